@@ -1,0 +1,40 @@
+"""Dense neural networks for tables that people can see through.
+
+The public names load on first use, so that ``import glassnet`` stays light.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Dense": "glassnet.network",
+    "MLPClassifier": "glassnet.estimators",
+    "MLPRegressor": "glassnet.estimators",
+    "Network": "glassnet.network",
+    "activations": "glassnet.formulas",
+    "errors": "glassnet",
+    "initializers": "glassnet.formulas",
+    "load": "glassnet.files",
+    "losses": "glassnet.formulas",
+    "optimizers": "glassnet.formulas",
+    "penalties": "glassnet.formulas",
+    "save": "glassnet.files",
+    "schedules": "glassnet.formulas",
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return importlib.import_module("glassnet.errors")
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'glassnet' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,93 @@
+"""Every error glassnet raises on purpose.
+
+::
+
+    GlassnetError                     code
+    ├── FormulaError                  GN-FORMULA     a formula leaves the closed language
+    ├── ConfigurationError            GN-CONFIG      a setting is unknown or out of its domain
+    ├── ShapeError                    GN-SHAPE       arrays do not fit the network or each other
+    ├── DataError                     GN-DATA        a value in the data cannot be used (row, column, value)
+    │   ├── FileError                 GN-FILE        a table file cannot be read or written
+    │   └── SchemaError               GN-SCHEMA      a table does not fit the schema the model was trained on
+    ├── ModelFileError                GN-MODEL       a model file is damaged, hostile or not ours
+    ├── TrainingDiverged              GN-DIVERGED    a loss, gradient or weight stopped being finite
+    └── MissingDependency             GN-DEPENDENCY  an optional package is needed (with the command that installs it)
+
+The command line prints the message of any of these on one or two lines and ends with exit code 2.
+A message says what is wrong (with its name and value), the rule, and how to repair it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class GlassnetError(Exception):
+    """Base of every deliberate error; `code` is stable across versions."""
+
+    code = "GN"
+
+
+class FormulaError(GlassnetError, ValueError):
+    """A formula uses something outside the closed formula language."""
+
+    code = "GN-FORMULA"
+
+
+class ConfigurationError(GlassnetError, ValueError):
+    """A setting is unknown or outside its domain."""
+
+    code = "GN-CONFIG"
+
+
+class ShapeError(GlassnetError, ValueError):
+    """Arrays do not fit the network or each other."""
+
+    code = "GN-SHAPE"
+
+
+class DataError(GlassnetError, ValueError):
+    """A value in the data cannot be used; the message names row, column and value."""
+
+    code = "GN-DATA"
+
+
+class FileError(DataError):
+    """A table file cannot be read or written."""
+
+    code = "GN-FILE"
+
+
+class SchemaError(DataError):
+    """A table does not fit the schema that the model was trained on."""
+
+    code = "GN-SCHEMA"
+
+
+class ModelFileError(GlassnetError, ValueError):
+    """A model file is damaged, hostile or not a glassnet model."""
+
+    code = "GN-MODEL"
+
+
+class TrainingDiverged(GlassnetError, ArithmeticError):
+    """A loss, gradient or weight stopped being finite; the last good weights are kept."""
+
+    code = "GN-DIVERGED"
+
+
+class MissingDependency(GlassnetError, ImportError):
+    """An optional package is needed; the message holds the command that installs it."""
+
+    code = "GN-DEPENDENCY"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A closing hint for an unknown name: the nearest known one, else all of them."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    shown = ", ".join(repr(n) for n in names[:12])
+    return f"Known: {shown}{', ...' if len(names) > 12 else ''}."

@@ -1,0 +1,20 @@
+"""Every concept, written once: activations, losses, penalties, optimizers, schedules, initializers.
+
+`language` says what a formula may be, the ``render_*`` modules and `lowering` turn it into numbers, pictures and
+code, `registry` keeps the records, `randomness` is the only source of random numbers.
+"""
+
+from glassnet.formulas.activation import Activation, activations
+from glassnet.formulas.initializer import Initializer, initializers
+from glassnet.formulas.language import Expression
+from glassnet.formulas.loss import REDUCTIONS, Link, Loss, links, losses, reduction_factor
+from glassnet.formulas.optimizer import Optimizer, optimizers
+from glassnet.formulas.penalty import Penalty, penalties
+from glassnet.formulas.registry import Parameter, Registry
+from glassnet.formulas.schedule import Schedule, schedules
+
+__all__ = [
+    "REDUCTIONS", "Activation", "Expression", "Initializer", "Link", "Loss", "Optimizer", "Parameter", "Penalty",
+    "Registry", "Schedule", "activations", "initializers", "links", "losses", "optimizers", "penalties",
+    "reduction_factor", "schedules",
+]  # fmt: skip

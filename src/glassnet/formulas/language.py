@@ -1,0 +1,215 @@
+"""The closed formula language: what a formula may say, and the tree it becomes.
+
+A formula is one line of Python syntax over numbers, names, ``+ - * /``, powers with a small whole exponent,
+comparisons, ``pi`` and the functions in `FUNCTIONS`. It is parsed with `ast`, checked node by node, and turned into
+a tree of four node kinds; nothing is ever handed to ``eval``. Renderers (NumPy, C++, LaTeX, MathML, text) read the
+tree, so the formula on the screen is the formula that ran.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from glassnet.errors import FormulaError, nearest
+
+FUNCTIONS: Mapping[str, int] = {
+    "exp": 1, "expm1": 1, "log": 1, "log1p": 1, "tanh": 1, "erf": 1, "sqrt": 1, "abs": 1, "sin": 1, "cos": 1,
+    "max": 2, "min": 2, "power": 2, "where": 3,
+}  # fmt: skip
+"""Function name -> number of arguments. ``power(b, p)`` is ``exp(p * log(b))`` for ``b >= 0``."""
+
+OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+LARGEST_EXPONENT = 4
+
+
+@dataclass(frozen=True)
+class Number:
+    """A literal; ``pi`` keeps its name for display."""
+
+    value: float
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Name:
+    """A variable or a parameter."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """``left operator right``; the operator is one of ``+ - * / ** < <= > >=``, or ``neg`` with only a right side."""
+
+    operator: str
+    left: Node | None
+    right: Node
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of `FUNCTIONS` applied to its arguments."""
+
+    function: str
+    arguments: tuple[Node, ...]
+
+
+Node = Number | Name | Operation | Call
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A parsed formula that can be evaluated, compiled and shown.
+
+    Parameters
+    ----------
+    source : str
+        The formula, for example ``"where(z > 0, z, slope * z)"``.
+
+    Raises
+    ------
+    FormulaError
+        When the formula uses anything outside the closed language.
+
+    Examples
+    --------
+    >>> relu = Expression("max(z, 0)")
+    >>> float(relu(z=-2.0)), float(relu(z=3.0))
+    (0.0, 3.0)
+    >>> relu.text, relu.latex
+    ('max(z, 0)', '\\\\max(z, 0)')
+    """
+
+    source: str
+    tree: Node = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tree", parse(self.source))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The variables and parameters that the formula mentions."""
+        return frozenset(node.name for node in walk(self.tree) if isinstance(node, Name))
+
+    def __call__(self, **values: Any) -> Any:
+        """Evaluate with NumPy arrays or numbers, broadcasting as NumPy does."""
+        from glassnet.formulas.render_numpy import evaluate
+
+        return evaluate(self, values)
+
+    @property
+    def latex(self) -> str:
+        """The formula in LaTeX (no surrounding dollars)."""
+        from glassnet.formulas.render_display import LATEX, render
+
+        return render(self, LATEX)
+
+    @property
+    def text(self) -> str:
+        """The formula in plain Unicode text."""
+        from glassnet.formulas.render_display import TEXT, render
+
+        return render(self, TEXT)
+
+    @property
+    def mathml(self) -> str:
+        """The formula as a MathML fragment, which browsers draw without any script."""
+        from glassnet.formulas.render_display import MATHML, render
+
+        return render(self, MATHML)
+
+    def check_names(self, allowed: Iterable[str], where: str) -> None:
+        """Raise `FormulaError` when the formula mentions a name outside `allowed`."""
+        known = set(allowed)
+        for name in sorted(self.names - known):
+            raise FormulaError(
+                f"{where}: the formula {self.source!r} uses the name {name!r}, which has no value there. "
+                f"{nearest(name, known)}"
+            )
+
+
+def walk(node: Node) -> Iterable[Node]:
+    """Yield the node and everything below it, parents first."""
+    yield node
+    if isinstance(node, Operation):
+        if node.left is not None:
+            yield from walk(node.left)
+        yield from walk(node.right)
+    elif isinstance(node, Call):
+        for argument in node.arguments:
+            yield from walk(argument)
+
+
+def parse(source: str) -> Node:
+    """Parse a formula into its tree; anything outside the language is a `FormulaError`."""
+    if not isinstance(source, str) or not source.strip():
+        raise FormulaError(f"A formula is a non-empty text such as 'max(z, 0)', not {source!r}.")
+    if len(source) > 2000:
+        raise FormulaError(f"The formula has {len(source)} characters; the limit is 2000. Split it or simplify it.")
+    try:
+        tree = ast.parse(source.strip(), mode="eval").body
+        return _convert(tree, source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        if isinstance(error, FormulaError):
+            raise
+        raise FormulaError(f"The formula {source!r} is not a valid expression: {error}.") from None
+
+
+def _convert(node: ast.AST, source: str) -> Node:
+    """Turn one checked `ast` node into ours."""
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        value = float(node.value)
+        if value - value != 0:
+            raise FormulaError(f"The number {ast.unparse(node)} in {source!r} is too large for a float.")
+        return Number(value)
+    if isinstance(node, ast.Name):
+        return Number(3.141592653589793, "pi") if node.id == "pi" else Name(node.id)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return Operation("neg", None, _convert(node.operand, source))
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        return Operation("**", _convert(node.left, source), _exponent(node.right, source))
+    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+        return Operation(OPERATORS[type(node.op)], _convert(node.left, source), _convert(node.right, source))
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in COMPARISONS:
+        left, right = _convert(node.left, source), _convert(node.comparators[0], source)
+        return Operation(COMPARISONS[type(node.ops[0])], left, right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+        return _call(node, source)
+    raise FormulaError(
+        f"The formula {source!r} uses {ast.unparse(node)!r}, which the formula language does not have. "
+        f"It has numbers, names, + - * /, whole powers up to {LARGEST_EXPONENT}, < <= > >= inside where(), "
+        f"and the functions {', '.join(FUNCTIONS)}."
+    )
+
+
+def _exponent(node: ast.AST, source: str) -> Number:
+    """The exponent of ``**``: a whole literal, so that it unrolls into products."""
+    if isinstance(node, ast.Constant) and type(node.value) is int and 2 <= node.value <= LARGEST_EXPONENT:
+        return Number(float(node.value))
+    raise FormulaError(
+        f"The formula {source!r} has the exponent {ast.unparse(node)!r}; ** takes a whole number from 2 to "
+        f"{LARGEST_EXPONENT}. Write power(base, exponent) for anything else."
+    )
+
+
+def _call(node: ast.Call, source: str) -> Call:
+    """A function call with the right number of arguments, its condition a comparison."""
+    assert isinstance(node.func, ast.Name)
+    function = node.func.id
+    if function not in FUNCTIONS:
+        raise FormulaError(f"The formula {source!r} calls {function!r}, which the language does not have. "
+                           f"{nearest(function, FUNCTIONS)}")  # fmt: skip
+    if len(node.args) != FUNCTIONS[function]:
+        raise FormulaError(
+            f"The formula {source!r} gives {function}() {len(node.args)} arguments; it takes {FUNCTIONS[function]}."
+        )
+    arguments = tuple(_convert(argument, source) for argument in node.args)
+    for position, argument in enumerate(arguments):
+        condition = isinstance(argument, Operation) and argument.operator in COMPARISONS.values()
+        if condition != (function == "where" and position == 0):
+            raise FormulaError(f"In {source!r}, the first argument of where(), and nothing else, is a comparison.")
+    return Call(function, arguments)

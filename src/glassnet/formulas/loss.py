@@ -1,0 +1,251 @@
+"""Losses: how far a raw prediction ``f`` is from its target ``y``, and the link that turns ``f`` into a prediction.
+
+A loss owns its link, so backpropagation starts from ``dL/df`` and needs no table of pairings. Elementwise losses are
+formulas; softmax cross-entropy couples the outputs of a row and is written out in NumPy here and in the engine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, nearest
+from glassnet.formulas.language import Expression
+from glassnet.formulas.registry import Parameter, Registry, WithParameters
+
+Reduction = Literal["sum", "half-sum", "mean", "half-mean"]
+REDUCTIONS: tuple[Reduction, ...] = ("sum", "half-sum", "mean", "half-mean")
+
+
+def reduction_factor(reduction: str, total_weight: float) -> float:
+    """The factor that turns the weighted sum of row losses into the reduced loss: 1 or 1/2, over the total weight."""
+    if reduction not in REDUCTIONS:
+        raise ConfigurationError(f"Unknown reduction {reduction!r}. {nearest(reduction, REDUCTIONS)}")
+    half = 0.5 if reduction.startswith("half") else 1.0
+    return half / total_weight if reduction.endswith("mean") else half
+
+
+@dataclass(frozen=True)
+class Link:
+    """How a raw prediction becomes a prediction, and back; softmax couples the outputs of a row."""
+
+    name: str
+    apply: Callable[[Any], Any]
+    inverse: Callable[[Any], Any]
+    latex: str
+
+
+def _softmax(f: Any) -> Any:
+    """Row-wise softmax, shifted by the row's maximum."""
+    f = np.asarray(f, dtype=np.float64)
+    e = np.exp(f - f.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def _through(formula: str) -> Callable[[Any], Any]:
+    """A one-argument function from a formula in ``f``."""
+    expression = Expression(formula)
+    return lambda f: expression(f=f)
+
+
+links: dict[str, Link] = {
+    link.name: link
+    for link in (
+        Link("identity", _through("f"), _through("f"), "f"),
+        Link("logistic", _through("1 / (1 + exp(-f))"), _through("log(f) - log1p(-f)"), r"\frac{1}{1 + e^{-f}}"),
+        Link("exp", _through("exp(f)"), _through("log(f)"), "e^{f}"),
+        Link("sign", _through("where(f >= 0, 1, -1)"), _through("f"), r"\operatorname{sign}(f)"),
+        Link("softmax", _softmax, _through("log(f)"), r"\frac{e^{f_k}}{\sum_j e^{f_j}}"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Loss(WithParameters):
+    """One loss.
+
+    Parameters
+    ----------
+    name, summary : str
+    value : Expression or None
+        Formula of one entry's loss in the raw prediction ``f`` and the target ``y``; None for coupled outputs.
+    gradient : Expression or None
+        Formula of ``dL/df``.
+    link : str
+        Name of the `Link` from raw prediction to prediction.
+    task : {"regression", "binary", "multiclass"}
+        What it is for: "binary" has one output per label, "multiclass" one output per class and one-hot targets.
+    target_domain : tuple of float
+        Smallest and largest allowed target; `open_target` excludes the lower end.
+    functional : {"mean", "median", "quantile", "majority"}
+        What the best prediction estimates.
+    kinks : Expression or None
+        Formula in ``f`` and ``y`` that is zero where the gradient jumps.
+    rows : pair of functions, optional
+        For coupled outputs: ``value(f, y)`` of shape (n,) and ``gradient(f, y)`` of shape (n, n_outputs).
+    latex : str, optional
+        Written form for coupled outputs; elementwise losses render their formula.
+    """
+
+    name: str
+    summary: str
+    value: Expression | None
+    gradient: Expression | None
+    link: str = "identity"
+    task: Literal["regression", "binary", "multiclass"] = "regression"
+    target_domain: tuple[float, float] = (-math.inf, math.inf)
+    open_target: bool = False
+    functional: Literal["mean", "median", "quantile", "majority"] = "mean"
+    kinks: Expression | None = None
+    parameters: tuple[Parameter, ...] = ()
+    reference: str = ""
+    rows: tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]] | None = None
+    latex_value: str = ""
+    latex_gradient: str = ""
+    text_value: str = ""
+    text_gradient: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.value is None) != (self.rows is not None) or (self.value is None) != (self.gradient is None):
+            raise ConfigurationError(f"loss {self.name!r}: give the two formulas, or the two row functions.")
+        for formula in (self.value, self.gradient):
+            if formula is not None:
+                formula.check_names(["f", "y", *self.values], f"loss {self.name!r}")
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether each output has a loss of its own."""
+        return self.value is not None
+
+    def row_losses(self, raw_prediction: Any, y: Any) -> Any:
+        """Loss of each row, summed over outputs: shape (n,), from raw predictions and targets of shape (n, k)."""
+        if self.rows is not None:
+            return self.rows[0](raw_prediction, y)
+        assert self.value is not None
+        return self.value(f=raw_prediction, y=y, **self.values).sum(axis=-1)
+
+    def raw_gradient(self, raw_prediction: Any, y: Any) -> Any:
+        """``dL/df`` of each entry before reduction and row weights: shape (n, k)."""
+        if self.rows is not None:
+            return self.rows[1](raw_prediction, y)
+        assert self.gradient is not None
+        return self.gradient(f=raw_prediction, y=y, **self.values) * np.ones_like(np.asarray(y, dtype=np.float64))
+
+    def predict(self, raw_prediction: Any) -> Any:
+        """The prediction: the link applied to the raw prediction, same shape."""
+        return links[self.link].apply(raw_prediction)
+
+    def best_constant(self, y: Any, sample_weight: Any = None) -> Any:
+        """The constant raw prediction with the smallest loss: shape (k,), from targets of shape (n, k).
+
+        It is the link's inverse of the weighted mean, median or quantile, or the sign of the majority.
+        """
+        y = np.asarray(y, dtype=np.float64)
+        weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        if self.functional in ("mean", "majority"):
+            centre = np.average(y, axis=0, weights=weight)
+            if self.functional == "majority":
+                return np.where(centre >= 0, 1.0, -1.0)
+            with np.errstate(divide="ignore"):
+                return links[self.link].inverse(centre)
+        level = self.values["level"] if self.functional == "quantile" else 0.5
+        return np.array([_weighted_quantile(column, weight, level) for column in y.T])
+
+    def check_targets(self, y: Any) -> None:
+        """Raise `ConfigurationError` for the first target outside the domain."""
+        y = np.asarray(y, dtype=np.float64)
+        low, high = self.target_domain
+        bad = ~((y > low if self.open_target else y >= low) & (y <= high)) | ~np.isfinite(y)
+        if bad.any():
+            where = tuple(int(i) for i in np.argwhere(bad)[0])
+            left = "(" if self.open_target or low == -math.inf else "["
+            right = ")" if high == math.inf else "]"
+            raise ConfigurationError(
+                f"The loss {self.name!r} needs targets in {left}{low:g}, {high:g}{right}, "
+                f"but y{list(where)} is {y[where]:g}. Choose another loss or transform the target."
+            )
+
+
+def _weighted_quantile(values: Any, weight: Any, level: float) -> float:
+    """The smallest value at which the cumulated weight reaches `level` of the total."""
+    order = np.argsort(values, kind="stable")
+    cumulated = np.cumsum(weight[order])
+    return float(values[order][np.searchsorted(cumulated, level * cumulated[-1])])
+
+
+def _softmax_value(f: Any, y: Any) -> Any:
+    """``-sum_k y_k log softmax(f)_k`` per row, by the shifted log-sum-exp."""
+    f, y = np.asarray(f, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    shifted = f - f.max(axis=-1, keepdims=True)
+    log_total = np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return (y * (log_total - shifted)).sum(axis=-1)
+
+
+def _softmax_gradient(f: Any, y: Any) -> Any:
+    """``softmax(f) * sum_k y_k - y`` per row."""
+    y = np.asarray(y, dtype=np.float64)
+    return _softmax(f) * y.sum(axis=-1, keepdims=True) - y
+
+
+losses: Registry[Loss] = Registry("loss")
+
+losses.register(Loss(
+    "squared_error", "the squared difference; estimates the mean", Expression("(f - y)**2"), Expression("2 * (f - y)"),
+    reference="Gauss 1809",
+))  # fmt: skip
+losses.register(Loss(
+    "absolute_error", "the absolute difference; estimates the median and shrugs off outliers",
+    Expression("abs(f - y)"), Expression("where(f > y, 1, where(f < y, -1, 0))"),
+    functional="median", kinks=Expression("f - y"), reference="Laplace 1774",
+))  # fmt: skip
+losses.register(Loss(
+    "huber", "squared near the target, absolute beyond delta",
+    Expression("where(abs(f - y) <= delta, 0.5 * (f - y)**2, delta * (abs(f - y) - 0.5 * delta))"),
+    Expression("max(-delta, min(f - y, delta))"), reference="Huber 1964",
+    parameters=(Parameter("delta", 1.0, "difference beyond which the loss grows linearly", 0.0, open_low=True),),
+))  # fmt: skip
+losses.register(Loss(
+    "quantile", "the tilted absolute difference; estimates the quantile at the given level",
+    Expression("where(y >= f, level * (y - f), (1 - level) * (f - y))"),
+    Expression("where(y > f, -level, where(y < f, 1 - level, 0))"),
+    functional="quantile", kinks=Expression("f - y"), reference="Koenker and Bassett 1978",
+    parameters=(Parameter("level", 0.5, "share of targets below the prediction", 0.0, 1.0, True, True),),
+), aliases=("pinball",))  # fmt: skip
+losses.register(Loss(
+    "logistic", "the negative log-likelihood of a yes/no target (binary cross-entropy)",
+    Expression("max(f, 0) - f * y + log1p(exp(-abs(f)))"), Expression("1 / (1 + exp(-f)) - y"),
+    link="logistic", task="binary", target_domain=(0.0, 1.0), reference="Cox 1958",
+), aliases=("binary_cross_entropy",))  # fmt: skip
+losses.register(Loss(
+    "softmax_cross_entropy", "the negative log-likelihood of a class among several", None, None,
+    link="softmax", task="multiclass", target_domain=(0.0, 1.0), reference="Bridle 1990",
+    rows=(_softmax_value, _softmax_gradient),
+    latex_value=r"-\sum_k y_k \log \frac{e^{f_k}}{\sum_j e^{f_j}}",
+    latex_gradient=r"\frac{e^{f_k}}{\sum_j e^{f_j}} \sum_j y_j - y_k",
+    text_value="−Σₖ yₖ · log(exp(fₖ) / Σⱼ exp(fⱼ))", text_gradient="exp(fₖ) / Σⱼ exp(fⱼ) · Σⱼ yⱼ − yₖ",
+), aliases=("cross_entropy",))  # fmt: skip
+losses.register(Loss(
+    "hinge", "zero beyond a margin of 1 on the right side; targets are -1 and 1",
+    Expression("max(0, 1 - y * f)"), Expression("where(y * f < 1, -y, 0)"),
+    link="sign", task="binary", target_domain=(-1.0, 1.0), functional="majority", kinks=Expression("1 - y * f"),
+    reference="Cortes and Vapnik 1995",
+))  # fmt: skip
+losses.register(Loss(
+    "squared_hinge", "the squared hinge: smooth at the margin; targets are -1 and 1",
+    Expression("max(0, 1 - y * f)**2"), Expression("-2 * y * max(0, 1 - y * f)"),
+    link="sign", task="binary", target_domain=(-1.0, 1.0), functional="majority", reference="Lee and Mangasarian 2001",
+))  # fmt: skip
+losses.register(Loss(
+    "poisson", "half the Poisson deviance, for counts; the prediction is exp(f)",
+    Expression("exp(f) - y * f + where(y > 0, y * log(max(y, 1e-30)) - y, 0)"), Expression("exp(f) - y"),
+    link="exp", target_domain=(0.0, math.inf), reference="Nelder and Wedderburn 1972",
+))  # fmt: skip
+losses.register(Loss(
+    "gamma", "half the gamma deviance, for positive amounts; the prediction is exp(f)",
+    Expression("f - log(y) + y * exp(-f) - 1"), Expression("1 - y * exp(-f)"),
+    link="exp", target_domain=(0.0, math.inf), open_target=True, reference="Nelder and Wedderburn 1972",
+))  # fmt: skip
