@@ -63,7 +63,7 @@ Node = Number | Name | Operation | Call
 
 @dataclass(frozen=True)
 class Expression:
-    """A parsed formula that can be evaluated, compiled and shown.
+    r"""A parsed formula that can be evaluated, compiled and shown.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Expression:
     >>> float(relu(z=-2.0)), float(relu(z=3.0))
     (0.0, 3.0)
     >>> relu.text, relu.latex
-    ('max(z, 0)', '\\\\max(z, 0)')
+    ('max(z, 0)', '\\max(z, 0)')
     """
 
     source: str
@@ -161,7 +161,7 @@ def parse(source: str) -> Node:
 
 def _convert(node: ast.AST, source: str) -> Node:
     """Turn one checked `ast` node into ours."""
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
         value = float(node.value)
         if value - value != 0:
             raise FormulaError(f"The number {ast.unparse(node)} in {source!r} is too large for a float.")

@@ -9,13 +9,15 @@ order, they agree bit for bit.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from glassnet.formulas.language import Call, Expression, Name, Node, Number, Operation
 
-_FOLD = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,
-         "neg": lambda a: -a, "sqrt": math.sqrt}  # fmt: skip
+_FOLD: Mapping[str, Callable[..., float]] = {
+    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,
+    "neg": lambda a: -a, "sqrt": math.sqrt,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def lower(formulas: Mapping[str, Expression], uniform: Iterable[str] = ()) -> Pr
                 return program.results[node.name]
             return add(Instruction("input", name=node.name, uniform=node.name in scalars))
         if isinstance(node, Operation) and node.operator == "**":
-            assert node.left is not None and isinstance(node.right, Number)
+            assert node.left is not None
+            assert isinstance(node.right, Number)
             base = visit(node.left)
             product = base
             for _ in range(int(node.right.value) - 1):

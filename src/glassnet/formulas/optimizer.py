@@ -117,5 +117,7 @@ optimizers.register(Optimizer(
     "adamw", "adam with weights that decay on their own, apart from the gradient",
     {**_ADAM_STATE, "w": Expression(f"w * (1 - learning_rate * weight_decay) - {_ADAM_STEP}")},
     state=("m", "v"), scalars=_ADAM_SCALARS, reference="Loshchilov and Hutter 2019",
-    parameters=(_BETA_1, _BETA_2, _EPSILON, Parameter("weight_decay", 0.01, "share of the weight lost per unit step", 0.0)),
+    parameters=(
+        _BETA_1, _BETA_2, _EPSILON, Parameter("weight_decay", 0.01, "share of the weight lost per unit step", 0.0),
+    ),
 ))  # fmt: skip

@@ -142,11 +142,11 @@ def _portable_log(x: Any) -> Any:
     return 2 * s * total + exponent * 0.6931471805599453
 
 
-def _normal_quantile(p: Any) -> Any:
+def _normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:
     """The standard normal quantile, algorithm AS 241 (Wichura 1988), relative error below 1e-15."""
     q = p - 0.5
     central = 0.180625 - q * q
-    value = q * _ratio(_CENTRE, central)
+    value: NDArray[np.float64] = q * _ratio(_CENTRE, central)
     outer = np.abs(q) > 0.425
     if outer.any():
         depth = np.sqrt(-_portable_log(np.where(q[outer] < 0, p[outer], 1 - p[outer])))

@@ -42,7 +42,7 @@ class Parameter:
         """Return the value as a float; `ConfigurationError` names the owner, the value and the domain."""
         if isinstance(value, bool) or (not isinstance(value, (int, float)) and not hasattr(value, "__float__")):
             raise ConfigurationError(f"{owner}: {self.name}={value!r} is not a number; it must lie in {self.domain}.")
-        number = float(value)  # type: ignore[arg-type]
+        number = float(value)
         above = number > self.low if self.open_low else number >= self.low
         below = number < self.high if self.open_high else number <= self.high
         if not (above and below and math.isfinite(number)):
@@ -54,11 +54,16 @@ class Concept(Protocol):
     """What a record must have to live in a registry."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Name in the registry."""
+
     @property
-    def summary(self) -> str: ...
+    def summary(self) -> str:
+        """One line of meaning."""
+
     @property
-    def parameters(self) -> tuple[Parameter, ...]: ...
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Numbers that shape its formulas."""
 
 
 class WithParameters:
@@ -136,7 +141,7 @@ class Registry(Mapping[str, Record], Generic[Record]):
             raise ConfigurationError(f"{spec!r} is not a {self.concept}. Give a name such as {next(iter(self))!r}.")
         name, values = _parse_spec(spec, self.concept)
         record = self[name]
-        return record.with_parameters(**values) if values else record  # type: ignore[attr-defined, no-any-return]
+        return record.with_parameters(**values) if values else record  # type: ignore[attr-defined]
 
     def __getitem__(self, name: str) -> Record:
         name = self._aliases.get(name, name)

@@ -65,7 +65,8 @@ schedules.register(Schedule(
     reference="Loshchilov and Hutter 2017",
 ))  # fmt: skip
 schedules.register(Schedule(
-    "coslog4", "four cosine waves that grow longer", Expression("0.5 * (1 - cos(2 * pi * log(1 + 15 * step / steps) / log(2)))"),
+    "coslog4", "four cosine waves that grow longer",
+    Expression("0.5 * (1 - cos(2 * pi * log(1 + 15 * step / steps) / log(2)))"),
     reference="Holzmüller, Grinsztajn and Steinwart 2024",
 ))  # fmt: skip
 schedules.register(Schedule(
