@@ -1,0 +1,46 @@
+"""The typer application: every command under its name, and what stands above them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import glassnet
+from glassnet.cli import formulas
+
+app = typer.Typer(
+    name="glassnet",
+    help="Neural networks for tables that you can see through.",
+    epilog="Start with: glassnet train TABLE.csv --target COLUMN",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(epilog=formulas.EXAMPLES)(formulas.formulas)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the application on the arguments and return the exit code."""
+    try:
+        typer.main.get_command(app).main(arguments, prog_name="glassnet")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
+
+
+def _print_version(wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
+        typer.echo(f"glassnet {glassnet.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _above_all_commands(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Neural networks for tables that you can see through."""

@@ -1,0 +1,170 @@
+"""``glassnet formulas``: every concept of the registries, or one of them with its formulas and its curve."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.padding import Padding
+from rich.text import Text
+
+import glassnet.formulas as concepts
+from glassnet.cli import terminal
+from glassnet.cli.plot import curve
+from glassnet.errors import ConfigurationError, nearest
+from glassnet.formulas import Activation, Expression, Loss, Penalty, Registry, Schedule
+
+REGISTRIES: dict[str, Registry[Any]] = {
+    name: value for name, value in vars(concepts).items() if isinstance(value, Registry) and name in concepts.__all__
+}
+EXAMPLES = """
+Examples:
+
+glassnet formulas
+
+glassnet formulas gelu
+
+glassnet formulas "huber(delta=2)" --latex
+"""
+_NOT_FACTS = ("name", "summary", "reference", "parameters")
+
+
+def complete_name(incomplete: str) -> list[tuple[str, str]]:
+    """Names of concepts for the shell's completion, each with its summary."""
+    return [
+        (name, registry[name].summary)
+        for registry in REGISTRIES.values()
+        for name in registry
+        if name.startswith(incomplete)
+    ]
+
+
+def formulas(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="A concept, such as relu, adam or leaky_relu(slope=0.2).",
+            autocompletion=complete_name,
+            show_default=False,
+        ),
+    ] = None,
+    latex: Annotated[bool, typer.Option("--latex", help="Print only the formulas, in LaTeX, ready to paste.")] = False,
+) -> None:
+    """List every activation, loss, penalty, optimizer, schedule and initializer, or explain one.
+
+    What is printed is the formula that runs: the compiled engine is generated from it.
+    """
+    found = list(_find(name)) if name else []
+    if latex:
+        records = [r for _, r in found] or [r for registry in REGISTRIES.values() for r in registry.values()]
+        for record in records:
+            for label, _, written in _formulas_of(record):
+                typer.echo(f"% {record.name}: {label}\n{written}")
+        return
+    console = terminal.output()
+    if not name:
+        for plural, registry in REGISTRIES.items():
+            console.print(terminal.title(plural, f"{len(registry)}"))
+            console.print(terminal.facts([(key, record.summary) for key, record in registry.items()]))
+            console.print()
+        console.print("One of them with its formulas and its curve: glassnet formulas NAME")
+        return
+    for registry, record in found:
+        _print_record(console, registry, record)
+
+
+def _find(spec: str) -> Iterator[tuple[Registry[Any], Any]]:
+    """Every registry that knows the name, with the record; a name may be an activation and a loss."""
+    bare = spec.partition("(")[0].strip()
+    holders = [registry for registry in REGISTRIES.values() if bare in registry]
+    if not holders:
+        known = sorted({name for registry in REGISTRIES.values() for name in registry})
+        raise ConfigurationError(f"No formula is called {bare!r}. {nearest(bare, known)} All names: glassnet formulas")
+    for registry in holders:
+        yield registry, registry.resolve(spec)
+
+
+def _formulas_of(record: Any) -> Iterator[tuple[str, str, str]]:
+    """Label, text and LaTeX of each formula of a record, what is computed first coming first."""
+    if isinstance(record, Loss) and record.value is None:
+        yield "value", record.text_value, record.latex_value
+        yield "gradient", record.text_gradient, record.latex_gradient
+    for field in sorted(dataclasses.fields(record), key=lambda field: field.name != "scalars"):
+        value = getattr(record, field.name)
+        if isinstance(value, Expression):
+            yield field.name.replace("_", " "), value.text, value.latex
+        elif isinstance(value, Mapping):
+            for key, formula in value.items():
+                yield f"new {key}" if field.name == "updates" else key, formula.text, formula.latex
+
+
+def _facts_of(record: Any) -> Iterator[tuple[str, str]]:
+    """The fields that are neither formulas nor parameters, as text; what says nothing is left out."""
+    for field in dataclasses.fields(record):
+        value = getattr(record, field.name)
+        plain = isinstance(value, (str, tuple)) and value and all(isinstance(v, (str, float, int)) for v in value)
+        if field.name in _NOT_FACTS or field.name.startswith(("latex", "text")):
+            continue
+        if field.name in ("range", "target_domain"):
+            value, plain = f"{value[0]:g} to {value[1]:g}", True
+        elif plain and isinstance(value, tuple):
+            value = ", ".join(map(str, value))
+        elif isinstance(value, float) and value not in (0.0, 1.0):
+            value, plain = f"{value:.6g}", True
+        if plain:
+            yield field.name.replace("_", " "), value
+
+
+def _print_record(console: Any, registry: Registry[Any], record: Any) -> None:
+    """Print all that a record says about itself."""
+    aliases = registry.aliases_of(record.name)
+    console.print(terminal.title(record.name, registry.concept + (f", also {', '.join(aliases)}" if aliases else "")))
+    console.print(f"  {record.summary}\n")
+    lines = list(_formulas_of(record))
+    margin = max((len(label) for label, _, _ in lines), default=0)
+    for label, text, written in lines:  # formulas are never broken, so that they can be copied
+        console.print(Text(f"  {label:<{margin}}  ", style="dim").append(text, style="not dim bold"), soft_wrap=True)
+        console.print(Text(f"  {'':<{margin}}  {written}", style="dim"), soft_wrap=True)
+    console.print()
+    rows: list[tuple[str, Any]] = [(p.name, f"{p.default:g}, in {p.domain}: {p.meaning}") for p in record.parameters]
+    rows += [*_facts_of(record), *([("reference", record.reference)] if record.reference else [])]
+    if rows:
+        console.print(terminal.facts(rows))
+        console.print()
+    pictures = list(_curves(record))
+    if pictures:
+        drawn = [[f"{'':7}{label}", *curve(x, y)] for label, x, y in pictures]
+        width = max(len(line) for line in drawn[0]) + 3
+        lines = ["".join(part.ljust(width) for part in parts).rstrip() for parts in zip(*drawn, strict=True)]
+        console.print(Padding(Text("\n".join(lines)), (0, 0, 1, 2), expand=False))
+
+
+def _curves(record: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Label, x and y of the pictures that show a record."""
+    if isinstance(record, Activation):
+        z = np.linspace(-4.0, 4.0, 401)
+        yield "a over z", z, record.apply(z)
+        yield "da/dz over z", z, record.slope(z)
+    elif isinstance(record, Loss):
+        low, _ = record.target_domain
+        target = 1.0 if record.task != "regression" else 2.0 if low == 0.0 else 0.0
+        f = np.linspace(-3.0, 3.0, 401)
+        raw, y = f[:, None], np.full((401, 1), target)
+        if record.rows is not None:  # two classes: the first is right, the second has the raw prediction 0
+            raw, y = np.column_stack([f, 0.0 * f]), np.tile([1.0, 0.0], (401, 1))
+        yield f"loss over f, for y = {target:g}", f, np.asarray(record.row_losses(raw, y))
+        yield "dL/df over f", f, np.asarray(record.raw_gradient(raw, y))[:, 0]
+    elif isinstance(record, Penalty):
+        w = np.linspace(-2.0, 2.0, 401)
+        yield "penalty over w", w, record.apply(w)
+        yield "slope over w", w, record.slope(w)
+    elif isinstance(record, Schedule):
+        steps = np.arange(400)
+        yield (
+            "factor over 400 steps of 32 rows",
+            steps,
+            [record.factor_at(step=int(s), steps=400, samples=32 * int(s)) for s in steps],
+        )
