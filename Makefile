@@ -1,0 +1,88 @@
+# Every verb creates what it needs and rebuilds only what changed. `make` alone lists the verbs.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
+COMPILERS := $(CXX) c++ g++ clang++
+OUTPUT := demo-output
+# What the compiled engine is made from; Python files elsewhere are used from where they stand.
+SOURCES := pyproject.toml CMakeLists.txt $(shell find native src/glassnet/formulas -name __pycache__ -prune -o -type f -print)
+SAY := @printf 'glassnet: %s\n'
+
+.PHONY: help demo test check bench docs wheel clean
+help: ## List the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/installed ## Train on 569 patients, predict, open one prediction and write the lecture to demo-output/
+	@$(BIN)/python examples/demo.py $(OUTPUT)
+
+test: $(VENV)/installed $(VENV)/tools-test ## Run every test
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/installed $(VENV)/tools-test $(VENV)/tools-check ## Check style, types, imports between rooms and the project's own rules
+	$(SAY) 'ruff'
+	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --check --quiet
+	$(SAY) 'mypy'
+	@$(BIN)/mypy
+	$(SAY) 'import-linter'
+	@$(BIN)/lint-imports --no-logo
+	$(SAY) 'rules'
+	@$(BIN)/python -m pytest tests/api
+
+bench: $(VENV)/installed ## Time training and prediction beside scikit-learn on this machine
+	@$(BIN)/python benchmarks/speed.py
+
+docs: $(VENV)/installed $(VENV)/tools-docs ## Build the documentation into docs/_build/html/
+	@$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
+	$(SAY) 'open docs/_build/html/index.html'
+
+wheel: $(VENV)/ready ## Build the wheel into dist/
+	$(SAY) 'building the wheel'
+	@rm -rf dist && $(PIP) wheel --no-deps --wheel-dir dist .
+	@ls dist/*.whl
+
+clean: ## Remove everything that the verbs made
+	@rm -rf $(VENV) build dist $(OUTPUT) docs/_build
+	@find src -name '*.so' -delete
+
+# The virtual environment, from the first Python that is new enough and complete.
+$(VENV)/ready:
+	@for python in $(PYTHONS); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$${found:-}" ]; then \
+	  echo 'glassnet needs Python 3.11 or newer, and none of these is: $(strip $(PYTHONS)). Install one, or name it: make PYTHON=/path/to/python3' >&2; \
+	  exit 1; \
+	fi; \
+	printf 'glassnet: creating %s with %s\n' '$(VENV)' "$$($$found --version)"; \
+	$$found -m venv --clear $(VENV) || { \
+	  echo "glassnet needs Python's venv module, which $$found lacks. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(PIP) install --upgrade 'pip>=25.1'
+	@touch $@
+
+# The engine is compiled here, so look at the compiler first: its absence is the commonest stumbling block.
+$(VENV)/installed: $(VENV)/ready $(SOURCES)
+	@for compiler in $(COMPILERS); do \
+	  if echo '#include <concepts>' | $$compiler -std=c++20 -x c++ -fsyntax-only - 2>/dev/null; then found=$$compiler; break; fi; \
+	done; \
+	if [ -z "$${found:-}" ]; then \
+	  echo 'glassnet needs a C++20 compiler (g++ >= 12 or clang++ >= 15), and none was found. On Debian and Ubuntu: apt install g++; or name it: make CXX=/path/to/g++' >&2; \
+	  exit 1; \
+	fi; \
+	if ! $(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("include"), "Python.h").stat()' 2>/dev/null; then \
+	  echo 'glassnet needs the header files of Python (Python.h). On Debian and Ubuntu: apt install python3-dev' >&2; exit 1; \
+	fi
+	$(SAY) 'compiling the engine and installing (about a minute the first time)'
+	@$(PIP) install --editable '.[app]'
+	@touch $@
+
+$(VENV)/tools-%: $(VENV)/ready pyproject.toml
+	$(SAY) 'installing the tools for $*'
+	@$(PIP) install --group $*
+	@touch $@

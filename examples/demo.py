@@ -1,0 +1,51 @@
+"""From a table of patients to a trained network, its predictions, and one prediction opened up.
+
+Run it with ``make demo``, or with an installed glassnet: ``python demo.py OUTPUT_FOLDER``. Every step is a command
+that could be typed; each is printed before it runs.
+"""
+
+from __future__ import annotations
+
+import csv
+import shlex
+import sys
+from pathlib import Path
+
+from sklearn.datasets import load_breast_cancer
+
+from glassnet.cli import main
+
+
+def write_patients(path: Path) -> None:
+    """Write the Wisconsin breast cancer table: 569 patients, 30 measurements, and a diagnosis in words."""
+    data = load_breast_cancer()
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow([*data.feature_names, "diagnosis"])
+        for measurements, label in zip(data.data.tolist(), data.target, strict=True):
+            table.writerow([*measurements, data.target_names[label]])
+
+
+def run(*arguments: str | Path) -> None:
+    """Print a command, run it, and stop the demo when it fails."""
+    words = [str(argument) for argument in arguments]
+    print(f"\n$ glassnet {shlex.join(words)}", flush=True)
+    code = main(words)
+    if code:
+        sys.exit(code)
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo-output")
+    folder.mkdir(parents=True, exist_ok=True)
+    patients, model = folder / "patients.csv", folder / "patients.glassnet"
+    write_patients(patients)
+    run("train", patients, "--target", "diagnosis", "--model", model)
+    run("predict", model, patients, "--out", folder / "predictions.csv")
+    run("trace", model, patients, "--row", "1", "--html", folder / "trace.html")
+    run("lecture", "--html", folder / "lecture.html")
+    print("\nWritten:")
+    for path in sorted(folder.iterdir()):
+        print(f"  {path}  {path.stat().st_size / 1024:.0f} KB")
+    print(f"\nOpen in a browser: {(folder / 'trace.html').resolve().as_uri()}")
+    print(f"                   {(folder / 'lecture.html').resolve().as_uri()}")
