@@ -1,0 +1,15 @@
+"""What a dense network is and does, in NumPy that anyone can read: the reference for the compiled engine.
+
+`structure` says what a network is, `forward`, `backward` and `update` what it does, `fit` repeats that. `recording`
+writes one training step down as a `Trace`; `explain` and the ``*_text``, ``*_latex``, ``*_json``, ``*_frame`` modules
+show it. `collapse`, `stability` and `neurons` say what kind of network it is.
+"""
+
+from glassnet.network.backward import Gradients
+from glassnet.network.fit import History
+from glassnet.network.forward import Forward
+from glassnet.network.objective import LossValue, Objective
+from glassnet.network.structure import Dense, Network
+from glassnet.network.update import OptimizerState
+
+__all__ = ["Dense", "Forward", "Gradients", "History", "LossValue", "Network", "Objective", "OptimizerState"]

@@ -1,0 +1,74 @@
+"""Backward: the chain rule from the loss to every weight and bias.
+
+``delta = dL/dz``. The last layer has ``delta = dL/d(raw) * activation'(z)``, every other
+``delta = (delta_next W_next^T) * activation'(z)``; then ``dL/dW = a_previous^T delta`` and ``dL/db = sum of delta``
+over the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassnet.formulas import Activation
+from glassnet.network.forward import Forward
+from glassnet.network.objective import Objective
+from glassnet.network.shapes import Array
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """The gradients of the objective, one entry per layer.
+
+    Attributes
+    ----------
+    d_weights, d_biases : list of array
+        Shaped like the weights and biases; the penalties are included.
+    delta : list of array, shapes (n, n_units)
+        dL/dz of each layer, rows weighted and reduced.
+    d_raw : array, shape (n, n_outputs)
+        dL/d(raw prediction), rows weighted and reduced.
+    data_d_weights : list of array
+        The part of `d_weights` that comes from the rows.
+    penalty_d_weights : list of array
+        The part of `d_weights` that comes from the penalties.
+    """
+
+    d_weights: list[Array]
+    d_biases: list[Array]
+    delta: list[Array]
+    d_raw: Array
+    data_d_weights: list[Array]
+    penalty_d_weights: list[Array]
+
+
+def backward(
+    passed: Forward,
+    y: Array,
+    row_weights: Array,
+    weights: Sequence[Array],
+    activations: Sequence[Activation],
+    objective: Objective,
+) -> Gradients:
+    """The gradients after a forward pass, for targets (n, n_outputs) and row weights (n,)."""
+    d_raw = objective.raw_gradient(passed.raw_prediction, y, row_weights)
+    delta: list[Array] = [d_raw] * len(weights)
+    arriving = d_raw
+    with np.errstate(over="ignore", invalid="ignore"):
+        for k in reversed(range(len(weights))):
+            slope = activations[k].slope(passed.z[k], passed.a[k + 1])
+            delta[k] = arriving * slope
+            arriving = delta[k] @ weights[k].T
+        data = [a.T @ d for a, d in zip(passed.a, delta, strict=False)]
+        l1, l2 = (objective.penalty_gradients(name, weights, row_weights) for name in ("l1", "l2"))
+    penalty = [first + second for first, second in zip(l1, l2, strict=True)]
+    return Gradients(
+        d_weights=[d + p for d, p in zip(data, penalty, strict=True)],
+        d_biases=[d.sum(axis=0) for d in delta],
+        delta=delta,
+        d_raw=d_raw,
+        data_d_weights=data,
+        penalty_d_weights=penalty,
+    )

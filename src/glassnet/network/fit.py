@@ -1,0 +1,232 @@
+"""Training, one plain loop: shuffle, cut into batches, step, and stop in the very step that goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glassnet.errors import ConfigurationError, TrainingDiverged
+from glassnet.formulas import Optimizer, Schedule, optimizers, schedules
+from glassnet.formulas.randomness import Purpose, check_seed, permutation
+from glassnet.network.backward import backward
+from glassnet.network.forward import forward
+from glassnet.network.objective import LossValue
+from glassnet.network.shapes import Array
+from glassnet.network.update import OptimizerState, check_learning_rate, updated
+
+if TYPE_CHECKING:
+    from glassnet.network.structure import Network
+
+
+@dataclass
+class History:
+    """What happened in a `fit`.
+
+    Attributes
+    ----------
+    losses : list of float
+        The objective of each step's batch, before the step.
+    epoch_losses : list of float
+        Per epoch, the mean of its steps' losses weighted by their rows.
+    learning_rates : list of float
+        The learning rate of each step.
+    weights, biases : list of list of array
+        With ``record="weights"``: the parameters before the first step and after each one; else empty.
+    loss : float
+        The objective on all rows at the end.
+    stop_reason : str
+        Why the training ended: ``"epochs"`` or ``"plateau"``.
+    """
+
+    losses: list[float] = field(default_factory=list)
+    epoch_losses: list[float] = field(default_factory=list)
+    learning_rates: list[float] = field(default_factory=list)
+    weights: list[list[Array]] = field(default_factory=list)
+    biases: list[list[Array]] = field(default_factory=list)
+    loss: float = float("nan")
+    stop_reason: str = "epochs"
+
+    @property
+    def n_steps(self) -> int:
+        """How many steps were taken."""
+        return len(self.losses)
+
+    def __repr__(self) -> str:
+        if not self.losses:
+            return "History(0 steps)"
+        return (
+            f"History({self.n_steps} steps in {len(self.epoch_losses)} epochs, loss {self.losses[0]:.6g} -> "
+            f"{self.loss:.6g}, stopped by {self.stop_reason})"
+        )
+
+    def _keep(self, network: Network) -> None:
+        """Copy the current parameters into the record."""
+        self.weights.append([w.copy() for w in network.weights])
+        self.biases.append([b.copy() for b in network.biases])
+
+
+def take_step(
+    network: Network, X: Array, y: Array, row_weights: Array, *, learning_rate: float, optimizer: Optimizer
+) -> LossValue:
+    """One step on a checked batch: forward, backward, update; refuses anything that is not finite."""
+    state = network.optimizer_state
+    if state is None or state.optimizer != optimizer:
+        state = OptimizerState(optimizer)
+    passed = forward(X, network.weights, network.biases, network.activations, network.objective.loss)
+    before = network.objective.value(passed.raw_prediction, y, row_weights, network.weights)
+    gradients = backward(passed, y, row_weights, network.weights, network.activations, network.objective)
+    new = updated(network.weights, network.biases, gradients.d_weights, gradients.d_biases, state, learning_rate)
+    culprit = _not_finite(before, gradients.d_weights, gradients.d_biases, "gradient") or _not_finite(
+        before, new.weights, new.biases, "new value"
+    )
+    if culprit:
+        raise TrainingDiverged(
+            f"Training diverged in step {state.step + 1}: {culprit} (learning rate {learning_rate:g}). "
+            f"The weights from before this step are kept. {_advice(network, X, y, row_weights, learning_rate)}"
+        )
+    network.weights, network.biases, network.optimizer_state = new.weights, new.biases, new.state
+    return before
+
+
+def _not_finite(loss: LossValue, weights: list[Array], biases: list[Array], what: str) -> str:
+    """Where the first value that is not finite sits, or nothing."""
+    if not np.isfinite(loss.total):
+        return f"the loss is {loss.total:g}"
+    for k, arrays in enumerate(zip(weights, biases, strict=True), start=1):
+        for name, array in zip(("weights", "biases"), arrays, strict=True):
+            if not np.isfinite(array).all():
+                return f"a {what} of the {name} of layer {k} is not finite"
+    return ""
+
+
+def _advice(network: Network, X: Array, y: Array, row_weights: Array, learning_rate: float) -> str:
+    """How to repair a divergence; names the stability limit where it is exact."""
+    from glassnet.network.stability import stability
+
+    limit = stability(network, X, y, row_weights, numerical=False)
+    if limit.largest_learning_rate is not None:
+        return limit.verdict(learning_rate)
+    return f"Try learning_rate={learning_rate / 10:g}, scale the inputs, or choose a loss that grows more slowly."
+
+
+def fit(
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    learning_rate: float,
+    optimizer: str | Optimizer = "gradient_descent",
+    epochs: int = 200,
+    batch_size: int | None = None,
+    shuffle: bool = True,
+    schedule: str | Schedule = "constant",
+    sample_weight: ArrayLike | None = None,
+    seed: int | None = None,
+    member: int = 0,
+    patience: int | None = None,
+    tolerance: float = 1e-4,
+    record: Literal["", "weights"] = "",
+) -> History:
+    """Train a network in place.
+
+    Parameters
+    ----------
+    network : Network
+    X : array-like of shape (n, n_in)
+    y : array-like of shape (n, n_outputs)
+    learning_rate : float
+        Step size before the schedule.
+    optimizer : str or Optimizer
+        Continues with the network's optimizer state when it is the same one.
+    epochs : int
+        Passes over the rows.
+    batch_size : int, optional
+        Rows per step; all rows when not given. The last batch of an epoch may be shorter.
+    shuffle : bool
+        Draw a new order of the rows for each epoch (does nothing with one batch).
+    schedule : str or Schedule
+        Factor on the learning rate over the steps.
+    sample_weight : array-like of shape (n,), optional
+        A batch whose rows all have weight 0 is skipped.
+    seed : int, optional
+        Decides the orders; the network's own seed when not given.
+    member : int
+        Member of a population whose orders to repeat.
+    patience : int, optional
+        End (or, with a schedule that answers a plateau, lower the rate) when the epoch loss has not improved by
+        `tolerance` for more than this many epochs in a row; never when not given.
+    tolerance : float
+        Smallest improvement that counts.
+    record : {"", "weights"}
+        ``"weights"`` keeps the parameters after each step, for drawing.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    TrainingDiverged
+        In the step that goes wrong; the network keeps the last good weights.
+    """
+    inputs, targets, row_weights = network._batch(X, y, sample_weight)
+    n_rows = len(inputs)
+    size = n_rows if batch_size is None else min(_whole(batch_size, "batch_size"), n_rows)
+    epochs = _whole(epochs, "epochs")
+    rate, rule = check_learning_rate(learning_rate), schedules.resolve(schedule)
+    chosen = optimizers.resolve(optimizer)
+    seed = network.seed if seed is None else check_seed(seed)
+    if record not in ("", "weights"):
+        raise ConfigurationError(f"record={record!r} is not known. Leave it out or write record='weights'.")
+    if patience is None and rule.plateau_divisor:
+        patience = 10
+    plan_steps = epochs * -(-n_rows // size)
+    history, best, idle, step = History(), float("inf"), 0, 0
+    if record:
+        history._keep(network)
+    for epoch in range(epochs):
+        weighted = total = 0.0
+        for rows in _batches(n_rows, size, shuffle, seed, member, epoch):
+            factor = rule.factor_at(step=step, steps=plan_steps, samples=epoch * n_rows)
+            step += 1
+            batch_weight = float(row_weights[rows].sum())
+            if batch_weight == 0.0:
+                continue
+            value = take_step(
+                network, inputs[rows], targets[rows], row_weights[rows], learning_rate=rate * factor, optimizer=chosen
+            )
+            history.losses.append(value.total)
+            history.learning_rates.append(rate * factor)
+            weighted, total = weighted + batch_weight * value.total, total + batch_weight
+            if record:
+                history._keep(network)
+        history.epoch_losses.append(weighted / total if total else float("nan"))
+        idle = idle + 1 if not history.epoch_losses[-1] <= best - tolerance else 0
+        best = min(best, history.epoch_losses[-1])
+        if patience is not None and idle > patience:
+            if not rule.plateau_divisor or rate <= rule.smallest_rate:
+                history.stop_reason = "plateau"
+                break
+            rate, idle = rate / rule.plateau_divisor, 0
+    history.loss = network.loss(inputs, targets, row_weights).total
+    return history
+
+
+def _whole(value: object, name: str) -> int:
+    """A whole number of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ConfigurationError(f"{name}={value!r} is not a whole number of at least 1.")
+    return int(value)
+
+
+def _batches(n_rows: int, size: int, shuffle: bool, seed: int, member: int, epoch: int) -> Iterator[Array]:
+    """The row numbers of each batch of an epoch."""
+    order = np.arange(n_rows)
+    if shuffle and size < n_rows:
+        order = permutation(seed, Purpose.SHUFFLE, n_rows, member=member, epoch=epoch)
+    for start in range(0, n_rows, size):
+        yield order[start : start + size]

@@ -1,0 +1,336 @@
+"""A dense network: layers of neurons ``a = activation(x W + b)`` and the objective that they are trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glassnet.errors import ConfigurationError, DataError, ShapeError
+from glassnet.formulas import Activation, Initializer, Loss, Optimizer, activations, initializers, losses, optimizers
+from glassnet.formulas.randomness import check_seed
+from glassnet.network.backward import Gradients, backward
+from glassnet.network.forward import Forward, forward
+from glassnet.network.objective import LossValue, Objective
+from glassnet.network.shapes import Array, as_inputs, as_row_weights, as_targets
+from glassnet.network.update import OptimizerState, check_learning_rate
+
+if TYPE_CHECKING:
+    from glassnet.network.collapse import Collapsed
+    from glassnet.network.fit import History
+    from glassnet.network.neurons import NeuronReport
+    from glassnet.network.records import Trace
+    from glassnet.network.stability import Stability
+
+
+def _size(value: object, name: str) -> int:
+    """A layer size: a whole number of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ConfigurationError(f"Dense: {name}={value!r} is not a whole number of at least 1.")
+    return int(value)
+
+
+def _given(values: ArrayLike | None, name: str, shape: tuple[int, ...], rule: str) -> Array | None:
+    """Weights or biases that the user gave, copied and checked."""
+    if values is None:
+        return None
+    try:
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"Dense: {name} cannot be read as numbers ({error}). Give {rule}.") from None
+    if array.shape != shape:
+        raise ShapeError(f"Dense: {name} has shape {array.shape}; this layer needs {shape}: {rule}.")
+    if not np.isfinite(array).all():
+        raise DataError(f"Dense: {name} holds a value that is not finite. Give finite numbers.")
+    return array
+
+
+class Dense:
+    """One layer: every neuron sees every input.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Numbers of inputs and of neurons.
+    activation : str or Activation
+        For example ``"relu"`` or ``"leaky_relu(slope=0.2)"``.
+    initializer : str or Initializer
+        Where weights and biases start when they are not given.
+    weights : array-like of shape (n_in, n_out), optional
+    biases : array-like of shape (n_out,), optional
+
+    Raises
+    ------
+    ConfigurationError, ShapeError, DataError
+
+    Examples
+    --------
+    >>> Dense(2, 3, "relu")
+    Dense(2, 3, 'relu')
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        activation: str | Activation = "identity",
+        *,
+        initializer: str | Initializer = "glorot",
+        weights: ArrayLike | None = None,
+        biases: ArrayLike | None = None,
+    ) -> None:
+        self.n_in, self.n_out = _size(n_in, "n_in"), _size(n_out, "n_out")
+        self.activation: Activation = activations.resolve(activation)
+        self.initializer: Initializer = initializers.resolve(initializer)
+        self.weights = _given(weights, "weights", (n_in, n_out), "one row per input, one column per neuron")
+        self.biases = _given(biases, "biases", (n_out,), "one number per neuron")
+
+    def __repr__(self) -> str:
+        named = "" if self.activation.spec == "identity" else f", {self.activation.spec!r}"
+        return f"Dense({self.n_in}, {self.n_out}{named})"
+
+
+class Network:
+    """A dense network in NumPy that anyone can read; the reference for the compiled engine.
+
+    ``z_k = a_(k-1) W_k + b_k``, ``a_k = activation_k(z_k)``, ``prediction = link(a_last)``. It minimizes
+    ``factor * sum_r w_r loss_r + l1 * sum |W| + l2 * sum W**2`` (biases are not penalized).
+
+    Parameters
+    ----------
+    layers : sequence of Dense
+    loss : str or Loss
+        Summed over the outputs of a row. The loss owns the link from raw prediction to prediction.
+    reduction : {"sum", "half-sum", "mean", "half-mean"}
+        How the losses of the rows become one number.
+    l1, l2 : float
+        Strengths of the penalties on the weights.
+    penalty_per_row : bool
+        Divide the penalties by the total row weight of the batch.
+    seed : int
+        Decides the start of every weight that is not given.
+
+    Attributes
+    ----------
+    weights : list of array, shapes (n_in, n_out)
+    biases : list of array, shapes (n_out,)
+        Plain arrays; assign to them freely.
+    optimizer_state : OptimizerState or None
+        What the optimizer of the last `step` remembers.
+
+    Raises
+    ------
+    ConfigurationError, ShapeError
+
+    Examples
+    --------
+    >>> network = Network([Dense(1, 1, weights=[[0.01]], biases=[0.01])], reduction="sum")
+    >>> network
+    Network([Dense(1, 1)], loss='squared_error', reduction='sum')  # 2 parameters
+    >>> tumor_size, survival = [0.5, 2.3, 2.9], [3.2, 1.9, 1.0]
+    >>> network.predict(tumor_size).ravel().round(3).tolist()
+    [0.015, 0.033, 0.039]
+    >>> round(network.loss(tumor_size, survival).total, 2)
+    14.55
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Dense],
+        *,
+        loss: str | Loss = "squared_error",
+        reduction: str = "mean",
+        l1: float = 0.0,
+        l2: float = 0.0,
+        penalty_per_row: bool = False,
+        seed: int = 0,
+    ) -> None:
+        self.layers = tuple(layers)
+        if not self.layers or not all(isinstance(layer, Dense) for layer in self.layers):
+            raise ConfigurationError("A Network needs a list of at least one Dense layer, such as [Dense(2, 1)].")
+        for k, (first, second) in enumerate(zip(self.layers, self.layers[1:], strict=False)):
+            if first.n_out != second.n_in:
+                raise ShapeError(
+                    f"Layer {k + 1} has {first.n_out} neurons, but layer {k + 2} takes {second.n_in} inputs. "
+                    f"Write Dense({first.n_out}, {second.n_out}, ...) for layer {k + 2}."
+                )
+        self.objective = Objective(losses.resolve(loss), reduction, l1, l2, penalty_per_row)
+        if self.objective.loss.task == "multiclass" and self.layers[-1].n_out < 2:
+            raise ConfigurationError(
+                f"The loss {self.objective.loss.name!r} needs one output per class, at least 2, but the last layer has "
+                "1 neuron. Use loss='logistic' for a yes/no target."
+            )
+        self.seed = check_seed(seed)
+        self.weights: list[Array] = []
+        self.biases: list[Array] = []
+        for k, layer in enumerate(self.layers):
+            w, b = layer.initializer.draw(
+                layer.n_in, layer.n_out, seed=self.seed, member=0, layer=k, gain=layer.activation.gain
+            )
+            self.weights.append(w if layer.weights is None else layer.weights.copy())
+            self.biases.append(b if layer.biases is None else layer.biases.copy())
+        self.optimizer_state: OptimizerState | None = None
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """The activation record of each layer."""
+        return tuple(layer.activation for layer in self.layers)
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Number of inputs, then of neurons in each layer."""
+        return (self.layers[0].n_in, *(layer.n_out for layer in self.layers))
+
+    @property
+    def n_parameters(self) -> int:
+        """How many weights and biases there are."""
+        return sum(w.size for w in self.weights) + sum(b.size for b in self.biases)
+
+    def __repr__(self) -> str:
+        objective = self.objective
+        settings = f"loss={objective.loss.spec!r}, reduction={objective.reduction!r}"
+        for name in ("l1", "l2"):
+            settings += f", {name}={getattr(objective, name):g}" if getattr(objective, name) else ""
+        return f"Network({list(self.layers)}, {settings})  # {self.n_parameters} parameters"
+
+    def copy(self) -> Network:
+        """An independent copy: same objective, same weights, same optimizer state."""
+        twin = Network(
+            self.layers, loss=self.objective.loss, reduction=self.objective.reduction, l1=self.objective.l1,
+            l2=self.objective.l2, penalty_per_row=self.objective.penalty_per_row, seed=self.seed,
+        )  # fmt: skip
+        twin.weights, twin.biases = [w.copy() for w in self.weights], [b.copy() for b in self.biases]
+        twin.optimizer_state = self.optimizer_state
+        return twin
+
+    def _batch(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> tuple[Array, Array, Array]:
+        """Checked inputs, targets and row weights."""
+        self._check_parameters()
+        inputs = as_inputs(X, self.layer_sizes[0])
+        targets = as_targets(y, len(inputs), self.layer_sizes[-1])
+        self.objective.check_targets(targets)
+        return inputs, targets, as_row_weights(sample_weight, len(inputs))
+
+    def _check_parameters(self) -> None:
+        """Refuse weights and biases that were assigned with the wrong shape."""
+        for k, layer in enumerate(self.layers):
+            self.weights[k] = np.asarray(self.weights[k], dtype=np.float64)
+            self.biases[k] = np.asarray(self.biases[k], dtype=np.float64)
+            for name, values, shape in (
+                ("weights", self.weights[k], (layer.n_in, layer.n_out)), ("biases", self.biases[k], (layer.n_out,)),
+            ):  # fmt: skip
+                if values.shape != shape:
+                    raise ShapeError(f"network.{name}[{k}] has shape {values.shape}; the layer needs {shape}.")
+
+    def forward(self, X: ArrayLike) -> Forward:
+        """All pre-activations and activations for inputs of shape (n, n_in); see `Forward`."""
+        self._check_parameters()
+        inputs = as_inputs(X, self.layer_sizes[0])
+        return forward(inputs, self.weights, self.biases, self.activations, self.objective.loss)
+
+    def predict(self, X: ArrayLike) -> Array:
+        """The predictions, shape (n, n_outputs): the link of the loss applied to the raw predictions."""
+        return self.forward(X).prediction
+
+    def loss(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> LossValue:
+        """The objective on a batch, its penalties as their own terms.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_in)
+        y : array-like of shape (n, n_outputs)
+            One dimension is enough for one output; one-hot rows for softmax, -1 and 1 for hinge losses.
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        LossValue
+        """
+        inputs, targets, row_weights = self._batch(X, y, sample_weight)
+        passed = self.forward(inputs)
+        return self.objective.value(passed.raw_prediction, targets, row_weights, self.weights)
+
+    def gradients(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Gradients:
+        """The gradients of the objective on a batch by the chain rule; parameters as in `loss`."""
+        inputs, targets, row_weights = self._batch(X, y, sample_weight)
+        return backward(self.forward(inputs), targets, row_weights, self.weights, self.activations, self.objective)
+
+    def step(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        learning_rate: float,
+        optimizer: str | Optimizer = "gradient_descent",
+        sample_weight: ArrayLike | None = None,
+    ) -> LossValue:
+        """One optimizer step on a batch, in place; returns the objective before the step.
+
+        The optimizer's state is kept in `optimizer_state`; another optimizer starts with an empty one.
+
+        Raises
+        ------
+        TrainingDiverged
+            When the loss, a gradient or a new weight is not finite; the weights stay as they were.
+
+        Examples
+        --------
+        >>> network = Network([Dense(1, 1, weights=[[0.01]], biases=[0.01])], reduction="half-sum")
+        >>> before = network.step([0.5, 2.3, 2.9], [3.2, 1.9, 1.0], learning_rate=0.1)
+        >>> network.weights[0].round(2).item(), network.biases[0].round(2).item()
+        (0.88, 0.61)
+        """
+        from glassnet.network.fit import take_step
+
+        batch, rate = self._batch(X, y, sample_weight), check_learning_rate(learning_rate)
+        return take_step(self, *batch, learning_rate=rate, optimizer=optimizers.resolve(optimizer))
+
+    def fit(self, X: ArrayLike, y: ArrayLike, **settings: Any) -> History:
+        """Train in place; see `glassnet.network.fit.fit` for the settings.
+
+        Examples
+        --------
+        >>> network = Network([Dense(1, 1, weights=[[0.01]], biases=[0.01])], reduction="half-sum")
+        >>> history = network.fit([0.5, 2.3, 2.9], [3.2, 1.9, 1.0], learning_rate=0.1, epochs=2)
+        >>> network.weights[0].round(2).item(), network.biases[0].round(2).item()
+        (0.19, 0.54)
+        """
+        from glassnet.network.fit import fit
+
+        return fit(self, X, y, **settings)
+
+    def trace(self, X: ArrayLike, y: ArrayLike, **settings: Any) -> Trace:
+        """Record one training step, every number of it; see `glassnet.network.recording.record`.
+
+        The network itself does not change.
+
+        Examples
+        --------
+        >>> network = Network([Dense(1, 1, weights=[[0.01]], biases=[0.01])], reduction="sum")
+        >>> trace = network.trace([0.5, 2.3, 2.9], [3.2, 1.9, 1.0], learning_rate=0.1)
+        >>> round(trace.parameter("W1[0,0]").gradient, 3)
+        -17.347
+        """
+        from glassnet.network.recording import record
+
+        return record(self, X, y, **settings)
+
+    def collapse(self) -> Collapsed:
+        """Merge adjacent layers that have no activation between them; see `glassnet.network.collapse`."""
+        from glassnet.network.collapse import collapse
+
+        return collapse(self)
+
+    def stability(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Stability:
+        """The largest stable learning rate of gradient descent; see `glassnet.network.stability`."""
+        from glassnet.network.stability import stability
+
+        return stability(self, *self._batch(X, y, sample_weight))
+
+    def neurons(self, X: ArrayLike, **settings: Any) -> NeuronReport:
+        """Say in words what excites each neuron; see `glassnet.network.neurons.describe`."""
+        from glassnet.network.neurons import describe
+
+        return describe(self, X, **settings)
