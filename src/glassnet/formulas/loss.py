@@ -87,8 +87,8 @@ class Loss(WithParameters):
         Formula in ``f`` and ``y`` that is zero where the gradient jumps.
     rows : pair of functions, optional
         For coupled outputs: ``value(f, y)`` of shape (n,) and ``gradient(f, y)`` of shape (n, n_outputs).
-    latex : str, optional
-        Written form for coupled outputs; elementwise losses render their formula.
+    latex_value, latex_gradient, text_value, text_gradient : str, optional
+        Written forms for coupled outputs; elementwise losses render their formula.
     """
 
     name: str

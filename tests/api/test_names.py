@@ -1,0 +1,48 @@
+"""What a room exports is what can be imported from it, sorted."""
+
+import importlib
+import pkgutil
+import types
+
+import pytest
+
+import glassnet
+
+ROOMS = ["glassnet"] + [f"glassnet.{module.name}" for module in pkgutil.iter_modules(glassnet.__path__) if module.ispkg]
+
+
+def in_order(name):
+    """Constants, then classes, then functions: the order in which ruff sorts `__all__`."""
+    return (not name.isupper(), not name[0].isupper(), name)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_all_is_sorted_and_importable(room):
+    module = importlib.import_module(room)
+    assert list(module.__all__) == sorted(module.__all__, key=in_order)
+    assert len(set(module.__all__)) == len(module.__all__)
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room != "glassnet"])
+def test_nothing_public_is_missing_from_all(room):
+    module = importlib.import_module(room)
+    public = {
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and isinstance(value, (type, types.FunctionType))
+        and value.__module__.startswith(room)
+    }
+    assert public <= set(module.__all__), public - set(module.__all__)
+
+
+def test_public_names_of_the_package():
+    assert set(dir(glassnet)) == {*glassnet.__all__, "__version__"}
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        glassnet.nonsense  # noqa: B018
+
+
+def test_every_room_was_looked_at():
+    assert len(ROOMS) > 8, ROOMS
