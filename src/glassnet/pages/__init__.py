@@ -1,0 +1,36 @@
+"""What every page of glassnet is made of: design tokens, a page shell, blocks, and charts drawn as SVG.
+
+Pages are single HTML files that load nothing and run no script. `tokens` holds every colour and size, `markup` makes
+sure that data stays text, `number` writes numbers, `shell` and `block` build the page, and `plot`, `surface`, `bars`
+and `network_drawing` draw.
+"""
+
+from glassnet.pages.bars import Bars
+from glassnet.pages.block import (
+    Working,
+    callout,
+    code,
+    equation,
+    figure,
+    figure_of_panels,
+    folded,
+    math,
+    paragraph,
+    rich,
+    steps,
+    table,
+    verdict,
+)  # fmt: skip
+from glassnet.pages.chart import Chart
+from glassnet.pages.markup import Markup, tag, text
+from glassnet.pages.network_drawing import NetworkDrawing, Unit
+from glassnet.pages.number import column_texts, fixed_text, number_text
+from glassnet.pages.plot import Plot, Series
+from glassnet.pages.shell import Part, page
+from glassnet.pages.surface import Surface
+
+__all__ = [
+    "Bars", "Chart", "Markup", "NetworkDrawing", "Part", "Plot", "Series", "Surface", "Unit", "Working", "callout",
+    "code", "column_texts", "equation", "figure", "figure_of_panels", "fixed_text", "folded", "math", "number_text",
+    "page", "paragraph", "rich", "steps", "table", "tag", "text", "verdict",
+]  # fmt: skip

@@ -1,0 +1,83 @@
+"""Horizontal bars to both sides of zero: weights, contributions, scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from glassnet.pages.axis import Axis
+from glassnet.pages.chart import line, svg, words
+from glassnet.pages.markup import Markup, tag
+from glassnet.pages.number import number_text
+
+
+@dataclass(frozen=True)
+class Bars:
+    """One bar per name, to the left for negative values and to the right for positive ones.
+
+    Parameters
+    ----------
+    names : sequence of str
+    values : sequence of float
+    name_label, value_label : str
+        What the two columns are, for the table.
+    digits : int, default 4
+    signed : bool, default True
+        Colour by sign; False draws all bars in one neutral colour.
+    largest : float, optional
+        Length of the axis to each side; by default the largest value. Give it to compare charts.
+
+    Examples
+    --------
+    >>> "−0.87" in Bars(["tumour size"], [-0.87], "input", "weight").draw("One weight.")
+    True
+    """
+
+    names: Sequence[str]
+    values: Sequence[float]
+    name_label: str
+    value_label: str
+    digits: int = 4
+    signed: bool = True
+    largest: float | None = None
+    width: float = 480.0
+
+    def draw(self, summary: str) -> Markup:
+        """The bars with names to the left and values at their ends."""
+        row, top = 30.0, 6.0
+        longest = max((len(name) for name in self.names), default=1)
+        left = min(self.width * 0.42, 14 + 7.4 * longest)
+        largest = self.largest or max((abs(v) for v in self.values), default=1.0) or 1.0
+        negative = any(v < 0 for v in self.values) and self.signed
+        axis = Axis(-largest if negative else 0.0, largest, left + (64 if negative else 8), self.width - 66)
+        parts: list[Markup] = []
+        for index, (name, value) in enumerate(zip(self.names, self.values, strict=True)):
+            middle = top + row * (index + 0.5)
+            start, end = sorted((axis(0.0), axis(max(-largest, min(largest, value)))))
+            style = ("s-negative" if value < 0 else "s-positive") if self.signed else "s-4"
+            parts.append(words(left, middle, shorten(name, left), anchor="end", dy="0.34em"))
+            parts.append(
+                tag("rect", tag("title", f"{name}: {number_text(value, 12)}"), x=f"{start:.1f}", y=f"{middle - 9:.1f}",
+                    width=f"{max(end - start, 0.5):.1f}", height=18, rx=2, class_=f"bar {style}")
+            )  # fmt: skip
+            at, anchor = (end + 7, "start") if value >= 0 or not negative else (start - 7, "end")
+            parts.append(words(at, middle, number_text(value, self.digits), anchor=anchor, dy="0.34em"))
+        bottom = top + row * len(self.names)
+        parts.append(line(axis(0.0), 0, axis(0.0), bottom + top, "base"))
+        return svg(parts, self.width, bottom + top, summary, "small")
+
+    def rows(self) -> tuple[list[str], list[list[str | float]]]:
+        """Names and values."""
+        return [self.name_label, self.value_label], [list(pair) for pair in zip(self.names, self.values, strict=True)]
+
+
+def shorten(name: str, room: float, per_character: float = 7.2) -> str:
+    """A name cut to the room in pixels, with an ellipsis; the full name stays in the table.
+
+    Examples
+    --------
+    >>> shorten("mean fractal dimension", 80)
+    'mean fract…'
+    """
+    most = max(4, int(room / per_character))
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"

@@ -1,0 +1,87 @@
+"""Number -> text, the same on every page and in the terminal: significant digits and a true minus sign.
+
+A shown number is the rounded true one; it is never used again in arithmetic.
+"""
+
+from __future__ import annotations
+
+import math
+
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_SMALLEST_PLAIN, _LARGEST_PLAIN = -4, 7
+"""Powers of ten from which, and below which, a number is written without an exponent."""
+
+
+def number_text(value: float, digits: int = 4) -> str:
+    """Write a number with significant digits; whole parts are never cut, trailing zeros are.
+
+    Parameters
+    ----------
+    value : float
+    digits : int, default 4
+        Significant digits, at least 1.
+
+    Returns
+    -------
+    str
+        With ``−`` for negative numbers and ``× 10ⁿ`` below 0.0001 and from ten million up.
+
+    Examples
+    --------
+    >>> number_text(-17.3472), number_text(24303.2), number_text(0.5), number_text(3.25e-7)
+    ('−17.35', '24303', '0.5', '3.25 × 10⁻⁷')
+    """
+    value = float(value)
+    if math.isnan(value):
+        return "not a number"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value == 0:
+        return "0"
+    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])
+    if _SMALLEST_PLAIN <= exponent < _LARGEST_PLAIN:
+        return _trim(f"{value:.{max(0, digits - 1 - exponent)}f}").replace("-", "−")
+    mantissa = _trim(f"{value:.{digits - 1}e}".partition("e")[0])
+    return f"{mantissa} × 10{str(exponent).translate(_SUPERSCRIPT)}".replace("-", "−")
+
+
+def fixed_text(value: float, decimals: int) -> str:
+    """Write a number with a fixed count of decimals, for columns that line up.
+
+    Examples
+    --------
+    >>> fixed_text(9.8, 2), fixed_text(-0.001, 2)
+    ('9.80', '0.00')
+    """
+    if not math.isfinite(value):
+        return number_text(value)
+    text = f"{float(value):.{decimals}f}"
+    return (text if text.strip("-0.") else text.lstrip("-")).replace("-", "−")
+
+
+def column_texts(values: list[float], digits: int = 4, most_decimals: int = 6) -> list[str]:
+    """Write a column of numbers with one count of decimals, enough for `digits` of the typical entry.
+
+    The largest entry gets at least `digits` significant digits; columns that span many powers of ten, or hold
+    something that is not finite, fall back to `number_text` for each entry.
+
+    Examples
+    --------
+    >>> column_texts([14.5546, 9.8, 7.4449])
+    ['14.55', '9.80', '7.44']
+    """
+    sizes = [abs(value) for value in values if value != 0]
+    if not sizes or not all(math.isfinite(size) for size in sizes):
+        return [number_text(value, digits) for value in values]
+    if all(value == int(value) and abs(value) < 10**_LARGEST_PLAIN for value in values):
+        return [fixed_text(value, 0) for value in values]
+    top, low = (math.floor(math.log10(size)) for size in (max(sizes), min(sizes)))
+    if top >= _LARGEST_PLAIN or top - low > digits - 1:
+        return [number_text(value, digits) for value in values]
+    decimals = max(0, digits - 1 - top)
+    return [fixed_text(value, min(decimals, most_decimals)) for value in values]
+
+
+def _trim(text: str) -> str:
+    """Drop trailing zeros after the decimal point."""
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,158 @@
+"""Line and point charts: loss curves, fitted curves through data, paths of weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from glassnet.pages.axis import spread
+from glassnet.pages.chart import Frame, dot, legend, line, path, svg, words
+from glassnet.pages.markup import Markup, text
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values to draw together.
+
+    Parameters
+    ----------
+    name : str
+        Written in the legend and the table; an empty name stays out of the legend.
+    x, y : sequence of float
+        Of one length; values that are not finite interrupt a line.
+    form : {"line", "dashed", "dotted", "points", "line+points"}
+    style : str
+        One of `chart.STYLES`.
+    labels : sequence of str, optional
+        Written beside the points.
+    """
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]
+    form: Literal["line", "dashed", "dotted", "points", "line+points"] = "line"
+    style: str = "1"
+    labels: Sequence[str] = ()
+    shape: int = 0
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Series over two axes.
+
+    Parameters
+    ----------
+    series : sequence of Series
+    x_label, y_label : str
+    log_x, log_y : bool
+    x_range, y_range : pair of float, optional
+        By default what the data need, with a margin.
+    rules : sequence of (float, str)
+        Vertical lines with a name, for example a stability limit.
+    levels : sequence of (float, str)
+        Horizontal lines with a name, for example the smallest loss.
+
+    Examples
+    --------
+    >>> plot = Plot([Series("loss", [0, 1], [14.55, 9.8])], "step", "loss")
+    >>> plot.draw("The loss falls.").startswith("<svg")
+    True
+    """
+
+    series: Sequence[Series]
+    x_label: str
+    y_label: str
+    log_x: bool = False
+    log_y: bool = False
+    x_range: tuple[float, float] | None = None
+    y_range: tuple[float, float] | None = None
+    rules: Sequence[tuple[float, str]] = ()
+    levels: Sequence[tuple[float, str]] = ()
+    width: float = 640.0
+    height: float = 360.0
+
+    def ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The data ranges of the two axes."""
+        xs = [v for s in self.series for v in s.x] + [at for at, _ in self.rules]
+        ys = [v for s in self.series for v in s.y] + [at for at, _ in self.levels]
+        return (
+            self.x_range or spread(xs, margin=0.03, log=self.log_x),
+            self.y_range or spread(ys, margin=0.07, log=self.log_y),
+        )
+
+    def draw(self, summary: str) -> Markup:
+        """The chart and, above it, the legend."""
+        x_range, y_range = self.ranges()
+        frame = Frame(x_range, y_range, self.x_label, self.y_label, self.log_x, self.log_y, self.width, self.height)
+        x, y = frame.x, frame.y
+        lines: list[Markup] = []
+        marks: list[Markup] = []
+        for at, name in self.levels:
+            lines.append(line(x.start, y(at), x.end, y(at), "base dashed"))
+            marks.append(words(x.end - 4, y(at) - 6, name, "tick halo", anchor="end"))
+        for at, name in self.rules:
+            lines.append(line(x(at), y.start, x(at), y.end, "base dashed"))
+            flip = x(at) > (x.start + x.end) / 2
+            marks.append(
+                words(x(at) + (-6 if flip else 6), y.end + 11, name, "tick halo", anchor="end" if flip else "start")
+            )
+        for series in self.series:
+            placed = [
+                (x(a), y(b)) if math.isfinite(a) and math.isfinite(b) and (b > 0 or not self.log_y) else None
+                for a, b in zip(series.x, series.y, strict=True)
+            ]
+            if series.form != "points":
+                extra = {"dashed": " dashed", "dotted": " dotted"}.get(series.form, "")
+                lines += [path(run, f"curve s-{series.style}{extra}") for run in _runs(placed)]
+            marks += self._points(series, placed, frame)
+        content = [frame.axes(), frame.clip(lines), *marks]
+        return text([self._legend(), svg(content, self.width, self.height, summary)])
+
+    def _points(self, series: Series, placed: Sequence[tuple[float, float] | None], frame: Frame) -> list[Markup]:
+        """The point marks of a series that lie inside the box, and the labels beside them."""
+        drawn = []
+        inside_x, inside_y = sorted((frame.x.start, frame.x.end)), sorted((frame.y.start, frame.y.end))
+        for index, place in enumerate(placed):
+            if place is None or not (inside_x[0] - 1 <= place[0] <= inside_x[1] + 1) \
+                    or not (inside_y[0] - 1 <= place[1] <= inside_y[1] + 1):  # fmt: skip
+                continue
+            if "points" in series.form:
+                radius = 5.5 if series.form == "points" else 3.5
+                drawn.append(dot(*place, f"s-{series.style}", shape=series.shape, radius=radius))
+            if index < len(series.labels) and series.labels[index]:
+                flip = place[0] > frame.x.end - 90
+                at = place[0] + (-10 if flip else 10)
+                drawn.append(words(at, place[1] - 9, series.labels[index], "halo", anchor="end" if flip else "start"))
+        return drawn
+
+    def _legend(self) -> Markup:
+        """The legend, when there is more than one named series."""
+        named = [series for series in self.series if series.name]
+        if len(named) < 2:
+            return Markup("")
+        entries = []
+        for series in named:
+            extra = {"dashed": " dashed", "dotted": " dotted"}.get(series.form, "")
+            mark = [] if series.form == "points" else [line(0, 6, 28, 6, f"curve s-{series.style}{extra}")]
+            if "points" in series.form:
+                mark.append(dot(14, 6, f"s-{series.style}", shape=series.shape, radius=4.5))
+            entries.append((text(mark), series.name))
+        return legend(entries)
+
+    def rows(self) -> tuple[list[str], list[list[str | float]]]:
+        """All series below one another: series, x, y."""
+        head = ["series", self.x_label, self.y_label]
+        return head, [[s.name or s.form, a, b] for s in self.series for a, b in zip(s.x, s.y, strict=True)]
+
+
+def _runs(placed: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
+    """The unbroken stretches of a line."""
+    runs: list[list[tuple[float, float]]] = [[]]
+    for place in placed:
+        if place is None:
+            runs.append([])
+        else:
+            runs[-1].append(place)
+    return [run for run in runs if len(run) > 1]
