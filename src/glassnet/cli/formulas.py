@@ -61,7 +61,7 @@ def formulas(
     if latex:
         records = [r for _, r in found] or [r for registry in REGISTRIES.values() for r in registry.values()]
         for record in records:
-            for label, _, written in _formulas_of(record):
+            for label, _, written in formulas_of(record):
                 typer.echo(f"% {record.name}: {label}\n{written}")
         return
     console = terminal.output()
@@ -87,7 +87,7 @@ def _find(spec: str) -> Iterator[tuple[Registry[Any], Any]]:
         yield registry, registry.resolve(spec)
 
 
-def _formulas_of(record: Any) -> Iterator[tuple[str, str, str]]:
+def formulas_of(record: Any) -> Iterator[tuple[str, str, str]]:
     """Label, text and LaTeX of each formula of a record, what is computed first coming first."""
     if isinstance(record, Loss) and record.value is None:
         yield "value", record.text_value, record.latex_value
@@ -123,7 +123,7 @@ def _print_record(console: Any, registry: Registry[Any], record: Any) -> None:
     aliases = registry.aliases_of(record.name)
     console.print(terminal.title(record.name, registry.concept + (f", also {', '.join(aliases)}" if aliases else "")))
     console.print(f"  {record.summary}\n")
-    lines = list(_formulas_of(record))
+    lines = list(formulas_of(record))
     margin = max((len(label) for label, _, _ in lines), default=0)
     for label, text, written in lines:  # formulas are never broken, so that they can be copied
         console.print(Text(f"  {label:<{margin}}  ", style="dim").append(text, style="not dim bold"), soft_wrap=True)
