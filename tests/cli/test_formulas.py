@@ -69,7 +69,7 @@ def test_curve_puts_the_dots_where_the_numbers_are():
     assert lines[4].startswith("0 ")
     assert ord(lines[0][-1]) - 0x2800 & 0x08  # the dot in the upper right corner
     assert ord(lines[4][2]) - 0x2800 & 0x40  # and the one in the lower left
-    assert lines[0][2:11].isspace()
+    assert lines[0][2:10].isspace()
 
 
 def test_curve_leaves_a_jump_open():
