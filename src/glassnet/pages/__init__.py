@@ -14,7 +14,7 @@ from glassnet.pages.block import (
     figure,
     figure_of_panels,
     folded,
-    math,
+    formula,
     paragraph,
     rich,
     steps,
@@ -31,6 +31,6 @@ from glassnet.pages.surface import Surface
 
 __all__ = [
     "Bars", "Chart", "Markup", "NetworkDrawing", "Part", "Plot", "Series", "Surface", "Unit", "Working", "callout",
-    "code", "column_texts", "equation", "figure", "figure_of_panels", "fixed_text", "folded", "math", "number_text",
+    "code", "column_texts", "equation", "figure", "figure_of_panels", "fixed_text", "folded", "formula", "number_text",
     "page", "paragraph", "rich", "steps", "table", "tag", "text", "verdict",
 ]  # fmt: skip

@@ -40,7 +40,7 @@ class Bars:
     digits: int = 4
     signed: bool = True
     largest: float | None = None
-    width: float = 480.0
+    width: float = 420.0
 
     def draw(self, summary: str) -> Markup:
         """The bars with names to the left and values at their ends."""

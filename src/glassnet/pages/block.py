@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from glassnet.pages.chart import Chart
 from glassnet.pages.markup import Content, Markup, tag, text
-from glassnet.pages.number import number_text
+from glassnet.pages.number import column_texts, number_text
 
 VERDICTS = {"confirmed": "✓ confirmed", "corrected": "✎ corrected", "note": "note"}
 """What a callout or a table cell can say about a printed figure; the word and the sign carry it, not the colour."""
@@ -49,7 +49,7 @@ def table(
     top = tag(
         "tr", [tag("th", cell, scope="col", class_="number" if numeric[i] else None) for i, cell in enumerate(head)]
     )
-    body = [_row(row, numeric, digits) for row in rows]
+    body = [_row(row, numeric, digits) for row in _aligned(rows, digits)]
     parts = [tag("caption", caption) if caption else None, tag("thead", top), tag("tbody", body)]
     if foot is not None:
         parts.append(tag("tfoot", _row(foot, numeric, digits)))
@@ -62,9 +62,24 @@ def _row(cells: Sequence[Content], numeric: Sequence[bool], digits: int) -> Mark
     written = [number_text(cell, digits) if isinstance(cell, float) else cell for cell in cells]
     return tag(
         "tr",
-        [tag("th" if i == 0 else "td", cell, scope="row" if i == 0 else None, class_="number" if numeric[i] else None)
-         for i, cell in enumerate(written)],
-    )  # fmt: skip
+        [
+            tag(
+                "th" if i == 0 else "td", cell, scope="row" if i == 0 else None, class_="number" if numeric[i] else None
+            )
+            for i, cell in enumerate(written)
+        ],
+    )
+
+
+def _aligned(rows: Sequence[Sequence[Content]], digits: int) -> list[list[Content]]:
+    """The rows with each column of floats written with one count of decimals."""
+    columns: list[list[Content]] = []
+    for cells in zip(*rows, strict=True):
+        if cells and all(isinstance(cell, float) for cell in cells):
+            columns.append(list(column_texts([float(cell) for cell in cells], digits)))  # type: ignore[arg-type]
+        else:
+            columns.append(list(cells))
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _numeric(cells: Sequence[Content]) -> bool:
@@ -100,15 +115,15 @@ def steps(workings: Sequence[Working]) -> Markup:
     return tag("dl", rows, class_="steps")
 
 
-def math(mathml: Markup, *, block: bool = False) -> Markup:
-    """A MathML fragment as an element that browsers draw by themselves."""
-    return tag("math", tag("mrow", mathml), display="block" if block else None)
+def formula(mathml: str) -> Markup:
+    """A MathML fragment of `glassnet.formulas`, whose texts are escaped, as an element that browsers draw."""
+    return tag("math", tag("mrow", Markup(mathml)))
 
 
-def equation(mathml: Markup, because: Content = None) -> Markup:
+def equation(mathml: str, because: Content = None) -> Markup:
     """A displayed formula, with a line that says why."""
     why = tag("span", because, class_="because") if because else None
-    return tag("div", why, math(mathml), class_="equation", role="group", tabindex="0")
+    return tag("div", why, formula(mathml), class_="equation", role="group", tabindex="0")
 
 
 def callout(kind: str, title: Content, *body: Content) -> Markup:

@@ -47,7 +47,7 @@ class Frame:
     width: float = 640.0
     height: float = 360.0
 
-    left, right, top, bottom = 58.0, 18.0, 34.0, 46.0
+    left, right, top, bottom = 58.0, 18.0, 34.0, 52.0
 
     @property
     def x(self) -> Axis:
@@ -75,7 +75,7 @@ class Frame:
             parts.append(words(x(tick), y.start + 9, written, "tick", anchor="middle", dy="0.85em"))
         parts.append(line(x.start, y.start, x.end, y.start, "base"))
         parts.append(words(4, 15, self.y_label, "axis-label"))
-        parts.append(words(x.end, self.height - 6, self.x_label, "axis-label", anchor="end"))
+        parts.append(words(x.end, self.height - 5, self.x_label, "axis-label", anchor="end"))
         return text(parts)
 
     def clip(self, content: Sequence[Markup]) -> Markup:

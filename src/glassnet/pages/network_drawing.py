@@ -12,7 +12,7 @@ from glassnet.pages.markup import Markup, tag, text
 from glassnet.pages.number import number_text
 
 _PILL_WIDTH, _PILL_HEIGHT = 66.0, 26.0
-_FEW_LINKS, _MANY_LINKS = 16, 60
+_FEW_LINKS, _MANY_LINKS = 12, 60
 
 
 @dataclass(frozen=True)

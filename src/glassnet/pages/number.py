@@ -69,6 +69,8 @@ def column_texts(values: list[float], digits: int = 4, most_decimals: int = 6) -
     --------
     >>> column_texts([14.5546, 9.8, 7.4449])
     ['14.55', '9.80', '7.44']
+    >>> column_texts([3.2, 1.9, 1.0])
+    ['3.2', '1.9', '1.0']
     """
     sizes = [abs(value) for value in values if value != 0]
     if not sizes or not all(math.isfinite(size) for size in sizes):
@@ -78,8 +80,12 @@ def column_texts(values: list[float], digits: int = 4, most_decimals: int = 6) -
     top, low = (math.floor(math.log10(size)) for size in (max(sizes), min(sizes)))
     if top >= _LARGEST_PLAIN or top - low > digits - 1:
         return [number_text(value, digits) for value in values]
-    decimals = max(0, digits - 1 - top)
-    return [fixed_text(value, min(decimals, most_decimals)) for value in values]
+    decimals = min(max(0, digits - 1 - top), most_decimals)
+    texts = [fixed_text(value, decimals) for value in values]
+    while decimals and all(text.endswith("0") for text in texts):  # 3.200, 1.900 says no more than 3.2, 1.9
+        decimals -= 1
+        texts = [text[:-1].rstrip(".") for text in texts]
+    return texts
 
 
 def _trim(text: str) -> str:

@@ -119,10 +119,10 @@ class Plot:
                     or not (inside_y[0] - 1 <= place[1] <= inside_y[1] + 1):  # fmt: skip
                 continue
             if "points" in series.form:
-                radius = 5.5 if series.form == "points" else 3.5
+                radius = 5.5 if series.form == "points" else 3.5 if len(placed) <= 30 else 2.0
                 drawn.append(dot(*place, f"s-{series.style}", shape=series.shape, radius=radius))
             if index < len(series.labels) and series.labels[index]:
-                flip = place[0] > frame.x.end - 90
+                flip = place[0] + 10 + 7 * len(series.labels[index]) > frame.x.end + 14
                 at = place[0] + (-10 if flip else 10)
                 drawn.append(words(at, place[1] - 9, series.labels[index], "halo", anchor="end" if flip else "start"))
         return drawn
