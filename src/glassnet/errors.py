@@ -71,7 +71,7 @@ class ModelFileError(GlassnetError, ValueError):
     code = "GN-MODEL"
 
 
-class TrainingDiverged(GlassnetError, ArithmeticError):
+class TrainingDiverged(GlassnetError, ArithmeticError, ValueError):
     """A loss, gradient or weight stopped being finite; the last good weights are kept."""
 
     code = "GN-DIVERGED"

@@ -1,0 +1,96 @@
+"""The parameters and attributes that both drop-in estimators share, written once and put into their docstrings."""
+
+from __future__ import annotations
+
+import inspect
+
+PARAMETERS = """
+hidden_layer_sizes : int or sequence of int
+    Neurons of each hidden layer; an empty sequence gives a linear model.
+activation : str, Activation, or list of them
+    Of the hidden layers: any registered one (see ``glassnet.activations``), or one per hidden layer.
+solver : {"adam", "sgd", "lbfgs"} or any registered optimizer
+    ``"sgd"`` is gradient descent with (Nesterov) momentum; ``"lbfgs"`` takes all rows at once and suits small
+    tables. Others, for example ``"rmsprop"`` or ``"adamw(weight_decay=0.1)"``, take `momentum`, `beta_1`, ... from
+    the parameters of those names unless they are written in brackets.
+alpha : float
+    Strength of the L2 penalty: ``alpha / 2 * sum W**2``, divided by the number of rows like the loss.
+batch_size : int or "auto"
+    Rows per step; ``"auto"`` takes 200 or all rows if there are fewer.
+learning_rate : str
+    Schedule of solver ``"sgd"``: ``"constant"``, ``"invscaling"``, ``"adaptive"`` or a registered one.
+learning_rate_init : float
+    Step size before the schedule.
+power_t : float
+    Exponent of ``"invscaling"``.
+max_iter : int
+    Most epochs (``"lbfgs"``: iterations).
+shuffle : bool
+    Draw a new order of the rows for each epoch.
+random_state : int, RandomState or None
+    A whole number below 2**64 gives the same bits each time; None takes a new seed from NumPy.
+tol : float
+    Smallest improvement of the loss (or validation score) that counts.
+verbose : bool
+    Print the loss of each epoch.
+warm_start : bool
+    Let `fit` go on from the present weights.
+momentum : float
+    Share of the last step that solver ``"sgd"`` keeps.
+nesterovs_momentum : bool
+early_stopping : bool
+    Set rows aside, end when their score stops improving, and keep the weights of the best epoch.
+validation_fraction : float
+    Share of rows set aside.
+beta_1, beta_2, epsilon : float
+    Of solver ``"adam"`` and its relatives.
+n_iter_no_change : int or inf
+    More epochs than this without improvement end the training.
+max_fun : int
+    Most objective evaluations of solver ``"lbfgs"``.
+l1 : float
+    Strength of the L1 penalty: ``l1 * sum |W|``, divided by the number of rows.
+schedule : str or Schedule, optional
+    A registered schedule for any solver, for example ``"cosine"``; replaces `learning_rate`.
+n_jobs : int, optional
+    Threads; None is one, -1 all. The result has the same bits for any number.
+dtype : {"float32", "float64"}, optional
+    Precision of training and weights; that of `X` when not given.
+"""
+
+ATTRIBUTES = """
+coefs_, intercepts_ : list of array
+    Weights (n_in, n_out) and biases (n_out,) of each layer.
+loss_ : float
+    The objective of the last epoch.
+best_loss_ : float or None
+    The smallest epoch objective; None with early stopping.
+loss_curve_ : list of float
+    The objective of each epoch.
+validation_scores_ : list of float or None
+    Accuracy or R2 on the validation rows after each epoch; None without early stopping.
+best_validation_score_ : float or None
+n_iter_ : int
+    Epochs or iterations of the last fit.
+t_ : int
+    Rows seen in all epochs.
+n_layers_ : int
+    Layers with the input counted.
+n_outputs_ : int
+out_activation_ : str
+    Link from raw to final predictions.
+n_features_in_ : int
+feature_names_in_ : array
+    Column names, when `X` had them.
+network_ : glassnet.Network
+    The trained network in readable NumPy.
+"""
+
+
+def documented(estimator: type) -> type:
+    """Put the shared parameters and attributes into a class docstring (class decorator)."""
+    text = inspect.cleandoc(estimator.__doc__ or "")
+    for mark, shared in (("{parameters}", PARAMETERS), ("{attributes}", ATTRIBUTES)):
+        text = text.replace(mark, shared.strip())
+    estimator.__doc__ = text
+    return estimator

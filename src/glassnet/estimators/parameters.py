@@ -1,0 +1,179 @@
+"""Constructor parameters of the drop-in estimators: checked here, and translated to the records of `formulas`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, nearest
+from glassnet.formulas import (
+    Activation,
+    Initializer,
+    Optimizer,
+    Parameter,
+    Schedule,
+    activations,
+    initializers,
+    optimizers,
+    schedules,
+)
+from glassnet.formulas.randomness import check_seed
+
+NUMBERS: Mapping[str, Parameter] = {
+    parameter.name: parameter
+    for parameter in (
+        Parameter("alpha", 1e-4, "strength of the L2 penalty", 0.0),
+        Parameter("l1", 0.0, "strength of the L1 penalty", 0.0),
+        Parameter("learning_rate_init", 1e-3, "first step size", 0.0, open_low=True),
+        Parameter("power_t", 0.5, "exponent of inverse scaling", 0.0),
+        Parameter("tol", 1e-4, "smallest improvement that counts", 0.0),
+        Parameter("momentum", 0.9, "share of the last step that is kept", 0.0, 1.0),
+        Parameter("validation_fraction", 0.1, "share of the rows set aside", 0.0, 1.0, open_high=True),
+        Parameter("beta_1", 0.9, "memory of the mean gradient", 0.0, 1.0, open_high=True),
+        Parameter("beta_2", 0.999, "memory of the mean squared gradient", 0.0, 1.0, open_high=True),
+        Parameter("epsilon", 1e-8, "smallest divisor", 0.0, open_low=True),
+    )
+}
+COUNTS = ("max_iter", "max_fun", "n_iter_no_change", "batch_size")
+SWITCHES = ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping")
+DTYPES = ("float32", "float64")
+LBFGS = "lbfgs"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the constructor parameters mean.
+
+    Attributes
+    ----------
+    hidden : tuple of int
+        Neurons of each hidden layer.
+    activations : tuple of Activation
+        One per layer; the last one is the identity, because the loss owns the link.
+    optimizer : Optimizer or None
+        None stands for L-BFGS.
+    schedule : Schedule
+    initializer : Initializer
+    """
+
+    hidden: tuple[int, ...]
+    activations: tuple[Activation, ...]
+    optimizer: Optimizer | None
+    schedule: Schedule
+    initializer: Initializer
+
+
+def read_settings(estimator: Any) -> Settings:
+    """Check every parameter of an estimator and translate them; `ConfigurationError` names the first bad one."""
+    owner = type(estimator).__name__
+    given = estimator.get_params(deep=False)
+    for name, parameter in NUMBERS.items():
+        parameter.check(given[name], owner)
+    for name in COUNTS:
+        if not (name == "batch_size" and given[name] == "auto"):
+            _check_count(owner, name, given[name])
+    for name in SWITCHES:
+        if not isinstance(given[name], (bool, np.bool_)):
+            raise ConfigurationError(f"{owner}: {name}={given[name]!r} is neither True nor False.")
+    if given["dtype"] is not None and str(given["dtype"]) not in DTYPES:
+        raise ConfigurationError(
+            f"{owner}: dtype={given['dtype']!r} is unknown. Choose 'float32', 'float64', or None to follow X."
+        )
+    thread_count(given["n_jobs"], owner)
+    hidden = _hidden_sizes(estimator.hidden_layer_sizes)
+    per_layer = _activation_records(estimator.activation, len(hidden))
+    # scikit-learn starts logistic networks from a narrower range
+    narrow = per_layer and all(record.name == "logistic" for record in per_layer)
+    initializer = initializers["glorot"]
+    return Settings(
+        hidden,
+        (*per_layer, activations["identity"]),
+        _optimizer_record(given),
+        _schedule_record(given),
+        initializer.with_parameters(factor=2.0) if narrow else initializer,
+    )
+
+
+def thread_count(n_jobs: Any, owner: str = "n_jobs") -> int | None:
+    """Threads for the engine: None means one, as everywhere in scikit-learn; negative numbers count from the end."""
+    if n_jobs is None:
+        return 1
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, (int, np.integer)) or n_jobs == 0:
+        raise ConfigurationError(f"{owner}: n_jobs={n_jobs!r} must be None, a positive number of threads, or -1 for all.")
+    if n_jobs > 0:
+        return int(n_jobs)
+    from joblib import cpu_count
+
+    return max(1, int(cpu_count()) + 1 + int(n_jobs))
+
+
+def seed_from(random_state: Any) -> int:
+    """A 64-bit seed: a whole number is the seed; a generator (or None, NumPy's own one) is drawn from."""
+    if isinstance(random_state, (int, np.integer)) and not isinstance(random_state, bool):
+        return check_seed(random_state)
+    from sklearn.utils import check_random_state
+
+    high, low = check_random_state(random_state).randint(0, 2**32, size=2, dtype=np.uint64)
+    return (int(high) << 32) | int(low)
+
+
+def _check_count(owner: str, name: str, value: Any) -> None:
+    """A whole number of at least 1; patience may be infinite."""
+    if name == "n_iter_no_change" and isinstance(value, float) and value == math.inf:
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        extra = " (or 'auto')" if name == "batch_size" else ""
+        raise ConfigurationError(f"{owner}: {name}={value!r} must be a whole number of at least 1{extra}.")
+
+
+def _hidden_sizes(sizes: Any) -> tuple[int, ...]:
+    """`hidden_layer_sizes` as a tuple; a single number stands for one hidden layer."""
+    listed = list(sizes) if hasattr(sizes, "__iter__") and not isinstance(sizes, str) else [sizes]
+    for size in listed:
+        if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
+            raise ConfigurationError(f"hidden_layer_sizes must hold whole numbers, got {size!r}.")
+    if any(size <= 0 for size in listed):
+        raise ConfigurationError(f"hidden_layer_sizes must be > 0, got {listed}.")
+    return tuple(int(size) for size in listed)
+
+
+def _activation_records(given: Any, n_hidden: int) -> list[Activation]:
+    """One record per hidden layer, from one activation or a list of them."""
+    if not isinstance(given, (list, tuple)):
+        return [activations.resolve(given)] * n_hidden
+    if len(given) != n_hidden:
+        raise ConfigurationError(
+            f"activation lists {len(given)} names for {n_hidden} hidden layers. Give one per hidden layer, or one name."
+        )
+    return [activations.resolve(spec) for spec in given]
+
+
+def _optimizer_record(given: Mapping[str, Any]) -> Optimizer | None:
+    """The optimizer of a `solver`; a bare name takes momentum, beta_1, ... from the parameters of those names."""
+    solver = given["solver"]
+    if solver == LBFGS:
+        return None
+    if solver == "sgd":
+        solver = "nesterov" if given["nesterovs_momentum"] else "momentum"
+    elif isinstance(solver, str) and solver.split("(")[0].strip() not in optimizers:
+        raise ConfigurationError(f"Unknown solver {solver!r}. {nearest(solver, [LBFGS, 'sgd', *optimizers])}")
+    record = optimizers.resolve(solver)
+    if isinstance(solver, str) and "(" not in solver:
+        shared = {name: float(given[name]) for name in record.values if name in NUMBERS}
+        record = record.with_parameters(**shared)
+    return record
+
+
+def _schedule_record(given: Mapping[str, Any]) -> Schedule:
+    """`schedule` when given; else `learning_rate`, which (as in scikit-learn) only solver 'sgd' listens to."""
+    named = schedules.resolve(given["learning_rate"] if given["schedule"] is None else given["schedule"])
+    if given["schedule"] is None and given["solver"] != "sgd":
+        return schedules["constant"]
+    explicit = given["schedule"] is not None and (not isinstance(given["schedule"], str) or "(" in given["schedule"])
+    if "power_t" in named.values and not explicit:
+        return named.with_parameters(power_t=float(given["power_t"]))
+    return named
