@@ -9,7 +9,12 @@ from glassnet.network.backward import Gradients
 from glassnet.network.fit import History
 from glassnet.network.forward import Forward
 from glassnet.network.objective import LossValue, Objective
+from glassnet.network.records import InputStep
 from glassnet.network.structure import Dense, Network
+from glassnet.network.trace import Trace
 from glassnet.network.update import OptimizerState
 
-__all__ = ["Dense", "Forward", "Gradients", "History", "LossValue", "Network", "Objective", "OptimizerState"]
+__all__ = [
+    "Dense", "Forward", "Gradients", "History", "InputStep", "LossValue", "Network", "Objective", "OptimizerState",
+    "Trace",
+]  # fmt: skip

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from glassnet.network.collapse import Collapsed
     from glassnet.network.fit import History
     from glassnet.network.neurons import NeuronReport
-    from glassnet.network.records import Trace
     from glassnet.network.stability import Stability
+    from glassnet.network.trace import Trace
 
 
 def _size(value: object, name: str) -> int:

@@ -1,0 +1,123 @@
+"""Central finite differences: the gradient found without the chain rule, to hold the chain rule against.
+
+One parameter is moved up and down by a small width and everything behind it is computed again. Row losses are
+subtracted row by row before they are added up, which keeps the rounding error small. Where the objective bends inside
+the interval (a relu at 0, an absolute error at its target, an L1 penalty at weight 0) the check says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from glassnet.formulas import penalties
+from glassnet.network.records import GradientCheck
+from glassnet.network.shapes import Array
+
+if TYPE_CHECKING:
+    from glassnet.network.trace import Trace
+
+_EPSILON = float(np.finfo(np.float64).eps)
+_WIDTH = _EPSILON ** (1 / 3)  # where the errors of rounding and of truncation are about equal
+_AFFORDABLE = 5e7
+_CHUNK = 2e6
+
+
+def affordable(trace: Trace) -> bool:
+    """Whether checking every parameter takes no more than about a second."""
+    return len(trace.parameter_names) * trace.n_rows * sum(trace.layer_sizes) <= _AFFORDABLE
+
+
+def check_parameters(trace: Trace, names: Sequence[str]) -> dict[str, GradientCheck]:
+    """Check the named parameters, many at a time."""
+    located = [(name, *trace.locate(name)) for name in names]
+    checks: dict[str, GradientCheck] = {}
+    size = max(1, int(_CHUNK / (2 * trace.n_rows * max(trace.layer_sizes))))
+    for layer, group in groupby(located, key=lambda entry: entry[2]):
+        entries = [(name, kind, index) for name, kind, _, index in group]
+        for start in range(0, len(entries), size):
+            for check in _check_chunk(trace, layer, entries[start : start + size]):
+                checks[check.parameter] = check
+    return {name: checks[name] for name in names}
+
+
+def _check_chunk(trace: Trace, layer: int, entries: list[tuple[str, str, tuple[int, ...]]]) -> list[GradientCheck]:
+    """Check some parameters of one layer together: axis 0 is the parameter, axis 1 down and up, axis 2 the row."""
+    here = trace.forward[layer - 1]
+    old = np.array([getattr(here, kind)[index] for _, kind, index in entries])
+    fed = np.stack([
+        here.arriving[:, index[0]] if kind == "weights" else np.ones(trace.n_rows) for _, kind, index in entries
+    ])  # fmt: skip
+    neuron = np.array([index[-1] for _, _, index in entries])
+    width = _WIDTH * np.maximum(1.0, np.abs(here.z).max(axis=0)[neuron]) / np.maximum(1.0, np.abs(fed).max(axis=1))
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = np.stack([old - width, old + width], axis=1)
+        z = np.repeat(here.z[None, None], len(entries), axis=0).repeat(2, axis=1)
+        z[np.arange(len(entries)), :, :, neuron] += (moved - old[:, None])[:, :, None] * fed[:, None, :]
+        bends = [""] * len(entries)
+        for following in trace.forward[layer - 1 :]:
+            if following.layer > layer:
+                z = a @ following.weights + following.biases  # noqa: F821  (set in the first round)
+            _find_activation_kinks(bends, trace, following.layer, z)
+            a = np.asarray(following.activation.apply(z), dtype=np.float64)
+        numeric, rounding = _differences(trace, a, bends)
+        numeric = numeric / (moved[:, 1] - moved[:, 0])
+        for term in trace.loss.penalties:
+            weight = np.array([kind == "weights" for _, kind, _ in entries])
+            record = penalties[term.name]
+            value = term.strength * np.asarray(record.apply(moved))
+            numeric += weight * (value[:, 1] - value[:, 0]) / (moved[:, 1] - moved[:, 0])
+            rounding += weight * np.abs(value).sum(axis=1)
+            for kink in record.kinks:
+                for e in np.flatnonzero(weight & (moved[:, 0] <= kink) & (moved[:, 1] >= kink)):
+                    bends[e] = bends[e] or f"the {term.name} penalty bends at {kink:g}"
+    noise = 8 * _EPSILON * (rounding + _passed_on(trace)) / width
+    checks = []
+    for e, (name, _, _) in enumerate(entries):
+        analytic = trace.parameter(name).gradient
+        largest = max(abs(analytic), abs(float(numeric[e])))
+        error = abs(analytic - float(numeric[e])) / largest if largest > 0 else 0.0
+        checks.append(GradientCheck(
+            name, analytic, float(numeric[e]), float(width[e]), float(error), float(noise[e]), bends[e]
+        ))  # fmt: skip
+    return checks
+
+
+def _differences(trace: Trace, raw: Array, bends: list[str]) -> tuple[Array, Array]:
+    """The data loss above minus below for each parameter, and the size of what was subtracted."""
+    loss, step = trace.loss.loss, trace.loss
+    count, _, n_rows, n_out = raw.shape
+    y = np.broadcast_to(step.y, raw.shape)
+    rows = np.asarray(loss.row_losses(raw.reshape(-1, n_out), y.reshape(-1, n_out))).reshape(count, 2, n_rows)
+    if loss.kinks is not None:
+        where = np.asarray(loss.kinks(f=raw, y=y, **loss.values)) * np.ones(raw.shape)
+        crossed = (where[:, 0] * where[:, 1] <= 0) & (raw[:, 0] != raw[:, 1]) & (step.row_weights > 0)[:, None]
+        for e, row, _ in np.argwhere(crossed):
+            bends[e] = bends[e] or f"the loss {loss.name} bends there ({trace.row_names[row]})"
+    weighted = step.factor * step.row_weights
+    difference = ((rows[:, 1] - rows[:, 0]) * weighted).sum(axis=1)
+    return difference, (np.abs(rows).sum(axis=1) * weighted).sum(axis=1)
+
+
+def _find_activation_kinks(bends: list[str], trace: Trace, layer: int, z: Array) -> None:
+    """Note for each parameter the first kink of an activation between the two sides."""
+    activation = trace.forward[layer - 1].activation
+    for kink in activation.kinks:
+        below, above = z[:, 0] - kink, z[:, 1] - kink
+        crossed = (below * above <= 0) & (below != above) & (trace.loss.row_weights > 0)[:, None]
+        for e, row, unit in np.argwhere(crossed):
+            bends[e] = bends[e] or (
+                f"{activation.name} of layer {layer}, neuron {unit}, bends at {kink:g} ({trace.row_names[row]})"
+            )
+
+
+def _passed_on(trace: Trace) -> float:
+    """How much one rounding in every pre-activation can move the loss, in units of the rounding."""
+    total = 0.0
+    for forward, backward in zip(trace.forward, trace.backward, strict=True):
+        size = np.abs(forward.arriving) @ np.abs(forward.weights) + np.abs(forward.biases)
+        total += float((np.abs(backward.delta) * size).sum())
+    return total

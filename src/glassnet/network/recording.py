@@ -1,0 +1,278 @@
+"""Recording: compute one training step with the network's own functions and write all of it down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glassnet.errors import ConfigurationError, ShapeError
+from glassnet.formulas import Optimizer, optimizers, penalties
+from glassnet.formulas.render_display import format_number
+from glassnet.network.backward import Gradients, backward
+from glassnet.network.difference import affordable, check_parameters
+from glassnet.network.forward import Forward, forward
+from glassnet.network.records import (
+    EngineComparison,
+    EngineDifference,
+    InputStep,
+    LayerBackward,
+    LayerForward,
+    LossStep,
+    PenaltyTerm,
+    UpdateStep,
+)
+from glassnet.network.shapes import Array
+from glassnet.network.trace import Trace
+from glassnet.network.update import OptimizerState, check_learning_rate, updated
+
+if TYPE_CHECKING:
+    from glassnet.network.structure import Network
+
+
+def record(
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    learning_rate: float,
+    optimizer: str | Optimizer = "gradient_descent",
+    state: OptimizerState | None = None,
+    step: int | None = None,
+    epoch: int | None = None,
+    sample_weight: ArrayLike | None = None,
+    feature_names: Sequence[str] | None = None,
+    target_names: Sequence[str] | None = None,
+    row_names: Sequence[str] | None = None,
+    inputs: Sequence[Sequence[InputStep]] | None = None,
+    check: bool | None = None,
+    engine_values: Mapping[str, Any] | None = None,
+) -> Trace:
+    """Record one training step; the network does not change.
+
+    Parameters
+    ----------
+    network : Network
+    X : array-like of shape (n, n_in)
+    y : array-like of shape (n, n_outputs)
+    learning_rate : float
+    optimizer : str or Optimizer
+    state : OptimizerState, optional
+        What the optimizer remembers; the network's own when it belongs to the same optimizer, else nothing.
+    step : int, optional
+        Number of this step (1 for the first). An optimizer with a memory also needs its `state` for a later step.
+    epoch : int, optional
+        Noted in the trace.
+    sample_weight : array-like of shape (n,), optional
+    feature_names, target_names, row_names : sequence of str, optional
+    inputs : sequence (one per row) of sequence (one per input) of InputStep, optional
+        How raw cells became inputs; the plain values when not given.
+    check : bool, optional
+        Whether to hold every gradient entry against a finite difference now. When not given, if the work is small;
+        `Trace.check` computes single ones at any time.
+    engine_values : mapping, optional
+        The engine's own numbers to compare with: any of ``"raw_prediction"``, ``"prediction"`` (arrays),
+        ``"d_weights"``, ``"d_biases"`` (lists of arrays), and ``"dtype"``.
+
+    Returns
+    -------
+    Trace
+
+    Raises
+    ------
+    ConfigurationError, ShapeError, DataError
+    """
+    batch_X, batch_y, row_weights = network._batch(X, y, sample_weight)
+    rate, chosen = check_learning_rate(learning_rate), optimizers.resolve(optimizer)
+    state = _state(network, chosen, state, step)
+    n_rows, n_in, n_out = len(batch_X), network.layer_sizes[0], network.layer_sizes[-1]
+    features = _names(feature_names, n_in, "x", "feature_names")
+    passed = forward(batch_X, network.weights, network.biases, network.activations, network.objective.loss)
+    gradients = backward(passed, batch_y, row_weights, network.weights, network.activations, network.objective)
+    update, new_loss = _update(network, batch_X, batch_y, row_weights, gradients, state, rate)
+    trace = Trace(
+        feature_names=features,
+        target_names=_names(target_names, n_out, "y", "target_names"),
+        row_names=_names(row_names, n_rows, "row ", "row_names"),
+        inputs=_inputs(inputs, batch_X, features),
+        X=_frozen(batch_X),
+        y=_frozen(batch_y),
+        forward=_forward(network, passed),
+        loss=_loss(network, passed, batch_y, row_weights),
+        backward=_backward(network, passed, gradients),
+        update=update,
+        new_loss=new_loss,
+        epoch=epoch,
+        engine=_compare(engine_values, passed, gradients),
+    )
+    if check or (check is None and affordable(trace)):
+        return replace(trace, checks=check_parameters(trace, trace.parameter_names))
+    return trace
+
+
+def _frozen(array: Any) -> Array:
+    """A read-only float64 copy."""
+    copy = np.array(array, dtype=np.float64)
+    copy.setflags(write=False)
+    return copy
+
+
+def _names(given: Sequence[str] | None, count: int, prefix: str, what: str) -> tuple[str, ...]:
+    """The given names, or the prefix with a number; the prefix alone for a single value."""
+    if given is None:
+        return (prefix,) if count == 1 and prefix in "xy" else tuple(f"{prefix}{i}" for i in range(count))
+    if len(given) != count:
+        raise ShapeError(f"{what} has {len(given)} names; {count} are needed: {', '.join(map(str, given))[:80]}.")
+    return tuple(str(name) for name in given)
+
+
+def _inputs(
+    given: Sequence[Sequence[InputStep]] | None, X: Array, features: tuple[str, ...]
+) -> tuple[tuple[InputStep, ...], ...]:
+    """The given input steps, checked against what the network sees, or plain ones."""
+    if given is None:
+        texts = ([format_number(float(value)) for value in row] for row in X)
+        return tuple(
+            tuple(
+                InputStep(name, text, float(value), text) for name, text, value in zip(features, line, row, strict=True)
+            )
+            for line, row in zip(texts, X, strict=True)
+        )
+    if len(given) != len(X) or any(len(row) != X.shape[1] for row in given):
+        raise ShapeError(f"inputs must hold {X.shape[1]} input steps for each of the {len(X)} rows.")
+    for r, (steps, row) in enumerate(zip(given, X, strict=True)):
+        for step, value in zip(steps, row, strict=True):
+            if not np.isclose(step.value, value, rtol=1e-5, atol=1e-6):
+                raise ConfigurationError(
+                    f"inputs: row {r}, {step.feature!r} is said to become {step.value!r}, but the network sees "
+                    f"{float(value)!r}. Give the steps of the same rows, in the order of the inputs."
+                )
+    return tuple(tuple(row) for row in given)
+
+
+def _state(network: Network, optimizer: Optimizer, state: OptimizerState | None, step: int | None) -> OptimizerState:
+    """The optimizer state that the step starts from."""
+    if state is None and network.optimizer_state is not None and network.optimizer_state.optimizer == optimizer:
+        state = network.optimizer_state
+        if step is not None and step != state.step + 1:
+            state = None
+    if state is not None:
+        if state.optimizer != optimizer or (step is not None and step != state.step + 1):
+            raise ConfigurationError(
+                f"The given state is {state.optimizer.spec!r} after {state.step} steps, so the traced step is step "
+                f"{state.step + 1} of that optimizer, not step {step} of {optimizer.spec!r}. Leave `step` out."
+            )
+        return state
+    step = 1 if step is None else step
+    if isinstance(step, bool) or not isinstance(step, (int, np.integer)) or step < 1:
+        raise ConfigurationError(f"step={step!r} is not a whole number of at least 1.")
+    if step > 1 and optimizer.state:
+        raise ConfigurationError(
+            f"Step {step} of {optimizer.name!r} depends on what the optimizer remembers "
+            f"({', '.join(optimizer.state)}). Give that as `state`, or trace step 1."
+        )
+    return OptimizerState(optimizer, int(step) - 1)
+
+
+def _forward(network: Network, passed: Forward) -> tuple[LayerForward, ...]:
+    """The forward part, layer by layer."""
+    return tuple(
+        LayerForward(
+            layer=k + 1, activation=activation, weights=_frozen(network.weights[k]), biases=_frozen(network.biases[k]),
+            arriving=_frozen(passed.a[k]), z=_frozen(passed.z[k]), a=_frozen(passed.a[k + 1]),
+        )
+        for k, activation in enumerate(network.activations)
+    )  # fmt: skip
+
+
+def _loss(network: Network, passed: Forward, y: Array, row_weights: Array) -> LossStep:
+    """The loss part with each penalty as its own term."""
+    objective = network.objective
+    value = objective.value(passed.raw_prediction, y, row_weights, network.weights)
+    terms = tuple(
+        PenaltyTerm(
+            name, strength, sum(strength * float(penalties[name].apply(w).sum()) for w in network.weights),
+            tuple(map(_frozen, objective.penalty_gradients(name, network.weights, row_weights))),
+        )
+        for name, strength in objective.strengths(row_weights).items()
+    )  # fmt: skip
+    with np.errstate(over="ignore", invalid="ignore"):
+        rows = objective.loss.row_losses(passed.raw_prediction, y)
+    return LossStep(
+        loss=objective.loss, reduction=objective.reduction, factor=objective.factor(row_weights),
+        raw_prediction=_frozen(passed.raw_prediction), prediction=_frozen(passed.prediction), y=_frozen(y),
+        row_losses=_frozen(rows), row_weights=_frozen(row_weights), data=value.data, total=value.total, penalties=terms,
+    )  # fmt: skip
+
+
+def _backward(network: Network, passed: Forward, gradients: Gradients) -> tuple[LayerBackward, ...]:
+    """The backward part, layer by layer."""
+    layers, arriving = [], gradients.d_raw
+    with np.errstate(over="ignore", invalid="ignore"):
+        for k in reversed(range(len(network.layers))):
+            slope = network.activations[k].slope(passed.z[k], passed.a[k + 1]) * np.ones_like(passed.z[k])
+            layers.append(LayerBackward(
+                layer=k + 1, arriving=_frozen(arriving), slope=_frozen(slope), delta=_frozen(gradients.delta[k]),
+                d_weights=_frozen(gradients.data_d_weights[k]), d_biases=_frozen(gradients.d_biases[k]),
+                penalty_d_weights=_frozen(gradients.penalty_d_weights[k]),
+            ))  # fmt: skip
+            arriving = gradients.delta[k] @ network.weights[k].T
+    return tuple(reversed(layers))
+
+
+def _update(
+    network: Network, X: Array, y: Array, row_weights: Array, gradients: Gradients, state: OptimizerState, rate: float
+) -> tuple[UpdateStep, float]:
+    """The update part, and the objective after it."""
+    new = updated(network.weights, network.biases, gradients.d_weights, gradients.d_biases, state, rate)
+    states = [_states(network, kept) for kept in (state, new.state)]
+    step = state.step + 1
+    passed = forward(X, new.weights, new.biases, network.activations, network.objective.loss)
+    loss = network.objective.value(passed.raw_prediction, y, row_weights, new.weights).total
+    update = UpdateStep(
+        optimizer=state.optimizer, step=step, learning_rate=rate, scalars=state.optimizer.scalars_at(step, rate),
+        state_before=states[0], state_after=states[1],
+        weights=tuple(map(_frozen, new.weights)), biases=tuple(map(_frozen, new.biases)),
+    )  # fmt: skip
+    return update, loss
+
+
+def _states(network: Network, kept: OptimizerState) -> tuple[dict[str, dict[str, Array]], ...]:
+    """The optimizer's memory of every layer; zeros before the first step."""
+    both = {"weights": network.weights, "biases": network.biases}
+    return tuple(
+        {
+            kind: {name: _frozen(kept.of(kind, k).get(name, np.zeros_like(values[k]))) for name in kept.optimizer.state}
+            for kind, values in both.items()
+        }
+        for k in range(len(network.layers))
+    )
+
+
+def _compare(given: Mapping[str, Any] | None, passed: Forward, gradients: Gradients) -> EngineComparison | None:
+    """The largest differences to the engine's numbers."""
+    if given is None:
+        return None
+    own: dict[str, list[Array]] = {
+        "raw_prediction": [passed.raw_prediction], "prediction": [passed.prediction],
+        "d_weights": gradients.d_weights, "d_biases": gradients.d_biases,
+    }  # fmt: skip
+    differences, dtype = [], str(given.get("dtype", ""))
+    for quantity, values in given.items():
+        if quantity == "dtype":
+            continue
+        if quantity not in own:
+            raise ConfigurationError(f"engine_values has {quantity!r}; it may have {', '.join(own)} and dtype.")
+        theirs = [np.asarray(v) for v in (values if isinstance(values, (list, tuple)) else [values])]
+        if [v.shape for v in theirs] != [o.shape for o in own[quantity]]:
+            raise ShapeError(f"engine_values[{quantity!r}] does not have the shapes of this network and batch.")
+        dtype = dtype or str(theirs[0].dtype)
+        pairs = list(zip(own[quantity], theirs, strict=True))
+        differences.append(EngineDifference(
+            quantity, max(float(np.abs(o - v.astype(np.float64)).max()) for o, v in pairs),
+            max(float(np.abs(o).max()) for o in own[quantity]),
+        ))  # fmt: skip
+    return EngineComparison(dtype or "float32", tuple(differences))

@@ -1,0 +1,334 @@
+"""The records of a trace: one training step as frozen data, each number in float64.
+
+Layers are counted from 1 as in formulas (``W1``, ``b1``, ``z1``, ``a1``); rows, inputs and neurons from 0 as in
+arrays, so ``W1[0,2]`` is the weight of layer 1 from input 0 to neuron 2. Arrays are read-only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from glassnet.formulas import Activation, Loss, Optimizer
+from glassnet.network.shapes import Array
+
+
+@dataclass(frozen=True)
+class InputStep:
+    """How one cell of the table became one input of the network.
+
+    Attributes
+    ----------
+    feature : str
+        Name of the network's input.
+    raw : str
+        The cell as it stands in the table, for example ``"37.6"``.
+    value : float
+        What the network sees.
+    formula : str
+        The transformation with its constants, for example ``"(37.6 - 36.9) / 1.2"``; the raw text when there is none.
+    """
+
+    feature: str
+    raw: str
+    value: float
+    formula: str
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One named number in a product, for example ``δ2[0,1]`` = 0.3.
+
+    `expression` is the arithmetic behind the number where it is short, else empty; `kind` is ``"input"``,
+    ``"activation"``, ``"weight"``, ``"delta"``, ``"slope"``, ``"loss gradient"``, ``"row weight"`` or ``"reduction"``.
+    """
+
+    name: str
+    value: float
+    kind: str
+    expression: str = ""
+
+
+@dataclass(frozen=True)
+class Term:
+    """A product of named factors; one term of a `Sum`."""
+
+    factors: tuple[Factor, ...]
+    value: float
+
+
+@dataclass(frozen=True)
+class Sum:
+    """``name = terms[0] + terms[1] + ...``, of which the first are held and all are counted.
+
+    Attributes
+    ----------
+    name : str
+        What is computed, for example ``z1[0,2]`` or ``dL/dW1[0,2]``.
+    symbolic : str
+        The rule, for example ``Σ_r δ1[r,2] · x[r,0]``.
+    terms : tuple of Term
+        The first terms in order.
+    n_terms : int
+        How many terms there are in all.
+    total : float
+        The exact total of all terms, as the step used it.
+    """
+
+    name: str
+    symbolic: str
+    terms: tuple[Term, ...]
+    n_terms: int
+    total: float
+
+    @property
+    def complete(self) -> bool:
+        """Whether every term is held."""
+        return len(self.terms) == self.n_terms
+
+
+@dataclass(frozen=True)
+class LayerForward:
+    """Forward through layer `layer`: ``z = a_previous W + b``, then ``a = activation(z)``.
+
+    Attributes
+    ----------
+    layer : int
+        From 1.
+    activation : Activation
+    weights, biases : array, shapes (n_in, n_out) and (n_out,)
+        Before the update.
+    arriving : array, shape (n, n_in)
+        ``a_previous``; the inputs for the first layer.
+    z, a : array, shape (n, n_out)
+    """
+
+    layer: int
+    activation: Activation
+    weights: Array
+    biases: Array
+    arriving: Array
+    z: Array
+    a: Array
+
+
+@dataclass(frozen=True)
+class PenaltyTerm:
+    """One penalty as its own term in loss and gradient.
+
+    Attributes
+    ----------
+    name : str
+        Name in the registry of penalties.
+    strength : float
+        The strength on this batch (divided by the total row weight where the network asks for it).
+    value : float
+        Its part of the loss, strength included.
+    gradients : tuple of array
+        Its part of the gradient for each layer's weights, strength included.
+    """
+
+    name: str
+    strength: float
+    value: float
+    gradients: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class LossStep:
+    """From raw predictions to the one number that is minimized: ``total = data + sum of penalties``.
+
+    Attributes
+    ----------
+    loss : Loss
+    reduction : str
+    factor : float
+        ``data = factor * sum(row_weights * row_losses)``.
+    raw_prediction, prediction, y : array, shape (n, n_outputs)
+    row_losses, row_weights : array, shape (n,)
+    data, total : float
+    penalties : tuple of PenaltyTerm
+        Only those with a strength.
+    """
+
+    loss: Loss
+    reduction: str
+    factor: float
+    raw_prediction: Array
+    prediction: Array
+    y: Array
+    row_losses: Array
+    row_weights: Array
+    data: float
+    total: float
+    penalties: tuple[PenaltyTerm, ...]
+
+
+@dataclass(frozen=True)
+class LayerBackward:
+    """Backward through layer `layer`: ``delta = arriving * slope``, ``dL/dW = a_previous^T delta``.
+
+    Attributes
+    ----------
+    layer : int
+    arriving : array, shape (n, n_out)
+        dL/da of this layer: ``delta_next W_next^T``, or dL/d(raw prediction) for the last layer.
+    slope : array, shape (n, n_out)
+        ``activation'(z)``.
+    delta : array, shape (n, n_out)
+        dL/dz.
+    d_weights, d_biases : array
+        The data part of the gradient.
+    penalty_d_weights : array
+        The part of all penalties together.
+    """
+
+    layer: int
+    arriving: Array
+    slope: Array
+    delta: Array
+    d_weights: Array
+    d_biases: Array
+    penalty_d_weights: Array
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """A gradient entry held against a central finite difference of the objective, penalties included.
+
+    Attributes
+    ----------
+    parameter : str
+    analytic : float
+        The entry by the chain rule.
+    numeric : float
+        ``(L(w + width) - L(w - width)) / (2 width)``.
+    width : float
+    relative_error : float
+        ``|analytic - numeric| / max(|analytic|, |numeric|)``; 0 when both are 0.
+    noise : float
+        How far rounding alone can push `numeric`.
+    kink : str
+        Where the objective bends inside the interval, in words; then the two need not agree. Empty without one.
+    """
+
+    parameter: str
+    analytic: float
+    numeric: float
+    width: float
+    relative_error: float
+    noise: float
+    kink: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the two agree to 1e-6 of their size or to what rounding allows."""
+        size = max(abs(self.analytic), abs(self.numeric))
+        return abs(self.analytic - self.numeric) <= 1e-6 * size + self.noise
+
+    @property
+    def verdict(self) -> str:
+        """One word or one clause for a table."""
+        if self.agrees:
+            return "agrees"
+        return f"not comparable: {self.kink}" if self.kink else "differs"
+
+
+@dataclass(frozen=True)
+class UpdateStep:
+    """What the optimizer did.
+
+    Attributes
+    ----------
+    optimizer : Optimizer
+        Its formulas are the ones that ran.
+    step : int
+        Number of this step, 1 for the first.
+    learning_rate : float
+    scalars : mapping of str to float
+        Numbers computed once per step, such as Adam's bias corrections.
+    state_before, state_after : tuple (one per layer) of mapping
+        ``state[k]["weights"]["m"]`` is the state ``m`` of the weights of layer ``k + 1``; also ``"biases"``.
+    weights, biases : tuple of array
+        New values of each layer.
+    """
+
+    optimizer: Optimizer
+    step: int
+    learning_rate: float
+    scalars: Mapping[str, float]
+    state_before: tuple[Mapping[str, Mapping[str, Array]], ...]
+    state_after: tuple[Mapping[str, Mapping[str, Array]], ...]
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class ParameterStep:
+    """One weight or bias through the step: old value, gradient in parts, optimizer state, new value.
+
+    Attributes
+    ----------
+    name : str
+        ``W1[0,2]`` or ``b1[2]``.
+    layer : int
+        From 1.
+    kind : {"weights", "biases"}
+    index : tuple of int
+        Position in the array of its kind.
+    old, new : float
+    data_gradient : float
+    penalty_gradients : mapping of str to float
+        Penalty name -> its part.
+    gradient : float
+        What the optimizer used.
+    state_before, state_after : mapping of str to float
+    """
+
+    name: str
+    layer: int
+    kind: str
+    index: tuple[int, ...]
+    old: float
+    data_gradient: float
+    penalty_gradients: Mapping[str, float]
+    gradient: float
+    state_before: Mapping[str, float]
+    state_after: Mapping[str, float]
+    new: float
+
+    @property
+    def penalty_gradient(self) -> float:
+        """All penalties together."""
+        return sum(self.penalty_gradients.values())
+
+
+@dataclass(frozen=True)
+class EngineDifference:
+    """The largest difference between a quantity of the trace and the engine's own numbers."""
+
+    quantity: str
+    largest: float
+    size: float  # the largest absolute value of the quantity, to judge the difference by
+
+
+@dataclass(frozen=True)
+class EngineComparison:
+    """How far the engine, computing in `dtype`, is from this float64 trace."""
+
+    dtype: str
+    differences: tuple[EngineDifference, ...]
+
+    @property
+    def largest(self) -> float:
+        """The largest difference of all quantities."""
+        return max((d.largest for d in self.differences), default=0.0)
+
+    @property
+    def sentence(self) -> str:
+        """The comparison in words."""
+        parts = ", ".join(f"{d.quantity} {d.largest:.2g}" for d in self.differences)
+        return (
+            f"The network was trained in {self.dtype}; this trace computes in float64. Largest differences to the "
+            f"engine's own numbers: {parts}."
+        )

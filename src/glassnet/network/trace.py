@@ -1,0 +1,245 @@
+"""A trace: one training step in which every number can be opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from glassnet.errors import ConfigurationError, nearest
+from glassnet.network.records import (
+    EngineComparison,
+    GradientCheck,
+    InputStep,
+    LayerBackward,
+    LayerForward,
+    LossStep,
+    ParameterStep,
+    Sum,
+    UpdateStep,
+)
+from glassnet.network.shapes import Array
+
+if TYPE_CHECKING:
+    from glassnet.network.explain import Explanation
+
+_NAME = re.compile(r"\s*(?P<kind>[Wb])(?P<layer>\d+)\s*\[\s*(?P<first>\d+)\s*(?:,\s*(?P<second>\d+)\s*)?\]\s*\Z")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Trace:
+    """One training step: inputs, forward, loss, backward, penalties, check and update.
+
+    Made by `Network.trace`; nothing in it changes afterwards.
+
+    Attributes
+    ----------
+    feature_names, target_names, row_names : tuple of str
+        Names of the network's inputs, of its outputs and of the rows of the batch.
+    inputs : tuple (one per row) of tuple (one per input) of InputStep
+        How the cells of the table became the inputs.
+    X, y : array, shapes (n, n_in) and (n, n_outputs)
+        The batch as the network sees it.
+    forward : tuple of LayerForward
+    loss : LossStep
+    backward : tuple of LayerBackward
+        In the order of the layers (the computation ran from the last to the first).
+    update : UpdateStep
+    checks : mapping of str to GradientCheck
+        Finite differences by parameter name: all of them for small work, else only those asked for; `check` computes
+        any other on demand.
+    new_loss : float
+        The objective on the same batch after the update.
+    epoch : int or None
+        When the step belongs to a training, its epoch.
+    engine : EngineComparison or None
+        For a network trained by the engine, how far its own numbers are from these.
+    """
+
+    feature_names: tuple[str, ...]
+    target_names: tuple[str, ...]
+    row_names: tuple[str, ...]
+    inputs: tuple[tuple[InputStep, ...], ...]
+    X: Array
+    y: Array
+    forward: tuple[LayerForward, ...]
+    loss: LossStep
+    backward: tuple[LayerBackward, ...]
+    update: UpdateStep
+    checks: Mapping[str, GradientCheck] = field(default_factory=dict)
+    new_loss: float = float("nan")
+    epoch: int | None = None
+    engine: EngineComparison | None = None
+
+    # ---- what there is ----------------------------------------------------------------------------------------------
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the batch."""
+        return len(self.X)
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Number of inputs, then of neurons in each layer."""
+        return (self.X.shape[1], *(len(layer.biases) for layer in self.forward))
+
+    @cached_property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Every weight and bias by name, layer by layer, weights first."""
+        return tuple(self._names())
+
+    def _names(self) -> Iterator[str]:
+        """Yield the names in order."""
+        for layer in self.forward:
+            n_in, n_out = layer.weights.shape
+            for i in range(n_in):
+                for j in range(n_out):
+                    yield f"W{layer.layer}[{i},{j}]"
+            for j in range(n_out):
+                yield f"b{layer.layer}[{j}]"
+
+    def locate(self, name: str) -> tuple[str, int, tuple[int, ...]]:
+        """Turn ``W1[0,2]`` into (``"weights"``, 1, (0, 2)); an unknown name gets the nearest one in its error."""
+        match = _NAME.match(name) if isinstance(name, str) else None
+        if match:
+            kind = "weights" if match["kind"] == "W" else "biases"
+            layer = int(match["layer"])
+            index = (int(match["first"]),) + ((int(match["second"]),) if match["second"] else ())
+            if 1 <= layer <= len(self.forward):
+                shape = getattr(self.forward[layer - 1], kind).shape
+                if len(index) == len(shape) and all(i < n for i, n in zip(index, shape, strict=True)):
+                    return kind, layer, index
+        shapes = ", ".join(
+            f"W{f.layer}[0..{f.weights.shape[0] - 1},0..{f.weights.shape[1] - 1}], b{f.layer}[0..{len(f.biases) - 1}]"
+            for f in self.forward
+        )
+        hint = nearest(str(name), self.parameter_names[:5000])
+        raise ConfigurationError(
+            f"There is no parameter {name!r} in this network. It has {shapes} (layers from 1, the rest from 0). "
+            f"{hint if hint.startswith('Did') else ''}".rstrip()
+        )
+
+    # ---- opening a number -------------------------------------------------------------------------------------------
+
+    def parameter(self, name: str) -> ParameterStep:
+        """One weight or bias through the whole step."""
+        kind, layer, index = self.locate(name)
+        forward, backward, update = self.forward[layer - 1], self.backward[layer - 1], self.update
+        weight = kind == "weights"
+        old, new = (forward.weights, update.weights) if weight else (forward.biases, update.biases)
+        data = float((backward.d_weights if weight else backward.d_biases)[index])
+        penalties = {p.name: float(p.gradients[layer - 1][index]) for p in self.loss.penalties} if weight else {}
+        together = float(backward.penalty_d_weights[index]) if weight else 0.0
+        before, after = (
+            {name: float(values[index]) for name, values in state[layer - 1][kind].items()}
+            for state in (update.state_before, update.state_after)
+        )
+        prefix = "W" if weight else "b"
+        return ParameterStep(
+            name=f"{prefix}{layer}[{','.join(map(str, index))}]", layer=layer, kind=kind, index=index,
+            old=float(old[index]), data_gradient=data, penalty_gradients=penalties, gradient=data + together,
+            state_before=before, state_after=after, new=float(new[layer - 1][index]),
+        )  # fmt: skip
+
+    def z_sum(self, layer: int, row: int, neuron: int, *, terms: int | None = None) -> Sum:
+        """A pre-activation as a sum of products; see `glassnet.network.sums`."""
+        from glassnet.network.sums import z_sum
+
+        return z_sum(self, layer, row, neuron, terms)
+
+    def delta_sum(self, layer: int, row: int, neuron: int, *, terms: int | None = None) -> Sum:
+        """The error signal of one neuron for one row as a sum of products of named factors."""
+        from glassnet.network.sums import delta_sum
+
+        return delta_sum(self, layer, row, neuron, terms)
+
+    def gradient_sum(self, name: str, *, terms: int | None = None) -> Sum:
+        """The data gradient of one parameter as a sum over the rows of products of named factors."""
+        from glassnet.network.sums import gradient_sum
+
+        return gradient_sum(self, name, terms)
+
+    def check(self, name: str) -> GradientCheck:
+        """The finite-difference check of one parameter, computed now when it was not recorded."""
+        kind, layer, index = self.locate(name)
+        canonical = f"{'W' if kind == 'weights' else 'b'}{layer}[{','.join(map(str, index))}]"
+        if canonical in self.checks:
+            return self.checks[canonical]
+        from glassnet.network.difference import check_parameters
+
+        return check_parameters(self, [canonical])[canonical]
+
+    def explain(self, name: str, *, digits: int = 5, terms: int = 8) -> Explanation:
+        """The chain rule for one parameter, in symbols and with the numbers plugged in.
+
+        Parameters
+        ----------
+        name : str
+            ``"W1[0,2]"`` or ``"b1[0]"``.
+        digits : int
+            Significant digits shown; the arithmetic uses all of them.
+        terms : int
+            Most terms of a sum that are written out.
+
+        Examples
+        --------
+        >>> from glassnet import Dense, Network
+        >>> network = Network([Dense(1, 1, weights=[[0.01]], biases=[0.01])], reduction="sum")
+        >>> trace = network.trace([0.5, 2.3, 2.9], [3.2, 1.9, 1.0], learning_rate=0.1)
+        >>> print(trace.explain("W1[0,0]").numbers)
+        dL/dW1[0,0] = 2 · [(0.015 − 3.2)·0.5 + (0.033 − 1.9)·2.3 + (0.039 − 1)·2.9] = −17.347
+        """
+        from glassnet.network.explain import explain
+
+        return explain(self, name, digits=digits, terms=terms)
+
+    # ---- renderers --------------------------------------------------------------------------------------------------
+
+    def text(self, *, digits: int = 5, rows: int = 6, width: int = 96) -> str:
+        """The whole step as plain text for a terminal."""
+        from glassnet.network.trace_text import trace_text
+
+        return trace_text(self, digits=digits, rows=rows, width=width)
+
+    def latex(self, *, digits: int = 5, rows: int = 6) -> str:
+        """The whole step as LaTeX (needs amsmath)."""
+        from glassnet.network.trace_latex import trace_latex
+
+        return trace_latex(self, digits=digits, rows=rows)
+
+    def to_json(self, *, rows: int | None = 100) -> dict[str, Any]:
+        """The whole step as strict JSON types; the first `rows` rows in full, all rows for None."""
+        from glassnet.network.trace_json import trace_json
+
+        return trace_json(self, rows=rows)
+
+    def frame(self) -> Any:
+        """A pandas data frame with one row per parameter: old, gradients, check and new."""
+        from glassnet.network.trace_frame import trace_frame
+
+        return trace_frame(self)
+
+    def html(self, **settings: Any) -> str:
+        """A stand-alone page that opens anywhere and loads nothing from the network."""
+        from glassnet.network.trace_page import trace_page
+
+        return trace_page(self, **settings)
+
+    def _repr_html_(self) -> str:
+        """The trace as notebooks show it."""
+        from glassnet.network.trace_page import trace_fragment
+
+        return trace_fragment(self)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        sizes = "-".join(map(str, self.layer_sizes))
+        rows = f"{self.n_rows} row{'s' if self.n_rows > 1 else ''}"
+        return (
+            f"Trace({sizes}, {rows}, step {self.update.step} of {self.update.optimizer.name}, "
+            f"loss {self.loss.total:.6g} -> {self.new_loss:.6g})"
+        )
