@@ -1,0 +1,247 @@
+"""One column of a schema: what it is, its constants, and how its cells become inputs of the network.
+
+A missing cell takes the learned replacement (the training mean, which is 0 after scaling; for a category the shares of
+its levels), and an input of its own says that it was missing when the training rows had such cells. Levels seen in one
+row only, or beyond the 50 most frequent, share the slot "other"; a level never seen before goes there too, or, when
+training had no such level, counts as the average row: its levels take their shares.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.errors import DataError, SchemaError
+from glassnet.tables.cells import MISSING, UNKNOWN, Cells
+from glassnet.tables.kind import NUMERIC, READERS, bad_cells, check_finite
+from glassnet.tables.number_text import short_number
+from glassnet.tables.table import Table
+
+if TYPE_CHECKING:
+    from glassnet.network import InputStep
+
+MOST_LEVELS = 50
+FEWEST_ROWS = 2
+
+
+@dataclass(frozen=True)
+class ColumnSchema:
+    """One column as the model knows it.
+
+    Parameters
+    ----------
+    name : str
+    kind : {"number", "integer", "date", "yes_no", "category", "text", "constant"}
+    role : {"input", "target", "left_out"}
+    reason : str
+        Why it is left out, or a remark on how it was understood; may be empty.
+    missing : int
+        Missing cells among the training rows.
+    levels : tuple of str
+        The cells of a yes/no column as (no, yes); the categories, most frequent first.
+    shares : tuple of float
+        Share of each level among the present training cells.
+    pooled : int
+        How many rare levels share the slot "other"; 0 means that there is no such slot.
+    centre, scale : float
+        Training mean and standard deviation (divided by n) of numbers; an input is ``(value - centre) / scale``.
+    minimum, maximum : float
+        Training range of numbers.
+    """
+
+    name: str
+    kind: str
+    role: str = "input"
+    reason: str = ""
+    missing: int = 0
+    levels: tuple[str, ...] = ()
+    shares: tuple[float, ...] = ()
+    pooled: int = 0
+    centre: float = 0.0
+    scale: float = 1.0
+    minimum: float = 0.0
+    maximum: float = 0.0
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the network's inputs made from this column."""
+        if self.role != "input":
+            return ()
+        if self.kind in NUMERIC:
+            names = [self.name]
+        elif self.kind == "yes_no":
+            names = [f"{self.name} = {self.levels[1]}"]
+        else:
+            names = [f"{self.name} = {level}" for level in self.levels]
+            if self.pooled:
+                names.append(f"{self.name} = (other)")
+        if self.missing:
+            names.append(f"{self.name} missing")
+        return tuple(names)
+
+    def fit(self, cells: Cells) -> ColumnSchema:
+        """The column with its constants learned from training cells."""
+        missing = int(cells.missing.sum())
+        if self.kind in NUMERIC:
+            values = READERS[self.kind](cells)[0]
+            known = values[~np.isnan(values)]
+            if not len(known):
+                return replace(self, missing=missing, centre=0.0, scale=1.0, minimum=0.0, maximum=0.0)
+            centre, scale = centre_and_scale(known)
+            return replace(
+                self,
+                missing=missing,
+                centre=centre,
+                scale=scale,
+                minimum=float(known.min()),
+                maximum=float(known.max()),
+            )
+        if self.kind not in ("yes_no", "category"):
+            return replace(self, missing=missing)
+        counts = cells.level_counts()
+        total = max(sum(counts.values()), 1)
+        if self.kind == "yes_no":
+            return replace(self, missing=missing, shares=tuple(counts.get(level, 0) / total for level in self.levels))
+        kept = [level for level, count in counts.items() if count >= FEWEST_ROWS][:MOST_LEVELS]
+        return replace(
+            self, missing=missing, levels=tuple(kept), pooled=len(counts) - len(kept),
+            shares=tuple(counts[level] / total for level in kept),
+        )  # fmt: skip
+
+    def encode(self, table: Table) -> tuple[np.ndarray, list[str]]:
+        """The inputs of every row, shape (n, len(features)), and notes on what was replaced or unusual.
+
+        Raises
+        ------
+        SchemaError
+            When a cell of a number column is no number.
+        DataError
+            When a cell is infinite.
+        """
+        cells = table.column(self.name)
+        notes: list[str] = []
+        missing = cells.missing
+        block = np.zeros((len(cells), len(self.features)))
+        if self.kind in NUMERIC:
+            block[:, 0] = self._scaled(table, cells, notes)
+        elif self.kind == "yes_no":
+            block[:, 0] = self._yes_no(table, cells, notes)
+        else:
+            self._one_hot(table, cells, block, notes)
+        if self.missing:
+            block[:, -1] = missing
+        elif missing.any():
+            rows = np.flatnonzero(missing)
+            notes.append(
+                f"Column {self.name!r}: {len(rows)} missing cells ({table.row_names(rows)}) take the training average; the "
+                f"training rows had none missing."
+            )
+        return block, notes
+
+    def _scaled(self, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:
+        """Numbers and dates, standardised."""
+        values, bad = READERS[self.kind](cells)
+        if bad.any():
+            what = "a date such as 2024-12-31" if self.kind == "date" else "a number"
+            raise SchemaError(
+                f"{table.origin}, column {self.name!r} must hold {what} in every row, as in training, but has "
+                f"{bad_cells(table, self.name, bad)}. Correct the cell, or leave it empty if the value is not known."
+            )
+        check_finite(table, self.name, values)
+        outside = np.flatnonzero((values < self.minimum) | (values > self.maximum))
+        if len(outside):
+            shown = table.row_names(outside)
+            notes.append(
+                f"Column {self.name!r}: {len(outside)} of {len(cells)} rows ({shown}) lie outside the training range "
+                f"{short_number(self.minimum)} to {short_number(self.maximum)}."
+            )
+        with np.errstate(over="ignore"):
+            scaled = (np.where(np.isnan(values), self.centre, values) - self.centre) / self.scale
+        if not np.isfinite(scaled).all():
+            row = int(np.flatnonzero(~np.isfinite(scaled))[0])
+            raise DataError(
+                f"{table.origin}, {table.row_name(row)}, column {self.name!r}: {cells.item(row)!r} is too far from the "
+                f"training range {short_number(self.minimum)} to {short_number(self.maximum)} to compute with. Correct it."
+            )
+        return scaled
+
+    def _yes_no(self, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:
+        """1 for yes, 0 for no, the training share of yes where the cell is missing or unknown."""
+        codes = self._codes(cells)
+        self._note_unknown(table, cells, codes, notes, "the training share of yes")
+        return np.where(codes < 0, self.shares[1], codes)
+
+    def _one_hot(self, table: Table, cells: Cells, block: np.ndarray, notes: list[str]) -> None:
+        """One input per level."""
+        codes = self._codes(cells)
+        self._note_unknown(table, cells, codes, notes, 'the slot "other"' if self.pooled else "the training average")
+        width = len(self.levels)
+        known = np.flatnonzero(codes >= 0)
+        block[known, codes[known]] = 1.0
+        if self.pooled:
+            block[codes == UNKNOWN, width] = 1.0
+        else:
+            block[codes == UNKNOWN, :width] = self.shares
+        if not self.missing:
+            block[codes == MISSING, :width] = self.shares
+
+    def _codes(self, cells: Cells) -> np.ndarray:
+        """The level of each cell; a level that differs only in case is the same for yes/no."""
+        codes = cells.codes(self.levels)
+        if self.kind == "yes_no" and (codes == UNKNOWN).any():
+            alike = {level.lower(): code for code, level in enumerate(self.levels)}
+            rows = np.flatnonzero(codes == UNKNOWN)
+            codes[rows] = [alike.get(str(cells.item(int(row))).lower(), UNKNOWN) for row in rows]
+        return codes
+
+    def _note_unknown(self, table: Table, cells: Cells, codes: np.ndarray, notes: list[str], goes_to: str) -> None:
+        """Count the cells whose level training has not seen."""
+        unknown = codes == UNKNOWN
+        if unknown.any():
+            notes.append(
+                f"Column {self.name!r}: {int(unknown.sum())} cells hold a value that is rare or was not seen in training, "
+                f"{bad_cells(table, self.name, unknown)}; they count as {goes_to}."
+            )
+
+    def input_steps(self, table: Table, row: int) -> list[InputStep]:
+        """How the cell of one row became the network's inputs, one step each."""
+        from glassnet.network import InputStep
+
+        one = table.select([self.name]).take([row])
+        values = self.encode(one)[0][0]
+        cell = one.column(self.name).item(0)
+        raw = "missing" if cell is None else cell
+        steps = []
+        for feature, value in zip(self.features, values, strict=True):
+            formula = self._formula(one, cell, feature, float(value))
+            steps.append(InputStep(feature=feature, raw=raw, value=float(value), formula=formula))
+        return steps
+
+    def _formula(self, one: Table, cell: str | None, feature: str, value: float) -> str:
+        """The transformation of one cell into one input, with its constants."""
+        if self.missing and feature == self.features[-1]:
+            return "1 because the cell is missing" if value else "0 because the cell is present"
+        if self.kind in NUMERIC:
+            number = READERS[self.kind](one.column(self.name))[0][0]
+            shown = short_number(self.centre if np.isnan(number) else number)
+            sign = f"− {short_number(self.centre)}" if self.centre >= 0 else f"+ {short_number(-self.centre)}"
+            why = ", the training mean in place of the missing cell" if np.isnan(number) else ""
+            return f"({shown} {sign}) / {short_number(self.scale)}{why}"
+        if value in (0.0, 1.0):
+            return f"{value:g} because the cell is {'missing' if cell is None else repr(cell)}"
+        level = feature.removeprefix(f"{self.name} = ")
+        why = "missing" if cell is None else f"{cell!r}, not seen in training"
+        return f"{short_number(value)}, the training share of {level!r}, because the cell is {why}"
+
+
+def centre_and_scale(values: Any) -> tuple[float, float]:
+    """Mean and standard deviation (divided by n), safe for very large numbers; the scale of a constant is 1."""
+    largest = float(np.abs(values).max())
+    if largest == 0.0:
+        return 0.0, 1.0
+    small = values / largest
+    mean = float(small.mean())
+    centre, scale = mean * largest, float(np.sqrt(np.mean((small - mean) ** 2))) * largest
+    return centre, scale if scale > 1e-12 * largest and scale > 1e-300 else 1.0

@@ -1,0 +1,99 @@
+"""From the bytes of a file to checked UTF-8: marks, encodings, and files that are no tables at all."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+from pathlib import Path
+
+from glassnet.errors import ConfigurationError, FileError
+
+_BLOCK = 1 << 24
+
+_MAGIC: tuple[tuple[bytes, str, str], ...] = (
+    (b"PK\x03\x04", "a zip archive (an Excel .xlsx file is one)", 'Open it and save the sheet as "CSV UTF-8".'),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Office file", 'Open it and save the sheet as "CSV UTF-8".'),
+    (b"\x1f\x8b", "a gzip archive", "Unpack it first."),
+    (b"%PDF", "a PDF document", "Export the table as CSV."),
+    (b"SQLite format 3", "an SQLite data base", "Export the table as CSV."),
+    (b"\x89HDF", "an HDF5 file", "Export the table as CSV or Parquet."),
+)
+
+
+def read_bytes(path: Path) -> bytes:
+    """All bytes of a file; a missing file, a folder or a refused one is a `FileError`."""
+    if path.is_dir():
+        raise FileError(f"{path} is a folder, not a table. Give the path of a CSV, TSV or Parquet file in it.")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise FileError(_missing(path)) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FileError(f"Cannot read {path}: {reason}. Check the path and its permissions.") from None
+
+
+def _missing(path: Path) -> str:
+    """The message for a missing file, with the nearest name in its folder."""
+    folder = path.parent
+    if not folder.is_dir():
+        return f"There is no file {path}: the folder {folder} does not exist. Check the path."
+    names = [entry.name for entry in folder.iterdir() if entry.is_file()]
+    close = difflib.get_close_matches(path.name, names, n=1, cutoff=0.5)
+    hint = f"Did you mean {folder / close[0]}?" if close else "Check the path."
+    return f"There is no file {path.name!r} in {folder.resolve()}. {hint}"
+
+
+def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:
+    """The file as UTF-8 without a mark; wrong bytes are a `FileError` with line, byte and the repair."""
+    for magic, what, repair in _MAGIC:
+        if data.startswith(magic):
+            raise FileError(f"{path} is {what}, not a text table. {repair}")
+    try:
+        codec = codecs.lookup(encoding).name
+        b"".decode(codec)
+    except LookupError:
+        raise ConfigurationError(
+            f"Unknown encoding {encoding!r}. Use 'utf-8', 'latin-1', 'cp1252', 'utf-16' or another name Python knows."
+        ) from None
+    if codec in ("utf-8", "utf-8-sig"):
+        data = data.removeprefix(codecs.BOM_UTF8)
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise FileError(f'{path} is UTF-16 text, not UTF-8. Read it with encoding="utf-16", or save it as UTF-8.')
+        _check_utf8(data, path)
+    else:
+        try:
+            data = data.decode(codec).removeprefix("\ufeff").encode("utf-8")
+        except UnicodeError as error:
+            raise FileError(
+                f"{path} is not {encoding} text ({error}). Leave the encoding out, or name the right one."
+            ) from None
+    nul = data.find(b"\0")
+    if nul >= 0:
+        raise FileError(
+            f"{path}, line {data.count(10, 0, nul) + 1}: there is a NUL byte, so this is a binary file, not a text "
+            f"table. Export the table as CSV."
+        )
+    if not data.strip():
+        raise FileError(f"{path} is empty. A table needs a header line with column names and at least one row.")
+    return data
+
+
+def _check_utf8(data: bytes, path: Path) -> None:
+    """Raise for the first byte that is not UTF-8."""
+    if data.isascii():
+        return
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(data), _BLOCK):
+        final = start + _BLOCK >= len(data)
+        pending = len(decoder.getstate()[0])
+        try:
+            decoder.decode(data[start : start + _BLOCK], final)
+        except UnicodeDecodeError as error:
+            place = start - pending + error.start
+            line_start = data.rfind(b"\n", 0, place) + 1
+            around = data[max(line_start, place - 20) : place + 20].split(b"\n")[0].decode("latin-1")
+            raise FileError(
+                f"{path}, line {data.count(10, 0, place) + 1}: the byte 0x{data[place]:02X} (in {around!r}) is not "
+                f'UTF-8. Read the file with encoding="latin-1" if that text looks right, or save it as UTF-8.'
+            ) from None

@@ -1,0 +1,246 @@
+"""The layout of a CSV text: which delimiter, which header, and whether every line has as many cells as the header.
+
+`plain_body` recognises files whose lines a fast reader cannot misread; everything else is read record by record with
+Python's `csv` module by `read_records`, which knows on which line each record starts.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from glassnet.errors import ConfigurationError, FileError
+
+DELIMITERS = (",", ";", "\t", "|")
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_SAMPLE = 1 << 16
+_BLOCK = 1 << 23
+
+
+@dataclass(frozen=True)
+class Header:
+    """The column names, where the first row of cells starts in the bytes, and notes about repaired names."""
+
+    names: tuple[str, ...]
+    body: int
+    line: int
+    notes: tuple[str, ...]
+
+
+def delimiter_name(delimiter: str) -> str:
+    """The delimiter in words."""
+    return _NAMES.get(delimiter, repr(delimiter))
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Lift the csv module's limit on the length of a cell."""
+    before = csv.field_size_limit(sys.maxsize)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _records(text: io.TextIOBase | io.StringIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line on which it starts."""
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    line = 1
+    for record in reader:
+        yield line, record
+        line = reader.line_num + 1
+
+
+def detect_delimiter(data: bytes) -> str:
+    """The delimiter under which most of the first records have as many cells as the header, at least two.
+
+    Examples
+    --------
+    >>> detect_delimiter(b"age;dose\\n63;0,5\\n41;1,5\\n")
+    ';'
+    """
+    sample = data[:_SAMPLE]
+    if len(data) > _SAMPLE and b"\n" in sample:
+        sample = sample[: sample.rfind(b"\n") + 1]
+    text = sample.decode("utf-8", errors="ignore")
+    best, best_score = ",", (0.0, 0)
+    for delimiter in DELIMITERS:
+        sizes = []
+        try:
+            with _long_cells():
+                sizes.extend(len(record) for _, record in _records(io.StringIO(text, newline=""), delimiter) if record)
+        except csv.Error:
+            pass  # a sample may end inside a quoted cell
+        if sizes and sizes[0] > 1:
+            score = (sum(size == sizes[0] for size in sizes) / len(sizes), sizes[0])
+            if score > best_score:
+                best, best_score = delimiter, score
+    return best
+
+
+def check_delimiter(delimiter: str) -> str:
+    """Refuse anything but one ordinary character."""
+    if not (isinstance(delimiter, str) and len(delimiter) == 1 and delimiter.isascii() and delimiter not in '"\n\r\0'):
+        raise ConfigurationError(
+            f"The delimiter {delimiter!r} cannot be used; it must be one character such as ',' ';' '\\t' or '|'."
+        )
+    return delimiter
+
+
+def read_header(data: bytes, delimiter: str, path: Path) -> Header:
+    """The header record, its names checked; a repeated name is a `FileError`."""
+    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+    with _long_cells():
+        try:
+            line, record = next((line, record) for line, record in _records(text, delimiter) if record)
+        except StopIteration:
+            raise FileError(f"{path} has no header. The first line must hold the column names.") from None
+        except csv.Error as error:
+            raise FileError(f"{path}: the header cannot be read ({error}). Check the quotes in its names.") from None
+    one_line = line == 1 and not any("\n" in name or "\r" in name for name in record)
+    body = (data.find(b"\n") + 1 or -1) if one_line else -1
+    return _checked_header(record, line, body, path)
+
+
+def _checked_header(record: list[str], line: int, body: int, path: Path) -> Header:
+    """Names with the spaces straightened, unnamed columns numbered, repeated names refused."""
+    notes: list[str] = []
+    names: list[str] = []
+    seen: dict[str, int] = {}
+    for position, raw in enumerate(record, start=1):
+        name = " ".join(raw.split())
+        if not name:
+            name = f"column_{position}"
+            notes.append(f"Column {position} has no name in the header; it is called {name!r} here.")
+        elif name != raw:
+            notes.append(f"The name {raw!r} is read as {name!r}.")
+        if name in seen:
+            raise FileError(
+                f"{path}, line {line}: the columns {seen[name]} and {position} have the same name {name!r}. "
+                f"Rename one of them in the header."
+            )
+        seen[name] = position
+        names.append(name)
+    if all(re.match(r"^[+-]?[0-9]+([.,][0-9]+)?$", name) for name in names):
+        notes.append(
+            f"All names in the header are numbers ({', '.join(names[:4])}...). If line {line} is a row of data, "
+            f"put a line with column names above it."
+        )
+    return Header(tuple(names), body, line, tuple(notes))
+
+
+def plain_body(data: bytes, start: int, n_columns: int, delimiter: str) -> bytes | None:
+    """The rows as bytes when their layout is beyond doubt, else None.
+
+    Beyond doubt means: every line has the header's number of cells, quotes only wrap whole cells, and no cell
+    contains a line break. Works block by block, so memory stays small.
+    """
+    if start < 0 or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
+        return None
+    body = data[start:].rstrip(b"\r\n")
+    if not body:
+        return None
+    body += b"\n"
+    mark = delimiter.encode()
+    other = bytes(set(range(256)) - {10, mark[0]})
+    line = mark * (n_columns - 1) + b"\n"
+    position = 0
+    while position < len(body):
+        end = body.find(b"\n", min(position + _BLOCK, len(body) - 1)) + 1
+        block = body[position:end]
+        if b'"' in block:
+            unquoted = _without_quoted(block, mark)
+            if unquoted is None:
+                return None
+            block = unquoted
+        layout = block.translate(None, other)
+        if layout != line * (len(layout) // len(line)):
+            return None
+        position = end
+    return body
+
+
+def _without_quoted(block: bytes, mark: bytes) -> bytes | None:
+    """The block without the contents of its quoted cells; None when a quote does not wrap a whole cell."""
+    parts = block.split(b'"')
+    if len(parts) % 2 == 0 or any(b"\n" in part for part in parts[1::2]):
+        return None
+    outside = parts[::2]
+    opens, closes = (mark, b"\n"), (mark, b"\n", b"\r\n")
+    last = len(outside) - 1
+    for position, part in enumerate(outside):
+        # An empty part between two quoted ones is a doubled quote inside a cell.
+        if position > 0 and part and not part.startswith(closes):
+            return None
+        if position < last and part and not part.endswith(opens):
+            return None
+        if 0 < position < last and not part and not parts[2 * position - 1] and not parts[2 * position + 1]:
+            return None  # runs of quotes are left to the careful reader
+    return b"".join(outside)
+
+
+def read_records(data: bytes, header: Header, delimiter: str, path: Path) -> tuple[list[list[str]], list[int], int]:
+    """All rows, the line on which each starts, and the number of blank lines skipped.
+
+    Raises
+    ------
+    FileError
+        When a row has another number of cells than the header, or a quoted cell never ends.
+    """
+    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    blank: list[int] = []
+    expected = len(header.names)
+    line = 0
+    with _long_cells():
+        records = _records(text, delimiter)
+        try:
+            for line, record in records:
+                if line <= header.line:
+                    continue
+                empty = not record or (len(record) == 1 and not record[0].strip())
+                if empty and expected > 1:
+                    blank.append(line)
+                    continue
+                if not record:
+                    record = [""]
+                if len(record) != expected:
+                    raise FileError(_ragged(record, line, expected, delimiter, path))
+                rows.append(record)
+                lines.append(line)
+        except csv.Error as error:
+            raise FileError(_broken_quotes(line, error, path)) from None
+    while lines and expected == 1 and rows[-1] == [""] and not data.rstrip(b"\r\n").endswith(b'""'):
+        rows.pop()
+        lines.pop()
+    inside = [number for number in blank if lines and number < lines[-1]]
+    return rows, lines, len(inside)
+
+
+def _ragged(record: list[str], line: int, expected: int, delimiter: str, path: Path) -> str:
+    """The message for a row with the wrong number of cells."""
+    shown = delimiter.join(record)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    repair = (
+        f"A cell that contains a {delimiter_name(delimiter)} must stand in double quotes."
+        if len(record) > expected
+        else "Empty cells must keep their delimiters."
+    )
+    return (
+        f"{path}, line {line}: expected {expected} cells as in the header, found {len(record)} ({shown!r}; the "
+        f"delimiter is the {delimiter_name(delimiter)}). {repair}"
+    )
+
+
+def _broken_quotes(line: int, error: csv.Error, path: Path) -> str:
+    """The message for quotes that do not pair up."""
+    if "unexpected end" in str(error):
+        return f'{path}: a quoted cell that starts after line {line} never ends. Close it, or double the quote: "".'
+    return f'{path}, after line {line}: {error}. A quote inside a quoted cell must be doubled: "".'

@@ -1,0 +1,148 @@
+"""Tables from memory: lists, NumPy arrays, and any data frame that narwhals can read (pandas, polars, pyarrow)."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import numbers
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import DataError, MissingDependency
+from glassnet.tables.cells import Cells, ListText, NumberCells
+from glassnet.tables.number_text import SPACES, format_number
+from glassnet.tables.table import Table
+
+NUMBERS = (numbers.Real, decimal.Decimal, np.number)
+
+
+def table_from_columns(columns: Mapping[str, Sequence[Any]], null_strings: Sequence[str]) -> Table:
+    """A table from named sequences of equal length."""
+    if not columns:
+        raise DataError("A table needs at least one column, but there is none.")
+    cells = {str(name): cells_from_values(str(name), values, null_strings) for name, values in columns.items()}
+    if len(cells) < len(columns):
+        raise DataError("Two columns have the same name once their names are text. Rename one of them.")
+    sizes = {name: len(column) for name, column in cells.items()}
+    first = next(iter(sizes))
+    for name, size in sizes.items():
+        if size != sizes[first]:
+            raise DataError(
+                f"The columns have different lengths: {first!r} has {sizes[first]} cells, {name!r} has {size}. "
+                f"Fill the shorter one with None."
+            )
+    if not sizes[first]:
+        raise DataError(f"The table has no rows, only the columns {', '.join(map(repr, list(cells)[:5]))}.")
+    return Table(cells)
+
+
+def table_from_frame(frame: Any, null_strings: Sequence[str]) -> Table:
+    """A table from a data frame or an array."""
+    if isinstance(frame, Table):
+        return frame
+    if isinstance(frame, Mapping):
+        return table_from_columns(frame, null_strings)
+    if isinstance(frame, np.ndarray):
+        return _table_from_array(frame, null_strings)
+    try:
+        import narwhals
+    except ImportError:
+        raise MissingDependency(
+            "Data frames are read through narwhals, which is not installed. Run: pip install narwhals"
+        ) from None
+    try:
+        wrapped = narwhals.from_native(frame, eager_only=True)
+    except (TypeError, ValueError) as error:
+        if type(error).__name__ == "DuplicateError":
+            raise DataError(f"The data frame has two columns of one name. Rename one of them. ({error})") from None
+        raise DataError(
+            f"A {type(frame).__name__} is not a table. Give a pandas, polars or pyarrow frame, a NumPy array of shape "
+            f"(rows, columns), or named columns in a dict."
+        ) from None
+    names = [str(name) for name in wrapped.columns]
+    repeated = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
+    if repeated is not None:
+        raise DataError(f"The data frame has two columns named {repeated!r}. Rename one of them.")
+    columns = {
+        name: _cells_from_series(name, series, narwhals, null_strings)
+        for name, series in zip(names, wrapped.iter_columns(), strict=True)
+    }
+    if not columns or not len(wrapped):
+        raise DataError(f"The data frame has {len(wrapped)} rows and {len(columns)} columns; a table needs both.")
+    return Table(columns, origin="the data frame")
+
+
+def _table_from_array(array: Any, null_strings: Sequence[str]) -> Table:
+    """A table with the columns ``x1``, ``x2``, ... from an array of shape (rows, columns)."""
+    if array.ndim != 2 or 0 in array.shape:
+        raise DataError(
+            f"The array has shape {array.shape}; a table needs shape (rows, columns) with at least one of each."
+        )
+    return table_from_columns({f"x{k + 1}": array[:, k] for k in range(array.shape[1])}, null_strings)
+
+
+def _cells_from_series(name: str, series: Any, narwhals: Any, null_strings: Sequence[str]) -> Cells:
+    """The cells of one column of a data frame, by its declared type."""
+    if series.dtype.is_numeric() and not series.dtype.is_decimal():
+        filled = series.cast(narwhals.Float64)
+        values = np.array(filled.to_numpy(), dtype=np.float64)
+        values[np.asarray(series.is_null().to_numpy(), dtype=bool)] = np.nan
+        return NumberCells(values)
+    return cells_from_values(name, series.to_list(), null_strings)
+
+
+def cells_from_values(name: str, values: Sequence[Any], null_strings: Sequence[str]) -> Cells:
+    """The cells of one column from plain Python or NumPy values."""
+    if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
+        raise DataError(f"Column {name!r} is {values!r}; it must be a list or an array with one value per row.")
+    if isinstance(values, np.ndarray):
+        if values.ndim != 1:
+            raise DataError(f"Column {name!r} has shape {values.shape}; it must have one value per row.")
+        if values.dtype.kind in "iuf":
+            return NumberCells(values.astype(np.float64))
+        if values.dtype.kind == "M":
+            values = values.astype("datetime64[us]")
+        values = values.tolist()
+    present = [value for value in values if not _is_missing(value)]
+    if all(isinstance(value, NUMBERS) and not isinstance(value, (bool, np.bool_)) for value in present):
+        try:
+            floats = [np.nan if _is_missing(value) else float(value) for value in values]
+        except OverflowError:
+            raise DataError(f"Column {name!r} holds a whole number too large for a float.") from None
+        return NumberCells(np.array(floats, dtype=np.float64))
+    nulls = set(null_strings)
+    return ListText(tuple(_text(name, row, value, nulls) for row, value in enumerate(values)))
+
+
+def _is_missing(value: Any) -> bool:
+    """None, NaN, NaT and pandas' NA; all of them differ from themselves or have no truth."""
+    if value is None:
+        return True
+    if isinstance(value, (str, bytes, list, tuple, dict, set)):
+        return False
+    try:
+        return bool(value != value)
+    except (TypeError, ValueError):
+        return type(value).__name__ == "NAType"
+
+
+def _text(name: str, row: int, value: Any, nulls: set[str]) -> str | None:
+    """One value as the text of a cell."""
+    if _is_missing(value):
+        return None
+    if isinstance(value, str):
+        text = value.strip(SPACES)
+        return None if text in nulls else str(text)
+    if isinstance(value, (bool, np.bool_)):
+        return "true" if value else "false"
+    if isinstance(value, NUMBERS):
+        return format_number(float(value))
+    if isinstance(value, datetime.date):
+        midnight = isinstance(value, datetime.datetime) and value.time() == datetime.time() and value.tzinfo is None
+        return value.date().isoformat() if midnight else value.isoformat()  # type: ignore[attr-defined]
+    raise DataError(
+        f"Row {row}, column {name!r}: {value!r} is a {type(value).__name__}; a cell is a number, a text, yes/no, a date "
+        f"or missing. Turn the column into one of these, or leave it out."
+    )

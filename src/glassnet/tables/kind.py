@@ -1,0 +1,199 @@
+"""What a column is, judged from ALL its rows by rules that can be said aloud.
+
+The rules, in order: no value at all, or one value and no missing cell: constant. All cells numbers: yes/no when they
+are 0 and 1, else integer or number. All cells ISO dates: date. Digits with a leading zero: text. More than 95 % numbers
+but not all: an error, for a stray text in a number column is nearly always a slip. Two cells of a known pair: yes/no.
+More than 90 % distinct: free text or an id. Else: category.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, DataError, nearest
+from glassnet.tables.cells import Cells, NumberCells
+from glassnet.tables.number_text import INTEGER, LEADING_ZERO, THOUSANDS, yes_no_order
+from glassnet.tables.table import Table
+
+NUMERIC = ("number", "integer", "date")
+KINDS = (*NUMERIC, "yes_no", "category", "text", "constant")
+
+MOSTLY_NUMBERS = 0.95
+MOSTLY_DISTINCT = 0.9
+
+_ID_NAME = re.compile(
+    r"^(.*[_ .-])?(id|ids|index|key|nr|row|rowid|uuid|number|no)$|^column_1$|.*[a-z]I[dD]$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The kind of a column, its two cells when it is yes/no, why it is left out (or empty), and a remark (or empty)."""
+
+    kind: str
+    levels: tuple[str, ...] = ()
+    left_out: str = ""
+    note: str = ""
+
+
+def judge(table: Table, name: str) -> Judgement:
+    """The kind of one column, by the rules of this module.
+
+    Raises
+    ------
+    DataError
+        When a cell is infinite, or a few texts stand in a column of numbers.
+    """
+    cells = table.column(name)
+    present = len(cells) - int(cells.missing.sum())
+    if not present:
+        return Judgement("constant", left_out="all its cells are missing")
+    values, bad = cells.numbers()
+    n_bad = int(bad.sum())
+    if not n_bad:
+        return _judge_numbers(table, name, cells, values, present)
+    if not cells.days()[1].any():
+        return Judgement("date", note="encoded as days since 1970-01-01")
+    counts = cells.level_counts()
+    zeros = cells.matches(LEADING_ZERO)
+    if not zeros.any() and present - n_bad > MOSTLY_NUMBERS * present:
+        raise DataError(_stray_text(table, name, bad, present))
+    return _judge_text(table, name, cells, counts, present, n_bad, bool(zeros.any()))
+
+
+def _judge_numbers(table: Table, name: str, cells: Cells, values: np.ndarray, present: int) -> Judgement:
+    """A column whose present cells are all numbers."""
+    check_finite(table, name, values)
+    known = values[~np.isnan(values)]
+    low, high = known.min(), known.max()
+    if low == high:
+        if present == len(cells):
+            return Judgement("constant", left_out=f"all its cells are {cells.item(0)}")
+        return Judgement("category", note="one value or missing")
+    whole = bool(np.all(known == np.floor(known)))
+    if whole and low == 0 and high == 1:
+        levels = yes_no_order(list(cells.level_counts()))
+        if levels is not None:
+            return Judgement("yes_no", levels)
+    if not whole or not (isinstance(cells, NumberCells) or int(cells.matches(INTEGER).sum()) == present):
+        return Judgement("number")
+    if _ID_NAME.match(name) and len(np.unique(known)) == present == len(cells) and present > 2:
+        return Judgement("integer", left_out="its name says id, and every row has another value")
+    return Judgement("integer")
+
+
+def _judge_text(
+    table: Table, name: str, cells: Cells, counts: dict[str, int], present: int, n_bad: int, zeros: bool
+) -> Judgement:
+    """A column with cells that are neither all numbers nor all dates."""
+    levels = tuple(counts)
+    if len(levels) == 1 and present == len(cells):
+        return Judgement("constant", left_out=f"all its cells are {levels[0]!r}")
+    pair = yes_no_order(levels)
+    if pair is not None:
+        return Judgement("yes_no", pair)
+    note = "digits with a leading zero are text" if zeros else ""
+    grouped = cells.matches(THOUSANDS)
+    if grouped.any():
+        row = int(np.flatnonzero(grouped)[0])
+        note = (
+            f"cells such as {cells.item(row)!r} ({table.row_name(row)}) look like numbers with thousands separators; "
+            f"they are text until the separators are removed"
+        )
+    elif not zeros and present - n_bad >= present / 2:
+        row = int(np.flatnonzero(~cells.missing & cells.numbers()[1])[0])
+        note = (
+            f"{present - n_bad} of {present} cells are numbers; {cells.item(row)!r} ({table.row_name(row)}) is not, so "
+            f"the column is text"
+        )
+    if len(levels) > MOSTLY_DISTINCT * present:
+        return Judgement(
+            "text", left_out=f"free text or an id: {len(levels)} different texts in {present} rows", note=note
+        )
+    return Judgement("category", note=note)
+
+
+def check_finite(table: Table, name: str, values: np.ndarray) -> None:
+    """Refuse infinite cells, with row, column and value."""
+    infinite = np.flatnonzero(np.isinf(values))
+    if len(infinite):
+        row = int(infinite[0])
+        more = f" (and {len(infinite) - 1} more)" if len(infinite) > 1 else ""
+        raise DataError(
+            f"{table.origin}, {table.row_name(row)}, column {name!r}: {table.column(name).item(row)!r} is infinite or too "
+            f"large for a float{more}. Correct the cell, or leave it empty if the value is not known."
+        )
+
+
+def bad_cells(table: Table, name: str, bad: np.ndarray, most: int = 3) -> str:
+    """The first bad cells for a message: ``'n.d.' (line 14) and 'x' (line 90)``."""
+    rows = np.flatnonzero(bad)
+    cells = table.column(name)
+    shown = [f"{_cut(cells.item(int(row)))!r} ({table.row_name(int(row))})" for row in rows[:most]]
+    if len(rows) > most:
+        return f"{', '.join(shown)} and {len(rows) - most} more"
+    return " and ".join(shown) if len(shown) < 3 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _cut(text: str | None) -> str:
+    """A cell short enough for a message."""
+    return "" if text is None else text if len(text) <= 40 else text[:37] + "..."
+
+
+def _stray_text(table: Table, name: str, bad: np.ndarray, present: int) -> str:
+    """The message for a number column with a few texts."""
+    row = int(np.flatnonzero(bad)[0])
+    return (
+        f"{table.origin}, column {name!r}: {present - int(bad.sum())} of {present} cells are numbers, but not "
+        f"{bad_cells(table, name, bad)}. Correct the cells, add {_cut(table.column(name).item(row))!r} to the null strings "
+        f'if it means "missing", or declare the column a category.'
+    )
+
+
+def declare(table: Table, name: str, kind: str) -> Judgement:
+    """The judgement for a column whose kind the user has declared; a kind its cells do not fit is a `DataError`."""
+    if kind == "left_out":
+        return Judgement("text", left_out="declared to be left out")
+    if kind not in KINDS:
+        raise ConfigurationError(f"Column {name!r}: unknown kind {kind!r}. {nearest(kind, [*KINDS, 'left_out'])}")
+    cells = table.column(name)
+    if kind in ("text", "constant"):
+        return Judgement(kind, left_out=f"declared {kind}")
+    if bool(cells.missing.all()):
+        return Judgement("constant", left_out="all its cells are missing")
+    if kind == "yes_no":
+        return Judgement(kind, _two_levels(name, cells.level_counts()))
+    if kind == "category":
+        return Judgement(kind)
+    values, bad = READERS[kind](cells)
+    if bad.any():
+        what = "dates (as 2024-12-31)" if kind == "date" else "numbers"
+        raise DataError(
+            f"{table.origin}, column {name!r} is declared {kind}, but {bad_cells(table, name, bad)} are no {what}. "
+            f"Correct the cells, or declare the column a category."
+        )
+    check_finite(table, name, values)
+    return Judgement(kind)
+
+
+def _two_levels(name: str, counts: dict[str, int]) -> tuple[str, str]:
+    """The two cells of a declared yes/no column as (no, yes)."""
+    levels = sorted(counts)
+    if len(levels) != 2:
+        raise DataError(
+            f"Column {name!r} is declared yes_no, but has {len(levels)} different values "
+            f"({', '.join(map(repr, levels[:5]))}); it must have two. Declare it a category."
+        )
+    return yes_no_order(levels) or (levels[0], levels[1])
+
+
+READERS: dict[str, Callable[[Cells], tuple[np.ndarray, np.ndarray]]] = {
+    "number": lambda cells: cells.numbers(),
+    "integer": lambda cells: cells.numbers(),
+    "date": lambda cells: cells.days(),
+}
+"""How the cells of each kind of `NUMERIC` become floats and a mask of cells that do not."""

@@ -1,0 +1,73 @@
+"""What counts as a number, a date or a missing cell in a table, and how a number is written back as text."""
+
+from __future__ import annotations
+
+NULL_STRINGS: tuple[str, ...] = ("", "NA", "N/A", "NaN", "null", "None", "?")
+"""Cells that mean "no value", unless `read_table` is told otherwise."""
+
+SPACES = " \t\r\n\u00a0\u202f"
+"""Characters around a cell that are not part of it."""
+
+_WHOLE = "(?:0|[1-9][0-9]*)"
+INTEGER = rf"^[+-]?{_WHOLE}$"
+LEADING_ZERO = r"^[+-]?0[0-9]+$"
+INFINITY = r"^[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?$"
+DATE = (
+    r"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+    r"(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
+)
+THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+(?:\.[0-9]+)?|(?:\.[0-9]{3}){2,}(?:,[0-9]+)?|(?:['’ ][0-9]{3})+)$"
+"""Digits in groups of three, as in ``1,234`` or ``1.234.567,8``; never guessed to be a number."""
+
+YES_NO: tuple[tuple[str, str], ...] = (
+    ("0", "1"), ("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"), ("nein", "ja"), ("non", "oui"), ("off", "on"),
+    ("negative", "positive"), ("absent", "present"),
+)  # fmt: skip
+"""Pairs of cells (lower case) that make a yes/no column; the first is "no"."""
+
+
+def number_pattern(decimal: str) -> str:
+    """The regular expression of a number with the given decimal sign; no thousands separators, no leading zeros."""
+    sign = r"\." if decimal == "." else decimal
+    return rf"^[+-]?(?:{_WHOLE}(?:{sign}[0-9]*)?|{sign}[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+
+
+def format_number(value: float) -> str:
+    """The shortest text that reads back as the same float, whole numbers without a point.
+
+    Examples
+    --------
+    >>> format_number(63.0), format_number(0.1), format_number(1e300)
+    ('63', '0.1', '1e+300')
+    """
+    value = float(value)
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return repr(value)
+
+
+def short_number(value: float, digits: int = 6) -> str:
+    """A number for reading, rounded to `digits` significant ones, with a real minus sign.
+
+    Examples
+    --------
+    >>> short_number(-0.58333333333)
+    '−0.583333'
+    """
+    return f"{float(value):.{digits}g}".replace("-", "−")
+
+
+def yes_no_order(levels: tuple[str, ...] | list[str]) -> tuple[str, str] | None:
+    """The two cells as (no, yes) when they form a known pair, else None.
+
+    Examples
+    --------
+    >>> yes_no_order(["Yes", "No"])
+    ('No', 'Yes')
+    """
+    if len(levels) != 2:
+        return None
+    for first, second in ((levels[0], levels[1]), (levels[1], levels[0])):
+        if (first.lower(), second.lower()) in YES_NO:
+            return first, second
+    return None

@@ -1,0 +1,308 @@
+"""The schema: what every column of a table means to a model, learned once, stored with it, enforced ever after.
+
+`Schema.infer` judges kinds over all rows of the table; `Schema.fit` learns the constants (centre, scale, range,
+categories, missing counts) from the training rows alone, so no test row leaks into them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.errors import SchemaError, nearest
+from glassnet.tables.cells import MISSING, UNKNOWN
+from glassnet.tables.column import ColumnSchema
+from glassnet.tables.kind import bad_cells, check_finite, declare, judge
+from glassnet.tables.number_text import short_number
+from glassnet.tables.table import Table
+from glassnet.tables.task import class_labels, infer_task
+
+if TYPE_CHECKING:
+    from glassnet.network import InputStep
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A table as the network sees it.
+
+    Parameters
+    ----------
+    matrix : array of float64, shape (n_rows, n_features)
+    feature_names : tuple of str
+    notes : tuple of str
+        What was replaced, unknown or out of range, one sentence each.
+    """
+
+    matrix: np.ndarray
+    feature_names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of a table, their roles, and the task.
+
+    Parameters
+    ----------
+    columns : tuple of ColumnSchema
+        In the order of the training table, the target included.
+    task : {"classification", "regression", None}
+        None when there is no target.
+    task_reason : str
+        Why this task.
+    classes : tuple of str
+        The class labels, in the order of their codes.
+    n_rows : int
+        Training rows that the constants were learned from.
+
+    Examples
+    --------
+    >>> table = Table.from_columns({"age": [63, 41, 52, 70], "sex": ["f", "m", "f", "m"], "ill": ["yes", "no", "no", "yes"]})
+    >>> schema = Schema.infer(table, target="ill")
+    >>> schema.task, schema.classes
+    ('classification', ('no', 'yes'))
+    >>> schema.feature_names
+    ('age', 'sex = f', 'sex = m')
+    >>> schema.encode(table).matrix.shape, schema.encode_target(table)
+    ((4, 3), array([1, 0, 0, 1]))
+    """
+
+    columns: tuple[ColumnSchema, ...]
+    task: str | None = None
+    task_reason: str = ""
+    classes: tuple[str, ...] = ()
+    n_rows: int = 0
+
+    @classmethod
+    def infer(
+        cls,
+        table: Table,
+        target: str | None = None,
+        task: str | None = None,
+        *,
+        kinds: Mapping[str, str] | None = None,
+    ) -> Schema:
+        """Judge every column, choose the task, and learn the constants from all rows of the table.
+
+        Parameters
+        ----------
+        table : Table
+        target : str, optional
+            The column to predict.
+        task : {"classification", "regression"}, optional
+            By default the target decides; see `task_reason`.
+        kinds : mapping of str to str, optional
+            Columns whose kind is declared rather than judged: "number", "integer", "date", "yes_no", "category" or
+            "left_out".
+
+        Raises
+        ------
+        SchemaError
+            For an unknown column, a target that cannot be learned, or a table without any usable input.
+        DataError
+            For infinite cells and stray texts in number columns.
+        """
+        kinds = dict(kinds or {})
+        for name in [*kinds, *([] if target is None else [target])]:
+            table.column(name)
+        columns = []
+        found_task, reason, classes = None, "", ()
+        for name in table.names:
+            found = declare(table, name, kinds[name]) if name in kinds else None
+            if name != target:
+                found = found or judge(table, name)
+                role = "left_out" if found.left_out else "input"
+                columns.append(ColumnSchema(name, found.kind, role, found.left_out or found.note, levels=found.levels))
+                continue
+            if found is None:
+                found = declare(table, name, "category") if task == "classification" else judge(table, name)
+            found_task, reason = infer_task(table, name, found, task)
+            kind = found.kind
+            if found_task == "classification":
+                classes = class_labels(table, name)
+                kind = "yes_no" if kind == "yes_no" else "category"
+            elif kind not in ("number", "integer"):
+                kind = "number"
+            columns.append(ColumnSchema(name, kind, "target", found.note, levels=classes))
+        schema = cls(tuple(columns), found_task, reason, classes).fit(table)
+        if not schema.feature_names:
+            left_out = "; ".join(f"{column.name!r}: {column.reason}" for column in schema.columns if column.reason)
+            raise SchemaError(
+                f"{table.origin} has no column to learn from: {left_out or 'there is only the target'}. Declare the kind "
+                f"of a column, or add columns."
+            )
+        return schema
+
+    def fit(self, table: Table) -> Schema:
+        """The same schema with its constants learned from the rows of `table`, which should be the training rows."""
+        columns = tuple(
+            replace(column.fit(table.column(column.name)), levels=column.levels, shares=(), pooled=0)
+            if column.role == "target"
+            else column.fit(table.column(column.name))
+            for column in self.columns
+        )
+        return replace(self, columns=columns, n_rows=table.n_rows)
+
+    @property
+    def target(self) -> str | None:
+        """The name of the target column, None when there is none."""
+        return next((column.name for column in self.columns if column.role == "target"), None)
+
+    @property
+    def target_column(self) -> ColumnSchema:
+        """The target column; for regression its centre and scale are those of the training targets."""
+        for column in self.columns:
+            if column.role == "target":
+                return column
+        raise SchemaError("The schema has no target. Give target= when it is inferred.")
+
+    @property
+    def inputs(self) -> tuple[ColumnSchema, ...]:
+        """The columns that the network sees."""
+        return tuple(column for column in self.columns if column.role == "input")
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The names of the network's inputs, in the order of the matrix."""
+        return tuple(feature for column in self.inputs for feature in column.features)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out and why, and how odd columns were understood, one sentence each."""
+        notes = []
+        for column in self.columns:
+            if column.role == "left_out":
+                notes.append(f"Column {column.name!r} is left out: {column.reason}.")
+            elif column.reason:
+                notes.append(f"Column {column.name!r} ({column.kind}): {column.reason}.")
+            if column.pooled:
+                notes.append(f'Column {column.name!r}: {column.pooled} rare values share the slot "other".')
+            if column.role == "target" and column.missing:
+                notes.append(
+                    f"The target {column.name!r} is missing in {column.missing} rows; they cannot be learned from."
+                )
+        return tuple(notes)
+
+    def rows_with_target(self, table: Table) -> np.ndarray:
+        """The positions of the rows whose target is present: int64, shape (at most n_rows,)."""
+        return np.flatnonzero(~table.column(self.target_column.name).missing)
+
+    def encode(self, table: Table) -> Encoded:
+        """The table as a matrix: columns matched by name, in the schema's order.
+
+        Raises
+        ------
+        SchemaError
+            When columns are missing, or a cell does not fit the kind of its column.
+        DataError
+            When a cell is infinite.
+        """
+        self._check_columns(table)
+        notes: list[str] = []
+        known = {column.name for column in self.columns}
+        extra = [name for name in table.names if name not in known]
+        if extra:
+            shown = ", ".join(map(repr, extra[:5])) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
+            notes.append(f"{len(extra)} columns were not in the training table and are ignored: {shown}.")
+        names = self.feature_names
+        matrix = np.empty((table.n_rows, len(names)))
+        start = 0
+        for column in self.inputs:
+            block, found = column.encode(table)
+            matrix[:, start : start + block.shape[1]] = block
+            start += block.shape[1]
+            notes.extend(found)
+        return Encoded(matrix, names, tuple(notes))
+
+    def _check_columns(self, table: Table) -> None:
+        """Refuse a table that lacks input columns."""
+        missing = [column.name for column in self.inputs if column.name not in table.columns]
+        if missing:
+            shown = ", ".join(map(repr, missing[:8])) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
+            raise SchemaError(
+                f"{table.origin} lacks {len(missing)} of the {len(self.inputs)} columns that the model needs: {shown}. "
+                f"For {missing[0]!r}: {nearest(missing[0], table.names)}"
+            )
+
+    def encode_target(self, table: Table) -> np.ndarray:
+        """The targets: class codes (int64) or numbers (float64), shape (n_rows,).
+
+        Raises
+        ------
+        SchemaError
+            When a target is missing, no number, or of a class that the schema does not know.
+        """
+        target = self.target_column
+        cells = table.column(target.name)
+        absent = np.flatnonzero(cells.missing)
+        if len(absent):
+            raise SchemaError(
+                f"{table.origin}: the target {target.name!r} is missing in {len(absent)} rows ({table.row_names(absent)}). "
+                f"Leave these rows out, or fill in the target."
+            )
+        if self.task == "regression":
+            values, bad = cells.numbers()
+            if bad.any():
+                raise SchemaError(
+                    f"{table.origin}: the target {target.name!r} must hold numbers, but has "
+                    f"{bad_cells(table, target.name, bad)}. Correct the cells."
+                )
+            check_finite(table, target.name, values)
+            return values
+        codes = cells.codes(self.classes)
+        unknown = (codes == UNKNOWN) | (codes == MISSING)
+        if unknown.any():
+            known = ", ".join(map(repr, self.classes[:8]))
+            raise SchemaError(
+                f"{table.origin}: the target {target.name!r} has {bad_cells(table, target.name, unknown)}, which the model "
+                f"does not know as a class. Known: {known}. Correct the cells."
+            )
+        return codes
+
+    def inputs_of(self, table: Table, row: int) -> list[InputStep]:
+        """How one row became the network's inputs: one step per feature, in the order of the matrix.
+
+        Each step has the feature, the cell as it stands, the value, and the transformation with its constants, for
+        example ``(37.6 − 36.9) / 1.2``.
+        """
+        self._check_columns(table)
+        table.row_text(row)  # refuses a row that does not exist
+        return [step for column in self.inputs for step in column.input_steps(table, row)]
+
+    def describe(self) -> list[tuple[str, str, str, str]]:
+        """One row per column for printing: name, role, kind, what was learned or why it is left out."""
+        return [(column.name, column.role.replace("_", " "), column.kind, _learned(column)) for column in self.columns]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The schema in plain JSON types; `from_dict` turns it back into an equal schema."""
+        from glassnet.tables.store import schema_to_dict
+
+        return schema_to_dict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Any) -> Schema:
+        """The schema from plain JSON types; anything unexpected is a `SchemaError`."""
+        from glassnet.tables.store import schema_from_dict
+
+        return schema_from_dict(plain)
+
+
+def _learned(column: ColumnSchema) -> str:
+    """What the schema knows about one column, in a few words."""
+    if column.role == "left_out":
+        return column.reason
+    parts = []
+    if column.levels:
+        shown = ", ".join(column.levels[:6])
+        parts.append(f"{len(column.levels)} values: {shown}{', ...' if len(column.levels) > 6 else ''}")
+    else:
+        parts.append(f"{short_number(column.minimum)} to {short_number(column.maximum)}")
+        parts.append(f"mean {short_number(column.centre, 4)}, standard deviation {short_number(column.scale, 4)}")
+    if column.missing:
+        parts.append(f"{column.missing} missing")
+    if column.reason:
+        parts.append(column.reason)
+    return "; ".join(parts)

@@ -1,0 +1,151 @@
+"""A schema to plain JSON types and back; the way back trusts nothing, for it may come from a stranger's file."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+from glassnet.errors import SchemaError
+from glassnet.tables.column import MOST_LEVELS, ColumnSchema
+from glassnet.tables.kind import KINDS, NUMERIC
+from glassnet.tables.schema import Schema
+from glassnet.tables.task import MOST_CLASSES, TASKS
+
+ROLES = ("input", "target", "left_out")
+_LARGEST_COUNT = 2**53
+
+
+def schema_to_dict(schema: Schema) -> dict[str, Any]:
+    """Plain dicts, lists, texts and numbers."""
+    plain = {field.name: getattr(schema, field.name) for field in dataclasses.fields(schema)}
+    columns = [
+        {key: list(value) if isinstance(value, tuple) else value for key, value in vars(column).items()}
+        for column in schema.columns
+    ]
+    return {**plain, "columns": columns, "classes": list(schema.classes)}
+
+
+def schema_from_dict(plain: Any) -> Schema:
+    """The schema, after checking every field's presence, type, domain and fit with the others."""
+    names = [field.name for field in dataclasses.fields(Schema)]
+    _keys(plain, names, "The schema")
+    if not isinstance(plain["columns"], list) or not plain["columns"]:
+        raise SchemaError("The schema's columns must be a non-empty list.")
+    columns = tuple(_column(entry, place) for place, entry in enumerate(plain["columns"]))
+    seen = [column.name for column in columns]
+    if len(set(seen)) < len(seen):
+        raise SchemaError("The schema names a column twice.")
+    targets = [column for column in columns if column.role == "target"]
+    task = plain["task"]
+    if task is not None and task not in TASKS:
+        raise SchemaError(f"The schema's task is {task!r}; it must be one of {', '.join(TASKS)}, or null.")
+    if len(targets) != (task is not None):
+        raise SchemaError(f"The schema has the task {task!r} and {len(targets)} target columns.")
+    classes = _texts(plain["classes"], "classes", MOST_CLASSES)
+    if (len(classes) >= 2) != (task == "classification") or (classes and classes != targets[0].levels):
+        raise SchemaError(f"The schema has the task {task!r} and {len(classes)} classes.")
+    schema = Schema(
+        columns, task, _text(plain["task_reason"], "task_reason"), classes, _count(plain["n_rows"], "n_rows")
+    )
+    features = schema.feature_names
+    if not features:
+        raise SchemaError("The schema has no input.")
+    return schema
+
+
+def _keys(plain: Any, names: list[str], what: str) -> None:
+    """Exactly the wanted keys."""
+    if not isinstance(plain, dict):
+        raise SchemaError(f"{what} must be an object, not {type(plain).__name__}.")
+    missing = [name for name in names if name not in plain]
+    unknown = [name for name in plain if name not in names]
+    if missing or unknown:
+        problem = f"lacks {missing[0]!r}" if missing else f"has the unknown field {unknown[0]!r}"
+        raise SchemaError(f"{what} {problem}; it must have exactly {', '.join(names)}.")
+
+
+def _column(entry: Any, place: int) -> ColumnSchema:
+    """One column, checked."""
+    what = f"Column {place} of the schema"
+    fields = dataclasses.fields(ColumnSchema)
+    _keys(entry, [field.name for field in fields], what)
+    for key, allowed in (("kind", KINDS), ("role", ROLES)):
+        if entry[key] not in allowed:
+            raise SchemaError(f"{what} has the {key} {entry[key]!r}; it must be one of {', '.join(allowed)}.")
+    numbers = {key: _number(entry[key], f"{what}, {key}") for key in ("centre", "scale", "minimum", "maximum")}
+    levels = _texts(entry["levels"], f"{what}, levels", max(MOST_LEVELS, MOST_CLASSES))
+    if not isinstance(entry["shares"], list):
+        raise SchemaError(f"{what}: shares must be a list.")
+    shares = tuple(_number(share, f"{what}, shares") for share in entry["shares"])
+    column = ColumnSchema(
+        name=_text(entry["name"], f"{what}, name"),
+        kind=entry["kind"],
+        role=entry["role"],
+        reason=_text(entry["reason"], f"{what}, reason"),
+        missing=_count(entry["missing"], f"{what}, missing"),
+        levels=levels,
+        shares=shares,
+        pooled=_count(entry["pooled"], f"{what}, pooled"),
+        **numbers,
+    )
+    _check_fit(column, what)
+    return column
+
+
+def _check_fit(column: ColumnSchema, what: str) -> None:
+    """The fields of a column must fit each other."""
+    if not column.scale > 0:
+        raise SchemaError(f"{what}: the scale {column.scale!r} must be above 0.")
+    if column.minimum > column.maximum:
+        raise SchemaError(f"{what}: the minimum {column.minimum!r} lies above the maximum {column.maximum!r}.")
+    if not all(0 <= share <= 1 for share in column.shares):
+        raise SchemaError(f"{what}: a share lies outside 0 to 1.")
+    if column.role != "input":
+        return
+    if column.kind in ("text", "constant"):
+        raise SchemaError(f"{what}: a {column.kind} column cannot be an input.")
+    wanted = len(column.levels) if column.kind not in NUMERIC else 0
+    if (
+        len(column.shares) != wanted
+        or (column.kind == "yes_no" and wanted != 2)
+        or (column.kind in NUMERIC and column.levels)
+    ):
+        raise SchemaError(
+            f"{what}: a {column.kind} column cannot have {len(column.levels)} levels and {len(column.shares)} shares."
+        )
+
+
+def _text(value: Any, what: str) -> str:
+    """A text that can be written as UTF-8."""
+    if not isinstance(value, str):
+        raise SchemaError(f"{what} must be a text, not {value!r}.")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise SchemaError(f"{what} is not valid Unicode text.") from None
+    return value
+
+
+def _texts(value: Any, what: str, most: int) -> tuple[str, ...]:
+    """A list of different texts."""
+    if not isinstance(value, list) or len(value) > most:
+        raise SchemaError(f"{what} must be a list of at most {most} texts.")
+    texts = tuple(_text(entry, what) for entry in value)
+    if len(set(texts)) < len(texts):
+        raise SchemaError(f"{what} repeats a text.")
+    return texts
+
+
+def _count(value: Any, what: str) -> int:
+    """A whole number of rows or levels."""
+    if type(value) is not int or not 0 <= value <= _LARGEST_COUNT:
+        raise SchemaError(f"{what} must be a whole number from 0, not {value!r}.")
+    return value
+
+
+def _number(value: Any, what: str) -> float:
+    """A finite number."""
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise SchemaError(f"{what} must be a finite number, not {value!r}.")
+    return float(value)

@@ -1,0 +1,136 @@
+"""A table: named columns of cells, exactly as they were in the file or the data frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.errors import DataError, SchemaError, nearest
+from glassnet.tables.cells import Cells
+from glassnet.tables.number_text import NULL_STRINGS
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Named columns of equal length; nothing has been interpreted yet.
+
+    Parameters
+    ----------
+    columns : mapping of str to cells
+        In the order of the file.
+    origin : str
+        Where the table came from, for messages.
+    unit : {"line", "row"}
+        Whether rows are named by their line in a file or by their position in memory.
+    numbering : array of int, shape (n_rows,), optional
+        The line or position of each row; by default lines count from 2 (the header is 1), positions from 0.
+    notes : tuple of str
+        What was decided while reading, one sentence each.
+
+    Examples
+    --------
+    >>> table = Table.from_columns({"age": [63, 41, None], "sex": ["f", "m", "f"]})
+    >>> table.names, table.n_rows
+    (('age', 'sex'), 3)
+    >>> table.take([2]).row_text(0)
+    {'age': None, 'sex': 'f'}
+    """
+
+    columns: Mapping[str, Cells]
+    origin: str = "the table"
+    unit: Literal["line", "row"] = "row"
+    numbering: NDArray[np.int64] | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names, in order."""
+        return tuple(self.columns)
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows, the header not counted."""
+        return len(next(iter(self.columns.values()))) if self.columns else 0
+
+    def __len__(self) -> int:
+        return self.n_rows
+
+    def column(self, name: str) -> Cells:
+        """The cells of one column; an unknown name is a `SchemaError` with the nearest name."""
+        if name not in self.columns:
+            raise SchemaError(f"{self.origin} has no column {name!r}. {nearest(name, self.columns)}")
+        return self.columns[name]
+
+    @property
+    def row_numbers(self) -> NDArray[np.int64]:
+        """The line of the file, or the position in memory from 0, on which each row starts: shape (n_rows,)."""
+        return np.arange(self.n_rows) + (2 if self.unit == "line" else 0) if self.numbering is None else self.numbering
+
+    def take(self, rows: Any) -> Table:
+        """The table of the given row positions (or of a boolean mask), in that order; row numbers are kept."""
+        rows = np.asarray(rows)
+        rows = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
+        outside = (rows < 0) | (rows >= self.n_rows)
+        if outside.any():
+            raise DataError(
+                f"{self.origin} has {self.n_rows} rows, at positions 0 to {self.n_rows - 1}; "
+                f"there is no row at position {rows[outside][0]}."
+            )
+        columns = {name: cells.take(rows) for name, cells in self.columns.items()}
+        return replace(self, columns=columns, numbering=self.row_numbers[rows])
+
+    def select(self, names: Iterable[str]) -> Table:
+        """The table of the given columns, in that order."""
+        return replace(self, columns={name: self.column(name) for name in names})
+
+    def row_name(self, row: int) -> str:
+        """How the reader finds a row: ``line 17`` of the file, or ``row 16`` (from 0) of a table from memory."""
+        return f"{self.unit} {self.row_numbers[row]}"
+
+    def row_names(self, rows: Any, most: int = 5) -> str:
+        """Several rows for a message: ``lines 3, 8 and 12``, cut off after `most`."""
+        rows = np.asarray(rows, dtype=np.int64)
+        shown = [str(number) for number in self.row_numbers[rows[:most]]]
+        if len(rows) > most:
+            return f"{self.unit}s {', '.join(shown)} and {len(rows) - most} more"
+        if len(rows) == 1:
+            return f"{self.unit} {shown[0]}"
+        return f"{self.unit}s {', '.join(shown[:-1])} and {shown[-1]}"
+
+    def row_text(self, row: int) -> dict[str, str | None]:
+        """The text of every cell of a row, None where one is missing."""
+        if not 0 <= row < self.n_rows:
+            raise DataError(
+                f"{self.origin} has {self.n_rows} rows, at positions 0 to {self.n_rows - 1}; there is no row {row}."
+            )
+        return {name: cells.item(row) for name, cells in self.columns.items()}
+
+    @classmethod
+    def from_columns(cls, columns: Mapping[str, Sequence[Any]], *, null_strings: Sequence[str] = NULL_STRINGS) -> Table:
+        """A table from named lists or arrays of numbers, texts, yes/no values, dates and None.
+
+        Raises
+        ------
+        DataError
+            When the columns have different lengths, or a cell is not a plain value.
+        """
+        from glassnet.tables.frame import table_from_columns
+
+        return table_from_columns(columns, null_strings)
+
+    @classmethod
+    def from_frame(cls, frame: Any, *, null_strings: Sequence[str] = NULL_STRINGS) -> Table:
+        """A table from a pandas, polars or pyarrow frame, or from a NumPy array (columns ``x1``, ``x2``, ...).
+
+        Raises
+        ------
+        DataError
+            When column names repeat, or a column holds something other than numbers, text, yes/no or dates.
+        """
+        from glassnet.tables.frame import table_from_frame
+
+        return table_from_frame(frame, null_strings)

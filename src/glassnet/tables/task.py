@@ -1,0 +1,87 @@
+"""Which task a target asks for, and why."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, SchemaError, nearest
+from glassnet.tables.kind import Judgement, bad_cells, check_finite
+from glassnet.tables.number_text import yes_no_order
+from glassnet.tables.table import Table
+
+TASKS = ("classification", "regression")
+MOST_CLASSES = 100
+MOST_INTEGER_CLASSES = 10
+ROWS_PER_INTEGER_CLASS = 3
+
+
+def infer_task(table: Table, target: str, found: Judgement, task: str | None) -> tuple[str, str]:
+    """The task and the reason for it.
+
+    Raises
+    ------
+    SchemaError
+        When the target has fewer than two values, or cannot serve the wanted task.
+    """
+    if task is not None and task not in TASKS:
+        raise ConfigurationError(f"Unknown task {task!r}. {nearest(task, TASKS)}")
+    cells = table.column(target)
+    n_distinct = len(cells.level_counts())
+    if n_distinct < 2:
+        only = "no value at all" if not n_distinct else f"only the value {next(iter(cells.level_counts()))!r}"
+        raise SchemaError(
+            f"{table.origin}: the target {target!r} has {only}, so there is nothing to learn. Choose another target."
+        )
+    if task == "regression":
+        values, bad = cells.numbers()
+        if bad.any():
+            raise SchemaError(
+                f"{table.origin}: regression needs a target of numbers, but {target!r} has "
+                f"{bad_cells(table, target, bad)}. Correct the cells, or choose task='classification'."
+            )
+        check_finite(table, target, values)
+        return task, "asked for"
+    if task == "classification":
+        return task, "asked for"
+    present = len(cells) - int(cells.missing.sum())
+    if (
+        found.kind == "integer"
+        and n_distinct <= MOST_INTEGER_CLASSES
+        and present >= ROWS_PER_INTEGER_CLASS * n_distinct
+    ):
+        return (
+            "classification",
+            f"the target holds {n_distinct} different whole numbers; task='regression' changes that",
+        )
+    if found.kind == "number" or found.kind == "integer":
+        return "regression", f"the target holds numbers ({n_distinct} different ones)"
+    if found.kind == "date":
+        raise SchemaError(
+            f"{table.origin}: the target {target!r} holds dates. Turn them into a number (such as days until then), or "
+            f"choose task='classification'."
+        )
+    what = "yes/no" if found.kind == "yes_no" else "text"
+    return "classification", f"the target holds {what} ({n_distinct} different values)"
+
+
+def class_labels(table: Table, target: str) -> tuple[str, ...]:
+    """The classes in order: no before yes, numbers by value, text by alphabet; too many are a `SchemaError`."""
+    cells = table.column(target)
+    counts = cells.level_counts()
+    present = sum(counts.values())
+    if len(counts) > MOST_CLASSES or (len(counts) > 2 and len(counts) > present / 2):
+        raise SchemaError(
+            f"{table.origin}: the target {target!r} has {len(counts)} different values in {present} rows, too many for "
+            f"classes (at most {MOST_CLASSES}, and two rows each on average). Choose another target, or "
+            f"task='regression' if it holds numbers."
+        )
+    levels = tuple(counts)
+    pair = yes_no_order(levels)
+    if pair is not None:
+        return pair
+    values, bad = cells.numbers()
+    if bad.any():
+        return tuple(sorted(levels))
+    codes = cells.codes(levels)
+    by_level = {level: float(values[np.flatnonzero(codes == code)[0]]) for code, level in enumerate(levels)}
+    return tuple(sorted(levels, key=lambda level: (by_level[level], level)))
