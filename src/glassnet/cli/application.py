@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import glassnet
-from glassnet.cli import formulas
+from glassnet.cli import formulas, schema
 
 app = typer.Typer(
     name="glassnet",
@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command(epilog=schema.EXAMPLES)(schema.schema)
 app.command(epilog=formulas.EXAMPLES)(formulas.formulas)
 
 

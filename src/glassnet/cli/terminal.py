@@ -1,14 +1,19 @@
-"""The two consoles every command writes to, and how a command titles what it prints."""
+"""The two consoles every command writes to, and how a command lays out what it prints."""
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+from glassnet.errors import FileError
 
 WIDEST = 110
 
@@ -36,7 +41,7 @@ def title(text: str, remark: str = "") -> Text:
     return line.append(f"  {remark}", style="not bold dim") if remark else line
 
 
-def facts(rows: list[tuple[str, Any]]) -> Padding:
+def facts(rows: Iterable[tuple[str, Any]]) -> Padding:
     """A list of names and what is said about them, in two columns."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
@@ -44,3 +49,31 @@ def facts(rows: list[tuple[str, Any]]) -> Padding:
     for name, value in rows:
         table.add_row(name, value if isinstance(value, Text) else Text(str(value)))
     return Padding(table, (0, 0, 0, 2), expand=False)
+
+
+def note(console: Console, text: str) -> None:
+    """A remark that the reader should not miss but may leave."""
+    console.print(Text("note: ", style="yellow").append(text, style="not yellow"))
+
+
+def check_folder(path: Path) -> None:
+    """Refuse an output path in a folder that is not there, before any work is done."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise FileError(f"{path} cannot be written: there is no folder {folder}. Create it, or choose another path.")
+    if path.is_dir():
+        raise FileError(f"{path} cannot be written: it is a folder. Give the path of a file.")
+    if not os.access(folder, os.W_OK):
+        raise FileError(f"{path} cannot be written: no right to write into {folder}. Choose another path.")
+
+
+def size(path: Path) -> str:
+    """The size of a file for a reader."""
+    count = path.stat().st_size
+    return (
+        f"{count} bytes"
+        if count < 1024
+        else f"{count / 1024:.1f} KB"
+        if count < 1024**2
+        else f"{count / 1024**2:.1f} MB"
+    )

@@ -1,0 +1,86 @@
+"""``glassnet predict``: a stored network and a table in, predictions out as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from glassnet.cli import terminal
+from glassnet.cli.options import Decimal, Delimiter, Encoding, ModelPath, TablePath, read
+
+EXAMPLES = """
+Examples:
+
+glassnet predict patients.glassnet new-patients.csv
+
+glassnet predict patients.glassnet new-patients.csv --out predictions.csv
+"""
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def predict(
+    model: ModelPath,
+    table: TablePath,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Write here instead of to the standard output.", show_default=False),
+    ] = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    encoding: Encoding = "utf-8",
+) -> None:
+    """Predict every row of a table: the class with its probabilities, or the amount.
+
+    The columns are checked against those of training; remarks go to the standard error. Rows are numbered from 1, the
+    first below the header. A text cell that a spreadsheet would run as a formula gets a leading apostrophe.
+    """
+    from glassnet.cli.model import load
+    from glassnet.files import write_atomically
+
+    if out is not None:
+        terminal.check_folder(out)
+    estimator = load(model)
+    rows = read(table, delimiter, decimal, encoding)
+    remarks = terminal.notes()
+    for remark in estimator.schema_.encode(rows).notes:
+        terminal.note(remarks, remark)
+    text = as_csv(estimator, rows)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    write_atomically(out, text.encode("utf-8"))
+    terminal.output().print(f"Wrote {rows.n_rows} predictions to {out} ({terminal.size(out)}).")
+
+
+def as_csv(estimator: Any, rows: Any) -> str:
+    """The predictions of every row as CSV text."""
+    predictions = estimator.predict(rows)
+    header, columns = ["row", "prediction"], [range(1, rows.n_rows + 1), predictions.tolist()]
+    if hasattr(estimator, "classes_"):
+        header += [f"probability of {name}" for name in estimator.classes_]
+        columns += [[f"{p:.6g}" for p in column] for column in estimator.predict_proba(rows).T]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([safe_cell(name) for name in header])
+    writer.writerows([safe_cell(cell) for cell in row] for row in zip(*columns, strict=True))
+    return text.getvalue()
+
+
+def safe_cell(cell: Any) -> Any:
+    """A cell that no spreadsheet runs as a formula: text that starts like one gets an apostrophe, numbers stay.
+
+    Examples
+    --------
+    >>> safe_cell("=1+1"), safe_cell("-1.5"), safe_cell(-1.5), safe_cell("well")
+    ("'=1+1", '-1.5', -1.5, 'well')
+    """
+    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
+        try:
+            float(cell)
+        except ValueError:
+            return f"'{cell}"
+    return cell

@@ -1,0 +1,67 @@
+"""``glassnet schema``: what is understood of a table, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from glassnet.cli import terminal
+from glassnet.cli.options import Decimal, Delimiter, Encoding, Kinds, Nulls, TablePath, Task, as_kinds, read
+
+EXAMPLES = """
+Examples:
+
+glassnet schema patients.csv
+
+glassnet schema patients.csv --target outcome --kind ward=category
+"""
+_MOST_COLUMNS = 40
+
+
+def schema(
+    table: TablePath,
+    target: Annotated[
+        str | None, typer.Option("--target", "-t", help="The column to predict.", show_default=False)
+    ] = None,
+    task: Task = None,
+    kind: Kinds = None,
+    null: Nulls = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    encoding: Encoding = "utf-8",
+) -> None:
+    """Show what is understood of a table: kinds of columns, categories, missing cells, and what is left out.
+
+    Nothing is trained. The train command uses exactly this understanding.
+    """
+    from glassnet.tables import Schema
+
+    rows = read(table, delimiter, decimal, encoding, null)
+    understood = Schema.infer(rows, target=target, task=task, kinds=as_kinds(kind))
+    print_schema(terminal.output(), understood, rows.notes)
+
+
+def print_schema(console: Console, understood: Any, notes: Iterable[str]) -> None:
+    """Print the columns of a schema and everything worth a remark."""
+    for remark in notes:
+        console.print(f"  {remark}")
+    if understood.task:
+        console.print(f"  {understood.task}: {understood.task_reason}.")
+    console.print()
+    grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    for heading in ("column", "role", "kind", "what is known of it"):
+        grid.add_column(heading, overflow="fold")
+    rows = understood.describe()
+    for name, role, kind, learned in rows[:_MOST_COLUMNS]:
+        style = {"target": "bold", "left out": "dim"}.get(role, "")
+        grid.add_row(Text(name), role, kind.replace("_", "/"), Text(learned), style=style)
+    console.print(Padding(grid, (0, 0, 0, 2), expand=False))
+    if len(rows) > _MOST_COLUMNS:
+        console.print(f"  ... and {len(rows) - _MOST_COLUMNS} more columns")
+    console.print()

@@ -1,0 +1,68 @@
+"""``glassnet trace``: one row's way through the network, and what one training step on it would change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glassnet.cli import terminal
+from glassnet.cli.options import Decimal, Delimiter, Encoding, ModelPath, TablePath, read
+from glassnet.errors import DataError
+
+EXAMPLES = """
+Examples:
+
+glassnet trace patients.glassnet patients.csv --row 1
+
+glassnet trace patients.glassnet patients.csv --row 1 --html trace.html
+
+glassnet trace patients.glassnet patients.csv --row 1 --parameter "W1[0,2]"
+"""
+
+
+def trace(
+    model: ModelPath,
+    table: TablePath,
+    row: Annotated[int, typer.Option("--row", "-r", help="Which row; 1 is the first below the header.")] = 1,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a page for the browser instead of text.", show_default=False)
+    ] = None,
+    digits: Annotated[int, typer.Option("--digits", min=1, max=17, help="Significant digits of each number.")] = 4,
+    parameter: Annotated[
+        str | None,
+        typer.Option(
+            "--parameter", "-p", help="Explain only this weight or bias, such as W1[0,2] or b2[0].", show_default=False
+        ),
+    ] = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    encoding: Encoding = "utf-8",
+) -> None:
+    """Open one prediction: every number of its forward pass, its loss, its backward pass, and of one training step.
+
+    The step is computed, not taken: the model file stays as it is. The row must hold its target.
+    """
+    from glassnet.cli.model import load
+    from glassnet.files import write_atomically
+
+    if html is not None:
+        terminal.check_folder(html)
+    estimator = load(model)
+    rows = read(table, delimiter, decimal, encoding)
+    if not 1 <= row <= rows.n_rows:
+        raise DataError(
+            f"{table} has the rows 1 to {rows.n_rows}; there is no row {row}. Row 1 is the first below the header."
+        )
+    opened = estimator.trace(rows, row - 1)
+    if parameter is not None:
+        typer.echo(opened.explain(parameter).text(digits=digits))
+    elif html is not None:
+        write_atomically(html, opened.html(digits=digits).encode("utf-8"))
+        terminal.output().print(
+            f"Wrote the trace of row {row} ({rows.row_name(row - 1)}) to {html} ({terminal.size(html)})."
+        )
+    else:
+        typer.echo(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n")
+        typer.echo(opened.text(digits=digits))

@@ -1,0 +1,70 @@
+"""What the documents say is run: Python blocks, commands, links, and the recipes of the contributing guide."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from glassnet.cli.application import app
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
+    if not {"generated", "_build"} & set(path.parts)
+)
+PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+RECIPE = re.compile(r"<!-- recipe: .* -->\n```python\n.*?```", re.DOTALL)
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)|src=\"([^\"]+)\"")
+
+
+def text_of(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def commands_of(name):
+    """The glassnet commands of a document, each as its words."""
+    for block in CONSOLE.findall(text_of(name)):
+        for line in block.replace("\\\n", " ").splitlines():
+            if line.startswith("$ glassnet "):
+                yield shlex.split(line[2:])[1:]
+
+
+def test_the_documents_are_found():
+    assert {"README.md", "CONTRIBUTING.md", "docs/glossary.md"} <= set(DOCUMENTS)
+
+
+WITH_PYTHON = [name for name in DOCUMENTS if PYTHON.search(RECIPE.sub("", text_of(name)))]
+
+
+@pytest.mark.parametrize("name", WITH_PYTHON)
+def test_python_blocks_run_in_order(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    namespace = {"__name__": "document"}
+    for position, block in enumerate(PYTHON.findall(RECIPE.sub("", text_of(name))), start=1):
+        exec(compile(block, f"{name}, block {position}", "exec"), namespace)
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if any(commands_of(name))])
+def test_commands_exist_with_their_options(name):
+    group = typer.main.get_command(app)
+    for words in commands_of(name):
+        assert words[0] in group.commands, f"{name}: there is no command {words[0]!r}"
+        group.commands[words[0]].make_context(words[0], list(words[1:]))
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_somewhere(name):
+    for target in (first or second for first, second in LINK.findall(text_of(name))):
+        if not target.startswith(("http://", "https://", "mailto:")) and "generated/" not in target:
+            assert ((ROOT / name).parent / target).exists(), f"{name} links to {target}"
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_make_verbs_exist(name):
+    verbs = set(re.findall(r"^([a-z]+):.*## ", text_of("Makefile"), re.MULTILINE))
+    used = set(re.findall(r"(?:^\$ |`)make ([a-z]+)", text_of(name), re.MULTILINE))
+    assert used <= verbs, used - verbs
