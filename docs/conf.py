@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,18 @@ def formula_pages() -> Iterator[str]:
             yield f"\n{record.reference}\n" if record.reference else ""
 
 
+def python_pages() -> Iterator[str]:
+    """One entry per public name, from its docstring."""
+    yield "# Python\n\nThe public names of `glassnet`, and its errors.\n\n```{eval-rst}"
+    for name in glassnet.__all__:
+        value = getattr(glassnet, name)
+        if inspect.isclass(value):
+            yield f".. autoclass:: glassnet.{name}\n   :members:\n"
+        elif inspect.isfunction(value):
+            yield f".. autofunction:: glassnet.{name}\n"
+    yield ".. automodule:: glassnet.errors\n   :members:\n   :no-undoc-members:\n```"
+
+
 def _cell(text: str | None) -> str:
     """Text that does not break a table."""
     return (text or "").replace("|", r"\|").replace("\n", " ")
@@ -81,7 +94,7 @@ def write_generated(_: Any = None) -> None:
     """Write the pages that come from the program; unchanged pages keep their time stamp."""
     folder = HERE / "generated"
     folder.mkdir(exist_ok=True)
-    for name, lines in (("commands", command_pages()), ("formulas", formula_pages())):
+    for name, lines in (("commands", command_pages()), ("formulas", formula_pages()), ("python", python_pages())):
         page, text = folder / f"{name}.md", "\n".join(lines) + "\n"
         if not page.exists() or page.read_text(encoding="utf-8") != text:
             page.write_text(text, encoding="utf-8")

@@ -31,7 +31,8 @@ def terminal(name: str, *commands: str) -> None:
         for command in commands:
             console.print(Text("$ ", style="dim").append(command, style="not dim bold"))
             done = subprocess.run(
-                [sys.executable, "-m", *shlex.split(command)], cwd=folder, capture_output=True, encoding="utf-8", check=True,
+                [sys.executable, "-m", *shlex.split(command)],
+                cwd=folder, capture_output=True, encoding="utf-8", check=True,
                 env=os.environ | {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "COLORTERM": "truecolor"},
             )  # fmt: skip
             console.print(Text.from_ansi(done.stdout))

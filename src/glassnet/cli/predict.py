@@ -52,7 +52,7 @@ def predict(
     if out is None:
         typer.echo(text, nl=False)
         return
-    write_atomically(out, text.encode("utf-8"))
+    write_atomically(out, text)
     terminal.output().print(f"Wrote {rows.n_rows} predictions to {out} ({terminal.size(out)}).")
 
 

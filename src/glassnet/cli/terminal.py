@@ -60,11 +60,11 @@ def check_folder(path: Path) -> None:
     """Refuse an output path in a folder that is not there, before any work is done."""
     folder = path.absolute().parent
     if not folder.is_dir():
-        raise FileError(f"{path} cannot be written: there is no folder {folder}. Create it, or choose another path.")
+        raise FileError(f"Cannot write {path}: the folder {folder} does not exist. Create it, or choose another.")
     if path.is_dir():
-        raise FileError(f"{path} cannot be written: it is a folder. Give the path of a file.")
+        raise FileError(f"Cannot write {path}: it is a folder. Give the name of a file in it.")
     if not os.access(folder, os.W_OK):
-        raise FileError(f"{path} cannot be written: no right to write into {folder}. Choose another path.")
+        raise FileError(f"Cannot write {path}: no right to write into {folder}. Choose another folder.")
 
 
 def size(path: Path) -> str:

@@ -59,7 +59,7 @@ def trace(
     if parameter is not None:
         typer.echo(opened.explain(parameter).text(digits=digits))
     elif html is not None:
-        write_atomically(html, opened.html(digits=digits).encode("utf-8"))
+        write_atomically(html, opened.html(digits=digits))
         terminal.output().print(
             f"Wrote the trace of row {row} ({rows.row_name(row - 1)}) to {html} ({terminal.size(html)})."
         )
