@@ -131,3 +131,6 @@ activations.register(Activation(
     "sine", "a wave", Expression("sin(z)"), Expression("cos(z)"),
     range=(-1.0, 1.0), reference="Sitzmann et al. 2020",
 ))  # fmt: skip
+
+BUILT_IN = frozenset(activations)
+"""The activations that every installation has; a model file spells out the formulas of all others."""

@@ -249,3 +249,6 @@ losses.register(Loss(
     Expression("f - log(y) + y * exp(-f) - 1"), Expression("1 - y * exp(-f)"),
     link="exp", target_domain=(0.0, math.inf), open_target=True, reference="Nelder and Wedderburn 1972",
 ))  # fmt: skip
+
+BUILT_IN = frozenset(losses)
+"""The losses that every installation has; a model file spells out the formulas of all others."""

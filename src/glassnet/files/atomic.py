@@ -1,0 +1,92 @@
+"""Files written whole or not at all.
+
+Bytes go to a temporary file in the target's folder, reach the disk, and only then take the target's name; whatever
+fails before that leaves the old file as it was and nothing behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from glassnet.errors import FileError
+
+
+def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
+    """Write a file in one indivisible step and return its path.
+
+    The temporary file lies in the same folder, is synced, has the mode that the umask asks for (or that of the file it
+    replaces), and takes the name by ``os.replace``; then the folder is synced. Text is written as UTF-8.
+
+    Raises
+    ------
+    FileError
+        When the folder is missing, the disk is full, or the system refuses; an existing file stays as it was.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> write_atomically(Path(tempfile.mkdtemp()) / "numbers.txt", "1 2 3").read_text()
+    '1 2 3'
+    """
+    path = Path(path)
+    data = data.encode("utf-8") if isinstance(data, str) else data
+    if path.is_dir():
+        raise FileError(f"Cannot write {path}: it is a folder. Give the name of a file in it.")
+    if not path.parent.is_dir():
+        raise FileError(f"Cannot write {path}: the folder {path.parent} does not exist. Create it, or choose another.")
+    target = path.resolve() if path.is_symlink() else path
+    try:
+        _write(target, data)
+    except (OSError, ValueError) as error:
+        raise FileError(_refused(path, len(data), error)) from None
+    return path
+
+
+def _write(target: Path, data: bytes) -> None:
+    """The steps in order; the temporary file is removed when any of them fails."""
+    temporary = target.with_name(f".glassnet-{secrets.token_hex(8)}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    handle = os.open(temporary, flags, 0o666)  # the system takes away what the umask forbids
+    try:
+        try:
+            _write_all(handle, data)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        with contextlib.suppress(FileNotFoundError):
+            temporary.chmod(target.stat().st_mode & 0o777)
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    _sync_folder(target.parent)
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    """Write every byte; one call may write fewer than asked."""
+    view = memoryview(data)
+    while len(view):
+        view = view[os.write(handle, view) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name durable; systems that cannot sync a folder have nothing to do here."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _refused(path: Path, size: int, error: OSError | ValueError) -> str:
+    """The message for a write that the system refused."""
+    reason = getattr(error, "strerror", None) or str(error)
+    with contextlib.suppress(OSError):
+        reason += f" (the file needs {size} bytes, {shutil.disk_usage(path.parent).free} are free)"
+    return f"Cannot write {path}: {reason}. Nothing was changed. Make room, or choose another folder."

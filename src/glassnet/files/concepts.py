@@ -1,0 +1,193 @@
+"""Activations and losses in a model file: built-in ones by name, any other with its formulas spelled out.
+
+On reading, formulas pass through the closed formula language, so a file can say any elementwise formula and do nothing
+else; nothing in a file is looked up, imported or evaluated.
+"""
+
+from __future__ import annotations
+
+import keyword
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, FormulaError, ModelFileError
+from glassnet.files import plain
+from glassnet.formulas import Activation, Expression, Loss, Parameter, activations, links, losses
+from glassnet.formulas import activation as activation_records
+from glassnet.formulas import loss as loss_records
+from glassnet.formulas.language import FUNCTIONS
+from glassnet.formulas.registry import Registry
+
+Spec = str | Activation | Loss
+
+_RESERVED = frozenset({"z", "a", "f", "y", "pi", *FUNCTIONS, *keyword.kwlist})
+_TASKS = ("regression", "binary", "multiclass")
+_FUNCTIONALS = ("mean", "median", "quantile", "majority")
+_PARAMETER = {
+    "name": str, "default": (int, float), "meaning": str, "low": (int, float, type(None)),
+    "high": (int, float, type(None)), "open_low": bool, "open_high": bool,
+}  # fmt: skip
+_ACTIVATION = {
+    "name": str, "summary": str, "value": str, "derivative": str, "low": (int, float, type(None)),
+    "high": (int, float, type(None)), "kinks": list, "gain": (int, float), "parameters": list, "reference": str,
+}  # fmt: skip
+_LOSS = {
+    "name": str, "summary": str, "value": str, "gradient": str, "link": str, "task": str,
+    "low": (int, float, type(None)), "high": (int, float, type(None)), "open_target": bool, "functional": str,
+    "kinks": (str, type(None)), "parameters": list, "reference": str,
+}  # fmt: skip
+
+
+def store_activation(spec: str | Activation) -> Any:
+    """The spec of a built-in activation, or all formulas of another."""
+    record = activations.resolve(spec)
+    if record.name in activation_records.BUILT_IN and _same_but_values(record, activations[record.name]):
+        return record.spec
+    return {
+        "name": record.name, "summary": record.summary, "value": record.value.source,
+        "derivative": record.derivative.source, "low": _finite(record.range[0]), "high": _finite(record.range[1]),
+        "kinks": [float(kink) for kink in record.kinks], "gain": float(record.gain),
+        "parameters": _store_parameters(record.parameters), "reference": record.reference,
+    }  # fmt: skip
+
+
+def store_loss(spec: str | Loss) -> Any:
+    """The spec of a built-in loss, or all formulas of another; a loss that couples outputs has no formula to store."""
+    record = losses.resolve(spec)
+    if record.name in loss_records.BUILT_IN and _same_but_values(record, losses[record.name]):
+        return record.spec
+    if record.value is None or record.gradient is None:
+        raise ModelFileError(
+            f"The loss {record.name!r} is written in Python, not as a formula, so it cannot travel in a model file. "
+            f"Give it formulas, or use a built-in loss."
+        )
+    return {
+        "name": record.name, "summary": record.summary, "value": record.value.source,
+        "gradient": record.gradient.source, "link": record.link, "task": record.task,
+        "low": _finite(record.target_domain[0]), "high": _finite(record.target_domain[1]),
+        "open_target": record.open_target, "functional": record.functional,
+        "kinks": None if record.kinks is None else record.kinks.source,
+        "parameters": _store_parameters(record.parameters), "reference": record.reference,
+    }  # fmt: skip
+
+
+def load_activation(stored: Any, what: str) -> str | Activation:
+    """The spec or the record, checked."""
+    if isinstance(stored, str):
+        return _load_spec(stored, activations, activation_records.BUILT_IN, what)
+    plain.fields(stored, _ACTIVATION, what)  # type: ignore[arg-type]
+    if not all(type(kink) in (int, float) for kink in stored["kinks"]):
+        raise ModelFileError(f"{what}: a kink must be a number. The file is damaged.")
+    try:
+        record = Activation(
+            _name(stored["name"], activation_records.BUILT_IN, what), stored["summary"], Expression(stored["value"]),
+            Expression(stored["derivative"]), range=_interval(stored), kinks=tuple(map(float, stored["kinks"])),
+            gain=float(stored["gain"]), parameters=_load_parameters(stored["parameters"], what),
+            reference=stored["reference"],
+        )  # fmt: skip
+        _try(lambda: record.slope(np.ones(2)), what)
+    except (FormulaError, ConfigurationError) as error:
+        raise ModelFileError(f"{what}: {error}") from None
+    return record
+
+
+def load_loss(stored: Any, what: str) -> str | Loss:
+    """The spec or the record, checked."""
+    if isinstance(stored, str):
+        return _load_spec(stored, losses, loss_records.BUILT_IN, what)
+    plain.fields(stored, _LOSS, what)  # type: ignore[arg-type]
+    for key, allowed in (("link", tuple(links)), ("task", _TASKS), ("functional", _FUNCTIONALS)):
+        if stored[key] not in allowed:
+            raise ModelFileError(f"{what}: unknown {key} {stored[key][:40]!r}; it must be one of {', '.join(allowed)}.")
+    try:
+        record = Loss(
+            _name(stored["name"], loss_records.BUILT_IN, what), stored["summary"], Expression(stored["value"]),
+            Expression(stored["gradient"]), link=stored["link"], task=stored["task"], target_domain=_interval(stored),
+            open_target=stored["open_target"], functional=stored["functional"],
+            kinks=None if stored["kinks"] is None else Expression(stored["kinks"]),
+            parameters=_load_parameters(stored["parameters"], what), reference=stored["reference"],
+        )  # fmt: skip
+        _try(lambda: (record.row_losses(np.ones((2, 1)), np.ones((2, 1))), record.raw_gradient(0.5, 1.0)), what)
+    except (FormulaError, ConfigurationError) as error:
+        raise ModelFileError(f"{what}: {error}") from None
+    return record
+
+
+def _try(compute: Callable[[], Any], what: str) -> None:
+    """Evaluate formulas once, so that one too deep for the machine fails here and not in the middle of a prediction."""
+    try:
+        with np.errstate(all="ignore"):
+            compute()
+    except (RecursionError, ArithmeticError, TypeError, ValueError) as error:
+        raise ModelFileError(f"{what}: its formulas cannot be computed ({error}). The file is damaged.") from None
+
+
+def _same_but_values(record: Any, built_in: Any) -> bool:
+    """Whether a record is the built-in one up to the values of its parameters."""
+    return (
+        bool(record == built_in.with_parameters(**record.values))
+        if set(record.values) == set(built_in.values)
+        else False
+    )
+
+
+def _load_spec(stored: str, registry: Registry[Any], built_in: frozenset[str], what: str) -> str:
+    """A spec of a built-in record, in its canonical form."""
+    try:
+        if len(stored) > 500:
+            raise ConfigurationError(f"A spec of {len(stored)} characters is too long")
+        record = registry.resolve(stored)
+    except (ConfigurationError, OverflowError) as error:
+        raise ModelFileError(f"{what}: {error}") from None
+    if record.name not in built_in or record.spec != stored:
+        raise ModelFileError(f"{what}: {stored[:40]!r} is not the canonical name of a built-in {registry.concept}.")
+    return stored
+
+
+def _name(name: str, built_in: frozenset[str], what: str) -> str:
+    """The name of a spelled-out record, which must not pose as a built-in one."""
+    if not (name.isidentifier() and name.islower() and len(name) <= 100):
+        raise ModelFileError(f"{what}: the name {name[:40]!r} must be lower-case words joined by '_'.")
+    if name in built_in:
+        raise ModelFileError(f"{what}: the name {name!r} is taken by something built in. Choose another.")
+    return name
+
+
+def _finite(bound: float) -> float | None:
+    """An infinite bound as null."""
+    return float(bound) if math.isfinite(bound) else None
+
+
+def _interval(stored: dict[str, Any]) -> tuple[float, float]:
+    """A pair of bounds, null meaning infinite."""
+    low, high = stored["low"], stored["high"]
+    return (-math.inf if low is None else float(low), math.inf if high is None else float(high))
+
+
+def _store_parameters(parameters: tuple[Parameter, ...]) -> list[dict[str, Any]]:
+    """The parameters with their present values and domains."""
+    return [
+        {"name": p.name, "default": float(p.default), "meaning": p.meaning, "low": _finite(p.low), "high": _finite(p.high),
+         "open_low": p.open_low, "open_high": p.open_high}
+        for p in parameters
+    ]  # fmt: skip
+
+
+def _load_parameters(stored: list[Any], what: str) -> tuple[Parameter, ...]:
+    """The parameters, each value inside its domain."""
+    parameters = []
+    for entry in stored:
+        plain.fields(entry, _PARAMETER, f"{what}, parameter")  # type: ignore[arg-type]
+        low, high = _interval(entry)
+        parameter = Parameter(
+            _name(entry["name"], _RESERVED, what), float(entry["default"]), entry["meaning"], low, high,
+            entry["open_low"], entry["open_high"],
+        )  # fmt: skip
+        parameter.check(parameter.default, what)
+        parameters.append(parameter)
+    if len({parameter.name for parameter in parameters}) < len(parameters):
+        raise ModelFileError(f"{what}: a parameter is named twice. The file is damaged.")
+    return tuple(parameters)
