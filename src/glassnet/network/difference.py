@@ -58,9 +58,10 @@ def _check_chunk(trace: Trace, layer: int, entries: list[tuple[str, str, tuple[i
         z = np.repeat(here.z[None, None], len(entries), axis=0).repeat(2, axis=1)
         z[np.arange(len(entries)), :, :, neuron] += (moved - old[:, None])[:, :, None] * fed[:, None, :]
         bends = [""] * len(entries)
+        a = z
         for following in trace.forward[layer - 1 :]:
             if following.layer > layer:
-                z = a @ following.weights + following.biases  # noqa: F821  (set in the first round)
+                z = a @ following.weights + following.biases
             _find_activation_kinks(bends, trace, following.layer, z)
             a = np.asarray(following.activation.apply(z), dtype=np.float64)
         numeric, rounding = _differences(trace, a, bends)
@@ -72,8 +73,8 @@ def _check_chunk(trace: Trace, layer: int, entries: list[tuple[str, str, tuple[i
             numeric += weight * (value[:, 1] - value[:, 0]) / (moved[:, 1] - moved[:, 0])
             rounding += weight * np.abs(value).sum(axis=1)
             for kink in record.kinks:
-                for e in np.flatnonzero(weight & (moved[:, 0] <= kink) & (moved[:, 1] >= kink)):
-                    bends[e] = bends[e] or f"the {term.name} penalty bends at {kink:g}"
+                for at in np.flatnonzero(weight & (moved[:, 0] <= kink) & (moved[:, 1] >= kink)):
+                    bends[at] = bends[at] or f"the {term.name} penalty bends at {kink:g}"
     noise = 8 * _EPSILON * (rounding + _passed_on(trace)) / width
     checks = []
     for e, (name, _, _) in enumerate(entries):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Optimizer, Schedule, optimizers, schedules
@@ -223,7 +223,7 @@ def _whole(value: object, name: str) -> int:
     return int(value)
 
 
-def _batches(n_rows: int, size: int, shuffle: bool, seed: int, member: int, epoch: int) -> Iterator[Array]:
+def _batches(n_rows: int, size: int, shuffle: bool, seed: int, member: int, epoch: int) -> Iterator[NDArray[np.int64]]:
     """The row numbers of each batch of an epoch."""
     order = np.arange(n_rows)
     if shuffle and size < n_rows:

@@ -230,7 +230,9 @@ class GradientCheck:
     def verdict(self) -> str:
         """One word or one clause for a table."""
         if self.agrees:
-            return "agrees"
+            size = max(abs(self.analytic), abs(self.numeric))
+            close = abs(self.analytic - self.numeric) <= 1e-6 * size
+            return "agrees" if close else "agrees as far as rounding allows"
         return f"not comparable: {self.kink}" if self.kink else "differs"
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def trace_frame(trace: Trace) -> Any:
     """A pandas data frame; a parameter that was not checked has no value in `check` and `relative_error`."""
     try:
-        import pandas
+        import pandas  # type: ignore[import-untyped]
     except ImportError:
         raise MissingDependency("Trace.frame() needs pandas: pip install pandas") from None
 

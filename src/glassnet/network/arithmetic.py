@@ -1,0 +1,243 @@
+"""Arithmetic that is shown: formulas with the numbers of a step plugged in.
+
+A shown number is the true one rounded to the reader's digits; the result beside it is computed from the full numbers.
+Where rounding would make the shown line give another result than the one shown (a difference of two close numbers),
+the line takes more digits, up to all of them, until it agrees. Of a ``where`` only the branch that ran is shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from glassnet.formulas.language import Call, Expression, Name, Node, Number, Operation
+from glassnet.formulas.render_display import LATEX, MATHML, TEXT, Style, format_number, render
+from glassnet.formulas.render_numpy import evaluate
+
+MOST_DIGITS = 17
+_OPEN = {id(TEXT): "[", id(LATEX): r"\left[", id(MATHML): "<mo>[</mo>"}
+_CLOSE = {id(TEXT): "]", id(LATEX): r"\right]", id(MATHML): "<mo>]</mo>"}
+_DOTS = {id(TEXT): "…", id(LATEX): r"\cdots", id(MATHML): "<mo>…</mo>"}
+
+
+def number(value: float, digits: int = 5) -> str:
+    """A number rounded to significant digits, whole digits never dropped, with an ASCII minus.
+
+    Examples
+    --------
+    >>> number(0.0149999), number(-17.34700001), number(123456.7), number(1.5e-07)
+    ('0.015', '-17.347', '123457', '1.5e-7')
+    """
+    value = float(value)
+    if not math.isfinite(value):
+        return str(value)
+    if 10.0**digits <= abs(value) < 1e15:
+        return f"{value:.0f}"
+    mantissa, mark, exponent = f"{value:.{digits}g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if mark else ("0" if mantissa == "-0" else mantissa)
+
+
+def shown(value: float, digits: int = 5) -> str:
+    """A number for plain text, with a real minus sign."""
+    return number(value, digits).replace("-", "−")
+
+
+def setting(value: float) -> str:
+    """A hyperparameter: exact where it is short, else to 12 digits."""
+    if not math.isfinite(value):
+        return str(value)
+    exact = format_number(value)
+    return exact if len(exact) <= 14 and "e" not in exact else number(value, 12)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A formula with values; `settings` names the values that are hyperparameters and stay exact."""
+
+    formula: Expression
+    values: Mapping[str, float]
+    settings: frozenset[str] = frozenset()
+
+    def resolved(self) -> Expression:
+        """The formula with every ``where`` replaced by its branch that ran."""
+        return Expression(_source(_resolve(self.formula.tree, self.values)))
+
+    def names(self, digits: int) -> dict[str, str]:
+        """What to write for each name."""
+        return {
+            name: setting(value) if name in self.settings else number(value, digits)
+            for name, value in self.values.items()
+        }
+
+    def evaluated(self, digits: int) -> float:
+        """The value that the written digits give."""
+        expression = self.resolved()
+        return float(evaluate(expression, {name: float(text) for name, text in self.names(digits).items()}))
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """``numerator / denominator · [piece + piece + … ] · suffix = total``.
+
+    Attributes
+    ----------
+    pieces : tuple of Piece
+        The terms that are written.
+    total : float
+        The exact result over all terms.
+    omitted : int
+        Terms that are counted in `total` and not written.
+    numerator, denominator, suffix : float
+        Factors outside the sum; a 1 is not written.
+    digits : int
+        Significant digits asked for.
+    """
+
+    pieces: tuple[Piece, ...]
+    total: float
+    omitted: int = 0
+    numerator: float = 1.0
+    denominator: float = 1.0
+    suffix: float = 1.0
+    digits: int = 5
+    _used: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_used", self._enough_digits())
+
+    def evaluated(self, digits: int) -> float:
+        """What the written digits give, without the omitted terms."""
+        inner = sum(piece.evaluated(digits) for piece in self.pieces)
+        outer = float(setting(self.numerator)) / float(setting(self.denominator))
+        return outer * inner * float(number(self.suffix, digits))
+
+    def _enough_digits(self) -> int:
+        """The fewest digits, at least those asked for, with which the written line gives the written result."""
+        exact = self.total if not self.omitted else self.evaluated(MOST_DIGITS)
+        if not math.isfinite(exact):
+            return self.digits
+        unit = 0.0 if exact == 0 else 10.0 ** (math.floor(math.log10(abs(exact))) - self.digits + 1)
+        for digits in range(self.digits, MOST_DIGITS):
+            if abs(self.evaluated(digits) - exact) <= unit:
+                return digits
+        return max(self.digits, MOST_DIGITS)
+
+    @property
+    def result(self) -> str:
+        """The total as shown, with a real minus sign."""
+        return shown(self.total, self.digits)
+
+    def write(self, style: Style = TEXT) -> str:
+        """The arithmetic in a style, without its result."""
+        one, terms = len(self.pieces) == 1 and not self.omitted, []
+        prefix = self.prefix(style)
+        bare = one and not prefix and self.suffix == 1.0
+        for piece in self.pieces:
+            expression = piece.resolved()
+            text = render(expression, style, piece.names(self._used))
+            lone = (
+                isinstance(expression.tree, Name) and "−" in text[:20] and (style is MATHML or (one and bool(prefix)))
+            )
+            if not bare and (_is_sum(expression.tree, text) or lone):
+                text = style.bracket(text)
+            terms.append(text if bare or style is not TEXT else text.replace(" · ", "·"))
+        body = _joined(terms, style)
+        if self.omitted:
+            count = {id(TEXT): f" ({self.omitted} more)"}.get(id(style), "")
+            body += f"{'<mo>+</mo>' if style is MATHML else ' + '}{_DOTS[id(style)]}{count}"
+        if (prefix or self.suffix != 1.0) and not one:
+            body = f"{_OPEN[id(style)]}{body}{_CLOSE[id(style)]}"
+        dot = {id(TEXT): " · ", id(LATEX): r" \cdot "}.get(id(style), "<mo>·</mo>")
+        parts = [part for part in (prefix, body) if part]
+        if self.suffix != 1.0:
+            parts.append(render(Expression("s"), style, {"s": number(self.suffix, self._used)}))
+            if self.suffix < 0:
+                parts[-1] = style.bracket(parts[-1])
+        return dot.join(parts)
+
+    def prefix(self, style: Style) -> str:
+        """The factor before the sum; empty for 1."""
+        if self.denominator == 1.0:
+            return "" if self.numerator == 1.0 else render(Expression("n"), style, {"n": setting(self.numerator)})
+        names = {"n": setting(self.numerator), "d": setting(self.denominator)}
+        return render(Expression("n / d"), style, names)
+
+
+def _is_sum(tree: Node, text: str) -> bool:
+    """Whether a term needs brackets beside others: a sum, or a negated product."""
+    if isinstance(tree, Operation):
+        return tree.operator in ("+", "-", "neg")
+    return isinstance(tree, Number) and text.startswith(("-", "−"))
+
+
+def _joined(terms: list[str], style: Style) -> str:
+    """The terms with plus signs; a bare negative number gets a minus instead."""
+    if style is MATHML:
+        return "<mo>+</mo>".join(terms)
+    minus = "−" if style is TEXT else "-"
+    text = terms[0] if terms else "0"
+    for term in terms[1:]:
+        text += f" {minus} {term[len(minus) :]}" if term.startswith(minus) else f" + {term}"
+    return text
+
+
+def product(*factors: float) -> Piece:
+    """A plain product of numbers."""
+    names = [f"s{i}" for i in range(len(factors))]
+    return Piece(Expression(" * ".join(names)), dict(zip(names, map(float, factors), strict=True)))
+
+
+def with_factors(piece: Piece, factors: list[float]) -> Piece:
+    """A piece times further numbers; the brackets come from the renderer."""
+    if not factors:
+        return piece
+    names = [f"s{i}" for i in range(len(factors))]
+    source = f"({_source(piece.resolved().tree)}) * " + " * ".join(names)
+    return Piece(
+        Expression(source), {**piece.values, **dict(zip(names, map(float, factors), strict=True))}, piece.settings
+    )
+
+
+def split_constant(formula: Expression) -> tuple[float, Expression]:
+    """Take a leading literal factor out of a formula: ``2 * (f - y)`` -> 2 and ``f - y``."""
+    tree = formula.tree
+    if isinstance(tree, Operation) and tree.operator == "*" and isinstance(tree.left, Number) and not tree.left.name:
+        return tree.left.value, Expression(_source(tree.right))
+    return 1.0, formula
+
+
+def _resolve(node: Node, values: Mapping[str, float]) -> Node:
+    """Replace each ``where`` by the branch that its condition takes."""
+    if isinstance(node, Operation):
+        left = None if node.left is None else _resolve(node.left, values)
+        return Operation(node.operator, left, _resolve(node.right, values))
+    if isinstance(node, Call) and node.function == "where":
+        condition = node.arguments[0]
+        assert isinstance(condition, Operation)
+        assert condition.left is not None
+        sides: list[Any] = [evaluate(Expression(_source(side)), values) for side in (condition.left, condition.right)]
+        taken = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}[condition.operator](*sides)
+        return _resolve(node.arguments[1 if bool(taken) else 2], values)
+    if isinstance(node, Call):
+        return Call(node.function, tuple(_resolve(argument, values) for argument in node.arguments))
+    return node
+
+
+def _source(node: Node) -> str:
+    """A tree as the text that parses back to it."""
+    if isinstance(node, Number):
+        return node.name or repr(node.value)
+    if isinstance(node, Name):
+        return node.name
+    if isinstance(node, Call):
+        return f"{node.function}({', '.join(_source(argument) for argument in node.arguments)})"
+    if node.left is None:
+        return f"(-{_source(node.right)})"
+    right = (
+        str(int(node.right.value)) if node.operator == "**" and isinstance(node.right, Number) else _source(node.right)
+    )
+    return f"({_source(node.left)} {node.operator} {right})"

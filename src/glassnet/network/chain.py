@@ -1,0 +1,73 @@
+"""The chain rule for one parameter: its gradient as a sum over the rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glassnet.formulas.render_display import LATEX, TEXT
+from glassnet.network.arithmetic import Arithmetic, product, with_factors
+from glassnet.network.equations import Line, loss_gradient, loss_symbol, numerator_of, reduction_parts, weighted
+from glassnet.network.symbols import latex_name
+
+if TYPE_CHECKING:
+    from glassnet.network.records import ParameterStep
+    from glassnet.network.trace import Trace
+
+
+def single_path(trace: Trace, layer: int) -> bool:
+    """Whether one path only leads from a neuron of this layer to the loss."""
+    return all(size == 1 for size in trace.layer_sizes[layer + 1 :])
+
+
+def _path(trace: Trace, step: ParameterStep, row: int | None) -> tuple[list[float], list[str]]:
+    """The factors after the loss gradient along a single path: their numbers (for a row) and their names."""
+    values: list[float] = []
+    names: list[str] = []
+    at, r = ("r", 0) if row is None else (str(row), row)
+
+    def add(name: str, value: float) -> None:
+        names.append(name)
+        values.append(value)
+
+    if weighted(trace):
+        add(f"w[{at}]", float(trace.loss.row_weights[r]))
+    for layer in range(len(trace.forward), step.layer - 1, -1):
+        j = step.index[-1] if layer == step.layer else 0
+        forward, backward = trace.forward[layer - 1], trace.backward[layer - 1]
+        if forward.activation.name != "identity":
+            add(f"{forward.activation.name}'(z{layer}[{at},{j}])", float(backward.slope[r, j]))
+        if layer > step.layer:
+            i = step.index[-1] if layer == step.layer + 1 else 0
+            add(f"W{layer}[{i},{j}]", float(forward.weights[i, j]))
+    if step.kind == "weights":
+        i = step.index[0]
+        arriving = "x" if step.layer == 1 else f"a{step.layer - 1}"
+        add(f"{arriving}[{at},{i}]", float(trace.forward[step.layer - 1].arriving[r, i]))
+    return values, names
+
+
+def gradient_line(trace: Trace, step: ParameterStep, digits: int, terms: int) -> Line:
+    """The data gradient over the rows."""
+    shown_rows = range(min(trace.n_rows, terms))
+    omitted, neuron, name = trace.n_rows - len(shown_rows), step.index[-1], f"dL/d{step.name}"
+    if single_path(trace, step.layer):
+        output = neuron if step.layer == len(trace.forward) else 0
+        pieces = tuple(
+            with_factors(loss_gradient(trace, row, output)[1], _path(trace, step, row)[0]) for row in shown_rows
+        )
+        numerator, denominator = numerator_of(trace), reduction_parts(trace)[1]
+        factors = _path(trace, step, None)[1]
+        before = Arithmetic((), 0.0, numerator=numerator, denominator=denominator)
+        symbols = " · ".join([f"Σ_r {loss_symbol(trace, TEXT)}", *factors])
+        latex = r" \, ".join([rf"\sum_r {loss_symbol(trace, LATEX)}", *map(latex_name, factors)])
+        head, head_latex = before.prefix(TEXT), before.prefix(LATEX)
+        symbolic = f"{head} · {symbols}" if head else symbols
+        arithmetic = Arithmetic(
+            pieces, step.data_gradient, omitted, numerator=numerator, denominator=denominator, digits=digits
+        )
+        return Line("chain rule", name, symbolic, f"{head_latex} {latex}".strip(), arithmetic)
+    total = trace.gradient_sum(step.name, terms=terms)
+    pieces = tuple(product(*(factor.value for factor in term.factors)) for term in total.terms)
+    latex = total.symbolic.replace("Σ_r ", "")
+    latex = r"\sum_r " + r" \, ".join(map(latex_name, latex.split(" · ")))
+    return Line("chain rule", name, total.symbolic, latex, Arithmetic(pieces, total.total, omitted, digits=digits))

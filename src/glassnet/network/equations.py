@@ -1,0 +1,304 @@
+"""Equations: every step of a trace as ``name = rule = numbers = result``, ready for any output language."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from glassnet.formulas import penalties
+from glassnet.formulas.language import Call, Expression, Operation
+from glassnet.formulas.render_display import LATEX, TEXT, Style, render
+from glassnet.network.arithmetic import Arithmetic, Piece, product, shown, split_constant, with_factors
+from glassnet.network.symbols import latex_name, wrapped
+
+if TYPE_CHECKING:
+    from glassnet.network.records import ParameterStep
+    from glassnet.network.trace import Trace
+
+
+@dataclass(frozen=True)
+class Line:
+    """One shown equation: ``name = symbolic = numbers = result``.
+
+    Attributes
+    ----------
+    part : str
+        ``"chain rule"``, ``"where"``, ``"penalty"``, ``"gradient"``, ``"update"``.
+    name : str
+        The left side.
+    symbolic, symbolic_latex : str
+        The rule.
+    arithmetic : Arithmetic
+        The numbers.
+    """
+
+    part: str
+    name: str
+    symbolic: str
+    symbolic_latex: str
+    arithmetic: Arithmetic
+
+    @property
+    def label(self) -> str:
+        """The left side as text, indices written as such."""
+        return render(Expression(self.name), TEXT) if self.name.isidentifier() else self.name
+
+    @property
+    def right_side(self) -> str:
+        """The numbers and the result, for example ``0.5 · 2 = 1``."""
+        written, result = self.arithmetic.write(TEXT), self.arithmetic.result
+        return written if written == result else f"{written} = {result}"
+
+    @property
+    def numbers(self) -> str:
+        """The equation with numbers, for example ``g = 0.5 · 2 = 1``."""
+        return f"{self.label} = {self.right_side}"
+
+    def text(self, width: int = 96, indent: str = "    ", *, rule: bool = True) -> list[str]:
+        """The rule, and the numbers under it at the same equal sign."""
+        under = indent + " " * len(self.label) + "   "
+        if not (self.symbolic and rule):
+            return wrapped(self.numbers, width, indent, under)
+        return [
+            *wrapped(f"{self.label} = {self.symbolic}", width, indent, under),
+            *wrapped(f" = {self.right_side}", width, under[:-3], under),
+        ]
+
+    @property
+    def latex(self) -> str:
+        """The whole equation in LaTeX, aligned at the equal signs."""
+        result = self.arithmetic.result.replace("−", "-")
+        mantissa, mark, exponent = result.partition("e")
+        result = rf"{mantissa} \cdot 10^{{{exponent}}}" if mark else result
+        parts = [f"{latex_name(self.name)} &= {self.symbolic_latex}", f"&= {self.arithmetic.write(LATEX)}"]
+        if parts[1] != f"&= {result}":
+            parts.append(f"&= {result}")
+        return " \\\\\n".join(parts)
+
+
+def reduction_parts(trace: Trace) -> tuple[float, float]:
+    """The reduction factor as numerator and denominator, so that 1/3 is not shown as 0.33333."""
+    half = 0.5 if trace.loss.reduction.startswith("half") else 1.0
+    return half, float(trace.loss.row_weights.sum()) if trace.loss.reduction.endswith("mean") else 1.0
+
+
+def loss_gradient(trace: Trace, row: int, j: int) -> tuple[float, Piece]:
+    """dL/df of one output as a constant and a formula with numbers, before reduction and row weight."""
+    step = trace.loss
+    f, y = float(step.raw_prediction[row, j]), float(step.y[row, j])
+    if step.loss.gradient is None:  # softmax: the prediction minus the target
+        share = float(step.y[row].sum())
+        values = {"p": float(step.prediction[row, j]), "s": share, "y": y}
+        return 1.0, Piece(Expression("p - y" if share == 1 else "p * s - y"), values)
+    constant, rest = split_constant(step.loss.gradient)
+    return constant, Piece(rest, {"f": f, "y": y, **step.loss.values}, frozenset(step.loss.values))
+
+
+def loss_symbol(trace: Trace, style: Style) -> str:
+    """The loss gradient without its constant, bracketed where it is a sum or has branches."""
+    if trace.loss.loss.gradient is None:
+        return "(p − y)" if style is TEXT else r"\left(p - y\right)"
+    rest = split_constant(trace.loss.loss.gradient)[1]
+    text = render(rest, style)
+    tree = rest.tree
+    branches = isinstance(tree, Call) and tree.function == "where"
+    loose = branches or (isinstance(tree, Operation) and tree.operator in ("+", "-", "neg"))
+    return style.bracket(text) if loose else text
+
+
+def numerator_of(trace: Trace) -> float:
+    """The constant factor of the gradient: of the loss and of the reduction."""
+    gradient = trace.loss.loss.gradient
+    return reduction_parts(trace)[0] * (1.0 if gradient is None else split_constant(gradient)[0])
+
+
+def weighted(trace: Trace) -> bool:
+    """Whether row weights differ from 1."""
+    return bool((trace.loss.row_weights != 1).any())
+
+
+def slope_line(trace: Trace, layer: int, row: int, j: int, digits: int) -> Line:
+    """The slope of one activation, from its own formula."""
+    forward, backward = trace.forward[layer - 1], trace.backward[layer - 1]
+    record = forward.activation
+    values = {"z": float(forward.z[row, j]), "a": float(forward.a[row, j]), **record.values}
+    values = {name: value for name, value in values.items() if name in record.derivative.names}
+    piece = Piece(record.derivative, values, frozenset(record.values))
+    at = "" if values.keys() & {"a"} else f"  at z{layer}[{row},{j}] = {shown(float(forward.z[row, j]), digits)}"
+    return Line(
+        "where", f"{record.name}'(z{layer}[{row},{j}])", record.derivative.text + at, record.derivative.latex,
+        Arithmetic((piece,), float(backward.slope[row, j]), digits=digits),
+    )  # fmt: skip
+
+
+def delta_line(trace: Trace, layer: int, row: int, j: int, digits: int, terms: int) -> Line:
+    """One error signal opened."""
+    name, slope = f"δ{layer}[{row},{j}]", float(trace.backward[layer - 1].slope[row, j])
+    record = trace.forward[layer - 1].activation
+    total = float(trace.backward[layer - 1].delta[row, j])
+    has_slope = record.name != "identity"
+    slope_name = f"{record.name}'(z{layer}[{row},{j}])"
+    if layer == len(trace.forward):
+        constant, piece = loss_gradient(trace, row, j)
+        half, denominator = reduction_parts(trace)
+        factors = ([float(trace.loss.row_weights[row])] if weighted(trace) else []) + ([slope] if has_slope else [])
+        names = ([f"w[{row}]"] if weighted(trace) else []) + ([slope_name] if has_slope else [])
+        numbers = Arithmetic(
+            (with_factors(piece, factors),), total, numerator=half * constant, denominator=denominator, digits=digits
+        )
+        head = [numbers.prefix(TEXT)] if numbers.prefix(TEXT) else []
+        symbolic = " · ".join([*head, loss_symbol(trace, TEXT), *names])
+        latex = r" \, ".join([numbers.prefix(LATEX), loss_symbol(trace, LATEX), *map(latex_name, names)]).strip()
+        return Line("where", name, symbolic, latex, numbers)
+    opened = trace.delta_sum(layer, row, j, terms=terms)
+    pieces = tuple(product(*(factor.value for factor in term.factors[:2])) for term in opened.terms)
+    inner = f"Σ_m δ{layer + 1}[{row},m] · W{layer + 1}[{j},m]"
+    symbolic = f"({inner}) · {slope_name}" if has_slope else inner
+    latex = rf"\Bigl(\sum_m \delta^{{({layer + 1})}}_{{{row},m}} \, W^{{({layer + 1})}}_{{{j},m}}\Bigr)"
+    latex += rf" \, {latex_name(slope_name)}" if has_slope else ""
+    suffix = slope if has_slope else 1.0
+    numbers = Arithmetic(pieces, total, opened.n_terms - len(pieces), suffix=suffix, digits=digits)
+    return Line("where", name, symbolic, latex, numbers)
+
+
+def penalty_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
+    """Each penalty's own part of the gradient, then the sum."""
+    lines = []
+    for term in trace.loss.penalties:
+        if step.kind == "biases":
+            continue
+        record = penalties[term.name]
+        constant, rest = split_constant(record.gradient)
+        piece = Piece(rest, {"w": step.old, **record.values}, frozenset(record.values))
+        values = {**piece.values, "strength": term.strength, "c": constant}
+        source = "strength * " + ("" if constant == 1 else f"{constant:g} * ") + f"({piece.resolved().source})"
+        numbers = Piece(Expression(source), values, piece.settings | {"strength"})
+        part = step.penalty_gradients[term.name]
+        symbolic = f"{term.name} · {TEXT.bracket(record.gradient.text)}"
+        latex = rf"\mathrm{{{term.name}}} \, {LATEX.bracket(record.gradient.latex)}"
+        lines.append(Line(
+            "penalty", f"d{term.name}/d{step.name}", symbolic, latex, Arithmetic((numbers,), part, digits=digits)
+        ))  # fmt: skip
+    if lines:
+        parts = (step.data_gradient, *step.penalty_gradients.values())
+        names = [f"dL/d{step.name}", *(f"d{name}/d{step.name}" for name in step.penalty_gradients)]
+        numbers_of = Arithmetic(tuple(product(part) for part in parts), step.gradient, digits=digits)
+        lines.append(Line(
+            "gradient", "g", " + ".join(names), " + ".join(map(latex_name, names)), numbers_of
+        ))  # fmt: skip
+    return lines
+
+
+def update_lines(trace: Trace, step: ParameterStep, digits: int = 5) -> list[Line]:
+    """The optimizer's formulas in their order, with the numbers of one parameter."""
+    update = trace.update
+    record = update.optimizer
+    values: dict[str, float] = {
+        **step.state_before, "w": step.old, "g": step.gradient, "learning_rate": update.learning_rate, **record.values
+    }  # fmt: skip
+    exact = frozenset(record.values) | {"learning_rate", "step"}
+    lines = []
+    for name, formula in record.scalars.items():
+        inputs = {key: value for key, value in {**values, "step": float(update.step)}.items() if key in formula.names}
+        numbers = Arithmetic((Piece(formula, inputs, exact),), update.scalars[name], digits=digits)
+        lines.append(Line("update", name, formula.text, formula.latex, numbers))
+    values |= update.scalars
+    for name, formula in record.updates.items():
+        inputs = {key: values[key] for key in sorted(formula.names)}
+        values[name] = float(formula(**inputs))
+        result = step.new if name == "w" else step.state_after.get(name, values[name])
+        shown_name = f"new {step.name}" if name == "w" else f"new {name}"
+        enough = max(digits, _visible(step.old, step.new)) if name == "w" else digits
+        numbers = Arithmetic((Piece(formula, inputs, exact),), result, digits=enough)
+        lines.append(Line("update", shown_name, formula.text, formula.latex, numbers))
+    return lines
+
+
+def _visible(old: float, new: float) -> int:
+    """How many digits it takes to see two digits of the change."""
+    change, size = abs(new - old), max(abs(old), abs(new))
+    if not (change > 0 and math.isfinite(change)):
+        return 0
+    return min(15, math.floor(math.log10(size)) - math.floor(math.log10(change)) + 2)
+
+
+def z_line(trace: Trace, layer: int, row: int, neuron: int, digits: int, terms: int) -> Line:
+    """A pre-activation: the products over the connections and the bias."""
+    opened = trace.z_sum(layer, row, neuron)
+    products, bias = opened.terms[:-1][:terms], opened.terms[-1]
+    pieces = (*(product(*(factor.value for factor in term.factors)) for term in products), product(bias.value))
+    symbols = opened.symbolic.removeprefix("Σ_i ").split(" + ")
+    latex = r"\sum_i " + r" \, ".join(map(latex_name, symbols[0].split(" · "))) + f" + {latex_name(symbols[1])}"
+    numbers = Arithmetic(pieces, opened.total, opened.n_terms - len(pieces), digits=digits)
+    return Line("forward", opened.name, opened.symbolic, latex, numbers)
+
+
+def a_line(trace: Trace, layer: int, row: int, neuron: int, digits: int) -> Line:
+    """An activation from its own formula."""
+    here = trace.forward[layer - 1]
+    record = here.activation
+    values = {"z": float(here.z[row, neuron]), **record.values}
+    piece = Piece(record.value, values, frozenset(record.values))
+    numbers = Arithmetic((piece,), float(here.a[row, neuron]), digits=digits)
+    name = f"a{layer}[{row},{neuron}]"
+    return Line("forward", name, f"{record.name}(z): {record.value.text}", record.value.latex, numbers)
+
+
+def row_loss_line(trace: Trace, row: int, digits: int) -> Line:
+    """The loss of one row, a sum over its outputs."""
+    step = trace.loss
+    total, loss = float(step.row_losses[row]), step.loss
+    pieces: tuple[Piece, ...]
+    if loss.value is not None:
+        pieces = tuple(
+            Piece(loss.value, {"f": float(f), "y": float(y), **loss.values}, frozenset(loss.values))
+            for f, y in zip(step.raw_prediction[row], step.y[row], strict=True)
+        )
+        symbolic, latex = loss.value.text, loss.value.latex
+    else:  # softmax: minus the logarithm of the probability of the row's class
+        seen = [(float(y), float(p)) for y, p in zip(step.y[row], step.prediction[row], strict=True) if y]
+        pieces = tuple(
+            Piece(Expression("-log(p)" if y == 1 else "-y * log(p)"), {"p": p} if y == 1 else {"y": y, "p": p})
+            for y, p in seen
+        )
+        if not all(p > 0 for _, p in seen):  # so improbable that the probability is 0 in float64
+            pieces = (product(total),)
+        symbolic, latex = "−Σ_k y_k · log(p_k)", r"-\sum_k y_k \, \log p_k"
+    return Line("loss", f"ℓ[{row}]", symbolic, latex, Arithmetic(pieces, total, digits=digits))
+
+
+def loss_lines(trace: Trace, digits: int, rows: int) -> list[Line]:
+    """The row losses, their reduction, each penalty and the total."""
+    step = trace.loss
+    lines = [row_loss_line(trace, row, digits) for row in range(min(rows, trace.n_rows))]
+    half, denominator = reduction_parts(trace)
+    heavy = weighted(trace)
+    pieces = tuple(
+        product(*([float(step.row_weights[row])] if heavy else []), float(step.row_losses[row]))
+        for row in range(min(rows, trace.n_rows))
+    )
+    numbers = Arithmetic(
+        pieces, step.data, trace.n_rows - len(pieces), numerator=half, denominator=denominator, digits=digits
+    )
+    head, head_latex = numbers.prefix(TEXT), numbers.prefix(LATEX)
+    symbolic = (f"{head} · " if head else "") + ("Σ_r w[r] · ℓ[r]" if heavy else "Σ_r ℓ[r]")
+    latex = rf"{head_latex} \sum_r {'w_r ' if heavy else ''}\ell_r".strip()
+    name = "data loss" if step.penalties else "L"
+    lines.append(Line("loss", name, symbolic, latex, numbers))
+    for term in step.penalties:
+        record = penalties[term.name]
+        size = sum(float(np.asarray(record.apply(layer.weights)).sum()) for layer in trace.forward)
+        piece = Piece(Expression("s * v"), {"s": term.strength, "v": size}, frozenset({"s"}))
+        lines.append(Line(
+            "loss", f"{term.name} penalty", f"{term.name} · Σ_w {record.value.text}",
+            rf"\mathrm{{{term.name}}} \sum_w {record.value.latex}", Arithmetic((piece,), term.value, digits=digits),
+        ))  # fmt: skip
+    if step.penalties:
+        parts = tuple(product(value) for value in (step.data, *(term.value for term in step.penalties)))
+        names = ["data loss", *(f"{term.name} penalty" for term in step.penalties)]
+        latex = " + ".join(rf"\text{{{part}}}" for part in names)
+        lines.append(Line("loss", "L", " + ".join(names), latex, Arithmetic(parts, step.total, digits=digits)))
+    return lines

@@ -1,0 +1,128 @@
+"""Explain: the chain rule for one weight or bias, in symbols and with the numbers of a step plugged in.
+
+Where a single path leads from the parameter to the loss, the whole path is written out as one product per row. Where
+paths branch, the gradient is written with error signals ``δ``, which are opened one after another for the first row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from glassnet.network.arithmetic import shown
+from glassnet.network.chain import gradient_line, single_path
+from glassnet.network.equations import Line, delta_line, penalty_lines, slope_line, update_lines
+
+if TYPE_CHECKING:
+    from glassnet.network.records import GradientCheck, ParameterStep
+    from glassnet.network.trace import Trace
+
+_OPENED = 3  # neurons per layer whose error signals are opened
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How one parameter's gradient and update come about.
+
+    ``print`` it, or read its `lines`. `numbers` is the chain rule with numbers, `symbolic` without.
+    """
+
+    parameter: str
+    title: str
+    lines: tuple[Line, ...]
+    check: GradientCheck
+    digits: int
+    note: str = ""
+
+    @property
+    def symbolic(self) -> str:
+        """The chain rule in symbols."""
+        return f"{self.lines[0].name} = {self.lines[0].symbolic}"
+
+    @property
+    def numbers(self) -> str:
+        """The chain rule with numbers."""
+        return self.lines[0].numbers
+
+    def text(self, width: int = 96) -> str:
+        """All lines as plain text."""
+        out, part = [self.title], ""
+        for line in self.lines:
+            if line.part != part:
+                part = line.part
+                out += ["", f"  {part}{self.note if part == 'where' else ''}"]
+            out += line.text(width)
+        return "\n".join([*out, "", "  check", f"    {check_sentence(self.check, self.digits)}"])
+
+    @property
+    def latex(self) -> str:
+        """All lines as LaTeX (needs amsmath)."""
+        body = " \\\\[4pt]\n".join(line.latex for line in self.lines)
+        return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
+
+    def _repr_latex_(self) -> str:
+        """The explanation as notebooks show it."""
+        return self.latex
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def check_sentence(check: GradientCheck, digits: int) -> str:
+    """The finite-difference check in words."""
+    sentence = (
+        f"(L(w + h) − L(w − h)) / 2h = {shown(check.numeric, digits)} with h = {shown(check.width, 2)}; "
+        f"relative error {shown(check.relative_error, 2)}: {check.verdict}"
+    )
+    return sentence + (f" ({check.kink})" if check.kink and check.agrees else "")
+
+
+def explain(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) -> Explanation:
+    """Explain one parameter; see `Trace.explain`."""
+    step = trace.parameter(name)
+    lines = [gradient_line(trace, step, digits, terms)]
+    note = ""
+    if single_path(trace, step.layer):
+        lines += _slope_lines(trace, step, digits)
+    else:
+        lines += _delta_lines(trace, step, digits, terms)
+    if any(line.part == "where" for line in lines) and trace.n_rows > 1:
+        note = f" ({trace.row_names[0]}; the other rows likewise)"
+    lines += penalty_lines(trace, step, digits)
+    lines += update_lines(trace, step, digits)
+    return Explanation(step.name, _title(trace, step), tuple(lines), trace.check(step.name), digits, note)
+
+
+def _title(trace: Trace, step: ParameterStep) -> str:
+    """What the parameter is, in words."""
+    last = step.layer == len(trace.forward)
+    activation = trace.forward[step.layer - 1].activation.name
+    place = f"neuron {step.index[-1]} of layer {step.layer} ({activation}{', the output' if last else ''})"
+    if step.kind == "biases":
+        return f"{step.name}: the bias of {place}"
+    source = (
+        trace.feature_names[step.index[0]] if step.layer == 1 else f"neuron {step.index[0]} of layer {step.layer - 1}"
+    )
+    return f"{step.name}: the weight from {source} to {place}"
+
+
+def _slope_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
+    """The slopes along a single path, for the first row."""
+    return [
+        slope_line(trace, layer, 0, step.index[-1] if layer == step.layer else 0, digits)
+        for layer in range(len(trace.forward), step.layer - 1, -1)
+        if trace.forward[layer - 1].activation.name != "identity"
+    ]
+
+
+def _delta_lines(trace: Trace, step: ParameterStep, digits: int, terms: int) -> list[Line]:
+    """The error signals behind the gradient for the first row, layer by layer towards the loss."""
+    lines, neurons = [], [step.index[-1]]
+    for layer in range(step.layer, len(trace.forward) + 1):
+        for j in neurons:
+            lines.append(delta_line(trace, layer, 0, j, digits, terms))
+            if trace.forward[layer - 1].activation.name != "identity":
+                lines.append(slope_line(trace, layer, 0, j, digits))
+        if layer < len(trace.forward):
+            neurons = list(range(min(trace.layer_sizes[layer + 1], _OPENED)))
+    return lines
