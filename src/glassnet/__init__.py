@@ -12,17 +12,18 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Dense": "glassnet.network",
+    "GlassClassifier": "glassnet.estimators",
+    "GlassRegressor": "glassnet.estimators",
     "MLPClassifier": "glassnet.estimators",
     "MLPRegressor": "glassnet.estimators",
     "Network": "glassnet.network",
     "activations": "glassnet.formulas",
     "errors": "glassnet",
     "initializers": "glassnet.formulas",
-    "load": "glassnet.files",
+    "load": "glassnet.estimators",
     "losses": "glassnet.formulas",
     "optimizers": "glassnet.formulas",
     "penalties": "glassnet.formulas",
-    "save": "glassnet.files",
     "schedules": "glassnet.formulas",
 }
 __all__ = sorted(_HOMES)

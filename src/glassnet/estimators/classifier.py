@@ -8,7 +8,6 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
@@ -68,14 +67,14 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     ):  # fmt: skip
         self._keep(locals())
 
-    def _read_targets(self, y: Any, incremental: bool, first: bool) -> np.ndarray:
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
+    def _learn_labels(self, y: Any, *, incremental: bool, first: bool) -> None:
         if not hasattr(self, "classes_") or (first and not incremental):
             self._label_binarizer = LabelBinarizer().fit(y)
             self.classes_ = self._label_binarizer.classes_
         else:
             self._check_labels(y, all_classes=self.warm_start and not incremental)
+
+    def _read_targets(self, y: Any) -> np.ndarray:
         targets = self._label_binarizer.transform(y)
         targets = np.asarray(targets.toarray() if issparse(targets) else targets)
         targets = targets.reshape(len(targets), -1)
@@ -119,16 +118,15 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         """What a stratified split keeps the shares of."""
         return targets > 0
 
-    def _row_weights(self, y: Any, weights: np.ndarray | None, incremental: bool) -> np.ndarray | None:
+    def _class_weights(self, y: Any, *, incremental: bool) -> np.ndarray | None:
         if self.class_weight is None:
-            return weights
+            return None
         if incremental and isinstance(self.class_weight, str):
             raise ConfigurationError(
                 f"MLPClassifier: class_weight={self.class_weight!r} needs all rows at once, partial_fit sees a part. "
                 "Give a dictionary of weights."
             )
-        factors = compute_sample_weight(self.class_weight, y)
-        return factors if weights is None else factors * weights
+        return compute_sample_weight(self.class_weight, y)
 
     @available_if(stochastic)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> MLPClassifier:

@@ -37,7 +37,9 @@ def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -
     rate = estimator.learning_rate_init * settings.schedule.factor_at(
         step=state.step, steps=max(1, state.step), samples=estimator.t_
     )
-    weights, biases = ([part.astype(np.float64) for part in parts] for parts in (estimator.coefs_, estimator.intercepts_))
+    weights, biases = (
+        [part.astype(np.float64) for part in parts] for parts in (estimator.coefs_, estimator.intercepts_)
+    )
     for start in range(0, n_rows, size):
         batch = order[start : start + size]
         row_weights = None if rows.weights is None else rows.weights[batch]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
+from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from glassnet.errors import ConfigurationError, ShapeError
@@ -46,16 +47,18 @@ class MultilayerPerceptron(BaseEstimator, ABC):
             setattr(self, name, given[name])
 
     @abstractmethod
-    def _read_targets(self, y: np.ndarray, incremental: bool, first: bool) -> np.ndarray:
+    def _read_targets(self, y: np.ndarray) -> np.ndarray:
         """Targets of shape (n, n_outputs) from checked labels or numbers."""
 
     @abstractmethod
     def _loss_record(self) -> Loss:
         """The loss to train with, once the targets are known."""
 
-    @abstractmethod
-    def _row_weights(self, y: np.ndarray, weights: np.ndarray | None, incremental: bool) -> np.ndarray | None:
-        """The row weights after class weights."""
+    def _learn_labels(self, y: np.ndarray, *, incremental: bool, first: bool) -> None:
+        """Learn the class labels, or refuse labels that the network has no output for; numbers have none."""
+
+    def _class_weights(self, y: np.ndarray, *, incremental: bool) -> np.ndarray | None:
+        """A factor on the weight of each row; numbers have none."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Train on rows and their targets.
@@ -84,9 +87,12 @@ class MultilayerPerceptron(BaseEstimator, ABC):
         settings = read_settings(self)
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         X, y = self._read(X, y, reset=first)
-        targets = self._read_targets(y, incremental, first)
+        self._learn_labels(y, incremental=incremental, first=first)
+        targets = self._read_targets(y)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, ensure_non_negative=True)
-        weights = self._row_weights(y, weights, incremental)
+        factors = self._class_weights(y, incremental=incremental)
+        if factors is not None:
+            weights = factors if weights is None else factors * weights
         if weights is not None and not weights.any():
             raise ConfigurationError("Every row has weight zero. Give at least one row a positive sample_weight.")
         dtype = np.dtype(X.dtype if self.dtype is None else self.dtype)
@@ -111,10 +117,11 @@ class MultilayerPerceptron(BaseEstimator, ABC):
 
     def _read(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         """Checked inputs and targets, as scikit-learn checks them."""
-        return validate_data(
+        X, y = validate_data(
             self, X, y, accept_sparse=["csr", "csc"], multi_output=True, dtype=(np.float64, np.float32),
             y_numeric=self.__sklearn_tags__().estimator_type == "regressor", reset=reset,
         )  # fmt: skip
+        return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _start(self, sizes: tuple[int, ...], settings: Settings, dtype: np.dtype) -> None:
         """Draw the weights and empty the record of the training."""
@@ -240,7 +247,8 @@ class MultilayerPerceptron(BaseEstimator, ABC):
 
     def _known_targets(self, y: np.ndarray) -> np.ndarray:
         """Targets (n, n_outputs) for the network that is already trained."""
-        return self._read_targets(y, incremental=True, first=False)
+        self._learn_labels(y, incremental=True, first=False)
+        return self._read_targets(y)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -38,7 +38,8 @@ NUMBERS: Mapping[str, Parameter] = {
         Parameter("epsilon", 1e-8, "smallest divisor", 0.0, open_low=True),
     )
 }
-COUNTS = ("max_iter", "max_fun", "n_iter_no_change", "batch_size")
+# whole numbers, and the one value that each may have instead of a whole number
+COUNTS = {"max_iter": None, "max_fun": None, "n_iter_no_change": math.inf, "batch_size": "auto"}
 SWITCHES = ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping")
 DTYPES = ("float32", "float64")
 LBFGS = "lbfgs"
@@ -73,9 +74,8 @@ def read_settings(estimator: Any) -> Settings:
     given = estimator.get_params(deep=False)
     for name, parameter in NUMBERS.items():
         parameter.check(given[name], owner)
-    for name in COUNTS:
-        if not (name == "batch_size" and given[name] == "auto"):
-            _check_count(owner, name, given[name])
+    for name, otherwise in COUNTS.items():
+        check_count(owner, name, given[name], otherwise=otherwise)
     for name in SWITCHES:
         if not isinstance(given[name], (bool, np.bool_)):
             raise ConfigurationError(f"{owner}: {name}={given[name]!r} is neither True nor False.")
@@ -84,14 +84,14 @@ def read_settings(estimator: Any) -> Settings:
             f"{owner}: dtype={given['dtype']!r} is unknown. Choose 'float32', 'float64', or None to follow X."
         )
     thread_count(given["n_jobs"], owner)
-    hidden = _hidden_sizes(estimator.hidden_layer_sizes)
-    per_layer = _activation_records(estimator.activation, len(hidden))
+    hidden = hidden_sizes(estimator.hidden_layer_sizes)
+    per_layer = layer_activations(estimator.activation, len(hidden))
     # scikit-learn starts logistic networks from a narrower range
-    narrow = per_layer and all(record.name == "logistic" for record in per_layer)
+    narrow = hidden and all(record.name == "logistic" for record in per_layer[:-1])
     initializer = initializers["glorot"]
     return Settings(
         hidden,
-        (*per_layer, activations["identity"]),
+        per_layer,
         _optimizer_record(given),
         _schedule_record(given),
         initializer.with_parameters(factor=2.0) if narrow else initializer,
@@ -103,7 +103,9 @@ def thread_count(n_jobs: Any, owner: str = "n_jobs") -> int | None:
     if n_jobs is None:
         return 1
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, (int, np.integer)) or n_jobs == 0:
-        raise ConfigurationError(f"{owner}: n_jobs={n_jobs!r} must be None, a positive number of threads, or -1 for all.")
+        raise ConfigurationError(
+            f"{owner}: n_jobs={n_jobs!r} must be None, a positive number of threads, or -1 for all."
+        )
     if n_jobs > 0:
         return int(n_jobs)
     from joblib import cpu_count
@@ -121,16 +123,16 @@ def seed_from(random_state: Any) -> int:
     return (int(high) << 32) | int(low)
 
 
-def _check_count(owner: str, name: str, value: Any) -> None:
-    """A whole number of at least 1; patience may be infinite."""
-    if name == "n_iter_no_change" and isinstance(value, float) and value == math.inf:
+def check_count(owner: str, name: str, value: Any, *, otherwise: Any = None) -> None:
+    """A whole number of at least 1, or the one other value that has a meaning."""
+    if otherwise is not None and isinstance(value, type(otherwise)) and value == otherwise:
         return
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        extra = " (or 'auto')" if name == "batch_size" else ""
+        extra = "" if otherwise is None else f" (or {otherwise!r})"
         raise ConfigurationError(f"{owner}: {name}={value!r} must be a whole number of at least 1{extra}.")
 
 
-def _hidden_sizes(sizes: Any) -> tuple[int, ...]:
+def hidden_sizes(sizes: Any) -> tuple[int, ...]:
     """`hidden_layer_sizes` as a tuple; a single number stands for one hidden layer."""
     listed = list(sizes) if hasattr(sizes, "__iter__") and not isinstance(sizes, str) else [sizes]
     for size in listed:
@@ -141,15 +143,16 @@ def _hidden_sizes(sizes: Any) -> tuple[int, ...]:
     return tuple(int(size) for size in listed)
 
 
-def _activation_records(given: Any, n_hidden: int) -> list[Activation]:
-    """One record per hidden layer, from one activation or a list of them."""
+def layer_activations(given: Any, n_hidden: int) -> tuple[Activation, ...]:
+    """One record per hidden layer, from one activation or a list of them, and the identity of the last layer."""
+    last = activations["identity"]
     if not isinstance(given, (list, tuple)):
-        return [activations.resolve(given)] * n_hidden
+        return (*[activations.resolve(given)] * n_hidden, last)
     if len(given) != n_hidden:
         raise ConfigurationError(
             f"activation lists {len(given)} names for {n_hidden} hidden layers. Give one per hidden layer, or one name."
         )
-    return [activations.resolve(spec) for spec in given]
+    return (*(activations.resolve(spec) for spec in given), last)
 
 
 def _optimizer_record(given: Mapping[str, Any]) -> Optimizer | None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import RegressorMixin
-from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 
 from glassnet.errors import ConfigurationError
@@ -54,8 +53,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         """Squared errors are halved, as in scikit-learn, so that the gradient is the plain difference."""
         return "half-mean" if self._loss.name == "squared_error" else "mean"
 
-    def _read_targets(self, y: Any, incremental: bool, first: bool) -> np.ndarray:
-        y = column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+    def _read_targets(self, y: Any) -> np.ndarray:
         return y.reshape(len(y), -1)
 
     def _loss_record(self) -> Loss:
@@ -65,9 +63,6 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
                 f"MLPRegressor: loss={self.loss!r} is for classes. Use 'squared_error' or MLPClassifier."
             )
         return record
-
-    def _row_weights(self, y: Any, weights: np.ndarray | None, incremental: bool) -> np.ndarray | None:
-        return weights
 
     @available_if(stochastic)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
