@@ -7,17 +7,21 @@ from typing import Annotated
 import typer
 
 import glassnet
-from glassnet.cli import formulas, schema
+from glassnet.cli import formulas, predict, schema, show, trace, train
 
 app = typer.Typer(
     name="glassnet",
     help="Neural networks for tables that you can see through.",
     epilog="Start with: glassnet train TABLE.csv --target COLUMN",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command(epilog=train.EXAMPLES)(train.train)
+app.command(epilog=predict.EXAMPLES)(predict.predict)
+app.command(epilog=trace.EXAMPLES)(trace.trace)
+app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=schema.EXAMPLES)(schema.schema)
 app.command(epilog=formulas.EXAMPLES)(formulas.formulas)
 

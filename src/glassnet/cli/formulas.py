@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
 import numpy as np
@@ -32,14 +32,18 @@ glassnet formulas "huber(delta=2)" --latex
 _NOT_FACTS = ("name", "summary", "reference", "parameters")
 
 
-def complete_name(incomplete: str) -> list[tuple[str, str]]:
-    """Names of concepts for the shell's completion, each with its summary."""
-    return [
-        (name, registry[name].summary)
-        for registry in REGISTRIES.values()
-        for name in registry
-        if name.startswith(incomplete)
-    ]
+def complete_from(*plurals: str) -> Callable[[str], list[tuple[str, str]]]:
+    """A completion for the shell that offers the names of some registries (of all when none is named)."""
+
+    def complete(incomplete: str) -> list[tuple[str, str]]:
+        return [
+            (name, record.summary)
+            for plural in plurals or REGISTRIES
+            for name, record in REGISTRIES[plural].items()
+            if name.startswith(incomplete)
+        ]
+
+    return complete
 
 
 def formulas(
@@ -47,7 +51,7 @@ def formulas(
         str | None,
         typer.Argument(
             help="A concept, such as relu, adam or leaky_relu(slope=0.2).",
-            autocompletion=complete_name,
+            autocompletion=complete_from(),
             show_default=False,
         ),
     ] = None,

@@ -38,7 +38,7 @@ def predict(
     The columns are checked against those of training; remarks go to the standard error. Rows are numbered from 1, the
     first below the header. A text cell that a spreadsheet would run as a formula gets a leading apostrophe.
     """
-    from glassnet.cli.model import load
+    from glassnet.estimators import load
     from glassnet.files import write_atomically
 
     if out is not None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.live import Live
@@ -13,6 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from glassnet.cli.plot import sparkline
+
+if TYPE_CHECKING:
+    from glassnet.estimators import Progress
 
 _SECONDS_BETWEEN_LINES = 5.0
 
@@ -33,11 +35,10 @@ class TrainingProgress:
     def __init__(self, console: Console, epochs: int, *, quiet: bool = False) -> None:
         self.console, self.epochs, self.quiet = console, epochs, quiet
         self.losses: list[float] = []
-        self._started = self._last_line = time.monotonic()
+        self._last_line = 0.0
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
-        self._started = self._last_line = time.monotonic()
         if self.console.is_terminal and not self.quiet:
             self._live = Live(console=self.console, transient=True, refresh_per_second=12)
             self._live.start()
@@ -49,35 +50,32 @@ class TrainingProgress:
         if self._live is not None:
             self._live.stop()
 
-    def update(self, epoch: int, training_loss: float, validation_loss: float | None) -> None:
-        """Take note of an epoch that is done."""
-        self.losses.append(training_loss)
+    def update(self, progress: Progress) -> None:
+        """Show how far the training is."""
+        if not progress.epoch:
+            return
+        self.losses.append(progress.training_loss)
         if self._live is not None:
-            self._live.update(self._line(epoch, training_loss, validation_loss))
-        elif not self.quiet and time.monotonic() - self._last_line > _SECONDS_BETWEEN_LINES:
-            self._last_line = time.monotonic()
-            self.console.print(f"epoch {epoch} of at most {self.epochs}: {_losses(training_loss, validation_loss)}")
+            self._live.update(self._line(progress))
+        elif not self.quiet and progress.seconds - self._last_line > _SECONDS_BETWEEN_LINES:
+            self._last_line = progress.seconds
+            self.console.print(f"epoch {progress.epoch} of at most {self.epochs}: {_losses(progress)}")
 
-    @property
-    def seconds(self) -> float:
-        """Seconds since the training began."""
-        return time.monotonic() - self._started
-
-    def _line(self, epoch: int, training_loss: float, validation_loss: float | None) -> Table:
+    def _line(self, progress: Progress) -> Table:
         """The live line."""
-        left = self.seconds / max(epoch, 1) * (self.epochs - epoch)
+        left = progress.seconds / progress.epoch * (self.epochs - progress.epoch)
         line = Table.grid(padding=(0, 2))
         line.add_row(
-            ProgressBar(total=self.epochs, completed=epoch, width=16),
-            Text(f"epoch {epoch}/{self.epochs}"),
-            Text(_losses(training_loss, validation_loss)),
+            ProgressBar(total=self.epochs, completed=progress.epoch, width=16),
+            Text(f"epoch {progress.epoch}/{self.epochs}"),
+            Text(_losses(progress)),
             Text(sparkline(self.losses, 12), style="cyan"),
             Text(f"at most {left:.0f} s left", style="dim"),
         )
         return line
 
 
-def _losses(training_loss: float, validation_loss: float | None) -> str:
+def _losses(progress: Progress) -> str:
     """The losses in words."""
-    rest = "" if validation_loss is None else f", validation {validation_loss:.4g}"
-    return f"loss {training_loss:.4g}{rest}"
+    validation = progress.validation_loss
+    return f"loss {progress.training_loss:.4g}" + ("" if validation is None else f", validation {validation:.4g}")

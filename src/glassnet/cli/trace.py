@@ -44,7 +44,7 @@ def trace(
 
     The step is computed, not taken: the model file stays as it is. The row must hold its target.
     """
-    from glassnet.cli.model import load
+    from glassnet.estimators import load
     from glassnet.files import write_atomically
 
     if html is not None:

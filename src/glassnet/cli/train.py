@@ -1,0 +1,191 @@
+"""``glassnet train``: a table in; a trained network, its scores beside simpler models, and a model file out."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from glassnet.cli import terminal
+from glassnet.cli.formulas import complete_from
+from glassnet.cli.options import Decimal, Delimiter, Encoding, Kinds, Nulls, TablePath, Task, as_kinds, read
+from glassnet.cli.plot import sparkline
+from glassnet.cli.progress import TrainingProgress
+from glassnet.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from glassnet.estimators import Split, TableEstimator
+    from glassnet.tables import Schema, Table
+
+EXAMPLES = """
+Examples:
+
+glassnet train patients.csv --target diagnosis
+
+glassnet train houses.csv --target price --hidden 128,64 --activation gelu --seed 7
+
+glassnet train visits.csv --target outcome --kind ward=category --null unknown --model visits.glassnet
+"""
+_NETWORK, _TRAINING = "Network", "Training"
+
+
+def train(
+    table: TablePath,
+    target: Annotated[str, typer.Option("--target", "-t", help="The column to predict.", show_default=False)],
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model", "-m", help="Where to write the network.", show_default="TABLE with the ending .glassnet"
+        ),
+    ] = None,
+    task: Task = None,
+    hidden: Annotated[str, typer.Option(help="Neurons of each hidden layer.", rich_help_panel=_NETWORK)] = "64,64",
+    activation: Annotated[
+        list[str],
+        typer.Option(
+            help="Activation of the hidden layers; give it once per layer to mix.",
+            rich_help_panel=_NETWORK,
+            autocompletion=complete_from("activations"),
+        ),
+    ] = ["relu"],  # noqa: B006 - typer reads it and never changes it
+    l1: Annotated[float, typer.Option(help="Strength of the L1 penalty.", rich_help_panel=_NETWORK)] = 0.0,
+    l2: Annotated[float, typer.Option(help="Strength of the L2 penalty.", rich_help_panel=_NETWORK)] = 1e-4,
+    epochs: Annotated[int, typer.Option(help="The most passes over the rows.", rich_help_panel=_TRAINING)] = 200,
+    patience: Annotated[
+        int, typer.Option(help="Stop after so many epochs without improvement.", rich_help_panel=_TRAINING)
+    ] = 20,
+    learning_rate: Annotated[float, typer.Option(help="Size of the first step.", rich_help_panel=_TRAINING)] = 0.003,
+    optimizer: Annotated[
+        str,
+        typer.Option(help="Rule of the step.", rich_help_panel=_TRAINING, autocompletion=complete_from("optimizers")),
+    ] = "adam",
+    schedule: Annotated[
+        str,
+        typer.Option(
+            help="How the learning rate changes.", rich_help_panel=_TRAINING, autocompletion=complete_from("schedules")
+        ),
+    ] = "constant",
+    batch_size: Annotated[
+        int | None,
+        typer.Option(help="Rows per step.", rich_help_panel=_TRAINING, show_default="from the number of rows"),
+    ] = None,
+    validation_share: Annotated[
+        float, typer.Option(help="Share of the training rows that chooses the epoch.", rich_help_panel=_TRAINING)
+    ] = 0.2,
+    test_share: Annotated[
+        float, typer.Option(help="Share of all rows that only judges.", rich_help_panel=_TRAINING)
+    ] = 0.2,
+    seed: Annotated[
+        int, typer.Option(help="The same seed gives the same network, bit for bit.", rich_help_panel=_TRAINING)
+    ] = 0,
+    threads: Annotated[int, typer.Option(help="Threads; they change the time only.", rich_help_panel=_TRAINING)] = 1,
+    kind: Kinds = None,
+    null: Nulls = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    encoding: Encoding = "utf-8",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of the model.")] = False,
+) -> None:
+    """Train a network on a table, compare it with simpler models on the same rows, and write it to a file.
+
+    Columns may hold numbers, categories, yes/no, dates, and missing cells. A part of the rows is kept aside as a test
+    that neither the network nor its rivals see. Ctrl-C ends the training and keeps the best network so far.
+    """
+    from glassnet.estimators import GlassClassifier, GlassRegressor, split_rows
+    from glassnet.tables import Schema
+
+    path = Path(table.stem + ".glassnet") if model is None else model
+    terminal.check_folder(path)
+    settings = {
+        "hidden_layer_sizes": _sizes(hidden), "activation": activation if len(activation) > 1 else activation[0],
+        "l1": l1, "l2": l2, "epochs": epochs, "patience": patience, "learning_rate": learning_rate,
+        "optimizer": optimizer, "schedule": schedule, "batch_size": "auto" if batch_size is None else batch_size,
+        "validation_fraction": validation_share, "random_state": seed, "n_jobs": threads,
+    }  # fmt: skip
+    rows = read(table, delimiter, decimal, encoding, null)
+    understood = Schema.infer(rows, target=target, task=task, kinds=as_kinds(kind))
+    notes = (*rows.notes, *understood.notes)
+    rows = rows.take(understood.rows_with_target(rows))
+    codes = understood.encode_target(rows)
+    classes = codes if understood.task == "classification" else None
+    split = split_rows(rows.n_rows, classes, test=test_share, seed=seed)
+    estimator = (GlassRegressor if classes is None else GlassClassifier)(**settings)
+    console = terminal.output()
+    if not quiet:
+        _print_table(console, table, understood, notes, rows)
+    _fit(estimator, rows, understood, split, quiet=quiet)
+    if not quiet:
+        _print_history(console, estimator)
+    estimator.save(path)
+    if quiet:
+        typer.echo(path)
+        return
+    console.print(f"Wrote {path} ({terminal.size(path)}). Next:")
+    words = shlex.join([str(path), str(table)])
+    console.print(f"  glassnet predict {words}", soft_wrap=True)
+    console.print(f"  glassnet trace {words} --row 1", soft_wrap=True)
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    """``32,16`` as numbers; an empty text is a network without hidden layers."""
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip() or "," in text)
+    except ValueError:
+        raise ConfigurationError(
+            f"--hidden {text!r} is no list of whole numbers. Write for example --hidden 32,16."
+        ) from None
+
+
+def _print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, ...], rows: Table) -> None:
+    """Say what was understood of the table."""
+    console.print(terminal.title(str(path)))
+    for remark in notes:
+        console.print(f"  {remark}")
+    console.print(f"  {schema.task}: {schema.task_reason}.")
+    kinds = Counter(column.kind.replace("_", "/") for column in schema.inputs)
+    counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    console.print(f"  {len(schema.feature_names)} inputs from {len(schema.inputs)} columns ({counted}).")
+    if schema.classes:
+        counts = rows.column(schema.target or "").level_counts()
+        console.print(
+            f"  {schema.target}: {', '.join(f'{label} {counts.get(label, 0)}' for label in schema.classes[:8])}"
+        )
+    console.print()
+
+
+def _fit(estimator: TableEstimator, rows: Table, schema: Schema, split: Split, *, quiet: bool) -> None:
+    """Train on the rows that are not kept for the test, under a live display."""
+    notes = terminal.notes()
+    training = rows.take(split.train)
+    if not quiet:
+        notes.print(
+            f"Training on {training.n_rows} rows, {len(split.test)} kept for the test. Ctrl-C keeps the best so far."
+        )
+    with TrainingProgress(notes, estimator.epochs, quiet=quiet) as progress:
+        estimator.fit(training, schema=schema, progress=progress.update)
+
+
+def _print_history(console: Console, estimator: TableEstimator) -> None:
+    """Say how the training went."""
+    history, network = estimator.history_, estimator.network_
+    sizes = "-".join(map(str, network.layer_sizes))
+    done = len(history.training_loss)
+    why = {
+        "plateau": f"no improvement for {estimator.patience} epochs",
+        "epochs": "all epochs done", "interrupted": "interrupted, the best so far is kept",
+    }[history.stop_reason]  # fmt: skip
+    console.print(terminal.title(f"Network {sizes}", f"{network.n_parameters} weights and biases"))
+    aside = f"; {history.n_validation_rows} more chose the epoch" if history.n_validation_rows else ""
+    console.print(f"  trained on {history.n_training_rows} rows{aside}")
+    console.print(f"  {done} epochs in {history.seconds:.2f} s ({why}); kept: epoch {history.best_epoch}")
+    curve = history.validation_loss if len(history.validation_loss) else history.training_loss
+    if len(curve) > 1:
+        label = "validation" if len(history.validation_loss) else "training"
+        console.print(
+            f"  {label} loss {curve[0]:.4g} {sparkline(curve, 24)} {curve[-1]:.4g}, smallest {curve.min():.4g}"
+        )
+    console.print()
