@@ -14,8 +14,8 @@ def latex_name(name: str) -> str:
 
     Examples
     --------
-    >>> latex_name("W1[0,2]"), latex_name("relu'(z1[0,2])")
-    ('W^{(1)}_{0,2}', "\\\\mathrm{relu}'\\\\left(z^{(1)}_{0,2}\\\\right)")
+    >>> print(latex_name("W1[0,2]"), latex_name("relu'(z1[0,2])"))
+    W^{(1)}_{0,2} \mathrm{relu}'\left(z^{(1)}_{0,2}\right)
     """
     if name.startswith("new "):
         return (
