@@ -26,15 +26,15 @@ Spec = str | Activation | Loss
 _RESERVED = frozenset({"z", "a", "f", "y", "pi", *FUNCTIONS, *keyword.kwlist})
 _TASKS = ("regression", "binary", "multiclass")
 _FUNCTIONALS = ("mean", "median", "quantile", "majority")
-_PARAMETER = {
+_PARAMETER: dict[str, type | tuple[type, ...]] = {
     "name": str, "default": (int, float), "meaning": str, "low": (int, float, type(None)),
     "high": (int, float, type(None)), "open_low": bool, "open_high": bool,
 }  # fmt: skip
-_ACTIVATION = {
+_ACTIVATION: dict[str, type | tuple[type, ...]] = {
     "name": str, "summary": str, "value": str, "derivative": str, "low": (int, float, type(None)),
     "high": (int, float, type(None)), "kinks": list, "gain": (int, float), "parameters": list, "reference": str,
 }  # fmt: skip
-_LOSS = {
+_LOSS: dict[str, type | tuple[type, ...]] = {
     "name": str, "summary": str, "value": str, "gradient": str, "link": str, "task": str,
     "low": (int, float, type(None)), "high": (int, float, type(None)), "open_target": bool, "functional": str,
     "kinks": (str, type(None)), "parameters": list, "reference": str,
@@ -78,7 +78,7 @@ def load_activation(stored: Any, what: str) -> str | Activation:
     """The spec or the record, checked."""
     if isinstance(stored, str):
         return _load_spec(stored, activations, activation_records.BUILT_IN, what)
-    plain.fields(stored, _ACTIVATION, what)  # type: ignore[arg-type]
+    plain.fields(stored, _ACTIVATION, what)
     if not all(type(kink) in (int, float) for kink in stored["kinks"]):
         raise ModelFileError(f"{what}: a kink must be a number. The file is damaged.")
     try:
@@ -98,7 +98,7 @@ def load_loss(stored: Any, what: str) -> str | Loss:
     """The spec or the record, checked."""
     if isinstance(stored, str):
         return _load_spec(stored, losses, loss_records.BUILT_IN, what)
-    plain.fields(stored, _LOSS, what)  # type: ignore[arg-type]
+    plain.fields(stored, _LOSS, what)
     for key, allowed in (("link", tuple(links)), ("task", _TASKS), ("functional", _FUNCTIONALS)):
         if stored[key] not in allowed:
             raise ModelFileError(f"{what}: unknown {key} {stored[key][:40]!r}; it must be one of {', '.join(allowed)}.")
@@ -170,8 +170,8 @@ def _interval(stored: dict[str, Any]) -> tuple[float, float]:
 def _store_parameters(parameters: tuple[Parameter, ...]) -> list[dict[str, Any]]:
     """The parameters with their present values and domains."""
     return [
-        {"name": p.name, "default": float(p.default), "meaning": p.meaning, "low": _finite(p.low), "high": _finite(p.high),
-         "open_low": p.open_low, "open_high": p.open_high}
+        {"name": p.name, "default": float(p.default), "meaning": p.meaning, "low": _finite(p.low),
+         "high": _finite(p.high), "open_low": p.open_low, "open_high": p.open_high}
         for p in parameters
     ]  # fmt: skip
 
@@ -180,7 +180,7 @@ def _load_parameters(stored: list[Any], what: str) -> tuple[Parameter, ...]:
     """The parameters, each value inside its domain."""
     parameters = []
     for entry in stored:
-        plain.fields(entry, _PARAMETER, f"{what}, parameter")  # type: ignore[arg-type]
+        plain.fields(entry, _PARAMETER, f"{what}, parameter")
         low, high = _interval(entry)
         parameter = Parameter(
             _name(entry["name"], _RESERVED, what), float(entry["default"]), entry["meaning"], low, high,

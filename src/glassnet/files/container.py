@@ -24,7 +24,7 @@ from glassnet.files import plain
 LARGEST_HEADER = 16 * 1024 * 1024
 METADATA_KEY = "glassnet"
 
-_DTYPES = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
+_DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     *((bytes([0x80, protocol]), "a pickle; opening one can run any program hidden in it, so glassnet never does")
       for protocol in range(2, 6)),
@@ -131,7 +131,7 @@ def _check_header(header: Any, path: Path) -> tuple[str, list[tuple[str, np.dtyp
     if METADATA_KEY not in metadata:
         raise ModelFileError(f"{path} is a safetensors file of another program, not a glassnet model.")
     plain.fields(metadata, {METADATA_KEY: str}, f"{path}, metadata")
-    places = []
+    places: list[tuple[str, np.dtype[Any], tuple[int, ...], int, int]] = []
     for name, entry in header.items():
         what = f"{path}, array {name[:40]!r}"
         plain.fields(entry, {"dtype": str, "shape": list, "data_offsets": list}, what)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from glassnet.errors import ModelFileError
@@ -12,12 +13,12 @@ DEEPEST = 32
 
 
 def canonical(value: Any) -> str:
-    """JSON with sorted keys, no spaces, ASCII only and no NaN: equal values give equal text.
+    r"""JSON with sorted keys, no spaces, ASCII only and no NaN: equal values give equal text.
 
     Examples
     --------
     >>> canonical({"b": [1, 0.5], "a": "é"})
-    '{"a":"\\\\u00e9","b":[1,0.5]}'
+    '{"a":"\\u00e9","b":[1,0.5]}'
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
 
@@ -75,7 +76,7 @@ def check_depth(value: Any, what: str, depth: int = 0) -> None:
             check_depth(entry, what, depth + 1)
 
 
-def fields(value: Any, wanted: dict[str, type | tuple[type, ...]], what: str) -> dict[str, Any]:
+def fields(value: Any, wanted: Mapping[str, type | tuple[type, ...]], what: str) -> dict[str, Any]:
     """Check that an object has exactly the wanted fields with the wanted types (a bool is no number)."""
     if not isinstance(value, dict):
         raise ModelFileError(f"{what} must be an object, not {_kind(value)}. The file is damaged.")
@@ -87,7 +88,8 @@ def fields(value: Any, wanted: dict[str, type | tuple[type, ...]], what: str) ->
             raise ModelFileError(
                 f"{what} has the unknown field {name[:40]!r}. The file is damaged, or newer than this glassnet."
             )
-        allowed = wanted[name] if isinstance(wanted[name], tuple) else (wanted[name],)
+        types = wanted[name]
+        allowed = types if isinstance(types, tuple) else (types,)
         if type(entry) not in allowed:
             names = " or ".join(kind.__name__ for kind in allowed)
             raise ModelFileError(f"{what}, {name}: must be {names}, not {_kind(entry)}. The file is damaged.")

@@ -52,6 +52,10 @@ class Cells(Protocol):
         """Which present cells match a regular expression."""
         ...
 
+    def n_distinct(self) -> int:
+        """The number of distinct present cells."""
+        ...
+
     def level_counts(self) -> dict[str, int]:
         """Each distinct present text and how often it occurs, most frequent first, then by text."""
         ...
@@ -68,6 +72,12 @@ class Cells(Protocol):
 def _ordered(counts: Any) -> dict[str, int]:
     """Counts by falling frequency, ties by text."""
     return dict(sorted(counts, key=lambda pair: (-pair[1], pair[0])))
+
+
+def _frozen(values: Floats, bad: Mask) -> tuple[Floats, Mask]:
+    """The two arrays, protected from writing."""
+    values.flags.writeable = bad.flags.writeable = False
+    return values, bad
 
 
 def _day_number(text: str) -> float:
@@ -102,6 +112,11 @@ class ListText:
         return np.array([value is None for value in self.values], dtype=bool)
 
     def numbers(self) -> tuple[Floats, Mask]:
+        return self._numbers
+
+    @cached_property
+    def _numbers(self) -> tuple[Floats, Mask]:
+        """The parsed cells, kept because the judge, the constants and the matrix all read them."""
         number, infinity = re.compile(number_pattern(self.decimal)), re.compile(INFINITY)
         values = np.full(len(self), np.nan)
         bad = np.zeros(len(self), dtype=bool)
@@ -112,11 +127,14 @@ class ListText:
                 values[row] = float(text.replace(self.decimal, "."))
             else:
                 bad[row] = True
-        return values, bad
+        return _frozen(values, bad)
 
     def matches(self, pattern: str) -> Mask:
         compiled = re.compile(pattern)
         return np.array([value is not None and compiled.match(value) is not None for value in self.values], dtype=bool)
+
+    def n_distinct(self) -> int:
+        return len({value for value in self.values if value is not None})
 
     def level_counts(self) -> dict[str, int]:
         return _ordered(Counter(value for value in self.values if value is not None).items())
@@ -156,6 +174,11 @@ class PolarsText:
         return np.asarray(self.series.is_null().to_numpy(), dtype=bool)
 
     def numbers(self) -> tuple[Floats, Mask]:
+        return self._numbers
+
+    @cached_property
+    def _numbers(self) -> tuple[Floats, Mask]:
+        """The parsed cells, kept because the judge, the constants and the matrix all read them."""
         import polars
 
         bad = self._present(~self.matches(number_pattern(self.decimal)))
@@ -170,7 +193,7 @@ class PolarsText:
             for row in np.flatnonzero(infinite):
                 values[row] = -np.inf if str(self.series[int(row)]).startswith("-") else np.inf
             bad &= ~infinite
-        return values, bad
+        return _frozen(values, bad)
 
     def _present(self, mask: Mask) -> Mask:
         """The mask without the missing cells."""
@@ -178,6 +201,9 @@ class PolarsText:
 
     def matches(self, pattern: str) -> Mask:
         return np.asarray(self.series.str.contains(pattern).fill_null(False).to_numpy(), dtype=bool)
+
+    def n_distinct(self) -> int:
+        return int(self.series.drop_nulls().n_unique())
 
     def level_counts(self) -> dict[str, int]:
         frame = self.series.drop_nulls().rename("cell").value_counts(name="rows")
@@ -229,6 +255,9 @@ class NumberCells:
 
     def matches(self, pattern: str) -> Mask:
         return self._text().matches(pattern)
+
+    def n_distinct(self) -> int:
+        return len(np.unique(self.values[~self.missing]))
 
     def level_counts(self) -> dict[str, int]:
         levels, counts = np.unique(self.values[~self.missing], return_counts=True)

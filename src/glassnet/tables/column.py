@@ -16,7 +16,7 @@ import numpy as np
 from glassnet.errors import DataError, SchemaError
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells
 from glassnet.tables.kind import NUMERIC, READERS, bad_cells, check_finite
-from glassnet.tables.number_text import short_number
+from glassnet.tables.number_text import counted, short_number
 from glassnet.tables.table import Table
 
 if TYPE_CHECKING:
@@ -135,8 +135,8 @@ class ColumnSchema:
         elif missing.any():
             rows = np.flatnonzero(missing)
             notes.append(
-                f"Column {self.name!r}: {len(rows)} missing cells ({table.row_names(rows)}) take the training average; the "
-                f"training rows had none missing."
+                f"Column {self.name!r}: {counted(len(rows), 'missing cell')} "
+                f"({table.row_names(rows)}) get the training average; the training rows had none missing."
             )
         return block, notes
 
@@ -154,29 +154,30 @@ class ColumnSchema:
         if len(outside):
             shown = table.row_names(outside)
             notes.append(
-                f"Column {self.name!r}: {len(outside)} of {len(cells)} rows ({shown}) lie outside the training range "
-                f"{short_number(self.minimum)} to {short_number(self.maximum)}."
+                f"Column {self.name!r}: {counted(len(outside), 'cell')} of {len(cells)} ({shown}) outside the training "
+                f"range {short_number(self.minimum)} to {short_number(self.maximum)}."
             )
         with np.errstate(over="ignore"):
             scaled = (np.where(np.isnan(values), self.centre, values) - self.centre) / self.scale
         if not np.isfinite(scaled).all():
             row = int(np.flatnonzero(~np.isfinite(scaled))[0])
             raise DataError(
-                f"{table.origin}, {table.row_name(row)}, column {self.name!r}: {cells.item(row)!r} is too far from the "
-                f"training range {short_number(self.minimum)} to {short_number(self.maximum)} to compute with. Correct it."
+                f"{table.origin}, {table.row_name(row)}, column {self.name!r}: {cells.item(row)!r} is too far from "
+                f"the training range {short_number(self.minimum)} to {short_number(self.maximum)} to compute with. "
+                f"Correct it."
             )
         return scaled
 
     def _yes_no(self, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:
         """1 for yes, 0 for no, the training share of yes where the cell is missing or unknown."""
         codes = self._codes(cells)
-        self._note_unknown(table, cells, codes, notes, "the training share of yes")
+        self._note_unknown(table, codes, notes, "the training share of yes")
         return np.where(codes < 0, self.shares[1], codes)
 
     def _one_hot(self, table: Table, cells: Cells, block: np.ndarray, notes: list[str]) -> None:
         """One input per level."""
         codes = self._codes(cells)
-        self._note_unknown(table, cells, codes, notes, 'the slot "other"' if self.pooled else "the training average")
+        self._note_unknown(table, codes, notes, 'the slot "other"' if self.pooled else "the training average")
         width = len(self.levels)
         known = np.flatnonzero(codes >= 0)
         block[known, codes[known]] = 1.0
@@ -196,13 +197,13 @@ class ColumnSchema:
             codes[rows] = [alike.get(str(cells.item(int(row))).lower(), UNKNOWN) for row in rows]
         return codes
 
-    def _note_unknown(self, table: Table, cells: Cells, codes: np.ndarray, notes: list[str], goes_to: str) -> None:
+    def _note_unknown(self, table: Table, codes: np.ndarray, notes: list[str], goes_to: str) -> None:
         """Count the cells whose level training has not seen."""
         unknown = codes == UNKNOWN
         if unknown.any():
             notes.append(
-                f"Column {self.name!r}: {int(unknown.sum())} cells hold a value that is rare or was not seen in training, "
-                f"{bad_cells(table, self.name, unknown)}; they count as {goes_to}."
+                f"Column {self.name!r}: {counted(int(unknown.sum()), 'cell')} with a value that is rare or was not "
+                f"seen in training: {bad_cells(table, self.name, unknown)}. It counts as {goes_to}."
             )
 
     def input_steps(self, table: Table, row: int) -> list[InputStep]:

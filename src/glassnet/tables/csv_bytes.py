@@ -74,7 +74,7 @@ def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:
             f"{path}, line {data.count(10, 0, nul) + 1}: there is a NUL byte, so this is a binary file, not a text "
             f"table. Export the table as CSV."
         )
-    if not data.strip():
+    if not data[:_BLOCK].strip() and not data.strip():
         raise FileError(f"{path} is empty. A table needs a header line with column names and at least one row.")
     return data
 

@@ -1,7 +1,7 @@
 """The layout of a CSV text: which delimiter, which header, and whether every line has as many cells as the header.
 
-`plain_body` recognises files whose lines a fast reader cannot misread; everything else is read record by record with
-Python's `csv` module by `read_records`, which knows on which line each record starts.
+`count_plain_rows` recognises files whose lines a fast reader cannot misread; everything else is read record by record
+with Python's `csv` module by `read_records`, which knows on which line each record starts.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ def _records(text: io.TextIOBase | io.StringIO, delimiter: str) -> Iterator[tupl
 
 
 def detect_delimiter(data: bytes) -> str:
-    """The delimiter under which most of the first records have as many cells as the header, at least two.
+    r"""The delimiter under which most of the first records have as many cells as the header, at least two.
 
     Examples
     --------
-    >>> detect_delimiter(b"age;dose\\n63;0,5\\n41;1,5\\n")
+    >>> detect_delimiter(b"age;dose\n63;0,5\n41;1,5\n")
     ';'
     """
     sample = data[:_SAMPLE]
@@ -71,7 +71,7 @@ def detect_delimiter(data: bytes) -> str:
     text = sample.decode("utf-8", errors="ignore")
     best, best_score = ",", (0.0, 0)
     for delimiter in DELIMITERS:
-        sizes = []
+        sizes: list[int] = []
         try:
             with _long_cells():
                 sizes.extend(len(record) for _, record in _records(io.StringIO(text, newline=""), delimiter) if record)
@@ -135,35 +135,42 @@ def _checked_header(record: list[str], line: int, body: int, path: Path) -> Head
     return Header(tuple(names), body, line, tuple(notes))
 
 
-def plain_body(data: bytes, start: int, n_columns: int, delimiter: str) -> bytes | None:
-    """The rows as bytes when their layout is beyond doubt, else None.
+def count_plain_rows(data: bytes, start: int, end: int, n_columns: int, delimiter: str) -> int:
+    """The number of rows in ``data[start:end]`` when their layout is beyond doubt, else 0.
 
     Beyond doubt means: every line has the header's number of cells, quotes only wrap whole cells, and no cell
     contains a line break. Works block by block, so memory stays small.
     """
-    if start < 0 or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
-        return None
-    body = data[start:].rstrip(b"\r\n")
-    if not body:
-        return None
-    body += b"\n"
+    if start < 0 or start >= end or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
+        return 0
     mark = delimiter.encode()
     other = bytes(set(range(256)) - {10, mark[0]})
     line = mark * (n_columns - 1) + b"\n"
-    position = 0
-    while position < len(body):
-        end = body.find(b"\n", min(position + _BLOCK, len(body) - 1)) + 1
-        block = body[position:end]
+    rows = 0
+    while start < end:
+        stop = data.find(b"\n", min(start + _BLOCK, end), end) + 1 or end
+        block = data[start:stop]
+        if not block.endswith(b"\n"):
+            block += b"\n"
         if b'"' in block:
             unquoted = _without_quoted(block, mark)
             if unquoted is None:
-                return None
+                return 0
             block = unquoted
         layout = block.translate(None, other)
         if layout != line * (len(layout) // len(line)):
-            return None
-        position = end
-    return body
+            return 0
+        rows += len(layout) // len(line)
+        start = stop
+    return rows
+
+
+def end_of_rows(data: bytes) -> int:
+    """The position behind the last character that is no line end."""
+    end = len(data)
+    while end and data[end - 1] in b"\r\n":
+        end -= 1
+    return end
 
 
 def _without_quoted(block: bytes, mark: bytes) -> bytes | None:

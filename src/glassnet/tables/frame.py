@@ -143,6 +143,6 @@ def _text(name: str, row: int, value: Any, nulls: set[str]) -> str | None:
         midnight = isinstance(value, datetime.datetime) and value.time() == datetime.time() and value.tzinfo is None
         return value.date().isoformat() if midnight else value.isoformat()  # type: ignore[attr-defined]
     raise DataError(
-        f"Row {row}, column {name!r}: {value!r} is a {type(value).__name__}; a cell is a number, a text, yes/no, a date "
-        f"or missing. Turn the column into one of these, or leave it out."
+        f"Row {row}, column {name!r}: {value!r} is a {type(value).__name__}; a cell is a number, a text, yes/no, a "
+        f"date or missing. Turn the column into one of these, or leave it out."
     )

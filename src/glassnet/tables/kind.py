@@ -16,7 +16,7 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, nearest
 from glassnet.tables.cells import Cells, NumberCells
-from glassnet.tables.number_text import INTEGER, LEADING_ZERO, THOUSANDS, yes_no_order
+from glassnet.tables.number_text import DATE, INTEGER, LEADING_ZERO, THOUSANDS, yes_no_order
 from glassnet.tables.table import Table
 
 NUMERIC = ("number", "integer", "date")
@@ -56,13 +56,12 @@ def judge(table: Table, name: str) -> Judgement:
     n_bad = int(bad.sum())
     if not n_bad:
         return _judge_numbers(table, name, cells, values, present)
-    if not cells.days()[1].any():
+    if int(cells.matches(DATE).sum()) == present and not cells.days()[1].any():
         return Judgement("date", note="encoded as days since 1970-01-01")
-    counts = cells.level_counts()
     zeros = cells.matches(LEADING_ZERO)
     if not zeros.any() and present - n_bad > MOSTLY_NUMBERS * present:
         raise DataError(_stray_text(table, name, bad, present))
-    return _judge_text(table, name, cells, counts, present, n_bad, bool(zeros.any()))
+    return _judge_text(table, cells, present, n_bad, bool(zeros.any()))
 
 
 def _judge_numbers(table: Table, name: str, cells: Cells, values: np.ndarray, present: int) -> Judgement:
@@ -86,11 +85,10 @@ def _judge_numbers(table: Table, name: str, cells: Cells, values: np.ndarray, pr
     return Judgement("integer")
 
 
-def _judge_text(
-    table: Table, name: str, cells: Cells, counts: dict[str, int], present: int, n_bad: int, zeros: bool
-) -> Judgement:
+def _judge_text(table: Table, cells: Cells, present: int, n_bad: int, zeros: bool) -> Judgement:
     """A column with cells that are neither all numbers nor all dates."""
-    levels = tuple(counts)
+    n_levels = cells.n_distinct()
+    levels = tuple(cells.level_counts()) if n_levels <= 2 else ()
     if len(levels) == 1 and present == len(cells):
         return Judgement("constant", left_out=f"all its cells are {levels[0]!r}")
     pair = yes_no_order(levels)
@@ -110,9 +108,9 @@ def _judge_text(
             f"{present - n_bad} of {present} cells are numbers; {cells.item(row)!r} ({table.row_name(row)}) is not, so "
             f"the column is text"
         )
-    if len(levels) > MOSTLY_DISTINCT * present:
+    if n_levels > MOSTLY_DISTINCT * present:
         return Judgement(
-            "text", left_out=f"free text or an id: {len(levels)} different texts in {present} rows", note=note
+            "text", left_out=f"free text or an id: {n_levels} different texts in {present} rows", note=note
         )
     return Judgement("category", note=note)
 
@@ -124,8 +122,8 @@ def check_finite(table: Table, name: str, values: np.ndarray) -> None:
         row = int(infinite[0])
         more = f" (and {len(infinite) - 1} more)" if len(infinite) > 1 else ""
         raise DataError(
-            f"{table.origin}, {table.row_name(row)}, column {name!r}: {table.column(name).item(row)!r} is infinite or too "
-            f"large for a float{more}. Correct the cell, or leave it empty if the value is not known."
+            f"{table.origin}, {table.row_name(row)}, column {name!r}: {table.column(name).item(row)!r} is infinite or "
+            f"too large for a float{more}. Correct the cell, or leave it empty if the value is not known."
         )
 
 
@@ -149,8 +147,8 @@ def _stray_text(table: Table, name: str, bad: np.ndarray, present: int) -> str:
     row = int(np.flatnonzero(bad)[0])
     return (
         f"{table.origin}, column {name!r}: {present - int(bad.sum())} of {present} cells are numbers, but not "
-        f"{bad_cells(table, name, bad)}. Correct the cells, add {_cut(table.column(name).item(row))!r} to the null strings "
-        f'if it means "missing", or declare the column a category.'
+        f"{bad_cells(table, name, bad)}. Correct the cells, add {_cut(table.column(name).item(row))!r} to the null "
+        f'strings if it means "missing", or declare the column a category.'
     )
 
 

@@ -57,6 +57,11 @@ def short_number(value: float, digits: int = 6) -> str:
     return f"{float(value):.{digits}g}".replace("-", "−")
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: ``1 cell``, ``2 cells``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def yes_no_order(levels: tuple[str, ...] | list[str]) -> tuple[str, str] | None:
     """The two cells as (no, yes) when they form a known pair, else None.
 

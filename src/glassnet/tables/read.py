@@ -6,7 +6,6 @@ Measured on 2 cores: see the tests' folder for the traps, `csv_layout` for how a
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import numpy as np
 from glassnet.errors import ConfigurationError, FileError, MissingDependency
 from glassnet.tables import csv_bytes, csv_layout
 from glassnet.tables.cells import Cells, PolarsText
-from glassnet.tables.number_text import NULL_STRINGS, SPACES, number_pattern
+from glassnet.tables.number_text import NULL_STRINGS, SPACES, counted, number_pattern
 from glassnet.tables.table import Table
 
 
@@ -28,7 +27,7 @@ def read_table(
     encoding: str = "utf-8",
     null_strings: Sequence[str] = NULL_STRINGS,
 ) -> Table:
-    """Read a CSV, TSV or Parquet file; nothing is guessed from a part of it, nothing is repaired in silence.
+    r"""Read a CSV, TSV or Parquet file; nothing is guessed from a part of it, nothing is repaired in silence.
 
     Parameters
     ----------
@@ -59,7 +58,7 @@ def read_table(
     --------
     >>> import tempfile, pathlib
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "patients.csv"
-    >>> _ = path.write_text("age;dose\\n63;0,5\\n41;NA\\n")
+    >>> _ = path.write_text("age;dose\n63;0,5\n41;NA\n")
     >>> table = read_table(path)
     >>> table.row_text(0), table.row_text(1)
     ({'age': '63', 'dose': '0,5'}, {'age': '41', 'dose': None})
@@ -84,8 +83,8 @@ def read_table(
     notes = list(header.notes)
     series, numbering = _cells(polars, data, header, delimiter, path, notes)
     if not len(series[0]):
-        raise FileError(f"{path} has a header with {len(header.names)} columns, but no rows below it.")
-    spaces = bool(re.search(rb"[ \t]|\xc2\xa0|\xe2\x80\xaf", data)) or numbering is not None
+        raise FileError(f"{path} has a header with {counted(len(header.names), 'column')}, but no rows below it.")
+    spaces = numbering is not None or any(space.encode() in data for space in SPACES if space not in "\r\n")
     del data
     series = [_cleaned(column, nulls, spaces, polars) for column in series]
     if decimal is None:
@@ -95,7 +94,11 @@ def read_table(
     }
     comma = " and decimal commas" if decimal == "," else ""
     word = csv_layout.delimiter_name(delimiter)
-    notes.insert(0, f"{len(series[0])} rows and {len(columns)} columns, read with the delimiter {word}{comma}.")
+    notes.insert(
+        0,
+        f"{counted(len(series[0]), 'row')} and {counted(len(columns), 'column')}, read "
+        f"with the delimiter {word}{comma}.",
+    )
     return Table(columns, origin=str(path), unit="line", numbering=numbering, notes=tuple(notes))
 
 
@@ -121,15 +124,19 @@ def _cells(
     polars: Any, data: bytes, header: csv_layout.Header, delimiter: str, path: Path, notes: list[str]
 ) -> tuple[list[Any], Any]:
     """One series of raw text per column, and the line of each row where it is not simply position + 2."""
-    body = csv_layout.plain_body(data, header.body, len(header.names), delimiter)
-    if body is not None:
-        quote = '"' if b'"' in body else None
-        frame = polars.read_csv(body, has_header=False, separator=delimiter, quote_char=quote, infer_schema=False)
-        if frame.width == len(header.names):
+    end = csv_layout.end_of_rows(data)
+    rows_expected = csv_layout.count_plain_rows(data, header.body, end, len(header.names), delimiter)
+    if rows_expected:
+        plain = data if len(data) - end <= 2 else data[:end]
+        quote = '"' if b'"' in data else None
+        frame = polars.read_csv(
+            plain, has_header=False, skip_rows=1, separator=delimiter, quote_char=quote, infer_schema=False
+        )
+        if frame.shape == (rows_expected, len(header.names)):
             return frame.get_columns(), None
     rows, lines, blank = csv_layout.read_records(data, header, delimiter, path)
     if blank:
-        notes.append(f"{blank} blank lines between the rows are skipped.")
+        notes.append(f"{counted(blank, 'blank line')} between the rows skipped.")
     if not rows:
         return [polars.Series([], dtype=polars.String)], None
     columns = [polars.Series([row[k] for row in rows], dtype=polars.String) for k in range(len(header.names))]
@@ -165,8 +172,8 @@ def _detect_decimal(names: tuple[str, ...], series: list[Any], notes: list[str])
             numbers = column.filter(column.str.contains(number_pattern(",")).fill_null(False))
             if numbers.str.contains(r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$").all():
                 notes.append(
-                    f"Column {name!r} has cells such as {numbers[0]!r}; they are read with a decimal comma. If the comma "
-                    f"groups thousands, remove it from the file."
+                    f"Column {name!r} has cells such as {numbers[0]!r}; they are read with a decimal comma. If the "
+                    f"comma groups thousands, remove it from the file."
                 )
     return ","
 
@@ -187,5 +194,5 @@ def _read_parquet(path: Path, polars: Any, nulls: list[str]) -> Table:
             f"{path} begins like a Parquet file, but cannot be read ({str(error).splitlines()[0]}). Write it again."
         ) from None
     table = Table.from_frame(frame, null_strings=nulls)
-    note = f"{table.n_rows} rows and {len(table.names)} columns, read from a Parquet file."
+    note = f"{counted(table.n_rows, 'row')} and {counted(len(table.names), 'column')}, read from a Parquet file."
     return replace(table, origin=str(path), notes=(note,))

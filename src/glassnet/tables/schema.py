@@ -16,7 +16,7 @@ from glassnet.errors import SchemaError, nearest
 from glassnet.tables.cells import MISSING, UNKNOWN
 from glassnet.tables.column import ColumnSchema
 from glassnet.tables.kind import bad_cells, check_finite, declare, judge
-from glassnet.tables.number_text import short_number
+from glassnet.tables.number_text import counted, short_number
 from glassnet.tables.table import Table
 from glassnet.tables.task import class_labels, infer_task
 
@@ -60,7 +60,8 @@ class Schema:
 
     Examples
     --------
-    >>> table = Table.from_columns({"age": [63, 41, 52, 70], "sex": ["f", "m", "f", "m"], "ill": ["yes", "no", "no", "yes"]})
+    >>> ages, sexes = [63, 41, 52, 70], ["f", "m", "f", "m"]
+    >>> table = Table.from_columns({"age": ages, "sex": sexes, "ill": ["yes", "no", "no", "yes"]})
     >>> schema = Schema.infer(table, target="ill")
     >>> schema.task, schema.classes
     ('classification', ('no', 'yes'))
@@ -109,7 +110,8 @@ class Schema:
         for name in [*kinds, *([] if target is None else [target])]:
             table.column(name)
         columns = []
-        found_task, reason, classes = None, "", ()
+        found_task: str | None = None
+        reason, classes = "", tuple[str, ...]()
         for name in table.names:
             found = declare(table, name, kinds[name]) if name in kinds else None
             if name != target:
@@ -131,8 +133,8 @@ class Schema:
         if not schema.feature_names:
             left_out = "; ".join(f"{column.name!r}: {column.reason}" for column in schema.columns if column.reason)
             raise SchemaError(
-                f"{table.origin} has no column to learn from: {left_out or 'there is only the target'}. Declare the kind "
-                f"of a column, or add columns."
+                f"{table.origin} has no column to learn from: {left_out or 'there is only the target'}. Declare the "
+                f"kind of a column, or add columns."
             )
         return schema
 
@@ -179,10 +181,11 @@ class Schema:
             elif column.reason:
                 notes.append(f"Column {column.name!r} ({column.kind}): {column.reason}.")
             if column.pooled:
-                notes.append(f'Column {column.name!r}: {column.pooled} rare values share the slot "other".')
+                notes.append(f'Column {column.name!r}: {counted(column.pooled, "rare value")} in the slot "other".')
             if column.role == "target" and column.missing:
                 notes.append(
-                    f"The target {column.name!r} is missing in {column.missing} rows; they cannot be learned from."
+                    f"The target {column.name!r} is missing in {counted(column.missing, 'row')}, "
+                    f"which cannot be learned from."
                 )
         return tuple(notes)
 
@@ -206,7 +209,7 @@ class Schema:
         extra = [name for name in table.names if name not in known]
         if extra:
             shown = ", ".join(map(repr, extra[:5])) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
-            notes.append(f"{len(extra)} columns were not in the training table and are ignored: {shown}.")
+            notes.append(f"{counted(len(extra), 'column')} not in the training table, ignored: {shown}.")
         names = self.feature_names
         matrix = np.empty((table.n_rows, len(names)))
         start = 0
@@ -240,8 +243,8 @@ class Schema:
         absent = np.flatnonzero(cells.missing)
         if len(absent):
             raise SchemaError(
-                f"{table.origin}: the target {target.name!r} is missing in {len(absent)} rows ({table.row_names(absent)}). "
-                f"Leave these rows out, or fill in the target."
+                f"{table.origin}: the target {target.name!r} is missing in {counted(len(absent), 'row')} "
+                f"({table.row_names(absent)}). Leave such rows out, or fill in the target."
             )
         if self.task == "regression":
             values, bad = cells.numbers()
@@ -257,8 +260,8 @@ class Schema:
         if unknown.any():
             known = ", ".join(map(repr, self.classes[:8]))
             raise SchemaError(
-                f"{table.origin}: the target {target.name!r} has {bad_cells(table, target.name, unknown)}, which the model "
-                f"does not know as a class. Known: {known}. Correct the cells."
+                f"{table.origin}: the target {target.name!r} has {bad_cells(table, target.name, unknown)}, which the "
+                f"model does not know as a class. Known: {known}. Correct the cells."
             )
         return codes
 

@@ -26,7 +26,7 @@ def infer_task(table: Table, target: str, found: Judgement, task: str | None) ->
     if task is not None and task not in TASKS:
         raise ConfigurationError(f"Unknown task {task!r}. {nearest(task, TASKS)}")
     cells = table.column(target)
-    n_distinct = len(cells.level_counts())
+    n_distinct = cells.n_distinct()
     if n_distinct < 2:
         only = "no value at all" if not n_distinct else f"only the value {next(iter(cells.level_counts()))!r}"
         raise SchemaError(
@@ -67,15 +67,14 @@ def infer_task(table: Table, target: str, found: Judgement, task: str | None) ->
 def class_labels(table: Table, target: str) -> tuple[str, ...]:
     """The classes in order: no before yes, numbers by value, text by alphabet; too many are a `SchemaError`."""
     cells = table.column(target)
-    counts = cells.level_counts()
-    present = sum(counts.values())
-    if len(counts) > MOST_CLASSES or (len(counts) > 2 and len(counts) > present / 2):
+    n_classes, present = cells.n_distinct(), len(cells) - int(cells.missing.sum())
+    if n_classes > MOST_CLASSES or (n_classes > 2 and n_classes > present / 2):
         raise SchemaError(
-            f"{table.origin}: the target {target!r} has {len(counts)} different values in {present} rows, too many for "
+            f"{table.origin}: the target {target!r} has {n_classes} different values in {present} rows, too many for "
             f"classes (at most {MOST_CLASSES}, and two rows each on average). Choose another target, or "
             f"task='regression' if it holds numbers."
         )
-    levels = tuple(counts)
+    levels = tuple(cells.level_counts())
     pair = yes_no_order(levels)
     if pair is not None:
         return pair
