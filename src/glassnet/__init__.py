@@ -14,6 +14,8 @@ _HOMES = {
     "Dense": "glassnet.network",
     "GlassClassifier": "glassnet.estimators",
     "GlassRegressor": "glassnet.estimators",
+    "GlassClassifier": "glassnet.estimators",
+    "GlassRegressor": "glassnet.estimators",
     "MLPClassifier": "glassnet.estimators",
     "MLPRegressor": "glassnet.estimators",
     "Network": "glassnet.network",
@@ -24,6 +26,7 @@ _HOMES = {
     "losses": "glassnet.formulas",
     "optimizers": "glassnet.formulas",
     "penalties": "glassnet.formulas",
+    "read_table": "glassnet.tables",
     "schedules": "glassnet.formulas",
 }
 __all__ = sorted(_HOMES)
