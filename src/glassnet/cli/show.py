@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
 from glassnet.cli import terminal
 from glassnet.cli.options import ModelPath
+from glassnet.cli.schema import print_schema
+
+if TYPE_CHECKING:
+    from glassnet.files import ModelFile
 
 EXAMPLES = """
 Examples:
@@ -13,13 +20,53 @@ glassnet show patients.glassnet
 
 
 def show(model: ModelPath) -> None:
-    """Show what a model file holds: layers, recipe, columns, scores, and fingerprints.
+    """Show what a model file holds: layers, recipe, scores, columns, and fingerprint.
 
-    The file is checked in full and nothing in it is run.
+    The file is checked in full, and nothing in it is run.
     """
     from glassnet.files import read_model
 
     stored = read_model(model)
     console = terminal.output()
-    console.print(terminal.title(str(model), f"{stored.task}, {terminal.size(model)}"))
-    console.print(repr(stored))
+    console.print(terminal.title(str(model), f"{stored.task}, {terminal.size(model)}, glassnet {stored.version}"))
+    console.print(terminal.facts(_network(stored)))
+    for name, content in (("recipe", stored.recipe), ("scores", stored.scores)):
+        if content:
+            console.print()
+            console.print(terminal.title(name))
+            console.print(terminal.facts(_flat(content)))
+    schema = stored.table_schema
+    if schema is not None:
+        console.print()
+        console.print(terminal.title("columns"))
+        print_schema(console, schema, schema.notes)
+
+
+def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
+    """The network in words."""
+    for number, (n_in, n_out, activation) in enumerate(stored.layers, start=1):
+        name = getattr(activation, "spec", activation)
+        yield f"layer {number}", f"{n_in} inputs, {n_out} neuron{'s' if n_out != 1 else ''}, {name}"
+    yield "loss", getattr(stored.loss, "spec", str(stored.loss))
+    count = sum(array.size for array in (*stored.weights, *stored.biases))
+    yield "parameters", f"{count} weights and biases in {stored.weights[0].dtype}"
+    if stored.classes:
+        yield "classes", ", ".join(map(str, stored.classes))
+    yield "seed", f"{stored.seed} (training again gives {_SAME[stored.determinism]})"
+    if stored.fingerprint:
+        yield "training data", f"sha256 {stored.fingerprint}"
+
+
+_SAME = {"bitwise": "the same bits", "statistical": "about the same"}
+
+
+def _flat(content: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Nested settings as one list of names and values."""
+    for key, value in content.items():
+        name = f"{above} {key}".strip().replace("_", " ")
+        if isinstance(value, Mapping):
+            yield from _flat(value, name)
+        elif isinstance(value, (list, tuple)):
+            yield name, ", ".join(map(str, value))
+        else:
+            yield name, f"{value:.6g}" if isinstance(value, float) else str(value)
