@@ -1,0 +1,224 @@
+"""`compare`: a trained network beside simpler and stronger models, on the same rows and the same inputs."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, nearest
+from glassnet.estimators import TableEstimator
+from glassnet.evaluate.bootstrap import affordable_draws, interval, row_counts
+from glassnet.evaluate.comparison import NETWORK, Comparison, Difference, Measured, Row, verdict
+from glassnet.evaluate.metric import Answer, Metric, metrics_for
+from glassnet.evaluate.rivals import BASELINE, Rival, answer_of, rivals_for
+from glassnet.formulas import Parameter
+from glassnet.formulas.randomness import check_seed
+
+_COVERAGE = Parameter("coverage", 0.95, "share of the draws inside an interval", 0.0, 1.0, True, True)
+_SMALL_TEST = 30
+
+
+def compare(
+    model: TableEstimator,
+    train: Any,
+    test: Any,
+    *,
+    y_train: Any = None,
+    y_test: Any = None,
+    rivals: Sequence[str] | None = None,
+    draws: int = 1000,
+    coverage: float = 0.95,
+    seed: int = 0,
+    n_jobs: int | None = None,
+    progress: Callable[[str], object] | None = None,
+) -> Comparison:
+    """Hold a trained network against other models.
+
+    Every rival is trained on all the rows that the network was given, encoded by the network's own schema, and judged
+    on the same test rows. Intervals are bootstrap percentiles over the test rows; the difference between the network
+    and the best rival is drawn in pairs. They do not include what another training sample would change.
+
+    Parameters
+    ----------
+    model : GlassClassifier or GlassRegressor
+        Fitted on `train`.
+    train, test : Table, data frame, array, dict of columns, or path
+        With the target, or `y_train` and `y_test` beside them; rows without a target are left out.
+    y_train, y_test : array-like, optional
+    rivals : sequence of str, optional
+        Names of the rivals wanted; all when not given.
+    draws : int
+        Bootstrap draws; lowered for very long test parts.
+    coverage : float
+        Share of the draws inside an interval.
+    seed : int
+        Of the draws and the forest.
+    n_jobs : int, optional
+        Threads of the forest.
+    progress : callable, optional
+        Called with the name of each rival before it is trained.
+
+    Returns
+    -------
+    Comparison
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from glassnet.estimators import GlassClassifier, split_rows
+    >>> frame = load_iris(as_frame=True).frame
+    >>> split = split_rows(len(frame), frame["target"], test=0.3)
+    >>> train, test = frame.iloc[split.train], frame.iloc[split.test]
+    >>> result = compare(GlassClassifier().fit(train, target="target"), train, test, rivals=["logistic regression"])
+    >>> [row.model for row in result.models]
+    ['network', 'logistic regression']
+    """
+    seed, coverage = check_seed(seed), _COVERAGE.check(coverage, "compare")
+    train_table, train_y = model._known(train, y_train)
+    test_table, truth = model._known(test, y_test)
+    n_classes = len(model.schema_.classes)
+    X_train, X_test = (model.schema_.encode(table).matrix for table in (train_table, test_table))
+    metrics = metrics_for(model.task, n_classes)
+    answers = {NETWORK: _network_answer(model, test_table, n_classes)}
+    facts: dict[str, tuple[str, float | None, str]] = {NETWORK: (_describe(model), model.history_.seconds, "")}
+    for rival in _wanted(model.task, rivals):
+        reason = _reason_to_skip(rival, train_y)
+        if reason:
+            facts[rival.name] = (rival.settings, None, reason)
+            continue
+        if progress is not None:
+            progress(rival.name)
+        started = time.perf_counter()
+        fitted = rival.make(seed, n_jobs)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a rival that stops at its limit of iterations is still a fair rival
+            fitted.fit(X_train, train_y)
+        facts[rival.name] = (rival.settings, time.perf_counter() - started, "")
+        answers[rival.name] = answer_of(fitted, X_test, n_classes)
+    n_draws = affordable_draws(len(truth), draws)
+    plain, drawn = _measure(metrics, truth, answers, n_draws, seed)
+    models = tuple(
+        Row(name, settings, _scores(metrics, plain[name], drawn[name], coverage) if name in plain else (), seconds, why)
+        for name, (settings, seconds, why) in facts.items()
+    )
+    difference, above = _differences(metrics[0], plain, drawn, coverage)
+    scores = {name: float(values[metrics[0].name]) for name, values in plain.items()}
+    return Comparison(
+        model.task, models, difference, verdict(metrics[0], scores, difference, above, len(truth), coverage),
+        len(train_y), len(truth), n_draws, coverage, tuple(_notes(metrics, plain, model, train_y, truth)),
+    )  # fmt: skip
+
+
+def _wanted(task: str, names: Sequence[str] | None) -> list[Rival]:
+    """The rivals asked for."""
+    known = {rival.name: rival for rival in rivals_for(task)}
+    for name in names or ():
+        if name not in known:
+            raise ConfigurationError(f"Unknown rival {name!r} for {task}. {nearest(name, known)}")
+    return [rival for name, rival in known.items() if names is None or name in names]
+
+
+def _reason_to_skip(rival: Rival, train_y: np.ndarray) -> str:
+    """Why a rival cannot or should not be trained on these rows."""
+    if rival.most_rows is not None and len(train_y) > rival.most_rows:
+        return f"skipped: more than {rival.most_rows:,} training rows would take too long"
+    if rival.task == "classification" and rival.name != BASELINE and len(np.unique(train_y)) < 2:
+        return "skipped: the training rows hold only one class"
+    return ""
+
+
+def _network_answer(model: TableEstimator, table: Any, n_classes: int) -> Answer:
+    """What the network says about the test rows."""
+    if model.task == "regression":
+        return Answer(model.predict(table))
+    raw = model._raw_prediction(table)
+    return Answer(model._codes(raw), raw[:, 0].astype(np.float64) if n_classes == 2 else None)
+
+
+def _describe(model: TableEstimator) -> str:
+    """The network's settings in a few words."""
+    hidden = [w.shape[1] for w in model.weights_[:-1]]
+    shape = "-".join(str(size) for size in hidden) if hidden else "no hidden layer"
+    return f"{shape} {model._activations[0].name}, epoch {model.history_.best_epoch} kept" if hidden else shape
+
+
+def _measure(
+    metrics: Sequence[Metric], truth: np.ndarray, answers: dict[str, Answer], n_draws: int, seed: int
+) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, np.ndarray]]]:
+    """Each model's scores on the test rows, and on every bootstrap draw of them."""
+    ones = np.ones((1, len(truth)))
+    plain = {
+        name: {m.name: float(m.measure(truth, answer, ones)[0]) for m in metrics} for name, answer in answers.items()
+    }
+    blocks: dict[str, dict[str, list[np.ndarray]]] = {name: {m.name: [] for m in metrics} for name in answers}
+    for counts in row_counts(len(truth), n_draws, seed):
+        for name, answer in answers.items():
+            for m in metrics:
+                blocks[name][m.name].append(m.measure(truth, answer, counts))
+    drawn = {
+        name: {key: np.concatenate(parts) for key, parts in by_metric.items()} for name, by_metric in blocks.items()
+    }
+    return plain, drawn
+
+
+def _scores(
+    metrics: Sequence[Metric], plain: dict[str, float], drawn: dict[str, np.ndarray], coverage: float
+) -> tuple[Measured, ...]:
+    """One model's scores with their intervals."""
+    scores = []
+    for m in metrics:
+        value, ends = plain[m.name], interval(drawn[m.name], coverage)
+        if not np.isfinite(value):
+            scores.append(Measured(m.name, None, None, None))
+        else:
+            scores.append(Measured(m.name, value, *(ends or (None, None))))
+    return tuple(scores)
+
+
+def _differences(
+    metric: Metric, plain: dict[str, dict[str, float]], drawn: dict[str, dict[str, np.ndarray]], coverage: float
+) -> tuple[Difference | None, Difference | None]:
+    """The network against its best rival, and the better of the two against the baseline."""
+    sign = 1.0 if metric.larger_is_better else -1.0
+    value = {name: sign * scores[metric.name] for name, scores in plain.items()}
+    rivals = [name for name in value if name not in (NETWORK, BASELINE)] or [n for n in value if n == BASELINE]
+    if not rivals or not all(np.isfinite(v) for v in value.values()):
+        return None, None
+    best = max(rivals, key=lambda name: value[name])
+
+    def between(first: str, second: str) -> Difference | None:
+        better, other = (first, second) if value[first] >= value[second] else (second, first)
+        ends = interval(sign * (drawn[better][metric.name] - drawn[other][metric.name]), coverage)
+        return None if ends is None else Difference(better, other, metric.name, value[better] - value[other], *ends)
+
+    difference = between(NETWORK, best)
+    if difference is None or BASELINE not in value or best == BASELINE:
+        return difference, None
+    above = between(difference.better, BASELINE)
+    if above is not None and above.better == BASELINE:  # the baseline is best of all
+        above = Difference(difference.better, BASELINE, metric.name, -above.value, -above.high, -above.low)
+    return difference, above
+
+
+def _notes(
+    metrics: Sequence[Metric], plain: dict[str, dict[str, float]], model: TableEstimator, train_y: np.ndarray,
+    truth: np.ndarray,
+) -> list[str]:  # fmt: skip
+    """What a reader should bear in mind."""
+    notes = [
+        m.undefined[0].upper() + m.undefined[1:] + "."
+        for m in metrics
+        if m.undefined and not np.isfinite(plain[NETWORK][m.name])
+    ]
+    if len(truth) < _SMALL_TEST:
+        notes.append(f"With {len(truth)} test rows every score is uncertain, and so are the intervals themselves.")
+    if model.history_.n_validation_rows:
+        notes.append(
+            f"The network trained on {model.history_.n_training_rows} of the {len(train_y)} training rows and chose "
+            f"its epoch on the other {model.history_.n_validation_rows}; the rivals trained on all of them."
+        )
+    return notes

@@ -1,0 +1,115 @@
+"""The models that every network is held against, with the settings they are used with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.evaluate.metric import Answer
+
+MOST_SVM_ROWS = 10_000
+BASELINE = "baseline"
+
+
+@dataclass(frozen=True)
+class Rival:
+    """One model to compare with.
+
+    Attributes
+    ----------
+    name : str
+    settings : str
+        How it is set up, for the reader.
+    task : {"classification", "regression"}
+    make : callable
+        ``make(seed, n_jobs)`` gives a new scikit-learn estimator.
+    most_rows : int or None
+        Skipped for more training rows than this, because its time grows with their square.
+    """
+
+    name: str
+    settings: str
+    task: str
+    make: Callable[[int, int | None], Any]
+    most_rows: int | None = None
+
+
+def _majority(seed: int, n_jobs: int | None) -> Any:  # noqa: ARG001 - every maker takes the same arguments
+    from sklearn.dummy import DummyClassifier
+
+    return DummyClassifier(strategy="most_frequent")
+
+
+def _mean(seed: int, n_jobs: int | None) -> Any:  # noqa: ARG001
+    from sklearn.dummy import DummyRegressor
+
+    return DummyRegressor(strategy="mean")
+
+
+def _logistic(seed: int, n_jobs: int | None) -> Any:  # noqa: ARG001
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=1.0, max_iter=2000)
+
+
+def _linear(seed: int, n_jobs: int | None) -> Any:  # noqa: ARG001
+    from sklearn.linear_model import LinearRegression
+
+    return LinearRegression()
+
+
+def _forest_of_classes(seed: int, n_jobs: int | None) -> Any:
+    from sklearn.ensemble import RandomForestClassifier
+
+    return RandomForestClassifier(n_estimators=200, random_state=seed % 2**32, n_jobs=n_jobs)
+
+
+def _forest_of_numbers(seed: int, n_jobs: int | None) -> Any:
+    from sklearn.ensemble import RandomForestRegressor
+
+    return RandomForestRegressor(n_estimators=200, max_features=1 / 3, random_state=seed % 2**32, n_jobs=n_jobs)
+
+
+def _svm_of_classes(seed: int, n_jobs: int | None) -> Any:  # noqa: ARG001
+    from sklearn.svm import SVC
+
+    return SVC(C=1.0, kernel="rbf", gamma="scale")
+
+
+def _svm_of_numbers(seed: int, n_jobs: int | None) -> Any:  # noqa: ARG001
+    from sklearn.compose import TransformedTargetRegressor
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVR
+
+    return TransformedTargetRegressor(SVR(C=1.0, kernel="rbf", gamma="scale"), transformer=StandardScaler())
+
+
+RIVALS: tuple[Rival, ...] = (
+    Rival(BASELINE, "always the most frequent class", "classification", _majority),
+    Rival(BASELINE, "always the mean", "regression", _mean),
+    Rival("logistic regression", "light L2 penalty, C = 1", "classification", _logistic),
+    Rival("linear regression", "plain least squares, no penalty", "regression", _linear),
+    Rival("random forest", "200 trees", "classification", _forest_of_classes),
+    Rival("random forest", "200 trees, a third of the inputs per split", "regression", _forest_of_numbers),
+    Rival("SVM", "radial kernel, C = 1", "classification", _svm_of_classes, MOST_SVM_ROWS),
+    Rival("SVM", "radial kernel, C = 1, standardised target", "regression", _svm_of_numbers, MOST_SVM_ROWS),
+)
+
+
+def rivals_for(task: str) -> tuple[Rival, ...]:
+    """The rivals of a task, the baseline first."""
+    return tuple(rival for rival in RIVALS if rival.task == task)
+
+
+def answer_of(model: Any, X: np.ndarray, n_classes: int) -> Answer:
+    """What a fitted rival says about rows; classes are codes."""
+    predicted = np.asarray(model.predict(X))
+    if n_classes != 2:
+        return Answer(predicted)
+    if hasattr(model, "decision_function"):
+        return Answer(predicted, np.asarray(model.decision_function(X), dtype=np.float64))
+    chance = model.predict_proba(X)
+    return Answer(predicted, chance[:, 1] if chance.shape[1] == 2 else np.zeros(len(X)))
