@@ -12,7 +12,8 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
 COMPILERS := $(CXX) c++ g++ clang++
 OUTPUT := demo-output
 # What the compiled engine is made from; Python files elsewhere are used from where they stand.
-SOURCES := pyproject.toml CMakeLists.txt $(shell find native src/glassnet/formulas -name __pycache__ -prune -o -type f -print)
+SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/glassnet/engine/generate.py src/glassnet/engine/kernel.py) \
+  $(shell find native src/glassnet/formulas -name __pycache__ -prune -o -type f -print)
 SAY := @printf 'glassnet: %s\n'
 
 .PHONY: help demo test check bench docs wheel clean
@@ -32,11 +33,13 @@ check: $(VENV)/installed $(VENV)/tools-test $(VENV)/tools-check ## Check style, 
 	@$(BIN)/mypy
 	$(SAY) 'import-linter'
 	@$(BIN)/lint-imports --no-logo
-	$(SAY) 'rules'
+	$(SAY) 'module length'
+	@$(BIN)/python tests/api/module_length.py
+	$(SAY) 'public names, docstrings, import time'
 	@$(BIN)/python -m pytest tests/api
 
-bench: $(VENV)/installed ## Time training and prediction beside scikit-learn on this machine
-	@$(BIN)/python benchmarks/speed.py
+bench: $(VENV)/installed ## Time training and prediction beside scikit-learn (and PyTorch and JAX, where installed)
+	@$(BIN)/python -m benchmarks
 
 docs: $(VENV)/installed $(VENV)/tools-docs ## Build the documentation into docs/_build/html/
 	@$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
