@@ -49,6 +49,8 @@ class History:
         ``"plateau"``, ``"epochs"`` or ``"interrupted"``.
     seconds : float
     n_training_rows, n_validation_rows : int
+    validation_rows : array of int64, shape (n_validation_rows,)
+        Positions of the rows that chose the epoch, among the rows of the training table that have a target.
     """
 
     training_loss: np.ndarray
@@ -59,3 +61,4 @@ class History:
     seconds: float
     n_training_rows: int
     n_validation_rows: int
+    validation_rows: np.ndarray

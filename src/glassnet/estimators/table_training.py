@@ -54,7 +54,7 @@ def train(estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarra
     reason = "interrupted" if interrupted else str(result.stop_reason[0])
     estimator.history_ = History(
         np.asarray(result.loss_curve[0], dtype=np.float64), np.asarray(result.validation_curve[0], dtype=np.float64),
-        int(result.best_epoch[0]), estimator.epochs, reason, time.perf_counter() - started, len(kept), len(aside),
+        int(result.best_epoch[0]), estimator.epochs, reason, time.perf_counter() - started, len(kept), len(aside), aside,
     )  # fmt: skip
     if reason == "diverged":
         raise TrainingDiverged(f"The training of {type(estimator).__name__} diverged. {result.diverged or ''}".strip())
