@@ -1,0 +1,1 @@
+"""Benchmarks of glassnet beside scikit-learn, PyTorch and JAX: ``python -m benchmarks``."""

@@ -1,0 +1,177 @@
+"""What was measured, as JSON and as a table; bars that are not met are shown as not met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from benchmarks.machine import Machine
+from benchmarks.measure import Row
+from benchmarks.scaling import Curve, Threads
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run of the benchmarks."""
+
+    date: str
+    machine: Machine
+    rows: Sequence[Row]
+    missing: Sequence[str]
+    curves: Sequence[Curve] = ()
+    threads: Sequence[Threads] = ()
+    quick: bool = False
+    how: dict[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain JSON types; times in seconds."""
+        return {
+            "date": self.date,
+            "quick": self.quick,
+            "machine": self.machine.to_dict(),
+            "missing_peers": list(self.missing),
+            "how": self.how,
+            "rows": [self._row(row) for row in self.rows],
+            "scaling": [
+                {"name": c.name, "title": c.title, "x": list(c.x), "seconds": _short(c.seconds), "cliffs": c.cliffs()}
+                for c in self.curves
+            ],
+            "threads": [
+                {"case": t.name, "seconds": {str(n): _digits(s) for n, s in t.seconds.items()}, "gain": _digits(t.gain)}
+                for t in self.threads
+            ],
+        }
+
+    def _row(self, row: Row) -> dict[str, object]:
+        """One row of the table with every repeat."""
+        return {
+            "case": row.name,
+            "unit": row.unit,
+            "seconds": {name: _short(values) for name, values in row.seconds.items()},
+            "median": {name: _digits(row.median(name)) for name in row.seconds},
+            "gflops": _digits(row.gflops) if row.gflops else None,
+            "share_of_peak": _digits(self.share(row) or 0.0) or None,
+            "ratios": {
+                peer: {
+                    "median": _digits(row.ratio(peer).median), "low": _digits(row.ratio(peer).low),
+                    "high": _digits(row.ratio(peer).high), "bar": row.bars.get(peer),
+                    "met": row.ratio(peer).median >= row.bars[peer] if peer in row.bars else None,
+                }
+                for peer in row.peers
+            },
+            "limit": row.limit,
+            "limit_met": row.median("glassnet") <= row.limit if row.limit else None,
+            "loss_differences": {name: _short(pair) for name, pair in row.differences.items()},
+            "preparation": {name: _digits(value) for name, value in row.preparation.items()},
+            "note": row.note,
+        }  # fmt: skip
+
+    def share(self, row: Row) -> float | None:
+        """The part of the FMA peak that the whole step reaches."""
+        return row.gflops / self.machine.peak_gflops if row.gflops and self.machine.peak_gflops else None
+
+    def markdown(self) -> str:
+        """The whole report as Markdown."""
+        return "\n".join([*self._head(), *self._table(), *self._own(), *self._scaling(), *self._threads()]) + "\n"
+
+    def _head(self) -> Iterator[str]:
+        m = self.machine
+        peak = f"{m.peak_gflops:g} GFLOP/s" if m.peak_gflops else "unknown"
+        versions = ", ".join(f"{name} {version}" for name, version in m.versions.items())
+        yield f"# Speed on {m.processor}{f' ({m.family})' if m.family else ''}"
+        yield ""
+        if self.quick:
+            yield "A quick run, to see that everything works. **Its numbers mean nothing.**\n"
+        yield (
+            f"{self.date}, one pinned core of {m.cores}, float32, Adam. FMA peak {peak} ({m.peak_note}), copy "
+            f"{m.copy_gbytes:g} GB/s. Vectors: {', '.join(m.vectors) or 'unknown'}. {m.system}, Python {m.python}, "
+            f"{versions}. Load of the machine at the start: {m.load:g}."
+        )
+        yield ""
+        if self.missing:
+            yield f"Not installed, so not compared: {', '.join(self.missing)}.\n"
+        yield "Times are medians of interleaved repeats; ratios are those within a repeat: median (lowest to highest)."
+        yield ""
+
+    def _table(self) -> Iterator[str]:
+        yield "| case | glassnet | peer | its time | ratio | bar | met |"
+        yield "|---|--:|---|--:|--:|--:|---|"
+        for row in self.rows:
+            for peer in row.peers:
+                ratio, bar = row.ratio(peer), row.bars.get(peer)
+                met = "" if bar is None else "yes" if ratio.median >= bar else "**no**"
+                yield (
+                    f"| {row.name} | {duration(row.median('glassnet'))} | {peer} | {duration(row.median(peer))} "
+                    f"| {times(ratio.median)} ({times(ratio.low)} to {times(ratio.high)}) "
+                    f"| {'' if bar is None else f'{bar:g}'} | {met} |"
+                )
+            if not row.peers:
+                yield f"| {row.name} | {duration(row.median('glassnet'))} | none | | | | |"
+        yield ""
+
+    def _own(self) -> Iterator[str]:
+        yield "What the times mean for the machine (products of the step over the time of the whole step):"
+        yield ""
+        yield "| case | time | GFLOP/s | share of peak | limit | met | note |"
+        yield "|---|--:|--:|--:|--:|---|---|"
+        for row in self.rows:
+            own, share = row.median("glassnet"), self.share(row)
+            notes = [row.note] if row.note else []
+            notes += [f"{name} compiled for {value:.1f} s first" for name, value in row.preparation.items()]
+            met = "" if not row.limit else "yes" if own <= row.limit else "**no**"
+            yield (
+                f"| {row.name} | {duration(own)} | {'' if row.gflops is None else f'{row.gflops:.3g}'} "
+                f"| {'' if share is None else f'{share:.2f}'} | {duration(row.limit) if row.limit else ''} | {met} "
+                f"| {'; '.join(notes)} |"
+            )
+        yield ""
+
+    def _scaling(self) -> Iterator[str]:
+        if not self.curves:
+            return
+        yield "## Scaling of one step"
+        yield ""
+        for curve in self.curves:
+            cliffs = curve.cliffs()
+            yield (
+                f"* {curve.name}, {curve.title}: {duration(curve.seconds[0])} at {curve.x[0]}, "
+                f"{duration(curve.seconds[-1])} at {curve.x[-1]}; "
+                f"{'no cliff' if not cliffs else 'cliffs: ' + '; '.join(cliffs)}"
+            )
+        yield ""
+
+    def _threads(self) -> Iterator[str]:
+        if not self.threads:
+            return
+        yield "## Threads (wall time)"
+        yield ""
+        for entry in self.threads:
+            written = ", ".join(f"{count}: {duration(seconds)}" for count, seconds in entry.seconds.items())
+            yield f"* {entry.name}: {written}; gain {entry.gain:.2f}"
+        yield ""
+
+
+def duration(seconds: float) -> str:
+    """Three significant digits in a unit that reads well.
+
+    >>> duration(4.1e-7), duration(0.00252), duration(3.0)
+    ('410 ns', '2.52 ms', '3.00 s')
+    """
+    for factor, unit in ((1e9, "ns"), (1e6, "µs"), (1e3, "ms")):
+        if seconds * factor < 999.5:
+            return f"{seconds * factor:#.3g}".rstrip(".") + f" {unit}"
+    return f"{seconds:.2f} s"
+
+
+def times(ratio: float) -> str:
+    """A ratio in three significant digits, without an exponent."""
+    return f"{ratio:.0f}" if ratio >= 100 else f"{ratio:.3g}"
+
+
+def _digits(value: float) -> float:
+    """Four significant digits; more would be noise."""
+    return float(f"{value:.4g}")
+
+
+def _short(values: Sequence[float]) -> list[float]:
+    return [_digits(value) for value in values]

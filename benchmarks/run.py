@@ -1,0 +1,82 @@
+"""One run from the first measurement to the last file."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import sys
+from pathlib import Path
+
+from benchmarks import charts, machine, scaling, whole
+from benchmarks.cases import CASES
+from benchmarks.measure import Row, training_row
+from benchmarks.peers import available
+from benchmarks.report import Report, duration, times
+
+HERE = Path(__file__).parent
+
+
+def run(arguments: argparse.Namespace, allowed: set[int]) -> int:
+    """Measure what was asked for and write it."""
+    effort = {"repeats": arguments.repeats, "seconds": arguments.seconds}
+    quick, only = arguments.quick, arguments.only
+    kinds, missing = available()
+    for name in missing:
+        say(f"{name} is not installed, so it is not compared.")
+    looked = machine.look(seconds=0.02 if quick else 0.5)
+    say(
+        f"{looked.processor}: FMA peak {looked.peak_gflops} GFLOP/s, copy {looked.copy_gbytes} GB/s, load {looked.load}"
+    )
+    rows = []
+    for case in CASES:
+        if only in case.name:
+            rows.append(training_row(case.quick() if quick else case, kinds, **effort))
+            tell(rows[-1])
+    curves: list[scaling.Curve] = []
+    threads: list[scaling.Threads] = []
+    if not only:
+        for row in whole.rows(**effort, epochs=20 if quick else 200):
+            rows.append(row)
+            tell(row)
+        curves = scaling.curves(
+            repeats=2 if quick else 3, seconds=0.001 if quick else 0.02, points=3 if quick else None
+        )
+        if len(allowed) > 1:
+            os.sched_setaffinity(0, allowed)
+            counts = (1, 2) if len(allowed) == 2 else (1, 2, len(allowed))
+            threads = scaling.threads(counts, **effort, quick=quick)
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    report = Report(now, looked, rows, missing, curves, threads, quick, {kind.name: kind.how for kind in kinds})
+    write(report, arguments.output or HERE / "results", arguments.chart)
+    return 0
+
+
+def write(report: Report, folder: Path, chart: Path | None) -> None:
+    """JSON, table and charts, named after the processor."""
+    folder.mkdir(parents=True, exist_ok=True)
+    words = f"{report.machine.processor} {report.machine.family}".lower()
+    name = "-".join("".join(c if c.isalnum() else " " for c in words).split())
+    data = json.dumps(report.to_dict(), indent=1, ensure_ascii=False) + "\n"
+    files = {folder / f"{name}.json": data, folder / f"{name}.md": report.markdown()}
+    if any(row.peers for row in report.rows):
+        files[chart or folder / "speed.svg"] = charts.speed(json.loads(data))
+    for curve in report.curves:
+        files[folder / f"{name}-{curve.name}.svg"] = charts.scaling(curve)
+    for path, content in files.items():
+        path.write_text(content, encoding="utf-8")
+    say(report.markdown())
+    say(f"Written: {', '.join(path.name for path in files)}")
+
+
+def tell(row: Row) -> None:
+    """One line per finished row."""
+    peers = ", ".join(f"{peer} × {times(row.ratio(peer).median)}" for peer in row.peers)
+    say(f"{row.name}: {duration(row.median('glassnet'))} per {row.unit}; {peers}")
+
+
+def say(message: str) -> None:
+    """Write at once, so that a long run shows where it is."""
+    sys.stdout.write(message + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,84 @@
+"""How the time of a step grows with width, batch, depth, population and threads, and where it jumps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from benchmarks.cases import CASES, Case
+from benchmarks.measure import step_seconds
+
+WIDTHS = (1, 2, 3, 4, 6, 8, 12, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 96, 127, 128, 129, 192, 255, 256, 257, 384,
+          512, 513, 768, 1024, 1536, 2048)  # fmt: skip
+BATCHES = (1, 2, 3, 4, 8, 15, 16, 17, 32, 33, 64, 100, 128, 200, 256, 257, 512, 1024, 2048, 4096, 8192)
+DEPTHS = tuple(range(1, 17))
+POPULATIONS = (1, 2, 3, 4, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 64, 100, 316, 1000, 1001, 3162, 10_000)
+THREADED = ("1000 × 10-8-1, batch 32", "100 × 20-64-64-1, batch 32", "784-512-512-10, batch 128")
+LARGEST_JUMP = 1.4
+"""A cliff: from one point to the next, time grows this much more than the work does."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Time of one step of one network over one quantity, with the work of each point in operations."""
+
+    name: str
+    title: str
+    x: Sequence[int]
+    seconds: Sequence[float]
+    work: Sequence[float]
+
+    def cliffs(self) -> list[str]:
+        """Where a step costs much more than the point before and the added work explain, in words."""
+        points = list(zip(self.x, self.seconds, self.work, strict=True))
+        return [
+            f"{self.name} {x1} to {x2}: time × {t2 / t1:.2f}, work × {w2 / w1:.2f}"
+            for (x1, t1, w1), (x2, t2, w2) in pairwise(points)
+            if t2 / t1 > LARGEST_JUMP * max(1.0, w2 / w1)
+        ]
+
+
+@dataclass(frozen=True)
+class Threads:
+    """Wall seconds of a step with one thread and with more."""
+
+    name: str
+    seconds: dict[int, float]
+
+    @property
+    def gain(self) -> float:
+        return self.seconds[1] / self.seconds[max(self.seconds)]
+
+
+AXES: dict[str, tuple[str, Sequence[int], Callable[[int], Case]]] = {
+    "width": ("16-w-w-1, batch 32", WIDTHS, lambda w: Case("", (16, w, w, 1), 32, 128)),
+    "batch": ("10-32-32-1", BATCHES, lambda b: Case("", (10, 32, 32, 1), b, b * max(2, 512 // b))),
+    "depth": ("10-32-…-32-1, batch 32", DEPTHS, lambda d: Case("", (10, *(32,) * d, 1), 32, 256)),
+    "population": ("10-8-1, batch 32", POPULATIONS, lambda m: Case("", (10, 8, 1), 32, 256, members=m)),
+}
+
+
+def curves(*, repeats: int, seconds: float, points: int | None = None) -> list[Curve]:
+    """Measure every curve; `points` thins each to about so many."""
+    measured = []
+    for name, (title, values, case_of) in AXES.items():
+        x = values if points is None else values[:: max(1, len(values) // points)]
+        cases = [case_of(value) for value in x]
+        times = [step_seconds(case, repeats=repeats, seconds=seconds) for case in cases]
+        work = [float(case.flops + 12 * case.weights) for case in cases]  # Adam: about a dozen operations per weight
+        measured.append(Curve(name, title, x, times, work))
+    return measured
+
+
+def threads(counts: Sequence[int], *, repeats: int, seconds: float, quick: bool = False) -> list[Threads]:
+    """Wall time with one thread and more, on as many cores as the process may use."""
+    chosen = [case.quick() if quick else case for case in CASES if case.name in THREADED]
+    return [
+        Threads(case.name, {
+            count: step_seconds(case, repeats=repeats, seconds=seconds, threads=count, clock=time.perf_counter)
+            for count in counts
+        })
+        for case in chosen
+    ]  # fmt: skip
