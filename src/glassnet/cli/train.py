@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -95,6 +96,7 @@ def train(
     Columns may hold numbers, categories, yes/no, dates, and missing cells. A part of the rows is kept aside as a test
     that neither the network nor its rivals see. Ctrl-C ends the training and keeps the best network so far.
     """
+    from glassnet.cli.scores import Scores
     from glassnet.estimators import GlassClassifier, GlassRegressor, split_rows
     from glassnet.tables import Schema
 
@@ -120,11 +122,18 @@ def train(
     _fit(estimator, rows, understood, split, quiet=quiet)
     if not quiet:
         _print_history(console, estimator)
+    if len(split.test):
+        scores = Scores.of(estimator, rows.take(split.train), rows.take(split.test), threads, _announce(quiet))
+        estimator.scores_ = scores.to_dict()
+        if not quiet:
+            scores.print(console)
+    elif not quiet:
+        console.print("No test rows were kept, so nothing can be said about how good the network is on new rows.\n")
     estimator.save(path)
     if quiet:
         typer.echo(path)
         return
-    console.print(f"Wrote {path} ({terminal.size(path)}). Next:")
+    console.print(f"Wrote {path} ({terminal.size(path)}). Next:", soft_wrap=True)
     words = shlex.join([str(path), str(table)])
     console.print(f"  glassnet predict {words}", soft_wrap=True)
     console.print(f"  glassnet trace {words} --row 1", soft_wrap=True)
@@ -167,6 +176,14 @@ def _fit(estimator: TableEstimator, rows: Table, schema: Schema, split: Split, *
         )
     with TrainingProgress(notes, estimator.epochs, quiet=quiet) as progress:
         estimator.fit(training, schema=schema, progress=progress.update)
+
+
+def _announce(quiet: bool) -> Callable[[str], object]:
+    """What to do before each rival is trained: say so on a terminal, nothing elsewhere."""
+    notes = terminal.notes()
+    if quiet or not notes.is_terminal:
+        return lambda _: None
+    return lambda rival: notes.print(f"Training the {rival} to compare with ...")
 
 
 def _print_history(console: Console, estimator: TableEstimator) -> None:

@@ -1,0 +1,83 @@
+"""How good a trained network is on each part of its table, and its rivals on the test part, as one printed table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from glassnet.cli import terminal
+from glassnet.estimators import TableEstimator
+from glassnet.evaluate import Comparison, compare
+from glassnet.tables import Table
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The comparison on the test rows, and the network's own scores on the rows it has seen, by part.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    seen : mapping of str to (int, tuple of Measured)
+        For ``"training"`` and ``"validation"``, as far as there are such rows: their number and the network's scores.
+    """
+
+    comparison: Comparison
+    seen: dict[str, tuple[int, tuple[Any, ...]]]
+
+    @classmethod
+    def of(
+        cls, estimator: TableEstimator, train: Table, test: Table, threads: int, progress: Callable[[str], object]
+    ) -> Self:
+        """Train the rivals and score everybody."""
+        chose = np.zeros(train.n_rows, dtype=bool)
+        chose[estimator.history_.validation_rows] = True
+        seen = {}
+        for part, rows in (("training", np.flatnonzero(~chose)), ("validation", np.flatnonzero(chose))):
+            if len(rows):
+                alone = compare(estimator, train, train.take(rows), rivals=(), seed=estimator.random_state)
+                seen[part] = (len(rows), alone.models[0].scores)
+        seed = estimator.random_state
+        return cls(compare(estimator, train, test, seed=seed, n_jobs=threads, progress=progress), seen)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types for the model file; without times, so that the same training gives the same file."""
+        plain = {part: {"rows": count, **_plain(scores)} for part, (count, scores) in self.seen.items()}
+        tested = {row.model: _plain(row.scores) for row in self.comparison.models if row.scores}
+        return {**plain, "test": {"rows": self.comparison.n_test, **tested}, "verdict": self.comparison.verdict}
+
+    def print(self, console: Console) -> None:
+        """Print the table, the verdict in one sentence, and what to bear in mind."""
+        found = self.comparison
+        console.print(
+            terminal.title("Scores", f"{100 * found.coverage:g} % intervals from {found.n_draws} bootstrap draws")
+        )
+        grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+        for heading in ("model", "rows", *found.header[1:-2], "seconds"):
+            grid.add_column(
+                heading.partition(" [")[0], no_wrap=True, justify="right" if heading == "seconds" else "left"
+            )
+        for part, (count, scores) in self.seen.items():
+            grid.add_row(found.models[0].model, f"{count} {part}", *(score.text() for score in scores), "", style="dim")
+        for row, texts in zip(found.models, found.rows(), strict=True):
+            model, *scores, seconds, _ = texts
+            where = Text(row.skipped) if row.skipped else f"{found.n_test} test"
+            grid.add_row(model, where, *scores, seconds, style="bold" if row is found.models[0] else "")
+        console.print(Padding(grid, (0, 0, 0, 2), expand=False))
+        console.print()
+        console.print(Text(found.verdict, style="bold"))
+        for note in found.notes:
+            console.print(Text(note, style="dim"))
+        console.print()
+
+
+def _plain(scores: tuple[Any, ...]) -> dict[str, list[float | None]]:
+    """Metric -> value and interval."""
+    return {score.metric: [score.value, score.low, score.high] for score in scores}
