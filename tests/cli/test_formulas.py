@@ -1,11 +1,12 @@
 """``glassnet formulas``: every record of every registry can be shown."""
 
-import numpy as np
+import re
+
 import pytest
 
 from glassnet.cli.formulas import REGISTRIES
-from glassnet.cli.plot import curve, sparkline
-from glassnet.formulas import activations
+from glassnet.cli.sparkline import sparkline
+from glassnet.formulas import activations, losses, penalties
 
 RECORDS = [(plural, name) for plural, registry in REGISTRIES.items() for name in registry]
 
@@ -60,22 +61,12 @@ def test_unknown_name_gets_the_nearest(glassnet):
     assert outcome.err == "glassnet: No formula is called 'rleu'. Did you mean 'relu'? All names: glassnet formulas\n"
 
 
-def test_curve_puts_the_dots_where_the_numbers_are():
-    x = np.linspace(0.0, 1.0, 101)
-    lines = curve(x, x, width=10, height=5)
-    assert len(lines) == 6
-    assert len({len(line) for line in lines}) == 1
-    assert lines[0].startswith("1 ")
-    assert lines[4].startswith("0 ")
-    assert ord(lines[0][-1]) - 0x2800 & 0x08  # the dot in the upper right corner
-    assert ord(lines[4][2]) - 0x2800 & 0x40  # and the one in the lower left
-    assert lines[0][2:10].isspace()
-
-
-def test_curve_leaves_a_jump_open():
-    z = np.linspace(-4.0, 4.0, 401)
-    middle = curve(z, activations["relu"].slope(z), width=20, height=9)[4]
-    assert set(middle) <= set(" │")
+@pytest.mark.parametrize("name", [*activations, *losses, *penalties])
+def test_value_and_derivative_are_drawn(glassnet, name):
+    drawn = [line for line in glassnet("formulas", name).out.splitlines() if re.search(r"[\u2801-\u28ff]", line)]
+    assert len(drawn) >= 5
+    assert all(line.count("│") == 2 for line in drawn)
+    assert max(map(len, drawn)) <= 80
 
 
 def test_sparkline_spans_its_range():

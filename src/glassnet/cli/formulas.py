@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.padding import Padding
 from rich.text import Text
 
 import glassnet.formulas as concepts
 from glassnet.cli import terminal
-from glassnet.cli.plot import curve
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.formulas import Activation, Expression, Loss, Penalty, Registry, Schedule
+from glassnet.pages import Plot, Series
+from glassnet.report.terminal_chart import chart_lines
 
 REGISTRIES: dict[str, Registry[Any]] = {
     name: value for name, value in vars(concepts).items() if isinstance(value, Registry) and name in concepts.__all__
@@ -29,6 +29,7 @@ glassnet formulas gelu
 
 glassnet formulas "huber(delta=2)" --latex
 """
+_CURVE_WIDTH = 38
 _NOT_FACTS = ("name", "summary", "reference", "parameters")
 
 
@@ -138,20 +139,19 @@ def _print_record(console: Any, registry: Registry[Any], record: Any) -> None:
     if rows:
         console.print(terminal.facts(rows))
         console.print()
-    pictures = list(_curves(record))
-    if pictures:
-        drawn = [[f"{'':7}{label}", *curve(x, y)] for label, x, y in pictures]
-        width = max(len(line) for line in drawn[0]) + 3
-        lines = ["".join(part.ljust(width) for part in parts).rstrip() for parts in zip(*drawn, strict=True)]
-        console.print(Padding(Text("\n".join(lines)), (0, 0, 1, 2), expand=False))
+    drawn = [chart_lines(plot, _CURVE_WIDTH) for plot in _curves(record)]
+    for parts in zip(*drawn, strict=True):
+        console.print("  " + "  ".join(part.ljust(_CURVE_WIDTH) for part in parts).rstrip())
+    if drawn:
+        console.print()
 
 
-def _curves(record: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Label, x and y of the pictures that show a record."""
+def _curves(record: Any) -> Iterator[Plot]:
+    """The pictures that show a record: its value and its derivative, or its course."""
     if isinstance(record, Activation):
         z = np.linspace(-4.0, 4.0, 401)
-        yield "a over z", z, record.apply(z)
-        yield "da/dz over z", z, record.slope(z)
+        yield _plot("z", z, "a", record.apply(z))
+        yield _plot("z", z, "da/dz", record.slope(z))
     elif isinstance(record, Loss):
         low, _ = record.target_domain
         target = 1.0 if record.task != "regression" else 2.0 if low == 0.0 else 0.0
@@ -159,16 +159,19 @@ def _curves(record: Any) -> Iterator[tuple[str, Any, Any]]:
         raw, y = f[:, None], np.full((401, 1), target)
         if record.rows is not None:  # two classes: the first is right, the second has the raw prediction 0
             raw, y = np.column_stack([f, 0.0 * f]), np.tile([1.0, 0.0], (401, 1))
-        yield f"loss over f, for y = {target:g}", f, np.asarray(record.row_losses(raw, y))
-        yield "dL/df over f", f, np.asarray(record.raw_gradient(raw, y))[:, 0]
+        yield _plot("f", f, f"loss for y = {target:g}", record.row_losses(raw, y))
+        yield _plot("f", f, "dL/df", np.asarray(record.raw_gradient(raw, y))[:, 0])
     elif isinstance(record, Penalty):
         w = np.linspace(-2.0, 2.0, 401)
-        yield "penalty over w", w, record.apply(w)
-        yield "slope over w", w, record.slope(w)
+        yield _plot("w", w, "penalty", record.apply(w))
+        yield _plot("w", w, "slope", record.slope(w))
     elif isinstance(record, Schedule):
         steps = np.arange(400)
-        yield (
-            "factor over 400 steps of 32 rows",
-            steps,
-            [record.factor_at(step=int(s), steps=400, samples=32 * int(s)) for s in steps],
-        )
+        factors = [record.factor_at(step=int(s), steps=400, samples=32 * int(s)) for s in steps]
+        yield _plot("step", steps, "factor, 32 rows per step", factors)
+
+
+def _plot(x_label: str, x: Any, y_label: str, y: Any) -> Plot:
+    """One curve over its own range of x; a constant derivative gets the shape of x."""
+    values = np.broadcast_to(np.asarray(y, dtype=np.float64), np.shape(x))
+    return Plot([Series("", list(x), values.tolist())], x_label, y_label, x_range=(float(x[0]), float(x[-1])))

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from glassnet.cli.plot import sparkline
+from glassnet.cli.sparkline import sparkline
 
 if TYPE_CHECKING:
     from glassnet.estimators import Progress

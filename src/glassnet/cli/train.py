@@ -14,8 +14,8 @@ from rich.console import Console
 from glassnet.cli import terminal
 from glassnet.cli.formulas import complete_from
 from glassnet.cli.options import Decimal, Delimiter, Encoding, Kinds, Nulls, TablePath, Task, as_kinds, read
-from glassnet.cli.plot import sparkline
 from glassnet.cli.progress import TrainingProgress
+from glassnet.cli.sparkline import sparkline
 from glassnet.errors import ConfigurationError
 
 if TYPE_CHECKING:
