@@ -25,12 +25,13 @@ from glassnet.pages.chart import Chart
 from glassnet.pages.markup import Markup, tag, text
 from glassnet.pages.network_drawing import NetworkDrawing, Unit
 from glassnet.pages.number import column_texts, fixed_text, number_text
+from glassnet.pages.pixels import Pixels
 from glassnet.pages.plot import Plot, Series
 from glassnet.pages.shell import Part, page
 from glassnet.pages.surface import Surface
 
 __all__ = [
-    "Bars", "Chart", "Markup", "NetworkDrawing", "Part", "Plot", "Series", "Surface", "Unit", "Working", "callout",
-    "code", "column_texts", "equation", "figure", "figure_of_panels", "fixed_text", "folded", "formula", "number_text",
+    "Bars", "Chart", "Markup", "NetworkDrawing", "Part", "Pixels", "Plot", "Series", "Surface", "Unit", "Working",
+    "callout", "code", "column_texts", "equation", "figure", "figure_of_panels", "fixed_text", "folded", "formula", "number_text",
     "page", "paragraph", "rich", "steps", "table", "tag", "text", "verdict",
 ]  # fmt: skip

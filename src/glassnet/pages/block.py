@@ -76,7 +76,7 @@ def _aligned(rows: Sequence[Sequence[Content]], digits: int) -> list[list[Conten
     columns: list[list[Content]] = []
     for cells in zip(*rows, strict=True):
         if cells and all(isinstance(cell, float) for cell in cells):
-            columns.append(list(column_texts([float(cell) for cell in cells], digits)))  # type: ignore[arg-type]
+            columns.append(list(column_texts([float(cell) for cell in cells], digits)))
         else:
             columns.append(list(cells))
     return [list(row) for row in zip(*columns, strict=True)]

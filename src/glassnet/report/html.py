@@ -1,0 +1,58 @@
+"""A lecture as one HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from glassnet.pages import (
+    Markup,
+    Part,
+    Working,
+    callout,
+    code,
+    equation,
+    figure_of_panels,
+    formula,
+    page,
+    paragraph,
+    rich,
+    steps,
+    table,
+    verdict,
+)
+from glassnet.report.document import Block, Display, Grid, Judged, Picture, Prose, Remark, Section, Steps
+
+
+def render_page(title: str, lead: str, kicker: str, sections: Sequence[tuple[int, Section]], footer: str) -> str:
+    """The whole page."""
+    parts = [
+        Part(section.title, _body(section), opening=rich(section.opening), mark=str(number))
+        for number, section in sections
+    ]
+    return page(title, parts, lead=rich(lead), kicker=kicker, footer=rich(footer))
+
+
+def _body(section: Section) -> list[Markup]:
+    """The blocks of a section, its code last."""
+    blocks = [_block(block) for block in section.blocks]
+    if section.lesson is not None:
+        blocks.append(code(section.lesson.shown, "The lines that computed this section"))
+    return blocks
+
+
+def _block(block: Block) -> Markup:
+    """One block."""
+    if isinstance(block, Prose):
+        return paragraph(rich(block.words))
+    if isinstance(block, Grid):
+        rows = [[verdict(cell.kind) if isinstance(cell, Judged) else cell for cell in row] for row in block.rows]
+        return table(block.head, rows, caption=block.caption or None, digits=block.digits, label=block.caption)
+    if isinstance(block, Display):
+        return equation(block.formula.mathml, rich(block.because))
+    if isinstance(block, Steps):
+        return steps([Working(step.name, formula(step.formula.mathml), step.result) for step in block.steps])
+    if isinstance(block, Remark):
+        return callout(block.kind, block.title, rich(block.words))
+    assert isinstance(block, Picture)
+    panels = [(panel.title, panel.chart, panel.summary) for panel in block.panels]
+    return figure_of_panels(panels, title=block.title or None, caption=block.caption or None)

@@ -1,0 +1,100 @@
+"""The lecture: a neuron, from three patients to rivals, with every number computed as it is told.
+
+Source of the worked example: the introductory university lecture on neurons whose printed figures are confirmed or
+corrected here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from glassnet.errors import ConfigurationError
+from glassnet.report.document import Chapter, Section
+from glassnet.report.lecture import (
+    classes,
+    depth,
+    descent,
+    five_patients,
+    neuron,
+    penalty,
+    rivals,
+    several_inputs,
+    stability,
+)
+
+TITLE = "What a neuron does"
+LEAD = (
+    "Three patients, one neuron, and every number in between: how a network predicts, how it learns, what it "
+    "can say and "
+    "what it cannot. Nothing on this page is typed in; all of it was computed when the page was made."
+)
+CHAPTERS: tuple[Chapter, ...] = tuple(
+    Chapter(number, title, write)
+    for number, (title, write) in enumerate(
+        (
+            ("Three patients and one neuron", neuron.one_neuron),
+            ("How wrong is it?", neuron.how_wrong),
+            ("Which way is down?", neuron.which_way),
+            ("The run to the minimum", descent.the_run),
+            ("A step too far", stability.too_far),
+            ("Another loss, another line", stability.other_loss),
+            ("Two neurons in a row", depth.in_a_row),
+            ("Several inputs", several_inputs.two_inputs),
+            ("Layers that are not deep", depth.collapse),
+            ("What does a neuron get excited about?", several_inputs.excitement),
+            ("Five patients", five_patients.five_patients),
+            ("Two ways to keep weights small", penalty.two_penalties),
+            ("Yes or no, with the same network", classes.classes),
+            ("The rivals: forests and support vector machines", rivals.rivals),
+            ("Images as a source of features", rivals.images),
+        ),
+        start=1,
+    )
+)
+
+
+def sections(number: int | None = None) -> list[tuple[int, Section]]:
+    """The sections with their numbers: all of them, or the one that is asked for.
+
+    Parameters
+    ----------
+    number : int, optional
+
+    Raises
+    ------
+    ConfigurationError
+        When there is no such section.
+
+    Examples
+    --------
+    >>> [(number, section)] = sections(1)
+    >>> section.title
+    'Three patients and one neuron'
+    """
+    if number is None:
+        return [(chapter.number, chapter.write()) for chapter in CHAPTERS]
+    found = [chapter for chapter in CHAPTERS if chapter.number == number]
+    if not found:
+        listed = ", ".join(f"{chapter.number} {chapter.title!r}" for chapter in CHAPTERS)
+        raise ConfigurationError(
+            f"The lecture has no section {number}; it has 1 to {len(CHAPTERS)}. Choose one of: {listed}."
+        )
+    return [(found[0].number, found[0].write())]
+
+
+def page(chosen: Sequence[tuple[int, Section]] | None = None) -> str:
+    """The lecture, or the sections given, as one stand-alone HTML page."""
+    from glassnet import __version__
+    from glassnet.report.html import render_page
+
+    written = sections() if chosen is None else chosen
+    footer = f"Written by glassnet {__version__}: `glassnet lecture --html FILE` makes this page again."
+    return render_page(TITLE, LEAD, "The glassnet lecture", written, footer)
+
+
+def text(chosen: Sequence[tuple[int, Section]] | None = None, *, width: int = 80, color: bool = False) -> str:
+    """The lecture, or the sections given, as text for a terminal of some width."""
+    from glassnet.report.terminal import ansi_paint, plain_paint, render_text
+
+    written = sections() if chosen is None else chosen
+    return render_text(written, width=width, paint=ansi_paint if color else plain_paint)

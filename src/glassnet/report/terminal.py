@@ -1,0 +1,183 @@
+"""A lecture as text for a terminal, in any width from 60 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+
+from glassnet.pages import column_texts, number_text
+from glassnet.pages.block import VERDICTS
+from glassnet.pages.markup import visible
+from glassnet.report.document import Block, Display, Grid, Judged, Picture, Prose, Remark, Section, Steps
+from glassnet.report.terminal_chart import chart_lines
+
+Paint = Callable[[str, str], str]
+"""Text and one of the styles ``title``, ``strong``, ``quiet``, ``code``, ``confirmed``, ``corrected`` -> "
+  "painted text."""
+
+_INDENT = "  "
+
+
+def plain_paint(text: str, style: str) -> str:  # noqa: ARG001 - a paint takes a style
+    """Text as it is, for pipes and files."""
+    return text
+
+
+def ansi_paint(text: str, style: str) -> str:
+    """Text with the terminal's own colours; the words say the same without them."""
+    code = {"title": "1", "strong": "1", "quiet": "2", "confirmed": "32", "corrected": "35", "code": "36"}.get(style)
+    return f"\x1b[{code}m{text}\x1b[0m" if code and text else text
+
+
+def render_text(sections: Sequence[tuple[int, Section]], *, width: int = 80, paint: Paint = plain_paint) -> str:
+    """All sections below one another.
+
+    Parameters
+    ----------
+    sections : sequence of (int, Section)
+        With their numbers.
+    width : int, default 80
+        Columns of the terminal; prose is never wider than 88.
+    paint : Paint
+        `plain_paint` or `ansi_paint`.
+    """
+    width = max(60, width)
+    return "\n\n\n".join(_section(number, section, width, paint) for number, section in sections) + "\n"
+
+
+def _section(number: int, section: Section, width: int, paint: Paint) -> str:
+    """One section."""
+    heading = f"{number}  {section.title}"
+    parts = [
+        f"{paint(heading, 'title')}\n{paint('─' * min(width, 88), 'quiet')}",
+        _prose(section.opening, width, paint),
+    ]
+    parts += ["\n".join(_block(block, width, paint)) for block in section.blocks]
+    if section.lesson is not None:
+        lines = [paint(_INDENT + line, "code") for line in section.lesson.shown.splitlines()]
+        parts.append("\n".join([paint("The lines that computed this section", "quiet"), *lines]))
+    return "\n\n".join(parts)
+
+
+def _block(block: Block, width: int, paint: Paint) -> list[str]:
+    """The lines of one block."""
+    if isinstance(block, Prose):
+        return [_prose(block.words, width, paint)]
+    if isinstance(block, Grid):
+        return _grid(block, width, paint)
+    if isinstance(block, Display):
+        lines = [_prose(block.because, width, paint)] if block.because else []
+        return lines + _wrapped(block.formula.text, width, _INDENT, _INDENT + "    ")
+    if isinstance(block, Steps):
+        return _steps(block, width)
+    if isinstance(block, Remark):
+        bar = paint("▌ ", block.kind)
+        words = textwrap.wrap(_unmarked(block.words), min(width, 88) - 2)
+        return [bar + paint(block.title, block.kind if block.kind != "note" else "strong"), *(bar + w for w in words)]
+    assert isinstance(block, Picture)
+    return _picture(block, width, paint)
+
+
+def _picture(picture: Picture, width: int, paint: Paint) -> list[str]:
+    """Every panel as text, then what it shows."""
+    lines: list[str] = []
+    for panel in picture.panels:
+        drawn = chart_lines(panel.chart, min(width, 88) - len(_INDENT))
+        if panel.title:
+            lines.append(_INDENT + paint(panel.title, "strong"))
+        lines += [_INDENT + line for line in drawn]
+        if not drawn:
+            lines += [
+                paint(line, "quiet")
+                for line in _wrapped(f"Figure (on the page): {panel.summary}", min(width, 88), _INDENT)
+            ]
+    caption = " ".join(part for part in (picture.title, picture.caption or picture.panels[0].summary) if part)
+    if any(chart_lines(panel.chart, 80) for panel in picture.panels):
+        lines += [paint(line, "quiet") for line in _wrapped(_unmarked(caption), min(width, 88), _INDENT)]
+    return lines
+
+
+def _steps(block: Steps, width: int) -> list[str]:
+    """Name, formula and result; the result at the end of the formula."""
+    names = min(26, max(len(step.name) for step in block.steps))
+    lines: list[str] = []
+    for step in block.steps:
+        shown = f"{step.formula.text} = {step.result}" if step.result else step.formula.text
+        first = f"{_INDENT}{step.name:<{names}}  "
+        if len(first) > names + 4:
+            lines.append(first.rstrip())
+            first = " " * (names + 4)
+        lines += _wrapped(shown, width, first, " " * (names + 6))
+    return lines
+
+
+def _grid(grid: Grid, width: int, paint: Paint) -> list[str]:
+    """A table with aligned columns; the last text column wraps when the table would be too wide."""
+    columns: list[list[str]] = []
+    numeric: list[bool] = []
+    for cells in zip(*grid.rows, strict=True):
+        if all(isinstance(cell, float) for cell in cells):
+            written = column_texts([float(cell) for cell in cells if isinstance(cell, float)], grid.digits)
+        else:
+            written = [_cell(cell, grid.digits) for cell in cells]
+        columns.append(written)
+        numeric.append(all(isinstance(c, (int, float)) or _looks_numeric(str(c)) for c in cells if c != ""))
+    widths = [max(len(head), *map(len, column)) for head, column in zip(grid.head, columns, strict=True)]
+    excess = sum(widths) + 2 * (len(widths) - 1) + len(_INDENT) - width
+    if excess > 0:
+        widest = widths.index(max(widths))
+        widths[widest] = max(12, widths[widest] - excess)
+    lines = [paint(line, "quiet") for line in _wrapped(grid.caption, min(width, 88), _INDENT)] if grid.caption else []
+    lines += [paint(line, "strong") for line in _row(list(grid.head), widths, numeric)]
+    lines.append(_INDENT + paint("  ".join("─" * w for w in widths), "quiet"))
+    for index, row in enumerate(zip(*columns, strict=True)):
+        kinds = [cell.kind for cell in grid.rows[index] if isinstance(cell, Judged)]
+        for line in _row(list(row), widths, numeric):
+            lines.append(paint(line, kinds[0]) if kinds and kinds[0] == "corrected" else line)
+    return lines
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> list[str]:
+    """One row, in several lines when a cell wraps."""
+    wrapped = [textwrap.wrap(cell, w) or [""] for cell, w in zip(cells, widths, strict=True)]
+    lines = []
+    for k in range(max(map(len, wrapped))):
+        parts = [cell[k] if k < len(cell) else "" for cell in wrapped]
+        aligned = [p.rjust(w) if n else p.ljust(w) for p, w, n in zip(parts, widths, numeric, strict=True)]
+        lines.append((_INDENT + "  ".join(aligned)).rstrip())
+    return lines
+
+
+def _cell(cell: object, digits: int) -> str:
+    """One cell as text."""
+    if isinstance(cell, Judged):
+        return VERDICTS[cell.kind]
+    return number_text(cell, digits) if isinstance(cell, float) else visible(str(cell))
+
+
+def _looks_numeric(cell: str) -> bool:
+    """Whether a written cell is a number."""
+    return cell.replace("−", "").replace(".", "").replace("%", "").replace(" ", "").isdigit()
+
+
+def _prose(words: str, width: int, paint: Paint) -> str:
+    """A paragraph, wrapped."""
+    del paint  # marks inside a wrapped paragraph would break its width
+    return textwrap.fill(_unmarked(words), min(width, 88))
+
+
+def _unmarked(words: str) -> str:
+    """Our own sentences without their marks."""
+    return words.replace("**", "").replace("`", "")
+
+
+def _wrapped(words: str, width: int, first: str, rest: str | None = None) -> list[str]:
+    """Lines of text with an indent of their own."""
+    return textwrap.wrap(
+        words,
+        width,
+        initial_indent=first,
+        subsequent_indent=first if rest is None else rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,130 @@
+"""Charts as text: lines in Braille dots, points and line ends as letters, bars as blocks."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+from glassnet.pages import Bars, Chart, NetworkDrawing, Plot, Surface, number_text
+from glassnet.pages.axis import Axis
+
+_BLANK = 0x2800
+_DOT = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+_MARKS = "●■◆▲"
+
+
+def chart_lines(chart: Chart, width: int) -> list[str]:
+    """The chart in at most `width` columns; an empty list for kinds that only a page can show."""
+    if isinstance(chart, Plot):
+        return _plot_lines(chart, min(width, 76), 13)
+    if isinstance(chart, Bars):
+        return _bar_lines(chart, width)
+    if isinstance(chart, NetworkDrawing):
+        return _network_lines(chart, width)
+    assert isinstance(chart, Surface) or chart is not None
+    return []
+
+
+def _plot_lines(plot: Plot, width: int, height: int) -> list[str]:
+    """Lines and points over two axes, and a key when there are several series."""
+    x_range, y_range = plot.ranges()
+    high, low = (number_text(value, 3) for value in (y_range[1], y_range[0]))
+    margin = max(len(high), len(low)) + 1
+    columns = width - margin - 2
+    x = Axis(*x_range, 0, 2 * columns - 1, plot.log_x)
+    y = Axis(*y_range, 4 * height - 1, 0, plot.log_y)
+    dots = [[0] * columns for _ in range(height)]
+    over: dict[tuple[int, int], str] = {}
+    several = len([s for s in plot.series if s.name]) > 1
+    key: list[str] = []
+    for index, series in enumerate(plot.series):
+        letter = _MARKS[series.shape] if series.form == "points" else chr(ord("A") + index)
+        places = [
+            (x(a), y(b))
+            for a, b in zip(series.x, series.y, strict=True)
+            if math.isfinite(a) and math.isfinite(b) and (b > 0 or not plot.log_y)
+        ]
+        if series.form != "points":
+            for (x1, y1), (x2, y2) in itertools.pairwise(places):
+                _stroke(dots, x1, y1, x2, y2)
+        inside = [(round(px) // 2, round(py) // 4) for px, py in places]
+        inside = [(c, r) for c, r in inside if 0 <= c < columns and 0 <= r < height]
+        if series.form == "points":
+            over |= dict.fromkeys(inside, letter)
+        elif several and inside:
+            over[_free(over, inside)] = letter
+        if several and series.name:
+            key.append(f"{letter} {series.name}")
+    rows = []
+    for r in range(height):
+        drawn = "".join(over.get((c, r)) or (chr(_BLANK + dots[r][c]) if dots[r][c] else " ") for c in range(columns))
+        label = high if r == 0 else low if r == height - 1 else ""
+        rows.append(f"{label:>{margin}} │{drawn.rstrip()}")
+    left, right = number_text(x_range[0], 3), number_text(x_range[1], 3)
+    scale = " (logarithmic)" if plot.log_y else ""
+    bottom = f"{left}{plot.x_label:^{max(0, columns - len(left) - len(right))}}{right}"
+    head = [f"{'':>{margin}} {plot.y_label}{scale}"]
+    return [
+        *head,
+        *rows,
+        f"{'':>{margin}} └{'─' * columns}",
+        f"{'':>{margin}}  {bottom}",
+        *_key_lines(key, margin, width),
+    ]
+
+
+def _free(over: dict[tuple[int, int], str], inside: list[tuple[int, int]]) -> tuple[int, int]:
+    """A place for a line's letter: its end, or the nearest place before it that is not taken."""
+    return next((place for place in reversed(inside) if place not in over), inside[-1])
+
+
+def _stroke(dots: list[list[int]], x1: float, y1: float, x2: float, y2: float) -> None:
+    """Set the dots of a straight line, those inside the picture."""
+    count = int(max(abs(x2 - x1), abs(y2 - y1), 1))
+    if count > 20000:
+        return
+    for k in range(count + 1):
+        column, row = round(x1 + (x2 - x1) * k / count), round(y1 + (y2 - y1) * k / count)
+        if 0 <= row < 4 * len(dots) and 0 <= column < 2 * len(dots[0]):
+            dots[row // 4][column // 2] |= _DOT[row % 4][column % 2]
+
+
+def _key_lines(key: list[str], margin: int, width: int) -> list[str]:
+    """The names of the series, in as many lines as they need."""
+    lines: list[str] = []
+    for entry in key:
+        if lines and len(lines[-1]) + len(entry) + 3 <= width:
+            lines[-1] += f"   {entry}"
+        else:
+            lines.append(f"{'':>{margin}}  {entry}")
+    return lines
+
+
+def _bar_lines(bars: Bars, width: int) -> list[str]:
+    """One line per bar, to both sides of zero."""
+    names = max(len(name) for name in bars.names)
+    largest = bars.largest or max(abs(v) for v in bars.values) or 1.0
+    negative = bars.signed and any(v < 0 for v in bars.values)
+    room = max(6, min(24, (width - names - 14) // (2 if negative else 1)))
+    lines = []
+    for name, value in zip(bars.names, bars.values, strict=True):
+        length = min(room, round(abs(value) / largest * room))
+        left = ("░" * length).rjust(room) if value < 0 else " " * room
+        right = "█" * length if value >= 0 else ""
+        lines.append(f"{name:>{names}} {left if negative else ''}│{right} {number_text(value, bars.digits)}")
+    return lines
+
+
+def _network_lines(drawing: NetworkDrawing, width: int) -> list[str]:
+    """What each neuron computes for the drawn row, one line per neuron; nothing for wide networks."""
+    lines = []
+    for k, matrix in enumerate(drawing.weights):
+        for j, unit in enumerate(drawing.layers[k + 1]):
+            products = [
+                f"{number_text(row[j], drawing.digits)} · {source.name}"
+                for source, row in zip(drawing.layers[k], matrix, strict=True)
+            ]
+            bias = [] if unit.bias is None else [number_text(unit.bias, drawing.digits)]
+            value = "" if unit.value is None else f" → {number_text(unit.value, drawing.digits)}"
+            lines.append(f"{unit.name}: " + " + ".join(products + bias).replace("+ −", "− ") + value)
+    return lines if all(len(line) <= width for line in lines) else []
