@@ -34,13 +34,16 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
     """
     path = Path(path)
     data = data.encode("utf-8") if isinstance(data, str) else data
-    if path.is_dir():
-        raise FileError(f"Cannot write {path}: it is a folder. Give the name of a file in it.")
-    if not path.parent.is_dir():
-        raise FileError(f"Cannot write {path}: the folder {path.parent} does not exist. Create it, or choose another.")
-    target = path.resolve() if path.is_symlink() else path
     try:
-        _write(target, data)
+        if path.is_dir():
+            raise FileError(f"Cannot write {path}: it is a folder. Give the name of a file in it.")
+        if not path.parent.is_dir():
+            raise FileError(
+                f"Cannot write {path}: the folder {path.parent} does not exist. Create it, or choose another."
+            )
+        _write(path.resolve() if path.is_symlink() else path, data)
+    except FileError:
+        raise
     except (OSError, ValueError) as error:
         raise FileError(_refused(path, len(data), error)) from None
     return path

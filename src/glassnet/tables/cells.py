@@ -49,7 +49,7 @@ class Cells(Protocol):
         ...
 
     def matches(self, pattern: str) -> Mask:
-        """Which present cells match a regular expression."""
+        """Which present cells match a regular expression that is anchored at both ends."""
         ...
 
     def n_distinct(self) -> int:
@@ -123,7 +123,7 @@ class ListText:
         for row, text in enumerate(self.values):
             if text is None:
                 continue
-            if number.match(text) or infinity.match(text):
+            if number.fullmatch(text) or infinity.fullmatch(text):
                 values[row] = float(text.replace(self.decimal, "."))
             else:
                 bad[row] = True
@@ -131,7 +131,7 @@ class ListText:
 
     def matches(self, pattern: str) -> Mask:
         compiled = re.compile(pattern)
-        return np.array([value is not None and compiled.match(value) is not None for value in self.values], dtype=bool)
+        return np.array([value is not None and compiled.fullmatch(value) is not None for value in self.values], dtype=bool)
 
     def n_distinct(self) -> int:
         return len({value for value in self.values if value is not None})
@@ -147,7 +147,7 @@ class ListText:
     def days(self) -> tuple[Floats, Mask]:
         date = re.compile(DATE)
         values = np.array([
-            _day_number(value) if value is not None and date.match(value) else np.nan for value in self.values
+            _day_number(value) if value is not None and date.fullmatch(value) else np.nan for value in self.values
         ], dtype=np.float64)  # fmt: skip
         return values, np.isnan(values) & ~self.missing
 

@@ -8,15 +8,16 @@ training had no such level, counts as the average row: its levels take their sha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import DataError, SchemaError
-from glassnet.tables.cells import MISSING, UNKNOWN, Cells
+from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
 from glassnet.tables.kind import NUMERIC, READERS, bad_cells, check_finite
-from glassnet.tables.number_text import counted, short_number
+from glassnet.tables.number_text import counted, short_number, yes_no_order
 from glassnet.tables.table import Table
 
 if TYPE_CHECKING:
@@ -170,13 +171,13 @@ class ColumnSchema:
 
     def _yes_no(self, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:
         """1 for yes, 0 for no, the training share of yes where the cell is missing or unknown."""
-        codes = self._codes(cells)
+        codes = match_levels(cells, self.levels)
         self._note_unknown(table, codes, notes, "the training share of yes")
         return np.where(codes < 0, self.shares[1], codes)
 
     def _one_hot(self, table: Table, cells: Cells, block: np.ndarray, notes: list[str]) -> None:
         """One input per level."""
-        codes = self._codes(cells)
+        codes = match_levels(cells, self.levels)
         self._note_unknown(table, codes, notes, 'the slot "other"' if self.pooled else "the training average")
         width = len(self.levels)
         known = np.flatnonzero(codes >= 0)
@@ -187,15 +188,6 @@ class ColumnSchema:
             block[codes == UNKNOWN, :width] = self.shares
         if not self.missing:
             block[codes == MISSING, :width] = self.shares
-
-    def _codes(self, cells: Cells) -> np.ndarray:
-        """The level of each cell; a level that differs only in case is the same for yes/no."""
-        codes = cells.codes(self.levels)
-        if self.kind == "yes_no" and (codes == UNKNOWN).any():
-            alike = {level.lower(): code for code, level in enumerate(self.levels)}
-            rows = np.flatnonzero(codes == UNKNOWN)
-            codes[rows] = [alike.get(str(cells.item(int(row))).lower(), UNKNOWN) for row in rows]
-        return codes
 
     def _note_unknown(self, table: Table, codes: np.ndarray, notes: list[str], goes_to: str) -> None:
         """Count the cells whose level training has not seen."""
@@ -235,6 +227,23 @@ class ColumnSchema:
         level = feature.removeprefix(f"{self.name} = ")
         why = "missing" if cell is None else f"{cell!r}, not seen in training"
         return f"{short_number(value)}, the training share of {level!r}, because the cell is {why}"
+
+
+def match_levels(cells: Cells, levels: Sequence[str]) -> np.ndarray:
+    """The level of each cell: the same text, the same number (``1`` and ``1.0``), or for yes/no in another case."""
+    codes = cells.codes(levels)
+    unknown = np.flatnonzero(codes == UNKNOWN)
+    if not len(unknown):
+        return codes
+    values, bad = ListText(tuple(levels)).numbers()
+    if not bad.any():
+        by_number = {float(value): code for code, value in enumerate(values)}
+        numbers = cells.numbers()[0][unknown]
+        codes[unknown] = [by_number.get(float(number), UNKNOWN) for number in numbers]
+    elif yes_no_order(list(levels)) is not None:
+        alike = {level.lower(): code for code, level in enumerate(levels)}
+        codes[unknown] = [alike.get(str(cells.item(int(row))).lower(), UNKNOWN) for row in unknown]
+    return codes
 
 
 def centre_and_scale(values: Any) -> tuple[float, float]:

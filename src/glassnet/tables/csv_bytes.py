@@ -22,10 +22,12 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
 
 def read_bytes(path: Path) -> bytes:
     """All bytes of a file; a missing file, a folder or a refused one is a `FileError`."""
-    if path.is_dir():
-        raise FileError(f"{path} is a folder, not a table. Give the path of a CSV, TSV or Parquet file in it.")
     try:
+        if path.is_dir():
+            raise FileError(f"{path} is a folder, not a table. Give the path of a CSV, TSV or Parquet file in it.")
         return path.read_bytes()
+    except FileError:
+        raise
     except FileNotFoundError:
         raise FileError(_missing(path)) from None
     except (OSError, ValueError) as error:

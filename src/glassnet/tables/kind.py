@@ -1,9 +1,10 @@
 """What a column is, judged from ALL its rows by rules that can be said aloud.
 
-The rules, in order: no value at all, or one value and no missing cell: constant. All cells numbers: yes/no when they
-are 0 and 1, else integer or number. All cells ISO dates: date. Digits with a leading zero: text. More than 95 % numbers
-but not all: an error, for a stray text in a number column is nearly always a slip. Two cells of a known pair: yes/no.
-More than 90 % distinct: free text or an id. Else: category.
+The rules, in order: no value at all, or one value and no missing cell: constant. A name that says id and more than ten
+different whole numbers or texts (or no two alike): left out. All cells numbers: yes/no when they are 0 and 1, else
+integer or number. All cells ISO dates: date. Digits with a leading zero: text. More than 95 % numbers but not all: an
+error, for a stray text in a number column is nearly always a slip. Two cells of a known pair: yes/no. More than 90 %
+distinct: free text or an id. Else: category.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, nearest
-from glassnet.tables.cells import Cells, NumberCells
-from glassnet.tables.number_text import DATE, INTEGER, LEADING_ZERO, THOUSANDS, yes_no_order
+from glassnet.tables.cells import Cells
+from glassnet.tables.number_text import DATE, LEADING_ZERO, THOUSANDS, yes_no_order
 from glassnet.tables.table import Table
 
 NUMERIC = ("number", "integer", "date")
@@ -25,9 +26,8 @@ KINDS = (*NUMERIC, "yes_no", "category", "text", "constant")
 MOSTLY_NUMBERS = 0.95
 MOSTLY_DISTINCT = 0.9
 
-_ID_NAME = re.compile(
-    r"^(.*[_ .-])?(id|ids|index|key|nr|row|rowid|uuid|number|no)$|^column_1$|.*[a-z]I[dD]$", re.IGNORECASE
-)
+_ID_NAME = re.compile(r"^(?:.*[_ .-])?(?:id|ids|uuid)$|^(?:index|row|nr|no|column_1)$|^.*[a-z]I[dD]$", re.IGNORECASE)
+_FEW_IDS = 10
 
 
 @dataclass(frozen=True)
@@ -55,43 +55,40 @@ def judge(table: Table, name: str) -> Judgement:
     values, bad = cells.numbers()
     n_bad = int(bad.sum())
     if not n_bad:
-        return _judge_numbers(table, name, cells, values, present)
+        check_finite(table, name, values)
+    one = cells.n_distinct() == 1 if n_bad else bool(np.nanmin(values) == np.nanmax(values))
+    if one:
+        only = next(iter(cells.level_counts()))
+        if present < len(cells):
+            return Judgement("category", note=f"{only!r} or missing")
+        return Judgement("constant", left_out=f"all its cells are {only!r}")
+    if not n_bad:
+        return _judge_numbers(name, cells, values, present)
     if int(cells.matches(DATE).sum()) == present and not cells.days()[1].any():
         return Judgement("date", note="encoded as days since 1970-01-01")
-    zeros = cells.matches(LEADING_ZERO)
-    if not zeros.any() and present - n_bad > MOSTLY_NUMBERS * present:
+    zeros = bool(cells.matches(LEADING_ZERO).any())
+    if not zeros and present - n_bad > MOSTLY_NUMBERS * present:
         raise DataError(_stray_text(table, name, bad, present))
-    return _judge_text(table, cells, present, n_bad, bool(zeros.any()))
+    return _judge_text(table, name, present, n_bad, zeros)
 
 
-def _judge_numbers(table: Table, name: str, cells: Cells, values: np.ndarray, present: int) -> Judgement:
-    """A column whose present cells are all numbers."""
-    check_finite(table, name, values)
+def _judge_numbers(name: str, cells: Cells, values: np.ndarray, present: int) -> Judgement:
+    """A column whose present cells are all numbers, at least two different ones."""
     known = values[~np.isnan(values)]
     low, high = known.min(), known.max()
-    if low == high:
-        if present == len(cells):
-            return Judgement("constant", left_out=f"all its cells are {cells.item(0)}")
-        return Judgement("category", note="one value or missing")
-    whole = bool(np.all(known == np.floor(known)))
-    if whole and low == 0 and high == 1:
-        levels = yes_no_order(list(cells.level_counts()))
-        if levels is not None:
-            return Judgement("yes_no", levels)
-    if not whole or not (isinstance(cells, NumberCells) or int(cells.matches(INTEGER).sum()) == present):
+    if not (np.all(known == np.floor(known)) and max(-low, high) < 2**53):
         return Judgement("number")
-    if _ID_NAME.match(name) and len(np.unique(known)) == present == len(cells) and present > 2:
-        return Judgement("integer", left_out="its name says id, and every row has another value")
-    return Judgement("integer")
+    if low == 0 and high == 1 and cells.n_distinct() == 2:
+        no, yes = sorted(cells.level_counts(), key=lambda level: float(level.replace(",", ".")))
+        return Judgement("yes_no", (no, yes))
+    return Judgement("integer", left_out=_id_reason(name, cells, present))
 
 
-def _judge_text(table: Table, cells: Cells, present: int, n_bad: int, zeros: bool) -> Judgement:
-    """A column with cells that are neither all numbers nor all dates."""
-    n_levels = cells.n_distinct()
-    levels = tuple(cells.level_counts()) if n_levels <= 2 else ()
-    if len(levels) == 1 and present == len(cells):
-        return Judgement("constant", left_out=f"all its cells are {levels[0]!r}")
-    pair = yes_no_order(levels)
+def _judge_text(table: Table, name: str, present: int, n_bad: int, zeros: bool) -> Judgement:
+    """A column with cells that are neither all numbers nor all dates, at least two different ones."""
+    cells = table.column(name)
+    distinct = cells.n_distinct()
+    pair = yes_no_order(list(cells.level_counts())) if distinct == 2 else None
     if pair is not None:
         return Judgement("yes_no", pair)
     note = "digits with a leading zero are text" if zeros else ""
@@ -103,16 +100,27 @@ def _judge_text(table: Table, cells: Cells, present: int, n_bad: int, zeros: boo
             f"they are text until the separators are removed"
         )
     elif not zeros and present - n_bad >= present / 2:
-        row = int(np.flatnonzero(~cells.missing & cells.numbers()[1])[0])
+        row = int(np.flatnonzero(cells.numbers()[1])[0])
         note = (
             f"{present - n_bad} of {present} cells are numbers; {cells.item(row)!r} ({table.row_name(row)}) is not, so "
             f"the column is text"
         )
-    if n_levels > MOSTLY_DISTINCT * present:
-        return Judgement(
-            "text", left_out=f"free text or an id: {n_levels} different texts in {present} rows", note=note
-        )
+    reason = _id_reason(name, cells, present)
+    if not reason and distinct > MOSTLY_DISTINCT * present:
+        reason = f"free text or an id, with {distinct} different texts in {present} rows"
+    if reason:
+        return Judgement("text", left_out=f"{reason}; {note}" if note else reason)
     return Judgement("category", note=note)
+
+
+def _id_reason(name: str, cells: Cells, present: int) -> str:
+    """Why a column is an id, or nothing."""
+    if _ID_NAME.match(name) is None:
+        return ""
+    distinct = cells.n_distinct()
+    if distinct > _FEW_IDS or distinct == present > 2:
+        return f"its name says id, and it has {distinct} different values in {present} rows"
+    return ""
 
 
 def check_finite(table: Table, name: str, values: np.ndarray) -> None:

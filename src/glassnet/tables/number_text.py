@@ -9,7 +9,6 @@ SPACES = " \t\r\n\u00a0\u202f"
 """Characters around a cell that are not part of it."""
 
 _WHOLE = "(?:0|[1-9][0-9]*)"
-INTEGER = rf"^[+-]?{_WHOLE}$"
 LEADING_ZERO = r"^[+-]?0[0-9]+$"
 INFINITY = r"^[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?$"
 DATE = (

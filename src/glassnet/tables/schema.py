@@ -14,7 +14,7 @@ import numpy as np
 
 from glassnet.errors import SchemaError, nearest
 from glassnet.tables.cells import MISSING, UNKNOWN
-from glassnet.tables.column import ColumnSchema
+from glassnet.tables.column import ColumnSchema, match_levels
 from glassnet.tables.kind import bad_cells, check_finite, declare, judge
 from glassnet.tables.number_text import counted, short_number
 from glassnet.tables.table import Table
@@ -255,7 +255,7 @@ class Schema:
                 )
             check_finite(table, target.name, values)
             return values
-        codes = cells.codes(self.classes)
+        codes = match_levels(cells, self.classes)
         unknown = (codes == UNKNOWN) | (codes == MISSING)
         if unknown.any():
             known = ", ".join(map(repr, self.classes[:8]))

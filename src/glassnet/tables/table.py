@@ -62,7 +62,7 @@ class Table:
     def column(self, name: str) -> Cells:
         """The cells of one column; an unknown name is a `SchemaError` with the nearest name."""
         if name not in self.columns:
-            raise SchemaError(f"{self.origin} has no column {name!r}. {nearest(name, self.columns)}")
+            raise SchemaError(f"{self.origin} has no column {name!r}. {nearest(str(name), self.columns)}")
         return self.columns[name]
 
     @property
