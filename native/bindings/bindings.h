@@ -1,0 +1,39 @@
+// What the binding files share. The Python side has checked every shape and value before it calls.
+#pragma once
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <memory>
+#include <optional>
+
+#include "../training/plan.h"
+
+namespace glassnet {
+
+namespace nb = nanobind;
+template <class T> using Array = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
+template <class T> using NumpyArray = nb::ndarray<nb::numpy, T, nb::c_contig>;
+
+// A new NumPy array that owns its memory.
+template <class T> NumpyArray<T> new_array(std::initializer_list<std::size_t> shape) {
+  std::size_t count = 1;
+  for (std::size_t n : shape) count *= n;
+  T* memory = new T[count > 0 ? count : 1];
+  nb::capsule owner(memory, [](void* p) noexcept { delete[] static_cast<T*>(p); });
+  return NumpyArray<T>(memory, shape, owner);
+}
+template <class T> NumpyArray<T> to_array(const std::vector<T>& values) {
+  auto result = new_array<T>({values.size()});
+  std::copy(values.begin(), values.end(), result.data());
+  return result;
+}
+
+void bind_plan(nb::module_& m);
+void bind_functions(nb::module_& m);
+void bind_training(nb::module_& m);
+
+}  // namespace glassnet

@@ -1,0 +1,95 @@
+// Single kernels for tests and for the contract of formulas: elementwise functions, formulas, random numbers.
+#include <stdexcept>
+
+#include "../kernels/opcodes.h"
+#include "../training/memory.h"
+#include "../training/philox.h"
+#include "bindings.h"
+
+namespace glassnet {
+
+template <class T> static NumpyArray<T> function(const std::string& name, Array<const T> a, std::optional<Array<const T>> b) {
+  int number = -1;
+  for (int i = 0; i < op_where_less; ++i)
+    if (name == opcode_names[i]) number = i;
+  if (number < 0) throw std::invalid_argument("no function " + name);
+  const auto count = static_cast<long>(a.size());
+  Buffer<T> x(static_cast<std::size_t>(padded(count))), y(static_cast<std::size_t>(padded(count))),
+      out(static_cast<std::size_t>(padded(count)));
+  std::copy(a.data(), a.data() + count, x.data());
+  if (b) std::copy(b->data(), b->data() + count, y.data());
+  const auto& scalars = active_scalars();
+  if constexpr (sizeof(T) == 4)
+    scalars.function_single(number, x.data(), y.data(), out.data(), padded(count));
+  else
+    scalars.function(number, x.data(), y.data(), out.data(), padded(count));
+  auto result = new_array<T>({a.size()});
+  std::copy(out.data(), out.data() + count, result.data());
+  return result;
+}
+
+// Runs a formula of a concept on flat arrays; `leading` are the scalars before the parameters (the optimizer has two).
+template <class T>
+static std::vector<NumpyArray<T>> run_formula(const std::string& kind, const FormulaSource& source,
+                                              std::vector<Array<const T>> inputs, std::vector<double> leading) {
+  const auto& kernels = active_kernels<T>();
+  const auto& scalars = active_scalars();
+  const bool value = kind == "activation_value", backward = kind == "activation_backward", loss = kind == "loss";
+  const Loop<T>* loops = value ? kernels.activation_value : backward ? kernels.activation_backward
+                         : loss ? kernels.loss : kernels.optimizer;
+  const Scalars* table = value ? scalars.activation_value : backward ? scalars.activation_backward
+                         : loss ? scalars.loss : scalars.optimizer;
+  Formula<T> formula = source.prepare<T>(loops);
+  if (leading.size() == 2)
+    source.set_uniforms(formula, table, {leading[0], leading[1]});
+  else
+    source.set_uniforms(formula, table, {});
+  const auto count = static_cast<long>(inputs.at(0).size());
+  const auto room = static_cast<std::size_t>(padded(count));
+  std::vector<Buffer<T>> in, out;
+  const T* from[most_operands];
+  T* to[most_operands];
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    in.emplace_back(room);
+    std::copy(inputs[i].data(), inputs[i].data() + count, in[i].data());
+    from[i] = in[i].data();
+  }
+  for (std::size_t o = 0; o < source.vector_results.size(); ++o) {
+    out.emplace_back(room);
+    to[o] = out[o].data();
+  }
+  kernels.run(formula, from, to, padded(count));
+  std::vector<NumpyArray<T>> results;
+  for (const auto& buffer : out) {
+    results.push_back(new_array<T>({static_cast<std::size_t>(count)}));
+    std::copy(buffer.data(), buffer.data() + count, results.back().data());
+  }
+  return results;
+}
+
+void bind_functions(nb::module_& m) {
+  m.def("function", &function<float>, nb::arg("name"), nb::arg("a").noconvert(), nb::arg("b").none() = nb::none());
+  m.def("function", &function<double>, nb::arg("name"), nb::arg("a").noconvert(), nb::arg("b").none() = nb::none());
+  m.def("run_formula_single", &run_formula<float>);
+  m.def("run_formula", &run_formula<double>);
+  m.def("schedule_factor", [](const FormulaSource& source, double step, double steps, double samples) {
+    double factor = 0;
+    source.scalars(active_scalars().schedule, {step, steps, samples}, &factor);
+    return factor;
+  });
+  m.def("words", [](std::uint64_t seed, std::uint32_t purpose, std::size_t count, std::uint32_t member,
+                    std::uint32_t epoch, std::uint32_t part) {
+    auto result = new_array<std::uint32_t>({count});
+    for (std::size_t i = 0; i < count; ++i)
+      result.data()[i] = random_block({seed, purpose, member, epoch, part}, static_cast<std::uint32_t>(i / 4))[i % 4];
+    return result;
+  });
+  m.def("permutation", [](std::uint64_t seed, std::uint32_t purpose, std::int32_t count, std::uint32_t member,
+                          std::uint32_t epoch, std::uint32_t part) {
+    auto result = new_array<std::int32_t>({static_cast<std::size_t>(count)});
+    permute({seed, purpose, member, epoch, part}, result.data(), count);
+    return result;
+  });
+}
+
+}  // namespace glassnet

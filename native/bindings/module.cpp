@@ -1,0 +1,83 @@
+// The door between Python and the engine: records of a plan.
+#include "bindings.h"
+
+#include "../kernels/opcodes.h"
+
+namespace glassnet {
+
+static FormulaSource make_formula(int compiled, int scalar_inputs, int scalar_registers, std::vector<int> scalar_words,
+                                  std::vector<int> scalar_results, std::vector<double> scalar_constants,
+                                  std::vector<double> parameters, int vector_inputs, int vector_uniforms,
+                                  int vector_registers, std::vector<int> vector_words, std::vector<int> vector_results) {
+  FormulaSource f;
+  f.compiled = compiled;
+  f.scalar_inputs = scalar_inputs, f.scalar_registers = scalar_registers;
+  f.scalar_words = {scalar_words.begin(), scalar_words.end()};
+  f.scalar_results = {scalar_results.begin(), scalar_results.end()};
+  f.scalar_constants = std::move(scalar_constants), f.parameters = std::move(parameters);
+  f.vector_inputs = vector_inputs, f.vector_uniforms = vector_uniforms, f.vector_registers = vector_registers;
+  f.vector_words = {vector_words.begin(), vector_words.end()};
+  f.vector_results = {vector_results.begin(), vector_results.end()};
+  return f;
+}
+
+static std::vector<std::string> texts(const char* const* from, int count) { return {from, from + count}; }
+
+void bind_plan(nb::module_& m) {
+  nb::class_<FormulaSource>(m, "Formula").def("__init__", [](FormulaSource* self, int compiled, int scalar_inputs,
+      int scalar_registers, std::vector<int> scalar_words, std::vector<int> scalar_results,
+      std::vector<double> scalar_constants, std::vector<double> parameters, int vector_inputs, int vector_uniforms,
+      int vector_registers, std::vector<int> vector_words, std::vector<int> vector_results) {
+    new (self) FormulaSource(make_formula(compiled, scalar_inputs, scalar_registers, std::move(scalar_words),
+        std::move(scalar_results), std::move(scalar_constants), std::move(parameters), vector_inputs, vector_uniforms,
+        vector_registers, std::move(vector_words), std::move(vector_results)));
+  }, nb::arg("compiled"), nb::arg("scalar_inputs"), nb::arg("scalar_registers"), nb::arg("scalar_words"),
+      nb::arg("scalar_results"), nb::arg("scalar_constants"), nb::arg("parameters"), nb::arg("vector_inputs"),
+      nb::arg("vector_uniforms"), nb::arg("vector_registers"), nb::arg("vector_words"), nb::arg("vector_results"));
+
+  nb::class_<NetworkSource>(m, "Network").def("__init__", [](NetworkSource* self, std::vector<long> sizes,
+      std::vector<FormulaSource> value, std::vector<FormulaSource> backward, std::optional<FormulaSource> loss) {
+    new (self) NetworkSource{std::move(sizes), std::move(value), std::move(backward),
+                             loss ? *loss : FormulaSource{}, !loss.has_value()};
+  }, nb::arg("sizes"), nb::arg("value"), nb::arg("backward"), nb::arg("loss").none());
+
+  nb::class_<PlanSource>(m, "Plan")
+      .def("__init__", [](PlanSource* self, const NetworkSource& network, FormulaSource optimizer,
+                          FormulaSource schedule) {
+        new (self) PlanSource();
+        self->network = network, self->optimizer = std::move(optimizer), self->schedule = std::move(schedule);
+      })
+      .def_rw("n_states", &PlanSource::n_states).def_rw("half", &PlanSource::half).def_rw("mean", &PlanSource::mean)
+      .def_rw("penalty_per_row", &PlanSource::penalty_per_row).def_rw("shuffle", &PlanSource::shuffle)
+      .def_rw("restore_best", &PlanSource::restore_best).def_rw("batch_size", &PlanSource::batch_size)
+      .def_rw("epochs", &PlanSource::epochs).def_rw("patience", &PlanSource::patience)
+      .def_rw("tolerance", &PlanSource::tolerance).def_rw("plateau_divisor", &PlanSource::plateau_divisor)
+      .def_rw("smallest_rate", &PlanSource::smallest_rate).def_rw("seed", &PlanSource::seed)
+      .def_prop_rw("monitor", [](const PlanSource& p) { return static_cast<int>(p.monitor); },
+                   [](PlanSource& p, int value) { p.monitor = static_cast<Monitor>(value); })
+      .def_prop_rw("score", [](const PlanSource& p) { return static_cast<int>(p.score); },
+                   [](PlanSource& p, int value) { p.score = static_cast<Score>(value); });
+
+  m.def("keys", [](const std::string& concept_name) {
+    const ScalarKernels& s = active_scalars();
+    if (concept_name == "activation_value") return texts(s.activation_value_keys, s.activations);
+    if (concept_name == "activation_backward") return texts(s.activation_backward_keys, s.activations);
+    if (concept_name == "loss") return texts(s.loss_keys, s.losses);
+    if (concept_name == "optimizer") return texts(s.optimizer_keys, s.optimizers);
+    return texts(s.schedule_keys, s.schedules);
+  });
+  m.def("opcodes", [] { return texts(opcode_names, op_count); });
+  m.def("isa", [] { return active_isa(); });
+  m.def("usable_isas", [] { return usable_isas(); });
+  m.attr("most_uniforms") = most_uniforms;
+  m.attr("most_operands") = most_operands;
+}
+
+}  // namespace glassnet
+
+NB_MODULE(_native, m) {
+  m.doc() = "The compiled engine; glassnet.engine is its only caller.";
+  glassnet::bind_plan(m);
+  glassnet::bind_functions(m);
+  glassnet::bind_training(m);
+}

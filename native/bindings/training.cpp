@@ -1,0 +1,188 @@
+// Trainers, prediction and gradients. Long calls release the interpreter lock.
+#include "../training/pool.h"
+#include "../training/trainer.h"
+#include "bindings.h"
+
+namespace glassnet {
+
+// A trainer and the arrays that it reads.
+template <class T> struct TrainerHandle {
+  std::vector<nb::object> kept;
+  std::unique_ptr<Trainer<T>> trainer;
+};
+
+template <class T>
+static Data<T> data_of(const Array<const T>& X, const Array<const T>& y, const std::optional<Array<const T>>& weight) {
+  Data<T> data{X.data(), y.data(), weight ? weight->data() : nullptr, static_cast<long>(X.shape(0)), 0};
+  if (weight && weight->ndim() == 2) data.weight_step = static_cast<long>(weight->shape(1));
+  return data;
+}
+
+template <class T>
+static void make_trainer(TrainerHandle<T>* self, const PlanSource& plan, std::vector<std::uint32_t> ids,
+                         std::vector<double> rates, std::vector<double> l1, std::vector<double> l2, Array<const T> X,
+                         Array<const T> y, std::optional<Array<const T>> weight, std::optional<Array<const T>> X_held,
+                         std::optional<Array<const T>> y_held, std::optional<Array<const T>> weight_held, int threads) {
+  new (self) TrainerHandle<T>();
+  for (const auto& array : {X, y}) self->kept.push_back(nb::cast(array));
+  for (const auto& array : {weight, X_held, y_held, weight_held})
+    if (array) self->kept.push_back(nb::cast(*array));
+  std::vector<MemberSettings> members;
+  for (std::size_t i = 0; i < ids.size(); ++i) members.push_back({ids[i], rates[i], l1[i], l2[i]});
+  const Data<T> held = X_held ? data_of<T>(*X_held, *y_held, weight_held) : Data<T>{};
+  self->trainer = std::make_unique<Trainer<T>>(plan, members, data_of<T>(X, y, weight), held, threads);
+}
+
+// Copies between a layer of every member and arrays of shape (members, n_in, n_out) and (members, n_out).
+template <class T> static nb::tuple get_layer(const TrainerHandle<T>& self, int layer) {
+  const auto& trainer = *self.trainer;
+  const auto& view = trainer.network().view();
+  const auto n_in = static_cast<std::size_t>(view.sizes[layer]), n_out = static_cast<std::size_t>(view.sizes[layer + 1]);
+  auto weights = new_array<T>({trainer.members().size(), n_in, n_out});
+  auto biases = new_array<T>({trainer.members().size(), n_out});
+  for (std::size_t m = 0; m < trainer.members().size(); ++m)
+    trainer.network().read_layer(trainer.members()[m].weights.data(), layer, weights.data() + m * n_in * n_out,
+                                 biases.data() + m * n_out);
+  return nb::make_tuple(weights, biases);
+}
+template <class T>
+static void set_layer(TrainerHandle<T>& self, int layer, Array<const T> weights, Array<const T> biases) {
+  auto& trainer = *self.trainer;
+  const std::size_t members = trainer.members().size();
+  for (std::size_t m = 0; m < members; ++m)
+    trainer.network().write_layer(trainer.members()[m].weights.data(), layer,
+                                  weights.data() + m * (weights.size() / members),
+                                  biases.data() + m * (biases.size() / members));
+}
+
+static const char* const stop_names[] = {"running", "all_epochs", "plateau", "diverged"};
+static const char* const cause_names[] = {"none", "loss", "gradient", "weights"};
+
+template <class T> static nb::dict report(const TrainerHandle<T>& self, std::size_t m) {
+  const Member<T>& member = self.trainer->members().at(m);
+  nb::dict d;
+  d["loss_curve"] = to_array(member.loss_curve);
+  d["validation_curve"] = to_array(member.validation_curve);
+  d["epochs"] = member.epoch, d["steps"] = member.step;
+  d["best_epoch"] = member.best_epoch, d["best"] = member.best;
+  d["learning_rate"] = member.last_rate;
+  d["stop_reason"] = stop_names[static_cast<int>(member.stop)];
+  if (member.stop == Stop::diverged) {
+    nb::dict why;
+    why["cause"] = cause_names[static_cast<int>(member.divergence.cause)];
+    why["layer"] = member.divergence.layer, why["step"] = member.divergence.step;
+    why["epoch"] = member.divergence.epoch, why["learning_rate"] = member.divergence.learning_rate;
+    why["largest_input"] = member.divergence.largest_input;
+    d["divergence"] = why;
+  }
+  return d;
+}
+
+// (finished members, epochs done, steps done, mean latest loss) of the population.
+template <class T> static nb::tuple progress(const TrainerHandle<T>& self) {
+  long finished = 0, epochs = 0, steps = 0, known = 0;
+  double loss = 0;
+  for (const auto& member : self.trainer->members()) {
+    finished += member.finished(), epochs += member.epoch, steps += member.step;
+    if (!member.loss_curve.empty()) loss += member.loss_curve.back(), ++known;
+  }
+  return nb::make_tuple(finished, epochs, steps, known > 0 ? loss / static_cast<double>(known) : std::numeric_limits<double>::quiet_NaN());
+}
+
+template <class T> static void bind_trainer(nb::module_& m, const char* name) {
+  using Handle = TrainerHandle<T>;
+  nb::class_<Handle>(m, name)
+      .def("__init__", &make_trainer<T>, nb::arg("plan"), nb::arg("ids"), nb::arg("rates"), nb::arg("l1"), nb::arg("l2"),
+           nb::arg("X"), nb::arg("y"), nb::arg("weight").none(), nb::arg("X_held").none(), nb::arg("y_held").none(),
+           nb::arg("weight_held").none(), nb::arg("threads"))
+      .def("advance", [](Handle& self, double seconds) { return self.trainer->advance(seconds); },
+           nb::call_guard<nb::gil_scoped_release>())
+      .def("advance_steps", [](Handle& self, long steps) { return self.trainer->advance_steps(steps); },
+           nb::call_guard<nb::gil_scoped_release>())
+      .def("get_layer", &get_layer<T>)
+      .def("set_layer", &set_layer<T>)
+      .def("report", &report<T>)
+      .def("progress", &progress<T>)
+      .def_static("bytes_needed", &Trainer<T>::bytes_needed);
+}
+
+// Parameters as one flat array of layers: weights then biases, unpadded.
+template <class T> static Buffer<T> pack(const PreparedNetwork<T>& network, const T* flat) {
+  Buffer<T> parameters(static_cast<std::size_t>(network.view().parameters + padding));
+  for (int l = 0; l < network.view().layers; ++l) {
+    const long weights = network.view().sizes[l] * network.view().sizes[l + 1];
+    network.write_layer(parameters.data(), l, flat, flat + weights);
+    flat += weights + network.view().sizes[l + 1];
+  }
+  return parameters;
+}
+
+template <class T>
+static NumpyArray<T> predict(const NetworkSource& source, Array<const T> flat, Array<const T> X, int threads) {
+  const PreparedNetwork<T> network(source);
+  const Buffer<T> parameters = pack(network, flat.data());
+  const auto rows = static_cast<long>(X.shape(0));
+  auto out = new_array<T>({X.shape(0), static_cast<std::size_t>(network.outputs())});
+  T* to = out.data();
+  nb::gil_scoped_release release;
+  const long blocks = (rows + block_rows - 1) / block_rows;
+  const int workers = static_cast<int>(std::max(1L, std::min<long>(threads, blocks)));
+  in_parallel(workers, [&](int w) {
+    const long first = blocks * w / workers * block_rows, end = std::min(rows, blocks * (w + 1) / workers * block_rows);
+    if (first >= end) return;
+    Scratch<T> scratch(network.view(), end - first, false);
+    active_kernels<T>().predict(network.view(), scratch.workspace(), parameters.data(),
+                                Rows<T>{X.data(), nullptr, nullptr, nullptr, first, end - first},
+                                to + first * network.outputs());
+  });
+  return out;
+}
+
+// The objective and its gradient over all rows, in double precision.
+static nb::tuple gradients(const PlanSource& plan, double l1, double l2, Array<const double> flat, Array<const double> X,
+                           Array<const double> y, std::optional<Array<const double>> weight) {
+  const PreparedNetwork<double> network(plan.network);
+  const auto& view = network.view();
+  const Buffer<double> parameters = pack(network, flat.data());
+  const Data<double> data = data_of<double>(X, y, weight);
+  double total = static_cast<double>(data.rows);
+  if (weight) {
+    total = 0;
+    for (long i = 0; i < data.rows; ++i) total += data.weight[i];
+  }
+  const double factor = reduction_factor(plan, total);
+  const double scale = !plan.penalty_per_row ? 1.0 : total > 0 ? 1.0 / total : 0.0;
+  auto result = new_array<double>({flat.size()});
+  double objective = 0;
+  {
+    nb::gil_scoped_release release;
+    Scratch<double> scratch(view, data.rows, true);
+    objective = factor * active_kernels<double>().batch(view, scratch.workspace(), parameters.data(),
+                                                        Rows<double>{data.X, data.y, data.weight, nullptr, 0, data.rows}, factor);
+    double* to = result.data();
+    for (int l = 0; l < view.layers; ++l) {
+      const long weights = view.sizes[l] * view.sizes[l + 1];
+      const double *w = parameters.data() + view.offsets[l], *g = scratch.workspace().gradient + view.offsets[l];
+      double absolute = 0, squares = 0;
+      for (long i = 0; i < weights; ++i) {
+        absolute += std::abs(w[i]), squares += w[i] * w[i];
+        to[i] = g[i] + scale * (l1 * static_cast<double>((w[i] > 0) - (w[i] < 0)) + 2 * l2 * w[i]);
+      }
+      std::copy(g + weights, g + weights + view.sizes[l + 1], to + weights);
+      objective += scale * (l1 * absolute + l2 * squares);
+      to += weights + view.sizes[l + 1];
+    }
+  }
+  return nb::make_tuple(objective, result);
+}
+
+void bind_training(nb::module_& m) {
+  bind_trainer<float>(m, "TrainerSingle");
+  bind_trainer<double>(m, "TrainerDouble");
+  m.def("predict", &predict<float>, nb::arg("network"), nb::arg("flat").noconvert(), nb::arg("X").noconvert(), nb::arg("threads"));
+  m.def("predict", &predict<double>, nb::arg("network"), nb::arg("flat").noconvert(), nb::arg("X").noconvert(), nb::arg("threads"));
+  m.def("gradients", &gradients, nb::arg("plan"), nb::arg("l1"), nb::arg("l2"), nb::arg("flat"), nb::arg("X"),
+        nb::arg("y"), nb::arg("weight").none());
+}
+
+}  // namespace glassnet

@@ -1,0 +1,43 @@
+// Loops around the generated formulas, and the tables by which a formula record finds its compiled loop.
+#pragma once
+#include "../simd/math.h"
+#include "interface.h"
+
+namespace glassnet::GLASSNET_ISA {
+
+#include "formulas.generated.h"
+
+template <class F, class T> void loop(const T* const* in, T* const* out, const T* uniforms, long count) {
+  using V = Vec<T>;
+  V u[F::uniforms + 1];
+  for (int k = 0; k < F::uniforms; ++k) u[k] = V(uniforms[k]);
+  for (long i = 0; i < count; i += V::size) {
+    V x[F::inputs + 1], result[F::outputs];
+    for (int k = 0; k < F::inputs; ++k) x[k] = V::load(in[k] + i);
+    F::run(x, u, result);
+    for (int k = 0; k < F::outputs; ++k) result[k].store(out[k] + i);
+  }
+}
+
+#define GLASSNET_LOOP(F) &loop<F, T>,
+#define GLASSNET_SCALARS(F) &F::scalars,
+#define GLASSNET_KEY(F) F::key,
+template <class T> constexpr Loop<T> activation_value_loops[] = {GLASSNET_ACTIVATION_VALUE_KERNELS(GLASSNET_LOOP)};
+template <class T> constexpr Loop<T> activation_backward_loops[] = {GLASSNET_ACTIVATION_BACKWARD_KERNELS(GLASSNET_LOOP)};
+template <class T> constexpr Loop<T> loss_loops[] = {GLASSNET_LOSS_KERNELS(GLASSNET_LOOP)};
+template <class T> constexpr Loop<T> optimizer_loops[] = {GLASSNET_OPTIMIZER_KERNELS(GLASSNET_LOOP)};
+constexpr Scalars activation_value_scalars[] = {GLASSNET_ACTIVATION_VALUE_KERNELS(GLASSNET_SCALARS)};
+constexpr Scalars activation_backward_scalars[] = {GLASSNET_ACTIVATION_BACKWARD_KERNELS(GLASSNET_SCALARS)};
+constexpr Scalars loss_scalars[] = {GLASSNET_LOSS_KERNELS(GLASSNET_SCALARS)};
+constexpr Scalars optimizer_scalars[] = {GLASSNET_OPTIMIZER_KERNELS(GLASSNET_SCALARS)};
+constexpr Scalars schedule_scalars[] = {GLASSNET_SCHEDULE_KERNELS(GLASSNET_SCALARS)};
+constexpr const char* activation_value_keys[] = {GLASSNET_ACTIVATION_VALUE_KERNELS(GLASSNET_KEY)};
+constexpr const char* activation_backward_keys[] = {GLASSNET_ACTIVATION_BACKWARD_KERNELS(GLASSNET_KEY)};
+constexpr const char* loss_keys[] = {GLASSNET_LOSS_KERNELS(GLASSNET_KEY)};
+constexpr const char* optimizer_keys[] = {GLASSNET_OPTIMIZER_KERNELS(GLASSNET_KEY)};
+constexpr const char* schedule_keys[] = {GLASSNET_SCHEDULE_KERNELS(GLASSNET_KEY)};
+#undef GLASSNET_LOOP
+#undef GLASSNET_SCALARS
+#undef GLASSNET_KEY
+
+}  // namespace glassnet::GLASSNET_ISA

@@ -1,0 +1,118 @@
+// What the training loop sees of the kernels: plain structures and tables of functions, one table per instruction set.
+//
+// Layout of one network in a step ("feature-major": the numbers of one neuron for all rows of a block lie together):
+//
+//     activations of layer l        a[l][neuron * stride + row]     neuron = 0 .. n_l, where neuron n_l is all ones
+//     weights of layer l            p[offset_l + input * n_out + output], then the n_out biases
+//     targets, error signals        y[output * stride + row], delta[neuron * stride + row]
+//
+// A block has at most `block_rows` rows; stride is that, rounded up to `padding`. Rows between the count and the next
+// multiple of `padding` are copies of the last row with weight zero: computed, finite, never added to a sum.
+#pragma once
+#include <cstdint>
+
+namespace glassnet {
+
+constexpr long block_rows = 256;  // rows of a block: sums over rows restart here, and blocks are added in order
+constexpr long padding = 16;      // rows and neurons are stored in multiples of this
+constexpr int chains = 16;        // a total (loss, penalty) runs as this many interleaved sums on every machine
+constexpr int most_uniforms = 48;
+constexpr int most_operands = 12;  // inputs or outputs of one formula
+
+constexpr long padded(long n) { return (n + padding - 1) / padding * padding; }
+
+// A formula for the interpreter: registers are inputs, then uniforms, then temporaries.
+struct Code {
+  int inputs = 0, uniforms = 0, registers = 0, operations = 0, outputs = 0;
+  const std::int32_t* words = nullptr;    // six per operation: number, target, four arguments
+  const std::int32_t* results = nullptr;  // the registers of the outputs
+};
+
+// count is a multiple of `padding`; arrays are readable and writable that far.
+template <class T> using Loop = void (*)(const T* const* in, T* const* out, const T* uniforms, long count);
+using Scalars = void (*)(const double* in, double* out);
+
+// A formula ready to run: compiled, or else interpreted.
+template <class T> struct Formula {
+  Loop<T> loop = nullptr;
+  Code code;
+  T uniforms[most_uniforms] = {};
+};
+
+template <class T> struct NetworkView {
+  int layers = 0;
+  const long* sizes = nullptr;    // layers + 1
+  const long* offsets = nullptr;  // of each layer's weights; biases follow them
+  long parameters = 0;            // of all layers, each padded
+  const Formula<T>*value = nullptr, *backward = nullptr;  // per layer
+  Formula<T> loss;
+  bool softmax = false;
+};
+
+// Scratch of one thread, enough for one block.
+template <class T> struct Workspace {
+  long stride = 0;
+  T** z = nullptr;  // per layer, from 1
+  T** a = nullptr;  // per layer, from 0
+  T *y = nullptr, *delta = nullptr, *delta_below = nullptr, *entry_loss = nullptr;
+  T *row_major = nullptr, *row_weight = nullptr, *row_scale = nullptr, *gradient = nullptr;
+};
+
+template <class T> struct Rows {
+  const T *X = nullptr, *y = nullptr, *weight = nullptr;  // weight may be null: all ones
+  const std::int32_t* order = nullptr;                    // null: rows in order
+  long first = 0, count = 0;
+};
+
+template <class T> struct UpdateTask {
+  const T *weights = nullptr, *gradient = nullptr;
+  T* new_weights = nullptr;
+  T* const* states = nullptr;
+  int n_states = 0;
+  Formula<T> optimizer;
+  T l1 = 0, l2 = 0;  // already multiplied by whatever scales the penalty
+};
+struct UpdateOutcome {
+  double l1_sum = 0, l2_sum = 0;  // sum |w|, sum w^2 of the weights before the update
+  bool finite = true;             // gradient and new weights
+};
+
+template <class T> struct Kernels {
+  int lanes;
+  // Weighted sum of row losses; adds up the gradient of factor * that sum when ws.gradient is given.
+  double (*batch)(const NetworkView<T>&, const Workspace<T>&, const T* parameters, const Rows<T>&, double factor);
+  // Raw predictions of rows, row by row: out[(row - first) * n_out + output].
+  void (*predict)(const NetworkView<T>&, const Workspace<T>&, const T* parameters, const Rows<T>&, T* out);
+  UpdateOutcome (*update)(const NetworkView<T>&, const UpdateTask<T>&);
+  void (*run)(const Formula<T>&, const T* const* in, T* const* out, long count);
+  const Loop<T>*activation_value, *activation_backward, *loss, *optimizer;
+};
+
+struct ScalarKernels {
+  const Scalars *activation_value, *activation_backward, *loss, *optimizer, *schedule;
+  const char* const *activation_value_keys, *const *activation_backward_keys, *const *loss_keys, *const *optimizer_keys,
+      *const *schedule_keys;
+  int activations, losses, optimizers, schedules;
+  void (*interpret)(const Code&, const double* in, const double* constants, double* out);
+  void (*function)(int number, const double* a, const double* b, double* out, long count);
+  void (*function_single)(int number, const float* a, const float* b, float* out, long count);
+};
+
+template <class T> struct KernelSet {
+  const Kernels<T>* kernels;
+  const ScalarKernels* scalars;
+};
+
+#define GLASSNET_DECLARE_ISA(isa)           \
+  namespace isa {                           \
+  template <class T> const Kernels<T>& kernels(); \
+  const ScalarKernels& scalar_kernels();    \
+  }
+GLASSNET_DECLARE_ISA(portable)
+#if defined(__x86_64__) || defined(_M_X64)
+GLASSNET_DECLARE_ISA(avx2)
+GLASSNET_DECLARE_ISA(avx512)
+#endif
+#undef GLASSNET_DECLARE_ISA
+
+}  // namespace glassnet

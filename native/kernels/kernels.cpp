@@ -1,0 +1,46 @@
+// The tables of one instruction set. CMake compiles this file once per set, with that set's flags.
+#include "step.h"
+#include <iterator>
+
+#include "update.h"
+
+namespace glassnet::GLASSNET_ISA {
+
+template <class T> const Kernels<T>& kernels() {
+  static const Kernels<T> table = {Vec<T>::size, &batch<T>, &predict<T>, &update<T>, &run<T>,
+                                   activation_value_loops<T>, activation_backward_loops<T>, loss_loops<T>,
+                                   optimizer_loops<T>};
+  return table;
+}
+template const Kernels<float>& kernels<float>();
+template const Kernels<double>& kernels<double>();
+
+// One double through the interpreter: what an uncompiled formula computes once per call.
+static void interpret_scalars(const Code& code, const double* in, const double* constants, double* out) {
+  double inputs[most_operands * 4][padding], outputs[most_uniforms][padding];
+  const double* from[most_operands * 4];
+  double* to[most_uniforms];
+  for (int i = 0; i < code.inputs; ++i) {
+    for (double& x : inputs[i]) x = in[i];
+    from[i] = inputs[i];
+  }
+  for (int o = 0; o < code.outputs; ++o) to[o] = outputs[o];
+  interpret<double>(code, from, to, constants, padding);
+  for (int o = 0; o < code.outputs; ++o) out[o] = outputs[o][0];
+}
+
+template <class T> static void apply_function(int number, const T* a, const T* b, T* out, long count) {
+  for (long start = 0; start < count; start += strip)
+    operate<T>(number, {count - start < strip ? count - start : strip, out + start, {a + start, b + start, a, a}});
+}
+
+const ScalarKernels& scalar_kernels() {
+  static const ScalarKernels table = {
+      activation_value_scalars, activation_backward_scalars, loss_scalars, optimizer_scalars, schedule_scalars,
+      activation_value_keys, activation_backward_keys, loss_keys, optimizer_keys, schedule_keys,
+      int(std::size(activation_value_keys)), int(std::size(loss_keys)), int(std::size(optimizer_keys)),
+      int(std::size(schedule_keys)), &interpret_scalars, &apply_function<double>, &apply_function<float>};
+  return table;
+}
+
+}  // namespace glassnet::GLASSNET_ISA

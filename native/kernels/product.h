@@ -1,0 +1,117 @@
+// The micro-kernel: C(m, n) = start + sum over k of A(m, k) B(k, n), each entry one FMA chain in the order of k.
+//
+// Vectors run along n, so B and C have unit steps there; A is read one number at a time with any steps. A tile of
+// `rows` x `width` vectors stays in registers over the whole sum.
+#pragma once
+#include "../simd/vector.h"
+
+namespace glassnet::GLASSNET_ISA {
+
+enum class Start { zero, bias, resume };  // 0; bias[m]; the value in C
+enum class Finish { store, add };         // C = sum; C = C + sum
+
+template <class T> struct Product {
+  long m = 0, n = 0, k = 0;
+  const T* a = nullptr;
+  long a_m = 0, a_k = 0;
+  const T* b = nullptr;  // readable up to the next full vector beyond n
+  long b_k = 0;
+  T* c = nullptr;
+  long c_m = 0;
+  const T* bias = nullptr;
+  Start start = Start::zero;
+  Finish finish = Finish::store;
+};
+
+#if defined(__AVX512F__)
+constexpr int widest = 4;
+constexpr int tallest[widest + 1] = {0, 12, 12, 8, 6};
+#elif defined(__AVX2__)
+constexpr int widest = 2;
+constexpr int tallest[widest + 1] = {0, 8, 6};
+#else
+constexpr int widest = 2;
+constexpr int tallest[widest + 1] = {0, 8, 4};
+#endif
+
+template <class T, int rows, int width> void tile(const Product<T>& p, long m, long n) {
+  constexpr int size = Vec<T>::size;
+  const T* a = p.a + m * p.a_m;
+  const T* b = p.b + n;
+  T* c = p.c + m * p.c_m + n;
+  const long a_m = p.a_m, a_k = p.a_k, b_k = p.b_k, c_m = p.c_m;
+  const long valid = p.n - n;  // columns that exist
+  Vec<T> sum[rows][width];
+#pragma GCC unroll 12
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < width; ++j)
+      sum[i][j] = p.start == Start::zero ? Vec<T>(T(0))
+                  : p.start == Start::bias ? Vec<T>(p.bias[m + i])
+                                           : Vec<T>::load(c + i * c_m + j * size);
+  for (long k = 0; k < p.k; ++k) {
+    Vec<T> line[width];
+#pragma GCC unroll 4
+    for (int j = 0; j < width; ++j) line[j] = Vec<T>::load(b + j * size);
+#pragma GCC unroll 12
+    for (int i = 0; i < rows; ++i) {
+      const Vec<T> factor(a[i * a_m]);
+#pragma GCC unroll 4
+      for (int j = 0; j < width; ++j) sum[i][j] = fma(factor, line[j], sum[i][j]);
+    }
+    a += a_k;
+    b += b_k;
+  }
+  const bool part = valid < width * size;
+#pragma GCC unroll 12
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < width; ++j) {
+      T* to = c + i * c_m + j * size;
+      const bool last = part && j == width - 1;
+      const long left = valid - j * size;
+      if (p.finish == Finish::add)
+        sum[i][j] = (last ? load_part(to, left) : Vec<T>::load(to)) + sum[i][j];
+      if (last)
+        store_part(sum[i][j], to, left);
+      else
+        sum[i][j].store(to);
+    }
+}
+
+template <class T> using Tile = void (*)(const Product<T>&, long, long);
+template <class T, int width, int... rows>
+constexpr auto tiles_of_width(std::integer_sequence<int, rows...>) {
+  struct Table { Tile<T> entry[sizeof...(rows)]; };
+  return Table{{&tile<T, rows + 1, width>...}};
+}
+template <class T, int width> constexpr auto tiles = tiles_of_width<T, width>(std::make_integer_sequence<int, tallest[width]>());
+
+template <class T, int width> inline void column_panel(const Product<T>& p, long n) {
+  constexpr long most = tallest[width];
+  const long parts = (p.m + most - 1) / most;
+  for (long part = 0, m = 0; part < parts; ++part) {
+    const long rows = (p.m - m + parts - part - 1) / (parts - part);  // as even as possible
+    tiles<T, width>.entry[rows - 1](p, m, n);
+    m += rows;
+  }
+}
+
+template <class T> void multiply(const Product<T>& p) {
+  constexpr long size = Vec<T>::size;
+  const long vectors = (p.n + size - 1) / size;
+  const long panels = (vectors + widest - 1) / widest;
+  for (long panel = 0, vector = 0; panel < panels; ++panel) {
+    const long width = (vectors - vector + panels - panel - 1) / (panels - panel);
+    const long n = vector * size;
+    if (width == 1) column_panel<T, 1>(p, n);
+    if constexpr (widest >= 2) if (width == 2) column_panel<T, 2>(p, n);
+    if constexpr (widest >= 4) {
+      if (width == 3) column_panel<T, 3>(p, n);
+      if (width == 4) column_panel<T, 4>(p, n);
+    }
+    vector += width;
+  }
+}
+
+}  // namespace glassnet::GLASSNET_ISA

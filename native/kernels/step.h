@@ -1,0 +1,180 @@
+// One batch of one network: gather, forward, loss, backward. Blocks of `block_rows` rows, feature-major.
+#pragma once
+#include "../simd/transpose.h"
+#include "elementwise.h"
+#include "interpreter.h"
+#include "product.h"
+#include "softmax.h"
+#include "totals.h"
+
+namespace glassnet::GLASSNET_ISA {
+
+template <class T> void run(const Formula<T>& formula, const T* const* in, T* const* out, long count) {
+  if (formula.loop != nullptr)
+    formula.loop(in, out, formula.uniforms, count);
+  else
+    interpret<T>(formula.code, in, out, formula.uniforms, count);
+}
+
+template <class T> long row_of(const Rows<T>& rows, long i) {
+  return rows.order != nullptr ? rows.order[rows.first + i] : rows.first + i;
+}
+
+// to[column * stride + i] = from[row_of(i)][column]; rows up to the next multiple of `padding` repeat the last one.
+template <class T> void gather(const T* from, long columns, const Rows<T>& rows, T* to, long stride) {
+  constexpr long size = Vec<T>::size;
+  for (long start = 0; start < padded(rows.count); start += size) {
+    const T* line[size];
+    for (long i = 0; i < size; ++i) {
+      const long inside = start + i < rows.count ? start + i : rows.count - 1;
+      line[i] = from + row_of(rows, inside) * columns;
+    }
+    long column = 0;
+    for (; column + size <= columns; column += size) {
+      Vec<T> tile[size];
+#pragma GCC unroll 16
+      for (int i = 0; i < size; ++i) tile[i] = Vec<T>::load(line[i] + column);
+      transpose_rounds<size / 2>(tile);
+#pragma GCC unroll 16
+      for (int i = 0; i < size; ++i) tile[i].store(to + (column + i) * stride + start);
+    }
+    for (; column < columns; ++column)
+      for (long i = 0; i < size; ++i) to[column * stride + start + i] = line[i][column];
+  }
+}
+
+template <class T> void forward(const NetworkView<T>& net, const Workspace<T>& ws, const T* p, long count) {
+  for (int l = 0; l < net.layers; ++l) {
+    const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
+    const T* weights = p + net.offsets[l];
+    Product<T> z;  // z[o][r] = bias[o] + sum over i of W[i][o] a[i][r]
+    z.m = n_out, z.n = padded(count), z.k = n_in;
+    z.a = weights, z.a_m = 1, z.a_k = n_out;
+    z.b = ws.a[l], z.b_k = ws.stride;
+    z.c = ws.z[l + 1], z.c_m = ws.stride;
+    z.bias = weights + n_in * n_out, z.start = Start::bias;
+    multiply(z);
+    const T* in[] = {ws.z[l + 1]};
+    T* out[] = {ws.a[l + 1]};
+    run(net.value[l], in, out, n_out * ws.stride);
+  }
+}
+
+// Row losses, weighted and added up; ws.delta becomes the slope of the scaled loss in the raw prediction.
+template <class T> double loss(const NetworkView<T>& net, const Workspace<T>& ws, long count) {
+  const long n_out = net.sizes[net.layers], stride = ws.stride;
+  const T* raw = ws.a[net.layers];
+  if (net.softmax) {
+    softmax_cross_entropy(raw, ws.y, ws.entry_loss, ws.delta, n_out, stride, padded(count));
+  } else {
+    const T* in[] = {raw, ws.y};
+    T* out[] = {ws.entry_loss, ws.delta};
+    run(net.loss, in, out, n_out * stride);
+  }
+  for (long r = 0; r < padded(count); r += Vec<T>::size) {
+    const Vec<T> scale = Vec<T>::load(ws.row_scale + r);
+    for (long o = 0; o < n_out; ++o) (Vec<T>::load(ws.delta + o * stride + r) * scale).store(ws.delta + o * stride + r);
+    if (net.softmax) continue;
+    Vec<T> row = Vec<T>::load(ws.entry_loss + r);
+    for (long o = 1; o < n_out; ++o) row = row + Vec<T>::load(ws.entry_loss + o * stride + r);
+    row.store(ws.entry_loss + r);
+  }
+  Total<T> total;
+  for (long r = 0; r < padded(count); r += chains)
+    total.add([&](int at, Vec<T> sum) {
+      return fma(Vec<T>::load(ws.row_weight + r + at), Vec<T>::load(ws.entry_loss + r + at), sum);
+    });
+  return total.value();
+}
+
+// Gradient of layer l (0 for the first) from its error signal, added to or stored in ws.gradient.
+template <class T>
+void layer_gradient(const NetworkView<T>& net, const Workspace<T>& ws, int l, long count, Finish finish) {
+  const long n_in = net.sizes[l], n_out = net.sizes[l + 1], stride = ws.stride;
+  Product<T> g;
+  g.k = count, g.c = ws.gradient + net.offsets[l], g.finish = finish;
+  if (n_out == 1) {  // one vector over the inputs (and the ones, which give the bias): sum over r of delta[r] a[r][i]
+    const long wide = padded(n_in + 1);
+    transpose(ws.a[l], stride, ws.row_major, wide, n_in + 1, count);
+    g.m = 1, g.n = n_in + 1;
+    g.a = ws.delta, g.a_m = 0, g.a_k = 1;
+    g.b = ws.row_major, g.b_k = wide;
+    g.c_m = 0;
+  } else {  // dW[i][o] = sum over r of a[i][r] delta[r][o]; row n_in of a is ones and gives the biases
+    const long wide = padded(n_out);
+    transpose(ws.delta, stride, ws.row_major, wide, n_out, count);
+    g.m = n_in + 1, g.n = n_out;
+    g.a = ws.a[l], g.a_m = stride, g.a_k = 1;
+    g.b = ws.row_major, g.b_k = wide;
+    g.c_m = n_out;
+  }
+  multiply(g);
+}
+
+template <class T>
+void backward(const NetworkView<T>& net, Workspace<T>& ws, const T* p, long count, Finish finish) {
+  for (int l = net.layers - 1; l >= 0; --l) {
+    const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
+    const T* in[] = {ws.z[l + 1], ws.a[l + 1], ws.delta};
+    T* out[] = {ws.delta};
+    run(net.backward[l], in, out, n_out * ws.stride);
+    layer_gradient(net, ws, l, count, finish);
+    if (l == 0) break;
+    Product<T> below;  // delta_below[i][r] = sum over o of W[i][o] delta[o][r]
+    below.m = n_in, below.n = padded(count), below.k = n_out;
+    below.a = p + net.offsets[l], below.a_m = n_out, below.a_k = 1;
+    below.b = ws.delta, below.b_k = ws.stride;
+    below.c = ws.delta_below, below.c_m = ws.stride;
+    multiply(below);
+    std::swap(ws.delta, ws.delta_below);
+  }
+}
+
+// Weights of the rows of a block, and what their slopes are multiplied by; zero in the padding.
+template <class T> void weigh(const Rows<T>& rows, const Workspace<T>& ws, T factor) {
+  for (long i = 0; i < padded(rows.count); ++i) {
+    const bool inside = i < rows.count;
+    ws.row_weight[i] = !inside ? T(0) : rows.weight != nullptr ? rows.weight[row_of(rows, i)] : T(1);
+    ws.row_scale[i] = factor * ws.row_weight[i];
+  }
+}
+
+template <class T>
+double batch(const NetworkView<T>& net, const Workspace<T>& given, const T* p, const Rows<T>& all, double factor) {
+  Workspace<T> ws = given;
+  double sum = 0;
+  for (long start = 0; start < all.count; start += block_rows) {
+    Rows<T> rows = all;
+    rows.first += start;
+    rows.count = all.count - start < block_rows ? all.count - start : block_rows;
+    // Short blocks are packed together, so that whatever runs over n * stride numbers runs over real rows.
+    ws.stride = padded(rows.count);
+    gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
+    gather(rows.y, net.sizes[net.layers], rows, ws.y, ws.stride);
+    for (int l = 0; l < net.layers; ++l)
+      for (long i = 0; i < ws.stride; ++i) ws.a[l][net.sizes[l] * ws.stride + i] = T(1);
+    weigh(rows, ws, static_cast<T>(factor));
+    forward(net, ws, p, rows.count);
+    sum += loss(net, ws, rows.count);
+    if (ws.gradient != nullptr) backward(net, ws, p, rows.count, start == 0 ? Finish::store : Finish::add);
+  }
+  return sum;
+}
+
+template <class T>
+void predict(const NetworkView<T>& net, const Workspace<T>& given, const T* p, const Rows<T>& all, T* out) {
+  Workspace<T> ws = given;
+  const long n_out = net.sizes[net.layers];
+  for (long start = 0; start < all.count; start += block_rows) {
+    Rows<T> rows = all;
+    rows.first += start;
+    rows.count = all.count - start < block_rows ? all.count - start : block_rows;
+    ws.stride = padded(rows.count);
+    gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
+    forward(net, ws, p, rows.count);
+    for (long i = 0; i < rows.count; ++i)
+      for (long o = 0; o < n_out; ++o) out[(start + i) * n_out + o] = ws.a[net.layers][o * ws.stride + i];
+  }
+}
+
+}  // namespace glassnet::GLASSNET_ISA

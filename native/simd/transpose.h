@@ -1,0 +1,47 @@
+// Transposing matrices, tile by tile inside registers.
+#pragma once
+#include <utility>
+
+#include "vector.h"
+
+namespace glassnet::GLASSNET_ISA {
+
+template <int n, bool high, class T, int... i>
+GLASSNET_INLINE Vec<T> interleave_lanes(Vec<T> a, Vec<T> b, std::integer_sequence<int, i...>) {
+  // Blocks of n lanes, alternately from a and b: the even blocks, or (high) the odd ones.
+  constexpr int size = Vec<T>::size;
+  return __builtin_shufflevector(a.v, b.v, ((i / n) % 2 == 0 ? i + (high ? n : 0) : size + i - (high ? 0 : n))...);
+}
+template <int n, class T> GLASSNET_INLINE void exchange(Vec<T>& a, Vec<T>& b) {
+  using Lanes = std::make_integer_sequence<int, Vec<T>::size>;
+  const Vec<T> low = interleave_lanes<n, false>(a, b, Lanes()), high = interleave_lanes<n, true>(a, b, Lanes());
+  a = low;
+  b = high;
+}
+template <int n, class T> GLASSNET_INLINE void transpose_rounds(Vec<T>* row) {
+  constexpr int size = Vec<T>::size;
+#pragma GCC unroll 16
+  for (int i = 0; i < size; ++i)
+    if ((i & n) == 0) exchange<n>(row[i], row[i + n]);
+  if constexpr (n > 1) transpose_rounds<n / 2>(row);
+}
+
+// Vec<T>::size rows at from, from + from_step, ... become columns at to, to + to_step, ...
+template <class T> GLASSNET_INLINE void transpose_tile(const T* from, long from_step, T* to, long to_step) {
+  constexpr int size = Vec<T>::size;
+  Vec<T> row[size];
+#pragma GCC unroll 16
+  for (int i = 0; i < size; ++i) row[i] = Vec<T>::load(from + i * from_step);
+  transpose_rounds<size / 2>(row);
+#pragma GCC unroll 16
+  for (int i = 0; i < size; ++i) row[i].store(to + i * to_step);
+}
+
+// to[c][r] = from[r][c]. Both are readable and writable up to the next multiple of the vector size in rows and columns.
+template <class T> void transpose(const T* from, long from_step, T* to, long to_step, long rows, long columns) {
+  constexpr int size = Vec<T>::size;
+  for (long c = 0; c < columns; c += size)
+    for (long r = 0; r < rows; r += size) transpose_tile(from + r * from_step + c, from_step, to + c * to_step + r, to_step);
+}
+
+}  // namespace glassnet::GLASSNET_ISA

@@ -1,0 +1,101 @@
+// The network of a plan, laid out in memory: offsets of the layers, prepared formulas, scratch of a thread.
+#pragma once
+#include <algorithm>
+#include <vector>
+
+#include "formula.h"
+#include "memory.h"
+
+namespace glassnet {
+
+struct NetworkSource {
+  std::vector<long> sizes;
+  std::vector<FormulaSource> value, backward;  // per layer
+  FormulaSource loss;
+  bool softmax = false;
+};
+
+template <class T> class PreparedNetwork {
+ public:
+  explicit PreparedNetwork(const NetworkSource& given) : source_(given) {
+    const auto& kernels = active_kernels<T>();
+    const auto& scalars = active_scalars();
+    long offset = 0;
+    for (std::size_t l = 0; l + 1 < source_.sizes.size(); ++l) {
+      offsets_.push_back(offset);
+      offset += padded((source_.sizes[l] + 1) * source_.sizes[l + 1]);
+      value_.push_back(source_.value[l].prepare(kernels.activation_value, scalars.activation_value));
+      backward_.push_back(source_.backward[l].prepare(kernels.activation_backward, scalars.activation_backward));
+    }
+    view_.layers = static_cast<int>(offsets_.size());
+    view_.sizes = source_.sizes.data(), view_.offsets = offsets_.data(), view_.parameters = offset;
+    view_.value = value_.data(), view_.backward = backward_.data();
+    view_.softmax = source_.softmax;
+    if (!source_.softmax) view_.loss = source_.loss.prepare(kernels.loss, scalars.loss);
+  }
+  PreparedNetwork(const PreparedNetwork&) = delete;
+  const NetworkView<T>& view() const { return view_; }
+  long inputs() const { return source_.sizes.front(); }
+  long outputs() const { return source_.sizes.back(); }
+
+  // Between the padded array of all parameters and one layer's weights (n_in, n_out) and biases (n_out,).
+  void read_layer(const T* parameters, int layer, T* weights, T* biases) const {
+    const T* from = parameters + offsets_[layer];
+    const long count = source_.sizes[layer] * source_.sizes[layer + 1];
+    std::copy(from, from + count, weights);
+    std::copy(from + count, from + count + source_.sizes[layer + 1], biases);
+  }
+  void write_layer(T* parameters, int layer, const T* weights, const T* biases) const {
+    T* to = parameters + offsets_[layer];
+    const long count = source_.sizes[layer] * source_.sizes[layer + 1];
+    std::copy(weights, weights + count, to);
+    std::copy(biases, biases + source_.sizes[layer + 1], to + count);
+  }
+
+ private:
+  NetworkSource source_;
+  std::vector<long> offsets_;
+  std::vector<Formula<T>> value_, backward_;
+  NetworkView<T> view_;
+};
+
+// The scratch of one thread for blocks of up to `rows` rows.
+template <class T> class Scratch {
+ public:
+  Scratch(const NetworkView<T>& net, long rows, bool with_gradient) {
+    const long stride = padded(std::min(rows, block_rows));
+    long total = 0, widest = 0;
+    for (int l = 0; l <= net.layers; ++l) {
+      total += (l == 0 ? 1 : 2) * padded(net.sizes[l] + 1) * stride;
+      widest = std::max(widest, padded(net.sizes[l] + 1));
+    }
+    const long outputs = padded(net.sizes[net.layers]);
+    total += 2 * outputs * stride + 3 * widest * stride + 2 * stride + (with_gradient ? net.parameters + padding : 0);
+    memory_ = Buffer<T>(static_cast<std::size_t>(total));
+    pointers_.assign(2 * (static_cast<std::size_t>(net.layers) + 1), nullptr);
+    workspace_.a = pointers_.data(), workspace_.z = pointers_.data() + net.layers + 1;
+    T* next = memory_.data();
+    const auto take = [&next](long count) { T* here = next; next += count; return here; };
+    for (int l = 0; l <= net.layers; ++l) {
+      workspace_.a[l] = take(padded(net.sizes[l] + 1) * stride);
+      if (l > 0) workspace_.z[l] = take(padded(net.sizes[l] + 1) * stride);
+    }
+    workspace_.stride = stride;
+    workspace_.y = take(outputs * stride), workspace_.entry_loss = take(outputs * stride);
+    workspace_.delta = take(widest * stride), workspace_.delta_below = take(widest * stride);
+    workspace_.row_major = take(widest * stride);
+    workspace_.row_weight = take(stride), workspace_.row_scale = take(stride);
+    if (with_gradient) workspace_.gradient = take(net.parameters + padding);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch(Scratch&&) = default;
+  const Workspace<T>& workspace() const { return workspace_; }
+  std::size_t bytes() const { return memory_.size() * sizeof(T); }
+
+ private:
+  Buffer<T> memory_;
+  std::vector<T*> pointers_;
+  Workspace<T> workspace_;
+};
+
+}  // namespace glassnet

@@ -1,0 +1,43 @@
+// What to train and how: the plan shared by all members of a population, and the data they share.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "network.h"
+
+namespace glassnet {
+
+enum class Monitor : int { none, training_loss, validation_loss, validation_score };
+enum class Score : int { r_squared, accuracy_of_largest, accuracy_of_sign };
+
+struct PlanSource {
+  NetworkSource network;
+  FormulaSource optimizer, schedule;
+  int n_states = 0;
+  bool half = false, mean = false;  // the reduction
+  bool penalty_per_row = false, shuffle = true, restore_best = false;
+  long batch_size = 0, epochs = 0, patience = 0;
+  Monitor monitor = Monitor::none;
+  Score score = Score::r_squared;
+  double tolerance = 0, plateau_divisor = 0, smallest_rate = 0;
+  std::uint64_t seed = 0;
+};
+
+template <class T> struct Data {
+  const T *X = nullptr, *y = nullptr, *weight = nullptr;
+  long rows = 0;
+  long weight_step = 0;  // from one member's row weights to the next; 0 when all share them
+};
+
+struct MemberSettings {
+  std::uint32_t id = 0;
+  double learning_rate = 0, l1 = 0, l2 = 0;
+};
+
+inline double reduction_factor(const PlanSource& plan, double total_weight) {
+  const double half = plan.half ? 0.5 : 1.0;
+  if (!plan.mean) return half;
+  return total_weight > 0 ? half / total_weight : 0.0;
+}
+
+}  // namespace glassnet

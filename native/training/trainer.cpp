@@ -1,0 +1,221 @@
+#include "trainer.h"
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+
+#include "philox.h"
+#include "pool.h"
+#include "validation.h"
+
+namespace glassnet {
+
+template <class T>
+Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& members, const Data<T>& data,
+                    const Data<T>& validation, int threads)
+    : plan_(plan), network_(plan_.network), data_(data), validation_(validation) {
+  optimizer_ = plan_.optimizer.prepare<T>(active_kernels<T>().optimizer);
+  const auto count = static_cast<std::size_t>(network_.view().parameters + padding);
+  for (const auto& settings : members) {
+    Member<T> member;
+    member.settings = settings;
+    member.rate = member.last_rate = settings.learning_rate;
+    member.weights = Buffer<T>(count), member.next_weights = Buffer<T>(count);
+    if (plan_.restore_best) member.best_weights = Buffer<T>(count);
+    for (int s = 0; s < plan_.n_states; ++s) member.states.emplace_back(count);
+    if (plan_.epochs == 0) member.stop = Stop::all_epochs;
+    members_.push_back(std::move(member));
+  }
+  const int workers = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(threads), members.size()));
+  const long rows = std::max(plan_.batch_size, std::min(validation_.rows, block_rows));
+  for (int w = 0; w < workers; ++w) {
+    Worker worker{Scratch<T>(network_.view(), rows, true), {}, -1, -1, {}};
+    if (plan_.shuffle) worker.order.resize(static_cast<std::size_t>(data_.rows));
+    workers_.push_back(std::move(worker));
+  }
+}
+
+template <class T>
+double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, long rows, int threads) {
+  double parameters = 0, neurons = 0;
+  for (std::size_t l = 0; l + 1 < plan.network.sizes.size(); ++l)
+    parameters += static_cast<double>(padded((plan.network.sizes[l] + 1) * plan.network.sizes[l + 1]));
+  for (long size : plan.network.sizes) neurons += 5.0 * static_cast<double>(padded(size + 1));
+  const double arrays = 2.0 + plan.n_states + (plan.restore_best ? 1 : 0);
+  const double block = static_cast<double>(padded(std::min(plan.batch_size, block_rows)));
+  const double workers = std::min<double>(threads, static_cast<double>(members));
+  return static_cast<double>(members) * arrays * parameters * sizeof(T) +
+         workers * ((neurons * block + parameters) * sizeof(T) + (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0));
+}
+
+template <class T> template <class Enough> bool Trainer<T>::advance_all(Enough enough) {
+  std::atomic<std::size_t> next{0};
+  in_parallel(static_cast<int>(workers_.size()), [&](int w) {
+    for (std::size_t m; (m = next.fetch_add(1)) < members_.size();) {
+      Member<T>& member = members_[m];
+      long steps = 0;
+      while (!member.finished() && !enough(steps)) {
+        one_step(member, workers_[static_cast<std::size_t>(w)]);
+        ++steps;
+      }
+    }
+  });
+  for (const auto& member : members_)
+    if (!member.finished()) return false;
+  return true;
+}
+
+template <class T> bool Trainer<T>::advance(double seconds) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  return advance_all([&](long steps) { return steps % 8 == 7 && Clock::now() >= end; });
+}
+
+template <class T> bool Trainer<T>::advance_steps(long wanted) {
+  return advance_all([&](long steps) { return steps >= wanted; });
+}
+
+template <class T> Rows<T> Trainer<T>::batch_rows(const Member<T>& member, Worker& worker) {
+  const long id = &member - members_.data();
+  Rows<T> rows{data_.X, data_.y, data_.weight, nullptr, member.position, 0};
+  rows.count = std::min(plan_.batch_size, data_.rows - member.position);
+  if (rows.weight != nullptr) rows.weight += id * data_.weight_step;
+  if (plan_.shuffle) {
+    if (worker.order_member != id || worker.order_epoch != member.epoch) {
+      permute({plan_.seed, static_cast<std::uint32_t>(Purpose::shuffle), member.settings.id,
+               static_cast<std::uint32_t>(member.epoch), 0}, worker.order.data(), static_cast<std::int32_t>(data_.rows));
+      worker.order_member = id, worker.order_epoch = member.epoch;
+    }
+    rows.order = worker.order.data();
+  }
+  return rows;
+}
+
+template <class T> double Trainer<T>::total_weight(const Rows<T>& rows) const {
+  if (rows.weight == nullptr) return static_cast<double>(rows.count);
+  double total = 0;
+  for (long i = 0; i < rows.count; ++i)
+    total += static_cast<double>(rows.weight[rows.order != nullptr ? rows.order[rows.first + i] : rows.first + i]);
+  return total;
+}
+
+template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) {
+  const auto& kernels = active_kernels<T>();
+  const Workspace<T>& workspace = worker.scratch.workspace();
+  const Rows<T> rows = batch_rows(member, worker);
+  const double weight = total_weight(rows), factor = reduction_factor(plan_, weight);
+  const double penalty_scale = !plan_.penalty_per_row ? 1.0 : weight > 0 ? 1.0 / weight : 0.0;
+  const double l1 = member.settings.l1 * penalty_scale, l2 = member.settings.l2 * penalty_scale;
+
+  const long steps = plan_.epochs * ((data_.rows + plan_.batch_size - 1) / plan_.batch_size);
+  double change = 1;
+  plan_.schedule.scalars(active_scalars().schedule,
+                         {static_cast<double>(member.step), static_cast<double>(steps),
+                          static_cast<double>(member.epoch) * static_cast<double>(data_.rows)}, &change);
+  member.last_rate = member.rate * change;
+
+  double objective = factor * kernels.batch(network_.view(), workspace, member.weights.data(), rows, factor);
+  if (!std::isfinite(objective)) return diverge(member, worker, rows, Cause::loss);
+
+  UpdateTask<T> task;
+  T* states[most_operands];
+  for (int s = 0; s < plan_.n_states; ++s) states[s] = member.states[static_cast<std::size_t>(s)].data();
+  task.weights = member.weights.data(), task.new_weights = member.next_weights.data();
+  task.gradient = workspace.gradient, task.states = states, task.n_states = plan_.n_states;
+  task.l1 = static_cast<T>(l1), task.l2 = static_cast<T>(l2);
+  task.optimizer = optimizer_;
+  plan_.optimizer.set_uniforms(task.optimizer, active_scalars().optimizer,
+                               {member.last_rate, static_cast<double>(member.step + 1)});
+  const UpdateOutcome outcome = kernels.update(network_.view(), task);
+  objective += l1 * outcome.l1_sum + l2 * outcome.l2_sum;
+  if (!outcome.finite) return diverge(member, worker, rows, Cause::gradient);
+  if (!std::isfinite(objective)) return diverge(member, worker, rows, Cause::loss);
+
+  std::swap(member.weights, member.next_weights);
+  member.step += 1;
+  member.position += rows.count;
+  member.epoch_sum += objective * static_cast<double>(rows.count);
+  if (member.position >= data_.rows) end_epoch(member, worker);
+}
+
+template <class T> void Trainer<T>::end_epoch(Member<T>& member, Worker& worker) {
+  const double loss = member.epoch_sum / static_cast<double>(data_.rows);
+  member.loss_curve.push_back(loss);
+  member.epoch += 1, member.position = 0, member.epoch_sum = 0;
+  if (plan_.monitor == Monitor::training_loss) judge(member, loss, false);
+  if (plan_.monitor == Monitor::validation_loss || plan_.monitor == Monitor::validation_score) {
+    const double value = validate(member, worker);
+    member.validation_curve.push_back(value);
+    judge(member, value, plan_.monitor == Monitor::validation_score);
+  }
+  if (member.stop == Stop::running && member.epoch >= plan_.epochs) member.stop = Stop::all_epochs;
+  if (member.finished() && plan_.restore_best && member.best_epoch > 0)
+    std::copy(member.best_weights.data(), member.best_weights.data() + member.best_weights.size(), member.weights.data());
+}
+
+// scikit-learn's rule: an epoch that is not better than the best by the tolerance counts as no improvement.
+template <class T> void Trainer<T>::judge(Member<T>& member, double value, bool higher_is_better) {
+  const double sign = higher_is_better ? -1.0 : 1.0;
+  const bool first = std::isnan(member.best);
+  const bool improved = first || !(sign * value > sign * member.best - plan_.tolerance);
+  member.no_improvement = improved ? 0 : member.no_improvement + 1;
+  if (first || sign * value < sign * member.best) {
+    member.best = value, member.best_epoch = member.epoch;
+    if (plan_.restore_best)
+      std::copy(member.weights.data(), member.weights.data() + member.weights.size(), member.best_weights.data());
+  }
+  if (member.no_improvement <= plan_.patience) return;
+  if (plan_.plateau_divisor > 0 && member.rate > plan_.smallest_rate) {
+    member.rate /= plan_.plateau_divisor;
+    member.no_improvement = 0;
+  } else {
+    member.stop = Stop::plateau;
+  }
+}
+
+template <class T> double Trainer<T>::validate(const Member<T>& member, Worker& worker) const {
+  const long id = &member - members_.data();
+  Rows<T> rows{validation_.X, validation_.y, validation_.weight, nullptr, 0, validation_.rows};
+  if (rows.weight != nullptr) rows.weight += id * validation_.weight_step;
+  Workspace<T> workspace = worker.scratch.workspace();
+  if (plan_.monitor == Monitor::validation_loss) {
+    workspace.gradient = nullptr;
+    const double weight = total_weight(rows);
+    PlanSource mean = plan_;
+    mean.mean = true;  // comparable between sets of any size
+    const double factor = reduction_factor(mean, weight);
+    return factor * active_kernels<T>().batch(network_.view(), workspace, member.weights.data(), rows, factor);
+  }
+  worker.predictions.resize(static_cast<std::size_t>(validation_.rows * network_.outputs()));
+  active_kernels<T>().predict(network_.view(), workspace, member.weights.data(), rows, worker.predictions.data());
+  return score(plan_.score, worker.predictions.data(), rows.y, rows.weight, validation_.rows, network_.outputs());
+}
+
+template <class T> void Trainer<T>::diverge(Member<T>& member, Worker& worker, const Rows<T>& rows, Cause cause) {
+  const auto& view = network_.view();
+  const auto bad = [&](const T* values) {
+    for (int l = 0; l < view.layers; ++l)
+      for (long i = 0; i < (view.sizes[l] + 1) * view.sizes[l + 1]; ++i)
+        if (!std::isfinite(values[view.offsets[l] + i])) return l;
+    return -1;
+  };
+  Divergence& report = member.divergence;
+  report.layer = bad(worker.scratch.workspace().gradient);
+  if (cause == Cause::gradient && report.layer < 0) {
+    cause = Cause::weights;
+    report.layer = bad(member.next_weights.data());
+  }
+  report.cause = cause, report.step = member.step, report.epoch = member.epoch;
+  report.learning_rate = member.last_rate;
+  for (long i = 0; i < rows.count; ++i) {
+    const long row = rows.order != nullptr ? rows.order[rows.first + i] : rows.first + i;
+    for (long k = 0; k < network_.inputs(); ++k)
+      report.largest_input = std::max(report.largest_input, std::abs(static_cast<double>(rows.X[row * network_.inputs() + k])));
+  }
+  member.stop = Stop::diverged;
+}
+
+template class Trainer<float>;
+template class Trainer<double>;
+
+}  // namespace glassnet

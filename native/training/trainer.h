@@ -1,0 +1,53 @@
+// The training loop: batches, epochs, stopping rules and the guard, for every member of a population.
+#pragma once
+#include <memory>
+
+#include "member.h"
+
+namespace glassnet {
+
+template <class T> class Trainer {
+ public:
+  Trainer(const PlanSource& plan, const std::vector<MemberSettings>& members, const Data<T>& data,
+          const Data<T>& validation, int threads);
+
+  const PreparedNetwork<T>& network() const { return network_; }
+  std::vector<Member<T>>& members() { return members_; }
+  const std::vector<Member<T>>& members() const { return members_; }
+
+  // Works for about this long; true when every member has finished.
+  bool advance(double seconds);
+  // Exactly this many more steps for every member that still runs.
+  bool advance_steps(long steps);
+
+  // Bytes that a trainer of this size takes, before anything is allocated.
+  static double bytes_needed(const PlanSource& plan, std::size_t members, long rows, int threads);
+
+ private:
+  struct Worker {
+    Scratch<T> scratch;
+    std::vector<std::int32_t> order;
+    long order_member = -1, order_epoch = -1;
+    std::vector<T> predictions;
+  };
+  template <class Enough> bool advance_all(Enough enough);
+  void one_step(Member<T>& member, Worker& worker);
+  void end_epoch(Member<T>& member, Worker& worker);
+  void judge(Member<T>& member, double value, bool higher_is_better);
+  double validate(const Member<T>& member, Worker& worker) const;
+  void diverge(Member<T>& member, Worker& worker, const Rows<T>& rows, Cause cause);
+  Rows<T> batch_rows(const Member<T>& member, Worker& worker);
+  double total_weight(const Rows<T>& rows) const;
+
+  PlanSource plan_;
+  PreparedNetwork<T> network_;
+  Formula<T> optimizer_;
+  Data<T> data_, validation_;
+  std::vector<Member<T>> members_;
+  std::vector<Worker> workers_;
+};
+
+extern template class Trainer<float>;
+extern template class Trainer<double>;
+
+}  // namespace glassnet

@@ -1,0 +1,39 @@
+"""The engine: the compiled twin of `glassnet.network`, for training populations fast and with the same bits.
+
+`Plan` says what to train, `Population` how the members differ, `Training` runs it; `predict_raw` and
+`loss_and_gradients` compute without training. The native module behind them is built from ``native/``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from glassnet.engine.plan import Plan as Plan
+    from glassnet.engine.population import Population as Population
+    from glassnet.engine.prediction import loss_and_gradients as loss_and_gradients
+    from glassnet.engine.prediction import predict_raw as predict_raw
+    from glassnet.engine.result import Divergence as Divergence
+    from glassnet.engine.result import Progress as Progress
+    from glassnet.engine.result import TrainingResult as TrainingResult
+    from glassnet.engine.training import Training as Training
+
+# Loaded on first use, so that the generator in this package runs before the native module exists.
+_HOMES = {
+    "Divergence": "result",
+    "Plan": "plan",
+    "Population": "population",
+    "Progress": "result",
+    "Training": "training",
+    "TrainingResult": "result",
+    "loss_and_gradients": "prediction",
+    "predict_raw": "prediction",
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"glassnet.engine.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'glassnet.engine' has no attribute {name!r}")

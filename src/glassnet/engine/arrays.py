@@ -1,0 +1,62 @@
+"""Arrays at the door of the engine: shape, precision and values are checked here, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.errors import ConfigurationError, DataError, ShapeError
+from glassnet.formulas import Loss
+
+LARGEST_ROW_COUNT = 2**31 - 1
+
+
+def as_matrix(name: str, value: Any, columns: int, dtype: str, rows: int | None = None) -> NDArray[Any]:
+    """A contiguous finite matrix with the wanted shape; a vector is one column."""
+    array = np.asarray(value)
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.ndim != 2 or array.shape[1] != columns:
+        raise ShapeError(f"{name} has shape {np.shape(value)}; the plan needs (rows, {columns}).")
+    if len(array) == 0 or len(array) > LARGEST_ROW_COUNT:
+        raise ShapeError(f"{name} has {len(array)} rows; it needs 1 to {LARGEST_ROW_COUNT}.")
+    if rows is not None and len(array) != rows:
+        raise ShapeError(f"{name} has {len(array)} rows, but there are {rows} rows of inputs.")
+    with np.errstate(over="ignore"):
+        result = np.ascontiguousarray(array, dtype=dtype)
+    _check_finite(name, result)
+    return result
+
+
+def as_weights(name: str, value: Any, rows: int, dtype: str) -> NDArray[Any] | None:
+    """Row weights as a contiguous vector, or None."""
+    if value is None:
+        return None
+    result = np.ascontiguousarray(value, dtype=dtype)
+    if result.shape != (rows,):
+        raise ShapeError(f"{name} has shape {result.shape}; it needs one weight per row, shape ({rows},).")
+    _check_finite(name, result)
+    if (result < 0).any():
+        raise ConfigurationError(f"{name} must not be negative; {name}[{int(np.argmax(result < 0))}] is.")
+    return result
+
+
+def as_targets(name: str, value: Any, loss: Loss, outputs: int, dtype: str, rows: int) -> NDArray[Any]:
+    """Targets of the raw prediction's shape, inside the loss's domain."""
+    result = as_matrix(name, value, outputs, dtype, rows)
+    loss.check_targets(result)
+    return result
+
+
+def _check_finite(name: str, array: NDArray[Any]) -> None:
+    """Raise for the first entry that is not a finite number."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        good = bool(np.isfinite(array.sum(dtype=array.dtype)))
+    if not good and not np.isfinite(array).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise DataError(
+            f"{name}{list(place)} is {array[place]}; the engine needs finite numbers in {array.dtype}. "
+            "Fill or drop missing values, or scale the data."
+        )

@@ -1,0 +1,210 @@
+"""The plan: everything about a training that all members of a population share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from glassnet.engine.kernel import activation_backward, activation_value, loss_entry, optimizer_update, schedule_factor
+from glassnet.errors import ConfigurationError, nearest
+from glassnet.formulas import (
+    REDUCTIONS,
+    Activation,
+    Initializer,
+    Loss,
+    Optimizer,
+    Schedule,
+    activations,
+    initializers,
+    losses,
+    optimizers,
+    schedules,
+)
+
+Monitor = Literal["none", "training_loss", "validation_loss", "validation_score"]
+MONITORS: tuple[Monitor, ...] = ("none", "training_loss", "validation_loss", "validation_score")
+_SCORES = {"regression": 0, "multiclass": 1, "binary": 2}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train: shape, formulas, and the rules of the training.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        Number of inputs, of each hidden layer's neurons, and of outputs.
+    activations : sequence of str or Activation
+        One for each layer after the inputs, the output layer included.
+    loss : str or Loss
+    reduction : {"mean", "half-mean", "sum", "half-sum"}
+    optimizer : str or Optimizer
+    learning_rate : float
+        Above 0.
+    schedule : str or Schedule
+    l1, l2 : float
+        Strengths of the penalties on the weights.
+    penalty_per_row : bool
+        Divide the penalty by the total row weight of the batch (scikit-learn's ``alpha``).
+    initializer : str or Initializer
+    batch_size : int or None
+        Rows per step; None takes all rows.
+    epochs : int
+    shuffle : bool
+        A new order of rows in each epoch.
+    monitor : {"training_loss", "validation_loss", "validation_score", "none"}
+        What decides about stopping and about the best epoch. The score is R^2 for regression, else accuracy.
+    patience : int
+        How many epochs in a row may pass without an improvement by `tolerance`.
+    tolerance : float
+    restore_best : bool
+        End with the weights of the best epoch.
+    dtype : {"float32", "float64"}
+
+    Raises
+    ------
+    ConfigurationError
+        A setting is unknown or outside its domain.
+
+    Examples
+    --------
+    >>> plan = Plan([2, 8, 1], ["tanh", "identity"], "squared_error", epochs=5)
+    >>> plan.optimizer.name, plan.n_parameters
+    ('adam', 33)
+    """
+
+    layer_sizes: Sequence[int]
+    activations: Sequence[str | Activation]
+    loss: str | Loss
+    reduction: str = "mean"
+    optimizer: str | Optimizer = "adam"
+    learning_rate: float = 0.001
+    schedule: str | Schedule = "constant"
+    l1: float = 0.0
+    l2: float = 0.0
+    penalty_per_row: bool = False
+    initializer: str | Initializer = "glorot"
+    batch_size: int | None = None
+    epochs: int = 200
+    shuffle: bool = True
+    monitor: Monitor = "training_loss"
+    patience: int = 10
+    tolerance: float = 1e-4
+    restore_best: bool = False
+    dtype: Literal["float32", "float64"] = "float32"
+
+    def __post_init__(self) -> None:
+        sizes = tuple(_whole("layer_sizes", size, 1) for size in self.layer_sizes)
+        if len(sizes) < 2:
+            raise ConfigurationError(
+                f"layer_sizes={sizes} needs at least the inputs and the outputs, such as [30, 64, 1]."
+            )
+        chosen = tuple(activations.resolve(a) for a in self.activations)
+        if len(chosen) != len(sizes) - 1:
+            raise ConfigurationError(
+                f"{len(chosen)} activations were given for {len(sizes) - 1} layers; "
+                "give one for each layer after the inputs, the output layer included."
+            )
+        resolved: dict[str, Any] = {
+            "layer_sizes": sizes, "activations": chosen, "loss": losses.resolve(self.loss),
+            "optimizer": optimizers.resolve(self.optimizer), "schedule": schedules.resolve(self.schedule),
+            "initializer": initializers.resolve(self.initializer),
+            "learning_rate": check_number("learning_rate", self.learning_rate, 0.0, open_low=True),
+            "l1": check_number("l1", self.l1, 0.0), "l2": check_number("l2", self.l2, 0.0),
+            "tolerance": check_number("tolerance", self.tolerance, 0.0),
+            "epochs": _whole("epochs", self.epochs, 0), "patience": _whole("patience", self.patience, 0),
+        }  # fmt: skip
+        if self.batch_size is not None:
+            resolved["batch_size"] = _whole("batch_size", self.batch_size, 1)
+        for name, known in (("reduction", REDUCTIONS), ("monitor", MONITORS), ("dtype", ("float32", "float64"))):
+            if getattr(self, name) not in known:
+                raise ConfigurationError(
+                    f"Unknown {name} {getattr(self, name)!r}. {nearest(str(getattr(self, name)), known)}"
+                )
+        for name, value in resolved.items():
+            object.__setattr__(self, name, value)
+        if self.loss_record.rows is not None and self.loss_record.name != "softmax_cross_entropy":
+            raise ConfigurationError(
+                f"The engine cannot train the loss {self.loss_record.name!r}: it has no formula. "
+                "Give the loss as value and gradient formulas."
+            )
+
+    @property
+    def loss_record(self) -> Loss:
+        """The loss, resolved."""
+        assert isinstance(self.loss, Loss)
+        return self.loss
+
+    @property
+    def n_parameters(self) -> int:
+        """How many weights and biases one member has."""
+        return sum((n_in + 1) * n_out for n_in, n_out in zip(self.layer_sizes, self.layer_sizes[1:], strict=False))
+
+    @cached_property
+    def native_network(self) -> Any:
+        """Shape and formulas as the native module takes them."""
+        return native_network(self.layer_sizes, self.activations, self.loss_record)
+
+    def native(self, rows: int, seed: int) -> Any:
+        """The plan as the native module takes it, for a number of rows."""
+        from glassnet.engine import _native
+        from glassnet.engine.bytecode import formula
+
+        optimizer, schedule = self.optimizer, self.schedule
+        assert isinstance(optimizer, Optimizer)
+        assert isinstance(schedule, Schedule)
+        plan = _native.Plan(
+            self.native_network,
+            formula("optimizer", optimizer_update(optimizer), optimizer.values, f"optimizer {optimizer.name!r}"),
+            formula("schedule", schedule_factor(schedule), schedule.values, f"schedule {schedule.name!r}"),
+        )
+        plan.n_states = len(optimizer.state)
+        plan.half, plan.mean = self.reduction.startswith("half"), self.reduction.endswith("mean")
+        plan.penalty_per_row, plan.shuffle, plan.restore_best = self.penalty_per_row, self.shuffle, self.restore_best
+        plan.batch_size = rows if self.batch_size is None else min(self.batch_size, rows)
+        plan.epochs, plan.patience, plan.tolerance = self.epochs, self.patience, self.tolerance
+        plan.plateau_divisor, plan.smallest_rate = schedule.plateau_divisor, schedule.smallest_rate
+        plan.monitor, plan.score = MONITORS.index(self.monitor), _SCORES[self.loss_record.task]
+        plan.seed = seed
+        return plan
+
+
+def native_network(sizes: Sequence[int], layer_activations: Sequence[Any], loss: Loss) -> Any:
+    """Shape and formulas as the native module takes them; activations are names or records."""
+    from glassnet.engine import _native
+    from glassnet.engine.bytecode import formula
+
+    records = [activations.resolve(a) for a in layer_activations]
+    entry = None
+    if loss.elementwise:
+        entry = formula("loss", loss_entry(loss), loss.values, f"loss {loss.name!r}")
+    return _native.Network(
+        sizes=list(sizes),
+        value=[formula("activation_value", activation_value(r), r.values, f"activation {r.name!r}") for r in records],
+        backward=[
+            formula("activation_backward", activation_backward(r), r.values, f"activation {r.name!r}") for r in records
+        ],
+        loss=entry,
+    )
+
+
+def check_number(name: str, value: object, low: float, *, open_low: bool = False) -> float:
+    """Return a finite float at or above `low`, else raise."""
+    good = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    number = float(value) if good else math.nan  # type: ignore[arg-type]
+    if not (math.isfinite(number) and (number > low if open_low else number >= low)):
+        rule = "above" if open_low else "at or above"
+        raise ConfigurationError(f"{name}={value!r} must be a finite number {rule} {low:g}.")
+    return number
+
+
+def _whole(name: str, value: object, low: int) -> int:
+    """Return a whole number at or above `low`, else raise."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or int(value) < low:
+        raise ConfigurationError(f"{name} must be a whole number at or above {low}, not {value!r}.")
+    return int(value)

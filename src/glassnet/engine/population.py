@@ -1,0 +1,122 @@
+"""The population: the members that train together, and how each differs from the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.engine.plan import Plan, check_number
+from glassnet.errors import ConfigurationError, ShapeError
+from glassnet.formulas import Activation, Initializer
+from glassnet.formulas.randomness import check_seed
+
+Layers = Sequence[tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Population:
+    """Members share data and plan and differ in their random numbers, row weights and strengths.
+
+    Parameters
+    ----------
+    seed : int
+        0 to 2**64 - 1. A member's random numbers depend on the seed and on its id only, so a member trained alone
+        and among others ends with the same bits.
+    members : int or array of int, shape (members,)
+        How many, or their ids (0 to 2**32 - 1).
+    learning_rate, l1, l2 : array of float, shape (members,), optional
+        Instead of the plan's.
+    row_weights : array of float, shape (members, n), optional
+        Weight of each row for each member: folds (0 and 1), bootstraps (counts). Multiplies the sample weights.
+    initial : list of (weights, biases), optional
+        Per layer, shapes (members, n_in, n_out) and (members, n_out), or without the leading axis for one start
+        shared by all.
+
+    Examples
+    --------
+    >>> Population(seed=1, members=3).ids.tolist()
+    [0, 1, 2]
+    """
+
+    seed: int = 0
+    members: Any = 1
+    learning_rate: Any = None
+    l1: Any = None
+    l2: Any = None
+    row_weights: Any = None
+    initial: Layers | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seed", check_seed(self.seed))
+        ids = np.arange(self.members) if isinstance(self.members, (int, np.integer)) else np.asarray(self.members)
+        if ids.ndim != 1 or len(ids) == 0 or ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= 2**32:
+            raise ConfigurationError(
+                f"members={self.members!r} must be a positive number of members or their ids from 0 to 2**32 - 1."
+            )
+        object.__setattr__(self, "members", ids.astype(np.uint32))
+
+    @property
+    def ids(self) -> NDArray[np.uint32]:
+        """The id of each member."""
+        ids: NDArray[np.uint32] = self.members
+        return ids
+
+    def per_member(self, name: str, shared: float, low: float = 0.0) -> list[float]:
+        """A strength for each member: the own ones, else the plan's."""
+        given = getattr(self, name)
+        if given is None:
+            return [shared] * len(self.ids)
+        values = np.asarray(given, dtype=np.float64)
+        if values.shape != (len(self.ids),):
+            raise ShapeError(
+                f"{name} has shape {values.shape}; a population of {len(self.ids)} needs ({len(self.ids)},)."
+            )
+        return [
+            check_number(f"{name}[{i}]", float(v), low, open_low=name == "learning_rate") for i, v in enumerate(values)
+        ]
+
+    def weigh_rows(self, n: int, sample_weight: NDArray[Any] | None, dtype: Any) -> NDArray[Any] | None:
+        """Row weights: None, shape (n,) shared by all, or shape (members, n)."""
+        if self.row_weights is None:
+            return sample_weight
+        own = np.asarray(self.row_weights, dtype=np.float64)
+        if own.shape != (len(self.ids), n):
+            raise ShapeError(f"row_weights has shape {own.shape}; it needs (members, rows) = ({len(self.ids)}, {n}).")
+        if not np.isfinite(own).all() or (own < 0).any():
+            raise ConfigurationError("row_weights must be finite and not negative.")
+        if sample_weight is not None:
+            own = own * sample_weight
+        return np.ascontiguousarray(own, dtype=dtype)
+
+    def start(self, plan: Plan) -> list[tuple[NDArray[Any], NDArray[Any]]]:
+        """First weights (members, n_in, n_out) and biases (members, n_out) of each layer, in the plan's precision."""
+        layers = []
+        count = len(self.ids)
+        if self.initial is not None and len(self.initial) != len(plan.activations):
+            raise ShapeError(f"initial has {len(self.initial)} layers; the plan has {len(plan.activations)}.")
+        for k, activation in enumerate(plan.activations):
+            n_in, n_out = plan.layer_sizes[k], plan.layer_sizes[k + 1]
+            if self.initial is None:
+                assert isinstance(plan.initializer, Initializer)
+                assert isinstance(activation, Activation)
+                weights, biases = plan.initializer.draw(
+                    n_in, n_out, seed=self.seed, member=self.ids, layer=k, gain=activation.gain
+                )
+            else:
+                weights, biases = (np.asarray(array, dtype=np.float64) for array in self.initial[k])
+            try:
+                weights = np.broadcast_to(weights, (count, n_in, n_out))
+                biases = np.broadcast_to(biases, (count, n_out))
+            except ValueError:
+                raise ShapeError(
+                    f"initial[{k}] has shapes {weights.shape} and {biases.shape}; "
+                    f"it needs {(count, n_in, n_out)} and {(count, n_out)}, or the same without the members."
+                ) from None
+            layers.append(
+                (np.ascontiguousarray(weights, dtype=plan.dtype), np.ascontiguousarray(biases, dtype=plan.dtype))
+            )
+        return layers

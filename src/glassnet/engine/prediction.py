@@ -1,0 +1,119 @@
+"""Prediction, and the objective with its gradient, without training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.engine import _native
+from glassnet.engine.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.plan import Plan, native_network
+from glassnet.engine.training import resolve_threads
+from glassnet.errors import ShapeError
+from glassnet.formulas import Activation, losses
+
+
+def predict_raw(
+    weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[str | Activation], X: Any,
+    threads: int | None = None,
+) -> NDArray[Any]:  # fmt: skip
+    """Raw predictions of a network: the output layer's activations, before the loss's link.
+
+    Parameters
+    ----------
+    weights, biases : list of array
+        Per layer, shapes (n_in, n_out) and (n_out,). float32 weights compute in float32, all others in float64.
+    activations : list of str or Activation
+        One per layer.
+    X : array of float, shape (n, n_in)
+    threads : int, optional
+
+    Returns
+    -------
+    array, shape (n, n_out), in the precision of the weights
+
+    Examples
+    --------
+    >>> predict_raw([np.array([[2.0], [1.0]])], [np.array([0.5])], ["relu"], [[1.0, 1.0], [-1.0, 0.0]]).tolist()
+    [[3.5], [0.0]]
+    """
+    dtype = "float32" if np.asarray(weights[0]).dtype == np.float32 else "float64"
+    sizes = _sizes(weights, biases)
+    X = as_matrix("X", X, sizes[0], dtype)
+    workers = 1 if len(X) * sum(sizes) < 100_000 else resolve_threads(threads)
+    result: NDArray[Any] = _native.predict(
+        _network(sizes, tuple(activations)), _flat(weights, biases, dtype), X, workers
+    )
+    return result
+
+
+def loss_and_gradients(
+    plan: Plan, weights: Sequence[Any], biases: Sequence[Any], X: Any, y: Any, sample_weight: Any = None
+) -> tuple[float, list[NDArray[np.float64]], list[NDArray[np.float64]]]:
+    """The objective over all rows and its gradient, in float64.
+
+    Parameters
+    ----------
+    plan : Plan
+        Shape, formulas, reduction and penalties; its precision and training rules are not used.
+    weights, biases : list of array, shapes (n_in, n_out) and (n_out,)
+    X, y : arrays, shapes (n, n_in) and (n, n_out)
+    sample_weight : array, shape (n,), optional
+
+    Returns
+    -------
+    objective : float
+    d_weights, d_biases : list of array
+        Shaped like the weights and biases.
+
+    Examples
+    --------
+    >>> plan = Plan([1, 1], ["identity"], "squared_error")
+    >>> loss_and_gradients(plan, [np.array([[1.0]])], [np.array([0.0])], [[1.0], [2.0]], [[0.0], [0.0]])
+    (2.5, [array([[5.]])], [array([3.])])
+    """
+    sizes = _sizes(weights, biases)
+    if sizes != tuple(plan.layer_sizes):
+        raise ShapeError(f"The weights make layers of sizes {sizes}; the plan has {tuple(plan.layer_sizes)}.")
+    X = as_matrix("X", X, sizes[0], "float64")
+    y = as_targets("y", y, plan.loss_record, sizes[-1], "float64", len(X))
+    sample_weight = as_weights("sample_weight", sample_weight, len(X), "float64")
+    objective, flat = _native.gradients(
+        plan.native(len(X), 0), plan.l1, plan.l2, _flat(weights, biases, "float64"), X, y, sample_weight
+    )
+    d_weights, d_biases, place = [], [], 0
+    for n_in, n_out in pairwise(sizes):
+        d_weights.append(flat[place : place + n_in * n_out].reshape(n_in, n_out))
+        d_biases.append(flat[place + n_in * n_out : place + (n_in + 1) * n_out])
+        place += (n_in + 1) * n_out
+    return objective, d_weights, d_biases
+
+
+@lru_cache(maxsize=64)
+def _network(sizes: tuple[int, ...], activations: tuple[Any, ...]) -> Any:
+    """The native network of a shape; the loss is of no importance to predictions."""
+    return native_network(sizes, activations, losses["squared_error"])
+
+
+def _sizes(weights: Sequence[Any], biases: Sequence[Any]) -> tuple[int, ...]:
+    """Layer sizes, after checking that the arrays fit each other."""
+    shapes = [np.shape(w) for w in weights]
+    sizes = (*[s[0] for s in shapes if len(s) == 2][:1], *[np.shape(b)[0] for b in biases if np.ndim(b) == 1])
+    expected = list(pairwise(sizes))
+    if not shapes or shapes != expected:
+        raise ShapeError(
+            f"The weights have shapes {shapes} and the biases {[np.shape(b) for b in biases]}; "
+            "layer k needs (n_in, n_out) and (n_out,), and its n_in is the n_out of the layer below."
+        )
+    return sizes
+
+
+def _flat(weights: Sequence[Any], biases: Sequence[Any], dtype: str) -> NDArray[Any]:
+    """All weights and biases in one array, layer by layer."""
+    parts = [np.ravel(part) for pair in zip(weights, biases, strict=True) for part in pair]
+    return np.ascontiguousarray(np.concatenate(parts), dtype=dtype)

@@ -1,0 +1,160 @@
+"""Training: a plan, a population and data; the loop runs in the native module, in slices of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine import _native, memory
+from glassnet.engine.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.plan import Plan
+from glassnet.engine.population import Population
+from glassnet.engine.result import Divergence, Progress, TrainingResult
+from glassnet.errors import ConfigurationError, TrainingDiverged
+from glassnet.formulas import Optimizer
+
+SLICE_SECONDS = 0.05
+"""How long the native loop runs before Python looks at progress and interrupts."""
+
+
+def resolve_threads(threads: int | None) -> int:
+    """The number of threads: the given one, or every usable core for None."""
+    if threads is None:
+        return memory.usable_cores()
+    if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or threads < 1:
+        raise ConfigurationError(f"threads={threads!r} must be None (all usable cores) or a number of at least 1.")
+    return int(threads)
+
+
+class Training:
+    """A training that can be watched, sliced, interrupted and continued without changing a bit of it.
+
+    Parameters
+    ----------
+    plan : Plan
+    population : Population
+    X : array of float, shape (n, n_in)
+    y : array of float, shape (n, n_out)
+        Targets in the raw prediction's shape: one-hot rows for softmax, 0/1 for logistic, -1/+1 for hinge losses.
+    sample_weight : array of float, shape (n,), optional
+    validation : (X, y, sample_weight or None), optional
+        Needed when the plan monitors a validation loss or score.
+    threads : int, optional
+        All usable cores when None. No number of threads changes a bit of the result.
+
+    Raises
+    ------
+    ConfigurationError, ShapeError, DataError
+        A setting, a shape or a value cannot be used; too little memory.
+
+    Examples
+    --------
+    >>> X = [[0.0], [1.0], [2.0]]
+    >>> y = [[1.0], [3.0], [5.0]]
+    >>> plan = Plan([1, 1], ["identity"], "squared_error", learning_rate=0.1, epochs=400, monitor="none")
+    >>> result = Training(plan, Population(seed=0), X, y).run()
+    >>> result.weights[0][0].round(2).tolist(), result.biases[0][0].round(2).tolist()
+    ([[2.0]], [1.0])
+    """
+
+    def __init__(
+        self, plan: Plan, population: Population, X: Any, y: Any, sample_weight: Any = None,
+        validation: tuple[Any, Any, Any] | None = None, threads: int | None = None,
+    ) -> None:  # fmt: skip
+        self.plan, self.population = plan, population
+        n_in, n_out = plan.layer_sizes[0], plan.layer_sizes[-1]
+        X = as_matrix("X", X, n_in, plan.dtype)
+        y = as_targets("y", y, plan.loss_record, n_out, plan.dtype, len(X))
+        weights = population.weigh_rows(
+            len(X), as_weights("sample_weight", sample_weight, len(X), plan.dtype), plan.dtype
+        )
+        held: list[Any] = [None, None, None]
+        if validation is not None:
+            held[0] = as_matrix("validation X", validation[0], n_in, plan.dtype)
+            held[1] = as_targets("validation y", validation[1], plan.loss_record, n_out, plan.dtype, len(held[0]))
+            held[2] = as_weights("validation sample_weight", validation[2], len(held[0]), plan.dtype)
+        elif plan.monitor.startswith("validation"):
+            raise ConfigurationError(f"monitor={plan.monitor!r} needs validation=(X, y, sample_weight or None).")
+        native_plan = plan.native(len(X), population.seed)
+        count, threads = len(population.ids), resolve_threads(threads)
+        kind = _native.TrainerSingle if plan.dtype == "float32" else _native.TrainerDouble
+        needed = kind.bytes_needed(native_plan, count, len(X), threads)
+        assert isinstance(plan.optimizer, Optimizer)
+        arrays = 2 + len(plan.optimizer.state) + plan.restore_best
+        memory.check(needed, count, plan.n_parameters, arrays, np.dtype(plan.dtype).itemsize)
+        self._trainer = kind(
+            native_plan, population.ids.tolist(), population.per_member("learning_rate", plan.learning_rate),
+            population.per_member("l1", plan.l1), population.per_member("l2", plan.l2), X, y, weights, *held, threads,
+        )  # fmt: skip
+        for layer, (start_weights, start_biases) in enumerate(population.start(plan)):
+            self._trainer.set_layer(layer, start_weights, start_biases)
+
+    def advance(self, seconds: float = SLICE_SECONDS) -> bool:
+        """Train for about this long; True when every member has finished."""
+        return bool(self._trainer.advance(seconds))
+
+    def advance_steps(self, steps: int) -> bool:
+        """Exactly this many more steps for every member that still runs; True when every member has finished."""
+        return bool(self._trainer.advance_steps(steps))
+
+    def run(
+        self, progress: Callable[[Progress], Any] | None = None, *, raise_when_all_diverged: bool = True
+    ) -> TrainingResult:
+        """Train to the end.
+
+        Parameters
+        ----------
+        progress : function of Progress, optional
+            Called after every slice; when it returns False, the training stops there and can be continued.
+        raise_when_all_diverged : bool
+
+        Returns
+        -------
+        TrainingResult
+
+        Raises
+        ------
+        TrainingDiverged
+            Every member met a loss, gradient or weight that is not finite. The last good weights are in `result`.
+        """
+        while not self.advance():
+            if progress is not None and progress(self.progress) is False:
+                break
+        result = self.result
+        if raise_when_all_diverged and all(reason == "diverged" for reason in result.stop_reason):
+            first = result.divergence[0]
+            assert first is not None
+            raise TrainingDiverged(
+                f"{first.message} The last good weights are kept. Lower the learning rate or scale the inputs."
+            )
+        return result
+
+    @property
+    def progress(self) -> Progress:
+        """Where the training stands."""
+        finished, epochs, steps, loss = self._trainer.progress()
+        return Progress(finished, len(self.population.ids), epochs, steps, loss)
+
+    @property
+    def result(self) -> TrainingResult:
+        """Weights and history as they are now."""
+        reports = [self._trainer.report(m) for m in range(len(self.population.ids))]
+        layers = [self._trainer.get_layer(k) for k in range(len(self.plan.activations))]
+        return TrainingResult(
+            weights=[weights for weights, _ in layers],
+            biases=[biases for _, biases in layers],
+            loss_curve=[r["loss_curve"] for r in reports],
+            validation_curve=[r["validation_curve"] for r in reports],
+            n_epochs=np.array([r["epochs"] for r in reports]),
+            n_steps=np.array([r["steps"] for r in reports]),
+            best_epoch=np.array([r["best_epoch"] for r in reports]),
+            best_loss=np.array([r["best"] for r in reports]),
+            learning_rate=np.array([r["learning_rate"] for r in reports]),
+            stop_reason=[r["stop_reason"] for r in reports],
+            divergence=[
+                Divergence(member=int(self.population.ids[m]), **r["divergence"]) if "divergence" in r else None
+                for m, r in enumerate(reports)
+            ],
+        )
