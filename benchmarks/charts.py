@@ -75,11 +75,11 @@ def scaling(curve: Curve) -> str:
     return _alone([Markup(_inner(plot.draw(summary))), title], plot.width, plot.height, summary)
 
 
-def _apart(places: Sequence[float], room: float = 34.0) -> list[float]:
+def _apart(places: Sequence[float], room: float = 40.0) -> list[float]:
     """Places from left to right, moved so far that each label has room.
 
     >>> _apart([0.0, 10.0, 200.0])
-    [-12.0, 22.0, 200.0]
+    [-15.0, 25.0, 200.0]
     """
     moved = list(places)
     for index in range(1, len(moved)):

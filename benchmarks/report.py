@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.machine import Machine
 from benchmarks.measure import Row
-from benchmarks.scaling import Curve, Threads
+from benchmarks.scaling import Curve, Products, Threads
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Report:
     rows: Sequence[Row]
     missing: Sequence[str]
     curves: Sequence[Curve] = ()
+    products: Sequence[Products] = ()
     threads: Sequence[Threads] = ()
     quick: bool = False
     how: dict[str, str] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Report:
                 {"name": c.name, "title": c.title, "x": list(c.x), "seconds": _short(c.seconds), "cliffs": c.cliffs()}
                 for c in self.curves
             ],
+            "products": [{"case": p.name, "gflops": _digits(p.gflops)} for p in self.products],
             "threads": [
                 {"case": t.name, "seconds": {str(n): _digits(s) for n, s in t.seconds.items()}, "gain": _digits(t.gain)}
                 for t in self.threads
@@ -72,7 +74,12 @@ class Report:
 
     def markdown(self) -> str:
         """The whole report as Markdown."""
-        return "\n".join([*self._head(), *self._table(), *self._own(), *self._scaling(), *self._threads()]) + "\n"
+        return (
+            "\n".join(
+                [*self._head(), *self._table(), *self._own(), *self._products(), *self._scaling(), *self._threads()]
+            )
+            + "\n"
+        )
 
     def _head(self) -> Iterator[str]:
         m = self.machine
@@ -124,6 +131,19 @@ class Report:
                 f"| {'' if share is None else f'{share:.2f}'} | {duration(row.limit) if row.limit else ''} | {met} "
                 f"| {'; '.join(notes)} |"
             )
+        yield ""
+
+    def _products(self) -> Iterator[str]:
+        if not self.products:
+            return
+        yield "## Matrix products inside the step"
+        yield ""
+        yield "From the time that twice the batch takes longer, so that the optimizer's update drops out. Bar: 0.8 of the peak."
+        yield ""
+        for entry in self.products:
+            peak = self.machine.peak_gflops
+            share = f", {entry.gflops / peak:.2f} of the peak" if peak else ""
+            yield f"* {entry.name}: {entry.gflops:.3g} GFLOP/s{share}"
         yield ""
 
     def _scaling(self) -> Iterator[str]:

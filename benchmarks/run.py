@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace, allowed: set[int]) -> int:
             rows.append(training_row(case.quick() if quick else case, kinds, **effort))
             tell(rows[-1])
     curves: list[scaling.Curve] = []
+    products: list[scaling.Products] = []
     threads: list[scaling.Threads] = []
     if not only:
         for row in whole.rows(**effort, epochs=20 if quick else 200):
@@ -43,12 +44,15 @@ def run(arguments: argparse.Namespace, allowed: set[int]) -> int:
         curves = scaling.curves(
             repeats=2 if quick else 3, seconds=0.001 if quick else 0.02, points=3 if quick else None
         )
+        products = scaling.products(**effort, quick=quick)
         if len(allowed) > 1:
             os.sched_setaffinity(0, allowed)
             counts = (1, 2) if len(allowed) == 2 else (1, 2, len(allowed))
             threads = scaling.threads(counts, **effort, quick=quick)
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    report = Report(now, looked, rows, missing, curves, threads, quick, {kind.name: kind.how for kind in kinds})
+    report = Report(
+        now, looked, rows, missing, curves, products, threads, quick, {kind.name: kind.how for kind in kinds}
+    )
     write(report, arguments.output or HERE / "results", arguments.chart)
     return 0
 

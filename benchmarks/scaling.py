@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from benchmarks.cases import CASES, Case
@@ -15,6 +15,7 @@ WIDTHS = (1, 2, 3, 4, 6, 8, 12, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 96, 
 BATCHES = (1, 2, 3, 4, 8, 15, 16, 17, 32, 33, 64, 100, 128, 200, 256, 257, 512, 1024, 2048, 4096, 8192)
 DEPTHS = tuple(range(1, 17))
 POPULATIONS = (1, 2, 3, 4, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 64, 100, 316, 1000, 1001, 3162, 10_000)
+WIDE = ("64-256-256-10, batch 128", "784-512-512-10, batch 128")
 THREADED = ("1000 × 10-8-1, batch 32", "100 × 20-64-64-1, batch 32", "784-512-512-10, batch 128")
 LARGEST_JUMP = 1.4
 """A cliff: from one point to the next, time grows this much more than the work does."""
@@ -52,6 +53,18 @@ class Threads:
         return self.seconds[1] / self.seconds[max(self.seconds)]
 
 
+@dataclass(frozen=True)
+class Products:
+    """Speed of the matrix products inside a step, in GFLOP/s.
+
+    From the time that twice the batch takes longer: the optimizer's update, which does not depend on the batch, drops
+    out. Activations and the selection of rows stay in, so this is still a lower bound.
+    """
+
+    name: str
+    gflops: float
+
+
 AXES: dict[str, tuple[str, Sequence[int], Callable[[int], Case]]] = {
     "width": ("16-w-w-1, batch 32", WIDTHS, lambda w: Case("", (16, w, w, 1), 32, 128)),
     "batch": ("10-32-32-1", BATCHES, lambda b: Case("", (10, 32, 32, 1), b, b * max(2, 512 // b))),
@@ -82,3 +95,17 @@ def threads(counts: Sequence[int], *, repeats: int, seconds: float, quick: bool 
         })
         for case in chosen
     ]  # fmt: skip
+
+
+def products(*, repeats: int, seconds: float, quick: bool = False) -> list[Products]:
+    """The speed inside the step of the wide networks."""
+    measured = []
+    for case in CASES:
+        if case.name in WIDE:
+            rows = 4 * case.batch
+            pair = [
+                replace(case, batch=batch, rows=2 * batch if quick else rows) for batch in (case.batch, 2 * case.batch)
+            ]
+            slow, fast = (step_seconds(c, repeats=repeats, seconds=seconds) for c in reversed(pair))
+            measured.append(Products(case.name, (pair[1].flops - pair[0].flops) / (slow - fast) / 1e9))
+    return measured
