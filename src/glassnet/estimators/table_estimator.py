@@ -122,7 +122,7 @@ class TableEstimator(BaseEstimator, ABC):
         """Raw predictions (n_rows, n_outputs) in float32."""
         self._check_fitted()
         X = self._matrix(as_table(table))
-        return predict_raw(self._activations, self.weights_, self.biases_, X, threads=thread_count(self.n_jobs))
+        return predict_raw(self.weights_, self.biases_, self._activations, X, threads=thread_count(self.n_jobs))
 
     def _matrix(self, table: Table) -> np.ndarray:
         """A table as the network sees it."""
@@ -172,7 +172,7 @@ class TableEstimator(BaseEstimator, ABC):
         steps = self.schema_.inputs_of(table, row)
         one = table.take([row])
         X = self._matrix(one)
-        raw = predict_raw(self._activations, self.weights_, self.biases_, X)
+        raw = predict_raw(self.weights_, self.biases_, self._activations, X)
         settings = {
             "feature_names": self.schema_.feature_names, "row_names": [table.row_name(row)], "inputs": [steps],
             "target_names": self._target_names(),
