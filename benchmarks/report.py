@@ -138,7 +138,7 @@ class Report:
             return
         yield "## Matrix products inside the step"
         yield ""
-        yield "From the time that twice the batch takes longer, so that the optimizer's update drops out. Bar: 0.8 of the peak."
+        yield "From the extra time of twice the batch, so that the optimizer's update drops out. Bar: 0.8 of the peak."
         yield ""
         for entry in self.products:
             peak = self.machine.peak_gflops
