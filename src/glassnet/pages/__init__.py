@@ -32,6 +32,6 @@ from glassnet.pages.surface import Surface
 
 __all__ = [
     "Bars", "Chart", "Markup", "NetworkDrawing", "Part", "Pixels", "Plot", "Series", "Surface", "Unit", "Working",
-    "callout", "code", "column_texts", "equation", "figure", "figure_of_panels", "fixed_text", "folded", "formula", "number_text",
-    "page", "paragraph", "rich", "steps", "table", "tag", "text", "verdict",
+    "callout", "code", "column_texts", "equation", "figure", "figure_of_panels", "fixed_text", "folded", "formula",
+    "number_text", "page", "paragraph", "rich", "steps", "table", "tag", "text", "verdict",
 ]  # fmt: skip

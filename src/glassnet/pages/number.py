@@ -78,7 +78,7 @@ def column_texts(values: list[float], digits: int = 4, most_decimals: int = 6) -
     if all(value == int(value) and abs(value) < 10**_LARGEST_PLAIN for value in values):
         return [fixed_text(value, 0) for value in values]
     top, low = (math.floor(math.log10(size)) for size in (max(sizes), min(sizes)))
-    if top >= _LARGEST_PLAIN or top - low > digits - 1:
+    if top >= _LARGEST_PLAIN or top - low > digits - 2:
         return [number_text(value, digits) for value in values]
     decimals = min(max(0, digits - 1 - top), most_decimals)
     texts = [fixed_text(value, decimals) for value in values]

@@ -21,6 +21,7 @@ from glassnet.pages import (
     verdict,
 )
 from glassnet.report.document import Block, Display, Grid, Judged, Picture, Prose, Remark, Section, Steps
+from glassnet.report.lesson import heading
 
 
 def render_page(title: str, lead: str, kicker: str, sections: Sequence[tuple[int, Section]], footer: str) -> str:
@@ -36,7 +37,7 @@ def _body(section: Section) -> list[Markup]:
     """The blocks of a section, its code last."""
     blocks = [_block(block) for block in section.blocks]
     if section.lesson is not None:
-        blocks.append(code(section.lesson.shown, "The lines that computed this section"))
+        blocks.append(code(section.lesson.shown, heading(section.lesson)))
     return blocks
 
 

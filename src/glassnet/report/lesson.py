@@ -11,7 +11,7 @@ import numpy as np
 
 from glassnet.pages import number_text
 
-_WIDEST = 76
+_WIDEST = 78
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,10 @@ class Lesson:
         Every name after the run.
     values : tuple of (str, object)
         Each bare expression with its value, in order.
+    shown : str
+        The source with the values as comments.
+    note : str
+        What the names are that the lines use and do not make.
 
     Examples
     --------
@@ -39,13 +43,14 @@ class Lesson:
     names: Mapping[str, Any] = field(repr=False)
     values: tuple[tuple[str, Any], ...] = ()
     shown: str = ""
+    note: str = ""
 
     def __getitem__(self, name: str) -> Any:
         """What a name holds after the run."""
         return self.names[name]
 
 
-def run(source: str, given: Mapping[str, Any]) -> Lesson:
+def run(source: str, given: Mapping[str, Any], note: str = "") -> Lesson:
     """Run lines of this package's own lecture and keep what they gave.
 
     Parameters
@@ -54,6 +59,8 @@ def run(source: str, given: Mapping[str, Any]) -> Lesson:
         Written in the lecture's modules; never anything from a file or a user.
     given : mapping of str to object
         Names that the lines may use.
+    note : str, optional
+        What these names are, for the reader.
     """
     source = "\n".join(line.rstrip() for line in source.strip("\n").splitlines())
     names: dict[str, Any] = dict(given)
@@ -70,7 +77,12 @@ def run(source: str, given: Mapping[str, Any]) -> Lesson:
             compiled = compile(ast.Module([statement], []), "<lecture>", "exec")
             exec(compiled, names)  # noqa: S102 - our own constant text, so that the shown code is what ran
     names.pop("__builtins__", None)
-    return Lesson(source, names, tuple(values), "\n".join(lines))
+    return Lesson(source, names, tuple(values), "\n".join(lines), note)
+
+
+def heading(lesson: Lesson) -> str:
+    """What stands above the lines."""
+    return "The lines that computed this section" + (f"; {lesson.note}" if lesson.note else "")
 
 
 def _with_result(line: str, value: Any) -> str:

@@ -9,7 +9,8 @@ from glassnet.pages import column_texts, number_text
 from glassnet.pages.block import VERDICTS
 from glassnet.pages.markup import visible
 from glassnet.report.document import Block, Display, Grid, Judged, Picture, Prose, Remark, Section, Steps
-from glassnet.report.terminal_chart import chart_lines
+from glassnet.report.lesson import heading
+from glassnet.report.terminal_chart import chart_lines, side_by_side
 
 Paint = Callable[[str, str], str]
 """Text and one of the styles ``title``, ``strong``, ``quiet``, ``code``, ``confirmed``, ``corrected`` -> "
@@ -47,15 +48,16 @@ def render_text(sections: Sequence[tuple[int, Section]], *, width: int = 80, pai
 
 def _section(number: int, section: Section, width: int, paint: Paint) -> str:
     """One section."""
-    heading = f"{number}  {section.title}"
+    title = f"{number}  {section.title}"
     parts = [
-        f"{paint(heading, 'title')}\n{paint('─' * min(width, 88), 'quiet')}",
+        f"{paint(title, 'title')}\n{paint('─' * min(width, 88), 'quiet')}",
         _prose(section.opening, width, paint),
     ]
     parts += ["\n".join(_block(block, width, paint)) for block in section.blocks]
     if section.lesson is not None:
-        lines = [paint(_INDENT + line, "code") for line in section.lesson.shown.splitlines()]
-        parts.append("\n".join([paint("The lines that computed this section", "quiet"), *lines]))
+        lines = [paint((_INDENT + line).rstrip(), "code") for line in section.lesson.shown.splitlines()]
+        head = [paint(line, "quiet") for line in _wrapped(heading(section.lesson), min(width, 88), "")]
+        parts.append("\n".join([*head, *lines]))
     return "\n\n".join(parts)
 
 
@@ -80,7 +82,12 @@ def _block(block: Block, width: int, paint: Paint) -> list[str]:
 
 def _picture(picture: Picture, width: int, paint: Paint) -> list[str]:
     """Every panel as text, then what it shows."""
-    lines: list[str] = []
+    lines = [_INDENT + line for line in side_by_side([(p.title, p.chart) for p in picture.panels])]
+    if lines:
+        return lines + [
+            paint(line, "quiet")
+            for line in _wrapped(_unmarked(f"{picture.title} {picture.caption}"), min(width, 88), _INDENT)
+        ]
     for panel in picture.panels:
         drawn = chart_lines(panel.chart, min(width, 88) - len(_INDENT))
         if panel.title:
@@ -102,7 +109,7 @@ def _steps(block: Steps, width: int) -> list[str]:
     names = min(26, max(len(step.name) for step in block.steps))
     lines: list[str] = []
     for step in block.steps:
-        shown = f"{step.formula.text} = {step.result}" if step.result else step.formula.text
+        shown = " = ".join(part for part in (step.formula.text, step.result) if part)
         first = f"{_INDENT}{step.name:<{names}}  "
         if len(first) > names + 4:
             lines.append(first.rstrip())
@@ -123,10 +130,7 @@ def _grid(grid: Grid, width: int, paint: Paint) -> list[str]:
         columns.append(written)
         numeric.append(all(isinstance(c, (int, float)) or _looks_numeric(str(c)) for c in cells if c != ""))
     widths = [max(len(head), *map(len, column)) for head, column in zip(grid.head, columns, strict=True)]
-    excess = sum(widths) + 2 * (len(widths) - 1) + len(_INDENT) - width
-    if excess > 0:
-        widest = widths.index(max(widths))
-        widths[widest] = max(12, widths[widest] - excess)
+    _narrow(widths, [max(map(len, column)) for column in columns], numeric, width - len(_INDENT))
     lines = [paint(line, "quiet") for line in _wrapped(grid.caption, min(width, 88), _INDENT)] if grid.caption else []
     lines += [paint(line, "strong") for line in _row(list(grid.head), widths, numeric)]
     lines.append(_INDENT + paint("  ".join("─" * w for w in widths), "quiet"))
@@ -135,6 +139,16 @@ def _grid(grid: Grid, width: int, paint: Paint) -> list[str]:
         for line in _row(list(row), widths, numeric):
             lines.append(paint(line, kinds[0]) if kinds and kinds[0] == "corrected" else line)
     return lines
+
+
+def _narrow(widths: list[int], contents: Sequence[int], numeric: Sequence[bool], room: int) -> None:
+    """Take width from the columns that can wrap, the widest first, until the table fits the room."""
+    least = [max(content, 8) if n else 14 for content, n in zip(contents, numeric, strict=True)]
+    while sum(widths) + 2 * (len(widths) - 1) > room:
+        spare = [width - low for width, low in zip(widths, least, strict=True)]
+        if max(spare) <= 0:
+            return
+        widths[max(range(len(widths)), key=lambda k: (spare[k] > 0, widths[k]))] -= 1
 
 
 def _row(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 
-from glassnet.pages import Bars, Chart, NetworkDrawing, Plot, Surface, number_text
-from glassnet.pages.axis import Axis
+from glassnet.pages import Bars, Chart, NetworkDrawing, Pixels, Plot, number_text
+from glassnet.pages.axis import Axis, tick_texts
 
 _BLANK = 0x2800
 _DOT = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -21,15 +22,28 @@ def chart_lines(chart: Chart, width: int) -> list[str]:
         return _bar_lines(chart, width)
     if isinstance(chart, NetworkDrawing):
         return _network_lines(chart, width)
-    assert isinstance(chart, Surface) or chart is not None
     return []
+
+
+def side_by_side(panels: Sequence[tuple[str, Chart]]) -> list[str]:
+    """Small images beside one another, each under its title; an empty list when the panels are something else."""
+    if not all(isinstance(chart, Pixels) for _, chart in panels):
+        return []
+    images = [[title, *(_shades(row) for row in chart.values)] for title, chart in panels if isinstance(chart, Pixels)]
+    width = max(len(line) for image in images for line in image) + 3
+    return ["".join(line.ljust(width) for line in lines).rstrip() for lines in zip(*images, strict=True)]
+
+
+def _shades(row: Sequence[float], darkest: float = 16.0) -> str:
+    """One row of pixels, two characters each."""
+    return "".join("  ░░▒▒▓▓██"[2 * round(4 * value / darkest) :][:2] for value in row)
 
 
 def _plot_lines(plot: Plot, width: int, height: int) -> list[str]:
     """Lines and points over two axes, and a key when there are several series."""
     x_range, y_range = plot.ranges()
-    high, low = (number_text(value, 3) for value in (y_range[1], y_range[0]))
-    margin = max(len(high), len(low)) + 1
+    axis = Axis(*y_range, 0, 1, plot.log_y)
+    margin = max(map(len, tick_texts(axis.ticks(4), log=plot.log_y)), default=1)
     columns = width - margin - 2
     x = Axis(*x_range, 0, 2 * columns - 1, plot.log_x)
     y = Axis(*y_range, 4 * height - 1, 0, plot.log_y)
@@ -55,20 +69,27 @@ def _plot_lines(plot: Plot, width: int, height: int) -> list[str]:
             over[_free(over, inside)] = letter
         if several and series.name:
             key.append(f"{letter} {series.name}")
+    levels = y.ticks(4)
+    labels = {round(y(tick)) // 4: text for tick, text in zip(levels, tick_texts(levels, log=plot.log_y), strict=True)}
     rows = []
     for r in range(height):
         drawn = "".join(over.get((c, r)) or (chr(_BLANK + dots[r][c]) if dots[r][c] else " ") for c in range(columns))
-        label = high if r == 0 else low if r == height - 1 else ""
-        rows.append(f"{label:>{margin}} │{drawn.rstrip()}")
-    left, right = number_text(x_range[0], 3), number_text(x_range[1], 3)
+        rows.append(f"{labels.get(r, ''):>{margin}} {'┤' if r in labels else '│'}{drawn.rstrip()}")
+    line, bottom = ["─"] * columns, [" "] * (columns + 8)
+    ticks = x.ticks(6)
+    for tick, written in zip(ticks, tick_texts(ticks, log=plot.log_x), strict=True):
+        column = round(x(tick)) // 2
+        line[min(column, columns - 1)] = "┬"
+        start = max(0, column - len(written) // 2)
+        bottom[start : start + len(written)] = written
     scale = " (logarithmic)" if plot.log_y else ""
-    bottom = f"{left}{plot.x_label:^{max(0, columns - len(left) - len(right))}}{right}"
-    head = [f"{'':>{margin}} {plot.y_label}{scale}"]
+    name = plot.x_label + (" (logarithmic)" if plot.log_x else "")
     return [
-        *head,
+        f"{'':>{margin}} {plot.y_label}{scale}",
         *rows,
-        f"{'':>{margin}} └{'─' * columns}",
-        f"{'':>{margin}}  {bottom}",
+        f"{'':>{margin}} └{''.join(line)}",
+        f"{'':>{margin}}  {''.join(bottom).rstrip()}",
+        f"{'':>{margin}}  {name:>{columns}}",
         *_key_lines(key, margin, width),
     ]
 

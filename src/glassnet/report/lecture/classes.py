@@ -9,7 +9,7 @@ from glassnet.pages import Plot, Series, Surface, number_text
 from glassnet.pages.surface import even
 from glassnet.report.document import Display, Grid, Panel, Picture, Prose, Remark, Section
 from glassnet.report.formula import Formula
-from glassnet.report.lecture.patients import CASES, SURVIVAL, TEMPERATURE, TUMOR_SIZE, inputs, names
+from glassnet.report.lecture.patients import CASES, FIVE, SURVIVAL, TEMPERATURE, TUMOR_SIZE, inputs, names
 from glassnet.report.lesson import run
 
 _CLASSES = ("dead on arrival", "up to two years", "longer")
@@ -30,6 +30,7 @@ three = Network([Dense(2, 3)], loss="softmax_cross_entropy", l2=0.001)
 three.fit(X, y3, **how).loss
 """,
         names(X=inputs(5), y3=three),
+        f"{FIVE}; y3 has one column per class",
     )
     X = inputs(5)
     margin, chance, softmax = lesson["margin"], lesson["chance"], lesson["three"]

@@ -7,7 +7,7 @@ from glassnet.pages import NetworkDrawing, Unit, number_text
 from glassnet.report.document import Display, Grid, Panel, Picture, Prose, Remark, Section, Step, Steps
 from glassnet.report.formula import Formula, Written, plain, sum_of
 from glassnet.report.lecture.neuron import X, Y
-from glassnet.report.lecture.patients import CASES, inputs, names
+from glassnet.report.lecture.patients import CASES, FIVE, inputs, names
 from glassnet.report.lesson import run
 
 _PARAMETERS = ("W_1", "b_1", "W_2", "b_2")
@@ -21,7 +21,8 @@ first = Dense(1, 1, weights=[[0.5]], biases=[0.1])
 second = Dense(1, 1, weights=[[0.8]], biases=[0.2])
 network = Network([first, second], reduction="sum")
 trace = network.trace(tumor_size, survival, learning_rate=0.01)
-[trace.parameter(name).gradient for name in ("W1[0,0]", "b1[0]", "W2[0,0]", "b2[0]")]
+numbers = ("W1[0,0]", "b1[0]", "W2[0,0]", "b2[0]")
+[trace.parameter(name).gradient for name in numbers]
 network.step(tumor_size, survival, learning_rate=0.01).total
 network.loss(tumor_size, survival).total
 """,
@@ -94,7 +95,8 @@ def collapse() -> Section:
     """Linear layers in a row are one linear layer."""
     lesson = run(
         """
-first = Dense(2, 3, weights=[[-1.0, 0.5, 0.2], [0.3, 1.0, -0.4]], biases=[0.1, 0.0, 1.0])
+weights = [[-1.0, 0.5, 0.2], [0.3, 1.0, -0.4]]
+first = Dense(2, 3, weights=weights, biases=[0.1, 0.0, 1.0])
 second = Dense(3, 1, weights=[[0.6], [0.8], [-0.5]], biases=[2.0])
 deep = Network([first, second])
 flat = deep.collapse().network
@@ -103,6 +105,7 @@ flat.biases[0]
 abs(deep.predict(X) - flat.predict(X)).max()
 """,
         names(X=inputs(5)),
+        FIVE,
     )
     deep, flat = lesson["deep"], lesson["flat"]
     difference = lesson.values[2][1]
@@ -138,7 +141,7 @@ abs(deep.predict(X) - flat.predict(X)).max()
             ),
             Steps(products),
             Grid(["case", "two layers", "one layer"], rows, "The same predictions.", digits=5),
-            Remark("note", "glassnet says it in words", str(deep.collapse().explanation).replace("\n", " · ")),
+            Remark("note", "glassnet says it in words", deep.collapse().explanation.splitlines()[0]),
             Prose(
                 f"The largest difference between the two is {number_text(float(difference), 2)}: rounding, "
                 f"nothing else. "

@@ -28,8 +28,10 @@ def the_run() -> Section:
     """The printed run, step by step, to the minimum."""
     lesson = run(
         """
-network = Network([Dense(1, 1, weights=[[0.01]], biases=[0.01])], reduction="half-sum")
-history = network.fit(tumor_size, survival, learning_rate=0.1, epochs=600, record="weights")
+start = Dense(1, 1, weights=[[0.01]], biases=[0.01])
+network = Network([start], reduction="half-sum")
+how = dict(learning_rate=0.1, epochs=600, record="weights")
+history = network.fit(tumor_size, survival, **how)
 [network.weights[0].item(), network.biases[0].item()]
 2 * network.loss(tumor_size, survival).total
 """,

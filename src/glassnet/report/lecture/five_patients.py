@@ -9,7 +9,7 @@ from glassnet.pages import Plot, Series, number_text
 from glassnet.pages.surface import even
 from glassnet.report.document import Display, Grid, Panel, Picture, Prose, Remark, Section
 from glassnet.report.formula import Formula
-from glassnet.report.lecture.patients import CASES, SURVIVAL, TEMPERATURE, TUMOR_SIZE, inputs, names
+from glassnet.report.lecture.patients import CASES, FIVE, SURVIVAL, TEMPERATURE, TUMOR_SIZE, inputs, names
 from glassnet.report.lesson import run
 
 
@@ -17,31 +17,34 @@ def five_patients() -> Section:
     """Five patients with and without a neuron for the cold ones."""
     lesson = run(
         """
-linear = Network([Dense(2, 1, initializer="constant")], reduction="sum")
-linear.fit(X[:3], y[:3], learning_rate=0.05, epochs=3000).loss
-linear.loss(X, y).total
-linear.fit(X, y, learning_rate=0.02, epochs=3000).loss
+neuron = Dense(2, 1, initializer="constant")
+how = dict(learning_rate=0.02, optimizer="nesterov", epochs=300)
+three = Network([neuron], reduction="sum")
+history = three.fit(X[:3], y[:3], **how)
+three.loss(X, y).total
+five = Network([neuron], reduction="sum")
+five.fit(X, y, **how).loss
 
-hidden = Dense(2, 3, "relu", weights=[[1, 0, 0], [0, -1, 1]], biases=[0, -0.5, 0])
+weights = [[1, 0, 0], [0, -1, 1]]
+hidden = Dense(2, 3, "relu", weights=weights, biases=[0, -0.5, 0])
 output = Dense(3, 1, weights=[[-0.87], [-1.5], [0.5]], biases=[3.69])
 bent = Network([hidden, output], reduction="sum")
 bent.loss(X, y).total
-bent.fit(X, y, learning_rate=0.01, epochs=2000).loss
+how = dict(learning_rate=0.005, optimizer="nesterov", epochs=500)
+bent.fit(X, y, **how).loss
 """,
         names(X=inputs(5), y=list(SURVIVAL)),
+        FIVE,
     )
     given = names()
     network, dense = given["Network"], given["Dense"]
     X, y = inputs(5), list(SURVIVAL)
-    three_loss, five_loss, linear_loss, bent_start, bent_loss = (value for _, value in lesson.values)
-    del three_loss
-    linear, bent = lesson["linear"], lesson["bent"]
-    before = network([dense(2, 1, initializer="constant")], reduction="sum")
-    before.fit(X[:3], y[:3], learning_rate=0.05, epochs=3000)
+    five_loss, linear_loss, bent_start, bent_loss = (value for _, value in lesson.values)
+    before, linear, bent, how = (lesson[name] for name in ("three", "five", "bent", "how"))
     deep = network(
         [dense(2, 3, weights=bent.layers[0].weights, biases=bent.layers[0].biases), bent.layers[1]], reduction="sum"
     )
-    deep_loss = deep.fit(X, y, learning_rate=0.01, epochs=2000).loss
+    deep_loss = deep.fit(X, y, **how).loss
     smooth = network(
         [
             dense(2, 3, "logistic", weights=[[1, 0, 0], [0, -4, 4]], biases=[-2, -3, -0.5]),
@@ -49,7 +52,7 @@ bent.fit(X, y, learning_rate=0.01, epochs=2000).loss
         ],
         reduction="sum",
     )
-    smooth_loss = smooth.fit(X, y, learning_rate=0.01, epochs=2000).loss
+    smooth_loss = smooth.fit(X, y, **how).loss
     rows = [
         [case, t, truth, *(float(net.predict(X)[k, 0]) for net in (before, linear, bent))]
         for k, (case, t, truth) in enumerate(zip(CASES, TEMPERATURE, y, strict=True))

@@ -173,7 +173,8 @@ def which_way() -> Section:
     """The gradient by hand and by finite difference."""
     lesson = run(
         """
-network = Network([Dense(1, 1, weights=[[0.01]], biases=[0.01])], reduction="sum")
+start = Dense(1, 1, weights=[[0.01]], biases=[0.01])
+network = Network([start], reduction="sum")
 gradients = network.gradients(tumor_size, survival)
 gradients.d_weights[0].item()
 gradients.d_biases[0].item()
@@ -194,6 +195,8 @@ gradients.d_biases[0].item()
     ]
     numeric = _finite_difference(network)
     start = network.loss(list(X), list(Y)).total
+    bias = network.biases[0].item()
+    best = sum(x * (y - bias) for x, y in zip(X, Y, strict=True)) / sum(x * x for x in X)
     weights = even(-1.2, 3.2, 45)
     curve = [_loss_at(network, w) for w in weights]
     tangent = [start + d_weight * (w - network.weights[0].item()) for w in weights]
@@ -233,7 +236,7 @@ gradients.d_biases[0].item()
             Picture(
                 [Panel(plot, "The loss is a parabola in the weight; at the start it falls steeply to the right.")],
                 "The loss over the weight.",
-                "With the bias held at 0.01, a larger weight is better, up to about 0.8.",
+                f"With the bias held at 0.01, a larger weight is better, up to {number_text(best, 3)}.",
             ),
         ],
         lesson,

@@ -33,6 +33,10 @@ PRINTED_SLIP_BIAS = "0.61"
 """The bias that is printed beside the losses of other steps."""
 
 
+FIVE = "X holds the tumor size and (temperature − 37) / 10 of all five patients, y their survival"
+"""The reader's note on the names that most sections share."""
+
+
 def names(**more: Any) -> dict[str, Any]:
     """What the code of a section may use: the package's two classes, NumPy and the three living patients."""
     import numpy as np

@@ -28,7 +28,8 @@ def two_penalties() -> Section:
     """What the two penalties do to four weights."""
     lesson = run(
         """
-how = dict(learning_rate=0.01, optimizer="nesterov", epochs=800, schedule="cosine")
+how = dict(learning_rate=0.01, epochs=600, schedule="cosine")
+how |= dict(optimizer="nesterov")
 neuron = Dense(4, 1, initializer="constant")
 sparse = Network([neuron], reduction="sum", l1=0.3)
 history = sparse.fit(X, y, **how)
@@ -38,6 +39,7 @@ history = spread.fit(X, y, **how)
 spread.weights[0].ravel().round(3)
 """,
         names(X=four_inputs(), y=list(SURVIVAL)),
+        "X holds the four inputs of the five patients, y their survival",
     )
     X, y = four_inputs(), list(SURVIVAL)
     sparse, spread = lesson["sparse"], lesson["spread"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.pages import Bars, Pixels
+from glassnet.pages import Bars, Pixels, number_text
 from glassnet.report.document import Grid, Panel, Picture, Prose, Remark, Section
 from glassnet.report.lecture.patients import names
 from glassnet.report.lesson import run
@@ -41,10 +41,13 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.svm import SVC
 forest = RandomForestClassifier(n_estimators=200, random_state=0).fit(X, y)
 machine = SVC().fit(X, y)
-network = Network([Dense(30, 8, "relu"), Dense(8, 1)], loss="logistic", l2=0.003)
-history = network.fit(X, y, learning_rate=0.01, optimizer="adam", epochs=20, batch_size=32)
+layers = [Dense(30, 8, "relu"), Dense(8, 1)]
+network = Network(layers, loss="logistic", l2=0.003)
+how = dict(learning_rate=0.01, optimizer="adam", epochs=20, batch_size=32)
+history = network.fit(X, y, **how)
 """,
         names() | _split(data.data, 1 - data.target),
+        "X and y are three quarters of the patients, standardized",
     )
     y_test = lesson["y_test"]
     answers = {
@@ -110,10 +113,13 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.svm import SVC
 forest = RandomForestClassifier(n_estimators=200, random_state=0).fit(X, y)
 machine = SVC().fit(X, y)
-network = Network([Dense(12, 24, "relu"), Dense(24, 10)], loss="softmax_cross_entropy")
-history = network.fit(X, np.eye(10)[y], learning_rate=0.01, optimizer="adam", epochs=40, batch_size=64)
+layers = [Dense(12, 24, "relu"), Dense(24, 10)]
+network = Network(layers, loss="softmax_cross_entropy")
+how = dict(learning_rate=0.01, optimizer="adam", epochs=40, batch_size=64)
+history = network.fit(X, np.eye(10)[y], **how)
 """,
         names() | _split(crafted, data.target),
+        "X and y are three quarters of the images, standardized",
     )
     y_test = lesson["y_test"]
     right = {
@@ -127,7 +133,7 @@ history = network.fit(X, np.eye(10)[y], learning_rate=0.01, optimizer="adam", ep
     pixels.fit(raw["X"], np.eye(10)[raw["y"]], learning_rate=0.01, optimizer="adam", epochs=40, batch_size=64)
     right["network on the 64 pixels"] = int((pixels.predict(raw["X_test"]).argmax(axis=1) == raw["y_test"]).sum())
     first = [int(np.flatnonzero(data.target == digit)[0]) for digit in (0, 1, 4, 8)]
-    measured = [[name, *(float(crafted[k][n]) for k in first)] for n, name in enumerate(CRAFTED)]
+    measured = [[name, *(number_text(float(crafted[k][n]), 3) for k in first)] for n, name in enumerate(CRAFTED)]
     panels = [
         Panel(Pixels(data.images[k].tolist()), f"An image of the digit {data.target[k]}.", f"digit {data.target[k]}")
         for k in first

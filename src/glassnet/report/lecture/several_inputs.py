@@ -9,7 +9,7 @@ from glassnet.pages import NetworkDrawing, Plot, Series, Surface, Unit, number_t
 from glassnet.pages.surface import even
 from glassnet.report.document import Display, Grid, Panel, Picture, Prose, Remark, Section, Step, Steps
 from glassnet.report.formula import Formula, Written
-from glassnet.report.lecture.patients import CASES, TEMPERATURE, TUMOR_SIZE, inputs, names
+from glassnet.report.lecture.patients import CASES, FIVE, TEMPERATURE, TUMOR_SIZE, inputs, names
 from glassnet.report.lesson import run
 
 FEATURES = ("tumor size", "temperature")
@@ -23,9 +23,9 @@ def two_inputs() -> Section:
 temperature = [37.6, 39.1, 36.2]
 neuron = Dense(2, 1, weights=[[0.01], [0.01]], biases=[0.01])
 raw = np.column_stack([tumor_size, temperature])
-Network([neuron], reduction="sum").stability(raw, survival).largest_learning_rate
-X = np.column_stack([tumor_size, (np.array(temperature) - 37) / 10])
 network = Network([neuron], reduction="sum")
+network.stability(raw, survival).largest_learning_rate
+X = np.column_stack([tumor_size, (np.array(temperature) - 37) / 10])
 network.stability(X, survival).largest_learning_rate
 history = network.fit(X, survival, learning_rate=0.05, epochs=3000)
 network.predict(X).ravel()
@@ -112,13 +112,16 @@ def excitement() -> Section:
     """Each hidden neuron in words, from its weights and the data."""
     lesson = run(
         """
-hidden = Dense(2, 3, "relu", weights=[[1, 0, 0], [0, -1, 1]], biases=[0, -0.5, 0])
+weights = [[1, 0, 0], [0, -1, 1]]
+hidden = Dense(2, 3, "relu", weights=weights, biases=[0, -0.5, 0])
 output = Dense(3, 1, weights=[[-0.87], [-1.5], [0.5]], biases=[3.69])
 network = Network([hidden, output], reduction="sum")
-report = network.neurons(X, feature_names=["tumor size", "temperature"], rows=cases)
+how = dict(feature_names=features, rows=cases, centre=[0, 37], scale=[1, 10])
+report = network.neurons(X, **how)
 network.forward(X).a[1]
 """,
-        names(X=inputs(5), cases=list(CASES)),
+        names(X=inputs(5), cases=list(CASES), features=list(FEATURES)),
+        FIVE,
     )
     network, answers, report = lesson["network"], lesson.values[0][1], lesson["report"]
     relu = activations["relu"]

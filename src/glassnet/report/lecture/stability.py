@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glassnet.formulas import Expression, losses
-from glassnet.pages import Plot, Series, number_text
+from glassnet.pages import Plot, Series, fixed_text, number_text
 from glassnet.report.document import Display, Grid, Panel, Picture, Prose, Remark, Section, Step, Steps
 from glassnet.report.formula import Formula, Written, plain, sum_of
 from glassnet.report.lecture.neuron import X, Y
@@ -107,7 +107,8 @@ def other_loss() -> Section:
 start = Dense(1, 1, weights=[[0.01]], biases=[0.01])
 absolute = Network([start], loss="absolute_error", reduction="sum")
 absolute.gradients(tumor_size, survival).d_weights[0].item()
-history = absolute.fit(tumor_size, survival, learning_rate=0.05, epochs=800, schedule="cosine")
+how = dict(learning_rate=0.05, epochs=800, schedule="cosine")
+history = absolute.fit(tumor_size, survival, **how)
 [absolute.weights[0].item(), absolute.biases[0].item()]
 absolute.loss(tumor_size, survival).total
 """,
@@ -122,7 +123,7 @@ absolute.loss(tumor_size, survival).total
     assert record.gradient is not None
     predictions = [network.predict(list(X)).ravel(), squared.predict(list(X)).ravel()]
     rows = [
-        [case, y, float(a), abs(float(a) - y), float(s), abs(float(s) - y)]
+        [case, y, float(a), fixed_text(abs(float(a) - y), 3), float(s), fixed_text(abs(float(s) - y), 3)]
         for case, y, a, s in zip(CASES, Y, *predictions, strict=False)
     ]
     ends = [0.0, 3.3]
@@ -141,7 +142,7 @@ absolute.loss(tumor_size, survival).total
         "tumor size",
         "survival",
     )
-    off = max(rows, key=lambda row: float(row[3]))
+    off = max(rows, key=lambda row: float(str(row[3])))
     terms = sum_of([f"-{plain(x)}" for x in X])
     return Section(
         "Another loss, another line",
@@ -170,10 +171,11 @@ absolute.loss(tumor_size, survival).total
                 ],
                 "Two losses, two lines.",
             ),
-            Grid(["case", "survival", "by distances", "off by", "by squares", "off by "], rows, digits=3),
+            Grid(["case", "survival", "distance line", "off by", "square line", "off by "], rows, digits=3),
             Prose(
                 f"The smallest sum of distances is {number_text(smallest, 3)}: the line runs through two patients and "
-                f"leaves {off[0]} alone, off by {number_text(float(off[3]), 3)}. Squares spread the error; distances "
+                f"leaves {off[0]} alone, off by {number_text(float(str(off[3])), 3)}. Squares spread the error; "
+                f"distances "
                 "ignore the odd one out. That is why the absolute error shrugs off outliers."
             ),
         ],
