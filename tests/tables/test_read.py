@@ -244,7 +244,7 @@ def test_the_line_of_a_nul_byte(write):
 
 
 def test_the_line_of_a_wrong_byte_far_into_the_file(write):
-    content = "a,b\n".encode() + "é,1\n".encode() * 5_000_000 + b"\xe9,2\n"
+    content = b"a,b\n" + "é,1\n".encode() * 5_000_000 + b"\xe9,2\n"
     refused(write(content), "line 5000002", "0xE9")
 
 

@@ -131,7 +131,9 @@ class ListText:
 
     def matches(self, pattern: str) -> Mask:
         compiled = re.compile(pattern)
-        return np.array([value is not None and compiled.fullmatch(value) is not None for value in self.values], dtype=bool)
+        return np.array(
+            [value is not None and compiled.fullmatch(value) is not None for value in self.values], dtype=bool
+        )
 
     def n_distinct(self) -> int:
         return len({value for value in self.values if value is not None})

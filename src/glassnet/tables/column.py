@@ -16,7 +16,7 @@ import numpy as np
 
 from glassnet.errors import DataError, SchemaError
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
-from glassnet.tables.kind import NUMERIC, READERS, bad_cells, check_finite
+from glassnet.tables.kind import NUMERIC, READERS, bad_cells, check_finite, shown
 from glassnet.tables.number_text import counted, short_number, yes_no_order
 from glassnet.tables.table import Table
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_LEVELS = 50
 FEWEST_ROWS = 2
+LARGEST_INPUT = 1e15
+"""In standard deviations; products with anything larger leave the range of float32."""
 
 
 @dataclass(frozen=True)
@@ -153,18 +155,19 @@ class ColumnSchema:
         check_finite(table, self.name, values)
         outside = np.flatnonzero((values < self.minimum) | (values > self.maximum))
         if len(outside):
-            shown = table.row_names(outside)
+            where = table.row_names(outside)
             notes.append(
-                f"Column {self.name!r}: {counted(len(outside), 'cell')} of {len(cells)} ({shown}) outside the training "
+                f"Column {self.name!r}: {counted(len(outside), 'cell')} of {len(cells)} ({where}) outside the training "
                 f"range {short_number(self.minimum)} to {short_number(self.maximum)}."
             )
         with np.errstate(over="ignore"):
             scaled = (np.where(np.isnan(values), self.centre, values) - self.centre) / self.scale
-        if not np.isfinite(scaled).all():
-            row = int(np.flatnonzero(~np.isfinite(scaled))[0])
+        far = np.flatnonzero(~(np.abs(scaled) <= LARGEST_INPUT))
+        if len(far):
+            row = int(far[0])
             raise DataError(
-                f"{table.origin}, {table.row_name(row)}, column {self.name!r}: {cells.item(row)!r} is too far from "
-                f"the training range {short_number(self.minimum)} to {short_number(self.maximum)} to compute with. "
+                f"{table.origin}, {table.row_name(row)}, column {self.name!r}: {shown(cells.item(row))} is too far "
+                f"from the training range {short_number(self.minimum)} to {short_number(self.maximum)} to compute with. "
                 f"Correct it."
             )
         return scaled
@@ -218,14 +221,14 @@ class ColumnSchema:
             return "1 because the cell is missing" if value else "0 because the cell is present"
         if self.kind in NUMERIC:
             number = READERS[self.kind](one.column(self.name))[0][0]
-            shown = short_number(self.centre if np.isnan(number) else number)
+            value_text = short_number(self.centre if np.isnan(number) else number)
             sign = f"− {short_number(self.centre)}" if self.centre >= 0 else f"+ {short_number(-self.centre)}"
             why = ", the training mean in place of the missing cell" if np.isnan(number) else ""
-            return f"({shown} {sign}) / {short_number(self.scale)}{why}"
+            return f"({value_text} {sign}) / {short_number(self.scale)}{why}"
         if value in (0.0, 1.0):
-            return f"{value:g} because the cell is {'missing' if cell is None else repr(cell)}"
+            return f"{value:g} because the cell is {'missing' if cell is None else shown(cell)}"
         level = feature.removeprefix(f"{self.name} = ")
-        why = "missing" if cell is None else f"{cell!r}, not seen in training"
+        why = "missing" if cell is None else f"{shown(cell)}, not seen in training"
         return f"{short_number(value)}, the training share of {level!r}, because the cell is {why}"
 
 

@@ -26,7 +26,8 @@ KINDS = (*NUMERIC, "yes_no", "category", "text", "constant")
 MOSTLY_NUMBERS = 0.95
 MOSTLY_DISTINCT = 0.9
 
-_ID_NAME = re.compile(r"^(?:.*[_ .-])?(?:id|ids|uuid)$|^(?:index|row|nr|no|column_1)$|^.*[a-z]I[dD]$", re.IGNORECASE)
+_ID_NAME = re.compile(r"(?:.*[_ .-])?(?:id|ids|uuid)|index|row|nr|no|column_1")
+_ID_IN_CAMEL_CASE = re.compile(r".*[a-z]I[dD]")
 _FEW_IDS = 10
 
 
@@ -60,8 +61,8 @@ def judge(table: Table, name: str) -> Judgement:
     if one:
         only = next(iter(cells.level_counts()))
         if present < len(cells):
-            return Judgement("category", note=f"{only!r} or missing")
-        return Judgement("constant", left_out=f"all its cells are {only!r}")
+            return Judgement("category", note=f"{shown(only)} or missing")
+        return Judgement("constant", left_out=f"all its cells are {shown(only)}")
     if not n_bad:
         return _judge_numbers(name, cells, values, present)
     if int(cells.matches(DATE).sum()) == present and not cells.days()[1].any():
@@ -96,14 +97,14 @@ def _judge_text(table: Table, name: str, present: int, n_bad: int, zeros: bool) 
     if grouped.any():
         row = int(np.flatnonzero(grouped)[0])
         note = (
-            f"cells such as {cells.item(row)!r} ({table.row_name(row)}) look like numbers with thousands separators; "
-            f"they are text until the separators are removed"
+            f"cells such as {shown(cells.item(row))} ({table.row_name(row)}) look like numbers with thousands "
+            f"separators; they are text until the separators are removed"
         )
     elif not zeros and present - n_bad >= present / 2:
         row = int(np.flatnonzero(cells.numbers()[1])[0])
         note = (
-            f"{present - n_bad} of {present} cells are numbers; {cells.item(row)!r} ({table.row_name(row)}) is not, so "
-            f"the column is text"
+            f"{present - n_bad} of {present} cells are numbers; {shown(cells.item(row))} ({table.row_name(row)}) is "
+            f"not, so the column is text"
         )
     reason = _id_reason(name, cells, present)
     if not reason and distinct > MOSTLY_DISTINCT * present:
@@ -115,7 +116,7 @@ def _judge_text(table: Table, name: str, present: int, n_bad: int, zeros: bool) 
 
 def _id_reason(name: str, cells: Cells, present: int) -> str:
     """Why a column is an id, or nothing."""
-    if _ID_NAME.match(name) is None:
+    if not (_ID_NAME.fullmatch(name.lower()) or _ID_IN_CAMEL_CASE.fullmatch(name)):
         return ""
     distinct = cells.n_distinct()
     if distinct > _FEW_IDS or distinct == present > 2:
@@ -130,8 +131,8 @@ def check_finite(table: Table, name: str, values: np.ndarray) -> None:
         row = int(infinite[0])
         more = f" (and {len(infinite) - 1} more)" if len(infinite) > 1 else ""
         raise DataError(
-            f"{table.origin}, {table.row_name(row)}, column {name!r}: {table.column(name).item(row)!r} is infinite or "
-            f"too large for a float{more}. Correct the cell, or leave it empty if the value is not known."
+            f"{table.origin}, {table.row_name(row)}, column {name!r}: {shown(table.column(name).item(row))} is infinite "
+            f"or too large for a float{more}. Correct the cell, or leave it empty if the value is not known."
         )
 
 
@@ -139,15 +140,15 @@ def bad_cells(table: Table, name: str, bad: np.ndarray, most: int = 3) -> str:
     """The first bad cells for a message: ``'n.d.' (line 14) and 'x' (line 90)``."""
     rows = np.flatnonzero(bad)
     cells = table.column(name)
-    shown = [f"{_cut(cells.item(int(row)))!r} ({table.row_name(int(row))})" for row in rows[:most]]
+    places = [f"{shown(cells.item(int(row)))} ({table.row_name(int(row))})" for row in rows[:most]]
     if len(rows) > most:
-        return f"{', '.join(shown)} and {len(rows) - most} more"
-    return " and ".join(shown) if len(shown) < 3 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+        return f"{', '.join(places)} and {len(rows) - most} more"
+    return " and ".join(places) if len(places) < 3 else f"{', '.join(places[:-1])} and {places[-1]}"
 
 
-def _cut(text: str | None) -> str:
-    """A cell short enough for a message."""
-    return "" if text is None else text if len(text) <= 40 else text[:37] + "..."
+def shown(text: str | None) -> str:
+    """A cell for a message: quoted, short, and with nothing that a terminal would obey."""
+    return repr("" if text is None else text if len(text) <= 40 else text[:37] + "...")
 
 
 def _stray_text(table: Table, name: str, bad: np.ndarray, present: int) -> str:
@@ -155,7 +156,7 @@ def _stray_text(table: Table, name: str, bad: np.ndarray, present: int) -> str:
     row = int(np.flatnonzero(bad)[0])
     return (
         f"{table.origin}, column {name!r}: {present - int(bad.sum())} of {present} cells are numbers, but not "
-        f"{bad_cells(table, name, bad)}. Correct the cells, add {_cut(table.column(name).item(row))!r} to the null "
+        f"{bad_cells(table, name, bad)}. Correct the cells, add {shown(table.column(name).item(row))} to the null "
         f'strings if it means "missing", or declare the column a category.'
     )
 

@@ -39,14 +39,18 @@ def schema_from_dict(plain: Any) -> Schema:
     targets = [column for column in columns if column.role == "target"]
     task = plain["task"]
     if task is not None and task not in TASKS:
-        raise SchemaError(f"The schema's task is {task!r}; it must be one of {', '.join(TASKS)}, or null.")
+        raise SchemaError(f"The schema's task is {str(task)[:40]!r}; it must be one of {', '.join(TASKS)}, or null.")
     if len(targets) != (task is not None):
         raise SchemaError(f"The schema has the task {task!r} and {len(targets)} target columns.")
-    classes = _texts(plain["classes"], "classes", MOST_CLASSES)
+    classes = _texts(plain["classes"], "The schema's classes", MOST_CLASSES)
     if (len(classes) >= 2) != (task == "classification") or (classes and classes != targets[0].levels):
         raise SchemaError(f"The schema has the task {task!r} and {len(classes)} classes.")
     schema = Schema(
-        columns, task, _text(plain["task_reason"], "task_reason"), classes, _count(plain["n_rows"], "n_rows")
+        columns,
+        task,
+        _text(plain["task_reason"], "The schema's task_reason"),
+        classes,
+        _count(plain["n_rows"], "The schema's n_rows"),
     )
     features = schema.feature_names
     if not features:
@@ -61,7 +65,7 @@ def _keys(plain: Any, names: list[str], what: str) -> None:
     missing = [name for name in names if name not in plain]
     unknown = [name for name in plain if name not in names]
     if missing or unknown:
-        problem = f"lacks {missing[0]!r}" if missing else f"has the unknown field {unknown[0]!r}"
+        problem = f"lacks {missing[0]!r}" if missing else f"has the unknown field {str(unknown[0])[:40]!r}"
         raise SchemaError(f"{what} {problem}; it must have exactly {', '.join(names)}.")
 
 
@@ -72,7 +76,7 @@ def _column(entry: Any, place: int) -> ColumnSchema:
     _keys(entry, [field.name for field in fields], what)
     for key, allowed in (("kind", KINDS), ("role", ROLES)):
         if entry[key] not in allowed:
-            raise SchemaError(f"{what} has the {key} {entry[key]!r}; it must be one of {', '.join(allowed)}.")
+            raise SchemaError(f"{what} has the {key} {str(entry[key])[:40]!r}; it must be one of {', '.join(allowed)}.")
     numbers = {key: _number(entry[key], f"{what}, {key}") for key in ("centre", "scale", "minimum", "maximum")}
     levels = _texts(entry["levels"], f"{what}, levels", max(MOST_LEVELS, MOST_CLASSES))
     if not isinstance(entry["shares"], list):
@@ -103,6 +107,8 @@ def _check_fit(column: ColumnSchema, what: str) -> None:
         raise SchemaError(f"{what}: a share lies outside 0 to 1.")
     if column.role != "input":
         return
+    if not column.features:
+        raise SchemaError(f"{what}: an input column without levels makes no input.")
     if column.kind in ("text", "constant"):
         raise SchemaError(f"{what}: a {column.kind} column cannot be an input.")
     wanted = len(column.levels) if column.kind not in NUMERIC else 0
@@ -119,7 +125,7 @@ def _check_fit(column: ColumnSchema, what: str) -> None:
 def _text(value: Any, what: str) -> str:
     """A text that can be written as UTF-8."""
     if not isinstance(value, str):
-        raise SchemaError(f"{what} must be a text, not {value!r}.")
+        raise SchemaError(f"{what} must be a text, not {str(value)[:40]!r}.")
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
@@ -140,12 +146,12 @@ def _texts(value: Any, what: str, most: int) -> tuple[str, ...]:
 def _count(value: Any, what: str) -> int:
     """A whole number of rows or levels."""
     if type(value) is not int or not 0 <= value <= _LARGEST_COUNT:
-        raise SchemaError(f"{what} must be a whole number from 0, not {value!r}.")
+        raise SchemaError(f"{what} must be a whole number from 0, not {str(value)[:40]!r}.")
     return value
 
 
 def _number(value: Any, what: str) -> float:
     """A finite number."""
-    if type(value) not in (int, float) or not math.isfinite(value):
-        raise SchemaError(f"{what} must be a finite number, not {value!r}.")
+    if not (type(value) is float and math.isfinite(value)) and not (type(value) is int and abs(value) < 2**1000):
+        raise SchemaError(f"{what} must be a finite number, not {str(value)[:40]!r}.")
     return float(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet.errors import ConfigurationError, SchemaError, nearest
-from glassnet.tables.kind import Judgement, bad_cells, check_finite
+from glassnet.tables.kind import Judgement, bad_cells, check_finite, shown
 from glassnet.tables.number_text import yes_no_order
 from glassnet.tables.table import Table
 
@@ -28,7 +28,7 @@ def infer_task(table: Table, target: str, found: Judgement, task: str | None) ->
     cells = table.column(target)
     n_distinct = cells.n_distinct()
     if n_distinct < 2:
-        only = "no value at all" if not n_distinct else f"only the value {next(iter(cells.level_counts()))!r}"
+        only = "no value at all" if not n_distinct else f"only the value {shown(next(iter(cells.level_counts())))}"
         raise SchemaError(
             f"{table.origin}: the target {target!r} has {only}, so there is nothing to learn. Choose another target."
         )
