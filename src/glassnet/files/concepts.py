@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -25,7 +25,7 @@ Spec = str | Activation | Loss
 
 _RESERVED = frozenset({"z", "a", "f", "y", "pi", *FUNCTIONS, *keyword.kwlist})
 _TASKS = ("regression", "binary", "multiclass")
-_FUNCTIONALS = ("mean", "median", "quantile", "majority")
+_FUNCTIONALS: tuple[str, ...] = get_args(loss_records.Functional)
 _PARAMETER: dict[str, type | tuple[type, ...]] = {
     "name": str, "default": (int, float), "meaning": str, "low": (int, float, type(None)),
     "high": (int, float, type(None)), "open_low": bool, "open_high": bool,

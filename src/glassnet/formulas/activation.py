@@ -29,12 +29,14 @@ class Activation(WithParameters):
     range : tuple of float
         Smallest and largest value (limits included).
     kinks : tuple of float
-        Where the slope jumps.
+        Where the slope jumps, for at least some parameter values.
     gain : float
         Factor on the standard deviation of the He initializer that keeps the size of the signal.
     parameters : tuple of Parameter
     reference : str
         Source.
+    lowest : Expression, optional
+        The smallest value where it depends on the parameters; it takes the place of ``range[0]``.
 
     Examples
     --------
@@ -53,8 +55,11 @@ class Activation(WithParameters):
     gain: float = 1.0
     parameters: tuple[Parameter, ...] = ()
     reference: str = ""
+    lowest: Expression | None = None
 
     def __post_init__(self) -> None:
+        if self.lowest is not None:
+            object.__setattr__(self, "range", (float(self.lowest(**self.values)), self.range[1]))
         self.value.check_names(["z", *self.values], f"activation {self.name!r}, value")
         self.derivative.check_names(["z", "a", *self.values], f"activation {self.name!r}, derivative")
 
@@ -85,7 +90,8 @@ activations.register(Activation(
 activations.register(Activation(
     "elu", "a smooth bend towards -alpha below zero, the identity above",
     Expression("where(z > 0, z, alpha * expm1(z))"), Expression("where(z > 0, 1, a + alpha)"),
-    range=(-1.0, math.inf), gain=math.sqrt(2.0), reference="Clevert, Unterthiner and Hochreiter 2016",
+    range=(-1.0, math.inf), kinks=(0.0,), gain=math.sqrt(2.0), lowest=Expression("-alpha"),
+    reference="Clevert, Unterthiner and Hochreiter 2016",
     parameters=(Parameter("alpha", 1.0, "depth below zero", 0.0, open_low=True),),
 ))  # fmt: skip
 activations.register(Activation(

@@ -9,6 +9,7 @@ tree, so the formula on the screen is the formula that ran.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,9 @@ FUNCTIONS: Mapping[str, int] = {
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 LARGEST_EXPONENT = 4
+LARGEST_NUMBER = sys.float_info.max
+DEEPEST = 120
+"""Most levels of a tree; a deeper one could exhaust the stack of whoever walks it."""
 
 
 @dataclass(frozen=True)
@@ -132,16 +136,18 @@ class Expression:
             )
 
 
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below."""
+    if isinstance(node, Operation):
+        return (node.right,) if node.left is None else (node.left, node.right)
+    return node.arguments if isinstance(node, Call) else ()
+
+
 def walk(node: Node) -> Iterable[Node]:
     """Yield the node and everything below it, parents first."""
     yield node
-    if isinstance(node, Operation):
-        if node.left is not None:
-            yield from walk(node.left)
-        yield from walk(node.right)
-    elif isinstance(node, Call):
-        for argument in node.arguments:
-            yield from walk(argument)
+    for child in children(node):
+        yield from walk(child)
 
 
 def parse(source: str) -> Node:
@@ -151,21 +157,25 @@ def parse(source: str) -> Node:
     if len(source) > 2000:
         raise FormulaError(f"The formula has {len(source)} characters; the limit is 2000. Split it or simplify it.")
     try:
-        tree = ast.parse(source.strip(), mode="eval").body
-        return _convert(tree, source)
+        tree = _convert(ast.parse(source.strip(), mode="eval").body, source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         if isinstance(error, FormulaError):
             raise
         raise FormulaError(f"The formula {source!r} is not a valid expression: {error}.") from None
+    depth, level = 0, [tree]
+    while level:
+        depth, level = depth + 1, [child for node in level for child in children(node)]
+    if depth > DEEPEST:
+        raise FormulaError(f"The formula nests {depth} levels deep; the limit is {DEEPEST}. Split it or simplify it.")
+    return tree
 
 
 def _convert(node: ast.AST, source: str) -> Node:
     """Turn one checked `ast` node into ours."""
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
-        value = float(node.value)
-        if value - value != 0:
-            raise FormulaError(f"The number {ast.unparse(node)} in {source!r} is too large for a float.")
-        return Number(value)
+        if not -LARGEST_NUMBER <= node.value <= LARGEST_NUMBER:
+            raise FormulaError(f"The formula {source!r} holds a number that is too large for a float.")
+        return Number(float(node.value))
     if isinstance(node, ast.Name):
         return Number(3.141592653589793, "pi") if node.id == "pi" else Name(node.id)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
@@ -174,14 +184,11 @@ def _convert(node: ast.AST, source: str) -> Node:
         return Operation("**", _convert(node.left, source), _exponent(node.right, source))
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
         return Operation(OPERATORS[type(node.op)], _convert(node.left, source), _convert(node.right, source))
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in COMPARISONS:
-        left, right = _convert(node.left, source), _convert(node.comparators[0], source)
-        return Operation(COMPARISONS[type(node.ops[0])], left, right)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         return _call(node, source)
     raise FormulaError(
         f"The formula {source!r} uses {ast.unparse(node)!r}, which the formula language does not have. "
-        f"It has numbers, names, + - * /, whole powers up to {LARGEST_EXPONENT}, < <= > >= inside where(), "
+        f"It has numbers, names, + - * /, whole powers up to {LARGEST_EXPONENT}, < <= > >= as where()'s condition, "
         f"and the functions {', '.join(FUNCTIONS)}."
     )
 
@@ -207,9 +214,14 @@ def _call(node: ast.Call, source: str) -> Call:
         raise FormulaError(
             f"The formula {source!r} gives {function}() {len(node.args)} arguments; it takes {FUNCTIONS[function]}."
         )
-    arguments = tuple(_convert(argument, source) for argument in node.args)
-    for position, argument in enumerate(arguments):
-        condition = isinstance(argument, Operation) and argument.operator in COMPARISONS.values()
-        if condition != (function == "where" and position == 0):
-            raise FormulaError(f"In {source!r}, the first argument of where(), and nothing else, is a comparison.")
-    return Call(function, arguments)
+    if function == "where":
+        return Call(function, (_condition(node.args[0], source), *(_convert(part, source) for part in node.args[1:])))
+    return Call(function, tuple(_convert(argument, source) for argument in node.args))
+
+
+def _condition(node: ast.AST, source: str) -> Operation:
+    """The first argument of ``where``: one comparison."""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in COMPARISONS:
+        left, right = _convert(node.left, source), _convert(node.comparators[0], source)
+        return Operation(COMPARISONS[type(node.ops[0])], left, right)
+    raise FormulaError(f"In {source!r}, the first argument of where() must be one comparison, such as z > 0.")

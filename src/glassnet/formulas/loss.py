@@ -17,6 +17,7 @@ from glassnet.errors import ConfigurationError, nearest
 from glassnet.formulas.language import Expression
 from glassnet.formulas.registry import Parameter, Registry, WithParameters
 
+Functional = Literal["mean", "median", "quantile", "majority", "location"]
 Reduction = Literal["sum", "half-sum", "mean", "half-mean"]
 REDUCTIONS: tuple[Reduction, ...] = ("sum", "half-sum", "mean", "half-mean")
 
@@ -81,8 +82,8 @@ class Loss(WithParameters):
         What it is for: "binary" has one output per label, "multiclass" one output per class and one-hot targets.
     target_domain : tuple of float
         Smallest and largest allowed target; `open_target` excludes the lower end.
-    functional : {"mean", "median", "quantile", "majority"}
-        What the best prediction estimates.
+    functional : {"mean", "median", "quantile", "majority", "location"}
+        What the best prediction estimates; "location" is whatever makes the gradients cancel.
     kinks : Expression or None
         Formula in ``f`` and ``y`` that is zero where the gradient jumps.
     rows : pair of functions, optional
@@ -99,7 +100,7 @@ class Loss(WithParameters):
     task: Literal["regression", "binary", "multiclass"] = "regression"
     target_domain: tuple[float, float] = (-math.inf, math.inf)
     open_target: bool = False
-    functional: Literal["mean", "median", "quantile", "majority"] = "mean"
+    functional: Functional = "mean"
     kinks: Expression | None = None
     parameters: tuple[Parameter, ...] = ()
     reference: str = ""
@@ -142,7 +143,8 @@ class Loss(WithParameters):
     def best_constant(self, y: Any, sample_weight: Any = None) -> Any:
         """The constant raw prediction with the smallest loss: shape (k,), from targets of shape (n, k).
 
-        It is the link's inverse of the weighted mean, median or quantile, or the sign of the majority.
+        It is the link's inverse of the weighted mean, median or quantile, the sign of the majority, or found by
+        halving the interval of the targets until the weighted gradients cancel.
         """
         y = np.asarray(y, dtype=np.float64)
         weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
@@ -152,8 +154,21 @@ class Loss(WithParameters):
                 return np.where(centre >= 0, 1.0, -1.0)
             with np.errstate(divide="ignore"):
                 return links[self.link].inverse(centre)
+        if self.functional == "location":
+            return np.array([self._root(column, weight) for column in y.T])
         level = self.values["level"] if self.functional == "quantile" else 0.5
         return np.array([_weighted_quantile(column, weight, level) for column in y.T])
+
+    def _root(self, y: Any, weight: Any) -> float:
+        """The constant between the smallest and largest target at which the weighted gradients cancel."""
+        low, high = float(y.min()), float(y.max())
+        for _ in range(200):
+            middle = 0.5 * (low + high)
+            if float(weight @ self.raw_gradient(middle, y)) > 0:
+                high = middle
+            else:
+                low = middle
+        return 0.5 * (low + high)
 
     def check_targets(self, y: Any) -> None:
         """Raise `ConfigurationError` for the first target outside the domain."""
@@ -205,7 +220,7 @@ losses.register(Loss(
 losses.register(Loss(
     "huber", "squared near the target, absolute beyond delta",
     Expression("where(abs(f - y) <= delta, 0.5 * (f - y)**2, delta * (abs(f - y) - 0.5 * delta))"),
-    Expression("max(-delta, min(f - y, delta))"), reference="Huber 1964",
+    Expression("max(-delta, min(f - y, delta))"), functional="location", reference="Huber 1964",
     parameters=(Parameter("delta", 1.0, "difference beyond which the loss grows linearly", 0.0, open_low=True),),
 ))  # fmt: skip
 losses.register(Loss(
@@ -237,7 +252,7 @@ losses.register(Loss(
 losses.register(Loss(
     "squared_hinge", "the squared hinge: smooth at the margin; targets are -1 and 1",
     Expression("max(0, 1 - y * f)**2"), Expression("-2 * y * max(0, 1 - y * f)"),
-    link="sign", task="binary", target_domain=(-1.0, 1.0), functional="majority", reference="Lee and Mangasarian 2001",
+    link="sign", task="binary", target_domain=(-1.0, 1.0), reference="Lee and Mangasarian 2001",
 ))  # fmt: skip
 losses.register(Loss(
     "poisson", "half the Poisson deviance, for counts; the prediction is exp(f)",

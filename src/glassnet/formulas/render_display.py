@@ -6,6 +6,7 @@ numbers, which is how a trace plugs the values of a step into the very formula t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Protocol
@@ -18,6 +19,7 @@ _SYMBOLS = {
 }  # fmt: skip
 _LATEX = {"α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "δ": r"\delta", "ε": r"\varepsilon", "ρ": r"\rho",
           "μ": r"\mu", "η": r"\eta", "π": r"\pi"}  # fmt: skip
+_SCIENTIFIC = re.compile(r"(-?[0-9.]+)e([-+]?[0-9]+)")
 _LOOSE, _COMPARE, _SUM, _PRODUCT, _POWER, _ATOM = range(6)
 _PRECEDENCE = {"<": _COMPARE, "<=": _COMPARE, ">": _COMPARE, ">=": _COMPARE, "+": _SUM, "-": _SUM, "neg": _SUM,
                "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}  # fmt: skip
@@ -95,7 +97,12 @@ def _write_bare(node: Node, style: Style, names: Mapping[str, str]) -> tuple[str
     if isinstance(node, Operation):
         return _write_operation(node, style, names)
     if node.function == "where":
-        condition, then, otherwise = (_write(argument, style, names, _LOOSE) for argument in node.arguments)
+        levels = (
+            _LOOSE,
+            _LOOSE if style.fraction else _COMPARE,
+            _LOOSE,
+        )  # text: x if a else y, x in brackets if needed
+        condition, then, otherwise = map(_write, node.arguments, [style] * 3, [names] * 3, levels)
         return style.cases(condition, then, otherwise), _LOOSE
     if node.function == "power":
         base = _write(node.arguments[0], style, names, _ATOM)
@@ -160,8 +167,9 @@ class LatexStyle:
     _operators: Mapping[str, str] = {"<=": r"\le", ">=": r"\ge"}
 
     def number(self, text: str) -> str:
-        mantissa, exponent_mark, exponent = text.replace("−", "-").partition("e")
-        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent_mark else mantissa
+        text = text.replace("−", "-")
+        scientific = _SCIENTIFIC.fullmatch(text)
+        return rf"{scientific[1]} \cdot 10^{{{int(scientific[2])}}}" if scientific else text
 
     def name(self, symbol: str, index: str) -> str:
         written = _LATEX.get(symbol, symbol)

@@ -1,0 +1,76 @@
+"""Every initializer: moments against the paper's formulas, and independence of members, layers and order."""
+
+import math
+
+import numpy as np
+import pytest
+
+from glassnet.formulas import initializers
+
+N_IN, N_OUT, GAIN = 300, 200, math.sqrt(2.0)
+DEVIATION = {  # of weights, of biases
+    "glorot": (math.sqrt(6 / 500) / math.sqrt(3), math.sqrt(6 / 500) / math.sqrt(3)),
+    "he": (GAIN / math.sqrt(N_IN), 0.0),
+    "lecun": (1 / math.sqrt(N_IN), 0.0),
+    "ntk_normal": (1 / math.sqrt(N_IN), 1.0),
+    "constant": (0.0, 0.0),
+}
+
+
+def test_every_initializer_has_an_oracle():
+    assert set(DEVIATION) == set(initializers)
+
+
+@pytest.mark.parametrize("name", list(initializers))
+def test_moments(name):
+    weights, biases = initializers[name].draw(N_IN, N_OUT, seed=11, gain=GAIN)
+    assert weights.shape == (N_IN, N_OUT)
+    assert biases.shape == (N_OUT,)
+    for values, want in zip((weights, biases), DEVIATION[name], strict=True):
+        count = values.size
+        assert abs(values.mean()) <= 5 * want / math.sqrt(count)
+        assert values.std() == pytest.approx(want, rel=5 / math.sqrt(count) if want else 0, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", list(initializers))
+def test_shape_of_the_distribution(name):
+    record = initializers[name]
+    weights = record.draw(N_IN, N_OUT, seed=3, gain=GAIN)[0].ravel()
+    if record.distribution == "uniform":
+        half_width = DEVIATION[name][0] * math.sqrt(3)
+        assert np.abs(weights).max() <= half_width
+        assert np.abs(weights).max() >= 0.999 * half_width
+        counts = np.histogram(weights, bins=10, range=(-half_width, half_width))[0]
+        assert np.abs(counts - weights.size / 10).max() < 5 * math.sqrt(weights.size / 10)
+    elif record.distribution == "normal":
+        z = weights / DEVIATION[name][0]
+        assert np.mean(np.abs(z) < 1) == pytest.approx(math.erf(math.sqrt(0.5)), abs=0.01)
+        assert np.mean(z**4) == pytest.approx(3.0, abs=0.15)
+    else:
+        assert (weights == record.values["value"]).all()
+
+
+def test_a_constant_is_that_constant():
+    weights, biases = initializers.resolve("constant(value=0.01)").draw(2, 3, seed=0)
+    assert (weights == 0.01).all()
+    assert (biases == 0.01).all()
+
+
+@pytest.mark.parametrize("name", list(initializers))
+def test_members_are_the_same_alone_and_together(name):
+    record = initializers[name]
+    together = record.draw(5, 4, seed=9, member=np.array([0, 7, 3]), layer=2)
+    assert together[0].shape == (3, 5, 4)
+    assert together[1].shape == (3, 4)
+    for place, member in enumerate((0, 7, 3)):
+        alone = record.draw(5, 4, seed=9, member=member, layer=2)
+        for a, b in zip(alone, together, strict=True):
+            np.testing.assert_array_equal(a, b[place])
+
+
+def test_seed_member_and_layer_all_matter():
+    drawn = [
+        initializers["he"].draw(4, 4, **{"seed": 1, "member": 0, "layer": 0, **change})[0].tobytes()
+        for change in ({}, {"seed": 2}, {"member": 1}, {"layer": 1}, {"seed": 2**63})
+    ]
+    assert len(set(drawn)) == 5
