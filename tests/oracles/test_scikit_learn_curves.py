@@ -74,7 +74,13 @@ def assert_twins(ours, other, rtol):
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_same_curve_and_weights(problem, activation, solver):
     name, data = PROBLEMS[problem]
-    settings = {"activation": activation, "batch_size": 32, "alpha": 0.01, "n_iter_no_change": np.inf, **SOLVERS[solver]}
+    settings = {
+        "activation": activation,
+        "batch_size": 32,
+        "alpha": 0.01,
+        "n_iter_no_change": np.inf,
+        **SOLVERS[solver],
+    }
     if problem == "counts":
         settings |= {"loss": "poisson"}
     ours, other = twins(name, *data(), **settings)
@@ -116,7 +122,9 @@ def test_same_epoch_ends_the_training(learning_rate, patience):
 def test_several_targets_report_the_sum_where_scikit_learn_reports_the_mean():
     """Same gradients, same weights; the reported squared error is the sum over targets here, the mean there."""
     X, y = _diabetes()
-    ours, other = twins("MLPRegressor", X, np.column_stack([y, -y, y**2]), solver="sgd", alpha=0.0, n_iter_no_change=np.inf)
+    ours, other = twins(
+        "MLPRegressor", X, np.column_stack([y, -y, y**2]), solver="sgd", alpha=0.0, n_iter_no_change=np.inf
+    )
     for mine, expected in zip(ours.coefs_, other.coefs_, strict=True):
         np.testing.assert_allclose(mine, expected, rtol=1e-9)
     np.testing.assert_allclose(np.array(ours.loss_curve_), 3 * np.array(other.loss_curve_), rtol=1e-9)

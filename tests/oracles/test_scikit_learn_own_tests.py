@@ -39,7 +39,7 @@ def _borrowed_tests():
 BORROWED = _borrowed_tests()
 for _name, _test in BORROWED.items():
     if _name in EXCEPTIONS:
-        _test = pytest.mark.xfail(strict=True, reason=EXCEPTIONS[_name])(_test)  # noqa: PLW2901
+        _test = pytest.mark.xfail(strict=True, reason=EXCEPTIONS[_name])(_test)
     globals()[_name] = _test
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -186,7 +186,7 @@ class MultilayerPerceptron(BaseEstimator, ABC):
 
         check_is_fitted(self)
         return predict_raw(
-            self._activations, self.coefs_, self.intercepts_, self._inputs(X), threads=thread_count(self.n_jobs)
+            self.coefs_, self.intercepts_, self._activations, self._inputs(X), threads=thread_count(self.n_jobs)
         )
 
     def _inputs(self, X: Any) -> np.ndarray:

@@ -116,7 +116,10 @@ def thread_count(n_jobs: Any, owner: str = "n_jobs") -> int | None:
 def seed_from(random_state: Any) -> int:
     """A 64-bit seed: a whole number is the seed; a generator (or None, NumPy's own one) is drawn from."""
     if isinstance(random_state, (int, np.integer)) and not isinstance(random_state, bool):
-        return check_seed(random_state)
+        try:
+            return check_seed(random_state)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"random_state: {error}") from None
     from sklearn.utils import check_random_state
 
     high, low = check_random_state(random_state).randint(0, 2**32, size=2, dtype=np.uint64)

@@ -46,7 +46,7 @@ class History:
     epochs : int
         The most there could have been.
     stop_reason : str
-        ``"plateau"``, ``"epochs"`` or ``"interrupted"``.
+        ``"plateau"``, ``"all_epochs"`` or ``"interrupted"``.
     seconds : float
     n_training_rows, n_validation_rows : int
     validation_rows : array of int64, shape (n_validation_rows,)

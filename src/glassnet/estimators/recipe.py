@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.estimators.parameters import check_count, hidden_sizes, layer_activations
+from glassnet.estimators.parameters import check_count, hidden_sizes, layer_activations, seed_from
 from glassnet.formulas import Activation, Optimizer, Parameter, Schedule, optimizers, schedules
-from glassnet.formulas.randomness import check_seed
 
 NUMBERS = (
     Parameter("learning_rate", 0.01, "first step size", 0.0, open_low=True),
@@ -55,7 +54,7 @@ def read_recipe(given: Mapping[str, Any], n_rows: int, owner: str) -> Recipe:
         hidden, layer_activations(given["activation"], len(hidden)), optimizers.resolve(given["optimizer"]),
         schedules.resolve(given["schedule"]),
         _automatic_batch(n_rows) if given["batch_size"] == "auto" else min(int(given["batch_size"]), n_rows),
-        check_seed(given["random_state"]),
+        seed_from(given["random_state"]),
     )  # fmt: skip
 
 

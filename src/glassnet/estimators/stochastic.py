@@ -47,10 +47,10 @@ def run(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -> None
     _store(estimator, result, n_rows)
     reason = result.stop_reason[0]
     if reason == "diverged":
-        raise TrainingDiverged(f"{NOT_FINITE} {_diverged_text(result)}")
+        raise TrainingDiverged(f"{NOT_FINITE} {diverged_text(result)}")
     if estimator.verbose and reason == "plateau":
         print(_plateau_text(estimator))  # noqa: T201 - asked for by verbose
-    if reason == "epochs":
+    if reason == "all_epochs":
         warnings.warn(
             f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't "
             "converged yet.",
@@ -139,6 +139,9 @@ def _plateau_text(estimator: MultilayerPerceptron) -> str:
     )
 
 
-def _diverged_text(result: Any) -> str:
-    """What the engine knows about the step that went wrong."""
-    return f"{result.diverged}" if result.diverged else ""
+def diverged_text(result: Any) -> str:
+    """Where a training with one member went wrong, what is kept, and what helps."""
+    return (
+        f"{result.divergence[0].message.removeprefix('Member 0: ').capitalize()} The last good weights are kept. "
+        "Lower the learning rate or scale the inputs."
+    )

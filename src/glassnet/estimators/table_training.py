@@ -14,6 +14,7 @@ from glassnet.estimators.parameters import thread_count
 from glassnet.estimators.progress import History, Progress
 from glassnet.estimators.recipe import FEWEST_ROWS_TO_SPLIT, Recipe
 from glassnet.estimators.split import split_rows
+from glassnet.estimators.stochastic import diverged_text
 
 if TYPE_CHECKING:
     from glassnet.estimators.table_estimator import TableEstimator
@@ -54,10 +55,11 @@ def train(estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarra
     reason = "interrupted" if interrupted else str(result.stop_reason[0])
     estimator.history_ = History(
         np.asarray(result.loss_curve[0], dtype=np.float64), np.asarray(result.validation_curve[0], dtype=np.float64),
-        int(result.best_epoch[0]), estimator.epochs, reason, time.perf_counter() - started, len(kept), len(aside), aside,
+        int(result.best_epoch[0]), estimator.epochs, reason, time.perf_counter() - started, len(kept), len(aside),
+        aside,
     )  # fmt: skip
     if reason == "diverged":
-        raise TrainingDiverged(f"The training of {type(estimator).__name__} diverged. {result.diverged or ''}".strip())
+        raise TrainingDiverged(f"The training of {type(estimator).__name__} diverged. {diverged_text(result)}")
 
 
 def _set_aside(estimator: TableEstimator, y: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,41 @@
+"""scikit-learn's own checks for estimators: all of them, none expected to fail, and counted."""
+
+import warnings
+from collections import Counter
+
+import pytest
+from sklearn.utils.estimator_checks import check_estimator
+
+from glassnet import MLPClassifier, MLPRegressor
+
+# needs an environment variable that must be set before SciPy is imported
+NEEDS_ENVIRONMENT = {"check_array_api_input"}
+
+
+@pytest.mark.parametrize(("estimator", "fewest"), [(MLPClassifier(), 60), (MLPRegressor(), 52)])
+def test_every_check_passes(estimator, fewest):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = check_estimator(estimator, on_fail=None, on_skip=None)
+    failed = [(r["check_name"], r["exception"]) for r in results if r["status"] in ("failed", "xfail")]
+    assert failed == []
+    assert {r["check_name"] for r in results if r["status"] == "skipped"} <= NEEDS_ENVIRONMENT
+    assert Counter(r["status"] for r in results)["passed"] >= fewest
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        MLPClassifier(solver="lbfgs", hidden_layer_sizes=(5, 3), activation=["tanh", "relu"]),
+        MLPClassifier(solver="rmsprop", loss="hinge", max_iter=60),
+        MLPClassifier(solver="sgd", schedule="cosine", max_iter=60),
+        MLPRegressor(solver="lbfgs", loss="huber", hidden_layer_sizes=4),
+        MLPRegressor(solver="adamw", dtype="float64", l1=0.01, n_jobs=2, max_iter=60),
+    ],
+    ids=lambda estimator: f"{type(estimator).__name__}-{estimator.solver}",
+)
+def test_every_check_passes_beyond_scikit_learn(estimator):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = check_estimator(estimator, on_fail=None, on_skip=None)
+    assert [(r["check_name"], r["exception"]) for r in results if r["status"] == "failed"] == []
