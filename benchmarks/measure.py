@@ -57,6 +57,7 @@ class Row:
     limit: float | None = None
     """Longest time that the bar allows glassnet itself, in seconds."""
     note: str = ""
+    precision: str = "float32"
 
     def median(self, trainer: str) -> float:
         return statistics.median(self.seconds[trainer])
