@@ -117,7 +117,7 @@ def steps(workings: Sequence[Working]) -> Markup:
 
 def formula(mathml: str) -> Markup:
     """A MathML fragment of `glassnet.formulas`, whose texts are escaped, as an element that browsers draw."""
-    return tag("math", tag("mrow", Markup(mathml)))
+    return tag("math", tag("mrow", Markup(mathml)), displaystyle="true")
 
 
 def equation(mathml: str, because: Content = None) -> Markup:

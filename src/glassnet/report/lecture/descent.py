@@ -58,8 +58,9 @@ history = network.fit(tumor_size, survival, **how)
     for step, printed in PRINTED_RUN.items():
         true = (weights[step], biases[step], losses[step])
         fine = all(agrees(p, t) for p, t in zip(printed, true, strict=True))
-        cells = [f"{typeset(p)} | {number_text(t, 5)}" for p, t in zip(printed, true, strict=True)]
-        table.append([str(step), *cells, Judged("confirmed" if fine else "corrected")])
+        pairs = [cell for p, t in zip(printed, true, strict=True) for cell in (typeset(p), number_text(t, 5))]
+        table.append([str(step), *pairs, Judged("confirmed" if fine else "corrected")])
+    head = ["step", *(f"{name} {kind}" for name in ("W", "b", "loss") for kind in ("printed", "true")), "verdict"]
     return Section(
         "The run to the minimum",
         "Step against the slope, look again, step again. That is **gradient descent**, and it is all that training is.",
@@ -70,11 +71,7 @@ history = network.fit(tumor_size, survival, **how)
                 f"below. The slopes at the start are then {number_text(slopes[0])} and {number_text(slopes[1])}."
             ),
             Steps(steps),
-            Grid(
-                ["step", "W", "b", "sum of squares", "verdict"],
-                table,
-                "Printed | true, at the steps that the slides show.",
-            ),
+            Grid(head, table, "The steps that the slides show; the loss is the sum of squares."),
             *_corrections(weights, biases, losses),
             *_pictures(weights, biases, losses),
             Prose(
@@ -155,12 +152,14 @@ def _pictures(weights: np.ndarray, biases: np.ndarray, losses: np.ndarray) -> li
                     [weights[k] * x + biases[k] for x in ends],
                     "dashed" if n < 5 else "line",
                     styles[n],
+                    labels=("", f"step {k}"),
                 )
                 for n, k in enumerate(shown)
             ),
         ],
         "tumor size",
         "survival",
+        x_range=(-0.1, 3.9),
         y_range=(-0.3, 4.1),
     )
     steps = list(range(81))
