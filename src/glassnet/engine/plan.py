@@ -150,19 +150,27 @@ class Plan:
         """Shape and formulas as the native module takes them."""
         return native_network(self.layer_sizes, self.activations, self.loss_record)
 
-    def native(self, rows: int, seed: int) -> Any:
-        """The plan as the native module takes it, for a number of rows."""
-        from glassnet.engine import _native
+    @cached_property
+    def native_rules(self) -> tuple[Any, Any]:
+        """The formulas of optimizer and schedule as the native module takes them."""
         from glassnet.engine.bytecode import formula
 
         optimizer, schedule = self.optimizer, self.schedule
         assert isinstance(optimizer, Optimizer)
         assert isinstance(schedule, Schedule)
-        plan = _native.Plan(
-            self.native_network,
+        return (
             formula("optimizer", optimizer_update(optimizer), optimizer.values, f"optimizer {optimizer.name!r}"),
             formula("schedule", schedule_factor(schedule), schedule.values, f"schedule {schedule.name!r}"),
         )
+
+    def native(self, rows: int, seed: int) -> Any:
+        """The plan as the native module takes it, for a number of rows."""
+        from glassnet.engine import _native
+
+        optimizer, schedule = self.optimizer, self.schedule
+        assert isinstance(optimizer, Optimizer)
+        assert isinstance(schedule, Schedule)
+        plan = _native.Plan(self.native_network, *self.native_rules)
         plan.n_states = len(optimizer.state)
         plan.half, plan.mean = self.reduction.startswith("half"), self.reduction.endswith("mean")
         plan.penalty_per_row, plan.shuffle, plan.restore_best = self.penalty_per_row, self.shuffle, self.restore_best
