@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
 COMPILERS := $(CXX) c++ g++ clang++
+BUILD := build/development
 OUTPUT := demo-output
 # What the compiled engine is made from; Python files elsewhere are used from where they stand.
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/glassnet/engine/generate.py src/glassnet/engine/kernel.py) \
@@ -39,7 +40,7 @@ check: $(VENV)/installed $(VENV)/tools-test $(VENV)/tools-check ## Check style, 
 	$(SAY) 'public names, docstrings, import time'
 	@$(BIN)/python -m pytest tests/api
 
-bench: $(BENCH)/installed ## Time training and prediction beside scikit-learn, PyTorch and JAX (about ten minutes)
+bench: $(BENCH)/installed ## Time training and prediction beside scikit-learn, PyTorch and JAX (about four minutes)
 	@$(BENCH)/bin/python -m benchmarks --chart docs/images/speed.svg
 
 docs: $(VENV)/installed $(VENV)/tools-docs ## Build the documentation into docs/_build/html/
@@ -70,8 +71,15 @@ $(VENV)/ready:
 	@$(PIP) install --upgrade 'pip>=25.1'
 	@touch $@
 
-# The engine is compiled here, so look at the compiler first: its absence is the commonest stumbling block.
-$(VENV)/installed: $(VENV)/ready $(SOURCES)
+# The package as its sources lie here: edits to Python files take effect at once.
+$(VENV)/packages: $(VENV)/ready pyproject.toml
+	$(SAY) 'installing the packages it needs'
+	@$(PIP) install --group build --editable '.[app]' --config-settings wheel.cmake=false
+	@touch $@
+
+# The engine, compiled into src/ by the same CMake files as the wheel; only what changed is compiled again. Look at the
+# compiler first: its absence is the commonest stumbling block.
+$(VENV)/installed: $(VENV)/packages $(SOURCES)
 	@for compiler in $(COMPILERS); do \
 	  if echo '#include <concepts>' | $$compiler -std=c++20 -x c++ -fsyntax-only - 2>/dev/null; then found=$$compiler; break; fi; \
 	done; \
@@ -81,20 +89,12 @@ $(VENV)/installed: $(VENV)/ready $(SOURCES)
 	fi; \
 	if ! $(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("include"), "Python.h").stat()' 2>/dev/null; then \
 	  echo 'glassnet needs the header files of Python (Python.h). On Debian and Ubuntu: apt install python3-dev' >&2; exit 1; \
-	fi
-	$(SAY) 'compiling the engine and installing (about a minute the first time)'
-	@$(PIP) install --editable '.[app]'
-	@touch $@
-
-# The benchmarks have an environment of their own. A peer that cannot be had is left out, and the table says so.
-$(BENCH)/installed: $(VENV)/ready $(SOURCES)
-	@test -x $(BENCH)/bin/python || $(BIN)/python -m venv $(BENCH)
-	$(SAY) 'installing glassnet and its peers for the benchmarks'
-	@$(BENCH)/bin/python -m pip --quiet install --upgrade 'pip>=25.1'
-	@$(BENCH)/bin/python -m pip --quiet install .
-	@for peer in torch jax; do \
-	  $(BENCH)/bin/python -m pip --quiet install --group "benchmark-$$peer" || echo "glassnet: $$peer cannot be installed here"; \
-	done
+	fi; \
+	printf 'glassnet: compiling the engine (about half a minute the first time)\n'; \
+	mkdir -p $(BUILD); \
+	{ $(BIN)/cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$$found" -DGLASSNET_INPLACE=ON \
+	    -DCMAKE_MAKE_PROGRAM="$(CURDIR)/$(BIN)/ninja" -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python" && \
+	  $(BIN)/cmake --build $(BUILD); } > $(BUILD)/log 2>&1 || { cat $(BUILD)/log >&2; exit 1; }
 	@touch $@
 
 $(VENV)/tools-%: $(VENV)/ready pyproject.toml
