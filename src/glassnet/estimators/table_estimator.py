@@ -206,7 +206,9 @@ class TableEstimator(BaseEstimator, ABC):
             When the system refuses; an older file of the name stays as it was.
         """
         self._check_fitted()
-        settings = {name: _plain_setting(value) for name, value in self.get_params(deep=False).items()}
+        # how many threads there were is no part of the recipe: they change no bit
+        given = {name: value for name, value in self.get_params(deep=False).items() if name != "n_jobs"}
+        settings = {name: _plain_setting(value) for name, value in given.items()}
         layers = [(*w.shape, activation) for w, activation in zip(self.weights_, self._activations, strict=True)]
         model = ModelFile(
             self.task, layers, self.loss_, self.weights_, self.biases_, schema=self.schema_.to_dict(),
