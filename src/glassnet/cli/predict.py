@@ -29,6 +29,7 @@ def predict(
         Path | None,
         typer.Option("--out", "-o", help="Write here instead of to the standard output.", show_default=False),
     ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every remark on the table.")] = False,
     delimiter: Delimiter = None,
     decimal: Decimal = None,
     encoding: Encoding = "utf-8",
@@ -45,9 +46,7 @@ def predict(
         terminal.check_folder(out)
     estimator = load(model)
     rows = read(table, delimiter, decimal, encoding)
-    remarks = terminal.notes()
-    for remark in estimator.schema_.encode(rows).notes:
-        terminal.note(remarks, remark)
+    terminal.print_notes(estimator.schema_.encode(rows).notes, all_of_them=verbose)
     text = as_csv(estimator, rows)
     if out is None:
         typer.echo(text, nl=False)

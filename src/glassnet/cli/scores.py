@@ -56,24 +56,25 @@ class Scores:
     def print(self, console: Console) -> None:
         """Print the table, the verdict in one sentence, and what to bear in mind."""
         found = self.comparison
-        console.print(
-            terminal.title("Scores", f"{100 * found.coverage:g} % intervals from {found.n_draws} bootstrap draws")
-        )
+        console.print(terminal.title("Scores", f"with {100 * found.coverage:g} % intervals from {found.n_draws} draws"))
         grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-        for heading in ("model", "rows", *found.header[1:-2], "seconds"):
+        for heading in ("", *found.header[1:-2], "seconds"):
             grid.add_column(
                 heading.partition(" [")[0], no_wrap=True, justify="right" if heading == "seconds" else "left"
             )
-        for part, (count, scores) in self.seen.items():
-            grid.add_row(found.models[0].model, f"{count} {part}", *(score.text() for score in scores), "", style="dim")
+        grid.add_row(f"on {found.n_test} test rows", style="dim")
         for row, texts in zip(found.models, found.rows(), strict=True):
             model, *scores, seconds, _ = texts
-            where = Text(row.skipped) if row.skipped else f"{found.n_test} test"
-            grid.add_row(model, where, *scores, seconds, style="bold" if row is found.models[0] else "")
+            grid.add_row(f"  {model}", *scores, seconds, style="bold" if row is found.models[0] else "")
+        if self.seen:
+            grid.add_row("network on rows it saw", style="dim")
+        for part, (count, scores) in self.seen.items():
+            grid.add_row(f"  {count} {part}", *(score.text() for score in scores))
         console.print(Padding(grid, (0, 0, 0, 2), expand=False))
         console.print()
         console.print(Text(found.verdict, style="bold"))
-        for note in found.notes:
+        skipped = (f"The {row.model} was {row.skipped}." for row in found.models if row.skipped)
+        for note in (*skipped, *found.notes):
             console.print(Text(note, style="dim"))
         console.print()
 

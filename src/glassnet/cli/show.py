@@ -35,6 +35,8 @@ def show(model: ModelPath) -> None:
             console.print()
             console.print(terminal.title(name))
             console.print(terminal.facts(_flat(content)))
+            if name == "scores":
+                console.print("  Each score is followed by the ends of its interval.")
     schema = stored.table_schema
     if schema is not None:
         console.print()
@@ -67,6 +69,11 @@ def _flat(content: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, st
         if isinstance(value, Mapping):
             yield from _flat(value, name)
         elif isinstance(value, (list, tuple)):
-            yield name, ", ".join(map(str, value))
+            yield name, ", ".join(map(_written, value))
         else:
-            yield name, f"{value:.6g}" if isinstance(value, float) else str(value)
+            yield name, _written(value)
+
+
+def _written(value: Any) -> str:
+    """A setting or a score for a reader."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -16,6 +16,7 @@ from rich.text import Text
 from glassnet.errors import FileError
 
 WIDEST = 110
+MOST_NOTES = 5
 
 
 def output() -> Console:
@@ -51,9 +52,14 @@ def facts(rows: Iterable[tuple[str, Any]]) -> Padding:
     return Padding(table, (0, 0, 0, 2), expand=False)
 
 
-def note(console: Console, text: str) -> None:
-    """A remark that the reader should not miss but may leave."""
-    console.print(Text("note: ", style="yellow").append(text, style="not yellow"))
+def print_notes(remarks: Iterable[str], *, all_of_them: bool = False) -> None:
+    """Remarks that the reader should not miss, on stderr; the first ones, and how many more there are."""
+    console, remarks = notes(), list(remarks)
+    shown = remarks if all_of_them else remarks[:MOST_NOTES]
+    for remark in shown:
+        console.print(Text("note: ", style="yellow").append(remark, style="not yellow"))
+    if len(remarks) > len(shown):
+        console.print(Text(f"note: {len(remarks) - len(shown)} more of the kind; --verbose shows them", style="yellow"))
 
 
 def check_folder(path: Path) -> None:

@@ -57,7 +57,7 @@ def trace(
         )
     opened = estimator.trace(rows, row - 1)
     if parameter is not None:
-        typer.echo(opened.explain(parameter).text(digits=digits))
+        typer.echo(str(opened.explain(parameter, digits=digits)))
     elif html is not None:
         write_atomically(html, opened.html(digits=digits))
         terminal.output().print(

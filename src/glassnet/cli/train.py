@@ -156,8 +156,8 @@ def _print_table(console: Console, path: Path, schema: Schema, notes: tuple[str,
         console.print(f"  {remark}")
     console.print(f"  {schema.task}: {schema.task_reason}.")
     kinds = Counter(column.kind.replace("_", "/") for column in schema.inputs)
-    counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-    console.print(f"  {len(schema.feature_names)} inputs from {len(schema.inputs)} columns ({counted}).")
+    counted = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
+    console.print(f"  {len(schema.feature_names)} inputs from {len(schema.inputs)} columns: {counted}")
     if schema.classes:
         counts = rows.column(schema.target or "").level_counts()
         console.print(
