@@ -101,3 +101,14 @@ $(VENV)/tools-%: $(VENV)/ready pyproject.toml
 	$(SAY) 'installing the tools for $*'
 	@$(PIP) install --group $*
 	@touch $@
+
+# The benchmarks have an environment of their own. A peer that cannot be had is left out, and the table says so.
+$(BENCH)/installed: $(VENV)/ready $(SOURCES)
+	@test -x $(BENCH)/bin/python || $(BIN)/python -m venv $(BENCH)
+	$(SAY) 'installing glassnet and its peers for the benchmarks'
+	@$(BENCH)/bin/python -m pip --quiet --disable-pip-version-check install --upgrade 'pip>=25.1'
+	@$(BENCH)/bin/python -m pip --quiet install --config-settings build-dir=$(BENCH)/build .
+	@for peer in torch jax; do \
+	  $(BENCH)/bin/python -m pip --quiet install --group "benchmark-$$peer" || echo "glassnet: $$peer cannot be installed here"; \
+	done
+	@touch $@

@@ -18,18 +18,19 @@ def rows(*, repeats: int, seconds: float, epochs: int = 200) -> list[Row]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the default of 200 epochs ends before convergence
         return [
-            fit_row(repeats=repeats, seconds=seconds, epochs=epochs),
+            *(fit_row(dtype, repeats=repeats, seconds=seconds, epochs=epochs) for dtype in ("float32", "float64")),
             *predict_rows(repeats=repeats, seconds=seconds),
         ]
 
 
-def fit_row(*, repeats: int, seconds: float, epochs: int) -> Row:
+def fit_row(dtype: str, *, repeats: int, seconds: float, epochs: int) -> Row:
     """`MLPClassifier().fit` on 569 standardized rows of 30 columns, input checks and stopping rules included."""
     from sklearn.neural_network import MLPClassifier
 
     import glassnet
 
     X, y = _patients()
+    X = X.astype(dtype)
     kinds = {"glassnet": glassnet.MLPClassifier, "scikit-learn": MLPClassifier}
     fitted = {name: kind(random_state=SEED, max_iter=epochs).fit(X, y) for name, kind in kinds.items()}
     ours, theirs = fitted["glassnet"], fitted["scikit-learn"]
@@ -49,7 +50,8 @@ def fit_row(*, repeats: int, seconds: float, epochs: int) -> Row:
 
     timings = interleaved({name: fit(kind) for name, kind in kinds.items()}, repeats=repeats, seconds=seconds)
     return Row(
-        "fit, default MLPClassifier, 569 × 30", "call", timings, {"scikit-learn": 30}, precision="float64",
+        f"fit, default MLPClassifier, 569 × 30, {dtype}", "call", timings,
+        {"scikit-learn": 30} if dtype == "float32" else {}, precision=dtype,
         flops=float(ours.n_iter_ * sum(Case("", (30, 100, 1), b, b).flops for b in (200, 200, 169))),
         note=f"epochs {ours.n_iter_} and {theirs.n_iter_}, final loss {ours.loss_:.4f} and {theirs.loss_:.4f}, "
         f"training accuracy {accuracy['glassnet']:.3f} and {accuracy['scikit-learn']:.3f}",

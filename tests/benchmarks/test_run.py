@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXPECTED = 11  # eight cases, fit, and predict for one and for a thousand rows
+EXPECTED = 12  # eight cases, fit in both precisions, predict for one and for a thousand rows
 
 
 @pytest.mark.slow
