@@ -103,7 +103,7 @@ $(VENV)/tools-%: $(VENV)/ready pyproject.toml
 	@touch $@
 
 # The benchmarks have an environment of their own. A peer that cannot be had is left out, and the table says so.
-$(BENCH)/installed: $(VENV)/ready $(SOURCES)
+$(BENCH)/installed: $(VENV)/ready $(SOURCES) $(shell find src -name '*.py')
 	@test -x $(BENCH)/bin/python || $(BIN)/python -m venv $(BENCH)
 	$(SAY) 'installing glassnet and its peers for the benchmarks'
 	@$(BENCH)/bin/python -m pip --quiet --disable-pip-version-check install --upgrade 'pip>=25.1'
