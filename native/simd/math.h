@@ -138,17 +138,22 @@ template <class T> GLASSNET_INLINE Vec<T> f_tanh(Vec<T> x) {
   const Vec<T> size = smaller(absolute(x), Vec<T>(Constants<T>::tanh_limit));
   const Vec<T> e = f_expm1(size + size);
   const Vec<T> t = e / (e + Vec<T>(T(2)));
-  return select(x < Vec<T>(T(0)), -t, t);
+  const Vec<T> sign_kept = select(x < Vec<T>(T(0)), -t, t);
+  if constexpr (sizeof(T) == 8) return sign_kept;
+  constexpr T small[] = {T(-0.33333332007957394013), T(0.1333311372816546144), T(-0.053909428726272694001),
+                         T(0.021309388220345739383), T(-0.0066102271807183718004)};
+  const Vec<T> square = x * x;  // below 0.55 the quotient would lose a third unit in the last place
+  return select(size < Vec<T>(T(0.55)), fma(x * square, polynomial<T>(square, small), x), sign_kept);
 }
 
-GLASSNET_INLINE Vec<float> erf_small(Vec<float> s) {
-  constexpr float a[] = {1.128379165848350946f,    -0.37612626666720331023f,    0.11283594715160217732f,
+GLASSNET_INLINE Vec<float> erf_small(Vec<float> s) {  // erf(x) / x - 1 from s = x^2 <= 1
+  constexpr float a[] = {0.128379165848350946f,    -0.37612626666720331023f,    0.11283594715160217732f,
                          -0.026854212010626412443f, 0.0051890874234339739861f, -0.00080168642871658695293f,
                          0.000078758750626854883411f};
   return polynomial<float>(s, a);
 }
-GLASSNET_INLINE Vec<double> erf_small(Vec<double> s) {
-  constexpr double a[] = {1.1283791670955125665,    -0.37612638903183540438,    0.11283791670945006266,
+GLASSNET_INLINE Vec<double> erf_small(Vec<double> s) {  // the same
+  constexpr double a[] = {0.1283791670955125739,    -0.37612638903183540438,    0.11283791670945006266,
                           -0.02686617064323777036,  0.0052239776071164227321,   -0.00085483259753896920806,
                           0.00012055294904839707917, -0.000014924736907419660338, 1.644742470331736241e-6,
                           -1.6208483801871705902e-7, 1.3720064546777685604e-8,   -7.7958988270021422416e-10};
@@ -173,7 +178,7 @@ template <class T> GLASSNET_INLINE Vec<T> f_erf(Vec<T> x) {
   const Vec<T> square = size * size;
   const Vec<T> large = one - f_exp(-square) * erf_large(size);
   const Vec<T> sign_kept = select(x < Vec<T>(T(0)), -large, large);
-  return select(size < one, x * erf_small(square), sign_kept);
+  return select(size < one, fma(x, erf_small(square), x), sign_kept);
 }
 
 // x - n pi / 2 in |r| <= pi / 4 and the quarter n; very large angles are reduced by one exact remainder first.

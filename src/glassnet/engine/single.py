@@ -1,0 +1,92 @@
+"""Single kernels, one formula at a time: how tests hold the engine against the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.engine import _native
+from glassnet.engine.bytecode import formula
+from glassnet.engine.kernel import (
+    Kernel,
+    activation_backward,
+    activation_value,
+    loss_entry,
+    optimizer_update,
+    schedule_factor,
+)
+from glassnet.formulas import Activation, Loss, Optimizer, Schedule
+from glassnet.formulas.randomness import Purpose
+
+Array = NDArray[Any]
+
+
+def function(name: str, a: Array, b: Array | None = None) -> Array:
+    """A function of the formula language on flat arrays, in their precision (float32 or float64)."""
+    result: Array = _native.function(name, a, b)
+    return result
+
+
+def activate(record: Activation, z: Array, *, interpret: bool = False) -> tuple[Array, Array]:
+    """``a`` and ``da/dz`` of flat pre-activations, in their precision."""
+    (a,) = _run("activation_value", activation_value(record), record.values, [z], interpret)
+    (slope,) = _run(
+        "activation_backward", activation_backward(record), record.values, [z, a, np.ones_like(z)], interpret
+    )
+    return a, slope
+
+
+def loss_entries(record: Loss, f: Array, y: Array, *, interpret: bool = False) -> tuple[Array, Array]:
+    """Loss and ``dL/df`` of flat raw predictions and targets, for an elementwise loss."""
+    value, gradient = _run("loss", loss_entry(record), record.values, [f, y], interpret)
+    return value, gradient
+
+
+def optimizer_step(
+    record: Optimizer,
+    current: Mapping[str, Array],
+    g: Array,
+    learning_rate: float,
+    step: int,
+    *,
+    interpret: bool = False,
+) -> dict[str, Array]:
+    """New ``w`` and states from flat ones; the twin of `Optimizer.update`."""
+    names = ["w", *record.state]
+    inputs = [current["w"], g, *(current.get(name, np.zeros_like(g)) for name in record.state)]
+    kernel = optimizer_update(record)
+    outputs = _run("optimizer", kernel, record.values, inputs, interpret, [learning_rate, float(step)])
+    return dict(zip(names, outputs, strict=True))
+
+
+def factor(record: Schedule, *, step: int, steps: int, samples: int, interpret: bool = False) -> float:
+    """The factor on the learning rate; the twin of `Schedule.factor_at`."""
+    native = formula("schedule", schedule_factor(record), record.values, record.name, interpret=interpret)
+    return float(_native.schedule_factor(native, step, steps, samples))
+
+
+def words(seed: int, purpose: Purpose, count: int, member: int = 0, epoch: int = 0, part: int = 0) -> Array:
+    """Random words; the twin of `glassnet.formulas.randomness.words`."""
+    result: Array = _native.words(seed, int(purpose), count, member, epoch, part)
+    return result
+
+
+def permutation(seed: int, purpose: Purpose, count: int, member: int = 0, epoch: int = 0, part: int = 0) -> Array:
+    """A random order; the twin of `glassnet.formulas.randomness.permutation`."""
+    result: Array = _native.permutation(seed, int(purpose), count, member, epoch, part)
+    return result
+
+
+def _run(
+    concept: str, kernel: Kernel, parameters: dict[str, float], inputs: list[Array], interpret: bool,
+    leading: list[float] | None = None,
+) -> list[Array]:  # fmt: skip
+    """A kernel on flat arrays of one precision."""
+    native = formula(concept, kernel, parameters, concept, interpret=interpret)
+    run = _native.run_formula_single if inputs[0].dtype == np.float32 else _native.run_formula
+    arrays = [np.ascontiguousarray(array, dtype=inputs[0].dtype) for array in inputs]
+    results: list[Array] = run(concept, native, arrays, leading or [])
+    return results

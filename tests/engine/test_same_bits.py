@@ -1,0 +1,195 @@
+"""The promise: no thread count, grouping, slicing or instruction set changes a bit of any weight."""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference import targets_for
+
+from glassnet.engine import Plan, Population, Training, _native, predict_raw
+from glassnet.formulas import activations, losses, optimizers
+
+
+def fingerprint(result, member=None):
+    digest = hashlib.sha256()
+    for array in (*result.weights, *result.biases):
+        digest.update((array if member is None else array[member]).tobytes())
+    for curve in result.loss_curve if member is None else [result.loss_curve[member]]:
+        digest.update(curve.tobytes())
+    return digest.hexdigest()
+
+
+def problem(seed, sizes, n, loss="squared_error"):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, sizes[0])), targets_for(losses[loss], rng, n, sizes[-1]), rng
+
+
+shapes = st.tuples(
+    st.sampled_from([1, 2, 3, 16, 17]),
+    st.lists(st.sampled_from([1, 3, 8, 16, 17, 40]), max_size=2),
+    st.sampled_from([1, 2, 3, 18]),
+).map(lambda t: [t[0], *t[1], t[2]])
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    sizes=shapes,
+    n=st.sampled_from([1, 5, 33, 300]),
+    batch=st.sampled_from([None, 1, 7, 32, 257]),
+    seed=st.integers(0, 2**64 - 1),
+    activation=st.sampled_from(sorted(activations)),
+    optimizer=st.sampled_from(sorted(optimizers)),
+    loss=st.sampled_from(["squared_error", "logistic", "huber"]),
+    dtype=st.sampled_from(["float32", "float64"]),
+    members=st.integers(1, 37),
+    weighted=st.booleans(),
+    l1=st.sampled_from([0.0, 0.01]),
+)
+def test_threads_grouping_and_slices(sizes, n, batch, seed, activation, optimizer, loss, dtype, members, weighted, l1):
+    X, y, rng = problem(seed % 1000, sizes, n, loss)
+    plan = Plan(
+        sizes,
+        [activation] * (len(sizes) - 2) + ["identity"],
+        loss,
+        optimizer=optimizer,
+        epochs=3,
+        batch_size=batch,
+        dtype=dtype,
+        monitor="training_loss",
+        l1=l1,
+        l2=0.01,
+        learning_rate=0.003,
+    )
+    rates = rng.uniform(0.001, 0.01, members)
+    row_weights = rng.integers(0, 3, size=(members, n)).astype(float) if weighted else None
+    population = Population(seed=seed, members=members, learning_rate=rates, row_weights=row_weights)
+    wanted = fingerprint(Training(plan, population, X, y, threads=1).run(raise_when_all_diverged=False))
+    for threads in (2, 3, 8):
+        result = Training(plan, population, X, y, threads=threads).run(raise_when_all_diverged=False)
+        assert fingerprint(result) == wanted
+    sliced = Training(plan, population, X, y, threads=2)
+    for steps in (1, 2, 5, 1):
+        sliced.advance_steps(steps)
+    while not sliced.advance(1e-6):
+        pass
+    assert fingerprint(sliced.result) == wanted
+    for member in {0, members // 2, members - 1}:
+        alone = Population(
+            seed=seed,
+            members=[member],
+            learning_rate=rates[member : member + 1],
+            row_weights=None if row_weights is None else row_weights[member : member + 1],
+        )
+        assert fingerprint(Training(plan, alone, X, y).run(raise_when_all_diverged=False)) == fingerprint(
+            result, member
+        )
+
+
+PROGRAM = """
+import sys
+sys.path.insert(0, {path!r})
+from test_same_bits import every_regime
+print(every_regime())
+"""
+
+
+def every_regime():
+    """One digest over trainings of many shapes: tiny, odd, wide, populations, every activation and optimizer."""
+    digest = hashlib.sha256()
+    names = sorted(activations)
+    cases = [
+        ([2, 8, 1], 50, 32, 1),
+        ([10, 32, 32, 1], 70, 32, 1),
+        ([30, 64, 64, 3], 300, 128, 2),
+        ([5, 3], 20, 7, 33),
+        ([10, 8, 1], 40, 16, 19),
+        ([3, 17, 5, 2], 290, None, 5),
+        ([65, 130, 70, 10], 150, 128, 1),
+    ]
+    for number, (sizes, n, batch, members) in enumerate(cases):
+        for dtype in ("float32", "float64"):
+            loss = "softmax_cross_entropy" if sizes[-1] == 3 else "squared_error"
+            X, y, _ = problem(number, sizes, n, loss)
+            for k in range(3):
+                acts = [names[(number + 3 * k + i) % len(names)] for i in range(len(sizes) - 2)] + ["identity"]
+                plan = Plan(
+                    sizes,
+                    acts,
+                    loss,
+                    optimizer=sorted(optimizers)[(number + k) % len(optimizers)],
+                    epochs=2,
+                    batch_size=batch,
+                    dtype=dtype,
+                    monitor="none",
+                    l2=0.001,
+                    schedule="cosine",
+                )
+                result = Training(plan, Population(seed=number, members=members), X, y).run(
+                    raise_when_all_diverged=False
+                )
+                digest.update(fingerprint(result).encode())
+                raw = predict_raw([w[0] for w in result.weights], [b[0] for b in result.biases], acts, X[:9])
+                digest.update(raw.tobytes())
+    return digest.hexdigest()
+
+
+def test_instruction_sets():
+    digests = {}
+    for isa in _native.usable_isas():
+        program = PROGRAM.format(path=os.path.dirname(__file__))
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "GLASSNET_ISA": isa},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        digests[isa] = done.stdout.strip()
+    assert len(set(digests.values())) == 1, digests
+    assert "portable" in digests
+
+
+def test_an_instruction_set_that_is_not_there_is_named():
+    done = subprocess.run(
+        [sys.executable, "-c", "from glassnet.engine import _native; _native.isa()"],
+        env={**os.environ, "GLASSNET_ISA": "abacus"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "GLASSNET_ISA=abacus cannot run on this machine" in done.stderr
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_predictions_do_not_depend_on_threads_or_company(threads):
+    rng = np.random.default_rng(0)
+    weights, biases = [rng.normal(size=(7, 20)), rng.normal(size=(20, 3))], [rng.normal(size=20), rng.normal(size=3)]
+    X = rng.normal(size=(5000, 7))
+    wanted = predict_raw(weights, biases, ["gelu", "identity"], X, threads=1)
+    assert predict_raw(weights, biases, ["gelu", "identity"], X, threads=threads).tobytes() == wanted.tobytes()
+    for row in (0, 17, 4999):
+        assert predict_raw(weights, biases, ["gelu", "identity"], X[row : row + 1]).tobytes() == wanted[row].tobytes()
+
+
+def test_after_a_fork():
+    rng = np.random.default_rng(1)
+    X, y = rng.normal(size=(40, 3)), rng.normal(size=(40, 1))
+    plan = Plan([3, 4, 1], ["tanh", "identity"], "squared_error", epochs=3)
+
+    def bits():
+        return fingerprint(Training(plan, Population(members=4), X, y, threads=2).run())
+
+    wanted = bits()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writer, bits().encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reader, 100).decode() == wanted
