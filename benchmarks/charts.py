@@ -27,7 +27,7 @@ PEERS = ("scikit-learn", "PyTorch", "JAX")
 
 def speed(report: dict) -> str:
     """How many times longer each peer takes, one line per case, from the JSON of a run."""
-    rows = [row for row in report["rows"] if row["ratios"]]
+    rows = [row for row in report["rows"] if row["ratios"] and not row["case"].startswith("predict")]
     left, right, row_height, top = 250.0, 36.0, 38.0, 78.0
     width, height = 860.0, top + row_height * len(rows) + 62
     largest = max(ratio["median"] for row in rows for ratio in row["ratios"].values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations
 
 from benchmarks.cases import CASES, Case
 from benchmarks.measure import step_seconds
@@ -18,7 +18,7 @@ POPULATIONS = (1, 2, 3, 4, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 64, 100, 316
 WIDE = ("64-256-256-10, batch 128", "784-512-512-10, batch 128")
 THREADED = ("1000 × 10-8-1, batch 32", "100 × 20-64-64-1, batch 32", "784-512-512-10, batch 128")
 LARGEST_JUMP = 1.4
-"""A cliff: from one point to the next, time grows this much more than the work does."""
+"""A cliff: from one point to another close by, time grows this much more than the work does."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,18 @@ class Curve:
     work: Sequence[float]
 
     def cliffs(self) -> list[str]:
-        """Where a step costs much more than the point before and the added work explain, in words."""
+        """Where a step costs much more than a point just before and the added work explain, in words.
+
+        Points are compared that lie within a third of each other; of overlapping jumps the first is told.
+        """
         points = list(zip(self.x, self.seconds, self.work, strict=True))
-        return [
-            f"{self.name} {x1} to {x2}: time × {t2 / t1:.2f}, work × {w2 / w1:.2f}"
-            for (x1, t1, w1), (x2, t2, w2) in pairwise(points)
-            if t2 / t1 > LARGEST_JUMP * max(1.0, w2 / w1)
-        ]
+        found, told = [], 0
+        for (x1, t1, w1), (x2, t2, w2) in combinations(points, 2):
+            near = x2 <= 1.34 * x1 or points.index((x2, t2, w2)) == points.index((x1, t1, w1)) + 1
+            if x1 >= told and near and t2 / t1 > LARGEST_JUMP * max(1.0, w2 / w1):
+                found.append(f"{self.name} {x1} to {x2}: time × {t2 / t1:.2f}, work × {w2 / w1:.2f}")
+                told = x2
+        return found
 
 
 @dataclass(frozen=True)

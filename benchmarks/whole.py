@@ -24,7 +24,7 @@ def rows(*, repeats: int, seconds: float, epochs: int = 200) -> list[Row]:
 
 
 def fit_row(dtype: str, *, repeats: int, seconds: float, epochs: int) -> Row:
-    """`MLPClassifier().fit` on 569 standardized rows of 30 columns, input checks and stopping rules included."""
+    """`fit` of the default `MLPClassifier` on 569 standardized rows, input checks and stopping rules included."""
     from sklearn.neural_network import MLPClassifier
 
     import glassnet
@@ -50,7 +50,7 @@ def fit_row(dtype: str, *, repeats: int, seconds: float, epochs: int) -> Row:
 
     timings = interleaved({name: fit(kind) for name, kind in kinds.items()}, repeats=repeats, seconds=seconds)
     return Row(
-        f"fit, default MLPClassifier, 569 × 30, {dtype}", "call", timings,
+        f"fit, 569 × 30, 30-100-1, {dtype}", "call", timings,
         {"scikit-learn": 30} if dtype == "float32" else {}, precision=dtype,
         flops=float(ours.n_iter_ * sum(Case("", (30, 100, 1), b, b).flops for b in (200, 200, 169))),
         note=f"epochs {ours.n_iter_} and {theirs.n_iter_}, final loss {ours.loss_:.4f} and {theirs.loss_:.4f}, "
