@@ -90,7 +90,7 @@ def load_activation(stored: Any, what: str) -> str | Activation:
         )  # fmt: skip
         _try(lambda: record.slope(np.ones(2)), what)
     except (FormulaError, ConfigurationError) as error:
-        raise ModelFileError(f"{what}: {error}") from None
+        raise ModelFileError(f"{what}: {_short(error)}") from None
     return record
 
 
@@ -112,8 +112,14 @@ def load_loss(stored: Any, what: str) -> str | Loss:
         )  # fmt: skip
         _try(lambda: (record.row_losses(np.ones((2, 1)), np.ones((2, 1))), record.raw_gradient(0.5, 1.0)), what)
     except (FormulaError, ConfigurationError) as error:
-        raise ModelFileError(f"{what}: {error}") from None
+        raise ModelFileError(f"{what}: {_short(error)}") from None
     return record
+
+
+def _short(error: Exception) -> str:
+    """The message of an error, without most of a long formula."""
+    message = str(error)
+    return message if len(message) <= 300 else f"{message[:140]} ... {message[-140:]}"
 
 
 def _try(compute: Callable[[], Any], what: str) -> None:
@@ -141,7 +147,7 @@ def _load_spec(stored: str, registry: Registry[Any], built_in: frozenset[str], w
             raise ConfigurationError(f"A spec of {len(stored)} characters is too long")
         record = registry.resolve(stored)
     except (ConfigurationError, OverflowError) as error:
-        raise ModelFileError(f"{what}: {error}") from None
+        raise ModelFileError(f"{what}: {_short(error)}") from None
     if record.name not in built_in or record.spec != stored:
         raise ModelFileError(f"{what}: {stored[:40]!r} is not the canonical name of a built-in {registry.concept}.")
     return stored

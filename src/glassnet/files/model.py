@@ -143,7 +143,10 @@ class ModelFile:
     def _check_outputs(self) -> None:
         """Schema, classes and outputs against each other."""
         n_out = self.layers[-1][1]
-        losses.resolve(self.loss)
+        try:
+            losses.resolve(self.loss)
+        except ConfigurationError as error:
+            raise ModelFileError(str(error)) from None
         if not all(type(label) in (str, int, float, bool) for label in self.classes):
             raise ModelFileError("A class label must be a text, a number, or true/false.")
         if len(set(map(repr, self.classes))) < len(self.classes):

@@ -167,8 +167,8 @@ class ColumnSchema:
             row = int(far[0])
             raise DataError(
                 f"{table.origin}, {table.row_name(row)}, column {self.name!r}: {shown(cells.item(row))} is too far "
-                f"from the training range {short_number(self.minimum)} to {short_number(self.maximum)} to compute with. "
-                f"Correct it."
+                f"from the training range {short_number(self.minimum)} to {short_number(self.maximum)} to compute "
+                f"with. Correct it."
             )
         return scaled
 

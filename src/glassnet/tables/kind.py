@@ -131,8 +131,8 @@ def check_finite(table: Table, name: str, values: np.ndarray) -> None:
         row = int(infinite[0])
         more = f" (and {len(infinite) - 1} more)" if len(infinite) > 1 else ""
         raise DataError(
-            f"{table.origin}, {table.row_name(row)}, column {name!r}: {shown(table.column(name).item(row))} is infinite "
-            f"or too large for a float{more}. Correct the cell, or leave it empty if the value is not known."
+            f"{table.origin}, {table.row_name(row)}, column {name!r}: {shown(table.column(name).item(row))} is "
+            f"infinite or too large for a float{more}. Correct the cell, or leave it empty if the value is not known."
         )
 
 
