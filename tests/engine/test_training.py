@@ -129,7 +129,8 @@ def test_loss_curves_of_scikit_learn(solver):
     rng = np.random.default_rng(7)
     X = rng.normal(size=(150, 5))
     y = np.sin(X[:, 0]) + 0.1 * X[:, 1]
-    optimizer = "adam" if solver == "adam" else "nesterov"
+    # scikit-learn's Adam adds epsilon before the bias correction, ours after it (the paper's first form).
+    optimizer = "adam(epsilon=1e-30)" if solver == "adam" else "nesterov"
     plan = Plan(
         [5, 12, 7, 1],
         ["relu", "relu", "identity"],
@@ -155,7 +156,7 @@ def test_loss_curves_of_scikit_learn(solver):
     # No constructor arguments: scikit-learn reads parameter names from the signature of the class itself.
     recording = Recording().set_params(
         hidden_layer_sizes=(12, 7), solver=solver, alpha=0.01, batch_size=32, shuffle=False, random_state=0, max_iter=9,
-        learning_rate_init=0.01, tol=0.0, n_iter_no_change=100,
+        learning_rate_init=0.01, epsilon=1e-30, tol=0.0, n_iter_no_change=100,
     )  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
