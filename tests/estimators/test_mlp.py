@@ -81,9 +81,9 @@ def test_probabilities_decisions_and_labels_agree(iris):
 
 def test_several_labels_per_row():
     X, y = make_multilabel_classification(n_samples=100, random_state=0)
-    model = small(MLPClassifier, max_iter=300).fit(X, y)
+    model = small(MLPClassifier, hidden_layer_sizes=30, solver="lbfgs", max_iter=300).fit(X, y)
     assert model.predict(X).shape == y.shape
-    assert model.score(X, y) > 0.6
+    assert model.score(X, y) > 0.9
     np.testing.assert_array_equal(model.predict(X), model.predict_proba(X) > 0.5)
 
 
@@ -274,7 +274,7 @@ def test_one_row_constant_columns_and_one_class(iris):
     one = MLPRegressor(max_iter=3).fit([[1.0, 2.0]], [3.0])
     assert one.predict([[1.0, 2.0]]).shape == (1,)
     constant = np.hstack([X, np.full((150, 2), 5.0)])
-    assert small(MLPClassifier).fit(constant, y).score(constant, y) > 0.9
+    assert small(MLPClassifier, solver="lbfgs").fit(constant, y).score(constant, y) > 0.9
     same = MLPClassifier(max_iter=3).fit(X, np.zeros(150))
     np.testing.assert_array_equal(same.predict(X), np.zeros(150))
 

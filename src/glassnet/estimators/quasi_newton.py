@@ -21,6 +21,7 @@ def minimize(estimator: MultilayerPerceptron, rows: Rows) -> None:
     """Minimize the objective from the estimator's weights, and store weights, `loss_` and `n_iter_`."""
     from scipy.optimize import minimize as search
     from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
 
     from glassnet.engine import loss_and_gradients
 
@@ -36,7 +37,8 @@ def minimize(estimator: MultilayerPerceptron, rows: Rows) -> None:
         )
         return loss, pack([*d_weights, *d_biases])
 
-    with warnings.catch_warnings():
+    # one BLAS thread: small vectors gain nothing from more, and the bits must not depend on how many there are
+    with warnings.catch_warnings(), threadpool_limits(1, "blas"):
         warnings.simplefilter("ignore", RuntimeWarning)  # overflow in the search is judged below, by its result
         found = search(
             objective, pack([*estimator.coefs_, *estimator.intercepts_]), method="L-BFGS-B", jac=True,
