@@ -240,7 +240,7 @@ WRONG = [
     ({"task": "classification", "classes": ["a", "a"]}, "occurs twice"),
     ({"recipe": {"x": np.inf}}, "recipe"), ({"recipe": {"x": object()}}, "recipe cannot be stored"),
     ({"scores": {"x": np.arange(3)}}, "scores cannot be stored"), ({"schema": {}}, "lacks 'columns'"),
-    ({"loss": "squared"}, "Did you mean 'squared_error'"),
+    ({"loss": "squared_eror"}, "Did you mean 'squared_error'"),
 ]  # fmt: skip
 
 
@@ -363,6 +363,12 @@ PARAMETER = {
     "open_low": False,
     "open_high": False,
 }
+
+
+def parameters(*entries):
+    return layer(activation={**CUSTOM, "parameters": list(entries)})
+
+
 HOSTILE = {
     "newer format": ({"record": update(format=2, version="9.9")}, "Update glassnet"),
     "format 0": ({"record": update(format=0)}, "no format 0"),
@@ -397,10 +403,10 @@ HOSTILE = {
     "formula under a built-in name": ({"record": layer(activation={**CUSTOM, "name": "relu"})}, "built in"),
     "formula name": ({"record": layer(activation={**CUSTOM, "name": "../x"})}, "lower-case"),
     "kinks": ({"record": layer(activation={**CUSTOM, "kinks": ["a"]})}, "kink"),
-    "parameter named z": ({"record": layer(activation={**CUSTOM, "parameters": [{**PARAMETER, "name": "z"}]})}, "'z'"),
-    "parameter keyword": ({"record": layer(activation={**CUSTOM, "parameters": [{**PARAMETER, "name": "if"}]})}, "'if'"),
-    "parameter twice": ({"record": layer(activation={**CUSTOM, "parameters": [PARAMETER] * 2})}, "twice"),
-    "parameter outside": ({"record": layer(activation={**CUSTOM, "parameters": [{**PARAMETER, "default": -1.0}]})}, "outside"),
+    "parameter named z": ({"record": parameters({**PARAMETER, "name": "z"})}, "'z'"),
+    "parameter keyword": ({"record": parameters({**PARAMETER, "name": "if"})}, "'if'"),
+    "parameter twice": ({"record": parameters(PARAMETER, PARAMETER)}, "twice"),
+    "parameter outside": ({"record": parameters({**PARAMETER, "default": -1.0})}, "outside"),
     "loss": ({"record": update(loss="zero")}, "Unknown loss"),
     "loss object": ({"record": update(loss={})}, "lacks the field"),
     "classes": ({"record": update(classes=["yes", "no"])}, "disagree"),
@@ -508,7 +514,8 @@ def test_damaged_bytes_are_refused_or_harmless(tmp_path, data):
 
 
 json_values = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=6),
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False),
+              st.text(max_size=6),
               st.sampled_from(["relu", "leaky_relu(slope=0.5)", "squared_error", "z", "max(z, 0)", "classification"])),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=6), inner, max_size=3)),
     max_leaves=6,
