@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import glassnet
-from glassnet.cli import formulas, predict, schema, show, trace, train
+from glassnet.cli import formulas, lecture, predict, schema, show, trace, train
 
 app = typer.Typer(
     name="glassnet",
@@ -24,6 +24,7 @@ app.command(epilog=trace.EXAMPLES)(trace.trace)
 app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=schema.EXAMPLES)(schema.schema)
 app.command(epilog=formulas.EXAMPLES)(formulas.formulas)
+app.command(epilog=lecture.EXAMPLES)(lecture.lecture)
 
 
 def run(arguments: list[str]) -> int:

@@ -1,0 +1,51 @@
+"""``glassnet lecture``: from one neuron and three patients to networks and their rivals, every number computed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glassnet.cli import terminal
+
+EXAMPLES = """
+Examples:
+
+glassnet lecture
+
+glassnet lecture --section 5
+
+glassnet lecture --html lecture.html
+"""
+
+
+def lecture(
+    section: Annotated[
+        int | None, typer.Option("--section", "-s", help="Only this section, counted from 1.", show_default=False)
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", help="Write a page with figures instead of text.", show_default=False),
+    ] = None,
+) -> None:
+    """Learn what a neuron does: three patients, one neuron, and every number in between.
+
+    Walks from the first prediction to gradient descent, several layers, penalties, classes, and the rivals of networks.
+    """
+    from glassnet.files import write_atomically
+    from glassnet.report import lecture as content
+
+    console = terminal.output()
+    if html is not None:
+        terminal.check_folder(html)
+        with console.status("Computing the lecture ..."):
+            page = content.page(content.sections(section))
+        write_atomically(html, page)
+        console.print(f"Wrote the lecture to {html} ({terminal.size(html)}). Open it in a browser.")
+        return
+    numbers = [chapter.number for chapter in content.CHAPTERS] if section is None else [section]
+    colored = console.color_system is not None
+    for position, number in enumerate(numbers):  # each section is printed as soon as it is computed
+        written = content.text(content.sections(number), width=console.width, color=colored)
+        typer.echo(("\n\n" if position else "") + written, nl=False, color=colored)
