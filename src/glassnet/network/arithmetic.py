@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from glassnet.errors import ConfigurationError
 from glassnet.formulas.language import Call, Expression, Name, Node, Number, Operation
 from glassnet.formulas.render_display import LATEX, MATHML, TEXT, Style, format_number, render
 from glassnet.formulas.render_numpy import evaluate
@@ -46,12 +48,12 @@ def shown(value: float, digits: int = 5) -> str:
     return number(value, digits).replace("-", "−")
 
 
-def setting(value: float) -> str:
-    """A hyperparameter: exact where it is short, else to 12 digits."""
+def setting(value: float, digits: int = 5) -> str:
+    """A hyperparameter: exact where it is short, else to at least 12 digits."""
     if not math.isfinite(value):
         return str(value)
     exact = format_number(value)
-    return exact if len(exact) <= 14 and "e" not in exact else number(value, 12)
+    return exact if len(exact) <= 14 and "e" not in exact else number(value, max(12, digits))
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Piece:
     values: Mapping[str, float]
     settings: frozenset[str] = frozenset()
 
+    @cached_property
     def resolved(self) -> Expression:
         """The formula with every ``where`` replaced by its branch that ran."""
         return Expression(_source(_resolve(self.formula.tree, self.values)))
@@ -69,13 +72,13 @@ class Piece:
     def names(self, digits: int) -> dict[str, str]:
         """What to write for each name."""
         return {
-            name: setting(value) if name in self.settings else number(value, digits)
+            name: setting(value, digits) if name in self.settings else number(value, digits)
             for name, value in self.values.items()
         }
 
     def evaluated(self, digits: int) -> float:
         """The value that the written digits give."""
-        expression = self.resolved()
+        expression = self.resolved
         return float(evaluate(expression, {name: float(text) for name, text in self.names(digits).items()}))
 
 
@@ -107,12 +110,14 @@ class Arithmetic:
     _used: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if isinstance(self.digits, bool) or not isinstance(self.digits, int) or not 1 <= self.digits <= MOST_DIGITS:
+            raise ConfigurationError(f"digits={self.digits!r} is not a whole number from 1 to {MOST_DIGITS}.")
         object.__setattr__(self, "_used", self._enough_digits())
 
     def evaluated(self, digits: int) -> float:
         """What the written digits give, without the omitted terms."""
         inner = sum(piece.evaluated(digits) for piece in self.pieces)
-        outer = float(setting(self.numerator)) / float(setting(self.denominator))
+        outer = float(setting(self.numerator, digits)) / float(setting(self.denominator, digits))
         return outer * inner * float(number(self.suffix, digits))
 
     def _enough_digits(self) -> int:
@@ -137,7 +142,7 @@ class Arithmetic:
         prefix = self.prefix(style)
         bare = one and not prefix and self.suffix == 1.0
         for piece in self.pieces:
-            expression = piece.resolved()
+            expression = piece.resolved
             text = render(expression, style, piece.names(self._used))
             lone = (
                 isinstance(expression.tree, Name) and "−" in text[:20] and (style is MATHML or (one and bool(prefix)))
@@ -162,8 +167,12 @@ class Arithmetic:
     def prefix(self, style: Style) -> str:
         """The factor before the sum; empty for 1."""
         if self.denominator == 1.0:
-            return "" if self.numerator == 1.0 else render(Expression("n"), style, {"n": setting(self.numerator)})
-        names = {"n": setting(self.numerator), "d": setting(self.denominator)}
+            return (
+                ""
+                if self.numerator == 1.0
+                else render(Expression("n"), style, {"n": setting(self.numerator, self._used)})
+            )
+        names = {"n": setting(self.numerator, self._used), "d": setting(self.denominator, self._used)}
         return render(Expression("n / d"), style, names)
 
 
@@ -196,7 +205,7 @@ def with_factors(piece: Piece, factors: list[float]) -> Piece:
     if not factors:
         return piece
     names = [f"s{i}" for i in range(len(factors))]
-    source = f"({_source(piece.resolved().tree)}) * " + " * ".join(names)
+    source = f"({_source(piece.resolved.tree)}) * " + " * ".join(names)
     return Piece(
         Expression(source), {**piece.values, **dict(zip(names, map(float, factors), strict=True))}, piece.settings
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _EPSILON = float(np.finfo(np.float64).eps)
 _WIDTH = _EPSILON ** (1 / 3)  # where the errors of rounding and of truncation are about equal
-_AFFORDABLE = 5e7
+_AFFORDABLE = 1e7
 _CHUNK = 2e6
 
 

@@ -174,7 +174,7 @@ def penalty_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
         constant, rest = split_constant(record.gradient)
         piece = Piece(rest, {"w": step.old, **record.values}, frozenset(record.values))
         values = {**piece.values, "strength": term.strength, "c": constant}
-        source = "strength * " + ("" if constant == 1 else f"{constant:g} * ") + f"({piece.resolved().source})"
+        source = "strength * " + ("" if constant == 1 else f"{constant:g} * ") + f"({piece.resolved.source})"
         numbers = Piece(Expression(source), values, piece.settings | {"strength"})
         part = step.penalty_gradients[term.name]
         symbolic = f"{term.name} · {TEXT.bracket(record.gradient.text)}"

@@ -115,7 +115,8 @@ class Trace:
             f"W{f.layer}[0..{f.weights.shape[0] - 1},0..{f.weights.shape[1] - 1}], b{f.layer}[0..{len(f.biases) - 1}]"
             for f in self.forward
         )
-        hint = nearest(str(name), self.parameter_names[:5000])
+        alike = [known for known in self.parameter_names[:5000] if known[:1].lower() == str(name).strip()[:1].lower()]
+        hint = nearest(str(name), alike)
         raise ConfigurationError(
             f"There is no parameter {name!r} in this network. It has {shapes} (layers from 1, the rest from 0). "
             f"{hint if hint.startswith('Did') else ''}".rstrip()
