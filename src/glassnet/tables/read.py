@@ -189,7 +189,7 @@ def _read_parquet(path: Path, polars: Any, nulls: list[str]) -> Table:
 
     try:
         frame = polars.read_parquet(path)
-    except Exception as error:  # the reader's own error classes differ between its versions
+    except (Exception, polars.exceptions.PanicException) as error:  # damage makes the reader panic as well as refuse
         raise FileError(
             f"{path} begins like a Parquet file, but cannot be read ({str(error).splitlines()[0]}). Write it again."
         ) from None
