@@ -46,10 +46,10 @@ class Bars:
         """The bars with names to the left and values at their ends."""
         row, top = 30.0, 6.0
         longest = max((len(name) for name in self.names), default=1)
-        left = min(self.width * 0.42, 14 + 7.4 * longest)
+        left = min(self.width * 0.42, 8 + 6.6 * longest)
         largest = self.largest or max((abs(v) for v in self.values), default=1.0) or 1.0
         negative = any(v < 0 for v in self.values) and self.signed
-        axis = Axis(-largest if negative else 0.0, largest, left + (64 if negative else 8), self.width - 66)
+        axis = Axis(-largest if negative else 0.0, largest, left + (52 if negative else 8), self.width - 52)
         parts: list[Markup] = []
         for index, (name, value) in enumerate(zip(self.names, self.values, strict=True)):
             middle = top + row * (index + 0.5)

@@ -106,12 +106,12 @@ class NetworkDrawing:
                     mark = tag(
                         "path", tag("title", f"{self.layers[k][i].name} → {self.layers[k + 1][j].name}: {number_text(weight, 6)}"),  # noqa: E501
                         d=f"M{x1:.1f} {y1:.1f}C{x1 + bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}",
-                        class_="link s-positive" if weight >= 0 else "link dashed s-negative",
+                        class_=_style(weight),
                         stroke_width=f"{(1.0 + 5.0 * share) if count <= _MANY_LINKS else (0.4 + 3.6 * share):.2f}",
                         stroke_opacity=None if count <= _MANY_LINKS else f"{0.12 + 0.88 * share:.2f}",
                     )  # fmt: skip
                     drawn.append((share, mark))
-                    if count <= _FEW_LINKS:
+                    if count <= _FEW_LINKS and weight:
                         at = (
                             0.5
                             if len(row) == 1 and len(matrix) == 1
@@ -154,6 +154,13 @@ class NetworkDrawing:
                 if unit.bias is not None:
                     found.append(["bias", unit.name, unit.bias])
         return ["from", "to", "weight"], found
+
+
+def _style(weight: float) -> str:
+    """The look of a link by the sign of its weight."""
+    if weight == 0:
+        return "link dotted s-muted"
+    return "link s-positive" if weight > 0 else "link dashed s-negative"
 
 
 def _on_curve(x1: float, y1: float, x2: float, y2: float, bend: float, at: float) -> tuple[float, float]:

@@ -26,7 +26,7 @@ TITLE = "What a neuron does"
 LEAD = (
     "Three patients, one neuron, and every number in between: how a network predicts, how it learns, what it "
     "can say and "
-    "what it cannot. Nothing on this page is typed in; all of it was computed when the page was made."
+    "what it cannot. Every result on this page was computed when the page was made."
 )
 CHAPTERS: tuple[Chapter, ...] = tuple(
     Chapter(number, title, write)
@@ -75,9 +75,10 @@ def sections(number: int | None = None) -> list[tuple[int, Section]]:
         return [(chapter.number, chapter.write()) for chapter in CHAPTERS]
     found = [chapter for chapter in CHAPTERS if chapter.number == number]
     if not found:
-        listed = ", ".join(f"{chapter.number} {chapter.title!r}" for chapter in CHAPTERS)
         raise ConfigurationError(
-            f"The lecture has no section {number}; it has 1 to {len(CHAPTERS)}. Choose one of: {listed}."
+            f"The lecture has no section {number}; it has {len(CHAPTERS)}. Choose one from 1 "
+            f"({CHAPTERS[0].title!r}) to "
+            f"{len(CHAPTERS)} ({CHAPTERS[-1].title!r})."
         )
     return [(found[0].number, found[0].write())]
 

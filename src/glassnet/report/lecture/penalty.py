@@ -28,8 +28,8 @@ def two_penalties() -> Section:
     """What the two penalties do to four weights."""
     lesson = run(
         """
-how = dict(learning_rate=0.01, epochs=600, schedule="cosine")
-how |= dict(optimizer="nesterov")
+how = dict(learning_rate=0.01, epochs=600)
+how |= dict(optimizer="nesterov", schedule="cosine")
 neuron = Dense(4, 1, initializer="constant")
 sparse = Network([neuron], reduction="sum", l1=0.3)
 history = sparse.fit(X, y, **how)
@@ -109,7 +109,12 @@ spread.weights[0].ravel().round(3)
                 "The four weights.",
                 "L1 keeps one reader and drops the other and the bed. L2 lets both readers share.",
             ),
-            Grid(["input", "with L1", "with L2"], rows, digits=3),
+            Grid(
+                ["input", "with L1", "with L2"],
+                rows,
+                "Weights that tremble by less than 0.002 around zero are shown as 0.",
+                3,
+            ),
             Remark(
                 "note",
                 "L1 selects, L2 spreads",
@@ -122,7 +127,7 @@ spread.weights[0].ravel().round(3)
                 [
                     Panel(
                         plots[0],
-                        "With rising L1 strength, the weights of one reader and of the bed are exactly zero.",
+                        "With rising L1 strength, the weights of one reader and of the bed go to zero and stay there.",
                         "L1",
                     ),
                     Panel(
@@ -130,6 +135,8 @@ spread.weights[0].ravel().round(3)
                     ),
                 ],
                 "The weights as the strength grows.",
+                "L1: one reader and the bed go to zero and stay there. L2: the two readers meet, and all "
+                "weights shrink.",
             ),
             Prose(
                 "The penalty is its own term in the loss, and its own term in the gradient. Nothing is mixed in "
@@ -140,7 +147,8 @@ spread.weights[0].ravel().round(3)
             Grid(
                 ["input", "slope from L1", "slope from L2"],
                 own,
-                "What the penalty adds to each slope: L1 a fixed push, L2 a push that grows with the weight.",
+                "What the penalty adds to each slope: L1 a fixed push (to and fro at zero), L2 one that grows "
+                "with the weight.",
                 digits=3,
             ),
         ],

@@ -39,7 +39,7 @@ def rivals() -> Section:
         """
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.svm import SVC
-forest = RandomForestClassifier(n_estimators=200, random_state=0).fit(X, y)
+forest = RandomForestClassifier(n_estimators=100, random_state=0).fit(X, y)
 machine = SVC().fit(X, y)
 layers = [Dense(30, 8, "relu"), Dense(8, 1)]
 network = Network(layers, loss="logistic", l2=0.003)
@@ -111,7 +111,7 @@ def images() -> Section:
         """
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.svm import SVC
-forest = RandomForestClassifier(n_estimators=200, random_state=0).fit(X, y)
+forest = RandomForestClassifier(n_estimators=100, random_state=0).fit(X, y)
 machine = SVC().fit(X, y)
 layers = [Dense(12, 24, "relu"), Dense(24, 10)]
 network = Network(layers, loss="softmax_cross_entropy")

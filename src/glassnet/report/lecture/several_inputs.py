@@ -173,7 +173,8 @@ network.forward(X).a[1]
                     )
                 ],
                 "Case 4 inside the network.",
-                "Temperature 22.0 enters as −1.5. The cold neuron speaks, the fever neuron is silent.",
+                "Temperature 22.0 enters as −1.5. The cold neuron speaks, the fever neuron is silent; dotted "
+                "links have the weight 0.",
             ),
             Steps(steps),
             Grid(["case", "temperature", *named], rows, "What each neuron answers."),
