@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from glassnet.formulas import initializers
+from glassnet.formulas import Activation, initializers
 from glassnet.formulas.randomness import Purpose, permutation
 
 SEED = 7
@@ -29,7 +29,7 @@ class Case:
     rows: int
     epochs: int = 1
     members: int = 1
-    hidden: str = "relu"
+    hidden: str | Activation = "relu"
     bars: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.machine import Machine
 from benchmarks.measure import Row
-from benchmarks.scaling import Curve, Products, Threads
+from benchmarks.scaling import Curve, OwnFormula, Products, Threads
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Report:
     missing: Sequence[str]
     curves: Sequence[Curve] = ()
     products: Sequence[Products] = ()
+    own: Sequence[OwnFormula] = ()
     threads: Sequence[Threads] = ()
     quick: bool = False
     how: dict[str, str] = field(default_factory=dict)
@@ -38,6 +39,10 @@ class Report:
                 for c in self.curves
             ],
             "products": [{"case": p.name, "gflops": _digits(p.gflops)} for p in self.products],
+            "own_formulas": [
+                {"formula": o.formula, "built_in": o.built_in, "seconds": _short(o.seconds), "speed": _digits(o.speed)}
+                for o in self.own
+            ],
             "threads": [
                 {"case": t.name, "seconds": {str(n): _digits(s) for n, s in t.seconds.items()}, "gain": _digits(t.gain)}
                 for t in self.threads
@@ -87,12 +92,8 @@ class Report:
 
     def markdown(self) -> str:
         """The whole report as Markdown."""
-        return (
-            "\n".join(
-                [*self._head(), *self._table(), *self._own(), *self._products(), *self._scaling(), *self._threads()]
-            )
-            + "\n"
-        )
+        parts = [self._head(), self._table(), self._own(), self._products(), self._scaling(), self._formulas()]
+        return "\n".join(line for part in [*parts, self._threads()] for line in part) + "\n"
 
     def _head(self) -> Iterator[str]:
         m = self.machine
@@ -176,6 +177,18 @@ class Report:
                 f"{duration(curve.seconds[-1])} at {curve.x[-1]}; "
                 f"{'no cliff' if not cliffs else 'cliffs: ' + '; '.join(cliffs)}"
             )
+        yield ""
+
+    def _formulas(self) -> Iterator[str]:
+        if not self.own:
+            return
+        yield "## Own formulas, 10-32-32-1, batch 32"
+        yield ""
+        yield "Bar: half the speed of a built-in activation."
+        yield ""
+        for o in self.own:
+            built_in, own = (duration(seconds) for seconds in o.seconds)
+            yield f"* `{o.formula}`: {own}, {o.built_in}: {built_in}; {o.speed:.2f} of the speed"
         yield ""
 
     def _threads(self) -> Iterator[str]:

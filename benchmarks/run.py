@@ -34,25 +34,22 @@ def run(arguments: argparse.Namespace, allowed: set[int]) -> int:
         if only in case.name:
             rows.append(training_row(case.quick() if quick else case, kinds, **effort))
             tell(rows[-1])
-    curves: list[scaling.Curve] = []
-    products: list[scaling.Products] = []
-    threads: list[scaling.Threads] = []
+    parts: dict[str, list] = {}
     if not only:
         for row in whole.rows(**effort, epochs=20 if quick else 200):
             rows.append(row)
             tell(row)
-        curves = scaling.curves(
-            repeats=2 if quick else 3, seconds=0.001 if quick else 0.02, points=3 if quick else None
-        )
-        products = scaling.products(**effort, quick=quick)
+        short = {"repeats": 2, "seconds": 0.001, "points": 3} if quick else {"repeats": 3, "seconds": 0.02}
+        parts["curves"] = scaling.curves(**short)
+        parts["products"] = scaling.products(**effort, quick=quick)
+        parts["own"] = scaling.own_formulas(**effort, quick=quick)
         if len(allowed) > 1:
             os.sched_setaffinity(0, allowed)
             counts = (1, 2) if len(allowed) == 2 else (1, 2, len(allowed))
-            threads = scaling.threads(counts, **effort, quick=quick)
+            parts["threads"] = scaling.threads(counts, **effort, quick=quick)
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    report = Report(
-        now, looked, rows, missing, curves, products, threads, quick, {kind.name: kind.how for kind in kinds}
-    )
+    how = {kind.name: kind.how for kind in kinds}
+    report = Report(now, looked, rows, missing, quick=quick, how=how, **parts)
     write(report, arguments.output or HERE / "results", arguments.chart)
     return 0
 

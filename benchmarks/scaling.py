@@ -9,6 +9,8 @@ from itertools import combinations
 
 from benchmarks.cases import CASES, Case
 from benchmarks.measure import step_seconds
+from glassnet.formulas import Activation
+from glassnet.formulas.language import Expression
 
 WIDTHS = (1, 2, 3, 4, 6, 8, 12, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 96, 127, 128, 129, 192, 255, 256, 257, 384,
           512, 513, 768, 1024, 1536, 2048)  # fmt: skip
@@ -70,6 +72,24 @@ class Products:
     gflops: float
 
 
+@dataclass(frozen=True)
+class OwnFormula:
+    """Seconds of a step with a built-in activation and with a formula that was never compiled."""
+
+    formula: str
+    built_in: str
+    seconds: tuple[float, float]
+
+    @property
+    def speed(self) -> float:
+        """Speed with the own formula as a part of the built-in's."""
+        return self.seconds[0] / self.seconds[1]
+
+
+OWN = {
+    "tanh": Activation("steep", "a steep tanh", Expression("tanh(1.25 * z)"), Expression("1.25 * (1 - a**2)")),
+    "relu": Activation("ramp", "a steep ramp", Expression("max(1.25 * z, 0)"), Expression("where(z > 0, 1.25, 0)")),
+}
 AXES: dict[str, tuple[str, Sequence[int], Callable[[int], Case]]] = {
     "width": ("16-w-w-1, batch 32", WIDTHS, lambda w: Case("", (16, w, w, 1), 32, 128)),
     "batch": ("10-32-32-1", BATCHES, lambda b: Case("", (10, 32, 32, 1), b, b * max(2, 512 // b))),
@@ -114,3 +134,15 @@ def products(*, repeats: int, seconds: float, quick: bool = False) -> list[Produ
             slow, fast = (step_seconds(c, repeats=repeats, seconds=seconds) for c in reversed(pair))
             measured.append(Products(case.name, (pair[1].flops - pair[0].flops) / (slow - fast) / 1e9))
     return measured
+
+
+def own_formulas(*, repeats: int, seconds: float, quick: bool = False) -> list[OwnFormula]:
+    """A user's activations beside built-in ones of the same kind, 10-32-32-1, batch 32."""
+    case = next(case for case in CASES if case.name == "10-32-32-1, batch 32")
+    case = case.quick() if quick else case
+    return [
+        OwnFormula(record.value.source, name, tuple(
+            step_seconds(replace(case, hidden=hidden), repeats=repeats, seconds=seconds) for hidden in (name, record)
+        ))
+        for name, record in OWN.items()
+    ]  # fmt: skip
