@@ -59,14 +59,15 @@ TABLES = {
     "empty file": ([], ["table.csv", "empty"]),
     "header only": ([HEADER], ["table.csv", "no rows"]),
     "target with one value": ([HEADER, *(f"{k},{k % 7},f,well" for k in range(30))], ["outcome", "well"]),
+    "text among numbers": (with_row("50,much,f,well"), ["dose", "line 61", "much"]),
     "infinite cell": (with_row("50,inf,f,well"), ["dose", "line 61", "inf"]),
     "overflowing cell": (with_row("50,1e400,f,well"), ["dose", "line 61", "1e400"]),
     "duplicate header": (["age,dose,age,outcome", *patients()[1:]], ["age", "Rename"]),
     "ragged row": (with_row("50,3.5,f,well,extra"), ["line 61", "5", "4"]),
     "short row": (with_row("50,3.5"), ["line 61", "2", "4"]),
-    "one row": (patients()[:2], ["1 row"]),
+    "one row": (patients()[:2], ["outcome", "only the value"]),
     "only a constant column": (["age,outcome", *(f"50,{'well' if k % 2 else 'ill'}" for k in range(30))], ["age"]),
-    "no input column": (["outcome", *("well" if k % 2 else "ill" for k in range(30))], ["outcome"]),
+    "no input column": (["outcome", *("well" if k % 2 else "ill" for k in range(30))], ["no column to learn from"]),
 }
 
 
@@ -83,7 +84,7 @@ def test_train_refuses_the_table(glassnet, table, tmp_path, case):
 
 
 def test_train_refuses_a_missing_file(glassnet, tmp_path):
-    refused(glassnet("train", tmp_path / "nowhere.csv", "--target", "outcome"), "nowhere.csv", "no such file")
+    refused(glassnet("train", tmp_path / "nowhere.csv", "--target", "outcome"), "nowhere.csv", "no file")
 
 
 def test_train_refuses_a_folder(glassnet, tmp_path):
@@ -126,8 +127,8 @@ def test_train_reads_latin_1_when_told(glassnet, table, tmp_path):
         ("--task", "clustering", ["clustering"]),
     ],
 )
-def test_train_refuses_the_setting(process, table, tmp_path, option, value, words):
-    outcome = process(
+def test_train_refuses_the_setting(glassnet, table, tmp_path, option, value, words):
+    outcome = glassnet(
         "train", table(patients()), "--target", "outcome", "--model", tmp_path / "m.glassnet", option, value
     )
     assert outcome.code == 2, outcome

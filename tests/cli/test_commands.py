@@ -25,6 +25,13 @@ def write_table(path, names, rows):
     return path
 
 
+def cells_of(path):
+    """The header and the rows of a table."""
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    return header, rows
+
+
 def read_csv(text):
     rows = list(csv.DictReader(io.StringIO(text)))
     assert rows
@@ -64,7 +71,7 @@ def test_train_says_what_it_read_how_good_it_is_and_what_comes_next(glassnet, pa
     assert outcome.code == 0, outcome.err
     for words in ["569 rows", "benign", "malignant", *RIVALS, "logistic regression", str(model), "KB"]:
         assert words in outcome.out, words
-    assert len(re.findall(r"0\.\d+ to [01]\.\d+", outcome.out)) >= 4  # intervals of the network and its rivals
+    assert len(re.findall(r"0\.\d+ \[0\.\d+, [01]\.\d+\]", outcome.out)) >= 7  # intervals of the network and its rivals
     commands = re.findall(r"^ *glassnet (predict|trace) (.*)$", outcome.out, re.MULTILINE)
     assert {name for name, _ in commands} == {"predict", "trace"}
     for name, words in commands:
@@ -98,7 +105,7 @@ def test_predict_writes_classes_with_probabilities(glassnet, patients, model, tm
     chances = np.array([[float(row["probability of benign"]), float(row["probability of malignant"])] for row in rows])
     np.testing.assert_allclose(chances.sum(axis=1), 1.0, atol=1e-5)
     assert [row["prediction"] for row in rows] == [("benign", "malignant")[k] for k in chances.argmax(axis=1)]
-    truth = [row["diagnosis"] for row in csv.DictReader(patients.open(encoding="utf-8"))]
+    truth = [row[-1] for row in cells_of(patients)[1]]
     assert np.mean([row["prediction"] == right for row, right in zip(rows, truth, strict=True)]) > 0.95
     out = tmp_path / "predictions.csv"
     written = glassnet("predict", model, patients, "--out", out)
@@ -107,15 +114,15 @@ def test_predict_writes_classes_with_probabilities(glassnet, patients, model, tm
 
 
 def test_predict_needs_no_target_and_ignores_the_order_of_columns(glassnet, patients, model, tmp_path):
-    rows = list(csv.reader(patients.open(encoding="utf-8")))
-    turned = [row[:-1][::-1] for row in rows]
+    header, rows = cells_of(patients)
+    turned = [row[:-1][::-1] for row in (header, *rows)]
     outcome = glassnet("predict", model, write_table(tmp_path / "turned.csv", turned[0], turned[1:]))
     assert outcome.code == 0, outcome.err
     assert outcome.out == glassnet("predict", model, patients).out
 
 
 def test_predict_says_what_training_did_not_know(glassnet, patients, model, tmp_path):
-    header, first, *_ = csv.reader(patients.open(encoding="utf-8"))
+    header, (first, *_) = cells_of(patients)
     first[0] = "1000"
     outcome = glassnet("predict", model, write_table(tmp_path / "far.csv", [*header, "ward"], [[*first, "west"]]))
     assert outcome.code == 0
@@ -241,13 +248,11 @@ def test_ten_thousand_columns(glassnet, tmp_path):
     rows = [[*row, "high" if row[0] > 0 else "low"] for row in X.tolist()]
     table = write_table(tmp_path / "genes.csv", [*names, "level"], rows)
     model = tmp_path / "genes.glassnet"
-    outcome = glassnet("train", table, "--target", "level", "--model", model, "--epochs", 3, "--hidden", 8)
+    outcome = glassnet("train", table, "--target", "level", "--model", model, "--epochs", 3, "--hidden", 4)
     assert outcome.code == 0, outcome.err
     assert len(outcome.out.splitlines()) < 60
     assert len(read_csv(glassnet("predict", model, table).out)) == 40
-    page = tmp_path / "trace.html"
-    assert glassnet("trace", model, table, "--html", page).code == 0
-    assert page.stat().st_size < 20_000_000
+    assert "gene 9999" in glassnet("trace", model, table, "--parameter", "W1[9999,0]").out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="interrupts are sent otherwise there")

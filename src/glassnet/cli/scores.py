@@ -42,7 +42,8 @@ class Scores:
         seen = {}
         for part, rows in (("training", np.flatnonzero(~chose)), ("validation", np.flatnonzero(chose))):
             if len(rows):
-                alone = compare(estimator, train, train.take(rows), rivals=(), seed=estimator.random_state)
+                own = train.take(rows)
+                alone = compare(estimator, own, own, rivals=(), seed=estimator.random_state)
                 seen[part] = (len(rows), alone.models[0].scores)
         seed = estimator.random_state
         return cls(compare(estimator, train, test, seed=seed, n_jobs=threads, progress=progress), seen)

@@ -193,7 +193,7 @@ def _print_history(console: Console, estimator: TableEstimator) -> None:
     done = len(history.training_loss)
     why = {
         "plateau": f"no improvement for {estimator.patience} epochs",
-        "epochs": "all epochs done", "interrupted": "interrupted, the best so far is kept",
+        "all_epochs": "all epochs done", "interrupted": "interrupted, the best so far is kept",
     }[history.stop_reason]  # fmt: skip
     console.print(terminal.title(f"Network {sizes}", f"{network.n_parameters} weights and biases"))
     aside = f"; {history.n_validation_rows} more chose the epoch" if history.n_validation_rows else ""
