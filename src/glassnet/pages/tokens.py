@@ -50,9 +50,9 @@ def ramp(theme: Mapping[str, str]) -> dict[str, str]:
     last, middle = RAMP_STEPS - 1, (RAMP_STEPS - 1) / 2
     colors = {}
     for step in range(RAMP_STEPS):
-        colors[f"ramp-{step}"] = mix(theme["surface"], theme["accent"], 0.06 + 0.62 * step / last)
+        colors[f"ramp-{step}"] = mix(theme["surface"], theme["accent"], 0.05 + 0.52 * step / last)
         side = theme["positive"] if step > middle else theme["negative"]
-        colors[f"diverging-{step}"] = mix(theme["surface"], side, 0.62 * abs(step - middle) / middle)
+        colors[f"diverging-{step}"] = mix(theme["surface"], side, 0.56 * abs(step - middle) / middle)
     return colors
 
 
