@@ -19,7 +19,11 @@ constexpr int chains = 16;        // a total (loss, penalty) runs as this many i
 constexpr int most_uniforms = 48;
 constexpr int most_operands = 12;  // inputs or outputs of one formula
 
+constexpr long large_product_bytes = 32768;  // products whose weights take more are packed and blocked
+
 constexpr long padded(long n) { return (n + padding - 1) / padding * padding; }
+// From row to row of a row-major copy: an odd number of cache lines, so that a column does not fall into one cache set.
+constexpr long row_major_step(long n) { return padded(n) + (padded(n) / padding % 2 == 0 ? padding : 0); }
 
 // A formula for the interpreter: registers are inputs, then uniforms, then temporaries.
 struct Code {
@@ -55,6 +59,7 @@ template <class T> struct Workspace {
   T** z = nullptr;  // per layer, from 1
   T** a = nullptr;  // per layer, from 0
   T *y = nullptr, *delta = nullptr, *delta_below = nullptr, *entry_loss = nullptr;
+  T* packed = nullptr;  // null when no layer is large
   T *row_major = nullptr, *row_weight = nullptr, *row_scale = nullptr, *gradient = nullptr;
 };
 

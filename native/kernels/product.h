@@ -97,7 +97,8 @@ template <class T, int width> inline void column_panel(const Product<T>& p, long
   }
 }
 
-template <class T> void multiply(const Product<T>& p) {
+// The whole product, operands where they lie: for what fits the nearest cache.
+template <class T> void multiply_in_place(const Product<T>& p) {
   constexpr long size = Vec<T>::size;
   const long vectors = (p.n + size - 1) / size;
   const long panels = (vectors + widest - 1) / widest;

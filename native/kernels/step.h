@@ -1,9 +1,9 @@
 // One batch of one network: gather, forward, loss, backward. Blocks of `block_rows` rows, feature-major.
 #pragma once
 #include "../simd/transpose.h"
+#include "blocked_product.h"
 #include "elementwise.h"
 #include "interpreter.h"
-#include "product.h"
 #include "softmax.h"
 #include "totals.h"
 
@@ -53,7 +53,7 @@ template <class T> void forward(const NetworkView<T>& net, const Workspace<T>& w
     z.b = ws.a[l], z.b_k = ws.stride;
     z.c = ws.z[l + 1], z.c_m = ws.stride;
     z.bias = weights + n_in * n_out, z.start = Start::bias;
-    multiply(z);
+    multiply(z, ws.packed);
     const T* in[] = {ws.z[l + 1]};
     T* out[] = {ws.a[l + 1]};
     run(net.value[l], in, out, n_out * ws.stride);
@@ -94,21 +94,21 @@ void layer_gradient(const NetworkView<T>& net, const Workspace<T>& ws, int l, lo
   Product<T> g;
   g.k = count, g.c = ws.gradient + net.offsets[l], g.finish = finish;
   if (n_out == 1) {  // one vector over the inputs (and the ones, which give the bias): sum over r of delta[r] a[r][i]
-    const long wide = padded(n_in + 1);
+    const long wide = row_major_step(n_in + 1);
     transpose(ws.a[l], stride, ws.row_major, wide, n_in + 1, count);
     g.m = 1, g.n = n_in + 1;
     g.a = ws.delta, g.a_m = 0, g.a_k = 1;
     g.b = ws.row_major, g.b_k = wide;
     g.c_m = 0;
   } else {  // dW[i][o] = sum over r of a[i][r] delta[r][o]; row n_in of a is ones and gives the biases
-    const long wide = padded(n_out);
+    const long wide = row_major_step(n_out);
     transpose(ws.delta, stride, ws.row_major, wide, n_out, count);
     g.m = n_in + 1, g.n = n_out;
     g.a = ws.a[l], g.a_m = stride, g.a_k = 1;
     g.b = ws.row_major, g.b_k = wide;
     g.c_m = n_out;
   }
-  multiply(g);
+  multiply(g, ws.packed);
 }
 
 template <class T>
@@ -125,7 +125,7 @@ void backward(const NetworkView<T>& net, Workspace<T>& ws, const T* p, long coun
     below.a = p + net.offsets[l], below.a_m = n_out, below.a_k = 1;
     below.b = ws.delta, below.b_k = ws.stride;
     below.c = ws.delta_below, below.c_m = ws.stride;
-    multiply(below);
+    multiply(below, ws.packed);
     std::swap(ws.delta, ws.delta_below);
   }
 }

@@ -64,13 +64,16 @@ template <class T> class Scratch {
  public:
   Scratch(const NetworkView<T>& net, long rows, bool with_gradient) {
     const long stride = padded(std::min(rows, block_rows));
-    long total = 0, widest = 0;
+    long total = 0, widest = 0, packed = 0;
     for (int l = 0; l <= net.layers; ++l) {
       total += (l == 0 ? 1 : 2) * padded(net.sizes[l] + 1) * stride;
-      widest = std::max(widest, padded(net.sizes[l] + 1));
+      widest = std::max(widest, row_major_step(net.sizes[l] + 1));
+      const long below = l > 0 ? net.sizes[l - 1] + 1 : 0;
+      if (below * net.sizes[l] * static_cast<long>(sizeof(T)) > large_product_bytes)
+        packed = std::max(packed, packed_size(std::max(below, net.sizes[l])));
     }
     const long outputs = padded(net.sizes[net.layers]);
-    total += 2 * outputs * stride + 3 * widest * stride + 2 * stride + (with_gradient ? net.parameters + padding : 0);
+    total += 2 * outputs * stride + 3 * widest * stride + 2 * stride + packed + (with_gradient ? net.parameters + padding : 0);
     memory_ = Buffer<T>(static_cast<std::size_t>(total));
     pointers_.assign(2 * (static_cast<std::size_t>(net.layers) + 1), nullptr);
     workspace_.a = pointers_.data(), workspace_.z = pointers_.data() + net.layers + 1;
@@ -84,6 +87,7 @@ template <class T> class Scratch {
     workspace_.y = take(outputs * stride), workspace_.entry_loss = take(outputs * stride);
     workspace_.delta = take(widest * stride), workspace_.delta_below = take(widest * stride);
     workspace_.row_major = take(widest * stride);
+    if (packed > 0) workspace_.packed = take(packed);
     workspace_.row_weight = take(stride), workspace_.row_scale = take(stride);
     if (with_gradient) workspace_.gradient = take(net.parameters + padding);
   }
@@ -93,6 +97,9 @@ template <class T> class Scratch {
   std::size_t bytes() const { return memory_.size() * sizeof(T); }
 
  private:
+  // Room for packed operands: one block of k over every row of A, and a panel of B.
+  static long packed_size(long rows) { return (rows + 64) * (block_rows + padding) + block_rows * 64; }
+
   Buffer<T> memory_;
   std::vector<T*> pointers_;
   Workspace<T> workspace_;
