@@ -14,7 +14,7 @@ PUBLIC = {
     f"{room}.{name}": getattr(module, name)
     for room in ROOMS
     for module in [importlib.import_module(room)]
-    for name in module.__all__
+    for name in getattr(module, "__all__", ())  # a room may be a set of modules only
 }
 CALLABLES = {name: value for name, value in PUBLIC.items() if inspect.isclass(value) or inspect.isfunction(value)}
 

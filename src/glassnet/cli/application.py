@@ -23,6 +23,7 @@ app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=trace.EXAMPLES)(trace.trace)
 app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=schema.EXAMPLES)(schema.schema)
+app.command(epilog=lecture.EXAMPLES)(lecture.lecture)
 app.command(epilog=formulas.EXAMPLES)(formulas.formulas)
 app.command(epilog=lecture.EXAMPLES)(lecture.lecture)
 
