@@ -280,9 +280,9 @@ def test_other_files_are_named(tmp_path):
 
     cases = {
         "missing": (None, "no model file"), "empty": (b"", "too few"), "short": (b"abc", "too few"),
-        "csv": (b"age,sex\n63,f\n41,m\n", "not a glassnet model"), "zip": (b"PK\x03\x04" + b"x" * 50, "zip"),
+        "csv": (b"age,sex\n63,f\n41,m\n", "a text file"), "zip": (b"PK\x03\x04" + b"x" * 50, "zip"),
         "hdf": (b"\x89HDF\r\n\x1a\n" + b"x" * 50, "HDF5"), "npy": (b"\x93NUMPY" + b"x" * 50, "NumPy"),
-        "parquet": (b"PAR1" + b"x" * 50, "Parquet"), "text": (b"{}" * 50, "not a glassnet model"),
+        "parquet": (b"PAR1" + b"x" * 50, "Parquet"), "text": (b"{}" * 50, "a text file"),
     }  # fmt: skip
     for protocol in range(2, 6):
         cases[f"pickle{protocol}"] = (pickle.dumps(Evil(), protocol=protocol), "pickle")

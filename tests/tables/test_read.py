@@ -139,6 +139,17 @@ def test_unicode_and_right_to_left_names(write):
     assert rows(table) == [["1", "二", "ß", "é"]]
 
 
+@pytest.mark.parametrize("header", ['a"', '"a"', '"a ""b"""', "'a'", '"a'])
+def test_quotes_in_the_header(write, header):
+    path = write(f"{header},c\n1,2\n3,4\n\n\n")
+    if header == '"a':
+        refused(path, "header", "quotes")
+    else:
+        name = next(csv.reader([header]))[0]
+        assert read_table(path).names == (name, "c")
+        assert rows(read_table(path)) == [["1", "2"], ["3", "4"]]
+
+
 def test_very_long_cells(write):
     long = "x" * 300_000
     assert read_table(write(f"a,b\n{long},1\n")).column("a").item(0) == long

@@ -114,6 +114,12 @@ def test_many_stray_texts_are_a_remark_with_line_and_value(tmp_path):
     assert "'high' (line 4)" in column(Schema.infer(table), "crp").reason
 
 
+@pytest.mark.parametrize("cell", ["1,234", "-12,345.6", "1.234.567", "1.234,5", "1'234", "1 234 567,8"])
+def test_what_looks_grouped(cell):
+    table = Table.from_columns({"x": ["a", cell, "a", "b"], "y": [1, 2, 3, 5]})
+    assert f"{cell!r} (row 1)" in column(Schema.infer(table), "x").reason
+
+
 def test_thousands_separators_are_not_guessed(tmp_path):
     table = table_of(tmp_path, cost=["1,234", "22,500", "1,234,567", "1,234"], y=[1, 2, 3, 5])
     found = column(Schema.infer(table), "cost")

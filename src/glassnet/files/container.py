@@ -90,6 +90,8 @@ def _read(file: BinaryIO, size: int, path: Path) -> tuple[dict[str, np.ndarray],
             raise ModelFileError(f"{path} is {what}. It is not a glassnet model; write one with save().")
     if len(start) < 8:
         raise ModelFileError(f"{path} has {size} bytes, too few for a model file. It is damaged or not a model.")
+    if start.isascii() and start.decode("ascii").replace("\n", " ").replace("\r", " ").replace("\t", " ").isprintable():
+        raise ModelFileError(f"{path} is a text file, not a glassnet model. Give the file that training wrote.")
     if not _plausible(start, size):
         raise ModelFileError(
             f"{path} is not a glassnet model, or it is cut off: its first bytes announce a header of "

@@ -139,7 +139,7 @@ class ColumnSchema:
             rows = np.flatnonzero(missing)
             notes.append(
                 f"Column {self.name!r}: {counted(len(rows), 'missing cell')} "
-                f"({table.row_names(rows)}) get the training average; the training rows had none missing."
+                f"({table.row_names(rows)}) replaced by the training average; no training row had one."
             )
         return block, notes
 

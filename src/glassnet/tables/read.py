@@ -131,10 +131,12 @@ def _cells(
     end = csv_layout.end_of_rows(data)
     rows_expected = csv_layout.count_plain_rows(data, header.body, end, len(header.names), delimiter)
     if rows_expected:
-        plain = data if len(data) - end <= 2 else data[:end]
-        quote = '"' if b'"' in data else None
+        # A quote in the header or blank lines at the end would mislead the fast reader, so it sees the rows alone.
+        whole = len(data) - end <= 2 and b'"' not in data[: header.body]
+        plain, skipped = (data, 1) if whole else (data[header.body : end], 0)
+        quote = '"' if b'"' in plain else None
         frame = polars.read_csv(
-            plain, has_header=False, skip_rows=1, separator=delimiter, quote_char=quote, infer_schema=False
+            plain, has_header=False, skip_rows=skipped, separator=delimiter, quote_char=quote, infer_schema=False
         )
         if frame.shape == (rows_expected, len(header.names)):
             return frame, None
