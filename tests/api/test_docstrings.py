@@ -43,7 +43,10 @@ def test_documented_parameters_exist(name):
     value = CALLABLES[name]
     documentation = ClassDoc(value) if inspect.isclass(value) else FunctionDoc(value)
     documented = {part.strip().lstrip("*") for row in documentation["Parameters"] for part in row.name.split(",")}
-    accepted = set(inspect.signature(value).parameters)
+    try:
+        accepted = set(inspect.signature(value).parameters)
+    except ValueError:  # a subclass of a built-in type has no signature of its own
+        accepted = set()
     assert documented <= accepted, f"{name} documents {documented - accepted}, which it does not take"
 
 

@@ -13,6 +13,7 @@ from glassnet.formulas import activations, losses, optimizers
 GUIDE = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
 RECIPES = dict(re.findall(r"<!-- recipe: (\w+) -->\n```python\n(.*?)```", GUIDE, re.DOTALL))
 REGISTRIES = {"activation": activations, "loss": losses, "optimizer": optimizers}
+pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")  # the fits are short on purpose
 X = np.random.default_rng(0).normal(size=(120, 3))
 Y = np.sin(X[:, 0]) + 0.3 * X[:, 1] ** 2
 
@@ -50,7 +51,9 @@ def test_the_derivative_is_that_of_the_value(toy):
 
 @pytest.mark.parametrize("toy", ["activation"], indirect=True)
 def test_an_activation_trains_in_the_engine(toy):
-    model = MLPRegressor((8,), toy, max_iter=300, learning_rate_init=0.01, random_state=0, tol=0.0).fit(X, Y)
+    model = MLPRegressor(
+        hidden_layer_sizes=(8,), activation=toy, max_iter=300, learning_rate_init=0.01, random_state=0, tol=0.0
+    ).fit(X, Y)
     assert model.score(X, Y) > 0.8
     layers = [Dense(*w.shape, a, weights=w, biases=b)
               for w, b, a in zip(model.coefs_, model.intercepts_, [toy, "identity"], strict=True)]  # fmt: skip
@@ -78,7 +81,9 @@ def test_an_optimizer_trains_in_the_engine_as_in_numpy(toy):
     for _ in range(50):
         network.step(X, Y, learning_rate=0.01, optimizer=toy)
     assert network.loss(X, Y).total < 0.5 * start
-    model = MLPRegressor((8,), solver=toy, max_iter=200, learning_rate_init=0.003, random_state=0).fit(X, Y)
+    model = MLPRegressor(
+        hidden_layer_sizes=(8,), solver=toy, max_iter=200, learning_rate_init=0.003, random_state=0
+    ).fit(X, Y)
     assert model.score(X, Y) > 0.6
 
 
