@@ -153,9 +153,9 @@ def test_l1_selects_and_l2_spreads():
     X = np.column_stack([X[:, 0], X[:, 0] + 0.01 * X[:, 1], X[:, 1]])  # two inputs say the same, one says nothing
     y = 2.0 * X[:, 0]
     lasso = Network([Dense(3, 1)], l1=0.1, seed=1)
-    lasso.fit(X, y, learning_rate=0.05, epochs=4000)
+    lasso.fit(X, y, learning_rate=0.05, epochs=1500)
     ridge = Network([Dense(3, 1)], l2=0.05, seed=1)
-    ridge.fit(X, y, learning_rate=0.05, epochs=4000)
+    ridge.fit(X, y, learning_rate=0.05, epochs=1500)
     first, second, useless = ridge.weights[0].ravel()
     assert first == pytest.approx(second, abs=0.05)
     assert abs(useless) < 0.02

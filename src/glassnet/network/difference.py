@@ -36,11 +36,12 @@ def check_parameters(trace: Trace, names: Sequence[str]) -> dict[str, GradientCh
     located = [(name, *trace.locate(name)) for name in names]
     checks: dict[str, GradientCheck] = {}
     size = max(1, int(_CHUNK / (2 * trace.n_rows * max(trace.layer_sizes))))
-    for layer, group in groupby(located, key=lambda entry: entry[2]):
-        entries = [(name, kind, index) for name, kind, _, index in group]
-        for start in range(0, len(entries), size):
-            for check in _check_chunk(trace, layer, entries[start : start + size]):
-                checks[check.parameter] = check
+    with np.errstate(over="ignore", invalid="ignore"):  # a step that overflows can still be looked at
+        for layer, group in groupby(located, key=lambda entry: entry[2]):
+            entries = [(name, kind, index) for name, kind, _, index in group]
+            for start in range(0, len(entries), size):
+                for check in _check_chunk(trace, layer, entries[start : start + size]):
+                    checks[check.parameter] = check
     return {name: checks[name] for name in names}
 
 
@@ -53,28 +54,27 @@ def _check_chunk(trace: Trace, layer: int, entries: list[tuple[str, str, tuple[i
     ])  # fmt: skip
     neuron = np.array([index[-1] for _, _, index in entries])
     width = _WIDTH * np.maximum(1.0, np.abs(here.z).max(axis=0)[neuron]) / np.maximum(1.0, np.abs(fed).max(axis=1))
-    with np.errstate(over="ignore", invalid="ignore"):
-        moved = np.stack([old - width, old + width], axis=1)
-        z = np.repeat(here.z[None, None], len(entries), axis=0).repeat(2, axis=1)
-        z[np.arange(len(entries)), :, :, neuron] += (moved - old[:, None])[:, :, None] * fed[:, None, :]
-        bends = [""] * len(entries)
-        a = z
-        for following in trace.forward[layer - 1 :]:
-            if following.layer > layer:
-                z = a @ following.weights + following.biases
-            _find_activation_kinks(bends, trace, following.layer, z)
-            a = np.asarray(following.activation.apply(z), dtype=np.float64)
-        numeric, rounding = _differences(trace, a, bends)
-        numeric = numeric / (moved[:, 1] - moved[:, 0])
-        for term in trace.loss.penalties:
-            weight = np.array([kind == "weights" for _, kind, _ in entries])
-            record = penalties[term.name]
-            value = term.strength * np.asarray(record.apply(moved))
-            numeric += weight * (value[:, 1] - value[:, 0]) / (moved[:, 1] - moved[:, 0])
-            rounding += weight * np.abs(value).sum(axis=1)
-            for kink in record.kinks:
-                for at in np.flatnonzero(weight & (moved[:, 0] <= kink) & (moved[:, 1] >= kink)):
-                    bends[at] = bends[at] or f"the {term.name} penalty bends at {kink:g}"
+    moved = np.stack([old - width, old + width], axis=1)
+    z = np.repeat(here.z[None, None], len(entries), axis=0).repeat(2, axis=1)
+    z[np.arange(len(entries)), :, :, neuron] += (moved - old[:, None])[:, :, None] * fed[:, None, :]
+    bends = [""] * len(entries)
+    a = z
+    for following in trace.forward[layer - 1 :]:
+        if following.layer > layer:
+            z = a @ following.weights + following.biases
+        _find_activation_kinks(bends, trace, following.layer, z)
+        a = np.asarray(following.activation.apply(z), dtype=np.float64)
+    numeric, rounding = _differences(trace, a, bends)
+    numeric = numeric / (moved[:, 1] - moved[:, 0])
+    for term in trace.loss.penalties:
+        weight = np.array([kind == "weights" for _, kind, _ in entries])
+        record = penalties[term.name]
+        value = term.strength * np.asarray(record.apply(moved))
+        numeric += weight * (value[:, 1] - value[:, 0]) / (moved[:, 1] - moved[:, 0])
+        rounding += weight * np.abs(value).sum(axis=1)
+        for kink in record.kinks:
+            for at in np.flatnonzero(weight & (moved[:, 0] <= kink) & (moved[:, 1] >= kink)):
+                bends[at] = bends[at] or f"the {term.name} penalty bends at {kink:g}"
     noise = 8 * _EPSILON * (rounding + _passed_on(trace)) / width
     checks = []
     for e, (name, _, _) in enumerate(entries):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.errors import ConfigurationError, ShapeError
-from glassnet.formulas import Optimizer, optimizers, penalties
+from glassnet.formulas import Optimizer, optimizers
 from glassnet.formulas.render_display import format_number
 from glassnet.network.backward import Gradients, backward
 from glassnet.network.difference import affordable, check_parameters
@@ -194,7 +194,7 @@ def _loss(network: Network, passed: Forward, y: Array, row_weights: Array) -> Lo
     value = objective.value(passed.raw_prediction, y, row_weights, network.weights)
     terms = tuple(
         PenaltyTerm(
-            name, strength, sum(strength * float(penalties[name].apply(w).sum()) for w in network.weights),
+            name, strength, getattr(value, name),
             tuple(map(_frozen, objective.penalty_gradients(name, network.weights, row_weights))),
         )
         for name, strength in objective.strengths(row_weights).items()

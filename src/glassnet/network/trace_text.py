@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,9 @@ _WRITTEN_OUT = 6
 
 def trace_text(trace: Trace, *, digits: int, rows: int, width: int) -> str:
     """The whole step; `rows` bounds the rows that are written out, `width` the columns."""
-    sentence = headline(trace)
-    out = [sentence if len(sentence) <= width else sentence.replace(", loss", ",\nloss", 1)]
+    out = textwrap.wrap(headline(trace), width)
     if trace.engine is not None:
-        out.append(trace.engine.sentence)
+        out += textwrap.wrap(trace.engine.sentence, width)
     out += _heading("1  Inputs", width) + _inputs(trace, digits, rows, width)
     out += _heading("2  Forward: z = a W + b, then the activation", width)
     for section in forward_sections(trace, digits, rows, _NEURONS, _TERMS):
@@ -102,7 +102,7 @@ def _aligned(table: Sequence[Sequence[str]], left: tuple[int, ...] = (0,)) -> li
 def _optimizer(trace: Trace, digits: int, width: int) -> list[str]:
     """The optimizer's formulas, with the numbers of the first parameter."""
     first = trace.parameter(trace.parameter_names[0])
-    out = [f"  {trace.update.optimizer.spec}, written out for {first.name}"]
+    out = [f"  {trace.update.optimizer.name}, written out for {first.name}"]
     for line in update_lines(trace, first, digits):
         out += line.text(width)
     return [*out, ""]
