@@ -15,6 +15,8 @@ from sklearn.datasets import load_breast_cancer
 
 from glassnet.cli import main
 
+UNSURE = "256"  # a malignant tumor to which the network gives a chance of 0.61: the backward pass has something to say
+
 
 def write_patients(path: Path) -> None:
     """Write the Wisconsin breast cancer table: 569 patients, 30 measurements, and a diagnosis in words."""
@@ -40,9 +42,9 @@ if __name__ == "__main__":
     folder.mkdir(parents=True, exist_ok=True)
     patients, model = folder / "patients.csv", folder / "patients.glassnet"
     write_patients(patients)
-    run("train", patients, "--target", "diagnosis", "--model", model)
+    run("train", patients, "--target", "diagnosis", "--hidden", "8", "--model", model)
     run("predict", model, patients, "--out", folder / "predictions.csv")
-    run("trace", model, patients, "--row", "1", "--html", folder / "trace.html")
+    run("trace", model, patients, "--row", UNSURE, "--html", folder / "trace.html")
     run("lecture", "--html", folder / "lecture.html")
     print("\nWritten:")
     for path in sorted(folder.iterdir()):

@@ -54,5 +54,5 @@ def page(name: str, path: Path, width: int = 1280, height: int = 900) -> None:
 
 
 if __name__ == "__main__":
-    terminal("train", "glassnet train patients.csv --target diagnosis")
+    terminal("train", "glassnet train patients.csv --target diagnosis --hidden 8")
     page("trace", DEMO / "trace.html")
