@@ -137,7 +137,8 @@ def test_close_numbers_take_more_digits_until_the_line_holds(calculator):
 @pytest.mark.parametrize(
     ("value", "digits", "want"),
     [(0.0, 5, "0"), (-0.0, 5, "0"), (1.0, 5, "1"), (-17.347, 5, "-17.347"), (123456.7, 5, "123457"),
-     (0.1 + 0.2, 5, "0.3"), (0.1 + 0.2, 17, "0.30000000000000004"), (1.5e-7, 5, "1.5e-7"), (2e15, 3, "2e15"), (float("inf"), 5, "inf"),
+     (0.1 + 0.2, 5, "0.3"),
+     (0.1 + 0.2, 17, "0.30000000000000004"), (1.5e-7, 5, "1.5e-7"), (2e15, 3, "2e15"), (float("inf"), 5, "inf"),
      (float("nan"), 5, "nan"), (99999.99, 4, "100000")],
 )  # fmt: skip
 def test_numbers(value, digits, want):

@@ -96,7 +96,8 @@ def test_multilayer_perceptron_forward_and_full_batch_training(activation, task)
     y = {"regression": X[:, 0] - X[:, 1], "binary": (labels > 0).astype(int), "multiclass": labels}[task]
     kind = MLPRegressor if task == "regression" else MLPClassifier
     theirs = kind(hidden_layer_sizes=(5, 3), activation=activation, solver="sgd", alpha=0.3, batch_size=80,
-                  learning_rate_init=0.1, momentum=0.9, nesterovs_momentum=True, max_iter=1, shuffle=False, random_state=0)  # fmt: skip
+                  learning_rate_init=0.1, momentum=0.9,
+                  nesterovs_momentum=True, max_iter=1, shuffle=False, random_state=0)  # fmt: skip
     theirs.partial_fit(X, y, **({} if task == "regression" else {"classes": np.unique(y)}))
     n_out = {"regression": 1, "binary": 1, "multiclass": 3}[task]
     sizes, names = [4, 5, 3, n_out], [activation, activation, "identity"]
