@@ -20,7 +20,7 @@ from glassnet.formulas import Loss
 
 if TYPE_CHECKING:
     from glassnet.network import Network
-    from glassnet.network.records import Trace
+    from glassnet.network.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ class MultilayerPerceptron(BaseEstimator, ABC):
 
         Returns
         -------
-        glassnet.network.records.Trace
+        glassnet.network.trace.Trace
         """
         check_is_fitted(self)
         chosen = read_settings(self).optimizer
