@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from glassnet.errors import ConfigurationError, FileError
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -152,13 +154,8 @@ def count_plain_rows(data: bytes, start: int, end: int, n_columns: int, delimite
         block = data[start:stop]
         if not block.endswith(b"\n"):
             block += b"\n"
-        if b'"' in block:
-            unquoted = _without_quoted(block, mark)
-            if unquoted is None:
-                return 0
-            block = unquoted
-        layout = block.translate(None, other)
-        if layout != line * (len(layout) // len(line)):
+        layout = _layout_with_quotes(block, mark) if b'"' in block else block.translate(None, other)
+        if not layout or layout != line * (len(layout) // len(line)):
             return 0
         rows += len(layout) // len(line)
         start = stop
@@ -173,23 +170,25 @@ def end_of_rows(data: bytes) -> int:
     return end
 
 
-def _without_quoted(block: bytes, mark: bytes) -> bytes | None:
-    """The block without the contents of its quoted cells; None when a quote does not wrap a whole cell."""
-    parts = block.split(b'"')
-    if len(parts) % 2 == 0 or any(b"\n" in part for part in parts[1::2]):
-        return None
-    outside = parts[::2]
-    opens, closes = (mark, b"\n"), (mark, b"\n", b"\r\n")
-    last = len(outside) - 1
-    for position, part in enumerate(outside):
-        # An empty part between two quoted ones is a doubled quote inside a cell.
-        if position > 0 and part and not part.startswith(closes):
-            return None
-        if position < last and part and not part.endswith(opens):
-            return None
-        if 0 < position < last and not part and not parts[2 * position - 1] and not parts[2 * position + 1]:
-            return None  # runs of quotes are left to the careful reader
-    return b"".join(outside)
+def _layout_with_quotes(block: bytes, mark: bytes) -> bytes:
+    """The delimiters and line ends outside quoted cells; empty when a quote does not wrap a whole cell of one line.
+
+    Odd quotes open and even ones close; a doubled quote inside a cell closes and opens again at once.
+    """
+    characters = np.frombuffer(block, dtype=np.uint8)
+    quotes = np.flatnonzero(characters == ord('"'))
+    opens, closes = quotes[::2], quotes[1::2]
+    if len(opens) != len(closes):
+        return b""
+    before = characters[opens[opens > 0] - 1]
+    after = characters[closes + 1]  # the block ends with a line end, so there is always one character more
+    if not np.isin(before, [mark[0], 10, ord('"')]).all() or not np.isin(after, [mark[0], 10, 13, ord('"')]).all():
+        return b""
+    special = np.flatnonzero((characters == mark[0]) | (characters == 10))
+    inside = np.searchsorted(quotes, special) % 2 == 1
+    if (characters[special[inside]] == 10).any():
+        return b""
+    return bytes(characters[special[~inside]])
 
 
 def read_records(data: bytes, header: Header, delimiter: str, path: Path) -> tuple[list[list[str]], list[int], int]:
