@@ -74,9 +74,10 @@ def test_the_lecture_step_by_hand():
 
 
 def test_hostile_names_stay_text():
+    names = [*map(str, range(28)), HOSTILE, BACKWARDS]
     trace = clinical_trace(inputs=[[
         InputStep(name, HOSTILE, value, f"{HOSTILE} / 2")
-        for name, value in zip([*map(str, range(28)), HOSTILE, BACKWARDS], np.random.default_rng(0).normal(size=30), strict=True)
+        for name, value in zip(names, np.random.default_rng(0).normal(size=30), strict=True)
     ]])  # fmt: skip
     document = trace_page(trace)
     said = words_of(document)

@@ -101,7 +101,7 @@ def _free(over: dict[tuple[int, int], str], inside: list[tuple[int, int]]) -> tu
 
 def _stroke(dots: list[list[int]], x1: float, y1: float, x2: float, y2: float) -> None:
     """Set the dots of a straight line, those inside the picture."""
-    count = int(max(abs(x2 - x1), abs(y2 - y1), 1))
+    count = math.ceil(max(abs(x2 - x1), abs(y2 - y1), 1))
     if count > 20000:
         return
     for k in range(count + 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet.formulas import activations
-from glassnet.pages import Plot, Series, number_text
+from glassnet.pages import Plot, Series, fixed_text, number_text
 from glassnet.pages.surface import even
 from glassnet.report.document import Display, Grid, Panel, Picture, Prose, Remark, Section
 from glassnet.report.formula import Formula
@@ -18,7 +18,7 @@ def five_patients() -> Section:
     lesson = run(
         """
 neuron = Dense(2, 1, initializer="constant")
-how = dict(learning_rate=0.02, optimizer="nesterov", epochs=300)
+how = dict(learning_rate=0.02, optimizer="nesterov", epochs=600)
 three = Network([neuron], reduction="sum")
 history = three.fit(X[:3], y[:3], **how)
 three.loss(X, y).total
@@ -54,7 +54,7 @@ bent.fit(X, y, **how).loss
     )
     smooth_loss = smooth.fit(X, y, **how).loss
     rows = [
-        [case, t, truth, *(float(net.predict(X)[k, 0]) for net in (before, linear, bent))]
+        [case, t, truth, *(fixed_text(net.predict(X)[k, 0], 3) for net in (before, linear, bent))]
         for k, (case, t, truth) in enumerate(zip(CASES, TEMPERATURE, y, strict=True))
     ]
     compared: list[list[str | float]] = [
@@ -64,7 +64,9 @@ bent.fit(X, y, **how).loss
         ["three neurons in front, sigmoid", "logistic", smooth_loss],
     ]
     answers = bent.forward(X).a[1]
-    spoken = [[case, t, *(float(a) for a in row)] for case, t, row in zip(CASES, TEMPERATURE, answers, strict=True)]
+    spoken = [
+        [case, t, *(fixed_text(a, 3) for a in row)] for case, t, row in zip(CASES, TEMPERATURE, answers, strict=True)
+    ]
     degrees = even(20.0, 41.0, 85)
     grid = np.column_stack([np.full(len(degrees), 2.3), (np.array(degrees) - 37) / 10])
     plot = Plot(
