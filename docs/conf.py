@@ -73,10 +73,18 @@ def python_pages() -> Iterator[str]:
     for name in glassnet.__all__:
         value = getattr(glassnet, name)
         if inspect.isclass(value):
-            yield f".. autoclass:: glassnet.{name}\n   :members:\n"
+            yield f".. autoclass:: glassnet.{name}\n   :members:\n   :inherited-members: BaseEstimator"
+            yield f"   :exclude-members: {', '.join(_foreign(value))}\n"
         elif inspect.isfunction(value):
             yield f".. autofunction:: glassnet.{name}\n"
     yield ".. automodule:: glassnet.errors\n   :members:\n   :no-undoc-members:\n```"
+
+
+def _foreign(cls: type) -> list[str]:
+    """The members that scikit-learn writes, and documents itself."""
+    owners = {key: owner for owner in reversed(cls.__mro__) for key in vars(owner)}
+    routing = ("_request", "_routing")
+    return [key for key, owner in owners.items() if key.endswith(routing) or owner.__module__.startswith("sklearn.")]
 
 
 def _cell(text: str | None) -> str:
