@@ -34,15 +34,19 @@ static void make_trainer(TrainerHandle<T>* self, const PlanSource& plan, std::ve
 }
 
 // Copies between a layer of every member and arrays of shape (members, n_in, n_out) and (members, n_out).
-template <class T> static nb::tuple get_layer(const TrainerHandle<T>& self, int layer) {
+// The layer as it is now, or (best) as it was after each member's best epoch, where that is kept.
+template <class T> static nb::tuple get_layer(const TrainerHandle<T>& self, int layer, bool best) {
   const auto& trainer = *self.trainer;
   const auto& view = trainer.network().view();
   const auto n_in = static_cast<std::size_t>(view.sizes[layer]), n_out = static_cast<std::size_t>(view.sizes[layer + 1]);
   auto weights = new_array<T>({trainer.members().size(), n_in, n_out});
   auto biases = new_array<T>({trainer.members().size(), n_out});
-  for (std::size_t m = 0; m < trainer.members().size(); ++m)
-    trainer.network().read_layer(trainer.members()[m].weights.data(), layer, weights.data() + m * n_in * n_out,
-                                 biases.data() + m * n_out);
+  for (std::size_t m = 0; m < trainer.members().size(); ++m) {
+    const auto& member = trainer.members()[m];
+    const bool kept = best && member.best_epoch > 0 && member.best_weights.size() > 0;
+    trainer.network().read_layer((kept ? member.best_weights : member.weights).data(), layer,
+                                 weights.data() + m * n_in * n_out, biases.data() + m * n_out);
+  }
   return nb::make_tuple(weights, biases);
 }
 template <class T>
@@ -99,7 +103,7 @@ template <class T> static void bind_trainer(nb::module_& m, const char* name) {
            nb::call_guard<nb::gil_scoped_release>())
       .def("advance_steps", [](Handle& self, long steps) { return self.trainer->advance_steps(steps); },
            nb::call_guard<nb::gil_scoped_release>())
-      .def("get_layer", &get_layer<T>)
+      .def("get_layer", &get_layer<T>, nb::arg("layer"), nb::arg("best") = false)
       .def("set_layer", &set_layer<T>)
       .def("report", &report<T>)
       .def("progress", &progress<T>)
