@@ -190,6 +190,32 @@ def test_plugged_numbers_read_back(source, x, y):
         assert equal(got, want) or not equal(float(formula(**shaken)), want), (source, text, got, want)
 
 
+INNER = ["{a}", "2", "-{a}", "{a} + {b}", "{a} - {b}", "{a} * {b}", "{a} / {b}", "{a}**3", "exp({a})", "max({a}, {b})",
+         "where({a} > {b}, {a}, {b})", "where({a} < {b}, 2, where({b} > 0, {a}, 3))"]  # fmt: skip
+OUTER = ["({0}) + ({1})", "({0}) - ({1})", "({0}) * ({1})", "({0}) / ({1})", "-({0})", "({0})**2", "exp({0})",
+         "power(({0})**2, {1})", "where({0} >= {1}, {1}, {0})", "where({0} < 1, {1}, {1})",
+         "min({0}, {1})"]  # fmt: skip
+
+
+@pytest.mark.parametrize("outer", OUTER)
+def test_every_pair_of_constructs_reads_back(outer):
+    counted = 0
+    for first in INNER:
+        for second in INNER:
+            source = outer.format(first.format(a="x", b="y"), second.format(a="u", b="v"))
+            formula = Expression(source)
+            values = {n: v for n, v in {"x": 0.7, "y": -1.3, "u": -0.6, "v": 1.9}.items() if n in formula.names}
+            plugged = render(formula, TEXT, {n: repr(v) for n, v in values.items()})
+            want = float(formula(**values))
+            for text in (formula.text, plugged):
+                got = eval(read_back(text), {"__builtins__": {}}, {**PYTHON, **values})
+                assert got == pytest.approx(want, rel=1e-12), (source, text)
+            check_latex(formula.latex)
+            check_mathml(formula.mathml)
+            counted += 1
+    assert counted == len(INNER) ** 2
+
+
 HOSTILE = ["<script>alert(1)</script>", "a&b", '"><img src=x>', "']]>", "1 < 2", "&lt;", "temperature", "e", "1e", "-"]
 
 

@@ -3,6 +3,7 @@
 import itertools
 import math
 import re
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import REDUCTIONS, activations, losses, optimizers
+from glassnet.formulas.render_display import MATHML
 from glassnet.network.arithmetic import Arithmetic, Piece, number, product
 from glassnet.network.sections import backward_sections, forward_sections, loss_section
 
@@ -156,7 +158,7 @@ def test_the_whole_explanation_reads_well():
         == """\
 W1[0,0]: the weight from tumor size to neuron 0 of layer 1 (identity, the output)
 
-  chain rule
+  chain rule (f: raw prediction, y: target)
     dL/dW1[0,0] = 2 · Σ_r (f − y) · x[r,0]
                 = 2 · [(0.015 − 3.2)·0.5 + (0.033 − 1.9)·2.3 + (0.039 − 1)·2.9] = −17.347
 
@@ -215,6 +217,13 @@ def test_latex_of_an_explanation():
     assert r"&= 2 \cdot \left[\left(0.015 - 3.2\right) \cdot 0.5 + " in latex
     assert latex.startswith(r"\begin{align*}")
     assert latex.endswith(r"\end{align*}")
+
+
+@settings(max_examples=25, deadline=None)
+@given(traces())
+def test_mathml_is_well_formed(trace):
+    for line in all_lines(trace, 5, terms=2):
+        ElementTree.fromstring(f"<math>{line.arithmetic.write(MATHML)}</math>")
 
 
 @settings(max_examples=25, deadline=None)

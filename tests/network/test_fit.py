@@ -44,6 +44,13 @@ def test_fit_is_steps_in_the_documented_order(name):
     assert history.loss == fitted.loss(X, y, weight).total
 
 
+def test_inverse_scaling_counts_the_rows_of_the_epochs_before():
+    X, y = data()
+    history = make().fit(X, y, learning_rate=0.1, epochs=3, batch_size=10, schedule="inverse_scaling")
+    want = [0.1 / np.sqrt(samples + 1) for samples in (0, 0, 0, 23, 23, 23, 46, 46, 46)]
+    np.testing.assert_allclose(history.learning_rates, want, rtol=1e-14)
+
+
 @pytest.mark.parametrize("name", list(optimizers))
 def test_every_optimizer_learns(name):
     X, y = data(60)

@@ -144,10 +144,9 @@ class Arithmetic:
         for piece in self.pieces:
             expression = piece.resolved
             text = render(expression, style, piece.names(self._used))
-            lone = (
-                isinstance(expression.tree, Name) and "−" in text[:20] and (style is MATHML or (one and bool(prefix)))
-            )
-            if not bare and (_is_sum(expression.tree, text) or lone):
+            tree = expression.tree
+            negative = isinstance(tree, Name) and piece.values[tree.name] < 0  # a bare number such as −0.3
+            if not bare and (_is_sum(tree, text) or (negative and (style is MATHML or (one and prefix)))):
                 text = style.bracket(text)
             terms.append(text if bare or style is not TEXT else text.replace(" · ", "·"))
         body = _joined(terms, style)

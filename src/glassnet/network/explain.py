@@ -6,7 +6,8 @@ paths branch, the gradient is written with error signals ``δ``, which are opene
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from glassnet.network.arithmetic import shown
@@ -32,7 +33,7 @@ class Explanation:
     lines: tuple[Line, ...]
     check: GradientCheck
     digits: int
-    note: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def symbolic(self) -> str:
@@ -44,13 +45,18 @@ class Explanation:
         """The chain rule with numbers."""
         return self.lines[0].numbers
 
+    @property
+    def note(self) -> str:
+        """Which row the opened error signals belong to; empty with a single row."""
+        return self.notes.get("where", "")
+
     def text(self, width: int = 96) -> str:
         """All lines as plain text."""
         out, part = [self.title], ""
         for line in self.lines:
             if line.part != part:
                 part = line.part
-                out += ["", f"  {part}{self.note if part == 'where' else ''}"]
+                out += ["", f"  {part}{self.notes.get(part, '')}"]
             out += line.text(width)
         return "\n".join([*out, "", "  check", f"    {check_sentence(self.check, self.digits)}"])
 
@@ -81,16 +87,18 @@ def explain(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) -> Expl
     """Explain one parameter; see `Trace.explain`."""
     step = trace.parameter(name)
     lines = [gradient_line(trace, step, digits, terms)]
-    note = ""
+    notes = {}
     if single_path(trace, step.layer):
+        softmax = trace.loss.loss.gradient is None
+        notes["chain rule"] = " (p: predicted share, y: target)" if softmax else " (f: raw prediction, y: target)"
         lines += _slope_lines(trace, step, digits)
     else:
         lines += _delta_lines(trace, step, digits, terms)
     if any(line.part == "where" for line in lines) and trace.n_rows > 1:
-        note = f" ({trace.row_names[0]}; the other rows likewise)"
+        notes["where"] = f" ({trace.row_names[0]}; the other rows likewise)"
     lines += penalty_lines(trace, step, digits)
     lines += update_lines(trace, step, digits)
-    return Explanation(step.name, _title(trace, step), tuple(lines), trace.check(step.name), digits, note)
+    return Explanation(step.name, _title(trace, step), tuple(lines), trace.check(step.name), digits, notes)
 
 
 def _title(trace: Trace, step: ParameterStep) -> str:
