@@ -55,6 +55,14 @@ def trace_page(trace: Trace, *, digits: int = 5, rows: int = 6) -> str:
     ------
     ConfigurationError
         When `digits` or `rows` is below 1.
+
+    Examples
+    --------
+    >>> from glassnet import Dense, Network
+    >>> network = Network([Dense(1, 1, weights=[[0.01]], biases=[0.01])], reduction="sum")
+    >>> page = trace_page(network.trace([0.5, 2.3, 2.9], [3.2, 1.9, 1.0], learning_rate=0.1))
+    >>> "−17.347" in page, "<script" in page
+    (True, False)
     """
     for name, value in (("digits", digits), ("rows", rows)):
         if value < 1:
@@ -68,8 +76,7 @@ def trace_page(trace: Trace, *, digits: int = 5, rows: int = 6) -> str:
             writer.forward(),
             mark="3",
             opening="Each neuron multiplies what arrives by its weights, adds its bias, and passes the sum z "
-            "through its "
-            "activation.",
+            "through its activation.",
         ),
         Part("Loss", writer.loss(), opening="One number that says how wrong the prediction is.", mark="4"),
         Part(
@@ -190,7 +197,7 @@ def _explained(writer: Writer) -> list[Markup]:
     for position, name in enumerate(writer.by_gradient(data=True)[:_OPENED_PARAMETERS]):
         opened = writer.trace.explain(name, digits=writer.digits)
         content = [
-            paragraph(typeset(opened.symbolic)),
+            paragraph([typeset(opened.symbolic), opened.notes.get("chain rule", "")]),
             writer.steps(opened.lines),
             paragraph(["Check: ", check_sentence(opened.check, writer.digits)]),
         ]

@@ -183,10 +183,7 @@ network.forward(X).a[1]
                 "Two neurons, two interests.",
             ),
             Prose("glassnet reads such things off the weights and the data, and says them in words:"),
-            *[
-                Remark("note", f"Neuron {k}, “{name}”", sentence)
-                for k, (name, sentence) in enumerate(zip(named, sentences, strict=True), start=1)
-            ],
+            *[Remark("note", f"The {name} neuron", sentence) for name, sentence in zip(named, sentences, strict=True)],
         ],
         lesson,
     )
