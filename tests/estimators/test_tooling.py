@@ -47,11 +47,10 @@ def test_grid_search_over_our_own_settings(iris):
 
 def test_joblib_threads_and_processes_give_the_same_bits(iris):
     X, y = iris
-    scores = [
-        cross_val_predict(classifier(max_iter=30), X, y, cv=3, method="predict_proba")
-        for backend in ("sequential", "threading", "loky")
-        for _ in [joblib.parallel_config(backend, n_jobs=2).__enter__()]
-    ]
+    scores = []
+    for backend in ("sequential", "threading", "loky"):
+        with joblib.parallel_config(backend, n_jobs=2):
+            scores.append(cross_val_predict(classifier(max_iter=30), X, y, cv=3, method="predict_proba"))
     assert all(np.array_equal(scores[0], other) for other in scores[1:])
 
 

@@ -11,7 +11,7 @@ from glassnet.errors import ConfigurationError, DataError
 from glassnet.formulas import Parameter
 from glassnet.formulas.randomness import Purpose, check_seed, permutation, uniform
 
-_SHARE = Parameter("share", 0.0, "share of the rows", 0.0, 1.0, open_high=True)
+_SHARES = tuple(Parameter(name, 0.0, "share of the rows", 0.0, 1.0, open_high=True) for name in ("test", "validation"))
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,9 @@ def split_rows(n_rows: int, classes: Any = None, *, test: float = 0.2, validatio
     >>> len(split.train), len(split.validation), len(split.test), (split.test < 5).sum().item()
     (6, 0, 4, 2)
     """
-    shares = [_SHARE.check(share, name) for name, share in (("test", test), ("validation", validation))]
+    shares = [
+        parameter.check(share, "split_rows") for parameter, share in zip(_SHARES, (test, validation), strict=True)
+    ]
     counts = [max(1, round(share * n_rows)) if share > 0 else 0 for share in shares]
     if sum(counts) >= n_rows:
         raise DataError(

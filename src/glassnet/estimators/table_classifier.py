@@ -21,7 +21,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int
+    hidden_layer_sizes : int, sequence of int or "auto"
+        ``"auto"``: one layer of 32 up to 1000 rows, two of 64 up to 20 000, two of 128 beyond.
     activation : str, Activation, or one per hidden layer
     optimizer : str or Optimizer
     learning_rate : float
@@ -31,13 +32,13 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     batch_size : int or "auto"
         ``"auto"`` makes about 16 steps per epoch on small tables, and at most 256 rows per step.
     l1, l2 : float
-        Penalties on the weights: ``l1 * sum |W| + l2 * sum W**2``.
+        Penalties on the weights: ``l1 * sum |W| + l2 * sum W**2``. An `l2` of ``"auto"`` is 6 / rows, at most 0.015.
     validation_fraction : float
         Share of the rows that chooses the epoch; tables below 20 rows set none aside.
     patience : int
         More epochs than this without improvement end the training.
-    random_state : int
-        The seed; the same seed gives the same bits.
+    random_state : int, RandomState or None
+        The same whole number gives the same bits each time; None takes a new seed from NumPy.
     n_jobs : int, optional
         Threads.
 
@@ -50,6 +51,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     network_ : glassnet.Network
         The trained network in readable NumPy.
     history_ : History
+    recipe_ : Recipe
+        The settings of the training, with everything automatic decided.
     n_rows_without_target_ : int
         Rows that were left out.
     weights_, biases_ : list of array
@@ -96,7 +99,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
 
     def predict(self, table: Any) -> np.ndarray:
         """The most probable label of each row."""
-        return self.classes_[self._codes(self._raw_prediction(table))]
+        raw = self._raw_prediction(table)
+        return self.classes_[self._codes(raw)]
 
     def score(self, table: Any, y: Any = None) -> float:
         """The share of rows with the right label, among rows whose target is there."""

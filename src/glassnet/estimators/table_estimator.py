@@ -32,10 +32,10 @@ class TableEstimator(BaseEstimator, ABC):
     task: ClassVar[str]
 
     def __init__(
-        self, hidden_layer_sizes: Any = (64, 64), activation: Any = "relu", *, optimizer: Any = "adam",
-        learning_rate: float = 0.003, schedule: Any = "constant", epochs: int = 200, batch_size: Any = "auto",
-        l1: float = 0.0, l2: float = 1e-4, validation_fraction: float = 0.2, patience: int = 20,
-        random_state: int = 0, n_jobs: int | None = None,
+        self, hidden_layer_sizes: Any = "auto", activation: Any = "relu", *, optimizer: Any = "adam",
+        learning_rate: float = 0.006, schedule: Any = "constant", epochs: int = 200, batch_size: Any = "auto",
+        l1: float = 0.0, l2: float | str = "auto", validation_fraction: float = 0.2, patience: int = 20,
+        random_state: Any = 0, n_jobs: int | None = None,
     ) -> None:  # fmt: skip
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -105,12 +105,12 @@ class TableEstimator(BaseEstimator, ABC):
         table = table.take(present) if self.n_rows_without_target_ else table
         self._set_schema(schema.fit(table))
         codes = self.schema_.encode_target(table)
-        recipe = read_recipe(self.get_params(deep=False), table.n_rows, type(self).__name__)
+        self.recipe_ = read_recipe(self.get_params(deep=False), table.n_rows, type(self).__name__)
         X = self._matrix(table)
         self.fingerprint_ = fingerprint(X, codes)
         self.scores_: dict[str, Any] = {}
-        self.loss_, self._activations = self._chosen_loss(), recipe.activations
-        train(self, recipe, X, codes, progress)
+        self.loss_, self._activations = self._chosen_loss(), self.recipe_.activations
+        train(self, self.recipe_, X, codes, progress)
         return self
 
     def _check_fitted(self) -> None:
@@ -138,7 +138,7 @@ class TableEstimator(BaseEstimator, ABC):
             Dense(*w.shape, activation, weights=w, biases=b)
             for w, b, activation in zip(self.weights_, self.biases_, self._activations, strict=True)
         ]
-        return Network(layers, loss=self.loss_, l1=self.l1, l2=self.l2, seed=self.random_state)
+        return Network(layers, loss=self.loss_, l1=self.l1, l2=self.recipe_.l2, seed=self.recipe_.seed)
 
     def trace(
         self, table: Any, row: int = 0, *, y: Any = None, learning_rate: float | None = None,
@@ -208,27 +208,27 @@ class TableEstimator(BaseEstimator, ABC):
         self._check_fitted()
         # how many threads there were is no part of the recipe: they change no bit
         given = {name: value for name, value in self.get_params(deep=False).items() if name != "n_jobs"}
+        given["random_state"] = self.recipe_.seed
         settings = {name: _plain_setting(value) for name, value in given.items()}
         layers = [(*w.shape, activation) for w, activation in zip(self.weights_, self._activations, strict=True)]
         model = ModelFile(
             self.task, layers, self.loss_, self.weights_, self.biases_, schema=self.schema_.to_dict(),
             classes=self.classes_.tolist() if self.task == "classification" else (), recipe=settings,
-            scores=self.scores_, fingerprint=self.fingerprint_, seed=int(self.random_state),
+            scores=self.scores_, fingerprint=self.fingerprint_, seed=self.recipe_.seed,
         )  # fmt: skip
         return write_model(path, model)
 
     @classmethod
     def _from_file(cls, model: ModelFile) -> Self:
         """The estimator that a model file describes."""
+        schema = model.table_schema
+        if schema is None:
+            raise ModelFileError(f"The model file has no table schema, so {cls.__name__} cannot use it.")
         try:
             estimator = cls(**model.recipe)
-        except TypeError:
-            raise ModelFileError(
-                "The model file's recipe does not belong to a table estimator of this glassnet."
-            ) from None
-        schema = model.table_schema
-        if schema is None or model.task != cls.task:
-            raise ModelFileError(f"The model file has no table schema for {cls.task}, so {cls.__name__} cannot use it.")
+            estimator.recipe_ = read_recipe(estimator.get_params(deep=False), max(1, schema.n_rows), cls.__name__)
+        except (TypeError, ConfigurationError) as error:
+            raise ModelFileError(f"The model file's recipe is not one of {cls.__name__}: {error}") from None
         estimator._set_schema(schema)
         estimator.loss_ = losses.resolve(model.loss)
         estimator._activations = tuple(activations.resolve(activation) for _, _, activation in model.layers)

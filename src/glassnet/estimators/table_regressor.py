@@ -32,6 +32,8 @@ class GlassRegressor(RegressorMixin, TableEstimator):
     network_ : glassnet.Network
         The trained network in readable NumPy; it predicts the standardised target.
     history_ : History
+    recipe_ : Recipe
+        The settings of the training, with everything automatic decided.
     n_rows_without_target_ : int
         Rows that were left out.
     weights_, biases_ : list of array

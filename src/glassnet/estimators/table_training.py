@@ -32,7 +32,7 @@ def train(estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarra
     plan = Plan(
         (X.shape[1], *recipe.hidden, targets.shape[1]), recipe.activations, estimator.loss_,
         optimizer=recipe.optimizer, learning_rate=estimator.learning_rate, schedule=recipe.schedule, l1=estimator.l1,
-        l2=estimator.l2, initializer="he", batch_size=recipe.batch_size, epochs=estimator.epochs,
+        l2=recipe.l2, initializer="he", batch_size=recipe.batch_size, epochs=estimator.epochs,
         monitor="validation_loss" if watched else "training_loss", patience=estimator.patience, tolerance=TOLERANCE,
         restore_best=watched, dtype=str(X.dtype),
     )  # fmt: skip

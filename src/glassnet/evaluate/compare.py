@@ -84,7 +84,9 @@ def compare(
     X_train, X_test = (model.schema_.encode(table).matrix for table in (train_table, test_table))
     metrics = metrics_for(model.task, n_classes)
     answers = {NETWORK: _network_answer(model, test_table, n_classes)}
-    facts: dict[str, tuple[str, float | None, str]] = {NETWORK: (_describe(model), model.history_.seconds, "")}
+    history = getattr(model, "history_", None)  # a model from a file has none
+    seconds = None if history is None else history.seconds
+    facts: dict[str, tuple[str, float | None, str]] = {NETWORK: (_describe(model), seconds, "")}
     for rival in _wanted(model.task, rivals):
         reason = _reason_to_skip(rival, train_y)
         if reason:
@@ -142,8 +144,9 @@ def _network_answer(model: TableEstimator, table: Any, n_classes: int) -> Answer
 def _describe(model: TableEstimator) -> str:
     """The network's settings in a few words."""
     hidden = [w.shape[1] for w in model.weights_[:-1]]
-    shape = "-".join(str(size) for size in hidden) if hidden else "no hidden layer"
-    return f"{shape} {model._activations[0].name}, epoch {model.history_.best_epoch} kept" if hidden else shape
+    shape = "-".join(str(size) for size in hidden)
+    text = f"hidden {shape}, {model._activations[0].name}" if hidden else "no hidden layer"
+    return f"{text}, epoch {model.history_.best_epoch} kept" if hasattr(model, "history_") else text
 
 
 def _measure(
@@ -216,9 +219,10 @@ def _notes(
     ]
     if len(truth) < _SMALL_TEST:
         notes.append(f"With {len(truth)} test rows every score is uncertain, and so are the intervals themselves.")
-    if model.history_.n_validation_rows:
+    history = getattr(model, "history_", None)
+    if history is not None and history.n_validation_rows:
         notes.append(
-            f"The network trained on {model.history_.n_training_rows} of the {len(train_y)} training rows and chose "
-            f"its epoch on the other {model.history_.n_validation_rows}; the rivals trained on all of them."
+            f"The network trained on {history.n_training_rows} of the {len(train_y)} training rows and chose its epoch "
+            f"on the other {history.n_validation_rows}; the rivals trained on all of them."
         )
     return notes

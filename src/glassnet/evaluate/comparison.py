@@ -175,7 +175,8 @@ def _amount(metric: Metric, value: float, *, unit: bool = True) -> str:
 
 
 def _short(value: float) -> str:
-    """Three decimals for scores around one, four significant digits for anything large."""
+    """Three decimals, or four significant digits from 100 on."""
     if not math.isfinite(value):
         return str(value)
-    return f"{value:.3f}" if abs(value) < 100 else f"{value:.4g}"
+    text = f"{value:.3f}" if abs(value) < 100 else f"{value:.4g}"
+    return "0.000" if text == "-0.000" else text

@@ -1,0 +1,292 @@
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.exceptions import NotFittedError
+
+import glassnet
+from glassnet import GlassClassifier, GlassRegressor
+from glassnet.errors import ConfigurationError, DataError, ModelFileError, SchemaError, TrainingDiverged
+from glassnet.files import ModelFile, write_model
+from glassnet.tables import Schema, Table
+
+
+@pytest.fixture(scope="module")
+def patients():
+    """A table as people have them: text, yes/no, missing cells, a constant, an id, wild scales, missing targets."""
+    rng = np.random.default_rng(0)
+    n = 200
+    age, dose = rng.uniform(20, 90, n), rng.lognormal(10, 1, n)
+    site = rng.choice(["Zürich", "北京", "Oslo"], n)
+    risk = (age - 55) / 10 + 2 * (site == "Oslo") + rng.normal(0, 0.5, n)
+    frame = pd.DataFrame({
+        "patient": [f"P{i:04d}" for i in range(n)], "age": age, "dose": dose, "site": site,
+        "smoker": rng.choice(["yes", "no"], n), "unit": "mg", "outcome": np.where(risk > 0.5, "ill", "well"),
+        "days": 1e6 + 1e4 * risk,
+    })  # fmt: skip
+    frame.loc[::17, "dose"] = np.nan
+    frame.loc[[3, 50], "outcome"] = None
+    frame.loc[[4, 60, 61], "days"] = np.nan
+    return frame
+
+
+@pytest.fixture(scope="module")
+def fitted(patients):
+    return GlassClassifier().fit(patients.drop(columns="days"), target="outcome")
+
+
+def test_a_messy_table_is_understood_and_learned(patients, fitted):
+    assert fitted.n_rows_without_target_ == 2
+    assert list(fitted.classes_) == ["ill", "well"]
+    assert fitted.score(patients) > 0.85
+    assert {c.name for c in fitted.schema_.columns if c.role == "left_out"} == {"patient", "unit"}
+    assert fitted.predict_proba(patients).shape == (200, 2)
+    np.testing.assert_allclose(fitted.predict_proba(patients).sum(axis=1), 1)
+
+
+def test_any_scale_of_the_target_trains_and_predicts_in_its_unit(patients):
+    model = GlassRegressor().fit(patients.drop(columns="outcome"), target="days")
+    assert model.n_rows_without_target_ == 3
+    assert model.score(patients) > 0.8
+    known = patients["days"].dropna()
+    assert known.min() * 0.9 < model.predict(patients).mean() < known.max() * 1.1
+    scaled = patients.assign(days=patients["days"] * 1e-9)
+    again = GlassRegressor().fit(scaled.drop(columns="outcome"), target="days")
+    np.testing.assert_allclose(again.predict(scaled), model.predict(patients) * 1e-9, rtol=1e-3)
+
+
+def test_every_kind_of_table_gives_the_same_model(patients, fitted, tmp_path):
+    frame = patients.drop(columns="days")
+    path = tmp_path / "patients.csv"
+    frame.to_csv(path, index=False)
+    given_y = GlassClassifier().fit(frame.drop(columns="outcome"), frame["outcome"])
+    for other in (
+        GlassClassifier().fit(Table.from_frame(frame), target="outcome"),
+        GlassClassifier().fit(frame.to_dict("list"), target="outcome"),
+        given_y,
+    ):
+        np.testing.assert_array_equal(other.predict_proba(frame), fitted.predict_proba(frame))
+    from_file = GlassClassifier().fit(path, target="outcome")
+    np.testing.assert_allclose(from_file.predict_proba(path), fitted.predict_proba(frame), atol=1e-5)
+
+
+def test_arrays_with_whole_number_classes():
+    X, y = load_iris(return_X_y=True)
+    model = GlassClassifier().fit(X, y)
+    assert model.predict(X).dtype.kind == "i"
+    assert model.score(X, y) == np.mean(model.predict(X) == y) > 0.9
+    assert model.decision_function(X).shape == (150, 3)
+    truth = GlassClassifier().fit(X, y == 0)
+    assert truth.predict(X).dtype == bool
+    assert truth.score(X, y == 0) > 0.95
+
+
+def test_the_target_may_be_missing_at_predict(patients, fitted):
+    np.testing.assert_array_equal(fitted.predict(patients.drop(columns=["outcome", "days"])), fitted.predict(patients))
+    unseen = patients.assign(site="Rome", smoker=None).head(3)
+    assert fitted.predict(unseen).shape == (3,)
+
+
+def test_a_wrong_table_is_refused_by_column(patients, fitted):
+    with pytest.raises(SchemaError, match="age"):
+        fitted.predict(patients.drop(columns="age"))
+    with pytest.raises(SchemaError, match="no column 'outcom'"):
+        GlassClassifier().fit(patients, target="outcom")
+    with pytest.raises(ConfigurationError, match="Say what to predict"):
+        GlassClassifier().fit(patients)
+    with pytest.raises(ConfigurationError, match="already has a column 'age'"):
+        GlassClassifier().fit(patients, patients["age"])
+    with pytest.raises(DataError, match="y has shape"):
+        GlassClassifier().fit(patients, [1, 2, 3])
+    with pytest.raises(SchemaError, match="needs a target of numbers"):
+        GlassRegressor().fit(patients, target="outcome")
+    with pytest.raises(DataError, match="no row with a value"):
+        fitted.score(patients.assign(outcome=None))
+    with pytest.raises(NotFittedError, match="Call fit"):
+        GlassClassifier().predict(patients)
+    with pytest.raises(DataError, match="inf"):
+        GlassRegressor().fit(patients.assign(age=np.inf), target="days")
+
+
+def test_a_schema_can_be_given_and_is_learned_anew(patients):
+    frame = patients.drop(columns="days")
+    schema = Schema.infer(Table.from_frame(frame), "outcome", kinds={"smoker": "left_out"})
+    model = GlassClassifier().fit(frame.head(120), schema=schema)
+    assert model.schema_.n_rows == 118
+    assert not any("smoker" in name for name in model.schema_.feature_names)
+    with pytest.raises(ConfigurationError, match="GlassRegressor does regression"):
+        GlassRegressor().fit(frame, schema=schema)
+
+
+@pytest.mark.parametrize("n_rows", [2, 3, 5, 12, 19, 20, 25])
+def test_tiny_tables_train(n_rows):
+    frame = pd.DataFrame({"x": np.arange(n_rows) * 1.5, "y": np.arange(n_rows) ** 2 / 7})
+    model = GlassRegressor(epochs=30).fit(frame, target="y")
+    assert np.isfinite(model.predict(frame)).all()
+    assert (model.history_.n_validation_rows > 0) == (n_rows >= 20)
+    assert model.history_.n_training_rows + model.history_.n_validation_rows == n_rows
+
+
+def test_best_epoch_is_kept(patients, fitted):
+    history = fitted.history_
+    assert history.best_epoch == int(np.argmin(history.validation_loss)) + 1
+    assert len(history.training_loss) == len(history.validation_loss)
+    # the loss of the kept weights on the rows that chose the epoch is the smallest of the curve
+    frame = patients.drop(columns="days").dropna(subset="outcome")
+    aside = Table.from_frame(frame).take(history.validation_rows)
+    targets = fitted._targets(fitted.schema_.encode_target(aside))
+    loss = fitted.network_.loss(fitted._matrix(aside), targets).data
+    assert loss == pytest.approx(history.validation_loss.min(), rel=1e-4)
+
+
+def test_progress_is_told_and_interruption_keeps_the_best_so_far(patients):
+    seen = []
+
+    def watch(progress):
+        seen.append(progress)
+        if progress.epoch >= 20:
+            raise KeyboardInterrupt
+
+    model = GlassClassifier(epochs=1_000_000, patience=1_000_000)
+    model.fit(patients.drop(columns="days"), target="outcome", progress=watch)
+    assert model.history_.stop_reason == "interrupted"
+    assert seen[-1].epoch == len(model.history_.training_loss) < 1_000_000
+    assert seen[-1].epochs == 1_000_000
+    assert model.history_.best_epoch == int(np.argmin(model.history_.validation_loss)) + 1
+    assert model.score(patients) > 0.7
+
+
+def test_interrupted_training_ends_with_the_weights_of_its_best_epoch(patients):
+    """The same weights as a training that was told to end there."""
+    frame = patients.drop(columns="days")
+
+    def stop(progress):
+        raise KeyboardInterrupt
+
+    interrupted = GlassClassifier(epochs=100_000, patience=100_000).fit(frame, target="outcome", progress=stop)
+    done = len(interrupted.history_.training_loss)
+    planned = GlassClassifier(epochs=done, patience=100_000).fit(frame, target="outcome")
+    for a, b in zip(interrupted.weights_, planned.weights_, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("Estimator", [GlassClassifier, GlassRegressor])
+def test_same_bits_for_repeats_and_threads(patients, Estimator):
+    target, other = ("outcome", "days") if Estimator is GlassClassifier else ("days", "outcome")
+    frame = patients.drop(columns=other)
+    models = [Estimator(n_jobs=n, random_state=3).fit(frame, target=target) for n in (1, 1, 2, 3)]
+    for model in models[1:]:
+        assert all(np.array_equal(a, b) for a, b in zip(model.weights_, models[0].weights_, strict=True))
+    different = Estimator(random_state=4).fit(frame, target=target)
+    assert not np.array_equal(different.weights_[0], models[0].weights_[0])
+
+
+@pytest.mark.parametrize("Estimator", [GlassClassifier, GlassRegressor])
+def test_a_loaded_model_predicts_the_same_bits(patients, Estimator, tmp_path):
+    target, other = ("outcome", "days") if Estimator is GlassClassifier else ("days", "outcome")
+    frame = patients.drop(columns=other)
+    model = Estimator(activation="leaky_relu(slope=0.2)", hidden_layer_sizes=(7, 5), l2=0.002).fit(frame, target=target)
+    model.scores_ = {"note": "made in a test"}
+    path = model.save(tmp_path / "model.glassnet")
+    loaded = glassnet.load(path)
+    assert type(loaded) is Estimator
+    np.testing.assert_array_equal(loaded.predict(frame), model.predict(frame))
+    if Estimator is GlassClassifier:
+        np.testing.assert_array_equal(loaded.predict_proba(frame), model.predict_proba(frame))
+        np.testing.assert_array_equal(loaded.classes_, model.classes_)
+    assert loaded.schema_ == model.schema_
+    assert loaded.scores_ == model.scores_
+    assert loaded.network_.objective == model.network_.objective
+    assert loaded.trace(frame, 0).loss.total == model.trace(frame, 0).loss.total
+    loaded.save(tmp_path / "again.glassnet")
+    assert path.read_bytes() == (tmp_path / "again.glassnet").read_bytes()
+
+
+def test_a_file_of_something_else_is_refused(tmp_path):
+    bare = ModelFile("regression", [(2, 1, "identity")], "squared_error", [np.ones((2, 1))], [np.zeros(1)])
+    with pytest.raises(ModelFileError, match="no table schema"):
+        glassnet.load(write_model(tmp_path / "bare.glassnet", bare))
+    labels = ModelFile(
+        "multilabel", [(2, 3, "identity")], "logistic", [np.ones((2, 3))], [np.zeros(3)], classes=["a", "b", "c"]
+    )
+    with pytest.raises(ModelFileError, match="multilabel network"):
+        glassnet.load(write_model(tmp_path / "labels.glassnet", labels))
+
+
+def test_a_hostile_recipe_is_refused(patients, fitted, tmp_path):
+    import dataclasses
+
+    from glassnet.files import read_model
+
+    model = read_model(fitted.save(tmp_path / "good.glassnet"))
+    for recipe in ({"__class__": "os.system"}, {"learning_rate": -1}, {"hidden_layer_sizes": "rm"}):
+        path = write_model(tmp_path / "bad.glassnet", dataclasses.replace(model, recipe={**model.recipe, **recipe}))
+        with pytest.raises(ModelFileError, match="recipe"):
+            glassnet.load(path)
+
+
+def test_trace_shows_the_row_from_its_cells_to_its_update(patients, fitted):
+    frame = patients.drop(columns="days")
+    trace = fitted.trace(frame, 7)
+    assert [step.feature for step in trace.inputs[0]] == list(fitted.schema_.feature_names)
+    age = trace.inputs[0][0]
+    assert float(age.raw) == pytest.approx(frame["age"][7])
+    assert "−" in age.formula or "-" in age.formula
+    assert float(trace.loss.prediction[0, 0]) == pytest.approx(fitted.predict_proba(frame)[7, 1], abs=1e-6)
+    assert trace.engine is not None
+    assert trace.new_loss < trace.loss.total
+    assert fitted.trace(frame, 7, learning_rate=0.5, optimizer="adam").update.learning_rate == 0.5
+    assert fitted.trace(frame.drop(columns="outcome"), 7, y=frame["outcome"]).loss.total == trace.loss.total
+    with pytest.raises(DataError, match="no row"):
+        fitted.trace(frame, 200)
+    with pytest.raises(SchemaError, match="missing"):
+        fitted.trace(frame, 3)
+
+
+@pytest.mark.parametrize("settings", [
+    {"hidden_layer_sizes": 0}, {"epochs": 0}, {"patience": 0}, {"batch_size": "some"}, {"learning_rate": 0},
+    {"l1": -1}, {"l2": -1}, {"validation_fraction": 1.0}, {"activation": "rellu"}, {"optimizer": "adm"},
+    {"schedule": "cosin"}, {"random_state": -1}, {"n_jobs": 0},
+])  # fmt: skip
+def test_bad_settings_are_refused(patients, settings):
+    with pytest.raises(ConfigurationError):
+        GlassClassifier(**settings).fit(patients.drop(columns="days"), target="outcome")
+
+
+def test_divergence_is_loud(patients):
+    model = GlassRegressor(optimizer="gradient_descent", learning_rate=1e6)
+    with pytest.raises(TrainingDiverged, match="GlassRegressor diverged"):
+        model.fit(patients.drop(columns="outcome"), target="days")
+    assert all(np.isfinite(w).all() for w in model.weights_)
+
+
+def test_clone_and_parameters(fitted):
+    assert clone(fitted).get_params() == fitted.get_params()
+    assert GlassRegressor().get_params() == GlassClassifier().get_params()
+
+
+def test_defaults_are_as_good_as_the_linear_models():
+    """Five splits each: no worse than logistic or linear regression by more than a hair, and fast."""
+    from sklearn.linear_model import LinearRegression, LogisticRegression
+
+    from glassnet.estimators import split_rows
+
+    for Estimator, load, rival, slack in (
+        (GlassClassifier, load_breast_cancer, LogisticRegression(max_iter=500), 0.01),
+        (GlassRegressor, load_diabetes, LinearRegression(), 0.03),
+    ):
+        frame = load(as_frame=True).frame
+        gaps = []
+        for seed in range(5):
+            classes = frame["target"] if Estimator is GlassClassifier else None
+            split = split_rows(len(frame), classes, test=0.25, seed=seed)
+            train, test = frame.iloc[split.train], frame.iloc[split.test]
+            started = time.perf_counter()
+            model = Estimator(random_state=seed).fit(train, target="target")
+            assert time.perf_counter() - started < 1.0
+            X, X_test = (model.schema_.encode(Table.from_frame(part)).matrix for part in (train, test))
+            gaps.append(model.score(test) - rival.fit(X, train["target"]).score(X_test, test["target"]))
+        assert np.mean(gaps) > -slack
