@@ -94,7 +94,7 @@ def _cell(text: str | None) -> str:
 
 def _default(parameter: Any) -> str:
     """The default as it is typed, or nothing."""
-    value = parameter.default
+    value = parameter.show_default if isinstance(parameter.show_default, str) else parameter.default
     return "" if value in (None, False, ()) or parameter.required else f"`{value}`"
 
 

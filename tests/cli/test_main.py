@@ -1,12 +1,15 @@
 """The door: version, help, completion, missing packages, and terminals of all kinds."""
 
+import inspect
 import re
 import subprocess
 import sys
 
 import pytest
+import typer
 
 import glassnet as package
+from glassnet import GlassClassifier
 from glassnet.cli.application import app
 
 COMMANDS = [info.name or info.callback.__name__ for info in app.registered_commands]
@@ -31,6 +34,21 @@ def test_help_of_a_command_has_examples_and_fits(glassnet, command):
     assert outcome.code == 0
     assert f"glassnet {command}" in outcome.out.partition("Examples:")[2]
     assert max(map(len, outcome.out.splitlines())) <= 80
+
+
+RENAMED = {"hidden": "hidden_layer_sizes", "validation_share": "validation_fraction", "seed": "random_state"}
+
+
+def test_defaults_in_the_help_are_those_of_the_estimators():
+    estimator = inspect.signature(GlassClassifier).parameters
+    compared = set()
+    for option in typer.main.get_command(app).commands["train"].params:
+        name = RENAMED.get(option.name, option.name)
+        if name in estimator and option.name != "threads":
+            shown = option.show_default if isinstance(option.show_default, str) else str(option.default)
+            assert shown == str(estimator[name].default), option.name
+            compared.add(name)
+    assert compared == set(estimator) - {"n_jobs"}
 
 
 def test_unknown_command_is_a_short_error(process):

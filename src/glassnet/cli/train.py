@@ -6,7 +6,7 @@ import shlex
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -44,39 +44,64 @@ def train(
         ),
     ] = None,
     task: Task = None,
-    hidden: Annotated[str, typer.Option(help="Neurons of each hidden layer.", rich_help_panel=_NETWORK)] = "64,64",
+    hidden: Annotated[
+        str | None,
+        typer.Option(help="Neurons of each hidden layer, as 32,16.", rich_help_panel=_NETWORK, show_default="auto"),
+    ] = None,
     activation: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             help="Activation of the hidden layers; give it once per layer to mix.",
             rich_help_panel=_NETWORK,
+            show_default="relu",
             autocompletion=complete_from("activations"),
         ),
-    ] = ["relu"],  # noqa: B006 - typer reads it and never changes it
-    l1: Annotated[float, typer.Option(help="Strength of the L1 penalty.", rich_help_panel=_NETWORK)] = 0.0,
-    l2: Annotated[float, typer.Option(help="Strength of the L2 penalty.", rich_help_panel=_NETWORK)] = 1e-4,
-    epochs: Annotated[int, typer.Option(help="The most passes over the rows.", rich_help_panel=_TRAINING)] = 200,
+    ] = None,
+    l1: Annotated[
+        float | None, typer.Option(help="Strength of the L1 penalty.", rich_help_panel=_NETWORK, show_default="0.0")
+    ] = None,
+    l2: Annotated[
+        float | None, typer.Option(help="Strength of the L2 penalty.", rich_help_panel=_NETWORK, show_default="auto")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="The most passes over the rows.", rich_help_panel=_TRAINING, show_default="200")
+    ] = None,
     patience: Annotated[
-        int, typer.Option(help="Stop after so many epochs without improvement.", rich_help_panel=_TRAINING)
-    ] = 20,
-    learning_rate: Annotated[float, typer.Option(help="Size of the first step.", rich_help_panel=_TRAINING)] = 0.003,
-    optimizer: Annotated[
-        str,
-        typer.Option(help="Rule of the step.", rich_help_panel=_TRAINING, autocompletion=complete_from("optimizers")),
-    ] = "adam",
-    schedule: Annotated[
-        str,
-        typer.Option(
-            help="How the learning rate changes.", rich_help_panel=_TRAINING, autocompletion=complete_from("schedules")
-        ),
-    ] = "constant",
-    batch_size: Annotated[
         int | None,
-        typer.Option(help="Rows per step.", rich_help_panel=_TRAINING, show_default="from the number of rows"),
+        typer.Option(
+            help="Stop after so many epochs without improvement.", rich_help_panel=_TRAINING, show_default="20"
+        ),
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Size of the first step.", rich_help_panel=_TRAINING, show_default="0.006")
+    ] = None,
+    optimizer: Annotated[
+        str | None,
+        typer.Option(
+            help="Rule of the step.",
+            rich_help_panel=_TRAINING,
+            show_default="adam",
+            autocompletion=complete_from("optimizers"),
+        ),
+    ] = None,
+    schedule: Annotated[
+        str | None,
+        typer.Option(
+            help="How the learning rate changes.",
+            rich_help_panel=_TRAINING,
+            show_default="constant",
+            autocompletion=complete_from("schedules"),
+        ),
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Rows per step.", rich_help_panel=_TRAINING, show_default="auto")
     ] = None,
     validation_share: Annotated[
-        float, typer.Option(help="Share of the training rows that chooses the epoch.", rich_help_panel=_TRAINING)
-    ] = 0.2,
+        float | None,
+        typer.Option(
+            help="Share of the training rows that chooses the epoch.", rich_help_panel=_TRAINING, show_default="0.2"
+        ),
+    ] = None,
     test_share: Annotated[
         float, typer.Option(help="Share of all rows that only judges.", rich_help_panel=_TRAINING)
     ] = 0.2,
@@ -102,12 +127,13 @@ def train(
 
     path = Path(table.stem + ".glassnet") if model is None else model
     terminal.check_folder(path)
-    settings = {
-        "hidden_layer_sizes": _sizes(hidden), "activation": activation if len(activation) > 1 else activation[0],
-        "l1": l1, "l2": l2, "epochs": epochs, "patience": patience, "learning_rate": learning_rate,
-        "optimizer": optimizer, "schedule": schedule, "batch_size": "auto" if batch_size is None else batch_size,
-        "validation_fraction": validation_share, "random_state": seed, "n_jobs": threads,
+    chosen = {
+        "hidden_layer_sizes": _sizes(hidden), "activation": _one_or_all(activation), "l1": l1, "l2": l2,
+        "epochs": epochs, "patience": patience, "learning_rate": learning_rate, "optimizer": optimizer,
+        "schedule": schedule, "batch_size": batch_size, "validation_fraction": validation_share,
+        "random_state": seed, "n_jobs": threads,
     }  # fmt: skip
+    settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     rows = read(table, delimiter, decimal, encoding, null)
     understood = Schema.infer(rows, target=target, task=task, kinds=as_kinds(kind))
     notes = (*rows.notes, *understood.notes)
@@ -139,14 +165,19 @@ def train(
     console.print(f"  glassnet trace {words} --row 1", soft_wrap=True)
 
 
-def _sizes(text: str) -> tuple[int, ...]:
+def _sizes(text: str | None) -> tuple[int, ...] | None:
     """``32,16`` as numbers; an empty text is a network without hidden layers."""
     try:
-        return tuple(int(part) for part in text.split(",") if part.strip() or "," in text)
+        return None if text is None else tuple(int(part) for part in text.split(",")) if text.strip() else ()
     except ValueError:
         raise ConfigurationError(
-            f"--hidden {text!r} is no list of whole numbers. Write for example --hidden 32,16."
+            f"--hidden {text!r} is no list of whole numbers. Write it as --hidden 32,16."
         ) from None
+
+
+def _one_or_all(names: list[str] | None) -> str | list[str] | None:
+    """One name for every layer, or one per layer."""
+    return names[0] if names and len(names) == 1 else names or None
 
 
 def _print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, ...], rows: Table) -> None:
