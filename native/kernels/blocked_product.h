@@ -1,0 +1,109 @@
+// The product of large matrices: blocks over k, and both operands copied ("packed") into the order of reading, so that
+// the micro-kernel finds B in the nearest cache and A in the second.
+//
+//     for each block of k        C carries the running sums from block to block: still one FMA chain per entry
+//       pack A                   tiles of `tile_rows` rows: [tile][k][row]; or read it in place when it lies well
+//       for each panel of n      pack B: [k][panel columns]
+//         for each tile of A     micro-kernel
+#pragma once
+#include "../simd/transpose.h"
+#include "interface.h"
+#include "product.h"
+
+namespace glassnet::GLASSNET_ISA {
+
+constexpr int panel_vectors = 2;
+constexpr long tile_rows = tallest[panel_vectors];
+constexpr long k_block = 128;
+// A line of packed A takes whole vectors, so that it is written aligned; the numbers beyond tile_rows are never read.
+template <class T> constexpr long tile_line = (tile_rows + Vec<T>::size - 1) / Vec<T>::size * Vec<T>::size;
+
+// A as [tile][k][tile_line], from k = first on.
+template <class T> void pack_a(const Product<T>& p, long first, long depth, T* to) {
+  constexpr long size = Vec<T>::size, line = tile_line<T>;
+  for (long m = 0, tile = 0; m < p.m; m += tile_rows, ++tile) {
+    T* into = to + tile * depth * line;
+    if (p.a_m == 1) {
+      const T* from = p.a + m + first * p.a_k;
+      for (long k = 0; k < depth; ++k, from += p.a_k)
+        for (long i = 0; i < line; i += size) Vec<T>::load(from + i).store(into + k * line + i);
+      continue;
+    }
+    for (long i = 0; i < line; i += size)
+      for (long k = 0; k < depth; k += size) {
+        Vec<T> square[size];
+#pragma GCC unroll 16
+        for (long r = 0; r < size; ++r) {
+          const long row = m + i + r < p.m ? m + i + r : p.m - 1;
+          square[r] = Vec<T>::load(p.a + row * p.a_m + first + k);
+        }
+        transpose_rounds<size / 2>(square);
+        if (k + size <= depth) {
+#pragma GCC unroll 16
+          for (long c = 0; c < size; ++c) square[c].store(into + (k + c) * line + i);
+        } else {
+          for (long c = 0; k + c < depth; ++c) square[c].store(into + (k + c) * line + i);
+        }
+      }
+  }
+}
+// Rows of A that lie along k can be read in place, unless their steps fall into the same few cache sets.
+template <class T> bool readable_in_place(const Product<T>& p) {
+  return p.a_k == 1 && p.a_m * static_cast<long>(sizeof(T)) % 1024 != 0;
+}
+
+template <class T> void pack_b(const Product<T>& p, long n, long first, long depth, int width, T* to) {
+  for (long k = 0; k < depth; ++k)
+    for (int j = 0; j < width; ++j)
+      Vec<T>::load(p.b + (first + k) * p.b_k + n + j * Vec<T>::size).store(to + (k * width + j) * Vec<T>::size);
+}
+
+template <class T> void multiply_blocked(const Product<T>& p, T* packed) {
+  constexpr long size = Vec<T>::size;
+  // A sum that is added to C must be complete before, so its k is one block.
+  const long blocks = p.finish == Finish::add ? 1 : (p.k + k_block - 1) / k_block;
+  T* packed_b = packed;
+  T* packed_a = packed + block_rows * panel_vectors * size;
+  for (long block = 0; block < blocks; ++block) {
+    const long first = p.k * block / blocks, depth = p.k * (block + 1) / blocks - first;
+    Product<T> part = p;
+    part.k = depth;
+    if (block > 0) part.start = Start::resume;
+    const bool in_place = readable_in_place(p);
+    if (!in_place) pack_a(p, first, depth, packed_a);
+    const long vectors = (p.n + size - 1) / size;
+    for (long vector = 0; vector < vectors; vector += panel_vectors) {
+      const int width = vectors - vector < panel_vectors ? 1 : panel_vectors;
+      const long n = vector * size;
+      pack_b(p, n, first, depth, width, packed_b);
+      // The tile reads A at a + m a_m and B at b + n: shifted so that both land in the packed copies.
+      part.b = packed_b - n, part.b_k = width * size;
+      for (long m = 0, tile = 0; m < p.m; m += tile_rows, ++tile) {
+        const long rows = p.m - m < tile_rows ? p.m - m : tile_rows;
+        if (in_place)
+          part.a = p.a + first;
+        else
+          part.a = packed_a + tile * depth * tile_line<T> - m, part.a_m = 1, part.a_k = tile_line<T>;
+        if (width == 1)
+          tiles<T, 1>.entry[rows - 1](part, m, n);
+        else
+          tiles<T, panel_vectors>.entry[rows - 1](part, m, n);
+      }
+    }
+  }
+}
+
+// Large enough that packing pays.
+template <class T> bool is_large(const Product<T>& p) {
+  static_assert(tile_rows <= 16);
+  return p.m * p.k * static_cast<long>(sizeof(T)) > large_product_bytes && p.m >= tile_rows && p.n >= Vec<T>::size;
+}
+
+template <class T> void multiply(const Product<T>& p, T* packed) {
+  if (packed != nullptr && is_large(p))
+    multiply_blocked(p, packed);
+  else
+    multiply_in_place(p);
+}
+
+}  // namespace glassnet::GLASSNET_ISA
