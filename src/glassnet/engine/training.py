@@ -140,8 +140,20 @@ class Training:
     @property
     def result(self) -> TrainingResult:
         """Weights and history as they are now."""
+        return self._result(best=False)
+
+    @property
+    def best_result(self) -> TrainingResult:
+        """As `result`, but with the weights of each member's best epoch when the plan says ``restore_best``.
+
+        For a training that is ended early, by Ctrl-C for example; a finished one has them in `result`.
+        """
+        return self._result(best=True)
+
+    def _result(self, best: bool) -> TrainingResult:
+        """Everything that the trainer knows."""
         reports = [self._trainer.report(m) for m in range(len(self.population.ids))]
-        layers = [self._trainer.get_layer(k) for k in range(len(self.plan.activations))]
+        layers = [self._trainer.get_layer(k, best) for k in range(len(self.plan.activations))]
         return TrainingResult(
             weights=[weights for weights, _ in layers],
             biases=[biases for _, biases in layers],

@@ -43,7 +43,7 @@ def run(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -> None
         _watch(training, estimator.verbose)
     except KeyboardInterrupt:
         warnings.warn("Training interrupted by user.", stacklevel=4)
-    result = training.result
+    result = training.best_result
     _store(estimator, result, n_rows)
     reason = result.stop_reason[0]
     if reason == "diverged":

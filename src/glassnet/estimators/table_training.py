@@ -49,7 +49,7 @@ def train(estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarra
                 progress(_progress(training.result, estimator.epochs, time.perf_counter() - started))
     except KeyboardInterrupt:
         interrupted = True
-    result = training.result
+    result = training.best_result
     estimator.weights_ = [np.ascontiguousarray(w[0]) for w in result.weights]
     estimator.biases_ = [np.ascontiguousarray(b[0]) for b in result.biases]
     reason = "interrupted" if interrupted else str(result.stop_reason[0])
