@@ -82,6 +82,33 @@ struct UpdateOutcome {
   bool finite = true;             // gradient and new weights
 };
 
+constexpr int most_lanes = 16;
+
+// A step of as many networks as a vector has lanes; all arrays are [index * lanes + lane].
+template <class T> struct LaneTask {
+  const T* parameters = nullptr;
+  T *new_parameters = nullptr, *gradient = nullptr;
+  T* const* states = nullptr;
+  int n_states = 0;
+  // Rows: a table of inputs and targets side by side, and for each lane an order and row weights (or null).
+  const T* table = nullptr;
+  long table_step = 0;
+  const std::int32_t* const* order = nullptr;
+  const T* const* weights = nullptr;
+  long first = 0, count = 0;
+  long rows = 0;  // so many at a time
+  T *const *z = nullptr, *const *a = nullptr;
+  T *y = nullptr, *delta = nullptr, *delta_below = nullptr, *entry_loss = nullptr;
+  T factor[most_lanes] = {}, l1[most_lanes] = {}, l2[most_lanes] = {};
+  bool penalty = false;
+  Loop<T> optimizer = nullptr;
+  const T* uniforms = nullptr;  // [uniform * lanes + lane]
+  // Results per lane; bad is zero where gradient and new weights are finite.
+  T* loss_sum = nullptr;
+  T* bad = nullptr;
+  double *l1_sum = nullptr, *l2_sum = nullptr;
+};
+
 template <class T> struct Kernels {
   int lanes;
   // Weighted sum of row losses; adds up the gradient of factor * that sum when ws.gradient is given.
@@ -89,8 +116,10 @@ template <class T> struct Kernels {
   // Raw predictions of rows, row by row: out[(row - first) * n_out + output].
   void (*predict)(const NetworkView<T>&, const Workspace<T>&, const T* parameters, const Rows<T>&, T* out);
   UpdateOutcome (*update)(const NetworkView<T>&, const UpdateTask<T>&);
+  void (*batch_lanes)(const NetworkView<T>&, const LaneTask<T>&);
+  void (*update_lanes)(const NetworkView<T>&, const LaneTask<T>&);
   void (*run)(const Formula<T>&, const T* const* in, T* const* out, long count);
-  const Loop<T>*activation_value, *activation_backward, *loss, *optimizer;
+  const Loop<T>*activation_value, *activation_backward, *loss, *optimizer, *optimizer_lanes;
 };
 
 struct ScalarKernels {

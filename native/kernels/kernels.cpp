@@ -1,4 +1,5 @@
 // The tables of one instruction set. CMake compiles this file once per set, with that set's flags.
+#include "lanes.h"
 #include "step.h"
 #include <iterator>
 
@@ -7,9 +8,10 @@
 namespace glassnet::GLASSNET_ISA {
 
 template <class T> const Kernels<T>& kernels() {
-  static const Kernels<T> table = {Vec<T>::size, &batch<T>, &predict<T>, &update<T>, &run<T>,
+  static const Kernels<T> table = {Vec<T>::size, &batch<T>, &predict<T>, &update<T>,
+                                   &batch_lanes<T>, &update_lanes<T>, &run<T>,
                                    activation_value_loops<T>, activation_backward_loops<T>, loss_loops<T>,
-                                   optimizer_loops<T>};
+                                   optimizer_loops<T>, optimizer_lane_loops<T>};
   return table;
 }
 template const Kernels<float>& kernels<float>();

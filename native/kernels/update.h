@@ -6,7 +6,7 @@
 
 namespace glassnet::GLASSNET_ISA {
 
-constexpr long update_strip = 512;
+constexpr long update_strip = 1024;
 
 // Adds the slope of l1 |w| + l2 w^2 to g for the first `count` entries and extends the sums of |w| and w^2.
 template <class T>

@@ -98,7 +98,7 @@ template <class T> class Scratch {
 
  private:
   // Room for packed operands: one block of k over every row of A, and a panel of B.
-  static long packed_size(long rows) { return (rows + 64) * (block_rows + padding) + block_rows * 64; }
+  static long packed_size(long rows) { return (rows + 64) * 4 / 3 * block_rows + block_rows * 64; }
 
   Buffer<T> memory_;
   std::vector<T*> pointers_;

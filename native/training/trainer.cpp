@@ -1,5 +1,6 @@
 #include "trainer.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -29,10 +30,14 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
   const int workers = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(threads), members.size()));
   const long rows = std::max(plan_.batch_size, std::min(validation_.rows, block_rows));
   for (int w = 0; w < workers; ++w) {
-    Worker worker{Scratch<T>(network_.view(), rows, true), {}, -1, -1, {}};
+    Worker worker{Scratch<T>(network_.view(), rows, true), {}, -1, -1, {}, nullptr};
     if (plan_.shuffle) worker.order.resize(static_cast<std::size_t>(data_.rows));
+    if (lanes_fit())
+      worker.group = std::make_unique<LaneGroup<T>>(network_.view(), active_kernels<T>().lanes, plan_.n_states,
+                                                    plan_.batch_size, data_.rows, plan_.shuffle);
     workers_.push_back(std::move(worker));
   }
+  if (lanes_fit()) make_lane_table();
 }
 
 template <class T>
@@ -48,31 +53,76 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
          workers * ((neurons * block + parameters) * sizeof(T) + (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0));
 }
 
-template <class T> template <class Enough> bool Trainer<T>::advance_all(Enough enough) {
-  std::atomic<std::size_t> next{0};
-  in_parallel(static_cast<int>(workers_.size()), [&](int w) {
-    for (std::size_t m; (m = next.fetch_add(1)) < members_.size();) {
-      Member<T>& member = members_[m];
-      long steps = 0;
-      while (!member.finished() && !enough(steps)) {
-        one_step(member, workers_[static_cast<std::size_t>(w)]);
-        ++steps;
+// Who is stepped together: running members at the same place, one per lane; without lanes, or alone, each by itself.
+template <class T> std::vector<typename Trainer<T>::Crew> Trainer<T>::crews() {
+  Crew running;
+  for (auto& member : members_)
+    if (!member.finished()) running.push_back(&member);
+  std::vector<Crew> result;
+  if (!table_) {
+    for (auto* member : running) result.push_back({member});
+    return result;
+  }
+  std::stable_sort(running.begin(), running.end(), [](const Member<T>* a, const Member<T>* b) { return a->step < b->step; });
+  const auto lanes = static_cast<std::size_t>(active_kernels<T>().lanes);
+  for (std::size_t i = 0; i < running.size();) {
+    Crew crew;
+    while (i < running.size() && crew.size() < lanes && (crew.empty() || running[i]->step == crew[0]->step))
+      crew.push_back(running[i++]);
+    if (crew.size() >= static_cast<std::size_t>(least_lanes()))
+      result.push_back(crew);
+    else
+      for (auto* member : crew) result.push_back({member});
+  }
+  return result;
+}
+
+template <class T> template <class Enough> bool Trainer<T>::advance_all(Enough enough, bool exact) {
+  for (;;) {
+    const std::vector<Crew> work = crews();
+    if (work.empty()) return true;
+    std::atomic<std::size_t> next{0};
+    std::atomic<bool> time_left{true};
+    in_parallel(static_cast<int>(std::min(workers_.size(), work.size())), [&](int w) {
+      Worker& worker = workers_[static_cast<std::size_t>(w)];
+      for (std::size_t i; (i = next.fetch_add(1)) < work.size();) {
+        const Crew& crew = work[i];
+        const auto running = [&crew] {
+          return std::count_if(crew.begin(), crew.end(), [](const Member<T>* m) { return !m->finished(); });
+        };
+        // Once few lanes are left, the crew ends early and its members join others.
+        const long least = crew.size() > 1 && !exact ? least_lanes() : 1;
+        if (crew.size() > 1)
+          for (int lane = 0; lane < worker.group->lanes(); ++lane)
+            worker.group->load(*crew[static_cast<std::size_t>(lane) < crew.size() ? static_cast<std::size_t>(lane) : 0], lane);
+        for (long steps = 0; running() >= least; ++steps) {
+          if (enough(steps)) {
+            time_left = false;
+            break;
+          }
+          if (crew.size() > 1)
+            lane_step(crew, worker);
+          else
+            one_step(*crew[0], worker);
+        }
+        if (crew.size() > 1)
+          for (std::size_t lane = 0; lane < crew.size(); ++lane)
+            if (!crew[lane]->finished()) worker.group->store(*crew[lane], static_cast<int>(lane));
       }
-    }
-  });
-  for (const auto& member : members_)
-    if (!member.finished()) return false;
-  return true;
+    });
+    if (!time_left || exact) break;
+  }
+  return std::all_of(members_.begin(), members_.end(), [](const Member<T>& m) { return m.finished(); });
 }
 
 template <class T> bool Trainer<T>::advance(double seconds) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-  return advance_all([&](long steps) { return steps % 8 == 7 && Clock::now() >= end; });
+  return advance_all([&](long steps) { return steps % 8 == 7 && Clock::now() >= end; }, false);
 }
 
 template <class T> bool Trainer<T>::advance_steps(long wanted) {
-  return advance_all([&](long steps) { return steps >= wanted; });
+  return advance_all([&](long steps) { return steps >= wanted; }, true);
 }
 
 template <class T> Rows<T> Trainer<T>::batch_rows(const Member<T>& member, Worker& worker) {
@@ -99,6 +149,15 @@ template <class T> double Trainer<T>::total_weight(const Rows<T>& rows) const {
   return total;
 }
 
+template <class T> double Trainer<T>::schedule_factor(const Member<T>& member) const {
+  const long steps = plan_.epochs * ((data_.rows + plan_.batch_size - 1) / plan_.batch_size);
+  double factor = 1;
+  plan_.schedule.scalars(active_scalars().schedule,
+                         {static_cast<double>(member.step), static_cast<double>(steps),
+                          static_cast<double>(member.epoch) * static_cast<double>(data_.rows)}, &factor);
+  return factor;
+}
+
 template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) {
   const auto& kernels = active_kernels<T>();
   const Workspace<T>& workspace = worker.scratch.workspace();
@@ -107,12 +166,7 @@ template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) 
   const double penalty_scale = !plan_.penalty_per_row ? 1.0 : weight > 0 ? 1.0 / weight : 0.0;
   const double l1 = member.settings.l1 * penalty_scale, l2 = member.settings.l2 * penalty_scale;
 
-  const long steps = plan_.epochs * ((data_.rows + plan_.batch_size - 1) / plan_.batch_size);
-  double change = 1;
-  plan_.schedule.scalars(active_scalars().schedule,
-                         {static_cast<double>(member.step), static_cast<double>(steps),
-                          static_cast<double>(member.epoch) * static_cast<double>(data_.rows)}, &change);
-  member.last_rate = member.rate * change;
+  member.last_rate = member.rate * schedule_factor(member);
 
   double objective = factor * kernels.batch(network_.view(), workspace, member.weights.data(), rows, factor);
   if (!std::isfinite(objective)) return diverge(member, worker, rows, Cause::loss);

@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 
+#include "lane_group.h"
 #include "member.h"
 
 namespace glassnet {
@@ -29,8 +30,12 @@ template <class T> class Trainer {
     std::vector<std::int32_t> order;
     long order_member = -1, order_epoch = -1;
     std::vector<T> predictions;
+    std::unique_ptr<LaneGroup<T>> group;
   };
-  template <class Enough> bool advance_all(Enough enough);
+  using Crew = std::vector<Member<T>*>;  // members that are stepped together: one, or up to one per lane
+  template <class Enough> bool advance_all(Enough enough, bool exact);
+  std::vector<Crew> crews();
+  double schedule_factor(const Member<T>& member) const;
   void one_step(Member<T>& member, Worker& worker);
   void end_epoch(Member<T>& member, Worker& worker);
   void judge(Member<T>& member, double value, bool higher_is_better);
@@ -38,6 +43,13 @@ template <class T> class Trainer {
   void diverge(Member<T>& member, Worker& worker, const Rows<T>& rows, Cause cause);
   Rows<T> batch_rows(const Member<T>& member, Worker& worker);
   double total_weight(const Rows<T>& rows) const;
+  // lanes.cpp
+  bool lanes_fit() const;
+  int least_lanes() const;
+  void make_lane_table();
+  void prepare_orders(const Crew& members, LaneGroup<T>& group);
+  void lane_step(const Crew& members, Worker& worker);
+  Rows<T> lane_rows(const Member<T>& member, int lane, LaneGroup<T>& group, const LaneTask<T>& task) const;
 
   PlanSource plan_;
   PreparedNetwork<T> network_;
@@ -45,9 +57,9 @@ template <class T> class Trainer {
   Data<T> data_, validation_;
   std::vector<Member<T>> members_;
   std::vector<Worker> workers_;
+  Buffer<T> table_;  // inputs and targets side by side, for lane groups; empty when members are stepped one by one
+  long table_step_ = 0;
 };
 
-extern template class Trainer<float>;
-extern template class Trainer<double>;
 
 }  // namespace glassnet

@@ -1,0 +1,244 @@
+// Populations of small networks: one member per vector lane.
+//
+// Every number of every member has its own lane, [index * lanes + lane], so vectors are full at any layer width and
+// nothing is transposed or padded. Each lane runs the same chains in the same order as a network on its own.
+#pragma once
+#include "step.h"
+
+namespace glassnet::GLASSNET_ISA {
+
+// C(m, n) = start + sum over k of A(m, k) B(k, n), in every lane; steps count vectors.
+template <class T> struct LaneProduct {
+  long m = 0, n = 0, k = 0;
+  const T* a = nullptr;
+  long a_m = 0, a_k = 0;
+  const T* b = nullptr;
+  long b_k = 0, b_n = 0;
+  T* c = nullptr;
+  long c_m = 0, c_n = 0;
+  const T* bias = nullptr;  // per n
+  Start start = Start::zero;
+};
+
+template <class T, int rows, int columns> void lane_tile(const LaneProduct<T>& p, long m, long n) {
+  constexpr long size = Vec<T>::size;
+  const T* a = p.a + m * p.a_m * size;
+  const T* b = p.b + n * p.b_n * size;
+  T* c = p.c + (m * p.c_m + n * p.c_n) * size;
+  Vec<T> sum[rows][columns];
+#pragma GCC unroll 4
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < columns; ++j)
+      sum[i][j] = p.start == Start::zero   ? Vec<T>(T(0))
+                  : p.start == Start::bias ? Vec<T>::load(p.bias + (n + j) * size)
+                                           : Vec<T>::load(c + (i * p.c_m + j * p.c_n) * size);
+  const long a_m = p.a_m * size, b_n = p.b_n * size, a_k = p.a_k * size, b_k = p.b_k * size;
+  for (long k = 0; k < p.k; ++k) {
+    Vec<T> line[columns];
+#pragma GCC unroll 4
+    for (int j = 0; j < columns; ++j) line[j] = Vec<T>::load(b + j * b_n);
+#pragma GCC unroll 4
+    for (int i = 0; i < rows; ++i) {
+      const Vec<T> factor = Vec<T>::load(a + i * a_m);
+#pragma GCC unroll 4
+      for (int j = 0; j < columns; ++j) sum[i][j] = fma(factor, line[j], sum[i][j]);
+    }
+    a += a_k;
+    b += b_k;
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < columns; ++j) sum[i][j].store(c + (i * p.c_m + j * p.c_n) * size);
+}
+
+template <class T> void multiply_lanes(const LaneProduct<T>& p) {
+  constexpr int most = GLASSNET_VECTOR_BYTES == 64 ? 4 : 3;  // 16 or 9 sums in registers
+  using Function = void (*)(const LaneProduct<T>&, long, long);
+  static constexpr Function tiles[4][4] = {
+      {&lane_tile<T, 1, 1>, &lane_tile<T, 1, 2>, &lane_tile<T, 1, 3>, &lane_tile<T, 1, 4>},
+      {&lane_tile<T, 2, 1>, &lane_tile<T, 2, 2>, &lane_tile<T, 2, 3>, &lane_tile<T, 2, 4>},
+      {&lane_tile<T, 3, 1>, &lane_tile<T, 3, 2>, &lane_tile<T, 3, 3>, &lane_tile<T, 3, 4>},
+      {&lane_tile<T, 4, 1>, &lane_tile<T, 4, 2>, &lane_tile<T, 4, 3>, &lane_tile<T, 4, 4>}};
+  for (long n = 0; n < p.n; n += most) {
+    const long columns = p.n - n < most ? p.n - n : most;
+    for (long m = 0; m < p.m; m += most) {
+      const long rows = p.m - m < most ? p.m - m : most;
+      tiles[rows - 1][columns - 1](p, m, n);
+    }
+  }
+}
+
+// Rows `first` .. `first + count` of each lane's order, from the table of inputs and targets to x and y.
+template <class T>
+void gather_lanes(const LaneTask<T>& task, long n_in, long n_out, long first, long count, T* x, T* y) {
+  constexpr long size = Vec<T>::size;
+  for (long r = 0; r < count; ++r) {
+    const T* line[size];
+    for (long lane = 0; lane < size; ++lane) {
+      const long at = task.first + first + r;
+      line[lane] = task.table + (task.order != nullptr ? task.order[lane][at] : at) * task.table_step;
+    }
+    for (long column = 0; column < n_in + n_out; column += size) {
+      Vec<T> tile[size];
+#pragma GCC unroll 16
+      for (int i = 0; i < size; ++i) tile[i] = Vec<T>::load(line[i] + column);
+      transpose_rounds<size / 2>(tile);
+      for (long i = 0; i < size && column + i < n_in + n_out; ++i) {
+        const long at = column + i;
+        tile[i].store(at < n_in ? x + (r * n_in + at) * size : y + (r * n_out + at - n_in) * size);
+      }
+    }
+  }
+}
+
+template <class T> void batch_lanes(const NetworkView<T>& net, const LaneTask<T>& task) {
+  constexpr long size = Vec<T>::size;
+  const long n_out = net.sizes[net.layers];
+  const T* p = task.parameters;
+  Vec<T> total[chains];
+  for (auto& sum : total) sum = Vec<T>(T(0));
+  const Vec<T> factor = Vec<T>::load(task.factor);
+  alignas(64) T ones[size], row_loss[size];
+  Vec<T>(T(1)).store(ones);
+  for (long first = 0; first < task.count; first += task.rows) {
+    const long rows = task.count - first < task.rows ? task.count - first : task.rows;
+    gather_lanes(task, net.sizes[0], n_out, first, rows, task.a[0], task.y);
+    for (int l = 0; l < net.layers; ++l) {
+      const long in = net.sizes[l], out = net.sizes[l + 1];
+      const T* weights = p + net.offsets[l] * size;
+      LaneProduct<T> z;
+      z.m = rows, z.n = out, z.k = in;
+      z.a = task.a[l], z.a_m = in, z.a_k = 1, z.b = weights, z.b_k = out, z.b_n = 1;
+      z.c = task.z[l + 1], z.c_m = out, z.c_n = 1;
+      z.bias = weights + in * out * size, z.start = Start::bias;
+      multiply_lanes(z);
+      const T* from[] = {task.z[l + 1]};
+      T* to[] = {task.a[l + 1]};
+      run(net.value[l], from, to, padded(rows * out * size));
+    }
+    T *delta = task.delta, *below = task.delta_below;
+    if (!net.softmax) {
+      const T* from[] = {task.a[net.layers], task.y};
+      T* to[] = {task.entry_loss, delta};
+      run(net.loss, from, to, padded(rows * n_out * size));
+    }
+    for (long r = 0; r < rows; ++r) {
+      const long at = r * n_out * size;
+      Vec<T> weight(T(1)), loss;
+      if (task.weights != nullptr) {
+        T lane_weight[size];
+        for (long lane = 0; lane < size; ++lane) {
+          const long place = task.first + first + r;
+          lane_weight[lane] = task.weights[lane][task.order != nullptr ? task.order[lane][place] : place];
+        }
+        weight = Vec<T>::load(lane_weight);
+      }
+      if (net.softmax) {
+        softmax_cross_entropy(task.a[net.layers] + at, task.y + at, row_loss, delta + at, n_out, size, size);
+        loss = Vec<T>::load(row_loss);
+      } else {
+        loss = Vec<T>::load(task.entry_loss + at);
+        for (long o = 1; o < n_out; ++o) loss = loss + Vec<T>::load(task.entry_loss + at + o * size);
+      }
+      const Vec<T> scale = factor * weight;
+      for (long o = 0; o < n_out; ++o)
+        (Vec<T>::load(delta + at + o * size) * scale).store(delta + at + o * size);
+      Vec<T>& sum = total[(first + r) % chains];
+      sum = fma(weight, loss, sum);
+    }
+    for (int l = net.layers - 1; l >= 0; --l) {
+      const long in = net.sizes[l], out = net.sizes[l + 1];
+      const T* from[] = {task.z[l + 1], task.a[l + 1], delta};
+      T* to[] = {delta};
+      run(net.backward[l], from, to, padded(rows * out * size));
+      LaneProduct<T> g;  // the chain over rows goes on from the last rows
+      g.start = first == 0 ? Start::zero : Start::resume;
+      g.m = in, g.n = out, g.k = rows;
+      g.a = task.a[l], g.a_m = 1, g.a_k = in, g.b = delta, g.b_k = out, g.b_n = 1;
+      g.c = task.gradient + net.offsets[l] * size, g.c_m = out, g.c_n = 1;
+      multiply_lanes(g);
+      g.m = 1, g.a = ones, g.a_m = 0, g.a_k = 0;
+      g.c += in * out * size;
+      multiply_lanes(g);
+      if (l == 0) break;
+      LaneProduct<T> d;
+      d.m = rows, d.n = in, d.k = out;
+      d.a = delta, d.a_m = out, d.a_k = 1, d.b = p + net.offsets[l] * size, d.b_k = 1, d.b_n = out;
+      d.c = below, d.c_m = in, d.c_n = 1;
+      multiply_lanes(d);
+      std::swap(delta, below);
+    }
+  }
+  for (int half = chains / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; ++i) total[i] = total[i] + total[i + half];
+  total[0].store(task.loss_sum);
+}
+
+template <class T> void update_lanes(const NetworkView<T>& net, const LaneTask<T>& task) {
+  constexpr long size = Vec<T>::size, strip_entries = 32;
+  alignas(64) T penalized[strip_entries * size];
+  const Vec<T> one = Vec<T>::load(task.l1), zero(T(0));
+  const Vec<T> two = Vec<T>::load(task.l2) + Vec<T>::load(task.l2);
+  Vec<T> bad(T(0));
+  for (long i = 0; i < size; ++i) task.l1_sum[i] = task.l2_sum[i] = 0;
+  for (int l = 0; l < net.layers; ++l) {
+    const long n_weights = net.sizes[l] * net.sizes[l + 1], n = n_weights + net.sizes[l + 1];
+    Vec<T> absolute_sum[chains], square_sum[chains];
+    for (int c = 0; c < chains; ++c) absolute_sum[c] = square_sum[c] = zero;
+    for (long start = 0; start < n; start += strip_entries) {
+      const long count = n - start < strip_entries ? n - start : strip_entries;
+      const long at = (net.offsets[l] + start) * size;
+      const T *w = task.parameters + at, *g = task.gradient + at;
+      if (task.penalty && start < n_weights) {
+        for (long i = 0; i < count; ++i) {
+          Vec<T> slope = Vec<T>::load(g + i * size);
+          if (start + i < n_weights) {
+            const Vec<T> x = Vec<T>::load(w + i * size);
+            const long chain = (start + i) % chains;
+            slope = slope + fma(two, x, select(x > zero, one, select(x < zero, -one, zero)));
+            absolute_sum[chain] = absolute_sum[chain] + absolute(x);
+            square_sum[chain] = fma(x, x, square_sum[chain]);
+          }
+          slope.store(penalized + i * size);
+        }
+        g = penalized;
+      }
+      const T* in[most_operands] = {w, g};
+      T* out[most_operands] = {task.new_parameters + at};
+      for (int s = 0; s < task.n_states; ++s) in[2 + s] = out[1 + s] = task.states[s] + at;
+      task.optimizer(in, out, task.uniforms, count * size);
+      for (long i = 0; i < count * size; i += size)
+        bad = fma(Vec<T>::load(g + i), zero, fma(Vec<T>::load(out[0] + i), zero, bad));
+    }
+    for (int half = chains / 2; half > 0; half /= 2)
+      for (int i = 0; i < half; ++i) {
+        absolute_sum[i] = absolute_sum[i] + absolute_sum[i + half];
+        square_sum[i] = square_sum[i] + square_sum[i + half];
+      }
+    T lane[2][size];
+    absolute_sum[0].store(lane[0]);
+    square_sum[0].store(lane[1]);
+    for (long i = 0; i < size; ++i) task.l1_sum[i] += lane[0][i], task.l2_sum[i] += lane[1][i];
+  }
+  bad.store(task.bad);
+}
+
+// An optimizer whose uniforms (its learning rate above all) differ from lane to lane: uniforms[k * lanes + lane].
+template <class F, class T> void lane_loop(const T* const* in, T* const* out, const T* uniforms, long count) {
+  using V = Vec<T>;
+  V u[F::uniforms + 1];
+  for (int k = 0; k < F::uniforms; ++k) u[k] = V::load(uniforms + k * V::size);
+  for (long i = 0; i < count; i += V::size) {
+    V x[F::inputs + 1], result[F::outputs];
+    for (int k = 0; k < F::inputs; ++k) x[k] = V::load(in[k] + i);
+    F::run(x, u, result);
+    for (int k = 0; k < F::outputs; ++k) result[k].store(out[k] + i);
+  }
+}
+#define GLASSNET_LOOP(F) &lane_loop<F, T>,
+template <class T> constexpr Loop<T> optimizer_lane_loops[] = {GLASSNET_OPTIMIZER_KERNELS(GLASSNET_LOOP)};
+#undef GLASSNET_LOOP
+
+}  // namespace glassnet::GLASSNET_ISA
