@@ -55,7 +55,7 @@ class Bars:
             middle = top + row * (index + 0.5)
             start, end = sorted((axis(0.0), axis(max(-largest, min(largest, value)))))
             style = ("s-negative" if value < 0 else "s-positive") if self.signed else "s-4"
-            parts.append(words(left, middle, shorten(name, left), anchor="end", dy="0.34em"))
+            parts.append(words(left, middle, shorten(name, left, 6.4), anchor="end", dy="0.34em"))
             parts.append(
                 tag("rect", tag("title", f"{name}: {number_text(value, 12)}"), x=f"{start:.1f}", y=f"{middle - 9:.1f}",
                     width=f"{max(end - start, 0.5):.1f}", height=18, rx=2, class_=f"bar {style}")

@@ -74,8 +74,16 @@ class Frame:
             parts.append(line(x(tick), y.start, x(tick), y.start + 5, "base"))
             parts.append(words(x(tick), y.start + 9, written, "tick", anchor="middle", dy="0.85em"))
         parts.append(line(x.start, y.start, x.end, y.start, "base"))
-        parts.append(words(4, 15, self.y_label, "axis-label"))
-        parts.append(words(x.end, self.height - 5, self.x_label, "axis-label", anchor="end"))
+        parts.append(words(4, 15, self.y_label + (" (logarithmic)" if self.log_y else ""), "axis-label"))
+        parts.append(
+            words(
+                x.end,
+                self.height - 5,
+                self.x_label + (" (logarithmic)" if self.log_x else ""),
+                "axis-label",
+                anchor="end",
+            )
+        )
         return text(parts)
 
     def clip(self, content: Sequence[Markup]) -> Markup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet.formulas import activations, losses
-from glassnet.pages import Plot, Series, Surface, number_text
+from glassnet.pages import Plot, Series, Surface, fixed_text, number_text
 from glassnet.pages.surface import even
 from glassnet.report.document import Display, Grid, Panel, Picture, Prose, Remark, Section
 from glassnet.report.formula import Formula
@@ -49,7 +49,7 @@ three.fit(X, y3, **how).loss
         )
     ]
     shares = [
-        [case, *(float(p) for p in row), _CLASSES[int(np.argmax(row))]]
+        [case, *(fixed_text(float(p), 3) for p in row), _CLASSES[int(np.argmax(row))]]
         for case, row in zip(CASES, softmax.predict(X), strict=True)
     ]
     f = even(-4.0, 4.0, 81)
@@ -92,6 +92,8 @@ three.fit(X, y3, **how).loss
         diverging=True,
         height=400.0,
     )
+    (w_size, w_temperature), b = chance.weights[0].ravel(), chance.biases[0][0]
+    border = 37.0 - 10.0 * (w_size * 2.3 + b) / w_temperature
     return Section(
         "Yes or no, with the same network",
         "So far the neuron answered with a number: **regression**. To answer with a class, keep the network and "
@@ -127,8 +129,8 @@ three.fit(X, y3, **how).loss
                 [
                     Panel(
                         surface,
-                        "The probability of being alive rises with the temperature; the border at one half runs "
-                        "near 28 degrees.",
+                        "The probability of being alive rises with the temperature; for a tumor of size 2.3 it passes one half "
+                        f"at {border:.1f} degrees.",
                     )
                 ],
                 "The probability of being alive.",
