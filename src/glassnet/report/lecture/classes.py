@@ -129,7 +129,8 @@ three.fit(X, y3, **how).loss
                 [
                     Panel(
                         surface,
-                        "The probability of being alive rises with the temperature; for a tumor of size 2.3 it passes one half "
+                        "The probability of being alive rises with the temperature; for a tumor of size 2.3 it "
+                        "passes one half "
                         f"at {border:.1f} degrees.",
                     )
                 ],
