@@ -30,7 +30,8 @@ test: $(VENV)/installed $(VENV)/tools-test ## Run every test
 
 check: $(VENV)/installed $(VENV)/tools-test $(VENV)/tools-check ## Check style, types, imports between rooms and the project's own rules
 	$(SAY) 'ruff'
-	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --check --quiet
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check
 	$(SAY) 'mypy'
 	@$(BIN)/mypy
 	$(SAY) 'import-linter'

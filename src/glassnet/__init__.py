@@ -14,8 +14,6 @@ _HOMES = {
     "Dense": "glassnet.network",
     "GlassClassifier": "glassnet.estimators",
     "GlassRegressor": "glassnet.estimators",
-    "GlassClassifier": "glassnet.estimators",
-    "GlassRegressor": "glassnet.estimators",
     "MLPClassifier": "glassnet.estimators",
     "MLPRegressor": "glassnet.estimators",
     "Network": "glassnet.network",
