@@ -219,6 +219,11 @@ def _notes(
     ]
     if len(truth) < _SMALL_TEST:
         notes.append(f"With {len(truth)} test rows every score is uncertain, and so are the intervals themselves.")
+    if any(scores.get("accuracy") == 1.0 for scores in plain.values()):
+        notes.append(
+            f"An accuracy of 1 leaves its interval no width, but {len(truth)} rows without a mistake are compatible "
+            f"with up to {300 / len(truth):.1f} % mistakes (rule of three)."
+        )
     history = getattr(model, "history_", None)
     if history is not None and history.n_validation_rows:
         notes.append(

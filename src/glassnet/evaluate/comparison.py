@@ -142,9 +142,9 @@ def verdict(
 ) -> str:  # fmt: skip
     """The honest sentence; `scores` are those of the deciding metric, by model."""
     if difference is None:
-        return (
-            f"Who is best cannot be judged on these {n_test} test rows: {metric.undefined or 'no rival was trained'}."
-        )
+        defined = all(math.isfinite(score) for score in scores.values())
+        reason = "no other model was trained" if defined else metric.undefined
+        return f"Who is best cannot be judged on these {n_test} test rows: {reason}."
     percent, size = f"{100 * coverage:g} %", _amount(metric, difference.value)
     span = " to ".join(_amount(metric, end, unit=False) for end in (difference.low, difference.high))
     if difference.clear:

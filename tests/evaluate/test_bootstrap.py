@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from glassnet.evaluate import interval, row_counts
+from glassnet.evaluate.bootstrap import affordable_draws
+
+
+def test_every_draw_takes_as_many_rows_as_there_are():
+    counts = np.concatenate(list(row_counts(37, 50, seed=1)))
+    assert counts.shape == (50, 37)
+    np.testing.assert_array_equal(counts.sum(axis=1), 37)
+    assert counts.mean(axis=0).std() < 0.3
+
+
+def test_draws_do_not_depend_on_how_many_there_are_or_on_blocks():
+    long = np.concatenate(list(row_counts(500_000, 6, seed=2)))
+    short = np.concatenate(list(row_counts(500_000, 2, seed=2)))
+    np.testing.assert_array_equal(long[:2], short)
+    assert len(list(row_counts(500_000, 6, seed=2))) > 1
+
+
+def test_the_draws_of_a_seed_never_change():
+    np.testing.assert_array_equal(next(row_counts(6, 2, seed=3)), GOLDEN)
+
+
+GOLDEN = [[2, 1, 0, 0, 0, 3], [1, 1, 1, 0, 3, 0]]
+
+
+@pytest.mark.parametrize("p", [0.5, 0.9])
+def test_intervals_cover_the_truth_as_often_as_they_say(p):
+    """90 % intervals for a share, over 300 made-up test parts of 150 rows, hold the true share in 85 to 94 %."""
+    rng = np.random.default_rng(0)
+    counts = np.concatenate(list(row_counts(150, 400, seed=0)))
+    hits = 0
+    for _ in range(300):
+        correct = (rng.random(150) < p).astype(float)
+        low, high = interval(counts @ correct / 150, 0.9)
+        hits += low <= p <= high
+    assert 0.85 <= hits / 300 <= 0.94
+
+
+def test_undefined_draws_are_left_out():
+    assert interval(np.array([np.nan, 1.0, 2.0, 3.0]), 0.5) == (1.5, 2.5)
+    assert interval(np.array([np.nan]), 0.5) is None
+
+
+def test_long_tables_get_fewer_draws():
+    assert affordable_draws(100, 1000) == 1000
+    assert affordable_draws(1_000_000, 1000) == 200
+    assert affordable_draws(1_000_000, 50) == 50
