@@ -159,12 +159,13 @@ def _drawing(writer: Writer) -> Markup:
     drawing = NetworkDrawing(layers, [here.weights.tolist() for here in trace.forward], digits=3)
     sizes = "-".join(map(str, trace.layer_sizes))
     summary = f"A {sizes} network; the numbers are those of {trace.row_names[0]}."
+    link = "" if trace.loss.loss.link == "identity" else " The last pill is the raw prediction, before the link."
     return figure(
         drawing,
         summary,
         title=f"{trace.row_names[0]} inside the network.",
-        caption="Boxes are inputs, pills are neurons with what they answer. Point at a link or a neuron for its "
-        "number; all weights are in the table below.",
+        caption="Boxes are inputs, pills are neurons with what they answer. Point at a link or a neuron for its number; "
+        f"all weights are in the table below.{link}",
     )
 
 
