@@ -164,7 +164,7 @@ def _drawing(writer: Writer) -> Markup:
         drawing,
         summary,
         title=f"{trace.row_names[0]} inside the network.",
-        caption="Boxes are inputs, pills are neurons with what they answer. Point at a link or a neuron for its number; "
+        caption="Boxes are inputs, pills are neurons with what they answer. Point at a link or neuron for its number; "
         f"all weights are in the table below.{link}",
     )
 
