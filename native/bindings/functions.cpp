@@ -3,7 +3,6 @@
 
 #include "../kernels/opcodes.h"
 #include "../training/memory.h"
-#include "../training/philox.h"
 #include "bindings.h"
 
 namespace glassnet {
@@ -80,14 +79,18 @@ void bind_functions(nb::module_& m) {
   m.def("words", [](std::uint64_t seed, std::uint32_t purpose, std::size_t count, std::uint32_t member,
                     std::uint32_t epoch, std::uint32_t part) {
     auto result = new_array<std::uint32_t>({count});
-    for (std::size_t i = 0; i < count; ++i)
-      result.data()[i] = random_block({seed, purpose, member, epoch, part}, static_cast<std::uint32_t>(i / 4))[i % 4];
+    std::uint32_t words[4 * word_blocks];
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t place = i % (4 * word_blocks);
+      if (place == 0) active_scalars().random_words({seed, purpose, member, epoch, part}, static_cast<std::uint32_t>(i / 4), words);
+      result.data()[i] = words[place];
+    }
     return result;
   });
   m.def("permutation", [](std::uint64_t seed, std::uint32_t purpose, std::int32_t count, std::uint32_t member,
                           std::uint32_t epoch, std::uint32_t part) {
     auto result = new_array<std::int32_t>({static_cast<std::size_t>(count)});
-    permute({seed, purpose, member, epoch, part}, result.data(), count);
+    active_scalars().permute({seed, purpose, member, epoch, part}, result.data(), count);
     return result;
   });
 }

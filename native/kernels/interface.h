@@ -25,6 +25,15 @@ constexpr long padded(long n) { return (n + padding - 1) / padding * padding; }
 // From row to row of a row-major copy: an odd number of cache lines, so that a column does not fall into one cache set.
 constexpr long row_major_step(long n) { return padded(n) + (padded(n) / padding % 2 == 0 ? padding : 0); }
 
+enum class Purpose : std::uint32_t { shuffle = 3, dropout = 4 };  // as in glassnet.formulas.randomness
+
+// What a random number is for; it depends on nothing else.
+struct Address {
+  std::uint64_t seed = 0;
+  std::uint32_t purpose = 0, member = 0, epoch = 0, part = 0;
+};
+constexpr std::uint32_t word_blocks = 32;  // blocks of four words that are computed at a time
+
 // A formula for the interpreter: registers are inputs, then uniforms, then temporaries.
 struct Code {
   int inputs = 0, uniforms = 0, registers = 0, operations = 0, outputs = 0;
@@ -127,6 +136,8 @@ struct ScalarKernels {
   const char* const *activation_value_keys, *const *activation_backward_keys, *const *loss_keys, *const *optimizer_keys,
       *const *schedule_keys;
   int activations, losses, optimizers, schedules;
+  void (*permute)(const Address&, std::int32_t* order, std::int32_t count);
+  void (*random_words)(const Address&, std::uint32_t first_block, std::uint32_t* out);
   void (*interpret)(const Code&, const double* in, const double* constants, double* out);
   void (*function)(int number, const double* a, const double* b, double* out, long count);
   void (*function_single)(int number, const float* a, const float* b, float* out, long count);

@@ -1,5 +1,6 @@
 // The tables of one instruction set. CMake compiles this file once per set, with that set's flags.
 #include "lanes.h"
+#include "random_words.h"
 #include "step.h"
 #include <iterator>
 
@@ -41,7 +42,7 @@ const ScalarKernels& scalar_kernels() {
       activation_value_scalars, activation_backward_scalars, loss_scalars, optimizer_scalars, schedule_scalars,
       activation_value_keys, activation_backward_keys, loss_keys, optimizer_keys, schedule_keys,
       int(std::size(activation_value_keys)), int(std::size(loss_keys)), int(std::size(optimizer_keys)),
-      int(std::size(schedule_keys)), &interpret_scalars, &apply_function<double>, &apply_function<float>};
+      int(std::size(schedule_keys)), &permute, &random_words, &interpret_scalars, &apply_function<double>, &apply_function<float>};
   return table;
 }
 

@@ -1,7 +1,6 @@
 // Trainer: stepping members together, one per vector lane.
 #include <cmath>
 
-#include "philox.h"
 #include "trainer.h"
 
 namespace glassnet {
@@ -41,7 +40,7 @@ template <class T> void Trainer<T>::prepare_orders(const std::vector<Member<T>*>
     const Member<T>& member = *members[i];
     const long id = &member - members_.data();
     if (member.finished() || (group.order_member(lane) == id && group.order_epoch(lane) == member.epoch)) continue;
-    permute({plan_.seed, static_cast<std::uint32_t>(Purpose::shuffle), member.settings.id,
+    active_scalars().permute({plan_.seed, static_cast<std::uint32_t>(Purpose::shuffle), member.settings.id,
              static_cast<std::uint32_t>(member.epoch), 0}, group.order(lane).data(), static_cast<std::int32_t>(data_.rows));
     group.order_member(lane) = id, group.order_epoch(lane) = member.epoch;
   }

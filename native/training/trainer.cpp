@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cmath>
 
-#include "philox.h"
 #include "pool.h"
 #include "validation.h"
 
@@ -132,7 +131,7 @@ template <class T> Rows<T> Trainer<T>::batch_rows(const Member<T>& member, Worke
   if (rows.weight != nullptr) rows.weight += id * data_.weight_step;
   if (plan_.shuffle) {
     if (worker.order_member != id || worker.order_epoch != member.epoch) {
-      permute({plan_.seed, static_cast<std::uint32_t>(Purpose::shuffle), member.settings.id,
+      active_scalars().permute({plan_.seed, static_cast<std::uint32_t>(Purpose::shuffle), member.settings.id,
                static_cast<std::uint32_t>(member.epoch), 0}, worker.order.data(), static_cast<std::int32_t>(data_.rows));
       worker.order_member = id, worker.order_epoch = member.epoch;
     }
