@@ -290,3 +290,14 @@ def test_defaults_are_as_good_as_the_linear_models():
             X, X_test = (model.schema_.encode(Table.from_frame(part)).matrix for part in (train, test))
             gaps.append(model.score(test) - rival.fit(X, train["target"]).score(X_test, test["target"]))
         assert np.mean(gaps) > -slack
+
+
+def test_cross_validation_of_frames_and_arrays(patients):
+    from sklearn.model_selection import GridSearchCV, cross_val_score
+
+    frame = patients.dropna(subset="outcome")
+    inputs = frame.drop(columns=["outcome", "days"])
+    assert cross_val_score(GlassClassifier(), inputs, frame["outcome"], cv=3).mean() > 0.8
+    X, y = load_diabetes(return_X_y=True)
+    search = GridSearchCV(GlassRegressor(epochs=50), {"hidden_layer_sizes": [4, (8, 8)]}, cv=2).fit(X, y)
+    assert search.best_score_ > 0.3

@@ -208,3 +208,12 @@ def test_a_perfect_score_is_not_taken_for_certainty(cancer):
     *_, result = cancer
     perfect = [row for row in result.models if row.scores[0].value == 1.0]
     assert bool(perfect) == any("rule of three" in note for note in result.notes)
+
+
+def test_trees_of_long_tables_see_a_sample_of_the_rows():
+    from glassnet.evaluate.rivals import MOST_TREE_ROWS, Setup
+
+    for rival in RIVALS:
+        if rival.name == "random forest":
+            assert rival.make(Setup(0, None, MOST_TREE_ROWS)).max_samples is None
+            assert rival.make(Setup(0, None, MOST_TREE_ROWS + 1)).max_samples == MOST_TREE_ROWS

@@ -51,7 +51,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     --------
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)
-    >>> model = MLPClassifier(hidden_layer_sizes=8, solver="lbfgs", random_state=0).fit(X, y)
+    >>> model = MLPClassifier(hidden_layer_sizes=8, solver="lbfgs", max_iter=2000, random_state=0).fit(X, y)
     >>> model.score(X, y) > 0.9
     True
     >>> model.predict_proba(X[:1]).shape
@@ -152,11 +152,12 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     def predict(self, X: Any) -> np.ndarray:
         """The predicted labels, shape (n_samples,), or a 0/1 matrix for several labels per row."""
         raw = self._raw_prediction(X)
-        if raw.shape[1] > 1 and not self._label_binarizer.y_type_.startswith("multilabel"):
-            return self.classes_[raw.argmax(axis=1)]
         # a raw prediction above 0 is a probability above one half
-        chosen = (raw > 0).astype(np.int64)
-        return self._label_binarizer.inverse_transform(chosen.ravel() if chosen.shape[1] == 1 else chosen)
+        if self._label_binarizer.y_type_.startswith("multilabel"):
+            return self._label_binarizer.inverse_transform((raw > 0).astype(np.int64))
+        if len(self.classes_) == 1:
+            return np.repeat(self.classes_, len(raw))
+        return self.classes_[raw.argmax(axis=1) if raw.shape[1] > 1 else (raw[:, 0] > 0).astype(np.int64)]
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Raw predictions before the link, shape (n_samples,) for two classes, else (n_samples, n_outputs)."""

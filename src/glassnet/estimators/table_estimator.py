@@ -236,6 +236,11 @@ class TableEstimator(BaseEstimator, ABC):
         estimator.fingerprint_, estimator.scores_ = model.fingerprint, dict(model.scores)
         return estimator
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
+        return tags
+
     def _set_schema(self, schema: Schema) -> None:
         """Take over a schema and what follows from it."""
         self.schema_ = schema

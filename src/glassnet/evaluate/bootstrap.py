@@ -39,8 +39,8 @@ def interval(values: np.ndarray, coverage: float) -> tuple[float, float] | None:
 
     Examples
     --------
-    >>> interval(np.arange(101.0), 0.9)
-    (5.0, 95.0)
+    >>> interval(np.arange(101.0), 0.5)
+    (25.0, 75.0)
     """
     defined = values[np.isfinite(values)]
     if not len(defined):

@@ -14,7 +14,7 @@ from glassnet.estimators import TableEstimator
 from glassnet.evaluate.bootstrap import affordable_draws, interval, row_counts
 from glassnet.evaluate.comparison import NETWORK, Comparison, Difference, Measured, Row, verdict
 from glassnet.evaluate.metric import Answer, Metric, metrics_for
-from glassnet.evaluate.rivals import BASELINE, Rival, answer_of, rivals_for
+from glassnet.evaluate.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
 from glassnet.formulas import Parameter
 from glassnet.formulas.randomness import check_seed
 
@@ -95,7 +95,7 @@ def compare(
         if progress is not None:
             progress(rival.name)
         started = time.perf_counter()
-        fitted = rival.make(seed, n_jobs)
+        fitted = rival.make(Setup(seed, n_jobs, len(train_y)))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a rival that stops at its limit of iterations is still a fair rival
             fitted.fit(X_train, train_y)

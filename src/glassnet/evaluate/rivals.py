@@ -11,7 +11,18 @@ import numpy as np
 from glassnet.evaluate.metric import Answer
 
 MOST_SVM_ROWS = 10_000
+MOST_TREE_ROWS = 50_000
+TREES = 200
 BASELINE = "baseline"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a rival is made for: the seed, its threads, and the number of training rows."""
+
+    seed: int
+    n_jobs: int | None
+    n_rows: int
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,7 @@ class Rival:
         How it is set up, for the reader.
     task : {"classification", "regression"}
     make : callable
-        ``make(seed, n_jobs)`` gives a new scikit-learn estimator.
+        ``make(setup)`` gives a new scikit-learn estimator.
     most_rows : int or None
         Skipped for more training rows than this, because its time grows with their square.
     """
@@ -33,53 +44,59 @@ class Rival:
     name: str
     settings: str
     task: str
-    make: Callable[[int, int | None], Any]
+    make: Callable[[Setup], Any]
     most_rows: int | None = None
 
 
-def _majority(seed: int, n_jobs: int | None) -> Any:  # noqa: ARG001 - every maker takes the same arguments
+def _majority(_: Setup) -> Any:
     from sklearn.dummy import DummyClassifier
 
     return DummyClassifier(strategy="most_frequent")
 
 
-def _mean(seed: int, n_jobs: int | None) -> Any:  # noqa: ARG001
+def _mean(_: Setup) -> Any:
     from sklearn.dummy import DummyRegressor
 
     return DummyRegressor(strategy="mean")
 
 
-def _logistic(seed: int, n_jobs: int | None) -> Any:  # noqa: ARG001
+def _logistic(_: Setup) -> Any:
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(C=1.0, max_iter=2000)
 
 
-def _linear(seed: int, n_jobs: int | None) -> Any:  # noqa: ARG001
+def _linear(_: Setup) -> Any:
     from sklearn.linear_model import LinearRegression
 
     return LinearRegression()
 
 
-def _forest_of_classes(seed: int, n_jobs: int | None) -> Any:
+def _forest(setup: Setup) -> dict[str, Any]:
+    """Settings that both forests share; on long tables each tree sees a sample of the rows."""
+    sample = MOST_TREE_ROWS if setup.n_rows > MOST_TREE_ROWS else None
+    return {"max_samples": sample, "random_state": setup.seed % 2**32, "n_jobs": setup.n_jobs}
+
+
+def _forest_of_classes(setup: Setup) -> Any:
     from sklearn.ensemble import RandomForestClassifier
 
-    return RandomForestClassifier(n_estimators=200, random_state=seed % 2**32, n_jobs=n_jobs)
+    return RandomForestClassifier(n_estimators=TREES, **_forest(setup))
 
 
-def _forest_of_numbers(seed: int, n_jobs: int | None) -> Any:
+def _forest_of_numbers(setup: Setup) -> Any:
     from sklearn.ensemble import RandomForestRegressor
 
-    return RandomForestRegressor(n_estimators=200, max_features=1 / 3, random_state=seed % 2**32, n_jobs=n_jobs)
+    return RandomForestRegressor(n_estimators=TREES, max_features=1 / 3, **_forest(setup))
 
 
-def _svm_of_classes(seed: int, n_jobs: int | None) -> Any:  # noqa: ARG001
+def _svm_of_classes(_: Setup) -> Any:
     from sklearn.svm import SVC
 
     return SVC(C=1.0, kernel="rbf", gamma="scale")
 
 
-def _svm_of_numbers(seed: int, n_jobs: int | None) -> Any:  # noqa: ARG001
+def _svm_of_numbers(_: Setup) -> Any:
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVR
@@ -87,13 +104,16 @@ def _svm_of_numbers(seed: int, n_jobs: int | None) -> Any:  # noqa: ARG001
     return TransformedTargetRegressor(SVR(C=1.0, kernel="rbf", gamma="scale"), transformer=StandardScaler())
 
 
+_SAMPLE = f"at most {MOST_TREE_ROWS:,} rows each"
 RIVALS: tuple[Rival, ...] = (
     Rival(BASELINE, "always the most frequent class", "classification", _majority),
     Rival(BASELINE, "always the mean", "regression", _mean),
     Rival("logistic regression", "light L2 penalty, C = 1", "classification", _logistic),
     Rival("linear regression", "plain least squares, no penalty", "regression", _linear),
-    Rival("random forest", "200 trees", "classification", _forest_of_classes),
-    Rival("random forest", "200 trees, a third of the inputs per split", "regression", _forest_of_numbers),
+    Rival("random forest", f"{TREES} trees, {_SAMPLE}", "classification", _forest_of_classes),
+    Rival(
+        "random forest", f"{TREES} trees, a third of the inputs per split, {_SAMPLE}", "regression", _forest_of_numbers
+    ),
     Rival("SVM", "radial kernel, C = 1", "classification", _svm_of_classes, MOST_SVM_ROWS),
     Rival("SVM", "radial kernel, C = 1, standardised target", "regression", _svm_of_numbers, MOST_SVM_ROWS),
 )
