@@ -48,6 +48,19 @@ def shown(value: float, digits: int = 5) -> str:
     return number(value, digits).replace("-", "−")
 
 
+def shown_change(before: float, after: float, digits: int = 5) -> tuple[str, str]:
+    """Two numbers for plain text, with as many more digits as it takes to tell them apart.
+
+    Examples
+    --------
+    >>> shown_change(0.0264571, 0.0264568, 4)
+    ('0.0264571', '0.0264568')
+    """
+    while digits < 17 and before != after and number(before, digits) == number(after, digits):
+        digits += 1
+    return shown(before, digits), shown(after, digits)
+
+
 def setting(value: float, digits: int = 5) -> str:
     """A hyperparameter: exact where it is short, else to at least 12 digits."""
     if not math.isfinite(value):

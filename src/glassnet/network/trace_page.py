@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from glassnet.errors import ConfigurationError
+from glassnet.network.arithmetic import shown_change
 from glassnet.network.explain import check_sentence
 from glassnet.network.sections import headline
 from glassnet.network.trace_parts import FEW_CONNECTIONS, Writer, typeset
@@ -135,7 +136,7 @@ def _glance(writer: Writer) -> list[Markup]:
     blocks.append(
         callout(
             "note",
-            f"The loss {change}: {writer.number(trace.loss.total)} → {writer.number(trace.new_loss)}",
+            f"The loss {change}: {' → '.join(shown_change(trace.loss.total, trace.new_loss, writer.digits))}",
             f"One step of {trace.update.optimizer.spec} with learning rate "
             f"{writer.number(trace.update.learning_rate)} "
             f"changes {len(trace.parameter_names)} weights and biases.",

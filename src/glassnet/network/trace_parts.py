@@ -106,17 +106,19 @@ class Writer:
         return self.steps(lines)
 
     def _wide_layer(self, layer: int, row: int) -> Markup:
-        """The answers of all neurons, and each sum folded with its largest products first."""
+        """The sum and answer of each neuron, folded around its terms."""
         here = self.trace.forward[layer - 1]
-        rows = [
-            [self.neuron(layer, j), self.number(here.z[row, j]), self.number(here.a[row, j])]
-            for j in range(len(here.biases))
-        ]
+        linear = here.activation.name == "identity"
         opened = [
-            folded(f"{self.neuron(layer, j)}: z = {rows[j][1]}, term by term", self._contributions(layer, row, j))
+            folded(
+                f"{self.neuron(layer, j)}: z = {self.number(here.z[row, j])}"
+                + ("" if linear else f", a = {self.number(here.a[row, j])}"),
+                self._contributions(layer, row, j),
+            )
             for j in range(len(here.biases))
         ]
-        return text([table(["neuron", "z", "a"], rows, label=f"layer {layer}"), tag("div", opened, class_="opened")])
+        how = paragraph("Open a neuron to see its sum term by term, the largest products first.")
+        return text([how, tag("div", opened, class_="opened")])
 
     def _contributions(self, layer: int, row: int, j: int) -> Markup:
         """One sum as a table, largest products first, the rest folded, the total below."""

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from glassnet.network.arithmetic import shown
+from glassnet.network.arithmetic import shown, shown_change
 from glassnet.network.chain import gradient_line
 from glassnet.network.equations import Line, update_lines
 from glassnet.network.sections import Section, backward_sections, forward_sections, headline, left_out, loss_section
@@ -40,7 +40,7 @@ def trace_text(trace: Trace, *, digits: int, rows: int, width: int) -> str:
     out += _heading("5–7  Penalty, check and update of each parameter", width)
     out += _optimizer(trace, digits, width)
     out += _parameters(trace, digits)
-    loss, new = shown(trace.loss.total, digits), shown(trace.new_loss, digits)
+    loss, new = shown_change(trace.loss.total, trace.new_loss, digits)
     out += ["", f"Loss on these rows: {loss} before the step, {new} after it."]
     return "\n".join(out)
 
