@@ -291,3 +291,13 @@ def test_breast_cancer_trains_within_a_second():
         model.fit(X, y)
     assert time.perf_counter() - started < 1.0
     assert model.score(X, y) > 0.98
+
+
+@pytest.mark.parametrize("settings", [{}, {"solver": "lbfgs"}, {"batch_size": 1000}, {"early_stopping": True}])
+def test_warnings_point_at_the_callers_line(iris, settings):
+    X, y = iris
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        MLPClassifier(max_iter=2, random_state=0, **settings).fit(X, y)
+    assert caught
+    assert {warning.filename for warning in caught} == {__file__}

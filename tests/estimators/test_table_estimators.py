@@ -10,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, DataError, ModelFileError, SchemaError, TrainingDiverged
+from glassnet.estimators.recipe import read_recipe
 from glassnet.files import ModelFile, write_model
 from glassnet.tables import Schema, Table
 
@@ -301,3 +302,14 @@ def test_cross_validation_of_frames_and_arrays(patients):
     X, y = load_diabetes(return_X_y=True)
     search = GridSearchCV(GlassRegressor(epochs=50), {"hidden_layer_sizes": [4, (8, 8)]}, cv=2).fit(X, y)
     assert search.best_score_ > 0.3
+
+
+@pytest.mark.parametrize(("n_rows", "hidden"), [(50, (32,)), (1000, (32,)), (1001, (64, 64)), (30_000, (128, 128))])
+def test_what_is_automatic_depends_on_the_rows_and_is_said(n_rows, hidden):
+    recipe = read_recipe(GlassClassifier().get_params(), n_rows, "GlassClassifier")
+    assert recipe.hidden == hidden
+    assert recipe.l2 == min(0.015, 6 / n_rows)
+    assert 8 <= recipe.batch_size <= 256
+    assert repr(recipe).startswith(f"Recipe(hidden={hidden}, activations=('relu', ")
+    given = read_recipe(GlassClassifier(hidden_layer_sizes=3, l2=0.5, batch_size=7).get_params(), n_rows, "it")
+    assert (given.hidden, given.l2, given.batch_size) == ((3,), 0.5, 7)

@@ -54,6 +54,16 @@ class Recipe:
     l2: float
     seed: int
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The same in plain types: records as their specs, for printing and for papers."""
+        plain = {name: getattr(self, name) for name in ("batch_size", "l2", "seed")}
+        specs = {name: getattr(self, name).spec for name in ("optimizer", "schedule")}
+        return {"hidden": self.hidden, "activations": tuple(a.spec for a in self.activations), **specs, **plain}
+
+    def __repr__(self) -> str:
+        return f"Recipe({', '.join(f'{name}={value!r}' for name, value in self.settings.items())})"
+
 
 def read_recipe(given: Mapping[str, Any], n_rows: int, owner: str) -> Recipe:
     """Check the parameters of a table estimator and decide what is automatic for `n_rows` rows."""

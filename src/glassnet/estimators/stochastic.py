@@ -42,7 +42,7 @@ def run(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -> None
     try:
         _watch(training, estimator.verbose)
     except KeyboardInterrupt:
-        warnings.warn("Training interrupted by user.", stacklevel=4)
+        warnings.warn("Training interrupted by user.", stacklevel=5)
     result = training.best_result
     _store(estimator, result, n_rows)
     reason = result.stop_reason[0]
@@ -54,7 +54,7 @@ def run(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -> None
         warnings.warn(
             f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't "
             "converged yet.",
-            ConvergenceWarning, stacklevel=4,
+            ConvergenceWarning, stacklevel=5,
         )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def batch_rows(estimator: MultilayerPerceptron, n_rows: int) -> int:
         return min(200, n_rows)
     if estimator.batch_size > n_rows:
         warnings.warn(
-            "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=5
+            "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=6
         )
     return min(int(estimator.batch_size), n_rows)
 
