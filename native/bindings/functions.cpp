@@ -39,9 +39,11 @@ static std::vector<NumpyArray<T>> run_formula(const std::string& kind, const For
   const Scalars* table = value ? scalars.activation_value : backward ? scalars.activation_backward
                          : loss ? scalars.loss : scalars.optimizer;
   Formula<T> formula = source.prepare<T>(loops);
-  if (leading.size() == 2)
-    source.set_uniforms(formula, table, {leading[0], leading[1]});
-  else
+  if (leading.size() == 2) {
+    double rate[scalar_lanes], step[scalar_lanes];
+    std::fill_n(rate, scalar_lanes, leading[0]), std::fill_n(step, scalar_lanes, leading[1]);
+    source.set_uniforms(formula, table, {rate, step});
+  } else
     source.set_uniforms(formula, table, {});
   const auto count = static_cast<long>(inputs.at(0).size());
   const auto room = static_cast<std::size_t>(padded(count));
@@ -72,9 +74,10 @@ void bind_functions(nb::module_& m) {
   m.def("run_formula_single", &run_formula<float>);
   m.def("run_formula", &run_formula<double>);
   m.def("schedule_factor", [](const FormulaSource& source, double step, double steps, double samples) {
-    double factor = 0;
-    source.scalars(active_scalars().schedule, {step, steps, samples}, &factor);
-    return factor;
+    double at[scalar_lanes], all[scalar_lanes], seen[scalar_lanes], factor[scalar_lanes];
+    std::fill_n(at, scalar_lanes, step), std::fill_n(all, scalar_lanes, steps), std::fill_n(seen, scalar_lanes, samples);
+    source.scalars(active_scalars().schedule, {at, all, seen}, factor);
+    return factor[0];
   });
   m.def("words", [](std::uint64_t seed, std::uint32_t purpose, std::size_t count, std::uint32_t member,
                     std::uint32_t epoch, std::uint32_t part) {

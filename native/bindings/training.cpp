@@ -136,7 +136,7 @@ static NumpyArray<T> predict(const NetworkSource& source, Array<const T> flat, A
     if (first >= end) return;
     Scratch<T> scratch(network.view(), end - first, false);
     active_kernels<T>().predict(network.view(), scratch.workspace(), parameters.data(),
-                                Rows<T>{X.data(), nullptr, nullptr, nullptr, first, end - first},
+                                Rows<T>{X.data(), nullptr, nullptr, nullptr, first, end - first, rows},
                                 to + first * network.outputs());
   });
   return out;
@@ -162,7 +162,7 @@ static nb::tuple gradients(const PlanSource& plan, double l1, double l2, Array<c
     nb::gil_scoped_release release;
     Scratch<double> scratch(view, data.rows, true);
     objective = factor * active_kernels<double>().batch(view, scratch.workspace(), parameters.data(),
-                                                        Rows<double>{data.X, data.y, data.weight, nullptr, 0, data.rows}, factor);
+                                                        Rows<double>{data.X, data.y, data.weight, nullptr, 0, data.rows, data.rows}, factor);
     double* to = result.data();
     for (int l = 0; l < view.layers; ++l) {
       const long weights = view.sizes[l] * view.sizes[l + 1];

@@ -19,8 +19,20 @@ template <class F, class T> void loop(const T* const* in, T* const* out, const T
   }
 }
 
+// What is computed once per step, for `scalar_lanes` steps (or members) at a time: in[input * scalar_lanes + lane].
+template <class F> void scalar_loop(const double* in, double* out) {
+  using V = Vec<double>;
+  static_assert(scalar_lanes % V::size == 0);
+  for (int lane = 0; lane < scalar_lanes; lane += V::size) {
+    V x[F::scalar_inputs + 1], result[F::uniforms + 1];
+    for (int k = 0; k < F::scalar_inputs; ++k) x[k] = V::load(in + k * scalar_lanes + lane);
+    F::scalars(x, result);
+    for (int k = 0; k < F::uniforms; ++k) result[k].store(out + k * scalar_lanes + lane);
+  }
+}
+
 #define GLASSNET_LOOP(F) &loop<F, T>,
-#define GLASSNET_SCALARS(F) &F::scalars,
+#define GLASSNET_SCALARS(F) &scalar_loop<F>,
 #define GLASSNET_KEY(F) F::key,
 template <class T> constexpr Loop<T> activation_value_loops[] = {GLASSNET_ACTIVATION_VALUE_KERNELS(GLASSNET_LOOP)};
 template <class T> constexpr Loop<T> activation_backward_loops[] = {GLASSNET_ACTIVATION_BACKWARD_KERNELS(GLASSNET_LOOP)};

@@ -43,6 +43,7 @@ struct Code {
 
 // count is a multiple of `padding`; arrays are readable and writable that far.
 template <class T> using Loop = void (*)(const T* const* in, T* const* out, const T* uniforms, long count);
+constexpr int scalar_lanes = 8;  // scalars are computed for so many steps or members at a time: [number * scalar_lanes + lane]
 using Scalars = void (*)(const double* in, double* out);
 
 // A formula ready to run: compiled, or else interpreted.
@@ -76,6 +77,7 @@ template <class T> struct Rows {
   const T *X = nullptr, *y = nullptr, *weight = nullptr;  // weight may be null: all ones
   const std::int32_t* order = nullptr;                    // null: rows in order
   long first = 0, count = 0;
+  long total = 0;  // rows that X has
 };
 
 template <class T> struct UpdateTask {

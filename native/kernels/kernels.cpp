@@ -18,18 +18,19 @@ template <class T> const Kernels<T>& kernels() {
 template const Kernels<float>& kernels<float>();
 template const Kernels<double>& kernels<double>();
 
-// One double through the interpreter: what an uncompiled formula computes once per call.
+// Doubles through the interpreter: what an uncompiled formula computes once per step.
 static void interpret_scalars(const Code& code, const double* in, const double* constants, double* out) {
   double inputs[most_operands * 4][padding], outputs[most_uniforms][padding];
   const double* from[most_operands * 4];
   double* to[most_uniforms];
   for (int i = 0; i < code.inputs; ++i) {
-    for (double& x : inputs[i]) x = in[i];
+    for (int lane = 0; lane < padding; ++lane) inputs[i][lane] = in[i * scalar_lanes + lane % scalar_lanes];
     from[i] = inputs[i];
   }
   for (int o = 0; o < code.outputs; ++o) to[o] = outputs[o];
   interpret<double>(code, from, to, constants, padding);
-  for (int o = 0; o < code.outputs; ++o) out[o] = outputs[o][0];
+  for (int o = 0; o < code.outputs; ++o)
+    for (int lane = 0; lane < scalar_lanes; ++lane) out[o * scalar_lanes + lane] = outputs[o][lane];
 }
 
 template <class T> static void apply_function(int number, const T* a, const T* b, T* out, long count) {

@@ -22,6 +22,7 @@ template <class T> long row_of(const Rows<T>& rows, long i) {
 
 // to[column * stride + i] = from[row_of(i)][column]; rows up to the next multiple of `padding` repeat the last one.
 template <class T> void gather(const T* from, long columns, const Rows<T>& rows, T* to, long stride) {
+  const T* end = from + columns * rows.total;
   constexpr long size = Vec<T>::size;
   for (long start = 0; start < padded(rows.count); start += size) {
     const T* line[size];
@@ -38,8 +39,16 @@ template <class T> void gather(const T* from, long columns, const Rows<T>& rows,
 #pragma GCC unroll 16
       for (int i = 0; i < size; ++i) tile[i].store(to + (column + i) * stride + start);
     }
-    for (; column < columns; ++column)
-      for (long i = 0; i < size; ++i) to[column * stride + start + i] = line[i][column];
+    if (columns - column > 4) {  // a tile that reads beyond the row, but not beyond the array
+      Vec<T> tile[size];
+      for (int i = 0; i < size; ++i)
+        tile[i] = line[i] + column + size <= end ? Vec<T>::load(line[i] + column) : load_part(line[i] + column, columns - column);
+      transpose_rounds<size / 2>(tile);
+      for (int i = 0; column + i < columns; ++i) tile[i].store(to + (column + i) * stride + start);
+    } else {
+      for (long i = 0; i < size; ++i)
+        for (long c = column; c < columns; ++c) to[c * stride + start + i] = line[i][c];
+    }
   }
 }
 

@@ -258,15 +258,4 @@ template <class T> GLASSNET_INLINE Vec<T> f_abs(Vec<T> x) { return absolute(x); 
 template <class T> GLASSNET_INLINE Vec<T> f_max(Vec<T> a, Vec<T> b) { return select(same(b, b), larger(a, b), b); }
 template <class T> GLASSNET_INLINE Vec<T> f_min(Vec<T> a, Vec<T> b) { return select(same(b, b), smaller(a, b), b); }
 
-// The same functions on one double, for what is computed once per call.
-#define GLASSNET_SCALAR(f) \
-  GLASSNET_INLINE double f(double x) { return f(Vec<double>(x)).first(); }
-GLASSNET_SCALAR(f_exp) GLASSNET_SCALAR(f_expm1) GLASSNET_SCALAR(f_log) GLASSNET_SCALAR(f_log1p) GLASSNET_SCALAR(f_tanh)
-GLASSNET_SCALAR(f_erf) GLASSNET_SCALAR(f_sin) GLASSNET_SCALAR(f_cos) GLASSNET_SCALAR(f_sqrt) GLASSNET_SCALAR(f_abs)
-#undef GLASSNET_SCALAR
-GLASSNET_INLINE double f_power(double b, double p) { return f_power(Vec<double>(b), Vec<double>(p)).first(); }
-GLASSNET_INLINE double f_max(double a, double b) { return f_max(Vec<double>(a), Vec<double>(b)).first(); }
-GLASSNET_INLINE double f_min(double a, double b) { return f_min(Vec<double>(a), Vec<double>(b)).first(); }
-GLASSNET_INLINE double select(bool condition, double yes, double no) { return condition ? yes : no; }
-
 }  // namespace glassnet::GLASSNET_ISA

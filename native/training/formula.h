@@ -1,5 +1,6 @@
 // A formula as it comes from Python: its number among the compiled kernels, or its code for the interpreter.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <stdexcept>
 #include <vector>
@@ -16,12 +17,13 @@ struct FormulaSource {
   int vector_inputs = 0, vector_uniforms = 0, vector_registers = 0;
   std::vector<std::int32_t> vector_words, vector_results;
 
-  // What is computed once per call: the leading inputs, then the parameters, to the uniforms.
-  void scalars(const Scalars* table, std::initializer_list<double> leading, double* out) const {
-    double in[most_uniforms];
-    int count = 0;
-    for (double x : leading) in[count++] = x;
-    for (double x : parameters) in[count++] = x;
+  // What is computed once per step, for scalar_lanes steps or members: the leading inputs (each scalar_lanes numbers),
+  // then the parameters, to the uniforms.
+  void scalars(const Scalars* table, std::initializer_list<const double*> leading, double* out) const {
+    double in[most_uniforms * scalar_lanes];
+    double* next = in;
+    for (const double* x : leading) next = std::copy(x, x + scalar_lanes, next);
+    for (double x : parameters) next = std::fill_n(next, scalar_lanes, x);
     if (compiled >= 0) return table[compiled](in, out);
     Code code{scalar_inputs, static_cast<int>(scalar_constants.size()), scalar_registers,
               static_cast<int>(scalar_words.size() / 6), static_cast<int>(scalar_results.size()),
@@ -41,10 +43,10 @@ struct FormulaSource {
     set_uniforms(formula, table, {});
     return formula;
   }
-  template <class T> void set_uniforms(Formula<T>& formula, const Scalars* table, std::initializer_list<double> leading) const {
-    double values[most_uniforms];
+  template <class T> void set_uniforms(Formula<T>& formula, const Scalars* table, std::initializer_list<const double*> leading) const {
+    double values[most_uniforms * scalar_lanes];
     scalars(table, leading, values);
-    for (int i = 0; i < vector_uniforms; ++i) formula.uniforms[i] = static_cast<T>(values[i]);
+    for (int i = 0; i < vector_uniforms; ++i) formula.uniforms[i] = static_cast<T>(values[i * scalar_lanes]);
   }
 };
 

@@ -46,6 +46,41 @@ template <class T> void Trainer<T>::prepare_orders(const std::vector<Member<T>*>
   }
 }
 
+// Learning rates and optimizer scalars of all lanes: looked up when the lanes share one rate, else computed.
+template <class T> void Trainer<T>::set_scalars(const Crew& members, const Member<T>& leader, Worker& worker) {
+  LaneGroup<T>& group = *worker.group;
+  const auto member_of = [&](int lane) {
+    Member<T>* member = members[static_cast<std::size_t>(lane) < members.size() ? static_cast<std::size_t>(lane) : 0];
+    return member->finished() ? &leader : member;
+  };
+  const int lanes = group.lanes(), count = plan_.optimizer.vector_uniforms;
+  const StepScalars& shared = scalars_of(leader, worker);
+  bool same = true;
+  for (int lane = 0; lane < lanes; ++lane) same &= member_of(lane)->rate == leader.rate;
+  if (same) {
+    for (int u = 0; u < count; ++u)
+      std::fill_n(group.uniforms + u * lanes, lanes, static_cast<T>(shared.uniform(u)));
+    for (auto* member : members)
+      if (!member->finished()) member->last_rate = shared.learning_rate();
+    return;
+  }
+  const double factor = shared.factor();
+  for (int first = 0; first < lanes; first += scalar_lanes) {
+    double rates[scalar_lanes], steps[scalar_lanes], uniforms[most_uniforms * scalar_lanes];
+    for (int i = 0; i < scalar_lanes; ++i) {
+      rates[i] = member_of(std::min(first + i, lanes - 1))->rate * factor;
+      steps[i] = static_cast<double>(leader.step + 1);
+    }
+    plan_.optimizer.scalars(active_scalars().optimizer, {rates, steps}, uniforms);
+    for (int i = 0; i < scalar_lanes && first + i < lanes; ++i) {
+      for (int u = 0; u < count; ++u)
+        group.uniforms[u * lanes + first + i] = static_cast<T>(uniforms[u * scalar_lanes + i]);
+      if (static_cast<std::size_t>(first + i) < members.size() && !members[static_cast<std::size_t>(first + i)]->finished())
+        members[static_cast<std::size_t>(first + i)]->last_rate = rates[i];
+    }
+  }
+}
+
 // All running members of the group stand at the same step.
 template <class T> void Trainer<T>::lane_step(const std::vector<Member<T>*>& members, Worker& worker) {
   LaneGroup<T>& group = *worker.group;
@@ -62,9 +97,7 @@ template <class T> void Trainer<T>::lane_step(const std::vector<Member<T>*>& mem
   task.optimizer = kernels.optimizer_lanes[plan_.optimizer.compiled];
   const std::int32_t* orders[most_lanes];
   const T* weights[most_lanes];
-  double factor[most_lanes], l1[most_lanes], l2[most_lanes], uniforms[most_uniforms] = {}, objective[most_lanes];
-  const double change = schedule_factor(*leader);
-  double known_rate = std::nan("");
+  double factor[most_lanes], l1[most_lanes], l2[most_lanes], objective[most_lanes];
   for (int lane = 0; lane < lanes; ++lane) {
     // Lanes without a member repeat the first; what they compute is not looked at.
     const bool own = static_cast<std::size_t>(lane) < members.size();
@@ -78,14 +111,8 @@ template <class T> void Trainer<T>::lane_step(const std::vector<Member<T>*>& mem
     task.factor[lane] = static_cast<T>(factor[lane]);
     task.l1[lane] = static_cast<T>(l1[lane]), task.l2[lane] = static_cast<T>(l2[lane]);
     task.penalty |= task.l1[lane] != T(0) || task.l2[lane] != T(0);
-    if (!member.finished()) member.last_rate = member.rate * change;
-    if (!(member.last_rate == known_rate)) {
-      known_rate = member.last_rate;
-      plan_.optimizer.scalars(active_scalars().optimizer, {known_rate, static_cast<double>(leader->step + 1)}, uniforms);
-    }
-    for (int u = 0; u < plan_.optimizer.vector_uniforms; ++u)
-      group.uniforms[u * lanes + lane] = static_cast<T>(uniforms[u]);
   }
+  set_scalars(members, *leader, worker);
   task.order = plan_.shuffle ? orders : nullptr;
   task.weights = data_.weight != nullptr ? weights : nullptr;
 
@@ -121,7 +148,7 @@ template <class T> void Trainer<T>::lane_step(const std::vector<Member<T>*>& mem
 
 template <class T>
 Rows<T> Trainer<T>::lane_rows(const Member<T>& member, int lane, LaneGroup<T>& group, const LaneTask<T>& task) const {
-  Rows<T> rows{data_.X, data_.y, data_.weight, nullptr, task.first, task.count};
+  Rows<T> rows{data_.X, data_.y, data_.weight, nullptr, task.first, task.count, data_.rows};
   if (rows.weight != nullptr) rows.weight += (&member - members_.data()) * data_.weight_step;
   if (plan_.shuffle) rows.order = group.order(lane).data();
   return rows;

@@ -29,7 +29,7 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
   const int workers = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(threads), members.size()));
   const long rows = std::max(plan_.batch_size, std::min(validation_.rows, block_rows));
   for (int w = 0; w < workers; ++w) {
-    Worker worker{Scratch<T>(network_.view(), rows, true), {}, -1, -1, {}, nullptr};
+    Worker worker{Scratch<T>(network_.view(), rows, true), {}, -1, -1, {}, nullptr, {}};
     if (plan_.shuffle) worker.order.resize(static_cast<std::size_t>(data_.rows));
     if (lanes_fit())
       worker.group = std::make_unique<LaneGroup<T>>(network_.view(), active_kernels<T>().lanes, plan_.n_states,
@@ -126,7 +126,7 @@ template <class T> bool Trainer<T>::advance_steps(long wanted) {
 
 template <class T> Rows<T> Trainer<T>::batch_rows(const Member<T>& member, Worker& worker) {
   const long id = &member - members_.data();
-  Rows<T> rows{data_.X, data_.y, data_.weight, nullptr, member.position, 0};
+  Rows<T> rows{data_.X, data_.y, data_.weight, nullptr, member.position, 0, data_.rows};
   rows.count = std::min(plan_.batch_size, data_.rows - member.position);
   if (rows.weight != nullptr) rows.weight += id * data_.weight_step;
   if (plan_.shuffle) {
@@ -148,13 +148,10 @@ template <class T> double Trainer<T>::total_weight(const Rows<T>& rows) const {
   return total;
 }
 
-template <class T> double Trainer<T>::schedule_factor(const Member<T>& member) const {
+template <class T> const StepScalars& Trainer<T>::scalars_of(const Member<T>& member, Worker& worker) const {
   const long steps = plan_.epochs * ((data_.rows + plan_.batch_size - 1) / plan_.batch_size);
-  double factor = 1;
-  plan_.schedule.scalars(active_scalars().schedule,
-                         {static_cast<double>(member.step), static_cast<double>(steps),
-                          static_cast<double>(member.epoch) * static_cast<double>(data_.rows)}, &factor);
-  return factor;
+  worker.scalars.move_to(plan_, member.step, steps, member.epoch, data_.rows, member.rate);
+  return worker.scalars;
 }
 
 template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) {
@@ -165,7 +162,8 @@ template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) 
   const double penalty_scale = !plan_.penalty_per_row ? 1.0 : weight > 0 ? 1.0 / weight : 0.0;
   const double l1 = member.settings.l1 * penalty_scale, l2 = member.settings.l2 * penalty_scale;
 
-  member.last_rate = member.rate * schedule_factor(member);
+  const StepScalars& scalars = scalars_of(member, worker);
+  member.last_rate = scalars.learning_rate();
 
   double objective = factor * kernels.batch(network_.view(), workspace, member.weights.data(), rows, factor);
   if (!std::isfinite(objective)) return diverge(member, worker, rows, Cause::loss);
@@ -177,8 +175,7 @@ template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) 
   task.gradient = workspace.gradient, task.states = states, task.n_states = plan_.n_states;
   task.l1 = static_cast<T>(l1), task.l2 = static_cast<T>(l2);
   task.optimizer = optimizer_;
-  plan_.optimizer.set_uniforms(task.optimizer, active_scalars().optimizer,
-                               {member.last_rate, static_cast<double>(member.step + 1)});
+  for (int u = 0; u < plan_.optimizer.vector_uniforms; ++u) task.optimizer.uniforms[u] = static_cast<T>(scalars.uniform(u));
   const UpdateOutcome outcome = kernels.update(network_.view(), task);
   objective += l1 * outcome.l1_sum + l2 * outcome.l2_sum;
   if (!outcome.finite) return diverge(member, worker, rows, Cause::gradient);
@@ -228,7 +225,7 @@ template <class T> void Trainer<T>::judge(Member<T>& member, double value, bool 
 
 template <class T> double Trainer<T>::validate(const Member<T>& member, Worker& worker) const {
   const long id = &member - members_.data();
-  Rows<T> rows{validation_.X, validation_.y, validation_.weight, nullptr, 0, validation_.rows};
+  Rows<T> rows{validation_.X, validation_.y, validation_.weight, nullptr, 0, validation_.rows, validation_.rows};
   if (rows.weight != nullptr) rows.weight += id * validation_.weight_step;
   Workspace<T> workspace = worker.scratch.workspace();
   if (plan_.monitor == Monitor::validation_loss) {

@@ -4,6 +4,7 @@
 
 #include "lane_group.h"
 #include "member.h"
+#include "step_scalars.h"
 
 namespace glassnet {
 
@@ -31,11 +32,12 @@ template <class T> class Trainer {
     long order_member = -1, order_epoch = -1;
     std::vector<T> predictions;
     std::unique_ptr<LaneGroup<T>> group;
+    StepScalars scalars;
   };
   using Crew = std::vector<Member<T>*>;  // members that are stepped together: one, or up to one per lane
   template <class Enough> bool advance_all(Enough enough, bool exact);
   std::vector<Crew> crews();
-  double schedule_factor(const Member<T>& member) const;
+  const StepScalars& scalars_of(const Member<T>& member, Worker& worker) const;
   void one_step(Member<T>& member, Worker& worker);
   void end_epoch(Member<T>& member, Worker& worker);
   void judge(Member<T>& member, double value, bool higher_is_better);
@@ -48,6 +50,7 @@ template <class T> class Trainer {
   int least_lanes() const;
   void make_lane_table();
   void prepare_orders(const Crew& members, LaneGroup<T>& group);
+  void set_scalars(const Crew& members, const Member<T>& leader, Worker& worker);
   void lane_step(const Crew& members, Worker& worker);
   Rows<T> lane_rows(const Member<T>& member, int lane, LaneGroup<T>& group, const LaneTask<T>& task) const;
 

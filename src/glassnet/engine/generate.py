@@ -63,22 +63,23 @@ def _kernel(name: str, kernel: Kernel) -> list[str]:
         f"  static constexpr const char* key = {_quoted(kernel.key)};",
         f"  static constexpr int inputs = {len(vector.inputs)}, uniforms = {len(scalar.outputs)}, "
         f"outputs = {len(vector.outputs)};",
-        "  static void scalars([[maybe_unused]] const double* in, [[maybe_unused]] double* out) {",
-        *_body(scalar, "double", [repr(c) for c in scalar.constants]),
+        f"  static constexpr int scalar_inputs = {len(scalar.inputs)};",
+        "  template <class V> static void scalars([[maybe_unused]] const V* in, [[maybe_unused]] V* out) {",
+        *_body(scalar, [f"V({constant!r})" for constant in scalar.constants]),
         "  }",
         "  template <class V>",
         "  static inline void run([[maybe_unused]] const V* in, [[maybe_unused]] const V* u, V* out) {",
-        *_body(vector, "V", [f"u[{i}]" for i in range(len(scalar.outputs))] if vector.outputs else []),
+        *_body(vector, [f"u[{i}]" for i in range(len(scalar.outputs))] if vector.outputs else []),
         "  }",
         "};",
         "",
     ]
 
 
-def _body(part: Part, kind: str, constants: list[str]) -> list[str]:
+def _body(part: Part, constants: list[str]) -> list[str]:
     """The statements of one part."""
     known = [f"in[{position}]" for position in range(len(part.inputs))] + constants
-    lines = [f"    [[maybe_unused]] const {kind} r{position} = {text};" for position, text in enumerate(known)]
+    lines = [f"    [[maybe_unused]] const V r{position} = {text};" for position, text in enumerate(known)]
     for operation in part.operations:
         arguments = [f"r{a}" for a in operation.arguments]
         if operation.name in _INFIX:
@@ -90,7 +91,7 @@ def _body(part: Part, kind: str, constants: list[str]) -> list[str]:
             value = f"select({left} {operation.name[5:]} {right}, {yes}, {no})"
         else:
             value = f"f_{operation.name}({', '.join(arguments)})"
-        lines.append(f"    const {kind} r{operation.target} = {value};")
+        lines.append(f"    const V r{operation.target} = {value};")
     lines += [f"    out[{i}] = r{register};" for i, register in enumerate(part.outputs)]
     return lines
 

@@ -177,6 +177,7 @@ class Plan:
         plan.batch_size = rows if self.batch_size is None else min(self.batch_size, rows)
         plan.epochs, plan.patience, plan.tolerance = self.epochs, self.patience, self.tolerance
         plan.plateau_divisor, plan.smallest_rate = schedule.plateau_divisor, schedule.smallest_rate
+        plan.schedule_by_epoch = "samples" in schedule.factor.names
         plan.monitor, plan.score = MONITORS.index(self.monitor), _SCORES[self.loss_record.task]
         plan.seed = seed
         return plan

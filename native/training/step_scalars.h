@@ -1,0 +1,40 @@
+// The learning rate and the optimizer's scalars (Adam's bias corrections...), computed for some steps ahead at once.
+#pragma once
+#include <cmath>
+
+#include "plan.h"
+
+namespace glassnet {
+
+class StepScalars {
+ public:
+  // Makes learning_rate() and uniform() those of this step; `rate` is the rate before the schedule's factor.
+  void move_to(const PlanSource& plan, long step, long steps, long epoch, long rows, double rate) {
+    const bool same_epoch = epoch == epoch_ || !plan.schedule_by_epoch;
+    if (rate == rate_ && same_epoch && step >= first_ && step < first_ + scalar_lanes) {
+      lane_ = static_cast<int>(step - first_);
+      return;
+    }
+    first_ = step, epoch_ = epoch, rate_ = rate, lane_ = 0;
+    double at[scalar_lanes], all[scalar_lanes], samples[scalar_lanes], number[scalar_lanes];
+    for (int i = 0; i < scalar_lanes; ++i) {
+      at[i] = static_cast<double>(step + i), all[i] = static_cast<double>(steps), number[i] = at[i] + 1;
+      samples[i] = static_cast<double>(epoch) * static_cast<double>(rows);
+    }
+    plan.schedule.scalars(active_scalars().schedule, {at, all, samples}, factors_);
+    for (int i = 0; i < scalar_lanes; ++i) learning_rates_[i] = rate * factors_[i];
+    plan.optimizer.scalars(active_scalars().optimizer, {learning_rates_, number}, uniforms_);
+  }
+  double learning_rate() const { return learning_rates_[lane_]; }
+  double factor() const { return factors_[lane_]; }
+  double uniform(int k) const { return uniforms_[k * scalar_lanes + lane_]; }
+
+ private:
+  long first_ = -1, epoch_ = -1;
+  double rate_ = std::nan("");
+  int lane_ = 0;
+  double factors_[scalar_lanes] = {}, learning_rates_[scalar_lanes] = {};
+  double uniforms_[most_uniforms * scalar_lanes] = {};
+};
+
+}  // namespace glassnet
