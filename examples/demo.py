@@ -15,7 +15,7 @@ from sklearn.datasets import load_breast_cancer
 
 from glassnet.cli import main
 
-UNSURE = "256"  # a malignant tumor to which the network gives a chance of 0.61: the backward pass has something to say
+UNSURE = "256"  # a malignant tumor of which the network is unsure, so that the backward pass has something to say
 
 
 def write_patients(path: Path) -> None:

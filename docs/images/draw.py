@@ -41,18 +41,20 @@ def terminal(name: str, *commands: str) -> None:
     (HERE / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 
-def page(name: str, path: Path, width: int = 1280, height: int = 900) -> None:
-    """Photograph the top of a page as ``NAME.png``."""
+def page(name: str, path: Path, section: str, width: int = 1000, height: int = 760) -> None:
+    """Photograph a page from a section on as ``NAME.png``."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         view = browser.new_page(viewport={"width": width, "height": height})
         view.goto(path.resolve().as_uri())
+        there = "e => window.scrollTo({top: e.getBoundingClientRect().top + window.scrollY, behavior: 'instant'})"
+        view.locator(f"[id='{section}']").evaluate(there)
         view.screenshot(path=HERE / f"{name}.png")
         browser.close()
 
 
 if __name__ == "__main__":
     terminal("train", "glassnet train patients.csv --target diagnosis --hidden 8")
-    page("trace", DEMO / "trace.html")
+    page("trace", DEMO / "trace.html", "7-the-chain-rule-written-out")
