@@ -35,5 +35,6 @@ template <class T> NumpyArray<T> to_array(const std::vector<T>& values) {
 void bind_plan(nb::module_& m);
 void bind_functions(nb::module_& m);
 void bind_training(nb::module_& m);
+void bind_prediction(nb::module_& m);
 
 }  // namespace glassnet

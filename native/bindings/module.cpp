@@ -81,4 +81,5 @@ NB_MODULE(_native, m) {
   glassnet::bind_plan(m);
   glassnet::bind_functions(m);
   glassnet::bind_training(m);
+  glassnet::bind_prediction(m);
 }

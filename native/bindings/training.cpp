@@ -1,5 +1,4 @@
 // Trainers, prediction and gradients. Long calls release the interpreter lock.
-#include "../training/pool.h"
 #include "../training/trainer.h"
 #include "bindings.h"
 
@@ -110,44 +109,12 @@ template <class T> static void bind_trainer(nb::module_& m, const char* name) {
       .def_static("bytes_needed", &Trainer<T>::bytes_needed);
 }
 
-// Parameters as one flat array of layers: weights then biases, unpadded.
-template <class T> static Buffer<T> pack(const PreparedNetwork<T>& network, const T* flat) {
-  Buffer<T> parameters(static_cast<std::size_t>(network.view().parameters + padding));
-  for (int l = 0; l < network.view().layers; ++l) {
-    const long weights = network.view().sizes[l] * network.view().sizes[l + 1];
-    network.write_layer(parameters.data(), l, flat, flat + weights);
-    flat += weights + network.view().sizes[l + 1];
-  }
-  return parameters;
-}
-
-template <class T>
-static NumpyArray<T> predict(const NetworkSource& source, Array<const T> flat, Array<const T> X, int threads) {
-  const PreparedNetwork<T> network(source);
-  const Buffer<T> parameters = pack(network, flat.data());
-  const auto rows = static_cast<long>(X.shape(0));
-  auto out = new_array<T>({X.shape(0), static_cast<std::size_t>(network.outputs())});
-  T* to = out.data();
-  nb::gil_scoped_release release;
-  const long blocks = (rows + block_rows - 1) / block_rows;
-  const int workers = static_cast<int>(std::max(1L, std::min<long>(threads, blocks)));
-  in_parallel(workers, [&](int w) {
-    const long first = blocks * w / workers * block_rows, end = std::min(rows, blocks * (w + 1) / workers * block_rows);
-    if (first >= end) return;
-    Scratch<T> scratch(network.view(), end - first, false);
-    active_kernels<T>().predict(network.view(), scratch.workspace(), parameters.data(),
-                                Rows<T>{X.data(), nullptr, nullptr, nullptr, first, end - first, rows},
-                                to + first * network.outputs());
-  });
-  return out;
-}
-
 // The objective and its gradient over all rows, in double precision.
 static nb::tuple gradients(const PlanSource& plan, double l1, double l2, Array<const double> flat, Array<const double> X,
                            Array<const double> y, std::optional<Array<const double>> weight) {
   const PreparedNetwork<double> network(plan.network);
   const auto& view = network.view();
-  const Buffer<double> parameters = pack(network, flat.data());
+  const Buffer<double> parameters = network.pack(flat.data());
   const Data<double> data = data_of<double>(X, y, weight);
   double total = static_cast<double>(data.rows);
   if (weight) {
@@ -183,8 +150,6 @@ static nb::tuple gradients(const PlanSource& plan, double l1, double l2, Array<c
 void bind_training(nb::module_& m) {
   bind_trainer<float>(m, "TrainerSingle");
   bind_trainer<double>(m, "TrainerDouble");
-  m.def("predict", &predict<float>, nb::arg("network"), nb::arg("flat").noconvert(), nb::arg("X").noconvert(), nb::arg("threads"));
-  m.def("predict", &predict<double>, nb::arg("network"), nb::arg("flat").noconvert(), nb::arg("X").noconvert(), nb::arg("threads"));
   m.def("gradients", &gradients, nb::arg("plan"), nb::arg("l1"), nb::arg("l2"), nb::arg("flat"), nb::arg("X"),
         nb::arg("y"), nb::arg("weight").none());
 }

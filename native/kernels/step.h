@@ -20,8 +20,20 @@ template <class T> long row_of(const Rows<T>& rows, long i) {
   return rows.order != nullptr ? rows.order[rows.first + i] : rows.first + i;
 }
 
+// A few columns, number by number.
+template <int columns, class T> void gather_narrow(const T* from, const Rows<T>& rows, T* to, long stride) {
+  for (long i = 0; i < rows.count; ++i)
+    for (int c = 0; c < columns; ++c) to[c * stride + i] = from[row_of(rows, i) * columns + c];
+  for (int c = 0; c < columns; ++c)
+    for (long i = rows.count; i < padded(rows.count); ++i) to[c * stride + i] = to[c * stride + rows.count - 1];
+}
+
 // to[column * stride + i] = from[row_of(i)][column]; rows up to the next multiple of `padding` repeat the last one.
 template <class T> void gather(const T* from, long columns, const Rows<T>& rows, T* to, long stride) {
+  if (columns == 1) return gather_narrow<1>(from, rows, to, stride);
+  if (columns == 2) return gather_narrow<2>(from, rows, to, stride);
+  if (columns == 3) return gather_narrow<3>(from, rows, to, stride);
+  if (columns == 4) return gather_narrow<4>(from, rows, to, stride);
   const T* end = from + columns * rows.total;
   constexpr long size = Vec<T>::size;
   for (long start = 0; start < padded(rows.count); start += size) {
@@ -104,7 +116,8 @@ void layer_gradient(const NetworkView<T>& net, const Workspace<T>& ws, int l, lo
   g.k = count, g.c = ws.gradient + net.offsets[l], g.finish = finish;
   if (n_out == 1) {  // one vector over the inputs (and the ones, which give the bias): sum over r of delta[r] a[r][i]
     const long wide = row_major_step(n_in + 1);
-    transpose(ws.a[l], stride, ws.row_major, wide, n_in + 1, count);
+    transpose(ws.a[l], stride, ws.row_major, wide, n_in, count);
+    for (long r = 0; r < count; ++r) ws.row_major[r * wide + n_in] = T(1);
     g.m = 1, g.n = n_in + 1;
     g.a = ws.delta, g.a_m = 0, g.a_k = 1;
     g.b = ws.row_major, g.b_k = wide;

@@ -36,22 +36,30 @@ const std::string& active_isa() {
   return chosen;
 }
 
-template <class T> const Kernels<T>& active_kernels() {
+template <class T> static const Kernels<T>& choose_kernels() {
 #if defined(__x86_64__) || defined(_M_X64)
   if (active_isa() == "avx512") return avx512::kernels<T>();
   if (active_isa() == "avx2") return avx2::kernels<T>();
 #endif
   return portable::kernels<T>();
 }
+template <class T> const Kernels<T>& active_kernels() {
+  static const Kernels<T>& chosen = choose_kernels<T>();
+  return chosen;
+}
 template const Kernels<float>& active_kernels<float>();
 template const Kernels<double>& active_kernels<double>();
 
-const ScalarKernels& active_scalars() {
+static const ScalarKernels& choose_scalars() {
 #if defined(__x86_64__) || defined(_M_X64)
   if (active_isa() == "avx512") return avx512::scalar_kernels();
   if (active_isa() == "avx2") return avx2::scalar_kernels();
 #endif
   return portable::scalar_kernels();
+}
+const ScalarKernels& active_scalars() {
+  static const ScalarKernels& chosen = choose_scalars();
+  return chosen;
 }
 
 }  // namespace glassnet

@@ -51,6 +51,16 @@ template <class T> class PreparedNetwork {
     std::copy(weights, weights + count, to);
     std::copy(biases, biases + source_.sizes[layer + 1], to + count);
   }
+  // Parameters from one flat array: layer by layer, weights then biases, unpadded.
+  Buffer<T> pack(const T* flat) const {
+    Buffer<T> parameters(static_cast<std::size_t>(view_.parameters + padding));
+    for (int l = 0; l < view_.layers; ++l) {
+      const long weights = source_.sizes[l] * source_.sizes[l + 1];
+      write_layer(parameters.data(), l, flat, flat + weights);
+      flat += weights + source_.sizes[l + 1];
+    }
+    return parameters;
+  }
 
  private:
   NetworkSource source_;

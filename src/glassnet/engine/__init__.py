@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from glassnet.engine.plan import Plan as Plan
     from glassnet.engine.population import Population as Population
+    from glassnet.engine.prediction import Predictor as Predictor
     from glassnet.engine.prediction import loss_and_gradients as loss_and_gradients
     from glassnet.engine.prediction import predict_raw as predict_raw
     from glassnet.engine.result import Divergence as Divergence
@@ -24,6 +25,7 @@ _HOMES = {
     "Divergence": "result",
     "Plan": "plan",
     "Population": "population",
+    "Predictor": "prediction",
     "Progress": "result",
     "Training": "training",
     "TrainingResult": "result",

@@ -1,0 +1,56 @@
+// Predictors: a trained network, ready to predict any number of rows.
+#include "../training/pool.h"
+#include "bindings.h"
+
+namespace glassnet {
+
+template <class T> class Predictor {
+ public:
+  Predictor(const NetworkSource& source, const Array<const T>& flat)
+      : network_(source), parameters_(network_.pack(flat.data())), small_(network_.view(), padding, false) {}
+
+  NumpyArray<T> predict(Array<const T> X, int threads) {
+    if (X.ndim() != 2 || static_cast<long>(X.shape(1)) != network_.inputs())
+      throw nb::value_error("the rows do not have as many columns as the network has inputs");
+    const auto rows = static_cast<long>(X.shape(0));
+    auto out = new_array<T>({X.shape(0), static_cast<std::size_t>(network_.outputs())});
+    T* to = out.data();
+    if (rows <= padding) {  // at once, with the scratch that is there; the interpreter lock keeps others out of it
+      predict_rows(X.data(), small_, 0, rows, rows, to);
+      return out;
+    }
+    nb::gil_scoped_release release;
+    const long blocks = (rows + block_rows - 1) / block_rows;
+    const int workers = static_cast<int>(std::max(1L, std::min<long>(threads, blocks)));
+    in_parallel(workers, [&](int w) {
+      const long first = blocks * w / workers * block_rows, end = std::min(rows, blocks * (w + 1) / workers * block_rows);
+      if (first >= end) return;
+      Scratch<T> scratch(network_.view(), end - first, false);
+      predict_rows(X.data(), scratch, first, end - first, rows, to + first * network_.outputs());
+    });
+    return out;
+  }
+
+ private:
+  void predict_rows(const T* X, const Scratch<T>& scratch, long first, long count, long total, T* out) const {
+    active_kernels<T>().predict(network_.view(), scratch.workspace(), parameters_.data(),
+                                Rows<T>{X, nullptr, nullptr, nullptr, first, count, total}, out);
+  }
+
+  PreparedNetwork<T> network_;
+  Buffer<T> parameters_;
+  Scratch<T> small_;
+};
+
+template <class T> static void bind_predictor(nb::module_& m, const char* name) {
+  nb::class_<Predictor<T>>(m, name)
+      .def(nb::init<const NetworkSource&, const Array<const T>&>(), nb::arg("network"), nb::arg("flat"))
+      .def("predict", &Predictor<T>::predict, nb::arg("X").noconvert(), nb::arg("threads") = 1);
+}
+
+void bind_prediction(nb::module_& m) {
+  bind_predictor<float>(m, "PredictorSingle");
+  bind_predictor<double>(m, "PredictorDouble");
+}
+
+}  // namespace glassnet
