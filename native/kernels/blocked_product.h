@@ -99,11 +99,29 @@ template <class T> bool is_large(const Product<T>& p) {
   return p.m * p.k * static_cast<long>(sizeof(T)) > large_product_bytes && p.m >= tile_rows && p.n >= Vec<T>::size;
 }
 
-template <class T> void multiply(const Product<T>& p, T* packed) {
-  if (packed != nullptr && is_large(p))
-    multiply_blocked(p, packed);
-  else
-    multiply_in_place(p);
+// The part of worker w of `workers`: rows of C, whole tiles; no entry's chain is divided.
+template <class T> Product<T> share(const Product<T>& p, int w, int workers) {
+  const long tiles_of_c = (p.m + tile_rows - 1) / tile_rows;
+  const long first = tiles_of_c * w / workers * tile_rows, end = tiles_of_c * (w + 1) / workers * tile_rows;
+  Product<T> part = p;
+  part.m = (end < p.m ? end : p.m) - first;
+  part.a += first * p.a_m, part.c += first * p.c_m;
+  if (p.bias != nullptr) part.bias += first;
+  return part;
+}
+
+template <class T> void multiply(const Product<T>& p, const Workspace<T>& ws) {
+  if (ws.packed == nullptr || !is_large(p)) return multiply_in_place(p);
+  if (ws.workers <= 1) return multiply_blocked(p, ws.packed);
+  struct Shared {
+    const Product<T>& p;
+    const Workspace<T>& ws;
+  } shared{p, ws};
+  ws.in_parallel(ws.workers, [](int w, const void* data) {
+    const auto& s = *static_cast<const Shared*>(data);
+    const Product<T> part = share(s.p, w, s.ws.workers);
+    if (part.m > 0) multiply_blocked(part, s.ws.packed + w * s.ws.packed_step);
+  }, &shared);
 }
 
 }  // namespace glassnet::GLASSNET_ISA

@@ -70,6 +70,9 @@ template <class T> struct Workspace {
   T** a = nullptr;  // per layer, from 0
   T *y = nullptr, *delta = nullptr, *delta_below = nullptr, *entry_loss = nullptr;
   T* packed = nullptr;  // null when no layer is large
+  long packed_step = 0;  // from one worker's part of `packed` to the next
+  int workers = 1;       // threads that share a large product
+  void (*in_parallel)(int workers, void (*work)(int worker, const void* data), const void* data) = nullptr;
   T *row_major = nullptr, *row_weight = nullptr, *row_scale = nullptr, *gradient = nullptr;
 };
 

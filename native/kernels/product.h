@@ -7,7 +7,7 @@
 
 namespace glassnet::GLASSNET_ISA {
 
-enum class Start { zero, bias, resume };  // 0; bias[m]; the value in C
+enum class Start { zero, bias, bias_along_n, resume };  // 0; bias[m]; bias[n]; the value in C
 enum class Finish { store, add };         // C = sum; C = C + sum
 
 template <class T> struct Product {
@@ -46,9 +46,10 @@ template <class T, int rows, int width> void tile(const Product<T>& p, long m, l
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
     for (int j = 0; j < width; ++j)
-      sum[i][j] = p.start == Start::zero ? Vec<T>(T(0))
-                  : p.start == Start::bias ? Vec<T>(p.bias[m + i])
-                                           : Vec<T>::load(c + i * c_m + j * size);
+      sum[i][j] = p.start == Start::zero           ? Vec<T>(T(0))
+                  : p.start == Start::bias         ? Vec<T>(p.bias[m + i])
+                  : p.start == Start::bias_along_n ? Vec<T>::load(p.bias + n + j * size)
+                                                   : Vec<T>::load(c + i * c_m + j * size);
   for (long k = 0; k < p.k; ++k) {
     Vec<T> line[width];
 #pragma GCC unroll 4

@@ -5,6 +5,7 @@
 
 #include "formula.h"
 #include "memory.h"
+#include "pool.h"
 
 namespace glassnet {
 
@@ -72,7 +73,8 @@ template <class T> class PreparedNetwork {
 // The scratch of one thread for blocks of up to `rows` rows.
 template <class T> class Scratch {
  public:
-  Scratch(const NetworkView<T>& net, long rows, bool with_gradient) {
+  // `workers` threads may share its large products.
+  Scratch(const NetworkView<T>& net, long rows, bool with_gradient, int workers = 1) {
     const long stride = padded(std::min(rows, block_rows));
     long total = 0, widest = 0, packed = 0;
     for (int l = 0; l <= net.layers; ++l) {
@@ -83,7 +85,7 @@ template <class T> class Scratch {
         packed = std::max(packed, packed_size(std::max(below, net.sizes[l])));
     }
     const long outputs = padded(net.sizes[net.layers]);
-    total += 2 * outputs * stride + 3 * widest * stride + 2 * stride + packed + (with_gradient ? net.parameters + padding : 0);
+    total += 2 * outputs * stride + 3 * widest * stride + 2 * stride + workers * packed + (with_gradient ? net.parameters + padding : 0);
     memory_ = Buffer<T>(static_cast<std::size_t>(total));
     pointers_.assign(2 * (static_cast<std::size_t>(net.layers) + 1), nullptr);
     workspace_.a = pointers_.data(), workspace_.z = pointers_.data() + net.layers + 1;
@@ -97,7 +99,10 @@ template <class T> class Scratch {
     workspace_.y = take(outputs * stride), workspace_.entry_loss = take(outputs * stride);
     workspace_.delta = take(widest * stride), workspace_.delta_below = take(widest * stride);
     workspace_.row_major = take(widest * stride);
-    if (packed > 0) workspace_.packed = take(packed);
+    if (packed > 0) {
+      workspace_.packed = take(workers * packed);
+      workspace_.packed_step = packed, workspace_.workers = workers, workspace_.in_parallel = &share_work;
+    }
     workspace_.row_weight = take(stride), workspace_.row_scale = take(stride);
     if (with_gradient) workspace_.gradient = take(net.parameters + padding);
   }
@@ -107,6 +112,9 @@ template <class T> class Scratch {
   std::size_t bytes() const { return memory_.size() * sizeof(T); }
 
  private:
+  static void share_work(int workers, void (*work)(int, const void*), const void* data) {
+    in_parallel(workers, [&](int worker) { work(worker, data); });
+  }
   // Room for packed operands: one block of k over every row of A, and a panel of B.
   static long packed_size(long rows) { return (rows + 64) * 4 / 3 * block_rows + block_rows * 64; }
 

@@ -29,7 +29,9 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
   const int workers = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(threads), members.size()));
   const long rows = std::max(plan_.batch_size, std::min(validation_.rows, block_rows));
   for (int w = 0; w < workers; ++w) {
-    Worker worker{Scratch<T>(network_.view(), rows, true), {}, -1, -1, {}, nullptr, {}};
+    // Threads that have no member of their own share the products of a large network.
+    const int sharing = workers == 1 ? threads : 1;
+    Worker worker{Scratch<T>(network_.view(), rows, true, sharing), {}, -1, -1, {}, nullptr, {}};
     if (plan_.shuffle) worker.order.resize(static_cast<std::size_t>(data_.rows));
     if (lanes_fit())
       worker.group = std::make_unique<LaneGroup<T>>(network_.view(), active_kernels<T>().lanes, plan_.n_states,
