@@ -91,7 +91,7 @@ $(VENV)/installed: $(VENV)/packages $(SOURCES)
 	if ! $(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("include"), "Python.h").stat()' 2>/dev/null; then \
 	  echo 'glassnet needs the header files of Python (Python.h). On Debian and Ubuntu: apt install python3-dev' >&2; exit 1; \
 	fi; \
-	printf 'glassnet: compiling the engine (about half a minute the first time)\n'; \
+	printf 'glassnet: compiling the engine (about a minute the first time)\n'; \
 	mkdir -p $(BUILD); \
 	{ $(BIN)/cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$$found" -DGLASSNET_INPLACE=ON \
 	    -DCMAKE_MAKE_PROGRAM="$(CURDIR)/$(BIN)/ninja" -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python" && \
