@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import targets_for
 
-from glassnet.engine import Plan, Population, Training, _native, predict_raw
+from glassnet.engine import Plan, Population, Predictor, Training, _native, predict_raw
 from glassnet.formulas import activations, losses, optimizers
 
 
@@ -193,3 +193,45 @@ def test_after_a_fork():
         os._exit(0)
     os.waitpid(child, 0)
     assert os.read(reader, 100).decode() == wanted
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_threads_inside_a_wide_network(dtype):
+    sizes = [70, 200, 150, 3]
+    X, y, _ = problem(11, sizes, 230, "softmax_cross_entropy")
+    plan = Plan(sizes, ["tanh", "relu", "identity"], "softmax_cross_entropy", epochs=2, batch_size=100, dtype=dtype)
+    digests = {fingerprint(Training(plan, Population(seed=5), X, y, threads=t).run()) for t in (1, 2, 3, 8, 17)}
+    assert len(digests) == 1
+
+
+def test_members_with_rates_of_their_own_share_lanes():
+    X, y, rng = problem(12, [6, 9, 2], 90)
+    rates, row_weights = rng.uniform(1e-3, 1e-2, 21), rng.integers(0, 3, size=(21, 90)).astype(float)
+    plan = Plan(
+        [6, 9, 2], ["tanh", "identity"], "huber", epochs=60, batch_size=16, patience=1, tolerance=5e-3,
+        restore_best=True, schedule="adaptive",
+    )  # fmt: skip
+    together = Training(plan, Population(seed=9, members=21, learning_rate=rates, row_weights=row_weights), X, y).run()
+    assert len(set(together.n_epochs.tolist())) > 3
+    for member in range(0, 21, 4):
+        population = Population(
+            seed=9, members=[member], learning_rate=rates[[member]], row_weights=row_weights[[member]]
+        )
+        alone = Training(plan, population, X, y).run()
+        assert fingerprint(alone) == fingerprint(together, member)
+        assert (alone.n_epochs[0], alone.learning_rate[0]) == (
+            together.n_epochs[member],
+            together.learning_rate[member],
+        )
+
+
+def test_rows_alone_and_together_predict_the_same_bits():
+    rng = np.random.default_rng(3)
+    for dtype in (np.float32, np.float64):
+        weights = [rng.normal(size=(30, 100)).astype(dtype), rng.normal(size=(100, 2)).astype(dtype)]
+        biases = [rng.normal(size=100).astype(dtype), rng.normal(size=2).astype(dtype)]
+        predictor = Predictor(weights, biases, ["relu", "identity"])
+        X = rng.normal(size=(50, 30)).astype(dtype)
+        together = predictor(X)
+        for count in (1, 2, 5, 6, 7, 16, 17):
+            assert predictor.fast(X[:count]).tobytes() == together[:count].tobytes()
