@@ -131,8 +131,6 @@ class Report:
                     f"| {times(ratio.median)} ({times(ratio.low)} to {times(ratio.high)}) "
                     f"| {'' if bar is None else f'{bar:g}'} | {met} | {'' if most is None else times(most)} |"
                 )
-            if not row.peers:
-                yield f"| {row.name} | {duration(row.median('glassnet'))} | none | | | | | |"
         yield ""
 
     def _own(self) -> Iterator[str]:

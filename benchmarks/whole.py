@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -59,34 +60,43 @@ def fit_row(dtype: str, *, repeats: int, seconds: float, epochs: int) -> Row:
 
 
 def predict_rows(*, repeats: int, seconds: float) -> list[Row]:
-    """`predict` with the same weights in both libraries, checked to give the same answers; float32."""
+    """`predict` with the same weights in both libraries, and the engine alone, with the same answers; float32."""
+    from glassnet.engine import Predictor
+
     X, y = _patients()
     X = X.astype(np.float32)
     thousand = np.resize(X, (1000, X.shape[1]))
     listed = []
-    for name, hidden, data, limit in (
-        ("predict, 1 row, 30-100-1", (100,), X[:1], 10e-6),
-        ("predict, 1000 rows, 30-64-64-1", (64, 64), thousand, 80e-6),
+    for name, hidden, data, limit, fast_limit in (
+        ("1 row, 30-100-1", (100,), X[:1], 10e-6, 1e-6),
+        ("1000 rows, 30-64-64-1", (64, 64), thousand, None, 80e-6),
     ):
         models = _equal_models(hidden, X, y)
-        answers = [model.predict(data) for model in models.values()]
-        if not np.array_equal(*answers):
-            raise UnequalWorkError(f"{name}: the predictions of glassnet and scikit-learn differ.")
-
-        def predict(model, data=data):
-            def run(count: int) -> None:
-                for _ in range(count):
-                    model.predict(data)
-
-            return run
-
-        runs = {key: predict(model) for key, model in models.items()}
+        ours, theirs = models.values()
+        predictor = Predictor(ours.coefs_, ours.intercepts_, ["relu"] * len(hidden) + ["identity"])
+        raw = predictor.fast(data)[:, 0] > 0
+        if not (np.array_equal(ours.predict(data), theirs.predict(data)) and np.array_equal(ours.predict(data), raw)):
+            raise UnequalWorkError(f"predict, {name}: the predictions of glassnet and scikit-learn differ.")
         sizes = (X.shape[1], *hidden, 1)
-        listed.append(Row(
-            name, "call", interleaved(runs, repeats=repeats, seconds=seconds), limit=limit,
-            flops=float(sum(2 * len(data) * n_in * n_out for n_in, n_out in pairwise(sizes))),
-        ))  # fmt: skip
+        flops = float(sum(2 * len(data) * n_in * n_out for n_in, n_out in pairwise(sizes)))
+        timings = interleaved(
+            {**{key: _calls(model.predict, data) for key, model in models.items()}, "fast": _calls(predictor.fast, data)},
+            repeats=repeats, seconds=seconds,
+        )  # fmt: skip
+        fast = timings.pop("fast")
+        listed.append(Row(f"predict, {name}", "call", timings, limit=limit, flops=flops))
+        listed.append(Row(f"Predictor.fast, {name}", "call", {"glassnet": fast}, limit=fast_limit, flops=flops))
     return listed
+
+
+def _calls(function: Callable[[np.ndarray], np.ndarray], data: np.ndarray) -> Callable[[int], None]:
+    """A unit for `interleaved`: one call."""
+
+    def run(count: int) -> None:
+        for _ in range(count):
+            function(data)
+
+    return run
 
 
 def _equal_models(hidden: tuple[int, ...], X: np.ndarray, y: np.ndarray) -> dict[str, object]:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXPECTED = 12  # eight cases, fit in both precisions, predict for one and for a thousand rows
+EXPECTED = 14  # eight cases, fit in both precisions, predict and Predictor for one and for a thousand rows
 
 
 @pytest.mark.slow
@@ -29,7 +29,8 @@ def test_quick_run(tmp_path):
     for row in report["rows"]:
         assert row["case"] in table
         assert all(seconds > 0 for values in row["seconds"].values() for seconds in values)
-        assert row["ratios"]["scikit-learn"]["median"] > 0
+        assert all(ratio["median"] > 0 for ratio in row["ratios"].values())
+    assert sum("scikit-learn" in row["ratios"] for row in report["rows"]) == EXPECTED - 2
     trained = [row for row in report["rows"] if row["unit"].startswith("step")]
     assert len(trained) == 8
     assert all(row["loss_differences"]["scikit-learn"][0] < 3e-4 for row in trained)
