@@ -79,10 +79,8 @@ def predict_rows(*, repeats: int, seconds: float) -> list[Row]:
             raise UnequalWorkError(f"predict, {name}: the predictions of glassnet and scikit-learn differ.")
         sizes = (X.shape[1], *hidden, 1)
         flops = float(sum(2 * len(data) * n_in * n_out for n_in, n_out in pairwise(sizes)))
-        timings = interleaved(
-            {**{key: _calls(model.predict, data) for key, model in models.items()}, "fast": _calls(predictor.fast, data)},
-            repeats=repeats, seconds=seconds,
-        )  # fmt: skip
+        runs = {key: _calls(model.predict, data) for key, model in models.items()}
+        timings = interleaved(runs | {"fast": _calls(predictor.fast, data)}, repeats=repeats, seconds=seconds)
         fast = timings.pop("fast")
         listed.append(Row(f"predict, {name}", "call", timings, limit=limit, flops=flops))
         listed.append(Row(f"Predictor.fast, {name}", "call", {"glassnet": fast}, limit=fast_limit, flops=flops))
