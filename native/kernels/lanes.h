@@ -26,15 +26,21 @@ template <class T, int rows, int columns> void lane_tile(const LaneProduct<T>& p
   const T* b = p.b + n * p.b_n * size;
   T* c = p.c + (m * p.c_m + n * p.c_n) * size;
   Vec<T> sum[rows][columns];
+  const auto each = [&](auto f) __attribute__((always_inline)) {
 #pragma GCC unroll 4
-  for (int i = 0; i < rows; ++i)
+    for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
-    for (int j = 0; j < columns; ++j)
-      sum[i][j] = p.start == Start::zero   ? Vec<T>(T(0))
-                  : p.start == Start::bias ? Vec<T>::load(p.bias + (n + j) * size)
-                                           : Vec<T>::load(c + (i * p.c_m + j * p.c_n) * size);
+      for (int j = 0; j < columns; ++j) f(i, j);
+  };
+  const long c_m = p.c_m * size, c_n = p.c_n * size, depth = p.k;
+  if (p.start == Start::zero)
+    each([&](int i, int j) { sum[i][j] = Vec<T>(T(0)); });
+  else if (p.start == Start::bias)
+    each([&](int i, int j) { sum[i][j] = Vec<T>::load(p.bias + (n + j) * size); });
+  else
+    each([&](int i, int j) { sum[i][j] = Vec<T>::load(c + i * c_m + j * c_n); });
   const long a_m = p.a_m * size, b_n = p.b_n * size, a_k = p.a_k * size, b_k = p.b_k * size;
-  for (long k = 0; k < p.k; ++k) {
+  for (long k = 0; k < depth; ++k) {
     Vec<T> line[columns];
 #pragma GCC unroll 4
     for (int j = 0; j < columns; ++j) line[j] = Vec<T>::load(b + j * b_n);
@@ -47,10 +53,7 @@ template <class T, int rows, int columns> void lane_tile(const LaneProduct<T>& p
     a += a_k;
     b += b_k;
   }
-#pragma GCC unroll 4
-  for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 4
-    for (int j = 0; j < columns; ++j) sum[i][j].store(c + (i * p.c_m + j * p.c_n) * size);
+  each([&](int i, int j) { sum[i][j].store(c + i * c_m + j * c_n); });
 }
 
 template <class T> void multiply_lanes(const LaneProduct<T>& p) {

@@ -41,16 +41,30 @@ template <class T, int rows, int width> void tile(const Product<T>& p, long m, l
   T* c = p.c + m * p.c_m + n;
   const long a_m = p.a_m, a_k = p.a_k, b_k = p.b_k, c_m = p.c_m;
   const long valid = p.n - n;  // columns that exist
+  const long depth = p.k;
   Vec<T> sum[rows][width];
+  // f(i, j) for every vector of the tile, unrolled.
+  const auto each = [&](auto f) __attribute__((always_inline)) {
 #pragma GCC unroll 12
-  for (int i = 0; i < rows; ++i)
+    for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
-    for (int j = 0; j < width; ++j)
-      sum[i][j] = p.start == Start::zero           ? Vec<T>(T(0))
-                  : p.start == Start::bias         ? Vec<T>(p.bias[m + i])
-                  : p.start == Start::bias_along_n ? Vec<T>::load(p.bias + n + j * size)
-                                                   : Vec<T>::load(c + i * c_m + j * size);
-  for (long k = 0; k < p.k; ++k) {
+      for (int j = 0; j < width; ++j) f(i, j);
+  };
+  switch (p.start) {
+    case Start::zero:
+      each([&](int i, int j) { sum[i][j] = Vec<T>(T(0)); });
+      break;
+    case Start::bias:
+      each([&](int i, int j) { sum[i][j] = Vec<T>(p.bias[m + i]); });
+      break;
+    case Start::bias_along_n:
+      each([&](int i, int j) { sum[i][j] = Vec<T>::load(p.bias + n + j * size); });
+      break;
+    default:  // resume
+      each([&](int i, int j) { sum[i][j] = Vec<T>::load(c + i * c_m + j * size); });
+      break;
+  }
+  for (long k = 0; k < depth; ++k) {
     Vec<T> line[width];
 #pragma GCC unroll 4
     for (int j = 0; j < width; ++j) line[j] = Vec<T>::load(b + j * size);
@@ -63,21 +77,21 @@ template <class T, int rows, int width> void tile(const Product<T>& p, long m, l
     a += a_k;
     b += b_k;
   }
-  const bool part = valid < width * size;
+  if (valid >= width * size) {
+    if (p.finish == Finish::add) each([&](int i, int j) { sum[i][j] = Vec<T>::load(c + i * c_m + j * size) + sum[i][j]; });
+    each([&](int i, int j) { sum[i][j].store(c + i * c_m + j * size); });
+    return;
+  }
+  const long left = valid - (width - 1) * size;  // columns in the last vector
+  const bool add = p.finish == Finish::add;
 #pragma GCC unroll 12
-  for (int i = 0; i < rows; ++i)
+  for (int i = 0; i < rows; ++i) {
+    T* to = c + i * c_m;
 #pragma GCC unroll 4
-    for (int j = 0; j < width; ++j) {
-      T* to = c + i * c_m + j * size;
-      const bool last = part && j == width - 1;
-      const long left = valid - j * size;
-      if (p.finish == Finish::add)
-        sum[i][j] = (last ? load_part(to, left) : Vec<T>::load(to)) + sum[i][j];
-      if (last)
-        store_part(sum[i][j], to, left);
-      else
-        sum[i][j].store(to);
-    }
+    for (int j = 0; j + 1 < width; ++j) (add ? Vec<T>::load(to + j * size) + sum[i][j] : sum[i][j]).store(to + j * size);
+    T* last = to + (width - 1) * size;
+    store_part(add ? load_part(last, left) + sum[i][width - 1] : sum[i][width - 1], last, left);
+  }
 }
 
 template <class T> using Tile = void (*)(const Product<T>&, long, long);
