@@ -9,6 +9,9 @@ from benchmarks.machine import Machine
 from benchmarks.measure import Row
 from benchmarks.scaling import Curve, OwnFormula, Products, Threads
 
+BUSY = 1.2
+"""A load above this is more than this run itself and a little company."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -109,6 +112,11 @@ class Report:
             f"{versions}. Load of the machine at the start: {m.load:g}."
         )
         yield ""
+        if m.load > BUSY:
+            yield (
+                f"**The machine was busy** (load {m.load:g}): Python between small steps suffers more from that than "
+                "compiled loops do, so ratios may be too high, and thread counts say little.\n"
+            )
         if self.missing:
             yield f"Not installed, so not compared: {', '.join(self.missing)}.\n"
         yield (
