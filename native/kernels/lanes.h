@@ -15,7 +15,7 @@ template <class T> struct LaneProduct {
   const T* b = nullptr;
   long b_k = 0, b_n = 0;
   T* c = nullptr;
-  long c_m = 0, c_n = 0;
+  long c_m = 0;  // neighbours along n are neighbours in C
   const T* bias = nullptr;  // per n
   Start start = Start::zero;
 };
@@ -24,7 +24,7 @@ template <class T, int rows, int columns> void lane_tile(const LaneProduct<T>& p
   constexpr long size = Vec<T>::size;
   const T* a = p.a + m * p.a_m * size;
   const T* b = p.b + n * p.b_n * size;
-  T* c = p.c + (m * p.c_m + n * p.c_n) * size;
+  T* c = p.c + (m * p.c_m + n) * size;
   Vec<T> sum[rows][columns];
   const auto each = [&](auto f) __attribute__((always_inline)) {
 #pragma GCC unroll 4
@@ -32,13 +32,13 @@ template <class T, int rows, int columns> void lane_tile(const LaneProduct<T>& p
 #pragma GCC unroll 4
       for (int j = 0; j < columns; ++j) f(i, j);
   };
-  const long c_m = p.c_m * size, c_n = p.c_n * size, depth = p.k;
+  const long c_m = p.c_m * size, depth = p.k;
   if (p.start == Start::zero)
     each([&](int i, int j) { sum[i][j] = Vec<T>(T(0)); });
   else if (p.start == Start::bias)
     each([&](int i, int j) { sum[i][j] = Vec<T>::load(p.bias + (n + j) * size); });
   else
-    each([&](int i, int j) { sum[i][j] = Vec<T>::load(c + i * c_m + j * c_n); });
+    each([&](int i, int j) { sum[i][j] = Vec<T>::load(c + i * c_m + j * size); });
   const long a_m = p.a_m * size, b_n = p.b_n * size, a_k = p.a_k * size, b_k = p.b_k * size;
   for (long k = 0; k < depth; ++k) {
     Vec<T> line[columns];
@@ -53,7 +53,8 @@ template <class T, int rows, int columns> void lane_tile(const LaneProduct<T>& p
     a += a_k;
     b += b_k;
   }
-  each([&](int i, int j) { sum[i][j].store(c + i * c_m + j * c_n); });
+  GLASSNET_FORGET(c);
+  each([&](int i, int j) { sum[i][j].store(c + i * c_m + j * size); });
 }
 
 template <class T> void multiply_lanes(const LaneProduct<T>& p) {
@@ -114,7 +115,7 @@ template <class T> void batch_lanes(const NetworkView<T>& net, const LaneTask<T>
       LaneProduct<T> z;
       z.m = rows, z.n = out, z.k = in;
       z.a = task.a[l], z.a_m = in, z.a_k = 1, z.b = weights, z.b_k = out, z.b_n = 1;
-      z.c = task.z[l + 1], z.c_m = out, z.c_n = 1;
+      z.c = task.z[l + 1], z.c_m = out;
       z.bias = weights + in * out * size, z.start = Start::bias;
       multiply_lanes(z);
       const T* from[] = {task.z[l + 1]};
@@ -160,7 +161,7 @@ template <class T> void batch_lanes(const NetworkView<T>& net, const LaneTask<T>
       g.start = first == 0 ? Start::zero : Start::resume;
       g.m = in, g.n = out, g.k = rows;
       g.a = task.a[l], g.a_m = 1, g.a_k = in, g.b = delta, g.b_k = out, g.b_n = 1;
-      g.c = task.gradient + net.offsets[l] * size, g.c_m = out, g.c_n = 1;
+      g.c = task.gradient + net.offsets[l] * size, g.c_m = out;
       multiply_lanes(g);
       g.m = 1, g.a = ones, g.a_m = 0, g.a_k = 0;
       g.c += in * out * size;
@@ -169,7 +170,7 @@ template <class T> void batch_lanes(const NetworkView<T>& net, const LaneTask<T>
       LaneProduct<T> d;
       d.m = rows, d.n = in, d.k = out;
       d.a = delta, d.a_m = out, d.a_k = 1, d.b = p + net.offsets[l] * size, d.b_k = 1, d.b_n = out;
-      d.c = below, d.c_m = in, d.c_n = 1;
+      d.c = below, d.c_m = in;
       multiply_lanes(d);
       std::swap(delta, below);
     }

@@ -77,6 +77,7 @@ template <class T, int rows, int width> void tile(const Product<T>& p, long m, l
     a += a_k;
     b += b_k;
   }
+  GLASSNET_FORGET(c);
   if (valid >= width * size) {
     if (p.finish == Finish::add) each([&](int i, int j) { sum[i][j] = Vec<T>::load(c + i * c_m + j * size) + sum[i][j]; });
     each([&](int i, int j) { sum[i][j].store(c + i * c_m + j * size); });

@@ -22,6 +22,8 @@
 #define GLASSNET_VECTOR_BYTES 16
 #endif
 
+// Makes the compiler forget how it knows a pointer, so that addresses are not kept in registers across a loop.
+#define GLASSNET_FORGET(pointer) asm("" : "+r"(pointer))
 #define GLASSNET_INLINE inline __attribute__((always_inline))
 
 namespace glassnet::GLASSNET_ISA {
