@@ -151,3 +151,11 @@ def test_settings_are_checked():
         trace_page(neuron_trace(), digits=0)
     with pytest.raises(ConfigurationError, match="rows=-1"):
         neuron_trace().html(rows=-1)
+
+
+def test_ten_thousand_inputs_make_a_page_that_a_browser_can_open_and_that_says_what_it_leaves_out():
+    network = Network([Dense(10_000, 8, "relu"), Dense(8, 1)], loss="logistic")
+    page = network.trace(np.ones((1, 10_000)), [1.0], learning_rate=0.01).html()
+    assert len(page) < 5e6
+    assert "The 200 largest of the 9992 others" in page
+    assert "All 80008 weights and biases of layer 1: the 5000 steepest; trace.frame() has all" in page

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 FEW_CONNECTIONS = 6
 _FIRST_CONTRIBUTIONS = 8
+_MOST_CONTRIBUTIONS = 200  # beyond these a page of ten thousand inputs would be too large for a browser
 _FIRST_PARAMETERS = 12
+_MOST_PARAMETERS = 5000
 
 
 class Writer:
@@ -136,8 +138,11 @@ class Writer:
         remainder = float(products[order[_FIRST_CONTRIBUTIONS:]].sum())
         more = [[f"and {len(rest)} more, together", "", "", self.number(remainder)]] if rest else []
         parts = [table(head, [*first, *more, foot[0]], foot=foot[1])]
-        if rest:
-            parts.append(folded(f"The {len(rest)} others", table(head, rest)))
+        if len(rest) <= _MOST_CONTRIBUTIONS:
+            parts += [folded(f"The {len(rest)} others", table(head, rest))] if rest else []
+        else:
+            title = f"The {_MOST_CONTRIBUTIONS} largest of the {len(rest)} others"
+            parts.append(folded(title, table(head, rest[:_MOST_CONTRIBUTIONS])))
         return text(parts)
 
     def loss(self) -> list[Markup]:
@@ -195,9 +200,12 @@ class Writer:
         blocks = [self._parameter_table(names[:_FIRST_PARAMETERS], "The steepest slopes.")]
         for here in trace.forward:
             inside = [name for name in trace.parameter_names if trace.locate(name)[1] == here.layer]
-            blocks.append(
-                folded(f"All {len(inside)} weights and biases of layer {here.layer}", self._parameter_table(inside))
-            )
+            title = f"All {len(inside)} weights and biases of layer {here.layer}"
+            if len(inside) > _MOST_PARAMETERS:
+                here_only = set(inside)
+                inside = [name for name in names if name in here_only][:_MOST_PARAMETERS]
+                title = f"{title}: the {len(inside)} steepest; trace.frame() has all"
+            blocks.append(folded(title, self._parameter_table(inside)))
         return blocks
 
     def by_gradient(self, *, data: bool = False) -> list[str]:
