@@ -36,5 +36,6 @@ void bind_plan(nb::module_& m);
 void bind_functions(nb::module_& m);
 void bind_training(nb::module_& m);
 void bind_prediction(nb::module_& m);
+void bind_state(nb::module_& m);
 
 }  // namespace glassnet

@@ -82,4 +82,5 @@ NB_MODULE(_native, m) {
   glassnet::bind_functions(m);
   glassnet::bind_training(m);
   glassnet::bind_prediction(m);
+  glassnet::bind_state(m);
 }

@@ -1,14 +1,7 @@
 // Trainers, prediction and gradients. Long calls release the interpreter lock.
-#include "../training/trainer.h"
-#include "bindings.h"
+#include "trainer_handle.h"
 
 namespace glassnet {
-
-// A trainer and the arrays that it reads.
-template <class T> struct TrainerHandle {
-  std::vector<nb::object> kept;
-  std::unique_ptr<Trainer<T>> trainer;
-};
 
 template <class T>
 static Data<T> data_of(const Array<const T>& X, const Array<const T>& y, const std::optional<Array<const T>>& weight) {

@@ -47,10 +47,16 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
   for (std::size_t l = 0; l + 1 < plan.network.sizes.size(); ++l)
     parameters += static_cast<double>(padded((plan.network.sizes[l] + 1) * plan.network.sizes[l + 1]));
   for (long size : plan.network.sizes) neurons += 5.0 * static_cast<double>(padded(size + 1));
+  double packed = 0;  // copies of the operands of large products, for each thread that shares them
+  for (std::size_t l = 0; l + 1 < plan.network.sizes.size(); ++l) {
+    const double n_in = static_cast<double>(plan.network.sizes[l] + 1), n_out = static_cast<double>(plan.network.sizes[l + 1]);
+    if (n_in * n_out * sizeof(T) > large_product_bytes) packed = std::max(packed, 1.4 * block_rows * (std::max(n_in, n_out) + 128));
+  }
   const double arrays = 2.0 + plan.n_states + (plan.restore_best ? 1 : 0);
   const double block = static_cast<double>(padded(std::min(plan.batch_size, block_rows)));
   const double workers = std::min<double>(threads, static_cast<double>(members));
   return static_cast<double>(members) * arrays * parameters * sizeof(T) +
+         (members == 1 ? threads : workers) * packed * sizeof(T) +
          workers * ((neurons * block + parameters) * sizeof(T) + (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0));
 }
 

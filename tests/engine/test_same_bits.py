@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from reference import targets_for
 
 from glassnet.engine import Plan, Population, Predictor, Training, _native, predict_raw
+from glassnet.errors import ConfigurationError
 from glassnet.formulas import activations, losses, optimizers
 
 
@@ -235,3 +236,28 @@ def test_rows_alone_and_together_predict_the_same_bits():
         together = predictor(X)
         for count in (1, 2, 5, 6, 7, 16, 17):
             assert predictor.fast(X[:count]).tobytes() == together[:count].tobytes()
+
+
+def test_a_saved_training_continues_elsewhere():
+    X, y, _ = problem(13, [4, 7, 1], 60)
+    held = (X[:20], y[:20], None)
+    plan = Plan(
+        [4, 7, 1], ["gelu", "identity"], "squared_error", epochs=12, batch_size=16, monitor="validation_score",
+        restore_best=True, schedule="cosine",
+    )  # fmt: skip
+    population = Population(seed=2, members=5)
+    wanted = Training(plan, population, X, y, validation=held).run()
+    for steps in (1, 7, 30):
+        first = Training(plan, population, X, y, validation=held)
+        first.advance_steps(steps)
+        second = Training(plan, population, X, y, validation=held, threads=1)
+        second.restore(first.save())
+        result = second.run()
+        assert fingerprint(result) == fingerprint(wanted)
+        assert result.best_epoch.tolist() == wanted.best_epoch.tolist()
+    other = Training(plan, Population(members=2), X, y, validation=held)
+    with pytest.raises(ConfigurationError, match="5 members, the population 2"):
+        other.restore(first.save())
+    wider = Training(Plan([4, 8, 1], ["gelu", "identity"], "squared_error"), population, X, y)
+    with pytest.raises(ConfigurationError, match="another plan"):
+        wider.restore(first.save())

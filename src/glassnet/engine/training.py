@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glassnet.engine import _native, memory
 from glassnet.engine.arrays import as_matrix, as_targets, as_weights
@@ -130,6 +131,37 @@ class Training:
                 f"{first.message} The last good weights are kept. Lower the learning rate or scale the inputs."
             )
         return result
+
+    def save(self) -> list[tuple[NDArray[Any], ...]]:
+        """The state of every member, as arrays: enough to continue elsewhere, bit for bit.
+
+        Returns
+        -------
+        list of tuple of array
+            Per member: weights and optimizer states, counters, numbers, loss curve, validation curve.
+        """
+        return [_native.save_member(self._trainer, m) for m in range(len(self.population.ids))]
+
+    def restore(self, state: Sequence[tuple[NDArray[Any], ...]]) -> None:
+        """Continue where `save` was called, in a training made with the same plan, population and data.
+
+        Raises
+        ------
+        ConfigurationError
+            The state belongs to another plan or population.
+        """
+        if len(state) != len(self.population.ids):
+            raise ConfigurationError(
+                f"The state has {len(state)} members, the population {len(self.population.ids)}. "
+                "Restore into the population that was saved."
+            )
+        try:
+            for m, member in enumerate(state):
+                _native.load_member(self._trainer, m, *member)
+        except (TypeError, ValueError):
+            raise ConfigurationError(
+                "The state belongs to another plan. Restore into the plan that was saved."
+            ) from None
 
     @property
     def progress(self) -> Progress:
