@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import DataError, MissingDependency
+from glassnet.errors import DataError
 from glassnet.tables.cells import Cells, ListText, NumberCells
 from glassnet.tables.number_text import SPACES, format_number
 from glassnet.tables.table import Table
@@ -46,12 +46,8 @@ def table_from_frame(frame: Any, null_strings: Sequence[str]) -> Table:
         return table_from_columns(frame, null_strings)
     if isinstance(frame, np.ndarray):
         return _table_from_array(frame, null_strings)
-    try:
-        import narwhals
-    except ImportError:
-        raise MissingDependency(
-            "Data frames are read through narwhals, which is not installed. Run: pip install narwhals"
-        ) from None
+    import narwhals
+
     try:
         wrapped = narwhals.from_native(frame, eager_only=True)
     except (TypeError, ValueError) as error:
