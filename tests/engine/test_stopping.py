@@ -192,26 +192,27 @@ def test_too_little_memory_is_refused_with_the_arithmetic(monkeypatch):
 
 
 MEMORY_OF_ONE_TRAINING = """
-import resource
+from pathlib import Path
 import numpy as np
 from glassnet.engine import Plan, Population, Training
 
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+resident = lambda: int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 sizes = (3, 2000, 200, 1)
 plan = Plan(sizes, ["tanh", "tanh", "identity"], "logistic", epochs=1)
 zeros = [(np.zeros((n_in, n_out)), np.zeros(n_out)) for n_in, n_out in zip(sizes, sizes[1:])]
 X, y = np.zeros((60, 3)), np.zeros((60, 1))
-before = peak()
+before = resident()
 training = Training(plan, Population(members=20, initial=zeros), X, y)
-print(peak() - before, training._trainer.bytes_needed(plan.native(60, 0), 20, 60, 2))
+print(resident() - before, training._trainer.bytes_needed(plan.native(60, 0), 20, 60, 2))
 """
 
 
 def test_the_memory_estimate_is_near_the_truth():
-    # A process of its own: the peak of this one may already be higher than what the training takes.
+    # A process of its own has no freed memory to hand out again. Resident memory now, not its peak: a process
+    # inherits the peak of the one that started it.
     command = [sys.executable, "-c", MEMORY_OF_ONE_TRAINING]
     grown, needed = map(float, subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
-    assert 0.5 * needed < grown < 2.5 * needed
+    assert 0.7 * needed < grown < 1.5 * needed
 
 
 def test_memory_is_flat_over_many_fits():
