@@ -92,7 +92,7 @@ template <class T> template <class Enough> bool Trainer<T>::advance_all(Enough e
     std::atomic<bool> time_left{true};
     in_parallel(static_cast<int>(std::min(workers_.size(), work.size())), [&](int w) {
       Worker& worker = workers_[static_cast<std::size_t>(w)];
-      for (std::size_t i; (i = next.fetch_add(1)) < work.size();) {
+      for (std::size_t i; (exact || time_left) && (i = next.fetch_add(1)) < work.size();) {
         const Crew& crew = work[i];
         const auto running = [&crew] {
           return std::count_if(crew.begin(), crew.end(), [](const Member<T>* m) { return !m->finished(); });
@@ -125,7 +125,9 @@ template <class T> template <class Enough> bool Trainer<T>::advance_all(Enough e
 template <class T> bool Trainer<T>::advance(double seconds) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-  return advance_all([&](long steps) { return steps % 8 == 7 && Clock::now() >= end; }, false);
+  // The clock costs as much as a step of the smallest networks: look at it once in eight of those, else at each step.
+  const long every = static_cast<double>(network_.view().parameters) * static_cast<double>(plan_.batch_size) < 1e5 ? 8 : 1;
+  return advance_all([&](long steps) { return steps > 0 && steps % every == every - 1 && Clock::now() >= end; }, false);
 }
 
 template <class T> bool Trainer<T>::advance_steps(long wanted) {
