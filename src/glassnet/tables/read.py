@@ -91,7 +91,7 @@ def read_table(
         raise FileError(
             f"{path} has a header with {counted(len(header.names), 'column')}, but no rows below it. Add the rows."
         )
-    spaces = numbering is not None or any(space.encode() in data for space in SPACES if space not in "\r\n")
+    spaces = numbering is not None or _has_spaces(data)
     del data
     frame = _cleaned(frame, nulls, spaces, polars)
     if decimal is None:
@@ -115,6 +115,14 @@ def _polars() -> Any:
             "Reading table files needs polars, which is not installed. Run: pip install 'glassnet[app]'"
         ) from None
     return polars
+
+
+def _has_spaces(data: bytes) -> bool:
+    """Whether cells may have spaces around them; most files have none, and then no cell is looked at for them."""
+    ascii_only = data.isascii()
+    return any(
+        space.encode() in data for space in SPACES if space not in "\r\n" and (space.isascii() or not ascii_only)
+    )
 
 
 def _null_strings(null_strings: Sequence[str]) -> list[str]:

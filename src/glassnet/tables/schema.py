@@ -23,6 +23,8 @@ from glassnet.tables.task import class_labels, infer_task
 if TYPE_CHECKING:
     from glassnet.network import InputStep
 
+_ROWS_AT_ONCE = 4096
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -30,7 +32,7 @@ class Encoded:
 
     Parameters
     ----------
-    matrix : array of float64, shape (n_rows, n_features)
+    matrix : array of float, shape (n_rows, n_features)
     feature_names : tuple of str
     notes : tuple of str
         What was replaced, unknown or out of range, one sentence each.
@@ -193,8 +195,14 @@ class Schema:
         """The positions of the rows whose target is present: int64, shape (at most n_rows,)."""
         return np.flatnonzero(~table.column(self.target_column.name).missing)
 
-    def encode(self, table: Table) -> Encoded:
+    def encode(self, table: Table, dtype: Any = np.float64) -> Encoded:
         """The table as a matrix: columns matched by name, in the schema's order.
+
+        Parameters
+        ----------
+        table : Table
+        dtype : float type
+            Of the matrix; every value is computed in float64 and rounded to it once.
 
         Raises
         ------
@@ -211,14 +219,14 @@ class Schema:
             shown = ", ".join(map(repr, extra[:5])) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
             notes.append(f"{counted(len(extra), 'column')} not in the training table, ignored: {shown}.")
         names = self.feature_names
-        matrix = np.empty((table.n_rows, len(names)))
+        features = np.empty((len(names), table.n_rows), dtype)  # feature by feature, which is fast to fill
         start = 0
         for column in self.inputs:
             block, found = column.encode(table)
-            matrix[:, start : start + block.shape[1]] = block
+            features[start : start + block.shape[1]] = block.T
             start += block.shape[1]
             notes.extend(found)
-        return Encoded(matrix, names, tuple(notes))
+        return Encoded(_by_rows(features), names, tuple(notes))
 
     def _check_columns(self, table: Table) -> None:
         """Refuse a table that lacks input columns."""
@@ -291,6 +299,14 @@ class Schema:
         from glassnet.tables.store import schema_from_dict
 
         return schema_from_dict(plain)
+
+
+def _by_rows(features: np.ndarray) -> np.ndarray:
+    """The matrix with one row per row of the table, turned in blocks that stay in the cache."""
+    matrix = np.empty(features.shape[::-1], features.dtype)
+    for start in range(0, len(matrix), _ROWS_AT_ONCE):
+        matrix[start : start + _ROWS_AT_ONCE] = features[:, start : start + _ROWS_AT_ONCE].T
+    return matrix
 
 
 def _learned(column: ColumnSchema) -> str:
