@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-HEAVY = ["matplotlib", "narwhals", "pandas", "polars", "rich", "scipy", "sklearn", "starlette", "typer"]
+HEAVY = ["matplotlib", "msgspec", "narwhals", "pandas", "polars", "rich", "scipy", "sklearn", "starlette", "typer", "uvicorn"]
 
 
 def python(code):

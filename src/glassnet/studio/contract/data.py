@@ -1,0 +1,132 @@
+"""Tables: what they hold, how each column is understood, and how small ones are edited."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from glassnet.studio.contract.message import Message, Request
+from glassnet.studio.contract.settings import Settings
+
+Task = Literal["classification", "regression"]
+
+
+class DataSummary(Message, frozen=True):
+    """One data set of the list. Ids are opaque; a built-in set has its name for an id."""
+
+    id: str
+    name: str
+    summary: str
+    reference: str
+    group: Literal["lecture", "two inputs", "real", "own"]
+    n_rows: int
+    n_columns: int
+
+
+class Histogram(Message, frozen=True):
+    """Counts of equal bins from `low` to `high`."""
+
+    low: float
+    high: float
+    counts: list[int]
+
+
+class Level(Message, frozen=True):
+    """A category and how many rows have it."""
+
+    label: str
+    count: int
+
+
+class Column(Message, frozen=True):
+    """One column: how it is understood and what it holds.
+
+    `reason` says why it is left out, or how odd cells were understood. Numbers have a histogram, mean and standard
+    deviation (of the training rows); categories have their most frequent `levels` and `n_levels` in all.
+    """
+
+    name: str
+    kind: str
+    role: Literal["input", "target", "left_out"]
+    reason: str
+    missing: int
+    features: list[str]
+    histogram: Histogram | None = None
+    levels: list[Level] = []
+    n_levels: int = 0
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    standard_deviation: float | None = None
+
+
+class ColumnChoice(Request, frozen=True):
+    """What the user says about the columns.
+
+    `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
+    """
+
+    target: str | None = None
+    task: Task | None = None
+    kinds: dict[str, str] = {}
+
+
+class Understanding(Message, frozen=True):
+    """POST /api/data/{data}/columns: how the columns are read under a choice, and a network that would suit.
+
+    `problem` says why nothing can be learned under this choice; then there is no proposal.
+    """
+
+    columns: list[Column]
+    choice: ColumnChoice
+    task: Task | None
+    task_reason: str
+    classes: list[str]
+    feature_names: list[str]
+    notes: list[str]
+    proposal: Settings | None
+    problem: str = ""
+
+
+class DataSet(Message, frozen=True):
+    """GET /api/data/{data}, and the answer to an upload or an edit."""
+
+    summary: DataSummary
+    editable: bool
+    notes: list[str]
+    understanding: Understanding
+
+
+class DataSets(Message, frozen=True):
+    """GET /api/data: built-in and own data sets."""
+
+    data_sets: list[DataSummary]
+
+
+class Rows(Message, frozen=True):
+    """GET /api/data/{data}/rows?offset=0&limit=50: cells as they stand in the table, null where one is missing."""
+
+    offset: int
+    total: int
+    column_names: list[str]
+    row_names: list[str]
+    rows: list[list[str | None]]
+
+
+class CellEdit(Request, frozen=True):
+    """A new text for one cell; null makes it missing."""
+
+    row: int
+    column: str
+    text: str | None
+
+
+class TableEdit(Request, frozen=True):
+    """POST /api/data/{data}/edit: cells first, then removed rows, then added ones.
+
+    A data set never changes: the answer is a new one, so runs on the old one keep what they learned from.
+    """
+
+    cells: list[CellEdit] = []
+    removed: list[int] = []
+    added: list[list[str | None]] = []
+    name: str | None = None

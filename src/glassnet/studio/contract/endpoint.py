@@ -1,0 +1,85 @@
+"""Every endpoint of the server, with what it takes and gives; the routes and the written contract come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from glassnet.studio.contract import catalogue, data, evaluation, explanation, message, picture, run, state
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One endpoint.
+
+    Attributes
+    ----------
+    method, path, name : str
+        `name` is the function of the server that answers.
+    response : type, or the media type of a file or stream
+    request : type or media type, optional
+    query : tuple of str
+        Names of the query's parameters, all of them optional unless the summary says otherwise.
+    summary : str
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    name: str
+    response: Any
+    summary: str
+    request: Any = None
+    query: tuple[str, ...] = ()
+
+
+_VIEW = ("x", "y", "row", "resolution")
+_RUN = "/api/runs/{run}"
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("GET", "/api/session", "session", run.Session, "What the page needs to open."),
+    Endpoint("GET", "/api/catalogue", "catalogue", catalogue.Catalogue, "Every menu of the page."),
+    Endpoint("GET", "/api/data", "data_sets", data.DataSets, "All data sets."),
+    Endpoint("POST", "/api/data", "upload", data.DataSet, "A new data set from CSV text.", "text/csv", ("name",)),
+    Endpoint("GET", "/api/data/{data}", "data_set", data.DataSet, "One data set, its columns judged."),
+    Endpoint("GET", "/api/data/{data}/rows", "rows", data.Rows, "Rows, at most 500.", query=("offset", "limit")),
+    Endpoint("GET", "/api/data/{data}/csv", "csv", "text/csv", "The table as a file."),
+    Endpoint("POST", "/api/data/{data}/columns", "columns", data.Understanding, "The columns under a choice.",
+             data.ColumnChoice),
+    Endpoint("POST", "/api/data/{data}/edit", "edit", data.DataSet, "A small table, edited, as a new data set.",
+             data.TableEdit),
+    Endpoint("POST", "/api/data/{data}/remove", "remove_data", data.DataSets, "Remove an own data set and its runs."),
+    Endpoint("GET", "/api/runs", "runs", run.Runs, "All runs, the newest first."),
+    Endpoint("POST", "/api/runs", "new_run", run.RunState, "A new run.", run.NewRun),
+    Endpoint("POST", "/api/labs", "open_lab", run.RunState, "A run from a stored lab.", state.Lab),
+    Endpoint("GET", _RUN, "run", run.RunState, "Where a run stands."),
+    Endpoint("POST", _RUN + "/settings", "change", run.RunState, "The run again, under new settings.", run.NewRun),
+    Endpoint("POST", _RUN + "/control", "control", run.RunState, "Play, pause, move, seek, reset, set.", run.Control),
+    Endpoint("POST", _RUN + "/remove", "remove_run", run.Runs, "Remove a run."),
+    Endpoint("GET", _RUN + "/stream", "stream", "text/event-stream", "Events: state, frame, comparison.",
+             query=(*_VIEW, "pictures")),
+    Endpoint("GET", _RUN + "/frame", "frame", run.Frame, "The frame of now, with all curves.", query=_VIEW),
+    Endpoint("GET", _RUN + "/trace", "trace", explanation.TraceView, "The step that comes next.",
+             query=("rows", "row")),
+    Endpoint("GET", _RUN + "/explain", "explain", explanation.Explanation, "One number opened; `name` is needed.",
+             query=("name", "digits", "terms", "row")),
+    Endpoint("GET", _RUN + "/operation", "operation", explanation.OperationLines, "One operation of the step.",
+             query=("index", "digits", "terms")),
+    Endpoint("GET", _RUN + "/neurons", "neurons", explanation.Neurons, "Every neuron in words."),
+    Endpoint("GET", _RUN + "/neuron", "neuron", explanation.NeuronCard, "One neuron, opened.",
+             query=("layer", "index", *_VIEW)),
+    Endpoint("GET", _RUN + "/points", "points", picture.Points, "The rows behind a picture.", query=("x", "y")),
+    Endpoint("GET", _RUN + "/surface", "surface", picture.Surface, "The loss over two parameters.",
+             query=("first", "second", "resolution")),
+    Endpoint("GET", _RUN + "/evaluation", "evaluation", evaluation.Evaluation, "Scores by part."),
+    Endpoint("POST", _RUN + "/compare", "compare", evaluation.ComparisonState, "Train other models beside it."),
+    Endpoint("GET", _RUN + "/comparison", "comparison", evaluation.ComparisonState, "How the comparison goes."),
+    Endpoint("GET", _RUN + "/export/state", "export_state", state.Lab, "The whole lab."),
+    Endpoint("GET", _RUN + "/export/model", "export_model", "application/octet-stream", "The model file."),
+    Endpoint("GET", _RUN + "/export/script", "export_script", "text/x-python", "A script that repeats the run."),
+    Endpoint("GET", _RUN + "/export/lesson", "export_lesson", "text/html", "The step as a page of its own.",
+             query=("digits",)),
+    Endpoint("GET", _RUN + "/export/predictions", "export_predictions", "text/csv", "The table with predictions."),
+)  # fmt: skip
+
+FURTHER_TYPES: tuple[Any, ...] = (message.Problem, run.StreamEvents)
+"""Types that no endpoint names: the body of every refusal, and what the events of the stream hold."""

@@ -1,0 +1,82 @@
+"""How good the network is: scores by part, confusion, ROC, and the comparison with other models."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from glassnet.studio.contract.message import Message
+
+
+class Score(Message, frozen=True):
+    """A score with its bootstrap interval; null where it is not defined."""
+
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class PartScore(Message, frozen=True):
+    """The scores of one part of the rows.
+
+    `confusion` counts rows by true class (first index) and predicted class. `roc` is ``[false alarms, hits]``, for two
+    classes. `actual` and `predicted` are numbers in the target's unit, for regression, at most 2000 rows.
+    """
+
+    part: Literal["train", "validation", "test"]
+    n_rows: int
+    scores: list[Score]
+    confusion: list[list[int]]
+    roc: list[tuple[float, float]]
+    actual: list[float]
+    predicted: list[float | None]
+    rows: list[int]
+
+
+class Evaluation(Message, frozen=True):
+    """GET /api/runs/{run}/evaluation: the network as it is now."""
+
+    step: int
+    classes: list[str]
+    parts: list[PartScore]
+
+
+class ModelScore(Message, frozen=True):
+    """One model of the comparison; `skipped` says why it has no scores."""
+
+    model: str
+    settings: str
+    scores: list[Score]
+    fit_seconds: float | None
+    skipped: str
+
+
+class Difference(Message, frozen=True):
+    """By how much one model beats another on the same rows."""
+
+    better: str
+    other: str
+    metric: str
+    value: float
+    low: float
+    high: float
+    clear: bool
+
+
+class ComparisonState(Message, frozen=True):
+    """POST /api/runs/{run}/compare starts it, GET /api/runs/{run}/comparison and the stream say how it goes.
+
+    `step` is that of the network that was compared.
+    """
+
+    status: Literal["none", "running", "ready", "failed"]
+    step: int = 0
+    doing: str = ""
+    message: str = ""
+    models: list[ModelScore] = []
+    difference: Difference | None = None
+    verdict: str = ""
+    n_train: int = 0
+    n_test: int = 0
+    coverage: float = 0.95
+    notes: list[str] = []

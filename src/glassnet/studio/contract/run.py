@@ -1,0 +1,253 @@
+"""Runs: where one stands, how it is controlled, and the frames of its stream."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from glassnet.studio.contract.data import ColumnChoice, DataSummary, Task
+from glassnet.studio.contract.evaluation import ComparisonState
+from glassnet.studio.contract.message import Message, Request
+from glassnet.studio.contract.picture import Picture
+from glassnet.studio.contract.settings import Settings
+
+Unit = Literal["operation", "row", "batch", "epoch"]
+Status = Literal["paused", "playing", "finished", "diverged", "failed"]
+
+
+class NewRun(Request, frozen=True):
+    """POST /api/runs, and POST /api/runs/{run}/settings, which starts the run again under new settings.
+
+    `settings` null takes the proposal for the data set and columns.
+    """
+
+    data: str
+    columns: ColumnChoice | None = None
+    settings: Settings | None = None
+    name: str = ""
+
+
+class Play(Request, frozen=True, tag_field="do", tag="play"):
+    """Go on, `per_second` units a second; null as fast as it goes. Row and operation walk through each step."""
+
+    unit: Unit = "epoch"
+    per_second: float | None = None
+
+
+class Pause(Request, frozen=True, tag_field="do", tag="pause"):
+    """Stop where it is."""
+
+
+class Move(Request, frozen=True, tag_field="do", tag="move"):
+    """Go `count` units forward, or back to exactly the bits that were there."""
+
+    unit: Unit
+    count: int = 1
+
+
+class Seek(Request, frozen=True, tag_field="do", tag="seek"):
+    """Go to a step (steps done; 0 is the start) and an operation in it."""
+
+    step: int
+    operation: int = 0
+
+
+class Reset(Request, frozen=True, tag_field="do", tag="reset"):
+    """Back to the start, edits by hand forgotten."""
+
+
+class SetParameter(Request, frozen=True, tag_field="do", tag="set"):
+    """Give one weight or bias (``W1[0,2]``, ``b1[0]``) a value by hand, now. Later steps are computed anew."""
+
+    parameter: str
+    value: float
+
+
+Control = Play | Pause | Move | Seek | Reset | SetParameter
+"""POST /api/runs/{run}/control; the answer is the `RunState` afterwards."""
+
+
+class Position(Message, frozen=True):
+    """Where a run stands.
+
+    `step` counts finished steps; `operation` is the place in the step that comes next, from 0 to `operations` - 1.
+    `epoch`, `batch` say where that step lies. `furthest` is the last step that was computed under these settings.
+    """
+
+    step: int
+    steps: int
+    epoch: int
+    epochs: int
+    batch: int
+    batches: int
+    operation: int
+    operations: int
+    row: int | None
+    furthest: int
+
+
+class Parts(Message, frozen=True):
+    """How many rows train, choose and judge."""
+
+    train: int
+    validation: int
+    test: int
+
+
+class StabilityLimit(Message, frozen=True):
+    """The largest stable learning rate of gradient descent, and what it means for this run's learning rate.
+
+    Holds for gradient descent; null `largest_learning_rate` where there is no such number.
+    """
+
+    largest_learning_rate: float | None
+    exact: bool
+    explanation: str
+    verdict: str
+    diverges: bool | None
+
+
+class WeightEdit(Message, frozen=True):
+    """A weight that was set by hand after `step` steps."""
+
+    step: int
+    parameter: str
+    value: float
+
+
+class Speed(Message, frozen=True):
+    """How a playing run goes on."""
+
+    unit: Unit
+    per_second: float | None
+
+
+class RunState(Message, frozen=True):
+    """GET /api/runs/{run}: all about a run that does not change with every step."""
+
+    id: str
+    revision: int
+    name: str
+    created: str
+    data: DataSummary
+    columns: ColumnChoice
+    settings: Settings
+    task: Task
+    classes: list[str]
+    feature_names: list[str]
+    target_names: list[str]
+    layer_sizes: list[int]
+    activations: list[str]
+    n_parameters: int
+    parts: Parts
+    engine: Literal["reference", "compiled"]
+    dtype: str
+    status: Status
+    speed: Speed | None
+    position: Position
+    edits: list[WeightEdit]
+    stability: StabilityLimit | None
+    message: str
+    notes: list[str]
+
+
+class RunSummary(Message, frozen=True):
+    """One run of the list."""
+
+    id: str
+    name: str
+    created: str
+    changed: str
+    data: DataSummary
+    step: int
+    status: Status
+
+
+class Runs(Message, frozen=True):
+    """GET /api/runs: the newest first."""
+
+    runs: list[RunSummary]
+
+
+class Losses(Message, frozen=True):
+    """The objective now: ``total = data + l1 + l2`` over the training rows; null where it is not finite or not there.
+
+    `data` and `validation` are the reduced losses without penalties.
+    """
+
+    data: float | None
+    l1: float | None
+    l2: float | None
+    total: float | None
+    validation: float | None
+
+
+class Curves(Message, frozen=True):
+    """Points of the loss curves, by column; `first` is the number of points that came before.
+
+    A point belongs to the end of an epoch, or to the start (step 0). When `first` is 0 the page starts anew.
+    """
+
+    first: int
+    step: list[int]
+    data: list[float | None]
+    l1: list[float | None]
+    l2: list[float | None]
+    total: list[float | None]
+    validation: list[float | None]
+
+
+class Link(Message, frozen=True):
+    """A strong weight of a layer that is too large to send whole."""
+
+    source: int
+    target: int
+    weight: float
+
+
+class LayerWeights(Message, frozen=True):
+    """The weights of one layer, as they are now.
+
+    `weights` has one list per input; null for a layer of a network with over 5000 parameters, of which only the
+    strongest `links` are sent. `size` is the mean absolute weight.
+    """
+
+    weights: list[list[float]] | None
+    biases: list[float]
+    links: list[Link]
+    size: float
+
+
+class Frame(Message, frozen=True):
+    """Event ``frame`` of GET /api/runs/{run}/stream: the run as it is now. Frames that are late are left out."""
+
+    run: str
+    revision: int
+    sequence: int
+    status: Status
+    position: Position
+    losses: Losses
+    curves: Curves
+    layers: list[LayerWeights]
+    picture: Picture | None
+    message: str
+
+
+class StreamEvents(Message, frozen=True):
+    """What each event of the stream holds: its name is the field. ``state`` comes first and after every change.
+
+    The stream takes the view as query: ``?x=tumor size&y=temperature&row=0&resolution=40&pictures=1``.
+    """
+
+    state: RunState
+    frame: Frame
+    comparison: ComparisonState
+
+
+class Session(Message, frozen=True):
+    """GET /api/session: what the page needs to open. `opened` is the data set named on the command line."""
+
+    version: str
+    folder: str
+    opened: str | None
+    last_run: str | None
+    runs: list[RunSummary]

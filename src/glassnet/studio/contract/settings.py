@@ -1,0 +1,51 @@
+"""The settings of a lab: network, objective and training."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from glassnet.studio.contract.message import Request
+
+
+class HiddenLayer(Request, frozen=True):
+    """One hidden layer; the activation is a spec such as ``leaky_relu(slope=0.2)``."""
+
+    neurons: int
+    activation: str = "relu"
+
+
+class LayerStart(Request, frozen=True):
+    """Weights (one row per input) and biases that a layer starts from, given by hand."""
+
+    weights: list[list[float]]
+    biases: list[float]
+
+
+class Settings(Request, frozen=True):
+    """Everything that decides a run, apart from the table.
+
+    `batch_size` null takes all rows. `start` null draws from `initializer` with `seed`. `engine` "reference" is the
+    readable NumPy network in float64, "compiled" the engine in float32, "auto" takes the first for small work.
+    `test_share` and `validation_share` are shares of all rows with a target.
+    """
+
+    hidden: list[HiddenLayer] = []
+    output_activation: str = "identity"
+    loss: str = "squared_error"
+    reduction: str = "mean"
+    optimizer: str = "gradient_descent"
+    schedule: str = "constant"
+    learning_rate: float = 0.1
+    batch_size: int | None = None
+    shuffle: bool = True
+    epochs: int = 1000
+    l1: float = 0.0
+    l2: float = 0.0
+    seed: int = 0
+    initializer: str = "glorot"
+    start: list[LayerStart] | None = None
+    scale_inputs: bool = True
+    scale_target: bool = False
+    test_share: float = 0.0
+    validation_share: float = 0.0
+    engine: Literal["auto", "reference", "compiled"] = "auto"

@@ -1,0 +1,911 @@
+// Written by `python -m glassnet.studio.contract` from the Python types; do not edit.
+// A number that is not finite arrives as null.
+
+/**
+ * An input column and the range that is drawn.
+ */
+export interface Axis {
+  column: string;
+  low: number;
+  high: number;
+}
+
+/**
+ * GET /api/catalogue: every menu of the page.
+ */
+export interface Catalogue {
+  version: string;
+  activations: Concept[];
+  losses: Concept[];
+  reductions: Reduction[];
+  optimizers: Concept[];
+  schedules: Concept[];
+  initializers: Concept[];
+  penalties: Concept[];
+  kinds: string[];
+  data_sets: DataSummary[];
+  limits: Limits;
+}
+
+/**
+ * A new text for one cell; null makes it missing.
+ */
+export interface CellEdit {
+  row: number;
+  column: string;
+  text: string | null;
+}
+
+/**
+ * A gradient entry held against a central finite difference.
+ */
+export interface Check {
+  analytic: number | null;
+  numeric: number | null;
+  width: number;
+  relative_error: number | null;
+  verdict: string;
+  sentence: string;
+}
+
+/**
+ * How the activation spreads over the rows of one class (or of a third of the targets).
+ */
+export interface ClassCounts {
+  label: string;
+  counts: number[];
+}
+
+/**
+ * One column: how it is understood and what it holds.
+ *
+ * `reason` says why it is left out, or how odd cells were understood. Numbers have a histogram, mean and standard
+ * deviation (of the training rows); categories have their most frequent `levels` and `n_levels` in all.
+ */
+export interface Column {
+  name: string;
+  kind: string;
+  role: "input" | "left_out" | "target";
+  reason: string;
+  missing: number;
+  features: string[];
+  histogram: Histogram | null;
+  levels: Level[];
+  n_levels: number;
+  minimum: number | null;
+  maximum: number | null;
+  mean: number | null;
+  standard_deviation: number | null;
+}
+
+/**
+ * What the user says about the columns.
+ *
+ * `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
+ */
+export interface ColumnChoice {
+  target: string | null;
+  task: "classification" | "regression" | null;
+  kinds: Record<string, string>;
+}
+
+/**
+ * POST /api/runs/{run}/compare starts it, GET /api/runs/{run}/comparison and the stream say how it goes.
+ *
+ * `step` is that of the network that was compared.
+ */
+export interface ComparisonState {
+  status: "failed" | "none" | "ready" | "running";
+  step: number;
+  doing: string;
+  message: string;
+  models: ModelScore[];
+  difference: Difference | null;
+  verdict: string;
+  n_train: number;
+  n_test: number;
+  coverage: number;
+  notes: string[];
+}
+
+/**
+ * One record of a registry. Its spec is ``name`` or ``name(parameter=value)``.
+ *
+ * `task` and `link` belong to losses. `curve` belongs to activations: ``[z, a, slope]`` for a small picture.
+ */
+export interface Concept {
+  name: string;
+  summary: string;
+  reference: string;
+  parameters: ParameterChoice[];
+  formulas: FormulaText[];
+  task: "binary" | "multiclass" | "regression" | null;
+  link: string | null;
+  curve: [number, number, number][];
+}
+
+/**
+ * The prediction over one input: `values` has one list per output (classes: shares).
+ */
+export interface Curve {
+  kind: "curve";
+  x: Axis;
+  at: number[];
+  values: ((number | null)[])[];
+  neurons: (((number | null)[])[])[];
+  held: string;
+}
+
+/**
+ * Points of the loss curves, by column; `first` is the number of points that came before.
+ *
+ * A point belongs to the end of an epoch, or to the start (step 0). When `first` is 0 the page starts anew.
+ */
+export interface Curves {
+  first: number;
+  step: number[];
+  data: (number | null)[];
+  l1: (number | null)[];
+  l2: (number | null)[];
+  total: (number | null)[];
+  validation: (number | null)[];
+}
+
+/**
+ * GET /api/data/{data}, and the answer to an upload or an edit.
+ */
+export interface DataSet {
+  summary: DataSummary;
+  editable: boolean;
+  notes: string[];
+  understanding: Understanding;
+}
+
+/**
+ * GET /api/data: built-in and own data sets.
+ */
+export interface DataSets {
+  data_sets: DataSummary[];
+}
+
+/**
+ * One data set of the list. Ids are opaque; a built-in set has its name for an id.
+ */
+export interface DataSummary {
+  id: string;
+  name: string;
+  summary: string;
+  reference: string;
+  group: "lecture" | "own" | "real" | "two inputs";
+  n_rows: number;
+  n_columns: number;
+}
+
+/**
+ * The prediction over two inputs on a grid, row by row from the lowest y.
+ *
+ * `values` is the prediction: the number, or the share of the second class; with more classes the share of the winner,
+ * whose code is in `winners`. `neurons` has a coarse map of each neuron, layer by layer, on `coarse` x `coarse` cells.
+ */
+export interface DecisionMap {
+  kind: "map";
+  x: Axis;
+  y: Axis;
+  columns: number;
+  rows: number;
+  values: (number | null)[];
+  winners: number[];
+  coarse: number;
+  neurons: (((number | null)[])[])[];
+  held: string;
+}
+
+/**
+ * By how much one model beats another on the same rows.
+ */
+export interface Difference {
+  better: string;
+  other: string;
+  metric: string;
+  value: number;
+  low: number;
+  high: number;
+  clear: boolean;
+}
+
+/**
+ * ``name = symbolic = tokens = result``; `omitted` terms are counted in the result and not written.
+ */
+export interface EquationLine {
+  part: string;
+  name: string;
+  symbolic: string;
+  tokens: Token[];
+  result: string;
+  value: number | null;
+  omitted: number;
+  latex: string;
+}
+
+/**
+ * GET /api/runs/{run}/evaluation: the network as it is now.
+ */
+export interface Evaluation {
+  step: number;
+  classes: string[];
+  parts: PartScore[];
+}
+
+/**
+ * GET /api/runs/{run}/explain?name=W1[0,2]&digits=5: any number of the current step, opened.
+ */
+export interface Explanation {
+  name: string;
+  title: string;
+  position: Position;
+  lines: EquationLine[];
+  check: Check | null;
+  note: string;
+}
+
+/**
+ * One formula of a concept, for a reader: plain text and LaTeX.
+ */
+export interface FormulaText {
+  name: string;
+  text: string;
+  latex: string;
+}
+
+/**
+ * Event ``frame`` of GET /api/runs/{run}/stream: the run as it is now. Frames that are late are left out.
+ */
+export interface Frame {
+  run: string;
+  revision: number;
+  sequence: number;
+  status: "diverged" | "failed" | "finished" | "paused" | "playing";
+  position: Position;
+  losses: Losses;
+  curves: Curves;
+  layers: LayerWeights[];
+  picture: Curve | DecisionMap | Predictions | null;
+  message: string;
+}
+
+/**
+ * One hidden layer; the activation is a spec such as ``leaky_relu(slope=0.2)``.
+ */
+export interface HiddenLayer {
+  neurons: number;
+  activation: string;
+}
+
+/**
+ * Counts of equal bins from `low` to `high`.
+ */
+export interface Histogram {
+  low: number;
+  high: number;
+  counts: number[];
+}
+
+/**
+ * GET /api/runs/{run}/export/state, POST /api/labs (answer: `RunState`).
+ *
+ * `view` and `hidden` belong to the page: what it shows, and the controls that a teacher hides.
+ */
+export interface Lab {
+  data: StoredData;
+  columns: ColumnChoice;
+  settings: Settings;
+  format: number;
+  version: string;
+  name: string;
+  edits: StoredEdit[];
+  step: number;
+  operation: number;
+  view: Record<string, string | number | boolean | null>;
+  hidden: string[];
+}
+
+/**
+ * Weights (one row per input) and biases that a layer starts from, given by hand.
+ */
+export interface LayerStart {
+  weights: number[][];
+  biases: number[];
+}
+
+/**
+ * The weights of one layer, as they are now.
+ *
+ * `weights` has one list per input; null for a layer of a network with over 5000 parameters, of which only the
+ * strongest `links` are sent. `size` is the mean absolute weight.
+ */
+export interface LayerWeights {
+  weights: number[][] | null;
+  biases: number[];
+  links: Link[];
+  size: number;
+}
+
+/**
+ * A category and how many rows have it.
+ */
+export interface Level {
+  label: string;
+  count: number;
+}
+
+/**
+ * What the server refuses.
+ */
+export interface Limits {
+  upload_bytes: number;
+  columns: number;
+  field_characters: number;
+  editable_rows: number;
+  editable_columns: number;
+  neurons_per_layer: number;
+  layers: number;
+  frames_per_second: number;
+}
+
+/**
+ * A strong weight of a layer that is too large to send whole.
+ */
+export interface Link {
+  source: number;
+  target: number;
+  weight: number;
+}
+
+/**
+ * The objective now: ``total = data + l1 + l2`` over the training rows; null where it is not finite or not there.
+ *
+ * `data` and `validation` are the reduced losses without penalties.
+ */
+export interface Losses {
+  data: number | null;
+  l1: number | null;
+  l2: number | null;
+  total: number | null;
+  validation: number | null;
+}
+
+/**
+ * One model of the comparison; `skipped` says why it has no scores.
+ */
+export interface ModelScore {
+  model: string;
+  settings: string;
+  scores: Score[];
+  fit_seconds: number | null;
+  skipped: string;
+}
+
+/**
+ * Go `count` units forward, or back to exactly the bits that were there.
+ */
+export interface Move {
+  do: "move";
+  unit: "batch" | "epoch" | "operation" | "row";
+  count?: number;
+}
+
+/**
+ * GET /api/runs/{run}/neuron?layer=1&index=0&x=..&y=..: one neuron, opened.
+ *
+ * The histograms share `low` to `high`; `response` is the activation over the inputs of the view.
+ */
+export interface NeuronCard {
+  position: Position;
+  neuron: NeuronSummary;
+  low: number;
+  high: number;
+  histograms: ClassCounts[];
+  response: Curve | DecisionMap | Predictions | null;
+}
+
+/**
+ * One connection into a neuron; `original_weight` is per original unit of the input.
+ */
+export interface NeuronDriver {
+  source: string;
+  weight: number;
+  original_weight: number;
+  share: number;
+}
+
+/**
+ * A neuron in words.
+ */
+export interface NeuronSummary {
+  layer: number;
+  index: number;
+  activation: string;
+  bias: number;
+  drivers: NeuronDriver[];
+  lowest: number;
+  mean: number;
+  highest: number;
+  off_share: number;
+  saturated_share: number;
+  dead: boolean;
+  best_rows: [string, number][];
+  sentence: string;
+}
+
+/**
+ * GET /api/runs/{run}/neurons: every neuron, first layer first, over at most 2000 training rows.
+ */
+export interface Neurons {
+  position: Position;
+  neurons: NeuronSummary[];
+}
+
+/**
+ * POST /api/runs, and POST /api/runs/{run}/settings, which starts the run again under new settings.
+ *
+ * `settings` null takes the proposal for the data set and columns.
+ */
+export interface NewRun {
+  data: string;
+  columns?: ColumnChoice | null;
+  settings?: Settings | null;
+  name?: string;
+}
+
+/**
+ * One operation of a step: what is computed, for which row of the batch; `names` are the numbers it makes.
+ */
+export interface Operation {
+  index: number;
+  phase: "backward" | "forward" | "gradient" | "inputs" | "loss" | "update";
+  layer: number | null;
+  row: number | null;
+  title: string;
+  names: string[];
+}
+
+/**
+ * GET /api/runs/{run}/operation?index=3: the arithmetic of one operation of the current step.
+ */
+export interface OperationLines {
+  position: Position;
+  operation: Operation;
+  lines: EquationLine[];
+}
+
+/**
+ * A number that shapes a formula. `low` and `high` are null where there is no limit.
+ */
+export interface ParameterChoice {
+  name: string;
+  default: number;
+  meaning: string;
+  domain: string;
+  low: number | null;
+  high: number | null;
+  open_low: boolean;
+  open_high: boolean;
+}
+
+/**
+ * The scores of one part of the rows.
+ *
+ * `confusion` counts rows by true class (first index) and predicted class. `roc` is ``[false alarms, hits]``, for two
+ * classes. `actual` and `predicted` are numbers in the target's unit, for regression, at most 2000 rows.
+ */
+export interface PartScore {
+  part: "test" | "train" | "validation";
+  n_rows: number;
+  scores: Score[];
+  confusion: number[][];
+  roc: [number, number][];
+  actual: number[];
+  predicted: (number | null)[];
+  rows: number[];
+}
+
+/**
+ * How many rows train, choose and judge.
+ */
+export interface Parts {
+  train: number;
+  validation: number;
+  test: number;
+}
+
+/**
+ * Stop where it is.
+ */
+export interface Pause {
+  do: "pause";
+}
+
+/**
+ * Go on, `per_second` units a second; null as fast as it goes. Row and operation walk through each step.
+ */
+export interface Play {
+  do: "play";
+  unit?: "batch" | "epoch" | "operation" | "row";
+  per_second?: number | null;
+}
+
+/**
+ * A row of the table in a picture.
+ */
+export interface Point {
+  row: number;
+  name: string;
+  x: number | null;
+  y: number | null;
+  target: number;
+  part: string;
+}
+
+/**
+ * GET /api/runs/{run}/points?x=..&y=..: the rows behind a picture, at most 2000. `target` is a number or a code.
+ */
+export interface Points {
+  points: Point[];
+  total: number;
+}
+
+/**
+ * Where a run stands.
+ *
+ * `step` counts finished steps; `operation` is the place in the step that comes next, from 0 to `operations` - 1.
+ * `epoch`, `batch` say where that step lies. `furthest` is the last step that was computed under these settings.
+ */
+export interface Position {
+  step: number;
+  steps: number;
+  epoch: number;
+  epochs: number;
+  batch: number;
+  batches: number;
+  operation: number;
+  operations: number;
+  row: number | null;
+  furthest: number;
+}
+
+/**
+ * Actual and predicted value of rows, at most 400: numbers, or class codes and the share of the row's own class.
+ */
+export interface Predictions {
+  kind: "predictions";
+  rows: number[];
+  actual: number[];
+  predicted: (number | null)[];
+  part: string[];
+}
+
+/**
+ * Why a request was refused: a stable code of `glassnet.errors`, and what is wrong, the rule, and the repair.
+ */
+export interface Problem {
+  code: string;
+  message: string;
+}
+
+/**
+ * How the losses of the rows become one number.
+ */
+export interface Reduction {
+  name: string;
+  text: string;
+}
+
+/**
+ * Back to the start, edits by hand forgotten.
+ */
+export interface Reset {
+  do: "reset";
+}
+
+/**
+ * GET /api/data/{data}/rows?offset=0&limit=50: cells as they stand in the table, null where one is missing.
+ */
+export interface Rows {
+  offset: number;
+  total: number;
+  column_names: string[];
+  row_names: string[];
+  rows: ((string | null)[])[];
+}
+
+/**
+ * GET /api/runs/{run}: all about a run that does not change with every step.
+ */
+export interface RunState {
+  id: string;
+  revision: number;
+  name: string;
+  created: string;
+  data: DataSummary;
+  columns: ColumnChoice;
+  settings: Settings;
+  task: "classification" | "regression";
+  classes: string[];
+  feature_names: string[];
+  target_names: string[];
+  layer_sizes: number[];
+  activations: string[];
+  n_parameters: number;
+  parts: Parts;
+  engine: "compiled" | "reference";
+  dtype: string;
+  status: "diverged" | "failed" | "finished" | "paused" | "playing";
+  speed: Speed | null;
+  position: Position;
+  edits: WeightEdit[];
+  stability: StabilityLimit | null;
+  message: string;
+  notes: string[];
+}
+
+/**
+ * One run of the list.
+ */
+export interface RunSummary {
+  id: string;
+  name: string;
+  created: string;
+  changed: string;
+  data: DataSummary;
+  step: number;
+  status: "diverged" | "failed" | "finished" | "paused" | "playing";
+}
+
+/**
+ * GET /api/runs: the newest first.
+ */
+export interface Runs {
+  runs: RunSummary[];
+}
+
+/**
+ * A score with its bootstrap interval; null where it is not defined.
+ */
+export interface Score {
+  metric: string;
+  value: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+/**
+ * Go to a step (steps done; 0 is the start) and an operation in it.
+ */
+export interface Seek {
+  do: "seek";
+  step: number;
+  operation?: number;
+}
+
+/**
+ * GET /api/session: what the page needs to open. `opened` is the data set named on the command line.
+ */
+export interface Session {
+  version: string;
+  folder: string;
+  opened: string | null;
+  last_run: string | null;
+  runs: RunSummary[];
+}
+
+/**
+ * Give one weight or bias (``W1[0,2]``, ``b1[0]``) a value by hand, now. Later steps are computed anew.
+ */
+export interface SetParameter {
+  do: "set";
+  parameter: string;
+  value: number;
+}
+
+/**
+ * Everything that decides a run, apart from the table.
+ *
+ * `batch_size` null takes all rows. `start` null draws from `initializer` with `seed`. `engine` "reference" is the
+ * readable NumPy network in float64, "compiled" the engine in float32, "auto" takes the first for small work.
+ * `test_share` and `validation_share` are shares of all rows with a target.
+ */
+export interface Settings {
+  hidden: HiddenLayer[];
+  output_activation: string;
+  loss: string;
+  reduction: string;
+  optimizer: string;
+  schedule: string;
+  learning_rate: number;
+  batch_size: number | null;
+  shuffle: boolean;
+  epochs: number;
+  l1: number;
+  l2: number;
+  seed: number;
+  initializer: string;
+  start: LayerStart[] | null;
+  scale_inputs: boolean;
+  scale_target: boolean;
+  test_share: number;
+  validation_share: number;
+  engine: "auto" | "compiled" | "reference";
+}
+
+/**
+ * How a playing run goes on.
+ */
+export interface Speed {
+  unit: "batch" | "epoch" | "operation" | "row";
+  per_second: number | null;
+}
+
+/**
+ * The largest stable learning rate of gradient descent, and what it means for this run's learning rate.
+ *
+ * Holds for gradient descent; null `largest_learning_rate` where there is no such number.
+ */
+export interface StabilityLimit {
+  largest_learning_rate: number | null;
+  exact: boolean;
+  explanation: string;
+  verdict: string;
+  diverges: boolean | null;
+}
+
+/**
+ * The table of a lab: the id of a built-in set, or the text of a small own one; both null for a larger one.
+ */
+export interface StoredData {
+  name: string;
+  built_in: string | null;
+  csv: string | null;
+  fingerprint: string;
+}
+
+/**
+ * A weight set by hand after `step` steps.
+ */
+export interface StoredEdit {
+  step: number;
+  parameter: string;
+  value: number;
+}
+
+/**
+ * What each event of the stream holds: its name is the field. ``state`` comes first and after every change.
+ *
+ * The stream takes the view as query: ``?x=tumor size&y=temperature&row=0&resolution=40&pictures=1``.
+ */
+export interface StreamEvents {
+  state: RunState;
+  frame: Frame;
+  comparison: ComparisonState;
+}
+
+/**
+ * GET /api/runs/{run}/surface?first=W1[0,0]&second=b1[0]: the loss over two parameters, the others as they are.
+ *
+ * `values` row by row from the lowest `second`; `path` is ``[first, second, loss]`` of the steps done, thinned to 500;
+ * `minimum` is known for one linear neuron with squared error.
+ */
+export interface Surface {
+  first: string;
+  second: string;
+  first_low: number;
+  first_high: number;
+  second_low: number;
+  second_high: number;
+  columns: number;
+  rows: number;
+  values: (number | null)[];
+  path: ([number, number, number | null])[];
+  path_steps: number[];
+  minimum: [number, number, number] | null;
+}
+
+/**
+ * POST /api/data/{data}/edit: cells first, then removed rows, then added ones.
+ *
+ * A data set never changes: the answer is a new one, so runs on the old one keep what they learned from.
+ */
+export interface TableEdit {
+  cells?: CellEdit[];
+  removed?: number[];
+  added?: ((string | null)[])[];
+  name?: string | null;
+}
+
+/**
+ * A piece of an equation: plain text, or a number with its exact value and the name of its source.
+ */
+export interface Token {
+  text: string;
+  source: string | null;
+  value: number | null;
+}
+
+/**
+ * GET /api/runs/{run}/trace: the step that comes next, whole.
+ *
+ * `rows` are the positions in the table of the rows of the batch that are shown; `trace` is ``Trace.to_json()``, in
+ * which a number that is not finite is a text. With ``?row=17`` it is the step that this row alone would make.
+ */
+export interface TraceView {
+  position: Position;
+  rows: number[];
+  operations: Operation[];
+  trace: Record<string, unknown>;
+}
+
+/**
+ * POST /api/data/{data}/columns: how the columns are read under a choice, and a network that would suit.
+ *
+ * `problem` says why nothing can be learned under this choice; then there is no proposal.
+ */
+export interface Understanding {
+  columns: Column[];
+  choice: ColumnChoice;
+  task: "classification" | "regression" | null;
+  task_reason: string;
+  classes: string[];
+  feature_names: string[];
+  notes: string[];
+  proposal: Settings | null;
+  problem: string;
+}
+
+/**
+ * A weight that was set by hand after `step` steps.
+ */
+export interface WeightEdit {
+  step: number;
+  parameter: string;
+  value: number;
+}
+
+export type Picture = Curve | DecisionMap | Predictions;
+
+export type Control = Move | Pause | Play | Reset | Seek | SetParameter;
+
+export const ENDPOINTS = {
+  session: { method: "GET", path: "/api/session" },
+  catalogue: { method: "GET", path: "/api/catalogue" },
+  data_sets: { method: "GET", path: "/api/data" },
+  upload: { method: "POST", path: "/api/data" },
+  data_set: { method: "GET", path: "/api/data/{data}" },
+  rows: { method: "GET", path: "/api/data/{data}/rows" },
+  csv: { method: "GET", path: "/api/data/{data}/csv" },
+  columns: { method: "POST", path: "/api/data/{data}/columns" },
+  edit: { method: "POST", path: "/api/data/{data}/edit" },
+  remove_data: { method: "POST", path: "/api/data/{data}/remove" },
+  runs: { method: "GET", path: "/api/runs" },
+  new_run: { method: "POST", path: "/api/runs" },
+  open_lab: { method: "POST", path: "/api/labs" },
+  run: { method: "GET", path: "/api/runs/{run}" },
+  change: { method: "POST", path: "/api/runs/{run}/settings" },
+  control: { method: "POST", path: "/api/runs/{run}/control" },
+  remove_run: { method: "POST", path: "/api/runs/{run}/remove" },
+  stream: { method: "GET", path: "/api/runs/{run}/stream" },
+  frame: { method: "GET", path: "/api/runs/{run}/frame" },
+  trace: { method: "GET", path: "/api/runs/{run}/trace" },
+  explain: { method: "GET", path: "/api/runs/{run}/explain" },
+  operation: { method: "GET", path: "/api/runs/{run}/operation" },
+  neurons: { method: "GET", path: "/api/runs/{run}/neurons" },
+  neuron: { method: "GET", path: "/api/runs/{run}/neuron" },
+  points: { method: "GET", path: "/api/runs/{run}/points" },
+  surface: { method: "GET", path: "/api/runs/{run}/surface" },
+  evaluation: { method: "GET", path: "/api/runs/{run}/evaluation" },
+  compare: { method: "POST", path: "/api/runs/{run}/compare" },
+  comparison: { method: "GET", path: "/api/runs/{run}/comparison" },
+  export_state: { method: "GET", path: "/api/runs/{run}/export/state" },
+  export_model: { method: "GET", path: "/api/runs/{run}/export/model" },
+  export_script: { method: "GET", path: "/api/runs/{run}/export/script" },
+  export_lesson: { method: "GET", path: "/api/runs/{run}/export/lesson" },
+  export_predictions: { method: "GET", path: "/api/runs/{run}/export/predictions" },
+} as const;
