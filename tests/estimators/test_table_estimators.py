@@ -208,7 +208,7 @@ def test_a_loaded_model_predicts_the_same_bits(patients, Estimator, tmp_path):
 
 def test_a_file_of_something_else_is_refused(tmp_path):
     bare = ModelFile("regression", [(2, 1, "identity")], "squared_error", [np.ones((2, 1))], [np.zeros(1)])
-    with pytest.raises(ModelFileError, match="no table schema"):
+    with pytest.raises(ModelFileError, match="bare regression network"):
         glassnet.load(write_model(tmp_path / "bare.glassnet", bare))
     labels = ModelFile(
         "multilabel", [(2, 3, "identity")], "logistic", [np.ones((2, 3))], [np.zeros(3)], classes=["a", "b", "c"]

@@ -18,6 +18,7 @@ import safetensors.numpy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import glassnet
 from glassnet.errors import FileError, GlassnetError, ModelFileError
 from glassnet.files import ModelFile, container, fingerprint, model, plain, read_model, write_model
 from glassnet.formulas import Activation, Expression, Loss, Parameter, activations, losses
@@ -79,6 +80,17 @@ def custom() -> ModelFile:
     )  # fmt: skip
 
 
+def population() -> ModelFile:
+    """Three networks that share their layers, with what prediction intervals need."""
+    rng = np.random.default_rng(0)
+    return ModelFile(
+        "regression", [(2, 3, "tanh"), (3, 1, "identity")], "squared_error",
+        [rng.normal(size=(3, 2, 3)).astype("float32"), rng.normal(size=(3, 3, 1)).astype("float32")],
+        [rng.normal(size=(3, 3)).astype("float32"), rng.normal(size=(3, 1)).astype("float32")],
+        arrays={"interval_residuals": rng.normal(size=5), "interval_left_out": np.eye(3, 5)}, version="0.1.0",
+    )  # fmt: skip
+
+
 # ------------------------------------------------------------------ what the tests share
 
 
@@ -86,8 +98,12 @@ def equal(a: ModelFile, b: ModelFile) -> bool:
     """Equal in every field, to the bit and the dtype."""
     for field in dataclasses.fields(ModelFile):
         one, two = getattr(a, field.name), getattr(b, field.name)
-        if field.name in ("weights", "biases"):
-            same = all(x.dtype == y.dtype and x.tobytes() == y.tobytes() for x, y in zip(one, two, strict=True))
+        if field.name in ("weights", "biases", "arrays"):
+            one, two = (list(group.values()) if isinstance(group, dict) else group for group in (one, two))
+            same = len(one) == len(two) and all(
+                x.shape == y.shape and x.dtype == y.dtype and x.tobytes() == y.tobytes()
+                for x, y in zip(one, two, strict=True)
+            )
         else:
             same = one == two
         if not same:
@@ -114,7 +130,7 @@ def written(tmp_path):
 # ------------------------------------------------------------------ round trips
 
 
-@pytest.mark.parametrize("make", [classifier, lambda: classifier("float64"), custom])
+@pytest.mark.parametrize("make", [classifier, lambda: classifier("float64"), custom, population])
 def test_round_trip(tmp_path, make):
     path = write_model(tmp_path / "m", make())
     again = read_model(path)
@@ -141,7 +157,7 @@ def test_the_safetensors_package_reads_our_file(written):
     with safetensors.safe_open(written, "np") as file:
         assert list(file.metadata()) == ["glassnet"]
         record = json.loads(file.metadata()["glassnet"])
-    assert record["format"] == 1
+    assert record["format"] == 2
     assert record["classes"] == ["no", "yes"]
     assert file is not None
 
@@ -150,9 +166,9 @@ def test_the_predictions_survive(tmp_path):
     again = read_model(write_model(tmp_path / "m", classifier()))
     schema = again.table_schema
     X = schema.encode(table()).matrix
-    hidden = X @ classifier().weights[0].astype(float) + classifier().biases[0]
+    hidden = X @ classifier().weights[0][0].astype(float) + classifier().biases[0][0]
     hidden = np.where(hidden > 0, hidden, 0.25 * hidden)
-    raw = hidden @ classifier().weights[1].astype(float) + classifier().biases[1]
+    raw = hidden @ classifier().weights[1][0].astype(float) + classifier().biases[1][0]
     assert again.network().predict(X) == pytest.approx(1 / (1 + np.exp(-raw)), rel=1e-14)
 
 
@@ -170,6 +186,19 @@ def test_formulas_of_others_travel_in_the_file(tmp_path):
     again = read_model(path)
     assert again.layers[0][2] == custom_activation()
     assert again.loss == custom_loss()
+
+
+def test_members_are_networks_of_their_own(tmp_path):
+    again = read_model(write_model(tmp_path / "m", population()))
+    assert again.members == 3
+    X = np.array([[0.5, -1.0], [2.0, 3.0]])
+    for k in range(3):
+        own = population()
+        expected = (
+            np.tanh(X @ own.weights[0][k].astype(float) + own.biases[0][k]) @ own.weights[1][k] + own.biases[1][k]
+        )
+        assert again.network(k).predict(X) == pytest.approx(expected, rel=1e-12)
+    assert again.arrays["interval_left_out"].tolist() == np.eye(3, 5).tolist()
 
 
 def test_a_registered_activation_is_spelled_out_too(tmp_path):
@@ -209,7 +238,11 @@ def test_golden_files_load_for_ever():
         stored = read_model(GOLDEN / name)
         schema = stored.table_schema
         X = np.array(case["X"]) if schema is None else schema.encode(Table.from_columns(case["table"])).matrix
-        assert stored.network().predict(X) == pytest.approx(np.array(case["predictions"]), rel=1e-12), name
+        members = [stored.network(k).predict(X) for k in range(stored.members)]
+        expected_members = np.array(case["predictions"]).reshape(stored.members, len(X), -1)
+        assert np.array(members) == pytest.approx(expected_members, rel=1e-12), name
+        if "labels" in case:
+            assert glassnet.load(GOLDEN / name).predict(X).tolist() == case["labels"]
         assert hashlib.sha256((GOLDEN / name).read_bytes()).hexdigest() == case["sha256"]
 
 
@@ -240,6 +273,11 @@ WRONG = [
     ({"task": "classification", "classes": ["a", "a"]}, "occurs twice"),
     ({"recipe": {"x": np.inf}}, "recipe"), ({"recipe": {"x": object()}}, "recipe cannot be stored"),
     ({"scores": {"x": np.arange(3)}}, "scores cannot be stored"), ({"schema": {}}, "lacks 'columns'"),
+    ({"estimator": "Spy"}, "'Spy'"), ({"arrays": {"spy": np.ones(3)}}, "'spy'"),
+    ({"arrays": {"interval_residuals": np.full(3, np.nan)}}, "not finite"), ({"fitted": {"x": np.inf}}, "fitted"),
+    ({"arrays": {"interval_residuals": np.ones(3, dtype=int)}}, "float32 or float64"),
+    ({"weights": [np.ones((2, 2, 1))]}, "shape (1,)"), ({"layers": [(2, 1, "relu", "spy")]}, "'spy'"),
+    ({"weights": [np.ones((2, 2, 1))], "biases": [np.ones((1, 1))]}, "biases"),
     ({"loss": "squared_eror"}, "Did you mean 'squared_error'"),
 ]  # fmt: skip
 
@@ -370,7 +408,7 @@ def parameters(*entries):
 
 
 HOSTILE = {
-    "newer format": ({"record": update(format=2, version="9.9")}, "Update glassnet"),
+    "newer format": ({"record": update(format=3, version="9.9")}, "Update glassnet"),
     "format 0": ({"record": update(format=0)}, "no format 0"),
     "format text": ({"record": update(format="1")}, "format: must be int"),
     "format true": ({"record": update(format=True)}, "format: must be int"),
@@ -379,10 +417,19 @@ HOSTILE = {
     "list": ({"record": lambda record: [record]}, "must be an object"),
     "unsigned change": ({"record": update(seed=3), "sign": False}, "checksum"),
     "unsigned numbers": ({"tensors": lambda data: data[:-1] + b"\x00", "sign": False}, "checksum"),
-    "no layers": ({"record": update(layers=[])}, "do not fit its layers"),
-    "many layers": ({"record": update(layers=[{}] * 100)}, "do not fit its layers"),
+    "no layers": ({"record": update(layers=[])}, "0 layers"),
+    "many layers": ({"record": update(layers=[{}] * 1001)}, "1001 layers"),
+    "more layers": ({"record": lambda record: record["layers"].append(record["layers"][1])}, "do not fit its layers"),
     "layer list": ({"record": update(layers=[1, 2])}, "must be an object"),
     "layer field": ({"record": layer(extra=1)}, "unknown field"),
+    "layer kind": ({"record": layer(kind="spy")}, "Update glassnet"),
+    "layer kind list": ({"record": layer(kind=[])}, "kind: must be str"),
+    "layer without kind": ({"record": lambda record: record["layers"][0].pop("kind") and None}, "lacks the field"),
+    "members": ({"record": update(members=2)}, "announces 2 members"),
+    "members text": ({"record": update(members="2")}, "must be int"),
+    "estimator": ({"record": update(estimator="os.system")}, "'os.system'"),
+    "arrays": ({"record": update(arrays=["spy"])}, "do not fit"),
+    "arrays number": ({"record": update(arrays=[[1]])}, "without a name"),
     "layer size": ({"record": layer(n_in=2)}, "shape"),
     "huge layer": ({"record": layer(n_in=2**40)}, "whole numbers"),
     "negative layer": ({"record": layer(n_in=-1)}, "whole numbers"),
@@ -483,7 +530,7 @@ def test_a_header_over_the_limit_is_refused_even_when_the_file_is_long_enough(tm
 @given(data=st.data())
 def test_damaged_bytes_are_refused_or_harmless(tmp_path, data):
     """Flip, cut, insert, repeat: a `ModelFileError`, or the identical model."""
-    raw = bytearray((classifier if data.draw(st.booleans()) else custom)().to_bytes())
+    raw = bytearray(data.draw(st.sampled_from([classifier, custom, population]))().to_bytes())
     whole = bytes(raw)
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.integers(0, max(len(raw) - 1, 0)))
@@ -509,7 +556,7 @@ def test_damaged_bytes_are_refused_or_harmless(tmp_path, data):
         again = read_model(path)
     except ModelFileError:
         return
-    assert any(equal(again, make()) for make in (classifier, custom))
+    assert any(equal(again, make()) for make in (classifier, custom, population))
     assert len(raw) == len(whole)
 
 
@@ -536,7 +583,7 @@ def places(value, path=()):
 @given(data=st.data())
 def test_any_value_anywhere_under_a_valid_checksum(tmp_path, data):
     """An attacker who signs: whatever stands anywhere, the answer is a glassnet error or a model that works."""
-    source = data.draw(st.sampled_from([classifier, custom]))
+    source = data.draw(st.sampled_from([classifier, custom, population]))
 
     def change(record):
         record.pop("sha256")

@@ -1,11 +1,12 @@
 """The scikit-learn skin: estimators that validate, translate names and call the engine."""
 
 from glassnet.estimators.classifier import MLPClassifier
+from glassnet.estimators.load import load
 from glassnet.estimators.progress import History, Progress
 from glassnet.estimators.regressor import MLPRegressor
 from glassnet.estimators.split import Split, split_rows
 from glassnet.estimators.table_classifier import GlassClassifier
-from glassnet.estimators.table_estimator import TableEstimator, load
+from glassnet.estimators.table_estimator import TableEstimator
 from glassnet.estimators.table_regressor import GlassRegressor
 
 __all__ = [

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -193,6 +195,26 @@ class MultilayerPerceptron(BaseEstimator, ABC):
         """Checked inputs of a fitted estimator, dense, in the dtype of the weights."""
         X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False)
         return np.ascontiguousarray(X.toarray() if issparse(X) else X, dtype=self.coefs_[0].dtype)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the network to a file that holds no code; `glassnet.load` reads it back, to the same bits.
+
+        The file holds what predictions need and the record of the training. What an optimizer remembers between two
+        calls of `partial_fit` is not in it.
+
+        Parameters
+        ----------
+        path : str or path
+
+        Raises
+        ------
+        FileError
+            When the system refuses; an older file of the name stays as it was.
+        """
+        from glassnet.estimators.mlp_file import mlp_to_file
+        from glassnet.files import write_model
+
+        return write_model(path, mlp_to_file(self))
 
     @property
     def network_(self) -> Network:

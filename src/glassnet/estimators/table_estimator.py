@@ -16,8 +16,9 @@ from glassnet.engine import predict_raw
 from glassnet.errors import ConfigurationError, DataError, ModelFileError
 from glassnet.estimators.parameters import thread_count
 from glassnet.estimators.recipe import read_recipe
+from glassnet.estimators.stored import restored_parameters, stored_recipe
 from glassnet.estimators.table_training import Watcher, train
-from glassnet.files import ModelFile, fingerprint, read_model, write_model
+from glassnet.files import ModelFile, fingerprint, write_model
 from glassnet.formulas import Loss, activations, losses
 from glassnet.tables import Schema, Table, read_table
 
@@ -205,18 +206,20 @@ class TableEstimator(BaseEstimator, ABC):
         FileError
             When the system refuses; an older file of the name stays as it was.
         """
+        return write_model(path, self._model_file())
+
+    def _model_file(self) -> ModelFile:
+        """Everything that a file must hold to answer as this estimator does."""
         self._check_fitted()
-        # how many threads there were is no part of the recipe: they change no bit
-        given = {name: value for name, value in self.get_params(deep=False).items() if name != "n_jobs"}
-        given["random_state"] = self.recipe_.seed
-        settings = {name: _plain_setting(value) for name, value in given.items()}
-        layers = [(*w.shape, activation) for w, activation in zip(self.weights_, self._activations, strict=True)]
-        model = ModelFile(
+        layers = [
+            (*np.shape(w)[-2:], activation) for w, activation in zip(self.weights_, self._activations, strict=True)
+        ]
+        return ModelFile(
             self.task, layers, self.loss_, self.weights_, self.biases_, schema=self.schema_.to_dict(),
-            classes=self.classes_.tolist() if self.task == "classification" else (), recipe=settings,
-            scores=self.scores_, fingerprint=self.fingerprint_, seed=self.recipe_.seed,
+            classes=self.classes_.tolist() if self.task == "classification" else (),
+            recipe=stored_recipe(self.get_params(deep=False), self.recipe_.seed), scores=self.scores_,
+            fingerprint=self.fingerprint_, seed=self.recipe_.seed, estimator=type(self).__name__,
         )  # fmt: skip
-        return write_model(path, model)
 
     @classmethod
     def _from_file(cls, model: ModelFile) -> Self:
@@ -225,14 +228,16 @@ class TableEstimator(BaseEstimator, ABC):
         if schema is None:
             raise ModelFileError(f"The model file has no table schema, so {cls.__name__} cannot use it.")
         try:
-            estimator = cls(**model.recipe)
+            estimator = cls(**restored_parameters(model))
             estimator.recipe_ = read_recipe(estimator.get_params(deep=False), max(1, schema.n_rows), cls.__name__)
         except (TypeError, ConfigurationError) as error:
             raise ModelFileError(f"The model file's recipe is not one of {cls.__name__}: {error}") from None
         estimator._set_schema(schema)
         estimator.loss_ = losses.resolve(model.loss)
-        estimator._activations = tuple(activations.resolve(activation) for _, _, activation in model.layers)
-        estimator.weights_, estimator.biases_ = list(model.weights), list(model.biases)
+        estimator._activations = tuple(activations.resolve(layer.activation) for layer in model.layers)
+        if model.members != 1:
+            raise ModelFileError(f"The model file holds {model.members} networks; this {cls.__name__} has one.")
+        estimator.weights_, estimator.biases_ = [w[0] for w in model.weights], [b[0] for b in model.biases]
         estimator.fingerprint_, estimator.scores_ = model.fingerprint, dict(model.scores)
         return estimator
 
@@ -274,37 +279,3 @@ def _with_target(table: Any, y: Any, target: str | None, schema: Schema | None) 
     if wanted is None:
         raise ConfigurationError("Say what to predict: fit(table, target='column'), or give y.")
     return table, wanted
-
-
-def _plain_setting(value: Any) -> Any:
-    """A parameter in plain JSON types: records become their spec."""
-    if isinstance(value, (list, tuple)):
-        return [_plain_setting(entry) for entry in value]
-    if isinstance(value, np.generic):
-        return value.item()
-    return getattr(value, "spec", value)
-
-
-def load(path: str | os.PathLike[str]) -> TableEstimator:
-    """Read a model that `save` wrote, checking everything; nothing in the file is run.
-
-    Parameters
-    ----------
-    path : str or path
-
-    Returns
-    -------
-    GlassClassifier or GlassRegressor
-
-    Raises
-    ------
-    ModelFileError
-        When the file is damaged, hostile, not ours, or holds no table model.
-    """
-    model = read_model(path)
-    for estimator in TableEstimator.__subclasses__():
-        if estimator.task == model.task:
-            return estimator._from_file(model)
-    raise ModelFileError(
-        f"{path} holds a {model.task} network, which has no table estimator. Use glassnet.files.read_model."
-    )

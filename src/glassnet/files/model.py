@@ -16,21 +16,29 @@ import glassnet
 from glassnet.errors import ConfigurationError, GlassnetError, ModelFileError
 from glassnet.files import concepts, container, plain
 from glassnet.files.atomic import write_atomically
+from glassnet.files.layer import ARRAYS_OF, array_names, checked_layer, layer_from_plain
 from glassnet.formulas import Activation, Loss, losses
 from glassnet.tables import Schema
 
 if TYPE_CHECKING:
     from glassnet.network import Network
 
-FORMAT = 1
+FORMAT = 2
+ESTIMATORS = ("GlassClassifier", "GlassRegressor", "MLPClassifier", "MLPRegressor")
+"""Which estimators a file can say that it was written by; None stands for a bare network."""
+ARRAYS = ("interval_left_out", "interval_residuals")
+"""Names that `ModelFile.arrays` may have."""
 TASKS = ("regression", "classification", "multilabel")
 DETERMINISM = ("bitwise", "statistical")
 MOST_LAYERS = 1000
 
-_RECORD: dict[str, type | tuple[type, ...]] = {
+_RECORD_1: dict[str, type | tuple[type, ...]] = {
     "format": int, "task": str, "layers": list, "loss": (str, dict), "schema": (dict, type(None)), "classes": list,
     "recipe": dict, "scores": dict, "fingerprint": str, "seed": int, "determinism": str, "version": str, "sha256": dict,
 }  # fmt: skip
+_RECORD_2 = {**_RECORD_1, "estimator": (str, type(None)), "members": int, "arrays": list, "fitted": dict}
+"""The fields of each released format."""
+_NOT_PASSED = ("format", "task", "layers", "loss", "sha256", "members", "arrays")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +52,8 @@ class ModelFile:
         ``(n_in, n_out, activation)`` per layer; the output layer included.
     loss : str or Loss
     weights, biases : sequences of arrays
-        Shapes (n_in, n_out) and (n_out,); all float32 or all float64, kept as they are.
+        Shapes (members, n_in, n_out) and (members, n_out), the leading axis left out for a single network; all
+        float32 or all float64, kept as they are.
     schema : dict, optional
         What `glassnet.tables.Schema.to_dict` gives; None for a model that takes a plain matrix.
     classes : sequence of str, int, float or bool
@@ -58,6 +67,17 @@ class ModelFile:
         Whether training again with the seed gives the same bits.
     version : str
         The glassnet that wrote the file.
+    estimator : {"GlassClassifier", "GlassRegressor", "MLPClassifier", "MLPRegressor", None}
+        What reads the file back; None for a bare network.
+    arrays : mapping of str to array
+        Further numbers of the model, under names of `ARRAYS`: float32 or float64, finite, one to three axes.
+    fitted : dict
+        Plain JSON values that the estimator learned beside its weights.
+
+    Attributes
+    ----------
+    members : int
+        How many networks share the layers and predict together.
 
     Raises
     ------
@@ -86,12 +106,16 @@ class ModelFile:
     seed: int = 0
     determinism: str = "bitwise"
     version: str = glassnet.__version__
+    estimator: str | None = None
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+    fitted: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "layers", tuple(_layer(layer, k) for k, layer in enumerate(self.layers)))
-        object.__setattr__(self, "weights", tuple(np.asarray(w) for w in self.weights))
-        object.__setattr__(self, "biases", tuple(np.asarray(b) for b in self.biases))
-        for name in ("recipe", "scores", "schema", "classes"):
+        object.__setattr__(self, "layers", tuple(checked_layer(layer, k) for k, layer in enumerate(self.layers)))
+        object.__setattr__(self, "weights", tuple(_with_members(w, 2) for w in self.weights))
+        object.__setattr__(self, "biases", tuple(_with_members(b, 1) for b in self.biases))
+        object.__setattr__(self, "arrays", {name: np.asarray(self.arrays[name]) for name in sorted(self.arrays)})
+        for name in ("recipe", "scores", "fitted", "schema", "classes"):
             value = getattr(self, name)
             value = list(value) if name == "classes" else value
             object.__setattr__(self, name, None if value is None else _plain(value, name))
@@ -126,23 +150,31 @@ class ModelFile:
         arrays = [*self.weights, *self.biases]
         if {array.dtype for array in arrays} not in ({np.dtype("float32")}, {np.dtype("float64")}):
             raise ModelFileError("The weights and biases must be all float32 or all float64.")
-        for k, (n_in, n_out, _) in enumerate(self.layers):
-            if k and self.layers[k - 1][1] != n_in:
-                raise ModelFileError(f"Layer {k} takes {n_in} inputs, but layer {k - 1} gives {self.layers[k - 1][1]}.")
-            for what, array, shape in (
-                ("weights", self.weights[k], (n_in, n_out)),
-                ("biases", self.biases[k], (n_out,)),
-            ):
+        for k, layer in enumerate(self.layers):
+            if k and self.layers[k - 1].n_out != layer.n_in:
+                raise ModelFileError(
+                    f"Layer {k} takes {layer.n_in} inputs, but layer {k - 1} gives {self.layers[k - 1].n_out}."
+                )
+            for what, array in (("weights", self.weights[k]), ("biases", self.biases[k])):
+                shape = (self.members, *ARRAYS_OF[layer.kind][what](layer.n_in, layer.n_out))
                 if array.shape != shape:
-                    raise ModelFileError(
-                        f"Layer {k}: the {what} have shape {array.shape}; they must have shape {shape}."
-                    )
+                    given, wanted = (array.shape[1:], shape[1:]) if len(array) == 1 else (array.shape, shape)
+                    raise ModelFileError(f"Layer {k}: the {what} have shape {given}; they must have shape {wanted}.")
                 if not np.isfinite(array).all():
                     raise ModelFileError(f"Layer {k}: the {what} hold numbers that are not finite.")
+        for name, array in self.arrays.items():
+            if name not in ARRAYS:
+                raise ModelFileError(f"A model has no array {str(name)[:40]!r}; it must be one of {', '.join(ARRAYS)}.")
+            if array.dtype not in (np.dtype("float32"), np.dtype("float64")) or not 1 <= array.ndim <= 3:
+                raise ModelFileError(f"The array {name!r} must hold float32 or float64 on one to three axes.")
+            if not array.size or not np.isfinite(array).all():
+                raise ModelFileError(f"The array {name!r} is empty, or holds numbers that are not finite.")
 
     def _check_outputs(self) -> None:
         """Schema, classes and outputs against each other."""
-        n_out = self.layers[-1][1]
+        n_out = self.layers[-1].n_out
+        if self.estimator is not None and self.estimator not in ESTIMATORS:
+            raise ModelFileError(f"The estimator {self.estimator!r} must be one of {', '.join(ESTIMATORS)}, or None.")
         try:
             losses.resolve(self.loss)
         except ConfigurationError as error:
@@ -160,9 +192,9 @@ class ModelFile:
             schema = Schema.from_dict(self.schema)
         except GlassnetError as error:
             raise ModelFileError(str(error)) from None
-        if len(schema.feature_names) != self.layers[0][0]:
+        if len(schema.feature_names) != self.layers[0].n_in:
             raise ModelFileError(
-                f"The schema makes {len(schema.feature_names)} inputs, but the first layer takes {self.layers[0][0]}."
+                f"The schema makes {len(schema.feature_names)} inputs, but the first layer takes {self.layers[0].n_in}."
             )
         if schema.task != self.task or (self.classes and tuple(map(str, self.classes)) != schema.classes):
             raise ModelFileError("The schema and the model disagree about the task or the classes.")
@@ -172,33 +204,39 @@ class ModelFile:
         """The schema as an object, None for a model that takes a plain matrix."""
         return None if self.schema is None else Schema.from_dict(self.schema)
 
-    def network(self) -> Network:
-        """The network in float64, for reading, tracing and predicting."""
+    @property
+    def members(self) -> int:
+        """How many networks share the layers."""
+        return len(self.weights[0])
+
+    def network(self, member: int = 0) -> Network:
+        """One network in float64, for reading, tracing and predicting."""
         from glassnet.network import Dense, Network
 
-        return Network(
-            [
-                Dense(n_in, n_out, activation, weights=w.astype(np.float64), biases=b.astype(np.float64))
-                for (n_in, n_out, activation), w, b in zip(self.layers, self.weights, self.biases, strict=True)
-            ],
-            loss=self.loss,
-            seed=self.seed,
-        )
+        layers = [
+            Dense(
+                layer.n_in,
+                layer.n_out,
+                layer.activation,
+                weights=w[member].astype(float),
+                biases=b[member].astype(float),
+            )
+            for layer, w, b in zip(self.layers, self.weights, self.biases, strict=True)
+        ]
+        return Network(layers, loss=self.loss, seed=self.seed)
 
     def to_bytes(self) -> bytes:
         """The bytes of the model file; equal models give equal bytes."""
         tensors = {}
         for k, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
             tensors[f"layer_{k}.weights"], tensors[f"layer_{k}.biases"] = w, b
-        layers = [
-            {"n_in": n_in, "n_out": n_out, "activation": concepts.store_activation(activation)}
-            for n_in, n_out, activation in self.layers
-        ]
+        tensors.update({f"array.{name}": array for name, array in self.arrays.items()})
         record = {
-            "format": FORMAT, "task": self.task, "layers": layers, "loss": concepts.store_loss(self.loss),
-            "schema": self.schema, "classes": list(self.classes), "recipe": self.recipe, "scores": self.scores,
-            "fingerprint": self.fingerprint, "seed": self.seed, "determinism": self.determinism,
-            "version": self.version,
+            "format": FORMAT, "task": self.task, "layers": [layer.to_plain() for layer in self.layers],
+            "loss": concepts.store_loss(self.loss), "schema": self.schema, "classes": list(self.classes),
+            "recipe": self.recipe, "scores": self.scores, "fingerprint": self.fingerprint, "seed": self.seed,
+            "determinism": self.determinism, "version": self.version, "estimator": self.estimator,
+            "members": self.members, "arrays": list(self.arrays), "fitted": self.fitted,
         }  # fmt: skip
         record["sha256"] = _checksums(record, container.buffer(tensors))
         return container.pack(tensors, plain.canonical(record))
@@ -244,28 +282,43 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
             f"{path} has the format {record['format']}, written by glassnet {str(record.get('version'))[:20]!r}; this "
             f"glassnet {glassnet.__version__} reads formats up to {FORMAT}. Update glassnet."
         )
-    plain.fields(record, _RECORD, what)
-    if record["format"] != FORMAT:
+    first = isinstance(record, dict) and type(record.get("format")) is int and record["format"] == 1
+    plain.fields(record, _RECORD_1 if first else _RECORD_2, what)
+    if record["format"] not in (1, FORMAT):
         raise ModelFileError(f"{what}: there is no format {record['format']}. The file is damaged.")
     sums = record.pop("sha256")
     plain.fields(sums, {"record": str, "tensors": str}, f"{what}, sha256")
     if sums != _checksums(record, data) or plain.canonical({**record, "sha256": sums}) != metadata:
         raise ModelFileError(f"{path}: the checksum does not fit the contents. The file is damaged; copy it again.")
-    names = [f"layer_{k}.{part}" for k in range(len(record["layers"])) for part in ("weights", "biases")]
-    if list(tensors) != names:
-        raise ModelFileError(f"{path} holds the arrays {str(list(tensors))[:80]}, which do not fit its layers.")
+    if record["format"] == 1:
+        record, tensors = _from_format_1(record, tensors)
+    if not 1 <= len(record["layers"]) <= MOST_LAYERS or not all(isinstance(name, str) for name in record["arrays"]):
+        raise ModelFileError(f"{path} has {len(record['layers'])} layers, or arrays without a name. It is damaged.")
     try:
-        return ModelFile(
-            record["task"],
-            [_stored_layer(layer, f"{what}, layer {k}") for k, layer in enumerate(record["layers"])],
-            concepts.load_loss(record["loss"], f"{what}, loss"),
-            [tensors[name] for name in names[::2]],
-            [tensors[name] for name in names[1::2]],
-            **{key: record[key] for key in _RECORD if key not in ("format", "task", "layers", "loss", "sha256")},
-        )
+        layers = [layer_from_plain(layer, f"{what}, layer {k}") for k, layer in enumerate(record["layers"])]
+        names = array_names(layers)
+        if list(tensors) != [*names, *(f"array.{name}" for name in record["arrays"])]:
+            raise ModelFileError(f"{path} holds the arrays {str(list(tensors))[:80]}, which do not fit its layers.")
+        model = ModelFile(
+            record["task"], layers, concepts.load_loss(record["loss"], f"{what}, loss"),
+            [tensors[name] for name in names if name.endswith(".weights")],
+            [tensors[name] for name in names if name.endswith(".biases")],
+            arrays={name: tensors[f"array.{name}"] for name in record["arrays"]},
+            **{key: record[key] for key in _RECORD_2 if key not in _NOT_PASSED},
+        )  # fmt: skip
+        if model.members != record["members"]:
+            raise ModelFileError(f"It announces {record['members']} members and holds {model.members}. It is damaged.")
     except ModelFileError as error:
         message = str(error)
         raise ModelFileError(message if message.startswith(str(path)) else f"{path}: {message}") from None
+    return model
+
+
+def _from_format_1(record: dict[str, Any], tensors: dict[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The contents of a file of format 1 (one network, dense layers only) as those of format 2."""
+    layers = [{"kind": "dense", **layer} if isinstance(layer, dict) else layer for layer in record["layers"]]
+    new = {**record, "layers": layers, "estimator": None, "members": 1, "arrays": [], "fitted": {}}
+    return new, {name: tensor[None] for name, tensor in tensors.items()}
 
 
 def _checksums(record: Mapping[str, Any], data: bytes) -> dict[str, str]:
@@ -274,26 +327,10 @@ def _checksums(record: Mapping[str, Any], data: bytes) -> dict[str, str]:
     return {"record": hashlib.sha256(text).hexdigest(), "tensors": hashlib.sha256(data).hexdigest()}
 
 
-def _stored_layer(layer: Any, what: str) -> tuple[int, int, str | Activation]:
-    """One layer of the description."""
-    plain.fields(layer, {"n_in": int, "n_out": int, "activation": (str, dict)}, what)
-    return layer["n_in"], layer["n_out"], concepts.load_activation(layer["activation"], f"{what}, activation")
-
-
-def _layer(layer: Any, k: int) -> tuple[int, int, str | Activation]:
-    """One layer as the user gives it; a built-in activation becomes its canonical spec."""
-    try:
-        n_in, n_out, activation = layer
-        stored = concepts.store_activation(activation)
-    except ConfigurationError as error:
-        raise ModelFileError(f"Layer {k}: {error}") from None
-    except (TypeError, ValueError) as error:
-        if isinstance(error, GlassnetError):
-            raise
-        raise ModelFileError(f"Layer {k} is {layer!r}; it must be (n_in, n_out, activation).") from None
-    if not all(isinstance(n, (int, np.integer)) and 1 <= n < 2**31 for n in (n_in, n_out)):
-        raise ModelFileError(f"Layer {k} has {n_in!r} inputs and {n_out!r} outputs; both must be whole numbers from 1.")
-    return int(n_in), int(n_out), stored if isinstance(stored, str) else activation
+def _with_members(array: Any, axes: int) -> np.ndarray:
+    """An array with the leading axis of the members, which may be left out for a single network."""
+    array = np.asarray(array)
+    return array[None] if array.ndim == axes else array
 
 
 def _plain(value: Any, name: str) -> Any:
