@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Optimizer, Schedule, optimizers, schedules
-from glassnet.formulas.randomness import Purpose, check_seed, permutation
 from glassnet.network.backward import backward
+from glassnet.network.course import Course, whole
 from glassnet.network.forward import forward
 from glassnet.network.objective import LossValue
 from glassnet.network.shapes import Array
@@ -39,7 +38,7 @@ class History:
     loss : float
         The objective on all rows at the end.
     stop_reason : str
-        Why the training ended: ``"epochs"`` or ``"plateau"``.
+        Why the training ended: ``"epochs"``, ``"plateau"`` or ``"steps"``.
     """
 
     losses: list[float] = field(default_factory=list)
@@ -129,6 +128,8 @@ def fit(
     member: int = 0,
     patience: int | None = None,
     tolerance: float = 1e-4,
+    first_step: int = 0,
+    steps: int | None = None,
     record: Literal["", "weights"] = "",
 ) -> History:
     """Train a network in place.
@@ -161,6 +162,10 @@ def fit(
         `tolerance` for more than this many epochs in a row; never when not given.
     tolerance : float
         Smallest improvement that counts.
+    first_step : int
+        Continue a training of which so many steps are done.
+    steps : int, optional
+        End after so many steps, though more are planned.
     record : {"", "weights"}
         ``"weights"`` keeps the parameters after each step, for drawing.
 
@@ -174,37 +179,35 @@ def fit(
         In the step that goes wrong; the network keeps the last good weights.
     """
     inputs, targets, row_weights = network._batch(X, y, sample_weight)
-    n_rows = len(inputs)
-    size = n_rows if batch_size is None else min(_whole(batch_size, "batch_size"), n_rows)
-    epochs = _whole(epochs, "epochs")
     rate, rule = check_learning_rate(learning_rate), schedules.resolve(schedule)
+    course = Course(len(inputs), batch_size, epochs, shuffle, rule, network.seed if seed is None else seed, member)
     chosen = optimizers.resolve(optimizer)
-    seed = network.seed if seed is None else check_seed(seed)
     if record not in ("", "weights"):
         raise ConfigurationError(f"record={record!r} is not known. Leave it out or write record='weights'.")
     if patience is None and rule.plateau_divisor:
         patience = 10
-    plan_steps = epochs * -(-n_rows // size)
-    history, best, idle, step = History(), float("inf"), 0, 0
+    first = 0 if first_step == 0 else whole(first_step, "first_step")
+    end = course.n_steps if steps is None else min(course.n_steps, first + whole(steps, "steps"))
+    history, best, idle, weighted, total = History(), float("inf"), 0, 0.0, 0.0
     if record:
         history._keep(network)
-    for epoch in range(epochs):
-        weighted = total = 0.0
-        for rows in _batches(n_rows, size, shuffle, seed, member, epoch):
-            factor = rule.factor_at(step=step, steps=plan_steps, samples=epoch * n_rows)
-            step += 1
-            batch_weight = float(row_weights[rows].sum())
-            if batch_weight == 0.0:
-                continue
+    for step in range(first, end):
+        rows = course.rows(step)
+        batch_weight = float(row_weights[rows].sum())
+        if batch_weight > 0.0:
+            now = rate * course.factor(step)
             value = take_step(
-                network, inputs[rows], targets[rows], row_weights[rows], learning_rate=rate * factor, optimizer=chosen
+                network, inputs[rows], targets[rows], row_weights[rows], learning_rate=now, optimizer=chosen
             )
             history.losses.append(value.total)
-            history.learning_rates.append(rate * factor)
+            history.learning_rates.append(now)
             weighted, total = weighted + batch_weight * value.total, total + batch_weight
             if record:
                 history._keep(network)
+        if (step + 1) % course.batches:
+            continue
         history.epoch_losses.append(weighted / total if total else float("nan"))
+        weighted = total = 0.0
         idle = idle + 1 if not history.epoch_losses[-1] <= best - tolerance else 0
         best = min(best, history.epoch_losses[-1])
         if patience is not None and idle > patience:
@@ -212,21 +215,7 @@ def fit(
                 history.stop_reason = "plateau"
                 break
             rate, idle = rate / rule.plateau_divisor, 0
+    else:
+        history.stop_reason = "epochs" if end == course.n_steps else "steps"
     history.loss = network.loss(inputs, targets, row_weights).total
     return history
-
-
-def _whole(value: object, name: str) -> int:
-    """A whole number of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ConfigurationError(f"{name}={value!r} is not a whole number of at least 1.")
-    return int(value)
-
-
-def _batches(n_rows: int, size: int, shuffle: bool, seed: int, member: int, epoch: int) -> Iterator[NDArray[np.int64]]:
-    """The row numbers of each batch of an epoch."""
-    order = np.arange(n_rows)
-    if shuffle and size < n_rows:
-        order = permutation(seed, Purpose.SHUFFLE, n_rows, member=member, epoch=epoch)
-    for start in range(0, n_rows, size):
-        yield order[start : start + size]
