@@ -76,6 +76,14 @@ def test_a_failing_disk_changes_nothing(tmp_path, monkeypatch, call):
     assert left(tmp_path) == ["model.glassnet"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="special files of Unix")
+def test_a_special_file_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileError, match="not a file"):
+        write_atomically(tmp_path / "pipe", "x")
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
 def test_an_interrupt_leaves_nothing_behind(tmp_path, monkeypatch):
     path = write_atomically(tmp_path / "model.glassnet", "precious")
 

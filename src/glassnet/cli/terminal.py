@@ -69,6 +69,8 @@ def check_folder(path: Path) -> None:
         raise FileError(f"Cannot write {path}: the folder {folder} does not exist. Create it, or choose another.")
     if path.is_dir():
         raise FileError(f"Cannot write {path}: it is a folder. Give the name of a file in it.")
+    if path.exists() and not path.is_file():
+        raise FileError(f"Cannot write {path}: it is a device or pipe, not a file. Give the name of a file.")
     if not os.access(folder, os.W_OK):
         raise FileError(f"Cannot write {path}: no right to write into {folder}. Choose another folder.")
 

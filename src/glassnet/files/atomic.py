@@ -37,6 +37,8 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
     try:
         if path.is_dir():
             raise FileError(f"Cannot write {path}: it is a folder. Give the name of a file in it.")
+        if path.exists() and not path.is_file():
+            raise FileError(f"Cannot write {path}: it is a device or pipe, not a file. Give the name of a file.")
         if not path.parent.is_dir():
             raise FileError(
                 f"Cannot write {path}: the folder {path.parent} does not exist. Create it, or choose another."
