@@ -240,3 +240,12 @@ def test_a_choice_inside_a_choice_is_bracketed():
     text = Expression("where(x > 0, where(y > 0, 1, 2), 3)").text
     assert eval(read_back(text), {}, {"x": -1.0, "y": 1.0}) == 3
     assert eval(read_back(text), {}, {"x": 1.0, "y": -1.0}) == 2
+
+
+def test_a_choice_in_the_else_of_a_choice_is_one_more_branch():
+    sign = Expression("where(f > y, 1, where(f < y, -1, 0))")
+    assert render(sign, TEXT) == "1 if f > y else −1 if f < y else 0"
+    assert render(sign, LATEX) == (
+        r"\begin{cases}1 & \text{if } f > y \\ -1 & \text{if } f < y \\ 0 & \text{otherwise}\end{cases}"
+    )
+    assert render(sign, MATHML).count("<mtr>") == 3

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import escape
-from typing import Protocol
+from typing import Protocol, cast
 
-from glassnet.formulas.language import Expression, Name, Node, Number, Operation
+from glassnet.formulas.language import Call, Expression, Name, Node, Number, Operation
 
 _SYMBOLS = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "rho": "ρ", "mu": "μ", "learning_rate": "η",
@@ -37,7 +37,7 @@ class Style(Protocol):
     def power(self, base: str, exponent: str) -> str: ...
     def bracket(self, inner: str) -> str: ...
     def call(self, function: str, arguments: list[str]) -> str: ...
-    def cases(self, condition: str, then: str, otherwise: str) -> str: ...
+    def cases(self, branches: list[tuple[str, str]], otherwise: str) -> str: ...
 
 
 def render(
@@ -97,19 +97,24 @@ def _write_bare(node: Node, style: Style, names: Mapping[str, str]) -> tuple[str
     if isinstance(node, Operation):
         return _write_operation(node, style, names)
     if node.function == "where":
-        levels = (
-            _LOOSE,
-            _LOOSE if style.fraction else _COMPARE,
-            _LOOSE,
-        )  # text: x if a else y, x in brackets if needed
-        condition, then, otherwise = map(_write, node.arguments, [style] * 3, [names] * 3, levels)
-        return style.cases(condition, then, otherwise), _LOOSE
+        return _write_cases(node, style, names), _LOOSE
     if node.function == "power":
         base = _write(node.arguments[0], style, names, _ATOM)
         return style.power(base, _write(node.arguments[1], style, names, _LOOSE)), _POWER
     arguments = [_write(argument, style, names, _LOOSE) for argument in node.arguments]
     precedence = _POWER if node.function == "exp" else _ATOM
     return style.call(node.function, arguments), precedence
+
+
+def _write_cases(node: Call, style: Style, names: Mapping[str, str]) -> str:
+    """Write a choice; one that stands in the else of another joins it as a further branch."""
+    branches, rest = [], cast(Node, node)
+    while isinstance(rest, Call) and rest.function == "where":
+        condition, then, rest = rest.arguments
+        # text: x if a else y, x in brackets if needed
+        written = _write(then, style, names, _LOOSE if style.fraction else _COMPARE)
+        branches.append((_write(condition, style, names, _LOOSE), written))
+    return style.cases(branches, _write(rest, style, names, _LOOSE))
 
 
 def _write_operation(node: Operation, style: Style, names: Mapping[str, str]) -> tuple[str, int]:
@@ -156,8 +161,8 @@ class TextStyle:
     def call(self, function: str, arguments: list[str]) -> str:
         return f"|{arguments[0]}|" if function == "abs" else f"{function}({', '.join(arguments)})"
 
-    def cases(self, condition: str, then: str, otherwise: str) -> str:
-        return f"{then} if {condition} else {otherwise}"
+    def cases(self, branches: list[tuple[str, str]], otherwise: str) -> str:
+        return " else ".join([*(f"{then} if {condition}" for condition, then in branches), otherwise])
 
 
 class LatexStyle:
@@ -205,8 +210,10 @@ class LatexStyle:
             return rf"\operatorname{{{function}}}({arguments[0]})"
         return rf"\{function}({', '.join(arguments)})"
 
-    def cases(self, condition: str, then: str, otherwise: str) -> str:
-        return rf"\begin{{cases}}{then} & \text{{if }} {condition} \\ {otherwise} & \text{{otherwise}}\end{{cases}}"
+    def cases(self, branches: list[tuple[str, str]], otherwise: str) -> str:
+        rows = [rf"{then} & \text{{if }} {condition}" for condition, then in branches]
+        lines = r" \\ ".join([*rows, rf"{otherwise} & \text{{otherwise}}"])
+        return rf"\begin{{cases}}{lines}\end{{cases}}"
 
 
 class MathmlStyle:
@@ -245,10 +252,11 @@ class MathmlStyle:
             return f"<msup><mi>e</mi><mrow>{arguments[0]}</mrow></msup>"
         return f"<mrow><mi>{function}</mi><mo>(</mo>{'<mo>,</mo>'.join(arguments)}<mo>)</mo></mrow>"
 
-    def cases(self, condition: str, then: str, otherwise: str) -> str:
+    def cases(self, branches: list[tuple[str, str]], otherwise: str) -> str:
+        conditions = [(then, f"<mtext>if&#160;</mtext>{condition}") for condition, then in branches]
         rows = "".join(
             f'<mtr><mtd style="text-align:left">{value}</mtd><mtd style="text-align:left">{when}</mtd></mtr>'
-            for value, when in ((then, f"<mtext>if&#160;</mtext>{condition}"), (otherwise, "<mtext>otherwise</mtext>"))
+            for value, when in (*conditions, (otherwise, "<mtext>otherwise</mtext>"))
         )
         return f"<mrow><mo>{{</mo><mtable>{rows}</mtable></mrow>"
 
