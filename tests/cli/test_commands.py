@@ -168,6 +168,10 @@ def test_show_tells_what_the_file_holds(glassnet, model):
     assert outcome.code == 0, outcome.err
     for words in ["classification", "diagnosis", "malignant", "mean radius", "seed"]:
         assert words in outcome.out, words
+    lines = [line.split() for line in outcome.out.splitlines()]
+    network = next(words for words in lines if words[:1] == ["network"] and "on" not in words)
+    baseline = next(words for words in lines if words[:1] == ["baseline"])
+    assert float(network[1]) > float(baseline[1])
 
 
 def test_schema_command(glassnet, patients):

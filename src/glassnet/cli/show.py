@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from glassnet.cli import terminal
 from glassnet.cli.options import ModelPath
 from glassnet.cli.schema import print_schema
+from glassnet.cli.stored_scores import print_scores
 
 if TYPE_CHECKING:
     from glassnet.files import ModelFile
@@ -30,13 +31,13 @@ def show(model: ModelPath) -> None:
     console = terminal.output()
     console.print(terminal.title(str(model), f"{stored.task}, {terminal.size(model)}, glassnet {stored.version}"))
     console.print(terminal.facts(_network(stored)))
-    for name, content in (("recipe", stored.recipe), ("scores", stored.scores)):
-        if content:
-            console.print()
-            console.print(terminal.title(name))
-            console.print(terminal.facts(_flat(content)))
-            if name == "scores":
-                console.print("  Each score is followed by the ends of its interval.")
+    if stored.recipe:
+        console.print()
+        console.print(terminal.title("recipe"))
+        console.print(terminal.facts(_flat(stored.recipe)))
+    if stored.scores:
+        console.print()
+        print_scores(console, stored.scores)
     schema = stored.table_schema
     if schema is not None:
         console.print()
