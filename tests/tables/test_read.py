@@ -166,7 +166,7 @@ def test_ten_thousand_columns(write):
 
 def test_another_encoding_only_by_choice(write):
     path = write("größe,ort\n1,Köln\n".encode("latin-1"))
-    refused(path, "line 1", "0xF6", "größe", 'encoding="latin-1"')
+    refused(path, "line 1", "0xF6", "größe", "--encoding latin-1", 'encoding="latin-1"')
     assert rows(read_table(path, encoding="latin-1")) == [["1", "Köln"]]
     utf16 = write("größe,ort\n1,Köln\n".encode("utf-16"), "excel.txt")
     refused(utf16, "UTF-16", 'encoding="utf-16"')

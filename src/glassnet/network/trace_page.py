@@ -139,7 +139,7 @@ def _glance(writer: Writer) -> list[Markup]:
             f"The loss {change}: {' → '.join(shown_change(trace.loss.total, trace.new_loss, writer.digits))}",
             f"One step of {trace.update.optimizer.spec} with learning rate "
             f"{writer.number(trace.update.learning_rate)} "
-            f"changes {len(trace.parameter_names)} weights and biases.",
+            f"changes {len(trace.parameter_names)} weights and biases.{_loss_parts(writer)}",
         )
     )
     if trace.engine is not None:
@@ -147,6 +147,13 @@ def _glance(writer: Writer) -> list[Markup]:
     if max(trace.layer_sizes) <= _MOST_DRAWN:
         blocks.append(_drawing(writer))
     return blocks
+
+
+def _loss_parts(writer: Writer) -> str:
+    """What the loss before the step adds up, when penalties are a part of it."""
+    loss = writer.trace.loss
+    terms = "".join(f" + {writer.number(term.value)} of the penalty {term.name}" for term in loss.penalties)
+    return f" Before the step it is {writer.number(loss.data)} of the data{terms}." if terms else ""
 
 
 def _drawing(writer: Writer) -> Markup:

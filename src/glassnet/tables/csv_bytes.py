@@ -61,7 +61,10 @@ def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:
     if codec in ("utf-8", "utf-8-sig"):
         data = data.removeprefix(codecs.BOM_UTF8)
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise FileError(f'{path} is UTF-16 text, not UTF-8. Read it with encoding="utf-16", or save it as UTF-8.')
+            raise FileError(
+                f'{path} is UTF-16 text, not UTF-8. Read it with --encoding utf-16 (in Python encoding="utf-16"), or '
+                "save it as UTF-8."
+            )
         _check_utf8(data, path)
     else:
         try:
@@ -97,5 +100,6 @@ def _check_utf8(data: bytes, path: Path) -> None:
             around = data[max(line_start, place - 20) : place + 20].split(b"\n")[0].decode("latin-1")
             raise FileError(
                 f"{path}, line {data.count(10, 0, place) + 1}: the byte 0x{data[place]:02X} (in {around!r}) is not "
-                f'UTF-8. Read the file with encoding="latin-1" if that text looks right, or save it as UTF-8.'
+                f"UTF-8. If that text looks right, read it with --encoding latin-1 (in Python "
+                'encoding="latin-1"); else save the file as UTF-8.'
             ) from None

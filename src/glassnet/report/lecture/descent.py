@@ -181,7 +181,7 @@ def _pictures(weights: np.ndarray, biases: np.ndarray, losses: np.ndarray) -> li
                 )
             ],
             "The landscape.",
-            "Each point of the map is a neuron; pale means a small loss. The path zigzags across the "
+            "Each point of the map is a neuron; the fuller the color, the larger its loss. The path zigzags across the "
             "valley, then follows its floor.",
         ),
         Picture(

@@ -145,7 +145,7 @@ history = network.fit(X, np.eye(10)[y], **how)
         "things on the image "
         "and gave those to a forest or a support vector machine.",
         [
-            Picture(panels, "Four of 1797 written digits.", "Each image has 8 by 8 pixels from 0 (white) to 16 (ink)."),
+            Picture(panels, "Four of 1797 written digits.", "Each image has 8 by 8 pixels from 0 (paper) to 16 (ink)."),
             Prose("We measure twelve simple things on each image, as a person might think of them:"),
             Grid(["feature", *(f"digit {data.target[k]}" for k in first)], measured, digits=3),
             Prose(f"Three models learn from {len(lesson['y'])} images and are asked about {len(y_test)} others:"),

@@ -100,7 +100,7 @@ network.predict(X).ravel()
                     )
                 ],
                 "What the neuron predicts for every pair of inputs.",
-                "Darker means longer survival. The bands are "
+                "The fuller the color, the longer the survival. The bands are "
                 "straight: a single neuron without a bend can only draw straight bands.",
             ),
         ],
