@@ -179,7 +179,7 @@ def test_zero_epochs_return_the_start():
     plan = Plan([3, 1], ["identity"], "logistic", epochs=0)
     result = Training(plan, Population(seed=4), X, y).run()
     assert result.n_epochs[0] == 0
-    weights, _ = plan.initializer.draw(3, 1, seed=4)
+    weights, _ = plan.initializer[0].draw(3, 1, seed=4)
     np.testing.assert_array_equal(result.weights[0][0], weights.astype(np.float32))
 
 

@@ -10,7 +10,8 @@ from sklearn.exceptions import NotFittedError
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, DataError, ModelFileError, SchemaError, TrainingDiverged
-from glassnet.estimators.recipe import read_recipe
+from glassnet.estimators.preset import Problem
+from glassnet.estimators.recipe import DECIDED, read_recipe
 from glassnet.files import ModelFile, write_model
 from glassnet.tables import Schema, Table
 
@@ -306,10 +307,34 @@ def test_cross_validation_of_frames_and_arrays(patients):
 
 @pytest.mark.parametrize(("n_rows", "hidden"), [(50, (32,)), (1000, (32,)), (1001, (64, 64)), (30_000, (128, 128))])
 def test_what_is_automatic_depends_on_the_rows_and_is_said(n_rows, hidden):
-    recipe = read_recipe(GlassClassifier().get_params(), n_rows, "GlassClassifier")
+    problem = Problem("classification", n_rows, 30)
+    recipe = read_recipe(GlassClassifier().get_params(), problem, "GlassClassifier")
     assert recipe.hidden == hidden
     assert recipe.l2 == min(0.015, 6 / n_rows)
     assert 8 <= recipe.batch_size <= 256
-    assert repr(recipe).startswith(f"Recipe(hidden={hidden}, activations=('relu', ")
-    given = read_recipe(GlassClassifier(hidden_layer_sizes=3, l2=0.5, batch_size=7).get_params(), n_rows, "it")
+    assert repr(recipe).startswith(f"Recipe(name='lecture', hidden={hidden}, activations=('relu', ")
+    given = read_recipe(GlassClassifier(hidden_layer_sizes=3, l2=0.5, batch_size=7).get_params(), problem, "it")
     assert (given.hidden, given.l2, given.batch_size) == ((3,), 0.5, 7)
+    assert given.given == ("hidden_layer_sizes", "batch_size", "l2")
+
+
+def test_a_recipe_says_what_was_chosen_and_why():
+    problem = Problem("classification", 100, 4)
+    words = read_recipe({"recipe": "lecture", "epochs": 7}, problem, "it").explain()
+    for part in ("lecture: a plain network", "you asked for it", "at most 7 epochs", "Given by you: epochs", "Source"):
+        assert part in words
+    with pytest.raises(ConfigurationError, match=r"Unknown recipe 'lectre'.*'lecture'"):
+        GlassClassifier(recipe="lectre").fit({"a": [1.0, 2.0, 3.0], "b": ["x", "y", "x"]}, target="b")
+
+
+@pytest.mark.parametrize("name", DECIDED)
+def test_every_setting_of_a_recipe_can_be_given_instead(name):
+    problem = Problem("regression", 100, 4)
+    values = {"hidden_layer_sizes": (5,), "activation": "tanh", "optimizer": "adamw", "schedule": "cosine"}
+    recipe = read_recipe({name: values.get(name, 3)}, problem, "it")
+    field = {"hidden_layer_sizes": "hidden", "activation": "activations"}.get(name, name)
+    assert recipe.settings[field] == {
+        "hidden_layer_sizes": (5,), "activation": ("tanh", "identity"), "optimizer": recipe.optimizer.spec,
+        "schedule": "cosine",
+    }.get(name, 3)  # fmt: skip
+    assert recipe.given == (name,)

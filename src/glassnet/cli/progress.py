@@ -26,14 +26,12 @@ class TrainingProgress:
     ----------
     console : Console
         Where to show it.
-    epochs : int
-        The planned number of epochs; early stopping may end sooner.
     quiet : bool
         Show nothing.
     """
 
-    def __init__(self, console: Console, epochs: int, *, quiet: bool = False) -> None:
-        self.console, self.epochs, self.quiet = console, epochs, quiet
+    def __init__(self, console: Console, *, quiet: bool = False) -> None:
+        self.console, self.quiet = console, quiet
         self.losses: list[float] = []
         self._last_line = 0.0
         self._live: Live | None = None
@@ -59,15 +57,15 @@ class TrainingProgress:
             self._live.update(self._line(progress))
         elif not self.quiet and progress.seconds - self._last_line > _SECONDS_BETWEEN_LINES:
             self._last_line = progress.seconds
-            self.console.print(f"epoch {progress.epoch} of at most {self.epochs}: {_losses(progress)}")
+            self.console.print(f"epoch {progress.epoch} of at most {progress.epochs}: {_losses(progress)}")
 
     def _line(self, progress: Progress) -> Table:
         """The live line."""
-        left = progress.seconds / progress.epoch * (self.epochs - progress.epoch)
+        left = progress.seconds / progress.epoch * (progress.epochs - progress.epoch)
         line = Table.grid(padding=(0, 2))
         line.add_row(
-            ProgressBar(total=self.epochs, completed=progress.epoch, width=16),
-            Text(f"epoch {progress.epoch}/{self.epochs}"),
+            ProgressBar(total=progress.epochs, completed=progress.epoch, width=16),
+            Text(f"epoch {progress.epoch}/{progress.epochs}"),
             Text(_losses(progress)),
             Text(sparkline(self.losses, 12), style="cyan"),
             Text(f"at most {left:.0f} s left", style="dim"),

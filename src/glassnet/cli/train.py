@@ -34,6 +34,14 @@ glassnet train visits.csv --target outcome --kind ward=category --null unknown -
 _NETWORK, _TRAINING = "Network", "Training"
 
 
+def _recipes(incomplete: str) -> list[tuple[str, str]]:
+    """The completion for the shell that offers the recipes."""
+    from glassnet.estimators.preset import AUTO, PRESETS
+
+    offered = [(AUTO, "chosen from the table"), *((name, found.summary) for name, found in PRESETS.items())]
+    return [(name, summary) for name, summary in offered if name.startswith(incomplete)]
+
+
 def train(
     table: TablePath,
     target: Annotated[str, typer.Option("--target", "-t", help="The column to predict.", show_default=False)],
@@ -44,6 +52,15 @@ def train(
         ),
     ] = None,
     task: Task = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            help="How the network is built and trained; the options below change parts of it.",
+            rich_help_panel=_NETWORK,
+            show_default="auto",
+            autocompletion=_recipes,
+        ),
+    ] = None,
     hidden: Annotated[
         str | None,
         typer.Option(help="Neurons of each hidden layer, as 32,16.", rich_help_panel=_NETWORK, show_default="auto"),
@@ -53,34 +70,34 @@ def train(
         typer.Option(
             help="Activation of the hidden layers; give it once per layer to mix.",
             rich_help_panel=_NETWORK,
-            show_default="relu",
+            show_default="auto",
             autocompletion=complete_from("activations"),
         ),
     ] = None,
     l1: Annotated[
-        float | None, typer.Option(help="Strength of the L1 penalty.", rich_help_panel=_NETWORK, show_default="0.0")
+        float | None, typer.Option(help="Strength of the L1 penalty.", rich_help_panel=_NETWORK, show_default="auto")
     ] = None,
     l2: Annotated[
         float | None, typer.Option(help="Strength of the L2 penalty.", rich_help_panel=_NETWORK, show_default="auto")
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help="The most passes over the rows.", rich_help_panel=_TRAINING, show_default="200")
+        int | None, typer.Option(help="The most passes over the rows.", rich_help_panel=_TRAINING, show_default="auto")
     ] = None,
     patience: Annotated[
         int | None,
         typer.Option(
-            help="Stop after so many epochs without improvement.", rich_help_panel=_TRAINING, show_default="20"
+            help="Stop after so many epochs without improvement.", rich_help_panel=_TRAINING, show_default="auto"
         ),
     ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(help="Size of the first step.", rich_help_panel=_TRAINING, show_default="0.006")
+        float | None, typer.Option(help="Size of the first step.", rich_help_panel=_TRAINING, show_default="auto")
     ] = None,
     optimizer: Annotated[
         str | None,
         typer.Option(
             help="Rule of the step.",
             rich_help_panel=_TRAINING,
-            show_default="adam",
+            show_default="auto",
             autocompletion=complete_from("optimizers"),
         ),
     ] = None,
@@ -89,7 +106,7 @@ def train(
         typer.Option(
             help="How the learning rate changes.",
             rich_help_panel=_TRAINING,
-            show_default="constant",
+            show_default="auto",
             autocompletion=complete_from("schedules"),
         ),
     ] = None,
@@ -128,9 +145,9 @@ def train(
     path = Path(table.stem + ".glassnet") if model is None else model
     terminal.check_folder(path)
     chosen = {
-        "hidden_layer_sizes": _sizes(hidden), "activation": _one_or_all(activation), "l1": l1, "l2": l2,
-        "epochs": epochs, "patience": patience, "learning_rate": learning_rate, "optimizer": optimizer,
-        "schedule": schedule, "batch_size": batch_size, "validation_fraction": validation_share,
+        "recipe": recipe, "hidden_layer_sizes": _sizes(hidden), "activation": _one_or_all(activation),
+        "l1": l1, "l2": l2, "epochs": epochs, "patience": patience, "learning_rate": learning_rate,
+        "optimizer": optimizer, "schedule": schedule, "batch_size": batch_size, "validation_fraction": validation_share,
         "random_state": seed, "n_jobs": threads,
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
@@ -205,7 +222,7 @@ def _fit(estimator: TableEstimator, rows: Table, schema: Schema, split: Split, *
         notes.print(
             f"Training on {training.n_rows} rows, {len(split.test)} kept for the test. Ctrl-C keeps the best so far."
         )
-    with TrainingProgress(notes, estimator.epochs, quiet=quiet) as progress:
+    with TrainingProgress(notes, quiet=quiet) as progress:
         estimator.fit(training, schema=schema, progress=progress.update)
 
 
@@ -223,7 +240,7 @@ def _print_history(console: Console, estimator: TableEstimator) -> None:
     sizes = "-".join(map(str, network.layer_sizes))
     done = len(history.training_loss)
     why = {
-        "plateau": f"no improvement for {estimator.patience} epochs",
+        "plateau": f"no improvement for {estimator.recipe_.patience} epochs",
         "all_epochs": "all epochs done", "interrupted": "interrupted, the best so far is kept",
     }[history.stop_reason]  # fmt: skip
     console.print(terminal.title(f"Network {sizes}", f"{network.n_parameters} weights and biases"))

@@ -18,6 +18,7 @@ from glassnet.formulas import (
     Initializer,
     Loss,
     Optimizer,
+    Registry,
     Schedule,
     activations,
     initializers,
@@ -51,7 +52,7 @@ class Plan:
         Strengths of the penalties on the weights.
     penalty_per_row : bool
         Divide the penalty by the total row weight of the batch (scikit-learn's ``alpha``).
-    initializer : str or Initializer
+    initializer : str or Initializer, or one per layer
     batch_size : int or None
         Rows per step; None takes all rows.
     epochs : int
@@ -88,7 +89,7 @@ class Plan:
     l1: float = 0.0
     l2: float = 0.0
     penalty_per_row: bool = False
-    initializer: str | Initializer = "glorot"
+    initializer: str | Initializer | Sequence[str | Initializer] = "glorot"
     batch_size: int | None = None
     epochs: int = 200
     shuffle: bool = True
@@ -113,7 +114,7 @@ class Plan:
         resolved: dict[str, Any] = {
             "layer_sizes": sizes, "activations": chosen, "loss": losses.resolve(self.loss),
             "optimizer": optimizers.resolve(self.optimizer), "schedule": schedules.resolve(self.schedule),
-            "initializer": initializers.resolve(self.initializer),
+            "initializer": self._per_layer("initializer", self.initializer, initializers),
             "learning_rate": check_number("learning_rate", self.learning_rate, 0.0, open_low=True),
             "l1": check_number("l1", self.l1, 0.0), "l2": check_number("l2", self.l2, 0.0),
             "tolerance": check_number("tolerance", self.tolerance, 0.0),
@@ -133,6 +134,14 @@ class Plan:
                 f"The engine cannot train the loss {self.loss_record.name!r}: it has no formula. "
                 "Give the loss as value and gradient formulas."
             )
+
+    def _per_layer(self, name: str, given: Any, registry: Registry[Any]) -> tuple[Any, ...]:
+        """One record per layer from one for all or one for each."""
+        layers = len(self.activations)
+        records = tuple(map(registry.resolve, given)) if isinstance(given, (list, tuple)) else ()
+        if records and len(records) != layers:
+            raise ConfigurationError(f"{name} lists {len(records)} entries for {layers} layers. Give one per layer.")
+        return records or (registry.resolve(given),) * layers
 
     @property
     def loss_record(self) -> Loss:

@@ -101,9 +101,10 @@ class Population:
         for k, activation in enumerate(plan.activations):
             n_in, n_out = plan.layer_sizes[k], plan.layer_sizes[k + 1]
             if self.initial is None:
-                assert isinstance(plan.initializer, Initializer)
+                initializer = plan.initializer[k]  # type: ignore[index]
+                assert isinstance(initializer, Initializer)
                 assert isinstance(activation, Activation)
-                weights, biases = plan.initializer.draw(
+                weights, biases = initializer.draw(
                     n_in, n_out, seed=self.seed, member=self.ids, layer=k, gain=activation.gain
                 )
             else:

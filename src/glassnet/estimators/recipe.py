@@ -1,9 +1,5 @@
-"""The recipe of the table estimators: how their networks are built and trained, and why by default so.
-
-The defaults were chosen on scikit-learn's built-in tables (breast cancer, iris, wine, digits, diabetes) and two made-up
-ones, eight splits each, held against logistic or linear regression: one hidden layer of 32 was as good as anything
-larger below a thousand rows, and is easier to read; an L2 penalty that falls with the number of rows was worth more
-than any choice of activation or schedule.
+"""The recipe of one training of a table estimator: a preset's settings, those that the user gave in their place,
+and everything that depends on the size of the table decided.
 """
 
 from __future__ import annotations
@@ -12,22 +8,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from glassnet.engine import Plan
 from glassnet.estimators.parameters import check_count, hidden_sizes, layer_activations, seed_from
-from glassnet.formulas import Activation, Optimizer, Parameter, Schedule, optimizers, schedules
+from glassnet.estimators.preset import AUTO, Preset, Problem, choose
+from glassnet.formulas import (
+    Activation,
+    Initializer,
+    Loss,
+    Optimizer,
+    Parameter,
+    Schedule,
+    initializers,
+    optimizers,
+    schedules,
+)
 
-AUTO = "auto"
 FEWEST_ROWS_TO_SPLIT = 20
+TOLERANCE = 1e-4
+DECIDED = (
+    "hidden_layer_sizes", "activation", "optimizer", "learning_rate", "schedule", "epochs", "batch_size", "l1", "l2",
+    "patience",
+)  # fmt: skip
+"""The parameters that a preset decides where they are "auto"."""
 _NUMBERS = (
     Parameter("learning_rate", 0.006, "first step size", 0.0, open_low=True),
     Parameter("l1", 0.0, "strength of the L1 penalty", 0.0),
     Parameter("l2", 0.0, "strength of the L2 penalty", 0.0),
     Parameter("validation_fraction", 0.2, "share of the rows that choose the epoch", 0.0, 1.0, open_high=True),
 )
-# most rows for which these hidden layers are taken; wider tables of examples can feed wider layers
-_HIDDEN_BY_ROWS = ((1_000, (32,)), (20_000, (64, 64)))
-_HIDDEN_BEYOND = (128, 128)
 
 
 @dataclass(frozen=True)
@@ -36,63 +44,129 @@ class Recipe:
 
     Attributes
     ----------
+    name : str
+        Of the preset.
+    reason : str
+        Why this preset.
     hidden : tuple of int
     activations : tuple of Activation
         Of the hidden layers and the identity of the last one.
     optimizer : Optimizer
+    learning_rate : float
     schedule : Schedule
-    batch_size : int
-    l2 : float
+    epochs, batch_size : int
+    l1, l2 : float
+    patience : int
     seed : int
+    given : tuple of str
+        The parameters that the user gave; they take the place of the preset's.
+    initializers : tuple of Initializer
+        One per layer.
     """
 
+    name: str
+    reason: str
     hidden: tuple[int, ...]
     activations: tuple[Activation, ...]
     optimizer: Optimizer
+    learning_rate: float
     schedule: Schedule
+    epochs: int
     batch_size: int
+    l1: float
     l2: float
+    patience: int
     seed: int
+    given: tuple[str, ...] = ()
+    initializers: tuple[Initializer, ...] = ()
 
     @property
     def settings(self) -> dict[str, Any]:
         """The same in plain types: records as their specs, for printing and for papers."""
-        plain = {name: getattr(self, name) for name in ("batch_size", "l2", "seed")}
-        specs = {name: getattr(self, name).spec for name in ("optimizer", "schedule")}
-        return {"hidden": self.hidden, "activations": tuple(a.spec for a in self.activations), **specs, **plain}
+        plain: dict[str, Any] = {}
+        for name, value in vars(self).items():
+            if hasattr(value, "spec"):
+                value = value.spec
+            elif isinstance(value, tuple):
+                value = tuple(getattr(entry, "spec", entry) for entry in value)
+            plain[name] = value
+        return plain
+
+    @property
+    def preset(self) -> Preset:
+        """The preset, with its ingredients and its source."""
+        from glassnet.estimators.preset import preset
+
+        return preset(self.name)
+
+    def explain(self) -> str:
+        """What was chosen and why, in a few lines.
+
+        Examples
+        --------
+        >>> problem = Problem("classification", n_rows=500, n_inputs=10)
+        >>> print(read_recipe({}, problem, "it").explain().splitlines()[0])
+        lecture: a plain network: one or two layers, an L2 penalty, the best epoch kept
+        """
+        layers = "-".join(map(str, self.hidden)) or "none"
+        lines = [f"{self.name}: {self.preset.summary}", f"Chosen because {self.reason}."]
+        lines += [f"* {ingredient}" for ingredient in self.preset.ingredients]
+        lines.append(
+            f"Here: hidden layers {layers}, {self.activations[0].spec if self.hidden else 'linear'}, "
+            f"{self.optimizer.spec} at {self.learning_rate:g}, {self.schedule.spec}, at most {self.epochs} epochs, "
+            f"{self.batch_size} rows per step."
+        )
+        if self.given:
+            lines.append(f"Given by you: {', '.join(self.given)}.")
+        if self.preset.reference:
+            lines.append(f"Source: {self.preset.reference}.")
+        return "\n".join(lines)
+
+    def plan(self, n_in: int, n_out: int, loss: Loss, dtype: str, *, watched: bool) -> Plan:
+        """What the engine is asked to do; `watched` says whether rows are set aside to choose the epoch."""
+        return Plan(
+            (n_in, *self.hidden, n_out), self.activations, loss, optimizer=self.optimizer,
+            learning_rate=self.learning_rate, schedule=self.schedule, l1=self.l1, l2=self.l2,
+            initializer=self.initializers or "he", batch_size=self.batch_size, epochs=self.epochs,
+            monitor="validation_loss" if watched else "training_loss", patience=self.patience, tolerance=TOLERANCE,
+            restore_best=watched, dtype=dtype,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
-        return f"Recipe({', '.join(f'{name}={value!r}' for name, value in self.settings.items())})"
+        shown = {name: value for name, value in self.settings.items() if value != () and name != "reason"}
+        return f"Recipe({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
-def read_recipe(given: Mapping[str, Any], n_rows: int, owner: str) -> Recipe:
-    """Check the parameters of a table estimator and decide what is automatic for `n_rows` rows."""
-    automatic = {name for name in ("hidden_layer_sizes", "batch_size", "l2") if _is_auto(given[name])}
+def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recipe:
+    """Check the parameters of a table estimator and decide what is automatic; a missing parameter is automatic."""
+    chosen, reason = choose(given.get("recipe", AUTO), problem)
+    settings = dict(chosen.settings(problem))
+    own = tuple(name for name in DECIDED if not _is_auto(given.get(name, AUTO)))
+    settings |= {name: given[name] for name in own}
+    settings.setdefault("validation_fraction", given.get("validation_fraction", 0.2))
     for parameter in _NUMBERS:
-        if parameter.name not in automatic:
-            parameter.check(given[parameter.name], owner)
-    for name, otherwise in (("epochs", None), ("patience", None), ("batch_size", AUTO)):
-        check_count(owner, name, given[name], otherwise=otherwise)
-    hidden = _hidden(n_rows) if "hidden_layer_sizes" in automatic else hidden_sizes(given["hidden_layer_sizes"])
+        parameter.check(settings[parameter.name], owner)
+    for name in ("epochs", "patience", "batch_size"):
+        check_count(owner, name, settings[name])
+    hidden = hidden_sizes(settings["hidden_layer_sizes"])
     return Recipe(
-        hidden, layer_activations(given["activation"], len(hidden)), optimizers.resolve(given["optimizer"]),
-        schedules.resolve(given["schedule"]),
-        _batch_size(n_rows) if "batch_size" in automatic else min(int(given["batch_size"]), n_rows),
-        min(0.015, 6.0 / n_rows) if "l2" in automatic else float(given["l2"]),
-        seed_from(given["random_state"]),
+        chosen.name, reason, hidden, layer_activations(settings["activation"], len(hidden)),
+        optimizers.resolve(settings["optimizer"]), float(settings["learning_rate"]),
+        schedules.resolve(settings["schedule"]), int(settings["epochs"]),
+        min(int(settings["batch_size"]), problem.n_rows), float(settings["l1"]), float(settings["l2"]),
+        int(settings["patience"]), seed_from(given.get("random_state", 0)), own,
+        initializers=tuple(
+            initializers.resolve(spec) for spec in _per_layer(settings.get("initializers", ("he", "he", "he")), hidden)
+        ),
     )  # fmt: skip
 
 
+def _per_layer(three: tuple[Any, Any, Any], hidden: tuple[int, ...]) -> tuple[Any, ...]:
+    """One entry per layer, from those for the first, each inner and the last layer; a lone layer is the last."""
+    first, inner, last = three
+    return (*(first if k == 0 else inner for k in range(len(hidden))), last)
+
+
 def _is_auto(value: Any) -> bool:
-    """Whether a parameter is left to the recipe."""
+    """Whether a parameter is left to the preset."""
     return isinstance(value, str) and value == AUTO
-
-
-def _hidden(n_rows: int) -> tuple[int, ...]:
-    """Hidden layers for a number of rows."""
-    return next((sizes for most, sizes in _HIDDEN_BY_ROWS if n_rows <= most), _HIDDEN_BEYOND)
-
-
-def _batch_size(n_rows: int) -> int:
-    """About 16 steps per epoch on small tables, never more than 256 rows at once."""
-    return int(min(256, max(8, 2 ** round(np.log2(max(n_rows, 1) / 16)), 1)))

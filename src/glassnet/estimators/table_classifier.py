@@ -21,22 +21,24 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
 
     Parameters
     ----------
-    hidden_layer_sizes : int, sequence of int or "auto"
-        ``"auto"``: one layer of 32 up to 1000 rows, two of 64 up to 20 000, two of 128 beyond.
+    hidden_layer_sizes : int or sequence of int
+        As all parameters down to `patience`: ``"auto"`` leaves it to the recipe, any other value takes its place.
     activation : str, Activation, or one per hidden layer
+    recipe : str
+        How the network is built and trained: a name from `glassnet.estimators.preset.PRESETS`, or ``"auto"``, which
+        chooses by the table. ``recipe_.explain()`` says what was chosen and why.
     optimizer : str or Optimizer
     learning_rate : float
     schedule : str or Schedule
     epochs : int
         The most there will be.
-    batch_size : int or "auto"
-        ``"auto"`` makes about 16 steps per epoch on small tables, and at most 256 rows per step.
+    batch_size : int
     l1, l2 : float
-        Penalties on the weights: ``l1 * sum |W| + l2 * sum W**2``. An `l2` of ``"auto"`` is 6 / rows, at most 0.015.
-    validation_fraction : float
-        Share of the rows that chooses the epoch; tables below 20 rows set none aside.
+        Penalties on the weights: ``l1 * sum |W| + l2 * sum W**2``.
     patience : int
         More epochs than this without improvement end the training.
+    validation_fraction : float
+        Share of the rows that chooses the epoch; tables below 20 rows set none aside.
     random_state : int, RandomState or None
         The same whole number gives the same bits each time; None takes a new seed from NumPy.
     n_jobs : int, optional

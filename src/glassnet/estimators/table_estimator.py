@@ -15,6 +15,7 @@ from sklearn.exceptions import NotFittedError
 from glassnet.engine import predict_raw
 from glassnet.errors import ConfigurationError, DataError, ModelFileError
 from glassnet.estimators.parameters import thread_count
+from glassnet.estimators.preset import Problem
 from glassnet.estimators.recipe import read_recipe
 from glassnet.estimators.stored import restored_parameters, stored_recipe
 from glassnet.estimators.table_training import Watcher, train
@@ -33,11 +34,13 @@ class TableEstimator(BaseEstimator, ABC):
     task: ClassVar[str]
 
     def __init__(
-        self, hidden_layer_sizes: Any = "auto", activation: Any = "relu", *, optimizer: Any = "adam",
-        learning_rate: float = 0.006, schedule: Any = "constant", epochs: int = 200, batch_size: Any = "auto",
-        l1: float = 0.0, l2: float | str = "auto", validation_fraction: float = 0.2, patience: int = 20,
-        random_state: Any = 0, n_jobs: int | None = None,
+        self, hidden_layer_sizes: Any = "auto", activation: Any = "auto", *, recipe: str = "auto",
+        optimizer: Any = "auto", learning_rate: float | str = "auto", schedule: Any = "auto",
+        epochs: int | str = "auto", batch_size: int | str = "auto", l1: float | str = "auto", l2: float | str = "auto",
+        validation_fraction: float = 0.2, patience: int | str = "auto", random_state: Any = 0,
+        n_jobs: int | None = None,
     ) -> None:  # fmt: skip
+        self.recipe = recipe
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.optimizer = optimizer
@@ -104,9 +107,10 @@ class TableEstimator(BaseEstimator, ABC):
             )
         self.n_rows_without_target_ = table.n_rows - len(present)
         table = table.take(present) if self.n_rows_without_target_ else table
+        problem = Problem(self.task, table.n_rows, len(schema.feature_names))
+        self.recipe_ = read_recipe(self.get_params(deep=False), problem, type(self).__name__)
         self._set_schema(schema.fit(table))
         codes = self.schema_.encode_target(table)
-        self.recipe_ = read_recipe(self.get_params(deep=False), table.n_rows, type(self).__name__)
         X = self._matrix(table)
         self.fingerprint_ = fingerprint(X, codes)
         self.scores_: dict[str, Any] = {}
@@ -139,7 +143,7 @@ class TableEstimator(BaseEstimator, ABC):
             Dense(*w.shape, activation, weights=w, biases=b)
             for w, b, activation in zip(self.weights_, self.biases_, self._activations, strict=True)
         ]
-        return Network(layers, loss=self.loss_, l1=self.l1, l2=self.recipe_.l2, seed=self.recipe_.seed)
+        return Network(layers, loss=self.loss_, l1=self.recipe_.l1, l2=self.recipe_.l2, seed=self.recipe_.seed)
 
     def trace(
         self, table: Any, row: int = 0, *, y: Any = None, learning_rate: float | None = None,
@@ -181,7 +185,7 @@ class TableEstimator(BaseEstimator, ABC):
         }  # fmt: skip
         return self.network_.trace(
             X, self._targets(self.schema_.encode_target(one)),
-            learning_rate=self.learning_rate if learning_rate is None else learning_rate, optimizer=optimizer,
+            learning_rate=self.recipe_.learning_rate if learning_rate is None else learning_rate, optimizer=optimizer,
             **settings,
         )  # fmt: skip
 
@@ -228,8 +232,10 @@ class TableEstimator(BaseEstimator, ABC):
         if schema is None:
             raise ModelFileError(f"The model file has no table schema, so {cls.__name__} cannot use it.")
         try:
-            estimator = cls(**restored_parameters(model))
-            estimator.recipe_ = read_recipe(estimator.get_params(deep=False), max(1, schema.n_rows), cls.__name__)
+            # files from before there were recipes name none
+            estimator = cls(**{"recipe": "lecture", **restored_parameters(model)})
+            problem = Problem(cls.task, max(1, schema.n_rows), len(schema.feature_names))
+            estimator.recipe_ = read_recipe(estimator.get_params(deep=False), problem, cls.__name__)
         except (TypeError, ConfigurationError) as error:
             raise ModelFileError(f"The model file's recipe is not one of {cls.__name__}: {error}") from None
         estimator._set_schema(schema)

@@ -20,7 +20,7 @@ class GlassRegressor(RegressorMixin, TableEstimator):
 
     Parameters
     ----------
-    hidden_layer_sizes, activation, optimizer, learning_rate, schedule, epochs, batch_size, l1, l2
+    hidden_layer_sizes, activation, recipe, optimizer, learning_rate, schedule, epochs, batch_size, l1, l2
         As for `GlassClassifier`.
     validation_fraction, patience, random_state, n_jobs
         As for `GlassClassifier`.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.engine import Plan, Population, Training
+from glassnet.engine import Population, Training
 from glassnet.errors import TrainingDiverged
 from glassnet.estimators.parameters import thread_count
 from glassnet.estimators.progress import History, Progress
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from glassnet.estimators.table_estimator import TableEstimator
 
 Watcher = Callable[[Progress], object]
-TOLERANCE = 1e-4
 
 
 def train(estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarray, progress: Watcher | None) -> None:
@@ -29,13 +28,7 @@ def train(estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarra
     targets = estimator._targets(y).astype(X.dtype)
     kept, aside = _set_aside(estimator, y, recipe.seed)
     watched = len(aside) > 0
-    plan = Plan(
-        (X.shape[1], *recipe.hidden, targets.shape[1]), recipe.activations, estimator.loss_,
-        optimizer=recipe.optimizer, learning_rate=estimator.learning_rate, schedule=recipe.schedule, l1=estimator.l1,
-        l2=recipe.l2, initializer="he", batch_size=recipe.batch_size, epochs=estimator.epochs,
-        monitor="validation_loss" if watched else "training_loss", patience=estimator.patience, tolerance=TOLERANCE,
-        restore_best=watched, dtype=str(X.dtype),
-    )  # fmt: skip
+    plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=watched)
     training = Training(
         plan, Population(seed=recipe.seed), X[kept], targets[kept],
         validation=(X[aside], targets[aside], None) if watched else None, threads=thread_count(estimator.n_jobs),
@@ -46,7 +39,7 @@ def train(estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarra
         while not finished:
             finished = training.advance()
             if progress is not None:
-                progress(_progress(training.result, estimator.epochs, time.perf_counter() - started))
+                progress(_progress(training.result, recipe.epochs, time.perf_counter() - started))
     except KeyboardInterrupt:
         interrupted = True
     result = training.best_result
@@ -55,7 +48,7 @@ def train(estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarra
     reason = "interrupted" if interrupted else str(result.stop_reason[0])
     estimator.history_ = History(
         np.asarray(result.loss_curve[0], dtype=np.float64), np.asarray(result.validation_curve[0], dtype=np.float64),
-        int(result.best_epoch[0]), estimator.epochs, reason, time.perf_counter() - started, len(kept), len(aside),
+        int(result.best_epoch[0]), recipe.epochs, reason, time.perf_counter() - started, len(kept), len(aside),
         aside,
     )  # fmt: skip
     if reason == "diverged":

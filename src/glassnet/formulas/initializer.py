@@ -90,6 +90,10 @@ initializers.register(Initializer(
     Expression("1 / sqrt(fan_in)"), Expression("1"), reference="Jacot, Gabriel and Hongler 2018",
 ))  # fmt: skip
 initializers.register(Initializer(
+    "standard_normal", "normal of variance 1 whatever the sizes, for the free weights of an ntk layer", "normal",
+    Expression("1"), Expression("1"), reference="Jacot, Gabriel and Hongler 2018",
+))  # fmt: skip
+initializers.register(Initializer(
     "constant", "the same value everywhere", "constant", Expression("value"), Expression("value"),
     parameters=(Parameter("value", 0.0, "weight and bias"),),
 ))  # fmt: skip
