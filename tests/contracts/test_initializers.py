@@ -13,6 +13,7 @@ DEVIATION = {  # of weights, of biases
     "he": (GAIN / math.sqrt(N_IN), 0.0),
     "lecun": (1 / math.sqrt(N_IN), 0.0),
     "ntk_normal": (1 / math.sqrt(N_IN), 1.0),
+    "standard_normal": (1.0, 1.0),
     "constant": (0.0, 0.0),
 }
 

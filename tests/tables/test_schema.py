@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from glassnet.errors import ConfigurationError, DataError, GlassnetError, SchemaError
 from glassnet.tables import Schema, Table, read_table
-from glassnet.tables.column import centre_and_scale
 from glassnet.tables.kind import judge
+from glassnet.tables.scaling import centre_and_scale
 
 N = 40
 

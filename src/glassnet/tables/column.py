@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from glassnet.errors import DataError, SchemaError
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
 from glassnet.tables.kind import NUMERIC, READERS, bad_cells, check_finite, shown
 from glassnet.tables.number_text import counted, short_number, yes_no_order
+from glassnet.tables.scaling import SCALINGS, Scaling
 from glassnet.tables.table import Table
 
 if TYPE_CHECKING:
@@ -49,9 +50,12 @@ class ColumnSchema:
     pooled : int
         How many rare levels share the slot "other"; 0 means that there is no such slot.
     centre, scale : float
-        Training mean and standard deviation (divided by n) of numbers; an input is ``(value - centre) / scale``.
+        Of the training numbers: mean and standard deviation (divided by n), or what the scaling says. An input is
+        ``(value - centre) / scale``, smoothly clipped where the scaling does that.
     minimum, maximum : float
         Training range of numbers.
+    scaling : str
+        How numbers (and yes/no) become inputs; a name from `glassnet.tables.scaling.SCALINGS`.
     """
 
     name: str
@@ -66,6 +70,12 @@ class ColumnSchema:
     scale: float = 1.0
     minimum: float = 0.0
     maximum: float = 0.0
+    scaling: str = "standard"
+
+    @property
+    def how(self) -> Scaling:
+        """The scaling's record."""
+        return SCALINGS[self.scaling]
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -92,7 +102,7 @@ class ColumnSchema:
             known = values[~np.isnan(values)]
             if not len(known):
                 return replace(self, missing=missing, centre=0.0, scale=1.0, minimum=0.0, maximum=0.0)
-            centre, scale = centre_and_scale(known)
+            centre, scale = self.how.learn(known)
             return replace(
                 self,
                 missing=missing,
@@ -170,13 +180,13 @@ class ColumnSchema:
                 f"from the training range {short_number(self.minimum)} to {short_number(self.maximum)} to compute "
                 f"with. Correct it."
             )
-        return scaled
+        return np.asarray(self.how.clip(scaled), dtype=np.float64)
 
     def _yes_no(self, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:
-        """1 for yes, 0 for no, the training share of yes where the cell is missing or unknown."""
+        """1 for yes, 0 (or -1) for no, the training share of yes where the cell is missing or unknown."""
         codes = match_levels(cells, self.levels)
         self._note_unknown(table, codes, notes, "the training share of yes")
-        return np.where(codes < 0, self.shares[1], codes)
+        return np.asarray(self.how.binary(np.where(codes < 0, self.shares[1], codes)), dtype=np.float64)
 
     def _one_hot(self, table: Table, cells: Cells, block: np.ndarray, notes: list[str]) -> None:
         """One input per level."""
@@ -224,8 +234,13 @@ class ColumnSchema:
             value_text = short_number(self.centre if np.isnan(number) else number)
             sign = f"− {short_number(self.centre)}" if self.centre >= 0 else f"+ {short_number(-self.centre)}"
             why = ", the training mean in place of the missing cell" if np.isnan(number) else ""
-            return f"({value_text} {sign}) / {short_number(self.scale)}{why}"
-        if value in (0.0, 1.0):
+            scaled = f"({value_text} {sign}) / {short_number(self.scale)}"
+            if self.how.bound is not None:
+                t = 0.0 if np.isnan(number) else (number - self.centre) / self.scale
+                clip = f"t / √(1 + (t / {self.how.bound:g})²)"
+                return f"{clip} with t = {scaled} = {short_number(t)}{why.replace('mean', self.how.centre_name)}"
+            return f"{scaled}{why}"
+        if value in (-1.0, 0.0, 1.0):
             return f"{value:g} because the cell is {'missing' if cell is None else shown(cell)}"
         level = feature.removeprefix(f"{self.name} = ")
         why = "missing" if cell is None else f"{shown(cell)}, not seen in training"
@@ -247,14 +262,3 @@ def match_levels(cells: Cells, levels: Sequence[str]) -> np.ndarray:
         alike = {level.lower(): code for code, level in enumerate(levels)}
         codes[unknown] = [alike.get(str(cells.item(int(row))).lower(), UNKNOWN) for row in unknown]
     return codes
-
-
-def centre_and_scale(values: Any) -> tuple[float, float]:
-    """Mean and standard deviation (divided by n), safe for very large numbers; the scale of a constant is 1."""
-    largest = float(np.abs(values).max())
-    if largest == 0.0:
-        return 0.0, 1.0
-    small = values / largest
-    mean = float(small.mean())
-    centre, scale = mean * largest, float(np.sqrt(np.mean((small - mean) ** 2))) * largest
-    return centre, scale if scale > 1e-12 * largest and scale > 1e-300 else 1.0

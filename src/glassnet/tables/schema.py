@@ -17,6 +17,7 @@ from glassnet.tables.cells import MISSING, UNKNOWN
 from glassnet.tables.column import ColumnSchema, match_levels
 from glassnet.tables.kind import bad_cells, check_finite, declare, judge
 from glassnet.tables.number_text import counted, short_number
+from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.table import Table
 from glassnet.tables.task import class_labels, infer_task
 
@@ -149,6 +150,25 @@ class Schema:
             for column in self.columns
         )
         return replace(self, columns=columns, n_rows=table.n_rows)
+
+    def with_scaling(self, scaling: str) -> Schema:
+        """The same schema whose inputs are scaled in another way; `fit` learns the constants.
+
+        Examples
+        --------
+        >>> table = Table.from_columns({"age": [63, 41, 52, 70], "ill": ["yes", "no", "no", "yes"]})
+        >>> schema = Schema.infer(table, target="ill").with_scaling("robust").fit(table)
+        >>> schema.encode(table).matrix.ravel().round(3).tolist()
+        [0.352, -1.003, -0.352, 0.779]
+        """
+        if scaling not in SCALINGS:
+            raise SchemaError(f"There is no scaling {scaling!r}. {nearest(scaling, SCALINGS)}")
+        return replace(
+            self,
+            columns=tuple(
+                replace(column, scaling=scaling) if column.role == "input" else column for column in self.columns
+            ),
+        )
 
     @property
     def target(self) -> str | None:
@@ -319,7 +339,10 @@ def _learned(column: ColumnSchema) -> str:
         parts.append(f"{len(column.levels)} values: {shown}{', ...' if len(column.levels) > 6 else ''}")
     else:
         parts.append(f"{short_number(column.minimum)} to {short_number(column.maximum)}")
-        parts.append(f"mean {short_number(column.centre, 4)}, standard deviation {short_number(column.scale, 4)}")
+        how = column.how
+        parts.append(
+            f"{how.centre_name} {short_number(column.centre, 4)}, {how.scale_name} {short_number(column.scale, 4)}"
+        )
     if column.missing:
         parts.append(f"{column.missing} missing")
     if column.reason:

@@ -9,18 +9,24 @@ from typing import Any
 from glassnet.errors import SchemaError
 from glassnet.tables.column import MOST_LEVELS, ColumnSchema
 from glassnet.tables.kind import KINDS, NUMERIC
+from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.schema import Schema
 from glassnet.tables.task import MOST_CLASSES, TASKS
 
 ROLES = ("input", "target", "left_out")
 _LARGEST_COUNT = 2**53
+_PLAIN_SCALING = ("scaling", "standard")  # files from before there were others do not say it, so none does
 
 
 def schema_to_dict(schema: Schema) -> dict[str, Any]:
     """Plain dicts, lists, texts and numbers."""
     plain = {field.name: getattr(schema, field.name) for field in dataclasses.fields(schema)}
     columns = [
-        {key: list(value) if isinstance(value, tuple) else value for key, value in vars(column).items()}
+        {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in vars(column).items()
+            if (key, value) != _PLAIN_SCALING
+        }
         for column in schema.columns
     ]
     return {**plain, "columns": columns, "classes": list(schema.classes)}
@@ -73,8 +79,10 @@ def _column(entry: Any, place: int) -> ColumnSchema:
     """One column, checked."""
     what = f"Column {place} of the schema"
     fields = dataclasses.fields(ColumnSchema)
+    if isinstance(entry, dict):
+        entry = {_PLAIN_SCALING[0]: _PLAIN_SCALING[1], **entry}
     _keys(entry, [field.name for field in fields], what)
-    for key, allowed in (("kind", KINDS), ("role", ROLES)):
+    for key, allowed in (("kind", KINDS), ("role", ROLES), ("scaling", tuple(SCALINGS))):
         if entry[key] not in allowed:
             raise SchemaError(f"{what} has the {key} {str(entry[key])[:40]!r}; it must be one of {', '.join(allowed)}.")
     numbers = {key: _number(entry[key], f"{what}, {key}") for key in ("centre", "scale", "minimum", "maximum")}
@@ -91,6 +99,7 @@ def _column(entry: Any, place: int) -> ColumnSchema:
         levels=levels,
         shares=shares,
         pooled=_count(entry["pooled"], f"{what}, pooled"),
+        scaling=entry["scaling"],
         **numbers,
     )
     _check_fit(column, what)

@@ -1,0 +1,93 @@
+"""Scalings: how the numbers of a column become inputs of a size that a network can work with.
+
+Each learns a centre and a scale from the training cells; an input is ``t = (value - centre) / scale``, and with a
+smooth clip ``t / sqrt(1 + (t / bound)**2)``, which leaves small ``t`` alone and never passes ``bound``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """One scaling.
+
+    Attributes
+    ----------
+    name : str
+    learn : function
+        Centre and scale (above 0) of an array of finite numbers.
+    centre_name, scale_name : str
+        What centre and scale are, in words.
+    bound : float or None
+        Of the smooth clip; None without one.
+    signed : bool
+        Whether no and yes become -1 and 1 instead of 0 and 1.
+    reference : str
+
+    Examples
+    --------
+    >>> SCALINGS["robust"].learn(np.array([1.0, 2.0, 3.0, 4.0, 100.0]))
+    (3.0, 2.0)
+    >>> SCALINGS["robust"].clip(np.array([0.0, 48.5])).round(3).tolist()
+    [0.0, 2.994]
+    """
+
+    name: str
+    learn: Callable[[Any], tuple[float, float]]
+    centre_name: str
+    scale_name: str
+    bound: float | None = None
+    signed: bool = False
+    reference: str = ""
+
+    def clip(self, scaled: Any) -> Any:
+        """The smooth clip of scaled numbers."""
+        return scaled if self.bound is None else scaled / np.sqrt(1.0 + (scaled / self.bound) ** 2)
+
+    def binary(self, share: Any) -> Any:
+        """The input for no (0), yes (1), or a share between them."""
+        return 2.0 * share - 1.0 if self.signed else share
+
+
+def centre_and_scale(values: Any) -> tuple[float, float]:
+    """Mean and standard deviation (divided by n), safe for very large numbers; the scale of a constant is 1."""
+    largest = float(np.abs(values).max())
+    if largest == 0.0:
+        return 0.0, 1.0
+    small = values / largest
+    mean = float(small.mean())
+    centre, scale = mean * largest, float(np.sqrt(np.mean((small - mean) ** 2))) * largest
+    return centre, scale if scale > 1e-12 * largest and scale > 1e-300 else 1.0
+
+
+def median_and_spread(values: Any) -> tuple[float, float]:
+    """Median and interquartile range; half the whole range where the quartiles meet; the scale of a constant is 1."""
+    largest = float(np.abs(values).max())
+    if largest == 0.0:
+        return 0.0, 1.0
+    small = values / largest
+    low, median, high = (float(q) for q in np.quantile(small, (0.25, 0.5, 0.75)))
+    spread = high - low
+    if spread <= 1e-12:
+        spread = (float(small.max()) - float(small.min())) / 2
+    scale = spread * largest
+    return median * largest, scale if spread > 1e-12 and scale > 1e-300 else 1.0
+
+
+SCALINGS: dict[str, Scaling] = {
+    scaling.name: scaling
+    for scaling in (
+        Scaling("standard", centre_and_scale, "mean", "standard deviation"),
+        Scaling(
+            "robust", median_and_spread, "median", "interquartile range", bound=3.0, signed=True,
+            reference="Holzmüller, Grinsztajn and Steinwart 2024",
+        ),
+    )
+}  # fmt: skip
+"""Name -> scaling, the plain one first."""
