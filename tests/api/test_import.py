@@ -6,7 +6,19 @@ import sys
 
 import pytest
 
-HEAVY = ["matplotlib", "msgspec", "narwhals", "pandas", "polars", "rich", "scipy", "sklearn", "starlette", "typer", "uvicorn"]
+HEAVY = [
+    "matplotlib",
+    "msgspec",
+    "narwhals",
+    "pandas",
+    "polars",
+    "rich",
+    "scipy",
+    "sklearn",
+    "starlette",
+    "typer",
+    "uvicorn",
+]
 
 
 def python(code):

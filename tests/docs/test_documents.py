@@ -15,7 +15,7 @@ DOCUMENTS = sorted(
     for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
     if not {"generated", "_build"} & set(path.parts)
 )
-PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PYTHON = re.compile(r"^```python\n(.*?)^```(?:\n+```text\n(.*?)^```)?", re.MULTILINE | re.DOTALL)  # and its output
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 RECIPE = re.compile(r"<!-- recipe: .* -->\n```python\n.*?```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)|src=\"([^\"]+)\"")
@@ -41,11 +41,13 @@ WITH_PYTHON = [name for name in DOCUMENTS if PYTHON.search(RECIPE.sub("", text_o
 
 
 @pytest.mark.parametrize("name", WITH_PYTHON)
-def test_python_blocks_run_in_order(name, tmp_path, monkeypatch):
+def test_python_blocks_run_in_order_and_print_what_stands_below(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "document"}
-    for position, block in enumerate(PYTHON.findall(RECIPE.sub("", text_of(name))), start=1):
+    for position, (block, output) in enumerate(PYTHON.findall(RECIPE.sub("", text_of(name))), start=1):
         exec(compile(block, f"{name}, block {position}", "exec"), namespace)
+        printed = capsys.readouterr().out
+        assert not output or printed.rstrip() == output.rstrip(), f"{name}, block {position}"
 
 
 @pytest.mark.parametrize("name", [name for name in DOCUMENTS if any(commands_of(name))])
