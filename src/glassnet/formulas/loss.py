@@ -32,12 +32,13 @@ def reduction_factor(reduction: str, total_weight: float) -> float:
 
 @dataclass(frozen=True)
 class Link:
-    """How a raw prediction becomes a prediction, and back; softmax couples the outputs of a row."""
+    """How a raw prediction becomes a prediction, and back; softmax couples the outputs of a row and has no `value`."""
 
     name: str
     apply: Callable[[Any], Any]
     inverse: Callable[[Any], Any]
     latex: str
+    value: Expression | None = None
 
 
 def _softmax(f: Any) -> Any:
@@ -47,19 +48,25 @@ def _softmax(f: Any) -> Any:
     return e / e.sum(axis=-1, keepdims=True)
 
 
-def _through(formula: str) -> Callable[[Any], Any]:
+def _through(formula: str | Expression) -> Callable[[Any], Any]:
     """A one-argument function from a formula in ``f``."""
-    expression = Expression(formula)
+    expression = Expression(formula) if isinstance(formula, str) else formula
     return lambda f: expression(f=f)
+
+
+def _link(name: str, formula: str, inverse: str, latex: str) -> Link:
+    """A link from the formulas of itself and its inverse."""
+    value = Expression(formula)
+    return Link(name, _through(value), _through(inverse), latex, value)
 
 
 links: dict[str, Link] = {
     link.name: link
     for link in (
-        Link("identity", _through("f"), _through("f"), "f"),
-        Link("logistic", _through("1 / (1 + exp(-f))"), _through("log(f) - log1p(-f)"), r"\frac{1}{1 + e^{-f}}"),
-        Link("exp", _through("exp(f)"), _through("log(f)"), "e^{f}"),
-        Link("sign", _through("where(f >= 0, 1, -1)"), _through("f"), r"\operatorname{sign}(f)"),
+        _link("identity", "f", "f", "f"),
+        _link("logistic", "1 / (1 + exp(-f))", "log(f) - log1p(-f)", r"\frac{1}{1 + e^{-f}}"),
+        _link("exp", "exp(f)", "log(f)", "e^{f}"),
+        _link("sign", "where(f >= 0, 1, -1)", "f", r"\operatorname{sign}(f)"),
         Link("softmax", _softmax, _through("log(f)"), r"\frac{e^{f_k}}{\sum_j e^{f_j}}"),
     )
 }

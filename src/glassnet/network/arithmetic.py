@@ -8,7 +8,8 @@ the line takes more digits, up to all of them, until it agrees. Of a ``where`` o
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,6 +22,8 @@ from glassnet.formulas.render_display import LATEX, MATHML, TEXT, Style, format_
 from glassnet.formulas.render_numpy import evaluate
 
 MOST_DIGITS = 17
+_MARK = "\ue000"  # private characters that follow a written number and say which one it is
+_MARKED = re.compile(r"([−-]?(?:[0-9.]+(?:e[−-]?[0-9]+)?|inf|nan))\ue000(.)")
 _OPEN = {id(TEXT): "[", id(LATEX): r"\left[", id(MATHML): "<mo>[</mo>"}
 _CLOSE = {id(TEXT): "]", id(LATEX): r"\right]", id(MATHML): "<mo>]</mo>"}
 _DOTS = {id(TEXT): "…", id(LATEX): r"\cdots", id(MATHML): "<mo>…</mo>"}
@@ -70,12 +73,25 @@ def setting(value: float, digits: int = 5) -> str:
 
 
 @dataclass(frozen=True)
+class Token:
+    """A part of written arithmetic: text, or a number with its exact value and the name of where it comes from."""
+
+    text: str
+    value: float | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True)
 class Piece:
-    """A formula with values; `settings` names the values that are hyperparameters and stay exact."""
+    """A formula with values; `settings` names the values that are hyperparameters and stay exact.
+
+    `sources` says where values come from, for example ``{"f": "f[0,0]"}``.
+    """
 
     formula: Expression
     values: Mapping[str, float]
     settings: frozenset[str] = frozenset()
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def resolved(self) -> Expression:
@@ -111,6 +127,8 @@ class Arithmetic:
         Factors outside the sum; a 1 is not written.
     digits : int
         Significant digits asked for.
+    suffix_source : str
+        Name of where the suffix comes from.
     """
 
     pieces: tuple[Piece, ...]
@@ -120,6 +138,7 @@ class Arithmetic:
     denominator: float = 1.0
     suffix: float = 1.0
     digits: int = 5
+    suffix_source: str = ""
     _used: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -151,12 +170,40 @@ class Arithmetic:
 
     def write(self, style: Style = TEXT) -> str:
         """The arithmetic in a style, without its result."""
+        return self._write(style, _Plain())
+
+    def tokens(self) -> tuple[Token, ...]:
+        """The arithmetic in plain text, each number with its exact value and its source.
+
+        Examples
+        --------
+        >>> for token in Arithmetic((product(2.0, 0.5, sources=["W1[0,0]", "x[0,0]"]),), 1.0).tokens():
+        ...     print(repr(token.text), token.source)
+        '2' W1[0,0]
+        ' · '
+        '0.5' x[0,0]
+        """
+        marks, found, end = _Marks(), [], 0
+        text = self._write(TEXT, marks)
+        for match in _MARKED.finditer(text):
+            if match.start() > end:
+                found.append(Token(text[end : match.start()]))
+            found.append(Token(match[1], *marks.numbers[ord(match[2]) - ord(_MARK) - 1]))
+            end = match.end()
+        return (*found, Token(text[end:])) if text[end:] else tuple(found)
+
+    def _write(self, style: Style, marks: _Plain) -> str:
+        """The arithmetic in a style, its numbers marked."""
         one, terms = len(self.pieces) == 1 and not self.omitted, []
-        prefix = self.prefix(style)
+        prefix = self._prefix(style, marks)
         bare = one and not prefix and self.suffix == 1.0
         for piece in self.pieces:
             expression = piece.resolved
-            text = render(expression, style, piece.names(self._used))
+            names = {
+                name: marks(text, piece.values[name], piece.sources.get(name, ""))
+                for name, text in piece.names(self._used).items()
+            }
+            text = render(expression, style, names)
             tree = expression.tree
             negative = isinstance(tree, Name) and piece.values[tree.name] < 0  # a bare number such as −0.3
             if not bare and (_is_sum(tree, text) or (negative and (style is MATHML or (one and prefix)))):
@@ -171,21 +218,46 @@ class Arithmetic:
         dot = {id(TEXT): " · ", id(LATEX): r" \cdot "}.get(id(style), "<mo>·</mo>")
         parts = [part for part in (prefix, body) if part]
         if self.suffix != 1.0:
-            parts.append(render(Expression("s"), style, {"s": number(self.suffix, self._used)}))
+            suffix = marks(number(self.suffix, self._used), self.suffix, self.suffix_source)
+            parts.append(render(Expression("s"), style, {"s": suffix}))
             if self.suffix < 0:
                 parts[-1] = style.bracket(parts[-1])
         return dot.join(parts)
 
     def prefix(self, style: Style) -> str:
         """The factor before the sum; empty for 1."""
-        if self.denominator == 1.0:
-            return (
-                ""
-                if self.numerator == 1.0
-                else render(Expression("n"), style, {"n": setting(self.numerator, self._used)})
-            )
-        names = {"n": setting(self.numerator, self._used), "d": setting(self.denominator, self._used)}
-        return render(Expression("n / d"), style, names)
+        return self._prefix(style, _Plain())
+
+    def _prefix(self, style: Style, marks: _Plain) -> str:
+        """The factor before the sum, its numbers marked."""
+        if self.denominator == self.numerator == 1.0:
+            return ""
+        formula = Expression("n" if self.denominator == 1.0 else "n / d")
+        parts = {"n": self.numerator, "d": self.denominator}
+        names = {name: marks(setting(value, self._used), value, "reduction") for name, value in parts.items()}
+        return render(formula, style, names)
+
+
+class _Plain:
+    """Numbers are written as they are."""
+
+    def __call__(self, text: str, value: float, source: str) -> str:  # noqa: ARG002 - for those that mark
+        """How a number is written."""
+        return text
+
+
+class _Marks(_Plain):
+    """Each written number is followed by a mark."""
+
+    def __init__(self) -> None:
+        self.numbers: list[tuple[float, str]] = []
+
+    def __call__(self, text: str, value: float, source: str) -> str:
+        """The number and its mark; a step number may be a raised digit, which a mark would break."""
+        if source == "step":
+            return text
+        self.numbers.append((float(value), source))
+        return f"{text}{_MARK}{chr(ord(_MARK) + len(self.numbers))}"
 
 
 def _is_sum(tree: Node, text: str) -> bool:
@@ -206,21 +278,23 @@ def _joined(terms: list[str], style: Style) -> str:
     return text
 
 
-def product(*factors: float) -> Piece:
-    """A plain product of numbers."""
+def product(*factors: float, sources: Sequence[str] = ()) -> Piece:
+    """A plain product of numbers, with the names of their sources."""
     names = [f"s{i}" for i in range(len(factors))]
-    return Piece(Expression(" * ".join(names)), dict(zip(names, map(float, factors), strict=True)))
+    values = dict(zip(names, map(float, factors), strict=True))
+    return Piece(Expression(" * ".join(names)), values, sources=dict(zip(names, sources, strict=False)))
 
 
-def with_factors(piece: Piece, factors: list[float]) -> Piece:
+def with_factors(piece: Piece, factors: list[float], sources: Sequence[str] = ()) -> Piece:
     """A piece times further numbers; the brackets come from the renderer."""
     if not factors:
         return piece
     names = [f"s{i}" for i in range(len(factors))]
     source = f"({_source(piece.resolved.tree)}) * " + " * ".join(names)
     return Piece(
-        Expression(source), {**piece.values, **dict(zip(names, map(float, factors), strict=True))}, piece.settings
-    )
+        Expression(source), {**piece.values, **dict(zip(names, map(float, factors), strict=True))}, piece.settings,
+        {**piece.sources, **dict(zip(names, sources, strict=False))},
+    )  # fmt: skip
 
 
 def split_constant(formula: Expression) -> tuple[float, Expression]:

@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from glassnet.formulas.render_display import LATEX, TEXT
-from glassnet.network.arithmetic import Arithmetic, product, with_factors
-from glassnet.network.equations import Line, loss_gradient, loss_symbol, numerator_of, reduction_parts, weighted
+from glassnet.network.arithmetic import Arithmetic, with_factors
+from glassnet.network.equations import (
+    Line,
+    loss_gradient,
+    loss_symbol,
+    numerator_of,
+    of_factors,
+    reduction_parts,
+    weighted,
+)
 from glassnet.network.symbols import latex_name
 
 if TYPE_CHECKING:
@@ -53,7 +61,7 @@ def gradient_line(trace: Trace, step: ParameterStep, digits: int, terms: int) ->
     if single_path(trace, step.layer):
         output = neuron if step.layer == len(trace.forward) else 0
         pieces = tuple(
-            with_factors(loss_gradient(trace, row, output)[1], _path(trace, step, row)[0]) for row in shown_rows
+            with_factors(loss_gradient(trace, row, output)[1], *_path(trace, step, row)) for row in shown_rows
         )
         numerator, denominator = numerator_of(trace), reduction_parts(trace)[1]
         factors = _path(trace, step, None)[1]
@@ -67,7 +75,7 @@ def gradient_line(trace: Trace, step: ParameterStep, digits: int, terms: int) ->
         )
         return Line("chain rule", name, symbolic, f"{head_latex} {latex}".strip(), arithmetic)
     total = trace.gradient_sum(step.name, terms=terms)
-    pieces = tuple(product(*(factor.value for factor in term.factors)) for term in total.terms)
+    pieces = tuple(of_factors(term.factors) for term in total.terms)
     latex = total.symbolic.replace("Σ_r ", "")
     latex = r"\sum_r " + r" \, ".join(map(latex_name, latex.split(" · ")))
     return Line("chain rule", name, total.symbolic, latex, Arithmetic(pieces, total.total, omitted, digits=digits))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from glassnet.network.arithmetic import Arithmetic, Piece, product, shown, split
 from glassnet.network.symbols import latex_name, wrapped
 
 if TYPE_CHECKING:
-    from glassnet.network.records import ParameterStep
+    from glassnet.network.records import Factor, ParameterStep
     from glassnet.network.trace import Trace
 
 
@@ -92,9 +93,20 @@ def loss_gradient(trace: Trace, row: int, j: int) -> tuple[float, Piece]:
     if step.loss.gradient is None:  # softmax: the prediction minus the target
         share = float(step.y[row].sum())
         values = {"p": float(step.prediction[row, j]), "s": share, "y": y}
-        return 1.0, Piece(Expression("p - y" if share == 1 else "p * s - y"), values)
+        return 1.0, Piece(Expression("p - y" if share == 1 else "p * s - y"), values, sources=_at(row, j, "p", "y"))
     constant, rest = split_constant(step.loss.gradient)
-    return constant, Piece(rest, {"f": f, "y": y, **step.loss.values}, frozenset(step.loss.values))
+    values = {"f": f, "y": y, **step.loss.values}
+    return constant, Piece(rest, values, frozenset(step.loss.values), _at(row, j, "f", "y"))
+
+
+def _at(row: int, j: int, *names: str) -> dict[str, str]:
+    """The sources of a row's quantities, for example ``f[0,0]``."""
+    return {name: f"{name}[{row},{j}]" for name in names}
+
+
+def of_factors(factors: Sequence[Factor]) -> Piece:
+    """A product of named numbers."""
+    return product(*(factor.value for factor in factors), sources=[factor.name for factor in factors])
 
 
 def loss_symbol(trace: Trace, style: Style) -> str:
@@ -126,7 +138,8 @@ def slope_line(trace: Trace, layer: int, row: int, j: int, digits: int) -> Line:
     record = forward.activation
     values = {"z": float(forward.z[row, j]), "a": float(forward.a[row, j]), **record.values}
     values = {name: value for name, value in values.items() if name in record.derivative.names}
-    piece = Piece(record.derivative, values, frozenset(record.values))
+    places = {name: f"{name}{layer}[{row},{j}]" for name in ("z", "a")}
+    piece = Piece(record.derivative, values, frozenset(record.values), places)
     at = "" if values.keys() & {"a"} else f"  at z{layer}[{row},{j}] = {shown(float(forward.z[row, j]), digits)}"
     return Line(
         "where", f"{record.name}'(z{layer}[{row},{j}])", record.derivative.text + at, record.derivative.latex,
@@ -147,20 +160,26 @@ def delta_line(trace: Trace, layer: int, row: int, j: int, digits: int, terms: i
         factors = ([float(trace.loss.row_weights[row])] if weighted(trace) else []) + ([slope] if has_slope else [])
         names = ([f"w[{row}]"] if weighted(trace) else []) + ([slope_name] if has_slope else [])
         numbers = Arithmetic(
-            (with_factors(piece, factors),), total, numerator=half * constant, denominator=denominator, digits=digits
+            (with_factors(piece, factors, names),),
+            total,
+            numerator=half * constant,
+            denominator=denominator,
+            digits=digits,
         )
         head = [numbers.prefix(TEXT)] if numbers.prefix(TEXT) else []
         symbolic = " · ".join([*head, loss_symbol(trace, TEXT), *names])
         latex = r" \, ".join([numbers.prefix(LATEX), loss_symbol(trace, LATEX), *map(latex_name, names)]).strip()
         return Line("where", name, symbolic, latex, numbers)
     opened = trace.delta_sum(layer, row, j, terms=terms)
-    pieces = tuple(product(*(factor.value for factor in term.factors[:2])) for term in opened.terms)
+    pieces = tuple(of_factors(term.factors[:2]) for term in opened.terms)
     inner = f"Σ_m δ{layer + 1}[{row},m] · W{layer + 1}[{j},m]"
     symbolic = f"({inner}) · {slope_name}" if has_slope else inner
     latex = rf"\Bigl(\sum_m \delta^{{({layer + 1})}}_{{{row},m}} \, W^{{({layer + 1})}}_{{{j},m}}\Bigr)"
     latex += rf" \, {latex_name(slope_name)}" if has_slope else ""
     suffix = slope if has_slope else 1.0
-    numbers = Arithmetic(pieces, total, opened.n_terms - len(pieces), suffix=suffix, digits=digits)
+    numbers = Arithmetic(
+        pieces, total, opened.n_terms - len(pieces), suffix=suffix, digits=digits, suffix_source=slope_name
+    )
     return Line("where", name, symbolic, latex, numbers)
 
 
@@ -175,7 +194,8 @@ def penalty_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
         piece = Piece(rest, {"w": step.old, **record.values}, frozenset(record.values))
         values = {**piece.values, "strength": term.strength, "c": constant}
         source = "strength * " + ("" if constant == 1 else f"{constant:g} * ") + f"({piece.resolved.source})"
-        numbers = Piece(Expression(source), values, piece.settings | {"strength"})
+        sources = {"w": step.name, "strength": term.name}
+        numbers = Piece(Expression(source), values, piece.settings | {"strength"}, sources)
         part = step.penalty_gradients[term.name]
         symbolic = f"{term.name} · {TEXT.bracket(record.gradient.text)}"
         latex = rf"\mathrm{{{term.name}}} \, {LATEX.bracket(record.gradient.latex)}"
@@ -185,7 +205,8 @@ def penalty_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
     if lines:
         parts = (step.data_gradient, *step.penalty_gradients.values())
         names = [f"dL/d{step.name}", *(f"d{name}/d{step.name}" for name in step.penalty_gradients)]
-        numbers_of = Arithmetic(tuple(product(part) for part in parts), step.gradient, digits=digits)
+        pieces = tuple(product(part, sources=[name]) for part, name in zip(parts, names, strict=True))
+        numbers_of = Arithmetic(pieces, step.gradient, digits=digits)
         lines.append(Line(
             "gradient", "g", " + ".join(names), " + ".join(map(latex_name, names)), numbers_of
         ))  # fmt: skip
@@ -200,10 +221,13 @@ def update_lines(trace: Trace, step: ParameterStep, digits: int = 5) -> list[Lin
         **step.state_before, "w": step.old, "g": step.gradient, "learning_rate": update.learning_rate, **record.values
     }  # fmt: skip
     exact = frozenset(record.values) | {"learning_rate", "step"}
+    gradient = "g" if trace.loss.penalties and step.kind == "weights" else f"dL/d{step.name}"
+    sources = {"w": step.name, "g": gradient, **{name: f"{name}({step.name})" for name in step.state_before}}
     lines = []
     for name, formula in record.scalars.items():
         inputs = {key: value for key, value in {**values, "step": float(update.step)}.items() if key in formula.names}
-        numbers = Arithmetic((Piece(formula, inputs, exact),), update.scalars[name], digits=digits)
+        named = {key: key for key in inputs}
+        numbers = Arithmetic((Piece(formula, inputs, exact, named),), update.scalars[name], digits=digits)
         lines.append(Line("update", name, formula.text, formula.latex, numbers))
     values |= update.scalars
     for name, formula in record.updates.items():
@@ -212,7 +236,9 @@ def update_lines(trace: Trace, step: ParameterStep, digits: int = 5) -> list[Lin
         result = step.new if name == "w" else step.state_after.get(name, values[name])
         shown_name = f"new {step.name}" if name == "w" else f"new {name}"
         enough = max(digits, _visible(step.old, step.new)) if name == "w" else digits
-        numbers = Arithmetic((Piece(formula, inputs, exact),), result, digits=enough)
+        named = {key: sources.get(key, key) for key in inputs}
+        numbers = Arithmetic((Piece(formula, inputs, exact, named),), result, digits=enough)
+        sources[name] = shown_name
         lines.append(Line("update", shown_name, formula.text, formula.latex, numbers))
     return lines
 
@@ -229,7 +255,7 @@ def z_line(trace: Trace, layer: int, row: int, neuron: int, digits: int, terms: 
     """A pre-activation: the products over the connections and the bias."""
     opened = trace.z_sum(layer, row, neuron)
     products, bias = opened.terms[:-1][:terms], opened.terms[-1]
-    pieces = (*(product(*(factor.value for factor in term.factors)) for term in products), product(bias.value))
+    pieces = (*(of_factors(term.factors) for term in products), of_factors(bias.factors))
     symbols = opened.symbolic.removeprefix("Σ_i ").split(" + ")
     latex = r"\sum_i " + r" \, ".join(map(latex_name, symbols[0].split(" · "))) + f" + {latex_name(symbols[1])}"
     numbers = Arithmetic(pieces, opened.total, opened.n_terms - len(pieces), digits=digits)
@@ -241,7 +267,7 @@ def a_line(trace: Trace, layer: int, row: int, neuron: int, digits: int) -> Line
     here = trace.forward[layer - 1]
     record = here.activation
     values = {"z": float(here.z[row, neuron]), **record.values}
-    piece = Piece(record.value, values, frozenset(record.values))
+    piece = Piece(record.value, values, frozenset(record.values), {"z": f"z{layer}[{row},{neuron}]"})
     numbers = Arithmetic((piece,), float(here.a[row, neuron]), digits=digits)
     name = f"a{layer}[{row},{neuron}]"
     return Line("forward", name, f"{record.name}(z): {record.value.text}", record.value.latex, numbers)
@@ -254,17 +280,26 @@ def row_loss_line(trace: Trace, row: int, digits: int) -> Line:
     pieces: tuple[Piece, ...]
     if loss.value is not None:
         pieces = tuple(
-            Piece(loss.value, {"f": float(f), "y": float(y), **loss.values}, frozenset(loss.values))
-            for f, y in zip(step.raw_prediction[row], step.y[row], strict=True)
+            Piece(
+                loss.value,
+                {"f": float(f), "y": float(y), **loss.values},
+                frozenset(loss.values),
+                _at(row, j, "f", "y"),
+            )
+            for j, (f, y) in enumerate(zip(step.raw_prediction[row], step.y[row], strict=True))
         )
         symbolic, latex = loss.value.text, loss.value.latex
     else:  # softmax: minus the logarithm of the probability of the row's class
-        seen = [(float(y), float(p)) for y, p in zip(step.y[row], step.prediction[row], strict=True) if y]
+        outputs = enumerate(zip(step.y[row], step.prediction[row], strict=True))
+        seen = [(j, float(y), float(p)) for j, (y, p) in outputs if y]
         pieces = tuple(
-            Piece(Expression("-log(p)" if y == 1 else "-y * log(p)"), {"p": p} if y == 1 else {"y": y, "p": p})
-            for y, p in seen
-        )
-        if not all(p > 0 for _, p in seen):  # so improbable that the probability is 0 in float64
+            Piece(
+                Expression("-log(p)" if y == 1 else "-y * log(p)"), {"p": p} if y == 1 else {"y": y, "p": p},
+                sources=_at(row, j, "p", "y"),
+            )
+            for j, y, p in seen
+        )  # fmt: skip
+        if not all(p > 0 for _, _, p in seen):  # so improbable that the probability is 0 in float64
             pieces = (product(total),)
         symbolic, latex = "−Σ_k y_k · log(p_k)", r"-\sum_k y_k \, \log p_k"
     return Line("loss", f"ℓ[{row}]", symbolic, latex, Arithmetic(pieces, total, digits=digits))
@@ -277,7 +312,11 @@ def loss_lines(trace: Trace, digits: int, rows: int) -> list[Line]:
     half, denominator = reduction_parts(trace)
     heavy = weighted(trace)
     pieces = tuple(
-        product(*([float(step.row_weights[row])] if heavy else []), float(step.row_losses[row]))
+        product(
+            *([float(step.row_weights[row])] if heavy else []),
+            float(step.row_losses[row]),
+            sources=[*([f"w[{row}]"] if heavy else []), f"ℓ[{row}]"],
+        )
         for row in range(min(rows, trace.n_rows))
     )
     numbers = Arithmetic(
@@ -291,14 +330,15 @@ def loss_lines(trace: Trace, digits: int, rows: int) -> list[Line]:
     for term in step.penalties:
         record = penalties[term.name]
         size = sum(float(np.asarray(record.apply(layer.weights)).sum()) for layer in trace.forward)
-        piece = Piece(Expression("s * v"), {"s": term.strength, "v": size}, frozenset({"s"}))
+        piece = Piece(Expression("s * v"), {"s": term.strength, "v": size}, frozenset({"s"}), {"s": term.name})
         lines.append(Line(
             "loss", f"{term.name} penalty", f"{term.name} · Σ_w {record.value.text}",
             rf"\mathrm{{{term.name}}} \sum_w {record.value.latex}", Arithmetic((piece,), term.value, digits=digits),
         ))  # fmt: skip
     if step.penalties:
-        parts = tuple(product(value) for value in (step.data, *(term.value for term in step.penalties)))
         names = ["data loss", *(f"{term.name} penalty" for term in step.penalties)]
+        values = (step.data, *(term.value for term in step.penalties))
+        parts = tuple(product(value, sources=[part]) for value, part in zip(values, names, strict=True))
         latex = " + ".join(rf"\text{{{part}}}" for part in names)
         lines.append(Line("loss", "L", " + ".join(names), latex, Arithmetic(parts, step.total, digits=digits)))
     return lines
