@@ -53,7 +53,8 @@ void bind_plan(nb::module_& m) {
       .def_rw("restore_best", &PlanSource::restore_best).def_rw("batch_size", &PlanSource::batch_size)
       .def_rw("epochs", &PlanSource::epochs).def_rw("patience", &PlanSource::patience)
       .def_rw("tolerance", &PlanSource::tolerance).def_rw("plateau_divisor", &PlanSource::plateau_divisor)
-      .def_rw("smallest_rate", &PlanSource::smallest_rate).def_rw("seed", &PlanSource::seed)
+      .def_rw("smallest_rate", &PlanSource::smallest_rate).def_rw("clip_norm", &PlanSource::clip_norm)
+      .def_rw("dropout", &PlanSource::dropout).def_rw("seed", &PlanSource::seed)
       .def_prop_rw("monitor", [](const PlanSource& p) { return static_cast<int>(p.monitor); },
                    [](PlanSource& p, int value) { p.monitor = static_cast<Monitor>(value); })
       .def_prop_rw("score", [](const PlanSource& p) { return static_cast<int>(p.score); },

@@ -63,11 +63,23 @@ template <class T> struct NetworkView {
   bool softmax = false;
 };
 
+// What is done to a member's data in a training step only: dropout of what enters a layer, and smoothed targets.
+template <class T> struct Regularization {
+  std::uint64_t seed = 0;
+  std::uint32_t member = 0, step = 0;        // together with the layer, the address of a mask
+  const std::uint32_t* threshold = nullptr;  // per layer: dropped is what has a random word below it
+  const T* scale = nullptr;                  // per layer: 1 / (1 - rate), for what stays
+  T target_factor = 1, target_shift = 0;     // smoothed targets are target_factor * y + target_shift
+};
+
 // Scratch of one thread, enough for one block.
 template <class T> struct Workspace {
   long stride = 0;
   T** z = nullptr;  // per layer, from 1
   T** a = nullptr;  // per layer, from 0
+  const Regularization<T>* regularization = nullptr;
+  long first_row = 0;               // of this block within its batch
+  T **keep = nullptr, **dropped = nullptr;  // per layer with dropout: the mask on a[layer], and their product
   T *y = nullptr, *delta = nullptr, *delta_below = nullptr, *entry_loss = nullptr;
   T* packed = nullptr;  // null when no layer is large
   long packed_step = 0;  // from one worker's part of `packed` to the next
@@ -84,12 +96,13 @@ template <class T> struct Rows {
 };
 
 template <class T> struct UpdateTask {
-  const T *weights = nullptr, *gradient = nullptr;
-  T* new_weights = nullptr;
+  const T* weights = nullptr;
+  T *gradient = nullptr, *new_weights = nullptr;  // the gradient of the rows; afterwards the one that was used
   T* const* states = nullptr;
   int n_states = 0;
   Formula<T> optimizer;
   T l1 = 0, l2 = 0;  // already multiplied by whatever scales the penalty
+  T clip_norm = 0;   // longer gradients are scaled down to this norm; 0: never
 };
 struct UpdateOutcome {
   double l1_sum = 0, l2_sum = 0;  // sum |w|, sum w^2 of the weights before the update
@@ -112,7 +125,16 @@ template <class T> struct LaneTask {
   long first = 0, count = 0;
   long rows = 0;  // so many at a time
   T *const *z = nullptr, *const *a = nullptr;
+  // Dropout: per layer masks and products (null without dropout), thresholds and scales [layer * lanes + lane].
+  T *const *keep = nullptr, *const *dropped = nullptr;
+  std::uint64_t seed = 0;
+  std::uint32_t member[most_lanes] = {}, step = 0;
+  const std::uint32_t* threshold = nullptr;
+  const T* scale = nullptr;
+  bool smoothed = false;
+  T target_factor[most_lanes] = {}, target_shift[most_lanes] = {};
   T *y = nullptr, *delta = nullptr, *delta_below = nullptr, *entry_loss = nullptr;
+  T clip_norm = 0;
   T factor[most_lanes] = {}, l1[most_lanes] = {}, l2[most_lanes] = {};
   bool penalty = false;
   Loop<T> optimizer = nullptr;

@@ -1,10 +1,10 @@
 // The tables of one instruction set. CMake compiles this file once per set, with that set's flags.
-#include "lanes.h"
 #include "random_words.h"
 #include "step.h"
 #include <iterator>
 
 #include "update.h"
+#include "update_lanes.h"
 
 namespace glassnet::GLASSNET_ISA {
 

@@ -97,6 +97,12 @@ void gather_lanes(const LaneTask<T>& task, long n_in, long n_out, long first, lo
   }
 }
 
+template <class T> void smooth_lanes(const LaneTask<T>& task, long count) {
+  constexpr long size = Vec<T>::size;
+  const Vec<T> factor = Vec<T>::load(task.target_factor), shift = Vec<T>::load(task.target_shift);
+  for (long i = 0; i < count * size; i += size) fma(Vec<T>::load(task.y + i), factor, shift).store(task.y + i);
+}
+
 template <class T> void batch_lanes(const NetworkView<T>& net, const LaneTask<T>& task) {
   constexpr long size = Vec<T>::size;
   const long n_out = net.sizes[net.layers];
@@ -109,12 +115,14 @@ template <class T> void batch_lanes(const NetworkView<T>& net, const LaneTask<T>
   for (long first = 0; first < task.count; first += task.rows) {
     const long rows = task.count - first < task.rows ? task.count - first : task.rows;
     gather_lanes(task, net.sizes[0], n_out, first, rows, task.a[0], task.y);
+    if (task.smoothed) smooth_lanes(task, rows * n_out);
     for (int l = 0; l < net.layers; ++l) {
       const long in = net.sizes[l], out = net.sizes[l + 1];
       const T* weights = p + net.offsets[l] * size;
+      if (drops(task, l)) drop_lanes(task, l, in, first, rows);
       LaneProduct<T> z;
       z.m = rows, z.n = out, z.k = in;
-      z.a = task.a[l], z.a_m = in, z.a_k = 1, z.b = weights, z.b_k = out, z.b_n = 1;
+      z.a = arriving(task, l), z.a_m = in, z.a_k = 1, z.b = weights, z.b_k = out, z.b_n = 1;
       z.c = task.z[l + 1], z.c_m = out;
       z.bias = weights + in * out * size, z.start = Start::bias;
       multiply_lanes(z);
@@ -160,7 +168,7 @@ template <class T> void batch_lanes(const NetworkView<T>& net, const LaneTask<T>
       LaneProduct<T> g;  // the chain over rows goes on from the last rows
       g.start = first == 0 ? Start::zero : Start::resume;
       g.m = in, g.n = out, g.k = rows;
-      g.a = task.a[l], g.a_m = 1, g.a_k = in, g.b = delta, g.b_k = out, g.b_n = 1;
+      g.a = arriving(task, l), g.a_m = 1, g.a_k = in, g.b = delta, g.b_k = out, g.b_n = 1;
       g.c = task.gradient + net.offsets[l] * size, g.c_m = out;
       multiply_lanes(g);
       g.m = 1, g.a = ones, g.a_m = 0, g.a_k = 0;
@@ -172,6 +180,7 @@ template <class T> void batch_lanes(const NetworkView<T>& net, const LaneTask<T>
       d.a = delta, d.a_m = out, d.a_k = 1, d.b = p + net.offsets[l] * size, d.b_k = 1, d.b_n = out;
       d.c = below, d.c_m = in;
       multiply_lanes(d);
+      if (drops(task, l)) times(below, task.keep[l], below, rows * in * size);
       std::swap(delta, below);
     }
   }
@@ -179,70 +188,5 @@ template <class T> void batch_lanes(const NetworkView<T>& net, const LaneTask<T>
     for (int i = 0; i < half; ++i) total[i] = total[i] + total[i + half];
   total[0].store(task.loss_sum);
 }
-
-template <class T> void update_lanes(const NetworkView<T>& net, const LaneTask<T>& task) {
-  constexpr long size = Vec<T>::size, strip_entries = 32;
-  alignas(64) T penalized[strip_entries * size];
-  const Vec<T> one = Vec<T>::load(task.l1), zero(T(0));
-  const Vec<T> two = Vec<T>::load(task.l2) + Vec<T>::load(task.l2);
-  Vec<T> bad(T(0));
-  for (long i = 0; i < size; ++i) task.l1_sum[i] = task.l2_sum[i] = 0;
-  for (int l = 0; l < net.layers; ++l) {
-    const long n_weights = net.sizes[l] * net.sizes[l + 1], n = n_weights + net.sizes[l + 1];
-    Vec<T> absolute_sum[chains], square_sum[chains];
-    for (int c = 0; c < chains; ++c) absolute_sum[c] = square_sum[c] = zero;
-    for (long start = 0; start < n; start += strip_entries) {
-      const long count = n - start < strip_entries ? n - start : strip_entries;
-      const long at = (net.offsets[l] + start) * size;
-      const T *w = task.parameters + at, *g = task.gradient + at;
-      if (task.penalty && start < n_weights) {
-        for (long i = 0; i < count; ++i) {
-          Vec<T> slope = Vec<T>::load(g + i * size);
-          if (start + i < n_weights) {
-            const Vec<T> x = Vec<T>::load(w + i * size);
-            const long chain = (start + i) % chains;
-            slope = slope + fma(two, x, select(x > zero, one, select(x < zero, -one, zero)));
-            absolute_sum[chain] = absolute_sum[chain] + absolute(x);
-            square_sum[chain] = fma(x, x, square_sum[chain]);
-          }
-          slope.store(penalized + i * size);
-        }
-        g = penalized;
-      }
-      const T* in[most_operands] = {w, g};
-      T* out[most_operands] = {task.new_parameters + at};
-      for (int s = 0; s < task.n_states; ++s) in[2 + s] = out[1 + s] = task.states[s] + at;
-      task.optimizer(in, out, task.uniforms, count * size);
-      for (long i = 0; i < count * size; i += size)
-        bad = fma(Vec<T>::load(g + i), zero, fma(Vec<T>::load(out[0] + i), zero, bad));
-    }
-    for (int half = chains / 2; half > 0; half /= 2)
-      for (int i = 0; i < half; ++i) {
-        absolute_sum[i] = absolute_sum[i] + absolute_sum[i + half];
-        square_sum[i] = square_sum[i] + square_sum[i + half];
-      }
-    T lane[2][size];
-    absolute_sum[0].store(lane[0]);
-    square_sum[0].store(lane[1]);
-    for (long i = 0; i < size; ++i) task.l1_sum[i] += lane[0][i], task.l2_sum[i] += lane[1][i];
-  }
-  bad.store(task.bad);
-}
-
-// An optimizer whose uniforms (its learning rate above all) differ from lane to lane: uniforms[k * lanes + lane].
-template <class F, class T> void lane_loop(const T* const* in, T* const* out, const T* uniforms, long count) {
-  using V = Vec<T>;
-  V u[F::uniforms + 1];
-  for (int k = 0; k < F::uniforms; ++k) u[k] = V::load(uniforms + k * V::size);
-  for (long i = 0; i < count; i += V::size) {
-    V x[F::inputs + 1], result[F::outputs];
-    for (int k = 0; k < F::inputs; ++k) x[k] = V::load(in[k] + i);
-    F::run(x, u, result);
-    for (int k = 0; k < F::outputs; ++k) result[k].store(out[k] + i);
-  }
-}
-#define GLASSNET_LOOP(F) &lane_loop<F, T>,
-template <class T> constexpr Loop<T> optimizer_lane_loops[] = {GLASSNET_OPTIMIZER_KERNELS(GLASSNET_LOOP)};
-#undef GLASSNET_LOOP
 
 }  // namespace glassnet::GLASSNET_ISA

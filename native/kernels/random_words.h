@@ -5,26 +5,31 @@
 
 namespace glassnet::GLASSNET_ISA {
 
-// The 4 * word_blocks words from block `first` on. The loops run across blocks, so compilers turn them into vectors.
-inline void random_words(const Address& address, std::uint32_t first, std::uint32_t* out) {
-  std::uint32_t counter[4][word_blocks];
-  for (std::uint32_t j = 0; j < word_blocks; ++j) {
-    counter[0][j] = first + j, counter[1][j] = address.epoch, counter[2][j] = address.member;
-    counter[3][j] = (address.purpose << 24) | address.part;
-  }
-  std::uint32_t key[2] = {static_cast<std::uint32_t>(address.seed), static_cast<std::uint32_t>(address.seed >> 32)};
+// Ten rounds over `count` blocks at once: counters in, words out. The loops run across blocks, so they become vectors.
+template <int count> GLASSNET_INLINE void philox(std::uint32_t (&block)[4][count], std::uint64_t seed) {
+  std::uint32_t key[2] = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
   for (int round = 0; round < 10; ++round) {
-    for (std::uint32_t j = 0; j < word_blocks; ++j) {
-      const std::uint64_t one = 0xD2511F53ull * counter[0][j], two = 0xCD9E8D57ull * counter[2][j];
-      const std::uint32_t next_0 = static_cast<std::uint32_t>(two >> 32) ^ counter[1][j] ^ key[0];
-      const std::uint32_t next_2 = static_cast<std::uint32_t>(one >> 32) ^ counter[3][j] ^ key[1];
-      counter[1][j] = static_cast<std::uint32_t>(two), counter[3][j] = static_cast<std::uint32_t>(one);
-      counter[0][j] = next_0, counter[2][j] = next_2;
+    for (int j = 0; j < count; ++j) {
+      const std::uint64_t one = 0xD2511F53ull * block[0][j], two = 0xCD9E8D57ull * block[2][j];
+      const std::uint32_t next_0 = static_cast<std::uint32_t>(two >> 32) ^ block[1][j] ^ key[0];
+      const std::uint32_t next_2 = static_cast<std::uint32_t>(one >> 32) ^ block[3][j] ^ key[1];
+      block[1][j] = static_cast<std::uint32_t>(two), block[3][j] = static_cast<std::uint32_t>(one);
+      block[0][j] = next_0, block[2][j] = next_2;
     }
     key[0] += 0x9E3779B9u, key[1] += 0xBB67AE85u;
   }
+}
+
+// The 4 * word_blocks words from block `first` on.
+inline void random_words(const Address& address, std::uint32_t first, std::uint32_t* out) {
+  std::uint32_t block[4][word_blocks];
+  for (std::uint32_t j = 0; j < word_blocks; ++j) {
+    block[0][j] = first + j, block[1][j] = address.epoch, block[2][j] = address.member;
+    block[3][j] = (address.purpose << 24) | address.part;
+  }
+  philox(block, address.seed);
   for (std::uint32_t j = 0; j < word_blocks; ++j)
-    for (int i = 0; i < 4; ++i) out[4 * j + i] = counter[i][j];
+    for (int i = 0; i < 4; ++i) out[4 * j + i] = block[i][j];
 }
 
 // A random order of 0 .. count - 1 (Fisher-Yates from the end; word i chooses the partner of place i).

@@ -2,6 +2,7 @@
 #pragma once
 #include "../simd/transpose.h"
 #include "blocked_product.h"
+#include "dropout.h"
 #include "elementwise.h"
 #include "interpreter.h"
 #include "softmax.h"
@@ -70,10 +71,11 @@ template <class T> void forward(const NetworkView<T>& net, const Workspace<T>& w
   for (int l = 0; l < net.layers; ++l) {
     const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
     const T* weights = p + net.offsets[l];
+    if (drops(ws, l)) drop(ws, l, n_in);
     Product<T> z;  // z[o][r] = bias[o] + sum over i of W[i][o] a[i][r]
     z.m = n_out, z.n = padded(count), z.k = n_in;
     z.a = weights, z.a_m = 1, z.a_k = n_out;
-    z.b = ws.a[l], z.b_k = ws.stride;
+    z.b = arriving(ws, l), z.b_k = ws.stride;
     z.c = ws.z[l + 1], z.c_m = ws.stride;
     z.bias = weights + n_in * n_out, z.start = Start::bias;
     multiply(z, ws);
@@ -118,7 +120,7 @@ void layer_gradient(const NetworkView<T>& net, const Workspace<T>& ws, int l, lo
   g.k = count, g.c = ws.gradient + net.offsets[l], g.finish = finish;
   if (n_out == 1) {  // one vector over the inputs (and the ones, which give the bias): sum over r of delta[r] a[r][i]
     const long wide = row_major_step(n_in + 1);
-    transpose(ws.a[l], stride, ws.row_major, wide, n_in, count);
+    transpose(arriving(ws, l), stride, ws.row_major, wide, n_in, count);
     for (long r = 0; r < count; ++r) ws.row_major[r * wide + n_in] = T(1);
     g.m = 1, g.n = n_in + 1;
     g.a = ws.delta, g.a_m = 0, g.a_k = 1;
@@ -128,7 +130,7 @@ void layer_gradient(const NetworkView<T>& net, const Workspace<T>& ws, int l, lo
     const long wide = row_major_step(n_out);
     transpose(ws.delta, stride, ws.row_major, wide, n_out, count);
     g.m = n_in + 1, g.n = n_out;
-    g.a = ws.a[l], g.a_m = stride, g.a_k = 1;
+    g.a = arriving(ws, l), g.a_m = stride, g.a_k = 1;
     g.b = ws.row_major, g.b_k = wide;
     g.c_m = n_out;
   }
@@ -150,6 +152,7 @@ void backward(const NetworkView<T>& net, Workspace<T>& ws, const T* p, long coun
     below.b = ws.delta, below.b_k = ws.stride;
     below.c = ws.delta_below, below.c_m = ws.stride;
     multiply(below, ws);
+    if (drops(ws, l)) times(ws.delta_below, ws.keep[l], ws.delta_below, n_in * ws.stride);
     std::swap(ws.delta, ws.delta_below);
   }
 }
@@ -163,6 +166,13 @@ template <class T> void weigh(const Rows<T>& rows, const Workspace<T>& ws, T fac
   }
 }
 
+// Targets between the wanted class and all classes alike.
+template <class T> void smooth(const Workspace<T>& ws, long count) {
+  if (ws.regularization == nullptr || ws.regularization->target_factor == T(1)) return;
+  const Vec<T> factor(ws.regularization->target_factor), shift(ws.regularization->target_shift);
+  for (long i = 0; i < count; i += Vec<T>::size) fma(Vec<T>::load(ws.y + i), factor, shift).store(ws.y + i);
+}
+
 template <class T>
 double batch(const NetworkView<T>& net, const Workspace<T>& given, const T* p, const Rows<T>& all, double factor) {
   Workspace<T> ws = given;
@@ -173,10 +183,12 @@ double batch(const NetworkView<T>& net, const Workspace<T>& given, const T* p, c
     rows.count = all.count - start < block_rows ? all.count - start : block_rows;
     // Short blocks are packed together, so that whatever runs over n * stride numbers runs over real rows.
     ws.stride = padded(rows.count);
+    ws.first_row = start;
     gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
     gather(rows.y, net.sizes[net.layers], rows, ws.y, ws.stride);
+    smooth(ws, net.sizes[net.layers] * ws.stride);
     for (int l = 0; l < net.layers; ++l)
-      for (long i = 0; i < ws.stride; ++i) ws.a[l][net.sizes[l] * ws.stride + i] = T(1);
+      for (long i = 0; i < ws.stride; ++i) arriving(ws, l)[net.sizes[l] * ws.stride + i] = T(1);
     weigh(rows, ws, static_cast<T>(factor));
     forward(net, ws, p, rows.count);
     sum += loss(net, ws, rows.count);

@@ -1,6 +1,7 @@
-// The step from gradient to new weights: penalties, optimizer, and the check that everything is finite.
+// The step from gradient to new weights: penalties, clipping, optimizer, and the check that everything is finite.
 //
 // Runs over the parameters in short strips that stay in the nearest cache: penalty pass, optimizer pass, check pass.
+// Clipping needs the length of the whole gradient, so then the penalty pass runs over everything first.
 #pragma once
 #include "step.h"
 
@@ -10,13 +11,12 @@ constexpr long update_strip = 1024;
 
 // Adds the slope of l1 |w| + l2 w^2 to g for the first `count` entries and extends the sums of |w| and w^2.
 template <class T>
-void penalize(const T* w, const T* g, T* to, long count, T l1, T l2, Total<T>& absolute_sum, Total<T>& square_sum) {
+void penalize(const T* w, T* g, long count, T l1, T l2, Total<T>& absolute_sum, Total<T>& square_sum) {
   const Vec<T> one(l1), two(l2 + l2), zero(T(0));
   T w_tail[chains], g_tail[chains];
   for (long i = 0; i < count; i += chains) {
     const bool tail = count - i < chains;
     const T *from_w = w + i, *from_g = g + i;
-    T* into = to + i;
     if (tail) {
       for (long k = 0; k < chains; ++k) {
         w_tail[k] = i + k < count ? w[i + k] : T(0);
@@ -27,7 +27,7 @@ void penalize(const T* w, const T* g, T* to, long count, T l1, T l2, Total<T>& a
     for (int at = 0; at < chains; at += Vec<T>::size) {
       const Vec<T> x = Vec<T>::load(from_w + at);
       const Vec<T> sign = select(x > zero, one, select(x < zero, -one, zero));
-      (Vec<T>::load(from_g + at) + fma(two, x, sign)).store(into + at);
+      (Vec<T>::load(from_g + at) + fma(two, x, sign)).store(g + i + at);
     }
     absolute_sum.add([&](int at, Vec<T> sum) { return sum + absolute(Vec<T>::load(from_w + at)); });
     square_sum.add([&](int at, Vec<T> sum) {
@@ -43,34 +43,68 @@ template <class T> bool all_finite(const T* values, long count) {
   return good;
 }
 
+// Scales the gradient down to the norm `limit` where it is longer. Squares are taken of shares of the largest entry, so
+// that they stay finite.
+template <class T> void clip(T* g, long count, T limit) {
+  Vec<T> top(T(0));
+  for (long i = 0; i < count; i += Vec<T>::size) top = larger(top, absolute(Vec<T>::load(g + i)));
+  T lane[Vec<T>::size], largest = 0;
+  top.store(lane);
+  for (T x : lane) largest = x > largest ? x : largest;
+  const T inverse = T(1) / largest;
+  Total<T> squares;
+  for (long i = 0; i < count; i += chains)
+    squares.add([&](int at, Vec<T> sum) {
+      const Vec<T> x = Vec<T>::load(g + i + at) * Vec<T>(inverse);
+      return fma(x, x, sum);
+    });
+  const T factor = limit * inverse / std::sqrt(squares.value());
+  if (!(factor < T(1))) return;
+  for (long i = 0; i < count; i += Vec<T>::size) (Vec<T>::load(g + i) * Vec<T>(factor)).store(g + i);
+}
+
+// f(start, count, weights among them) for each strip of a layer.
+template <class T, class F> void each_strip(const NetworkView<T>& net, int l, F f) {
+  const long n_weights = net.sizes[l] * net.sizes[l + 1];
+  const long begin = net.offsets[l], end = begin + padded(n_weights + net.sizes[l + 1]);
+  for (long start = begin; start < end; start += update_strip) {
+    const long count = end - start < update_strip ? end - start : update_strip, left = begin + n_weights - start;
+    f(start, count, left < 0 ? 0 : left < count ? left : count);
+  }
+}
+
 template <class T> UpdateOutcome update(const NetworkView<T>& net, const UpdateTask<T>& task) {
   UpdateOutcome outcome;
-  const bool penalty = task.l1 != T(0) || task.l2 != T(0);
-  alignas(64) T penalized[update_strip];
+  const bool penalty = task.l1 != T(0) || task.l2 != T(0), clipping = task.clip_norm > T(0);
   Vec<T> bad(T(0));
+  Total<T> absolute_sum, square_sum;
+  const auto penalize_strip = [&](long start, long weights) {
+    if (penalty && weights > 0)
+      penalize(task.weights + start, task.gradient + start, weights, task.l1, task.l2, absolute_sum, square_sum);
+  };
+  const auto end_layer = [&] {
+    outcome.l1_sum += absolute_sum.value(), outcome.l2_sum += square_sum.value();
+    absolute_sum = square_sum = Total<T>();
+  };
+  if (clipping) {
+    for (int l = 0; l < net.layers; ++l) {
+      each_strip(net, l, [&](long start, long, long weights) { penalize_strip(start, weights); });
+      end_layer();
+    }
+    clip(task.gradient, net.parameters, task.clip_norm);
+  }
   for (int l = 0; l < net.layers; ++l) {
-    const long n_weights = net.sizes[l] * net.sizes[l + 1];
-    const long begin = net.offsets[l], end = begin + padded(n_weights + net.sizes[l + 1]);
-    Total<T> absolute_sum, square_sum;
-    for (long start = begin; start < end; start += update_strip) {
-      const long count = end - start < update_strip ? end - start : update_strip;
-      const long weights_left = begin + n_weights - start;
+    each_strip(net, l, [&](long start, long count, long weights) {
+      if (!clipping) penalize_strip(start, weights);
       const T* g = task.gradient + start;
-      if (penalty && weights_left > 0) {
-        const long act = weights_left < count ? weights_left : count;
-        penalize(task.weights + start, g, penalized, act, task.l1, task.l2, absolute_sum, square_sum);
-        for (long i = padded(act); i < count; ++i) penalized[i] = g[i];
-        g = penalized;
-      }
       const T* in[most_operands] = {task.weights + start, g};
       T* out[most_operands] = {task.new_weights + start};
       for (int s = 0; s < task.n_states; ++s) in[2 + s] = out[1 + s] = task.states[s] + start;
       run(task.optimizer, in, out, count);
       for (long i = 0; i < count; i += Vec<T>::size)
         bad = fma(Vec<T>::load(g + i), Vec<T>(T(0)), fma(Vec<T>::load(out[0] + i), Vec<T>(T(0)), bad));
-    }
-    outcome.l1_sum += absolute_sum.value();
-    outcome.l2_sum += square_sum.value();
+    });
+    end_layer();
   }
   T lanes[Vec<T>::size];
   bad.store(lanes);

@@ -11,27 +11,34 @@ namespace glassnet {
 
 template <class T> class LaneGroup {
  public:
-  LaneGroup(const NetworkView<T>& net, int lanes, int n_states, long batch, long data_rows, bool shuffle)
-      : lanes_(lanes), parameters_(net.parameters), orders_(shuffle ? static_cast<std::size_t>(lanes) : 0) {
+  LaneGroup(const NetworkView<T>& net, int lanes, int n_states, long batch, long data_rows, bool ordered,
+            const std::vector<bool>& dropout)
+      : lanes_(lanes), parameters_(net.parameters), orders_(ordered ? static_cast<std::size_t>(lanes) : 0),
+        thresholds_(static_cast<std::size_t>(net.layers * lanes)), scales_(thresholds_.size()) {
     for (auto& order : orders_) order.resize(static_cast<std::size_t>(data_rows));
     order_member_.assign(static_cast<std::size_t>(lanes), -1), order_epoch_ = order_member_;
     long neurons = 0, widest = 0;
-    for (int l = 0; l <= net.layers; ++l) neurons += 2 * net.sizes[l], widest = std::max(widest, net.sizes[l]);
+    const auto drops = [&dropout](int l) { return static_cast<std::size_t>(l) < dropout.size() && dropout[static_cast<std::size_t>(l)]; };
+    for (int l = 0; l <= net.layers; ++l)
+      neurons += (drops(l) ? 4 : 2) * net.sizes[l], widest = std::max(widest, net.sizes[l]);
     neurons += 2 * widest + 2 * net.sizes[net.layers];
     const long bytes_per_row = neurons * lanes * static_cast<long>(sizeof(T));
     task_.rows = std::min(batch, std::max(4L, cache_bytes / bytes_per_row));
-    const long arrays = parameters_ * (3 + n_states), scratch = neurons * task_.rows + (2 * net.layers + 8) * padding;
+    const long arrays = parameters_ * (3 + n_states), scratch = neurons * task_.rows + (4 * net.layers + 8) * padding;
     memory_ = Buffer<T>(static_cast<std::size_t>((arrays + scratch + most_uniforms + 4) * lanes + 8 * padding));
     T* next = memory_.data();
     const auto take = [&](long count) { T* here = next; next += padded(count * lanes); return here; };
     weights = take(parameters_), new_weights = take(parameters_), task_.gradient = take(parameters_);
     for (int s = 0; s < n_states; ++s) states.push_back(take(parameters_));
-    pointers_.assign(2 * (static_cast<std::size_t>(net.layers) + 1), nullptr);
+    const long layers = net.layers + 1;
+    pointers_.assign(static_cast<std::size_t>(4 * layers), nullptr);
+    T **a = pointers_.data(), **z = a + layers, **keep = z + layers, **dropped = keep + layers;
     for (int l = 0; l <= net.layers; ++l) {
-      pointers_[static_cast<std::size_t>(l)] = take(net.sizes[l] * task_.rows);
-      pointers_[static_cast<std::size_t>(net.layers + 1 + l)] = take(net.sizes[l] * task_.rows);
+      a[l] = take(net.sizes[l] * task_.rows), z[l] = take(net.sizes[l] * task_.rows);
+      if (drops(l)) keep[l] = take(net.sizes[l] * task_.rows), dropped[l] = take(net.sizes[l] * task_.rows);
     }
-    task_.a = pointers_.data(), task_.z = pointers_.data() + net.layers + 1;
+    task_.a = a, task_.z = z, task_.keep = keep, task_.dropped = dropped;
+    task_.threshold = thresholds_.data(), task_.scale = scales_.data();
     task_.y = take(net.sizes[net.layers] * task_.rows), task_.entry_loss = take(net.sizes[net.layers] * task_.rows);
     task_.delta = take(widest * task_.rows), task_.delta_below = take(widest * task_.rows);
     uniforms = take(most_uniforms), task_.loss_sum = take(1), task_.bad = take(1);
@@ -48,6 +55,17 @@ template <class T> class LaneGroup {
   void store(Member<T>& member, int lane) const {
     collect(weights, member.weights.data(), lane);
     for (std::size_t s = 0; s < states.size(); ++s) collect(states[s], member.states[s].data(), lane);
+  }
+  // What a lane drops, and how its targets are smoothed.
+  void regularize(LaneTask<T>& task, const Regularization<T>& r, int lane) {
+    task.seed = r.seed, task.step = r.step, task.member[lane] = r.member;
+    task.target_factor[lane] = r.target_factor, task.target_shift[lane] = r.target_shift;
+    task.smoothed |= r.target_factor != T(1);
+    if (r.threshold == nullptr) return;
+    for (std::size_t l = 0; l * static_cast<std::size_t>(lanes_) < thresholds_.size(); ++l) {
+      const std::size_t at = l * static_cast<std::size_t>(lanes_) + static_cast<std::size_t>(lane);
+      thresholds_[at] = r.threshold[l], scales_[at] = r.scale[l];
+    }
   }
   // One lane of an interleaved array.
   void collect(const T* from, T* to, int lane) const {
@@ -79,6 +97,8 @@ template <class T> class LaneGroup {
   long parameters_;
   std::vector<std::vector<std::int32_t>> orders_;
   std::vector<long> order_member_, order_epoch_;
+  std::vector<std::uint32_t> thresholds_;
+  std::vector<T> scales_;
   Buffer<T> memory_;
   std::vector<T*> pointers_;
   LaneTask<T> task_;

@@ -40,8 +40,7 @@ template <class T> void Trainer<T>::prepare_orders(const std::vector<Member<T>*>
     const Member<T>& member = *members[i];
     const long id = &member - members_.data();
     if (member.finished() || (group.order_member(lane) == id && group.order_epoch(lane) == member.epoch)) continue;
-    active_scalars().permute({plan_.seed, static_cast<std::uint32_t>(Purpose::shuffle), member.settings.id,
-             static_cast<std::uint32_t>(member.epoch), 0}, group.order(lane).data(), static_cast<std::int32_t>(data_.rows));
+    make_order(member, group.order(lane));
     group.order_member(lane) = id, group.order_epoch(lane) = member.epoch;
   }
 }
@@ -89,11 +88,12 @@ template <class T> void Trainer<T>::lane_step(const std::vector<Member<T>*>& mem
   const Member<T>* leader = nullptr;
   for (const auto* member : members)
     if (!member->finished()) leader = member;
-  if (plan_.shuffle) prepare_orders(members, group);
+  if (ordered()) prepare_orders(members, group);
 
   LaneTask<T> task = group.task();
   task.table = table_.data(), task.table_step = table_step_;
-  task.first = leader->position, task.count = std::min(plan_.batch_size, data_.rows - leader->position);
+  task.first = leader->position, task.count = std::min(plan_.batch_size, leader->settings.row_count - leader->position);
+  task.clip_norm = static_cast<T>(plan_.clip_norm);
   task.optimizer = kernels.optimizer_lanes[plan_.optimizer.compiled];
   const std::int32_t* orders[most_lanes];
   const T* weights[most_lanes];
@@ -110,10 +110,11 @@ template <class T> void Trainer<T>::lane_step(const std::vector<Member<T>*>& mem
     l1[lane] = member.settings.l1 * scale, l2[lane] = member.settings.l2 * scale;
     task.factor[lane] = static_cast<T>(factor[lane]);
     task.l1[lane] = static_cast<T>(l1[lane]), task.l2[lane] = static_cast<T>(l2[lane]);
+    group.regularize(task, regularization(member), lane);
     task.penalty |= task.l1[lane] != T(0) || task.l2[lane] != T(0);
   }
   set_scalars(members, *leader, worker);
-  task.order = plan_.shuffle ? orders : nullptr;
+  task.order = ordered() ? orders : nullptr;
   task.weights = data_.weight != nullptr ? weights : nullptr;
 
   kernels.batch_lanes(network_.view(), task);
@@ -137,7 +138,7 @@ template <class T> void Trainer<T>::lane_step(const std::vector<Member<T>*>& mem
     if (member.finished()) continue;
     member.step += 1, member.position += task.count;
     member.epoch_sum += objective[i] * static_cast<double>(task.count);
-    if (member.position < data_.rows) continue;
+    if (member.position < member.settings.row_count) continue;
     // Validation and the best epoch look at the member's own weights; so does everyone once it has finished.
     const bool looked_at = plan_.restore_best || plan_.monitor >= Monitor::validation_loss;
     if (looked_at) group.collect(group.weights, member.weights.data(), static_cast<int>(i));
@@ -150,7 +151,7 @@ template <class T>
 Rows<T> Trainer<T>::lane_rows(const Member<T>& member, int lane, LaneGroup<T>& group, const LaneTask<T>& task) const {
   Rows<T> rows{data_.X, data_.y, data_.weight, nullptr, task.first, task.count, data_.rows};
   if (rows.weight != nullptr) rows.weight += (&member - members_.data()) * data_.weight_step;
-  if (plan_.shuffle) rows.order = group.order(lane).data();
+  if (ordered()) rows.order = group.order(lane).data();
   return rows;
 }
 

@@ -21,6 +21,8 @@ template <class T> struct Member {
   MemberSettings settings;
   Buffer<T> weights, next_weights, best_weights;  // each of all parameters; next takes a step's result until it is good
   std::vector<Buffer<T>> states;
+  std::vector<std::uint32_t> thresholds;  // dropout, see Regularization
+  std::vector<T> scales;
 
   long epoch = 0, position = 0, step = 0, no_improvement = 0, best_epoch = 0;
   double rate = 0, last_rate = 0, epoch_sum = 0;

@@ -73,12 +73,13 @@ template <class T> class PreparedNetwork {
 // The scratch of one thread for blocks of up to `rows` rows.
 template <class T> class Scratch {
  public:
-  // `workers` threads may share its large products.
-  Scratch(const NetworkView<T>& net, long rows, bool with_gradient, int workers = 1) {
+  // `workers` threads may share its large products; `dropout` says for each layer whether some of its inputs are dropped.
+  Scratch(const NetworkView<T>& net, long rows, bool with_gradient, int workers = 1, const std::vector<bool>& dropout = {}) {
+    const auto drops = [&dropout](int l) { return static_cast<std::size_t>(l) < dropout.size() && dropout[static_cast<std::size_t>(l)]; };
     const long stride = padded(std::min(rows, block_rows));
     long total = 0, widest = 0, packed = 0;
     for (int l = 0; l <= net.layers; ++l) {
-      total += (l == 0 ? 1 : 2) * padded(net.sizes[l] + 1) * stride;
+      total += ((l == 0 ? 1 : 2) + (drops(l) ? 2 : 0)) * padded(net.sizes[l] + 1) * stride;
       widest = std::max(widest, row_major_step(net.sizes[l] + 1));
       const long below = l > 0 ? net.sizes[l - 1] + 1 : 0;
       if (below * net.sizes[l] * static_cast<long>(sizeof(T)) > large_product_bytes)
@@ -87,13 +88,16 @@ template <class T> class Scratch {
     const long outputs = padded(net.sizes[net.layers]);
     total += 2 * outputs * stride + 3 * widest * stride + 2 * stride + workers * packed + (with_gradient ? net.parameters + padding : 0);
     memory_ = Buffer<T>(static_cast<std::size_t>(total));
-    pointers_.assign(2 * (static_cast<std::size_t>(net.layers) + 1), nullptr);
-    workspace_.a = pointers_.data(), workspace_.z = pointers_.data() + net.layers + 1;
+    const long layers = net.layers + 1;
+    pointers_.assign(static_cast<std::size_t>(4 * layers), nullptr);
+    workspace_.a = pointers_.data(), workspace_.z = workspace_.a + layers;
+    workspace_.keep = workspace_.z + layers, workspace_.dropped = workspace_.keep + layers;
     T* next = memory_.data();
     const auto take = [&next](long count) { T* here = next; next += count; return here; };
     for (int l = 0; l <= net.layers; ++l) {
       workspace_.a[l] = take(padded(net.sizes[l] + 1) * stride);
       if (l > 0) workspace_.z[l] = take(padded(net.sizes[l] + 1) * stride);
+      if (drops(l)) workspace_.keep[l] = take(padded(net.sizes[l] + 1) * stride), workspace_.dropped[l] = take(padded(net.sizes[l] + 1) * stride);
     }
     workspace_.stride = stride;
     workspace_.y = take(outputs * stride), workspace_.entry_loss = take(outputs * stride);

@@ -21,6 +21,8 @@ struct PlanSource {
   Monitor monitor = Monitor::none;
   Score score = Score::r_squared;
   double tolerance = 0, plateau_divisor = 0, smallest_rate = 0;
+  bool dropout = false;  // of any member
+  double clip_norm = 0;  // 0: gradients are not clipped
   std::uint64_t seed = 0;
 };
 
@@ -32,7 +34,10 @@ template <class T> struct Data {
 
 struct MemberSettings {
   std::uint32_t id = 0;
-  double learning_rate = 0, l1 = 0, l2 = 0;
+  double learning_rate = 0, l1 = 0, l2 = 0, label_smoothing = 0;
+  std::vector<double> dropout;                          // rates, one per layer; empty: nothing is dropped
+  const std::int32_t* rows = nullptr;                   // the rows that this member trains on; null: all
+  long row_count = 0;
 };
 
 inline double reduction_factor(const PlanSource& plan, double total_weight) {

@@ -16,9 +16,17 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
     : plan_(plan), network_(plan_.network), data_(data), validation_(validation) {
   optimizer_ = plan_.optimizer.prepare<T>(active_kernels<T>().optimizer);
   const auto count = static_cast<std::size_t>(network_.view().parameters + padding);
+  dropout_.resize(static_cast<std::size_t>(network_.view().layers));
   for (const auto& settings : members) {
     Member<T> member;
     member.settings = settings;
+    if (settings.rows == nullptr) member.settings.row_count = data_.rows;
+    subsets_ |= settings.rows != nullptr;
+    for (std::size_t l = 0; l < settings.dropout.size(); ++l) {
+      dropout_[l] = dropout_[l] || settings.dropout[l] > 0;
+      member.thresholds.push_back(static_cast<std::uint32_t>(settings.dropout[l] * 4294967296.0));
+      member.scales.push_back(static_cast<T>(1.0 / (1.0 - settings.dropout[l])));
+    }
     member.rate = member.last_rate = settings.learning_rate;
     member.weights = Buffer<T>(count), member.next_weights = Buffer<T>(count);
     if (plan_.restore_best) member.best_weights = Buffer<T>(count);
@@ -28,14 +36,15 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
   }
   const int workers = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(threads), members.size()));
   const long rows = std::max(plan_.batch_size, std::min(validation_.rows, block_rows));
+  long longest = 0;
+  for (const auto& member : members_) longest = std::max(longest, member.settings.row_count);
   for (int w = 0; w < workers; ++w) {
     // Threads that have no member of their own share the products of a large network.
     const int sharing = workers == 1 ? threads : 1;
-    Worker worker{Scratch<T>(network_.view(), rows, true, sharing), {}, -1, -1, {}, nullptr, {}};
-    if (plan_.shuffle) worker.order.resize(static_cast<std::size_t>(data_.rows));
+    Worker worker{Scratch<T>(network_.view(), rows, true, sharing, dropout_), {}, -1, -1, {}, nullptr, {}};
     if (lanes_fit())
       worker.group = std::make_unique<LaneGroup<T>>(network_.view(), active_kernels<T>().lanes, plan_.n_states,
-                                                    plan_.batch_size, data_.rows, plan_.shuffle);
+                                                    plan_.batch_size, longest, ordered(), dropout_);
     workers_.push_back(std::move(worker));
   }
   if (lanes_fit()) make_lane_table();
@@ -44,9 +53,10 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
 template <class T>
 double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, long rows, int threads) {
   double parameters = 0, neurons = 0;
+  const double per_neuron = plan.dropout ? 7 : 5;
   for (std::size_t l = 0; l + 1 < plan.network.sizes.size(); ++l)
     parameters += static_cast<double>(padded((plan.network.sizes[l] + 1) * plan.network.sizes[l + 1]));
-  for (long size : plan.network.sizes) neurons += 5.0 * static_cast<double>(padded(size + 1));
+  for (long size : plan.network.sizes) neurons += per_neuron * static_cast<double>(padded(size + 1));
   double packed = 0;  // copies of the operands of large products, for each thread that shares them
   for (std::size_t l = 0; l + 1 < plan.network.sizes.size(); ++l) {
     const double n_in = static_cast<double>(plan.network.sizes[l] + 1), n_out = static_cast<double>(plan.network.sizes[l + 1]);
@@ -70,11 +80,13 @@ template <class T> std::vector<typename Trainer<T>::Crew> Trainer<T>::crews() {
     for (auto* member : running) result.push_back({member});
     return result;
   }
-  std::stable_sort(running.begin(), running.end(), [](const Member<T>* a, const Member<T>* b) { return a->step < b->step; });
+  std::stable_sort(running.begin(), running.end(), [](const Member<T>* a, const Member<T>* b) {
+    return a->step != b->step ? a->step < b->step : a->settings.row_count < b->settings.row_count;
+  });
   const auto lanes = static_cast<std::size_t>(active_kernels<T>().lanes);
   for (std::size_t i = 0; i < running.size();) {
     Crew crew;
-    while (i < running.size() && crew.size() < lanes && (crew.empty() || running[i]->step == crew[0]->step))
+    while (i < running.size() && crew.size() < lanes && (crew.empty() || (running[i]->step == crew[0]->step && running[i]->settings.row_count == crew[0]->settings.row_count)))
       crew.push_back(running[i++]);
     if (crew.size() >= static_cast<std::size_t>(least_lanes()))
       result.push_back(crew);
@@ -134,15 +146,39 @@ template <class T> bool Trainer<T>::advance_steps(long wanted) {
   return advance_all([&](long steps) { return steps >= wanted; }, true);
 }
 
+// The rows of this epoch: the member's own, in a new random order when the plan says so and there are several batches.
+template <class T> void Trainer<T>::make_order(const Member<T>& member, std::vector<std::int32_t>& order) const {
+  const auto& settings = member.settings;
+  const auto count = static_cast<std::size_t>(settings.row_count);
+  order.resize(count);
+  const bool shuffle = plan_.shuffle && plan_.batch_size < settings.row_count;
+  if (shuffle)
+    active_scalars().permute({plan_.seed, static_cast<std::uint32_t>(Purpose::shuffle), settings.id,
+                              static_cast<std::uint32_t>(member.epoch), 0}, order.data(), static_cast<std::int32_t>(count));
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto place = shuffle ? static_cast<std::size_t>(order[i]) : i;
+    order[i] = settings.rows != nullptr ? settings.rows[place] : static_cast<std::int32_t>(place);
+  }
+}
+
+template <class T> Regularization<T> Trainer<T>::regularization(const Member<T>& member) const {
+  Regularization<T> r;
+  r.seed = plan_.seed, r.member = member.settings.id, r.step = static_cast<std::uint32_t>(member.step);
+  if (!member.thresholds.empty()) r.threshold = member.thresholds.data(), r.scale = member.scales.data();
+  const double smoothing = member.settings.label_smoothing;
+  const double classes = network_.view().softmax ? static_cast<double>(network_.outputs()) : 2.0;
+  r.target_factor = static_cast<T>(1.0 - smoothing), r.target_shift = static_cast<T>(smoothing / classes);
+  return r;
+}
+
 template <class T> Rows<T> Trainer<T>::batch_rows(const Member<T>& member, Worker& worker) {
   const long id = &member - members_.data();
   Rows<T> rows{data_.X, data_.y, data_.weight, nullptr, member.position, 0, data_.rows};
-  rows.count = std::min(plan_.batch_size, data_.rows - member.position);
+  rows.count = std::min(plan_.batch_size, member.settings.row_count - member.position);
   if (rows.weight != nullptr) rows.weight += id * data_.weight_step;
-  if (plan_.shuffle) {
+  if (ordered()) {
     if (worker.order_member != id || worker.order_epoch != member.epoch) {
-      active_scalars().permute({plan_.seed, static_cast<std::uint32_t>(Purpose::shuffle), member.settings.id,
-               static_cast<std::uint32_t>(member.epoch), 0}, worker.order.data(), static_cast<std::int32_t>(data_.rows));
+      make_order(member, worker.order);
       worker.order_member = id, worker.order_epoch = member.epoch;
     }
     rows.order = worker.order.data();
@@ -159,14 +195,17 @@ template <class T> double Trainer<T>::total_weight(const Rows<T>& rows) const {
 }
 
 template <class T> const StepScalars& Trainer<T>::scalars_of(const Member<T>& member, Worker& worker) const {
-  const long steps = plan_.epochs * ((data_.rows + plan_.batch_size - 1) / plan_.batch_size);
-  worker.scalars.move_to(plan_, member.step, steps, member.epoch, data_.rows, member.rate);
+  const long rows = member.settings.row_count;
+  const long steps = plan_.epochs * ((rows + plan_.batch_size - 1) / plan_.batch_size);
+  worker.scalars.move_to(plan_, member.step, steps, member.epoch, rows, member.rate);
   return worker.scalars;
 }
 
 template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) {
   const auto& kernels = active_kernels<T>();
-  const Workspace<T>& workspace = worker.scratch.workspace();
+  const Regularization<T> regularized = regularization(member);
+  Workspace<T> workspace = worker.scratch.workspace();
+  workspace.regularization = &regularized;
   const Rows<T> rows = batch_rows(member, worker);
   const double weight = total_weight(rows), factor = reduction_factor(plan_, weight);
   const double penalty_scale = !plan_.penalty_per_row ? 1.0 : weight > 0 ? 1.0 / weight : 0.0;
@@ -183,7 +222,7 @@ template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) 
   for (int s = 0; s < plan_.n_states; ++s) states[s] = member.states[static_cast<std::size_t>(s)].data();
   task.weights = member.weights.data(), task.new_weights = member.next_weights.data();
   task.gradient = workspace.gradient, task.states = states, task.n_states = plan_.n_states;
-  task.l1 = static_cast<T>(l1), task.l2 = static_cast<T>(l2);
+  task.l1 = static_cast<T>(l1), task.l2 = static_cast<T>(l2), task.clip_norm = static_cast<T>(plan_.clip_norm);
   task.optimizer = optimizer_;
   for (int u = 0; u < plan_.optimizer.vector_uniforms; ++u) task.optimizer.uniforms[u] = static_cast<T>(scalars.uniform(u));
   const UpdateOutcome outcome = kernels.update(network_.view(), task);
@@ -195,11 +234,11 @@ template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) 
   member.step += 1;
   member.position += rows.count;
   member.epoch_sum += objective * static_cast<double>(rows.count);
-  if (member.position >= data_.rows) end_epoch(member, worker);
+  if (member.position >= member.settings.row_count) end_epoch(member, worker);
 }
 
 template <class T> void Trainer<T>::end_epoch(Member<T>& member, Worker& worker) {
-  const double loss = member.epoch_sum / static_cast<double>(data_.rows);
+  const double loss = member.epoch_sum / static_cast<double>(member.settings.row_count);
   member.loss_curve.push_back(loss);
   member.epoch += 1, member.position = 0, member.epoch_sum = 0;
   if (plan_.monitor == Monitor::training_loss) judge(member, loss, false);

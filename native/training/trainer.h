@@ -44,6 +44,10 @@ template <class T> class Trainer {
   double validate(const Member<T>& member, Worker& worker) const;
   void diverge(Member<T>& member, Worker& worker, const Rows<T>& rows, Cause cause);
   Rows<T> batch_rows(const Member<T>& member, Worker& worker);
+  // Rows are visited through a list.
+  bool ordered() const { return subsets_ || (plan_.shuffle && plan_.batch_size < data_.rows); }
+  void make_order(const Member<T>& member, std::vector<std::int32_t>& order) const;
+  Regularization<T> regularization(const Member<T>& member) const;
   double total_weight(const Rows<T>& rows) const;
   // lanes.cpp
   bool lanes_fit() const;
@@ -58,6 +62,8 @@ template <class T> class Trainer {
   PreparedNetwork<T> network_;
   Formula<T> optimizer_;
   Data<T> data_, validation_;
+  bool subsets_ = false;        // some member trains on rows of its own
+  std::vector<bool> dropout_;   // per layer: some member drops some of its inputs
   std::vector<Member<T>> members_;
   std::vector<Worker> workers_;
   Buffer<T> table_;  // inputs and targets side by side, for lane groups; empty when members are stepped one by one

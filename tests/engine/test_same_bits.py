@@ -48,43 +48,43 @@ shapes = st.tuples(
     loss=st.sampled_from(["squared_error", "logistic", "huber"]),
     dtype=st.sampled_from(["float32", "float64"]),
     members=st.integers(1, 37),
-    weighted=st.booleans(),
+    own_rows=st.sampled_from(["", "weights", "lists"]),
+    dropout=st.booleans(),
+    clip_norm=st.sampled_from([None, 0.1]),
     l1=st.sampled_from([0.0, 0.01]),
 )
-def test_threads_grouping_and_slices(sizes, n, batch, seed, activation, optimizer, loss, dtype, members, weighted, l1):
+def test_threads_grouping_and_slices(
+    sizes, n, batch, seed, activation, optimizer, loss, dtype, members, own_rows, dropout, clip_norm, l1
+):
     X, y, rng = problem(seed % 1000, sizes, n, loss)
     plan = Plan(
-        sizes,
-        [activation] * (len(sizes) - 2) + ["identity"],
-        loss,
-        optimizer=optimizer,
-        epochs=3,
-        batch_size=batch,
-        dtype=dtype,
-        monitor="training_loss",
-        l1=l1,
-        l2=0.01,
-        learning_rate=0.003,
-    )
-    rates = rng.uniform(0.001, 0.01, members)
-    row_weights = rng.integers(0, 3, size=(members, n)).astype(float) if weighted else None
-    population = Population(seed=seed, members=members, learning_rate=rates, row_weights=row_weights)
+        sizes, [activation] * (len(sizes) - 2) + ["identity"], loss, optimizer=optimizer, epochs=3, batch_size=batch,
+        dtype=dtype, monitor="training_loss", l1=l1, l2=0.01, learning_rate=0.003, clip_norm=clip_norm,
+        label_smoothing=0.1 if loss == "logistic" else 0.0,
+    )  # fmt: skip
+    own = {"learning_rate": rng.uniform(0.001, 0.01, members)}
+    if own_rows == "weights":
+        own["row_weights"] = rng.integers(0, 3, size=(members, n)).astype(float)
+    if own_rows == "lists":
+        own["rows"] = [rng.integers(n, size=max(1, n - i % 2)) for i in range(members)]
+    if dropout:
+        own["dropout"] = rng.uniform(0, 0.6, (members, len(sizes) - 1)) * rng.integers(2, size=(members, 1))
+    population = Population(seed=seed, members=members, **own)
     wanted = fingerprint(Training(plan, population, X, y, threads=1).run(raise_when_all_diverged=False))
-    for threads in (2, 3, 8):
+    for threads in (2, 3, 8, 17):
         result = Training(plan, population, X, y, threads=threads).run(raise_when_all_diverged=False)
         assert fingerprint(result) == wanted
     sliced = Training(plan, population, X, y, threads=2)
     for steps in (1, 2, 5, 1):
         sliced.advance_steps(steps)
-    while not sliced.advance(1e-6):
+    resumed = Training(plan, population, X, y, threads=3)
+    resumed.restore(sliced.save())
+    while not resumed.advance(1e-6):
         pass
-    assert fingerprint(sliced.result) == wanted
+    assert fingerprint(resumed.result) == wanted
     for member in {0, members // 2, members - 1}:
         alone = Population(
-            seed=seed,
-            members=[member],
-            learning_rate=rates[member : member + 1],
-            row_weights=None if row_weights is None else row_weights[member : member + 1],
+            seed=seed, members=[member], **{name: values[member : member + 1] for name, values in own.items()}
         )
         assert fingerprint(Training(plan, alone, X, y).run(raise_when_all_diverged=False)) == fingerprint(
             result, member
@@ -129,6 +129,9 @@ def every_regime():
                     monitor="none",
                     l2=0.001,
                     schedule="cosine",
+                    dropout=0.3 if k == 1 else 0.0,
+                    clip_norm=0.5 if k == 2 else None,
+                    label_smoothing=0.1 if loss == "softmax_cross_entropy" else 0.0,
                 )
                 result = Training(plan, Population(seed=number, members=members), X, y).run(
                     raise_when_all_diverged=False

@@ -30,16 +30,19 @@ def as_matrix(name: str, value: Any, columns: int, dtype: str, rows: int | None 
     return result
 
 
-def as_weights(name: str, value: Any, rows: int, dtype: str) -> NDArray[Any] | None:
-    """Row weights as a contiguous vector, or None."""
+def as_weights(name: str, value: Any, rows: int, dtype: str, members: int = 0) -> NDArray[Any] | None:
+    """Row weights as a contiguous vector, or None; with `members` also one vector for each of them."""
     if value is None:
         return None
     result = np.ascontiguousarray(value, dtype=dtype)
-    if result.shape != (rows,):
-        raise ShapeError(f"{name} has shape {result.shape}; it needs one weight per row, shape ({rows},).")
+    if result.shape != (rows,) and not (members and result.shape == (members, rows)):
+        also = f" or ({members}, {rows})" if members else ""
+        raise ShapeError(f"{name} has shape {result.shape}; it needs one weight per row, shape ({rows},){also}.")
     _check_finite(name, result)
     if (result < 0).any():
-        raise ConfigurationError(f"{name} must not be negative; {name}[{int(np.argmax(result < 0))}] is.")
+        raise ConfigurationError(
+            f"{name} must not be negative; {name}{[int(i) for i in np.argwhere(result < 0)[0]]} is."
+        )
     return result
 
 

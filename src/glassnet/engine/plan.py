@@ -21,6 +21,7 @@ from glassnet.formulas import (
     Registry,
     Schedule,
     activations,
+    dropout_rates,
     initializers,
     losses,
     optimizers,
@@ -50,6 +51,15 @@ class Plan:
     schedule : str or Schedule
     l1, l2 : float
         Strengths of the penalties on the weights.
+    dropout : float or sequence of float
+        Share of the numbers entering a layer that are set to zero in each step, at or above 0 and below 1; the others
+        are divided by 1 - share. One number holds for every layer after the first; a sequence gives one number per
+        layer, the first of which acts on the inputs.
+    clip_norm : float or None
+        Gradients with a longer Euclidean norm over all weights and biases, penalties included, are scaled down to it.
+    label_smoothing : float
+        Share of each target that is spread evenly over all classes, at or above 0 and below 1; for the losses
+        ``logistic`` and ``softmax_cross_entropy``. Validation looks at the targets as they are.
     penalty_per_row : bool
         Divide the penalty by the total row weight of the batch (scikit-learn's ``alpha``).
     initializer : str or Initializer, or one per layer
@@ -88,6 +98,9 @@ class Plan:
     schedule: str | Schedule = "constant"
     l1: float = 0.0
     l2: float = 0.0
+    dropout: Any = 0.0
+    clip_norm: float | None = None
+    label_smoothing: float = 0.0
     penalty_per_row: bool = False
     initializer: str | Initializer | Sequence[str | Initializer] = "glorot"
     batch_size: int | None = None
@@ -120,6 +133,10 @@ class Plan:
             "tolerance": check_number("tolerance", self.tolerance, 0.0),
             "epochs": _whole("epochs", self.epochs, 0), "patience": _whole("patience", self.patience, 0),
         }  # fmt: skip
+        resolved["dropout"] = dropout_rates(self.dropout, len(sizes) - 1)
+        resolved["label_smoothing"] = resolved["loss"].check_smoothing(self.label_smoothing)
+        if self.clip_norm is not None:
+            resolved["clip_norm"] = check_number("clip_norm", self.clip_norm, 0.0, open_low=True)
         if self.batch_size is not None:
             resolved["batch_size"] = _whole("batch_size", self.batch_size, 1)
         for name, known in (("reduction", REDUCTIONS), ("monitor", MONITORS), ("dtype", ("float32", "float64"))):
@@ -188,6 +205,7 @@ class Plan:
         plan.plateau_divisor, plan.smallest_rate = schedule.plateau_divisor, schedule.smallest_rate
         plan.schedule_by_epoch = "samples" in schedule.factor.names
         plan.monitor, plan.score = MONITORS.index(self.monitor), _SCORES[self.loss_record.task]
+        plan.clip_norm = self.clip_norm or 0.0
         plan.seed = seed
         return plan
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from glassnet.engine.plan import Plan, check_number
 from glassnet.errors import ConfigurationError, ShapeError
-from glassnet.formulas import Activation, Initializer
+from glassnet.formulas import Activation, Initializer, dropout_rates
 from glassnet.formulas.randomness import check_seed
 
 Layers = Sequence[tuple[Any, Any]]
@@ -28,10 +28,14 @@ class Population:
         and among others ends with the same bits.
     members : int or array of int, shape (members,)
         How many, or their ids (0 to 2**32 - 1).
-    learning_rate, l1, l2 : array of float, shape (members,), optional
+    learning_rate, l1, l2, label_smoothing : array of float, shape (members,), optional
         Instead of the plan's.
+    dropout : array of float, shape (members,) or (members, layers), optional
+        Instead of the plan's, with the same meaning for each member.
     row_weights : array of float, shape (members, n), optional
-        Weight of each row for each member: folds (0 and 1), bootstraps (counts). Multiplies the sample weights.
+        Weight of each row for each member, such as bootstrap counts. Multiplies the sample weights.
+    rows : sequence of arrays of int, one per member, optional
+        The rows that each member trains on, such as all but its fold; a row may occur several times, as in a bootstrap.
     initial : list of (weights, biases), optional
         Per layer, shapes (members, n_in, n_out) and (members, n_out), or without the leading axis for one start
         shared by all.
@@ -47,7 +51,10 @@ class Population:
     learning_rate: Any = None
     l1: Any = None
     l2: Any = None
+    dropout: Any = None
+    label_smoothing: Any = None
     row_weights: Any = None
+    rows: Any = None
     initial: Layers | None = None
 
     def __post_init__(self) -> None:
@@ -78,6 +85,44 @@ class Population:
         return [
             check_number(f"{name}[{i}]", float(v), low, open_low=name == "learning_rate") for i, v in enumerate(values)
         ]
+
+    def dropout_rates(self, plan: Plan) -> list[tuple[float, ...]]:
+        """The rates of each member; an empty list when nothing is dropped."""
+        layers = len(plan.activations)
+        if self.dropout is None:
+            return [plan.dropout] * len(self.ids) if any(plan.dropout) else []
+        given = list(self.dropout)
+        if len(given) != len(self.ids):
+            raise ShapeError(f"dropout has {len(given)} entries; a population of {len(self.ids)} needs as many.")
+        rates = [dropout_rates(rate, layers, f"dropout[{i}]") for i, rate in enumerate(given)]
+        return rates if any(map(any, rates)) else []
+
+    def smoothing(self, plan: Plan) -> list[float]:
+        """The label smoothing of each member."""
+        values = self.per_member("label_smoothing", plan.label_smoothing)
+        return [plan.loss_record.check_smoothing(value) for value in values]
+
+    def row_lists(self, n: int) -> list[NDArray[np.int32]]:
+        """The rows of each member; an empty list when all train on all rows."""
+        if self.rows is None:
+            return []
+        if len(self.rows) != len(self.ids):
+            raise ShapeError(f"rows has {len(self.rows)} entries; a population of {len(self.ids)} needs as many.")
+        lists = []
+        for i, rows in enumerate(self.rows):
+            chosen = np.asarray(rows)
+            if chosen.dtype == bool:
+                chosen = np.flatnonzero(chosen) if chosen.shape == (n,) else chosen
+            if chosen.ndim != 1 or len(chosen) == 0 or chosen.dtype.kind not in "iu":
+                raise ConfigurationError(
+                    f"rows[{i}] must be a list of row numbers, or {n} truth values, with at least one row chosen."
+                )
+            if chosen.min() < 0 or chosen.max() >= n:
+                raise ConfigurationError(
+                    f"rows[{i}] has the row {chosen[(chosen < 0) | (chosen >= n)][0]}; rows go from 0 to {n - 1}."
+                )
+            lists.append(np.ascontiguousarray(chosen, dtype=np.int32))
+        return lists
 
     def weigh_rows(self, n: int, sample_weight: NDArray[Any] | None, dtype: Any) -> NDArray[Any] | None:
         """Row weights: None, shape (n,) shared by all, or shape (members, n)."""

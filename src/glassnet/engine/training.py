@@ -41,7 +41,8 @@ class Training:
         Targets in the raw prediction's shape: one-hot rows for softmax, 0/1 for logistic, -1/+1 for hinge losses.
     sample_weight : array of float, shape (n,), optional
     validation : (X, y, sample_weight or None), optional
-        Needed when the plan monitors a validation loss or score.
+        Needed when the plan monitors a validation loss or score. Weights of shape (members, n) give each member rows of
+        its own.
     threads : int, optional
         All usable cores when None. No number of threads changes a bit of the result.
 
@@ -75,10 +76,14 @@ class Training:
         if validation is not None:
             held[0] = as_matrix("validation X", validation[0], n_in, plan.dtype)
             held[1] = as_targets("validation y", validation[1], plan.loss_record, n_out, plan.dtype, len(held[0]))
-            held[2] = as_weights("validation sample_weight", validation[2], len(held[0]), plan.dtype)
+            held[2] = as_weights(
+                "validation sample_weight", validation[2], len(held[0]), plan.dtype, len(population.ids)
+            )
         elif plan.monitor.startswith("validation"):
             raise ConfigurationError(f"monitor={plan.monitor!r} needs validation=(X, y, sample_weight or None).")
         native_plan = plan.native(len(X), population.seed)
+        dropout = population.dropout_rates(plan)
+        native_plan.dropout = bool(dropout)
         count, threads = len(population.ids), resolve_threads(threads)
         kind = _native.TrainerSingle if plan.dtype == "float32" else _native.TrainerDouble
         needed = kind.bytes_needed(native_plan, count, len(X), threads)
@@ -87,7 +92,8 @@ class Training:
         memory.check(needed, count, plan.n_parameters, arrays, np.dtype(plan.dtype).itemsize)
         self._trainer = kind(
             native_plan, population.ids.tolist(), population.per_member("learning_rate", plan.learning_rate),
-            population.per_member("l1", plan.l1), population.per_member("l2", plan.l2), X, y, weights, *held, threads,
+            population.per_member("l1", plan.l1), population.per_member("l2", plan.l2), dropout,
+            population.smoothing(plan), population.row_lists(len(X)), X, y, weights, *held, threads,
         )  # fmt: skip
         for layer, (start_weights, start_biases) in enumerate(population.start(plan)):
             self._trainer.set_layer(layer, start_weights, start_biases)

@@ -5,6 +5,7 @@ code, `registry` keeps the records, `randomness` is the only source of random nu
 """
 
 from glassnet.formulas.activation import Activation, activations
+from glassnet.formulas.dropout import dropout_mask, dropout_rates
 from glassnet.formulas.initializer import Initializer, initializers
 from glassnet.formulas.language import Expression
 from glassnet.formulas.loss import REDUCTIONS, Link, Loss, links, losses, reduction_factor
@@ -15,6 +16,6 @@ from glassnet.formulas.schedule import Schedule, schedules
 
 __all__ = [
     "REDUCTIONS", "Activation", "Expression", "Initializer", "Link", "Loss", "Optimizer", "Parameter", "Penalty",
-    "Registry", "Schedule", "activations", "initializers", "links", "losses", "optimizers", "penalties",
-    "reduction_factor", "schedules",
+    "Registry", "Schedule", "activations", "dropout_mask", "dropout_rates", "initializers", "links", "losses",
+    "optimizers", "penalties", "reduction_factor", "schedules",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
+from glassnet.formulas.dropout import check_share
 from glassnet.formulas.language import Expression
 from glassnet.formulas.registry import Parameter, Registry, WithParameters
 
@@ -176,6 +177,27 @@ class Loss(WithParameters):
             else:
                 low = middle
         return 0.5 * (low + high)
+
+    def check_smoothing(self, label_smoothing: Any) -> float:
+        """Return a share at or above 0 and below 1; `ConfigurationError` when the targets are not shares of classes."""
+        share = check_share("label_smoothing", label_smoothing)
+        if share > 0 and self.link not in ("logistic", "softmax"):
+            raise ConfigurationError(
+                f"label_smoothing={share:g} has no meaning for the loss {self.name!r}, whose targets are not shares of "
+                "classes. Use it with 'logistic' or 'softmax_cross_entropy', or leave it at 0."
+            )
+        return share
+
+    def smoothed(self, y: Any, label_smoothing: float) -> Any:
+        """Targets of shape (n, k) of which a share is spread evenly over the classes (Szegedy et al. 2016).
+
+        Examples
+        --------
+        >>> losses["softmax_cross_entropy"].smoothed(np.array([[1.0, 0.0]]), 0.5).tolist()
+        [[0.75, 0.25]]
+        """
+        classes = 2 if self.elementwise else np.shape(y)[-1]
+        return (1 - label_smoothing) * y + label_smoothing / classes
 
     def check_targets(self, y: Any) -> None:
         """Raise `ConfigurationError` for the first target outside the domain."""

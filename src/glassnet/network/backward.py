@@ -2,7 +2,7 @@
 
 ``delta = dL/dz``. The last layer has ``delta = dL/d(raw) * activation'(z)``, every other
 ``delta = (delta_next W_next^T) * activation'(z)``; then ``dL/dW = a_previous^T delta`` and ``dL/db = sum of delta``
-over the rows.
+over the rows. Dropout multiplies what enters a layer by a mask, on the way forward and on the way back.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def backward(
             slope = activations[k].slope(passed.z[k], passed.a[k + 1])
             delta[k] = arriving * slope
             arriving = delta[k] @ weights[k].T
-        data = [a.T @ d for a, d in zip(passed.a, delta, strict=False)]
+            mask = passed.mask(k)
+            arriving = arriving if mask is None else arriving * mask
+        data = [passed.entering(k).T @ d for k, d in enumerate(delta)]
         l1, l2 = (objective.penalty_gradients(name, weights, row_weights) for name in ("l1", "l2"))
     penalty = [first + second for first, second in zip(l1, l2, strict=True)]
     return Gradients(

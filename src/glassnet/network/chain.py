@@ -15,6 +15,7 @@ from glassnet.network.equations import (
     reduction_parts,
     weighted,
 )
+from glassnet.network.sums import arriving_factors, arriving_symbol, keep_factors, keep_name
 from glassnet.network.symbols import latex_name
 
 if TYPE_CHECKING:
@@ -47,10 +48,12 @@ def _path(trace: Trace, step: ParameterStep, row: int | None) -> tuple[list[floa
         if layer > step.layer:
             i = step.index[-1] if layer == step.layer + 1 else 0
             add(f"W{layer}[{i},{j}]", float(forward.weights[i, j]))
+            for factor in keep_factors(trace, layer, r, i):
+                add(keep_name(layer, at, i), factor.value)
     if step.kind == "weights":
         i = step.index[0]
-        arriving = "x" if step.layer == 1 else f"a{step.layer - 1}"
-        add(f"{arriving}[{at},{i}]", float(trace.forward[step.layer - 1].arriving[r, i]))
+        names += arriving_symbol(trace, step.layer, at, i).split(" · ")
+        values += [factor.value for factor in arriving_factors(trace, step.layer, r, i)]
     return values, names
 
 

@@ -61,6 +61,7 @@ def _check_chunk(trace: Trace, layer: int, entries: list[tuple[str, str, tuple[i
     a = z
     for following in trace.forward[layer - 1 :]:
         if following.layer > layer:
+            a = a if following.keep is None else a * following.keep
             z = a @ following.weights + following.biases
         _find_activation_kinks(bends, trace, following.layer, z)
         a = np.asarray(following.activation.apply(z), dtype=np.float64)

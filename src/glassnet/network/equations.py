@@ -13,6 +13,7 @@ from glassnet.formulas import penalties
 from glassnet.formulas.language import Call, Expression, Operation
 from glassnet.formulas.render_display import LATEX, TEXT, Style, render
 from glassnet.network.arithmetic import Arithmetic, Piece, product, shown, split_constant, with_factors
+from glassnet.network.sums import keep_factors
 from glassnet.network.symbols import latex_name, wrapped
 
 if TYPE_CHECKING:
@@ -171,10 +172,12 @@ def delta_line(trace: Trace, layer: int, row: int, j: int, digits: int, terms: i
         latex = r" \, ".join([numbers.prefix(LATEX), loss_symbol(trace, LATEX), *map(latex_name, names)]).strip()
         return Line("where", name, symbolic, latex, numbers)
     opened = trace.delta_sum(layer, row, j, terms=terms)
-    pieces = tuple(of_factors(term.factors[:2]) for term in opened.terms)
-    inner = f"Σ_m δ{layer + 1}[{row},m] · W{layer + 1}[{j},m]"
+    pieces = tuple(of_factors(term.factors[:-1]) for term in opened.terms)
+    keep = [factor.name for factor in keep_factors(trace, layer + 1, row, j)]
+    names = [f"δ{layer + 1}[{row},m]", f"W{layer + 1}[{j},m]", *keep]
+    inner = "Σ_m " + " · ".join(names)
     symbolic = f"({inner}) · {slope_name}" if has_slope else inner
-    latex = rf"\Bigl(\sum_m \delta^{{({layer + 1})}}_{{{row},m}} \, W^{{({layer + 1})}}_{{{j},m}}\Bigr)"
+    latex = rf"\Bigl(\sum_m {' '.join([*map(latex_name, names)])}\Bigr)".replace("} W", r"} \, W")
     latex += rf" \, {latex_name(slope_name)}" if has_slope else ""
     suffix = slope if has_slope else 1.0
     numbers = Arithmetic(
@@ -218,12 +221,14 @@ def update_lines(trace: Trace, step: ParameterStep, digits: int = 5) -> list[Lin
     update = trace.update
     record = update.optimizer
     values: dict[str, float] = {
-        **step.state_before, "w": step.old, "g": step.gradient, "learning_rate": update.learning_rate, **record.values
+        **step.state_before, "w": step.old, "g": step.gradient * update.clipping.factor,
+        "learning_rate": update.learning_rate, **record.values,
     }  # fmt: skip
     exact = frozenset(record.values) | {"learning_rate", "step"}
     gradient = "g" if trace.loss.penalties and step.kind == "weights" else f"dL/d{step.name}"
+    lines = _clip_lines(trace, step, gradient, digits)
+    gradient = lines[0].name if lines else gradient
     sources = {"w": step.name, "g": gradient, **{name: f"{name}({step.name})" for name in step.state_before}}
-    lines = []
     for name, formula in record.scalars.items():
         inputs = {key: value for key, value in {**values, "step": float(update.step)}.items() if key in formula.names}
         named = {key: key for key in inputs}
@@ -241,6 +246,20 @@ def update_lines(trace: Trace, step: ParameterStep, digits: int = 5) -> list[Lin
         sources[name] = shown_name
         lines.append(Line("update", shown_name, formula.text, formula.latex, numbers))
     return lines
+
+
+def _clip_lines(trace: Trace, step: ParameterStep, gradient: str, digits: int) -> list[Line]:
+    """How the gradient was shortened, if it was too long."""
+    clip = trace.update.clipping
+    if clip.factor == 1.0 or clip.clip_norm is None:
+        return []
+    values = {"g": step.gradient, "c": clip.clip_norm, "n": clip.norm}
+    sources = {"g": gradient, "c": "clip_norm"}
+    numbers = Arithmetic(
+        (Piece(Expression("g * c / n"), values, frozenset("c"), sources),), step.gradient * clip.factor, digits=digits
+    )
+    latex = r"\frac{\partial L}{\partial w} \, \frac{\mathrm{clip\_norm}}{\lVert \nabla L \rVert}"
+    return [Line("update", "clipped g", "dL/dw · clip_norm / ‖dL/dw of all‖", latex, numbers)]
 
 
 def _visible(old: float, new: float) -> int:
@@ -305,10 +324,32 @@ def row_loss_line(trace: Trace, row: int, digits: int) -> Line:
     return Line("loss", f"ℓ[{row}]", symbolic, latex, Arithmetic(pieces, total, digits=digits))
 
 
+def _target_lines(trace: Trace, row: int, digits: int) -> list[Line]:
+    """The smoothed targets of a row; none without label smoothing."""
+    step = trace.loss
+    if not step.label_smoothing:
+        return []
+    classes = 2.0 if step.loss.elementwise else float(step.y.shape[1])
+    lines = []
+    for j, target in enumerate(trace.y[row]):
+        values = {"s": step.label_smoothing, "t": float(target), "k": classes}
+        numbers = Piece(Expression("(1 - s) * t + s / k"), values, frozenset("sk"), {"s": "label_smoothing"})
+        lines.append(Line(
+            "loss", f"y[{row},{j}]", "(1 − s) · target + s / classes",
+            r"(1 - s) \, \mathrm{target} + \frac{s}{\mathrm{classes}}",
+            Arithmetic((numbers,), float(step.y[row, j]), digits=digits),
+        ))  # fmt: skip
+    return lines
+
+
 def loss_lines(trace: Trace, digits: int, rows: int) -> list[Line]:
     """The row losses, their reduction, each penalty and the total."""
     step = trace.loss
-    lines = [row_loss_line(trace, row, digits) for row in range(min(rows, trace.n_rows))]
+    lines = [
+        line
+        for row in range(min(rows, trace.n_rows))
+        for line in (*_target_lines(trace, row, digits), row_loss_line(trace, row, digits))
+    ]
     half, denominator = reduction_parts(trace)
     heavy = weighted(trace)
     pieces = tuple(

@@ -15,7 +15,7 @@ from glassnet.network.course import Course, whole
 from glassnet.network.forward import forward
 from glassnet.network.objective import LossValue
 from glassnet.network.shapes import Array
-from glassnet.network.update import OptimizerState, check_learning_rate, updated
+from glassnet.network.update import OptimizerState, check_learning_rate, clipping, updated
 
 if TYPE_CHECKING:
     from glassnet.network.structure import Network
@@ -69,16 +69,28 @@ class History:
 
 
 def take_step(
-    network: Network, X: Array, y: Array, row_weights: Array, *, learning_rate: float, optimizer: Optimizer
+    network: Network,
+    X: Array,
+    y: Array,
+    row_weights: Array,
+    *,
+    learning_rate: float,
+    optimizer: Optimizer,
+    clip_norm: float | None = None,
+    seed: int | None = None,
+    member: int = 0,
 ) -> LossValue:
     """One step on a checked batch: forward, backward, update; refuses anything that is not finite."""
     state = network.optimizer_state
     if state is None or state.optimizer != optimizer:
         state = OptimizerState(optimizer)
-    passed = forward(X, network.weights, network.biases, network.activations, network.objective.loss)
+    masks = network.dropout_masks(len(X), step=state.step, seed=seed, member=member)
+    passed = forward(X, network.weights, network.biases, network.activations, network.objective.loss, masks)
     before = network.objective.value(passed.raw_prediction, y, row_weights, network.weights)
     gradients = backward(passed, y, row_weights, network.weights, network.activations, network.objective)
-    new = updated(network.weights, network.biases, gradients.d_weights, gradients.d_biases, state, learning_rate)
+    slopes = gradients.d_weights, gradients.d_biases
+    clip_factor = clipping(*slopes, clip_norm).factor
+    new = updated(network.weights, network.biases, *slopes, state, learning_rate, clip_factor)
     culprit = _not_finite(before, gradients.d_weights, gradients.d_biases, "gradient") or _not_finite(
         before, new.weights, new.biases, "new value"
     )
@@ -124,6 +136,7 @@ def fit(
     shuffle: bool = True,
     schedule: str | Schedule = "constant",
     sample_weight: ArrayLike | None = None,
+    clip_norm: float | None = None,
     seed: int | None = None,
     member: int = 0,
     patience: int | None = None,
@@ -153,10 +166,12 @@ def fit(
         Factor on the learning rate over the steps.
     sample_weight : array-like of shape (n,), optional
         A batch whose rows all have weight 0 is skipped.
+    clip_norm : float, optional
+        Gradients with a longer Euclidean norm over all weights and biases are scaled down to it.
     seed : int, optional
-        Decides the orders; the network's own seed when not given.
+        Decides the orders and what is dropped; the network's own seed when not given.
     member : int
-        Member of a population whose orders to repeat.
+        Member of a population whose random numbers to repeat.
     patience : int, optional
         End (or, with a schedule that answers a plateau, lower the rate) when the epoch loss has not improved by
         `tolerance` for more than this many epochs in a row; never when not given.
@@ -197,8 +212,9 @@ def fit(
         if batch_weight > 0.0:
             now = rate * course.factor(step)
             value = take_step(
-                network, inputs[rows], targets[rows], row_weights[rows], learning_rate=now, optimizer=chosen
-            )
+                network, inputs[rows], targets[rows], row_weights[rows], learning_rate=now, optimizer=chosen,
+                clip_norm=clip_norm, seed=seed, member=member,
+            )  # fmt: skip
             history.losses.append(value.total)
             history.learning_rates.append(now)
             weighted, total = weighted + batch_weight * value.total, total + batch_weight

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,11 +23,23 @@ class Forward:
         ``a[0]`` are the inputs, ``a[k + 1]`` the activations of layer ``k``.
     prediction : array, shape (n, n_outputs)
         The link of the loss applied to the raw prediction, for example probabilities.
+    masks : sequence of array or None
+        Dropout of what enters each layer, shaped like ``a[k]``; empty without dropout.
     """
 
     z: list[Array]
     a: list[Array]
     prediction: Array
+    masks: Sequence[Array | None] = ()
+
+    def entering(self, layer: int) -> Array:
+        """What enters a layer (counted from 0): the activations below, or what dropout left of them."""
+        mask = self.mask(layer)
+        return self.a[layer] if mask is None else self.a[layer] * mask
+
+    def mask(self, layer: int) -> Array | None:
+        """The dropout mask of a layer; None without dropout."""
+        return self.masks[layer] if self.masks else None
 
     @property
     def raw_prediction(self) -> Array:
@@ -36,13 +48,20 @@ class Forward:
 
 
 def forward(
-    X: Array, weights: Sequence[Array], biases: Sequence[Array], activations: Sequence[Activation], loss: Loss
+    X: Array,
+    weights: Sequence[Array],
+    biases: Sequence[Array],
+    activations: Sequence[Activation],
+    loss: Loss,
+    masks: Sequence[Array | None] = (),
 ) -> Forward:
-    """Run the layers on inputs of shape (n, n_in)."""
-    z, a = [], [X]
+    """Run the layers on inputs of shape (n, n_in); `masks` are the dropout of a training step."""
+    z: list[Array] = []
+    a: list[Array] = [X]
+    passed = Forward(z, a, X, masks)
     with np.errstate(over="ignore", invalid="ignore"):  # weights that are too large show in the loss, which is guarded
-        for w, b, activation in zip(weights, biases, activations, strict=True):
-            z.append(a[-1] @ w + b)
+        for k, (w, b, activation) in enumerate(zip(weights, biases, activations, strict=True)):
+            z.append(passed.entering(k) @ w + b)
             a.append(np.asarray(activation.apply(z[-1]), dtype=np.float64))
         prediction = np.asarray(loss.predict(a[-1]), dtype=np.float64)
-    return Forward(z, a, prediction)
+    return replace(passed, prediction=prediction)

@@ -43,15 +43,17 @@ class LossValue:
 
 @dataclass(frozen=True)
 class Objective:
-    """The loss record, the reduction and the penalty strengths of a network."""
+    """The loss record, the reduction, the penalty strengths and the label smoothing of a network."""
 
     loss: Loss
     reduction: str = "mean"
     l1: float = 0.0
     l2: float = 0.0
     penalty_per_row: bool = False
+    label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "label_smoothing", self.loss.check_smoothing(self.label_smoothing))
         reduction_factor(self.reduction, 1.0)  # refuses an unknown name
         for strength in _STRENGTHS:
             strength.check(getattr(self, strength.name), "Network")
@@ -65,10 +67,14 @@ class Objective:
         divisor = float(row_weights.sum()) if self.penalty_per_row else 1.0
         return {s.name: getattr(self, s.name) / divisor for s in _STRENGTHS if getattr(self, s.name)}
 
+    def targets(self, y: Array) -> Array:
+        """The targets (n, k) that the loss sees: smoothed where the network asks for it."""
+        return np.asarray(self.loss.smoothed(y, self.label_smoothing)) if self.label_smoothing else y
+
     def value(self, raw_prediction: Array, y: Array, row_weights: Array, weights: Sequence[Array]) -> LossValue:
         """The objective from raw predictions (n, k), targets (n, k), row weights (n,) and all weight matrices."""
         with np.errstate(over="ignore", invalid="ignore"):  # the caller looks whether the loss is finite
-            rows = self.loss.row_losses(raw_prediction, y)
+            rows = self.loss.row_losses(raw_prediction, self.targets(y))
             data = self.factor(row_weights) * float((row_weights * rows).sum())
             terms = {
                 name: strength * sum(float(penalties[name].apply(w).sum()) for w in weights)
@@ -79,7 +85,7 @@ class Objective:
     def raw_gradient(self, raw_prediction: Array, y: Array, row_weights: Array) -> Array:
         """dL/d(raw prediction) of shape (n, k), with the reduction and the row weights in it."""
         with np.errstate(over="ignore", invalid="ignore"):
-            slopes = self.loss.raw_gradient(raw_prediction, y)
+            slopes = self.loss.raw_gradient(raw_prediction, self.targets(y))
             return np.asarray(self.factor(row_weights) * row_weights[:, None] * slopes, dtype=np.float64)
 
     def penalty_gradients(self, name: str, weights: Sequence[Array], row_weights: Array) -> list[Array]:

@@ -1,7 +1,8 @@
 """Quantities of a trace by name: the value behind any name that an equation writes, and the equations that make it.
 
 Names are ``x[r,i]``, ``W1[i,j]``, ``b1[j]``, ``z1[r,j]``, ``a1[r,j]``, ``f[r,k]``, ``p[r,k]``, ``y[r,k]``, ``w[r]``,
-``ℓ[r]``, ``L``, ``δ1[r,j]``, ``relu'(z1[r,j])``, ``dL/dW1[i,j]`` and ``m(W1[i,j])`` for what an optimizer remembers.
+``ℓ[r]``, ``L``, ``δ1[r,j]``, ``keep1[r,j]``, ``relu'(z1[r,j])``, ``dL/dW1[i,j]`` and ``m(W1[i,j])`` for what an
+optimizer remembers.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from glassnet.network.equations import Line, a_line, delta_line, loss_lines, row
 if TYPE_CHECKING:
     from glassnet.network.trace import Trace
 
-_PLACE = re.compile(r"(?P<kind>[xWbzafpywδℓ])(?P<layer>\d*)\[(?P<index>\d+(?:,\d+)?)\]\Z")
+_PLACE = re.compile(r"(?P<kind>keep|[xWbzafpywδℓ])(?P<layer>\d*)\[(?P<index>\d+(?:,\d+)?)\]\Z")
 _SLOPE = re.compile(r"[a-z_0-9]+'\(z(?P<layer>\d+)\[(?P<index>\d+,\d+)\]\)\Z")
 _MEMORY = re.compile(r"(?P<state>[a-z_0-9]+)\((?P<parameter>[Wb]\d+\[[\d,]+\])\)\Z")
 _LAYERED = "Wbzaδ"
@@ -75,6 +76,8 @@ def value_of(trace: Trace, name: str) -> float:
 def _array(trace: Trace, place: Place) -> Any:
     """The array that holds a quantity; None where there is none."""
     step, k = trace.loss, place.layer
+    if place.kind == "keep":
+        return trace.forward[k].keep if 0 <= k < len(trace.forward) else None
     if place.kind in _LAYERED or place.kind == "slope":
         if not 1 <= k <= len(trace.forward):
             return None
@@ -86,7 +89,7 @@ def _array(trace: Trace, place: Place) -> Any:
     if k:
         return None
     return {
-        "x": trace.X, "y": trace.y, "f": step.raw_prediction, "p": step.prediction, "w": step.row_weights,
+        "x": trace.X, "y": step.y, "f": step.raw_prediction, "p": step.prediction, "w": step.row_weights,
         "ℓ": step.row_losses,
     }[place.kind]  # fmt: skip
 

@@ -27,7 +27,7 @@ from glassnet.network.records import (
 )
 from glassnet.network.shapes import Array
 from glassnet.network.trace import Trace
-from glassnet.network.update import OptimizerState, check_learning_rate, updated
+from glassnet.network.update import OptimizerState, check_learning_rate, clipping, updated
 
 if TYPE_CHECKING:
     from glassnet.network.structure import Network
@@ -44,6 +44,9 @@ def record(
     step: int | None = None,
     epoch: int | None = None,
     sample_weight: ArrayLike | None = None,
+    clip_norm: float | None = None,
+    seed: int | None = None,
+    member: int = 0,
     feature_names: Sequence[str] | None = None,
     target_names: Sequence[str] | None = None,
     row_names: Sequence[str] | None = None,
@@ -67,6 +70,10 @@ def record(
     epoch : int, optional
         Noted in the trace.
     sample_weight : array-like of shape (n,), optional
+    clip_norm : float, optional
+        A longer gradient is scaled down to this norm.
+    seed, member : int
+        With the number of the step they decide what dropout drops, as in `Network.fit`.
     feature_names, target_names, row_names : sequence of str, optional
     inputs : sequence (one per row) of sequence (one per input) of InputStep, optional
         How raw cells became inputs; the plain values when not given.
@@ -90,9 +97,10 @@ def record(
     state = _state(network, chosen, state, step)
     n_rows, n_in, n_out = len(batch_X), network.layer_sizes[0], network.layer_sizes[-1]
     features = _names(feature_names, n_in, "x", "feature_names")
-    passed = forward(batch_X, network.weights, network.biases, network.activations, network.objective.loss)
+    masks = network.dropout_masks(n_rows, step=state.step, seed=seed, member=member)
+    passed = forward(batch_X, network.weights, network.biases, network.activations, network.objective.loss, masks)
     gradients = backward(passed, batch_y, row_weights, network.weights, network.activations, network.objective)
-    update, new_loss = _update(network, batch_X, batch_y, row_weights, gradients, state, rate)
+    update, new_loss = _update(network, passed, batch_y, row_weights, gradients, state, rate, clip_norm)
     trace = Trace(
         feature_names=features,
         target_names=_names(target_names, n_out, "y", "target_names"),
@@ -182,7 +190,8 @@ def _forward(network: Network, passed: Forward) -> tuple[LayerForward, ...]:
     return tuple(
         LayerForward(
             layer=k + 1, activation=activation, weights=_frozen(network.weights[k]), biases=_frozen(network.biases[k]),
-            arriving=_frozen(passed.a[k]), z=_frozen(passed.z[k]), a=_frozen(passed.a[k + 1]),
+            arriving=_frozen(passed.entering(k)), z=_frozen(passed.z[k]), a=_frozen(passed.a[k + 1]),
+            keep=None if (mask := passed.mask(k)) is None else _frozen(mask),
         )
         for k, activation in enumerate(network.activations)
     )  # fmt: skip
@@ -200,11 +209,13 @@ def _loss(network: Network, passed: Forward, y: Array, row_weights: Array) -> Lo
         for name, strength in objective.strengths(row_weights).items()
     )  # fmt: skip
     with np.errstate(over="ignore", invalid="ignore"):
-        rows = objective.loss.row_losses(passed.raw_prediction, y)
+        targets = objective.targets(y)
+        rows = objective.loss.row_losses(passed.raw_prediction, targets)
     return LossStep(
         loss=objective.loss, reduction=objective.reduction, factor=objective.factor(row_weights),
-        raw_prediction=_frozen(passed.raw_prediction), prediction=_frozen(passed.prediction), y=_frozen(y),
+        raw_prediction=_frozen(passed.raw_prediction), prediction=_frozen(passed.prediction), y=_frozen(targets),
         row_losses=_frozen(rows), row_weights=_frozen(row_weights), data=value.data, total=value.total, penalties=terms,
+        label_smoothing=objective.label_smoothing,
     )  # fmt: skip
 
 
@@ -220,22 +231,28 @@ def _backward(network: Network, passed: Forward, gradients: Gradients) -> tuple[
                 penalty_d_weights=_frozen(gradients.penalty_d_weights[k]),
             ))  # fmt: skip
             arriving = gradients.delta[k] @ network.weights[k].T
+            mask = passed.mask(k)
+            arriving = arriving if mask is None else arriving * mask
     return tuple(reversed(layers))
 
 
 def _update(
-    network: Network, X: Array, y: Array, row_weights: Array, gradients: Gradients, state: OptimizerState, rate: float
-) -> tuple[UpdateStep, float]:
-    """The update part, and the objective after it."""
-    new = updated(network.weights, network.biases, gradients.d_weights, gradients.d_biases, state, rate)
+    network: Network, before: Forward, y: Array, row_weights: Array, gradients: Gradients, state: OptimizerState,
+    rate: float, clip_norm: float | None,
+) -> tuple[UpdateStep, float]:  # fmt: skip
+    """The update part, and the objective after it with the same mask of dropout."""
+    slopes = gradients.d_weights, gradients.d_biases
+    clip = clipping(*slopes, clip_norm)
+    new = updated(network.weights, network.biases, *slopes, state, rate, clip.factor)
     states = [_states(network, kept) for kept in (state, new.state)]
     step = state.step + 1
-    passed = forward(X, new.weights, new.biases, network.activations, network.objective.loss)
+    passed = forward(before.a[0], new.weights, new.biases, network.activations, network.objective.loss, before.masks)
     loss = network.objective.value(passed.raw_prediction, y, row_weights, new.weights).total
     update = UpdateStep(
         optimizer=state.optimizer, step=step, learning_rate=rate, scalars=state.optimizer.scalars_at(step, rate),
         state_before=states[0], state_after=states[1],
         weights=tuple(map(_frozen, new.weights)), biases=tuple(map(_frozen, new.biases)),
+        clipping=clip,
     )  # fmt: skip
     return update, loss
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from glassnet.formulas import Activation, Loss, Optimizer
 from glassnet.network.shapes import Array
+from glassnet.network.update import Clipping
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Factor:
     """One named number in a product, for example ``δ2[0,1]`` = 0.3.
 
     `expression` is the arithmetic behind the number where it is short, else empty; `kind` is ``"input"``,
-    ``"activation"``, ``"weight"``, ``"delta"``, ``"slope"``, ``"loss gradient"``, ``"row weight"`` or ``"reduction"``.
+    ``"activation"``, ``"dropout"``, ``"weight"``, ``"delta"``, ``"slope"``, ``"loss gradient"``, ``"row weight"`` or
+    ``"reduction"``.
     """
 
     name: str
@@ -99,8 +101,10 @@ class LayerForward:
     weights, biases : array, shapes (n_in, n_out) and (n_out,)
         Before the update.
     arriving : array, shape (n, n_in)
-        ``a_previous``; the inputs for the first layer.
+        ``a_previous``, or the inputs for the first layer, times `keep`.
     z, a : array, shape (n, n_out)
+    keep : array, shape (n, n_in), or None
+        The dropout mask on what arrives: 0 or ``1 / (1 - rate)``; None without dropout.
     """
 
     layer: int
@@ -110,6 +114,7 @@ class LayerForward:
     arriving: Array
     z: Array
     a: Array
+    keep: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +150,8 @@ class LossStep:
     factor : float
         ``data = factor * sum(row_weights * row_losses)``.
     raw_prediction, prediction, y : array, shape (n, n_outputs)
+        `y` are the targets that the loss sees, smoothed where there is label smoothing.
+    label_smoothing : float
     row_losses, row_weights : array, shape (n,)
     data, total : float
     penalties : tuple of PenaltyTerm
@@ -162,6 +169,7 @@ class LossStep:
     data: float
     total: float
     penalties: tuple[PenaltyTerm, ...]
+    label_smoothing: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -172,7 +180,8 @@ class LayerBackward:
     ----------
     layer : int
     arriving : array, shape (n, n_out)
-        dL/da of this layer: ``delta_next W_next^T``, or dL/d(raw prediction) for the last layer.
+        dL/da of this layer: ``delta_next W_next^T`` times the mask of dropout, or dL/d(raw prediction) for the last
+        layer.
     slope : array, shape (n, n_out)
         ``activation'(z)``.
     delta : array, shape (n, n_out)
@@ -253,6 +262,8 @@ class UpdateStep:
         ``state[k]["weights"]["m"]`` is the state ``m`` of the weights of layer ``k + 1``; also ``"biases"``.
     weights, biases : tuple of array
         New values of each layer.
+    clipping : Clipping
+        The norm of the gradient and what it was allowed to be.
     """
 
     optimizer: Optimizer
@@ -263,6 +274,7 @@ class UpdateStep:
     state_after: tuple[Mapping[str, Mapping[str, Array]], ...]
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
+    clipping: Clipping
 
 
 @dataclass(frozen=True)
@@ -283,7 +295,7 @@ class ParameterStep:
     penalty_gradients : mapping of str to float
         Penalty name -> its part.
     gradient : float
-        What the optimizer used.
+        Of the objective; the optimizer used it after clipping.
     state_before, state_after : mapping of str to float
     """
 

@@ -27,9 +27,15 @@ def headline(trace: Trace) -> str:
     sizes = "-".join(map(str, trace.layer_sizes))
     rows = "1 row" if trace.n_rows == 1 else f"{trace.n_rows} rows"
     epoch = "" if trace.epoch is None else f" of epoch {trace.epoch}"
+    extras = ["dropout"] if any(layer.keep is not None for layer in trace.forward) else []
+    extras += [f"label smoothing {shown(loss.label_smoothing)}"] if loss.label_smoothing else []
+    if update.clipping.clip_norm is not None:
+        norm, limit = shown(update.clipping.norm), shown(update.clipping.clip_norm)
+        extras.append(f"gradient of norm {norm} {'clipped to' if update.clipping.factor < 1 else 'within'} {limit}")
     return (
         f"Training step {update.step}{epoch}: a {sizes} network on {rows}, loss {loss.loss.spec} ({loss.reduction}), "
         f"{update.optimizer.spec}, learning rate {shown(update.learning_rate, 6)}"
+        + "".join(f", {extra}" for extra in extras)
     )
 
 

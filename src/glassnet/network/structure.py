@@ -9,7 +9,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.errors import ConfigurationError, DataError, ShapeError
-from glassnet.formulas import Activation, Initializer, Loss, Optimizer, activations, initializers, losses, optimizers
+from glassnet.formulas import (
+    Activation,
+    Initializer,
+    Loss,
+    Optimizer,
+    activations,
+    dropout_mask,
+    dropout_rates,
+    initializers,
+    losses,
+    optimizers,
+)
 from glassnet.formulas.randomness import check_seed
 from glassnet.network.backward import Gradients, backward
 from glassnet.network.forward import Forward, forward
@@ -109,8 +120,13 @@ class Network:
         Strengths of the penalties on the weights.
     penalty_per_row : bool
         Divide the penalties by the total row weight of the batch.
+    dropout : float or sequence of float
+        Share of the numbers entering a layer that are set to zero in a training step: one number for every layer after
+        the first, or one per layer, of which the first acts on the inputs. Predictions use all.
+    label_smoothing : float
+        Share of each target that is spread evenly over all classes.
     seed : int
-        Decides the start of every weight that is not given.
+        Decides the start of every weight that is not given, and what is dropped.
 
     Attributes
     ----------
@@ -145,6 +161,8 @@ class Network:
         l1: float = 0.0,
         l2: float = 0.0,
         penalty_per_row: bool = False,
+        dropout: float | Sequence[float] = 0.0,
+        label_smoothing: float = 0.0,
         seed: int = 0,
     ) -> None:
         self.layers = tuple(layers)
@@ -156,7 +174,8 @@ class Network:
                     f"Layer {k + 1} has {first.n_out} neurons, but layer {k + 2} takes {second.n_in} inputs. "
                     f"Write Dense({first.n_out}, {second.n_out}, ...) for layer {k + 2}."
                 )
-        self.objective = Objective(losses.resolve(loss), reduction, l1, l2, penalty_per_row)
+        self.objective = Objective(losses.resolve(loss), reduction, l1, l2, penalty_per_row, label_smoothing)
+        self.dropout = dropout_rates(dropout, len(self.layers))
         if self.objective.loss.task == "multiclass" and self.layers[-1].n_out < 2:
             raise ConfigurationError(
                 f"The loss {self.objective.loss.name!r} needs one output per class, at least 2, but the last layer has "
@@ -191,19 +210,31 @@ class Network:
     def __repr__(self) -> str:
         objective = self.objective
         settings = f"loss={objective.loss.spec!r}, reduction={objective.reduction!r}"
-        for name in ("l1", "l2"):
+        for name in ("l1", "l2", "label_smoothing"):
             settings += f", {name}={getattr(objective, name):g}" if getattr(objective, name) else ""
+        settings += f", dropout={self.dropout}" if any(self.dropout) else ""
         return f"Network({list(self.layers)}, {settings})  # {self.n_parameters} parameters"
 
     def copy(self) -> Network:
         """An independent copy: same objective, same weights, same optimizer state."""
         twin = Network(
             self.layers, loss=self.objective.loss, reduction=self.objective.reduction, l1=self.objective.l1,
-            l2=self.objective.l2, penalty_per_row=self.objective.penalty_per_row, seed=self.seed,
+            l2=self.objective.l2, penalty_per_row=self.objective.penalty_per_row, dropout=self.dropout,
+            label_smoothing=self.objective.label_smoothing, seed=self.seed,
         )  # fmt: skip
         twin.weights, twin.biases = [w.copy() for w in self.weights], [b.copy() for b in self.biases]
         twin.optimizer_state = self.optimizer_state
         return twin
+
+    def dropout_masks(self, n_rows: int, *, step: int, seed: int | None = None, member: int = 0) -> list[Array | None]:
+        """What dropout does to the numbers that enter each layer in a step (counted from 0); empty without dropout."""
+        if not any(self.dropout):
+            return []
+        seed = self.seed if seed is None else seed
+        return [
+            dropout_mask(rate, n_rows, n_in, seed=seed, member=member, step=step, layer=k) if rate else None
+            for k, (rate, n_in) in enumerate(zip(self.dropout, self.layer_sizes, strict=False))
+        ]
 
     def _batch(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> tuple[Array, Array, Array]:
         """Checked inputs, targets and row weights."""
@@ -265,10 +296,12 @@ class Network:
         learning_rate: float,
         optimizer: str | Optimizer = "gradient_descent",
         sample_weight: ArrayLike | None = None,
+        clip_norm: float | None = None,
     ) -> LossValue:
         """One optimizer step on a batch, in place; returns the objective before the step.
 
-        The optimizer's state is kept in `optimizer_state`; another optimizer starts with an empty one.
+        The optimizer's state is kept in `optimizer_state`; another optimizer starts with an empty one. A gradient
+        longer than `clip_norm` is scaled down to it.
 
         Raises
         ------
@@ -285,7 +318,7 @@ class Network:
         from glassnet.network.fit import take_step
 
         batch, rate = self._batch(X, y, sample_weight), check_learning_rate(learning_rate)
-        return take_step(self, *batch, learning_rate=rate, optimizer=optimizers.resolve(optimizer))
+        return take_step(self, *batch, learning_rate=rate, optimizer=optimizers.resolve(optimizer), clip_norm=clip_norm)
 
     def fit(self, X: ArrayLike, y: ArrayLike, **settings: Any) -> History:
         """Train in place; see `glassnet.network.fit.fit` for the settings.

@@ -33,14 +33,31 @@ def _check_place(trace: Trace, layer: int, row: int, neuron: int) -> None:
             raise ConfigurationError(f"There is no {what} {value} (layer {layer}); {what}s go from 0 to {count - 1}.")
 
 
-def arriving_factor(trace: Trace, layer: int, row: int, i: int) -> Factor:
-    """What arrives at layer `layer` on connection `i`: an input or an activation."""
-    value = float(trace.forward[layer - 1].arriving[row, i])
-    return (
-        Factor(f"x[{row},{i}]", value, "input")
+def arriving_factors(trace: Trace, layer: int, row: int, i: int) -> tuple[Factor, ...]:
+    """What arrives at layer `layer` on connection `i`: an input or an activation, and what dropout makes of it."""
+    below = (
+        Factor(f"x[{row},{i}]", float(trace.X[row, i]), "input")
         if layer == 1
-        else Factor(f"a{layer - 1}[{row},{i}]", value, "activation")
+        else Factor(f"a{layer - 1}[{row},{i}]", float(trace.forward[layer - 2].a[row, i]), "activation")
     )
+    return (below, *keep_factors(trace, layer, row, i))
+
+
+def keep_factors(trace: Trace, layer: int, row: int, i: int) -> tuple[Factor, ...]:
+    """The mask of dropout on connection `i` into a layer; empty without dropout."""
+    keep = trace.forward[layer - 1].keep
+    return () if keep is None else (Factor(keep_name(layer, row, i), float(keep[row, i]), "dropout"),)
+
+
+def keep_name(layer: int, row: object, i: object) -> str:
+    """The name of a mask entry, ``keep1[0,2]`` for what neuron 2 of layer 1 sends to layer 2."""
+    return f"keep{layer - 1}[{row},{i}]"
+
+
+def arriving_symbol(trace: Trace, layer: int, row: object, i: object) -> str:
+    """What arrives on a connection, in symbols."""
+    below = f"x[{row},{i}]" if layer == 1 else f"a{layer - 1}[{row},{i}]"
+    return below if trace.forward[layer - 1].keep is None else f"{below} · {keep_name(layer, row, i)}"
 
 
 def delta_factor(trace: Trace, layer: int, row: int, j: int) -> Factor:
@@ -74,11 +91,10 @@ def z_sum(trace: Trace, layer: int, row: int, neuron: int, limit: int | None = N
 
     def products() -> Iterable[tuple[Factor, ...]]:
         for i in range(n_in):
-            yield arriving_factor(trace, layer, row, i), weight_factor(trace, layer, i, neuron)
+            yield *arriving_factors(trace, layer, row, i), weight_factor(trace, layer, i, neuron)
         yield (Factor(f"b{layer}[{neuron}]", float(here.biases[neuron]), "bias"),)
 
-    arriving = "x" if layer == 1 else f"a{layer - 1}"
-    symbolic = f"Σ_i {arriving}[{row},i] · W{layer}[i,{neuron}] + b{layer}[{neuron}]"
+    symbolic = f"Σ_i {arriving_symbol(trace, layer, row, 'i')} · W{layer}[i,{neuron}] + b{layer}[{neuron}]"
     return _sum(f"z{layer}[{row},{neuron}]", symbolic, products(), n_in + 1, float(here.z[row, neuron]), limit)
 
 
@@ -98,11 +114,13 @@ def delta_sum(trace: Trace, layer: int, row: int, neuron: int, limit: int | None
         return _sum(name, symbolic, [factors], 1, total, limit)
     n_next = trace.layer_sizes[layer + 1]
     following = layer + 1
+    keep = keep_factors(trace, following, row, neuron)
     products = (
-        (delta_factor(trace, following, row, m), weight_factor(trace, following, neuron, m), slope)
+        (delta_factor(trace, following, row, m), weight_factor(trace, following, neuron, m), *keep, slope)
         for m in range(n_next)
     )
-    symbolic = f"Σ_m δ{following}[{row},m] · W{following}[{neuron},m] · {slope.name}"
+    names = [f"Σ_m δ{following}[{row},m]", f"W{following}[{neuron},m]", *(factor.name for factor in keep), slope.name]
+    symbolic = " · ".join(names)
     return _sum(name, symbolic, products, n_next, total, limit)
 
 
@@ -112,11 +130,11 @@ def gradient_sum(trace: Trace, name: str, limit: int | None = None) -> Sum:
     layer, neuron = step.layer, step.index[-1]
     symbolic = f"Σ_r δ{layer}[r,{neuron}]"
     if step.kind == "weights":
-        symbolic += f" · {'x' if layer == 1 else f'a{layer - 1}'}[r,{step.index[0]}]"
+        symbolic += f" · {arriving_symbol(trace, layer, 'r', step.index[0])}"
 
     def products() -> Iterable[tuple[Factor, ...]]:
         for row in range(trace.n_rows):
             delta = delta_factor(trace, layer, row, neuron)
-            yield (delta, arriving_factor(trace, layer, row, step.index[0])) if step.kind == "weights" else (delta,)
+            yield (delta, *arriving_factors(trace, layer, row, step.index[0])) if step.kind == "weights" else (delta,)
 
     return _sum(f"dL/d{step.name}", symbolic, products(), trace.n_rows, step.data_gradient, limit)

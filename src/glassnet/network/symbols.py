@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-_INDEXED = re.compile(r"([WbzaxδfyℓwL])(\d*)\[([^\]]*)\]")
+_INDEXED = re.compile(r"([WbzaxδfyℓwL]|keep)(\d*)\[([^\]]*)\]")
 _SLOPE = re.compile(r"([a-z_0-9]+)'\((.*)\)\Z")
-_GREEK = {"δ": r"\delta", "ℓ": r"\ell"}
+_WRITTEN = {"δ": r"\delta", "ℓ": r"\ell", "keep": r"\mathrm{keep}"}
 
 
 def latex_name(name: str) -> str:
@@ -33,9 +33,11 @@ def latex_name(name: str) -> str:
         return rf"\mathrm{{{words}}}'\left({latex_name(slope[2])}\right)"
     indexed = _INDEXED.fullmatch(name)
     if indexed:
-        letter = _GREEK.get(indexed[1], indexed[1])
+        letter = _WRITTEN.get(indexed[1], indexed[1])
         layer = f"^{{({indexed[2]})}}" if indexed[2] else ""
         return f"{letter}{layer}_{{{indexed[3]}}}"
+    if " " in name:
+        return rf"\text{{{name}}}"
     head, _, index = name.rpartition("_")
     if head and index.isdigit():
         return rf"\mathrm{{{head}}}_{{{index}}}"

@@ -59,12 +59,14 @@ def trace_json(trace: Trace, *, rows: int | None = 100) -> dict[str, Any]:
             {
                 "layer": f.layer, "activation": f.activation.spec, "formula": f.activation.value.source,
                 "weights": f.weights, "biases": f.biases, "z": f.z[kept], "a": f.a[kept],
+                "keep": None if f.keep is None else f.keep[kept],
             }
             for f in trace.forward
         ],
         "loss": {
             "loss": loss.loss.spec, "reduction": loss.reduction, "factor": loss.factor,
             "raw_prediction": loss.raw_prediction[kept], "prediction": loss.prediction[kept],
+            "targets": loss.y[kept], "label_smoothing": loss.label_smoothing,
             "row_losses": loss.row_losses[kept], "row_weights": loss.row_weights[kept],
             "data": loss.data, "total": loss.total, "after_update": trace.new_loss,
             "penalties": [{"name": p.name, "strength": p.strength, "value": p.value} for p in loss.penalties],
@@ -89,6 +91,8 @@ def trace_json(trace: Trace, *, rows: int | None = 100) -> dict[str, Any]:
             "formulas": {name: formula.source for name, formula in update.optimizer.updates.items()},
             "state_before": update.state_before, "state_after": update.state_after,
             "weights": update.weights, "biases": update.biases,
+            "clip_norm": update.clipping.clip_norm, "gradient_norm": update.clipping.norm,
+            "clip_factor": update.clipping.factor,
         },
         "engine": None if trace.engine is None else {
             "dtype": trace.engine.dtype,

@@ -57,6 +57,38 @@ def check_learning_rate(learning_rate: float) -> float:
     return rate
 
 
+@dataclass(frozen=True)
+class Clipping:
+    """How the gradient of a step is shortened: by ``factor = min(1, clip_norm / norm)``.
+
+    Attributes
+    ----------
+    clip_norm : float or None
+        Longest allowed Euclidean norm over all weights and biases; None for any.
+    norm : float
+        Of this step's gradient, penalties included.
+    """
+
+    clip_norm: float | None
+    norm: float
+
+    @property
+    def factor(self) -> float:
+        """What every entry of the gradient is multiplied by; 1 when it is short enough."""
+        return 1.0 if self.clip_norm is None or not self.norm > self.clip_norm else self.clip_norm / self.norm
+
+
+def clipping(d_weights: Sequence[Array], d_biases: Sequence[Array], clip_norm: float | None) -> Clipping:
+    """Measure a gradient; its squares are taken of shares of the largest entry, so that they stay finite."""
+    if clip_norm is not None and not (isinstance(clip_norm, (int, float)) and 0 < clip_norm < np.inf):
+        raise ConfigurationError(f"clip_norm={clip_norm!r} must be a positive number, or None for no clipping.")
+    entries = np.concatenate([np.abs(g).ravel() for g in (*d_weights, *d_biases)])
+    largest = float(entries.max())
+    if not (0 < largest < np.inf):
+        return Clipping(clip_norm, largest)
+    return Clipping(clip_norm, largest * float(np.sqrt(((entries / largest) ** 2).sum())))
+
+
 def updated(
     weights: Sequence[Array],
     biases: Sequence[Array],
@@ -64,9 +96,12 @@ def updated(
     d_biases: Sequence[Array],
     state: OptimizerState,
     learning_rate: float,
+    clip_factor: float = 1.0,
 ) -> Updated:
     """Apply the optimizer's formulas to every parameter; nothing is changed in place."""
     step = state.step + 1
+    if clip_factor != 1.0:
+        d_weights, d_biases = ([clip_factor * g for g in slopes] for slopes in (d_weights, d_biases))
     new: dict[str, list[Array]] = {"weights": [], "biases": []}
     kept: dict[str, list[dict[str, Array]]] = {"weights": [], "biases": []}
     for kind, values, slopes in (("weights", weights, d_weights), ("biases", biases, d_biases)):
