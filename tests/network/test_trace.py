@@ -255,6 +255,18 @@ def test_an_overflowing_step_can_still_be_looked_at():
     assert str(trace.explain("W1[0,0]"))
 
 
+def test_levels_that_a_cell_does_not_have_share_a_line():
+    levels = [f"ward = {k}" for k in range(9)]
+    steps = [InputStep(name, "4", float(k == 4), f"{int(k == 4)} because it is 4") for k, name in enumerate(levels)]
+    network = Network([Dense(9, 1)])
+    row = [[step.value for step in steps]]
+    trace = network.trace(row, [1.0], learning_rate=0.1, feature_names=levels, inputs=[steps])
+    for written in (trace.text(width=100), trace.html()):
+        assert all(name in written for name in ("ward = 0 and 3 more", "ward = 4", "ward = 5 and 3 more"))
+        assert "ward = 7" not in written.partition("because")[2].partition("Forward")[0]
+    assert len(trace.inputs[0]) == 9
+
+
 def test_frame():
     network = make(l1=0.1)
     trace = network.trace(X, Y, learning_rate=0.1, feature_names=["size", "fever"])

@@ -325,6 +325,12 @@ def test_refused_at_prediction(tmp_path):
     fails(SchemaError, lambda: dates.encode(german), "'01.02.2024' (line 3)", "2024-12-31")
 
 
+def test_dates_are_described_as_dates(tmp_path):
+    ((*_, learned),) = Schema.infer(table_of(tmp_path, seen=["2024-01-01", "2024-01-05", "1969-12-30"])).describe()
+    assert "1969-12-30 to 2024-01-05" in learned
+    assert " days" in learned
+
+
 def test_the_target_need_not_be_there_at_prediction():
     schema = Schema.infer(Table.from_columns({"x": [1.5, 2, 3], "y": ["a", "b", "a"]}), target="y")
     encoded = schema.encode(Table.from_columns({"x": [2]}))

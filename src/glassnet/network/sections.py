@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,10 @@ from glassnet.network.arithmetic import shown
 from glassnet.network.equations import Line, a_line, delta_line, loss_lines, slope_line, z_line
 
 if TYPE_CHECKING:
+    from glassnet.network.records import InputStep
     from glassnet.network.trace import Trace
+
+_ALIKE = 4
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,16 @@ def left_out(total: int, kept: int, what: str) -> tuple[str, ...]:
     """A note on what is not written, if anything."""
     more = total - kept
     return (f"… and {more} more {what}{'s' if more > 1 else ''}",) if more > 0 else ()
+
+
+def listed_inputs(steps: Sequence[InputStep]) -> Iterator[tuple[str, InputStep]]:
+    """Each input step under its name; neighbors that came about alike (levels a cell does not have) share a line."""
+    for (raw, formula, _), run in itertools.groupby(steps, key=lambda step: (step.raw, step.formula, step.value)):
+        alike = list(run)
+        if len(alike) >= _ALIKE and raw != formula:
+            yield f"{alike[0].feature} and {len(alike) - 1} more", alike[0]
+        else:
+            yield from ((step.feature, step) for step in alike)
 
 
 def forward_sections(trace: Trace, digits: int, rows: int, neurons: int, terms: int) -> list[Section]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from glassnet.errors import ConfigurationError
 from glassnet.network.arithmetic import shown_change
 from glassnet.network.explain import check_sentence
-from glassnet.network.sections import headline
+from glassnet.network.sections import headline, listed_inputs
 from glassnet.network.trace_parts import FEW_CONNECTIONS, Writer, typeset
 from glassnet.pages import (
     Markup,
@@ -194,8 +194,8 @@ def _inputs(writer: Writer) -> list[Markup]:
 def _input_table(writer: Writer, given: Sequence[InputStep], name: str) -> Markup:
     """The inputs of one row."""
     rows = [
-        [step.feature, step.raw, step.formula if step.formula != step.raw else "as it is", writer.number(step.value)]
-        for step in given
+        [label, step.raw, step.formula if step.formula != step.raw else "as it is", writer.number(step.value)]
+        for label, step in listed_inputs(given)
     ]
     return table(["input", "in the table", "how", "the network sees"], rows, caption=name)
 

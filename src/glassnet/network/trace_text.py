@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from glassnet.network.arithmetic import shown, shown_change
 from glassnet.network.chain import gradient_line
 from glassnet.network.equations import Line, update_lines
-from glassnet.network.sections import Section, backward_sections, forward_sections, headline, left_out, loss_section
+from glassnet.network.sections import (
+    Section,
+    backward_sections,
+    forward_sections,
+    headline,
+    left_out,
+    listed_inputs,
+    loss_section,
+)
 
 if TYPE_CHECKING:
     from glassnet.network.trace import Trace
@@ -81,9 +89,9 @@ def _inputs(trace: Trace, digits: int, rows: int, width: int) -> list[str]:
         target = ", ".join(shown(float(value), digits) for value in trace.y[r])
         out.append(f"  {trace.row_names[r]} (target {target})")
         table = []
-        for step in trace.inputs[r]:
+        for name, step in listed_inputs(trace.inputs[r]):
             value = shown(step.value, digits)
-            table.append([step.feature, step.raw, "" if step.formula == step.raw else f"→ {step.formula} =", value])
+            table.append([name, step.raw, "" if step.formula == step.raw else f"→ {step.formula} =", value])
         out += ["  " + line for line in _aligned(table, left=(0, 2))]
     return out + [f"  {note}" for note in left_out(trace.n_rows, kept, "row")]
 
