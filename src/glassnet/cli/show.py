@@ -47,9 +47,11 @@ def show(model: ModelPath) -> None:
 
 def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
     """The network in words."""
-    for number, (n_in, n_out, activation) in enumerate(stored.layers, start=1):
-        name = getattr(activation, "spec", activation)
-        yield f"layer {number}", f"{n_in} inputs, {n_out} neuron{'s' if n_out != 1 else ''}, {name}"
+    if stored.members > 1:
+        yield "members", f"{stored.members} networks that predict together"
+    for number, layer in enumerate(stored.layers, start=1):
+        name = getattr(layer.activation, "spec", layer.activation)
+        yield f"layer {number}", f"{layer.n_in} inputs, {layer.n_out} neuron{'s' if layer.n_out != 1 else ''}, {name}"
     yield "loss", getattr(stored.loss, "spec", str(stored.loss))
     count = sum(array.size for array in (*stored.weights, *stored.biases))
     yield "parameters", f"{count} weights and biases in {stored.weights[0].dtype}"
