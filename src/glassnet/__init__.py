@@ -18,7 +18,10 @@ _HOMES = {
     "MLPRegressor": "glassnet.estimators",
     "Network": "glassnet.network",
     "activations": "glassnet.formulas",
+    "bootstrap_rows": "glassnet.estimators",
     "errors": "glassnet",
+    "fold_rows": "glassnet.estimators",
+    "grid": "glassnet.estimators",
     "initializers": "glassnet.formulas",
     "load": "glassnet.estimators",
     "losses": "glassnet.formulas",
@@ -26,6 +29,7 @@ _HOMES = {
     "penalties": "glassnet.formulas",
     "read_table": "glassnet.tables",
     "schedules": "glassnet.formulas",
+    "train_population": "glassnet.estimators",
 }
 __all__ = sorted(_HOMES)
 

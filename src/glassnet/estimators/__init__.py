@@ -2,8 +2,10 @@
 
 from glassnet.estimators.classifier import MLPClassifier
 from glassnet.estimators.load import load
+from glassnet.estimators.population import TrainedPopulation, train_population
 from glassnet.estimators.progress import History, Progress
 from glassnet.estimators.regressor import MLPRegressor
+from glassnet.estimators.resampling import bootstrap_rows, fold_rows, grid
 from glassnet.estimators.split import Split, split_rows
 from glassnet.estimators.table_classifier import GlassClassifier
 from glassnet.estimators.table_estimator import TableEstimator
@@ -11,5 +13,6 @@ from glassnet.estimators.table_regressor import GlassRegressor
 
 __all__ = [
     "GlassClassifier", "GlassRegressor", "History", "MLPClassifier", "MLPRegressor", "Progress", "Split",
-    "TableEstimator", "load", "split_rows",
+    "TableEstimator", "TrainedPopulation", "bootstrap_rows", "fold_rows", "grid", "load", "split_rows",
+    "train_population",
 ]  # fmt: skip

@@ -1,0 +1,100 @@
+"""Which rows, and which settings, each member of a population gets: bootstraps, folds and grids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.errors import ConfigurationError
+from glassnet.formulas.randomness import Purpose, check_seed, permutation, words
+
+
+def bootstrap_rows(n_rows: int, members: int, *, seed: int = 0) -> NDArray[np.int32]:
+    """Draw as many rows as there are for each member, with replacement (Efron 1979).
+
+    Parameters
+    ----------
+    n_rows, members : int
+    seed : int
+
+    Returns
+    -------
+    array of int32, shape (members, n_rows)
+        On average a member misses 37 % of the rows.
+
+    Examples
+    --------
+    >>> bootstrap_rows(5, 2, seed=1).tolist()
+    [[2, 1, 0, 2, 4], [0, 4, 0, 2, 2]]
+    """
+    _check_count("n_rows", n_rows, 1)
+    _check_count("members", members, 1)
+    check_seed(seed)
+    rows = np.empty((members, n_rows), dtype=np.int32)
+    for first in range(0, members, block := max(1, 2**20 // n_rows)):
+        ids = np.arange(first, min(first + block, members))
+        drawn = words(seed, Purpose.BOOTSTRAP, n_rows, member=ids).astype(np.uint64)
+        rows[ids] = (drawn * np.uint64(n_rows)) >> np.uint64(32)
+    return rows
+
+
+def fold_rows(n_rows: int, folds: int = 10, *, classes: Any = None, seed: int = 0) -> list[NDArray[np.int64]]:
+    """Divide the rows at random into folds; each member trains on all rows but one fold.
+
+    Parameters
+    ----------
+    n_rows : int
+    folds : int
+        2 to `n_rows`.
+    classes : array-like, shape (n_rows,), optional
+        Labels; every fold then gets its share of every class, as evenly as whole rows allow.
+    seed : int
+
+    Returns
+    -------
+    list of array of int64
+        The training rows of each member, in ascending order. Sizes differ by at most one.
+
+    Examples
+    --------
+    >>> [rows.tolist() for rows in fold_rows(6, 3, seed=2)]
+    [[0, 1, 3, 5], [0, 2, 4, 5], [1, 2, 3, 4]]
+    """
+    _check_count("n_rows", n_rows, 2)
+    _check_count("folds", folds, 2)
+    if folds > n_rows:
+        raise ConfigurationError(f"folds={folds} is more than the {n_rows} rows. Use at most {n_rows}.")
+    order = permutation(check_seed(seed), Purpose.SPLIT, n_rows)
+    if classes is not None:
+        codes = np.unique(np.asarray(classes), return_inverse=True)[1].ravel()
+        if len(codes) != n_rows:
+            raise ConfigurationError(f"classes has {len(codes)} entries for {n_rows} rows. Give one per row.")
+        order = order[np.argsort(codes[order], kind="stable")]
+    fold = np.empty(n_rows, dtype=np.int64)
+    fold[order] = np.arange(n_rows) % folds
+    return [np.flatnonzero(fold != k) for k in range(folds)]
+
+
+def grid(**values: Sequence[float]) -> dict[str, NDArray[np.float64]]:
+    """Every combination of the given settings: one array per setting, as long as there are combinations.
+
+    Examples
+    --------
+    >>> settings = grid(learning_rate=[0.01, 0.001], l2=[0.0, 0.1])
+    >>> settings["learning_rate"].tolist(), settings["l2"].tolist()
+    ([0.01, 0.01, 0.001, 0.001], [0.0, 0.1, 0.0, 0.1])
+    """
+    if not values or any(np.ndim(column) != 1 or len(column) == 0 for column in values.values()):
+        raise ConfigurationError("grid needs a list of at least one number per setting, such as l2=[0.0, 0.1].")
+    combinations = np.array(list(product(*values.values())), dtype=np.float64)
+    return {name: combinations[:, k].copy() for k, name in enumerate(values)}
+
+
+def _check_count(name: str, value: object, low: int) -> None:
+    """Refuse what is not a whole number at or above `low`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
+        raise ConfigurationError(f"{name}={value!r} must be a whole number at or above {low}.")
