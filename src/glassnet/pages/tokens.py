@@ -87,13 +87,31 @@ def _luminance(color: str) -> float:
     return sum(weight * channel for weight, channel in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-def css_variables() -> str:
-    """The tokens as CSS custom properties: light by default, dark when the reader prefers it, light on paper."""
+def css_variables(*, switchable: bool = False) -> str:
+    """The tokens as CSS custom properties: light by default, dark when the reader prefers it, light on paper.
+
+    Parameters
+    ----------
+    switchable : bool, default False
+        Also obey ``data-theme="light"`` and ``data-theme="dark"`` on the page's root, whatever the reader's system says.
+
+    Examples
+    --------
+    >>> ':root[data-theme="dark"]' in css_variables(switchable=True)
+    True
+    """
     sizes = _declarations(SIZES)
-    light, dark = ({**theme, **ramp(theme)} for theme in (LIGHT, DARK))
+    light, dark = (_declarations({**theme, **ramp(theme)}) for theme in (LIGHT, DARK))
+    if not switchable:
+        return (
+            f":root{{color-scheme:light dark;{sizes}{light}}}\n"
+            f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+        )
     return (
-        f":root{{color-scheme:light dark;{sizes}{_declarations(light)}}}\n"
-        f"@media screen and (prefers-color-scheme:dark){{:root{{{_declarations(dark)}}}}}\n"
+        f":root{{color-scheme:light dark;{sizes}{light}}}\n"
+        f'@media screen and (prefers-color-scheme:dark){{:root:not([data-theme="light"]){{{dark}}}}}\n'
+        f'@media screen{{:root[data-theme="dark"]{{color-scheme:dark;{dark}}}}}\n'
+        ':root[data-theme="light"]{color-scheme:light}\n'
     )
 
 
