@@ -1,0 +1,107 @@
+// The inside of a chart: data ranges to pixels, and round ticks.
+import { scaleLinear, scaleLog } from "d3-scale";
+
+import { fixedText, numberText } from "../number/number";
+
+export interface Axis {
+  (value: number): number;
+  readonly ticks: readonly number[];
+  readonly texts: readonly string[];
+  readonly domain: readonly [number, number];
+  invert(pixel: number): number;
+}
+
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly x: Axis;
+  readonly y: Axis;
+}
+
+export interface FrameOptions {
+  width: number;
+  height: number;
+  x: readonly [number, number];
+  y: readonly [number, number];
+  logY?: boolean;
+  /** The horizontal axis counts something: whole ticks only. */
+  counts?: boolean;
+  margin?: { left?: number; right?: number; top?: number; bottom?: number };
+}
+
+const MARGIN = { left: 44, right: 12, top: 10, bottom: 36 };
+
+export function frame({ width, height, x, y, logY = false, counts = false, margin = {} }: FrameOptions): Frame {
+  const { left, right, top, bottom } = { ...MARGIN, ...margin };
+  const inner = { left, right: Math.max(left + 10, width - right), top, bottom: Math.max(top + 10, height - bottom) };
+  return {
+    width, height, ...inner,
+    x: axis(x, [inner.left, inner.right], Math.max(2, Math.round((inner.right - inner.left) / 75)), false, counts),
+    y: axis(y, [inner.bottom, inner.top], Math.max(2, Math.round((inner.bottom - inner.top) / 42)), logY),
+  };
+}
+
+function axis(domain: readonly [number, number], range: [number, number], count: number, log: boolean, whole = false): Axis {
+  const scale = (log ? scaleLog() : scaleLinear()).domain(domain).range(range);
+  const ticks = log ? logTicks(domain, count) : scale.ticks(count).filter((tick) => !whole || Number.isInteger(tick));
+  return Object.assign((value: number) => scale(value), {
+    ticks, texts: log ? ticks.map((tick) => numberText(tick, 3)) : tickTexts(ticks), domain,
+    invert: (pixel: number) => scale.invert(pixel),
+  });
+}
+
+/** Powers of ten, thinned or joined by 2 and 5 so that about `count` remain. */
+function logTicks([low, high]: readonly [number, number], count: number): number[] {
+  const first = Math.floor(Math.log10(low));
+  const last = Math.ceil(Math.log10(high));
+  const stride = Math.max(1, Math.round((last - first) / count));
+  const multiples = last - first <= 2 ? [1, 2, 5] : [1];
+  const found: number[] = [];
+  for (let power = Math.ceil(first / stride) * stride; power <= last; power += stride) {
+    for (const multiple of multiples) found.push(Number(`${multiple}e${power}`));
+  }
+  return found.filter((tick) => low * 0.999 <= tick && tick <= high * 1.001);
+}
+
+/** The ticks as text with one count of decimals for all. */
+export function tickTexts(ticks: readonly number[]): string[] {
+  const step = Math.min(...ticks.slice(1).map((tick, k) => tick - (ticks[k] ?? 0)), Infinity);
+  const largest = Math.max(...ticks.map(Math.abs), 0);
+  if (!Number.isFinite(step) || largest >= 1e6 || step < 1e-4) return ticks.map((tick) => numberText(tick, 3));
+  const count = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return ticks.map((tick) => fixedText(tick, count));
+}
+
+/** A range that holds all finite values with a margin on both sides. */
+export function spread(values: Iterable<number>, margin = 0.06, log = false): [number, number] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (!Number.isFinite(value) || (log && value <= 0)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (low > high) return log ? [0.1, 1] : [0, 1];
+  if (log) {
+    const factor = high > low ? (high / low) ** margin : 2;
+    return [low / factor, high * factor];
+  }
+  const room = high > low ? (high - low) * margin : Math.max(Math.abs(low), 1) * 0.5;
+  return [low - room, high + room];
+}
+
+/** An SVG path through points; a point that is not finite breaks the line. */
+export function linePath(points: Iterable<readonly [number, number]>): string {
+  let path = "";
+  let open = false;
+  for (const [x, y] of points) {
+    const drawn = Number.isFinite(x) && Number.isFinite(y);
+    if (drawn) path += `${open ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
+    open = drawn;
+  }
+  return path;
+}

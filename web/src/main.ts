@@ -1,0 +1,8 @@
+import { mount } from "svelte";
+
+import "./tokens.css";
+import "./page.css";
+import Studio from "./shell/Studio.svelte";
+
+const target = document.getElementById("studio");
+if (target) mount(Studio, { target });

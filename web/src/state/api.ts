@@ -1,0 +1,59 @@
+// Requests to the studio's server. What comes back has the types of the contract.
+import type { Problem } from "../contract";
+
+export type Query = Record<string, string | number | boolean | null | undefined>;
+
+/** The server said no, and why. */
+export class Refusal extends Error {
+  constructor(readonly code: string, message: string, readonly status: number) {
+    super(message);
+    this.name = "Refusal";
+  }
+}
+
+/** The server did not answer at all. */
+export class Unreachable extends Error {
+  constructor() {
+    super("The studio's server does not answer. It may have been stopped; start it again with: glassnet studio");
+    this.name = "Unreachable";
+  }
+}
+
+export function address(path: string, query: Query = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined);
+  const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
+  return text ? `${path}?${text}` : path;
+}
+
+async function answer<T>(request: Promise<Response>): Promise<T> {
+  let response: Response;
+  try {
+    response = await request;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Unreachable();
+  }
+  if (response.ok) return (await response.json()) as T;
+  const problem = (await response.json().catch(() => null)) as Problem | null;
+  throw new Refusal(
+    problem?.code ?? String(response.status),
+    problem?.message ?? `The server answered ${response.status} ${response.statusText}.`,
+    response.status,
+  );
+}
+
+export const get = <T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> =>
+  answer<T>(fetch(address(path, query), { headers: { accept: "application/json" }, ...(signal ? { signal } : {}) }));
+
+export const post = <T>(path: string, body: unknown): Promise<T> => send<T>(path, JSON.stringify(body), "application/json");
+
+/** POST text or a file as it is. The header of our own keeps other pages' forms out. */
+export const send = <T>(path: string, body: BodyInit, type: string): Promise<T> =>
+  answer<T>(fetch(path, { method: "POST", body, headers: { "content-type": type, "x-glassnet": "1" } }));
+
+export const inRun = (run: string, part = ""): string => `/api/runs/${encodeURIComponent(run)}${part && `/${part}`}`;
+export const inData = (data: string, part = ""): string => `/api/data/${encodeURIComponent(data)}${part && `/${part}`}`;
+
+export function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,18 @@
+// Which numbers are lit: the one that is pointed at, and those that it comes from. Names are the trace's own.
+class Highlight {
+  names = $state.raw<ReadonlySet<string>>(new Set());
+
+  point(...names: readonly (string | null | undefined)[]): void {
+    this.names = new Set(names.filter((name): name is string => Boolean(name)));
+  }
+
+  clear(): void {
+    if (this.names.size > 0) this.names = new Set();
+  }
+
+  has(name: string | null | undefined): boolean {
+    return name !== null && name !== undefined && this.names.has(name);
+  }
+}
+
+export const highlight = new Highlight();

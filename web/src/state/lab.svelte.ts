@@ -1,0 +1,220 @@
+// The lab on the screen: one run, its newest frame, and what the person has chosen to look at.
+import type {
+  Catalogue, Column, ColumnChoice, Control, Curves, Frame, Lab as StoredLab, NewRun, RunState, Runs, RunSummary, Session, Settings, Understanding,
+} from "../contract";
+import { get, inData, inRun, post, sentence, Unreachable } from "./api";
+import { unpack } from "./packing";
+import { opened } from "./opened.svelte";
+import { route } from "./route.svelte";
+import { Stream, type Connection } from "./stream";
+
+const NO_CURVES: Curves = { first: 0, step: [], data: [], l1: [], l2: [], total: [], validation: [] };
+
+export type Unit = "operation" | "row" | "batch" | "epoch";
+
+class Lab {
+  catalogue = $state.raw<Catalogue | null>(null);
+  session = $state.raw<Session | null>(null);
+  runs = $state.raw<readonly RunSummary[]>([]);
+  run = $state.raw<RunState | null>(null);
+  frame = $state.raw<Frame | null>(null);
+  curves = $state.raw<Curves>(NO_CURVES);
+  comparison = $state.raw<import("../contract").ComparisonState | null>(null);
+  connection = $state<Connection>("connecting");
+  /** What went wrong last, in words; the person dismisses it. */
+  fault = $state("");
+  /** A change that the server is working on. */
+  busy = $state(false);
+  unit = $state<Unit>("batch");
+  /** Units a second when playing; null as fast as it goes. */
+  speed = $state<number | null>(4);
+  /** The row of the table whose numbers the drawing shows. */
+  pinned = $state(0);
+  /** Columns that the map or curve shows; null leaves it to the server. */
+  view = $state.raw<{ x: string | null; y: string | null }>({ x: null, y: null });
+  hidden = $state.raw<readonly string[]>([]);
+  #stream = new Stream();
+
+  get status(): RunState["status"] {
+    return this.frame?.status ?? this.run?.status ?? "paused";
+  }
+
+  get playing(): boolean {
+    return this.status === "playing";
+  }
+
+  get position(): RunState["position"] | null {
+    return this.frame?.position ?? this.run?.position ?? null;
+  }
+
+  /** Changes whenever a number of the step could have. */
+  get moment(): string {
+    const at = this.position;
+    return at && this.run ? `${this.run.id}/${this.frame?.revision ?? this.run.revision}/${at.step}/${at.operation}` : "";
+  }
+
+  /** The input columns of the run, in the table's order. */
+  inputs = $state.raw<readonly string[]>([]);
+  columns = $state.raw<readonly Column[]>([]);
+
+  hides(control: string): boolean {
+    return this.hidden.includes(control);
+  }
+
+  async start(): Promise<void> {
+    try {
+      [this.session, this.catalogue] = await Promise.all([get<Session>("/api/session"), get<Catalogue>("/api/catalogue")]);
+      this.runs = this.session.runs;
+      if (route.packed) await this.openLab(await unpack(route.packed));
+      else if (this.session.opened) await this.begin({ data: this.session.opened });
+      else if (this.session.last_run) await this.open(this.session.last_run);
+      else await this.begin({ data: this.catalogue.data_sets[0]?.id ?? "" });
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async open(run: string): Promise<void> {
+    await this.#show(() => get<RunState>(inRun(run)));
+  }
+
+  async begin(run: NewRun): Promise<boolean> {
+    return this.#show(() => post<RunState>("/api/runs", run));
+  }
+
+  async openLab(lab: StoredLab): Promise<boolean> {
+    const done = await this.#show(() => post<RunState>("/api/labs", lab));
+    if (done) {
+      this.hidden = lab.hidden;
+      const { x, y, row } = lab.view;
+      this.look({ x: typeof x === "string" ? x : null, y: typeof y === "string" ? y : null });
+      if (typeof row === "number") this.pin(row);
+    }
+    return done;
+  }
+
+  /** Start the run again under other settings, columns or data. */
+  async change(settings: Partial<Settings>, columns?: ColumnChoice): Promise<boolean> {
+    const run = this.run;
+    if (!run) return false;
+    const body: NewRun = { data: run.data.id, columns: columns ?? run.columns, settings: { ...run.settings, ...settings } };
+    return this.#work(async () => this.#take(await post<RunState>(inRun(run.id, "settings"), body)));
+  }
+
+  async control(control: Control): Promise<boolean> {
+    const run = this.run;
+    if (!run) return false;
+    return this.#work(async () => this.#take(await post<RunState>(inRun(run.id, "control"), control)));
+  }
+
+  async remove(run: string): Promise<void> {
+    await this.#work(async () => {
+      this.runs = (await post<Runs>(inRun(run, "remove"), {})).runs;
+    });
+  }
+
+  async listRuns(): Promise<void> {
+    await this.#work(async () => {
+      this.runs = (await get<Runs>("/api/runs")).runs;
+    });
+  }
+
+  pin(row: number): void {
+    this.pinned = Math.max(0, row);
+    this.#connect();
+  }
+
+  look(view: { x: string | null; y: string | null }): void {
+    this.view = view;
+    this.#connect();
+  }
+
+  stop(): void {
+    this.#stream.close();
+  }
+
+  async #show(load: () => Promise<RunState>): Promise<boolean> {
+    return this.#work(async () => {
+      const state = await load();
+      opened.close();
+      this.pinned = 0;
+      this.view = { x: null, y: null };
+      this.frame = null;
+      this.curves = NO_CURVES;
+      this.comparison = null;
+      this.unit = state.layer_sizes.length === 2 && state.parts.train <= 12 ? "batch" : "epoch";
+      this.#take(state);
+      this.#connect();
+    });
+  }
+
+  /** A state may arrive by the stream and as an answer; the newer one counts. */
+  #take(state: RunState): void {
+    if (this.run?.id === state.id && state.revision < this.run.revision) return;
+    if (this.run?.id === state.id && state.revision > this.run.revision) this.pinned = Math.min(this.pinned, state.data.n_rows - 1);
+    const other = this.run?.id !== state.id || this.run.revision !== state.revision;
+    this.run = state;
+    if (other) void this.#readInputs(state);
+  }
+
+  async #readInputs(state: RunState): Promise<void> {
+    try {
+      const understanding = await post<Understanding>(inData(state.data.id, "columns"), state.columns);
+      if (this.run?.id !== state.id) return;
+      this.inputs = understanding.columns.filter((column) => column.role === "input").map((column) => column.name);
+      this.columns = understanding.columns;
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #connect(): void {
+    const run = this.run;
+    if (!run) return;
+    const query = { x: this.view.x, y: this.view.y, row: this.pinned, resolution: 48, pictures: 1 };
+    this.#stream.open(inRun(run.id, "stream"), query, {
+      state: (state) => this.#take(state),
+      frame: (frame) => this.#frame(frame),
+      comparison: (comparison) => (this.comparison = comparison),
+      connection: (connection) => (this.connection = connection),
+    });
+  }
+
+  #frame(frame: Frame): void {
+    if (frame.run !== this.run?.id) return;
+    this.frame = frame;
+    const { first } = frame.curves;
+    if (first === 0) {
+      this.curves = frame.curves;
+    } else if (frame.curves.step.length > 0) {
+      const joined = <T>(old: readonly T[], more: readonly T[]): T[] => [...old.slice(0, first), ...more];
+      const old = this.curves;
+      const more = frame.curves;
+      this.curves = {
+        first: 0, step: joined(old.step, more.step), data: joined(old.data, more.data), l1: joined(old.l1, more.l1),
+        l2: joined(old.l2, more.l2), total: joined(old.total, more.total), validation: joined(old.validation, more.validation),
+      };
+    }
+  }
+
+  async #work(task: () => Promise<void>): Promise<boolean> {
+    this.busy = true;
+    try {
+      await task();
+      this.fault = "";
+      return true;
+    } catch (error) {
+      this.#failed(error);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof Unreachable) this.connection = "lost";
+    else this.fault = sentence(error);
+  }
+}
+
+export const lab = new Lab();

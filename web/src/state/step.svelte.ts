@@ -1,0 +1,61 @@
+// The step that comes next, as the trace holds it, and the same for the pinned row alone.
+import type { OperationLines, TraceView } from "../contract";
+import { get, inRun } from "./api";
+import { lab } from "./lab.svelte";
+import { Reading } from "./reading.svelte";
+import { documentOf, type TraceDocument } from "./trace";
+import { fromWire } from "../number/number";
+
+const MOST_ROWS = 24;
+
+class Step {
+  whole = new Reading<TraceView>();
+  single = new Reading<TraceView>();
+  lines = new Reading<readonly OperationLines[]>();
+
+  read(): void {
+    const run = lab.run;
+    if (!run) return;
+    const row = lab.pinned;
+    this.whole.ask((signal) => get<TraceView>(inRun(run.id, "trace"), { rows: MOST_ROWS }, signal));
+    this.single.ask((signal) => get<TraceView>(inRun(run.id, "trace"), { row }, signal));
+  }
+
+  /** The pinned row's place in the batch, or -1. */
+  get place(): number {
+    return this.whole.value?.rows.indexOf(lab.pinned) ?? -1;
+  }
+
+  get document(): TraceDocument | null {
+    return this.whole.value ? documentOf(this.whole.value) : null;
+  }
+
+  /** The document that holds the pinned row, and the row's place in it. */
+  get pinned(): { document: TraceDocument; row: number } | null {
+    if (this.place >= 0 && this.document && this.place < this.document.rows_shown) return { document: this.document, row: this.place };
+    return this.single.value ? { document: documentOf(this.single.value), row: 0 } : null;
+  }
+
+  /** The number of a unit for the pinned row: an input as the network sees it, else the activation. */
+  unitValue(layer: number, unit: number): number | null {
+    const here = this.pinned;
+    if (!here) return null;
+    const { document, row } = here;
+    const found = layer === 0 ? document.X[row]?.[unit] : document.forward[layer - 1]?.a[row]?.[unit];
+    return found === undefined ? null : fromWire(found);
+  }
+
+  /** The trace's name of a unit's number, while the pinned row is in the batch. */
+  unitSource(layer: number, unit: number): string | null {
+    if (this.place < 0) return null;
+    return layer === 0 ? `x[${this.place},${unit}]` : `a${layer}[${this.place},${unit}]`;
+  }
+
+  target(unit: number): number | null {
+    const here = this.pinned;
+    const found = here?.document.y[here.row]?.[unit];
+    return found === undefined ? null : fromWire(found);
+  }
+}
+
+export const step = new Step();
