@@ -9,9 +9,8 @@ SHEET = Path(__file__).parent / "src" / "tokens.css"
 
 def sheet() -> str:
     """The sheet as it must be."""
-    fills = "".join(
-        f".{name}-{step}{{fill:var(--{name}-{step});--fill:var(--{name}-{step})}}" for name in ("ramp", "diverging") for step in range(RAMP_STEPS)
-    )
+    colors = (f"{name}-{step}" for name in ("ramp", "diverging") for step in range(RAMP_STEPS))
+    fills = "".join(f".{color}{{fill:var(--{color});--fill:var(--{color})}}" for color in colors)
     head = "/* Made by web/tokens.py from src/glassnet/pages/tokens.py; change it there. */\n"
     return head + css_variables(switchable=True) + fills + "\n"
 
