@@ -1,4 +1,6 @@
 // Predictors: a trained network, ready to predict any number of rows.
+#include <cstring>
+
 #include "../training/pool.h"
 #include "bindings.h"
 
@@ -7,7 +9,38 @@ namespace glassnet {
 template <class T> class Predictor {
  public:
   Predictor(const NetworkSource& source, const Array<const T>& flat)
-      : network_(source), parameters_(network_.pack(flat.data())), small_(network_.view(), padding, false) {}
+      : network_(source), flat_(flat.data(), flat.data() + flat.size()), parameters_(network_.pack(flat.data())),
+        small_(network_.view(), padding, false) {}
+
+  // Whether these are the weights and biases that were packed, bit for bit: arrays can be changed in place.
+  bool holds(const std::vector<Array<const T>>& parts) const {
+    std::size_t at = 0;
+    for (const auto& part : parts) {
+      if (at + part.size() > flat_.size() || std::memcmp(flat_.data() + at, part.data(), part.size() * sizeof(T)) != 0)
+        return false;
+      at += part.size();
+    }
+    return at == flat_.size();
+  }
+
+  // One row (a vector) or several (a matrix), on one thread; a lone output has no axis of its own.
+  nb::object answer(Array<const T> X) {
+    const auto inputs = static_cast<std::size_t>(network_.inputs()), outputs = static_cast<std::size_t>(network_.outputs());
+    if (X.ndim() == 2) {
+      const NumpyArray<T> out = predict(X, 1);
+      const nb::object whole = nb::cast(out);
+      return outputs > 1 ? whole : nb::cast(NumpyArray<T>(out.data(), {X.shape(0)}, whole));
+    }
+    if (X.ndim() != 1 || X.shape(0) != inputs) throw nb::value_error("the row does not have as many entries as the network has inputs");
+    if (outputs == 1) {
+      T out;
+      predict_rows(X.data(), small_, 0, 1, 1, &out);
+      return nb::float_(static_cast<double>(out));
+    }
+    auto out = new_array<T>({outputs});
+    predict_rows(X.data(), small_, 0, 1, 1, out.data());
+    return nb::cast(out);
+  }
 
   NumpyArray<T> predict(Array<const T> X, int threads) {
     if (X.ndim() != 2 || static_cast<long>(X.shape(1)) != network_.inputs())
@@ -38,6 +71,7 @@ template <class T> class Predictor {
   }
 
   PreparedNetwork<T> network_;
+  std::vector<T> flat_;
   Buffer<T> parameters_;
   Scratch<T> small_;
 };
@@ -45,6 +79,8 @@ template <class T> class Predictor {
 template <class T> static void bind_predictor(nb::module_& m, const char* name) {
   nb::class_<Predictor<T>>(m, name)
       .def(nb::init<const NetworkSource&, const Array<const T>&>(), nb::arg("network"), nb::arg("flat"))
+      .def("answer", &Predictor<T>::answer, nb::arg("X").noconvert())
+      .def("holds", &Predictor<T>::holds, nb::arg("parts"))
       .def("predict", &Predictor<T>::predict, nb::arg("X").noconvert(), nb::arg("threads") = 1);
 }
 

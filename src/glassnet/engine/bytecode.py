@@ -39,7 +39,8 @@ def formula(concept: str, kernel: Kernel, parameters: dict[str, float], owner: s
         Interpret even when a compiled loop exists; for tests.
     """
     number = -1 if interpret else _compiled(concept).get(kernel.key, -1)
-    vector, scalar = _allocate(kernel.vector, len(kernel.scalar.outputs)), kernel.scalar
+    vector, scalar_words, vector_words = _coded(kernel)
+    scalar = kernel.scalar
     uniforms = max(len(scalar.outputs), len(scalar.inputs), len(scalar.constants))
     operands = max(len(vector.inputs), len(vector.outputs))
     registers = max(vector.registers + len(vector.outputs), scalar.registers + len(scalar.outputs))
@@ -51,11 +52,18 @@ def formula(concept: str, kernel: Kernel, parameters: dict[str, float], owner: s
         )
     return _native.Formula(
         compiled=number, scalar_inputs=len(scalar.inputs), scalar_registers=scalar.registers,
-        scalar_words=_words(scalar), scalar_results=list(scalar.outputs), scalar_constants=list(scalar.constants),
+        scalar_words=scalar_words, scalar_results=list(scalar.outputs), scalar_constants=list(scalar.constants),
         parameters=[float(value) for value in parameters.values()],
         vector_inputs=len(vector.inputs), vector_uniforms=len(kernel.scalar.outputs),
-        vector_registers=vector.registers, vector_words=_words(vector), vector_results=list(vector.outputs),
+        vector_registers=vector.registers, vector_words=vector_words, vector_results=list(vector.outputs),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=512)
+def _coded(kernel: Kernel) -> tuple[Part, list[int], list[int]]:
+    """The vector part with few registers, and the words of both parts."""
+    vector = _allocate(kernel.vector, len(kernel.scalar.outputs))
+    return vector, _words(kernel.scalar), _words(vector)
 
 
 def _words(part: Part) -> list[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from glassnet.formulas import Activation, Expression, Loss, Optimizer, Schedule
 from glassnet.formulas.language import COMPARISONS
@@ -40,14 +41,17 @@ class Part:
     registers: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kernel:
-    """The scalar part, whose outputs are the uniforms, and the vector part."""
+    """The scalar part, whose outputs are the uniforms, and the vector part.
+
+    The builders below remember what they built, so kernels are told apart by identity.
+    """
 
     scalar: Part
     vector: Part
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A text that is equal exactly for kernels that compute the same."""
         return repr(self)
@@ -55,7 +59,13 @@ class Kernel:
 
 def build(formulas: Mapping[str, Expression], inputs: Sequence[str], scalars: Sequence[str]) -> Kernel:
     """The kernel of assignments; `inputs` are vectors, `scalars` are uniform, in the order callers pass them."""
-    return _split(lower(formulas, uniform=scalars), list(formulas), tuple(inputs), tuple(scalars))
+    return _built(tuple(formulas.items()), tuple(inputs), tuple(scalars))
+
+
+@lru_cache(maxsize=512)
+def _built(formulas: tuple[tuple[str, Expression], ...], inputs: tuple[str, ...], scalars: tuple[str, ...]) -> Kernel:
+    """As `build`, from what can be looked up."""
+    return _split(lower(dict(formulas), uniform=scalars), [name for name, _ in formulas], inputs, scalars)
 
 
 def activation_value(record: Activation) -> Kernel:
@@ -79,13 +89,20 @@ def loss_entry(record: Loss) -> Kernel:
 def optimizer_update(record: Optimizer) -> Kernel:
     """New ``w`` and states from ``w``, ``g`` and the states."""
     formulas = {**record.scalars, **record.updates}
-    kernel = lower(formulas, uniform=["learning_rate", "step", *record.values])
-    outputs = ["w", *record.state]
-    for name in record.state:
-        if name not in record.updates:
-            kernel.results[name] = _input(kernel, name)
-    inputs = ("w", "g", *record.state)
-    return _split(kernel, outputs, inputs, ("learning_rate", "step", *record.values))
+    return _built_update(tuple(formulas.items()), tuple(record.state), tuple(record.values))
+
+
+@lru_cache(maxsize=128)
+def _built_update(
+    formulas: tuple[tuple[str, Expression], ...], state: tuple[str, ...], parameters: tuple[str, ...]
+) -> Kernel:
+    """As `optimizer_update`, from what can be looked up; a state without an update stays as it is."""
+    scalars = ("learning_rate", "step", *parameters)
+    program = lower(dict(formulas), uniform=scalars)
+    for name in state:
+        if name not in dict(formulas):
+            program.results[name] = _input(program, name)
+    return _split(program, ["w", *state], ("w", "g", *state), scalars)
 
 
 def schedule_factor(record: Schedule) -> Kernel:
