@@ -20,7 +20,8 @@ A message says what is wrong (with its name and value), the rule, and how to rep
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 
 class GlassnetError(Exception):
@@ -72,9 +73,16 @@ class ModelFileError(GlassnetError, ValueError):
 
 
 class TrainingDiverged(GlassnetError, ArithmeticError, ValueError):
-    """A loss, gradient or weight stopped being finite; the last good weights are kept."""
+    """A loss, gradient or weight stopped being finite; the last good weights are kept.
+
+    `divergence` lists where: one `glassnet.engine.Divergence` for each network that diverged, where that is known.
+    """
 
     code = "GN-DIVERGED"
+
+    def __init__(self, message: str, divergence: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.divergence = tuple(divergence)
 
 
 class MissingDependency(GlassnetError, ImportError):

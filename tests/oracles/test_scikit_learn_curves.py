@@ -135,7 +135,7 @@ def test_validation_scores_are_the_scores_of_the_validation_rows():
     from sklearn.metrics import accuracy_score, r2_score
 
     from glassnet.estimators.multilayer import Rows
-    from glassnet.estimators.stochastic import _split
+    from glassnet.estimators.rows import set_aside
 
     for problem, metric in (("multiclass", accuracy_score), ("multilabel", accuracy_score), ("regression", r2_score)):
         name, data = PROBLEMS[problem]
@@ -146,7 +146,7 @@ def test_validation_scores_are_the_scores_of_the_validation_rows():
             model.fit(X, y)
         place = np.arange(len(X), dtype=float).reshape(-1, 1)
         targets = model._known_targets(np.asarray(y))
-        aside = _split(model, Rows(place, targets, None))[1].X.ravel().astype(int)
+        aside = set_aside(model, Rows(place, targets, None))[1].X.ravel().astype(int)
         # the weights kept are those of the best epoch
         np.testing.assert_allclose(model.best_validation_score_, metric(y[aside], model.predict(X[aside])), rtol=1e-6)
         assert model.best_validation_score_ == max(model.validation_scores_)

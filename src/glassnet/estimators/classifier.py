@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
-from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.documentation import documented
+from glassnet.estimators.labels import Labels
 from glassnet.estimators.multilayer import MultilayerPerceptron, stochastic
+from glassnet.estimators.rows import Rows
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
 
@@ -40,6 +40,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         ``"log_loss"`` as above, or a registered loss for classes such as ``"hinge"`` (one class against the rest).
     class_weight : dict, "balanced" or None
         Weight of each class; ``"balanced"`` weighs inversely to the frequency.
+    label_smoothing : float
+        Share of each target that is spread evenly over the classes (over yes and no, for one output per label).
 
     Attributes
     ----------
@@ -63,21 +65,20 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         learning_rate="constant", learning_rate_init=0.001, power_t=0.5, max_iter=200, shuffle=True, random_state=None,
         tol=1e-4, verbose=False, warm_start=False, momentum=0.9, nesterovs_momentum=True, early_stopping=False,
         validation_fraction=0.1, beta_1=0.9, beta_2=0.999, epsilon=1e-8, n_iter_no_change=10, max_fun=15000,
-        l1=0.0, schedule=None, n_jobs=None, dtype=None, loss="log_loss", class_weight=None,
+        l1=0.0, schedule=None, n_jobs=None, dtype=None, loss="log_loss", class_weight=None, label_smoothing=0.0,
+        n_networks=1, monitor="auto", restore_best="auto", callbacks=None,
     ):  # fmt: skip
         self._keep(locals())
 
     def _learn_labels(self, y: Any, *, incremental: bool, first: bool) -> None:
         if not hasattr(self, "classes_") or (first and not incremental):
-            self._label_binarizer = LabelBinarizer().fit(y)
-            self.classes_ = self._label_binarizer.classes_
+            self._labels = Labels(y)
+            self.classes_ = self._labels.classes
         else:
             self._check_labels(y, all_classes=self.warm_start and not incremental)
 
     def _read_targets(self, y: Any) -> np.ndarray:
-        targets = self._label_binarizer.transform(y)
-        targets = np.asarray(targets.toarray() if issparse(targets) else targets)
-        targets = targets.reshape(len(targets), -1)
+        targets = self._labels.targets(y)
         return targets if self._target_low(targets.shape[1]) == 0 else 2 * targets - 1
 
     def _check_labels(self, y: Any, *, all_classes: bool) -> None:
@@ -99,7 +100,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
 
     def _chosen_loss(self, n_outputs: int) -> Loss:
         """The loss record for this number of outputs."""
-        one_of_many = n_outputs > 1 and not self._label_binarizer.y_type_.startswith("multilabel")
+        one_of_many = n_outputs > 1 and not self._labels.several_per_row
         if self.loss == "log_loss":
             return losses["softmax_cross_entropy" if one_of_many else "logistic"]
         record = losses.resolve(self.loss)
@@ -113,6 +114,16 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
 
     def _loss_record(self) -> Loss:
         return self._chosen_loss(self.n_outputs_)
+
+    def _smoothed(self, rows: Rows) -> Rows:
+        if self.label_smoothing == 0.0:
+            return rows
+        if self._target_low(self.n_outputs_) < 0:
+            raise ConfigurationError(
+                f"MLPClassifier: label_smoothing={self.label_smoothing!r} needs a loss of probabilities, and "
+                f"{self.loss!r} has none. Use loss='log_loss', or label_smoothing=0."
+            )
+        return rows.with_smooth_labels(self.label_smoothing, self._loss.task == "multiclass")
 
     def _stratum(self, targets: np.ndarray) -> np.ndarray:
         """What a stratified split keeps the shares of."""
@@ -145,16 +156,15 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         self
         """
         if _check_partial_fit_first_call(self, classes):
-            self._label_binarizer = LabelBinarizer()
-            self._label_binarizer.fit(y if type_of_target(y).startswith("multilabel") else classes)
+            self._labels = Labels(y if type_of_target(y).startswith("multilabel") else classes)
         return self._train(X, y, sample_weight, incremental=True)
 
     def predict(self, X: Any) -> np.ndarray:
         """The predicted labels, shape (n_samples,), or a 0/1 matrix for several labels per row."""
         raw = self._raw_prediction(X)
         # a raw prediction above 0 is a probability above one half
-        if self._label_binarizer.y_type_.startswith("multilabel"):
-            return self._label_binarizer.inverse_transform((raw > 0).astype(np.int64))
+        if self._labels.several_per_row:
+            return self._labels.matrix(raw > 0)
         if len(self.classes_) == 1:
             return np.repeat(self.classes_, len(raw))
         return self.classes_[raw.argmax(axis=1) if raw.shape[1] > 1 else (raw[:, 0] > 0).astype(np.int64)]
@@ -170,8 +180,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         raw = self._raw_prediction(X)
         chance = links[self._loss.link].apply(raw).astype(raw.dtype)
         if chance.shape[1] == 1:
-            return np.hstack([1 - chance, chance])
-        if self._loss.link == "softmax" or self._label_binarizer.y_type_.startswith("multilabel"):
+            return np.concatenate([1 - chance, chance], axis=1)
+        if self._loss.link == "softmax" or self._labels.several_per_row:
             return chance
         return chance / chance.sum(axis=1, keepdims=True)
 

@@ -56,22 +56,38 @@ n_jobs : int, optional
     Threads; None is one, -1 all. The result has the same bits for any number.
 dtype : {"float32", "float64"}, optional
     Precision of training and weights; that of `X` when not given.
+n_networks : int
+    Networks that are trained side by side from different random numbers; the prediction is the mean of theirs
+    (of probabilities, for classes). Costs less than as many fits.
+monitor : {"auto", "training_loss", "validation_loss", "validation_score"}
+    What decides about stopping, and about the best epoch. ``"auto"``: the score (accuracy, R2) on validation rows
+    where there are any, as in scikit-learn, else the training loss.
+restore_best : bool or "auto"
+    End with the weights of the best epoch by what is monitored. ``"auto"``: when validation rows are monitored.
+    No rows are lost with ``monitor="training_loss"``, or with ``validation_data`` of your own.
+callbacks : function, or list of functions, optional
+    Called after each epoch with a `glassnet.estimators.Progress`; one that returns False ends the training.
 """
 
 ATTRIBUTES = """
 coefs_, intercepts_ : list of array
-    Weights (n_in, n_out) and biases (n_out,) of each layer.
+    Weights (n_in, n_out) and biases (n_out,) of each layer; with `n_networks` above 1 each has a leading axis of
+    networks.
 loss_ : float
-    The objective of the last epoch.
+    The objective of the last epoch; the mean over networks.
 best_loss_ : float or None
     The smallest epoch objective; None with early stopping.
 loss_curve_ : list of float
-    The objective of each epoch.
+    The objective of each epoch; with `n_networks` above 1 a list for each network.
 validation_scores_ : list of float or None
-    Accuracy or R2 on the validation rows after each epoch; None without early stopping.
+    Accuracy or R2 on the validation rows after each epoch, when that is monitored; lists like `loss_curve_`.
+validation_loss_curve_ : list of float or None
+    The loss on the validation rows after each epoch, when that is monitored.
 best_validation_score_ : float or None
+stop_reason_ : str, or a list of one per network where they differ
+    ``"plateau"`` (nothing to gain), ``"all_epochs"``, ``"callback"``, ``"interrupted"`` or ``"diverged"``.
 n_iter_ : int
-    Epochs or iterations of the last fit.
+    Epochs or iterations of the last fit; of the longest, with several networks.
 t_ : int
     Rows seen in all epochs.
 n_layers_ : int
@@ -84,6 +100,8 @@ feature_names_in_ : array
     Column names, when `X` had them.
 network_ : glassnet.Network
     The trained network in readable NumPy.
+networks_ : list of glassnet.Network
+    Each of the `n_networks`.
 """
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.validation import check_is_fitted
 
 from glassnet.errors import ModelFileError
+from glassnet.estimators.labels import Labels
 from glassnet.estimators.stored import restored_parameters, stored_recipe
 from glassnet.files import ModelFile
 from glassnet.formulas import activations, losses
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from glassnet.estimators.multilayer import MultilayerPerceptron
 
 _NUMBERS = ("n_iter_", "t_", "_epochs", "loss_", "best_loss_", "best_validation_score_")
-_CURVES = ("loss_curve_", "validation_scores_")
+_CURVES = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
 _LABEL_TYPES = ("binary", "multiclass", "multilabel-indicator")
 _CLASS_KINDS = {"i": int, "u": int, "b": bool, "f": float, "U": str, "O": object}
 
@@ -30,15 +30,14 @@ def mlp_to_file(estimator: MultilayerPerceptron) -> ModelFile:
     check_is_fitted(estimator)
     task, classes, labels = "regression", [], None
     if is_classifier(estimator):
-        binarizer = estimator._label_binarizer  # type: ignore[attr-defined]
-        task = "multilabel" if binarizer.y_type_.startswith("multilabel") else "classification"
+        known = estimator._labels  # type: ignore[attr-defined]
+        task = "multilabel" if known.several_per_row else "classification"
         classes = estimator.classes_.tolist()  # type: ignore[attr-defined]
-        labels = {"type": binarizer.y_type_, "kind": estimator.classes_.dtype.kind}  # type: ignore[attr-defined]
+        labels = {"type": known.kind, "kind": estimator.classes_.dtype.kind}  # type: ignore[attr-defined]
     fitted = {
         "numbers": {name: _finite(getattr(estimator, name)) for name in _NUMBERS if hasattr(estimator, name)},
         "curves": {
-            name: None if getattr(estimator, name) is None else [_finite(entry) for entry in getattr(estimator, name)]
-            for name in _CURVES if hasattr(estimator, name)
+            name: _each(_finite, getattr(estimator, name)) for name in _CURVES if hasattr(estimator, name)
         },
         "labels": labels,
         "feature_names": [str(name) for name in getattr(estimator, "feature_names_in_", ())],
@@ -58,12 +57,12 @@ def mlp_from_file(cls: type[MultilayerPerceptron], model: ModelFile) -> Multilay
         estimator = cls(**restored_parameters(model))
     except TypeError as error:
         raise ModelFileError(f"The model file's recipe is not one of {cls.__name__}: {error}") from None
-    if model.members != 1:
-        raise ModelFileError(f"The model file holds {model.members} networks; {cls.__name__} has one.")
-    estimator.coefs_ = [np.array(w[0]) for w in model.weights]
-    estimator.intercepts_ = [np.array(b[0]) for b in model.biases]
+    if model.members != estimator.n_networks:
+        raise ModelFileError(f"The file holds {model.members} networks, its recipe asks for {estimator.n_networks!r}.")
+    estimator._set_weights(model.weights, model.biases, model.weights[0].dtype)
     estimator._activations = tuple(activations.resolve(layer.activation) for layer in model.layers)
-    estimator._loss, estimator._seed, estimator._optimizer_state = losses.resolve(model.loss), model.seed, None
+    estimator._loss, estimator._seed = losses.resolve(model.loss), model.seed
+    estimator._optimizer_states = [None] * model.members
     estimator.n_features_in_, estimator.n_outputs_ = model.layers[0].n_in, model.layers[-1].n_out
     estimator.n_layers_, estimator.out_activation_ = len(model.layers) + 1, estimator._loss.link
     fitted = model.fitted
@@ -90,7 +89,7 @@ def _restore_record(estimator: MultilayerPerceptron, fitted: Mapping[str, Any]) 
     for name, value in numbers.items():
         setattr(estimator, name, _number(value))
     for name, curve in curves.items():
-        setattr(estimator, name, None if curve is None else [_number(entry) for entry in curve])
+        setattr(estimator, name, _each(_number, curve))
     if names:
         estimator.feature_names_in_ = np.array(names, dtype=object)
 
@@ -104,9 +103,14 @@ def _restore_classes(estimator: Any, model: ModelFile, labels: Any) -> None:
         estimator.classes_ = np.array(model.classes, dtype=_CLASS_KINDS[labels["kind"]])
     except (TypeError, ValueError, OverflowError):
         raise ModelFileError(f"The class labels {str(model.classes)[:60]} are not of one type.") from None
-    binarizer = LabelBinarizer()
-    binarizer.classes_, binarizer.y_type_, binarizer.sparse_input_ = estimator.classes_, labels["type"], False
-    estimator._label_binarizer = binarizer
+    estimator._labels = Labels.known(estimator.classes_, labels["type"])
+
+
+def _each(change: Callable[[Any], Any], curve: Any) -> Any:
+    """A curve, the curves of several networks, or None, with each number changed."""
+    if curve is None:
+        return None
+    return [_each(change, entry) if isinstance(entry, list) else change(entry) for entry in curve]
 
 
 def _finite(value: Any) -> Any:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,25 +16,15 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from glassnet.errors import ConfigurationError, ShapeError
+from glassnet.estimators.members import member_count, members_of
 from glassnet.estimators.parameters import Settings, read_settings, seed_from, thread_count
+from glassnet.estimators.prepared import PreparedNetworks, compiled
+from glassnet.estimators.rows import Rows
 from glassnet.formulas import Loss
 
 if TYPE_CHECKING:
     from glassnet.network import Network
     from glassnet.network.trace import Trace
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Checked training rows: inputs (n, n_features), targets (n, n_outputs), weights (n,) or None; one dtype."""
-
-    X: np.ndarray
-    targets: np.ndarray
-    weights: np.ndarray | None
-
-    def take(self, rows: np.ndarray) -> Rows:
-        """Some of the rows."""
-        return Rows(self.X[rows], self.targets[rows], None if self.weights is None else self.weights[rows])
 
 
 class MultilayerPerceptron(BaseEstimator, ABC):
@@ -45,8 +34,7 @@ class MultilayerPerceptron(BaseEstimator, ABC):
 
     def _keep(self, given: Mapping[str, Any]) -> None:
         """Store the constructor parameters as they are; they are checked in `fit`."""
-        for name in self._get_param_names():
-            setattr(self, name, given[name])
+        self.__dict__.update((name, value) for name, value in given.items() if name not in ("self", "__class__"))
 
     @abstractmethod
     def _read_targets(self, y: np.ndarray) -> np.ndarray:
@@ -62,7 +50,11 @@ class MultilayerPerceptron(BaseEstimator, ABC):
     def _class_weights(self, y: np.ndarray, *, incremental: bool) -> np.ndarray | None:
         """A factor on the weight of each row; numbers have none."""
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+    def _smoothed(self, rows: Rows) -> Rows:
+        """The rows to train on, with smoothed labels where asked for; numbers stay."""
+        return rows
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None) -> Any:
         """Train on rows and their targets.
 
         Parameters
@@ -72,6 +64,8 @@ class MultilayerPerceptron(BaseEstimator, ABC):
             Class labels or numbers; a matrix of 0 and 1 for several labels per row.
         sample_weight : array-like of shape (n_samples,), optional
             A weight of 2 counts like the same row twice.
+        validation_data : (X, y) or (X, y, sample_weight), optional
+            Rows that choose the epoch, so that none of `X` need be set aside; see `monitor`.
 
         Returns
         -------
@@ -82,9 +76,9 @@ class MultilayerPerceptron(BaseEstimator, ABC):
         TrainingDiverged
             When a loss, gradient or weight stops being finite; `coefs_` and `intercepts_` hold the last good ones.
         """
-        return self._train(X, y, sample_weight, incremental=False)
+        return self._train(X, y, sample_weight, validation_data, incremental=False)
 
-    def _train(self, X: Any, y: Any, sample_weight: Any, *, incremental: bool) -> Any:
+    def _train(self, X: Any, y: Any, sample_weight: Any, validation_data: Any = None, *, incremental: bool) -> Any:
         """`fit`, or one epoch of `partial_fit`."""
         settings = read_settings(self)
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
@@ -95,27 +89,36 @@ class MultilayerPerceptron(BaseEstimator, ABC):
         factors = self._class_weights(y, incremental=incremental)
         if factors is not None:
             weights = factors if weights is None else factors * weights
-        if weights is not None and not weights.any():
-            raise ConfigurationError("Every row has weight zero. Give at least one row a positive sample_weight.")
         dtype = np.dtype(X.dtype if self.dtype is None else self.dtype)
-        rows = Rows(
-            np.ascontiguousarray(X.toarray() if issparse(X) else X, dtype=dtype),
-            np.ascontiguousarray(targets, dtype=dtype),
-            None if weights is None else np.asarray(weights, dtype=np.float64),
-        )
+        rows = _rows(X, targets, weights, dtype)
         self.n_outputs_ = rows.targets.shape[1]
         self._loss = self._loss_record()
         self._loss.check_targets(rows.targets)
         self._activations = settings.activations
+        held = None if validation_data is None else self._validation_rows(validation_data, dtype)
         sizes = (rows.X.shape[1], *settings.hidden, self.n_outputs_)
         if first or not hasattr(self, "_seed"):
             self._seed = seed_from(self.random_state)
         if first:
-            self._start(sizes, settings, dtype)
+            self._start(sizes, settings, dtype, validated=self.early_stopping or held is not None)
         else:
             self._continue(sizes, dtype)
-        self._run_solver(settings, rows, incremental)
+        self._run_solver(settings, rows, held, incremental)
         return self
+
+    def _validation_rows(self, given: Any, dtype: np.dtype) -> Rows:
+        """The rows of `validation_data`, checked against what the training rows taught."""
+        if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
+            raise ConfigurationError(
+                f"{type(self).__name__}: validation_data must be (X, y) or (X, y, sample_weight), "
+                f"not {type(given).__name__} of {len(given) if hasattr(given, '__len__') else 'no'} parts."
+            )
+        X, y = self._read(*given[:2], reset=False)
+        targets = self._known_targets(y)
+        if targets.shape[1] != self.n_outputs_:
+            raise ShapeError(f"validation_data has {targets.shape[1]} targets per row, y has {self.n_outputs_}.")
+        weights = _check_sample_weight(given[2], X, ensure_non_negative=True) if len(given) == 3 else None
+        return _rows(X, targets, weights, dtype)
 
     def _read(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         """Checked inputs and targets, as scikit-learn checks them."""
@@ -125,57 +128,77 @@ class MultilayerPerceptron(BaseEstimator, ABC):
         )  # fmt: skip
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
-    def _start(self, sizes: tuple[int, ...], settings: Settings, dtype: np.dtype) -> None:
+    def _start(self, sizes: tuple[int, ...], settings: Settings, dtype: np.dtype, *, validated: bool) -> None:
         """Draw the weights and empty the record of the training."""
-        self.coefs_, self.intercepts_ = [], []
-        for k, (n_in, n_out) in enumerate(pairwise(sizes)):
-            weights, biases = settings.initializer.draw(
-                n_in, n_out, seed=self._seed, layer=k, gain=settings.activations[k].gain
+        drawn = [
+            settings.initializer.draw(
+                n_in, n_out, seed=self._seed, member=np.arange(self.n_networks), layer=k,
+                gain=settings.activations[k].gain,
             )
-            self.coefs_.append(weights.astype(dtype))
-            self.intercepts_.append(biases.astype(dtype))
+            for k, (n_in, n_out) in enumerate(pairwise(sizes))
+        ]  # fmt: skip
+        self._set_weights(*zip(*drawn, strict=True), dtype=dtype)
         self.n_layers_, self.out_activation_ = len(sizes), self._loss.link
-        self.n_iter_, self.t_, self._epochs = 0, 0, 0
-        self._optimizer_state = None
+        self.n_iter_, self.t_, self._epochs, self.stop_reason_ = 0, 0, 0, None
+        self._optimizer_states = [None] * self.n_networks
         if settings.optimizer is not None:
-            self.loss_curve_ = []
-            self.validation_scores_ = [] if self.early_stopping else None
-            self.best_validation_score_ = -np.inf if self.early_stopping else None
-            self.best_loss_ = None if self.early_stopping else np.inf
+            by_loss = self.monitor == "validation_loss"
+            self.loss_curve_ = self._curves()
+            self.validation_scores_ = self._curves() if validated and not by_loss else None
+            self.validation_loss_curve_ = self._curves() if validated and by_loss else None
+            self.best_validation_score_ = -np.inf if validated and not by_loss else None
+            self.best_loss_ = None if validated else np.inf
+
+    def _curves(self) -> list[Any]:
+        """Room for one number per epoch; with several networks, for each of them."""
+        return [] if self.n_networks == 1 else [[] for _ in range(self.n_networks)]
+
+    def _set_weights(self, weights: Any, biases: Any, dtype: np.dtype) -> None:
+        """Store weights and biases that come with a leading axis of networks."""
+        self.coefs_, self.intercepts_ = (
+            [np.ascontiguousarray(part if len(part) > 1 else part[0], dtype=dtype) for part in parts]
+            for parts in (weights, biases)
+        )
+        self._prepared = PreparedNetworks()
 
     def _continue(self, sizes: tuple[int, ...], dtype: np.dtype) -> None:
         """Check that the weights at hand fit the layers that the parameters ask for."""
-        have = (self.coefs_[0].shape[0], *(w.shape[1] for w in self.coefs_))
-        if have != sizes:
+        have = (self.coefs_[0].shape[-2], *(w.shape[-1] for w in self.coefs_))
+        if have != sizes or member_count(self.coefs_) != self.n_networks:
             raise ShapeError(
-                f"The fitted network has layers {have}, but the parameters and y ask for {sizes}. "
-                "Set warm_start=False to start anew."
+                f"Fitted were {member_count(self.coefs_)} networks with layers {have}, but the parameters and y ask "
+                f"for {self.n_networks} with layers {sizes}. Set warm_start=False to start anew."
             )
         self.coefs_ = [np.asarray(w, dtype=dtype) for w in self.coefs_]
         self.intercepts_ = [np.asarray(b, dtype=dtype) for b in self.intercepts_]
         self._epochs = getattr(self, "_epochs", 0)
-        self._optimizer_state = getattr(self, "_optimizer_state", None)
+        self._optimizer_states = getattr(self, "_optimizer_states", [None] * self.n_networks)
 
-    def _run_solver(self, settings: Settings, rows: Rows, incremental: bool) -> None:
+    def _run_solver(self, settings: Settings, rows: Rows, held: Rows | None, incremental: bool) -> None:
         """Hand the rows to L-BFGS, to one incremental epoch, or to the engine's training loop."""
         if settings.optimizer is None:
             from glassnet.estimators.quasi_newton import minimize
 
-            minimize(self, rows)
+            if held is not None:
+                raise ConfigurationError(
+                    f"{type(self).__name__}: solver='lbfgs' does not look at validation_data. Use another solver, or "
+                    "leave validation_data out."
+                )
+            minimize(self, self._smoothed(rows))
         elif incremental:
             from glassnet.estimators.incremental import one_epoch
 
-            one_epoch(self, settings, rows)
+            one_epoch(self, settings, self._smoothed(rows))
         else:
             from glassnet.estimators.stochastic import run
 
-            run(self, settings, rows)
+            run(self, settings, rows, held)
 
     def _plan(self, **settings: Any) -> Any:
         """The engine's plan of this network and objective; `settings` are those of the training loop."""
         from glassnet.engine import Plan
 
-        sizes = (self.coefs_[0].shape[0], *(w.shape[1] for w in self.coefs_))
+        sizes = (self.coefs_[0].shape[-2], *(w.shape[-1] for w in self.coefs_))
         # scikit-learn's alpha: half the squared weights, divided by the rows of the batch like the data
         return Plan(
             sizes, self._activations, self._loss, reduction=self.reduction, l1=self.l1, l2=self.alpha / 2,
@@ -183,13 +206,47 @@ class MultilayerPerceptron(BaseEstimator, ABC):
         )  # fmt: skip
 
     def _raw_prediction(self, X: Any) -> np.ndarray:
-        """Raw predictions (n, n_outputs) in the dtype of the weights."""
-        from glassnet.engine import predict_raw
+        """Raw predictions (n, n_outputs) in the dtype of the weights; of several networks, their average."""
+        ready = self.__dict__.get("_prepared")
+        if ready is None or "feature_names_in_" in self.__dict__ or not ready.takes(X):
+            check_is_fitted(self)
+            X = self._inputs(X)
+            ready = PreparedNetworks() if ready is None else ready
+        if not ready.holds(self.coefs_, self.intercepts_):
+            ready.pack(self.coefs_, self.intercepts_, self._activations, self._loss.link)
+        return ready.raw(X, thread_count(self.n_jobs))
 
+    def compile_predict(self) -> Callable[[np.ndarray], Any]:
+        """A function that predicts without any check, in a microsecond for a row of a small network.
+
+        It keeps the weights as they are now. Its argument must be a C-contiguous array in the precision of the
+        weights (``model.coefs_[0].dtype``), without missing values: one row as a vector, or a matrix of rows. What is
+        wrong in shape or type raises a TypeError or ValueError; what is not finite goes through.
+
+        Returns
+        -------
+        function
+            ``f(row)`` or ``f(X)``: the predicted numbers; for classes the probabilities, for two classes that of
+            ``classes_[1]`` (raw predictions for losses without probabilities). They equal those of `predict` or
+            `predict_proba` to rounding. A row and one output give a plain number.
+
+        Examples
+        --------
+        >>> from glassnet import MLPRegressor
+        >>> X = np.linspace(0.0, 1.0, 40).reshape(20, 2)
+        >>> model = MLPRegressor(hidden_layer_sizes=4, solver="lbfgs", random_state=0).fit(X, X.sum(axis=1))
+        >>> fast = model.compile_predict()
+        >>> bool(fast(X[0]) == model.predict(X[:1])[0]), fast(X).shape
+        (True, (20,))
+        """
         check_is_fitted(self)
-        return predict_raw(
-            self.coefs_, self.intercepts_, self._activations, self._inputs(X), threads=thread_count(self.n_jobs)
-        )
+        return compiled(self.coefs_, self.intercepts_, self._activations, self._loss.link)
+
+    def __getstate__(self) -> Any:
+        state = dict(super().__getstate__())
+        if "_prepared" in state:
+            state["_prepared"] = PreparedNetworks()  # packed anew when needed
+        return state
 
     def _inputs(self, X: Any) -> np.ndarray:
         """Checked inputs of a fitted estimator, dense, in the dtype of the weights."""
@@ -219,22 +276,44 @@ class MultilayerPerceptron(BaseEstimator, ABC):
     @property
     def network_(self) -> Network:
         """The trained network in readable NumPy: a `glassnet.network.Network` with float64 copies of the weights."""
+        networks = self.networks_
+        if len(networks) > 1:
+            raise AttributeError(
+                f"This {type(self).__name__} averages {len(networks)} networks. Open one of them: networks_[0]."
+            )
+        return networks[0]
+
+    @property
+    def networks_(self) -> list[Network]:
+        """The trained networks in readable NumPy, one for each of `n_networks`."""
         from glassnet.network import Dense, Network
 
         check_is_fitted(self)
-        layers = [
-            Dense(*w.shape, activation, weights=w, biases=b)
-            for w, b, activation in zip(self.coefs_, self.intercepts_, self._activations, strict=True)
-        ]
-        return Network(
-            layers, loss=self._loss, reduction=self.reduction, l1=self.l1, l2=self.alpha / 2, penalty_per_row=True,
-            seed=self._seed,
-        )  # fmt: skip
+        return [
+            Network(
+                [Dense(*w.shape, a, weights=w, biases=b) for w, b, a in zip(*parts, self._activations, strict=True)],
+                loss=self._loss, reduction=self.reduction, l1=self.l1, l2=self.alpha / 2, penalty_per_row=True,
+                seed=self._seed,
+            )
+            for parts in members_of(self.coefs_, self.intercepts_)
+        ]  # fmt: skip
 
-    def hidden_activations(self, X: Any) -> list[np.ndarray]:
-        """What each hidden layer makes of the rows: one array (n_samples, n_units) per hidden layer, in float64."""
+    def hidden_activations(self, X: Any, network: int = 0) -> list[np.ndarray]:
+        """What each hidden layer makes of the rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        network : int
+            Which of the `n_networks`.
+
+        Returns
+        -------
+        list of array
+            (n_samples, n_units) for each hidden layer, in float64.
+        """
         check_is_fitted(self)
-        return self.network_.forward(self._inputs(X)).a[1:-1]
+        return self.networks_[network].forward(self._inputs(X)).a[1:-1]
 
     def trace(self, X: Any, y: Any, rows: Any = None, *, learning_rate: float | None = None, **settings: Any) -> Trace:
         """Write down one training step on some rows, every number of it; the estimator does not change.
@@ -276,6 +355,17 @@ class MultilayerPerceptron(BaseEstimator, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _rows(X: Any, targets: np.ndarray, weights: Any, dtype: np.dtype) -> Rows:
+    """Checked rows, dense, in one precision; row weights stay in double precision."""
+    if weights is not None and not weights.any():
+        raise ConfigurationError("Every row has weight zero. Give at least one row a positive sample_weight.")
+    return Rows(
+        np.ascontiguousarray(X.toarray() if issparse(X) else X, dtype=dtype),
+        np.ascontiguousarray(targets, dtype=dtype),
+        None if weights is None else np.asarray(weights, dtype=np.float64),
+    )
 
 
 def stochastic(estimator: MultilayerPerceptron) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,12 +36,18 @@ NUMBERS: Mapping[str, Parameter] = {
         Parameter("beta_1", 0.9, "memory of the mean gradient", 0.0, 1.0, open_high=True),
         Parameter("beta_2", 0.999, "memory of the mean squared gradient", 0.0, 1.0, open_high=True),
         Parameter("epsilon", 1e-8, "smallest divisor", 0.0, open_low=True),
+        Parameter("dropout", 0.0, "share of the hidden neurons left out of a step", 0.0, 1.0, open_high=True),
+        Parameter("label_smoothing", 0.0, "share of each target given to all classes", 0.0, 1.0, open_high=True),
+        Parameter("clip_norm", 1.0, "largest length of a gradient", 0.0, open_low=True),
     )
 }
+OPTIONAL = ("clip_norm",)  # None switches them off
 # whole numbers, and the one value that each may have instead of a whole number
-COUNTS = {"max_iter": None, "max_fun": None, "n_iter_no_change": math.inf, "batch_size": "auto"}
+COUNTS = {"max_iter": None, "max_fun": None, "n_iter_no_change": math.inf, "batch_size": "auto", "n_networks": None}
 SWITCHES = ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping")
 DTYPES = ("float32", "float64")
+AUTO = "auto"
+MONITORS = (AUTO, "training_loss", "validation_loss", "validation_score")
 LBFGS = "lbfgs"
 
 
@@ -71,9 +77,10 @@ class Settings:
 def read_settings(estimator: Any) -> Settings:
     """Check every parameter of an estimator and translate them; `ConfigurationError` names the first bad one."""
     owner = type(estimator).__name__
-    given = estimator.get_params(deep=False)
+    given = vars(estimator)
     for name, parameter in NUMBERS.items():
-        parameter.check(given[name], owner)
+        if name in given and not (given[name] is None and name in OPTIONAL):
+            parameter.check(given[name], owner)
     for name, otherwise in COUNTS.items():
         check_count(owner, name, given[name], otherwise=otherwise)
     for name in SWITCHES:
@@ -83,6 +90,16 @@ def read_settings(estimator: Any) -> Settings:
         raise ConfigurationError(
             f"{owner}: dtype={given['dtype']!r} is unknown. Choose 'float32', 'float64', or None to follow X."
         )
+    if given["monitor"] not in MONITORS:
+        raise ConfigurationError(
+            f"{owner}: unknown monitor {given['monitor']!r}. {nearest(str(given['monitor']), MONITORS)}"
+        )
+    if not isinstance(given["restore_best"], (bool, np.bool_)) and given["restore_best"] != AUTO:
+        raise ConfigurationError(
+            f"{owner}: restore_best={given['restore_best']!r} must be True, False, or 'auto' "
+            "(when validation rows choose the epoch)."
+        )
+    read_callbacks(given["callbacks"], owner)
     thread_count(given["n_jobs"], owner)
     hidden = hidden_sizes(estimator.hidden_layer_sizes)
     per_layer = layer_activations(estimator.activation, len(hidden))
@@ -96,6 +113,16 @@ def read_settings(estimator: Any) -> Settings:
         _schedule_record(given),
         initializer.with_parameters(factor=2.0) if narrow else initializer,
     )
+
+
+def read_callbacks(given: Any, owner: str = "callbacks") -> tuple[Callable[[Any], Any], ...]:
+    """The functions to call after each epoch: one, several, or None."""
+    listed = () if given is None else (given,) if callable(given) else given
+    if not isinstance(listed, (list, tuple)) or not all(callable(each) for each in listed):
+        raise ConfigurationError(
+            f"{owner}: callbacks={given!r} must be a function of one argument (a Progress), or a list of them."
+        )
+    return tuple(listed)
 
 
 def thread_count(n_jobs: Any, owner: str = "n_jobs") -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Progress:
-    """The state of a running training, handed to a `progress` function several times a second.
+    """The state of a running training, handed to callbacks after each epoch, or to `progress` several times a second.
+
+    Of several networks it holds the mean over those that are still training.
 
     Attributes
     ----------
@@ -18,11 +21,13 @@ class Progress:
     training_loss : float
         Mean loss of the latest epoch.
     validation_loss : float or None
-        Loss on the rows that choose the epoch; None when the table is too small to set rows aside.
+        Loss on the rows that choose the epoch; None without such rows, and when their score is monitored instead.
     best_epoch : int
-        The epoch with the smallest validation loss so far, counted from 1.
+        The best epoch so far by what is monitored, counted from 1; with several networks, that of the first of them.
     seconds : float
         Since the training began.
+    validation_score : float or None
+        Accuracy or R2 on the rows that choose the epoch, when that is monitored.
     """
 
     epoch: int
@@ -31,6 +36,12 @@ class Progress:
     validation_loss: float | None
     best_epoch: int
     seconds: float
+    validation_score: float | None = None
+
+
+def call_back(callbacks: Iterable[Callable[[Progress], object]], progress: Progress) -> bool:
+    """Call every function; True when any of them returned False, which asks to stop."""
+    return False in [callback(progress) is not False for callback in callbacks]
 
 
 @dataclass(frozen=True)

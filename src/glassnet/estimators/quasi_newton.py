@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import TrainingDiverged
+from glassnet.estimators.members import members_of
+from glassnet.estimators.parameters import read_callbacks
+from glassnet.estimators.progress import Progress, call_back
 
 if TYPE_CHECKING:
-    from glassnet.estimators.multilayer import MultilayerPerceptron, Rows
+    from glassnet.estimators.multilayer import MultilayerPerceptron
+    from glassnet.estimators.rows import Rows
 
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
@@ -18,48 +23,128 @@ NOT_FINITE = (
 
 
 def minimize(estimator: MultilayerPerceptron, rows: Rows) -> None:
-    """Minimize the objective from the estimator's weights, and store weights, `loss_` and `n_iter_`."""
-    from scipy.optimize import minimize as search
-    from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
+    """Minimize the objective of each network from its weights, and store weights, `loss_` and `n_iter_`."""
+    searches = []
+    for weights, biases in members_of(estimator.coefs_, estimator.intercepts_):
+        searches.append(_Search(estimator, rows, weights, biases).run())
+        if searches[-1].reason == "interrupted":
+            warnings.warn("Training interrupted by user.", stacklevel=5)
+            break
+    # networks that an interruption kept from starting stay where they are
+    rest = members_of(estimator.coefs_, estimator.intercepts_)[len(searches) :]
+    weights, biases = zip(*[search.parts for search in searches], *rest, strict=True)
+    estimator._set_weights(
+        [np.stack(layer) for layer in zip(*weights, strict=True)],
+        [np.stack(layer) for layer in zip(*biases, strict=True)], rows.X.dtype,
+    )  # fmt: skip
+    estimator.n_iter_ = min(max(search.iterations for search in searches), int(estimator.max_iter))
+    reasons = [search.reason for search in searches]
+    estimator.stop_reason_ = reasons[0] if len(set(reasons)) == 1 else reasons
+    for search in searches:
+        if search.reason == "diverged":
+            raise search.divergence()
+    estimator.loss_ = float(np.mean([search.loss for search in searches]))
+    unfinished = [search for search in searches if search.reason == "all_epochs"]
+    if unfinished:
+        unfinished[0].warn()
 
-    from glassnet.engine import loss_and_gradients
 
-    plan = estimator._plan(dtype="float64")
-    X, targets = (np.ascontiguousarray(part, dtype=np.float64) for part in (rows.X, rows.targets))
-    shapes = [part.shape for part in (*estimator.coefs_, *estimator.intercepts_)]
-    n_layers = len(estimator.coefs_)
+class _Search:
+    """The search of one network; what it keeps is the last point at which everything was finite."""
 
-    def objective(packed: np.ndarray) -> tuple[float, np.ndarray]:
-        parts = unpack(packed, shapes)
+    def __init__(self, estimator: MultilayerPerceptron, rows: Rows, weights: Any, biases: Any) -> None:
+        self.estimator, self.plan = estimator, estimator._plan(dtype="float64")
+        self.X, self.targets = (np.ascontiguousarray(part, dtype=np.float64) for part in (rows.X, rows.targets))
+        self.row_weights = rows.weights
+        self.shapes, self.n_layers = [part.shape for part in (*weights, *biases)], len(weights)
+        self.packed = pack([*weights, *biases])
+        self.callbacks, self.started = read_callbacks(estimator.callbacks), time.perf_counter()
+        self.loss, self.iterations, self.reason = np.nan, 0, "plateau"
+        self.message, self.status, self.bad_layer = "", 0, -1
+
+    def run(self) -> _Search:
+        """Search to the end."""
+        from scipy.optimize import minimize as search
+        from threadpoolctl import threadpool_limits
+
+        estimator = self.estimator
+        # one BLAS thread: small vectors gain nothing from more, and the bits must not depend on how many there are
+        with warnings.catch_warnings(), threadpool_limits(1, "blas"):
+            warnings.simplefilter("ignore", RuntimeWarning)  # overflow in the search is judged below, by its result
+            try:
+                found = search(
+                    self._objective, self.packed, method="L-BFGS-B", jac=True, callback=self._iterated,
+                    options={"maxfun": estimator.max_fun, "maxiter": estimator.max_iter, "gtol": estimator.tol},
+                )  # fmt: skip
+            except KeyboardInterrupt:
+                self.reason = "interrupted"
+                return self
+        if not (np.isfinite(found.fun) and np.isfinite(found.x).all()):
+            self.reason = "diverged"
+            return self
+        self.packed, self.loss, self.iterations = found.x, float(found.fun), int(found.nit)
+        self.message, self.status = str(found.message), int(found.status)
+        if self.status != 0 and self.reason != "callback":
+            self.reason = "all_epochs"
+        return self
+
+    @property
+    def parts(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Weights and biases at the point that is kept."""
+        parts = unpack(self.packed, self.shapes)
+        return parts[: self.n_layers], parts[self.n_layers :]
+
+    def _objective(self, packed: np.ndarray) -> tuple[float, np.ndarray]:
+        """The objective and its gradient at a point."""
+        from glassnet.engine import loss_and_gradients
+
+        parts = unpack(packed, self.shapes)
         loss, d_weights, d_biases = loss_and_gradients(
-            plan, parts[:n_layers], parts[n_layers:], X, targets, rows.weights
+            self.plan, parts[: self.n_layers], parts[self.n_layers :], self.X, self.targets, self.row_weights
         )
+        self.bad_layer = first_bad_layer(d_weights, d_biases)
         return loss, pack([*d_weights, *d_biases])
 
-    # one BLAS thread: small vectors gain nothing from more, and the bits must not depend on how many there are
-    with warnings.catch_warnings(), threadpool_limits(1, "blas"):
-        warnings.simplefilter("ignore", RuntimeWarning)  # overflow in the search is judged below, by its result
-        found = search(
-            objective, pack([*estimator.coefs_, *estimator.intercepts_]), method="L-BFGS-B", jac=True,
-            options={"maxfun": estimator.max_fun, "maxiter": estimator.max_iter, "gtol": estimator.tol},
-            callback=_printer() if estimator.verbose else None,
-        )  # fmt: skip
-    if not (np.isfinite(found.fun) and np.isfinite(found.x).all()):
-        raise TrainingDiverged(f"{NOT_FINITE} L-BFGS stopped at a loss of {found.fun}; the weights before it are kept.")
-    parts = [part.astype(rows.X.dtype) for part in unpack(found.x, shapes)]
-    estimator.coefs_, estimator.intercepts_ = parts[:n_layers], parts[n_layers:]
-    estimator.loss_ = float(found.fun)
-    estimator.n_iter_ = min(int(found.nit), int(estimator.max_iter))
-    if found.status != 0:
-        more = ""
-        if estimator.n_iter_ == estimator.max_iter:
-            more = f"\n\nIncrease the number of iterations to improve the convergence (max_iter={estimator.max_iter})."
+    def _iterated(self, intermediate_result: Any) -> None:
+        """After each iteration: keep the point, print, and call back."""
+        loss = float(intermediate_result.fun)
+        self.iterations += 1
+        if np.isfinite(loss) and np.isfinite(intermediate_result.x).all():
+            self.packed, self.loss = intermediate_result.x.copy(), loss
+        if self.estimator.verbose:
+            print(f"Iteration {self.iterations}, loss = {loss:.8f}")  # noqa: T201 - asked for by verbose
+        seconds = time.perf_counter() - self.started
+        progress = Progress(self.iterations, self.estimator.max_iter, loss, None, self.iterations, seconds)
+        if call_back(self.callbacks, progress):
+            self.reason = "callback"
+            raise StopIteration
+
+    def divergence(self) -> TrainingDiverged:
+        """Where the search went wrong, what is kept, and what helps."""
+        where = f"the gradient of layer {self.bad_layer + 1}" if self.bad_layer >= 0 else "the loss"
+        return TrainingDiverged(
+            f"{NOT_FINITE} L-BFGS: {where} stopped being finite in step {self.iterations + 1} (L-BFGS has no learning "
+            f"rate); the largest input was {np.abs(self.X).max():g}. The last good weights are kept. Scale the inputs."
+        )
+
+    def warn(self) -> None:
+        """Say that the search did not converge."""
+        from sklearn.exceptions import ConvergenceWarning
+
+        limit, more = self.estimator.max_iter, ""
+        if self.iterations >= limit:
+            more = f"\n\nIncrease the number of iterations to improve the convergence (max_iter={limit})."
         warnings.warn(
-            f"lbfgs failed to converge after {estimator.n_iter_} iteration(s) (status={found.status}):\n"
-            f"{found.message}\n{more}\nScaled inputs (mean 0, standard deviation 1) often help.",
-            ConvergenceWarning, stacklevel=5,
+            f"lbfgs failed to converge after {min(self.iterations, limit)} iteration(s) (status={self.status}):\n"
+            f"{self.message}\n{more}\nScaled inputs (mean 0, standard deviation 1) often help.",
+            ConvergenceWarning, stacklevel=6,
         )  # fmt: skip
+
+
+def first_bad_layer(d_weights: Any, d_biases: Any) -> int:
+    """The first layer, from 0, whose gradient is not finite; -1 when all are."""
+    finite = [np.isfinite(w).all() and np.isfinite(b).all() for w, b in zip(d_weights, d_biases, strict=True)]
+    return -1 if all(finite) else finite.index(False)
 
 
 def pack(parts: Any) -> np.ndarray:
@@ -71,15 +156,3 @@ def unpack(packed: np.ndarray, shapes: list[tuple[int, ...]]) -> list[np.ndarray
     """The vector cut back into arrays of the given shapes."""
     ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
     return [part.reshape(shape) for part, shape in zip(np.split(packed, ends[:-1]), shapes, strict=True)]
-
-
-def _printer() -> Any:
-    """A callback that prints the loss of each iteration."""
-    count = 0
-
-    def show(intermediate_result: Any) -> None:
-        nonlocal count
-        count += 1
-        print(f"Iteration {count}, loss = {intermediate_result.fun:.8f}")  # noqa: T201 - asked for by verbose
-
-    return show

@@ -2,60 +2,83 @@
 
 from __future__ import annotations
 
+import time
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from glassnet.errors import ConfigurationError, TrainingDiverged
-from glassnet.estimators.parameters import thread_count
+from glassnet.estimators.parameters import AUTO, read_callbacks, thread_count
+from glassnet.estimators.progress import Progress, call_back
 from glassnet.estimators.quasi_newton import NOT_FINITE
+from glassnet.estimators.rows import Rows, set_aside
 
 if TYPE_CHECKING:
-    from glassnet.estimators.multilayer import MultilayerPerceptron, Rows
+    from glassnet.engine import Training, TrainingResult
+    from glassnet.estimators.multilayer import MultilayerPerceptron
     from glassnet.estimators.parameters import Settings
 
 
-def run(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -> None:
-    """Train until the loss (or the validation score) stops improving, or `max_iter` epochs are done."""
+def run(estimator: MultilayerPerceptron, settings: Settings, rows: Rows, held: Rows | None) -> None:
+    """Train until what is monitored stops improving, or `max_iter` epochs are done."""
     from sklearn.exceptions import ConvergenceWarning
 
     from glassnet.engine import Population, Training
 
-    training_rows, validation_rows = _split(estimator, rows) if estimator.early_stopping else (rows, None)
-    n_rows = len(training_rows.X)
+    if held is None and estimator.early_stopping:
+        rows, held = set_aside(estimator, rows)
+    n_rows = len(rows.X)
+    monitor = _monitor(estimator, held)
+    restore = monitor.startswith("validation") if estimator.restore_best == AUTO else bool(estimator.restore_best)
+    rows = estimator._smoothed(rows)
     plan = estimator._plan(
         optimizer=settings.optimizer, schedule=settings.schedule, learning_rate=estimator.learning_rate_init,
         batch_size=batch_rows(estimator, n_rows), epochs=estimator.max_iter, shuffle=bool(estimator.shuffle),
-        monitor="validation_score" if estimator.early_stopping else "training_loss",
-        patience=patience(estimator), tolerance=estimator.tol, restore_best=bool(estimator.early_stopping),
+        monitor=monitor, patience=patience(estimator), tolerance=estimator.tol, restore_best=restore,
         dtype=str(rows.X.dtype),
     )  # fmt: skip
-    start = [(w[None], b[None]) for w, b in zip(estimator.coefs_, estimator.intercepts_, strict=True)]
     training = Training(
-        plan, Population(seed=estimator._seed, initial=start), training_rows.X, training_rows.targets,
-        sample_weight=training_rows.weights,
-        validation=None if validation_rows is None
-        else (validation_rows.X, validation_rows.targets, validation_rows.weights),
+        plan,
+        Population(
+            seed=estimator._seed, members=estimator.n_networks,
+            initial=list(zip(estimator.coefs_, estimator.intercepts_, strict=True)),
+        ),
+        rows.X, rows.targets, sample_weight=rows.weights,
+        validation=None if held is None or monitor == "training_loss" else (held.X, held.targets, held.weights),
         threads=thread_count(estimator.n_jobs),
     )  # fmt: skip
+    stop = None
     try:
-        _watch(training, estimator.verbose)
+        stop = _watch(training, estimator, steps=-(-n_rows // plan.batch_size))
     except KeyboardInterrupt:
+        stop = "interrupted"
         warnings.warn("Training interrupted by user.", stacklevel=5)
-    result = training.best_result
-    _store(estimator, result, n_rows)
-    reason = result.stop_reason[0]
-    if reason == "diverged":
-        raise TrainingDiverged(f"{NOT_FINITE} {diverged_text(result)}")
-    if estimator.verbose and reason == "plateau":
+    finally:
+        result = training.best_result
+        _store(estimator, result, n_rows, stop)
+    if "diverged" in result.stop_reason:
+        raise diverged(result, NOT_FINITE, estimator.n_networks)
+    if estimator.verbose and result.stop_reason[0] == "plateau":
         print(_plateau_text(estimator))  # noqa: T201 - asked for by verbose
-    if reason == "all_epochs":
+    if "all_epochs" in result.stop_reason:
         warnings.warn(
             f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't "
             "converged yet.",
             ConvergenceWarning, stacklevel=5,
         )  # fmt: skip
+
+
+def _monitor(estimator: MultilayerPerceptron, held: Rows | None) -> str:
+    """What decides about stopping and about the best epoch."""
+    if estimator.monitor == AUTO:
+        return "training_loss" if held is None else "validation_score"
+    if held is None and estimator.monitor != "training_loss":
+        raise ConfigurationError(
+            f"{type(estimator).__name__}: monitor={estimator.monitor!r} needs validation rows. "
+            "Set early_stopping=True, or give fit(..., validation_data=(X, y))."
+        )
+    return str(estimator.monitor)
 
 
 def batch_rows(estimator: MultilayerPerceptron, n_rows: int) -> int:
@@ -74,74 +97,102 @@ def patience(estimator: MultilayerPerceptron) -> int:
     return int(min(estimator.n_iter_no_change, estimator.max_iter))
 
 
-def _split(estimator: MultilayerPerceptron, rows: Rows) -> tuple[Rows, Rows]:
-    """Set validation rows aside, with the same share of each class where there is one label per row."""
-    from sklearn.base import is_classifier
-    from sklearn.model_selection import train_test_split
-
-    one_label = is_classifier(estimator) and (rows.targets.shape[1] == 1 or estimator.out_activation_ == "softmax")
-    kept, aside = train_test_split(
-        np.arange(len(rows.X)), test_size=estimator.validation_fraction, random_state=estimator._seed % 2**32,
-        stratify=estimator._stratum(rows.targets) if one_label else None,
-    )  # fmt: skip
-    if len(aside) < 2:
-        raise ConfigurationError(
-            "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
-        )
-    return rows.take(kept), rows.take(aside)
-
-
-def _watch(training: Any, verbose: bool) -> None:
-    """Run the engine in short slices, so that Ctrl-C works and `verbose` prints epochs as they are done."""
-    printed, finished = 0, False
+def _watch(training: Training, estimator: MultilayerPerceptron, steps: int) -> str | None:
+    """Run the engine in short slices, so that Ctrl-C works; with callbacks, the `steps` of one epoch at a time."""
+    callbacks = read_callbacks(estimator.callbacks)
+    started, printed, finished = time.perf_counter(), 0, False
     while not finished:
-        finished = training.advance()
-        if verbose:
-            printed = _print_epochs(training.result, printed)
+        finished = training.advance_steps(steps) if callbacks else training.advance()
+        if not (estimator.verbose or callbacks):
+            continue
+        result = training.result
+        if estimator.verbose:
+            printed = _print_epochs(result, printed)
+        if callbacks:
+            progress = progress_of(result, training.plan.monitor, estimator.max_iter, time.perf_counter() - started)
+            if call_back(callbacks, progress):
+                return "callback"
+    return None
 
 
-def _print_epochs(result: Any, printed: int) -> int:
+def progress_of(result: TrainingResult, monitor: str, epochs: int, seconds: float) -> Progress:
+    """Where a training stands; of several networks, the mean over those at the latest epoch."""
+    done = int(result.n_epochs.max())
+    at = [m for m, count in enumerate(result.n_epochs) if count == done]
+    training, validation = (
+        float(np.mean([curves[m][-1] for m in at])) if len(curves[at[0]]) else None
+        for curves in (result.loss_curve, result.validation_curve)
+    )
+    score = monitor == "validation_score"
+    return Progress(
+        done, epochs, float("nan") if training is None else training, None if score else validation,
+        int(result.best_epoch[at[0]]), seconds, validation if score else None,
+    )  # fmt: skip
+
+
+def _print_epochs(result: TrainingResult, printed: int) -> int:
     """Print the epochs that were not printed yet; returns how many are printed now."""
-    losses, scores = result.loss_curve[0], result.validation_curve[0]
-    for epoch in range(printed, len(losses)):
-        print(f"Iteration {epoch + 1}, loss = {losses[epoch]:.8f}")  # noqa: T201 - asked for by verbose
-        if epoch < len(scores):
-            print(f"Validation score: {scores[epoch]:f}")  # noqa: T201 - asked for by verbose
-    return len(losses)
+    epochs = int(result.n_epochs.max())
+    for epoch in range(printed, epochs):
+        losses = [curve[epoch] for curve in result.loss_curve if epoch < len(curve)]
+        print(f"Iteration {epoch + 1}, loss = {np.mean(losses):.8f}")  # noqa: T201 - asked for by verbose
+        scores = [curve[epoch] for curve in result.validation_curve if epoch < len(curve)]
+        if scores:
+            print(f"Validation score: {np.mean(scores):f}")  # noqa: T201 - asked for by verbose
+    return epochs
 
 
-def _store(estimator: MultilayerPerceptron, result: Any, n_rows: int) -> None:
+def _store(estimator: MultilayerPerceptron, result: TrainingResult, n_rows: int, stop: str | None) -> None:
     """Put the engine's result into the fitted attributes."""
-    estimator.coefs_ = [np.ascontiguousarray(w[0]) for w in result.weights]
-    estimator.intercepts_ = [np.ascontiguousarray(b[0]) for b in result.biases]
-    estimator._optimizer_state = None
-    curve = [float(loss) for loss in result.loss_curve[0]]
-    estimator.n_iter_ = int(result.n_epochs[0])
+    estimator._set_weights(result.weights, result.biases, result.weights[0].dtype)
+    estimator._optimizer_states = [None] * estimator.n_networks
+    estimator.n_iter_ = int(result.n_epochs.max())
     estimator._epochs += estimator.n_iter_
     estimator.t_ += n_rows * estimator.n_iter_
-    estimator.loss_curve_.extend(curve)
-    if curve:
-        estimator.loss_ = curve[-1]
-    if estimator.early_stopping:
-        scores = [float(score) for score in result.validation_curve[0]]
-        estimator.validation_scores_.extend(scores)
-        estimator.best_validation_score_ = max([estimator.best_validation_score_, *scores])
+    reasons = [stop if stop and reason == "running" else reason for reason in result.stop_reason]
+    estimator.stop_reason_ = reasons[0] if len(set(reasons)) == 1 else reasons
+    curves = [[float(loss) for loss in curve] for curve in result.loss_curve]
+    _extend(estimator, "loss_curve_", curves)
+    if all(curves):
+        estimator.loss_ = float(np.mean([curve[-1] for curve in curves]))
+    validation = [[float(value) for value in curve] for curve in result.validation_curve]
+    if not any(validation):
+        best = min((min(curve) for curve in curves if curve), default=np.inf)
+        estimator.best_loss_ = best if estimator.best_loss_ is None else min(estimator.best_loss_, best)
+    elif estimator.monitor == "validation_loss":
+        _extend(estimator, "validation_loss_curve_", validation)
     else:
-        estimator.best_loss_ = min([estimator.best_loss_, *curve])
+        _extend(estimator, "validation_scores_", validation)
+        best = max(max(curve) for curve in validation if curve)
+        estimator.best_validation_score_ = max(best, estimator.best_validation_score_ or -np.inf)
+
+
+def _extend(estimator: MultilayerPerceptron, name: str, curves: list[list[float]]) -> None:
+    """Lengthen a curve, or the curve of each network."""
+    if getattr(estimator, name) is None:
+        setattr(estimator, name, estimator._curves())
+    kept = getattr(estimator, name)
+    for curve, more in zip([kept] if estimator.n_networks == 1 else kept, curves, strict=True):
+        curve.extend(more)
 
 
 def _plateau_text(estimator: MultilayerPerceptron) -> str:
     """The sentence that verbose training ends with."""
-    what = "Validation score" if estimator.early_stopping else "Training loss"
+    what = "Training loss" if estimator.best_loss_ is not None else "Validation score"
     return (
         f"{what} did not improve more than tol={estimator.tol:f} for {estimator.n_iter_no_change} consecutive epochs. "
         "Stopping."
     )
 
 
-def diverged_text(result: Any) -> str:
-    """Where a training with one member went wrong, what is kept, and what helps."""
-    return (
-        f"{result.divergence[0].message.removeprefix('Member 0: ').capitalize()} The last good weights are kept. "
-        "Lower the learning rate or scale the inputs."
+def diverged(result: TrainingResult, opening: str, n_networks: int) -> TrainingDiverged:
+    """Where a training went wrong, what is kept, and what helps."""
+    gone = [report for report in result.divergence if report is not None]
+    which = gone[0].message
+    if n_networks == 1:
+        which = which.removeprefix("Member 0: ").capitalize()
+    elif len(gone) > 1:
+        which += f" So did {len(gone) - 1} more of {n_networks} networks."
+    return TrainingDiverged(
+        f"{opening} {which} The last good weights are kept. Lower the learning rate or scale the inputs.", gone
     )

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.engine import Population, Training
-from glassnet.errors import TrainingDiverged
 from glassnet.estimators.parameters import thread_count
 from glassnet.estimators.progress import History, Progress
 from glassnet.estimators.recipe import FEWEST_ROWS_TO_SPLIT, Recipe
 from glassnet.estimators.split import split_rows
-from glassnet.estimators.stochastic import diverged_text
+from glassnet.estimators.stochastic import diverged
 
 if TYPE_CHECKING:
     from glassnet.estimators.table_estimator import TableEstimator
@@ -52,7 +51,7 @@ def train(estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarra
         aside,
     )  # fmt: skip
     if reason == "diverged":
-        raise TrainingDiverged(f"The training of {type(estimator).__name__} diverged. {diverged_text(result)}")
+        raise diverged(result, f"The training of {type(estimator).__name__} diverged.", 1)
 
 
 def _set_aside(estimator: TableEstimator, y: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:

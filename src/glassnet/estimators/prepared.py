@@ -1,0 +1,89 @@
+"""Networks ready to predict: packed once for many calls, and the prediction without any check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine import Predictor
+from glassnet.estimators.members import average_raw, members_of
+from glassnet.formulas import Activation
+from glassnet.formulas.loss import links
+
+
+class PreparedNetworks:
+    """Room for the packed networks of an estimator: empty at first, and filled anew when weights have changed."""
+
+    def __init__(self) -> None:
+        self._predictors: list[Predictor] = []
+        self._dtype, self._n_inputs, self._link = np.dtype(object), 0, "identity"
+
+    def pack(self, weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[Activation], link: str) -> None:
+        """Take the layers of one network, or of several with a leading axis, to be averaged behind the link."""
+        self._predictors = [Predictor(w, b, activations) for w, b in members_of(weights, biases)]
+        self._dtype, self._n_inputs, self._link = np.dtype(self._predictors[0].dtype), weights[0].shape[-2], link
+
+    def takes(self, X: Any) -> bool:
+        """Whether X is a clean matrix, so that no check could find anything wrong with it."""
+        return (
+            type(X) is np.ndarray
+            and X.dtype is self._dtype
+            and X.ndim == 2
+            and X.shape[1] == self._n_inputs
+            and X.shape[0] > 0
+            and X.flags.c_contiguous
+            # a sum of squares that overflows is looked at by the slow checks
+            and isfinite(np.vdot(X, X))
+        )
+
+    def holds(self, weights: Sequence[Any], biases: Sequence[Any]) -> bool:
+        """Whether these are the numbers that were packed; arrays may have been replaced or changed in place."""
+        if len(self._predictors) == 1:
+            return weights[0].ndim == 2 and self._predictors[0].holds(weights, biases)
+        members = members_of(weights, biases)
+        return len(members) == len(self._predictors) > 0 and all(
+            predictor.holds(*parts) for predictor, parts in zip(self._predictors, members, strict=True)
+        )
+
+    def raw(self, X: np.ndarray, threads: int | None) -> np.ndarray:
+        """Raw predictions (n, n_outputs) of checked rows."""
+        if len(self._predictors) == 1:
+            return self._predictors[0].fast(X, self._predictors[0].workers(len(X), threads))
+        return average_raw(np.stack([predictor(X, threads) for predictor in self._predictors]), self._link)
+
+
+def compiled(
+    weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[Activation], link: str
+) -> Callable[[np.ndarray], Any]:
+    """A function from one row or a matrix to predictions, as bare as it can be."""
+    members = members_of(weights, biases)
+    if len(members) == 1 and link in ("identity", "sign"):
+        return Predictor(weights, biases, activations).answer
+    if len(members) == 1 and link == "logistic" and activations[-1].name == "identity":
+        # the link as the activation of the last layer: all of it happens in one call
+        return Predictor(weights, biases, [*activations[:-1], link]).answer
+    if len(members) == 1 and link == "softmax":
+        raw = Predictor(weights, biases, activations).answer
+
+        def chances(X: np.ndarray) -> np.ndarray:
+            f = raw(X)
+            if f.ndim == 1:
+                e = np.exp(f - f.max())
+                return e / e.sum()
+            return links["softmax"].apply(f).astype(f.dtype)
+
+        return chances
+    ready = PreparedNetworks()
+    ready.pack(weights, biases, activations, link)
+    apply = links[link if link != "sign" else "identity"].apply
+
+    def predict(X: np.ndarray) -> Any:
+        one = X.ndim == 1
+        prediction = apply(ready.raw(X[None] if one else X, 1))
+        prediction = prediction[:, 0] if prediction.shape[1] == 1 else prediction
+        return prediction[0] if one else prediction
+
+    return predict
