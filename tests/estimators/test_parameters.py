@@ -41,6 +41,7 @@ BAD = {
     **{name: [parameter.low - 1, math.nan, math.inf, "small", None] for name, parameter in NUMBERS.items()},
     "momentum": [-0.1, 1.1],
     "beta_1": [1.0],
+    "dropout": [1.0, -0.1, (0.1,), "half"],
     "clip_norm": [0.0, -1.0, math.nan, "small"],
     "n_networks": [0, 1.5, None],
     "monitor": ["loss", None],

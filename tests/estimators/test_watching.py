@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.preprocessing import scale
 
-from glassnet import MLPClassifier, MLPRegressor
+from glassnet import Dense, MLPClassifier, MLPRegressor, Network, initializers
 from glassnet.errors import ConfigurationError, ShapeError, TrainingDiverged
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -131,8 +131,9 @@ def test_wrong_validation_data_is_refused(halves):
 def test_label_smoothing_is_training_on_smoothed_targets(halves):
     X, y, X_held, y_held = halves
     model = MLPClassifier(solver="lbfgs", label_smoothing=0.2, **SMALL | {"max_iter": 3000}).fit(X, y)
+    assert model.network_.loss(X, np.eye(3)[y]).total == pytest.approx(model.loss_, rel=1e-10)
     smooth = np.eye(3)[y] * 0.8 + 0.2 / 3
-    assert model.network_.loss(X, smooth).total == pytest.approx(model.loss_, rel=1e-10)
+    assert -(smooth * model.predict_log_proba(X)).sum(axis=1).mean() == pytest.approx(model.loss_, rel=1e-2)
     plain = MLPClassifier(solver="lbfgs", **SMALL | {"max_iter": 3000}).fit(X, y)
     assert model.predict_proba(X).max() < 0.95 < plain.predict_proba(X).max()
     two = MLPClassifier(label_smoothing=0.3, **SMALL | {"max_iter": 500}).fit(X, y == 0)
@@ -140,7 +141,7 @@ def test_label_smoothing_is_training_on_smoothed_targets(halves):
     # validation rows are judged by their own labels
     judged = MLPClassifier(label_smoothing=0.2, **SMALL).fit(X, y, validation_data=(X_held, y_held))
     assert judged.score(X_held, y_held) == judged.best_validation_score_
-    with pytest.raises(ConfigurationError, match=r"label_smoothing.*'hinge' has none"):
+    with pytest.raises(ConfigurationError, match=r"label_smoothing=0.1 has no meaning for the loss 'hinge'"):
         MLPClassifier(loss="hinge", label_smoothing=0.1, **SMALL).fit(X, y)
 
 
@@ -164,3 +165,37 @@ def test_interrupting_the_search_keeps_the_point_it_reached(halves):
     planned = MLPClassifier(solver="lbfgs", **SMALL | {"max_iter": 6}).fit(X, y)
     assert same_weights(model, planned)
     assert model.stop_reason_ == "interrupted"
+
+
+@pytest.mark.parametrize("settings", [{"dropout": 0.3}, {"dropout": (0.2, 0.5)}, {"clip_norm": 0.05}])
+def test_dropout_and_clipping_train_as_the_readable_network_does(halves, settings):
+    X, y, *_ = halves
+    given = {**SMALL, "max_iter": 3, "batch_size": 20, "alpha": 0.01, "solver": "gradient_descent", **settings}
+    model = MLPClassifier(**given).fit(X, y)
+    plain = MLPClassifier(**given | {"dropout": 0.0, "clip_norm": None}).fit(X, y)
+    assert not same_weights(model, plain)
+    drawn = [initializers["glorot"].draw(*w.shape, seed=0, layer=k) for k, w in enumerate(model.coefs_)]
+    network = Network(
+        [Dense(*w.shape, a, weights=w, biases=b) for (w, b), a in zip(drawn, ("relu", "identity"), strict=True)],
+        loss="softmax_cross_entropy", l2=0.005, penalty_per_row=True, dropout=model.network_.dropout, seed=0,
+    )  # fmt: skip
+    network.fit(
+        X, np.eye(3)[y], epochs=3, batch_size=20, learning_rate=0.01, optimizer="gradient_descent",
+        clip_norm=settings.get("clip_norm"),
+    )  # fmt: skip
+    for mine, expected in zip(model.coefs_, network.weights, strict=True):
+        np.testing.assert_allclose(mine, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_clipping_in_partial_fit_and_what_it_refuses(halves):
+    X, y, *_ = halves
+    whole = MLPRegressor(clip_norm=0.05, batch_size=25, **SMALL | {"max_iter": 4}).fit(X, y)
+    parts = MLPRegressor(clip_norm=0.05, batch_size=25, **SMALL)
+    for _ in range(4):
+        parts.partial_fit(X, y)
+    np.testing.assert_allclose(parts.coefs_[0], whole.coefs_[0], rtol=1e-8)
+    with pytest.raises(ConfigurationError, match=r"partial_fit does not support dropout=0\.3"):
+        MLPRegressor(dropout=0.3, **SMALL).partial_fit(X, y)
+    for settings in ({"dropout": 0.1}, {"clip_norm": 1.0}):
+        with pytest.raises(ConfigurationError, match="no meaning for solver='lbfgs'"):
+            MLPRegressor(solver="lbfgs", **settings).fit(X, y)

@@ -14,7 +14,6 @@ from glassnet.errors import ConfigurationError
 from glassnet.estimators.documentation import documented
 from glassnet.estimators.labels import Labels
 from glassnet.estimators.multilayer import MultilayerPerceptron, stochastic
-from glassnet.estimators.rows import Rows
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
 
@@ -66,7 +65,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         tol=1e-4, verbose=False, warm_start=False, momentum=0.9, nesterovs_momentum=True, early_stopping=False,
         validation_fraction=0.1, beta_1=0.9, beta_2=0.999, epsilon=1e-8, n_iter_no_change=10, max_fun=15000,
         l1=0.0, schedule=None, n_jobs=None, dtype=None, loss="log_loss", class_weight=None, label_smoothing=0.0,
-        n_networks=1, monitor="auto", restore_best="auto", callbacks=None,
+        dropout=0.0, clip_norm=None, n_networks=1, monitor="auto", restore_best="auto", callbacks=None,
     ):  # fmt: skip
         self._keep(locals())
 
@@ -114,16 +113,6 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
 
     def _loss_record(self) -> Loss:
         return self._chosen_loss(self.n_outputs_)
-
-    def _smoothed(self, rows: Rows) -> Rows:
-        if self.label_smoothing == 0.0:
-            return rows
-        if self._target_low(self.n_outputs_) < 0:
-            raise ConfigurationError(
-                f"MLPClassifier: label_smoothing={self.label_smoothing!r} needs a loss of probabilities, and "
-                f"{self.loss!r} has none. Use loss='log_loss', or label_smoothing=0."
-            )
-        return rows.with_smooth_labels(self.label_smoothing, self._loss.task == "multiclass")
 
     def _stratum(self, targets: np.ndarray) -> np.ndarray:
         """What a stratified split keeps the shares of."""

@@ -56,6 +56,11 @@ n_jobs : int, optional
     Threads; None is one, -1 all. The result has the same bits for any number.
 dtype : {"float32", "float64"}, optional
     Precision of training and weights; that of `X` when not given.
+dropout : float or sequence of float
+    Share of the hidden neurons that each step leaves out at random; a sequence has one share per layer, of which the
+    first acts on the inputs. Prediction leaves out nothing.
+clip_norm : float, optional
+    A gradient (all weights and biases together) that is longer than this is scaled down to it.
 n_networks : int
     Networks that are trained side by side from different random numbers; the prediction is the mean of theirs
     (of probabilities, for classes). Costs less than as many fits.

@@ -26,6 +26,10 @@ def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -
     started = time.perf_counter()
     if estimator.early_stopping:
         raise ConfigurationError("partial_fit does not support early_stopping=True. Set it to False, or call fit.")
+    if any(settings.dropout):
+        raise ConfigurationError(
+            f"partial_fit does not support dropout={estimator.dropout!r}. Set it to 0, or call fit."
+        )
     trained = [
         _train_member(estimator, settings, rows, member, *parts)
         for member, parts in enumerate(members_of(estimator.coefs_, estimator.intercepts_))
@@ -53,7 +57,7 @@ def _train_member(
 ) -> tuple[Any, Any, Any, float]:
     """The epoch of one network: new weights, biases and optimizer state, and the loss."""
     from glassnet.engine import loss_and_gradients
-    from glassnet.network.update import OptimizerState, updated
+    from glassnet.network.update import OptimizerState, clipping, updated
 
     assert settings.optimizer is not None
     state = estimator._optimizer_states[member]
@@ -76,7 +80,8 @@ def _train_member(
         if row_weights is not None and not row_weights.any():
             continue
         loss, d_weights, d_biases = loss_and_gradients(plan, weights, biases, X[batch], targets[batch], row_weights)
-        new = updated(weights, biases, d_weights, d_biases, state, rate)
+        factor = clipping(d_weights, d_biases, estimator.clip_norm).factor
+        new = updated(weights, biases, d_weights, d_biases, state, rate, factor)
         if not (np.isfinite(loss) and all(np.isfinite(part).all() for part in (*new.weights, *new.biases))):
             raise _divergence(start // size + 1, rate, loss, (d_weights, d_biases), X[batch])
         weights, biases, state, total = new.weights, new.biases, new.state, total + loss * len(batch)

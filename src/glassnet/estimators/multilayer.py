@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,8 +52,14 @@ class MultilayerPerceptron(BaseEstimator, ABC):
         """A factor on the weight of each row; numbers have none."""
 
     def _smoothed(self, rows: Rows) -> Rows:
-        """The rows to train on, with smoothed labels where asked for; numbers stay."""
-        return rows
+        """The rows to train on, with smoothed labels where asked for; validation rows keep theirs."""
+        share = self._label_smoothing
+        return replace(rows, targets=self._loss.smoothed(rows.targets, share).astype(rows.X.dtype)) if share else rows
+
+    @property
+    def _label_smoothing(self) -> float:
+        """The share of each target that is spread over the classes; numbers have none."""
+        return self._loss.check_smoothing(getattr(self, "label_smoothing", 0.0))
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None) -> Any:
         """Train on rows and their targets.
@@ -293,7 +300,7 @@ class MultilayerPerceptron(BaseEstimator, ABC):
             Network(
                 [Dense(*w.shape, a, weights=w, biases=b) for w, b, a in zip(*parts, self._activations, strict=True)],
                 loss=self._loss, reduction=self.reduction, l1=self.l1, l2=self.alpha / 2, penalty_per_row=True,
-                seed=self._seed,
+                dropout=self.dropout, label_smoothing=self._label_smoothing, seed=self._seed,
             )
             for parts in members_of(self.coefs_, self.intercepts_)
         ]  # fmt: skip

@@ -21,6 +21,7 @@ from glassnet.formulas import (
     optimizers,
     schedules,
 )
+from glassnet.formulas.dropout import dropout_rates
 from glassnet.formulas.randomness import check_seed
 
 NUMBERS: Mapping[str, Parameter] = {
@@ -36,7 +37,6 @@ NUMBERS: Mapping[str, Parameter] = {
         Parameter("beta_1", 0.9, "memory of the mean gradient", 0.0, 1.0, open_high=True),
         Parameter("beta_2", 0.999, "memory of the mean squared gradient", 0.0, 1.0, open_high=True),
         Parameter("epsilon", 1e-8, "smallest divisor", 0.0, open_low=True),
-        Parameter("dropout", 0.0, "share of the hidden neurons left out of a step", 0.0, 1.0, open_high=True),
         Parameter("label_smoothing", 0.0, "share of each target given to all classes", 0.0, 1.0, open_high=True),
         Parameter("clip_norm", 1.0, "largest length of a gradient", 0.0, open_low=True),
     )
@@ -65,6 +65,8 @@ class Settings:
         None stands for L-BFGS.
     schedule : Schedule
     initializer : Initializer
+    dropout : tuple of float
+        For what enters each layer.
     """
 
     hidden: tuple[int, ...]
@@ -72,6 +74,7 @@ class Settings:
     optimizer: Optimizer | None
     schedule: Schedule
     initializer: Initializer
+    dropout: tuple[float, ...]
 
 
 def read_settings(estimator: Any) -> Settings:
@@ -112,7 +115,20 @@ def read_settings(estimator: Any) -> Settings:
         _optimizer_record(given),
         _schedule_record(given),
         initializer.with_parameters(factor=2.0) if narrow else initializer,
+        _dropout(given, len(per_layer), owner),
     )
+
+
+def _dropout(given: Mapping[str, Any], n_layers: int, owner: str) -> tuple[float, ...]:
+    """The rate for what enters each layer; the steps of L-BFGS are neither random nor along the gradient."""
+    rates = dropout_rates(given["dropout"], n_layers, f"{owner}: dropout")
+    for name, on in (("dropout", any(rates)), ("clip_norm", given["clip_norm"] is not None)):
+        if on and given["solver"] == LBFGS:
+            raise ConfigurationError(
+                f"{owner}: {name}={given[name]!r} has no meaning for solver='lbfgs'. Use another solver, or leave "
+                "it out."
+            )
+    return rates
 
 
 def read_callbacks(given: Any, owner: str = "callbacks") -> tuple[Callable[[Any], Any], ...]:

@@ -44,8 +44,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         batch_size="auto", learning_rate="constant", learning_rate_init=0.001, power_t=0.5, max_iter=200, shuffle=True,
         random_state=None, tol=1e-4, verbose=False, warm_start=False, momentum=0.9, nesterovs_momentum=True,
         early_stopping=False, validation_fraction=0.1, beta_1=0.9, beta_2=0.999, epsilon=1e-8, n_iter_no_change=10,
-        max_fun=15000, l1=0.0, schedule=None, n_jobs=None, dtype=None, n_networks=1, monitor="auto",
-        restore_best="auto", callbacks=None,
+        max_fun=15000, l1=0.0, schedule=None, n_jobs=None, dtype=None, dropout=0.0, clip_norm=None, n_networks=1,
+        monitor="auto", restore_best="auto", callbacks=None,
     ):  # fmt: skip
         self._keep(locals())
 

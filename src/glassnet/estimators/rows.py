@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,11 +24,6 @@ class Rows:
     def take(self, rows: np.ndarray) -> Rows:
         """Some of the rows."""
         return Rows(self.X[rows], self.targets[rows], None if self.weights is None else self.weights[rows])
-
-    def with_smooth_labels(self, share: float, one_of_many: bool) -> Rows:
-        """Each 0/1 target with a share of it spread evenly over the classes, or over yes and no."""
-        even = 1.0 / self.targets.shape[1] if one_of_many else 0.5
-        return replace(self, targets=(self.targets * (1.0 - share) + share * even).astype(self.targets.dtype))
 
 
 def set_aside(estimator: MultilayerPerceptron, rows: Rows) -> tuple[Rows, Rows]:

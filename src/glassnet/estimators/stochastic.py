@@ -36,7 +36,7 @@ def run(estimator: MultilayerPerceptron, settings: Settings, rows: Rows, held: R
         optimizer=settings.optimizer, schedule=settings.schedule, learning_rate=estimator.learning_rate_init,
         batch_size=batch_rows(estimator, n_rows), epochs=estimator.max_iter, shuffle=bool(estimator.shuffle),
         monitor=monitor, patience=patience(estimator), tolerance=estimator.tol, restore_best=restore,
-        dtype=str(rows.X.dtype),
+        dropout=settings.dropout, clip_norm=estimator.clip_norm, dtype=str(rows.X.dtype),
     )  # fmt: skip
     training = Training(
         plan,
