@@ -36,10 +36,15 @@ void bind_plan(nb::module_& m) {
       nb::arg("vector_uniforms"), nb::arg("vector_registers"), nb::arg("vector_words"), nb::arg("vector_results"));
 
   nb::class_<NetworkSource>(m, "Network").def("__init__", [](NetworkSource* self, std::vector<long> sizes,
-      std::vector<FormulaSource> value, std::vector<FormulaSource> backward, std::optional<FormulaSource> loss) {
+      std::vector<FormulaSource> value, std::vector<FormulaSource> backward, std::optional<FormulaSource> loss,
+      std::vector<double> factors, std::vector<int> scaled, std::vector<double> rates) {
     new (self) NetworkSource{std::move(sizes), std::move(value), std::move(backward),
-                             loss ? *loss : FormulaSource{}, !loss.has_value()};
-  }, nb::arg("sizes"), nb::arg("value"), nb::arg("backward"), nb::arg("loss").none());
+                             loss ? *loss : FormulaSource{}, !loss.has_value(), {}};
+    for (std::size_t l = 0; l < factors.size(); ++l)
+      self->parametrization.push_back({factors[l], scaled[l] != 0, {rates[3 * l], rates[3 * l + 1], rates[3 * l + 2]}});
+  }, nb::arg("sizes"), nb::arg("value"), nb::arg("backward"), nb::arg("loss").none(),
+      nb::arg("factors") = std::vector<double>(), nb::arg("scaled") = std::vector<int>(),
+      nb::arg("rates") = std::vector<double>());
 
   nb::class_<PlanSource>(m, "Plan")
       .def("__init__", [](PlanSource* self, const NetworkSource& network, FormulaSource optimizer,
@@ -47,6 +52,7 @@ void bind_plan(nb::module_& m) {
         new (self) PlanSource();
         self->network = network, self->optimizer = std::move(optimizer), self->schedule = std::move(schedule);
       })
+      .def_rw("latest_tie", &PlanSource::latest_tie)
       .def_rw("n_states", &PlanSource::n_states).def_rw("half", &PlanSource::half).def_rw("mean", &PlanSource::mean)
       .def_rw("penalty_per_row", &PlanSource::penalty_per_row).def_rw("shuffle", &PlanSource::shuffle)
       .def_rw("schedule_by_epoch", &PlanSource::schedule_by_epoch)

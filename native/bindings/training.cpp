@@ -34,20 +34,30 @@ static void make_trainer(TrainerHandle<T>* self, const PlanSource& plan, std::ve
 }
 
 // Copies between a layer of every member and arrays of shape (members, n_in, n_out) and (members, n_out).
-// The layer as it is now, or (best) as it was after each member's best epoch, where that is kept.
+// The layer as it is now, or (best) as it was after each member's best epoch, where that is kept; the third array holds
+// the trained scales of its inputs, of which most layers have none.
 template <class T> static nb::tuple get_layer(const TrainerHandle<T>& self, int layer, bool best) {
   const auto& trainer = *self.trainer;
   const auto& view = trainer.network().view();
   const auto n_in = static_cast<std::size_t>(view.sizes[layer]), n_out = static_cast<std::size_t>(view.sizes[layer + 1]);
   auto weights = new_array<T>({trainer.members().size(), n_in, n_out});
   auto biases = new_array<T>({trainer.members().size(), n_out});
+  const auto n_scales = static_cast<std::size_t>(scales_of(view, layer));
+  auto scales = new_array<T>({trainer.members().size(), n_scales});
+  Buffer<T> made(view.made != nullptr ? static_cast<std::size_t>(view.parameters + padding) : 0);
   for (std::size_t m = 0; m < trainer.members().size(); ++m) {
     const auto& member = trainer.members()[m];
     const bool kept = best && member.best_epoch > 0 && member.best_weights.size() > 0;
-    trainer.network().read_layer((kept ? member.best_weights : member.weights).data(), layer,
-                                 weights.data() + m * n_in * n_out, biases.data() + m * n_out);
+    const T* parameters = (kept ? member.best_weights : member.weights).data();
+    const T* own = parameters + view.offsets[layer] + (view.sizes[layer] + 1) * view.sizes[layer + 1];
+    std::copy(own, own + n_scales, scales.data() + m * n_scales);
+    if (view.made != nullptr) {
+      active_kernels<T>().make_weights(view, parameters, made.data());
+      parameters = made.data();
+    }
+    trainer.network().read_layer(parameters, layer, weights.data() + m * n_in * n_out, biases.data() + m * n_out);
   }
-  return nb::make_tuple(weights, biases);
+  return nb::make_tuple(weights, biases, scales);
 }
 template <class T>
 static void set_layer(TrainerHandle<T>& self, int layer, Array<const T> weights, Array<const T> biases) {

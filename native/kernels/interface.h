@@ -46,6 +46,12 @@ template <class T> using Loop = void (*)(const T* const* in, T* const* out, cons
 constexpr int scalar_lanes = 8;  // scalars are computed for so many steps or members at a time: [number * scalar_lanes + lane]
 using Scalars = void (*)(const double* in, double* out);
 
+// How a layer's weights are made from what is trained: factor * scale of the input * free weight. See parametrization.h.
+template <class T> struct Made {
+  T factor = 1;
+  bool scaled = false;  // a trained scale for each input, kept after the biases
+};
+
 // A formula ready to run: compiled, or else interpreted.
 template <class T> struct Formula {
   Loop<T> loop = nullptr;
@@ -59,9 +65,14 @@ template <class T> struct NetworkView {
   const long* offsets = nullptr;  // of each layer's weights; biases follow them
   long parameters = 0;            // of all layers, each padded
   const Formula<T>*value = nullptr, *backward = nullptr;  // per layer
+  const Made<T>* made = nullptr;                          // per layer; null: every layer trains its weights themselves
   Formula<T> loss;
   bool softmax = false;
 };
+// Trained scales of a layer's inputs; none in most networks.
+template <class T> long scales_of(const NetworkView<T>& net, int l) {
+  return net.made != nullptr && net.made[l].scaled ? net.sizes[l] : 0;
+}
 
 // What is done to a member's data in a training step only: dropout of what enters a layer, and smoothed targets.
 template <class T> struct Regularization {
@@ -100,7 +111,9 @@ template <class T> struct UpdateTask {
   T *gradient = nullptr, *new_weights = nullptr;  // the gradient of the rows; afterwards the one that was used
   T* const* states = nullptr;
   int n_states = 0;
-  Formula<T> optimizer;
+  // One for everything, or, where learning rates differ, for the weights, biases and scales of each layer in turn.
+  const Formula<T>* optimizer = nullptr;
+  bool grouped = false;
   T l1 = 0, l2 = 0;  // already multiplied by whatever scales the penalty
   T clip_norm = 0;   // longer gradients are scaled down to this norm; 0: never
 };
@@ -152,6 +165,9 @@ template <class T> struct Kernels {
   // Raw predictions of rows, row by row: out[(row - first) * n_out + output].
   void (*predict)(const NetworkView<T>&, const Workspace<T>&, const T* parameters, const Rows<T>&, T* out);
   UpdateOutcome (*update)(const NetworkView<T>&, const UpdateTask<T>&);
+  // Weights from parameters, and the gradient of the weights turned into that of the parameters; net.made is given.
+  void (*make_weights)(const NetworkView<T>&, const T* parameters, T* to);
+  void (*pull_back)(const NetworkView<T>&, const T* parameters, T* gradient);
   void (*batch_lanes)(const NetworkView<T>&, const LaneTask<T>&);
   void (*update_lanes)(const NetworkView<T>&, const LaneTask<T>&);
   void (*run)(const Formula<T>&, const T* const* in, T* const* out, long count);

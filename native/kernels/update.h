@@ -1,5 +1,7 @@
 // The step from gradient to new weights: penalties, clipping, optimizer, and the check that everything is finite.
 //
+// Groups of parameters (weights, biases, scales of a layer) may have learning rates of their own.
+//
 // Runs over the parameters in short strips that stay in the nearest cache: penalty pass, optimizer pass, check pass.
 // Clipping needs the length of the whole gradient, so then the penalty pass runs over everything first.
 #pragma once
@@ -66,10 +68,42 @@ template <class T> void clip(T* g, long count, T limit) {
 // f(start, count, weights among them) for each strip of a layer.
 template <class T, class F> void each_strip(const NetworkView<T>& net, int l, F f) {
   const long n_weights = net.sizes[l] * net.sizes[l + 1];
-  const long begin = net.offsets[l], end = begin + padded(n_weights + net.sizes[l + 1]);
+  const long begin = net.offsets[l], end = begin + padded(n_weights + net.sizes[l + 1] + scales_of(net, l));
   for (long start = begin; start < end; start += update_strip) {
     const long count = end - start < update_strip ? end - start : update_strip, left = begin + n_weights - start;
     f(start, count, left < 0 ? 0 : left < count ? left : count);
+  }
+}
+
+// The optimizer on any number of entries; what is no whole vector of `padding` goes through copies.
+template <class T> void optimize(const UpdateTask<T>& task, const Formula<T>& formula, long start, long count) {
+  const T* in[most_operands] = {task.weights + start, task.gradient + start};
+  T* out[most_operands] = {task.new_weights + start};
+  for (int s = 0; s < task.n_states; ++s) in[2 + s] = out[1 + s] = task.states[s] + start;
+  const long whole = count / padding * padding, rest = count - whole;
+  if (whole > 0) run(formula, in, out, whole);
+  if (rest == 0) return;
+  alignas(64) T copies[most_operands][padding] = {}, results[most_operands][padding];
+  const T* from[most_operands];
+  T* to[most_operands];
+  for (int k = 0; k < 2 + task.n_states; ++k) {
+    std::copy(in[k] + whole, in[k] + count, copies[k]);
+    from[k] = copies[k];
+  }
+  for (int k = 0; k < 1 + task.n_states; ++k) to[k] = results[k];
+  run(formula, from, to, padding);
+  for (int k = 0; k < 1 + task.n_states; ++k) std::copy(results[k], results[k] + rest, out[k] + whole);
+}
+
+// A strip of a layer, each group of parameters at its own learning rate.
+template <class T> void optimize_groups(const NetworkView<T>& net, const UpdateTask<T>& task, int l, long start, long count) {
+  const long weights = net.offsets[l] + net.sizes[l] * net.sizes[l + 1], stop = start + count;
+  const long ends[3] = {weights, weights + net.sizes[l + 1], stop};
+  for (int group = 0; group < 3; ++group) {
+    const long end = ends[group] < stop ? ends[group] : stop;
+    if (end <= start) continue;
+    optimize(task, task.optimizer[3 * l + group], start, end - start);
+    start = end;
   }
 }
 
@@ -97,12 +131,13 @@ template <class T> UpdateOutcome update(const NetworkView<T>& net, const UpdateT
     each_strip(net, l, [&](long start, long count, long weights) {
       if (!clipping) penalize_strip(start, weights);
       const T* g = task.gradient + start;
-      const T* in[most_operands] = {task.weights + start, g};
-      T* out[most_operands] = {task.new_weights + start};
-      for (int s = 0; s < task.n_states; ++s) in[2 + s] = out[1 + s] = task.states[s] + start;
-      run(task.optimizer, in, out, count);
+      if (task.grouped)
+        optimize_groups(net, task, l, start, count);
+      else
+        optimize(task, *task.optimizer, start, count);
+      const T* made = task.new_weights + start;
       for (long i = 0; i < count; i += Vec<T>::size)
-        bad = fma(Vec<T>::load(g + i), Vec<T>(T(0)), fma(Vec<T>::load(out[0] + i), Vec<T>(T(0)), bad));
+        bad = fma(Vec<T>::load(g + i), Vec<T>(T(0)), fma(Vec<T>::load(made + i), Vec<T>(T(0)), bad));
     });
     end_layer();
   }
@@ -112,7 +147,7 @@ template <class T> UpdateOutcome update(const NetworkView<T>& net, const UpdateT
   if (!outcome.finite) {  // look again, at real entries only: padding may hold anything under a user's formula
     outcome.finite = true;
     for (int l = 0; l < net.layers; ++l) {
-      const long n = (net.sizes[l] + 1) * net.sizes[l + 1];
+      const long n = (net.sizes[l] + 1) * net.sizes[l + 1] + scales_of(net, l);
       outcome.finite &= all_finite(task.gradient + net.offsets[l], n) && all_finite(task.new_weights + net.offsets[l], n);
     }
   }

@@ -9,11 +9,21 @@
 
 namespace glassnet {
 
+// How the weights of a layer are made, and the multiples of the learning rate for free weights, biases and scales.
+struct Parametrization {
+  double factor = 1;
+  bool scaled = false;
+  double rates[3] = {1, 1, 1};
+
+  bool plain() const { return factor == 1 && !scaled; }
+};
+
 struct NetworkSource {
   std::vector<long> sizes;
   std::vector<FormulaSource> value, backward;  // per layer
   FormulaSource loss;
   bool softmax = false;
+  std::vector<Parametrization> parametrization;  // per layer, or empty: all plain
 };
 
 template <class T> class PreparedNetwork {
@@ -24,7 +34,8 @@ template <class T> class PreparedNetwork {
     long offset = 0;
     for (std::size_t l = 0; l + 1 < source_.sizes.size(); ++l) {
       offsets_.push_back(offset);
-      offset += padded((source_.sizes[l] + 1) * source_.sizes[l + 1]);
+      const bool scaled = !source_.parametrization.empty() && source_.parametrization[l].scaled;
+      offset += padded((source_.sizes[l] + 1) * source_.sizes[l + 1] + (scaled ? source_.sizes[l] : 0));
       value_.push_back(source_.value[l].prepare(kernels.activation_value, scalars.activation_value));
       backward_.push_back(source_.backward[l].prepare(kernels.activation_backward, scalars.activation_backward));
     }
@@ -32,6 +43,12 @@ template <class T> class PreparedNetwork {
     view_.sizes = source_.sizes.data(), view_.offsets = offsets_.data(), view_.parameters = offset;
     view_.value = value_.data(), view_.backward = backward_.data();
     view_.softmax = source_.softmax;
+    bool plain = true;
+    for (const auto& p : source_.parametrization) {
+      plain &= p.plain();
+      made_.push_back({static_cast<T>(p.factor), p.scaled});
+    }
+    if (!plain) view_.made = made_.data();
     if (!source_.softmax) view_.loss = source_.loss.prepare(kernels.loss, scalars.loss);
   }
   PreparedNetwork(const PreparedNetwork&) = delete;
@@ -52,6 +69,10 @@ template <class T> class PreparedNetwork {
     std::copy(weights, weights + count, to);
     std::copy(biases, biases + source_.sizes[layer + 1], to + count);
   }
+  void write_scales(T* parameters, int layer, T value) const {
+    T* scales = parameters + offsets_[layer] + (source_.sizes[layer] + 1) * source_.sizes[layer + 1];
+    std::fill(scales, scales + scales_of(view_, layer), value);
+  }
   // Parameters from one flat array: layer by layer, weights then biases, unpadded.
   Buffer<T> pack(const T* flat) const {
     Buffer<T> parameters(static_cast<std::size_t>(view_.parameters + padding));
@@ -67,6 +88,7 @@ template <class T> class PreparedNetwork {
   NetworkSource source_;
   std::vector<long> offsets_;
   std::vector<Formula<T>> value_, backward_;
+  std::vector<Made<T>> made_;
   NetworkView<T> view_;
 };
 

@@ -16,6 +16,7 @@ struct PlanSource {
   int n_states = 0;
   bool half = false, mean = false;  // the reduction
   bool penalty_per_row = false, shuffle = true, restore_best = false;
+  bool latest_tie = false;  // of equally good epochs the latest is the best
   bool schedule_by_epoch = true;  // the schedule looks at the rows seen, which change with the epoch
   long batch_size = 0, epochs = 0, patience = 0;
   Monitor monitor = Monitor::none;

@@ -14,8 +14,9 @@ template <class T>
 Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& members, const Data<T>& data,
                     const Data<T>& validation, int threads)
     : plan_(plan), network_(plan_.network), data_(data), validation_(validation) {
-  optimizer_ = plan_.optimizer.prepare<T>(active_kernels<T>().optimizer);
   const auto count = static_cast<std::size_t>(network_.view().parameters + padding);
+  for (const auto& p : plan_.network.parametrization)
+    for (double rate : p.rates) grouped_ |= rate != 1;
   dropout_.resize(static_cast<std::size_t>(network_.view().layers));
   for (const auto& settings : members) {
     Member<T> member;
@@ -29,6 +30,7 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
     }
     member.rate = member.last_rate = settings.learning_rate;
     member.weights = Buffer<T>(count), member.next_weights = Buffer<T>(count);
+    for (int l = 0; l < network_.view().layers; ++l) network_.write_scales(member.weights.data(), l, T(1));
     if (plan_.restore_best) member.best_weights = Buffer<T>(count);
     for (int s = 0; s < plan_.n_states; ++s) member.states.emplace_back(count);
     if (plan_.epochs == 0) member.stop = Stop::all_epochs;
@@ -41,10 +43,14 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
   for (int w = 0; w < workers; ++w) {
     // Threads that have no member of their own share the products of a large network.
     const int sharing = workers == 1 ? threads : 1;
-    Worker worker{Scratch<T>(network_.view(), rows, true, sharing, dropout_), {}, -1, -1, {}, nullptr, {}};
+    Worker worker{Scratch<T>(network_.view(), rows, true, sharing, dropout_), {}, -1, -1, {}, nullptr, {}, {}, {}, {}};
     if (lanes_fit())
       worker.group = std::make_unique<LaneGroup<T>>(network_.view(), active_kernels<T>().lanes, plan_.n_states,
                                                     plan_.batch_size, longest, ordered(), dropout_);
+    const std::size_t groups = grouped_ ? 3 * plan_.network.parametrization.size() : 0;
+    worker.group_scalars.resize(groups);
+    worker.optimizer.assign(std::max<std::size_t>(groups, 1), plan_.optimizer.prepare<T>(active_kernels<T>().optimizer));
+    if (network_.view().made != nullptr) worker.made = Buffer<T>(count);
     workers_.push_back(std::move(worker));
   }
   if (lanes_fit()) make_lane_table();
@@ -56,6 +62,8 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
   const double per_neuron = plan.dropout ? 7 : 5;
   for (std::size_t l = 0; l + 1 < plan.network.sizes.size(); ++l)
     parameters += static_cast<double>(padded((plan.network.sizes[l] + 1) * plan.network.sizes[l + 1]));
+  for (std::size_t l = 0; l < plan.network.parametrization.size(); ++l)
+    if (plan.network.parametrization[l].scaled) parameters += static_cast<double>(plan.network.sizes[l]);
   for (long size : plan.network.sizes) neurons += per_neuron * static_cast<double>(padded(size + 1));
   double packed = 0;  // copies of the operands of large products, for each thread that shares them
   for (std::size_t l = 0; l + 1 < plan.network.sizes.size(); ++l) {
@@ -194,11 +202,33 @@ template <class T> double Trainer<T>::total_weight(const Rows<T>& rows) const {
   return total;
 }
 
-template <class T> const StepScalars& Trainer<T>::scalars_of(const Member<T>& member, Worker& worker) const {
+template <class T> void Trainer<T>::move(StepScalars& scalars, const Member<T>& member, double multiple) const {
   const long rows = member.settings.row_count;
   const long steps = plan_.epochs * ((rows + plan_.batch_size - 1) / plan_.batch_size);
-  worker.scalars.move_to(plan_, member.step, steps, member.epoch, rows, member.rate);
+  scalars.move_to(plan_, member.step, steps, member.epoch, rows, multiple * member.rate);
+}
+
+template <class T> const StepScalars& Trainer<T>::scalars_of(const Member<T>& member, Worker& worker) const {
+  move(worker.scalars, member, 1.0);
   return worker.scalars;
+}
+
+// The optimizer with the numbers of this step: one, or one for each group of parameters where learning rates differ.
+template <class T> const Formula<T>* Trainer<T>::optimizer_of(const Member<T>& member, Worker& worker) const {
+  for (std::size_t g = 0; g < worker.optimizer.size(); ++g) {
+    if (grouped_) move(worker.group_scalars[g], member, plan_.network.parametrization[g / 3].rates[g % 3]);
+    const StepScalars& scalars = grouped_ ? worker.group_scalars[g] : scalars_of(member, worker);
+    for (int u = 0; u < plan_.optimizer.vector_uniforms; ++u)
+      worker.optimizer[g].uniforms[u] = static_cast<T>(scalars.uniform(u));
+  }
+  return worker.optimizer.data();
+}
+
+// The weights that the layers compute with: the parameters themselves, or what is made from them.
+template <class T> const T* Trainer<T>::weights_of(const Member<T>& member, Worker& worker) const {
+  if (network_.view().made == nullptr) return member.weights.data();
+  active_kernels<T>().make_weights(network_.view(), member.weights.data(), worker.made.data());
+  return worker.made.data();
 }
 
 template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) {
@@ -211,11 +241,11 @@ template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) 
   const double penalty_scale = !plan_.penalty_per_row ? 1.0 : weight > 0 ? 1.0 / weight : 0.0;
   const double l1 = member.settings.l1 * penalty_scale, l2 = member.settings.l2 * penalty_scale;
 
-  const StepScalars& scalars = scalars_of(member, worker);
-  member.last_rate = scalars.learning_rate();
+  member.last_rate = scalars_of(member, worker).learning_rate();
 
-  double objective = factor * kernels.batch(network_.view(), workspace, member.weights.data(), rows, factor);
+  double objective = factor * kernels.batch(network_.view(), workspace, weights_of(member, worker), rows, factor);
   if (!std::isfinite(objective)) return diverge(member, worker, rows, Cause::loss);
+  if (network_.view().made != nullptr) kernels.pull_back(network_.view(), member.weights.data(), workspace.gradient);
 
   UpdateTask<T> task;
   T* states[most_operands];
@@ -223,8 +253,7 @@ template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) 
   task.weights = member.weights.data(), task.new_weights = member.next_weights.data();
   task.gradient = workspace.gradient, task.states = states, task.n_states = plan_.n_states;
   task.l1 = static_cast<T>(l1), task.l2 = static_cast<T>(l2), task.clip_norm = static_cast<T>(plan_.clip_norm);
-  task.optimizer = optimizer_;
-  for (int u = 0; u < plan_.optimizer.vector_uniforms; ++u) task.optimizer.uniforms[u] = static_cast<T>(scalars.uniform(u));
+  task.optimizer = optimizer_of(member, worker), task.grouped = grouped_;
   const UpdateOutcome outcome = kernels.update(network_.view(), task);
   objective += l1 * outcome.l1_sum + l2 * outcome.l2_sum;
   if (!outcome.finite) return diverge(member, worker, rows, Cause::gradient);
@@ -256,9 +285,10 @@ template <class T> void Trainer<T>::end_epoch(Member<T>& member, Worker& worker)
 template <class T> void Trainer<T>::judge(Member<T>& member, double value, bool higher_is_better) {
   const double sign = higher_is_better ? -1.0 : 1.0;
   const bool first = std::isnan(member.best);
+  const bool tie = plan_.latest_tie && value == member.best;
   const bool improved = first || !(sign * value > sign * member.best - plan_.tolerance);
   member.no_improvement = improved ? 0 : member.no_improvement + 1;
-  if (first || sign * value < sign * member.best) {
+  if (first || tie || sign * value < sign * member.best) {
     member.best = value, member.best_epoch = member.epoch;
     if (plan_.restore_best)
       std::copy(member.weights.data(), member.weights.data() + member.weights.size(), member.best_weights.data());
@@ -283,10 +313,10 @@ template <class T> double Trainer<T>::validate(const Member<T>& member, Worker& 
     PlanSource mean = plan_;
     mean.mean = true;  // comparable between sets of any size
     const double factor = reduction_factor(mean, weight);
-    return factor * active_kernels<T>().batch(network_.view(), workspace, member.weights.data(), rows, factor);
+    return factor * active_kernels<T>().batch(network_.view(), workspace, weights_of(member, worker), rows, factor);
   }
   worker.predictions.resize(static_cast<std::size_t>(validation_.rows * network_.outputs()));
-  active_kernels<T>().predict(network_.view(), workspace, member.weights.data(), rows, worker.predictions.data());
+  active_kernels<T>().predict(network_.view(), workspace, weights_of(member, worker), rows, worker.predictions.data());
   return score(plan_.score, worker.predictions.data(), rows.y, rows.weight, validation_.rows, network_.outputs());
 }
 
@@ -294,7 +324,7 @@ template <class T> void Trainer<T>::diverge(Member<T>& member, Worker& worker, c
   const auto& view = network_.view();
   const auto bad = [&](const T* values) {
     for (int l = 0; l < view.layers; ++l)
-      for (long i = 0; i < (view.sizes[l] + 1) * view.sizes[l + 1]; ++i)
+      for (long i = 0; i < (view.sizes[l] + 1) * view.sizes[l + 1] + scales_of(view, l); ++i)
         if (!std::isfinite(values[view.offsets[l] + i])) return l;
     return -1;
   };

@@ -33,11 +33,17 @@ template <class T> class Trainer {
     std::vector<T> predictions;
     std::unique_ptr<LaneGroup<T>> group;
     StepScalars scalars;
+    std::vector<StepScalars> group_scalars;  // one per group of parameters, where learning rates differ
+    std::vector<Formula<T>> optimizer;       // one, or one per group
+    Buffer<T> made;                          // weights made from parameters
   };
   using Crew = std::vector<Member<T>*>;  // members that are stepped together: one, or up to one per lane
   template <class Enough> bool advance_all(Enough enough, bool exact);
   std::vector<Crew> crews();
   const StepScalars& scalars_of(const Member<T>& member, Worker& worker) const;
+  void move(StepScalars& scalars, const Member<T>& member, double multiple) const;
+  const Formula<T>* optimizer_of(const Member<T>& member, Worker& worker) const;
+  const T* weights_of(const Member<T>& member, Worker& worker) const;
   void one_step(Member<T>& member, Worker& worker);
   void end_epoch(Member<T>& member, Worker& worker);
   void judge(Member<T>& member, double value, bool higher_is_better);
@@ -60,7 +66,7 @@ template <class T> class Trainer {
 
   PlanSource plan_;
   PreparedNetwork<T> network_;
-  Formula<T> optimizer_;
+  bool grouped_ = false;  // learning rates differ between groups of parameters
   Data<T> data_, validation_;
   bool subsets_ = false;        // some member trains on rows of its own
   std::vector<bool> dropout_;   // per layer: some member drops some of its inputs

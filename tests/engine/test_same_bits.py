@@ -52,15 +52,17 @@ shapes = st.tuples(
     dropout=st.booleans(),
     clip_norm=st.sampled_from([None, 0.1]),
     l1=st.sampled_from([0.0, 0.01]),
+    parametrization=st.sampled_from(["standard", "standard", "ntk", "scaled_ntk(bias_rate=0.1, scale_rate=6)"]),
 )
 def test_threads_grouping_and_slices(
-    sizes, n, batch, seed, activation, optimizer, loss, dtype, members, own_rows, dropout, clip_norm, l1
-):
+    sizes, n, batch, seed, activation, optimizer, loss, dtype, members, own_rows, dropout, clip_norm, l1,
+    parametrization,
+):  # fmt: skip
     X, y, rng = problem(seed % 1000, sizes, n, loss)
     plan = Plan(
         sizes, [activation] * (len(sizes) - 2) + ["identity"], loss, optimizer=optimizer, epochs=3, batch_size=batch,
         dtype=dtype, monitor="training_loss", l1=l1, l2=0.01, learning_rate=0.003, clip_norm=clip_norm,
-        label_smoothing=0.1 if loss == "logistic" else 0.0,
+        label_smoothing=0.1 if loss == "logistic" else 0.0, parametrization=parametrization,
     )  # fmt: skip
     own = {"learning_rate": rng.uniform(0.001, 0.01, members)}
     if own_rows == "weights":
@@ -132,6 +134,7 @@ def every_regime():
                     dropout=0.3 if k == 1 else 0.0,
                     clip_norm=0.5 if k == 2 else None,
                     label_smoothing=0.1 if loss == "softmax_cross_entropy" else 0.0,
+                    parametrization="standard" if (number + k) % 3 else "scaled_ntk(bias_rate=0.1, scale_rate=6)",
                 )
                 result = Training(plan, Population(seed=number, members=members), X, y).run(
                     raise_when_all_diverged=False

@@ -338,3 +338,19 @@ def test_every_setting_of_a_recipe_can_be_given_instead(name):
         "schedule": "cosine",
     }.get(name, 3)  # fmt: skip
     assert recipe.given == (name,)
+
+
+def test_a_recipe_with_made_weights_survives_the_file(patients, tmp_path):
+    """The recipe scales inputs in its own way, trains free weights, and chooses the epoch by the score."""
+    table = patients.drop(columns="days")
+    model = GlassClassifier(recipe="realmlp-s", hidden_layer_sizes=(8, 8), epochs=5).fit(table, target="outcome")
+    curve = model.history_.validation_loss
+    assert model.history_.chosen_by == "validation_score"
+    assert ((curve >= 0) & (curve <= 1)).all()
+    assert model.history_.best_epoch == 5 - np.argmax(curve[::-1])
+    again = glassnet.load(model.save(tmp_path / "model.glassnet"))
+    assert again.recipe_ == model.recipe_
+    np.testing.assert_array_equal(again.predict_proba(table), model.predict_proba(table))
+    trace = again.trace(table, row=2)
+    assert trace.engine.largest < 1e-5
+    assert np.allclose([step.value for step in trace.inputs[0]], trace.X[0])

@@ -75,5 +75,6 @@ class TrainingProgress:
 
 def _losses(progress: Progress) -> str:
     """The losses in words."""
-    validation = progress.validation_loss
-    return f"loss {progress.training_loss:.4g}" + ("" if validation is None else f", validation {validation:.4g}")
+    found = {"validation": progress.validation_loss, "validation score": progress.validation_score}
+    judged = "".join(f", {name} {value:.4g}" for name, value in found.items() if value is not None)
+    return f"loss {progress.training_loss:.4g}{judged}"

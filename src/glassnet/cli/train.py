@@ -249,8 +249,10 @@ def _print_history(console: Console, estimator: TableEstimator) -> None:
     console.print(f"  {done} epochs in {history.seconds:.2f} s ({why}); kept: epoch {history.best_epoch}")
     curve = history.validation_loss if len(history.validation_loss) else history.training_loss
     if len(curve) > 1:
+        score = history.chosen_by == "validation_score" and len(history.validation_loss)
         label = "validation" if len(history.validation_loss) else "training"
+        best = f"largest {curve.max():.4g}" if score else f"smallest {curve.min():.4g}"
         console.print(
-            f"  {label} loss {curve[0]:.4g} {sparkline(curve, 24)} {curve[-1]:.4g}, smallest {curve.min():.4g}"
+            f"  {label} {'score' if score else 'loss'} {curve[0]:.4g} {sparkline(curve, 24)} {curve[-1]:.4g}, {best}"
         )
     console.print()

@@ -18,6 +18,7 @@ from glassnet.formulas import (
     Initializer,
     Loss,
     Optimizer,
+    Parametrization,
     Registry,
     Schedule,
     activations,
@@ -25,6 +26,7 @@ from glassnet.formulas import (
     initializers,
     losses,
     optimizers,
+    parametrizations,
     schedules,
 )
 
@@ -75,6 +77,10 @@ class Plan:
     tolerance : float
     restore_best : bool
         End with the weights of the best epoch.
+    latest_tie : bool
+        Of equally good epochs the latest is the best, not the first.
+    parametrization : str or Parametrization, or one per layer
+        What training changes in place of the weights; the penalties act on it too.
     dtype : {"float32", "float64"}
 
     Raises
@@ -110,6 +116,8 @@ class Plan:
     patience: int = 10
     tolerance: float = 1e-4
     restore_best: bool = False
+    latest_tie: bool = False
+    parametrization: str | Parametrization | Sequence[str | Parametrization] = "standard"
     dtype: Literal["float32", "float64"] = "float32"
 
     def __post_init__(self) -> None:
@@ -128,6 +136,7 @@ class Plan:
             "layer_sizes": sizes, "activations": chosen, "loss": losses.resolve(self.loss),
             "optimizer": optimizers.resolve(self.optimizer), "schedule": schedules.resolve(self.schedule),
             "initializer": self._per_layer("initializer", self.initializer, initializers),
+            "parametrization": self._per_layer("parametrization", self.parametrization, parametrizations),
             "learning_rate": check_number("learning_rate", self.learning_rate, 0.0, open_low=True),
             "l1": check_number("l1", self.l1, 0.0), "l2": check_number("l2", self.l2, 0.0),
             "tolerance": check_number("tolerance", self.tolerance, 0.0),
@@ -167,14 +176,23 @@ class Plan:
         return self.loss
 
     @property
+    def parametrizations(self) -> tuple[Parametrization, ...]:
+        """The parametrization of each layer, resolved."""
+        assert isinstance(self.parametrization, tuple)
+        return self.parametrization
+
+    @property
     def n_parameters(self) -> int:
-        """How many weights and biases one member has."""
-        return sum((n_in + 1) * n_out for n_in, n_out in zip(self.layer_sizes, self.layer_sizes[1:], strict=False))
+        """How many numbers one member trains: weights, biases, and scales where there are some."""
+        return sum(
+            (n_in + 1) * n_out + (n_in if record.has_scales else 0)
+            for n_in, n_out, record in zip(self.layer_sizes, self.layer_sizes[1:], self.parametrizations, strict=False)
+        )
 
     @cached_property
     def native_network(self) -> Any:
         """Shape and formulas as the native module takes them."""
-        return native_network(self.layer_sizes, self.activations, self.loss_record)
+        return native_network(self.layer_sizes, self.activations, self.loss_record, self.parametrizations)
 
     @cached_property
     def native_rules(self) -> tuple[Any, Any]:
@@ -205,12 +223,15 @@ class Plan:
         plan.plateau_divisor, plan.smallest_rate = schedule.plateau_divisor, schedule.smallest_rate
         plan.schedule_by_epoch = "samples" in schedule.factor.names
         plan.monitor, plan.score = MONITORS.index(self.monitor), _SCORES[self.loss_record.task]
+        plan.latest_tie = self.latest_tie
         plan.clip_norm = self.clip_norm or 0.0
         plan.seed = seed
         return plan
 
 
-def native_network(sizes: Sequence[int], layer_activations: Sequence[Any], loss: Loss) -> Any:
+def native_network(
+    sizes: Sequence[int], layer_activations: Sequence[Any], loss: Loss, parametrization: Sequence[Any] = ()
+) -> Any:
     """Shape and formulas as the native module takes them; activations are names or records."""
     from glassnet.engine import _native
     from glassnet.engine.bytecode import formula
@@ -219,6 +240,13 @@ def native_network(sizes: Sequence[int], layer_activations: Sequence[Any], loss:
     entry = None
     if loss.elementwise:
         entry = formula("loss", loss_entry(loss), loss.values, f"loss {loss.name!r}")
+    made: dict[str, Any] = {}
+    if not all(record.plain for record in parametrization):
+        made["factors"] = [
+            record.factor(n_in, n_out) for record, n_in, n_out in zip(parametrization, sizes, sizes[1:], strict=False)
+        ]
+        made["scaled"] = [int(record.has_scales) for record in parametrization]
+        made["rates"] = [rate for record in parametrization for rate in record.rates]
     return _native.Network(
         sizes=list(sizes),
         value=[formula("activation_value", activation_value(r), r.values, f"activation {r.name!r}") for r in records],
@@ -226,6 +254,7 @@ def native_network(sizes: Sequence[int], layer_activations: Sequence[Any], loss:
             formula("activation_backward", activation_backward(r), r.values, f"activation {r.name!r}") for r in records
         ],
         loss=entry,
+        **made,
     )
 
 

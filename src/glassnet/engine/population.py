@@ -38,7 +38,7 @@ class Population:
         The rows that each member trains on, such as all but its fold; a row may occur several times, as in a bootstrap.
     initial : list of (weights, biases), optional
         Per layer, shapes (members, n_in, n_out) and (members, n_out), or without the leading axis for one start
-        shared by all.
+        shared by all; free weights, where the layer has a parametrization.
 
     Examples
     --------

@@ -54,6 +54,9 @@ class TrainingResult:
     ----------
     weights, biases : list of array
         Per layer, shapes (members, n_in, n_out) and (members, n_out), in the plan's precision.
+    scales : list of array
+        Per layer, the trained scales of its inputs, shape (members, n_in), or (members, 0) for a parametrization
+        without any. They are part of the weights already.
     loss_curve, validation_curve : list of array
         Per member, one entry per epoch.
     n_epochs, n_steps, best_epoch : array of int, shape (members,)
@@ -69,6 +72,7 @@ class TrainingResult:
 
     weights: list[NDArray[Any]]
     biases: list[NDArray[Any]]
+    scales: list[NDArray[Any]]
     loss_curve: list[NDArray[np.float64]]
     validation_curve: list[NDArray[np.float64]]
     n_epochs: NDArray[np.int64]

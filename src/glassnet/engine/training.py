@@ -193,8 +193,9 @@ class Training:
         reports = [self._trainer.report(m) for m in range(len(self.population.ids))]
         layers = [self._trainer.get_layer(k, best) for k in range(len(self.plan.activations))]
         return TrainingResult(
-            weights=[weights for weights, _ in layers],
-            biases=[biases for _, biases in layers],
+            weights=[weights for weights, _, _ in layers],
+            biases=[biases for _, biases, _ in layers],
+            scales=[scales for _, _, scales in layers],
             loss_curve=[r["loss_curve"] for r in reports],
             validation_curve=[r["validation_curve"] for r in reports],
             n_epochs=np.array([r["epochs"] for r in reports]),

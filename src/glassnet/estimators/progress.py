@@ -51,7 +51,7 @@ class History:
     Attributes
     ----------
     training_loss, validation_loss : array of float, shape (epochs done,)
-        `validation_loss` is empty when no rows were set aside.
+        `validation_loss` is empty when no rows were set aside; it holds scores where a score chose the epoch.
     best_epoch : int
         The epoch whose weights were kept, counted from 1.
     epochs : int
@@ -62,6 +62,8 @@ class History:
     n_training_rows, n_validation_rows : int
     validation_rows : array of int64, shape (n_validation_rows,)
         Positions of the rows that chose the epoch, among the rows of the training table that have a target.
+    chosen_by : {"validation_loss", "validation_score"}
+        What chose the epoch: the loss, or the share of rows with the right class (R2 for numbers).
     """
 
     training_loss: np.ndarray
@@ -73,3 +75,4 @@ class History:
     n_training_rows: int
     n_validation_rows: int
     validation_rows: np.ndarray
+    chosen_by: str = "validation_loss"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from glassnet.engine import Plan
 from glassnet.estimators.parameters import check_count, hidden_sizes, layer_activations, seed_from
@@ -17,9 +17,11 @@ from glassnet.formulas import (
     Loss,
     Optimizer,
     Parameter,
+    Parametrization,
     Schedule,
     initializers,
     optimizers,
+    parametrizations,
     schedules,
 )
 
@@ -62,6 +64,16 @@ class Recipe:
         The parameters that the user gave; they take the place of the preset's.
     initializers : tuple of Initializer
         One per layer.
+    parametrization : tuple of Parametrization
+        One per layer.
+    label_smoothing : float
+        Share of a class label that is spread over all classes.
+    scaling : str
+        How number columns become inputs: a name from `glassnet.tables.scaling.SCALINGS`.
+    monitor : {"validation_loss", "validation_score"}
+        What the rows set aside choose the epoch by; the score of classes is the share of right ones.
+    latest_tie : bool
+        Of equally good epochs keep the latest, not the first.
     """
 
     name: str
@@ -79,6 +91,11 @@ class Recipe:
     seed: int
     given: tuple[str, ...] = ()
     initializers: tuple[Initializer, ...] = ()
+    parametrization: tuple[Parametrization, ...] = ()
+    label_smoothing: float = 0.0
+    scaling: str = "standard"
+    monitor: Literal["validation_loss", "validation_score"] = "validation_loss"
+    latest_tie: bool = False
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -128,8 +145,10 @@ class Recipe:
             (n_in, *self.hidden, n_out), self.activations, loss, optimizer=self.optimizer,
             learning_rate=self.learning_rate, schedule=self.schedule, l1=self.l1, l2=self.l2,
             initializer=self.initializers or "he", batch_size=self.batch_size, epochs=self.epochs,
-            monitor="validation_loss" if watched else "training_loss", patience=self.patience, tolerance=TOLERANCE,
+            monitor=self.monitor if watched else "training_loss", patience=self.patience, tolerance=TOLERANCE,
             restore_best=watched, dtype=dtype,
+            latest_tie=self.latest_tie, parametrization=self.parametrization or "standard",
+            label_smoothing=self.label_smoothing,
         )  # fmt: skip
 
     def __repr__(self) -> str:
@@ -158,6 +177,12 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
         initializers=tuple(
             initializers.resolve(spec) for spec in _per_layer(settings.get("initializers", ("he", "he", "he")), hidden)
         ),
+        parametrization=tuple(
+            parametrizations.resolve(spec)
+            for spec in _per_layer(settings.get("parametrization", ("standard",) * 3), hidden)
+        ),
+        label_smoothing=settings.get("label_smoothing", 0.0), scaling=settings.get("scaling", "standard"),
+        monitor=settings.get("monitor", "validation_loss"), latest_tie=settings.get("latest_tie", False),
     )  # fmt: skip
 
 

@@ -109,7 +109,7 @@ class TableEstimator(BaseEstimator, ABC):
         table = table.take(present) if self.n_rows_without_target_ else table
         problem = Problem(self.task, table.n_rows, len(schema.feature_names))
         self.recipe_ = read_recipe(self.get_params(deep=False), problem, type(self).__name__)
-        self._set_schema(schema.fit(table))
+        self._set_schema(schema.with_scaling(self.recipe_.scaling).fit(table))
         codes = self.schema_.encode_target(table)
         X = self._matrix(table)
         self.fingerprint_ = fingerprint(X, codes)

@@ -38,7 +38,7 @@ def train(estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarra
         while not finished:
             finished = training.advance()
             if progress is not None:
-                progress(_progress(training.result, recipe.epochs, time.perf_counter() - started))
+                progress(_progress(training.result, recipe, time.perf_counter() - started))
     except KeyboardInterrupt:
         interrupted = True
     result = training.best_result
@@ -48,7 +48,7 @@ def train(estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarra
     estimator.history_ = History(
         np.asarray(result.loss_curve[0], dtype=np.float64), np.asarray(result.validation_curve[0], dtype=np.float64),
         int(result.best_epoch[0]), recipe.epochs, reason, time.perf_counter() - started, len(kept), len(aside),
-        aside,
+        aside, recipe.monitor,
     )  # fmt: skip
     if reason == "diverged":
         raise diverged(result, f"The training of {type(estimator).__name__} diverged.", 1)
@@ -63,10 +63,12 @@ def _set_aside(estimator: TableEstimator, y: np.ndarray, seed: int) -> tuple[np.
     return parts.train, parts.validation
 
 
-def _progress(result: Any, epochs: int, seconds: float) -> Progress:
+def _progress(result: Any, recipe: Recipe, seconds: float) -> Progress:
     """The state of a running training."""
     training, validation = result.loss_curve[0], result.validation_curve[0]
+    latest = float(validation[-1]) if len(validation) else None
+    scored = recipe.monitor == "validation_score"
     return Progress(
-        len(training), epochs, float(training[-1]) if len(training) else float("nan"),
-        float(validation[-1]) if len(validation) else None, int(result.best_epoch[0]), seconds,
+        len(training), recipe.epochs, float(training[-1]) if len(training) else float("nan"),
+        None if scored else latest, int(result.best_epoch[0]), seconds, latest if scored else None,
     )  # fmt: skip

@@ -10,12 +10,13 @@ from glassnet.formulas.initializer import Initializer, initializers
 from glassnet.formulas.language import Expression
 from glassnet.formulas.loss import REDUCTIONS, Link, Loss, links, losses, reduction_factor
 from glassnet.formulas.optimizer import Optimizer, optimizers
+from glassnet.formulas.parametrization import Parametrization, parametrizations
 from glassnet.formulas.penalty import Penalty, penalties
 from glassnet.formulas.registry import Parameter, Registry
 from glassnet.formulas.schedule import Schedule, schedules
 
 __all__ = [
-    "REDUCTIONS", "Activation", "Expression", "Initializer", "Link", "Loss", "Optimizer", "Parameter", "Penalty",
-    "Registry", "Schedule", "activations", "dropout_mask", "dropout_rates", "initializers", "links", "losses",
-    "optimizers", "penalties", "reduction_factor", "schedules",
+    "REDUCTIONS", "Activation", "Expression", "Initializer", "Link", "Loss", "Optimizer", "Parameter",
+    "Parametrization", "Penalty", "Registry", "Schedule", "activations", "dropout_mask", "dropout_rates",
+    "initializers", "links", "losses", "optimizers", "parametrizations", "penalties", "reduction_factor", "schedules",
 ]  # fmt: skip
