@@ -93,7 +93,7 @@ def css_variables(*, switchable: bool = False) -> str:
     Parameters
     ----------
     switchable : bool, default False
-        Also obey ``data-theme="light"`` and ``data-theme="dark"`` on the page's root, whatever the reader's system says.
+        Also obey ``data-theme="light"`` and ``data-theme="dark"`` on the page's root, whatever the system says.
 
     Examples
     --------
