@@ -234,6 +234,8 @@ class ColumnSchema:
             value_text = short_number(self.centre if np.isnan(number) else number)
             sign = f"− {short_number(self.centre)}" if self.centre >= 0 else f"+ {short_number(-self.centre)}"
             why = ", the training mean in place of the missing cell" if np.isnan(number) else ""
+            if self.scaling == "none":
+                return "0 in place of the missing cell" if np.isnan(number) else value_text
             scaled = f"({value_text} {sign}) / {short_number(self.scale)}"
             if self.how.bound is not None:
                 t = 0.0 if np.isnan(number) else (number - self.centre) / self.scale

@@ -88,6 +88,7 @@ SCALINGS: dict[str, Scaling] = {
             "robust", median_and_spread, "median", "interquartile range", bound=3.0, signed=True,
             reference="Holzmüller, Grinsztajn and Steinwart 2024",
         ),
+        Scaling("none", lambda _: (0.0, 1.0), "zero", "one"),
     )
 }  # fmt: skip
 """Name -> scaling, the plain one first."""

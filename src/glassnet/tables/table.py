@@ -24,8 +24,8 @@ class Table:
         In the order of the file.
     origin : str
         Where the table came from, for messages.
-    unit : {"line", "row"}
-        Whether rows are named by their line in a file or by their position in memory.
+    unit : {"line", "row", "case"}
+        Whether rows are named by their line in a file, by their position in memory, or as cases.
     numbering : array of int, shape (n_rows,), optional
         The line or position of each row; by default lines count from 2 (the header is 1), positions from 0.
     notes : tuple of str
@@ -42,7 +42,7 @@ class Table:
 
     columns: Mapping[str, Cells]
     origin: str = "the table"
-    unit: Literal["line", "row"] = "row"
+    unit: Literal["line", "row", "case"] = "row"
     numbering: NDArray[np.int64] | None = None
     notes: tuple[str, ...] = ()
 

@@ -1,0 +1,193 @@
+"""What outlives the server: data sets, runs, snapshots and curves, in one SQLite file and a folder of tables.
+
+SQLite writes each change whole or not at all, so a killed server, a full disk or a sleeping laptop loses nothing that
+was acknowledged. One studio at a time uses a folder.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from glassnet.errors import FileError
+
+FORMAT = 1
+_TABLES = """
+CREATE TABLE IF NOT EXISTS data (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, created TEXT NOT NULL, n_rows INTEGER NOT NULL, n_columns INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS runs (
+  id TEXT PRIMARY KEY, created TEXT NOT NULL, changed TEXT NOT NULL, data TEXT NOT NULL, document BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS snapshots (
+  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, step INTEGER NOT NULL, state BLOB NOT NULL,
+  PRIMARY KEY (run, step)
+);
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+def now() -> str:
+    """The time of day, for people."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def new_id() -> str:
+    """An id that says nothing and cannot be guessed."""
+    return secrets.token_hex(8)
+
+
+class Store:
+    """The folder of a studio.
+
+    Parameters
+    ----------
+    folder : path
+        Created when it is not there, then for its owner only.
+
+    Raises
+    ------
+    FileError
+        When the folder cannot be used, is used by another studio, or was written by a newer glassnet.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.tables = folder, folder / "tables"
+        self._lock = threading.RLock()
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.tables.mkdir(mode=0o700, exist_ok=True)
+            self._guard = sqlite3.connect(folder / "in-use", timeout=0.1, isolation_level=None, check_same_thread=False)
+            self._guard.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._guard.execute("BEGIN EXCLUSIVE")
+            self._connection = sqlite3.connect(
+                folder / "studio.sqlite", timeout=5.0, isolation_level=None, check_same_thread=False
+            )
+            self._connection.executescript(
+                f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; {_TABLES}"
+            )
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise FileError(
+                    f"Another studio uses the folder {folder}. Go to its tab, stop it with Ctrl-C, or give this one "
+                    "a folder of its own with --folder."
+                ) from None
+            raise FileError(f"The folder {folder} cannot be used ({error}). Choose another --folder.") from None
+        except sqlite3.DatabaseError as error:
+            raise FileError(
+                f"{folder / 'studio.sqlite'} is damaged ({error}). Move the folder away, or choose another --folder."
+            ) from None
+        except OSError as error:
+            raise FileError(
+                f"The studio's folder {folder} cannot be used ({error.strerror or error}). Choose another --folder."
+            ) from None
+        self._check_format()
+
+    def _check_format(self) -> None:
+        """Refuse a folder of a newer glassnet."""
+        (found,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if found > FORMAT:
+            raise FileError(
+                f"The folder {self.folder} was written by a newer glassnet. Update it, or choose another --folder."
+            )
+        self._connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        with self._lock:
+            self._connection.close()
+            self._guard.close()
+
+    def _all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows of a query."""
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    def _write(self, steps: Iterable[tuple[str, tuple[Any, ...]]]) -> None:
+        """Several changes, all of them or none."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                for statement, values in steps:
+                    self._connection.execute(statement, values)
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    # ---- data sets --------------------------------------------------------------------------------------------------
+
+    def table_path(self, data: str) -> Path:
+        """Where the table of an own data set lies; ids are ours, never a path from outside."""
+        assert data.isalnum()
+        return self.tables / f"{data}.csv"
+
+    def add_data(self, data: str, name: str, n_rows: int, n_columns: int) -> None:
+        """Remember an own data set whose table is in its place."""
+        self._write([("INSERT INTO data VALUES (?, ?, ?, ?, ?)", (data, name, now(), n_rows, n_columns))])
+
+    def data(self) -> list[tuple[str, str, int, int]]:
+        """Id, name and size of every own data set, the newest first."""
+        found = self._all("SELECT id, name, n_rows, n_columns FROM data ORDER BY created DESC, rowid DESC")
+        return [(str(i), str(name), int(rows), int(columns)) for i, name, rows, columns in found]
+
+    def remove_data(self, data: str) -> None:
+        """Forget an own data set, its runs and its table."""
+        self._write([("DELETE FROM runs WHERE data = ?", (data,)), ("DELETE FROM data WHERE id = ?", (data,))])
+        self.table_path(data).unlink(missing_ok=True)
+
+    # ---- runs -------------------------------------------------------------------------------------------------------
+
+    def save_run(self, run: str, data: str, document: bytes, snapshots: dict[int, bytes], kept: Iterable[int]) -> None:
+        """Write where a run stands, its new snapshots, and which ones are kept."""
+        moment, known = now(), self.snapshot_steps(run)
+        steps: list[tuple[str, tuple[Any, ...]]] = [
+            (
+                "INSERT INTO runs VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+                "SET changed = excluded.changed, data = excluded.data, document = excluded.document",
+                (run, moment, moment, data, document),
+            )
+        ]
+        wanted = set(kept)
+        steps += [("DELETE FROM snapshots WHERE run = ? AND step = ?", (run, step)) for step in known - wanted]
+        insert = "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?)"
+        steps += [(insert, (run, step, state)) for step, state in snapshots.items()]
+        self._write(steps)
+
+    def snapshot_steps(self, run: str) -> set[int]:
+        """The steps of which a run has snapshots."""
+        return {int(step) for (step,) in self._all("SELECT step FROM snapshots WHERE run = ?", run)}
+
+    def snapshots(self, run: str) -> dict[int, bytes]:
+        """Step -> state."""
+        return dict(self._all("SELECT step, state FROM snapshots WHERE run = ?", run))
+
+    def run(self, run: str) -> tuple[str, str, str, bytes] | None:
+        """Created, changed, data set and document of a run."""
+        found = self._all("SELECT created, changed, data, document FROM runs WHERE id = ?", run)
+        return found[0] if found else None
+
+    def runs(self) -> list[tuple[str, str, str, str, bytes]]:
+        """Id, created, changed, data set and document of every run, the last changed first."""
+        query = "SELECT id, created, changed, data, document FROM runs ORDER BY changed DESC, rowid DESC"
+        return self._all(query)
+
+    def remove_run(self, run: str) -> None:
+        """Forget a run."""
+        self._write([("DELETE FROM runs WHERE id = ?", (run,))])
+
+    # ---- settings ---------------------------------------------------------------------------------------------------
+
+    def setting(self, name: str) -> str | None:
+        """A remembered setting."""
+        found = self._all("SELECT value FROM settings WHERE name = ?", name)
+        return str(found[0][0]) if found else None
+
+    def set(self, name: str, value: str) -> None:
+        """Remember a setting."""
+        self._write([("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))])
