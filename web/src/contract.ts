@@ -2,6 +2,16 @@
 // A number that is not finite arrives as null.
 
 /**
+ * GET /api/runs/{run}/operations?most=40: every operation of the current step with its arithmetic.
+ *
+ * Empty when there are more than `most` operations; then ask for one at a time.
+ */
+export interface AllOperations {
+  position: Position;
+  operations: OperationWithLines[];
+}
+
+/**
  * An input column and the range that is drawn.
  */
 export interface Axis {
@@ -479,6 +489,14 @@ export interface OperationLines {
 }
 
 /**
+ * An operation and its arithmetic.
+ */
+export interface OperationWithLines {
+  operation: Operation;
+  lines: EquationLine[];
+}
+
+/**
  * A number that shapes a formula. `low` and `high` are null where there is no limit.
  */
 export interface ParameterChoice {
@@ -896,6 +914,7 @@ export const ENDPOINTS = {
   trace: { method: "GET", path: "/api/runs/{run}/trace" },
   explain: { method: "GET", path: "/api/runs/{run}/explain" },
   operation: { method: "GET", path: "/api/runs/{run}/operation" },
+  operations: { method: "GET", path: "/api/runs/{run}/operations" },
   neurons: { method: "GET", path: "/api/runs/{run}/neurons" },
   neuron: { method: "GET", path: "/api/runs/{run}/neuron" },
   points: { method: "GET", path: "/api/runs/{run}/points" },

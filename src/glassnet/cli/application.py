@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import glassnet
-from glassnet.cli import formulas, lecture, predict, schema, show, trace, train
+from glassnet.cli import formulas, lecture, predict, schema, show, studio, trace, train
 
 app = typer.Typer(
     name="glassnet",
@@ -23,8 +23,8 @@ app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=trace.EXAMPLES)(trace.trace)
 app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=schema.EXAMPLES)(schema.schema)
-app.command(epilog=lecture.EXAMPLES)(lecture.lecture)
 app.command(epilog=formulas.EXAMPLES)(formulas.formulas)
+app.command(epilog=studio.EXAMPLES)(studio.studio)
 app.command(epilog=lecture.EXAMPLES)(lecture.lecture)
 
 

@@ -186,9 +186,12 @@ class Arithmetic:
         marks, found, end = _Marks(), [], 0
         text = self._write(TEXT, marks)
         for match in _MARKED.finditer(text):
-            if match.start() > end:
-                found.append(Token(text[end : match.start()]))
-            found.append(Token(match[1], *marks.numbers[ord(match[2]) - ord(_MARK) - 1]))
+            value, source = marks.numbers[ord(match[2]) - ord(_MARK) - 1]
+            foreign = match[1].startswith("−") and not value < 0  # the minus of the formula, not of the number
+            start = match.start() + foreign
+            if start > end:
+                found.append(Token(text[end:start]))
+            found.append(Token(match[1][foreign:], value, source))
             end = match.end()
         return (*found, Token(text[end:])) if text[end:] else tuple(found)
 

@@ -39,7 +39,7 @@ _USED = (
 
 
 class Refused(Exception):
-    """A request that the gate turns away."""
+    """A request that the gate turns away; raised while a body arrives, the application answers it."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -114,11 +114,7 @@ class Gate:
         except Refused as refused:
             await _answer(guarded, refused.status, _problem(refused.message))
             return
-        counted = _Counted(receive, limit)
-        try:
-            await self.app(scope, counted, guarded)
-        except Refused as refused:
-            await _answer(guarded, refused.status, _problem(refused.message))
+        await self.app(scope, _Counted(receive, limit), guarded)
 
     def _check_source(self, scope: Scope) -> None:
         """The Host exactly once and known; an Origin at most once and known; no request from another site."""

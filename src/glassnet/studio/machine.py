@@ -27,8 +27,12 @@ State = tuple[NDArray[np.generic], ...]
 class Machine(Protocol):
     """What a run asks of a machine; layers count from 0."""
 
-    step: int
     dtype: str
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        ...
 
     def advance(self, steps: int) -> None:
         """Take steps; `TrainingDiverged` leaves the machine at the last good step."""
@@ -97,16 +101,11 @@ class ReferenceMachine:
         self.step = int(state[0])
         self._network.weights, self._network.biases = list(arrays[:count]), list(arrays[count : 2 * count])
         memories = arrays[2 * count :]
-        both = []
-        for start in (0, count):
-            both.append(tuple(
-                {
-                    name: memories[2 * count * place + start + layer]
-                    for place, name in enumerate(self._optimizer.state)
-                    if memories
-                }
-                for layer in range(count)
-            ))  # fmt: skip
+        names = tuple(enumerate(self._optimizer.state)) if memories else ()
+        both = [
+            tuple({name: memories[2 * count * p + start + k] for p, name in names} for k in range(count))
+            for start in (0, count)
+        ]
         self._network.optimizer_state = OptimizerState(self._optimizer, self.step, *both) if self.step else None
 
     def parameters(self) -> tuple[list[Floats], list[Floats]]:
@@ -144,7 +143,7 @@ class CompiledMachine:
         self._training = Training(self.plan, population, prepared.X[train], prepared.y[train], threads=threads)
 
     @property
-    def step(self) -> int:  # type: ignore[override]
+    def step(self) -> int:
         """Steps done."""
         return self._training.progress.steps
 
@@ -153,9 +152,8 @@ class CompiledMachine:
         self._training.advance_steps(steps)
         why = self._training.result.divergence[0]
         if why is not None:
-            raise TrainingDiverged(
-                f"{why.message.partition(': ')[2].capitalize()} The last good weights are kept. Lower the learning rate."
-            )
+            what = why.message.partition(": ")[2].capitalize()
+            raise TrainingDiverged(f"{what} The last good weights are kept. Lower the learning rate.")
 
     def save(self) -> State:
         """What the engine needs to go on from here."""
@@ -174,11 +172,11 @@ class CompiledMachine:
         """Change one number of the saved state and go on from that."""
         state = list(self.save())
         flat = np.array(state[0])
-        flat[0, self._place(kind, layer, index)] = value
+        flat[0, self.place(kind, layer, index)] = value
         self.restore((flat, *state[1:]))
-        return float(flat[0, self._place(kind, layer, index)])
+        return float(flat[0, self.place(kind, layer, index)])
 
-    def _place(self, kind: str, layer: int, index: tuple[int, ...]) -> int:
+    def place(self, kind: str, layer: int, index: tuple[int, ...]) -> int:
         """Where a parameter lies in the engine's state."""
         return int(self._places[layer][0 if kind == "weights" else 1][index])
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +18,7 @@ from glassnet.formulas import Loss, losses
 from glassnet.network import Dense, Network
 from glassnet.network.course import Course
 from glassnet.studio.contract.data import ColumnChoice, Task
-from glassnet.studio.contract.settings import Settings
+from glassnet.studio.contract.settings import LayerStart, Settings
 from glassnet.tables import Schema, Table
 
 MOST_LAYERS, MOST_NEURONS, MOST_PARAMETERS, MOST_EPOCHS = 12, 2_048, 5_000_000, 1_000_000
@@ -74,6 +76,11 @@ class Prepared:
         return (self.X.shape[1], *(layer.neurons for layer in self.settings.hidden), self.y.shape[1])
 
     @property
+    def n_parameters(self) -> int:
+        """How many weights and biases there are."""
+        return sum((n_in + 1) * n_out for n_in, n_out in pairwise(self.layer_sizes))
+
+    @property
     def activations(self) -> tuple[str, ...]:
         """The activation of each layer."""
         return (*(layer.activation for layer in self.settings.hidden), self.settings.output_activation)
@@ -103,13 +110,13 @@ class Prepared:
         names: list[Part] = ["train"] * len(self.X)
         for part in ("validation", "test"):
             for row in getattr(self, part):
-                names[row] = part  # type: ignore[call-overload]
+                names[row] = part
         return names
 
     def network(self) -> Network:
         """The readable network at its start."""
         s, sizes = self.settings, self.layer_sizes
-        starts = s.start or [None] * (len(sizes) - 1)
+        starts: Sequence[LayerStart | None] = s.start or [None] * (len(sizes) - 1)
         layers = [
             Dense(
                 n_in, n_out, activation, initializer=s.initializer, weights=None if start is None else start.weights,
@@ -169,7 +176,7 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     encoded = schema.encode(kept)
     y = _targets(schema, loss, truth)
     sizes = (encoded.matrix.shape[1], *(layer.neurons for layer in settings.hidden), y.shape[1])
-    count = sum((a + 1) * b for a, b in zip(sizes, sizes[1:], strict=False))
+    count = sum((a + 1) * b for a, b in pairwise(sizes))
     if count > MOST_PARAMETERS:
         raise ConfigurationError(
             f"This network has {count:,} weights and biases; the studio takes at most {MOST_PARAMETERS:,}. "
@@ -232,6 +239,6 @@ def _targets(schema: Schema, loss: Loss, truth: NDArray[Any]) -> Floats:
         column = schema.target_column
         return np.asarray((truth - column.centre) / column.scale, dtype=np.float64).reshape(-1, 1)
     if loss.task == "multiclass":
-        return np.eye(len(schema.classes))[truth]
-    codes = truth.reshape(-1, 1).astype(np.float64)
+        return np.asarray(np.eye(len(schema.classes))[truth], dtype=np.float64)
+    codes = np.asarray(truth, dtype=np.float64).reshape(-1, 1)
     return 2.0 * codes - 1.0 if loss.link == "sign" else codes

@@ -15,7 +15,7 @@ def proposal(data: str, task: Task, n_rows: int, n_features: int, n_classes: int
     loss = "squared_error" if task == "regression" else "logistic" if n_classes == 2 else "softmax_cross_entropy"
     if data == "lecture" and n_features == 1:
         return Settings(
-            loss=loss, reduction="half-sum", learning_rate=0.1, epochs=200, scale_inputs=False,
+            loss=loss, reduction="half-sum", learning_rate=0.1, epochs=1000, scale_inputs=False,
             start=[LayerStart([[START]], [START])],
         )  # fmt: skip
     if n_rows < FEWEST_ROWS_TO_SPLIT:

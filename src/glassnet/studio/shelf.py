@@ -96,6 +96,12 @@ class Shelf:
             self._tables[data] = table
         return self.summary(data)
 
+    def add_copy(self, path: Path) -> DataSummary:
+        """A data set from a table file of any format that can be read."""
+        table = read_table(path)
+        rows = ([table.columns[name].item(row) for name in table.names] for row in range(table.n_rows))
+        return self.add_text(table_text(table.names, rows), path.stem)
+
     def add_text(self, text: str, name: str) -> DataSummary:
         """A data set from CSV text."""
         path = self.incoming()

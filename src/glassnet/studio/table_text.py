@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from glassnet.tables import Table
 from glassnet.tables.number_text import number_pattern
@@ -31,7 +31,7 @@ def table_text(names: Sequence[str], rows: Iterable[Sequence[str | None]]) -> st
     return out.getvalue()
 
 
-def spreadsheet_text(table: Table, more: dict[str, Sequence[str]] | None = None) -> str:
+def spreadsheet_text(table: Table, more: Mapping[str, Sequence[str]] | None = None) -> str:
     """A table for a spreadsheet, with further columns; nothing in it runs."""
     added = more or {}
     names = [safe_cell(name) for name in (*table.names, *added)]

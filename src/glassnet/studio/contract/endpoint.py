@@ -64,6 +64,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
              query=("name", "digits", "terms", "row")),
     Endpoint("GET", _RUN + "/operation", "operation", explanation.OperationLines, "One operation of the step.",
              query=("index", "digits", "terms")),
+    Endpoint("GET", _RUN + "/operations", "operations", explanation.AllOperations, "All operations of the step.",
+             query=("most", "digits", "terms")),
     Endpoint("GET", _RUN + "/neurons", "neurons", explanation.Neurons, "Every neuron in words."),
     Endpoint("GET", _RUN + "/neuron", "neuron", explanation.NeuronCard, "One neuron, opened.",
              query=("layer", "index", *_VIEW)),

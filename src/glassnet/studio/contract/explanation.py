@@ -78,6 +78,23 @@ class OperationLines(Message, frozen=True):
     lines: list[EquationLine]
 
 
+class OperationWithLines(Message, frozen=True):
+    """An operation and its arithmetic."""
+
+    operation: Operation
+    lines: list[EquationLine]
+
+
+class AllOperations(Message, frozen=True):
+    """GET /api/runs/{run}/operations?most=40: every operation of the current step with its arithmetic.
+
+    Empty when there are more than `most` operations; then ask for one at a time.
+    """
+
+    position: Position
+    operations: list[OperationWithLines]
+
+
 class TraceView(Message, frozen=True):
     """GET /api/runs/{run}/trace: the step that comes next, whole.
 

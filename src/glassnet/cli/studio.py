@@ -1,0 +1,67 @@
+"""``glassnet studio``: the local page on which a table is opened, a network learns, and every number can be opened."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glassnet.cli import terminal
+from glassnet.errors import FileError, MissingDependency
+
+EXAMPLES = """
+Examples:
+
+glassnet studio
+
+glassnet studio patients.csv
+
+glassnet studio --no-browser --port 8765 --folder course
+"""
+_NEEDED = ("msgspec", "platformdirs", "starlette", "uvicorn")
+_REACH = "Reach"
+
+
+def studio(
+    table: Annotated[
+        Path | None, typer.Argument(help="A table to open with; CSV, TSV or Parquet.", show_default=False)
+    ] = None,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Only print the start address; open it yourself.")
+    ] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Where runs and tables are kept.", show_default="the data folder of your account"),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(help="The port.", min=0, max=65535, show_default="a free one", rich_help_panel=_REACH)
+    ] = 0,
+    host: Annotated[
+        str, typer.Option(help="Where to listen; anything but this machine is your decision.", rich_help_panel=_REACH)
+    ] = "127.0.0.1",
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(help="A page of another server that may speak to this one, for development.",
+                     rich_help_panel=_REACH, show_default=False),
+    ] = None,
+) -> None:  # fmt: skip
+    """Open the studio: your table, a network that learns before your eyes, and every number down to the chain rule.
+
+    The page is served on this machine only and needs no internet. The start address works once; the tab that it opens
+    stays open to you. Runs, tables and settings are kept in a folder, so a closed browser or a killed server loses
+    nothing.
+    """
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise MissingDependency(f"The studio needs {' and '.join(missing)}. Install with:\npip install 'glassnet[app]'")
+    from glassnet.studio.server import serve
+
+    if table is not None and not table.is_file():
+        raise FileError(f"There is no file {table}. Check the path.")
+    out = terminal.output()
+    serve(
+        table, folder=folder, host=host, port=port, origins=tuple(origin or ()), browser=not no_browser,
+        say=lambda line: out.print(line, soft_wrap=True),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What the server answers: one function per endpoint of the contract, found by its name."""

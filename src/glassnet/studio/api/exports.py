@@ -1,0 +1,84 @@
+"""What can be taken away: the lab, the model, the script, the lesson, the predictions."""
+
+from __future__ import annotations
+
+import numpy as np
+from starlette.responses import Response
+
+from glassnet.studio.api.data import attachment
+from glassnet.studio.api.runs import entry_of
+from glassnet.studio.call import Call
+from glassnet.studio.contract.state import Lab
+from glassnet.studio.model_file import model_file
+from glassnet.studio.opening import open_step
+from glassnet.studio.preparation import Prepared
+from glassnet.studio.runs import Entry
+from glassnet.studio.script import script
+from glassnet.studio.studio import Studio
+from glassnet.studio.table_text import spreadsheet_text, table_text
+
+MOST_CSV = 1024**2
+"""Characters of an own table that a lab holds."""
+_LESSON_ROWS = 6
+
+
+def _file_name(studio: Studio, entry: Entry) -> str:
+    """What the files of a run are called."""
+    return entry.name or studio.shelf.summary(entry.data).name
+
+
+def export_state(studio: Studio, call: Call) -> Lab:
+    """The whole lab."""
+    entry = entry_of(studio, call)
+    text = None
+    if studio.shelf.summary(entry.data).group == "own":
+        table = studio.shelf.table(entry.data)
+        if table.n_rows * len(table.names) <= MOST_CSV // 2:
+            rows = ([table.columns[name].item(row) for name in table.names] for row in range(table.n_rows))
+            written = table_text(table.names, rows)
+            text = written if len(written) <= MOST_CSV else None
+    return studio.runs.lab(entry, text)
+
+
+def export_model(studio: Studio, call: Call) -> Response:
+    """The model file."""
+    entry = entry_of(studio, call)
+    with entry.run.still() as machine:
+        weights, biases = machine.parameters()
+    model = model_file(entry.run.prepared, weights, biases, machine.dtype)
+    return attachment(model.to_bytes(), "application/octet-stream", _file_name(studio, entry), ".glassnet")
+
+
+def export_script(studio: Studio, call: Call) -> Response:
+    """A script that repeats the run."""
+    entry = entry_of(studio, call)
+    text = script(entry.run, f"{studio.shelf.summary(entry.data).name.removesuffix('.csv')}.csv")
+    return attachment(text, "text/x-python", _file_name(studio, entry), ".py")
+
+
+def export_lesson(studio: Studio, call: Call) -> Response:
+    """The step as a page of its own, which loads nothing and runs nothing."""
+    entry = entry_of(studio, call)
+    page = open_step(entry.run).trace.html(digits=call.whole("digits", 5, 1, 17), rows=_LESSON_ROWS)
+    return attachment(page, "text/html", _file_name(studio, entry), ".html")
+
+
+def export_predictions(studio: Studio, call: Call) -> Response:
+    """The table with predictions, safe for spreadsheets."""
+    entry = entry_of(studio, call)
+    prepared = entry.run.prepared
+    with entry.run.still() as machine:
+        values = prepared.predicted(machine.raw_prediction(prepared.X))
+    text = spreadsheet_text(prepared.table, _columns(prepared, values))
+    return attachment(text, "text/csv", f"{_file_name(studio, entry)} predictions", ".csv")
+
+
+def _columns(prepared: Prepared, values: np.ndarray) -> dict[str, list[str]]:
+    """Part, prediction, and the share of each class."""
+    found: dict[str, list[str]] = {"part": list(prepared.parts)}
+    if prepared.task == "regression":
+        return found | {"prediction": [repr(float(value)) for value in values]}
+    labels = prepared.classes
+    found["prediction"] = [labels[code] for code in values.argmax(axis=1)]
+    shares = {f"share of {label}": [repr(float(v)) for v in values[:, k]] for k, label in enumerate(labels)}
+    return found | shares

@@ -1,0 +1,71 @@
+"""Opened numbers: trace, explanations, operations, neurons."""
+
+from __future__ import annotations
+
+from glassnet.studio.api.runs import entry_of
+from glassnet.studio.call import Call
+from glassnet.studio.contract.explanation import (
+    AllOperations,
+    Explanation,
+    NeuronCard,
+    Neurons,
+    OperationLines,
+    OperationWithLines,
+    TraceView,
+)
+from glassnet.studio.neuron_card import card
+from glassnet.studio.neuron_card import neurons as all_neurons
+from glassnet.studio.opening import MOST_SHOWN_ROWS, Opened, open_step, operation_lines
+from glassnet.studio.opening import explain as explained
+from glassnet.studio.studio import Studio
+
+_MOST_DIGITS, _MOST_TERMS = 17, 200
+
+
+def _opened(studio: Studio, call: Call) -> Opened:
+    """The step that a call asks for."""
+    row = call.whole("row", -1, 0, 10**9)
+    return open_step(entry_of(studio, call).run, None if row < 0 else row)
+
+
+def trace(studio: Studio, call: Call) -> TraceView:
+    """The step that comes next."""
+    count = call.whole("rows", 20, 1, MOST_SHOWN_ROWS)
+    opened = _opened(studio, call)
+    return TraceView(opened.position, opened.rows[:count], list(opened.operations), opened.trace.to_json(rows=count))
+
+
+def explain(studio: Studio, call: Call) -> Explanation:
+    """One number opened."""
+    digits, terms = call.whole("digits", 5, 1, _MOST_DIGITS), call.whole("terms", 8, 1, _MOST_TERMS)
+    return explained(_opened(studio, call), call.text("name"), digits=digits, terms=terms)
+
+
+def operation(studio: Studio, call: Call) -> OperationLines:
+    """One operation of the step."""
+    opened = _opened(studio, call)
+    index = call.whole("index", opened.position.operation, 0, 10**6)
+    digits, terms = call.whole("digits", 5, 1, _MOST_DIGITS), call.whole("terms", 8, 1, _MOST_TERMS)
+    found, lines = operation_lines(opened, index, digits=digits, terms=terms)
+    return OperationLines(opened.position, found, lines)
+
+
+def operations(studio: Studio, call: Call) -> AllOperations:
+    """All operations of the step, if they are few."""
+    opened = _opened(studio, call)
+    digits, terms = call.whole("digits", 5, 1, _MOST_DIGITS), call.whole("terms", 8, 1, _MOST_TERMS)
+    count = len(opened.operations)
+    places = range(count if count <= call.whole("most", 40, 1, 400) else 0)
+    found = [operation_lines(opened, place, digits=digits, terms=terms) for place in places]
+    return AllOperations(opened.position, [OperationWithLines(one, lines) for one, lines in found])
+
+
+def neurons(studio: Studio, call: Call) -> Neurons:
+    """Every neuron in words."""
+    return all_neurons(entry_of(studio, call).run)
+
+
+def neuron(studio: Studio, call: Call) -> NeuronCard:
+    """One neuron, opened."""
+    layer, index = call.whole("layer", 1, 1, 10**4), call.whole("index", 0, 0, 10**6)
+    return card(entry_of(studio, call).run, layer, index, call.view())

@@ -1,0 +1,101 @@
+"""Runs: made, changed, controlled, watched."""
+
+from __future__ import annotations
+
+from glassnet.studio.call import Call
+from glassnet.studio.contract import run as wire
+from glassnet.studio.contract.evaluation import ComparisonState, Evaluation
+from glassnet.studio.contract.picture import Points, Surface
+from glassnet.studio.contract.state import Lab
+from glassnet.studio.evaluation import evaluate
+from glassnet.studio.frame import Framer
+from glassnet.studio.paint import points as painted_points
+from glassnet.studio.runs import Entry
+from glassnet.studio.studio import Studio
+from glassnet.studio.surface import surface as drawn_surface
+
+
+def entry_of(studio: Studio, call: Call) -> Entry:
+    """The run of a call."""
+    return studio.runs.get(call.path["run"])
+
+
+def runs(studio: Studio, _: Call) -> wire.Runs:
+    """All runs."""
+    return wire.Runs(studio.runs.summaries())
+
+
+def _opened(studio: Studio, entry: Entry) -> wire.RunState:
+    """A run that becomes the one to open next time."""
+    studio.store.set("last_run", entry.id)
+    return studio.runs.state(entry)
+
+
+def new_run(studio: Studio, call: Call) -> wire.RunState:
+    """A new run."""
+    wanted: wire.NewRun = call.decode(wire.NewRun)
+    return _opened(studio, studio.runs.new(wanted))
+
+
+def open_lab(studio: Studio, call: Call) -> wire.RunState:
+    """A run from a stored lab."""
+    lab: Lab = call.decode(Lab)
+    return _opened(studio, studio.runs.open_lab(lab))
+
+
+def run(studio: Studio, call: Call) -> wire.RunState:
+    """Where a run stands."""
+    return _opened(studio, entry_of(studio, call))
+
+
+def change(studio: Studio, call: Call) -> wire.RunState:
+    """The run again, under new settings."""
+    wanted: wire.NewRun = call.decode(wire.NewRun)
+    return _opened(studio, studio.runs.change(call.path["run"], wanted))
+
+
+def control(studio: Studio, call: Call) -> wire.RunState:
+    """One command."""
+    command: wire.Control = call.decode(wire.Control)
+    entry = entry_of(studio, call)
+    studio.runs.control(entry, command)
+    return studio.runs.state(entry)
+
+
+def remove_run(studio: Studio, call: Call) -> wire.Runs:
+    """Remove a run."""
+    studio.runs.remove(call.path["run"])
+    return runs(studio, call)
+
+
+def frame(studio: Studio, call: Call) -> wire.Frame:
+    """The frame of now."""
+    entry = entry_of(studio, call)
+    return Framer(entry.run, call.view()).frame(entry.id)
+
+
+def points(studio: Studio, call: Call) -> Points:
+    """The rows behind a picture."""
+    return painted_points(entry_of(studio, call).run.prepared, call.view())
+
+
+def surface(studio: Studio, call: Call) -> Surface:
+    """The loss over two parameters."""
+    run = entry_of(studio, call).run
+    return drawn_surface(run, call.query.get("first"), call.query.get("second"), call.whole("resolution", 48, 8, 120))
+
+
+def evaluation(studio: Studio, call: Call) -> Evaluation:
+    """Scores by part."""
+    return evaluate(entry_of(studio, call).run)
+
+
+def compare(studio: Studio, call: Call) -> ComparisonState:
+    """Train other models beside it."""
+    entry = entry_of(studio, call)
+    return entry.comparer.start(entry.run, entry.run.tell)
+
+
+def comparison(studio: Studio, call: Call) -> ComparisonState:
+    """How the comparison goes."""
+    return entry_of(studio, call).comparer.state

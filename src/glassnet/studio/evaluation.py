@@ -1,0 +1,82 @@
+"""How good a run's network is now: scores with intervals, confusion, ROC, and predictions, by part of the rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.evaluate.bootstrap import affordable_draws, interval, row_counts
+from glassnet.evaluate.metric import Answer, Metric, metrics_for
+from glassnet.studio.contract.evaluation import Evaluation, PartScore, Score
+from glassnet.studio.paint import finite, rounded, spread
+from glassnet.studio.preparation import Floats, Part, Prepared
+from glassnet.studio.run import Run
+
+COVERAGE, DRAWS = 0.95, 400
+_MOST_ROC, _MOST_ROWS = 200, 2_000
+_PARTS: tuple[Part, ...] = ("train", "validation", "test")
+
+
+def evaluate(run: Run) -> Evaluation:
+    """Judge the network as it is now."""
+    prepared = run.prepared
+    with run.still() as machine:
+        step = machine.step
+        raw = {
+            part: machine.raw_prediction(prepared.X[_rows(prepared, part)])
+            for part in _PARTS
+            if len(_rows(prepared, part))
+        }
+    return Evaluation(step, list(prepared.classes), [_part(prepared, part, found) for part, found in raw.items()])
+
+
+def _rows(prepared: Prepared, part: Part) -> np.ndarray:
+    """The rows of a part."""
+    return {"train": prepared.train, "validation": prepared.validation, "test": prepared.test}[part]
+
+
+def _part(prepared: Prepared, part: Part, raw: Floats) -> PartScore:
+    """One part judged."""
+    rows = _rows(prepared, part)
+    truth, values = prepared.truth[rows], prepared.predicted(raw)
+    shown = spread(len(rows), _MOST_ROWS)
+    if prepared.task == "regression":
+        answer, confusion, roc = Answer(values), [], []
+        actual, predicted = [float(t) for t in truth[shown]], rounded(values[shown])
+    else:
+        n_classes = len(prepared.classes)
+        codes = values.argmax(axis=1)
+        margin = raw[:, -1] - (raw[:, 0] if raw.shape[1] == 2 else 0.0) if n_classes == 2 else None
+        answer = Answer(codes, margin)
+        confusion = np.bincount(truth * n_classes + codes, minlength=n_classes**2).reshape(n_classes, -1).tolist()
+        roc = [] if margin is None else _roc(truth, margin)
+        actual, predicted = [], []
+    scores = _scores(metrics_for(prepared.task, len(prepared.classes)), truth, answer, prepared.settings.seed)
+    return PartScore(
+        part, len(rows), scores, confusion, roc, actual, predicted, [int(r) for r in prepared.present[rows[shown]]]
+    )
+
+
+def _scores(metrics: tuple[Metric, ...], truth: np.ndarray, answer: Answer, seed: int) -> list[Score]:
+    """Each metric with its bootstrap interval."""
+    if not np.isfinite(answer.predicted).all():
+        return [Score(m.name, None, None, None) for m in metrics]
+    ones = np.ones((1, len(truth)))
+    draws = list(row_counts(len(truth), affordable_draws(len(truth), DRAWS), seed))
+    found = []
+    for m in metrics:
+        ends = interval(np.concatenate([m.measure(truth, answer, counts) for counts in draws]), COVERAGE)
+        low, high = ends if ends is not None else (None, None)
+        found.append(Score(m.name, finite(float(m.measure(truth, answer, ones)[0])), low, high))
+    return found
+
+
+def _roc(truth: np.ndarray, margin: Floats) -> list[tuple[float, float]]:
+    """False alarms and hits, for every threshold; thinned."""
+    order = np.argsort(-margin, kind="stable")
+    positive, ends = truth[order] == 1, np.r_[np.flatnonzero(np.diff(margin[order])), len(margin) - 1]
+    if not positive.any() or positive.all():
+        return []
+    hits = np.r_[0.0, np.cumsum(positive)[ends] / positive.sum()]
+    alarms = np.r_[0.0, np.cumsum(~positive)[ends] / (~positive).sum()]
+    kept = spread(len(hits), _MOST_ROC)
+    return list(zip(alarms[kept].tolist(), hits[kept].tolist(), strict=True))

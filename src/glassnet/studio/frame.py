@@ -1,0 +1,70 @@
+"""Frames: a run as it is now, for one page."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.studio.contract.run import Frame, LayerWeights, Link
+from glassnet.studio.paint import paint
+from glassnet.studio.preparation import Floats
+from glassnet.studio.run import Run
+from glassnet.studio.view import View
+
+MOST_PARAMETERS = 5_000
+"""Up to here all weights are sent."""
+_MOST_LINKS = 400
+
+
+class Framer:
+    """Makes the frames of one page and remembers which points of the curves it has.
+
+    Parameters
+    ----------
+    run : Run
+    view : View
+    pictures : bool
+        Whether frames hold a picture.
+    """
+
+    def __init__(self, run: Run, view: View, *, pictures: bool = True) -> None:
+        view.resolved(run.prepared)  # refuses a view that does not exist, before any frame
+        self.run, self.view, self.pictures = run, view, pictures
+        self._sent, self._generation = 0, -1
+
+    def begin_again(self) -> None:
+        """Send the curves from their start."""
+        self._sent = 0
+
+    def frame(self, name: str) -> Frame:
+        """The frame of now."""
+        run = self.run
+        with run.still():
+            weights, biases = run.machine.parameters()
+            position, losses = run.position(), run.losses()
+            if self._generation != run.curves.generation:
+                self._sent, self._generation = 0, run.curves.generation
+            curves = run.curves.since(self._sent)
+            sequence, status, message, revision = run.sequence, run.status, run.message, run.revision
+        self._sent += len(curves.step)
+        picture = paint(run.prepared, weights, biases, self.view) if self.pictures else None
+        return Frame(
+            run=name, revision=revision, sequence=sequence, status=status, position=position, losses=losses,
+            curves=curves, layers=_layers(weights, biases), picture=picture, message=message,
+        )  # fmt: skip
+
+
+def _layers(weights: list[Floats], biases: list[Floats]) -> list[LayerWeights]:
+    """The weights, whole or the strongest of each layer."""
+    whole = sum(w.size for w in weights) + sum(b.size for b in biases) <= MOST_PARAMETERS
+    return [
+        LayerWeights(w.tolist() if whole else None, b.tolist(), [] if whole else _strongest(w), float(np.abs(w).mean()))
+        for w, b in zip(weights, biases, strict=True)
+    ]
+
+
+def _strongest(w: Floats) -> list[Link]:
+    """The links with the largest weights."""
+    count = min(_MOST_LINKS, w.size)
+    places = np.argpartition(-np.abs(w).ravel(), count - 1)[:count]
+    places = places[np.argsort(-np.abs(w).ravel()[places], kind="stable")]
+    return [Link(int(p) // w.shape[1], int(p) % w.shape[1], float(w.flat[p])) for p in places]

@@ -1,0 +1,170 @@
+"""Opening: the step that comes next as a trace, any of its numbers as equations whose numbers know their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError
+from glassnet.network import Trace
+from glassnet.network.arithmetic import shown
+from glassnet.network.equations import Line
+from glassnet.network.explain import check_sentence
+from glassnet.network.quantity import place_of, quantity_lines
+from glassnet.studio.contract.explanation import Check, EquationLine, Explanation, Operation, Token
+from glassnet.studio.contract.run import Position
+from glassnet.studio.paint import finite
+from glassnet.studio.run import Run
+from glassnet.studio.view import position as position_of
+
+MOST_SHOWN_ROWS = 100
+_MOST_PARAMETERS = 24  # of an operation that are written out
+_MOST_NEURONS = 16
+_CHECKED = 200  # parameters up to which every gradient is checked at once
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A trace with its place in the run.
+
+    Attributes
+    ----------
+    trace : Trace
+    rows : list of int
+        Positions in the table of the rows of the batch.
+    operations : sequence of Operation
+    position : Position
+    """
+
+    trace: Trace
+    rows: list[int]
+    operations: Sequence[Operation]
+    position: Position
+
+
+def open_step(run: Run, row: int | None = None) -> Opened:
+    """Trace the step that comes next; or the one that a single row of the table would make."""
+    prepared = run.prepared
+    with run.still() as machine:
+        network, position, operations, step = machine.network(), run.position(), run.operations(), machine.step
+        compiled = prepared.compiled
+        batch = prepared.train[run.course.rows(step)] if row is None else np.array([position_of(prepared, row)])
+        raw = machine.raw_prediction(prepared.X[batch]) if compiled else None
+    settings = prepared.settings
+    shown = batch[:MOST_SHOWN_ROWS]
+    given = [prepared.schema.inputs_of(prepared.table, int(r)) for r in shown]
+    trace = network.trace(
+        prepared.X[batch], prepared.y[batch], learning_rate=settings.learning_rate * run.course.factor(step),
+        optimizer=settings.optimizer, epoch=run.course.epoch(step), feature_names=prepared.schema.feature_names,
+        target_names=prepared.target_names, row_names=[prepared.table.row_name(int(r)) for r in batch],
+        inputs=given if len(given) == len(batch) else None, check=network.n_parameters <= _CHECKED,
+        engine_values=None if raw is None else {"raw_prediction": raw, "dtype": machine.dtype},
+    )  # fmt: skip
+    return Opened(trace, [int(r) for r in prepared.present[batch]], operations, position)
+
+
+def explain(opened: Opened, name: str, *, digits: int, terms: int) -> Explanation:
+    """Any number of the step by its name."""
+    trace, position = opened.trace, opened.position
+    if name.startswith(("W", "b")):
+        found = trace.explain(name, digits=digits, terms=terms)
+        c = found.check
+        check = Check(
+            finite(c.analytic), finite(c.numeric), c.width, finite(c.relative_error), c.verdict,
+            check_sentence(c, digits),
+        )  # fmt: skip
+        return Explanation(found.parameter, found.title, position, equations(found.lines), check, found.note)
+    if name.startswith("dL/d"):
+        found = trace.explain(name[4:], digits=digits, terms=terms)
+        lines = [line for line in found.lines if line.part in ("chain rule", "where")]
+        return Explanation(
+            name, f"the slope of the loss along {name[4:]}", position, equations(lines), None, found.note
+        )
+    if name != "L" and place_of(trace, name).kind == "x":
+        return Explanation(name, _title(trace, name), position, [_input_line(trace, name)], None, "")
+    made = quantity_lines(trace, name, digits=digits, terms=terms)
+    return Explanation(name, _title(trace, name), position, equations(made), None, "")
+
+
+def operation_lines(opened: Opened, index: int, *, digits: int, terms: int) -> tuple[Operation, list[EquationLine]]:
+    """The arithmetic of one operation."""
+    if not 0 <= index < len(opened.operations):
+        raise ConfigurationError(f"This step has the operations 0 to {len(opened.operations) - 1}; not {index}.")
+    operation, trace = opened.operations[index], opened.trace
+    names = operation.names
+    if operation.phase == "inputs":
+        return operation, [_input_line(trace, name) for name in names]
+    if operation.phase in ("gradient", "update"):
+        parts = ("chain rule", "penalty", "gradient") if operation.phase == "gradient" else ("update",)
+        lines = [
+            line
+            for name in names[:_MOST_PARAMETERS]
+            for line in trace.explain(name.removeprefix("dL/d"), digits=digits, terms=terms).lines
+            if line.part in parts
+        ]
+        return operation, equations(lines)
+    if names == ["L"]:
+        rows = {f"ℓ[{row}]" for row in range(trace.n_rows)}
+        lines = [line for line in quantity_lines(trace, "L", digits=digits, terms=terms) if line.name not in rows]
+        return operation, equations(lines)
+    lines = [line for name in names[: 2 * _MOST_NEURONS] for line in _lines(trace, name, digits, terms)]
+    return operation, equations(lines)
+
+
+def _lines(trace: Trace, name: str, digits: int, terms: int) -> tuple[Line, ...]:
+    """The equations of a quantity; an activation that does nothing has none, an error signal has its slope with it."""
+    place = place_of(trace, name)
+    straight = place.layer > 0 and trace.forward[place.layer - 1].activation.name == "identity"
+    if place.kind == "a" and straight:
+        return ()
+    lines = quantity_lines(trace, name, digits=digits, terms=terms)
+    if place.kind != "δ" or straight:
+        return lines
+    slope = f"{trace.forward[place.layer - 1].activation.name}'(z{place.layer}[{place.index[0]},{place.index[1]}])"
+    return (*quantity_lines(trace, slope, digits=digits, terms=terms), *lines)
+
+
+def equations(lines: Iterable[Line]) -> list[EquationLine]:
+    """Lines as the page takes them."""
+    return [
+        EquationLine(
+            part=line.part, name=line.name, symbolic=line.symbolic,
+            tokens=[Token(t.text, t.source or None, None if t.value is None else finite(t.value))
+                    for t in line.arithmetic.tokens()],
+            result=line.arithmetic.result, value=finite(line.arithmetic.total), omitted=line.arithmetic.omitted,
+            latex=line.latex,
+        )
+        for line in lines
+    ]  # fmt: skip
+
+
+def _input_line(trace: Trace, name: str) -> EquationLine:
+    """How a cell of the table became an input."""
+    row, i = place_of(trace, name).index
+    step = trace.inputs[row][i]
+    return EquationLine(
+        part="inputs", name=name, symbolic=step.feature, tokens=[Token(step.formula)], result=shown(step.value),
+        value=finite(step.value), omitted=0, latex="",
+    )  # fmt: skip
+
+
+_TITLES = {
+    "x": "input {1} of {0}", "z": "weighted sum of neuron {1}", "a": "answer of neuron {1}", "f": "raw prediction",
+    "p": "prediction", "y": "target", "w": "row weight", "ℓ": "loss of the row", "δ": "error signal of neuron {1}",
+    "slope": "slope of the activation of neuron {1}", "keep": "what dropout leaves of neuron {1}",
+}  # fmt: skip
+
+
+def _title(trace: Trace, name: str) -> str:
+    """What a quantity is, in words."""
+    if name == "L":
+        return "the loss of the batch"
+    place = place_of(trace, name)
+    row = place.index[0]
+    if place.kind == "x":
+        return f"{trace.feature_names[place.index[1]]} of {trace.row_names[row]}"
+    what = _TITLES.get(place.kind, place.kind).format(row, place.index[-1])
+    layer = f" of layer {place.layer}" if place.layer else ""
+    return f"{what}{layer}, {trace.row_names[row]}"

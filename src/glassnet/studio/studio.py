@@ -1,0 +1,44 @@
+"""The studio: the store, the data sets and the runs of one server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from glassnet.studio.runs import Runs
+from glassnet.studio.shelf import Shelf
+from glassnet.studio.store import Store
+
+
+class Studio:
+    """Everything behind the gate.
+
+    Parameters
+    ----------
+    folder : path
+        Where data sets and runs are kept.
+    table : path, optional
+        A table to open with; it is copied into the folder.
+    """
+
+    def __init__(self, folder: Path, table: Path | None = None) -> None:
+        self.folder = folder
+        self.store = Store(folder)
+        self.shelf = Shelf(self.store)
+        self.runs = Runs(self.store, self.shelf)
+        try:
+            self.opened = None if table is None else self.shelf.add_copy(table).id
+        except BaseException:
+            self.store.close()
+            raise
+
+    def close(self) -> None:
+        """Stop every run, save, and let go of the folder."""
+        self.runs.close()
+        self.store.close()
+
+
+def default_folder() -> Path:
+    """Where this system keeps the data of a user's programs."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("glassnet", appauthor=False)) / "studio"
