@@ -51,8 +51,12 @@ def backward(
     weights: Sequence[Array],
     activations: Sequence[Activation],
     objective: Objective,
+    made: Sequence[bool] = (),
 ) -> Gradients:
-    """The gradients after a forward pass, for targets (n, n_outputs) and row weights (n,)."""
+    """The gradients after a forward pass, for targets (n, n_outputs) and row weights (n,).
+
+    `made` says which layers make their weights from other numbers; the penalties act on those, not on the weights.
+    """
     d_raw = objective.raw_gradient(passed.raw_prediction, y, row_weights)
     delta: list[Array] = [d_raw] * len(weights)
     arriving = d_raw
@@ -66,6 +70,7 @@ def backward(
         data = [passed.entering(k).T @ d for k, d in enumerate(delta)]
         l1, l2 = (objective.penalty_gradients(name, weights, row_weights) for name in ("l1", "l2"))
     penalty = [first + second for first, second in zip(l1, l2, strict=True)]
+    penalty = [0.0 * p if k < len(made) and made[k] else p for k, p in enumerate(penalty)]
     return Gradients(
         d_weights=[d + p for d, p in zip(data, penalty, strict=True)],
         d_biases=[d.sum(axis=0) for d in delta],

@@ -68,7 +68,7 @@ def _check_chunk(trace: Trace, layer: int, entries: list[tuple[str, str, tuple[i
     numeric, rounding = _differences(trace, a, bends)
     numeric = numeric / (moved[:, 1] - moved[:, 0])
     for term in trace.loss.penalties:
-        weight = np.array([kind == "weights" for _, kind, _ in entries])
+        weight = np.array([kind == "weights" and trace.made_of(layer) is None for _, kind, _ in entries])
         record = penalties[term.name]
         value = term.strength * np.asarray(record.apply(moved))
         numeric += weight * (value[:, 1] - value[:, 0]) / (moved[:, 1] - moved[:, 0])

@@ -190,7 +190,7 @@ def penalty_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
     """Each penalty's own part of the gradient, then the sum."""
     lines = []
     for term in trace.loss.penalties:
-        if step.kind == "biases":
+        if term.name not in step.penalty_gradients:
             continue
         record = penalties[term.name]
         constant, rest = split_constant(record.gradient)
@@ -217,12 +217,23 @@ def penalty_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
 
 
 def update_lines(trace: Trace, step: ParameterStep, digits: int = 5) -> list[Line]:
-    """The optimizer's formulas in their order, with the numbers of one parameter."""
+    """How the step changes one weight or bias: by the optimizer, or through the numbers that a weight is made of."""
+    made = trace.made_of(step.layer)
+    if made is not None and step.kind == "weights":
+        from glassnet.network.made_lines import made_lines
+
+        return made_lines(trace, step, made, digits)
+    return optimizer_lines(trace, step, digits, 1.0 if made is None else made.parametrization.rates[1])
+
+
+def optimizer_lines(trace: Trace, step: ParameterStep, digits: int, multiple: float) -> list[Line]:
+    """The optimizer's formulas in their order, with one parameter's numbers, at a multiple of the learning rate."""
     update = trace.update
-    record = update.optimizer
+    record, rate = update.optimizer, multiple * update.learning_rate
+    scalars = record.scalars_at(update.step, rate)
     values: dict[str, float] = {
         **step.state_before, "w": step.old, "g": step.gradient * update.clipping.factor,
-        "learning_rate": update.learning_rate, **record.values,
+        "learning_rate": rate, **record.values,
     }  # fmt: skip
     exact = frozenset(record.values) | {"learning_rate", "step"}
     gradient = "g" if trace.loss.penalties and step.kind == "weights" else f"dL/d{step.name}"
@@ -232,9 +243,9 @@ def update_lines(trace: Trace, step: ParameterStep, digits: int = 5) -> list[Lin
     for name, formula in record.scalars.items():
         inputs = {key: value for key, value in {**values, "step": float(update.step)}.items() if key in formula.names}
         named = {key: key for key in inputs}
-        numbers = Arithmetic((Piece(formula, inputs, exact, named),), update.scalars[name], digits=digits)
+        numbers = Arithmetic((Piece(formula, inputs, exact, named),), scalars[name], digits=digits)
         lines.append(Line("update", name, formula.text, formula.latex, numbers))
-    values |= update.scalars
+    values |= scalars
     for name, formula in record.updates.items():
         inputs = {key: values[key] for key in sorted(formula.names)}
         values[name] = float(formula(**inputs))
@@ -370,7 +381,7 @@ def loss_lines(trace: Trace, digits: int, rows: int) -> list[Line]:
     lines.append(Line("loss", name, symbolic, latex, numbers))
     for term in step.penalties:
         record = penalties[term.name]
-        size = sum(float(np.asarray(record.apply(layer.weights)).sum()) for layer in trace.forward)
+        size = sum(float(np.asarray(record.apply(w)).sum()) for w in trace.penalized)
         piece = Piece(Expression("s * v"), {"s": term.strength, "v": size}, frozenset({"s"}), {"s": term.name})
         lines.append(Line(
             "loss", f"{term.name} penalty", f"{term.name} · Σ_w {record.value.text}",

@@ -13,9 +13,10 @@ from glassnet.formulas import Optimizer, Schedule, optimizers, schedules
 from glassnet.network.backward import backward
 from glassnet.network.course import Course, whole
 from glassnet.network.forward import forward
+from glassnet.network.made import stepped, trained
 from glassnet.network.objective import LossValue
 from glassnet.network.shapes import Array
-from glassnet.network.update import OptimizerState, check_learning_rate, clipping, updated
+from glassnet.network.update import OptimizerState, check_learning_rate
 
 if TYPE_CHECKING:
     from glassnet.network.structure import Network
@@ -85,21 +86,22 @@ def take_step(
     if state is None or state.optimizer != optimizer:
         state = OptimizerState(optimizer)
     masks = network.dropout_masks(len(X), step=state.step, seed=seed, member=member)
+    now = trained(network)
     passed = forward(X, network.weights, network.biases, network.activations, network.objective.loss, masks)
-    before = network.objective.value(passed.raw_prediction, y, row_weights, network.weights)
-    gradients = backward(passed, y, row_weights, network.weights, network.activations, network.objective)
-    slopes = gradients.d_weights, gradients.d_biases
-    clip_factor = clipping(*slopes, clip_norm).factor
-    new = updated(network.weights, network.biases, *slopes, state, learning_rate, clip_factor)
+    before = network.objective.value(passed.raw_prediction, y, row_weights, now.weights)
+    made = [not layer.parametrization.plain for layer in network.layers]
+    gradients = backward(passed, y, row_weights, network.weights, network.activations, network.objective, made)
+    step = stepped(network, now, gradients, row_weights, state, learning_rate, clip_norm)
     culprit = _not_finite(before, gradients.d_weights, gradients.d_biases, "gradient") or _not_finite(
-        before, new.weights, new.biases, "new value"
+        before, step.weights, step.new.biases, "new value"
     )
     if culprit:
         raise TrainingDiverged(
             f"Training diverged in step {state.step + 1}: {culprit} (learning rate {learning_rate:g}). "
             f"The weights from before this step are kept. {_advice(network, X, y, row_weights, learning_rate)}"
         )
-    network.weights, network.biases, network.optimizer_state = new.weights, new.biases, new.state
+    network.weights, network.biases, network.scales = step.weights, step.new.biases, step.new.scales
+    network.optimizer_state = step.new.state
     return before
 
 
@@ -118,9 +120,10 @@ def _advice(network: Network, X: Array, y: Array, row_weights: Array, learning_r
     """How to repair a divergence; names the stability limit where it is exact."""
     from glassnet.network.stability import stability
 
-    limit = stability(network, X, y, row_weights, numerical=False)
-    if limit.largest_learning_rate is not None:
-        return limit.verdict(learning_rate)
+    if all(layer.parametrization.plain for layer in network.layers):
+        limit = stability(network, X, y, row_weights, numerical=False)
+        if limit.largest_learning_rate is not None:
+            return limit.verdict(learning_rate)
     return f"Try learning_rate={learning_rate / 10:g}, scale the inputs, or choose a loss that grows more slowly."
 
 

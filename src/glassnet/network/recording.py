@@ -15,19 +15,21 @@ from glassnet.formulas.render_display import format_number
 from glassnet.network.backward import Gradients, backward
 from glassnet.network.difference import affordable, check_parameters
 from glassnet.network.forward import Forward, forward
+from glassnet.network.made import Stepped, Trained, stepped, trained
 from glassnet.network.records import (
     EngineComparison,
     EngineDifference,
     InputStep,
     LayerBackward,
     LayerForward,
+    LayerMade,
     LossStep,
     PenaltyTerm,
     UpdateStep,
 )
 from glassnet.network.shapes import Array
 from glassnet.network.trace import Trace
-from glassnet.network.update import OptimizerState, check_learning_rate, clipping, updated
+from glassnet.network.update import OptimizerState, check_learning_rate
 
 if TYPE_CHECKING:
     from glassnet.network.structure import Network
@@ -99,7 +101,9 @@ def record(
     features = _names(feature_names, n_in, "x", "feature_names")
     masks = network.dropout_masks(n_rows, step=state.step, seed=seed, member=member)
     passed = forward(batch_X, network.weights, network.biases, network.activations, network.objective.loss, masks)
-    gradients = backward(passed, batch_y, row_weights, network.weights, network.activations, network.objective)
+    gradients = backward(passed, batch_y, row_weights, network.weights, network.activations, network.objective, [
+        not layer.parametrization.plain for layer in network.layers
+    ])  # fmt: skip
     update, new_loss = _update(network, passed, batch_y, row_weights, gradients, state, rate, clip_norm)
     trace = Trace(
         feature_names=features,
@@ -200,11 +204,12 @@ def _forward(network: Network, passed: Forward) -> tuple[LayerForward, ...]:
 def _loss(network: Network, passed: Forward, y: Array, row_weights: Array) -> LossStep:
     """The loss part with each penalty as its own term."""
     objective = network.objective
-    value = objective.value(passed.raw_prediction, y, row_weights, network.weights)
+    penalized = trained(network).weights
+    value = objective.value(passed.raw_prediction, y, row_weights, penalized)
     terms = tuple(
         PenaltyTerm(
             name, strength, getattr(value, name),
-            tuple(map(_frozen, objective.penalty_gradients(name, network.weights, row_weights))),
+            tuple(map(_frozen, objective.penalty_gradients(name, penalized, row_weights))),
         )
         for name, strength in objective.strengths(row_weights).items()
     )  # fmt: skip
@@ -241,29 +246,48 @@ def _update(
     rate: float, clip_norm: float | None,
 ) -> tuple[UpdateStep, float]:  # fmt: skip
     """The update part, and the objective after it with the same mask of dropout."""
-    slopes = gradients.d_weights, gradients.d_biases
-    clip = clipping(*slopes, clip_norm)
-    new = updated(network.weights, network.biases, *slopes, state, rate, clip.factor)
+    now = trained(network)
+    done = stepped(network, now, gradients, row_weights, state, rate, clip_norm)
+    new = done.new
     states = [_states(network, kept) for kept in (state, new.state)]
     step = state.step + 1
-    passed = forward(before.a[0], new.weights, new.biases, network.activations, network.objective.loss, before.masks)
+    passed = forward(before.a[0], done.weights, new.biases, network.activations, network.objective.loss, before.masks)
     loss = network.objective.value(passed.raw_prediction, y, row_weights, new.weights).total
     update = UpdateStep(
         optimizer=state.optimizer, step=step, learning_rate=rate, scalars=state.optimizer.scalars_at(step, rate),
         state_before=states[0], state_after=states[1],
-        weights=tuple(map(_frozen, new.weights)), biases=tuple(map(_frozen, new.biases)),
-        clipping=clip,
+        weights=tuple(map(_frozen, done.weights)), biases=tuple(map(_frozen, new.biases)),
+        clipping=done.clip, made=_made(network, now, done),
     )  # fmt: skip
     return update, loss
 
 
+def _made(network: Network, now: Trained, done: Stepped) -> tuple[LayerMade | None, ...]:
+    """For each layer whose weights are made: from what, and what the step did to it."""
+    return tuple(
+        None if layer.parametrization.plain else LayerMade(
+            parametrization=layer.parametrization, factor=layer.parametrization.factor(layer.n_in, layer.n_out),
+            free=_frozen(now.weights[k]), scales=_optional(now.scales[k]), d_free=_frozen(done.slopes.weights[k]),
+            d_scales=_optional(done.slopes.scales[k]), new_free=_frozen(done.new.weights[k]),
+            new_scales=_optional(done.new.scales[k]),
+        )
+        for k, layer in enumerate(network.layers)
+    )  # fmt: skip
+
+
+def _optional(array: Array | None) -> Array | None:
+    """A read-only copy, or None."""
+    return None if array is None else _frozen(array)
+
+
 def _states(network: Network, kept: OptimizerState) -> tuple[dict[str, dict[str, Array]], ...]:
     """The optimizer's memory of every layer; zeros before the first step."""
-    both = {"weights": network.weights, "biases": network.biases}
+    every: dict[str, Sequence[Any]] = {"weights": network.weights, "biases": network.biases, "scales": network.scales}
     return tuple(
         {
             kind: {name: _frozen(kept.of(kind, k).get(name, np.zeros_like(values[k]))) for name in kept.optimizer.state}
-            for kind, values in both.items()
+            for kind, values in every.items()
+            if values[k] is not None
         }
         for k in range(len(network.layers))
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from glassnet.formulas import Activation, Loss, Optimizer
+from glassnet.formulas import Activation, Loss, Optimizer, Parametrization
 from glassnet.network.shapes import Array
 from glassnet.network.update import Clipping
 
@@ -246,6 +246,33 @@ class GradientCheck:
 
 
 @dataclass(frozen=True)
+class LayerMade:
+    """What a layer's weights are made of, ``W = factor * s[:, None] * V``, and what the step did to it.
+
+    Attributes
+    ----------
+    parametrization : Parametrization
+    factor : float
+        From the sizes of the layer.
+    free, new_free : array, shape (n_in, n_out)
+        ``V`` before and after the update.
+    d_free : array, shape (n_in, n_out)
+        dL/dV, penalties included.
+    scales, new_scales, d_scales : array, shape (n_in,), or None
+        ``s``, and dL/ds; None for a parametrization without scales.
+    """
+
+    parametrization: Parametrization
+    factor: float
+    free: Array
+    scales: Array | None
+    d_free: Array
+    d_scales: Array | None
+    new_free: Array
+    new_scales: Array | None
+
+
+@dataclass(frozen=True)
 class UpdateStep:
     """What the optimizer did.
 
@@ -264,6 +291,8 @@ class UpdateStep:
         New values of each layer.
     clipping : Clipping
         The norm of the gradient and what it was allowed to be.
+    made : tuple (one per layer) of LayerMade or None
+        Where weights are made from other numbers: these numbers. Then the states are theirs, and also of ``"scales"``.
     """
 
     optimizer: Optimizer
@@ -275,6 +304,7 @@ class UpdateStep:
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
     clipping: Clipping
+    made: tuple[LayerMade | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -295,7 +325,8 @@ class ParameterStep:
     penalty_gradients : mapping of str to float
         Penalty name -> its part.
     gradient : float
-        Of the objective; the optimizer used it after clipping.
+        Of the objective; the optimizer used it after clipping. Of a weight that is made from other numbers, it is
+        pulled back to those.
     state_before, state_after : mapping of str to float
     """
 

@@ -14,16 +14,19 @@ from glassnet.formulas import (
     Initializer,
     Loss,
     Optimizer,
+    Parametrization,
     activations,
     dropout_mask,
     dropout_rates,
     initializers,
     losses,
     optimizers,
+    parametrizations,
 )
 from glassnet.formulas.randomness import check_seed
 from glassnet.network.backward import Gradients, backward
 from glassnet.network.forward import Forward, forward
+from glassnet.network.made import trained
 from glassnet.network.objective import LossValue, Objective
 from glassnet.network.shapes import Array, as_inputs, as_row_weights, as_targets
 from glassnet.network.update import OptimizerState, check_learning_rate
@@ -71,6 +74,9 @@ class Dense:
         Where weights and biases start when they are not given.
     weights : array-like of shape (n_in, n_out), optional
     biases : array-like of shape (n_out,), optional
+    parametrization : str or Parametrization
+        What training changes in place of the weights, for example ``"scaled_ntk(scale_rate=6)"``. The initializer then
+        draws the free weights; scales start at 1, and weights that are given are the weights themselves.
 
     Raises
     ------
@@ -91,7 +97,9 @@ class Dense:
         initializer: str | Initializer = "glorot",
         weights: ArrayLike | None = None,
         biases: ArrayLike | None = None,
+        parametrization: str | Parametrization = "standard",
     ) -> None:
+        self.parametrization: Parametrization = parametrizations.resolve(parametrization)
         self.n_in, self.n_out = _size(n_in, "n_in"), _size(n_out, "n_out")
         self.activation: Activation = activations.resolve(activation)
         self.initializer: Initializer = initializers.resolve(initializer)
@@ -100,7 +108,8 @@ class Dense:
 
     def __repr__(self) -> str:
         named = "" if self.activation.spec == "identity" else f", {self.activation.spec!r}"
-        return f"Dense({self.n_in}, {self.n_out}{named})"
+        made = "" if self.parametrization.plain else f", parametrization={self.parametrization.spec!r}"
+        return f"Dense({self.n_in}, {self.n_out}{named}{made})"
 
 
 class Network:
@@ -133,6 +142,9 @@ class Network:
     weights : list of array, shapes (n_in, n_out)
     biases : list of array, shapes (n_out,)
         Plain arrays; assign to them freely.
+    scales : list of array, shape (n_in,), or None
+        The trained scale of each input of a layer, part of its weights already; None where its parametrization has
+        none.
     optimizer_state : OptimizerState or None
         What the optimizer of the last `step` remembers.
 
@@ -184,11 +196,14 @@ class Network:
         self.seed = check_seed(seed)
         self.weights: list[Array] = []
         self.biases: list[Array] = []
+        self.scales: list[Array | None] = []
         for k, layer in enumerate(self.layers):
             w, b = layer.initializer.draw(
                 layer.n_in, layer.n_out, seed=self.seed, member=0, layer=k, gain=layer.activation.gain
             )
-            self.weights.append(w if layer.weights is None else layer.weights.copy())
+            self.scales.append(np.ones(layer.n_in) if layer.parametrization.has_scales else None)
+            made = w if layer.parametrization.plain else layer.parametrization.make_weights(w, self.scales[k])
+            self.weights.append(made if layer.weights is None else layer.weights.copy())
             self.biases.append(b if layer.biases is None else layer.biases.copy())
         self.optimizer_state: OptimizerState | None = None
 
@@ -204,8 +219,9 @@ class Network:
 
     @property
     def n_parameters(self) -> int:
-        """How many weights and biases there are."""
-        return sum(w.size for w in self.weights) + sum(b.size for b in self.biases)
+        """How many weights, biases and scales there are."""
+        scales = sum(s.size for s in self.scales if s is not None)
+        return sum(w.size for w in self.weights) + sum(b.size for b in self.biases) + scales
 
     def __repr__(self) -> str:
         objective = self.objective
@@ -223,6 +239,7 @@ class Network:
             label_smoothing=self.objective.label_smoothing, seed=self.seed,
         )  # fmt: skip
         twin.weights, twin.biases = [w.copy() for w in self.weights], [b.copy() for b in self.biases]
+        twin.scales = [None if s is None else s.copy() for s in self.scales]
         twin.optimizer_state = self.optimizer_state
         return twin
 
@@ -281,12 +298,17 @@ class Network:
         """
         inputs, targets, row_weights = self._batch(X, y, sample_weight)
         passed = self.forward(inputs)
-        return self.objective.value(passed.raw_prediction, targets, row_weights, self.weights)
+        return self.objective.value(passed.raw_prediction, targets, row_weights, trained(self).weights)
 
     def gradients(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Gradients:
-        """The gradients of the objective on a batch by the chain rule; parameters as in `loss`."""
+        """The gradients of the objective on a batch by the chain rule; parameters as in `loss`.
+
+        Where a layer makes its weights from others, its `d_weights` hold no penalty: that acts on what is trained.
+        """
         inputs, targets, row_weights = self._batch(X, y, sample_weight)
-        return backward(self.forward(inputs), targets, row_weights, self.weights, self.activations, self.objective)
+        made = [not layer.parametrization.plain for layer in self.layers]
+        passed = self.forward(inputs)
+        return backward(passed, targets, row_weights, self.weights, self.activations, self.objective, made)
 
     def step(
         self,

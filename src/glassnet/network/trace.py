@@ -15,6 +15,7 @@ from glassnet.network.records import (
     InputStep,
     LayerBackward,
     LayerForward,
+    LayerMade,
     LossStep,
     ParameterStep,
     Sum,
@@ -128,13 +129,15 @@ class Trace:
         """One weight or bias through the whole step."""
         kind, layer, index = self.locate(name)
         forward, backward, update = self.forward[layer - 1], self.backward[layer - 1], self.update
-        weight = kind == "weights"
+        weight, made = kind == "weights", self.made_of(layer) is not None
         old, new = (forward.weights, update.weights) if weight else (forward.biases, update.biases)
         data = float((backward.d_weights if weight else backward.d_biases)[index])
-        penalties = {p.name: float(p.gradients[layer - 1][index]) for p in self.loss.penalties} if weight else {}
+        penalties = (
+            {p.name: float(p.gradients[layer - 1][index]) for p in self.loss.penalties} if weight and not made else {}
+        )
         together = float(backward.penalty_d_weights[index]) if weight else 0.0
         before, after = (
-            {name: float(values[index]) for name, values in state[layer - 1][kind].items()}
+            {} if weight and made else {name: float(values[index]) for name, values in state[layer - 1][kind].items()}
             for state in (update.state_before, update.state_after)
         )
         prefix = "W" if weight else "b"
@@ -143,6 +146,16 @@ class Trace:
             old=float(old[index]), data_gradient=data, penalty_gradients=penalties, gradient=data + together,
             state_before=before, state_after=after, new=float(new[layer - 1][index]),
         )  # fmt: skip
+
+    def made_of(self, layer: int) -> LayerMade | None:
+        """What the weights of a layer (from 1) are made of; None where the weights themselves are trained."""
+        return self.update.made[layer - 1] if self.update.made else None
+
+    @property
+    def penalized(self) -> list[Array]:
+        """What the penalties act on, layer by layer: the weights, or the free weights that they are made of."""
+        made = [self.made_of(layer.layer) for layer in self.forward]
+        return [f.weights if m is None else m.free for f, m in zip(self.forward, made, strict=True)]
 
     def z_sum(self, layer: int, row: int, neuron: int, *, terms: int | None = None) -> Sum:
         """A pre-activation as a sum of products; see `glassnet.network.sums`."""

@@ -93,6 +93,14 @@ def trace_json(trace: Trace, *, rows: int | None = 100) -> dict[str, Any]:
             "weights": update.weights, "biases": update.biases,
             "clip_norm": update.clipping.clip_norm, "gradient_norm": update.clipping.norm,
             "clip_factor": update.clipping.factor,
+            "made": [
+                None if made is None else {
+                    "parametrization": made.parametrization.spec, "factor": made.factor, "free": made.free,
+                    "scales": made.scales, "d_free": made.d_free, "d_scales": made.d_scales,
+                    "new_free": made.new_free, "new_scales": made.new_scales,
+                }
+                for made in update.made
+            ],
         },
         "engine": None if trace.engine is None else {
             "dtype": trace.engine.dtype,

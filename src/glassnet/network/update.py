@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -21,17 +22,19 @@ class OptimizerState:
     optimizer : Optimizer
     step : int
         Steps taken so far.
-    weights, biases : tuple of dict
-        For each layer, state name -> array shaped like the parameter.
+    weights, biases, scales : tuple of dict
+        For each layer, state name -> array shaped like the parameter; of the free weights where a layer has a
+        parametrization, and of its scales where it has some.
     """
 
     optimizer: Optimizer
     step: int = 0
     weights: tuple[dict[str, Array], ...] = field(default=())
     biases: tuple[dict[str, Array], ...] = field(default=())
+    scales: tuple[dict[str, Array], ...] = field(default=())
 
     def of(self, kind: str, layer: int) -> dict[str, Array]:
-        """The state of one layer's ``"weights"`` or ``"biases"``; empty before the first step."""
+        """The state of one layer's ``"weights"``, ``"biases"`` or ``"scales"``; empty before the first step."""
         kept: tuple[dict[str, Array], ...] = getattr(self, kind)
         return kept[layer] if kept else {}
 
@@ -43,6 +46,7 @@ class Updated:
     weights: list[Array]
     biases: list[Array]
     state: OptimizerState
+    scales: list[Array | None]
 
 
 def check_learning_rate(learning_rate: float) -> float:
@@ -97,19 +101,31 @@ def updated(
     state: OptimizerState,
     learning_rate: float,
     clip_factor: float = 1.0,
+    *,
+    scales: Sequence[Array | None] = (),
+    d_scales: Sequence[Array | None] = (),
+    rates: Sequence[tuple[float, float, float]] = (),
 ) -> Updated:
-    """Apply the optimizer's formulas to every parameter; nothing is changed in place."""
+    """Apply the optimizer's formulas to every parameter; nothing is changed in place.
+
+    `rates` are multiples of the learning rate for each layer's weights, biases and scales; 1 where not given.
+    """
     step = state.step + 1
-    if clip_factor != 1.0:
-        d_weights, d_biases = ([clip_factor * g for g in slopes] for slopes in (d_weights, d_biases))
-    new: dict[str, list[Array]] = {"weights": [], "biases": []}
-    kept: dict[str, list[dict[str, Array]]] = {"weights": [], "biases": []}
-    for kind, values, slopes in (("weights", weights, d_weights), ("biases", biases, d_biases)):
+    new: dict[str, list[Any]] = {"weights": [], "biases": [], "scales": []}
+    kept: dict[str, list[dict[str, Array]]] = {"weights": [], "biases": [], "scales": []}
+    parts = (("weights", weights, d_weights), ("biases", biases, d_biases), ("scales", scales, d_scales))
+    for group, (kind, values, slopes) in enumerate(parts):
         for layer, (value, slope) in enumerate(zip(values, slopes, strict=True)):
-            after = state.optimizer.update(
-                {"w": value, **state.of(kind, layer)}, g=slope, learning_rate=learning_rate, step=step
-            )
+            if value is None or slope is None:
+                new[kind].append(None)
+                kept[kind].append({})
+                continue
+            rate = rates[layer][group] * learning_rate if rates else learning_rate
+            g = slope if clip_factor == 1.0 else clip_factor * slope
+            after = state.optimizer.update({"w": value, **state.of(kind, layer)}, g=g, learning_rate=rate, step=step)
             new[kind].append(after.pop("w"))
             kept[kind].append(after)
-    after_state = OptimizerState(state.optimizer, step, tuple(kept["weights"]), tuple(kept["biases"]))
-    return Updated(new["weights"], new["biases"], after_state)
+    after_state = OptimizerState(
+        state.optimizer, step, tuple(kept["weights"]), tuple(kept["biases"]), tuple(kept["scales"])
+    )
+    return Updated(new["weights"], new["biases"], after_state, new["scales"])

@@ -1,0 +1,79 @@
+"""Weights that training makes from other numbers: the way from the weights to what is trained, and back.
+
+A layer with a parametrization (see `glassnet.formulas.parametrization`) computes with its weights ``W`` like any other.
+A step pulls ``dL/dW`` back to the free weights ``V`` and the input scales ``s``, lets the optimizer change these, each
+at its own multiple of the learning rate, and makes ``W`` anew. Penalties act on ``V``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from glassnet.network.backward import Gradients
+from glassnet.network.shapes import Array
+from glassnet.network.update import Clipping, OptimizerState, Updated, clipping, updated
+
+if TYPE_CHECKING:
+    from glassnet.network.structure import Network
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a step changes, one entry per layer: free weights (or weights), biases, and scales where there are some."""
+
+    weights: list[Array]
+    biases: list[Array]
+    scales: list[Array | None]
+
+
+def trained(network: Network) -> Trained:
+    """The numbers behind the network's weights."""
+    free = [
+        w if layer.parametrization.plain else layer.parametrization.free_weights(w, s)
+        for layer, w, s in zip(network.layers, network.weights, network.scales, strict=True)
+    ]
+    return Trained(free, list(network.biases), list(network.scales))
+
+
+def pulled_back(network: Network, now: Trained, gradients: Gradients, row_weights: Array) -> Trained:
+    """The gradient of the objective with respect to everything that is trained, penalties included."""
+    d_weights: list[Array] = []
+    d_scales: list[Array | None] = []
+    penalties = [network.objective.penalty_gradients(name, now.weights, row_weights) for name in ("l1", "l2")]
+    for k, layer in enumerate(network.layers):
+        slopes, scale_slopes = gradients.data_d_weights[k], None
+        if not layer.parametrization.plain:
+            slopes, scale_slopes = layer.parametrization.pull_back(slopes, now.weights[k], now.scales[k])
+        d_weights.append(slopes + (penalties[0][k] + penalties[1][k]))
+        d_scales.append(scale_slopes)
+    return Trained(d_weights, gradients.d_biases, d_scales)
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """One step on everything that is trained, and the weights that are made from it."""
+
+    slopes: Trained
+    clip: Clipping
+    new: Updated
+    weights: list[Array]
+
+
+def stepped(
+    network: Network, now: Trained, gradients: Gradients, row_weights: Array, state: OptimizerState,
+    learning_rate: float, clip_norm: float | None,
+) -> Stepped:  # fmt: skip
+    """Pull back, clip, update, and make the weights anew."""
+    slopes = pulled_back(network, now, gradients, row_weights)
+    clip = clipping(slopes.weights, [*slopes.biases, *(s for s in slopes.scales if s is not None)], clip_norm)
+    rates = [layer.parametrization.rates for layer in network.layers]
+    new = updated(
+        now.weights, now.biases, slopes.weights, slopes.biases, state, learning_rate, clip.factor,
+        scales=now.scales, d_scales=slopes.scales, rates=rates,
+    )  # fmt: skip
+    made = [
+        v if layer.parametrization.plain else layer.parametrization.make_weights(v, s)
+        for layer, v, s in zip(network.layers, new.weights, new.scales, strict=True)
+    ]
+    return Stepped(slopes, clip, new, made)
