@@ -18,17 +18,25 @@ constexpr long k_block = 128;
 // A line of packed A takes whole vectors, so that it is written aligned; the numbers beyond tile_rows are never read.
 template <class T> constexpr long tile_line = (tile_rows + Vec<T>::size - 1) / Vec<T>::size * Vec<T>::size;
 
-// A as [tile][k][tile_line], from k = first on.
+// A as [tile][k][tile_line], from k = first on, when its columns lie along m: a few lines of A at a time, each read from
+// end to end, so that the memory delivers them ahead.
+template <class T> void pack_a_lines(const Product<T>& p, long first, long depth, T* to) {
+  constexpr long size = Vec<T>::size, line = tile_line<T>, together = 8;
+  for (long start = 0; start < depth; start += together) {
+    const long end = start + together < depth ? start + together : depth;
+    for (long m = 0, tile = 0; m < p.m; m += tile_rows, ++tile)
+      for (long k = start; k < end; ++k)
+        for (long i = 0; i < line; i += size)
+          Vec<T>::load(p.a + m + (first + k) * p.a_k + i).store(to + (tile * depth + k) * line + i);
+  }
+}
+
+// The same when its rows lie along k: squares of them are transposed.
 template <class T> void pack_a(const Product<T>& p, long first, long depth, T* to) {
   constexpr long size = Vec<T>::size, line = tile_line<T>;
+  if (p.a_m == 1) return pack_a_lines(p, first, depth, to);
   for (long m = 0, tile = 0; m < p.m; m += tile_rows, ++tile) {
     T* into = to + tile * depth * line;
-    if (p.a_m == 1) {
-      const T* from = p.a + m + first * p.a_k;
-      for (long k = 0; k < depth; ++k, from += p.a_k)
-        for (long i = 0; i < line; i += size) Vec<T>::load(from + i).store(into + k * line + i);
-      continue;
-    }
     for (long i = 0; i < line; i += size)
       for (long k = 0; k < depth; k += size) {
         Vec<T> square[size];

@@ -103,11 +103,17 @@ constexpr auto tiles_of_width(std::integer_sequence<int, rows...>) {
 }
 template <class T, int width> constexpr auto tiles = tiles_of_width<T, width>(std::make_integer_sequence<int, tallest[width]>());
 
+// The next part of what is left, when it is cut into `parts` as even as possible.
+inline long even_part(long left, long parts) {
+  if (parts == 1) return left;  // the commonest case by far; divisions are slow
+  return static_cast<long>((static_cast<unsigned>(left) + static_cast<unsigned>(parts) - 1) / static_cast<unsigned>(parts));
+}
+
 template <class T, int width> inline void column_panel(const Product<T>& p, long n) {
   constexpr long most = tallest[width];
   const long parts = (p.m + most - 1) / most;
   for (long part = 0, m = 0; part < parts; ++part) {
-    const long rows = (p.m - m + parts - part - 1) / (parts - part);  // as even as possible
+    const long rows = even_part(p.m - m, parts - part);
     tiles<T, width>.entry[rows - 1](p, m, n);
     m += rows;
   }
@@ -119,7 +125,7 @@ template <class T> void multiply_in_place(const Product<T>& p) {
   const long vectors = (p.n + size - 1) / size;
   const long panels = (vectors + widest - 1) / widest;
   for (long panel = 0, vector = 0; panel < panels; ++panel) {
-    const long width = (vectors - vector + panels - panel - 1) / (panels - panel);
+    const long width = even_part(vectors - vector, panels - panel);
     const long n = vector * size;
     if (width == 1) column_panel<T, 1>(p, n);
     if constexpr (widest >= 2) if (width == 2) column_panel<T, 2>(p, n);

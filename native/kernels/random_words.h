@@ -5,18 +5,49 @@
 
 namespace glassnet::GLASSNET_ISA {
 
-// Ten rounds over `count` blocks at once: counters in, words out. The loops run across blocks, so they become vectors.
-template <int count> GLASSNET_INLINE void philox(std::uint32_t (&block)[4][count], std::uint64_t seed) {
+// The two halves of the products of 32-bit numbers with a constant.
+typedef std::uint32_t Words __attribute__((vector_size(GLASSNET_VECTOR_BYTES)));
+constexpr int words_size = GLASSNET_VECTOR_BYTES / 4;
+GLASSNET_INLINE void multiply_words(Words x, std::uint32_t constant, Words& high, Words& low) {
+#if defined(__AVX512F__)
+  const __m512i c = _mm512_set1_epi32(static_cast<int>(constant));
+  const __m512i even = _mm512_mul_epu32((__m512i)x, c), odd = _mm512_mul_epu32(_mm512_srli_epi64((__m512i)x, 32), c);
+  high = (Words)_mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 32), odd);
+  low = (Words)_mm512_mask_blend_epi32(0xAAAA, even, _mm512_slli_epi64(odd, 32));
+#elif defined(__AVX2__)
+  const __m256i c = _mm256_set1_epi32(static_cast<int>(constant));
+  const __m256i even = _mm256_mul_epu32((__m256i)x, c), odd = _mm256_mul_epu32(_mm256_srli_epi64((__m256i)x, 32), c);
+  high = (Words)_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+  low = (Words)_mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
+#else
+  high = low = Words{};
+  for (int i = 0; i < words_size; ++i) {
+    const std::uint64_t product = static_cast<std::uint64_t>(constant) * x[i];
+    high[i] = static_cast<std::uint32_t>(product >> 32), low[i] = static_cast<std::uint32_t>(product);
+  }
+#endif
+}
+
+// Ten rounds over blocks of four words: counters in, random words out. Vectors run across blocks.
+GLASSNET_INLINE void philox(Words* block, std::uint64_t seed) {
   std::uint32_t key[2] = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
   for (int round = 0; round < 10; ++round) {
-    for (int j = 0; j < count; ++j) {
-      const std::uint64_t one = 0xD2511F53ull * block[0][j], two = 0xCD9E8D57ull * block[2][j];
-      const std::uint32_t next_0 = static_cast<std::uint32_t>(two >> 32) ^ block[1][j] ^ key[0];
-      const std::uint32_t next_2 = static_cast<std::uint32_t>(one >> 32) ^ block[3][j] ^ key[1];
-      block[1][j] = static_cast<std::uint32_t>(two), block[3][j] = static_cast<std::uint32_t>(one);
-      block[0][j] = next_0, block[2][j] = next_2;
-    }
+    Words high[2], low[2];
+    multiply_words(block[0], 0xD2511F53u, high[0], low[0]);
+    multiply_words(block[2], 0xCD9E8D57u, high[1], low[1]);
+    block[0] = high[1] ^ block[1] ^ key[0], block[1] = low[1];
+    block[2] = high[0] ^ block[3] ^ key[1], block[3] = low[0];
     key[0] += 0x9E3779B9u, key[1] += 0xBB67AE85u;
+  }
+}
+// The same for any number of blocks; what is left over in a vector is computed and dropped.
+template <int count> GLASSNET_INLINE void philox(std::uint32_t (&block)[4][count], std::uint64_t seed) {
+  for (int j = 0; j < count; j += words_size) {
+    constexpr std::size_t bytes = sizeof(std::uint32_t) * (count < words_size ? count : words_size);
+    Words word[4] = {};
+    for (int i = 0; i < 4; ++i) std::memcpy(&word[i], block[i] + j, bytes);
+    philox(word, seed);
+    for (int i = 0; i < 4; ++i) std::memcpy(block[i] + j, &word[i], bytes);
   }
 }
 

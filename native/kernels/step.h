@@ -159,11 +159,13 @@ void backward(const NetworkView<T>& net, Workspace<T>& ws, const T* p, long coun
 
 // Weights of the rows of a block, and what their slopes are multiplied by; zero in the padding.
 template <class T> void weigh(const Rows<T>& rows, const Workspace<T>& ws, T factor) {
-  for (long i = 0; i < padded(rows.count); ++i) {
-    const bool inside = i < rows.count;
-    ws.row_weight[i] = !inside ? T(0) : rows.weight != nullptr ? rows.weight[row_of(rows, i)] : T(1);
-    ws.row_scale[i] = factor * ws.row_weight[i];
-  }
+  const long count = rows.count, end = padded(count);
+  if (rows.weight == nullptr)
+    for (long i = 0; i < count; ++i) ws.row_weight[i] = T(1);
+  else
+    for (long i = 0; i < count; ++i) ws.row_weight[i] = rows.weight[row_of(rows, i)];
+  for (long i = count; i < end; ++i) ws.row_weight[i] = T(0);
+  for (long i = 0; i < end; i += Vec<T>::size) (Vec<T>::load(ws.row_weight + i) * Vec<T>(factor)).store(ws.row_scale + i);
 }
 
 // Targets between the wanted class and all classes alike.

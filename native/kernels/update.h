@@ -65,14 +65,30 @@ template <class T> void clip(T* g, long count, T limit) {
   for (long i = 0; i < count; i += Vec<T>::size) (Vec<T>::load(g + i) * Vec<T>(factor)).store(g + i);
 }
 
-// f(start, count, weights among them) for each strip of a layer.
-template <class T, class F> void each_strip(const NetworkView<T>& net, int l, F f) {
-  const long n_weights = net.sizes[l] * net.sizes[l + 1];
-  const long begin = net.offsets[l], end = begin + padded(n_weights + net.sizes[l + 1] + scales_of(net, l));
-  for (long start = begin; start < end; start += update_strip) {
-    const long count = end - start < update_strip ? end - start : update_strip, left = begin + n_weights - start;
-    f(start, count, left < 0 ? 0 : left < count ? left : count);
+// Whether everything looked at was finite. Numbers times zero are added up in four chains that the processor runs side by
+// side: zero stays zero, infinity and NaN become NaN for good.
+template <class T> struct Finiteness {
+  static constexpr int parts = 4;
+  Vec<T> sum[parts];
+
+  Finiteness() {
+    for (auto& s : sum) s = Vec<T>(T(0));
   }
+  // `count` is a multiple of `padding`.
+  GLASSNET_INLINE void look(const T* values, long count) {
+    constexpr long size = Vec<T>::size;
+    long i = 0;
+    for (; i + parts * size <= count; i += parts * size)
+#pragma GCC unroll 4
+      for (int p = 0; p < parts; ++p) sum[p] = fma(Vec<T>::load(values + i + p * size), Vec<T>(T(0)), sum[p]);
+    for (; i < count; i += size) sum[0] = fma(Vec<T>::load(values + i), Vec<T>(T(0)), sum[0]);
+  }
+  Vec<T> value() const { return (sum[0] + sum[1]) + (sum[2] + sum[3]); }
+};
+
+// f(start, count) for each strip of some parameters.
+template <class F> void each_strip(long begin, long end, F f) {
+  for (long start = begin; start < end; start += update_strip) f(start, end - start < update_strip ? end - start : update_strip);
 }
 
 // The optimizer on any number of entries; what is no whole vector of `padding` goes through copies.
@@ -109,40 +125,43 @@ template <class T> void optimize_groups(const NetworkView<T>& net, const UpdateT
 
 template <class T> UpdateOutcome update(const NetworkView<T>& net, const UpdateTask<T>& task) {
   UpdateOutcome outcome;
+  Finiteness<T> finiteness;
   const bool penalty = task.l1 != T(0) || task.l2 != T(0), clipping = task.clip_norm > T(0);
-  Vec<T> bad(T(0));
-  Total<T> absolute_sum, square_sum;
-  const auto penalize_strip = [&](long start, long weights) {
-    if (penalty && weights > 0)
-      penalize(task.weights + start, task.gradient + start, weights, task.l1, task.l2, absolute_sum, square_sum);
+  const auto advance = [&](int l, long start, long count) {
+    if (task.grouped)
+      optimize_groups(net, task, l, start, count);
+    else
+      optimize(task, *task.optimizer, start, count);
+    finiteness.look(task.gradient + start, count);
+    finiteness.look(task.new_weights + start, count);
   };
-  const auto end_layer = [&] {
-    outcome.l1_sum += absolute_sum.value(), outcome.l2_sum += square_sum.value();
-    absolute_sum = square_sum = Total<T>();
+  const auto each_layer = [&](auto f) {
+    for (int l = 0; l < net.layers; ++l) f(l, net.offsets[l], l + 1 < net.layers ? net.offsets[l + 1] : net.parameters);
   };
-  if (clipping) {
-    for (int l = 0; l < net.layers; ++l) {
-      each_strip(net, l, [&](long start, long, long weights) { penalize_strip(start, weights); });
-      end_layer();
-    }
-    clip(task.gradient, net.parameters, task.clip_norm);
-  }
-  for (int l = 0; l < net.layers; ++l) {
-    each_strip(net, l, [&](long start, long count, long weights) {
-      if (!clipping) penalize_strip(start, weights);
-      const T* g = task.gradient + start;
-      if (task.grouped)
-        optimize_groups(net, task, l, start, count);
-      else
-        optimize(task, *task.optimizer, start, count);
-      const T* made = task.new_weights + start;
-      for (long i = 0; i < count; i += Vec<T>::size)
-        bad = fma(Vec<T>::load(g + i), Vec<T>(T(0)), fma(Vec<T>::load(made + i), Vec<T>(T(0)), bad));
+  if (penalty)
+    each_layer([&](int l, long begin, long end) {
+      Total<T> absolute_sum, square_sum;
+      const long n_weights = net.sizes[l] * net.sizes[l + 1];
+      each_strip(begin, end, [&](long start, long count) {
+        const long left = begin + n_weights - start;
+        if (left > 0)
+          penalize(task.weights + start, task.gradient + start, left < count ? left : count, task.l1, task.l2, absolute_sum, square_sum);
+        if (!clipping) advance(l, start, count);
+      });
+      outcome.l1_sum += absolute_sum.value(), outcome.l2_sum += square_sum.value();
     });
-    end_layer();
+  if (clipping) clip(task.gradient, net.parameters, task.clip_norm);
+  if (clipping || !penalty) {
+    const auto strips = [&](int l, long begin, long end) {
+      each_strip(begin, end, [&](long start, long count) { advance(l, start, count); });
+    };
+    if (task.grouped)
+      each_layer(strips);
+    else
+      strips(0, 0, net.parameters);  // all layers as one
   }
   T lanes[Vec<T>::size];
-  bad.store(lanes);
+  finiteness.value().store(lanes);
   for (T x : lanes) outcome.finite &= x == T(0);
   if (!outcome.finite) {  // look again, at real entries only: padding may hold anything under a user's formula
     outcome.finite = true;

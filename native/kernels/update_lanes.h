@@ -1,6 +1,7 @@
 // The step from gradients to new weights for one member per vector lane: what update.h does, lane by lane.
 #pragma once
 #include "lanes.h"
+#include "update.h"
 
 namespace glassnet::GLASSNET_ISA {
 
@@ -72,8 +73,7 @@ template <class T> void clip_lanes(const NetworkView<T>& net, T* gradient, T lim
 
 template <class T> void update_lanes(const NetworkView<T>& net, const LaneTask<T>& task) {
   constexpr long size = Vec<T>::size, strip_entries = 32;
-  const Vec<T> zero(T(0));
-  Vec<T> bad(T(0));
+  Finiteness<T> finiteness;
   for (long i = 0; i < size; ++i) task.l1_sum[i] = task.l2_sum[i] = 0;
   const bool clipping = task.clip_norm > T(0);
   if (clipping) {
@@ -97,12 +97,12 @@ template <class T> void update_lanes(const NetworkView<T>& net, const LaneTask<T
       T* out[most_operands] = {task.new_parameters + offset * size + at};
       for (int s = 0; s < task.n_states; ++s) in[2 + s] = out[1 + s] = task.states[s] + offset * size + at;
       task.optimizer(in, out, task.uniforms, count * size);
-      for (long i = 0; i < count * size; i += size)
-        bad = fma(Vec<T>::load(in[1] + i), zero, fma(Vec<T>::load(out[0] + i), zero, bad));
+      finiteness.look(in[1], count * size);
+      finiteness.look(out[0], count * size);
     }
     if (penalize) penalty.finish(task);
   });
-  bad.store(task.bad);
+  finiteness.value().store(task.bad);
 }
 
 // An optimizer whose uniforms (its learning rate above all) differ from lane to lane: uniforms[k * lanes + lane].

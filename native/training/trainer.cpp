@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 
 #include "pool.h"
 #include "validation.h"
@@ -163,10 +164,10 @@ template <class T> void Trainer<T>::make_order(const Member<T>& member, std::vec
   if (shuffle)
     active_scalars().permute({plan_.seed, static_cast<std::uint32_t>(Purpose::shuffle), settings.id,
                               static_cast<std::uint32_t>(member.epoch), 0}, order.data(), static_cast<std::int32_t>(count));
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto place = shuffle ? static_cast<std::size_t>(order[i]) : i;
-    order[i] = settings.rows != nullptr ? settings.rows[place] : static_cast<std::int32_t>(place);
-  }
+  else
+    std::iota(order.begin(), order.end(), 0);
+  if (settings.rows != nullptr)
+    for (auto& row : order) row = settings.rows[row];
 }
 
 template <class T> Regularization<T> Trainer<T>::regularization(const Member<T>& member) const {
