@@ -3,7 +3,8 @@
 // Vectors run along n, so B and C have unit steps there; A is read one number at a time with any steps. A tile of
 // `rows` x `width` vectors stays in registers over the whole sum.
 #pragma once
-#include "../simd/vector.h"
+#include "../simd/transpose.h"
+#include "interface.h"
 
 namespace glassnet::GLASSNET_ISA {
 
@@ -135,6 +136,26 @@ template <class T> void multiply_in_place(const Product<T>& p) {
     }
     vector += width;
   }
+}
+
+// The last columns of C, `count` of them from column n on, when they are few: the same chains with vectors along m, for
+// which A must have unit steps there. Columns up to the next multiple of `padding` become copies of the last one.
+template <class T> void multiply_few(const Product<T>& p, long n, long count, T* scratch) {
+  constexpr long size = Vec<T>::size;
+  Product<T> q;
+  q.m = count, q.n = p.m, q.k = p.k;
+  q.a = p.b + n, q.a_m = 1, q.a_k = p.b_k;
+  q.b = p.a, q.b_k = p.a_k;
+  q.c = scratch, q.c_m = padded(p.m);
+  q.bias = p.bias, q.start = Start::bias_along_n;
+  multiply_in_place(q);
+  for (long m = 0; m < p.m; m += size)
+    for (long start = 0; start < padding; start += size) {
+      Vec<T> square[size];
+      for (long i = 0; i < size; ++i) square[i] = Vec<T>::load(scratch + (start + i < count ? start + i : count - 1) * q.c_m + m);
+      transpose_rounds<size / 2>(square);
+      for (long i = 0; i < size && m + i < p.m; ++i) square[i].store(p.c + (m + i) * p.c_m + n + start);
+    }
 }
 
 }  // namespace glassnet::GLASSNET_ISA

@@ -20,11 +20,12 @@ GLASSNET_INLINE void multiply_words(Words x, std::uint32_t constant, Words& high
   high = (Words)_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
   low = (Words)_mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
 #else
-  high = low = Words{};
+  std::uint32_t up[words_size], down[words_size];
   for (int i = 0; i < words_size; ++i) {
     const std::uint64_t product = static_cast<std::uint64_t>(constant) * x[i];
-    high[i] = static_cast<std::uint32_t>(product >> 32), low[i] = static_cast<std::uint32_t>(product);
+    up[i] = static_cast<std::uint32_t>(product >> 32), down[i] = static_cast<std::uint32_t>(product);
   }
+  std::memcpy(&high, up, sizeof(up)), std::memcpy(&low, down, sizeof(down));
 #endif
 }
 

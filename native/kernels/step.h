@@ -17,7 +17,8 @@ template <class T> void run(const Formula<T>& formula, const T* const* in, T* co
     interpret<T>(formula.code, in, out, formula.uniforms, count);
 }
 
-constexpr long few_rows = 6;
+constexpr long few_rows = 6;           // so many rows are computed with vectors across outputs
+constexpr long fewest_for_tail = 512;  // weights of a layer from which on that pays for the last rows of a batch
 
 template <class T> long row_of(const Rows<T>& rows, long i) {
   return rows.order != nullptr ? rows.order[rows.first + i] : rows.first + i;
@@ -78,7 +79,11 @@ template <class T> void forward(const NetworkView<T>& net, const Workspace<T>& w
     z.b = arriving(ws, l), z.b_k = ws.stride;
     z.c = ws.z[l + 1], z.c_m = ws.stride;
     z.bias = weights + n_in * n_out, z.start = Start::bias;
-    multiply(z, ws);
+    const long left = count % padding;  // rows that would fill a small part of a vector
+    const bool tail = left > 0 && left <= few_rows && n_in * n_out >= fewest_for_tail;
+    if (tail) z.n = count - left;
+    if (z.n > 0) multiply(z, ws);
+    if (tail) multiply_few(z, z.n, left, ws.row_major);
     const T* in[] = {ws.z[l + 1]};
     T* out[] = {ws.a[l + 1]};
     run(net.value[l], in, out, n_out * ws.stride);
