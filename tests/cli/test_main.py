@@ -36,7 +36,10 @@ def test_help_of_a_command_has_examples_and_fits(glassnet, command):
     assert max(map(len, outcome.out.splitlines())) <= 80
 
 
-RENAMED = {"hidden": "hidden_layer_sizes", "validation_share": "validation_fraction", "seed": "random_state"}
+RENAMED = {
+    "hidden": "hidden_layer_sizes", "validation_share": "validation_fraction", "seed": "random_state",
+    "networks": "n_networks",
+}  # fmt: skip
 
 
 def test_defaults_in_the_help_are_those_of_the_estimators():
@@ -48,7 +51,7 @@ def test_defaults_in_the_help_are_those_of_the_estimators():
             shown = option.show_default if isinstance(option.show_default, str) else str(option.default)
             assert shown == str(estimator[name].default), option.name
             compared.add(name)
-    assert compared == set(estimator) - {"n_jobs"}
+    assert compared == set(estimator) - {"n_jobs", "verbose"}
 
 
 def test_unknown_command_is_a_short_error(process):

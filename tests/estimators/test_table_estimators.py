@@ -330,12 +330,18 @@ def test_a_recipe_says_what_was_chosen_and_why():
 @pytest.mark.parametrize("name", DECIDED)
 def test_every_setting_of_a_recipe_can_be_given_instead(name):
     problem = Problem("regression", 100, 4)
-    values = {"hidden_layer_sizes": (5,), "activation": "tanh", "optimizer": "adamw", "schedule": "cosine"}
+    values = {
+        "hidden_layer_sizes": (5,),
+        "activation": "tanh",
+        "optimizer": "adamw",
+        "schedule": "cosine",
+        "resampling": "folds",
+    }
     recipe = read_recipe({name: values.get(name, 3)}, problem, "it")
     field = {"hidden_layer_sizes": "hidden", "activation": "activations"}.get(name, name)
     assert recipe.settings[field] == {
         "hidden_layer_sizes": (5,), "activation": ("tanh", "identity"), "optimizer": recipe.optimizer.spec,
-        "schedule": "cosine",
+        "schedule": "cosine", "resampling": "folds",
     }.get(name, 3)  # fmt: skip
     assert recipe.given == (name,)
 

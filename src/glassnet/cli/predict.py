@@ -11,6 +11,7 @@ import typer
 
 from glassnet.cli import terminal
 from glassnet.cli.options import Decimal, Delimiter, Encoding, ModelPath, TablePath, read
+from glassnet.errors import ConfigurationError
 
 EXAMPLES = """
 Examples:
@@ -18,6 +19,8 @@ Examples:
 glassnet predict patients.glassnet new-patients.csv
 
 glassnet predict patients.glassnet new-patients.csv --out predictions.csv
+
+glassnet predict houses.glassnet new-houses.csv --interval 0.9
 """
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -28,6 +31,14 @@ def predict(
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Write here instead of to the standard output.", show_default=False),
+    ] = None,
+    interval: Annotated[
+        float | None,
+        typer.Option(
+            "--interval",
+            help="Also where the amount lies for this share of rows, such as 0.9.",
+            show_default=False,
+        ),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every remark on the table.")] = False,
     delimiter: Delimiter = None,
@@ -47,7 +58,7 @@ def predict(
     estimator = load(model)
     rows = read(table, delimiter, decimal, encoding)
     terminal.print_notes(estimator.schema_.encode(rows).notes, all_of_them=verbose)
-    text = as_csv(estimator, rows)
+    text = as_csv(estimator, rows, interval)
     if out is None:
         typer.echo(text, nl=False)
         return
@@ -55,13 +66,18 @@ def predict(
     terminal.output().print(f"Wrote {rows.n_rows} predictions to {out} ({terminal.size(out)}).")
 
 
-def as_csv(estimator: Any, rows: Any) -> str:
-    """The predictions of every row as CSV text."""
+def as_csv(estimator: Any, rows: Any, coverage: float | None = None) -> str:
+    """The predictions of every row as CSV text, with the ends of an interval where a coverage is given."""
     predictions = estimator.predict(rows)
     header, columns = ["row", "prediction"], [range(1, rows.n_rows + 1), predictions.tolist()]
     if hasattr(estimator, "classes_"):
         header += [f"probability of {name}" for name in estimator.classes_]
         columns += [[f"{p:.6g}" for p in column] for column in estimator.predict_proba(rows).T]
+    if coverage is not None:
+        if not hasattr(estimator, "predict_interval"):
+            raise ConfigurationError("--interval is for amounts; this model predicts classes, with probabilities.")
+        header += [f"{end} end of {coverage:g}" for end in ("lower", "upper")]
+        columns += estimator.predict_interval(rows, coverage).T.tolist()
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([safe_cell(name) for name in header])

@@ -38,7 +38,8 @@ class Scores:
     ) -> Self:
         """Train the rivals and score everybody."""
         chose = np.zeros(train.n_rows, dtype=bool)
-        chose[estimator.history_.validation_rows] = True
+        if estimator.recipe_.n_networks == 1:  # each row trains some of several networks
+            chose[estimator.history_.validation_rows] = True
         seen = {}
         for part, rows in (("training", np.flatnonzero(~chose)), ("validation", np.flatnonzero(chose))):
             if len(rows):

@@ -9,7 +9,7 @@ import typer
 
 from glassnet.cli import terminal
 from glassnet.cli.options import Decimal, Delimiter, Encoding, ModelPath, TablePath, read
-from glassnet.errors import DataError
+from glassnet.errors import ConfigurationError, DataError
 
 EXAMPLES = """
 Examples:
@@ -26,6 +26,7 @@ def trace(
     model: ModelPath,
     table: TablePath,
     row: Annotated[int, typer.Option("--row", "-r", help="Which row; 1 is the first below the header.")] = 1,
+    network: Annotated[int, typer.Option("--network", help="Which of several networks, from 1.", min=1)] = 1,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write a page for the browser instead of text.", show_default=False)
     ] = None,
@@ -55,7 +56,17 @@ def trace(
         raise DataError(
             f"{table} has the rows 1 to {rows.n_rows}; there is no row {row}. Row 1 is the first below the header."
         )
-    opened = estimator.trace(rows, row - 1)
+    count = estimator.recipe_.n_networks
+    if network > count:
+        raise ConfigurationError(f"{model} has the networks 1 to {count}; there is no network {network}.")
+    opened = estimator.trace(rows, row - 1, network=network - 1)
+    if count > 1:
+        said = estimator.predict(rows.take([row - 1]))[0]
+        terminal.notes().print(
+            f"This opens network {network} of {count}; their mean predicts {said:.6g}."
+            if estimator.task == "regression"
+            else f"This opens network {network} of {count}; their mean predicts {said}."
+        )
     if parameter is not None:
         typer.echo(str(opened.explain(parameter, digits=digits)))
     elif html is not None:

@@ -74,6 +74,22 @@ def train(
             autocompletion=complete_from("activations"),
         ),
     ] = None,
+    networks: Annotated[
+        int | None,
+        typer.Option(
+            help="Networks whose mean predicts, each trained on rows of its own.",
+            rich_help_panel=_NETWORK,
+            show_default="auto",
+        ),
+    ] = None,
+    resampling: Annotated[
+        str | None,
+        typer.Option(
+            help="Which rows each of several networks gets: bootstrap or folds.",
+            rich_help_panel=_NETWORK,
+            show_default="auto",
+        ),
+    ] = None,
     l1: Annotated[
         float | None, typer.Option(help="Strength of the L1 penalty.", rich_help_panel=_NETWORK, show_default="auto")
     ] = None,
@@ -148,7 +164,7 @@ def train(
         "recipe": recipe, "hidden_layer_sizes": _sizes(hidden), "activation": _one_or_all(activation),
         "l1": l1, "l2": l2, "epochs": epochs, "patience": patience, "learning_rate": learning_rate,
         "optimizer": optimizer, "schedule": schedule, "batch_size": batch_size, "validation_fraction": validation_share,
-        "random_state": seed, "n_jobs": threads,
+        "random_state": seed, "n_jobs": threads, "n_networks": networks, "resampling": resampling,
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     rows = read(table, delimiter, decimal, encoding, null)
@@ -236,7 +252,11 @@ def _announce(quiet: bool) -> Callable[[str], object]:
 
 def _print_history(console: Console, estimator: TableEstimator) -> None:
     """Say how the training went."""
-    history, network = estimator.history_, estimator.network_
+    networks = estimator.networks_
+    if len(networks) > 1:
+        _print_population(console, estimator)
+        return
+    history, network = estimator.history_, networks[0]
     sizes = "-".join(map(str, network.layer_sizes))
     done = len(history.training_loss)
     why = {
@@ -256,3 +276,20 @@ def _print_history(console: Console, estimator: TableEstimator) -> None:
             f"  {label} {'score' if score else 'loss'} {curve[0]:.4g} {sparkline(curve, 24)} {curve[-1]:.4g}, {best}"
         )
     console.print()
+
+
+def _print_population(console: Console, estimator: TableEstimator) -> None:
+    """Say how the training of several networks went."""
+    network, histories = estimator.networks_[0], estimator.histories_
+    sizes = "-".join(map(str, network.layer_sizes))
+    console.print(
+        terminal.title(f"{len(histories)} networks {sizes}", f"{network.n_parameters} weights and biases each")
+    )
+    how = {"bootstrap": "a bootstrap of the rows", "folds": "all rows but one part"}[estimator.recipe_.resampling]
+    seen = "; those that it missed chose its epoch" if histories[0].n_validation_rows else ""
+    console.print(f"  each trained on {how} ({histories[0].n_training_rows}){seen}")
+    epochs, kept = ([getattr(history, name) for history in histories] for name in ("epochs_done", "best_epoch"))
+    console.print(
+        f"  {min(epochs)} to {max(epochs)} epochs in {histories[0].seconds:.2f} s; "
+        f"kept: epochs {min(kept)} to {max(kept)}\n"
+    )

@@ -76,3 +76,8 @@ class History:
     n_validation_rows: int
     validation_rows: np.ndarray
     chosen_by: str = "validation_loss"
+
+    @property
+    def epochs_done(self) -> int:
+        """How many epochs there were."""
+        return len(self.training_loss)

@@ -1,4 +1,4 @@
-"""A progress bar for populations: with rich where it is installed, else a line on the standard error now and then."""
+"""Progress bars: with rich where it is installed, else a line on the standard error now and then."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from glassnet import estimators
     from glassnet.engine import Progress
 
 _SECONDS_BETWEEN_LINES = 5.0
+_SECONDS_BEFORE_A_BAR = 1.0
 
 
 @contextmanager
@@ -33,6 +35,35 @@ def progress_bar(epochs: int) -> Iterator[Callable[[Progress], None]]:
             bar.update(task, completed=done, note=_note(progress))
 
         yield show
+
+
+@contextmanager
+def training_bar(epochs: int, *, hidden: bool = False) -> Iterator[Callable[[estimators.Progress], None]]:
+    """Show on a terminal how a training goes, once it has taken a second; yields the function that it calls."""
+    try:
+        from rich.console import Console
+        from rich.progress import Progress as Bar
+        from rich.progress import TextColumn, TimeRemainingColumn
+    except ImportError:
+        hidden = True
+    if hidden or not (console := Console(stderr=True)).is_terminal:
+        yield lambda _: None
+        return
+    columns = (*Bar.get_default_columns()[:3], TimeRemainingColumn(), TextColumn("{task.fields[note]}"))
+    bar = Bar(*columns, console=console, transient=True)
+    task = bar.add_task("training", total=epochs, note="")
+
+    def show(progress: estimators.Progress) -> None:
+        if progress.seconds < _SECONDS_BEFORE_A_BAR:
+            return
+        bar.start()
+        validation = "" if progress.validation_loss is None else f", on other rows {progress.validation_loss:.4g}"
+        bar.update(task, completed=progress.epoch, note=f"loss {progress.training_loss:.4g}{validation}")
+
+    try:
+        yield show
+    finally:
+        bar.stop()
 
 
 class _Lines:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from glassnet.engine import Plan
+from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators.parameters import check_count, hidden_sizes, layer_activations, seed_from
 from glassnet.estimators.preset import AUTO, Preset, Problem, choose
 from glassnet.formulas import (
@@ -26,10 +27,11 @@ from glassnet.formulas import (
 )
 
 FEWEST_ROWS_TO_SPLIT = 20
+RESAMPLINGS = ("bootstrap", "folds")
 TOLERANCE = 1e-4
 DECIDED = (
     "hidden_layer_sizes", "activation", "optimizer", "learning_rate", "schedule", "epochs", "batch_size", "l1", "l2",
-    "patience",
+    "patience", "n_networks", "resampling",
 )  # fmt: skip
 """The parameters that a preset decides where they are "auto"."""
 _NUMBERS = (
@@ -60,6 +62,10 @@ class Recipe:
     l1, l2 : float
     patience : int
     seed : int
+    n_networks : int
+        Networks whose mean predicts.
+    resampling : {"bootstrap", "folds"}
+        Which rows each of several networks trains on.
     given : tuple of str
         The parameters that the user gave; they take the place of the preset's.
     initializers : tuple of Initializer
@@ -89,6 +95,8 @@ class Recipe:
     l2: float
     patience: int
     seed: int
+    n_networks: int = 1
+    resampling: str = "bootstrap"
     given: tuple[str, ...] = ()
     initializers: tuple[Initializer, ...] = ()
     parametrization: tuple[Parametrization, ...] = ()
@@ -162,18 +170,29 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
     settings = dict(chosen.settings(problem))
     own = tuple(name for name in DECIDED if not _is_auto(given.get(name, AUTO)))
     settings |= {name: given[name] for name in own}
+    settings = {"n_networks": 1, "resampling": "bootstrap", **settings}
     settings.setdefault("validation_fraction", given.get("validation_fraction", 0.2))
     for parameter in _NUMBERS:
         parameter.check(settings[parameter.name], owner)
-    for name in ("epochs", "patience", "batch_size"):
+    for name in ("epochs", "patience", "batch_size", "n_networks"):
         check_count(owner, name, settings[name])
+    if settings["resampling"] not in RESAMPLINGS:
+        raise ConfigurationError(
+            f"{owner}: unknown resampling {settings['resampling']!r}. "
+            f"{nearest(str(settings['resampling']), RESAMPLINGS)}"
+        )
+    if settings["resampling"] == "folds" and settings["n_networks"] > problem.n_rows:
+        raise ConfigurationError(
+            f"{owner}: n_networks={settings['n_networks']} folds need as many rows, and there are {problem.n_rows}."
+        )
     hidden = hidden_sizes(settings["hidden_layer_sizes"])
     return Recipe(
         chosen.name, reason, hidden, layer_activations(settings["activation"], len(hidden)),
         optimizers.resolve(settings["optimizer"]), float(settings["learning_rate"]),
         schedules.resolve(settings["schedule"]), int(settings["epochs"]),
         min(int(settings["batch_size"]), problem.n_rows), float(settings["l1"]), float(settings["l2"]),
-        int(settings["patience"]), seed_from(given.get("random_state", 0)), own,
+        int(settings["patience"]), seed_from(given.get("random_state", 0)), int(settings["n_networks"]),
+        str(settings["resampling"]), own,
         initializers=tuple(
             initializers.resolve(spec) for spec in _per_layer(settings.get("initializers", ("he", "he", "he")), hidden)
         ),

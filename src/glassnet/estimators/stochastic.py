@@ -107,7 +107,7 @@ def _watch(training: Training, estimator: MultilayerPerceptron, steps: int) -> s
             continue
         result = training.result
         if estimator.verbose:
-            printed = _print_epochs(result, printed)
+            printed = print_epochs(result, printed, training.plan.monitor.removeprefix("validation_"))
         if callbacks:
             progress = progress_of(result, training.plan.monitor, estimator.max_iter, time.perf_counter() - started)
             if call_back(callbacks, progress):
@@ -130,15 +130,15 @@ def progress_of(result: TrainingResult, monitor: str, epochs: int, seconds: floa
     )  # fmt: skip
 
 
-def _print_epochs(result: TrainingResult, printed: int) -> int:
+def print_epochs(result: TrainingResult, printed: int, what: str = "score") -> int:
     """Print the epochs that were not printed yet; returns how many are printed now."""
     epochs = int(result.n_epochs.max())
     for epoch in range(printed, epochs):
         losses = [curve[epoch] for curve in result.loss_curve if epoch < len(curve)]
         print(f"Iteration {epoch + 1}, loss = {np.mean(losses):.8f}")  # noqa: T201 - asked for by verbose
-        scores = [curve[epoch] for curve in result.validation_curve if epoch < len(curve)]
-        if scores:
-            print(f"Validation score: {np.mean(scores):f}")  # noqa: T201 - asked for by verbose
+        values = [curve[epoch] for curve in result.validation_curve if epoch < len(curve)]
+        if values:
+            print(f"Validation {what}: {np.mean(values):f}")  # noqa: T201 - asked for by verbose
     return epochs
 
 

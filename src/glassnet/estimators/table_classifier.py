@@ -10,14 +10,16 @@ from sklearn.base import ClassifierMixin
 from glassnet.estimators.table_estimator import TableEstimator
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
-from glassnet.tables import Schema
+from glassnet.tables import Schema, Table
 
 
 class GlassClassifier(ClassifierMixin, TableEstimator):
     """Predicts classes from a raw table: numbers, categories, yes/no columns, dates, missing cells, any scale.
 
-    The columns are understood as `schema_` says. A dense network is trained on four fifths of the rows, and the epoch
-    with the smallest loss on the rest is kept. Two classes get one logistic output, more get one each with softmax.
+    The columns are understood as `schema_` says. One network is trained on four fifths of the rows, and the epoch with
+    the smallest loss on the rest is kept; each of several is trained on rows of its own, and the rows that it misses
+    choose its epoch. The prediction is the mean of theirs. Two classes get one logistic output, more get one each with
+    softmax. Work over a second shows a progress bar on a terminal.
 
     Parameters
     ----------
@@ -43,6 +45,13 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         The same whole number gives the same bits each time; None takes a new seed from NumPy.
     n_jobs : int, optional
         Threads.
+    n_networks : int
+        Networks whose mean predicts; several give standard errors. ``"auto"`` leaves it to the recipe.
+    resampling : {"auto", "bootstrap", "folds"}
+        Which rows each of several networks trains on: as many as there are, drawn with replacement, or all but one
+        part. Bootstraps give standard errors, folds train on more rows.
+    verbose : bool
+        Print the loss of each epoch.
 
     Attributes
     ----------
@@ -52,12 +61,18 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         The labels, in the order of the probabilities.
     network_ : glassnet.Network
         The trained network in readable NumPy.
+    networks_ : list of glassnet.Network
+        Each of several.
     history_ : History
+        How the training went; of the first of several networks.
+    histories_ : list of History
+        One per network.
     recipe_ : Recipe
         The settings of the training, with everything automatic decided.
     n_rows_without_target_ : int
         Rows that were left out.
     weights_, biases_ : list of array
+        Per layer; those of several networks have a leading axis.
 
     Examples
     --------
@@ -88,11 +103,13 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         classes, target = self.schema_.classes, self.schema_.target
         return [f"{target} = {label}" for label in (classes[1:] if len(classes) == 2 else classes)]
 
+    def _answers(self, raw: np.ndarray) -> np.ndarray:
+        chance = links[self.loss_.link].apply(raw.astype(np.float64))
+        return np.concatenate([1 - chance, chance], axis=-1) if chance.shape[-1] == 1 else chance
+
     def predict_proba(self, table: Any) -> np.ndarray:
         """Probabilities of shape (n_rows, n_classes), in the order of `classes_`; the target may be missing."""
-        raw = self._raw_prediction(table)
-        chance = links[self.loss_.link].apply(raw.astype(np.float64))
-        return np.hstack([1 - chance, chance]) if chance.shape[1] == 1 else chance
+        return self._answers(self._raw_prediction(table))
 
     def decision_function(self, table: Any) -> np.ndarray:
         """Raw predictions before the link: shape (n_rows,) for two classes, else (n_rows, n_classes)."""
@@ -106,8 +123,14 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
 
     def score(self, table: Any, y: Any = None) -> float:
         """The share of rows with the right label, among rows whose target is there."""
-        table, codes = self._known(table, y)
-        return float(np.mean(self._codes(self._raw_prediction(table)) == codes))
+        table, truth = self._known(table, y)
+        return self._score_of(truth, self._said(table))
+
+    def _said(self, table: Table) -> np.ndarray:
+        return self._codes(self._raw_prediction(table))
+
+    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
+        return float(np.average(truth == said, weights=weights))
 
     def _codes(self, raw: np.ndarray) -> np.ndarray:
         """Class codes from raw predictions."""

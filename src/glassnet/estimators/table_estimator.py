@@ -14,14 +14,19 @@ from sklearn.exceptions import NotFittedError
 
 from glassnet.engine import predict_raw
 from glassnet.errors import ConfigurationError, DataError, ModelFileError
-from glassnet.estimators.parameters import thread_count
+from glassnet.estimators.bootstrap import ScoreInterval, bootstrap_score
+from glassnet.estimators.intervals import Calibration
+from glassnet.estimators.members import average_raw, members_of
+from glassnet.estimators.parameters import check_count, thread_count
 from glassnet.estimators.preset import Problem
-from glassnet.estimators.recipe import read_recipe
+from glassnet.estimators.progress import History
+from glassnet.estimators.recipe import RESAMPLINGS, read_recipe
 from glassnet.estimators.stored import restored_parameters, stored_recipe
+from glassnet.estimators.table_input import as_table, training_table, with_targets
 from glassnet.estimators.table_training import Watcher, train
 from glassnet.files import ModelFile, fingerprint, write_model
 from glassnet.formulas import Loss, activations, losses
-from glassnet.tables import Schema, Table, read_table
+from glassnet.tables import Schema, Table
 
 if TYPE_CHECKING:
     from glassnet.network import Network
@@ -38,7 +43,7 @@ class TableEstimator(BaseEstimator, ABC):
         optimizer: Any = "auto", learning_rate: float | str = "auto", schedule: Any = "auto",
         epochs: int | str = "auto", batch_size: int | str = "auto", l1: float | str = "auto", l2: float | str = "auto",
         validation_fraction: float = 0.2, patience: int | str = "auto", random_state: Any = 0,
-        n_jobs: int | None = None,
+        n_jobs: int | None = None, n_networks: int | str = "auto", resampling: str = "auto", verbose: bool = False,
     ) -> None:  # fmt: skip
         self.recipe = recipe
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -54,6 +59,9 @@ class TableEstimator(BaseEstimator, ABC):
         self.patience = patience
         self.random_state = random_state
         self.n_jobs = n_jobs
+        self.n_networks = n_networks
+        self.resampling = resampling
+        self.verbose = verbose
 
     @abstractmethod
     def _targets(self, y: np.ndarray) -> np.ndarray:
@@ -95,7 +103,7 @@ class TableEstimator(BaseEstimator, ABC):
         ------
         SchemaError, DataError, ConfigurationError, TrainingDiverged
         """
-        table, target = _with_target(table, y, target, schema)
+        table, target = training_table(table, y, target, schema)
         if schema is None:
             schema = Schema.infer(table, target, self.task)
         elif schema.task != self.task:
@@ -123,11 +131,94 @@ class TableEstimator(BaseEstimator, ABC):
         if not hasattr(self, "weights_"):
             raise NotFittedError(f"This {type(self).__name__} is not fitted yet. Call fit(table, target=...) first.")
 
+    @property
+    def history_(self) -> History:
+        """How the training of the network went; of the first of several."""
+        return self.histories_[0]
+
     def _raw_prediction(self, table: Any) -> np.ndarray:
-        """Raw predictions (n_rows, n_outputs) in float32."""
+        """Raw predictions (n_rows, n_outputs): in float32 of one network, in float64 of the average of several."""
+        return average_raw(self._raw_of_each(self._matrix_of(table)), self.loss_.link)
+
+    def _raw_of_each(self, X: np.ndarray) -> np.ndarray:
+        """Raw predictions of each network, (n_networks, n_rows, n_outputs)."""
+        members, threads = members_of(self.weights_, self.biases_), thread_count(self.n_jobs)
+        raw = np.stack([predict_raw(w, b, self._activations, X, threads=threads) for w, b in members])
+        return raw if len(members) == 1 else raw.astype(np.float64)
+
+    @abstractmethod
+    def _answers(self, raw: np.ndarray) -> np.ndarray:
+        """What raw predictions (n_networks, n_rows, n_outputs) say: numbers in the target's unit, or probabilities."""
+
+    def predict_standard_error(self, table: Any) -> np.ndarray:
+        """How much the prediction would differ, had the table held other rows of the same kind.
+
+        The standard deviation of what the networks say (bootstrap standard error, Efron 1979): of the predicted number,
+        shape (n_rows,), or of each probability, shape (n_rows, n_classes). It speaks of the prediction, not of single
+        targets, which scatter more: see `predict_interval` for these. Thirty networks know it to about an eighth.
+
+        Raises
+        ------
+        ConfigurationError
+            When there is one network, or the networks trained on folds, whose rows are nearly the same.
+        """
+        X = self._matrix_of(table)
+        if self.recipe_.n_networks < 2 or self.recipe_.resampling != "bootstrap":
+            raise ConfigurationError(
+                f"Standard errors need several networks on bootstraps, and this {type(self).__name__} was trained with "
+                f"n_networks={self.recipe_.n_networks}, resampling={self.recipe_.resampling!r}. "
+                f"Train with {type(self).__name__}(n_networks=30, resampling='bootstrap')."
+            )
+        return self._answers(self._raw_of_each(X)).std(axis=0, ddof=1)
+
+    def score_interval(
+        self, table: Any, y: Any = None, *, coverage: float = 0.95, draws: int = 1000, seed: int = 0
+    ) -> ScoreInterval:
+        """The score, and how far it may be from that on other rows of the same kind (bootstrap over rows).
+
+        Parameters
+        ----------
+        table : Table, data frame, array, dict of columns, or path of a CSV file
+            Rows that the training did not see; those without a target are left out.
+        y : array-like of shape (n_rows,), optional
+        coverage : float
+        draws : int
+            Bootstraps; fewer for very long tables.
+        seed : int
+
+        Returns
+        -------
+        ScoreInterval
+            A tuple of `score`, `low`, `high`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from glassnet import GlassClassifier
+        >>> frame = load_iris(as_frame=True).frame
+        >>> model = GlassClassifier().fit(frame[::2], target="target")
+        >>> score, low, high = model.score_interval(frame[1::2])
+        >>> low < score < high <= 1
+        True
+        """
+        if not (isinstance(coverage, float) and 0.0 < coverage < 1.0):
+            raise ConfigurationError(f"coverage={coverage!r} must be a number above 0 and below 1, such as 0.95.")
+        check_count("score_interval", "draws", draws)
+        table, truth = self._known(table, y)
+        return bootstrap_score(self._score_of, truth, self._said(table), coverage, draws, seed)
+
+    @abstractmethod
+    def _said(self, table: Table) -> np.ndarray:
+        """What `score` compares with the truth: class codes, or numbers."""
+
+    @abstractmethod
+    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
+        """The score of what was said, rows weighed."""
+
+    def _matrix_of(self, table: Any) -> np.ndarray:
+        """Whatever a user has as a table, as the network sees it."""
         self._check_fitted()
-        X = self._matrix(as_table(table))
-        return predict_raw(self.weights_, self.biases_, self._activations, X, threads=thread_count(self.n_jobs))
+        return self._matrix(as_table(table))
 
     def _matrix(self, table: Table) -> np.ndarray:
         """A table as the network sees it."""
@@ -136,18 +227,30 @@ class TableEstimator(BaseEstimator, ABC):
     @property
     def network_(self) -> Network:
         """The trained network in readable NumPy: a `glassnet.Network` with float64 copies of the weights."""
+        networks = self.networks_
+        if len(networks) > 1:
+            raise AttributeError(
+                f"This {type(self).__name__} averages {len(networks)} networks. Open one of them: networks_[0]."
+            )
+        return networks[0]
+
+    @property
+    def networks_(self) -> list[Network]:
+        """The trained networks in readable NumPy, one for each of `n_networks`."""
         from glassnet.network import Dense, Network
 
         self._check_fitted()
-        layers = [
-            Dense(*w.shape, activation, weights=w, biases=b)
-            for w, b, activation in zip(self.weights_, self.biases_, self._activations, strict=True)
-        ]
-        return Network(layers, loss=self.loss_, l1=self.recipe_.l1, l2=self.recipe_.l2, seed=self.recipe_.seed)
+        return [
+            Network(
+                [Dense(*w.shape, a, weights=w, biases=b) for w, b, a in zip(*parts, self._activations, strict=True)],
+                loss=self.loss_, l1=self.recipe_.l1, l2=self.recipe_.l2, seed=self.recipe_.seed,
+            )
+            for parts in members_of(self.weights_, self.biases_)
+        ]  # fmt: skip
 
     def trace(
         self, table: Any, row: int = 0, *, y: Any = None, learning_rate: float | None = None,
-        optimizer: Any = "gradient_descent", **settings: Any,
+        optimizer: Any = "gradient_descent", network: int = 0, **settings: Any,
     ) -> Trace:  # fmt: skip
         """Open one row: its way through the network, and what one training step on it would change.
 
@@ -164,6 +267,8 @@ class TableEstimator(BaseEstimator, ABC):
             That of the training when not given.
         optimizer : str or Optimizer
             Plain gradient descent shows the gradient at work; the training's own is ``estimator.optimizer``.
+        network : int
+            Which of several networks, from 0.
         **settings
             Passed on to `glassnet.Network.trace`.
 
@@ -177,13 +282,13 @@ class TableEstimator(BaseEstimator, ABC):
         steps = self.schema_.inputs_of(table, row)
         one = table.take([row])
         X = self._matrix(one)
-        raw = predict_raw(self.weights_, self.biases_, self._activations, X)
+        raw = self._raw_of_each(X)[network].astype(X.dtype)
         settings = {
             "feature_names": self.schema_.feature_names, "row_names": [table.row_name(row)], "inputs": [steps],
             "target_names": self._target_names(),
             "engine_values": {"raw_prediction": raw, "dtype": str(X.dtype)}, **settings,
         }  # fmt: skip
-        return self.network_.trace(
+        return self.networks_[network].trace(
             X, self._targets(self.schema_.encode_target(one)),
             learning_rate=self.recipe_.learning_rate if learning_rate is None else learning_rate, optimizer=optimizer,
             **settings,
@@ -223,6 +328,8 @@ class TableEstimator(BaseEstimator, ABC):
             classes=self.classes_.tolist() if self.task == "classification" else (),
             recipe=stored_recipe(self.get_params(deep=False), self.recipe_.seed), scores=self.scores_,
             fingerprint=self.fingerprint_, seed=self.recipe_.seed, estimator=type(self).__name__,
+            arrays={} if self._calibration is None else self._calibration.arrays(),
+            fitted={"resampling": self.recipe_.resampling},
         )  # fmt: skip
 
     @classmethod
@@ -241,9 +348,15 @@ class TableEstimator(BaseEstimator, ABC):
         estimator._set_schema(schema)
         estimator.loss_ = losses.resolve(model.loss)
         estimator._activations = tuple(activations.resolve(layer.activation) for layer in model.layers)
-        if model.members != 1:
-            raise ModelFileError(f"The model file holds {model.members} networks; this {cls.__name__} has one.")
-        estimator.weights_, estimator.biases_ = [w[0] for w in model.weights], [b[0] for b in model.biases]
+        # what was decided at the time counts, also when presets have changed since
+        count, how = model.members, model.fitted.get("resampling", "bootstrap")
+        if how not in RESAMPLINGS:
+            raise ModelFileError(f"The model file has the resampling {str(how)[:40]!r}, which there is not.")
+        estimator.recipe_ = replace(estimator.recipe_, n_networks=count, resampling=how)
+        estimator.weights_, estimator.biases_ = (
+            [part[0] if count == 1 else part for part in parts] for parts in (model.weights, model.biases)
+        )
+        estimator._calibration = Calibration.from_arrays(model.arrays, count)
         estimator.fingerprint_, estimator.scores_ = model.fingerprint, dict(model.scores)
         return estimator
 
@@ -256,32 +369,3 @@ class TableEstimator(BaseEstimator, ABC):
         """Take over a schema and what follows from it."""
         self.schema_ = schema
         self.n_features_in_ = len(schema.columns) - 1
-
-
-def as_table(table: Any) -> Table:
-    """A table from whatever a user has: a `Table`, a data frame, an array, named columns, or the path of a file."""
-    return read_table(table) if isinstance(table, (str, os.PathLike)) else Table.from_frame(table)
-
-
-def with_targets(table: Table, y: Any, name: str | None) -> Table:
-    """The table with the targets as one more column."""
-    values = np.asarray(y)
-    values = values.ravel() if values.ndim == 2 and values.shape[1] == 1 else values
-    if values.shape != (table.n_rows,):
-        raise DataError(f"y has shape {values.shape} for a table of {table.n_rows} rows. Give one target per row.")
-    column = Table.from_columns({"y": values}).column("y")
-    return replace(table, columns={**table.columns, name or "target": column})
-
-
-def _with_target(table: Any, y: Any, target: str | None, schema: Schema | None) -> tuple[Table, str]:
-    """The training table with its target column, and that column's name."""
-    table = as_table(table)
-    wanted = target if schema is None else schema.target
-    if y is not None:
-        name = wanted or str(getattr(y, "name", None) or "target")
-        if name in table.columns:
-            raise ConfigurationError(f"The table already has a column {name!r}. Leave y out, or name another target=.")
-        return with_targets(table, y, name), name
-    if wanted is None:
-        raise ConfigurationError("Say what to predict: fit(table, target='column'), or give y.")
-    return table, wanted

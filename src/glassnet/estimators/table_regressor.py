@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import RegressorMixin
 
+from glassnet.errors import DataError
 from glassnet.estimators.table_estimator import TableEstimator
 from glassnet.formulas import Loss, losses
+from glassnet.tables import Table
 
 
 class GlassRegressor(RegressorMixin, TableEstimator):
@@ -22,7 +24,7 @@ class GlassRegressor(RegressorMixin, TableEstimator):
     ----------
     hidden_layer_sizes, activation, recipe, optimizer, learning_rate, schedule, epochs, batch_size, l1, l2
         As for `GlassClassifier`.
-    validation_fraction, patience, random_state, n_jobs
+    validation_fraction, patience, random_state, n_jobs, n_networks, resampling, verbose
         As for `GlassClassifier`.
 
     Attributes
@@ -31,7 +33,9 @@ class GlassRegressor(RegressorMixin, TableEstimator):
         How each column was understood.
     network_ : glassnet.Network
         The trained network in readable NumPy; it predicts the standardised target.
-    history_ : History
+    networks_ : list of glassnet.Network
+        Each of several.
+    history_, histories_ : History, list of History
     recipe_ : Recipe
         The settings of the training, with everything automatic decided.
     n_rows_without_target_ : int
@@ -59,15 +63,65 @@ class GlassRegressor(RegressorMixin, TableEstimator):
     def _target_names(self) -> list[str]:
         return [f"{self.schema_.target} (standardised)"]
 
+    def _answers(self, raw: np.ndarray) -> np.ndarray:
+        column = self.schema_.target_column
+        return raw[..., 0].astype(np.float64) * column.scale + column.centre
+
     def predict(self, table: Any) -> np.ndarray:
         """The predicted numbers in the target's unit, shape (n_rows,); the target may be missing."""
-        raw = self._raw_prediction(table)[:, 0].astype(np.float64)
-        column = self.schema_.target_column
-        return raw * column.scale + column.centre
+        return self._answers(self._raw_prediction(table))
+
+    def predict_interval(self, table: Any, coverage: float = 0.9) -> np.ndarray:
+        """Where the target of each row lies, in its unit, for a share `coverage` of rows.
+
+        Conformal: it rests on rows that a network did not train on, not on the shape of the errors, and the share
+        holds on average over tables and new rows of the same kind. One network calibrates with the rows that chose
+        its epoch (split conformal), several with what each of them left out (jackknife+ after bootstrap). Where
+        errors are larger for some kinds of rows, the share is met over all rows, not within each kind.
+
+        Parameters
+        ----------
+        table : Table, data frame, array, dict of columns, or path of a CSV file
+            The target may be missing.
+        coverage : float
+
+        Returns
+        -------
+        array of float64, shape (n_rows, 2)
+            Lower and upper ends.
+
+        Raises
+        ------
+        ConfigurationError, DataError
+            `coverage` is no share; the training table had too few rows (90 % needs 19 rows that a network left out).
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> frame = load_diabetes(as_frame=True).frame
+        >>> model = GlassRegressor(n_networks=10).fit(frame[::2], target="target")
+        >>> ends = model.predict_interval(frame[1::2])
+        >>> inside = (ends[:, 0] <= frame["target"][1::2]) & (frame["target"][1::2] <= ends[:, 1])
+        >>> bool(0.85 < inside.mean() < 0.97)
+        True
+        """
+        X = self._matrix_of(table)
+        if self._calibration is None:
+            raise DataError(
+                "This model has no rows for prediction intervals: the table was too small or validation_fraction was "
+                "0, or it was saved before there were intervals. Train it with n_networks=10, or on 100 rows or more."
+            )
+        return self._calibration.interval(self._answers(self._raw_of_each(X)), coverage)
 
     def score(self, table: Any, y: Any = None) -> float:
         """R2, the share of the variance that is explained, over rows whose target is there."""
+        table, truth = self._known(table, y)
+        return self._score_of(truth, self._said(table))
+
+    def _said(self, table: Table) -> np.ndarray:
+        return self.predict(table)
+
+    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
         from sklearn.metrics import r2_score
 
-        table, numbers = self._known(table, y)
-        return float(r2_score(numbers, self.predict(table)))
+        return float(r2_score(truth, said, sample_weight=weights))

@@ -1,19 +1,24 @@
-"""How a table estimator trains: rows set aside, the engine run in slices, the best epoch kept."""
+"""How a table estimator trains: which rows each network sees, the engine run in slices, the best epochs kept."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.engine import Population, Training
+from glassnet.engine import Population, Training, TrainingResult
+from glassnet.estimators.intervals import MOST_ROWS, Calibration
 from glassnet.estimators.parameters import thread_count
 from glassnet.estimators.progress import History, Progress
+from glassnet.estimators.progress_bar import training_bar
 from glassnet.estimators.recipe import FEWEST_ROWS_TO_SPLIT, Recipe
+from glassnet.estimators.resampling import bootstrap_rows, fold_rows
 from glassnet.estimators.split import split_rows
-from glassnet.estimators.stochastic import diverged
+from glassnet.estimators.stochastic import diverged, print_epochs, progress_of
+from glassnet.formulas.randomness import Purpose, permutation
 
 if TYPE_CHECKING:
     from glassnet.estimators.table_estimator import TableEstimator
@@ -21,54 +26,115 @@ if TYPE_CHECKING:
 Watcher = Callable[[Progress], object]
 
 
+@dataclass(frozen=True)
+class Roles:
+    """What each row is to each network.
+
+    Attributes
+    ----------
+    trained : list of array of int
+        The rows that each network trains on, some perhaps several times.
+    left_out : list of array of int
+        The rows that choose its epoch and calibrate its intervals.
+    watched : bool
+        Whether the rows left out choose the epoch: not in tables of a few rows, nor when asked not to.
+    """
+
+    trained: list[np.ndarray]
+    left_out: list[np.ndarray]
+    watched: bool
+
+    def mask(self, rows: np.ndarray) -> np.ndarray:
+        """Which networks left out which of the rows, shape (members, rows)."""
+        return np.stack([np.isin(rows, left_out) for left_out in self.left_out])
+
+
 def train(estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarray, progress: Watcher | None) -> None:
-    """Train on encoded rows and their codes or numbers; stores `weights_`, `biases_` and `history_`."""
+    """Train on encoded rows and their codes or numbers; stores weights, histories, and what intervals need."""
     started = time.perf_counter()
     targets = estimator._targets(y).astype(X.dtype)
-    kept, aside = _set_aside(estimator, y, recipe.seed)
-    watched = len(aside) > 0
-    plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=watched)
+    roles = _roles(estimator, recipe, y)
+    plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=roles.watched)
     training = Training(
-        plan, Population(seed=recipe.seed), X[kept], targets[kept],
-        validation=(X[aside], targets[aside], None) if watched else None, threads=thread_count(estimator.n_jobs),
+        plan, Population(seed=recipe.seed, members=recipe.n_networks, rows=roles.trained), X, targets,
+        validation=_validation(roles, X, targets) if roles.watched else None, threads=thread_count(estimator.n_jobs),
     )  # fmt: skip
-    interrupted = False
-    try:
-        finished = False
-        while not finished:
-            finished = training.advance()
-            if progress is not None:
-                progress(_progress(training.result, recipe, time.perf_counter() - started))
-    except KeyboardInterrupt:
-        interrupted = True
+    interrupted, printed = False, 0
+    with training_bar(recipe.epochs, hidden=progress is not None or bool(estimator.verbose)) as bar:
+        try:
+            finished = False
+            while not finished:
+                finished = training.advance()
+                result = training.result
+                now = progress_of(result, plan.monitor, recipe.epochs, time.perf_counter() - started)
+                bar(now)
+                if progress is not None:
+                    progress(now)
+                if estimator.verbose:
+                    printed = print_epochs(result, printed, plan.monitor.removeprefix("validation_"))
+        except KeyboardInterrupt:
+            interrupted = True
     result = training.best_result
-    estimator.weights_ = [np.ascontiguousarray(w[0]) for w in result.weights]
-    estimator.biases_ = [np.ascontiguousarray(b[0]) for b in result.biases]
-    reason = "interrupted" if interrupted else str(result.stop_reason[0])
-    estimator.history_ = History(
-        np.asarray(result.loss_curve[0], dtype=np.float64), np.asarray(result.validation_curve[0], dtype=np.float64),
-        int(result.best_epoch[0]), recipe.epochs, reason, time.perf_counter() - started, len(kept), len(aside),
-        aside, recipe.monitor,
-    )  # fmt: skip
-    if reason == "diverged":
-        raise diverged(result, f"The training of {type(estimator).__name__} diverged.", 1)
+    single = recipe.n_networks == 1
+    estimator.weights_ = [np.ascontiguousarray(w[0] if single else w) for w in result.weights]
+    estimator.biases_ = [np.ascontiguousarray(b[0] if single else b) for b in result.biases]
+    seconds = time.perf_counter() - started
+    estimator.histories_ = [
+        _history(result, member, roles, recipe, seconds, interrupted) for member in range(recipe.n_networks)
+    ]
+    if "diverged" in result.stop_reason:
+        raise diverged(result, f"The training of {type(estimator).__name__} diverged.", recipe.n_networks)
+    estimator._calibration = _calibration(estimator, roles, X, y)
 
 
-def _set_aside(estimator: TableEstimator, y: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to train on, and rows that choose the epoch (none when the table is too small)."""
-    if estimator.validation_fraction == 0 or len(y) < FEWEST_ROWS_TO_SPLIT:
-        return np.arange(len(y)), np.arange(0)
+def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray) -> Roles:
+    """One network leaves out a share of the rows; each of several leaves out what its bootstrap or fold misses."""
+    n_rows, everything = len(y), np.arange(len(y))
     classes = y if estimator.task == "classification" else None
-    parts = split_rows(len(y), classes, test=0.0, validation=estimator.validation_fraction, seed=seed)
-    return parts.train, parts.validation
+    watched = estimator.validation_fraction > 0 and n_rows >= FEWEST_ROWS_TO_SPLIT
+    if recipe.n_networks > 1:
+        if recipe.resampling == "folds":
+            trained = fold_rows(n_rows, recipe.n_networks, classes=classes, seed=recipe.seed)
+        else:
+            trained = list(bootstrap_rows(n_rows, recipe.n_networks, seed=recipe.seed))
+        left_out = [np.setdiff1d(everything, rows) for rows in trained]
+        return Roles(trained, left_out, watched and all(len(rows) for rows in left_out))
+    if not watched:
+        return Roles([everything], [everything[:0]], False)
+    parts = split_rows(n_rows, classes, test=0.0, validation=estimator.validation_fraction, seed=recipe.seed)
+    return Roles([parts.train], [parts.validation], True)
 
 
-def _progress(result: Any, recipe: Recipe, seconds: float) -> Progress:
-    """The state of a running training."""
-    training, validation = result.loss_curve[0], result.validation_curve[0]
-    latest = float(validation[-1]) if len(validation) else None
-    scored = recipe.monitor == "validation_score"
-    return Progress(
-        len(training), recipe.epochs, float(training[-1]) if len(training) else float("nan"),
-        None if scored else latest, int(result.best_epoch[0]), seconds, latest if scored else None,
+def _validation(roles: Roles, X: np.ndarray, targets: np.ndarray) -> tuple[Any, Any, Any]:
+    """The rows that choose the epoch: of several networks all rows, weighed by who left them out."""
+    if len(roles.trained) == 1:
+        rows = roles.left_out[0]
+        return X[rows], targets[rows], None
+    return X, targets, roles.mask(np.arange(len(X))).astype(X.dtype)
+
+
+def _history(
+    result: TrainingResult, member: int, roles: Roles, recipe: Recipe, seconds: float, interrupted: bool
+) -> History:
+    """How the training of one network went."""
+    left_out = roles.left_out[member] if roles.watched else roles.left_out[member][:0]
+    reason = result.stop_reason[member]
+    return History(
+        np.asarray(result.loss_curve[member], dtype=np.float64),
+        np.asarray(result.validation_curve[member], dtype=np.float64), int(result.best_epoch[member]), recipe.epochs,
+        "interrupted" if interrupted and reason == "running" else reason, seconds, len(roles.trained[member]),
+        len(left_out), left_out, recipe.monitor,
     )  # fmt: skip
+
+
+def _calibration(estimator: TableEstimator, roles: Roles, X: np.ndarray, y: np.ndarray) -> Calibration | None:
+    """Residuals of rows that networks left out, of at most `MOST_ROWS` rows; None for classes and without such rows."""
+    if estimator.task != "regression":
+        return None
+    rows = np.unique(np.concatenate(roles.left_out))
+    if len(rows) > MOST_ROWS:
+        rows = np.sort(rows[permutation(estimator.recipe_.seed, Purpose.SPLIT, len(rows), part=9)[:MOST_ROWS]])
+    if not len(rows):
+        return None
+    answers = estimator._answers(estimator._raw_of_each(X[rows]))
+    return Calibration.from_predictions(y[rows].astype(np.float64), answers, roles.mask(rows))

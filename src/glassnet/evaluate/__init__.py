@@ -1,7 +1,7 @@
 """How good a network is, how sure that is, and how it compares with other models on the same rows."""
 
+from glassnet.estimators.bootstrap import interval, row_counts
 from glassnet.estimators.split import Split, split_rows
-from glassnet.evaluate.bootstrap import interval, row_counts
 from glassnet.evaluate.compare import compare
 from glassnet.evaluate.comparison import Comparison, Difference, Measured, Row
 from glassnet.evaluate.metric import METRICS, Answer, Metric, metrics_for

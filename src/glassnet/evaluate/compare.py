@@ -11,7 +11,7 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators import TableEstimator
-from glassnet.evaluate.bootstrap import affordable_draws, interval, row_counts
+from glassnet.estimators.bootstrap import affordable_draws, interval, row_counts
 from glassnet.evaluate.comparison import NETWORK, Comparison, Difference, Measured, Row, verdict
 from glassnet.evaluate.metric import Answer, Metric, metrics_for
 from glassnet.evaluate.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
@@ -143,10 +143,12 @@ def _network_answer(model: TableEstimator, table: Any, n_classes: int) -> Answer
 
 def _describe(model: TableEstimator) -> str:
     """The network's settings in a few words."""
-    hidden = [w.shape[1] for w in model.weights_[:-1]]
+    hidden = [w.shape[-1] for w in model.weights_[:-1]]
     shape = "-".join(str(size) for size in hidden)
     text = f"hidden {shape}, {model._activations[0].name}" if hidden else "no hidden layer"
-    return f"{text}, epoch {model.history_.best_epoch} kept" if hasattr(model, "history_") else text
+    if model.recipe_.n_networks > 1:
+        return f"mean of {model.recipe_.n_networks} networks, {text}"
+    return f"{text}, epoch {model.history_.best_epoch} kept" if hasattr(model, "histories_") else text
 
 
 def _measure(
@@ -225,7 +227,7 @@ def _notes(
             f"with up to {300 / len(truth):.1f} % mistakes (rule of three)."
         )
     history = getattr(model, "history_", None)
-    if history is not None and history.n_validation_rows:
+    if history is not None and history.n_validation_rows and model.recipe_.n_networks == 1:
         notes.append(
             f"The network trained on {history.n_training_rows} of the {len(train_y)} training rows and chose its epoch "
             f"on the other {history.n_validation_rows}; the rivals trained on all of them."

@@ -7,7 +7,8 @@ every machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -47,3 +48,22 @@ def interval(values: np.ndarray, coverage: float) -> tuple[float, float] | None:
         return None
     low, high = np.quantile(defined, [(1 - coverage) / 2, (1 + coverage) / 2])
     return float(low), float(high)
+
+
+class ScoreInterval(NamedTuple):
+    """A score with the ends of its interval; the ends are NaN where no draw has a score."""
+
+    score: float
+    low: float
+    high: float
+
+
+def bootstrap_score(
+    score_of: Callable[[np.ndarray, np.ndarray, np.ndarray | None], float], truth: np.ndarray, said: np.ndarray,
+    coverage: float, draws: int, seed: int,
+) -> ScoreInterval:  # fmt: skip
+    """The score of what was said, and the interval of the scores of bootstrapped rows."""
+    counts = row_counts(len(truth), affordable_draws(len(truth), draws), seed)
+    drawn = np.array([score_of(truth, said, weights) for block in counts for weights in block])
+    low, high = interval(drawn, coverage) or (float("nan"), float("nan"))
+    return ScoreInterval(score_of(truth, said, None), low, high)

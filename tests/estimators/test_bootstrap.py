@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from glassnet.estimators.bootstrap import affordable_draws
 from glassnet.evaluate import interval, row_counts
-from glassnet.evaluate.bootstrap import affordable_draws
 
 
 def test_every_draw_takes_as_many_rows_as_there_are():
