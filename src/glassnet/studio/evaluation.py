@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from glassnet.evaluate.bootstrap import affordable_draws, interval, row_counts
+from glassnet.estimators.bootstrap import affordable_draws, interval, row_counts
 from glassnet.evaluate.metric import Answer, Metric, metrics_for
 from glassnet.studio.contract.evaluation import Evaluation, PartScore, Score
 from glassnet.studio.paint import finite, rounded, spread
