@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import glassnet
-from glassnet.cli import formulas, lecture, predict, schema, show, studio, trace, train
+from glassnet.cli import export, formulas, lecture, predict, schema, show, studio, trace, train
 
 app = typer.Typer(
     name="glassnet",
@@ -22,6 +22,7 @@ app.command(epilog=train.EXAMPLES)(train.train)
 app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=trace.EXAMPLES)(trace.trace)
 app.command(epilog=show.EXAMPLES)(show.show)
+app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=schema.EXAMPLES)(schema.schema)
 app.command(epilog=formulas.EXAMPLES)(formulas.formulas)
 app.command(epilog=studio.EXAMPLES)(studio.studio)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,16 +17,18 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.estimators.members import member_count, members_of
 from glassnet.estimators.parameters import Settings, read_settings, seed_from, thread_count
+from glassnet.estimators.portable import Portable
 from glassnet.estimators.prepared import PreparedNetworks, compiled
 from glassnet.estimators.rows import Rows
 from glassnet.formulas import Loss
 
 if TYPE_CHECKING:
+    from glassnet.files import ModelFile
     from glassnet.network import Network
     from glassnet.network.trace import Trace
 
 
-class MultilayerPerceptron(BaseEstimator, ABC):
+class MultilayerPerceptron(Portable, BaseEstimator, ABC):
     """Base of the drop-in estimators; use `MLPClassifier` or `MLPRegressor`."""
 
     reduction = "mean"
@@ -260,25 +260,11 @@ class MultilayerPerceptron(BaseEstimator, ABC):
         X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False)
         return np.ascontiguousarray(X.toarray() if issparse(X) else X, dtype=self.coefs_[0].dtype)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the network to a file that holds no code; `glassnet.load` reads it back, to the same bits.
-
-        The file holds what predictions need and the record of the training. What an optimizer remembers between two
-        calls of `partial_fit` is not in it.
-
-        Parameters
-        ----------
-        path : str or path
-
-        Raises
-        ------
-        FileError
-            When the system refuses; an older file of the name stays as it was.
-        """
+    def _model_file(self) -> ModelFile:
+        """The network and the record of its training; not what an optimizer keeps between calls of `partial_fit`."""
         from glassnet.estimators.mlp_file import mlp_to_file
-        from glassnet.files import write_model
 
-        return write_model(path, mlp_to_file(self))
+        return mlp_to_file(self)
 
     @property
     def network_(self) -> Network:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -18,13 +16,14 @@ from glassnet.estimators.bootstrap import ScoreInterval, bootstrap_score
 from glassnet.estimators.intervals import Calibration
 from glassnet.estimators.members import average_raw, members_of
 from glassnet.estimators.parameters import check_count, thread_count
+from glassnet.estimators.portable import Portable
 from glassnet.estimators.preset import Problem
 from glassnet.estimators.progress import History
 from glassnet.estimators.recipe import RESAMPLINGS, read_recipe
 from glassnet.estimators.stored import restored_parameters, stored_recipe
 from glassnet.estimators.table_input import as_table, training_table, with_targets
 from glassnet.estimators.table_training import Watcher, train
-from glassnet.files import ModelFile, fingerprint, write_model
+from glassnet.files import ModelFile, fingerprint
 from glassnet.formulas import Loss, activations, losses
 from glassnet.tables import Schema, Table
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from glassnet.network.trace import Trace
 
 
-class TableEstimator(BaseEstimator, ABC):
+class TableEstimator(Portable, BaseEstimator, ABC):
     """Base of the table estimators; use `GlassClassifier` or `GlassRegressor`."""
 
     task: ClassVar[str]
@@ -306,16 +305,6 @@ class TableEstimator(BaseEstimator, ABC):
         if not table.n_rows:
             raise DataError(f"{table.origin} has no row with a value in {self.schema_.target!r}, so nothing to score.")
         return table, self.schema_.encode_target(table)
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the model to a file that holds no code; `glassnet.load` reads it back, to the same bits.
-
-        Raises
-        ------
-        FileError
-            When the system refuses; an older file of the name stays as it was.
-        """
-        return write_model(path, self._model_file())
 
     def _model_file(self) -> ModelFile:
         """Everything that a file must hold to answer as this estimator does."""

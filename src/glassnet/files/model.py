@@ -196,7 +196,7 @@ class ModelFile:
             raise ModelFileError(
                 f"The schema makes {len(schema.feature_names)} inputs, but the first layer takes {self.layers[0].n_in}."
             )
-        if schema.task != self.task or (self.classes and tuple(map(str, self.classes)) != schema.classes):
+        if schema.task != self.task or (self.classes and tuple(map(_cell_text, self.classes)) != schema.classes):
             raise ModelFileError("The schema and the model disagree about the task or the classes.")
 
     @property
@@ -325,6 +325,11 @@ def _checksums(record: Mapping[str, Any], data: bytes) -> dict[str, str]:
     """The sha256 of the description and of the numbers."""
     text = plain.canonical(record).encode("ascii")
     return {"record": hashlib.sha256(text).hexdigest(), "tensors": hashlib.sha256(data).hexdigest()}
+
+
+def _cell_text(label: Any) -> str:
+    """A class label as the cell of a table that it stands for."""
+    return str(label).lower() if isinstance(label, bool) else str(label)
 
 
 def _with_members(array: Any, axes: int) -> np.ndarray:

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.formulas import Expression
+
 
 @dataclass(frozen=True)
 class Scaling:
@@ -45,6 +47,12 @@ class Scaling:
     bound: float | None = None
     signed: bool = False
     reference: str = ""
+
+    @property
+    def formula(self) -> Expression:
+        """An input as a formula in the number ``x``, its ``centre`` and its ``scale``; exports write it down."""
+        scaled = "(x - centre) / scale"
+        return Expression(scaled if self.bound is None else f"{scaled} / sqrt(1 + ({scaled} / {self.bound!r})**2)")
 
     def clip(self, scaled: Any) -> Any:
         """The smooth clip of scaled numbers."""

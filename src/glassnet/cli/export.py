@@ -1,0 +1,63 @@
+"""``glassnet export``: a model file as ONNX, C or Python."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glassnet.cli import terminal
+from glassnet.cli.options import ModelPath
+from glassnet.errors import ConfigurationError, nearest
+
+EXAMPLES = """
+Examples:
+
+glassnet export patients.glassnet --to onnx
+
+glassnet export patients.glassnet --to c --out firmware/survival.h
+
+glassnet export patients.glassnet --to python --out survival.py
+"""
+_ENDINGS = {"onnx": ".onnx", "c": ".h", "python": ".py"}
+_ADVICE = {
+    "onnx": "Run it with ONNX Runtime in any language; it has one input per column.",
+    "c": "Include it and link with -lm; the function ending in _self_test returns 0 when all is well.",
+    "python": "It needs NumPy only: import it and call predict(rows).",
+}
+
+
+def export(
+    model: ModelPath,
+    to: Annotated[
+        str,
+        typer.Option("--to", help="onnx, c or python.", show_default=False, autocompletion=lambda: list(_ENDINGS)),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Where to write it.", show_default="MODEL with the new ending")
+    ] = None,
+    precision: Annotated[str, typer.Option(help="float64 or float32, in which an ONNX file computes.")] = "float64",
+    name: Annotated[
+        str | None, typer.Option(help="What identifiers of a C header begin with.", show_default="the file's name")
+    ] = None,
+) -> None:
+    """Write a model for other languages and runtimes, with everything from the cells of a row to the answer.
+
+    Missing cells and unknown categories are treated as glassnet itself treats them.
+    """
+    from glassnet.files import export_c, export_onnx, export_python, read_model
+
+    if to not in _ENDINGS:
+        raise ConfigurationError(f"--to {to!r} is not something to export to. {nearest(to, _ENDINGS)}")
+    path = Path(model.stem + _ENDINGS[to]) if out is None else out
+    terminal.check_folder(path)
+    contents = read_model(model)
+    if to == "onnx":
+        export_onnx(contents, path, precision=precision)
+    elif to == "c":
+        export_c(contents, path, name=name)
+    else:
+        export_python(contents, path)
+    console = terminal.output()
+    console.print(f"Wrote {path} ({terminal.size(path)}). {_ADVICE[to]}", soft_wrap=True)

@@ -1,0 +1,282 @@
+"""What an export must compute, in plain numbers: from the cells of a row through the layers to the answer.
+
+The three exports (ONNX, C, NumPy) write down the same `Blueprint`, and nothing of it is said twice: inputs come from
+the schema's own `encode`, activations and links from their formula records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ModelFileError
+from glassnet.files.model import ModelFile
+from glassnet.formulas import Activation, Expression, activations, losses
+from glassnet.formulas.loss import Link, links
+from glassnet.formulas.randomness import Purpose, uniform
+from glassnet.tables import NULL_STRINGS, ColumnSchema, Table
+from glassnet.tables.cells import ListText
+from glassnet.tables.kind import NUMERIC
+from glassnet.tables.number_text import yes_no_order
+
+PROBABLE = ("logistic", "softmax")
+"""Links whose predictions are probabilities."""
+_NOWHERE = "(not among the levels)"
+_FEWEST_SAMPLES, _MOST_SAMPLES = 8, 24
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """A column of numbers (dates: days since 1970-01-01); NaN stands for a missing cell.
+
+    Parameters
+    ----------
+    name, kind : str
+    formula : Expression
+        The input of the network, from the cell ``x`` and the names of `values`.
+    values : dict of str to float
+    replacement : float
+        What stands for ``x`` where the cell is missing.
+    indicator : bool
+        Whether an input of its own says that the cell is missing.
+    low, high : float
+        Training range.
+    """
+
+    name: str
+    kind: str
+    formula: Expression
+    values: dict[str, float]
+    replacement: float
+    indicator: bool
+    low: float
+    high: float
+
+    @property
+    def width(self) -> int:
+        """How many inputs of the network it makes."""
+        return 1 + self.indicator
+
+
+@dataclass(frozen=True)
+class LevelColumn:
+    """A yes/no column or a category: each known cell selects a row of `table`.
+
+    Parameters
+    ----------
+    name, kind : str
+    levels : tuple of str
+    keys : tuple of (str, int)
+        Cell text and row of `table`.
+    numbers : tuple of (float, int)
+        The same by number when all levels are numbers (``1`` and ``1.0`` are one level), else empty; then the cells are
+        given as numbers.
+    table : array of float64, shape (2 + levels, width)
+        Row 0 for a level never seen, row 1 for a missing cell, then the levels in order.
+    """
+
+    name: str
+    kind: str
+    levels: tuple[str, ...]
+    keys: tuple[tuple[str, int], ...]
+    numbers: tuple[tuple[float, int], ...]
+    table: np.ndarray
+
+    @property
+    def width(self) -> int:
+        """How many inputs of the network it makes."""
+        return self.table.shape[1]
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """Weights (members, n_in, n_out) and biases (members, n_out) in float64, and the activation."""
+
+    weights: np.ndarray
+    biases: np.ndarray
+    activation: Activation
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """All that an export needs.
+
+    Parameters
+    ----------
+    task : {"regression", "classification", "multilabel"}
+    target : str
+        Name of what is predicted, or empty.
+    columns : tuple of NumberColumn and LevelColumn
+        Empty when the model takes a plain matrix.
+    input_names : tuple of str
+        One per input of the network.
+    layers : tuple of LayerPlan
+    link : Link
+        From the raw prediction of each member to its prediction; members are averaged after it.
+    normalise : bool
+        Whether the probabilities of a row are divided by their sum.
+    centre, scale : float
+        Of a regression: prediction = link(raw) * scale + centre.
+    classes : tuple
+        Labels in order.
+    version : str
+    """
+
+    task: str
+    target: str
+    columns: tuple[NumberColumn | LevelColumn, ...]
+    input_names: tuple[str, ...]
+    layers: tuple[LayerPlan, ...]
+    link: Link
+    normalise: bool
+    centre: float
+    scale: float
+    classes: tuple[Any, ...]
+    version: str
+
+    @property
+    def members(self) -> int:
+        """How many networks predict together."""
+        return len(self.layers[0].weights)
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs of each network."""
+        return self.layers[-1].biases.shape[1]
+
+    @property
+    def probable(self) -> bool:
+        """Whether the answer has probabilities."""
+        return self.task != "regression" and self.link.name in PROBABLE
+
+    @classmethod
+    def of(cls, model: ModelFile) -> Blueprint:
+        """The blueprint of a model file."""
+        loss = losses.resolve(model.loss)
+        schema = model.table_schema
+        columns = () if schema is None else tuple(_column(column) for column in schema.inputs)
+        layers = tuple(
+            LayerPlan(w.astype(np.float64), b.astype(np.float64), activations.resolve(layer.activation))
+            for layer, w, b in zip(model.layers, model.weights, model.biases, strict=True)
+        )
+        names = _matrix_names(model) if schema is None else schema.feature_names
+        scaled = schema is not None and model.task == "regression" and loss.link == "identity"
+        n_out = model.layers[-1].n_out
+        return cls(
+            model.task, "" if schema is None else str(schema.target), columns, tuple(names), layers, links[loss.link],
+            normalise=model.task == "classification" and n_out > 1 and loss.link == "logistic",
+            centre=schema.target_column.centre if schema is not None and scaled else 0.0,
+            scale=schema.target_column.scale if schema is not None and scaled else 1.0,
+            classes=tuple(model.classes), version=model.version,
+        )  # fmt: skip
+
+    def encode(self, rows: Any) -> np.ndarray:
+        """Inputs of the network (n, n_inputs) in float64, from a dict of columns (NaN or None: missing) or a matrix."""
+        if not self.columns:
+            return np.asarray(rows, dtype=np.float64)
+        return np.hstack([_encode(column, rows[column.name]) for column in self.columns])
+
+    def answer(self, rows: Any) -> dict[str, np.ndarray]:
+        """What every export must give for these rows, in float64.
+
+        ``prediction`` for regression; ``label`` and ``probabilities`` (or ``decision``, where there are none) else.
+        """
+        predictions = []
+        for member in range(self.members):
+            a = self.encode(rows)
+            for layer in self.layers:
+                a = layer.activation.apply(a @ layer.weights[member] + layer.biases[member])
+            predictions.append((a, self.link.apply(a)))
+        if self.task == "regression":
+            mean = sum(prediction for _, prediction in predictions) / self.members
+            return {"prediction": mean * self.scale + self.centre}
+        if not self.probable:
+            decision = sum(raw for raw, _ in predictions) / self.members
+            return {"decision": decision, "label": self._labels(decision, 0.0)}
+        chance = sum(prediction for _, prediction in predictions) / self.members
+        labels = self._labels(chance, 0.5)
+        if self.task == "classification" and self.n_outputs == 1:
+            chance = np.hstack([1 - chance, chance])
+        elif self.normalise:
+            chance = chance / chance.sum(axis=1, keepdims=True)
+        return {"probabilities": chance, "label": labels}
+
+    def _labels(self, score: np.ndarray, threshold: float) -> np.ndarray:
+        """Codes of the labels (n,), or 0/1 (n, labels) for several labels per row."""
+        if self.task == "multilabel":
+            return (score > threshold).astype(np.int64)
+        return (score[:, 0] > threshold).astype(np.int64) if score.shape[1] == 1 else score.argmax(axis=1)
+
+    def sample_rows(self) -> Any:
+        """A few made-up rows that visit ranges, levels, missing and unknown cells: for self-tests in exports."""
+        if not self.columns:
+            return (
+                4 * uniform(0, Purpose.SPLIT, _FEWEST_SAMPLES * len(self.input_names)).reshape(_FEWEST_SAMPLES, -1) - 2
+            )
+        choices = [_sample_cells(column) for column in self.columns]
+        n = min(max(_FEWEST_SAMPLES, *map(len, choices)), _MOST_SAMPLES)
+        return {
+            column.name: [cells[(row + place) % len(cells)] for row in range(n)]
+            for place, (column, cells) in enumerate(zip(self.columns, choices, strict=True))
+        }
+
+
+def _sample_cells(column: NumberColumn | LevelColumn) -> list[Any]:
+    """The kinds of cells that a column can have."""
+    if isinstance(column, NumberColumn):
+        return [column.replacement, column.low, column.high, 0.5 * column.low + 0.5 * column.high, np.nan]
+    if column.numbers:
+        return [*(number for number, _ in column.numbers), np.nan, 12345.75]
+    return [*column.levels, None, _NOWHERE]
+
+
+def _matrix_names(model: ModelFile) -> Sequence[str]:
+    """Names for the inputs of a model that takes a matrix."""
+    names = model.fitted.get("feature_names") or ()
+    n_in = model.layers[0].n_in
+    return tuple(map(str, names)) if len(names) == n_in else tuple(f"x{k + 1}" for k in range(n_in))
+
+
+def _column(column: ColumnSchema) -> NumberColumn | LevelColumn:
+    """One column of the schema as plain numbers."""
+    if column.kind in NUMERIC:
+        values = {"centre": column.centre, "scale": column.scale}
+        return NumberColumn(
+            column.name, column.kind, column.how.formula, values, column.centre, column.missing > 0, column.minimum,
+            column.maximum,
+        )  # fmt: skip
+    texts = [_NOWHERE, None, *column.levels]
+    if _NOWHERE in column.levels:
+        raise ModelFileError(f"The column {column.name!r} has the level {_NOWHERE!r}, which exports use themselves.")
+    table = column.encode(Table.from_columns({column.name: texts}, null_strings=()))[0]
+    values, bad = ListText(column.levels).numbers()
+    numbers = () if bad.any() else tuple((float(value), code + 2) for code, value in enumerate(values))
+    keys: dict[str, int] = {}
+    for code, level in enumerate(column.levels):
+        keys.setdefault(level, code + 2)
+    if yes_no_order(list(column.levels)) is not None:
+        for code, level in enumerate(column.levels):
+            for variant in (level.lower(), level.upper(), level.capitalize()):
+                keys.setdefault(variant, code + 2)
+    for text in NULL_STRINGS:
+        keys.setdefault(text, 1)
+    return LevelColumn(column.name, column.kind, column.levels, tuple(keys.items()), numbers, table)
+
+
+def _encode(column: NumberColumn | LevelColumn, cells: Any) -> np.ndarray:
+    """The inputs that one column makes."""
+    if isinstance(column, LevelColumn) and not column.numbers:
+        keys = dict(column.keys)
+        return column.table[[1 if cell is None else keys.get(cell, 0) for cell in cells]]
+    x = np.array([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
+    missing = np.isnan(x)
+    if isinstance(column, LevelColumn):
+        by_number = dict(column.numbers)
+        return column.table[
+            [1 if gone else by_number.get(float(cell), 0) for cell, gone in zip(x, missing, strict=True)]
+        ]
+    value = column.formula(x=np.where(missing, column.replacement, x), **column.values)
+    return np.column_stack([value, missing]) if column.indicator else value[:, None]

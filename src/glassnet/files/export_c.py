@@ -1,0 +1,389 @@
+"""`export_c`: a model as one C99 header, with no memory to allocate, no state, and its own test inside.
+
+Everything is ``static``, computed in double precision from the stored weights. ``NAME_predict`` takes a struct with one
+member per column of the table (or an array, for a model of a plain matrix).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError
+from glassnet.files.atomic import write_atomically
+from glassnet.files.blueprint import Blueprint, LevelColumn, NumberColumn
+from glassnet.files.model import ModelFile
+from glassnet.formulas.render_code import C99, code
+
+_WIDTH = 112
+_KEYWORDS = frozenset(
+    [
+        "auto",
+        "break",
+        "case",
+        "char",
+        "const",
+        "continue",
+        "default",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "extern",
+        "float",
+        "for",
+        "goto",
+        "if",
+        "inline",
+        "int",
+        "long",
+        "register",
+        "restrict",
+        "return",
+        "short",
+        "signed",
+        "sizeof",
+        "static",
+        "struct",
+        "switch",
+        "typedef",
+        "union",
+        "unsigned",
+        "void",
+        "volatile",
+        "while",
+    ]
+)
+
+
+def export_c(model: ModelFile, path: str | os.PathLike[str], *, name: str | None = None) -> Path:
+    """Write a model as a C99 header, and return the path.
+
+    Parameters
+    ----------
+    model : ModelFile
+    path : path
+    name : str, optional
+        What every identifier begins with; made from the file's name when it is not given.
+
+    Raises
+    ------
+    ConfigurationError
+        When the name is no C identifier.
+    FileError
+        When the system refuses.
+    """
+    chosen = _identifier(Path(path).stem) if name is None else name
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", chosen) or chosen in _KEYWORDS:
+        raise ConfigurationError(f"name={name!r} must be a C identifier, such as 'survival_model'.")
+    weights = [array.dtype for array in model.weights]
+    return write_atomically(path, _Header(Blueprint.of(model), chosen, single=weights[0] == np.float32).text())
+
+
+def _identifier(text: str) -> str:
+    """A C identifier that resembles the text."""
+    word = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_").lower()
+    word = word if word and not word[0].isdigit() else f"x{word}"
+    return f"{word}_" if word in _KEYWORDS else word
+
+
+def _quoted(text: str) -> str:
+    """A string literal: ASCII with octal escapes, no trigraphs."""
+    plain = "".join(
+        chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}" for byte in text.encode("utf-8")
+    )
+    return f'"{plain}"'
+
+
+def _remark(text: str) -> str:
+    """Text that cannot end a comment, begin one, or form a trigraph."""
+    plain = "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in text)
+    return plain.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?").replace("\\", "/")
+
+
+def _wrapped(entries: Iterable[str], indent: str) -> str:
+    """Entries joined by commas, in lines of bounded width."""
+    lines, line = [], indent
+    for entry in entries:
+        if len(line) + len(entry) + 2 > _WIDTH and line.strip():
+            lines.append(line.rstrip())
+            line = indent
+        line += f"{entry}, "
+    return "\n".join([*lines, line.rstrip().rstrip(",")])
+
+
+def _double(value: Any) -> str:
+    """A double literal that reads back as the same number."""
+    value = float(value)
+    return "NAN" if np.isnan(value) else repr(value)
+
+
+class _Header:
+    """The text of one header, part by part."""
+
+    def __init__(self, blueprint: Blueprint, name: str, *, single: bool) -> None:
+        self.blueprint, self.name, self.single = blueprint, name, single
+        self.fields: dict[str, str] = {}
+        for column in blueprint.columns:
+            field = _identifier(column.name)
+            while field in self.fields.values():
+                field += "_"
+            self.fields[column.name] = field
+        regression = blueprint.task == "regression" or not blueprint.probable
+        pair = not regression and blueprint.task == "classification" and blueprint.n_outputs == 1
+        self.n_answers = 2 if pair else blueprint.n_outputs
+
+    def text(self) -> str:
+        """The whole header."""
+        name, guard = self.name, f"{self.name.upper()}_H"
+        sizes = f"{name}_n_inputs = {len(self.blueprint.input_names)}, {name}_n_answers = {self.n_answers}"
+        parts = [
+            self._head(), f"#ifndef {guard}\n#define {guard}\n", "#include <math.h>\n#include <string.h>\n",
+            f"enum {{ {sizes} }};\n", *self._row(), *self._layers(), self._predict(), *self._labels(),
+            self._self_test(), f"#endif /* {guard} */\n",
+        ]  # fmt: skip
+        return "\n".join(parts)
+
+    def _head(self) -> str:
+        """What the header is and how it is used."""
+        blueprint, name = self.blueprint, self.name
+        what = f"{blueprint.task} of {blueprint.target}" if blueprint.target else blueprint.task
+        answers = {
+            "regression": "the predicted numbers", "classification": "the probabilities of the classes",
+            "multilabel": "the probabilities of the labels",
+        }[blueprint.task]  # fmt: skip
+        if blueprint.task != "regression" and not blueprint.probable:
+            answers = "the raw scores"
+        lines = [
+            f"{what}, written by glassnet {blueprint.version}.", "",
+            f"int {name}_predict(row, answers) fills answers[{self.n_answers}] with {answers} and returns 0, or the",
+            "position (from 1) of an input that is infinite or far outside of what can be computed with.",
+            f"int {name}_self_test(void) returns 0 when this compiler and machine compute what glassnet computed.", "",
+            'Missing cells: NAN for numbers, NULL or "" for texts. Dates: days since 1970-01-01.',
+            "C99, no allocation, no state; link with -lm.",
+        ]  # fmt: skip
+        return "/* " + "\n".join(f" * {_remark(line)}".rstrip() for line in lines)[3:] + "\n */"
+
+    def _row(self) -> list[str]:
+        """The struct of a row, and the function from a row to the network's inputs."""
+        blueprint, name = self.blueprint, self.name
+        n_in = len(blueprint.input_names)
+        if not blueprint.columns:
+            names = _remark(", ".join(blueprint.input_names))
+            return [
+                f"/* {names[:2000]} */\ntypedef double {name}_row[{n_in}];\n",
+                f"static inline int {name}_inputs(const double *row, double *x) {{\n"
+                f"  for (int i = 0; i < {n_in}; ++i) {{\n    if (!(fabs(row[i]) <= 1e300)) return i + 1;\n"
+                f"    x[i] = row[i];\n  }}\n  return 0;\n}}\n",
+            ]
+        members, steps, place = [], [], 0
+        for position, column in enumerate(blueprint.columns, start=1):
+            field = self.fields[column.name]
+            known = ""
+            if isinstance(column, LevelColumn):
+                known = ": " + ", ".join(column.levels[:20]) + (", ..." if len(column.levels) > 20 else "")
+            text = isinstance(column, LevelColumn) and not column.numbers
+            kind = "const char *" if text else "double "
+            remark = _remark(f"{column.name} ({column.kind.replace('_', '/')}{known})")
+            members.append(f"  {kind}{field}; /* {remark} */")
+            steps.append(self._cell(column, field, place, position))
+            place += column.width
+        struct = f"typedef struct {name}_row {{\n" + "\n".join(members) + f"\n}} {name}_row;\n"
+        inputs = (
+            f"static inline int {name}_inputs(const {name}_row *row, double *to) {{\n{''.join(steps)}  return 0;\n}}\n"
+        )
+        return [struct, inputs]
+
+    def _cell(self, column: NumberColumn | LevelColumn, field: str, place: int, position: int) -> str:
+        """The statements that turn one cell into inputs."""
+        if isinstance(column, NumberColumn):
+            formula = code(column.formula, C99, column.values)
+            lines = [
+                f"const double cell = row->{field};", "const int missing = isnan(cell);",
+                f"const double x = missing ? {_double(column.replacement)} : cell;", f"to[{place}] = {formula};",
+                f"if (!(fabs(to[{place}]) <= 1e15)) return {position};",
+            ]  # fmt: skip
+            if column.indicator:
+                lines.append(f"to[{place + 1}] = missing;")
+            return self._block(f"{column.name}", lines)
+        n_rows, width = column.table.shape
+        rows = ",\n".join("      {" + _wrapped(map(_double, row), "").strip() + "}" for row in column.table)
+        lines = [f"static const double table[{n_rows}][{width}] = {{\n{rows}}};"]
+        if column.numbers:
+            numbers = _wrapped((_double(number) for number, _ in column.numbers), "      ")
+            lines += [
+                f"static const double levels[{len(column.numbers)}] = {{\n{numbers}}};",
+                f"int k = isnan(row->{field}) ? 1 : 0;",
+                f"for (int i = 0; i < {len(column.numbers)}; ++i)\n      if (row->{field} == levels[i]) k = i + 2;",
+            ]
+        else:
+            keys = _wrapped((_quoted(text) for text, _ in column.keys), "      ")
+            values = _wrapped((str(row) for _, row in column.keys), "      ")
+            n = len(column.keys)
+            lines += [
+                f"static const char *const keys[{n}] = {{\n{keys}}};",
+                f"static const int rows[{n}] = {{\n{values}}};", f"int k = row->{field} ? 0 : 1;",
+                f"for (int i = 0; row->{field} && i < {n}; ++i)\n"
+                f"      if (strcmp(row->{field}, keys[i]) == 0) {{\n        k = rows[i];\n        break;\n      }}",
+            ]  # fmt: skip
+        lines.append(f"memcpy(to + {place}, table[k], sizeof table[k]);")
+        return self._block(column.name, lines)
+
+    @staticmethod
+    def _block(title: str, lines: list[str]) -> str:
+        """Statements in braces under a remark."""
+        return f"  {{ /* {_remark(title)} */\n" + "".join(f"    {line}\n" for line in lines) + "  }\n"
+
+    def _layers(self) -> list[str]:
+        """One function per layer, its weights inside."""
+        return [self._layer(k) for k in range(len(self.blueprint.layers))]
+
+    def _layer(self, k: int) -> str:
+        """The weights, and ``a = activation(x W + b)``."""
+        layer, real = self.blueprint.layers[k], "float" if self.single else "double"
+        members, n_in, n_out = layer.weights.shape
+        write = _float if self.single else _double
+        weights = _wrapped(map(write, layer.weights.ravel()), "    ")
+        biases = _wrapped(map(write, layer.biases.ravel()), "    ")
+        formula = code(layer.activation.value, C99, layer.activation.values)
+        return (
+            f"/* Layer {k + 1}: {n_in} inputs, {n_out} outputs, {_remark(layer.activation.spec)}. */\n"
+            f"static inline void {self.name}_layer_{k + 1}(int member, const double *x, double *a) {{\n"
+            f"  static const {real} weights[{members * n_in * n_out}] = {{\n{weights}}};\n"
+            f"  static const {real} biases[{members * n_out}] = {{\n{biases}}};\n"
+            f"  const {real} *const w = weights + member * {n_in * n_out};\n"
+            f"  for (int j = 0; j < {n_out}; ++j) {{\n"
+            f"    double z = 0.0;\n"
+            f"    for (int i = 0; i < {n_in}; ++i) z += x[i] * w[i * {n_out} + j];\n"
+            f"    z += biases[member * {n_out} + j];\n"
+            f"    a[j] = {formula};\n"
+            f"  }}\n}}\n"
+        )
+
+    def _predict(self) -> str:
+        """From a row to the answers."""
+        blueprint, name, n_out = self.blueprint, self.name, self.blueprint.n_outputs
+        widths = [layer.biases.shape[1] for layer in blueprint.layers]
+        row = f"const {name}_row *row" if blueprint.columns else "const double *row"
+        calls, source = [], "x"
+        for k in range(len(widths)):
+            target = f"a{k % 2}"
+            calls.append(f"    {name}_layer_{k + 1}(member, {source}, {target});\n")
+            source = target
+        buffers = ", ".join(f"a{half}[{max(widths[half::2])}]" for half in (0, 1) if widths[half::2])
+        lines = [
+            f"static inline int {name}_predict({row}, double *answers) {{\n",
+            f"  double x[{len(blueprint.input_names)}], {buffers};\n",
+            f"  const int bad = {name}_inputs(row, x);\n  if (bad) return bad;\n",
+            f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = 0.0;\n",
+            f"  for (int member = 0; member < {blueprint.members}; ++member) {{\n", *calls,
+        ]  # fmt: skip
+        lines += [f"    {line}\n" for line in self._link(source)]
+        lines.append("  }\n")
+        if blueprint.members > 1:
+            lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] /= {blueprint.members}.0;\n")
+        if blueprint.task == "regression":
+            if (blueprint.scale, blueprint.centre) != (1.0, 0.0):
+                scaled = f"answers[k] * {_double(blueprint.scale)} + {_double(blueprint.centre)}"
+                lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = {scaled};\n")
+        elif self.n_answers == 2 and n_out == 1:
+            lines.append("  answers[1] = answers[0];\n  answers[0] = 1.0 - answers[1];\n")
+        elif blueprint.normalise:
+            lines.append(
+                f"  double total = 0.0;\n  for (int k = 0; k < {n_out}; ++k) total += answers[k];\n"
+                f"  for (int k = 0; k < {n_out}; ++k) answers[k] /= total;\n"
+            )
+        return "".join([*lines, "  return 0;\n}\n"])
+
+    def _link(self, a: str) -> list[str]:
+        """Add a member's predictions to the answers."""
+        blueprint, n_out = self.blueprint, self.blueprint.n_outputs
+        link = blueprint.link
+        if blueprint.task != "regression" and not blueprint.probable:
+            return [f"for (int k = 0; k < {n_out}; ++k) answers[k] += {a}[k];"]
+        if link.value is not None:
+            return [
+                f"for (int k = 0; k < {n_out}; ++k) {{", f"  const double f = {a}[k];",
+                f"  answers[k] += {code(link.value, C99)};", "}",
+            ]  # fmt: skip
+        return [
+            f"double largest = {a}[0], total = 0.0;",
+            f"for (int k = 1; k < {n_out}; ++k) largest = fmax(largest, {a}[k]);",
+            f"for (int k = 0; k < {n_out}; ++k) total += {a}[k] = exp({a}[k] - largest);",
+            f"for (int k = 0; k < {n_out}; ++k) answers[k] += {a}[k] / total;",
+        ]
+
+    def _labels(self) -> list[str]:
+        """The class labels, and which one the answers mean."""
+        blueprint, name = self.blueprint, self.name
+        if blueprint.task != "classification":
+            return []
+        labels = _wrapped((_quoted(str(label)) for label in blueprint.classes), "    ")
+        if self.n_answers == 1:
+            body = "  return answers[0] > 0.0;\n"
+        else:
+            body = (
+                f"  int best = 0;\n  for (int k = 1; k < {self.n_answers}; ++k)\n"
+                "    if (answers[k] > answers[best]) best = k;\n  return best;\n"
+            )
+        return [
+            f"/* The position of the most probable class, and its label as text. */\n"
+            f"static inline int {name}_class(const double *answers) {{\n{body}}}\n",
+            f"static inline const char *{name}_label(int position) {{\n"
+            f"  static const char *const labels[{len(blueprint.classes)}] = {{\n{labels}}};\n"
+            f"  return labels[position];\n}}\n",
+        ]
+
+    def _self_test(self) -> str:
+        """A few rows with the answers that glassnet gives."""
+        blueprint, name = self.blueprint, self.name
+        rows = blueprint.sample_rows()
+        answer = blueprint.answer(rows)
+        expected = answer.get("prediction", answer.get("probabilities", answer.get("decision")))
+        assert expected is not None
+        n = len(expected)
+        if blueprint.columns:
+            cells = [
+                "{" + ", ".join(
+                    _cell_text(rows[column.name][row], text=isinstance(column, LevelColumn) and not column.numbers)
+                    for column in blueprint.columns
+                ) + "}" for row in range(n)
+            ]  # fmt: skip
+            given, pass_row = f"static const {name}_row rows[{n}]", "&rows[r]"
+        else:
+            cells = ["{" + ", ".join(map(_double, row)) + "}" for row in rows]
+            given, pass_row = f"static const {name}_row rows[{n}]", "rows[r]"
+        wanted = [_wrapped(map(_double, row), "").strip() for row in expected]
+        listed = ",\n".join(f"    {cell}" for cell in cells)
+        answers = ",\n".join(f"    {{{row}}}" for row in wanted)
+        return (
+            f"/* The number of made-up rows whose answers differ from glassnet's: 0 when all is well. */\n"
+            f"static inline int {name}_self_test(void) {{\n"
+            f"  {given} = {{\n{listed}}};\n"
+            f"  static const double expected[{n}][{self.n_answers}] = {{\n{answers}}};\n"
+            f"  int failures = 0;\n"
+            f"  for (int r = 0; r < {n}; ++r) {{\n"
+            f"    double answers[{self.n_answers}];\n"
+            f"    int good = {name}_predict({pass_row}, answers) == 0;\n"
+            f"    for (int k = 0; good && k < {self.n_answers}; ++k)\n"
+            f"      good = fabs(answers[k] - expected[r][k]) <= 1e-9 * fabs(expected[r][k]) + 1e-12;\n"
+            f"    failures += !good;\n  }}\n  return failures;\n}}\n"
+        )
+
+
+def _float(value: Any) -> str:
+    """A float literal that reads back as the same number."""
+    text = str(np.float32(value))
+    return f"{text}f" if any(mark in text for mark in ".e") else f"{text}.0f"
+
+
+def _cell_text(cell: Any, *, text: bool) -> str:
+    """A cell of a self-test row."""
+    if text:
+        return "NULL" if cell is None else _quoted(cell)
+    return _double(np.nan if cell is None else cell)

@@ -1,0 +1,227 @@
+"""`export_python`: a model as a page of NumPy, for reading, for papers, and for places without glassnet."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glassnet.files.atomic import write_atomically
+from glassnet.files.blueprint import Blueprint, LevelColumn, NumberColumn
+from glassnet.files.model import ModelFile
+from glassnet.formulas.render_code import NUMPY, code
+from glassnet.tables import NULL_STRINGS
+
+_WIDTH = 110
+_INPUTS = ("", "", "def inputs(rows):", '    """The inputs of the network, shape (rows, inputs)."""')
+_NUMBERS = '''
+def numbers(cells):
+    """Cells as floats; None, "" and NaN are missing."""
+    x = np.array([np.nan if cell is None or cell == "" else cell for cell in cells], dtype=float)
+    if np.isinf(x).any():
+        raise ValueError(f"row {np.flatnonzero(np.isinf(x))[0]} is infinite")
+    return x
+'''
+_DAYS = '''
+def days(cells):
+    """ISO dates (or numbers) as days since 1970-01-01; None and "" are missing."""
+    start, day = np.datetime64("1970-01-01", "us"), np.timedelta64(1, "D")
+    return numbers([(np.datetime64(cell, "us") - start) / day if isinstance(cell, str) and cell else cell
+                    for cell in cells])
+'''
+_CHOOSE = '''
+NULLS = {nulls!r}
+
+
+def choose(cells, levels, missing, unknown):
+    """For each cell the inputs of its level."""
+    def one(cell):
+        if cell is None or cell != cell:
+            return missing
+        return levels.get(cell, missing if cell in NULLS else unknown)
+    return np.array([one(cell) for cell in cells], dtype=float)
+'''
+
+
+def export_python(model: ModelFile, path: str | os.PathLike[str]) -> Path:
+    """Write a model as a Python module that needs NumPy only, and return the path.
+
+    Its ``predict(rows)`` takes a dict of columns (or a matrix) and returns what `Blueprint.answer` says, with the
+    labels themselves.
+
+    Raises
+    ------
+    FileError
+        When the system refuses.
+    """
+    return write_atomically(path, python_text(Blueprint.of(model), model.weights[0].dtype))
+
+
+def python_text(blueprint: Blueprint, dtype: Any) -> str:
+    """The text of the module."""
+    body = [_inputs(blueprint), _predict(blueprint)]
+    joined = "".join(body)
+    parts = [_head(blueprint), "import numpy as np\n"]
+    formulas = [layer.activation.value for layer in blueprint.layers]
+    if any("erf" in formula.source for formula in formulas):
+        parts.append("from math import erf as _erf\n\nerf = np.vectorize(_erf, otypes=[float])\n")
+    if blueprint.classes:
+        parts.append(f"\nCLASSES = np.array({list(blueprint.classes)!r})\n")
+    for name, text in (("numbers(", _NUMBERS), ("days(", _DAYS), ("choose(", _CHOOSE)):
+        if name in joined or (name == "numbers(" and "days(" in joined):
+            parts.append("\n" + text.replace("{nulls!r}", repr(NULL_STRINGS)))
+    arrays = [
+        f"{letter}{k + 1} = {_array(array, dtype)}\n"
+        for k, layer in enumerate(blueprint.layers)
+        for letter, array in (("W", layer.weights), ("B", layer.biases))
+    ]
+    return "".join(
+        [*parts, *body, "\n\n# What was learned; weights have one row per input and one column per neuron.\n", *arrays]
+    )
+
+
+def _head(blueprint: Blueprint) -> str:
+    """The module's docstring."""
+    what = f"{blueprint.task} of {blueprint.target}" if blueprint.target else blueprint.task
+    how = f", the mean of {blueprint.members} networks" if blueprint.members > 1 else ""
+    sizes = [blueprint.layers[0].weights.shape[1], *(layer.biases.shape[1] for layer in blueprint.layers)]
+    shape = "-".join(map(str, sizes))
+    first = _plain(f"{what[0].upper()}{what[1:]}: a {shape} network{how}, written by glassnet {blueprint.version}.")
+    rows = (
+        "`rows` has a column for each of: " + ", ".join(blueprint_column.name for blueprint_column in blueprint.columns)
+        if blueprint.columns else f"`rows` is a matrix with the columns {', '.join(blueprint.input_names)}"
+    )  # fmt: skip
+    lines = textwrap.wrap(_plain(rows + "."), _WIDTH)
+    return (
+        '"""'
+        + "\n".join([first, "", *lines, "Needs NumPy only. predict(rows) returns a dict of arrays."])
+        + '\n"""\n\n'
+    )
+
+
+def _plain(text: str) -> str:
+    """Text that cannot end the docstring or be an escape."""
+    return text.replace("\\", "/").replace('"""', "'''")
+
+
+def _inputs(blueprint: Blueprint) -> str:
+    """The function from cells to the network's inputs."""
+    if not blueprint.columns:
+        return "\n".join([*_INPUTS, "    return np.asarray(rows, dtype=float)", ""])
+    lines = [*_INPUTS, "    columns = []"]
+    for column in blueprint.columns:
+        lines += _number(column) if isinstance(column, NumberColumn) else _level(column)
+    return "\n".join([*lines, "    return np.column_stack(columns)", ""])
+
+
+def _number(column: NumberColumn) -> list[str]:
+    """The lines for a number or a date."""
+    read = "days" if column.kind == "date" else "numbers"
+    x = f"{read}(rows[{column.name!r}])"
+    formula = code(column.formula, NUMPY, column.values)
+    if not column.indicator:
+        return [f"    x = np.nan_to_num({x}, nan={column.replacement!r})", f"    columns.append({formula})"]
+    return [
+        f"    x = {x}", "    missing = np.isnan(x)", f"    x = np.where(missing, {column.replacement!r}, x)",
+        f"    columns.append({formula})", "    columns.append(missing)",
+    ]  # fmt: skip
+
+
+def _level(column: LevelColumn) -> list[str]:
+    """The lines for a yes/no column or a category."""
+    pairs = column.numbers or [(text, row) for text, row in column.keys if row != 1]
+    levels = [f"{key!r}: {_short(column.table[row])}" for key, row in pairs]
+    shown = textwrap.wrap(", ".join(levels), _WIDTH - 8, break_long_words=False, break_on_hyphens=False)
+    inner = "\n        ".join(_rejoined(levels)) if len(shown) > 1 else "".join(shown)
+    missing, unknown = _short(column.table[1]), _short(column.table[0])
+    cells = f"numbers(rows[{column.name!r}])" if column.numbers else f"rows[{column.name!r}]"
+    if len(shown) > 1:
+        return [
+            f"    columns.append(choose({cells}, {{", f"        {inner}",
+            f"    }}, missing={missing}, unknown={unknown}))",
+        ]  # fmt: skip
+    return [f"    columns.append(choose({cells}, {{{inner}}}, missing={missing}, unknown={unknown}))"]
+
+
+def _rejoined(entries: Iterable[str]) -> list[str]:
+    """Entries in lines of bounded width, each entry whole."""
+    lines, line = [], ""
+    for entry in entries:
+        if line and len(line) + len(entry) + 2 > _WIDTH - 8:
+            lines.append(line.rstrip())
+            line = ""
+        line += f"{entry}, "
+    return [*lines, line.rstrip()]
+
+
+def _short(values: np.ndarray) -> str:
+    """A list of numbers, whole ones without a point."""
+    return "[" + ", ".join(str(int(value)) if value == int(value) else repr(float(value)) for value in values) + "]"
+
+
+def _predict(blueprint: Blueprint) -> str:
+    """The function from rows to the answer."""
+    many = blueprint.members > 1
+    lines = ["", "", "def predict(rows):", f'    """{_plain(_promise(blueprint))}"""', "    a = inputs(rows)"]
+    for k, layer in enumerate(blueprint.layers, start=1):
+        bias = f"B{k}[:, None, :]" if many else f"B{k}"
+        lines.append(f"    z = a @ W{k} + {bias}")
+        lines.append(f"    a = {code(layer.activation.value, NUMPY, layer.activation.values)}")
+    mean = ".mean(axis=0)" if many else ""
+    if blueprint.task == "regression":
+        lines += [*_link(blueprint), f"    prediction = p{mean}" if mean else "    prediction = p"]
+        if (blueprint.scale, blueprint.centre) != (1.0, 0.0):
+            lines.append(f"    prediction = prediction * {blueprint.scale!r} + {blueprint.centre!r}")
+        end = "prediction[:, 0]" if blueprint.n_outputs == 1 else "prediction"
+        return "\n".join([*lines, f'    return {{"prediction": {end}}}', ""])
+    if not blueprint.probable:
+        lines += [f"    score = a{mean}", f"    label = {_label(blueprint, '0')}"]
+        return "\n".join([*lines, '    return {"label": label, "decision": score}', ""])
+    lines += [*_link(blueprint), f"    score = p{mean}", f"    label = {_label(blueprint, '0.5')}"]
+    if blueprint.task == "classification" and blueprint.n_outputs == 1:
+        lines.append("    score = np.hstack([1 - score, score])")
+    elif blueprint.normalise:
+        lines.append("    score = score / score.sum(axis=1, keepdims=True)")
+    return "\n".join([*lines, '    return {"label": label, "probabilities": score}', ""])
+
+
+def _promise(blueprint: Blueprint) -> str:
+    """What predict returns."""
+    target = blueprint.target or "the target"
+    if blueprint.task == "regression":
+        return f"The predicted {target} of every row."
+    return f"The most probable {target} of every row, and " + ("probabilities." if blueprint.probable else "its score.")
+
+
+def _link(blueprint: Blueprint) -> list[str]:
+    """From raw predictions to predictions."""
+    if blueprint.link.value is None:
+        return [
+            "    e = np.exp(a - a.max(axis=-1, keepdims=True))", "    p = e / e.sum(axis=-1, keepdims=True)",
+        ]  # fmt: skip
+    return ["    f = a", f"    p = {code(blueprint.link.value, NUMPY)}"]
+
+
+def _label(blueprint: Blueprint, threshold: str) -> str:
+    """The labels from scores."""
+    if blueprint.task == "multilabel":
+        return f"(score > {threshold}).astype(int)"
+    if blueprint.n_outputs == 1:
+        return f"CLASSES[(score[:, 0] > {threshold}).astype(int)]"
+    return "CLASSES[score.argmax(axis=1)]"
+
+
+def _array(array: np.ndarray, dtype: Any) -> str:
+    """An array as text that reads back to the same bits; a lone member has no axis of its own."""
+    array = (array[0] if len(array) == 1 else array).astype(dtype)
+    rows = array.reshape(-1, array.shape[-1])
+    lines = []
+    for row in rows:
+        joined = ", ".join(str(value) for value in row)
+        lines += textwrap.wrap(f"{joined},", _WIDTH - 4, break_on_hyphens=False)
+    shape = "" if array.ndim == 1 else f".reshape{array.shape}"
+    return "np.array([\n    " + "\n    ".join(lines) + f"\n], dtype=np.{array.dtype}){shape}"
