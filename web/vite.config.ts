@@ -13,5 +13,8 @@ export default defineConfig({
     modulePreload: false,
     reportCompressedSize: true,
   },
-  server: { proxy: { "/api": "http://127.0.0.1:8765", "/start": "http://127.0.0.1:8765" } },
+  server: {
+    port: 5173,
+    proxy: Object.fromEntries(["/api", "/start"].map((path) => [path, { target: "http://127.0.0.1:8765", changeOrigin: true }])),
+  },
 });

@@ -16,7 +16,8 @@ class Palette {
   color(token: string): Rgb {
     void this.#version;
     const text = getComputedStyle(document.documentElement).getPropertyValue(`--${token}`).trim();
-    const part = (start: number): number => parseInt(text.slice(start, start + 2), 16) || 0;
+    const long = text.length === 4 ? text.replace(/[0-9a-f]/gi, "$&$&") : text;
+    const part = (start: number): number => parseInt(long.slice(start, start + 2), 16) || 0;
     return [part(1), part(3), part(5)];
   }
 }

@@ -18,29 +18,30 @@ export interface Layout {
 
 const GAPS = { roomy: 78, middle: 46, small: 30 } as const;
 export const UNIT_HEIGHT = { roomy: 48, middle: 36, small: 24 } as const;
-const END_WIDTH = 124;
-const UNIT_WIDTH = { roomy: 66, middle: 62, small: 60 } as const;
-const LEAST_PITCH = 116;
+const END_WIDTH = { roomy: 124, middle: 116, small: 100 } as const;
+const UNIT_WIDTH = { roomy: 88, middle: 90, small: 52 } as const;
+const LEAST_PITCH = { roomy: 122, middle: 122, small: 93 } as const;
 
 export function unitWidth(layer: number, last: number, size: Layout["size"]): number {
-  return layer === 0 || layer === last ? END_WIDTH : UNIT_WIDTH[size];
+  return layer === 0 || layer === last ? END_WIDTH[size] : UNIT_WIDTH[size];
 }
 
 export function layout(columns: readonly Column[], width: number, height: number): Layout {
   const tallest = Math.max(...columns.map((column) => column.units.length + (column.units.length < column.size ? 1 : 0)));
   const size = tallest * GAPS.roomy <= Math.max(height, 3 * GAPS.roomy) ? "roomy" : tallest * GAPS.middle <= Math.max(height, 320) ? "middle" : "small";
   const last = columns.length - 1;
-  const least = END_WIDTH + LEAST_PITCH * last;
+  const end = END_WIDTH[size];
+  const least = end + LEAST_PITCH[size] * last;
   const wide = Math.max(width, least);
   const tall = Math.max(height, tallest * GAPS[size] + 16);
-  const pitch = (wide - END_WIDTH) / Math.max(1, last);
+  const pitch = (wide - end) / Math.max(1, last);
   const gap = Math.min(GAPS[size] * 1.3, (tall - 16) / tallest);
   const placed = columns.map((column, k) => {
     const count = column.units.length + (column.units.length < column.size ? 1 : 0);
     const top = tall / 2 - ((count - 1) * gap) / 2;
     return {
-      x: END_WIDTH / 2 + pitch * k, bottom: top + (count - 1) * gap,
-      places: column.units.map((unit, i) => ({ layer: column.layer, unit, x: END_WIDTH / 2 + pitch * k, y: top + i * gap })),
+      x: end / 2 + pitch * k, bottom: top + (count - 1) * gap,
+      places: column.units.map((unit, i) => ({ layer: column.layer, unit, x: end / 2 + pitch * k, y: top + i * gap })),
     };
   });
   return {

@@ -142,6 +142,7 @@ class Lab {
       this.frame = null;
       this.curves = NO_CURVES;
       this.comparison = null;
+      this.speed = state.data.group === "lecture" ? 4 : 15;
       this.unit = state.layer_sizes.length === 2 && state.parts.train <= 12 ? "batch" : "epoch";
       this.#take(state);
       this.#connect();

@@ -5,13 +5,18 @@ export class Reading<T> {
   value = $state.raw<T | null>(null);
   fault = $state("");
   loading = $state(false);
+  #started = 0;
   #next: ((signal: AbortSignal) => Promise<T>) | null = null;
   #busy: AbortController | null = null;
+  #working = false;
+
+  /** `pace`: the least time from question to question, in milliseconds, so that a fast training is not slowed by its page. */
+  constructor(readonly pace = 150) {}
 
   /** Ask. While an answer is on its way only the last question is kept. */
   ask(question: (signal: AbortSignal) => Promise<T>): void {
     this.#next = question;
-    if (!this.#busy) void this.#work();
+    if (!this.#working) void this.#work();
   }
 
   clear(): void {
@@ -22,7 +27,14 @@ export class Reading<T> {
   }
 
   async #work(): Promise<void> {
+    this.#working = true;
     while (this.#next) {
+      const rest = this.#started + this.pace - Date.now();
+      if (rest > 0) {
+        await new Promise((done) => setTimeout(done, rest));
+        continue;
+      }
+      this.#started = Date.now();
       const question = this.#next;
       this.#next = null;
       const controller = new AbortController();
@@ -39,6 +51,7 @@ export class Reading<T> {
       }
     }
     this.#busy = null;
+    this.#working = false;
     this.loading = false;
   }
 }

@@ -1,5 +1,5 @@
 // The step that comes next, as the trace holds it, and the same for the pinned row alone.
-import type { OperationLines, TraceView } from "../contract";
+import type { AllOperations, TraceView } from "../contract";
 import { get, inRun } from "./api";
 import { lab } from "./lab.svelte";
 import { Reading } from "./reading.svelte";
@@ -11,7 +11,7 @@ const MOST_ROWS = 24;
 class Step {
   whole = new Reading<TraceView>();
   single = new Reading<TraceView>();
-  lines = new Reading<readonly OperationLines[]>();
+  lines = new Reading<AllOperations>();
 
   read(): void {
     const run = lab.run;
@@ -36,19 +36,25 @@ class Step {
     return this.single.value ? { document: documentOf(this.single.value), row: 0 } : null;
   }
 
-  /** The number of a unit for the pinned row: an input as the network sees it, else the activation. */
+  /** The number of a unit for the pinned row: an input as the network sees it, an activation, of classes the shares. */
   unitValue(layer: number, unit: number): number | null {
     const here = this.pinned;
     if (!here) return null;
     const { document, row } = here;
-    const found = layer === 0 ? document.X[row]?.[unit] : document.forward[layer - 1]?.a[row]?.[unit];
+    const held = layer === 0 ? document.X : this.#predicts(layer) ? document.loss.prediction : document.forward[layer - 1]?.a;
+    const found = held?.[row]?.[unit];
     return found === undefined ? null : fromWire(found);
   }
 
   /** The trace's name of a unit's number, while the pinned row is in the batch. */
   unitSource(layer: number, unit: number): string | null {
     if (this.place < 0) return null;
-    return layer === 0 ? `x[${this.place},${unit}]` : `a${layer}[${this.place},${unit}]`;
+    if (layer === 0) return `x[${this.place},${unit}]`;
+    return this.#predicts(layer) ? `p[${this.place},${unit}]` : `a${layer}[${this.place},${unit}]`;
+  }
+
+  #predicts(layer: number): boolean {
+    return layer === (lab.run?.layer_sizes.length ?? 0) - 1 && (lab.run?.classes.length ?? 0) > 0;
   }
 
   target(unit: number): number | null {
