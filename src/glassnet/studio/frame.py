@@ -45,8 +45,9 @@ class Framer:
                 self._sent, self._generation = 0, run.curves.generation
             curves = run.curves.since(self._sent)
             sequence, status, message, revision = run.sequence, run.status, run.message, run.revision
+            prepared = run.prepared
+        picture = paint(prepared, weights, biases, self.view) if self.pictures else None
         self._sent += len(curves.step)
-        picture = paint(run.prepared, weights, biases, self.view) if self.pictures else None
         return Frame(
             run=name, revision=revision, sequence=sequence, status=status, position=position, losses=losses,
             curves=curves, layers=_layers(weights, biases), picture=picture, message=message,

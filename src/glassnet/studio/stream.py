@@ -68,8 +68,8 @@ def _news(studio: Studio, entry: Entry, framer: Framer, told: _Told) -> list[tup
     if key != told.state:
         told.state = key
         found.append(("state", studio.runs.state(entry)))
-    if entry.comparer.state is not told.comparison:
-        told.comparison = entry.comparer.state
+    known, told.comparison = told.comparison, entry.comparer.state
+    if told.comparison is not known and not (known is None and told.comparison.status == "none"):
         found.append(("comparison", told.comparison))
     if run.revision != told.revision:
         told.revision = run.revision

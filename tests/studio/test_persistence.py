@@ -1,0 +1,206 @@
+"""Nothing is lost: a server that is killed, a tab that is closed, two tabs, a folder in use."""
+
+import json
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+
+from glassnet.errors import FileError
+from glassnet.studio.store import Store
+
+
+class Process:
+    """The command line's studio in a process of its own."""
+
+    def __init__(self, folder, *more):
+        command = [sys.executable, "-m", "glassnet", "studio", "--no-browser", "--folder", str(folder), *more]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.lines = []
+        for line in self.process.stdout:
+            self.lines.append(line)
+            found = re.search(r"(http://127\.0\.0\.1:\d+)/start\?token=(\S+)", line)
+            if found:
+                break
+        else:
+            raise AssertionError("".join(self.lines))
+        self.token = found[2]
+        self.client = httpx.Client(base_url=found[1], headers={"X-Glassnet": "1"}, timeout=60)
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                answer = self.client.get(f"/start?token={self.token}")
+                break
+            except httpx.ConnectError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        assert answer.status_code == 303
+
+    def read(self, path):
+        answer = self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def write(self, path, body):
+        answer = self.client.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def end(self, how):
+        """Send a signal; the exit code and what was printed since the start."""
+        self.client.close()
+        self.process.send_signal(how)
+        rest, _ = self.process.communicate(timeout=20)
+        return self.process.returncode, rest
+
+
+@pytest.mark.slow
+def test_a_killed_server_loses_nothing(tmp_path):
+    table = tmp_path / "own table.csv"
+    table.write_text("size,temp,ill\n" + "".join(f"{i % 7},{i % 5},{'yes' if i % 3 else 'no'}\n" for i in range(60)))
+    first = Process(tmp_path / "folder", str(table))
+    session = first.read("/api/session")
+    assert session["opened"] is not None
+    own = first.write("/api/runs", {"data": session["opened"], "name": "mine"})["id"]
+    first.write(f"/api/runs/{own}/control", {"do": "seek", "step": 11})
+    first.write(f"/api/runs/{own}/control", {"do": "set", "parameter": "W1[0,0]", "value": 0.125})
+    first.write(f"/api/runs/{own}/control", {"do": "move", "unit": "batch", "count": 4})
+    expected = first.read(f"/api/runs/{own}/trace")["trace"]
+    curves = first.read(f"/api/runs/{own}/frame")["curves"]
+    moving = first.write("/api/runs", {"data": "spiral"})["id"]
+    first.write(f"/api/runs/{moving}/control", {"do": "play", "unit": "epoch", "per_second": None})
+    time.sleep(2.5)
+    step = first.read(f"/api/runs/{moving}")["position"]["step"]
+    assert step > 0
+    code, rest = first.end(signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    assert first.token not in rest
+
+    second = Process(tmp_path / "folder")
+    try:
+        session = second.read("/api/session")
+        assert {run["id"] for run in session["runs"]} == {own, moving}
+        assert session["last_run"] == moving
+        assert second.read(f"/api/runs/{own}/trace")["trace"] == expected
+        assert second.read(f"/api/runs/{own}/frame")["curves"] == curves
+        state = second.read(f"/api/runs/{own}")
+        assert (state["name"], state["edits"]) == ("mine", [{"step": 11, "parameter": "W1[0,0]", "value": 0.125}])
+        found = second.read(f"/api/runs/{moving}")
+        assert found["status"] == "paused"
+        assert found["position"]["step"] > 0
+        second.write(f"/api/runs/{moving}/control", {"do": "seek", "step": 5})
+        assert second.read(f"/api/runs/{moving}")["position"]["step"] == 5
+    finally:
+        code, rest = second.end(signal.SIGINT)
+    assert code == 0, rest
+    assert "its runs are kept" in rest
+    assert "Traceback" not in rest
+
+
+def test_two_tabs_watch_one_run_and_a_stuck_one_holds_nobody_up(live):
+    with live.client() as first, live.client() as second:
+        run = first.write("/api/runs", {"data": "circle"})["id"]
+        stuck = first.stream("GET", f"/api/runs/{run}/stream")
+        stuck.__enter__()  # opened and never read
+        with second.stream("GET", f"/api/runs/{run}/stream", params={"pictures": "0"}) as watched:
+            events = events_of(watched)
+            name, state = next(events)
+            assert (name, state["status"]) == ("state", "paused")
+            name, frame = next(events)
+            assert name == "frame"
+            assert frame["curves"]["first"] == 0
+            first.control(run, do="play", unit="epoch", per_second=None)
+            steps, curve, times = [], list(frame["curves"]["step"]), []
+            for name, message in events:
+                if name != "frame":
+                    continue
+                times.append(time.monotonic())
+                steps.append(message["position"]["step"])
+                assert message["curves"]["first"] in (0, len(curve))
+                curve = [] if message["curves"]["first"] == 0 else curve
+                curve += message["curves"]["step"]
+                if len(steps) >= 12:
+                    break
+            first.control(run, do="pause")
+        assert steps == sorted(steps)
+        assert steps[-1] > steps[0]
+        assert curve == sorted(set(curve))
+        assert (times[-1] - times[0]) / (len(times) - 1) >= 0.045  # at most 20 frames a second
+        stuck.__exit__(None, None, None)
+
+
+def events_of(response):
+    """Name and message of each event."""
+    name = ""
+    for line in response.iter_lines():
+        if line.startswith("event: "):
+            name = line[7:]
+        elif line.startswith("data: "):
+            yield name, json.loads(line[6:])
+
+
+def test_settings_change_under_a_watching_page(live):
+    with live.client() as client:
+        run = client.write("/api/runs", {"data": "five_patients"})["id"]
+        client.control(run, do="move", unit="epoch", count=5)
+        with client.stream("GET", f"/api/runs/{run}/stream", params={"x": "temperature"}) as watched:
+            events = events_of(watched)
+            next(events)
+            _, frame = next(events)
+            assert frame["picture"]["kind"] == "curve"
+            with live.client() as other:
+                state = other.write(f"/api/runs/{run}/settings", {"data": "lecture"})
+            assert state["revision"] == 1
+            name, message = next(events)
+            assert (name, message["revision"], message["layer_sizes"]) == ("state", 1, [1, 1])
+            name, frame = next(events)
+            assert frame["curves"]["step"] == [0]
+            assert frame["picture"]["x"]["column"] == "tumor size"
+
+
+def test_a_folder_serves_one_studio_at_a_time(tmp_path):
+    store = Store(tmp_path / "folder")
+    with pytest.raises(FileError, match="Another studio uses the folder"):
+        Store(tmp_path / "folder")
+    store.close()
+    Store(tmp_path / "folder").close()
+
+
+def test_folders_that_cannot_be_used_say_why(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(FileError, match="cannot be used"):
+        Store(tmp_path / "file")
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "studio.sqlite").write_bytes(b"no database at all" * 100)
+    with pytest.raises(FileError, match="damaged"):
+        Store(tmp_path / "damaged")
+    Store(tmp_path / "newer").close()
+    connection = sqlite3.connect(tmp_path / "newer" / "studio.sqlite")
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(FileError, match="newer glassnet"):
+        Store(tmp_path / "newer")
+
+
+def test_a_folder_of_the_users_keeps_its_rights(tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir(mode=0o755)
+    Store(folder).close()
+    assert folder.stat().st_mode & 0o777 == 0o755
+    assert (folder / "tables").stat().st_mode & 0o077 == 0
+
+
+def test_data_is_removed_with_its_runs(live):
+    with live.client() as client:
+        data = client.upload("a,b\n1,2\n3,5\n4,4\n").json()["summary"]["id"]
+        run = client.write("/api/runs", {"data": data})["id"]
+        assert (live.studio.store.tables / f"{data}.csv").exists()
+        client.write(f"/api/data/{data}/remove")
+        assert not (live.studio.store.tables / f"{data}.csv").exists()
+        assert client.get(f"/api/runs/{run}").status_code == 404
+        assert client.post("/api/data/lecture/remove", json={}).status_code == 400

@@ -1,0 +1,246 @@
+"""A run goes forward and back to exactly the same bits, in both machines, edits by hand included."""
+
+import threading
+import time
+
+import msgspec
+import numpy as np
+import pytest
+
+from glassnet.errors import ConfigurationError
+from glassnet.studio.builtin import BUILT_IN
+from glassnet.studio.contract.settings import HiddenLayer, Settings
+from glassnet.studio.machine import pack, unpack
+from glassnet.studio.preparation import prepare
+from glassnet.studio.run import Run
+from glassnet.studio.understanding import understand
+
+CASES = {
+    "one neuron": ("lecture", {}),
+    "adam, batches": ("circle", {"hidden": [HiddenLayer(5, "tanh")], "epochs": 20}),
+    "cosine, l1": (
+        "xor", {"hidden": [HiddenLayer(4)], "epochs": 20, "schedule": "cosine", "l1": 0.01, "validation_share": 0.2},
+    ),
+    "engine": ("breast_cancer", {"epochs": 20}),
+    "engine, odd sizes": (
+        "circle", {"engine": "compiled", "optimizer": "nesterov", "hidden": [HiddenLayer(5), HiddenLayer(3)]},
+    ),
+    "classes": ("digits", {"epochs": 15}),
+}  # fmt: skip
+
+
+def made(case="one neuron", **more):
+    name, changes = CASES.get(case, (case, {}))
+    one = BUILT_IN[name]
+    proposal = understand(name, one.table, one.choice).proposal
+    return Run(prepare(one.table, one.choice, msgspec.structs.replace(proposal, **{**changes, **more})))
+
+
+def bits(run):
+    return [array.tobytes() for arrays in run.parameters() for array in arrays]
+
+
+def all_of(run):
+    """Everything that a page shows of a step."""
+    network = run.network()
+    memory = network.optimizer_state
+    kept = [] if memory is None else [m.tobytes() for d in (*memory.weights, *memory.biases) for m in d.values()]
+    return bits(run), kept, run.losses(), run.position().step
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_back_is_exactly_where_it_was(case):
+    run = made(case)
+    batches, places, seen = run.course.batches, [0, 1, 2, 5, 17, 33, 60], {}
+    for step in places:
+        run.seek(step)
+        seen[step] = all_of(run)
+        assert run.step == step
+    for step in reversed(places):
+        run.seek(step)
+        assert all_of(run) == seen[step]
+    run.seek(17)
+    run.move("batch", 3)
+    run.move("batch", -3)
+    assert all_of(run) == seen[17]
+    run.move("epoch", 1)
+    assert run.step % batches == 0
+    run.seek(33)
+    assert all_of(run) == seen[33]
+    run.reset()
+    assert all_of(run) == seen[0]
+    assert len({tuple(b) for b, *_ in seen.values()}) == len(places)
+
+
+@pytest.mark.parametrize("case", ["one neuron", "adam, batches", "cosine, l1"])
+def test_the_readable_machine_is_network_fit(case):
+    run, settings = made(case), made(case).prepared.settings
+    run.seek(37)
+    network = run.prepared.network()
+    train = run.prepared.train
+    network.fit(
+        run.prepared.X[train], run.prepared.y[train], learning_rate=settings.learning_rate, steps=37,
+        optimizer=settings.optimizer, epochs=settings.epochs, batch_size=settings.batch_size,
+        schedule=settings.schedule,
+    )  # fmt: skip
+    assert [a.tobytes() for a in (*network.weights, *network.biases)] == bits(run)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_weights_set_by_hand_stay_in_their_place(case):
+    run = made(case)
+    last = f"b{len(run.prepared.layer_sizes) - 1}[0]"
+    run.seek(5)
+    before = bits(run)
+    run.set_parameter("W1[0,0]", 0.25)
+    run.set_parameter(last, -0.5)
+    weights, biases = run.parameters()
+    assert (weights[0][0, 0], biases[-1][0]) == (0.25, -0.5)
+    here = bits(run)
+    assert sum(a != b for a, b in zip(here, before, strict=True)) == 2
+    run.move("batch", 9)
+    there = bits(run)
+    run.seek(2)
+    run.seek(14)
+    assert bits(run) == there
+    run.seek(5)
+    assert bits(run) == here
+    run.seek(8)
+    run.set_parameter("W1[0,0]", 1.0)
+    assert [(edit.step, edit.parameter) for edit in run.edits] == [(5, "W1[0,0]"), (5, last), (8, "W1[0,0]")]
+    run.seek(3)
+    run.set_parameter("W1[0,0]", 2.0)
+    assert [edit.step for edit in run.edits] == [3]
+    run.reset()
+    run.seek(5)
+    assert run.edits == []
+    assert bits(run) == before
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_state_survives_as_bytes(case):
+    run, other = made(case), made(case)
+    run.seek(7)
+    state = pack(run.machine.save())
+    run.move("batch", 12)
+    other.machine.restore(unpack(state))
+    assert other.step == 7
+    other.move("batch", 12)
+    assert bits(other) == bits(run)
+
+
+def test_operations_and_rows_walk_through_steps_and_back():
+    run = made("one neuron")
+    operations = run.operations()
+    phases = [operation.phase for operation in operations]
+    assert phases == ["inputs", "forward", "loss"] * 3 + ["loss"] + ["backward"] * 3 + ["gradient", "update"]
+    places = []
+    for _ in range(2 * len(operations)):
+        places.append((run.step, run.operation))
+        run.move("operation", 1)
+    assert places == [(step, place) for step in (0, 1) for place in range(len(operations))]
+    for expected in reversed(places):
+        run.move("operation", -1)
+        assert (run.step, run.operation) == expected
+    run.move("operation", -1)
+    assert (run.step, run.operation) == (0, 0)
+    rows = []
+    for _ in range(8):
+        rows.append((run.step, run.operations()[run.operation].row))
+        run.move("row", 1)
+    assert rows == [(0, 0), (0, 1), (0, 2), (0, None), (0, 0), (0, 1), (0, 2), (0, None)]
+    assert (run.step, run.operation) == (1, 0)
+    run.move("row", -1)
+    assert run.step == 0
+
+
+def test_play_pause_and_finish():
+    run = made("one neuron", epochs=400)
+    rings = []
+    run.watch(lambda: rings.append(run.step))
+    run.play_apart("batch", 40)
+    time.sleep(0.5)
+    run.pause()
+    stood = run.step
+    assert 2 <= stood <= 60
+    assert run.status == "paused"
+    time.sleep(0.1)
+    assert run.step == stood
+    run.play("epoch", None)
+    assert (run.status, run.step) == ("finished", 400)
+    assert len(rings) > 3
+    run.play("epoch", None)
+    assert run.status == "finished"
+    run.move("batch", -1)
+    assert (run.status, run.step) == ("paused", 399)
+
+
+def test_a_newer_command_ends_an_older_one():
+    run = made("spiral", epochs=100_000)
+    long = threading.Thread(target=run.seek, args=(500_000,))
+    long.start()
+    time.sleep(0.3)
+    started = time.monotonic()
+    run.seek(3)
+    assert time.monotonic() - started < 2
+    long.join(2)
+    assert not long.is_alive()
+    assert run.step == 3
+
+
+def test_a_run_that_diverges_says_why_and_can_go_back():
+    run = made("one neuron", reduction="sum")
+    assert run.stability.diverges
+    assert run.stability.largest_learning_rate == pytest.approx(0.0611, abs=1e-4)
+    run.play("epoch", None)
+    assert run.status == "diverged"
+    assert "0.06106" in run.message
+    assert all(np.isfinite(a).all() for arrays in run.parameters() for a in arrays)
+    run.seek(2)
+    assert (run.status, run.message, run.step) == ("paused", "", 2)
+
+
+def test_an_engine_that_diverges_says_so():
+    run = made("breast_cancer", learning_rate=1e30, optimizer="gradient_descent")
+    run.play("epoch", None)
+    assert run.status == "diverged"
+    assert "finite" in run.message
+    run.seek(0)
+    assert run.status == "paused"
+
+
+def test_snapshots_stay_few_and_near():
+    run = made("one neuron", epochs=5000)
+    run.play("epoch", None)
+    assert len(run.snapshots.states) <= 64
+    assert run.snapshots.spacing == 128
+    assert len(run.curves.points) <= 4000
+    started = time.monotonic()
+    run.seek(4999)
+    assert run.step == 4999
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("W1[0,1]", 1.0), ("b2[0]", 1.0), ("W1[0,0]", float("nan")), ("W1[0,0]", 1e31)]
+)
+def test_impossible_weights_are_refused(name, value):
+    run = made()
+    with pytest.raises(ConfigurationError, match=r"parameter|finite"):
+        run.set_parameter(name, value)
+
+
+def test_no_part_of_the_data_is_judged_and_trained():
+    prepared = made("cosine, l1").prepared
+    rows = np.concatenate([prepared.train, prepared.validation, prepared.test])
+    assert sorted(rows.tolist()) == list(range(300))
+    assert {prepared.parts[row] for row in prepared.test} == {"test"}
+    column = prepared.schema.inputs[0]
+    known = prepared.table.column(column.name).numbers()[0][prepared.train]
+    assert column.centre == pytest.approx(known.mean())
+
+
+def test_settings_of_a_proposal_can_be_sent_back():
+    for name, one in BUILT_IN.items():
+        proposal = understand(name, one.table, one.choice).proposal
+        assert msgspec.json.decode(msgspec.json.encode(proposal), type=Settings) == proposal
