@@ -144,6 +144,11 @@ def events_of(response):
             yield name, json.loads(line[6:])
 
 
+def live_comparison(client, run):
+    """The comparison of a run, which begins anew with its settings."""
+    return client.read(f"/api/runs/{run}/comparison")
+
+
 def test_settings_change_under_a_watching_page(live):
     with live.client() as client:
         run = client.write("/api/runs", {"data": "five_patients"})["id"]
@@ -158,6 +163,7 @@ def test_settings_change_under_a_watching_page(live):
             assert state["revision"] == 1
             name, message = next(events)
             assert (name, message["revision"], message["layer_sizes"]) == ("state", 1, [1, 1])
+            assert next(events) == ("comparison", live_comparison(client, run))
             name, frame = next(events)
             assert frame["curves"]["step"] == [0]
             assert frame["picture"]["x"]["column"] == "tumor size"

@@ -107,9 +107,9 @@ class Runs:
         columns, settings = self._completed(wanted)
         prepared = prepare(self.shelf.table(wanted.data), columns, settings)
         entry.run.stop()
-        entry.run.begin_again(prepared)
         entry.data, entry.columns, entry.comparer = wanted.data, columns, Comparer()
         entry.name = _name(wanted.name) or entry.name
+        entry.run.begin_again(prepared)
         self.save(entry, whole=True)
         return entry
 
