@@ -358,7 +358,7 @@ def rebuild(record=None, header=None, tensors=None, sign=True):
         inner = inner if changed is None else changed
     if sign and isinstance(inner, dict):
         inner.pop("sha256", None)
-        inner["sha256"] = model._checksums(inner, bytes(data))
+        inner["sha256"] = model.checksums(inner, bytes(data))
     parsed["__metadata__"]["glassnet"] = plain.canonical(inner)
     if header is not None:
         changed = header(parsed)
@@ -598,7 +598,7 @@ def test_any_value_anywhere_under_a_valid_checksum(tmp_path, data):
     header, numbers = json.loads(raw[8 : 8 + length]), raw[8 + length :]
     record = json.loads(header["__metadata__"]["glassnet"])
     change(record)
-    record["sha256"] = model._checksums(record, numbers)
+    record["sha256"] = model.checksums(record, numbers)
     header["__metadata__"]["glassnet"] = plain.canonical(record)
     text = plain.canonical(header).encode()
     path = tmp_path / "signed"

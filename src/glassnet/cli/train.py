@@ -29,6 +29,8 @@ glassnet train patients.csv --target diagnosis
 
 glassnet train houses.csv --target price --hidden 128,64 --activation gelu --seed 7
 
+glassnet train visits.csv --target outcome --checkpoint visits.checkpoint
+
 glassnet train visits.csv --target outcome --kind ward=category --null unknown --model visits.glassnet
 """
 _NETWORK, _TRAINING = "Network", "Training"
@@ -147,6 +149,17 @@ def train(
     delimiter: Delimiter = None,
     decimal: Decimal = None,
     encoding: Encoding = "utf-8",
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file for the state of the training; after a kill, the same command goes on from it.",
+            rich_help_panel=_TRAINING,
+            show_default=False,
+        ),
+    ] = None,
+    checkpoint_every: Annotated[
+        int, typer.Option(help="Epochs between two checkpoints.", rich_help_panel=_TRAINING)
+    ] = 10,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of the model.")] = False,
 ) -> None:
     """Train a network on a table, compare it with simpler models on the same rows, and write it to a file.
@@ -160,6 +173,8 @@ def train(
 
     path = Path(table.stem + ".glassnet") if model is None else model
     terminal.check_folder(path)
+    if checkpoint is not None:
+        terminal.check_folder(checkpoint)
     chosen = {
         "recipe": recipe, "hidden_layer_sizes": _sizes(hidden), "activation": _one_or_all(activation),
         "l1": l1, "l2": l2, "epochs": epochs, "patience": patience, "learning_rate": learning_rate,
@@ -178,7 +193,8 @@ def train(
     console = terminal.output()
     if not quiet:
         _print_table(console, table, understood, notes, rows)
-    _fit(estimator, rows, understood, split, quiet=quiet)
+    saving = {} if checkpoint is None else {"checkpoint": checkpoint, "checkpoint_every": checkpoint_every}
+    _fit(estimator, rows, understood, split, saving, quiet=quiet)
     if not quiet:
         _print_history(console, estimator)
     if len(split.test):
@@ -189,6 +205,8 @@ def train(
     elif not quiet:
         console.print("No test rows were kept, so nothing can be said about how good the network is on new rows.\n")
     estimator.save(path)
+    if checkpoint is not None:
+        checkpoint.unlink(missing_ok=True)  # the model is safe, so the way to it is no longer needed
     if quiet:
         typer.echo(path)
         return
@@ -230,7 +248,9 @@ def _print_table(console: Console, path: Path, schema: Schema, notes: tuple[str,
     console.print()
 
 
-def _fit(estimator: TableEstimator, rows: Table, schema: Schema, split: Split, *, quiet: bool) -> None:
+def _fit(
+    estimator: TableEstimator, rows: Table, schema: Schema, split: Split, saving: dict[str, Any], *, quiet: bool
+) -> None:
     """Train on the rows that are not kept for the test, under a live display."""
     notes = terminal.notes()
     training = rows.take(split.train)
@@ -238,8 +258,10 @@ def _fit(estimator: TableEstimator, rows: Table, schema: Schema, split: Split, *
         notes.print(
             f"Training on {training.n_rows} rows, {len(split.test)} kept for the test. Ctrl-C keeps the best so far."
         )
+        if saving and saving["checkpoint"].exists():
+            notes.print(f"Going on from the checkpoint {saving['checkpoint']}.")
     with TrainingProgress(notes, quiet=quiet) as progress:
-        estimator.fit(training, schema=schema, progress=progress.update)
+        estimator.fit(training, schema=schema, progress=progress.update, **saving)
 
 
 def _announce(quiet: bool) -> Callable[[str], object]:

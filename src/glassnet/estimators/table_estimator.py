@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -78,6 +79,8 @@ class TableEstimator(Portable, BaseEstimator, ABC):
         target: str | None = None,
         schema: Schema | None = None,
         progress: Watcher | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: int = 10,
     ) -> Self:
         """Understand a table, and train a network on it.
 
@@ -93,6 +96,11 @@ class TableEstimator(Portable, BaseEstimator, ABC):
             this table.
         progress : callable, optional
             Called with a `Progress` several times a second. Ctrl-C during training keeps the best epoch so far.
+        checkpoint : path, optional
+            A file for the state of the training. When it is there, the training goes on from it: after a kill or
+            Ctrl-C, the same call ends with the same bits as if nothing had happened. It stays when all is done.
+        checkpoint_every : int
+            Epochs between two checkpoints.
 
         Returns
         -------
@@ -102,6 +110,7 @@ class TableEstimator(Portable, BaseEstimator, ABC):
         ------
         SchemaError, DataError, ConfigurationError, TrainingDiverged
         """
+        check_count(type(self).__name__, "checkpoint_every", checkpoint_every)
         table, target = training_table(table, y, target, schema)
         if schema is None:
             schema = Schema.infer(table, target, self.task)
@@ -122,7 +131,7 @@ class TableEstimator(Portable, BaseEstimator, ABC):
         self.fingerprint_ = fingerprint(X, codes)
         self.scores_: dict[str, Any] = {}
         self.loss_, self._activations = self._chosen_loss(), self.recipe_.activations
-        train(self, self.recipe_, X, codes, progress)
+        train(self, self.recipe_, X, codes, progress, None if checkpoint is None else (checkpoint, checkpoint_every))
         return self
 
     def _check_fitted(self) -> None:

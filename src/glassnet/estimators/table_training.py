@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.engine import Population, Training, TrainingResult
+from glassnet.estimators.checkpointing import Checkpoints
 from glassnet.estimators.intervals import MOST_ROWS, Calibration
 from glassnet.estimators.parameters import thread_count
 from glassnet.estimators.progress import History, Progress
@@ -18,6 +19,7 @@ from glassnet.estimators.recipe import FEWEST_ROWS_TO_SPLIT, Recipe
 from glassnet.estimators.resampling import bootstrap_rows, fold_rows
 from glassnet.estimators.split import split_rows
 from glassnet.estimators.stochastic import diverged, print_epochs, progress_of
+from glassnet.files import identity_of
 from glassnet.formulas.randomness import Purpose, permutation
 
 if TYPE_CHECKING:
@@ -49,22 +51,33 @@ class Roles:
         return np.stack([np.isin(rows, left_out) for left_out in self.left_out])
 
 
-def train(estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarray, progress: Watcher | None) -> None:
+def train(
+    estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarray, progress: Watcher | None,
+    checkpoint: tuple[Any, int] | None = None,
+) -> None:  # fmt: skip
     """Train on encoded rows and their codes or numbers; stores weights, histories, and what intervals need."""
     started = time.perf_counter()
     targets = estimator._targets(y).astype(X.dtype)
     roles = _roles(estimator, recipe, y)
     plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=roles.watched)
+    population = Population(seed=recipe.seed, members=recipe.n_networks, rows=roles.trained)
     training = Training(
-        plan, Population(seed=recipe.seed, members=recipe.n_networks, rows=roles.trained), X, targets,
+        plan, population, X, targets,
         validation=_validation(roles, X, targets) if roles.watched else None, threads=thread_count(estimator.n_jobs),
     )  # fmt: skip
+    checkpoints = None
+    if checkpoint is not None:
+        identity = identity_of(plan, population, table=estimator.fingerprint_)
+        checkpoints = Checkpoints(*checkpoint, identity, [len(rows) for rows in roles.trained])
+        checkpoints.resume(training)
     interrupted, printed = False, 0
     with training_bar(recipe.epochs, hidden=progress is not None or bool(estimator.verbose)) as bar:
         try:
             finished = False
             while not finished:
                 finished = training.advance()
+                if checkpoints is not None:
+                    checkpoints.after_slice(training, now=finished)
                 result = training.result
                 now = progress_of(result, plan.monitor, recipe.epochs, time.perf_counter() - started)
                 bar(now)
@@ -74,6 +87,8 @@ def train(estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarra
                     printed = print_epochs(result, printed, plan.monitor.removeprefix("validation_"))
         except KeyboardInterrupt:
             interrupted = True
+            if checkpoints is not None:
+                checkpoints.after_slice(training, now=True)
     result = training.best_result
     single = recipe.n_networks == 1
     estimator.weights_ = [np.ascontiguousarray(w[0] if single else w) for w in result.weights]

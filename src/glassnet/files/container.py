@@ -24,7 +24,7 @@ from glassnet.files import plain
 LARGEST_HEADER = 16 * 1024 * 1024
 METADATA_KEY = "glassnet"
 
-_DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
+_DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "I64": np.dtype("<i8")}
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     *((bytes([0x80, protocol]), "a pickle; opening one can run any program hidden in it, so glassnet never does")
       for protocol in range(2, 6)),
@@ -38,7 +38,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 
 
 def pack(tensors: Mapping[str, np.ndarray], metadata: str) -> bytes:
-    """The bytes of a file with these arrays (float32 or float64, kept) in this order and this metadata text."""
+    """The bytes of a file with these arrays (float32, float64 or int64, kept) in this order and this metadata text."""
     names = {dtype: name for name, dtype in _DTYPES.items()}
     header: dict[str, Any] = {"__metadata__": {METADATA_KEY: metadata}}
     place = 0

@@ -238,7 +238,7 @@ class ModelFile:
             "determinism": self.determinism, "version": self.version, "estimator": self.estimator,
             "members": self.members, "arrays": list(self.arrays), "fitted": self.fitted,
         }  # fmt: skip
-        record["sha256"] = _checksums(record, container.buffer(tensors))
+        record["sha256"] = checksums(record, container.buffer(tensors))
         return container.pack(tensors, plain.canonical(record))
 
 
@@ -277,6 +277,8 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
     tensors, metadata, data = container.read(path)
     what = f"{path}, description"
     record = plain.parse(metadata, what)
+    if isinstance(record, dict) and "checkpoint" in record:
+        raise ModelFileError(f"{path} is a checkpoint of a training under way, not a model. Train on with it.")
     if isinstance(record, dict) and type(record.get("format")) is int and record["format"] > FORMAT:
         raise ModelFileError(
             f"{path} has the format {record['format']}, written by glassnet {str(record.get('version'))[:20]!r}; this "
@@ -288,7 +290,7 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
         raise ModelFileError(f"{what}: there is no format {record['format']}. The file is damaged.")
     sums = record.pop("sha256")
     plain.fields(sums, {"record": str, "tensors": str}, f"{what}, sha256")
-    if sums != _checksums(record, data) or plain.canonical({**record, "sha256": sums}) != metadata:
+    if sums != checksums(record, data) or plain.canonical({**record, "sha256": sums}) != metadata:
         raise ModelFileError(f"{path}: the checksum does not fit the contents. The file is damaged; copy it again.")
     if record["format"] == 1:
         record, tensors = _from_format_1(record, tensors)
@@ -321,7 +323,7 @@ def _from_format_1(record: dict[str, Any], tensors: dict[str, np.ndarray]) -> tu
     return new, {name: tensor[None] for name, tensor in tensors.items()}
 
 
-def _checksums(record: Mapping[str, Any], data: bytes) -> dict[str, str]:
+def checksums(record: Mapping[str, Any], data: bytes) -> dict[str, str]:
     """The sha256 of the description and of the numbers."""
     text = plain.canonical(record).encode("ascii")
     return {"record": hashlib.sha256(text).hexdigest(), "tensors": hashlib.sha256(data).hexdigest()}

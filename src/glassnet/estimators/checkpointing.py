@@ -1,0 +1,56 @@
+"""Checkpoints while a training runs: written every so many epochs, continued from when they are there."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from glassnet.files import read_checkpoint, write_checkpoint
+
+if TYPE_CHECKING:
+    from glassnet.engine import Training
+
+
+@dataclass
+class Checkpoints:
+    """Where a training writes its state, and how often.
+
+    Parameters
+    ----------
+    path : path
+    every : int
+        Epochs between two checkpoints, counted per network.
+    identity : dict of str to str
+        What the training is, from `glassnet.files.identity_of`.
+    rows : list of int
+        How many rows each network trains on.
+    """
+
+    path: str | os.PathLike[str]
+    every: int
+    identity: dict[str, str]
+    rows: list[int]
+    written: float = field(default=0.0, init=False)
+
+    def resume(self, training: Training) -> bool:
+        """Continue from the checkpoint; False when there is none."""
+        state = read_checkpoint(self.path, self.identity, self.rows, training.plan.epochs)
+        if state is None:
+            return False
+        training.restore(state)
+        self.written = self._epochs(training)
+        return True
+
+    def after_slice(self, training: Training, *, now: bool = False) -> None:
+        """Write a checkpoint when enough epochs have passed, or `now`."""
+        epochs = self._epochs(training)
+        if now or epochs >= self.written + self.every:
+            write_checkpoint(self.path, training.save(), self.identity)
+            self.written = epochs
+
+    @staticmethod
+    def _epochs(training: Training) -> float:
+        """Epochs done per network."""
+        progress = training.progress
+        return progress.epochs / progress.members

@@ -1,0 +1,279 @@
+"""Checkpoints: kill -9 at any moment and go on to the same bits; every other training and every damage is refused."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from glassnet import GlassClassifier, GlassRegressor
+from glassnet.engine import Plan, Population, Training
+from glassnet.errors import ConfigurationError, ModelFileError
+from glassnet.files import container, identity_of, plain, read_checkpoint, read_model, write_checkpoint
+from glassnet.files.model import checksums
+
+rng = np.random.default_rng(3)
+TABLE = {"a": rng.normal(size=90), "b": rng.normal(size=90), "y": rng.normal(size=90)}
+SETTINGS = {"epochs": 40, "hidden_layer_sizes": (8,), "random_state": 5, "patience": 100}
+
+
+class Stop(Exception):
+    """What ends a training from inside, as a kill would."""
+
+
+def stop_after(calls):
+    """A progress function that ends the training after so many calls."""
+    left = [calls]
+
+    def progress(_):
+        left[0] -= 1
+        if left[0] < 0:
+            raise Stop
+
+    return progress
+
+
+def same(one, two):
+    assert [w.tobytes() for w in one.weights_] == [w.tobytes() for w in two.weights_]
+    assert [b.tobytes() for b in one.biases_] == [b.tobytes() for b in two.biases_]
+    assert one.history_.training_loss.tolist() == two.history_.training_loss.tolist()
+    assert one.history_.validation_loss.tolist() == two.history_.validation_loss.tolist()
+    assert one.history_.best_epoch == two.history_.best_epoch
+
+
+@pytest.fixture
+def slices(monkeypatch):
+    """Slices of a training so short that tests can stop between them."""
+    advance = Training.advance
+    monkeypatch.setattr(Training, "advance", lambda self, seconds=0.0: self.advance_steps(3))
+    return advance
+
+
+@pytest.mark.parametrize("networks", [1, 3])
+@pytest.mark.parametrize("stops", [[0], [7, 2, 30], [50]])
+def test_the_bits_of_the_end_do_not_depend_on_stops(tmp_path, slices, networks, stops):
+    settings = {**SETTINGS, "n_networks": networks}
+    whole = GlassRegressor(**settings).fit(TABLE, target="y")
+    path = tmp_path / "c"
+    for calls in stops:
+        with pytest.raises(Stop):
+            GlassRegressor(**settings).fit(
+                TABLE, target="y", checkpoint=path, checkpoint_every=1, progress=stop_after(calls)
+            )
+    assert path.exists() or stops == [0]
+    same(GlassRegressor(**settings).fit(TABLE, target="y", checkpoint=path, checkpoint_every=1), whole)
+    # a finished training ends at once, with the same network
+    calls = []
+    same(GlassRegressor(**settings).fit(TABLE, target="y", checkpoint=path, progress=calls.append), whole)
+    assert len(calls) == 1
+
+
+def test_ctrl_c_leaves_a_checkpoint_to_go_on_from(tmp_path, slices):
+    def interrupt(progress):
+        if progress.epoch >= 3:
+            raise KeyboardInterrupt
+
+    whole = GlassClassifier(**SETTINGS).fit({**TABLE, "y": TABLE["y"] > 0}, target="y")
+    path = tmp_path / "c"
+    early = GlassClassifier(**SETTINGS).fit(
+        {**TABLE, "y": TABLE["y"] > 0}, target="y", checkpoint=path, checkpoint_every=1000, progress=interrupt
+    )
+    assert early.history_.stop_reason == "interrupted"
+    same(GlassClassifier(**SETTINGS).fit({**TABLE, "y": TABLE["y"] > 0}, target="y", checkpoint=path), whole)
+
+
+KILLED = """
+import os, random, signal, sys, threading
+import numpy as np
+from glassnet import GlassRegressor
+import glassnet.engine.training
+
+path = sys.argv[1]
+rng = np.random.default_rng(1)
+table = {"a": rng.normal(size=400), "b": rng.normal(size=400)}
+table["y"] = table["a"] * table["b"]
+settings = dict(epochs=60, hidden_layer_sizes=(16, 16), patience=100, random_state=1, n_networks=2)
+advance = glassnet.engine.training.Training.advance
+glassnet.engine.training.Training.advance = lambda self, seconds=0.0: advance(self, 0.002)
+kills, random_number = 0, random.Random(0)
+while True:
+    child = os.fork()
+    if child == 0:
+        if kills < 20:
+            delay = random_number.uniform(0.03, 0.4)
+            threading.Timer(delay, os.kill, (os.getpid(), signal.SIGKILL)).start()
+            GlassRegressor(**settings).fit(table, target="y", checkpoint=path, checkpoint_every=1)
+            os._exit(0)
+        model = GlassRegressor(**settings).fit(table, target="y", checkpoint=path, checkpoint_every=1)
+        model.save(path + ".model")
+        os._exit(7)
+    status = os.waitpid(child, 0)[1]
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 7:
+        break
+    random_number.random()
+    kills += os.WIFSIGNALED(status)
+    if os.WIFEXITED(status):  # it got to the end before the kill: kill the next one sooner, from the start
+        os.remove(path)
+GlassRegressor(**settings).fit(table, target="y").save(path + ".whole")
+print(kills)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
+def test_twenty_kills_change_no_bit(tmp_path):
+    """kill -9 at 20 random moments, while writing among them; the file at the end is the same to the byte."""
+    path = tmp_path / "c"
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path)], capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "20"
+    assert (tmp_path / "c.model").read_bytes() == (tmp_path / "c.whole").read_bytes()
+
+
+# ------------------------------------------------------------------ refusals
+
+
+@pytest.fixture
+def stopped(tmp_path, slices):
+    path = tmp_path / "c"
+    with pytest.raises(Stop):
+        GlassRegressor(**SETTINGS).fit(TABLE, target="y", checkpoint=path, checkpoint_every=1, progress=stop_after(9))
+    return path
+
+
+@pytest.mark.parametrize(("change", "part"), [
+    ({"learning_rate": 0.001}, "learning_rate"), ({"epochs": 41}, "epochs"), ({"activation": "tanh"}, "activations"),
+    ({"random_state": 6}, "seed"), ({"hidden_layer_sizes": (9,)}, "layer_sizes"), ({"n_networks": 2}, "members"),
+])  # fmt: skip
+def test_a_checkpoint_of_other_settings_is_refused(stopped, change, part):
+    before = stopped.read_bytes()
+    with pytest.raises(ConfigurationError, match=f"another training: it differs in .*{part}"):
+        GlassRegressor(**{**SETTINGS, **change}).fit(TABLE, target="y", checkpoint=stopped)
+    assert stopped.read_bytes() == before
+
+
+def test_a_checkpoint_of_another_table_is_refused(stopped):
+    with pytest.raises(ConfigurationError, match=r"differs in table\. "):
+        GlassRegressor(**SETTINGS).fit({**TABLE, "a": TABLE["a"] + 1e-3 * TABLE["b"]}, target="y", checkpoint=stopped)
+
+
+def test_checkpoints_and_models_are_told_apart(stopped, tmp_path):
+    with pytest.raises(ModelFileError, match="is a checkpoint of a training under way, not a model"):
+        read_model(stopped)
+    model = GlassRegressor(**SETTINGS).fit(TABLE, target="y").save(tmp_path / "m")
+    with pytest.raises(ModelFileError, match="is a model file, not a checkpoint"):
+        GlassRegressor(**SETTINGS).fit(TABLE, target="y", checkpoint=model)
+    with pytest.raises(ConfigurationError, match="checkpoint_every=0"):
+        GlassRegressor(**SETTINGS).fit(TABLE, target="y", checkpoint=tmp_path / "x", checkpoint_every=0)
+
+
+def small():
+    """A training of two members, a few steps in, and its identity."""
+    plan = Plan([2, 3, 1], ["relu", "identity"], "squared_error", epochs=9, batch_size=4, monitor="none")
+    population = Population(seed=1, members=2)
+    X = np.arange(24.0).reshape(12, 2) / 24
+    training = Training(plan, population, X, X[:, :1])
+    training.advance_steps(4)
+    return training, identity_of(plan, population, X=X)
+
+
+def read(path, identity):
+    return read_checkpoint(path, identity, [12, 12], 9)
+
+
+def test_the_file_gives_back_the_state(tmp_path):
+    training, identity = small()
+    path = write_checkpoint(tmp_path / "c", training.save(), identity)
+    again = read(path, identity)
+    for one, two in zip(training.save(), again, strict=True):
+        assert all(a.dtype == b.dtype and a.tobytes() == b.tobytes() for a, b in zip(one, two, strict=True))
+    assert write_checkpoint(tmp_path / "d", again, identity).read_bytes() == path.read_bytes()
+    assert read(tmp_path / "none", identity) is None
+
+
+def test_identities_are_the_same_in_every_process():
+    code = (
+        "from glassnet.engine import Plan, Population; from glassnet.files import identity_of; import numpy as np\n"
+        "p = Plan([2, 3, 2], ['gelu', 'identity'], 'softmax_cross_entropy', schedule='cosine')\n"
+        "print(identity_of(p, Population(seed=4, members=2, row_weights=np.ones((2, 5))), X=np.ones(3)))"
+    )
+    runs = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout for _ in range(2)}
+    assert len(runs) == 1
+    assert "plan.schedule" in runs.pop()
+
+
+def forged(change, tensors=None):
+    """A checkpoint with a changed state and a fitting checksum, as a careful attacker would write it."""
+    training, identity = small()
+    state = [tuple(part.copy() for part in member) for member in training.save()]
+    change(state)
+    names = ("arrays", "counters", "numbers", "loss_curve", "validation_curve")
+    held = {f"member_{m}.{n}": p for m, s in enumerate(state) for n, p in zip(names, s, strict=True) if p.size}
+    held.update(tensors or {})
+    record = {"checkpoint": 1, "version": "0.1.0", "identity": dict(identity), "members": len(state)}
+    record["sha256"] = checksums(record, container.buffer(held))
+    return container.pack(held, plain.canonical(record)), identity
+
+
+def counter(position, value):
+    def change(state):
+        state[0][1][position] = value
+
+    return change
+
+
+FORGED = {
+    "stop": counter(5, 99), "stop negative": counter(5, -1), "cause": counter(6, 4), "layer": counter(7, 10**6),
+    "epoch": counter(0, -3), "late epoch": counter(0, 10), "position": counter(1, 13), "best": counter(4, -2**60),
+    "weights": lambda state: state[1][0].fill(np.nan),
+    "counters": lambda state: state.__setitem__(0, (state[0][0], state[0][1][:5], *state[0][2:])),
+    "numbers": lambda state: state.__setitem__(0, (*state[0][:2], state[0][2][:1], *state[0][3:])),
+    "float counters": lambda state: state.__setitem__(0, (state[0][0], state[0][1].astype(float), *state[0][2:])),
+    "flat weights": lambda state: state.__setitem__(0, (state[0][0].ravel(), *state[0][1:])),
+    "nothing": lambda state: state.__setitem__(0, (np.empty(0), *state[0][1:])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FORGED)
+def test_forged_states_never_reach_the_engine(tmp_path, case):
+    data, identity = forged(FORGED[case])
+    (tmp_path / "c").write_bytes(data)
+    with pytest.raises(ModelFileError, match="Delete it to start anew"):
+        read(tmp_path / "c", identity)
+
+
+def test_unknown_arrays_are_refused(tmp_path):
+    data, identity = forged(lambda state: None, {"spy": np.ones(2)})
+    (tmp_path / "c").write_bytes(data)
+    with pytest.raises(ModelFileError, match="'spy'"):
+        read(tmp_path / "c", identity)
+    good, identity = forged(lambda state: None)
+    (tmp_path / "c").write_bytes(good)
+    assert len(read(tmp_path / "c", identity)) == 2
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_damaged_checkpoints_are_refused(tmp_path, data):
+    raw, identity = forged(lambda state: None)
+    raw = bytearray(raw)
+    place = data.draw(st.integers(0, len(raw) - 1))
+    if data.draw(st.booleans()):
+        del raw[place:]
+    else:
+        raw[place] ^= 1 << data.draw(st.integers(0, 7))
+    (tmp_path / "c").write_bytes(raw)
+    with pytest.raises((ModelFileError, ConfigurationError)):
+        read(tmp_path / "c", identity)
+
+
+def test_a_cut_header_is_refused(tmp_path):
+    raw, identity = forged(lambda state: None)
+    (tmp_path / "c").write_bytes(struct.pack("<Q", 10**6) + raw[8:])
+    with pytest.raises(ModelFileError):
+        read(tmp_path / "c", identity)
