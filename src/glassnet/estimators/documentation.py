@@ -93,6 +93,8 @@ stop_reason_ : str, or a list of one per network where they differ
     ``"plateau"`` (nothing to gain), ``"all_epochs"``, ``"callback"``, ``"interrupted"`` or ``"diverged"``.
 n_iter_ : int
     Epochs or iterations of the last fit; of the longest, with several networks.
+learning_rate_ : float
+    Of the last step; not for ``"lbfgs"``.
 t_ : int
     Rows seen in all epochs.
 n_layers_ : int

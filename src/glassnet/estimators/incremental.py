@@ -85,6 +85,7 @@ def _train_member(
         if not (np.isfinite(loss) and all(np.isfinite(part).all() for part in (*new.weights, *new.biases))):
             raise _divergence(start // size + 1, rate, loss, (d_weights, d_biases), X[batch])
         weights, biases, state, total = new.weights, new.biases, new.state, total + loss * len(batch)
+    estimator.learning_rate_ = rate
     return weights, biases, state, total / n_rows
 
 

@@ -19,7 +19,7 @@ from glassnet.formulas import activations, losses
 if TYPE_CHECKING:
     from glassnet.estimators.multilayer import MultilayerPerceptron
 
-_NUMBERS = ("n_iter_", "t_", "_epochs", "loss_", "best_loss_", "best_validation_score_")
+_NUMBERS = ("n_iter_", "t_", "_epochs", "loss_", "best_loss_", "best_validation_score_", "learning_rate_")
 _CURVES = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
 _LABEL_TYPES = ("binary", "multiclass", "multilabel-indicator")
 _CLASS_KINDS = {"i": int, "u": int, "b": bool, "f": float, "U": str, "O": object}

@@ -147,6 +147,7 @@ def _store(estimator: MultilayerPerceptron, result: TrainingResult, n_rows: int,
     estimator._set_weights(result.weights, result.biases, result.weights[0].dtype)
     estimator._optimizer_states = [None] * estimator.n_networks
     estimator.n_iter_ = int(result.n_epochs.max())
+    estimator.learning_rate_ = float(result.learning_rate[0])
     estimator._epochs += estimator.n_iter_
     estimator.t_ += n_rows * estimator.n_iter_
     reasons = [stop if stop and reason == "running" else reason for reason in result.stop_reason]
