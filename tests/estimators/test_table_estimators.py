@@ -3,6 +3,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.exceptions import NotFittedError
@@ -360,3 +361,26 @@ def test_a_recipe_with_made_weights_survives_the_file(patients, tmp_path):
     trace = again.trace(table, row=2)
     assert trace.engine.largest < 1e-5
     assert np.allclose([step.value for step in trace.inputs[0]], trace.X[0])
+
+
+def test_arrays_and_what_is_like_them():
+    X, y = load_iris(return_X_y=True)
+    expected = GlassClassifier(epochs=20).fit(X, y).predict_proba(X)
+    from_list = GlassClassifier(epochs=20).fit(X.tolist(), y.tolist())
+    np.testing.assert_array_equal(from_list.predict_proba(X.tolist()), expected)
+    mixed = [[1.5, "red"], [2.5, "blue"], [None, "red"]] * 10
+    model = GlassRegressor(epochs=20).fit(mixed, np.arange(30.0))
+    assert {column.kind for column in model.schema_.inputs} == {"number", "category"} or model.n_features_in_ == 2
+    for wrong, words in (
+        (X[:, :3], "X has 3 features, but GlassClassifier is expecting 4"),
+        (X[0], "Reshape your data"),
+        (csr_array(X), "Sparse data was passed"),
+        (X.astype(complex), "Complex data not supported"),
+        (X[:, :0], r"features|0 feature\(s\)"),
+    ):
+        with pytest.raises(DataError, match=words):
+            from_list.predict(wrong)
+    with pytest.raises(DataError, match="Unknown label type: continuous"):
+        GlassClassifier().fit(X, X[:, 0])
+    with pytest.raises(DataError, match="1 sample"):
+        GlassRegressor().fit(X[:1], y[:1])

@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.ensemble import BaggingRegressor
+from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -106,3 +107,50 @@ def test_series_targets_and_integer_columns():
     frame = pd.DataFrame({"a": [1, 2, 3, 4] * 5, "b": [0.5, 1.5, 2.5, 3.5] * 5})
     model = classifier().fit(frame, pd.Series(["x", "y", "x", "y"] * 5, name="label"))
     assert set(model.predict(frame)) == {"x", "y"}
+
+
+def test_row_weights_are_routed_through_pipelines_and_searches(iris):
+    import sklearn
+
+    X, y = iris
+    weights = np.where(y == 1, 5.0, 0.2)
+    with sklearn.config_context(enable_metadata_routing=True):
+        model = classifier(max_iter=40).set_fit_request(sample_weight=True, validation_data=False)
+        pipeline = make_pipeline(StandardScaler().set_fit_request(sample_weight=False), model)
+        scorer = make_scorer(accuracy_score).set_score_request(sample_weight=False)
+        search = GridSearchCV(pipeline, {"mlpclassifier__alpha": [0.01]}, cv=2, scoring=scorer)
+        routed = search.fit(X, y, sample_weight=weights).best_estimator_
+    by_hand = classifier(max_iter=40, alpha=0.01).fit(StandardScaler().fit_transform(X), y, sample_weight=weights)
+    np.testing.assert_array_equal(routed[-1].coefs_[0], by_hand.coefs_[0])
+    unweighted = classifier(max_iter=40, alpha=0.01).fit(StandardScaler().fit_transform(X), y)
+    assert not np.array_equal(unweighted.coefs_[0], by_hand.coefs_[0])
+
+
+def test_row_weights_and_validation_rows_reach_a_pipelines_last_step(iris):
+    X, y = iris
+    scaled = StandardScaler().fit(X)
+    pipeline = make_pipeline(StandardScaler(), classifier(solver="adam", max_iter=30))
+    held = (scaled.transform(X)[::3], y[::3])
+    pipeline.fit(X, y, mlpclassifier__sample_weight=np.ones(150), mlpclassifier__validation_data=held)
+    assert len(pipeline[-1].validation_scores_) == pipeline[-1].n_iter_
+
+
+@pytest.mark.parametrize("Estimator", ["GlassClassifier", "GlassRegressor"])
+def test_table_estimators_work_in_scikit_learns_tools(Estimator):
+    import glassnet
+
+    frame = load_iris(as_frame=True).frame
+    X, y = (
+        frame.drop(columns="target"),
+        frame["target"] if Estimator == "GlassClassifier" else (frame.iloc[:, 0] * 2.0).rename("twice"),
+    )
+    X = X.assign(kind=np.where(frame["target"] == 0, "small", "large"))
+    model = getattr(glassnet, Estimator)(epochs=20, n_networks=2)
+    assert cross_val_predict(model, X, y, cv=3).shape == (150,)
+    search = GridSearchCV(model, {"l2": [0.001, 0.01]}, cv=2, n_jobs=2).fit(X, y)
+    assert search.best_score_ > 0.8
+    copy = pickle.loads(pickle.dumps(search.best_estimator_))
+    np.testing.assert_array_equal(copy.predict(X), search.predict(X))
+    assert clone(model).get_params() == model.get_params()
+    if Estimator == "GlassClassifier":
+        assert CalibratedClassifierCV(model, cv=2).fit(X, y).predict_proba(X).shape == (150, 3)

@@ -187,15 +187,19 @@ def test_dropout_and_clipping_train_as_the_readable_network_does(halves, setting
         np.testing.assert_allclose(mine, expected, rtol=1e-9, atol=1e-12)
 
 
-def test_clipping_in_partial_fit_and_what_it_refuses(halves):
+@pytest.mark.parametrize("settings", [{"dropout": 0.3}, {"clip_norm": 0.05}])
+def test_dropout_and_clipping_in_partial_fit(halves, settings):
     X, y, *_ = halves
-    whole = MLPRegressor(clip_norm=0.05, batch_size=25, **SMALL | {"max_iter": 4}).fit(X, y)
-    parts = MLPRegressor(clip_norm=0.05, batch_size=25, **SMALL)
+    whole = MLPRegressor(batch_size=25, **SMALL | {"max_iter": 4} | settings).fit(X, y)
+    parts = MLPRegressor(batch_size=25, **SMALL | settings)
     for _ in range(4):
         parts.partial_fit(X, y)
     np.testing.assert_allclose(parts.coefs_[0], whole.coefs_[0], rtol=1e-8)
-    with pytest.raises(ConfigurationError, match=r"partial_fit does not support dropout=0\.3"):
-        MLPRegressor(dropout=0.3, **SMALL).partial_fit(X, y)
+    np.testing.assert_allclose(parts.loss_curve_, whole.loss_curve_, rtol=1e-9)
+
+
+def test_the_search_refuses_dropout_and_clipping(halves):
+    X, y, *_ = halves
     for settings in ({"dropout": 0.1}, {"clip_norm": 1.0}):
         with pytest.raises(ConfigurationError, match="no meaning for solver='lbfgs'"):
             MLPRegressor(solver="lbfgs", **settings).fit(X, y)

@@ -13,6 +13,7 @@ from glassnet.estimators.parameters import read_callbacks
 from glassnet.estimators.progress import Progress, call_back
 from glassnet.estimators.quasi_newton import NOT_FINITE, first_bad_layer
 from glassnet.estimators.stochastic import batch_rows
+from glassnet.formulas.dropout import dropout_mask
 from glassnet.formulas.randomness import Purpose, permutation
 
 if TYPE_CHECKING:
@@ -26,10 +27,6 @@ def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -
     started = time.perf_counter()
     if estimator.early_stopping:
         raise ConfigurationError("partial_fit does not support early_stopping=True. Set it to False, or call fit.")
-    if any(settings.dropout):
-        raise ConfigurationError(
-            f"partial_fit does not support dropout={estimator.dropout!r}. Set it to 0, or call fit."
-        )
     trained = [
         _train_member(estimator, settings, rows, member, *parts)
         for member, parts in enumerate(members_of(estimator.coefs_, estimator.intercepts_))
@@ -56,14 +53,13 @@ def _train_member(
     estimator: MultilayerPerceptron, settings: Settings, rows: Rows, member: int, weights: Any, biases: Any
 ) -> tuple[Any, Any, Any, float]:
     """The epoch of one network: new weights, biases and optimizer state, and the loss."""
-    from glassnet.engine import loss_and_gradients
     from glassnet.network.update import OptimizerState, clipping, updated
 
     assert settings.optimizer is not None
     state = estimator._optimizer_states[member]
     if state is None or state.optimizer != settings.optimizer:
         state = OptimizerState(settings.optimizer)
-    plan, n_rows = estimator._plan(dtype="float64"), len(rows.X)
+    n_rows = len(rows.X)
     X, targets = rows.X.astype(np.float64, copy=False), rows.targets.astype(np.float64, copy=False)
     size, total = batch_rows(estimator, n_rows), 0.0
     order = np.arange(n_rows)
@@ -79,7 +75,13 @@ def _train_member(
         row_weights = None if rows.weights is None else rows.weights[batch]
         if row_weights is not None and not row_weights.any():
             continue
-        loss, d_weights, d_biases = loss_and_gradients(plan, weights, biases, X[batch], targets[batch], row_weights)
+        masks = [
+            dropout_mask(share, len(batch), len(w), seed=estimator._seed, member=member, step=state.step, layer=k)
+            if share else None for k, (share, w) in enumerate(zip(settings.dropout, weights, strict=True))
+        ]  # fmt: skip
+        loss, d_weights, d_biases = _gradients(
+            estimator, weights, biases, X[batch], targets[batch], row_weights, masks if any(settings.dropout) else None
+        )
         factor = clipping(d_weights, d_biases, estimator.clip_norm).factor
         new = updated(weights, biases, d_weights, d_biases, state, rate, factor)
         if not (np.isfinite(loss) and all(np.isfinite(part).all() for part in (*new.weights, *new.biases))):
@@ -87,6 +89,28 @@ def _train_member(
         weights, biases, state, total = new.weights, new.biases, new.state, total + loss * len(batch)
     estimator.learning_rate_ = rate
     return weights, biases, state, total / n_rows
+
+
+def _gradients(
+    estimator: MultilayerPerceptron, weights: Any, biases: Any, X: np.ndarray, y: np.ndarray, row_weights: Any,
+    masks: Any,
+) -> tuple[float, Any, Any]:  # fmt: skip
+    """The objective of a batch and its gradients: from the engine, or from the reference where dropout has masks."""
+    plan = estimator._plan(dtype="float64")
+    if masks is None:
+        from glassnet.engine import loss_and_gradients
+
+        return loss_and_gradients(plan, weights, biases, X, y, row_weights)
+    from glassnet.network.backward import backward
+    from glassnet.network.forward import forward
+    from glassnet.network.objective import Objective
+
+    counts = np.ones(len(X)) if row_weights is None else row_weights
+    objective = Objective(plan.loss_record, plan.reduction, plan.l1, plan.l2, plan.penalty_per_row)
+    passed = forward(X, weights, biases, estimator._activations, plan.loss_record, masks)
+    gradients = backward(passed, y, counts, weights, estimator._activations, objective)
+    loss = objective.value(passed.raw_prediction, y, counts, weights).total
+    return float(loss), gradients.d_weights, gradients.d_biases
 
 
 def _divergence(step: int, rate: float, loss: float, gradients: tuple[Any, Any], X: np.ndarray) -> TrainingDiverged:

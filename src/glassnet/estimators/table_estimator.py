@@ -22,7 +22,7 @@ from glassnet.estimators.preset import Problem
 from glassnet.estimators.progress import History
 from glassnet.estimators.recipe import RESAMPLINGS, read_recipe
 from glassnet.estimators.stored import restored_parameters, stored_recipe
-from glassnet.estimators.table_input import as_table, training_table, with_targets
+from glassnet.estimators.table_input import as_table, check_width, training_table, with_targets
 from glassnet.estimators.table_training import Watcher, train
 from glassnet.files import ModelFile, fingerprint
 from glassnet.formulas import Loss, activations, losses
@@ -110,8 +110,11 @@ class TableEstimator(Portable, BaseEstimator, ABC):
         ------
         SchemaError, DataError, ConfigurationError, TrainingDiverged
         """
-        check_count(type(self).__name__, "checkpoint_every", checkpoint_every)
-        table, target = training_table(table, y, target, schema)
+        owner = type(self).__name__
+        check_count(owner, "checkpoint_every", checkpoint_every)
+        table, target = training_table(table, y, target, schema, task=self.task, owner=owner)
+        if table.n_rows == 1:
+            raise DataError(f"{table.origin} has 1 sample (one row). Training needs at least 2.")
         if schema is None:
             schema = Schema.infer(table, target, self.task)
         elif schema.task != self.task:
@@ -226,6 +229,7 @@ class TableEstimator(Portable, BaseEstimator, ABC):
     def _matrix_of(self, table: Any) -> np.ndarray:
         """Whatever a user has as a table, as the network sees it."""
         self._check_fitted()
+        check_width(table, self.n_features_in_, type(self).__name__)
         return self._matrix(as_table(table))
 
     def _matrix(self, table: Table) -> np.ndarray:
@@ -286,7 +290,7 @@ class TableEstimator(Portable, BaseEstimator, ABC):
             For regression the target is the standardised one, as in training.
         """
         self._check_fitted()
-        table = as_table(table) if y is None else with_targets(as_table(table), y, self.schema_.target)
+        table = self._with_y(table, y)
         steps = self.schema_.inputs_of(table, row)
         one = table.take([row])
         X = self._matrix(one)
@@ -306,10 +310,17 @@ class TableEstimator(Portable, BaseEstimator, ABC):
     def _target_names(self) -> list[str]:
         """The names of the network's outputs."""
 
+    def _with_y(self, table: Any, y: Any) -> Table:
+        """A table that holds its target, or gets it from `y`."""
+        if y is None:
+            return as_table(table)
+        check_width(table, self.n_features_in_, type(self).__name__)
+        return with_targets(as_table(table), y, self.schema_.target)
+
     def _known(self, table: Any, y: Any) -> tuple[Table, np.ndarray]:
         """The rows whose target is there, and these targets as codes or numbers."""
         self._check_fitted()
-        table = as_table(table) if y is None else with_targets(as_table(table), y, self.schema_.target)
+        table = self._with_y(table, y)
         table = table.take(self.schema_.rows_with_target(table))
         if not table.n_rows:
             raise DataError(f"{table.origin} has no row with a value in {self.schema_.target!r}, so nothing to score.")

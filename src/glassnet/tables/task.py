@@ -28,7 +28,8 @@ def infer_task(table: Table, target: str, found: Judgement, task: str | None) ->
     cells = table.column(target)
     n_distinct = cells.n_distinct()
     if n_distinct < 2:
-        only = "no value at all" if not n_distinct else f"only the value {shown(next(iter(cells.level_counts())))}"
+        what = "one class" if task == "classification" else "the value"
+        only = "no value at all" if not n_distinct else f"only {what} {shown(next(iter(cells.level_counts())))}"
         raise SchemaError(
             f"{table.origin}: the target {target!r} has {only}, so there is nothing to learn. Choose another target."
         )
