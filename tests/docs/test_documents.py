@@ -1,6 +1,7 @@
 """What the documents say is run: Python blocks, commands, links, and the recipes of the contributing guide."""
 
 import re
+import runpy
 import shlex
 from pathlib import Path
 
@@ -70,3 +71,18 @@ def test_make_verbs_exist(name):
     verbs = set(re.findall(r"^([a-z]+):.*## ", text_of("Makefile"), re.MULTILINE))
     used = set(re.findall(r"(?:^\$ |`)make ([a-z]+)", text_of(name), re.MULTILINE))
     assert used <= verbs, used - verbs
+
+
+# the demo has a test of its own: it is run from the installed wheel
+EXAMPLES = sorted(path.name for path in (ROOT / "examples").glob("*.py") if path.name != "demo.py")
+
+
+def test_there_are_examples():
+    assert {"intervals.py", "scikit_learn.py"} <= set(EXAMPLES)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_run_and_print(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(ROOT / "examples" / name), run_name="__main__")
+    assert capsys.readouterr().out.strip()
