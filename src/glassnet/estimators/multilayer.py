@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -15,20 +15,21 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from glassnet.errors import ConfigurationError, ShapeError
-from glassnet.estimators.members import member_count, members_of
-from glassnet.estimators.parameters import Settings, read_settings, seed_from, thread_count
+from glassnet.estimators.members import member_count
+from glassnet.estimators.opened import Opened
+from glassnet.estimators.parameters import Settings, read_settings, seed_from
 from glassnet.estimators.portable import Portable
-from glassnet.estimators.prepared import PreparedNetworks, compiled
+from glassnet.estimators.predicting import Predicting
+from glassnet.estimators.prepared import PreparedNetworks
 from glassnet.estimators.rows import Rows
 from glassnet.formulas import Loss
 
 if TYPE_CHECKING:
     from glassnet.files import ModelFile
-    from glassnet.network import Network
     from glassnet.network.trace import Trace
 
 
-class MultilayerPerceptron(Portable, BaseEstimator, ABC):
+class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
     """Base of the drop-in estimators; use `MLPClassifier` or `MLPRegressor`."""
 
     reduction = "mean"
@@ -212,84 +213,23 @@ class MultilayerPerceptron(Portable, BaseEstimator, ABC):
             penalty_per_row=True, **settings,
         )  # fmt: skip
 
-    def _raw_prediction(self, X: Any) -> np.ndarray:
-        """Raw predictions (n, n_outputs) in the dtype of the weights; of several networks, their average."""
-        ready = self.__dict__.get("_prepared")
-        if ready is None or "feature_names_in_" in self.__dict__ or not ready.takes(X):
-            check_is_fitted(self)
-            X = self._inputs(X)
-            ready = PreparedNetworks() if ready is None else ready
-        if not ready.holds(self.coefs_, self.intercepts_):
-            ready.pack(self.coefs_, self.intercepts_, self._activations, self._loss.link)
-        return ready.raw(X, thread_count(self.n_jobs))
-
-    def compile_predict(self) -> Callable[[np.ndarray], Any]:
-        """A function that predicts without any check, in a microsecond for a row of a small network.
-
-        It keeps the weights as they are now. Its argument must be a C-contiguous array in the precision of the
-        weights (``model.coefs_[0].dtype``), without missing values: one row as a vector, or a matrix of rows. What is
-        wrong in shape or type raises a TypeError or ValueError; what is not finite goes through.
-
-        Returns
-        -------
-        function
-            ``f(row)`` or ``f(X)``: the predicted numbers; for classes the probabilities, for two classes that of
-            ``classes_[1]`` (raw predictions for losses without probabilities). They equal those of `predict` or
-            `predict_proba` to rounding. A row and one output give a plain number.
-
-        Examples
-        --------
-        >>> from glassnet import MLPRegressor
-        >>> X = np.linspace(0.0, 1.0, 40).reshape(20, 2)
-        >>> model = MLPRegressor(hidden_layer_sizes=4, solver="lbfgs", random_state=0).fit(X, X.sum(axis=1))
-        >>> fast = model.compile_predict()
-        >>> bool(fast(X[0]) == model.predict(X[:1])[0]), fast(X).shape
-        (True, (20,))
-        """
-        check_is_fitted(self)
-        return compiled(self.coefs_, self.intercepts_, self._activations, self._loss.link)
-
-    def __getstate__(self) -> Any:
-        state = dict(super().__getstate__())
-        if "_prepared" in state:
-            state["_prepared"] = PreparedNetworks()  # packed anew when needed
-        return state
-
-    def _inputs(self, X: Any) -> np.ndarray:
-        """Checked inputs of a fitted estimator, dense, in the dtype of the weights."""
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False)
-        return np.ascontiguousarray(X.toarray() if issparse(X) else X, dtype=self.coefs_[0].dtype)
-
     def _model_file(self) -> ModelFile:
         """The network and the record of its training; not what an optimizer keeps between calls of `partial_fit`."""
         from glassnet.estimators.mlp_file import mlp_to_file
 
         return mlp_to_file(self)
 
-    @property
-    def network_(self) -> Network:
-        """The trained network in readable NumPy: a `glassnet.network.Network` with float64 copies of the weights."""
-        networks = self.networks_
-        if len(networks) > 1:
-            raise AttributeError(
-                f"This {type(self).__name__} averages {len(networks)} networks. Open one of them: networks_[0]."
-            )
-        return networks[0]
-
-    @property
-    def networks_(self) -> list[Network]:
-        """The trained networks in readable NumPy, one for each of `n_networks`."""
-        from glassnet.network import Dense, Network
-
+    def _layers(self) -> tuple[Any, Any]:
         check_is_fitted(self)
-        return [
-            Network(
-                [Dense(*w.shape, a, weights=w, biases=b) for w, b, a in zip(*parts, self._activations, strict=True)],
-                loss=self._loss, reduction=self.reduction, l1=self.l1, l2=self.alpha / 2, penalty_per_row=True,
-                dropout=self.dropout, label_smoothing=self._label_smoothing, seed=self._seed,
-            )
-            for parts in members_of(self.coefs_, self.intercepts_)
-        ]  # fmt: skip
+        return self.coefs_, self.intercepts_
+
+    def _network_settings(self) -> dict[str, Any]:
+        check_is_fitted(self)
+        return {
+            "loss": self._loss, "reduction": self.reduction, "l1": self.l1, "l2": self.alpha / 2,
+            "penalty_per_row": True, "dropout": self.dropout, "label_smoothing": self._label_smoothing,
+            "seed": self._seed,
+        }  # fmt: skip
 
     def hidden_activations(self, X: Any, network: int = 0) -> list[np.ndarray]:
         """What each hidden layer makes of the rows.

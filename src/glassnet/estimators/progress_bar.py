@@ -38,8 +38,8 @@ def progress_bar(epochs: int) -> Iterator[Callable[[Progress], None]]:
 
 
 @contextmanager
-def training_bar(epochs: int, *, hidden: bool = False) -> Iterator[Callable[[estimators.Progress], None]]:
-    """Show on a terminal how a training goes, once it has taken a second; yields the function that it calls."""
+def training_bar(epochs: int, *, hidden: bool = False) -> Iterator[Callable[[estimators.Progress], None] | None]:
+    """Show on a terminal how a training goes, once it has taken a second; yields the function to call, if any."""
     try:
         from rich.console import Console
         from rich.progress import Progress as Bar
@@ -47,7 +47,7 @@ def training_bar(epochs: int, *, hidden: bool = False) -> Iterator[Callable[[est
     except ImportError:
         hidden = True
     if hidden or not (console := Console(stderr=True)).is_terminal:
-        yield lambda _: None
+        yield None
         return
     columns = (*Bar.get_default_columns()[:3], TimeRemainingColumn(), TextColumn("{task.fields[note]}"))
     bar = Bar(*columns, console=console, transient=True)

@@ -13,27 +13,27 @@ from sklearn.exceptions import NotFittedError
 
 from glassnet.engine import predict_raw
 from glassnet.errors import ConfigurationError, DataError, ModelFileError
-from glassnet.estimators.bootstrap import ScoreInterval, bootstrap_score
 from glassnet.estimators.intervals import Calibration
 from glassnet.estimators.members import average_raw, members_of
+from glassnet.estimators.opened import Opened
 from glassnet.estimators.parameters import check_count, thread_count
 from glassnet.estimators.portable import Portable
 from glassnet.estimators.preset import Problem
 from glassnet.estimators.progress import History
 from glassnet.estimators.recipe import RESAMPLINGS, read_recipe
 from glassnet.estimators.stored import restored_parameters, stored_recipe
-from glassnet.estimators.table_input import as_table, check_width, training_table, with_targets
+from glassnet.estimators.table_input import as_table, check_width, training_table
+from glassnet.estimators.table_scores import Scored
 from glassnet.estimators.table_training import Watcher, train
 from glassnet.files import ModelFile, fingerprint
 from glassnet.formulas import Loss, activations, losses
 from glassnet.tables import Schema, Table
 
 if TYPE_CHECKING:
-    from glassnet.network import Network
     from glassnet.network.trace import Trace
 
 
-class TableEstimator(Portable, BaseEstimator, ABC):
+class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     """Base of the table estimators; use `GlassClassifier` or `GlassRegressor`."""
 
     task: ClassVar[str]
@@ -182,50 +182,6 @@ class TableEstimator(Portable, BaseEstimator, ABC):
             )
         return self._answers(self._raw_of_each(X)).std(axis=0, ddof=1)
 
-    def score_interval(
-        self, table: Any, y: Any = None, *, coverage: float = 0.95, draws: int = 1000, seed: int = 0
-    ) -> ScoreInterval:
-        """The score, and how far it may be from that on other rows of the same kind (bootstrap over rows).
-
-        Parameters
-        ----------
-        table : Table, data frame, array, dict of columns, or path of a CSV file
-            Rows that the training did not see; those without a target are left out.
-        y : array-like of shape (n_rows,), optional
-        coverage : float
-        draws : int
-            Bootstraps; fewer for very long tables.
-        seed : int
-
-        Returns
-        -------
-        ScoreInterval
-            A tuple of `score`, `low`, `high`.
-
-        Examples
-        --------
-        >>> from sklearn.datasets import load_iris
-        >>> from glassnet import GlassClassifier
-        >>> frame = load_iris(as_frame=True).frame
-        >>> model = GlassClassifier().fit(frame[::2], target="target")
-        >>> score, low, high = model.score_interval(frame[1::2])
-        >>> low < score < high <= 1
-        True
-        """
-        if not (isinstance(coverage, float) and 0.0 < coverage < 1.0):
-            raise ConfigurationError(f"coverage={coverage!r} must be a number above 0 and below 1, such as 0.95.")
-        check_count("score_interval", "draws", draws)
-        table, truth = self._known(table, y)
-        return bootstrap_score(self._score_of, truth, self._said(table), coverage, draws, seed)
-
-    @abstractmethod
-    def _said(self, table: Table) -> np.ndarray:
-        """What `score` compares with the truth: class codes, or numbers."""
-
-    @abstractmethod
-    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
-        """The score of what was said, rows weighed."""
-
     def _matrix_of(self, table: Any) -> np.ndarray:
         """Whatever a user has as a table, as the network sees it."""
         self._check_fitted()
@@ -236,29 +192,13 @@ class TableEstimator(Portable, BaseEstimator, ABC):
         """A table as the network sees it."""
         return np.ascontiguousarray(self.schema_.encode(table).matrix, dtype=np.float32)
 
-    @property
-    def network_(self) -> Network:
-        """The trained network in readable NumPy: a `glassnet.Network` with float64 copies of the weights."""
-        networks = self.networks_
-        if len(networks) > 1:
-            raise AttributeError(
-                f"This {type(self).__name__} averages {len(networks)} networks. Open one of them: networks_[0]."
-            )
-        return networks[0]
-
-    @property
-    def networks_(self) -> list[Network]:
-        """The trained networks in readable NumPy, one for each of `n_networks`."""
-        from glassnet.network import Dense, Network
-
+    def _layers(self) -> tuple[Any, Any]:
         self._check_fitted()
-        return [
-            Network(
-                [Dense(*w.shape, a, weights=w, biases=b) for w, b, a in zip(*parts, self._activations, strict=True)],
-                loss=self.loss_, l1=self.recipe_.l1, l2=self.recipe_.l2, seed=self.recipe_.seed,
-            )
-            for parts in members_of(self.weights_, self.biases_)
-        ]  # fmt: skip
+        return self.weights_, self.biases_
+
+    def _network_settings(self) -> dict[str, Any]:
+        self._check_fitted()
+        return {"loss": self.loss_, "l1": self.recipe_.l1, "l2": self.recipe_.l2, "seed": self.recipe_.seed}
 
     def trace(
         self, table: Any, row: int = 0, *, y: Any = None, learning_rate: float | None = None,
@@ -309,22 +249,6 @@ class TableEstimator(Portable, BaseEstimator, ABC):
     @abstractmethod
     def _target_names(self) -> list[str]:
         """The names of the network's outputs."""
-
-    def _with_y(self, table: Any, y: Any) -> Table:
-        """A table that holds its target, or gets it from `y`."""
-        if y is None:
-            return as_table(table)
-        check_width(table, self.n_features_in_, type(self).__name__)
-        return with_targets(as_table(table), y, self.schema_.target)
-
-    def _known(self, table: Any, y: Any) -> tuple[Table, np.ndarray]:
-        """The rows whose target is there, and these targets as codes or numbers."""
-        self._check_fitted()
-        table = self._with_y(table, y)
-        table = table.take(self.schema_.rows_with_target(table))
-        if not table.n_rows:
-            raise DataError(f"{table.origin} has no row with a value in {self.schema_.target!r}, so nothing to score.")
-        return table, self.schema_.encode_target(table)
 
     def _model_file(self) -> ModelFile:
         """Everything that a file must hold to answer as this estimator does."""

@@ -70,7 +70,7 @@ def train(
         identity = identity_of(plan, population, table=estimator.fingerprint_)
         checkpoints = Checkpoints(*checkpoint, identity, [len(rows) for rows in roles.trained])
         checkpoints.resume(training)
-    interrupted, printed = False, 0
+    interrupted, printed, estimator._calibration = False, 0, None
     with training_bar(recipe.epochs, hidden=progress is not None or bool(estimator.verbose)) as bar:
         try:
             finished = False
@@ -78,11 +78,12 @@ def train(
                 finished = training.advance()
                 if checkpoints is not None:
                     checkpoints.after_slice(training, now=finished)
+                if not (watchers := [each for each in (bar, progress) if each is not None]) and not estimator.verbose:
+                    continue
                 result = training.result
                 now = progress_of(result, plan.monitor, recipe.epochs, time.perf_counter() - started)
-                bar(now)
-                if progress is not None:
-                    progress(now)
+                for watcher in watchers:
+                    watcher(now)
                 if estimator.verbose:
                     printed = print_epochs(result, printed, plan.monitor.removeprefix("validation_"))
         except KeyboardInterrupt:

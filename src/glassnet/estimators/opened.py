@@ -1,0 +1,49 @@
+"""`Opened`: the trained networks of an estimator in readable NumPy."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from glassnet.estimators.members import members_of
+
+if TYPE_CHECKING:
+    from glassnet.network import Network
+
+
+class Opened:
+    """An estimator whose networks can be opened; it says which layers and settings they have."""
+
+    _activations: tuple[Any, ...]
+
+    @abstractmethod
+    def _layers(self) -> tuple[Any, Any]:
+        """Weights and biases of a fitted estimator, several networks with a leading axis."""
+
+    @abstractmethod
+    def _network_settings(self) -> dict[str, Any]:
+        """Loss, penalties and seed, as `glassnet.Network` takes them."""
+
+    @property
+    def network_(self) -> Network:
+        """The trained network in readable NumPy: a `glassnet.Network` with float64 copies of the weights."""
+        networks = self.networks_
+        if len(networks) > 1:
+            raise AttributeError(
+                f"This {type(self).__name__} averages {len(networks)} networks. Open one of them: networks_[0]."
+            )
+        return networks[0]
+
+    @property
+    def networks_(self) -> list[Network]:
+        """The trained networks in readable NumPy, one for each of `n_networks`."""
+        from glassnet.network import Dense, Network
+
+        settings = self._network_settings()
+        return [
+            Network(
+                [Dense(*w.shape, a, weights=w, biases=b) for w, b, a in zip(*parts, self._activations, strict=True)],
+                **settings,
+            )
+            for parts in members_of(*self._layers())
+        ]
