@@ -29,6 +29,13 @@ Kinds = Annotated[
         rich_help_panel=_READING, show_default=False,
     ),
 ]  # fmt: skip
+SchemaFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--schema", metavar="FILE.toml", help="What a person has fixed about the table; the schema command writes one.",
+        rich_help_panel=_READING, show_default=False,
+    ),
+]  # fmt: skip
 Nulls = Annotated[
     list[str] | None,
     typer.Option(
@@ -44,17 +51,31 @@ Decimal = Annotated[
     str | None,
     typer.Option("--decimal", help="The decimal sign.", rich_help_panel=_READING, show_default="detected"),
 ]
-Encoding = Annotated[str, typer.Option("--encoding", help="The encoding.", rich_help_panel=_READING)]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", help="The encoding.", rich_help_panel=_READING, show_default="utf-8")
+]
 
 
-def read(path: Path, delimiter: str | None, decimal: str | None, encoding: str, null: list[str] | None = None) -> Any:
-    """The table of a path."""
+def read(
+    path: Path, delimiter: str | None, decimal: str | None, encoding: str | None, null: list[str] | None = None,
+    fixed: Any = None,
+) -> Any:  # fmt: skip
+    """The table of a path, read as a declaration says where the options say nothing."""
     from glassnet.tables import NULL_STRINGS, read_table
 
     separator = "\t" if delimiter in ("\\t", "tab") else delimiter
-    return read_table(
-        path, delimiter=separator, decimal=decimal, encoding=encoding, null_strings=(*NULL_STRINGS, *(null or ()))
-    )
+    given = {"delimiter": separator, "decimal": decimal, "encoding": encoding}
+    settings = {} if fixed is None else dict(fixed.reading)
+    settings |= {name: value for name, value in given.items() if value is not None}
+    settings["null_strings"] = (*settings.get("null_strings", NULL_STRINGS), *(null or ()))
+    return read_table(path, **settings)
+
+
+def declared(path: Path | None) -> Any:
+    """The declaration in a schema file; an empty one without a file."""
+    from glassnet.tables import Declaration
+
+    return Declaration() if path is None else Declaration.read(path)
 
 
 def as_kinds(declared: list[str] | None) -> dict[str, str]:

@@ -43,7 +43,7 @@ def predict(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every remark on the table.")] = False,
     delimiter: Delimiter = None,
     decimal: Decimal = None,
-    encoding: Encoding = "utf-8",
+    encoding: Encoding = None,
 ) -> None:
     """Predict every row of a table: the class with its probabilities, or the amount.
 

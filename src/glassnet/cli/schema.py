@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +13,19 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from glassnet.cli import terminal
-from glassnet.cli.options import Decimal, Delimiter, Encoding, Kinds, Nulls, TablePath, Task, as_kinds, read
+from glassnet.cli.options import (
+    Decimal,
+    Delimiter,
+    Encoding,
+    Kinds,
+    Nulls,
+    SchemaFile,
+    TablePath,
+    Task,
+    as_kinds,
+    declared,
+    read,
+)
 
 EXAMPLES = """
 Examples:
@@ -20,6 +33,10 @@ Examples:
 glassnet schema patients.csv
 
 glassnet schema patients.csv --target outcome --kind ward=category
+
+glassnet schema patients.csv --target outcome --write patients.toml
+
+glassnet schema patients.csv --schema patients.toml
 """
 _MOST_COLUMNS = 40
 
@@ -34,17 +51,36 @@ def schema(
     null: Nulls = None,
     delimiter: Delimiter = None,
     decimal: Decimal = None,
-    encoding: Encoding = "utf-8",
+    encoding: Encoding = None,
+    schema_file: SchemaFile = None,
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            "--write",
+            "-w",
+            metavar="FILE.toml",
+            help="Write it to a file, to edit it and use it with --schema.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Show what is understood of a table: kinds of columns, categories, missing cells, and what is left out.
 
     Nothing is trained. The train command uses exactly this understanding.
     """
-    from glassnet.tables import Schema
+    from glassnet.files import write_atomically
+    from glassnet.tables import Declaration
 
-    rows = read(table, delimiter, decimal, encoding, null)
-    understood = Schema.infer(rows, target=target, task=task, kinds=as_kinds(kind))
-    print_schema(terminal.output(), understood, rows.notes)
+    if write is not None:
+        terminal.check_folder(write)
+    fixed = declared(schema_file)
+    rows = read(table, delimiter, decimal, encoding, null, fixed)
+    understood = fixed.schema(rows, target=target, task=task, kinds=as_kinds(kind))
+    console = terminal.output()
+    print_schema(console, understood, rows.notes)
+    if write is not None:
+        write_atomically(write, Declaration.of(understood, rows).to_toml(understood))
+        console.print(f"Wrote {write}. Edit it, and pass it on with --schema {write}.", soft_wrap=True)
 
 
 def print_schema(console: Console, understood: Any, notes: Iterable[str]) -> None:

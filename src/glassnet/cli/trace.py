@@ -39,7 +39,7 @@ def trace(
     ] = None,
     delimiter: Delimiter = None,
     decimal: Decimal = None,
-    encoding: Encoding = "utf-8",
+    encoding: Encoding = None,
 ) -> None:
     """Open one prediction: every number of its forward pass, its loss, its backward pass, and of one training step.
 

@@ -13,7 +13,19 @@ from rich.console import Console
 
 from glassnet.cli import terminal
 from glassnet.cli.formulas import complete_from
-from glassnet.cli.options import Decimal, Delimiter, Encoding, Kinds, Nulls, TablePath, Task, as_kinds, read
+from glassnet.cli.options import (
+    Decimal,
+    Delimiter,
+    Encoding,
+    Kinds,
+    Nulls,
+    SchemaFile,
+    TablePath,
+    Task,
+    as_kinds,
+    declared,
+    read,
+)
 from glassnet.cli.progress import TrainingProgress
 from glassnet.cli.sparkline import sparkline
 from glassnet.errors import ConfigurationError
@@ -46,7 +58,10 @@ def _recipes(incomplete: str) -> list[tuple[str, str]]:
 
 def train(
     table: TablePath,
-    target: Annotated[str, typer.Option("--target", "-t", help="The column to predict.", show_default=False)],
+    target: Annotated[
+        str | None,
+        typer.Option("--target", "-t", help="The column to predict, unless a schema file says it.", show_default=False),
+    ] = None,
     model: Annotated[
         Path | None,
         typer.Option(
@@ -148,7 +163,8 @@ def train(
     null: Nulls = None,
     delimiter: Delimiter = None,
     decimal: Decimal = None,
-    encoding: Encoding = "utf-8",
+    encoding: Encoding = None,
+    schema_file: SchemaFile = None,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
@@ -169,7 +185,6 @@ def train(
     """
     from glassnet.cli.scores import Scores
     from glassnet.estimators import GlassClassifier, GlassRegressor, split_rows
-    from glassnet.tables import Schema
 
     path = Path(table.stem + ".glassnet") if model is None else model
     terminal.check_folder(path)
@@ -182,8 +197,11 @@ def train(
         "random_state": seed, "n_jobs": threads, "n_networks": networks, "resampling": resampling,
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
-    rows = read(table, delimiter, decimal, encoding, null)
-    understood = Schema.infer(rows, target=target, task=task, kinds=as_kinds(kind))
+    fixed = declared(schema_file)
+    if target is None and fixed.target is None:
+        raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
+    rows = read(table, delimiter, decimal, encoding, null, fixed)
+    understood = fixed.schema(rows, target=target, task=task, kinds=as_kinds(kind))
     notes = (*rows.notes, *understood.notes)
     rows = rows.take(understood.rows_with_target(rows))
     codes = understood.encode_target(rows)

@@ -56,6 +56,8 @@ class ColumnSchema:
         Training range of numbers.
     scaling : str
         How numbers (and yes/no) become inputs; a name from `glassnet.tables.scaling.SCALINGS`.
+    declared : bool
+        Whether the categories and their order were declared by a person, and stay as they are.
     """
 
     name: str
@@ -71,6 +73,7 @@ class ColumnSchema:
     minimum: float = 0.0
     maximum: float = 0.0
     scaling: str = "standard"
+    declared: bool = False
 
     @property
     def how(self) -> Scaling:
@@ -117,11 +120,27 @@ class ColumnSchema:
         total = max(sum(counts.values()), 1)
         if self.kind == "yes_no":
             return replace(self, missing=missing, shares=tuple(counts.get(level, 0) / total for level in self.levels))
-        kept = [level for level, count in counts.items() if count >= FEWEST_ROWS][:MOST_LEVELS]
+        frequent = [level for level, count in counts.items() if count >= FEWEST_ROWS][:MOST_LEVELS]
+        kept = self.levels if self.declared else tuple(frequent)
         return replace(
-            self, missing=missing, levels=tuple(kept), pooled=len(counts) - len(kept),
-            shares=tuple(counts[level] / total for level in kept),
+            self, missing=missing, levels=kept, pooled=len(counts.keys() - set(kept)),
+            shares=tuple(counts.get(level, 0) / total for level in kept),
         )  # fmt: skip
+
+    def with_levels(self, levels: Sequence[str], table: Table) -> ColumnSchema:
+        """The column with categories declared by a person; a yes/no column with (no, yes) in this order."""
+        levels = tuple(levels)
+        if self.kind == "yes_no" and set(levels) != set(self.levels):
+            raise SchemaError(
+                f"{table.origin}: column {self.name!r} is declared yes/no with {', '.join(map(shown, levels))}, but "
+                f"holds {' and '.join(map(shown, self.levels))}. Declare these two, no first."
+            )
+        if self.kind not in ("category", "yes_no") or not 1 <= len(levels) <= MOST_LEVELS:
+            raise SchemaError(
+                f"{table.origin}: column {self.name!r} is a {self.kind.replace('_', '/')} column with {len(levels)} "
+                f"declared levels; a category can have 1 to {MOST_LEVELS}."
+            )
+        return replace(self, levels=levels, declared=True)
 
     def encode(self, table: Table) -> tuple[np.ndarray, list[str]]:
         """The inputs of every row, shape (n, len(features)), and notes on what was replaced or unusual.

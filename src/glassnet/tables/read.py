@@ -103,7 +103,8 @@ def read_table(
     size = f"{counted(frame.height, 'row')} and {counted(len(columns), 'column')}"
     comma = " and decimal commas" if decimal == "," else ""
     notes.insert(0, f"{size}, read with the delimiter {csv_layout.delimiter_name(delimiter)}{comma}.")
-    return Table(columns, origin=str(path), unit="line", numbering=numbering, notes=tuple(notes))
+    reading = {"delimiter": delimiter, "decimal": decimal, "encoding": encoding, "null_strings": nulls}
+    return Table(columns, origin=str(path), unit="line", numbering=numbering, notes=tuple(notes), reading=reading)
 
 
 def _polars() -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from glassnet.errors import SchemaError, nearest
 from glassnet.tables.cells import MISSING, UNKNOWN
 from glassnet.tables.column import ColumnSchema, match_levels
 from glassnet.tables.kind import bad_cells, check_finite, declare, judge
-from glassnet.tables.number_text import counted, short_number
+from glassnet.tables.number_text import counted, short_number, yes_no_order
 from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.table import Table
 from glassnet.tables.task import class_labels, infer_task
@@ -90,6 +90,8 @@ class Schema:
         task: str | None = None,
         *,
         kinds: Mapping[str, str] | None = None,
+        levels: Mapping[str, Sequence[str]] | None = None,
+        classes: Sequence[str] = (),
     ) -> Schema:
         """Judge every column, choose the task, and learn the constants from all rows of the table.
 
@@ -103,6 +105,10 @@ class Schema:
         kinds : mapping of str to str, optional
             Columns whose kind is declared rather than judged: "number", "integer", "date", "yes_no", "category" or
             "left_out".
+        levels : mapping of str to sequence of str, optional
+            Columns whose categories, and their order, are declared; other cells share the slot "other".
+        classes : sequence of str, optional
+            The class labels in the order of their codes.
 
         Raises
         ------
@@ -111,26 +117,27 @@ class Schema:
         DataError
             For infinite cells and stray texts in number columns.
         """
-        kinds = dict(kinds or {})
-        for name in [*kinds, *([] if target is None else [target])]:
+        kinds, fixed = dict(kinds or {}), dict(levels or {})
+        for name in [*kinds, *fixed, *([] if target is None else [target])]:
             table.column(name)
         columns = []
         found_task: str | None = None
-        reason, classes = "", tuple[str, ...]()
+        reason, wanted, classes = "", tuple(classes), ()
         for name in table.names:
             found = declare(table, name, kinds[name]) if name in kinds else None
             if name != target:
                 found = found or judge(table, name)
                 role = "left_out" if found.left_out else "input"
-                columns.append(ColumnSchema(name, found.kind, role, found.left_out or found.note, levels=found.levels))
+                column = ColumnSchema(name, found.kind, role, found.left_out or found.note, levels=found.levels)
+                columns.append(column.with_levels(fixed[name], table) if name in fixed else column)
                 continue
             if found is None:
                 found = declare(table, name, "category") if task == "classification" else judge(table, name)
             found_task, reason = infer_task(table, name, found, task)
             kind = found.kind
             if found_task == "classification":
-                classes = class_labels(table, name)
-                kind = "yes_no" if kind == "yes_no" else "category"
+                classes = class_labels(table, name, wanted)
+                kind = "yes_no" if kind == "yes_no" or yes_no_order(classes) == classes else "category"
             elif kind not in ("number", "integer"):
                 kind = "number"
             columns.append(ColumnSchema(name, kind, "target", found.note, levels=classes))

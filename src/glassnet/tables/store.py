@@ -15,7 +15,10 @@ from glassnet.tables.task import MOST_CLASSES, TASKS
 
 ROLES = ("input", "target", "left_out")
 _LARGEST_COUNT = 2**53
-_PLAIN_SCALING = ("scaling", "standard")  # files from before there were others do not say it, so none does
+_UNSAID = {
+    "scaling": "standard",
+    "declared": False,
+}  # files from before there were others do not say these, so none does
 
 
 def schema_to_dict(schema: Schema) -> dict[str, Any]:
@@ -25,7 +28,7 @@ def schema_to_dict(schema: Schema) -> dict[str, Any]:
         {
             key: list(value) if isinstance(value, tuple) else value
             for key, value in vars(column).items()
-            if (key, value) != _PLAIN_SCALING
+            if key not in _UNSAID or value != _UNSAID[key]
         }
         for column in schema.columns
     ]
@@ -80,11 +83,13 @@ def _column(entry: Any, place: int) -> ColumnSchema:
     what = f"Column {place} of the schema"
     fields = dataclasses.fields(ColumnSchema)
     if isinstance(entry, dict):
-        entry = {_PLAIN_SCALING[0]: _PLAIN_SCALING[1], **entry}
+        entry = {**_UNSAID, **entry}
     _keys(entry, [field.name for field in fields], what)
     for key, allowed in (("kind", KINDS), ("role", ROLES), ("scaling", tuple(SCALINGS))):
         if entry[key] not in allowed:
             raise SchemaError(f"{what} has the {key} {str(entry[key])[:40]!r}; it must be one of {', '.join(allowed)}.")
+    if type(entry["declared"]) is not bool:
+        raise SchemaError(f"{what}: declared must be true or false.")
     numbers = {key: _number(entry[key], f"{what}, {key}") for key in ("centre", "scale", "minimum", "maximum")}
     levels = _texts(entry["levels"], f"{what}, levels", max(MOST_LEVELS, MOST_CLASSES))
     if not isinstance(entry["shares"], list):
@@ -100,6 +105,7 @@ def _column(entry: Any, place: int) -> ColumnSchema:
         shares=shares,
         pooled=_count(entry["pooled"], f"{what}, pooled"),
         scaling=entry["scaling"],
+        declared=entry["declared"],
         **numbers,
     )
     _check_fit(column, what)

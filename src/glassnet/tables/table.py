@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -30,6 +30,8 @@ class Table:
         The line or position of each row; by default lines count from 2 (the header is 1), positions from 0.
     notes : tuple of str
         What was decided while reading, one sentence each.
+    reading : dict
+        The settings of `read_table` that read the file the same way again.
 
     Examples
     --------
@@ -45,6 +47,7 @@ class Table:
     unit: Literal["line", "row", "case"] = "row"
     numbering: NDArray[np.int64] | None = None
     notes: tuple[str, ...] = ()
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:

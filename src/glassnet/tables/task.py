@@ -65,8 +65,14 @@ def infer_task(table: Table, target: str, found: Judgement, task: str | None) ->
     return "classification", f"the target holds {what} ({n_distinct} different values)"
 
 
-def class_labels(table: Table, target: str) -> tuple[str, ...]:
-    """The classes in order: no before yes, numbers by value, text by alphabet; too many are a `SchemaError`."""
+def class_labels(table: Table, target: str, wanted: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The classes in order: as wanted, else no before yes, numbers by value, text by alphabet.
+
+    Raises
+    ------
+    SchemaError
+        When there are too many, or others than the wanted ones.
+    """
     cells = table.column(target)
     n_classes, present = cells.n_distinct(), len(cells) - int(cells.missing.sum())
     if n_classes > MOST_CLASSES or (n_classes > 2 and n_classes > present / 2):
@@ -76,6 +82,15 @@ def class_labels(table: Table, target: str) -> tuple[str, ...]:
             f"task='regression' if it holds numbers."
         )
     levels = tuple(cells.level_counts())
+    if wanted:
+        if set(levels) != set(wanted):
+            other = sorted(set(levels) ^ set(wanted))[0]
+            where = "the table" if other in wanted else "the declared classes"
+            raise SchemaError(
+                f"{table.origin}: the class {shown(other)} of {target!r} is missing from {where}. Declare exactly the "
+                f"classes that occur: {', '.join(map(shown, levels[:8]))}."
+            )
+        return wanted
     pair = yes_no_order(levels)
     if pair is not None:
         return pair

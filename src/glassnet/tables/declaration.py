@@ -1,0 +1,201 @@
+"""A declaration: what a person fixes about a table, in a TOML file that can be read and edited.
+
+``glassnet schema TABLE --write FILE`` writes what was inferred; after editing, ``--schema FILE`` makes it the law: how
+the file is read, the kind of each column, the order of categories and classes, the target and the task.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from glassnet.errors import ConfigurationError, FileError, nearest
+from glassnet.tables.kind import KINDS
+from glassnet.tables.schema import Schema
+from glassnet.tables.table import Table
+from glassnet.tables.task import TASKS
+
+CHOICES = (*(kind for kind in KINDS if kind not in ("text", "constant")), "left_out")
+"""Kinds that can be declared."""
+_READING: Mapping[str, type] = {"delimiter": str, "decimal": str, "encoding": str, "null_strings": list}
+_TARGET: Mapping[str, type] = {"column": str, "task": str, "classes": list}
+_COLUMN: Mapping[str, type] = {"kind": str, "levels": list}
+_LARGEST = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What is fixed about a table; what is absent is judged as usual.
+
+    Parameters
+    ----------
+    reading : dict
+        ``delimiter``, ``decimal``, ``encoding`` and ``null_strings`` for `read_table`.
+    target, task : str or None
+    classes : tuple of str
+        In the order of their codes; empty to leave it to the rules.
+    kinds : dict of str to str
+        Column and kind: "number", "integer", "date", "yes_no", "category" or "left_out".
+    levels : dict of str to tuple of str
+        Categories in their order; all others share one slot.
+
+    Examples
+    --------
+    >>> declaration = Declaration.parse('''
+    ... [target]
+    ... column = "ill"
+    ... [columns.grade]
+    ... kind = "category"
+    ... levels = ["low", "middle", "high"]
+    ... ''')
+    >>> table = Table.from_columns({"grade": ["low", "high", "low", "middle"], "ill": ["no", "yes", "no", "yes"]})
+    >>> declaration.schema(table).feature_names
+    ('grade = low', 'grade = middle', 'grade = high')
+    """
+
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    target: str | None = None
+    task: str | None = None
+    classes: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Declaration:
+        """Read a TOML file; a missing or malformed one is a `FileError`, an unknown word a `ConfigurationError`."""
+        path = Path(path)
+        try:
+            if path.stat().st_size > _LARGEST:
+                raise FileError(f"{path} is too large for a schema file. Give the TOML file that describes the table.")
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise FileError(
+                f"There is no schema file {path}. Write one with: glassnet schema TABLE --write {path}"
+            ) from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise FileError(f"Cannot read the schema file {path}: {reason}.") from None
+        return cls.parse(text, str(path))
+
+    @classmethod
+    def parse(cls, text: str, origin: str = "The schema file") -> Declaration:
+        """The declaration that a TOML text makes."""
+        try:
+            plain = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise FileError(f"{origin} is not valid TOML: {error}. Correct that place.") from None
+        _fields(plain, {"reading": dict, "target": dict, "columns": dict}, origin)
+        reading, target = plain.get("reading", {}), plain.get("target", {})
+        _fields(reading, _READING, f"{origin}, [reading]")
+        _fields(target, _TARGET, f"{origin}, [target]")
+        columns = plain.get("columns", {})
+        kinds: dict[str, str] = {}
+        levels: dict[str, tuple[str, ...]] = {}
+        for name, entry in columns.items():
+            what = f"{origin}, [columns.{name}]"
+            if not isinstance(entry, dict):
+                raise ConfigurationError(f'{what} must be a table, such as {{ kind = "category" }}.')
+            _fields(entry, _COLUMN, what)
+            if "kind" in entry:
+                kinds[name] = _one_of(entry["kind"], CHOICES, f"{what}, kind")
+            if "levels" in entry:
+                if kinds.get(name) not in ("category", "yes_no"):
+                    raise ConfigurationError(f'{what}: levels need kind = "category" or kind = "yes_no".')
+                levels[name] = _texts(entry["levels"], f"{what}, levels")
+        if "null_strings" in reading:
+            reading = {**reading, "null_strings": list(_texts(reading["null_strings"], f"{origin}, null_strings"))}
+        task = target.get("task")
+        return cls(
+            reading, target.get("column"), None if task is None else _one_of(task, TASKS, f"{origin}, task"),
+            _texts(target.get("classes", []), f"{origin}, classes"), kinds, levels,
+        )  # fmt: skip
+
+    @classmethod
+    def of(cls, schema: Schema, table: Table) -> Declaration:
+        """What a schema says about a table, as a declaration that makes the same schema again."""
+        kinds = {
+            column.name: "left_out" if column.role == "left_out" else column.kind
+            for column in schema.columns if column.role != "target"
+        }  # fmt: skip
+        levels = {
+            column.name: column.levels for column in schema.inputs if column.kind in ("category", "yes_no")
+        }  # fmt: skip
+        return cls(dict(table.reading), schema.target, schema.task, schema.classes, kinds, levels)
+
+    def schema(
+        self, table: Table, *, target: str | None = None, task: str | None = None,
+        kinds: Mapping[str, str] | None = None,
+    ) -> Schema:  # fmt: skip
+        """The schema of a table under this declaration; the arguments, where given, count more than it."""
+        kinds = dict(kinds or {})
+        chosen = self.target if target is None else target
+        fixed = {**self.kinds, **kinds}
+        levels = {
+            name: found for name, found in self.levels.items() if name != chosen and fixed[name] == self.kinds[name]
+        }
+        return Schema.infer(
+            table, chosen, self.task if task is None and chosen == self.target else task,
+            kinds={name: kind for name, kind in fixed.items() if name != chosen or name in kinds}, levels=levels,
+            classes=self.classes if chosen == self.target else (),
+        )  # fmt: skip
+
+    def to_toml(self, schema: Schema | None = None) -> str:
+        """The declaration as TOML; what a schema knows of each column stands beside it as a remark."""
+        lines = ["# How a table is understood. Edit it, and pass it on with --schema.", ""]
+        if self.reading:
+            lines += [
+                "[reading]",
+                *(f"{key} = {_value(self.reading[key])}" for key in _READING if key in self.reading),
+                "",
+            ]
+        if self.target is not None:
+            lines += ["[target]", f"column = {_value(self.target)}"]
+            lines += [] if self.task is None else [f"task = {_value(self.task)}  # {' or '.join(TASKS)}"]
+            lines += [f"classes = {_value(list(self.classes))}"] if self.classes else []
+            lines.append("")
+        known = {} if schema is None else {name: learned for name, _, _, learned in schema.describe()}
+        lines += [f"# kinds: {', '.join(CHOICES)}", ""]
+        for name, kind in self.kinds.items():
+            if name in known:
+                lines.append(f"# {''.join(letter if letter.isprintable() else ' ' for letter in known[name])}")
+            lines += [f"[columns.{_value(name)}]", f"kind = {_value(kind)}"]
+            if name in self.levels:
+                lines.append(f"levels = {_value(list(self.levels[name]))}")
+            lines.append("")
+        return "\n".join(lines)
+
+
+def _fields(plain: Mapping[str, Any], known: Mapping[str, type], what: str) -> None:
+    """Only known words, each with a value of its type."""
+    for name, value in plain.items():
+        if name not in known:
+            raise ConfigurationError(f"{what} has the unknown word {name!r}. {nearest(name, known)}")
+        if type(value) is not known[name]:
+            wanted = {str: "a text in quotes", list: "a list of texts", dict: "a section"}[known[name]]
+            raise ConfigurationError(f"{what}: {name} must be {wanted}, not {value!r}.")
+
+
+def _one_of(value: str, choices: tuple[str, ...], what: str) -> str:
+    """A known word."""
+    if value not in choices:
+        raise ConfigurationError(f"{what}: {value!r} is unknown. {nearest(value, choices)}")
+    return value
+
+
+def _texts(values: list[Any], what: str) -> tuple[str, ...]:
+    """Different texts."""
+    if not all(isinstance(value, str) for value in values):
+        raise ConfigurationError(f'{what} must be texts in quotes, such as ["1", "2"], not {values!r}.')
+    if len(set(values)) < len(values):
+        raise ConfigurationError(f"{what} repeats a text. Name each once.")
+    return tuple(values)
+
+
+def _value(value: str | list[str]) -> str:
+    """A text or a list of texts as TOML, which shares JSON's escapes."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
