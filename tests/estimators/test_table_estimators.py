@@ -384,3 +384,47 @@ def test_arrays_and_what_is_like_them():
         GlassClassifier().fit(X, X[:, 0])
     with pytest.raises(DataError, match="1 sample"):
         GlassRegressor().fit(X[:1], y[:1])
+
+
+def test_a_committee_leaves_out_folds_and_answers_by_the_mean(patients):
+    table = patients.drop(columns="days")
+    model = GlassClassifier(recipe="committee", epochs=6).fit(table, target="outcome")
+    assert (model.recipe_.n_networks, model.recipe_.resampling) == (8, "folds")
+    left_out = np.concatenate([history.validation_rows for history in model.histories_])
+    assert sorted(left_out.tolist()) == list(range(198))
+    each = np.mean([n.predict(model._matrix_of(table)).ravel() for n in model.networks_], axis=0)
+    np.testing.assert_allclose(model.predict_proba(table)[:, 1], each, atol=1e-5)
+    assert "8 networks" in model.recipe_.explain()
+
+
+def test_long_tables_get_fewer_epochs():
+    epochs = [
+        read_recipe({"recipe": "committee"}, Problem("regression", n, 20), "it").epochs for n in (100, 10_000, 10**6)
+    ]
+    assert epochs == [128, 128, 16]
+
+
+def test_a_time_budget_plans_fewer_epochs_and_says_so():
+    free, tight = Problem("regression", 10_000, 20), Problem("regression", 10_000, 20, time_budget=2.0)
+    recipe = read_recipe({"recipe": "committee"}, tight, "it")
+    assert recipe.epochs < read_recipe({"recipe": "committee"}, free, "it").epochs
+    assert f"{recipe.epochs} of its 128 epochs fit into 2 s" in recipe.explain()
+    assert recipe == read_recipe({"recipe": "committee"}, tight, "it")
+    threaded = Problem("regression", 10_000, 20, time_budget=2.0, threads=4)
+    assert read_recipe({"recipe": "committee"}, threaded, "it").epochs > 3 * recipe.epochs
+    given = read_recipe({"recipe": "committee", "epochs": 500}, tight, "it")
+    assert given.epochs == 500
+
+
+def test_the_clock_ends_a_training_that_takes_too_long(tmp_path):
+    rng = np.random.default_rng(0)
+    table = {"a": rng.normal(size=3000), "b": rng.normal(size=3000)}
+    started = time.perf_counter()
+    model = GlassRegressor(epochs=10**6, patience=10**6, time_budget=0.3).fit(table, table["a"] ** 2)
+    assert time.perf_counter() - started < 20  # far below what a million epochs take
+    assert model.history_.stop_reason == "time_budget"
+    assert model.score({**table}, table["a"] ** 2) > 0.5
+    again = glassnet.load(model.save(tmp_path / "model.glassnet"))
+    assert again.recipe_.epochs == 10**6
+    with pytest.raises(ConfigurationError, match="time_budget"):
+        GlassRegressor(time_budget=0.0).fit(table, table["a"])

@@ -99,6 +99,12 @@ def train(
             show_default="auto",
         ),
     ] = None,
+    time_budget: Annotated[
+        float | None,
+        typer.Option(
+            help="Seconds that the training may take.", rich_help_panel=_TRAINING, show_default="as the recipe needs"
+        ),
+    ] = None,
     resampling: Annotated[
         str | None,
         typer.Option(
@@ -195,6 +201,7 @@ def train(
         "l1": l1, "l2": l2, "epochs": epochs, "patience": patience, "learning_rate": learning_rate,
         "optimizer": optimizer, "schedule": schedule, "batch_size": batch_size, "validation_fraction": validation_share,
         "random_state": seed, "n_jobs": threads, "n_networks": networks, "resampling": resampling,
+        "time_budget": time_budget,
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     fixed = declared(schema_file)
@@ -302,6 +309,7 @@ def _print_history(console: Console, estimator: TableEstimator) -> None:
     why = {
         "plateau": f"no improvement for {estimator.recipe_.patience} epochs",
         "all_epochs": "all epochs done", "interrupted": "interrupted, the best so far is kept",
+        "time_budget": "the time budget was spent, the best so far is kept",
     }[history.stop_reason]  # fmt: skip
     console.print(terminal.title(f"Network {sizes}", f"{network.n_parameters} weights and biases"))
     aside = f"; {history.n_validation_rows} more chose the epoch" if history.n_validation_rows else ""

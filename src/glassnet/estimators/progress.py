@@ -57,7 +57,7 @@ class History:
     epochs : int
         The most there could have been.
     stop_reason : str
-        ``"plateau"``, ``"all_epochs"`` or ``"interrupted"``.
+        ``"plateau"``, ``"all_epochs"``, ``"interrupted"`` or ``"time_budget"``.
     seconds : float
     n_training_rows, n_validation_rows : int
     validation_rows : array of int64, shape (n_validation_rows,)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators.parameters import check_count, hidden_sizes, layer_activations, seed_from
-from glassnet.estimators.preset import AUTO, Preset, Problem, choose
+from glassnet.estimators.preset import AUTO, Preset, Problem, choose, seconds_per_epoch
 from glassnet.formulas import (
     Activation,
     Initializer,
@@ -139,7 +139,7 @@ class Recipe:
         lines.append(
             f"Here: hidden layers {layers}, {self.activations[0].spec if self.hidden else 'linear'}, "
             f"{self.optimizer.spec} at {self.learning_rate:g}, {self.schedule.spec}, at most {self.epochs} epochs, "
-            f"{self.batch_size} rows per step."
+            f"{self.batch_size} rows per step, {self.n_networks} network{'s' if self.n_networks > 1 else ''}."
         )
         if self.given:
             lines.append(f"Given by you: {', '.join(self.given)}.")
@@ -170,6 +170,7 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
     settings = dict(chosen.settings(problem))
     own = tuple(name for name in DECIDED if not _is_auto(given.get(name, AUTO)))
     settings |= {name: given[name] for name in own}
+    settings["hidden_layer_sizes"] = hidden_sizes(settings["hidden_layer_sizes"])
     settings = {"n_networks": 1, "resampling": "bootstrap", **settings}
     settings.setdefault("validation_fraction", given.get("validation_fraction", 0.2))
     for parameter in _NUMBERS:
@@ -185,7 +186,12 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
         raise ConfigurationError(
             f"{owner}: n_networks={settings['n_networks']} folds need as many rows, and there are {problem.n_rows}."
         )
-    hidden = hidden_sizes(settings["hidden_layer_sizes"])
+    hidden = settings["hidden_layer_sizes"]
+    if problem.time_budget is not None and "epochs" not in own:
+        affordable = max(1, int(0.7 * problem.time_budget / seconds_per_epoch(problem, settings)))
+        if affordable < settings["epochs"]:
+            reason = f"{reason}; {affordable} of its {settings['epochs']} epochs fit into {problem.time_budget:g} s"
+            settings |= {"epochs": affordable, "patience": min(affordable, settings["patience"])}
     return Recipe(
         chosen.name, reason, hidden, layer_activations(settings["activation"], len(hidden)),
         optimizers.resolve(settings["optimizer"]), float(settings["learning_rate"]),

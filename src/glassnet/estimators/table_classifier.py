@@ -47,6 +47,9 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         Threads.
     n_networks : int
         Networks whose mean predicts; several give standard errors. ``"auto"`` leaves it to the recipe.
+    time_budget : float, optional
+        Seconds that the training may take. The recipe plans with fewer epochs where its own would take longer; if that
+        guess was too hopeful, the clock ends the training, which then cannot be repeated to the bit.
     resampling : {"auto", "bootstrap", "folds"}
         Which rows each of several networks trains on: as many as there are, drawn with replacement, or all but one
         part. Bootstraps give standard errors, folds train on more rows.

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from glassnet.engine import predict_raw
+from glassnet.engine.memory import usable_cores
 from glassnet.errors import ConfigurationError, DataError, ModelFileError
 from glassnet.estimators.intervals import Calibration
 from glassnet.estimators.members import average_raw, members_of
@@ -26,11 +27,14 @@ from glassnet.estimators.table_input import as_table, check_width, training_tabl
 from glassnet.estimators.table_scores import Scored
 from glassnet.estimators.table_training import Watcher, train
 from glassnet.files import ModelFile, fingerprint
-from glassnet.formulas import Loss, activations, losses
+from glassnet.formulas import Loss, Parameter, activations, losses
 from glassnet.tables import Schema, Table
 
 if TYPE_CHECKING:
     from glassnet.network.trace import Trace
+
+
+_TIME_BUDGET = Parameter("time_budget", 60.0, "seconds that the training may take", 0.0, open_low=True)
 
 
 class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
@@ -43,7 +47,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         optimizer: Any = "auto", learning_rate: float | str = "auto", schedule: Any = "auto",
         epochs: int | str = "auto", batch_size: int | str = "auto", l1: float | str = "auto", l2: float | str = "auto",
         validation_fraction: float = 0.2, patience: int | str = "auto", random_state: Any = 0,
-        n_jobs: int | None = None, n_networks: int | str = "auto", resampling: str = "auto", verbose: bool = False,
+        n_jobs: int | None = None, n_networks: int | str = "auto", resampling: str = "auto",
+        time_budget: float | None = None, verbose: bool = False,
     ) -> None:  # fmt: skip
         self.recipe = recipe
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -61,6 +66,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.n_jobs = n_jobs
         self.n_networks = n_networks
         self.resampling = resampling
+        self.time_budget = time_budget
         self.verbose = verbose
 
     @abstractmethod
@@ -126,7 +132,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             )
         self.n_rows_without_target_ = table.n_rows - len(present)
         table = table.take(present) if self.n_rows_without_target_ else table
-        problem = Problem(self.task, table.n_rows, len(schema.feature_names))
+        problem = self._problem(table.n_rows, schema)
         self.recipe_ = read_recipe(self.get_params(deep=False), problem, type(self).__name__)
         self._set_schema(schema.with_scaling(self.recipe_.scaling).fit(table))
         codes = self.schema_.encode_target(table)
@@ -136,6 +142,20 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.loss_, self._activations = self._chosen_loss(), self.recipe_.activations
         train(self, self.recipe_, X, codes, progress, None if checkpoint is None else (checkpoint, checkpoint_every))
         return self
+
+    def _problem(self, n_rows: int, schema: Schema) -> Problem:
+        """What the recipe may look at."""
+        if self.time_budget is not None:
+            _TIME_BUDGET.check(self.time_budget, type(self).__name__)
+        threads = thread_count(self.n_jobs) or usable_cores()
+        return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads)
+
+    def _stored_parameters(self) -> dict[str, Any]:
+        """The parameters for a file; what a time budget decided is written out, as it depends on the threads."""
+        given = self.get_params(deep=False)
+        if self.time_budget is not None:
+            given |= {"time_budget": None, "epochs": self.recipe_.epochs, "patience": self.recipe_.patience}
+        return given
 
     def _check_fitted(self) -> None:
         """Refuse to answer before there is a network."""
@@ -259,7 +279,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         return ModelFile(
             self.task, layers, self.loss_, self.weights_, self.biases_, schema=self.schema_.to_dict(),
             classes=self.classes_.tolist() if self.task == "classification" else (),
-            recipe=stored_recipe(self.get_params(deep=False), self.recipe_.seed), scores=self.scores_,
+            recipe=stored_recipe(self._stored_parameters(), self.recipe_.seed), scores=self.scores_,
             fingerprint=self.fingerprint_, seed=self.recipe_.seed, estimator=type(self).__name__,
             arrays={} if self._calibration is None else self._calibration.arrays(),
             fitted={"resampling": self.recipe_.resampling},
@@ -274,7 +294,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         try:
             # files from before there were recipes name none
             estimator = cls(**{"recipe": "lecture", **restored_parameters(model)})
-            problem = Problem(cls.task, max(1, schema.n_rows), len(schema.feature_names))
+            problem = estimator._problem(max(1, schema.n_rows), schema)
             estimator.recipe_ = read_recipe(estimator.get_params(deep=False), problem, cls.__name__)
         except (TypeError, ConfigurationError) as error:
             raise ModelFileError(f"The model file's recipe is not one of {cls.__name__}: {error}") from None

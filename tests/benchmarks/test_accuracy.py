@@ -1,0 +1,87 @@
+"""The comparison of accuracy: what it reports, and that every competitor runs on the same rows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from benchmarks.accuracy.models import COMPETITORS
+from benchmarks.accuracy.report import Results, page
+from benchmarks.accuracy.run import folds, one, read, run, score
+from benchmarks.accuracy.tables import CASES, Case
+
+GENERATED = [case for case in CASES if case.part == "generated"]
+
+
+@pytest.mark.parametrize("case", GENERATED, ids=lambda case: case.name)
+def test_generated_tables_are_the_same_each_time(case):
+    frame, y = case.load()
+    again, y_again = case.load()
+    pd.testing.assert_frame_equal(frame, again)
+    np.testing.assert_array_equal(y, y_again)
+    assert len(frame) == len(y) == 1500
+    assert (y.dtype.kind == "f") == (case.task == "regression")
+
+
+def small(task):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=90), "b": rng.choice(["x", "y", None], 90).astype(object)})
+    frame.loc[::9, "a"] = np.nan
+    y = frame["a"].fillna(0).to_numpy() + (frame["b"] == "x")
+    return frame, np.where(y > 0.3, "high", "low") if task == "classification" else y.to_numpy()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@pytest.mark.parametrize("competitor", COMPETITORS, ids=lambda c: c.name)
+def test_every_competitor_takes_raw_tables(competitor, task):
+    frame, y = small(task)
+    case = Case("small", task, "generated", lambda: (frame, y), "here")
+    train, test = next(folds(case, y, 0))
+    line = one(case, competitor, frame, y, train, test, 0, 0)
+    assert "error" not in line
+    assert line["score"] > 0.3
+
+
+def test_folds_are_the_same_for_all_and_cover_every_row():
+    frame, y = small("classification")
+    case = Case("small", "classification", "A", lambda: (frame, y), "here")
+    parts = list(folds(case, y, 1))
+    assert sorted(np.concatenate([test for _, test in parts]).tolist()) == list(range(90))
+    for (train, test), (train_again, test_again) in zip(parts, folds(case, y, 1), strict=True):
+        np.testing.assert_array_equal(train, train_again)
+        np.testing.assert_array_equal(test, test_again)
+
+
+def test_scores():
+    assert score("classification", np.array([1, 2, 3]), np.array(["1", "2", "2"]), np.array([1])) == pytest.approx(
+        2 / 3
+    )
+    y = np.array([1.0, 2.0, 3.0])
+    assert score("regression", y, y, y) == 1.0
+    assert score("regression", y, np.full(3, 2.0), y) == 0.0
+    assert score("regression", y, np.full(3, 1e300), y) == -1.0
+
+
+def test_a_run_goes_on_where_it_stopped(tmp_path):
+    path = tmp_path / "accuracy.jsonl"
+    for _ in range(2):
+        run(path, "linear, classes", ["linear"], 1, ["generated"], lambda _: None)
+    lines = read(path)
+    assert [line["fold"] for line in lines] == [0, 1, 2, 3, 4]
+    assert all(line["score"] > 0.8 for line in lines)
+
+
+def test_the_page_says_ranks_and_bests():
+    values = {"linear": (0.9, 0.8), "SVM": (0.7, 0.8), "boosting": (0.6, 0.5)}
+    lines = [
+        {"table": table, "model": model, "repeat": 0, "fold": fold, "seconds": 1.0, "score": scores[t] + fold / 100}
+        for model, scores in values.items()
+        for t, table in enumerate(("breast_cancer", "digits"))
+        for fold in (0, 1)
+    ]
+    results = Results([*lines, {"table": "wine", "model": "SVM", "repeat": 0, "fold": 0, "error": "ValueError: no"}])
+    assert results.ranks("digits") == {"linear": 1.5, "SVM": 1.5, "boosting": 3.0}
+    assert results.mean_rank(results.part("A"), "linear") == 1.25
+    text = page(results)
+    assert "| linear | 1.25 |" in text
+    assert "**90.5**" in text
+    assert "SVM on wine" in text
