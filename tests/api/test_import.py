@@ -47,6 +47,10 @@ def test_nothing_heavy_is_loaded(statement):
     assert not loaded.intersection(HEAVY)
 
 
+def test_the_command_line_opens_without_what_its_commands_need():
+    assert loaded_by("import glassnet.cli.application").intersection(HEAVY) <= {"rich", "typer"}
+
+
 @pytest.mark.parametrize("room", ["formulas", "network", "engine", "pages"])
 def test_the_core_needs_numpy_only(room):
     third_party = loaded_by(f"import glassnet.{room}") - loaded_by("import numpy") - set(sys.stdlib_module_names)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from glassnet.cli import terminal
 from glassnet.cli.options import ModelPath
 from glassnet.cli.schema import print_schema
-from glassnet.cli.stored_scores import print_scores
 
 if TYPE_CHECKING:
     from glassnet.files import ModelFile
@@ -25,6 +24,7 @@ def show(model: ModelPath) -> None:
 
     The file is checked in full, and nothing in it is run.
     """
+    from glassnet.cli.stored_scores import print_scores
     from glassnet.files import read_model
 
     stored = read_model(model)

@@ -17,7 +17,7 @@ import numpy as np
 from glassnet.errors import DataError, SchemaError
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
 from glassnet.tables.kind import NUMERIC, READERS, bad_cells, check_finite, shown
-from glassnet.tables.number_text import counted, short_number, yes_no_order
+from glassnet.tables.number_text import counted, iso_day, short_number, yes_no_order
 from glassnet.tables.scaling import SCALINGS, Scaling
 from glassnet.tables.table import Table
 
@@ -172,6 +172,15 @@ class ColumnSchema:
             )
         return block, notes
 
+    def written(self, value: float, digits: int = 6) -> str:
+        """A number of this column for a reader; of a date column, the day."""
+        return iso_day(value) if self.kind == "date" else short_number(value, digits)
+
+    @property
+    def range_text(self) -> str:
+        """The smallest and the largest number that training saw."""
+        return f"{self.written(self.minimum)} to {self.written(self.maximum)}"
+
     def _scaled(self, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:
         """Numbers and dates, standardised."""
         values, bad = READERS[self.kind](cells)
@@ -187,7 +196,7 @@ class ColumnSchema:
             where = table.row_names(outside)
             notes.append(
                 f"Column {self.name!r}: {counted(len(outside), 'cell')} of {len(cells)} ({where}) outside the training "
-                f"range {short_number(self.minimum)} to {short_number(self.maximum)}."
+                f"range {self.range_text}."
             )
         with np.errstate(over="ignore"):
             scaled = (np.where(np.isnan(values), self.centre, values) - self.centre) / self.scale
@@ -196,8 +205,7 @@ class ColumnSchema:
             row = int(far[0])
             raise DataError(
                 f"{table.origin}, {table.row_name(row)}, column {self.name!r}: {shown(cells.item(row))} is too far "
-                f"from the training range {short_number(self.minimum)} to {short_number(self.maximum)} to compute "
-                f"with. Correct it."
+                f"from the training range {self.range_text} to compute with. Correct it."
             )
         return np.asarray(self.how.clip(scaled), dtype=np.float64)
 

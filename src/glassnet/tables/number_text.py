@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+import math
+
 NULL_STRINGS: tuple[str, ...] = ("", "NA", "N/A", "NaN", "null", "None", "?")
 """Cells that mean "no value", unless `read_table` is told otherwise."""
 
@@ -58,6 +61,20 @@ def short_number(value: float, digits: int = 6) -> str:
     '−0.583333'
     """
     return f"{float(value):.{digits}g}".replace("-", "−")
+
+
+def iso_day(days: float) -> str:
+    """The date so many days after 1970-01-01; the number itself where no calendar reaches.
+
+    Examples
+    --------
+    >>> iso_day(-1.0), iso_day(19723.5)
+    ('1969-12-31', '2024-01-01')
+    """
+    try:
+        return str(datetime.date(1970, 1, 1) + datetime.timedelta(days=math.floor(days)))
+    except OverflowError:
+        return short_number(days)
 
 
 def counted(number: int, noun: str) -> str:

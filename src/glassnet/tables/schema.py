@@ -6,8 +6,6 @@ categories, missing counts) from the training rows alone, so no test row leaks i
 
 from __future__ import annotations
 
-import datetime
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -338,14 +336,6 @@ def _by_rows(features: np.ndarray) -> np.ndarray:
     return matrix
 
 
-def _day(days: float) -> str:
-    """The date so many days after 1970-01-01; beyond the years that dates can have, the number of days."""
-    try:
-        return str(datetime.date(1970, 1, 1) + datetime.timedelta(days=math.floor(days)))
-    except OverflowError:
-        return short_number(days)
-
-
 def _learned(column: ColumnSchema) -> str:
     """What the schema knows about one column, in a few words."""
     if column.role == "left_out":
@@ -355,11 +345,12 @@ def _learned(column: ColumnSchema) -> str:
         shown = ", ".join(column.levels[:6])
         parts.append(f"{len(column.levels)} values: {shown}{', ...' if len(column.levels) > 6 else ''}")
     else:
-        how, written = column.how, _day if column.kind == "date" else short_number
-        centre = _day(column.centre) if column.kind == "date" else short_number(column.centre, 4)
-        days = " days" if column.kind == "date" else ""
-        parts.append(f"{written(column.minimum)} to {written(column.maximum)}")
-        parts.append(f"{how.centre_name} {centre}, {how.scale_name} {short_number(column.scale, 4)}{days}")
+        how, days = column.how, " days" if column.kind == "date" else ""
+        parts.append(column.range_text)
+        parts.append(
+            f"{how.centre_name} {column.written(column.centre, 4)}, {how.scale_name} "
+            f"{short_number(column.scale, 4)}{days}"
+        )
     if column.missing:
         parts.append(f"{column.missing} missing")
     if column.reason:
