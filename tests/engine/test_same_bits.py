@@ -198,6 +198,7 @@ def test_after_a_fork():
     if child == 0:
         os.write(writer, bits().encode())
         os._exit(0)
+    os.close(writer)
     os.waitpid(child, 0)
     assert os.read(reader, 100).decode() == wanted
 

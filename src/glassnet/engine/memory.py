@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from glassnet.errors import ConfigurationError
 
+CGROUPS, OWN_CGROUP = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 _CGROUP_USES = ("/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory/memory.usage_in_bytes")
 
@@ -40,12 +43,28 @@ def check(needed: float, members: int, parameters: int, arrays: int, item: int) 
 
 
 def usable_cores() -> int:
-    """Cores that this process may use: affinity and the container's quota."""
+    """Cores that this process may use: affinity, the container's quota, and OMP_NUM_THREADS (which joblib sets)."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    limits = [quota for quota in _quotas() if quota > 0]
+    told = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    if told.isdecimal() and int(told) > 0:
+        limits.append(float(told))
+    return max(1, min(cores, *map(int, limits))) if limits else max(1, cores)
+
+
+def _quotas() -> Iterator[float]:
+    """Cores that the control groups of this process allow: its own, those above, and the one of version 1."""
     try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        if quota != "max":
-            cores = min(cores, max(1, int(float(quota) / float(period))))
-    except (OSError, ValueError):
-        pass
-    return max(1, cores)
+        own = OWN_CGROUP.read_text().rpartition("::")[2].strip().strip("/")
+    except OSError:
+        own = ""
+    place = CGROUPS / own
+    for folder in (place, *place.parents):
+        with suppress(OSError, ValueError):
+            quota, period = (folder / "cpu.max").read_text().split()
+            yield float(quota) / float(period) if quota != "max" else 0.0
+        if folder == CGROUPS:
+            break
+    with suppress(OSError, ValueError, ZeroDivisionError):
+        quota, period = ((CGROUPS / "cpu" / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
+        yield float(quota) / float(period)
