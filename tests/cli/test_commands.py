@@ -317,3 +317,31 @@ def test_training_on_a_terminal_shows_live_progress(patients, tmp_path):
     text = shown.decode("utf-8", "replace")
     assert re.search(r"epoch \d+/400", text)
     assert "validation" in text
+
+
+def test_several_networks_from_training_to_intervals_and_trace(glassnet, tmp_path):
+    from sklearn.datasets import load_diabetes
+
+    table, model = tmp_path / "course.csv", tmp_path / "course.glassnet"
+    load_diabetes(as_frame=True).frame.to_csv(table, index=False)
+    outcome = glassnet("train", table, "--target", "target", "--networks", 6, "--model", model)
+    assert outcome.code == 0, outcome.err
+    assert "6 networks 10-32-1" in outcome.out
+    assert "each trained on a bootstrap of the rows" in outcome.out
+    assert "validation" not in outcome.out  # every row trained some network
+    rows = read_csv(glassnet("predict", model, table, "--interval", 0.9).out)
+    ends = np.array([[float(row[f"{end} end of 0.9"]) for end in ("lower", "upper")] for row in rows])
+    said = np.array([float(row["prediction"]) for row in rows])
+    assert (ends[:, 0] < said).mean() > 0.99
+    assert (said < ends[:, 1]).mean() > 0.99
+    opened = glassnet("trace", model, table, "--row", 3, "--network", 2)
+    assert f"This opens network 2 of 6; their mean predicts {said[2]:.6g}." in " ".join(opened.err.split())
+    refused = glassnet("trace", model, table, "--network", 7)
+    assert refused.code == 2
+    assert "networks 1 to 6" in refused.err
+
+
+def test_intervals_are_for_amounts(glassnet, patients, model):
+    outcome = glassnet("predict", model, patients, "--interval", 0.9)
+    assert outcome.code == 2
+    assert "--interval is for amounts" in outcome.err

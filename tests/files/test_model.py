@@ -241,6 +241,9 @@ def test_golden_files_load_for_ever():
         members = [stored.network(k).predict(X) for k in range(stored.members)]
         expected_members = np.array(case["predictions"]).reshape(stored.members, len(X), -1)
         assert np.array(members) == pytest.approx(expected_members, rel=1e-12), name
+        if "intervals" in case:
+            ends = glassnet.load(GOLDEN / name).predict_interval(case["table"], 0.8)
+            assert ends == pytest.approx(np.array(case["intervals"]), rel=1e-5), name
         if "labels" in case:
             assert glassnet.load(GOLDEN / name).predict(X).tolist() == case["labels"]
         assert hashlib.sha256((GOLDEN / name).read_bytes()).hexdigest() == case["sha256"]
