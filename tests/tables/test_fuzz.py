@@ -73,7 +73,7 @@ def test_a_reader_that_panics_is_a_refusal(tmp_path, monkeypatch):
     def panic(*_):
         raise polars.exceptions.PanicException("assertion failed")
 
-    monkeypatch.setattr(polars, "read_parquet", panic)
+    monkeypatch.setattr(polars, "scan_parquet", panic)
     path = tmp_path / "t.parquet"
     path.write_bytes(b"PAR1")
     assert "assertion failed" in use(path)

@@ -87,6 +87,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         progress: Watcher | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: int = 10,
+        memory_limit: float | str | None = None,
     ) -> Self:
         """Understand a table, and train a network on it.
 
@@ -107,6 +108,10 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             Ctrl-C, the same call ends with the same bits as if nothing had happened. It stays when all is done.
         checkpoint_every : int
             Epochs between two checkpoints.
+        memory_limit : float or str, optional
+            How much memory a table in a Parquet file may take, in bytes or as "2 GB"; half of what is free by default.
+            A larger one is read a column or a block of rows at a time, its matrix lies in a temporary file, and the
+            network has the same bits.
 
         Returns
         -------
@@ -118,7 +123,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """
         owner = type(self).__name__
         check_count(owner, "checkpoint_every", checkpoint_every)
-        table, target = training_table(table, y, target, schema, task=self.task, owner=owner)
+        table, target = training_table(table, y, target, schema, task=self.task, owner=owner, memory_limit=memory_limit)
         if table.n_rows == 1:
             raise DataError(f"{table.origin} has 1 sample (one row). Training needs at least 2.")
         if schema is None:
@@ -210,7 +215,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _matrix(self, table: Table) -> np.ndarray:
         """A table as the network sees it."""
-        return np.ascontiguousarray(self.schema_.encode(table).matrix, dtype=np.float32)
+        return self.schema_.encode(table, np.float32).matrix
 
     def _layers(self) -> tuple[Any, Any]:
         self._check_fitted()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,14 +13,20 @@ from scipy.sparse import issparse
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
+from glassnet.engine.memory import available_bytes
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.tables import Schema, Table, read_table
+from glassnet.tables.parquet import ParquetTable
 
 
-def as_table(table: Any) -> Table:
-    """A table from whatever a user has: a `Table`, data frame, array, nested list, named columns, or path of a file."""
+def as_table(table: Any, memory_limit: float | str | None = None) -> Table:
+    """A table from whatever a user has: a `Table`, data frame, array, nested list, named columns, or path of a file.
+
+    A Parquet file that would take more than `memory_limit` (half of what is free, when it is not given) is read in
+    blocks.
+    """
     if isinstance(table, (str, os.PathLike)):
-        return read_table(table)
+        return read_table(table, memory_limit=memory_bytes(memory_limit))
     if issparse(table):
         raise DataError(
             "Sparse data was passed, but dense data is required. Use X.toarray(), or MLPClassifier and MLPRegressor, "
@@ -42,6 +50,26 @@ def as_table(table: Any) -> Table:
     return Table.from_frame(table)
 
 
+def memory_bytes(limit: float | str | None) -> float:
+    """A memory limit in bytes, from a number or a text such as "500 MB" or "2 GB"; half of what is free by default.
+
+    Examples
+    --------
+    >>> memory_bytes("2 GB"), memory_bytes("1.5 KiB"), memory_bytes(1e6)
+    (2000000000.0, 1536.0, 1000000.0)
+    """
+    if limit is None:
+        return available_bytes() / 2
+    found = re.fullmatch(r"\s*([0-9.]+(?:e[0-9]+)?)\s*([kmgt]?)(i?)b?\s*", str(limit).lower())
+    try:
+        amount = float(found[1]) if found else 0.0
+    except ValueError:
+        amount = 0.0
+    if found is None or isinstance(limit, bool) or not (amount > 0 and math.isfinite(amount)):
+        raise ConfigurationError(f"memory_limit={limit!r} is no amount of memory. Write it as '2 GB', or in bytes.")
+    return amount * float(1024 if found[3] else 1000) ** " kmgt".index(found[2] or " ")
+
+
 def check_width(table: Any, n_columns: int, owner: str) -> None:
     """Refuse an array of another width than that of training: it has no names by which columns could be matched."""
     width = np.shape(table)[1] if isinstance(table, (np.ndarray, list, tuple)) and np.ndim(table) == 2 else n_columns
@@ -51,6 +79,10 @@ def check_width(table: Any, n_columns: int, owner: str) -> None:
 
 def with_targets(table: Table, y: Any, name: str | None) -> Table:
     """The table with the targets as one more column."""
+    if isinstance(table, ParquetTable):
+        raise ConfigurationError(
+            f"{table.origin} is read in blocks, so its targets must be in it: give target='column' in place of y."
+        )
     values = np.asarray(y)
     if values.ndim == 2 and values.shape[1] == 1:
         values = column_or_1d(values, warn=True)
@@ -61,10 +93,11 @@ def with_targets(table: Table, y: Any, name: str | None) -> Table:
 
 
 def training_table(
-    table: Any, y: Any, target: str | None, schema: Schema | None, *, task: str, owner: str
-) -> tuple[Table, str]:
+    table: Any, y: Any, target: str | None, schema: Schema | None, *, task: str, owner: str,
+    memory_limit: float | str | None = None,
+) -> tuple[Table, str]:  # fmt: skip
     """The training table with its target column, and that column's name."""
-    table = as_table(table)
+    table = as_table(table, memory_limit)
     wanted = target if schema is None else schema.target
     if y is not None:
         name = wanted or str(getattr(y, "name", None) or "target")

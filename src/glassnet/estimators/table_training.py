@@ -21,6 +21,7 @@ from glassnet.estimators.split import split_rows
 from glassnet.estimators.stochastic import diverged, print_epochs, progress_of
 from glassnet.files import identity_of
 from glassnet.formulas.randomness import Purpose, permutation
+from glassnet.tables.matrix import take_rows
 
 if TYPE_CHECKING:
     from glassnet.estimators.table_estimator import TableEstimator
@@ -127,7 +128,7 @@ def _validation(roles: Roles, X: np.ndarray, targets: np.ndarray) -> tuple[Any, 
     """The rows that choose the epoch: of several networks all rows, weighed by who left them out."""
     if len(roles.trained) == 1:
         rows = roles.left_out[0]
-        return X[rows], targets[rows], None
+        return take_rows(X, rows), targets[rows], None
     return X, targets, roles.mask(np.arange(len(X))).astype(X.dtype)
 
 

@@ -256,7 +256,8 @@ def fingerprint(*arrays: Any) -> str:
         if array.dtype.kind in "OU":
             digest.update(plain.canonical(array.astype(str).ravel().tolist()).encode())
         else:
-            digest.update(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes())
+            plain_bytes = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+            digest.update(plain_bytes.reshape(-1).view(np.uint8).data)  # no copy: the matrix may be large
     return digest.hexdigest()
 
 

@@ -102,7 +102,7 @@ class ColumnSchema:
         missing = int(cells.missing.sum())
         if self.kind in NUMERIC:
             values = READERS[self.kind](cells)[0]
-            known = values[~np.isnan(values)]
+            known = values[~np.isnan(values)] if missing else values
             if not len(known):
                 return replace(self, missing=missing, centre=0.0, scale=1.0, minimum=0.0, maximum=0.0)
             centre, scale = self.how.learn(known)

@@ -20,12 +20,18 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
 )
 
 
-def read_bytes(path: Path) -> bytes:
-    """All bytes of a file; a missing file, a folder or a refused one is a `FileError`."""
+def first_bytes(path: Path, count: int) -> bytes:
+    """The first bytes of a file, which say what it is; the errors are those of `read_bytes`."""
+    return read_bytes(path, count)
+
+
+def read_bytes(path: Path, count: int = -1) -> bytes:
+    """All bytes of a file, or so many; a missing file, a folder or a refused one is a `FileError`."""
     try:
         if path.is_dir():
             raise FileError(f"{path} is a folder, not a table. Give the path of a CSV, TSV or Parquet file in it.")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(count)
     except FileError:
         raise
     except FileNotFoundError:

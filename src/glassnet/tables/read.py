@@ -18,6 +18,7 @@ from glassnet.errors import ConfigurationError, FileError, MissingDependency
 from glassnet.tables import csv_bytes, csv_layout
 from glassnet.tables.cells import Cells, ListText, PolarsText
 from glassnet.tables.number_text import NULL_STRINGS, SPACES, counted, number_pattern
+from glassnet.tables.parquet import read_parquet
 from glassnet.tables.table import Table
 
 FEW_ROWS = 1000
@@ -31,6 +32,7 @@ def read_table(
     decimal: str | None = None,
     encoding: str = "utf-8",
     null_strings: Sequence[str] = NULL_STRINGS,
+    memory_limit: float | None = None,
 ) -> Table:
     r"""Read a CSV, TSV or Parquet file; nothing is guessed from a part of it, nothing is repaired in silence.
 
@@ -46,6 +48,8 @@ def read_table(
         UTF-8 with or without a mark; anything else must be named.
     null_strings : sequence of str
         Cells that mean "no value". Spaces around a cell are never part of it.
+    memory_limit : float, optional
+        Bytes that a Parquet table may take; a larger one stays in its file and is read in blocks, with the same cells.
 
     Returns
     -------
@@ -75,10 +79,9 @@ def read_table(
     nulls = _null_strings(null_strings)
     if decimal not in (None, ".", ","):
         raise ConfigurationError(f"The decimal sign {decimal!r} cannot be used; it must be '.' or ','.")
-    data = csv_bytes.read_bytes(path)
-    if data.startswith(b"PAR1"):
-        return _read_parquet(path, polars, nulls)
-    data = csv_bytes.to_utf8(data, path, encoding)
+    if csv_bytes.first_bytes(path, 4) == b"PAR1":
+        return read_parquet(path, polars, nulls, memory_limit)
+    data = csv_bytes.to_utf8(csv_bytes.read_bytes(path), path, encoding)
     if delimiter is None:
         delimiter = "\t" if path.suffix.lower() == ".tsv" else csv_layout.detect_delimiter(data)
     csv_layout.check_delimiter(delimiter)
@@ -192,18 +195,3 @@ def _with_match(names: tuple[str, ...], frame: Any, polars: Any, pattern: str) -
     """The names of the columns with a cell that matches the pattern."""
     found = frame.select(polars.all().str.contains(pattern).any()).row(0)
     return [name for name, any_cell in zip(names, found, strict=True) if any_cell]
-
-
-def _read_parquet(path: Path, polars: Any, nulls: list[str]) -> Table:
-    """A table from a Parquet file; a damaged one is a `FileError`."""
-    from dataclasses import replace
-
-    try:
-        frame = polars.read_parquet(path)
-    except (Exception, polars.exceptions.PanicException) as error:  # damage makes the reader panic as well as refuse
-        raise FileError(
-            f"{path} begins like a Parquet file, but cannot be read ({str(error).splitlines()[0]}). Write it again."
-        ) from None
-    table = Table.from_frame(frame, null_strings=nulls)
-    note = f"{counted(table.n_rows, 'row')} and {counted(len(table.names), 'column')}, read from a Parquet file."
-    return replace(table, origin=str(path), notes=(note,))

@@ -65,12 +65,13 @@ class Scaling:
 
 def centre_and_scale(values: Any) -> tuple[float, float]:
     """Mean and standard deviation (divided by n), safe for very large numbers; the scale of a constant is 1."""
-    largest = float(np.abs(values).max())
+    largest = float(max(values.max(), -values.min()))
     if largest == 0.0:
         return 0.0, 1.0
     small = values / largest
     mean = float(small.mean())
-    centre, scale = mean * largest, float(np.sqrt(np.mean((small - mean) ** 2))) * largest
+    small -= mean  # in place: the column may be long
+    centre, scale = mean * largest, float(np.sqrt(np.mean(np.square(small, out=small)))) * largest
     return centre, scale if scale > 1e-12 * largest and scale > 1e-300 else 1.0
 
 

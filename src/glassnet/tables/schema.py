@@ -16,7 +16,9 @@ from glassnet.errors import SchemaError, nearest
 from glassnet.tables.cells import MISSING, UNKNOWN
 from glassnet.tables.column import ColumnSchema, match_levels
 from glassnet.tables.kind import bad_cells, check_finite, declare, judge
+from glassnet.tables.matrix import empty_matrix
 from glassnet.tables.number_text import counted, short_number, yes_no_order
+from glassnet.tables.parquet import ParquetTable
 from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.table import Table
 from glassnet.tables.task import class_labels, infer_task
@@ -36,7 +38,7 @@ class Encoded:
     matrix : array of float, shape (n_rows, n_features)
     feature_names : tuple of str
     notes : tuple of str
-        What was replaced, unknown or out of range, one sentence each.
+        What was replaced, unknown or out of range, one sentence each; of a table read in blocks, the first block's.
     """
 
     matrix: np.ndarray
@@ -246,14 +248,29 @@ class Schema:
             shown = ", ".join(map(repr, extra[:5])) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
             notes.append(f"{counted(len(extra), 'column')} not in the training table, ignored: {shown}.")
         names = self.feature_names
-        features = np.empty((len(names), table.n_rows), dtype)  # feature by feature, which is fast to fill
+        mapped = isinstance(table, ParquetTable)
+        matrix = empty_matrix((table.n_rows, len(names)), dtype, mapped=mapped)
+        place = 0
+        for block in table.blocks():
+            for note in self._encode_block(block, matrix[place : place + block.n_rows]):
+                if not mapped or note.partition(":")[0] not in {known.partition(":")[0] for known in notes}:
+                    notes.append(note)
+            place += block.n_rows
+        return Encoded(matrix, names, tuple(notes))
+
+    def _encode_block(self, table: Table, rows: np.ndarray) -> list[str]:
+        """Fill the rows of a matrix from a table in memory; returns what was replaced, unknown or out of range."""
+        notes: list[str] = []
+        features = np.empty(rows.shape[::-1], rows.dtype)  # feature by feature, which is fast to fill
         start = 0
         for column in self.inputs:
             block, found = column.encode(table)
             features[start : start + block.shape[1]] = block.T
             start += block.shape[1]
             notes.extend(found)
-        return Encoded(_by_rows(features), names, tuple(notes))
+        for first in range(0, len(rows), _ROWS_AT_ONCE):  # turned in blocks that stay in the cache
+            rows[first : first + _ROWS_AT_ONCE] = features[:, first : first + _ROWS_AT_ONCE].T
+        return notes
 
     def _check_columns(self, table: Table) -> None:
         """Refuse a table that lacks input columns."""
@@ -326,14 +343,6 @@ class Schema:
         from glassnet.tables.store import schema_from_dict
 
         return schema_from_dict(plain)
-
-
-def _by_rows(features: np.ndarray) -> np.ndarray:
-    """The matrix with one row per row of the table, turned in blocks that stay in the cache."""
-    matrix = np.empty(features.shape[::-1], features.dtype)
-    for start in range(0, len(matrix), _ROWS_AT_ONCE):
-        matrix[start : start + _ROWS_AT_ONCE] = features[:, start : start + _ROWS_AT_ONCE].T
-    return matrix
 
 
 def _learned(column: ColumnSchema) -> str:

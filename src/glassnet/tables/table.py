@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -77,14 +77,22 @@ class Table:
         """The table of the given row positions (or of a boolean mask), in that order; row numbers are kept."""
         rows = np.asarray(rows)
         rows = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
+        self._check_rows(rows)
+        columns = {name: cells.take(rows) for name, cells in self.columns.items()}
+        return replace(self, columns=columns, numbering=self.row_numbers[rows])
+
+    def _check_rows(self, rows: NDArray[np.int64]) -> None:
+        """Refuse positions that do not exist."""
         outside = (rows < 0) | (rows >= self.n_rows)
         if outside.any():
             raise DataError(
                 f"{self.origin} has {self.n_rows} rows, at positions 0 to {self.n_rows - 1}; "
                 f"there is no row at position {rows[outside][0]}."
             )
-        columns = {name: cells.take(rows) for name, cells in self.columns.items()}
-        return replace(self, columns=columns, numbering=self.row_numbers[rows])
+
+    def blocks(self) -> Iterator[Table]:
+        """The table in blocks of rows that lie in memory; for a table in memory, itself."""
+        yield self
 
     def select(self, names: Iterable[str]) -> Table:
         """The table of the given columns, in that order."""

@@ -1,0 +1,43 @@
+"""Matrices of rows: in memory, or in a temporary file that the system maps into memory page by page.
+
+A mapped matrix is an array like any other, to the engine too; its pages count as cache that the system takes back when
+it needs the room. The file has no name and goes with the last array that uses it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import FileError
+
+_BYTES_AT_ONCE = 1 << 25
+
+
+def empty_matrix(shape: tuple[int, int], dtype: Any, *, mapped: bool) -> np.ndarray:
+    """A matrix to fill; `mapped` puts it into a temporary file (in ``TMPDIR``)."""
+    if not mapped:
+        return np.empty(shape, dtype)
+    try:
+        with tempfile.TemporaryFile(prefix="glassnet-") as file:
+            file.truncate(shape[0] * shape[1] * np.dtype(dtype).itemsize)
+            return np.memmap(file, dtype=dtype, mode="r+", shape=shape)
+    except OSError as error:
+        size = shape[0] * shape[1] * np.dtype(dtype).itemsize / 2**30
+        raise FileError(
+            f"A temporary file of {size:.1f} GiB cannot be made in {tempfile.gettempdir()} ({error.strerror}). Make "
+            f"room there, or set TMPDIR to a folder on a larger disk."
+        ) from None
+
+
+def take_rows(matrix: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Some rows of a matrix, mapped when the matrix is."""
+    if not isinstance(matrix, np.memmap):
+        return matrix[rows]
+    taken = empty_matrix((len(rows), matrix.shape[1]), matrix.dtype, mapped=True)
+    step = max(1, _BYTES_AT_ONCE // max(1, matrix.shape[1] * matrix.itemsize))
+    for start in range(0, len(rows), step):
+        taken[start : start + step] = matrix[rows[start : start + step]]
+    return taken

@@ -1,0 +1,169 @@
+"""Parquet files: read whole where they fit into memory, else a column or a block of rows at a time.
+
+A `ParquetTable` holds no cells. It reads one column when the schema asks about that column, and one block of rows when
+the matrix is filled, so that it needs the memory of its longest column and of one block, whatever the number of
+columns. The cells are the same either way, and so is every bit behind them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import DataError, FileError
+from glassnet.tables.cells import Cells, NumberCells, PolarsText
+from glassnet.tables.frame import cells_from_values
+from glassnet.tables.number_text import SPACES, counted
+from glassnet.tables.table import Table
+
+ROWS_AT_ONCE = 1 << 17
+BYTES_PER_ROW = 64
+"""What one column of numbers takes while it is judged and measured: itself, a copy to sort or square, masks."""
+_BYTES_PER_CELL = 24
+"""What a cell takes in a table that is read whole: the number as it was read, as float64, and in the matrix."""
+
+
+def read_parquet(path: Path, polars: Any, nulls: Sequence[str], memory_limit: float | None) -> Table:
+    """A table from a Parquet file; a damaged one is a `FileError`, one that breaks the limit a `DataError`."""
+    rows, names = _shape(path, polars)
+    repeated = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
+    if repeated is not None:
+        raise DataError(f"{path} has two columns named {repeated!r}. Rename one of them.")
+    if not rows or not names:
+        raise DataError(f"{path} has {rows} rows and {len(names)} columns; a table needs both.")
+    columns = ParquetColumns(path, tuple(names), rows, tuple(nulls))
+    size = f"{counted(rows, 'row')} and {counted(len(names), 'column')}"
+    if memory_limit is None or rows * len(names) * _BYTES_PER_CELL <= memory_limit:
+        return Table(columns.load(0, rows), origin=str(path), notes=(f"{size}, read from a Parquet file.",))
+    if rows * BYTES_PER_ROW > memory_limit:
+        raise DataError(
+            f"{path} has {rows} rows; to judge a column takes about {rows * BYTES_PER_ROW / 2**30:.2f} GiB, and the "
+            f"memory limit is {memory_limit / 2**30:.2f} GiB. Raise the limit, or take a sample of the rows."
+        )
+    note = f"{size}, read from a Parquet file in blocks, as it is large for the memory."
+    return ParquetTable(columns, origin=str(path), notes=(note,))
+
+
+def _shape(path: Path, polars: Any) -> tuple[int, list[str]]:
+    """Rows and column names, from the end of the file."""
+    try:
+        scan = polars.scan_parquet(path)
+        return int(scan.select(polars.len()).collect().item()), list(scan.collect_schema().names())
+    except (Exception, polars.exceptions.PanicException) as error:  # damage makes the reader panic as well as refuse
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: BaseException) -> FileError:
+    """The error for a file that cannot be read."""
+    reason = (str(error).splitlines() or ["damaged"])[0]
+    return FileError(f"{path} begins like a Parquet file, but cannot be read ({reason}). Write it again.")
+
+
+@dataclass(eq=False)
+class ParquetColumns(Mapping[str, Cells]):
+    """The columns of a file by name, each read when asked for; the latest one is kept.
+
+    `rows` are the rows of the file that the table has, all of them when None.
+    """
+
+    path: Path
+    names: tuple[str, ...]
+    n_file_rows: int
+    nulls: tuple[str, ...]
+    rows: np.ndarray | None = None
+    _latest: tuple[str, Cells] | None = field(default=None, init=False, repr=False)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows of the table."""
+        return self.n_file_rows if self.rows is None else len(self.rows)
+
+    def __getitem__(self, name: str) -> Cells:
+        if name not in self.names:
+            raise KeyError(name)
+        if self._latest is None or self._latest[0] != name:
+            self._latest = None  # let go of the last column before the next one comes
+            self._latest = (name, self.load(0, self.n_rows, (name,))[name])
+        return self._latest[1]
+
+    def load(self, start: int, stop: int, names: Sequence[str] | None = None) -> dict[str, Cells]:
+        """The cells of a block of rows, in memory."""
+        import polars
+
+        chosen = None if self.rows is None else self.rows[start:stop]
+        low, high = (start, stop) if chosen is None or not len(chosen) else (int(chosen.min()), int(chosen.max()) + 1)
+        try:
+            scan = polars.scan_parquet(self.path).select(list(self.names if names is None else names))
+            frame = scan.slice(low, high - low).collect()
+        except (Exception, polars.exceptions.PanicException) as error:
+            raise _damaged(self.path, error) from None
+        if chosen is not None and not np.array_equal(chosen, np.arange(low, high)):
+            frame = frame[chosen - low]
+        return {series.name: _cells(series, self.nulls, polars) for series in frame.get_columns()}
+
+
+@dataclass(frozen=True, eq=False)
+class ParquetTable(Table):
+    """A table that stays in its file."""
+
+    columns: ParquetColumns
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows."""
+        return self.columns.n_rows
+
+    def take(self, rows: Any) -> Table:
+        """The table of the given rows, which stays in its file unless it is small."""
+        rows = np.asarray(rows)
+        rows = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
+        self._check_rows(rows)
+        inside = self.columns.rows
+        columns = replace(self.columns, rows=rows if inside is None else inside[rows])
+        taken = replace(self, columns=columns, numbering=self.row_numbers[rows])
+        return taken if len(rows) > ROWS_AT_ONCE else taken.loaded()
+
+    def loaded(self) -> Table:
+        """The same table in memory."""
+        return next(self.blocks(self.n_rows))
+
+    def blocks(self, rows: int = ROWS_AT_ONCE) -> Iterator[Table]:
+        """The table in blocks of rows, each read into memory."""
+        for start in range(0, self.n_rows, rows):
+            stop = min(start + rows, self.n_rows)
+            yield Table(
+                self.columns.load(start, stop), self.origin, self.unit, self.row_numbers[start:stop], self.notes,
+                self.reading,
+            )  # fmt: skip
+
+    def row_text(self, row: int) -> dict[str, str | None]:
+        """The text of every cell of a row."""
+        return self.take([row]).row_text(0)
+
+
+def _cells(series: Any, nulls: tuple[str, ...], polars: Any) -> Cells:
+    """The cells of a column, by its type in the file."""
+    kind = series.dtype
+    if kind.is_numeric() and not kind.is_decimal():
+        return NumberCells(np.asarray(series.cast(polars.Float64).fill_null(float("nan")).to_numpy(), dtype=np.float64))
+    if kind in (polars.String, polars.Categorical, polars.Enum, polars.Boolean, polars.Date):
+        text = series.cast(polars.String)
+        if kind in (polars.String, polars.Categorical, polars.Enum):
+            text = text.str.strip_chars(SPACES)
+            is_null = text.is_in(polars.Series(nulls, dtype=polars.String)).fill_null(False)
+            text = text.zip_with(~is_null, polars.Series([None], dtype=polars.String))
+        return PolarsText(text)
+    return cells_from_values(series.name, series.to_list(), nulls)
