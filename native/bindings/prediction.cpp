@@ -1,6 +1,8 @@
 // Predictors: a trained network, ready to predict any number of rows.
+#include <algorithm>
 #include <cstring>
 
+#include "../kernels/opcodes.h"
 #include "../training/pool.h"
 #include "bindings.h"
 
@@ -8,9 +10,10 @@ namespace glassnet {
 
 template <class T> class Predictor {
  public:
-  Predictor(const NetworkSource& source, const Array<const T>& flat)
+  Predictor(const NetworkSource& source, const Array<const T>& flat, bool softmax)
       : network_(source), flat_(flat.data(), flat.data() + flat.size()), parameters_(network_.pack(flat.data())),
-        small_(network_.view(), padding, false) {}
+        small_(network_.view(), padding, false), softmax_(softmax),
+        row_(static_cast<std::size_t>(padded(network_.outputs()))), powers_(row_.size()) {}
 
   // Whether these are the weights and biases that were packed, bit for bit: arrays can be changed in place.
   bool holds(const std::vector<Array<const T>>& parts) const {
@@ -23,11 +26,14 @@ template <class T> class Predictor {
     return at == flat_.size();
   }
 
-  // One row (a vector) or several (a matrix), on one thread; a lone output has no axis of its own.
+  // One row (a vector) or several (a matrix), on one thread and behind the softmax where there is one; a lone output has
+  // no axis of its own.
   nb::object answer(Array<const T> X) {
     const auto inputs = static_cast<std::size_t>(network_.inputs()), outputs = static_cast<std::size_t>(network_.outputs());
     if (X.ndim() == 2) {
       const NumpyArray<T> out = predict(X, 1);
+      if (softmax_)
+        for (std::size_t r = 0; r < X.shape(0); ++r) to_shares(out.data() + r * outputs);
       const nb::object whole = nb::cast(out);
       return outputs > 1 ? whole : nb::cast(NumpyArray<T>(out.data(), {X.shape(0)}, whole));
     }
@@ -39,6 +45,7 @@ template <class T> class Predictor {
     }
     auto out = new_array<T>({outputs});
     predict_rows(X.data(), small_, 0, 1, 1, out.data());
+    if (softmax_) to_shares(out.data());
     return nb::cast(out);
   }
 
@@ -65,6 +72,20 @@ template <class T> class Predictor {
   }
 
  private:
+  // The raw predictions of a row, replaced by their softmax.
+  void to_shares(T* row) {
+    const long outputs = network_.outputs();
+    const T largest = *std::max_element(row, row + outputs);
+    for (long o = 0; o < outputs; ++o) row_.data()[o] = row[o] - largest;
+    if constexpr (sizeof(T) == 4)
+      active_scalars().function_single(op_exp, row_.data(), row_.data(), powers_.data(), static_cast<long>(row_.size()));
+    else
+      active_scalars().function(op_exp, row_.data(), row_.data(), powers_.data(), static_cast<long>(row_.size()));
+    T total(0);
+    for (long o = 0; o < outputs; ++o) total += powers_.data()[o];
+    for (long o = 0; o < outputs; ++o) row[o] = powers_.data()[o] / total;
+  }
+
   void predict_rows(const T* X, const Scratch<T>& scratch, long first, long count, long total, T* out) const {
     active_kernels<T>().predict(network_.view(), scratch.workspace(), parameters_.data(),
                                 Rows<T>{X, nullptr, nullptr, nullptr, first, count, total}, out);
@@ -74,11 +95,14 @@ template <class T> class Predictor {
   std::vector<T> flat_;
   Buffer<T> parameters_;
   Scratch<T> small_;
+  bool softmax_;
+  Buffer<T> row_, powers_;
 };
 
 template <class T> static void bind_predictor(nb::module_& m, const char* name) {
   nb::class_<Predictor<T>>(m, name)
-      .def(nb::init<const NetworkSource&, const Array<const T>&>(), nb::arg("network"), nb::arg("flat"))
+      .def(nb::init<const NetworkSource&, const Array<const T>&, bool>(), nb::arg("network"), nb::arg("flat"),
+           nb::arg("softmax") = false)
       .def("answer", &Predictor<T>::answer, nb::arg("X").noconvert())
       .def("holds", &Predictor<T>::holds, nb::arg("parts"))
       .def("predict", &Predictor<T>::predict, nb::arg("X").noconvert(), nb::arg("threads") = 1);

@@ -56,6 +56,8 @@ class Predictor:
         Per layer, shapes (n_in, n_out) and (n_out,). float32 weights compute in float32, all others in float64.
     activations : list of str or Activation
         One per layer.
+    softmax : bool
+        Let `answer` give the softmax of each row's raw predictions.
 
     Attributes
     ----------
@@ -73,13 +75,16 @@ class Predictor:
     ([[3.5]], [[3.5]])
     """
 
-    def __init__(self, weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[str | Activation]) -> None:
+    def __init__(
+        self, weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[str | Activation],
+        softmax: bool = False,
+    ) -> None:  # fmt: skip
         self.dtype = "float32" if np.asarray(weights[0]).dtype == np.float32 else "float64"
         self.sizes = _sizes(weights, biases)
         self._n_neurons = sum(self.sizes)
         kind = _native.PredictorSingle if self.dtype == "float32" else _native.PredictorDouble
         network = _network(self.sizes, tuple(activations))
-        self._native = kind(network, _flat(weights, biases, self.dtype))
+        self._native = kind(network, _flat(weights, biases, self.dtype), softmax)
         self.fast, self.answer = self._native.predict, self._native.answer
 
     def holds(self, weights: Sequence[Any], biases: Sequence[Any]) -> bool:

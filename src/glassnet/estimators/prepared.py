@@ -66,16 +66,7 @@ def compiled(
         # the link as the activation of the last layer: all of it happens in one call
         return Predictor(weights, biases, [*activations[:-1], link]).answer
     if len(members) == 1 and link == "softmax":
-        raw = Predictor(weights, biases, activations).answer
-
-        def chances(X: np.ndarray) -> np.ndarray:
-            f = raw(X)
-            if f.ndim == 1:
-                e = np.exp(f - f.max())
-                return e / e.sum()
-            return links["softmax"].apply(f).astype(f.dtype)
-
-        return chances
+        return Predictor(weights, biases, activations, softmax=True).answer
     ready = PreparedNetworks()
     ready.pack(weights, biases, activations, link)
     apply = links[link if link != "sign" else "identity"].apply
