@@ -507,3 +507,11 @@ def test_any_value_anywhere_in_a_schema_is_refused_or_works(data):
         json.dumps(schema.notes)
     except GlassnetError:
         pass
+
+
+def test_a_schema_prints_as_a_table_that_people_read():
+    table = Table.from_columns({"age": [30.0, 50.0, None], "smoker": ["yes", "no", "yes"], "y": [1.0, 2.5, 3.0]})
+    lines = str(Schema.infer(table, "y", "regression").fit(table)).splitlines()
+    assert lines[0].startswith("regression: ")
+    assert lines[1].split() == ["column", "role", "kind", "learned"]
+    assert [line.split()[0] for line in lines[2:]] == ["age", "smoker", "y"]

@@ -331,6 +331,16 @@ class Schema:
         """One row per column for printing: name, role, kind, what was learned or why it is left out."""
         return [(column.name, column.role.replace("_", " "), column.kind, _learned(column)) for column in self.columns]
 
+    def __str__(self) -> str:
+        rows = [("column", "role", "kind", "learned"), *self.describe()]
+        widths = [max(len(row[k]) for row in rows) for k in range(3)]
+        lines = [
+            "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
+            for row in rows
+        ]
+        known = f", {self.n_rows} rows" if self.n_rows else ""
+        return "\n".join([f"{self.task or 'no task'}: {self.task_reason or 'no target'}{known}", *lines])
+
     def to_dict(self) -> dict[str, Any]:
         """The schema in plain JSON types; `from_dict` turns it back into an equal schema."""
         from glassnet.tables.store import schema_to_dict
