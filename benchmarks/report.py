@@ -156,6 +156,9 @@ class Report:
             notes = [row.note] if row.note else []
             notes += [f"{name} compiled for {value:.1f} s first" for name, value in row.preparation.items()]
             met = "" if not row.limit else "yes" if own <= row.limit else "**no**"
+            peak = self.peak(row)
+            if row.limit and row.flops and peak and row.flops / peak / 1e9 > row.limit:
+                notes.append(f"the products alone take {duration(row.flops / peak / 1e9)} at the peak")
             yield (
                 f"| {row.name} | {duration(own)} | {'' if row.gflops is None else f'{row.gflops:.3g}'} "
                 f"| {'' if share is None else f'{share:.2f}'} | {duration(row.limit) if row.limit else ''} | {met} "

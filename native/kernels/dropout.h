@@ -24,26 +24,38 @@ template <class T> void times(const T* a, const T* b, T* to, long count) {
 constexpr std::uint32_t dropout_part(int layer) {
   return static_cast<std::uint32_t>(Purpose::dropout) << 24 | static_cast<std::uint32_t>(layer);
 }
+GLASSNET_INLINE Words all_words(std::uint32_t x) { return Words{} + x; }
+GLASSNET_INLINE Words load_words(const std::uint32_t* from) {
+  Words words;
+  std::memcpy(&words, from, sizeof(words));
+  return words;
+}
+
+// keep[i] = 0 where words[i] is below its threshold, else its scale; for the first words.
+template <class T, int count> GLASSNET_INLINE void write_mask(Words words, const std::uint32_t* threshold, const T* scale, T* keep) {
+  if constexpr (std::is_same_v<T, float> && count == words_size) {
+    const auto stays = typename Vec<T>::Mask(words >= load_words(threshold));
+    select<T>(stays, Vec<T>::load(scale), Vec<T>(T(0))).store(keep);
+  } else {
+    for (int i = 0; i < count; ++i) keep[i] = words[i] >= threshold[i] ? scale[i] : T(0);
+  }
+}
 
 // The mask of one network for a block of rows: keep[neuron * stride + row] is 0 or the scale.
 template <class T> void draw_mask(const Workspace<T>& ws, int layer, long neurons) {
   const Regularization<T>& r = *ws.regularization;
-  const std::uint32_t threshold = r.threshold[layer];
-  const T scale = r.scale[layer];
+  std::uint32_t threshold[words_size], count_up[words_size];
+  T scale[words_size];
+  for (int i = 0; i < words_size; ++i)
+    threshold[i] = r.threshold[layer], scale[i] = r.scale[layer], count_up[i] = static_cast<std::uint32_t>(i);
   const auto groups = static_cast<std::uint32_t>((neurons + 3) / 4);
   for (std::uint32_t group = 0; group < groups; ++group)
-    for (long row = 0; row < ws.stride; row += padding) {
-      std::uint32_t block[4][padding];
-      const auto first = static_cast<std::uint32_t>(ws.first_row + row);
-      for (std::uint32_t j = 0; j < padding; ++j) {
-        block[0][j] = (first + j) * groups + group, block[1][j] = r.step, block[2][j] = r.member;
-        block[3][j] = dropout_part(layer);
-      }
+    for (long row = 0; row < ws.stride; row += words_size) {
+      const Words place = load_words(count_up) + static_cast<std::uint32_t>(ws.first_row + row);
+      Words block[4] = {place * groups + group, all_words(r.step), all_words(r.member), all_words(dropout_part(layer))};
       philox(block, r.seed);
-      for (long i = 0; i < 4 && 4 * group + i < neurons; ++i) {
-        T* keep = ws.keep[layer] + (4 * group + i) * ws.stride + row;
-        for (long j = 0; j < padding; ++j) keep[j] = block[i][j] >= threshold ? scale : T(0);
-      }
+      for (long i = 0; i < 4 && 4 * group + i < neurons; ++i)
+        write_mask<T, words_size>(block[i], threshold, scale, ws.keep[layer] + (4 * group + i) * ws.stride + row);
     }
 }
 
@@ -59,20 +71,19 @@ template <class T> T* arriving(const LaneTask<T>& task, int layer) { return drop
 // The same for a lane group: keep[(row * neurons + neuron) * lanes + lane].
 template <class T> void drop_lanes(const LaneTask<T>& task, int layer, long neurons, long first_row, long rows) {
   constexpr int lanes = Vec<T>::size;
-  const std::uint32_t* threshold = task.threshold + layer * lanes;
-  const T* scale = task.scale + layer * lanes;
+  std::uint32_t threshold[words_size] = {}, member[words_size] = {};
+  T scale[words_size] = {};
+  for (int j = 0; j < lanes; ++j)
+    threshold[j] = task.threshold[layer * lanes + j], scale[j] = task.scale[layer * lanes + j], member[j] = task.member[j];
   const auto groups = static_cast<std::uint32_t>((neurons + 3) / 4);
   T* keep = task.keep[layer];
   for (long row = 0; row < rows; ++row)
     for (std::uint32_t group = 0; group < groups; ++group) {
-      std::uint32_t block[4][lanes];
-      for (int j = 0; j < lanes; ++j) {
-        block[0][j] = static_cast<std::uint32_t>(first_row + row) * groups + group;
-        block[1][j] = task.step, block[2][j] = task.member[j], block[3][j] = dropout_part(layer);
-      }
+      const std::uint32_t place = static_cast<std::uint32_t>(first_row + row) * groups + group;
+      Words block[4] = {all_words(place), all_words(task.step), load_words(member), all_words(dropout_part(layer))};
       philox(block, task.seed);
       for (long i = 0; i < 4 && 4 * group + i < neurons; ++i, keep += lanes)
-        for (int j = 0; j < lanes; ++j) keep[j] = block[i][j] >= threshold[j] ? scale[j] : T(0);
+        write_mask<T, lanes>(block[i], threshold, scale, keep);
     }
   times(task.a[layer], task.keep[layer], task.dropped[layer], rows * neurons * lanes);
 }
