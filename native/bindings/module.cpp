@@ -84,6 +84,7 @@ void bind_plan(nb::module_& m) {
 }  // namespace glassnet
 
 NB_MODULE(_native, m) {
+  nanobind::set_leak_warnings(false);  // a program may end while a thread still holds a training
   m.doc() = "The compiled engine; glassnet.engine is its only caller.";
   glassnet::bind_plan(m);
   glassnet::bind_functions(m);

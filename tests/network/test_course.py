@@ -38,6 +38,7 @@ def test_each_epoch_takes_every_row_once():
         rows = np.concatenate([course.rows(5 * epoch + batch) for batch in range(5)])
         assert sorted(rows.tolist()) == list(range(23))
     assert course.rows(0).tolist() != course.rows(5).tolist()
+    assert [course.size(step) for step in range(10)] == [len(course.rows(step)) for step in range(10)]
 
 
 def test_steps_by_the_course_are_those_of_fit():

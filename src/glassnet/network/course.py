@@ -73,6 +73,11 @@ class Course:
         """The epoch of a step; both count from 0."""
         return step // self.batches
 
+    def size(self, step: int) -> int:
+        """How many rows a step has."""
+        assert self.batch_size is not None
+        return min(self.batch_size, self.n_rows - step % self.batches * self.batch_size)
+
     def rows(self, step: int) -> NDArray[np.int64]:
         """The rows of a step, in order."""
         assert self.batch_size is not None

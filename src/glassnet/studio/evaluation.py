@@ -13,6 +13,7 @@ from glassnet.studio.run import Run
 
 COVERAGE, DRAWS = 0.95, 400
 _MOST_ROC, _MOST_ROWS = 200, 2_000
+_MOST_DRAWN = 4_000_000  # rows times draws
 _PARTS: tuple[Part, ...] = ("train", "validation", "test")
 
 
@@ -50,21 +51,24 @@ def _part(prepared: Prepared, part: Part, raw: Floats) -> PartScore:
         confusion = np.bincount(truth * n_classes + codes, minlength=n_classes**2).reshape(n_classes, -1).tolist()
         roc = [] if margin is None else _roc(truth, margin)
         actual, predicted = [], []
-    scores = _scores(metrics_for(prepared.task, len(prepared.classes)), truth, answer, prepared.settings.seed)
+    metrics = metrics_for(prepared.task, len(prepared.classes))
+    draws = 0 if part == "train" else max(100, min(DRAWS, _MOST_DRAWN // len(rows)))
+    scores = _scores(metrics, truth, answer, draws, prepared.settings.seed)
     return PartScore(
         part, len(rows), scores, confusion, roc, actual, predicted, [int(r) for r in prepared.present[rows[shown]]]
     )
 
 
-def _scores(metrics: tuple[Metric, ...], truth: np.ndarray, answer: Answer, seed: int) -> list[Score]:
-    """Each metric with its bootstrap interval."""
+def _scores(metrics: tuple[Metric, ...], truth: np.ndarray, answer: Answer, count: int, seed: int) -> list[Score]:
+    """Each metric, with its bootstrap interval where draws are asked for: a score on training rows needs none."""
     if not np.isfinite(answer.predicted).all():
         return [Score(m.name, None, None, None) for m in metrics]
     ones = np.ones((1, len(truth)))
-    draws = list(row_counts(len(truth), affordable_draws(len(truth), DRAWS), seed))
+    draws = list(row_counts(len(truth), affordable_draws(len(truth), count), seed)) if count else []
     found = []
     for m in metrics:
-        ends = interval(np.concatenate([m.measure(truth, answer, counts) for counts in draws]), COVERAGE)
+        drawn = [m.measure(truth, answer, counts) for counts in draws]
+        ends = interval(np.concatenate(drawn), COVERAGE) if drawn else None
         low, high = ends if ends is not None else (None, None)
         found.append(Score(m.name, finite(float(m.measure(truth, answer, ones)[0])), low, high))
     return found

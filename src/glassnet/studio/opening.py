@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError
-from glassnet.network import Trace
+from glassnet.network import InputStep, Trace
 from glassnet.network.arithmetic import shown
 from glassnet.network.equations import Line
 from glassnet.network.explain import check_sentence
@@ -16,10 +17,11 @@ from glassnet.network.quantity import place_of, quantity_lines
 from glassnet.studio.contract.explanation import Check, EquationLine, Explanation, Operation, Token
 from glassnet.studio.contract.run import Position
 from glassnet.studio.paint import finite
+from glassnet.studio.preparation import Prepared
 from glassnet.studio.run import Run
 from glassnet.studio.view import position as position_of
 
-MOST_SHOWN_ROWS = 100
+MOST_SHOWN_ROWS = 20
 _MOST_PARAMETERS = 24  # of an operation that are written out
 _MOST_NEURONS = 16
 _CHECKED = 200  # parameters up to which every gradient is checked at once
@@ -53,16 +55,25 @@ def open_step(run: Run, row: int | None = None) -> Opened:
         batch = prepared.train[run.course.rows(step)] if row is None else np.array([position_of(prepared, row)])
         raw = machine.raw_prediction(prepared.X[batch]) if compiled else None
     settings = prepared.settings
-    shown = batch[:MOST_SHOWN_ROWS]
-    given = [prepared.schema.inputs_of(prepared.table, int(r)) for r in shown]
     trace = network.trace(
         prepared.X[batch], prepared.y[batch], learning_rate=settings.learning_rate * run.course.factor(step),
         optimizer=settings.optimizer, epoch=run.course.epoch(step), feature_names=prepared.schema.feature_names,
         target_names=prepared.target_names, row_names=[prepared.table.row_name(int(r)) for r in batch],
-        inputs=given if len(given) == len(batch) else None, check=network.n_parameters <= _CHECKED,
+        inputs=_inputs(prepared, batch), check=network.n_parameters <= _CHECKED,
         engine_values=None if raw is None else {"raw_prediction": raw, "dtype": machine.dtype},
     )  # fmt: skip
     return Opened(trace, [int(r) for r in prepared.present[batch]], operations, position)
+
+
+def _inputs(prepared: Prepared, batch: NDArray[np.int64]) -> list[list[InputStep]]:
+    """How cells became inputs, for the rows that are shown; of the others, what the network sees."""
+    few = prepared.table.take(batch[:MOST_SHOWN_ROWS])
+    given = [prepared.schema.inputs_of(few, row) for row in range(few.n_rows)]
+    names = prepared.schema.feature_names
+    for row in batch[MOST_SHOWN_ROWS:]:
+        texts = [(name, repr(value), value) for name, value in zip(names, prepared.X[row].tolist(), strict=True)]
+        given.append([InputStep(name, text, value, text) for name, text, value in texts])
+    return given
 
 
 def explain(opened: Opened, name: str, *, digits: int, terms: int) -> Explanation:

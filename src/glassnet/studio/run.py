@@ -49,7 +49,7 @@ class Run:
         self.status: Status = "paused"
         self.speed: Speed | None = None
         self.message = ""
-        self._driving, self._lock = threading.Lock(), threading.RLock()
+        self._driving, self._lock, self._waiting = threading.Lock(), threading.RLock(), 0
         self._commands, self._wish = 0, threading.Condition()
         self._watchers: list[Callable[[], None]] = []
         self._steps_per_second = 50.0
@@ -108,12 +108,14 @@ class Run:
     @contextmanager
     def still(self) -> Iterator[Machine]:
         """The machine, which does not move meanwhile."""
+        self._waiting += 1
         with self._lock:
+            self._waiting -= 1
             yield self.machine
 
     def operations(self) -> tuple[Operation, ...]:
         """The operations of the step that comes next; only the first when all are done."""
-        rows = len(self.course.rows(min(self.step, self.course.n_steps - 1)))
+        rows = self.course.size(min(self.step, self.course.n_steps - 1))
         linked = self.prepared.loss.link != "identity"
         found = timeline(self.prepared.layer_sizes, rows, linked=linked)
         return found[:1] if self.step >= self.course.n_steps else found
@@ -354,6 +356,8 @@ class Run:
                     self.status, self.message = "paused", ""
         while self.step < step:
             self._check(mine)
+            if self._waiting > 0:  # a lock is not fair by itself: let those who look go first
+                time.sleep(0.0005)
             with self._lock:
                 self._advance(step)
             if self.status == "diverged":

@@ -314,6 +314,7 @@ class Runs:
             for entry in self._entries.values():
                 entry.run.stop()
                 self.save(entry)
+            self._entries.clear()
 
 
 class _Head(msgspec.Struct):

@@ -40,14 +40,14 @@ async def events(studio: Studio, entry: Entry, view: View, *, pictures: bool) ->
     try:
         while True:
             bell.clear()
+            started = loop.time()
             for name, message in await run_in_threadpool(_news, studio, entry, framer, told):
                 yield event(name, message)
-            rest = asyncio.create_task(asyncio.sleep(SECONDS_PER_FRAME))
             try:
                 await asyncio.wait_for(bell.wait(), _HEARTBEAT)
             except TimeoutError:
                 yield b": still here\n\n"
-            await rest
+            await asyncio.sleep(max(0.0, started + SECONDS_PER_FRAME - loop.time()))
     finally:
         end()
 
