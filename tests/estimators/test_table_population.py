@@ -7,7 +7,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor
-from glassnet.errors import ConfigurationError, ModelFileError
+from glassnet.errors import ConfigurationError, ModelFileError, TrainingDiverged
 from glassnet.files import read_model, write_model
 
 
@@ -161,3 +161,13 @@ def test_verbose_prints_epochs_and_a_pipe_shows_no_bar(cancer, capfd):
     GlassClassifier(epochs=4).fit(cancer, target="target")
     assert capfd.readouterr() == ("", "")
     assert err == ""
+
+
+def test_a_diverging_table_model_says_where_and_keeps_the_last_good_weights():
+    frame = load_diabetes(as_frame=True).frame
+    model = GlassRegressor(n_networks=2, recipe="lecture", optimizer="gradient_descent", learning_rate=1e30)
+    with pytest.raises(TrainingDiverged, match=r"Member 0: .* learning_rate=1e\+30; the largest input was") as caught:
+        model.fit(frame, target="target")
+    assert len(caught.value.divergence) == 2
+    assert all(np.isfinite(part).all() for part in (*model.weights_, *model.biases_))
+    assert {history.stop_reason for history in model.histories_} == {"diverged"}
