@@ -33,6 +33,7 @@ def recipe(prepared: Prepared) -> dict[str, object]:
     """The settings under the names of the table estimators."""
     s = prepared.settings
     return {
+        "recipe": "lecture",  # the plain one; all that it would decide is given
         "hidden_layer_sizes": [layer.neurons for layer in s.hidden],
         "activation": [layer.activation for layer in s.hidden] or "identity", "optimizer": s.optimizer,
         "learning_rate": s.learning_rate, "schedule": s.schedule, "epochs": s.epochs,
