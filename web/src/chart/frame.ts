@@ -33,7 +33,7 @@ export interface FrameOptions {
   margin?: { left?: number; right?: number; top?: number; bottom?: number };
 }
 
-const MARGIN = { left: 44, right: 12, top: 10, bottom: 36 };
+const MARGIN = { left: 44, right: 18, top: 10, bottom: 36 };
 
 export function frame({ width, height, x, y, logY = false, counts = false, margin = {} }: FrameOptions): Frame {
   const { left, right, top, bottom } = { ...MARGIN, ...margin };
@@ -48,7 +48,7 @@ export function frame({ width, height, x, y, logY = false, counts = false, margi
 function axis(domain: readonly [number, number], range: [number, number], count: number, log: boolean, whole = false): Axis {
   const scale = (log ? scaleLog() : scaleLinear()).domain(domain).range(range);
   const ticks = log ? logTicks(domain, count) : scale.ticks(count).filter((tick) => !whole || Number.isInteger(tick));
-  return Object.assign((value: number) => scale(value), {
+  return Object.assign((value: number) => pixel(scale(value)), {
     ticks, texts: log ? ticks.map((tick) => numberText(tick, 3)) : tickTexts(ticks), domain,
     invert: (pixel: number) => scale.invert(pixel),
   });
@@ -94,13 +94,17 @@ export function spread(values: Iterable<number>, margin = 0.06, log = false): [n
   return [low - room, high + room];
 }
 
-/** An SVG path through points; a point that is not finite breaks the line. */
+/** No mark lies farther out than this, so that a runaway number is still one that SVG can draw. */
+const FARTHEST = 1e5;
+export const pixel = (value: number): number => Math.max(-FARTHEST, Math.min(FARTHEST, value));
+
+/** An SVG path through points; a point that is not a number breaks the line. */
 export function linePath(points: Iterable<readonly [number, number]>): string {
   let path = "";
   let open = false;
   for (const [x, y] of points) {
-    const drawn = Number.isFinite(x) && Number.isFinite(y);
-    if (drawn) path += `${open ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
+    const drawn = !Number.isNaN(x) && !Number.isNaN(y);
+    if (drawn) path += `${open ? "L" : "M"}${pixel(x).toFixed(1)} ${pixel(y).toFixed(1)}`;
     open = drawn;
   }
   return path;

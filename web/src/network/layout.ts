@@ -19,8 +19,8 @@ export interface Layout {
 const GAPS = { roomy: 78, middle: 46, small: 30 } as const;
 export const UNIT_HEIGHT = { roomy: 48, middle: 36, small: 24 } as const;
 const END_WIDTH = { roomy: 124, middle: 116, small: 100 } as const;
-const UNIT_WIDTH = { roomy: 88, middle: 90, small: 52 } as const;
-const LEAST_PITCH = { roomy: 122, middle: 122, small: 93 } as const;
+const UNIT_WIDTH = { roomy: 88, middle: 96, small: 52 } as const;
+const LEAST_PITCH = { roomy: 122, middle: 128, small: 93 } as const;
 
 export function unitWidth(layer: number, last: number, size: Layout["size"]): number {
   return layer === 0 || layer === last ? END_WIDTH[size] : UNIT_WIDTH[size];

@@ -1,0 +1,149 @@
+"""What goes wrong: names that attack, tables that cannot be read, a server that is killed, hands without a mouse."""
+
+import re
+import signal
+
+import pytest
+from conftest import SIZES, Lab, running
+
+pytestmark = pytest.mark.slow
+
+HOSTILE = [
+    '<script>document.title="taken"</script>', "<img src=x onerror=document.title='taken'>", "{@html 1}", "\u202eevil",
+    "=HYPERLINK(1)", "a" * 300, "javascript:alert(1)",
+]  # fmt: skip
+ONE_INPUT = {"target": "survival", "task": "regression", "kinds": {"temperature": "left_out"}}
+
+
+def hostile_table():
+    quoted = ['"' + name.replace('"', '""') + '"' for name in [*HOSTILE, "<b>target</b>"]]
+    rows = [
+        ",".join([str(r * k % 7) for k in range(1, len(HOSTILE) + 1)] + ["<i>yes</i>" if r % 2 else "<i>no</i>"])
+        for r in range(30)
+    ]
+    return "\n".join([",".join(quoted), *rows])
+
+
+def test_names_from_a_table_are_only_ever_text(lab):
+    page = lab.page
+    page.goto(lab.server.origin + "/#/data")
+    lab.settle()
+    name = "<u>study</u>.csv"
+    page.get_by_label("CSV file").set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": hostile_table().encode()}
+    )
+    page.get_by_label("Role of <b>target</b>").wait_for()
+    page.get_by_label("Role of <b>target</b>").select_option("target")
+    lab.settle()
+    lab.button("Use this table").click()
+    page.locator("[data-unit]").first.wait_for()
+    lab.settle()
+    lab.step()
+    page.locator('[data-unit="1:0"]').click()
+    lab.settle()
+    for place in ("compare", "take", "data", "network"):
+        page.goto(lab.server.origin + f"/#/{place}")
+        lab.settle()
+        assert page.evaluate("document.querySelectorAll('script:not([src]), img, b, u, i:not(.symbols i)').length") == 0
+        assert page.title() == "glassnet studio"
+    assert page.get_by_text(HOSTILE[0], exact=False).count() > 0
+    assert lab.problems == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "empty|no rows|nothing"), (b"a,b\n1\n2,3\n", "row|line"), (b"\x00\x01\x02\xff", "CSV|text|UTF|byte|read")],
+)
+def test_a_table_that_cannot_be_read_is_refused_in_words(lab, content, said):
+    lab.page.goto(lab.server.origin + "/#/data")
+    lab.settle()
+    lab.page.get_by_label("CSV file").set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": content})
+    alert = lab.page.get_by_role("alert").first
+    alert.wait_for()
+    assert re.search(said, alert.inner_text(), re.IGNORECASE)
+
+
+def test_a_small_table_is_edited_in_place(lab):
+    page = lab.page
+    lab.begin(data="lecture", columns=ONE_INPUT)
+    page.goto(lab.server.origin + "/#/data")
+    lab.settle()
+    page.get_by_label("survival of case 1").fill("4.5")
+    page.get_by_label("survival of case 1").press("Tab")
+    lab.button("Add a row").click()
+    for column, value in (("tumor size", "1"), ("temperature", "38"), ("survival", "2")):
+        page.get_by_label(f"{column} of new row 1").fill(value)
+        page.get_by_label(f"{column} of new row 1").press("Tab")
+    lab.button("Make it a table").click()
+    page.get_by_text("4 rows, 3 columns.").wait_for()
+    assert page.get_by_label(re.compile("^survival of (?!new)")).first.input_value() == "4.5"
+    assert lab.problems == []
+
+
+def test_the_first_journey_without_a_mouse(lab):
+    lab.begin(data="lecture", columns=ONE_INPUT)
+    page = lab.page
+    press = page.keyboard.press
+
+    def reach(accessible, most=60):
+        for _ in range(most):
+            press("Tab")
+            if page.evaluate("document.activeElement.outerHTML").find(accessible) >= 0:
+                return
+        raise AssertionError(f"{accessible} is not reached by the Tab key")
+
+    reach('aria-label="Step"')
+    press("Enter")
+    lab.settle()
+    assert lab.figure("step") == "1"
+    reach("data-unit")
+    press("ArrowRight")
+    assert page.evaluate("document.activeElement.dataset.unit") == "1:0"
+    press("Enter")
+    lab.settle()
+    assert page.locator(".sentence").is_visible()
+    press("Escape")
+    page.locator(".inspector [role=group]").focus()
+    press("ArrowRight")
+    press("ArrowDown")
+    assert page.evaluate("document.activeElement.classList.contains('number-token')")
+    assert page.locator(".lit").count() >= 1
+    press("Enter")
+    lab.settle()
+    assert page.get_by_role("button", name="Back", exact=True).is_visible()
+    heard = page.locator("[role=status][aria-live=polite]").first
+    page.wait_for_timeout(500)
+    assert re.match(r"Step 1, loss 4\.9", heard.text_content())
+    assert lab.problems == []
+
+
+def test_a_killed_server_is_said_and_the_run_is_still_there_afterwards(browser, tmp_path):
+    context = browser.new_context(viewport=dict(zip(("width", "height"), SIZES["desk"], strict=True)))
+    try:
+        with running(tmp_path) as first:
+            lab = Lab(context, first)
+            lab.page.goto(first.address)
+            lab.settle()
+            lab.begin(data="lecture", columns=ONE_INPUT)
+            lab.step(5)
+            last = lab.page.locator('.network [data-number="W1[0,0]"]').get_attribute("data-value")
+            first.stop(signal.SIGKILL)
+            lab.page.get_by_text("The server does not answer.").wait_for()
+        with running(tmp_path) as second:
+            other = context.new_page()
+            other.goto(second.address)
+            other.locator('.network [data-number="W1[0,0]"]').wait_for()
+            assert other.locator('.network [data-number="W1[0,0]"]').get_attribute("data-value") == last
+            assert other.locator("[data-figure=step]").inner_text() == "5"
+    finally:
+        context.close()
+
+
+def test_two_tabs_watch_one_run(lab):
+    lab.begin(data="lecture", columns=ONE_INPUT)
+    other = lab.page.context.new_page()
+    other.goto(lab.server.origin)
+    other.locator("[data-figure=step]").wait_for()
+    lab.step(2)
+    other.wait_for_function("document.querySelector('[data-figure=step]').textContent === '2'")
+    other.close()
