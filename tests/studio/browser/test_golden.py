@@ -64,7 +64,7 @@ def test_every_number_on_the_page_is_the_number_of_the_trace(lab, name):
     lab.page.get_by_text("step", exact=True).first.click()
     seen, unknown = 0, set()
     for step in range(4):
-        rows = lab.api(f"{address}/trace?rows=24")["rows"]
+        rows = lab.api(f"{address}/trace?rows=20")["rows"]
         trace = network.trace(X[rows], y[rows], **how)
         assert page_numbers.agrees(lab.figure("loss"), network.loss(X, y).total)
         for part in (None, "W1[0,0]", f"b{len(sizes) - 1}[0]"):

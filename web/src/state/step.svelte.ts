@@ -6,7 +6,7 @@ import { Reading } from "./reading.svelte";
 import { documentOf, type TraceDocument } from "./trace";
 import { fromWire } from "../number/number";
 
-const MOST_ROWS = 24;
+const MOST_ROWS = 20;
 
 class Step {
   whole = new Reading<TraceView>();
