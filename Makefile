@@ -13,13 +13,14 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
 COMPILERS := $(CXX) c++ g++ clang++
 BUILD := build/development
 OUTPUT := demo-output
+SECONDS_OF_FUZZING := $(or $(SECONDS),60)
 # What the compiled engine is made from; Python files elsewhere are used from where they stand.
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/glassnet/engine/generate.py src/glassnet/engine/kernel.py) \
   $(shell find native src/glassnet/formulas -name __pycache__ -prune -o -type f -print)
 SAY := @printf 'glassnet: %s\n'
 
 PAGE := src/glassnet/studio/static/index.html
-.PHONY: help demo studio test check bench bench-accuracy docs wheel clean
+.PHONY: help demo studio test check fuzz bench bench-accuracy docs wheel clean
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -44,6 +45,9 @@ check: $(VENV)/installed $(VENV)/tools-test $(VENV)/tools-check ## Check style, 
 	@$(BIN)/python tests/api/module_length.py
 	$(SAY) 'public names, docstrings, import time'
 	@$(BIN)/python -m pytest tests/api
+
+fuzz: $(VENV)/installed $(VENV)/tools-fuzz ## Feed the readers of model files with damaged ones for SECONDS (60)
+	@$(BIN)/python tests/fuzz/fuzz_model.py -max_total_time=$(SECONDS_OF_FUZZING)
 
 bench: $(BENCH)/installed ## Time training and prediction beside scikit-learn, PyTorch and JAX (about four minutes)
 	@$(BENCH)/bin/python -m benchmarks --chart docs/images/speed.svg
