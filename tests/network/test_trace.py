@@ -153,7 +153,7 @@ def test_inputs_told_by_the_caller():
     [
         ({"feature_names": ["a"]}, ShapeError, "feature_names has 1 names; 2 are needed"),
         ({"row_names": ["a"]}, ShapeError, "row_names has 1"),
-        ({"learning_rate": 0.0}, ConfigurationError, "learning_rate=0 is not a positive"),
+        ({"learning_rate": -1.0}, ConfigurationError, "learning_rate=-1 is not a positive"),
         ({"learning_rate": "fast"}, ConfigurationError, "learning_rate='fast' is not a number"),
         ({"learning_rate": float("inf")}, ConfigurationError, "learning_rate=inf"),
         ({"optimizer": "adm"}, ConfigurationError, "Did you mean 'adam'"),

@@ -343,3 +343,15 @@ def test_every_built_in_set_opens_and_trains(client, data):
     assert frame["picture"] is not None
     assert client.read(f"/api/runs/{run}/points")["points"]
     assert client.read(f"/api/runs/{run}/evaluation")["parts"]
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "coslog4", "warm_up"])
+def test_a_schedule_that_begins_or_ends_with_zero_can_be_opened(client, lecture, schedule):
+    run = lecture["id"]
+    settings = {**lecture["settings"], "schedule": schedule, "epochs": 5}
+    client.write(f"/api/runs/{run}/settings", {"data": "lecture", "settings": settings})
+    for step in (0, 5):
+        client.control(run, do="seek", step=step)
+        trace = client.read(f"/api/runs/{run}/trace")["trace"]
+        new, old = trace["update"]["weights"][0], trace["forward"][0]["weights"]
+        assert (new == old) == (trace["update"]["learning_rate"] == 0)

@@ -64,6 +64,7 @@ def record(
     X : array-like of shape (n, n_in)
     y : array-like of shape (n, n_outputs)
     learning_rate : float
+        May be 0, as a schedule may begin or end with it.
     optimizer : str or Optimizer
     state : OptimizerState, optional
         What the optimizer remembers; the network's own when it belongs to the same optimizer, else nothing.
@@ -95,7 +96,8 @@ def record(
     ConfigurationError, ShapeError, DataError
     """
     batch_X, batch_y, row_weights = network._batch(X, y, sample_weight)
-    rate, chosen = check_learning_rate(learning_rate), optimizers.resolve(optimizer)
+    rate = check_learning_rate(learning_rate) if learning_rate != 0 else 0.0
+    chosen = optimizers.resolve(optimizer)
     state = _state(network, chosen, state, step)
     n_rows, n_in, n_out = len(batch_X), network.layer_sizes[0], network.layer_sizes[-1]
     features = _names(feature_names, n_in, "x", "feature_names")
