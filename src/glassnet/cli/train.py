@@ -101,9 +101,7 @@ def train(
     ] = None,
     time_budget: Annotated[
         float | None,
-        typer.Option(
-            help="Seconds that the training may take.", rich_help_panel=_TRAINING, show_default="as the recipe needs"
-        ),
+        typer.Option(help="Seconds that the training may take.", rich_help_panel=_TRAINING, show_default="None"),
     ] = None,
     resampling: Annotated[
         str | None,
