@@ -23,6 +23,7 @@ from glassnet.tables.table import Table
 ROWS_AT_ONCE = 1 << 17
 BYTES_PER_ROW = 64
 """What one column of numbers takes while it is judged and measured: itself, a copy to sort or square, masks."""
+_SHARE_OF_A_BLOCK, _FEWEST_ROWS = 1 / 6, 256
 _BYTES_PER_CELL = 24
 """What a cell takes in a table that is read whole: the number as it was read, as float64, and in the matrix."""
 
@@ -45,7 +46,10 @@ def read_parquet(path: Path, polars: Any, nulls: Sequence[str], memory_limit: fl
             f"memory limit is {memory_limit / 2**30:.2f} GiB. Raise the limit, or take a sample of the rows."
         )
     note = f"{size}, read from a Parquet file in blocks, as it is large for the memory."
-    return ParquetTable(columns, origin=str(path), notes=(note,))
+    block = int(memory_limit * _SHARE_OF_A_BLOCK / (_BYTES_PER_CELL * len(names)))
+    return ParquetTable(
+        columns, origin=str(path), notes=(note,), block_rows=min(max(block, _FEWEST_ROWS), ROWS_AT_ONCE)
+    )
 
 
 def _shape(path: Path, polars: Any) -> tuple[int, list[str]]:
@@ -117,9 +121,10 @@ class ParquetColumns(Mapping[str, Cells]):
 
 @dataclass(frozen=True, eq=False)
 class ParquetTable(Table):
-    """A table that stays in its file."""
+    """A table that stays in its file, and is read in blocks of `block_rows`."""
 
     columns: ParquetColumns
+    block_rows: int = ROWS_AT_ONCE
 
     @property
     def n_rows(self) -> int:
@@ -140,8 +145,9 @@ class ParquetTable(Table):
         """The same table in memory."""
         return next(self.blocks(self.n_rows))
 
-    def blocks(self, rows: int = ROWS_AT_ONCE) -> Iterator[Table]:
+    def blocks(self, rows: int | None = None) -> Iterator[Table]:
         """The table in blocks of rows, each read into memory."""
+        rows = self.block_rows if rows is None else rows
         for start in range(0, self.n_rows, rows):
             stop = min(start + rows, self.n_rows)
             yield Table(

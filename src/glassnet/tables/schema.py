@@ -7,6 +7,7 @@ categories, missing counts) from the training rows alone, so no test row leaks i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from glassnet.network import InputStep
 
 _ROWS_AT_ONCE = 4096
+_MANY_ROWS = 50_000
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ class Schema:
         kinds, fixed = dict(kinds or {}), dict(levels or {})
         for name in [*kinds, *fixed, *([] if target is None else [target])]:
             table.column(name)
+        _read_numbers(table)
         columns = []
         found_task: str | None = None
         reason, wanted, classes = "", tuple(classes), ()
@@ -353,6 +356,15 @@ class Schema:
         from glassnet.tables.store import schema_from_dict
 
         return schema_from_dict(plain)
+
+
+def _read_numbers(table: Table) -> None:
+    """Read the columns of a long table as numbers side by side: the judge of each column asks for them first."""
+    if table.n_rows < _MANY_ROWS or isinstance(table, ParquetTable):
+        return
+    with ThreadPoolExecutor() as pool:
+        for _ in pool.map(lambda cells: cells.numbers(), table.columns.values()):
+            pass
 
 
 def _learned(column: ColumnSchema) -> str:
