@@ -20,7 +20,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/glassnet/engine/generate
 SAY := @printf 'glassnet: %s\n'
 
 PAGE := src/glassnet/studio/static/index.html
-.PHONY: help demo studio test check fuzz bench bench-accuracy docs wheel clean
+.PHONY: help demo studio test check fuzz sanitize bench bench-accuracy docs wheel clean
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -48,6 +48,13 @@ check: $(VENV)/installed $(VENV)/tools-test $(VENV)/tools-check ## Check style, 
 
 fuzz: $(VENV)/installed $(VENV)/tools-fuzz ## Feed the readers of model files with damaged ones for SECONDS (60)
 	@$(BIN)/python tests/fuzz/fuzz_model.py -max_total_time=$(SECONDS_OF_FUZZING)
+
+sanitize: $(VENV)/installed $(VENV)/tools-test ## Run the engine's tests under the sanitizers (some minutes)
+	$(SAY) 'addresses and undefined behavior'
+	@native/sanitize.sh address tests/engine/test_kernels.py tests/engine/test_functions.py tests/engine/test_training.py \
+	  tests/engine/test_regularization.py tests/engine/test_same_bits.py -k 'not instruction'
+	$(SAY) 'data races'
+	@native/sanitize.sh thread tests/engine/test_same_bits.py -k 'thread and not fork'
 
 bench: $(BENCH)/installed ## Time training and prediction beside scikit-learn, PyTorch and JAX (about four minutes)
 	@$(BENCH)/bin/python -m benchmarks --chart docs/images/speed.svg
@@ -131,7 +138,7 @@ $(BENCH)/installed: $(VENV)/ready $(SOURCES) $(shell find src -name '*.py')
 	@test -x $(BENCH)/bin/python || $(BIN)/python -m venv $(BENCH)
 	$(SAY) 'installing glassnet and its peers for the benchmarks'
 	@$(BENCH)/bin/python -m pip --quiet --disable-pip-version-check install --upgrade 'pip>=25.1'
-	@$(BENCH)/bin/python -m pip --quiet install --config-settings build-dir=$(BENCH)/build .
+	@$(BENCH)/bin/python -m pip --quiet install --config-settings build-dir=$(BENCH)/build --config-settings cmake.define.GLASSNET_PAGE=OFF .
 	@for peer in torch jax; do \
 	  $(BENCH)/bin/python -m pip --quiet install --group "benchmark-$$peer" || echo "glassnet: $$peer cannot be installed here"; \
 	done
