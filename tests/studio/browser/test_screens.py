@@ -1,6 +1,7 @@
 """Every state of the page at every size, light and dark: nothing scrolls sideways, nothing is wrong, axe finds nothing.
 
-With ``GLASSNET_SCREENSHOTS=docs/images`` in the environment the pictures of the documentation are made anew.
+With ``GLASSNET_PICTURES=docs/images`` in the environment the pictures of the documentation are made anew, and with
+``GLASSNET_SCREENSHOTS=FOLDER`` all of them are kept to be looked at.
 """
 
 import os
@@ -24,7 +25,7 @@ def lecture(lab, **settings):
 
 def one_neuron(lab):
     lecture(lab)
-    lab.step(4)
+    lab.step(12)
 
 
 def opened_weight(lab):
@@ -105,6 +106,8 @@ def compare(lab):
     run = lab.begin(data="breast_cancer")
     lab.api(f"/api/runs/{run['id']}/control", {"do": "move", "unit": "epoch", "count": 20})
     lab.page.goto(lab.server.origin + "/#/compare")
+    lab.button("Compare now").click()
+    lab.button("Compare again").wait_for(timeout=120_000)
 
 
 def take_away(lab):
@@ -119,6 +122,7 @@ STATES = {
         compare, take_away,
     )
 }  # fmt: skip
+DOCUMENTED = {"one_neuron", "opened_weight", "two_inputs", "compare"}
 NOISE = re.compile("ERR_INTERNET_DISCONNECTED|400")
 
 
@@ -141,6 +145,9 @@ def test_a_state_at_three_sizes_in_light_and_dark(server, browser, key, tmp_path
                 brightness = sum(map(int, ground.removeprefix("rgb(").rstrip(")").split(",")))
                 assert (brightness > 384) == (scheme == "light")
                 lab.page.screenshot(path=folder / f"studio-{state}-{size}-{scheme}.png")
+                pictures = os.environ.get("GLASSNET_PICTURES")
+                if pictures and state in DOCUMENTED and (size, scheme) == ("desk", "light"):
+                    lab.page.screenshot(path=Path(pictures) / f"studio-{state.replace('_', '-')}.png")
                 if AXE.exists() and size != "wide":
                     assert serious(lab.page) == []
         assert [problem for problem in lab.problems if not NOISE.search(problem)] == []
