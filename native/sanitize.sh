@@ -22,8 +22,9 @@ packages=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
 runtime=$([ "$kind" = thread ] && echo libtsan.so || echo libasan.so)
 
-# Python itself leaks on purpose; its own threads are not looked at.
-export LD_PRELOAD; LD_PRELOAD=$("$compiler" -print-file-name="$runtime")
+# Both libraries come first: the sanitizer looks for the one that throws exceptions when it starts. Leaks are not looked
+# for, as Python keeps memory on purpose.
+export LD_PRELOAD; LD_PRELOAD="$("$compiler" -print-file-name="$runtime") $("$compiler" -print-file-name=libstdc++.so)"
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1:exitcode=66
 export GLASSNET_ISA=portable  # the kernels that the sanitizer looks at
 exec "$python" -S -c '
