@@ -113,26 +113,32 @@ def serve(
         proxy_headers=False, timeout_graceful_shutdown=1, h11_max_incomplete_event_size=64 * 1024,
     )  # fmt: skip
     start = f"{address.origin}{START}?token={entry.token}"
-    say(f"The studio is at {start}")
-    say(f"(this address works once; runs are kept in {studio.folder}; Ctrl-C ends it)")
-    if not address.local:
-        say(f"It listens on {host}: others in your network who know the address can open it.")
-    server = _Server(config, (lambda: webbrowser.open(start)) if browser else None)
+
+    def listening() -> None:
+        say(f"The studio is at {start}")
+        say(f"(this address works once; runs are kept in {studio.folder}; Ctrl-C ends it)")
+        if not address.local:
+            say(f"It listens on {host}: others in your network who know the address can open it.")
+
+    server = _Server(config, listening, (lambda: webbrowser.open(start)) if browser else None)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[bound])
     say("The studio has ended; its runs are kept.")
 
 
 class _Server(uvicorn.Server):
-    """A server that opens the browser once it listens."""
+    """A server that tells its address and opens the browser once it listens."""
 
-    def __init__(self, config: uvicorn.Config, opened: Callable[[], object] | None) -> None:
+    def __init__(
+        self, config: uvicorn.Config, listening: Callable[[], None], opened: Callable[[], object] | None
+    ) -> None:
         super().__init__(config)
-        self._opened = opened
+        self._listening, self._opened = listening, opened
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start listening, then open the browser and fetch what is slow to import, both aside."""
+        """Start listening and say so, then open the browser and fetch what is slow to import, both aside."""
         await super().startup(sockets=sockets)
+        self._listening()
         for work in (self._opened, _warm_up):
             if work is not None:
                 threading.Thread(target=work, daemon=True).start()

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -38,20 +37,8 @@ class Server:
             found = re.search(r"http://\S+", line)
             if found:
                 self.address = found[0].rstrip(".")
-                self._wait()
                 return
         raise AssertionError(f"the studio did not start:\n{self.output}")
-
-    def _wait(self) -> None:
-        """The address is printed a moment before the server listens."""
-        host, port = self.origin.removeprefix("http://").split(":")
-        for _ in range(300):
-            try:
-                socket.create_connection((host, int(port)), 1).close()
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return
 
     @property
     def origin(self) -> str:
