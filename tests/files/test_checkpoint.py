@@ -88,7 +88,7 @@ def test_ctrl_c_leaves_a_checkpoint_to_go_on_from(tmp_path, slices):
 
 
 KILLED = """
-import os, random, signal, sys, threading
+import os, random, signal, sys
 import numpy as np
 from glassnet import GlassRegressor
 import glassnet.engine.training
@@ -99,28 +99,39 @@ table = {"a": rng.normal(size=400), "b": rng.normal(size=400)}
 table["y"] = table["a"] * table["b"]
 settings = dict(epochs=60, hidden_layer_sizes=(16, 16), patience=100, random_state=1, n_networks=2)
 advance = glassnet.engine.training.Training.advance
-glassnet.engine.training.Training.advance = lambda self, seconds=0.0: advance(self, 0.002)
-kills, random_number = 0, random.Random(0)
-while True:
+glassnet.engine.training.Training.advance = lambda self, seconds=0.0: advance(self, 0.0)
+
+
+def dies_at(moment):
+    # the process kills itself before its next slice, write, sync or rename, once it has done so many of them
+    left = [moment]
+
+    def counted(call):
+        def counting(*arguments, **named):
+            left[0] -= 1
+            if left[0] < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return call(*arguments, **named)
+        return counting
+
+    for name in ("write", "fsync", "replace", "rename"):
+        setattr(os, name, counted(getattr(os, name)))
+    training = glassnet.engine.training.Training
+    training.advance = counted(training.advance)
+
+
+moments = random.Random(0)
+for _ in range(int(sys.argv[2])):
+    moment = moments.randint(4, 40)
     child = os.fork()
     if child == 0:
-        if kills < 20:
-            delay = random_number.uniform(0.03, 0.4)
-            threading.Timer(delay, os.kill, (os.getpid(), signal.SIGKILL)).start()
-            GlassRegressor(**settings).fit(table, target="y", checkpoint=path, checkpoint_every=1)
-            os._exit(0)
-        model = GlassRegressor(**settings).fit(table, target="y", checkpoint=path, checkpoint_every=1)
-        model.save(path + ".model")
-        os._exit(7)
+        dies_at(moment)
+        GlassRegressor(**settings).fit(table, target="y", checkpoint=path, checkpoint_every=1)
+        os._exit(0)
     status = os.waitpid(child, 0)[1]
-    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 7:
-        break
-    random_number.random()
-    kills += os.WIFSIGNALED(status)
-    if os.WIFEXITED(status):  # it got to the end before the kill: kill the next one sooner, from the start
-        os.remove(path)
+    print(int(os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL), end=" ")
+GlassRegressor(**settings).fit(table, target="y", checkpoint=path, checkpoint_every=1).save(path + ".model")
 GlassRegressor(**settings).fit(table, target="y").save(path + ".whole")
-print(kills)
 """
 
 
@@ -129,9 +140,9 @@ print(kills)
 def test_twenty_kills_change_no_bit(tmp_path):
     """kill -9 at 20 random moments, while writing among them; the file at the end is the same to the byte."""
     path = tmp_path / "c"
-    done = subprocess.run([sys.executable, "-c", KILLED, str(path)], capture_output=True, text=True, timeout=280)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path), "20"], capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "20"
+    assert done.stdout.split() == ["1"] * 20
     assert (tmp_path / "c.model").read_bytes() == (tmp_path / "c.whole").read_bytes()
 
 
