@@ -4,6 +4,7 @@ import re
 import signal
 
 import pytest
+
 from conftest import SIZES, Lab, running
 
 pytestmark = pytest.mark.slow
