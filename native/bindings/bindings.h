@@ -32,6 +32,12 @@ template <class T> NumpyArray<T> to_array(const std::vector<T>& values) {
   return result;
 }
 
+// Throws when the user has pressed Ctrl-C, or another signal has a handler that raises.
+inline void check_signals() {
+  nb::gil_scoped_acquire acquire;
+  if (PyErr_CheckSignals() != 0) throw nb::python_error();
+}
+
 void bind_plan(nb::module_& m);
 void bind_functions(nb::module_& m);
 void bind_training(nb::module_& m);

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "../kernels/opcodes.h"
+#include "../training/interruption.h"
 #include "../training/pool.h"
 #include "bindings.h"
 
@@ -62,11 +63,13 @@ template <class T> class Predictor {
     nb::gil_scoped_release release;
     const long blocks = (rows + block_rows - 1) / block_rows;
     const int workers = static_cast<int>(std::max(1L, std::min<long>(threads, blocks)));
+    Interruption interruption;
+    interruption.begin(check_signals);
     in_parallel(workers, [&](int w) {
       const long first = blocks * w / workers * block_rows, end = std::min(rows, blocks * (w + 1) / workers * block_rows);
       if (first >= end) return;
       Scratch<T> scratch(network_.view(), end - first, false);
-      predict_rows(X.data(), scratch, first, end - first, rows, to + first * network_.outputs());
+      predict_rows(X.data(), scratch, first, end - first, rows, to + first * network_.outputs(), &interruption, w);
     });
     return out;
   }
@@ -86,8 +89,11 @@ template <class T> class Predictor {
     for (long o = 0; o < outputs; ++o) row[o] = powers_.data()[o] / total;
   }
 
-  void predict_rows(const T* X, const Scratch<T>& scratch, long first, long count, long total, T* out) const {
-    active_kernels<T>().predict(network_.view(), scratch.workspace(), parameters_.data(),
+  void predict_rows(const T* X, const Scratch<T>& scratch, long first, long count, long total, T* out,
+                    Interruption* interruption = nullptr, int worker = 0) const {
+    Workspace<T> workspace = scratch.workspace();
+    if (interruption != nullptr) interruption->watch(workspace, worker);
+    active_kernels<T>().predict(network_.view(), workspace, parameters_.data(),
                                 Rows<T>{X, nullptr, nullptr, nullptr, first, count, total}, out);
   }
 

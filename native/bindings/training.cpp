@@ -109,9 +109,9 @@ template <class T> static void bind_trainer(nb::module_& m, const char* name) {
       .def("__init__", &make_trainer<T>, nb::arg("plan"), nb::arg("ids"), nb::arg("rates"), nb::arg("l1"), nb::arg("l2"),
            nb::arg("dropout"), nb::arg("smoothing"), nb::arg("rows"), nb::arg("X"), nb::arg("y"), nb::arg("weight").none(), nb::arg("X_held").none(), nb::arg("y_held").none(),
            nb::arg("weight_held").none(), nb::arg("threads"))
-      .def("advance", [](Handle& self, double seconds) { return self.trainer->advance(seconds); },
+      .def("advance", [](Handle& self, double seconds) { return self.trainer->advance(seconds, check_signals); },
            nb::call_guard<nb::gil_scoped_release>())
-      .def("advance_steps", [](Handle& self, long steps) { return self.trainer->advance_steps(steps); },
+      .def("advance_steps", [](Handle& self, long steps) { return self.trainer->advance_steps(steps, check_signals); },
            nb::call_guard<nb::gil_scoped_release>())
       .def("get_layer", &get_layer<T>, nb::arg("layer"), nb::arg("best") = false)
       .def("set_layer", &set_layer<T>)

@@ -83,6 +83,9 @@ template <class T> struct Regularization {
   T target_factor = 1, target_shift = 0;     // smoothed targets are target_factor * y + target_shift
 };
 
+// Calls work(0, data) .. work(workers - 1, data) on threads of their own.
+using InParallel = void (*)(int workers, void (*work)(int worker, const void* data), const void* data);
+
 // Scratch of one thread, enough for one block.
 template <class T> struct Workspace {
   long stride = 0;
@@ -95,7 +98,10 @@ template <class T> struct Workspace {
   T* packed = nullptr;  // null when no layer is large
   long packed_step = 0;  // from one worker's part of `packed` to the next
   int workers = 1;       // threads that share a large product
-  void (*in_parallel)(int workers, void (*work)(int worker, const void* data), const void* data) = nullptr;
+  InParallel in_parallel = nullptr;
+  // Called between the blocks of a batch of several; it may throw, and the batch has then not happened.
+  void (*between_blocks)(void* context) = nullptr;
+  void* context = nullptr;
   T *row_major = nullptr, *row_weight = nullptr, *row_scale = nullptr, *gradient = nullptr;
 };
 
@@ -116,6 +122,8 @@ template <class T> struct UpdateTask {
   bool grouped = false;
   T l1 = 0, l2 = 0;  // already multiplied by whatever scales the penalty
   T clip_norm = 0;   // longer gradients are scaled down to this norm; 0: never
+  int workers = 1;   // threads that share the parameters of a large network
+  InParallel in_parallel = nullptr;
 };
 struct UpdateOutcome {
   double l1_sum = 0, l2_sum = 0;  // sum |w|, sum w^2 of the weights before the update

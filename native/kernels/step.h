@@ -185,6 +185,7 @@ double batch(const NetworkView<T>& net, const Workspace<T>& given, const T* p, c
   Workspace<T> ws = given;
   double sum = 0;
   for (long start = 0; start < all.count; start += block_rows) {
+    if (start > 0 && ws.between_blocks != nullptr) ws.between_blocks(ws.context);
     Rows<T> rows = all;
     rows.first += start;
     rows.count = all.count - start < block_rows ? all.count - start : block_rows;
@@ -235,6 +236,7 @@ void predict(const NetworkView<T>& net, const Workspace<T>& given, const T* p, c
   const long n_out = net.sizes[net.layers];
   if (all.count <= few_rows && all.order == nullptr) return predict_few(net, ws, p, all, out);
   for (long start = 0; start < all.count; start += block_rows) {
+    if (start > 0 && ws.between_blocks != nullptr) ws.between_blocks(ws.context);
     Rows<T> rows = all;
     rows.first += start;
     rows.count = all.count - start < block_rows ? all.count - start : block_rows;

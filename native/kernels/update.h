@@ -3,13 +3,16 @@
 // Groups of parameters (weights, biases, scales of a layer) may have learning rates of their own.
 //
 // Runs over the parameters in short strips that stay in the nearest cache: penalty pass, optimizer pass, check pass.
-// Clipping needs the length of the whole gradient, so then the penalty pass runs over everything first.
+// Clipping needs the length of the whole gradient, so then the penalty pass runs over everything first. So it does when
+// threads share the strips, because its sums have an order.
 #pragma once
 #include "step.h"
 
 namespace glassnet::GLASSNET_ISA {
 
 constexpr long update_strip = 1024;
+constexpr long fewest_shared = 65536;  // parameters of a network from which on threads share them
+constexpr int most_sharing = 64;       // so many threads do
 
 // Adds the slope of l1 |w| + l2 w^2 to g for the first `count` entries and extends the sums of |w| and w^2.
 template <class T>
@@ -83,12 +86,33 @@ template <class T> struct Finiteness {
       for (int p = 0; p < parts; ++p) sum[p] = fma(Vec<T>::load(values + i + p * size), Vec<T>(T(0)), sum[p]);
     for (; i < count; i += size) sum[0] = fma(Vec<T>::load(values + i), Vec<T>(T(0)), sum[0]);
   }
+  void join(const Finiteness& other) { sum[0] = sum[0] + other.value(); }
   Vec<T> value() const { return (sum[0] + sum[1]) + (sum[2] + sum[3]); }
 };
 
 // f(start, count) for each strip of some parameters.
 template <class F> void each_strip(long begin, long end, F f) {
   for (long start = begin; start < end; start += update_strip) f(start, end - start < update_strip ? end - start : update_strip);
+}
+
+// f(start, count, finiteness) for each strip, the strips divided among threads.
+template <class T, class F>
+void share_strips(InParallel in_parallel, int workers, long begin, long end, Finiteness<T>& finiteness, F f) {
+  Finiteness<T> found[most_sharing];
+  struct Shared {
+    long begin, end;
+    int workers;
+    F& f;
+    Finiteness<T>* found;
+  } shared{begin, end, workers, f, found};
+  in_parallel(workers, [](int worker, const void* data) {
+    const auto& s = *static_cast<const Shared*>(data);
+    const long strips = (s.end - s.begin + update_strip - 1) / update_strip;
+    const long first = s.begin + strips * worker / s.workers * update_strip;
+    const long last = s.begin + strips * (worker + 1) / s.workers * update_strip;
+    each_strip(first, last < s.end ? last : s.end, [&](long start, long count) { s.f(start, count, s.found[worker]); });
+  }, &shared);
+  for (int worker = 0; worker < workers; ++worker) finiteness.join(found[worker]);
 }
 
 // The optimizer on any number of entries; what is no whole vector of `padding` goes through copies.
@@ -126,14 +150,16 @@ template <class T> void optimize_groups(const NetworkView<T>& net, const UpdateT
 template <class T> UpdateOutcome update(const NetworkView<T>& net, const UpdateTask<T>& task) {
   UpdateOutcome outcome;
   Finiteness<T> finiteness;
+  const int workers = net.parameters < fewest_shared ? 1 : task.workers < most_sharing ? task.workers : most_sharing;
   const bool penalty = task.l1 != T(0) || task.l2 != T(0), clipping = task.clip_norm > T(0);
-  const auto advance = [&](int l, long start, long count) {
+  const bool apart = clipping || workers > 1;  // all penalties before the first new weight
+  const auto advance = [&](int l, long start, long count, Finiteness<T>& found) {
     if (task.grouped)
       optimize_groups(net, task, l, start, count);
     else
       optimize(task, *task.optimizer, start, count);
-    finiteness.look(task.gradient + start, count);
-    finiteness.look(task.new_weights + start, count);
+    found.look(task.gradient + start, count);
+    found.look(task.new_weights + start, count);
   };
   const auto each_layer = [&](auto f) {
     for (int l = 0; l < net.layers; ++l) f(l, net.offsets[l], l + 1 < net.layers ? net.offsets[l + 1] : net.parameters);
@@ -146,14 +172,16 @@ template <class T> UpdateOutcome update(const NetworkView<T>& net, const UpdateT
         const long left = begin + n_weights - start;
         if (left > 0)
           penalize(task.weights + start, task.gradient + start, left < count ? left : count, task.l1, task.l2, absolute_sum, square_sum);
-        if (!clipping) advance(l, start, count);
+        if (!apart) advance(l, start, count, finiteness);
       });
       outcome.l1_sum += absolute_sum.value(), outcome.l2_sum += square_sum.value();
     });
   if (clipping) clip(task.gradient, net.parameters, task.clip_norm);
-  if (clipping || !penalty) {
+  if (apart || !penalty) {
     const auto strips = [&](int l, long begin, long end) {
-      each_strip(begin, end, [&](long start, long count) { advance(l, start, count); });
+      const auto strip = [&](long start, long count, Finiteness<T>& found) { advance(l, start, count, found); };
+      if (workers > 1) return share_strips(task.in_parallel, workers, begin, end, finiteness, strip);
+      each_strip(begin, end, [&](long start, long count) { strip(start, count, finiteness); });
     };
     if (task.grouped)
       each_layer(strips);

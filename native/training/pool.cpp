@@ -1,5 +1,7 @@
 #include "pool.h"
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -16,6 +18,16 @@
 namespace glassnet {
 namespace {
 
+// The products of a step follow each other within microseconds, and to fall asleep and wake up takes longer: so whoever
+// waits looks for a short while first.
+constexpr std::chrono::microseconds watch{50};
+
+template <class Done> void watch_for(Done done) {
+  const auto end = std::chrono::steady_clock::now() + watch;
+  while (!done() && std::chrono::steady_clock::now() < end)
+    for (int i = 0; i < 16 && !done(); ++i) std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
 class Pool {
  public:
   void run(int workers, const std::function<void(int)>& work) {
@@ -24,7 +36,7 @@ class Pool {
       std::lock_guard<std::mutex> lock(mutex_);
       while (static_cast<int>(threads_.size()) < workers - 1) {
         const int worker = static_cast<int>(threads_.size()) + 1;
-        threads_.emplace_back([this, worker, seen = round_] { live(worker, seen); });
+        threads_.emplace_back([this, worker, seen = round_.load()] { live(worker, seen); });
       }
       work_ = &work, workers_ = workers, pending_ = workers - 1, failure_ = nullptr;
       ++round_;
@@ -36,6 +48,7 @@ class Pool {
     } catch (...) {
       own = std::current_exception();
     }
+    watch_for([this] { return pending_ == 0; });
     std::unique_lock<std::mutex> lock(mutex_);
     done_.wait(lock, [this] { return pending_ == 0; });
     if (own) std::rethrow_exception(own);
@@ -45,8 +58,9 @@ class Pool {
  private:
   [[noreturn]] void live(int worker, unsigned long seen) {
     inside_work() = true;
-    std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
+      watch_for([&] { return round_ != seen; });
+      std::unique_lock<std::mutex> lock(mutex_);
       wake_.wait(lock, [&] { return round_ != seen; });
       seen = round_;
       if (worker >= workers_) continue;
@@ -75,8 +89,9 @@ class Pool {
   std::condition_variable wake_, done_;
   std::vector<std::thread> threads_;
   const std::function<void(int)>* work_ = nullptr;
-  int workers_ = 0, pending_ = 0;
-  unsigned long round_ = 0;
+  int workers_ = 0;
+  std::atomic<int> pending_ = 0;
+  std::atomic<unsigned long> round_ = 0;
   std::exception_ptr failure_;
 };
 

@@ -143,15 +143,17 @@ template <class T> template <class Enough> bool Trainer<T>::advance_all(Enough e
   return std::all_of(members_.begin(), members_.end(), [](const Member<T>& m) { return m.finished(); });
 }
 
-template <class T> bool Trainer<T>::advance(double seconds) {
+template <class T> bool Trainer<T>::advance(double seconds, std::function<void()> ask) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  interruption_.begin(std::move(ask));
   // The clock costs as much as a step of the smallest networks: look at it once in eight of those, else at each step.
   const long every = static_cast<double>(network_.view().parameters) * static_cast<double>(plan_.batch_size) < 1e5 ? 8 : 1;
   return advance_all([&](long steps) { return steps > 0 && steps % every == every - 1 && Clock::now() >= end; }, false);
 }
 
-template <class T> bool Trainer<T>::advance_steps(long wanted) {
+template <class T> bool Trainer<T>::advance_steps(long wanted, std::function<void()> ask) {
+  interruption_.begin(std::move(ask));
   return advance_all([&](long steps) { return steps >= wanted; }, true);
 }
 
@@ -237,6 +239,7 @@ template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) 
   const Regularization<T> regularized = regularization(member);
   Workspace<T> workspace = worker.scratch.workspace();
   workspace.regularization = &regularized;
+  interruption_.watch(workspace, static_cast<int>(&worker - workers_.data()));
   const Rows<T> rows = batch_rows(member, worker);
   const double weight = total_weight(rows), factor = reduction_factor(plan_, weight);
   const double penalty_scale = !plan_.penalty_per_row ? 1.0 : weight > 0 ? 1.0 / weight : 0.0;
@@ -255,6 +258,7 @@ template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) 
   task.gradient = workspace.gradient, task.states = states, task.n_states = plan_.n_states;
   task.l1 = static_cast<T>(l1), task.l2 = static_cast<T>(l2), task.clip_norm = static_cast<T>(plan_.clip_norm);
   task.optimizer = optimizer_of(member, worker), task.grouped = grouped_;
+  task.workers = workspace.workers, task.in_parallel = workspace.in_parallel;
   const UpdateOutcome outcome = kernels.update(network_.view(), task);
   objective += l1 * outcome.l1_sum + l2 * outcome.l2_sum;
   if (!outcome.finite) return diverge(member, worker, rows, Cause::gradient);

@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 
+#include "interruption.h"
 #include "lane_group.h"
 #include "member.h"
 #include "step_scalars.h"
@@ -17,10 +18,11 @@ template <class T> class Trainer {
   std::vector<Member<T>>& members() { return members_; }
   const std::vector<Member<T>>& members() const { return members_; }
 
-  // Works for about this long; true when every member has finished.
-  bool advance(double seconds);
+  // Works for about this long; true when every member has finished. `ask` is called during long steps and may throw; the
+  // steps at work have then not happened.
+  bool advance(double seconds, std::function<void()> ask = {});
   // Exactly this many more steps for every member that still runs.
-  bool advance_steps(long steps);
+  bool advance_steps(long steps, std::function<void()> ask = {});
 
   // Bytes that a trainer of this size takes, before anything is allocated.
   static double bytes_needed(const PlanSource& plan, std::size_t members, long rows, int threads);
@@ -72,6 +74,7 @@ template <class T> class Trainer {
   std::vector<bool> dropout_;   // per layer: some member drops some of its inputs
   std::vector<Member<T>> members_;
   std::vector<Worker> workers_;
+  Interruption interruption_;
   Buffer<T> table_;  // inputs and targets side by side, for lane groups; empty when members are stepped one by one
   long table_step_ = 0;
 };

@@ -204,10 +204,15 @@ def test_after_a_fork():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_threads_inside_a_wide_network(dtype):
-    sizes = [70, 200, 150, 3]
+@pytest.mark.parametrize("settings", [
+    {}, {"l1": 1e-4, "l2": 1e-3}, {"clip_norm": 0.01}, {"parametrization": "scaled_ntk(bias_rate=0.1, scale_rate=6)"},
+])  # fmt: skip
+def test_threads_inside_a_wide_network(dtype, settings):
+    sizes = [170, 300, 150, 3]  # wide enough for threads to share products and updates
     X, y, _ = problem(11, sizes, 230, "softmax_cross_entropy")
-    plan = Plan(sizes, ["tanh", "relu", "identity"], "softmax_cross_entropy", epochs=2, batch_size=100, dtype=dtype)
+    plan = Plan(
+        sizes, ["tanh", "relu", "identity"], "softmax_cross_entropy", epochs=2, batch_size=100, dtype=dtype, **settings
+    )
     digests = {fingerprint(Training(plan, Population(seed=5), X, y, threads=t).run()) for t in (1, 2, 3, 8, 17)}
     assert len(digests) == 1
 
