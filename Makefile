@@ -138,7 +138,7 @@ $(BENCH)/installed: $(VENV)/ready $(SOURCES) $(shell find src -name '*.py')
 	@test -x $(BENCH)/bin/python || $(BIN)/python -m venv $(BENCH)
 	$(SAY) 'installing glassnet and its peers for the benchmarks'
 	@$(BENCH)/bin/python -m pip --quiet --disable-pip-version-check install --upgrade 'pip>=25.1'
-	@$(BENCH)/bin/python -m pip --quiet install --config-settings build-dir=$(BENCH)/build --config-settings cmake.define.GLASSNET_PAGE=OFF .
+	@$(BENCH)/bin/python -m pip --quiet install --config-settings build-dir=$(BENCH)/build --config-settings cmake.define.GLASSNET_PAGE=OFF --config-settings install.strip=false .
 	@for peer in torch jax; do \
 	  $(BENCH)/bin/python -m pip --quiet install --group "benchmark-$$peer" || echo "glassnet: $$peer cannot be installed here"; \
 	done

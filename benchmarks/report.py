@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.machine import Machine
 from benchmarks.measure import Row
+from benchmarks.profile import PARTS, REST, Profile
 from benchmarks.scaling import OWN_FORMULA_BAR, PRODUCTS_BAR, Curve, OwnFormula, Products, Threads
 
 BUSY = 1.2
@@ -24,6 +25,7 @@ class Report:
     curves: Sequence[Curve] = ()
     products: Sequence[Products] = ()
     own: Sequence[OwnFormula] = ()
+    profiles: Sequence[Profile] = ()
     threads: Sequence[Threads] = ()
     quick: bool = False
     how: dict[str, str] = field(default_factory=dict)
@@ -45,6 +47,9 @@ class Report:
             "own_formulas": [
                 {"formula": o.formula, "built_in": o.built_in, "seconds": _short(o.seconds), "speed": _digits(o.speed)}
                 for o in self.own
+            ],
+            "profiles": [
+                {"case": p.case, "shares": {n: _digits(s) for n, s in p.shares.items()}} for p in self.profiles
             ],
             "threads": [
                 {
@@ -100,7 +105,8 @@ class Report:
 
     def markdown(self) -> str:
         """The whole report as Markdown."""
-        parts = [self._head(), self._table(), self._own(), self._products(), self._scaling(), self._formulas()]
+        parts = [self._head(), self._table(), self._own(), self._products(), self._profiles(), self._scaling()]
+        parts += [self._formulas()]
         return "\n".join(line for part in [*parts, self._threads()] for line in part) + "\n"
 
     def _head(self) -> Iterator[str]:
@@ -178,6 +184,20 @@ class Report:
             share = entry.gflops / peak if peak else None
             told = "" if share is None else f", {share:.2f} of the peak; {verdict(share, PRODUCTS_BAR)}"
             yield f"* {entry.name}: {entry.gflops:.3g} GFLOP/s{told}"
+        yield ""
+
+    def _profiles(self) -> Iterator[str]:
+        if not self.profiles:
+            return
+        yield "## Where the time goes"
+        yield ""
+        yield "Shares of the engine's time, from samples of `perf`; *rows* is shuffling and selecting them."
+        yield ""
+        names = [*PARTS, REST]
+        yield f"| case | {' | '.join(names)} |"
+        yield f"|---|{'--:|' * len(names)}"
+        for entry in self.profiles:
+            yield f"| {entry.case} | {' | '.join(f'{100 * entry.shares[name]:.0f} %' for name in names)} |"
         yield ""
 
     def _scaling(self) -> Iterator[str]:

@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import charts, machine, scaling, whole
+from benchmarks import charts, machine, profile, scaling, whole
 from benchmarks.cases import CASES
 from benchmarks.measure import Row, training_row
 from benchmarks.peers import available
@@ -43,6 +43,10 @@ def run(arguments: argparse.Namespace, allowed: set[int]) -> int:
         parts["curves"] = scaling.curves(**short)
         parts["products"] = scaling.products(**effort, quick=quick)
         parts["own"] = scaling.own_formulas(**effort, quick=quick)
+        if why := profile.unavailable():
+            say(f"No profiles: {why}.")
+        else:
+            parts["profiles"] = profile.profiles(CASES[:1] if quick else CASES, 0.2 if quick else 2.0)
         if len(allowed) > 1:
             os.sched_setaffinity(0, allowed)
             counts = (1, 2) if len(allowed) == 2 else (1, 2, len(allowed))
