@@ -205,3 +205,18 @@ def test_truth_values_choose_rows():
     by_truth = Training(plan, Population(rows=[chosen]), X, y).run()
     by_number = Training(plan, Population(rows=[np.flatnonzero(chosen)]), X, y).run()
     np.testing.assert_array_equal(by_truth.weights[0], by_number.weights[0])
+
+
+@pytest.mark.parametrize("reduction", ["mean", "half-sum"])
+@pytest.mark.parametrize("members", [1, 21])
+def test_batches_without_weight_are_steps_without_a_slope(reduction, members):
+    X, y, _ = problem([4, 6, 1], 12, "squared_error")
+    row_weight = np.repeat([1.0, 0.0, 2.0, 0.0], 3)
+    plan = Plan(
+        [4, 6, 1], ["tanh", "identity"], "squared_error", reduction=reduction, batch_size=3, epochs=3, shuffle=False,
+        monitor="none", dtype="float64", l2=0.01,
+    )  # fmt: skip
+    population = Population(seed=5, members=members)
+    start = population.start(plan)
+    result = Training(plan, population, X, y, sample_weight=row_weight).run()
+    agree(result, 0, *reference(plan, start, 0, X, y, seed=5, shuffle=False, sample_weight=row_weight))

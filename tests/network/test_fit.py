@@ -102,14 +102,15 @@ def test_row_weights_are_repetition_in_training():
         np.testing.assert_allclose(a, b, rtol=1e-12)
 
 
-def test_a_batch_without_weight_is_skipped():
+def test_a_batch_without_weight_has_no_slope():
     X, y = data(6)
-    network = make()
-    history = network.fit(
-        X, y, learning_rate=0.1, epochs=2, batch_size=3, shuffle=False, sample_weight=[0, 0, 0, 1, 1, 1]
-    )
-    assert history.n_steps == 2
-    assert np.isfinite(history.epoch_losses).all()
+    network, start = make(), make()
+    settings = {"learning_rate": 0.1, "batch_size": 3, "shuffle": False}
+    history = network.fit(X, y, epochs=1, sample_weight=[0, 0, 0, 1, 1, 1], record="weights", **settings)
+    np.testing.assert_array_equal(history.weights[1][0], start.weights[0])
+    assert history.losses[0] == 0.0
+    assert history.epoch_losses == [history.losses[1] / 2]
+    assert (history.weights[2][0] != start.weights[0]).any()
 
 
 def test_recording_the_path():

@@ -24,11 +24,16 @@ REDUCTIONS: tuple[Reduction, ...] = ("sum", "half-sum", "mean", "half-mean")
 
 
 def reduction_factor(reduction: str, total_weight: float) -> float:
-    """The factor that turns the weighted sum of row losses into the reduced loss: 1 or 1/2, over the total weight."""
+    """The factor that turns the weighted sum of row losses into the reduced loss: 1 or 1/2, over the total weight.
+
+    A mean over rows that all have weight 0 is 0, so it has no slope.
+    """
     if reduction not in REDUCTIONS:
         raise ConfigurationError(f"Unknown reduction {reduction!r}. {nearest(reduction, REDUCTIONS)}")
     half = 0.5 if reduction.startswith("half") else 1.0
-    return half / total_weight if reduction.endswith("mean") else half
+    if not reduction.endswith("mean"):
+        return half
+    return half / total_weight if total_weight > 0 else 0.0
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ def fit(
     schedule : str or Schedule
         Factor on the learning rate over the steps.
     sample_weight : array-like of shape (n,), optional
-        A batch whose rows all have weight 0 is skipped.
+        A batch whose rows all have weight 0 is a step without a slope: the optimizer's memory and penalties act.
     clip_norm : float, optional
         Gradients with a longer Euclidean norm over all weights and biases are scaled down to it.
     seed : int, optional
@@ -206,27 +206,25 @@ def fit(
         patience = 10
     first = 0 if first_step == 0 else whole(first_step, "first_step")
     end = course.n_steps if steps is None else min(course.n_steps, first + whole(steps, "steps"))
-    history, best, idle, weighted, total = History(), float("inf"), 0, 0.0, 0.0
+    history, best, idle, sum_of_losses, n_rows = History(), float("inf"), 0, 0.0, 0
     if record:
         history._keep(network)
     for step in range(first, end):
         rows = course.rows(step)
-        batch_weight = float(row_weights[rows].sum())
-        if batch_weight > 0.0:
-            now = rate * course.factor(step)
-            value = take_step(
-                network, inputs[rows], targets[rows], row_weights[rows], learning_rate=now, optimizer=chosen,
-                clip_norm=clip_norm, seed=seed, member=member,
-            )  # fmt: skip
-            history.losses.append(value.total)
-            history.learning_rates.append(now)
-            weighted, total = weighted + batch_weight * value.total, total + batch_weight
-            if record:
-                history._keep(network)
+        now = rate * course.factor(step)
+        value = take_step(
+            network, inputs[rows], targets[rows], row_weights[rows], learning_rate=now, optimizer=chosen,
+            clip_norm=clip_norm, seed=seed, member=member,
+        )  # fmt: skip
+        history.losses.append(value.total)
+        history.learning_rates.append(now)
+        sum_of_losses, n_rows = sum_of_losses + len(rows) * value.total, n_rows + len(rows)
+        if record:
+            history._keep(network)
         if (step + 1) % course.batches:
             continue
-        history.epoch_losses.append(weighted / total if total else float("nan"))
-        weighted = total = 0.0
+        history.epoch_losses.append(sum_of_losses / n_rows)
+        sum_of_losses, n_rows = 0.0, 0
         idle = idle + 1 if not history.epoch_losses[-1] <= best - tolerance else 0
         best = min(best, history.epoch_losses[-1])
         if patience is not None and idle > patience:

@@ -64,8 +64,9 @@ class Objective:
 
     def strengths(self, row_weights: Array) -> dict[str, float]:
         """Penalty name -> strength on this batch, only those that are not zero."""
-        divisor = float(row_weights.sum()) if self.penalty_per_row else 1.0
-        return {s.name: getattr(self, s.name) / divisor for s in _STRENGTHS if getattr(self, s.name)}
+        total = float(row_weights.sum()) if self.penalty_per_row else 1.0
+        share = 1.0 / total if total > 0 else 0.0
+        return {s.name: getattr(self, s.name) * share for s in _STRENGTHS if getattr(self, s.name)}
 
     def targets(self, y: Array) -> Array:
         """The targets (n, k) that the loss sees: smoothed where the network asks for it."""
