@@ -34,7 +34,7 @@ def loaded_by(statement):
 
 
 def test_import_time():
-    clock = "time.perf_counter()"
+    clock = "time.process_time()"  # neighbors on the machine do not count
     code = f"import json, time; start = {clock}; import glassnet; print(json.dumps({clock} - start))"
     fastest = min(python(code) for _ in range(5))
     assert fastest < 0.25, f"import glassnet took {fastest:.3f} s"

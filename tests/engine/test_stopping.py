@@ -215,25 +215,6 @@ def test_the_memory_estimate_is_near_the_truth():
     assert 0.7 * needed < grown < 1.5 * needed
 
 
-def test_memory_is_flat_over_many_fits():
-    import gc
-    from pathlib import Path
-
-    X, y = data()
-    plan = Plan([3, 20, 1], ["tanh", "identity"], "logistic", epochs=2)
-
-    def resident():
-        gc.collect()
-        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
-
-    for _ in range(50):
-        Training(plan, Population(), X, y).run()
-    before = resident()
-    for _ in range(450):
-        Training(plan, Population(), X, y).run()
-    assert resident() - before < 2**20
-
-
 BAD = [
     ({"layer_sizes": [3]}, "at least the inputs"),
     ({"layer_sizes": [3, 0, 1]}, "layer_sizes"),
