@@ -37,14 +37,14 @@ void bind_plan(nb::module_& m) {
 
   nb::class_<NetworkSource>(m, "Network").def("__init__", [](NetworkSource* self, std::vector<long> sizes,
       std::vector<FormulaSource> value, std::vector<FormulaSource> backward, std::optional<FormulaSource> loss,
-      std::vector<double> factors, std::vector<int> scaled, std::vector<double> rates) {
+      std::vector<double> factors, std::vector<int> scaled, std::vector<double> rates, long heads) {
     new (self) NetworkSource{std::move(sizes), std::move(value), std::move(backward),
-                             loss ? *loss : FormulaSource{}, !loss.has_value(), {}};
+                             loss ? *loss : FormulaSource{}, !loss.has_value(), {}, heads};
     for (std::size_t l = 0; l < factors.size(); ++l)
       self->parametrization.push_back({factors[l], scaled[l] != 0, {rates[3 * l], rates[3 * l + 1], rates[3 * l + 2]}});
   }, nb::arg("sizes"), nb::arg("value"), nb::arg("backward"), nb::arg("loss").none(),
       nb::arg("factors") = std::vector<double>(), nb::arg("scaled") = std::vector<int>(),
-      nb::arg("rates") = std::vector<double>());
+      nb::arg("rates") = std::vector<double>(), nb::arg("heads") = 1);
 
   nb::class_<PlanSource>(m, "Plan")
       .def("__init__", [](PlanSource* self, const NetworkSource& network, FormulaSource optimizer,
@@ -64,7 +64,9 @@ void bind_plan(nb::module_& m) {
       .def_prop_rw("monitor", [](const PlanSource& p) { return static_cast<int>(p.monitor); },
                    [](PlanSource& p, int value) { p.monitor = static_cast<Monitor>(value); })
       .def_prop_rw("score", [](const PlanSource& p) { return static_cast<int>(p.score); },
-                   [](PlanSource& p, int value) { p.score = static_cast<Score>(value); });
+                   [](PlanSource& p, int value) { p.score = static_cast<Score>(value); })
+      .def_prop_rw("link", [](const PlanSource& p) { return static_cast<int>(p.link); },
+                   [](PlanSource& p, int value) { p.link = static_cast<Link>(value); });
 
   m.def("keys", [](const std::string& concept_name) {
     const ScalarKernels& s = active_scalars();

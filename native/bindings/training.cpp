@@ -33,6 +33,35 @@ static void make_trainer(TrainerHandle<T>* self, const PlanSource& plan, std::ve
   self->trainer = std::make_unique<Trainer<T>>(plan, members, data_of<T>(X, y, weight), held, threads);
 }
 
+// The same for networks with a shared body: arrays of shape (members * copies, ...), where a layer of the body has one
+// copy and the first and last layer one for each head.
+template <class T> static nb::tuple get_heads(const TrainerHandle<T>& self, int layer, bool best) {
+  const auto& trainer = *self.trainer;
+  const auto& view = trainer.computing().view();
+  const auto n_in = static_cast<std::size_t>(view.sizes[layer]), n_out = static_cast<std::size_t>(view.sizes[layer + 1]);
+  const auto n_scales = static_cast<std::size_t>(scales_of(view, layer)), copies = static_cast<std::size_t>(trainer.copies_of(layer));
+  const std::size_t count = trainer.members().size() * copies;
+  auto weights = new_array<T>({count, n_in, n_out});
+  auto biases = new_array<T>({count, n_out});
+  auto scales = new_array<T>({count, n_scales});
+  for (std::size_t m = 0; m < trainer.members().size(); ++m) {
+    const auto& member = trainer.members()[m];
+    const bool kept = best && member.best_epoch > 0 && member.best_weights.size() > 0;
+    trainer.read_heads((kept ? member.best_weights : member.weights).data(), layer, weights.data() + m * copies * n_in * n_out,
+                       biases.data() + m * copies * n_out, scales.data() + m * copies * n_scales);
+  }
+  return nb::make_tuple(weights, biases, scales);
+}
+// The scales (members * heads, n_in) that training starts from; of one network each, (members, n_in).
+template <class T> static void set_scales(TrainerHandle<T>& self, int layer, Array<const T> scales) {
+  auto& trainer = *self.trainer;
+  const auto& view = trainer.network().view();
+  const std::size_t own = scales.size() / trainer.members().size();
+  for (std::size_t m = 0; m < trainer.members().size(); ++m)
+    std::copy(scales.data() + m * own, scales.data() + (m + 1) * own,
+              trainer.members()[m].weights.data() + view.offsets[layer] + (view.sizes[layer] + 1) * view.sizes[layer + 1]);
+}
+
 // Copies between a layer of every member and arrays of shape (members, n_in, n_out) and (members, n_out).
 // The layer as it is now, or (best) as it was after each member's best epoch, where that is kept; the third array holds
 // the trained scales of its inputs, of which most layers have none.
@@ -63,6 +92,12 @@ template <class T>
 static void set_layer(TrainerHandle<T>& self, int layer, Array<const T> weights, Array<const T> biases) {
   auto& trainer = *self.trainer;
   const std::size_t members = trainer.members().size();
+  if (&trainer.computing() != &trainer.network()) {
+    for (std::size_t m = 0; m < members; ++m)
+      trainer.write_heads(trainer.members()[m].weights.data(), layer, weights.data() + m * (weights.size() / members),
+                          biases.data() + m * (biases.size() / members));
+    return;
+  }
   for (std::size_t m = 0; m < members; ++m)
     trainer.network().write_layer(trainer.members()[m].weights.data(), layer,
                                   weights.data() + m * (weights.size() / members),
@@ -115,6 +150,8 @@ template <class T> static void bind_trainer(nb::module_& m, const char* name) {
            nb::call_guard<nb::gil_scoped_release>())
       .def("get_layer", &get_layer<T>, nb::arg("layer"), nb::arg("best") = false)
       .def("set_layer", &set_layer<T>)
+      .def("get_heads", &get_heads<T>, nb::arg("layer"), nb::arg("best") = false)
+      .def("set_scales", &set_scales<T>)
       .def("report", &report<T>)
       .def("progress", &progress<T>)
       .def_static("bytes_needed", &Trainer<T>::bytes_needed);

@@ -50,6 +50,7 @@ using Scalars = void (*)(const double* in, double* out);
 template <class T> struct Made {
   T factor = 1;
   bool scaled = false;  // a trained scale for each input, kept after the biases
+  long sets = 1;        // of scales: one, or one for each head
 };
 
 // A formula ready to run: compiled, or else interpreted.
@@ -71,7 +72,7 @@ template <class T> struct NetworkView {
 };
 // Trained scales of a layer's inputs; none in most networks.
 template <class T> long scales_of(const NetworkView<T>& net, int l) {
-  return net.made != nullptr && net.made[l].scaled ? net.sizes[l] : 0;
+  return net.made != nullptr && net.made[l].scaled ? net.made[l].sets * net.sizes[l] : 0;
 }
 
 // What is done to a member's data in a training step only: dropout of what enters a layer, and smoothed targets.
@@ -176,6 +177,9 @@ template <class T> struct Kernels {
   // Weights from parameters, and the gradient of the weights turned into that of the parameters; net.made is given.
   void (*make_weights)(const NetworkView<T>&, const T* parameters, T* to);
   void (*pull_back)(const NetworkView<T>&, const T* parameters, T* gradient);
+  // The same for one of several networks that share a body, `all` holding the parameters of all; see heads.h.
+  void (*make_head)(const NetworkView<T>& all, const NetworkView<T>& one, const T* parameters, long head, bool body, T* to);
+  void (*add_head)(const NetworkView<T>& all, const NetworkView<T>& one, const T* parameters, long head, T* own, T* gradient);
   void (*batch_lanes)(const NetworkView<T>&, const LaneTask<T>&);
   void (*update_lanes)(const NetworkView<T>&, const LaneTask<T>&);
   void (*run)(const Formula<T>&, const T* const* in, T* const* out, long count);

@@ -1,4 +1,5 @@
 // The tables of one instruction set. CMake compiles this file once per set, with that set's flags.
+#include "heads.h"
 #include "parametrization.h"
 #include "random_words.h"
 #include "step.h"
@@ -11,6 +12,7 @@ namespace glassnet::GLASSNET_ISA {
 
 template <class T> const Kernels<T>& kernels() {
   static const Kernels<T> table = {Vec<T>::size, &batch<T>, &predict<T>, &update<T>, &make_weights<T>, &pull_back<T>,
+                                   &make_head<T>, &add_head<T>,
                                    &batch_lanes<T>, &update_lanes<T>, &run<T>,
                                    activation_value_loops<T>, activation_backward_loops<T>, loss_loops<T>,
                                    optimizer_loops<T>, optimizer_lane_loops<T>};

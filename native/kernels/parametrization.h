@@ -13,15 +13,20 @@ template <class T> void multiply_by(const T* from, T factor, T* to, long count) 
   for (; k < count; ++k) to[k] = from[k] * factor;
 }
 
+// The weights and biases of one layer; `scales` may be null.
+template <class T>
+void make_layer(const T* free, const T* biases, const T* scales, T factor, long n_in, long n_out, T* made) {
+  for (long i = 0; i < n_in; ++i)
+    multiply_by(free + i * n_out, scales != nullptr ? factor * scales[i] : factor, made + i * n_out, n_out);
+  for (long o = 0; o < n_out; ++o) made[n_in * n_out + o] = biases[o];
+}
+
 // The weights and biases of all layers from their parameters.
 template <class T> void make_weights(const NetworkView<T>& net, const T* parameters, T* to) {
   for (int l = 0; l < net.layers; ++l) {
     const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
-    const T *free = parameters + net.offsets[l], *biases = free + n_in * n_out, *scales = biases + n_out;
-    T* made = to + net.offsets[l];
-    for (long i = 0; i < n_in; ++i)
-      multiply_by(free + i * n_out, net.made[l].scaled ? net.made[l].factor * scales[i] : net.made[l].factor, made + i * n_out, n_out);
-    for (long o = 0; o < n_out; ++o) made[n_in * n_out + o] = biases[o];
+    const T *free = parameters + net.offsets[l], *biases = free + n_in * n_out;
+    make_layer(free, biases, net.made[l].scaled ? biases + n_out : nullptr, net.made[l].factor, n_in, n_out, to + net.offsets[l]);
   }
 }
 
@@ -39,19 +44,24 @@ template <class T> T dot(const T* a, const T* b, long count) {
   return sum.value();
 }
 
-// Turns the gradient of the weights into that of the parameters, in place.
+// Turns the gradient of a layer's weights into that of its free weights, in place, and of its scales; those may be null.
+template <class T>
+void pull_back_layer(const T* free, const T* scales, T factor, long n_in, long n_out, T* slopes, T* d_scales) {
+  if (factor == T(1) && scales == nullptr) return;
+  for (long i = 0; i < n_in; ++i) {
+    T own = factor;
+    if (scales != nullptr) d_scales[i] = factor * dot(free + i * n_out, slopes + i * n_out, n_out), own *= scales[i];
+    multiply_by(slopes + i * n_out, own, slopes + i * n_out, n_out);
+  }
+}
+
+// The same for all layers.
 template <class T> void pull_back(const NetworkView<T>& net, const T* parameters, T* gradient) {
   for (int l = 0; l < net.layers; ++l) {
     const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
     const T *free = parameters + net.offsets[l], *scales = free + (n_in + 1) * n_out;
     T *slopes = gradient + net.offsets[l], *d_scales = slopes + (n_in + 1) * n_out;
-    const T factor = net.made[l].factor;
-    if (factor == T(1) && !net.made[l].scaled) continue;
-    for (long i = 0; i < n_in; ++i) {
-      T own = factor;
-      if (net.made[l].scaled) d_scales[i] = factor * dot(free + i * n_out, slopes + i * n_out, n_out), own *= scales[i];
-      multiply_by(slopes + i * n_out, own, slopes + i * n_out, n_out);
-    }
+    pull_back_layer(free, net.made[l].scaled ? scales : nullptr, net.made[l].factor, n_in, n_out, slopes, d_scales);
   }
 }
 

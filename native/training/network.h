@@ -24,18 +24,22 @@ struct NetworkSource {
   FormulaSource loss;
   bool softmax = false;
   std::vector<Parametrization> parametrization;  // per layer, or empty: all plain
+  long heads = 1;  // networks that share all layers but the last, each with scales of the inputs of its own
 };
 
 template <class T> class PreparedNetwork {
  public:
-  explicit PreparedNetwork(const NetworkSource& given) : source_(given) {
+  // With several heads, the parameters of all of them (see kernels/heads.h).
+  explicit PreparedNetwork(const NetworkSource& given, long heads = 1) : source_(given) {
+    source_.sizes.back() *= heads;
     const auto& kernels = active_kernels<T>();
     const auto& scalars = active_scalars();
     long offset = 0;
     for (std::size_t l = 0; l + 1 < source_.sizes.size(); ++l) {
       offsets_.push_back(offset);
       const bool scaled = !source_.parametrization.empty() && source_.parametrization[l].scaled;
-      offset += padded((source_.sizes[l] + 1) * source_.sizes[l + 1] + (scaled ? source_.sizes[l] : 0));
+      const long sets = l == 0 || l + 2 == source_.sizes.size() ? heads : 1;
+      offset += padded((source_.sizes[l] + 1) * source_.sizes[l + 1] + (scaled ? sets * source_.sizes[l] : 0));
       value_.push_back(source_.value[l].prepare(kernels.activation_value, scalars.activation_value));
       backward_.push_back(source_.backward[l].prepare(kernels.activation_backward, scalars.activation_backward));
     }
@@ -46,7 +50,8 @@ template <class T> class PreparedNetwork {
     bool plain = true;
     for (const auto& p : source_.parametrization) {
       plain &= p.plain();
-      made_.push_back({static_cast<T>(p.factor), p.scaled});
+      const bool own = made_.empty() || made_.size() + 1 == source_.parametrization.size();
+      made_.push_back({static_cast<T>(p.factor), p.scaled, own ? heads : 1});
     }
     if (!plain) view_.made = made_.data();
     if (!source_.softmax) view_.loss = source_.loss.prepare(kernels.loss, scalars.loss);

@@ -9,6 +9,7 @@ namespace glassnet {
 
 enum class Monitor : int { none, training_loss, validation_loss, validation_score };
 enum class Score : int { r_squared, accuracy_of_largest, accuracy_of_sign };
+enum class Link : int { identity, logistic, softmax, exponential };  // behind it predictions are averaged
 
 struct PlanSource {
   NetworkSource network;
@@ -21,6 +22,7 @@ struct PlanSource {
   long batch_size = 0, epochs = 0, patience = 0;
   Monitor monitor = Monitor::none;
   Score score = Score::r_squared;
+  Link link = Link::identity;
   double tolerance = 0, plateau_divisor = 0, smallest_rate = 0;
   bool dropout = false;  // of any member
   double clip_norm = 0;  // 0: gradients are not clipped

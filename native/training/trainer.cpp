@@ -14,7 +14,9 @@ namespace glassnet {
 template <class T>
 Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& members, const Data<T>& data,
                     const Data<T>& validation, int threads)
-    : plan_(plan), network_(plan_.network), data_(data), validation_(validation) {
+    : plan_(plan), network_(plan_.network, plan_.network.heads), data_(data), validation_(validation) {
+  const bool heads = plan_.network.heads > 1;
+  if (heads) one_ = std::make_unique<PreparedNetwork<T>>(plan_.network);
   const auto count = static_cast<std::size_t>(network_.view().parameters + padding);
   for (const auto& p : plan_.network.parametrization)
     for (double rate : p.rates) grouped_ |= rate != 1;
@@ -44,7 +46,7 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
   for (int w = 0; w < workers; ++w) {
     // Threads that have no member of their own share the products of a large network.
     const int sharing = workers == 1 ? threads : 1;
-    Worker worker{Scratch<T>(network_.view(), rows, true, sharing, dropout_), {}, -1, -1, {}, nullptr, {}, {}, {}, {}};
+    Worker worker{Scratch<T>(computing().view(), heads ? 1 : rows, true, sharing, dropout_), {}, -1, -1, {}, nullptr, {}, {}, {}, {}};
     if (lanes_fit())
       worker.group = std::make_unique<LaneGroup<T>>(network_.view(), active_kernels<T>().lanes, plan_.n_states,
                                                     plan_.batch_size, longest, ordered(), dropout_);
@@ -52,6 +54,11 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
     worker.group_scalars.resize(groups);
     worker.optimizer.assign(std::max<std::size_t>(groups, 1), plan_.optimizer.prepare<T>(active_kernels<T>().optimizer));
     if (network_.view().made != nullptr) worker.made = Buffer<T>(count);
+    if (heads) {
+      const int together = static_cast<int>(std::min<long>(sharing, plan_.network.heads));
+      worker.heads = std::make_unique<HeadWork<T>>(network_.view(), computing().view(), rows, together, dropout_);
+      worker.pass_on = std::make_unique<PassOn<T>>(plan_.network, rows);
+    }
     workers_.push_back(std::move(worker));
   }
   if (lanes_fit()) make_lane_table();
@@ -61,10 +68,16 @@ template <class T>
 double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, long rows, int threads) {
   double parameters = 0, neurons = 0;
   const double per_neuron = plan.dropout ? 7 : 5;
-  for (std::size_t l = 0; l + 1 < plan.network.sizes.size(); ++l)
-    parameters += static_cast<double>(padded((plan.network.sizes[l] + 1) * plan.network.sizes[l + 1]));
-  for (std::size_t l = 0; l < plan.network.parametrization.size(); ++l)
-    if (plan.network.parametrization[l].scaled) parameters += static_cast<double>(plan.network.sizes[l]);
+  const double heads = static_cast<double>(plan.network.heads);
+  double of_one = 0;  // parameters of one head
+  for (std::size_t l = 0; l + 1 < plan.network.sizes.size(); ++l) {
+    const bool last = l + 2 == plan.network.sizes.size();
+    const bool scaled = !plan.network.parametrization.empty() && plan.network.parametrization[l].scaled;
+    const double scales = scaled ? static_cast<double>(plan.network.sizes[l]) : 0.0;
+    const double weights = static_cast<double>(padded((plan.network.sizes[l] + 1) * plan.network.sizes[l + 1]));
+    of_one += weights + scales;
+    parameters += (last ? heads : 1.0) * weights + (last || l == 0 ? heads : 1.0) * scales;
+  }
   for (long size : plan.network.sizes) neurons += per_neuron * static_cast<double>(padded(size + 1));
   double packed = 0;  // copies of the operands of large products, for each thread that shares them
   for (std::size_t l = 0; l + 1 < plan.network.sizes.size(); ++l) {
@@ -74,6 +87,12 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
   const double arrays = 2.0 + plan.n_states + (plan.restore_best ? 1 : 0);
   const double block = static_cast<double>(padded(std::min(plan.batch_size, block_rows)));
   const double workers = std::min<double>(threads, static_cast<double>(members));
+  if (heads > 1) {  // each thread works on a head of its own
+    const double at_once = members == 1 ? std::min<double>(threads, heads) : workers;
+    return (static_cast<double>(members) * arrays * parameters + workers * parameters +
+            at_once * (packed + neurons * block + 2 * of_one)) * sizeof(T) +
+           workers * (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0);
+  }
   return static_cast<double>(members) * arrays * parameters * sizeof(T) +
          (members == 1 ? threads : workers) * packed * sizeof(T) +
          workers * ((neurons * block + parameters) * sizeof(T) + (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0));
@@ -177,7 +196,7 @@ template <class T> Regularization<T> Trainer<T>::regularization(const Member<T>&
   r.seed = plan_.seed, r.member = member.settings.id, r.step = static_cast<std::uint32_t>(member.step);
   if (!member.thresholds.empty()) r.threshold = member.thresholds.data(), r.scale = member.scales.data();
   const double smoothing = member.settings.label_smoothing;
-  const double classes = network_.view().softmax ? static_cast<double>(network_.outputs()) : 2.0;
+  const double classes = network_.view().softmax ? static_cast<double>(computing().outputs()) : 2.0;
   r.target_factor = static_cast<T>(1.0 - smoothing), r.target_shift = static_cast<T>(smoothing / classes);
   return r;
 }
@@ -247,15 +266,17 @@ template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) 
 
   member.last_rate = scalars_of(member, worker).learning_rate();
 
-  double objective = factor * kernels.batch(network_.view(), workspace, weights_of(member, worker), rows, factor);
+  double objective = worker.heads != nullptr
+                         ? heads_step(member, worker, rows, factor)
+                         : factor * kernels.batch(network_.view(), workspace, weights_of(member, worker), rows, factor);
   if (!std::isfinite(objective)) return diverge(member, worker, rows, Cause::loss);
-  if (network_.view().made != nullptr) kernels.pull_back(network_.view(), member.weights.data(), workspace.gradient);
+  if (network_.view().made != nullptr && worker.heads == nullptr) kernels.pull_back(network_.view(), member.weights.data(), workspace.gradient);
 
   UpdateTask<T> task;
   T* states[most_operands];
   for (int s = 0; s < plan_.n_states; ++s) states[s] = member.states[static_cast<std::size_t>(s)].data();
   task.weights = member.weights.data(), task.new_weights = member.next_weights.data();
-  task.gradient = workspace.gradient, task.states = states, task.n_states = plan_.n_states;
+  task.gradient = gradient_of(worker), task.states = states, task.n_states = plan_.n_states;
   task.l1 = static_cast<T>(l1), task.l2 = static_cast<T>(l2), task.clip_norm = static_cast<T>(plan_.clip_norm);
   task.optimizer = optimizer_of(member, worker), task.grouped = grouped_;
   task.workers = workspace.workers, task.in_parallel = workspace.in_parallel;
@@ -312,12 +333,12 @@ template <class T> double Trainer<T>::validate(const Member<T>& member, Worker& 
   Rows<T> rows{validation_.X, validation_.y, validation_.weight, nullptr, 0, validation_.rows, validation_.rows};
   if (rows.weight != nullptr) rows.weight += id * validation_.weight_step;
   Workspace<T> workspace = worker.scratch.workspace();
+  PlanSource mean = plan_;
+  mean.mean = true;  // comparable between sets of any size
+  const double factor = reduction_factor(mean, total_weight(rows));
+  if (worker.heads != nullptr) return validate_heads(member, worker, rows, factor);
   if (plan_.monitor == Monitor::validation_loss) {
     workspace.gradient = nullptr;
-    const double weight = total_weight(rows);
-    PlanSource mean = plan_;
-    mean.mean = true;  // comparable between sets of any size
-    const double factor = reduction_factor(mean, weight);
     return factor * active_kernels<T>().batch(network_.view(), workspace, weights_of(member, worker), rows, factor);
   }
   worker.predictions.resize(static_cast<std::size_t>(validation_.rows * network_.outputs()));
@@ -334,7 +355,7 @@ template <class T> void Trainer<T>::diverge(Member<T>& member, Worker& worker, c
     return -1;
   };
   Divergence& report = member.divergence;
-  report.layer = bad(worker.scratch.workspace().gradient);
+  report.layer = bad(gradient_of(worker));
   if (cause == Cause::gradient && report.layer < 0) {
     cause = Cause::weights;
     report.layer = bad(member.next_weights.data());

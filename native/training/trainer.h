@@ -2,6 +2,8 @@
 #pragma once
 #include <memory>
 
+#include "../kernels/head_place.h"
+#include "head_work.h"
 #include "interruption.h"
 #include "lane_group.h"
 #include "member.h"
@@ -14,7 +16,13 @@ template <class T> class Trainer {
   Trainer(const PlanSource& plan, const std::vector<MemberSettings>& members, const Data<T>& data,
           const Data<T>& validation, int threads);
 
+  // The layout of a member's parameters, and the network that a step computes with: the same, or one head of several.
   const PreparedNetwork<T>& network() const { return network_; }
+  const PreparedNetwork<T>& computing() const { return one_ != nullptr ? *one_ : network_; }
+  // With heads (heads.cpp): how many weights of a layer there are, and they between a member's parameters and arrays.
+  long copies_of(int layer) const { return layer == 0 || layer + 1 == network_.view().layers ? plan_.network.heads : 1; }
+  void read_heads(const T* parameters, int layer, T* weights, T* biases, T* scales) const;
+  void write_heads(T* parameters, int layer, const T* weights, const T* biases) const;
   std::vector<Member<T>>& members() { return members_; }
   const std::vector<Member<T>>& members() const { return members_; }
 
@@ -38,6 +46,8 @@ template <class T> class Trainer {
     std::vector<StepScalars> group_scalars;  // one per group of parameters, where learning rates differ
     std::vector<Formula<T>> optimizer;       // one, or one per group
     Buffer<T> made;                          // weights made from parameters
+    std::unique_ptr<HeadWork<T>> heads;      // both with heads only
+    std::unique_ptr<PassOn<T>> pass_on;
   };
   using Crew = std::vector<Member<T>*>;  // members that are stepped together: one, or up to one per lane
   template <class Enough> bool advance_all(Enough enough, bool exact);
@@ -57,6 +67,10 @@ template <class T> class Trainer {
   void make_order(const Member<T>& member, std::vector<std::int32_t>& order) const;
   Regularization<T> regularization(const Member<T>& member) const;
   double total_weight(const Rows<T>& rows) const;
+  // heads.cpp
+  T* gradient_of(Worker& worker) const;
+  double heads_step(const Member<T>& member, Worker& worker, const Rows<T>& rows, double factor);
+  double validate_heads(const Member<T>& member, Worker& worker, const Rows<T>& rows, double factor) const;
   // lanes.cpp
   bool lanes_fit() const;
   int least_lanes() const;
@@ -68,6 +82,7 @@ template <class T> class Trainer {
 
   PlanSource plan_;
   PreparedNetwork<T> network_;
+  std::unique_ptr<PreparedNetwork<T>> one_;  // one head of several
   bool grouped_ = false;  // learning rates differ between groups of parameters
   Data<T> data_, validation_;
   bool subsets_ = false;        // some member trains on rows of its own

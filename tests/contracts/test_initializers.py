@@ -12,6 +12,7 @@ DEVIATION = {  # of weights, of biases
     "glorot": (math.sqrt(6 / 500) / math.sqrt(3), math.sqrt(6 / 500) / math.sqrt(3)),
     "he": (GAIN / math.sqrt(N_IN), 0.0),
     "lecun": (1 / math.sqrt(N_IN), 0.0),
+    "fan_in": (1 / math.sqrt(3 * N_IN), 1 / math.sqrt(3 * N_IN)),
     "ntk_normal": (1 / math.sqrt(N_IN), 1.0),
     "standard_normal": (1.0, 1.0),
     "constant": (0.0, 0.0),

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -28,11 +29,13 @@ from glassnet.formulas import (
     optimizers,
     parametrizations,
     schedules,
+    start_scales,
 )
 
 Monitor = Literal["none", "training_loss", "validation_loss", "validation_score"]
 MONITORS: tuple[Monitor, ...] = ("none", "training_loss", "validation_loss", "validation_score")
 _SCORES = {"regression": 0, "multiclass": 1, "binary": 2}
+_LINKS = {"identity": 0, "logistic": 1, "softmax": 2, "exp": 3}
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,12 @@ class Plan:
         Of equally good epochs the latest is the best, not the first.
     parametrization : str or Parametrization, or one per layer
         What training changes in place of the weights; the penalties act on it too.
+    heads : int
+        With more than one, networks that share a body: each has scales of the inputs (where the first layer's
+        parametrization has some) and a last layer of its own, and all layers between are one. They see the same
+        batches, the loss is the mean of theirs, and validation looks at the mean of their predictions.
+    scale_start : {"ones", "random_signs", "normal"}
+        Where the scales of the inputs start.
     dtype : {"float32", "float64"}
 
     Raises
@@ -118,6 +127,8 @@ class Plan:
     restore_best: bool = False
     latest_tie: bool = False
     parametrization: str | Parametrization | Sequence[str | Parametrization] = "standard"
+    heads: int = 1
+    scale_start: str = "ones"
     dtype: Literal["float32", "float64"] = "float32"
 
     def __post_init__(self) -> None:
@@ -140,6 +151,7 @@ class Plan:
             "learning_rate": check_number("learning_rate", self.learning_rate, 0.0, open_low=True),
             "l1": check_number("l1", self.l1, 0.0), "l2": check_number("l2", self.l2, 0.0),
             "tolerance": check_number("tolerance", self.tolerance, 0.0),
+            "heads": _whole("heads", self.heads, 1),
             "epochs": _whole("epochs", self.epochs, 0), "patience": _whole("patience", self.patience, 0),
         }  # fmt: skip
         resolved["dropout"] = dropout_rates(self.dropout, len(sizes) - 1)
@@ -155,11 +167,28 @@ class Plan:
                 )
         for name, value in resolved.items():
             object.__setattr__(self, name, value)
+        self._check_heads()
         if self.loss_record.rows is not None and self.loss_record.name != "softmax_cross_entropy":
             raise ConfigurationError(
                 f"The engine cannot train the loss {self.loss_record.name!r}: it has no formula. "
                 "Give the loss as value and gradient formulas."
             )
+
+    def _check_heads(self) -> None:
+        """Heads need a body below their last layer, and that without an activation."""
+        start_scales(self.scale_start, 1, seed=0)
+        if self.heads > 1 and (len(self.activations) < 2 or self._last_activation.name != "identity"):
+            raise ConfigurationError(
+                f"heads={self.heads} networks with a shared body need at least one hidden layer, and 'identity' as the "
+                f"activation of the last; these are {tuple(self.layer_sizes)} and {self._last_activation.spec!r}."
+            )
+
+    @property
+    def _last_activation(self) -> Activation:
+        """The activation of the last layer, resolved."""
+        last = self.activations[-1]
+        assert isinstance(last, Activation)
+        return last
 
     def _per_layer(self, name: str, given: Any, registry: Registry[Any]) -> tuple[Any, ...]:
         """One record per layer from one for all or one for each."""
@@ -183,16 +212,18 @@ class Plan:
 
     @property
     def n_parameters(self) -> int:
-        """How many numbers one member trains: weights, biases, and scales where there are some."""
-        return sum(
-            (n_in + 1) * n_out + (n_in if record.has_scales else 0)
-            for n_in, n_out, record in zip(self.layer_sizes, self.layer_sizes[1:], self.parametrizations, strict=False)
-        )
+        """How many numbers one member trains: weights, biases, and scales where there are some; of all its heads."""
+        last, total = len(self.activations) - 1, 0
+        for k, (n_in, n_out) in enumerate(pairwise(self.layer_sizes)):
+            scales = n_in if self.parametrizations[k].has_scales else 0
+            total += (self.heads if k == last else 1) * (n_in + 1) * n_out
+            total += (self.heads if k in (0, last) else 1) * scales
+        return total
 
     @cached_property
     def native_network(self) -> Any:
         """Shape and formulas as the native module takes them."""
-        return native_network(self.layer_sizes, self.activations, self.loss_record, self.parametrizations)
+        return native_network(self.layer_sizes, self.activations, self.loss_record, self.parametrizations, self.heads)
 
     @cached_property
     def native_rules(self) -> tuple[Any, Any]:
@@ -223,6 +254,7 @@ class Plan:
         plan.plateau_divisor, plan.smallest_rate = schedule.plateau_divisor, schedule.smallest_rate
         plan.schedule_by_epoch = "samples" in schedule.factor.names
         plan.monitor, plan.score = MONITORS.index(self.monitor), _SCORES[self.loss_record.task]
+        plan.link = _LINKS.get(self.loss_record.link, 0)
         plan.latest_tie = self.latest_tie
         plan.clip_norm = self.clip_norm or 0.0
         plan.seed = seed
@@ -230,7 +262,11 @@ class Plan:
 
 
 def native_network(
-    sizes: Sequence[int], layer_activations: Sequence[Any], loss: Loss, parametrization: Sequence[Any] = ()
+    sizes: Sequence[int],
+    layer_activations: Sequence[Any],
+    loss: Loss,
+    parametrization: Sequence[Any] = (),
+    heads: int = 1,
 ) -> Any:
     """Shape and formulas as the native module takes them; activations are names or records."""
     from glassnet.engine import _native
@@ -254,6 +290,7 @@ def native_network(
             formula("activation_backward", activation_backward(r), r.values, f"activation {r.name!r}") for r in records
         ],
         loss=entry,
+        heads=heads,
         **made,
     )
 

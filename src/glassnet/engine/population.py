@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from glassnet.engine.plan import Plan, check_number
 from glassnet.errors import ConfigurationError, ShapeError
-from glassnet.formulas import Activation, Initializer, dropout_rates
+from glassnet.formulas import Activation, Initializer, dropout_rates, head_members, start_scales
 from glassnet.formulas.randomness import check_seed
 
 Layers = Sequence[tuple[Any, Any]]
@@ -137,20 +137,33 @@ class Population:
             own = own * sample_weight
         return np.ascontiguousarray(own, dtype=dtype)
 
+    def head_ids(self, plan: Plan) -> NDArray[Any]:
+        """Whose random numbers the scales and the last layer take, shape (members * heads,); the ids without heads."""
+        return head_members(self.ids, plan.heads).ravel() if plan.heads > 1 else self.ids
+
+    def first_scales(self, plan: Plan) -> NDArray[Any]:
+        """Where the scales of the inputs start, shape (members * heads, n_in), in the plan's precision."""
+        drawn = start_scales(plan.scale_start, plan.layer_sizes[0], seed=self.seed, member=self.head_ids(plan))
+        return np.ascontiguousarray(drawn, dtype=plan.dtype)
+
     def start(self, plan: Plan) -> list[tuple[NDArray[Any], NDArray[Any]]]:
-        """First weights (members, n_in, n_out) and biases (members, n_out) of each layer, in the plan's precision."""
+        """First weights (members, n_in, n_out) and biases (members, n_out) of each layer, in the plan's precision.
+
+        Of heads the last layer has a leading axis of members times heads.
+        """
         layers = []
-        count = len(self.ids)
         if self.initial is not None and len(self.initial) != len(plan.activations):
             raise ShapeError(f"initial has {len(self.initial)} layers; the plan has {len(plan.activations)}.")
         for k, activation in enumerate(plan.activations):
             n_in, n_out = plan.layer_sizes[k], plan.layer_sizes[k + 1]
+            ids = self.ids if k + 1 < len(plan.activations) else self.head_ids(plan)
+            count = len(ids)
             if self.initial is None:
                 initializer = plan.initializer[k]  # type: ignore[index]
                 assert isinstance(initializer, Initializer)
                 assert isinstance(activation, Activation)
                 weights, biases = initializer.draw(
-                    n_in, n_out, seed=self.seed, member=self.ids, layer=k, gain=activation.gain
+                    n_in, n_out, seed=self.seed, member=ids, layer=k, gain=activation.gain
                 )
             else:
                 weights, biases = (np.asarray(array, dtype=np.float64) for array in self.initial[k])

@@ -14,7 +14,7 @@ from glassnet.engine import _native
 from glassnet.engine.arrays import as_matrix, as_targets, as_weights
 from glassnet.engine.plan import Plan, native_network
 from glassnet.engine.training import resolve_threads
-from glassnet.errors import ShapeError
+from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation, losses
 
 _SMALL = 100_000  # neurons times rows below which one thread is fastest
@@ -127,6 +127,11 @@ def loss_and_gradients(
     >>> loss_and_gradients(plan, [np.array([[1.0]])], [np.array([0.0])], [[1.0], [2.0]], [[0.0], [0.0]])
     (2.5, [array([[5.]])], [array([3.])])
     """
+    if plan.heads > 1:
+        raise ConfigurationError(
+            f"loss_and_gradients looks at one network, and the plan has heads={plan.heads}. Give a plan with heads=1, "
+            "or read the gradients of all from glassnet.network.SharedNetworks."
+        )
     sizes = _sizes(weights, biases)
     if sizes != tuple(plan.layer_sizes):
         raise ShapeError(f"The weights make layers of sizes {sizes}; the plan has {tuple(plan.layer_sizes)}.")

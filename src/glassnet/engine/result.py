@@ -53,7 +53,9 @@ class TrainingResult:
     Attributes
     ----------
     weights, biases : list of array
-        Per layer, shapes (members, n_in, n_out) and (members, n_out), in the plan's precision.
+        Per layer, shapes (members, n_in, n_out) and (members, n_out), in the plan's precision. Of a plan with heads
+        each head counts as a network: (members * heads, ...), the heads of a member one after another, and likewise
+        the scales; what follows is one per member.
     scales : list of array
         Per layer, the trained scales of its inputs, shape (members, n_in), or (members, 0) for a parametrization
         without any. They are part of the weights already.

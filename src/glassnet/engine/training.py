@@ -97,6 +97,8 @@ class Training:
         )  # fmt: skip
         for layer, (start_weights, start_biases) in enumerate(population.start(plan)):
             self._trainer.set_layer(layer, start_weights, start_biases)
+        if plan.parametrizations[0].has_scales:
+            self._trainer.set_scales(0, population.first_scales(plan))
 
     def advance(self, seconds: float = SLICE_SECONDS) -> bool:
         """Train for about this long; True when every member has finished."""
@@ -191,7 +193,15 @@ class Training:
     def _result(self, best: bool) -> TrainingResult:
         """Everything that the trainer knows."""
         reports = [self._trainer.report(m) for m in range(len(self.population.ids))]
-        layers = [self._trainer.get_layer(k, best) for k in range(len(self.plan.activations))]
+        heads, count = self.plan.heads, len(self.plan.activations)
+        if heads == 1:
+            layers = [self._trainer.get_layer(k, best) for k in range(count)]
+        else:
+            copies = [heads if 0 < k < count - 1 else 1 for k in range(count)]
+            layers = [
+                tuple(_for_each_head(part, copies[k]) for part in self._trainer.get_heads(k, best))
+                for k in range(count)
+            ]
         return TrainingResult(
             weights=[weights for weights, _, _ in layers],
             biases=[biases for _, biases, _ in layers],
@@ -209,3 +219,10 @@ class Training:
                 for m, r in enumerate(reports)
             ],
         )
+
+
+def _for_each_head(part: NDArray[Any], heads: int) -> NDArray[Any]:
+    """What all heads of a member share, once for each: a view that takes no memory where there is one member."""
+    if len(part) == 1:
+        return np.broadcast_to(part, (heads, *part.shape[1:])) if heads > 1 else part
+    return np.repeat(part, heads, axis=0)

@@ -6,6 +6,7 @@ code, `registry` keeps the records, `randomness` is the only source of random nu
 
 from glassnet.formulas.activation import Activation, activations
 from glassnet.formulas.dropout import dropout_mask, dropout_rates
+from glassnet.formulas.heads import SCALE_STARTS, head_members, start_scales
 from glassnet.formulas.initializer import Initializer, initializers
 from glassnet.formulas.language import Expression
 from glassnet.formulas.loss import REDUCTIONS, Link, Loss, links, losses, reduction_factor
@@ -16,7 +17,8 @@ from glassnet.formulas.registry import Parameter, Registry
 from glassnet.formulas.schedule import Schedule, schedules
 
 __all__ = [
-    "REDUCTIONS", "Activation", "Expression", "Initializer", "Link", "Loss", "Optimizer", "Parameter",
+    "REDUCTIONS", "SCALE_STARTS", "Activation", "Expression", "Initializer", "Link", "Loss", "Optimizer", "Parameter",
     "Parametrization", "Penalty", "Registry", "Schedule", "activations", "dropout_mask", "dropout_rates",
-    "initializers", "links", "losses", "optimizers", "parametrizations", "penalties", "reduction_factor", "schedules",
+    "head_members", "initializers", "links", "losses", "optimizers", "parametrizations", "penalties",
+    "reduction_factor", "schedules", "start_scales",
 ]  # fmt: skip

@@ -86,6 +86,10 @@ initializers.register(Initializer(
     Expression("1 / sqrt(fan_in)"), Expression("0"), reference="LeCun et al. 1998",
 ))  # fmt: skip
 initializers.register(Initializer(
+    "fan_in", "uniform, half-width one over the root of the number of inputs; biases drawn alike", "uniform",
+    Expression("1 / sqrt(fan_in)"), Expression("1 / sqrt(fan_in)"), reference="the linear layers of PyTorch",
+))  # fmt: skip
+initializers.register(Initializer(
     "ntk_normal", "normal, like lecun, with biases of variance 1", "normal",
     Expression("1 / sqrt(fan_in)"), Expression("1"), reference="Jacot, Gabriel and Hongler 2018",
 ))  # fmt: skip

@@ -32,6 +32,7 @@ class Purpose(IntEnum):
     SPLIT = 5
     BOOTSTRAP = 6
     SEARCH = 7
+    SCALES = 8
 
 
 def check_seed(seed: object) -> int:

@@ -2,7 +2,8 @@
 
 `structure` says what a network is, `forward`, `backward` and `update` what it does, `fit` repeats that. `recording`
 writes one training step down as a `Trace`; `explain` and the ``*_text``, ``*_latex``, ``*_json``, ``*_frame`` modules
-show it. `collapse`, `stability` and `neurons` say what kind of network it is.
+show it. `shared` is many networks with one
+body. `collapse`, `stability` and `neurons` say what kind of network it is.
 """
 
 from glassnet.network.backward import Gradients
@@ -10,11 +11,12 @@ from glassnet.network.fit import History
 from glassnet.network.forward import Forward
 from glassnet.network.objective import LossValue, Objective
 from glassnet.network.records import InputStep
+from glassnet.network.shared import SharedGradients, SharedNetworks
 from glassnet.network.structure import Dense, Network
 from glassnet.network.trace import Trace
 from glassnet.network.update import OptimizerState
 
 __all__ = [
     "Dense", "Forward", "Gradients", "History", "InputStep", "LossValue", "Network", "Objective", "OptimizerState",
-    "Trace",
+    "SharedGradients", "SharedNetworks", "Trace",
 ]  # fmt: skip
