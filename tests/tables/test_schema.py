@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glassnet.errors import ConfigurationError, DataError, GlassnetError, SchemaError
-from glassnet.tables import Schema, Table, read_table
+from glassnet.tables import NULL_STRINGS, Schema, Table, read_table
 from glassnet.tables.kind import judge
 from glassnet.tables.scaling import centre_and_scale
 
@@ -447,6 +447,29 @@ def test_a_schema_survives_json(data):
     assert np.array_equal(again.encode(table).matrix, schema.encode(table).matrix)
 
 
+def test_own_null_strings_survive_json_and_usual_ones_are_not_said():
+    usual = Schema.infer(Table.from_columns({"a": ["1", "2", "NA"]}))
+    assert "null_strings" not in usual.to_dict()  # so that files are those of before there was a choice
+    assert usual.null_strings == NULL_STRINGS
+    own = Schema.infer(Table.from_columns({"a": ["1", "2", "-"]}, null_strings=["-", "-999"]))
+    again = Schema.from_dict(json.loads(json.dumps(own.to_dict())))
+    assert again == own
+    assert again.null_strings == ("-", "-999")
+    assert 'Cells that mean that there is no value: "-", "-999".' in own.notes
+    later = Table.from_columns({"a": [-999.0, 1.0, float("nan")]})
+    assert again.encode(later).matrix[:, 1].tolist() == [1.0, 0.0, 1.0]
+    assert [step.raw for row in range(2) for step in again.inputs_of(later, row)] == ["missing", "missing", "1", "1"]
+
+
+def test_null_strings_of_a_schema_hold_for_the_target():
+    table = Table.from_columns({"a": [1, 2, 3, 4], "y": ["no", "-", "yes", "no"]}, null_strings=["-"])
+    schema = Schema.infer(table, target="y")
+    assert schema.classes == ("no", "yes")
+    other = Table.from_columns({"a": [1, 2, 3], "y": ["yes", "-", "no"]})
+    assert schema.rows_with_target(other).tolist() == [0, 2]
+    fails(SchemaError, lambda: schema.encode_target(other), "missing in 1 row", "row 1")
+
+
 def usable(table):
     """Whether any column but the target can be learned from."""
     return any(not judge(table, name).left_out for name in table.names if name != "always")
@@ -456,6 +479,8 @@ PATCHES = [
     ("columns", []), ("columns", None), ("columns", [1]), ("task", "magic"), ("task", None), ("task", "regression"),
     ("classes", ["a", "a"]), ("classes", [1, 2]), ("classes", []), ("classes", "ab"), ("n_rows", -1), ("n_rows", 1.5),
     ("n_rows", True), ("n_rows", 2**70), ("task_reason", 3), ("task_reason", "\ud800"), ("extra", 1),
+    ("null_strings", None), ("null_strings", "NA"), ("null_strings", [1]), ("null_strings", ["a", "a"]),
+    ("null_strings", [str(k) for k in range(2000)]),
 ]  # fmt: skip
 COLUMN_PATCHES = [
     ("name", 3), ("name", "sex"), ("kind", "magic"), ("kind", "text"), ("kind", "category"), ("kind", ["number"]),

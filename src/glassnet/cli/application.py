@@ -8,6 +8,7 @@ import typer
 
 import glassnet
 from glassnet.cli import export, formulas, lecture, predict, schema, show, studio, trace, train
+from glassnet.cli.options import with_options
 
 app = typer.Typer(
     name="glassnet",
@@ -18,12 +19,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(epilog=train.EXAMPLES)(train.train)
-app.command(epilog=predict.EXAMPLES)(predict.predict)
-app.command(epilog=trace.EXAMPLES)(trace.trace)
+app.command(epilog=train.EXAMPLES)(with_options(train.train))
+app.command(epilog=predict.EXAMPLES)(with_options(predict.predict))
+app.command(epilog=trace.EXAMPLES)(with_options(trace.trace))
 app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=export.EXAMPLES)(export.export)
-app.command(epilog=schema.EXAMPLES)(schema.schema)
+app.command(epilog=schema.EXAMPLES)(with_options(schema.schema))
 app.command(epilog=formulas.EXAMPLES)(formulas.formulas)
 app.command(epilog=studio.EXAMPLES)(studio.studio)
 app.command(epilog=lecture.EXAMPLES)(lecture.lecture)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from glassnet.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from glassnet.tables import Declaration, Schema, Table
 
 _READING = "Reading the table"
 
@@ -15,6 +23,10 @@ TablePath = Annotated[
     Path, typer.Argument(help="A CSV, TSV or Parquet file with a header.", metavar="TABLE", show_default=False)
 ]
 ModelPath = Annotated[Path, typer.Argument(help="A model file written by train.", metavar="MODEL", show_default=False)]
+Target = Annotated[
+    str | None,
+    typer.Option("--target", "-t", help="The column to predict, unless a schema file says it.", show_default=False),
+]
 Task = Annotated[
     str | None,
     typer.Option(
@@ -56,26 +68,98 @@ Encoding = Annotated[
 ]
 
 
-def read(
-    path: Path, delimiter: str | None, decimal: str | None, encoding: str | None, null: list[str] | None = None,
-    fixed: Any = None,
-) -> Any:  # fmt: skip
-    """The table of a path, read as a declaration says where the options say nothing."""
-    from glassnet.tables import NULL_STRINGS, read_table
-
-    separator = "\t" if delimiter in ("\\t", "tab") else delimiter
-    given = {"delimiter": separator, "decimal": decimal, "encoding": encoding}
-    settings = {} if fixed is None else dict(fixed.reading)
-    settings |= {name: value for name, value in given.items() if value is not None}
-    settings["null_strings"] = (*settings.get("null_strings", NULL_STRINGS), *(null or ()))
-    return read_table(path, **settings)
+MemoryLimit = Annotated[
+    str | None,
+    typer.Option(
+        "--memory-limit", metavar="SIZE", help="What the table may take, as 500MB or 2GB; larger Parquet is streamed.",
+        rich_help_panel=_READING, show_default="half of what is free",
+    ),
+]  # fmt: skip
 
 
-def declared(path: Path | None) -> Any:
-    """The declaration in a schema file; an empty one without a file."""
-    from glassnet.tables import Declaration
+@dataclass(frozen=True)
+class Reading:
+    """The options of every command that reads a table."""
 
-    return Declaration() if path is None else Declaration.read(path)
+    null: Nulls = None
+    delimiter: Delimiter = None
+    decimal: Decimal = None
+    encoding: Encoding = None
+    memory_limit: MemoryLimit = None
+
+    @property
+    def limit(self) -> float | None:
+        """The memory limit in bytes, where one was given."""
+        from glassnet.estimators.table_input import memory_bytes
+
+        return None if self.memory_limit is None else memory_bytes(self.memory_limit)
+
+    def table(self, path: Path, settings: Mapping[str, Any] | None = None) -> Table:
+        """The table of a path, read by the options, and where they say nothing by the settings of `read_table`."""
+        from glassnet.estimators.table_input import table_of_path
+        from glassnet.tables import NULL_STRINGS
+
+        separator = "\t" if self.delimiter in ("\\t", "tab") else self.delimiter
+        given = {"delimiter": separator, "decimal": self.decimal, "encoding": self.encoding}
+        chosen = dict(settings or {}) | {name: value for name, value in given.items() if value is not None}
+        chosen["null_strings"] = (*chosen.get("null_strings", NULL_STRINGS), *(self.null or ()))
+        return table_of_path(path, self.memory_limit, **chosen)
+
+    def table_for(self, model: Any, path: Path) -> Table:
+        """The table of a path, in which what meant "no value" in training means it again."""
+        return self.table(path, {"null_strings": model.schema_.null_strings})
+
+
+@dataclass(frozen=True)
+class Understanding(Reading):
+    """The options of every command that judges the columns of a table."""
+
+    target: Target = None
+    task: Task = None
+    kind: Kinds = None
+    schema_file: SchemaFile = None
+
+    @cached_property
+    def declaration(self) -> Declaration:
+        """What the schema file fixes; nothing without one."""
+        from glassnet.tables import Declaration
+
+        return Declaration() if self.schema_file is None else Declaration.read(self.schema_file)
+
+    def understood(self, path: Path) -> tuple[Table, Schema]:
+        """The table of a path and what is understood of it."""
+        table = self.table(path, self.declaration.reading)
+        return table, self.declaration.schema(table, target=self.target, task=self.task, kinds=as_kinds(self.kind))
+
+
+def with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """A command for typer: of a parameter that is a dataclass of options, each field is an option of its own."""
+    hints = get_type_hints(command, include_extras=True)
+    groups = {name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)}
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(command).parameters.values():
+        hint = groups.get(parameter.name)
+        if hint is None:
+            parameters.append(parameter.replace(annotation=hints[parameter.name]))
+            continue
+        own = get_type_hints(hint, include_extras=True)
+        parameters += [
+            inspect.Parameter(field.name, parameter.kind, default=field.default, annotation=own[field.name])
+            for field in dataclasses.fields(hint)
+        ]
+
+    def run(**given: Any) -> None:
+        options = {
+            name: hint(**{field.name: given.pop(field.name) for field in dataclasses.fields(hint)})
+            for name, hint in groups.items()
+        }
+        command(**given, **options)
+
+    parameters.sort(key=lambda parameter: parameter.default is not inspect.Parameter.empty)
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
 
 
 def as_kinds(declared: list[str] | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from glassnet.cli import terminal
-from glassnet.cli.options import Decimal, Delimiter, Encoding, ModelPath, TablePath, read
+from glassnet.cli.options import ModelPath, Reading, TablePath
 from glassnet.errors import ConfigurationError
 
 EXAMPLES = """
@@ -28,6 +28,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def predict(
     model: ModelPath,
     table: TablePath,
+    options: Reading,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Write here instead of to the standard output.", show_default=False),
@@ -41,9 +42,6 @@ def predict(
         ),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every remark on the table.")] = False,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    encoding: Encoding = None,
 ) -> None:
     """Predict every row of a table: the class with its probabilities, or the amount.
 
@@ -56,7 +54,7 @@ def predict(
     if out is not None:
         terminal.check_folder(out)
     estimator = load(model)
-    rows = read(table, delimiter, decimal, encoding)
+    rows = options.table_for(estimator, table)
     terminal.print_notes(estimator.schema_.encode(rows).notes, all_of_them=verbose)
     text = as_csv(estimator, rows, interval)
     if out is None:

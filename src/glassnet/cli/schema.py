@@ -13,19 +13,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from glassnet.cli import terminal
-from glassnet.cli.options import (
-    Decimal,
-    Delimiter,
-    Encoding,
-    Kinds,
-    Nulls,
-    SchemaFile,
-    TablePath,
-    Task,
-    as_kinds,
-    declared,
-    read,
-)
+from glassnet.cli.options import TablePath, Understanding
 
 EXAMPLES = """
 Examples:
@@ -43,16 +31,7 @@ _MOST_COLUMNS = 40
 
 def schema(
     table: TablePath,
-    target: Annotated[
-        str | None, typer.Option("--target", "-t", help="The column to predict.", show_default=False)
-    ] = None,
-    task: Task = None,
-    kind: Kinds = None,
-    null: Nulls = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    encoding: Encoding = None,
-    schema_file: SchemaFile = None,
+    options: Understanding,
     write: Annotated[
         Path | None,
         typer.Option(
@@ -73,9 +52,7 @@ def schema(
 
     if write is not None:
         terminal.check_folder(write)
-    fixed = declared(schema_file)
-    rows = read(table, delimiter, decimal, encoding, null, fixed)
-    understood = fixed.schema(rows, target=target, task=task, kinds=as_kinds(kind))
+    rows, understood = options.understood(table)
     console = terminal.output()
     print_schema(console, understood, rows.notes)
     if write is not None:

@@ -34,8 +34,9 @@ class Scores:
 
     @classmethod
     def of(
-        cls, estimator: TableEstimator, train: Table, test: Table, threads: int, progress: Callable[[str], object]
-    ) -> Self:
+        cls, estimator: TableEstimator, train: Table, test: Table, threads: int, progress: Callable[[str], object],
+        memory_limit: float | None = None,
+    ) -> Self:  # fmt: skip
         """Train the rivals and score everybody."""
         chose = np.zeros(train.n_rows, dtype=bool)
         if estimator.recipe_.n_networks == 1:  # each row trains some of several networks
@@ -47,7 +48,10 @@ class Scores:
                 alone = compare(estimator, own, own, rivals=(), seed=estimator.random_state)
                 seen[part] = (len(rows), alone.models[0].scores)
         seed = estimator.random_state
-        return cls(compare(estimator, train, test, seed=seed, n_jobs=threads, progress=progress), seen)
+        compared = compare(
+            estimator, train, test, seed=seed, n_jobs=threads, progress=progress, memory_limit=memory_limit
+        )
+        return cls(compared, seen)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types for the model file; without times, so that the same training gives the same file."""

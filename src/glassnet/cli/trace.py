@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from glassnet.cli import terminal
-from glassnet.cli.options import Decimal, Delimiter, Encoding, ModelPath, TablePath, read
+from glassnet.cli.options import ModelPath, Reading, TablePath
 from glassnet.errors import ConfigurationError, DataError
 
 EXAMPLES = """
@@ -25,6 +25,7 @@ glassnet trace patients.glassnet patients.csv --row 1 --parameter "W1[0,2]"
 def trace(
     model: ModelPath,
     table: TablePath,
+    options: Reading,
     row: Annotated[int, typer.Option("--row", "-r", help="Which row; 1 is the first below the header.")] = 1,
     network: Annotated[int, typer.Option("--network", help="Which of several networks, from 1.", min=1)] = 1,
     html: Annotated[
@@ -37,9 +38,6 @@ def trace(
             "--parameter", "-p", help="Explain only this weight or bias, such as W1[0,2] or b2[0].", show_default=False
         ),
     ] = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    encoding: Encoding = None,
 ) -> None:
     """Open one prediction: every number of its forward pass, its loss, its backward pass, and of one training step.
 
@@ -51,7 +49,7 @@ def trace(
     if html is not None:
         terminal.check_folder(html)
     estimator = load(model)
-    rows = read(table, delimiter, decimal, encoding)
+    rows = options.table_for(estimator, table)
     if not 1 <= row <= rows.n_rows:
         raise DataError(
             f"{table} has the rows 1 to {rows.n_rows}; there is no row {row}. Row 1 is the first below the header."

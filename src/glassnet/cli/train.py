@@ -13,19 +13,7 @@ from rich.console import Console
 
 from glassnet.cli import terminal
 from glassnet.cli.formulas import complete_from
-from glassnet.cli.options import (
-    Decimal,
-    Delimiter,
-    Encoding,
-    Kinds,
-    Nulls,
-    SchemaFile,
-    TablePath,
-    Task,
-    as_kinds,
-    declared,
-    read,
-)
+from glassnet.cli.options import TablePath, Understanding
 from glassnet.cli.progress import TrainingProgress
 from glassnet.cli.sparkline import sparkline
 from glassnet.errors import ConfigurationError
@@ -58,17 +46,13 @@ def _recipes(incomplete: str) -> list[tuple[str, str]]:
 
 def train(
     table: TablePath,
-    target: Annotated[
-        str | None,
-        typer.Option("--target", "-t", help="The column to predict, unless a schema file says it.", show_default=False),
-    ] = None,
+    options: Understanding,
     model: Annotated[
         Path | None,
         typer.Option(
             "--model", "-m", help="Where to write the network.", show_default="TABLE with the ending .glassnet"
         ),
     ] = None,
-    task: Task = None,
     recipe: Annotated[
         str | None,
         typer.Option(
@@ -163,12 +147,6 @@ def train(
         int, typer.Option(help="The same seed gives the same network, bit for bit.", rich_help_panel=_TRAINING)
     ] = 0,
     threads: Annotated[int, typer.Option(help="Threads; they change the time only.", rich_help_panel=_TRAINING)] = 1,
-    kind: Kinds = None,
-    null: Nulls = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    encoding: Encoding = None,
-    schema_file: SchemaFile = None,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
@@ -202,13 +180,12 @@ def train(
         "time_budget": time_budget,
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
-    fixed = declared(schema_file)
-    if target is None and fixed.target is None:
+    if options.target is None and options.declaration.target is None:
         raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
-    rows = read(table, delimiter, decimal, encoding, null, fixed)
-    understood = fixed.schema(rows, target=target, task=task, kinds=as_kinds(kind))
+    rows, understood = options.understood(table)
     notes = (*rows.notes, *understood.notes)
-    rows = rows.take(understood.rows_with_target(rows))
+    present = understood.rows_with_target(rows)
+    rows = rows.take(present) if len(present) < rows.n_rows else rows
     codes = understood.encode_target(rows)
     classes = codes if understood.task == "classification" else None
     split = split_rows(rows.n_rows, classes, test=test_share, seed=seed)
@@ -221,7 +198,8 @@ def train(
     if not quiet:
         _print_history(console, estimator)
     if len(split.test):
-        scores = Scores.of(estimator, rows.take(split.train), rows.take(split.test), threads, _announce(quiet))
+        parts = rows.take(split.train), rows.take(split.test)
+        scores = Scores.of(estimator, *parts, threads, _announce(quiet), options.limit)
         estimator.scores_ = scores.to_dict()
         if not quiet:
             scores.print(console)

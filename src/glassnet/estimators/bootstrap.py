@@ -14,7 +14,7 @@ import numpy as np
 
 from glassnet.formulas.randomness import Purpose, words
 
-_WORDS_AT_ONCE = 2**21
+_WORDS_AT_ONCE = 2**19
 _MOST_WORDS = 2**25
 FEWEST_DRAWS = 200
 

@@ -23,7 +23,7 @@ from glassnet.estimators.preset import Problem
 from glassnet.estimators.progress import History
 from glassnet.estimators.recipe import RESAMPLINGS, read_recipe
 from glassnet.estimators.stored import restored_parameters, stored_recipe
-from glassnet.estimators.table_input import as_table, check_width, training_table
+from glassnet.estimators.table_input import check_width, training_table
 from glassnet.estimators.table_scores import Scored
 from glassnet.estimators.table_training import Watcher, train
 from glassnet.files import ModelFile, fingerprint
@@ -211,7 +211,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """Whatever a user has as a table, as the network sees it."""
         self._check_fitted()
         check_width(table, self.n_features_in_, type(self).__name__)
-        return self._matrix(as_table(table))
+        return self._matrix(self._read(table))
 
     def _matrix(self, table: Table) -> np.ndarray:
         """A table as the network sees it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,18 +16,20 @@ from sklearn.utils.multiclass import type_of_target
 
 from glassnet.engine.memory import available_bytes
 from glassnet.errors import ConfigurationError, DataError
-from glassnet.tables import Schema, Table, read_table
+from glassnet.tables import NULL_STRINGS, Schema, Table, read_table
 from glassnet.tables.parquet import ParquetTable
+from glassnet.tables.read import is_parquet
 
 
-def as_table(table: Any, memory_limit: float | str | None = None) -> Table:
+def as_table(
+    table: Any, memory_limit: float | str | None = None, *, nulls: Sequence[str] = NULL_STRINGS
+) -> Table:  # fmt: skip
     """A table from whatever a user has: a `Table`, data frame, array, nested list, named columns, or path of a file.
 
-    A Parquet file that would take more than `memory_limit` (half of what is free, when it is not given) is read in
-    blocks.
+    `nulls` are the texts that mean "no value" where the table is read here; a `Table` has been read already.
     """
     if isinstance(table, (str, os.PathLike)):
-        return read_table(table, memory_limit=memory_bytes(memory_limit))
+        return table_of_path(table, memory_limit, null_strings=nulls)
     if issparse(table):
         raise DataError(
             "Sparse data was passed, but dense data is required. Use X.toarray(), or MLPClassifier and MLPRegressor, "
@@ -37,7 +40,7 @@ def as_table(table: Any, memory_limit: float | str | None = None) -> Table:
     elif hasattr(table, "__array__") and not hasattr(table, "columns") and not hasattr(table, "column_names"):
         table = np.asarray(table)
     if not isinstance(table, np.ndarray):
-        return Table.from_frame(table)
+        return Table.from_frame(table, null_strings=nulls)
     if table.dtype.kind == "c":
         raise DataError(f"Complex data not supported: the array holds {table.dtype}. Give real numbers.")
     if table.ndim == 1:
@@ -47,7 +50,16 @@ def as_table(table: Any, memory_limit: float | str | None = None) -> Table:
         )
     if table.ndim == 2 and table.shape[1] == 0:
         raise DataError(f"Found array with 0 feature(s) (shape={table.shape}) while a minimum of 1 is required.")
-    return Table.from_frame(table)
+    return Table.from_frame(table, null_strings=nulls)
+
+
+def table_of_path(path: str | os.PathLike[str], memory_limit: float | str | None = None, **reading: Any) -> Table:
+    """The table in a file; a Parquet file that would take more than `memory_limit` is read in blocks.
+
+    Without a limit, half of what is free is one for Parquet files; other files are read whole.
+    """
+    limit = memory_bytes(memory_limit)
+    return read_table(path, memory_limit=limit if memory_limit is not None or is_parquet(path) else None, **reading)
 
 
 def memory_bytes(limit: float | str | None) -> float:
@@ -88,7 +100,7 @@ def with_targets(table: Table, y: Any, name: str | None) -> Table:
         values = column_or_1d(values, warn=True)
     if values.shape != (table.n_rows,):
         raise DataError(f"y has shape {values.shape} for a table of {table.n_rows} rows. Give one target per row.")
-    column = Table.from_columns({"y": values}).column("y")
+    column = Table.from_columns({"y": values}, null_strings=table.null_strings).column("y")
     return replace(table, columns={**table.columns, name or "target": column})
 
 
@@ -97,7 +109,7 @@ def training_table(
     memory_limit: float | str | None = None,
 ) -> tuple[Table, str]:  # fmt: skip
     """The training table with its target column, and that column's name."""
-    table = as_table(table, memory_limit)
+    table = as_table(table, memory_limit, nulls=NULL_STRINGS if schema is None else schema.null_strings)
     wanted = target if schema is None else schema.target
     if y is not None:
         name = wanted or str(getattr(y, "name", None) or "target")

@@ -71,15 +71,20 @@ class Scored:
     def _with_y(self, table: Any, y: Any) -> Table:
         """A table that holds its target, or gets it from `y`."""
         if y is None:
-            return as_table(table)
+            return self._read(table)
         check_width(table, self.n_features_in_, type(self).__name__)
-        return with_targets(as_table(table), y, self.schema_.target)
+        return with_targets(self._read(table), y, self.schema_.target)
+
+    def _read(self, table: Any) -> Table:
+        """Whatever a user has as a table, read as the schema says."""
+        return as_table(table, nulls=self.schema_.null_strings)
 
     def _known(self, table: Any, y: Any) -> tuple[Table, np.ndarray]:
         """The rows whose target is there, and these targets as codes or numbers."""
         self._check_fitted()
         table = self._with_y(table, y)
-        table = table.take(self.schema_.rows_with_target(table))
+        present = self.schema_.rows_with_target(table)
+        table = table.take(present) if len(present) < table.n_rows else table
         if not table.n_rows:
             raise DataError(f"{table.origin} has no row with a value in {self.schema_.target!r}, so nothing to score.")
         return table, self.schema_.encode_target(table)

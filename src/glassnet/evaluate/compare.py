@@ -17,6 +17,7 @@ from glassnet.evaluate.metric import Answer, Metric, metrics_for
 from glassnet.evaluate.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
 from glassnet.formulas import Parameter
 from glassnet.formulas.randomness import check_seed
+from glassnet.tables.number_text import megabytes
 
 _COVERAGE = Parameter("coverage", 0.95, "share of the draws inside an interval", 0.0, 1.0, True, True)
 _SMALL_TEST = 30
@@ -35,6 +36,7 @@ def compare(
     seed: int = 0,
     n_jobs: int | None = None,
     progress: Callable[[str], object] | None = None,
+    memory_limit: float | None = None,
 ) -> Comparison:
     """Hold a trained network against other models.
 
@@ -61,6 +63,8 @@ def compare(
         Threads of the forest.
     progress : callable, optional
         Called with the name of each rival before it is trained.
+    memory_limit : float, optional
+        Bytes; rivals that would take more are skipped, and so are all that need the rows of a table read in blocks.
 
     Returns
     -------
@@ -88,7 +92,7 @@ def compare(
     seconds = None if history is None else history.seconds
     facts: dict[str, tuple[str, float | None, str]] = {NETWORK: (_describe(model), seconds, "")}
     for rival in _wanted(model.task, rivals):
-        reason = _reason_to_skip(rival, train_y)
+        reason = _reason_to_skip(rival, X_train, train_y, memory_limit)
         if reason:
             facts[rival.name] = (rival.settings, None, reason)
             continue
@@ -124,8 +128,13 @@ def _wanted(task: str, names: Sequence[str] | None) -> list[Rival]:
     return [rival for name, rival in known.items() if names is None or name in names]
 
 
-def _reason_to_skip(rival: Rival, train_y: np.ndarray) -> str:
+def _reason_to_skip(rival: Rival, X_train: np.ndarray, train_y: np.ndarray, memory_limit: float | None) -> str:
     """Why a rival cannot or should not be trained on these rows."""
+    if isinstance(X_train, np.memmap) and rival.name != BASELINE:
+        return "skipped: it would need the whole table in memory, and the table is read in blocks"
+    memory = rival.memory(*X_train.shape)
+    if memory_limit is not None and memory > memory_limit:
+        return f"skipped: it would take about {megabytes(memory)} of memory, and the limit is {megabytes(memory_limit)}"
     if rival.most_rows is not None and len(train_y) > rival.most_rows:
         return f"skipped: more than {rival.most_rows:,} training rows would take too long"
     if rival.task == "classification" and rival.name != BASELINE and len(np.unique(train_y)) < 2:

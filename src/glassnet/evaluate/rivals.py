@@ -39,6 +39,8 @@ class Rival:
         ``make(setup)`` gives a new scikit-learn estimator.
     most_rows : int or None
         Skipped for more training rows than this, because its time grows with their square.
+    memory : callable
+        About how many bytes it takes beside the rows, from their number and the number of inputs.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Rival:
     task: str
     make: Callable[[Setup], Any]
     most_rows: int | None = None
+    memory: Callable[[int, int], float] = lambda rows, inputs: 24.0 * rows * inputs  # copies to solve in
 
 
 def _majority(_: Setup) -> Any:
@@ -104,15 +107,29 @@ def _svm_of_numbers(_: Setup) -> Any:
     return TransformedTargetRegressor(SVR(C=1.0, kernel="rbf", gamma="scale"), transformer=StandardScaler())
 
 
+def _little(_: int, __: int) -> float:
+    """Next to nothing."""
+    return 0.0
+
+
+def _memory_of_trees(rows: int, inputs: int) -> float:
+    """The rows in single precision, and two nodes of 80 bytes for each row of each tree."""
+    return 4.0 * rows * inputs + TREES * min(rows, MOST_TREE_ROWS) * 2 * 80.0
+
+
 _SAMPLE = f"at most {MOST_TREE_ROWS:,} rows each"
 RIVALS: tuple[Rival, ...] = (
-    Rival(BASELINE, "always the most frequent class", "classification", _majority),
-    Rival(BASELINE, "always the mean", "regression", _mean),
+    Rival(BASELINE, "always the most frequent class", "classification", _majority, memory=_little),
+    Rival(BASELINE, "always the mean", "regression", _mean, memory=_little),
     Rival("logistic regression", "light L2 penalty, C = 1", "classification", _logistic),
     Rival("linear regression", "plain least squares, no penalty", "regression", _linear),
-    Rival("random forest", f"{TREES} trees, {_SAMPLE}", "classification", _forest_of_classes),
+    Rival("random forest", f"{TREES} trees, {_SAMPLE}", "classification", _forest_of_classes, memory=_memory_of_trees),
     Rival(
-        "random forest", f"{TREES} trees, a third of the inputs per split, {_SAMPLE}", "regression", _forest_of_numbers
+        "random forest",
+        f"{TREES} trees, a third of the inputs per split, {_SAMPLE}",
+        "regression",
+        _forest_of_numbers,
+        memory=_memory_of_trees,
     ),
     Rival("SVM", "radial kernel, C = 1", "classification", _svm_of_classes, MOST_SVM_ROWS),
     Rival("SVM", "radial kernel, C = 1, standardised target", "regression", _svm_of_numbers, MOST_SVM_ROWS),

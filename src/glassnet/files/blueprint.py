@@ -20,7 +20,7 @@ from glassnet.formulas.randomness import Purpose, uniform
 from glassnet.tables import NULL_STRINGS, ColumnSchema, Table
 from glassnet.tables.cells import ListText
 from glassnet.tables.kind import NUMERIC
-from glassnet.tables.number_text import yes_no_order
+from glassnet.tables.number_text import null_numbers, yes_no_order
 
 PROBABLE = ("logistic", "softmax")
 """Links whose predictions are probabilities."""
@@ -44,6 +44,8 @@ class NumberColumn:
         Whether an input of its own says that the cell is missing.
     low, high : float
         Training range.
+    nulls : tuple of float
+        Numbers that mean a missing cell, beside NaN.
     """
 
     name: str
@@ -54,6 +56,7 @@ class NumberColumn:
     indicator: bool
     low: float
     high: float
+    nulls: tuple[float, ...] = ()
 
     @property
     def width(self) -> int:
@@ -76,6 +79,8 @@ class LevelColumn:
         given as numbers.
     table : array of float64, shape (2 + levels, width)
         Row 0 for a level never seen, row 1 for a missing cell, then the levels in order.
+    nulls : tuple of float
+        Numbers that mean a missing cell, beside NaN, where the cells are given as numbers.
     """
 
     name: str
@@ -84,6 +89,7 @@ class LevelColumn:
     keys: tuple[tuple[str, int], ...]
     numbers: tuple[tuple[float, int], ...]
     table: np.ndarray
+    nulls: tuple[float, ...] = ()
 
     @property
     def width(self) -> int:
@@ -123,6 +129,8 @@ class Blueprint:
     classes : tuple
         Labels in order.
     version : str
+    nulls : tuple of str
+        Texts that mean a missing cell.
     """
 
     task: str
@@ -136,6 +144,7 @@ class Blueprint:
     scale: float
     classes: tuple[Any, ...]
     version: str
+    nulls: tuple[str, ...] = NULL_STRINGS
 
     @property
     def members(self) -> int:
@@ -157,7 +166,8 @@ class Blueprint:
         """The blueprint of a model file."""
         loss = losses.resolve(model.loss)
         schema = model.table_schema
-        columns = () if schema is None else tuple(_column(column) for column in schema.inputs)
+        nulls = NULL_STRINGS if schema is None else schema.null_strings
+        columns = () if schema is None else tuple(_column(column, nulls) for column in schema.inputs)
         layers = tuple(
             LayerPlan(w.astype(np.float64), b.astype(np.float64), activations.resolve(layer.activation))
             for layer, w, b in zip(model.layers, model.weights, model.biases, strict=True)
@@ -170,7 +180,7 @@ class Blueprint:
             normalise=model.task == "classification" and n_out > 1 and loss.link == "logistic",
             centre=schema.target_column.centre if schema is not None and scaled else 0.0,
             scale=schema.target_column.scale if schema is not None and scaled else 1.0,
-            classes=tuple(model.classes), version=model.version,
+            classes=tuple(model.classes), version=model.version, nulls=nulls,
         )  # fmt: skip
 
     def encode(self, rows: Any) -> np.ndarray:
@@ -227,9 +237,10 @@ class Blueprint:
 def _sample_cells(column: NumberColumn | LevelColumn) -> list[Any]:
     """The kinds of cells that a column can have."""
     if isinstance(column, NumberColumn):
-        return [column.replacement, column.low, column.high, 0.5 * column.low + 0.5 * column.high, np.nan]
+        middle = 0.5 * column.low + 0.5 * column.high
+        return [column.replacement, column.low, column.high, middle, np.nan, *column.nulls]
     if column.numbers:
-        return [*(number for number, _ in column.numbers), np.nan, 12345.75]
+        return [*(number for number, _ in column.numbers), np.nan, 12345.75, *column.nulls]
     return [*column.levels, None, _NOWHERE]
 
 
@@ -240,13 +251,14 @@ def _matrix_names(model: ModelFile) -> Sequence[str]:
     return tuple(map(str, names)) if len(names) == n_in else tuple(f"x{k + 1}" for k in range(n_in))
 
 
-def _column(column: ColumnSchema) -> NumberColumn | LevelColumn:
+def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelColumn:
     """One column of the schema as plain numbers."""
+    gone = () if column.kind == "date" else tuple(null_numbers(nulls))
     if column.kind in NUMERIC:
         values = {"centre": column.centre, "scale": column.scale}
         return NumberColumn(
             column.name, column.kind, column.how.formula, values, column.centre, column.missing > 0, column.minimum,
-            column.maximum,
+            column.maximum, gone,
         )  # fmt: skip
     texts = [_NOWHERE, None, *column.levels]
     if _NOWHERE in column.levels:
@@ -261,9 +273,9 @@ def _column(column: ColumnSchema) -> NumberColumn | LevelColumn:
         for code, level in enumerate(column.levels):
             for variant in (level.lower(), level.upper(), level.capitalize()):
                 keys.setdefault(variant, code + 2)
-    for text in NULL_STRINGS:
+    for text in nulls:
         keys.setdefault(text, 1)
-    return LevelColumn(column.name, column.kind, column.levels, tuple(keys.items()), numbers, table)
+    return LevelColumn(column.name, column.kind, column.levels, tuple(keys.items()), numbers, table, gone)
 
 
 def _encode(column: NumberColumn | LevelColumn, cells: Any) -> np.ndarray:
@@ -272,6 +284,7 @@ def _encode(column: NumberColumn | LevelColumn, cells: Any) -> np.ndarray:
         keys = dict(column.keys)
         return column.table[[1 if cell is None else keys.get(cell, 0) for cell in cells]]
     x = np.array([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
+    x[np.isin(x, column.nulls)] = np.nan
     missing = np.isnan(x)
     if isinstance(column, LevelColumn):
         by_number = dict(column.numbers)

@@ -117,6 +117,12 @@ def _wrapped(entries: Iterable[str], indent: str) -> str:
     return "\n".join([*lines, line.rstrip().rstrip(",")])
 
 
+def _absent(cell: str, nulls: tuple[float, ...]) -> str:
+    """The condition that a cell given as a number is missing."""
+    conditions = [f"isnan({cell})", *(f"{cell} == {_double(number)}" for number in nulls)]
+    return " || ".join(conditions) if len(conditions) == 1 else f"({' || '.join(conditions)})"
+
+
 def _double(value: Any) -> str:
     """A double literal that reads back as the same number."""
     value = float(value)
@@ -204,7 +210,7 @@ class _Header:
         if isinstance(column, NumberColumn):
             formula = code(column.formula, C99, column.values)
             lines = [
-                f"const double cell = row->{field};", "const int missing = isnan(cell);",
+                f"const double cell = row->{field};", f"const int missing = {_absent('cell', column.nulls)};",
                 f"const double x = missing ? {_double(column.replacement)} : cell;", f"to[{place}] = {formula};",
                 f"if (!(fabs(to[{place}]) <= 1e15)) return {position};",
             ]  # fmt: skip
@@ -218,7 +224,7 @@ class _Header:
             numbers = _wrapped((_double(number) for number, _ in column.numbers), "      ")
             lines += [
                 f"static const double levels[{len(column.numbers)}] = {{\n{numbers}}};",
-                f"int k = isnan(row->{field}) ? 1 : 0;",
+                f"int k = {_absent(f'row->{field}', column.nulls)} ? 1 : 0;",
                 f"for (int i = 0; i < {len(column.numbers)}; ++i)\n      if (row->{field} == levels[i]) k = i + 2;",
             ]
         else:

@@ -103,10 +103,18 @@ def _inputs(graph: OnnxGraph, blueprint: Blueprint) -> tuple[list[Any], str]:
 
 def _number(graph: OnnxGraph, column: NumberColumn) -> list[str]:
     """A number, filled in and transformed, and whether it was missing."""
-    missing = graph.add("IsNaN", column.name)
+    missing = _absent(graph, column)
     x = graph.add("Where", missing, graph.constant(column.replacement), column.name)
     value = graph.formula(column.formula, {"x": x, **column.values})
     return [value, graph.add("Cast", missing, to=graph.element)] if column.indicator else [value]
+
+
+def _absent(graph: OnnxGraph, column: NumberColumn | LevelColumn) -> str:
+    """Whether a cell that is given as a number is missing."""
+    absent = graph.add("IsNaN", column.name)
+    for number in column.nulls:
+        absent = graph.add("Or", absent, graph.add("Equal", column.name, graph.constant(number)))
+    return absent
 
 
 def _level(graph: OnnxGraph, column: LevelColumn) -> str:
@@ -119,7 +127,7 @@ def _level(graph: OnnxGraph, column: LevelColumn) -> str:
         selected = graph.add(
             "ReduceSum", graph.add("Mul", found, rows), graph.constant(np.array([1]), np.int64), keepdims=1
         )
-        code = graph.add("Add", selected, graph.add("Cast", graph.add("IsNaN", column.name), to=integer))
+        code = graph.add("Add", selected, graph.add("Cast", _absent(graph, column), to=integer))
     else:
         code = graph.add(
             "LabelEncoder", column.name, domain=_ML, keys_strings=[text for text, _ in column.keys],

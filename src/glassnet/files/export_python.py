@@ -14,35 +14,30 @@ from glassnet.files.atomic import write_atomically
 from glassnet.files.blueprint import Blueprint, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
 from glassnet.formulas.render_code import NUMPY, code
-from glassnet.tables import NULL_STRINGS
+from glassnet.tables.number_text import null_numbers
 
 _WIDTH = 110
 _INPUTS = ("", "", "def inputs(rows):", '    """The inputs of the network, shape (rows, inputs)."""')
 _NUMBERS = '''
 def numbers(cells):
-    """Cells as floats; None, "" and NaN are missing."""
-    x = np.array([np.nan if cell is None or cell == "" else cell for cell in cells], dtype=float)
+    """Cells as floats; NaN and what stands in NULLS are missing."""
+    x = np.array([np.nan if cell in NULLS else cell for cell in cells], dtype=float)
     if np.isinf(x).any():
         raise ValueError(f"row {np.flatnonzero(np.isinf(x))[0]} is infinite")
     return x
 '''
 _DAYS = '''
 def days(cells):
-    """ISO dates (or numbers) as days since 1970-01-01; None and "" are missing."""
+    """ISO dates (or numbers) as days since 1970-01-01; what stands in NULLS is missing."""
     start, day = np.datetime64("1970-01-01", "us"), np.timedelta64(1, "D")
-    return numbers([(np.datetime64(cell, "us") - start) / day if isinstance(cell, str) and cell else cell
-                    for cell in cells])
+    return np.array([np.nan if cell in NULLS else (np.datetime64(cell, "us") - start) / day
+                     if isinstance(cell, str) else cell for cell in cells], dtype=float)
 '''
 _CHOOSE = '''
-NULLS = {nulls!r}
-
-
 def choose(cells, levels, missing, unknown):
     """For each cell the inputs of its level."""
     def one(cell):
-        if cell is None or cell != cell:
-            return missing
-        return levels.get(cell, missing if cell in NULLS else unknown)
+        return levels.get(cell, missing if cell in NULLS or cell != cell else unknown)
     return np.array([one(cell) for cell in cells], dtype=float)
 '''
 
@@ -71,9 +66,12 @@ def python_text(blueprint: Blueprint, dtype: Any) -> str:
         parts.append("from math import erf as _erf\n\nerf = np.vectorize(_erf, otypes=[float])\n")
     if blueprint.classes:
         parts.append(f"\nCLASSES = np.array({list(blueprint.classes)!r})\n")
+    if blueprint.columns:
+        nulls = (None, *blueprint.nulls, *null_numbers(blueprint.nulls))
+        parts.append(f"\nNULLS = {nulls!r}\n")
     for name, text in (("numbers(", _NUMBERS), ("days(", _DAYS), ("choose(", _CHOOSE)):
-        if name in joined or (name == "numbers(" and "days(" in joined):
-            parts.append("\n" + text.replace("{nulls!r}", repr(NULL_STRINGS)))
+        if name in joined:
+            parts.append("\n" + text)
     arrays = [
         f"{letter}{k + 1} = {_array(array, dtype)}\n"
         for k, layer in enumerate(blueprint.layers)

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.tables.number_text import DATE, INFINITY, format_number, number_pattern
+from glassnet.tables.number_text import DATE, INFINITY, format_number, null_numbers, number_pattern
 
 MISSING = -1
 UNKNOWN = -2
@@ -37,6 +37,10 @@ class Cells(Protocol):
 
     def take(self, rows: Any) -> Cells:
         """The cells of the given rows, in that order."""
+        ...
+
+    def without(self, nulls: Sequence[str]) -> Cells:
+        """The cells with those missing that are one of the texts, or the number that one of the texts writes."""
         ...
 
     @property
@@ -107,6 +111,10 @@ class ListText:
     def take(self, rows: Any) -> ListText:
         return ListText(tuple(self.values[int(row)] for row in rows), self.decimal)
 
+    def without(self, nulls: Sequence[str]) -> ListText:
+        gone = set(nulls)
+        return ListText(tuple(None if value in gone else value for value in self.values), self.decimal)
+
     @cached_property
     def missing(self) -> Mask:
         return np.array([value is None for value in self.values], dtype=bool)
@@ -170,6 +178,13 @@ class PolarsText:
 
     def take(self, rows: Any) -> PolarsText:
         return PolarsText(self.series.gather(np.asarray(rows, dtype=np.int64)), self.decimal)
+
+    def without(self, nulls: Sequence[str]) -> PolarsText:
+        import polars
+
+        gone = self.series.is_in(polars.Series(list(nulls), dtype=polars.String)).fill_null(False)
+        nothing = polars.Series([None], dtype=polars.String)
+        return PolarsText(self.series.zip_with(~gone, nothing), self.decimal)
 
     @cached_property
     def missing(self) -> Mask:
@@ -247,6 +262,10 @@ class NumberCells:
 
     def take(self, rows: Any) -> NumberCells:
         return NumberCells(self.values[np.asarray(rows, dtype=np.int64)])
+
+    def without(self, nulls: Sequence[str]) -> NumberCells:
+        gone = np.isin(self.values, null_numbers(nulls))
+        return NumberCells(np.where(gone, np.nan, self.values)) if gone.any() else self
 
     @cached_property
     def missing(self) -> Mask:

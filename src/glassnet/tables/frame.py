@@ -35,7 +35,7 @@ def table_from_columns(columns: Mapping[str, Sequence[Any]], null_strings: Seque
             )
     if not sizes[first]:
         raise DataError(f"The table has no rows, only the columns {', '.join(map(repr, list(cells)[:5]))}.")
-    return Table(cells)
+    return Table(cells, reading={"null_strings": list(null_strings)})
 
 
 def table_from_frame(frame: Any, null_strings: Sequence[str]) -> Table:
@@ -67,7 +67,7 @@ def table_from_frame(frame: Any, null_strings: Sequence[str]) -> Table:
     }
     if not columns or not len(wrapped):
         raise DataError(f"The data frame has {len(wrapped)} rows and {len(columns)} columns; a table needs both.")
-    return Table(columns, origin="the data frame")
+    return Table(columns, origin="the data frame", reading={"null_strings": list(null_strings)})
 
 
 def _table_from_array(array: Any, null_strings: Sequence[str]) -> Table:
@@ -85,7 +85,7 @@ def _cells_from_series(name: str, series: Any, narwhals: Any, null_strings: Sequ
         filled = series.cast(narwhals.Float64)
         values = np.array(filled.to_numpy(), dtype=np.float64)
         values[np.asarray(series.is_null().to_numpy(), dtype=bool)] = np.nan
-        return NumberCells(values)
+        return NumberCells(values).without(null_strings)
     return cells_from_values(name, series.to_list(), null_strings)
 
 
@@ -97,7 +97,7 @@ def cells_from_values(name: str, values: Sequence[Any], null_strings: Sequence[s
         if values.ndim != 1:
             raise DataError(f"Column {name!r} has shape {values.shape}; it must have one value per row.")
         if values.dtype.kind in "iuf":
-            return NumberCells(values.astype(np.float64))
+            return NumberCells(values.astype(np.float64)).without(null_strings)
         if values.dtype.kind == "M":
             values = values.astype("datetime64[us]")
         values = values.tolist()
@@ -107,7 +107,7 @@ def cells_from_values(name: str, values: Sequence[Any], null_strings: Sequence[s
             floats = [np.nan if _is_missing(value) else float(value) for value in values]
         except OverflowError:
             raise DataError(f"Column {name!r} holds a whole number too large for a float.") from None
-        return NumberCells(np.array(floats, dtype=np.float64))
+        return NumberCells(np.array(floats, dtype=np.float64)).without(null_strings)
     nulls = set(null_strings)
     return ListText(tuple(_text(name, row, value, nulls) for row, value in enumerate(values)))
 
@@ -134,7 +134,8 @@ def _text(name: str, row: int, value: Any, nulls: set[str]) -> str | None:
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, NUMBERS):
-        return format_number(float(value))
+        text = format_number(float(value))
+        return None if text in nulls else text
     if isinstance(value, datetime.date):
         midnight = isinstance(value, datetime.datetime) and value.time() == datetime.time() and value.tzinfo is None
         return value.date().isoformat() if midnight else value.isoformat()  # type: ignore[attr-defined]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
+from collections.abc import Iterable
 
 NULL_STRINGS: tuple[str, ...] = ("", "NA", "N/A", "NaN", "null", "None", "?")
 """Cells that mean "no value", unless `read_table` is told otherwise."""
@@ -36,6 +38,17 @@ def number_pattern(decimal: str) -> str:
     """The regular expression of a number with the given decimal sign; no thousands separators, no leading zeros."""
     sign = r"\." if decimal == "." else decimal
     return rf"^[+-]?(?:{_WHOLE}(?:{sign}[0-9]*)?|{sign}[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+
+
+def null_numbers(nulls: Iterable[str]) -> list[float]:
+    """The numbers among null strings: cells that came as numbers are missing when they are one of these.
+
+    Examples
+    --------
+    >>> null_numbers(["", "NA", "-999", "007"])
+    [-999.0]
+    """
+    return [float(text) for text in nulls if re.match(number_pattern("."), text)]
 
 
 def format_number(value: float) -> str:
@@ -75,6 +88,17 @@ def iso_day(days: float) -> str:
         return str(datetime.date(1970, 1, 1) + datetime.timedelta(days=math.floor(days)))
     except OverflowError:
         return short_number(days)
+
+
+def megabytes(size: float) -> str:
+    """An amount of memory for reading.
+
+    Examples
+    --------
+    >>> megabytes(512e6), megabytes(2.5e9)
+    ('512 MB', '2.5 GB')
+    """
+    return f"{size / 1e9:.3g} GB" if size >= 1e9 else f"{size / 1e6:.3g} MB"
 
 
 def counted(number: int, noun: str) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from glassnet.errors import DataError, FileError
 from glassnet.tables.cells import Cells, NumberCells, PolarsText
 from glassnet.tables.frame import cells_from_values
-from glassnet.tables.number_text import SPACES, counted
+from glassnet.tables.number_text import SPACES, counted, megabytes
 from glassnet.tables.table import Table
 
 ROWS_AT_ONCE = 1 << 17
@@ -37,19 +37,21 @@ def read_parquet(path: Path, polars: Any, nulls: Sequence[str], memory_limit: fl
     if not rows or not names:
         raise DataError(f"{path} has {rows} rows and {len(names)} columns; a table needs both.")
     columns = ParquetColumns(path, tuple(names), rows, tuple(nulls))
+    reading = {"null_strings": list(nulls)}
     size = f"{counted(rows, 'row')} and {counted(len(names), 'column')}"
     if memory_limit is None or rows * len(names) * _BYTES_PER_CELL <= memory_limit:
-        return Table(columns.load(0, rows), origin=str(path), notes=(f"{size}, read from a Parquet file.",))
+        notes = (f"{size}, read from a Parquet file.",)
+        return Table(columns.load(0, rows), origin=str(path), notes=notes, reading=reading)
     if rows * BYTES_PER_ROW > memory_limit:
         raise DataError(
-            f"{path} has {rows} rows; to judge a column takes about {rows * BYTES_PER_ROW / 2**30:.2f} GiB, and the "
-            f"memory limit is {memory_limit / 2**30:.2f} GiB. Raise the limit, or take a sample of the rows."
+            f"{path} has {rows} rows; to judge a column takes about {megabytes(rows * BYTES_PER_ROW)} of memory, and "
+            f"the limit is {megabytes(memory_limit)}. Raise the limit, or take a sample of the rows."
         )
     note = f"{size}, read from a Parquet file in blocks, as it is large for the memory."
     block = int(memory_limit * _SHARE_OF_A_BLOCK / (_BYTES_PER_CELL * len(names)))
-    return ParquetTable(
-        columns, origin=str(path), notes=(note,), block_rows=min(max(block, _FEWEST_ROWS), ROWS_AT_ONCE)
-    )
+    block = min(max(block, _FEWEST_ROWS), ROWS_AT_ONCE)
+    columns = replace(columns, stretch=block)
+    return ParquetTable(columns, origin=str(path), notes=(note,), reading=reading, block_rows=block)
 
 
 def _shape(path: Path, polars: Any) -> tuple[int, list[str]]:
@@ -71,13 +73,15 @@ def _damaged(path: Path, error: BaseException) -> FileError:
 class ParquetColumns(Mapping[str, Cells]):
     """The columns of a file by name, each read when asked for; the latest one is kept.
 
-    `rows` are the rows of the file that the table has, all of them when None.
+    `rows` are the rows of the file that the table has, all of them when None; `stretch` is how many rows of all columns
+    may be in memory beside those that are wanted.
     """
 
     path: Path
     names: tuple[str, ...]
     n_file_rows: int
     nulls: tuple[str, ...]
+    stretch: int = ROWS_AT_ONCE
     rows: np.ndarray | None = None
     _latest: tuple[str, Cells] | None = field(default=None, init=False, repr=False)
 
@@ -107,15 +111,13 @@ class ParquetColumns(Mapping[str, Cells]):
         """The cells of a block of rows, in memory."""
         import polars
 
-        chosen = None if self.rows is None else self.rows[start:stop]
-        low, high = (start, stop) if chosen is None or not len(chosen) else (int(chosen.min()), int(chosen.max()) + 1)
+        wanted = np.arange(start, stop) if self.rows is None else self.rows[start:stop]
         try:
             scan = polars.scan_parquet(self.path).select(list(self.names if names is None else names))
-            frame = scan.slice(low, high - low).collect()
+            share = len(self.names) / len(self.names if names is None else names)
+            frame = _rows_of(scan, wanted, max(int(self.stretch * share), 1), polars)
         except (Exception, polars.exceptions.PanicException) as error:
             raise _damaged(self.path, error) from None
-        if chosen is not None and not np.array_equal(chosen, np.arange(low, high)):
-            frame = frame[chosen - low]
         return {series.name: _cells(series, self.nulls, polars) for series in frame.get_columns()}
 
 
@@ -131,6 +133,11 @@ class ParquetTable(Table):
         """The number of rows."""
         return self.columns.n_rows
 
+    @property
+    def row_numbers(self) -> np.ndarray:
+        """The row of the file of each row."""
+        return np.arange(self.n_rows) if self.columns.rows is None else self.columns.rows
+
     def take(self, rows: Any) -> Table:
         """The table of the given rows, which stays in its file unless it is small."""
         rows = np.asarray(rows)
@@ -138,8 +145,11 @@ class ParquetTable(Table):
         self._check_rows(rows)
         inside = self.columns.rows
         columns = replace(self.columns, rows=rows if inside is None else inside[rows])
-        taken = replace(self, columns=columns, numbering=self.row_numbers[rows])
-        return taken if len(rows) > ROWS_AT_ONCE else taken.loaded()
+        taken = replace(self, columns=columns)
+        return taken if len(rows) > self.block_rows else taken.loaded()
+
+    def _columns_without(self, nulls: list[str]) -> Mapping[str, Cells]:
+        return replace(self.columns, nulls=(*self.columns.nulls, *nulls))
 
     def loaded(self) -> Table:
         """The same table in memory."""
@@ -160,16 +170,33 @@ class ParquetTable(Table):
         return self.take([row]).row_text(0)
 
 
+def _rows_of(scan: Any, wanted: np.ndarray, stretch: int, polars: Any) -> Any:
+    """Some rows of a file in their order; of those between them only `stretch` are in memory at a time."""
+    order = np.argsort(wanted, kind="stable")
+    rows = wanted[order]
+    if not len(rows):
+        return scan.slice(0, 0).collect()
+    if rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all():
+        frame = scan.slice(int(rows[0]), len(rows)).collect()
+    else:
+        parts = []
+        for first in range(int(rows[0]), int(rows[-1]) + 1, stretch):
+            inside = rows[np.searchsorted(rows, first) : np.searchsorted(rows, first + stretch)]
+            if len(inside):
+                parts.append(scan.slice(first, int(inside[-1]) + 1 - first).collect()[inside - first])
+        frame = polars.concat(parts)
+    return frame if np.array_equal(wanted, rows) else frame[np.argsort(order, kind="stable")]
+
+
 def _cells(series: Any, nulls: tuple[str, ...], polars: Any) -> Cells:
     """The cells of a column, by its type in the file."""
     kind = series.dtype
     if kind.is_numeric() and not kind.is_decimal():
-        return NumberCells(np.asarray(series.cast(polars.Float64).fill_null(float("nan")).to_numpy(), dtype=np.float64))
+        values = np.asarray(series.cast(polars.Float64).fill_null(float("nan")).to_numpy(), dtype=np.float64)
+        return NumberCells(values).without(nulls)
     if kind in (polars.String, polars.Categorical, polars.Enum, polars.Boolean, polars.Date):
         text = series.cast(polars.String)
         if kind in (polars.String, polars.Categorical, polars.Enum):
-            text = text.str.strip_chars(SPACES)
-            is_null = text.is_in(polars.Series(nulls, dtype=polars.String)).fill_null(False)
-            text = text.zip_with(~is_null, polars.Series([None], dtype=polars.String))
+            return PolarsText(text.str.strip_chars(SPACES)).without(nulls)
         return PolarsText(text)
     return cells_from_values(series.name, series.to_list(), nulls)

@@ -14,13 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.errors import ConfigurationError, FileError, MissingDependency
+from glassnet.errors import ConfigurationError, DataError, FileError, MissingDependency
 from glassnet.tables import csv_bytes, csv_layout
 from glassnet.tables.cells import Cells, ListText, PolarsText
-from glassnet.tables.number_text import NULL_STRINGS, SPACES, counted, number_pattern
+from glassnet.tables.number_text import NULL_STRINGS, SPACES, counted, megabytes, number_pattern
 from glassnet.tables.parquet import read_parquet
 from glassnet.tables.table import Table
 
+MEMORY_PER_BYTE = 5
+"""What a text file takes while it is read, in bytes per byte of the file."""
 FEW_ROWS = 1000
 """Up to here a column is a plain list of texts, which is faster to question than a series."""
 
@@ -49,7 +51,8 @@ def read_table(
     null_strings : sequence of str
         Cells that mean "no value". Spaces around a cell are never part of it.
     memory_limit : float, optional
-        Bytes that a Parquet table may take; a larger one stays in its file and is read in blocks, with the same cells.
+        Bytes that the table may take. A larger Parquet table stays in its file and is read in blocks, with the same
+        cells; a larger text file is refused, with the way to make Parquet of it.
 
     Returns
     -------
@@ -60,6 +63,8 @@ def read_table(
     ------
     FileError
         When the file is missing, empty, binary, in another encoding, has repeated column names or ragged rows.
+    DataError
+        When it cannot keep to the memory limit.
     MissingDependency
         When polars is not installed.
 
@@ -79,8 +84,9 @@ def read_table(
     nulls = _null_strings(null_strings)
     if decimal not in (None, ".", ","):
         raise ConfigurationError(f"The decimal sign {decimal!r} cannot be used; it must be '.' or ','.")
-    if csv_bytes.first_bytes(path, 4) == b"PAR1":
+    if is_parquet(path):
         return read_parquet(path, polars, nulls, memory_limit)
+    _check_fits(path, memory_limit)
     data = csv_bytes.to_utf8(csv_bytes.read_bytes(path), path, encoding)
     if delimiter is None:
         delimiter = "\t" if path.suffix.lower() == ".tsv" else csv_layout.detect_delimiter(data)
@@ -110,6 +116,22 @@ def read_table(
     return Table(columns, origin=str(path), unit="line", numbering=numbering, notes=tuple(notes), reading=reading)
 
 
+def is_parquet(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a Parquet file, by its first bytes; a file that cannot be read is a `FileError`."""
+    return csv_bytes.first_bytes(Path(path), 4) == b"PAR1"
+
+
+def _check_fits(path: Path, memory_limit: float | None) -> None:
+    """Refuse a text file that takes more memory than the limit: it is read whole."""
+    needed = path.stat().st_size * MEMORY_PER_BYTE
+    if memory_limit is not None and needed > memory_limit:
+        raise DataError(
+            f"{path} is a text file, which is read whole and takes about {megabytes(needed)} of memory; the limit is "
+            f'{megabytes(memory_limit)}. Turn it into Parquet, which is read in blocks: python -c "import polars; '
+            f'polars.scan_csv({path.name!r}, infer_schema_length=None).sink_parquet({path.stem + ".parquet"!r})"'
+        )
+
+
 def _polars() -> Any:
     """The reader; `MissingDependency` holds the command that installs it."""
     try:
@@ -133,7 +155,7 @@ def _null_strings(null_strings: Sequence[str]) -> list[str]:
     """The null strings, checked to be a sequence of texts."""
     if isinstance(null_strings, str) or not all(isinstance(text, str) for text in null_strings):
         raise ConfigurationError(f"null_strings={null_strings!r} must be a list of texts, such as ['', 'NA', '-'].")
-    return [text.strip(SPACES) for text in null_strings]
+    return list(dict.fromkeys(text.strip(SPACES) for text in null_strings))
 
 
 def _cells(

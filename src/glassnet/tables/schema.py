@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import SchemaError, nearest
-from glassnet.tables.cells import MISSING, UNKNOWN
+from glassnet.tables.cells import MISSING, UNKNOWN, Cells
 from glassnet.tables.column import ColumnSchema, match_levels
-from glassnet.tables.kind import bad_cells, check_finite, declare, judge
+from glassnet.tables.kind import bad_cells, check_finite, declare, judge, shown
 from glassnet.tables.matrix import empty_matrix
-from glassnet.tables.number_text import counted, short_number, yes_no_order
+from glassnet.tables.number_text import NULL_STRINGS, counted, short_number, yes_no_order
 from glassnet.tables.parquet import ParquetTable
 from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.table import Table
@@ -64,6 +64,8 @@ class Schema:
         The class labels, in the order of their codes.
     n_rows : int
         Training rows that the constants were learned from.
+    null_strings : tuple of str
+        The texts that meant "no value" in the table, and mean it in every table that the schema is used on.
 
     Examples
     --------
@@ -83,6 +85,7 @@ class Schema:
     task_reason: str = ""
     classes: tuple[str, ...] = ()
     n_rows: int = 0
+    null_strings: tuple[str, ...] = NULL_STRINGS
 
     @classmethod
     def infer(
@@ -144,7 +147,7 @@ class Schema:
             elif kind not in ("number", "integer"):
                 kind = "number"
             columns.append(ColumnSchema(name, kind, "target", found.note, levels=classes))
-        schema = cls(tuple(columns), found_task, reason, classes).fit(table)
+        schema = cls(tuple(columns), found_task, reason, classes, null_strings=table.null_strings).fit(table)
         if not schema.feature_names:
             left_out = "; ".join(f"{column.name!r}: {column.reason}" for column in schema.columns if column.reason)
             raise SchemaError(
@@ -155,6 +158,7 @@ class Schema:
 
     def fit(self, table: Table) -> Schema:
         """The same schema with its constants learned from the rows of `table`, which should be the training rows."""
+        table = table.with_null_strings(self.null_strings)
         columns = tuple(
             replace(column.fit(table.column(column.name)), levels=column.levels, shares=(), pooled=0)
             if column.role == "target"
@@ -209,6 +213,9 @@ class Schema:
     def notes(self) -> tuple[str, ...]:
         """What was left out and why, and how odd columns were understood, one sentence each."""
         notes = []
+        if self.null_strings != NULL_STRINGS:
+            texts = ", ".join(f'"{shown(text)[1:-1]}"' for text in self.null_strings)
+            notes.append(f"Cells that mean that there is no value: {texts or 'none'}.")
         for column in self.columns:
             if column.role == "left_out":
                 notes.append(f"Column {column.name!r} is left out: {column.reason}.")
@@ -225,7 +232,12 @@ class Schema:
 
     def rows_with_target(self, table: Table) -> np.ndarray:
         """The positions of the rows whose target is present: int64, shape (at most n_rows,)."""
-        return np.flatnonzero(~table.column(self.target_column.name).missing)
+        return np.flatnonzero(~self._target_cells(table).missing)
+
+    def _target_cells(self, table: Table) -> Cells:
+        """The target's cells; the other columns are not looked at."""
+        cells, further = table.column(self.target_column.name), table.further_null_strings(self.null_strings)
+        return cells.without(further) if further else cells
 
     def encode(self, table: Table, dtype: Any = np.float64) -> Encoded:
         """The table as a matrix: columns matched by name, in the schema's order.
@@ -244,6 +256,7 @@ class Schema:
             When a cell is infinite.
         """
         self._check_columns(table)
+        table = table.with_null_strings(self.null_strings)
         notes: list[str] = []
         known = {column.name for column in self.columns}
         extra = [name for name in table.names if name not in known]
@@ -294,7 +307,7 @@ class Schema:
             When a target is missing, no number, or of a class that the schema does not know.
         """
         target = self.target_column
-        cells = table.column(target.name)
+        cells = self._target_cells(table)
         absent = np.flatnonzero(cells.missing)
         if len(absent):
             raise SchemaError(
@@ -328,7 +341,8 @@ class Schema:
         """
         self._check_columns(table)
         table.row_text(row)  # refuses a row that does not exist
-        return [step for column in self.inputs for step in column.input_steps(table, row)]
+        one = table.take([row]).with_null_strings(self.null_strings)
+        return [step for column in self.inputs for step in column.input_steps(one, 0)]
 
     def describe(self) -> list[tuple[str, str, str, str]]:
         """One row per column for printing: name, role, kind, what was learned or why it is left out."""

@@ -15,10 +15,10 @@ from glassnet.tables.task import MOST_CLASSES, TASKS
 
 ROLES = ("input", "target", "left_out")
 _LARGEST_COUNT = 2**53
-_UNSAID = {
-    "scaling": "standard",
-    "declared": False,
-}  # files from before there were others do not say these, so none does
+# what files from before there was a choice do not say, and so none does where it is the same
+_UNSAID = {"scaling": "standard", "declared": False}
+_UNSAID_NULLS = ("", "NA", "N/A", "NaN", "null", "None", "?")
+_MOST_NULLS = 1000
 
 
 def schema_to_dict(schema: Schema) -> dict[str, Any]:
@@ -32,12 +32,16 @@ def schema_to_dict(schema: Schema) -> dict[str, Any]:
         }
         for column in schema.columns
     ]
-    return {**plain, "columns": columns, "classes": list(schema.classes)}
+    nulls = {"null_strings": list(plain.pop("null_strings"))}
+    said = {} if tuple(nulls["null_strings"]) == _UNSAID_NULLS else nulls
+    return {**plain, "columns": columns, "classes": list(schema.classes), **said}
 
 
 def schema_from_dict(plain: Any) -> Schema:
     """The schema, after checking every field's presence, type, domain and fit with the others."""
     names = [field.name for field in dataclasses.fields(Schema)]
+    if isinstance(plain, dict):
+        plain = {"null_strings": list(_UNSAID_NULLS), **plain}
     _keys(plain, names, "The schema")
     if not isinstance(plain["columns"], list) or not plain["columns"]:
         raise SchemaError("The schema's columns must be a non-empty list.")
@@ -60,6 +64,7 @@ def schema_from_dict(plain: Any) -> Schema:
         _text(plain["task_reason"], "The schema's task_reason"),
         classes,
         _count(plain["n_rows"], "The schema's n_rows"),
+        _texts(plain["null_strings"], "The schema's null_strings", _MOST_NULLS),
     )
     features = schema.feature_names
     if not features:

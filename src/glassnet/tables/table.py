@@ -31,7 +31,7 @@ class Table:
     notes : tuple of str
         What was decided while reading, one sentence each.
     reading : dict
-        The settings of `read_table` that read the file the same way again.
+        The settings of `read_table` that read the file the same way again; of a table from memory, its null strings.
 
     Examples
     --------
@@ -67,6 +67,33 @@ class Table:
         if name not in self.columns:
             raise SchemaError(f"{self.origin} has no column {name!r}. {nearest(str(name), self.columns)}")
         return self.columns[name]
+
+    @property
+    def null_strings(self) -> tuple[str, ...]:
+        """The texts that meant "no value" when the table was read."""
+        return tuple(self.reading.get("null_strings", NULL_STRINGS))
+
+    def further_null_strings(self, nulls: Iterable[str]) -> list[str]:
+        """Those of the texts that did not mean "no value" when the table was read."""
+        return [text for text in nulls if text not in self.null_strings]
+
+    def with_null_strings(self, nulls: Iterable[str]) -> Table:
+        """The table in which these texts mean "no value" as well; itself when they do already.
+
+        Examples
+        --------
+        >>> Table.from_columns({"age": ["63", "unknown"]}).with_null_strings(["unknown"]).row_text(1)
+        {'age': None}
+        """
+        further = self.further_null_strings(nulls)
+        if not further:
+            return self
+        columns = self._columns_without(further)
+        return replace(self, columns=columns, reading={**self.reading, "null_strings": [*self.null_strings, *further]})
+
+    def _columns_without(self, nulls: list[str]) -> Mapping[str, Cells]:
+        """The columns with further cells missing."""
+        return {name: cells.without(nulls) for name, cells in self.columns.items()}
 
     @property
     def row_numbers(self) -> NDArray[np.int64]:
