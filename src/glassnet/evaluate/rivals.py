@@ -25,6 +25,21 @@ class Setup:
     n_rows: int
 
 
+def _solving(rows: int, inputs: int) -> float:
+    """The memory of three copies of the rows, to solve in."""
+    return 24.0 * rows * inputs
+
+
+def _little(_: int, __: int) -> float:
+    """Next to nothing."""
+    return 0.0
+
+
+def _memory_of_trees(rows: int, inputs: int) -> float:
+    """The rows in single precision, and two nodes of 80 bytes for each row of each tree."""
+    return 4.0 * rows * inputs + TREES * min(rows, MOST_TREE_ROWS) * 2 * 80.0
+
+
 @dataclass(frozen=True)
 class Rival:
     """One model to compare with.
@@ -48,7 +63,7 @@ class Rival:
     task: str
     make: Callable[[Setup], Any]
     most_rows: int | None = None
-    memory: Callable[[int, int], float] = lambda rows, inputs: 24.0 * rows * inputs  # copies to solve in
+    memory: Callable[[int, int], float] = _solving
 
 
 def _majority(_: Setup) -> Any:
@@ -105,16 +120,6 @@ def _svm_of_numbers(_: Setup) -> Any:
     from sklearn.svm import SVR
 
     return TransformedTargetRegressor(SVR(C=1.0, kernel="rbf", gamma="scale"), transformer=StandardScaler())
-
-
-def _little(_: int, __: int) -> float:
-    """Next to nothing."""
-    return 0.0
-
-
-def _memory_of_trees(rows: int, inputs: int) -> float:
-    """The rows in single precision, and two nodes of 80 bytes for each row of each tree."""
-    return 4.0 * rows * inputs + TREES * min(rows, MOST_TREE_ROWS) * 2 * 80.0
 
 
 _SAMPLE = f"at most {MOST_TREE_ROWS:,} rows each"
