@@ -69,8 +69,9 @@ export interface ClassCounts {
 /**
  * One column: how it is understood and what it holds.
  *
- * `reason` says why it is left out, or how odd cells were understood. Numbers have a histogram, mean and standard
- * deviation (of the training rows); categories have their most frequent `levels` and `n_levels` in all.
+ * `reason` says why it is left out, or how odd cells were understood. Numbers have a histogram, mean, standard
+ * deviation and a `range` in words (of dates: in days); categories have their most frequent `levels` and `n_levels` in
+ * all.
  */
 export interface Column {
   name: string;
@@ -82,6 +83,7 @@ export interface Column {
   histogram: Histogram | null;
   levels: Level[];
   n_levels: number;
+  range: string;
   minimum: number | null;
   maximum: number | null;
   mean: number | null;
@@ -234,7 +236,6 @@ export interface EquationLine {
   result: string;
   value: number | null;
   omitted: number;
-  latex: string;
 }
 
 /**
@@ -269,6 +270,9 @@ export interface FormulaText {
 
 /**
  * Event ``frame`` of GET /api/runs/{run}/stream: the run as it is now. Frames that are late are left out.
+ *
+ * `opened` is the step that comes next, at the same moment as all the rest; null where it is too large to be made as
+ * often as frames are: then it is read by itself.
  */
 export interface Frame {
   run: string;
@@ -280,6 +284,7 @@ export interface Frame {
   curves: Curves;
   layers: LayerWeights[];
   picture: Curve | DecisionMap | Predictions | null;
+  opened: OpenedStep | null;
   message: string;
 }
 
@@ -465,6 +470,14 @@ export interface NewRun {
   columns?: ColumnChoice | null;
   settings?: Settings | null;
   name?: string;
+}
+
+/**
+ * The step that comes next, whole; `operations` is empty when there are many, then ask for one at a time.
+ */
+export interface OpenedStep {
+  step: TraceView;
+  operations: OperationWithLines[];
 }
 
 /**

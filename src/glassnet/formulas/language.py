@@ -12,6 +12,7 @@ import ast
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from glassnet.errors import FormulaError, nearest
@@ -156,6 +157,12 @@ def parse(source: str) -> Node:
         raise FormulaError(f"A formula is a non-empty text such as 'max(z, 0)', not {source!r}.")
     if len(source) > 2000:
         raise FormulaError(f"The formula has {len(source)} characters; the limit is 2000. Split it or simplify it.")
+    return _parsed(source)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(source: str) -> Node:
+    """`parse` of a text of bearable length, once for each text: a trace writes the same few rules again and again."""
     try:
         tree = _convert(ast.parse(source.strip(), mode="eval").body, source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

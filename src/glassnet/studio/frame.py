@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from glassnet.studio.contract.run import Frame, LayerWeights, Link
+from glassnet.studio.contract.frame import Frame, LayerWeights, Link, OpenedStep
+from glassnet.studio.opening import MOST_SHOWN_ROWS, Moment, all_operations, moment, opened, step_view
 from glassnet.studio.paint import paint
 from glassnet.studio.preparation import Floats
 from glassnet.studio.run import Run
@@ -13,6 +14,8 @@ from glassnet.studio.view import View
 MOST_PARAMETERS = 5_000
 """Up to here all weights are sent."""
 _MOST_LINKS = 400
+_MOST_PRODUCTS = 10_000  # rows of a batch times parameters, up to which a frame holds the opened step
+_MOST_OPERATIONS, _DIGITS, _TERMS = 40, 5, 6
 
 
 class Framer:
@@ -46,12 +49,28 @@ class Framer:
             curves = run.curves.since(self._sent)
             sequence, status, message, revision = run.sequence, run.status, run.message, run.revision
             prepared = run.prepared
+            here = moment(run) if _often(run) else None
         picture = paint(prepared, weights, biases, self.view) if self.pictures else None
         self._sent += len(curves.step)
         return Frame(
             run=name, revision=revision, sequence=sequence, status=status, position=position, losses=losses,
-            curves=curves, layers=_layers(weights, biases), picture=picture, message=message,
+            curves=curves, layers=_layers(weights, biases), picture=picture,
+            opened=None if here is None else _opened(here), message=message,
         )  # fmt: skip
+
+
+def _often(run: Run) -> bool:
+    """Whether a step is so small that it can be opened for every frame."""
+    prepared = run.prepared
+    batch = run.course.size(min(run.step, run.course.n_steps - 1))
+    return not prepared.compiled and batch * prepared.n_parameters <= _MOST_PRODUCTS
+
+
+def _opened(here: Moment) -> OpenedStep:
+    """The opened step of a moment."""
+    found = opened(here)
+    lines = all_operations(found, most=_MOST_OPERATIONS, digits=_DIGITS, terms=_TERMS)
+    return OpenedStep(step_view(found, MOST_SHOWN_ROWS), lines)
 
 
 def _layers(weights: list[Floats], biases: list[Floats]) -> list[LayerWeights]:

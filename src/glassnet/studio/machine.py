@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.engine import Population, Training, predict_raw
+from glassnet.engine.training import resolve_threads
 from glassnet.errors import TrainingDiverged
 from glassnet.formulas import optimizers
 from glassnet.network import Network, OptimizerState
@@ -130,7 +131,7 @@ class ReferenceMachine:
 
 
 class CompiledMachine:
-    """The engine in float32."""
+    """The engine in float32. It leaves a processor to the page, whose frames would otherwise wait for it."""
 
     dtype = "float32"
 
@@ -140,6 +141,7 @@ class CompiledMachine:
         if prepared.settings.start is not None:
             start = [(np.asarray(s.weights), np.asarray(s.biases)) for s in prepared.settings.start]
         population = Population(seed=prepared.settings.seed, initial=start)
+        threads = max(1, resolve_threads(None) - 1) if threads is None else threads
         self._training = Training(self.plan, population, prepared.X[train], prepared.y[train], threads=threads)
 
     @property

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError
-from glassnet.network import InputStep, Trace
+from glassnet.network import InputStep, Network, Trace
 from glassnet.network.arithmetic import shown
 from glassnet.network.equations import Line
 from glassnet.network.explain import check_sentence
 from glassnet.network.quantity import place_of, quantity_lines
-from glassnet.studio.contract.explanation import Check, EquationLine, Explanation, Operation, Token
+from glassnet.studio.contract.explanation import (
+    Check,
+    EquationLine,
+    Explanation,
+    Operation,
+    OperationWithLines,
+    Token,
+    TraceView,
+)
 from glassnet.studio.contract.run import Position
 from glassnet.studio.paint import finite
-from glassnet.studio.preparation import Prepared
+from glassnet.studio.preparation import Floats, Prepared
 from glassnet.studio.run import Run
 from glassnet.studio.view import position as position_of
 
@@ -25,6 +34,36 @@ MOST_SHOWN_ROWS = 20
 _MOST_PARAMETERS = 24  # of an operation that are written out
 _MOST_NEURONS = 16
 _CHECKED = 200  # parameters up to which every gradient is checked at once
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a run is at one moment, taken while its machine stands still.
+
+    Attributes
+    ----------
+    prepared : Prepared
+    network : Network
+    position : Position
+    operations : sequence of Operation
+    batch : array of int
+        Positions, among the rows with a target, of the rows of the step that comes next.
+    factor : float
+        What the schedule makes of the learning rate.
+    dtype : str
+        The precision that trains.
+    engine_raw : array or None
+        Raw predictions of the engine, where it trains.
+    """
+
+    prepared: Prepared
+    network: Network
+    position: Position
+    operations: Sequence[Operation]
+    batch: NDArray[np.int64]
+    factor: float
+    dtype: str
+    engine_raw: Floats | None
 
 
 @dataclass(frozen=True)
@@ -45,24 +84,59 @@ class Opened:
     operations: Sequence[Operation]
     position: Position
 
+    @cached_property
+    def _explained(self) -> dict[tuple[str, int, int], tuple[Line, ...]]:
+        """The lines of the parameters that were explained."""
+        return {}
+
+    def explained(self, parameter: str, digits: int, terms: int) -> tuple[Line, ...]:
+        """Everything about one parameter; its gradient and its update share the work."""
+        key = (parameter, digits, terms)
+        if key not in self._explained:
+            self._explained[key] = tuple(self.trace.explain(parameter, digits=digits, terms=terms).lines)
+        return self._explained[key]
+
+
+def moment(run: Run, row: int | None = None) -> Moment:
+    """The moment before the step that comes next; or before the one that a single row of the table would make."""
+    with run.still() as machine:
+        prepared, step = run.prepared, machine.step
+        batch = prepared.train[run.course.rows(step)] if row is None else np.array([position_of(prepared, row)])
+        raw = machine.raw_prediction(prepared.X[batch]) if prepared.compiled else None
+        return Moment(
+            prepared, machine.network(), run.position(), run.operations(), batch, run.course.factor(step),
+            machine.dtype, raw,
+        )  # fmt: skip
+
 
 def open_step(run: Run, row: int | None = None) -> Opened:
     """Trace the step that comes next; or the one that a single row of the table would make."""
-    prepared = run.prepared
-    with run.still() as machine:
-        network, position, operations, step = machine.network(), run.position(), run.operations(), machine.step
-        compiled = prepared.compiled
-        batch = prepared.train[run.course.rows(step)] if row is None else np.array([position_of(prepared, row)])
-        raw = machine.raw_prediction(prepared.X[batch]) if compiled else None
-    settings = prepared.settings
-    trace = network.trace(
-        prepared.X[batch], prepared.y[batch], learning_rate=settings.learning_rate * run.course.factor(step),
-        optimizer=settings.optimizer, epoch=run.course.epoch(step), feature_names=prepared.schema.feature_names,
+    return opened(moment(run, row))
+
+
+def opened(at: Moment) -> Opened:
+    """Trace the step that comes next at a moment."""
+    prepared, settings, batch = at.prepared, at.prepared.settings, at.batch
+    trace = at.network.trace(
+        prepared.X[batch], prepared.y[batch], learning_rate=settings.learning_rate * at.factor,
+        optimizer=settings.optimizer, epoch=at.position.epoch, feature_names=prepared.schema.feature_names,
         target_names=prepared.target_names, row_names=[prepared.table.row_name(int(r)) for r in batch],
-        inputs=_inputs(prepared, batch), check=network.n_parameters <= _CHECKED,
-        engine_values=None if raw is None else {"raw_prediction": raw, "dtype": machine.dtype},
+        inputs=_inputs(prepared, batch), check=at.network.n_parameters <= _CHECKED,
+        engine_values=None if at.engine_raw is None else {"raw_prediction": at.engine_raw, "dtype": at.dtype},
     )  # fmt: skip
-    return Opened(trace, [int(r) for r in prepared.present[batch]], operations, position)
+    return Opened(trace, [int(r) for r in prepared.present[batch]], at.operations, at.position)
+
+
+def step_view(opened: Opened, rows: int) -> TraceView:
+    """The step as the page takes it."""
+    return TraceView(opened.position, opened.rows[:rows], list(opened.operations), opened.trace.to_json(rows=rows))
+
+
+def all_operations(opened: Opened, *, most: int, digits: int, terms: int) -> list[OperationWithLines]:
+    """Every operation with its arithmetic; none when there are more than `most`."""
+    places = range(len(opened.operations) if len(opened.operations) <= most else 0)
+    found = [operation_lines(opened, place, digits=digits, terms=terms) for place in places]
+    return [OperationWithLines(operation, lines) for operation, lines in found]
 
 
 def _inputs(prepared: Prepared, batch: NDArray[np.int64]) -> list[list[InputStep]]:
@@ -112,7 +186,7 @@ def operation_lines(opened: Opened, index: int, *, digits: int, terms: int) -> t
         lines = [
             line
             for name in names[:_MOST_PARAMETERS]
-            for line in trace.explain(name.removeprefix("dL/d"), digits=digits, terms=terms).lines
+            for line in opened.explained(name.removeprefix("dL/d"), digits, terms)
             if line.part in parts
         ]
         return operation, equations(lines)
@@ -145,7 +219,6 @@ def equations(lines: Iterable[Line]) -> list[EquationLine]:
             tokens=[Token(t.text, t.source or None, None if t.value is None else finite(t.value))
                     for t in line.arithmetic.tokens()],
             result=line.arithmetic.result, value=finite(line.arithmetic.total), omitted=line.arithmetic.omitted,
-            latex=line.latex,
         )
         for line in lines
     ]  # fmt: skip
@@ -157,7 +230,7 @@ def _input_line(trace: Trace, name: str) -> EquationLine:
     step = trace.inputs[row][i]
     return EquationLine(
         part="inputs", name=name, symbolic=step.feature, tokens=[Token(step.formula)], result=shown(step.value),
-        value=finite(step.value), omitted=0, latex="",
+        value=finite(step.value), omitted=0,
     )  # fmt: skip
 
 

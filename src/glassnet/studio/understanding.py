@@ -64,13 +64,13 @@ def _column(table: Table, column: ColumnSchema) -> Column:
     values = READERS[column.kind](cells)[0] if column.kind in NUMERIC else cells.numbers()[0]
     known = values[np.isfinite(values)]
     if column.kind in NUMERIC or (len(known) and column.kind == "text" and len(known) == len(cells)):
-        return _with_numbers(plain, known)
+        return _with_numbers(plain, known, column)
     counts = cells.level_counts()
     levels = [Level(label, count) for label, count in list(counts.items())[:_SHOWN_LEVELS]]
     return msgspec.structs.replace(plain, levels=levels, n_levels=len(counts))
 
 
-def _with_numbers(column: Column, known: np.ndarray) -> Column:
+def _with_numbers(column: Column, known: np.ndarray, schema: ColumnSchema) -> Column:
     """A column of numbers with its histogram."""
     if not len(known):
         return column
@@ -78,6 +78,7 @@ def _with_numbers(column: Column, known: np.ndarray) -> Column:
     counts = _counts(known, low, high)
     return msgspec.structs.replace(
         column, histogram=Histogram(low, high, counts), minimum=low, maximum=high,
+        range=f"{schema.written(low, 4)} to {schema.written(high, 4)}",
         mean=float(np.mean(known)), standard_deviation=float(np.std(known)),
     )  # fmt: skip
 

@@ -10,6 +10,24 @@ import { Stream, type Connection } from "./stream";
 
 const NO_CURVES: Curves = { first: 0, step: [], data: [], l1: [], l2: [], total: [], validation: [] };
 
+/** Points that a page has, and those that came now. */
+function joined(old: Curves, more: Curves): Curves {
+  const { first } = more;
+  if (first === 0) return more;
+  if (more.step.length === 0) return old;
+  const both = <T>(before: readonly T[], after: readonly T[]): T[] => [...before.slice(0, first), ...after];
+  return {
+    first: 0, step: both(old.step, more.step), data: both(old.data, more.data), l1: both(old.l1, more.l1), l2: both(old.l2, more.l2),
+    total: both(old.total, more.total), validation: both(old.validation, more.validation),
+  };
+}
+
+/** With the next picture of the screen; a page in the background, which has none, is kept up to date more seldom. */
+function soon(task: () => void): void {
+  if (document.hidden) setTimeout(task, 250);
+  else requestAnimationFrame(task);
+}
+
 export type Unit = "operation" | "row" | "batch" | "epoch";
 
 class Lab {
@@ -34,6 +52,8 @@ class Lab {
   view = $state.raw<{ x: string | null; y: string | null }>({ x: null, y: null });
   hidden = $state.raw<readonly string[]>([]);
   #stream = new Stream();
+  #next: Frame | null = null;
+  #joined = NO_CURVES;
 
   get status(): RunState["status"] {
     return this.frame?.status ?? this.run?.status ?? "paused";
@@ -66,7 +86,7 @@ class Lab {
       [this.session, this.catalogue] = await Promise.all([get<Session>("/api/session"), get<Catalogue>("/api/catalogue")]);
       this.runs = this.session.runs;
       if (route.packed) await this.openLab(await unpack(route.packed));
-      else if (this.session.opened) await this.begin({ data: this.session.opened });
+      else if (this.session.opened && !this.runs.some((run) => run.data.id === this.session?.opened)) await this.begin({ data: this.session.opened });
       else if (this.session.last_run) await this.open(this.session.last_run);
       else await this.begin({ data: this.catalogue.data_sets[0]?.id ?? "" });
     } catch (error) {
@@ -140,7 +160,8 @@ class Lab {
       this.pinned = 0;
       this.view = { x: null, y: null };
       this.frame = null;
-      this.curves = NO_CURVES;
+      this.curves = this.#joined = NO_CURVES;
+      this.#next = null;
       this.comparison = null;
       this.speed = state.data.group === "lecture" ? 4 : 15;
       this.unit = state.layer_sizes.length === 2 && state.parts.train <= 12 ? "batch" : "epoch";
@@ -181,21 +202,21 @@ class Lab {
     });
   }
 
+  /** Frames may come faster than the page draws: the newest is drawn, once, and the points of the curves of all are kept. */
   #frame(frame: Frame): void {
     if (frame.run !== this.run?.id) return;
+    this.#joined = joined(this.#joined, frame.curves);
+    const waiting = this.#next !== null;
+    this.#next = frame;
+    if (!waiting) soon(() => this.#draw());
+  }
+
+  #draw(): void {
+    const frame = this.#next;
+    this.#next = null;
+    if (!frame || frame.run !== this.run?.id) return;
     this.frame = frame;
-    const { first } = frame.curves;
-    if (first === 0) {
-      this.curves = frame.curves;
-    } else if (frame.curves.step.length > 0) {
-      const joined = <T>(old: readonly T[], more: readonly T[]): T[] => [...old.slice(0, first), ...more];
-      const old = this.curves;
-      const more = frame.curves;
-      this.curves = {
-        first: 0, step: joined(old.step, more.step), data: joined(old.data, more.data), l1: joined(old.l1, more.l1),
-        l2: joined(old.l2, more.l2), total: joined(old.total, more.total), validation: joined(old.validation, more.validation),
-      };
-    }
+    this.curves = this.#joined;
   }
 
   async #work(task: () => Promise<void>): Promise<boolean> {

@@ -1,5 +1,6 @@
-// The step that comes next, as the trace holds it, and the same for the pinned row alone.
-import type { AllOperations, TraceView } from "../contract";
+// The step that comes next, as the trace holds it, and the same for the pinned row alone. A small step comes with the frame,
+// so that all on the page is of one moment; a large one is read by itself and says of which moment it is.
+import type { AllOperations, OperationWithLines, Position, TraceView } from "../contract";
 import { get, inRun } from "./api";
 import { lab } from "./lab.svelte";
 import { Reading } from "./reading.svelte";
@@ -7,33 +8,60 @@ import { documentOf, type TraceDocument } from "./trace";
 import { fromWire } from "../number/number";
 
 const MOST_ROWS = 20;
+/** Of a large step, the least time between two readings, in milliseconds. */
+const PACE = 250;
 
 class Step {
-  whole = new Reading<TraceView>();
-  single = new Reading<TraceView>();
-  lines = new Reading<AllOperations>();
+  #whole = new Reading<TraceView>(PACE);
+  #single = new Reading<TraceView>(PACE);
+  #lines = new Reading<AllOperations>();
 
+  /** Read what the frame does not hold. */
   read(): void {
     const run = lab.run;
-    if (!run) return;
+    if (!run || !lab.frame) return;
     const row = lab.pinned;
-    this.whole.ask((signal) => get<TraceView>(inRun(run.id, "trace"), { rows: MOST_ROWS }, signal));
-    this.single.ask((signal) => get<TraceView>(inRun(run.id, "trace"), { row }, signal));
+    if (!lab.frame.opened) this.#whole.ask((signal) => get<TraceView>(inRun(run.id, "trace"), { rows: MOST_ROWS }, signal));
+    if (!lab.frame.opened?.step.rows.includes(row)) this.#single.ask((signal) => get<TraceView>(inRun(run.id, "trace"), { row }, signal));
+  }
+
+  /** Read the arithmetic of a step of few operations that did not come with the frame. */
+  readLines(most: number): void {
+    const run = lab.run;
+    if (!run || lab.frame?.opened) return;
+    this.#lines.ask((signal) => get<AllOperations>(inRun(run.id, "operations"), { most, terms: 6 }, signal));
+  }
+
+  get whole(): TraceView | null {
+    return lab.frame?.opened?.step ?? this.#whole.value;
+  }
+
+  get fault(): string {
+    return lab.frame?.opened ? "" : this.#whole.fault;
+  }
+
+  get lines(): readonly OperationWithLines[] {
+    return lab.frame?.opened?.operations ?? this.#lines.value?.operations ?? [];
+  }
+
+  /** Where the run stood when this step was opened. */
+  get position(): Position | null {
+    return this.whole?.position ?? lab.position;
   }
 
   /** The pinned row's place in the batch, or -1. */
   get place(): number {
-    return this.whole.value?.rows.indexOf(lab.pinned) ?? -1;
+    return this.whole?.rows.indexOf(lab.pinned) ?? -1;
   }
 
   get document(): TraceDocument | null {
-    return this.whole.value ? documentOf(this.whole.value) : null;
+    return this.whole ? documentOf(this.whole) : null;
   }
 
   /** The document that holds the pinned row, and the row's place in it. */
   get pinned(): { document: TraceDocument; row: number } | null {
     if (this.place >= 0 && this.document && this.place < this.document.rows_shown) return { document: this.document, row: this.place };
-    return this.single.value ? { document: documentOf(this.single.value), row: 0 } : null;
+    return this.#single.value ? { document: documentOf(this.#single.value), row: 0 } : null;
   }
 
   /** The number of a unit for the pinned row: an input as the network sees it, an activation, of classes the shares. */

@@ -10,12 +10,11 @@ from glassnet.studio.contract.explanation import (
     NeuronCard,
     Neurons,
     OperationLines,
-    OperationWithLines,
     TraceView,
 )
 from glassnet.studio.neuron_card import card
 from glassnet.studio.neuron_card import neurons as all_neurons
-from glassnet.studio.opening import MOST_SHOWN_ROWS, Opened, open_step, operation_lines
+from glassnet.studio.opening import MOST_SHOWN_ROWS, Opened, all_operations, open_step, operation_lines, step_view
 from glassnet.studio.opening import explain as explained
 from glassnet.studio.studio import Studio
 
@@ -30,9 +29,7 @@ def _opened(studio: Studio, call: Call) -> Opened:
 
 def trace(studio: Studio, call: Call) -> TraceView:
     """The step that comes next."""
-    count = call.whole("rows", 20, 1, MOST_SHOWN_ROWS)
-    opened = _opened(studio, call)
-    return TraceView(opened.position, opened.rows[:count], list(opened.operations), opened.trace.to_json(rows=count))
+    return step_view(_opened(studio, call), call.whole("rows", 20, 1, MOST_SHOWN_ROWS))
 
 
 def explain(studio: Studio, call: Call) -> Explanation:
@@ -54,10 +51,8 @@ def operations(studio: Studio, call: Call) -> AllOperations:
     """All operations of the step, if they are few."""
     opened = _opened(studio, call)
     digits, terms = call.whole("digits", 5, 1, _MOST_DIGITS), call.whole("terms", 8, 1, _MOST_TERMS)
-    count = len(opened.operations)
-    places = range(count if count <= call.whole("most", 40, 1, 400) else 0)
-    found = [operation_lines(opened, place, digits=digits, terms=terms) for place in places]
-    return AllOperations(opened.position, [OperationWithLines(one, lines) for one, lines in found])
+    most = call.whole("most", 40, 1, 400)
+    return AllOperations(opened.position, all_operations(opened, most=most, digits=digits, terms=terms))
 
 
 def neurons(studio: Studio, call: Call) -> Neurons:

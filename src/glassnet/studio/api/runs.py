@@ -5,6 +5,7 @@ from __future__ import annotations
 from glassnet.studio.call import Call
 from glassnet.studio.contract import run as wire
 from glassnet.studio.contract.evaluation import ComparisonState, Evaluation
+from glassnet.studio.contract.frame import Frame
 from glassnet.studio.contract.picture import Points, Surface
 from glassnet.studio.contract.state import Lab
 from glassnet.studio.evaluation import evaluate
@@ -68,7 +69,7 @@ def remove_run(studio: Studio, call: Call) -> wire.Runs:
     return runs(studio, call)
 
 
-def frame(studio: Studio, call: Call) -> wire.Frame:
+def frame(studio: Studio, call: Call) -> Frame:
     """The frame of now."""
     entry = entry_of(studio, call)
     return Framer(entry.run, call.view()).frame(entry.id)

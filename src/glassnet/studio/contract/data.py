@@ -40,8 +40,9 @@ class Level(Message, frozen=True):
 class Column(Message, frozen=True):
     """One column: how it is understood and what it holds.
 
-    `reason` says why it is left out, or how odd cells were understood. Numbers have a histogram, mean and standard
-    deviation (of the training rows); categories have their most frequent `levels` and `n_levels` in all.
+    `reason` says why it is left out, or how odd cells were understood. Numbers have a histogram, mean, standard
+    deviation and a `range` in words (of dates: in days); categories have their most frequent `levels` and `n_levels` in
+    all.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Column(Message, frozen=True):
     histogram: Histogram | None = None
     levels: list[Level] = []
     n_levels: int = 0
+    range: str = ""
     minimum: float | None = None
     maximum: float | None = None
     mean: float | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from glassnet.studio.contract import catalogue, data, evaluation, explanation, message, picture, run, state
+from glassnet.studio.contract import catalogue, data, evaluation, explanation, frame, message, picture, run, state
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", _RUN + "/remove", "remove_run", run.Runs, "Remove a run."),
     Endpoint("GET", _RUN + "/stream", "stream", "text/event-stream", "Events: state, frame, comparison.",
              query=(*_VIEW, "pictures")),
-    Endpoint("GET", _RUN + "/frame", "frame", run.Frame, "The frame of now, with all curves.", query=_VIEW),
+    Endpoint("GET", _RUN + "/frame", "frame", frame.Frame, "The frame of now, with all curves.", query=_VIEW),
     Endpoint("GET", _RUN + "/trace", "trace", explanation.TraceView, "The step that comes next.",
              query=("rows", "row")),
     Endpoint("GET", _RUN + "/explain", "explain", explanation.Explanation, "One number opened; `name` is needed.",
@@ -83,5 +83,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", _RUN + "/export/predictions", "export_predictions", "text/csv", "The table with predictions."),
 )  # fmt: skip
 
-FURTHER_TYPES: tuple[Any, ...] = (message.Problem, run.StreamEvents)
+FURTHER_TYPES: tuple[Any, ...] = (message.Problem, frame.StreamEvents)
 """Types that no endpoint names: the body of every refusal, and what the events of the stream hold."""

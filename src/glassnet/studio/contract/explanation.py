@@ -34,7 +34,6 @@ class EquationLine(Message, frozen=True):
     result: str
     value: float | None
     omitted: int
-    latex: str
 
 
 class Check(Message, frozen=True):

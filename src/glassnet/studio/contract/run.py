@@ -1,13 +1,11 @@
-"""Runs: where one stands, how it is controlled, and the frames of its stream."""
+"""Runs: where one stands, and how it is controlled."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from glassnet.studio.contract.data import ColumnChoice, DataSummary, Task
-from glassnet.studio.contract.evaluation import ComparisonState
 from glassnet.studio.contract.message import Message, Request
-from glassnet.studio.contract.picture import Picture
 from glassnet.studio.contract.settings import Settings
 
 Unit = Literal["operation", "row", "batch", "epoch"]
@@ -194,53 +192,6 @@ class Curves(Message, frozen=True):
     l2: list[float | None]
     total: list[float | None]
     validation: list[float | None]
-
-
-class Link(Message, frozen=True):
-    """A strong weight of a layer that is too large to send whole."""
-
-    source: int
-    target: int
-    weight: float
-
-
-class LayerWeights(Message, frozen=True):
-    """The weights of one layer, as they are now.
-
-    `weights` has one list per input; null for a layer of a network with over 5000 parameters, of which only the
-    strongest `links` are sent. `size` is the mean absolute weight.
-    """
-
-    weights: list[list[float]] | None
-    biases: list[float]
-    links: list[Link]
-    size: float
-
-
-class Frame(Message, frozen=True):
-    """Event ``frame`` of GET /api/runs/{run}/stream: the run as it is now. Frames that are late are left out."""
-
-    run: str
-    revision: int
-    sequence: int
-    status: Status
-    position: Position
-    losses: Losses
-    curves: Curves
-    layers: list[LayerWeights]
-    picture: Picture | None
-    message: str
-
-
-class StreamEvents(Message, frozen=True):
-    """What each event of the stream holds: its name is the field. ``state`` comes first and after every change.
-
-    The stream takes the view as query: ``?x=tumor size&y=temperature&row=0&resolution=40&pictures=1``.
-    """
-
-    state: RunState
-    frame: Frame
-    comparison: ComparisonState
 
 
 class Session(Message, frozen=True):

@@ -1,0 +1,160 @@
+"""How many frames a second the studio shows while it trains 100 000 rows, and what one frame costs.
+
+``.venv/bin/python -m benchmarks.studio [ROWS]`` starts the studio, opens it in the system's Chromium, plays as fast
+as it goes and reports, for the predictions of all rows and for the decision map:
+
+* frames a second that reached the page, and how often the page drew;
+* milliseconds of the processor per frame in the page's main thread, and in its longest task, as Chromium counts them;
+* milliseconds of the processor per frame in the server: all its threads but the one that trains, everything that the
+  page asks for included.
+
+Time on the processor does not grow with the load of the machine, as frames a second do. Nothing here is asserted.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+SECONDS = 6.0
+VIEWS = {"all rows": {"x": None, "y": None}, "the map": {"x": "size", "y": "age"}}
+LAYERS = [{"neurons": n, "activation": "relu"} for n in (16, 8)]
+SETTINGS = {"hidden": LAYERS, "epochs": 1_000_000, "batch_size": 256, "learning_rate": 0.001}
+"""A run that does not end while it is watched."""
+CATEGORIES = ["toplevel", "devtools.timeline"]
+CALL = """async ([path, body]) => (await (await fetch(path, body && {
+  method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", "x-glassnet": "1" },
+})).json())"""
+WATCH = """() => {
+  window.drawn = 0;
+  const figure = document.querySelector("[data-figure=loss]");
+  const all = { subtree: true, characterData: true, childList: true };
+  new MutationObserver(() => (window.drawn += 1)).observe(figure, all);
+}"""
+
+
+def table(rows: int) -> str:
+    """A table of ten numbers and an answer that two of them decide."""
+    draw = np.random.default_rng(0)
+    X = draw.normal(size=(rows, 10)).round(3)
+    answer = np.where(np.sin(2 * X[:, 0]) + X[:, 1] > 0.3 * draw.normal(size=rows), "yes", "no")
+    out = io.StringIO()
+    write = csv.writer(out)
+    write.writerow(["size", "age", *(f"marker {k}" for k in range(3, 11)), "answer"])
+    write.writerows([*row, said] for row, said in zip(X.tolist(), answer, strict=True))
+    return out.getvalue()
+
+
+def threads(process: int) -> dict[str, float]:
+    """Milliseconds that each thread of a process has had the processor."""
+    tick, found = os.sysconf("SC_CLK_TCK"), {}
+    for place in Path(f"/proc/{process}/task").iterdir():
+        fields = (place / "stat").read_text().rpartition(")")[2].split()
+        found[place.name] = 1000 * (int(fields[11]) + int(fields[12])) / tick
+    return found
+
+
+def tasks(trace: Path) -> list[float]:
+    """Milliseconds of the processor of every task of the page's main thread."""
+    events = json.loads(trace.read_bytes())["traceEvents"]
+    main = {
+        (event["pid"], event["tid"]) for event in events
+        if event.get("name") == "thread_name" and event["args"]["name"] == "CrRendererMain"
+    }  # fmt: skip
+    return [
+        event["tdur"] / 1000 for event in events
+        if event["name"].endswith("RunTask") and "tdur" in event and (event["pid"], event["tid"]) in main
+    ]  # fmt: skip
+
+
+def watch(page: Any, process: int, run: str, folder: Path) -> dict[str, float]:
+    """What happens in `SECONDS` of a playing run."""
+    page.evaluate(CALL, [f"/api/runs/{run}/control", {"do": "play", "unit": "epoch", "per_second": None}])
+    page.wait_for_timeout(2000)
+    frames: list[str] = []
+    talk = page.context.new_cdp_session(page)
+    talk.on("Network.eventSourceMessageReceived", lambda event: frames.append(event["eventName"]))
+    talk.send("Network.enable")
+    page.evaluate(WATCH)
+    page.context.browser.start_tracing(page=page, path=folder / "trace.json", categories=CATEGORIES)
+    frames.clear()
+    before, started = threads(process), time.monotonic()
+    page.wait_for_timeout(1000 * SECONDS)
+    after, seconds = threads(process), time.monotonic() - started
+    count, drawn = max(1, frames.count("frame")), page.evaluate("window.drawn")
+    page.context.browser.stop_tracing()
+    page.evaluate(CALL, [f"/api/runs/{run}/control", {"do": "pause"}])
+    talk.detach()
+    spent = sorted(after[name] - before.get(name, 0.0) for name in after)
+    busy = tasks(folder / "trace.json")
+    return {
+        "frames": count / seconds, "drawn": drawn / seconds, "server": sum(spent[:-1]) / count,
+        "page": sum(busy) / count, "longest": max(busy), "over": sum(task > 50 for task in busy),
+    }  # fmt: skip
+
+
+def measure(rows: int, folder: Path) -> dict[str, dict[str, float]]:
+    """Start, open, play, watch."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = folder / "study.csv"
+    path.write_text(table(rows), encoding="utf-8")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "glassnet", "studio", str(path), "--no-browser", "--folder", str(folder / "studio")],
+        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    try:
+        assert server.stdout is not None
+        address = re.search(r"http://\S+", server.stdout.readline())[0]  # type: ignore[index]
+        with sync_playwright() as engine:
+            browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            page.goto(address)
+            page.locator("[data-unit]").first.wait_for()
+            run = page.evaluate(CALL, ["/api/session", None])["last_run"]
+            state = page.evaluate(CALL, [f"/api/runs/{run}", None])
+            settings = {**state["settings"], **SETTINGS}
+            new = {"data": state["data"]["id"], "columns": state["columns"], "settings": settings}
+            page.evaluate(CALL, [f"/api/runs/{run}/settings", new])
+            found = {}
+            for name, view in VIEWS.items():
+                page.get_by_label("Across").select_option(view["x"] or " ")
+                if view["y"]:
+                    page.get_by_label("Upward").select_option(view["y"])
+                found[name] = watch(page, server.pid, run, folder)
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait(20)
+    return found
+
+
+def main() -> None:
+    """Measure and print."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tempfile.TemporaryDirectory() as place:
+        found = measure(rows, Path(place))
+    print(f"{rows} rows, {os.cpu_count()} processors, load of the machine {os.getloadavg()[0]:.1f}")
+    for name, one in found.items():
+        print(
+            f"{name:9} {one['frames']:5.1f} frames/s, drawn {one['drawn']:.1f} times/s; processor per frame: server "
+            f"{one['server']:.1f} ms, page {one['page']:.1f} ms; longest task {one['longest']:.0f} ms, "
+            f"{one['over']:.0f} over 50 ms"
+        )
+
+
+if __name__ == "__main__":
+    main()
