@@ -1,9 +1,15 @@
 """What every test relies on."""
 
 import signal
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+
+sys.path.append(str(Path(__file__).parent))
+
+from screens import CHROMIUM
 
 # A shell starts its background jobs with interrupts ignored; a test run there could not interrupt anything.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -13,3 +19,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def numpy_seed():
     """The same numbers in every run where an estimator is left without `random_state` (it then asks NumPy)."""
     np.random.seed(0)  # noqa: NPY002
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all tests that look at pages: Playwright has one event loop per process."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as engine:
+        started = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield started
+        started.close()

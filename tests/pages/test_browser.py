@@ -1,25 +1,10 @@
 """Pages in a real browser: nothing is loaded, nothing scrolls sideways, no error, light and dark, desk and phone."""
 
-import shutil
-
 import pytest
 
 from glassnet import Dense, Network
 from glassnet.report import lecture
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-SIZES = {"desk": (1280, 800), "wide": (1920, 1080), "phone": (400, 850)}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as engine:
-        running = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
+from screens import SIZES
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ import io
 import json
 import re
 import subprocess
-import sys
 
 import numpy as np
 import page_numbers
 import pytest
+from open_lab import PYTHON
 from sklearn.datasets import load_breast_cancer
 
 from glassnet import Dense, Network
@@ -213,13 +213,12 @@ def test_fourth_everything_is_taken_away_and_opened_again(lab, tmp_path):
         files[title] = tmp_path / download.value.suggested_filename
         download.value.save_as(files[title])
 
-    script = subprocess.run(
-        [sys.executable, files["Python script"]], cwd=tmp_path, capture_output=True, text=True, timeout=120
-    )
+    script = subprocess.run([PYTHON, files["Python script"]], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert script.returncode == 0, script.stderr
     shown = subprocess.run(
-        [sys.executable, "-m", "glassnet", "show", files["Model file"]], capture_output=True, text=True, timeout=120
-    )
+        [PYTHON, "-m", "glassnet", "show", files["Model file"]], cwd=tmp_path, capture_output=True, text=True,
+        timeout=120,
+    )  # fmt: skip
     assert shown.returncode == 0, shown.stderr
     lesson = files["Lesson"].read_text(encoding="utf-8")
     assert "<html" in lesson

@@ -9,8 +9,9 @@ import re
 from pathlib import Path
 
 import pytest
+from open_lab import Lab
 
-from conftest import SIZES, Lab
+from screens import SIZES
 
 pytestmark = pytest.mark.slow
 

@@ -4,8 +4,9 @@ import re
 import signal
 
 import pytest
+from open_lab import Lab, running
 
-from conftest import SIZES, Lab, running
+from screens import SIZES
 
 pytestmark = pytest.mark.slow
 
@@ -76,7 +77,7 @@ def test_a_small_table_is_edited_in_place(lab):
         page.get_by_label(f"{column} of new row 1").fill(value)
         page.get_by_label(f"{column} of new row 1").press("Tab")
     lab.button("Make it a table").click()
-    page.get_by_text("4 rows, 3 columns.").wait_for()
+    page.get_by_text("4 rows and 3 columns, read").wait_for()
     assert page.get_by_label(re.compile("^survival of (?!new)")).first.input_value() == "4.5"
     assert lab.problems == []
 
@@ -121,7 +122,7 @@ def test_the_first_journey_without_a_mouse(lab):
 def test_a_killed_server_is_said_and_the_run_is_still_there_afterwards(browser, tmp_path):
     context = browser.new_context(viewport=dict(zip(("width", "height"), SIZES["desk"], strict=True)))
     try:
-        with running(tmp_path) as first:
+        with running(tmp_path / "folder") as first:
             lab = Lab(context, first)
             lab.page.goto(first.address)
             lab.settle()
@@ -130,7 +131,7 @@ def test_a_killed_server_is_said_and_the_run_is_still_there_afterwards(browser, 
             last = lab.page.locator('.network [data-number="W1[0,0]"]').get_attribute("data-value")
             first.stop(signal.SIGKILL)
             lab.page.get_by_text("The server does not answer.").wait_for()
-        with running(tmp_path) as second:
+        with running(tmp_path / "folder") as second:
             other = context.new_page()
             other.goto(second.address)
             other.locator('.network [data-number="W1[0,0]"]').wait_for()
