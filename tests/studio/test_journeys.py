@@ -291,6 +291,24 @@ def test_journey_4_the_model_predicts_what_the_page_shows(client, tmp_path):
     np.testing.assert_allclose(shares, shown, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("loss", ["poisson", "gamma", "squared_error"])
+def test_journey_4_the_model_keeps_the_link_of_its_loss(client, tmp_path, loss):
+    rows = "".join(f"{i % 7},{i % 5}.5,{1 + i % 7 * (i % 5)}\n" for i in range(40))
+    data = client.upload("size,temp,count\n" + rows).json()["summary"]["id"]
+    columns = {"target": "count", "task": "regression", "kinds": {}}
+    settings = client.write(f"/api/data/{data}/columns", columns)["proposal"]
+    settings = {**settings, "loss": loss, "scale_target": False, "learning_rate": 0.001}
+    run = client.write("/api/runs", {"data": data, "columns": columns, "settings": settings})["id"]
+    client.control(run, do="seek", step=20)
+    (tmp_path / "table.csv").write_text(client.get(f"/api/data/{data}/csv").text)
+    path = tmp_path / "network.glassnet"
+    path.write_bytes(client.get(f"/api/runs/{run}/export/model").content)
+    shown = client.get(f"/api/runs/{run}/export/predictions").text.splitlines()[1:]
+    predicted = glassnet.load(path).predict(tmp_path / "table.csv")
+    np.testing.assert_allclose(predicted, [float(line.split(",")[-1]) for line in shown], rtol=1e-5)
+    assert loss == "squared_error" or (predicted > 0).all()
+
+
 def test_journey_4_a_lab_opens_elsewhere_at_the_same_bits(client):
     data = client.upload("size,temp,y\n" + "".join(f"{i % 7},{i % 5}.5,{i}\n" for i in range(20))).json()["summary"][
         "id"

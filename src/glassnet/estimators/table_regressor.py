@@ -10,6 +10,7 @@ from sklearn.base import RegressorMixin
 from glassnet.errors import DataError
 from glassnet.estimators.table_estimator import TableEstimator
 from glassnet.formulas import Loss, losses
+from glassnet.formulas.loss import links
 from glassnet.tables import Table
 
 
@@ -65,7 +66,8 @@ class GlassRegressor(RegressorMixin, TableEstimator):
 
     def _answers(self, raw: np.ndarray) -> np.ndarray:
         column = self.schema_.target_column
-        return raw[..., 0].astype(np.float64) * column.scale + column.centre
+        said = links[self.loss_.link].apply(raw[..., 0].astype(np.float64))  # the studio's losses may have one
+        return said * column.scale + column.centre
 
     def predict(self, table: Any) -> np.ndarray:
         """The predicted numbers in the target's unit, shape (n_rows,); the target may be missing."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from glassnet.errors import ConfigurationError
 from glassnet.files import ModelFile, fingerprint
 from glassnet.studio.preparation import Floats, Prepared
 
@@ -14,11 +13,6 @@ from glassnet.studio.preparation import Floats, Prepared
 def model_file(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[Floats], dtype: str) -> ModelFile:
     """The network with its schema, as `GlassClassifier` or `GlassRegressor` would have stored it."""
     settings = prepared.settings
-    if prepared.task == "regression" and prepared.loss.link != "identity":
-        raise ConfigurationError(
-            f"A model file for the loss {prepared.loss.name!r} would lose its link ({prepared.loss.link}). Take the "
-            "script, or choose squared_error."
-        )
     sizes = prepared.layer_sizes
     layers = list(zip(sizes, sizes[1:], prepared.activations, strict=False))
     train = prepared.train
