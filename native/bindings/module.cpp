@@ -55,7 +55,7 @@ void bind_plan(nb::module_& m) {
       .def_rw("latest_tie", &PlanSource::latest_tie)
       .def_rw("n_states", &PlanSource::n_states).def_rw("half", &PlanSource::half).def_rw("mean", &PlanSource::mean)
       .def_rw("penalty_per_row", &PlanSource::penalty_per_row).def_rw("shuffle", &PlanSource::shuffle)
-      .def_rw("schedule_by_epoch", &PlanSource::schedule_by_epoch)
+      .def_rw("schedule_by_epoch", &PlanSource::schedule_by_epoch).def_rw("rows_before", &PlanSource::rows_before)
       .def_rw("restore_best", &PlanSource::restore_best).def_rw("batch_size", &PlanSource::batch_size)
       .def_rw("epochs", &PlanSource::epochs).def_rw("patience", &PlanSource::patience)
       .def_rw("tolerance", &PlanSource::tolerance).def_rw("plateau_divisor", &PlanSource::plateau_divisor)

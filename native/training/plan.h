@@ -19,6 +19,7 @@ struct PlanSource {
   bool penalty_per_row = false, shuffle = true, restore_best = false;
   bool latest_tie = false;  // of equally good epochs the latest is the best
   bool schedule_by_epoch = true;  // the schedule looks at the rows seen, which change with the epoch
+  long rows_before = 0;  // rows that earlier trainings have seen, for such a schedule
   long batch_size = 0, epochs = 0, patience = 0;
   Monitor monitor = Monitor::none;
   Score score = Score::r_squared;

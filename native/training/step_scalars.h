@@ -19,7 +19,7 @@ class StepScalars {
     double at[scalar_lanes], all[scalar_lanes], samples[scalar_lanes], number[scalar_lanes];
     for (int i = 0; i < scalar_lanes; ++i) {
       at[i] = static_cast<double>(step + i), all[i] = static_cast<double>(steps), number[i] = at[i] + 1;
-      samples[i] = static_cast<double>(epoch) * static_cast<double>(rows);
+      samples[i] = static_cast<double>(plan.rows_before) + static_cast<double>(epoch) * static_cast<double>(rows);
     }
     plan.schedule.scalars(active_scalars().schedule, {at, all, samples}, factors_);
     for (int i = 0; i < scalar_lanes; ++i) learning_rates_[i] = rate * factors_[i];

@@ -309,3 +309,20 @@ def test_warnings_point_at_the_callers_line(iris, settings):
         MLPClassifier(max_iter=2, random_state=0, **settings).fit(X, y)
     assert caught
     assert {warning.filename for warning in caught} == {__file__}
+
+
+@pytest.mark.parametrize("schedule", ["constant", "invscaling"])
+def test_fits_with_warm_start_go_on_with_the_schedule(schedule):
+    """Two fits of a few epochs and one of as many take the same steps; without momentum, for that starts anew."""
+    rng = np.random.default_rng(2)
+    X, y = rng.normal(size=(30, 2)), rng.normal(size=30)
+    settings = {
+        "hidden_layer_sizes": (5,), "solver": "sgd", "momentum": 0.0, "learning_rate": schedule, "random_state": 1,
+        "batch_size": 30, "learning_rate_init": 0.1, "n_iter_no_change": 100, "tol": 0.0, "dtype": "float64",
+    }  # fmt: skip
+    whole = MLPRegressor(max_iter=9, **settings).fit(X, y)
+    parts = MLPRegressor(max_iter=4, warm_start=True, **settings).fit(X, y).set_params(max_iter=5).fit(X, y)
+    assert parts.learning_rate_ == whole.learning_rate_
+    assert whole.learning_rate_ == pytest.approx(0.1 * (1.0 if schedule == "constant" else (8 * 30 + 1) ** -0.5))
+    assert parts.loss_curve_ == whole.loss_curve_
+    assert all(one.tobytes() == two.tobytes() for one, two in zip(parts.coefs_, whole.coefs_, strict=True))

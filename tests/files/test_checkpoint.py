@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from glassnet import GlassClassifier, GlassRegressor
+from glassnet import GlassClassifier, GlassRegressor, MLPClassifier, MLPRegressor
 from glassnet.engine import Plan, Population, Training
 from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.files import container, identity_of, plain, read_checkpoint, read_model, write_checkpoint
@@ -90,14 +90,24 @@ def test_ctrl_c_leaves_a_checkpoint_to_go_on_from(tmp_path, slices):
 KILLED = """
 import os, random, signal, sys
 import numpy as np
-from glassnet import GlassRegressor
+from glassnet import GlassRegressor, MLPClassifier
 import glassnet.engine.training
 
-path = sys.argv[1]
+path, kind = sys.argv[1], sys.argv[3]
 rng = np.random.default_rng(1)
 table = {"a": rng.normal(size=400), "b": rng.normal(size=400)}
 table["y"] = table["a"] * table["b"]
-settings = dict(epochs=60, hidden_layer_sizes=(16, 16), patience=100, random_state=1, n_networks=2)
+shared = dict(hidden_layer_sizes=(16, 16), random_state=1, n_networks=2)
+
+
+def fit(**saving):
+    if kind == "table":
+        return GlassRegressor(epochs=60, patience=100, **shared).fit(table, target="y", **saving)
+    X, weights = np.column_stack([table["a"], table["b"]]), 0.5 + np.arange(400) % 3
+    network = MLPClassifier(max_iter=400, early_stopping=True, n_iter_no_change=400, dropout=0.1, **shared)
+    return network.fit(X, table["y"] > 0, weights, **saving)
+
+
 advance = glassnet.engine.training.Training.advance
 glassnet.engine.training.Training.advance = lambda self, seconds=0.0: advance(self, 0.0)
 
@@ -126,24 +136,85 @@ for _ in range(int(sys.argv[2])):
     child = os.fork()
     if child == 0:
         dies_at(moment)
-        GlassRegressor(**settings).fit(table, target="y", checkpoint=path, checkpoint_every=1)
+        fit(checkpoint=path, checkpoint_every=1)
         os._exit(0)
     status = os.waitpid(child, 0)[1]
     print(int(os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL), end=" ")
-GlassRegressor(**settings).fit(table, target="y", checkpoint=path, checkpoint_every=1).save(path + ".model")
-GlassRegressor(**settings).fit(table, target="y").save(path + ".whole")
+fit(checkpoint=path, checkpoint_every=1).save(path + ".model")
+fit().save(path + ".whole")
 """
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
-def test_twenty_kills_change_no_bit(tmp_path):
+@pytest.mark.parametrize("kind", ["table", "drop-in"])
+def test_twenty_kills_change_no_bit(tmp_path, kind):
     """kill -9 at 20 random moments, while writing among them; the file at the end is the same to the byte."""
     path = tmp_path / "c"
-    done = subprocess.run([sys.executable, "-c", KILLED, str(path), "20"], capture_output=True, text=True, timeout=280)
+    command = [sys.executable, "-W", "ignore", "-c", KILLED, str(path), "20", kind]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["1"] * 20
     assert (tmp_path / "c.model").read_bytes() == (tmp_path / "c.whole").read_bytes()
+
+
+# ------------------------------------------------------------------ the drop-in estimators
+
+X, Y = np.column_stack([TABLE["a"], TABLE["b"]]), TABLE["y"]
+PLAIN = {"hidden_layer_sizes": (8,), "max_iter": 30, "random_state": 5, "n_iter_no_change": 100, "batch_size": 16}
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def same_drop_in(one, two):
+    for name in ("coefs_", "intercepts_"):
+        assert [w.tobytes() for w in getattr(one, name)] == [w.tobytes() for w in getattr(two, name)]
+    for name in ("loss_curve_", "validation_scores_", "n_iter_", "t_", "best_loss_", "learning_rate_", "stop_reason_"):
+        assert getattr(one, name) == getattr(two, name), name
+
+
+@pytest.mark.parametrize(("kind", "y", "settings"), [
+    (MLPRegressor, Y, {}), (MLPRegressor, Y, {"n_networks": 3, "solver": "sgd", "learning_rate": "adaptive"}),
+    (MLPClassifier, Y > 0, {"early_stopping": True, "dropout": 0.2}),
+    (MLPClassifier, np.digitize(Y, [-0.5, 0.5]), {"dtype": "float32", "learning_rate": "invscaling", "solver": "sgd"}),
+], ids=["plain", "three", "stopping", "classes"])  # fmt: skip
+def test_drop_in_estimators_end_with_the_same_bits(tmp_path, slices, kind, y, settings):
+    settings, weights, path = {**PLAIN, **settings}, np.arange(len(y)) % 4, tmp_path / "c"
+    whole = kind(**settings).fit(X, y, weights)
+    for epochs in (2, 5, 1, 9):
+        with pytest.raises(Stop):
+            kind(**settings, callbacks=stop_after(epochs)).fit(X, y, weights, checkpoint=path, checkpoint_every=1)
+        assert path.exists()
+    same_drop_in(kind(**settings).fit(X, y, weights, checkpoint=path, checkpoint_every=1), whole)
+    same_drop_in(kind(**settings).fit(X, y, weights, checkpoint=path), whole)  # a finished one ends at once
+
+
+def test_a_second_fit_with_warm_start_has_its_own_checkpoint(tmp_path):
+    twice = MLPRegressor(**PLAIN, warm_start=True).fit(X, Y).fit(X, Y, checkpoint=tmp_path / "c")
+    again = MLPRegressor(**PLAIN, warm_start=True).fit(X, Y)
+    with pytest.raises(ConfigurationError, match="differs in .*initial"):
+        MLPRegressor(**PLAIN).fit(X, Y, checkpoint=tmp_path / "c")
+    same_drop_in(again.fit(X, Y, checkpoint=tmp_path / "c"), twice)
+
+
+def test_what_a_callback_ended_ends_there_again(tmp_path):
+    settings = {**PLAIN, "callbacks": lambda progress: progress.epoch < 7}
+    first = MLPRegressor(**settings).fit(X, Y, checkpoint=tmp_path / "c", checkpoint_every=1)
+    assert (first.n_iter_, first.stop_reason_) == (7, "callback")
+    same_drop_in(MLPRegressor(**settings).fit(X, Y, checkpoint=tmp_path / "c", checkpoint_every=1), first)
+
+
+def test_checkpoints_of_drop_in_estimators_that_cannot_be(tmp_path):
+    path = tmp_path / "c"
+    with pytest.raises(ConfigurationError, match="solver='lbfgs' has no use for checkpoint"):
+        MLPRegressor(solver="lbfgs").fit(X, Y, checkpoint=path)
+    MLPRegressor(**PLAIN).fit(X, Y, checkpoint=path)
+    for other in ((X + 1, Y), (X, Y + 1), (X, Y, np.ones(len(Y)))):
+        with pytest.raises(ConfigurationError, match="differs in table"):
+            MLPRegressor(**PLAIN).fit(*other, checkpoint=path)
+    with pytest.raises(ConfigurationError, match="differs in l2"):
+        MLPRegressor(**PLAIN, alpha=0.5).fit(X, Y, checkpoint=path)
+    with pytest.raises(ConfigurationError, match="checkpoint_every=0"):
+        MLPRegressor(**PLAIN).fit(X, Y, checkpoint=path, checkpoint_every=0)
 
 
 # ------------------------------------------------------------------ refusals

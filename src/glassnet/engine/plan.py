@@ -91,6 +91,8 @@ class Plan:
     scale_start : {"ones", "random_signs", "normal"}
         Where the scales of the inputs start.
     dtype : {"float32", "float64"}
+    rows_before : int
+        Rows that earlier trainings of these weights have seen; a schedule that counts rows goes on from there.
 
     Raises
     ------
@@ -130,6 +132,7 @@ class Plan:
     heads: int = 1
     scale_start: str = "ones"
     dtype: Literal["float32", "float64"] = "float32"
+    rows_before: int = 0
 
     def __post_init__(self) -> None:
         sizes = tuple(_whole("layer_sizes", size, 1) for size in self.layer_sizes)
@@ -153,6 +156,7 @@ class Plan:
             "tolerance": check_number("tolerance", self.tolerance, 0.0),
             "heads": _whole("heads", self.heads, 1),
             "epochs": _whole("epochs", self.epochs, 0), "patience": _whole("patience", self.patience, 0),
+            "rows_before": _whole("rows_before", self.rows_before, 0),
         }  # fmt: skip
         resolved["dropout"] = dropout_rates(self.dropout, len(sizes) - 1)
         resolved["label_smoothing"] = resolved["loss"].check_smoothing(self.label_smoothing)
@@ -252,7 +256,7 @@ class Plan:
         plan.batch_size = rows if self.batch_size is None else min(self.batch_size, rows)
         plan.epochs, plan.patience, plan.tolerance = self.epochs, self.patience, self.tolerance
         plan.plateau_divisor, plan.smallest_rate = schedule.plateau_divisor, schedule.smallest_rate
-        plan.schedule_by_epoch = "samples" in schedule.factor.names
+        plan.schedule_by_epoch, plan.rows_before = "samples" in schedule.factor.names, self.rows_before
         plan.monitor, plan.score = MONITORS.index(self.monitor), _SCORES[self.loss_record.task]
         plan.link = _LINKS.get(self.loss_record.link, 0)
         plan.latest_tie = self.latest_tie

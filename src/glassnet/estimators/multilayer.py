@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.estimators.members import member_count
 from glassnet.estimators.opened import Opened
-from glassnet.estimators.parameters import Settings, read_settings, seed_from
+from glassnet.estimators.parameters import Settings, check_count, read_settings, seed_from
 from glassnet.estimators.portable import Portable
 from glassnet.estimators.predicting import Predicting
 from glassnet.estimators.prepared import PreparedNetworks
@@ -62,7 +63,10 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         """The share of each target that is spread over the classes; numbers have none."""
         return self._loss.check_smoothing(getattr(self, "label_smoothing", 0.0))
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None) -> Any:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None,
+        checkpoint: str | os.PathLike[str] | None = None, checkpoint_every: int = 10,
+    ) -> Any:  # fmt: skip
         """Train on rows and their targets.
 
         Parameters
@@ -74,6 +78,12 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
             A weight of 2 counts like the same row twice.
         validation_data : (X, y) or (X, y, sample_weight), optional
             Rows that choose the epoch, so that none of `X` need be set aside; see `monitor`.
+        checkpoint : path, optional
+            A file for the state of the training. When it is there, the training goes on from it: after a kill or
+            Ctrl-C, the same call ends with the same bits as if nothing had happened (with a whole number as
+            `random_state`). It stays when all is done. Not for ``solver="lbfgs"``.
+        checkpoint_every : int
+            Epochs between two checkpoints.
 
         Returns
         -------
@@ -84,9 +94,14 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         TrainingDiverged
             When a loss, gradient or weight stops being finite; `coefs_` and `intercepts_` hold the last good ones.
         """
-        return self._train(X, y, sample_weight, validation_data, incremental=False)
+        check_count(type(self).__name__, "checkpoint_every", checkpoint_every)
+        saving = None if checkpoint is None else (checkpoint, checkpoint_every)
+        return self._train(X, y, sample_weight, validation_data, saving, incremental=False)
 
-    def _train(self, X: Any, y: Any, sample_weight: Any, validation_data: Any = None, *, incremental: bool) -> Any:
+    def _train(
+        self, X: Any, y: Any, sample_weight: Any, validation_data: Any = None, saving: tuple[Any, int] | None = None,
+        *, incremental: bool,
+    ) -> Any:  # fmt: skip
         """`fit`, or one epoch of `partial_fit`."""
         settings = read_settings(self)
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
@@ -111,7 +126,7 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
             self._start(sizes, settings, dtype, validated=self.early_stopping or held is not None)
         else:
             self._continue(sizes, dtype)
-        self._run_solver(settings, rows, held, incremental)
+        self._run_solver(settings, rows, held, saving, incremental)
         return self
 
     def _validation_rows(self, given: Any, dtype: np.dtype) -> Rows:
@@ -182,16 +197,19 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         self._epochs = getattr(self, "_epochs", 0)
         self._optimizer_states = getattr(self, "_optimizer_states", [None] * self.n_networks)
 
-    def _run_solver(self, settings: Settings, rows: Rows, held: Rows | None, incremental: bool) -> None:
+    def _run_solver(
+        self, settings: Settings, rows: Rows, held: Rows | None, saving: tuple[Any, int] | None, incremental: bool
+    ) -> None:
         """Hand the rows to L-BFGS, to one incremental epoch, or to the engine's training loop."""
         if settings.optimizer is None:
             from glassnet.estimators.quasi_newton import minimize
 
-            if held is not None:
-                raise ConfigurationError(
-                    f"{type(self).__name__}: solver='lbfgs' does not look at validation_data. Use another solver, or "
-                    "leave validation_data out."
-                )
+            for name, given in (("validation_data", held), ("checkpoint", saving)):
+                if given is not None:
+                    raise ConfigurationError(
+                        f"{type(self).__name__}: solver='lbfgs' has no use for {name}. Use another solver, or leave "
+                        "it out."
+                    )
             minimize(self, self._smoothed(rows))
         elif incremental:
             from glassnet.estimators.incremental import one_epoch
@@ -200,7 +218,7 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         else:
             from glassnet.estimators.stochastic import run
 
-            run(self, settings, rows, held)
+            run(self, settings, rows, held, saving)
 
     def _plan(self, **settings: Any) -> Any:
         """The engine's plan of this network and objective; `settings` are those of the training loop."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import ConfigurationError, TrainingDiverged
+from glassnet.estimators.checkpointing import Checkpoints
 from glassnet.estimators.parameters import AUTO, read_callbacks, thread_count
 from glassnet.estimators.progress import Progress, call_back
 from glassnet.estimators.quasi_newton import NOT_FINITE
 from glassnet.estimators.rows import Rows, set_aside
+from glassnet.files import identity_of
 
 if TYPE_CHECKING:
     from glassnet.engine import Training, TrainingResult
@@ -20,8 +22,11 @@ if TYPE_CHECKING:
     from glassnet.estimators.parameters import Settings
 
 
-def run(estimator: MultilayerPerceptron, settings: Settings, rows: Rows, held: Rows | None) -> None:
-    """Train until what is monitored stops improving, or `max_iter` epochs are done."""
+def run(
+    estimator: MultilayerPerceptron, settings: Settings, rows: Rows, held: Rows | None,
+    saving: tuple[Any, int] | None = None,
+) -> None:  # fmt: skip
+    """Train until what is monitored stops improving, or `max_iter` epochs are done; `saving` into a checkpoint."""
     from sklearn.exceptions import ConvergenceWarning
 
     from glassnet.engine import Population, Training
@@ -36,23 +41,30 @@ def run(estimator: MultilayerPerceptron, settings: Settings, rows: Rows, held: R
         optimizer=settings.optimizer, schedule=settings.schedule, learning_rate=estimator.learning_rate_init,
         batch_size=batch_rows(estimator, n_rows), epochs=estimator.max_iter, shuffle=bool(estimator.shuffle),
         monitor=monitor, patience=patience(estimator), tolerance=estimator.tol, restore_best=restore,
-        dropout=settings.dropout, clip_norm=estimator.clip_norm, dtype=str(rows.X.dtype),
+        dropout=settings.dropout, clip_norm=estimator.clip_norm, dtype=str(rows.X.dtype), rows_before=estimator.t_,
+    )  # fmt: skip
+    population = Population(
+        seed=estimator._seed, members=estimator.n_networks,
+        initial=list(zip(estimator.coefs_, estimator.intercepts_, strict=True)),
     )  # fmt: skip
     training = Training(
-        plan,
-        Population(
-            seed=estimator._seed, members=estimator.n_networks,
-            initial=list(zip(estimator.coefs_, estimator.intercepts_, strict=True)),
-        ),
-        rows.X, rows.targets, sample_weight=rows.weights,
+        plan, population, rows.X, rows.targets, sample_weight=rows.weights,
         validation=None if held is None or monitor == "training_loss" else (held.X, held.targets, held.weights),
         threads=thread_count(estimator.n_jobs),
     )  # fmt: skip
+    checkpoints = None
+    if saving is not None:
+        parts = [part for some in (rows, held) if some for part in (some.X, some.targets, some.weights)]
+        identity = identity_of(plan, population, table=[part for part in parts if part is not None])
+        checkpoints = Checkpoints(*saving, identity, [n_rows] * estimator.n_networks)
+        checkpoints.resume(training)
     stop = None
     try:
-        stop = _watch(training, estimator, steps=-(-n_rows // plan.batch_size))
+        stop = _watch(training, estimator, checkpoints, steps=-(-n_rows // plan.batch_size))
     except KeyboardInterrupt:
         stop = "interrupted"
+        if checkpoints is not None:
+            checkpoints.after_slice(training, now=True)
         warnings.warn("Training interrupted by user.", stacklevel=5)
     finally:
         result = training.best_result
@@ -97,21 +109,24 @@ def patience(estimator: MultilayerPerceptron) -> int:
     return int(min(estimator.n_iter_no_change, estimator.max_iter))
 
 
-def _watch(training: Training, estimator: MultilayerPerceptron, steps: int) -> str | None:
+def _watch(
+    training: Training, estimator: MultilayerPerceptron, checkpoints: Checkpoints | None, steps: int
+) -> str | None:
     """Run the engine in short slices, so that Ctrl-C works; with callbacks, the `steps` of one epoch at a time."""
     callbacks = read_callbacks(estimator.callbacks)
-    started, printed, finished = time.perf_counter(), 0, False
+    printed = 0 if checkpoints is None else int(training.result.n_epochs.max())
+    started, finished = time.perf_counter(), False
     while not finished:
         finished = training.advance_steps(steps) if callbacks else training.advance()
-        if not (estimator.verbose or callbacks):
-            continue
-        result = training.result
-        if estimator.verbose:
+        result = training.result if estimator.verbose or callbacks else None
+        if result is not None and estimator.verbose:
             printed = print_epochs(result, printed, training.plan.monitor.removeprefix("validation_"))
-        if callbacks:
+        if result is not None and callbacks:
             progress = progress_of(result, training.plan.monitor, estimator.max_iter, time.perf_counter() - started)
             if call_back(callbacks, progress):
-                return "callback"
+                return "callback"  # not saved: going on from the last checkpoint, it ends here again
+        if checkpoints is not None:
+            checkpoints.after_slice(training, now=finished)
     return None
 
 
