@@ -42,7 +42,7 @@ if __name__ == "__main__":
     folder.mkdir(parents=True, exist_ok=True)
     patients, model = folder / "patients.csv", folder / "patients.glassnet"
     write_patients(patients)
-    run("train", patients, "--target", "diagnosis", "--hidden", "8", "--model", model)
+    run("train", patients, "--target", "diagnosis", "--recipe", "lecture", "--hidden", "8", "--model", model)
     run("predict", model, patients, "--out", folder / "predictions.csv")
     run("trace", model, patients, "--row", UNSURE, "--html", folder / "trace.html")
     run("lecture", "--html", folder / "lecture.html")

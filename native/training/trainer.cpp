@@ -105,6 +105,8 @@ template <class T> std::vector<typename Trainer<T>::Crew> Trainer<T>::crews() {
     if (!member.finished()) running.push_back(&member);
   std::vector<Crew> result;
   if (!table_) {
+    // Those that are behind come first, so that members get on alike when time runs out.
+    std::stable_sort(running.begin(), running.end(), [](const Member<T>* a, const Member<T>* b) { return a->step < b->step; });
     for (auto* member : running) result.push_back({member});
     return result;
   }

@@ -326,7 +326,7 @@ def test_several_networks_from_training_to_intervals_and_trace(glassnet, tmp_pat
     load_diabetes(as_frame=True).frame.to_csv(table, index=False)
     outcome = glassnet("train", table, "--target", "target", "--networks", 6, "--model", model)
     assert outcome.code == 0, outcome.err
-    assert "6 networks 10-32-1" in outcome.out
+    assert "6 networks 10-64-64-1" in outcome.out
     assert "each trained on a bootstrap of the rows" in outcome.out
     assert "validation" not in outcome.out  # every row trained some network
     rows = read_csv(glassnet("predict", model, table, "--interval", 0.9).out)
@@ -335,7 +335,14 @@ def test_several_networks_from_training_to_intervals_and_trace(glassnet, tmp_pat
     assert (ends[:, 0] < said).mean() > 0.99
     assert (said < ends[:, 1]).mean() > 0.99
     opened = glassnet("trace", model, table, "--row", 3, "--network", 2)
-    assert f"This opens network 2 of 6; their mean predicts {said[2]:.6g}." in " ".join(opened.err.split())
+    place = f"This is network 2 of 6; the mean of all of them predicts {said[2]:.6g}."
+    assert place in " ".join(opened.out.split())
+    page = tmp_path / "trace.html"
+    assert place in glassnet("trace", model, table, "--row", 3, "--network", 2, "--html", page).out
+    assert place in page.read_text(encoding="utf-8")
+    one = glassnet("trace", model, table, "--row", 3, "--network", 2, "--parameter", "b2[0]")
+    assert place in " ".join(one.err.split())
+    assert "dL/db2[0]" in one.out
     refused = glassnet("trace", model, table, "--network", 7)
     assert refused.code == 2
     assert "networks 1 to 6" in refused.err

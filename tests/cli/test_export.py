@@ -11,7 +11,11 @@ def trained(tmp_path_factory):
     rng = np.random.default_rng(0)
     dose = rng.normal(size=60)
     table = {"dose": dose, "ward": ["A", "B", "C"] * 20, "ill": np.where(dose > 0, "yes", "no")}
-    return GlassClassifier(epochs=3).fit(table, target="ill").save(tmp_path_factory.mktemp("model") / "study.glassnet")
+    return (
+        GlassClassifier(epochs=3, recipe="lecture")
+        .fit(table, target="ill")
+        .save(tmp_path_factory.mktemp("model") / "study.glassnet")
+    )
 
 
 @pytest.mark.parametrize(("to", "ending"), [("onnx", ".onnx"), ("c", ".h"), ("python", ".py")])

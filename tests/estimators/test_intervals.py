@@ -84,7 +84,7 @@ def test_ninety_percent_means_85_to_95(kind, settings):
 def test_skewed_errors_give_skewed_intervals():
     rng = np.random.default_rng(1)
     X, y = made_up("skewed", 400, rng)
-    model = GlassRegressor(n_networks=8).fit(X, y)
+    model = GlassRegressor(n_networks=8, recipe="lecture").fit(X, y)
     low, high = model.predict_interval(X).T
     predicted = model.predict(X)
     assert np.mean(high - predicted) > 1.5 * np.mean(predicted - low)
@@ -102,10 +102,12 @@ def test_an_interval_is_in_the_unit_of_the_target():
 def test_tables_without_rows_to_calibrate_say_so():
     X = np.arange(12.0).reshape(-1, 1)
     with pytest.raises(DataError, match="no rows for prediction intervals"):
-        GlassRegressor().fit(X, X.ravel() ** 2).predict_interval(X)
+        GlassRegressor(recipe="lecture").fit(X, X.ravel() ** 2).predict_interval(X)
     with pytest.raises(DataError, match="no rows for prediction intervals"):
-        GlassRegressor(validation_fraction=0.0).fit(np.tile(X, (10, 1)), np.tile(X.ravel(), 10)).predict_interval(X)
-    few = GlassRegressor(n_networks=5).fit(X, X.ravel() ** 2)
+        GlassRegressor(validation_fraction=0.0, recipe="lecture").fit(
+            np.tile(X, (10, 1)), np.tile(X.ravel(), 10)
+        ).predict_interval(X)
+    few = GlassRegressor(n_networks=5, recipe="lecture").fit(X, X.ravel() ** 2)
     with pytest.raises(DataError, match=r"covers 0\.9 needs at least 19 rows"):
         few.predict_interval(X)
     assert few.predict_interval(X, 0.5).shape == (12, 2)
@@ -114,7 +116,7 @@ def test_tables_without_rows_to_calibrate_say_so():
 def test_long_tables_calibrate_with_two_thousand_rows():
     rng = np.random.default_rng(3)
     X, y = made_up("normal", 12_000, rng)
-    model = GlassRegressor(epochs=3).fit(X, y)
+    model = GlassRegressor(epochs=3, recipe="lecture").fit(X, y)
     assert len(model._calibration.residuals) == 2000
     low, high = model.predict_interval(X[:2000]).T
     assert 0.87 < ((low <= y[:2000]) & (y[:2000] <= high)).mean() < 0.93

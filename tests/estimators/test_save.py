@@ -92,7 +92,9 @@ def own_loss() -> Loss:
 
 @pytest.mark.parametrize("make", [
     lambda: MLPRegressor(own_loss(), **{**FAST, "activation": own_activation()}).fit(X, NUMBERS),
-    lambda: GlassRegressor(activation=own_activation(), epochs=3).fit({"a": X[:, 0], "y": NUMBERS}, target="y"),
+    lambda: GlassRegressor(activation=own_activation(), epochs=3, recipe="lecture").fit(
+        {"a": X[:, 0], "y": NUMBERS}, target="y"
+    ),
 ])  # fmt: skip
 def test_own_formulas_load_where_nobody_knows_them(tmp_path, make):
     model = make()
@@ -158,7 +160,7 @@ def test_sound_files_of_that_form_load(tmp_path):
 
 def test_table_estimators_say_who_wrote_the_file(tmp_path):
     frame = load_iris(as_frame=True).frame
-    model = GlassClassifier(epochs=3).fit(frame, target="target")
+    model = GlassClassifier(epochs=3, recipe="lecture").fit(frame, target="target")
     path = model.save(tmp_path / "m")
     assert b'\\"estimator\\":\\"GlassClassifier\\"' in path.read_bytes()
     assert glassnet.load(path).predict_proba(frame).tobytes() == model.predict_proba(frame).tobytes()

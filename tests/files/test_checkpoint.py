@@ -19,7 +19,7 @@ from glassnet.files.model import checksums
 
 rng = np.random.default_rng(3)
 TABLE = {"a": rng.normal(size=90), "b": rng.normal(size=90), "y": rng.normal(size=90)}
-SETTINGS = {"epochs": 40, "hidden_layer_sizes": (8,), "random_state": 5, "patience": 100}
+SETTINGS = {"recipe": "lecture", "epochs": 40, "hidden_layer_sizes": (8,), "random_state": 5, "patience": 100}
 
 
 class Stop(Exception):

@@ -155,7 +155,7 @@ def test_the_methods_of_estimators(tmp_path):
     )
     assert estimator.export_python(tmp_path / "a.py").exists()
     with pytest.raises(ValueError, match="not fitted"):
-        GlassRegressor().export_python(tmp_path / "b.py")
+        GlassRegressor(recipe="lecture").export_python(tmp_path / "b.py")
 
 
 def test_exports_of_a_file_are_those_of_the_estimator(tmp_path):
@@ -332,7 +332,7 @@ def test_an_onnx_file_stands_alone_and_explains_itself(tmp_path):
 
 def test_outputs_never_share_a_name_with_an_input(tmp_path):
     frame = {"label": [1.0, 2.0, 3.0, 4.0] * 6, "probabilities": [0.5, 1.5, 0.25, 2.0] * 6, "y": ["a", "b"] * 12}
-    estimator = GlassClassifier(epochs=2).fit(frame, target="y")
+    estimator = GlassClassifier(epochs=2, recipe="lecture").fit(frame, target="y")
     out = runs.run_onnx(estimator._model_file(), frame, tmp_path)
     assert set(out) == {"label_out", "probabilities_out"}
 
@@ -356,7 +356,9 @@ def test_columns_with_hostile_names_in_c_and_python(tmp_path):
     names = ['a"; int x = 1; //', "*/ #error", "int", "Int", "ä", "1st", "'''", '"""', "\\", "x\ty", "  z", "%s%n"]
     frame = {name: (rng.normal(size=30) + k).tolist() for k, name in enumerate(names)}
     frame['cat"egory*/'] = ['q"\\n??/', "it's", "*/", "\u2028"] * 7 + ["it's", "*/"]
-    estimator = GlassRegressor(epochs=2, hidden_layer_sizes=(3,)).fit({**frame, "y": frame["ä"]}, target="y")
+    estimator = GlassRegressor(epochs=2, hidden_layer_sizes=(3,), recipe="lecture").fit(
+        {**frame, "y": frame["ä"]}, target="y"
+    )
     model = estimator._model_file()
     path = export_c(model, tmp_path / "m.h")
     path.read_bytes().decode("ascii")
@@ -367,7 +369,7 @@ def test_columns_with_hostile_names_in_c_and_python(tmp_path):
 
 
 def test_c_refuses_what_cannot_be_computed_with(tmp_path):
-    estimator = GlassRegressor(epochs=2).fit(
+    estimator = GlassRegressor(epochs=2, recipe="lecture").fit(
         {"a": [1.0, 2.0, 3.0], "b": [2.0, 5.0, 7.0], "y": [1.0, 2.5, 3.0]}, target="y"
     )
     estimator.export_c(tmp_path / "m.h")

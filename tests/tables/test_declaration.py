@@ -81,7 +81,7 @@ def test_edits_count(csv, tmp_path):
 def test_declared_categories_are_part_of_the_model(csv, tmp_path):
     path, table, _ = written(csv, tmp_path)
     schema = edit(path, 'levels = ["A", "B", "C"]', 'levels = ["C", "A"]').schema(table)
-    model = GlassClassifier(epochs=2).fit(table, schema=schema)
+    model = GlassClassifier(epochs=2, recipe="lecture").fit(table, schema=schema)
     again = load(model.save(tmp_path / "m"))
     assert again.schema_ == model.schema_
     assert again.schema_.columns[1].declared

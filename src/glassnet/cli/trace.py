@@ -58,19 +58,16 @@ def trace(
     if network > count:
         raise ConfigurationError(f"{model} has the networks 1 to {count}; there is no network {network}.")
     opened = estimator.trace(rows, row - 1, network=network - 1)
-    if count > 1:
-        said = estimator.predict(rows.take([row - 1]))[0]
-        terminal.notes().print(
-            f"This opens network {network} of {count}; their mean predicts {said:.6g}."
-            if estimator.task == "regression"
-            else f"This opens network {network} of {count}; their mean predicts {said}."
-        )
     if parameter is not None:
-        typer.echo(str(opened.explain(parameter, digits=digits)))
+        explained = str(opened.explain(parameter, digits=digits))
+        if opened.note:
+            terminal.notes().print(opened.note)
+        typer.echo(explained)
     elif html is not None:
         write_atomically(html, opened.html(digits=digits))
         terminal.output().print(
             f"Wrote the trace of row {row} ({rows.row_name(row - 1)}) to {html} ({terminal.size(html)})."
+            + (f" {opened.note}" if opened.note else "")
         )
     else:
         typer.echo(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n")

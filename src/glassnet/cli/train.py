@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -282,11 +282,7 @@ def _print_history(console: Console, estimator: TableEstimator) -> None:
     history, network = estimator.history_, networks[0]
     sizes = "-".join(map(str, network.layer_sizes))
     done = len(history.training_loss)
-    why = {
-        "plateau": f"no improvement for {estimator.recipe_.patience} epochs",
-        "all_epochs": "all epochs done", "interrupted": "interrupted, the best so far is kept",
-        "time_budget": "the time budget was spent, the best so far is kept",
-    }[history.stop_reason]  # fmt: skip
+    why = _why_it_ended(history.stop_reason, estimator.recipe_.patience)
     console.print(terminal.title(f"Network {sizes}", f"{network.n_parameters} weights and biases"))
     aside = f"; {history.n_validation_rows} more chose the epoch" if history.n_validation_rows else ""
     console.print(f"  trained on {history.n_training_rows} rows{aside}")
@@ -302,6 +298,15 @@ def _print_history(console: Console, estimator: TableEstimator) -> None:
     console.print()
 
 
+def _why_it_ended(reason: str, patience: int) -> str:
+    """The reason why a training ended, in words."""
+    return {
+        "plateau": f"no improvement for {patience} epochs",
+        "all_epochs": "all epochs done", "interrupted": "interrupted, the best so far is kept",
+        "time_budget": "the time budget was spent, the best so far is kept",
+    }[reason]  # fmt: skip
+
+
 def _print_population(console: Console, estimator: TableEstimator) -> None:
     """Say how the training of several networks went."""
     network, histories = estimator.networks_[0], estimator.histories_
@@ -312,8 +317,15 @@ def _print_population(console: Console, estimator: TableEstimator) -> None:
     how = {"bootstrap": "a bootstrap of the rows", "folds": "all rows but one part"}[estimator.recipe_.resampling]
     seen = "; those that it missed chose its epoch" if histories[0].n_validation_rows else ""
     console.print(f"  each trained on {how} ({histories[0].n_training_rows}){seen}")
-    epochs, kept = ([getattr(history, name) for history in histories] for name in ("epochs_done", "best_epoch"))
+    epochs, kept = (_from_to(getattr(history, name) for history in histories) for name in ("epochs_done", "best_epoch"))
+    reasons = dict.fromkeys(_why_it_ended(history.stop_reason, estimator.recipe_.patience) for history in histories)
     console.print(
-        f"  {min(epochs)} to {max(epochs)} epochs in {histories[0].seconds:.2f} s; "
-        f"kept: epochs {min(kept)} to {max(kept)}\n"
+        f"  {epochs} epochs in {histories[0].seconds:.2f} s ({'; '.join(reasons)}); kept: epochs {kept}\n",
+        soft_wrap=True,
     )
+
+
+def _from_to(counts: Iterable[int]) -> str:
+    """Counts in one phrase: "3 to 7", or "5" where they are all the same."""
+    low, *_, high = sorted([*counts] * 2)
+    return str(low) if low == high else f"{low} to {high}"

@@ -30,7 +30,8 @@ class Opened:
         networks = self.networks_
         if len(networks) > 1:
             raise AttributeError(
-                f"This {type(self).__name__} averages {len(networks)} networks. Open one of them: networks_[0]."
+                f"This {type(self).__name__} averages {len(networks)} networks. Open one of them, networks_[0], or "
+                f"train a single one: {type(self).__name__}(n_networks=1)."
             )
         return networks[0]
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators.parameters import check_count, hidden_sizes, layer_activations, seed_from
-from glassnet.estimators.preset import AUTO, Preset, Problem, choose, seconds_per_epoch
+from glassnet.estimators.preset import AUTO, Preset, Problem, affordable_epochs, choose
 from glassnet.formulas import (
     Activation,
     Initializer,
@@ -131,7 +131,7 @@ class Recipe:
         --------
         >>> problem = Problem("classification", n_rows=500, n_inputs=10)
         >>> print(read_recipe({}, problem, "it").explain().splitlines()[0])
-        lecture: a plain network: one or two layers, an L2 penalty, the best epoch kept
+        committee: eight small networks in the manner of realmlp-s, each judged by the fold that it leaves out
         """
         layers = "-".join(map(str, self.hidden)) or "none"
         lines = [f"{self.name}: {self.preset.summary}", f"Chosen because {self.reason}."]
@@ -171,6 +171,8 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
     own = tuple(name for name in DECIDED if not _is_auto(given.get(name, AUTO)))
     settings |= {name: given[name] for name in own}
     settings["hidden_layer_sizes"] = hidden_sizes(settings["hidden_layer_sizes"])
+    if "n_networks" in own and "resampling" not in own:
+        settings["resampling"] = "bootstrap"  # a number of networks is asked for because of what their spread says
     settings = {"n_networks": 1, "resampling": "bootstrap", **settings}
     settings.setdefault("validation_fraction", given.get("validation_fraction", 0.2))
     for parameter in _NUMBERS:
@@ -187,11 +189,10 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
             f"{owner}: n_networks={settings['n_networks']} folds need as many rows, and there are {problem.n_rows}."
         )
     hidden = settings["hidden_layer_sizes"]
-    if problem.time_budget is not None and "epochs" not in own:
-        affordable = max(1, int(0.7 * problem.time_budget / seconds_per_epoch(problem, settings)))
-        if affordable < settings["epochs"]:
-            reason = f"{reason}; {affordable} of its {settings['epochs']} epochs fit into {problem.time_budget:g} s"
-            settings |= {"epochs": affordable, "patience": min(affordable, settings["patience"])}
+    affordable = affordable_epochs(problem, settings)
+    if affordable < settings["epochs"] and "epochs" not in own:
+        reason = f"{reason}; {affordable} of its {settings['epochs']} epochs fit into {problem.time_budget:g} s"
+        settings |= {"epochs": affordable, "patience": min(affordable, settings["patience"])}
     return Recipe(
         chosen.name, reason, hidden, layer_activations(settings["activation"], len(hidden)),
         optimizers.resolve(settings["optimizer"]), float(settings["learning_rate"]),

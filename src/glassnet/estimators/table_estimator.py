@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -121,7 +122,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         ------
         SchemaError, DataError, ConfigurationError, TrainingDiverged
         """
-        owner = type(self).__name__
+        owner, started = type(self).__name__, time.perf_counter()
         check_count(owner, "checkpoint_every", checkpoint_every)
         table, target = training_table(table, y, target, schema, task=self.task, owner=owner, memory_limit=memory_limit)
         if table.n_rows == 1:
@@ -145,7 +146,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.fingerprint_ = fingerprint(X, codes)
         self.scores_: dict[str, Any] = {}
         self.loss_, self._activations = self._chosen_loss(), self.recipe_.activations
-        train(self, self.recipe_, X, codes, progress, None if checkpoint is None else (checkpoint, checkpoint_every))
+        saving = None if checkpoint is None else (checkpoint, checkpoint_every)
+        train(self, self.recipe_, X, codes, progress, saving, started)
         return self
 
     def _problem(self, n_rows: int, schema: Schema) -> Problem:
@@ -255,6 +257,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             For regression the target is the standardised one, as in training.
         """
         self._check_fitted()
+        if not 0 <= network < (count := self.recipe_.n_networks):
+            raise ConfigurationError(f"There is no network {network}; they are counted from 0 to {count - 1}.")
         table = self._with_y(table, y)
         steps = self.schema_.inputs_of(table, row)
         one = table.take([row])
@@ -263,13 +267,23 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         settings = {
             "feature_names": self.schema_.feature_names, "row_names": [table.row_name(row)], "inputs": [steps],
             "target_names": self._target_names(),
-            "engine_values": {"raw_prediction": raw, "dtype": str(X.dtype)}, **settings,
+            "engine_values": {"raw_prediction": raw, "dtype": str(X.dtype)},
+            "note": self._place_among(network, one), **settings,
         }  # fmt: skip
         return self.networks_[network].trace(
             X, self._targets(self.schema_.encode_target(one)),
             learning_rate=self.recipe_.learning_rate if learning_rate is None else learning_rate, optimizer=optimizer,
             **settings,
         )  # fmt: skip
+
+    def _place_among(self, network: int, one: Table) -> str:
+        """Which of several networks is opened, and what all of them say of the row."""
+        count = self.recipe_.n_networks
+        if count == 1:
+            return ""
+        said = self.predict(one)[0]
+        said = f"{said:.6g}" if self.task == "regression" else said
+        return f"This is network {network + 1} of {count}; the mean of all of them predicts {said}."
 
     @abstractmethod
     def _target_names(self) -> list[str]:

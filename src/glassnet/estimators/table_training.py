@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.engine import Population, Training, TrainingResult
+from glassnet.engine.training import SLICE_SECONDS
 from glassnet.estimators.checkpointing import Checkpoints
 from glassnet.estimators.intervals import MOST_ROWS, Calibration
 from glassnet.estimators.parameters import thread_count
@@ -47,6 +49,10 @@ class Roles:
     left_out: list[np.ndarray]
     watched: bool
 
+    def of(self, members: list[int]) -> Roles:
+        """Those of some of the networks."""
+        return Roles([self.trained[m] for m in members], [self.left_out[m] for m in members], self.watched)
+
     def mask(self, rows: np.ndarray) -> np.ndarray:
         """Which networks left out which of the rows, shape (members, rows)."""
         return np.stack([np.isin(rows, left_out) for left_out in self.left_out])
@@ -54,10 +60,14 @@ class Roles:
 
 def train(
     estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarray, progress: Watcher | None,
-    checkpoint: tuple[Any, int] | None = None,
+    checkpoint: tuple[Any, int] | None = None, started: float | None = None,
 ) -> None:  # fmt: skip
-    """Train on encoded rows and their codes or numbers; stores weights, histories, and what intervals need."""
-    started = time.perf_counter()
+    """Train on encoded rows and their codes or numbers; stores weights, histories, and what intervals need.
+
+    A time budget counts from `started`, the time when the user began to wait.
+    """
+    started = time.perf_counter() if started is None else started
+    end = math.inf if estimator.time_budget is None else started + estimator.time_budget
     targets = estimator._targets(y).astype(X.dtype)
     roles = _roles(estimator, recipe, y)
     plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=roles.watched)
@@ -76,10 +86,11 @@ def train(
         try:
             finished = False
             while not finished:
-                finished = training.advance()
+                finished = training.advance(min(SLICE_SECONDS, max(end - time.perf_counter(), 0.001)))
                 if checkpoints is not None:
                     checkpoints.after_slice(training, now=finished)
-                if not finished and time.perf_counter() - started > (estimator.time_budget or float("inf")):
+                # the clock waits for the first epoch: before it there is nothing to keep
+                if not finished and time.perf_counter() > end and training.progress.epochs:
                     ended, finished = "time_budget", True
                 if not (watchers := [each for each in (bar, progress) if each is not None]) and not estimator.verbose:
                     continue
@@ -94,12 +105,15 @@ def train(
             if checkpoints is not None:
                 checkpoints.after_slice(training, now=True)
     result = training.best_result
-    single = recipe.n_networks == 1
-    estimator.weights_ = [np.ascontiguousarray(w[0] if single else w) for w in result.weights]
-    estimator.biases_ = [np.ascontiguousarray(b[0] if single else b) for b in result.biases]
+    # networks that were ended before their first epoch know nothing, and have no vote
+    kept = [m for m, done in enumerate(result.n_epochs) if done] or list(range(recipe.n_networks))
+    roles, estimator.recipe_ = roles.of(kept), replace(recipe, n_networks=len(kept))
+    which: Any = kept[0] if len(kept) == 1 else kept
+    estimator.weights_ = [np.ascontiguousarray(w[which]) for w in result.weights]
+    estimator.biases_ = [np.ascontiguousarray(b[which]) for b in result.biases]
     seconds = time.perf_counter() - started
     estimator.histories_ = [
-        _history(result, member, roles, recipe, seconds, ended) for member in range(recipe.n_networks)
+        _history(result, member, roles, place, recipe, seconds, ended) for place, member in enumerate(kept)
     ]
     if "diverged" in result.stop_reason:
         raise diverged(result, f"The training of {type(estimator).__name__} diverged.", recipe.n_networks)
@@ -132,14 +146,16 @@ def _validation(roles: Roles, X: np.ndarray, targets: np.ndarray) -> tuple[Any, 
     return X, targets, roles.mask(np.arange(len(X))).astype(X.dtype)
 
 
-def _history(result: TrainingResult, member: int, roles: Roles, recipe: Recipe, seconds: float, ended: str) -> History:
-    """How the training of one network went."""
-    left_out = roles.left_out[member] if roles.watched else roles.left_out[member][:0]
+def _history(
+    result: TrainingResult, member: int, roles: Roles, place: int, recipe: Recipe, seconds: float, ended: str
+) -> History:
+    """How the training of one network went; `place` is its own among those that are kept."""
+    left_out = roles.left_out[place] if roles.watched else roles.left_out[place][:0]
     reason = result.stop_reason[member]
     return History(
         np.asarray(result.loss_curve[member], dtype=np.float64),
         np.asarray(result.validation_curve[member], dtype=np.float64), int(result.best_epoch[member]), recipe.epochs,
-        ended if reason == "running" else reason, seconds, len(roles.trained[member]),
+        ended if reason == "running" else reason, seconds, len(roles.trained[place]),
         len(left_out), left_out, recipe.monitor,
     )  # fmt: skip
 

@@ -55,6 +55,7 @@ def record(
     inputs: Sequence[Sequence[InputStep]] | None = None,
     check: bool | None = None,
     engine_values: Mapping[str, Any] | None = None,
+    note: str = "",
 ) -> Trace:
     """Record one training step; the network does not change.
 
@@ -86,6 +87,8 @@ def record(
     engine_values : mapping, optional
         The engine's own numbers to compare with: any of ``"raw_prediction"``, ``"prediction"`` (arrays),
         ``"d_weights"``, ``"d_biases"`` (lists of arrays), and ``"dtype"``.
+    note : str
+        What a reader must know first; written at the head of the trace.
 
     Returns
     -------
@@ -121,6 +124,7 @@ def record(
         new_loss=new_loss,
         epoch=epoch,
         engine=_compare(engine_values, passed, gradients),
+        note=note,
     )
     if check or (check is None and affordable(trace)):
         return replace(trace, checks=check_parameters(trace, trace.parameter_names))

@@ -57,6 +57,8 @@ class Trace:
         When the step belongs to a training, its epoch.
     engine : EngineComparison or None
         For a network trained by the engine, how far its own numbers are from these.
+    note : str
+        What a reader must know first, such as that this network is one of several.
     """
 
     feature_names: tuple[str, ...]
@@ -73,6 +75,7 @@ class Trace:
     new_loss: float = float("nan")
     epoch: int | None = None
     engine: EngineComparison | None = None
+    note: str = ""
 
     # ---- what there is ----------------------------------------------------------------------------------------------
 

@@ -98,7 +98,7 @@ def trace_page(trace: Trace, *, digits: int = 5, rows: int = 6) -> str:
     return page(
         "One training step, every number",
         parts,
-        lead=headline(trace),
+        lead=headline(trace) + (f". {trace.note}" if trace.note else ""),
         kicker="glassnet trace",
         footer=f"Computed in float64, shown with {digits} significant digits.",
     )

@@ -30,7 +30,7 @@ _WRITTEN_OUT = 6
 
 def trace_text(trace: Trace, *, digits: int, rows: int, width: int) -> str:
     """The whole step; `rows` bounds the rows that are written out, `width` the columns."""
-    out = textwrap.wrap(headline(trace), width)
+    out = textwrap.wrap(headline(trace), width) + textwrap.wrap(trace.note, width)
     if trace.engine is not None:
         out += textwrap.wrap(trace.engine.sentence, width)
     out += _heading("1  Inputs", width) + _inputs(trace, digits, rows, width)

@@ -1,0 +1,101 @@
+"""The default of the table estimators: a committee, what becomes of it when time runs out, and when it is not taken."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes
+
+from glassnet import GlassRegressor
+from glassnet.engine import Training
+from glassnet.errors import ConfigurationError
+from glassnet.estimators import table_estimator, table_training
+from glassnet.estimators.preset import Problem
+from glassnet.estimators.recipe import read_recipe
+
+
+def test_the_default_is_a_committee_where_rows_and_time_allow_it():
+    chosen = {
+        (rows, budget): read_recipe({}, Problem("regression", rows, 20, time_budget=budget), "it")
+        for rows, budget in ((39, None), (40, None), (10**6, None), (10**6, 5.0), (10_000, 60.0))
+    }
+    names = [recipe.name for recipe in chosen.values()]
+    assert names == ["lecture", "committee", "committee", "lecture", "committee"]
+    assert "39 rows are too few" in chosen[39, None].explain()
+    assert "5 s are too short for several networks on 1000000 rows" in chosen[10**6, 5.0].explain()
+    assert "mean rank was the best" in chosen[10_000, 60.0].explain()
+    own = read_recipe({"n_networks": 30}, Problem("regression", 100, 4), "it")
+    assert (own.name, own.resampling) == ("committee", "bootstrap")
+    assert "networks_[0]" in _refusal(lambda: GlassRegressor(epochs=2).fit(np.eye(40), np.arange(40.0)).network_)
+
+
+def _refusal(call):
+    with pytest.raises(AttributeError) as caught:
+        call()
+    return str(caught.value)
+
+
+@pytest.fixture
+def single_steps(monkeypatch):
+    """Slices of a training in which one thread takes one or few steps of one network."""
+    monkeypatch.setattr(Training, "advance", lambda self, seconds=0.0: self._trainer.advance(0.0))
+
+
+def _interrupt_after(calls):
+    left = [calls]
+
+    def watch(_):
+        left[0] -= 1
+        if left[0] <= 0:
+            raise KeyboardInterrupt
+
+    return watch
+
+
+def test_networks_without_an_epoch_have_no_vote(single_steps):
+    X, y = load_diabetes(return_X_y=True)
+    model = GlassRegressor(batch_size=500).fit(X, y, progress=_interrupt_after(3))
+    assert [history.stop_reason for history in model.histories_] == ["interrupted"] * 3
+    assert model.recipe_.n_networks == len(model.networks_) == len(model.weights_[0]) == 3
+    whole = GlassRegressor(batch_size=500, epochs=128).fit(X, y, progress=_interrupt_after(8))
+    np.testing.assert_array_equal(model.weights_[0], whole.weights_[0][:3])
+    one = GlassRegressor(batch_size=500).fit(X, y, progress=_interrupt_after(1))
+    assert one.network_.layer_sizes == (10, 64, 64, 1)
+    assert one.predict_interval(X).shape == (442, 2)
+
+
+def test_interrupting_keeps_the_best_of_every_network(single_steps):
+    """All networks get on alike, whatever the moment."""
+    X, y = load_diabetes(return_X_y=True)
+    model = GlassRegressor(batch_size=500).fit(X, y, progress=_interrupt_after(80))
+    done = [history.epochs_done for history in model.histories_]
+    assert len(done) == 8
+    assert max(done) - min(done) <= 8  # a slice of small networks has up to eight steps
+    for history in model.histories_:
+        assert history.best_epoch == 1 + np.argmin(history.validation_loss)
+
+
+def test_a_time_budget_is_kept_by_the_clock(monkeypatch):
+    """On a machine far slower than the plan took it to be; the clock is ours, so no load can disturb it."""
+    now = [100.0]
+
+    def slow(self, seconds):
+        now[0] += seconds
+        return self.advance_steps(1)
+
+    for module in (table_training, table_estimator):
+        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    monkeypatch.setattr(Training, "advance", slow)
+    X, y = load_diabetes(return_X_y=True)
+    for budget in (0.12, 1.0, 3.0):
+        model = GlassRegressor(time_budget=budget, epochs=10_000, batch_size=64).fit(X, y)
+        assert model.history_.stop_reason == "time_budget"
+        assert 0.8 * budget <= model.history_.seconds <= 1.2 * budget
+    late = GlassRegressor(time_budget=1e-6, epochs=10_000).fit(X, y)
+    assert all(history.epochs_done >= 1 for history in late.histories_)  # an epoch at least, or there is no network
+
+
+def test_standard_errors_of_the_default_say_how_to_get_them():
+    X, y = load_diabetes(return_X_y=True)
+    with pytest.raises(ConfigurationError, match=r"resampling='folds'.*n_networks=30, resampling='bootstrap'"):
+        GlassRegressor(epochs=2).fit(X, y).predict_standard_error(X)
