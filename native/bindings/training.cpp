@@ -14,19 +14,22 @@ template <class T>
 static void make_trainer(TrainerHandle<T>* self, const PlanSource& plan, std::vector<std::uint32_t> ids,
                          std::vector<double> rates, std::vector<double> l1, std::vector<double> l2,
                          std::vector<std::vector<double>> dropout, std::vector<double> smoothing,
-                         std::vector<Array<const std::int32_t>> rows, Array<const T> X,
+                         std::vector<Array<const std::int32_t>> rows,
+                         std::vector<Array<const std::int32_t>> held_rows, Array<const T> X,
                          Array<const T> y, std::optional<Array<const T>> weight, std::optional<Array<const T>> X_held,
                          std::optional<Array<const T>> y_held, std::optional<Array<const T>> weight_held, int threads) {
   new (self) TrainerHandle<T>();
   for (const auto& array : {X, y}) self->kept.push_back(nb::cast(array));
-  for (const auto& array : rows) self->kept.push_back(nb::cast(array));
+  for (const auto* lists : {&rows, &held_rows})
+    for (const auto& array : *lists) self->kept.push_back(nb::cast(array));
   for (const auto& array : {weight, X_held, y_held, weight_held})
     if (array) self->kept.push_back(nb::cast(*array));
   std::vector<MemberSettings> members;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    MemberSettings settings{ids[i], rates[i], l1[i], l2[i], smoothing[i], {}, nullptr, 0};
+    MemberSettings settings{ids[i], rates[i], l1[i], l2[i], smoothing[i], {}, nullptr, 0, nullptr, 0};
     if (!dropout.empty()) settings.dropout = dropout[i];
     if (!rows.empty()) settings.rows = rows[i].data(), settings.row_count = static_cast<long>(rows[i].size());
+    if (!held_rows.empty()) settings.held = held_rows[i].data(), settings.held_count = static_cast<long>(held_rows[i].size());
     members.push_back(std::move(settings));
   }
   const Data<T> held = X_held ? data_of<T>(*X_held, *y_held, weight_held) : Data<T>{};
@@ -142,7 +145,7 @@ template <class T> static void bind_trainer(nb::module_& m, const char* name) {
   using Handle = TrainerHandle<T>;
   nb::class_<Handle>(m, name)
       .def("__init__", &make_trainer<T>, nb::arg("plan"), nb::arg("ids"), nb::arg("rates"), nb::arg("l1"), nb::arg("l2"),
-           nb::arg("dropout"), nb::arg("smoothing"), nb::arg("rows"), nb::arg("X"), nb::arg("y"), nb::arg("weight").none(), nb::arg("X_held").none(), nb::arg("y_held").none(),
+           nb::arg("dropout"), nb::arg("smoothing"), nb::arg("rows"), nb::arg("held_rows"), nb::arg("X"), nb::arg("y"), nb::arg("weight").none(), nb::arg("X_held").none(), nb::arg("y_held").none(),
            nb::arg("weight_held").none(), nb::arg("threads"))
       .def("advance", [](Handle& self, double seconds) { return self.trainer->advance(seconds, check_signals); },
            nb::call_guard<nb::gil_scoped_release>())

@@ -42,6 +42,8 @@ struct MemberSettings {
   std::vector<double> dropout;                          // rates, one per layer; empty: nothing is dropped
   const std::int32_t* rows = nullptr;                   // the rows that this member trains on; null: all
   long row_count = 0;
+  const std::int32_t* held = nullptr;                   // the rows of the validation data that judge it; null: all
+  long held_count = 0;
 };
 
 inline double reduction_factor(const PlanSource& plan, double total_weight) {

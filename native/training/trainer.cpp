@@ -332,7 +332,9 @@ template <class T> void Trainer<T>::judge(Member<T>& member, double value, bool 
 
 template <class T> double Trainer<T>::validate(const Member<T>& member, Worker& worker) const {
   const long id = &member - members_.data();
-  Rows<T> rows{validation_.X, validation_.y, validation_.weight, nullptr, 0, validation_.rows, validation_.rows};
+  const auto& settings = member.settings;
+  const long count = settings.held != nullptr ? settings.held_count : validation_.rows;
+  Rows<T> rows{validation_.X, validation_.y, validation_.weight, settings.held, 0, count, validation_.rows};
   if (rows.weight != nullptr) rows.weight += id * validation_.weight_step;
   Workspace<T> workspace = worker.scratch.workspace();
   PlanSource mean = plan_;
@@ -343,9 +345,9 @@ template <class T> double Trainer<T>::validate(const Member<T>& member, Worker& 
     workspace.gradient = nullptr;
     return factor * active_kernels<T>().batch(network_.view(), workspace, weights_of(member, worker), rows, factor);
   }
-  worker.predictions.resize(static_cast<std::size_t>(validation_.rows * network_.outputs()));
+  worker.predictions.resize(static_cast<std::size_t>(count * network_.outputs()));
   active_kernels<T>().predict(network_.view(), workspace, weights_of(member, worker), rows, worker.predictions.data());
-  return score(plan_.score, worker.predictions.data(), rows.y, rows.weight, validation_.rows, network_.outputs());
+  return score(plan_.score, worker.predictions.data(), rows, network_.outputs());
 }
 
 template <class T> void Trainer<T>::diverge(Member<T>& member, Worker& worker, const Rows<T>& rows, Cause cause) {

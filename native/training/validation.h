@@ -7,15 +7,16 @@
 namespace glassnet {
 
 // R^2 averaged over outputs (1 when a constant target is met exactly, else 0 for it), or the weighted share of right rows.
-template <class T>
-double score(Score kind, const T* predictions, const T* y, const T* weight, long rows, long outputs) {
-  const auto weight_of = [&](long r) { return weight != nullptr ? static_cast<double>(weight[r]) : 1.0; };
+template <class T> double score(Score kind, const T* predictions, const Rows<T>& held, long outputs) {
+  const long rows = held.count;
+  const auto place = [&](long r) { return held.order != nullptr ? static_cast<long>(held.order[r]) : r; };
+  const auto weight_of = [&](long r) { return held.weight != nullptr ? static_cast<double>(held.weight[place(r)]) : 1.0; };
   double total = 0;
   for (long r = 0; r < rows; ++r) total += weight_of(r);
   if (kind != Score::r_squared) {
     double right = 0;
     for (long r = 0; r < rows; ++r) {
-      const T *f = predictions + r * outputs, *t = y + r * outputs;
+      const T *f = predictions + r * outputs, *t = held.y + place(r) * outputs;
       bool hit = true;
       if (kind == Score::accuracy_of_largest) {
         long chosen = 0, wanted = 0;
@@ -35,10 +36,10 @@ double score(Score kind, const T* predictions, const T* y, const T* weight, long
   double sum = 0;
   for (long o = 0; o < outputs; ++o) {
     double mean = 0, residual = 0, spread = 0;
-    for (long r = 0; r < rows; ++r) mean += weight_of(r) * static_cast<double>(y[r * outputs + o]);
+    for (long r = 0; r < rows; ++r) mean += weight_of(r) * static_cast<double>(held.y[place(r) * outputs + o]);
     mean /= total;
     for (long r = 0; r < rows; ++r) {
-      const double target = static_cast<double>(y[r * outputs + o]);
+      const double target = static_cast<double>(held.y[place(r) * outputs + o]);
       const double miss = target - static_cast<double>(predictions[r * outputs + o]);
       residual += weight_of(r) * miss * miss;
       spread += weight_of(r) * (target - mean) * (target - mean);

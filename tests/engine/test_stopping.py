@@ -262,3 +262,42 @@ def test_bad_data():
         Population(members=0)
     with pytest.raises(ConfigurationError, match="threads"):
         Training(plan, Population(), X, y, threads=0)
+
+
+@pytest.mark.parametrize(("loss", "monitor"), [
+    ("squared_error", "validation_loss"), ("squared_error", "validation_score"),
+    ("logistic", "validation_loss"), ("logistic", "validation_score"),
+])  # fmt: skip
+@pytest.mark.parametrize("hidden", [8, 40])
+def test_rows_that_judge_a_member_count_as_weights_of_zero_and_one(loss, monitor, hidden):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 5))
+    y = X[:, :1] - X[:, 1:2] ** 2
+    y = y if loss == "squared_error" else (y > 0).astype(float)
+    held = [rng.choice(300, size, replace=False) for size in (1, 5, 37, 299)]
+    weights = np.array([np.isin(np.arange(300), rows) for rows in held], dtype=float)
+    plan = Plan(
+        (5, hidden, 1), ("tanh", "identity"), loss, epochs=4, batch_size=64, monitor=monitor, restore_best=True,
+        dtype="float64",
+    )  # fmt: skip
+    own = Training(plan, Population(0, 4, validation_rows=held), X, y, validation=(X, y, None)).run()
+    weighed = Training(plan, Population(0, 4), X, y, validation=(X, y, weights)).run()
+    for one, other in zip(own.validation_curve, weighed.validation_curve, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)  # sums over other blocks of rows
+    assert own.best_epoch.tolist() == weighed.best_epoch.tolist()
+
+
+def test_rows_that_judge_must_be_rows_of_the_validation_data():
+    plan = Plan((1, 1), ("identity",), "squared_error", monitor="validation_loss")
+    X = np.arange(6.0)[:, None]
+
+    def train(rows, **data):
+        return Training(plan, Population(0, 2, validation_rows=rows), X, X, **data)
+
+    held = {"validation": (X[:3], X[:3], None)}
+    with pytest.raises(ConfigurationError, match=r"validation_rows\[1\] has the row 3; rows go from 0 to 2"):
+        train([[0], [3]], **held)
+    with pytest.raises(ShapeError, match="validation_rows has 1 entries; a population of 2"):
+        train([[0]], **held)
+    with pytest.raises(ConfigurationError, match="validation_rows needs validation="):
+        train([[0], [1]])

@@ -36,6 +36,8 @@ class Population:
         Weight of each row for each member, such as bootstrap counts. Multiplies the sample weights.
     rows : sequence of arrays of int, one per member, optional
         The rows that each member trains on, such as all but its fold; a row may occur several times, as in a bootstrap.
+    validation_rows : sequence of arrays of int, one per member, optional
+        The rows of the validation data that each member is judged by, such as its fold; all when not given.
     initial : list of (weights, biases), optional
         Per layer, shapes (members, n_in, n_out) and (members, n_out), or without the leading axis for one start
         shared by all; free weights, where the layer has a parametrization.
@@ -55,6 +57,7 @@ class Population:
     label_smoothing: Any = None
     row_weights: Any = None
     rows: Any = None
+    validation_rows: Any = None
     initial: Layers | None = None
 
     def __post_init__(self) -> None:
@@ -102,24 +105,25 @@ class Population:
         values = self.per_member("label_smoothing", plan.label_smoothing)
         return [plan.loss_record.check_smoothing(value) for value in values]
 
-    def row_lists(self, n: int) -> list[NDArray[np.int32]]:
-        """The rows of each member; an empty list when all train on all rows."""
-        if self.rows is None:
+    def row_lists(self, n: int, name: str = "rows") -> list[NDArray[np.int32]]:
+        """The ``rows`` or ``validation_rows`` of each member among n; an empty list when all take all rows."""
+        given = getattr(self, name)
+        if given is None:
             return []
-        if len(self.rows) != len(self.ids):
-            raise ShapeError(f"rows has {len(self.rows)} entries; a population of {len(self.ids)} needs as many.")
+        if len(given) != len(self.ids):
+            raise ShapeError(f"{name} has {len(given)} entries; a population of {len(self.ids)} needs as many.")
         lists = []
-        for i, rows in enumerate(self.rows):
+        for i, rows in enumerate(given):
             chosen = np.asarray(rows)
             if chosen.dtype == bool:
                 chosen = np.flatnonzero(chosen) if chosen.shape == (n,) else chosen
             if chosen.ndim != 1 or len(chosen) == 0 or chosen.dtype.kind not in "iu":
                 raise ConfigurationError(
-                    f"rows[{i}] must be a list of row numbers, or {n} truth values, with at least one row chosen."
+                    f"{name}[{i}] must be a list of row numbers, or {n} truth values, with at least one row chosen."
                 )
             if chosen.min() < 0 or chosen.max() >= n:
                 raise ConfigurationError(
-                    f"rows[{i}] has the row {chosen[(chosen < 0) | (chosen >= n)][0]}; rows go from 0 to {n - 1}."
+                    f"{name}[{i}] has the row {chosen[(chosen < 0) | (chosen >= n)][0]}; rows go from 0 to {n - 1}."
                 )
             lists.append(np.ascontiguousarray(chosen, dtype=np.int32))
         return lists

@@ -79,6 +79,8 @@ class Training:
             held[2] = as_weights(
                 "validation sample_weight", validation[2], len(held[0]), plan.dtype, len(population.ids)
             )
+        elif population.validation_rows is not None:
+            raise ConfigurationError("validation_rows needs validation=(X, y, sample_weight or None).")
         elif plan.monitor.startswith("validation"):
             raise ConfigurationError(f"monitor={plan.monitor!r} needs validation=(X, y, sample_weight or None).")
         native_plan = plan.native(len(X), population.seed)
@@ -93,7 +95,9 @@ class Training:
         self._trainer = kind(
             native_plan, population.ids.tolist(), population.per_member("learning_rate", plan.learning_rate),
             population.per_member("l1", plan.l1), population.per_member("l2", plan.l2), dropout,
-            population.smoothing(plan), population.row_lists(len(X)), X, y, weights, *held, threads,
+            population.smoothing(plan), population.row_lists(len(X)),
+            population.row_lists(0 if held[0] is None else len(held[0]), "validation_rows"),
+            X, y, weights, *held, threads,
         )  # fmt: skip
         for layer, (start_weights, start_biases) in enumerate(population.start(plan)):
             self._trainer.set_layer(layer, start_weights, start_biases)

@@ -71,7 +71,11 @@ def train(
     targets = estimator._targets(y).astype(X.dtype)
     roles = _roles(estimator, recipe, y)
     plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=roles.watched)
-    population = Population(seed=recipe.seed, members=recipe.n_networks, rows=roles.trained)
+    several = roles.watched and recipe.n_networks > 1
+    population = Population(
+        seed=recipe.seed, members=recipe.n_networks, rows=roles.trained,
+        validation_rows=roles.left_out if several else None,
+    )  # fmt: skip
     training = Training(
         plan, population, X, targets,
         validation=_validation(roles, X, targets) if roles.watched else None, threads=thread_count(estimator.n_jobs),
@@ -139,11 +143,11 @@ def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray) -> Roles:
 
 
 def _validation(roles: Roles, X: np.ndarray, targets: np.ndarray) -> tuple[Any, Any, Any]:
-    """The rows that choose the epoch: of several networks all rows, weighed by who left them out."""
+    """The rows that choose the epoch: of several networks all rows, of which each looks at those that it left out."""
     if len(roles.trained) == 1:
         rows = roles.left_out[0]
         return take_rows(X, rows), targets[rows], None
-    return X, targets, roles.mask(np.arange(len(X))).astype(X.dtype)
+    return X, targets, None
 
 
 def _history(
