@@ -47,20 +47,24 @@ template <class T> double Trainer<T>::validate_heads(const Member<T>& member, Wo
   const auto& kernels = active_kernels<T>();
   const NetworkView<T>&all = network_.view(), &one = computing().view();
   HeadWork<T>& work = *worker.heads;
-  const long heads = plan_.network.heads, outputs = computing().outputs(), count = validation_.rows * outputs;
-  worker.predictions.resize(static_cast<std::size_t>((heads + 1) * count));
-  T *each = worker.predictions.data(), *mean = each + heads * count;
+  const long heads = plan_.network.heads, outputs = computing().outputs(), count = rows.count * outputs;
+  worker.predictions.resize(static_cast<std::size_t>((heads + 1) * count + validation_.rows * outputs));
+  T *each = worker.predictions.data(), *mean = each + heads * count, *in_place = mean + count;
   for (long first = 0; first < heads; first += work.threads())
     in_parallel(static_cast<int>(std::min<long>(work.threads(), heads - first)), [&](int t) {
       const auto slot = static_cast<std::size_t>(t);
       kernels.make_head(all, one, member.weights.data(), first + t, first == 0, work.made[slot].data());
       kernels.predict(one, work.scratch[slot].workspace(), work.made[slot].data(), rows, each + (first + t) * count);
     });
-  average_raw(plan_.link, each, heads, validation_.rows, outputs, mean);
+  average_raw(plan_.link, each, heads, rows.count, outputs, mean);
   if (plan_.monitor == Monitor::validation_score)
-    return score(plan_.score, mean, rows.y, rows.weight, validation_.rows, outputs);
+    return score(plan_.score, mean, rows, outputs);
   Rows<T> averaged = rows;
   averaged.X = mean;
+  if (rows.order != nullptr) {  // the loss finds predictions where it finds targets
+    for (long i = 0; i < rows.count; ++i) std::copy(mean + i * outputs, mean + (i + 1) * outputs, in_place + rows.order[i] * outputs);
+    averaged.X = in_place;
+  }
   const PassOn<T>& pass_on = *worker.pass_on;
   return factor * kernels.batch(pass_on.network.view(), pass_on.scratch.workspace(), pass_on.weights.data(), averaged, factor);
 }

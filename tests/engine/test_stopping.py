@@ -268,8 +268,8 @@ def test_bad_data():
     ("squared_error", "validation_loss"), ("squared_error", "validation_score"),
     ("logistic", "validation_loss"), ("logistic", "validation_score"),
 ])  # fmt: skip
-@pytest.mark.parametrize("hidden", [8, 40])
-def test_rows_that_judge_a_member_count_as_weights_of_zero_and_one(loss, monitor, hidden):
+@pytest.mark.parametrize(("hidden", "heads"), [(8, 1), (40, 1), (8, 3)])
+def test_rows_that_judge_a_member_count_as_weights_of_zero_and_one(loss, monitor, hidden, heads):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 5))
     y = X[:, :1] - X[:, 1:2] ** 2
@@ -278,7 +278,7 @@ def test_rows_that_judge_a_member_count_as_weights_of_zero_and_one(loss, monitor
     weights = np.array([np.isin(np.arange(300), rows) for rows in held], dtype=float)
     plan = Plan(
         (5, hidden, 1), ("tanh", "identity"), loss, epochs=4, batch_size=64, monitor=monitor, restore_best=True,
-        dtype="float64",
+        dtype="float64", heads=heads,
     )  # fmt: skip
     own = Training(plan, Population(0, 4, validation_rows=held), X, y, validation=(X, y, None)).run()
     weighed = Training(plan, Population(0, 4), X, y, validation=(X, y, weights)).run()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes
 
+import glassnet
 from glassnet import GlassRegressor
 from glassnet.engine import Training
 from glassnet.errors import ConfigurationError
@@ -99,3 +100,38 @@ def test_standard_errors_of_the_default_say_how_to_get_them():
     X, y = load_diabetes(return_X_y=True)
     with pytest.raises(ConfigurationError, match=r"resampling='folds'.*n_networks=30, resampling='bootstrap'"):
         GlassRegressor(epochs=2).fit(X, y).predict_standard_error(X)
+
+
+def test_linear_models_take_the_place_of_networks_that_are_no_better(tmp_path):
+    """A straight truth with few rows: the loss on the rows left out decides, and the recipe says so."""
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(120, 8))
+    straight, bent = X @ np.arange(8.0) + rng.normal(size=120), np.abs(X[:, 0]) * 5 + 0.1 * rng.normal(size=120)
+    model = GlassRegressor().fit(X, straight)
+    assert (model.recipe_.hidden, len(model.weights_), len(model.networks_)) == ((), 1, 8)
+    assert "so the layers are left out" in model.recipe_.explain()
+    coefficients = np.mean([network.weights[0].ravel() for network in model.networks_], axis=0)
+    assert np.corrcoef(coefficients, np.arange(8.0))[0, 1] > 0.95  # inputs are divided by quartiles, so not exactly
+    again = glassnet.load(model.save(tmp_path / "m"))
+    assert again.recipe_.hidden == ()
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
+    assert model.predict_interval(X).shape == (120, 2)
+    assert "8-1 network" in model.trace(X, 0, y=straight).text()
+    threads = GlassRegressor(n_jobs=2).fit(X, straight)
+    np.testing.assert_array_equal(threads.weights_[0], model.weights_[0])
+    assert GlassRegressor().fit(X, bent).recipe_.hidden == (64, 64)
+    asked = GlassRegressor(hidden_layer_sizes=(64, 64), epochs=3).fit(X, straight)
+    assert asked.recipe_.hidden == (64, 64)
+
+
+def test_the_rival_is_given_up_when_time_is_short(monkeypatch):
+    X, y = load_diabetes(return_X_y=True)
+    networks = GlassRegressor(epochs=4).fit(X, y)
+    assert networks.recipe_.hidden == ()  # four epochs are few
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    for stopped in (interrupted, lambda *_: None):
+        monkeypatch.setattr(table_training, "train_linear", stopped)
+        assert GlassRegressor(epochs=4).fit(X, y).recipe_.hidden == (64, 64)

@@ -102,7 +102,7 @@ shared = dict(hidden_layer_sizes=(16, 16), random_state=1, n_networks=2)
 
 def fit(**saving):
     if kind == "table":
-        return GlassRegressor(epochs=60, patience=100, **shared).fit(table, target="y", **saving)
+        return GlassRegressor(recipe="lecture", epochs=60, patience=100, **shared).fit(table, target="y", **saving)
     X, weights = np.column_stack([table["a"], table["b"]]), 0.5 + np.arange(400) % 3
     network = MLPClassifier(max_iter=400, early_stopping=True, n_iter_no_change=400, dropout=0.1, **shared)
     return network.fit(X, table["y"] > 0, weights, **saving)

@@ -80,6 +80,9 @@ class Recipe:
         What the rows set aside choose the epoch by; the score of classes is the share of right ones.
     latest_tie : bool
         Of equally good epochs keep the latest, not the first.
+    linear_rival : bool
+        Whether linear models, trained on the same rows, take the place of networks that are no better on the rows that
+        each of them left out.
     """
 
     name: str
@@ -104,6 +107,7 @@ class Recipe:
     scaling: str = "standard"
     monitor: Literal["validation_loss", "validation_score"] = "validation_loss"
     latest_tie: bool = False
+    linear_rival: bool = False
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -209,6 +213,7 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
         ),
         label_smoothing=settings.get("label_smoothing", 0.0), scaling=settings.get("scaling", "standard"),
         monitor=settings.get("monitor", "validation_loss"), latest_tie=settings.get("latest_tie", False),
+        linear_rival=settings.get("linear_rival", False) and "hidden_layer_sizes" not in own,
     )  # fmt: skip
 
 

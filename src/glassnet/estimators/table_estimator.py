@@ -324,7 +324,10 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         count, how = model.members, model.fitted.get("resampling", "bootstrap")
         if how not in RESAMPLINGS:
             raise ModelFileError(f"The model file has the resampling {str(how)[:40]!r}, which there is not.")
-        estimator.recipe_ = replace(estimator.recipe_, n_networks=count, resampling=how)
+        estimator.recipe_ = replace(
+            estimator.recipe_, n_networks=count, resampling=how, activations=estimator._activations,
+            hidden=tuple(layer.n_out for layer in model.layers[:-1]),
+        )  # fmt: skip
         estimator.weights_, estimator.biases_ = (
             [part[0] if count == 1 else part for part in parts] for parts in (model.weights, model.biases)
         )

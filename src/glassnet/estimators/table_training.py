@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from glassnet.engine import Population, Training, TrainingResult
 from glassnet.engine.training import SLICE_SECONDS
 from glassnet.estimators.checkpointing import Checkpoints
 from glassnet.estimators.intervals import MOST_ROWS, Calibration
+from glassnet.estimators.linear_rival import left_out_loss, train_linear
 from glassnet.estimators.parameters import thread_count
 from glassnet.estimators.progress import History, Progress
 from glassnet.estimators.progress_bar import training_bar
@@ -22,6 +24,7 @@ from glassnet.estimators.resampling import bootstrap_rows, fold_rows
 from glassnet.estimators.split import split_rows
 from glassnet.estimators.stochastic import diverged, print_epochs, progress_of
 from glassnet.files import identity_of
+from glassnet.formulas import activations
 from glassnet.formulas.randomness import Purpose, permutation
 from glassnet.tables.matrix import take_rows
 
@@ -109,6 +112,11 @@ def train(
             if checkpoints is not None:
                 checkpoints.after_slice(training, now=True)
     result = training.best_result
+    if recipe.linear_rival and several and not ended:
+        with suppress(KeyboardInterrupt):  # the networks are complete; only their rival is not
+            recipe, result = _the_better(
+                estimator, recipe, result, roles, (plan, population, X, targets), lambda: time.perf_counter() < end
+            )
     # networks that were ended before their first epoch know nothing, and have no vote
     kept = [m for m, done in enumerate(result.n_epochs) if done] or list(range(recipe.n_networks))
     roles, estimator.recipe_ = roles.of(kept), replace(recipe, n_networks=len(kept))
@@ -148,6 +156,23 @@ def _validation(roles: Roles, X: np.ndarray, targets: np.ndarray) -> tuple[Any, 
         rows = roles.left_out[0]
         return take_rows(X, rows), targets[rows], None
     return X, targets, None
+
+
+def _the_better(
+    estimator: TableEstimator, recipe: Recipe, result: TrainingResult, roles: Roles, trained: tuple[Any, ...],
+    time_left: Callable[[], bool],
+) -> tuple[Recipe, TrainingResult]:  # fmt: skip
+    """The networks, or linear models where these have the smaller loss on the rows left out; and the recipe of it."""
+    linear = train_linear(*trained, thread_count(estimator.n_jobs), time_left)
+    if linear is None:
+        return recipe, result
+    losses = [left_out_loss(each, roles.left_out) for each in (linear, result)]
+    said = f"the loss on the rows left out is {losses[0]:.4g} for linear models and {losses[1]:.4g} for networks"
+    if not losses[0] < losses[1]:
+        return replace(recipe, reason=f"{recipe.reason}; {said}"), result
+    estimator._activations = (activations["identity"],)
+    reason = f"{recipe.reason}; {said}, so the layers are left out"
+    return replace(recipe, hidden=(), activations=estimator._activations, reason=reason), linear
 
 
 def _history(
