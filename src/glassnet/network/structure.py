@@ -32,6 +32,8 @@ from glassnet.network.shapes import Array, as_inputs, as_row_weights, as_targets
 from glassnet.network.update import OptimizerState, check_learning_rate
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from glassnet.network.collapse import Collapsed
     from glassnet.network.fit import History
     from glassnet.network.neurons import NeuronReport
@@ -371,6 +373,35 @@ class Network:
         from glassnet.network.recording import record
 
         return record(self, X, y, **settings)
+
+    def show(
+        self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, path: str | Path | None = None,
+        theme: str = "system", **settings: Any,
+    ) -> None:  # fmt: skip
+        """Draw the network, in a notebook or the browser; with rows, a step on them in which every number opens.
+
+        Parameters
+        ----------
+        X, y : array, optional
+            Rows of a step; `settings` are those of `trace`.
+        path, theme
+            As in `Trace.show`.
+
+        Raises
+        ------
+        ConfigurationError
+            When `X` comes without `y`, or as in `Trace.show`.
+        """
+        from glassnet.network.shown import network_document, show
+
+        if (X is None) != (y is None):
+            raise ConfigurationError(
+                "show: X and y belong together. Give both, or neither to draw the weights alone; a file is path=..."
+            )
+        if X is None or y is None:
+            show(network_document(self), "A network", path, theme)
+        else:
+            self.trace(X, y, **settings).show(path, theme=theme)
 
     def collapse(self) -> Collapsed:
         """Merge adjacent layers that have no activation between them; see `glassnet.network.collapse`."""

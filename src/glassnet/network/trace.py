@@ -24,6 +24,8 @@ from glassnet.network.records import (
 from glassnet.network.shapes import Array
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from glassnet.network.explain import Explanation
 
 _NAME = re.compile(r"\s*(?P<kind>[Wb])(?P<layer>\d+)\s*\[\s*(?P<first>\d+)\s*(?:,\s*(?P<second>\d+)\s*)?\]\s*\Z")
@@ -243,6 +245,26 @@ class Trace:
         from glassnet.network.trace_page import trace_page
 
         return trace_page(self, **settings)
+
+    def show(self, path: str | Path | None = None, *, theme: str = "system") -> None:
+        """Draw the step: choose a link, a neuron or any number and read where it comes from.
+
+        In a notebook the drawing stands below the cell; from a terminal it opens in the browser.
+
+        Parameters
+        ----------
+        path : path, optional
+            Write the page there instead: one file that opens anywhere, also without a network.
+        theme : {"system", "light", "dark"}
+
+        Raises
+        ------
+        ConfigurationError
+            When the network has more than 20 000 weights and biases, or glassnet was built without its page.
+        """
+        from glassnet.network.shown import show, trace_document
+
+        show(trace_document(self), "One training step", path, theme)
 
     def _repr_html_(self) -> str:
         """The trace as notebooks show it."""

@@ -27,6 +27,7 @@ from glassnet.pages import (
     table,
     tag,
 )
+from glassnet.pages.live import framed
 
 if TYPE_CHECKING:
     from glassnet.network.records import InputStep
@@ -106,13 +107,7 @@ def trace_page(trace: Trace, *, digits: int = 5, rows: int = 6) -> str:
 
 def trace_fragment(trace: Trace) -> str:
     """The page in a frame of its own, as notebooks show it: its style cannot leak into the notebook."""
-    return tag(
-        "iframe",
-        srcdoc=Markup(trace_page(trace)),
-        sandbox="",
-        title="One training step, every number",
-        style="width:100%;height:42rem;border:1px solid #8884;border-radius:8px",
-    )
+    return framed(trace_page(trace), "One training step, every number", height="42rem")
 
 
 def _glance(writer: Writer) -> list[Markup]:

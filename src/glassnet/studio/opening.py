@@ -6,26 +6,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError
 from glassnet.network import InputStep, Network, Trace
-from glassnet.network.arithmetic import shown
+from glassnet.network.card import input_json, lines_json, number_card
 from glassnet.network.equations import Line
-from glassnet.network.explain import check_sentence
 from glassnet.network.quantity import place_of, quantity_lines
 from glassnet.studio.contract.explanation import (
-    Check,
     EquationLine,
     Explanation,
     Operation,
     OperationWithLines,
-    Token,
     TraceView,
 )
 from glassnet.studio.contract.run import Position
-from glassnet.studio.paint import finite
 from glassnet.studio.preparation import Floats, Prepared
 from glassnet.studio.run import Run
 from glassnet.studio.view import position as position_of
@@ -152,25 +149,8 @@ def _inputs(prepared: Prepared, batch: NDArray[np.int64]) -> list[list[InputStep
 
 def explain(opened: Opened, name: str, *, digits: int, terms: int) -> Explanation:
     """Any number of the step by its name."""
-    trace, position = opened.trace, opened.position
-    if name.startswith(("W", "b")):
-        found = trace.explain(name, digits=digits, terms=terms)
-        c = found.check
-        check = Check(
-            finite(c.analytic), finite(c.numeric), c.width, finite(c.relative_error), c.verdict,
-            check_sentence(c, digits),
-        )  # fmt: skip
-        return Explanation(found.parameter, found.title, position, equations(found.lines), check, found.note)
-    if name.startswith("dL/d"):
-        found = trace.explain(name[4:], digits=digits, terms=terms)
-        lines = [line for line in found.lines if line.part in ("chain rule", "where")]
-        return Explanation(
-            name, f"the slope of the loss along {name[4:]}", position, equations(lines), None, found.note
-        )
-    if name != "L" and place_of(trace, name).kind == "x":
-        return Explanation(name, _title(trace, name), position, [_input_line(trace, name)], None, "")
-    made = quantity_lines(trace, name, digits=digits, terms=terms)
-    return Explanation(name, _title(trace, name), position, equations(made), None, "")
+    card = number_card(opened.trace, name, digits=digits, terms=terms)
+    return msgspec.convert({**card, "position": opened.position}, Explanation)
 
 
 def operation_lines(opened: Opened, index: int, *, digits: int, terms: int) -> tuple[Operation, list[EquationLine]]:
@@ -213,42 +193,9 @@ def _lines(trace: Trace, name: str, digits: int, terms: int) -> tuple[Line, ...]
 
 def equations(lines: Iterable[Line]) -> list[EquationLine]:
     """Lines as the page takes them."""
-    return [
-        EquationLine(
-            part=line.part, name=line.name, symbolic=line.symbolic,
-            tokens=[Token(t.text, t.source or None, None if t.value is None else finite(t.value))
-                    for t in line.arithmetic.tokens()],
-            result=line.arithmetic.result, value=finite(line.arithmetic.total), omitted=line.arithmetic.omitted,
-        )
-        for line in lines
-    ]  # fmt: skip
+    return msgspec.convert(lines_json(lines), list[EquationLine])
 
 
 def _input_line(trace: Trace, name: str) -> EquationLine:
     """How a cell of the table became an input."""
-    row, i = place_of(trace, name).index
-    step = trace.inputs[row][i]
-    return EquationLine(
-        part="inputs", name=name, symbolic=step.feature, tokens=[Token(step.formula)], result=shown(step.value),
-        value=finite(step.value), omitted=0,
-    )  # fmt: skip
-
-
-_TITLES = {
-    "x": "input {1} of {0}", "z": "weighted sum of neuron {1}", "a": "answer of neuron {1}", "f": "raw prediction",
-    "p": "prediction", "y": "target", "w": "row weight", "ℓ": "loss of the row", "δ": "error signal of neuron {1}",
-    "slope": "slope of the activation of neuron {1}", "keep": "what dropout leaves of neuron {1}",
-}  # fmt: skip
-
-
-def _title(trace: Trace, name: str) -> str:
-    """What a quantity is, in words."""
-    if name == "L":
-        return "the loss of the batch"
-    place = place_of(trace, name)
-    row = place.index[0]
-    if place.kind == "x":
-        return f"{trace.feature_names[place.index[1]]} of {trace.row_names[row]}"
-    what = _TITLES.get(place.kind, place.kind).format(row, place.index[-1])
-    layer = f" of layer {place.layer}" if place.layer else ""
-    return f"{what}{layer}, {trace.row_names[row]}"
+    return msgspec.convert(input_json(trace, name), EquationLine)

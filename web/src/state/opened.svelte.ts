@@ -10,6 +10,7 @@ const LONGEST = 30;
 
 class Opened {
   #trail = $state.raw<readonly Subject[]>([STEP]);
+  #known: ReadonlySet<string> | null = null;
 
   get subject(): Subject {
     return this.#trail[this.#trail.length - 1] ?? STEP;
@@ -19,7 +20,17 @@ class Opened {
     return this.#trail.length > 1;
   }
 
+  /** Let only these numbers be opened, where nobody can be asked for others. */
+  restrict(names: Iterable<string>): void {
+    this.#known = new Set(names);
+  }
+
+  knows(name: string): boolean {
+    return this.#known === null || this.#known.has(name);
+  }
+
   open(subject: Subject): void {
+    if (subject.kind === "number" && !this.knows(subject.name)) return;
     if (same(subject, this.subject)) return;
     this.#trail = subject.kind === "step" ? [STEP] : [...this.#trail, subject].slice(-LONGEST);
   }

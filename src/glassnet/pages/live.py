@@ -1,0 +1,74 @@
+"""A page that answers: the studio's drawing and cards over one document, in one file that loads nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from glassnet.errors import ConfigurationError
+from glassnet.pages.markup import Markup, tag, text, visible
+
+THEMES = ("system", "light", "dark")
+_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
+
+
+def live_page(title: str, document: Mapping[str, Any], *, theme: str = "system") -> str:
+    """A document drawn by the script that is built from ``web/src/alone``.
+
+    Parameters
+    ----------
+    title : str
+        Of the window.
+    document : mapping
+        What `glassnet.network.shown` makes; strict JSON.
+    theme : {"system", "light", "dark"}
+
+    Returns
+    -------
+    str
+        An HTML page with its script and style inside; its policy forbids it to load or send anything.
+
+    Raises
+    ------
+    ConfigurationError
+        When there is no such theme, or this glassnet was built without the page.
+    """
+    if theme not in THEMES:
+        raise ConfigurationError(f"theme={theme!r} must be one of {', '.join(THEMES)}.")
+    script, style = _built()
+    data = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    data = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    chosen = "" if theme == "system" else f' data-theme="{theme}"'
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"{chosen}><head><meta charset="utf-8"><title>{text(visible(title))}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><style>{style}</style></head>\n'
+        f'<body><div id="drawing"></div><script type="application/json" id="document">{data}</script>'
+        f"<script>{script}</script></body></html>\n"
+    )
+
+
+def framed(page: str, title: str, *, height: str, scripts: bool = False) -> Markup:
+    """A page in a frame of its own, as notebooks show it: its style and script cannot reach the notebook."""
+    return tag(
+        "iframe", srcdoc=Markup(page), sandbox="allow-scripts" if scripts else "", title=title,
+        style=f"width:100%;height:{height};border:1px solid #8884;border-radius:8px",
+    )  # fmt: skip
+
+
+@cache
+def _built() -> tuple[str, str]:
+    """The script and the style, as they stand in a page."""
+    place = resources.files(__package__).joinpath("drawing")
+    try:
+        script, style = (place.joinpath(f"drawing.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "This glassnet was built without its page, so it cannot show a drawing that answers. Build it with Node "
+            "(python web/build_page.py, or GLASSNET_PAGE=ON), or use trace.html()."
+        ) from None
+    return script.replace("</script", "<\\/script"), style.replace("</style", "<\\/style")
