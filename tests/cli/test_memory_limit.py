@@ -43,7 +43,8 @@ def test_the_model_is_the_same_in_blocks(glassnet, path, tmp_path):
 
 
 def test_rivals_keep_to_the_limit(glassnet, path):
-    outcome = glassnet("train", path, "--target", "y", "--epochs", 2, "--memory-limit", "20MB")
+    model = path.with_suffix(".glassnet")
+    outcome = glassnet("train", path, "--target", "y", "--epochs", 2, "--memory-limit", "20MB", "--model", model)
     assert outcome.code == 0, outcome.err
     said = " ".join(outcome.out.split())
     assert "The random forest was skipped: it would take about 76.9 MB of memory, and the limit is 20 MB." in said

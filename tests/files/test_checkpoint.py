@@ -191,7 +191,7 @@ def test_drop_in_estimators_end_with_the_same_bits(tmp_path, slices, kind, y, se
 def test_a_second_fit_with_warm_start_has_its_own_checkpoint(tmp_path):
     twice = MLPRegressor(**PLAIN, warm_start=True).fit(X, Y).fit(X, Y, checkpoint=tmp_path / "c")
     again = MLPRegressor(**PLAIN, warm_start=True).fit(X, Y)
-    with pytest.raises(ConfigurationError, match="differs in .*initial"):
+    with pytest.raises(ConfigurationError, match=r"differs in .*initial"):
         MLPRegressor(**PLAIN).fit(X, Y, checkpoint=tmp_path / "c")
     same_drop_in(again.fit(X, Y, checkpoint=tmp_path / "c"), twice)
 

@@ -47,6 +47,10 @@ def _recipes(incomplete: str) -> list[tuple[str, str]]:
 def train(
     table: TablePath,
     options: Understanding,
+    weights: Annotated[
+        str | None,
+        typer.Option("--weights", help="A column that says how much each row counts; no input.", show_default=False),
+    ] = None,
     model: Annotated[
         Path | None,
         typer.Option(
@@ -167,6 +171,7 @@ def train(
     """
     from glassnet.cli.scores import Scores
     from glassnet.estimators import GlassClassifier, GlassRegressor, split_rows
+    from glassnet.estimators.row_weights import without_weights
 
     path = Path(table.stem + ".glassnet") if model is None else model
     terminal.check_folder(path)
@@ -183,6 +188,7 @@ def train(
     if options.target is None and options.declaration.target is None:
         raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
     rows, understood = options.understood(table)
+    understood = without_weights(understood, weights)
     notes = (*rows.notes, *understood.notes)
     present = understood.rows_with_target(rows)
     rows = rows.take(present) if len(present) < rows.n_rows else rows
@@ -194,12 +200,12 @@ def train(
     if not quiet:
         _print_table(console, table, understood, notes, rows)
     saving = {} if checkpoint is None else {"checkpoint": checkpoint, "checkpoint_every": checkpoint_every}
-    _fit(estimator, rows, understood, split, saving, quiet=quiet)
+    _fit(estimator, rows, understood, split, {**saving, "weights": weights}, quiet=quiet)
     if not quiet:
         _print_history(console, estimator)
     if len(split.test):
         parts = rows.take(split.train), rows.take(split.test)
-        scores = Scores.of(estimator, *parts, threads, _announce(quiet), options.limit)
+        scores = Scores.of(estimator, *parts, threads, _announce(quiet), weights, options.limit)
         estimator.scores_ = scores.to_dict()
         if not quiet:
             scores.print(console)
@@ -259,7 +265,7 @@ def _fit(
         notes.print(
             f"Training on {training.n_rows} rows, {len(split.test)} kept for the test. Ctrl-C keeps the best so far."
         )
-        if saving and saving["checkpoint"].exists():
+        if "checkpoint" in saving and saving["checkpoint"].exists():
             notes.print(f"Going on from the checkpoint {saving['checkpoint']}.")
     with TrainingProgress(notes, quiet=quiet) as progress:
         estimator.fit(training, schema=schema, progress=progress.update, **saving)

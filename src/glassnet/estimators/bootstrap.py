@@ -60,10 +60,11 @@ class ScoreInterval(NamedTuple):
 
 def bootstrap_score(
     score_of: Callable[[np.ndarray, np.ndarray, np.ndarray | None], float], truth: np.ndarray, said: np.ndarray,
-    coverage: float, draws: int, seed: int,
+    coverage: float, draws: int, seed: int, row_weights: np.ndarray | None = None,
 ) -> ScoreInterval:  # fmt: skip
     """The score of what was said, and the interval of the scores of bootstrapped rows."""
     counts = row_counts(len(truth), affordable_draws(len(truth), draws), seed)
-    drawn = np.array([score_of(truth, said, weights) for block in counts for weights in block])
+    factor = 1.0 if row_weights is None else row_weights
+    drawn = np.array([score_of(truth, said, factor * weights) for block in counts for weights in block])
     low, high = interval(drawn, coverage) or (float("nan"), float("nan"))
-    return ScoreInterval(score_of(truth, said, None), low, high)
+    return ScoreInterval(score_of(truth, said, row_weights), low, high)

@@ -25,18 +25,21 @@ def linear_plan(plan: Plan, n_rows: int) -> Plan:
 
 
 def train_linear(
-    plan: Plan, population: Population, X: Any, targets: Any, threads: int | None, time_left: Callable[[], bool]
-) -> TrainingResult | None:
+    plan: Plan, population: Population, X: Any, targets: Any, row_weights: Any, threads: int | None,
+    time_left: Callable[[], bool],
+) -> TrainingResult | None:  # fmt: skip
     """Train linear models on the rows of a committee and judge them by its folds; None when the time was too short."""
     training = Training(
-        linear_plan(plan, len(X)), population, X, targets, validation=(X, targets, None), threads=threads
-    )
+        linear_plan(plan, len(X)), population, X, targets, sample_weight=row_weights,
+        validation=(X, targets, row_weights), threads=threads,
+    )  # fmt: skip
     while not training.advance():
         if not time_left():
             return None
     return training.best_result
 
 
-def left_out_loss(result: TrainingResult, left_out: list[np.ndarray]) -> float:
+def left_out_loss(result: TrainingResult, left_out: list[np.ndarray], row_weights: Any = None) -> float:
     """The mean loss over all rows, each judged by the network that left it out, at that network's best epoch."""
-    return float(np.average(result.best_loss, weights=[len(rows) for rows in left_out]))
+    totals = [float(len(rows) if row_weights is None else row_weights[rows].sum()) for rows in left_out]
+    return float(np.average(result.best_loss, weights=totals))

@@ -124,10 +124,13 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         raw = self._raw_prediction(table)
         return self.classes_[self._codes(raw)]
 
-    def score(self, table: Any, y: Any = None) -> float:
-        """The share of rows with the right label, among rows whose target is there."""
-        table, truth = self._known(table, y)
-        return self._score_of(truth, self._said(table))
+    def score(self, table: Any, y: Any = None, weights: Any = None) -> float:
+        """The share of rows with the right label, among rows whose target is there.
+
+        `weights` say how much each row counts: one number per row, or the name of a column.
+        """
+        table, truth, row_weights = self._known(table, y, weights)
+        return self._score_of(truth, self._said(table), row_weights)
 
     def _said(self, table: Table) -> np.ndarray:
         return self._codes(self._raw_prediction(table))

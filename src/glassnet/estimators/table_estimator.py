@@ -23,6 +23,7 @@ from glassnet.estimators.portable import Portable
 from glassnet.estimators.preset import Problem
 from glassnet.estimators.progress import History
 from glassnet.estimators.recipe import RESAMPLINGS, read_recipe
+from glassnet.estimators.row_weights import read_weights, without_weights
 from glassnet.estimators.stored import restored_parameters, stored_recipe
 from glassnet.estimators.table_input import check_width, training_table
 from glassnet.estimators.table_scores import Scored
@@ -85,6 +86,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         *,
         target: str | None = None,
         schema: Schema | None = None,
+        weights: Any = None,
         progress: Watcher | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: int = 10,
@@ -102,6 +104,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         schema : Schema, optional
             A schema with a target that was inferred before (and perhaps edited); its constants are learned anew from
             this table.
+        weights : str or array-like of shape (n_rows,), optional
+            How much each row counts: a column, which then is no input, or one number per row. A row of weight 2 counts
+            like two rows in the constants of scaling, in the shares of categories, in the loss, and in the choice of
+            the epoch; a row of weight 0 is left out. Rows are counted, not weighed, where kinds are judged, rows are
+            split or drawn, and intervals are calibrated.
         progress : callable, optional
             Called with a `Progress` several times a second. Ctrl-C during training keeps the best epoch so far.
         checkpoint : path, optional
@@ -131,23 +138,29 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             schema = Schema.infer(table, target, self.task)
         elif schema.task != self.task:
             raise ConfigurationError(f"The schema is for {schema.task}, {type(self).__name__} does {self.task}.")
+        schema, row_weights = without_weights(schema, weights), read_weights(table, weights)
         present = schema.rows_with_target(table)
-        if len(present) < 2:
-            raise DataError(
-                f"{table.origin} has {len(present)} rows with a value in {schema.target!r}. Training needs at least 2."
-            )
         self.n_rows_without_target_ = table.n_rows - len(present)
-        table = table.take(present) if self.n_rows_without_target_ else table
+        if row_weights is not None:
+            present = present[row_weights[present] > 0]
+            row_weights = row_weights[present]
+        if len(present) < 2:
+            weighty = "" if row_weights is None else " and a weight above 0"
+            raise DataError(
+                f"{table.origin} has {len(present)} rows with a value in {schema.target!r}{weighty}. Training needs at "
+                "least 2."
+            )
+        table = table.take(present) if len(present) < table.n_rows else table
         problem = self._problem(table.n_rows, schema)
         self.recipe_ = read_recipe(self.get_params(deep=False), problem, type(self).__name__)
-        self._set_schema(schema.with_scaling(self.recipe_.scaling).fit(table))
+        self._set_schema(schema.with_scaling(self.recipe_.scaling).fit(table, row_weights))
         codes = self.schema_.encode_target(table)
         X = self._matrix(table)
-        self.fingerprint_ = fingerprint(X, codes)
+        self.fingerprint_ = fingerprint(X, codes, *([] if row_weights is None else [row_weights]))
         self.scores_: dict[str, Any] = {}
         self.loss_, self._activations = self._chosen_loss(), self.recipe_.activations
         saving = None if checkpoint is None else (checkpoint, checkpoint_every)
-        train(self, self.recipe_, X, codes, progress, saving, started)
+        train(self, self.recipe_, X, codes, row_weights, progress, saving, started)
         return self
 
     def _problem(self, n_rows: int, schema: Schema) -> Problem:

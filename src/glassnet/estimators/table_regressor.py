@@ -115,10 +115,13 @@ class GlassRegressor(RegressorMixin, TableEstimator):
             )
         return self._calibration.interval(self._answers(self._raw_of_each(X)), coverage)
 
-    def score(self, table: Any, y: Any = None) -> float:
-        """R2, the share of the variance that is explained, over rows whose target is there."""
-        table, truth = self._known(table, y)
-        return self._score_of(truth, self._said(table))
+    def score(self, table: Any, y: Any = None, weights: Any = None) -> float:
+        """R2, the share of the variance that is explained, over rows whose target is there.
+
+        `weights` say how much each row counts: one number per row, or the name of a column.
+        """
+        table, truth, row_weights = self._known(table, y, weights)
+        return self._score_of(truth, self._said(table), row_weights)
 
     def _said(self, table: Table) -> np.ndarray:
         return self.predict(table)

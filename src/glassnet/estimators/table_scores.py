@@ -10,6 +10,7 @@ import numpy as np
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.bootstrap import ScoreInterval, bootstrap_score
 from glassnet.estimators.parameters import check_count
+from glassnet.estimators.row_weights import read_weights
 from glassnet.estimators.table_input import as_table, check_width, with_targets
 from glassnet.tables import Schema, Table
 
@@ -25,8 +26,9 @@ class Scored:
         """Refuse to answer before there is a network."""
 
     def score_interval(
-        self, table: Any, y: Any = None, *, coverage: float = 0.95, draws: int = 1000, seed: int = 0
-    ) -> ScoreInterval:
+        self, table: Any, y: Any = None, *, weights: Any = None, coverage: float = 0.95, draws: int = 1000,
+        seed: int = 0,
+    ) -> ScoreInterval:  # fmt: skip
         """The score, and how far it may be from that on other rows of the same kind (bootstrap over rows).
 
         Parameters
@@ -34,6 +36,8 @@ class Scored:
         table : Table, data frame, array, dict of columns, or path of a CSV file
             Rows that the training did not see; those without a target are left out.
         y : array-like of shape (n_rows,), optional
+        weights : str or array-like of shape (n_rows,), optional
+            How much each row counts; a column's name, or one number per row.
         coverage : float
         draws : int
             Bootstraps; fewer for very long tables.
@@ -57,8 +61,8 @@ class Scored:
         if not (isinstance(coverage, float) and 0.0 < coverage < 1.0):
             raise ConfigurationError(f"coverage={coverage!r} must be a number above 0 and below 1, such as 0.95.")
         check_count("score_interval", "draws", draws)
-        table, truth = self._known(table, y)
-        return bootstrap_score(self._score_of, truth, self._said(table), coverage, draws, seed)
+        table, truth, row_weights = self._known(table, y, weights)
+        return bootstrap_score(self._score_of, truth, self._said(table), coverage, draws, seed, row_weights)
 
     @abstractmethod
     def _said(self, table: Table) -> np.ndarray:
@@ -79,12 +83,16 @@ class Scored:
         """Whatever a user has as a table, read as the schema says."""
         return as_table(table, nulls=self.schema_.null_strings)
 
-    def _known(self, table: Any, y: Any) -> tuple[Table, np.ndarray]:
-        """The rows whose target is there, and these targets as codes or numbers."""
+    def _known(self, table: Any, y: Any, weights: Any = None) -> tuple[Table, np.ndarray, np.ndarray | None]:
+        """The rows whose target is there, these targets as codes or numbers, and how much each row counts."""
         self._check_fitted()
         table = self._with_y(table, y)
+        row_weights = read_weights(table, weights)
         present = self.schema_.rows_with_target(table)
+        if row_weights is not None:
+            present = present[row_weights[present] > 0]
+            row_weights = row_weights[present]
         table = table.take(present) if len(present) < table.n_rows else table
         if not table.n_rows:
             raise DataError(f"{table.origin} has no row with a value in {self.schema_.target!r}, so nothing to score.")
-        return table, self.schema_.encode_target(table)
+        return table, self.schema_.encode_target(table), row_weights

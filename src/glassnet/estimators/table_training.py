@@ -62,8 +62,8 @@ class Roles:
 
 
 def train(
-    estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarray, progress: Watcher | None,
-    checkpoint: tuple[Any, int] | None = None, started: float | None = None,
+    estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None,
+    progress: Watcher | None, checkpoint: tuple[Any, int] | None = None, started: float | None = None,
 ) -> None:  # fmt: skip
     """Train on encoded rows and their codes or numbers; stores weights, histories, and what intervals need.
 
@@ -80,8 +80,9 @@ def train(
         validation_rows=roles.left_out if several else None,
     )  # fmt: skip
     training = Training(
-        plan, population, X, targets,
-        validation=_validation(roles, X, targets) if roles.watched else None, threads=thread_count(estimator.n_jobs),
+        plan, population, X, targets, sample_weight=row_weights,
+        validation=_validation(roles, X, targets, row_weights) if roles.watched else None,
+        threads=thread_count(estimator.n_jobs),
     )  # fmt: skip
     checkpoints = None
     if checkpoint is not None:
@@ -115,8 +116,9 @@ def train(
     if recipe.linear_rival and several and not ended:
         with suppress(KeyboardInterrupt):  # the networks are complete; only their rival is not
             recipe, result = _the_better(
-                estimator, recipe, result, roles, (plan, population, X, targets), lambda: time.perf_counter() < end
-            )
+                estimator, recipe, result, roles, (plan, population, X, targets, row_weights),
+                lambda: time.perf_counter() < end,
+            )  # fmt: skip
     # networks that were ended before their first epoch know nothing, and have no vote
     kept = [m for m, done in enumerate(result.n_epochs) if done] or list(range(recipe.n_networks))
     roles, estimator.recipe_ = roles.of(kept), replace(recipe, n_networks=len(kept))
@@ -150,12 +152,14 @@ def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray) -> Roles:
     return Roles([parts.train], [parts.validation], True)
 
 
-def _validation(roles: Roles, X: np.ndarray, targets: np.ndarray) -> tuple[Any, Any, Any]:
+def _validation(
+    roles: Roles, X: np.ndarray, targets: np.ndarray, row_weights: np.ndarray | None
+) -> tuple[Any, Any, Any]:
     """The rows that choose the epoch: of several networks all rows, of which each looks at those that it left out."""
     if len(roles.trained) == 1:
         rows = roles.left_out[0]
-        return take_rows(X, rows), targets[rows], None
-    return X, targets, None
+        return take_rows(X, rows), targets[rows], None if row_weights is None else row_weights[rows]
+    return X, targets, row_weights
 
 
 def _the_better(
@@ -166,7 +170,7 @@ def _the_better(
     linear = train_linear(*trained, thread_count(estimator.n_jobs), time_left)
     if linear is None:
         return recipe, result
-    losses = [left_out_loss(each, roles.left_out) for each in (linear, result)]
+    losses = [left_out_loss(each, roles.left_out, trained[-1]) for each in (linear, result)]
     said = f"the loss on the rows left out is {losses[0]:.4g} for linear models and {losses[1]:.4g} for networks"
     if not losses[0] < losses[1]:
         return replace(recipe, reason=f"{recipe.reason}; {said}"), result

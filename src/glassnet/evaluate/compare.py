@@ -30,6 +30,7 @@ def compare(
     *,
     y_train: Any = None,
     y_test: Any = None,
+    weights: str | None = None,
     rivals: Sequence[str] | None = None,
     draws: int = 1000,
     coverage: float = 0.95,
@@ -51,6 +52,8 @@ def compare(
     train, test : Table, data frame, array, dict of columns, or path
         With the target, or `y_train` and `y_test` beside them; rows without a target are left out.
     y_train, y_test : array-like, optional
+    weights : str, optional
+        The column that says how much each row counts, to the rivals and to the scores.
     rivals : sequence of str, optional
         Names of the rivals wanted; all when not given.
     draws : int
@@ -82,8 +85,8 @@ def compare(
     ['network', 'logistic regression']
     """
     seed, coverage = check_seed(seed), _COVERAGE.check(coverage, "compare")
-    train_table, train_y = model._known(train, y_train)
-    test_table, truth = model._known(test, y_test)
+    train_table, train_y, train_weights = model._known(train, y_train, weights)
+    test_table, truth, test_weights = model._known(test, y_test, weights)
     n_classes = len(model.schema_.classes)
     X_train, X_test = (model.schema_.encode(table).matrix for table in (train_table, test_table))
     metrics = metrics_for(model.task, n_classes)
@@ -102,11 +105,11 @@ def compare(
         fitted = rival.make(Setup(seed, n_jobs, len(train_y)))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a rival that stops at its limit of iterations is still a fair rival
-            fitted.fit(X_train, train_y)
+            fitted.fit(X_train, train_y, **({} if train_weights is None else {"sample_weight": train_weights}))
         facts[rival.name] = (rival.settings, time.perf_counter() - started, "")
         answers[rival.name] = answer_of(fitted, X_test, n_classes)
     n_draws = affordable_draws(len(truth), draws)
-    plain, drawn = _measure(metrics, truth, answers, n_draws, seed)
+    plain, drawn = _measure(metrics, truth, answers, n_draws, seed, test_weights)
     models = tuple(
         Row(name, settings, _scores(metrics, plain[name], drawn[name], coverage) if name in plain else (), seconds, why)
         for name, (settings, seconds, why) in facts.items()
@@ -161,15 +164,21 @@ def _describe(model: TableEstimator) -> str:
 
 
 def _measure(
-    metrics: Sequence[Metric], truth: np.ndarray, answers: dict[str, Answer], n_draws: int, seed: int
+    metrics: Sequence[Metric],
+    truth: np.ndarray,
+    answers: dict[str, Answer],
+    n_draws: int,
+    seed: int,
+    weights: np.ndarray | None,
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, np.ndarray]]]:
     """Each model's scores on the test rows, and on every bootstrap draw of them."""
-    ones = np.ones((1, len(truth)))
+    once = np.ones((1, len(truth))) if weights is None else weights[None]
     plain = {
-        name: {m.name: float(m.measure(truth, answer, ones)[0]) for m in metrics} for name, answer in answers.items()
+        name: {m.name: float(m.measure(truth, answer, once)[0]) for m in metrics} for name, answer in answers.items()
     }
     blocks: dict[str, dict[str, list[np.ndarray]]] = {name: {m.name: [] for m in metrics} for name in answers}
-    for counts in row_counts(len(truth), n_draws, seed):
+    for drawn_rows in row_counts(len(truth), n_draws, seed):
+        counts = drawn_rows if weights is None else drawn_rows * weights
         for name, answer in answers.items():
             for m in metrics:
                 blocks[name][m.name].append(m.measure(truth, answer, counts))

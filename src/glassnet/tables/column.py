@@ -97,15 +97,16 @@ class ColumnSchema:
             names.append(f"{self.name} missing")
         return tuple(names)
 
-    def fit(self, cells: Cells) -> ColumnSchema:
-        """The column with its constants learned from training cells."""
+    def fit(self, cells: Cells, weights: np.ndarray | None = None) -> ColumnSchema:
+        """The column with its constants learned from training cells, which may count for more or less than one each."""
         missing = int(cells.missing.sum())
         if self.kind in NUMERIC:
             values = READERS[self.kind](cells)[0]
-            known = values[~np.isnan(values)] if missing else values
+            present = ~np.isnan(values) if missing else slice(None)
+            known = values[present]
             if not len(known):
                 return replace(self, missing=missing, centre=0.0, scale=1.0, minimum=0.0, maximum=0.0)
-            centre, scale = self.how.learn(known)
+            centre, scale = self.how.learn(known, None if weights is None else weights[present])
             return replace(
                 self,
                 missing=missing,
@@ -117,14 +118,13 @@ class ColumnSchema:
         if self.kind not in ("yes_no", "category"):
             return replace(self, missing=missing)
         counts = cells.level_counts()
-        total = max(sum(counts.values()), 1)
         if self.kind == "yes_no":
-            return replace(self, missing=missing, shares=tuple(counts.get(level, 0) / total for level in self.levels))
+            return replace(self, missing=missing, shares=_shares(cells, counts, self.levels, weights))
         frequent = [level for level, count in counts.items() if count >= FEWEST_ROWS][:MOST_LEVELS]
         kept = self.levels if self.declared else tuple(frequent)
         return replace(
             self, missing=missing, levels=kept, pooled=len(counts.keys() - set(kept)),
-            shares=tuple(counts.get(level, 0) / total for level in kept),
+            shares=_shares(cells, counts, kept, weights),
         )  # fmt: skip
 
     def with_levels(self, levels: Sequence[str], table: Table) -> ColumnSchema:
@@ -274,6 +274,19 @@ class ColumnSchema:
         level = feature.removeprefix(f"{self.name} = ")
         why = "missing" if cell is None else f"{shown(cell)}, not seen in training"
         return f"{short_number(value)}, the training share of {level!r}, because the cell is {why}"
+
+
+def _shares(
+    cells: Cells, counts: dict[str, int], levels: Sequence[str], weights: np.ndarray | None
+) -> tuple[float, ...]:
+    """The share of each level among the present cells."""
+    weighed: dict[str, float] = dict(counts)
+    if weights is not None:
+        codes = cells.codes(list(counts))
+        sums = np.bincount(codes[codes >= 0], weights[codes >= 0], len(counts))
+        weighed = dict(zip(counts, sums.tolist(), strict=True))
+    total = sum(weighed.values()) or 1
+    return tuple(weighed.get(level, 0) / total for level in levels)
 
 
 def match_levels(cells: Cells, levels: Sequence[str]) -> np.ndarray:

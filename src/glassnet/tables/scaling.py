@@ -23,7 +23,7 @@ class Scaling:
     ----------
     name : str
     learn : function
-        Centre and scale (above 0) of an array of finite numbers.
+        Centre and scale (above 0) of an array of finite numbers, and of their weights (None where all count alike).
     centre_name, scale_name : str
         What centre and scale are, in words.
     bound : float or None
@@ -41,7 +41,7 @@ class Scaling:
     """
 
     name: str
-    learn: Callable[[Any], tuple[float, float]]
+    learn: Callable[..., tuple[float, float]]
     centre_name: str
     scale_name: str
     bound: float | None = None
@@ -63,30 +63,48 @@ class Scaling:
         return 2.0 * share - 1.0 if self.signed else share
 
 
-def centre_and_scale(values: Any) -> tuple[float, float]:
-    """Mean and standard deviation (divided by n), safe for very large numbers; the scale of a constant is 1."""
+def centre_and_scale(values: Any, weights: Any = None) -> tuple[float, float]:
+    """Mean and standard deviation (divided by n), safe for very large numbers; the scale of a constant is 1.
+
+    Examples
+    --------
+    >>> centre_and_scale(np.array([1.0, 1.0, 4.0])) == centre_and_scale(np.array([1.0, 4.0]), np.array([2.0, 1.0]))
+    True
+    """
     largest = float(max(values.max(), -values.min()))
     if largest == 0.0:
         return 0.0, 1.0
     small = values / largest
-    mean = float(small.mean())
+    mean = float(np.average(small, weights=weights))
     small -= mean  # in place: the column may be long
-    centre, scale = mean * largest, float(np.sqrt(np.mean(np.square(small, out=small)))) * largest
+    centre, scale = mean * largest, float(np.sqrt(np.average(np.square(small, out=small), weights=weights))) * largest
     return centre, scale if scale > 1e-12 * largest and scale > 1e-300 else 1.0
 
 
-def median_and_spread(values: Any) -> tuple[float, float]:
-    """Median and interquartile range; half the whole range where the quartiles meet; the scale of a constant is 1."""
+def median_and_spread(values: Any, weights: Any = None) -> tuple[float, float]:
+    """Median and interquartile range; half the whole range where the quartiles meet; the scale of a constant is 1.
+
+    With weights a quantile is the first number at or below which its share of the weight lies.
+    """
     largest = float(np.abs(values).max())
     if largest == 0.0:
         return 0.0, 1.0
     small = values / largest
-    low, median, high = (float(q) for q in np.quantile(small, (0.25, 0.5, 0.75)))
+    low, median, high = (float(q) for q in _quartiles(small, weights))
     spread = high - low
     if spread <= 1e-12:
         spread = (float(small.max()) - float(small.min())) / 2
     scale = spread * largest
     return median * largest, scale if spread > 1e-12 and scale > 1e-300 else 1.0
+
+
+def _quartiles(values: Any, weights: Any) -> Any:
+    """The three quartiles."""
+    if weights is None:
+        return np.quantile(values, (0.25, 0.5, 0.75))
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(weights[order])
+    return values[order][np.searchsorted(below, np.array([0.25, 0.5, 0.75]) * below[-1])]
 
 
 SCALINGS: dict[str, Scaling] = {
@@ -97,7 +115,7 @@ SCALINGS: dict[str, Scaling] = {
             "robust", median_and_spread, "median", "interquartile range", bound=3.0, signed=True,
             reference="Holzmüller, Grinsztajn and Steinwart 2024",
         ),
-        Scaling("none", lambda _: (0.0, 1.0), "zero", "one"),
+        Scaling("none", lambda _, __=None: (0.0, 1.0), "zero", "one"),
     )
 }  # fmt: skip
 """Name -> scaling, the plain one first."""

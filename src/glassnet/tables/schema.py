@@ -156,16 +156,40 @@ class Schema:
             )
         return schema
 
-    def fit(self, table: Table) -> Schema:
-        """The same schema with its constants learned from the rows of `table`, which should be the training rows."""
+    def fit(self, table: Table, weights: np.ndarray | None = None) -> Schema:
+        """The same schema with its constants learned from the rows of `table`, which should be the training rows.
+
+        `weights`, shape (n_rows,), say how much each row counts in means, spreads and shares; a row of weight 2 counts
+        like two of weight 1.
+        """
         table = table.with_null_strings(self.null_strings)
+        fitted = ((column, column.fit(table.column(column.name), weights)) for column in self.columns)
         columns = tuple(
-            replace(column.fit(table.column(column.name)), levels=column.levels, shares=(), pooled=0)
-            if column.role == "target"
-            else column.fit(table.column(column.name))
-            for column in self.columns
+            replace(new, levels=column.levels, shares=(), pooled=0) if column.role == "target" else new
+            for column, new in fitted
         )
         return replace(self, columns=columns, n_rows=table.n_rows)
+
+    def leave_out(self, name: str, reason: str) -> Schema:
+        """The same schema without a column among the inputs.
+
+        Raises
+        ------
+        SchemaError
+            When there is no such column, it is the target, or no other input is left.
+        """
+        if name not in {column.name for column in self.columns}:
+            raise SchemaError(f"There is no column {name!r}. {nearest(name, [column.name for column in self.columns])}")
+        if name == self.target:
+            raise SchemaError(f"Column {name!r} is the target, and cannot be left out.")
+        left = tuple(
+            replace(column, role="left_out", reason=reason) if column.name == name else column
+            for column in self.columns
+        )
+        schema = replace(self, columns=left)
+        if not schema.feature_names:
+            raise SchemaError(f"Without the column {name!r} there is no column to learn from. Add columns.")
+        return schema
 
     def with_scaling(self, scaling: str) -> Schema:
         """The same schema whose inputs are scaled in another way; `fit` learns the constants.
