@@ -19,7 +19,7 @@ def test_weights_of_a_column(glassnet, tmp_path):
     assert glassnet("train", table, *options, "--kind", "how_much=left_out", "--model", plain).code == 0
     one, two = load(model), load(plain)
     assert one.schema_.feature_names == two.schema_.feature_names == ("a", "b")
-    assert one.schema_.columns[0].centre != two.schema_.columns[0].centre
+    assert one.schema_.columns[0].scale != two.schema_.columns[0].scale
     assert one.scores_["test"]["baseline"] != two.scores_["test"]["baseline"]  # rivals and scores are weighed too
     without = tmp_path / "new.csv"
     without.write_text("a,b\n1,2\n")

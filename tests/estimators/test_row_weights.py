@@ -10,6 +10,7 @@ from glassnet import GlassClassifier, GlassRegressor, load
 from glassnet.errors import DataError, SchemaError
 from glassnet.evaluate import compare
 from glassnet.tables import Schema, Table, read_table
+from glassnet.tables.scaling import SCALINGS
 
 rng = np.random.default_rng(11)
 N = 60
@@ -49,15 +50,13 @@ def test_a_row_of_weight_two_is_that_row_twice(kind, frame):
     assert np.abs(said - plain).max() > 0.01
 
 
-def test_robust_quartiles_of_weights_are_those_of_repeated_rows_up_to_one_value():
-    table = Table.from_columns(FRAME)
-    weighed = Schema.infer(table, target="y").with_scaling("robust")
-    weighed = weighed.fit(table.take(WEIGHTS > 0), WEIGHTS[WEIGHTS > 0])
-    values = np.repeat(A, WEIGHTS.astype(int))
-    quartiles = np.quantile(values, (0.25, 0.5, 0.75), method="inverted_cdf")
-    column = weighed.columns[0]
-    assert column.centre == pytest.approx(quartiles[1])
-    assert column.scale == pytest.approx(quartiles[2] - quartiles[0])
+def test_robust_quartiles_of_weighed_rows():
+    values = np.random.default_rng(1).normal(size=2000)
+    learn = SCALINGS["robust"].learn
+    assert learn(values, np.full(2000, 0.3)) == pytest.approx(learn(values))
+    times = np.where(values > 0.5, 3, 1) + np.arange(2000) % 2
+    assert learn(values, times / 7) == pytest.approx(learn(np.repeat(values, times)), rel=0.01)
+    assert learn(values, times / 7)[0] > learn(values)[0] + 0.2
 
 
 def bits(model):

@@ -144,8 +144,10 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         if row_weights is not None:
             present = present[row_weights[present] > 0]
             row_weights = row_weights[present]
+            if (row_weights == row_weights[:1]).all():  # all alike is no weight at all
+                row_weights = None
         if len(present) < 2:
-            weighty = "" if row_weights is None else " and a weight above 0"
+            weighty = "" if weights is None else " and a weight above 0"
             raise DataError(
                 f"{table.origin} has {len(present)} rows with a value in {schema.target!r}{weighty}. Training needs at "
                 "least 2."

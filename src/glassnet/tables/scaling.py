@@ -84,7 +84,8 @@ def centre_and_scale(values: Any, weights: Any = None) -> tuple[float, float]:
 def median_and_spread(values: Any, weights: Any = None) -> tuple[float, float]:
     """Median and interquartile range; half the whole range where the quartiles meet; the scale of a constant is 1.
 
-    With weights a quantile is the first number at or below which its share of the weight lies.
+    With weights the numbers stand as far apart as their weights say, from 0 to 1, and a quantile lies on the straight
+    line between its neighbours.
     """
     largest = float(np.abs(values).max())
     if largest == 0.0:
@@ -103,8 +104,9 @@ def _quartiles(values: Any, weights: Any) -> Any:
     if weights is None:
         return np.quantile(values, (0.25, 0.5, 0.75))
     order = np.argsort(values, kind="stable")
-    below = np.cumsum(weights[order])
-    return values[order][np.searchsorted(below, np.array([0.25, 0.5, 0.75]) * below[-1])]
+    weights = weights[order]
+    places = np.cumsum(weights) - weights / 2
+    return np.interp(np.array([0.25, 0.5, 0.75]) * (places[-1] - places[0]), places - places[0], values[order])
 
 
 SCALINGS: dict[str, Scaling] = {
