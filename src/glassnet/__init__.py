@@ -30,6 +30,7 @@ _HOMES = {
     "read_table": "glassnet.tables",
     "schedules": "glassnet.formulas",
     "train_population": "glassnet.estimators",
+    "tune": "glassnet.estimators",
 }
 __all__ = sorted(_HOMES)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import glassnet
-from glassnet.cli import export, formulas, lecture, predict, schema, show, studio, trace, train
+from glassnet.cli import export, formulas, lecture, predict, schema, show, studio, trace, train, tune
 from glassnet.cli.options import with_options
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog=train.EXAMPLES)(with_options(train.train))
+app.command(epilog=tune.EXAMPLES)(with_options(tune.tune))
 app.command(epilog=predict.EXAMPLES)(with_options(predict.predict))
 app.command(epilog=trace.EXAMPLES)(with_options(trace.trace))
 app.command(epilog=show.EXAMPLES)(show.show)

@@ -169,9 +169,7 @@ def train(
     Columns may hold numbers, categories, yes/no, dates, and missing cells. A part of the rows is kept aside as a test
     that neither the network nor its rivals see. Ctrl-C ends the training and keeps the best network so far.
     """
-    from glassnet.cli.scores import Scores
-    from glassnet.estimators import GlassClassifier, GlassRegressor, split_rows
-    from glassnet.estimators.row_weights import without_weights
+    from glassnet.estimators import GlassClassifier, GlassRegressor
 
     path = Path(table.stem + ".glassnet") if model is None else model
     terminal.check_folder(path)
@@ -185,6 +183,33 @@ def train(
         "time_budget": time_budget,
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
+    rows, understood, notes, split = divided(options, table, weights, test_share, seed)
+    estimator = (GlassRegressor if understood.task == "regression" else GlassClassifier)(**settings)
+    console = terminal.output()
+    if not quiet:
+        print_table(console, table, understood, notes, rows)
+    saving = {} if checkpoint is None else {"checkpoint": checkpoint, "checkpoint_every": checkpoint_every}
+    _fit(estimator, rows, understood, split, {**saving, "weights": weights}, quiet=quiet)
+    if not quiet:
+        _print_history(console, estimator)
+    parts = rows.take(split.train), rows.take(split.test)
+    judge(console, estimator, parts, weights, threads, options.limit, quiet=quiet)
+    estimator.save(path)
+    if checkpoint is not None:
+        checkpoint.unlink(missing_ok=True)  # the model is safe, so the way to it is no longer needed
+    if quiet:
+        typer.echo(path)
+        return
+    print_next(console, path, table)
+
+
+def divided(
+    options: Understanding, table: Path, weights: str | None, test_share: float, seed: int
+) -> tuple[Table, Schema, tuple[str, ...], Split]:
+    """The rows of a table that have a target, what is understood of them, remarks, and who trains and who judges."""
+    from glassnet.estimators import split_rows
+    from glassnet.estimators.row_weights import without_weights
+
     if options.target is None and options.declaration.target is None:
         raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
     rows, understood = options.understood(table)
@@ -194,29 +219,27 @@ def train(
     rows = rows.take(present) if len(present) < rows.n_rows else rows
     codes = understood.encode_target(rows)
     classes = codes if understood.task == "classification" else None
-    split = split_rows(rows.n_rows, classes, test=test_share, seed=seed)
-    estimator = (GlassRegressor if classes is None else GlassClassifier)(**settings)
-    console = terminal.output()
-    if not quiet:
-        _print_table(console, table, understood, notes, rows)
-    saving = {} if checkpoint is None else {"checkpoint": checkpoint, "checkpoint_every": checkpoint_every}
-    _fit(estimator, rows, understood, split, {**saving, "weights": weights}, quiet=quiet)
-    if not quiet:
-        _print_history(console, estimator)
-    if len(split.test):
-        parts = rows.take(split.train), rows.take(split.test)
-        scores = Scores.of(estimator, *parts, threads, _announce(quiet), weights, options.limit)
+    return rows, understood, notes, split_rows(rows.n_rows, classes, test=test_share, seed=seed)
+
+
+def judge(
+    console: Console, estimator: TableEstimator, parts: tuple[Table, Table], weights: str | None, threads: int,
+    memory_limit: float | None, *, quiet: bool,
+) -> None:  # fmt: skip
+    """Score the network and its rivals on the rows that were kept for it; the scores go into the model file."""
+    from glassnet.cli.scores import Scores
+
+    if parts[1].n_rows:
+        scores = Scores.of(estimator, *parts, threads, _announce(quiet), weights, memory_limit)
         estimator.scores_ = scores.to_dict()
         if not quiet:
             scores.print(console)
     elif not quiet:
         console.print("No test rows were kept, so nothing can be said about how good the network is on new rows.\n")
-    estimator.save(path)
-    if checkpoint is not None:
-        checkpoint.unlink(missing_ok=True)  # the model is safe, so the way to it is no longer needed
-    if quiet:
-        typer.echo(path)
-        return
+
+
+def print_next(console: Console, path: Path, table: Path) -> None:
+    """Say what was written, and what can be done with it."""
     console.print(f"Wrote {path} ({terminal.size(path)}). Next:", soft_wrap=True)
     words = shlex.join([str(path), str(table)])
     console.print(f"  glassnet predict {words}", soft_wrap=True)
@@ -238,7 +261,7 @@ def _one_or_all(names: list[str] | None) -> str | list[str] | None:
     return names[0] if names and len(names) == 1 else names or None
 
 
-def _print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, ...], rows: Table) -> None:
+def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, ...], rows: Table) -> None:
     """Say what was understood of the table."""
     console.print(terminal.title(str(path)))
     for remark in notes:

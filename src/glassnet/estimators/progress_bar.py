@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from glassnet import estimators
     from glassnet.engine import Progress
+    from glassnet.estimators.tuning import TuningProgress
 
 _SECONDS_BETWEEN_LINES = 5.0
 _SECONDS_BEFORE_A_BAR = 1.0
@@ -64,6 +65,56 @@ def training_bar(epochs: int, *, hidden: bool = False) -> Iterator[Callable[[est
         yield show
     finally:
         bar.stop()
+
+
+@contextmanager
+def tuning_bar(
+    wanted: bool | Callable[[TuningProgress], object] | None, trials: int | None, budget: float
+) -> Iterator[Callable[[TuningProgress], object] | None]:
+    """Show how a tuning goes, on terminals and in notebooks, or by lines when it is wanted; yields what to call."""
+    if callable(wanted) or wanted is False:
+        yield wanted or None
+        return
+    try:
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+    except ImportError:
+        yield _TuningLines() if wanted else None
+        return
+    console = Console(stderr=True)
+    if not (console.is_terminal or console.is_jupyter):
+        yield _TuningLines() if wanted else None
+        return
+    columns = (TextColumn("tuning"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[note]}"))
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("tuning", total=trials if budget == float("inf") else budget, note="")
+
+        def show(progress: TuningProgress) -> None:
+            done = progress.seconds if trials is None or budget != float("inf") else progress.tried - progress.running
+            bar.update(task, completed=done, note=_tuning_note(progress))
+
+        yield show
+
+
+class _TuningLines:
+    """A line every few seconds."""
+
+    def __init__(self) -> None:
+        self.last = time.perf_counter()
+
+    def __call__(self, progress: TuningProgress) -> None:
+        """Write the line when it is time."""
+        if time.perf_counter() - self.last > _SECONDS_BETWEEN_LINES:
+            self.last = time.perf_counter()
+            sys.stderr.write(f"tuning: {progress.seconds:.0f} s, {_tuning_note(progress)}\n")
+
+
+def _tuning_note(progress: TuningProgress) -> str:
+    """Round, settings, and the smallest loss so far."""
+    rounds = "" if progress.rounds is None else f" of {progress.rounds}"
+    best = "" if progress.best_loss == float("inf") else f", smallest loss {progress.best_loss:.4g}"
+    return f"round {progress.round}{rounds}, {progress.running} of {progress.tried} settings running{best}"
 
 
 class _Lines:

@@ -31,13 +31,15 @@ RESAMPLINGS = ("bootstrap", "folds")
 TOLERANCE = 1e-4
 DECIDED = (
     "hidden_layer_sizes", "activation", "optimizer", "learning_rate", "schedule", "epochs", "batch_size", "l1", "l2",
-    "patience", "n_networks", "resampling",
+    "patience", "n_networks", "resampling", "dropout", "label_smoothing",
 )  # fmt: skip
 """The parameters that a preset decides where they are "auto"."""
 _NUMBERS = (
     Parameter("learning_rate", 0.006, "first step size", 0.0, open_low=True),
     Parameter("l1", 0.0, "strength of the L1 penalty", 0.0),
     Parameter("l2", 0.0, "strength of the L2 penalty", 0.0),
+    Parameter("dropout", 0.0, "share of the hidden neurons that a step leaves out", 0.0, 1.0, open_high=True),
+    Parameter("label_smoothing", 0.0, "share of a class label spread over all classes", 0.0, 1.0, open_high=True),
     Parameter("validation_fraction", 0.2, "share of the rows that choose the epoch", 0.0, 1.0, open_high=True),
 )
 
@@ -72,6 +74,8 @@ class Recipe:
         One per layer.
     parametrization : tuple of Parametrization
         One per layer.
+    dropout : float
+        Share of the hidden neurons that each training step leaves out.
     label_smoothing : float
         Share of a class label that is spread over all classes.
     scaling : str
@@ -103,6 +107,7 @@ class Recipe:
     given: tuple[str, ...] = ()
     initializers: tuple[Initializer, ...] = ()
     parametrization: tuple[Parametrization, ...] = ()
+    dropout: float = 0.0
     label_smoothing: float = 0.0
     scaling: str = "standard"
     monitor: Literal["validation_loss", "validation_score"] = "validation_loss"
@@ -140,6 +145,8 @@ class Recipe:
         layers = "-".join(map(str, self.hidden)) or "none"
         lines = [f"{self.name}: {self.preset.summary}", f"Chosen because {self.reason}."]
         lines += [f"* {ingredient}" for ingredient in self.preset.ingredients]
+        if self.linear_rival:
+            lines.append("* linear models take their place where they lose less on the rows left out")
         lines.append(
             f"Here: hidden layers {layers}, {self.activations[0].spec if self.hidden else 'linear'}, "
             f"{self.optimizer.spec} at {self.learning_rate:g}, {self.schedule.spec}, at most {self.epochs} epochs, "
@@ -160,7 +167,7 @@ class Recipe:
             monitor=self.monitor if watched else "training_loss", patience=self.patience, tolerance=TOLERANCE,
             restore_best=watched, dtype=dtype,
             latest_tie=self.latest_tie, parametrization=self.parametrization or "standard",
-            label_smoothing=self.label_smoothing,
+            dropout=self.dropout, label_smoothing=self.label_smoothing,
         )  # fmt: skip
 
     def __repr__(self) -> str:
@@ -177,7 +184,7 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
     settings["hidden_layer_sizes"] = hidden_sizes(settings["hidden_layer_sizes"])
     if "n_networks" in own and "resampling" not in own:
         settings["resampling"] = "bootstrap"  # a number of networks is asked for because of what their spread says
-    settings = {"n_networks": 1, "resampling": "bootstrap", **settings}
+    settings = {"n_networks": 1, "resampling": "bootstrap", "dropout": 0.0, "label_smoothing": 0.0, **settings}
     settings.setdefault("validation_fraction", given.get("validation_fraction", 0.2))
     for parameter in _NUMBERS:
         parameter.check(settings[parameter.name], owner)
@@ -211,7 +218,8 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
             parametrizations.resolve(spec)
             for spec in _per_layer(settings.get("parametrization", ("standard",) * 3), hidden)
         ),
-        label_smoothing=settings.get("label_smoothing", 0.0), scaling=settings.get("scaling", "standard"),
+        dropout=float(settings["dropout"]), label_smoothing=float(settings["label_smoothing"]),
+        scaling=settings.get("scaling", "standard"),
         monitor=settings.get("monitor", "validation_loss"), latest_tie=settings.get("latest_tie", False),
         linear_rival=settings.get("linear_rival", False) and "hidden_layer_sizes" not in own,
     )  # fmt: skip

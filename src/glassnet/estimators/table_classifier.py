@@ -53,6 +53,10 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     resampling : {"auto", "bootstrap", "folds"}
         Which rows each of several networks trains on: as many as there are, drawn with replacement, or all but one
         part. Bootstraps give standard errors, folds train on more rows.
+    dropout : float
+        Share of the hidden neurons that each training step leaves out at random; prediction leaves out nothing.
+    label_smoothing : float
+        Share of each class label that is spread over all classes in training; 0 for numbers.
     verbose : bool
         Print the loss of each epoch.
 

@@ -43,6 +43,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     """Base of the table estimators; use `GlassClassifier` or `GlassRegressor`."""
 
     task: ClassVar[str]
+    _determinism = "bitwise"
 
     def __init__(
         self, hidden_layer_sizes: Any = "auto", activation: Any = "auto", *, recipe: str = "auto",
@@ -50,6 +51,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         epochs: int | str = "auto", batch_size: int | str = "auto", l1: float | str = "auto", l2: float | str = "auto",
         validation_fraction: float = 0.2, patience: int | str = "auto", random_state: Any = 0,
         n_jobs: int | None = None, n_networks: int | str = "auto", resampling: str = "auto",
+        dropout: float | str = "auto", label_smoothing: float | str = "auto",
         time_budget: float | None = None, verbose: bool = False,
     ) -> None:  # fmt: skip
         self.recipe = recipe
@@ -68,6 +70,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.n_jobs = n_jobs
         self.n_networks = n_networks
         self.resampling = resampling
+        self.dropout = dropout
+        self.label_smoothing = label_smoothing
         self.time_budget = time_budget
         self.verbose = verbose
 
@@ -129,8 +133,22 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         ------
         SchemaError, DataError, ConfigurationError, TrainingDiverged
         """
-        owner, started = type(self).__name__, time.perf_counter()
-        check_count(owner, "checkpoint_every", checkpoint_every)
+        started = time.perf_counter()
+        check_count(type(self).__name__, "checkpoint_every", checkpoint_every)
+        X, codes, row_weights = self._understand(table, y, target, schema, weights, memory_limit)
+        saving = None if checkpoint is None else (checkpoint, checkpoint_every)
+        train(self, self.recipe_, X, codes, row_weights, progress, saving, started)
+        return self
+
+    def _understand(
+        self, table: Any, y: Any, target: str | None, schema: Schema | None, weights: Any,
+        memory_limit: float | str | None = None,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:  # fmt: skip
+        """Learn the schema and decide the recipe.
+
+        Gives the rows as the network sees them, their codes or numbers, and their weights where these differ.
+        """
+        owner = type(self).__name__
         table, target = training_table(table, y, target, schema, task=self.task, owner=owner, memory_limit=memory_limit)
         if table.n_rows == 1:
             raise DataError(f"{table.origin} has 1 sample (one row). Training needs at least 2.")
@@ -161,9 +179,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.fingerprint_ = fingerprint(X, codes, *([] if row_weights is None else [row_weights]))
         self.scores_: dict[str, Any] = {}
         self.loss_, self._activations = self._chosen_loss(), self.recipe_.activations
-        saving = None if checkpoint is None else (checkpoint, checkpoint_every)
-        train(self, self.recipe_, X, codes, row_weights, progress, saving, started)
-        return self
+        return X, codes, row_weights
 
     def _problem(self, n_rows: int, schema: Schema) -> Problem:
         """What the recipe may look at."""
@@ -316,7 +332,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             recipe=stored_recipe(self._stored_parameters(), self.recipe_.seed), scores=self.scores_,
             fingerprint=self.fingerprint_, seed=self.recipe_.seed, estimator=type(self).__name__,
             arrays={} if self._calibration is None else self._calibration.arrays(),
-            fitted={"resampling": self.recipe_.resampling},
+            fitted={"resampling": self.recipe_.resampling}, determinism=self._determinism,
         )  # fmt: skip
 
     @classmethod
@@ -347,6 +363,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             [part[0] if count == 1 else part for part in parts] for parts in (model.weights, model.biases)
         )
         estimator._calibration = Calibration.from_arrays(model.arrays, count)
+        estimator._determinism = model.determinism
         estimator.fingerprint_, estimator.scores_ = model.fingerprint, dict(model.scores)
         return estimator
 

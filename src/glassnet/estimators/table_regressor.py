@@ -27,6 +27,8 @@ class GlassRegressor(RegressorMixin, TableEstimator):
         As for `GlassClassifier`.
     validation_fraction, patience, random_state, n_jobs, n_networks, time_budget, resampling, verbose
         As for `GlassClassifier`.
+    dropout, label_smoothing
+        As for `GlassClassifier`.
 
     Attributes
     ----------

@@ -127,11 +127,12 @@ def train(
     estimator.biases_ = [np.ascontiguousarray(b[which]) for b in result.biases]
     seconds = time.perf_counter() - started
     estimator.histories_ = [
-        _history(result, member, roles, place, recipe, seconds, ended) for place, member in enumerate(kept)
+        history_of(result, member, roles, place, recipe, seconds, ended) for place, member in enumerate(kept)
     ]
+    estimator._determinism = "statistical" if ended else "bitwise"  # the moment of the end cannot be repeated
     if "diverged" in result.stop_reason:
         raise diverged(result, f"The training of {type(estimator).__name__} diverged.", recipe.n_networks)
-    estimator._calibration = _calibration(estimator, roles, X, y)
+    estimator._calibration = calibration_of(estimator, roles, X, y)
 
 
 def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray) -> Roles:
@@ -179,7 +180,7 @@ def _the_better(
     return replace(recipe, hidden=(), activations=estimator._activations, reason=reason), linear
 
 
-def _history(
+def history_of(
     result: TrainingResult, member: int, roles: Roles, place: int, recipe: Recipe, seconds: float, ended: str
 ) -> History:
     """How the training of one network went; `place` is its own among those that are kept."""
@@ -193,7 +194,7 @@ def _history(
     )  # fmt: skip
 
 
-def _calibration(estimator: TableEstimator, roles: Roles, X: np.ndarray, y: np.ndarray) -> Calibration | None:
+def calibration_of(estimator: TableEstimator, roles: Roles, X: np.ndarray, y: np.ndarray) -> Calibration | None:
     """Residuals of rows that networks left out, of at most `MOST_ROWS` rows; None for classes and without such rows."""
     if estimator.task != "regression":
         return None

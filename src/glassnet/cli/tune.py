@@ -1,0 +1,107 @@
+"""``glassnet tune``: many settings tried on a table, the best averaged; their table, scores and a model file out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as Grid
+
+from glassnet.cli import terminal
+from glassnet.cli.options import TablePath, Understanding
+from glassnet.cli.train import divided, judge, print_next, print_table
+
+if TYPE_CHECKING:
+    from glassnet.estimators import TableEstimator
+
+EXAMPLES = """
+Examples:
+
+glassnet tune patients.csv --target diagnosis --budget 60s
+
+glassnet tune houses.csv --target price --rounds 3 --recipe lecture --model houses.glassnet
+"""
+_SHOWN = 12
+
+
+def tune(
+    table: TablePath,
+    options: Understanding,
+    weights: Annotated[
+        str | None,
+        typer.Option("--weights", help="A column that says how much each row counts; no input.", show_default=False),
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model", "-m", help="Where to write the network.", show_default="TABLE with the ending .glassnet"
+        ),
+    ] = None,
+    recipe: Annotated[str, typer.Option(help="The recipe around which settings are drawn.")] = "auto",
+    budget: Annotated[
+        str | None,
+        typer.Option(help="How long it may take, as 90s or 5min.", show_default="60 s, unless rounds are given"),
+    ] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(help="Rounds instead of time: the same seed gives the same bits.", show_default=False),
+    ] = None,
+    trials: Annotated[int | None, typer.Option(help="Settings of each round.", show_default="up to 12")] = None,
+    test_share: Annotated[float, typer.Option(help="Share of all rows that only judges.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Folds, settings and networks follow from it.")] = 0,
+    threads: Annotated[int, typer.Option(help="Threads; -1 takes all cores.")] = -1,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of the model.")] = False,
+) -> None:
+    """Try many settings on a table, average the best, compare them with simpler models, and write them to a file.
+
+    Settings are drawn around a recipe and trained side by side; those that lose are stopped early. A part of the rows
+    is kept aside as a test that plays no part in the choice. Ctrl-C keeps the best so far.
+    """
+    from glassnet.estimators import tune as tune_table
+
+    path = Path(table.stem + ".glassnet") if model is None else model
+    terminal.check_folder(path)
+    console = terminal.output()
+    rows, understood, notes, split = divided(options, table, weights, test_share, seed)
+    if not quiet:
+        print_table(console, table, understood, notes, rows)
+        kept = f"{len(split.train)} rows, {len(split.test)} kept for the test"
+        terminal.notes().print(f"Tuning on {kept}. Ctrl-C keeps the best so far.")
+    estimator = tune_table(
+        rows.take(split.train), schema=understood, weights=weights, recipe=recipe, budget=budget, rounds=rounds,
+        trials=trials, random_state=seed, n_jobs=threads, progress=not quiet,
+    )  # fmt: skip
+    if not quiet:
+        _print_trials(console, estimator)
+    parts = rows.take(split.train), rows.take(split.test)
+    judge(console, estimator, parts, weights, threads, options.limit, quiet=quiet)
+    estimator.save(path)
+    if quiet:
+        typer.echo(path)
+    else:
+        print_next(console, path, table)
+
+
+def _print_trials(console: Console, estimator: TableEstimator) -> None:
+    """The table of what was tried, and what came of it."""
+    trials = estimator.trials_
+    console.print(terminal.title("Trials", f"{len(trials)} settings, the smallest loss on rows left out first"))
+    heading, *rows = trials.rows(_SHOWN)
+    grid = Grid(box=None, padding=(0, 1, 0, 0), header_style="dim", show_edge=False)
+    for name in heading:
+        grid.add_column(name, no_wrap=True, justify="left" if name in ("hidden", "state") else "right")
+    for row in rows:
+        grid.add_row(*row, style="bold" if row[-1] != "0" else "")
+    console.print(Padding(grid, (0, 0, 0, 2), expand=False))
+    if len(trials) > _SHOWN:
+        console.print(f"  and {len(trials) - _SHOWN} more with larger losses")
+    sizes, network = "-".join(map(str, estimator.networks_[0].layer_sizes)), estimator.networks_[0]
+    seconds = estimator.histories_[0].seconds
+    console.print(
+        f"  {len(estimator.histories_)} networks {sizes} with {network.n_parameters} weights and biases each, "
+        f"in {seconds:.1f} s: {estimator.recipe_.reason}\n",
+        soft_wrap=True,
+    )

@@ -1,0 +1,99 @@
+"""Which settings `tune` draws, for each preset: a documented space, and draws that depend on seed and number alone.
+
+A drawn number has three significant digits, so that what is printed is what was used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError
+from glassnet.formulas.randomness import Purpose, uniform
+
+_DRAWS = 6  # uniform numbers of a trial
+
+
+@dataclass(frozen=True)
+class Space:
+    """The settings that are tried around a preset; everything else stays as the preset says.
+
+    Attributes
+    ----------
+    hidden : tuple of tuple of int
+        Sizes of the hidden layers, each as likely as any other.
+    learning_rate : (float, float)
+        Lowest and highest, evenly on a logarithmic scale.
+    l2 : (float, float)
+        The same; a third of the trials have none.
+    dropout : tuple of float
+        Each as likely as any other.
+    label_smoothing : tuple of float
+        The same, for classes; numbers have none.
+    """
+
+    hidden: tuple[tuple[int, ...], ...]
+    learning_rate: tuple[float, float]
+    l2: tuple[float, float]
+    dropout: tuple[float, ...]
+    label_smoothing: tuple[float, ...]
+
+    def draw(self, number: int, seed: int, task: str) -> dict[str, Any]:
+        """The settings of a trial; number 0 is the preset as it comes.
+
+        Examples
+        --------
+        >>> SPACES["lecture"].draw(0, seed=1, task="regression")
+        {}
+        >>> sorted(SPACES["lecture"].draw(1, seed=1, task="regression"))
+        ['dropout', 'hidden_layer_sizes', 'l2', 'learning_rate']
+        """
+        if number == 0:
+            return {}
+        u = uniform(seed, Purpose.SEARCH, _DRAWS, member=number).tolist()
+        drawn: dict[str, Any] = {
+            "hidden_layer_sizes": _one_of(self.hidden, u[0]),
+            "learning_rate": _between(*self.learning_rate, u[1]),
+            "l2": 0.0 if u[2] < 1 / 3 else _between(*self.l2, u[3]),
+            "dropout": _one_of(self.dropout, u[4]),
+        }
+        if task == "classification":
+            drawn["label_smoothing"] = _one_of(self.label_smoothing, u[5])
+        return drawn
+
+
+def space_of(preset: str) -> Space:
+    """The space around a preset; `ConfigurationError` where none is known."""
+    if preset not in SPACES:
+        raise ConfigurationError(
+            f"There is no space to tune the recipe {preset!r} in. Take one of {', '.join(SPACES)}."
+        )
+    return SPACES[preset]
+
+
+def _one_of(choices: tuple[Any, ...], u: float) -> Any:
+    return choices[int(u * len(choices))]
+
+
+def _between(low: float, high: float, u: float) -> float:
+    """Evenly on a logarithmic scale."""
+    return float(f"{low * np.exp(u * np.log(high / low)):.3g}")
+
+
+_MADE_WEIGHTS = Space(
+    hidden=((64, 64), (128, 128), (64, 64, 64), (256, 256)), learning_rate=(0.01, 0.2), l2=(1e-7, 1e-4),
+    dropout=(0.0, 0.0, 0.1, 0.25), label_smoothing=(0.0, 0.0, 0.05, 0.1),
+)  # fmt: skip
+
+SPACES: Mapping[str, Space] = {
+    "committee": _MADE_WEIGHTS,
+    "realmlp-s": _MADE_WEIGHTS,
+    "lecture": Space(
+        hidden=((), (16,), (32,), (64, 64), (128, 128)), learning_rate=(0.001, 0.03), l2=(1e-5, 0.05),
+        dropout=(0.0, 0.0, 0.1, 0.25), label_smoothing=(0.0, 0.0, 0.05),
+    ),
+}  # fmt: skip
+"""Preset -> space."""

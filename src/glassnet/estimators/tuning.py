@@ -1,0 +1,372 @@
+"""`tune`: settings from a documented space, trained as populations, the losers stopped early, the best averaged."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, DataError, TrainingDiverged
+from glassnet.estimators.greedy_ensemble import greedy_ensemble
+from glassnet.estimators.halving import RUNGS, Data, Ended, Entry, Finalist, race
+from glassnet.estimators.parameters import check_count, seed_from, thread_count
+from glassnet.estimators.preset import AUTO, Problem, choose, seconds_per_epoch
+from glassnet.estimators.progress_bar import tuning_bar
+from glassnet.estimators.recipe import Recipe, read_recipe
+from glassnet.estimators.resampling import fold_rows
+from glassnet.estimators.search_space import space_of
+from glassnet.estimators.table_classifier import GlassClassifier
+from glassnet.estimators.table_estimator import TableEstimator
+from glassnet.estimators.table_input import training_table
+from glassnet.estimators.table_regressor import GlassRegressor
+from glassnet.estimators.table_training import Roles, calibration_of, history_of
+from glassnet.estimators.trials import Trial, Trials
+from glassnet.tables import Schema
+
+BUDGET = "60 s"
+_FOLDS, _FEWEST_ROWS = 8, 20
+_TRIALS, _FEWEST_TRIALS = 12, 4  # settings of a round
+_FEWEST_EPOCHS = 8
+_MOST_PICKS = 6
+_MOST_FINALISTS = 12  # that are kept of one shape between rounds
+
+
+@dataclass(frozen=True)
+class TuningProgress:
+    """Where a tuning stands.
+
+    Attributes
+    ----------
+    round : int
+        From 1.
+    running, tried : int
+        Settings that are training now, and settings that were begun so far.
+    best_loss : float
+        The smallest loss so far on rows left out; infinite before the first comparison.
+    seconds : float
+    budget : float
+        Seconds; infinite when rounds are counted.
+    rounds : int or None
+    """
+
+    round: int
+    running: int
+    tried: int
+    best_loss: float
+    seconds: float
+    budget: float
+    rounds: int | None
+
+
+def tune(
+    table: Any,
+    y: Any = None,
+    *,
+    target: str | None = None,
+    schema: Schema | None = None,
+    task: str | None = None,
+    weights: Any = None,
+    recipe: str = AUTO,
+    budget: float | str | None = None,
+    rounds: int | None = None,
+    trials: int | None = None,
+    random_state: Any = 0,
+    n_jobs: int | None = -1,
+    progress: bool | Callable[[TuningProgress], object] | None = None,
+    memory_limit: float | str | None = None,
+    **fixed: Any,
+) -> GlassClassifier | GlassRegressor:
+    """Try many settings of a recipe and average the best.
+
+    Each round draws settings from the space of the recipe (`glassnet.estimators.search_space.SPACES`), trains all of
+    them side by side, one network per fold, and stops the worse half after a fifth of the epochs and again after
+    7/15 of them. Settings are judged by the loss of the rows that each fold leaves out. At the end a greedy ensemble
+    averages the best (Caruana et al. 2004): settings with the same hidden layers, some perhaps counted several times.
+
+    Parameters
+    ----------
+    table, y, target, schema, weights, memory_limit
+        As for `GlassClassifier.fit`.
+    task : {"classification", "regression"}, optional
+        The target decides when it is not given.
+    recipe : str
+        The preset around which settings are drawn; the first trial is the preset as it comes.
+    budget : float or str, optional
+        How long it may take: seconds, or a text such as "90 s" or "5 min"; 60 s when neither budget nor rounds are
+        given. The clock ends a round in its middle, so the result of a budget cannot be repeated to the bit.
+    rounds : int, optional
+        A counted budget: the same seed gives the same bits, whatever the threads and the machine's speed.
+    trials : int, optional
+        Settings of each round; 12, or fewer where a budget is too short for them.
+    random_state : int, RandomState or None
+        Folds, settings and networks follow from it.
+    n_jobs : int
+        Threads; all cores by default.
+    progress : bool or function, optional
+        A display is shown on terminals and in notebooks; True writes lines elsewhere too, False shows none. A function
+        is called with a `TuningProgress` a few times a second.
+    **fixed
+        Parameters of the estimator that are not drawn, such as ``epochs=64`` or ``hidden_layer_sizes=(32,)``.
+
+    Returns
+    -------
+    GlassClassifier or GlassRegressor
+        Fitted; ``trials_`` is the table of what was tried. Its parameters are the settings with the most votes.
+
+    Raises
+    ------
+    ConfigurationError, DataError, SchemaError, TrainingDiverged
+
+    Notes
+    -----
+    Ctrl-C ends the tuning and keeps the best so far.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> frame = load_diabetes(as_frame=True).frame
+    >>> model = tune(frame[::2], target="target", rounds=1, trials=4, epochs=16, progress=False)
+    >>> len(model.trials_), model.score(frame[1::2]) > 0.3
+    (4, True)
+    """
+    started = time.perf_counter()
+    end = started + _seconds_of(budget if budget is not None or rounds is not None else BUDGET)
+    for name, count in (("rounds", rounds), ("trials", trials)):
+        if count is not None:
+            check_count("tune", name, count)
+    estimator, X, codes, row_weights = _prepared(
+        table, y, target, schema, task, weights, recipe, random_state, n_jobs, memory_limit, fixed
+    )
+    problem = estimator._problem(len(X), estimator.schema_)
+    seed = estimator.recipe_.seed
+    trained = fold_rows(
+        len(X), min(_FOLDS, len(X) // 2), classes=codes if estimator.task == "classification" else None, seed=seed
+    )
+    everything = np.arange(len(X))
+    data = Data(
+        X, estimator._targets(codes).astype(X.dtype), estimator.loss_, trained,
+        [np.setdiff1d(everything, rows) for rows in trained], thread_count(n_jobs), row_weights,
+    )  # fmt: skip
+    per_round, fixed = _affordable(trials, end - started, problem, estimator.recipe_, data.folds, fixed)
+    with tuning_bar(progress, None if rounds is None else rounds * per_round, end - started) as show:
+        search = _Search(estimator, problem, data, seed, fixed, started, end, rounds, show)
+        search.run(per_round)
+    return search.best(codes)
+
+
+def _seconds_of(budget: float | str | None) -> float:
+    """Seconds from a number or a text such as "60s", "90 s" or "5 min".
+
+    Examples
+    --------
+    >>> _seconds_of("90 s"), _seconds_of("1.5min"), _seconds_of("1h"), _seconds_of(2), _seconds_of(None)
+    (90.0, 90.0, 3600.0, 2.0, inf)
+    """
+    if budget is None:
+        return math.inf
+    found = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*(s|sec|seconds?|m|min|minutes?|h|hours?)?\s*", str(budget).lower())
+    seconds = float(found[1]) * {"m": 60.0, "h": 3600.0}.get((found[2] or "s")[0], 1.0) if found else 0.0
+    if isinstance(budget, bool) or not (0 < seconds < math.inf):
+        raise ConfigurationError(f"budget={budget!r} is no time. Write seconds, or a text such as '90 s' or '5 min'.")
+    return seconds
+
+
+def _prepared(
+    table: Any, y: Any, target: str | None, schema: Schema | None, task: str | None, weights: Any, recipe: str,
+    random_state: Any, n_jobs: int | None, memory_limit: Any, fixed: dict[str, Any],
+) -> tuple[TableEstimator, np.ndarray, np.ndarray, np.ndarray | None]:  # fmt: skip
+    """An estimator that has understood the table, and its rows, codes or numbers, and weights."""
+    table, target = training_table(table, y, target, schema, task=task or "", owner="tune", memory_limit=memory_limit)
+    schema = Schema.infer(table, target, task) if schema is None else schema
+    if task is not None and schema.task != task:
+        raise ConfigurationError(f"The schema is for {schema.task}, and tune was asked for task={task!r}.")
+    kind = GlassClassifier if schema.task == "classification" else GlassRegressor
+    unknown = set(fixed) - set(kind().get_params()) | set(fixed) & {
+        "n_networks",
+        "resampling",
+        "time_budget",
+        "verbose",
+    }
+    if unknown:
+        raise ConfigurationError(
+            f"tune cannot fix {', '.join(sorted(unknown))}: it is no parameter of {kind.__name__}, or tune decides it."
+        )
+    n_rows = len(schema.rows_with_target(table))
+    if n_rows < _FEWEST_ROWS:
+        raise DataError(f"{table.origin} has {n_rows} rows with a target; tune needs {_FEWEST_ROWS} to judge settings.")
+    probe = kind(recipe=recipe, random_state=seed_from(random_state), n_jobs=n_jobs)
+    problem = probe._problem(n_rows, schema)
+    name = choose(recipe, problem)[0].name
+    space_of(name)
+    settings = {**fixed, "recipe": name, "random_state": seed_from(random_state), "n_jobs": n_jobs}
+    estimator = kind(**settings)
+    X, codes, row_weights = estimator._understand(table, None, None, schema, weights)
+    return estimator, X, codes, row_weights
+
+
+def _affordable(
+    trials: int | None, seconds: float, problem: Problem, recipe: Recipe, folds: int, fixed: dict[str, Any]
+) -> tuple[int, dict[str, Any]]:
+    """Settings of a round, and fixed parameters with fewer epochs where a budget is too short for one round."""
+    count = trials or _TRIALS
+    if math.isinf(seconds):
+        return count, fixed
+    shape = {"hidden_layer_sizes": recipe.hidden, "batch_size": recipe.batch_size, "n_networks": folds}
+    epochs = recipe.epochs * (RUNGS[0] + (RUNGS[1] - RUNGS[0]) / 2 + (1 - RUNGS[1]) / 4)
+    affordable = 0.7 * seconds / (epochs * seconds_per_epoch(problem, shape))
+    if trials is None:
+        count = int(min(_TRIALS, max(_FEWEST_TRIALS, affordable)))
+    if affordable < count and "epochs" not in fixed:
+        fewer = max(_FEWEST_EPOCHS, int(recipe.epochs * affordable / count))
+        fixed = {**fixed, "epochs": fewer, "patience": min(fewer, recipe.patience)}
+    return count, fixed
+
+
+class _Search:
+    """The rounds of a tuning, and what they found so far."""
+
+    def __init__(
+        self, estimator: TableEstimator, problem: Problem, data: Data, seed: int, fixed: dict[str, Any],
+        started: float, end: float, rounds: int | None, show: Callable[[TuningProgress], object] | None,
+    ) -> None:  # fmt: skip
+        self.estimator, self.problem, self.data, self.seed, self.fixed = estimator, problem, data, seed, fixed
+        self.started, self.end, self.rounds, self.show = started, end, rounds, show
+        self.space = space_of(estimator.recipe_.name)
+        self.round, self.entries = 0, list[tuple[int, Entry]]()
+        self.finalists: list[Finalist] = []
+        self.ended = ""
+
+    def run(self, per_round: int) -> None:
+        """Round after round until the budget is spent."""
+        while not self.ended:
+            self.round += 1
+            first = len(self.entries)
+            entries = [Entry(number, self._recipe(number)) for number in range(first, first + per_round)]
+            self.entries += [(self.round, entry) for entry in entries]
+            found, self.ended = race(entries, self.data, self._tick)
+            self.finalists = _fewest(self.finalists + found)
+            if self.rounds is not None and self.round >= self.rounds:
+                break
+            if not self.ended and time.perf_counter() >= self.end:
+                self.ended = _BY_THE_CLOCK
+        if not self.finalists:
+            if self.ended == "interrupted":
+                raise KeyboardInterrupt
+            raise TrainingDiverged(
+                f"All {len(self.entries)} settings diverged. Look at the table for values of extreme size, or fix "
+                "learning_rate= to something smaller."
+            )
+
+    def _settings(self, number: int) -> dict[str, Any]:
+        """The parameters of a trial, for the estimator."""
+        drawn = self.space.draw(number, self.seed, self.estimator.task)
+        return {
+            **self.estimator.get_params(deep=False), **drawn, **self.fixed, "n_networks": self.data.folds,
+            "resampling": "folds",
+        }  # fmt: skip
+
+    def _recipe(self, number: int) -> Recipe:
+        recipe = read_recipe(self._settings(number), self.problem, "tune")
+        return replace(recipe, monitor="validation_loss", linear_rival=False)
+
+    def _tick(self, alive: list[Entry], usable: bool) -> None:
+        """Show where things stand, and end when time is up and there is something to keep."""
+        now = time.perf_counter()
+        if self.show is not None:
+            best = min((entry.loss for _, entry in self.entries), default=math.inf)
+            told = TuningProgress(
+                self.round,
+                len(alive),
+                len(self.entries),
+                best,
+                now - self.started,
+                self.end - self.started,
+                self.rounds,
+            )
+            self.show(told)
+        if now >= self.end and (usable or self.finalists):
+            raise Ended(_BY_THE_CLOCK)
+
+    def best(self, codes: np.ndarray) -> TableEstimator:
+        """The estimator that averages the best settings."""
+        targets = self.data.targets.astype(np.float64)
+        chosen: tuple[float, list[Finalist]] | None = None
+        for same in _by_shape(self.finalists):
+            picks, loss = greedy_ensemble(
+                [finalist.raw for finalist in same], targets, self.estimator.loss_, _MOST_PICKS, self.data.row_weights
+            )
+            if chosen is None or loss < chosen[0]:
+                chosen = loss, [same[place] for place in sorted(picks, key=lambda place: same[place].entry.number)]
+        assert chosen is not None
+        loss, picked = chosen
+        votes = {entry.number: sum(f.entry is entry for f in picked) for _, entry in self.entries}
+        first = max((finalist.entry for finalist in picked), key=lambda entry: (votes[entry.number], -entry.number))
+        return self._fitted(picked, first, loss, votes, codes)
+
+    def _fitted(
+        self, picked: list[Finalist], first: Entry, loss: float, votes: dict[int, int], codes: np.ndarray
+    ) -> TableEstimator:
+        """Put the networks into the estimator, under the settings with the most votes."""
+        estimator, data = self.estimator, self.data
+        estimator.set_params(**self._settings(first.number))
+        distinct = len({finalist.entry.number for finalist in picked})
+        who = f"trial {first.number}" if distinct == 1 else f"the mean of {distinct} of them"
+        most = "" if distinct == 1 else f"; most votes went to trial {first.number}"
+        reason = (
+            f"tune tried {len(self.entries)} settings in {self.round} round{'s' if self.round > 1 else ''}, and {who} "
+            f"lost least on the rows left out ({loss:.4g}){most}"
+        )
+        count = len(picked) * data.folds
+        estimator.recipe_ = replace(first.recipe, reason=reason, n_networks=count, given=tuple(self.fixed))
+        estimator._activations = first.recipe.activations
+        estimator.weights_, estimator.biases_ = (
+            [np.concatenate(layer) for layer in zip(*parts, strict=True)]
+            for parts in ([f.weights for f in picked], [f.biases for f in picked])
+        )
+        roles = Roles(data.trained, data.left_out, True)
+        seconds = time.perf_counter() - self.started
+        estimator.histories_ = [
+            history_of(
+                f.result, member, roles, fold, f.entry.recipe, seconds, _REASONS.get(f.entry.state, "all_epochs")
+            )
+            for f in picked
+            for fold, member in enumerate(f.places)
+        ]
+        estimator._determinism = "statistical"  # another training would not find them by itself
+        all_roles = Roles(data.trained * len(picked), data.left_out * len(picked), True)
+        estimator._calibration = calibration_of(estimator, all_roles, data.X, codes)
+        estimator.trials_ = Trials([
+            Trial(
+                e.number, round_, e.recipe.hidden, e.recipe.learning_rate, e.recipe.l2, e.recipe.dropout,
+                e.recipe.label_smoothing, e.epochs, e.loss, e.state, votes[e.number],
+            )
+            for round_, e in self.entries
+        ])  # fmt: skip
+        return estimator
+
+
+_BY_THE_CLOCK = "out of time"
+_REASONS = {_BY_THE_CLOCK: "time_budget", "interrupted": "interrupted"}
+
+
+def _by_shape(finalists: list[Finalist]) -> list[list[Finalist]]:
+    """Finalists with the same layers, which one model can average."""
+    groups: dict[Any, list[Finalist]] = {}
+    for finalist in finalists:
+        recipe = finalist.entry.recipe
+        groups.setdefault((recipe.hidden, tuple(a.spec for a in recipe.activations)), []).append(finalist)
+    return list(groups.values())
+
+
+def _fewest(finalists: list[Finalist]) -> list[Finalist]:
+    """The best few of each shape, so that a long tuning does not fill the memory."""
+    return [
+        finalist
+        for same in _by_shape(finalists)
+        for finalist in sorted(same, key=lambda f: (f.entry.loss, f.entry.number))[:_MOST_FINALISTS]
+    ]
