@@ -170,7 +170,10 @@ class SharedNetworks:
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, *, step: int | None = None
     ) -> LossValue:
         """The mean of the networks' losses on a batch, and the penalties; with the dropout of a `step` (from 0)."""
-        batch = self._plain._batch(X, y, sample_weight)
+        return self._objective(self._plain._batch(X, y, sample_weight), step)
+
+    def _objective(self, batch: tuple[Array, Array, Array], step: int | None) -> LossValue:
+        """`loss` of a checked batch."""
         parts = [self._pass(h, *batch, step)[0].data for h in range(self.heads)]
         penalty = self.objective.value(np.zeros_like(batch[1]), batch[1], batch[2], self.weights)
         return LossValue(float(np.mean(parts)), penalty.l1, penalty.l2)
@@ -186,7 +189,10 @@ class SharedNetworks:
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, *, step: int | None = None
     ) -> SharedGradients:
         """The gradients of `loss`: the mean over the heads of each one's, pulled back to what is trained."""
-        batch = self._plain._batch(X, y, sample_weight)
+        return self._gradients(self._plain._batch(X, y, sample_weight), step)
+
+    def _gradients(self, batch: tuple[Array, Array, Array], step: int | None) -> SharedGradients:
+        """`gradients` on a checked batch."""
         d_weights, d_biases = [np.zeros_like(w) for w in self.weights], [np.zeros_like(b) for b in self.biases]
         d_scales = [None if s is None else np.zeros_like(s) for s in self.scales]
         of_heads = []
@@ -237,10 +243,16 @@ class SharedNetworks:
         TrainingDiverged
             When the loss, a gradient or a new number is not finite; everything stays as it was.
         """
-        rate, state = check_learning_rate(learning_rate), self.state_for(optimizers.resolve(optimizer))
+        batch, rate = self._plain._batch(X, y, sample_weight), check_learning_rate(learning_rate)
+        return self._take_step(batch, rate, optimizers.resolve(optimizer), clip_norm)
+
+    def _take_step(
+        self, batch: tuple[Array, Array, Array], rate: float, optimizer: Optimizer, clip_norm: float | None
+    ) -> LossValue:
+        """One step on a checked batch."""
+        state = self.state_for(optimizer)
         with np.errstate(over="ignore", invalid="ignore"):  # numbers that are too large are looked for below
-            before = self.loss(X, y, sample_weight, step=state.step)
-            found = self.gradients(X, y, sample_weight, step=state.step)
+            before, found = self._objective(batch, state.step), self._gradients(batch, state.step)
             new, _ = self.stepped(found, state, rate, clip_norm)
         numbers = (*found.d_weights, *found.d_biases, *new.weights, *new.biases, *new.scales)
         if not np.isfinite(before.total) or not all(np.isfinite(part).all() for part in numbers if part is not None):
@@ -267,12 +279,9 @@ class SharedNetworks:
         """
         inputs, targets, row_weights = self._plain._batch(X, y, sample_weight)
         course = Course(len(inputs), batch_size, epochs, shuffle, schedules.resolve(schedule), self.seed)
-        losses = []
+        chosen, first_rate, losses = optimizers.resolve(optimizer), check_learning_rate(learning_rate), []
         for step in range(course.n_steps):
             rows = course.rows(step)
-            if row_weights[rows].any():
-                losses.append(self.step(
-                    inputs[rows], targets[rows], learning_rate=learning_rate * course.factor(step), optimizer=optimizer,
-                    sample_weight=row_weights[rows], clip_norm=clip_norm,
-                ).total)  # fmt: skip
+            batch = inputs[rows], targets[rows], row_weights[rows]
+            losses.append(self._take_step(batch, first_rate * course.factor(step), chosen, clip_norm).total)
         return losses
