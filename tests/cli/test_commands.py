@@ -348,6 +348,25 @@ def test_several_networks_from_training_to_intervals_and_trace(glassnet, tmp_pat
     assert "networks 1 to 6" in refused.err
 
 
+def test_networks_with_a_shared_body_from_training_to_trace(glassnet, tmp_path):
+    from sklearn.datasets import load_diabetes
+
+    table, model = tmp_path / "course.csv", tmp_path / "course.glassnet"
+    load_diabetes(as_frame=True).frame.to_csv(table, index=False)
+    outcome = glassnet(
+        "train", table, "--target", "target", "--recipe", "tabm-mini", "--networks", 3, "--epochs", 4, "--model", model
+    )
+    assert outcome.code == 0, outcome.err
+    assert "3 networks 10-128-128-1" in outcome.out
+    assert "with a shared body, trained together on the same rows" in outcome.out
+    assert "4 epochs in" in outcome.out
+    assert glassnet("predict", model, table, "--interval", 0.9).code == 0
+    assert "3 networks that predict together" in glassnet("show", model).out
+    opened = glassnet("trace", model, table, "--row", 3, "--network", 2)
+    assert opened.code == 0
+    assert "This opens network 2 of 3" in opened.err
+
+
 def test_intervals_are_for_amounts(glassnet, patients, model):
     outcome = glassnet("predict", model, patients, "--interval", 0.9)
     assert outcome.code == 2

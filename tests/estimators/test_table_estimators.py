@@ -1,3 +1,4 @@
+import pickle
 import time
 
 import numpy as np
@@ -13,7 +14,7 @@ from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, DataError, ModelFileError, SchemaError, TrainingDiverged
 from glassnet.estimators.preset import Problem
 from glassnet.estimators.recipe import DECIDED, read_recipe
-from glassnet.files import ModelFile, write_model
+from glassnet.files import ModelFile, read_model, write_model
 from glassnet.tables import Schema, Table
 
 
@@ -402,6 +403,53 @@ def test_a_committee_leaves_out_folds_and_answers_by_the_mean(patients):
     each = np.mean([n.predict(model._matrix_of(table)).ravel() for n in model.networks_], axis=0)
     np.testing.assert_allclose(model.predict_proba(table)[:, 1], each, atol=1e-5)
     assert "8 networks" in model.recipe_.explain()
+
+
+def test_networks_with_a_shared_body(patients, tmp_path):
+    """The recipe tabm-mini: what is one stays one, in memory, in the file and after it; the answer is the mean."""
+    table = patients.drop(columns="days")
+    model = GlassClassifier(recipe="tabm-mini", n_networks=5, epochs=8).fit(table, target="outcome")
+    recipe = model.recipe_
+    assert (recipe.n_networks, recipe.resampling, recipe.shared, len(model.histories_)) == (5, "none", True, 1)
+    assert [w.shape[0] for w in model.weights_] == [5, 5, 5]
+    assert model.weights_[1].base is not None
+    assert model.weights_[1].strides[0] == 0
+    np.testing.assert_array_equal(model.networks_[0].weights[1], model.networks_[4].weights[1])
+    assert not np.array_equal(model.networks_[0].weights[2], model.networks_[4].weights[2])
+    each = np.mean([n.predict(model._matrix_of(table)).ravel() for n in model.networks_], axis=0)
+    np.testing.assert_allclose(model.predict_proba(table)[:, 1], each, atol=1e-5)
+    one = pickle.loads(pickle.dumps(model))
+    again = glassnet.load(model.save(tmp_path / "model.glassnet"))
+    for copy in (one, again):
+        np.testing.assert_array_equal(copy.predict_proba(table), model.predict_proba(table))
+    assert again.recipe_ == recipe
+    assert again.weights_[1].strides[0] == 0
+    stored = read_model(tmp_path / "model.glassnet")
+    assert [layer.kind for layer in stored.layers] == ["dense", "shared", "dense"]
+    assert "5 networks with a shared body" in recipe.explain()
+    threaded = GlassClassifier(recipe="tabm-mini", n_networks=5, epochs=8, n_jobs=2).fit(table, target="outcome")
+    np.testing.assert_array_equal(threaded.weights_[2], model.weights_[2])
+
+
+def test_networks_with_a_shared_body_have_intervals_but_no_standard_error():
+    frame = load_diabetes(as_frame=True).frame
+    model = GlassRegressor(recipe="tabm-mini", n_networks=4, epochs=10).fit(frame[:300], target="target")
+    new = frame[300:]
+    ends = model.predict_interval(new, 0.8)
+    assert 0.6 < np.mean((ends[:, 0] <= new["target"]) & (new["target"] <= ends[:, 1])) < 0.95
+    with pytest.raises(ConfigurationError, match="bootstraps"):
+        model.predict_standard_error(new)
+    with pytest.raises(ConfigurationError, match="share a body, so all train on the same rows"):
+        GlassRegressor(recipe="tabm-mini", resampling="folds").fit(frame, target="target")
+    alone = GlassRegressor(recipe="tabm-mini", n_networks=1, epochs=5).fit(frame, target="target")
+    assert alone.weights_[0].ndim == 2
+    assert alone.network_.predict(alone._matrix_of(new)).shape == (len(new), 1)
+    few = GlassRegressor(recipe="tabm-mini", n_networks=3).fit(frame[:12], target="target")
+    assert np.isfinite(few.predict(new)).all()
+    with pytest.raises(ConfigurationError, match="at least one hidden layer"):
+        GlassRegressor(recipe="tabm-mini", hidden_layer_sizes=()).fit(frame, target="target")
+    with pytest.raises(TrainingDiverged, match="diverged"):
+        GlassRegressor(recipe="tabm-mini", optimizer="gradient_descent", learning_rate=1e30).fit(frame, target="target")
 
 
 def test_long_tables_get_fewer_epochs():

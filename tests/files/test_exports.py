@@ -180,13 +180,23 @@ def member_weights(members, sizes, dtype="float32"):
     ("classification", "logistic", 3, ("a", "b", "c")), ("multilabel", "logistic", 3, (0, 1, 2)),
     ("classification", "hinge", 1, ("no", "yes")), ("regression", "poisson", 1, ()), ("regression", "gamma", 2, ()),
 ])  # fmt: skip
-@pytest.mark.parametrize("members", [1, 3])
-def test_populations_and_links(tmp_path, task, loss, n_out, classes, members):
+@pytest.mark.parametrize(("members", "kind"), [(1, "dense"), (3, "dense"), (3, "shared"), (1, "shared")])
+def test_populations_and_links(tmp_path, task, loss, n_out, classes, members, kind):
     weights, biases = member_weights(members, (4, 5, 3, n_out), "float64" if n_out == 2 else "float32")
-    layers = [(4, 5, "tanh"), (5, 3, "softplus"), (3, n_out, "identity")]
+    if kind == "shared":  # the layer in the middle is the same in all members
+        weights[1], biases[1] = weights[1][:1], biases[1][:1]
+    layers = [(4, 5, "tanh"), (5, 3, "softplus", kind), (3, n_out, "identity")]
     model = ModelFile(task, layers, loss, weights, biases, classes=classes)
     X = rng.normal(size=(9, 4))
     check(model, X, tmp_path)
+
+
+def test_networks_with_a_shared_body(tmp_path):
+    model = fitted(GlassClassifier, THREE, recipe="tabm-mini", n_networks=3)
+    check(model._model_file(), MESSY, tmp_path, model.predict(number_or_text(MESSY)))
+    text = model.export_python(tmp_path / "one.py").read_text()
+    assert "reshape(3, 6, 5)" not in text  # the body is written once
+    assert "reshape(3, 5, 3)" in text
 
 
 def test_every_link_was_tried():

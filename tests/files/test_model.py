@@ -249,6 +249,35 @@ def test_golden_files_load_for_ever():
         assert hashlib.sha256((GOLDEN / name).read_bytes()).hexdigest() == case["sha256"]
 
 
+def shared(members=4) -> ModelFile:
+    """Networks whose middle layer is one."""
+    weights = [np.arange(members * 6.0).reshape(members, 2, 3) / 8, np.eye(3)[None] * 0.5, np.ones((members, 3, 1))]
+    biases = [np.zeros((members, 3)), np.full((1, 3), 0.25), np.arange(float(members))[:, None]]
+    layers = [(2, 3, "tanh"), (3, 3, "relu", "shared"), (3, 1, "identity")]
+    return ModelFile("regression", layers, "squared_error", weights, biases)
+
+
+def test_a_shared_layer_is_stored_once(tmp_path):
+    model = shared()
+    assert model.members == 4
+    assert model.weights[1].shape == (4, 3, 3)
+    assert model.biases[1].shape == (4, 3)
+    stored = read_model(write_model(tmp_path / "shared.glassnet", model))
+    assert stored.to_bytes() == model.to_bytes()
+    for k in range(4):
+        assert (stored.network(k).predict([[0.5, -1.0]]) == model.network(k).predict([[0.5, -1.0]])).all()
+    tensors = container.read(tmp_path / "shared.glassnet")[0]
+    assert [len(tensors[f"layer_{k}.weights"]) for k in range(3)] == [4, 1, 4]
+    spread = dataclasses.replace(model, weights=[np.array(w) for w in model.weights])  # the same, written out
+    assert spread.to_bytes() == model.to_bytes()
+    other = [np.array(w) for w in model.weights]
+    other[1][2, 0, 0] += 1
+    with pytest.raises(ModelFileError, match="Layer 1 is shared, but its weights differ from network to network"):
+        dataclasses.replace(model, weights=other)
+    with pytest.raises(ModelFileError, match="biases have shape"):
+        dataclasses.replace(model, biases=[model.biases[0][:3], *model.biases[1:]])
+
+
 def test_fingerprints():
     a = np.arange(6.0).reshape(2, 3)
     assert fingerprint(a) == fingerprint(np.asfortranarray(a)) == fingerprint(a.astype(">f8"))

@@ -39,7 +39,7 @@ class Scores:
     ) -> Self:  # fmt: skip
         """Train the rivals and score everybody."""
         chose = np.zeros(train.n_rows, dtype=bool)
-        if estimator.recipe_.n_networks == 1:  # each row trains some of several networks
+        if len(estimator.histories_) == 1:  # else each row trains some of several networks
             chose[estimator.history_.validation_rows] = True
         seen = {}
         for part, rows in (("training", np.flatnonzero(~chose)), ("validation", np.flatnonzero(chose))):

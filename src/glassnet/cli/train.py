@@ -340,12 +340,15 @@ def _print_population(console: Console, estimator: TableEstimator) -> None:
     """Say how the training of several networks went."""
     network, histories = estimator.networks_[0], estimator.histories_
     sizes = "-".join(map(str, network.layer_sizes))
-    console.print(
-        terminal.title(f"{len(histories)} networks {sizes}", f"{network.n_parameters} weights and biases each")
-    )
-    how = {"bootstrap": "a bootstrap of the rows", "folds": "all rows but one part"}[estimator.recipe_.resampling]
-    seen = "; those that it missed chose its epoch" if histories[0].n_validation_rows else ""
-    console.print(f"  each trained on {how} ({histories[0].n_training_rows}){seen}")
+    count = estimator.recipe_.n_networks
+    console.print(terminal.title(f"{count} networks {sizes}", f"{network.n_parameters} weights and biases each"))
+    how = {
+        "bootstrap": "each trained on a bootstrap of the rows", "folds": "each trained on all rows but one part",
+        "none": "with a shared body, trained together on the same rows",
+    }[estimator.recipe_.resampling]  # fmt: skip
+    seen = "those that it missed" if len(histories) > 1 else f"{histories[0].n_validation_rows} others"
+    seen = f"; {seen} chose its epoch" if histories[0].n_validation_rows else ""
+    console.print(f"  {how} ({histories[0].n_training_rows}){seen}")
     epochs, kept = (_from_to(getattr(history, name) for history in histories) for name in ("epochs_done", "best_epoch"))
     reasons = dict.fromkeys(_why_it_ended(history.stop_reason, estimator.recipe_.patience) for history in histories)
     console.print(

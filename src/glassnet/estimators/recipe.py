@@ -66,8 +66,8 @@ class Recipe:
     seed : int
     n_networks : int
         Networks whose mean predicts.
-    resampling : {"bootstrap", "folds"}
-        Which rows each of several networks trains on.
+    resampling : {"bootstrap", "folds", "none"}
+        Which rows each of several networks trains on; networks that share a body all train on the same.
     given : tuple of str
         The parameters that the user gave; they take the place of the preset's.
     initializers : tuple of Initializer
@@ -87,6 +87,12 @@ class Recipe:
     linear_rival : bool
         Whether linear models, trained on the same rows, take the place of networks that are no better on the rows that
         each of them left out.
+    shared : bool
+        Whether the networks share a body: all layers but the last, and each network's scales of the inputs.
+    scale_start : str
+        Where the scales of the inputs start.
+    clip_norm : float or None
+        Gradients with a longer norm are scaled down to it.
     """
 
     name: str
@@ -113,6 +119,9 @@ class Recipe:
     monitor: Literal["validation_loss", "validation_score"] = "validation_loss"
     latest_tie: bool = False
     linear_rival: bool = False
+    shared: bool = False
+    scale_start: str = "ones"
+    clip_norm: float | None = None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -150,7 +159,8 @@ class Recipe:
         lines.append(
             f"Here: hidden layers {layers}, {self.activations[0].spec if self.hidden else 'linear'}, "
             f"{self.optimizer.spec} at {self.learning_rate:g}, {self.schedule.spec}, at most {self.epochs} epochs, "
-            f"{self.batch_size} rows per step, {self.n_networks} network{'s' if self.n_networks > 1 else ''}."
+            f"{self.batch_size} rows per step, {self.n_networks} network{'s' if self.n_networks > 1 else ''}"
+            f"{' with a shared body' if self.shared else ''}."
         )
         if self.given:
             lines.append(f"Given by you: {', '.join(self.given)}.")
@@ -168,6 +178,7 @@ class Recipe:
             restore_best=watched, dtype=dtype,
             latest_tie=self.latest_tie, parametrization=self.parametrization or "standard",
             dropout=self.dropout, label_smoothing=self.label_smoothing,
+            clip_norm=self.clip_norm, heads=self.n_networks if self.shared else 1, scale_start=self.scale_start,
         )  # fmt: skip
 
     def __repr__(self) -> str:
@@ -190,7 +201,14 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
         parameter.check(settings[parameter.name], owner)
     for name in ("epochs", "patience", "batch_size", "n_networks"):
         check_count(owner, name, settings[name])
-    if settings["resampling"] not in RESAMPLINGS:
+    if settings.get("shared"):
+        if "resampling" in own:
+            raise ConfigurationError(
+                f"{owner}: the networks of the recipe {chosen.name!r} share a body, so all train on the same rows, and "
+                f"resampling={settings['resampling']!r} has no meaning. Leave it out."
+            )
+        settings["resampling"] = "none"
+    elif settings["resampling"] not in RESAMPLINGS:
         raise ConfigurationError(
             f"{owner}: unknown resampling {settings['resampling']!r}. "
             f"{nearest(str(settings['resampling']), RESAMPLINGS)}"
@@ -222,6 +240,8 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
         scaling=settings.get("scaling", "standard"),
         monitor=settings.get("monitor", "validation_loss"), latest_tie=settings.get("latest_tie", False),
         linear_rival=settings.get("linear_rival", False) and "hidden_layer_sizes" not in own,
+        shared=settings.get("shared", False), scale_start=settings.get("scale_start", "ones"),
+        clip_norm=settings.get("clip_norm"),
     )  # fmt: skip
 
 

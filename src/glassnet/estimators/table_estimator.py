@@ -28,7 +28,7 @@ from glassnet.estimators.stored import restored_parameters, stored_recipe
 from glassnet.estimators.table_input import check_width, training_table
 from glassnet.estimators.table_scores import Scored
 from glassnet.estimators.table_training import Watcher, train
-from glassnet.files import ModelFile, fingerprint
+from glassnet.files import Layer, ModelFile, fingerprint
 from glassnet.formulas import Loss, Parameter, activations, losses
 from glassnet.tables import Schema, Table
 
@@ -323,8 +323,10 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _model_file(self) -> ModelFile:
         """Everything that a file must hold to answer as this estimator does."""
         self._check_fitted()
+        last = len(self.weights_) - 1
         layers = [
-            (*np.shape(w)[-2:], activation) for w, activation in zip(self.weights_, self._activations, strict=True)
+            Layer(*np.shape(w)[-2:], activation, "shared" if self.recipe_.shared and 0 < k < last else "dense")
+            for k, (w, activation) in enumerate(zip(self.weights_, self._activations, strict=True))
         ]
         return ModelFile(
             self.task, layers, self.loss_, self.weights_, self.biases_, schema=self.schema_.to_dict(),
@@ -353,7 +355,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         estimator._activations = tuple(activations.resolve(layer.activation) for layer in model.layers)
         # what was decided at the time counts, also when presets have changed since
         count, how = model.members, model.fitted.get("resampling", "bootstrap")
-        if how not in RESAMPLINGS:
+        if how not in (("none",) if estimator.recipe_.shared else RESAMPLINGS):
             raise ModelFileError(f"The model file has the resampling {str(how)[:40]!r}, which there is not.")
         estimator.recipe_ = replace(
             estimator.recipe_, n_networks=count, resampling=how, activations=estimator._activations,

@@ -74,9 +74,9 @@ def train(
     targets = estimator._targets(y).astype(X.dtype)
     roles = _roles(estimator, recipe, y)
     plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=roles.watched)
-    several = roles.watched and recipe.n_networks > 1
+    several = roles.watched and len(roles.trained) > 1
     population = Population(
-        seed=recipe.seed, members=recipe.n_networks, rows=roles.trained,
+        seed=recipe.seed, members=len(roles.trained), rows=roles.trained,
         validation_rows=roles.left_out if several else None,
     )  # fmt: skip
     training = Training(
@@ -120,19 +120,33 @@ def train(
                 lambda: time.perf_counter() < end,
             )  # fmt: skip
     # networks that were ended before their first epoch know nothing, and have no vote
-    kept = [m for m, done in enumerate(result.n_epochs) if done] or list(range(recipe.n_networks))
-    roles, estimator.recipe_ = roles.of(kept), replace(recipe, n_networks=len(kept))
-    which: Any = kept[0] if len(kept) == 1 else kept
-    estimator.weights_ = [np.ascontiguousarray(w[which]) for w in result.weights]
-    estimator.biases_ = [np.ascontiguousarray(b[which]) for b in result.biases]
+    kept = [m for m, done in enumerate(result.n_epochs) if done] or list(range(len(roles.trained)))
+    roles = roles.of(kept)
+    estimator.recipe_ = recipe if recipe.shared else replace(recipe, n_networks=len(kept))
+    estimator.weights_, estimator.biases_ = _layers(recipe, result, kept)
     seconds = time.perf_counter() - started
     estimator.histories_ = [
         history_of(result, member, roles, place, recipe, seconds, ended) for place, member in enumerate(kept)
     ]
     estimator._determinism = "statistical" if ended else "bitwise"  # the moment of the end cannot be repeated
     if "diverged" in result.stop_reason:
-        raise diverged(result, f"The training of {type(estimator).__name__} diverged.", recipe.n_networks)
+        raise diverged(result, f"The training of {type(estimator).__name__} diverged.", len(roles.trained))
     estimator._calibration = calibration_of(estimator, roles, X, y)
+
+
+def _layers(recipe: Recipe, result: TrainingResult, kept: list[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Weights and biases of the networks that are kept; without a leading axis where there is one.
+
+    A shared body stays one: its arrays have no step from network to network.
+    """
+    if recipe.shared:
+        which: Any = 0 if recipe.n_networks == 1 else slice(None)
+        return [w[which] for w in result.weights], [b[which] for b in result.biases]
+    which = kept[0] if len(kept) == 1 else kept
+    weights, biases = (
+        [np.ascontiguousarray(part[which]) for part in parts] for parts in (result.weights, result.biases)
+    )
+    return weights, biases
 
 
 def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray) -> Roles:
@@ -140,7 +154,7 @@ def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray) -> Roles:
     n_rows, everything = len(y), np.arange(len(y))
     classes = y if estimator.task == "classification" else None
     watched = estimator.validation_fraction > 0 and n_rows >= FEWEST_ROWS_TO_SPLIT
-    if recipe.n_networks > 1:
+    if recipe.n_networks > 1 and not recipe.shared:
         if recipe.resampling == "folds":
             trained = fold_rows(n_rows, recipe.n_networks, classes=classes, seed=recipe.seed)
         else:
@@ -204,4 +218,5 @@ def calibration_of(estimator: TableEstimator, roles: Roles, X: np.ndarray, y: np
     if not len(rows):
         return None
     answers = estimator._answers(estimator._raw_of_each(X[rows]))
-    return Calibration.from_predictions(y[rows].astype(np.float64), answers, roles.mask(rows))
+    left_out = np.broadcast_to(roles.mask(rows), (len(answers), len(rows)))  # networks with a shared body: all the same
+    return Calibration.from_predictions(y[rows].astype(np.float64), answers, left_out)

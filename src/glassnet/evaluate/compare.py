@@ -159,7 +159,7 @@ def _describe(model: TableEstimator) -> str:
     shape = "-".join(str(size) for size in hidden)
     text = f"hidden {shape}, {model._activations[0].name}" if hidden else "no hidden layer"
     if model.recipe_.n_networks > 1:
-        return f"mean of {model.recipe_.n_networks} networks, {text}"
+        return f"mean of {model.recipe_.n_networks} networks{' with a shared body' * model.recipe_.shared}, {text}"
     return f"{text}, epoch {model.history_.best_epoch} kept" if hasattr(model, "histories_") else text
 
 
@@ -245,7 +245,7 @@ def _notes(
             f"with up to {300 / len(truth):.1f} % mistakes (rule of three)."
         )
     history = getattr(model, "history_", None)
-    if history is not None and history.n_validation_rows and model.recipe_.n_networks == 1:
+    if history is not None and history.n_validation_rows and len(model.histories_) == 1:
         notes.append(
             f"The network trained on {history.n_training_rows} of the {len(train_y)} training rows and chose its epoch "
             f"on the other {history.n_validation_rows}; the rivals trained on all of them."

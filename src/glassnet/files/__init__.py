@@ -5,9 +5,10 @@ from glassnet.files.checkpoint import identity_of, read_checkpoint, write_checkp
 from glassnet.files.export_c import export_c
 from glassnet.files.export_onnx import export_onnx
 from glassnet.files.export_python import export_python
+from glassnet.files.layer import Layer
 from glassnet.files.model import ModelFile, fingerprint, read_model, write_model
 
 __all__ = [
-    "ModelFile", "export_c", "export_onnx", "export_python", "fingerprint", "identity_of", "read_checkpoint",
+    "Layer", "ModelFile", "export_c", "export_onnx", "export_python", "fingerprint", "identity_of", "read_checkpoint",
     "read_model", "write_atomically", "write_checkpoint", "write_model",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ModelFileError
+from glassnet.files.layer import Layer
 from glassnet.files.model import ModelFile
 from glassnet.formulas import Activation, Expression, activations, losses
 from glassnet.formulas.loss import Link, links
@@ -99,11 +100,19 @@ class LevelColumn:
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """Weights (members, n_in, n_out) and biases (members, n_out) in float64, and the activation."""
+    """Weights (members, n_in, n_out) and biases (members, n_out) in float64, and the activation.
+
+    Of a layer that all members share there is one: (1, n_in, n_out) and (1, n_out).
+    """
 
     weights: np.ndarray
     biases: np.ndarray
     activation: Activation
+
+    def of(self, member: int) -> tuple[np.ndarray, np.ndarray]:
+        """Weights and biases of one member."""
+        place = member if len(self.weights) > 1 else 0
+        return self.weights[place], self.biases[place]
 
 
 @dataclass(frozen=True)
@@ -169,7 +178,7 @@ class Blueprint:
         nulls = NULL_STRINGS if schema is None else schema.null_strings
         columns = () if schema is None else tuple(_column(column, nulls) for column in schema.inputs)
         layers = tuple(
-            LayerPlan(w.astype(np.float64), b.astype(np.float64), activations.resolve(layer.activation))
+            LayerPlan(*(_once(layer, part) for part in (w, b)), activations.resolve(layer.activation))
             for layer, w, b in zip(model.layers, model.weights, model.biases, strict=True)
         )
         names = _matrix_names(model) if schema is None else schema.feature_names
@@ -198,7 +207,7 @@ class Blueprint:
         for member in range(self.members):
             a = self.encode(rows)
             for layer in self.layers:
-                a = layer.activation.apply(a @ layer.weights[member] + layer.biases[member])
+                a = layer.activation.apply(a @ layer.of(member)[0] + layer.of(member)[1])
             predictions.append((a, self.link.apply(a)))
         if self.task == "regression":
             mean = sum(prediction for _, prediction in predictions) / self.members
@@ -242,6 +251,11 @@ def _sample_cells(column: NumberColumn | LevelColumn) -> list[Any]:
     if column.numbers:
         return [*(number for number, _ in column.numbers), np.nan, 12345.75, *column.nulls]
     return [*column.levels, None, _NOWHERE]
+
+
+def _once(layer: Layer, array: np.ndarray) -> np.ndarray:
+    """An array of all members in float64; of a shared layer that of one."""
+    return array[: 1 if layer.kind == "shared" else None].astype(np.float64)
 
 
 def _matrix_names(model: ModelFile) -> Sequence[str]:

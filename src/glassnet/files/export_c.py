@@ -253,6 +253,7 @@ class _Header:
         """The weights, and ``a = activation(x W + b)``."""
         layer, real = self.blueprint.layers[k], "float" if self.single else "double"
         members, n_in, n_out = layer.weights.shape
+        own = "member" if members > 1 or self.blueprint.members == 1 else "0 * member"  # shared by all members
         write = _float if self.single else _double
         weights = _wrapped(map(write, layer.weights.ravel()), "    ")
         biases = _wrapped(map(write, layer.biases.ravel()), "    ")
@@ -262,11 +263,11 @@ class _Header:
             f"static inline void {self.name}_layer_{k + 1}(int member, const double *x, double *a) {{\n"
             f"  static const {real} weights[{members * n_in * n_out}] = {{\n{weights}}};\n"
             f"  static const {real} biases[{members * n_out}] = {{\n{biases}}};\n"
-            f"  const {real} *const w = weights + member * {n_in * n_out};\n"
+            f"  const {real} *const w = weights + {own} * {n_in * n_out};\n"
             f"  for (int j = 0; j < {n_out}; ++j) {{\n"
             f"    double z = 0.0;\n"
             f"    for (int i = 0; i < {n_in}; ++i) z += x[i] * w[i * {n_out} + j];\n"
-            f"    z += biases[member * {n_out} + j];\n"
+            f"    z += biases[{own} * {n_out} + j];\n"
             f"    a[j] = {formula};\n"
             f"  }}\n}}\n"
         )

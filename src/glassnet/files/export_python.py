@@ -166,7 +166,7 @@ def _predict(blueprint: Blueprint) -> str:
     many = blueprint.members > 1
     lines = ["", "", "def predict(rows):", f'    """{_plain(_promise(blueprint))}"""', "    a = inputs(rows)"]
     for k, layer in enumerate(blueprint.layers, start=1):
-        bias = f"B{k}[:, None, :]" if many else f"B{k}"
+        bias = f"B{k}[:, None, :]" if len(layer.biases) > 1 else f"B{k}"
         lines.append(f"    z = a @ W{k} + {bias}")
         lines.append(f"    a = {code(layer.activation.value, NUMPY, layer.activation.values)}")
     mean = ".mean(axis=0)" if many else ""

@@ -16,9 +16,13 @@ from glassnet.files import concepts, plain
 from glassnet.formulas import Activation
 
 ARRAYS_OF: Mapping[str, Mapping[str, Callable[[int, int], tuple[int, ...]]]] = {
-    "dense": {"weights": lambda n_in, n_out: (n_in, n_out), "biases": lambda _, n_out: (n_out,)},
+    kind: {"weights": lambda n_in, n_out: (n_in, n_out), "biases": lambda _, n_out: (n_out,)}
+    for kind in ("dense", "shared")
 }
-"""Kind of layer -> its arrays -> their shape for one member of the population, from `n_in` and `n_out`."""
+"""Kind of layer -> its arrays -> their shape for one member of the population, from `n_in` and `n_out`.
+
+A shared layer is the same in all members, and its arrays are stored once.
+"""
 
 _FIELDS: Mapping[str, type | tuple[type, ...]] = {"kind": str, "n_in": int, "n_out": int, "activation": (str, dict)}
 

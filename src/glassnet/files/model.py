@@ -16,7 +16,7 @@ import glassnet
 from glassnet.errors import ConfigurationError, GlassnetError, ModelFileError
 from glassnet.files import concepts, container, plain
 from glassnet.files.atomic import write_atomically
-from glassnet.files.layer import ARRAYS_OF, array_names, checked_layer, layer_from_plain
+from glassnet.files.layer import ARRAYS_OF, Layer, array_names, checked_layer, layer_from_plain
 from glassnet.formulas import Activation, Loss, losses
 from glassnet.tables import Schema
 
@@ -49,7 +49,8 @@ class ModelFile:
     ----------
     task : {"regression", "classification", "multilabel"}
     layers : sequence of (int, int, str or Activation)
-        ``(n_in, n_out, activation)`` per layer; the output layer included.
+        ``(n_in, n_out, activation)`` per layer; the output layer included. A layer that all members share has the kind
+        "shared" as its fourth entry, and is stored once.
     loss : str or Loss
     weights, biases : sequences of arrays
         Shapes (members, n_in, n_out) and (members, n_out), the leading axis left out for a single network; all
@@ -112,8 +113,9 @@ class ModelFile:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(checked_layer(layer, k) for k, layer in enumerate(self.layers)))
-        object.__setattr__(self, "weights", tuple(_with_members(w, 2) for w in self.weights))
-        object.__setattr__(self, "biases", tuple(_with_members(b, 1) for b in self.biases))
+        for name, axes in (("weights", 2), ("biases", 1)):
+            arrays = [_with_members(array, axes) for array in getattr(self, name)]
+            object.__setattr__(self, name, tuple(_spread(self.layers, arrays, name)))
         object.__setattr__(self, "arrays", {name: np.asarray(self.arrays[name]) for name in sorted(self.arrays)})
         for name in ("recipe", "scores", "fitted", "schema", "classes"):
             value = getattr(self, name)
@@ -229,7 +231,8 @@ class ModelFile:
         """The bytes of the model file; equal models give equal bytes."""
         tensors = {}
         for k, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
-            tensors[f"layer_{k}.weights"], tensors[f"layer_{k}.biases"] = w, b
+            once = slice(0, 1 if self.layers[k].kind == "shared" else None)
+            tensors[f"layer_{k}.weights"], tensors[f"layer_{k}.biases"] = w[once], b[once]
         tensors.update({f"array.{name}": array for name, array in self.arrays.items()})
         record = {
             "format": FORMAT, "task": self.task, "layers": [layer.to_plain() for layer in self.layers],
@@ -339,6 +342,17 @@ def _with_members(array: Any, axes: int) -> np.ndarray:
     """An array with the leading axis of the members, which may be left out for a single network."""
     array = np.asarray(array)
     return array[None] if array.ndim == axes else array
+
+
+def _spread(layers: Sequence[Layer], arrays: list[np.ndarray], name: str) -> list[np.ndarray]:
+    """The arrays of shared layers, stored once, with the members' axis of the others, as views."""
+    members = max(map(len, arrays), default=1)
+    for k, (layer, array) in enumerate(zip(layers, arrays, strict=False)):
+        if layer.kind == "shared" and array.ndim:
+            if not all(np.array_equal(own, array[0]) for own in array[1:] if array.strides[0]):
+                raise ModelFileError(f"Layer {k} is shared, but its {name} differ from network to network.")
+            arrays[k] = np.broadcast_to(array[:1], (members, *array.shape[1:]))
+    return arrays
 
 
 def _plain(value: Any, name: str) -> Any:
