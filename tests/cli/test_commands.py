@@ -364,7 +364,8 @@ def test_networks_with_a_shared_body_from_training_to_trace(glassnet, tmp_path):
     assert "3 networks that predict together" in glassnet("show", model).out
     opened = glassnet("trace", model, table, "--row", 3, "--network", 2)
     assert opened.code == 0
-    assert "This opens network 2 of 3" in opened.err
+    assert "This is network 2 of 3; the mean of all of them predicts" in " ".join(opened.out.split())
+    assert "Here it takes a step of its own" in " ".join(opened.out.split())
 
 
 def test_intervals_are_for_amounts(glassnet, patients, model):

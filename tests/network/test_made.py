@@ -114,7 +114,7 @@ def test_pages_and_frames_of_such_a_trace_are_complete():
     trace = network(l2=0.05).trace(X[:3], Y[:3], learning_rate=0.1, optimizer="adam")
     assert len(trace.frame()) == len(trace.parameter_names)
     assert "W1[0,0]" in trace.html()
-    assert "V1" in trace.latex() or "W1" in trace.latex()
+    assert r"V^{(1)}_{0,0}" in trace.latex()
     assert all(check.agrees for check in trace.checks.values())
 
 

@@ -314,7 +314,13 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             return ""
         said = self.predict(one)[0]
         said = f"{said:.6g}" if self.task == "regression" else said
-        return f"This is network {network + 1} of {count}; the mean of all of them predicts {said}."
+        note = f"This is network {network + 1} of {count}; the mean of all of them predicts {said}."
+        if self.recipe_.shared:
+            note += (
+                " They share all layers but the last. Here it takes a step of its own; in training the gradient of"
+                " what is shared is the mean of the gradients of all."
+            )
+        return note
 
     @abstractmethod
     def _target_names(self) -> list[str]:

@@ -143,9 +143,8 @@ def _layers(recipe: Recipe, result: TrainingResult, kept: list[int]) -> tuple[li
         which: Any = 0 if recipe.n_networks == 1 else slice(None)
         return [w[which] for w in result.weights], [b[which] for b in result.biases]
     which = kept[0] if len(kept) == 1 else kept
-    weights, biases = (
-        [np.ascontiguousarray(part[which]) for part in parts] for parts in (result.weights, result.biases)
-    )
+    parts = (result.weights, result.biases)
+    weights, biases = ([np.ascontiguousarray(part[which]) for part in each] for each in parts)
     return weights, biases
 
 

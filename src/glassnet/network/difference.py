@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from glassnet.network.trace import Trace
 
 _EPSILON = float(np.finfo(np.float64).eps)
-_WIDTH = _EPSILON ** (1 / 3)  # where the errors of rounding and of truncation are about equal
+WIDTH = _EPSILON ** (1 / 3)  # where the errors of rounding and of truncation are about equal
 _AFFORDABLE = 1e7
 _CHUNK = 2e6
 
@@ -53,7 +53,7 @@ def _check_chunk(trace: Trace, layer: int, entries: list[tuple[str, str, tuple[i
         here.arriving[:, index[0]] if kind == "weights" else np.ones(trace.n_rows) for _, kind, index in entries
     ])  # fmt: skip
     neuron = np.array([index[-1] for _, _, index in entries])
-    width = _WIDTH * np.maximum(1.0, np.abs(here.z).max(axis=0)[neuron]) / np.maximum(1.0, np.abs(fed).max(axis=1))
+    width = WIDTH * np.maximum(1.0, np.abs(here.z).max(axis=0)[neuron]) / np.maximum(1.0, np.abs(fed).max(axis=1))
     moved = np.stack([old - width, old + width], axis=1)
     z = np.repeat(here.z[None, None], len(entries), axis=0).repeat(2, axis=1)
     z[np.arange(len(entries)), :, :, neuron] += (moved - old[:, None])[:, :, None] * fed[:, None, :]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,6 +24,9 @@ from glassnet.network.objective import LossValue
 from glassnet.network.shapes import Array, as_inputs
 from glassnet.network.structure import Dense, Network
 from glassnet.network.update import Clipping, OptimizerState, Updated, check_learning_rate, clipping, updated
+
+if TYPE_CHECKING:
+    from glassnet.network.shared_trace import SharedTrace
 
 
 @dataclass(frozen=True)
@@ -285,3 +288,9 @@ class SharedNetworks:
             batch = inputs[rows], targets[rows], row_weights[rows]
             losses.append(self._take_step(batch, first_rate * course.factor(step), chosen, clip_norm).total)
         return losses
+
+    def trace(self, X: ArrayLike, y: ArrayLike, **settings: Any) -> SharedTrace:
+        """Record one training step of all networks; see `glassnet.network.shared_trace.record_shared`."""
+        from glassnet.network.shared_trace import record_shared
+
+        return record_shared(self, X, y, **settings)

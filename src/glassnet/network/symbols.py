@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_INDEXED = re.compile(r"([WbzaxδfyℓwL]|keep)(\d*)\[([^\]]*)\]")
+_INDEXED = re.compile(r"([WVbszaxδfyℓwL]|keep)(\d*)\[([^\]]*)\]")
 _SLOPE = re.compile(r"([a-z_0-9]+)'\((.*)\)\Z")
 _WRITTEN = {"δ": r"\delta", "ℓ": r"\ell", "keep": r"\mathrm{keep}"}
 
@@ -39,6 +39,8 @@ def latex_name(name: str) -> str:
     if " " in name:
         return rf"\text{{{name}}}"
     head, _, index = name.rpartition("_")
+    if len(head) == len(index) == 1:
+        return f"{head}_{{{index}}}"
     if head and index.isdigit():
         return rf"\mathrm{{{head}}}_{{{index}}}"
     return name if len(name) == 1 else rf"\mathrm{{{name}}}".replace("_", r"\_")
