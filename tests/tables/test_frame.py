@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from decimal import Decimal
 
 import numpy as np
 import pandas
 import polars
+import pyarrow
 import pytest
 
+from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import DataError, SchemaError
 from glassnet.tables import Schema, Table
 
@@ -76,9 +79,80 @@ def test_every_source_gives_the_same_cells(make):
     assert table.row_name(2) == "row 2"
 
 
-def test_pyarrow_frames():
-    pyarrow = pytest.importorskip("pyarrow")
-    assert rows(Table.from_frame(pyarrow.table(COLUMNS))) == EXPECTED
+class Capsule:
+    """Arrow data of a library that we have never heard of."""
+
+    def __init__(self, frame):
+        self.frame = frame
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self.frame.__arrow_c_stream__(requested_schema)
+
+
+ARROW = {
+    "table": lambda table: table, "batch": lambda table: table.to_batches()[0],
+    "chunks": lambda table: pyarrow.concat_tables([table.slice(0, 1), table.slice(1)]),
+    "reader": lambda table: table.to_reader(), "capsule": Capsule,
+    "dictionary": lambda table: table.set_column(2, "sex", table["sex"].dictionary_encode()),
+    "large text": lambda table: table.set_column(2, "sex", table["sex"].cast(pyarrow.large_string())),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ARROW)
+def test_arrow_data_in_every_form(way):
+    assert rows(Table.from_frame(ARROW[way](pyarrow.table(COLUMNS)))) == EXPECTED
+
+
+def test_arrow_data_without_pyarrow(monkeypatch):
+    """Whoever brings Arrow data of another library need not have pyarrow; polars reads it too."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert rows(Table.from_frame(Capsule(polars.DataFrame(COLUMNS)))) == EXPECTED
+
+
+def test_numbers_of_arrow_in_every_width():
+    half = pyarrow.array(np.array([0.5, 2.0], dtype=np.float16))
+    columns = {"half": half, "short": pyarrow.array([1, None], pyarrow.int8()), "empty": pyarrow.nulls(2),
+               "money": pyarrow.array([Decimal("1.25"), None])}  # fmt: skip
+    table = Table.from_frame(pyarrow.table(columns))
+    assert rows(table) == [["0.5", "1", None, "1.25"], ["2", None, None, None]]
+
+
+@pytest.mark.parametrize("value", [[1], {"a": 1}, b"x", datetime.time(1), datetime.timedelta(days=1)])
+def test_arrow_columns_that_are_no_cells(value):
+    with pytest.raises(DataError, match=r"Row 0, column 'x': .* a cell is a number, a text, yes/no, a date"):
+        Table.from_frame(pyarrow.table({"x": [value, None]}))
+
+
+def test_frames_that_are_none():
+    doubled = pyarrow.Table.from_arrays([pyarrow.array([1]), pyarrow.array([2])], names=["a", "a"])
+    with pytest.raises(DataError, match="two columns of one name"):
+        Table.from_frame(doubled)
+    with pytest.raises(DataError, match=r"A LazyFrame is not a table.*Call its collect"):
+        Table.from_frame(polars.LazyFrame(COLUMNS))
+    with pytest.raises(DataError, match="is not a table"):
+        Table.from_frame(pyarrow.array([1, 2]))
+
+
+def test_arrow_at_every_door_of_an_estimator():
+    n = 60
+    table = pyarrow.table({
+        "a": [None if k % 11 == 3 else k % 17 for k in range(n)], "ward": pyarrow.array(["ä", "日本", None] * 20),
+        "day": [datetime.date(2024, 1, 1 + k % 28) for k in range(n)], "y": [float(k % 7) for k in range(n)],
+    })  # fmt: skip
+    batch, inputs = table.to_batches()[0], table.drop_columns(["y"])
+    model = GlassRegressor(epochs=2).fit(table, target="y")
+    said = model.predict(table).tolist()
+    assert model.predict(batch).tolist() == model.predict(polars.from_arrow(table)).tolist() == said
+    for again in (
+        GlassRegressor(epochs=2).fit(batch, target="y"), GlassRegressor(epochs=2).fit(inputs, table["y"], target="y"),
+        GlassRegressor(epochs=2).fit(inputs, batch["y"], target="y"),
+        GlassRegressor(epochs=2).fit(table, target="y", weights=pyarrow.array([2] * n)),
+    ):  # fmt: skip
+        assert again.predict(batch).tolist() == said
+    assert model.score(table) == model.score(inputs, table["y"]) == model.score(batch)
+    assert str(model.trace(table, 3, network=0)) == str(model.trace(batch, 3, network=0))
+    classes = GlassClassifier(epochs=2).fit(table.drop_columns(["ward"]), table["ward"], target="ward")
+    assert classes.classes_.tolist() == ["ä", "日本"]
 
 
 def test_a_table_is_left_alone():

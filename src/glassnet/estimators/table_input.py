@@ -37,7 +37,9 @@ def as_table(
         )
     if isinstance(table, (list, tuple)):
         table = np.array(table, dtype=object)
-    elif hasattr(table, "__array__") and not hasattr(table, "columns") and not hasattr(table, "column_names"):
+    elif hasattr(table, "__array__") and not any(
+        hasattr(table, name) for name in ("columns", "column_names", "schema")
+    ):
         table = np.asarray(table)
     if not isinstance(table, np.ndarray):
         return Table.from_frame(table, null_strings=nulls)

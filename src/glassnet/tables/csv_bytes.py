@@ -16,6 +16,7 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"\x1f\x8b", "a gzip archive", "Unpack it first."),
     (b"%PDF", "a PDF document", "Export the table as CSV."),
     (b"SQLite format 3", "an SQLite data base", "Export the table as CSV."),
+    (b"ARROW1", "an Arrow (Feather) file", "Write it as Parquet: polars.read_ipc(path).write_parquet(path)."),
     (b"\x89HDF", "an HDF5 file", "Export the table as CSV or Parquet."),
 )
 

@@ -6,6 +6,7 @@ import datetime
 import decimal
 import numbers
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -49,13 +50,15 @@ def table_from_frame(frame: Any, null_strings: Sequence[str]) -> Table:
     import narwhals
 
     try:
-        wrapped = narwhals.from_native(frame, eager_only=True)
+        wrapped = narwhals.from_native(_with_columns(frame), eager_only=True)
     except (TypeError, ValueError) as error:
         if type(error).__name__ == "DuplicateError":
-            raise DataError(f"The data frame has two columns of one name. Rename one of them. ({error})") from None
+            said = " ".join(str(error).split())
+            raise DataError(f"The data frame has two columns of one name. Rename one of them. ({said})") from None
+        lazy = " Call its collect() first." if hasattr(frame, "collect") else ""
         raise DataError(
             f"A {type(frame).__name__} is not a table. Give a pandas, polars or pyarrow frame, a NumPy array of shape "
-            f"(rows, columns), or named columns in a dict."
+            f"(rows, columns), or named columns in a dict.{lazy}"
         ) from None
     names = [str(name) for name in wrapped.columns]
     repeated = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
@@ -68,6 +71,22 @@ def table_from_frame(frame: Any, null_strings: Sequence[str]) -> Table:
     if not columns or not len(wrapped):
         raise DataError(f"The data frame has {len(wrapped)} rows and {len(columns)} columns; a table needs both.")
     return Table(columns, origin="the data frame", reading={"null_strings": list(null_strings)})
+
+
+def _with_columns(frame: Any) -> Any:
+    """A frame with columns: batches and readers of Arrow data, of any library, become one; everything else stays."""
+    arrow = hasattr(frame, "__arrow_c_stream__") or hasattr(frame, "__arrow_c_array__")
+    if not arrow or hasattr(frame, "iter_columns") or hasattr(frame, "iloc"):
+        return frame
+    with suppress(ImportError):
+        import pyarrow
+
+        return frame if isinstance(frame, (pyarrow.Array, pyarrow.ChunkedArray)) else pyarrow.table(frame)
+    with suppress(ImportError):
+        import polars
+
+        return polars.DataFrame(frame)
+    return frame
 
 
 def _table_from_array(array: Any, null_strings: Sequence[str]) -> Table:
