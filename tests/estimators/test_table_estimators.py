@@ -457,6 +457,8 @@ def test_long_tables_get_fewer_epochs():
         read_recipe({"recipe": "committee"}, Problem("regression", n, 20), "it").epochs for n in (100, 10_000, 10**6)
     ]
     assert epochs == [128, 128, 16]
+    wide = read_recipe({"recipe": "committee"}, Problem("regression", 1000, 10_000), "it")
+    assert 16 <= wide.epochs < 64
 
 
 def test_a_time_budget_plans_fewer_epochs_and_says_so():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -148,12 +148,15 @@ def _realmlp_s(problem: Problem) -> dict[str, Any]:
 
 _COMMITTEE = 8
 _COMMITTEE_STEPS = 20_000  # of each network; on longer tables the epochs become fewer
+_COMMITTEE_SECONDS = 60.0  # of all networks on one thread, by the guess; the same on wide tables
 
 
 def _committee(problem: Problem) -> dict[str, Any]:
     """RealMLP-TD-S made small and cheap enough to be trained eight times: two layers of 64, half the epochs."""
     steps_per_epoch = max(1, -(-problem.n_rows * (_COMMITTEE - 1) // (_COMMITTEE * 256)))
-    epochs = int(min(128, max(16, _COMMITTEE_STEPS // steps_per_epoch)))
+    shape = {"hidden_layer_sizes": (64, 64), "batch_size": 256, "n_networks": _COMMITTEE}
+    most = _COMMITTEE_SECONDS / seconds_per_epoch(replace(problem, threads=1), shape)
+    epochs = int(min(128, max(FEWEST_EPOCHS_OF_A_COMMITTEE, min(_COMMITTEE_STEPS // steps_per_epoch, most))))
     return {
         **_realmlp_s(problem), "hidden_layer_sizes": (64, 64), "epochs": epochs, "patience": epochs,
         "label_smoothing": 0.0, "monitor": "validation_loss", "n_networks": _COMMITTEE, "resampling": "folds",
@@ -201,7 +204,7 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "committee", "eight small networks in the manner of realmlp-s, each judged by the fold that it leaves out",
             ("numbers, scales, rates, optimizer and schedule as in realmlp-s",
-             "two layers of 64, 128 epochs (fewer on long tables), labels as they are",
+             "two layers of 64, 128 epochs (fewer on long and wide tables), labels as they are",
              "eight networks: each leaves out another eighth of the rows, whose loss chooses its epoch",
              "the answer is the mean of their answers"),
             _committee, "Holzmüller, Grinsztajn and Steinwart 2024; Hansen and Salamon 1990",

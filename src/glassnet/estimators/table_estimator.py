@@ -264,7 +264,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     ) -> Trace:  # fmt: skip
         """Open one row: its way through the network, and what one training step on it would change.
 
-        The step is computed, not taken.
+        The step is computed, not taken. It is one on the weights themselves, also where the recipe trains what they are
+        made of (`Recipe.parametrization`).
 
         Parameters
         ----------
