@@ -1,6 +1,6 @@
 """A run: one training that goes forward and back to exactly the same bits, watched by any number of pages.
 
-Whoever drives the machine (the player, or one command) holds `_driving` for as long as it takes and is asked to stop
+Whoever drives the machine (the player, or one command) holds the driver for as long as it takes and is asked to stop
 when a newer command comes; `_lock` is held for a few hundredths of a second at a time, so readers never wait long.
 """
 
@@ -16,9 +16,12 @@ import numpy as np
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.network import Network
 from glassnet.network.course import Course
+from glassnet.studio.bell import Bell
 from glassnet.studio.contract.explanation import Operation
-from glassnet.studio.contract.run import Losses, Position, Speed, StabilityLimit, Status, Unit, WeightEdit
+from glassnet.studio.contract.run import Losses, Position, Speed, Status, Unit, WeightEdit
 from glassnet.studio.curves import LossCurves, LossMeter
+from glassnet.studio.driver import Driver, Superseded
+from glassnet.studio.limit import stability_limit
 from glassnet.studio.machine import Machine, State, machine_for
 from glassnet.studio.parameter import locate
 from glassnet.studio.preparation import Floats, Prepared
@@ -26,10 +29,6 @@ from glassnet.studio.snapshots import Snapshots
 from glassnet.studio.timeline import next_row, timeline
 
 _SLICE_SECONDS = 0.02
-
-
-class Superseded(Exception):
-    """A newer command came; the older one ends where it is."""
 
 
 class Run:
@@ -49,9 +48,8 @@ class Run:
         self.status: Status = "paused"
         self.speed: Speed | None = None
         self.message = ""
-        self._driving, self._lock, self._waiting = threading.Lock(), threading.RLock(), 0
-        self._commands, self._wish = 0, threading.Condition()
-        self._watchers: list[Callable[[], None]] = []
+        self._driver, self._bell = Driver(), Bell()
+        self._lock, self._waiting = threading.RLock(), 0
         self._steps_per_second = 50.0
         self._begin()
 
@@ -60,14 +58,14 @@ class Run:
         self.machine: Machine = machine_for(self.prepared)
         self.curves, self.snapshots, self.operation, self.furthest = LossCurves(), Snapshots(), 0, 0
         self._meter = LossMeter(self.prepared)
-        self.stability = _stability(self.prepared)
+        self.stability = stability_limit(self.prepared)
         self._apply_edits()
         self.snapshots.add(0, self.machine.save(), always=True)
         self._measure()
 
     def begin_again(self, prepared: Prepared) -> None:
         """Start anew under other settings, with the same watchers."""
-        with self._command(), self._lock:
+        with self._driver.command(), self._lock:
             generation = self.curves.generation
             self.prepared, self.edits, self.status, self.speed, self.message = prepared, [], "paused", None, ""
             self._begin()
@@ -79,7 +77,7 @@ class Run:
         self, states: dict[int, State], spacing: int, curves: LossCurves, step: int, operation: int, furthest: int
     ) -> None:
         """Go on where a store says that this run stood."""
-        with self._command() as mine, self._lock:
+        with self._driver.command() as mine, self._lock:
             self.snapshots.states = {**self.snapshots.states, **states}
             self.snapshots.spacing, self.snapshots.unsaved = spacing, set()
             self.curves, self.furthest = curves, furthest
@@ -152,56 +150,35 @@ class Run:
     @property
     def watched(self) -> bool:
         """Whether a page watches; the first watcher is the store's."""
-        return len(self._watchers) > 1
+        return len(self._bell) > 1
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call a function after every change, from any thread; returns what ends that."""
-        self._watchers.append(callback)
-
-        def end() -> None:
-            with suppress(ValueError):
-                self._watchers.remove(callback)
-
-        return end
+        return self._bell.watch(callback)
 
     def tell(self) -> None:
         """Something changed."""
         self.sequence += 1
-        for callback in list(self._watchers):
-            callback()
+        self._bell.ring()
 
     # ---- commands ---------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _command(self) -> Iterator[int]:
-        """Become the one that drives; whoever drives now is asked to stop."""
-        with self._wish:
-            self._commands += 1
-            mine = self._commands
-            self._wish.notify_all()
-        with self._driving:
-            yield mine
-
-    def _check(self, mine: int) -> None:
-        """End when a newer command has come."""
-        if self._commands != mine:
-            raise Superseded
-
     def pause(self) -> None:
         """Stop where it is."""
-        with self._command():
+        with self._driver.command():
             self._rest()
+        self.tell()  # the player may have told of its end before it was at rest
 
     def move(self, unit: Unit, count: int) -> None:
         """Go some units forward or back."""
-        with self._command() as mine, suppress(Superseded):
+        with self._driver.command() as mine, suppress(Superseded):
             self._rest()
             self._move(unit, count, mine)
         self.tell()
 
     def seek(self, step: int, operation: int = 0) -> None:
         """Go to a step, and an operation in it."""
-        with self._command() as mine, suppress(Superseded):
+        with self._driver.command() as mine, suppress(Superseded):
             self._rest()
             self._go_to(step, mine)
             self.operation = max(0, min(operation, len(self.operations()) - 1))
@@ -209,7 +186,7 @@ class Run:
 
     def reset(self) -> None:
         """Back to the start, edits forgotten."""
-        with self._command() as mine, suppress(Superseded):
+        with self._driver.command() as mine, suppress(Superseded):
             if self.edits:
                 with self._lock:
                     self.edits = []
@@ -226,7 +203,7 @@ class Run:
         place = locate(name, self.prepared.layer_sizes)
         if not np.isfinite(value) or abs(value) > 1e30:
             raise ConfigurationError(f"{name}={value} must be a finite number of at most 1e30.")
-        with self._command(), self._lock:
+        with self._driver.command(), self._lock:
             step = self.step
             value = self.machine.set_parameter(place.kind, place.layer, place.index, value)
             earlier = [e for e in self.edits if e.step < step or (e.step == step and e.parameter != place.name)]
@@ -241,7 +218,7 @@ class Run:
 
     def play(self, unit: Unit, per_second: float | None) -> None:
         """Go on until paused, superseded, finished or diverged. Returns then: run it in a thread of its own."""
-        with self._command() as mine, suppress(Superseded):
+        with self._driver.command() as mine, suppress(Superseded):
             if self.status == "finished" or self.step >= self.course.n_steps:
                 self._rest()
                 return
@@ -259,7 +236,7 @@ class Run:
                         done += units
                     if due > 10 * max(1.0, per_second):  # far behind, as after a sleep: start counting again
                         started, done = time.monotonic(), 0
-                    self._wait(started + done / per_second - time.monotonic(), mine)
+                    self._driver.wait(started + done / per_second - time.monotonic(), mine)
                 self.tell()
         self.tell()
 
@@ -285,15 +262,8 @@ class Run:
 
     def stop(self) -> None:
         """End whatever drives, for good."""
-        with self._command():
+        with self._driver.command():
             self._rest()
-
-    def _wait(self, seconds: float, mine: int) -> None:
-        """Wait, but not for longer than until a newer command."""
-        with self._wish:
-            if seconds > 0 and self._commands == mine:
-                self._wish.wait(seconds)
-        self._check(mine)
 
     def _units_per_slice(self, unit: Unit) -> int:
         """How many units fit into a slice of time."""
@@ -320,7 +290,7 @@ class Run:
         else:
             for _ in range(abs(count)):
                 self._walk(unit, 1 if count > 0 else -1, mine)
-                self._check(mine)
+                self._driver.check(mine)
             return
         self.operation = 0
 
@@ -355,7 +325,7 @@ class Run:
                 if self.status in ("diverged", "finished"):
                     self.status, self.message = "paused", ""
         while self.step < step:
-            self._check(mine)
+            self._driver.check(mine)
             if self._waiting > 0:  # a lock is not fair by itself: let those who look go first
                 time.sleep(0.0005)
             with self._lock:
@@ -405,18 +375,3 @@ class Run:
         step, batches = self.step, self.course.batches
         if step % batches == 0 and not (self.curves.points and self.curves.points[-1][0] >= step):
             self.curves.add(step, self._meter(self.machine), step // batches)
-
-
-def _stability(prepared: Prepared) -> StabilityLimit | None:
-    """The stability limit of gradient descent at the start, where it is cheap and means something."""
-    settings = prepared.settings
-    if settings.optimizer.partition("(")[0] not in ("gradient_descent", "sgd") or prepared.compiled:
-        return None
-    network = prepared.network()
-    if network.n_parameters > 60:
-        return None
-    found = network.stability(prepared.X[prepared.train], prepared.y[prepared.train])
-    return StabilityLimit(
-        found.largest_learning_rate, found.exact, found.explanation, found.verdict(settings.learning_rate),
-        found.diverges(settings.learning_rate),
-    )  # fmt: skip

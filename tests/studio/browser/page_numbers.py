@@ -35,9 +35,19 @@ def agrees(text: str, truth: float, before: str = "") -> bool:
     return abs(value - truth) <= half * (1 + 1e-9) + 1e-12 * abs(truth)
 
 
-def value_of(trace, name: str, digits: int = 17) -> float | None:
-    """The number of a trace by its name; None for names that a trace does not hold (settings, memories)."""
+def value_of(trace, name: str, owner: str | None = None) -> float | None:
+    """The number of a trace by its name; `owner` is the parameter that a short name such as ``g`` or ``new m`` is of.
+
+    None for a name that no trace holds.
+    """
     update = trace.update
+    if name == "g" and owner:
+        return trace.parameter(owner).gradient
+    if name.startswith("new ") and owner and name[4:] in trace.parameter(owner).state_after:
+        return trace.parameter(owner).state_after[name[4:]]
+    for term in trace.loss.penalties:
+        if name == term.name:
+            return term.strength
     if name in ("learning_rate", "step"):
         return float(getattr(update, name))
     if name in update.scalars or name in update.optimizer.values:
@@ -83,12 +93,38 @@ def value_of(trace, name: str, digits: int = 17) -> float | None:
     return float(held[letter]()[index])
 
 
-def shown(page) -> list[tuple[str, str, str]]:
-    """Name, text and the sign written before it of every number on the page that says what it is."""
-    return page.evaluate("""() => [...document.querySelectorAll("[data-number]")]
-      .filter(element => element.getAttribute("data-number") && element.checkVisibility())
-      .map(element => {
-        let before = element.previousSibling;
-        while (before && !before.textContent.trim()) before = before.previousSibling;
-        return [element.getAttribute("data-number"), element.textContent, (before?.textContent ?? "").trim().slice(-1)];
-      })""")
+def reductions(trace) -> set[float]:
+    """What may stand for the reduction: its factor, and the numbers that the factor is written as."""
+    weight = float(trace.loss.row_weights.sum())
+    return {trace.loss.factor, weight, 0.5, 1.0, 2.0, 1.0 / weight, 2.0 * trace.loss.factor}
+
+
+def shown(page) -> list[tuple[str, str, str, str | None]]:
+    """Name, text, the sign written before it and the parameter of every number on the page that says what it is.
+
+    A number in the update of a parameter belongs to the first ``new`` parameter from there on, one in its gradient to the
+    last slope before it.
+    """
+    return page.evaluate("""() => {
+      const owner = element => {
+        for (let line = element.closest(".equation"); line; line = line.nextElementSibling) {
+          const name = line.querySelector(".number-token.strong")?.getAttribute("data-number") ?? "";
+          const found = /^new ([Wb]\\d+\\[[\\d,]+\\])$/.exec(name);
+          if (found) return found[1];
+        }
+        for (let line = element.closest(".equation"); line; line = line.previousElementSibling) {
+          const name = line.querySelector(".number-token.strong")?.getAttribute("data-number") ?? "";
+          const found = /^dL\\/d([Wb]\\d+\\[[\\d,]+\\])$/.exec(name);
+          if (found) return found[1];
+        }
+        return null;
+      };
+      return [...document.querySelectorAll("[data-number]")]
+        .filter(element => element.getAttribute("data-number") && element.checkVisibility())
+        .map(element => {
+          let before = element.previousSibling;
+          while (before && !before.textContent.trim()) before = before.previousSibling;
+          const sign = (before?.textContent ?? "").trim().slice(-1);
+          return [element.getAttribute("data-number"), element.textContent, sign, owner(element)];
+        });
+    }""")

@@ -252,3 +252,34 @@ def test_fourth_everything_is_taken_away_and_opened_again(lab, tmp_path):
     lab.button("Open", exact=True).click()
     assert page.get_by_text("This is neither a link of the studio nor the JSON of a lab.").is_visible()
     assert lab.problems == []
+
+
+def test_ten_classes_are_drawn_mapped_and_judged(lab):
+    run = lab.begin(data="digits")
+    page = lab.page
+    lab.api(f"/api/runs/{run['id']}/control", {"do": "move", "unit": "epoch", "count": 4})
+    lab.settle()
+    outputs = len(run["layer_sizes"]) - 1
+    units = page.locator(f'[data-unit^="{outputs}:"] .value')
+    assert units.count() == 10
+    trace = lab.api(f"/api/runs/{run['id']}/trace?row=0")["trace"]
+    shown = [float(unit.get_attribute("data-value")) for unit in units.all()]
+    assert shown == trace["loss"]["prediction"][0]
+    assert abs(sum(shown) - 1) < 1e-12
+    assert page.get_by_role("img", name=re.compile("share that the network gives to each row's own class")).is_visible()
+
+    page.locator(".rail tbody button").nth(6).click()
+    page.get_by_label("Across").select_option("pixel_3_5")
+    page.get_by_label("Upward").select_option("pixel_5_2")
+    page.get_by_role("img", name=re.compile("predicts over pixel_3_5 and pixel_5_2: 0 or 1 or")).wait_for()
+    lab.settle()
+    winners = lab.api(f"/api/runs/{run['id']}/frame?x=pixel_3_5&y=pixel_5_2&row=6&resolution=48")["picture"]["winners"]
+    assert page.locator(".winner").count() == len(set(winners)) > 1
+    legend = page.locator(".side .chart").first.locator("li")
+    assert legend.count() == 10
+    assert len({mark.evaluate("mark => mark.querySelector('svg').outerHTML") for mark in legend.all()}) == 10
+
+    page.goto(lab.server.origin + "/#/compare")
+    page.get_by_role("heading", name="Confusion").wait_for()
+    assert page.get_by_role("region", name="Confusion").locator("tbody tr").count() == 10
+    assert lab.problems == []

@@ -6,6 +6,7 @@ import signal
 import pytest
 from open_lab import Lab, running
 
+from glassnet import Dense, Network
 from screens import SIZES
 
 pytestmark = pytest.mark.slow
@@ -137,6 +138,50 @@ def test_a_killed_server_is_said_and_the_run_is_still_there_afterwards(browser, 
             other.locator('.network [data-number="W1[0,0]"]').wait_for()
             assert other.locator('.network [data-number="W1[0,0]"]').get_attribute("data-value") == last
             assert other.locator("[data-figure=step]").inner_text() == "5"
+    finally:
+        context.close()
+
+
+def test_after_a_sleep_the_page_and_the_run_go_on(browser, tmp_path):
+    """The laptop sleeps while the run plays: server and page stand still, then go on, and no step is lost."""
+    context = browser.new_context(viewport=dict(zip(("width", "height"), SIZES["desk"], strict=True)))
+    try:
+        with running(tmp_path / "folder") as server:
+            lab = Lab(context, server)
+            lab.page.goto(server.address)
+            lab.settle()
+            lab.begin(data="lecture", columns=ONE_INPUT)
+            lab.button("Play").click()
+            further = "least => Number(document.querySelector('[data-figure=step]').textContent) > least"
+            lab.page.wait_for_function(further, arg=1)
+            lifecycle = context.new_cdp_session(lab.page)
+            server.process.send_signal(signal.SIGSTOP)
+            answers = """fetch("/api/session", { signal: AbortSignal.timeout(700) }).then(() => true, () => false)"""
+            assert lab.page.evaluate(answers) is False
+            lifecycle.send("Page.setWebLifecycleState", {"state": "frozen"})
+            server.process.send_signal(signal.SIGCONT)
+            lifecycle.send("Page.setWebLifecycleState", {"state": "active"})
+            before = int(lab.figure("step"))
+            lab.page.wait_for_function(further, arg=before)
+            lab.button("Pause").click()
+            lab.page.locator(".status.paused").wait_for()
+            lab.settle()
+            network, steps = (
+                Network([Dense(1, 1, weights=[[0.01]], biases=[0.01])], reduction="half-sum"),
+                int(lab.figure("step")),
+            )
+            for _ in range(steps):
+                network.step([[0.5], [2.3], [2.9]], [3.2, 1.9, 1.0], learning_rate=0.1)
+            weight = lab.page.locator('.network [data-number="W1[0,0]"]').get_attribute("data-value")
+            assert float(weight) == network.weights[0][0, 0]
+
+            context.set_offline(True)
+            lab.button("Step", exact=True).click()
+            lab.page.get_by_text("The server does not answer.").wait_for()
+            context.set_offline(False)
+            lab.page.get_by_text("The server does not answer.").wait_for(state="detached")
+            lab.button("Step", exact=True).click()
+            lab.page.wait_for_function(further, arg=steps)
     finally:
         context.close()
 

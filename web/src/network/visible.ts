@@ -9,6 +9,7 @@ export interface Column {
 }
 
 export const FEW = 9;
+const FEW_OUTPUTS = 12;
 
 /** How strongly each unit is tied to the rest: the sum of the absolute weights into and out of it. */
 export function strengths(sizes: readonly number[], layers: readonly LayerWeights[]): number[][] {
@@ -31,7 +32,8 @@ export function columns(
   const strong = all || sizes.every((size) => size <= few) ? null : strengths(sizes, layers);
   return sizes.map((size, layer) => {
     const every = Array.from({ length: size }, (_, unit) => unit);
-    if (!strong || size <= few) return { layer, units: every, size };
+    const last = layer === sizes.length - 1; // each class says something of its own
+    if (!strong || size <= few || (last && size <= FEW_OUTPUTS)) return { layer, units: every, size };
     const kept = new Set(every.filter((unit) => wanted.has(unitKey(layer, unit))));
     const ranked = [...every].sort((a, b) => (strong[layer]?.[b] ?? 0) - (strong[layer]?.[a] ?? 0));
     for (const unit of ranked) {

@@ -205,6 +205,7 @@ class Lab {
   /** Frames may come faster than the page draws: the newest is drawn, once, and the points of the curves of all are kept. */
   #frame(frame: Frame): void {
     if (frame.run !== this.run?.id) return;
+    this.connection = "open";
     this.#joined = joined(this.#joined, frame.curves);
     const waiting = this.#next !== null;
     this.#next = frame;
@@ -234,8 +235,10 @@ class Lab {
   }
 
   #failed(error: unknown): void {
-    if (error instanceof Unreachable) this.connection = "lost";
-    else this.fault = sentence(error);
+    if (error instanceof Unreachable) {
+      this.connection = "lost";
+      this.#connect(); // which tries until it succeeds, and then says that all is well again
+    } else this.fault = sentence(error);
   }
 }
 
