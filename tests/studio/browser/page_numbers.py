@@ -102,8 +102,8 @@ def reductions(trace) -> set[float]:
 def shown(page) -> list[tuple[str, str, str, str | None]]:
     """Name, text, the sign written before it and the parameter of every number on the page that says what it is.
 
-    A number in the update of a parameter belongs to the first ``new`` parameter from there on, one in its gradient to the
-    last slope before it.
+    A number in the update of a parameter belongs to the first ``new`` parameter from there on, one in its gradient to
+    the last slope before it.
     """
     return page.evaluate("""() => {
       const owner = element => {
