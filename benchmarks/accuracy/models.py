@@ -128,7 +128,7 @@ COMPETITORS: tuple[Competitor, ...] = (
     ),
     *(
         Competitor(f"glassnet {name}", f'GlassClassifier, GlassRegressor(recipe="{name}")', _glassnet(recipe=name))
-        for name in ("lecture", "realmlp-s", "committee")
+        for name in ("lecture", "realmlp-s", "committee", "tabm-mini")
     ),
     Competitor("glassnet, as it comes", "GlassClassifier, GlassRegressor without any setting", _glassnet()),
 )  # fmt: skip
