@@ -243,7 +243,8 @@ def test_a_quoted_cell_that_never_ends(write):
     ("content", "what"),
     [
         (b"PK\x03\x04rest", "Excel"), (b"\xd0\xcf\x11\xe0rest", "Excel"), (b"\x1f\x8brest", "gzip"),
-        (b"a,b\n1,\x00\n", "NUL byte"), (b"%PDF-1.7", "PDF"), (b"SQLite format 3\x00", "SQLite"), (b"ARROW1\0\0", "Feather"),
+        (b"a,b\n1,\x00\n", "NUL byte"), (b"%PDF-1.7", "PDF"), (b"SQLite format 3\x00", "SQLite"),
+        (b"ARROW1\0\0", "Feather"),
     ],
 )  # fmt: skip
 def test_binary_files(write, content, what):

@@ -158,12 +158,20 @@ def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray) -> Roles:
             trained = fold_rows(n_rows, recipe.n_networks, classes=classes, seed=recipe.seed)
         else:
             trained = list(bootstrap_rows(n_rows, recipe.n_networks, seed=recipe.seed))
-        left_out = [np.setdiff1d(everything, rows) for rows in trained]
+        trained = [rows.astype(np.int32, copy=False) for rows in trained]  # as the engine takes them: no copies there
+        left_out = [_missed(rows, n_rows) for rows in trained]
         return Roles(trained, left_out, watched and all(len(rows) for rows in left_out))
     if not watched:
         return Roles([everything], [everything[:0]], False)
     parts = split_rows(n_rows, classes, test=0.0, validation=estimator.validation_fraction, seed=recipe.seed)
     return Roles([parts.train], [parts.validation], True)
+
+
+def _missed(rows: np.ndarray, n_rows: int) -> np.ndarray:
+    """The rows that are not among these, in ascending order."""
+    missed = np.ones(n_rows, dtype=bool)
+    missed[rows] = False
+    return np.flatnonzero(missed).astype(np.int32)
 
 
 def _validation(
