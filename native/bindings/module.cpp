@@ -1,6 +1,8 @@
 // The door between Python and the engine: records of a plan.
 #include "bindings.h"
 
+#include <nanobind/stl/array.h>
+
 #include "../kernels/opcodes.h"
 
 namespace glassnet {
@@ -37,14 +39,32 @@ void bind_plan(nb::module_& m) {
 
   nb::class_<NetworkSource>(m, "Network").def("__init__", [](NetworkSource* self, std::vector<long> sizes,
       std::vector<FormulaSource> value, std::vector<FormulaSource> backward, std::optional<FormulaSource> loss,
-      std::vector<double> factors, std::vector<int> scaled, std::vector<double> rates, long heads) {
+      std::vector<double> factors, std::vector<int> scaled, std::vector<double> rates, std::vector<double> decays,
+      std::vector<std::vector<std::array<long, 4>>> blocks, std::vector<int> mixed, long heads) {
     new (self) NetworkSource{std::move(sizes), std::move(value), std::move(backward),
-                             loss ? *loss : FormulaSource{}, !loss.has_value(), {}, heads};
-    for (std::size_t l = 0; l < factors.size(); ++l)
-      self->parametrization.push_back({factors[l], scaled[l] != 0, {rates[3 * l], rates[3 * l + 1], rates[3 * l + 2]}});
+                             loss ? *loss : FormulaSource{}, !loss.has_value(), {}, {}, {}, heads};
+    for (std::size_t l = 0; l < factors.size(); ++l) {
+      Parametrization p;
+      p.factor = factors[l], p.scaled = scaled[l] != 0;
+      std::copy_n(rates.begin() + groups_per_layer * static_cast<long>(l), groups_per_layer, p.rates);
+      std::copy_n(decays.begin() + groups_per_layer * static_cast<long>(l), groups_per_layer, p.decays);
+      self->parametrization.push_back(p);
+    }
+    for (const auto& list : blocks) {
+      std::vector<Block> layer;
+      long input = 0, neuron = 0;
+      for (const auto& [n_in, seen, neurons, carried] : list) {
+        layer.push_back({input, n_in, seen, neuron, neurons, carried});
+        input += n_in, neuron += neurons + carried;
+      }
+      self->blocks.push_back(std::move(layer));
+    }
+    for (int each : mixed) self->mixed.push_back(each != 0);
   }, nb::arg("sizes"), nb::arg("value"), nb::arg("backward"), nb::arg("loss").none(),
       nb::arg("factors") = std::vector<double>(), nb::arg("scaled") = std::vector<int>(),
-      nb::arg("rates") = std::vector<double>(), nb::arg("heads") = 1);
+      nb::arg("rates") = std::vector<double>(), nb::arg("decays") = std::vector<double>(),
+      nb::arg("blocks") = std::vector<std::vector<std::array<long, 4>>>(), nb::arg("mixed") = std::vector<int>(),
+      nb::arg("heads") = 1);
 
   nb::class_<PlanSource>(m, "Plan")
       .def("__init__", [](PlanSource* self, const NetworkSource& network, FormulaSource optimizer,
@@ -52,6 +72,8 @@ void bind_plan(nb::module_& m) {
         new (self) PlanSource();
         self->network = network, self->optimizer = std::move(optimizer), self->schedule = std::move(schedule);
       })
+      .def_rw("dropout_schedule", &PlanSource::dropout_schedule).def_rw("decay_schedule", &PlanSource::decay_schedule)
+      .def_rw("decay_place", &PlanSource::decay_place)
       .def_rw("latest_tie", &PlanSource::latest_tie)
       .def_rw("n_states", &PlanSource::n_states).def_rw("half", &PlanSource::half).def_rw("mean", &PlanSource::mean)
       .def_rw("penalty_per_row", &PlanSource::penalty_per_row).def_rw("shuffle", &PlanSource::shuffle)

@@ -66,8 +66,8 @@ template <class T> static void set_scales(TrainerHandle<T>& self, int layer, Arr
 }
 
 // Copies between a layer of every member and arrays of shape (members, n_in, n_out) and (members, n_out).
-// The layer as it is now, or (best) as it was after each member's best epoch, where that is kept; the third array holds
-// the trained scales of its inputs, of which most layers have none.
+// The layer as it is now, or (best) as it was after each member's best epoch, where that is kept; the third and
+// fourth array hold the trained scales of its inputs and the mixes of its neurons, of which most layers have none.
 template <class T> static nb::tuple get_layer(const TrainerHandle<T>& self, int layer, bool best) {
   const auto& trainer = *self.trainer;
   const auto& view = trainer.network().view();
@@ -75,7 +75,9 @@ template <class T> static nb::tuple get_layer(const TrainerHandle<T>& self, int 
   auto weights = new_array<T>({trainer.members().size(), n_in, n_out});
   auto biases = new_array<T>({trainer.members().size(), n_out});
   const auto n_scales = static_cast<std::size_t>(scales_of(view, layer));
+  const auto n_mixes = static_cast<std::size_t>(mixes_of(view, layer));
   auto scales = new_array<T>({trainer.members().size(), n_scales});
+  auto mixes = new_array<T>({trainer.members().size(), n_mixes});
   Buffer<T> made(view.made != nullptr ? static_cast<std::size_t>(view.parameters + padding) : 0);
   for (std::size_t m = 0; m < trainer.members().size(); ++m) {
     const auto& member = trainer.members()[m];
@@ -83,13 +85,17 @@ template <class T> static nb::tuple get_layer(const TrainerHandle<T>& self, int 
     const T* parameters = (kept ? member.best_weights : member.weights).data();
     const T* own = parameters + view.offsets[layer] + (view.sizes[layer] + 1) * view.sizes[layer + 1];
     std::copy(own, own + n_scales, scales.data() + m * n_scales);
+    std::copy(own + n_scales, own + n_scales + n_mixes, mixes.data() + m * n_mixes);
     if (view.made != nullptr) {
       active_kernels<T>().make_weights(view, parameters, made.data());
       parameters = made.data();
     }
     trainer.network().read_layer(parameters, layer, weights.data() + m * n_in * n_out, biases.data() + m * n_out);
+    trainer.network().each_copy(layer, [&](long i, long o) {
+      weights.data()[(m * n_in + static_cast<std::size_t>(i)) * n_out + static_cast<std::size_t>(o)] = T(1);
+    });
   }
-  return nb::make_tuple(weights, biases, scales);
+  return nb::make_tuple(weights, biases, scales, mixes);
 }
 template <class T>
 static void set_layer(TrainerHandle<T>& self, int layer, Array<const T> weights, Array<const T> biases) {

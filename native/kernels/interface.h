@@ -53,6 +53,16 @@ template <class T> struct Made {
   long sets = 1;        // of scales: one, or one for each head
 };
 
+// A block of a layer whose neurons see only some inputs; see connections.h.
+struct Block {
+  long input = 0, n_in = 0, seen = 0;         // first input, how many, and how many of them (the first) the neurons see
+  long neuron = 0, neurons = 0, carried = 0;  // first neuron, how many, and inputs (the last) whose copies follow them
+};
+struct Blocks {
+  const Block* list = nullptr;
+  long count = 0;  // 0: every neuron sees every input
+};
+
 // A formula ready to run: compiled, or else interpreted.
 template <class T> struct Formula {
   Loop<T> loop = nullptr;
@@ -67,6 +77,8 @@ template <class T> struct NetworkView {
   long parameters = 0;            // of all layers, each padded
   const Formula<T>*value = nullptr, *backward = nullptr;  // per layer
   const Made<T>* made = nullptr;                          // per layer; null: every layer trains its weights themselves
+  const Blocks* blocks = nullptr;                         // per layer; null: every layer connects all to all
+  const bool* mixed = nullptr;                            // per layer: whether its neurons have mixes; null: none
   Formula<T> loss;
   bool softmax = false;
 };
@@ -74,6 +86,16 @@ template <class T> struct NetworkView {
 template <class T> long scales_of(const NetworkView<T>& net, int l) {
   return net.made != nullptr && net.made[l].scaled ? net.made[l].sets * net.sizes[l] : 0;
 }
+
+// Trained mixes of a layer's neurons, kept after the scales; none in most networks.
+template <class T> long mixes_of(const NetworkView<T>& net, int l) {
+  return net.mixed != nullptr && net.mixed[l] ? net.sizes[l + 1] : 0;
+}
+// All parameters of a layer, without padding.
+template <class T> long parameters_of(const NetworkView<T>& net, int l) {
+  return (net.sizes[l] + 1) * net.sizes[l + 1] + scales_of(net, l) + mixes_of(net, l);
+}
+constexpr int groups_per_layer = 4;  // weights, biases, scales, mixes: each may have a learning rate of its own
 
 // What is done to a member's data in a training step only: dropout of what enters a layer, and smoothed targets.
 template <class T> struct Regularization {
@@ -92,6 +114,7 @@ template <class T> struct Workspace {
   long stride = 0;
   T** z = nullptr;  // per layer, from 1
   T** a = nullptr;  // per layer, from 0
+  T** f = nullptr;  // per mixed layer: its activation before the mixing
   const Regularization<T>* regularization = nullptr;
   long first_row = 0;               // of this block within its batch
   T **keep = nullptr, **dropped = nullptr;  // per layer with dropout: the mask on a[layer], and their product
@@ -118,7 +141,7 @@ template <class T> struct UpdateTask {
   T *gradient = nullptr, *new_weights = nullptr;  // the gradient of the rows; afterwards the one that was used
   T* const* states = nullptr;
   int n_states = 0;
-  // One for everything, or, where learning rates differ, for the weights, biases and scales of each layer in turn.
+  // One for everything, or, where learning rates differ, for each group of each layer in turn.
   const Formula<T>* optimizer = nullptr;
   bool grouped = false;
   T l1 = 0, l2 = 0;  // already multiplied by whatever scales the penalty

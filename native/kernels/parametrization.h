@@ -1,7 +1,8 @@
 // What training changes in place of the weights: W[i][o] = factor * s[i] * V[i][o].
 //
-//     parameters of a layer     free weights V (n_in, n_out), biases (n_out,), scales s (n_in,) where there are some
-//     weights of a layer        weights W, biases, nothing: at the same places, so the step need not know
+//     parameters of a layer     free weights V (n_in, n_out), biases (n_out,), scales s (n_in,) and mixes (n_out,)
+//                               where there are some
+//     weights of a layer        weights W, biases, nothing, mixes: at the same places, so the step need not know
 #pragma once
 #include "totals.h"
 
@@ -27,6 +28,9 @@ template <class T> void make_weights(const NetworkView<T>& net, const T* paramet
     const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
     const T *free = parameters + net.offsets[l], *biases = free + n_in * n_out;
     make_layer(free, biases, net.made[l].scaled ? biases + n_out : nullptr, net.made[l].factor, n_in, n_out, to + net.offsets[l]);
+    const long beyond = (n_in + 1) * n_out + scales_of(net, l);
+    const T* own = parameters + net.offsets[l] + beyond;
+    std::copy(own, own + mixes_of(net, l), to + net.offsets[l] + beyond);
   }
 }
 

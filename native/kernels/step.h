@@ -1,10 +1,9 @@
 // One batch of one network: gather, forward, loss, backward. Blocks of `block_rows` rows, feature-major.
 #pragma once
 #include "../simd/transpose.h"
-#include "blocked_product.h"
-#include "dropout.h"
 #include "elementwise.h"
 #include "interpreter.h"
+#include "mixes.h"
 #include "softmax.h"
 #include "totals.h"
 
@@ -73,20 +72,29 @@ template <class T> void forward(const NetworkView<T>& net, const Workspace<T>& w
     const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
     const T* weights = p + net.offsets[l];
     if (drops(ws, l)) drop(ws, l, n_in);
-    Product<T> z;  // z[o][r] = bias[o] + sum over i of W[i][o] a[i][r]
-    z.m = n_out, z.n = padded(count), z.k = n_in;
-    z.a = weights, z.a_m = 1, z.a_k = n_out;
-    z.b = arriving(ws, l), z.b_k = ws.stride;
-    z.c = ws.z[l + 1], z.c_m = ws.stride;
-    z.bias = weights + n_in * n_out, z.start = Start::bias;
-    const long left = count % padding;  // rows that would fill a small part of a vector
-    const bool tail = left > 0 && left <= few_rows && n_in * n_out >= fewest_for_tail;
-    if (tail) z.n = count - left;
-    if (z.n > 0) multiply(z, ws);
-    if (tail) multiply_few(z, z.n, left, ws.row_major);
+    const bool mixed = mixes_in(net, l);
+    if (in_blocks(net, l)) {
+      forward_blocks(net, ws, l, weights, count);
+    } else {
+      Product<T> z;  // z[o][r] = bias[o] + sum over i of W[i][o] a[i][r]
+      z.m = n_out, z.n = padded(count), z.k = n_in;
+      z.a = weights, z.a_m = 1, z.a_k = n_out;
+      z.b = arriving(ws, l), z.b_k = ws.stride;
+      z.c = ws.z[l + 1], z.c_m = ws.stride;
+      z.bias = weights + n_in * n_out, z.start = Start::bias;
+      const long left = count % padding;  // rows that would fill a small part of a vector
+      const bool tail = left > 0 && left <= few_rows && n_in * n_out >= fewest_for_tail;
+      if (tail) z.n = count - left;
+      if (z.n > 0) multiply(z, ws);
+      if (tail) multiply_few(z, z.n, left, ws.row_major);
+    }
     const T* in[] = {ws.z[l + 1]};
-    T* out[] = {ws.a[l + 1]};
+    T* out[] = {mixed ? ws.f[l + 1] : ws.a[l + 1]};
     run(net.value[l], in, out, n_out * ws.stride);
+    if (mixed)
+      mix_forward(net, ws, l, p);
+    else if (in_blocks(net, l))
+      restore_copies(net, l, ws.z[l + 1], ws.a[l + 1], ws.stride);
   }
 }
 
@@ -121,6 +129,11 @@ template <class T> double loss(const NetworkView<T>& net, const Workspace<T>& ws
 template <class T>
 void layer_gradient(const NetworkView<T>& net, const Workspace<T>& ws, int l, long count, Finish finish) {
   const long n_in = net.sizes[l], n_out = net.sizes[l + 1], stride = ws.stride;
+  if (in_blocks(net, l)) {
+    const long wide = row_major_step(n_out);
+    transpose(ws.delta, stride, ws.row_major, wide, n_out, count);
+    return gradient_blocks(net, ws, l, count, wide, finish);
+  }
   Product<T> g;
   g.k = count, g.c = ws.gradient + net.offsets[l], g.finish = finish;
   if (n_out == 1) {  // one vector over the inputs (and the ones, which give the bias): sum over r of delta[r] a[r][i]
@@ -146,17 +159,28 @@ template <class T>
 void backward(const NetworkView<T>& net, Workspace<T>& ws, const T* p, long count, Finish finish) {
   for (int l = net.layers - 1; l >= 0; --l) {
     const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
-    const T* in[] = {ws.z[l + 1], ws.a[l + 1], ws.delta};
+    const bool mixed = mixes_in(net, l), blocks = in_blocks(net, l);
+    if (mixed || blocks) std::copy(ws.delta, ws.delta + n_out * ws.stride, ws.delta_below);
+    if (mixed) mix_gradient(net, ws, l, finish);
+    const T* in[] = {ws.z[l + 1], mixed ? ws.f[l + 1] : ws.a[l + 1], ws.delta};
     T* out[] = {ws.delta};
     run(net.backward[l], in, out, n_out * ws.stride);
+    if (mixed)
+      mix_backward(net, ws, l, p, ws.delta_below);
+    else if (blocks)
+      restore_copies(net, l, ws.delta_below, ws.delta, ws.stride);
     layer_gradient(net, ws, l, count, finish);
     if (l == 0) break;
-    Product<T> below;  // delta_below[i][r] = sum over o of W[i][o] delta[o][r]
-    below.m = n_in, below.n = padded(count), below.k = n_out;
-    below.a = p + net.offsets[l], below.a_m = n_out, below.a_k = 1;
-    below.b = ws.delta, below.b_k = ws.stride;
-    below.c = ws.delta_below, below.c_m = ws.stride;
-    multiply(below, ws);
+    if (blocks) {
+      below_blocks(net, ws, l, p + net.offsets[l], count);
+    } else {
+      Product<T> below;  // delta_below[i][r] = sum over o of W[i][o] delta[o][r]
+      below.m = n_in, below.n = padded(count), below.k = n_out;
+      below.a = p + net.offsets[l], below.a_m = n_out, below.a_k = 1;
+      below.b = ws.delta, below.b_k = ws.stride;
+      below.c = ws.delta_below, below.c_m = ws.stride;
+      multiply(below, ws);
+    }
     if (drops(ws, l)) times(ws.delta_below, ws.keep[l], ws.delta_below, n_in * ws.stride);
     std::swap(ws.delta, ws.delta_below);
   }
@@ -220,9 +244,20 @@ void predict_few(const NetworkView<T>& net, const Workspace<T>& ws, const T* p, 
     z.c = ws.z[l + 1], z.c_m = wide;
     z.bias = weights + n_in * n_out, z.start = Start::bias_along_n;
     multiply_in_place(z);
+    const auto each_value = [&](auto f) {
+      if (in_blocks(net, l))
+        each_copy(net, l, [&](long i, long o) {
+          for (long r = 0; r < rows.count; ++r) f(r * step + i, r * wide + o);
+        });
+    };
+    each_value([&](long from, long at) { ws.z[l + 1][at] = x[from]; });
     const T* in[] = {ws.z[l + 1]};
     T* to[] = {ws.a[l + 1]};
     run(net.value[l], in, to, rows.count * wide);
+    if (mixes_in(net, l))
+      mix_rows(net, l, p, ws.z[l + 1], ws.a[l + 1], rows.count, wide);
+    else
+      each_value([&](long, long at) { ws.a[l + 1][at] = ws.z[l + 1][at]; });
     x = ws.a[l + 1], step = wide;
   }
   const long n_out = net.sizes[net.layers];

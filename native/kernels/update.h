@@ -1,6 +1,6 @@
 // The step from gradient to new weights: penalties, clipping, optimizer, and the check that everything is finite.
 //
-// Groups of parameters (weights, biases, scales of a layer) may have learning rates of their own.
+// Groups of parameters (weights, biases, scales, mixes of a layer) may have learning rates of their own.
 //
 // Runs over the parameters in short strips that stay in the nearest cache: penalty pass, optimizer pass, check pass.
 // Clipping needs the length of the whole gradient, so then the penalty pass runs over everything first. So it does when
@@ -138,11 +138,12 @@ template <class T> void optimize(const UpdateTask<T>& task, const Formula<T>& fo
 // A strip of a layer, each group of parameters at its own learning rate.
 template <class T> void optimize_groups(const NetworkView<T>& net, const UpdateTask<T>& task, int l, long start, long count) {
   const long weights = net.offsets[l] + net.sizes[l] * net.sizes[l + 1], stop = start + count;
-  const long ends[3] = {weights, weights + net.sizes[l + 1], stop};
-  for (int group = 0; group < 3; ++group) {
+  const long biases = weights + net.sizes[l + 1], scales = biases + scales_of(net, l);
+  const long ends[groups_per_layer] = {weights, biases, scales, stop};
+  for (int group = 0; group < groups_per_layer; ++group) {
     const long end = ends[group] < stop ? ends[group] : stop;
     if (end <= start) continue;
-    optimize(task, task.optimizer[3 * l + group], start, end - start);
+    optimize(task, task.optimizer[groups_per_layer * l + group], start, end - start);
     start = end;
   }
 }
@@ -194,7 +195,7 @@ template <class T> UpdateOutcome update(const NetworkView<T>& net, const UpdateT
   if (!outcome.finite) {  // look again, at real entries only: padding may hold anything under a user's formula
     outcome.finite = true;
     for (int l = 0; l < net.layers; ++l) {
-      const long n = (net.sizes[l] + 1) * net.sizes[l + 1] + scales_of(net, l);
+      const long n = parameters_of(net, l);
       outcome.finite &= all_finite(task.gradient + net.offsets[l], n) && all_finite(task.new_weights + net.offsets[l], n);
     }
   }

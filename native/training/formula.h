@@ -18,12 +18,16 @@ struct FormulaSource {
   std::vector<std::int32_t> vector_words, vector_results;
 
   // What is computed once per step, for scalar_lanes steps or members: the leading inputs (each scalar_lanes numbers),
-  // then the parameters, to the uniforms.
-  void scalars(const Scalars* table, std::initializer_list<const double*> leading, double* out) const {
+  // then the parameters, to the uniforms. The parameter at place `changed` is multiplied by `multiples` (scalar_lanes).
+  void scalars(const Scalars* table, std::initializer_list<const double*> leading, double* out, int changed = -1,
+               const double* multiples = nullptr) const {
     double in[most_uniforms * scalar_lanes];
     double* next = in;
     for (const double* x : leading) next = std::copy(x, x + scalar_lanes, next);
+    double* first = next;
     for (double x : parameters) next = std::fill_n(next, scalar_lanes, x);
+    if (changed >= 0)
+      for (int i = 0; i < scalar_lanes; ++i) first[changed * scalar_lanes + i] *= multiples[i];
     if (compiled >= 0) return table[compiled](in, out);
     Code code{scalar_inputs, static_cast<int>(scalar_constants.size()), scalar_registers,
               static_cast<int>(scalar_words.size() / 6), static_cast<int>(scalar_results.size()),

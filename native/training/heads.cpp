@@ -19,13 +19,14 @@ template <class T> double Trainer<T>::heads_step(const Member<T>& member, Worker
   const NetworkView<T>&all = network_.view(), &one = computing().view();
   HeadWork<T>& work = *worker.heads;
   const long heads = plan_.network.heads;
+  const Regularization<T> of_member = regularization(member, worker);
   double sum = 0;
   for (long first = 0; first < heads; first += work.threads()) {
     const int count = static_cast<int>(std::min<long>(work.threads(), heads - first));
     in_parallel(count, [&](int t) {
       const auto slot = static_cast<std::size_t>(t);
       kernels.make_head(all, one, member.weights.data(), first + t, first == 0, work.made[slot].data());
-      Regularization<T> regularized = regularization(member);
+      Regularization<T> regularized = of_member;
       regularized.member = static_cast<std::uint32_t>(member.settings.id * heads + first + t);
       Workspace<T> workspace = work.scratch[slot].workspace();
       workspace.regularization = &regularized;

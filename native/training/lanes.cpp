@@ -17,7 +17,7 @@ template <class T> bool Trainer<T>::lanes_fit() const {
   long widest = 0;
   for (int l = 1; l < view.layers; ++l) widest = std::max(widest, view.sizes[l]);
   const long bytes = view.parameters * lanes * static_cast<long>(sizeof(T)) * (3 + plan_.n_states);
-  return !grouped_ && view.made == nullptr && plan_.network.heads == 1 && members_.size() >= static_cast<std::size_t>(least_lanes()) && widest <= widest_lane_layer &&
+  return !grouped_ && view.made == nullptr && view.blocks == nullptr && view.mixed == nullptr && plan_.network.heads == 1 && members_.size() >= static_cast<std::size_t>(least_lanes()) && widest <= widest_lane_layer &&
          plan_.optimizer.compiled >= 0 && plan_.batch_size <= block_rows && data_.rows <= most_lane_rows &&
          bytes <= most_lane_bytes;
 }
@@ -65,12 +65,12 @@ template <class T> void Trainer<T>::set_scalars(const Crew& members, const Membe
   }
   const double factor = shared.factor();
   for (int first = 0; first < lanes; first += scalar_lanes) {
-    double rates[scalar_lanes], steps[scalar_lanes], uniforms[most_uniforms * scalar_lanes];
+    double rates[scalar_lanes], steps[scalar_lanes], decays[scalar_lanes], uniforms[most_uniforms * scalar_lanes];
     for (int i = 0; i < scalar_lanes; ++i) {
       rates[i] = member_of(std::min(first + i, lanes - 1))->rate * factor;
-      steps[i] = static_cast<double>(leader.step + 1);
+      steps[i] = static_cast<double>(leader.step + 1), decays[i] = shared.decay();
     }
-    plan_.optimizer.scalars(active_scalars().optimizer, {rates, steps}, uniforms);
+    plan_.optimizer.scalars(active_scalars().optimizer, {rates, steps}, uniforms, plan_.decay_place, decays);
     for (int i = 0; i < scalar_lanes && first + i < lanes; ++i) {
       for (int u = 0; u < count; ++u)
         group.uniforms[u * lanes + first + i] = static_cast<T>(uniforms[u * scalar_lanes + i]);
@@ -110,7 +110,7 @@ template <class T> void Trainer<T>::lane_step(const std::vector<Member<T>*>& mem
     l1[lane] = member.settings.l1 * scale, l2[lane] = member.settings.l2 * scale;
     task.factor[lane] = static_cast<T>(factor[lane]);
     task.l1[lane] = static_cast<T>(l1[lane]), task.l2[lane] = static_cast<T>(l2[lane]);
-    group.regularize(task, regularization(member), lane);
+    group.regularize(task, regularization(member, worker), lane);
     task.penalty |= task.l1[lane] != T(0) || task.l2[lane] != T(0);
   }
   set_scalars(members, *leader, worker);

@@ -1,6 +1,7 @@
 // The network of a plan, laid out in memory: offsets of the layers, prepared formulas, scratch of a thread.
 #pragma once
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "formula.h"
@@ -9,11 +10,12 @@
 
 namespace glassnet {
 
-// How the weights of a layer are made, and the multiples of the learning rate for free weights, biases and scales.
+// How the weights of a layer are made, and the multiples of the learning rate and of the weight decay for free
+// weights, biases, scales and mixes.
 struct Parametrization {
   double factor = 1;
   bool scaled = false;
-  double rates[3] = {1, 1, 1};
+  double rates[groups_per_layer] = {1, 1, 1, 1}, decays[groups_per_layer] = {1, 1, 1, 1};
 
   bool plain() const { return factor == 1 && !scaled; }
 };
@@ -24,13 +26,15 @@ struct NetworkSource {
   FormulaSource loss;
   bool softmax = false;
   std::vector<Parametrization> parametrization;  // per layer, or empty: all plain
+  std::vector<std::vector<Block>> blocks;        // per layer, or empty: all layers connect all to all
+  std::vector<bool> mixed;                       // per layer, or empty: no layer has mixes
   long heads = 1;  // networks that share all layers but the last, each with scales of the inputs of its own
 };
 
 template <class T> class PreparedNetwork {
  public:
   // With several heads, the parameters of all of them (see kernels/heads.h).
-  explicit PreparedNetwork(const NetworkSource& given, long heads = 1) : source_(given) {
+  explicit PreparedNetwork(const NetworkSource& given, long heads = 1) : source_(given), mixed_(new bool[given.sizes.size()]()) {
     source_.sizes.back() *= heads;
     const auto& kernels = active_kernels<T>();
     const auto& scalars = active_scalars();
@@ -39,7 +43,8 @@ template <class T> class PreparedNetwork {
       offsets_.push_back(offset);
       const bool scaled = !source_.parametrization.empty() && source_.parametrization[l].scaled;
       const long sets = l == 0 || l + 2 == source_.sizes.size() ? heads : 1;
-      offset += padded((source_.sizes[l] + 1) * source_.sizes[l + 1] + (scaled ? sets * source_.sizes[l] : 0));
+      if (!source_.mixed.empty()) mixed_[l] = source_.mixed[l], view_.mixed = mixed_.get();
+      offset += padded((source_.sizes[l] + 1) * source_.sizes[l + 1] + (scaled ? sets * source_.sizes[l] : 0) + (mixed_[l] ? source_.sizes[l + 1] : 0));
       value_.push_back(source_.value[l].prepare(kernels.activation_value, scalars.activation_value));
       backward_.push_back(source_.backward[l].prepare(kernels.activation_backward, scalars.activation_backward));
     }
@@ -54,6 +59,8 @@ template <class T> class PreparedNetwork {
       made_.push_back({static_cast<T>(p.factor), p.scaled, own ? heads : 1});
     }
     if (!plain) view_.made = made_.data();
+    for (const auto& list : source_.blocks) blocks_.push_back({list.data(), static_cast<long>(list.size())});
+    if (!blocks_.empty()) view_.blocks = blocks_.data();
     if (!source_.softmax) view_.loss = source_.loss.prepare(kernels.loss, scalars.loss);
   }
   PreparedNetwork(const PreparedNetwork&) = delete;
@@ -78,19 +85,40 @@ template <class T> class PreparedNetwork {
     T* scales = parameters + offsets_[layer] + (source_.sizes[layer] + 1) * source_.sizes[layer + 1];
     std::fill(scales, scales + scales_of(view_, layer), value);
   }
-  // Parameters from one flat array: layer by layer, weights then biases, unpadded.
+  T* mixes(T* parameters, int layer) const { return parameters + mixes_place(layer); }
+  const T* mixes(const T* parameters, int layer) const { return parameters + mixes_place(layer); }
+  // Mixes of 1, where a layer has some, and 0 for the copies of inputs.
+  void start_mixes(T* parameters, int layer) const {
+    std::fill_n(mixes(parameters, layer), mixes_of(view_, layer), T(1));
+    if (mixes_of(view_, layer) > 0) each_copy(layer, [&](long, long copy) { mixes(parameters, layer)[copy] = T(0); });
+  }
+  // f(input, copy) for each input that a layer carries on.
+  template <class F> void each_copy(int layer, F f) const {
+    if (source_.blocks.empty()) return;
+    for (const Block& b : source_.blocks[static_cast<std::size_t>(layer)])
+      for (long k = 0; k < b.carried; ++k) f(b.input + b.n_in - b.carried + k, b.neuron + b.neurons + k);
+  }
+  // Parameters from one flat array: layer by layer, weights then biases then mixes, unpadded.
   Buffer<T> pack(const T* flat) const {
     Buffer<T> parameters(static_cast<std::size_t>(view_.parameters + padding));
     for (int l = 0; l < view_.layers; ++l) {
       const long weights = source_.sizes[l] * source_.sizes[l + 1];
       write_layer(parameters.data(), l, flat, flat + weights);
       flat += weights + source_.sizes[l + 1];
+      std::copy(flat, flat + mixes_of(view_, l), mixes(parameters.data(), l));
+      flat += mixes_of(view_, l);
     }
     return parameters;
   }
 
  private:
+  long mixes_place(int layer) const {
+    return offsets_[layer] + (source_.sizes[layer] + 1) * source_.sizes[layer + 1] + scales_of(view_, layer);
+  }
+
   NetworkSource source_;
+  std::unique_ptr<bool[]> mixed_;
+  std::vector<Blocks> blocks_;
   std::vector<long> offsets_;
   std::vector<Formula<T>> value_, backward_;
   std::vector<Made<T>> made_;
@@ -103,10 +131,11 @@ template <class T> class Scratch {
   // `workers` threads may share its large products; `dropout` says for each layer whether some of its inputs are dropped.
   Scratch(const NetworkView<T>& net, long rows, bool with_gradient, int workers = 1, const std::vector<bool>& dropout = {}) {
     const auto drops = [&dropout](int l) { return static_cast<std::size_t>(l) < dropout.size() && dropout[static_cast<std::size_t>(l)]; };
+    const auto mixed = [&net](int l) { return l > 0 && mixes_of(net, l - 1) > 0; };  // the layer that ends there
     const long stride = padded(std::min(rows, block_rows));
     long total = 0, widest = 0, packed = 0;
     for (int l = 0; l <= net.layers; ++l) {
-      total += ((l == 0 ? 1 : 2) + (drops(l) ? 2 : 0)) * padded(net.sizes[l] + 1) * stride;
+      total += ((l == 0 ? 1 : 2) + (drops(l) ? 2 : 0) + (mixed(l) ? 1 : 0)) * padded(net.sizes[l] + 1) * stride;
       widest = std::max(widest, row_major_step(net.sizes[l] + 1));
       const long below = l > 0 ? net.sizes[l - 1] + 1 : 0;
       if (below * net.sizes[l] * static_cast<long>(sizeof(T)) > large_product_bytes)
@@ -116,14 +145,16 @@ template <class T> class Scratch {
     total += 2 * outputs * stride + 3 * widest * stride + 2 * stride + workers * packed + (with_gradient ? net.parameters + padding : 0);
     memory_ = Buffer<T>(static_cast<std::size_t>(total));
     const long layers = net.layers + 1;
-    pointers_.assign(static_cast<std::size_t>(4 * layers), nullptr);
+    pointers_.assign(static_cast<std::size_t>(5 * layers), nullptr);
     workspace_.a = pointers_.data(), workspace_.z = workspace_.a + layers;
     workspace_.keep = workspace_.z + layers, workspace_.dropped = workspace_.keep + layers;
+    workspace_.f = workspace_.dropped + layers;
     T* next = memory_.data();
     const auto take = [&next](long count) { T* here = next; next += count; return here; };
     for (int l = 0; l <= net.layers; ++l) {
       workspace_.a[l] = take(padded(net.sizes[l] + 1) * stride);
       if (l > 0) workspace_.z[l] = take(padded(net.sizes[l] + 1) * stride);
+      if (mixed(l)) workspace_.f[l] = take(padded(net.sizes[l] + 1) * stride);
       if (drops(l)) workspace_.keep[l] = take(padded(net.sizes[l] + 1) * stride), workspace_.dropped[l] = take(padded(net.sizes[l] + 1) * stride);
     }
     workspace_.stride = stride;

@@ -1,6 +1,7 @@
 // What to train and how: the plan shared by all members of a population, and the data they share.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "network.h"
@@ -14,6 +15,10 @@ enum class Link : int { identity, logistic, softmax, exponential };  // behind i
 struct PlanSource {
   NetworkSource network;
   FormulaSource optimizer, schedule;
+  // Factors on the rates of dropout and on the weight decay, where these follow a schedule of their own, and the place of
+  // the weight decay among the optimizer's parameters; -1 where it has none.
+  std::optional<FormulaSource> dropout_schedule, decay_schedule;
+  int decay_place = -1;
   int n_states = 0;
   bool half = false, mean = false;  // the reduction
   bool penalty_per_row = false, shuffle = true, restore_best = false;

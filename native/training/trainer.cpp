@@ -18,8 +18,10 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
   const bool heads = plan_.network.heads > 1;
   if (heads) one_ = std::make_unique<PreparedNetwork<T>>(plan_.network);
   const auto count = static_cast<std::size_t>(network_.view().parameters + padding);
-  for (const auto& p : plan_.network.parametrization)
+  for (const auto& p : plan_.network.parametrization) {
     for (double rate : p.rates) grouped_ |= rate != 1;
+    for (double decay : p.decays) grouped_ |= decay != 1 && plan_.decay_place >= 0;
+  }
   dropout_.resize(static_cast<std::size_t>(network_.view().layers));
   for (const auto& settings : members) {
     Member<T> member;
@@ -33,7 +35,8 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
     }
     member.rate = member.last_rate = settings.learning_rate;
     member.weights = Buffer<T>(count), member.next_weights = Buffer<T>(count);
-    for (int l = 0; l < network_.view().layers; ++l) network_.write_scales(member.weights.data(), l, T(1));
+    for (int l = 0; l < network_.view().layers; ++l)
+      network_.write_scales(member.weights.data(), l, T(1)), network_.start_mixes(member.weights.data(), l);
     if (plan_.restore_best) member.best_weights = Buffer<T>(count);
     for (int s = 0; s < plan_.n_states; ++s) member.states.emplace_back(count);
     if (plan_.epochs == 0) member.stop = Stop::all_epochs;
@@ -46,11 +49,11 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
   for (int w = 0; w < workers; ++w) {
     // Threads that have no member of their own share the products of a large network.
     const int sharing = workers == 1 ? threads : 1;
-    Worker worker{Scratch<T>(computing().view(), heads ? 1 : rows, true, sharing, dropout_), {}, -1, -1, {}, nullptr, {}, {}, {}, {}};
+    Worker worker{Scratch<T>(computing().view(), heads ? 1 : rows, true, sharing, dropout_), {}, -1, -1, {}, nullptr, {}, {}, {}, {}, {}, {}};
     if (lanes_fit())
       worker.group = std::make_unique<LaneGroup<T>>(network_.view(), active_kernels<T>().lanes, plan_.n_states,
                                                     plan_.batch_size, longest, ordered(), dropout_);
-    const std::size_t groups = grouped_ ? 3 * plan_.network.parametrization.size() : 0;
+    const std::size_t groups = grouped_ ? groups_per_layer * plan_.network.parametrization.size() : 0;
     worker.group_scalars.resize(groups);
     worker.optimizer.assign(std::max<std::size_t>(groups, 1), plan_.optimizer.prepare<T>(active_kernels<T>().optimizer));
     if (network_.view().made != nullptr) worker.made = Buffer<T>(count);
@@ -67,7 +70,7 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
 template <class T>
 double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, long rows, int threads) {
   double parameters = 0, neurons = 0;
-  const double per_neuron = plan.dropout ? 7 : 5;
+  const double per_neuron = (plan.dropout ? 7 : 5) + (plan.network.mixed.empty() ? 0 : 1);
   const double heads = static_cast<double>(plan.network.heads);
   double of_one = 0;  // parameters of one head
   for (std::size_t l = 0; l + 1 < plan.network.sizes.size(); ++l) {
@@ -75,8 +78,9 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
     const bool scaled = !plan.network.parametrization.empty() && plan.network.parametrization[l].scaled;
     const double scales = scaled ? static_cast<double>(plan.network.sizes[l]) : 0.0;
     const double weights = static_cast<double>(padded((plan.network.sizes[l] + 1) * plan.network.sizes[l + 1]));
+    const bool mixed = !plan.network.mixed.empty() && plan.network.mixed[l];
     of_one += weights + scales;
-    parameters += (last ? heads : 1.0) * weights + (last || l == 0 ? heads : 1.0) * scales;
+    parameters += (last ? heads : 1.0) * weights + (last || l == 0 ? heads : 1.0) * scales + (mixed ? static_cast<double>(plan.network.sizes[l + 1]) : 0.0);
   }
   for (long size : plan.network.sizes) neurons += per_neuron * static_cast<double>(padded(size + 1));
   double packed = 0;  // copies of the operands of large products, for each thread that shares them
@@ -193,10 +197,19 @@ template <class T> void Trainer<T>::make_order(const Member<T>& member, std::vec
     for (auto& row : order) row = settings.rows[row];
 }
 
-template <class T> Regularization<T> Trainer<T>::regularization(const Member<T>& member) const {
+template <class T> Regularization<T> Trainer<T>::regularization(const Member<T>& member, Worker& worker) const {
   Regularization<T> r;
   r.seed = plan_.seed, r.member = member.settings.id, r.step = static_cast<std::uint32_t>(member.step);
   if (!member.thresholds.empty()) r.threshold = member.thresholds.data(), r.scale = member.scales.data();
+  if (plan_.dropout_schedule && r.threshold != nullptr) {
+    const double share = scalars_of(member, worker).dropout();
+    worker.thresholds.clear(), worker.scales.clear();
+    for (double rate : member.settings.dropout) {
+      worker.thresholds.push_back(static_cast<std::uint32_t>(rate * share * 4294967296.0));
+      worker.scales.push_back(static_cast<T>(1.0 / (1.0 - rate * share)));
+    }
+    r.threshold = worker.thresholds.data(), r.scale = worker.scales.data();
+  }
   const double smoothing = member.settings.label_smoothing;
   const double classes = network_.view().softmax ? static_cast<double>(computing().outputs()) : 2.0;
   r.target_factor = static_cast<T>(1.0 - smoothing), r.target_shift = static_cast<T>(smoothing / classes);
@@ -226,10 +239,10 @@ template <class T> double Trainer<T>::total_weight(const Rows<T>& rows) const {
   return total;
 }
 
-template <class T> void Trainer<T>::move(StepScalars& scalars, const Member<T>& member, double multiple) const {
+template <class T> void Trainer<T>::move(StepScalars& scalars, const Member<T>& member, double multiple, double decay) const {
   const long rows = member.settings.row_count;
   const long steps = plan_.epochs * ((rows + plan_.batch_size - 1) / plan_.batch_size);
-  scalars.move_to(plan_, member.step, steps, member.epoch, rows, multiple * member.rate);
+  scalars.move_to(plan_, member.step, steps, member.epoch, rows, multiple * member.rate, decay);
 }
 
 template <class T> const StepScalars& Trainer<T>::scalars_of(const Member<T>& member, Worker& worker) const {
@@ -240,7 +253,10 @@ template <class T> const StepScalars& Trainer<T>::scalars_of(const Member<T>& me
 // The optimizer with the numbers of this step: one, or one for each group of parameters where learning rates differ.
 template <class T> const Formula<T>* Trainer<T>::optimizer_of(const Member<T>& member, Worker& worker) const {
   for (std::size_t g = 0; g < worker.optimizer.size(); ++g) {
-    if (grouped_) move(worker.group_scalars[g], member, plan_.network.parametrization[g / 3].rates[g % 3]);
+    if (grouped_) {
+      const Parametrization& record = plan_.network.parametrization[g / groups_per_layer];
+      move(worker.group_scalars[g], member, record.rates[g % groups_per_layer], record.decays[g % groups_per_layer]);
+    }
     const StepScalars& scalars = grouped_ ? worker.group_scalars[g] : scalars_of(member, worker);
     for (int u = 0; u < plan_.optimizer.vector_uniforms; ++u)
       worker.optimizer[g].uniforms[u] = static_cast<T>(scalars.uniform(u));
@@ -257,7 +273,7 @@ template <class T> const T* Trainer<T>::weights_of(const Member<T>& member, Work
 
 template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) {
   const auto& kernels = active_kernels<T>();
-  const Regularization<T> regularized = regularization(member);
+  const Regularization<T> regularized = regularization(member, worker);
   Workspace<T> workspace = worker.scratch.workspace();
   workspace.regularization = &regularized;
   interruption_.watch(workspace, static_cast<int>(&worker - workers_.data()));
@@ -354,7 +370,7 @@ template <class T> void Trainer<T>::diverge(Member<T>& member, Worker& worker, c
   const auto& view = network_.view();
   const auto bad = [&](const T* values) {
     for (int l = 0; l < view.layers; ++l)
-      for (long i = 0; i < (view.sizes[l] + 1) * view.sizes[l + 1] + scales_of(view, l); ++i)
+      for (long i = 0; i < parameters_of(view, l); ++i)
         if (!std::isfinite(values[view.offsets[l] + i])) return l;
     return -1;
   };

@@ -46,6 +46,8 @@ template <class T> class Trainer {
     std::vector<StepScalars> group_scalars;  // one per group of parameters, where learning rates differ
     std::vector<Formula<T>> optimizer;       // one, or one per group
     Buffer<T> made;                          // weights made from parameters
+    std::vector<std::uint32_t> thresholds;   // dropout of this step, where its rates follow a schedule
+    std::vector<T> scales;
     std::unique_ptr<HeadWork<T>> heads;      // both with heads only
     std::unique_ptr<PassOn<T>> pass_on;
   };
@@ -53,7 +55,7 @@ template <class T> class Trainer {
   template <class Enough> bool advance_all(Enough enough, bool exact);
   std::vector<Crew> crews();
   const StepScalars& scalars_of(const Member<T>& member, Worker& worker) const;
-  void move(StepScalars& scalars, const Member<T>& member, double multiple) const;
+  void move(StepScalars& scalars, const Member<T>& member, double multiple, double decay = 1) const;
   const Formula<T>* optimizer_of(const Member<T>& member, Worker& worker) const;
   const T* weights_of(const Member<T>& member, Worker& worker) const;
   void one_step(Member<T>& member, Worker& worker);
@@ -65,7 +67,7 @@ template <class T> class Trainer {
   // Rows are visited through a list.
   bool ordered() const { return subsets_ || (plan_.shuffle && plan_.batch_size < data_.rows); }
   void make_order(const Member<T>& member, std::vector<std::int32_t>& order) const;
-  Regularization<T> regularization(const Member<T>& member) const;
+  Regularization<T> regularization(const Member<T>& member, Worker& worker) const;
   double total_weight(const Rows<T>& rows) const;
   // heads.cpp
   T* gradient_of(Worker& worker) const;

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from glassnet.formulas import initializers
+from glassnet.formulas import Connections, initializers
 
 N_IN, N_OUT, GAIN = 300, 200, math.sqrt(2.0)
 DEVIATION = {  # of weights, of biases
@@ -16,6 +16,9 @@ DEVIATION = {  # of weights, of biases
     "ntk_normal": (1 / math.sqrt(N_IN), 1.0),
     "standard_normal": (1.0, 1.0),
     "constant": (0.0, 0.0),
+    "linear": (1 / math.sqrt(3 * N_IN), 1 / math.sqrt(3 * N_IN)),
+    "wave": (0.1, math.pi / math.sqrt(3)),
+    "data_driven": (1.0, 0.0),
 }
 
 
@@ -76,3 +79,36 @@ def test_seed_member_and_layer_all_matter():
         for change in ({}, {"seed": 2}, {"member": 1}, {"layer": 1}, {"seed": 2**63})
     ]
     assert len(set(drawn)) == 5
+
+
+def test_connections_draw_block_by_block_with_their_own_sizes():
+    blocks = Connections([(2, 1, 40, 1), (3, 3, 60, 0)])
+    weights, biases = initializers["linear"].draw(5, 101, seed=2, connections=blocks)
+    assert (weights[~blocks.mask] == 0).all()
+    assert (biases[~blocks.trained_neurons] == 0).all()
+    assert 0.8 < np.abs(weights[0, :40]).max() <= 1.0
+    assert 0.5 < np.abs(weights[2:, 41:]).max() <= 1 / math.sqrt(3)
+    again, _ = initializers["linear"].draw(5, 101, seed=2, connections=Connections([(1, 1, 40, 0), (4, 3, 60, 1)]))
+    np.testing.assert_array_equal(weights[0, :40], again[0, :40])  # numbers follow what is trained, not where it stands
+
+
+def test_looking_at_rows_gives_every_neuron_variance_one_and_a_bias_from_the_rows():
+    rng = np.random.default_rng(0)
+    rows, (free, _) = rng.normal(3.0, 2.0, (50, 4)), initializers["data_driven"].draw(4, 30, seed=1)
+    new, biases = initializers["data_driven"].settle(free, rows @ free, seed=1, layer=2)
+    z = rows @ new
+    np.testing.assert_allclose(z.std(axis=0), 1.0, rtol=1e-12)
+    assert (-biases >= z.min(axis=0)).all()
+    assert (-biases <= z.max(axis=0)).all()
+    assert np.ptp(z.mean(axis=0) + biases) > 0.5  # not the mean of all rows
+    one = initializers.resolve("data_driven(rows=1)").settle(free, rows @ free, seed=1)[1]
+    assert np.abs(z + one).min(axis=0).max() < 1e-12  # a single row's pre-activation becomes 0
+    other = initializers["data_driven"].settle(free, rows @ free, seed=1, member=1, layer=2)[1]
+    assert (other != biases).all()
+
+
+def test_a_neuron_that_all_rows_leave_alike_keeps_its_weights():
+    free = np.array([[1.0, 2.0]])
+    new, biases = initializers["data_driven"].settle(free, np.array([[3.0, 6.0]] * 4), seed=0)
+    np.testing.assert_array_equal(new, free)
+    np.testing.assert_allclose(biases, [-3.0, -6.0])

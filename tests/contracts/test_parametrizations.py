@@ -9,7 +9,7 @@ from glassnet.formulas.parametrization import Parametrization
 
 BY_HAND = {
     "standard": lambda v, s: v, "ntk": lambda v, s: v / np.sqrt(len(v)), "scaled": lambda v, s: s[:, None] * v,
-    "scaled_ntk": lambda v, s: s[:, None] * v / np.sqrt(len(v)),
+    "scaled_ntk": lambda v, s: s[:, None] * v / np.sqrt(len(v)), "frequency": lambda v, s: 2 * np.pi * v,
 }  # fmt: skip
 RNG = np.random.default_rng(5)
 V, S, SLOPES = RNG.normal(size=(6, 4)), RNG.normal(size=6), RNG.normal(size=(6, 4))
@@ -64,7 +64,9 @@ def test_an_input_whose_scale_is_zero_has_free_weights_of_zero():
 
 def test_rates_and_their_domain():
     record = parametrizations.resolve("scaled_ntk(bias_rate=0.1, scale_rate=6)")
-    assert record.rates == (1.0, 0.1, 6.0)
+    assert record.rates == (1.0, 0.1, 6.0, 1.0)
+    assert record.decays == (1.0, 1.0, 1.0, 1.0)
+    assert not parametrizations.resolve("standard(bias_decay=0)").plain
     assert parametrizations.resolve(record.spec) == record
     assert not parametrizations.resolve("standard(bias_rate=0.1)").plain
     with pytest.raises(ConfigurationError, match="bias_rate"):

@@ -119,7 +119,7 @@ def test_pages_and_frames_of_such_a_trace_are_complete():
 
 
 def test_layers_say_how_their_weights_are_made():
-    assert "parametrization='ntk(weight_rate=1.0, bias_rate=0.5)'" in repr(network())
+    assert "parametrization='ntk(bias_rate=0.5)'" in repr(network())
     assert network().n_parameters == 3 * 5 + 5 + 5 * 4 + 4 + 4 * 2 + 2 + 3
     twin = network().copy()
     assert twin.scales[0] is not None

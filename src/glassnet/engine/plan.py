@@ -16,6 +16,7 @@ from glassnet.errors import ConfigurationError, nearest
 from glassnet.formulas import (
     REDUCTIONS,
     Activation,
+    Connections,
     Initializer,
     Loss,
     Optimizer,
@@ -31,6 +32,8 @@ from glassnet.formulas import (
     schedules,
     start_scales,
 )
+from glassnet.formulas.optimizer import DECAY
+from glassnet.formulas.parametrization import check_connections, count_trained
 
 Monitor = Literal["none", "training_loss", "validation_loss", "validation_score"]
 MONITORS: tuple[Monitor, ...] = ("none", "training_loss", "validation_loss", "validation_score")
@@ -90,6 +93,12 @@ class Plan:
         batches, the loss is the mean of theirs, and validation looks at the mean of their predictions.
     scale_start : {"ones", "random_signs", "normal"}
         Where the scales of the inputs start.
+    connections : list of (Connections, list of blocks, or None), one per layer, optional
+        Layers whose neurons see only some inputs; None for those that connect all to all.
+    mixed : list of bool, one per layer, optional
+        Layers whose neurons train the share of their activation, which starts at 1.
+    dropout_schedule, decay_schedule : str or Schedule
+        Factors on the rates of dropout and on the optimizer's weight decay over the steps.
     dtype : {"float32", "float64"}
     rows_before : int
         Rows that earlier trainings of these weights have seen; a schedule that counts rows goes on from there.
@@ -131,6 +140,10 @@ class Plan:
     parametrization: str | Parametrization | Sequence[str | Parametrization] = "standard"
     heads: int = 1
     scale_start: str = "ones"
+    connections: Sequence[Any] | None = None
+    mixed: Sequence[bool] | None = None
+    dropout_schedule: str | Schedule = "constant"
+    decay_schedule: str | Schedule = "constant"
     dtype: Literal["float32", "float64"] = "float32"
     rows_before: int = 0
 
@@ -158,6 +171,15 @@ class Plan:
             "epochs": _whole("epochs", self.epochs, 0), "patience": _whole("patience", self.patience, 0),
             "rows_before": _whole("rows_before", self.rows_before, 0),
         }  # fmt: skip
+        resolved["connections"] = self._connections(sizes, resolved["parametrization"])
+        resolved["mixed"] = self._mixed(len(sizes) - 1)
+        for name in ("dropout_schedule", "decay_schedule"):
+            resolved[name] = schedules.resolve(getattr(self, name))
+        if resolved["decay_schedule"].name != "constant" and DECAY not in resolved["optimizer"].values:
+            raise ConfigurationError(
+                f"decay_schedule={resolved['decay_schedule'].spec!r} needs an optimizer with {DECAY}, such as 'adamw'; "
+                f"{resolved['optimizer'].name!r} has none."
+            )
         resolved["dropout"] = dropout_rates(self.dropout, len(sizes) - 1)
         resolved["label_smoothing"] = resolved["loss"].check_smoothing(self.label_smoothing)
         if self.clip_norm is not None:
@@ -186,6 +208,12 @@ class Plan:
                 f"heads={self.heads} networks with a shared body need at least one hidden layer, and 'identity' as the "
                 f"activation of the last; these are {tuple(self.layer_sizes)} and {self._last_activation.spec!r}."
             )
+        rows = any(initializer.looks_at_rows for initializer in self.initializers)
+        if self.heads > 1 and (self.connections is not None or self.mixed is not None or rows):
+            raise ConfigurationError(
+                f"heads={self.heads} networks with a shared body know no connections, no mixed layers and no "
+                "initializer that looks at rows yet. Leave these out, or set heads=1 and train several members."
+            )
 
     @property
     def _last_activation(self) -> Activation:
@@ -202,11 +230,50 @@ class Plan:
             raise ConfigurationError(f"{name} lists {len(records)} entries for {layers} layers. Give one per layer.")
         return records or (registry.resolve(given),) * layers
 
+    def _connections(self, sizes: Sequence[int], records: Sequence[Parametrization]) -> tuple[Any, ...] | None:
+        """The connections of each layer, None where there are none in any."""
+        if self.connections is None:
+            return None
+        given = tuple(self.connections)
+        if len(given) != len(sizes) - 1:
+            raise ConfigurationError(
+                f"connections lists {len(given)} entries for {len(sizes) - 1} layers. Give one per layer, None for all "
+                "to all."
+            )
+        checked = tuple(
+            check_connections(each, n_in, n_out, record)
+            for each, n_in, n_out, record in zip(given, sizes, sizes[1:], records, strict=False)
+        )
+        return checked if any(checked) else None
+
+    def _mixed(self, layers: int) -> tuple[bool, ...] | None:
+        """Which layers are mixed, None where none is."""
+        given = () if self.mixed is None else tuple(map(bool, self.mixed))
+        if self.mixed is not None and len(given) != layers:
+            raise ConfigurationError(f"mixed lists {len(given)} entries for {layers} layers. Give one per layer.")
+        return given if any(given) else None
+
+    @property
+    def layer_connections(self) -> tuple[Connections | None, ...]:
+        """The connections of each layer, None for all to all."""
+        return (None,) * len(self.activations) if self.connections is None else tuple(self.connections)
+
+    @property
+    def mixes(self) -> tuple[bool, ...]:
+        """Whether each layer trains the mixes of its neurons."""
+        return (False,) * len(self.activations) if self.mixed is None else tuple(self.mixed)
+
     @property
     def loss_record(self) -> Loss:
         """The loss, resolved."""
         assert isinstance(self.loss, Loss)
         return self.loss
+
+    @property
+    def initializers(self) -> tuple[Initializer, ...]:
+        """The initializer of each layer, resolved."""
+        assert isinstance(self.initializer, tuple)
+        return self.initializer
 
     @property
     def parametrizations(self) -> tuple[Parametrization, ...]:
@@ -216,18 +283,22 @@ class Plan:
 
     @property
     def n_parameters(self) -> int:
-        """How many numbers one member trains: weights, biases, and scales where there are some; of all its heads."""
+        """How many numbers one member trains: weights, biases, scales and mixes, of all its heads."""
         last, total = len(self.activations) - 1, 0
-        for k, (n_in, n_out) in enumerate(pairwise(self.layer_sizes)):
-            scales = n_in if self.parametrizations[k].has_scales else 0
-            total += (self.heads if k == last else 1) * (n_in + 1) * n_out
-            total += (self.heads if k in (0, last) else 1) * scales
+        layers = zip(pairwise(self.layer_sizes), self.layer_connections, self.parametrizations, self.mixes, strict=True)
+        for k, ((n_in, n_out), connected, record, mixed) in enumerate(layers):
+            scales = n_in if record.has_scales else 0
+            of_one = count_trained(n_in, n_out, connected, record, mixed) - scales
+            total += (self.heads if k == last else 1) * of_one + (self.heads if k in (0, last) else 1) * scales
         return total
 
     @cached_property
     def native_network(self) -> Any:
         """Shape and formulas as the native module takes them."""
-        return native_network(self.layer_sizes, self.activations, self.loss_record, self.parametrizations, self.heads)
+        return native_network(
+            self.layer_sizes, self.activations, self.loss_record, self.parametrizations, self.layer_connections,
+            self.mixes, self.heads,
+        )  # fmt: skip
 
     @cached_property
     def native_rules(self) -> tuple[Any, Any]:
@@ -245,6 +316,7 @@ class Plan:
     def native(self, rows: int, seed: int) -> Any:
         """The plan as the native module takes it, for a number of rows."""
         from glassnet.engine import _native
+        from glassnet.engine.bytecode import formula
 
         optimizer, schedule = self.optimizer, self.schedule
         assert isinstance(optimizer, Optimizer)
@@ -261,17 +333,22 @@ class Plan:
         plan.link = _LINKS.get(self.loss_record.link, 0)
         plan.latest_tie = self.latest_tie
         plan.clip_norm = self.clip_norm or 0.0
+        plan.decay_place = list(optimizer.values).index(DECAY) if DECAY in optimizer.values else -1
+        for name in ("dropout_schedule", "decay_schedule"):
+            record = getattr(self, name)
+            if record.name != "constant":
+                setattr(
+                    plan, name, formula("schedule", schedule_factor(record), record.values, f"{name} {record.name}")
+                )
+                plan.schedule_by_epoch |= "samples" in record.factor.names
         plan.seed = seed
         return plan
 
 
 def native_network(
-    sizes: Sequence[int],
-    layer_activations: Sequence[Any],
-    loss: Loss,
-    parametrization: Sequence[Any] = (),
-    heads: int = 1,
-) -> Any:
+    sizes: Sequence[int], layer_activations: Sequence[Any], loss: Loss, parametrization: Sequence[Any] = (),
+    connections: Sequence[Connections | None] = (), mixed: Sequence[bool] = (), heads: int = 1,
+) -> Any:  # fmt: skip
     """Shape and formulas as the native module takes them; activations are names or records."""
     from glassnet.engine import _native
     from glassnet.engine.bytecode import formula
@@ -281,12 +358,19 @@ def native_network(
     if loss.elementwise:
         entry = formula("loss", loss_entry(loss), loss.values, f"loss {loss.name!r}")
     made: dict[str, Any] = {}
+    connections = connections or (None,) * len(records)
     if not all(record.plain for record in parametrization):
         made["factors"] = [
-            record.factor(n_in, n_out) for record, n_in, n_out in zip(parametrization, sizes, sizes[1:], strict=False)
+            record.factor(n_in, n_out, connected)
+            for record, n_in, n_out, connected in zip(parametrization, sizes, sizes[1:], connections, strict=False)
         ]
         made["scaled"] = [int(record.has_scales) for record in parametrization]
         made["rates"] = [rate for record in parametrization for rate in record.rates]
+        made["decays"] = [decay for record in parametrization for decay in record.decays]
+    if any(connections):
+        made["blocks"] = [[] if connected is None else connected.to_plain() for connected in connections]
+    if any(mixed):
+        made["mixed"] = list(map(int, mixed))
     return _native.Network(
         sizes=list(sizes),
         value=[formula("activation_value", activation_value(r), r.values, f"activation {r.name!r}") for r in records],

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from glassnet.engine.plan import Plan, check_number
 from glassnet.errors import ConfigurationError, ShapeError
-from glassnet.formulas import Activation, Initializer, dropout_rates, head_members, start_scales
+from glassnet.formulas import Activation, activations, dropout_rates, head_members, mixed, start_scales
 from glassnet.formulas.randomness import check_seed
 
 Layers = Sequence[tuple[Any, Any]]
+MOST_ROWS_SEEN = 10_000
+"""Rows, evenly spaced, that an initializer looks at; their number changes what they tell by little."""
 
 
 @dataclass(frozen=True)
@@ -150,27 +152,20 @@ class Population:
         drawn = start_scales(plan.scale_start, plan.layer_sizes[0], seed=self.seed, member=self.head_ids(plan))
         return np.ascontiguousarray(drawn, dtype=plan.dtype)
 
-    def start(self, plan: Plan) -> list[tuple[NDArray[Any], NDArray[Any]]]:
+    def start(self, plan: Plan, X: NDArray[Any] | None = None) -> list[tuple[NDArray[Any], NDArray[Any]]]:
         """First weights (members, n_in, n_out) and biases (members, n_out) of each layer, in the plan's precision.
 
-        Of heads the last layer has a leading axis of members times heads.
+        Free weights, where the layer has a parametrization; of heads the last layer has a leading axis of members times
+        heads. Initializers that look at rows see those of ``X`` that the member trains on, at most `MOST_ROWS_SEEN`.
         """
-        layers = []
         if self.initial is not None and len(self.initial) != len(plan.activations):
             raise ShapeError(f"initial has {len(self.initial)} layers; the plan has {len(plan.activations)}.")
-        for k, activation in enumerate(plan.activations):
+        drawn = self._drawn(plan, X) if self.initial is None else self.initial
+        layers = []
+        for k, (connections, parts) in enumerate(zip(plan.layer_connections, drawn, strict=True)):
             n_in, n_out = plan.layer_sizes[k], plan.layer_sizes[k + 1]
-            ids = self.ids if k + 1 < len(plan.activations) else self.head_ids(plan)
-            count = len(ids)
-            if self.initial is None:
-                initializer = plan.initializer[k]  # type: ignore[index]
-                assert isinstance(initializer, Initializer)
-                assert isinstance(activation, Activation)
-                weights, biases = initializer.draw(
-                    n_in, n_out, seed=self.seed, member=ids, layer=k, gain=activation.gain
-                )
-            else:
-                weights, biases = (np.asarray(array, dtype=np.float64) for array in self.initial[k])
+            weights, biases = (np.asarray(array, dtype=np.float64) for array in parts)
+            count = len(self.ids) if k + 1 < len(plan.activations) else len(self.head_ids(plan))
             try:
                 weights = np.broadcast_to(weights, (count, n_in, n_out))
                 biases = np.broadcast_to(biases, (count, n_out))
@@ -179,7 +174,55 @@ class Population:
                     f"initial[{k}] has shapes {weights.shape} and {biases.shape}; "
                     f"it needs {(count, n_in, n_out)} and {(count, n_out)}, or the same without the members."
                 ) from None
+            if connections is not None:
+                weights, biases = connections.held_back(weights, biases)
             layers.append(
                 (np.ascontiguousarray(weights, dtype=plan.dtype), np.ascontiguousarray(biases, dtype=plan.dtype))
             )
         return layers
+
+    def _drawn(self, plan: Plan, X: NDArray[Any] | None) -> Layers:
+        """What the initializers draw, for all members at once, and member by member from where they look at rows."""
+        layers: list[tuple[Any, Any]] = []
+        for k, (initializer, activation) in enumerate(zip(plan.initializers, plan.activations, strict=True)):
+            assert isinstance(activation, Activation)
+            layers.append(initializer.draw(
+                plan.layer_sizes[k], plan.layer_sizes[k + 1], seed=self.seed, layer=k, gain=activation.gain,
+                member=self.ids if k + 1 < len(plan.activations) else self.head_ids(plan),
+                connections=plan.layer_connections[k],
+            ))  # fmt: skip
+        if any(initializer.looks_at_rows for initializer in plan.initializers):
+            if X is None:
+                raise ConfigurationError("An initializer of the plan looks at rows: give those that train.")
+            for m in range(len(self.ids)):
+                own = np.arange(len(X)) if self.rows is None else np.unique(self.row_lists(len(X))[m])
+                seen = own[:: max(1, -(-len(own) // MOST_ROWS_SEEN))]
+                settle(plan, layers, m, int(self.ids[m]), self.seed, X[seen])
+        return layers
+
+
+def settle(plan: Plan, layers: list[tuple[Any, Any]], m: int, member: int, seed: int, X: NDArray[Any]) -> None:
+    """Let the initializers of one member see rows, layer by layer, in place; float64, the engine's own sums."""
+    from glassnet.engine.prediction import Predictor
+
+    a = np.ascontiguousarray(X, dtype=np.float64)
+    last = max(k for k, each in enumerate(plan.initializers) if each.looks_at_rows)
+    for k in range(last + 1):
+        initializer, record, connections = plan.initializers[k], plan.parametrizations[k], plan.layer_connections[k]
+        free, biases = layers[k][0][m], layers[k][1][m]
+        factor = record.factor(free.shape[0], free.shape[1], connections)
+        made = record.make_weights(free, None, factor)
+        if connections is not None:
+            made, biases = connections.impose(made, biases)
+        if initializer.looks_at_rows:
+            z = Predictor([made], [np.zeros(len(biases))], ["identity"])(a)
+            free, biases = initializer.settle(free, z, seed=seed, member=member, layer=k)
+            if connections is not None:
+                free, biases = connections.held_back(free, biases)
+            layers[k][0][m], layers[k][1][m] = free, biases
+            made = record.make_weights(free, None, factor)
+            made, biases = (made, biases) if connections is None else connections.impose(made, biases)
+        activation = plan.activations[k]
+        if connections is not None and connections.carried:
+            activation = mixed(activations.resolve(activation), connections.trained_neurons.astype(float))
+        a = Predictor([made], [biases], [activation])(a)

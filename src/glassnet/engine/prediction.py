@@ -15,7 +15,7 @@ from glassnet.engine.arrays import as_matrix, as_targets, as_weights
 from glassnet.engine.plan import Plan, native_network
 from glassnet.engine.training import resolve_threads
 from glassnet.errors import ConfigurationError, ShapeError
-from glassnet.formulas import Activation, losses
+from glassnet.formulas import Activation, MixedActivation, losses
 
 _SMALL = 100_000  # neurons times rows below which one thread is fastest
 
@@ -55,7 +55,7 @@ class Predictor:
     weights, biases : list of array
         Per layer, shapes (n_in, n_out) and (n_out,). float32 weights compute in float32, all others in float64.
     activations : list of str or Activation
-        One per layer.
+        One per layer; `glassnet.formulas.mixed` makes one whose neurons take a share of it each.
     softmax : bool
         Let `answer` give the softmax of each row's raw predictions.
 
@@ -83,8 +83,10 @@ class Predictor:
         self.sizes = _sizes(weights, biases)
         self._n_neurons = sum(self.sizes)
         kind = _native.PredictorSingle if self.dtype == "float32" else _native.PredictorDouble
-        network = _network(self.sizes, tuple(activations))
-        self._native = kind(network, _flat(weights, biases, self.dtype), softmax)
+        mixes = [each.mixes if isinstance(each, MixedActivation) else None for each in activations]
+        bases = tuple(each.base if isinstance(each, MixedActivation) else each for each in activations)
+        network = _network(self.sizes, bases, tuple(mix is not None for mix in mixes))
+        self._native = kind(network, _flat(weights, biases, self.dtype, mixes), softmax)
         self.fast, self.answer = self._native.predict, self._native.answer
 
     def holds(self, weights: Sequence[Any], biases: Sequence[Any]) -> bool:
@@ -132,6 +134,8 @@ def loss_and_gradients(
             f"loss_and_gradients looks at one network, and the plan has heads={plan.heads}. Give a plan with heads=1, "
             "or read the gradients of all from glassnet.network.SharedNetworks."
         )
+    if any(plan.mixes):
+        raise ConfigurationError("This function knows no mixes. Use Network.gradients for a network with mixed layers.")
     sizes = _sizes(weights, biases)
     if sizes != tuple(plan.layer_sizes):
         raise ShapeError(f"The weights make layers of sizes {sizes}; the plan has {tuple(plan.layer_sizes)}.")
@@ -150,9 +154,9 @@ def loss_and_gradients(
 
 
 @lru_cache(maxsize=64)
-def _network(sizes: tuple[int, ...], activations: tuple[Any, ...]) -> Any:
+def _network(sizes: tuple[int, ...], activations: tuple[Any, ...], mixed: tuple[bool, ...]) -> Any:
     """The native network of a shape; the loss is of no importance to predictions."""
-    return native_network(sizes, activations, losses["squared_error"])
+    return native_network(sizes, activations, losses["squared_error"], mixed=mixed)
 
 
 def _sizes(weights: Sequence[Any], biases: Sequence[Any]) -> tuple[int, ...]:
@@ -168,7 +172,8 @@ def _sizes(weights: Sequence[Any], biases: Sequence[Any]) -> tuple[int, ...]:
     return sizes
 
 
-def _flat(weights: Sequence[Any], biases: Sequence[Any], dtype: str) -> NDArray[Any]:
-    """All weights and biases in one array, layer by layer."""
-    parts = [np.ravel(part) for pair in zip(weights, biases, strict=True) for part in pair]
+def _flat(weights: Sequence[Any], biases: Sequence[Any], dtype: str, mixes: Sequence[Any] = ()) -> NDArray[Any]:
+    """All weights, biases and mixes in one array, layer by layer."""
+    layers = zip(weights, biases, mixes or [None] * len(weights), strict=True)
+    parts = [np.ravel(part) for layer in layers for part in layer if part is not None]
     return np.ascontiguousarray(np.concatenate(parts), dtype=dtype)

@@ -59,6 +59,9 @@ class TrainingResult:
     scales : list of array
         Per layer, the trained scales of its inputs, shape (members, n_in), or (members, 0) for a parametrization
         without any. They are part of the weights already.
+    mixes : list of array
+        Per layer, the share of its activation that each neuron takes, shape (members, n_out), or (members, 0) for a
+        layer whose activation acts as it is.
     loss_curve, validation_curve : list of array
         Per member, one entry per epoch.
     n_epochs, n_steps, best_epoch : array of int, shape (members,)
@@ -75,6 +78,7 @@ class TrainingResult:
     weights: list[NDArray[Any]]
     biases: list[NDArray[Any]]
     scales: list[NDArray[Any]]
+    mixes: list[NDArray[Any]]
     loss_curve: list[NDArray[np.float64]]
     validation_curve: list[NDArray[np.float64]]
     n_epochs: NDArray[np.int64]

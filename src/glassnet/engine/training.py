@@ -14,7 +14,7 @@ from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
 from glassnet.engine.result import Divergence, Progress, TrainingResult
 from glassnet.errors import ConfigurationError, TrainingDiverged
-from glassnet.formulas import Optimizer
+from glassnet.formulas import Activation, Optimizer
 
 SLICE_SECONDS = 0.05
 """How long the native loop runs before Python looks at progress and interrupts."""
@@ -99,7 +99,7 @@ class Training:
             population.row_lists(0 if held[0] is None else len(held[0]), "validation_rows"),
             X, y, weights, *held, threads,
         )  # fmt: skip
-        for layer, (start_weights, start_biases) in enumerate(population.start(plan)):
+        for layer, (start_weights, start_biases) in enumerate(population.start(plan, X)):
             self._trainer.set_layer(layer, start_weights, start_biases)
         if plan.parametrizations[0].has_scales:
             self._trainer.set_scales(0, population.first_scales(plan))
@@ -203,13 +203,17 @@ class Training:
         else:
             copies = [heads if 0 < k < count - 1 else 1 for k in range(count)]
             layers = [
-                tuple(_for_each_head(part, copies[k]) for part in self._trainer.get_heads(k, best))
+                (
+                    *(_for_each_head(part, copies[k]) for part in self._trainer.get_heads(k, best)),
+                    np.empty((heads * len(reports), 0)),
+                )
                 for k in range(count)
             ]
         return TrainingResult(
-            weights=[weights for weights, _, _ in layers],
-            biases=[biases for _, biases, _ in layers],
-            scales=[scales for _, _, scales in layers],
+            weights=[weights for weights, _, _, _ in layers],
+            biases=[biases for _, biases, _, _ in layers],
+            scales=[scales for _, _, scales, _ in layers],
+            mixes=[self._mixes(k, mixes) for k, (_, _, _, mixes) in enumerate(layers)],
             loss_curve=[r["loss_curve"] for r in reports],
             validation_curve=[r["validation_curve"] for r in reports],
             n_epochs=np.array([r["epochs"] for r in reports]),
@@ -223,6 +227,15 @@ class Training:
                 for m, r in enumerate(reports)
             ],
         )
+
+    def _mixes(self, layer: int, trained: NDArray[Any]) -> NDArray[Any]:
+        """The mixes of a layer: those that were trained, those that let copies pass an activation, or none."""
+        connections, activation = self.plan.layer_connections[layer], self.plan.activations[layer]
+        if self.plan.mixes[layer] or connections is None or not connections.carried:
+            return trained
+        assert isinstance(activation, Activation)
+        fixed = connections.trained_neurons.astype(self.plan.dtype)
+        return trained if activation.name == "identity" else np.tile(fixed, (len(trained), 1))
 
 
 def _for_each_head(part: NDArray[Any], heads: int) -> NDArray[Any]:

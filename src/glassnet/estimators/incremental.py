@@ -83,7 +83,7 @@ def _train_member(
             estimator, weights, biases, X[batch], targets[batch], row_weights, masks if any(settings.dropout) else None
         )
         factor = clipping(d_weights, d_biases, estimator.clip_norm).factor
-        new = updated(weights, biases, d_weights, d_biases, state, rate, factor)
+        new = updated((weights, biases), (d_weights, d_biases), state, rate, factor)
         if not (np.isfinite(loss) and all(np.isfinite(part).all() for part in (*new.weights, *new.biases))):
             raise _divergence(start // size + 1, rate, loss, (d_weights, d_biases), X[batch])
         weights, biases, state, total = new.weights, new.biases, new.state, total + loss * len(batch)

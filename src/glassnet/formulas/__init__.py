@@ -4,7 +4,8 @@
 code, `registry` keeps the records, `randomness` is the only source of random numbers.
 """
 
-from glassnet.formulas.activation import Activation, activations
+from glassnet.formulas.activation import Activation, MixedActivation, activations, mixed
+from glassnet.formulas.connections import Block, Connections
 from glassnet.formulas.dropout import dropout_mask, dropout_rates
 from glassnet.formulas.heads import SCALE_STARTS, head_members, start_scales
 from glassnet.formulas.initializer import Initializer, initializers
@@ -17,8 +18,8 @@ from glassnet.formulas.registry import Parameter, Registry
 from glassnet.formulas.schedule import Schedule, schedules
 
 __all__ = [
-    "REDUCTIONS", "SCALE_STARTS", "Activation", "Expression", "Initializer", "Link", "Loss", "Optimizer", "Parameter",
-    "Parametrization", "Penalty", "Registry", "Schedule", "activations", "dropout_mask", "dropout_rates",
-    "head_members", "initializers", "links", "losses", "optimizers", "parametrizations", "penalties",
-    "reduction_factor", "schedules", "start_scales",
+    "REDUCTIONS", "SCALE_STARTS", "Activation", "Block", "Connections", "Expression", "Initializer", "Link", "Loss",
+    "MixedActivation", "Optimizer", "Parameter", "Parametrization", "Penalty", "Registry", "Schedule",
+    "activations", "dropout_mask", "dropout_rates", "head_members", "initializers", "links", "losses", "mixed",
+    "optimizers", "parametrizations", "penalties", "reduction_factor", "schedules", "start_scales",
 ]  # fmt: skip

@@ -7,8 +7,11 @@ accurate at both ends, and proved against 50-digit arithmetic by the contract te
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from glassnet.formulas.language import Expression
 from glassnet.formulas.registry import Parameter, Registry, WithParameters
@@ -70,6 +73,67 @@ class Activation(WithParameters):
     def slope(self, z: Any, a: Any = None) -> Any:
         """The derivative ``da/dz`` at ``z`` (any shape), in float64."""
         return self.derivative(z=z, a=self.apply(z) if a is None else a, **self.values)
+
+    def of(self, neuron: int) -> Activation:  # noqa: ARG002
+        """The activation of one neuron of a layer; see `MixedActivation`."""
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class MixedActivation(Activation):
+    """A layer's activation of which each neuron takes a share of its own: ``(1 - mix) * z + mix * f(z)``.
+
+    A mix of 1 is the activation itself, 0 is the identity. Made by `mixed`.
+
+    Parameters
+    ----------
+    base : Activation
+        The activation that is mixed in.
+    mixes : array, shape (n_out,)
+
+    Examples
+    --------
+    >>> shared = mixed(activations["relu"], np.array([1.0, 0.5, 0.0]))
+    >>> shared.apply(np.array([[-2.0, -2.0, -2.0]])).tolist()
+    [[0.0, -1.0, -2.0]]
+    """
+
+    base: Activation = None  # type: ignore[assignment]
+    mixes: Any = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The parameters of the activation, and the mixes of all neurons."""
+        return {**self.base.values, "mix": self.mixes}
+
+    @property
+    def spec(self) -> str:
+        """The activation that is mixed in, with the range of the mixes."""
+        return f"{self.base.spec}, mixed {self.mixes.min():.3g} to {self.mixes.max():.3g}"
+
+    def of(self, neuron: int) -> Activation:
+        """The activation of one neuron, its mix as a parameter."""
+        return _with_mix(self.base, float(self.mixes[neuron]))
+
+
+def mixed(base: Activation, mixes: Any) -> MixedActivation:
+    """The activation of a layer whose neurons have these mixes, shape (n_out,)."""
+    plain = _with_mix(base, 1.0)
+    return MixedActivation(
+        plain.name, plain.summary, plain.value, plain.derivative, kinks=base.kinks, gain=base.gain,
+        parameters=plain.parameters, reference=base.reference, base=base, mixes=np.asarray(mixes, dtype=np.float64),
+    )  # fmt: skip
+
+
+def _with_mix(base: Activation, mix: float) -> Activation:
+    """An activation of which a share is taken, the identity being the rest."""
+    value, slope = base.value.source, re.sub(r"\ba\b", f"({base.value.source})", base.derivative.source)
+    return Activation(
+        f"mixed_{base.name}", f"a mixture of the identity and {base.name}",
+        Expression(f"(1 - mix) * z + mix * ({value})"), Expression(f"(1 - mix) + mix * ({slope})"), kinks=base.kinks,
+        gain=base.gain, parameters=(*base.parameters, Parameter("mix", mix, "share of the activation")),
+        reference=base.reference,
+    )  # fmt: skip
 
 
 activations: Registry[Activation] = Registry("activation")
@@ -136,6 +200,10 @@ activations.register(Activation(
 activations.register(Activation(
     "sine", "a wave", Expression("sin(z)"), Expression("cos(z)"),
     range=(-1.0, 1.0), reference="Sitzmann et al. 2020",
+))  # fmt: skip
+activations.register(Activation(
+    "cosine", "a wave that begins at its crest", Expression("cos(z)"), Expression("-sin(z)"),
+    range=(-1.0, 1.0), reference="Rahimi and Recht 2007",
 ))  # fmt: skip
 
 BUILT_IN = frozenset(activations)

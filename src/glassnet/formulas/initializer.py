@@ -1,7 +1,8 @@
 """Initializers: where weights and biases start.
 
-Each draws from one distribution; its formulas give the half-width (uniform), the standard deviation (normal) or the
-value (constant) from ``fan_in``, ``fan_out`` and the ``gain`` of the layer's activation.
+Each draws from a distribution; its formulas give the half-width (uniform), the standard deviation (normal) or the
+value (constant) from ``fan_in``, ``fan_out`` and the ``gain`` of the layer's activation. Some then look at the rows
+that train: `Initializer.settle` rescales what was drawn by what the neurons make of them.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from glassnet.formulas.connections import Connections
 from glassnet.formulas.language import Expression
-from glassnet.formulas.randomness import Purpose, normal, uniform
+from glassnet.formulas.randomness import Purpose, normal, portable_log, uniform, words
 from glassnet.formulas.registry import Parameter, Registry, WithParameters
 
 
@@ -27,6 +29,10 @@ class Initializer(WithParameters):
     distribution : {"uniform", "normal", "constant"}
     weights, biases : Expression
         Scale of the draws in ``fan_in``, ``fan_out``, ``gain`` and the parameters.
+    biases_as : {"uniform", "normal", "constant"}, optional
+        The distribution of the biases where it is another one.
+    looks_at_rows : bool
+        Whether `settle` is to follow, with the pre-activations of the rows that train.
 
     Examples
     --------
@@ -43,30 +49,83 @@ class Initializer(WithParameters):
     biases: Expression
     parameters: tuple[Parameter, ...] = ()
     reference: str = ""
+    biases_as: Literal["uniform", "normal", "constant"] | None = None
+    looks_at_rows: bool = False
 
     def __post_init__(self) -> None:
         for formula in (self.weights, self.biases):
             formula.check_names(["fan_in", "fan_out", "gain", *self.values], f"initializer {self.name!r}")
 
     def draw(
-        self, n_in: int, n_out: int, *, seed: int, member: Any = 0, layer: int = 0, gain: float = 1.0
+        self, n_in: int, n_out: int, *, seed: int, member: Any = 0, layer: int = 0, gain: float = 1.0,
+        connections: Connections | None = None,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+        """Weights (n_in, n_out) and biases (n_out,) of a layer; an array of members adds a leading axis.
+
+        With connections the sizes are those of each block, and numbers are drawn for what is trained, block by block.
+        """
+        blocks = (
+            [(slice(None), slice(None), n_in, n_out)] if connections is None else [
+                (slice(i, i + block.n_seen), slice(o, o + block.n_neurons), block.n_seen, block.n_neurons)
+                for block, i, o in connections.places()
+            ]
+        )  # fmt: skip
+        sizes = [{"fan_in": seen, "fan_out": wide, "gain": gain, **self.values} for *_, seen, wide in blocks if seen]
+        lead, address = np.shape(member), {"member": member, "part": layer}
+        weights, biases = np.zeros((*lead, n_in, n_out)), np.zeros((*lead, n_out))
+        scales = [float(self.weights(**size)) for size in sizes]
+        if any(scales):
+            drawn = _standard(
+                self.distribution, seed, Purpose.WEIGHTS, sum(seen * wide for *_, seen, wide in blocks), address
+            )
+            place = 0
+            for scale, (inputs, neurons, seen, wide) in zip(scales, (b for b in blocks if b[2]), strict=True):
+                own = scale * drawn[..., place : place + seen * wide]
+                weights[..., inputs, neurons] = own.reshape(*lead, seen, wide)
+                place += seen * wide
+        scales = [float(self.biases(**size)) for size in sizes]
+        if any(scales):
+            kind, place = self.biases_as or self.distribution, 0
+            drawn = _standard(kind, seed, Purpose.BIASES, sum(wide for *_, wide in blocks), address)
+            for scale, (_, neurons, _, wide) in zip(scales, (b for b in blocks if b[2]), strict=True):
+                biases[..., neurons] = scale * drawn[..., place : place + wide]
+                place += wide
+        return weights, biases
+
+    def settle(
+        self, free: NDArray[np.float64], z: NDArray[np.float64], *, seed: int, member: int = 0, layer: int = 0
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weights (n_in, n_out) and biases (n_out,) of a layer; an array of members adds a leading axis."""
-        sizes = {"fan_in": n_in, "fan_out": n_out, "gain": gain, **self.values}
-        lead = np.shape(member)
-        drawn = []
-        for formula, purpose, shape in (
-            (self.weights, Purpose.WEIGHTS, (n_in, n_out)), (self.biases, Purpose.BIASES, (n_out,)),
-        ):  # fmt: skip
-            scale, count = float(formula(**sizes)), int(np.prod(shape))
-            if self.distribution == "constant" or scale == 0.0:
-                values = np.full((*lead, count), scale)
-            elif self.distribution == "uniform":
-                values = scale * (2.0 * uniform(seed, purpose, count, member=member, part=layer) - 1.0)
-            else:
-                values = scale * normal(seed, purpose, count, member=member, part=layer)
-            drawn.append(values.reshape(*lead, *shape))
-        return drawn[0], drawn[1]
+        """Free weights and biases for a neuron's pre-activations ``z`` (rows, n_out), made without biases.
+
+        Each neuron's weights are divided by the standard deviation of its pre-activations, unless that is 0. Its bias
+        is minus the mean of the new pre-activations of some random rows, whose random shares are as likely as any.
+
+        Examples
+        --------
+        >>> free, z = np.array([[2.0]]), np.array([[2.0], [6.0]])
+        >>> initializers["data_driven"].settle(free, z, seed=0)[0].tolist()
+        [[1.0]]
+        """
+        rows, n_out = int(self.values["rows"]), z.shape[1]
+        centred = z - z.mean(axis=0)
+        spread = np.sqrt((centred * centred).mean(axis=0))
+        spread = np.where(spread > 1e-12 * np.abs(z).max(axis=0, initial=0.0), spread, 1.0)
+        address = {"member": member, "part": layer}
+        share = -portable_log(uniform(seed, Purpose.BIASES, rows * n_out, epoch=1, **address))
+        share = share.reshape(n_out, rows) / share.reshape(n_out, rows).sum(axis=1, keepdims=True)
+        drawn = words(seed, Purpose.BIASES, rows * n_out, epoch=2, **address).astype(np.uint64)
+        chosen = ((drawn * np.uint64(len(z))) >> np.uint64(32)).astype(np.int64).reshape(n_out, rows)
+        picked = z[chosen, np.arange(n_out)[:, None]] / spread[:, None]
+        return free / spread, -(share * picked).sum(axis=1)
+
+
+def _standard(distribution: str, seed: int, purpose: Purpose, count: int, address: dict[str, Any]) -> Any:
+    """Numbers whose scale is 1."""
+    if distribution == "constant":
+        return np.ones((*np.shape(address["member"]), count))
+    if distribution == "uniform":
+        return 2.0 * uniform(seed, purpose, count, **address) - 1.0
+    return normal(seed, purpose, count, **address)
 
 
 initializers: Registry[Initializer] = Registry("initializer")
@@ -100,4 +159,19 @@ initializers.register(Initializer(
 initializers.register(Initializer(
     "constant", "the same value everywhere", "constant", Expression("value"), Expression("value"),
     parameters=(Parameter("value", 0.0, "weight and bias"),),
+))  # fmt: skip
+initializers.register(Initializer(
+    "linear", "uniform, the same width for weights and biases whatever the number of outputs", "uniform",
+    Expression("1 / sqrt(fan_in)"), Expression("1 / sqrt(fan_in)"), reference="LeCun et al. 1998",
+))  # fmt: skip
+initializers.register(Initializer(
+    "wave", "normal frequencies, and phases from all round the circle", "normal",
+    Expression("frequency"), Expression("pi"), biases_as="uniform", reference="Rahimi and Recht 2007",
+    parameters=(Parameter("frequency", 0.1, "standard deviation of the weights", 0.0),),
+))  # fmt: skip
+initializers.register(Initializer(
+    "data_driven", "normal, then pre-activations of variance 1 on the rows that train, biases from some of these rows",
+    "normal", Expression("1"), Expression("0"), looks_at_rows=True,
+    parameters=(Parameter("rows", 5.0, "rows whose random mean each bias moves to zero", 1.0),),
+    reference="Steinwart 2019; Holzmüller, Grinsztajn and Steinwart 2024",
 ))  # fmt: skip

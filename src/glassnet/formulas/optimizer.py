@@ -31,6 +31,10 @@ _ADAM_STATE = {
 _ADAM_STEP = "learning_rate * (m / correction_1) / (sqrt(v / correction_2) + epsilon)"
 
 
+DECAY = "weight_decay"
+"""The parameter of an optimizer that schedules, and multiples for groups of parameters, act on."""
+
+
 @dataclass(frozen=True)
 class Optimizer(WithParameters):
     """One optimizer.
@@ -69,6 +73,12 @@ class Optimizer(WithParameters):
         allowed = ["w", "g", "learning_rate", *self.state, *self.scalars, *self.values, *self.updates]
         for name, formula in self.updates.items():
             formula.check_names(allowed, f"optimizer {self.name!r}, {name}")
+
+    def with_decay(self, multiple: float) -> Optimizer:
+        """The optimizer with a multiple of its weight decay; itself where it has none."""
+        if multiple == 1.0 or DECAY not in self.values:
+            return self
+        return self.with_parameters(**{DECAY: multiple * self.values[DECAY]})
 
     def scalars_at(self, step: int, learning_rate: float) -> dict[str, float]:
         """The per-step scalars, for example Adam's bias corrections."""

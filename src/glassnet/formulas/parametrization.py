@@ -9,11 +9,13 @@ Weights, biases and scales may move at rates of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.errors import ConfigurationError
+from glassnet.errors import ConfigurationError, ShapeError
+from glassnet.formulas.connections import Connections, connections_of
 from glassnet.formulas.language import Expression
 from glassnet.formulas.registry import Parameter, Registry, WithParameters
 
@@ -21,6 +23,8 @@ Array = NDArray[np.float64]
 _RATES = (
     Parameter("weight_rate", 1.0, "learning rate of the free weights, as a multiple", 0.0),
     Parameter("bias_rate", 1.0, "learning rate of the biases, as a multiple", 0.0),
+    Parameter("bias_decay", 1.0, "weight decay of the biases, as a multiple", 0.0),
+    Parameter("mix_rate", 1.0, "learning rate of the mixes of a mixed layer, as a multiple", 0.0),
 )
 _SCALE_RATE = Parameter("scale_rate", 1.0, "learning rate of the input scales, as a multiple", 0.0)
 
@@ -36,7 +40,8 @@ class Parametrization(WithParameters):
         A weight from its free weight ``v``, the scale ``s`` of its input, ``fan_in`` and ``fan_out``: a product of
         ``v``, of ``s`` where there are scales, and of a factor that depends on the sizes only.
     parameters : tuple of Parameter
-        ``weight_rate``, ``bias_rate`` and, with scales, ``scale_rate``: multiples of the learning rate.
+        ``weight_rate``, ``bias_rate``, ``mix_rate`` and, with scales, ``scale_rate``: multiples of the learning rate;
+        ``bias_decay``: a multiple of the weight decay.
 
     Examples
     --------
@@ -45,7 +50,7 @@ class Parametrization(WithParameters):
     >>> ntk.make_weights(np.array([[3.0], [1.0], [0.0], [2.0]])).ravel().tolist()
     [1.5, 0.5, 0.0, 1.0]
     >>> parametrizations.resolve("scaled_ntk(scale_rate=6)").rates
-    (1.0, 1.0, 6.0)
+    (1.0, 1.0, 6.0, 1.0)
     """
 
     name: str
@@ -65,6 +70,12 @@ class Parametrization(WithParameters):
             )
 
     @property
+    def spec(self) -> str:
+        """The text that is read back as this record; rates of 1 go without saying."""
+        values = ", ".join(f"{name}={value!r}" for name, value in self.values.items() if value != 1.0)
+        return f"{self.name}({values})" if values else self.name
+
+    @property
     def has_scales(self) -> bool:
         """Whether every input has a trained scale."""
         return "s" in self.weights.names
@@ -72,34 +83,52 @@ class Parametrization(WithParameters):
     @property
     def plain(self) -> bool:
         """Whether the weights themselves are trained, all at the same rate."""
-        return not self.has_scales and self.rates == (1.0, 1.0, 1.0) and self.factor(3, 2) == self.factor(4, 7) == 1.0
+        even = self.rates == self.decays == (1.0, 1.0, 1.0, 1.0)
+        return even and not self.has_scales and self.factor(3, 2) == self.factor(4, 7) == 1.0
 
     @property
-    def rates(self) -> tuple[float, float, float]:
-        """Multiples of the learning rate for the free weights, the biases and the scales."""
+    def rates(self) -> tuple[float, float, float, float]:
+        """Multiples of the learning rate for the free weights, the biases, the scales and the mixes."""
         values = self.values
-        return values["weight_rate"], values["bias_rate"], values.get("scale_rate", 1.0)
+        return values["weight_rate"], values["bias_rate"], values.get("scale_rate", 1.0), values["mix_rate"]
 
-    def factor(self, fan_in: int, fan_out: int) -> float:
-        """What multiplies free weights and scales in a layer of these sizes."""
-        return float(self.weights(v=1.0, s=1.0, fan_in=fan_in, fan_out=fan_out))
+    @property
+    def decays(self) -> tuple[float, float, float, float]:
+        """Multiples of the weight decay for the free weights, the biases, the scales and the mixes."""
+        return 1.0, self.values["bias_decay"], 1.0, 1.0
 
-    def make_weights(self, free: Array, scales: Array | None = None) -> Array:
+    def factor(self, fan_in: int, fan_out: int, connections: Connections | None = None) -> float:
+        """What multiplies free weights and scales in a layer of these sizes, or of these connections."""
+        if connections is None:
+            return float(self.weights(v=1.0, s=1.0, fan_in=fan_in, fan_out=fan_out))
+        sizes = {(block.n_seen, block.n_neurons) for block in connections.blocks if block.n_seen} or {(1, 1)}
+        factors = {self.factor(*size) for size in sizes}
+        if len(factors) > 1:
+            raise ConfigurationError(
+                f"The parametrization {self.name!r} depends on the sizes, but the blocks of the layer differ "
+                f"in theirs: {', '.join(map(str, sorted(sizes)))}. Use one whose factor is the same for all, such as "
+                "'standard'."
+            )
+        return factors.pop()
+
+    def make_weights(self, free: Array, scales: Array | None = None, factor: float | None = None) -> Array:
         """The weights (n_in, n_out) from the free weights (n_in, n_out) and the scales (n_in,) where there are some."""
-        made = self.factor(*free.shape) * free
+        made = (self.factor(*free.shape) if factor is None else factor) * free
         return made if scales is None else scales[:, None] * made
 
-    def free_weights(self, weights: Array, scales: Array | None = None) -> Array:
+    def free_weights(self, weights: Array, scales: Array | None = None, factor: float | None = None) -> Array:
         """The free weights that make these weights; 0 for an input whose scale is 0."""
-        free = weights / self.factor(*weights.shape)
+        free = weights / (self.factor(*weights.shape) if factor is None else factor)
         if scales is None:
             return free
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(scales[:, None] == 0.0, 0.0, free / scales[:, None])
 
-    def pull_back(self, d_weights: Array, free: Array, scales: Array | None = None) -> tuple[Array, Array | None]:
+    def pull_back(
+        self, d_weights: Array, free: Array, scales: Array | None = None, factor: float | None = None
+    ) -> tuple[Array, Array | None]:
         """From dL/dW to dL/dV = factor * s * dL/dW and dL/ds = factor * sum over outputs of V * dL/dW."""
-        slopes = self.factor(*free.shape) * d_weights
+        slopes = (self.factor(*free.shape) if factor is None else factor) * d_weights
         if scales is None:
             return slopes, None
         return scales[:, None] * slopes, np.asarray((free * slopes).sum(axis=1))
@@ -122,3 +151,34 @@ parametrizations.register(Parametrization(
     "scaled_ntk", "like ntk, and the weights of an input share a trained scale", Expression("s * v / sqrt(fan_in)"),
     (*_RATES, _SCALE_RATE), reference="Holzmüller, Grinsztajn and Steinwart 2024",
 ))  # fmt: skip
+parametrizations.register(Parametrization(
+    "frequency", "free weights are turns per unit of the input: 2 pi times as large as weights in radians",
+    Expression("2 * pi * v"), reference="Gorishniy, Rubachev and Babenko 2022",
+))  # fmt: skip
+
+
+def check_connections(given: Any, n_in: int, n_out: int, parametrization: Parametrization) -> Connections | None:
+    """Connections that fit the sizes of their layer and the way its weights are made."""
+    connections = connections_of(given)
+    if connections is None:
+        return None
+    if (connections.n_in, connections.n_out) != (n_in, n_out):
+        raise ShapeError(
+            f"The blocks of the connections have {connections.n_in} inputs and {connections.n_out} neurons (copies "
+            f"included); the layer has {n_in} and {n_out}. Make the numbers of the blocks add up to those of the layer."
+        )
+    if parametrization.has_scales:
+        raise ConfigurationError(
+            f"A layer with connections cannot have the parametrization {parametrization.name!r}, whose scales would "
+            "act on inputs that are carried on. Put the scales into the next layer."
+        )
+    return connections
+
+
+def count_trained(
+    n_in: int, n_out: int, connections: Connections | None, parametrization: Parametrization, mixed: bool
+) -> int:
+    """How many numbers a layer trains: weights, biases, scales and mixes."""
+    neurons = n_out if connections is None else connections.n_biases
+    weights = n_in * n_out if connections is None else connections.n_weights
+    return weights + neurons + (n_in if parametrization.has_scales else 0) + (neurons if mixed else 0)

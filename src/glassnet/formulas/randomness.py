@@ -131,7 +131,7 @@ def _ratio(table: tuple[tuple[float, ...], tuple[float, ...]], x: Any) -> Any:
     return top / bottom
 
 
-def _portable_log(x: Any) -> Any:
+def portable_log(x: Any) -> Any:
     """The natural logarithm from exact operations only (atanh series), the same bits everywhere."""
     mantissa, exponent = np.frexp(x)
     small = mantissa < 0.7071067811865476
@@ -150,7 +150,7 @@ def _normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:
     value: NDArray[np.float64] = q * _ratio(_CENTRE, central)
     outer = np.abs(q) > 0.425
     if outer.any():
-        depth = np.sqrt(-_portable_log(np.where(q[outer] < 0, p[outer], 1 - p[outer])))
+        depth = np.sqrt(-portable_log(np.where(q[outer] < 0, p[outer], 1 - p[outer])))
         tail = np.where(depth <= 5, _ratio(_MIDDLE, depth - 1.6), _ratio(_TAIL, depth - 5))
         value[outer] = np.where(q[outer] < 0, -tail, tail)
     return value

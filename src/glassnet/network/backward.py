@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.formulas import Activation
+from glassnet.formulas import Activation, Connections, MixedActivation
 from glassnet.network.forward import Forward
 from glassnet.network.objective import Objective
 from glassnet.network.shapes import Array
@@ -34,6 +34,8 @@ class Gradients:
         The part of `d_weights` that comes from the rows.
     penalty_d_weights : list of array
         The part of `d_weights` that comes from the penalties.
+    d_mixes : list of array, shape (n_units,), or None
+        ``dL/dmix = sum over the rows of dL/da (f(z) - z)`` where neurons mix their activation, else None.
     """
 
     d_weights: list[Array]
@@ -42,6 +44,7 @@ class Gradients:
     d_raw: Array
     data_d_weights: list[Array]
     penalty_d_weights: list[Array]
+    d_mixes: list[Array | None]
 
 
 def backward(
@@ -52,30 +55,41 @@ def backward(
     activations: Sequence[Activation],
     objective: Objective,
     made: Sequence[bool] = (),
+    connections: Sequence[Connections | None] = (),
 ) -> Gradients:
     """The gradients after a forward pass, for targets (n, n_outputs) and row weights (n,).
 
-    `made` says which layers make their weights from other numbers; the penalties act on those, not on the weights.
+    `made` says which layers make their weights from other numbers; the penalties act on those, not on the weights. What
+    `connections` do not train has the derivative 0.
     """
+    d_mixes: list[Array | None] = [None] * len(weights)
     d_raw = objective.raw_gradient(passed.raw_prediction, y, row_weights)
     delta: list[Array] = [d_raw] * len(weights)
     arriving = d_raw
     with np.errstate(over="ignore", invalid="ignore"):
         for k in reversed(range(len(weights))):
-            slope = activations[k].slope(passed.z[k], passed.a[k + 1])
-            delta[k] = arriving * slope
+            activation = activations[k]
+            if isinstance(activation, MixedActivation):
+                d_mixes[k] = (arriving * (activation.base.apply(passed.z[k]) - passed.z[k])).sum(axis=0)
+            delta[k] = arriving * activation.slope(passed.z[k], passed.a[k + 1])
             arriving = delta[k] @ weights[k].T
             mask = passed.mask(k)
             arriving = arriving if mask is None else arriving * mask
         data = [passed.entering(k).T @ d for k, d in enumerate(delta)]
         l1, l2 = (objective.penalty_gradients(name, weights, row_weights) for name in ("l1", "l2"))
+    d_biases = [d.sum(axis=0) for d in delta]
+    for k, blocks in enumerate(connections):
+        if blocks is not None:
+            data[k], d_biases[k] = blocks.held_back(data[k], d_biases[k])
+            d_mixes[k] = None if (slopes := d_mixes[k]) is None else slopes * blocks.trained_neurons
     penalty = [first + second for first, second in zip(l1, l2, strict=True)]
     penalty = [0.0 * p if k < len(made) and made[k] else p for k, p in enumerate(penalty)]
     return Gradients(
         d_weights=[d + p for d, p in zip(data, penalty, strict=True)],
-        d_biases=[d.sum(axis=0) for d in delta],
+        d_biases=d_biases,
         delta=delta,
         d_raw=d_raw,
         data_d_weights=data,
         penalty_d_weights=penalty,
+        d_mixes=d_mixes,
     )

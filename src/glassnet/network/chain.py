@@ -10,6 +10,7 @@ from glassnet.network.equations import (
     Line,
     loss_gradient,
     loss_symbol,
+    mix_line,
     numerator_of,
     of_factors,
     reduction_parts,
@@ -59,6 +60,8 @@ def _path(trace: Trace, step: ParameterStep, row: int | None) -> tuple[list[floa
 
 def gradient_line(trace: Trace, step: ParameterStep, digits: int, terms: int) -> Line:
     """The data gradient over the rows."""
+    if step.kind == "mixes":
+        return mix_line(trace, step.layer, step.index[0], digits, terms)
     shown_rows = range(min(trace.n_rows, terms))
     omitted, neuron, name = trace.n_rows - len(shown_rows), step.index[-1], f"dL/d{step.name}"
     if single_path(trace, step.layer):

@@ -86,11 +86,12 @@ class Course:
         order = _order(self.seed, self.n_rows, self.member, self.epoch(step)) if shuffled else np.arange(self.n_rows)
         return order[start : start + self.batch_size]
 
-    def factor(self, step: int) -> float:
-        """The schedule's factor on the learning rate of a step."""
-        assert isinstance(self.schedule, Schedule)
+    def factor(self, step: int, schedule: Schedule | None = None) -> float:
+        """The schedule's factor on the learning rate of a step, or the factor of another schedule."""
+        chosen = self.schedule if schedule is None else schedule
+        assert isinstance(chosen, Schedule)
         samples = self.epoch(step) * self.n_rows
-        return self.schedule.factor_at(step=step, steps=self.n_steps, samples=samples)
+        return chosen.factor_at(step=step, steps=self.n_steps, samples=samples)
 
 
 @lru_cache(maxsize=4)

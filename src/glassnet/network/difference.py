@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.formulas import penalties
+from glassnet.formulas import MixedActivation, penalties
 from glassnet.network.records import GradientCheck
 from glassnet.network.shapes import Array
 
@@ -37,16 +37,22 @@ def check_parameters(trace: Trace, names: Sequence[str]) -> dict[str, GradientCh
     checks: dict[str, GradientCheck] = {}
     size = max(1, int(_CHUNK / (2 * trace.n_rows * max(trace.layer_sizes))))
     with np.errstate(over="ignore", invalid="ignore"):  # a step that overflows can still be looked at
-        for layer, group in groupby(located, key=lambda entry: entry[2]):
+        for (layer, mixing), group in groupby(located, key=lambda entry: (entry[2], entry[1] == "mixes")):
             entries = [(name, kind, index) for name, kind, _, index in group]
+            moving = _moved_mixes if mixing else _moved
             for start in range(0, len(entries), size):
-                for check in _check_chunk(trace, layer, entries[start : start + size]):
+                chunk = entries[start : start + size]
+                for check in _check_chunk(trace, layer, chunk, *moving(trace, layer, chunk)):
                     checks[check.parameter] = check
     return {name: checks[name] for name in names}
 
 
-def _check_chunk(trace: Trace, layer: int, entries: list[tuple[str, str, tuple[int, ...]]]) -> list[GradientCheck]:
-    """Check some parameters of one layer together: axis 0 is the parameter, axis 1 down and up, axis 2 the row."""
+Entries = list[tuple[str, str, tuple[int, ...]]]  # name, kind and place of some parameters of one layer
+Moved = tuple[Array, Array, Array, list[str]]  # widths, parameters down and up, activations of the layer, kinks met
+
+
+def _moved(trace: Trace, layer: int, entries: Entries) -> Moved:
+    """Weights or biases moved down and up: axis 0 is the parameter, axis 1 down and up, axis 2 the row."""
     here = trace.forward[layer - 1]
     old = np.array([getattr(here, kind)[index] for _, kind, index in entries])
     fed = np.stack([
@@ -58,11 +64,30 @@ def _check_chunk(trace: Trace, layer: int, entries: list[tuple[str, str, tuple[i
     z = np.repeat(here.z[None, None], len(entries), axis=0).repeat(2, axis=1)
     z[np.arange(len(entries)), :, :, neuron] += (moved - old[:, None])[:, :, None] * fed[:, None, :]
     bends = [""] * len(entries)
-    a = z
-    for following in trace.forward[layer - 1 :]:
-        if following.layer > layer:
-            a = a if following.keep is None else a * following.keep
-            z = a @ following.weights + following.biases
+    _find_activation_kinks(bends, trace, layer, z)
+    return width, moved, np.asarray(here.activation.apply(z), dtype=np.float64), bends
+
+
+def _moved_mixes(trace: Trace, layer: int, entries: Entries) -> Moved:
+    """The same for the mixes of a layer."""
+    here = trace.forward[layer - 1]
+    assert isinstance(here.activation, MixedActivation)
+    neuron = np.array([index[0] for _, _, index in entries])
+    apart = np.asarray(here.activation.base.apply(here.z) - here.z)[:, neuron].T
+    old, width = here.activation.mixes[neuron], _WIDTH / np.maximum(1.0, np.abs(apart).max(axis=1))
+    moved = np.stack([old - width, old + width], axis=1)
+    a = np.repeat(here.a[None, None], len(entries), axis=0).repeat(2, axis=1)
+    a[np.arange(len(entries)), :, :, neuron] += (moved - old[:, None])[:, :, None] * apart[:, None, :]
+    return width, moved, a, [""] * len(entries)
+
+
+def _check_chunk(
+    trace: Trace, layer: int, entries: Entries, width: Array, moved: Array, a: Array, bends: list[str]
+) -> list[GradientCheck]:
+    """Check some parameters of one layer together, from what its neurons answer when each is moved."""
+    for following in trace.forward[layer:]:
+        a = a if following.keep is None else a * following.keep
+        z = a @ following.weights + following.biases
         _find_activation_kinks(bends, trace, following.layer, z)
         a = np.asarray(following.activation.apply(z), dtype=np.float64)
     numeric, rounding = _differences(trace, a, bends)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.formulas import penalties
+from glassnet.formulas import MixedActivation, penalties
 from glassnet.formulas.language import Call, Expression, Operation
 from glassnet.formulas.render_display import LATEX, TEXT, Style, render
 from glassnet.network.arithmetic import Arithmetic, Piece, product, shown, split_constant, with_factors
 from glassnet.network.sums import keep_factors
 from glassnet.network.symbols import latex_name, wrapped
+from glassnet.network.update import KINDS
 
 if TYPE_CHECKING:
     from glassnet.network.records import Factor, ParameterStep
@@ -136,11 +137,11 @@ def weighted(trace: Trace) -> bool:
 def slope_line(trace: Trace, layer: int, row: int, j: int, digits: int) -> Line:
     """The slope of one activation, from its own formula."""
     forward, backward = trace.forward[layer - 1], trace.backward[layer - 1]
-    record = forward.activation
+    record = forward.activation.of(j)
     values = {"z": float(forward.z[row, j]), "a": float(forward.a[row, j]), **record.values}
     values = {name: value for name, value in values.items() if name in record.derivative.names}
-    places = {name: f"{name}{layer}[{row},{j}]" for name in ("z", "a")}
-    piece = Piece(record.derivative, values, frozenset(record.values), places)
+    places = {name: f"{name}{layer}[{row},{j}]" for name in ("z", "a")} | {"mix": f"m{layer}[{j}]"}
+    piece = Piece(record.derivative, values, frozenset(record.values) - {"mix"}, places)
     at = "" if values.keys() & {"a"} else f"  at z{layer}[{row},{j}] = {shown(float(forward.z[row, j]), digits)}"
     return Line(
         "where", f"{record.name}'(z{layer}[{row},{j}])", record.derivative.text + at, record.derivative.latex,
@@ -186,6 +187,50 @@ def delta_line(trace: Trace, layer: int, row: int, j: int, digits: int, terms: i
     return Line("where", name, symbolic, latex, numbers)
 
 
+def arriving_line(trace: Trace, layer: int, row: int, j: int, digits: int, terms: int) -> Line:
+    """What arrives from above at a neuron: the derivative of the loss with respect to its activation."""
+    name, total = f"dL/da{layer}[{row},{j}]", float(trace.backward[layer - 1].arriving[row, j])
+    if layer == len(trace.forward):
+        constant, piece = loss_gradient(trace, row, j)
+        half, denominator = reduction_parts(trace)
+        factors, names = ([float(trace.loss.row_weights[row])], [f"w[{row}]"]) if weighted(trace) else ([], [])
+        numbers = Arithmetic(
+            (with_factors(piece, factors, names),), total, numerator=half * constant, denominator=denominator,
+            digits=digits,
+        )  # fmt: skip
+        head = [numbers.prefix(TEXT)] if numbers.prefix(TEXT) else []
+        symbolic = " · ".join([*head, loss_symbol(trace, TEXT), *names])
+        latex = r" \, ".join([numbers.prefix(LATEX), loss_symbol(trace, LATEX), *map(latex_name, names)]).strip()
+        return Line("where", name, symbolic, latex, numbers)
+    opened = trace.delta_sum(layer, row, j, terms=terms)
+    pieces = tuple(of_factors(term.factors[:-1]) for term in opened.terms)
+    keep = [factor.name for factor in keep_factors(trace, layer + 1, row, j)]
+    names = [f"δ{layer + 1}[{row},m]", f"W{layer + 1}[{j},m]", *keep]
+    latex = rf"\sum_m {' '.join(map(latex_name, names))}".replace("} W", r"} \, W")
+    numbers = Arithmetic(pieces, total, opened.n_terms - len(pieces), digits=digits)
+    return Line("where", name, "Σ_m " + " · ".join(names), latex, numbers)
+
+
+def mix_line(trace: Trace, layer: int, j: int, digits: int, terms: int) -> Line:
+    """The data gradient of a mix: over the rows, what arrives times how far the activation is from the identity."""
+    forward, backward = trace.forward[layer - 1], trace.backward[layer - 1]
+    assert isinstance(forward.activation, MixedActivation)
+    assert backward.d_mixes is not None
+    base, shown_rows = forward.activation.base, range(min(trace.n_rows, terms))
+    rule = Expression(f"u * ({base.value.source} - z)")
+    pieces = tuple(
+        Piece(
+            rule, {"u": float(backward.arriving[row, j]), "z": float(forward.z[row, j]), **base.values},
+            frozenset(base.values), {"u": f"dL/da{layer}[{row},{j}]", "z": f"z{layer}[{row},{j}]"},
+        )
+        for row in shown_rows
+    )  # fmt: skip
+    numbers = Arithmetic(pieces, float(backward.d_mixes[j]), trace.n_rows - len(shown_rows), digits=digits)
+    symbolic = f"Σ_r dL/da{layer}[r,{j}] · ({base.name}(z{layer}[r,{j}]) − z{layer}[r,{j}])"
+    latex = rf"\sum_r \frac{{\partial L}}{{\partial a_{{r,{j}}}}} \left({base.value.latex} - z\right)"
+    return Line("chain rule", f"dL/dm{layer}[{j}]", symbolic, latex, numbers)
+
+
 def penalty_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
     """Each penalty's own part of the gradient, then the sum."""
     lines = []
@@ -223,13 +268,16 @@ def update_lines(trace: Trace, step: ParameterStep, digits: int = 5) -> list[Lin
         from glassnet.network.made_lines import made_lines
 
         return made_lines(trace, step, made, digits)
-    return optimizer_lines(trace, step, digits, 1.0 if made is None else made.parametrization.rates[1])
+    return optimizer_lines(trace, step, digits, KINDS.index(step.kind))
 
 
-def optimizer_lines(trace: Trace, step: ParameterStep, digits: int, multiple: float) -> list[Line]:
-    """The optimizer's formulas in their order, with one parameter's numbers, at a multiple of the learning rate."""
-    update = trace.update
-    record, rate = update.optimizer, multiple * update.learning_rate
+def optimizer_lines(trace: Trace, step: ParameterStep, digits: int, group: int) -> list[Line]:
+    """The optimizer's formulas in their order, with one parameter's numbers, at the rate and decay of its `KINDS`."""
+    update, made = trace.update, trace.made_of(step.layer)
+    rate, decay = (
+        (1.0, 1.0) if made is None else (made.parametrization.rates[group], made.parametrization.decays[group])
+    )
+    record, rate = update.optimizer.with_decay(update.decay * decay), rate * update.learning_rate
     scalars = record.scalars_at(update.step, rate)
     values: dict[str, float] = {
         **step.state_before, "w": step.old, "g": step.gradient * update.clipping.factor,
@@ -295,9 +343,10 @@ def z_line(trace: Trace, layer: int, row: int, neuron: int, digits: int, terms: 
 def a_line(trace: Trace, layer: int, row: int, neuron: int, digits: int) -> Line:
     """An activation from its own formula."""
     here = trace.forward[layer - 1]
-    record = here.activation
+    record = here.activation.of(neuron)
     values = {"z": float(here.z[row, neuron]), **record.values}
-    piece = Piece(record.value, values, frozenset(record.values), {"z": f"z{layer}[{row},{neuron}]"})
+    places = {"z": f"z{layer}[{row},{neuron}]", "mix": f"m{layer}[{neuron}]"}
+    piece = Piece(record.value, values, frozenset(record.values) - {"mix"}, places)
     numbers = Arithmetic((piece,), float(here.a[row, neuron]), digits=digits)
     name = f"a{layer}[{row},{neuron}]"
     return Line("forward", name, f"{record.name}(z): {record.value.text}", record.value.latex, numbers)

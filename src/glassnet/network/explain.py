@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from glassnet.network.arithmetic import shown
 from glassnet.network.chain import gradient_line, single_path
-from glassnet.network.equations import Line, delta_line, penalty_lines, slope_line, update_lines
+from glassnet.network.equations import Line, arriving_line, delta_line, penalty_lines, slope_line, update_lines
 
 if TYPE_CHECKING:
     from glassnet.network.records import GradientCheck, ParameterStep
@@ -88,7 +90,10 @@ def explain(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) -> Expl
     step = trace.parameter(name)
     lines = [gradient_line(trace, step, digits, terms)]
     notes = {}
-    if single_path(trace, step.layer):
+    if step.kind == "mixes":
+        lines.append(arriving_line(trace, step.layer, 0, step.index[0], digits, terms))
+        lines += _delta_lines(trace, step, digits, terms, first=step.layer + 1)
+    elif single_path(trace, step.layer):
         softmax = trace.loss.loss.gradient is None
         notes["chain rule"] = " (p: predicted share, y: target)" if softmax else " (f: raw prediction, y: target)"
         lines += _slope_lines(trace, step, digits)
@@ -106,8 +111,8 @@ def _title(trace: Trace, step: ParameterStep) -> str:
     last = step.layer == len(trace.forward)
     activation = trace.forward[step.layer - 1].activation.name
     place = f"neuron {step.index[-1]} of layer {step.layer} ({activation}{', the output' if last else ''})"
-    if step.kind == "biases":
-        return f"{step.name}: the bias of {place}"
+    if step.kind != "weights":
+        return f"{step.name}: the {'bias' if step.kind == 'biases' else 'mix'} of {place}"
     source = (
         trace.feature_names[step.index[0]] if step.layer == 1 else f"neuron {step.index[0]} of layer {step.layer - 1}"
     )
@@ -123,14 +128,15 @@ def _slope_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
     ]
 
 
-def _delta_lines(trace: Trace, step: ParameterStep, digits: int, terms: int) -> list[Line]:
+def _delta_lines(trace: Trace, step: ParameterStep, digits: int, terms: int, first: int | None = None) -> list[Line]:
     """The error signals behind the gradient for the first row, layer by layer towards the loss."""
     lines, neurons = [], [step.index[-1]]
     for layer in range(step.layer, len(trace.forward) + 1):
-        for j in neurons:
+        for j in neurons if layer >= (first or step.layer) else ():
             lines.append(delta_line(trace, layer, 0, j, digits, terms))
             if trace.forward[layer - 1].activation.name != "identity":
                 lines.append(slope_line(trace, layer, 0, j, digits))
         if layer < len(trace.forward):
-            neurons = list(range(min(trace.layer_sizes[layer + 1], _OPENED)))
+            reached = trace.forward[layer].reach[neurons].any(axis=0)
+            neurons = [int(j) for j in np.flatnonzero(reached)[:_OPENED]]
     return lines

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Optimizer, Schedule, optimizers, schedules
-from glassnet.network.backward import backward
 from glassnet.network.course import Course, whole
 from glassnet.network.forward import forward
 from glassnet.network.made import stepped, trained
@@ -80,18 +79,22 @@ def take_step(
     clip_norm: float | None = None,
     seed: int | None = None,
     member: int = 0,
+    dropout: float = 1.0,
+    decay: float = 1.0,
 ) -> LossValue:
-    """One step on a checked batch: forward, backward, update; refuses anything that is not finite."""
+    """One step on a checked batch: forward, backward, update; refuses anything that is not finite.
+
+    `dropout` and `decay` multiply the rates of dropout and the weight decay, as schedules do.
+    """
     state = network.optimizer_state
     if state is None or state.optimizer != optimizer:
         state = OptimizerState(optimizer)
-    masks = network.dropout_masks(len(X), step=state.step, seed=seed, member=member)
+    masks = network.dropout_masks(len(X), step=state.step, seed=seed, member=member, share=dropout)
     now = trained(network)
     passed = forward(X, network.weights, network.biases, network.activations, network.objective.loss, masks)
     before = network.objective.value(passed.raw_prediction, y, row_weights, now.weights)
-    made = [not layer.parametrization.plain for layer in network.layers]
-    gradients = backward(passed, y, row_weights, network.weights, network.activations, network.objective, made)
-    step = stepped(network, now, gradients, row_weights, state, learning_rate, clip_norm)
+    gradients = network._backward(passed, y, row_weights)
+    step = stepped(network, now, gradients, row_weights, state, learning_rate, clip_norm, decay)
     culprit = _not_finite(before, gradients.d_weights, gradients.d_biases, "gradient") or _not_finite(
         before, step.weights, step.new.biases, "new value"
     )
@@ -100,7 +103,8 @@ def take_step(
             f"Training diverged in step {state.step + 1}: {culprit} (learning rate {learning_rate:g}). "
             f"The weights from before this step are kept. {_advice(network, X, y, row_weights, learning_rate)}"
         )
-    network.weights, network.biases, network.scales = step.weights, step.new.biases, step.new.scales
+    network.weights, network.biases = step.weights, step.new.biases
+    network.scales, network.mixes = step.new.scales, step.mixes
     network.optimizer_state = step.new.state
     return before
 
@@ -120,7 +124,7 @@ def _advice(network: Network, X: Array, y: Array, row_weights: Array, learning_r
     """How to repair a divergence; names the stability limit where it is exact."""
     from glassnet.network.stability import stability
 
-    if all(layer.parametrization.plain for layer in network.layers):
+    if all(layer.plain and not layer.mixed for layer in network.layers):
         limit = stability(network, X, y, row_weights, numerical=False)
         if limit.largest_learning_rate is not None:
             return limit.verdict(learning_rate)
@@ -138,6 +142,8 @@ def fit(
     batch_size: int | None = None,
     shuffle: bool = True,
     schedule: str | Schedule = "constant",
+    dropout_schedule: str | Schedule = "constant",
+    decay_schedule: str | Schedule = "constant",
     sample_weight: ArrayLike | None = None,
     clip_norm: float | None = None,
     seed: int | None = None,
@@ -167,6 +173,8 @@ def fit(
         Draw a new order of the rows for each epoch (does nothing with one batch).
     schedule : str or Schedule
         Factor on the learning rate over the steps.
+    dropout_schedule, decay_schedule : str or Schedule
+        Factors on the rates of dropout and on the optimizer's weight decay over the steps.
     sample_weight : array-like of shape (n,), optional
         A batch whose rows all have weight 0 is a step without a slope: the optimizer's memory and penalties act.
     clip_norm : float, optional
@@ -200,6 +208,7 @@ def fit(
     rate, rule = check_learning_rate(learning_rate), schedules.resolve(schedule)
     course = Course(len(inputs), batch_size, epochs, shuffle, rule, network.seed if seed is None else seed, member)
     chosen = optimizers.resolve(optimizer)
+    dropping, decaying = (schedules.resolve(each) for each in (dropout_schedule, decay_schedule))
     if record not in ("", "weights"):
         raise ConfigurationError(f"record={record!r} is not known. Leave it out or write record='weights'.")
     if patience is None and rule.plateau_divisor:
@@ -214,7 +223,8 @@ def fit(
         now = rate * course.factor(step)
         value = take_step(
             network, inputs[rows], targets[rows], row_weights[rows], learning_rate=now, optimizer=chosen,
-            clip_norm=clip_norm, seed=seed, member=member,
+            clip_norm=clip_norm, seed=seed, member=member, dropout=course.factor(step, dropping),
+            decay=course.factor(step, decaying),
         )  # fmt: skip
         history.losses.append(value.total)
         history.learning_rates.append(now)

@@ -20,20 +20,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a step changes, one entry per layer: free weights (or weights), biases, and scales where there are some."""
+    """What a step changes, one entry per layer: free weights (or weights), biases, scales, mixes.
+
+    None stands where a layer has none; mixes that only let inputs pass are not trained.
+    """
 
     weights: list[Array]
     biases: list[Array]
     scales: list[Array | None]
+    mixes: list[Array | None]
 
 
 def trained(network: Network) -> Trained:
     """The numbers behind the network's weights."""
     free = [
-        w if layer.parametrization.plain else layer.parametrization.free_weights(w, s)
-        for layer, w, s in zip(network.layers, network.weights, network.scales, strict=True)
+        layer.free_weights(w, s) for layer, w, s in zip(network.layers, network.weights, network.scales, strict=True)
     ]
-    return Trained(free, list(network.biases), list(network.scales))
+    mixes = [m if layer.mixed else None for layer, m in zip(network.layers, network.mixes, strict=True)]
+    return Trained(free, list(network.biases), list(network.scales), mixes)
 
 
 def pulled_back(network: Network, now: Trained, gradients: Gradients, row_weights: Array) -> Trained:
@@ -42,12 +46,11 @@ def pulled_back(network: Network, now: Trained, gradients: Gradients, row_weight
     d_scales: list[Array | None] = []
     penalties = [network.objective.penalty_gradients(name, now.weights, row_weights) for name in ("l1", "l2")]
     for k, layer in enumerate(network.layers):
-        slopes, scale_slopes = gradients.data_d_weights[k], None
-        if not layer.parametrization.plain:
-            slopes, scale_slopes = layer.parametrization.pull_back(slopes, now.weights[k], now.scales[k])
+        slopes, scale_slopes = layer.pull_back(gradients.data_d_weights[k], now.weights[k], now.scales[k])
         d_weights.append(slopes + (penalties[0][k] + penalties[1][k]))
         d_scales.append(scale_slopes)
-    return Trained(d_weights, gradients.d_biases, d_scales)
+    d_mixes = [None if m is None else gradients.d_mixes[k] for k, m in enumerate(now.mixes)]
+    return Trained(d_weights, gradients.d_biases, d_scales, d_mixes)
 
 
 @dataclass(frozen=True)
@@ -58,22 +61,23 @@ class Stepped:
     clip: Clipping
     new: Updated
     weights: list[Array]
+    mixes: list[Array | None]
 
 
 def stepped(
     network: Network, now: Trained, gradients: Gradients, row_weights: Array, state: OptimizerState,
-    learning_rate: float, clip_norm: float | None,
+    learning_rate: float, clip_norm: float | None, decay: float = 1.0,
 ) -> Stepped:  # fmt: skip
-    """Pull back, clip, update, and make the weights anew."""
+    """Pull back, clip, update, and make the weights anew; `decay` multiplies the weight decay, as a schedule does."""
     slopes = pulled_back(network, now, gradients, row_weights)
-    clip = clipping(slopes.weights, [*slopes.biases, *(s for s in slopes.scales if s is not None)], clip_norm)
-    rates = [layer.parametrization.rates for layer in network.layers]
+    others = [g for g in (*slopes.scales, *slopes.mixes) if g is not None]
+    clip = clipping(slopes.weights, [*slopes.biases, *others], clip_norm)
+    records = [layer.parametrization for layer in network.layers]
     new = updated(
-        now.weights, now.biases, slopes.weights, slopes.biases, state, learning_rate, clip.factor,
-        scales=now.scales, d_scales=slopes.scales, rates=rates,
+        (now.weights, now.biases, now.scales, now.mixes), (slopes.weights, slopes.biases, slopes.scales, slopes.mixes),
+        state, learning_rate, clip.factor, rates=[record.rates for record in records],
+        decays=[tuple(decay * own for own in record.decays) for record in records],
     )  # fmt: skip
-    made = [
-        v if layer.parametrization.plain else layer.parametrization.make_weights(v, s)
-        for layer, v, s in zip(network.layers, new.weights, new.scales, strict=True)
-    ]
-    return Stepped(slopes, clip, new, made)
+    made = [layer.make_weights(v, s) for layer, v, s in zip(network.layers, new.weights, new.scales, strict=True)]
+    mixes = [kept if m is None else m for m, kept in zip(new.mixes, network.mixes, strict=True)]
+    return Stepped(slopes, clip, new, made, mixes)

@@ -207,7 +207,7 @@ def _column(given: ArrayLike | None, count: int, default: float, what: str) -> A
 def _neuron(network: Network, scene: _Scene, layer: int, j: int, arriving: Array, z: Array, a: Array) -> Neuron:
     """Look at one neuron."""
     w, b = network.weights[layer - 1][:, j], float(network.biases[layer - 1][j])
-    activation = network.activations[layer - 1]
+    activation = network.activations[layer - 1].of(j)
     variation = (w * arriving.std(axis=0)) ** 2
     shares = variation / variation.sum() if variation.sum() > 0 else np.zeros_like(variation)
     first = layer == 1

@@ -1,8 +1,8 @@
 """Quantities of a trace by name: the value behind any name that an equation writes, and the equations that make it.
 
 Names are ``x[r,i]``, ``W1[i,j]``, ``b1[j]``, ``z1[r,j]``, ``a1[r,j]``, ``f[r,k]``, ``p[r,k]``, ``y[r,k]``, ``w[r]``,
-``ℓ[r]``, ``L``, ``δ1[r,j]``, ``keep1[r,j]``, ``relu'(z1[r,j])``, ``dL/dW1[i,j]`` and ``m(W1[i,j])`` for what an
-optimizer remembers.
+``ℓ[r]``, ``L``, ``δ1[r,j]``, ``keep1[r,j]``, ``relu'(z1[r,j])``, ``m1[j]``, ``dL/da1[r,j]``,
+``dL/dW1[i,j]`` and ``m(W1[i,j])`` for what an optimizer remembers.
 """
 
 from __future__ import annotations
@@ -15,15 +15,25 @@ from glassnet.errors import ConfigurationError
 from glassnet.formulas.language import Expression
 from glassnet.formulas.loss import links
 from glassnet.network.arithmetic import Arithmetic, Piece, product
-from glassnet.network.equations import Line, a_line, delta_line, loss_lines, row_loss_line, slope_line, z_line
+from glassnet.network.equations import (
+    Line,
+    a_line,
+    arriving_line,
+    delta_line,
+    loss_lines,
+    row_loss_line,
+    slope_line,
+    z_line,
+)
 
 if TYPE_CHECKING:
     from glassnet.network.trace import Trace
 
-_PLACE = re.compile(r"(?P<kind>keep|[xWbzafpywδℓ])(?P<layer>\d*)\[(?P<index>\d+(?:,\d+)?)\]\Z")
+_PLACE = re.compile(r"(?P<kind>keep|[xWbmzafpywδℓ])(?P<layer>\d*)\[(?P<index>\d+(?:,\d+)?)\]\Z")
 _SLOPE = re.compile(r"[a-z_0-9]+'\(z(?P<layer>\d+)\[(?P<index>\d+,\d+)\]\)\Z")
-_MEMORY = re.compile(r"(?P<state>[a-z_0-9]+)\((?P<parameter>[Wb]\d+\[[\d,]+\])\)\Z")
-_LAYERED = "Wbzaδ"
+_MEMORY = re.compile(r"(?P<state>[a-z_0-9]+)\((?P<parameter>[Wbm]\d+\[[\d,]+\])\)\Z")
+_LAYERED = "Wbmzaδ"
+_ARRIVING = re.compile(r"dL/da(?P<layer>\d{1,5})\[(?P<index>\d{1,9},\d{1,9})\]\Z")
 _MOST_CLASSES = 20  # of which a softmax is written out
 
 
@@ -38,10 +48,10 @@ class Place:
 
 def place_of(trace: Trace, name: str) -> Place:
     """Read a name; one that this trace does not have is a `ConfigurationError`."""
-    slope, match = _SLOPE.match(name), _PLACE.match(name)
-    found = slope or match
+    slope, arriving, match = _SLOPE.match(name), _ARRIVING.match(name), _PLACE.match(name)
+    found = slope or arriving or match
     if found:
-        kind = "slope" if slope else found["kind"]
+        kind = "slope" if slope else "dL/da" if arriving else found["kind"]
         layer = int(found["layer"] or 0) if len(found["layer"]) < 6 else -1
         index = tuple(int(part) for part in found["index"].split(",")) if len(found["index"]) < 24 else (-1,)
         place = Place(kind, layer, index)
@@ -62,7 +72,7 @@ def value_of(trace: Trace, name: str) -> float:
     """The value behind a name."""
     if name == "L":
         return trace.loss.total
-    if name.startswith("dL/d"):
+    if name.startswith("dL/d") and not _ARRIVING.match(name):
         return trace.parameter(name[4:]).data_gradient
     memory = _MEMORY.match(name)
     if memory:
@@ -78,13 +88,13 @@ def _array(trace: Trace, place: Place) -> Any:
     step, k = trace.loss, place.layer
     if place.kind == "keep":
         return trace.forward[k].keep if 0 <= k < len(trace.forward) else None
-    if place.kind in _LAYERED or place.kind == "slope":
+    if place.kind in _LAYERED or place.kind in ("slope", "dL/da"):
         if not 1 <= k <= len(trace.forward):
             return None
         forward, backward = trace.forward[k - 1], trace.backward[k - 1]
         return {
-            "W": forward.weights, "b": forward.biases, "z": forward.z, "a": forward.a, "δ": backward.delta,
-            "slope": backward.slope,
+            "W": forward.weights, "b": forward.biases, "m": forward.mixes, "z": forward.z, "a": forward.a,
+            "δ": backward.delta, "slope": backward.slope, "dL/da": backward.arriving,
         }[place.kind]  # fmt: skip
     if k:
         return None
@@ -117,6 +127,8 @@ def quantity_lines(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) 
         return (link_line(trace, row, j, digits),)
     if place.kind == "δ":
         return (delta_line(trace, k, row, j, digits, terms),)
+    if place.kind == "dL/da":
+        return (arriving_line(trace, k, row, j, digits, terms),)
     if place.kind == "slope":
         return (slope_line(trace, k, row, j, digits),)
     return (row_loss_line(trace, row, digits),) if place.kind == "ℓ" else ()

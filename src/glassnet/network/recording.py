@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Optimizer, optimizers
 from glassnet.formulas.render_display import format_number
-from glassnet.network.backward import Gradients, backward
+from glassnet.network.backward import Gradients
 from glassnet.network.difference import affordable, check_parameters
 from glassnet.network.forward import Forward, forward
 from glassnet.network.made import Stepped, Trained, stepped, trained
@@ -29,7 +29,7 @@ from glassnet.network.records import (
 )
 from glassnet.network.shapes import Array
 from glassnet.network.trace import Trace
-from glassnet.network.update import OptimizerState, check_learning_rate
+from glassnet.network.update import KINDS, OptimizerState, check_learning_rate
 
 if TYPE_CHECKING:
     from glassnet.network.structure import Network
@@ -49,6 +49,8 @@ def record(
     clip_norm: float | None = None,
     seed: int | None = None,
     member: int = 0,
+    dropout: float = 1.0,
+    decay: float = 1.0,
     feature_names: Sequence[str] | None = None,
     target_names: Sequence[str] | None = None,
     row_names: Sequence[str] | None = None,
@@ -78,6 +80,8 @@ def record(
         A longer gradient is scaled down to this norm.
     seed, member : int
         With the number of the step they decide what dropout drops, as in `Network.fit`.
+    dropout, decay : float
+        Factors of this step on the rates of dropout and on the optimizer's weight decay.
     feature_names, target_names, row_names : sequence of str, optional
     inputs : sequence (one per row) of sequence (one per input) of InputStep, optional
         How raw cells became inputs; the plain values when not given.
@@ -104,12 +108,10 @@ def record(
     state = _state(network, chosen, state, step)
     n_rows, n_in, n_out = len(batch_X), network.layer_sizes[0], network.layer_sizes[-1]
     features = _names(feature_names, n_in, "x", "feature_names")
-    masks = network.dropout_masks(n_rows, step=state.step, seed=seed, member=member)
+    masks = network.dropout_masks(n_rows, step=state.step, seed=seed, member=member, share=dropout)
     passed = forward(batch_X, network.weights, network.biases, network.activations, network.objective.loss, masks)
-    gradients = backward(passed, batch_y, row_weights, network.weights, network.activations, network.objective, [
-        not layer.parametrization.plain for layer in network.layers
-    ])  # fmt: skip
-    update, new_loss = _update(network, passed, batch_y, row_weights, gradients, state, rate, clip_norm)
+    gradients = network._backward(passed, batch_y, row_weights)
+    update, new_loss = _update(network, passed, batch_y, row_weights, gradients, state, rate, clip_norm, decay)
     trace = Trace(
         feature_names=features,
         target_names=_names(target_names, n_out, "y", "target_names"),
@@ -202,6 +204,7 @@ def _forward(network: Network, passed: Forward) -> tuple[LayerForward, ...]:
             layer=k + 1, activation=activation, weights=_frozen(network.weights[k]), biases=_frozen(network.biases[k]),
             arriving=_frozen(passed.entering(k)), z=_frozen(passed.z[k]), a=_frozen(passed.a[k + 1]),
             keep=None if (mask := passed.mask(k)) is None else _frozen(mask),
+            connections=network.layers[k].connections, mixed=network.layers[k].mixed,
         )
         for k, activation in enumerate(network.activations)
     )  # fmt: skip
@@ -239,7 +242,7 @@ def _backward(network: Network, passed: Forward, gradients: Gradients) -> tuple[
             layers.append(LayerBackward(
                 layer=k + 1, arriving=_frozen(arriving), slope=_frozen(slope), delta=_frozen(gradients.delta[k]),
                 d_weights=_frozen(gradients.data_d_weights[k]), d_biases=_frozen(gradients.d_biases[k]),
-                penalty_d_weights=_frozen(gradients.penalty_d_weights[k]),
+                penalty_d_weights=_frozen(gradients.penalty_d_weights[k]), d_mixes=_optional(gradients.d_mixes[k]),
             ))  # fmt: skip
             arriving = gradients.delta[k] @ network.weights[k].T
             mask = passed.mask(k)
@@ -249,21 +252,23 @@ def _backward(network: Network, passed: Forward, gradients: Gradients) -> tuple[
 
 def _update(
     network: Network, before: Forward, y: Array, row_weights: Array, gradients: Gradients, state: OptimizerState,
-    rate: float, clip_norm: float | None,
+    rate: float, clip_norm: float | None, decay: float,
 ) -> tuple[UpdateStep, float]:  # fmt: skip
     """The update part, and the objective after it with the same mask of dropout."""
     now = trained(network)
-    done = stepped(network, now, gradients, row_weights, state, rate, clip_norm)
+    done = stepped(network, now, gradients, row_weights, state, rate, clip_norm, decay)
     new = done.new
     states = [_states(network, kept) for kept in (state, new.state)]
     step = state.step + 1
-    passed = forward(before.a[0], done.weights, new.biases, network.activations, network.objective.loss, before.masks)
+    after = network.copy()
+    after.mixes = done.mixes
+    passed = forward(before.a[0], done.weights, new.biases, after.activations, network.objective.loss, before.masks)
     loss = network.objective.value(passed.raw_prediction, y, row_weights, new.weights).total
     update = UpdateStep(
         optimizer=state.optimizer, step=step, learning_rate=rate, scalars=state.optimizer.scalars_at(step, rate),
         state_before=states[0], state_after=states[1],
         weights=tuple(map(_frozen, done.weights)), biases=tuple(map(_frozen, new.biases)),
-        clipping=done.clip, made=_made(network, now, done),
+        clipping=done.clip, made=_made(network, now, done), mixes=tuple(map(_optional, done.mixes)), decay=decay,
     )  # fmt: skip
     return update, loss
 
@@ -271,8 +276,8 @@ def _update(
 def _made(network: Network, now: Trained, done: Stepped) -> tuple[LayerMade | None, ...]:
     """For each layer whose weights are made: from what, and what the step did to it."""
     return tuple(
-        None if layer.parametrization.plain else LayerMade(
-            parametrization=layer.parametrization, factor=layer.parametrization.factor(layer.n_in, layer.n_out),
+        None if layer.plain else LayerMade(
+            parametrization=layer.parametrization, factor=layer.factor,
             free=_frozen(now.weights[k]), scales=_optional(now.scales[k]), d_free=_frozen(done.slopes.weights[k]),
             d_scales=_optional(done.slopes.scales[k]), new_free=_frozen(done.new.weights[k]),
             new_scales=_optional(done.new.scales[k]),
@@ -288,7 +293,8 @@ def _optional(array: Array | None) -> Array | None:
 
 def _states(network: Network, kept: OptimizerState) -> tuple[dict[str, dict[str, Array]], ...]:
     """The optimizer's memory of every layer; zeros before the first step."""
-    every: dict[str, Sequence[Any]] = {"weights": network.weights, "biases": network.biases, "scales": network.scales}
+    now = trained(network)
+    every: dict[str, Sequence[Any]] = {kind: getattr(now, kind) for kind in KINDS}
     return tuple(
         {
             kind: {name: _frozen(kept.of(kind, k).get(name, np.zeros_like(values[k]))) for name in kept.optimizer.state}

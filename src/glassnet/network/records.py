@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from glassnet.formulas import Activation, Loss, Optimizer, Parametrization
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.formulas import Activation, Connections, Loss, MixedActivation, Optimizer, Parametrization
 from glassnet.network.shapes import Array
 from glassnet.network.update import Clipping
 
@@ -105,6 +109,10 @@ class LayerForward:
     z, a : array, shape (n, n_out)
     keep : array, shape (n, n_in), or None
         The dropout mask on what arrives: 0 or ``1 / (1 - rate)``; None without dropout.
+    connections : Connections or None
+        Which inputs each neuron sees; None for all.
+    mixed : bool
+        Whether the mixes of its neurons are trained.
     """
 
     layer: int
@@ -115,6 +123,35 @@ class LayerForward:
     z: Array
     a: Array
     keep: Array | None = None
+    connections: Connections | None = None
+    mixed: bool = False
+
+    @property
+    def mixes(self) -> Array | None:
+        """The share of its activation that each neuron takes, where the activation does not act as it is."""
+        return self.activation.mixes if isinstance(self.activation, MixedActivation) else None
+
+    def seen(self, neuron: int) -> list[int]:
+        """The inputs that a neuron sees."""
+        return [int(i) for i in np.flatnonzero(self.reach[:, neuron])]
+
+    @cached_property
+    def reach(self) -> NDArray[np.bool_]:
+        """Which inputs reach which neurons, copies included, shape (n_in, n_out)."""
+        if self.connections is None:
+            return np.ones(self.weights.shape, dtype=bool)
+        reach = self.connections.mask.copy()
+        for i, o in self.connections.carried:
+            reach[i, o] = True
+        return reach
+
+    def trained(self, kind: str) -> NDArray[np.bool_]:
+        """Which weights, biases or mixes a step changes, shaped like them; nothing for mixes that are not trained."""
+        if kind == "mixes" and not self.mixed:
+            return np.zeros(len(self.biases), dtype=bool)
+        if self.connections is None:
+            return np.ones(self.weights.shape if kind == "weights" else len(self.biases), dtype=bool)
+        return self.connections.mask if kind == "weights" else self.connections.trained_neurons
 
 
 @dataclass(frozen=True)
@@ -188,6 +225,8 @@ class LayerBackward:
         dL/dz.
     d_weights, d_biases : array
         The data part of the gradient.
+    d_mixes : array, shape (n_out,), or None
+        Of the mixes, where there are some.
     penalty_d_weights : array
         The part of all penalties together.
     """
@@ -199,6 +238,7 @@ class LayerBackward:
     d_weights: Array
     d_biases: Array
     penalty_d_weights: Array
+    d_mixes: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -283,6 +323,8 @@ class UpdateStep:
     step : int
         Number of this step, 1 for the first.
     learning_rate : float
+    decay : float
+        Factor of this step on the optimizer's weight decay.
     scalars : mapping of str to float
         Numbers computed once per step, such as Adam's bias corrections.
     state_before, state_after : tuple (one per layer) of mapping
@@ -291,6 +333,8 @@ class UpdateStep:
         New values of each layer.
     clipping : Clipping
         The norm of the gradient and what it was allowed to be.
+    mixes : tuple (one per layer) of array or None
+        New mixes of the neurons, where there are some.
     made : tuple (one per layer) of LayerMade or None
         Where weights are made from other numbers: these numbers. Then the states are theirs, and also of ``"scales"``.
     """
@@ -305,19 +349,21 @@ class UpdateStep:
     biases: tuple[Array, ...]
     clipping: Clipping
     made: tuple[LayerMade | None, ...] = ()
+    mixes: tuple[Array | None, ...] = ()
+    decay: float = 1.0
 
 
 @dataclass(frozen=True)
 class ParameterStep:
-    """One weight or bias through the step: old value, gradient in parts, optimizer state, new value.
+    """One weight, bias or mix through the step: old value, gradient in parts, optimizer state, new value.
 
     Attributes
     ----------
     name : str
-        ``W1[0,2]`` or ``b1[2]``.
+        ``W1[0,2]``, ``b1[2]`` or ``m1[2]``.
     layer : int
         From 1.
-    kind : {"weights", "biases"}
+    kind : {"weights", "biases", "mixes"}
     index : tuple of int
         Position in the array of its kind.
     old, new : float

@@ -34,7 +34,11 @@ def headline(trace: Trace) -> str:
     epoch = "" if trace.epoch is None else f" of epoch {trace.epoch}"
     extras = ["dropout"] if any(layer.keep is not None for layer in trace.forward) else []
     extras += [f"label smoothing {shown(loss.label_smoothing)}"] if loss.label_smoothing else []
-    extras += [f"weights of layer {k} made by {m.parametrization.spec}" for k, m in enumerate(update.made, 1) if m]
+    extras += [
+        f"weights of layer {k} made by {m.parametrization.spec}"
+        for k, m in enumerate(update.made, 1)
+        if m and not m.parametrization.plain
+    ]
     if update.clipping.clip_norm is not None:
         norm, limit = shown(update.clipping.norm), shown(update.clipping.clip_norm)
         extras.append(f"gradient of norm {norm} {'clipped to' if update.clipping.factor < 1 else 'within'} {limit}")

@@ -103,6 +103,11 @@ class SharedNetworks:
                 "Networks with a shared body need at least one hidden layer and a last layer without an activation, "
                 'such as [Dense(2, 8, "relu", parametrization="scaled"), Dense(8, 1)].'
             )
+        if any(layer.connections is not None or layer.mixed for layer in self.layers):
+            raise ConfigurationError(
+                "Networks with a shared body know no connections and no mixed layers yet. Leave both out, or train "
+                "networks of their own."
+            )
         last, members = self.layers[-1], head_members([0], self.heads)[0]
         self.weights: list[Array] = []
         self.biases: list[Array] = []
@@ -223,10 +228,11 @@ class SharedNetworks:
         """What the optimizer makes of gradients; nothing is changed in place."""
         d_scales = [s for s in gradients.d_scales if s is not None]
         clip = clipping(gradients.d_weights, [*gradients.d_biases, *d_scales], clip_norm)
-        rates = [layer.parametrization.rates for layer in self.layers]
+        records = [layer.parametrization for layer in self.layers]
         new = updated(
-            self.weights, self.biases, gradients.d_weights, gradients.d_biases, state, learning_rate, clip.factor,
-            scales=self.scales, d_scales=gradients.d_scales, rates=rates,
+            (self.weights, self.biases, self.scales), (gradients.d_weights, gradients.d_biases, gradients.d_scales),
+            state, learning_rate, clip.factor, rates=[record.rates for record in records],
+            decays=[record.decays for record in records],
         )  # fmt: skip
         return new, clip
 

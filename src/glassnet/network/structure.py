@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from glassnet.errors import ConfigurationError, DataError, ShapeError
 from glassnet.formulas import (
     Activation,
+    Connections,
     Initializer,
     Loss,
     Optimizer,
@@ -20,9 +21,11 @@ from glassnet.formulas import (
     dropout_rates,
     initializers,
     losses,
+    mixed,
     optimizers,
     parametrizations,
 )
+from glassnet.formulas.parametrization import check_connections, count_trained
 from glassnet.formulas.randomness import check_seed
 from glassnet.network.backward import Gradients, backward
 from glassnet.network.forward import Forward, forward
@@ -64,7 +67,7 @@ def _given(values: ArrayLike | None, name: str, shape: tuple[int, ...], rule: st
 
 
 class Dense:
-    """One layer: every neuron sees every input.
+    """One layer of neurons, each of which sees every input unless `connections` says otherwise.
 
     Parameters
     ----------
@@ -79,6 +82,12 @@ class Dense:
     parametrization : str or Parametrization
         What training changes in place of the weights, for example ``"scaled_ntk(scale_rate=6)"``. The initializer then
         draws the free weights; scales start at 1, and weights that are given are the weights themselves.
+    connections : Connections or list of blocks, optional
+        Blocks of inputs that feed neurons of their own, such as ``[(1, 1, 16, 1)] * 30``: each of 30 inputs feeds 16
+        neurons and is carried on as it is. Weights between blocks are 0 and stay 0.
+    mixed : bool
+        Whether each neuron trains the share of its activation: ``a = (1 - mix) * z + mix * activation(z)``, where the
+        mix starts at 1.
 
     Raises
     ------
@@ -100,17 +109,64 @@ class Dense:
         weights: ArrayLike | None = None,
         biases: ArrayLike | None = None,
         parametrization: str | Parametrization = "standard",
+        connections: Connections | Sequence[Any] | None = None,
+        mixed: bool = False,
     ) -> None:
         self.parametrization: Parametrization = parametrizations.resolve(parametrization)
         self.n_in, self.n_out = _size(n_in, "n_in"), _size(n_out, "n_out")
+        self.connections = check_connections(connections, self.n_in, self.n_out, self.parametrization)
+        self.mixed = bool(mixed)
+        self.factor: float = self.parametrization.factor(self.n_in, self.n_out, self.connections)
         self.activation: Activation = activations.resolve(activation)
         self.initializer: Initializer = initializers.resolve(initializer)
         self.weights = _given(weights, "weights", (n_in, n_out), "one row per input, one column per neuron")
         self.biases = _given(biases, "biases", (n_out,), "one number per neuron")
+        if self.connections is not None and self.weights is not None and self.biases is not None:
+            self.weights, self.biases = self.connections.impose(self.weights, self.biases)
+
+    @property
+    def carries(self) -> bool:
+        """Whether some neurons are copies of inputs."""
+        return self.connections is not None and bool(self.connections.carried)
+
+    @property
+    def plain(self) -> bool:
+        """Whether all its weights are trained themselves, at one rate with its biases."""
+        return self.parametrization.plain and not self.carries
+
+    def start_mixes(self) -> Array | None:
+        """Mixes of 1, and of 0 for copies; None where the activation acts on every neuron as it is."""
+        if not self.mixed and (not self.carries or self.activation.name == "identity"):
+            return None
+        return np.ones(self.n_out) if self.connections is None else self.connections.trained_neurons.astype(float)
+
+    def make_weights(self, free: Array, scales: Array | None = None) -> Array:
+        """The weights from what is trained; copies have the weight 1."""
+        if self.plain:
+            return free
+        made = self.parametrization.make_weights(free, scales, self.factor)
+        for i, o in self.connections.carried if self.connections is not None else ():
+            made[i, o] = 1.0
+        return made
+
+    def free_weights(self, weights: Array, scales: Array | None = None) -> Array:
+        """What is trained behind the weights; 0 behind those of copies."""
+        if self.plain:
+            return weights
+        free = self.parametrization.free_weights(weights, scales, self.factor)
+        return free if self.connections is None else free * self.connections.mask
+
+    def pull_back(self, d_weights: Array, free: Array, scales: Array | None) -> tuple[Array, Array | None]:
+        """From dL/dW to the derivatives with respect to what is trained."""
+        if self.plain:
+            return d_weights, None
+        return self.parametrization.pull_back(d_weights, free, scales, self.factor)
 
     def __repr__(self) -> str:
         named = "" if self.activation.spec == "identity" else f", {self.activation.spec!r}"
         made = "" if self.parametrization.plain else f", parametrization={self.parametrization.spec!r}"
+        made += "" if self.connections is None else f", connections={self.connections!r}"
+        made += ", mixed=True" if self.mixed else ""
         return f"Dense({self.n_in}, {self.n_out}{named}{made})"
 
 
@@ -147,6 +203,9 @@ class Network:
     scales : list of array, shape (n_in,), or None
         The trained scale of each input of a layer, part of its weights already; None where its parametrization has
         none.
+    mixes : list of array, shape (n_out,), or None
+        The share of its activation that each neuron takes, for mixed layers and for those that carry inputs on past an
+        activation; else None.
     optimizer_state : OptimizerState or None
         What the optimizer of the last `step` remembers.
 
@@ -199,20 +258,26 @@ class Network:
         self.weights: list[Array] = []
         self.biases: list[Array] = []
         self.scales: list[Array | None] = []
+        self.mixes: list[Array | None] = []
         for k, layer in enumerate(self.layers):
             w, b = layer.initializer.draw(
-                layer.n_in, layer.n_out, seed=self.seed, member=0, layer=k, gain=layer.activation.gain
-            )
+                layer.n_in, layer.n_out, seed=self.seed, member=0, layer=k, gain=layer.activation.gain,
+                connections=layer.connections,
+            )  # fmt: skip
             self.scales.append(np.ones(layer.n_in) if layer.parametrization.has_scales else None)
-            made = w if layer.parametrization.plain else layer.parametrization.make_weights(w, self.scales[k])
+            self.mixes.append(layer.start_mixes())
+            made = layer.make_weights(w, self.scales[k])
             self.weights.append(made if layer.weights is None else layer.weights.copy())
             self.biases.append(b if layer.biases is None else layer.biases.copy())
         self.optimizer_state: OptimizerState | None = None
 
     @property
     def activations(self) -> tuple[Activation, ...]:
-        """The activation record of each layer."""
-        return tuple(layer.activation for layer in self.layers)
+        """The activation of each layer, with the mixes of its neurons where there are some."""
+        return tuple(
+            layer.activation if mixes is None else mixed(layer.activation, mixes)
+            for layer, mixes in zip(self.layers, self.mixes, strict=True)
+        )
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
@@ -221,9 +286,11 @@ class Network:
 
     @property
     def n_parameters(self) -> int:
-        """How many weights, biases and scales there are."""
-        scales = sum(s.size for s in self.scales if s is not None)
-        return sum(w.size for w in self.weights) + sum(b.size for b in self.biases) + scales
+        """How many weights, biases, scales and mixes are trained."""
+        return sum(
+            count_trained(layer.n_in, layer.n_out, layer.connections, layer.parametrization, layer.mixed)
+            for layer in self.layers
+        )
 
     def __repr__(self) -> str:
         objective = self.objective
@@ -241,17 +308,40 @@ class Network:
             label_smoothing=self.objective.label_smoothing, seed=self.seed,
         )  # fmt: skip
         twin.weights, twin.biases = [w.copy() for w in self.weights], [b.copy() for b in self.biases]
-        twin.scales = [None if s is None else s.copy() for s in self.scales]
+        twin.scales, twin.mixes = (
+            [None if values is None else values.copy() for values in each] for each in (self.scales, self.mixes)
+        )
         twin.optimizer_state = self.optimizer_state
         return twin
 
-    def dropout_masks(self, n_rows: int, *, step: int, seed: int | None = None, member: int = 0) -> list[Array | None]:
-        """What dropout does to the numbers that enter each layer in a step (counted from 0); empty without dropout."""
+    def look_at(self, X: ArrayLike) -> Network:
+        """Let the initializers that ask for it see rows of shape (n, n_in), usually those that train; in place.
+
+        Each such layer is made for what the layers before it make of the rows. Returns the network.
+        """
+        a = as_inputs(X, self.layer_sizes[0])
+        for k, layer in enumerate(self.layers):
+            if layer.initializer.looks_at_rows:
+                free = layer.free_weights(self.weights[k], self.scales[k])
+                free, self.biases[k] = layer.initializer.settle(free, a @ self.weights[k], seed=self.seed, layer=k)
+                self.weights[k] = layer.make_weights(free, self.scales[k])
+                if layer.connections is not None:
+                    self.weights[k], self.biases[k] = layer.connections.impose(self.weights[k], self.biases[k])
+            a = np.asarray(self.activations[k].apply(a @ self.weights[k] + self.biases[k]))
+        return self
+
+    def dropout_masks(
+        self, n_rows: int, *, step: int, seed: int | None = None, member: int = 0, share: float = 1.0
+    ) -> list[Array | None]:
+        """What dropout does to the numbers that enter each layer in a step (counted from 0); empty without dropout.
+
+        `share` multiplies the rates, as a schedule does.
+        """
         if not any(self.dropout):
             return []
         seed = self.seed if seed is None else seed
         return [
-            dropout_mask(rate, n_rows, n_in, seed=seed, member=member, step=step, layer=k) if rate else None
+            dropout_mask(rate * share, n_rows, n_in, seed=seed, member=member, step=step, layer=k) if rate else None
             for k, (rate, n_in) in enumerate(zip(self.dropout, self.layer_sizes, strict=False))
         ]
 
@@ -308,9 +398,14 @@ class Network:
         Where a layer makes its weights from others, its `d_weights` hold no penalty: that acts on what is trained.
         """
         inputs, targets, row_weights = self._batch(X, y, sample_weight)
-        made = [not layer.parametrization.plain for layer in self.layers]
-        passed = self.forward(inputs)
-        return backward(passed, targets, row_weights, self.weights, self.activations, self.objective, made)
+        return self._backward(self.forward(inputs), targets, row_weights)
+
+    def _backward(self, passed: Forward, targets: Array, row_weights: Array) -> Gradients:
+        """The gradients after a forward pass."""
+        return backward(
+            passed, targets, row_weights, self.weights, self.activations, self.objective,
+            [not layer.plain for layer in self.layers], [layer.connections for layer in self.layers],
+        )  # fmt: skip
 
     def step(
         self,

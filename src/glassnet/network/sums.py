@@ -87,15 +87,15 @@ def z_sum(trace: Trace, layer: int, row: int, neuron: int, limit: int | None = N
     """``z = Σ_i a_previous[i] · W[i, j] + b[j]``; the bias is the last term."""
     _check_place(trace, layer, row, neuron)
     here = trace.forward[layer - 1]
-    n_in = here.weights.shape[0]
+    seen = here.seen(neuron)
 
     def products() -> Iterable[tuple[Factor, ...]]:
-        for i in range(n_in):
+        for i in seen:
             yield *arriving_factors(trace, layer, row, i), weight_factor(trace, layer, i, neuron)
         yield (Factor(f"b{layer}[{neuron}]", float(here.biases[neuron]), "bias"),)
 
     symbolic = f"Σ_i {arriving_symbol(trace, layer, row, 'i')} · W{layer}[i,{neuron}] + b{layer}[{neuron}]"
-    return _sum(f"z{layer}[{row},{neuron}]", symbolic, products(), n_in + 1, float(here.z[row, neuron]), limit)
+    return _sum(f"z{layer}[{row},{neuron}]", symbolic, products(), len(seen) + 1, float(here.z[row, neuron]), limit)
 
 
 def delta_sum(trace: Trace, layer: int, row: int, neuron: int, limit: int | None = None) -> Sum:
@@ -112,16 +112,16 @@ def delta_sum(trace: Trace, layer: int, row: int, neuron: int, limit: int | None
         )
         symbolic = " · ".join(factor.name for factor in factors)
         return _sum(name, symbolic, [factors], 1, total, limit)
-    n_next = trace.layer_sizes[layer + 1]
+    reached = [int(m) for m in np.flatnonzero(trace.forward[layer].reach[neuron])]
     following = layer + 1
     keep = keep_factors(trace, following, row, neuron)
     products = (
         (delta_factor(trace, following, row, m), weight_factor(trace, following, neuron, m), *keep, slope)
-        for m in range(n_next)
+        for m in reached
     )
     names = [f"Σ_m δ{following}[{row},m]", f"W{following}[{neuron},m]", *(factor.name for factor in keep), slope.name]
     symbolic = " · ".join(names)
-    return _sum(name, symbolic, products, n_next, total, limit)
+    return _sum(name, symbolic, products, len(reached), total, limit)
 
 
 def gradient_sum(trace: Trace, name: str, limit: int | None = None) -> Sum:

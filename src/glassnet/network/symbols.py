@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_INDEXED = re.compile(r"([WVbszaxδfyℓwL]|keep)(\d*)\[([^\]]*)\]")
+_INDEXED = re.compile(r"([WVbmszaxδfyℓwL]|keep)(\d*)\[([^\]]*)\]")
 _SLOPE = re.compile(r"([a-z_0-9]+)'\((.*)\)\Z")
 _WRITTEN = {"δ": r"\delta", "ℓ": r"\ell", "keep": r"\mathrm{keep}"}
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.network.records import (
     EngineComparison,
@@ -28,7 +30,11 @@ if TYPE_CHECKING:
 
     from glassnet.network.explain import Explanation
 
-_NAME = re.compile(r"\s*(?P<kind>[Wb])(?P<layer>\d+)\s*\[\s*(?P<first>\d+)\s*(?:,\s*(?P<second>\d+)\s*)?\]\s*\Z")
+_NAME = re.compile(r"\s*(?P<kind>[Wbm])(?P<layer>\d+)\s*\[\s*(?P<first>\d+)\s*(?:,\s*(?P<second>\d+)\s*)?\]\s*\Z")
+
+
+LETTERS = {"weights": "W", "biases": "b", "mixes": "m"}
+"""What a step changes, and the letter of its names."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -93,32 +99,36 @@ class Trace:
 
     @cached_property
     def parameter_names(self) -> tuple[str, ...]:
-        """Every weight and bias by name, layer by layer, weights first."""
+        """Every trained weight, bias and mix by name, layer by layer, weights first."""
         return tuple(self._names())
 
     def _names(self) -> Iterator[str]:
         """Yield the names in order."""
         for layer in self.forward:
-            n_in, n_out = layer.weights.shape
-            for i in range(n_in):
-                for j in range(n_out):
-                    yield f"W{layer.layer}[{i},{j}]"
-            for j in range(n_out):
-                yield f"b{layer.layer}[{j}]"
+            for kind, letter in LETTERS.items():
+                for index in np.argwhere(layer.trained(kind)):
+                    yield f"{letter}{layer.layer}[{','.join(map(str, index))}]"
 
     def locate(self, name: str) -> tuple[str, int, tuple[int, ...]]:
         """Turn ``W1[0,2]`` into (``"weights"``, 1, (0, 2)); an unknown name gets the nearest one in its error."""
         match = _NAME.match(name) if isinstance(name, str) else None
         if match:
-            kind = "weights" if match["kind"] == "W" else "biases"
+            kind = next(kind for kind, letter in LETTERS.items() if letter == match["kind"])
             layer = int(match["layer"])
             index = (int(match["first"]),) + ((int(match["second"]),) if match["second"] else ())
             if 1 <= layer <= len(self.forward):
-                shape = getattr(self.forward[layer - 1], kind).shape
-                if len(index) == len(shape) and all(i < n for i, n in zip(index, shape, strict=True)):
+                trained = self.forward[layer - 1].trained(kind)
+                inside = len(index) == trained.ndim and all(i < n for i, n in zip(index, trained.shape, strict=True))
+                if inside and trained[index]:
                     return kind, layer, index
+                if inside and trained.any():
+                    raise ConfigurationError(
+                        f"{name.strip()} is not trained: the connections of layer {layer} leave it out, or carry an "
+                        "input on. The trained ones are in `parameter_names`."
+                    )
         shapes = ", ".join(
             f"W{f.layer}[0..{f.weights.shape[0] - 1},0..{f.weights.shape[1] - 1}], b{f.layer}[0..{len(f.biases) - 1}]"
+            + (f", m{f.layer}[0..{len(f.biases) - 1}]" if f.mixed else "")
             for f in self.forward
         )
         alike = [known for known in self.parameter_names[:5000] if known[:1].lower() == str(name).strip()[:1].lower()]
@@ -131,12 +141,12 @@ class Trace:
     # ---- opening a number -------------------------------------------------------------------------------------------
 
     def parameter(self, name: str) -> ParameterStep:
-        """One weight or bias through the whole step."""
+        """One weight, bias or mix through the whole step."""
         kind, layer, index = self.locate(name)
         forward, backward, update = self.forward[layer - 1], self.backward[layer - 1], self.update
         weight, made = kind == "weights", self.made_of(layer) is not None
-        old, new = (forward.weights, update.weights) if weight else (forward.biases, update.biases)
-        data = float((backward.d_weights if weight else backward.d_biases)[index])
+        old, new, slopes = getattr(forward, kind), getattr(update, kind), getattr(backward, f"d_{kind}")
+        data = float(slopes[index])
         penalties = (
             {p.name: float(p.gradients[layer - 1][index]) for p in self.loss.penalties} if weight and not made else {}
         )
@@ -145,9 +155,8 @@ class Trace:
             {} if weight and made else {name: float(values[index]) for name, values in state[layer - 1][kind].items()}
             for state in (update.state_before, update.state_after)
         )
-        prefix = "W" if weight else "b"
         return ParameterStep(
-            name=f"{prefix}{layer}[{','.join(map(str, index))}]", layer=layer, kind=kind, index=index,
+            name=f"{LETTERS[kind]}{layer}[{','.join(map(str, index))}]", layer=layer, kind=kind, index=index,
             old=float(old[index]), data_gradient=data, penalty_gradients=penalties, gradient=data + together,
             state_before=before, state_after=after, new=float(new[layer - 1][index]),
         )  # fmt: skip
@@ -183,7 +192,7 @@ class Trace:
     def check(self, name: str) -> GradientCheck:
         """The finite-difference check of one parameter, computed now when it was not recorded."""
         kind, layer, index = self.locate(name)
-        canonical = f"{'W' if kind == 'weights' else 'b'}{layer}[{','.join(map(str, index))}]"
+        canonical = f"{LETTERS[kind]}{layer}[{','.join(map(str, index))}]"
         if canonical in self.checks:
             return self.checks[canonical]
         from glassnet.network.difference import check_parameters
@@ -196,7 +205,7 @@ class Trace:
         Parameters
         ----------
         name : str
-            ``"W1[0,2]"`` or ``"b1[0]"``.
+            ``"W1[0,2]"``, ``"b1[0]"`` or, of a mixed layer, ``"m1[0]"``.
         digits : int
             Significant digits shown; the arithmetic uses all of them.
         terms : int

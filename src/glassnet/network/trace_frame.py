@@ -1,4 +1,4 @@
-"""A trace as a data frame: one row per weight and bias."""
+"""A trace as a data frame: one row per weight, bias and mix."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import MissingDependency
+from glassnet.network.trace import LETTERS
 
 if TYPE_CHECKING:
     from glassnet.network.trace import Trace
+
+_ALONE = {"biases": "bias", "mixes": "mix"}
 
 
 def trace_frame(trace: Trace) -> Any:
@@ -22,17 +25,21 @@ def trace_frame(trace: Trace) -> Any:
     columns: dict[str, list[Any]] = {name: [] for name in ("layer", "from", "neuron")}
     numbers: dict[str, list[Any]] = {n: [] for n in ("old", "data_gradient", "penalty_gradient", "gradient", "new")}
     for forward, backward in zip(trace.forward, trace.backward, strict=True):
-        n_in, n_out = forward.weights.shape
-        sources = trace.feature_names if forward.layer == 1 else tuple(map(str, range(n_in)))
-        columns["layer"] += [forward.layer] * (n_in + 1) * n_out
-        columns["from"] += [source for source in (*sources, "bias") for _ in range(n_out)]
-        columns["neuron"] += list(range(n_out)) * (n_in + 1)
-        data = np.vstack([backward.d_weights, backward.d_biases])
-        penalty = np.vstack([backward.penalty_d_weights, np.zeros(n_out)])
-        new = np.vstack([trace.update.weights[forward.layer - 1], trace.update.biases[forward.layer - 1]])
-        old = np.vstack([forward.weights, forward.biases])
-        for name, values in zip(numbers, (old, data, penalty, data + penalty, new), strict=True):
-            numbers[name] += values.ravel().tolist()
+        sources = trace.feature_names if forward.layer == 1 else tuple(map(str, range(len(forward.weights))))
+        for kind in LETTERS:
+            trained = forward.trained(kind)
+            if not trained.any():
+                continue
+            places = np.argwhere(trained)
+            columns["layer"] += [forward.layer] * len(places)
+            columns["from"] += [sources[p[0]] for p in places] if kind == "weights" else [_ALONE[kind]] * len(places)
+            columns["neuron"] += places[:, -1].tolist()
+            data = getattr(backward, f"d_{kind}")[trained]
+            penalty = backward.penalty_d_weights[trained] if kind == "weights" else np.zeros(len(places))
+            old, new = (getattr(of, kind) for of in (forward, trace.update))
+            values = (old[trained], data, penalty, data + penalty, new[forward.layer - 1][trained])
+            for name, column in zip(numbers, values, strict=True):
+                numbers[name] += column.tolist()
     checks = [trace.checks.get(name) for name in trace.parameter_names]
     new_values = numbers.pop("new")
     return pandas.DataFrame(

@@ -59,7 +59,8 @@ def trace_json(trace: Trace, *, rows: int | None = 100) -> dict[str, Any]:
             {
                 "layer": f.layer, "activation": f.activation.spec, "formula": f.activation.value.source,
                 "weights": f.weights, "biases": f.biases, "z": f.z[kept], "a": f.a[kept],
-                "keep": None if f.keep is None else f.keep[kept],
+                "keep": None if f.keep is None else f.keep[kept], "mixes": f.mixes,
+                "connections": None if f.connections is None else f.connections.to_plain(),
             }
             for f in trace.forward
         ],
@@ -75,6 +76,7 @@ def trace_json(trace: Trace, *, rows: int | None = 100) -> dict[str, Any]:
             {
                 "layer": b.layer, "arriving": b.arriving[kept], "slope": b.slope[kept], "delta": b.delta[kept],
                 "d_weights": b.d_weights, "d_biases": b.d_biases, "penalty_d_weights": b.penalty_d_weights,
+                "d_mixes": b.d_mixes,
             }
             for b in trace.backward
         ],
@@ -90,8 +92,8 @@ def trace_json(trace: Trace, *, rows: int | None = 100) -> dict[str, Any]:
             "learning_rate": update.learning_rate, "scalars": update.scalars,
             "formulas": {name: formula.source for name, formula in update.optimizer.updates.items()},
             "state_before": update.state_before, "state_after": update.state_after,
-            "weights": update.weights, "biases": update.biases,
-            "clip_norm": update.clipping.clip_norm, "gradient_norm": update.clipping.norm,
+            "weights": update.weights, "biases": update.biases, "mixes": update.mixes,
+            "decay": update.decay, "clip_norm": update.clipping.clip_norm, "gradient_norm": update.clipping.norm,
             "clip_factor": update.clipping.factor,
             "made": [
                 None if made is None else {

@@ -224,7 +224,7 @@ class Writer:
         for name in names:
             step, check = trace.parameter(name), checked[name]
             index = step.index[0] if step.kind == "weights" else -1
-            link = "bias" if step.kind == "biases" else self.source(step.layer, index)
+            link = {"biases": "bias", "mixes": "mix"}.get(step.kind) or self.source(step.layer, index)
             rows.append(
                 [
                     [name, tag("div", f"{link} → {self.neuron(step.layer, step.index[-1])}", class_="quiet rule")],

@@ -12,6 +12,9 @@ from glassnet.errors import ConfigurationError
 from glassnet.formulas import Optimizer
 from glassnet.network.shapes import Array
 
+KINDS = ("weights", "biases", "scales", "mixes")
+"""What a layer may train, in the order of the rates of its parametrization."""
+
 
 @dataclass(frozen=True)
 class OptimizerState:
@@ -22,9 +25,9 @@ class OptimizerState:
     optimizer : Optimizer
     step : int
         Steps taken so far.
-    weights, biases, scales : tuple of dict
+    weights, biases, scales, mixes : tuple of dict
         For each layer, state name -> array shaped like the parameter; of the free weights where a layer has a
-        parametrization, and of its scales where it has some.
+        parametrization, and of its scales and mixes where it has some.
     """
 
     optimizer: Optimizer
@@ -32,9 +35,10 @@ class OptimizerState:
     weights: tuple[dict[str, Array], ...] = field(default=())
     biases: tuple[dict[str, Array], ...] = field(default=())
     scales: tuple[dict[str, Array], ...] = field(default=())
+    mixes: tuple[dict[str, Array], ...] = field(default=())
 
     def of(self, kind: str, layer: int) -> dict[str, Array]:
-        """The state of one layer's ``"weights"``, ``"biases"`` or ``"scales"``; empty before the first step."""
+        """The state of one layer's `KINDS`; empty before the first step."""
         kept: tuple[dict[str, Array], ...] = getattr(self, kind)
         return kept[layer] if kept else {}
 
@@ -47,6 +51,7 @@ class Updated:
     biases: list[Array]
     state: OptimizerState
     scales: list[Array | None]
+    mixes: list[Array | None]
 
 
 def check_learning_rate(learning_rate: float) -> float:
@@ -94,38 +99,35 @@ def clipping(d_weights: Sequence[Array], d_biases: Sequence[Array], clip_norm: f
 
 
 def updated(
-    weights: Sequence[Array],
-    biases: Sequence[Array],
-    d_weights: Sequence[Array],
-    d_biases: Sequence[Array],
+    values: Sequence[Sequence[Array | None]],
+    slopes: Sequence[Sequence[Array | None]],
     state: OptimizerState,
     learning_rate: float,
     clip_factor: float = 1.0,
     *,
-    scales: Sequence[Array | None] = (),
-    d_scales: Sequence[Array | None] = (),
-    rates: Sequence[tuple[float, float, float]] = (),
+    rates: Sequence[Sequence[float]] = (),
+    decays: Sequence[Sequence[float]] = (),
 ) -> Updated:
     """Apply the optimizer's formulas to every parameter; nothing is changed in place.
 
-    `rates` are multiples of the learning rate for each layer's weights, biases and scales; 1 where not given.
+    `values` and `slopes` hold, for the first of `KINDS` or all, one array per layer, or None where a layer has none.
+    `rates` and `decays` are multiples of the learning rate and of the weight decay for each layer's kinds, 1 where not
+    given.
     """
     step = state.step + 1
-    new: dict[str, list[Any]] = {"weights": [], "biases": [], "scales": []}
-    kept: dict[str, list[dict[str, Array]]] = {"weights": [], "biases": [], "scales": []}
-    parts = (("weights", weights, d_weights), ("biases", biases, d_biases), ("scales", scales, d_scales))
-    for group, (kind, values, slopes) in enumerate(parts):
-        for layer, (value, slope) in enumerate(zip(values, slopes, strict=True)):
+    new: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+    kept: dict[str, list[dict[str, Array]]] = {kind: [] for kind in KINDS}
+    for group, (kind, parts, part_slopes) in enumerate(zip(KINDS, values, slopes, strict=False)):
+        for layer, (value, slope) in enumerate(zip(parts, part_slopes, strict=True)):
             if value is None or slope is None:
                 new[kind].append(None)
                 kept[kind].append({})
                 continue
             rate = rates[layer][group] * learning_rate if rates else learning_rate
+            optimizer = state.optimizer.with_decay(decays[layer][group]) if decays else state.optimizer
             g = slope if clip_factor == 1.0 else clip_factor * slope
-            after = state.optimizer.update({"w": value, **state.of(kind, layer)}, g=g, learning_rate=rate, step=step)
+            after = optimizer.update({"w": value, **state.of(kind, layer)}, g=g, learning_rate=rate, step=step)
             new[kind].append(after.pop("w"))
             kept[kind].append(after)
-    after_state = OptimizerState(
-        state.optimizer, step, tuple(kept["weights"]), tuple(kept["biases"]), tuple(kept["scales"])
-    )
-    return Updated(new["weights"], new["biases"], after_state, new["scales"])
+    after_state = OptimizerState(state.optimizer, step, *(tuple(kept[kind]) for kind in KINDS))
+    return Updated(new["weights"], new["biases"], after_state, new["scales"], new["mixes"])

@@ -1,0 +1,208 @@
+"""Layers that see column by column, carry inputs on and mix their activation: the engine, the network, differences."""
+
+import numpy as np
+import pytest
+
+from glassnet import Dense, Network
+from glassnet.engine import Plan, Population, Predictor, Training
+from glassnet.errors import ConfigurationError
+from glassnet.formulas import activations, mixed, optimizers
+
+EMBEDDED = [(1, 1, 5, 1)] * 3 + [(2, 0, 0, 2)]
+PROJECTED = [(6, 5, 2, 1)] * 3 + [(2, 2, 3, 0)]
+LAYERS = {
+    "one layer": ([5, 20, 2], ["cosine", "identity"], [EMBEDDED, None], [False, False]),
+    "two layers": ([5, 20, 12, 40, 2], ["cosine", "identity", "tanh", "identity"], [EMBEDDED, PROJECTED, None, None],
+                   [False, False, True, False]),
+    "mixed copies": ([5, 20, 12, 2], ["sine", "silu", "identity"], [EMBEDDED, PROJECTED, None], [True, True, False]),
+    "a single output": ([2, 3, 1], ["tanh", "tanh"], [[(1, 1, 1, 1), (1, 1, 1, 0)], None], [True, True]),
+}  # fmt: skip
+RNG = np.random.default_rng(3)
+
+
+def made(kind, dtype="float64", **settings):
+    sizes, names, connections, mixes = LAYERS[kind]
+    given = settings.pop("parametrization", ["standard"] * len(names))
+    initializer = settings.pop("initializer", "ntk_normal")
+    layers = [
+        Dense(n_in, n_out, name, initializer=initializer, connections=blocks, mixed=own, parametrization=record)
+        for n_in, n_out, name, blocks, own, record in zip(
+            sizes, sizes[1:], names, connections, mixes, given, strict=False
+        )
+    ]
+    plan = Plan(
+        sizes, names, "squared_error", connections=connections, mixed=mixes, initializer=initializer,
+        parametrization=given, dtype=dtype, batch_size=24, epochs=4, monitor="none", learning_rate=0.01, **settings,
+    )  # fmt: skip
+    penalties = {name: settings[name] for name in ("l1", "l2", "dropout") if name in settings}
+    return Network(layers, seed=5, **penalties), plan
+
+
+def rows(kind, n=61):
+    sizes = LAYERS[kind][0]
+    return RNG.normal(size=(n, sizes[0])), RNG.normal(size=(n, sizes[-1]))
+
+
+RATES = "standard(weight_rate=0.5, bias_rate=0.1, mix_rate=2, bias_decay=0)"
+SETTINGS = [
+    {"optimizer": "adam", "l1": 0.01, "l2": 0.02},
+    {"optimizer": "adamw(weight_decay=0.3)", "clip_norm": 0.5, "decay_schedule": "flat_cos"},
+    {"optimizer": "momentum", "dropout": 0.3, "dropout_schedule": "cosine"},
+]
+
+
+@pytest.mark.parametrize("rated", [False, True], ids=["one rate", "rates"])
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: s["optimizer"].partition("(")[0])
+@pytest.mark.parametrize("kind", LAYERS)
+def test_engine_and_network_train_alike(kind, settings, rated):
+    records = [RATES] * len(LAYERS[kind][1]) if rated else ["frequency", *["standard"] * (len(LAYERS[kind][1]) - 1)]
+    network, plan = made(kind, parametrization=records, **settings)
+    X, y = rows(kind)
+    result = Training(plan, Population(seed=5), X, y).run()
+    fit = {name: value for name, value in settings.items() if name not in ("l1", "l2", "dropout")}
+    network.fit(X, y, learning_rate=0.01, batch_size=24, epochs=4, **fit)
+    for k, layer in enumerate(network.layers):
+        np.testing.assert_allclose(result.weights[k][0], network.weights[k], rtol=1e-8, atol=1e-11)
+        np.testing.assert_allclose(result.biases[k][0], network.biases[k], rtol=1e-8, atol=1e-11)
+        if network.mixes[k] is None:
+            assert result.mixes[k].shape == (1, 0)
+        else:
+            np.testing.assert_allclose(result.mixes[k][0], network.mixes[k], rtol=1e-8, atol=1e-11)
+        if layer.connections is not None:
+            imposed = layer.connections.impose(network.weights[k], network.biases[k])
+            np.testing.assert_array_equal(network.weights[k], imposed[0])
+            np.testing.assert_array_equal(result.weights[k][0], layer.connections.impose(result.weights[k][0], 0.0)[0])
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_every_gradient_by_finite_differences(kind):
+    network, _ = made(kind, l2=0.05)
+    X, y = rows(kind, 9)
+    for mixes in network.mixes:
+        if mixes is not None:
+            mixes[mixes == 1] = RNG.normal(0.7, 0.3, int((mixes == 1).sum()))
+    gradients = network.gradients(X, y)
+    start = {"weights": network.weights, "biases": network.biases, "mixes": network.mixes}
+    for kind_of, d in (("weights", gradients.d_weights), ("biases", gradients.d_biases), ("mixes", gradients.d_mixes)):
+        for k, layer in enumerate(network.layers):
+            if start[kind_of][k] is None or (kind_of == "mixes" and not layer.mixed):
+                continue
+            held = np.ones_like(start[kind_of][k], dtype=bool)
+            if layer.connections is not None:
+                held = layer.connections.mask if kind_of == "weights" else layer.connections.trained_neurons
+            assert (d[k][~held] == 0).all()
+            for index in list(zip(*np.nonzero(held), strict=True))[:40]:
+                twins = [network.copy(), network.copy()]
+                for twin, by in zip(twins, (1e-6, -1e-6), strict=True):
+                    getattr(twin, kind_of)[k][index] += by
+                numeric = (twins[0].loss(X, y).total - twins[1].loss(X, y).total) / 2e-6
+                analytic = d[k][index]
+                if kind_of == "weights" and layer.carries:  # penalties act on what is trained
+                    analytic = analytic + 2 * 0.05 * network.weights[k][index]
+                assert analytic == pytest.approx(numeric, rel=2e-6, abs=1e-7), (kind_of, k, index)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("kind", LAYERS)
+def test_bits_do_not_depend_on_threads_or_company(kind, threads):
+    _, plan = made(kind, dtype="float32", optimizer="adam")
+    X, y = rows(kind, 300)
+    alone = Training(plan, Population(seed=2, members=[4]), X, y, threads=1).run()
+    among = Training(plan, Population(seed=2, members=6), X, y, threads=threads).run()
+    for parts in ("weights", "biases", "mixes"):
+        for mine, theirs in zip(getattr(alone, parts), getattr(among, parts), strict=True):
+            np.testing.assert_array_equal(mine[0], theirs[4])
+
+
+def test_a_stopped_training_goes_on_with_its_mixes():
+    _, plan = made("two layers", optimizer="adam")
+    X, y = rows("two layers")
+    whole, first = Training(plan, Population(seed=5), X, y), Training(plan, Population(seed=5), X, y)
+    first.advance_steps(5)
+    second = Training(plan, Population(seed=5), X, y)
+    second.restore(first.save())
+    ends = [whole.run(), second.run()]
+    for parts in ("weights", "biases", "mixes"):
+        for mine, theirs in zip(*(getattr(end, parts) for end in ends), strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+    assert (ends[0].mixes[2] != 1).all()
+
+
+@pytest.mark.parametrize("n", [1, 4, 5, 40])
+@pytest.mark.parametrize("kind", LAYERS)
+def test_predictions_of_few_and_many_rows(kind, n):
+    network, plan = made(kind, optimizer="adam")
+    X, y = rows(kind)
+    network.fit(X, y, learning_rate=0.01, batch_size=24, epochs=2, optimizer="adam")
+    predictor = Predictor(network.weights, network.biases, network.activations)
+    np.testing.assert_allclose(predictor(X[:n]), network.predict(X[:n]), rtol=1e-12, atol=1e-13)
+    watched = Plan(**{**{f: getattr(plan, f) for f in plan.__dataclass_fields__}, "monitor": "validation_loss"})
+    result = Training(watched, Population(seed=5), X, y, validation=(X[:n], y[:n], None)).run()
+    records = [
+        record if not mixes.size else mixed(record, mixes[0])
+        for record, mixes in zip(plan.activations, result.mixes, strict=True)
+    ]
+    got = Predictor([w[0] for w in result.weights], [b[0] for b in result.biases], records)(X[:n])
+    assert result.validation_curve[0][-1] == pytest.approx(((got - y[:n]) ** 2).sum(axis=1).mean(), rel=1e-10)
+
+
+@pytest.mark.parametrize("name", list(activations))
+def test_mixes_with_every_activation(name):
+    layers = [Dense(4, 6, name, mixed=True, initializer="lecun"), Dense(6, 1)]
+    network = Network(layers, seed=1)
+    plan = Plan(
+        [4, 6, 1], [name, "identity"], "squared_error", mixed=[True, False], initializer=["lecun", "glorot"],
+        dtype="float64", epochs=3, monitor="none", learning_rate=0.05, optimizer="gradient_descent",
+    )  # fmt: skip
+    X, y = RNG.normal(size=(20, 4)), RNG.normal(size=(20, 1))
+    result = Training(plan, Population(seed=1), X, y).run()
+    network.fit(X, y, learning_rate=0.05, epochs=3)
+    np.testing.assert_allclose(result.mixes[0][0], network.mixes[0], rtol=1e-9)
+    assert (network.mixes[0] != 1).any() or name == "identity"
+
+
+def test_rows_that_the_initializer_sees():
+    """The engine's start is the network's, and each member sees the rows that it trains on."""
+    sizes, names, connections, _ = LAYERS["two layers"]
+    X, y = RNG.normal(1.0, 2.0, (40, 5)), RNG.normal(size=(40, 2))
+    start = ["wave(frequency=0.3)", "linear", "data_driven", "data_driven"]
+    layers = [
+        Dense(n_in, n_out, name, initializer=how, connections=blocks, parametrization=record)
+        for n_in, n_out, name, how, blocks, record in zip(
+            sizes, sizes[1:], names, start, connections, ["frequency", "standard", "scaled_ntk", "ntk"], strict=False
+        )
+    ]
+    network = Network(layers, seed=9).look_at(X)
+    plan = Plan(
+        sizes, names, "squared_error", initializer=start, connections=connections, epochs=0, dtype="float64",
+        parametrization=["frequency", "standard", "scaled_ntk", "ntk"],
+    )  # fmt: skip
+    result = Training(plan, Population(seed=9), X, y).run()
+    for k in range(4):
+        np.testing.assert_allclose(result.weights[k][0], network.weights[k], rtol=1e-10)
+        np.testing.assert_allclose(result.biases[k][0], network.biases[k], rtol=1e-10, atol=1e-12)
+    passed = network.forward(X)
+    for k in (2, 3):
+        np.testing.assert_allclose(passed.z[k].std(axis=0), 1.0, rtol=1e-10)
+    halves = Population(seed=9, members=[0, 0], rows=[np.arange(20), np.arange(20, 40)])
+    for m, half in enumerate((X[:20], X[20:])):
+        alone = Training(plan, Population(seed=9), half, y[:20]).run()
+        among = Training(plan, halves, X, y).run()
+        np.testing.assert_array_equal(among.weights[3][m], alone.weights[3][0])
+    with pytest.raises(ConfigurationError, match="looks at rows"):
+        Population(seed=9).start(plan)
+
+
+@pytest.mark.parametrize("optimizer", [name for name in optimizers if name != "adamw"])
+def test_a_decay_schedule_needs_a_decay(optimizer):
+    with pytest.raises(ConfigurationError, match="needs an optimizer with weight_decay"):
+        Plan([1, 1], ["identity"], "squared_error", optimizer=optimizer, decay_schedule="flat_cos")
+
+
+def test_bad_connections_and_mixes_are_refused():
+    with pytest.raises(ConfigurationError, match="1 entries for 2 layers"):
+        Plan([1, 2, 1], ["tanh", "identity"], "squared_error", connections=[None])
+    with pytest.raises(ConfigurationError, match="3 entries for 2 layers"):
+        Plan([1, 2, 1], ["tanh", "identity"], "squared_error", mixed=[True] * 3)
+    with pytest.raises(ConfigurationError, match="Unknown schedule 'falling'"):
+        Plan([1, 1], ["identity"], "squared_error", dropout_schedule="falling")
