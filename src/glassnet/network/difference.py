@@ -74,7 +74,7 @@ def _moved_mixes(trace: Trace, layer: int, entries: Entries) -> Moved:
     assert isinstance(here.activation, MixedActivation)
     neuron = np.array([index[0] for _, _, index in entries])
     apart = np.asarray(here.activation.base.apply(here.z) - here.z)[:, neuron].T
-    old, width = here.activation.mixes[neuron], _WIDTH / np.maximum(1.0, np.abs(apart).max(axis=1))
+    old, width = here.activation.mixes[neuron], WIDTH / np.maximum(1.0, np.abs(apart).max(axis=1))
     moved = np.stack([old - width, old + width], axis=1)
     a = np.repeat(here.a[None, None], len(entries), axis=0).repeat(2, axis=1)
     a[np.arange(len(entries)), :, :, neuron] += (moved - old[:, None])[:, :, None] * apart[:, None, :]

@@ -18,7 +18,7 @@ from glassnet.network.symbols import latex_name, wrapped
 from glassnet.network.update import KINDS
 
 if TYPE_CHECKING:
-    from glassnet.network.records import Factor, ParameterStep
+    from glassnet.network.records import Factor, LayerMade, ParameterStep
     from glassnet.network.trace import Trace
 
 
@@ -268,16 +268,24 @@ def update_lines(trace: Trace, step: ParameterStep, digits: int = 5) -> list[Lin
         from glassnet.network.made_lines import made_lines
 
         return made_lines(trace, step, made, digits)
-    return optimizer_lines(trace, step, digits, KINDS.index(step.kind))
+    return optimizer_lines(trace, step, digits, *group_of(made, step.kind))
 
 
-def optimizer_lines(trace: Trace, step: ParameterStep, digits: int, group: int) -> list[Line]:
-    """The optimizer's formulas in their order, with one parameter's numbers, at the rate and decay of its `KINDS`."""
-    update, made = trace.update, trace.made_of(step.layer)
-    rate, decay = (
-        (1.0, 1.0) if made is None else (made.parametrization.rates[group], made.parametrization.decays[group])
-    )
-    record, rate = update.optimizer.with_decay(update.decay * decay), rate * update.learning_rate
+def group_of(made: LayerMade | None, kind: str) -> tuple[float, float]:
+    """The multiples of the learning rate and of the weight decay for one of a layer's `KINDS`."""
+    if made is None:
+        return 1.0, 1.0
+    group = KINDS.index(kind)
+    return made.parametrization.rates[group], made.parametrization.decays[group]
+
+
+def optimizer_lines(trace: Trace, step: ParameterStep, digits: int, multiple: float, decay: float = 1.0) -> list[Line]:
+    """The optimizer's formulas in their order, with one parameter's numbers.
+
+    `multiple` and `decay` are those of its group, of the learning rate and of the weight decay.
+    """
+    update = trace.update
+    record, rate = update.optimizer.with_decay(update.decay * decay), multiple * update.learning_rate
     scalars = record.scalars_at(update.step, rate)
     values: dict[str, float] = {
         **step.state_before, "w": step.old, "g": step.gradient * update.clipping.factor,

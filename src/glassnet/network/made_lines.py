@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.formulas import Expression
 from glassnet.network.arithmetic import Arithmetic, Piece
-from glassnet.network.equations import Line, optimizer_lines
+from glassnet.network.equations import Line, group_of, optimizer_lines
 from glassnet.network.records import LayerMade, ParameterStep
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ def made_lines(trace: Trace, step: ParameterStep, made: LayerMade, digits: int) 
     free, scale = f"V{k}[{i},{j}]", f"s{k}[{i}]" if made.scales is not None else ""
     lines = [_weight_line(made, step.name, free, scale, (i, j), digits, new=False)]
     lines.append(_free_gradient(made, step, free, scale, digits))
-    lines += optimizer_lines(trace, _free_step(trace, made, step, free), digits, 0)
+    lines += optimizer_lines(trace, _free_step(trace, made, step, free), digits, *group_of(made, "weights"))
     if made.scales is not None:
         lines.append(_scale_gradient(trace, made, step, scale, digits))
-        lines += optimizer_lines(trace, _scale_step(trace, made, step, scale), digits, 2)
+        lines += optimizer_lines(trace, _scale_step(trace, made, step, scale), digits, *group_of(made, "scales"))
     return [*lines, _weight_line(made, step.name, free, scale, (i, j), digits, new=True)]
 
 
