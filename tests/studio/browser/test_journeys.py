@@ -275,6 +275,8 @@ def test_ten_classes_are_drawn_mapped_and_judged(lab):
     lab.settle()
     winners = lab.api(f"/api/runs/{run['id']}/frame?x=pixel_3_5&y=pixel_5_2&row=6&resolution=48")["picture"]["winners"]
     assert page.locator(".winner").count() == len(set(winners)) > 1
+    widths = "[...document.querySelectorAll('path.inside')].map(path => parseFloat(getComputedStyle(path).strokeWidth))"
+    assert min(page.evaluate(widths)) > 1.7, "a mark cannot be seen"
     legend = page.locator(".side .chart").first.locator("li")
     assert legend.count() == 10
     assert len({mark.evaluate("mark => mark.querySelector('svg').outerHTML") for mark in legend.all()}) == 10

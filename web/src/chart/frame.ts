@@ -30,28 +30,36 @@ export interface FrameOptions {
   logY?: boolean;
   /** The horizontal axis counts something: whole ticks only. */
   counts?: boolean;
+  /** Whether an axis counts days since 1970 and is labelled with dates. */
+  dates?: { readonly x: boolean; readonly y: boolean };
   margin?: { left?: number; right?: number; top?: number; bottom?: number };
 }
 
 const MARGIN = { left: 44, right: 18, top: 10, bottom: 36 };
 
-export function frame({ width, height, x, y, logY = false, counts = false, margin = {} }: FrameOptions): Frame {
+export function frame({ width, height, x, y, logY = false, counts = false, dates = { x: false, y: false }, margin = {} }: FrameOptions): Frame {
   const { left, right, top, bottom } = { ...MARGIN, ...margin };
   const inner = { left, right: Math.max(left + 10, width - right), top, bottom: Math.max(top + 10, height - bottom) };
   return {
     width, height, ...inner,
-    x: axis(x, [inner.left, inner.right], Math.max(2, Math.round((inner.right - inner.left) / 75)), false, counts),
-    y: axis(y, [inner.bottom, inner.top], Math.max(2, Math.round((inner.bottom - inner.top) / 42)), logY),
+    x: axis(x, [inner.left, inner.right], Math.max(2, Math.round((inner.right - inner.left) / (dates.x ? 100 : 75))), false, counts || dates.x, dates.x),
+    y: axis(y, [inner.bottom, inner.top], Math.max(2, Math.round((inner.bottom - inner.top) / 42)), logY, dates.y, dates.y),
   };
 }
 
-function axis(domain: readonly [number, number], range: [number, number], count: number, log: boolean, whole = false): Axis {
+function axis(domain: readonly [number, number], range: [number, number], count: number, log: boolean, whole = false, dates = false): Axis {
   const scale = (log ? scaleLog() : scaleLinear()).domain(domain).range(range);
   const ticks = log ? logTicks(domain, count) : scale.ticks(count).filter((tick) => !whole || Number.isInteger(tick));
   return Object.assign((value: number) => pixel(scale(value)), {
-    ticks, texts: log ? ticks.map((tick) => numberText(tick, 3)) : tickTexts(ticks), domain,
+    ticks, texts: log ? ticks.map((tick) => numberText(tick, 3)) : dates ? ticks.map(dayText) : tickTexts(ticks), domain,
     invert: (pixel: number) => scale.invert(pixel),
   });
+}
+
+/** A day, counted from 1970-01-01, as a date; a count too large for one as a number. */
+export function dayText(day: number): string {
+  const date = new Date(Math.round(day) * 86_400_000);
+  return Number.isNaN(date.getTime()) ? numberText(day) : date.toISOString().slice(0, 10);
 }
 
 /** Powers of ten, thinned or joined by 2 and 5 so that about `count` remain. */
