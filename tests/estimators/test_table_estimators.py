@@ -1,3 +1,4 @@
+import dataclasses
 import pickle
 import time
 
@@ -224,7 +225,6 @@ def test_a_file_of_something_else_is_refused(tmp_path):
 
 
 def test_a_hostile_recipe_is_refused(patients, fitted, tmp_path):
-    import dataclasses
 
     from glassnet.files import read_model
 
@@ -429,6 +429,37 @@ def test_networks_with_a_shared_body(patients, tmp_path):
     assert "5 networks with a shared body" in recipe.explain()
     threaded = GlassClassifier(recipe="tabm-mini", n_networks=5, epochs=8, n_jobs=2).fit(table, target="outcome")
     np.testing.assert_array_equal(threaded.weights_[2], model.weights_[2])
+
+
+@pytest.mark.parametrize("n_networks", [1, 4])
+def test_the_step_of_all_networks_with_a_shared_body_opens(patients, tmp_path, n_networks):
+    table = patients.drop(columns="days")
+    model = GlassClassifier(recipe="tabm-mini", n_networks=n_networks, hidden_layer_sizes=(6, 5), epochs=8)
+    model.fit(table, target="outcome")
+    again = glassnet.load(model.save(tmp_path / "model.glassnet"))
+    np.testing.assert_array_equal(again.scales_, model.scales_)
+    for each in (model, again):
+        shared = each.shared_networks_
+        for k in range(n_networks):
+            for opened, alone in zip(shared.network(k).weights, each.networks_[k].weights, strict=True):
+                np.testing.assert_allclose(opened, alone, rtol=1e-5, atol=1e-7)
+        trace = each.trace(table, row=2, network="all", optimizer="adamw")
+        said = np.mean([one.loss.prediction for one in trace.networks])
+        assert said == pytest.approx(each.predict_proba(table)[2, 1], abs=1e-5)
+        assert trace.networks[0].feature_names == tuple(each.schema_.feature_names)
+        checks = [trace.check(name) for name in list(trace.parameter_names)[::7]]
+        assert all(check.agrees or check.kink for check in checks)
+    for wrong in ("every", 1.5, None):
+        with pytest.raises(ConfigurationError, match='must be a number from 0, or "all"'):
+            model.trace(table, network=wrong)
+    plain = GlassClassifier(recipe="lecture", epochs=2).fit(table, target="outcome")
+    with pytest.raises(ConfigurationError, match="share no body"):
+        plain.trace(table, network="all")
+    stored = read_model(tmp_path / "model.glassnet")
+    for bad in ({}, {"input_scales": model.scales_[:, :-1]}):
+        path = write_model(tmp_path / "bad.glassnet", dataclasses.replace(stored, arrays=bad))
+        with pytest.raises(ModelFileError, match="scales of the inputs do not fit"):
+            glassnet.load(path)
 
 
 def test_networks_with_a_shared_body_have_intervals_but_no_standard_error():

@@ -28,6 +28,9 @@ def trace(
     options: Reading,
     row: Annotated[int, typer.Option("--row", "-r", help="Which row; 1 is the first below the header.")] = 1,
     network: Annotated[int, typer.Option("--network", help="Which of several networks, from 1.", min=1)] = 1,
+    together: Annotated[
+        bool, typer.Option("--together", help="Of networks that share a body: the step of all, as text.")
+    ] = False,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write a page for the browser instead of text.", show_default=False)
     ] = None,
@@ -57,6 +60,13 @@ def trace(
     count = estimator.recipe_.n_networks
     if network > count:
         raise ConfigurationError(f"{model} has the networks 1 to {count}; there is no network {network}.")
+    if together:
+        if html is not None:
+            raise ConfigurationError("--together is written as text. Leave out --html, or open one network.")
+        step = estimator.trace(rows, row - 1, network="all")
+        shown = str(step.explain(parameter, digits=digits)) if parameter is not None else step.text(digits=digits)
+        typer.echo(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n\n{shown}")
+        return
     opened = estimator.trace(rows, row - 1, network=network - 1)
     if parameter is not None:
         explained = str(opened.explain(parameter, digits=digits))

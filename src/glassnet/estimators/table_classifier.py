@@ -80,6 +80,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         Rows that were left out.
     weights_, biases_ : list of array
         Per layer; those of several networks have a leading axis.
+    scales_ : array of shape (n_networks, n_inputs), or None
+        Of networks that share a body: what each multiplies the inputs by; part of its first weights already.
 
     Examples
     --------

@@ -6,7 +6,7 @@ import os
 import time
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -24,6 +24,7 @@ from glassnet.estimators.preset import Problem
 from glassnet.estimators.progress import History
 from glassnet.estimators.recipe import RESAMPLINGS, read_recipe
 from glassnet.estimators.row_weights import read_weights, without_weights
+from glassnet.estimators.shared_body import SCALES, shared_networks, stored_scales
 from glassnet.estimators.stored import restored_parameters, stored_recipe
 from glassnet.estimators.table_input import check_width, training_table
 from glassnet.estimators.table_scores import Scored
@@ -33,7 +34,8 @@ from glassnet.formulas import Loss, Parameter, activations, losses
 from glassnet.tables import Schema, Table
 
 if TYPE_CHECKING:
-    from glassnet.network.trace import Trace
+    from glassnet.network import SharedNetworks, Trace
+    from glassnet.network.shared_trace import SharedTrace
 
 
 _TIME_BUDGET = Parameter("time_budget", 60.0, "seconds that the training may take", 0.0, open_low=True)
@@ -43,6 +45,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     """Base of the table estimators; use `GlassClassifier` or `GlassRegressor`."""
 
     task: ClassVar[str]
+    scales_: np.ndarray | None = None
     _determinism = "bitwise"
 
     def __init__(
@@ -258,10 +261,22 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self._check_fitted()
         return {"loss": self.loss_, "l1": self.recipe_.l1, "l2": self.recipe_.l2, "seed": self.recipe_.seed}
 
+    @overload
     def trace(
         self, table: Any, row: int = 0, *, y: Any = None, learning_rate: float | None = None,
         optimizer: Any = "gradient_descent", network: int = 0, **settings: Any,
-    ) -> Trace:  # fmt: skip
+    ) -> Trace: ...  # fmt: skip
+
+    @overload
+    def trace(
+        self, table: Any, row: int = 0, *, y: Any = None, learning_rate: float | None = None,
+        optimizer: Any = "gradient_descent", network: Literal["all"], **settings: Any,
+    ) -> SharedTrace: ...  # fmt: skip
+
+    def trace(
+        self, table: Any, row: int = 0, *, y: Any = None, learning_rate: float | None = None,
+        optimizer: Any = "gradient_descent", network: int | str = 0, **settings: Any,
+    ) -> Trace | SharedTrace:  # fmt: skip
         """Open one row: its way through the network, and what one training step on it would change.
 
         The step is computed, not taken. It is one on the weights themselves, also where the recipe trains what they are
@@ -278,35 +293,52 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             That of the training when not given.
         optimizer : str or Optimizer
             Plain gradient descent shows the gradient at work; the training's own is ``estimator.optimizer``.
-        network : int
-            Which of several networks, from 0.
+        network : int or "all"
+            Which of several networks, from 0. Of networks that share a body, "all" opens the step of all.
         **settings
-            Passed on to `glassnet.Network.trace`.
+            Passed on to `glassnet.Network.trace`, or to that of `glassnet.network.SharedNetworks`.
 
         Returns
         -------
-        glassnet.network.trace.Trace
+        glassnet.network.trace.Trace, or glassnet.network.shared_trace.SharedTrace for all
             For regression the target is the standardised one, as in training.
         """
         self._check_fitted()
-        if not 0 <= network < (count := self.recipe_.n_networks):
+        together = network == "all"
+        if not together and not isinstance(network, (int, np.integer)):
+            raise ConfigurationError(f'network={network!r} must be a number from 0, or "all".')
+        if not together and not 0 <= network < (count := self.recipe_.n_networks):
             raise ConfigurationError(f"There is no network {network}; they are counted from 0 to {count - 1}.")
         table = self._with_y(table, y)
         steps = self.schema_.inputs_of(table, row)
         one = table.take([row])
         X = self._matrix(one)
-        raw = self._raw_of_each(X)[network].astype(X.dtype)
-        settings = {
+        names = {
             "feature_names": self.schema_.feature_names, "row_names": [table.row_name(row)], "inputs": [steps],
             "target_names": self._target_names(),
-            "engine_values": {"raw_prediction": raw, "dtype": str(X.dtype)},
-            "note": self._place_among(network, one), **settings,
         }  # fmt: skip
-        return self.networks_[network].trace(
+        opened: Any = self.shared_networks_ if together else self.networks_[int(network)]
+        if not together:
+            raw = self._raw_of_each(X)[int(network)].astype(X.dtype)
+            names["engine_values"] = {"raw_prediction": raw, "dtype": str(X.dtype)}
+            names["note"] = self._place_among(int(network), one)
+        trace: Trace | SharedTrace = opened.trace(
             X, self._targets(self.schema_.encode_target(one)),
             learning_rate=self.recipe_.learning_rate if learning_rate is None else learning_rate, optimizer=optimizer,
-            **settings,
+            **{**names, **settings},
         )  # fmt: skip
+        return trace
+
+    @property
+    def shared_networks_(self) -> SharedNetworks:
+        """The networks that share a body, in readable NumPy and with what training changes: scales, free weights."""
+        self._check_fitted()
+        if self.scales_ is None:
+            raise ConfigurationError(
+                f"The networks of the recipe {self.recipe_.name!r} share no body. Open one of them: networks_[0], or "
+                "train with recipe='tabm-mini'."
+            )
+        return shared_networks(self.recipe_, self.weights_, self.biases_, self.scales_, self._network_settings())
 
     def _place_among(self, network: int, one: Table) -> str:
         """Which of several networks is opened, and what all of them say of the row."""
@@ -340,7 +372,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             classes=self.classes_.tolist() if self.task == "classification" else (),
             recipe=stored_recipe(self._stored_parameters(), self.recipe_.seed), scores=self.scores_,
             fingerprint=self.fingerprint_, seed=self.recipe_.seed, estimator=type(self).__name__,
-            arrays={} if self._calibration is None else self._calibration.arrays(),
+            arrays=({} if self._calibration is None else self._calibration.arrays())
+            | ({} if self.scales_ is None else {SCALES: self.scales_}),
             fitted={"resampling": self.recipe_.resampling}, determinism=self._determinism,
         )  # fmt: skip
 
@@ -372,6 +405,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             [part[0] if count == 1 else part for part in parts] for parts in (model.weights, model.biases)
         )
         estimator._calibration = Calibration.from_arrays(model.arrays, count)
+        estimator.scales_ = stored_scales(model.arrays, estimator.recipe_, model.layers[0].n_in)
         estimator._determinism = model.determinism
         estimator.fingerprint_, estimator.scores_ = model.fingerprint, dict(model.scores)
         return estimator

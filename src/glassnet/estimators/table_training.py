@@ -124,6 +124,7 @@ def train(
     roles = roles.of(kept)
     estimator.recipe_ = recipe if recipe.shared else replace(recipe, n_networks=len(kept))
     estimator.weights_, estimator.biases_ = _layers(recipe, result, kept)
+    estimator.scales_ = result.scales[0] if recipe.shared else None
     seconds = time.perf_counter() - started
     estimator.histories_ = [
         history_of(result, member, roles, place, recipe, seconds, ended) for place, member in enumerate(kept)

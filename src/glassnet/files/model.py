@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FORMAT = 2
 ESTIMATORS = ("GlassClassifier", "GlassRegressor", "MLPClassifier", "MLPRegressor")
 """Which estimators a file can say that it was written by; None stands for a bare network."""
-ARRAYS = ("interval_left_out", "interval_residuals")
+ARRAYS = ("input_scales", "interval_left_out", "interval_residuals")
 """Names that `ModelFile.arrays` may have."""
 TASKS = ("regression", "classification", "multilabel")
 DETERMINISM = ("bitwise", "statistical")
