@@ -517,3 +517,14 @@ def test_the_clock_ends_a_training_that_takes_too_long(tmp_path):
     assert again.recipe_.epochs == 10**6
     with pytest.raises(ConfigurationError, match="time_budget"):
         GlassRegressor(time_budget=0.0, recipe="lecture").fit(table, table["a"])
+
+
+def test_a_loaded_model_tells_what_was_chosen_then(patients, tmp_path, monkeypatch):
+    model = GlassClassifier(epochs=2).fit(patients, target="outcome")
+    path = model.save(tmp_path / "model.glassnet")
+    monkeypatch.setattr(
+        "glassnet.estimators.preset.FEWEST_ROWS_FOR_A_COMMITTEE", 10**9
+    )  # auto would now choose another
+    again = glassnet.load(path)
+    assert again.recipe == "auto"
+    assert (again.recipe_.name, again.recipe_.reason) == ("committee", model.recipe_.reason)

@@ -34,7 +34,7 @@ def show(model: ModelPath) -> None:
     if stored.recipe:
         console.print()
         console.print(terminal.title("recipe"))
-        console.print(terminal.facts(_flat(stored.recipe)))
+        console.print(terminal.facts(_recipe(stored)))
     if stored.scores:
         console.print()
         print_scores(console, stored.scores)
@@ -60,6 +60,14 @@ def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
     yield "seed", f"{stored.seed} (training again gives {_SAME[stored.determinism]})"
     if stored.fingerprint:
         yield "training data", f"sha256 {stored.fingerprint}"
+
+
+def _recipe(stored: ModelFile) -> Iterator[tuple[str, str]]:
+    """What was chosen and why, and what the user asked for."""
+    if "recipe" in stored.fitted:
+        yield "chosen", f"{stored.fitted['recipe']}, because {stored.fitted.get('reason', 'of an unknown reason')}"
+    asked = {name: value for name, value in stored.recipe.items() if value not in ("auto", None)}
+    yield from _flat(asked)
 
 
 _SAME = {"bitwise": "the same bits", "statistical": "about the same"}

@@ -105,6 +105,22 @@ def train(
     l2: Annotated[
         float | None, typer.Option(help="Strength of the L2 penalty.", rich_help_panel=_NETWORK, show_default="auto")
     ] = None,
+    dropout: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of the neurons that a training step leaves out.",
+            rich_help_panel=_NETWORK,
+            show_default="auto",
+        ),
+    ] = None,
+    label_smoothing: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of a class label that is spread over all classes.",
+            rich_help_panel=_TRAINING,
+            show_default="auto",
+        ),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="The most passes over the rows.", rich_help_panel=_TRAINING, show_default="auto")
     ] = None,
@@ -180,7 +196,7 @@ def train(
         "l1": l1, "l2": l2, "epochs": epochs, "patience": patience, "learning_rate": learning_rate,
         "optimizer": optimizer, "schedule": schedule, "batch_size": batch_size, "validation_fraction": validation_share,
         "random_state": seed, "n_jobs": threads, "n_networks": networks, "resampling": resampling,
-        "time_budget": time_budget,
+        "time_budget": time_budget, "dropout": dropout, "label_smoothing": label_smoothing,
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     rows, understood, notes, split = divided(options, table, weights, test_share, seed)

@@ -20,7 +20,7 @@ from glassnet.estimators.members import average_raw, members_of
 from glassnet.estimators.opened import Opened
 from glassnet.estimators.parameters import check_count, thread_count
 from glassnet.estimators.portable import Portable
-from glassnet.estimators.preset import Problem
+from glassnet.estimators.preset import AUTO, Problem
 from glassnet.estimators.progress import History
 from glassnet.estimators.recipe import RESAMPLINGS, read_recipe
 from glassnet.estimators.row_weights import read_weights, without_weights
@@ -374,7 +374,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             fingerprint=self.fingerprint_, seed=self.recipe_.seed, estimator=type(self).__name__,
             arrays=({} if self._calibration is None else self._calibration.arrays())
             | ({} if self.scales_ is None else {SCALES: self.scales_}),
-            fitted={"resampling": self.recipe_.resampling}, determinism=self._determinism,
+            fitted={"resampling": self.recipe_.resampling, "recipe": self.recipe_.name, "reason": self.recipe_.reason},
+            determinism=self._determinism,
         )  # fmt: skip
 
     @classmethod
@@ -387,7 +388,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             # files from before there were recipes name none
             estimator = cls(**{"recipe": "lecture", **restored_parameters(model)})
             problem = estimator._problem(max(1, schema.n_rows), schema)
-            estimator.recipe_ = read_recipe(estimator.get_params(deep=False), problem, cls.__name__)
+            given = estimator.get_params(deep=False)
+            # files from before it was written down chose the plain recipe
+            before = "lecture" if estimator.recipe == AUTO else estimator.recipe
+            given["recipe"] = str(model.fitted.get("recipe", before))
+            estimator.recipe_ = read_recipe(given, problem, cls.__name__)
         except (TypeError, ConfigurationError) as error:
             raise ModelFileError(f"The model file's recipe is not one of {cls.__name__}: {error}") from None
         estimator._set_schema(schema)
@@ -400,6 +405,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         estimator.recipe_ = replace(
             estimator.recipe_, n_networks=count, resampling=how, activations=estimator._activations,
             hidden=tuple(layer.n_out for layer in model.layers[:-1]),
+            reason=str(model.fitted.get("reason", estimator.recipe_.reason)),
         )  # fmt: skip
         estimator.weights_, estimator.biases_ = (
             [part[0] if count == 1 else part for part in parts] for parts in (model.weights, model.biases)
