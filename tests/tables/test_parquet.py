@@ -167,7 +167,8 @@ limit = None if sys.argv[2] == "none" else sys.argv[2]
 GlassRegressor(epochs=1).fit({"x": [1.0, 2.0, 3.0], "y": [1.0, 2.0, 3.5]}, target="y")  # everything is loaded
 before = anonymous()
 threading.Thread(target=watch, daemon=True).start()
-model = GlassRegressor(epochs=1, hidden_layer_sizes=(4,), recipe="lecture").fit(sys.argv[1], target="y", memory_limit=limit)
+settings = {"epochs": 1, "hidden_layer_sizes": (4,), "recipe": "lecture"}
+model = GlassRegressor(**settings).fit(sys.argv[1], target="y", memory_limit=limit)
 done.set()
 print(peak[0] - before, model.fingerprint_, model.weights_[0].tobytes().hex()[:400])
 """
