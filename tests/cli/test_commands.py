@@ -361,7 +361,9 @@ def test_networks_with_a_shared_body_from_training_to_trace(glassnet, tmp_path):
     assert "with a shared body, trained together on the same rows" in outcome.out
     assert "4 epochs in" in outcome.out
     assert glassnet("predict", model, table, "--interval", 0.9).code == 0
-    assert "3 networks that predict together" in glassnet("show", model).out
+    told = " ".join(glassnet("show", model).out.split())
+    assert "3 networks that predict together, the layers between first and last shared" in told
+    assert f"{3 * (10 * 128 + 128) + 128 * 128 + 128 + 3 * (128 + 1)} weights and biases" in told
     opened = glassnet("trace", model, table, "--row", 3, "--network", 2)
     assert opened.code == 0
     assert "This is network 2 of 3; the mean of all of them predicts" in " ".join(opened.out.split())

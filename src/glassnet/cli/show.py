@@ -47,13 +47,16 @@ def show(model: ModelPath) -> None:
 
 def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
     """The network in words."""
+    shared = [layer.kind == "shared" for layer in stored.layers]
     if stored.members > 1:
-        yield "members", f"{stored.members} networks that predict together"
+        body = ", the layers between first and last shared" if any(shared) else ""
+        yield "members", f"{stored.members} networks that predict together{body}"
     for number, layer in enumerate(stored.layers, start=1):
         name = getattr(layer.activation, "spec", layer.activation)
         yield f"layer {number}", f"{layer.n_in} inputs, {layer.n_out} neuron{'s' if layer.n_out != 1 else ''}, {name}"
     yield "loss", getattr(stored.loss, "spec", str(stored.loss))
-    count = sum(array.size for array in (*stored.weights, *stored.biases))
+    each = zip(shared, stored.weights, stored.biases, strict=True)
+    count = sum((w.size + b.size) // (stored.members if once else 1) for once, w, b in each)
     yield "parameters", f"{count} weights and biases in {stored.weights[0].dtype}"
     if stored.classes:
         yield "classes", ", ".join(map(str, stored.classes))

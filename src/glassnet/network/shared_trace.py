@@ -215,11 +215,9 @@ class SharedTrace:
             old, new = shown_change(step.old, step.new, digits)
             lines.append(f"   {name}: {old} → {new}, gradient {shown(step.gradient, digits)}")
         last = len(self.before.layers)
-        some = f"{self.letter(1)}1[0,0]", f"{self.letter(last)}{last}[0,0,0]"
-        lines += [
-            "",
-            f'Open a number: trace.explain("{some[0]}"), trace.explain("{some[1]}"); a head: trace.networks[0].',
-        ]
+        own = f"{self.letter(last)}{last}[0,0,0] of head 0"
+        own = own if self.before.scales[0] is None else f"s1[0,0] and {own}"
+        lines += ["", f"Each number opens by its name: {self.letter(1)}1[0,0] of all heads, {own}, and so on."]
         return "\n".join(lines)
 
     def _most_changed(self) -> list[str]:
