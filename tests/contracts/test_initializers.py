@@ -19,6 +19,7 @@ DEVIATION = {  # of weights, of biases
     "linear": (1 / math.sqrt(3 * N_IN), 1 / math.sqrt(3 * N_IN)),
     "wave": (0.1, math.pi / math.sqrt(3)),
     "data_driven": (1.0, 0.0),
+    "embedding": (1.0, 0.0),
 }
 
 

@@ -355,10 +355,11 @@ def test_every_setting_of_a_recipe_can_be_given_instead(name):
     assert recipe.given == (name,)
 
 
-def test_a_recipe_with_made_weights_survives_the_file(patients, tmp_path):
+@pytest.mark.parametrize("recipe", ["realmlp-s", "realmlp"])
+def test_a_recipe_with_made_weights_survives_the_file(patients, tmp_path, recipe):
     """The recipe scales inputs in its own way, trains free weights, and chooses the epoch by the score."""
     table = patients.drop(columns="days")
-    model = GlassClassifier(recipe="realmlp-s", hidden_layer_sizes=(8, 8), epochs=5).fit(table, target="outcome")
+    model = GlassClassifier(recipe=recipe, hidden_layer_sizes=(8, 8), epochs=5).fit(table, target="outcome")
     curve = model.history_.validation_loss
     assert model.history_.chosen_by == "validation_score"
     assert ((curve >= 0) & (curve <= 1)).all()
@@ -369,6 +370,36 @@ def test_a_recipe_with_made_weights_survives_the_file(patients, tmp_path):
     trace = again.trace(table, row=2)
     assert trace.engine.largest < 1e-5
     assert np.allclose([step.value for step in trace.inputs[0]], trace.X[0])
+
+
+def test_the_embedding_of_a_table_column_by_column():
+    """Numbers (one with missing cells), yes/no, three levels, and a category of many levels."""
+    rng = np.random.default_rng(2)
+    table = {
+        "age": [None if i % 9 == 0 else float(age) for i, age in enumerate(rng.integers(20, 90, 120))],
+        "dose": rng.normal(size=120).tolist(), "smoker": ["yes", "no"] * 60, "site": ["a", "b", "c"] * 40,
+        "city": [f"city {i % 12}" for i in range(120)],
+    }  # fmt: skip
+    y = (np.array(table["dose"]) + np.arange(120) % 3).tolist()
+    model = GlassRegressor(recipe="realmlp", hidden_layer_sizes=(6,), epochs=3, dropout=0.3).fit(table, y)
+    assert [layer.connections.to_plain() for layer in model.recipe_.embedding] == [
+        [[2, 0, 0, 2], [1, 0, 0, 1], [1, 0, 0, 1], [3, 0, 0, 3], [12, 12, 8, 0]],
+        [[2, 1, 16, 2], [1, 1, 16, 1], [1, 0, 0, 1], [3, 0, 0, 3], [8, 0, 0, 8]],
+        [[18, 16, 3, 2], [17, 16, 3, 1], [1, 0, 0, 1], [3, 0, 0, 3], [8, 0, 0, 8]],
+    ]
+    assert model.recipe_.hidden == (15, 47, 21, 6)
+    assert model.recipe_.dropout == 0.3
+    plan = model.recipe_.plan(19, 1, model.loss_, "float32", watched=True)
+    assert plan.dropout == (0.0, 0.0, 0.0, 0.0, 0.3)
+    assert plan.mixes == (False, False, False, True, False)
+    network = model.network_
+    x = model._matrix_of(table)[:3].astype(float)
+    a = network.forward(x).a
+    np.testing.assert_array_equal(a[2][:, [16, 17, 34]], x[:, :3])  # age and whether it is missing, dose: as they were
+    np.testing.assert_allclose(a[2][:, 0], np.cos(x[:, 0] * network.weights[1][0, 0] + network.biases[1][0]))
+    only = GlassRegressor(recipe="realmlp", hidden_layer_sizes=(4,), epochs=2).fit({"site": table["site"]}, y)
+    assert only.recipe_.embedding == ()
+    assert "realmlp-s behind embeddings" in model.recipe_.explain()
 
 
 def test_arrays_and_what_is_like_them():

@@ -80,6 +80,8 @@ def reference(model, rows):
     if model.task == "regression":
         if schema is not None and link == "identity":
             mean = mean * schema.target_column.scale + schema.target_column.centre
+        if model.fitted.get("clamped"):
+            mean = np.clip(mean, schema.target_column.minimum, schema.target_column.maximum)
         return mean
     if link not in ("logistic", "softmax"):
         return raw.mean(axis=0)
@@ -164,6 +166,35 @@ def test_exports_of_a_file_are_those_of_the_estimator(tmp_path):
     for method in ("export_onnx", "export_c", "export_python"):
         one = getattr(estimator, method)(tmp_path / "x.y").read_bytes()
         assert getattr(again, method)(tmp_path / "x.y").read_bytes() == one
+
+
+@pytest.mark.parametrize("n_networks", [1, 3])
+@pytest.mark.parametrize("kind", [GlassClassifier, GlassRegressor])
+def test_embeddings_and_mixes(tmp_path, kind, n_networks):
+    """Layers that see column by column, neurons with mixes of their own, predictions between the known targets."""
+    y = THREE if kind is GlassClassifier else np.where(SIGNAL > 3, 7.0, 5.0) + 0.01 * SIGNAL
+    estimator = fitted(kind, y.tolist(), recipe="realmlp", n_networks=n_networks, activation="auto", epochs=12)
+    mixes = [part for part in estimator.mixes_ if part is not None]
+    assert len(mixes) >= 3
+    assert any(((part != 1) & (part != 0)).any() for part in mixes)
+    rows = number_or_text(MESSY)
+    out = check(
+        estimator._model_file(), MESSY, tmp_path, estimator.predict(rows) if kind is GlassClassifier else None,
+        *runs.SANITIZERS,
+    )  # fmt: skip
+    again = glassnet.load(estimator.save(tmp_path / "m.glassnet"))
+    if kind is GlassClassifier:
+        close(out["probabilities"], estimator.predict_proba(rows), 1e-4)
+        np.testing.assert_array_equal(again.predict_proba(rows), estimator.predict_proba(rows))
+    else:
+        close(out["prediction"], estimator.predict(rows), 1e-4)
+        np.testing.assert_array_equal(again.predict(rows), estimator.predict(rows))
+        far = estimator.predict(Table.from_columns({**MESSY, "größe (cm)": [1e9] * 6, "age": [-1e9] * 6}))
+        assert ((far >= y.min()) & (far <= y.max())).all()
+    assert again.save(tmp_path / "again.glassnet").read_bytes() == (tmp_path / "m.glassnet").read_bytes()
+    X = estimator._matrix_of(rows)
+    for m, network in enumerate(estimator.networks_):
+        np.testing.assert_allclose(network.forward(X).a[-1], estimator._raw_of_each(X)[m], rtol=1e-3, atol=1e-4)
 
 
 # ------------------------------------------------------------------ populations

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.formulas import mixed
+
 Layers = Sequence[np.ndarray]
 
 
@@ -24,6 +26,17 @@ def members_of(weights: Layers, biases: Layers) -> list[tuple[list[np.ndarray], 
     if weights[0].ndim == 2:
         return [(list(weights), list(biases))]
     return [([w[m] for w in weights], [b[m] for b in biases]) for m in range(len(weights[0]))]
+
+
+def activations_of(
+    activations: Sequence[Any], mixes: Sequence[np.ndarray | None], weights: Layers, member: int
+) -> tuple[Any, ...]:
+    """The activations of one network; where a layer has mixes, (n_out,) or (n_networks, n_out), with its own."""
+    several = weights[0].ndim > 2
+    return tuple(
+        activation if own is None else mixed(activation, own[member] if several else own)
+        for activation, own in zip(activations, mixes, strict=True)
+    )
 
 
 def average_raw(raw: Any, link: str) -> np.ndarray:

@@ -43,8 +43,19 @@ class Opened:
         settings = self._network_settings()
         return [
             Network(
-                [Dense(*w.shape, a, weights=w, biases=b) for w, b, a in zip(*parts, self._activations, strict=True)],
+                [
+                    Dense(*w.shape, a, weights=w, biases=b, **more)
+                    for w, b, a, more in zip(*parts, self._activations, self._layer_settings(m), strict=True)
+                ],
                 **settings,
-            )
-            for parts in members_of(*self._layers())
+            ).with_mixes(getattr(a, "mixes", None) for a in self._activations_of(m))
+            for m, parts in enumerate(members_of(*self._layers()))
         ]
+
+    def _activations_of(self, _member: int) -> tuple[Any, ...]:
+        """The activations of one network."""
+        return self._activations
+
+    def _layer_settings(self, _member: int) -> list[dict[str, Any]]:
+        """What else `glassnet.Dense` should know of each layer."""
+        return [{}] * len(self._activations)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, nearest
+from glassnet.estimators.embedding import EmbeddingLayer
 from glassnet.estimators.parameters import check_count, hidden_sizes, layer_activations, seed_from
 from glassnet.estimators.preset import AUTO, Preset, Problem, affordable_epochs, choose
 from glassnet.formulas import (
@@ -20,6 +21,7 @@ from glassnet.formulas import (
     Parameter,
     Parametrization,
     Schedule,
+    activations,
     initializers,
     optimizers,
     parametrizations,
@@ -93,6 +95,15 @@ class Recipe:
         Where the scales of the inputs start.
     clip_norm : float or None
         Gradients with a longer norm are scaled down to it.
+    embedding : tuple of EmbeddingLayer
+        The first layers, which see the inputs column by column; `hidden`, `activations`, `initializers` and
+        `parametrization` speak of them too.
+    mixed : bool
+        Whether the neurons of the hidden layers behind the embedding train the share of their activation.
+    dropout_schedule, decay_schedule : Schedule
+        Of the rate of dropout and of the weight decay.
+    clamped : bool
+        Whether predicted numbers stay between the smallest and the largest target of the training table.
     """
 
     name: str
@@ -122,6 +133,11 @@ class Recipe:
     shared: bool = False
     scale_start: str = "ones"
     clip_norm: float | None = None
+    embedding: tuple[EmbeddingLayer, ...] = ()
+    mixed: bool = False
+    dropout_schedule: Schedule = schedules["constant"]
+    decay_schedule: Schedule = schedules["constant"]
+    clamped: bool = False
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -132,6 +148,8 @@ class Recipe:
                 value = value.spec
             elif isinstance(value, tuple):
                 value = tuple(getattr(entry, "spec", entry) for entry in value)
+            if name == "embedding":
+                value = tuple(repr(layer.connections) for layer in self.embedding)
             plain[name] = value
         return plain
 
@@ -157,7 +175,7 @@ class Recipe:
         if self.linear_rival:
             lines.append("* linear models take their place where they lose less on the rows left out")
         lines.append(
-            f"Here: hidden layers {layers}, {self.activations[0].spec if self.hidden else 'linear'}, "
+            f"Here: hidden layers {layers}, {self.activations[-2].spec if self.hidden else 'linear'}, "
             f"{self.optimizer.spec} at {self.learning_rate:g}, {self.schedule.spec}, at most {self.epochs} epochs, "
             f"{self.batch_size} rows per step, {self.n_networks} network{'s' if self.n_networks > 1 else ''}"
             f"{' with a shared body' if self.shared else ''}."
@@ -170,6 +188,7 @@ class Recipe:
 
     def plan(self, n_in: int, n_out: int, loss: Loss, dtype: str, *, watched: bool) -> Plan:
         """What the engine is asked to do; `watched` says whether rows are set aside to choose the epoch."""
+        before, dense = len(self.embedding), len(self.hidden) - len(self.embedding)
         return Plan(
             (n_in, *self.hidden, n_out), self.activations, loss, optimizer=self.optimizer,
             learning_rate=self.learning_rate, schedule=self.schedule, l1=self.l1, l2=self.l2,
@@ -177,7 +196,10 @@ class Recipe:
             monitor=self.monitor if watched else "training_loss", patience=self.patience, tolerance=TOLERANCE,
             restore_best=watched, dtype=dtype,
             latest_tie=self.latest_tie, parametrization=self.parametrization or "standard",
-            dropout=self.dropout, label_smoothing=self.label_smoothing,
+            dropout=[0.0] * (before + 1) + [self.dropout] * dense, dropout_schedule=self.dropout_schedule,
+            decay_schedule=self.decay_schedule, mixed=[False] * before + [self.mixed] * dense + [False],
+            connections=[layer.connections for layer in self.embedding] + [None] * (dense + 1),
+            label_smoothing=self.label_smoothing,
             clip_norm=self.clip_norm, heads=self.n_networks if self.shared else 1, scale_start=self.scale_start,
         )  # fmt: skip
 
@@ -218,30 +240,43 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
             f"{owner}: n_networks={settings['n_networks']} folds need as many rows, and there are {problem.n_rows}."
         )
     hidden = settings["hidden_layer_sizes"]
+    embedding = settings.get("embedding", ())
     affordable = affordable_epochs(problem, settings)
     if affordable < settings["epochs"] and "epochs" not in own:
         reason = f"{reason}; {affordable} of its {settings['epochs']} epochs fit into {problem.time_budget:g} s"
         settings |= {"epochs": affordable, "patience": min(affordable, settings["patience"])}
     return Recipe(
-        chosen.name, reason, hidden, layer_activations(settings["activation"], len(hidden)),
+        chosen.name, reason, (*(layer.connections.n_out for layer in embedding), *hidden),
+        (*(activations.resolve(layer.activation) for layer in embedding),
+         *layer_activations(settings["activation"], len(hidden))),
         optimizers.resolve(settings["optimizer"]), float(settings["learning_rate"]),
         schedules.resolve(settings["schedule"]), int(settings["epochs"]),
         min(int(settings["batch_size"]), problem.n_rows), float(settings["l1"]), float(settings["l2"]),
         int(settings["patience"]), seed_from(given.get("random_state", 0)), int(settings["n_networks"]),
         str(settings["resampling"]), own,
         initializers=tuple(
-            initializers.resolve(spec) for spec in _per_layer(settings.get("initializers", ("he", "he", "he")), hidden)
+            initializers.resolve(spec)
+            for spec in (
+                *(layer.initializer for layer in embedding),
+                *_per_layer(settings.get("initializers", ("he", "he", "he")), hidden),
+            )
         ),
         parametrization=tuple(
             parametrizations.resolve(spec)
-            for spec in _per_layer(settings.get("parametrization", ("standard",) * 3), hidden)
+            for spec in (
+                *(layer.parametrization for layer in embedding),
+                *_per_layer(settings.get("parametrization", ("standard",) * 3), hidden),
+            )
         ),
         dropout=float(settings["dropout"]), label_smoothing=float(settings["label_smoothing"]),
         scaling=settings.get("scaling", "standard"),
         monitor=settings.get("monitor", "validation_loss"), latest_tie=settings.get("latest_tie", False),
         linear_rival=settings.get("linear_rival", False) and "hidden_layer_sizes" not in own,
         shared=settings.get("shared", False), scale_start=settings.get("scale_start", "ones"),
-        clip_norm=settings.get("clip_norm"),
+        clip_norm=settings.get("clip_norm"), embedding=embedding, mixed=settings.get("mixed", False),
+        dropout_schedule=schedules.resolve(settings.get("dropout_schedule", "constant")),
+        decay_schedule=schedules.resolve(settings.get("decay_schedule", "constant")),
+        clamped=settings.get("clamped", False),
     )  # fmt: skip
 
 

@@ -15,8 +15,9 @@ from sklearn.exceptions import NotFittedError
 from glassnet.engine import predict_raw
 from glassnet.engine.memory import usable_cores
 from glassnet.errors import ConfigurationError, DataError, ModelFileError
+from glassnet.estimators.embedding import ColumnInputs
 from glassnet.estimators.intervals import Calibration
-from glassnet.estimators.members import average_raw, members_of
+from glassnet.estimators.members import activations_of, average_raw, members_of
 from glassnet.estimators.opened import Opened
 from glassnet.estimators.parameters import check_count, thread_count
 from glassnet.estimators.portable import Portable
@@ -32,6 +33,7 @@ from glassnet.estimators.table_training import Watcher, train
 from glassnet.files import Layer, ModelFile, fingerprint
 from glassnet.formulas import Loss, Parameter, activations, losses
 from glassnet.tables import Schema, Table
+from glassnet.tables.kind import NUMERIC
 
 if TYPE_CHECKING:
     from glassnet.network import SharedNetworks, Trace
@@ -189,7 +191,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         if self.time_budget is not None:
             _TIME_BUDGET.check(self.time_budget, type(self).__name__)
         threads = thread_count(self.n_jobs) or usable_cores()
-        return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads)
+        columns = tuple(ColumnInputs(column.kind in NUMERIC, len(column.features)) for column in schema.inputs)
+        return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns)
 
     def _stored_parameters(self) -> dict[str, Any]:
         """The parameters for a file; what a time budget decided is written out, as it depends on the threads."""
@@ -215,7 +218,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _raw_of_each(self, X: np.ndarray) -> np.ndarray:
         """Raw predictions of each network, (n_networks, n_rows, n_outputs)."""
         members, threads = members_of(self.weights_, self.biases_), thread_count(self.n_jobs)
-        raw = np.stack([predict_raw(w, b, self._activations, X, threads=threads) for w, b in members])
+        raw = np.stack([
+            predict_raw(w, b, self._activations_of(m), X, threads=threads) for m, (w, b) in enumerate(members)
+        ])  # fmt: skip
         return raw if len(members) == 1 else raw.astype(np.float64)
 
     @abstractmethod
@@ -256,6 +261,18 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _layers(self) -> tuple[Any, Any]:
         self._check_fitted()
         return self.weights_, self.biases_
+
+    def _activations_of(self, member: int) -> tuple[Any, ...]:
+        """The activations of one network, with the mixes of its neurons where there are some."""
+        return activations_of(self._activations, self.mixes_, self.weights_, member)
+
+    def _layer_settings(self, _member: int) -> list[dict[str, Any]]:
+        recipe = self.recipe_
+        connections = [*(layer.connections for layer in recipe.embedding), *[None] * len(self.weights_)]
+        return [
+            {"connections": connections[k], "mixed": bool(mixes is not None and k >= len(recipe.embedding))}
+            for k, mixes in enumerate(self.mixes_)
+        ]
 
     def _network_settings(self) -> dict[str, Any]:
         self._check_fitted()
@@ -363,9 +380,13 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """Everything that a file must hold to answer as this estimator does."""
         self._check_fitted()
         last = len(self.weights_) - 1
+        kinds = [
+            "shared" if self.recipe_.shared and 0 < k < last else "dense" if mixes is None else "mixed"
+            for k, mixes in enumerate(self.mixes_)
+        ]
         layers = [
-            Layer(*np.shape(w)[-2:], activation, "shared" if self.recipe_.shared and 0 < k < last else "dense")
-            for k, (w, activation) in enumerate(zip(self.weights_, self._activations, strict=True))
+            Layer(*np.shape(w)[-2:], activation, kind)
+            for w, activation, kind in zip(self.weights_, self._activations, kinds, strict=True)
         ]
         return ModelFile(
             self.task, layers, self.loss_, self.weights_, self.biases_, schema=self.schema_.to_dict(),
@@ -374,8 +395,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             fingerprint=self.fingerprint_, seed=self.recipe_.seed, estimator=type(self).__name__,
             arrays=({} if self._calibration is None else self._calibration.arrays())
             | ({} if self.scales_ is None else {SCALES: self.scales_}),
-            fitted={"resampling": self.recipe_.resampling, "recipe": self.recipe_.name, "reason": self.recipe_.reason},
-            determinism=self._determinism,
+            fitted={"resampling": self.recipe_.resampling, "recipe": self.recipe_.name, "reason": self.recipe_.reason}
+            | ({"clamped": True} if self.recipe_.clamped else {}),
+            determinism=self._determinism, mixes=self.mixes_,
         )  # fmt: skip
 
     @classmethod
@@ -406,10 +428,16 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             estimator.recipe_, n_networks=count, resampling=how, activations=estimator._activations,
             hidden=tuple(layer.n_out for layer in model.layers[:-1]),
             reason=str(model.fitted.get("reason", estimator.recipe_.reason)),
+            clamped=model.fitted.get("clamped") is True,
         )  # fmt: skip
         estimator.weights_, estimator.biases_ = (
             [part[0] if count == 1 else part for part in parts] for parts in (model.weights, model.biases)
         )
+        estimator.mixes_ = [None if part is None else part[0] if count == 1 else part for part in model.mixes]
+        if [np.shape(w)[-1] for w in estimator.weights_[: len(estimator.recipe_.embedding)]] != [
+            layer.connections.n_out for layer in estimator.recipe_.embedding
+        ]:
+            raise ModelFileError(f"The layers of the model file are not those of the recipe {estimator.recipe!r}.")
         estimator._calibration = Calibration.from_arrays(model.arrays, count)
         estimator.scales_ = stored_scales(model.arrays, estimator.recipe_, model.layers[0].n_in)
         estimator._determinism = model.determinism

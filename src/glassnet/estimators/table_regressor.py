@@ -69,7 +69,8 @@ class GlassRegressor(RegressorMixin, TableEstimator):
     def _answers(self, raw: np.ndarray) -> np.ndarray:
         column = self.schema_.target_column
         said = links[self.loss_.link].apply(raw[..., 0].astype(np.float64))  # the studio's losses may have one
-        return said * column.scale + column.centre
+        said = said * column.scale + column.centre
+        return np.clip(said, column.minimum, column.maximum) if self.recipe_.clamped else said
 
     def predict(self, table: Any) -> np.ndarray:
         """The predicted numbers in the target's unit, shape (n_rows,); the target may be missing."""

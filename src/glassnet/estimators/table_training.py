@@ -125,6 +125,8 @@ def train(
     estimator.recipe_ = recipe if recipe.shared else replace(recipe, n_networks=len(kept))
     estimator.weights_, estimator.biases_ = _layers(recipe, result, kept)
     estimator.scales_ = result.scales[0] if recipe.shared else None
+    own = kept[0] if len(kept) == 1 else kept
+    estimator.mixes_ = [np.ascontiguousarray(mixes[own]) if mixes.size else None for mixes in result.mixes]
     seconds = time.perf_counter() - started
     estimator.histories_ = [
         history_of(result, member, roles, place, recipe, seconds, ended) for place, member in enumerate(kept)

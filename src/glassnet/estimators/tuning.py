@@ -328,6 +328,7 @@ class _Search:
             [np.concatenate(layer) for layer in zip(*parts, strict=True)]
             for parts in ([f.weights for f in picked], [f.biases for f in picked])
         )
+        estimator.mixes_ = [None] * len(estimator.weights_)  # no recipe that can be tuned mixes its activations
         roles = Roles(data.trained, data.left_out, True)
         seconds = time.perf_counter() - self.started
         estimator.histories_ = [

@@ -15,10 +15,10 @@ import numpy as np
 from glassnet.errors import ModelFileError
 from glassnet.files.layer import Layer
 from glassnet.files.model import ModelFile
-from glassnet.formulas import Activation, Expression, activations, losses
+from glassnet.formulas import Activation, Expression, activations, losses, mixed
 from glassnet.formulas.loss import Link, links
 from glassnet.formulas.randomness import Purpose, uniform
-from glassnet.tables import NULL_STRINGS, ColumnSchema, Table
+from glassnet.tables import NULL_STRINGS, ColumnSchema, Schema, Table
 from glassnet.tables.cells import ListText
 from glassnet.tables.kind import NUMERIC
 from glassnet.tables.number_text import null_numbers, yes_no_order
@@ -102,17 +102,25 @@ class LevelColumn:
 class LayerPlan:
     """Weights (members, n_in, n_out) and biases (members, n_out) in float64, and the activation.
 
-    Of a layer that all members share there is one: (1, n_in, n_out) and (1, n_out).
+    Of a layer that all members share there is one: (1, n_in, n_out) and (1, n_out). Where neurons take shares of their
+    activation, it has the parameter ``mix``, whose values are the `mixes` (members, n_out).
     """
 
     weights: np.ndarray
     biases: np.ndarray
     activation: Activation
+    mixes: np.ndarray | None = None
 
-    def of(self, member: int) -> tuple[np.ndarray, np.ndarray]:
-        """Weights and biases of one member."""
+    @property
+    def values(self) -> dict[str, float]:
+        """The parameters of the activation that all neurons have alike."""
+        return {name: value for name, value in self.activation.values.items() if self.mixes is None or name != "mix"}
+
+    def apply(self, a: np.ndarray, member: int) -> np.ndarray:
+        """What the layer of one member makes of its inputs (n, n_in)."""
         place = member if len(self.weights) > 1 else 0
-        return self.weights[place], self.biases[place]
+        mix = {} if self.mixes is None else {"mix": self.mixes[place]}
+        return np.asarray(self.activation.value(z=a @ self.weights[place] + self.biases[place], **self.values, **mix))
 
 
 @dataclass(frozen=True)
@@ -135,6 +143,8 @@ class Blueprint:
         Whether the probabilities of a row are divided by their sum.
     centre, scale : float
         Of a regression: prediction = link(raw) * scale + centre.
+    limits : (float, float) or None
+        Between which predictions of a regression stay, where they do.
     classes : tuple
         Labels in order.
     version : str
@@ -151,6 +161,7 @@ class Blueprint:
     normalise: bool
     centre: float
     scale: float
+    limits: tuple[float, float] | None
     classes: tuple[Any, ...]
     version: str
     nulls: tuple[str, ...] = NULL_STRINGS
@@ -178,8 +189,14 @@ class Blueprint:
         nulls = NULL_STRINGS if schema is None else schema.null_strings
         columns = () if schema is None else tuple(_column(column, nulls) for column in schema.inputs)
         layers = tuple(
-            LayerPlan(*(_once(layer, part) for part in (w, b)), activations.resolve(layer.activation))
-            for layer, w, b in zip(model.layers, model.weights, model.biases, strict=True)
+            LayerPlan(
+                *(_once(layer, part) for part in (w, b)),
+                activations.resolve(layer.activation)
+                if mixes is None
+                else mixed(activations.resolve(layer.activation), np.ones(1)).of(0),
+                None if mixes is None else mixes.astype(np.float64),
+            )
+            for layer, w, b, mixes in zip(model.layers, model.weights, model.biases, model.mixes, strict=True)
         )
         names = _matrix_names(model) if schema is None else schema.feature_names
         scaled = schema is not None and model.task == "regression" and loss.link == "identity"
@@ -188,7 +205,7 @@ class Blueprint:
             model.task, "" if schema is None else str(schema.target), columns, tuple(names), layers, links[loss.link],
             normalise=model.task == "classification" and n_out > 1 and loss.link == "logistic",
             centre=schema.target_column.centre if schema is not None and scaled else 0.0,
-            scale=schema.target_column.scale if schema is not None and scaled else 1.0,
+            scale=schema.target_column.scale if schema is not None and scaled else 1.0, limits=_limits(model, schema),
             classes=tuple(model.classes), version=model.version, nulls=nulls,
         )  # fmt: skip
 
@@ -207,11 +224,12 @@ class Blueprint:
         for member in range(self.members):
             a = self.encode(rows)
             for layer in self.layers:
-                a = layer.activation.apply(a @ layer.of(member)[0] + layer.of(member)[1])
+                a = layer.apply(a, member)
             predictions.append((a, self.link.apply(a)))
         if self.task == "regression":
             mean = sum(prediction for _, prediction in predictions) / self.members
-            return {"prediction": mean * self.scale + self.centre}
+            said = mean * self.scale + self.centre
+            return {"prediction": said if self.limits is None else np.clip(said, *self.limits)}
         if not self.probable:
             decision = sum(raw for raw, _ in predictions) / self.members
             return {"decision": decision, "label": self._labels(decision, 0.0)}
@@ -251,6 +269,13 @@ def _sample_cells(column: NumberColumn | LevelColumn) -> list[Any]:
     if column.numbers:
         return [*(number for number, _ in column.numbers), np.nan, 12345.75, *column.nulls]
     return [*column.levels, None, _NOWHERE]
+
+
+def _limits(model: ModelFile, schema: Schema | None) -> tuple[float, float] | None:
+    """The smallest and the largest target, where predictions stay between them."""
+    if schema is None or model.task != "regression" or model.fitted.get("clamped") is not True:
+        return None
+    return float(schema.target_column.minimum), float(schema.target_column.maximum)
 
 
 def _once(layer: Layer, array: np.ndarray) -> np.ndarray:

@@ -257,18 +257,22 @@ class _Header:
         write = _float if self.single else _double
         weights = _wrapped(map(write, layer.weights.ravel()), "    ")
         biases = _wrapped(map(write, layer.biases.ravel()), "    ")
-        formula = code(layer.activation.value, C99, layer.activation.values)
+        formula = code(layer.activation.value, C99, layer.values)
+        mixes = "" if layer.mixes is None else _wrapped(map(write, layer.mixes.ravel()), "    ")
+        mix = f"    const double mix = mixes[{own} * {n_out} + j];\n" if mixes else ""
+        mixes = f"  static const {real} mixes[{members * n_out}] = {{\n{mixes}}};\n" if mixes else ""
         return (
             f"/* Layer {k + 1}: {n_in} inputs, {n_out} outputs, {_remark(layer.activation.spec)}. */\n"
             f"static inline void {self.name}_layer_{k + 1}(int member, const double *x, double *a) {{\n"
             f"  static const {real} weights[{members * n_in * n_out}] = {{\n{weights}}};\n"
             f"  static const {real} biases[{members * n_out}] = {{\n{biases}}};\n"
+            f"{mixes}"
             f"  const {real} *const w = weights + {own} * {n_in * n_out};\n"
             f"  for (int j = 0; j < {n_out}; ++j) {{\n"
             f"    double z = 0.0;\n"
             f"    for (int i = 0; i < {n_in}; ++i) z += x[i] * w[i * {n_out} + j];\n"
             f"    z += biases[{own} * {n_out} + j];\n"
-            f"    a[j] = {formula};\n"
+            f"{mix}    a[j] = {formula};\n"
             f"  }}\n}}\n"
         )
 
@@ -298,6 +302,10 @@ class _Header:
             if (blueprint.scale, blueprint.centre) != (1.0, 0.0):
                 scaled = f"answers[k] * {_double(blueprint.scale)} + {_double(blueprint.centre)}"
                 lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = {scaled};\n")
+            if blueprint.limits is not None:
+                low, high = map(_double, blueprint.limits)
+                kept = f"fmin(fmax(answers[k], {low}), {high})"
+                lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = {kept};\n")
         elif self.n_answers == 2 and n_out == 1:
             lines.append("  answers[1] = answers[0];\n  answers[0] = 1.0 - answers[1];\n")
         elif blueprint.normalise:

@@ -145,7 +145,10 @@ def _forward(graph: OnnxGraph, blueprint: Blueprint, X: str) -> tuple[str, str]:
         weights = layer.weights if many else layer.weights[0]
         biases = layer.biases[:, None, :] if many else layer.biases[0]
         z = graph.add("Add", graph.add("MatMul", a, graph.constant(weights)), graph.constant(biases))
-        a = graph.formula(layer.activation.value, {"z": z, **layer.activation.values})
+        values: dict[str, str | float] = {"z": z, **layer.values}
+        if layer.mixes is not None:
+            values["mix"] = graph.constant(layer.mixes[:, None, :] if many else layer.mixes[0])
+        a = graph.formula(layer.activation.value, values)
     link = blueprint.link
     prediction = graph.add("Softmax", a, axis=-1) if link.value is None else graph.formula(link.value, {"f": a})
     if not many:
@@ -161,6 +164,9 @@ def _answer(graph: OnnxGraph, blueprint: Blueprint, mean: tuple[str, str]) -> li
         if (blueprint.scale, blueprint.centre) != (1.0, 0.0):
             prediction = graph.add("Mul", prediction, graph.constant(blueprint.scale))
             prediction = graph.add("Add", prediction, graph.constant(blueprint.centre))
+        if blueprint.limits is not None:
+            low, high = (graph.constant(limit) for limit in blueprint.limits)
+            prediction = graph.add("Min", graph.add("Max", prediction, low), high)
         if n_out == 1:
             prediction = graph.add("Squeeze", prediction, graph.constant(np.array([1]), np.int64))
         return [("prediction", prediction, graph.element, [] if n_out == 1 else [n_out])]

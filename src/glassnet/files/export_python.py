@@ -75,7 +75,8 @@ def python_text(blueprint: Blueprint, dtype: Any) -> str:
     arrays = [
         f"{letter}{k + 1} = {_array(array, dtype)}\n"
         for k, layer in enumerate(blueprint.layers)
-        for letter, array in (("W", layer.weights), ("B", layer.biases))
+        for letter, array in (("W", layer.weights), ("B", layer.biases), ("M", layer.mixes))
+        if array is not None
     ]
     return "".join(
         [*parts, *body, "\n\n# What was learned; weights have one row per input and one column per neuron.\n", *arrays]
@@ -168,12 +169,16 @@ def _predict(blueprint: Blueprint) -> str:
     for k, layer in enumerate(blueprint.layers, start=1):
         bias = f"B{k}[:, None, :]" if len(layer.biases) > 1 else f"B{k}"
         lines.append(f"    z = a @ W{k} + {bias}")
-        lines.append(f"    a = {code(layer.activation.value, NUMPY, layer.activation.values)}")
+        if layer.mixes is not None:
+            lines.append(f"    mix = M{k}[:, None, :]" if len(layer.mixes) > 1 else f"    mix = M{k}")
+        lines.append(f"    a = {code(layer.activation.value, NUMPY, layer.values)}")
     mean = ".mean(axis=0)" if many else ""
     if blueprint.task == "regression":
         lines += [*_link(blueprint), f"    prediction = p{mean}" if mean else "    prediction = p"]
         if (blueprint.scale, blueprint.centre) != (1.0, 0.0):
             lines.append(f"    prediction = prediction * {blueprint.scale!r} + {blueprint.centre!r}")
+        if blueprint.limits is not None:
+            lines.append(f"    prediction = np.clip(prediction, {blueprint.limits[0]!r}, {blueprint.limits[1]!r})")
         end = "prediction[:, 0]" if blueprint.n_outputs == 1 else "prediction"
         return "\n".join([*lines, f'    return {{"prediction": {end}}}', ""])
     if not blueprint.probable:

@@ -15,13 +15,15 @@ from glassnet.errors import ConfigurationError, GlassnetError, ModelFileError
 from glassnet.files import concepts, plain
 from glassnet.formulas import Activation
 
-ARRAYS_OF: Mapping[str, Mapping[str, Callable[[int, int], tuple[int, ...]]]] = {
+ARRAYS_OF: dict[str, Mapping[str, Callable[[int, int], tuple[int, ...]]]] = {
     kind: {"weights": lambda n_in, n_out: (n_in, n_out), "biases": lambda _, n_out: (n_out,)}
-    for kind in ("dense", "shared")
+    for kind in ("dense", "shared", "mixed")
 }
+ARRAYS_OF["mixed"] = {**ARRAYS_OF["mixed"], "mixes": lambda _, n_out: (n_out,)}
 """Kind of layer -> its arrays -> their shape for one member of the population, from `n_in` and `n_out`.
 
-A shared layer is the same in all members, and its arrays are stored once.
+A shared layer is the same in all members, and its arrays are stored once. In a mixed layer each neuron takes a share of
+its activation: ``(1 - mix) z + mix f(z)``.
 """
 
 _FIELDS: Mapping[str, type | tuple[type, ...]] = {"kind": str, "n_in": int, "n_out": int, "activation": (str, dict)}

@@ -74,6 +74,8 @@ class ModelFile:
         Further numbers of the model, under names of `ARRAYS`: float32 or float64, finite, one to three axes.
     fitted : dict
         Plain JSON values that the estimator learned beside its weights.
+    mixes : sequence of (array or None)
+        One per layer, shape (members, n_out) where the layer is "mixed", else None; all None when left out.
 
     Attributes
     ----------
@@ -110,12 +112,15 @@ class ModelFile:
     estimator: str | None = None
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
     fitted: Mapping[str, Any] = field(default_factory=dict)
+    mixes: Sequence[np.ndarray | None] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(checked_layer(layer, k) for k, layer in enumerate(self.layers)))
         for name, axes in (("weights", 2), ("biases", 1)):
             arrays = [_with_members(array, axes) for array in getattr(self, name)]
             object.__setattr__(self, name, tuple(_spread(self.layers, arrays, name)))
+        mixes = tuple(None if m is None else _with_members(m, 1) for m in self.mixes) or (None,) * len(self.layers)
+        object.__setattr__(self, "mixes", mixes)
         object.__setattr__(self, "arrays", {name: np.asarray(self.arrays[name]) for name in sorted(self.arrays)})
         for name in ("recipe", "scores", "fitted", "schema", "classes"):
             value = getattr(self, name)
@@ -149,7 +154,9 @@ class ModelFile:
                 f"There are {len(self.layers)} layers, {len(self.weights)} weight matrices and {len(self.biases)} bias "
                 f"vectors; there must be one of each per layer."
             )
-        arrays = [*self.weights, *self.biases]
+        if [mixes is not None for mixes in self.mixes] != [layer.kind == "mixed" for layer in self.layers]:
+            raise ModelFileError("The mixed layers, and only these, must have mixes.")
+        arrays = [*self.weights, *self.biases, *(mixes for mixes in self.mixes if mixes is not None)]
         if {array.dtype for array in arrays} not in ({np.dtype("float32")}, {np.dtype("float64")}):
             raise ModelFileError("The weights and biases must be all float32 or all float64.")
         for k, layer in enumerate(self.layers):
@@ -157,7 +164,8 @@ class ModelFile:
                 raise ModelFileError(
                     f"Layer {k} takes {layer.n_in} inputs, but layer {k - 1} gives {self.layers[k - 1].n_out}."
                 )
-            for what, array in (("weights", self.weights[k]), ("biases", self.biases[k])):
+            for what in ARRAYS_OF[layer.kind]:
+                array = getattr(self, what)[k]
                 shape = (self.members, *ARRAYS_OF[layer.kind][what](layer.n_in, layer.n_out))
                 if array.shape != shape:
                     given, wanted = (array.shape[1:], shape[1:]) if len(array) == 1 else (array.shape, shape)
@@ -222,10 +230,12 @@ class ModelFile:
                 layer.activation,
                 weights=w[member].astype(float),
                 biases=b[member].astype(float),
+                mixed=layer.kind == "mixed",
             )
             for layer, w, b in zip(self.layers, self.weights, self.biases, strict=True)
         ]
-        return Network(layers, loss=self.loss, seed=self.seed)
+        own = [None if mixes is None else mixes[member].astype(float) for mixes in self.mixes]
+        return Network(layers, loss=self.loss, seed=self.seed).with_mixes(own)
 
     def to_bytes(self) -> bytes:
         """The bytes of the model file; equal models give equal bytes."""
@@ -233,6 +243,8 @@ class ModelFile:
         for k, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
             once = slice(0, 1 if self.layers[k].kind == "shared" else None)
             tensors[f"layer_{k}.weights"], tensors[f"layer_{k}.biases"] = w[once], b[once]
+            if (mixes := self.mixes[k]) is not None:
+                tensors[f"layer_{k}.mixes"] = mixes
         tensors.update({f"array.{name}": array for name, array in self.arrays.items()})
         record = {
             "format": FORMAT, "task": self.task, "layers": [layer.to_plain() for layer in self.layers],
@@ -310,6 +322,7 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
             [tensors[name] for name in names if name.endswith(".weights")],
             [tensors[name] for name in names if name.endswith(".biases")],
             arrays={name: tensors[f"array.{name}"] for name in record["arrays"]},
+            mixes=[tensors.get(f"layer_{k}.mixes") for k in range(len(layers))],
             **{key: record[key] for key in _RECORD_2 if key not in _NOT_PASSED},
         )  # fmt: skip
         if model.members != record["members"]:

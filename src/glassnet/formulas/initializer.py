@@ -175,3 +175,7 @@ initializers.register(Initializer(
     parameters=(Parameter("rows", 5.0, "rows whose random mean each bias moves to zero", 1.0),),
     reference="Steinwart 2019; Holzmüller, Grinsztajn and Steinwart 2024",
 ))  # fmt: skip
+initializers.register(Initializer(
+    "embedding", "normal of variance 1 for the place of each category, no biases", "normal",
+    Expression("1"), Expression("0"), reference="Guo and Berkhahn 2016",
+))  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -328,6 +328,15 @@ class Network:
                 if layer.connections is not None:
                     self.weights[k], self.biases[k] = layer.connections.impose(self.weights[k], self.biases[k])
             a = np.asarray(self.activations[k].apply(a @ self.weights[k] + self.biases[k]))
+        return self
+
+    def with_mixes(self, mixes: Iterable[ArrayLike | None]) -> Network:
+        """Take over the mixes of each layer, None for those without; in place. Returns the network."""
+        for k, given in enumerate(mixes):
+            if (given is None) != (self.mixes[k] is None):
+                raise ConfigurationError(f"Layer {k + 1} {'has' if given is None else 'takes no'} mixes.")
+            if given is not None:
+                self.mixes[k] = _given(given, "mixes", (self.layers[k].n_out,), "one number per neuron")
         return self
 
     def dropout_masks(

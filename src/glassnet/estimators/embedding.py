@@ -1,0 +1,69 @@
+"""Embeddings: layers before the dense ones, in which every column of a table becomes several numbers of its own.
+
+A number becomes waves of itself, a few mixtures of them, and itself; a category of many levels a point in a small
+space. Everything else is carried on as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from glassnet.formulas import Block, Connections
+
+WAVES, MIXTURES, POINT, MOST_LEVELS = 16, 3, 8, 9
+_WHOLE = Block(1, 0, 0, 1)
+
+
+@dataclass(frozen=True)
+class ColumnInputs:
+    """One column: whether it holds numbers (its first input), and how many inputs it makes."""
+
+    number: bool
+    n_inputs: int
+
+
+@dataclass(frozen=True)
+class EmbeddingLayer:
+    """One layer of an embedding, in the words of `glassnet.engine.Plan`."""
+
+    connections: Connections
+    activation: str
+    initializer: str
+    parametrization: str
+
+
+def periodic_embedding(columns: Sequence[ColumnInputs]) -> tuple[EmbeddingLayer, ...]:
+    """The embedding of RealMLP: 16 waves of each number, 3 mixtures of these and the number; 8 numbers per category.
+
+    Categories with at most 9 inputs, yes/no columns and what tells of missing numbers stay as they are. Waves and
+    mixtures move at a tenth of the learning rate.
+
+    Examples
+    --------
+    >>> layers = periodic_embedding([ColumnInputs(True, 1), ColumnInputs(False, 3)])
+    >>> [(layer.connections.n_in, layer.connections.n_out) for layer in layers]
+    [(4, 20), (20, 7)]
+    """
+    layers, widths = [], [column.n_inputs for column in columns]
+    large = [not column.number and column.n_inputs > MOST_LEVELS for column in columns]
+    if any(large):
+        blocks = [Block(n, n, POINT) if big else _carry(n) for n, big in zip(widths, large, strict=True)]
+        layers.append(EmbeddingLayer(
+            Connections(blocks), "identity", "embedding", "standard(bias_rate=0.0, bias_decay=0.0)"
+        ))  # fmt: skip
+        widths = [block.n_out for block in blocks]
+    if any(column.number for column in columns):
+        waves, mixtures = [], []
+        for column, n in zip(columns, widths, strict=True):
+            waves.append(Block(n, 1, WAVES, n) if column.number else _carry(n))
+            mixtures.append(Block(WAVES + n, WAVES, MIXTURES, n) if column.number else _carry(n))
+        slow = "weight_rate=0.1, bias_rate=0.1"
+        layers.append(EmbeddingLayer(Connections(waves), "cosine", "wave(frequency=0.1)", f"frequency({slow})"))
+        layers.append(EmbeddingLayer(Connections(mixtures), "identity", "linear", f"standard({slow})"))
+    return tuple(layers)
+
+
+def _carry(n: int) -> Block:
+    """Inputs that stay as they are."""
+    return _WHOLE._replace(n_in=n, n_carried=n)
