@@ -119,7 +119,9 @@ class ModelFile:
         for name, axes in (("weights", 2), ("biases", 1)):
             arrays = [_with_members(array, axes) for array in getattr(self, name)]
             object.__setattr__(self, name, tuple(_spread(self.layers, arrays, name)))
-        mixes = tuple(None if m is None else _with_members(m, 1) for m in self.mixes) or (None,) * len(self.layers)
+        mixes = tuple(None if m is None else _with_members(m, 1) for m in self.mixes)
+        if all(m is None for m in mixes):
+            mixes = (None,) * len(self.layers)
         object.__setattr__(self, "mixes", mixes)
         object.__setattr__(self, "arrays", {name: np.asarray(self.arrays[name]) for name in sorted(self.arrays)})
         for name in ("recipe", "scores", "fitted", "schema", "classes"):
