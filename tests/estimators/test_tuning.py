@@ -223,7 +223,7 @@ def test_the_budget_ends_rounds_and_keeps_what_there_is(diabetes, clock):
     assert "finished" in states
     assert len({trial.round for trial in model.trials_}) > 1
     short = tune(diabetes, target="target", budget=1e-3, trials=4, epochs=15, progress=False)
-    assert {trial.state for trial in short.trials_} == {"out of time"}
+    assert {trial.state for trial in short.trials_} == {"time up"}
     assert all(history.stop_reason == "time_budget" for history in short.histories_)
     assert short.score(diabetes) > -1
 

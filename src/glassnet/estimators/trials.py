@@ -31,7 +31,7 @@ class Trial:
         Epochs that were done; of the fold that got furthest.
     loss : float
         Mean loss of the rows that each fold's network left out, at that network's best epoch.
-    state : {"finished", "stopped", "out of time", "interrupted", "diverged"}
+    state : {"finished", "stopped", "time up", "interrupted", "diverged"}
         Stopped are those that lost to others early.
     votes : int
         How often the greedy ensemble took it; 0 for most.

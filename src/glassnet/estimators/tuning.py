@@ -351,7 +351,7 @@ class _Search:
         return estimator
 
 
-_BY_THE_CLOCK = "out of time"
+_BY_THE_CLOCK = "time up"
 _REASONS = {_BY_THE_CLOCK: "time_budget", "interrupted": "interrupted"}
 
 
