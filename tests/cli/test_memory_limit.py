@@ -101,7 +101,8 @@ def test_the_limit_is_kept(tmp_path):
     table = tmp_path / "big.parquet"
     polars.DataFrame({**columns, "y": columns["x0"] * 2}).write_parquet(table, compression="uncompressed")
     del columns
-    options = ["--target", "y", "--epochs", "1", "--hidden", "4", "--memory-limit", "300MB", "--quiet"]
+    options = ["--target", "y", "--epochs", "1", "--hidden", "4", "--recipe", "lecture", "--quiet"]
+    options += ["--memory-limit", "300MB"]
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, "train", str(table), *options], capture_output=True, text=True, timeout=280,
         cwd=tmp_path,

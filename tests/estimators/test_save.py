@@ -14,7 +14,7 @@ import glassnet
 from glassnet import GlassClassifier, GlassRegressor, MLPClassifier, MLPRegressor
 from glassnet.errors import ModelFileError
 from glassnet.files import ModelFile, write_model
-from glassnet.formulas import Activation, Expression, Loss, activations
+from glassnet.formulas import Activation, Expression, Loss, Optimizer, Schedule, activations, optimizers, schedules
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -164,3 +164,21 @@ def test_table_estimators_say_who_wrote_the_file(tmp_path):
     path = model.save(tmp_path / "m")
     assert b'\\"estimator\\":\\"GlassClassifier\\"' in path.read_bytes()
     assert glassnet.load(path).predict_proba(frame).tobytes() == model.predict_proba(frame).tobytes()
+
+
+@pytest.mark.parametrize(("name", "record"), [
+    ("optimizer", Optimizer("own_rule", "plain descent", {"w": Expression("w - learning_rate * g")})),
+    ("schedule", Schedule("own_course", "halved in the end", Expression("power(0.5, step / steps)"))),
+])  # fmt: skip
+def test_own_optimizers_and_schedules_must_be_registered_before_loading(tmp_path, name, record):
+    registry = {"optimizer": optimizers, "schedule": schedules}[name]
+    registry.register(record)
+    try:
+        model = GlassRegressor(**{"recipe": "lecture", "epochs": 2, name: record.name}).fit(X, NUMBERS)
+        path = model.save(tmp_path / "m")
+        assert glassnet.load(path).predict(X).tolist() == model.predict(X).tolist()
+    finally:
+        registry.unregister(record.name)
+    wanted = rf"trained with the {name} '{record.name}'.*{name}s.register\({type(record).__name__}\('{record.name}'"
+    with pytest.raises(ModelFileError, match=wanted):
+        glassnet.load(path)

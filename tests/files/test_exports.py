@@ -19,7 +19,7 @@ from glassnet import GlassClassifier, GlassRegressor, MLPClassifier, MLPRegresso
 from glassnet.errors import ConfigurationError, MissingDependency
 from glassnet.files import ModelFile, export_c, export_onnx, onnx_graph
 from glassnet.formulas import Activation, Expression, Loss, Parameter, activations, links, losses
-from glassnet.tables import Schema, Table
+from glassnet.tables import NULL_STRINGS, Schema, Table
 
 spec = importlib.util.spec_from_file_location("export_runs", Path(__file__).with_name("export_runs.py"))
 runs = importlib.util.module_from_spec(spec)
@@ -65,15 +65,19 @@ SIGNAL = np.array([50.0 if age is None else age for age in PATIENTS["age"]]) / 2
 THREE = np.digitize(SIGNAL, [2.5, 3.5])
 
 
-def number_or_text(rows):
+def number_or_text(rows, nulls=NULL_STRINGS):
     """The rows as glassnet takes them: texts that are numbers stay texts."""
-    return Table.from_columns(rows)
+    return Table.from_columns(rows, null_strings=nulls)
 
 
 def reference(model, rows):
     """The same float32 network in float64, straight from the schema and the readable network; not from the exports."""
     schema = model.table_schema
-    X = np.asarray(rows, dtype=float) if schema is None else schema.encode(number_or_text(rows)).matrix
+    X = (
+        np.asarray(rows, dtype=float)
+        if schema is None
+        else schema.encode(number_or_text(rows, schema.null_strings)).matrix
+    )
     link = losses.resolve(model.loss).link
     raw = np.array([model.network(k).forward(X).a[-1] for k in range(model.members)])
     mean = np.array([links[link].apply(one) for one in raw]).mean(axis=0)
@@ -130,6 +134,26 @@ def test_classifiers_of_tables(tmp_path, labels, settings):
     out = check(estimator._model_file(), MESSY, tmp_path, estimator.predict(rows), *runs.SANITIZERS)
     close(out["probabilities"], estimator.predict_proba(rows), 1e-4)
     assert out["label"].dtype.kind == np.asarray(estimator.classes_).dtype.kind or out["label"].dtype == object
+
+
+def test_own_null_strings_are_missing_in_every_export(tmp_path):
+    """Texts where an export takes texts, numbers where it takes numbers; a day -999 after 1970 stays a day."""
+    nulls = ["", "unknown", "-999"]
+    columns = {
+        name: [("unknown" if name in ("sex", "day") else -999) if cell is None else cell for cell in PATIENTS[name]]
+        for name in ("age", "sex", "grade", "ward", "day")
+    }  # fmt: skip
+    columns["grade"] = [str(cell) for cell in columns["grade"]]
+    table = Table.from_columns({**columns, "y": SIGNAL.tolist()}, null_strings=nulls)
+    schema = Schema.infer(table, target="y", kinds=KINDS)
+    assert [column.missing > 0 for column in schema.inputs] == [True, True, True, False, True]
+    estimator = GlassRegressor(recipe="lecture", hidden_layer_sizes=(6,), epochs=4).fit(table, schema=schema)
+    rows = {
+        "age": [-999.0, 40.0, None, 63.0], "sex": ["unknown", "f", None, "NA"], "grade": ["-999", "2.5", None, "1"],
+        "ward": ["unknown", "-999", "A", ""], "day": ["2015-03-14", None, "2020-02-29", "2024-12-31"],
+    }  # fmt: skip
+    out = check(estimator._model_file(), rows, tmp_path, None, *runs.SANITIZERS)
+    close(out["prediction"], estimator.predict(Table.from_columns(rows, null_strings=nulls)), 1e-4)
 
 
 @pytest.mark.parametrize("scaling", ["standard", "robust"])

@@ -461,6 +461,28 @@ def test_own_null_strings_survive_json_and_usual_ones_are_not_said():
     assert [step.raw for row in range(2) for step in again.inputs_of(later, row)] == ["missing", "missing", "1", "1"]
 
 
+def test_declared_levels_without_training_rows_count_as_never_seen():
+    """What nothing was learned about must not be decided by a weight as it was drawn."""
+    table = Table.from_columns({"grade": ["a", "b", "b", "a", "b", "b"], "flag": ["yes", "no"] * 3, "y": range(6)})
+    schema = Schema.infer(table, target="y", task="regression", levels={"grade": ["a", "b", "c"]})
+    schema = schema.fit(table.take([1, 3, 5]))  # all of them say no
+    assert schema.feature_names == ("grade = a", "grade = b", "grade = c", "flag = yes")
+    new = Table.from_columns({"grade": ["a", "c", "z"], "flag": ["yes", "no", "yes"]})
+    encoded = schema.encode(new)
+    third = 1 / 3
+    assert encoded.matrix == pytest.approx(np.array([[1, 0, 0, 0], [third, 1 - third, 0, 0], [third, 1 - third, 0, 0]]))
+    assert any("no training row has 'c'; such a cell counts as one never seen" in note for note in schema.notes)
+    assert any("no training row has 'yes'" in note for note in schema.notes)
+    assert any("2 cells with a value" in note and "'c' (row 1) and 'z' (row 2)" in note for note in encoded.notes)
+    step = schema.inputs_of(new, 1)[0]
+    assert "the training share of 'a'" in step.formula
+    pooled = Schema.infer(
+        Table.from_columns({"grade": ["a", "b", "b", "x", "b", "a"], "y": range(6)}), target="y", task="regression",
+        levels={"grade": ["a", "b", "c"]},
+    )  # fmt: skip
+    assert pooled.encode(new.select(["grade"])).matrix[1].tolist() == [0, 0, 0, 1]  # the slot "other" is trained
+
+
 def test_null_strings_of_a_schema_hold_for_the_target():
     table = Table.from_columns({"a": [1, 2, 3, 4], "y": ["no", "-", "yes", "no"]}, null_strings=["-"])
     schema = Schema.infer(table, target="y")

@@ -10,7 +10,7 @@ import numpy as np
 
 from glassnet.errors import ModelFileError
 from glassnet.files import ModelFile
-from glassnet.formulas import Activation
+from glassnet.formulas import Activation, optimizers, schedules
 
 NOT_STORED = ("n_jobs", "verbose", "callbacks")
 """Parameters that change no bit of the network, or that are code."""
@@ -30,6 +30,19 @@ def restored_parameters(model: ModelFile) -> dict[str, Any]:
     if not isinstance(model.loss, str):
         own[model.loss.name] = model.loss
     return {name: _restored(value, own) for name, value in model.recipe.items()}
+
+
+def check_registered(parameters: Mapping[str, Any]) -> None:
+    """Refuse an optimizer or a schedule that a file names and nobody has registered: `ModelFileError`."""
+    for name, registry, record in (("optimizer", optimizers, "Optimizer"), ("schedule", schedules, "Schedule")):
+        spec = parameters.get(name, "auto")
+        known = spec.partition("(")[0].strip() if isinstance(spec, str) else "auto"
+        if known != "auto" and known not in registry:
+            raise ModelFileError(
+                f"It was trained with the {name} {known[:40]!r}, which is not part of glassnet, and files hold no "
+                f"{name}s. Register it as in the program that trained the model, then load again: "
+                f"glassnet.formulas.{name}s.register({record}({known[:40]!r}, ...))."
+            )
 
 
 def _plain(value: Any) -> Any:

@@ -26,7 +26,7 @@ from glassnet.estimators.progress import History
 from glassnet.estimators.recipe import RESAMPLINGS, read_recipe
 from glassnet.estimators.row_weights import read_weights, without_weights
 from glassnet.estimators.shared_body import SCALES, shared_networks, stored_scales
-from glassnet.estimators.stored import restored_parameters, stored_recipe
+from glassnet.estimators.stored import check_registered, restored_parameters, stored_recipe
 from glassnet.estimators.table_input import check_width, training_table
 from glassnet.estimators.table_scores import Scored
 from glassnet.estimators.table_training import Watcher, train
@@ -406,9 +406,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         schema = model.table_schema
         if schema is None:
             raise ModelFileError(f"The model file has no table schema, so {cls.__name__} cannot use it.")
+        parameters = restored_parameters(model)
+        check_registered(parameters)
         try:
             # files from before there were recipes name none
-            estimator = cls(**{"recipe": "lecture", **restored_parameters(model)})
+            estimator = cls(**{"recipe": "lecture", **parameters})
             problem = estimator._problem(max(1, schema.n_rows), schema)
             given = estimator.get_params(deep=False)
             # files from before it was written down chose the plain recipe

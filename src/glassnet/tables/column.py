@@ -211,13 +211,13 @@ class ColumnSchema:
 
     def _yes_no(self, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:
         """1 for yes, 0 (or -1) for no, the training share of yes where the cell is missing or unknown."""
-        codes = match_levels(cells, self.levels)
+        codes = self._trained(match_levels(cells, self.levels))
         self._note_unknown(table, codes, notes, "the training share of yes")
         return np.asarray(self.how.binary(np.where(codes < 0, self.shares[1], codes)), dtype=np.float64)
 
     def _one_hot(self, table: Table, cells: Cells, block: np.ndarray, notes: list[str]) -> None:
         """One input per level."""
-        codes = match_levels(cells, self.levels)
+        codes = self._trained(match_levels(cells, self.levels))
         self._note_unknown(table, codes, notes, 'the slot "other"' if self.pooled else "the training average")
         width = len(self.levels)
         known = np.flatnonzero(codes >= 0)
@@ -228,6 +228,18 @@ class ColumnSchema:
             block[codes == UNKNOWN, :width] = self.shares
         if not self.missing:
             block[codes == MISSING, :width] = self.shares
+
+    @property
+    def untrained(self) -> tuple[str, ...]:
+        """Levels that no training row has, so that the weights of their inputs are as they were drawn."""
+        return tuple(level for level, share in zip(self.levels, self.shares, strict=False) if share == 0)
+
+    def _trained(self, codes: np.ndarray) -> np.ndarray:
+        """The codes with those of untrained levels unknown."""
+        if not self.untrained:
+            return codes
+        unseen = [code for code, share in enumerate(self.shares) if share == 0]
+        return np.where(np.isin(codes, unseen), UNKNOWN, codes)
 
     def _note_unknown(self, table: Table, codes: np.ndarray, notes: list[str], goes_to: str) -> None:
         """Count the cells whose level training has not seen."""

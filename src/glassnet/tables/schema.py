@@ -247,6 +247,12 @@ class Schema:
                 notes.append(f"Column {column.name!r} ({column.kind}): {column.reason}.")
             if column.pooled:
                 notes.append(f'Column {column.name!r}: {counted(column.pooled, "rare value")} in the slot "other".')
+            if column.role == "input" and column.untrained:
+                few = ", ".join(map(repr, column.untrained[:5])) + (", ..." if len(column.untrained) > 5 else "")
+                notes.append(
+                    f"Column {column.name!r}: no training row has {few}; such a cell counts as one never seen, since "
+                    "nothing was learned about it."
+                )
             if column.role == "target" and column.missing:
                 notes.append(
                     f"The target {column.name!r} is missing in {counted(column.missing, 'row')}, "
