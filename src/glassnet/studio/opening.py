@@ -106,19 +106,22 @@ def moment(run: Run, row: int | None = None) -> Moment:
         )  # fmt: skip
 
 
-def open_step(run: Run, row: int | None = None) -> Opened:
-    """Trace the step that comes next; or the one that a single row of the table would make."""
-    return opened(moment(run, row))
+def open_step(run: Run, row: int | None = None, rows: int = MOST_SHOWN_ROWS) -> Opened:
+    """Trace the step that comes next; or the one that a single row of the table would make.
+
+    Of the first `rows` rows the trace tells how cells became inputs; that costs more than all of the arithmetic.
+    """
+    return opened(moment(run, row), rows)
 
 
-def opened(at: Moment) -> Opened:
+def opened(at: Moment, rows: int = MOST_SHOWN_ROWS) -> Opened:
     """Trace the step that comes next at a moment."""
     prepared, settings, batch = at.prepared, at.prepared.settings, at.batch
     trace = at.network.trace(
         prepared.X[batch], prepared.y[batch], learning_rate=settings.learning_rate * at.factor,
         optimizer=settings.optimizer, epoch=at.position.epoch, feature_names=prepared.schema.feature_names,
         target_names=prepared.target_names, row_names=[prepared.table.row_name(int(r)) for r in batch],
-        inputs=_inputs(prepared, batch), check=at.network.n_parameters <= _CHECKED,
+        inputs=_inputs(prepared, batch, rows), check=at.network.n_parameters <= _CHECKED,
         engine_values=None if at.engine_raw is None else {"raw_prediction": at.engine_raw, "dtype": at.dtype},
     )  # fmt: skip
     return Opened(trace, [int(r) for r in prepared.present[batch]], at.operations, at.position)
@@ -136,12 +139,12 @@ def all_operations(opened: Opened, *, most: int, digits: int, terms: int) -> lis
     return [OperationWithLines(operation, lines) for operation, lines in found]
 
 
-def _inputs(prepared: Prepared, batch: NDArray[np.int64]) -> list[list[InputStep]]:
+def _inputs(prepared: Prepared, batch: NDArray[np.int64], rows: int) -> list[list[InputStep]]:
     """How cells became inputs, for the rows that are shown; of the others, what the network sees."""
-    few = prepared.table.take(batch[:MOST_SHOWN_ROWS])
+    few = prepared.table.take(batch[:rows])
     given = [prepared.schema.inputs_of(few, row) for row in range(few.n_rows)]
     names = prepared.schema.feature_names
-    for row in batch[MOST_SHOWN_ROWS:]:
+    for row in batch[rows:]:
         texts = [(name, repr(value), value) for name, value in zip(names, prepared.X[row].tolist(), strict=True)]
         given.append([InputStep(name, text, value, text) for name, text, value in texts])
     return given

@@ -7,9 +7,10 @@ import { Reading } from "./reading.svelte";
 import { documentOf, type TraceDocument } from "./trace";
 import { fromWire } from "../number/number";
 
-const MOST_ROWS = 20;
+/** As many as are walked through one by one. */
+const MOST_ROWS = 8;
 /** Of a large step, the least time between two readings, in milliseconds. */
-const PACE = 250;
+const PACE = 300;
 
 class Step {
   #whole = new Reading<TraceView>(PACE);

@@ -17,19 +17,21 @@ from glassnet.studio.neuron_card import neurons as all_neurons
 from glassnet.studio.opening import MOST_SHOWN_ROWS, Opened, all_operations, open_step, operation_lines, step_view
 from glassnet.studio.opening import explain as explained
 from glassnet.studio.studio import Studio
+from glassnet.studio.timeline import SHOWN_ROWS
 
 _MOST_DIGITS, _MOST_TERMS = 17, 200
 
 
-def _opened(studio: Studio, call: Call) -> Opened:
+def _opened(studio: Studio, call: Call, rows: int = SHOWN_ROWS) -> Opened:
     """The step that a call asks for."""
     row = call.whole("row", -1, 0, 10**9)
-    return open_step(entry_of(studio, call).run, None if row < 0 else row)
+    return open_step(entry_of(studio, call).run, None if row < 0 else row, rows)
 
 
 def trace(studio: Studio, call: Call) -> TraceView:
     """The step that comes next."""
-    return step_view(_opened(studio, call), call.whole("rows", 20, 1, MOST_SHOWN_ROWS))
+    rows = call.whole("rows", MOST_SHOWN_ROWS, 1, MOST_SHOWN_ROWS)
+    return step_view(_opened(studio, call, rows), rows)
 
 
 def explain(studio: Studio, call: Call) -> Explanation:
