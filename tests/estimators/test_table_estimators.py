@@ -397,6 +397,8 @@ def test_the_embedding_of_a_table_column_by_column():
     a = network.forward(x).a
     np.testing.assert_array_equal(a[2][:, [16, 17, 34]], x[:, :3])  # age and whether it is missing, dose: as they were
     np.testing.assert_allclose(a[2][:, 0], np.cos(x[:, 0] * network.weights[1][0, 0] + network.biases[1][0]))
+    other = GlassRegressor(recipe="realmlp", hidden_layer_sizes=(4,), epochs=2, optimizer="adam").fit(table, y)
+    assert other.recipe_.decay_schedule.name == "constant"
     only = GlassRegressor(recipe="realmlp", hidden_layer_sizes=(4,), epochs=2).fit({"site": table["site"]}, y)
     assert only.recipe_.embedding == ()
     assert "realmlp-s behind embeddings" in model.recipe_.explain()

@@ -118,6 +118,13 @@ def test_layers_say_what_they_connect():
     np.testing.assert_array_equal(twin.mixes[2], network().mixes[2])
 
 
+def test_layers_without_an_activation_between_them_collapse():
+    net = network()
+    smaller = net.collapse().network
+    assert smaller.layer_sizes == (3, 8, 4, 2)  # the second layer goes into the third
+    np.testing.assert_allclose(smaller.predict(X), net.predict(X), rtol=1e-12)
+
+
 def test_given_weights_keep_to_the_connections():
     layer = Dense(2, 4, connections=[(1, 1, 1, 1)] * 2, weights=np.ones((2, 4)), biases=np.ones(4))
     np.testing.assert_array_equal(layer.weights, [[1, 1, 0, 0], [0, 0, 1, 1]])

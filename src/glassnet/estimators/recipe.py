@@ -27,6 +27,7 @@ from glassnet.formulas import (
     parametrizations,
     schedules,
 )
+from glassnet.formulas.optimizer import DECAY
 
 FEWEST_ROWS_TO_SPLIT = 20
 RESAMPLINGS = ("bootstrap", "folds")
@@ -219,6 +220,8 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
         settings["resampling"] = "bootstrap"  # a number of networks is asked for because of what their spread says
     settings = {"n_networks": 1, "resampling": "bootstrap", "dropout": 0.0, "label_smoothing": 0.0, **settings}
     settings.setdefault("validation_fraction", given.get("validation_fraction", 0.2))
+    if "optimizer" in own and DECAY not in optimizers.resolve(settings["optimizer"]).values:
+        settings["decay_schedule"] = "constant"  # there is no decay to follow the recipe's schedule
     for parameter in _NUMBERS:
         parameter.check(settings[parameter.name], owner)
     for name in ("epochs", "patience", "batch_size", "n_networks"):

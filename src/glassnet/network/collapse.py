@@ -78,12 +78,13 @@ def collapse(network: Network, *, digits: int = 4) -> Collapsed:
         w, b = network.weights[group[0]], network.biases[group[0]]
         for k in group[1:]:
             w, b = w @ network.weights[k], b @ network.weights[k] + network.biases[k]
-        layers.append(Dense(w.shape[0], w.shape[1], network.activations[group[-1]], weights=w, biases=b))
+        last, mixed = network.layers[group[-1]], network.mixes[group[-1]] is not None
+        layers.append(Dense(w.shape[0], w.shape[1], last.activation, weights=w, biases=b, mixed=mixed))
     objective = network.objective
     smaller = Network(
         layers, loss=objective.loss, reduction=objective.reduction, l1=objective.l1, l2=objective.l2,
         penalty_per_row=objective.penalty_per_row, seed=network.seed,
-    )  # fmt: skip
+    ).with_mixes(network.mixes[group[-1]] for group in groups)  # fmt: skip
     merged = tuple(tuple(k + 1 for k in group) for group in groups)
     return Collapsed(smaller, merged, _explain(smaller, merged, digits))
 
