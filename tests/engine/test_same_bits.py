@@ -142,6 +142,20 @@ def every_regime():
                 digest.update(fingerprint(result).encode())
                 raw = predict_raw([w[0] for w in result.weights], [b[0] for b in result.biases], acts, X[:9])
                 digest.update(raw.tobytes())
+    for dtype, rate in (
+        ("float32", 1.0),
+        ("float64", 0.5),
+    ):  # layers that see column by column, mixes, schedules, a start from the rows
+        plan = Plan(
+            [3, 15, 7, 1], ["cosine", "selu", "identity"], "squared_error", optimizer="adamw(weight_decay=0.1)",
+            connections=[[(1, 1, 4, 1)] * 3, None, None], mixed=[False, True, False], dropout=0.2, epochs=3,
+            decay_schedule="flat_cos", dropout_schedule="cosine", batch_size=32, monitor="none", dtype=dtype,
+            initializer=["wave", "data_driven", "data_driven"], parametrization=f"standard(mix_rate={rate})",
+        )  # fmt: skip
+        X, y, _ = problem(3, [3, 15, 7, 1], 101, "squared_error")
+        result = Training(plan, Population(seed=5, members=2), X, y).run()
+        for array in (*result.weights, *result.biases, *result.mixes):
+            digest.update(array.tobytes())
     return digest.hexdigest()
 
 
