@@ -126,9 +126,12 @@ COMPETITORS: tuple[Competitor, ...] = (
         "boosting, stopped early", "learning rate 0.05, at most 1000 rounds, early_stopping",
         _boosting(learning_rate=0.05, max_iter=1000, early_stopping=True),
     ),
+    Competitor(
+        "glassnet committee", "GlassClassifier, GlassRegressor without any setting, which is recipe=\"committee\"",
+        _glassnet(),
+    ),
     *(
         Competitor(f"glassnet {name}", f'GlassClassifier, GlassRegressor(recipe="{name}")', _glassnet(recipe=name))
-        for name in ("lecture", "realmlp-s", "committee", "tabm-mini")
+        for name in ("lecture", "realmlp-s", "realmlp", "tabm-mini")
     ),
-    Competitor("glassnet, as it comes", "GlassClassifier, GlassRegressor without any setting", _glassnet()),
 )  # fmt: skip

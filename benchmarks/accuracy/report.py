@@ -28,7 +28,8 @@ class Results:
         for line in lines:
             if "score" in line:
                 self.scores[line["table"], line["model"]].append(line["score"])
-                self.seconds[line["table"], line["model"]].append(line["seconds"])
+                if "seconds" in line:  # times may have been taken on fewer folds
+                    self.seconds[line["table"], line["model"]].append(line["seconds"])
         found = {model for _, model in self.scores}
         self.models = [c.name for c in COMPETITORS if c.name in found]
         present = {table for table, _ in self.scores}
@@ -74,13 +75,14 @@ def summary(results: Results) -> str:
     parts = [p for p in ("generated", "A", "B") if results.part(p)]
     names = {"generated": "generated", "A": "real, half A", "B": "real, half B"}
     ranked = [f"mean rank, {names[p]} ({len(results.part(p))})" for p in parts]
-    head = ["model", *ranked, "gap to the best", "fit, median"]
+    head = ["model", *ranked, "gap to the best", "fit, processor time"]
     rows = []
     for model in results.models:
         cases = [case for p in parts for case in results.part(p)]
-        seconds = np.median([s for case in cases for s in results.seconds[case.name, model]])
+        times = [s for case in cases for s in results.seconds[case.name, model]]
+        seconds = f"{np.median(times):.2f} s" if times else "–"
         ranks = [f"{results.mean_rank(results.part(p), model):.2f}" for p in parts]
-        rows.append([model, *ranks, f"{100 * results.behind(cases, model):.0f} %", f"{seconds:.2f} s"])
+        rows.append([model, *ranks, f"{100 * results.behind(cases, model):.0f} %", seconds])
     return markdown(head, rows)
 
 
