@@ -82,7 +82,7 @@ class Lab:
         calm, deadline = 0, time.monotonic() + 60
         while calm < 5:
             self.page.wait_for_timeout(60)
-            still = not self.waiting and self.page.locator(".skeleton, [aria-busy=true]").count() == 0
+            still = not self.waiting and self.page.locator(".skeleton, [aria-busy=true], [data-reading]").count() == 0
             calm = calm + 1 if still else 0
             assert time.monotonic() < deadline, f"the page does not come to rest: {self.waiting}"
 

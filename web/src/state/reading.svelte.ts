@@ -1,6 +1,14 @@
 // One thing read from the server again and again: the newest question wins, and at most one is on its way.
 import { sentence } from "./api";
 
+let readers = 0;
+
+/** The page says while it reads or is about to, so that whoever drives it knows when it rests. */
+function mark(change: 1 | -1): void {
+  readers += change;
+  document.documentElement.toggleAttribute("data-reading", readers > 0);
+}
+
 export class Reading<T> {
   value = $state.raw<T | null>(null);
   fault = $state("");
@@ -28,6 +36,7 @@ export class Reading<T> {
 
   async #work(): Promise<void> {
     this.#working = true;
+    mark(1);
     while (this.#next) {
       const rest = this.#started + this.pace - Date.now();
       if (rest > 0) {
@@ -53,5 +62,6 @@ export class Reading<T> {
     this.#busy = null;
     this.#working = false;
     this.loading = false;
+    mark(-1);
   }
 }
