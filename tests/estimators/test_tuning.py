@@ -248,6 +248,21 @@ def test_ctrl_c_keeps_the_best_so_far(diabetes):
     assert sum(trial.votes for trial in model.trials_ if trial.round == 1) > 0
 
 
+def test_ctrl_c_between_two_trainings_keeps_them_too(diabetes, monkeypatch):
+    race, calls = tuning.race, []
+
+    def interrupted(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return race(*arguments)
+
+    monkeypatch.setattr(tuning, "race", interrupted)
+    model = tune(diabetes, target="target", **SMALL | {"rounds": 3})
+    assert {trial.state for trial in model.trials_ if trial.round == 2} == {"interrupted"}
+    assert sum(trial.votes for trial in model.trials_ if trial.round == 1) > 0
+
+
 def test_ctrl_c_before_the_first_epoch_is_an_interrupt(diabetes, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt

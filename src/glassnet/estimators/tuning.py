@@ -243,6 +243,21 @@ class _Search:
 
     def run(self, per_round: int) -> None:
         """Round after round until the budget is spent."""
+        try:
+            self._rounds(per_round)
+        except KeyboardInterrupt:  # between two trainings
+            self.ended = "interrupted"
+            for _, entry in self.entries:
+                entry.state = "interrupted" if entry.state == "running" else entry.state
+        if not self.finalists:
+            if self.ended == "interrupted":
+                raise KeyboardInterrupt
+            raise TrainingDiverged(
+                f"All {len(self.entries)} settings diverged. Look at the table for values of extreme size, or fix "
+                "learning_rate= to something smaller."
+            )
+
+    def _rounds(self, per_round: int) -> None:
         while not self.ended:
             self.round += 1
             first = len(self.entries)
@@ -254,13 +269,6 @@ class _Search:
                 break
             if not self.ended and time.perf_counter() >= self.end:
                 self.ended = _BY_THE_CLOCK
-        if not self.finalists:
-            if self.ended == "interrupted":
-                raise KeyboardInterrupt
-            raise TrainingDiverged(
-                f"All {len(self.entries)} settings diverged. Look at the table for values of extreme size, or fix "
-                "learning_rate= to something smaller."
-            )
 
     def _settings(self, number: int) -> dict[str, Any]:
         """The parameters of a trial, for the estimator."""
