@@ -17,7 +17,6 @@ LAYERS = {
     "mixed copies": ([5, 20, 12, 2], ["sine", "silu", "identity"], [EMBEDDED, PROJECTED, None], [True, True, False]),
     "a single output": ([2, 3, 1], ["tanh", "tanh"], [[(1, 1, 1, 1), (1, 1, 1, 0)], None], [True, True]),
 }  # fmt: skip
-RNG = np.random.default_rng(3)
 
 
 def made(kind, dtype="float64", **settings):
@@ -39,8 +38,8 @@ def made(kind, dtype="float64", **settings):
 
 
 def rows(kind, n=61):
-    sizes = LAYERS[kind][0]
-    return RNG.normal(size=(n, sizes[0])), RNG.normal(size=(n, sizes[-1]))
+    sizes, rng = LAYERS[kind][0], np.random.default_rng(n)
+    return rng.normal(size=(n, sizes[0])), rng.normal(size=(n, sizes[-1]))
 
 
 RATES = "standard(weight_rate=0.5, bias_rate=0.1, mix_rate=2, bias_decay=0)"
@@ -78,9 +77,10 @@ def test_engine_and_network_train_alike(kind, settings, rated):
 def test_every_gradient_by_finite_differences(kind):
     network, _ = made(kind, l2=0.05)
     X, y = rows(kind, 9)
+    rng = np.random.default_rng(3)
     for mixes in network.mixes:
         if mixes is not None:
-            mixes[mixes == 1] = RNG.normal(0.7, 0.3, int((mixes == 1).sum()))
+            mixes[mixes == 1] = rng.normal(0.7, 0.3, int((mixes == 1).sum()))
     gradients = network.gradients(X, y)
     start = {"weights": network.weights, "biases": network.biases, "mixes": network.mixes}
     for kind_of, d in (("weights", gradients.d_weights), ("biases", gradients.d_biases), ("mixes", gradients.d_mixes)):
@@ -154,7 +154,8 @@ def test_mixes_with_every_activation(name):
         [4, 6, 1], [name, "identity"], "squared_error", mixed=[True, False], initializer=["lecun", "glorot"],
         dtype="float64", epochs=3, monitor="none", learning_rate=0.05, optimizer="gradient_descent",
     )  # fmt: skip
-    X, y = RNG.normal(size=(20, 4)), RNG.normal(size=(20, 1))
+    rng = np.random.default_rng(4)
+    X, y = rng.normal(size=(20, 4)), rng.normal(size=(20, 1))
     result = Training(plan, Population(seed=1), X, y).run()
     network.fit(X, y, learning_rate=0.05, epochs=3)
     np.testing.assert_allclose(result.mixes[0][0], network.mixes[0], rtol=1e-9)
@@ -164,7 +165,8 @@ def test_mixes_with_every_activation(name):
 def test_rows_that_the_initializer_sees():
     """The engine's start is the network's, and each member sees the rows that it trains on."""
     sizes, names, connections, _ = LAYERS["two layers"]
-    X, y = RNG.normal(1.0, 2.0, (40, 5)), RNG.normal(size=(40, 2))
+    rng = np.random.default_rng(6)
+    X, y = rng.normal(1.0, 2.0, (40, 5)), rng.normal(size=(40, 2))
     start = ["wave(frequency=0.3)", "linear", "data_driven", "data_driven"]
     layers = [
         Dense(n_in, n_out, name, initializer=how, connections=blocks, parametrization=record)
