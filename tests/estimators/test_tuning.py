@@ -86,7 +86,7 @@ def test_greedy_picks_are_those_of_a_plain_search(loss):
         chance = said if k == 3 else np.hstack([1 - said, said])
         return -np.mean(np.log((chance * truth).sum(axis=1)))
 
-    picks, best = [], []
+    picks, best = [], []  # without the rule about gains: no two losses of this search are that close
     for _ in range(6):
         picks.append(min(range(4), key=lambda p: loss_of([*picks, p])))
         best.append(loss_of(picks))
@@ -96,6 +96,15 @@ def test_greedy_picks_are_those_of_a_plain_search(loss):
     assert value <= min(mean_loss(m, targets, record) for m in models)
     together = average_raw(np.stack([models[p] for p in found]), record.link)
     np.testing.assert_allclose(record.predict(together), predicted(found), rtol=1e-9, atol=1e-12)
+
+
+def test_a_model_is_not_averaged_with_itself():
+    rng = np.random.default_rng(0)
+    targets = rng.normal(size=(50, 1))
+    model = targets + rng.normal(size=(50, 1)) / 3
+    for loss in ("squared_error", "logistic"):
+        y = targets if loss == "squared_error" else (targets > 0).astype(float)
+        assert greedy_ensemble([model], y, losses[loss], 6)[0] == [0]
 
 
 # ------------------------------------------------------------------ the whole

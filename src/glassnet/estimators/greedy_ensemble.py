@@ -1,7 +1,7 @@
 """Which models to average: greedy selection with replacement (Caruana, Niculescu-Mizil, Crew and Ksikes 2004).
 
 The first pick is the best model; each further one is the model with which the mean of all picks has the smallest loss.
-The picks end where the loss was smallest.
+The picks end where the loss was smallest; a pick that gains nothing is not counted.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import numpy as np
 
 from glassnet.estimators.members import average_raw
 from glassnet.formulas import Loss
+
+_LEAST_GAIN = 1e-6  # of the loss; the mean of a model with itself differs in the last digits only
 
 
 def mean_loss(raw: np.ndarray, targets: np.ndarray, loss: Loss, row_weights: np.ndarray | None = None) -> float:
@@ -51,7 +53,7 @@ def greedy_ensemble(
             for k in range(len(raw))
         ]
         picks.append(int(np.argmin(found)))
-        if best is None or found[picks[-1]] < best[0]:
+        if best is None or found[picks[-1]] < best[0] * (1.0 - _LEAST_GAIN):
             best = found[picks[-1]], len(picks)
     if best is None:
         return [], float("inf")

@@ -113,8 +113,8 @@ class _TuningLines:
 def _tuning_note(progress: TuningProgress) -> str:
     """Round, settings, and the smallest loss so far."""
     rounds = "" if progress.rounds is None else f" of {progress.rounds}"
-    best = "" if progress.best_loss == float("inf") else f", smallest loss {progress.best_loss:.4g}"
-    return f"round {progress.round}{rounds}, {progress.running} of {progress.tried} settings running{best}"
+    best = "" if progress.best_loss == float("inf") else f", best loss {progress.best_loss:.4g}"
+    return f"round {progress.round}{rounds}, {progress.running} of {progress.tried} running{best}"
 
 
 class _Lines:
