@@ -182,6 +182,10 @@ SENTENCES = [
         "to 2.0.",
     ),
     (
+        ACCURACY, {"network": 0.95, "SVM": 0.95}, Difference("network", "SVM", "accuracy", 0.0, 0.0, 0.0), None,
+        "The network and the SVM cannot be told apart on these 114 test rows: they score the same, in every draw.",
+    ),
+    (
         R2, {"network": 0.01, "SVM": 0.02}, Difference("SVM", "network", "R2", 0.01, -0.1, 0.1),
         Difference("SVM", "baseline", "R2", 0.02, -0.1, 0.2),
         "The network and the SVM cannot be told apart on these 114 test rows: the SVM is better by 0.010 R2, 95 % "

@@ -155,10 +155,8 @@ def verdict(
     else:
         rival = difference.other if difference.better == NETWORK else difference.better
         gap = f"the {difference.better} is better by {size}" if difference.value > 0 else "they score the same"
-        sentence = (
-            f"The {NETWORK} and the {rival} cannot be told apart on these {n_test} test rows: {gap}, {percent} "
-            f"interval {span}."
-        )
+        known = "in every draw" if difference.low == difference.high else f"{percent} interval {span}"
+        sentence = f"The {NETWORK} and the {rival} cannot be told apart on these {n_test} test rows: {gap}, {known}."
     if above_baseline is not None and not above_baseline.clear:
         return f"{sentence[:-1]}; neither is clearly better than the {BASELINE}."
     return sentence
