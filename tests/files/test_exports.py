@@ -57,8 +57,7 @@ def fitted(kind, y, **settings):
     task = "classification" if kind is GlassClassifier else "regression"
     schema = Schema.infer(table, target="y", task=task, kinds=KINDS)
     chosen = {"hidden_layer_sizes": (6, 5), "epochs": 6, "random_state": 1, **settings}
-    scaling = chosen.pop("scaling", None)
-    return kind(**chosen).fit(table, schema=schema.with_scaling(scaling) if scaling else schema)
+    return kind(**chosen).fit(table, schema=schema)
 
 
 SIGNAL = np.array([50.0 if age is None else age for age in PATIENTS["age"]]) / 20 + np.array(PATIENTS["flag"])
@@ -127,7 +126,8 @@ def check(model, rows, tmp_path, labels=None, *flags):
     (THREE, {"activation": ["gelu", "mish"]}),
     (np.array(["no", "yes"])[(SIGNAL > 3).astype(int)], {"activation": "selu"}),
     (SIGNAL > 3, {"scaling": "robust"}),
-], ids=["texts", "numbers", "yes-no", "robust"])  # fmt: skip
+    (THREE, {"scaling": "quantile"}),
+], ids=["texts", "numbers", "yes-no", "robust", "quantile"])  # fmt: skip
 def test_classifiers_of_tables(tmp_path, labels, settings):
     estimator = fitted(GlassClassifier, labels.tolist(), **settings)
     rows = number_or_text(MESSY)
@@ -156,12 +156,26 @@ def test_own_null_strings_are_missing_in_every_export(tmp_path):
     close(out["prediction"], estimator.predict(Table.from_columns(rows, null_strings=nulls)), 1e-4)
 
 
-@pytest.mark.parametrize("scaling", ["standard", "robust"])
+@pytest.mark.parametrize("scaling", ["standard", "robust", "quantile"])
 def test_regressors_of_tables(tmp_path, scaling):
     estimator = fitted(GlassRegressor, (1e4 + 100 * SIGNAL).tolist(), scaling=scaling)
     out = check(estimator._model_file(), MESSY, tmp_path, None, *runs.SANITIZERS)
     assert out["prediction"].shape == (6,)
     close(out["prediction"], estimator.predict(number_or_text(MESSY)), 1e-4)
+
+
+def test_a_curve_with_many_knots(tmp_path):
+    """Cells on knots, between them, beyond both ends and missing, in a column with a heavy tail."""
+    income = (1e3 * np.random.default_rng(2).standard_t(1, 3000)).tolist()
+    income[::50] = [None] * 60
+    table = {"income": income, "same": [4.0] * 2999 + [5.0], "y": [10.0 + (k % 7) for k in range(3000)]}
+    schema = Schema.infer(Table.from_columns(table), target="y", task="regression", kinds={"same": "number"})
+    estimator = GlassRegressor(recipe="lecture", hidden_layer_sizes=(6,), epochs=2, scaling="quantile")
+    model = estimator.fit(table, schema=schema)._model_file()
+    assert [len(column.knots) > 500 for column in model.table_schema.inputs] == [True, False]
+    rows = {"income": [*income[:20], -1e9, 1e9, 0.0, 12.5], "same": [4.0, 4.5, 5.0, 3.0] * 6}
+    out = check(model, rows, tmp_path, None, *runs.SANITIZERS)
+    close(out["prediction"], estimator.predict(rows), 1e-4)
 
 
 def test_training_rows_too(tmp_path):

@@ -121,6 +121,14 @@ def train(
             show_default="auto",
         ),
     ] = None,
+    scaling: Annotated[
+        str | None,
+        typer.Option(
+            help="How numbers become inputs: standard, robust, quantile or none.",
+            rich_help_panel=_NETWORK,
+            show_default="auto",
+        ),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="The most passes over the rows.", rich_help_panel=_TRAINING, show_default="auto")
     ] = None,
@@ -197,6 +205,7 @@ def train(
         "optimizer": optimizer, "schedule": schedule, "batch_size": batch_size, "validation_fraction": validation_share,
         "random_state": seed, "n_jobs": threads, "n_networks": networks, "resampling": resampling,
         "time_budget": time_budget, "dropout": dropout, "label_smoothing": label_smoothing,
+        "scaling": scaling,
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     rows, understood, notes, split = divided(options, table, weights, test_share, seed)

@@ -28,13 +28,14 @@ from glassnet.formulas import (
     schedules,
 )
 from glassnet.formulas.optimizer import DECAY
+from glassnet.tables.scaling import SCALINGS
 
 FEWEST_ROWS_TO_SPLIT = 20
 RESAMPLINGS = ("bootstrap", "folds")
 TOLERANCE = 1e-4
 DECIDED = (
     "hidden_layer_sizes", "activation", "optimizer", "learning_rate", "schedule", "epochs", "batch_size", "l1", "l2",
-    "patience", "n_networks", "resampling", "dropout", "label_smoothing",
+    "patience", "n_networks", "resampling", "dropout", "label_smoothing", "scaling",
 )  # fmt: skip
 """The parameters that a preset decides where they are "auto"."""
 _NUMBERS = (
@@ -178,7 +179,8 @@ class Recipe:
         lines.append(
             f"Here: hidden layers {layers}, {self.activations[-2].spec if self.hidden else 'linear'}, "
             f"{self.optimizer.spec} at {self.learning_rate:g}, {self.schedule.spec}, at most {self.epochs} epochs, "
-            f"{self.batch_size} rows per step, {self.n_networks} network{'s' if self.n_networks > 1 else ''}"
+            f"{self.batch_size} rows per step, scaling {self.scaling}, "
+            f"{self.n_networks} network{'s' if self.n_networks > 1 else ''}"
             f"{' with a shared body' if self.shared else ''}."
         )
         if self.given:
@@ -272,7 +274,7 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
             )
         ),
         dropout=float(settings["dropout"]), label_smoothing=float(settings["label_smoothing"]),
-        scaling=settings.get("scaling", "standard"),
+        scaling=_scaling(settings.get("scaling", "standard"), owner),
         monitor=settings.get("monitor", "validation_loss"), latest_tie=settings.get("latest_tie", False),
         linear_rival=settings.get("linear_rival", False) and "hidden_layer_sizes" not in own,
         shared=settings.get("shared", False), scale_start=settings.get("scale_start", "ones"),
@@ -287,6 +289,13 @@ def _per_layer(three: tuple[Any, Any, Any], hidden: tuple[int, ...]) -> tuple[An
     """One entry per layer, from those for the first, each inner and the last layer; a lone layer is the last."""
     first, inner, last = three
     return (*(first if k == 0 else inner for k in range(len(hidden))), last)
+
+
+def _scaling(name: Any, owner: str) -> str:
+    """The name of a scaling that there is."""
+    if name not in tuple(SCALINGS):
+        raise ConfigurationError(f"{owner}: there is no scaling {name!r}. {nearest(str(name), SCALINGS)}")
+    return str(name)
 
 
 def _is_auto(value: Any) -> bool:

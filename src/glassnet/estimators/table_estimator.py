@@ -56,7 +56,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         epochs: int | str = "auto", batch_size: int | str = "auto", l1: float | str = "auto", l2: float | str = "auto",
         validation_fraction: float = 0.2, patience: int | str = "auto", random_state: Any = 0,
         n_jobs: int | None = None, n_networks: int | str = "auto", resampling: str = "auto",
-        dropout: float | str = "auto", label_smoothing: float | str = "auto",
+        dropout: float | str = "auto", label_smoothing: float | str = "auto", scaling: str = "auto",
         time_budget: float | None = None, verbose: bool = False,
     ) -> None:  # fmt: skip
         self.recipe = recipe
@@ -77,6 +77,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.resampling = resampling
         self.dropout = dropout
         self.label_smoothing = label_smoothing
+        self.scaling = scaling
         self.time_budget = time_budget
         self.verbose = verbose
 

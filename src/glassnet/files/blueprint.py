@@ -22,6 +22,7 @@ from glassnet.tables import NULL_STRINGS, ColumnSchema, Schema, Table
 from glassnet.tables.cells import ListText
 from glassnet.tables.kind import NUMERIC
 from glassnet.tables.number_text import null_numbers, yes_no_order
+from glassnet.tables.quantile import on_curve
 
 PROBABLE = ("logistic", "softmax")
 """Links whose predictions are probabilities."""
@@ -47,6 +48,8 @@ class NumberColumn:
         Training range.
     nulls : tuple of float
         Numbers that mean a missing cell, beside NaN.
+    curve : array of float64, shape (2, knots), or None
+        The knots of the curve that ``x`` goes through before the formula, and its values there.
     """
 
     name: str
@@ -58,6 +61,7 @@ class NumberColumn:
     low: float
     high: float
     nulls: tuple[float, ...] = ()
+    curve: np.ndarray | None = None
 
     @property
     def width(self) -> int:
@@ -295,9 +299,10 @@ def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelC
     gone = () if column.kind == "date" else tuple(null_numbers(nulls))
     if column.kind in NUMERIC:
         values = {"centre": column.centre, "scale": column.scale}
+        curve = None if column.how.curve is None else np.array([column.knots, column.knot_inputs])
         return NumberColumn(
             column.name, column.kind, column.how.formula, values, column.centre, column.missing > 0, column.minimum,
-            column.maximum, gone,
+            column.maximum, gone, curve,
         )  # fmt: skip
     texts = [_NOWHERE, None, *column.levels]
     if _NOWHERE in column.levels:
@@ -330,5 +335,8 @@ def _encode(column: NumberColumn | LevelColumn, cells: Any) -> np.ndarray:
         return column.table[
             [1 if gone else by_number.get(float(cell), 0) for cell, gone in zip(x, missing, strict=True)]
         ]
-    value = column.formula(x=np.where(missing, column.replacement, x), **column.values)
+    x = np.where(missing, column.replacement, x)
+    if column.curve is not None:
+        x = on_curve(x, *column.curve)
+    value = column.formula(x=x, **column.values)
     return np.column_stack([value, missing]) if column.indicator else value[:, None]

@@ -211,7 +211,7 @@ class _Header:
             formula = code(column.formula, C99, column.values)
             lines = [
                 f"const double cell = row->{field};", f"const int missing = {_absent('cell', column.nulls)};",
-                f"const double x = missing ? {_double(column.replacement)} : cell;", f"to[{place}] = {formula};",
+                *self._number(column, position), f"to[{place}] = {formula};",
                 f"if (!(fabs(to[{place}]) <= 1e15)) return {position};",
             ]  # fmt: skip
             if column.indicator:
@@ -239,6 +239,23 @@ class _Header:
             ]  # fmt: skip
         lines.append(f"memcpy(to + {place}, table[k], sizeof table[k]);")
         return self._block(column.name, lines)
+
+    @staticmethod
+    def _number(column: NumberColumn, position: int) -> list[str]:
+        """The statements that make the number ``x`` of the formula, on a curve by bisection."""
+        filled = f"missing ? {_double(column.replacement)} : cell;"
+        if column.curve is None:
+            return [f"const double x = {filled}"]
+        n = column.curve.shape[1]
+        knots, heights = (_wrapped(map(_double, side), "      ") for side in column.curve)
+        return [
+            f"static const double knots[{n}] = {{\n{knots}}};", f"static const double heights[{n}] = {{\n{heights}}};",
+            f"double x = {filled}", f"int low = 0, high = {n - 1};", f"if (isinf(x)) return {position};",
+            "while (high - low > 1) {\n      const int middle = (low + high) / 2;\n"
+            "      if (x < knots[middle]) high = middle; else low = middle;\n    }",
+            "x = x <= knots[low] ? heights[low] : x >= knots[high] ? heights[high] :\n"
+            "        heights[low] + (heights[high] - heights[low]) * ((x - knots[low]) / (knots[high] - knots[low]));",
+        ]  # fmt: skip
 
     @staticmethod
     def _block(title: str, lines: list[str]) -> str:

@@ -105,8 +105,22 @@ def _number(graph: OnnxGraph, column: NumberColumn) -> list[str]:
     """A number, filled in and transformed, and whether it was missing."""
     missing = _absent(graph, column)
     x = graph.add("Where", missing, graph.constant(column.replacement), column.name)
+    if column.curve is not None:
+        x = _on_curve(graph, x, column.curve)
     value = graph.formula(column.formula, {"x": x, **column.values})
     return [value, graph.add("Cast", missing, to=graph.element)] if column.indicator else [value]
+
+
+def _on_curve(graph: OnnxGraph, x: str, curve: np.ndarray) -> str:
+    """The curve at ``x`` (rows, 1): its first value, and the share of every piece that lies below, times its rise."""
+    knots, heights = curve
+    first = graph.constant(heights[:1])
+    if len(knots) == 1:
+        return graph.add("Add", graph.add("Mul", x, graph.constant(0.0)), first)
+    widths = np.maximum(np.diff(knots), np.finfo(graph.precision).tiny)
+    above = graph.add("Div", graph.add("Sub", x, graph.constant(knots[None, :-1])), graph.constant(widths[None]))
+    share = graph.add("Min", graph.add("Max", above, graph.constant(0.0)), graph.constant(1.0))
+    return graph.add("Add", graph.add("MatMul", share, graph.constant(np.diff(heights)[:, None])), first)
 
 
 def _absent(graph: OnnxGraph, column: NumberColumn | LevelColumn) -> str:

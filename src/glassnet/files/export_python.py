@@ -122,6 +122,11 @@ def _number(column: NumberColumn) -> list[str]:
     read = "days" if column.kind == "date" else "numbers"
     x = f"{read}(rows[{column.name!r}])"
     formula = code(column.formula, NUMPY, column.values)
+    if column.curve is not None:
+        knots, heights = (
+            "\n        ".join(textwrap.wrap(_short(side), _WIDTH - 8, break_on_hyphens=False)) for side in column.curve
+        )
+        formula = formula.replace("x", f"np.interp(x,\n        {knots},\n        {heights})")
     if not column.indicator:
         return [f"    x = np.nan_to_num({x}, nan={column.replacement!r})", f"    columns.append({formula})"]
     return [

@@ -42,7 +42,7 @@ def _units(prepared: Prepared) -> tuple[Floats, Floats]:
     centre, scale = [], []
     for column in prepared.schema.inputs:
         for feature in column.features:
-            number = column.kind in NUMERIC and feature == column.name and column.how.bound is None
+            number = column.kind in NUMERIC and feature == column.name and column.how.straight
             centre.append(column.centre if number else 0.0)
             scale.append(column.scale if number else 1.0)
     return np.array(centre), np.array(scale)

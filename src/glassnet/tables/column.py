@@ -18,6 +18,7 @@ from glassnet.errors import DataError, SchemaError
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
 from glassnet.tables.kind import NUMERIC, READERS, bad_cells, check_finite, shown
 from glassnet.tables.number_text import counted, iso_day, short_number, yes_no_order
+from glassnet.tables.quantile import curve_text, on_curve
 from glassnet.tables.scaling import SCALINGS, Scaling
 from glassnet.tables.table import Table
 
@@ -56,6 +57,8 @@ class ColumnSchema:
         Training range of numbers.
     scaling : str
         How numbers (and yes/no) become inputs; a name from `glassnet.tables.scaling.SCALINGS`.
+    knots, knot_inputs : tuple of float
+        Where the scaling has a curve: the numbers at its knots, rising, and the input at each.
     declared : bool
         Whether the categories and their order were declared by a person, and stay as they are.
     """
@@ -74,6 +77,8 @@ class ColumnSchema:
     maximum: float = 0.0
     scaling: str = "standard"
     declared: bool = False
+    knots: tuple[float, ...] = ()
+    knot_inputs: tuple[float, ...] = ()
 
     @property
     def how(self) -> Scaling:
@@ -104,9 +109,16 @@ class ColumnSchema:
             values = READERS[self.kind](cells)[0]
             present = ~np.isnan(values) if missing else slice(None)
             known = values[present]
+            curve = self.how.curve
             if not len(known):
-                return replace(self, missing=missing, centre=0.0, scale=1.0, minimum=0.0, maximum=0.0)
-            centre, scale = self.how.learn(known, None if weights is None else weights[present])
+                flat = ((0.0,), (0.0,)) if curve is not None else ((), ())
+                return replace(
+                    self, missing=missing, centre=0.0, scale=1.0, minimum=0.0, maximum=0.0,
+                    knots=flat[0], knot_inputs=flat[1],
+                )  # fmt: skip
+            counted_as = None if weights is None else weights[present]
+            centre, scale = self.how.learn(known, counted_as)
+            knots, knot_inputs = ((), ()) if curve is None else curve(known, counted_as)
             return replace(
                 self,
                 missing=missing,
@@ -114,6 +126,8 @@ class ColumnSchema:
                 scale=scale,
                 minimum=float(known.min()),
                 maximum=float(known.max()),
+                knots=knots,
+                knot_inputs=knot_inputs,
             )
         if self.kind not in ("yes_no", "category"):
             return replace(self, missing=missing)
@@ -181,6 +195,21 @@ class ColumnSchema:
         """The smallest and the largest number that training saw."""
         return f"{self.written(self.minimum)} to {self.written(self.maximum)}"
 
+    def scaled(self, values: np.ndarray) -> np.ndarray:
+        """Numbers as the scaling has them, before its smooth clip.
+
+        Raises
+        ------
+        SchemaError
+            When the curve was not learned yet.
+        """
+        if self.how.curve is not None:
+            if not self.knots:
+                raise SchemaError(f"The scaling of column {self.name!r} is not learned yet. Call fit(table) first.")
+            return np.asarray(on_curve(values, self.knots, self.knot_inputs), dtype=np.float64)
+        with np.errstate(over="ignore"):
+            return np.asarray((values - self.centre) / self.scale, dtype=np.float64)
+
     def _scaled(self, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:
         """Numbers and dates, standardised."""
         values, bad = READERS[self.kind](cells)
@@ -198,8 +227,7 @@ class ColumnSchema:
                 f"Column {self.name!r}: {counted(len(outside), 'cell')} of {len(cells)} ({where}) outside the training "
                 f"range {self.range_text}."
             )
-        with np.errstate(over="ignore"):
-            scaled = (np.where(np.isnan(values), self.centre, values) - self.centre) / self.scale
+        scaled = self.scaled(np.where(np.isnan(values), self.centre, values))
         far = np.flatnonzero(~(np.abs(scaled) <= LARGEST_INPUT))
         if len(far):
             row = int(far[0])
@@ -275,6 +303,9 @@ class ColumnSchema:
             why = ", the training mean in place of the missing cell" if np.isnan(number) else ""
             if self.scaling == "none":
                 return "0 in place of the missing cell" if np.isnan(number) else value_text
+            if self.how.curve is not None:
+                at = self.centre if np.isnan(number) else float(number)
+                return f"{curve_text(at, self.knots, self.knot_inputs)}{why.replace('mean', self.how.centre_name)}"
             scaled = f"({value_text} {sign}) / {short_number(self.scale)}"
             if self.how.bound is not None:
                 t = 0.0 if np.isnan(number) else (number - self.centre) / self.scale

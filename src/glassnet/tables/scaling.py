@@ -1,7 +1,9 @@
 """Scalings: how the numbers of a column become inputs of a size that a network can work with.
 
 Each learns a centre and a scale from the training cells; an input is ``t = (value - centre) / scale``, and with a
-smooth clip ``t / sqrt(1 + (t / bound)**2)``, which leaves small ``t`` alone and never passes ``bound``.
+smooth clip ``t / sqrt(1 + (t / bound)**2)``, which leaves small ``t`` alone and never passes ``bound``. The scaling
+"quantile" bends the column into a standard normal shape instead: its input lies on a curve between knots. Normal rather
+than uniform, since the starts of the weights expect inputs of mean 0 and variance 1.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas import Expression
+from glassnet.tables.quantile import normal_knots
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,9 @@ class Scaling:
         Of the smooth clip; None without one.
     signed : bool
         Whether no and yes become -1 and 1 instead of 0 and 1.
+    curve : function, optional
+        Knots, in rising order, and the input at each, of an array of finite numbers and of their weights (or None);
+        straight lines between the knots take the place of centre and scale, which then only describe the column.
     reference : str
 
     Examples
@@ -46,13 +52,24 @@ class Scaling:
     scale_name: str
     bound: float | None = None
     signed: bool = False
+    curve: Callable[..., tuple[tuple[float, ...], tuple[float, ...]]] | None = None
     reference: str = ""
 
     @property
     def formula(self) -> Expression:
-        """An input as a formula in the number ``x``, its ``centre`` and its ``scale``; exports write it down."""
+        """An input as a formula in the number ``x``, its ``centre`` and its ``scale``; exports write it down.
+
+        Of a scaling with a curve, ``x`` is what the curve gives.
+        """
+        if self.curve is not None:
+            return Expression("x")
         scaled = "(x - centre) / scale"
         return Expression(scaled if self.bound is None else f"{scaled} / sqrt(1 + ({scaled} / {self.bound!r})**2)")
+
+    @property
+    def straight(self) -> bool:
+        """Whether inputs are the numbers in another unit."""
+        return self.bound is None and self.curve is None
 
     def clip(self, scaled: Any) -> Any:
         """The smooth clip of scaled numbers."""
@@ -116,6 +133,10 @@ SCALINGS: dict[str, Scaling] = {
         Scaling(
             "robust", median_and_spread, "median", "interquartile range", bound=3.0, signed=True,
             reference="Holzmüller, Grinsztajn and Steinwart 2024",
+        ),
+        Scaling(
+            "quantile", median_and_spread, "median", "interquartile range", curve=normal_knots,
+            reference="Gorishniy, Rubachev, Khrulkov and Babenko 2021",
         ),
         Scaling("none", lambda _, __=None: (0.0, 1.0), "zero", "one"),
     )

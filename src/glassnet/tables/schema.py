@@ -206,7 +206,8 @@ class Schema:
         return replace(
             self,
             columns=tuple(
-                replace(column, scaling=scaling) if column.role == "input" else column for column in self.columns
+                replace(column, scaling=scaling, knots=(), knot_inputs=()) if column.role == "input" else column
+                for column in self.columns
             ),
         )
 
@@ -426,6 +427,8 @@ def _learned(column: ColumnSchema) -> str:
             f"{how.centre_name} {column.written(column.centre, 4)}, {how.scale_name} "
             f"{short_number(column.scale, 4)}{days}"
         )
+        if column.knots:
+            parts.append(f"normal quantiles through {counted(len(column.knots), 'knot')}")
     if column.missing:
         parts.append(f"{column.missing} missing")
     if column.reason:

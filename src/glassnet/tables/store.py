@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from itertools import pairwise
 from typing import Any
 
 from glassnet.errors import SchemaError
 from glassnet.tables.column import MOST_LEVELS, ColumnSchema
 from glassnet.tables.kind import KINDS, NUMERIC
+from glassnet.tables.quantile import MOST_KNOTS
 from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.schema import Schema
 from glassnet.tables.task import MOST_CLASSES, TASKS
@@ -16,7 +18,7 @@ from glassnet.tables.task import MOST_CLASSES, TASKS
 ROLES = ("input", "target", "left_out")
 _LARGEST_COUNT = 2**53
 # what files from before there was a choice do not say, and so none does where it is the same
-_UNSAID = {"scaling": "standard", "declared": False}
+_UNSAID: dict[str, Any] = {"scaling": "standard", "declared": False, "knots": (), "knot_inputs": ()}
 _UNSAID_NULLS = ("", "NA", "N/A", "NaN", "null", "None", "?")
 _MOST_NULLS = 1000
 
@@ -96,6 +98,7 @@ def _column(entry: Any, place: int) -> ColumnSchema:
     if type(entry["declared"]) is not bool:
         raise SchemaError(f"{what}: declared must be true or false.")
     numbers = {key: _number(entry[key], f"{what}, {key}") for key in ("centre", "scale", "minimum", "maximum")}
+    curve = {key: _rising(entry[key], f"{what}, {key}") for key in ("knots", "knot_inputs")}
     levels = _texts(entry["levels"], f"{what}, levels", max(MOST_LEVELS, MOST_CLASSES))
     if not isinstance(entry["shares"], list):
         raise SchemaError(f"{what}: shares must be a list.")
@@ -112,6 +115,7 @@ def _column(entry: Any, place: int) -> ColumnSchema:
         scaling=entry["scaling"],
         declared=entry["declared"],
         **numbers,
+        **curve,
     )
     _check_fit(column, what)
     return column
@@ -125,6 +129,14 @@ def _check_fit(column: ColumnSchema, what: str) -> None:
         raise SchemaError(f"{what}: the minimum {column.minimum!r} lies above the maximum {column.maximum!r}.")
     if not all(0 <= share <= 1 for share in column.shares):
         raise SchemaError(f"{what}: a share lies outside 0 to 1.")
+    knots = column.knots
+    curved = column.kind in NUMERIC and SCALINGS[column.scaling].curve is not None
+    lacks = column.role == "input" and curved and not knots
+    if len(column.knot_inputs) != len(knots) or lacks or (knots and not curved) or len(set(knots)) < len(knots):
+        raise SchemaError(
+            f"{what}: the scaling {column.scaling!r} of a {column.kind} column cannot have {len(knots)} knots and "
+            f"{len(column.knot_inputs)} inputs at knots; a curve has one input at each of its different knots."
+        )
     if column.role != "input":
         return
     if not column.features:
@@ -140,6 +152,16 @@ def _check_fit(column: ColumnSchema, what: str) -> None:
         raise SchemaError(
             f"{what}: a {column.kind} column cannot have {len(column.levels)} levels and {len(column.shares)} shares."
         )
+
+
+def _rising(value: Any, what: str) -> tuple[float, ...]:
+    """A list of numbers, none smaller than the one before."""
+    if not isinstance(value, (list, tuple)) or len(value) > MOST_KNOTS:
+        raise SchemaError(f"{what} must be a list of at most {MOST_KNOTS} numbers.")
+    numbers = tuple(_number(entry, what) for entry in value)
+    if any(after < before for before, after in pairwise(numbers)):
+        raise SchemaError(f"{what} must rise.")
+    return numbers
 
 
 def _text(value: Any, what: str) -> str:
