@@ -127,7 +127,8 @@ def check(model, rows, tmp_path, labels=None, *flags):
     (np.array(["no", "yes"])[(SIGNAL > 3).astype(int)], {"activation": "selu"}),
     (SIGNAL > 3, {"scaling": "robust"}),
     (THREE, {"scaling": "quantile"}),
-], ids=["texts", "numbers", "yes-no", "robust", "quantile"])  # fmt: skip
+    (SIGNAL > 3, {"scaling": "piecewise_linear"}),
+], ids=["texts", "numbers", "yes-no", "robust", "quantile", "bins"])  # fmt: skip
 def test_classifiers_of_tables(tmp_path, labels, settings):
     estimator = fitted(GlassClassifier, labels.tolist(), **settings)
     rows = number_or_text(MESSY)
@@ -156,7 +157,7 @@ def test_own_null_strings_are_missing_in_every_export(tmp_path):
     close(out["prediction"], estimator.predict(Table.from_columns(rows, null_strings=nulls)), 1e-4)
 
 
-@pytest.mark.parametrize("scaling", ["standard", "robust", "quantile"])
+@pytest.mark.parametrize("scaling", ["standard", "robust", "quantile", "piecewise_linear"])
 def test_regressors_of_tables(tmp_path, scaling):
     estimator = fitted(GlassRegressor, (1e4 + 100 * SIGNAL).tolist(), scaling=scaling)
     out = check(estimator._model_file(), MESSY, tmp_path, None, *runs.SANITIZERS)
@@ -164,15 +165,16 @@ def test_regressors_of_tables(tmp_path, scaling):
     close(out["prediction"], estimator.predict(number_or_text(MESSY)), 1e-4)
 
 
-def test_a_curve_with_many_knots(tmp_path):
+@pytest.mark.parametrize(("scaling", "fewest", "most"), [("quantile", 500, 1000), ("piecewise_linear", 40, 49)])
+def test_a_curve_with_many_knots(tmp_path, scaling, fewest, most):
     """Cells on knots, between them, beyond both ends and missing, in a column with a heavy tail."""
     income = (1e3 * np.random.default_rng(2).standard_t(1, 3000)).tolist()
     income[::50] = [None] * 60
     table = {"income": income, "same": [4.0] * 2999 + [5.0], "y": [10.0 + (k % 7) for k in range(3000)]}
     schema = Schema.infer(Table.from_columns(table), target="y", task="regression", kinds={"same": "number"})
-    estimator = GlassRegressor(recipe="lecture", hidden_layer_sizes=(6,), epochs=2, scaling="quantile")
+    estimator = GlassRegressor(recipe="lecture", hidden_layer_sizes=(6,), epochs=2, scaling=scaling)
     model = estimator.fit(table, schema=schema)._model_file()
-    assert [len(column.knots) > 500 for column in model.table_schema.inputs] == [True, False]
+    assert [fewest < len(column.knots) <= most for column in model.table_schema.inputs] == [True, False]
     rows = {"income": [*income[:20], -1e9, 1e9, 0.0, 12.5], "same": [4.0, 4.5, 5.0, 3.0] * 6}
     out = check(model, rows, tmp_path, None, *runs.SANITIZERS)
     close(out["prediction"], estimator.predict(rows), 1e-4)

@@ -124,7 +124,7 @@ def train(
     scaling: Annotated[
         str | None,
         typer.Option(
-            help="How numbers become inputs: standard, robust, quantile or none.",
+            help="How numbers become inputs: standard, robust, quantile, piecewise_linear or none.",
             rich_help_panel=_NETWORK,
             show_default="auto",
         ),

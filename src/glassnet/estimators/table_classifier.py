@@ -57,9 +57,9 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         Share of the hidden neurons that each training step leaves out at random; prediction leaves out nothing.
     label_smoothing : float
         Share of each class label that is spread over all classes in training; 0 for numbers.
-    scaling : {"auto", "standard", "robust", "quantile", "none"}
+    scaling : {"auto", "standard", "robust", "quantile", "piecewise_linear", "none"}
         How number columns become inputs; ``"quantile"`` gives each the shape of a standard normal one, so that a few
-        very large numbers do not rule.
+        very large numbers do not rule; ``"piecewise_linear"`` makes one input per bin.
     verbose : bool
         Print the loss of each epoch.
 

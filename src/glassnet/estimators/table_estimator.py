@@ -34,6 +34,7 @@ from glassnet.files import Layer, ModelFile, fingerprint
 from glassnet.formulas import Loss, Parameter, activations, losses
 from glassnet.tables import Schema, Table
 from glassnet.tables.kind import NUMERIC
+from glassnet.tables.scaling import SCALINGS
 
 if TYPE_CHECKING:
     from glassnet.network import SharedNetworks, Trace
@@ -177,6 +178,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
                 "least 2."
             )
         table = table.take(present) if len(present) < table.n_rows else table
+        if self.scaling in tuple(SCALINGS) and SCALINGS[self.scaling].bins:  # then the recipe must know how many inputs
+            schema = schema.with_scaling(self.scaling).fit(table, row_weights)
         problem = self._problem(table.n_rows, schema)
         self.recipe_ = read_recipe(self.get_params(deep=False), problem, type(self).__name__)
         self._set_schema(schema.with_scaling(self.recipe_.scaling).fit(table, row_weights))
@@ -192,7 +195,10 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         if self.time_budget is not None:
             _TIME_BUDGET.check(self.time_budget, type(self).__name__)
         threads = thread_count(self.n_jobs) or usable_cores()
-        columns = tuple(ColumnInputs(column.kind in NUMERIC, len(column.features)) for column in schema.inputs)
+        columns = tuple(
+            ColumnInputs(column.kind in NUMERIC and not column.how.bins, len(column.features))
+            for column in schema.inputs
+        )
         return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns)
 
     def _stored_parameters(self) -> dict[str, Any]:

@@ -37,9 +37,8 @@ class NumberColumn:
     Parameters
     ----------
     name, kind : str
-    formula : Expression
-        The input of the network, from the cell ``x`` and the names of `values`.
-    values : dict of str to float
+    formulas : list of (Expression, dict of str to float)
+        Each input of the network, from the cell ``x`` and the names of its constants.
     replacement : float
         What stands for ``x`` where the cell is missing.
     indicator : bool
@@ -54,8 +53,7 @@ class NumberColumn:
 
     name: str
     kind: str
-    formula: Expression
-    values: dict[str, float]
+    formulas: list[tuple[Expression, dict[str, float]]]
     replacement: float
     indicator: bool
     low: float
@@ -66,7 +64,7 @@ class NumberColumn:
     @property
     def width(self) -> int:
         """How many inputs of the network it makes."""
-        return 1 + self.indicator
+        return len(self.formulas) + self.indicator
 
 
 @dataclass(frozen=True)
@@ -298,10 +296,9 @@ def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelC
     """One column of the schema as plain numbers."""
     gone = () if column.kind == "date" else tuple(null_numbers(nulls))
     if column.kind in NUMERIC:
-        values = {"centre": column.centre, "scale": column.scale}
-        curve = None if column.how.curve is None else np.array([column.knots, column.knot_inputs])
+        curve = None if column.how.curve is None or column.how.bins else np.array([column.knots, column.knot_inputs])
         return NumberColumn(
-            column.name, column.kind, column.how.formula, values, column.centre, column.missing > 0, column.minimum,
+            column.name, column.kind, column.formulas, column.centre, column.missing > 0, column.minimum,
             column.maximum, gone, curve,
         )  # fmt: skip
     texts = [_NOWHERE, None, *column.levels]
@@ -338,5 +335,5 @@ def _encode(column: NumberColumn | LevelColumn, cells: Any) -> np.ndarray:
     x = np.where(missing, column.replacement, x)
     if column.curve is not None:
         x = on_curve(x, *column.curve)
-    value = column.formula(x=x, **column.values)
-    return np.column_stack([value, missing]) if column.indicator else value[:, None]
+    made = [formula(x=x, **values) for formula, values in column.formulas]
+    return np.column_stack([*made, missing] if column.indicator else made)

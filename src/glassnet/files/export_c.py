@@ -208,14 +208,15 @@ class _Header:
     def _cell(self, column: NumberColumn | LevelColumn, field: str, place: int, position: int) -> str:
         """The statements that turn one cell into inputs."""
         if isinstance(column, NumberColumn):
-            formula = code(column.formula, C99, column.values)
             lines = [
                 f"const double cell = row->{field};", f"const int missing = {_absent('cell', column.nulls)};",
-                *self._number(column, position), f"to[{place}] = {formula};",
-                f"if (!(fabs(to[{place}]) <= 1e15)) return {position};",
+                *self._number(column, position),
             ]  # fmt: skip
+            for at, (formula, values) in enumerate(column.formulas, start=place):
+                lines.append(f"to[{at}] = {code(formula, C99, values)};")
+                lines.append(f"if (!(fabs(to[{at}]) <= 1e15)) return {position};")
             if column.indicator:
-                lines.append(f"to[{place + 1}] = missing;")
+                lines.append(f"to[{place + column.width - 1}] = missing;")
             return self._block(f"{column.name}", lines)
         n_rows, width = column.table.shape
         rows = ",\n".join("      {" + _wrapped(map(_double, row), "").strip() + "}" for row in column.table)
@@ -245,7 +246,8 @@ class _Header:
         """The statements that make the number ``x`` of the formula, on a curve by bisection."""
         filled = f"missing ? {_double(column.replacement)} : cell;"
         if column.curve is None:
-            return [f"const double x = {filled}"]
+            infinite = [f"if (isinf(x)) return {position};"] if "low" in column.formulas[0][1] else []  # bins hide it
+            return [f"const double x = {filled}", *infinite]
         n = column.curve.shape[1]
         knots, heights = (_wrapped(map(_double, side), "      ") for side in column.curve)
         return [

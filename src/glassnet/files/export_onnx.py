@@ -107,8 +107,16 @@ def _number(graph: OnnxGraph, column: NumberColumn) -> list[str]:
     x = graph.add("Where", missing, graph.constant(column.replacement), column.name)
     if column.curve is not None:
         x = _on_curve(graph, x, column.curve)
-    value = graph.formula(column.formula, {"x": x, **column.values})
-    return [value, graph.add("Cast", missing, to=graph.element)] if column.indicator else [value]
+    made = [graph.formula(formula, {"x": x, **_apart(graph, values)}) for formula, values in column.formulas]
+    return [*made, graph.add("Cast", missing, to=graph.element)] if column.indicator else made
+
+
+def _apart(graph: OnnxGraph, values: dict[str, float]) -> dict[str, float]:
+    """Constants in which the edges of a bin differ in the graph's precision, too."""
+    if "low" not in values:
+        return values
+    low, high = graph.precision(values["low"]), graph.precision(values["high"])
+    return {"low": float(low), "high": float(max(high, np.nextafter(low, graph.precision(np.inf))))}
 
 
 def _on_curve(graph: OnnxGraph, x: str, curve: np.ndarray) -> str:

@@ -121,17 +121,18 @@ def _number(column: NumberColumn) -> list[str]:
     """The lines for a number or a date."""
     read = "days" if column.kind == "date" else "numbers"
     x = f"{read}(rows[{column.name!r}])"
-    formula = code(column.formula, NUMPY, column.values)
+    formulas = [code(formula, NUMPY, values) for formula, values in column.formulas]
     if column.curve is not None:
         knots, heights = (
             "\n        ".join(textwrap.wrap(_short(side), _WIDTH - 8, break_on_hyphens=False)) for side in column.curve
         )
-        formula = formula.replace("x", f"np.interp(x,\n        {knots},\n        {heights})")
+        formulas = [f"np.interp(x,\n        {knots},\n        {heights})"]
+    made = [f"    columns.append({formula})" for formula in formulas]
     if not column.indicator:
-        return [f"    x = np.nan_to_num({x}, nan={column.replacement!r})", f"    columns.append({formula})"]
+        return [f"    x = np.nan_to_num({x}, nan={column.replacement!r})", *made]
     return [
         f"    x = {x}", "    missing = np.isnan(x)", f"    x = np.where(missing, {column.replacement!r}, x)",
-        f"    columns.append({formula})", "    columns.append(missing)",
+        *made, "    columns.append(missing)",
     ]  # fmt: skip
 
 

@@ -81,7 +81,8 @@ def grid(prepared: Prepared, view: View, places: dict[str, Floats]) -> Floats:
     names = list(prepared.schema.feature_names)
     for name, values in places.items():
         column = _column(prepared, name)
-        inputs[:, names.index(name)] = column.how.clip(column.scaled(values))
+        made, start = column.how.clip(column.scaled(values)), names.index(column.features[0])
+        inputs[:, start : start + made.shape[1]] = made
         if column.missing:
             inputs[:, names.index(f"{name} missing")] = 0.0
     return inputs

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.errors import DataError, SchemaError
+from glassnet.formulas import Expression
+from glassnet.tables.bins import bin_names, bin_text, formula_of, in_bins
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
 from glassnet.tables.kind import NUMERIC, READERS, bad_cells, check_finite, shown
 from glassnet.tables.number_text import counted, iso_day, short_number, yes_no_order
@@ -91,7 +93,7 @@ class ColumnSchema:
         if self.role != "input":
             return ()
         if self.kind in NUMERIC:
-            names = [self.name]
+            names = bin_names(self.name, self.knots, self.written) if self.how.bins and self.knots else [self.name]
         elif self.kind == "yes_no":
             names = [f"{self.name} = {self.levels[1]}"]
         else:
@@ -111,7 +113,7 @@ class ColumnSchema:
             known = values[present]
             curve = self.how.curve
             if not len(known):
-                flat = ((0.0,), (0.0,)) if curve is not None else ((), ())
+                flat = curve(np.zeros(1)) if curve is not None else ((), ())
                 return replace(
                     self, missing=missing, centre=0.0, scale=1.0, minimum=0.0, maximum=0.0,
                     knots=flat[0], knot_inputs=flat[1],
@@ -171,7 +173,7 @@ class ColumnSchema:
         missing = cells.missing
         block = np.zeros((len(cells), len(self.features)))
         if self.kind in NUMERIC:
-            block[:, 0] = self._scaled(table, cells, notes)
+            block[:, : block.shape[1] - (self.missing > 0)] = self._scaled(table, cells, notes)
         elif self.kind == "yes_no":
             block[:, 0] = self._yes_no(table, cells, notes)
         else:
@@ -196,7 +198,7 @@ class ColumnSchema:
         return f"{self.written(self.minimum)} to {self.written(self.maximum)}"
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
-        """Numbers as the scaling has them, before its smooth clip.
+        """Numbers as the scaling has them, before its smooth clip: shape (n, inputs).
 
         Raises
         ------
@@ -206,9 +208,18 @@ class ColumnSchema:
         if self.how.curve is not None:
             if not self.knots:
                 raise SchemaError(f"The scaling of column {self.name!r} is not learned yet. Call fit(table) first.")
-            return np.asarray(on_curve(values, self.knots, self.knot_inputs), dtype=np.float64)
+            if self.how.bins:
+                return np.asarray(in_bins(values, self.knots), dtype=np.float64)
+            return np.asarray(on_curve(values, self.knots, self.knot_inputs), dtype=np.float64)[:, None]
         with np.errstate(over="ignore"):
-            return np.asarray((values - self.centre) / self.scale, dtype=np.float64)
+            return np.asarray((values - self.centre) / self.scale, dtype=np.float64)[:, None]
+
+    @property
+    def formulas(self) -> list[tuple[Expression, dict[str, float]]]:
+        """Each input that a number makes, as a formula in ``x`` and its constants."""
+        if self.how.bins:
+            return [formula_of(place, self.knots) for place in range(len(self.knots) - 1)]
+        return [(self.how.formula, {"centre": self.centre, "scale": self.scale})]
 
     def _scaled(self, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:
         """Numbers and dates, standardised."""
@@ -228,7 +239,7 @@ class ColumnSchema:
                 f"range {self.range_text}."
             )
         scaled = self.scaled(np.where(np.isnan(values), self.centre, values))
-        far = np.flatnonzero(~(np.abs(scaled) <= LARGEST_INPUT))
+        far = np.flatnonzero(~(np.abs(scaled) <= LARGEST_INPUT).all(axis=1))
         if len(far):
             row = int(far[0])
             raise DataError(
@@ -305,7 +316,11 @@ class ColumnSchema:
                 return "0 in place of the missing cell" if np.isnan(number) else value_text
             if self.how.curve is not None:
                 at = self.centre if np.isnan(number) else float(number)
-                return f"{curve_text(at, self.knots, self.knot_inputs)}{why.replace('mean', self.how.centre_name)}"
+                if self.how.bins:
+                    told = bin_text(at, self.features.index(feature), self.knots)
+                else:
+                    told = curve_text(at, self.knots, self.knot_inputs)
+                return f"{told}{why.replace('mean', self.how.centre_name)}"
             scaled = f"({value_text} {sign}) / {short_number(self.scale)}"
             if self.how.bound is not None:
                 t = 0.0 if np.isnan(number) else (number - self.centre) / self.scale

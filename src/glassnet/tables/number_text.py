@@ -76,6 +76,18 @@ def short_number(value: float, digits: int = 6) -> str:
     return f"{float(value):.{digits}g}".replace("-", "−")
 
 
+def digits_between(low: float, high: float) -> int:
+    """How many digits numbers between two need so that their distances have six.
+
+    Examples
+    --------
+    >>> digits_between(0.0, 10.0), digits_between(19000.25, 19001.5)
+    (6, 11)
+    """
+    largest, width = max(abs(low), abs(high)), high - low
+    return min(17, 6 + max(0, math.ceil(math.log10(largest) - math.log10(width)))) if 0 < width < math.inf else 17
+
+
 def iso_day(days: float) -> str:
     """The date so many days after 1970-01-01; the number itself where no calendar reaches.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.tables.number_text import short_number
+from glassnet.tables.number_text import digits_between, short_number
 
 MOST_KNOTS = 1000
 _NORMAL = NormalDist()
@@ -80,8 +80,9 @@ def curve_text(value: float, knots: Sequence[float], inputs: Sequence[float]) ->
     if value == knots[after]:
         return f"{short_number(inputs[after])}, the normal quantile of {short_number(value)} among the training cells"
     low, high = short_number(inputs[after - 1]), short_number(inputs[after])
-    left, right = short_number(knots[after - 1]), short_number(knots[after])
-    part = f"({short_number(value)} − {_bracketed(left)}) / ({right} − {_bracketed(left)})"
+    digits = digits_between(knots[after - 1], knots[after])
+    left, right = short_number(knots[after - 1], digits), short_number(knots[after], digits)
+    part = f"({short_number(value, digits)} − {_bracketed(left)}) / ({right} − {_bracketed(left)})"
     return f"{low} + ({high} − {_bracketed(low)}) · {part}"
 
 

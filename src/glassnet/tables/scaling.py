@@ -3,7 +3,8 @@
 Each learns a centre and a scale from the training cells; an input is ``t = (value - centre) / scale``, and with a
 smooth clip ``t / sqrt(1 + (t / bound)**2)``, which leaves small ``t`` alone and never passes ``bound``. The scaling
 "quantile" bends the column into a standard normal shape instead: its input lies on a curve between knots. Normal rather
-than uniform, since the starts of the weights expect inputs of mean 0 and variance 1.
+than uniform, since the starts of the weights expect inputs of mean 0 and variance 1. "piecewise_linear" makes several
+inputs of a number, one for each bin.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas import Expression
+from glassnet.tables.bins import bin_edges
 from glassnet.tables.quantile import normal_knots
 
 
@@ -36,6 +38,8 @@ class Scaling:
     curve : function, optional
         Knots, in rising order, and the input at each, of an array of finite numbers and of their weights (or None);
         straight lines between the knots take the place of centre and scale, which then only describe the column.
+    bins : bool
+        Whether the knots are the edges of bins with an input each; then there are no inputs at knots.
     reference : str
 
     Examples
@@ -53,6 +57,7 @@ class Scaling:
     bound: float | None = None
     signed: bool = False
     curve: Callable[..., tuple[tuple[float, ...], tuple[float, ...]]] | None = None
+    bins: bool = False
     reference: str = ""
 
     @property
@@ -137,6 +142,10 @@ SCALINGS: dict[str, Scaling] = {
         Scaling(
             "quantile", median_and_spread, "median", "interquartile range", curve=normal_knots,
             reference="Gorishniy, Rubachev, Khrulkov and Babenko 2021",
+        ),
+        Scaling(
+            "piecewise_linear", median_and_spread, "median", "interquartile range", curve=bin_edges, bins=True,
+            reference="Gorishniy, Rubachev and Babenko 2022",
         ),
         Scaling("none", lambda _, __=None: (0.0, 1.0), "zero", "one"),
     )

@@ -428,7 +428,8 @@ def _learned(column: ColumnSchema) -> str:
             f"{short_number(column.scale, 4)}{days}"
         )
         if column.knots:
-            parts.append(f"normal quantiles through {counted(len(column.knots), 'knot')}")
+            bins, knots = counted(len(column.knots) - 1, "bin"), counted(len(column.knots), "knot")
+            parts.append(f"{bins} between quantiles" if how.bins else f"normal quantiles through {knots}")
     if column.missing:
         parts.append(f"{column.missing} missing")
     if column.reason:

@@ -132,10 +132,14 @@ def _check_fit(column: ColumnSchema, what: str) -> None:
     knots = column.knots
     curved = column.kind in NUMERIC and SCALINGS[column.scaling].curve is not None
     lacks = column.role == "input" and curved and not knots
-    if len(column.knot_inputs) != len(knots) or lacks or (knots and not curved) or len(set(knots)) < len(knots):
+    bins = SCALINGS[column.scaling].bins
+    at_knots = 0 if bins else len(knots)
+    lacks = lacks or (bins and len(knots) == 1)
+    if len(column.knot_inputs) != at_knots or lacks or (knots and not curved) or len(set(knots)) < len(knots):
         raise SchemaError(
             f"{what}: the scaling {column.scaling!r} of a {column.kind} column cannot have {len(knots)} knots and "
-            f"{len(column.knot_inputs)} inputs at knots; a curve has one input at each of its different knots."
+            f"{len(column.knot_inputs)} inputs at knots; a curve has one input at each of its different knots, "
+            "bins have two different edges or more and no such inputs."
         )
     if column.role != "input":
         return
