@@ -1,15 +1,22 @@
 """What every test relies on."""
 
+import os
 import signal
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 sys.path.append(str(Path(__file__).parent))
 
 from screens import CHROMIUM
+
+# Every run tries the same examples; HYPOTHESIS_PROFILE=search looks for new ones.
+settings.register_profile("same", derandomize=True, print_blob=True)
+settings.register_profile("search", print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 # A shell starts its background jobs with interrupts ignored; a test run there could not interrupt anything.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from glassnet.tables.number_text import DATE, INFINITY, format_number, null_numbers, number_pattern
 
+FEW_CELLS = 1000
+"""Up to here a column is a plain list of texts, which is faster to question than a series."""
 MISSING = -1
 UNKNOWN = -2
 
@@ -176,8 +178,11 @@ class PolarsText:
         text = self.series[int(row)]
         return None if text is None else str(text)
 
-    def take(self, rows: Any) -> PolarsText:
-        return PolarsText(self.series.gather(np.asarray(rows, dtype=np.int64)), self.decimal)
+    def take(self, rows: Any) -> PolarsText | ListText:
+        taken = self.series.gather(np.asarray(rows, dtype=np.int64))
+        if len(taken) <= FEW_CELLS:
+            return ListText(tuple(taken.to_list()), self.decimal)
+        return PolarsText(taken, self.decimal)
 
     def without(self, nulls: Sequence[str]) -> PolarsText:
         import polars

@@ -16,15 +16,13 @@ from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError, DataError, FileError, MissingDependency
 from glassnet.tables import csv_bytes, csv_layout
-from glassnet.tables.cells import Cells, ListText, PolarsText
+from glassnet.tables.cells import FEW_CELLS, Cells, ListText, PolarsText
 from glassnet.tables.number_text import NULL_STRINGS, SPACES, counted, megabytes, number_pattern
 from glassnet.tables.parquet import read_parquet
 from glassnet.tables.table import Table
 
 MEMORY_PER_BYTE = 5
 """What a text file takes while it is read, in bytes per byte of the file."""
-FEW_ROWS = 1000
-"""Up to here a column is a plain list of texts, which is faster to question than a series."""
 
 
 def read_table(
@@ -106,7 +104,7 @@ def read_table(
     if decimal is None:
         decimal = "." if delimiter == "," else _detect_decimal(header.names, frame, polars, notes)
     columns: dict[str, Cells] = {
-        name: PolarsText(column, decimal) if frame.height > FEW_ROWS else ListText(tuple(column.to_list()), decimal)
+        name: PolarsText(column, decimal) if frame.height > FEW_CELLS else ListText(tuple(column.to_list()), decimal)
         for name, column in zip(header.names, frame.get_columns(), strict=True)
     }
     size = f"{counted(frame.height, 'row')} and {counted(len(columns), 'column')}"
@@ -169,9 +167,12 @@ def _cells(
         whole = len(data) - end <= 2 and b'"' not in data[: header.body]
         plain, skipped = (data, 1) if whole else (data[header.body : end], 0)
         quote = '"' if b'"' in plain else None
-        frame = polars.read_csv(
-            plain, has_header=False, skip_rows=skipped, separator=delimiter, quote_char=quote, infer_schema=False
-        )
+        try:
+            frame = polars.read_csv(
+                plain, has_header=False, skip_rows=skipped, separator=delimiter, quote_char=quote, infer_schema=False
+            )
+        except polars.exceptions.PolarsError:  # the careful reader below says what is wrong, and where
+            frame = polars.DataFrame()
         if frame.shape == (rows_expected, len(header.names)):
             return frame, None
     rows, lines, blank = csv_layout.read_records(data, header, delimiter, path)
