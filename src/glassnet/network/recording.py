@@ -163,13 +163,12 @@ def _inputs(
         )
     if len(given) != len(X) or any(len(row) != X.shape[1] for row in given):
         raise ShapeError(f"inputs must hold {X.shape[1]} input steps for each of the {len(X)} rows.")
-    for r, (steps, row) in enumerate(zip(given, X, strict=True)):
-        for step, value in zip(steps, row, strict=True):
-            if not np.isclose(step.value, value, rtol=1e-5, atol=1e-6):
-                raise ConfigurationError(
-                    f"inputs: row {r}, {step.feature!r} is said to become {step.value!r}, but the network sees "
-                    f"{float(value)!r}. Give the steps of the same rows, in the order of the inputs."
-                )
+    said = np.array([[step.value for step in row] for row in given])
+    for r, k in np.argwhere(~np.isclose(said, X, rtol=1e-5, atol=1e-6))[:1]:
+        raise ConfigurationError(
+            f"inputs: row {r}, {given[r][k].feature!r} is said to become {given[r][k].value!r}, but the network sees "
+            f"{float(X[r, k])!r}. Give the steps of the same rows, in the order of the inputs."
+        )
     return tuple(tuple(row) for row in given)
 
 

@@ -138,6 +138,10 @@ class ParquetTable(Table):
         """The row of the file of each row."""
         return np.arange(self.n_rows) if self.columns.rows is None else self.columns.rows
 
+    def row_number(self, row: int) -> int:
+        """The row of the file of one row."""
+        return int(row if self.columns.rows is None else self.columns.rows[row])
+
     def take(self, rows: Any) -> Table:
         """The table of the given rows, which stays in its file unless it is small."""
         rows = np.asarray(rows)

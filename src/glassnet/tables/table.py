@@ -98,7 +98,12 @@ class Table:
     @property
     def row_numbers(self) -> NDArray[np.int64]:
         """The line of the file, or the position in memory from 0, on which each row starts: shape (n_rows,)."""
-        return np.arange(self.n_rows) + (2 if self.unit == "line" else 0) if self.numbering is None else self.numbering
+        return self.row_number(0) + np.arange(self.n_rows) if self.numbering is None else self.numbering
+
+    def row_number(self, row: int) -> int:
+        """That of one row, without making all of them."""
+        first = 2 if self.unit == "line" else 0  # a file has a header
+        return int(row + first if self.numbering is None else self.numbering[row])
 
     def take(self, rows: Any) -> Table:
         """The table of the given row positions (or of a boolean mask), in that order; row numbers are kept."""
@@ -127,7 +132,7 @@ class Table:
 
     def row_name(self, row: int) -> str:
         """How the reader finds a row: ``line 17`` of the file, or ``row 16`` (from 0) of a table from memory."""
-        return f"{self.unit} {self.row_numbers[row]}"
+        return f"{self.unit} {self.row_number(row)}"
 
     def row_names(self, rows: Any, most: int = 5) -> str:
         """Several rows for a message: ``lines 3, 8 and 12``, cut off after `most`."""
