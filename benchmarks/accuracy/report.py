@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import platform
 from collections import defaultdict
@@ -35,9 +36,20 @@ class Results:
         present = {table for table, _ in self.scores}
         self.cases = [case for case in CASES if case.name in present]
 
+    def only(self, models: Sequence[str]) -> Results:
+        """The same without the other competitors."""
+        found = copy.copy(self)
+        found.models = list(models)
+        return found
+
+    def everywhere(self) -> list[str]:
+        """The competitors that have a score on every real table."""
+        real = [case.name for case in self.cases if case.part != "generated"]
+        return [m for m in self.models if all(self.scores.get((table, m)) for table in real)]
+
     def part(self, part: str) -> list[Case]:
         """The tables of a part on which every competitor has a score."""
-        return [c for c in self.cases if c.part == part and all(self.scores[c.name, m] for m in self.models)]
+        return [c for c in self.cases if c.part == part and all(self.scores.get((c.name, m)) for m in self.models)]
 
     def mean(self, table: str, model: str) -> float:
         """Mean score over the folds."""
@@ -86,6 +98,12 @@ def summary(results: Results) -> str:
     return markdown(head, rows)
 
 
+def details(results: Results, level: str) -> list[str]:
+    """The detailed tables of all parts, each under its title."""
+    parts = [part for part in _TITLES if results.part(part)]
+    return [line for part in parts for line in (f"{level} {_TITLES[part]}\n", detail(results, part), "")]
+
+
 def detail(results: Results, part: str) -> str:
     """One row per table, one column per competitor; the best in bold."""
     rows = []
@@ -118,11 +136,12 @@ def page(results: Results) -> str:
         f"Made by `make bench-accuracy` with {versions}, Python {platform.python_version()}, one thread each. "
         f"{FOLDS} folds, {scores} for each table and model, the same rows for all; tables "
         f"have at most {MOST_ROWS} rows. A gap of 10 % means a tenth more error than the best model of the table.\n",
-        summary(results), "",
+        summary(results.only(results.everywhere())), "",
     ]  # fmt: skip
-    for part, title in _TITLES.items():
-        if results.part(part):
-            text += [f"## {title}\n", detail(results, part), ""]
+    text += details(results.only(results.everywhere()), "##")
+    if len(results.everywhere()) < len(results.models):
+        text += ["## Every competitor, on the tables where each was run\n", summary(results), ""]
+        text += details(results, "###")
     text += [
         "## The models\n",
         *(f"* **{c.name}**: {c.settings}." for c in COMPETITORS if c.name in results.models),

@@ -562,3 +562,11 @@ def test_a_schema_prints_as_a_table_that_people_read():
     assert lines[0].startswith("regression: ")
     assert lines[1].split() == ["column", "role", "kind", "learned"]
     assert [line.split()[0] for line in lines[2:]] == ["age", "smoker", "y"]
+
+
+def test_a_stored_yes_no_column_has_two_levels():
+    table = Table.from_frame({"ill": ["yes", "no", "yes"], "age": [1.0, 2.0, 3.0]})
+    plain = Schema.infer(table).to_dict()
+    for levels in ([], ["no"]):
+        plain["columns"][0] |= {"levels": levels, "shares": [0.5] * len(levels)}
+        fails(SchemaError, lambda: Schema.from_dict(plain), "a yes_no column cannot have", f"{len(levels)} levels")

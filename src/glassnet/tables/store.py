@@ -143,8 +143,6 @@ def _check_fit(column: ColumnSchema, what: str) -> None:
         )
     if column.role != "input":
         return
-    if not column.features:
-        raise SchemaError(f"{what}: an input column without levels makes no input.")
     if column.kind in ("text", "constant"):
         raise SchemaError(f"{what}: a {column.kind} column cannot be an input.")
     wanted = len(column.levels) if column.kind not in NUMERIC else 0
@@ -156,6 +154,8 @@ def _check_fit(column: ColumnSchema, what: str) -> None:
         raise SchemaError(
             f"{what}: a {column.kind} column cannot have {len(column.levels)} levels and {len(column.shares)} shares."
         )
+    if not column.features:
+        raise SchemaError(f"{what}: an input column without levels makes no input.")
 
 
 def _rising(value: Any, what: str) -> tuple[float, ...]:
