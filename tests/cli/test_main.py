@@ -11,6 +11,7 @@ import typer
 import glassnet as package
 from glassnet import GlassClassifier
 from glassnet.cli.application import app
+from glassnet.tables.scaling import SCALINGS
 
 COMMANDS = [info.name or info.callback.__name__ for info in app.registered_commands]
 
@@ -40,6 +41,11 @@ RENAMED = {
     "hidden": "hidden_layer_sizes", "validation_share": "validation_fraction", "seed": "random_state",
     "networks": "n_networks",
 }  # fmt: skip
+
+
+def test_the_help_names_every_scaling():
+    (option,) = (o for o in typer.main.get_command(app).commands["train"].params if o.name == "scaling")
+    assert all(name in option.help for name in SCALINGS)
 
 
 def test_defaults_in_the_help_are_those_of_the_estimators():

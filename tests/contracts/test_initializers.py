@@ -16,7 +16,6 @@ DEVIATION = {  # of weights, of biases
     "ntk_normal": (1 / math.sqrt(N_IN), 1.0),
     "standard_normal": (1.0, 1.0),
     "constant": (0.0, 0.0),
-    "linear": (1 / math.sqrt(3 * N_IN), 1 / math.sqrt(3 * N_IN)),
     "wave": (0.1, math.pi / math.sqrt(3)),
     "data_driven": (1.0, 0.0),
     "embedding": (1.0, 0.0),
@@ -84,12 +83,12 @@ def test_seed_member_and_layer_all_matter():
 
 def test_connections_draw_block_by_block_with_their_own_sizes():
     blocks = Connections([(2, 1, 40, 1), (3, 3, 60, 0)])
-    weights, biases = initializers["linear"].draw(5, 101, seed=2, connections=blocks)
+    weights, biases = initializers["fan_in"].draw(5, 101, seed=2, connections=blocks)
     assert (weights[~blocks.mask] == 0).all()
     assert (biases[~blocks.trained_neurons] == 0).all()
     assert 0.8 < np.abs(weights[0, :40]).max() <= 1.0
     assert 0.5 < np.abs(weights[2:, 41:]).max() <= 1 / math.sqrt(3)
-    again, _ = initializers["linear"].draw(5, 101, seed=2, connections=Connections([(1, 1, 40, 0), (4, 3, 60, 1)]))
+    again, _ = initializers["fan_in"].draw(5, 101, seed=2, connections=Connections([(1, 1, 40, 0), (4, 3, 60, 1)]))
     np.testing.assert_array_equal(weights[0, :40], again[0, :40])  # numbers follow what is trained, not where it stands
 
 

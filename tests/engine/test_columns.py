@@ -167,7 +167,7 @@ def test_rows_that_the_initializer_sees():
     sizes, names, connections, _ = LAYERS["two layers"]
     rng = np.random.default_rng(6)
     X, y = rng.normal(1.0, 2.0, (40, 5)), rng.normal(size=(40, 2))
-    start = ["wave(frequency=0.3)", "linear", "data_driven", "data_driven"]
+    start = ["wave(frequency=0.3)", "fan_in", "data_driven", "data_driven"]
     layers = [
         Dense(n_in, n_out, name, initializer=how, connections=blocks, parametrization=record)
         for n_in, n_out, name, how, blocks, record in zip(

@@ -15,9 +15,9 @@ def network(**settings):
     blocks, turns = [(1, 1, 3, 1), (1, 1, 2, 1), (1, 0, 0, 1)], "frequency(bias_decay=0)"
     layers = [
         Dense(3, 8, "cosine", connections=blocks, parametrization=turns),
-        Dense(8, 6, connections=[(4, 3, 2, 1), (3, 2, 1, 1), (1, 1, 1, 0)], initializer="linear"),
+        Dense(8, 6, connections=[(4, 3, 2, 1), (3, 2, 1, 1), (1, 1, 1, 0)], initializer="fan_in"),
         Dense(6, 4, "selu", mixed=True, parametrization="scaled_ntk(mix_rate=0.1)", initializer="data_driven"),
-        Dense(4, 2, initializer="linear"),
+        Dense(4, 2, initializer="fan_in"),
     ]
     net = Network(layers, seed=4, **settings).look_at(X)
     net.mixes[2] = np.array([1.0, 0.4, 0.9, 1.2])

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from activations_by_hand import mish, mish_slope, selu, selu_slope
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.engine import Population, Training
 from glassnet.estimators import split_rows
@@ -38,25 +39,6 @@ def inputs(table):
     for name in ("city", "site"):
         columns += [(table[name] == level) * 1.0 for level in table[name].value_counts().index]
     return np.column_stack(columns)
-
-
-def selu(z):
-    alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
-    return scale * np.where(z > 0, z, alpha * (np.exp(np.minimum(z, 0)) - 1))
-
-
-def selu_slope(z):
-    alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
-    return scale * np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0)))
-
-
-def mish(z):
-    return z * np.tanh(np.log1p(np.exp(z)))
-
-
-def mish_slope(z):
-    t, s = np.tanh(np.log1p(np.exp(z))), 1 / (1 + np.exp(-z))
-    return t + z * s * (1 - t**2)
 
 
 def flat_cos(share):

@@ -33,7 +33,7 @@ def lecture(
 
     Walks from the first prediction to gradient descent, several layers, penalties, classes, and the rivals of networks.
     """
-    from glassnet.files import write_atomically
+    from glassnet.atomic import write_atomically
     from glassnet.report import lecture as content
 
     console = terminal.output()

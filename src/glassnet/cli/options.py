@@ -22,6 +22,14 @@ _READING = "Reading the table"
 TablePath = Annotated[
     Path, typer.Argument(help="A CSV, TSV or Parquet file with a header.", metavar="TABLE", show_default=False)
 ]
+NewModel = Annotated[
+    Path | None,
+    typer.Option("--model", "-m", help="Where to write the network.", show_default="TABLE with the ending .glassnet"),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option("--weights", help="A column that says how much each row counts; no input.", show_default=False),
+]
 ModelPath = Annotated[Path, typer.Argument(help="A model file written by train.", metavar="MODEL", show_default=False)]
 Target = Annotated[
     str | None,

@@ -48,8 +48,8 @@ def predict(
     The columns are checked against those of training; remarks go to the standard error. Rows are numbered from 1, the
     first below the header. A text cell that a spreadsheet would run as a formula gets a leading apostrophe.
     """
+    from glassnet.atomic import write_atomically
     from glassnet.estimators import load
-    from glassnet.files import write_atomically
 
     if out is not None:
         terminal.check_folder(out)

@@ -47,7 +47,7 @@ def schema(
 
     Nothing is trained. The train command uses exactly this understanding.
     """
-    from glassnet.files import write_atomically
+    from glassnet.atomic import write_atomically
     from glassnet.tables import Declaration
 
     if write is not None:

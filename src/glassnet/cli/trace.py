@@ -46,8 +46,8 @@ def trace(
 
     The step is computed, not taken: the model file stays as it is. The row must hold its target.
     """
+    from glassnet.atomic import write_atomically
     from glassnet.estimators import load
-    from glassnet.files import write_atomically
 
     if html is not None:
         terminal.check_folder(html)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +11,8 @@ from rich.console import Console
 
 from glassnet.cli import terminal
 from glassnet.cli.formulas import complete_from
-from glassnet.cli.options import TablePath, Understanding
+from glassnet.cli.judgment import divided, judge, print_next, print_table
+from glassnet.cli.options import NewModel, TablePath, Understanding, Weights
 from glassnet.cli.progress import TrainingProgress
 from glassnet.cli.sparkline import sparkline
 from glassnet.errors import ConfigurationError
@@ -44,19 +43,18 @@ def _recipes(incomplete: str) -> list[tuple[str, str]]:
     return [(name, summary) for name, summary in offered if name.startswith(incomplete)]
 
 
+def _scalings(incomplete: str) -> list[str]:
+    """The names of the scalings."""
+    from glassnet.tables.scaling import SCALINGS
+
+    return [name for name in SCALINGS if name.startswith(incomplete)]
+
+
 def train(
     table: TablePath,
     options: Understanding,
-    weights: Annotated[
-        str | None,
-        typer.Option("--weights", help="A column that says how much each row counts; no input.", show_default=False),
-    ] = None,
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            "--model", "-m", help="Where to write the network.", show_default="TABLE with the ending .glassnet"
-        ),
-    ] = None,
+    weights: Weights = None,
+    model: NewModel = None,
     recipe: Annotated[
         str | None,
         typer.Option(
@@ -127,6 +125,7 @@ def train(
             help="How numbers become inputs: standard, robust, quantile, piecewise_linear or none.",
             rich_help_panel=_NETWORK,
             show_default="auto",
+            autocompletion=_scalings,
         ),
     ] = None,
     epochs: Annotated[
@@ -228,49 +227,6 @@ def train(
     print_next(console, path, table)
 
 
-def divided(
-    options: Understanding, table: Path, weights: str | None, test_share: float, seed: int
-) -> tuple[Table, Schema, tuple[str, ...], Split]:
-    """The rows of a table that have a target, what is understood of them, remarks, and who trains and who judges."""
-    from glassnet.estimators import split_rows
-    from glassnet.estimators.row_weights import without_weights
-
-    if options.target is None and options.declaration.target is None:
-        raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
-    rows, understood = options.understood(table)
-    understood = without_weights(understood, weights)
-    notes = (*rows.notes, *understood.notes)
-    present = understood.rows_with_target(rows)
-    rows = rows.take(present) if len(present) < rows.n_rows else rows
-    codes = understood.encode_target(rows)
-    classes = codes if understood.task == "classification" else None
-    return rows, understood, notes, split_rows(rows.n_rows, classes, test=test_share, seed=seed)
-
-
-def judge(
-    console: Console, estimator: TableEstimator, parts: tuple[Table, Table], weights: str | None, threads: int,
-    memory_limit: float | None, *, quiet: bool,
-) -> None:  # fmt: skip
-    """Score the network and its rivals on the rows that were kept for it; the scores go into the model file."""
-    from glassnet.cli.scores import Scores
-
-    if parts[1].n_rows:
-        scores = Scores.of(estimator, *parts, threads, _announce(quiet), weights, memory_limit)
-        estimator.scores_ = scores.to_dict()
-        if not quiet:
-            scores.print(console)
-    elif not quiet:
-        console.print("No test rows were kept, so nothing can be said about how good the network is on new rows.\n")
-
-
-def print_next(console: Console, path: Path, table: Path) -> None:
-    """Say what was written, and what can be done with it."""
-    console.print(f"Wrote {path} ({terminal.size(path)}). Next:", soft_wrap=True)
-    words = shlex.join([str(path), str(table)])
-    console.print(f"  glassnet predict {words}", soft_wrap=True)
-    console.print(f"  glassnet trace {words} --row 1", soft_wrap=True)
-
-
 def _sizes(text: str | None) -> tuple[int, ...] | None:
     """``32,16`` as numbers; an empty text is a network without hidden layers."""
     try:
@@ -284,23 +240,6 @@ def _sizes(text: str | None) -> tuple[int, ...] | None:
 def _one_or_all(names: list[str] | None) -> str | list[str] | None:
     """One name for every layer, or one per layer."""
     return names[0] if names and len(names) == 1 else names or None
-
-
-def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, ...], rows: Table) -> None:
-    """Say what was understood of the table."""
-    console.print(terminal.title(str(path)))
-    for remark in notes:
-        console.print(f"  {remark}")
-    console.print(f"  {schema.task}: {schema.task_reason}.")
-    kinds = Counter(column.kind.replace("_", "/") for column in schema.inputs)
-    counted = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
-    console.print(f"  {len(schema.feature_names)} inputs from {len(schema.inputs)} columns: {counted}")
-    if schema.classes:
-        counts = rows.column(schema.target or "").level_counts()
-        console.print(
-            f"  {schema.target}: {', '.join(f'{label} {counts.get(label, 0)}' for label in schema.classes[:8])}"
-        )
-    console.print()
 
 
 def _fit(
@@ -317,14 +256,6 @@ def _fit(
             notes.print(f"Going on from the checkpoint {saving['checkpoint']}.")
     with TrainingProgress(notes, quiet=quiet) as progress:
         estimator.fit(training, schema=schema, progress=progress.update, **saving)
-
-
-def _announce(quiet: bool) -> Callable[[str], object]:
-    """What to do before each rival is trained: say so on a terminal, nothing elsewhere."""
-    notes = terminal.notes()
-    if quiet or not notes.is_terminal:
-        return lambda _: None
-    return lambda rival: notes.print(f"Training the {rival} to compare with ...")
 
 
 def _print_history(console: Console, estimator: TableEstimator) -> None:

@@ -11,8 +11,8 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 
 from glassnet.cli import terminal
-from glassnet.cli.options import TablePath, Understanding
-from glassnet.cli.train import divided, judge, print_next, print_table
+from glassnet.cli.judgment import divided, judge, print_next, print_table
+from glassnet.cli.options import NewModel, TablePath, Understanding, Weights
 
 if TYPE_CHECKING:
     from glassnet.estimators import TableEstimator
@@ -30,16 +30,8 @@ _SHOWN = 12
 def tune(
     table: TablePath,
     options: Understanding,
-    weights: Annotated[
-        str | None,
-        typer.Option("--weights", help="A column that says how much each row counts; no input.", show_default=False),
-    ] = None,
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            "--model", "-m", help="Where to write the network.", show_default="TABLE with the ending .glassnet"
-        ),
-    ] = None,
+    weights: Weights = None,
+    model: NewModel = None,
     recipe: Annotated[str, typer.Option(help="The recipe around which settings are drawn.")] = "auto",
     budget: Annotated[
         str | None,

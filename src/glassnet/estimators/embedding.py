@@ -60,7 +60,7 @@ def periodic_embedding(columns: Sequence[ColumnInputs]) -> tuple[EmbeddingLayer,
             mixtures.append(Block(WAVES + n, WAVES, MIXTURES, n) if column.number else _carry(n))
         slow = "weight_rate=0.1, bias_rate=0.1"
         layers.append(EmbeddingLayer(Connections(waves), "cosine", "wave(frequency=0.1)", f"frequency({slow})"))
-        layers.append(EmbeddingLayer(Connections(mixtures), "identity", "linear", f"standard({slow})"))
+        layers.append(EmbeddingLayer(Connections(mixtures), "identity", "fan_in", f"standard({slow})"))
     return tuple(layers)
 
 

@@ -9,7 +9,7 @@ leaves out. The first halving comes after a fifth of the epochs, the second afte
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from glassnet.engine import Plan, Population, Training, TrainingResult, predict_
 from glassnet.engine.memory import usable_cores
 from glassnet.estimators.preset import Problem, seconds_per_epoch
 from glassnet.estimators.recipe import Recipe
+from glassnet.estimators.resampling import left_out_mean
 
 RUNGS = (0.2, 7 / 15, 1.0)
 """Shares of the epochs after which settings are compared."""
@@ -53,12 +54,6 @@ class Data:
     def folds(self) -> int:
         """How many networks each setting has."""
         return len(self.trained)
-
-    def mean(self, per_fold: Sequence[float]) -> float:
-        """The mean over all rows, from the means of the rows that each fold leaves out."""
-        weights = self.row_weights
-        shares = [len(rows) if weights is None else weights[rows].sum() for rows in self.left_out]
-        return float(np.average(per_fold, weights=shares))
 
 
 @dataclass
@@ -168,7 +163,7 @@ class Heat:
             if "diverged" in result.stop_reason[own]:
                 entry.loss, entry.state = math.inf, "diverged"
             elif result.n_epochs[own].min() > 0:
-                entry.loss = self.data.mean(result.best_loss[own])
+                entry.loss = left_out_mean(result.best_loss[own], self.data.left_out, self.data.row_weights)
 
     def keep(self, alive: list[Entry]) -> None:
         """Go on with some of the settings only; they lose no bit by it."""
@@ -208,7 +203,7 @@ def race(entries: list[Entry], data: Data, tick: Callable[[list[Entry], bool], N
     """
     same: dict[Any, list[Entry]] = {}
     for entry in entries:
-        same.setdefault((entry.recipe.hidden, tuple(a.spec for a in entry.recipe.activations)), []).append(entry)
+        same.setdefault(entry.recipe.shape, []).append(entry)
     heats, ended = [Heat(group, data) for group in same.values()], ""
     try:
         for rung, share in enumerate(RUNGS):

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from glassnet.engine import Plan, Population, Training, TrainingResult
 from glassnet.formulas import activations
 
@@ -37,9 +35,3 @@ def train_linear(
         if not time_left():
             return None
     return training.best_result
-
-
-def left_out_loss(result: TrainingResult, left_out: list[np.ndarray], row_weights: Any = None) -> float:
-    """The mean loss over all rows, each judged by the network that left it out, at that network's best epoch."""
-    totals = [float(len(rows) if row_weights is None else row_weights[rows].sum()) for rows in left_out]
-    return float(np.average(result.best_loss, weights=totals))

@@ -10,6 +10,7 @@ from glassnet.estimators.classifier import MLPClassifier
 from glassnet.estimators.mlp_file import mlp_from_file
 from glassnet.estimators.regressor import MLPRegressor
 from glassnet.estimators.table_classifier import GlassClassifier
+from glassnet.estimators.table_file import table_from_file
 from glassnet.estimators.table_regressor import GlassRegressor
 from glassnet.files import ModelFile, read_model
 
@@ -55,4 +56,4 @@ def _estimator(model: ModelFile) -> Any:
         raise ModelFileError(f"It holds a bare {model.task} network. Use glassnet.files.read_model.")
     if model.task not in _TASKS[name] or (name in _DROP_IN) != (model.schema is None):
         raise ModelFileError(f"It says that a {name} wrote it, but holds something else. The file is damaged.")
-    return _TABLE[name]._from_file(model) if name in _TABLE else mlp_from_file(_DROP_IN[name], model)
+    return table_from_file(_TABLE[name], model) if name in _TABLE else mlp_from_file(_DROP_IN[name], model)

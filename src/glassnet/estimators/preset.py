@@ -22,7 +22,7 @@ FEWEST_EPOCHS_OF_A_COMMITTEE = 16
 _STEP_OVERHEAD = 2e-5  # seconds
 _OPERATIONS_PER_SECOND = 2.5e10  # of one thread of a slow machine
 _SECONDS_PER_UPDATE = 3e-9  # of a weight by the optimizer; embeddings have many that stay 0
-_PLANNED_SHARE = 0.7  # of a time budget; the rest is for what the guess did not know
+PLANNED_SHARE = 0.7  # of a time budget; the rest is for what the guess did not know
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def affordable_epochs(problem: Problem, settings: Mapping[str, Any]) -> float:
     """How many epochs fit into the time budget by a cautious guess; infinitely many without one."""
     if problem.time_budget is None:
         return math.inf
-    return max(1, int(_PLANNED_SHARE * problem.time_budget / seconds_per_epoch(problem, settings)))
+    return max(1, int(PLANNED_SHARE * problem.time_budget / seconds_per_epoch(problem, settings)))
 
 
 def seconds_per_epoch(problem: Problem, settings: Mapping[str, Any]) -> float:

@@ -156,6 +156,11 @@ class Recipe:
         return plain
 
     @property
+    def shape(self) -> tuple[Any, ...]:
+        """What networks have in common that one model can average: their layers."""
+        return self.hidden, tuple(activation.spec for activation in self.activations)
+
+    @property
     def preset(self) -> Preset:
         """The preset, with its ingredients and its source."""
         from glassnet.estimators.preset import preset

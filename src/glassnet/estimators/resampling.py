@@ -1,4 +1,4 @@
-"""Which rows, and which settings, each member of a population gets: bootstraps, folds and grids."""
+"""Which rows, and which settings, each member of a population gets: bootstraps, folds and grids; what is left out."""
 
 from __future__ import annotations
 
@@ -77,6 +77,31 @@ def fold_rows(n_rows: int, folds: int = 10, *, classes: Any = None, seed: int = 
     fold = np.empty(n_rows, dtype=np.int64)
     fold[order] = np.arange(n_rows) % folds
     return [np.flatnonzero(fold != k) for k in range(folds)]
+
+
+def missed_rows(rows: NDArray[Any], n_rows: int) -> NDArray[np.int32]:
+    """The rows that are not among these, in ascending order.
+
+    Examples
+    --------
+    >>> missed_rows(np.array([3, 0, 3]), 5).tolist()
+    [1, 2, 4]
+    """
+    missed = np.ones(n_rows, dtype=bool)
+    missed[rows] = False
+    return np.flatnonzero(missed).astype(np.int32)
+
+
+def left_out_mean(losses: Any, left_out: Sequence[NDArray[Any]], row_weights: Any = None) -> float:
+    """The mean over all rows, from each network's mean over the rows that it left out.
+
+    Examples
+    --------
+    >>> left_out_mean([0.25, 0.5], [np.array([0, 1, 3]), np.array([2])])
+    0.3125
+    """
+    totals = [float(len(rows) if row_weights is None else row_weights[rows].sum()) for rows in left_out]
+    return float(np.average(losses, weights=totals))
 
 
 def grid(**values: Sequence[float]) -> dict[str, NDArray[np.float64]]:

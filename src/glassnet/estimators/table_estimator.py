@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from abc import ABC, abstractmethod
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
 
 import numpy as np
@@ -14,24 +13,22 @@ from sklearn.exceptions import NotFittedError
 
 from glassnet.engine import predict_raw
 from glassnet.engine.memory import usable_cores
-from glassnet.errors import ConfigurationError, DataError, ModelFileError
+from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.embedding import ColumnInputs
-from glassnet.estimators.intervals import Calibration
 from glassnet.estimators.members import activations_of, average_raw, members_of
 from glassnet.estimators.opened import Opened
 from glassnet.estimators.parameters import check_count, thread_count
 from glassnet.estimators.portable import Portable
-from glassnet.estimators.preset import AUTO, Problem
+from glassnet.estimators.preset import Problem
 from glassnet.estimators.progress import History
-from glassnet.estimators.recipe import RESAMPLINGS, read_recipe
+from glassnet.estimators.recipe import read_recipe
 from glassnet.estimators.row_weights import read_weights, without_weights
-from glassnet.estimators.shared_body import SCALES, shared_networks, stored_scales
-from glassnet.estimators.stored import check_registered, restored_parameters, stored_recipe
+from glassnet.estimators.shared_body import shared_networks
 from glassnet.estimators.table_input import check_width, training_table
 from glassnet.estimators.table_scores import Scored
 from glassnet.estimators.table_training import Watcher, train
-from glassnet.files import Layer, ModelFile, fingerprint
-from glassnet.formulas import Loss, Parameter, activations, losses
+from glassnet.files import ModelFile, fingerprint
+from glassnet.formulas import Loss, Parameter
 from glassnet.tables import Schema, Table
 from glassnet.tables.kind import NUMERIC
 from glassnet.tables.scaling import SCALINGS
@@ -384,74 +381,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """The names of the network's outputs."""
 
     def _model_file(self) -> ModelFile:
-        """Everything that a file must hold to answer as this estimator does."""
-        self._check_fitted()
-        last = len(self.weights_) - 1
-        kinds = [
-            "shared" if self.recipe_.shared and 0 < k < last else "dense" if mixes is None else "mixed"
-            for k, mixes in enumerate(self.mixes_)
-        ]
-        layers = [
-            Layer(*np.shape(w)[-2:], activation, kind)
-            for w, activation, kind in zip(self.weights_, self._activations, kinds, strict=True)
-        ]
-        return ModelFile(
-            self.task, layers, self.loss_, self.weights_, self.biases_, schema=self.schema_.to_dict(),
-            classes=self.classes_.tolist() if self.task == "classification" else (),
-            recipe=stored_recipe(self._stored_parameters(), self.recipe_.seed), scores=self.scores_,
-            fingerprint=self.fingerprint_, seed=self.recipe_.seed, estimator=type(self).__name__,
-            arrays=({} if self._calibration is None else self._calibration.arrays())
-            | ({} if self.scales_ is None else {SCALES: self.scales_}),
-            fitted={"resampling": self.recipe_.resampling, "recipe": self.recipe_.name, "reason": self.recipe_.reason}
-            | ({"clamped": True} if self.recipe_.clamped else {}),
-            determinism=self._determinism, mixes=self.mixes_,
-        )  # fmt: skip
+        from glassnet.estimators.table_file import table_to_file
 
-    @classmethod
-    def _from_file(cls, model: ModelFile) -> Self:
-        """The estimator that a model file describes."""
-        schema = model.table_schema
-        if schema is None:
-            raise ModelFileError(f"The model file has no table schema, so {cls.__name__} cannot use it.")
-        parameters = restored_parameters(model)
-        check_registered(parameters)
-        try:
-            # files from before there were recipes name none
-            estimator = cls(**{"recipe": "lecture", **parameters})
-            problem = estimator._problem(max(1, schema.n_rows), schema)
-            given = estimator.get_params(deep=False)
-            # files from before it was written down chose the plain recipe
-            before = "lecture" if estimator.recipe == AUTO else estimator.recipe
-            given["recipe"] = str(model.fitted.get("recipe", before))
-            estimator.recipe_ = read_recipe(given, problem, cls.__name__)
-        except (TypeError, ConfigurationError) as error:
-            raise ModelFileError(f"The model file's recipe is not one of {cls.__name__}: {error}") from None
-        estimator._set_schema(schema)
-        estimator.loss_ = losses.resolve(model.loss)
-        estimator._activations = tuple(activations.resolve(layer.activation) for layer in model.layers)
-        # what was decided at the time counts, also when presets have changed since
-        count, how = model.members, model.fitted.get("resampling", "bootstrap")
-        if how not in (("none",) if estimator.recipe_.shared else RESAMPLINGS):
-            raise ModelFileError(f"The model file has the resampling {str(how)[:40]!r}, which there is not.")
-        estimator.recipe_ = replace(
-            estimator.recipe_, n_networks=count, resampling=how, activations=estimator._activations,
-            hidden=tuple(layer.n_out for layer in model.layers[:-1]),
-            reason=str(model.fitted.get("reason", estimator.recipe_.reason)),
-            clamped=model.fitted.get("clamped") is True,
-        )  # fmt: skip
-        estimator.weights_, estimator.biases_ = (
-            [part[0] if count == 1 else part for part in parts] for parts in (model.weights, model.biases)
-        )
-        estimator.mixes_ = [None if part is None else part[0] if count == 1 else part for part in model.mixes]
-        if [np.shape(w)[-1] for w in estimator.weights_[: len(estimator.recipe_.embedding)]] != [
-            layer.connections.n_out for layer in estimator.recipe_.embedding
-        ]:
-            raise ModelFileError(f"The layers of the model file are not those of the recipe {estimator.recipe!r}.")
-        estimator._calibration = Calibration.from_arrays(model.arrays, count)
-        estimator.scales_ = stored_scales(model.arrays, estimator.recipe_, model.layers[0].n_in)
-        estimator._determinism = model.determinism
-        estimator.fingerprint_, estimator.scores_ = model.fingerprint, dict(model.scores)
-        return estimator
+        return table_to_file(self)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

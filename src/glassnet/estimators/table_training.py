@@ -15,12 +15,12 @@ from glassnet.engine import Population, Training, TrainingResult
 from glassnet.engine.training import SLICE_SECONDS
 from glassnet.estimators.checkpointing import Checkpoints
 from glassnet.estimators.intervals import MOST_ROWS, Calibration
-from glassnet.estimators.linear_rival import left_out_loss, train_linear
+from glassnet.estimators.linear_rival import train_linear
 from glassnet.estimators.parameters import thread_count
 from glassnet.estimators.progress import History, Progress
 from glassnet.estimators.progress_bar import training_bar
 from glassnet.estimators.recipe import FEWEST_ROWS_TO_SPLIT, Recipe
-from glassnet.estimators.resampling import bootstrap_rows, fold_rows
+from glassnet.estimators.resampling import bootstrap_rows, fold_rows, left_out_mean, missed_rows
 from glassnet.estimators.split import split_rows
 from glassnet.estimators.stochastic import diverged, print_epochs, progress_of
 from glassnet.files import identity_of
@@ -162,19 +162,12 @@ def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray) -> Roles:
         else:
             trained = list(bootstrap_rows(n_rows, recipe.n_networks, seed=recipe.seed))
         trained = [rows.astype(np.int32, copy=False) for rows in trained]  # as the engine takes them: no copies there
-        left_out = [_missed(rows, n_rows) for rows in trained]
+        left_out = [missed_rows(rows, n_rows) for rows in trained]
         return Roles(trained, left_out, watched and all(len(rows) for rows in left_out))
     if not watched:
         return Roles([everything], [everything[:0]], False)
     parts = split_rows(n_rows, classes, test=0.0, validation=estimator.validation_fraction, seed=recipe.seed)
     return Roles([parts.train], [parts.validation], True)
-
-
-def _missed(rows: np.ndarray, n_rows: int) -> np.ndarray:
-    """The rows that are not among these, in ascending order."""
-    missed = np.ones(n_rows, dtype=bool)
-    missed[rows] = False
-    return np.flatnonzero(missed).astype(np.int32)
 
 
 def _validation(
@@ -195,7 +188,7 @@ def _the_better(
     linear = train_linear(*trained, thread_count(estimator.n_jobs), time_left)
     if linear is None:
         return recipe, result
-    losses = [left_out_loss(each, roles.left_out, trained[-1]) for each in (linear, result)]
+    losses = [left_out_mean(each.best_loss, roles.left_out, trained[-1]) for each in (linear, result)]
     said = f"the loss on the rows left out is {losses[0]:.4g} for linear models and {losses[1]:.4g} for networks"
     if not losses[0] < losses[1]:
         return replace(recipe, reason=f"{recipe.reason}; {said}"), result

@@ -15,10 +15,10 @@ from glassnet.errors import ConfigurationError, DataError, TrainingDiverged
 from glassnet.estimators.greedy_ensemble import greedy_ensemble
 from glassnet.estimators.halving import RUNGS, Data, Ended, Entry, Finalist, race
 from glassnet.estimators.parameters import check_count, seed_from, thread_count
-from glassnet.estimators.preset import AUTO, Problem, choose, seconds_per_epoch
+from glassnet.estimators.preset import AUTO, PLANNED_SHARE, Problem, choose, seconds_per_epoch
 from glassnet.estimators.progress_bar import tuning_bar
 from glassnet.estimators.recipe import Recipe, read_recipe
-from glassnet.estimators.resampling import fold_rows
+from glassnet.estimators.resampling import fold_rows, missed_rows
 from glassnet.estimators.search_space import space_of
 from glassnet.estimators.table_classifier import GlassClassifier
 from glassnet.estimators.table_estimator import TableEstimator
@@ -34,6 +34,11 @@ _TRIALS, _FEWEST_TRIALS = 12, 4  # settings of a round
 _FEWEST_EPOCHS = 8
 _MOST_PICKS = 6
 _MOST_FINALISTS = 12  # that are kept of one shape between rounds
+_BY_THE_CLOCK = "time up"
+_REASONS = {_BY_THE_CLOCK: "time_budget", "interrupted": "interrupted"}
+"""How a trial ended -> how the history of its networks says so."""
+_DECIDED = frozenset({"n_networks", "resampling", "time_budget", "verbose"})
+"""Parameters of the estimators that `tune` decides itself."""
 
 
 @dataclass(frozen=True)
@@ -147,10 +152,9 @@ def tune(
     trained = fold_rows(
         len(X), min(_FOLDS, len(X) // 2), classes=codes if estimator.task == "classification" else None, seed=seed
     )
-    everything = np.arange(len(X))
     data = Data(
         X, estimator._targets(codes).astype(X.dtype), estimator.loss_, trained,
-        [np.setdiff1d(everything, rows) for rows in trained], thread_count(n_jobs), row_weights,
+        [missed_rows(rows, len(X)) for rows in trained], thread_count(n_jobs), row_weights,
     )  # fmt: skip
     per_round, fixed = _affordable(trials, end - started, problem, estimator.recipe_, data.folds, fixed)
     with tuning_bar(progress, None if rounds is None else rounds * per_round, end - started) as show:
@@ -186,13 +190,7 @@ def _prepared(
     if task is not None and schema.task != task:
         raise ConfigurationError(f"The schema is for {schema.task}, and tune was asked for task={task!r}.")
     kind = GlassClassifier if schema.task == "classification" else GlassRegressor
-    unknown = set(fixed) - set(kind().get_params()) | set(fixed) & {
-        "n_networks",
-        "resampling",
-        "time_budget",
-        "verbose",
-    }
-    if unknown:
+    if unknown := set(fixed) - (set(kind().get_params()) - _DECIDED):
         raise ConfigurationError(
             f"tune cannot fix {', '.join(sorted(unknown))}: it is no parameter of {kind.__name__}, or tune decides it."
         )
@@ -218,7 +216,7 @@ def _affordable(
         return count, fixed
     shape = {"hidden_layer_sizes": recipe.hidden, "batch_size": recipe.batch_size, "n_networks": folds}
     epochs = recipe.epochs * (RUNGS[0] + (RUNGS[1] - RUNGS[0]) / 2 + (1 - RUNGS[1]) / 4)
-    affordable = 0.7 * seconds / (epochs * seconds_per_epoch(problem, shape))
+    affordable = PLANNED_SHARE * seconds / (epochs * seconds_per_epoch(problem, shape))
     if trials is None:
         count = int(min(_TRIALS, max(_FEWEST_TRIALS, affordable)))
     if affordable < count and "epochs" not in fixed:
@@ -359,16 +357,11 @@ class _Search:
         return estimator
 
 
-_BY_THE_CLOCK = "time up"
-_REASONS = {_BY_THE_CLOCK: "time_budget", "interrupted": "interrupted"}
-
-
 def _by_shape(finalists: list[Finalist]) -> list[list[Finalist]]:
     """Finalists with the same layers, which one model can average."""
     groups: dict[Any, list[Finalist]] = {}
     for finalist in finalists:
-        recipe = finalist.entry.recipe
-        groups.setdefault((recipe.hidden, tuple(a.spec for a in recipe.activations)), []).append(finalist)
+        groups.setdefault(finalist.entry.recipe.shape, []).append(finalist)
     return list(groups.values())
 
 

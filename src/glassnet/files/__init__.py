@@ -1,6 +1,5 @@
-"""Files: the model file, strict in both directions, exports of it, and the atomic writer that everything uses."""
+"""Files: the model file, strict in both directions, exports of it, and checkpoints."""
 
-from glassnet.files.atomic import write_atomically
 from glassnet.files.checkpoint import identity_of, read_checkpoint, write_checkpoint
 from glassnet.files.export_c import export_c
 from glassnet.files.export_onnx import export_onnx
@@ -10,5 +9,5 @@ from glassnet.files.model import ModelFile, fingerprint, read_model, write_model
 
 __all__ = [
     "Layer", "ModelFile", "export_c", "export_onnx", "export_python", "fingerprint", "identity_of", "read_checkpoint",
-    "read_model", "write_atomically", "write_checkpoint", "write_model",
+    "read_model", "write_checkpoint", "write_model",
 ]  # fmt: skip

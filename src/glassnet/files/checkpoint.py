@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 import glassnet
+from glassnet.atomic import write_atomically
 from glassnet.engine import Plan, Population
 from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.files import container, plain
-from glassnet.files.atomic import write_atomically
 from glassnet.files.model import checksums, fingerprint
 from glassnet.formulas import Expression
 

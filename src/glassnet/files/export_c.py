@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError
-from glassnet.files.atomic import write_atomically
 from glassnet.files.blueprint import Blueprint, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
 from glassnet.formulas.render_code import C99, code

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.files.atomic import write_atomically
 from glassnet.files.blueprint import Blueprint, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
 from glassnet.files.onnx_graph import ML_OPSET, OPSET, OnnxGraph

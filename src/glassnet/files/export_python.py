@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.files.atomic import write_atomically
+from glassnet.atomic import write_atomically
 from glassnet.files.blueprint import Blueprint, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
 from glassnet.formulas.render_code import NUMPY, code

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import glassnet
+from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError, GlassnetError, ModelFileError
 from glassnet.files import concepts, container, plain
-from glassnet.files.atomic import write_atomically
 from glassnet.files.layer import ARRAYS_OF, Layer, array_names, checked_layer, layer_from_plain
 from glassnet.formulas import Activation, Loss, losses
 from glassnet.tables import Schema

@@ -161,10 +161,6 @@ initializers.register(Initializer(
     parameters=(Parameter("value", 0.0, "weight and bias"),),
 ))  # fmt: skip
 initializers.register(Initializer(
-    "linear", "uniform, the same width for weights and biases whatever the number of outputs", "uniform",
-    Expression("1 / sqrt(fan_in)"), Expression("1 / sqrt(fan_in)"), reference="LeCun et al. 1998",
-))  # fmt: skip
-initializers.register(Initializer(
     "wave", "normal frequencies, and phases from all round the circle", "normal",
     Expression("frequency"), Expression("pi"), biases_as="uniform", reference="Rahimi and Recht 2007",
     parameters=(Parameter("frequency", 0.1, "standard deviation of the weights", 0.0),),

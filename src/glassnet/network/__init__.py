@@ -7,12 +7,13 @@ body. `collapse`, `stability` and `neurons` say what kind of network it is.
 """
 
 from glassnet.network.backward import Gradients
+from glassnet.network.dense import Dense
 from glassnet.network.fit import History
 from glassnet.network.forward import Forward
 from glassnet.network.objective import LossValue, Objective
 from glassnet.network.records import InputStep
 from glassnet.network.shared import SharedGradients, SharedNetworks
-from glassnet.network.structure import Dense, Network
+from glassnet.network.structure import Network
 from glassnet.network.trace import Trace
 from glassnet.network.update import OptimizerState
 

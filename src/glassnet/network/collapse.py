@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.network.structure import Dense, Network
+from glassnet.network.dense import Dense
+from glassnet.network.structure import Network
 
 if TYPE_CHECKING:
     from glassnet.network.shapes import Array

@@ -151,52 +151,34 @@ def slope_line(trace: Trace, layer: int, row: int, j: int, digits: int) -> Line:
 
 def delta_line(trace: Trace, layer: int, row: int, j: int, digits: int, terms: int) -> Line:
     """One error signal opened."""
-    name, slope = f"δ{layer}[{row},{j}]", float(trace.backward[layer - 1].slope[row, j])
-    record = trace.forward[layer - 1].activation
-    total = float(trace.backward[layer - 1].delta[row, j])
-    has_slope = record.name != "identity"
-    slope_name = f"{record.name}'(z{layer}[{row},{j}])"
-    if layer == len(trace.forward):
-        constant, piece = loss_gradient(trace, row, j)
-        half, denominator = reduction_parts(trace)
-        factors = ([float(trace.loss.row_weights[row])] if weighted(trace) else []) + ([slope] if has_slope else [])
-        names = ([f"w[{row}]"] if weighted(trace) else []) + ([slope_name] if has_slope else [])
-        numbers = Arithmetic(
-            (with_factors(piece, factors, names),),
-            total,
-            numerator=half * constant,
-            denominator=denominator,
-            digits=digits,
-        )
-        head = [numbers.prefix(TEXT)] if numbers.prefix(TEXT) else []
-        symbolic = " · ".join([*head, loss_symbol(trace, TEXT), *names])
-        latex = r" \, ".join([numbers.prefix(LATEX), loss_symbol(trace, LATEX), *map(latex_name, names)]).strip()
-        return Line("where", name, symbolic, latex, numbers)
-    opened = trace.delta_sum(layer, row, j, terms=terms)
-    pieces = tuple(of_factors(term.factors[:-1]) for term in opened.terms)
-    keep = [factor.name for factor in keep_factors(trace, layer + 1, row, j)]
-    names = [f"δ{layer + 1}[{row},m]", f"W{layer + 1}[{j},m]", *keep]
-    inner = "Σ_m " + " · ".join(names)
-    symbolic = f"({inner}) · {slope_name}" if has_slope else inner
-    latex = rf"\Bigl(\sum_m {' '.join([*map(latex_name, names)])}\Bigr)".replace("} W", r"} \, W")
-    latex += rf" \, {latex_name(slope_name)}" if has_slope else ""
-    suffix = slope if has_slope else 1.0
-    numbers = Arithmetic(
-        pieces, total, opened.n_terms - len(pieces), suffix=suffix, digits=digits, suffix_source=slope_name
-    )
-    return Line("where", name, symbolic, latex, numbers)
+    backward, record = trace.backward[layer - 1], trace.forward[layer - 1].activation
+    slope = f"{record.name}'(z{layer}[{row},{j}])", float(backward.slope[row, j])
+    name, total = f"δ{layer}[{row},{j}]", float(backward.delta[row, j])
+    opened = None if record.name == "identity" else slope
+    return _signal_line(trace, name, total, (layer, row, j), opened, digits, terms)
 
 
 def arriving_line(trace: Trace, layer: int, row: int, j: int, digits: int, terms: int) -> Line:
     """What arrives from above at a neuron: the derivative of the loss with respect to its activation."""
     name, total = f"dL/da{layer}[{row},{j}]", float(trace.backward[layer - 1].arriving[row, j])
+    return _signal_line(trace, name, total, (layer, row, j), None, digits, terms)
+
+
+def _signal_line(
+    trace: Trace, name: str, total: float, place: tuple[int, int, int], slope: tuple[str, float] | None,
+    digits: int, terms: int,
+) -> Line:  # fmt: skip
+    """What the loss or the next layer sends to a neuron, times the slope of its activation where that is given."""
+    layer, row, j = place
     if layer == len(trace.forward):
         constant, piece = loss_gradient(trace, row, j)
         half, denominator = reduction_parts(trace)
-        factors, names = ([float(trace.loss.row_weights[row])], [f"w[{row}]"]) if weighted(trace) else ([], [])
+        factors = [(f"w[{row}]", float(trace.loss.row_weights[row]))] if weighted(trace) else []
+        factors += [slope] if slope else []
+        names = [factor for factor, _ in factors]
         numbers = Arithmetic(
-            (with_factors(piece, factors, names),), total, numerator=half * constant, denominator=denominator,
-            digits=digits,
+            (with_factors(piece, [value for _, value in factors], names),), total, numerator=half * constant,
+            denominator=denominator, digits=digits,
         )  # fmt: skip
         head = [numbers.prefix(TEXT)] if numbers.prefix(TEXT) else []
         symbolic = " · ".join([*head, loss_symbol(trace, TEXT), *names])
@@ -206,9 +188,15 @@ def arriving_line(trace: Trace, layer: int, row: int, j: int, digits: int, terms
     pieces = tuple(of_factors(term.factors[:-1]) for term in opened.terms)
     keep = [factor.name for factor in keep_factors(trace, layer + 1, row, j)]
     names = [f"δ{layer + 1}[{row},m]", f"W{layer + 1}[{j},m]", *keep]
+    symbolic = "Σ_m " + " · ".join(names)
     latex = rf"\sum_m {' '.join(map(latex_name, names))}".replace("} W", r"} \, W")
-    numbers = Arithmetic(pieces, total, opened.n_terms - len(pieces), digits=digits)
-    return Line("where", name, "Σ_m " + " · ".join(names), latex, numbers)
+    if slope:
+        symbolic, latex = f"({symbolic}) · {slope[0]}", rf"\Bigl({latex}\Bigr) \, {latex_name(slope[0])}"
+    suffix_source, suffix = slope or ("", 1.0)
+    numbers = Arithmetic(
+        pieces, total, opened.n_terms - len(pieces), suffix=suffix, digits=digits, suffix_source=suffix_source
+    )
+    return Line("where", name, symbolic, latex, numbers)
 
 
 def mix_line(trace: Trace, layer: int, j: int, digits: int, terms: int) -> Line:

@@ -19,10 +19,11 @@ from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Optimizer, Schedule, head_members, optimizers, schedules, start_scales
 from glassnet.network.backward import backward
 from glassnet.network.course import Course, whole
+from glassnet.network.dense import Dense
 from glassnet.network.forward import forward
 from glassnet.network.objective import LossValue
 from glassnet.network.shapes import Array, as_inputs
-from glassnet.network.structure import Dense, Network
+from glassnet.network.structure import Network
 from glassnet.network.update import Clipping, OptimizerState, Updated, check_learning_rate, clipping, updated
 
 if TYPE_CHECKING:

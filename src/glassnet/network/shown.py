@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError
 from glassnet.network.card import number_card
 from glassnet.network.trace_json import canonical
@@ -91,26 +92,22 @@ def _quantities(trace: Trace, rows: int) -> list[str]:
 
 def _parameters(trace: Trace) -> list[str]:
     """The names of the parameters that can be opened: all of few, the largest of many."""
-    names = trace.parameter_names
+    names = list(trace.parameter_names)
     if len(names) <= _MOST_OPENED:
-        return list(names)
-    values = np.concatenate([np.append(f.weights.ravel(), f.biases) for f in trace.forward])
-    by_layer = [
-        name
-        for f in trace.forward
-        for name in (
-            *(f"W{f.layer}[{i},{j}]" for i in range(f.weights.shape[0]) for j in range(f.weights.shape[1])),
-            *(f"b{f.layer}[{j}]" for j in range(len(f.biases))),
-        )
-    ]
-    return [by_layer[place] for place in np.argsort(-np.abs(values), kind="stable")[:_MOST_OPENED]]
+        return names
+
+    def size(name: str) -> float:
+        kind, layer, index = trace.locate(name)
+        return abs(float(getattr(trace.forward[layer - 1], kind)[index]))
+
+    return sorted(names, key=size, reverse=True)[:_MOST_OPENED]
 
 
 def show(document: dict[str, Any], title: str, path: str | Path | None, theme: str) -> None:
     """Show a drawing where its reader is: below a notebook's cell, in a file that was named, or in the browser."""
     page = live_page(title, document, theme=theme)
     if path is not None:
-        Path(path).write_text(page, encoding="utf-8")
+        write_atomically(path, page)
         return
     display = _notebook_display()
     if display is not None:
@@ -118,7 +115,7 @@ def show(document: dict[str, Any], title: str, path: str | Path | None, theme: s
         display({"text/html": str(frame), "text/plain": title}, raw=True)
         return
     place = Path(tempfile.mkdtemp(prefix="glassnet-")) / "drawing.html"
-    place.write_text(page, encoding="utf-8")
+    write_atomically(place, page)
     print(place)  # noqa: T201
     webbrowser.open(place.as_uri())
 

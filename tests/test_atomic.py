@@ -10,8 +10,9 @@ import sys
 
 import pytest
 
+from glassnet import atomic
+from glassnet.atomic import write_atomically
 from glassnet.errors import FileError
-from glassnet.files import atomic, write_atomically
 
 
 def left(folder):
@@ -110,7 +111,7 @@ def test_a_really_full_disk(tmp_path):
     code = (
         "import resource, signal, sys\n"
         "from glassnet.errors import FileError\n"
-        "from glassnet.files import write_atomically\n"
+        "from glassnet.atomic import write_atomically\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))\n"
         "try:\n    write_atomically(sys.argv[1], b'x' * 5000)\n"

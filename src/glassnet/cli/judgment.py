@@ -1,0 +1,87 @@
+"""What ``train`` and ``tune`` share: a table divided into rows that train and rows that judge, and the judgment."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from glassnet.cli import terminal
+from glassnet.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from glassnet.cli.options import Understanding
+    from glassnet.estimators import Split, TableEstimator
+    from glassnet.tables import Schema, Table
+
+
+def divided(
+    options: Understanding, table: Path, weights: str | None, test_share: float, seed: int
+) -> tuple[Table, Schema, tuple[str, ...], Split]:
+    """The rows of a table that have a target, what is understood of them, remarks, and who trains and who judges."""
+    from glassnet.estimators import split_rows
+    from glassnet.estimators.row_weights import without_weights
+
+    if options.target is None and options.declaration.target is None:
+        raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
+    rows, understood = options.understood(table)
+    understood = without_weights(understood, weights)
+    notes = (*rows.notes, *understood.notes)
+    present = understood.rows_with_target(rows)
+    rows = rows.take(present) if len(present) < rows.n_rows else rows
+    codes = understood.encode_target(rows)
+    classes = codes if understood.task == "classification" else None
+    return rows, understood, notes, split_rows(rows.n_rows, classes, test=test_share, seed=seed)
+
+
+def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, ...], rows: Table) -> None:
+    """Say what was understood of the table."""
+    console.print(terminal.title(str(path)))
+    for remark in notes:
+        console.print(f"  {remark}")
+    console.print(f"  {schema.task}: {schema.task_reason}.")
+    kinds = Counter(column.kind.replace("_", "/") for column in schema.inputs)
+    counted = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
+    console.print(f"  {len(schema.feature_names)} inputs from {len(schema.inputs)} columns: {counted}")
+    if schema.classes:
+        counts = rows.column(schema.target or "").level_counts()
+        console.print(
+            f"  {schema.target}: {', '.join(f'{label} {counts.get(label, 0)}' for label in schema.classes[:8])}"
+        )
+    console.print()
+
+
+def judge(
+    console: Console, estimator: TableEstimator, parts: tuple[Table, Table], weights: str | None, threads: int,
+    memory_limit: float | None, *, quiet: bool,
+) -> None:  # fmt: skip
+    """Score the network and its rivals on the rows that were kept for it; the scores go into the model file."""
+    from glassnet.cli.scores import Scores
+
+    if parts[1].n_rows:
+        scores = Scores.of(estimator, *parts, threads, _announce(quiet), weights, memory_limit)
+        estimator.scores_ = scores.to_dict()
+        if not quiet:
+            scores.print(console)
+    elif not quiet:
+        console.print("No test rows were kept, so nothing can be said about how good the network is on new rows.\n")
+
+
+def _announce(quiet: bool) -> Callable[[str], object]:
+    """What to do before each rival is trained: say so on a terminal, nothing elsewhere."""
+    notes = terminal.notes()
+    if quiet or not notes.is_terminal:
+        return lambda _: None
+    return lambda rival: notes.print(f"Training the {rival} to compare with ...")
+
+
+def print_next(console: Console, path: Path, table: Path) -> None:
+    """Say what was written, and what can be done with it."""
+    console.print(f"Wrote {path} ({terminal.size(path)}). Next:", soft_wrap=True)
+    words = shlex.join([str(path), str(table)])
+    console.print(f"  glassnet predict {words}", soft_wrap=True)
+    console.print(f"  glassnet trace {words} --row 1", soft_wrap=True)

@@ -1,0 +1,92 @@
+"""`GlassClassifier` and `GlassRegressor` to a model file and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, ModelFileError
+from glassnet.estimators.intervals import Calibration
+from glassnet.estimators.preset import AUTO
+from glassnet.estimators.recipe import RESAMPLINGS, read_recipe
+from glassnet.estimators.shared_body import SCALES, stored_scales
+from glassnet.estimators.stored import check_registered, restored_parameters, stored_recipe
+from glassnet.files import Layer, ModelFile
+from glassnet.formulas import activations, losses
+
+if TYPE_CHECKING:
+    from glassnet.estimators.table_estimator import TableEstimator
+
+
+def table_to_file(estimator: TableEstimator) -> ModelFile:
+    """Everything that a file must hold to answer as the estimator does."""
+    estimator._check_fitted()
+    recipe, last = estimator.recipe_, len(estimator.weights_) - 1
+    kinds = [
+        "shared" if recipe.shared and 0 < k < last else "dense" if mixes is None else "mixed"
+        for k, mixes in enumerate(estimator.mixes_)
+    ]
+    layers = [
+        Layer(*np.shape(w)[-2:], activation, kind)
+        for w, activation, kind in zip(estimator.weights_, estimator._activations, kinds, strict=True)
+    ]
+    fitted = {"resampling": recipe.resampling, "recipe": recipe.name, "reason": recipe.reason}
+    calibration = {} if estimator._calibration is None else estimator._calibration.arrays()
+    return ModelFile(
+        estimator.task, layers, estimator.loss_, estimator.weights_, estimator.biases_,
+        schema=estimator.schema_.to_dict(),
+        classes=estimator.classes_.tolist() if estimator.task == "classification" else (),  # type: ignore[attr-defined]
+        recipe=stored_recipe(estimator._stored_parameters(), recipe.seed), scores=estimator.scores_,
+        fingerprint=estimator.fingerprint_, seed=recipe.seed, estimator=type(estimator).__name__,
+        arrays=calibration if estimator.scales_ is None else {**calibration, SCALES: estimator.scales_},
+        fitted={**fitted, "clamped": True} if recipe.clamped else fitted,
+        determinism=estimator._determinism, mixes=estimator.mixes_,
+    )  # fmt: skip
+
+
+def table_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimator:
+    """The estimator that a model file describes; anything that does not fit it is a `ModelFileError`."""
+    schema = model.table_schema
+    if schema is None:
+        raise ModelFileError(f"The model file has no table schema, so {cls.__name__} cannot use it.")
+    parameters = restored_parameters(model)
+    check_registered(parameters)
+    try:
+        # files from before there were recipes name none
+        estimator = cls(**{"recipe": "lecture", **parameters})
+        problem = estimator._problem(max(1, schema.n_rows), schema)
+        given = estimator.get_params(deep=False)
+        # files from before it was written down chose the plain recipe
+        before = "lecture" if estimator.recipe == AUTO else estimator.recipe
+        given["recipe"] = str(model.fitted.get("recipe", before))
+        estimator.recipe_ = read_recipe(given, problem, cls.__name__)
+    except (TypeError, ConfigurationError) as error:
+        raise ModelFileError(f"The model file's recipe is not one of {cls.__name__}: {error}") from None
+    estimator._set_schema(schema)
+    estimator.loss_ = losses.resolve(model.loss)
+    estimator._activations = tuple(activations.resolve(layer.activation) for layer in model.layers)
+    # what was decided at the time counts, also when presets have changed since
+    count, how = model.members, model.fitted.get("resampling", "bootstrap")
+    if how not in (("none",) if estimator.recipe_.shared else RESAMPLINGS):
+        raise ModelFileError(f"The model file has the resampling {str(how)[:40]!r}, which there is not.")
+    estimator.recipe_ = replace(
+        estimator.recipe_, n_networks=count, resampling=how, activations=estimator._activations,
+        hidden=tuple(layer.n_out for layer in model.layers[:-1]),
+        reason=str(model.fitted.get("reason", estimator.recipe_.reason)),
+        clamped=model.fitted.get("clamped") is True,
+    )  # fmt: skip
+    estimator.weights_, estimator.biases_ = (
+        [part[0] if count == 1 else part for part in parts] for parts in (model.weights, model.biases)
+    )
+    estimator.mixes_ = [None if part is None else part[0] if count == 1 else part for part in model.mixes]
+    if [np.shape(w)[-1] for w in estimator.weights_[: len(estimator.recipe_.embedding)]] != [
+        layer.connections.n_out for layer in estimator.recipe_.embedding
+    ]:
+        raise ModelFileError(f"The layers of the model file are not those of the recipe {estimator.recipe!r}.")
+    estimator._calibration = Calibration.from_arrays(model.arrays, count)
+    estimator.scales_ = stored_scales(model.arrays, estimator.recipe_, model.layers[0].n_in)
+    estimator._determinism = model.determinism
+    estimator.fingerprint_, estimator.scores_ = model.fingerprint, dict(model.scores)
+    return estimator
