@@ -80,11 +80,35 @@ def test_not_a_date():
     assert column(Schema.infer(table), "x").kind == "category"
 
 
-@pytest.mark.parametrize("name", ["id", "ID", "patient_id", "Patient Id", "patientId", "index", "nr", "column_1"])
+@pytest.mark.parametrize(
+    "name", ["id", "ID", "patient_id", "Patient Id", "patientId", "index", "nr", "rownames", "Unnamed: 0"]
+)
 def test_whole_numbers_under_the_name_of_an_id_are_left_out_aloud(tmp_path, name):
     schema = Schema.infer(table_of(tmp_path, **{name: range(100, 120), "x": np.arange(20) * 0.5}))
     assert column(schema, name).role == "left_out"
     assert f"'{name}' is left out: its name says id" in schema.notes[0]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("rows", [11, 2500])
+def test_a_first_column_that_counts_the_rows_is_left_out_aloud(tmp_path, first, rows):
+    counter, x = first + np.arange(rows), np.arange(rows) * 0.5
+    schema = Schema.infer(table_of(tmp_path, case=counter, x=x, y=x))
+    assert f"'case' is left out: it counts the rows, from {first} to {first + rows - 1}" in schema.notes[0]
+    kept = Schema.infer(table_of(tmp_path, case=counter, x=x, y=x), kinds={"case": "integer"})
+    assert column(kept, "case").role == "input"
+
+
+@pytest.mark.parametrize("cells", [range(2, 22), [*range(1, 20), 21], [*range(1, 20), 19], [*range(1, 20), ""]])
+def test_other_first_columns_of_whole_numbers_are_inputs(tmp_path, cells):
+    x = np.arange(20) * 0.5
+    assert column(Schema.infer(table_of(tmp_path, case=cells, x=x, y=x)), "case").role == "input"
+
+
+def test_a_counter_that_is_not_first_or_has_nothing_beside_it_is_an_input(tmp_path):
+    x = np.arange(20) * 0.5
+    assert column(Schema.infer(table_of(tmp_path, x=x, case=range(20), y=x)), "case").role == "input"
+    assert column(Schema.infer(table_of(tmp_path, case=range(20), y=x)), "case").role == "input"
 
 
 @pytest.mark.parametrize("name", ["acid", "lipid", "body mass index", "age", "humid"])

@@ -8,7 +8,7 @@ import pytest
 from glassnet.errors import GlassnetError
 from glassnet.tables import Schema, read_table
 
-ROWS = "".join(f"{k},{k % 5}.5,{'ABC'[k % 3]},{k % 2}\n" for k in range(300))
+ROWS = "".join(f"{2 * k},{k % 5}.5,{'ABC'[k % 3]},{k % 2}\n" for k in range(300))
 HEAD = "number,dose,ward,y\n"
 
 

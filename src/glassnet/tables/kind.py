@@ -1,8 +1,9 @@
 """What a column is, judged from ALL its rows by rules that can be said aloud.
 
 The rules, in order: no value at all, or one value and no missing cell: constant. A name that says id and more than ten
-different whole numbers or texts (or no two alike): left out. All cells numbers: yes/no when they are 0 and 1, else
-integer or number. All cells ISO dates: date. Digits with a leading zero: text. More than 95 % numbers but not all: an
+different whole numbers or texts (or no two alike), or, in the first column beside
+others, whole numbers that count the rows: left out. All cells numbers: yes/no when they are 0 and 1, else integer or
+number. All cells ISO dates: date. Digits with a leading zero: text. More than 95 % numbers but not all: an
 error, for a stray text in a number column is nearly always a slip. Two cells of a known pair: yes/no. More than 90 %
 distinct: free text or an id. Else: category.
 """
@@ -26,9 +27,10 @@ KINDS = (*NUMERIC, "yes_no", "category", "text", "constant")
 MOSTLY_NUMBERS = 0.95
 MOSTLY_DISTINCT = 0.9
 
-_ID_NAME = re.compile(r"(?:.*[_ .-])?(?:id|ids|uuid)|index|row|nr|no|column_1")
+_ID_NAME = re.compile(r"(?:.*[_ .-])?(?:id|ids|uuid)|index|row|row_?names?|nr|no|column_1|unnamed: 0")
 _ID_IN_CAMEL_CASE = re.compile(r".*[a-z]I[dD]")
 _FEW_IDS = 10
+_FEW_BESIDE_A_COUNTER = 2  # a table of one input and a target keeps both
 _FIRST_ROWS = 1000
 
 
@@ -65,7 +67,7 @@ def judge(table: Table, name: str) -> Judgement:
             return Judgement("category", note=f"{shown(only)} or missing")
         return Judgement("constant", left_out=f"all its cells are {shown(only)}")
     if not n_bad:
-        return _judge_numbers(name, cells, values, present)
+        return _judge_numbers(table, name, values, present)
     if int(cells.matches(DATE).sum()) == present and not cells.days()[1].any():
         return Judgement("date", note="encoded as days since 1970-01-01")
     zeros = bool(cells.matches(LEADING_ZERO).any())
@@ -74,8 +76,9 @@ def judge(table: Table, name: str) -> Judgement:
     return _judge_text(table, name, present, n_bad, zeros)
 
 
-def _judge_numbers(name: str, cells: Cells, values: np.ndarray, present: int) -> Judgement:
+def _judge_numbers(table: Table, name: str, values: np.ndarray, present: int) -> Judgement:
     """A column whose present cells are all numbers, at least two different ones."""
+    cells = table.column(name)
     known = values[~np.isnan(values)] if present < len(values) else values
     low, high = known.min(), known.max()
     # most columns of fractions show one among their first rows, which spares a look at all of them
@@ -84,7 +87,7 @@ def _judge_numbers(name: str, cells: Cells, values: np.ndarray, present: int) ->
     if low == 0 and high == 1 and cells.n_distinct() == 2:
         no, yes = sorted(cells.level_counts(), key=lambda level: float(level.replace(",", ".")))
         return Judgement("yes_no", (no, yes))
-    return Judgement("integer", left_out=_id_reason(name, cells, present))
+    return Judgement("integer", left_out=_id_reason(name, cells, present) or _counter_reason(table, name, values))
 
 
 def _whole(values: np.ndarray) -> bool:
@@ -129,6 +132,18 @@ def _id_reason(name: str, cells: Cells, present: int) -> str:
     if distinct > _FEW_IDS or distinct == present > 2:
         return f"its name says id, and it has {distinct} different values in {present} rows"
     return ""
+
+
+def _counter_reason(table: Table, name: str, values: np.ndarray) -> str:
+    """Why a column is a number of the row, or nothing; where rows are sorted by target, it would give that away."""
+    if len(table.names) <= _FEW_BESIDE_A_COUNTER or name != table.names[0] or len(values) <= _FEW_IDS:
+        return ""
+    first = values[0]
+    if first not in (0, 1) or not all(
+        np.array_equal(part, first + np.arange(len(part))) for part in (values[:_FIRST_ROWS], values)
+    ):
+        return ""
+    return f"it counts the rows, from {first:.0f} to {values[-1]:.0f}"
 
 
 def check_finite(table: Table, name: str, values: np.ndarray) -> None:
