@@ -20,22 +20,35 @@ if TYPE_CHECKING:
 
 
 def divided(
-    options: Understanding, table: Path, weights: str | None, test_share: float, seed: int
+    options: Understanding, table: Path, weights: str | None, groups: str | None, test_share: float, seed: int
 ) -> tuple[Table, Schema, tuple[str, ...], Split]:
     """The rows of a table that have a target, what is understood of them, remarks, and who trains and who judges."""
     from glassnet.estimators import split_rows
+    from glassnet.estimators.row_groups import read_groups, without_groups
     from glassnet.estimators.row_weights import without_weights
 
     if options.target is None and options.declaration.target is None:
         raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
     rows, understood = options.understood(table)
-    understood = without_weights(understood, weights)
+    understood = without_groups(without_weights(understood, weights), groups)
     notes = (*rows.notes, *understood.notes)
     present = understood.rows_with_target(rows)
     rows = rows.take(present) if len(present) < rows.n_rows else rows
     codes = understood.encode_target(rows)
     classes = codes if understood.task == "classification" else None
-    return rows, understood, notes, split_rows(rows.n_rows, classes, test=test_share, seed=seed)
+    together = read_groups(rows, groups)
+    of_row = None if together is None else together.of_row
+    split = split_rows(rows.n_rows, classes, groups=of_row, test=test_share, seed=seed)
+    return rows, understood, notes, split
+
+
+def counted(rows: Table, split: Split, groups: str | None) -> str:
+    """How many rows train and how many judge, and of how many groups."""
+    train, test = len(split.train), len(split.test)
+    if groups is None:
+        return f"{train} rows, {test} kept for the test"
+    known, others = (rows.column(groups).take(part).n_distinct() for part in (split.train, split.test))
+    return f"{train} rows of {known} groups by {groups!r}, {test} rows of {others} other groups kept for the test"
 
 
 def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, ...], rows: Table) -> None:
@@ -56,14 +69,14 @@ def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, 
 
 
 def judge(
-    console: Console, estimator: TableEstimator, parts: tuple[Table, Table], weights: str | None, threads: int,
-    memory_limit: float | None, *, quiet: bool,
+    console: Console, estimator: TableEstimator, parts: tuple[Table, Table], weights: str | None, groups: str | None,
+    threads: int, memory_limit: float | None, *, quiet: bool,
 ) -> None:  # fmt: skip
     """Score the network and its rivals on the rows that were kept for it; the scores go into the model file."""
     from glassnet.cli.scores import Scores
 
     if parts[1].n_rows:
-        scores = Scores.of(estimator, *parts, threads, _announce(quiet), weights, memory_limit)
+        scores = Scores.of(estimator, *parts, threads, _announce(quiet), weights, groups, memory_limit)
         estimator.scores_ = scores.to_dict()
         if not quiet:
             scores.print(console)

@@ -30,6 +30,13 @@ Weights = Annotated[
     str | None,
     typer.Option("--weights", help="A column that says how much each row counts; no input.", show_default=False),
 ]
+Groups = Annotated[
+    str | None,
+    typer.Option(
+        "--groups", help="A column whose equal cells mean rows that belong together, such as a patient; no input.",
+        show_default=False,
+    ),
+]  # fmt: skip
 ModelPath = Annotated[Path, typer.Argument(help="A model file written by train.", metavar="MODEL", show_default=False)]
 Target = Annotated[
     str | None,

@@ -35,7 +35,7 @@ class Scores:
     @classmethod
     def of(
         cls, estimator: TableEstimator, train: Table, test: Table, threads: int, progress: Callable[[str], object],
-        weights: str | None = None, memory_limit: float | None = None,
+        weights: str | None = None, groups: str | None = None, memory_limit: float | None = None,
     ) -> Self:  # fmt: skip
         """Train the rivals and score everybody."""
         chose = np.zeros(train.n_rows, dtype=bool)
@@ -45,12 +45,14 @@ class Scores:
         for part, rows in (("training", np.flatnonzero(~chose)), ("validation", np.flatnonzero(chose))):
             if len(rows):
                 own = train.take(rows)
-                alone = compare(estimator, own, own, weights=weights, rivals=(), seed=estimator.random_state)
+                alone = compare(
+                    estimator, own, own, weights=weights, groups=groups, rivals=(), seed=estimator.random_state
+                )
                 seen[part] = (len(rows), alone.models[0].scores)
         seed = estimator.random_state
         compared = compare(
-            estimator, train, test, weights=weights, seed=seed, n_jobs=threads, progress=progress,
-            memory_limit=memory_limit,
+            estimator, train, test, weights=weights, groups=groups, seed=seed, n_jobs=threads,
+            progress=progress, memory_limit=memory_limit,
         )  # fmt: skip
         return cls(compared, seen)
 

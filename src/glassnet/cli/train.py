@@ -11,8 +11,8 @@ from rich.console import Console
 
 from glassnet.cli import terminal
 from glassnet.cli.formulas import complete_from
-from glassnet.cli.judgment import divided, judge, print_next, print_table
-from glassnet.cli.options import NewModel, TablePath, Understanding, Weights
+from glassnet.cli.judgment import counted, divided, judge, print_next, print_table
+from glassnet.cli.options import Groups, NewModel, TablePath, Understanding, Weights
 from glassnet.cli.progress import TrainingProgress
 from glassnet.cli.sparkline import sparkline
 from glassnet.errors import ConfigurationError
@@ -28,7 +28,7 @@ glassnet train patients.csv --target diagnosis
 
 glassnet train houses.csv --target price --hidden 128,64 --activation gelu --seed 7
 
-glassnet train visits.csv --target outcome --checkpoint visits.checkpoint
+glassnet train visits.csv --target outcome --groups patient --checkpoint visits.checkpoint
 
 glassnet train visits.csv --target outcome --kind ward=category --null unknown --model visits.glassnet
 """
@@ -54,6 +54,7 @@ def train(
     table: TablePath,
     options: Understanding,
     weights: Weights = None,
+    groups: Groups = None,
     model: NewModel = None,
     recipe: Annotated[
         str | None,
@@ -207,17 +208,17 @@ def train(
         "scaling": scaling,
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
-    rows, understood, notes, split = divided(options, table, weights, test_share, seed)
+    rows, understood, notes, split = divided(options, table, weights, groups, test_share, seed)
     estimator = (GlassRegressor if understood.task == "regression" else GlassClassifier)(**settings)
     console = terminal.output()
     if not quiet:
         print_table(console, table, understood, notes, rows)
     saving = {} if checkpoint is None else {"checkpoint": checkpoint, "checkpoint_every": checkpoint_every}
-    _fit(estimator, rows, understood, split, {**saving, "weights": weights}, quiet=quiet)
+    _fit(estimator, rows, understood, split, {**saving, "weights": weights, "groups": groups}, quiet=quiet)
     if not quiet:
         _print_history(console, estimator)
     parts = rows.take(split.train), rows.take(split.test)
-    judge(console, estimator, parts, weights, threads, options.limit, quiet=quiet)
+    judge(console, estimator, parts, weights, groups, threads, options.limit, quiet=quiet)
     estimator.save(path)
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)  # the model is safe, so the way to it is no longer needed
@@ -249,9 +250,7 @@ def _fit(
     notes = terminal.notes()
     training = rows.take(split.train)
     if not quiet:
-        notes.print(
-            f"Training on {training.n_rows} rows, {len(split.test)} kept for the test. Ctrl-C keeps the best so far."
-        )
+        notes.print(f"Training on {counted(rows, split, saving['groups'])}. Ctrl-C keeps the best so far.")
         if "checkpoint" in saving and saving["checkpoint"].exists():
             notes.print(f"Going on from the checkpoint {saving['checkpoint']}.")
     with TrainingProgress(notes, quiet=quiet) as progress:

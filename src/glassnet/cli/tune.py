@@ -11,8 +11,8 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 
 from glassnet.cli import terminal
-from glassnet.cli.judgment import divided, judge, print_next, print_table
-from glassnet.cli.options import NewModel, TablePath, Understanding, Weights
+from glassnet.cli.judgment import counted, divided, judge, print_next, print_table
+from glassnet.cli.options import Groups, NewModel, TablePath, Understanding, Weights
 
 if TYPE_CHECKING:
     from glassnet.estimators import TableEstimator
@@ -31,6 +31,7 @@ def tune(
     table: TablePath,
     options: Understanding,
     weights: Weights = None,
+    groups: Groups = None,
     model: NewModel = None,
     recipe: Annotated[str, typer.Option(help="The recipe around which settings are drawn.")] = "auto",
     budget: Annotated[
@@ -57,19 +58,18 @@ def tune(
     path = Path(table.stem + ".glassnet") if model is None else model
     terminal.check_folder(path)
     console = terminal.output()
-    rows, understood, notes, split = divided(options, table, weights, test_share, seed)
+    rows, understood, notes, split = divided(options, table, weights, groups, test_share, seed)
     if not quiet:
         print_table(console, table, understood, notes, rows)
-        kept = f"{len(split.train)} rows, {len(split.test)} kept for the test"
-        terminal.notes().print(f"Tuning on {kept}. Ctrl-C keeps the best so far.")
+        terminal.notes().print(f"Tuning on {counted(rows, split, groups)}. Ctrl-C keeps the best so far.")
     estimator = tune_table(
-        rows.take(split.train), schema=understood, weights=weights, recipe=recipe, budget=budget, rounds=rounds,
-        trials=trials, random_state=seed, n_jobs=threads, progress=not quiet,
+        rows.take(split.train), schema=understood, weights=weights, groups=groups, recipe=recipe, budget=budget,
+        rounds=rounds, trials=trials, random_state=seed, n_jobs=threads, progress=not quiet,
     )  # fmt: skip
     if not quiet:
         _print_trials(console, estimator)
     parts = rows.take(split.train), rows.take(split.test)
-    judge(console, estimator, parts, weights, threads, options.limit, quiet=quiet)
+    judge(console, estimator, parts, weights, groups, threads, options.limit, quiet=quiet)
     estimator.save(path)
     if quiet:
         typer.echo(path)

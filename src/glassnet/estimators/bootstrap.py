@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from glassnet.estimators.row_groups import Groups
 from glassnet.formulas.randomness import Purpose, words
 
 _WORDS_AT_ONCE = 2**19
@@ -24,8 +25,14 @@ def affordable_draws(n_rows: int, draws: int) -> int:
     return max(min(draws, FEWEST_DRAWS), min(draws, _MOST_WORDS // max(n_rows, 1)))
 
 
-def row_counts(n_rows: int, draws: int, seed: int) -> Iterator[np.ndarray]:
-    """How often each row is in each draw, in blocks of shape (some draws, n_rows), as float64."""
+def row_counts(n_rows: int, draws: int, seed: int, groups: Groups | None = None) -> Iterator[np.ndarray]:
+    """How often each row is in each draw, in blocks of shape (some draws, n_rows), as float64.
+
+    Groups are drawn whole, for rows of one patient say less than as many patients.
+    """
+    if groups is not None:
+        yield from (block[:, groups.of_row] for block in row_counts(len(groups), draws, seed))
+        return
     block = max(1, _WORDS_AT_ONCE // max(n_rows, 1))
     for first in range(0, draws, block):
         members = np.arange(first, min(first + block, draws))
@@ -60,10 +67,10 @@ class ScoreInterval(NamedTuple):
 
 def bootstrap_score(
     score_of: Callable[[np.ndarray, np.ndarray, np.ndarray | None], float], truth: np.ndarray, said: np.ndarray,
-    coverage: float, draws: int, seed: int, row_weights: np.ndarray | None = None,
+    coverage: float, draws: int, seed: int, row_weights: np.ndarray | None = None, groups: Groups | None = None,
 ) -> ScoreInterval:  # fmt: skip
-    """The score of what was said, and the interval of the scores of bootstrapped rows."""
-    counts = row_counts(len(truth), affordable_draws(len(truth), draws), seed)
+    """The score of what was said, and the interval of the scores of bootstrapped rows, or groups of them."""
+    counts = row_counts(len(truth), affordable_draws(len(truth), draws), seed, groups)
     factor = 1.0 if row_weights is None else row_weights
     drawn = np.array([score_of(truth, said, factor * weights) for block in counts for weights in block])
     low, high = interval(drawn, coverage) or (float("nan"), float("nan"))

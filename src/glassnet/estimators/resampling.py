@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
 from itertools import product
 from typing import Any
@@ -10,21 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError
+from glassnet.estimators.row_groups import Groups
 from glassnet.formulas.randomness import Purpose, check_seed, permutation, words
 
 
-def bootstrap_rows(n_rows: int, members: int, *, seed: int = 0) -> NDArray[np.int32]:
+def bootstrap_rows(
+    n_rows: int, members: int, *, groups: Any = None, seed: int = 0
+) -> NDArray[np.int32] | list[NDArray[np.int32]]:
     """Draw as many rows as there are for each member, with replacement (Efron 1979).
 
     Parameters
     ----------
     n_rows, members : int
+    groups : array-like, shape (n_rows,), optional
+        Labels of rows that belong together, such as the visits of one patient. As many groups as there are are then
+        drawn, each with all its rows (the cluster bootstrap; Davison and Hinkley 1997).
     seed : int
 
     Returns
     -------
     array of int32, shape (members, n_rows)
-        On average a member misses 37 % of the rows.
+        On average a member misses 37 % of the rows. With groups a list of arrays, for their lengths differ.
 
     Examples
     --------
@@ -34,6 +41,10 @@ def bootstrap_rows(n_rows: int, members: int, *, seed: int = 0) -> NDArray[np.in
     _check_count("n_rows", n_rows, 1)
     _check_count("members", members, 1)
     check_seed(seed)
+    if groups is not None:
+        together = Groups.of(groups, n_rows)
+        drawn_groups = bootstrap_rows(len(together), members, seed=seed)
+        return [together.rows(each).astype(np.int32) for each in drawn_groups]
     rows = np.empty((members, n_rows), dtype=np.int32)
     for first in range(0, members, block := max(1, 2**20 // n_rows)):
         ids = np.arange(first, min(first + block, members))
@@ -42,7 +53,9 @@ def bootstrap_rows(n_rows: int, members: int, *, seed: int = 0) -> NDArray[np.in
     return rows
 
 
-def fold_rows(n_rows: int, folds: int = 10, *, classes: Any = None, seed: int = 0) -> list[NDArray[np.int64]]:
+def fold_rows(
+    n_rows: int, folds: int = 10, *, classes: Any = None, groups: Any = None, seed: int = 0
+) -> list[NDArray[np.int64]]:
     """Divide the rows at random into folds; each member trains on all rows but one fold.
 
     Parameters
@@ -52,12 +65,15 @@ def fold_rows(n_rows: int, folds: int = 10, *, classes: Any = None, seed: int = 
         2 to `n_rows`.
     classes : array-like, shape (n_rows,), optional
         Labels; every fold then gets its share of every class, as evenly as whole rows allow.
+    groups : array-like, shape (n_rows,), optional
+        Labels of rows that belong together, such as the visits of one patient: all of them fall into one fold. Each
+        group, the large ones of a class first, goes to the fold with the fewest rows; its class is its most frequent.
     seed : int
 
     Returns
     -------
     list of array of int64
-        The training rows of each member, in ascending order. Sizes differ by at most one.
+        The training rows of each member, in ascending order. Sizes differ by at most one, without groups.
 
     Examples
     --------
@@ -66,17 +82,45 @@ def fold_rows(n_rows: int, folds: int = 10, *, classes: Any = None, seed: int = 
     """
     _check_count("n_rows", n_rows, 2)
     _check_count("folds", folds, 2)
-    if folds > n_rows:
-        raise ConfigurationError(f"folds={folds} is more than the {n_rows} rows. Use at most {n_rows}.")
-    order = permutation(check_seed(seed), Purpose.SPLIT, n_rows)
-    if classes is not None:
-        codes = np.unique(np.asarray(classes), return_inverse=True)[1].ravel()
-        if len(codes) != n_rows:
-            raise ConfigurationError(f"classes has {len(codes)} entries for {n_rows} rows. Give one per row.")
-        order = order[np.argsort(codes[order], kind="stable")]
-    fold = np.empty(n_rows, dtype=np.int64)
-    fold[order] = np.arange(n_rows) % folds
+    codes = None if classes is None else codes_of(classes, n_rows)
+    if groups is None:
+        if folds > n_rows:
+            raise ConfigurationError(f"folds={folds} is more than the {n_rows} rows. Use at most {n_rows}.")
+        fold = _folds(np.ones(n_rows, dtype=np.int64), folds, codes, seed)
+    else:
+        together = Groups.of(groups, n_rows)
+        if folds > len(together):
+            raise ConfigurationError(
+                f"folds={folds} is more than the {len(together)} groups, of which each must stay in one fold. Use at "
+                f"most {len(together)} folds."
+            )
+        codes = None if codes is None else together.classes(codes)
+        fold = _folds(together.sizes, folds, codes, seed)[together.of_row]
     return [np.flatnonzero(fold != k) for k in range(folds)]
+
+
+def _folds(sizes: NDArray[np.int64], folds: int, codes: NDArray[np.int64] | None, seed: int) -> NDArray[np.int64]:
+    """The fold of each group of rows, by the groups' sizes and classes."""
+    order = permutation(check_seed(seed), Purpose.SPLIT, len(sizes))
+    order = order[np.lexsort((-sizes[order], *([] if codes is None else [codes[order]])))]
+    fold = np.empty(len(sizes), dtype=np.int64)
+    if sizes.min() == sizes.max():
+        fold[order] = np.arange(len(sizes)) % folds  # what the loop below would do
+        return fold
+    fewest = [(0, k) for k in range(folds)]
+    for group in order.tolist():
+        n_rows, k = fewest[0]
+        fold[group] = k
+        heapq.heapreplace(fewest, (n_rows + int(sizes[group]), k))
+    return fold
+
+
+def codes_of(classes: Any, n_rows: int) -> NDArray[np.int64]:
+    """Numbers for class labels, one per row."""
+    codes = np.unique(np.asarray(classes), return_inverse=True)[1].ravel()
+    if len(codes) != n_rows:
+        raise ConfigurationError(f"classes has {len(codes)} entries for {n_rows} rows. Give one per row.")
+    return codes
 
 
 def missed_rows(rows: NDArray[Any], n_rows: int) -> NDArray[np.int32]:

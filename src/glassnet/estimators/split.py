@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import ConfigurationError, DataError
+from glassnet.errors import DataError
+from glassnet.estimators.resampling import codes_of
+from glassnet.estimators.row_groups import Groups
 from glassnet.formulas import Parameter
 from glassnet.formulas.randomness import Purpose, check_seed, permutation, uniform
 
@@ -28,7 +30,9 @@ class Split:
     test: np.ndarray
 
 
-def split_rows(n_rows: int, classes: Any = None, *, test: float = 0.2, validation: float = 0.0, seed: int = 0) -> Split:
+def split_rows(
+    n_rows: int, classes: Any = None, *, groups: Any = None, test: float = 0.2, validation: float = 0.0, seed: int = 0
+) -> Split:
     """Divide rows at random into training, validation and test rows.
 
     With `classes`, every part gets its share of every class, as evenly as whole rows allow; a class with one row
@@ -39,8 +43,11 @@ def split_rows(n_rows: int, classes: Any = None, *, test: float = 0.2, validatio
     n_rows : int
     classes : array-like of shape (n_rows,), optional
         Class labels or codes.
+    groups : array-like of shape (n_rows,), optional
+        Labels of rows that belong together, such as the visits of one patient: all of them fall into one part. Groups
+        are then divided as rows are otherwise, each with its most frequent class.
     test, validation : float
-        Shares of all rows; a share above 0 gets at least one row.
+        Shares of all rows (or groups); a share above 0 gets at least one.
     seed : int
 
     Returns
@@ -58,34 +65,42 @@ def split_rows(n_rows: int, classes: Any = None, *, test: float = 0.2, validatio
     >>> len(split.train), len(split.validation), len(split.test), (split.test < 5).sum().item()
     (6, 0, 4, 2)
     """
+    codes = None if classes is None else codes_of(classes, n_rows)
+    if groups is not None:
+        together = Groups.of(groups, n_rows)
+        codes = None if codes is None else together.classes(codes)
+        split = _divided(len(together), codes, test, validation, seed, "group")
+        return Split(*(np.sort(together.rows(part)) for part in (split.train, split.validation, split.test)))
+    return _divided(n_rows, codes, test, validation, seed, "row")
+
+
+def _divided(n_rows: int, codes: np.ndarray | None, test: float, validation: float, seed: int, what: str) -> Split:
+    """Divide rows, or groups of them, of known classes."""
     shares = [
         parameter.check(share, "split_rows") for parameter, share in zip(_SHARES, (test, validation), strict=True)
     ]
     counts = [max(1, round(share * n_rows)) if share > 0 else 0 for share in shares]
     if sum(counts) >= n_rows:
         raise DataError(
-            f"{n_rows} rows cannot be split into {counts[0]} test and {counts[1]} validation rows: no row is left for "
-            "training. Use smaller shares or more rows."
+            f"{n_rows} {what}s cannot be split into {counts[0]} test and {counts[1]} validation {what}s: no {what} is "
+            f"left for training. Use smaller shares or more {what}s."
         )
     order = permutation(check_seed(seed), Purpose.SPLIT, n_rows)
     free = order
-    if classes is not None:
-        codes = np.unique(np.asarray(classes), return_inverse=True)[1].ravel()
-        if len(codes) != n_rows:
-            raise ConfigurationError(f"classes has {len(codes)} entries for {n_rows} rows. Give one per row.")
-        grouped = order[np.argsort(codes[order], kind="stable")]
-        free = grouped[np.bincount(codes)[codes[grouped]] > 1]
+    if codes is not None:
+        by_class = order[np.argsort(codes[order], kind="stable")]
+        free = by_class[np.bincount(codes)[codes[by_class]] > 1]
     parts = []
     for number, count in enumerate(counts):
         count = min(count, max(0, len(free) - 1))
-        # every k-th row of the order, grouped by class: no class gets more than its share, rounded up
+        # every k-th row of the order, sorted by class: no class gets more than its share, rounded up
         start = uniform(seed, Purpose.SPLIT, 1, part=number + 1)[0]
         places = np.floor((np.arange(count) + start) * len(free) / max(count, 1)).astype(np.int64)
         parts.append(np.sort(free[places]))
         free = np.delete(free, places)
     chosen = np.concatenate(parts)
     if chosen.size >= n_rows:
-        raise DataError(f"{n_rows} rows are too few to split. Use more rows, or share 0.")
+        raise DataError(f"{n_rows} {what}s are too few to split. Use more {what}s, or share 0.")
     rest = np.ones(n_rows, dtype=bool)
     rest[chosen] = False
     return Split(np.flatnonzero(rest), parts[1], parts[0])

@@ -138,7 +138,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
 
         `weights` say how much each row counts: one number per row, or the name of a column.
         """
-        table, truth, row_weights = self._known(table, y, weights)
+        table, truth, row_weights, _ = self._known(table, y, weights)
         return self._score_of(truth, self._said(table), row_weights)
 
     def _said(self, table: Table) -> np.ndarray:

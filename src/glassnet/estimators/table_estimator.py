@@ -22,10 +22,12 @@ from glassnet.estimators.portable import Portable
 from glassnet.estimators.preset import Problem
 from glassnet.estimators.progress import History
 from glassnet.estimators.recipe import read_recipe
+from glassnet.estimators.row_groups import Groups, fewer_folds, read_groups, without_groups
 from glassnet.estimators.row_weights import read_weights, without_weights
 from glassnet.estimators.shared_body import shared_networks
 from glassnet.estimators.table_input import check_width, training_table
 from glassnet.estimators.table_scores import Scored
+from glassnet.estimators.table_trace import open_row
 from glassnet.estimators.table_training import Watcher, train
 from glassnet.files import ModelFile, fingerprint
 from glassnet.formulas import Loss, Parameter
@@ -95,6 +97,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         target: str | None = None,
         schema: Schema | None = None,
         weights: Any = None,
+        groups: Any = None,
         progress: Watcher | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: int = 10,
@@ -117,6 +120,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             like two rows in the constants of scaling, in the shares of categories, in the loss, and in the choice of
             the epoch; a row of weight 0 is left out. Rows are counted, not weighed, where kinds are judged, rows are
             split or drawn, and intervals are calibrated.
+        groups : str or array-like of shape (n_rows,), optional
+            Which rows belong together, such as the visits of one patient: a column, which then is no input, or one
+            label per row. They stay together where rows are set aside, divided into folds, or drawn.
         progress : callable, optional
             Called with a `Progress` several times a second. Ctrl-C during training keeps the best epoch so far.
         checkpoint : path, optional
@@ -139,18 +145,18 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """
         started = time.perf_counter()
         check_count(type(self).__name__, "checkpoint_every", checkpoint_every)
-        X, codes, row_weights = self._understand(table, y, target, schema, weights, memory_limit)
+        X, codes, row_weights, together = self._understand(table, y, target, schema, weights, groups, memory_limit)
         saving = None if checkpoint is None else (checkpoint, checkpoint_every)
-        train(self, self.recipe_, X, codes, row_weights, progress, saving, started)
+        train(self, self.recipe_, X, codes, row_weights, together, progress, saving, started)
         return self
 
     def _understand(
         self, table: Any, y: Any, target: str | None, schema: Schema | None, weights: Any,
-        memory_limit: float | str | None = None,
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:  # fmt: skip
+        groups: Any = None, memory_limit: float | str | None = None,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, Groups | None]:  # fmt: skip
         """Learn the schema and decide the recipe.
 
-        Gives the rows as the network sees them, their codes or numbers, and their weights where these differ.
+        Gives the rows as the network sees them, their codes or numbers, their weights where these differ, and groups.
         """
         owner = type(self).__name__
         table, target = training_table(table, y, target, schema, task=self.task, owner=owner, memory_limit=memory_limit)
@@ -161,6 +167,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         elif schema.task != self.task:
             raise ConfigurationError(f"The schema is for {schema.task}, {type(self).__name__} does {self.task}.")
         schema, row_weights = without_weights(schema, weights), read_weights(table, weights)
+        schema, together = without_groups(schema, groups), read_groups(table, groups)
         present = schema.rows_with_target(table)
         self.n_rows_without_target_ = table.n_rows - len(present)
         if row_weights is not None:
@@ -174,18 +181,21 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
                 f"{table.origin} has {len(present)} rows with a value in {schema.target!r}{weighty}. Training needs at "
                 "least 2."
             )
+        together = None if together is None else together.take(present)
         table = table.take(present) if len(present) < table.n_rows else table
         if self.scaling in tuple(SCALINGS) and SCALINGS[self.scaling].bins:  # then the recipe must know how many inputs
             schema = schema.with_scaling(self.scaling).fit(table, row_weights)
         problem = self._problem(table.n_rows, schema)
         self.recipe_ = read_recipe(self.get_params(deep=False), problem, type(self).__name__)
+        if together is not None and self.n_networks == "auto":
+            self.recipe_ = fewer_folds(self.recipe_, together)
         self._set_schema(schema.with_scaling(self.recipe_.scaling).fit(table, row_weights))
         codes = self.schema_.encode_target(table)
         X = self._matrix(table)
         self.fingerprint_ = fingerprint(X, codes, *([] if row_weights is None else [row_weights]))
         self.scores_: dict[str, Any] = {}
         self.loss_, self._activations = self._chosen_loss(), self.recipe_.activations
-        return X, codes, row_weights
+        return X, codes, row_weights, together
 
     def _problem(self, n_rows: int, schema: Schema) -> Problem:
         """What the recipe may look at."""
@@ -325,30 +335,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             For regression the target is the standardised one, as in training.
         """
         self._check_fitted()
-        together = network == "all"
-        if not together and not isinstance(network, (int, np.integer)):
-            raise ConfigurationError(f'network={network!r} must be a number from 0, or "all".')
-        if not together and not 0 <= network < (count := self.recipe_.n_networks):
-            raise ConfigurationError(f"There is no network {network}; they are counted from 0 to {count - 1}.")
-        table = self._with_y(table, y)
-        steps = self.schema_.inputs_of(table, row)
-        one = table.take([row])
-        X = self._matrix(one)
-        names = {
-            "feature_names": self.schema_.feature_names, "row_names": [table.row_name(row)], "inputs": [steps],
-            "target_names": self._target_names(),
-        }  # fmt: skip
-        opened: Any = self.shared_networks_ if together else self.networks_[int(network)]
-        if not together:
-            raw = self._raw_of_each(X)[int(network)].astype(X.dtype)
-            names["engine_values"] = {"raw_prediction": raw, "dtype": str(X.dtype)}
-            names["note"] = self._place_among(int(network), one)
-        trace: Trace | SharedTrace = opened.trace(
-            X, self._targets(self.schema_.encode_target(one)),
-            learning_rate=self.recipe_.learning_rate if learning_rate is None else learning_rate, optimizer=optimizer,
-            **{**names, **settings},
-        )  # fmt: skip
-        return trace
+        options = {"learning_rate": learning_rate, "optimizer": optimizer, **settings}
+        return open_row(self, self._with_y(table, y), row, network, options)
 
     @property
     def shared_networks_(self) -> SharedNetworks:
@@ -360,21 +348,6 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
                 "train with recipe='tabm-mini'."
             )
         return shared_networks(self.recipe_, self.weights_, self.biases_, self.scales_, self._network_settings())
-
-    def _place_among(self, network: int, one: Table) -> str:
-        """Which of several networks is opened, and what all of them say of the row."""
-        count = self.recipe_.n_networks
-        if count == 1:
-            return ""
-        said = self.predict(one)[0]
-        said = f"{said:.6g}" if self.task == "regression" else said
-        note = f"This is network {network + 1} of {count}; the mean of all of them predicts {said}."
-        if self.recipe_.shared:
-            note += (
-                " They share all layers but the last. Here it takes a step of its own; in training the gradient of"
-                " what is shared is the mean of the gradients of all."
-            )
-        return note
 
     @abstractmethod
     def _target_names(self) -> list[str]:

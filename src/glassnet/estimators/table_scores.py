@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.bootstrap import ScoreInterval, bootstrap_score
 from glassnet.estimators.parameters import check_count
+from glassnet.estimators.row_groups import Groups, read_groups
 from glassnet.estimators.row_weights import read_weights
 from glassnet.estimators.table_input import as_table, check_width, with_targets
 from glassnet.tables import Schema, Table
+
+
+class Known(NamedTuple):
+    """Rows with a target: it as codes or numbers, how much each row counts, and which rows belong together."""
+
+    table: Table
+    truth: np.ndarray
+    weights: np.ndarray | None
+    groups: Groups | None
 
 
 class Scored:
@@ -26,8 +36,8 @@ class Scored:
         """Refuse to answer before there is a network."""
 
     def score_interval(
-        self, table: Any, y: Any = None, *, weights: Any = None, coverage: float = 0.95, draws: int = 1000,
-        seed: int = 0,
+        self, table: Any, y: Any = None, *, weights: Any = None, groups: Any = None, coverage: float = 0.95,
+        draws: int = 1000, seed: int = 0,
     ) -> ScoreInterval:  # fmt: skip
         """The score, and how far it may be from that on other rows of the same kind (bootstrap over rows).
 
@@ -38,6 +48,8 @@ class Scored:
         y : array-like of shape (n_rows,), optional
         weights : str or array-like of shape (n_rows,), optional
             How much each row counts; a column's name, or one number per row.
+        groups : str or array-like of shape (n_rows,), optional
+            Which rows belong together; a column's name, or one label per row. Groups are then drawn, not rows.
         coverage : float
         draws : int
             Bootstraps; fewer for very long tables.
@@ -61,8 +73,10 @@ class Scored:
         if not (isinstance(coverage, float) and 0.0 < coverage < 1.0):
             raise ConfigurationError(f"coverage={coverage!r} must be a number above 0 and below 1, such as 0.95.")
         check_count("score_interval", "draws", draws)
-        table, truth, row_weights = self._known(table, y, weights)
-        return bootstrap_score(self._score_of, truth, self._said(table), coverage, draws, seed, row_weights)
+        known = self._known(table, y, weights, groups)
+        return bootstrap_score(
+            self._score_of, known.truth, self._said(known.table), coverage, draws, seed, known.weights, known.groups
+        )
 
     @abstractmethod
     def _said(self, table: Table) -> np.ndarray:
@@ -83,11 +97,11 @@ class Scored:
         """Whatever a user has as a table, read as the schema says."""
         return as_table(table, nulls=self.schema_.null_strings)
 
-    def _known(self, table: Any, y: Any, weights: Any = None) -> tuple[Table, np.ndarray, np.ndarray | None]:
-        """The rows whose target is there, these targets as codes or numbers, and how much each row counts."""
+    def _known(self, table: Any, y: Any, weights: Any = None, groups: Any = None) -> Known:
+        """The rows whose target is there, and what is known of them."""
         self._check_fitted()
         table = self._with_y(table, y)
-        row_weights = read_weights(table, weights)
+        row_weights, together = read_weights(table, weights), read_groups(table, groups)
         present = self.schema_.rows_with_target(table)
         if row_weights is not None:
             present = present[row_weights[present] > 0]
@@ -95,4 +109,5 @@ class Scored:
         table = table.take(present) if len(present) < table.n_rows else table
         if not table.n_rows:
             raise DataError(f"{table.origin} has no row with a value in {self.schema_.target!r}, so nothing to score.")
-        return table, self.schema_.encode_target(table), row_weights
+        together = None if together is None else together.take(present)
+        return Known(table, self.schema_.encode_target(table), row_weights, together)

@@ -21,6 +21,7 @@ from glassnet.estimators.progress import History, Progress
 from glassnet.estimators.progress_bar import training_bar
 from glassnet.estimators.recipe import FEWEST_ROWS_TO_SPLIT, Recipe
 from glassnet.estimators.resampling import bootstrap_rows, fold_rows, left_out_mean, missed_rows
+from glassnet.estimators.row_groups import Groups
 from glassnet.estimators.split import split_rows
 from glassnet.estimators.stochastic import diverged, print_epochs, progress_of
 from glassnet.files import identity_of
@@ -63,7 +64,8 @@ class Roles:
 
 def train(
     estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None,
-    progress: Watcher | None, checkpoint: tuple[Any, int] | None = None, started: float | None = None,
+    groups: Groups | None, progress: Watcher | None, checkpoint: tuple[Any, int] | None = None,
+    started: float | None = None,
 ) -> None:  # fmt: skip
     """Train on encoded rows and their codes or numbers; stores weights, histories, and what intervals need.
 
@@ -72,7 +74,7 @@ def train(
     started = time.perf_counter() if started is None else started
     end = math.inf if estimator.time_budget is None else started + estimator.time_budget
     targets = estimator._targets(y).astype(X.dtype)
-    roles = _roles(estimator, recipe, y)
+    roles = _roles(estimator, recipe, y, groups)
     plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=roles.watched)
     several = roles.watched and len(roles.trained) > 1
     population = Population(
@@ -151,22 +153,25 @@ def _layers(recipe: Recipe, result: TrainingResult, kept: list[int]) -> tuple[li
     return weights, biases
 
 
-def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray) -> Roles:
+def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray, groups: Groups | None) -> Roles:
     """One network leaves out a share of the rows; each of several leaves out what its bootstrap or fold misses."""
     n_rows, everything = len(y), np.arange(len(y))
     classes = y if estimator.task == "classification" else None
     watched = estimator.validation_fraction > 0 and n_rows >= FEWEST_ROWS_TO_SPLIT
+    together = None if groups is None else groups.of_row
     if recipe.n_networks > 1 and not recipe.shared:
         if recipe.resampling == "folds":
-            trained = fold_rows(n_rows, recipe.n_networks, classes=classes, seed=recipe.seed)
+            trained = fold_rows(n_rows, recipe.n_networks, classes=classes, groups=together, seed=recipe.seed)
         else:
-            trained = list(bootstrap_rows(n_rows, recipe.n_networks, seed=recipe.seed))
+            trained = list(bootstrap_rows(n_rows, recipe.n_networks, groups=together, seed=recipe.seed))
         trained = [rows.astype(np.int32, copy=False) for rows in trained]  # as the engine takes them: no copies there
         left_out = [missed_rows(rows, n_rows) for rows in trained]
         return Roles(trained, left_out, watched and all(len(rows) for rows in left_out))
     if not watched:
         return Roles([everything], [everything[:0]], False)
-    parts = split_rows(n_rows, classes, test=0.0, validation=estimator.validation_fraction, seed=recipe.seed)
+    parts = split_rows(
+        n_rows, classes, groups=together, test=0.0, validation=estimator.validation_fraction, seed=recipe.seed
+    )
     return Roles([parts.train], [parts.validation], True)
 
 

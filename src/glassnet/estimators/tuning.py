@@ -19,6 +19,7 @@ from glassnet.estimators.preset import AUTO, PLANNED_SHARE, Problem, choose, sec
 from glassnet.estimators.progress_bar import tuning_bar
 from glassnet.estimators.recipe import Recipe, read_recipe
 from glassnet.estimators.resampling import fold_rows, missed_rows
+from glassnet.estimators.row_groups import Groups
 from glassnet.estimators.search_space import space_of
 from glassnet.estimators.table_classifier import GlassClassifier
 from glassnet.estimators.table_estimator import TableEstimator
@@ -76,6 +77,7 @@ def tune(
     schema: Schema | None = None,
     task: str | None = None,
     weights: Any = None,
+    groups: Any = None,
     recipe: str = AUTO,
     budget: float | str | None = None,
     rounds: int | None = None,
@@ -95,7 +97,7 @@ def tune(
 
     Parameters
     ----------
-    table, y, target, schema, weights, memory_limit
+    table, y, target, schema, weights, groups, memory_limit
         As for `GlassClassifier.fit`.
     task : {"classification", "regression"}, optional
         The target decides when it is not given.
@@ -144,14 +146,16 @@ def tune(
     for name, count in (("rounds", rounds), ("trials", trials)):
         if count is not None:
             check_count("tune", name, count)
-    estimator, X, codes, row_weights = _prepared(
-        table, y, target, schema, task, weights, recipe, random_state, n_jobs, memory_limit, fixed
+    estimator, X, codes, row_weights, together = _prepared(
+        table, y, target, schema, task, weights, groups, recipe, random_state, n_jobs, memory_limit, fixed
     )
     problem = estimator._problem(len(X), estimator.schema_)
     seed = estimator.recipe_.seed
     trained = fold_rows(
-        len(X), min(_FOLDS, len(X) // 2), classes=codes if estimator.task == "classification" else None, seed=seed
-    )
+        len(X), min(_FOLDS, len(X) // 2 if together is None else len(together)),
+        classes=codes if estimator.task == "classification" else None,
+        groups=None if together is None else together.of_row, seed=seed,
+    )  # fmt: skip
     data = Data(
         X, estimator._targets(codes).astype(X.dtype), estimator.loss_, trained,
         [missed_rows(rows, len(X)) for rows in trained], thread_count(n_jobs), row_weights,
@@ -181,10 +185,10 @@ def _seconds_of(budget: float | str | None) -> float:
 
 
 def _prepared(
-    table: Any, y: Any, target: str | None, schema: Schema | None, task: str | None, weights: Any, recipe: str,
-    random_state: Any, n_jobs: int | None, memory_limit: Any, fixed: dict[str, Any],
-) -> tuple[TableEstimator, np.ndarray, np.ndarray, np.ndarray | None]:  # fmt: skip
-    """An estimator that has understood the table, and its rows, codes or numbers, and weights."""
+    table: Any, y: Any, target: str | None, schema: Schema | None, task: str | None, weights: Any, groups: Any,
+    recipe: str, random_state: Any, n_jobs: int | None, memory_limit: Any, fixed: dict[str, Any],
+) -> tuple[TableEstimator, np.ndarray, np.ndarray, np.ndarray | None, Groups | None]:  # fmt: skip
+    """An estimator that has understood the table, and its rows, codes or numbers, weights, and groups."""
     table, target = training_table(table, y, target, schema, task=task or "", owner="tune", memory_limit=memory_limit)
     schema = Schema.infer(table, target, task) if schema is None else schema
     if task is not None and schema.task != task:
@@ -203,8 +207,8 @@ def _prepared(
     space_of(name)
     settings = {**fixed, "recipe": name, "random_state": seed_from(random_state), "n_jobs": n_jobs}
     estimator = kind(**settings)
-    X, codes, row_weights = estimator._understand(table, None, None, schema, weights)
-    return estimator, X, codes, row_weights
+    X, codes, row_weights, together = estimator._understand(table, None, None, schema, weights, groups)
+    return estimator, X, codes, row_weights, together
 
 
 def _affordable(

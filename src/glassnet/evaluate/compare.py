@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from glassnet.evaluate.metric import Answer, Metric, metrics_for
 from glassnet.evaluate.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
 from glassnet.formulas import Parameter
 from glassnet.formulas.randomness import check_seed
+from glassnet.tables import Table
 from glassnet.tables.number_text import megabytes
 
 _COVERAGE = Parameter("coverage", 0.95, "share of the draws inside an interval", 0.0, 1.0, True, True)
@@ -31,6 +32,7 @@ def compare(
     y_train: Any = None,
     y_test: Any = None,
     weights: str | None = None,
+    groups: str | None = None,
     rivals: Sequence[str] | None = None,
     draws: int = 1000,
     coverage: float = 0.95,
@@ -54,6 +56,9 @@ def compare(
     y_train, y_test : array-like, optional
     weights : str, optional
         The column that says how much each row counts, to the rivals and to the scores.
+    groups : str, optional
+        The column that says which rows belong together, such as the visits of one patient. Groups are then drawn for
+        the intervals, not rows.
     rivals : sequence of str, optional
         Names of the rivals wanted; all when not given.
     draws : int
@@ -85,8 +90,8 @@ def compare(
     ['network', 'logistic regression']
     """
     seed, coverage = check_seed(seed), _COVERAGE.check(coverage, "compare")
-    train_table, train_y, train_weights = model._known(train, y_train, weights)
-    test_table, truth, test_weights = model._known(test, y_test, weights)
+    train_table, train_y, train_weights, _ = model._known(train, y_train, weights)
+    test_table, truth, test_weights, together = model._known(test, y_test, weights, groups)
     n_classes = len(model.schema_.classes)
     X_train, X_test = (model.schema_.encode(table).matrix for table in (train_table, test_table))
     metrics = metrics_for(model.task, n_classes)
@@ -109,7 +114,7 @@ def compare(
         facts[rival.name] = (rival.settings, time.perf_counter() - started, "")
         answers[rival.name] = answer_of(fitted, X_test, n_classes)
     n_draws = affordable_draws(len(truth), draws)
-    plain, drawn = _measure(metrics, truth, answers, n_draws, seed, test_weights)
+    plain, drawn = _measure(metrics, truth, answers, row_counts(len(truth), n_draws, seed, together), test_weights)
     models = tuple(
         Row(name, settings, _scores(metrics, plain[name], drawn[name], coverage) if name in plain else (), seconds, why)
         for name, (settings, seconds, why) in facts.items()
@@ -118,7 +123,8 @@ def compare(
     scores = {name: float(values[metrics[0].name]) for name, values in plain.items()}
     return Comparison(
         model.task, models, difference, verdict(metrics[0], scores, difference, above, len(truth), coverage),
-        len(train_y), len(truth), n_draws, coverage, tuple(_notes(metrics, plain, model, train_y, truth)),
+        len(train_y), len(truth), n_draws, coverage,
+        (*_group_notes(train_table, test_table, groups), *_notes(metrics, plain, model, train_y, truth)),
     )  # fmt: skip
 
 
@@ -167,8 +173,7 @@ def _measure(
     metrics: Sequence[Metric],
     truth: np.ndarray,
     answers: dict[str, Answer],
-    n_draws: int,
-    seed: int,
+    draws: Iterable[np.ndarray],
     weights: np.ndarray | None,
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, np.ndarray]]]:
     """Each model's scores on the test rows, and on every bootstrap draw of them."""
@@ -177,7 +182,7 @@ def _measure(
         name: {m.name: float(m.measure(truth, answer, once)[0]) for m in metrics} for name, answer in answers.items()
     }
     blocks: dict[str, dict[str, list[np.ndarray]]] = {name: {m.name: [] for m in metrics} for name in answers}
-    for drawn_rows in row_counts(len(truth), n_draws, seed):
+    for drawn_rows in draws:
         counts = drawn_rows if weights is None else drawn_rows * weights
         for name, answer in answers.items():
             for m in metrics:
@@ -225,6 +230,20 @@ def _differences(
     if above is not None and above.better == BASELINE:  # the baseline is best of all
         above = Difference(difference.better, BASELINE, metric.name, -above.value, -above.high, -above.low)
     return difference, above
+
+
+def _group_notes(train: Table, test: Table, groups: str | None) -> list[str]:
+    """What a reader should know about rows that belong together."""
+    if groups is None:
+        return []
+    known, judged = (set(table.column(groups).level_counts()) for table in (train, test))
+    notes = [f"The intervals are drawn over {len(judged)} groups of {groups!r}, not over rows."]
+    if both := len(known & judged):
+        notes.append(
+            f"{both} of these groups have rows that trained, too, so the scores say little about new groups. Split the "
+            "rows by groups."
+        )
+    return notes
 
 
 def _notes(

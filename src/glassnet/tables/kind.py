@@ -11,6 +11,7 @@ distinct: free text or an id. Else: category.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -130,7 +131,11 @@ def _id_reason(name: str, cells: Cells, present: int) -> str:
         return ""
     distinct = cells.n_distinct()
     if distinct > _FEW_IDS or distinct == present > 2:
-        return f"its name says id, and it has {distinct} different values in {present} rows"
+        reason = f"its name says id, and it has {distinct} different values in {present} rows"
+        together = (
+            f"; if rows of one {name} are alike, keep them together: groups={name!r}, --groups {shlex.quote(name)}"
+        )
+        return reason + together if distinct < present else reason
     return ""
 
 

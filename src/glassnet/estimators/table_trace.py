@@ -1,0 +1,60 @@
+"""One row of a table opened by a table estimator: named, from its cells on, with its place among several networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError
+from glassnet.tables import Table
+
+if TYPE_CHECKING:
+    from glassnet.estimators.table_estimator import TableEstimator
+    from glassnet.network import Trace
+    from glassnet.network.shared_trace import SharedTrace
+
+
+def open_row(
+    estimator: TableEstimator, table: Table, row: int, network: int | str, options: dict[str, Any]
+) -> Trace | SharedTrace:
+    """The trace of one row of a table with its target, by one network or by all that share a body."""
+    together, count = network == "all", estimator.recipe_.n_networks
+    if not together and not isinstance(network, (int, np.integer)):
+        raise ConfigurationError(f'network={network!r} must be a number from 0, or "all".')
+    if not together and not 0 <= network < count:
+        raise ConfigurationError(f"There is no network {network}; they are counted from 0 to {count - 1}.")
+    steps = estimator.schema_.inputs_of(table, row)
+    one = table.take([row])
+    X = estimator._matrix(one)
+    known: dict[str, Any] = {
+        "feature_names": estimator.schema_.feature_names, "row_names": [table.row_name(row)], "inputs": [steps],
+        "target_names": estimator._target_names(),
+    }  # fmt: skip
+    opened: Any = estimator.shared_networks_ if together else estimator.networks_[int(network)]
+    if not together:
+        raw = estimator._raw_of_each(X)[int(network)].astype(X.dtype)
+        known["engine_values"] = {"raw_prediction": raw, "dtype": str(X.dtype)}
+        known["note"] = _place_among(estimator, int(network), one)
+    if options["learning_rate"] is None:
+        options = {**options, "learning_rate": estimator.recipe_.learning_rate}
+    trace: Trace | SharedTrace = opened.trace(
+        X, estimator._targets(estimator.schema_.encode_target(one)), **{**known, **options}
+    )
+    return trace
+
+
+def _place_among(estimator: TableEstimator, network: int, one: Table) -> str:
+    """Which of several networks is opened, and what all of them say of the row."""
+    count = estimator.recipe_.n_networks
+    if count == 1:
+        return ""
+    said = estimator.predict(one)[0]
+    said = f"{said:.6g}" if estimator.task == "regression" else said
+    note = f"This is network {network + 1} of {count}; the mean of all of them predicts {said}."
+    if estimator.recipe_.shared:
+        note += (
+            " They share all layers but the last. Here it takes a step of its own; in training the gradient of what is"
+            " shared is the mean of the gradients of all."
+        )
+    return note
