@@ -13,6 +13,7 @@ from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators import TableEstimator
 from glassnet.estimators.bootstrap import affordable_draws, interval, row_counts
 from glassnet.evaluate.comparison import NETWORK, Comparison, Difference, Measured, Row, verdict
+from glassnet.evaluate.giveaway import SUSPICIOUS, giveaways, told
 from glassnet.evaluate.metric import Answer, Metric, metrics_for
 from glassnet.evaluate.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
 from glassnet.formulas import Parameter
@@ -121,10 +122,14 @@ def compare(
     )
     difference, above = _differences(metrics[0], plain, drawn, coverage)
     scores = {name: float(values[metrics[0].name]) for name, values in plain.items()}
+    remarks = _group_notes(train_table, test_table, groups)
+    if len(plain) > 1 and max(scores.values()) >= SUSPICIOUS and metrics[0].larger_is_better:
+        found = giveaways(model.schema_, (X_train, train_y), (X_test, truth), metrics[0])
+        remarks += [told(found, str(model.schema_.target), metrics[0])] if found else []
     return Comparison(
         model.task, models, difference, verdict(metrics[0], scores, difference, above, len(truth), coverage),
         len(train_y), len(truth), n_draws, coverage,
-        (*_group_notes(train_table, test_table, groups), *_notes(metrics, plain, model, train_y, truth)),
+        (*remarks, *_notes(metrics, plain, model, train_y, truth)),
     )  # fmt: skip
 
 
