@@ -50,15 +50,7 @@ void bind_plan(nb::module_& m) {
       std::copy_n(decays.begin() + groups_per_layer * static_cast<long>(l), groups_per_layer, p.decays);
       self->parametrization.push_back(p);
     }
-    for (const auto& list : blocks) {
-      std::vector<Block> layer;
-      long input = 0, neuron = 0;
-      for (const auto& [n_in, seen, neurons, carried] : list) {
-        layer.push_back({input, n_in, seen, neuron, neurons, carried});
-        input += n_in, neuron += neurons + carried;
-      }
-      self->blocks.push_back(std::move(layer));
-    }
+    for (const auto& shapes : blocks) self->blocks.push_back(blocks_in_turn(shapes));
     for (int each : mixed) self->mixed.push_back(each != 0);
   }, nb::arg("sizes"), nb::arg("value"), nb::arg("backward"), nb::arg("loss").none(),
       nb::arg("factors") = std::vector<double>(), nb::arg("scaled") = std::vector<int>(),

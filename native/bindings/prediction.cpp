@@ -11,20 +11,26 @@ namespace glassnet {
 
 template <class T> class Predictor {
  public:
-  Predictor(const NetworkSource& source, const Array<const T>& flat, bool softmax)
-      : network_(source), flat_(flat.data(), flat.data() + flat.size()), parameters_(network_.pack(flat.data())),
+  // `parts`: for each layer its weights, biases and, where it has some, mixes. A layer in blocks gives the weights within
+  // them; in a large matrix of weights blocks are looked for.
+  Predictor(const NetworkSource& source, const std::vector<Array<const T>>& parts, bool softmax)
+      : parts_(look_at(source, parts)), network_(with_blocks(source)), flat_(kept(parts)), parameters_(network_.pack(flat_.data())),
         small_(network_.view(), padding, false), softmax_(softmax),
         row_(static_cast<std::size_t>(padded(network_.outputs()))), powers_(row_.size()) {}
 
-  // Whether these are the weights and biases that were packed, bit for bit: arrays can be changed in place.
+  // Whether these are the numbers that were packed, bit for bit: arrays can be changed in place.
   bool holds(const std::vector<Array<const T>>& parts) const {
-    std::size_t at = 0;
-    for (const auto& part : parts) {
-      if (at + part.size() > flat_.size() || std::memcmp(flat_.data() + at, part.data(), part.size() * sizeof(T)) != 0)
+    if (parts.size() != parts_.size()) return false;
+    const T* mine = flat_.data();
+    for (std::size_t k = 0; k < parts.size(); mine += parts_[k++].kept) {
+      const Part& known = parts_[k];
+      if (parts[k].size() != known.given) return false;
+      const T* theirs = parts[k].data();
+      if (known.blocks.empty() ? std::memcmp(mine, theirs, known.given * sizeof(T)) != 0
+                               : !is_kept(known.blocks, mine, theirs, known.n_in, known.n_out))
         return false;
-      at += part.size();
     }
-    return at == flat_.size();
+    return true;
   }
 
   // One row (a vector) or several (a matrix), on one thread and behind the softmax where there is one; a lone output has
@@ -75,6 +81,50 @@ template <class T> class Predictor {
   }
 
  private:
+  // An array as it was given: how many numbers, and how many of them are kept, where blocks were found.
+  struct Part {
+    std::size_t given = 0, kept = 0;
+    BlockList blocks;
+    long n_in = 0, n_out = 0;
+  };
+  static constexpr std::size_t fewest_looked_at = 4096;  // entries of a matrix in which it pays to look for blocks
+
+  static std::vector<Part> look_at(const NetworkSource& source, const std::vector<Array<const T>>& parts) {
+    std::vector<Part> result;
+    for (std::size_t l = 0, k = 0; l + 1 < source.sizes.size(); ++l)
+      for (int group = 0; group < (!source.mixed.empty() && source.mixed[l] ? 3 : 2); ++group, ++k) {
+        if (k >= parts.size()) throw nb::value_error("the network has more layers than there are arrays");
+        Part part{parts[k].size(), parts[k].size(), {}, source.sizes[l], source.sizes[l + 1]};
+        if (group == 0 && part.given >= fewest_looked_at && source.blocks_of(l).empty())
+          part.blocks = find_blocks(parts[k].data(), part.n_in, part.n_out);
+        if (!part.blocks.empty()) part.kept = static_cast<std::size_t>(kept_weights(part.blocks));
+        result.push_back(std::move(part));
+      }
+    return result;
+  }
+  NetworkSource with_blocks(NetworkSource source) const {
+    if (std::all_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.blocks.empty(); })) return source;
+    source.blocks.resize(source.sizes.size() - 1);
+    for (std::size_t l = 0, k = 0; l + 1 < source.sizes.size(); ++l) {
+      if (!parts_[k].blocks.empty()) source.blocks[l] = parts_[k].blocks;
+      k += !source.mixed.empty() && source.mixed[l] ? 3 : 2;
+    }
+    return source;
+  }
+  std::vector<T> kept(const std::vector<Array<const T>>& parts) const {
+    std::size_t count = 0;
+    for (const Part& part : parts_) count += part.kept;
+    std::vector<T> flat(count);
+    T* to = flat.data();
+    for (std::size_t k = 0; k < parts_.size(); to += parts_[k++].kept) {
+      if (parts_[k].blocks.empty())
+        std::copy_n(parts[k].data(), parts_[k].given, to);
+      else
+        gather(parts_[k].blocks, parts[k].data(), parts_[k].n_out, to);
+    }
+    return flat;
+  }
+
   // The raw predictions of a row, replaced by their softmax.
   void to_shares(T* row) {
     const long outputs = network_.outputs();
@@ -97,6 +147,7 @@ template <class T> class Predictor {
                                 Rows<T>{X, nullptr, nullptr, nullptr, first, count, total}, out);
   }
 
+  std::vector<Part> parts_;
   PreparedNetwork<T> network_;
   std::vector<T> flat_;
   Buffer<T> parameters_;
@@ -107,7 +158,7 @@ template <class T> class Predictor {
 
 template <class T> static void bind_predictor(nb::module_& m, const char* name) {
   nb::class_<Predictor<T>>(m, name)
-      .def(nb::init<const NetworkSource&, const Array<const T>&, bool>(), nb::arg("network"), nb::arg("flat"),
+      .def(nb::init<const NetworkSource&, const std::vector<Array<const T>>&, bool>(), nb::arg("network"), nb::arg("parts"),
            nb::arg("softmax") = false)
       .def("answer", &Predictor<T>::answer, nb::arg("X").noconvert())
       .def("holds", &Predictor<T>::holds, nb::arg("parts"))

@@ -62,7 +62,7 @@ template <class T> static void set_scales(TrainerHandle<T>& self, int layer, Arr
   const std::size_t own = scales.size() / trainer.members().size();
   for (std::size_t m = 0; m < trainer.members().size(); ++m)
     std::copy(scales.data() + m * own, scales.data() + (m + 1) * own,
-              trainer.members()[m].weights.data() + view.offsets[layer] + (view.sizes[layer] + 1) * view.sizes[layer + 1]);
+              trainer.members()[m].weights.data() + trainer.network().scales_place(layer));
 }
 
 // Copies between a layer of every member and arrays of shape (members, n_in, n_out) and (members, n_out).
@@ -83,7 +83,7 @@ template <class T> static nb::tuple get_layer(const TrainerHandle<T>& self, int 
     const auto& member = trainer.members()[m];
     const bool kept = best && member.best_epoch > 0 && member.best_weights.size() > 0;
     const T* parameters = (kept ? member.best_weights : member.weights).data();
-    const T* own = parameters + view.offsets[layer] + (view.sizes[layer] + 1) * view.sizes[layer + 1];
+    const T* own = parameters + trainer.network().scales_place(layer);
     std::copy(own, own + n_scales, scales.data() + m * n_scales);
     std::copy(own + n_scales, own + n_scales + n_mixes, mixes.data() + m * n_mixes);
     if (view.made != nullptr) {
@@ -91,9 +91,6 @@ template <class T> static nb::tuple get_layer(const TrainerHandle<T>& self, int 
       parameters = made.data();
     }
     trainer.network().read_layer(parameters, layer, weights.data() + m * n_in * n_out, biases.data() + m * n_out);
-    trainer.network().each_copy(layer, [&](long i, long o) {
-      weights.data()[(m * n_in + static_cast<std::size_t>(i)) * n_out + static_cast<std::size_t>(o)] = T(1);
-    });
   }
   return nb::make_tuple(weights, biases, scales, mixes);
 }
@@ -189,7 +186,7 @@ static nb::tuple gradients(const PlanSource& plan, double l1, double l2, Array<c
                                                         Rows<double>{data.X, data.y, data.weight, nullptr, 0, data.rows, data.rows}, factor);
     double* to = result.data();
     for (int l = 0; l < view.layers; ++l) {
-      const long weights = view.sizes[l] * view.sizes[l + 1];
+      const long weights = view.weights[l];
       const double *w = parameters.data() + view.offsets[l], *g = scratch.workspace().gradient + view.offsets[l];
       double absolute = 0, squares = 0;
       for (long i = 0; i < weights; ++i) {

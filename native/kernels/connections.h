@@ -3,7 +3,8 @@
 //     inputs of a block     [seen ..............] [others]        the last `carried` of all of them are carried on
 //     neurons of a block    [neurons ..........] [copies of the inputs carried on]
 //
-// Products run over the connected parts only. An entry's chain leaves out terms that are zero, so nothing else changes.
+// Only the weights within blocks are kept: (seen, neurons) numbers of the first block, then of the second, and so on.
+// Products run over these only. An entry's chain leaves out terms that are zero, so nothing else changes.
 #pragma once
 #include "blocked_product.h"
 #include "dropout.h"
@@ -23,17 +24,25 @@ template <class T, class F> void each_copy(const NetworkView<T>& net, int l, F f
   });
 }
 
+// f(first, count, place) for the weights of a layer, piece by piece: `count` that are kept from `first` on, and would start
+// at `place` if every neuron saw every input. Totals take them by their place, so they are those of such a layer.
+template <class T, class F> void each_piece(const NetworkView<T>& net, int l, F f) {
+  if (!in_blocks(net, l)) return f(0L, net.weights[l], 0L);
+  each_block(net, l, [&](const Block& b) {
+    for (long i = 0; i < b.seen; ++i) f(b.weight + i * b.neurons, b.neurons, (b.input + i) * net.sizes[l + 1] + b.neuron);
+  });
+}
+
 // The pre-activations of layer l.
 template <class T> void forward_blocks(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* weights, long count) {
-  const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
   each_block(net, l, [&](const Block& b) {
     if (b.neurons == 0) return;
     Product<T> z;
     z.m = b.neurons, z.n = padded(count), z.k = b.seen;
-    z.a = weights + b.input * n_out + b.neuron, z.a_m = 1, z.a_k = n_out;
+    z.a = weights + b.weight, z.a_m = 1, z.a_k = b.neurons;
     z.b = arriving(ws, l) + b.input * ws.stride, z.b_k = ws.stride;
     z.c = ws.z[l + 1] + b.neuron * ws.stride, z.c_m = ws.stride;
-    z.bias = weights + n_in * n_out + b.neuron, z.start = Start::bias;
+    z.bias = weights + net.weights[l] + b.neuron, z.start = Start::bias;
     multiply(z, ws);
   });
   each_copy(net, l, [&](long i, long o) {
@@ -41,7 +50,19 @@ template <class T> void forward_blocks(const NetworkView<T>& net, const Workspac
   });
 }
 
-// Copies pass the activation by.
+// The same for a few rows, with vectors across outputs: `all` is the product of the whole layer.
+template <class T> void few_in_blocks(const NetworkView<T>& net, int l, const Product<T>& all) {
+  each_block(net, l, [&](const Block& b) {
+    if (b.neurons == 0) return;
+    Product<T> z = all;
+    z.n = b.neurons, z.k = b.seen;
+    z.a += b.input * all.a_k, z.b += b.weight, z.b_k = b.neurons;
+    z.c += b.neuron, z.bias += b.neuron;
+    multiply_in_place(z);
+  });
+}
+
+// Copies pass the activation by: their rows, from one array to another.
 template <class T> void restore_copies(const NetworkView<T>& net, int l, const T* from, T* to, long stride) {
   each_copy(net, l, [&](long, long o) { std::copy(from + o * stride, from + (o + 1) * stride, to + o * stride); });
 }
@@ -49,34 +70,33 @@ template <class T> void restore_copies(const NetworkView<T>& net, int l, const T
 // The gradient of the weights and biases of layer l; ws.row_major holds the error signals of `count` rows, `wide` apart.
 template <class T> void gradient_blocks(const NetworkView<T>& net, const Workspace<T>& ws, int l, long count, long wide, Finish finish) {
   const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
-  T* gradient = ws.gradient + net.offsets[l];
-  if (finish == Finish::store) std::fill(gradient, gradient + n_in * n_out, T(0));
+  T *gradient = ws.gradient + net.offsets[l], *of_biases = gradient + net.weights[l];
   each_block(net, l, [&](const Block& b) {
     if (b.neurons == 0) return;
     Product<T> g;
     g.m = b.seen, g.n = b.neurons, g.k = count;
     g.a = arriving(ws, l) + b.input * ws.stride, g.a_m = ws.stride, g.a_k = 1;
     g.b = ws.row_major + b.neuron, g.b_k = wide;
-    g.c = gradient + b.input * n_out + b.neuron, g.c_m = n_out, g.finish = finish;
+    g.c = gradient + b.weight, g.c_m = b.neurons, g.finish = finish;
     multiply(g, ws);
   });
   Product<T> biases;
   biases.m = 1, biases.n = n_out, biases.k = count;
   biases.a = arriving(ws, l) + n_in * ws.stride, biases.a_m = ws.stride, biases.a_k = 1;
   biases.b = ws.row_major, biases.b_k = wide;
-  biases.c = gradient + n_in * n_out, biases.c_m = n_out, biases.finish = finish;
+  biases.c = of_biases, biases.c_m = n_out, biases.finish = finish;
   multiply(biases, ws);
-  each_copy(net, l, [&](long, long o) { gradient[n_in * n_out + o] = T(0); });
+  each_copy(net, l, [&](long, long o) { of_biases[o] = T(0); });
 }
 
 // The error signals that arrive below layer l.
 template <class T> void below_blocks(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* weights, long count) {
-  const long n_out = net.sizes[l + 1], stride = ws.stride;
+  const long stride = ws.stride;
   each_block(net, l, [&](const Block& b) {
     if (b.neurons > 0) {
       Product<T> below;
       below.m = b.seen, below.n = padded(count), below.k = b.neurons;
-      below.a = weights + b.input * n_out + b.neuron, below.a_m = n_out, below.a_k = 1;
+      below.a = weights + b.weight, below.a_m = b.neurons, below.a_k = 1;
       below.b = ws.delta + b.neuron * stride, below.b_k = stride;
       below.c = ws.delta_below + b.input * stride, below.c_m = stride;
       multiply(below, ws);

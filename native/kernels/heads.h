@@ -14,7 +14,9 @@ void make_head(const NetworkView<T>& all, const NetworkView<T>& one, const T* pa
   for (int l = 0; l < one.layers; ++l) {
     if (!body && l > 0 && l + 1 < one.layers) continue;
     const HeadPlace<const T> from = place_of(all, one, l, head, parameters);
-    make_layer(from.weights, from.biases, from.scales, factor_of(all, l), one.sizes[l], one.sizes[l + 1], to + one.offsets[l]);
+    T* made = to + one.offsets[l];
+    make_layer(from.weights, from.scales, factor_of(all, l), one.sizes[l], one.sizes[l + 1], made);
+    std::copy(from.biases, from.biases + one.sizes[l + 1], made + one.sizes[l] * one.sizes[l + 1]);
   }
 }
 

@@ -3,7 +3,8 @@
 // Layout of one network in a step ("feature-major": the numbers of one neuron for all rows of a block lie together):
 //
 //     activations of layer l        a[l][neuron * stride + row]     neuron = 0 .. n_l, where neuron n_l is all ones
-//     weights of layer l            p[offset_l + input * n_out + output], then the n_out biases
+//     weights of layer l            p[offset_l + input * n_out + output], then the n_out biases; of a layer in blocks only
+//                                   the weights within them, block by block
 //     targets, error signals        y[output * stride + row], delta[neuron * stride + row]
 //
 // A block has at most `block_rows` rows; stride is that, rounded up to `padding`. Rows between the count and the next
@@ -57,6 +58,7 @@ template <class T> struct Made {
 struct Block {
   long input = 0, n_in = 0, seen = 0;         // first input, how many, and how many of them (the first) the neurons see
   long neuron = 0, neurons = 0, carried = 0;  // first neuron, how many, and inputs (the last) whose copies follow them
+  long weight = 0;                            // place of its (seen, neurons) weights among those of the layer
 };
 struct Blocks {
   const Block* list = nullptr;
@@ -74,6 +76,7 @@ template <class T> struct NetworkView {
   int layers = 0;
   const long* sizes = nullptr;    // layers + 1
   const long* offsets = nullptr;  // of each layer's weights; biases follow them
+  const long* weights = nullptr;  // of each layer: how many are kept
   long parameters = 0;            // of all layers, each padded
   const Formula<T>*value = nullptr, *backward = nullptr;  // per layer
   const Made<T>* made = nullptr;                          // per layer; null: every layer trains its weights themselves
@@ -93,7 +96,7 @@ template <class T> long mixes_of(const NetworkView<T>& net, int l) {
 }
 // All parameters of a layer, without padding.
 template <class T> long parameters_of(const NetworkView<T>& net, int l) {
-  return (net.sizes[l] + 1) * net.sizes[l + 1] + scales_of(net, l) + mixes_of(net, l);
+  return net.weights[l] + net.sizes[l + 1] + scales_of(net, l) + mixes_of(net, l);
 }
 constexpr int groups_per_layer = 4;  // weights, biases, scales, mixes: each may have a learning rate of its own
 

@@ -14,23 +14,22 @@ template <class T> void multiply_by(const T* from, T factor, T* to, long count) 
   for (; k < count; ++k) to[k] = from[k] * factor;
 }
 
-// The weights and biases of one layer; `scales` may be null.
-template <class T>
-void make_layer(const T* free, const T* biases, const T* scales, T factor, long n_in, long n_out, T* made) {
-  for (long i = 0; i < n_in; ++i)
-    multiply_by(free + i * n_out, scales != nullptr ? factor * scales[i] : factor, made + i * n_out, n_out);
-  for (long o = 0; o < n_out; ++o) made[n_in * n_out + o] = biases[o];
+// `rows` times `width` weights of one layer; `scales`, one for each row, may be null.
+template <class T> void make_layer(const T* free, const T* scales, T factor, long rows, long width, T* made) {
+  if (scales == nullptr) return multiply_by(free, factor, made, rows * width);
+  for (long i = 0; i < rows; ++i) multiply_by(free + i * width, factor * scales[i], made + i * width, width);
 }
 
 // The weights and biases of all layers from their parameters.
 template <class T> void make_weights(const NetworkView<T>& net, const T* parameters, T* to) {
   for (int l = 0; l < net.layers; ++l) {
-    const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
-    const T *free = parameters + net.offsets[l], *biases = free + n_in * n_out;
-    make_layer(free, biases, net.made[l].scaled ? biases + n_out : nullptr, net.made[l].factor, n_in, n_out, to + net.offsets[l]);
-    const long beyond = (n_in + 1) * n_out + scales_of(net, l);
-    const T* own = parameters + net.offsets[l] + beyond;
-    std::copy(own, own + mixes_of(net, l), to + net.offsets[l] + beyond);
+    const long n_weights = net.weights[l], n_out = net.sizes[l + 1];
+    const T *free = parameters + net.offsets[l], *biases = free + n_weights, *mixes = biases + n_out + scales_of(net, l);
+    T *made = to + net.offsets[l], *own = made + n_weights;
+    const bool scaled = net.made[l].scaled;
+    make_layer(free, scaled ? biases + n_out : nullptr, net.made[l].factor, scaled ? net.sizes[l] : 1, scaled ? n_out : n_weights, made);
+    std::copy(biases, biases + n_out, own);
+    std::copy(mixes, mixes + mixes_of(net, l), own + n_out + scales_of(net, l));
   }
 }
 
@@ -48,24 +47,29 @@ template <class T> T dot(const T* a, const T* b, long count) {
   return sum.value();
 }
 
-// Turns the gradient of a layer's weights into that of its free weights, in place, and of its scales; those may be null.
+// Turns the gradient of `rows` times `width` weights of a layer into that of its free weights, in place, and of its scales;
+// those may be null.
 template <class T>
-void pull_back_layer(const T* free, const T* scales, T factor, long n_in, long n_out, T* slopes, T* d_scales) {
-  if (factor == T(1) && scales == nullptr) return;
-  for (long i = 0; i < n_in; ++i) {
-    T own = factor;
-    if (scales != nullptr) d_scales[i] = factor * dot(free + i * n_out, slopes + i * n_out, n_out), own *= scales[i];
-    multiply_by(slopes + i * n_out, own, slopes + i * n_out, n_out);
+void pull_back_layer(const T* free, const T* scales, T factor, long rows, long width, T* slopes, T* d_scales) {
+  if (scales == nullptr) {
+    if (factor != T(1)) multiply_by(slopes, factor, slopes, rows * width);
+    return;
+  }
+  for (long i = 0; i < rows; ++i) {
+    d_scales[i] = factor * dot(free + i * width, slopes + i * width, width);
+    multiply_by(slopes + i * width, factor * scales[i], slopes + i * width, width);
   }
 }
 
 // The same for all layers.
 template <class T> void pull_back(const NetworkView<T>& net, const T* parameters, T* gradient) {
   for (int l = 0; l < net.layers; ++l) {
-    const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
-    const T *free = parameters + net.offsets[l], *scales = free + (n_in + 1) * n_out;
-    T *slopes = gradient + net.offsets[l], *d_scales = slopes + (n_in + 1) * n_out;
-    pull_back_layer(free, net.made[l].scaled ? scales : nullptr, net.made[l].factor, n_in, n_out, slopes, d_scales);
+    const bool scaled = net.made[l].scaled;
+    const long n_weights = net.weights[l], n_out = net.sizes[l + 1];
+    const T *free = parameters + net.offsets[l], *scales = free + n_weights + n_out;
+    T *slopes = gradient + net.offsets[l], *d_scales = slopes + n_weights + n_out;
+    pull_back_layer(free, scaled ? scales : nullptr, net.made[l].factor, scaled ? net.sizes[l] : 1, scaled ? n_out : n_weights,
+                    slopes, d_scales);
   }
 }
 

@@ -81,7 +81,7 @@ template <class T> void forward(const NetworkView<T>& net, const Workspace<T>& w
       z.a = weights, z.a_m = 1, z.a_k = n_out;
       z.b = arriving(ws, l), z.b_k = ws.stride;
       z.c = ws.z[l + 1], z.c_m = ws.stride;
-      z.bias = weights + n_in * n_out, z.start = Start::bias;
+      z.bias = weights + net.weights[l], z.start = Start::bias;
       const long left = count % padding;  // rows that would fill a small part of a vector
       const bool tail = left > 0 && left <= few_rows && n_in * n_out >= fewest_for_tail;
       if (tail) z.n = count - left;
@@ -160,7 +160,10 @@ void backward(const NetworkView<T>& net, Workspace<T>& ws, const T* p, long coun
   for (int l = net.layers - 1; l >= 0; --l) {
     const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
     const bool mixed = mixes_in(net, l), blocks = in_blocks(net, l);
-    if (mixed || blocks) std::copy(ws.delta, ws.delta + n_out * ws.stride, ws.delta_below);
+    if (mixed)
+      std::copy(ws.delta, ws.delta + n_out * ws.stride, ws.delta_below);
+    else if (blocks)
+      restore_copies(net, l, ws.delta, ws.delta_below, ws.stride);
     if (mixed) mix_gradient(net, ws, l, finish);
     const T* in[] = {ws.z[l + 1], mixed ? ws.f[l + 1] : ws.a[l + 1], ws.delta};
     T* out[] = {ws.delta};
@@ -242,8 +245,11 @@ void predict_few(const NetworkView<T>& net, const Workspace<T>& ws, const T* p, 
     z.a = x, z.a_m = step, z.a_k = 1;
     z.b = weights, z.b_k = n_out;
     z.c = ws.z[l + 1], z.c_m = wide;
-    z.bias = weights + n_in * n_out, z.start = Start::bias_along_n;
-    multiply_in_place(z);
+    z.bias = weights + net.weights[l], z.start = Start::bias_along_n;
+    if (in_blocks(net, l))
+      few_in_blocks(net, l, z);
+    else
+      multiply_in_place(z);
     const auto each_value = [&](auto f) {
       if (in_blocks(net, l))
         each_copy(net, l, [&](long i, long o) {

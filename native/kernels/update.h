@@ -14,26 +14,22 @@ constexpr long update_strip = 1024;
 constexpr long fewest_shared = 65536;  // parameters of a network from which on threads share them
 constexpr int most_sharing = 64;       // so many threads do
 
-// Adds the slope of l1 |w| + l2 w^2 to g for the first `count` entries and extends the sums of |w| and w^2.
+// Adds the slope of l1 |w| + l2 w^2 to g for the first `count` entries and extends the sums of |w| and w^2, in which the
+// first entry belongs to the chain `chain`.
 template <class T>
-void penalize(const T* w, T* g, long count, T l1, T l2, Total<T>& absolute_sum, Total<T>& square_sum) {
+void penalize(const T* w, T* g, long count, long chain, T l1, T l2, Total<T>& absolute_sum, Total<T>& square_sum) {
   const Vec<T> one(l1), two(l2 + l2), zero(T(0));
-  T w_tail[chains], g_tail[chains];
-  for (long i = 0; i < count; i += chains) {
-    const bool tail = count - i < chains;
-    const T *from_w = w + i, *from_g = g + i;
-    if (tail) {
-      for (long k = 0; k < chains; ++k) {
-        w_tail[k] = i + k < count ? w[i + k] : T(0);
-        g_tail[k] = g[i + k];
-      }
-      from_w = w_tail, from_g = g_tail;
-    }
+  T w_part[chains], g_part[chains];
+  for (long i = -chain; i < count; i += chains) {
+    const T *from_w = entries_at(w, i, count, w_part), *from_g = entries_at(g, i, count, g_part);
+    const bool whole = from_g != g_part;
     for (int at = 0; at < chains; at += Vec<T>::size) {
       const Vec<T> x = Vec<T>::load(from_w + at);
       const Vec<T> sign = select(x > zero, one, select(x < zero, -one, zero));
-      (Vec<T>::load(from_g + at) + fma(two, x, sign)).store(g + i + at);
+      (Vec<T>::load(from_g + at) + fma(two, x, sign)).store((whole ? g + i : g_part) + at);
     }
+    for (long k = 0; !whole && k < chains; ++k)
+      if (i + k >= 0 && i + k < count) g[i + k] = g_part[k];
     absolute_sum.add([&](int at, Vec<T> sum) { return sum + absolute(Vec<T>::load(from_w + at)); });
     square_sum.add([&](int at, Vec<T> sum) {
       const Vec<T> x = Vec<T>::load(from_w + at);
@@ -50,7 +46,8 @@ template <class T> bool all_finite(const T* values, long count) {
 
 // Scales the gradient down to the norm `limit` where it is longer. Squares are taken of shares of the largest entry, so
 // that they stay finite.
-template <class T> void clip(T* g, long count, T limit) {
+template <class T> void clip(const NetworkView<T>& net, T* g, T limit) {
+  const long count = net.parameters;
   Vec<T> top(T(0));
   for (long i = 0; i < count; i += Vec<T>::size) top = larger(top, absolute(Vec<T>::load(g + i)));
   T lane[Vec<T>::size], largest = 0;
@@ -58,11 +55,21 @@ template <class T> void clip(T* g, long count, T limit) {
   for (T x : lane) largest = x > largest ? x : largest;
   const T inverse = T(1) / largest;
   Total<T> squares;
-  for (long i = 0; i < count; i += chains)
-    squares.add([&](int at, Vec<T> sum) {
-      const Vec<T> x = Vec<T>::load(g + i + at) * Vec<T>(inverse);
-      return fma(x, x, sum);
-    });
+  const auto extend = [&](const T* values, long n, long place) {
+    T part[chains];
+    for (long i = -(place % chains); i < n; i += chains) {
+      const T* from = entries_at(values, i, n, part);
+      squares.add([&](int at, Vec<T> sum) {
+        const Vec<T> x = Vec<T>::load(from + at) * Vec<T>(inverse);
+        return fma(x, x, sum);
+      });
+    }
+  };
+  for (int l = 0; l < net.layers; ++l) {
+    T *weights = g + net.offsets[l], *others = weights + net.weights[l];
+    each_piece(net, l, [&](long first, long n, long place) { extend(weights + first, n, place); });
+    extend(others, parameters_of(net, l) - net.weights[l], net.sizes[l] * net.sizes[l + 1]);
+  }
   const T factor = limit * inverse / std::sqrt(squares.value());
   if (!(factor < T(1))) return;
   for (long i = 0; i < count; i += Vec<T>::size) (Vec<T>::load(g + i) * Vec<T>(factor)).store(g + i);
@@ -137,7 +144,7 @@ template <class T> void optimize(const UpdateTask<T>& task, const Formula<T>& fo
 
 // A strip of a layer, each group of parameters at its own learning rate.
 template <class T> void optimize_groups(const NetworkView<T>& net, const UpdateTask<T>& task, int l, long start, long count) {
-  const long weights = net.offsets[l] + net.sizes[l] * net.sizes[l + 1], stop = start + count;
+  const long weights = net.offsets[l] + net.weights[l], stop = start + count;
   const long biases = weights + net.sizes[l + 1], scales = biases + scales_of(net, l);
   const long ends[groups_per_layer] = {weights, biases, scales, stop};
   for (int group = 0; group < groups_per_layer; ++group) {
@@ -168,16 +175,18 @@ template <class T> UpdateOutcome update(const NetworkView<T>& net, const UpdateT
   if (penalty)
     each_layer([&](int l, long begin, long end) {
       Total<T> absolute_sum, square_sum;
-      const long n_weights = net.sizes[l] * net.sizes[l + 1];
+      const auto of_piece = [&](long start, long count, long place) {
+        penalize(task.weights + start, task.gradient + start, count, place % chains, task.l1, task.l2, absolute_sum, square_sum);
+      };
+      if (in_blocks(net, l)) each_piece(net, l, [&](long first, long count, long place) { of_piece(begin + first, count, place); });
       each_strip(begin, end, [&](long start, long count) {
-        const long left = begin + n_weights - start;
-        if (left > 0)
-          penalize(task.weights + start, task.gradient + start, left < count ? left : count, task.l1, task.l2, absolute_sum, square_sum);
+        const long left = begin + net.weights[l] - start;
+        if (left > 0 && !in_blocks(net, l)) of_piece(start, left < count ? left : count, 0);
         if (!apart) advance(l, start, count, finiteness);
       });
       outcome.l1_sum += absolute_sum.value(), outcome.l2_sum += square_sum.value();
     });
-  if (clipping) clip(task.gradient, net.parameters, task.clip_norm);
+  if (clipping) clip(net, task.gradient, task.clip_norm);
   if (apart || !penalty) {
     const auto strips = [&](int l, long begin, long end) {
       const auto strip = [&](long start, long count, Finiteness<T>& found) { advance(l, start, count, found); };

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "blocks.h"
 #include "formula.h"
 #include "memory.h"
 #include "pool.h"
@@ -26,9 +27,19 @@ struct NetworkSource {
   FormulaSource loss;
   bool softmax = false;
   std::vector<Parametrization> parametrization;  // per layer, or empty: all plain
-  std::vector<std::vector<Block>> blocks;        // per layer, or empty: all layers connect all to all
+  std::vector<BlockList> blocks;                 // per layer, or empty: all layers connect all to all
   std::vector<bool> mixed;                       // per layer, or empty: no layer has mixes
   long heads = 1;  // networks that share all layers but the last, each with scales of the inputs of its own
+
+  // The blocks of a layer; none where every neuron sees every input.
+  const BlockList& blocks_of(std::size_t layer) const {
+    static const BlockList none;
+    return blocks.empty() ? none : blocks[layer];
+  }
+  // Weights of a layer that are kept.
+  long weights_of(std::size_t layer) const {
+    return blocks_of(layer).empty() ? sizes[layer] * sizes[layer + 1] : kept_weights(blocks_of(layer));
+  }
 };
 
 template <class T> class PreparedNetwork {
@@ -44,12 +55,13 @@ template <class T> class PreparedNetwork {
       const bool scaled = !source_.parametrization.empty() && source_.parametrization[l].scaled;
       const long sets = l == 0 || l + 2 == source_.sizes.size() ? heads : 1;
       if (!source_.mixed.empty()) mixed_[l] = source_.mixed[l], view_.mixed = mixed_.get();
-      offset += padded((source_.sizes[l] + 1) * source_.sizes[l + 1] + (scaled ? sets * source_.sizes[l] : 0) + (mixed_[l] ? source_.sizes[l + 1] : 0));
+      weights_.push_back(source_.weights_of(l));
+      offset += padded(weights_[l] + source_.sizes[l + 1] + (scaled ? sets * source_.sizes[l] : 0) + (mixed_[l] ? source_.sizes[l + 1] : 0));
       value_.push_back(source_.value[l].prepare(kernels.activation_value, scalars.activation_value));
       backward_.push_back(source_.backward[l].prepare(kernels.activation_backward, scalars.activation_backward));
     }
     view_.layers = static_cast<int>(offsets_.size());
-    view_.sizes = source_.sizes.data(), view_.offsets = offsets_.data(), view_.parameters = offset;
+    view_.sizes = source_.sizes.data(), view_.offsets = offsets_.data(), view_.weights = weights_.data(), view_.parameters = offset;
     view_.value = value_.data(), view_.backward = backward_.data();
     view_.softmax = source_.softmax;
     bool plain = true;
@@ -68,41 +80,43 @@ template <class T> class PreparedNetwork {
   long inputs() const { return source_.sizes.front(); }
   long outputs() const { return source_.sizes.back(); }
 
-  // Between the padded array of all parameters and one layer's weights (n_in, n_out) and biases (n_out,).
+  // From the padded array of all parameters one layer's weights (n_in, n_out), copies included, and biases (n_out,).
   void read_layer(const T* parameters, int layer, T* weights, T* biases) const {
     const T* from = parameters + offsets_[layer];
-    const long count = source_.sizes[layer] * source_.sizes[layer + 1];
-    std::copy(from, from + count, weights);
-    std::copy(from + count, from + count + source_.sizes[layer + 1], biases);
+    const auto l = static_cast<std::size_t>(layer);
+    const long n_in = source_.sizes[l], n_out = source_.sizes[l + 1], count = weights_[l];
+    if (const BlockList& blocks = source_.blocks_of(l); !blocks.empty())
+      spread(blocks, from, n_in, n_out, weights);
+    else
+      std::copy(from, from + count, weights);
+    std::copy(from + count, from + count + n_out, biases);
   }
+  // The other way; of a layer in blocks only the weights within them are given.
   void write_layer(T* parameters, int layer, const T* weights, const T* biases) const {
     T* to = parameters + offsets_[layer];
-    const long count = source_.sizes[layer] * source_.sizes[layer + 1];
+    const long count = weights_[layer];
     std::copy(weights, weights + count, to);
     std::copy(biases, biases + source_.sizes[layer + 1], to + count);
   }
+  // Where a layer's scales lie among all parameters.
+  long scales_place(int layer) const { return offsets_[layer] + weights_[layer] + source_.sizes[layer + 1]; }
   void write_scales(T* parameters, int layer, T value) const {
-    T* scales = parameters + offsets_[layer] + (source_.sizes[layer] + 1) * source_.sizes[layer + 1];
-    std::fill(scales, scales + scales_of(view_, layer), value);
+    std::fill_n(parameters + scales_place(layer), scales_of(view_, layer), value);
   }
   T* mixes(T* parameters, int layer) const { return parameters + mixes_place(layer); }
   const T* mixes(const T* parameters, int layer) const { return parameters + mixes_place(layer); }
   // Mixes of 1, where a layer has some, and 0 for the copies of inputs.
   void start_mixes(T* parameters, int layer) const {
     std::fill_n(mixes(parameters, layer), mixes_of(view_, layer), T(1));
-    if (mixes_of(view_, layer) > 0) each_copy(layer, [&](long, long copy) { mixes(parameters, layer)[copy] = T(0); });
+    if (mixes_of(view_, layer) > 0)
+      for (const Block& b : source_.blocks_of(static_cast<std::size_t>(layer)))
+        std::fill_n(mixes(parameters, layer) + b.neuron + b.neurons, b.carried, T(0));
   }
-  // f(input, copy) for each input that a layer carries on.
-  template <class F> void each_copy(int layer, F f) const {
-    if (source_.blocks.empty()) return;
-    for (const Block& b : source_.blocks[static_cast<std::size_t>(layer)])
-      for (long k = 0; k < b.carried; ++k) f(b.input + b.n_in - b.carried + k, b.neuron + b.neurons + k);
-  }
-  // Parameters from one flat array: layer by layer, weights then biases then mixes, unpadded.
+  // Parameters from one flat array: layer by layer, the weights that are kept, then biases, then mixes, unpadded.
   Buffer<T> pack(const T* flat) const {
     Buffer<T> parameters(static_cast<std::size_t>(view_.parameters + padding));
     for (int l = 0; l < view_.layers; ++l) {
-      const long weights = source_.sizes[l] * source_.sizes[l + 1];
+      const long weights = weights_[l];
       write_layer(parameters.data(), l, flat, flat + weights);
       flat += weights + source_.sizes[l + 1];
       std::copy(flat, flat + mixes_of(view_, l), mixes(parameters.data(), l));
@@ -112,18 +126,32 @@ template <class T> class PreparedNetwork {
   }
 
  private:
-  long mixes_place(int layer) const {
-    return offsets_[layer] + (source_.sizes[layer] + 1) * source_.sizes[layer + 1] + scales_of(view_, layer);
-  }
+  long mixes_place(int layer) const { return scales_place(layer) + scales_of(view_, layer); }
 
   NetworkSource source_;
   std::unique_ptr<bool[]> mixed_;
   std::vector<Blocks> blocks_;
-  std::vector<long> offsets_;
+  std::vector<long> offsets_, weights_;
   std::vector<Formula<T>> value_, backward_;
   std::vector<Made<T>> made_;
   NetworkView<T> view_;
 };
+
+// Room for packed operands: one block of k over every row of A, and a panel of B; none where no layer (or block of one) is
+// large. `blocks` may be null.
+template <class T> long packed_size(const long* sizes, int layers, const Blocks* blocks) {
+  bool large = false;
+  long rows = 0;  // of any product: with room for packing, those of small layers may be packed, too
+  const auto look = [&](long n_in, long n_out) {
+    large |= (n_in + 1) * n_out * static_cast<long>(sizeof(T)) > large_product_bytes;
+    rows = std::max({rows, n_in + 1, n_out});
+  };
+  for (int l = 0; l < layers; ++l) {
+    if (blocks == nullptr || blocks[l].count == 0) look(sizes[l], sizes[l + 1]);
+    for (long b = 0; blocks != nullptr && b < blocks[l].count; ++b) look(blocks[l].list[b].seen, blocks[l].list[b].neurons);
+  }
+  return large ? (rows + 64) * 4 / 3 * block_rows + block_rows * 64 : 0;
+}
 
 // The scratch of one thread for blocks of up to `rows` rows.
 template <class T> class Scratch {
@@ -133,13 +161,11 @@ template <class T> class Scratch {
     const auto drops = [&dropout](int l) { return static_cast<std::size_t>(l) < dropout.size() && dropout[static_cast<std::size_t>(l)]; };
     const auto mixed = [&net](int l) { return l > 0 && mixes_of(net, l - 1) > 0; };  // the layer that ends there
     const long stride = padded(std::min(rows, block_rows));
-    long total = 0, widest = 0, packed = 0;
+    const long packed = packed_size<T>(net.sizes, net.layers, net.blocks);
+    long total = 0, widest = 0;
     for (int l = 0; l <= net.layers; ++l) {
       total += ((l == 0 ? 1 : 2) + (drops(l) ? 2 : 0) + (mixed(l) ? 1 : 0)) * padded(net.sizes[l] + 1) * stride;
       widest = std::max(widest, row_major_step(net.sizes[l] + 1));
-      const long below = l > 0 ? net.sizes[l - 1] + 1 : 0;
-      if (below * net.sizes[l] * static_cast<long>(sizeof(T)) > large_product_bytes)
-        packed = std::max(packed, packed_size(std::max(below, net.sizes[l])));
     }
     const long outputs = padded(net.sizes[net.layers]);
     total += 2 * outputs * stride + 3 * widest * stride + 2 * stride + workers * packed + (with_gradient ? net.parameters + padding : 0);
@@ -177,9 +203,6 @@ template <class T> class Scratch {
   static void share_work(int workers, void (*work)(int, const void*), const void* data) {
     in_parallel(workers, [&](int worker) { work(worker, data); });
   }
-  // Room for packed operands: one block of k over every row of A, and a panel of B.
-  static long packed_size(long rows) { return (rows + 64) * 4 / 3 * block_rows + block_rows * 64; }
-
   Buffer<T> memory_;
   std::vector<T*> pointers_;
   Workspace<T> workspace_;

@@ -77,18 +77,20 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
     const bool last = l + 2 == plan.network.sizes.size();
     const bool scaled = !plan.network.parametrization.empty() && plan.network.parametrization[l].scaled;
     const double scales = scaled ? static_cast<double>(plan.network.sizes[l]) : 0.0;
-    const double weights = static_cast<double>(padded((plan.network.sizes[l] + 1) * plan.network.sizes[l + 1]));
+    const double weights = static_cast<double>(padded(plan.network.weights_of(l) + plan.network.sizes[l + 1]));
     const bool mixed = !plan.network.mixed.empty() && plan.network.mixed[l];
     of_one += weights + scales;
     parameters += (last ? heads : 1.0) * weights + (last || l == 0 ? heads : 1.0) * scales + (mixed ? static_cast<double>(plan.network.sizes[l + 1]) : 0.0);
   }
   for (long size : plan.network.sizes) neurons += per_neuron * static_cast<double>(padded(size + 1));
-  double packed = 0;  // copies of the operands of large products, for each thread that shares them
-  for (std::size_t l = 0; l + 1 < plan.network.sizes.size(); ++l) {
-    const double n_in = static_cast<double>(plan.network.sizes[l] + 1), n_out = static_cast<double>(plan.network.sizes[l + 1]);
-    if (n_in * n_out * sizeof(T) > large_product_bytes) packed = std::max(packed, 1.4 * block_rows * (std::max(n_in, n_out) + 128));
-  }
+  std::vector<Blocks> blocks;
+  for (const BlockList& list : plan.network.blocks) blocks.push_back({list.data(), static_cast<long>(list.size())});
+  // Copies of the operands of large products, for each thread that shares them.
+  const auto packed = static_cast<double>(packed_size<T>(plan.network.sizes.data(), static_cast<int>(plan.network.sizes.size()) - 1,
+                                                         blocks.empty() ? nullptr : blocks.data()));
   const double arrays = 2.0 + plan.n_states + (plan.restore_best ? 1 : 0);
+  bool made = false;  // weights are made from parameters, in an array of each thread
+  for (const auto& p : plan.network.parametrization) made |= !p.plain();
   const double block = static_cast<double>(padded(std::min(plan.batch_size, block_rows)));
   const double workers = std::min<double>(threads, static_cast<double>(members));
   if (heads > 1) {  // each thread works on a head of its own
@@ -99,7 +101,7 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
   }
   return static_cast<double>(members) * arrays * parameters * sizeof(T) +
          (members == 1 ? threads : workers) * packed * sizeof(T) +
-         workers * ((neurons * block + parameters) * sizeof(T) + (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0));
+         workers * ((neurons * block + (made ? 2.0 : 1.0) * parameters) * sizeof(T) + (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0));
 }
 
 // Who is stepped together: running members at the same place, one per lane; without lanes, or alone, each by itself.

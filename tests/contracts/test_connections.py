@@ -30,6 +30,14 @@ def test_what_is_imposed_and_what_is_held_back():
     np.testing.assert_array_equal(members[1], weights)
 
 
+def test_what_is_kept_of_the_weights():
+    weights = np.arange(2 * 6 * 7.0).reshape(2, 6, 7)
+    kept = THREE.kept(weights)
+    np.testing.assert_array_equal(kept[0], [0, 1, 10, 17])
+    np.testing.assert_array_equal(THREE.spread(kept), weights * THREE.mask)
+    np.testing.assert_array_equal(THREE.kept(weights[1]), kept[1])
+
+
 def test_they_are_shown_shortly_and_travel_as_numbers():
     assert (
         repr(Connections([(1, 1, 16, 1)] * 30 + [(2, 0, 0, 2)])) == "Connections([(1, 1, 16, 1)] * 30 + [(2, 0, 0, 2)])"

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from glassnet import Dense, Network
-from glassnet.engine import Plan, Population, Predictor, Training
+from glassnet.engine import Plan, Population, Predictor, Training, loss_and_gradients, memory
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import activations, mixed, optimizers
 
@@ -193,6 +195,119 @@ def test_rows_that_the_initializer_sees():
         np.testing.assert_array_equal(among.weights[3][m], alone.weights[3][0])
     with pytest.raises(ConfigurationError, match="looks at rows"):
         Population(seed=9).start(plan)
+
+
+@pytest.mark.parametrize("settings", [*SETTINGS, {"optimizer": "adam", "clip_norm": 0.1, "l1": 0.01, "l2": 0.1}])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_one_block_is_a_plain_layer_bit_for_bit(dtype, settings):
+    """Its rows of weights are looked at one by one; totals take each weight into the same chain as if all were one."""
+    sizes = [7, 21, 5, 1]
+    X, y = np.random.default_rng(1).normal(size=(2, 50, 7))
+    ends = []
+    for connections in (None, [[(7, 7, 21, 0)], [(21, 21, 5, 0)], None]):
+        plan = Plan(
+            sizes, ["tanh", "relu", "identity"], "squared_error", connections=connections, dtype=dtype, batch_size=24,
+            epochs=4, monitor="none", learning_rate=0.01, mixed=[True, False, False], **settings,
+        )  # fmt: skip
+        ends.append(Training(plan, Population(seed=3, members=2), X, y[:, :1]).run())
+    for parts in ("weights", "biases", "mixes", "loss_curve"):
+        for mine, theirs in zip(*(getattr(end, parts) for end in ends), strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+
+
+def test_only_the_weights_within_blocks_are_kept():
+    plans = [made("two layers", optimizer="adam", restore_best=best)[1] for best in (False, True)]
+    X, y = rows("two layers")
+    states = [Training(plan, Population(seed=5), X, y).save()[0][0] for plan in plans]
+    padded = [15 + 20, 30 + 12 + 6, 12 * 40 + 40 + 40, 80 + 2]  # weights, biases, mixes; each layer in multiples of 16
+    assert [state.shape for state in states] == [(n, sum(-(-p // 16) * 16 for p in padded)) for n in (3, 4)]
+
+
+def test_a_start_that_is_given_keeps_what_is_connected():
+    _, plan = made("two layers")
+    rng = np.random.default_rng(0)
+    given = [
+        (rng.normal(size=(n_in, n_out)), rng.normal(size=n_out))
+        for n_in, n_out in zip(plan.layer_sizes, plan.layer_sizes[1:], strict=False)
+    ]
+    X, y = rows("two layers")
+    result = Training(
+        Plan(**{**{f: getattr(plan, f) for f in plan.__dataclass_fields__}, "epochs": 0}),
+        Population(seed=1, initial=given), X, y,
+    ).run()  # fmt: skip
+    for k, connections in enumerate(plan.layer_connections):
+        w, b = given[k] if connections is None else connections.impose(*given[k])
+        np.testing.assert_array_equal(result.weights[k][0], w)
+        np.testing.assert_array_equal(result.biases[k][0], b)
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.01])
+@pytest.mark.parametrize("kind", [kind for kind in LAYERS if kind != "a single output"])
+def test_the_objective_of_connected_layers_without_training(kind, l2):
+    _, plan = made(kind)
+    plan = Plan(**{**{f: getattr(plan, f) for f in plan.__dataclass_fields__}, "mixed": None, "l2": l2})
+    layers = [
+        Dense(n_in, n_out, name, connections=blocks, initializer="lecun")
+        for n_in, n_out, name, blocks in zip(plan.layer_sizes, plan.layer_sizes[1:], plan.activations,
+                                             plan.layer_connections, strict=False)
+    ]  # fmt: skip
+    network = Network(layers, seed=2, l2=l2)
+    X, y = rows(kind)
+    objective, d_weights, d_biases = loss_and_gradients(plan, network.weights, network.biases, X, y)
+    gradients = network.gradients(X, y)
+    assert objective == pytest.approx(network.loss(X, y).total, rel=1e-12)
+    for k, layer in enumerate(network.layers):
+        wanted = gradients.d_weights[k]
+        if layer.carries:  # there the network leaves the penalty, which acts on what is trained, to the step
+            wanted = wanted + 2 * l2 * network.weights[k] * layer.connections.mask
+        np.testing.assert_allclose(d_weights[k], wanted, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(d_biases[k], gradients.d_biases[k], rtol=1e-9, atol=1e-12)
+
+
+@settings(deadline=None, max_examples=60, derandomize=True)
+@given(
+    spans=st.lists(st.tuples(*[st.integers(0, 40)] * 4), min_size=0, max_size=8),
+    stray=st.integers(0, 2), few=st.integers(1, 6), seed=st.integers(0, 99),
+)  # fmt: skip
+def test_blocks_that_a_predictor_finds(spans, stray, few, seed):
+    """Zeros outside of blocks are not computed with, and seen again when they change."""
+    rng = np.random.default_rng(seed)
+    n_in, n_out = sum(s[0] + s[1] for s in spans) + 80, sum(s[2] + s[3] for s in spans) + 80
+    w = np.zeros((n_in, n_out))
+    row = column = 0
+    for tall, empty_rows, wide, empty_columns in spans:
+        w[row : row + tall, column : column + wide] = rng.normal(size=(tall, wide)) * (rng.random((tall, wide)) < 0.7)
+        row, column = row + tall + empty_rows, column + wide + empty_columns
+    for _ in range(stray):
+        w[rng.integers(n_in), rng.integers(n_out)] = 1.0
+    last, biases = rng.normal(size=(n_out, 2)), [rng.normal(size=n_out), rng.normal(size=2)]
+    X = rng.normal(size=(20, n_in))
+    predictor = Predictor([w, last], biases, ["identity", "identity"])
+    wanted = (X @ w + biases[0]) @ last + biases[1]
+    np.testing.assert_allclose(predictor(X), wanted, rtol=1e-9, atol=1e-9)
+    np.testing.assert_array_equal(predictor(X[:few]), predictor(X)[:few])
+    assert predictor.holds([w, last], biases)
+    for place in zip(rng.integers(0, n_in, 5), rng.integers(0, n_out, 5), strict=True):
+        before, w[place] = w[place], w[place] + 1.0
+        assert not predictor.holds([w, last], biases)
+        w[place] = before
+    assert predictor.holds([w, last], biases)
+
+
+def test_a_predictor_sees_mixes_that_changed_in_place():
+    mixes = np.array([0.5, 1.0])
+    predictor = Predictor([np.eye(2)], [np.zeros(2)], [mixed(activations["tanh"], mixes)])
+    assert predictor.holds([np.eye(2)], [np.zeros(2)])
+    mixes[0] = 0.25
+    assert not predictor.holds([np.eye(2)], [np.zeros(2)])
+
+
+def test_connected_layers_as_matrices_count_as_memory(monkeypatch):
+    monkeypatch.setattr(memory, "available_bytes", lambda: 5e7)
+    blocks = [(1, 1, 4, 0)] * 2000
+    plan = Plan([2000, 8000, 1], ["tanh", "identity"], "squared_error", connections=[blocks, None])
+    with pytest.raises(ConfigurationError, match=r"1 x 16000000 x 4 bytes for layers with connections as matrices"):
+        Training(plan, Population(), np.zeros((3, 2000)), np.zeros((3, 1)))
 
 
 @pytest.mark.parametrize("optimizer", [name for name in optimizers if name != "adamw"])

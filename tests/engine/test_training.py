@@ -91,6 +91,16 @@ def test_batch_sizes(n, batch):
     agree(*both(plan, np.random.default_rng(4), n, seed=2**63 + 5), rel=1e-9)
 
 
+@pytest.mark.parametrize(("narrow", "dtype", "rel"), [(16, "float32", 1e-4), (8, "float64", 1e-9)])
+def test_tall_products_beside_wide_layers(narrow, dtype, rel):
+    """The gradient of the first layer has more rows than any of the layers that are large enough for packing."""
+    plan = Plan(
+        [500, narrow, 256, 256, 1], ["tanh"] * 3 + ["identity"], "squared_error", optimizer="sgd", learning_rate=0.02,
+        batch_size=512, epochs=2, monitor="none", dtype=dtype,
+    )  # fmt: skip
+    agree(*both(plan, np.random.default_rng(8), 512), rel)
+
+
 def test_no_shuffle():
     plan = Plan(
         [2, 3, 1],

@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, DataError, ModelFileError, SchemaError, TrainingDiverged
+from glassnet.estimators import embedding
 from glassnet.estimators.preset import Problem
 from glassnet.estimators.recipe import DECIDED, read_recipe
 from glassnet.files import ModelFile, read_model, write_model
@@ -404,6 +405,16 @@ def test_the_embedding_of_a_table_column_by_column():
     only = GlassRegressor(recipe="realmlp", hidden_layer_sizes=(4,), epochs=2).fit({"site": table["site"]}, y)
     assert only.recipe_.embedding == ()
     assert "realmlp-s behind embeddings" in model.recipe_.explain()
+
+
+def test_an_embedding_that_does_not_fit_is_refused_before_anything_is_trained(monkeypatch):
+    monkeypatch.setattr(embedding, "available_bytes", lambda: 4e6)
+    X = np.random.default_rng(0).normal(size=(30, 120))
+    with pytest.raises(
+        ConfigurationError, match=r"'realmlp' embeds 120 inputs.* 120 x 2040 \+ 2040 x 480 numbers.*GiB"
+    ):
+        GlassRegressor(recipe="realmlp", epochs=1).fit(X, X[:, 0])
+    GlassRegressor(recipe="realmlp-s", epochs=1).fit(X, X[:, 0])
 
 
 def test_arrays_and_what_is_like_them():

@@ -31,13 +31,21 @@ def available_bytes() -> float:
     return min(amounts, default=float("inf"))
 
 
-def check(needed: float, members: int, parameters: int, arrays: int, item: int) -> None:
-    """Refuse what does not fit, with the arithmetic."""
-    limit = available_bytes()
-    if needed > 0.9 * limit:
+SHARE = 0.9
+"""Of the memory that is available, so much is given away."""
+
+
+def check(needed: float, members: int, parameters: int, arrays: int, item: int, matrices: int = 0) -> None:
+    """Refuse what does not fit, with the arithmetic.
+
+    `matrices` is how many weights the layers with connections have in their result, zeros included.
+    """
+    limit, needed = available_bytes(), needed + members * matrices * item
+    if needed > SHARE * limit:
+        spread = f"; {members} x {matrices} x {item} bytes for layers with connections as matrices" if matrices else ""
         raise ConfigurationError(
             f"The training needs {needed / 2**30:.2f} GiB ({members} members x {parameters} weights and biases x "
-            f"{arrays} arrays x {item} bytes, and scratch), but {limit / 2**30:.2f} GiB are available. "
+            f"{arrays} arrays x {item} bytes, and scratch{spread}), but {limit / 2**30:.2f} GiB are available. "
             "Train fewer members at a time, use smaller layers, or float32."
         )
 

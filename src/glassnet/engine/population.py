@@ -156,13 +156,21 @@ class Population:
         """First weights (members, n_in, n_out) and biases (members, n_out) of each layer, in the plan's precision.
 
         Free weights, where the layer has a parametrization; of heads the last layer has a leading axis of members times
-        heads. Initializers that look at rows see those of ``X`` that the member trains on, at most `MOST_ROWS_SEEN`.
+        heads. A layer with connections has only the weights that are trained, shape (members, n_weights).
+        Initializers that look at rows see those of ``X`` that the member trains on, at most `MOST_ROWS_SEEN`.
         """
         if self.initial is not None and len(self.initial) != len(plan.activations):
             raise ShapeError(f"initial has {len(self.initial)} layers; the plan has {len(plan.activations)}.")
-        drawn = self._drawn(plan, X) if self.initial is None else self.initial
+        layers = self._drawn(plan, X) if self.initial is None else self._given(plan, self.initial)
+        return [
+            (np.ascontiguousarray(weights, dtype=plan.dtype), np.ascontiguousarray(biases, dtype=plan.dtype))
+            for weights, biases in layers
+        ]
+
+    def _given(self, plan: Plan, initial: Layers) -> Layers:
+        """The start that was given, one for each member, and without what is not trained."""
         layers = []
-        for k, (connections, parts) in enumerate(zip(plan.layer_connections, drawn, strict=True)):
+        for k, (connections, parts) in enumerate(zip(plan.layer_connections, initial, strict=True)):
             n_in, n_out = plan.layer_sizes[k], plan.layer_sizes[k + 1]
             weights, biases = (np.asarray(array, dtype=np.float64) for array in parts)
             count = len(self.ids) if k + 1 < len(plan.activations) else len(self.head_ids(plan))
@@ -175,10 +183,8 @@ class Population:
                     f"it needs {(count, n_in, n_out)} and {(count, n_out)}, or the same without the members."
                 ) from None
             if connections is not None:
-                weights, biases = connections.held_back(weights, biases)
-            layers.append(
-                (np.ascontiguousarray(weights, dtype=plan.dtype), np.ascontiguousarray(biases, dtype=plan.dtype))
-            )
+                weights, biases = connections.kept(weights), biases * connections.trained_neurons
+            layers.append((weights, biases))
         return layers
 
     def _drawn(self, plan: Plan, X: NDArray[Any] | None) -> Layers:
@@ -186,10 +192,11 @@ class Population:
         layers: list[tuple[Any, Any]] = []
         for k, (initializer, activation) in enumerate(zip(plan.initializers, plan.activations, strict=True)):
             assert isinstance(activation, Activation)
-            layers.append(initializer.draw(
+            connections = plan.layer_connections[k]
+            draw = initializer.draw if connections is None else initializer.draw_kept
+            layers.append(draw(
                 plan.layer_sizes[k], plan.layer_sizes[k + 1], seed=self.seed, layer=k, gain=activation.gain,
-                member=self.ids if k + 1 < len(plan.activations) else self.head_ids(plan),
-                connections=plan.layer_connections[k],
+                member=self.ids if k + 1 < len(plan.activations) else self.head_ids(plan), connections=connections,
             ))  # fmt: skip
         if any(initializer.looks_at_rows for initializer in plan.initializers):
             if X is None:
@@ -210,19 +217,19 @@ def settle(plan: Plan, layers: list[tuple[Any, Any]], m: int, member: int, seed:
     for k in range(last + 1):
         initializer, record, connections = plan.initializers[k], plan.parametrizations[k], plan.layer_connections[k]
         free, biases = layers[k][0][m], layers[k][1][m]
-        factor = record.factor(free.shape[0], free.shape[1], connections)
+        factor = record.factor(plan.layer_sizes[k], plan.layer_sizes[k + 1], connections)
         made = record.make_weights(free, None, factor)
-        if connections is not None:
-            made, biases = connections.impose(made, biases)
         if initializer.looks_at_rows:
-            z = Predictor([made], [np.zeros(len(biases))], ["identity"])(a)
-            free, biases = initializer.settle(free, z, seed=seed, member=member, layer=k)
-            if connections is not None:
-                free, biases = connections.held_back(free, biases)
+            z = Predictor([made], [np.zeros(len(biases))], ["identity"], connections=[connections])(a)
+            if connections is None:
+                free, biases = initializer.settle(free, z, seed=seed, member=member, layer=k)
+            else:
+                free, biases = initializer.settle(connections.spread(free), z, seed=seed, member=member, layer=k)
+                free, biases = connections.kept(free), biases * connections.trained_neurons
             layers[k][0][m], layers[k][1][m] = free, biases
             made = record.make_weights(free, None, factor)
-            made, biases = (made, biases) if connections is None else connections.impose(made, biases)
         activation = plan.activations[k]
         if connections is not None and connections.carried:
             activation = mixed(activations.resolve(activation), connections.trained_neurons.astype(float))
-        a = Predictor([made], [biases], [activation])(a)
+        if k < last:
+            a = Predictor([made], [biases], [activation], connections=[connections])(a)

@@ -15,7 +15,7 @@ from glassnet.engine.arrays import as_matrix, as_targets, as_weights
 from glassnet.engine.plan import Plan, native_network
 from glassnet.engine.training import resolve_threads
 from glassnet.errors import ConfigurationError, ShapeError
-from glassnet.formulas import Activation, MixedActivation, losses
+from glassnet.formulas import Activation, Connections, MixedActivation, losses
 
 _SMALL = 100_000  # neurons times rows below which one thread is fastest
 
@@ -58,6 +58,8 @@ class Predictor:
         One per layer; `glassnet.formulas.mixed` makes one whose neurons take a share of it each.
     softmax : bool
         Let `answer` give the softmax of each row's raw predictions.
+    connections : list of Connections or None, optional
+        Per layer. One with connections gives only the weights that are trained, shape (n_weights,), block by block.
 
     Attributes
     ----------
@@ -77,21 +79,27 @@ class Predictor:
 
     def __init__(
         self, weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[str | Activation],
-        softmax: bool = False,
+        softmax: bool = False, connections: Sequence[Connections | None] = (),
     ) -> None:  # fmt: skip
         self.dtype = "float32" if np.asarray(weights[0]).dtype == np.float32 else "float64"
-        self.sizes = _sizes(weights, biases)
+        self.sizes = _sizes(weights, biases, connections)
         self._n_neurons = sum(self.sizes)
         kind = _native.PredictorSingle if self.dtype == "float32" else _native.PredictorDouble
-        mixes = [each.mixes if isinstance(each, MixedActivation) else None for each in activations]
+        self._mixes = [each.mixes if isinstance(each, MixedActivation) else None for each in activations]
         bases = tuple(each.base if isinstance(each, MixedActivation) else each for each in activations)
-        network = _network(self.sizes, bases, tuple(mix is not None for mix in mixes))
-        self._native = kind(network, _flat(weights, biases, self.dtype, mixes), softmax)
+        network = _network(self.sizes, bases, tuple(mix is not None for mix in self._mixes), tuple(connections))
+        parts = [np.ascontiguousarray(part, dtype=self.dtype) for part in self._parts(weights, biases)]
+        self._native = kind(network, parts, softmax)
         self.fast, self.answer = self._native.predict, self._native.answer
 
     def holds(self, weights: Sequence[Any], biases: Sequence[Any]) -> bool:
         """Whether these are the numbers that were packed, bit for bit; arrays may have been changed in place since."""
-        return bool(self._native.holds([part for pair in zip(weights, biases, strict=True) for part in pair]))
+        return bool(self._native.holds(self._parts(weights, biases)))
+
+    def _parts(self, weights: Sequence[Any], biases: Sequence[Any]) -> list[Any]:
+        """The arrays layer by layer: weights, biases and, where there are some, mixes."""
+        layers = zip(weights, biases, self._mixes, strict=True)
+        return [part for layer in layers for part in layer if part is not None]
 
     def __call__(self, X: Any, threads: int | None = None) -> NDArray[Any]:
         """Raw predictions, shape (n, n_out), of rows of shape (n, n_in)."""
@@ -142,26 +150,41 @@ def loss_and_gradients(
     X = as_matrix("X", X, sizes[0], "float64")
     y = as_targets("y", y, plan.loss_record, sizes[-1], "float64", len(X))
     sample_weight = as_weights("sample_weight", sample_weight, len(X), "float64")
+    parts = [
+        np.ravel(w) if connected is None else connected.kept(np.asarray(w))
+        for w, connected in zip(weights, plan.layer_connections, strict=True)
+    ]
+    packed = np.concatenate([part for layer in zip(parts, biases, strict=True) for part in layer])
     objective, flat = _native.gradients(
-        plan.native(len(X), 0), plan.l1, plan.l2, _flat(weights, biases, "float64"), X, y, sample_weight
+        plan.native(len(X), 0), plan.l1, plan.l2, np.ascontiguousarray(packed, dtype=np.float64), X, y, sample_weight
     )
     d_weights, d_biases, place = [], [], 0
-    for n_in, n_out in pairwise(sizes):
-        d_weights.append(flat[place : place + n_in * n_out].reshape(n_in, n_out))
-        d_biases.append(flat[place + n_in * n_out : place + (n_in + 1) * n_out])
-        place += (n_in + 1) * n_out
+    for (n_in, n_out), part, connected in zip(pairwise(sizes), parts, plan.layer_connections, strict=True):
+        own, place = flat[place : place + len(part)], place + len(part)
+        d_weights.append(own.reshape(n_in, n_out) if connected is None else connected.spread(own))
+        d_biases.append(flat[place : place + n_out])
+        place += n_out
     return objective, d_weights, d_biases
 
 
 @lru_cache(maxsize=64)
-def _network(sizes: tuple[int, ...], activations: tuple[Any, ...], mixed: tuple[bool, ...]) -> Any:
+def _network(
+    sizes: tuple[int, ...], activations: tuple[Any, ...], mixed: tuple[bool, ...],
+    connections: tuple[Connections | None, ...] = (),
+) -> Any:  # fmt: skip
     """The native network of a shape; the loss is of no importance to predictions."""
-    return native_network(sizes, activations, losses["squared_error"], mixed=mixed)
+    return native_network(sizes, activations, losses["squared_error"], mixed=mixed, connections=connections)
 
 
-def _sizes(weights: Sequence[Any], biases: Sequence[Any]) -> tuple[int, ...]:
+def _sizes(
+    weights: Sequence[Any], biases: Sequence[Any], connections: Sequence[Connections | None] = ()
+) -> tuple[int, ...]:
     """Layer sizes, after checking that the arrays fit each other."""
-    shapes = [np.shape(w) for w in weights]
+    connections = connections or (None,) * len(weights)
+    shapes = [
+        np.shape(w) if connected is None or np.shape(w) != (connected.n_weights,) else (connected.n_in, connected.n_out)
+        for w, connected in zip(weights, connections, strict=True)
+    ]
     sizes = (*[s[0] for s in shapes if len(s) == 2][:1], *[np.shape(b)[0] for b in biases if np.ndim(b) == 1])
     expected = list(pairwise(sizes))
     if not shapes or shapes != expected:
@@ -170,10 +193,3 @@ def _sizes(weights: Sequence[Any], biases: Sequence[Any]) -> tuple[int, ...]:
             "layer k needs (n_in, n_out) and (n_out,), and its n_in is the n_out of the layer below."
         )
     return sizes
-
-
-def _flat(weights: Sequence[Any], biases: Sequence[Any], dtype: str, mixes: Sequence[Any] = ()) -> NDArray[Any]:
-    """All weights, biases and mixes in one array, layer by layer."""
-    layers = zip(weights, biases, mixes or [None] * len(weights), strict=True)
-    parts = [np.ravel(part) for layer in layers for part in layer if part is not None]
-    return np.ascontiguousarray(np.concatenate(parts), dtype=dtype)

@@ -91,7 +91,8 @@ class Training:
         needed = kind.bytes_needed(native_plan, count, len(X), threads)
         assert isinstance(plan.optimizer, Optimizer)
         arrays = 2 + len(plan.optimizer.state) + plan.restore_best
-        memory.check(needed, count, plan.n_parameters, arrays, np.dtype(plan.dtype).itemsize)
+        matrices = sum(each.n_in * each.n_out for each in plan.layer_connections if each is not None)
+        memory.check(needed, count, plan.n_parameters, arrays, np.dtype(plan.dtype).itemsize, matrices)
         self._trainer = kind(
             native_plan, population.ids.tolist(), population.per_member("learning_rate", plan.learning_rate),
             population.per_member("l1", plan.l1), population.per_member("l2", plan.l2), dropout,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from glassnet.engine.memory import SHARE, available_bytes
+from glassnet.errors import ConfigurationError
 from glassnet.formulas import Block, Connections
 
 WAVES, MIXTURES, POINT, MOST_LEVELS = 16, 3, 8, 9
@@ -62,6 +64,19 @@ def periodic_embedding(columns: Sequence[ColumnInputs]) -> tuple[EmbeddingLayer,
         layers.append(EmbeddingLayer(Connections(waves), "cosine", "wave(frequency=0.1)", f"frequency({slow})"))
         layers.append(EmbeddingLayer(Connections(mixtures), "identity", "fan_in", f"standard({slow})"))
     return tuple(layers)
+
+
+def check_embedding(layers: Sequence[EmbeddingLayer], recipe: str) -> None:
+    """Refuse an embedding whose layers, as matrices of weights in float32, do not fit into memory."""
+    sizes = [(layer.connections.n_in, layer.connections.n_out) for layer in layers]
+    needed, limit = 4 * sum(n_in * n_out for n_in, n_out in sizes), available_bytes()
+    if needed > SHARE * limit:
+        shown = " + ".join(f"{n_in} x {n_out}" for n_in, n_out in sizes)
+        raise ConfigurationError(
+            f"The recipe {recipe!r} embeds {sizes[0][0]} inputs: the weights of its first layers, nearly all 0, are "
+            f"{shown} numbers of 4 bytes, {needed / 2**30:.2f} GiB, but {limit / 2**30:.2f} GiB are available. "
+            "Leave columns out, or choose recipe='realmlp-s', which embeds nothing."
+        )
 
 
 def _carry(n: int) -> Block:

@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 from glassnet.engine import predict_raw
 from glassnet.engine.memory import usable_cores
 from glassnet.errors import ConfigurationError, DataError
-from glassnet.estimators.embedding import ColumnInputs
+from glassnet.estimators.embedding import ColumnInputs, check_embedding
 from glassnet.estimators.members import activations_of, average_raw, members_of
 from glassnet.estimators.opened import Opened
 from glassnet.estimators.parameters import check_count, thread_count
@@ -189,6 +189,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.recipe_ = read_recipe(self.get_params(deep=False), problem, type(self).__name__)
         if together is not None and self.n_networks == "auto":
             self.recipe_ = fewer_folds(self.recipe_, together)
+        check_embedding(self.recipe_.embedding, self.recipe_.name)
         self._set_schema(schema.with_scaling(self.recipe_.scaling).fit(table, row_weights))
         codes = self.schema_.encode_target(table)
         X = self._matrix(table)

@@ -120,6 +120,27 @@ class Connections:
         trained[[o for _, o in self.carried]] = False
         return trained
 
+    def kept(self, weights: NDArray[Any]) -> NDArray[Any]:
+        """The weights that are trained, block by block (..., n_weights), of all of them (..., n_in, n_out)."""
+        lead = weights.shape[:-2]
+        parts = [
+            weights[..., i : i + block.n_seen, o : o + block.n_neurons].reshape(*lead, block.n_seen * block.n_neurons)
+            for block, i, o in self.places()
+        ]
+        return np.concatenate(parts, axis=-1)
+
+    def spread(self, kept: NDArray[Any]) -> NDArray[Any]:
+        """All weights (..., n_in, n_out) from those that are trained (..., n_weights), with 0 elsewhere."""
+        lead, place = kept.shape[:-1], 0
+        weights = np.zeros((*lead, self.n_in, self.n_out), dtype=kept.dtype)
+        for block, i, o in self.places():
+            own = kept[..., place : place + block.n_seen * block.n_neurons]
+            weights[..., i : i + block.n_seen, o : o + block.n_neurons] = own.reshape(
+                *lead, block.n_seen, block.n_neurons
+            )
+            place += block.n_seen * block.n_neurons
+        return weights
+
     def impose(self, weights: Array, biases: Array) -> tuple[Array, Array]:
         """Weights (..., n_in, n_out) and biases (..., n_out) with 0 where nothing is connected, and the copies."""
         weights, biases = weights * self.mask, biases * self.trained_neurons

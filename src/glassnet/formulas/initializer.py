@@ -64,31 +64,39 @@ class Initializer(WithParameters):
 
         With connections the sizes are those of each block, and numbers are drawn for what is trained, block by block.
         """
-        blocks = (
-            [(slice(None), slice(None), n_in, n_out)] if connections is None else [
-                (slice(i, i + block.n_seen), slice(o, o + block.n_neurons), block.n_seen, block.n_neurons)
-                for block, i, o in connections.places()
-            ]
-        )  # fmt: skip
-        sizes = [{"fan_in": seen, "fan_out": wide, "gain": gain, **self.values} for *_, seen, wide in blocks if seen]
+        weights, biases = self.draw_kept(n_in, n_out, seed=seed, member=member, layer=layer, gain=gain,
+                                         connections=connections)  # fmt: skip
+        if connections is not None:
+            return connections.spread(weights), biases
+        return weights.reshape(*weights.shape[:-1], n_in, n_out), biases
+
+    def draw_kept(
+        self, n_in: int, n_out: int, *, seed: int, member: Any = 0, layer: int = 0, gain: float = 1.0,
+        connections: Connections | None = None,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+        """As `draw`, but weights (n_weights,) as one row of numbers: with connections, only those that are trained."""
+        whole = [(0, n_in, n_out)]
+        blocks = whole if connections is None else [(o, b.n_seen, b.n_neurons) for b, _, o in connections.places()]
         lead, address = np.shape(member), {"member": member, "part": layer}
-        weights, biases = np.zeros((*lead, n_in, n_out)), np.zeros((*lead, n_out))
-        scales = [float(self.weights(**size)) for size in sizes]
-        if any(scales):
-            drawn = _standard(
-                self.distribution, seed, Purpose.WEIGHTS, sum(seen * wide for *_, seen, wide in blocks), address
-            )
+        weights = np.zeros((*lead, sum(seen * wide for _, seen, wide in blocks)))
+        biases = np.zeros((*lead, n_out))
+        blocks = [block for block in blocks if block[1]]
+        shapes = {(seen, wide) for _, seen, wide in blocks}
+        sizes = {shape: {"fan_in": shape[0], "fan_out": shape[1], "gain": gain, **self.values} for shape in shapes}
+        scales = {shape: float(self.weights(**size)) for shape, size in sizes.items()}
+        if any(scales.values()):
+            drawn = _standard(self.distribution, seed, Purpose.WEIGHTS, weights.shape[-1], address)
             place = 0
-            for scale, (inputs, neurons, seen, wide) in zip(scales, (b for b in blocks if b[2]), strict=True):
-                own = scale * drawn[..., place : place + seen * wide]
-                weights[..., inputs, neurons] = own.reshape(*lead, seen, wide)
+            for _, seen, wide in blocks:
+                own = slice(place, place + seen * wide)
+                weights[..., own] = scales[seen, wide] * drawn[..., own]
                 place += seen * wide
-        scales = [float(self.biases(**size)) for size in sizes]
-        if any(scales):
+        scales = {shape: float(self.biases(**size)) for shape, size in sizes.items()}
+        if any(scales.values()):
             kind, place = self.biases_as or self.distribution, 0
             drawn = _standard(kind, seed, Purpose.BIASES, sum(wide for *_, wide in blocks), address)
-            for scale, (_, neurons, _, wide) in zip(scales, (b for b in blocks if b[2]), strict=True):
-                biases[..., neurons] = scale * drawn[..., place : place + wide]
+            for first, seen, wide in blocks:
+                biases[..., first : first + wide] = scales[seen, wide] * drawn[..., place : place + wide]
                 place += wide
         return weights, biases
 
