@@ -18,20 +18,25 @@ def main() -> int:
     parser.add_argument("--only", default="", help="tables whose name contains this text")
     parser.add_argument("--models", nargs="*", default=[], help="only these competitors")
     parser.add_argument("--parts", nargs="*", default=[], choices=["A", "B", "generated"])
-    parser.add_argument("--repeats", type=int, default=1, help="repetitions of the five folds (default 1)")
+    parser.add_argument("--repeats", type=int, default=3, help="repetitions of the five folds (default 3)")
     parser.add_argument("--file", type=Path, default=_RESULTS / "accuracy.jsonl", help="where results are kept")
-    parser.add_argument("--page", type=Path, help="where to write the tables (default beside the results)")
+    parser.add_argument(
+        "--page",
+        type=Path,
+        help="where to write the tables, below the prose that stands there (default beside the results)",
+    )
     parser.add_argument("--report", action="store_true", help="run nothing, write the tables only")
     arguments = parser.parse_args()
-    from benchmarks.accuracy.report import Results, page
+    from benchmarks.accuracy.report import Results, page, tables
     from benchmarks.accuracy.run import read, run
 
     arguments.file.parent.mkdir(parents=True, exist_ok=True)
     if not arguments.report:
         run(arguments.file, arguments.only, arguments.models, arguments.repeats, arguments.parts, say)
-    text = page(Results(read(arguments.file)))
-    (arguments.page or arguments.file.with_suffix(".md")).write_text(text)
-    print(text)
+    place = arguments.page or arguments.file.with_suffix(".md")
+    results = Results(read(arguments.file))
+    place.write_text(page(results, place.read_text() if place.exists() else ""))
+    print(tables(results))
     return 0
 
 

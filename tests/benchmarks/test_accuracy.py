@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from benchmarks.accuracy.models import COMPETITORS
-from benchmarks.accuracy.report import Results, page
+from benchmarks.accuracy.report import MARK, Results, farthest_behind, page, standard_error
 from benchmarks.accuracy.run import folds, one, read, run, score
 from benchmarks.accuracy.tables import CASES, Case
 
@@ -81,7 +81,24 @@ def test_the_page_says_ranks_and_bests():
     results = Results([*lines, {"table": "wine", "model": "SVM", "repeat": 0, "fold": 0, "error": "ValueError: no"}])
     assert results.ranks("digits") == {"linear": 1.5, "SVM": 1.5, "boosting": 3.0}
     assert results.mean_rank(results.part("A"), "linear") == 1.25
-    text = page(results)
+    text = page(results, f"Prose.\n{MARK}\nold tables\n")
+    assert text.startswith(f"Prose.\n{MARK}\n\nMade by")
+    assert "old tables" not in text
     assert "| linear | 1.25 |" in text
     assert "**90.5**" in text
     assert "SVM on wine" in text
+
+
+def test_standard_errors_know_that_folds_overlap():
+    scores = [0.7, 0.8, 0.9, 0.8, 0.8]
+    assert standard_error(scores) == pytest.approx(np.std(scores, ddof=1) * (1 / 5 + 1 / 4) ** 0.5)
+    lines = [
+        {"table": table, "model": model, "repeat": 0, "fold": k, "score": value + shift}
+        for table, shifts in {"wine": (0.0, 0.01), "digits": (0.0, -0.02)}.items()
+        for model, shift in zip(("SVM", "linear"), shifts, strict=True)
+        for k, value in enumerate(scores if model == "SVM" else [0.7, 0.8, 0.9, 0.8, 0.85])
+    ]
+    results = Results(lines)
+    gap = np.array([0.01, 0.01, 0.01, 0.01, 0.06])
+    assert results.errors_behind("wine", "SVM", "linear") == pytest.approx(gap.mean() / standard_error(gap))
+    assert "behind linear (`wine`)" in farthest_behind(results, "SVM", ["linear"])
