@@ -5,6 +5,7 @@ as it goes and reports, for the predictions of all rows and for the decision map
 
 * frames a second that reached the page, and how often the page drew;
 * milliseconds of the processor per frame in the page's main thread, and in its longest task, as Chromium counts them;
+* milliseconds of the processor per frame in the whole browser: all its processes, the painting and composing included;
 * milliseconds of the processor per frame in the server: all its threads but the one that trains, everything that the
   page asks for included.
 
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,21 @@ def threads(process: int) -> dict[str, float]:
     return found
 
 
+def browsing() -> float:
+    """Milliseconds that the processes of the browser have had the processor: those below this one with its name."""
+    tick, parents, spent = os.sysconf("SC_CLK_TCK"), dict[int, int](), dict[int, float]()
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # a process that has just ended
+            name, _, rest = place.read_text().partition("(")[2].rpartition(")")
+            fields, process = rest.split(), int(place.parent.name)
+            parents[process] = int(fields[1])
+            spent[process] = 1000 * (int(fields[11]) + int(fields[12])) / tick if "chrom" in name else 0.0
+    below = {os.getpid()}
+    while more := {process for process, parent in parents.items() if parent in below} - below:
+        below |= more
+    return sum(spent.get(process, 0.0) for process in below)
+
+
 def tasks(trace: Path) -> list[float]:
     """Milliseconds of the processor of every task of the page's main thread."""
     events = json.loads(trace.read_bytes())["traceEvents"]
@@ -90,9 +107,9 @@ def watch(page: Any, process: int, run: str, folder: Path) -> dict[str, float]:
     page.evaluate(WATCH)
     page.context.browser.start_tracing(page=page, path=folder / "trace.json", categories=CATEGORIES)
     frames.clear()
-    before, started = threads(process), time.monotonic()
+    before, drew, started = threads(process), browsing(), time.monotonic()
     page.wait_for_timeout(1000 * SECONDS)
-    after, seconds = threads(process), time.monotonic() - started
+    after, drew, seconds = threads(process), browsing() - drew, time.monotonic() - started
     count, drawn = max(1, frames.count("frame")), page.evaluate("window.drawn")
     page.context.browser.stop_tracing()
     page.evaluate(CALL, [f"/api/runs/{run}/control", {"do": "pause"}])
@@ -101,7 +118,8 @@ def watch(page: Any, process: int, run: str, folder: Path) -> dict[str, float]:
     busy = tasks(folder / "trace.json")
     return {
         "frames": count / seconds, "drawn": drawn / seconds, "server": sum(spent[:-1]) / count,
-        "page": sum(busy) / count, "longest": max(busy), "over": sum(task > 50 for task in busy),
+        "browser": drew / count, "page": sum(busy) / count, "longest": max(busy),
+        "over": sum(task > 50 for task in busy),
     }  # fmt: skip
 
 
@@ -151,8 +169,8 @@ def main() -> None:
     for name, one in found.items():
         print(
             f"{name:9} {one['frames']:5.1f} frames/s, drawn {one['drawn']:.1f} times/s; processor per frame: server "
-            f"{one['server']:.1f} ms, page {one['page']:.1f} ms; longest task {one['longest']:.0f} ms, "
-            f"{one['over']:.0f} over 50 ms"
+            f"{one['server']:.1f} ms, browser {one['browser']:.1f} ms, of these the page {one['page']:.1f} ms; "
+            f"longest task {one['longest']:.0f} ms, {one['over']:.0f} over 50 ms"
         )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassnet.studio.contract.frame import Frame, LayerWeights, Link, OpenedStep
 from glassnet.studio.opening import MOST_SHOWN_ROWS, Moment, all_operations, moment, opened, step_view
-from glassnet.studio.paint import paint
+from glassnet.studio.paint import Painter
 from glassnet.studio.preparation import Floats
 from glassnet.studio.run import Run
 from glassnet.studio.view import View
@@ -30,8 +30,8 @@ class Framer:
     """
 
     def __init__(self, run: Run, view: View, *, pictures: bool = True) -> None:
-        view.resolved(run.prepared)  # refuses a view that does not exist, before any frame
         self.run, self.view, self.pictures = run, view, pictures
+        self._painter = Painter(run.prepared, view)  # refuses a view that does not exist, before any frame
         self._sent, self._generation = 0, -1
 
     def begin_again(self) -> None:
@@ -50,7 +50,9 @@ class Framer:
             sequence, status, message, revision = run.sequence, run.status, run.message, run.revision
             prepared = run.prepared
             here = moment(run) if _often(run) else None
-        picture = paint(prepared, weights, biases, self.view) if self.pictures else None
+        if self._painter.prepared is not prepared:
+            self._painter = Painter(prepared, self.view)
+        picture = self._painter(weights, biases) if self.pictures else None
         self._sent += len(curves.step)
         return Frame(
             run=name, revision=revision, sequence=sequence, status=status, position=position, losses=losses,

@@ -13,8 +13,13 @@ class Palette {
     this.#version += 1;
   }
 
-  color(token: string): Rgb {
+  /** The colours of nothing, plus and minus. */
+  readonly signs = $derived.by(() => {
     void this.#version;
+    return { surface: this.#color("surface"), positive: this.#color("positive"), negative: this.#color("negative") };
+  });
+
+  #color(token: string): Rgb {
     const text = getComputedStyle(document.documentElement).getPropertyValue(`--${token}`).trim();
     const long = text.length === 4 ? text.replace(/[0-9a-f]/gi, "$&$&") : text;
     const part = (start: number): number => parseInt(long.slice(start, start + 2), 16) || 0;
@@ -24,7 +29,8 @@ class Palette {
 
 export const palette = new Palette();
 
-export function mix(from: Rgb, to: Rgb, share: number): Rgb {
-  const at = (k: 0 | 1 | 2): number => from[k] + (to[k] - from[k]) * share;
-  return [at(0), at(1), at(2)];
+/** Paint a pixel with a colour between two. */
+export function paint(pixels: Uint8ClampedArray, at: number, from: Rgb, to: Rgb, share: number): void {
+  for (let k = 0; k < 3; k++) pixels[at + k] = (from[k] ?? 0) + ((to[k] ?? 0) - (from[k] ?? 0)) * share;
+  pixels[at + 3] = 255;
 }

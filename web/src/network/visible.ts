@@ -52,7 +52,7 @@ export interface DrawnLink {
   readonly weight: number;
 }
 
-/** The links of one layer between drawn units, thin ones first. */
+/** The links of one layer between drawn units. */
 export function links(layer: LayerWeights, from: Column, to: Column): DrawnLink[] {
   const found: DrawnLink[] = [];
   if (layer.weights) {
@@ -63,5 +63,5 @@ export function links(layer: LayerWeights, from: Column, to: Column): DrawnLink[
     const [sources, targets] = [new Set(from.units), new Set(to.units)];
     found.push(...layer.links.filter((link) => sources.has(link.source) && targets.has(link.target)));
   }
-  return found.sort((a, b) => Math.abs(a.weight) - Math.abs(b.weight));
+  return found;
 }

@@ -6,6 +6,11 @@ const SUPERSCRIPT: Record<string, string> = {
 const SMALLEST_PLAIN = -4;
 const LARGEST_PLAIN = 7;
 
+/** Whether a number may lie exactly between two roundings: only if its text with one digit more ends in 5 and is the number. */
+function mayTie(value: number, longer: string): boolean {
+  return /^[^e]*5(e|$)/.test(longer) && Number(longer) === value;
+}
+
 /** Digits of a decimal text cut to `kept` decimals, rounded half to even from its exact expansion. */
 function halfEven(exact: string, rounded: string, kept: number): string {
   const point = exact.indexOf(".");
@@ -16,11 +21,13 @@ function halfEven(exact: string, rounded: string, kept: number): string {
 }
 
 function decimals(value: number, count: number): string {
-  return halfEven(value.toFixed(Math.min(100, count + 60)), value.toFixed(count), count);
+  const rounded = value.toFixed(count);
+  return mayTie(value, value.toFixed(Math.min(100, count + 1))) ? halfEven(value.toFixed(Math.min(100, count + 60)), rounded, count) : rounded;
 }
 
 function scientific(value: number, digits: number): [mantissa: string, exponent: number] {
   const [rounded = "", exponent = ""] = value.toExponential(digits - 1).split("e");
+  if (!mayTie(value, value.toExponential(digits))) return [rounded, Number(exponent)];
   const [exact = "", plain = ""] = value.toExponential(100).split("e");
   return plain === exponent ? [halfEven(exact, rounded, digits - 1), Number(exponent)] : [rounded, Number(exponent)];
 }
