@@ -144,9 +144,12 @@ def differences(case: Case, trainers: Sequence[Trainer]) -> dict[str, tuple[floa
     return found
 
 
-def training_row(case: Case, kinds: Sequence[type[Trainer]], *, repeats: int, seconds: float) -> Row:
+def training_row(
+    case: Case, kinds: Sequence[type[Trainer]], *, repeats: int, seconds: float, work: Work | None = None,
+    limit: float | None = None, note: str = "",
+) -> Row:  # fmt: skip
     """Check equal work, then time one step of one network of a case with every trainer."""
-    work = Work(case)
+    work = work or Work(case)
     trainers = [kind(work) for kind in kinds]
     found = differences(case, trainers)
     timings = interleaved(
@@ -156,7 +159,7 @@ def training_row(case: Case, kinds: Sequence[type[Trainer]], *, repeats: int, se
     return Row(
         case.name, "step" if case.members == 1 else "step of one network",
         {t.name: [s / case.steps / t.members for s in timings[t.name]] for t in trainers},
-        case.bars, found, {t.name: t.preparation for t in trainers if t.preparation}, case.flops,
+        case.bars, found, {t.name: t.preparation for t in trainers if t.preparation}, case.flops, limit, note,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import recipe
 from benchmarks.cases import CASES, Case, Work
 from benchmarks.peers import Glassnet
 
@@ -83,8 +84,12 @@ def _shares(report: str) -> dict[str, float]:
 
 
 def _train(name: str, seconds: float) -> None:
-    (case,) = (case for case in CASES if case.name == name)
-    trainer = Glassnet(Work(case, orders=False))
+    of_recipe = [case for case in recipe.CASES if case.name == name]
+    if of_recipe:
+        trainer: Glassnet = recipe.RecipeGlassnet(recipe.RecipeWork(of_recipe[0], orders=False))
+    else:
+        (case,) = (case for case in CASES if case.name == name)
+        trainer = Glassnet(Work(case, orders=False))
     trainer.restart()
     end = time.process_time() + seconds
     while time.process_time() < end:

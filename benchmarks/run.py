@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import charts, machine, profile, scaling, whole
+from benchmarks import charts, machine, profile, recipe, scaling, whole
 from benchmarks.cases import CASES
 from benchmarks.measure import Row, training_row
 from benchmarks.peers import available
@@ -34,6 +34,10 @@ def run(arguments: argparse.Namespace, allowed: set[int]) -> int:
         if only in case.name:
             rows.append(training_row(case.quick() if quick else case, kinds, **effort))
             tell(rows[-1])
+    for case in recipe.CASES:
+        if only in case.name:
+            rows.append(recipe.row(recipe.quick(case) if quick else case, kinds, **effort))
+            tell(rows[-1])
     parts: dict[str, list] = {}
     if not only:
         for row in whole.rows(**effort, epochs=20 if quick else 200):
@@ -46,7 +50,8 @@ def run(arguments: argparse.Namespace, allowed: set[int]) -> int:
         if why := profile.unavailable():
             say(f"No profiles: {why}.")
         else:
-            parts["profiles"] = profile.profiles(CASES[:1] if quick else CASES, 0.2 if quick else 2.0)
+            cases = CASES[:1] if quick else (*CASES, *recipe.CASES)
+            parts["profiles"] = profile.profiles(cases, 0.2 if quick else 2.0)
         if len(allowed) > 1:
             os.sched_setaffinity(0, allowed)
             counts = (1, 2) if len(allowed) == 2 else (1, 2, len(allowed))

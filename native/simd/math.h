@@ -43,12 +43,23 @@ template <class T, int n> GLASSNET_INLINE Vec<T> polynomial(Vec<T> x, const T (&
 
 // 2^n for whole n (given as a number) inside the normal range.
 template <class T> GLASSNET_INLINE Vec<T> two_to(Vec<T> n) {
+#if defined(__AVX512F__)
+  return times_two_to(Vec<T>(T(1)), n);
+#endif
   using C = Constants<T>;
   const auto whole = bits(n + Vec<T>(C::round)) - bits(Vec<T>(C::round));
   return from_bits<T>((whole + C::bias) << C::mantissa);
 }
 template <class T> GLASSNET_INLINE Vec<T> rounded(Vec<T> x) {
   return (x + Vec<T>(Constants<T>::round)) - Vec<T>(Constants<T>::round);
+}
+// x * 2^n for x near 1, rounded once where that is below the normal range.
+template <class T> GLASSNET_INLINE Vec<T> scaled_by_power(Vec<T> x, Vec<T> n) {
+#if defined(__AVX512F__)
+  return times_two_to(x, n);
+#endif
+  const Vec<T> half = rounded(n * Vec<T>(T(0.5)));
+  return x * two_to(half) * two_to(n - half);
 }
 
 // exp(r) - 1 for |r| <= ln(2) / 2.
@@ -73,31 +84,39 @@ template <class T> GLASSNET_INLINE Vec<T> f_exp(Vec<T> x) {
   const Vec<T> inside = smaller(larger(x, Vec<T>(C::exp_low)), Vec<T>(C::exp_high));
   Vec<T> n;
   const Vec<T> r = reduce_exp(inside, n);
-  const Vec<T> half = rounded(n * Vec<T>(T(0.5)));
-  return (Vec<T>(T(1)) + expm1_near_zero(r)) * two_to(half) * two_to(n - half);
+  return scaled_by_power(Vec<T>(T(1)) + expm1_near_zero(r), n);
 }
 
-template <class T> GLASSNET_INLINE Vec<T> f_expm1(Vec<T> x) {
-  using C = Constants<T>;
-  const Vec<T> inside = smaller(larger(x, Vec<T>(C::expm1_low)), Vec<T>(C::exp_high)), one(T(1));
+// expm1 between its limits.
+template <class T> GLASSNET_INLINE Vec<T> expm1_inside(Vec<T> x) {
+  const Vec<T> one(T(1));
   Vec<T> n;
-  const Vec<T> r = reduce_exp(inside, n);
+  const Vec<T> r = reduce_exp(x, n);
   const Vec<T> half = two_to(n - one);  // 2^(n - 1), so that n = 128 still fits
   const Vec<T> small = expm1_near_zero(r);
   const Vec<T> scaled = fma(half, small, half - Vec<T>(T(0.5)));
   return select(same(n, Vec<T>(T(0))), small, scaled + scaled);
 }
+template <class T> GLASSNET_INLINE Vec<T> f_expm1(Vec<T> x) {
+  using C = Constants<T>;
+  return expm1_inside(smaller(larger(x, Vec<T>(C::expm1_low)), Vec<T>(C::exp_high)));
+}
 
-// x = 2^k m with m in [sqrt(1/2), sqrt(2)); x > 0 and finite.
+// x = 2^k m with m in [sqrt(1/2), sqrt(2)); x > 0, finite and normal.
+template <class T> GLASSNET_INLINE Vec<T> split_normal(Vec<T> x, Vec<T>& k) {
+  using C = Constants<T>;
+  const auto whole = (bits(x) - C::root_half) >> C::mantissa;
+  k = from_bits<T>(whole + bits(Vec<T>(C::round))) - Vec<T>(C::round);
+  return from_bits<T>(bits(x) - (whole << C::mantissa));
+}
+// The same for numbers below the normal range, too.
 template <class T> GLASSNET_INLINE Vec<T> split_exponent(Vec<T> x, Vec<T>& k) {
   using C = Constants<T>;
   const auto tiny = x < Vec<T>(C::smallest_normal);
-  const Vec<T> lifted = select(tiny, x * Vec<T>(C::lift), x);
-  const auto shifted = bits(lifted) - C::root_half;
-  const auto whole = shifted >> C::mantissa;
-  const Vec<T> exponent = from_bits<T>(whole + bits(Vec<T>(C::round))) - Vec<T>(C::round);
+  Vec<T> exponent;
+  const Vec<T> m = split_normal(select(tiny, x * Vec<T>(C::lift), x), exponent);
   k = select(tiny, exponent - Vec<T>(T(C::lift_bits)), exponent);
-  return from_bits<T>(bits(lifted) - (whole << C::mantissa));
+  return m;
 }
 // s^2 / 3 + s^4 / 5 + ... from s^2.
 template <class T> GLASSNET_INLINE Vec<T> atanh_tail(Vec<T> square) {
@@ -115,28 +134,33 @@ template <class T> GLASSNET_INLINE Vec<T> log_edges(Vec<T> x, Vec<T> inside) {
   return select(ordinary, inside, outside);
 }
 
-template <class T> GLASSNET_INLINE Vec<T> f_log(Vec<T> x) {
+// log(2^k m).
+template <class T> GLASSNET_INLINE Vec<T> log_of_split(Vec<T> m, Vec<T> k) {
   using C = Constants<T>;
-  Vec<T> k;
-  const Vec<T> f = split_exponent(x, k) - Vec<T>(T(1));
+  const Vec<T> f = m - Vec<T>(T(1));
   const Vec<T> s = f / (Vec<T>(T(2)) + f);
   const Vec<T> tail = atanh_tail(s * s);
   // log(1 + f) = f - s (f - 2 tail): the large part, f, is exact.
   const Vec<T> near = fma(-s, f - (tail + tail), f);
-  return log_edges(x, fma(k, Vec<T>(C::ln2_high), fma(k, Vec<T>(C::ln2_low), near)));
+  return fma(k, Vec<T>(C::ln2_high), fma(k, Vec<T>(C::ln2_low), near));
+}
+template <class T> GLASSNET_INLINE Vec<T> f_log(Vec<T> x) {
+  Vec<T> k;
+  const Vec<T> m = split_exponent(x, k);
+  return log_edges(x, log_of_split(m, k));
 }
 
 template <class T> GLASSNET_INLINE Vec<T> f_log1p(Vec<T> x) {
-  const Vec<T> one(T(1)), u = one + x;
+  const Vec<T> one(T(1)), u = one + x;  // 0, or far above the smallest normal number
   const Vec<T> lost = select(absolute(x) < one, x - (u - one), one - (u - x));
-  const Vec<T> near = f_log(u) + lost / u;
-  const auto ordinary = (u > Vec<T>(T(0))) & (u < Vec<T>(std::numeric_limits<T>::infinity()));
-  return select(ordinary, near, f_log(u));
+  Vec<T> k;
+  const Vec<T> m = split_normal(u, k);
+  return log_edges(u, log_of_split(m, k) + lost / u);
 }
 
 template <class T> GLASSNET_INLINE Vec<T> f_tanh(Vec<T> x) {
   const Vec<T> size = smaller(absolute(x), Vec<T>(Constants<T>::tanh_limit));
-  const Vec<T> e = f_expm1(size + size);
+  const Vec<T> e = expm1_inside(size + size);
   const Vec<T> t = e / (e + Vec<T>(T(2)));
   const Vec<T> sign_kept = select(x < Vec<T>(T(0)), -t, t);
   if constexpr (sizeof(T) == 8) return sign_kept;

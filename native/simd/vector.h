@@ -92,6 +92,9 @@ GLASSNET_INLINE Vec<float> larger(Vec<float> a, Vec<float> b) { return _mm512_ma
 GLASSNET_INLINE Vec<double> larger(Vec<double> a, Vec<double> b) { return _mm512_max_pd(b.v, a.v); }
 GLASSNET_INLINE Vec<float> smaller(Vec<float> a, Vec<float> b) { return _mm512_min_ps(b.v, a.v); }
 GLASSNET_INLINE Vec<double> smaller(Vec<double> a, Vec<double> b) { return _mm512_min_pd(b.v, a.v); }
+// a * 2^n for whole n, rounded once.
+GLASSNET_INLINE Vec<float> times_two_to(Vec<float> a, Vec<float> n) { return _mm512_scalef_ps(a.v, n.v); }
+GLASSNET_INLINE Vec<double> times_two_to(Vec<double> a, Vec<double> n) { return _mm512_scalef_pd(a.v, n.v); }
 #elif defined(__AVX2__)
 GLASSNET_INLINE Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return _mm256_fmadd_ps(a.v, b.v, c.v); }
 GLASSNET_INLINE Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) { return _mm256_fmadd_pd(a.v, b.v, c.v); }

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXPECTED = 14  # eight cases, fit in both precisions, predict and Predictor for one and for a thousand rows
+EXPECTED = 16  # eight cases, two of a recipe, fit in both precisions, predict and Predictor for one and for 1000 rows
 
 
 @pytest.mark.slow
@@ -30,10 +30,13 @@ def test_quick_run(tmp_path):
         assert row["case"] in table
         assert all(seconds > 0 for values in row["seconds"].values() for seconds in values)
         assert all(ratio["median"] > 0 for ratio in row["ratios"].values())
-    assert sum("scikit-learn" in row["ratios"] for row in report["rows"]) == EXPECTED - 2
+    assert sum("scikit-learn" in row["ratios"] for row in report["rows"]) == EXPECTED - 4
     trained = [row for row in report["rows"] if row["unit"].startswith("step")]
-    assert len(trained) == 8
-    assert all(row["loss_differences"]["scikit-learn"][0] < 3e-4 for row in trained)
+    assert len(trained) == 10
+    recipe = [row for row in trained if row["case"].startswith("realmlp-s")]
+    assert all(row["loss_differences"]["scikit-learn"][0] < 3e-4 for row in trained if row not in recipe)
+    assert [row["limit"] for row in recipe] == [1 / 690] * 2
+    assert all(set(row["seconds"]) == {"glassnet", *({"PyTorch"} - set(report["missing_peers"]))} for row in recipe)
 
     compared = set(report["rows"][0]["seconds"])
     assert compared | set(report["missing_peers"]) == {"glassnet", "scikit-learn", "PyTorch", "JAX"}
