@@ -34,10 +34,11 @@ static std::vector<NumpyArray<T>> run_formula(const std::string& kind, const For
   const auto& kernels = active_kernels<T>();
   const auto& scalars = active_scalars();
   const bool value = kind == "activation_value", backward = kind == "activation_backward", loss = kind == "loss";
+  const bool both = kind == "activation_with_slope";
   const Loop<T>* loops = value ? kernels.activation_value : backward ? kernels.activation_backward
-                         : loss ? kernels.loss : kernels.optimizer;
+                         : both ? kernels.activation_with_slope : loss ? kernels.loss : kernels.optimizer;
   const Scalars* table = value ? scalars.activation_value : backward ? scalars.activation_backward
-                         : loss ? scalars.loss : scalars.optimizer;
+                         : both ? scalars.activation_with_slope : loss ? scalars.loss : scalars.optimizer;
   Formula<T> formula = source.prepare<T>(loops);
   if (leading.size() == 2) {
     double rate[scalar_lanes], step[scalar_lanes];

@@ -40,8 +40,9 @@ void bind_plan(nb::module_& m) {
   nb::class_<NetworkSource>(m, "Network").def("__init__", [](NetworkSource* self, std::vector<long> sizes,
       std::vector<FormulaSource> value, std::vector<FormulaSource> backward, std::optional<FormulaSource> loss,
       std::vector<double> factors, std::vector<int> scaled, std::vector<double> rates, std::vector<double> decays,
-      std::vector<std::vector<std::array<long, 4>>> blocks, std::vector<int> mixed, long heads) {
-    new (self) NetworkSource{std::move(sizes), std::move(value), std::move(backward),
+      std::vector<std::vector<std::array<long, 4>>> blocks, std::vector<int> mixed, long heads,
+      std::vector<std::optional<FormulaSource>> with_slope) {
+    new (self) NetworkSource{std::move(sizes), std::move(value), std::move(backward), std::move(with_slope),
                              loss ? *loss : FormulaSource{}, !loss.has_value(), {}, {}, {}, heads};
     for (std::size_t l = 0; l < factors.size(); ++l) {
       Parametrization p;
@@ -56,7 +57,7 @@ void bind_plan(nb::module_& m) {
       nb::arg("factors") = std::vector<double>(), nb::arg("scaled") = std::vector<int>(),
       nb::arg("rates") = std::vector<double>(), nb::arg("decays") = std::vector<double>(),
       nb::arg("blocks") = std::vector<std::vector<std::array<long, 4>>>(), nb::arg("mixed") = std::vector<int>(),
-      nb::arg("heads") = 1);
+      nb::arg("heads") = 1, nb::arg("with_slope") = std::vector<std::optional<FormulaSource>>());
 
   nb::class_<PlanSource>(m, "Plan")
       .def("__init__", [](PlanSource* self, const NetworkSource& network, FormulaSource optimizer,
@@ -86,6 +87,7 @@ void bind_plan(nb::module_& m) {
     const ScalarKernels& s = active_scalars();
     if (concept_name == "activation_value") return texts(s.activation_value_keys, s.activations);
     if (concept_name == "activation_backward") return texts(s.activation_backward_keys, s.activations);
+    if (concept_name == "activation_with_slope") return texts(s.activation_with_slope_keys, s.slopes);
     if (concept_name == "loss") return texts(s.loss_keys, s.losses);
     if (concept_name == "optimizer") return texts(s.optimizer_keys, s.optimizers);
     return texts(s.schedule_keys, s.schedules);

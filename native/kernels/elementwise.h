@@ -47,15 +47,18 @@ template <class F> void scalar_loop(const double* in, double* out) {
 #define GLASSNET_KEY(F) F::key,
 template <class T> constexpr Loop<T> activation_value_loops[] = {GLASSNET_ACTIVATION_VALUE_KERNELS(GLASSNET_LONG_LOOP)};
 template <class T> constexpr Loop<T> activation_backward_loops[] = {GLASSNET_ACTIVATION_BACKWARD_KERNELS(GLASSNET_LONG_LOOP)};
+template <class T> constexpr Loop<T> activation_with_slope_loops[] = {GLASSNET_ACTIVATION_WITH_SLOPE_KERNELS(GLASSNET_LONG_LOOP)};
 template <class T> constexpr Loop<T> loss_loops[] = {GLASSNET_LOSS_KERNELS(GLASSNET_LOOP)};
 template <class T> constexpr Loop<T> optimizer_loops[] = {GLASSNET_OPTIMIZER_KERNELS(GLASSNET_LOOP)};
 constexpr Scalars activation_value_scalars[] = {GLASSNET_ACTIVATION_VALUE_KERNELS(GLASSNET_SCALARS)};
 constexpr Scalars activation_backward_scalars[] = {GLASSNET_ACTIVATION_BACKWARD_KERNELS(GLASSNET_SCALARS)};
+constexpr Scalars activation_with_slope_scalars[] = {GLASSNET_ACTIVATION_WITH_SLOPE_KERNELS(GLASSNET_SCALARS)};
 constexpr Scalars loss_scalars[] = {GLASSNET_LOSS_KERNELS(GLASSNET_SCALARS)};
 constexpr Scalars optimizer_scalars[] = {GLASSNET_OPTIMIZER_KERNELS(GLASSNET_SCALARS)};
 constexpr Scalars schedule_scalars[] = {GLASSNET_SCHEDULE_KERNELS(GLASSNET_SCALARS)};
 constexpr const char* activation_value_keys[] = {GLASSNET_ACTIVATION_VALUE_KERNELS(GLASSNET_KEY)};
 constexpr const char* activation_backward_keys[] = {GLASSNET_ACTIVATION_BACKWARD_KERNELS(GLASSNET_KEY)};
+constexpr const char* activation_with_slope_keys[] = {GLASSNET_ACTIVATION_WITH_SLOPE_KERNELS(GLASSNET_KEY)};
 constexpr const char* loss_keys[] = {GLASSNET_LOSS_KERNELS(GLASSNET_KEY)};
 constexpr const char* optimizer_keys[] = {GLASSNET_OPTIMIZER_KERNELS(GLASSNET_KEY)};
 constexpr const char* schedule_keys[] = {GLASSNET_SCHEDULE_KERNELS(GLASSNET_KEY)};

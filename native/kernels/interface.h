@@ -79,6 +79,7 @@ template <class T> struct NetworkView {
   const long* weights = nullptr;  // of each layer: how many are kept
   long parameters = 0;            // of all layers, each padded
   const Formula<T>*value = nullptr, *backward = nullptr;  // per layer
+  const Formula<T>* with_slope = nullptr;                 // per layer: value and slope at once, where that pays
   const Made<T>* made = nullptr;                          // per layer; null: every layer trains its weights themselves
   const Blocks* blocks = nullptr;                         // per layer; null: every layer connects all to all
   const bool* mixed = nullptr;                            // per layer: whether its neurons have mixes; null: none
@@ -209,14 +210,14 @@ template <class T> struct Kernels {
   void (*batch_lanes)(const NetworkView<T>&, const LaneTask<T>&);
   void (*update_lanes)(const NetworkView<T>&, const LaneTask<T>&);
   void (*run)(const Formula<T>&, const T* const* in, T* const* out, long count);
-  const Loop<T>*activation_value, *activation_backward, *loss, *optimizer, *optimizer_lanes;
+  const Loop<T>*activation_value, *activation_backward, *activation_with_slope, *loss, *optimizer, *optimizer_lanes;
 };
 
 struct ScalarKernels {
-  const Scalars *activation_value, *activation_backward, *loss, *optimizer, *schedule;
-  const char* const *activation_value_keys, *const *activation_backward_keys, *const *loss_keys, *const *optimizer_keys,
-      *const *schedule_keys;
-  int activations, losses, optimizers, schedules;
+  const Scalars *activation_value, *activation_backward, *activation_with_slope, *loss, *optimizer, *schedule;
+  const char* const *activation_value_keys, *const *activation_backward_keys, *const *activation_with_slope_keys,
+      *const *loss_keys, *const *optimizer_keys, *const *schedule_keys;
+  int activations, slopes, losses, optimizers, schedules;
   void (*permute)(const Address&, std::int32_t* order, std::int32_t count);
   void (*random_words)(const Address&, std::uint32_t first_block, std::uint32_t* out);
   void (*interpret)(const Code&, const double* in, const double* constants, double* out);

@@ -14,7 +14,7 @@ template <class T> const Kernels<T>& kernels() {
   static const Kernels<T> table = {Vec<T>::size, &batch<T>, &predict<T>, &update<T>, &make_weights<T>, &pull_back<T>,
                                    &make_head<T>, &add_head<T>,
                                    &batch_lanes<T>, &update_lanes<T>, &run<T>,
-                                   activation_value_loops<T>, activation_backward_loops<T>, loss_loops<T>,
+                                   activation_value_loops<T>, activation_backward_loops<T>, activation_with_slope_loops<T>, loss_loops<T>,
                                    optimizer_loops<T>, optimizer_lane_loops<T>};
   return table;
 }
@@ -43,9 +43,9 @@ template <class T> static void apply_function(int number, const T* a, const T* b
 
 const ScalarKernels& scalar_kernels() {
   static const ScalarKernels table = {
-      activation_value_scalars, activation_backward_scalars, loss_scalars, optimizer_scalars, schedule_scalars,
-      activation_value_keys, activation_backward_keys, loss_keys, optimizer_keys, schedule_keys,
-      int(std::size(activation_value_keys)), int(std::size(loss_keys)), int(std::size(optimizer_keys)),
+      activation_value_scalars, activation_backward_scalars, activation_with_slope_scalars, loss_scalars, optimizer_scalars, schedule_scalars,
+      activation_value_keys, activation_backward_keys, activation_with_slope_keys, loss_keys, optimizer_keys, schedule_keys,
+      int(std::size(activation_value_keys)), int(std::size(activation_with_slope_keys)), int(std::size(loss_keys)), int(std::size(optimizer_keys)),
       int(std::size(schedule_keys)), &permute, &random_words, &interpret_scalars, &apply_function<double>, &apply_function<float>};
   return table;
 }

@@ -67,7 +67,12 @@ template <class T> void gather(const T* from, long columns, const Rows<T>& rows,
   }
 }
 
-template <class T> void forward(const NetworkView<T>& net, const Workspace<T>& ws, const T* p, long count) {
+// Whether a training step has the slope of layer l's activation in place of its pre-activations, which nothing else needs.
+template <class T> bool keeps_slope(const NetworkView<T>& net, int l) {
+  return net.with_slope[l].code.outputs > 0 && !mixes_in(net, l) && !in_blocks(net, l);
+}
+
+template <class T> void forward(const NetworkView<T>& net, const Workspace<T>& ws, const T* p, long count, bool slopes) {
   for (int l = 0; l < net.layers; ++l) {
     const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
     const T* weights = p + net.offsets[l];
@@ -89,8 +94,8 @@ template <class T> void forward(const NetworkView<T>& net, const Workspace<T>& w
       if (tail) multiply_few(z, z.n, left, ws.row_major);
     }
     const T* in[] = {ws.z[l + 1]};
-    T* out[] = {mixed ? ws.f[l + 1] : ws.a[l + 1]};
-    run(net.value[l], in, out, n_out * ws.stride);
+    T* out[] = {mixed ? ws.f[l + 1] : ws.a[l + 1], ws.z[l + 1]};
+    run(slopes && keeps_slope(net, l) ? net.with_slope[l] : net.value[l], in, out, n_out * ws.stride);
     if (mixed)
       mix_forward(net, ws, l, p);
     else if (in_blocks(net, l))
@@ -167,7 +172,10 @@ void backward(const NetworkView<T>& net, Workspace<T>& ws, const T* p, long coun
     if (mixed) mix_gradient(net, ws, l, finish);
     const T* in[] = {ws.z[l + 1], mixed ? ws.f[l + 1] : ws.a[l + 1], ws.delta};
     T* out[] = {ws.delta};
-    run(net.backward[l], in, out, n_out * ws.stride);
+    if (keeps_slope(net, l))
+      times(ws.delta, ws.z[l + 1], ws.delta, n_out * ws.stride);
+    else
+      run(net.backward[l], in, out, n_out * ws.stride);
     if (mixed)
       mix_backward(net, ws, l, p, ws.delta_below);
     else if (blocks)
@@ -225,7 +233,7 @@ double batch(const NetworkView<T>& net, const Workspace<T>& given, const T* p, c
     for (int l = 0; l < net.layers; ++l)
       for (long i = 0; i < ws.stride; ++i) arriving(ws, l)[net.sizes[l] * ws.stride + i] = T(1);
     weigh(rows, ws, static_cast<T>(factor));
-    forward(net, ws, p, rows.count);
+    forward(net, ws, p, rows.count, ws.gradient != nullptr);
     sum += loss(net, ws, rows.count);
     if (ws.gradient != nullptr) backward(net, ws, p, rows.count, start == 0 ? Finish::store : Finish::add);
   }
@@ -283,7 +291,7 @@ void predict(const NetworkView<T>& net, const Workspace<T>& given, const T* p, c
     rows.count = all.count - start < block_rows ? all.count - start : block_rows;
     ws.stride = padded(rows.count);
     gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
-    forward(net, ws, p, rows.count);
+    forward(net, ws, p, rows.count, false);
     for (long i = 0; i < rows.count; ++i)
       for (long o = 0; o < n_out; ++o) out[(start + i) * n_out + o] = ws.a[net.layers][o * ws.stride + i];
   }

@@ -34,7 +34,7 @@ template <class T> struct PassOn {
   static NetworkSource pass_on(const NetworkSource& source) {
     NetworkSource result = source;
     result.sizes = {source.sizes.back(), source.sizes.back()};
-    result.value = {source.value.back()}, result.backward = {source.backward.back()};
+    result.value = {source.value.back()}, result.backward = {source.backward.back()}, result.with_slope.clear();
     result.parametrization.clear();
     return result;
   }

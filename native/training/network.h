@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "blocks.h"
@@ -23,7 +24,8 @@ struct Parametrization {
 
 struct NetworkSource {
   std::vector<long> sizes;
-  std::vector<FormulaSource> value, backward;  // per layer
+  std::vector<FormulaSource> value, backward;            // per layer
+  std::vector<std::optional<FormulaSource>> with_slope;  // per layer, where it pays; or empty
   FormulaSource loss;
   bool softmax = false;
   std::vector<Parametrization> parametrization;  // per layer, or empty: all plain
@@ -59,10 +61,12 @@ template <class T> class PreparedNetwork {
       offset += padded(weights_[l] + source_.sizes[l + 1] + (scaled ? sets * source_.sizes[l] : 0) + (mixed_[l] ? source_.sizes[l + 1] : 0));
       value_.push_back(source_.value[l].prepare(kernels.activation_value, scalars.activation_value));
       backward_.push_back(source_.backward[l].prepare(kernels.activation_backward, scalars.activation_backward));
+      const bool both = l < source_.with_slope.size() && source_.with_slope[l];
+      with_slope_.push_back(both ? source_.with_slope[l]->template prepare<T>(kernels.activation_with_slope, scalars.activation_with_slope) : Formula<T>{});
     }
     view_.layers = static_cast<int>(offsets_.size());
     view_.sizes = source_.sizes.data(), view_.offsets = offsets_.data(), view_.weights = weights_.data(), view_.parameters = offset;
-    view_.value = value_.data(), view_.backward = backward_.data();
+    view_.value = value_.data(), view_.backward = backward_.data(), view_.with_slope = with_slope_.data();
     view_.softmax = source_.softmax;
     bool plain = true;
     for (const auto& p : source_.parametrization) {
@@ -132,7 +136,7 @@ template <class T> class PreparedNetwork {
   std::unique_ptr<bool[]> mixed_;
   std::vector<Blocks> blocks_;
   std::vector<long> offsets_, weights_;
-  std::vector<Formula<T>> value_, backward_;
+  std::vector<Formula<T>> value_, backward_, with_slope_;
   std::vector<Made<T>> made_;
   NetworkView<T> view_;
 };

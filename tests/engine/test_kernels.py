@@ -35,6 +35,11 @@ def test_activation(name, dtype):
     interpreted = single.activate(record, z, interpret=True)
     assert a.tobytes() == interpreted[0].tobytes()
     assert slope.tobytes() == interpreted[1].tobytes()
+    for interpret in (False, True):
+        both = single.activate_at_once(record, z, interpret=interpret)
+        if both is not None:
+            assert (a.tobytes(), slope.tobytes()) == (both[0].tobytes(), both[1].tobytes())
+    assert (both is None) == (name not in ("mish", "silu", "gelu"))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

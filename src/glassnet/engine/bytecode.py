@@ -29,7 +29,7 @@ def formula(concept: str, kernel: Kernel, parameters: dict[str, float], owner: s
 
     Parameters
     ----------
-    concept : {"activation_value", "activation_backward", "loss", "optimizer", "schedule"}
+    concept : {"activation_value", "activation_backward", "activation_with_slope", "loss", "optimizer", "schedule"}
     kernel : Kernel
     parameters : dict of str to float
         Values of the record's parameters, in order.

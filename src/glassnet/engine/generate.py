@@ -15,6 +15,7 @@ from glassnet.engine.kernel import (
     Part,
     activation_backward,
     activation_value,
+    activation_with_slope,
     loss_entry,
     optimizer_update,
     schedule_factor,
@@ -42,6 +43,7 @@ def header() -> str:
     tables = {
         "activation_value": [activation_value(r) for r in activations.values()],
         "activation_backward": [activation_backward(r) for r in activations.values()],
+        "activation_with_slope": [both for r in activations.values() if (both := activation_with_slope(r)) is not None],
         "loss": [loss_entry(r) for r in losses.values() if r.elementwise],
         "optimizer": [optimizer_update(r) for r in optimizers.values()],
         "schedule": [schedule_factor(r) for r in schedules.values()],

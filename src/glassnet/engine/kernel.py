@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from glassnet.formulas import Activation, Expression, Loss, Optimizer, Schedule
-from glassnet.formulas.language import COMPARISONS
+from glassnet.formulas.language import COMPARISONS, FUNCTIONS
 from glassnet.formulas.lowering import Instruction, Program, lower
 
 _COMPARE = frozenset(COMPARISONS.values())
+_COSTLY = frozenset({"/", *FUNCTIONS} - {"abs", "max", "min", "where"})
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,22 @@ def activation_backward(record: Activation) -> Kernel:
     """``delta`` from ``z``, ``a`` and the error signal that arrives from above."""
     slope = Expression(f"upstream * ({record.derivative.source})")
     return build({"delta": slope}, ["z", "a", "upstream"], list(record.values))
+
+
+def activation_with_slope(record: Activation) -> Kernel | None:
+    """``a`` and ``da/dz`` from ``z``; None where that saves no function or division, because they share none.
+
+    The same operations on the same numbers as in the kernels above, so the same bits.
+    """
+    both = build({"a": record.value, "slope": record.derivative}, ["z"], list(record.values))
+    slope = build({"slope": record.derivative}, ["z", "a"], list(record.values))
+    spared = _costly(activation_value(record)) + _costly(slope) - _costly(both)
+    return both if spared > 0 else None
+
+
+def _costly(kernel: Kernel) -> int:
+    """Operations that take many others' time."""
+    return sum(operation.name in _COSTLY for operation in kernel.vector.operations)
 
 
 def loss_entry(record: Loss) -> Kernel:

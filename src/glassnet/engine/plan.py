@@ -11,7 +11,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from glassnet.engine.kernel import activation_backward, activation_value, loss_entry, optimizer_update, schedule_factor
+from glassnet.engine.kernel import (
+    activation_backward,
+    activation_value,
+    activation_with_slope,
+    loss_entry,
+    optimizer_update,
+    schedule_factor,
+)
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.formulas import (
     REDUCTIONS,
@@ -373,6 +380,7 @@ def native_network(
         made["mixed"] = list(map(int, mixed))
     return _native.Network(
         sizes=list(sizes),
+        with_slope=list(map(_with_slope, records)),
         value=[formula("activation_value", activation_value(r), r.values, f"activation {r.name!r}") for r in records],
         backward=[
             formula("activation_backward", activation_backward(r), r.values, f"activation {r.name!r}") for r in records
@@ -381,6 +389,19 @@ def native_network(
         heads=heads,
         **made,
     )
+
+
+def _with_slope(record: Activation) -> Any:
+    """The formula of an activation and its slope in one pass, where that pays and is not too long for the engine."""
+    from glassnet.engine.bytecode import formula
+
+    both = activation_with_slope(record)
+    if both is None:
+        return None
+    try:
+        return formula("activation_with_slope", both, record.values, f"activation {record.name!r}")
+    except ConfigurationError:  # too long as one; its value and its slope are checked apart
+        return None
 
 
 def check_number(name: str, value: object, low: float, *, open_low: bool = False) -> float:

@@ -14,6 +14,7 @@ from glassnet.engine.kernel import (
     Kernel,
     activation_backward,
     activation_value,
+    activation_with_slope,
     loss_entry,
     optimizer_update,
     schedule_factor,
@@ -36,6 +37,15 @@ def activate(record: Activation, z: Array, *, interpret: bool = False) -> tuple[
     (slope,) = _run(
         "activation_backward", activation_backward(record), record.values, [z, a, np.ones_like(z)], interpret
     )
+    return a, slope
+
+
+def activate_at_once(record: Activation, z: Array, *, interpret: bool = False) -> tuple[Array, Array] | None:
+    """As `activate`, by the kernel that computes both in one pass; None where there is none."""
+    kernel = activation_with_slope(record)
+    if kernel is None:
+        return None
+    a, slope = _run("activation_with_slope", kernel, record.values, [z], interpret)
     return a, slope
 
 
