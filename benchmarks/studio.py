@@ -1,7 +1,8 @@
-"""How many frames a second the studio shows while it trains 100 000 rows, and what one frame costs.
+"""How many frames a second the studio shows while it trains, and what one frame costs.
 
 ``.venv/bin/python -m benchmarks.studio [ROWS]`` starts the studio, opens it in the system's Chromium, plays as fast
-as it goes and reports, for the predictions of all rows and for the decision map:
+as it goes and reports, for 100 000 rows with the predictions of all rows and with the decision map, for the widest
+and deepest network that is drawn, and for a table so small that each frame holds the whole opened step:
 
 * frames a second that reached the page, and how often the page drew;
 * milliseconds of the processor per frame in the page's main thread, and in its longest task, as Chromium counts them;
@@ -25,16 +26,35 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 SECONDS = 6.0
-VIEWS = {"all rows": {"x": None, "y": None}, "the map": {"x": "size", "y": "age"}}
-LAYERS = [{"neurons": n, "activation": "relu"} for n in (16, 8)]
-SETTINGS = {"hidden": LAYERS, "epochs": 1_000_000, "batch_size": 256, "learning_rate": 0.001}
+ROWS = 100_000
+TRAINING = {"epochs": 1_000_000, "learning_rate": 0.001}
 """A run that does not end while it is watched."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is trained and looked at."""
+
+    rows: int
+    columns: int
+    hidden: tuple[int, ...]
+    batch_size: int
+    view: tuple[str, str] | None = None
+
+
+CASES = {
+    "all rows": Case(ROWS, 10, (16, 8), 256),
+    "the map": Case(ROWS, 10, (16, 8), 256, ("size", "age")),
+    "60 columns": Case(2000, 60, (32, 32, 32, 32), 32),
+    "3 rows": Case(3, 2, (2,), 3),
+}
 CATEGORIES = ["toplevel", "devtools.timeline"]
 CALL = """async ([path, body]) => (await (await fetch(path, body && {
   method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", "x-glassnet": "1" },
@@ -47,14 +67,14 @@ WATCH = """() => {
 }"""
 
 
-def table(rows: int) -> str:
-    """A table of ten numbers and an answer that two of them decide."""
+def table(rows: int, columns: int) -> str:
+    """A table of numbers and an answer that two of them decide."""
     draw = np.random.default_rng(0)
-    X = draw.normal(size=(rows, 10)).round(3)
+    X = draw.normal(size=(rows, columns)).round(3)
     answer = np.where(np.sin(2 * X[:, 0]) + X[:, 1] > 0.3 * draw.normal(size=rows), "yes", "no")
     out = io.StringIO()
     write = csv.writer(out)
-    write.writerow(["size", "age", *(f"marker {k}" for k in range(3, 11)), "answer"])
+    write.writerow(["size", "age", *(f"marker {k}" for k in range(3, columns + 1)), "answer"])
     write.writerows([*row, said] for row, said in zip(X.tolist(), answer, strict=True))
     return out.getvalue()
 
@@ -123,13 +143,13 @@ def watch(page: Any, process: int, run: str, folder: Path) -> dict[str, float]:
     }  # fmt: skip
 
 
-def measure(rows: int, folder: Path) -> dict[str, dict[str, float]]:
+def measure(case: Case, folder: Path) -> dict[str, float]:
     """Start, open, play, watch."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     path = folder / "study.csv"
-    path.write_text(table(rows), encoding="utf-8")
+    path.write_text(table(case.rows, case.columns), encoding="utf-8")
     server = subprocess.Popen(
         [sys.executable, "-m", "glassnet", "studio", str(path), "--no-browser", "--folder", str(folder / "studio")],
         stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -144,15 +164,16 @@ def measure(rows: int, folder: Path) -> dict[str, dict[str, float]]:
             page.locator("[data-unit]").first.wait_for()
             run = page.evaluate(CALL, ["/api/session", None])["last_run"]
             state = page.evaluate(CALL, [f"/api/runs/{run}", None])
-            settings = {**state["settings"], **SETTINGS}
+            hidden = [{"neurons": neurons, "activation": "relu"} for neurons in case.hidden]
+            settings = {**state["settings"], **TRAINING, "hidden": hidden, "batch_size": case.batch_size}
+            if case.rows < 10:
+                settings |= {"test_share": 0.0, "validation_share": 0.0}
             new = {"data": state["data"]["id"], "columns": state["columns"], "settings": settings}
             page.evaluate(CALL, [f"/api/runs/{run}/settings", new])
-            found = {}
-            for name, view in VIEWS.items():
-                page.get_by_label("Across").select_option(view["x"] or " ")
-                if view["y"]:
-                    page.get_by_label("Upward").select_option(view["y"])
-                found[name] = watch(page, server.pid, run, folder)
+            if case.view:
+                page.get_by_label("Across").select_option(case.view[0])
+                page.get_by_label("Upward").select_option(case.view[1])
+            found = watch(page, server.pid, run, folder)
             browser.close()
     finally:
         server.terminate()
@@ -162,15 +183,15 @@ def measure(rows: int, folder: Path) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     """Measure and print."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    with tempfile.TemporaryDirectory() as place:
-        found = measure(rows, Path(place))
-    print(f"{rows} rows, {os.cpu_count()} processors, load of the machine {os.getloadavg()[0]:.1f}")
-    for name, one in found.items():
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    print(f"{os.cpu_count()} processors")
+    for name, case in CASES.items():
+        with tempfile.TemporaryDirectory() as place:
+            one = measure(replace(case, rows=rows) if case.rows == ROWS else case, Path(place))
         print(
-            f"{name:9} {one['frames']:5.1f} frames/s, drawn {one['drawn']:.1f} times/s; processor per frame: server "
+            f"{name:10} {one['frames']:5.1f} frames/s, drawn {one['drawn']:.1f} times/s; processor per frame: server "
             f"{one['server']:.1f} ms, browser {one['browser']:.1f} ms, of these the page {one['page']:.1f} ms; "
-            f"longest task {one['longest']:.0f} ms, {one['over']:.0f} over 50 ms"
+            f"longest task {one['longest']:.0f} ms, {one['over']:.0f} over 50 ms; load {os.getloadavg()[0]:.1f}"
         )
 
 
