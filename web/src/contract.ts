@@ -94,11 +94,15 @@ export interface Column {
  * What the user says about the columns.
  *
  * `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
+ * `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
+ * one part; it is no input.
  */
 export interface ColumnChoice {
   target: string | null;
   task: "classification" | "regression" | null;
   kinds: Record<string, string>;
+  null_strings: string[];
+  groups: string | null;
 }
 
 /**

@@ -57,7 +57,7 @@ class Comparer:
             seen = sorted([*prepared.train.tolist(), *prepared.validation.tolist()])
             found = compare(
                 estimator, prepared.table.take(seen), prepared.table.take(prepared.test), progress=doing,
-                seed=prepared.settings.seed,
+                groups=prepared.groups, seed=prepared.settings.seed,
             )  # fmt: skip
             self.state = _state(found, step)
         except GlassnetError as error:

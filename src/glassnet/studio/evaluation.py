@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet.estimators.bootstrap import affordable_draws, interval, row_counts
+from glassnet.estimators.row_groups import Groups
 from glassnet.evaluate.metric import Answer, Metric, metrics_for
 from glassnet.studio.contract.evaluation import Evaluation, PartScore, Score
 from glassnet.studio.paint import finite, rounded, spread
@@ -53,18 +54,21 @@ def _part(prepared: Prepared, part: Part, raw: Floats) -> PartScore:
         actual, predicted = [], []
     metrics = metrics_for(prepared.task, len(prepared.classes))
     draws = 0 if part == "train" else max(100, min(DRAWS, _MOST_DRAWN // len(rows)))
-    scores = _scores(metrics, truth, answer, draws, prepared.settings.seed)
+    together = None if prepared.together is None else prepared.together.take(rows)
+    scores = _scores(metrics, truth, answer, draws, prepared.settings.seed, together)
     return PartScore(
         part, len(rows), scores, confusion, roc, actual, predicted, [int(r) for r in prepared.present[rows[shown]]]
     )
 
 
-def _scores(metrics: tuple[Metric, ...], truth: np.ndarray, answer: Answer, count: int, seed: int) -> list[Score]:
+def _scores(
+    metrics: tuple[Metric, ...], truth: np.ndarray, answer: Answer, count: int, seed: int, groups: Groups | None
+) -> list[Score]:
     """Each metric, with its bootstrap interval where draws are asked for: a score on training rows needs none."""
     if not np.isfinite(answer.predicted).all():
         return [Score(m.name, None, None, None) for m in metrics]
     ones = np.ones((1, len(truth)))
-    draws = list(row_counts(len(truth), affordable_draws(len(truth), count), seed)) if count else []
+    draws = list(row_counts(len(truth), affordable_draws(len(truth), count), seed, groups)) if count else []
     found = []
     for m in metrics:
         drawn = [m.measure(truth, answer, counts) for counts in draws]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators import split_rows
+from glassnet.estimators.row_groups import Groups, read_groups, without_groups
 from glassnet.formulas import Loss, losses
 from glassnet.network import Dense, Network
 from glassnet.network.course import Course
@@ -24,6 +25,7 @@ from glassnet.tables import Schema, Table
 MOST_LAYERS, MOST_NEURONS, MOST_PARAMETERS, MOST_EPOCHS = 12, 2_048, 5_000_000, 1_000_000
 MOST_REFERENCE_ROWS, MOST_REFERENCE_PARAMETERS = 500, 500
 """Up to here the readable NumPy network trains, beyond the engine."""
+MOST_NULL_STRINGS, LONGEST_NULL_STRING = 50, 200
 LARGEST_SEED = 2**53 - 1  # a page reads whole numbers up to here
 Floats = NDArray[np.float64]
 Part = Literal["train", "validation", "test"]
@@ -53,6 +55,8 @@ class Prepared:
     compiled : bool
         Whether the engine trains.
     notes : tuple of str
+    groups : str or None
+        The column that says which rows stay together.
     """
 
     table: Table
@@ -69,6 +73,7 @@ class Prepared:
     test: NDArray[np.int64]
     compiled: bool
     notes: tuple[str, ...]
+    groups: str | None = None
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
@@ -97,6 +102,11 @@ class Prepared:
         if labels:
             return [f"{target} = {label}" for label in (labels[1:] if self.y.shape[1] == 1 else labels)]
         return [f"{target} (standardised)" if self.settings.scale_target else str(target)]
+
+    @cached_property
+    def together(self) -> Groups | None:
+        """The group of each row, where there are groups."""
+        return read_groups(self.table, self.groups)
 
     @cached_property
     def course(self) -> Course:
@@ -158,7 +168,8 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     """
     if choice.target is None:
         raise ConfigurationError("Choose the column to predict.")
-    schema = Schema.infer(table, choice.target, choice.task, kinds=choice.kinds)
+    table = chosen_table(table, choice)
+    schema = chosen_schema(table, choice)
     present = schema.rows_with_target(table)
     if len(present) < 2:
         raise DataError(f"{len(present)} rows have a value in {choice.target!r}; learning needs at least 2.")
@@ -166,8 +177,10 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     loss = _checked(settings, task, len(schema.classes))
     kept = table.take(present) if len(present) < table.n_rows else table
     truth = schema.encode_target(kept)
+    together = read_groups(kept, choice.groups)
     split = split_rows(
-        kept.n_rows, truth if task == "classification" else None, test=settings.test_share,
+        kept.n_rows, truth if task == "classification" else None,
+        groups=None if together is None else together.of_row, test=settings.test_share,
         validation=settings.validation_share, seed=settings.seed,
     )  # fmt: skip
     schema = _scaled(schema, settings).fit(kept.take(split.train))
@@ -186,12 +199,45 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     prepared = Prepared(
         kept, present, schema, settings, task, loss, np.ascontiguousarray(encoded.matrix), y, truth, split.train,
         split.validation, split.test, settings.engine == "compiled" or (settings.engine == "auto" and not small),
-        (*schema.notes, *encoded.notes),
+        (*schema.notes, *encoded.notes), choice.groups,
     )  # fmt: skip
     network = prepared.network()
     network.objective.check_targets(y)
     prepared.plan()
     return prepared
+
+
+def chosen_table(table: Table, choice: ColumnChoice) -> Table:
+    """The table in which the user's further texts mean a missing cell.
+
+    Raises
+    ------
+    ConfigurationError
+        For a text that is empty, too long, or one too many.
+    """
+    if len(choice.null_strings) > MOST_NULL_STRINGS:
+        raise ConfigurationError(
+            f"{len(choice.null_strings)} further texts mean a missing cell; at most {MOST_NULL_STRINGS} are possible. "
+            "Clean the column in the file."
+        )
+    for text in choice.null_strings:
+        if not text or len(text) > LONGEST_NULL_STRING:
+            raise ConfigurationError(
+                f"A text that means a missing cell has 1 to {LONGEST_NULL_STRING} characters, not {len(text)}."
+            )
+    return table.with_null_strings(choice.null_strings)
+
+
+def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
+    """The schema under the user's choice, before it has learned from the rows that train.
+
+    Raises
+    ------
+    SchemaError, DataError
+    """
+    schema = Schema.infer(table, choice.target, choice.task, kinds=choice.kinds)
+    read_groups(table.take(schema.rows_with_target(table)), choice.groups)  # refuses cells that are missing
+    return without_groups(schema, choice.groups)
 
 
 def _checked(settings: Settings, task: Task, n_classes: int) -> Loss:

@@ -9,6 +9,7 @@ import numpy as np
 
 from glassnet.errors import GlassnetError
 from glassnet.studio.contract.data import Column, ColumnChoice, Histogram, Level, Task, Understanding
+from glassnet.studio.preparation import chosen_schema, chosen_table
 from glassnet.studio.proposal import proposal
 from glassnet.tables import Schema, Table
 from glassnet.tables.column import ColumnSchema
@@ -20,9 +21,12 @@ _SHOWN_LEVELS = 12
 
 def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
     """Judge the columns of a table; what cannot be learned from says why in place of a proposal."""
+    table = chosen_table(table, choice)
     try:
-        schema = Schema.infer(table, choice.target, choice.task, kinds=choice.kinds)
-        problem = "" if choice.target is not None else "Choose the column to predict."
+        if choice.target is None:
+            schema, problem = Schema.infer(table, kinds=choice.kinds), "Choose the column to predict."
+        else:
+            schema, problem = chosen_schema(table, choice), ""
     except GlassnetError as error:
         schema, problem = Schema(_judged(table, choice)), str(error)
     task = cast("Task | None", schema.task)

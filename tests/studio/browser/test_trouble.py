@@ -83,6 +83,42 @@ def test_a_small_table_is_edited_in_place(lab):
     assert lab.problems == []
 
 
+def test_what_means_a_missing_cell_and_which_rows_stay_together_by_keyboard(lab):
+    page = lab.page
+    rows = [f"P{n // 3},{'n.d.' if n % 7 == 0 else n % 5 + 0.5},{'ill' if n % 2 else 'well'}" for n in range(42)]
+    content = "\n".join(["patient,size,outcome", *rows]).encode()
+    page.goto(lab.server.origin + "/#/data")
+    lab.settle()
+    page.get_by_label("CSV file").set_input_files({"name": "visits.csv", "mimeType": "text/csv", "buffer": content})
+    page.get_by_role("heading", name="visits").wait_for()
+    field = page.get_by_label("Also missing")
+    said = page.locator("form.missing").get_by_role("status")
+    field.focus()
+    page.keyboard.press("Enter")
+    assert "Write the text" in said.inner_text()
+    page.keyboard.type("n.d.")
+    page.keyboard.press("Enter")
+    said.get_by_text("6 more cells are missing").wait_for()
+    size = page.get_by_role("row", name=re.compile("^size"))
+    assert size.get_by_label("Type of size").input_value() == "number"
+    page.keyboard.type("never")
+    page.keyboard.press("Enter")
+    said.get_by_text("No further cell is “never”").wait_for()
+    lab.button("“never” is a value again").focus()
+    page.keyboard.press("Enter")
+    said.get_by_text("0 fewer cells").wait_for()
+    assert field.evaluate("node => node === document.activeElement")
+    page.get_by_label("Role of patient").select_option("groups")
+    page.get_by_text("it says which rows belong together").wait_for()
+    assert page.get_by_label("Role of patient").input_value() == "groups"
+    lab.button("Use this table").click()
+    page.locator("[data-unit]").first.wait_for()
+    state = lab.api("/api/runs/" + lab.api("/api/session", None)["last_run"], None)
+    assert (state["columns"]["null_strings"], state["columns"]["groups"]) == (["n.d."], "patient")
+    assert state["feature_names"] == ["size", "size missing"]
+    assert lab.problems == []
+
+
 def test_the_first_journey_without_a_mouse(lab):
     lab.begin(data="lecture", columns=ONE_INPUT)
     page = lab.page

@@ -65,11 +65,15 @@ class ColumnChoice(Request, frozen=True):
     """What the user says about the columns.
 
     `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
+    `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
+    one part; it is no input.
     """
 
     target: str | None = None
     task: Task | None = None
     kinds: dict[str, str] = {}
+    null_strings: list[str] = []
+    groups: str | None = None
 
 
 class Understanding(Message, frozen=True):
