@@ -27,9 +27,9 @@ template <class T, int rows, int columns> void lane_tile(const LaneProduct<T>& p
   T* c = p.c + (m * p.c_m + n) * size;
   Vec<T> sum[rows][columns];
   const auto each = [&](auto f) __attribute__((always_inline)) {
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 4
+#pragma GCC unroll 8
       for (int j = 0; j < columns; ++j) f(i, j);
   };
   const long c_m = p.c_m * size, depth = p.k;
@@ -42,12 +42,12 @@ template <class T, int rows, int columns> void lane_tile(const LaneProduct<T>& p
   const long a_m = p.a_m * size, b_n = p.b_n * size, a_k = p.a_k * size, b_k = p.b_k * size;
   for (long k = 0; k < depth; ++k) {
     Vec<T> line[columns];
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int j = 0; j < columns; ++j) line[j] = Vec<T>::load(b + j * b_n);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int i = 0; i < rows; ++i) {
       const Vec<T> factor = Vec<T>::load(a + i * a_m);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
       for (int j = 0; j < columns; ++j) sum[i][j] = fma(factor, line[j], sum[i][j]);
     }
     a += a_k;
@@ -65,9 +65,16 @@ template <class T> void multiply_lanes(const LaneProduct<T>& p) {
       {&lane_tile<T, 2, 1>, &lane_tile<T, 2, 2>, &lane_tile<T, 2, 3>, &lane_tile<T, 2, 4>},
       {&lane_tile<T, 3, 1>, &lane_tile<T, 3, 2>, &lane_tile<T, 3, 3>, &lane_tile<T, 3, 4>},
       {&lane_tile<T, 4, 1>, &lane_tile<T, 4, 2>, &lane_tile<T, 4, 3>, &lane_tile<T, 4, 4>}};
-  for (long n = 0; n < p.n; n += most) {
+  // A single row or column of C: long tiles, so that enough chains run side by side.
+  constexpr long length = 8;
+  long first_m = 0, first_n = 0;
+  if (p.n == 1)
+    for (; p.m - first_m >= length; first_m += length) lane_tile<T, length, 1>(p, first_m, 0);
+  else if (p.m == 1)
+    for (; p.n - first_n >= length; first_n += length) lane_tile<T, 1, length>(p, 0, first_n);
+  for (long n = first_n; n < p.n; n += most) {
     const long columns = p.n - n < most ? p.n - n : most;
-    for (long m = 0; m < p.m; m += most) {
+    for (long m = first_m; m < p.m; m += most) {
       const long rows = p.m - m < most ? p.m - m : most;
       tiles[rows - 1][columns - 1](p, m, n);
     }

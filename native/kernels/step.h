@@ -23,10 +23,25 @@ template <class T> long row_of(const Rows<T>& rows, long i) {
   return rows.order != nullptr ? rows.order[rows.first + i] : rows.first + i;
 }
 
+// f(i, row) for the rows of a block.
+template <class T, class F> GLASSNET_INLINE void each_row(const Rows<T>& rows, F f) {
+  const long count = rows.count;
+  if (rows.order == nullptr) {
+    for (long i = 0; i < count; ++i) f(i, rows.first + i);
+  } else {
+    const std::int32_t* order = rows.order + rows.first;
+    for (long i = 0; i < count; ++i) f(i, order[i]);
+  }
+}
+template <class T> void fill(T* to, T value, long count) {  // whole vectors
+  for (long i = 0; i < count; i += Vec<T>::size) Vec<T>(value).store(to + i);
+}
+
 // A few columns, number by number.
 template <int columns, class T> void gather_narrow(const T* from, const Rows<T>& rows, T* to, long stride) {
-  for (long i = 0; i < rows.count; ++i)
-    for (int c = 0; c < columns; ++c) to[c * stride + i] = from[row_of(rows, i) * columns + c];
+  each_row(rows, [=](long i, long row) {
+    for (int c = 0; c < columns; ++c) to[c * stride + i] = from[row * columns + c];
+  });
   for (int c = 0; c < columns; ++c)
     for (long i = rows.count; i < padded(rows.count); ++i) to[c * stride + i] = to[c * stride + rows.count - 1];
 }
@@ -141,14 +156,16 @@ void layer_gradient(const NetworkView<T>& net, const Workspace<T>& ws, int l, lo
   }
   Product<T> g;
   g.k = count, g.c = ws.gradient + net.offsets[l], g.finish = finish;
-  if (n_out == 1) {  // one vector over the inputs (and the ones, which give the bias): sum over r of delta[r] a[r][i]
-    const long wide = row_major_step(n_in + 1);
+  if (n_out == 1) {  // vectors over the inputs: sum over r of delta[r] a[r][i]
+    const long wide = row_major_step(n_in);
     transpose(arriving(ws, l), stride, ws.row_major, wide, n_in, count);
-    for (long r = 0; r < count; ++r) ws.row_major[r * wide + n_in] = T(1);
-    g.m = 1, g.n = n_in + 1;
+    g.m = 1, g.n = n_in;
     g.a = ws.delta, g.a_m = 0, g.a_k = 1;
     g.b = ws.row_major, g.b_k = wide;
     g.c_m = 0;
+    T bias = 0;
+    for (long r = 0; r < count; ++r) bias += ws.delta[r];
+    g.c[n_in] = finish == Finish::add ? g.c[n_in] + bias : bias;
   } else {  // dW[i][o] = sum over r of a[i][r] delta[r][o]; row n_in of a is ones and gives the biases
     const long wide = row_major_step(n_out);
     transpose(ws.delta, stride, ws.row_major, wide, n_out, count);
@@ -200,11 +217,12 @@ void backward(const NetworkView<T>& net, Workspace<T>& ws, const T* p, long coun
 // Weights of the rows of a block, and what their slopes are multiplied by; zero in the padding.
 template <class T> void weigh(const Rows<T>& rows, const Workspace<T>& ws, T factor) {
   const long count = rows.count, end = padded(count);
+  T* weight = ws.row_weight;
   if (rows.weight == nullptr)
-    for (long i = 0; i < count; ++i) ws.row_weight[i] = T(1);
+    fill(weight, T(1), end);
   else
-    for (long i = 0; i < count; ++i) ws.row_weight[i] = rows.weight[row_of(rows, i)];
-  for (long i = count; i < end; ++i) ws.row_weight[i] = T(0);
+    each_row(rows, [=, from = rows.weight](long i, long row) { weight[i] = from[row]; });
+  for (long i = count; i < end; ++i) weight[i] = T(0);
   for (long i = 0; i < end; i += Vec<T>::size) (Vec<T>::load(ws.row_weight + i) * Vec<T>(factor)).store(ws.row_scale + i);
 }
 
@@ -230,8 +248,7 @@ double batch(const NetworkView<T>& net, const Workspace<T>& given, const T* p, c
     gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
     gather(rows.y, net.sizes[net.layers], rows, ws.y, ws.stride);
     smooth(ws, net.sizes[net.layers] * ws.stride);
-    for (int l = 0; l < net.layers; ++l)
-      for (long i = 0; i < ws.stride; ++i) arriving(ws, l)[net.sizes[l] * ws.stride + i] = T(1);
+    for (int l = 0; l < net.layers; ++l) fill(arriving(ws, l) + net.sizes[l] * ws.stride, T(1), ws.stride);
     weigh(rows, ws, static_cast<T>(factor));
     forward(net, ws, p, rows.count, ws.gradient != nullptr);
     sum += loss(net, ws, rows.count);

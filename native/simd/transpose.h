@@ -40,7 +40,8 @@ template <class T> GLASSNET_INLINE void transpose_tile(const T* from, long from_
 }
 
 #if defined(__AVX512F__)
-// Eight rows of sixteen floats: half the work of a whole tile.
+// Eight rows of sixteen floats: half the work of a whole tile. Columns are written as whole vectors, with anything behind
+// the eight, because a load of a whole vector cannot take its numbers from stores of half ones before these are in the cache.
 GLASSNET_INLINE void transpose_half_tile(const float* from, long from_step, float* to, long to_step) {
   Vec<float> row[8];
 #pragma GCC unroll 8
@@ -48,8 +49,8 @@ GLASSNET_INLINE void transpose_half_tile(const float* from, long from_step, floa
   transpose_rounds_of<8, 4>(row);
 #pragma GCC unroll 8
   for (int i = 0; i < 8; ++i) {
-    _mm256_storeu_ps(to + i * to_step, _mm512_castps512_ps256(row[i].v));
-    _mm256_storeu_ps(to + (i + 8) * to_step, _mm512_extractf32x8_ps(row[i].v, 1));
+    row[i].store(to + i * to_step);
+    _mm512_storeu_ps(to + (i + 8) * to_step, _mm512_castps256_ps512(_mm512_extractf32x8_ps(row[i].v, 1)));
   }
 }
 #endif

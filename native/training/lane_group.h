@@ -23,7 +23,7 @@ template <class T> class LaneGroup {
       neurons += (drops(l) ? 4 : 2) * net.sizes[l], widest = std::max(widest, net.sizes[l]);
     neurons += 2 * widest + 2 * net.sizes[net.layers];
     const long bytes_per_row = neurons * lanes * static_cast<long>(sizeof(T));
-    task_.rows = std::min(batch, std::max(4L, cache_bytes / bytes_per_row));
+    task_.rows = std::min(batch, std::max(tile_rows, cache_bytes / bytes_per_row / tile_rows * tile_rows));
     const long arrays = parameters_ * (3 + n_states), scratch = neurons * task_.rows + (4 * net.layers + 8) * padding;
     memory_ = Buffer<T>(static_cast<std::size_t>((arrays + scratch + most_uniforms + 4) * lanes + 8 * padding));
     T* next = memory_.data();
@@ -87,6 +87,7 @@ template <class T> class LaneGroup {
   double l1_sum[most_lanes] = {}, l2_sum[most_lanes] = {};
 
  private:
+  static constexpr long tile_rows = 8;        // products cut rows into parts that divide this
   static constexpr long cache_bytes = 65536;  // of activations: longer sums pay for leaving the nearest cache
 
   void spread(const T* from, T* to, int lane) {

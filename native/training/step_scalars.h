@@ -12,11 +12,12 @@ class StepScalars {
   // multiple of the weight decay.
   void move_to(const PlanSource& plan, long step, long steps, long epoch, long rows, double rate, double decay) {
     const bool same_epoch = epoch == epoch_ || !plan.schedule_by_epoch;
-    if (rate == rate_ && same_epoch && step >= first_ && step < first_ + scalar_lanes) {
+    const bool same_rows = steps == steps_ && rows == rows_;  // members may train on fewer rows than others
+    if (rate == rate_ && same_epoch && same_rows && step >= first_ && step < first_ + scalar_lanes) {
       lane_ = static_cast<int>(step - first_);
       return;
     }
-    first_ = step, epoch_ = epoch, rate_ = rate, lane_ = 0;
+    first_ = step, epoch_ = epoch, rate_ = rate, steps_ = steps, rows_ = rows, lane_ = 0;
     double at[scalar_lanes], all[scalar_lanes], samples[scalar_lanes], number[scalar_lanes];
     for (int i = 0; i < scalar_lanes; ++i) {
       at[i] = static_cast<double>(step + i), all[i] = static_cast<double>(steps), number[i] = at[i] + 1;
@@ -41,7 +42,7 @@ class StepScalars {
   double uniform(int k) const { return uniforms_[k * scalar_lanes + lane_]; }
 
  private:
-  long first_ = -1, epoch_ = -1;
+  long first_ = -1, epoch_ = -1, steps_ = -1, rows_ = -1;
   double rate_ = std::nan("");
   int lane_ = 0;
   double factors_[scalar_lanes] = {}, learning_rates_[scalar_lanes] = {}, dropouts_[scalar_lanes] = {}, decays_[scalar_lanes] = {};

@@ -53,16 +53,17 @@ shapes = st.tuples(
     clip_norm=st.sampled_from([None, 0.1]),
     l1=st.sampled_from([0.0, 0.01]),
     parametrization=st.sampled_from(["standard", "standard", "ntk", "scaled_ntk(bias_rate=0.1, scale_rate=6)"]),
+    schedule=st.sampled_from(["constant", "cosine"]),
 )
 def test_threads_grouping_and_slices(
     sizes, n, batch, seed, activation, optimizer, loss, dtype, members, own_rows, dropout, clip_norm, l1,
-    parametrization,
+    parametrization, schedule,
 ):  # fmt: skip
     X, y, rng = problem(seed % 1000, sizes, n, loss)
     plan = Plan(
         sizes, [activation] * (len(sizes) - 2) + ["identity"], loss, optimizer=optimizer, epochs=3, batch_size=batch,
         dtype=dtype, monitor="training_loss", l1=l1, l2=0.01, learning_rate=0.003, clip_norm=clip_norm,
-        label_smoothing=0.1 if loss == "logistic" else 0.0, parametrization=parametrization,
+        label_smoothing=0.1 if loss == "logistic" else 0.0, parametrization=parametrization, schedule=schedule,
     )  # fmt: skip
     own = {"learning_rate": rng.uniform(0.001, 0.01, members)}
     if own_rows == "weights":
@@ -91,6 +92,19 @@ def test_threads_grouping_and_slices(
         assert fingerprint(Training(plan, alone, X, y).run(raise_when_all_diverged=False)) == fingerprint(
             result, member
         )
+
+
+def test_a_schedule_follows_the_rows_of_each_member():
+    """Members on more and on fewer rows take turns on one thread; each has its own number of steps ahead."""
+    X, y, _ = problem(5, [3, 6, 1], 33)
+    rows = [np.arange(33), np.arange(32), np.arange(33), np.arange(20)]
+    plan = Plan([3, 6, 1], ["tanh", "identity"], "squared_error", schedule="cosine", batch_size=32, epochs=8)
+    together = Training(plan, Population(seed=1, members=4, rows=rows), X, y, threads=1)
+    while not together.advance_steps(1):
+        pass
+    for member in range(4):
+        alone = Population(seed=1, members=[member], rows=rows[member : member + 1])
+        assert fingerprint(Training(plan, alone, X, y).run()) == fingerprint(together.result, member)
 
 
 PROGRAM = """
