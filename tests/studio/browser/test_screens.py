@@ -104,6 +104,16 @@ def data(lab):
     lab.page.goto(lab.server.origin + "/#/data")
 
 
+def missing_texts(lab):
+    rows = [f"P{n // 3},{'n.d.' if n % 7 == 0 else n % 5 + 0.5},{'ill' if n % 2 else 'well'}" for n in range(42)]
+    data = upload(lab, "\n".join(["patient,size,outcome", *rows]))
+    lab.begin(data=data, columns={"target": "outcome", "null_strings": ["n.d."], "groups": "patient"})
+    lab.page.goto(lab.server.origin + "/#/data")
+    lab.page.get_by_label("Also missing").fill("never")
+    lab.page.get_by_label("Also missing").press("Enter")
+    lab.page.get_by_text("No further cell").wait_for()
+
+
 def compare(lab):
     run = lab.begin(data="breast_cancer")
     lab.api(f"/api/runs/{run['id']}/control", {"do": "move", "unit": "epoch", "count": 20})
@@ -121,7 +131,7 @@ STATES = {
     state.__name__: state
     for state in (
         one_neuron, opened_weight, diverged, two_inputs, training, many_columns, one_row, refused, disconnected, data,
-        compare, take_away,
+        missing_texts, compare, take_away,
     )
 }  # fmt: skip
 DOCUMENTED = {"one_neuron", "opened_weight", "two_inputs", "compare"}
