@@ -347,13 +347,14 @@ def test_every_setting_of_a_recipe_can_be_given_instead(name):
         "dropout": 0.25,
         "label_smoothing": 0.125,
         "scaling": "quantile",
+        "embedding": "none",
     }
     recipe = read_recipe({name: values.get(name, 3)}, problem, "it")
     field = {"hidden_layer_sizes": "hidden", "activation": "activations"}.get(name, name)
     assert recipe.settings[field] == {
         "hidden_layer_sizes": (5,), "activation": ("tanh", "identity"), "optimizer": recipe.optimizer.spec,
         "schedule": "cosine", "resampling": "folds", "dropout": 0.25, "label_smoothing": 0.125,
-        "scaling": "quantile",
+        "scaling": "quantile", "embedding": (),
     }.get(name, 3)  # fmt: skip
     assert recipe.given == (name,)
 

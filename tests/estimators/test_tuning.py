@@ -2,9 +2,12 @@
 
 import json
 import math
+import pickle
+import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,14 +16,14 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor, tune
-from glassnet.errors import ConfigurationError, DataError, SchemaError, TrainingDiverged
+from glassnet.errors import ConfigurationError, DataError, ModelFileError, SchemaError, TrainingDiverged
 from glassnet.estimators import halving, tuning
 from glassnet.estimators.greedy_ensemble import greedy_ensemble, mean_loss
 from glassnet.estimators.halving import RUNGS
 from glassnet.estimators.members import average_raw
 from glassnet.estimators.preset import PRESETS
 from glassnet.estimators.search_space import SPACES, space_of
-from glassnet.formulas import losses
+from glassnet.formulas import losses, optimizers
 
 SMALL = {"rounds": 1, "trials": 8, "epochs": 15, "progress": False}
 
@@ -46,15 +49,26 @@ def test_every_draw_lies_in_the_documented_space(name):
     drawn = [space.draw(number, 3, "classification") for number in range(1, 400)]
     assert {tuple(d["hidden_layer_sizes"]) for d in drawn} == set(space.hidden)
     assert {d["dropout"] for d in drawn} == set(space.dropout)
-    assert {d["label_smoothing"] for d in drawn} == set(space.label_smoothing)
+    for name_, choices in (
+        ("label_smoothing", space.label_smoothing), ("activation", space.activation), ("embedding", space.embedding)
+    ):  # fmt: skip
+        assert {d[name_] for d in drawn if name_ in d} == set(choices)
     rates = np.array([d["learning_rate"] for d in drawn])
     low, high = space.learning_rate
     assert (rates >= low * 0.99).all()
     assert (rates <= high * 1.01).all()
     assert 0.35 < np.mean(rates < math.sqrt(low * high)) < 0.65  # evenly on a logarithmic scale
-    without = np.mean([d["l2"] == 0 for d in drawn])
-    assert 0.22 < without < 0.45
-    assert all(d["l2"] == 0 or space.l2[0] * 0.99 <= d["l2"] <= space.l2[1] * 1.01 for d in drawn)
+    if space.l2 is None:
+        assert not any("l2" in d for d in drawn)
+    else:
+        without = np.mean([d["l2"] == 0 for d in drawn])
+        assert 0.22 < without < 0.45
+        assert all(d["l2"] == 0 or space.l2[0] * 0.99 <= d["l2"] <= space.l2[1] * 1.01 for d in drawn)
+    if space.weight_decay is not None:
+        decays = np.array([optimizers.resolve(d["optimizer"]).values["weight_decay"] for d in drawn])
+        low, high = space.weight_decay
+        assert 0.38 < np.mean(decays == 0) < 0.62
+        assert ((decays == 0) | ((low * 0.99 <= decays) & (decays <= high * 1.01))).all()
     assert "label_smoothing" not in space.draw(1, 3, "regression")
     assert space.draw(7, 3, "regression") == space.draw(7, 3, "regression") != space.draw(7, 4, "regression")
 
@@ -137,8 +151,7 @@ def test_a_counted_budget_gives_the_same_bits_whatever_the_threads(diabetes, tun
     for threads in (1, 2):
         again = tune(diabetes, target="target", n_jobs=threads, **SMALL)
         assert again.trials_ == tuned.trials_
-        for one, other in zip(again.weights_, tuned.weights_, strict=True):
-            assert one.tobytes() == other.tobytes()
+        assert again._model_file().to_bytes() == tuned.set_params(n_jobs=threads)._model_file().to_bytes()
     other = tune(diabetes, target="target", random_state=1, **SMALL)
     assert other.trials_ != tuned.trials_
 
@@ -159,7 +172,10 @@ def test_the_first_trial_is_the_preset_and_rungs_cost_no_bit(diabetes):
 @pytest.mark.parametrize("load", [load_iris, load_breast_cancer])
 def test_classes_are_tuned_saved_and_exported(load, recipe, tmp_path):
     frame = load(as_frame=True).frame
-    model = tune(frame[::2], target="target", recipe=recipe, rounds=2, trials=3, epochs=12, progress=False)
+    settings = {"recipe": recipe, "rounds": 2, "trials": 3, "epochs": 12, "progress": False}
+    if SPACES[recipe].folds == 4:  # small networks in place of wide ones: the same at another price
+        settings |= {"epochs": 40, "hidden_layer_sizes": (16,), "learning_rate": 0.01}
+    model = tune(frame[::2], target="target", **settings)
     assert isinstance(model, GlassClassifier)
     assert model.score(frame[1::2]) > 0.85
     assert [trial.round for trial in model.trials_] == [1, 1, 1, 2, 2, 2]
@@ -171,6 +187,153 @@ def test_classes_are_tuned_saved_and_exported(load, recipe, tmp_path):
     exec(model.export_python(tmp_path / "m.py").read_text(), namespace)
     assert "predict" in namespace
     assert model.trace(frame, 0).note.startswith(f"This is network 1 of {len(model.networks_)}")
+
+
+@pytest.fixture
+def three_votes(diabetes, monkeypatch):
+    """Three settings of different layers, the second of which has two votes, whatever their losses."""
+    monkeypatch.setattr(tuning, "greedy_ensemble", lambda raw, *_: ([0, 1, 2, 1], 0.5))
+    frame = diabetes.assign(group=np.where(diabetes["bmi"] > 0, "heavy", "light"))
+    frame.loc[::7, "age"] = np.nan
+    model = tune(frame, target="target", recipe="lecture", rounds=3, trials=1, epochs=6, random_state=9, progress=False)
+    return model, frame
+
+
+def test_networks_of_different_layers_are_averaged(three_votes):
+    model, frame = three_votes
+    assert len({trial.hidden_layer_sizes for trial in model.trials_}) == 3
+    assert [trial.votes for trial in model.trials_] == [1, 2, 1]
+    assert [len(part.networks_) for part in model.parts_] == [16, 8, 8]
+    assert len(model.networks_) == len(model.histories_) == model.recipe_.n_networks == 32
+    each = np.array([part.predict(frame) for part in model.parts_])
+    np.testing.assert_allclose(model.predict(frame), np.average(each, axis=0, weights=[2, 1, 1]), rtol=1e-12)
+    assert model.get_params()["hidden_layer_sizes"] == model.trials_[1].hidden_layer_sizes
+    said = model.recipe_.explain()
+    for part in model.parts_:
+        assert f"Averaged: {part.recipe_.reason}: {part.recipe_.in_short()}." in said
+    low, high = model.predict_interval(frame, 0.8).T
+    assert 0.7 < np.mean((low <= frame["target"]) & (frame["target"] <= high)) < 0.95
+
+
+def test_the_trace_of_a_network_is_that_of_its_own_setting(three_votes):
+    model, frame = three_votes
+    trace = model.trace(frame, 3, network=20)
+    own = model.parts_[1].trace(frame, 3, network=4)
+    assert len({part.recipe_.learning_rate for part in model.parts_}) == 3
+    assert replace(trace, note="").to_json() == replace(own, note="").to_json()  # rate, penalty, weights, engine
+    assert trace.note.startswith("This is network 21 of 32; the mean of all of them predicts ")
+    with pytest.raises(ConfigurationError, match="There is no network 32"):
+        model.trace(frame, 3, network=32)
+    with pytest.raises(AttributeError, match=r"averages networks of 3 settings, which have no weights_ in common"):
+        _ = model.weights_
+
+
+def test_a_model_of_different_layers_is_saved_to_the_bit(three_votes, tmp_path):
+    model, frame = three_votes
+    again = glassnet.load(model.save(tmp_path / "m.glassnet"))
+    np.testing.assert_array_equal(again.predict(frame), model.predict(frame))
+    np.testing.assert_array_equal(again.predict_interval(frame, 0.8), model.predict_interval(frame, 0.8))
+    assert again.recipe_.averaged == model.recipe_.averaged
+    assert again.recipe_.reason == model.recipe_.reason
+    assert again.save(tmp_path / "n.glassnet").read_bytes() == (tmp_path / "m.glassnet").read_bytes()
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(frame), model.predict(frame))
+    assert json.loads(_header(tmp_path / "m.glassnet"))["__metadata__"]
+    again.fit(frame, target="target")
+    assert not again.parts_
+    assert len(again.networks_) == 8
+
+
+def test_a_model_of_different_layers_is_exported(three_votes, tmp_path):
+    model, frame = three_votes
+    rows = {name: frame[name].tolist() for name in frame.columns if name != "target"}
+    namespace = {}
+    exec(model.export_python(tmp_path / "m.py").read_text(), namespace)
+    np.testing.assert_allclose(namespace["predict"](rows)["prediction"], model.predict(frame), rtol=2e-5)
+    runtime = pytest.importorskip("onnxruntime")
+    session = runtime.InferenceSession(model.export_onnx(tmp_path / "m.onnx"))
+    fed = {name: frame[[name]].to_numpy(dtype=object if name == "group" else np.float64) for name in rows}
+    np.testing.assert_allclose(session.run(None, fed)[0], model.predict(frame), rtol=2e-5)
+    program = tmp_path / "m.c"
+    program.write_text(f'#include "{model.export_c(tmp_path / "m.h")}"\nint main(void) {{ return m_self_test(); }}\n')
+    compiler = shutil.which("cc") or pytest.skip("there is no C compiler")
+    subprocess.run([compiler, "-std=c99", program, "-o", tmp_path / "m", "-lm"], check=True)
+    subprocess.run([tmp_path / "m"], check=True)
+
+
+@pytest.mark.parametrize("damage", ["members", "layers", "arrays"])
+def test_damaged_parts_are_refused(three_votes, tmp_path, damage):
+    stored = three_votes[0]._model_file()
+    part = stored.further[0]
+    if damage == "members":
+        with pytest.raises(ModelFileError, match="has parts of its own"):
+            replace(stored, further=[replace(part, further=[part])])
+    elif damage == "layers":
+        other = replace(stored, task="regression", schema=None, fitted={}, further=())
+        with pytest.raises(ModelFileError, match="another task, loss, schema"):
+            replace(stored, further=[other])
+    else:
+        path = tmp_path / "m.glassnet"
+        path.write_bytes(stored.to_bytes().replace(b"part_1.layer_0.weights", b"part_9.layer_0.weights"))
+        with pytest.raises(ModelFileError):
+            glassnet.load(path)
+
+
+def test_bodies_are_parts_of_their_own(diabetes, tmp_path):
+    model = tune(
+        diabetes[:120],
+        target="target",
+        recipe="tabm-mini",
+        rounds=1,
+        trials=1,
+        epochs=3,
+        hidden_layer_sizes=(8,),
+        progress=False,
+    )
+    assert len(model.parts_) == 4
+    assert all(part.recipe_.shared for part in model.parts_)
+    assert len(model.networks_) == 64
+    assert model.trace(diabetes, 0, network=20).note.endswith("mean of the gradients of all.")
+    assert "Networks 17 to 32 share" in model.trace(diabetes, 0, network=20).note
+    with pytest.raises(ConfigurationError, match="averages 4 bodies"):
+        model.trace(diabetes, 0, network="all")
+    assert model.parts_[1].trace(diabetes, 0, network="all") is not None
+    again = glassnet.load(model.save(tmp_path / "m.glassnet"))
+    np.testing.assert_array_equal(again.predict(diabetes), model.predict(diabetes))
+    np.testing.assert_array_equal(again.parts_[3].predict(diabetes), model.parts_[3].predict(diabetes))
+    # a fold's body is that of its rows alone: nothing of the others enters it
+    left_out = model.histories_[0].validation_rows
+    assert set(left_out).isdisjoint(model.histories_[1].validation_rows)
+
+
+def test_embeddings_and_weight_decay_are_drawn_and_shown(diabetes):
+    model = tune(
+        diabetes[:100],
+        target="target",
+        recipe="realmlp",
+        rounds=1,
+        trials=5,
+        epochs=2,
+        hidden_layer_sizes=(8,),
+        random_state=3,
+        progress=False,
+    )
+    trials = model.trials_
+    assert len({trial.embedding for trial in trials}) > 2
+    assert {trial.weight_decay for trial in trials} == {"0.02", "0.0"} or "0.02" in {t.weight_decay for t in trials}
+    heading = str(trials).splitlines()[0].split()
+    assert heading[:2] == ["trial", "hidden"]
+    assert "embed" in heading
+    assert "l2" not in heading  # the same in all
+    refitted = GlassRegressor(**model.get_params()).fit(diabetes[:100], target="target")
+    assert bool(refitted.recipe_.embedding) == (model.get_params()["embedding"] != "none")
+
+
+@pytest.mark.parametrize("spec", ["waves", "periodic(frequency=0)", "periodic(frequency=..)", "periodic(size=1)", 3])
+def test_unknown_embeddings_are_refused(diabetes, spec):
+    with pytest.raises(ConfigurationError, match=r"embedding=.* is none that there is"):
+        GlassRegressor(embedding=spec).fit(diabetes, target="target")
+    with pytest.raises(ConfigurationError, match="knows no embeddings yet"):
+        GlassRegressor(recipe="tabm-mini", embedding="periodic").fit(diabetes, target="target")
 
 
 def _header(path):

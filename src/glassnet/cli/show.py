@@ -54,6 +54,10 @@ def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
     for number, layer in enumerate(stored.layers, start=1):
         name = getattr(layer.activation, "spec", layer.activation)
         yield f"layer {number}", f"{layer.n_in} inputs, {layer.n_out} neuron{'s' if layer.n_out != 1 else ''}, {name}"
+    for part in stored.further:
+        layers = "-".join(map(str, [part.layers[0].n_in, *(layer.n_out for layer in part.layers)]))
+        several = "networks" if part.members > 1 else "network"
+        yield "beside", f"{part.members} {several} {layers}, {part.fitted.get('reason', 'of another setting')}"
     yield "loss", getattr(stored.loss, "spec", str(stored.loss))
     each = zip(shared, stored.weights, stored.biases, strict=True)
     count = sum((w.size + b.size) // (stored.members if once else 1) for once, w, b in each)
@@ -65,10 +69,15 @@ def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
         yield "training data", f"sha256 {stored.fingerprint}"
 
 
+def _reason(stored: ModelFile) -> str:
+    """Why the networks are as they are; of several settings why they were averaged."""
+    return str(stored.fitted.get("reason_of_all", stored.fitted.get("reason", "of an unknown reason")))
+
+
 def _recipe(stored: ModelFile) -> Iterator[tuple[str, str]]:
     """What was chosen and why, and what the user asked for."""
     if "recipe" in stored.fitted:
-        yield "chosen", f"{stored.fitted['recipe']}, because {stored.fitted.get('reason', 'of an unknown reason')}"
+        yield "chosen", f"{stored.fitted['recipe']}, because {_reason(stored)}"
     asked = {name: value for name, value in stored.recipe.items() if value not in ("auto", None)}
     yield from _flat(asked)
 

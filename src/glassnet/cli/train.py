@@ -120,6 +120,14 @@ def train(
             show_default="auto",
         ),
     ] = None,
+    embedding: Annotated[
+        str | None,
+        typer.Option(
+            help="Layers before all others that see one column at a time: none or periodic.",
+            rich_help_panel=_NETWORK,
+            show_default="auto",
+        ),
+    ] = None,
     scaling: Annotated[
         str | None,
         typer.Option(
@@ -205,7 +213,7 @@ def train(
         "optimizer": optimizer, "schedule": schedule, "batch_size": batch_size, "validation_fraction": validation_share,
         "random_state": seed, "n_jobs": threads, "n_networks": networks, "resampling": resampling,
         "time_budget": time_budget, "dropout": dropout, "label_smoothing": label_smoothing,
-        "scaling": scaling,
+        "scaling": scaling, "embedding": embedding,
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     rows, understood, notes, split = divided(options, table, weights, groups, test_share, seed)

@@ -84,16 +84,19 @@ def _print_trials(console: Console, estimator: TableEstimator) -> None:
     heading, *rows = trials.rows(_SHOWN)
     grid = Grid(box=None, padding=(0, 1, 0, 0), header_style="dim", show_edge=False)
     for name in heading:
-        grid.add_column(name, no_wrap=True, justify="left" if name in ("hidden", "state") else "right")
+        grid.add_column(name, no_wrap=True, justify="left" if name in ("hidden", "act", "embed", "state") else "right")
+    voted = heading.index("votes")
     for row in rows:
-        grid.add_row(*row, style="bold" if row[-1] != "0" else "")
+        grid.add_row(*row, style="bold" if row[voted] != "0" else "")
     console.print(Padding(grid, (0, 0, 0, 2), expand=False))
     if len(trials) > _SHOWN:
         console.print(f"  and {len(trials) - _SHOWN} more with larger losses")
-    sizes, network = "-".join(map(str, estimator.networks_[0].layer_sizes)), estimator.networks_[0]
-    seconds = estimator.histories_[0].seconds
+    networks, seconds = estimator.networks_, estimator.histories_[0].seconds
+    sizes = " and ".join(dict.fromkeys("-".join(map(str, network.layer_sizes)) for network in networks))
+    counts = sorted({network.n_parameters for network in networks})
+    numbers = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     console.print(
-        f"  {len(estimator.histories_)} networks {sizes} with {network.n_parameters} weights and biases each, "
+        f"  {len(networks)} networks {sizes} with {numbers} weights and biases each, "
         f"in {seconds:.1f} s: {estimator.recipe_.reason}\n",
         soft_wrap=True,
     )

@@ -6,14 +6,17 @@ space. Everything else is carried on as it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from glassnet.engine.memory import SHARE, available_bytes
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Block, Connections
 
 WAVES, MIXTURES, POINT, MOST_LEVELS = 16, 3, 8, 9
+FREQUENCY = 0.1
 _WHOLE = Block(1, 0, 0, 1)
 
 
@@ -35,11 +38,36 @@ class EmbeddingLayer:
     parametrization: str
 
 
-def periodic_embedding(columns: Sequence[ColumnInputs]) -> tuple[EmbeddingLayer, ...]:
+def embedding_of(spec: Any, columns: Sequence[ColumnInputs], owner: str) -> tuple[EmbeddingLayer, ...]:
+    """The layers of an embedding that is given by name: "none", "periodic" or "periodic(frequency=0.5)".
+
+    Examples
+    --------
+    >>> embedding_of("none", [ColumnInputs(True, 1)], "it")
+    ()
+    >>> embedding_of("periodic(frequency=0.5)", [ColumnInputs(True, 1)], "it")[0].initializer
+    'wave(frequency=0.5)'
+    """
+    if spec == "none":
+        return ()
+    found = re.fullmatch(r"periodic(\(frequency=([0-9.]+(e-?[0-9]+)?)\))?", str(spec))
+    try:
+        frequency = float(found[2] or FREQUENCY) if found else 0.0
+    except ValueError:
+        frequency = 0.0
+    if not 0.0 < frequency < float("inf"):
+        raise ConfigurationError(
+            f"{owner}: embedding={spec!r} is none that there is. Take 'none', 'periodic', or 'periodic(frequency=0.5)' "
+            "with a size of the frequencies above 0."
+        )
+    return periodic_embedding(columns, frequency)
+
+
+def periodic_embedding(columns: Sequence[ColumnInputs], frequency: float = FREQUENCY) -> tuple[EmbeddingLayer, ...]:
     """The embedding of RealMLP: 16 waves of each number, 3 mixtures of these and the number; 8 numbers per category.
 
     Categories with at most 9 inputs, yes/no columns and what tells of missing numbers stay as they are. Waves and
-    mixtures move at a tenth of the learning rate.
+    mixtures move at a tenth of the learning rate. Frequencies start as normal numbers of the size `frequency`.
 
     Examples
     --------
@@ -61,7 +89,9 @@ def periodic_embedding(columns: Sequence[ColumnInputs]) -> tuple[EmbeddingLayer,
             waves.append(Block(n, 1, WAVES, n) if column.number else _carry(n))
             mixtures.append(Block(WAVES + n, WAVES, MIXTURES, n) if column.number else _carry(n))
         slow = "weight_rate=0.1, bias_rate=0.1"
-        layers.append(EmbeddingLayer(Connections(waves), "cosine", "wave(frequency=0.1)", f"frequency({slow})"))
+        layers.append(
+            EmbeddingLayer(Connections(waves), "cosine", f"wave(frequency={frequency:g})", f"frequency({slow})")
+        )
         layers.append(EmbeddingLayer(Connections(mixtures), "identity", "fan_in", f"standard({slow})"))
     return tuple(layers)
 

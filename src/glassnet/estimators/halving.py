@@ -1,9 +1,10 @@
 """A round of a tuning: many settings begin, the worse half is stopped twice, the rest trains to its end.
 
 Successive halving (Jamieson and Talwalkar 2016). Every setting trains one network per fold, all side by side in the
-engine; settings with the same layers make one population. They are judged by the mean loss of the rows that each fold
-leaves out. The first halving comes after a fifth of the epochs, the second after 7/15: there the waves of the schedule
-``coslog4`` end, where its networks are at rest and can be compared.
+engine; settings that differ in what members may have of their own make one population. They are judged by the mean loss
+of the rows that each fold leaves out. The first halving comes after a fifth of the epochs, the second after 7/15:
+there the waves of the schedule ``coslog4`` end, where its networks are at rest and can be
+compared.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 
 from glassnet.engine import Plan, Population, Training, TrainingResult, predict_raw
 from glassnet.engine.memory import usable_cores
+from glassnet.estimators.members import activations_of, average_raw
 from glassnet.estimators.preset import Problem, seconds_per_epoch
 from glassnet.estimators.recipe import Recipe
 from glassnet.estimators.resampling import left_out_mean
@@ -84,8 +86,10 @@ class Finalist:
     Attributes
     ----------
     entry : Entry
-    weights, biases : list of array
-        Per layer, with a leading axis of folds.
+    weights, biases, mixes : list of array
+        Per layer, with a leading axis of folds; of networks that share a body one per fold and head.
+    scales : array
+        Of the inputs, where networks share a body.
     raw : array of float64, shape (n, n_outputs)
         Raw prediction of each row by the network that left it out.
     result : TrainingResult
@@ -97,13 +101,15 @@ class Finalist:
     entry: Entry
     weights: list[np.ndarray]
     biases: list[np.ndarray]
+    mixes: list[np.ndarray | None]
+    scales: np.ndarray
     raw: np.ndarray
     result: TrainingResult
     places: range
 
 
 class Heat:
-    """Settings with the same layers, which train as one population."""
+    """Settings that train as one population: the same layers, formulas and optimizer."""
 
     def __init__(self, entries: list[Entry], data: Data) -> None:
         self.entries, self.data = entries, data
@@ -122,8 +128,9 @@ class Heat:
         data, folds = self.data, self.data.folds
         each = {
             name: np.repeat([getattr(entry.recipe, name) for entry in entries], folds)
-            for name in ("learning_rate", "l1", "l2", "dropout", "label_smoothing")
+            for name in ("learning_rate", "l1", "l2", "label_smoothing")
         }
+        each["dropout"] = np.repeat([self._plan(entry.recipe).dropout for entry in entries], folds, axis=0)
         ids = np.concatenate([entry.number * folds + np.arange(folds) for entry in entries])
         population = Population(
             entries[0].recipe.seed, ids, rows=data.trained * len(entries),
@@ -179,20 +186,37 @@ class Heat:
 
     def finalists(self, state: str) -> list[Finalist]:
         """The settings whose networks can be used, each network at its best epoch."""
-        result, data, found = self.training.best_result, self.data, []
+        result, data, heads, found = self.training.best_result, self.data, self.plan.heads, []
         for place, entry in enumerate(self.entries):
             entry.state = state if entry.state == "running" else entry.state
             if not math.isfinite(entry.loss):
                 continue
             own = range(place * data.folds, (place + 1) * data.folds)
-            weights = [np.ascontiguousarray(w[own.start : own.stop]) for w in result.weights]
-            biases = [np.ascontiguousarray(b[own.start : own.stop]) for b in result.biases]
-            raw = np.empty((len(data.X), data.targets.shape[1]))
+            some = slice(own.start * heads, own.stop * heads)
+            weights, biases = (
+                [np.ascontiguousarray(part[some]) for part in each] for each in (result.weights, result.biases)
+            )
+            mixes = [np.ascontiguousarray(part[some]) if part.size else None for part in result.mixes]
+            finalist = Finalist(
+                entry, weights, biases, mixes, np.array(result.scales[0][some]),
+                np.empty((len(data.X), data.targets.shape[1])), result, own,
+            )  # fmt: skip
             for fold, rows in enumerate(data.left_out):
-                parts = [w[fold] for w in weights], [b[fold] for b in biases]
-                raw[rows] = predict_raw(*parts, self.plan.activations, data.X[rows], threads=data.threads)
-            found.append(Finalist(entry, weights, biases, raw, result, own))
+                finalist.raw[rows] = self._raw(finalist, range(fold * heads, (fold + 1) * heads), data.X[rows])
+            found.append(finalist)
         return found
+
+    def _raw(self, finalist: Finalist, networks: range, X: np.ndarray) -> np.ndarray:
+        """The raw prediction of the mean of some networks."""
+        weights, biases = finalist.weights, finalist.biases
+        said = [
+            predict_raw(
+                [w[m] for w in weights], [b[m] for b in biases],
+                activations_of(self.plan.activations, finalist.mixes, weights, m), X, threads=self.data.threads,
+            )
+            for m in networks
+        ]  # fmt: skip
+        return said[0] if len(said) == 1 else average_raw(np.stack(said).astype(np.float64), self.data.loss.link)
 
 
 def race(entries: list[Entry], data: Data, tick: Callable[[list[Entry], bool], None]) -> tuple[list[Finalist], str]:
@@ -201,10 +225,11 @@ def race(entries: list[Entry], data: Data, tick: Callable[[list[Entry], bool], N
     `tick` is called a few times a second with the settings that are in the race and whether some of them can be used;
     when it raises `Ended`, or at Ctrl-C, the settings that are still in the race are the finalists as they are.
     """
-    same: dict[Any, list[Entry]] = {}
+    same: list[list[Entry]] = []
     for entry in entries:
-        same.setdefault(entry.recipe.shape, []).append(entry)
-    heats, ended = [Heat(group, data) for group in same.values()], ""
+        fitting = [group for group in same if group[0].recipe.trained_alike == entry.recipe.trained_alike]
+        (fitting[0] if fitting else same).append(entry if fitting else [entry])  # type: ignore[arg-type]
+    heats, ended = [Heat(group, data) for group in same], ""
     try:
         for rung, share in enumerate(RUNGS):
             alive = [entry for heat in heats for entry in heat.entries]

@@ -15,6 +15,7 @@ class Opened:
     """An estimator whose networks can be opened; it says which layers and settings they have."""
 
     _activations: tuple[Any, ...]
+    parts_: tuple[Any, ...] = ()
 
     @abstractmethod
     def _layers(self) -> tuple[Any, Any]:
@@ -40,6 +41,8 @@ class Opened:
         """The trained networks in readable NumPy, one for each of `n_networks`."""
         from glassnet.network import Dense, Network
 
+        if self.parts_:
+            return [network for part in self.parts_ for network in part.networks_]
         settings = self._network_settings()
         return [
             Network(

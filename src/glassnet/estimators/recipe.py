@@ -5,12 +5,12 @@ and everything that depends on the size of the table decided.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.estimators.embedding import EmbeddingLayer
+from glassnet.estimators.embedding import EmbeddingLayer, embedding_of
 from glassnet.estimators.parameters import check_count, hidden_sizes, layer_activations, seed_from
 from glassnet.estimators.preset import AUTO, Preset, Problem, affordable_epochs, choose
 from glassnet.formulas import (
@@ -35,7 +35,7 @@ RESAMPLINGS = ("bootstrap", "folds")
 TOLERANCE = 1e-4
 DECIDED = (
     "hidden_layer_sizes", "activation", "optimizer", "learning_rate", "schedule", "epochs", "batch_size", "l1", "l2",
-    "patience", "n_networks", "resampling", "dropout", "label_smoothing", "scaling",
+    "patience", "n_networks", "resampling", "dropout", "label_smoothing", "scaling", "embedding",
 )  # fmt: skip
 """The parameters that a preset decides where they are "auto"."""
 _NUMBERS = (
@@ -106,6 +106,8 @@ class Recipe:
         Of the rate of dropout and of the weight decay.
     clamped : bool
         Whether predicted numbers stay between the smallest and the largest target of the training table.
+    averaged : tuple of str
+        Where networks of several settings predict together: each of the settings in words.
     """
 
     name: str
@@ -140,6 +142,7 @@ class Recipe:
     dropout_schedule: Schedule = schedules["constant"]
     decay_schedule: Schedule = schedules["constant"]
     clamped: bool = False
+    averaged: tuple[str, ...] = ()
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -156,9 +159,29 @@ class Recipe:
         return plain
 
     @property
-    def shape(self) -> tuple[Any, ...]:
-        """What networks have in common that one model can average: their layers."""
-        return self.hidden, tuple(activation.spec for activation in self.activations)
+    def trained_alike(self) -> Recipe:
+        """What networks have in common that can train as one population: all that members may not have of their own."""
+        return replace(
+            self, reason="", given=(), learning_rate=1.0, l1=0.0, l2=0.0, dropout=0.0, label_smoothing=0.0
+        )  # fmt: skip
+
+    def in_short(self) -> str:
+        """The settings in a few words.
+
+        Examples
+        --------
+        >>> read_recipe({"recipe": "lecture"}, Problem("regression", n_rows=500, n_inputs=10), "it").in_short()
+        'hidden layers 32, relu, adam at 0.006, 200 epochs'
+        """
+        dense = "-".join(map(str, self.hidden[len(self.embedding) :])) or "none"
+        behind = " behind embeddings" if self.embedding else ""
+        named = f"{self.activations[-2].spec}, " if self.hidden else ""
+        smoothed = f", labels smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""
+        dropped = f", dropout {self.dropout:g}" if self.dropout else ""
+        return (
+            f"hidden layers {dense}{behind}, {named}{self.optimizer.spec} at {self.learning_rate:g}, "
+            f"{self.epochs} epochs{dropped}{smoothed}"
+        )
 
     @property
     def preset(self) -> Preset:
@@ -188,6 +211,7 @@ class Recipe:
             f"{self.n_networks} network{'s' if self.n_networks > 1 else ''}"
             f"{' with a shared body' if self.shared else ''}."
         )
+        lines += [f"Averaged: {setting}." for setting in self.averaged]
         if self.given:
             lines.append(f"Given by you: {', '.join(self.given)}.")
         if self.preset.reference:
@@ -226,6 +250,8 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
     if "n_networks" in own and "resampling" not in own:
         settings["resampling"] = "bootstrap"  # a number of networks is asked for because of what their spread says
     settings = {"n_networks": 1, "resampling": "bootstrap", "dropout": 0.0, "label_smoothing": 0.0, **settings}
+    if "embedding" in own:
+        settings["embedding"] = embedding_of(settings["embedding"], problem.columns, owner)
     settings.setdefault("validation_fraction", given.get("validation_fraction", 0.2))
     if "optimizer" in own and DECAY not in optimizers.resolve(settings["optimizer"]).values:
         settings["decay_schedule"] = "constant"  # there is no decay to follow the recipe's schedule
@@ -234,6 +260,11 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
     for name in ("epochs", "patience", "batch_size", "n_networks"):
         check_count(owner, name, settings[name])
     if settings.get("shared"):
+        if settings.get("embedding"):
+            raise ConfigurationError(
+                f"{owner}: the networks of the recipe {chosen.name!r} share a body, which knows no embeddings "
+                "yet. Leave embedding= out, or take recipe='realmlp'."
+            )
         if "resampling" in own:
             raise ConfigurationError(
                 f"{owner}: the networks of the recipe {chosen.name!r} share a body, so all train on the same rows, and "

@@ -14,7 +14,7 @@ import numpy as np
 from glassnet.errors import ConfigurationError
 from glassnet.formulas.randomness import Purpose, uniform
 
-_DRAWS = 6  # uniform numbers of a trial
+_DRAWS = 10  # uniform numbers of a trial
 
 
 @dataclass(frozen=True)
@@ -27,19 +27,34 @@ class Space:
         Sizes of the hidden layers, each as likely as any other.
     learning_rate : (float, float)
         Lowest and highest, evenly on a logarithmic scale.
-    l2 : (float, float)
-        The same; a third of the trials have none.
+    l2 : (float, float) or None
+        The same; a third of the trials have none, and all where it is None.
     dropout : tuple of float
         Each as likely as any other.
     label_smoothing : tuple of float
         The same, for classes; numbers have none.
+    activation, embedding : tuple of str
+        The same; none where the preset's is kept.
+    weight_decay : (float, float) or None
+        The same as `learning_rate`, and none at all in half of the trials; None where the preset's is kept.
+    optimizer : str
+        The optimizer into which the weight decay is written.
+    folds : int
+        How many networks, or shared bodies, judge a setting.
+    reference : str
     """
 
     hidden: tuple[tuple[int, ...], ...]
     learning_rate: tuple[float, float]
-    l2: tuple[float, float]
+    l2: tuple[float, float] | None
     dropout: tuple[float, ...]
     label_smoothing: tuple[float, ...]
+    activation: tuple[str, ...] = ()
+    embedding: tuple[str, ...] = ()
+    weight_decay: tuple[float, float] | None = None
+    optimizer: str = ""
+    folds: int = 8
+    reference: str = ""
 
     def draw(self, number: int, seed: int, task: str) -> dict[str, Any]:
         """The settings of a trial; number 0 is the preset as it comes.
@@ -57,10 +72,17 @@ class Space:
         drawn: dict[str, Any] = {
             "hidden_layer_sizes": _one_of(self.hidden, u[0]),
             "learning_rate": _between(*self.learning_rate, u[1]),
-            "l2": 0.0 if u[2] < 1 / 3 else _between(*self.l2, u[3]),
             "dropout": _one_of(self.dropout, u[4]),
         }
-        if task == "classification":
+        if self.l2 is not None:
+            drawn["l2"] = 0.0 if u[2] < 1 / 3 else _between(*self.l2, u[3])
+        for name, choices, drawn_at in (("activation", self.activation, u[6]), ("embedding", self.embedding, u[7])):
+            if choices:
+                drawn[name] = _one_of(choices, drawn_at)
+        if self.weight_decay is not None:
+            decay = 0.0 if u[8] < 1 / 2 else _between(*self.weight_decay, u[9])
+            drawn["optimizer"] = self.optimizer.format(decay)
+        if task == "classification" and self.label_smoothing:
             drawn["label_smoothing"] = _one_of(self.label_smoothing, u[5])
         return drawn
 
@@ -94,6 +116,20 @@ SPACES: Mapping[str, Space] = {
     "lecture": Space(
         hidden=((), (16,), (32,), (64, 64), (128, 128)), learning_rate=(0.001, 0.03), l2=(1e-5, 0.05),
         dropout=(0.0, 0.0, 0.1, 0.25), label_smoothing=(0.0, 0.0, 0.05),
+    ),
+    "realmlp": Space(
+        hidden=((256, 256, 256),) * 3 + ((64,) * 5, (512,)), learning_rate=(0.02, 0.3), l2=None,
+        dropout=(0.0,) * 3 + (0.15,) * 5 + (0.3,) * 2, label_smoothing=(0.0,) * 3 + (0.1,) * 7,
+        activation=("relu", "selu", "mish"),
+        embedding=("none", "periodic(frequency=0.05)", "periodic(frequency=0.15)", "periodic(frequency=0.5)"),
+        weight_decay=(0.02, 0.02), optimizer="adamw(beta_2=0.95, weight_decay={})", folds=4,
+        reference="Holzmüller, Grinsztajn and Steinwart 2024, RealMLP-HPO, with the one embedding that there is here",
+    ),
+    "tabm-mini": Space(
+        hidden=((128,), (128, 128), (256, 256), (128, 128, 128), (256, 256, 256)), learning_rate=(0.0001, 0.005),
+        l2=None, dropout=(0.0, 0.0, 0.0, 0.1, 0.25, 0.4), label_smoothing=(), weight_decay=(0.0001, 0.1),
+        optimizer="adamw(weight_decay={})", folds=4,
+        reference="Gorishniy, Kotelnikov and Babenko 2025, TabM-mini, with at most 3 layers of at most 256",
     ),
 }  # fmt: skip
 """Preset -> space."""

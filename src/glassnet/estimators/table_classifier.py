@@ -60,6 +60,9 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     scaling : {"auto", "standard", "robust", "quantile", "piecewise_linear", "none"}
         How number columns become inputs; ``"quantile"`` gives each the shape of a standard normal one, so that a few
         very large numbers do not rule; ``"piecewise_linear"`` makes one input per bin.
+    embedding : {"auto", "none", "periodic"}
+        Layers that see one column at a time, before all others: ``"periodic"`` makes waves of each number and a few
+        numbers of each category with many levels; ``"periodic(frequency=0.5)"`` starts with faster waves.
     verbose : bool
         Print the loss of each epoch.
 

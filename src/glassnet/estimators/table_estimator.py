@@ -48,6 +48,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     task: ClassVar[str]
     scales_: np.ndarray | None = None
+    parts_: tuple[TableEstimator, ...] = ()
     _determinism = "bitwise"
 
     def __init__(
@@ -57,7 +58,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         validation_fraction: float = 0.2, patience: int | str = "auto", random_state: Any = 0,
         n_jobs: int | None = None, n_networks: int | str = "auto", resampling: str = "auto",
         dropout: float | str = "auto", label_smoothing: float | str = "auto", scaling: str = "auto",
-        time_budget: float | None = None, verbose: bool = False,
+        embedding: str = "auto", time_budget: float | None = None, verbose: bool = False,
     ) -> None:  # fmt: skip
         self.recipe = recipe
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -78,6 +79,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.dropout = dropout
         self.label_smoothing = label_smoothing
         self.scaling = scaling
+        self.embedding = embedding
         self.time_budget = time_budget
         self.verbose = verbose
 
@@ -218,7 +220,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _check_fitted(self) -> None:
         """Refuse to answer before there is a network."""
-        if not hasattr(self, "weights_"):
+        if not (self.parts_ or hasattr(self, "weights_")):
             raise NotFittedError(f"This {type(self).__name__} is not fitted yet. Call fit(table, target=...) first.")
 
     @property
@@ -232,6 +234,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _raw_of_each(self, X: np.ndarray) -> np.ndarray:
         """Raw predictions of each network, (n_networks, n_rows, n_outputs)."""
+        if self.parts_:
+            return np.concatenate([part._raw_of_each(X) for part in self.parts_])
         members, threads = members_of(self.weights_, self.biases_), thread_count(self.n_jobs)
         raw = np.stack([
             predict_raw(w, b, self._activations_of(m), X, threads=threads) for m, (w, b) in enumerate(members)
@@ -272,6 +276,15 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _matrix(self, table: Table) -> np.ndarray:
         """A table as the network sees it."""
         return self.schema_.encode(table, np.float32).matrix
+
+    def __getattr__(self, name: str) -> Any:
+        """Say where the weights are when networks of different layers are averaged."""
+        if name in ("weights_", "biases_") and self.__dict__.get("parts_"):
+            raise AttributeError(
+                f"This {type(self).__name__} averages networks of {len(self.parts_)} settings, which have no {name} in "
+                f"common. Look into parts_[0].{name}, or open a network: networks_[0]."
+            )
+        return object.__getattribute__(self, name)  # once more, for the words of the error
 
     def _layers(self) -> tuple[Any, Any]:
         self._check_fitted()
@@ -343,6 +356,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def shared_networks_(self) -> SharedNetworks:
         """The networks that share a body, in readable NumPy and with what training changes: scales, free weights."""
         self._check_fitted()
+        if self.parts_ and self.recipe_.shared:
+            raise ConfigurationError(
+                f"This {type(self).__name__} averages {len(self.parts_)} bodies. Open one of them: parts_[0] is a "
+                "model of its own."
+            )
         if self.scales_ is None:
             raise ConfigurationError(
                 f"The networks of the recipe {self.recipe_.name!r} share no body. Open one of them: networks_[0], or "

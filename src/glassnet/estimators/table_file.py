@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.errors import ConfigurationError, ModelFileError
+from glassnet.estimators.averaged import average
 from glassnet.estimators.intervals import Calibration
 from glassnet.estimators.preset import AUTO
 from glassnet.estimators.recipe import RESAMPLINGS, read_recipe
@@ -19,10 +20,16 @@ from glassnet.formulas import activations, losses
 if TYPE_CHECKING:
     from glassnet.estimators.table_estimator import TableEstimator
 
+_OF_ALL = {"interval_left_out": "all_left_out", "interval_residuals": "all_residuals"}
+_REASON = "reason_of_all"
+"""Names under which a file of several parts tells what is true of all."""
+
 
 def table_to_file(estimator: TableEstimator) -> ModelFile:
     """Everything that a file must hold to answer as the estimator does."""
     estimator._check_fitted()
+    if estimator.parts_:
+        return _averaged_to_file(estimator)
     recipe, last = estimator.recipe_, len(estimator.weights_) - 1
     kinds = [
         "shared" if recipe.shared and 0 < k < last else "dense" if mixes is None else "mixed"
@@ -46,8 +53,37 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
     )  # fmt: skip
 
 
+def _averaged_to_file(estimator: TableEstimator) -> ModelFile:
+    """The first part with what is true of the mean of all, and the others behind it."""
+    first, *further = (table_to_file(part) for part in estimator.parts_)
+    arrays = {} if estimator._calibration is None else estimator._calibration.arrays()
+    return replace(
+        first, scores=estimator.scores_, determinism=estimator._determinism,
+        arrays={**first.arrays, **{_OF_ALL[name]: array for name, array in arrays.items()}},
+        fitted={**first.fitted, _REASON: estimator.recipe_.reason}, further=further,
+    )  # fmt: skip
+
+
 def table_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimator:
     """The estimator that a model file describes; anything that does not fit it is a `ModelFileError`."""
+    if not model.further:
+        return _one_from_file(cls, model)
+    own = {name: array for name, array in model.arrays.items() if name not in _OF_ALL.values()}
+    said = {name: value for name, value in model.fitted.items() if name != _REASON}
+    parts = [
+        _one_from_file(cls, part) for part in (replace(model, further=(), arrays=own, fitted=said), *model.further)
+    ]
+    whole = _one_from_file(cls, replace(model, further=(), arrays=own, fitted=said))
+    average(whole, parts, str(model.fitted.get(_REASON, "several settings were averaged")))
+    arrays = {name: model.arrays[stored] for name, stored in _OF_ALL.items() if stored in model.arrays}
+    whole._calibration = Calibration.from_arrays(arrays, whole.recipe_.n_networks)
+    for part in parts:
+        part._determinism, part.scores_ = model.determinism, {}
+    return whole
+
+
+def _one_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimator:
+    """The estimator of networks with the same layers."""
     schema = model.table_schema
     if schema is None:
         raise ModelFileError(f"The model file has no table schema, so {cls.__name__} cannot use it.")

@@ -27,7 +27,7 @@ class GlassRegressor(RegressorMixin, TableEstimator):
         As for `GlassClassifier`.
     validation_fraction, patience, random_state, n_jobs, n_networks, time_budget, resampling, verbose
         As for `GlassClassifier`.
-    dropout, label_smoothing, scaling
+    dropout, label_smoothing, scaling, embedding
         As for `GlassClassifier`.
 
     Attributes

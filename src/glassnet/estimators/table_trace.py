@@ -37,11 +37,22 @@ def open_row(
         known["engine_values"] = {"raw_prediction": raw, "dtype": str(X.dtype)}
         known["note"] = _place_among(estimator, int(network), one)
     if options["learning_rate"] is None:
-        options = {**options, "learning_rate": estimator.recipe_.learning_rate}
+        recipe = estimator.recipe_ if together else _part_of(estimator, int(network))[0].recipe_
+        options = {**options, "learning_rate": recipe.learning_rate}
     trace: Trace | SharedTrace = opened.trace(
         X, estimator._targets(estimator.schema_.encode_target(one)), **{**known, **options}
     )
     return trace
+
+
+def _part_of(estimator: TableEstimator, network: int) -> tuple[TableEstimator, int]:
+    """The model that one of several networks belongs to, and the number of its first network."""
+    first = 0
+    for part in estimator.parts_:
+        if network < first + part.recipe_.n_networks:
+            return part, first
+        first += part.recipe_.n_networks
+    return estimator, 0
 
 
 def _place_among(estimator: TableEstimator, network: int, one: Table) -> str:
@@ -52,9 +63,11 @@ def _place_among(estimator: TableEstimator, network: int, one: Table) -> str:
     said = estimator.predict(one)[0]
     said = f"{said:.6g}" if estimator.task == "regression" else said
     note = f"This is network {network + 1} of {count}; the mean of all of them predicts {said}."
-    if estimator.recipe_.shared:
+    part, first = _part_of(estimator, network)
+    if part.recipe_.shared:
+        who = "They share" if part is estimator else f"Networks {first + 1} to {first + part.recipe_.n_networks} share"
         note += (
-            " They share all layers but the last. Here it takes a step of its own; in training the gradient of what is"
+            f" {who} all layers but the last. Here it takes a step of its own; in training the gradient of what is"
             " shared is the mean of the gradients of all."
         )
     return note

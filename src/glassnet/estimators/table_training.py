@@ -125,6 +125,7 @@ def train(
     kept = [m for m, done in enumerate(result.n_epochs) if done] or list(range(len(roles.trained)))
     roles = roles.of(kept)
     estimator.recipe_ = recipe if recipe.shared else replace(recipe, n_networks=len(kept))
+    estimator.parts_ = ()
     estimator.weights_, estimator.biases_ = _layers(recipe, result, kept)
     estimator.scales_ = result.scales[0] if recipe.shared else None
     own = kept[0] if len(kept) == 1 else kept

@@ -11,8 +11,11 @@ from glassnet.errors import MissingDependency
 _SHOWN = 20
 _COLUMNS = {
     "trial": "number", "hidden": "hidden_layer_sizes", "rate": "learning_rate", "l2": "l2", "dropout": "dropout",
-    "smooth": "label_smoothing", "epochs": "epochs", "loss": "loss", "votes": "votes", "state": "state",
+    "smooth": "label_smoothing", "decay": "weight_decay", "act": "activation", "embed": "embedding",
+    "epochs": "epochs", "loss": "loss", "votes": "votes", "state": "state",
 }  # fmt: skip
+_WHERE_IT_DIFFERS = ("l2", "dropout", "smooth", "decay", "act", "embed")
+"""Columns that are left out where all trials have the same."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Trial:
         Stopped are those that lost to others early.
     votes : int
         How often the greedy ensemble took it; 0 for most.
+    activation, embedding, optimizer : str
+        Of the hidden layers; what numbers and categories become; with the weight decay.
     """
 
     number: int
@@ -48,6 +53,14 @@ class Trial:
     loss: float
     state: str
     votes: int = 0
+    activation: str = ""
+    embedding: str = ""
+    optimizer: str = ""
+
+    @property
+    def weight_decay(self) -> str:
+        """Of the optimizer, as it is written there."""
+        return self.optimizer.partition("weight_decay=")[2].rstrip(")")
 
 
 class Trials(Sequence[Trial]):
@@ -59,8 +72,8 @@ class Trials(Sequence[Trial]):
     >>> trials[0].loss, len(trials)
     (0.5, 1)
     >>> print(trials)
-    trial  hidden  rate  l2  dropout  smooth  epochs  loss  votes  state
-    0      32      0.01  0   0        0       5       0.5   1      finished
+    trial  hidden  rate  epochs  loss  votes  state
+    0      32      0.01  5       0.5   1      finished
     """
 
     def __init__(self, trials: Sequence[Trial]) -> None:
@@ -100,10 +113,11 @@ class Trials(Sequence[Trial]):
     def rows(self, most: int | None = None) -> list[tuple[str, ...]]:
         """Heading and trials in words, the smallest loss first."""
         best = sorted(self, key=lambda trial: (trial.loss, trial.number))[:most]
-        return [
-            tuple(_COLUMNS),
-            *(tuple(_written(getattr(trial, name)) for name in _COLUMNS.values()) for trial in best),
-        ]
+        shown = {
+            title: name for title, name in _COLUMNS.items()
+            if title not in _WHERE_IT_DIFFERS or len({getattr(trial, name) for trial in self}) > 1
+        }  # fmt: skip
+        return [tuple(shown), *(tuple(_written(getattr(trial, name)) for name in shown.values()) for trial in best)]
 
     def __str__(self) -> str:
         rows = self.rows(_SHOWN)

@@ -6,12 +6,14 @@ import math
 import re
 import time
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, TrainingDiverged
+from glassnet.estimators.averaged import average
 from glassnet.estimators.greedy_ensemble import greedy_ensemble
 from glassnet.estimators.halving import RUNGS, Data, Ended, Entry, Finalist, race
 from glassnet.estimators.parameters import check_count, seed_from, thread_count
@@ -30,11 +32,11 @@ from glassnet.estimators.trials import Trial, Trials
 from glassnet.tables import Schema
 
 BUDGET = "60 s"
-_FOLDS, _FEWEST_ROWS = 8, 20
+_FEWEST_ROWS = 20
 _TRIALS, _FEWEST_TRIALS = 12, 4  # settings of a round
 _FEWEST_EPOCHS = 8
 _MOST_PICKS = 6
-_MOST_FINALISTS = 12  # that are kept of one shape between rounds
+_MOST_FINALISTS = 12  # that are kept between rounds
 _BY_THE_CLOCK = "time up"
 _REASONS = {_BY_THE_CLOCK: "time_budget", "interrupted": "interrupted"}
 """How a trial ended -> how the history of its networks says so."""
@@ -93,7 +95,7 @@ def tune(
     Each round draws settings from the space of the recipe (`glassnet.estimators.search_space.SPACES`), trains all of
     them side by side, one network per fold, and stops the worse half after a fifth of the epochs and again after
     7/15 of them. Settings are judged by the loss of the rows that each fold leaves out. At the end a greedy ensemble
-    averages the best (Caruana et al. 2004): settings with the same hidden layers, some perhaps counted several times.
+    averages the best (Caruana et al. 2004), whatever their layers, some perhaps counted several times.
 
     Parameters
     ----------
@@ -123,7 +125,9 @@ def tune(
     Returns
     -------
     GlassClassifier or GlassRegressor
-        Fitted; ``trials_`` is the table of what was tried. Its parameters are the settings with the most votes.
+        Fitted; ``trials_`` is the table of what was tried. Its parameters are the settings with the most votes. Where
+        several settings are averaged, ``parts_`` holds a model for each (for each body, where networks share one), and
+        ``recipe_.explain()`` says which they are.
 
     Raises
     ------
@@ -152,7 +156,7 @@ def tune(
     problem = estimator._problem(len(X), estimator.schema_)
     seed = estimator.recipe_.seed
     trained = fold_rows(
-        len(X), min(_FOLDS, len(X) // 2 if together is None else len(together)),
+        len(X), min(space_of(estimator.recipe_.name).folds, len(X) // 2 if together is None else len(together)),
         classes=codes if estimator.task == "classification" else None,
         groups=None if together is None else together.of_row, seed=seed,
     )  # fmt: skip
@@ -218,7 +222,10 @@ def _affordable(
     count = trials or _TRIALS
     if math.isinf(seconds):
         return count, fixed
-    shape = {"hidden_layer_sizes": recipe.hidden, "batch_size": recipe.batch_size, "n_networks": folds}
+    shape = {
+        "hidden_layer_sizes": recipe.hidden[len(recipe.embedding) :], "embedding": recipe.embedding,
+        "batch_size": recipe.batch_size, "n_networks": folds * (recipe.n_networks if recipe.shared else 1),
+    }  # fmt: skip
     epochs = recipe.epochs * (RUNGS[0] + (RUNGS[1] - RUNGS[0]) / 2 + (1 - RUNGS[1]) / 4)
     affordable = PLANNED_SHARE * seconds / (epochs * seconds_per_epoch(problem, shape))
     if trials is None:
@@ -275,10 +282,10 @@ class _Search:
     def _settings(self, number: int) -> dict[str, Any]:
         """The parameters of a trial, for the estimator."""
         drawn = self.space.draw(number, self.seed, self.estimator.task)
-        return {
-            **self.estimator.get_params(deep=False), **drawn, **self.fixed, "n_networks": self.data.folds,
-            "resampling": "folds",
-        }  # fmt: skip
+        settings = {**self.estimator.get_params(deep=False), **drawn, **self.fixed}
+        if self.estimator.recipe_.shared:
+            return settings
+        return {**settings, "n_networks": self.data.folds, "resampling": "folds"}
 
     def _recipe(self, number: int) -> Recipe:
         recipe = read_recipe(self._settings(number), self.problem, "tune")
@@ -304,75 +311,99 @@ class _Search:
 
     def best(self, codes: np.ndarray) -> TableEstimator:
         """The estimator that averages the best settings."""
-        targets = self.data.targets.astype(np.float64)
-        chosen: tuple[float, list[Finalist]] | None = None
-        for same in _by_shape(self.finalists):
-            picks, loss = greedy_ensemble(
-                [finalist.raw for finalist in same], targets, self.estimator.loss_, _MOST_PICKS, self.data.row_weights
-            )
-            if chosen is None or loss < chosen[0]:
-                chosen = loss, [same[place] for place in sorted(picks, key=lambda place: same[place].entry.number)]
-        assert chosen is not None
-        loss, picked = chosen
-        votes = {entry.number: sum(f.entry is entry for f in picked) for _, entry in self.entries}
-        first = max((finalist.entry for finalist in picked), key=lambda entry: (votes[entry.number], -entry.number))
-        return self._fitted(picked, first, loss, votes, codes)
-
-    def _fitted(
-        self, picked: list[Finalist], first: Entry, loss: float, votes: dict[int, int], codes: np.ndarray
-    ) -> TableEstimator:
-        """Put the networks into the estimator, under the settings with the most votes."""
-        estimator, data = self.estimator, self.data
-        estimator.set_params(**self._settings(first.number))
-        distinct = len({finalist.entry.number for finalist in picked})
-        who = f"trial {first.number}" if distinct == 1 else f"the mean of {distinct} of them"
-        most = "" if distinct == 1 else f"; most votes went to trial {first.number}"
-        reason = (
-            f"tune tried {len(self.entries)} settings in {self.round} round{'s' if self.round > 1 else ''}, and {who} "
-            f"lost least on the rows left out ({loss:.4g}){most}"
+        found = sorted(self.finalists, key=lambda finalist: finalist.entry.number)
+        picks, loss = greedy_ensemble(
+            [finalist.raw for finalist in found], self.data.targets.astype(np.float64), self.estimator.loss_,
+            _MOST_PICKS, self.data.row_weights,
+        )  # fmt: skip
+        votes = {finalist.entry.number: picks.count(place) for place, finalist in enumerate(found)}
+        picked = sorted(
+            (finalist for finalist in found if votes[finalist.entry.number]),
+            key=lambda finalist: (-votes[finalist.entry.number], finalist.entry.number),
         )
-        count = len(picked) * data.folds
-        estimator.recipe_ = replace(first.recipe, reason=reason, n_networks=count, given=tuple(self.fixed))
-        estimator._activations = first.recipe.activations
-        estimator.weights_, estimator.biases_ = (
-            [np.concatenate(layer) for layer in zip(*parts, strict=True)]
-            for parts in ([f.weights for f in picked], [f.biases for f in picked])
-        )
-        estimator.mixes_ = [None] * len(estimator.weights_)  # no recipe that can be tuned mixes its activations
-        roles = Roles(data.trained, data.left_out, True)
-        seconds = time.perf_counter() - self.started
-        estimator.histories_ = [
-            history_of(
-                f.result, member, roles, fold, f.entry.recipe, seconds, _REASONS.get(f.entry.state, "all_epochs")
-            )
-            for f in picked
-            for fold, member in enumerate(f.places)
-        ]
-        estimator._determinism = "statistical"  # another training would not find them by itself
-        all_roles = Roles(data.trained * len(picked), data.left_out * len(picked), True)
-        estimator._calibration = calibration_of(estimator, all_roles, data.X, codes)
-        estimator.trials_ = Trials([
+        parts, roles = [], Roles([], [], True)
+        for finalist in picked:
+            for part, own in self._parts(finalist, votes[finalist.entry.number], codes):
+                parts.append(part)
+                roles.trained.extend(own.trained)
+                roles.left_out.extend(own.left_out)
+        first = parts[0]
+        reason = self._reason(picked, loss)
+        if len(parts) == 1:
+            first.recipe_ = replace(first.recipe_, reason=reason)
+        else:
+            whole = self._model(picked[0].entry)
+            average(whole, parts, reason)
+            whole._calibration = calibration_of(whole, roles, self.data.X, codes)
+            first = whole
+        first.trials_ = Trials([
             Trial(
-                e.number, round_, e.recipe.hidden, e.recipe.learning_rate, e.recipe.l2, e.recipe.dropout,
-                e.recipe.label_smoothing, e.epochs, e.loss, e.state, votes[e.number],
+                e.number, round_, e.recipe.hidden[len(e.recipe.embedding) :], e.recipe.learning_rate, e.recipe.l2,
+                e.recipe.dropout, e.recipe.label_smoothing, e.epochs, e.loss, e.state, votes.get(e.number, 0),
+                "" if not e.recipe.hidden else e.recipe.activations[-2].spec,
+                str(self._settings(e.number)["embedding"]), e.recipe.optimizer.spec,
             )
             for round_, e in self.entries
         ])  # fmt: skip
-        return estimator
+        return first
+
+    def _reason(self, picked: list[Finalist], loss: float) -> str:
+        """What was tried, how it ended, and what was kept, in a sentence."""
+        first, several = picked[0].entry.number, len(picked) > 1
+        who = f"the mean of {len(picked)} of them" if several else f"trial {first}"
+        most = f"; most votes went to trial {first}" if several else ""
+        how = {"interrupted": " until it was interrupted", _BY_THE_CLOCK: " until its time was up"}.get(self.ended, "")
+        return (
+            f"tune tried {len(self.entries)} settings in {self.round} round{'s' if self.round > 1 else ''}{how}, and "
+            f"{who} lost least on the rows left out ({loss:.4g}){most}"
+        )
+
+    def _model(self, entry: Entry) -> TableEstimator:
+        """An estimator under the settings of a trial, which knows the table and has no networks yet."""
+        model = copy(self.estimator)
+        model.set_params(**self._settings(entry.number))
+        model.scores_ = {}
+        model._determinism = "statistical"  # another training would not find them by itself
+        return model
+
+    def _parts(self, finalist: Finalist, votes: int, codes: np.ndarray) -> list[tuple[TableEstimator, Roles]]:
+        """The models of a setting: its networks, each as often as it has votes; of shared bodies one for each."""
+        recipe, data = finalist.entry.recipe, self.data
+        bodies = [slice(f * recipe.n_networks, (f + 1) * recipe.n_networks) for f in range(data.folds)]
+        made = []
+        for fold, own in enumerate(bodies if recipe.shared else [slice(None)]):
+            folds = [fold] if recipe.shared else list(range(data.folds))
+            copies = 1 if recipe.shared else votes
+            roles = Roles([data.trained[f] for f in folds] * copies, [data.left_out[f] for f in folds] * copies, True)
+            model = self._model(finalist.entry)
+            model.weights_, model.biases_, model.mixes_ = (
+                [None if part is None else _repeated(part[own], copies) for part in each]
+                for each in (finalist.weights, finalist.biases, finalist.mixes)
+            )
+            model.scales_ = finalist.scales[own] if recipe.shared else None
+            model._activations = recipe.activations
+            told = f"trial {finalist.entry.number} with {votes} vote{'s' if votes > 1 else ''}"
+            model.recipe_ = replace(
+                recipe, reason=told, n_networks=recipe.n_networks if recipe.shared else data.folds * copies,
+                given=tuple(self.fixed),
+            )  # fmt: skip
+            seconds = time.perf_counter() - self.started
+            ended = _REASONS.get(finalist.entry.state, "all_epochs")
+            model.histories_ = [
+                history_of(finalist.result, finalist.places[f], roles, place, recipe, seconds, ended)
+                for place, f in enumerate(folds * copies)
+            ]
+            model._calibration = calibration_of(model, roles, data.X, codes)
+            heads = recipe.n_networks if recipe.shared else 1
+            made.append((model, Roles(roles.trained * heads, roles.left_out * heads, True)))
+        return made * votes if recipe.shared else made
 
 
-def _by_shape(finalists: list[Finalist]) -> list[list[Finalist]]:
-    """Finalists with the same layers, which one model can average."""
-    groups: dict[Any, list[Finalist]] = {}
-    for finalist in finalists:
-        groups.setdefault(finalist.entry.recipe.shape, []).append(finalist)
-    return list(groups.values())
+def _repeated(part: np.ndarray, copies: int) -> np.ndarray:
+    """Networks, each as often as it votes."""
+    return part if copies == 1 else np.concatenate([part] * copies)
 
 
 def _fewest(finalists: list[Finalist]) -> list[Finalist]:
-    """The best few of each shape, so that a long tuning does not fill the memory."""
-    return [
-        finalist
-        for same in _by_shape(finalists)
-        for finalist in sorted(same, key=lambda f: (f.entry.loss, f.entry.number))[:_MOST_FINALISTS]
-    ]
+    """The best few, so that a long tuning does not fill the memory."""
+    return sorted(finalists, key=lambda finalist: (finalist.entry.loss, finalist.entry.number))[:_MOST_FINALISTS]

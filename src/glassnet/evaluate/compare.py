@@ -166,9 +166,9 @@ def _network_answer(model: TableEstimator, table: Any, n_classes: int) -> Answer
 
 def _describe(model: TableEstimator) -> str:
     """The network's settings in a few words."""
-    hidden = [w.shape[-1] for w in model.weights_[:-1]]
-    shape = "-".join(str(size) for size in hidden)
-    text = f"hidden {shape}, {model._activations[0].name}" if hidden else "no hidden layer"
+    shapes = dict.fromkeys("-".join(str(w.shape[-1]) for w in part.weights_[:-1]) for part in model.parts_ or [model])
+    shape = " and ".join(filter(None, shapes))
+    text = f"hidden {shape}, {model._activations[0].name}" if shape else "no hidden layer"
     if model.recipe_.n_networks > 1:
         return f"mean of {model.recipe_.n_networks} networks{' with a shared body' * model.recipe_.shared}, {text}"
     return f"{text}, epoch {model.history_.best_epoch} kept" if hasattr(model, "histories_") else text

@@ -138,7 +138,8 @@ class Blueprint:
         Empty when the model takes a plain matrix.
     input_names : tuple of str
         One per input of the network.
-    layers : tuple of LayerPlan
+    stacks : tuple of tuple of LayerPlan
+        The layers of the networks; one entry for all networks that have the same.
     link : Link
         From the raw prediction of each member to its prediction; members are averaged after it.
     normalise : bool
@@ -158,7 +159,7 @@ class Blueprint:
     target: str
     columns: tuple[NumberColumn | LevelColumn, ...]
     input_names: tuple[str, ...]
-    layers: tuple[LayerPlan, ...]
+    stacks: tuple[tuple[LayerPlan, ...], ...]
     link: Link
     normalise: bool
     centre: float
@@ -171,12 +172,22 @@ class Blueprint:
     @property
     def members(self) -> int:
         """How many networks predict together."""
-        return len(self.layers[0].weights)
+        return sum(self.counts)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How many networks each stack of layers holds."""
+        return tuple(len(layers[0].weights) for layers in self.stacks)
+
+    @property
+    def layers(self) -> tuple[LayerPlan, ...]:
+        """The layers of all stacks, one after the other."""
+        return tuple(layer for layers in self.stacks for layer in layers)
 
     @property
     def n_outputs(self) -> int:
         """Outputs of each network."""
-        return self.layers[-1].biases.shape[1]
+        return self.stacks[0][-1].biases.shape[1]
 
     @property
     def probable(self) -> bool:
@@ -190,21 +201,12 @@ class Blueprint:
         schema = model.table_schema
         nulls = NULL_STRINGS if schema is None else schema.null_strings
         columns = () if schema is None else tuple(_column(column, nulls) for column in schema.inputs)
-        layers = tuple(
-            LayerPlan(
-                *(_once(layer, part) for part in (w, b)),
-                activations.resolve(layer.activation)
-                if mixes is None
-                else mixed(activations.resolve(layer.activation), np.ones(1)).of(0),
-                None if mixes is None else mixes.astype(np.float64),
-            )
-            for layer, w, b, mixes in zip(model.layers, model.weights, model.biases, model.mixes, strict=True)
-        )
+        stacks = tuple(_stack(part) for part in (model, *model.further))
         names = _matrix_names(model) if schema is None else schema.feature_names
         scaled = schema is not None and model.task == "regression" and loss.link == "identity"
         n_out = model.layers[-1].n_out
         return cls(
-            model.task, "" if schema is None else str(schema.target), columns, tuple(names), layers, links[loss.link],
+            model.task, "" if schema is None else str(schema.target), columns, tuple(names), stacks, links[loss.link],
             normalise=model.task == "classification" and n_out > 1 and loss.link == "logistic",
             centre=schema.target_column.centre if schema is not None and scaled else 0.0,
             scale=schema.target_column.scale if schema is not None and scaled else 1.0, limits=_limits(model, schema),
@@ -223,11 +225,13 @@ class Blueprint:
         ``prediction`` for regression; ``label`` and ``probabilities`` (or ``decision``, where there are none) else.
         """
         predictions = []
-        for member in range(self.members):
-            a = self.encode(rows)
-            for layer in self.layers:
-                a = layer.apply(a, member)
-            predictions.append((a, self.link.apply(a)))
+        inputs = self.encode(rows)
+        for layers, count in zip(self.stacks, self.counts, strict=True):
+            for member in range(count):
+                a = inputs
+                for layer in layers:
+                    a = layer.apply(a, member)
+                predictions.append((a, self.link.apply(a)))
         if self.task == "regression":
             mean = sum(prediction for _, prediction in predictions) / self.members
             said = mean * self.scale + self.centre
@@ -278,6 +282,20 @@ def _limits(model: ModelFile, schema: Schema | None) -> tuple[float, float] | No
     if schema is None or model.task != "regression" or model.fitted.get("clamped") is not True:
         return None
     return float(schema.target_column.minimum), float(schema.target_column.maximum)
+
+
+def _stack(model: ModelFile) -> tuple[LayerPlan, ...]:
+    """The layers of a part of the model in plain numbers."""
+    return tuple(
+        LayerPlan(
+            *(_once(layer, part) for part in (w, b)),
+            activations.resolve(layer.activation)
+            if mixes is None
+            else mixed(activations.resolve(layer.activation), np.ones(1)).of(0),
+            None if mixes is None else mixes.astype(np.float64),
+        )
+        for layer, w, b, mixes in zip(model.layers, model.weights, model.biases, model.mixes, strict=True)
+    )
 
 
 def _once(layer: Layer, array: np.ndarray) -> np.ndarray:

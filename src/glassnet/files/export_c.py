@@ -143,6 +143,8 @@ class _Header:
         regression = blueprint.task == "regression" or not blueprint.probable
         pair = not regression and blueprint.task == "classification" and blueprint.n_outputs == 1
         self.n_answers = 2 if pair else blueprint.n_outputs
+        # how many networks each layer belongs to
+        self.counts = [n for layers, n in zip(blueprint.stacks, blueprint.counts, strict=True) for _ in layers]
 
     def text(self) -> str:
         """The whole header."""
@@ -272,7 +274,7 @@ class _Header:
         """The weights, and ``a = activation(x W + b)``."""
         layer, real = self.blueprint.layers[k], "float" if self.single else "double"
         members, n_in, n_out = layer.weights.shape
-        own = "member" if members > 1 or self.blueprint.members == 1 else "0 * member"  # shared by all members
+        own = "member" if members == self.counts[k] else "0 * member"  # shared by all members
         write = _float if self.single else _double
         weights = _wrapped(map(write, layer.weights.ravel()), "    ")
         biases = _wrapped(map(write, layer.biases.ravel()), "    ")
@@ -298,23 +300,26 @@ class _Header:
     def _predict(self) -> str:
         """From a row to the answers."""
         blueprint, name, n_out = self.blueprint, self.name, self.blueprint.n_outputs
-        widths = [layer.biases.shape[1] for layer in blueprint.layers]
         row = f"const {name}_row *row" if blueprint.columns else "const double *row"
-        calls, source = [], "x"
-        for k in range(len(widths)):
-            target = f"a{k % 2}"
-            calls.append(f"    {name}_layer_{k + 1}(member, {source}, {target});\n")
-            source = target
-        buffers = ", ".join(f"a{half}[{max(widths[half::2])}]" for half in (0, 1) if widths[half::2])
+        stacks = [[layer.biases.shape[1] for layer in layers] for layers in blueprint.stacks]
+        halves = [[width for widths in stacks for width in widths[half::2]] for half in (0, 1)]
+        buffers = ", ".join(f"a{half}[{max(widths)}]" for half, widths in enumerate(halves) if widths)
         lines = [
             f"static inline int {name}_predict({row}, double *answers) {{\n",
             f"  double x[{len(blueprint.input_names)}], {buffers};\n",
             f"  const int bad = {name}_inputs(row, x);\n  if (bad) return bad;\n",
             f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = 0.0;\n",
-            f"  for (int member = 0; member < {blueprint.members}; ++member) {{\n", *calls,
         ]  # fmt: skip
-        lines += [f"    {line}\n" for line in self._link(source)]
-        lines.append("  }\n")
+        place = 0
+        for widths, count in zip(stacks, blueprint.counts, strict=True):
+            lines.append(f"  for (int member = 0; member < {count}; ++member) {{\n")
+            source = "x"
+            for k in range(len(widths)):
+                place += 1
+                lines.append(f"    {name}_layer_{place}(member, {source}, a{k % 2});\n")
+                source = f"a{k % 2}"
+            lines += [f"    {line}\n" for line in self._link(source)]
+            lines.append("  }\n")
         if blueprint.members > 1:
             lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] /= {blueprint.members}.0;\n")
         if blueprint.task == "regression":

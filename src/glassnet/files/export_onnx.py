@@ -8,6 +8,7 @@ One input per column of the table, each of shape (rows, 1): floats for numbers (
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.files.blueprint import Blueprint, LevelColumn, NumberColumn
+from glassnet.files.blueprint import Blueprint, LayerPlan, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
 from glassnet.files.onnx_graph import ML_OPSET, OPSET, OnnxGraph
 
@@ -162,8 +163,19 @@ def _level(graph: OnnxGraph, column: LevelColumn) -> str:
 def _forward(graph: OnnxGraph, blueprint: Blueprint, X: str) -> tuple[str, str]:
     """Mean raw prediction and mean prediction of the members, each (rows, n_outputs)."""
     many = blueprint.members > 1
-    a = graph.add("Unsqueeze", X, graph.constant(np.array([0]), np.int64)) if many else X
-    for layer in blueprint.layers:
+    first = graph.add("Unsqueeze", X, graph.constant(np.array([0]), np.int64)) if many else X
+    raw = [_raw(graph, layers, first, many) for layers in blueprint.stacks]
+    a = graph.add("Concat", *raw, axis=0) if len(raw) > 1 else raw[0]
+    link = blueprint.link
+    prediction = graph.add("Softmax", a, axis=-1) if link.value is None else graph.formula(link.value, {"f": a})
+    if not many:
+        return a, prediction
+    return graph.add("ReduceMean", a, axes=[0], keepdims=0), graph.add("ReduceMean", prediction, axes=[0], keepdims=0)
+
+
+def _raw(graph: OnnxGraph, layers: Sequence[LayerPlan], a: str, many: bool) -> str:
+    """Raw predictions of a stack of networks, (members, rows, n_outputs); of a lone network (rows, n_outputs)."""
+    for layer in layers:
         weights = layer.weights if many else layer.weights[0]
         biases = layer.biases[:, None, :] if many else layer.biases[0]
         z = graph.add("Add", graph.add("MatMul", a, graph.constant(weights)), graph.constant(biases))
@@ -171,11 +183,7 @@ def _forward(graph: OnnxGraph, blueprint: Blueprint, X: str) -> tuple[str, str]:
         if layer.mixes is not None:
             values["mix"] = graph.constant(layer.mixes[:, None, :] if many else layer.mixes[0])
         a = graph.formula(layer.activation.value, values)
-    link = blueprint.link
-    prediction = graph.add("Softmax", a, axis=-1) if link.value is None else graph.formula(link.value, {"f": a})
-    if not many:
-        return a, prediction
-    return graph.add("ReduceMean", a, axes=[0], keepdims=0), graph.add("ReduceMean", prediction, axes=[0], keepdims=0)
+    return a
 
 
 def _answer(graph: OnnxGraph, blueprint: Blueprint, mean: tuple[str, str]) -> list[tuple[str, str, int, list[int]]]:

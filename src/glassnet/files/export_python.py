@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from glassnet.atomic import write_atomically
-from glassnet.files.blueprint import Blueprint, LevelColumn, NumberColumn
+from glassnet.files.blueprint import Blueprint, LayerPlan, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
 from glassnet.formulas.render_code import NUMPY, code
 from glassnet.tables.number_text import null_numbers
@@ -73,8 +73,8 @@ def python_text(blueprint: Blueprint, dtype: Any) -> str:
         if name in joined:
             parts.append("\n" + text)
     arrays = [
-        f"{letter}{k + 1} = {_array(array, dtype)}\n"
-        for k, layer in enumerate(blueprint.layers)
+        f"{letter}{k} = {_array(array, dtype)}\n"
+        for k, layer in enumerate(blueprint.layers, start=1)
         for letter, array in (("W", layer.weights), ("B", layer.biases), ("M", layer.mixes))
         if array is not None
     ]
@@ -87,9 +87,12 @@ def _head(blueprint: Blueprint) -> str:
     """The module's docstring."""
     what = f"{blueprint.task} of {blueprint.target}" if blueprint.target else blueprint.task
     how = f", the mean of {blueprint.members} networks" if blueprint.members > 1 else ""
-    sizes = [blueprint.layers[0].weights.shape[1], *(layer.biases.shape[1] for layer in blueprint.layers)]
-    shape = "-".join(map(str, sizes))
-    first = _plain(f"{what[0].upper()}{what[1:]}: a {shape} network{how}, written by glassnet {blueprint.version}.")
+    shapes = dict.fromkeys(
+        "-".join(map(str, [layers[0].weights.shape[1], *(layer.biases.shape[1] for layer in layers)]))
+        for layers in blueprint.stacks
+    )
+    kind = f"a {next(iter(shapes))} network" if len(shapes) == 1 else f"networks {', '.join(shapes)}"
+    first = _plain(f"{what[0].upper()}{what[1:]}: {kind}{how}, written by glassnet {blueprint.version}.")
     rows = (
         "`rows` has a column for each of: " + ", ".join(blueprint_column.name for blueprint_column in blueprint.columns)
         if blueprint.columns else f"`rows` is a matrix with the columns {', '.join(blueprint.input_names)}"
@@ -171,13 +174,16 @@ def _short(values: np.ndarray) -> str:
 def _predict(blueprint: Blueprint) -> str:
     """The function from rows to the answer."""
     many = blueprint.members > 1
-    lines = ["", "", "def predict(rows):", f'    """{_plain(_promise(blueprint))}"""', "    a = inputs(rows)"]
-    for k, layer in enumerate(blueprint.layers, start=1):
-        bias = f"B{k}[:, None, :]" if len(layer.biases) > 1 else f"B{k}"
-        lines.append(f"    z = a @ W{k} + {bias}")
-        if layer.mixes is not None:
-            lines.append(f"    mix = M{k}[:, None, :]" if len(layer.mixes) > 1 else f"    mix = M{k}")
-        lines.append(f"    a = {code(layer.activation.value, NUMPY, layer.values)}")
+    lines = ["", "", "def predict(rows):", f'    """{_plain(_promise(blueprint))}"""']
+    start = 1
+    for number, layers in enumerate(blueprint.stacks):
+        lines += _stack(layers, start)
+        start += len(layers)
+        if len(blueprint.stacks) > 1:
+            lines.append(f"    raw_{number + 1} = a" + ("[None]" if blueprint.counts[number] == 1 else ""))
+    if len(blueprint.stacks) > 1:
+        each = ", ".join(f"raw_{number + 1}" for number in range(len(blueprint.stacks)))
+        lines.append(f"    a = np.concatenate([{each}])")
     mean = ".mean(axis=0)" if many else ""
     if blueprint.task == "regression":
         lines += [*_link(blueprint), f"    prediction = p{mean}" if mean else "    prediction = p"]
@@ -196,6 +202,18 @@ def _predict(blueprint: Blueprint) -> str:
     elif blueprint.normalise:
         lines.append("    score = score / score.sum(axis=1, keepdims=True)")
     return "\n".join([*lines, '    return {"label": label, "probabilities": score}', ""])
+
+
+def _stack(layers: Sequence[LayerPlan], start: int) -> list[str]:
+    """The lines from the inputs to the raw predictions of networks with the same layers, numbered from `start`."""
+    lines = ["    a = inputs(rows)"]
+    for k, layer in enumerate(layers, start=start):
+        bias = f"B{k}[:, None, :]" if len(layer.biases) > 1 else f"B{k}"
+        lines.append(f"    z = a @ W{k} + {bias}")
+        if layer.mixes is not None:
+            lines.append(f"    mix = M{k}[:, None, :]" if len(layer.mixes) > 1 else f"    mix = M{k}")
+        lines.append(f"    a = {code(layer.activation.value, NUMPY, layer.values)}")
+    return lines
 
 
 def _promise(blueprint: Blueprint) -> str:

@@ -15,18 +15,18 @@ import numpy as np
 import glassnet
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError, GlassnetError, ModelFileError
-from glassnet.files import concepts, container, plain
-from glassnet.files.layer import ARRAYS_OF, Layer, array_names, checked_layer, layer_from_plain
+from glassnet.files import concepts, container, parts, plain
+from glassnet.files.layer import ARRAYS_OF, Layer, checked_layer
 from glassnet.formulas import Activation, Loss, losses
 from glassnet.tables import Schema
 
 if TYPE_CHECKING:
     from glassnet.network import Network
 
-FORMAT = 2
+FORMAT, FORMAT_OF_PARTS = 2, 3
 ESTIMATORS = ("GlassClassifier", "GlassRegressor", "MLPClassifier", "MLPRegressor")
 """Which estimators a file can say that it was written by; None stands for a bare network."""
-ARRAYS = ("input_scales", "interval_left_out", "interval_residuals")
+ARRAYS = ("all_left_out", "all_residuals", "input_scales", "interval_left_out", "interval_residuals")
 """Names that `ModelFile.arrays` may have."""
 TASKS = ("regression", "classification", "multilabel")
 DETERMINISM = ("bitwise", "statistical")
@@ -37,8 +37,9 @@ _RECORD_1: dict[str, type | tuple[type, ...]] = {
     "recipe": dict, "scores": dict, "fingerprint": str, "seed": int, "determinism": str, "version": str, "sha256": dict,
 }  # fmt: skip
 _RECORD_2 = {**_RECORD_1, "estimator": (str, type(None)), "members": int, "arrays": list, "fitted": dict}
-"""The fields of each released format."""
-_NOT_PASSED = ("format", "task", "layers", "loss", "sha256", "members", "arrays")
+_RECORDS = {1: _RECORD_1, 2: _RECORD_2, 3: {**_RECORD_2, "further": list}}
+"""The fields of each released format; the third is written for models of networks with different layers only."""
+_NOT_PASSED = ("format", "layers", "loss", "sha256", "members", "arrays")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,11 +77,15 @@ class ModelFile:
         Plain JSON values that the estimator learned beside its weights.
     mixes : sequence of (array or None)
         One per layer, shape (members, n_out) where the layer is "mixed", else None; all None when left out.
+    further : sequence of ModelFile
+        Networks with layers of their own that predict together with these: the same task, schema and outputs.
 
     Attributes
     ----------
     members : int
-        How many networks share the layers and predict together.
+        How many networks have these layers.
+    networks : int
+        How many networks predict together, those of further parts included.
 
     Raises
     ------
@@ -113,6 +118,7 @@ class ModelFile:
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
     fitted: Mapping[str, Any] = field(default_factory=dict)
     mixes: Sequence[np.ndarray | None] = ()
+    further: Sequence[ModelFile] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(checked_layer(layer, k) for k, layer in enumerate(self.layers)))
@@ -132,6 +138,8 @@ class ModelFile:
         self._check_words()
         self._check_arrays()
         self._check_outputs()
+        object.__setattr__(self, "further", tuple(self.further))
+        parts.check_further(self)
 
     def _check_words(self) -> None:
         """Texts and the seed."""
@@ -218,8 +226,13 @@ class ModelFile:
 
     @property
     def members(self) -> int:
-        """How many networks share the layers."""
+        """How many networks have these layers."""
         return len(self.weights[0])
+
+    @property
+    def networks(self) -> int:
+        """How many networks predict together."""
+        return self.members + sum(part.members for part in self.further)
 
     def network(self, member: int = 0) -> Network:
         """One network in float64, for reading, tracing and predicting."""
@@ -241,20 +254,17 @@ class ModelFile:
 
     def to_bytes(self) -> bytes:
         """The bytes of the model file; equal models give equal bytes."""
-        tensors = {}
-        for k, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
-            once = slice(0, 1 if self.layers[k].kind == "shared" else None)
-            tensors[f"layer_{k}.weights"], tensors[f"layer_{k}.biases"] = w[once], b[once]
-            if (mixes := self.mixes[k]) is not None:
-                tensors[f"layer_{k}.mixes"] = mixes
-        tensors.update({f"array.{name}": array for name, array in self.arrays.items()})
+        tensors = parts.tensors_of(self)
         record = {
-            "format": FORMAT, "task": self.task, "layers": [layer.to_plain() for layer in self.layers],
+            "format": FORMAT_OF_PARTS if self.further else FORMAT, "task": self.task,
+            "layers": [layer.to_plain() for layer in self.layers],
             "loss": concepts.store_loss(self.loss), "schema": self.schema, "classes": list(self.classes),
             "recipe": self.recipe, "scores": self.scores, "fingerprint": self.fingerprint, "seed": self.seed,
             "determinism": self.determinism, "version": self.version, "estimator": self.estimator,
             "members": self.members, "arrays": list(self.arrays), "fitted": self.fitted,
         }  # fmt: skip
+        if self.further:
+            record["further"] = [parts.to_plain(part) for part in self.further]
         record["sha256"] = checksums(record, container.buffer(tensors))
         return container.pack(tensors, plain.canonical(record))
 
@@ -297,38 +307,40 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
     record = plain.parse(metadata, what)
     if isinstance(record, dict) and "checkpoint" in record:
         raise ModelFileError(f"{path} is a checkpoint of a training under way, not a model. Train on with it.")
-    if isinstance(record, dict) and type(record.get("format")) is int and record["format"] > FORMAT:
+    if isinstance(record, dict) and type(record.get("format")) is int and record["format"] > max(_RECORDS):
         raise ModelFileError(
             f"{path} has the format {record['format']}, written by glassnet {str(record.get('version'))[:20]!r}; this "
-            f"glassnet {glassnet.__version__} reads formats up to {FORMAT}. Update glassnet."
+            f"glassnet {glassnet.__version__} reads formats up to {max(_RECORDS)}. Update glassnet."
         )
-    first = isinstance(record, dict) and type(record.get("format")) is int and record["format"] == 1
-    plain.fields(record, _RECORD_1 if first else _RECORD_2, what)
-    if record["format"] not in (1, FORMAT):
-        raise ModelFileError(f"{what}: there is no format {record['format']}. The file is damaged.")
+    form = record.get("format") if isinstance(record, dict) else None
+    plain.fields(record, _RECORDS.get(form if type(form) is int else FORMAT, _RECORD_2), what)
+    if form not in _RECORDS:
+        raise ModelFileError(f"{what}: there is no format {form}. The file is damaged.")
     sums = record.pop("sha256")
     plain.fields(sums, {"record": str, "tensors": str}, f"{what}, sha256")
     if sums != checksums(record, data) or plain.canonical({**record, "sha256": sums}) != metadata:
         raise ModelFileError(f"{path}: the checksum does not fit the contents. The file is damaged; copy it again.")
     if record["format"] == 1:
         record, tensors = _from_format_1(record, tensors)
-    if not 1 <= len(record["layers"]) <= MOST_LAYERS or not all(isinstance(name, str) for name in record["arrays"]):
-        raise ModelFileError(f"{path} has {len(record['layers'])} layers, or arrays without a name. It is damaged.")
+    further = record.pop("further", [])
+    described = [record, *(parts.checked_plain(part, f"{what}, part {k}") for k, part in enumerate(further, start=1))]
+    for part in described:
+        if not 1 <= len(part["layers"]) <= MOST_LAYERS or not all(isinstance(name, str) for name in part["arrays"]):
+            raise ModelFileError(f"{path} has {len(part['layers'])} layers, or arrays without a name. It is damaged.")
     try:
-        layers = [layer_from_plain(layer, f"{what}, layer {k}") for k, layer in enumerate(record["layers"])]
-        names = array_names(layers)
-        if list(tensors) != [*names, *(f"array.{name}" for name in record["arrays"])]:
+        layers = [parts.layers_of(part, what) for part in described]
+        prefixes = ["", *(f"part_{k}." for k in range(1, len(described)))]
+        names = [parts.names_of(*each) for each in zip(described, layers, prefixes, strict=True)]
+        if list(tensors) != [name for own in names for name in own]:
             raise ModelFileError(f"{path} holds the arrays {str(list(tensors))[:80]}, which do not fit its layers.")
         model = ModelFile(
-            record["task"], layers, concepts.load_loss(record["loss"], f"{what}, loss"),
-            [tensors[name] for name in names if name.endswith(".weights")],
-            [tensors[name] for name in names if name.endswith(".biases")],
-            arrays={name: tensors[f"array.{name}"] for name in record["arrays"]},
-            mixes=[tensors.get(f"layer_{k}.mixes") for k in range(len(layers))],
+            loss=concepts.load_loss(record["loss"], f"{what}, loss"),
+            **parts.numbers_of(record, layers[0], tensors),
             **{key: record[key] for key in _RECORD_2 if key not in _NOT_PASSED},
-        )  # fmt: skip
+        )
         if model.members != record["members"]:
             raise ModelFileError(f"It announces {record['members']} members and holds {model.members}. It is damaged.")
+        model = parts.further_of(model, further, layers[1:], tensors)
     except ModelFileError as error:
         message = str(error)
         raise ModelFileError(message if message.startswith(str(path)) else f"{path}: {message}") from None
