@@ -11,7 +11,7 @@ from glassnet.errors import MissingDependency
 _SHOWN = 20
 _COLUMNS = {
     "trial": "number", "hidden": "hidden_layer_sizes", "rate": "learning_rate", "l2": "l2", "dropout": "dropout",
-    "smooth": "label_smoothing", "decay": "weight_decay", "act": "activation", "embed": "embedding",
+    "smooth": "label_smoothing", "decay": "weight_decay", "act": "activation", "embed": "embedded",
     "epochs": "epochs", "loss": "loss", "votes": "votes", "state": "state",
 }  # fmt: skip
 _WHERE_IT_DIFFERS = ("l2", "dropout", "smooth", "decay", "act", "embed")
@@ -61,6 +61,11 @@ class Trial:
     def weight_decay(self) -> str:
         """Of the optimizer, as it is written there."""
         return self.optimizer.partition("weight_decay=")[2].rstrip(")")
+
+    @property
+    def embedded(self) -> str:
+        """The embedding in few letters: the size of its frequencies where it has one of its own."""
+        return self.embedding.partition("frequency=")[2].rstrip(")") or self.embedding
 
 
 class Trials(Sequence[Trial]):
