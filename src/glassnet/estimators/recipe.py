@@ -178,9 +178,11 @@ class Recipe:
         named = f"{self.activations[-2].spec}, " if self.hidden else ""
         smoothed = f", labels smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""
         dropped = f", dropout {self.dropout:g}" if self.dropout else ""
+        decay = self.optimizer.values.get(DECAY)
+        decayed = f", weight decay {decay:g}" if decay else ""
         return (
-            f"hidden layers {dense}{behind}, {named}{self.optimizer.spec} at {self.learning_rate:g}, "
-            f"{self.epochs} epochs{dropped}{smoothed}"
+            f"hidden layers {dense}{behind}, {named}{self.optimizer.name} at {self.learning_rate:g}, "
+            f"{self.epochs} epochs{decayed}{dropped}{smoothed}"
         )
 
     @property
