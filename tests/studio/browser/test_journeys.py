@@ -275,6 +275,7 @@ def test_ten_classes_are_drawn_mapped_and_judged(lab):
     lab.settle()
     winners = lab.api(f"/api/runs/{run['id']}/frame?x=pixel_3_5&y=pixel_5_2&row=6&resolution=48")["picture"]["winners"]
     assert page.locator(".winner").count() == len(set(winners)) > 1
+    page.locator("path.inside").first.wait_for(state="attached")  # the rows come with an answer of their own
     widths = "[...document.querySelectorAll('path.inside')].map(path => parseFloat(getComputedStyle(path).strokeWidth))"
     assert min(page.evaluate(widths)) > 1.7, "a mark cannot be seen"
     legend = page.locator(".side .chart").first.locator("li")
