@@ -28,7 +28,8 @@ from glassnet.studio.preparation import Floats, Prepared
 from glassnet.studio.snapshots import Snapshots
 from glassnet.studio.timeline import next_row, timeline
 
-_SLICE_SECONDS = 0.02
+_SLICE_SECONDS = 0.01
+"""How long a reader may wait; frames come at the ends of slices, so this also keeps their rate even."""
 
 
 class Run:

@@ -1,4 +1,4 @@
-"""The event stream of one page: at most 25 frames a second, always the latest, late ones left out.
+"""The event stream of one page: at most 30 frames a second, always the latest, late ones left out.
 
 The run never waits for a page: it only rings a bell, and the stream looks at the run when it is ready for it. A page
 that is slow, stuck or gone costs nothing.
@@ -19,7 +19,7 @@ from glassnet.studio.runs import Entry
 from glassnet.studio.studio import Studio
 from glassnet.studio.view import View
 
-SECONDS_PER_FRAME = 0.04
+SECONDS_PER_FRAME = 0.033
 _HEARTBEAT = 10.0
 
 
