@@ -84,12 +84,10 @@ def _shares(report: str) -> dict[str, float]:
 
 
 def _train(name: str, seconds: float) -> None:
-    of_recipe = [case for case in recipe.CASES if case.name == name]
-    if of_recipe:
-        trainer: Glassnet = recipe.RecipeGlassnet(recipe.RecipeWork(of_recipe[0], orders=False))
-    else:
-        (case,) = (case for case in CASES if case.name == name)
-        trainer = Glassnet(Work(case, orders=False))
+    known = [(case, Glassnet, Work) for case in CASES]
+    known += [(case, recipe.RecipeGlassnet, recipe.RecipeWork) for case in recipe.CASES]
+    ((case, kind, work),) = (each for each in known if each[0].name == name)
+    trainer = kind(work(case, orders=False))
     trainer.restart()
     end = time.process_time() + seconds
     while time.process_time() < end:

@@ -9,7 +9,6 @@ before every step, as its schedule needs it, but stays the same here: else a blo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -111,8 +110,3 @@ def row(case: Case, installed: Sequence[type[Trainer]], *, repeats: int, seconds
     return training_row(
         case, kinds, repeats=repeats, seconds=seconds, work=RecipeWork(case), limit=1 / (6 * REFERENCE), note=note
     )
-
-
-def quick(case: Case) -> Case:
-    """The case with little work."""
-    return replace(case, epochs=1, rows=2 * case.batch)

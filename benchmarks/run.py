@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace, allowed: set[int]) -> int:
             tell(rows[-1])
     for case in recipe.CASES:
         if only in case.name:
-            rows.append(recipe.row(recipe.quick(case) if quick else case, kinds, **effort))
+            rows.append(recipe.row(case.quick() if quick else case, kinds, **effort))
             tell(rows[-1])
     parts: dict[str, list] = {}
     if not only:

@@ -192,7 +192,7 @@ def test_classes_are_tuned_saved_and_exported(load, recipe, tmp_path):
 @pytest.fixture
 def three_votes(diabetes, monkeypatch):
     """Three settings of different layers, the second of which has two votes, whatever their losses."""
-    monkeypatch.setattr(tuning, "greedy_ensemble", lambda raw, *_: ([0, 1, 2, 1], 0.5))
+    monkeypatch.setattr("glassnet.estimators.tuned.greedy_ensemble", lambda raw, *_: ([0, 1, 2, 1], 0.5))
     frame = diabetes.assign(group=np.where(diabetes["bmi"] > 0, "heavy", "light"))
     frame.loc[::7, "age"] = np.nan
     model = tune(frame, target="target", recipe="lecture", rounds=3, trials=1, epochs=6, random_state=9, progress=False)
@@ -319,7 +319,7 @@ def test_embeddings_and_weight_decay_are_drawn_and_shown(diabetes):
     )
     trials = model.trials_
     assert len({trial.embedding for trial in trials}) > 2
-    assert {trial.weight_decay for trial in trials} == {"0.02", "0.0"} or "0.02" in {t.weight_decay for t in trials}
+    assert {trial.weight_decay for trial in trials} == {0.0, 0.02}
     heading = str(trials).splitlines()[0].split()
     assert heading[:2] == ["trial", "hidden"]
     assert "embed" in heading
@@ -330,7 +330,7 @@ def test_embeddings_and_weight_decay_are_drawn_and_shown(diabetes):
 
 @pytest.mark.parametrize("spec", ["waves", "periodic(frequency=0)", "periodic(frequency=..)", "periodic(size=1)", 3])
 def test_unknown_embeddings_are_refused(diabetes, spec):
-    with pytest.raises(ConfigurationError, match=r"embedding=.* is none that there is"):
+    with pytest.raises(ConfigurationError, match=r"embedding=.* is none that there is|Cannot read the embedding"):
         GlassRegressor(embedding=spec).fit(diabetes, target="target")
     with pytest.raises(ConfigurationError, match="knows no embeddings yet"):
         GlassRegressor(recipe="tabm-mini", embedding="periodic").fit(diabetes, target="target")

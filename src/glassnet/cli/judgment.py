@@ -24,21 +24,19 @@ def divided(
 ) -> tuple[Table, Schema, tuple[str, ...], Split]:
     """The rows of a table that have a target, what is understood of them, remarks, and who trains and who judges."""
     from glassnet.estimators import split_rows
-    from glassnet.estimators.row_groups import read_groups, without_groups
-    from glassnet.estimators.row_weights import without_weights
+    from glassnet.estimators.row_groups import read_groups
+    from glassnet.estimators.table_input import without_roles
 
     if options.target is None and options.declaration.target is None:
         raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
     rows, understood = options.understood(table)
-    understood = without_groups(without_weights(understood, weights), groups)
+    understood = without_roles(understood, weights, groups)
     notes = (*rows.notes, *understood.notes)
     present = understood.rows_with_target(rows)
     rows = rows.take(present) if len(present) < rows.n_rows else rows
     codes = understood.encode_target(rows)
     classes = codes if understood.task == "classification" else None
-    together = read_groups(rows, groups)
-    of_row = None if together is None else together.of_row
-    split = split_rows(rows.n_rows, classes, groups=of_row, test=test_share, seed=seed)
+    split = split_rows(rows.n_rows, classes, groups=read_groups(rows, groups), test=test_share, seed=seed)
     return rows, understood, notes, split
 
 

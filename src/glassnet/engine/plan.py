@@ -11,14 +11,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from glassnet.engine.kernel import (
-    activation_backward,
-    activation_value,
-    activation_with_slope,
-    loss_entry,
-    optimizer_update,
-    schedule_factor,
-)
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.formulas import (
     REDUCTIONS,
@@ -44,8 +36,6 @@ from glassnet.formulas.parametrization import check_connections, count_trained
 
 Monitor = Literal["none", "training_loss", "validation_loss", "validation_score"]
 MONITORS: tuple[Monitor, ...] = ("none", "training_loss", "validation_loss", "validation_score")
-_SCORES = {"regression": 0, "multiclass": 1, "binary": 2}
-_LINKS = {"identity": 0, "logistic": 1, "softmax": 2, "exp": 3}
 
 
 @dataclass(frozen=True)
@@ -300,108 +290,17 @@ class Plan:
         return total
 
     @cached_property
-    def native_network(self) -> Any:
-        """Shape and formulas as the native module takes them."""
-        return native_network(
-            self.layer_sizes, self.activations, self.loss_record, self.parametrizations, self.layer_connections,
-            self.mixes, self.heads,
-        )  # fmt: skip
+    def native_parts(self) -> tuple[Any, Any, Any]:
+        """Network, optimizer and schedule as the native module takes them."""
+        from glassnet.engine.native import native_parts
 
-    @cached_property
-    def native_rules(self) -> tuple[Any, Any]:
-        """The formulas of optimizer and schedule as the native module takes them."""
-        from glassnet.engine.bytecode import formula
-
-        optimizer, schedule = self.optimizer, self.schedule
-        assert isinstance(optimizer, Optimizer)
-        assert isinstance(schedule, Schedule)
-        return (
-            formula("optimizer", optimizer_update(optimizer), optimizer.values, f"optimizer {optimizer.name!r}"),
-            formula("schedule", schedule_factor(schedule), schedule.values, f"schedule {schedule.name!r}"),
-        )
+        return native_parts(self)
 
     def native(self, rows: int, seed: int) -> Any:
         """The plan as the native module takes it, for a number of rows."""
-        from glassnet.engine import _native
-        from glassnet.engine.bytecode import formula
+        from glassnet.engine.native import native_plan
 
-        optimizer, schedule = self.optimizer, self.schedule
-        assert isinstance(optimizer, Optimizer)
-        assert isinstance(schedule, Schedule)
-        plan = _native.Plan(self.native_network, *self.native_rules)
-        plan.n_states = len(optimizer.state)
-        plan.half, plan.mean = self.reduction.startswith("half"), self.reduction.endswith("mean")
-        plan.penalty_per_row, plan.shuffle, plan.restore_best = self.penalty_per_row, self.shuffle, self.restore_best
-        plan.batch_size = rows if self.batch_size is None else min(self.batch_size, rows)
-        plan.epochs, plan.patience, plan.tolerance = self.epochs, self.patience, self.tolerance
-        plan.plateau_divisor, plan.smallest_rate = schedule.plateau_divisor, schedule.smallest_rate
-        plan.schedule_by_epoch, plan.rows_before = "samples" in schedule.factor.names, self.rows_before
-        plan.monitor, plan.score = MONITORS.index(self.monitor), _SCORES[self.loss_record.task]
-        plan.link = _LINKS.get(self.loss_record.link, 0)
-        plan.latest_tie = self.latest_tie
-        plan.clip_norm = self.clip_norm or 0.0
-        plan.decay_place = list(optimizer.values).index(DECAY) if DECAY in optimizer.values else -1
-        for name in ("dropout_schedule", "decay_schedule"):
-            record = getattr(self, name)
-            if record.name != "constant":
-                setattr(
-                    plan, name, formula("schedule", schedule_factor(record), record.values, f"{name} {record.name}")
-                )
-                plan.schedule_by_epoch |= "samples" in record.factor.names
-        plan.seed = seed
-        return plan
-
-
-def native_network(
-    sizes: Sequence[int], layer_activations: Sequence[Any], loss: Loss, parametrization: Sequence[Any] = (),
-    connections: Sequence[Connections | None] = (), mixed: Sequence[bool] = (), heads: int = 1,
-) -> Any:  # fmt: skip
-    """Shape and formulas as the native module takes them; activations are names or records."""
-    from glassnet.engine import _native
-    from glassnet.engine.bytecode import formula
-
-    records = [activations.resolve(a) for a in layer_activations]
-    entry = None
-    if loss.elementwise:
-        entry = formula("loss", loss_entry(loss), loss.values, f"loss {loss.name!r}")
-    made: dict[str, Any] = {}
-    connections = connections or (None,) * len(records)
-    if not all(record.plain for record in parametrization):
-        made["factors"] = [
-            record.factor(n_in, n_out, connected)
-            for record, n_in, n_out, connected in zip(parametrization, sizes, sizes[1:], connections, strict=False)
-        ]
-        made["scaled"] = [int(record.has_scales) for record in parametrization]
-        made["rates"] = [rate for record in parametrization for rate in record.rates]
-        made["decays"] = [decay for record in parametrization for decay in record.decays]
-    if any(connections):
-        made["blocks"] = [[] if connected is None else connected.to_plain() for connected in connections]
-    if any(mixed):
-        made["mixed"] = list(map(int, mixed))
-    return _native.Network(
-        sizes=list(sizes),
-        with_slope=list(map(_with_slope, records)),
-        value=[formula("activation_value", activation_value(r), r.values, f"activation {r.name!r}") for r in records],
-        backward=[
-            formula("activation_backward", activation_backward(r), r.values, f"activation {r.name!r}") for r in records
-        ],
-        loss=entry,
-        heads=heads,
-        **made,
-    )
-
-
-def _with_slope(record: Activation) -> Any:
-    """The formula of an activation and its slope in one pass, where that pays and is not too long for the engine."""
-    from glassnet.engine.bytecode import formula
-
-    both = activation_with_slope(record)
-    if both is None:
-        return None
-    try:
-        return formula("activation_with_slope", both, record.values, f"activation {record.name!r}")
-    except ConfigurationError:  # too long as one; its value and its slope are checked apart
-        return None
+        return native_plan(self, rows, seed)
 
 
 def check_number(name: str, value: object, low: float, *, open_low: bool = False) -> float:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from glassnet.engine import _native
 from glassnet.engine.arrays import as_matrix, as_targets, as_weights
-from glassnet.engine.plan import Plan, native_network
+from glassnet.engine.native import native_network
+from glassnet.engine.plan import Plan
 from glassnet.engine.training import resolve_threads
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation, Connections, MixedActivation, losses

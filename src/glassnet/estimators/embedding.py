@@ -6,7 +6,7 @@ space. Everything else is carried on as it is.
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from glassnet.engine.memory import SHARE, available_bytes
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Block, Connections
+from glassnet.formulas.registry import parse_spec
 
 WAVES, MIXTURES, POINT, MOST_LEVELS = 16, 3, 8, 9
 FREQUENCY = 0.1
@@ -48,14 +49,11 @@ def embedding_of(spec: Any, columns: Sequence[ColumnInputs], owner: str) -> tupl
     >>> embedding_of("periodic(frequency=0.5)", [ColumnInputs(True, 1)], "it")[0].initializer
     'wave(frequency=0.5)'
     """
-    if spec == "none":
+    name, values = parse_spec(str(spec), "embedding")
+    if name == "none" and not values:
         return ()
-    found = re.fullmatch(r"periodic(\(frequency=([0-9.]+(e-?[0-9]+)?)\))?", str(spec))
-    try:
-        frequency = float(found[2] or FREQUENCY) if found else 0.0
-    except ValueError:
-        frequency = 0.0
-    if not 0.0 < frequency < float("inf"):
+    frequency = values.pop("frequency", FREQUENCY)
+    if name != "periodic" or values or not (isinstance(frequency, (int, float)) and 0.0 < frequency < math.inf):
         raise ConfigurationError(
             f"{owner}: embedding={spec!r} is none that there is. Take 'none', 'periodic', or 'periodic(frequency=0.5)' "
             "with a size of the frequencies above 0."

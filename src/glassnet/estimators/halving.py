@@ -227,8 +227,12 @@ def race(entries: list[Entry], data: Data, tick: Callable[[list[Entry], bool], N
     """
     same: list[list[Entry]] = []
     for entry in entries:
-        fitting = [group for group in same if group[0].recipe.trained_alike == entry.recipe.trained_alike]
-        (fitting[0] if fitting else same).append(entry if fitting else [entry])  # type: ignore[arg-type]
+        alike = entry.recipe.trained_alike
+        group = next((group for group in same if group[0].recipe.trained_alike == alike), None)
+        if group is None:
+            same.append([entry])
+        else:
+            group.append(entry)
     heats, ended = [Heat(group, data) for group in same], ""
     try:
         for rung, share in enumerate(RUNGS):

@@ -21,7 +21,6 @@ FEWEST_ROWS_FOR_A_COMMITTEE = 40
 FEWEST_EPOCHS_OF_A_COMMITTEE = 16
 _STEP_OVERHEAD = 2e-5  # seconds
 _OPERATIONS_PER_SECOND = 2.5e10  # of one thread of a slow machine
-_SECONDS_PER_UPDATE = 3e-9  # of a weight by the optimizer; embeddings have many that stay 0
 PLANNED_SHARE = 0.7  # of a time budget; the rest is for what the guess did not know
 
 
@@ -117,11 +116,8 @@ def seconds_per_epoch(problem: Problem, settings: Mapping[str, Any]) -> float:
     weights = sum(a * b for a, b in pairwise(sizes))
     work = (8 * weights + 60 * sum([*embedded, *sizes])) * problem.n_rows / _OPERATIONS_PER_SECOND
     steps = max(1, problem.n_rows // settings["batch_size"])
-    walked = sum(layer.connections.n_in * layer.connections.n_out for layer in settings.get("embedding", ()))
     networks = settings.get("n_networks", 1)
-    return float(
-        networks * (work + steps * (_STEP_OVERHEAD + walked * _SECONDS_PER_UPDATE)) / min(problem.threads, networks)
-    )
+    return float(networks * (work + steps * _STEP_OVERHEAD) / min(problem.threads, networks))
 
 
 # most rows for which these hidden layers are taken; wider tables of examples can feed wider layers

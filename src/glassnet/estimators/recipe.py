@@ -165,6 +165,11 @@ class Recipe:
             self, reason="", given=(), learning_rate=1.0, l1=0.0, l2=0.0, dropout=0.0, label_smoothing=0.0
         )  # fmt: skip
 
+    @property
+    def dense(self) -> tuple[int, ...]:
+        """The hidden layers behind the embedding."""
+        return self.hidden[len(self.embedding) :]
+
     def in_short(self) -> str:
         """The settings in a few words.
 
@@ -173,7 +178,7 @@ class Recipe:
         >>> read_recipe({"recipe": "lecture"}, Problem("regression", n_rows=500, n_inputs=10), "it").in_short()
         'hidden layers 32, relu, adam at 0.006, 200 epochs'
         """
-        dense = "-".join(map(str, self.hidden[len(self.embedding) :])) or "none"
+        dense = "-".join(map(str, self.dense)) or "none"
         behind = " behind embeddings" if self.embedding else ""
         named = f"{self.activations[-2].spec}, " if self.hidden else ""
         smoothed = f", labels smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""

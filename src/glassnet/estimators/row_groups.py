@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, SchemaError
-from glassnet.tables import Schema, Table
+from glassnet.tables import Table
 
 if TYPE_CHECKING:
     from glassnet.estimators.recipe import Recipe
@@ -31,7 +31,7 @@ class Groups:
 
     @classmethod
     def of(cls, labels: Any, n_rows: int) -> Self:
-        """From one label per row.
+        """From one label per row; what are groups of so many rows already stays as it is.
 
         Examples
         --------
@@ -39,6 +39,8 @@ class Groups:
         >>> groups.of_row.tolist(), groups.sizes.tolist()
         ([0, 0, 1, 0], [3, 1])
         """
+        if isinstance(labels, cls) and len(labels.of_row) == n_rows:
+            return labels
         labels = np.asarray(labels)
         if labels.shape != (n_rows,):
             raise ConfigurationError(f"groups has shape {labels.shape} for {n_rows} rows. Give one label per row.")
@@ -121,8 +123,3 @@ def fewer_folds(recipe: Recipe, groups: Groups) -> Recipe:
         return recipe
     reason = f"{recipe.reason}; {len(groups)} networks, because there are {len(groups)} groups"
     return replace(recipe, n_networks=len(groups), reason=reason)
-
-
-def without_groups(schema: Schema, groups: Any) -> Schema:
-    """The schema whose column of groups is no input."""
-    return schema.leave_out(groups, REASON) if isinstance(groups, str) else schema

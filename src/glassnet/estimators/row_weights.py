@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import DataError, SchemaError
-from glassnet.tables import Schema, Table
+from glassnet.tables import Table
 from glassnet.tables.kind import bad_cells
 
 REASON = "it says how much each row counts"
@@ -50,8 +50,3 @@ def read_weights(table: Table, weights: Any) -> np.ndarray | None:
     if not values.any():
         raise DataError(f"{table.origin}: every row has weight zero in {what}. Give at least one a weight above 0.")
     return values
-
-
-def without_weights(schema: Schema, weights: Any) -> Schema:
-    """The schema whose column of weights is no input."""
-    return schema.leave_out(weights, REASON) if isinstance(weights, str) else schema

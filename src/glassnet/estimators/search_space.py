@@ -41,7 +41,6 @@ class Space:
         The optimizer into which the weight decay is written.
     folds : int
         How many networks, or shared bodies, judge a setting.
-    reference : str
     """
 
     hidden: tuple[tuple[int, ...], ...]
@@ -54,7 +53,6 @@ class Space:
     weight_decay: tuple[float, float] | None = None
     optimizer: str = ""
     folds: int = 8
-    reference: str = ""
 
     def draw(self, number: int, seed: int, task: str) -> dict[str, Any]:
         """The settings of a trial; number 0 is the preset as it comes.
@@ -117,19 +115,19 @@ SPACES: Mapping[str, Space] = {
         hidden=((), (16,), (32,), (64, 64), (128, 128)), learning_rate=(0.001, 0.03), l2=(1e-5, 0.05),
         dropout=(0.0, 0.0, 0.1, 0.25), label_smoothing=(0.0, 0.0, 0.05),
     ),
+    # Holzmüller, Grinsztajn and Steinwart 2024, RealMLP-HPO, with the one embedding that there is here
     "realmlp": Space(
         hidden=((256, 256, 256),) * 3 + ((64,) * 5, (512,)), learning_rate=(0.02, 0.3), l2=None,
         dropout=(0.0,) * 3 + (0.15,) * 5 + (0.3,) * 2, label_smoothing=(0.0,) * 3 + (0.1,) * 7,
         activation=("relu", "selu", "mish"),
         embedding=("none", "periodic(frequency=0.05)", "periodic(frequency=0.15)", "periodic(frequency=0.5)"),
         weight_decay=(0.02, 0.02), optimizer="adamw(beta_2=0.95, weight_decay={})", folds=4,
-        reference="Holzmüller, Grinsztajn and Steinwart 2024, RealMLP-HPO, with the one embedding that there is here",
     ),
+    # Gorishniy, Kotelnikov and Babenko 2025, TabM-mini, with at most 3 layers of at most 256
     "tabm-mini": Space(
         hidden=((128,), (128, 128), (256, 256), (128, 128, 128), (256, 256, 256)), learning_rate=(0.0001, 0.005),
         l2=None, dropout=(0.0, 0.0, 0.0, 0.1, 0.25, 0.4), label_smoothing=(), weight_decay=(0.0001, 0.1),
         optimizer="adamw(weight_decay={})", folds=4,
-        reference="Gorishniy, Kotelnikov and Babenko 2025, TabM-mini, with at most 3 layers of at most 256",
     ),
 }  # fmt: skip
 """Preset -> space."""

@@ -22,10 +22,10 @@ from glassnet.estimators.portable import Portable
 from glassnet.estimators.preset import Problem
 from glassnet.estimators.progress import History
 from glassnet.estimators.recipe import read_recipe
-from glassnet.estimators.row_groups import Groups, fewer_folds, read_groups, without_groups
-from glassnet.estimators.row_weights import read_weights, without_weights
+from glassnet.estimators.row_groups import Groups, fewer_folds, read_groups
+from glassnet.estimators.row_weights import read_weights
 from glassnet.estimators.shared_body import shared_networks
-from glassnet.estimators.table_input import check_width, training_table
+from glassnet.estimators.table_input import check_width, training_table, without_roles
 from glassnet.estimators.table_scores import Scored
 from glassnet.estimators.table_trace import open_row
 from glassnet.estimators.table_training import Watcher, train
@@ -168,8 +168,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             schema = Schema.infer(table, target, self.task)
         elif schema.task != self.task:
             raise ConfigurationError(f"The schema is for {schema.task}, {type(self).__name__} does {self.task}.")
-        schema, row_weights = without_weights(schema, weights), read_weights(table, weights)
-        schema, together = without_groups(schema, groups), read_groups(table, groups)
+        schema = without_roles(schema, weights, groups)
+        row_weights, together = read_weights(table, weights), read_groups(table, groups)
         present = schema.rows_with_target(table)
         self.n_rows_without_target_ = table.n_rows - len(present)
         if row_weights is not None:

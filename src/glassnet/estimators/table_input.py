@@ -16,6 +16,7 @@ from sklearn.utils.multiclass import type_of_target
 
 from glassnet.engine.memory import available_bytes
 from glassnet.errors import ConfigurationError, DataError
+from glassnet.estimators import row_groups, row_weights
 from glassnet.tables import NULL_STRINGS, Schema, Table, read_table
 from glassnet.tables.parquet import ParquetTable
 from glassnet.tables.read import is_parquet
@@ -82,6 +83,14 @@ def memory_bytes(limit: float | str | None) -> float:
     if found is None or isinstance(limit, bool) or not (amount > 0 and math.isfinite(amount)):
         raise ConfigurationError(f"memory_limit={limit!r} is no amount of memory. Write it as '2 GB', or in bytes.")
     return amount * float(1024 if found[3] else 1000) ** " kmgt".index(found[2] or " ")
+
+
+def without_roles(schema: Schema, weights: Any, groups: Any) -> Schema:
+    """The schema whose columns of weights and of groups are no inputs."""
+    for column, reason in ((weights, row_weights.REASON), (groups, row_groups.REASON)):
+        if isinstance(column, str):
+            schema = schema.leave_out(column, reason)
+    return schema
 
 
 def check_width(table: Any, n_columns: int, owner: str) -> None:

@@ -159,19 +159,18 @@ def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray, groups: Gro
     n_rows, everything = len(y), np.arange(len(y))
     classes = y if estimator.task == "classification" else None
     watched = estimator.validation_fraction > 0 and n_rows >= FEWEST_ROWS_TO_SPLIT
-    together = None if groups is None else groups.of_row
     if recipe.n_networks > 1 and not recipe.shared:
         if recipe.resampling == "folds":
-            trained = fold_rows(n_rows, recipe.n_networks, classes=classes, groups=together, seed=recipe.seed)
+            trained = fold_rows(n_rows, recipe.n_networks, classes=classes, groups=groups, seed=recipe.seed)
         else:
-            trained = list(bootstrap_rows(n_rows, recipe.n_networks, groups=together, seed=recipe.seed))
+            trained = list(bootstrap_rows(n_rows, recipe.n_networks, groups=groups, seed=recipe.seed))
         trained = [rows.astype(np.int32, copy=False) for rows in trained]  # as the engine takes them: no copies there
         left_out = [missed_rows(rows, n_rows) for rows in trained]
         return Roles(trained, left_out, watched and all(len(rows) for rows in left_out))
     if not watched:
         return Roles([everything], [everything[:0]], False)
     parts = split_rows(
-        n_rows, classes, groups=together, test=0.0, validation=estimator.validation_fraction, seed=recipe.seed
+        n_rows, classes, groups=groups, test=0.0, validation=estimator.validation_fraction, seed=recipe.seed
     )
     return Roles([parts.train], [parts.validation], True)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Any, overload
 
 from glassnet.errors import MissingDependency
+from glassnet.formulas.optimizer import DECAY
+from glassnet.formulas.registry import parse_spec
 
 _SHOWN = 20
 _COLUMNS = {
@@ -58,14 +60,14 @@ class Trial:
     optimizer: str = ""
 
     @property
-    def weight_decay(self) -> str:
-        """Of the optimizer, as it is written there."""
-        return self.optimizer.partition("weight_decay=")[2].rstrip(")")
+    def weight_decay(self) -> float | str:
+        """Of the optimizer; empty where it has none."""
+        return parse_spec(self.optimizer, "optimizer")[1].get(DECAY, "")
 
     @property
-    def embedded(self) -> str:
+    def embedded(self) -> float | str:
         """The embedding in few letters: the size of its frequencies where it has one of its own."""
-        return self.embedding.partition("frequency=")[2].rstrip(")") or self.embedding
+        return parse_spec(self.embedding, "embedding")[1].get("frequency", self.embedding)
 
 
 class Trials(Sequence[Trial]):

@@ -6,15 +6,12 @@ import math
 import re
 import time
 from collections.abc import Callable
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, TrainingDiverged
-from glassnet.estimators.averaged import average
-from glassnet.estimators.greedy_ensemble import greedy_ensemble
 from glassnet.estimators.halving import RUNGS, Data, Ended, Entry, Finalist, race
 from glassnet.estimators.parameters import check_count, seed_from, thread_count
 from glassnet.estimators.preset import AUTO, PLANNED_SHARE, Problem, choose, seconds_per_epoch
@@ -27,19 +24,14 @@ from glassnet.estimators.table_classifier import GlassClassifier
 from glassnet.estimators.table_estimator import TableEstimator
 from glassnet.estimators.table_input import training_table
 from glassnet.estimators.table_regressor import GlassRegressor
-from glassnet.estimators.table_training import Roles, calibration_of, history_of
-from glassnet.estimators.trials import Trial, Trials
+from glassnet.estimators.tuned import BY_THE_CLOCK, tuned
 from glassnet.tables import Schema
 
 BUDGET = "60 s"
 _FEWEST_ROWS = 20
 _TRIALS, _FEWEST_TRIALS = 12, 4  # settings of a round
 _FEWEST_EPOCHS = 8
-_MOST_PICKS = 6
 _MOST_FINALISTS = 12  # that are kept between rounds
-_BY_THE_CLOCK = "time up"
-_REASONS = {_BY_THE_CLOCK: "time_budget", "interrupted": "interrupted"}
-"""How a trial ended -> how the history of its networks says so."""
 _DECIDED = frozenset({"n_networks", "resampling", "time_budget", "verbose"})
 """Parameters of the estimators that `tune` decides itself."""
 
@@ -158,7 +150,7 @@ def tune(
     trained = fold_rows(
         len(X), min(space_of(estimator.recipe_.name).folds, len(X) // 2 if together is None else len(together)),
         classes=codes if estimator.task == "classification" else None,
-        groups=None if together is None else together.of_row, seed=seed,
+        groups=together, seed=seed,
     )  # fmt: skip
     data = Data(
         X, estimator._targets(codes).astype(X.dtype), estimator.loss_, trained,
@@ -166,9 +158,9 @@ def tune(
     )  # fmt: skip
     per_round, fixed = _affordable(trials, end - started, problem, estimator.recipe_, data.folds, fixed)
     with tuning_bar(progress, None if rounds is None else rounds * per_round, end - started) as show:
-        search = _Search(estimator, problem, data, seed, fixed, started, end, rounds, show)
+        search = Search(estimator, problem, data, seed, fixed, started, end, rounds, show)
         search.run(per_round)
-    return search.best(codes)
+    return tuned(search, codes)
 
 
 def _seconds_of(budget: float | str | None) -> float:
@@ -223,7 +215,7 @@ def _affordable(
     if math.isinf(seconds):
         return count, fixed
     shape = {
-        "hidden_layer_sizes": recipe.hidden[len(recipe.embedding) :], "embedding": recipe.embedding,
+        "hidden_layer_sizes": recipe.dense, "embedding": recipe.embedding,
         "batch_size": recipe.batch_size, "n_networks": folds * (recipe.n_networks if recipe.shared else 1),
     }  # fmt: skip
     epochs = recipe.epochs * (RUNGS[0] + (RUNGS[1] - RUNGS[0]) / 2 + (1 - RUNGS[1]) / 4)
@@ -236,7 +228,7 @@ def _affordable(
     return count, fixed
 
 
-class _Search:
+class Search:
     """The rounds of a tuning, and what they found so far."""
 
     def __init__(
@@ -277,9 +269,9 @@ class _Search:
             if self.rounds is not None and self.round >= self.rounds:
                 break
             if not self.ended and time.perf_counter() >= self.end:
-                self.ended = _BY_THE_CLOCK
+                self.ended = BY_THE_CLOCK
 
-    def _settings(self, number: int) -> dict[str, Any]:
+    def settings(self, number: int) -> dict[str, Any]:
         """The parameters of a trial, for the estimator."""
         drawn = self.space.draw(number, self.seed, self.estimator.task)
         settings = {**self.estimator.get_params(deep=False), **drawn, **self.fixed}
@@ -288,7 +280,7 @@ class _Search:
         return {**settings, "n_networks": self.data.folds, "resampling": "folds"}
 
     def _recipe(self, number: int) -> Recipe:
-        recipe = read_recipe(self._settings(number), self.problem, "tune")
+        recipe = read_recipe(self.settings(number), self.problem, "tune")
         return replace(recipe, monitor="validation_loss", linear_rival=False)
 
     def _tick(self, alive: list[Entry], usable: bool) -> None:
@@ -307,101 +299,7 @@ class _Search:
             )
             self.show(told)
         if now >= self.end and (usable or self.finalists):
-            raise Ended(_BY_THE_CLOCK)
-
-    def best(self, codes: np.ndarray) -> TableEstimator:
-        """The estimator that averages the best settings."""
-        found = sorted(self.finalists, key=lambda finalist: finalist.entry.number)
-        picks, loss = greedy_ensemble(
-            [finalist.raw for finalist in found], self.data.targets.astype(np.float64), self.estimator.loss_,
-            _MOST_PICKS, self.data.row_weights,
-        )  # fmt: skip
-        votes = {finalist.entry.number: picks.count(place) for place, finalist in enumerate(found)}
-        picked = sorted(
-            (finalist for finalist in found if votes[finalist.entry.number]),
-            key=lambda finalist: (-votes[finalist.entry.number], finalist.entry.number),
-        )
-        parts, roles = [], Roles([], [], True)
-        for finalist in picked:
-            for part, own in self._parts(finalist, votes[finalist.entry.number], codes):
-                parts.append(part)
-                roles.trained.extend(own.trained)
-                roles.left_out.extend(own.left_out)
-        first = parts[0]
-        reason = self._reason(picked, loss)
-        if len(parts) == 1:
-            first.recipe_ = replace(first.recipe_, reason=reason)
-        else:
-            whole = self._model(picked[0].entry)
-            average(whole, parts, reason)
-            whole._calibration = calibration_of(whole, roles, self.data.X, codes)
-            first = whole
-        first.trials_ = Trials([
-            Trial(
-                e.number, round_, e.recipe.hidden[len(e.recipe.embedding) :], e.recipe.learning_rate, e.recipe.l2,
-                e.recipe.dropout, e.recipe.label_smoothing, e.epochs, e.loss, e.state, votes.get(e.number, 0),
-                "" if not e.recipe.hidden else e.recipe.activations[-2].spec,
-                str(self._settings(e.number)["embedding"]), e.recipe.optimizer.spec,
-            )
-            for round_, e in self.entries
-        ])  # fmt: skip
-        return first
-
-    def _reason(self, picked: list[Finalist], loss: float) -> str:
-        """What was tried, how it ended, and what was kept, in a sentence."""
-        first, several = picked[0].entry.number, len(picked) > 1
-        who = f"the mean of {len(picked)} of them" if several else f"trial {first}"
-        most = f"; most votes went to trial {first}" if several else ""
-        how = {"interrupted": " until it was interrupted", _BY_THE_CLOCK: " until its time was up"}.get(self.ended, "")
-        return (
-            f"tune tried {len(self.entries)} settings in {self.round} round{'s' if self.round > 1 else ''}{how}, and "
-            f"{who} lost least on the rows left out ({loss:.4g}){most}"
-        )
-
-    def _model(self, entry: Entry) -> TableEstimator:
-        """An estimator under the settings of a trial, which knows the table and has no networks yet."""
-        model = copy(self.estimator)
-        model.set_params(**self._settings(entry.number))
-        model.scores_ = {}
-        model._determinism = "statistical"  # another training would not find them by itself
-        return model
-
-    def _parts(self, finalist: Finalist, votes: int, codes: np.ndarray) -> list[tuple[TableEstimator, Roles]]:
-        """The models of a setting: its networks, each as often as it has votes; of shared bodies one for each."""
-        recipe, data = finalist.entry.recipe, self.data
-        bodies = [slice(f * recipe.n_networks, (f + 1) * recipe.n_networks) for f in range(data.folds)]
-        made = []
-        for fold, own in enumerate(bodies if recipe.shared else [slice(None)]):
-            folds = [fold] if recipe.shared else list(range(data.folds))
-            copies = 1 if recipe.shared else votes
-            roles = Roles([data.trained[f] for f in folds] * copies, [data.left_out[f] for f in folds] * copies, True)
-            model = self._model(finalist.entry)
-            model.weights_, model.biases_, model.mixes_ = (
-                [None if part is None else _repeated(part[own], copies) for part in each]
-                for each in (finalist.weights, finalist.biases, finalist.mixes)
-            )
-            model.scales_ = finalist.scales[own] if recipe.shared else None
-            model._activations = recipe.activations
-            told = f"trial {finalist.entry.number} with {votes} vote{'s' if votes > 1 else ''}"
-            model.recipe_ = replace(
-                recipe, reason=told, n_networks=recipe.n_networks if recipe.shared else data.folds * copies,
-                given=tuple(self.fixed),
-            )  # fmt: skip
-            seconds = time.perf_counter() - self.started
-            ended = _REASONS.get(finalist.entry.state, "all_epochs")
-            model.histories_ = [
-                history_of(finalist.result, finalist.places[f], roles, place, recipe, seconds, ended)
-                for place, f in enumerate(folds * copies)
-            ]
-            model._calibration = calibration_of(model, roles, data.X, codes)
-            heads = recipe.n_networks if recipe.shared else 1
-            made.append((model, Roles(roles.trained * heads, roles.left_out * heads, True)))
-        return made * votes if recipe.shared else made
-
-
-def _repeated(part: np.ndarray, copies: int) -> np.ndarray:
-    """Networks, each as often as it votes."""
-    return part if copies == 1 else np.concatenate([part] * copies)
+            raise Ended(BY_THE_CLOCK)
 
 
 def _fewest(finalists: list[Finalist]) -> list[Finalist]:

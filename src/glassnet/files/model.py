@@ -84,8 +84,6 @@ class ModelFile:
     ----------
     members : int
         How many networks have these layers.
-    networks : int
-        How many networks predict together, those of further parts included.
 
     Raises
     ------
@@ -228,11 +226,6 @@ class ModelFile:
     def members(self) -> int:
         """How many networks have these layers."""
         return len(self.weights[0])
-
-    @property
-    def networks(self) -> int:
-        """How many networks predict together."""
-        return self.members + sum(part.members for part in self.further)
 
     def network(self, member: int = 0) -> Network:
         """One network in float64, for reading, tracing and predicting."""

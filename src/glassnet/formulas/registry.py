@@ -139,7 +139,7 @@ class Registry(Mapping[str, Record], Generic[Record]):
             if type(spec) in {type(record) for record in self._records.values()}:
                 return spec
             raise ConfigurationError(f"{spec!r} is not a {self.concept}. Give a name such as {next(iter(self))!r}.")
-        name, values = _parse_spec(spec, self.concept)
+        name, values = parse_spec(spec, self.concept)
         record = self[name]
         return record.with_parameters(**values) if values else record  # type: ignore[attr-defined]
 
@@ -163,7 +163,7 @@ class Registry(Mapping[str, Record], Generic[Record]):
         return tuple(alias for alias, target in self._aliases.items() if target == name)
 
 
-def _parse_spec(spec: str, concept: str) -> tuple[str, dict[str, Any]]:
+def parse_spec(spec: str, concept: str) -> tuple[str, dict[str, Any]]:
     """Split ``name(parameter=value, ...)``; only literal numbers are accepted."""
     if "(" not in spec:
         return spec.strip(), {}

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators import split_rows
-from glassnet.estimators.row_groups import Groups, read_groups, without_groups
+from glassnet.estimators.row_groups import Groups, read_groups
+from glassnet.estimators.table_input import without_roles
 from glassnet.formulas import Loss, losses
 from glassnet.network import Dense, Network
 from glassnet.network.course import Course
@@ -177,11 +178,9 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     loss = _checked(settings, task, len(schema.classes))
     kept = table.take(present) if len(present) < table.n_rows else table
     truth = schema.encode_target(kept)
-    together = read_groups(kept, choice.groups)
     split = split_rows(
-        kept.n_rows, truth if task == "classification" else None,
-        groups=None if together is None else together.of_row, test=settings.test_share,
-        validation=settings.validation_share, seed=settings.seed,
+        kept.n_rows, truth if task == "classification" else None, groups=read_groups(kept, choice.groups),
+        test=settings.test_share, validation=settings.validation_share, seed=settings.seed,
     )  # fmt: skip
     schema = _scaled(schema, settings).fit(kept.take(split.train))
     if not schema.feature_names:
@@ -237,7 +236,7 @@ def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
     """
     schema = Schema.infer(table, choice.target, choice.task, kinds=choice.kinds)
     read_groups(table.take(schema.rows_with_target(table)), choice.groups)  # refuses cells that are missing
-    return without_groups(schema, choice.groups)
+    return without_roles(schema, None, choice.groups)
 
 
 def _checked(settings: Settings, task: Task, n_classes: int) -> Loss:

@@ -1,0 +1,114 @@
+"""A plan as the native module takes it: shape, formulas and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassnet.engine import _native
+from glassnet.engine.bytecode import formula
+from glassnet.engine.kernel import (
+    activation_backward,
+    activation_value,
+    activation_with_slope,
+    loss_entry,
+    optimizer_update,
+    schedule_factor,
+)
+from glassnet.engine.plan import MONITORS, Plan
+from glassnet.errors import ConfigurationError
+from glassnet.formulas import Activation, Connections, Loss, Optimizer, Schedule, activations
+from glassnet.formulas.optimizer import DECAY
+
+_SCORES = {"regression": 0, "multiclass": 1, "binary": 2}
+_LINKS = {"identity": 0, "logistic": 1, "softmax": 2, "exp": 3}
+
+
+def native_parts(plan: Plan) -> tuple[Any, Any, Any]:
+    """Shape and formulas, optimizer, and schedule of a plan."""
+    network = native_network(
+        plan.layer_sizes, plan.activations, plan.loss_record, plan.parametrizations, plan.layer_connections, plan.mixes,
+        plan.heads,
+    )  # fmt: skip
+    optimizer, schedule = plan.optimizer, plan.schedule
+    assert isinstance(optimizer, Optimizer)
+    assert isinstance(schedule, Schedule)
+    return (
+        network,
+        formula("optimizer", optimizer_update(optimizer), optimizer.values, f"optimizer {optimizer.name!r}"),
+        formula("schedule", schedule_factor(schedule), schedule.values, f"schedule {schedule.name!r}"),
+    )
+
+
+def native_plan(plan: Plan, rows: int, seed: int) -> Any:
+    """All of a plan, for a number of rows."""
+    optimizer, schedule = plan.optimizer, plan.schedule
+    assert isinstance(optimizer, Optimizer)
+    assert isinstance(schedule, Schedule)
+    made = _native.Plan(*plan.native_parts)
+    made.n_states = len(optimizer.state)
+    made.half, made.mean = plan.reduction.startswith("half"), plan.reduction.endswith("mean")
+    made.penalty_per_row, made.shuffle, made.restore_best = plan.penalty_per_row, plan.shuffle, plan.restore_best
+    made.batch_size = rows if plan.batch_size is None else min(plan.batch_size, rows)
+    made.epochs, made.patience, made.tolerance = plan.epochs, plan.patience, plan.tolerance
+    made.plateau_divisor, made.smallest_rate = schedule.plateau_divisor, schedule.smallest_rate
+    made.schedule_by_epoch, made.rows_before = "samples" in schedule.factor.names, plan.rows_before
+    made.monitor, made.score = MONITORS.index(plan.monitor), _SCORES[plan.loss_record.task]
+    made.link = _LINKS.get(plan.loss_record.link, 0)
+    made.latest_tie = plan.latest_tie
+    made.clip_norm = plan.clip_norm or 0.0
+    made.decay_place = list(optimizer.values).index(DECAY) if DECAY in optimizer.values else -1
+    for name in ("dropout_schedule", "decay_schedule"):
+        record = getattr(plan, name)
+        if record.name != "constant":
+            setattr(made, name, formula("schedule", schedule_factor(record), record.values, f"{name} {record.name}"))
+            made.schedule_by_epoch |= "samples" in record.factor.names
+    made.seed = seed
+    return made
+
+
+def native_network(
+    sizes: Sequence[int], layer_activations: Sequence[Any], loss: Loss, parametrization: Sequence[Any] = (),
+    connections: Sequence[Connections | None] = (), mixed: Sequence[bool] = (), heads: int = 1,
+) -> Any:  # fmt: skip
+    """Shape and formulas as the native module takes them; activations are names or records."""
+    records = [activations.resolve(a) for a in layer_activations]
+    entry = None
+    if loss.elementwise:
+        entry = formula("loss", loss_entry(loss), loss.values, f"loss {loss.name!r}")
+    made: dict[str, Any] = {}
+    connections = connections or (None,) * len(records)
+    if not all(record.plain for record in parametrization):
+        made["factors"] = [
+            record.factor(n_in, n_out, connected)
+            for record, n_in, n_out, connected in zip(parametrization, sizes, sizes[1:], connections, strict=False)
+        ]
+        made["scaled"] = [int(record.has_scales) for record in parametrization]
+        made["rates"] = [rate for record in parametrization for rate in record.rates]
+        made["decays"] = [decay for record in parametrization for decay in record.decays]
+    if any(connections):
+        made["blocks"] = [[] if connected is None else connected.to_plain() for connected in connections]
+    if any(mixed):
+        made["mixed"] = list(map(int, mixed))
+    return _native.Network(
+        sizes=list(sizes),
+        with_slope=list(map(_with_slope, records)),
+        value=[formula("activation_value", activation_value(r), r.values, f"activation {r.name!r}") for r in records],
+        backward=[
+            formula("activation_backward", activation_backward(r), r.values, f"activation {r.name!r}") for r in records
+        ],
+        loss=entry,
+        heads=heads,
+        **made,
+    )
+
+
+def _with_slope(record: Activation) -> Any:
+    """The formula of an activation and its slope in one pass, where that pays and is not too long for the engine."""
+    both = activation_with_slope(record)
+    if both is None:
+        return None
+    try:
+        return formula("activation_with_slope", both, record.values, f"activation {record.name!r}")
+    except ConfigurationError:  # too long as one; its value and its slope are checked apart
+        return None
