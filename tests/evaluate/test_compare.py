@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.linear_model import LinearRegression
-from sklearn.metrics import accuracy_score, roc_auc_score
+from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
 
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators import split_rows
 from glassnet.evaluate import RIVALS, Difference, compare, metrics_for
-from glassnet.evaluate.comparison import verdict
+from glassnet.evaluate.verdict import Judged, verdict
 from glassnet.tables import Table
 
 
@@ -39,8 +39,10 @@ def test_scores_are_those_of_the_models_on_the_test_rows(cancer):
         "network", "baseline", "logistic regression", "random forest", "SVM",
     ]  # fmt: skip
     assert result.models[1].scores[0].value == pytest.approx(max(np.mean(truth), 1 - np.mean(truth)), abs=1e-12)
+    assert network.scores[2].value == pytest.approx(log_loss(truth, model.predict_proba(test)))
+    assert [score.metric for row in result.models for score in row.scores if score.value is None] == ["log loss"]  # SVM
     for row in result.models:
-        for score in row.scores:
+        for score in (score for score in row.scores if score.value is not None):
             assert score.low <= score.value <= score.high
     assert (result.n_train, result.n_test, result.n_draws) == (len(train), len(test), 300)
 
@@ -78,7 +80,7 @@ def test_same_seed_same_comparison_and_plain_rows(cancer):
     assert again.verdict == result.verdict
     forest = [compare(model, train, test, draws=300, seed=seed, rivals=["random forest"]) for seed in (1, 2)]
     assert forest[0].models[1].scores != forest[1].models[1].scores
-    assert all(len(row) == len(result.header) == 5 for row in result.rows())
+    assert all(len(row) == len(result.header) == 6 for row in result.rows())
     assert json.loads(json.dumps(result.to_dict())) == result.to_dict()
 
 
@@ -88,7 +90,7 @@ def test_many_classes_and_chosen_rivals():
     model = GlassClassifier(recipe="lecture").fit(train, target="target")
     result = compare(model, train, test, rivals=["logistic regression", "baseline"], progress=told.append)
     assert told == ["baseline", "logistic regression"]
-    assert [score.metric for score in result.models[0].scores] == ["accuracy"]
+    assert [score.metric for score in result.models[0].scores] == ["accuracy", "log loss"]
     assert result.header[1] == "accuracy [95 % interval]"
     alone = compare(model, train, test, rivals=[])
     assert alone.difference is None
@@ -106,7 +108,8 @@ def test_a_test_part_with_one_class_is_said():
     assert result.models[0].scores[1].text() == "not defined"
     assert any("only one class" in note for note in result.notes)
     assert any("12 test rows" in note for note in result.notes)
-    assert result.difference is not None
+    assert result.difference is None
+    assert result.verdict == "Who is best cannot be judged on these 12 test rows: they hold one class only."
 
 
 def test_one_test_row_of_a_regression_is_said():
@@ -196,7 +199,7 @@ SENTENCES = [
 
 @pytest.mark.parametrize(("metric", "scores", "difference", "above", "sentence"), SENTENCES)
 def test_the_verdict_in_words(metric, scores, difference, above, sentence):
-    assert verdict(metric, scores, difference, above, 114, 0.95) == sentence
+    assert verdict([Judged(metric, scores, difference, above)], 114, 0.95) == sentence
 
 
 def test_noise_is_not_called_a_victory():
@@ -210,8 +213,18 @@ def test_noise_is_not_called_a_victory():
 
 def test_a_perfect_score_is_not_taken_for_certainty(cancer):
     *_, result = cancer
-    perfect = [row for row in result.models if row.scores[0].value == 1.0]
-    assert bool(perfect) == any("rule of three" in note for note in result.notes)
+    perfect = [row.scores[0] for row in result.models if row.scores[0].value == 1.0]
+    assert perfect, "the table or the seed changed; choose another"
+    for score in perfect:
+        exact = proportion_of(result.n_test)
+        assert score.low == pytest.approx(exact)
+        assert score.high == 1.0
+
+
+def proportion_of(n):
+    """The lower end of Wilson's interval of n of n, at 95 %."""
+    z2 = 1.959963984540054**2
+    return n / (n + z2)
 
 
 def test_trees_of_long_tables_see_a_sample_of_the_rows():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, r2_score, roc_auc_score, root_mean_squared_error
+from sklearn.metrics import accuracy_score, log_loss, r2_score, roc_auc_score, root_mean_squared_error
 
 from glassnet.evaluate import METRICS, Answer, metrics_for
 
@@ -10,6 +10,7 @@ BY_NAME = {metric.name: metric for metric in METRICS}
 ORACLES = {
     "accuracy": lambda truth, answer, weights: accuracy_score(truth, answer.predicted, sample_weight=weights),
     "AUC": lambda truth, answer, weights: roc_auc_score(truth, answer.margin, sample_weight=weights),
+    "log loss": lambda truth, answer, weights: log_loss(truth, answer.probability, sample_weight=weights),
     "R2": lambda truth, answer, weights: r2_score(truth, answer.predicted, sample_weight=weights),
     "RMSE": lambda truth, answer, weights: root_mean_squared_error(truth, answer.predicted, sample_weight=weights),
 }
@@ -27,7 +28,8 @@ def test_metrics_agree_with_scikit_learn(n, seed, name, ties):
     if metric.task == "classification":
         truth = np.r_[0, 1, rng.integers(0, 2, n)]
         margin = rng.integers(0, 4, n + 2).astype(float) if ties else rng.normal(size=n + 2)
-        answer = Answer((margin > 1).astype(int), margin)
+        chance = np.clip(margin / 3, 0, 1)
+        answer = Answer((margin > 1).astype(int), margin, np.stack([1 - chance, chance], axis=1))
     else:
         truth = 1e6 * (name == "R2") + rng.normal(size=n + 2)
         answer = Answer(truth + rng.normal(size=n + 2))
@@ -41,10 +43,11 @@ def test_metrics_agree_with_scikit_learn(n, seed, name, ties):
 def test_undefined_scores_are_not_numbers():
     ones = np.ones((2, 3))
     assert np.isnan(BY_NAME["AUC"].measure(np.ones(3, int), Answer(np.ones(3, int), np.arange(3.0)), ones)).all()
+    assert np.isnan(BY_NAME["log loss"].measure(np.ones(3, int), Answer(np.ones(3, int)), ones)).all()
     assert np.isnan(BY_NAME["R2"].measure(np.full(3, 7.7), Answer(np.arange(3.0)), ones)).all()
 
 
 def test_auc_is_for_two_classes():
-    assert [metric.name for metric in metrics_for("classification", 2)] == ["accuracy", "AUC"]
-    assert [metric.name for metric in metrics_for("classification", 3)] == ["accuracy"]
+    assert [metric.name for metric in metrics_for("classification", 2)] == ["accuracy", "AUC", "log loss"]
+    assert [metric.name for metric in metrics_for("classification", 3)] == ["accuracy", "log loss"]
     assert [metric.name for metric in metrics_for("regression", 0)] == ["R2", "RMSE"]

@@ -57,6 +57,23 @@ def interval(values: np.ndarray, coverage: float) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
+def wilson(share: float, n: int, coverage: float) -> tuple[float, float]:
+    """The interval of a share of `n` rows (Wilson 1927); it has a width also where none or all of them count.
+
+    Examples
+    --------
+    >>> low, high = wilson(1.0, 119, 0.95)
+    >>> round(low, 3), high
+    (0.969, 1.0)
+    """
+    from scipy.special import ndtri
+
+    z2 = float(ndtri((1 + coverage) / 2)) ** 2
+    middle, width = share + z2 / (2 * n), np.sqrt(z2 * (share * (1 - share) + z2 / (4 * n)) / n)
+    low, high = (middle - width) / (1 + z2 / n), (middle + width) / (1 + z2 / n)
+    return (0.0 if share == 0 else float(low)), (1.0 if share == 1 else float(high))
+
+
 class ScoreInterval(NamedTuple):
     """A score with the ends of its interval; the ends are NaN where no draw has a score."""
 

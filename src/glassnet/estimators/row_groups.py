@@ -53,6 +53,24 @@ class Groups:
     def __len__(self) -> int:
         return len(self.sizes)
 
+    def joined(self, other: Groups | None) -> Groups:
+        """Groups so large that neither these nor the others are divided.
+
+        Examples
+        --------
+        >>> Groups.of([*"aabcc"], 5).joined(Groups.of([*"vwwxy"], 5)).of_row.tolist()
+        [0, 0, 0, 1, 1]
+        """
+        if other is None:
+            return self
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        n_groups = len(self) + len(other)
+        links = (np.ones(len(self.of_row)), (self.of_row, other.of_row + len(self)))
+        part = connected_components(coo_array(links, shape=(n_groups, n_groups)), directed=False)[1]
+        return Groups.of(part[self.of_row], len(self.of_row))
+
     def take(self, rows: np.ndarray) -> Groups:
         """Those of some of the rows."""
         return Groups.of(self.of_row[rows], len(rows))

@@ -14,6 +14,7 @@ from sklearn.exceptions import NotFittedError
 from glassnet.engine import predict_raw
 from glassnet.engine.memory import usable_cores
 from glassnet.errors import ConfigurationError, DataError
+from glassnet.estimators.copies import check_copies, columns_of, find_copies
 from glassnet.estimators.embedding import ColumnInputs, check_embedding
 from glassnet.estimators.members import activations_of, average_raw, members_of
 from glassnet.estimators.opened import Opened
@@ -104,6 +105,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: int = 10,
         memory_limit: float | str | None = None,
+        copies: str = "together",
     ) -> Self:
         """Understand a table, and train a network on it.
 
@@ -136,6 +138,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             How much memory a table in a Parquet file may take, in bytes or as "2 GB"; half of what is free by default.
             A larger one is read a column or a block of rows at a time, its matrix lies in a temporary file, and the
             network has the same bits.
+        copies : {"together", "apart"}
+            Rows that are alike in all inputs, more of them than the values of the columns explain, stay together as
+            groups do: else networks would choose their epochs on rows that they have seen. `copies_` counts them.
 
         Returns
         -------
@@ -147,20 +152,23 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """
         started = time.perf_counter()
         check_count(type(self).__name__, "checkpoint_every", checkpoint_every)
-        X, codes, row_weights, together = self._understand(table, y, target, schema, weights, groups, memory_limit)
+        X, codes, row_weights, together = self._understand(
+            table, y, target, schema, weights, groups, memory_limit, copies
+        )
         saving = None if checkpoint is None else (checkpoint, checkpoint_every)
         train(self, self.recipe_, X, codes, row_weights, together, progress, saving, started)
         return self
 
     def _understand(
         self, table: Any, y: Any, target: str | None, schema: Schema | None, weights: Any,
-        groups: Any = None, memory_limit: float | str | None = None,
+        groups: Any = None, memory_limit: float | str | None = None, copies: str = "together",
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, Groups | None]:  # fmt: skip
         """Learn the schema and decide the recipe.
 
         Gives the rows as the network sees them, their codes or numbers, their weights where these differ, and groups.
         """
         owner = type(self).__name__
+        check_copies(copies, owner)
         table, target = training_table(table, y, target, schema, task=self.task, owner=owner, memory_limit=memory_limit)
         if table.n_rows == 1:
             raise DataError(f"{table.origin} has 1 sample (one row). Training needs at least 2.")
@@ -189,12 +197,15 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             schema = schema.with_scaling(self.scaling).fit(table, row_weights)
         problem = self._problem(table.n_rows, schema)
         self.recipe_ = read_recipe(self.get_params(deep=False), problem, type(self).__name__)
-        if together is not None and self.n_networks == "auto":
-            self.recipe_ = fewer_folds(self.recipe_, together)
         check_embedding(self.recipe_.embedding, self.recipe_.name)
         self._set_schema(schema.with_scaling(self.recipe_.scaling).fit(table, row_weights))
         codes = self.schema_.encode_target(table)
         X = self._matrix(table)
+        self.copies_ = find_copies(X, columns_of(self.schema_))
+        if copies == "together":
+            together = self.copies_.kept_together(together)
+        if together is not None and self.n_networks == "auto":
+            self.recipe_ = fewer_folds(self.recipe_, together)
         self.fingerprint_ = fingerprint(X, codes, *([] if row_weights is None else [row_weights]))
         self.scores_: dict[str, Any] = {}
         self.loss_, self._activations = self._chosen_loss(), self.recipe_.activations

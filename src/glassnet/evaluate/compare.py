@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -11,18 +9,23 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators import TableEstimator
-from glassnet.estimators.bootstrap import affordable_draws, interval, row_counts
-from glassnet.evaluate.comparison import NETWORK, Comparison, Difference, Measured, Row, verdict
-from glassnet.evaluate.giveaway import SUSPICIOUS, giveaways, told
-from glassnet.evaluate.metric import Answer, Metric, metrics_for
+from glassnet.estimators.bootstrap import affordable_draws, interval, row_counts, wilson
+from glassnet.estimators.copies import check_copies, columns_of, find_copies
+from glassnet.estimators.row_groups import Groups
+from glassnet.evaluate.caveats import class_caveats, copy_caveats, group_caveats, size_caveats
+from glassnet.evaluate.clock import Clock, check_time_budget
+from glassnet.evaluate.comparison import Comparison, Measured, Row
+from glassnet.evaluate.giveaway import SUSPICIOUS, giveaways, told, twins, twins_told
+from glassnet.evaluate.metric import Answer, Metric, deciding, metrics_for
+from glassnet.evaluate.repeats import repeats
 from glassnet.evaluate.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
+from glassnet.evaluate.verdict import NETWORK, Difference, Judged, verdict
 from glassnet.formulas import Parameter
 from glassnet.formulas.randomness import check_seed
 from glassnet.tables import Table
 from glassnet.tables.number_text import megabytes
 
 _COVERAGE = Parameter("coverage", 0.95, "share of the draws inside an interval", 0.0, 1.0, True, True)
-_SMALL_TEST = 30
 
 
 def compare(
@@ -41,12 +44,15 @@ def compare(
     n_jobs: int | None = None,
     progress: Callable[[str], object] | None = None,
     memory_limit: float | None = None,
+    time_budget: float | None = None,
+    copies: str = "together",
 ) -> Comparison:
     """Hold a trained network against other models.
 
     Every rival is trained on all the rows that the network was given, encoded by the network's own schema, and judged
     on the same test rows. Intervals are bootstrap percentiles over the test rows; the difference between the network
-    and the best rival is drawn in pairs. They do not include what another training sample would change.
+    and the best rival is drawn in pairs. They do not include what another training sample would change. Classes are
+    judged by the log loss, which asks for honest probabilities, and by the accuracy beside it.
 
     Parameters
     ----------
@@ -74,6 +80,11 @@ def compare(
         Called with the name of each rival before it is trained.
     memory_limit : float, optional
         Bytes; rivals that would take more are skipped, and so are all that need the rows of a table read in blocks.
+    time_budget : float, optional
+        Seconds that all rivals may take. Each is tried on some rows first, and trained on as many as its share of the
+        time allows; without a budget some are trained on a sample of long tables, too. Either is said.
+    copies : {"together", "apart"}
+        Whether test rows that are copies of each other are drawn together, as groups are.
 
     Returns
     -------
@@ -90,47 +101,80 @@ def compare(
     >>> [row.model for row in result.models]
     ['network', 'logistic regression']
     """
-    seed, coverage = check_seed(seed), _COVERAGE.check(coverage, "compare")
+    seed, coverage, budget = check_seed(seed), _COVERAGE.check(coverage, "compare"), check_time_budget(time_budget)
+    check_copies(copies, "compare")
     train_table, train_y, train_weights, _ = model._known(train, y_train, weights)
     test_table, truth, test_weights, together = model._known(test, y_test, weights, groups)
-    n_classes = len(model.schema_.classes)
+    classes = model.schema_.classes
     X_train, X_test = (model.schema_.encode(table).matrix for table in (train_table, test_table))
-    metrics = metrics_for(model.task, n_classes)
-    answers = {NETWORK: _network_answer(model, test_table, n_classes)}
+    metrics = metrics_for(model.task, len(classes))
+    answers = {NETWORK: _network_answer(model, test_table, len(classes))}
     history = getattr(model, "history_", None)  # a model from a file has none
     seconds = None if history is None else history.seconds
     facts: dict[str, tuple[str, float | None, str]] = {NETWORK: (_describe(model), seconds, "")}
-    for rival in _wanted(model.task, rivals):
+    samples: list[str] = []
+    wanted = _wanted(model.task, rivals)
+    clock = Clock(budget, sum(rival.name != BASELINE for rival in wanted))
+    for rival in wanted:
         reason = _reason_to_skip(rival, X_train, train_y, memory_limit)
         if reason:
             facts[rival.name] = (rival.settings, None, reason)
             continue
         if progress is not None:
             progress(rival.name)
-        started = time.perf_counter()
-        fitted = rival.make(Setup(seed, n_jobs, len(train_y)))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a rival that stops at its limit of iterations is still a fair rival
-            fitted.fit(X_train, train_y, **({} if train_weights is None else {"sample_weight": train_weights}))
-        facts[rival.name] = (rival.settings, time.perf_counter() - started, "")
-        answers[rival.name] = answer_of(fitted, X_test, n_classes)
+        setup = Setup(seed, n_jobs, len(train_y))
+        fitted, rows, seconds = clock.fit(rival, setup, X_train, train_y, train_weights, len(truth))
+        sample = f"trained on {rows:,} of the {len(train_y):,} rows" if rows < len(train_y) else ""
+        samples += [f"The {rival.name} was {sample}, for more would take too long."] if sample else []
+        facts[rival.name] = (f"{rival.settings}, {sample}" if sample else rival.settings, seconds, "")
+        answers[rival.name] = answer_of(fitted, X_test, len(classes))
     n_draws = affordable_draws(len(truth), draws)
-    plain, drawn = _measure(metrics, truth, answers, row_counts(len(truth), n_draws, seed, together), test_weights)
+    columns = columns_of(model.schema_)
+    drawn_together = together
+    if copies == "together":
+        drawn_together = find_copies(X_test, columns).kept_together(together)
+    counts = row_counts(len(truth), n_draws, seed, drawn_together)
+    plain, drawn = _measure(metrics, truth, answers, counts, test_weights)
     models = tuple(
-        Row(name, settings, _scores(metrics, plain[name], drawn[name], coverage) if name in plain else (), seconds, why)
+        Row(
+            name, settings,
+            _scores(metrics, plain[name], drawn[name], truth, drawn_together, coverage) if name in plain else (),
+            seconds, why,
+        )
         for name, (settings, seconds, why) in facts.items()
-    )
-    difference, above = _differences(metrics[0], plain, drawn, coverage)
-    scores = {name: float(values[metrics[0].name]) for name, values in plain.items()}
-    remarks = _group_notes(train_table, test_table, groups)
-    if len(plain) > 1 and max(scores.values()) >= SUSPICIOUS and metrics[0].larger_is_better:
-        found = giveaways(model.schema_, (X_train, train_y), (X_test, truth), metrics[0])
-        remarks += [told(found, str(model.schema_.target), metrics[0])] if found else []
-    return Comparison(
-        model.task, models, difference, verdict(metrics[0], scores, difference, above, len(truth), coverage),
-        len(train_y), len(truth), n_draws, coverage,
-        (*remarks, *_notes(metrics, plain, model, train_y, truth)),
     )  # fmt: skip
+    one_class = model.task == "classification" and len(np.unique(truth)) == 1
+    judged = [] if one_class else [_judged(metric, plain, drawn, coverage) for metric in deciding(metrics)]
+    remarks = group_caveats(train_table, test_table, groups)
+    if len(plain) > 1:
+        remarks += _data_caveats(model, (train_table, X_train, train_y), (X_test, truth), plain, metrics[0])
+    if X_train is not X_test and not isinstance(X_train, np.memmap):
+        both = find_copies(np.concatenate([X_train, X_test]), columns) if train is not test else None
+        if both is not None:
+            score = plain[NETWORK][metrics[0].name]
+            remarks += copy_caveats(both, len(train_y), truth, answers[NETWORK], metrics[0], score)
+    if model.task == "classification":
+        remarks += class_caveats(classes, train_y, truth, answers[NETWORK].predicted)
+    return Comparison(
+        model.task, models, tuple(each.difference for each in judged if each.difference is not None),
+        verdict(judged, len(truth), coverage, one_class=one_class), len(train_y), len(truth), n_draws, coverage,
+        (*remarks, *samples, *size_caveats(metrics, plain[NETWORK], model, len(train_y), len(truth))),
+    )  # fmt: skip
+
+
+def _data_caveats(
+    model: TableEstimator, train: tuple[Table, np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray],
+    plain: dict[str, dict[str, float]], metric: Metric,
+) -> list[str]:  # fmt: skip
+    """Columns that tell the target alone or together, and rows that seem to belong together."""
+    schema = model.schema_
+    notes = [twins_told(pairs)] if (pairs := twins(schema, train[1])) else []
+    if not isinstance(train[1], np.memmap):
+        notes += filter(None, [repeats(train[0], [column.name for column in schema.inputs], train[2])])
+    if metric.larger_is_better and max(scores[metric.name] for scores in plain.values()) >= SUSPICIOUS:
+        found = giveaways(model.schema_, train[1:], test, metric)
+        notes += [told(found, str(model.schema_.target), metric)] if found else []
+    return notes
 
 
 def _wanted(task: str, names: Sequence[str] | None) -> list[Rival]:
@@ -161,7 +205,8 @@ def _network_answer(model: TableEstimator, table: Any, n_classes: int) -> Answer
     if model.task == "regression":
         return Answer(model.predict(table))
     raw = model._raw_prediction(table)
-    return Answer(model._codes(raw), raw[:, 0].astype(np.float64) if n_classes == 2 else None)
+    margin = raw[:, 0].astype(np.float64) if n_classes == 2 else None
+    return Answer(model._codes(raw), margin, model._answers(raw))
 
 
 def _describe(model: TableEstimator) -> str:
@@ -199,28 +244,33 @@ def _measure(
 
 
 def _scores(
-    metrics: Sequence[Metric], plain: dict[str, float], drawn: dict[str, np.ndarray], coverage: float
-) -> tuple[Measured, ...]:
+    metrics: Sequence[Metric], plain: dict[str, float], drawn: dict[str, np.ndarray], truth: np.ndarray,
+    groups: Groups | None, coverage: float,
+) -> tuple[Measured, ...]:  # fmt: skip
     """One model's scores with their intervals."""
     scores = []
     for m in metrics:
         value, ends = plain[m.name], interval(drawn[m.name], coverage)
         if not np.isfinite(value):
             scores.append(Measured(m.name, None, None, None))
-        else:
-            scores.append(Measured(m.name, value, *(ends or (None, None))))
+            continue
+        if m.share_of is not None and ends == (value, value) and value in (0.0, 1.0):
+            rows = m.share_of(truth)
+            ends = wilson(value, len(rows) if groups is None else len(np.unique(groups.of_row[rows])), coverage)
+        scores.append(Measured(m.name, value, *(ends or (None, None))))
     return tuple(scores)
 
 
-def _differences(
+def _judged(
     metric: Metric, plain: dict[str, dict[str, float]], drawn: dict[str, dict[str, np.ndarray]], coverage: float
-) -> tuple[Difference | None, Difference | None]:
-    """The network against its best rival, and the better of the two against the baseline."""
+) -> Judged:
+    """The network against its best rival by one metric, and the better of the two against the baseline."""
     sign = 1.0 if metric.larger_is_better else -1.0
-    value = {name: sign * scores[metric.name] for name, scores in plain.items()}
+    scores = {name: float(each[metric.name]) for name, each in plain.items()}
+    value = {name: sign * score for name, score in scores.items() if np.isfinite(score)}
     rivals = [name for name in value if name not in (NETWORK, BASELINE)] or [n for n in value if n == BASELINE]
-    if not rivals or not all(np.isfinite(v) for v in value.values()):
-        return None, None
+    if not rivals or NETWORK not in value:
+        return Judged(metric, scores, None)
     best = max(rivals, key=lambda name: value[name])
 
     def between(first: str, second: str) -> Difference | None:
@@ -230,48 +280,8 @@ def _differences(
 
     difference = between(NETWORK, best)
     if difference is None or BASELINE not in value or best == BASELINE:
-        return difference, None
+        return Judged(metric, scores, difference)
     above = between(difference.better, BASELINE)
     if above is not None and above.better == BASELINE:  # the baseline is best of all
         above = Difference(difference.better, BASELINE, metric.name, -above.value, -above.high, -above.low)
-    return difference, above
-
-
-def _group_notes(train: Table, test: Table, groups: str | None) -> list[str]:
-    """What a reader should know about rows that belong together."""
-    if groups is None:
-        return []
-    known, judged = (set(table.column(groups).level_counts()) for table in (train, test))
-    notes = [f"The intervals are drawn over {len(judged)} groups of {groups!r}, not over rows."]
-    if both := len(known & judged):
-        notes.append(
-            f"{both} of these groups have rows that trained, too, so the scores say little about new groups. Split the "
-            "rows by groups."
-        )
-    return notes
-
-
-def _notes(
-    metrics: Sequence[Metric], plain: dict[str, dict[str, float]], model: TableEstimator, train_y: np.ndarray,
-    truth: np.ndarray,
-) -> list[str]:  # fmt: skip
-    """What a reader should bear in mind."""
-    notes = [
-        m.undefined[0].upper() + m.undefined[1:] + "."
-        for m in metrics
-        if m.undefined and not np.isfinite(plain[NETWORK][m.name])
-    ]
-    if len(truth) < _SMALL_TEST:
-        notes.append(f"With {len(truth)} test rows every score is uncertain, and so are the intervals themselves.")
-    if any(scores.get("accuracy") == 1.0 for scores in plain.values()):
-        notes.append(
-            f"An accuracy of 1 leaves its interval no width, but {len(truth)} rows without a mistake are compatible "
-            f"with up to {300 / len(truth):.1f} % mistakes (rule of three)."
-        )
-    history = getattr(model, "history_", None)
-    if history is not None and history.n_validation_rows and len(model.histories_) == 1:
-        notes.append(
-            f"The network trained on {history.n_training_rows} of the {len(train_y)} training rows and chose its epoch "
-            f"on the other {history.n_validation_rows}; the rivals trained on all of them."
-        )
-    return notes
+    return Judged(metric, scores, difference, above)

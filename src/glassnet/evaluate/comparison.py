@@ -1,15 +1,11 @@
-"""The result of a comparison: who scored what, how sure that is, and one honest sentence."""
+"""The result of a comparison: who scored what, how sure that is, and what that means in words."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from glassnet.evaluate.metric import Metric
-from glassnet.evaluate.rivals import BASELINE
-
-NETWORK = "network"
+from glassnet.evaluate.verdict import Difference, short
 
 
 @dataclass(frozen=True)
@@ -25,8 +21,8 @@ class Measured:
         """For a table, for example ``0.974 [0.939, 1.000]``."""
         if self.value is None:
             return "not defined"
-        interval = "" if self.low is None or self.high is None else f" [{_short(self.low)}, {_short(self.high)}]"
-        return _short(self.value) + interval
+        interval = "" if self.low is None or self.high is None else f" [{short(self.low)}, {short(self.high)}]"
+        return short(self.value) + interval
 
 
 @dataclass(frozen=True)
@@ -51,31 +47,6 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """By how much one model scored better than another on the same rows, with its paired bootstrap interval.
-
-    Attributes
-    ----------
-    better, other : str
-    metric : str
-    value, low, high : float
-        Positive when `better` is better.
-    """
-
-    better: str
-    other: str
-    metric: str
-    value: float
-    low: float
-    high: float
-
-    @property
-    def clear(self) -> bool:
-        """Whether the interval leaves zero out."""
-        return self.low > 0
-
-
-@dataclass(frozen=True)
 class Comparison:
     """A network and its rivals on the same split.
 
@@ -84,10 +55,10 @@ class Comparison:
     task : str
     models : tuple of Row
         The network first.
-    difference : Difference or None
-        Between the network and the best rival; None when that cannot be judged.
+    differences : tuple of Difference
+        Between the network and its best rival, by each metric that the verdict is judged by.
     verdict : str
-        One sentence: who won, and by how much.
+        Who won, and by how much: first by log loss, then by accuracy; by R2 for numbers.
     n_train, n_test, n_draws : int
         Rows, and bootstrap draws.
     coverage : float
@@ -98,13 +69,18 @@ class Comparison:
 
     task: str
     models: tuple[Row, ...]
-    difference: Difference | None
+    differences: tuple[Difference, ...]
     verdict: str
     n_train: int
     n_test: int
     n_draws: int
     coverage: float
     notes: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> Difference | None:
+        """The difference by the metric that comes first; None when that cannot be judged."""
+        return self.differences[0] if self.differences else None
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -129,52 +105,8 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types, for a model file or a report."""
         plain = asdict(self)
-        for key in ("models", "notes"):
+        for key in ("models", "differences", "notes"):
             plain[key] = list(plain[key])
         for row in plain["models"]:
             row["scores"] = list(row["scores"])
         return plain
-
-
-def verdict(
-    metric: Metric, scores: dict[str, float], difference: Difference | None, above_baseline: Difference | None,
-    n_test: int, coverage: float,
-) -> str:  # fmt: skip
-    """The honest sentence; `scores` are those of the deciding metric, by model."""
-    if difference is None:
-        defined = all(math.isfinite(score) for score in scores.values())
-        reason = "no other model was trained" if defined else metric.undefined
-        return f"Who is best cannot be judged on these {n_test} test rows: {reason}."
-    percent, size = f"{100 * coverage:g} %", _amount(metric, difference.value)
-    span = " to ".join(_amount(metric, end, unit=False) for end in (difference.low, difference.high))
-    if difference.clear:
-        sentence = (
-            f"The {difference.better} won: {metric.name} {_short(scores[difference.better])}, {size} better than the "
-            f"{difference.other} ({percent} interval {span})."
-        )
-    else:
-        rival = difference.other if difference.better == NETWORK else difference.better
-        gap = f"the {difference.better} is better by {size}" if difference.value > 0 else "they score the same"
-        known = "in every draw" if difference.low == difference.high else f"{percent} interval {span}"
-        sentence = f"The {NETWORK} and the {rival} cannot be told apart on these {n_test} test rows: {gap}, {known}."
-    if above_baseline is not None and not above_baseline.clear:
-        return f"{sentence[:-1]}; neither is clearly better than the {BASELINE}."
-    return sentence
-
-
-def _amount(metric: Metric, value: float, *, unit: bool = True) -> str:
-    """A difference in the unit a reader expects: percentage points, or the score itself."""
-    shown = metric.factor * value
-    digits = 1 if metric.factor != 1.0 else 3
-    text = f"{shown:.{digits}f}"
-    if float(text) == 0:
-        text = f"{0:.{digits}f}"
-    return text + (metric.unit if unit else "")
-
-
-def _short(value: float) -> str:
-    """Three decimals, or four significant digits from 100 on."""
-    if not math.isfinite(value):
-        return str(value)
-    text = f"{value:.3f}" if abs(value) < 100 else f"{value:.4g}"
-    return "0.000" if text == "-0.000" else text

@@ -1,4 +1,4 @@
-"""What is measured: accuracy and AUC for classes, R2 and RMSE for numbers, for many weightings of the rows at once.
+"""What is measured: accuracy, AUC and log loss for classes, R2 and RMSE for numbers, for many weightings of the rows.
 
 A metric takes row weights of shape (draws, n) and gives one value per draw; all ones give the plain score. Where a
 score is not defined (an AUC with one class, an R2 of equal targets) the value is NaN.
@@ -6,10 +6,13 @@ score is not defined (an AUC with one class, an R2 of equal targets) the value i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+_SMALLEST = float(np.finfo(np.float64).eps)
+"""A probability of 0 counts as this, as in scikit-learn, so that one row does not make a log loss infinite."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,13 @@ class Answer:
         Class codes, or numbers.
     margin : array of shape (n,) or None
         For two classes: larger means more likely the second class.
+    probability : array of shape (n, n_classes) or None
+        Of each class; None from a model that gives none.
     """
 
     predicted: np.ndarray
     margin: np.ndarray | None = None
+    probability: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,11 @@ class Metric:
         A shown difference is multiplied by the factor and followed by the unit.
     two_classes : bool
         Only for two classes.
+    share_of : callable or None
+        ``share_of(truth) -> rows`` for a score that is a share of rows or of pairs of them: the rows on which its
+        interval rests where it is 0 or 1, and all bootstrap draws agree.
+    decides : bool
+        Whether the verdict is judged by it.
     """
 
     name: str
@@ -55,6 +66,8 @@ class Metric:
     unit: str = ""
     factor: float = 1.0
     two_classes: bool = False
+    share_of: Callable[[np.ndarray], np.ndarray] | None = None
+    decides: bool = False
 
 
 def _accuracy(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
@@ -76,6 +89,24 @@ def _auc(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
         return (yes * (below + no / 2)).sum(axis=1) / (yes.sum(axis=1) * no.sum(axis=1))
 
 
+def _log_loss(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
+    """The mean of minus the log of the probability that each row's true class was given."""
+    if answer.probability is None:
+        return np.full(len(weights), np.nan)
+    given = np.maximum(answer.probability[np.arange(len(truth)), truth], _SMALLEST)
+    return weights @ -np.log(given) / weights.sum(axis=1)
+
+
+def _every_row(truth: np.ndarray) -> np.ndarray:
+    """All rows."""
+    return np.arange(len(truth))
+
+
+def _rarer_class(truth: np.ndarray) -> np.ndarray:
+    """The rows of the rarer of two classes: an AUC knows no more than they tell."""
+    return np.flatnonzero(truth == np.bincount(truth, minlength=2).argmin())
+
+
 def _r2(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     """One minus the squared errors over the squared distances from the mean."""
     centred, total = truth - truth.mean(), weights.sum(axis=1)
@@ -91,17 +122,25 @@ def _rmse(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     return np.sqrt(weights @ (truth - answer.predicted) ** 2 / weights.sum(axis=1))
 
 
+_ONE_CLASS = "the test rows hold only one class, so the AUC is not defined"
 METRICS: tuple[Metric, ...] = (
-    Metric("accuracy", "classification", True, _accuracy, unit=" accuracy points", factor=100.0),
     Metric(
-        "AUC", "classification", True, _auc, "the test rows hold only one class, so the AUC is not defined",
-        two_classes=True,
+        "accuracy", "classification", True, _accuracy, unit=" accuracy points", factor=100.0, share_of=_every_row,
+        decides=True,
     ),
-    Metric("R2", "regression", True, _r2, "the test rows all have the same target, so R2 is not defined", unit=" R2"),
+    Metric("AUC", "classification", True, _auc, _ONE_CLASS, two_classes=True, share_of=_rarer_class),
+    Metric("log loss", "classification", False, _log_loss, "it gives no probabilities", decides=True),
+    Metric("R2", "regression", True, _r2, "the test rows all have the same target, so R2 is not defined", " R2",
+           decides=True),
     Metric("RMSE", "regression", False, _rmse, unit=" RMSE"),
 )  # fmt: skip
 
 
 def metrics_for(task: str, n_classes: int) -> tuple[Metric, ...]:
-    """The metrics of a task; the first one decides who won."""
+    """The metrics of a task."""
     return tuple(m for m in METRICS if m.task == task and (n_classes == 2 or not m.two_classes))
+
+
+def deciding(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
+    """Those that a verdict is judged by, the strictest first: a proper score before a share of right answers."""
+    return tuple(sorted((m for m in metrics if m.decides), key=lambda m: m.share_of is not None))

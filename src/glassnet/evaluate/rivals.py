@@ -12,6 +12,7 @@ from glassnet.evaluate.metric import Answer
 
 MOST_SVM_ROWS = 10_000
 MOST_TREE_ROWS = 50_000
+MOST_SAMPLED_ROWS = 200_000
 TREES = 200
 BASELINE = "baseline"
 
@@ -54,6 +55,10 @@ class Rival:
         ``make(setup)`` gives a new scikit-learn estimator.
     most_rows : int or None
         Skipped for more training rows than this, because its time grows with their square.
+    most_sampled : int or None
+        On longer tables it is trained on a sample of so many rows, for more would tell little and take long.
+    growth : float
+        Its time grows with the number of rows to this power.
     memory : callable
         About how many bytes it takes beside the rows, from their number and the number of inputs.
     """
@@ -63,13 +68,15 @@ class Rival:
     task: str
     make: Callable[[Setup], Any]
     most_rows: int | None = None
+    most_sampled: int | None = None
+    growth: float = 1.1
     memory: Callable[[int, int], float] = _solving
 
 
 def _majority(_: Setup) -> Any:
     from sklearn.dummy import DummyClassifier
 
-    return DummyClassifier(strategy="most_frequent")
+    return DummyClassifier(strategy="prior")
 
 
 def _mean(_: Setup) -> Any:
@@ -124,20 +131,36 @@ def _svm_of_numbers(_: Setup) -> Any:
 
 _SAMPLE = f"at most {MOST_TREE_ROWS:,} rows each"
 RIVALS: tuple[Rival, ...] = (
-    Rival(BASELINE, "always the most frequent class", "classification", _majority, memory=_little),
+    Rival(
+        BASELINE,
+        "always the most frequent class, with the shares of the classes as probabilities",
+        "classification",
+        _majority,
+        memory=_little,
+    ),
     Rival(BASELINE, "always the mean", "regression", _mean, memory=_little),
-    Rival("logistic regression", "light L2 penalty, C = 1", "classification", _logistic),
+    Rival(
+        "logistic regression", "light L2 penalty, C = 1", "classification", _logistic, most_sampled=MOST_SAMPLED_ROWS
+    ),
     Rival("linear regression", "plain least squares, no penalty", "regression", _linear),
-    Rival("random forest", f"{TREES} trees, {_SAMPLE}", "classification", _forest_of_classes, memory=_memory_of_trees),
+    Rival(
+        "random forest",
+        f"{TREES} trees, {_SAMPLE}",
+        "classification",
+        _forest_of_classes,
+        most_sampled=MOST_SAMPLED_ROWS,
+        memory=_memory_of_trees,
+    ),
     Rival(
         "random forest",
         f"{TREES} trees, a third of the inputs per split, {_SAMPLE}",
         "regression",
         _forest_of_numbers,
+        most_sampled=MOST_SAMPLED_ROWS,
         memory=_memory_of_trees,
     ),
-    Rival("SVM", "radial kernel, C = 1", "classification", _svm_of_classes, MOST_SVM_ROWS),
-    Rival("SVM", "radial kernel, C = 1, standardised target", "regression", _svm_of_numbers, MOST_SVM_ROWS),
+    Rival("SVM", "radial kernel, C = 1", "classification", _svm_of_classes, MOST_SVM_ROWS, growth=2.0),
+    Rival("SVM", "radial kernel, C = 1, standardized target", "regression", _svm_of_numbers, MOST_SVM_ROWS, growth=2.0),
 )
 
 
@@ -149,9 +172,17 @@ def rivals_for(task: str) -> tuple[Rival, ...]:
 def answer_of(model: Any, X: np.ndarray, n_classes: int) -> Answer:
     """What a fitted rival says about rows; classes are codes."""
     predicted = np.asarray(model.predict(X))
-    if n_classes != 2:
+    if not n_classes:
         return Answer(predicted)
+    probability = None
+    if hasattr(model, "predict_proba"):
+        probability = np.zeros((len(predicted), n_classes))
+        probability[:, model.classes_] = model.predict_proba(X)
+        if hasattr(model, "estimators_"):  # of a forest: one vote more, divided among all classes, so that none has 0
+            probability = (probability * TREES + 1 / n_classes) / (TREES + 1)
+    if n_classes != 2:
+        return Answer(predicted, probability=probability)
     if hasattr(model, "decision_function"):
-        return Answer(predicted, np.asarray(model.decision_function(X), dtype=np.float64))
-    chance = model.predict_proba(X)
-    return Answer(predicted, chance[:, 1] if chance.shape[1] == 2 else np.zeros(len(X)))
+        return Answer(predicted, np.asarray(model.decision_function(X), dtype=np.float64), probability)
+    assert probability is not None
+    return Answer(predicted, probability[:, 1], probability)

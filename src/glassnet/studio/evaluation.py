@@ -48,7 +48,7 @@ def _part(prepared: Prepared, part: Part, raw: Floats) -> PartScore:
         n_classes = len(prepared.classes)
         codes = values.argmax(axis=1)
         margin = raw[:, -1] - (raw[:, 0] if raw.shape[1] == 2 else 0.0) if n_classes == 2 else None
-        answer = Answer(codes, margin)
+        answer = Answer(codes, margin, values)
         confusion = np.bincount(truth * n_classes + codes, minlength=n_classes**2).reshape(n_classes, -1).tolist()
         roc = [] if margin is None else _roc(truth, margin)
         actual, predicted = [], []

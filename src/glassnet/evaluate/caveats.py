@@ -1,0 +1,92 @@
+"""What a reader of scores should bear in mind: copies, groups, rare classes, few rows, who trained on what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from glassnet.estimators import TableEstimator
+from glassnet.estimators.copies import Copies
+from glassnet.evaluate.metric import Answer, Metric
+from glassnet.tables import Table
+
+SMALL_TEST = 30
+_MOST_CLASSES = 12
+_MOST_NAMED = 3
+
+
+def group_caveats(train: Table, test: Table, groups: str | None) -> list[str]:
+    """Over what the intervals are drawn, and whether groups stand on both sides."""
+    if groups is None:
+        return []
+    known, judged = (set(table.column(groups).level_counts()) for table in (train, test))
+    notes = [f"The intervals are drawn over {len(judged)} groups of {groups!r}, not over rows."]
+    if both := len(known & judged):
+        notes.append(
+            f"{both} of these groups have rows that trained, too, so the scores say little about new groups. Split the "
+            "rows by groups."
+        )
+    return notes
+
+
+def copy_caveats(
+    copies: Copies, n_train: int, truth: np.ndarray, answer: Answer, metric: Metric, score: float
+) -> list[str]:
+    """Whether test rows are copies of training rows, and what the score is without them.
+
+    `copies` are those of the training rows followed by the test rows.
+    """
+    if not copies.copied:
+        return []
+    seen = np.isin(copies.groups.of_row[n_train:], copies.groups.of_row[:n_train])
+    if not seen.any():
+        return []
+    start = f"{int(seen.sum()):,} of the {len(truth):,} test rows are copies of training rows, so"
+    if seen.all():
+        return [f"{start} the scores say nothing about new rows. Split the rows so that copies stay on one side."]
+    others = (~seen).astype(np.float64)[None]
+    alone = float(metric.measure(truth, answer, others)[0])
+    return [
+        f"{start} the scores are too good: on the {int((~seen).sum()):,} others the network's {metric.name} is "
+        f"{alone:.3f}, not {score:.3f}. Split the rows so that copies stay on one side."
+    ]
+
+
+def class_caveats(classes: Sequence[str], train_y: np.ndarray, truth: np.ndarray, predicted: np.ndarray) -> list[str]:
+    """Classes of which there are too few rows to say anything, and those that the network hardly ever predicts."""
+    if not 1 < len(classes) <= _MOST_CLASSES:
+        return []
+    trained, true, said = (np.bincount(codes, minlength=len(classes)) for codes in (train_y, truth, predicted))
+    notes = []
+    for label, n_trained, n_true, n_said in zip(classes, trained, true, said, strict=True):
+        total = n_trained + n_true
+        if n_true == 0:
+            rows = "no row" if total == 0 else "1 row" if total == 1 else f"{total} rows"
+            notes.append(
+                f"The class {label!r} has {rows} in all and none among the test rows, so the scores say nothing about "
+                "it."
+            )
+        elif n_said < n_true / 2 or (n_true < n_said / 2 and n_true >= 3):
+            notes.append(f"The network predicts {label!r} for {n_said:,} of {len(truth):,} test rows; {n_true:,} are.")
+    return notes[:_MOST_NAMED]
+
+
+def size_caveats(
+    metrics: Sequence[Metric], plain: dict[str, float], model: TableEstimator, n_train: int, n_test: int
+) -> list[str]:
+    """Scores that do not exist, few test rows, and a network that trained on fewer rows than its rivals."""
+    notes = [
+        m.undefined[0].upper() + m.undefined[1:] + "."
+        for m in metrics
+        if m.undefined and not np.isfinite(plain[m.name])
+    ]
+    if n_test < SMALL_TEST:
+        notes.append(f"With {n_test} test rows every score is uncertain, and so are the intervals themselves.")
+    history = getattr(model, "history_", None)
+    if history is not None and history.n_validation_rows and len(model.histories_) == 1:
+        notes.append(
+            f"The network trained on {history.n_training_rows} of the {n_train} training rows and chose its epoch "
+            f"on the other {history.n_validation_rows}; the rivals trained on all of them."
+        )
+    return notes

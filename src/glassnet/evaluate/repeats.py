@@ -1,0 +1,82 @@
+"""Columns whose values repeat as a patient's number does: with one patient on both sides, a split tests the memory."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+import numpy as np
+
+from glassnet.tables import Table
+
+_FEWEST_LEVELS = 8
+_FEWEST_REPEATED = 0.9
+_TOLD = 0.6
+"""The share of what guessing leaves open that rows of the same value must tell."""
+
+
+def repeats(table: Table, names: Sequence[str], target: np.ndarray) -> str:
+    """A column whose values repeat, fix another column, and tell the target; else nothing.
+
+    Parameters
+    ----------
+    table : Table
+    names : sequence of str
+        The columns to look at.
+    target : array of shape (n_rows,)
+        Class codes, or numbers.
+
+    Returns
+    -------
+    str
+        What a reader should bear in mind, with the option that keeps such rows together.
+
+    Examples
+    --------
+    >>> patient = np.repeat(np.arange(20), 4)
+    >>> table = Table.from_columns({"chart": patient, "age": 30 + patient % 7, "pulse": np.arange(80) * 7 % 50})
+    >>> repeats(table, ["chart", "age", "pulse"], patient % 3 % 2)  # doctest: +ELLIPSIS
+    "Rows with the same 'chart' share their 'age' and nearly always their target, as the visits of one patient do. ..."
+    """
+    codes = {name: _codes(table, name) for name in names}
+    for name, mine in codes.items():
+        if not _FEWEST_LEVELS <= mine.max() + 1 <= len(mine) / 2 or not _tells(mine, target):
+            continue
+        fixed = next((other for other in names if other != name and _fixes(mine, codes[other])), None)
+        if fixed is not None:
+            return (
+                f"Rows with the same {name!r} share their {fixed!r} and nearly always their target, as the visits of "
+                "one patient do. If they belong together, keep them on one side of every split: "
+                f"groups={name!r}, --groups {shlex.quote(name)}."
+            )
+    return ""
+
+
+def _codes(table: Table, name: str) -> np.ndarray:
+    """A number for each different cell of a column."""
+    cells = table.column(name)
+    return np.unique(cells.codes(list(cells.level_counts())), return_inverse=True)[1].ravel().astype(np.int64)
+
+
+def _fixes(codes: np.ndarray, other: np.ndarray) -> bool:
+    """Whether another column, of several values, has one value for each of this one's."""
+    n_other = int(other.max()) + 1
+    return 3 <= n_other <= codes.max() and len(np.unique(codes * n_other + other)) == codes.max() + 1
+
+
+def _tells(codes: np.ndarray, target: np.ndarray) -> bool:
+    """Whether the other rows of the same value tell a row's target far better than guessing."""
+    counts = np.bincount(codes)
+    others = np.maximum(counts[codes] - 1, 1)
+    repeated = counts[codes] > 1
+    if repeated.mean() < _FEWEST_REPEATED:
+        return False
+    if np.issubdtype(target.dtype, np.integer):
+        agree = np.zeros(len(target))
+        for label in np.unique(target):
+            mine = target == label
+            agree[mine] = ((np.bincount(codes, weights=mine)[codes] - 1) / others)[mine]
+        guess = np.bincount(target).max() / len(target)
+        return float(agree[repeated].mean()) > guess + _TOLD * (1 - guess)
+    mean = (np.bincount(codes, weights=target)[codes] - target) / others
+    return float(((target - mean)[repeated] ** 2).mean()) < (1 - _TOLD) * float(target.var())
