@@ -128,6 +128,6 @@ def test_rivals_keep_a_budget(rng):
     result = judged(frame, model, ("random forest",), time_budget=0.0)
     forest = result.models[1]
     assert forest.settings.endswith(", trained on 2,000 of the 22,500 rows")
-    assert said(result, "The random forest was trained on 2,000 of the 22,500 rows, for more would take too long")
+    assert said(result, "The random forest was trained on 2,000 of the 22,500 rows: more would take too long")
     again = compare(model, *parts(frame), rivals=["random forest"], draws=50)
     assert ", trained on" not in again.models[1].settings

@@ -6,9 +6,10 @@ import shlex
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Console
+from rich.text import Text
 
 from glassnet.cli import terminal
 from glassnet.errors import ConfigurationError
@@ -16,15 +17,25 @@ from glassnet.errors import ConfigurationError
 if TYPE_CHECKING:
     from glassnet.cli.options import Understanding
     from glassnet.estimators import Split, TableEstimator
+    from glassnet.estimators.copies import Copies
     from glassnet.tables import Schema, Table
+
+
+class Divided(NamedTuple):
+    """The rows of a table that have a target, what is understood of them, remarks, and who trains and who judges."""
+
+    rows: Table
+    schema: Schema
+    notes: tuple[str, ...]
+    split: Split
+    copies: Copies
 
 
 def divided(
     options: Understanding, table: Path, weights: str | None, groups: str | None, test_share: float, seed: int
-) -> tuple[Table, Schema, tuple[str, ...], Split]:
-    """The rows of a table that have a target, what is understood of them, remarks, and who trains and who judges."""
-    from glassnet.estimators import split_rows
-    from glassnet.estimators.row_groups import read_groups
+) -> Divided:
+    """Read a table and divide its rows; copies of a row stay on one side, as groups do."""
+    from glassnet.estimators.copies import columns_of, find_copies
     from glassnet.estimators.table_input import without_roles
 
     if options.target is None and options.declaration.target is None:
@@ -34,10 +45,52 @@ def divided(
     notes = (*rows.notes, *understood.notes)
     present = understood.rows_with_target(rows)
     rows = rows.take(present) if len(present) < rows.n_rows else rows
-    codes = understood.encode_target(rows)
-    classes = codes if understood.task == "classification" else None
-    split = split_rows(rows.n_rows, classes, groups=read_groups(rows, groups), test=test_share, seed=seed)
-    return rows, understood, notes, split
+    fitted = understood.fit(rows)
+    copies = find_copies(fitted.encode(rows).matrix, columns_of(fitted))
+    notes = (*notes, text) if (text := copies.text()) else notes
+    return Divided(rows, understood, notes, split(rows, understood, copies, groups, test_share, seed), copies)
+
+
+def split(
+    rows: Table, schema: Schema, copies: Copies | None, groups: str | None, test_share: float, seed: int
+) -> Split:
+    """Who trains and who judges; without `copies` these are split like other rows."""
+    from glassnet.estimators import split_rows
+    from glassnet.estimators.row_groups import read_groups
+
+    classes = schema.encode_target(rows) if schema.task == "classification" else None
+    together = read_groups(rows, groups)
+    together = together if copies is None else copies.kept_together(together)
+    return split_rows(rows.n_rows, classes, groups=together, test=test_share, seed=seed)
+
+
+def say_what_copies_hide(
+    console: Console, estimator: TableEstimator, divided: Divided, weights: str | None, groups: str | None,
+    test_share: float, seed: int,
+) -> None:  # fmt: skip
+    """Train once more with copies on both sides, and say what the score would have been."""
+    from sklearn.base import clone
+
+    if not divided.copies.copied or not len(divided.split.test) or estimator.time_budget is not None:
+        return
+    rows, (apart, honest) = (
+        divided.rows,
+        (split(divided.rows, divided.schema, None, groups, test_share, seed), divided.split),
+    )
+    twin = clone(estimator)
+    twin.fit(rows.take(apart.train), schema=divided.schema, weights=weights, groups=groups, copies="apart",
+             progress=lambda _: None)  # fmt: skip
+    name = "accuracy" if estimator.task == "classification" else "R2"
+    scores = [
+        model.score(rows.take(part.test), weights=weights) for model, part in ((twin, apart), (estimator, honest))
+    ]
+    console.print(
+        Text(
+            f"With copies on both sides of the split, the network's {name} would have been {scores[0]:.3f}, on test rows "
+            f"that it had seen; it is {scores[1]:.3f} on rows that are new to it.\n",
+            style="dim",
+        )
+    )
 
 
 def counted(rows: Table, split: Split, groups: str | None) -> str:
@@ -68,13 +121,13 @@ def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, 
 
 def judge(
     console: Console, estimator: TableEstimator, parts: tuple[Table, Table], weights: str | None, groups: str | None,
-    threads: int, memory_limit: float | None, *, quiet: bool,
+    threads: int, memory_limit: float | None, time_budget: float | None = None, *, quiet: bool,
 ) -> None:  # fmt: skip
     """Score the network and its rivals on the rows that were kept for it; the scores go into the model file."""
     from glassnet.cli.scores import Scores
 
     if parts[1].n_rows:
-        scores = Scores.of(estimator, *parts, threads, _announce(quiet), weights, groups, memory_limit)
+        scores = Scores.of(estimator, *parts, threads, _announce(quiet), weights, groups, memory_limit, time_budget)
         estimator.scores_ = scores.to_dict()
         if not quiet:
             scores.print(console)

@@ -13,9 +13,13 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from glassnet.cli import terminal
+from glassnet.cli.stored_scores import is_narrow, texts_of
 from glassnet.estimators import TableEstimator
 from glassnet.evaluate import Comparison, compare
 from glassnet.tables import Table
+
+_MOST_DRAWN, _FEWEST_DRAWS = 2**23, 40
+"""Rows times draws on which the intervals of rows that the network saw rest: they matter little, and may take long."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Scores:
     def of(
         cls, estimator: TableEstimator, train: Table, test: Table, threads: int, progress: Callable[[str], object],
         weights: str | None = None, groups: str | None = None, memory_limit: float | None = None,
+        time_budget: float | None = None,
     ) -> Self:  # fmt: skip
         """Train the rivals and score everybody."""
         chose = np.zeros(train.n_rows, dtype=bool)
@@ -46,13 +51,20 @@ class Scores:
             if len(rows):
                 own = train.take(rows)
                 alone = compare(
-                    estimator, own, own, weights=weights, groups=groups, rivals=(), seed=estimator.random_state
+                    estimator,
+                    own,
+                    own,
+                    weights=weights,
+                    groups=groups,
+                    rivals=(),
+                    seed=estimator.random_state,
+                    draws=max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // len(rows))),
                 )
                 seen[part] = (len(rows), alone.models[0].scores)
         seed = estimator.random_state
         compared = compare(
             estimator, train, test, weights=weights, groups=groups, seed=seed, n_jobs=threads,
-            progress=progress, memory_limit=memory_limit,
+            progress=progress, memory_limit=memory_limit, time_budget=time_budget,
         )  # fmt: skip
         return cls(compared, seen)
 
@@ -67,18 +79,20 @@ class Scores:
         found = self.comparison
         console.print(terminal.title("Scores", f"with {100 * found.coverage:g} % intervals from {found.n_draws} draws"))
         grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-        for heading in ("", *found.header[1:-2], "seconds"):
-            grid.add_column(
-                heading.partition(" [")[0], no_wrap=True, justify="right" if heading == "seconds" else "left"
-            )
+        metrics = [heading.partition(" [")[0] for heading in found.header[1:-2]]
+        narrow = is_narrow(console, metrics)
+        for heading in ("", *metrics, *([] if narrow else ["seconds"])):
+            grid.add_column(heading, no_wrap=True, justify="right" if heading == "seconds" else "left")
         grid.add_row(f"on {found.n_test} test rows", style="dim")
-        for row, texts in zip(found.models, found.rows(), strict=True):
-            model, *scores, seconds, _ = texts
-            grid.add_row(f"  {model}", *scores, seconds, style="bold" if row is found.models[0] else "")
+        for row in found.models:
+            scores = texts_of(row.scores, narrow=narrow) or ["–"] * len(metrics)
+            seconds = "–" if row.fit_seconds is None else f"{row.fit_seconds:.2f}"
+            texts = [f"  {row.model}", *scores, *([] if narrow else [seconds])]
+            grid.add_row(*texts, style="bold" if row is found.models[0] else "")
         if self.seen:
             grid.add_row("network on rows it saw", style="dim")
-        for part, (count, scores) in self.seen.items():
-            grid.add_row(f"  {count} {part}", *(score.text() for score in scores))
+        for part, (count, seen) in self.seen.items():
+            grid.add_row(f"  {count} {part}", *texts_of(seen, narrow=narrow))
         console.print(Padding(grid, (0, 0, 0, 2), expand=False))
         console.print()
         console.print(Text(found.verdict, style="bold"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -14,26 +15,31 @@ from glassnet.cli import terminal
 from glassnet.evaluate.comparison import Measured
 
 _FIRST = ("network", "baseline")
+_ORDER = ("accuracy", "AUC", "log loss", "R2", "RMSE")
+_WIDE = 100
 
 
 def print_scores(console: Console, stored: Mapping[str, Any]) -> None:
     """Print scores by model and part of the table, and the verdict; what is not a score is passed over."""
     console.print(terminal.title("scores", "with their intervals"))
     rows = list(_rows(stored))
-    metrics = list(dict.fromkeys(metric for _, found in rows for metric in found))
+    known = dict.fromkeys(metric for _, found in rows for metric in found)
+    metrics = sorted(known, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
+    narrow = is_narrow(console, metrics)
     if metrics:
         grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
         for heading in ("", *metrics):
             grid.add_column(heading, no_wrap=True)
         for label, found in rows:
-            grid.add_row(label, *(found.get(metric, "") for metric in metrics), style="" if found else "dim")
+            scores = [found.get(metric, Measured(metric, None, None, None)) for metric in metrics] if found else []
+            grid.add_row(label, *texts_of(scores, narrow=narrow), style="" if found else "dim")
         console.print(Padding(grid, (0, 0, 0, 2), expand=False))
     if isinstance(stored.get("verdict"), str):
         console.print()
         console.print(Text(stored["verdict"], style="bold"))
 
 
-def _rows(stored: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+def _rows(stored: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Measured]]]:
     """A heading or a model, and its scores by metric."""
     test = stored.get("test")
     if isinstance(test, Mapping):
@@ -48,10 +54,23 @@ def _rows(stored: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
         yield f"  {stored[part].get('rows', '?')} {part}", _written(stored[part])
 
 
-def _written(found: Mapping[str, Any]) -> dict[str, str]:
-    """Each metric's value and interval as text."""
+def is_narrow(console: Console, metrics: Sequence[str]) -> bool:
+    """Whether there is no room for the intervals of all metrics."""
+    return len(metrics) > 2 and console.width < _WIDE
+
+
+def texts_of(scores: Sequence[Measured], *, narrow: bool) -> list[str]:
+    """Scores with their intervals; on a narrow terminal those after the second without."""
+    return [
+        "–" if score.value is None else replace(score, low=None, high=None).text() if narrow and k > 1 else score.text()
+        for k, score in enumerate(scores)
+    ]
+
+
+def _written(found: Mapping[str, Any]) -> dict[str, Measured]:
+    """Each metric's value and interval."""
     return {
-        metric: Measured(metric, *numbers).text()
+        metric: Measured(metric, *numbers)
         for metric, numbers in found.items()
         if isinstance(numbers, (list, tuple))
         and len(numbers) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from glassnet.cli import terminal
 from glassnet.cli.formulas import complete_from
-from glassnet.cli.judgment import counted, divided, judge, print_next, print_table
+from glassnet.cli.judgment import counted, divided, judge, print_next, print_table, say_what_copies_hide
 from glassnet.cli.options import Groups, NewModel, TablePath, Understanding, Weights
 from glassnet.cli.progress import TrainingProgress
 from glassnet.cli.sparkline import sparkline
@@ -33,6 +34,8 @@ glassnet train visits.csv --target outcome --groups patient --checkpoint visits.
 glassnet train visits.csv --target outcome --kind ward=category --null unknown --model visits.glassnet
 """
 _NETWORK, _TRAINING = "Network", "Training"
+_SHARE_OF_THE_NETWORK, _SHARE_OF_RIVALS = 0.6, 0.7
+"""Of what is left of a time budget; all models are still to be judged when they are trained."""
 
 
 def _recipes(incomplete: str) -> list[tuple[str, str]]:
@@ -88,7 +91,11 @@ def train(
     ] = None,
     time_budget: Annotated[
         float | None,
-        typer.Option(help="Seconds that the training may take.", rich_help_panel=_TRAINING, show_default="None"),
+        typer.Option(
+            help="Seconds for all of it; the network gets three fifths, the models beside it the rest.",
+            rich_help_panel=_TRAINING,
+            show_default="None",
+        ),
     ] = None,
     resampling: Annotated[
         str | None,
@@ -203,6 +210,7 @@ def train(
     """
     from glassnet.estimators import GlassClassifier, GlassRegressor
 
+    started = time.perf_counter()
     path = Path(table.stem + ".glassnet") if model is None else model
     terminal.check_folder(path)
     if checkpoint is not None:
@@ -216,7 +224,11 @@ def train(
         "scaling": scaling, "embedding": embedding,
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
-    rows, understood, notes, split = divided(options, table, weights, groups, test_share, seed)
+    whole = divided(options, table, weights, groups, test_share, seed)
+    rows, understood, notes, split, _ = whole
+    if time_budget is not None:  # of which reading has taken a part already, and the rivals need another
+        left = max(time_budget - (time.perf_counter() - started), 0.1 * time_budget)
+        settings["time_budget"] = _SHARE_OF_THE_NETWORK * left
     estimator = (GlassRegressor if understood.task == "regression" else GlassClassifier)(**settings)
     console = terminal.output()
     if not quiet:
@@ -226,7 +238,10 @@ def train(
     if not quiet:
         _print_history(console, estimator)
     parts = rows.take(split.train), rows.take(split.test)
-    judge(console, estimator, parts, weights, groups, threads, options.limit, quiet=quiet)
+    rest = None if time_budget is None else _SHARE_OF_RIVALS * max(time_budget - (time.perf_counter() - started), 0.0)
+    judge(console, estimator, parts, weights, groups, threads, options.limit, rest, quiet=quiet)
+    if not quiet:
+        say_what_copies_hide(console, estimator, whole, weights, groups, test_share, seed)
     estimator.save(path)
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)  # the model is safe, so the way to it is no longer needed

@@ -58,7 +58,7 @@ def tune(
     path = Path(table.stem + ".glassnet") if model is None else model
     terminal.check_folder(path)
     console = terminal.output()
-    rows, understood, notes, split = divided(options, table, weights, groups, test_share, seed)
+    rows, understood, notes, split, _ = divided(options, table, weights, groups, test_share, seed)
     if not quiet:
         print_table(console, table, understood, notes, rows)
         terminal.notes().print(f"Tuning on {counted(rows, split, groups)}. Ctrl-C keeps the best so far.")

@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.estimators import TableEstimator
 from glassnet.estimators.copies import Copies
+from glassnet.evaluate.comparison import Measured
 from glassnet.evaluate.metric import Answer, Metric
 from glassnet.tables import Table
 
@@ -53,11 +54,17 @@ def copy_caveats(
     ]
 
 
-def class_caveats(classes: Sequence[str], train_y: np.ndarray, truth: np.ndarray, predicted: np.ndarray) -> list[str]:
-    """Classes of which there are too few rows to say anything, and those that the network hardly ever predicts."""
+def class_caveats(
+    classes: Sequence[str], train_y: np.ndarray, truth: np.ndarray, predicted: np.ndarray, scores: Sequence[Measured]
+) -> list[str]:
+    """Classes of which there are too few rows to say anything, and those that the network hardly ever predicts.
+
+    `scores` are the network's.
+    """
     if not 1 < len(classes) <= _MOST_CLASSES:
         return []
     trained, true, said = (np.bincount(codes, minlength=len(classes)) for codes in (train_y, truth, predicted))
+    auc = next((score for score in scores if score.metric == "AUC" and score.low is not None), None)
     notes = []
     for label, n_trained, n_true, n_said in zip(classes, trained, true, said, strict=True):
         total = n_trained + n_true
@@ -67,13 +74,25 @@ def class_caveats(classes: Sequence[str], train_y: np.ndarray, truth: np.ndarray
                 f"The class {label!r} has {rows} in all and none among the test rows, so the scores say nothing about "
                 "it."
             )
-        elif n_said < n_true / 2 or (n_true < n_said / 2 and n_true >= 3):
-            notes.append(f"The network predicts {label!r} for {n_said:,} of {len(truth):,} test rows; {n_true:,} are.")
+        elif n_said < n_true / 2:
+            note = f"The network predicts {label!r} for {n_said:,} of {len(truth):,} test rows; {n_true:,} are."
+            if auc is not None and auc.value is not None and auc.low is not None and auc.low > 0.5:
+                note += (
+                    f" It ranks the rows better than chance (AUC {auc.value:.3f}), so a lower threshold than one half "
+                    "finds more of them."
+                )
+            notes.append(note)
     return notes[:_MOST_NAMED]
 
 
 def size_caveats(
-    metrics: Sequence[Metric], plain: dict[str, float], model: TableEstimator, n_train: int, n_test: int
+    metrics: Sequence[Metric],
+    plain: dict[str, float],
+    model: TableEstimator,
+    n_train: int,
+    n_test: int,
+    *,
+    sampled: bool,
 ) -> list[str]:
     """Scores that do not exist, few test rows, and a network that trained on fewer rows than its rivals."""
     notes = [
@@ -87,6 +106,6 @@ def size_caveats(
     if history is not None and history.n_validation_rows and len(model.histories_) == 1:
         notes.append(
             f"The network trained on {history.n_training_rows} of the {n_train} training rows and chose its epoch "
-            f"on the other {history.n_validation_rows}; the rivals trained on all of them."
+            f"on the other {history.n_validation_rows}" + ("." if sampled else "; the rivals trained on all of them.")
         )
     return notes

@@ -125,7 +125,7 @@ def compare(
         setup = Setup(seed, n_jobs, len(train_y))
         fitted, rows, seconds = clock.fit(rival, setup, X_train, train_y, train_weights, len(truth))
         sample = f"trained on {rows:,} of the {len(train_y):,} rows" if rows < len(train_y) else ""
-        samples += [f"The {rival.name} was {sample}, for more would take too long."] if sample else []
+        samples += [f"The {rival.name} was {sample}: more would take too long."] if sample else []
         facts[rival.name] = (f"{rival.settings}, {sample}" if sample else rival.settings, seconds, "")
         answers[rival.name] = answer_of(fitted, X_test, len(classes))
     n_draws = affordable_draws(len(truth), draws)
@@ -154,11 +154,13 @@ def compare(
             score = plain[NETWORK][metrics[0].name]
             remarks += copy_caveats(both, len(train_y), truth, answers[NETWORK], metrics[0], score)
     if model.task == "classification":
-        remarks += class_caveats(classes, train_y, truth, answers[NETWORK].predicted)
+        remarks += class_caveats(classes, train_y, truth, answers[NETWORK].predicted, models[0].scores)
+    remarks += samples
+    remarks += size_caveats(metrics, plain[NETWORK], model, len(train_y), len(truth), sampled=bool(samples))
     return Comparison(
         model.task, models, tuple(each.difference for each in judged if each.difference is not None),
         verdict(judged, len(truth), coverage, one_class=one_class), len(train_y), len(truth), n_draws, coverage,
-        (*remarks, *samples, *size_caveats(metrics, plain[NETWORK], model, len(train_y), len(truth))),
+        tuple(remarks),
     )  # fmt: skip
 
 

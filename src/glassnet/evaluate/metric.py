@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -32,6 +33,12 @@ class Answer:
     predicted: np.ndarray
     margin: np.ndarray | None = None
     probability: np.ndarray | None = None
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """The rows by their margin; kept, for every draw needs it."""
+        assert self.margin is not None
+        return np.argsort(self.margin, kind="stable")
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ def _accuracy(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndar
 def _auc(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     """Probability that a row of the second class gets the larger margin; equal margins count one half."""
     assert answer.margin is not None
-    order = np.argsort(answer.margin, kind="stable")
+    order = answer.order
     margin, positive = answer.margin[order], truth[order] == 1
     starts = np.flatnonzero(np.r_[True, margin[1:] != margin[:-1]])
     weights = weights[:, order]

@@ -89,7 +89,8 @@ def _sentence(judged: Judged, where: str, coverage: float) -> str:
         )
     else:
         rival = difference.other if difference.better == NETWORK else difference.better
-        gap = f"the {difference.better} is better by {size}" if difference.value > 0 else "they score the same"
+        same = float(_amount(metric, difference.value, unit=False)) == 0
+        gap = "they score the same" if same else f"the {difference.better} is better by {size}"
         known = "in every draw" if difference.low == difference.high else f"{percent} interval {span}"
         sentence = f"The {NETWORK} and the {rival} cannot be told apart{where}: {gap}, {known}."
     if above is not None and not above.clear:
