@@ -1,4 +1,4 @@
-"""Dense neural networks for tables that people can see through.
+"""Neural networks for tables and images that people can see through.
 
 The public names load on first use, so that ``import glassnet`` stays light.
 """
@@ -11,11 +11,15 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Dense": "glassnet.network",
+    "Convolution": "glassnet.layers",
+    "Dense": "glassnet.layers",
     "GlassClassifier": "glassnet.estimators",
     "GlassRegressor": "glassnet.estimators",
+    "GlobalMean": "glassnet.layers",
     "MLPClassifier": "glassnet.estimators",
     "MLPRegressor": "glassnet.estimators",
+    "MaxPooling": "glassnet.layers",
+    "MeanPooling": "glassnet.layers",
     "Network": "glassnet.network",
     "activations": "glassnet.formulas",
     "bootstrap_rows": "glassnet.estimators",

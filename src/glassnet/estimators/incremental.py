@@ -101,14 +101,16 @@ def _gradients(
         from glassnet.engine import loss_and_gradients
 
         return loss_and_gradients(plan, weights, biases, X, y, row_weights)
+    from glassnet.layers import dense_layers
     from glassnet.network.backward import backward
     from glassnet.network.forward import forward
     from glassnet.network.objective import Objective
 
     counts = np.ones(len(X)) if row_weights is None else row_weights
     objective = Objective(plan.loss_record, plan.reduction, plan.l1, plan.l2, plan.penalty_per_row)
-    passed = forward(X, weights, biases, estimator._activations, plan.loss_record, masks)
-    gradients = backward(passed, y, counts, weights, estimator._activations, objective)
+    layers = dense_layers(weights, estimator._activations)
+    passed = forward(X, layers, weights, biases, plan.loss_record, masks)
+    gradients = backward(passed, y, counts, layers, weights, objective)
     loss = objective.value(passed.raw_prediction, y, counts, weights).total
     return float(loss), gradients.d_weights, gradients.d_biases
 

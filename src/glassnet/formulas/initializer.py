@@ -7,6 +7,7 @@ that train: `Initializer.settle` rescales what was drawn by what the neurons mak
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -69,6 +70,23 @@ class Initializer(WithParameters):
         if connections is not None:
             return connections.spread(weights), biases
         return weights.reshape(*weights.shape[:-1], n_in, n_out), biases
+
+    def draw_shaped(
+        self, weights: tuple[int, ...], biases: tuple[int, ...], fan_in: int, fan_out: int, *, seed: int,
+        member: Any = 0, layer: int = 0, gain: float = 1.0,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+        """Weights and biases of any shapes, for a layer whose neurons have `fan_in` inputs; as `draw` does it."""
+        sizes = {"fan_in": fan_in, "fan_out": fan_out, "gain": gain, **self.values}
+        kinds = ((self.distribution, self.weights, Purpose.WEIGHTS, weights),
+                 (self.biases_as or self.distribution, self.biases, Purpose.BIASES, biases))  # fmt: skip
+        made = []
+        for kind, formula, purpose, shape in kinds:
+            scale, count = float(formula(**sizes)), math.prod(shape)
+            drawn = np.zeros((*np.shape(member), count))
+            if scale and count:
+                drawn = scale * _standard(kind, seed, purpose, count, {"member": member, "part": layer})
+            made.append(drawn.reshape(*np.shape(member), *shape))
+        return made[0], made[1]
 
     def draw_kept(
         self, n_in: int, n_out: int, *, seed: int, member: Any = 0, layer: int = 0, gain: float = 1.0,

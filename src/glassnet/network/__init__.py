@@ -6,8 +6,8 @@ show it. `shared` is many networks with one
 body. `collapse`, `stability` and `neurons` say what kind of network it is.
 """
 
+from glassnet.layers import Convolution, Dense, GlobalMean, LayerSpec, MaxPooling, MeanPooling
 from glassnet.network.backward import Gradients
-from glassnet.network.dense import Dense
 from glassnet.network.fit import History
 from glassnet.network.forward import Forward
 from glassnet.network.objective import LossValue, Objective
@@ -18,6 +18,6 @@ from glassnet.network.trace import Trace
 from glassnet.network.update import OptimizerState
 
 __all__ = [
-    "Dense", "Forward", "Gradients", "History", "InputStep", "LossValue", "Network", "Objective", "OptimizerState",
-    "SharedGradients", "SharedNetworks", "Trace",
+    "Convolution", "Dense", "Forward", "GlobalMean", "Gradients", "History", "InputStep", "LayerSpec", "LossValue",
+    "MaxPooling", "MeanPooling", "Network", "Objective", "OptimizerState", "SharedGradients", "SharedNetworks", "Trace",
 ]  # fmt: skip

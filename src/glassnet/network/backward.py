@@ -1,8 +1,8 @@
 """Backward: the chain rule from the loss to every weight and bias.
 
-``delta = dL/dz``. The last layer has ``delta = dL/d(raw) * activation'(z)``, every other
-``delta = (delta_next W_next^T) * activation'(z)``; then ``dL/dW = a_previous^T delta`` and ``dL/db = sum of delta``
-over the rows. Dropout multiplies what enters a layer by a mask, on the way forward and on the way back.
+``delta = dL/dz = dL/da * activation'(z)``, where dL/da comes from the loss for the last layer and from the layer behind
+for every other. Each layer says what its delta is for its weights, its biases and for what entered it. Dropout
+multiplies what enters a layer by a mask, on the way forward and on the way back.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.formulas import Activation, Connections, MixedActivation
+from glassnet.formulas import MixedActivation
+from glassnet.layers import LayerSpec
 from glassnet.network.forward import Forward
 from glassnet.network.objective import Objective
 from glassnet.network.shapes import Array
@@ -36,6 +37,10 @@ class Gradients:
         The part of `d_weights` that comes from the penalties.
     d_mixes : list of array, shape (n_units,), or None
         ``dL/dmix = sum over the rows of dL/da (f(z) - z)`` where neurons mix their activation, else None.
+    d_activations : list of array, shapes (n, n_units)
+        dL/da of each layer: what arrives from the layer behind it, or from the loss.
+    d_inputs : array, shape (n, n_in)
+        The slopes of the loss along the inputs: which of them, a little larger, would change it how.
     """
 
     d_weights: list[Array]
@@ -45,45 +50,43 @@ class Gradients:
     data_d_weights: list[Array]
     penalty_d_weights: list[Array]
     d_mixes: list[Array | None]
+    d_activations: list[Array]
+    d_inputs: Array
 
 
 def backward(
     passed: Forward,
     y: Array,
     row_weights: Array,
+    layers: Sequence[LayerSpec],
     weights: Sequence[Array],
-    activations: Sequence[Activation],
     objective: Objective,
-    made: Sequence[bool] = (),
-    connections: Sequence[Connections | None] = (),
+    mixes: Sequence[Array | None] = (),
 ) -> Gradients:
     """The gradients after a forward pass, for targets (n, n_outputs) and row weights (n,).
 
-    `made` says which layers make their weights from other numbers; the penalties act on those, not on the weights. What
-    `connections` do not train has the derivative 0.
+    Where a layer makes its weights from other numbers, penalties act on those, not on the weights. What a layer does
+    not train has the derivative 0.
     """
-    d_mixes: list[Array | None] = [None] * len(weights)
+    d_mixes: list[Array | None] = [None] * len(layers)
     d_raw = objective.raw_gradient(passed.raw_prediction, y, row_weights)
-    delta: list[Array] = [d_raw] * len(weights)
+    delta, d_activations = [d_raw] * len(layers), [d_raw] * len(layers)
+    data, d_biases = list(weights), list(weights)
     arriving = d_raw
     with np.errstate(over="ignore", invalid="ignore"):
-        for k in reversed(range(len(weights))):
-            activation = activations[k]
+        for k in reversed(range(len(layers))):
+            layer, activation = layers[k], layers[k].acting(mixes[k] if mixes else None)
             if isinstance(activation, MixedActivation):
-                d_mixes[k] = (arriving * (activation.base.apply(passed.z[k]) - passed.z[k])).sum(axis=0)
+                apart = (arriving * (activation.base.apply(passed.z[k]) - passed.z[k])).sum(axis=0)
+                d_mixes[k] = layer.of_neurons(apart)
+            d_activations[k] = arriving
             delta[k] = arriving * activation.slope(passed.z[k], passed.a[k + 1])
-            arriving = delta[k] @ weights[k].T
+            arriving, data[k], d_biases[k] = layer.backward(delta[k], passed.entering(k), weights[k])
             mask = passed.mask(k)
             arriving = arriving if mask is None else arriving * mask
-        data = [passed.entering(k).T @ d for k, d in enumerate(delta)]
         l1, l2 = (objective.penalty_gradients(name, weights, row_weights) for name in ("l1", "l2"))
-    d_biases = [d.sum(axis=0) for d in delta]
-    for k, blocks in enumerate(connections):
-        if blocks is not None:
-            data[k], d_biases[k] = blocks.held_back(data[k], d_biases[k])
-            d_mixes[k] = None if (slopes := d_mixes[k]) is None else slopes * blocks.trained_neurons
     penalty = [first + second for first, second in zip(l1, l2, strict=True)]
-    penalty = [0.0 * p if k < len(made) and made[k] else p for k, p in enumerate(penalty)]
+    penalty = [p if layer.plain else 0.0 * p for p, layer in zip(penalty, layers, strict=True)]
     return Gradients(
         d_weights=[d + p for d, p in zip(data, penalty, strict=True)],
         d_biases=d_biases,
@@ -92,4 +95,6 @@ def backward(
         data_d_weights=data,
         penalty_d_weights=penalty,
         d_mixes=d_mixes,
+        d_activations=d_activations,
+        d_inputs=arriving,
     )

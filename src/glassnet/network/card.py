@@ -71,8 +71,10 @@ def lines_json(lines: Iterable[Line]) -> list[dict[str, Any]]:
 
 def input_json(trace: Trace, name: str) -> dict[str, Any]:
     """How a cell of the table became an input."""
-    row, i = place_of(trace, name).index
-    step = trace.inputs[row][i]
+    place = place_of(trace, name)
+    unit = trace.unit_at(0, place.numbers[1:])
+    assert unit is not None
+    step = trace.inputs[place.numbers[0]][unit]
     return {
         "part": "inputs", "name": name, "symbolic": step.feature,
         "tokens": [{"text": step.formula, "source": None, "value": None}], "result": shown(step.value),
@@ -90,9 +92,12 @@ def _title(trace: Trace, name: str) -> str:
     if name == "L":
         return "the loss of the batch"
     place = place_of(trace, name)
-    row = place.index[0]
-    if place.kind == "x":
-        return f"{trace.feature_names[place.index[1]]} of {trace.row_names[row]}"
-    what = _TITLES.get(place.kind, place.kind).format(row, place.index[-1])
+    row = place.numbers[0]
+    if place.letter == "x":
+        unit = trace.unit_at(0, place.numbers[1:])
+        assert unit is not None
+        slope = "slope of the loss along " if place.role else ""
+        return f"{slope}{trace.feature_names[unit]} of {trace.row_names[row]}"
+    what = _TITLES.get(place.kind, place.kind).format(row, ",".join(map(str, place.index[1:])))
     layer = f" of layer {place.layer}" if place.layer else ""
     return f"{what}{layer}, {trace.row_names[row]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from glassnet.formulas.render_display import LATEX, TEXT
+from glassnet.layers import Dense
 from glassnet.network.arithmetic import Arithmetic, with_factors
 from glassnet.network.equations import (
     Line,
@@ -17,7 +18,7 @@ from glassnet.network.equations import (
     weighted,
 )
 from glassnet.network.sums import arriving_factors, arriving_symbol, keep_factors, keep_name
-from glassnet.network.symbols import latex_name
+from glassnet.network.symbols import latex_name, latex_rule
 
 if TYPE_CHECKING:
     from glassnet.network.records import ParameterStep
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
 
 def single_path(trace: Trace, layer: int) -> bool:
-    """Whether one path only leads from a neuron of this layer to the loss."""
-    return all(size == 1 for size in trace.layer_sizes[layer + 1 :])
+    """Whether one path only leads from a neuron of this layer to the loss, along dense layers."""
+    dense = all(isinstance(here.spec, Dense) for here in trace.forward[layer - 1 :])
+    return dense and all(size == 1 for size in trace.layer_sizes[layer + 1 :])
 
 
 def _path(trace: Trace, step: ParameterStep, row: int | None) -> tuple[list[float], list[str]]:
@@ -50,10 +52,10 @@ def _path(trace: Trace, step: ParameterStep, row: int | None) -> tuple[list[floa
             i = step.index[-1] if layer == step.layer + 1 else 0
             add(f"W{layer}[{i},{j}]", float(forward.weights[i, j]))
             for factor in keep_factors(trace, layer, r, i):
-                add(keep_name(layer, at, i), factor.value)
+                add(keep_name(layer, at, (i,)), factor.value)
     if step.kind == "weights":
         i = step.index[0]
-        names += arriving_symbol(trace, step.layer, at, i).split(" · ")
+        names += arriving_symbol(trace, step.layer, at, trace.index_of(step.layer - 1, i)).split(" · ")
         values += [factor.value for factor in arriving_factors(trace, step.layer, r, i)]
     return values, names
 
@@ -63,7 +65,7 @@ def gradient_line(trace: Trace, step: ParameterStep, digits: int, terms: int) ->
     if step.kind == "mixes":
         return mix_line(trace, step.layer, step.index[0], digits, terms)
     shown_rows = range(min(trace.n_rows, terms))
-    omitted, neuron, name = trace.n_rows - len(shown_rows), step.index[-1], f"dL/d{step.name}"
+    neuron, name = step.index[-1], f"dL/d{step.name}"
     if single_path(trace, step.layer):
         output = neuron if step.layer == len(trace.forward) else 0
         pieces = tuple(
@@ -77,11 +79,11 @@ def gradient_line(trace: Trace, step: ParameterStep, digits: int, terms: int) ->
         head, head_latex = before.prefix(TEXT), before.prefix(LATEX)
         symbolic = f"{head} · {symbols}" if head else symbols
         arithmetic = Arithmetic(
-            pieces, step.data_gradient, omitted, numerator=numerator, denominator=denominator, digits=digits
-        )
+            pieces, step.data_gradient, trace.n_rows - len(shown_rows), numerator=numerator, denominator=denominator,
+            digits=digits,
+        )  # fmt: skip
         return Line("chain rule", name, symbolic, f"{head_latex} {latex}".strip(), arithmetic)
     total = trace.gradient_sum(step.name, terms=terms)
     pieces = tuple(of_factors(term.factors) for term in total.terms)
-    latex = total.symbolic.replace("Σ_r ", "")
-    latex = r"\sum_r " + r" \, ".join(map(latex_name, latex.split(" · ")))
-    return Line("chain rule", name, total.symbolic, latex, Arithmetic(pieces, total.total, omitted, digits=digits))
+    numbers = Arithmetic(pieces, total.total, total.n_terms - len(pieces), digits=digits)
+    return Line("chain rule", name, total.symbolic, latex_rule(total.symbolic), numbers)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.network.dense import Dense
+from glassnet.layers import Dense, LayerSpec
 from glassnet.network.structure import Network
 
 if TYPE_CHECKING:
@@ -72,20 +72,32 @@ def collapse(network: Network, *, digits: int = 4) -> Collapsed:
     groups: list[list[int]] = [[]]
     for k, layer in enumerate(network.layers):
         groups[-1].append(k)
-        if layer.activation.name != "identity" and k < len(network.layers) - 1:
+        following = network.layers[k + 1] if k < len(network.layers) - 1 else None
+        alone = layer.activation.name != "identity" or not (isinstance(layer, Dense) and isinstance(following, Dense))
+        if following is not None and alone:
             groups.append([])
-    layers = []
+    layers: list[LayerSpec] = []
     for group in groups:
-        w, b = network.weights[group[0]], network.biases[group[0]]
+        w, b, last = network.weights[group[0]], network.biases[group[0]], network.layers[group[-1]]
         for k in group[1:]:
             w, b = w @ network.weights[k], b @ network.weights[k] + network.biases[k]
-        last, mixed = network.layers[group[-1]], network.mixes[group[-1]] is not None
-        layers.append(Dense(w.shape[0], w.shape[1], last.activation, weights=w, biases=b, mixed=mixed))
-    objective = network.objective
+        mixed = network.mixes[group[-1]] is not None
+        layers.append(
+            Dense(w.shape[0], w.shape[1], last.activation, weights=w, biases=b, mixed=mixed)
+            if isinstance(last, Dense)
+            else last
+        )
+    objective, first = network.objective, network.layers[0]
     smaller = Network(
         layers, loss=objective.loss, reduction=objective.reduction, l1=objective.l1, l2=objective.l2,
-        penalty_per_row=objective.penalty_per_row, seed=network.seed,
+        penalty_per_row=objective.penalty_per_row, seed=network.seed, input_shape=first.shape_in,
+        other_inputs=first.n_carried,
     ).with_mixes(network.mixes[group[-1]] for group in groups)  # fmt: skip
+    for place, group in enumerate(groups):
+        if not isinstance(network.layers[group[0]], Dense):
+            smaller.weights[place], smaller.biases[place] = (
+                parts[group[0]].copy() for parts in (network.weights, network.biases)
+            )
     merged = tuple(tuple(k + 1 for k in group) for group in groups)
     return Collapsed(smaller, merged, _explain(smaller, merged, digits))
 
@@ -97,6 +109,8 @@ def _explain(smaller: Network, merged: tuple[tuple[int, ...], ...], digits: int)
             return "This network has a single layer; there is nothing to merge."
         return (
             "Every layer has an activation before the next one, so no two layers can be merged: this network is deep."
+            if all(isinstance(layer, Dense) for layer in smaller.layers)
+            else "No two dense layers follow each other without an activation between them, so none are merged."
         )
     lines = []
     for index, group in enumerate(merged):

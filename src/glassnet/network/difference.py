@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.formulas import MixedActivation, penalties
-from glassnet.network.records import GradientCheck
+from glassnet.network.records import GradientCheck, LayerForward
 from glassnet.network.shapes import Array
 
 if TYPE_CHECKING:
@@ -55,29 +55,50 @@ def _moved(trace: Trace, layer: int, entries: Entries) -> Moved:
     """Weights or biases moved down and up: axis 0 is the parameter, axis 1 down and up, axis 2 the row."""
     here = trace.forward[layer - 1]
     old = np.array([getattr(here, kind)[index] for _, kind, index in entries])
-    fed = np.stack([
-        here.arriving[:, index[0]] if kind == "weights" else np.ones(trace.n_rows) for _, kind, index in entries
-    ])  # fmt: skip
-    neuron = np.array([index[-1] for _, _, index in entries])
-    width = WIDTH * np.maximum(1.0, np.abs(here.z).max(axis=0)[neuron]) / np.maximum(1.0, np.abs(fed).max(axis=1))
+    fed = [_fed(here, kind, index) for _, kind, index in entries]
+    sizes = np.abs(here.z).max(axis=0)
+    largest = np.array([[sizes[units].max(initial=0.0), np.abs(by).max(initial=0.0)] for units, by in fed])
+    width = WIDTH * np.maximum(1.0, largest[:, 0]) / np.maximum(1.0, largest[:, 1])
     moved = np.stack([old - width, old + width], axis=1)
     z = np.repeat(here.z[None, None], len(entries), axis=0).repeat(2, axis=1)
-    z[np.arange(len(entries)), :, :, neuron] += (moved - old[:, None])[:, :, None] * fed[:, None, :]
+    for e, (units, by) in enumerate(fed):
+        for side in (0, 1):
+            z[e, side][:, units] += (moved[e, side] - old[e]) * by
     bends = [""] * len(entries)
     _find_activation_kinks(bends, trace, layer, z)
     return width, moved, np.asarray(here.activation.apply(z), dtype=np.float64), bends
+
+
+def _fed(here: LayerForward, kind: str, index: tuple[int, ...]) -> tuple[Any, Array]:
+    """The numbers that a weight or bias acts on, and what it is multiplied by there, shape (n, n_units)."""
+    if kind == "biases":
+        units = here.spec.units_of(index[0])
+        return units, np.ones((len(here.z), len(units)))
+    flat = int(np.ravel_multi_index(index, here.weights.shape))
+    links = here.spec.links_through(flat)
+    if len(np.unique(links.units)) == len(links):
+        return links.units, here.arriving[:, links.inputs] * links.shares
+    units, at = np.unique(links.units, return_inverse=True)
+    fed = np.zeros((len(here.z), len(units)))
+    np.add.at(fed.T, at, (here.arriving[:, links.inputs] * links.shares).T)
+    return units, fed
 
 
 def _moved_mixes(trace: Trace, layer: int, entries: Entries) -> Moved:
     """The same for the mixes of a layer."""
     here = trace.forward[layer - 1]
     assert isinstance(here.activation, MixedActivation)
+    assert here.mixes is not None
     neuron = np.array([index[0] for _, _, index in entries])
-    apart = np.asarray(here.activation.base.apply(here.z) - here.z)[:, neuron].T
-    old, width = here.activation.mixes[neuron], WIDTH / np.maximum(1.0, np.abs(apart).max(axis=1))
+    units = [here.spec.units_of(int(j)) for j in neuron]
+    apart = np.asarray(here.activation.base.apply(here.z) - here.z)
+    old = here.mixes[neuron]
+    width = WIDTH / np.maximum(1.0, np.array([np.abs(apart[:, own]).max() for own in units]))
     moved = np.stack([old - width, old + width], axis=1)
     a = np.repeat(here.a[None, None], len(entries), axis=0).repeat(2, axis=1)
-    a[np.arange(len(entries)), :, :, neuron] += (moved - old[:, None])[:, :, None] * apart[:, None, :]
+    for e, own in enumerate(units):
+        for side in (0, 1):
+            a[e, side][:, own] += (moved[e, side] - old[e]) * apart[:, own]
     return width, moved, a, [""] * len(entries)
 
 
@@ -87,7 +108,8 @@ def _check_chunk(
     """Check some parameters of one layer together, from what its neurons answer when each is moved."""
     for following in trace.forward[layer:]:
         a = a if following.keep is None else a * following.keep
-        z = a @ following.weights + following.biases
+        z = following.spec.forward(a, following.weights, following.biases)
+        _find_choices(bends, trace, following, a)
         _find_activation_kinks(bends, trace, following.layer, z)
         a = np.asarray(following.activation.apply(z), dtype=np.float64)
     numeric, rounding = _differences(trace, a, bends)
@@ -136,15 +158,28 @@ def _find_activation_kinks(bends: list[str], trace: Trace, layer: int, z: Array)
         below, above = z[:, 0] - kink, z[:, 1] - kink
         crossed = (below * above <= 0) & (below != above) & (trace.loss.row_weights > 0)[:, None]
         for e, row, unit in np.argwhere(crossed):
+            place = ",".join(map(str, trace.index_of(layer, int(unit))))
             bends[e] = bends[e] or (
-                f"{activation.name} of layer {layer}, neuron {unit}, bends at {kink:g} ({trace.row_names[row]})"
+                f"{activation.name} of layer {layer}, neuron {place}, bends at {kink:g} ({trace.row_names[row]})"
             )
+
+
+def _find_choices(bends: list[str], trace: Trace, here: LayerForward, a: Array) -> None:
+    """Note for each parameter the first number of a layer that chooses something else on the other side."""
+    changed = here.spec.bends(a[:, 0], a[:, 1])
+    if changed is None:
+        return
+    for e, row, unit in np.argwhere(changed & (trace.loss.row_weights > 0)[:, None]):
+        place = ",".join(map(str, here.spec.index_of(int(unit))))
+        bends[e] = bends[e] or (
+            f"another number wins the {here.spec.kind} at {place} of layer {here.layer} ({trace.row_names[row]})"
+        )
 
 
 def _passed_on(trace: Trace) -> float:
     """How much one rounding in every pre-activation can move the loss, in units of the rounding."""
     total = 0.0
     for forward, backward in zip(trace.forward, trace.backward, strict=True):
-        size = np.abs(forward.arriving) @ np.abs(forward.weights) + np.abs(forward.biases)
+        size = forward.spec.forward(np.abs(forward.arriving), np.abs(forward.weights), np.abs(forward.biases))
         total += float((np.abs(backward.delta) * size).sum())
     return total

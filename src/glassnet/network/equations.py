@@ -13,13 +13,16 @@ from glassnet.formulas import MixedActivation, penalties
 from glassnet.formulas.language import Call, Expression, Operation
 from glassnet.formulas.render_display import LATEX, TEXT, Style, render
 from glassnet.network.arithmetic import Arithmetic, Piece, product, shown, split_constant, with_factors
-from glassnet.network.sums import keep_factors
-from glassnet.network.symbols import latex_name, wrapped
+from glassnet.network.sums import below_name, following_factors
+from glassnet.network.symbols import latex_name, latex_rule, wrapped
 from glassnet.network.update import KINDS
 
 if TYPE_CHECKING:
-    from glassnet.network.records import Factor, LayerMade, ParameterStep
+    from glassnet.network.records import Factor, LayerForward, LayerMade, ParameterStep
     from glassnet.network.trace import Trace
+
+
+_CHOICES = 9  # numbers of a window that are written out where one of them wins
 
 
 @dataclass(frozen=True)
@@ -140,27 +143,28 @@ def slope_line(trace: Trace, layer: int, row: int, j: int, digits: int) -> Line:
     record = forward.activation.of(j)
     values = {"z": float(forward.z[row, j]), "a": float(forward.a[row, j]), **record.values}
     values = {name: value for name, value in values.items() if name in record.derivative.names}
-    places = {name: f"{name}{layer}[{row},{j}]" for name in ("z", "a")} | {"mix": f"m{layer}[{j}]"}
+    places = {name: forward.place(name, row, j) for name in ("z", "a")} | {"mix": _mix_name(forward, j)}
     piece = Piece(record.derivative, values, frozenset(record.values) - {"mix"}, places)
-    at = "" if values.keys() & {"a"} else f"  at z{layer}[{row},{j}] = {shown(float(forward.z[row, j]), digits)}"
+    at = "" if values.keys() & {"a"} else f"  at {places['z']} = {shown(float(forward.z[row, j]), digits)}"
     return Line(
-        "where", f"{record.name}'(z{layer}[{row},{j}])", record.derivative.text + at, record.derivative.latex,
+        "where", f"{record.name}'({places['z']})", record.derivative.text + at, record.derivative.latex,
         Arithmetic((piece,), float(backward.slope[row, j]), digits=digits),
     )  # fmt: skip
 
 
 def delta_line(trace: Trace, layer: int, row: int, j: int, digits: int, terms: int) -> Line:
     """One error signal opened."""
-    backward, record = trace.backward[layer - 1], trace.forward[layer - 1].activation
-    slope = f"{record.name}'(z{layer}[{row},{j}])", float(backward.slope[row, j])
-    name, total = f"δ{layer}[{row},{j}]", float(backward.delta[row, j])
+    here, backward, record = trace.forward[layer - 1], trace.backward[layer - 1], trace.forward[layer - 1].activation
+    slope = f"{record.name}'({here.place('z', row, j)})", float(backward.slope[row, j])
+    name, total = here.place("δ", row, j), float(backward.delta[row, j])
     opened = None if record.name == "identity" else slope
     return _signal_line(trace, name, total, (layer, row, j), opened, digits, terms)
 
 
 def arriving_line(trace: Trace, layer: int, row: int, j: int, digits: int, terms: int) -> Line:
     """What arrives from above at a neuron: the derivative of the loss with respect to its activation."""
-    name, total = f"dL/da{layer}[{row},{j}]", float(trace.backward[layer - 1].arriving[row, j])
+    name = f"dL/d{trace.forward[layer - 1].place('a', row, j)}"
+    total = float(trace.backward[layer - 1].arriving[row, j])
     return _signal_line(trace, name, total, (layer, row, j), None, digits, terms)
 
 
@@ -184,19 +188,36 @@ def _signal_line(
         symbolic = " · ".join([*head, loss_symbol(trace, TEXT), *names])
         latex = r" \, ".join([numbers.prefix(LATEX), loss_symbol(trace, LATEX), *map(latex_name, names)]).strip()
         return Line("where", name, symbolic, latex, numbers)
-    opened = trace.delta_sum(layer, row, j, terms=terms)
-    pieces = tuple(of_factors(term.factors[:-1]) for term in opened.terms)
-    keep = [factor.name for factor in keep_factors(trace, layer + 1, row, j)]
-    names = [f"δ{layer + 1}[{row},m]", f"W{layer + 1}[{j},m]", *keep]
-    symbolic = "Σ_m " + " · ".join(names)
-    latex = rf"\sum_m {' '.join(map(latex_name, names))}".replace("} W", r"} \, W")
+    products, symbolic = following_factors(trace, layer, row, j)
+    return came_back(name, total, products, symbolic, slope, digits, terms)
+
+
+def came_back(
+    name: str, total: float, products: Sequence[tuple[Factor, ...]], symbolic: str, slope: tuple[str, float] | None,
+    digits: int, terms: int,
+) -> Line:  # fmt: skip
+    """What the layer behind sends back, times a slope where there is one."""
+    pieces, latex = tuple(of_factors(factors) for factors in products[:terms]), latex_rule(symbolic)
     if slope:
         symbolic, latex = f"({symbolic}) · {slope[0]}", rf"\Bigl({latex}\Bigr) \, {latex_name(slope[0])}"
     suffix_source, suffix = slope or ("", 1.0)
     numbers = Arithmetic(
-        pieces, total, opened.n_terms - len(pieces), suffix=suffix, digits=digits, suffix_source=suffix_source
+        pieces, total, len(products) - len(pieces), suffix=suffix, digits=digits, suffix_source=suffix_source
     )
     return Line("where", name, symbolic, latex, numbers)
+
+
+def input_line(trace: Trace, row: int, i: int, digits: int, terms: int) -> Line:
+    """How the loss changes with one input: what the first layer sends back to it."""
+    opened = trace.input_sum(row, i)
+    return came_back(
+        opened.name, opened.total, [term.factors for term in opened.terms], opened.symbolic, None, digits, terms
+    )
+
+
+def _mix_name(forward: LayerForward, unit: int) -> str:
+    """The name of the mix that a number has."""
+    return f"m{forward.layer}[{int(forward.spec.neurons[unit])}]"
 
 
 def mix_line(trace: Trace, layer: int, j: int, digits: int, terms: int) -> Line:
@@ -204,18 +225,21 @@ def mix_line(trace: Trace, layer: int, j: int, digits: int, terms: int) -> Line:
     forward, backward = trace.forward[layer - 1], trace.backward[layer - 1]
     assert isinstance(forward.activation, MixedActivation)
     assert backward.d_mixes is not None
-    base, shown_rows = forward.activation.base, range(min(trace.n_rows, terms))
+    base, units = forward.activation.base, forward.spec.units_of(j)
     rule = Expression(f"u * ({base.value.source} - z)")
+    places = [(row, int(unit)) for row in range(trace.n_rows) for unit in units]
     pieces = tuple(
         Piece(
-            rule, {"u": float(backward.arriving[row, j]), "z": float(forward.z[row, j]), **base.values},
-            frozenset(base.values), {"u": f"dL/da{layer}[{row},{j}]", "z": f"z{layer}[{row},{j}]"},
+            rule, {"u": float(backward.arriving[row, u]), "z": float(forward.z[row, u]), **base.values},
+            frozenset(base.values), {"u": f"dL/d{forward.place('a', row, u)}", "z": forward.place("z", row, u)},
         )
-        for row in shown_rows
+        for row, u in places[:terms]
     )  # fmt: skip
-    numbers = Arithmetic(pieces, float(backward.d_mixes[j]), trace.n_rows - len(shown_rows), digits=digits)
-    symbolic = f"Σ_r dL/da{layer}[r,{j}] · ({base.name}(z{layer}[r,{j}]) − z{layer}[r,{j}])"
-    latex = rf"\sum_r \frac{{\partial L}}{{\partial a_{{r,{j}}}}} \left({base.value.latex} - z\right)"
+    numbers = Arithmetic(pieces, float(backward.d_mixes[j]), len(places) - len(pieces), digits=digits)
+    at, over = (f"r,{j}", "r") if len(units) == 1 else (f"r,{j},y,x", "r,y,x")
+    symbolic = f"Σ_{over} dL/da{layer}[{at}] · ({base.name}(z{layer}[{at}]) − z{layer}[{at}])"
+    latex = r"\sum_r" if over == "r" else rf"\sum_{{{over}}}"
+    latex += rf" \frac{{\partial L}}{{\partial a_{{{at}}}}} \left({base.value.latex} - z\right)"
     return Line("chain rule", f"dL/dm{layer}[{j}]", symbolic, latex, numbers)
 
 
@@ -327,13 +351,30 @@ def _visible(old: float, new: float) -> int:
 
 def z_line(trace: Trace, layer: int, row: int, neuron: int, digits: int, terms: int) -> Line:
     """A pre-activation: the products over the connections and the bias."""
-    opened = trace.z_sum(layer, row, neuron)
-    products, bias = opened.terms[:-1][:terms], opened.terms[-1]
-    pieces = (*(of_factors(term.factors) for term in products), of_factors(bias.factors))
-    symbols = opened.symbolic.removeprefix("Σ_i ").split(" + ")
-    latex = r"\sum_i " + r" \, ".join(map(latex_name, symbols[0].split(" · "))) + f" + {latex_name(symbols[1])}"
-    numbers = Arithmetic(pieces, opened.total, opened.n_terms - len(pieces), digits=digits)
-    return Line("forward", opened.name, opened.symbolic, latex, numbers)
+    opened, here = trace.z_sum(layer, row, neuron), trace.forward[layer - 1]
+    biased = bool(opened.terms) and opened.terms[-1].factors[-1].kind == "bias"
+    written = [*opened.terms[: len(opened.terms) - biased][:terms], *(opened.terms[-1:] if biased else ())]
+    pieces = tuple(of_factors(term.factors) for term in written) or (product(opened.total),)
+    symbolic, latex = opened.symbolic, latex_rule(opened.symbolic)
+    numbers = Arithmetic(pieces, opened.total, max(0, opened.n_terms - len(pieces)), digits=digits)
+    if here.spec.selects:
+        symbolic, latex = _choice(trace, layer, row, neuron, opened.symbolic)
+    return Line("forward", opened.name, symbolic, latex, numbers)
+
+
+def _choice(trace: Trace, layer: int, row: int, unit: int, winner: str) -> tuple[str, str]:
+    """All that a layer could choose from, and what won; in text and in LaTeX."""
+    here = trace.forward[layer - 1]
+    could = [int(i) for i in here.spec.links(unit).inputs]
+    names = [below_name(layer, row, trace.index_of(layer - 1, i)) for i in could[:_CHOICES]]
+    values = [shown(float(here.arriving[row, i]), 3) for i in could]
+    written = [f"{name} = {value}" for name, value in zip(names, values, strict=False)]
+    more = len(could) - len(names)
+    latex = [*map(latex_name, names), *([r"\ldots"] if more else [])]
+    return (
+        f"max({'; '.join([*written, *([f'{more} more'] if more else [])])}): {winner} wins",
+        rf"\max\left({', '.join(latex)}\right)",
+    )
 
 
 def a_line(trace: Trace, layer: int, row: int, neuron: int, digits: int) -> Line:
@@ -341,10 +382,10 @@ def a_line(trace: Trace, layer: int, row: int, neuron: int, digits: int) -> Line
     here = trace.forward[layer - 1]
     record = here.activation.of(neuron)
     values = {"z": float(here.z[row, neuron]), **record.values}
-    places = {"z": f"z{layer}[{row},{neuron}]", "mix": f"m{layer}[{neuron}]"}
+    places = {"z": here.place("z", row, neuron), "mix": _mix_name(here, neuron)}
     piece = Piece(record.value, values, frozenset(record.values) - {"mix"}, places)
     numbers = Arithmetic((piece,), float(here.a[row, neuron]), digits=digits)
-    name = f"a{layer}[{row},{neuron}]"
+    name = here.place("a", row, neuron)
     return Line("forward", name, f"{record.name}(z): {record.value.text}", record.value.latex, numbers)
 
 

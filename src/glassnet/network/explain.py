@@ -106,17 +106,47 @@ def explain(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) -> Expl
     return Explanation(step.name, _title(trace, step), tuple(lines), trace.check(step.name), digits, notes)
 
 
+def _opened(trace: Trace, step: ParameterStep) -> list[int]:
+    """The numbers whose error signals a parameter's gradient adds up, those that are opened for the first row."""
+    here = trace.forward[step.layer - 1]
+    if step.kind != "weights":
+        return _strongest(trace, step.layer, here.spec.units_of(step.index[0]).tolist())
+    links = here.spec.links_through(int(np.ravel_multi_index(step.index, here.weights.shape)), here.arriving[0])
+    return _strongest(trace, step.layer, links.units.tolist())
+
+
+def _strongest(trace: Trace, layer: int, units: list[int]) -> list[int]:
+    """The first few of some numbers of a layer; in a map those with the largest error signals."""
+    if len(trace.forward[layer - 1].spec.shape_out) == 3:
+        delta = trace.backward[layer - 1].delta[0]
+        units = sorted(units, key=lambda unit: -abs(float(delta[unit])))
+    return units[:_OPENED]
+
+
 def _title(trace: Trace, step: ParameterStep) -> str:
     """What the parameter is, in words."""
     last = step.layer == len(trace.forward)
     activation = trace.forward[step.layer - 1].activation.name
+    spec = trace.forward[step.layer - 1].spec
+    if len(spec.shape_out) == 3:
+        return _title_in_a_map(trace, step)
     place = f"neuron {step.index[-1]} of layer {step.layer} ({activation}{', the output' if last else ''})"
     if step.kind != "weights":
         return f"{step.name}: the {'bias' if step.kind == 'biases' else 'mix'} of {place}"
-    source = (
-        trace.feature_names[step.index[0]] if step.layer == 1 else f"neuron {step.index[0]} of layer {step.layer - 1}"
-    )
+    source = trace.feature_names[step.index[0]] if step.layer == 1 else trace.unit_name(step.layer - 1, step.index[0])
     return f"{step.name}: the weight from {source} to {place}"
+
+
+def _title_in_a_map(trace: Trace, step: ParameterStep) -> str:
+    """What a parameter of a layer of maps is, in words."""
+    spec = trace.forward[step.layer - 1].spec
+    place = f"channel {step.index[0]} of layer {step.layer} ({spec!r})"
+    if step.kind != "weights":
+        return f"{step.name}: the {'bias' if step.kind == 'biases' else 'mix'} of {place}"
+    size = " x ".join(map(str, spec.arrays["weights"][2:]))
+    tap = ", ".join(map(str, step.index[2:]))
+    entering = f"channel {step.index[1]} of what enters"
+    return f"{step.name}: the weight at {tap} of the {size} kernel of {place}, for {entering}"
 
 
 def _slope_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
@@ -130,13 +160,14 @@ def _slope_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
 
 def _delta_lines(trace: Trace, step: ParameterStep, digits: int, terms: int, first: int | None = None) -> list[Line]:
     """The error signals behind the gradient for the first row, layer by layer towards the loss."""
-    lines, neurons = [], [step.index[-1]]
+    lines, neurons = [], _opened(trace, step)
     for layer in range(step.layer, len(trace.forward) + 1):
         for j in neurons if layer >= (first or step.layer) else ():
             lines.append(delta_line(trace, layer, 0, j, digits, terms))
             if trace.forward[layer - 1].activation.name != "identity":
                 lines.append(slope_line(trace, layer, 0, j, digits))
         if layer < len(trace.forward):
-            reached = trace.forward[layer].reach[neurons].any(axis=0)
-            neurons = [int(j) for j in np.flatnonzero(reached)[:_OPENED]]
+            following = trace.forward[layer]
+            reached = {int(u) for j in neurons for u in following.spec.links_from(j, following.arriving[0]).units}
+            neurons = _strongest(trace, layer + 1, sorted(reached))
     return lines

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Optimizer, Schedule, optimizers, schedules
 from glassnet.network.course import Course, whole
-from glassnet.network.forward import forward
 from glassnet.network.made import stepped, trained
 from glassnet.network.objective import LossValue
 from glassnet.network.shapes import Array
@@ -91,7 +90,7 @@ def take_step(
         state = OptimizerState(optimizer)
     masks = network.dropout_masks(len(X), step=state.step, seed=seed, member=member, share=dropout)
     now = trained(network)
-    passed = forward(X, network.weights, network.biases, network.activations, network.objective.loss, masks)
+    passed = network._forward(X, masks)
     before = network.objective.value(passed.raw_prediction, y, row_weights, now.weights)
     gradients = network._backward(passed, y, row_weights)
     step = stepped(network, now, gradients, row_weights, state, learning_rate, clip_norm, decay)

@@ -1,4 +1,4 @@
-"""Forward: ``z = a_previous W + b``, ``a = activation(z)``, layer by layer, then the link of the loss."""
+"""Forward: each layer makes ``z`` of what enters it, ``a = activation(z)``; then the link of the loss."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from glassnet.formulas import Activation, Loss
+from glassnet.formulas import Loss
+from glassnet.layers import LayerSpec
 from glassnet.network.shapes import Array
 
 
@@ -49,19 +50,24 @@ class Forward:
 
 def forward(
     X: Array,
+    layers: Sequence[LayerSpec],
     weights: Sequence[Array],
     biases: Sequence[Array],
-    activations: Sequence[Activation],
     loss: Loss,
     masks: Sequence[Array | None] = (),
+    mixes: Sequence[Array | None] = (),
 ) -> Forward:
-    """Run the layers on inputs of shape (n, n_in); `masks` are the dropout of a training step."""
+    """Run the layers on inputs of shape (n, n_in); `masks` are the dropout of a training step.
+
+    `mixes` are the shares of the activation that neurons take; all of it where none are given.
+    """
     z: list[Array] = []
     a: list[Array] = [X]
     passed = Forward(z, a, X, masks)
     with np.errstate(over="ignore", invalid="ignore"):  # weights that are too large show in the loss, which is guarded
-        for k, (w, b, activation) in enumerate(zip(weights, biases, activations, strict=True)):
-            z.append(passed.entering(k) @ w + b)
+        for k, (layer, w, b) in enumerate(zip(layers, weights, biases, strict=True)):
+            z.append(layer.forward(passed.entering(k), w, b))
+            activation = layer.acting(mixes[k] if mixes else None)
             a.append(np.asarray(activation.apply(z[-1]), dtype=np.float64))
         prediction = np.asarray(loss.predict(a[-1]), dtype=np.float64)
     return replace(passed, prediction=prediction)

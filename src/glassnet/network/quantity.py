@@ -2,24 +2,24 @@
 
 Names are ``x[r,i]``, ``W1[i,j]``, ``b1[j]``, ``z1[r,j]``, ``a1[r,j]``, ``f[r,k]``, ``p[r,k]``, ``y[r,k]``, ``w[r]``,
 ``ℓ[r]``, ``L``, ``δ1[r,j]``, ``keep1[r,j]``, ``relu'(z1[r,j])``, ``m1[j]``, ``dL/da1[r,j]``,
-``dL/dW1[i,j]`` and ``m(W1[i,j])`` for what an optimizer remembers.
+``dL/dW1[i,j]``, ``dL/dx[r,i]`` and ``m(W1[i,j])`` for what an optimizer remembers; see `glassnet.layers.place`.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import ConfigurationError
 from glassnet.formulas.language import Expression
 from glassnet.formulas.loss import links
+from glassnet.layers import Place
 from glassnet.network.arithmetic import Arithmetic, Piece, product
 from glassnet.network.equations import (
     Line,
     a_line,
     arriving_line,
     delta_line,
+    input_line,
     loss_lines,
     row_loss_line,
     slope_line,
@@ -29,39 +29,15 @@ from glassnet.network.equations import (
 if TYPE_CHECKING:
     from glassnet.network.trace import Trace
 
-_PLACE = re.compile(r"(?P<kind>keep|[xWbmzafpywδℓ])(?P<layer>\d*)\[(?P<index>\d+(?:,\d+)?)\]\Z")
-_SLOPE = re.compile(r"[a-z_0-9]+'\(z(?P<layer>\d+)\[(?P<index>\d+,\d+)\]\)\Z")
-_MEMORY = re.compile(r"(?P<state>[a-z_0-9]+)\((?P<parameter>[Wbm]\d+\[[\d,]+\])\)\Z")
-_LAYERED = "Wbmzaδ"
-_ARRIVING = re.compile(r"dL/da(?P<layer>\d{1,5})\[(?P<index>\d{1,9},\d{1,9})\]\Z")
+_OF_LAYERS, _OF_BATCH = "Wbmzaδ", "xyfpwℓ"
 _MOST_CLASSES = 20  # of which a softmax is written out
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a quantity stands: its letter, layer (from 1; 0 without one) and indices."""
-
-    kind: str
-    layer: int
-    index: tuple[int, ...]
 
 
 def place_of(trace: Trace, name: str) -> Place:
     """Read a name; one that this trace does not have is a `ConfigurationError`."""
-    slope, arriving, match = _SLOPE.match(name), _ARRIVING.match(name), _PLACE.match(name)
-    found = slope or arriving or match
-    if found:
-        kind = "slope" if slope else "dL/da" if arriving else found["kind"]
-        layer = int(found["layer"] or 0) if len(found["layer"]) < 6 else -1
-        index = tuple(int(part) for part in found["index"].split(",")) if len(found["index"]) < 24 else (-1,)
-        place = Place(kind, layer, index)
-        values = _array(trace, place)
-        if (
-            values is not None
-            and len(index) == values.ndim
-            and all(0 <= i < n for i, n in zip(index, values.shape, strict=True))
-        ):
-            return place
+    place = Place.read(name)
+    if place is not None and _entry(trace, place) is not None:
+        return place
     raise ConfigurationError(
         f"There is no quantity {name[:60]!r} in this step of {trace.n_rows} rows and layers of sizes "
         f"{'-'.join(map(str, trace.layer_sizes))}. Names are such as W1[0,0], z1[0,0], p[0,0] or L."
@@ -72,36 +48,58 @@ def value_of(trace: Trace, name: str) -> float:
     """The value behind a name."""
     if name == "L":
         return trace.loss.total
-    if name.startswith("dL/d") and not _ARRIVING.match(name):
-        return trace.parameter(name[4:]).data_gradient
-    memory = _MEMORY.match(name)
-    if memory:
-        before = trace.parameter(memory["parameter"]).state_before
-        if memory["state"] in before:
-            return before[memory["state"]]
-    place = place_of(trace, name)
-    return float(_array(trace, place)[place.index])
+    place = Place.read(name)
+    if place is not None and place.letter in "Wbm" and place.role:
+        step = trace.parameter(str(place.plain))
+        if place.role == "dL/d":
+            return step.data_gradient
+        if place.role in step.state_before:
+            return step.state_before[place.role]
+    found = _entry(trace, place_of(trace, name))
+    assert found is not None
+    array, index = found
+    return float(array[index])
 
 
-def _array(trace: Trace, place: Place) -> Any:
-    """The array that holds a quantity; None where there is none."""
-    step, k = trace.loss, place.layer
-    if place.kind == "keep":
-        return trace.forward[k].keep if 0 <= k < len(trace.forward) else None
-    if place.kind in _LAYERED or place.kind in ("slope", "dL/da"):
-        if not 1 <= k <= len(trace.forward):
-            return None
+def _entry(trace: Trace, place: Place) -> tuple[Any, tuple[int, ...]] | None:
+    """The array that holds a quantity and where; None where there is none."""
+    array, per_unit = _array(trace, place)
+    index: tuple[int, ...] | None = place.numbers
+    if array is None or not index:
+        return None
+    if per_unit:
+        unit = trace.unit_at(place.layer, index[1:])
+        index = None if unit is None else (index[0], unit)
+    inside = index is not None and len(index) == array.ndim and all(
+        0 <= i < n for i, n in zip(index, array.shape, strict=True)
+    )  # fmt: skip
+    return (array, index) if inside and index is not None else None
+
+
+def _array(trace: Trace, place: Place) -> tuple[Any, bool]:
+    """The array that holds a quantity, and whether it has a number for each unit of a row; None where there is none."""
+    k, kind, layers = place.layer, place.kind, len(trace.forward)
+    if kind == "keep":
+        return (trace.forward[k].keep if 0 <= k < layers else None), True
+    if kind == "dL/dx" and not k:
+        return trace.d_inputs, True
+    if kind in _OF_LAYERS or kind in ("slope", "dL/da"):
+        if not 1 <= k <= layers or (kind == "slope" and place.letter != "z"):
+            return None, False
         forward, backward = trace.forward[k - 1], trace.backward[k - 1]
-        return {
+        arrays = {
             "W": forward.weights, "b": forward.biases, "m": forward.mixes, "z": forward.z, "a": forward.a,
             "δ": backward.delta, "slope": backward.slope, "dL/da": backward.arriving,
-        }[place.kind]  # fmt: skip
-    if k:
-        return None
-    return {
+        }  # fmt: skip
+        return arrays[kind], kind not in "Wbm"
+    if k or kind not in _OF_BATCH or place.role:
+        return None, False
+    step = trace.loss
+    arrays = {
         "x": trace.X, "y": step.y, "f": step.raw_prediction, "p": step.prediction, "w": step.row_weights,
         "ℓ": step.row_losses,
-    }[place.kind]  # fmt: skip
+    }  # fmt: skip
+    return arrays[kind], kind == "x"
 
 
 def quantity_lines(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) -> tuple[Line, ...]:
@@ -118,7 +116,14 @@ def quantity_lines(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) 
     if name == "L":
         return tuple(loss_lines(trace, digits, terms))
     place = place_of(trace, name)
-    k, row, j = place.layer, place.index[0], place.index[-1]
+    k, index = place.layer, place.numbers
+    row, j = index[0], index[-1]
+    if place.letter in "zaδx":
+        unit = trace.unit_at(k, index[1:])
+        assert unit is not None
+        j = unit
+    if place.kind == "dL/dx":
+        return (input_line(trace, row, j, digits, terms),)
     if place.kind == "z":
         return (z_line(trace, k, row, j, digits, terms),)
     if place.kind in "af":

@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Optimizer, optimizers
 from glassnet.formulas.render_display import format_number
+from glassnet.layers.place import pixel_names
 from glassnet.network.backward import Gradients
 from glassnet.network.difference import affordable, check_parameters
-from glassnet.network.forward import Forward, forward
+from glassnet.network.forward import Forward
 from glassnet.network.made import Stepped, Trained, stepped, trained
 from glassnet.network.records import (
     EngineComparison,
@@ -107,9 +108,9 @@ def record(
     chosen = optimizers.resolve(optimizer)
     state = _state(network, chosen, state, step)
     n_rows, n_in, n_out = len(batch_X), network.layer_sizes[0], network.layer_sizes[-1]
-    features = _names(feature_names, n_in, "x", "feature_names")
+    features = _feature_names(feature_names, network, n_in)
     masks = network.dropout_masks(n_rows, step=state.step, seed=seed, member=member, share=dropout)
-    passed = forward(batch_X, network.weights, network.biases, network.activations, network.objective.loss, masks)
+    passed = network._forward(batch_X, masks)
     gradients = network._backward(passed, batch_y, row_weights)
     update, new_loss = _update(network, passed, batch_y, row_weights, gradients, state, rate, clip_norm, decay)
     trace = Trace(
@@ -122,6 +123,7 @@ def record(
         forward=_forward(network, passed),
         loss=_loss(network, passed, batch_y, row_weights),
         backward=_backward(network, passed, gradients),
+        d_inputs=_frozen(gradients.d_inputs),
         update=update,
         new_loss=new_loss,
         epoch=epoch,
@@ -147,6 +149,14 @@ def _names(given: Sequence[str] | None, count: int, prefix: str, what: str) -> t
     if len(given) != count:
         raise ShapeError(f"{what} has {len(given)} names; {count} are needed: {', '.join(map(str, given))[:80]}.")
     return tuple(str(name) for name in given)
+
+
+def _feature_names(given: Sequence[str] | None, network: Network, n_in: int) -> tuple[str, ...]:
+    """The given names of the inputs; of images without names, the pixels, then what stands beside them."""
+    first = network.layers[0]
+    if given is not None or len(first.shape_in) != 3:
+        return _names(given, n_in, "x", "feature_names")
+    return pixel_names(first.shape_in, first.n_carried)
 
 
 def _inputs(
@@ -203,7 +213,7 @@ def _forward(network: Network, passed: Forward) -> tuple[LayerForward, ...]:
             layer=k + 1, activation=activation, weights=_frozen(network.weights[k]), biases=_frozen(network.biases[k]),
             arriving=_frozen(passed.entering(k)), z=_frozen(passed.z[k]), a=_frozen(passed.a[k + 1]),
             keep=None if (mask := passed.mask(k)) is None else _frozen(mask),
-            connections=network.layers[k].connections, mixed=network.layers[k].mixed,
+            mixes=_optional(network.mixes[k]), spec=network.layers[k],
         )
         for k, activation in enumerate(network.activations)
     )  # fmt: skip
@@ -234,19 +244,17 @@ def _loss(network: Network, passed: Forward, y: Array, row_weights: Array) -> Lo
 
 def _backward(network: Network, passed: Forward, gradients: Gradients) -> tuple[LayerBackward, ...]:
     """The backward part, layer by layer."""
-    layers, arriving = [], gradients.d_raw
+    layers = []
     with np.errstate(over="ignore", invalid="ignore"):
-        for k in reversed(range(len(network.layers))):
-            slope = network.activations[k].slope(passed.z[k], passed.a[k + 1]) * np.ones_like(passed.z[k])
+        for k, activation in enumerate(network.activations):
+            slope = activation.slope(passed.z[k], passed.a[k + 1]) * np.ones_like(passed.z[k])
             layers.append(LayerBackward(
-                layer=k + 1, arriving=_frozen(arriving), slope=_frozen(slope), delta=_frozen(gradients.delta[k]),
-                d_weights=_frozen(gradients.data_d_weights[k]), d_biases=_frozen(gradients.d_biases[k]),
-                penalty_d_weights=_frozen(gradients.penalty_d_weights[k]), d_mixes=_optional(gradients.d_mixes[k]),
+                layer=k + 1, arriving=_frozen(gradients.d_activations[k]), slope=_frozen(slope),
+                delta=_frozen(gradients.delta[k]), d_weights=_frozen(gradients.data_d_weights[k]),
+                d_biases=_frozen(gradients.d_biases[k]), penalty_d_weights=_frozen(gradients.penalty_d_weights[k]),
+                d_mixes=_optional(gradients.d_mixes[k]),
             ))  # fmt: skip
-            arriving = gradients.delta[k] @ network.weights[k].T
-            mask = passed.mask(k)
-            arriving = arriving if mask is None else arriving * mask
-    return tuple(reversed(layers))
+    return tuple(layers)
 
 
 def _update(
@@ -261,7 +269,8 @@ def _update(
     step = state.step + 1
     after = network.copy()
     after.mixes = done.mixes
-    passed = forward(before.a[0], done.weights, new.biases, after.activations, network.objective.loss, before.masks)
+    after.weights, after.biases = done.weights, new.biases
+    passed = after._forward(before.a[0], before.masks)
     loss = network.objective.value(passed.raw_prediction, y, row_weights, new.weights).total
     update = UpdateStep(
         optimizer=state.optimizer, step=step, learning_rate=rate, scalars=state.optimizer.scalars_at(step, rate),

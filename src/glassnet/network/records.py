@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.formulas import Activation, Connections, Loss, MixedActivation, Optimizer, Parametrization
+from glassnet.formulas import Activation, Connections, Loss, Optimizer, Parametrization
+from glassnet.layers import Dense, LayerSpec
 from glassnet.network.shapes import Array
 from glassnet.network.update import Clipping
 
@@ -95,27 +95,29 @@ class Sum:
 
 @dataclass(frozen=True)
 class LayerForward:
-    """Forward through layer `layer`: ``z = a_previous W + b``, then ``a = activation(z)``.
+    """Forward through layer `layer`: ``z`` as its kind makes it (``a_previous W + b``), then ``a = activation(z)``.
 
     Attributes
     ----------
     layer : int
         From 1.
+    spec : LayerSpec
+        What the layer is; `LayerSpec.links` says what its sums add up.
     activation : Activation
-    weights, biases : array, shapes (n_in, n_out) and (n_out,)
+        With the mixes of the neurons where there are some.
+    weights, biases : array
         Before the update.
     arriving : array, shape (n, n_in)
         ``a_previous``, or the inputs for the first layer, times `keep`.
     z, a : array, shape (n, n_out)
     keep : array, shape (n, n_in), or None
         The dropout mask on what arrives: 0 or ``1 / (1 - rate)``; None without dropout.
-    connections : Connections or None
-        Which inputs each neuron sees; None for all.
-    mixed : bool
-        Whether the mixes of its neurons are trained.
+    mixes : array, shape (n_neurons,), or None
+        The share of its activation that each neuron takes, where the activation does not act as it is.
     """
 
     layer: int
+    spec: LayerSpec
     activation: Activation
     weights: Array
     biases: Array
@@ -123,35 +125,29 @@ class LayerForward:
     z: Array
     a: Array
     keep: Array | None = None
-    connections: Connections | None = None
-    mixed: bool = False
+    mixes: Array | None = None
 
     @property
-    def mixes(self) -> Array | None:
-        """The share of its activation that each neuron takes, where the activation does not act as it is."""
-        return self.activation.mixes if isinstance(self.activation, MixedActivation) else None
+    def connections(self) -> Connections | None:
+        """Which inputs each neuron of a dense layer sees; None for all."""
+        return self.spec.connections if isinstance(self.spec, Dense) else None
 
-    def seen(self, neuron: int) -> list[int]:
-        """The inputs that a neuron sees."""
-        return [int(i) for i in np.flatnonzero(self.reach[:, neuron])]
-
-    @cached_property
-    def reach(self) -> NDArray[np.bool_]:
-        """Which inputs reach which neurons, copies included, shape (n_in, n_out)."""
-        if self.connections is None:
-            return np.ones(self.weights.shape, dtype=bool)
-        reach = self.connections.mask.copy()
-        for i, o in self.connections.carried:
-            reach[i, o] = True
-        return reach
+    @property
+    def mixed(self) -> bool:
+        """Whether the mixes of its neurons are trained."""
+        return self.spec.mixed
 
     def trained(self, kind: str) -> NDArray[np.bool_]:
         """Which weights, biases or mixes a step changes, shaped like them; nothing for mixes that are not trained."""
-        if kind == "mixes" and not self.mixed:
-            return np.zeros(len(self.biases), dtype=bool)
-        if self.connections is None:
-            return np.ones(self.weights.shape if kind == "weights" else len(self.biases), dtype=bool)
-        return self.connections.mask if kind == "weights" else self.connections.trained_neurons
+        return self.spec.trained(kind)
+
+    def place(self, letter: str, row: int | str, unit: int) -> str:
+        """The name of a number that the layer makes for a row, such as ``z1[0,2]`` or, in a map, ``z1[0,2,5,3]``."""
+        return f"{letter}{self.layer}[{','.join(map(str, (row, *self.spec.index_of(unit))))}]"
+
+    def weight_name(self, flat: int) -> str:
+        """The name of a weight from its flat place."""
+        return f"W{self.layer}[{','.join(map(str, self.spec.weight_index(flat)))}]"
 
 
 @dataclass(frozen=True)

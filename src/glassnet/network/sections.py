@@ -7,11 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from glassnet.layers import Dense
+from glassnet.layers.place import shape_text
 from glassnet.network.arithmetic import shown
-from glassnet.network.equations import Line, a_line, delta_line, loss_lines, slope_line, z_line
+from glassnet.network.equations import Line, a_line, delta_line, input_line, loss_lines, slope_line, z_line
 
 if TYPE_CHECKING:
-    from glassnet.network.records import InputStep
+    from glassnet.network.records import InputStep, LayerForward
     from glassnet.network.trace import Trace
 
 _ALIKE = 4
@@ -49,10 +53,11 @@ def headline(trace: Trace) -> str:
     )
 
 
-def left_out(total: int, kept: int, what: str) -> tuple[str, ...]:
-    """A note on what is not written, if anything."""
+def left_out(total: int, kept: int, what: str, why: str = "") -> tuple[str, ...]:
+    """A note on what is not written, if anything, and on what is."""
     more = total - kept
-    return (f"… and {more} more {what}{'s' if more > 1 else ''}",) if more > 0 else ()
+    reason = f" ({why})" if why else ""
+    return (f"… and {more} more {what}{'s' if more > 1 else ''}{reason}",) if more > 0 else ()
 
 
 def listed_inputs(steps: Sequence[InputStep]) -> Iterator[tuple[str, InputStep]]:
@@ -69,15 +74,14 @@ def forward_sections(trace: Trace, digits: int, rows: int, neurons: int, terms: 
     """One section per layer, then the link."""
     sections, kept = [], min(rows, trace.n_rows)
     for here in trace.forward:
-        units = min(neurons, len(here.biases))
         lines = []
         for row in range(kept):
-            for j in range(units):
+            for j in written_units(trace, here.layer, row, neurons):
                 lines.append(z_line(trace, here.layer, row, j, digits, terms))
                 if here.activation.name != "identity":
                     lines.append(a_line(trace, here.layer, row, j, digits))
-        notes = left_out(len(here.biases), units, "neuron") + left_out(trace.n_rows, kept, "row")
-        sections.append(Section(f"layer {here.layer} ({here.activation.spec})", tuple(lines), notes))
+        title = f"layer {here.layer} ({_described(here)})"
+        sections.append(Section(title, tuple(lines), _rest(trace, here, neurons, kept)))
     if trace.loss.loss.link != "identity":
         outputs = min(neurons, trace.layer_sizes[-1])
         links = [
@@ -100,13 +104,47 @@ def backward_sections(trace: Trace, digits: int, rows: int, neurons: int, terms:
     """One section per layer, from the last to the first."""
     sections, kept = [], min(rows, trace.n_rows)
     for here in reversed(trace.forward):
-        units = min(neurons, len(here.biases))
         lines = []
         for row in range(kept):
-            for j in range(units):
+            for j in written_units(trace, here.layer, row, neurons):
                 lines.append(delta_line(trace, here.layer, row, j, digits, terms))
                 if here.activation.name != "identity":
                     lines.append(slope_line(trace, here.layer, row, j, digits))
-        notes = left_out(len(here.biases), units, "neuron") + left_out(trace.n_rows, kept, "row")
-        sections.append(Section(f"layer {here.layer}", tuple(lines), notes))
+        sections.append(Section(f"layer {here.layer}", tuple(lines), _rest(trace, here, neurons, kept)))
+    first = trace.forward[0].spec
+    if len(first.shape_in) == 3:
+        lines = [
+            input_line(trace, row, int(i), digits, terms)
+            for row in range(kept)
+            for i in np.argsort(-np.abs(trace.d_inputs[row]), kind="stable")[:neurons]
+        ]
+        notes = left_out(first.n_in, neurons, "input", "the steepest are written") + left_out(trace.n_rows, kept, "row")
+        sections.append(Section("inputs: which pixels would change the loss", tuple(lines), notes))
     return sections
+
+
+def is_map(here: LayerForward) -> bool:
+    """Whether a layer makes feature maps."""
+    return len(here.spec.shape_out) == 3
+
+
+def written_units(trace: Trace, layer: int, row: int, count: int) -> list[int]:
+    """The numbers of a layer that are written out: the first neurons, or of maps those with the largest signals."""
+    here, delta = trace.forward[layer - 1], trace.backward[layer - 1].delta
+    units = min(count, here.z.shape[1])
+    if not is_map(here):
+        return list(range(units))
+    order = np.lexsort((-np.abs(here.a[row]), -np.abs(delta[row])))  # those that the step learns from
+    return [int(unit) for unit in order[:units]]
+
+
+def _described(here: LayerForward) -> str:
+    """A layer in a few words."""
+    return here.activation.spec if isinstance(here.spec, Dense) else f"{here.spec!r}, {shape_text(here.spec.shape_out)}"
+
+
+def _rest(trace: Trace, here: LayerForward, neurons: int, rows: int) -> tuple[str, ...]:
+    """What a section leaves out."""
+    units = min(neurons, here.z.shape[1])
+    what, why = ("number", "those with the largest error signals are written") if is_map(here) else ("neuron", "")
+    return left_out(here.z.shape[1], units, what, why) + left_out(trace.n_rows, rows, "row")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from glassnet.errors import DataError, ShapeError
+from glassnet.layers.arrays import Array
 
-Array: TypeAlias = NDArray[np.float64]
+__all__ = ["Array", "as_inputs", "as_row_weights", "as_targets"]
 
 
 def _as_matrix(values: Any, name: str, width: int, meaning: str) -> Array:
@@ -76,18 +77,3 @@ def as_row_weights(sample_weight: ArrayLike | None, n_rows: int) -> Array:
     if not weight.any():
         raise DataError("All row weights are 0, so there is nothing to learn from. Give at least one row a weight.")
     return weight
-
-
-def as_parameters(values: ArrayLike | None, name: str, shape: tuple[int, ...], rule: str) -> Array | None:
-    """Weights or biases that the user gave, copied and checked."""
-    if values is None:
-        return None
-    try:
-        array = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"Dense: {name} cannot be read as numbers ({error}). Give {rule}.") from None
-    if array.shape != shape:
-        raise ShapeError(f"Dense: {name} has shape {array.shape}; this layer needs {shape}: {rule}.")
-    if not np.isfinite(array).all():
-        raise DataError(f"Dense: {name} holds a value that is not finite. Give finite numbers.")
-    return array

@@ -17,10 +17,9 @@ from numpy.typing import ArrayLike
 
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Optimizer, Schedule, head_members, optimizers, schedules, start_scales
+from glassnet.layers import Dense
 from glassnet.network.backward import backward
 from glassnet.network.course import Course, whole
-from glassnet.network.dense import Dense
-from glassnet.network.forward import forward
 from glassnet.network.objective import LossValue
 from glassnet.network.shapes import Array, as_inputs
 from glassnet.network.structure import Network
@@ -104,10 +103,10 @@ class SharedNetworks:
                 "Networks with a shared body need at least one hidden layer and a last layer without an activation, "
                 'such as [Dense(2, 8, "relu", parametrization="scaled"), Dense(8, 1)].'
             )
-        if any(layer.connections is not None or layer.mixed for layer in self.layers):
+        if not all(isinstance(layer, Dense) and layer.connections is None and not layer.mixed for layer in self.layers):
             raise ConfigurationError(
-                "Networks with a shared body know no connections and no mixed layers yet. Leave both out, or train "
-                "networks of their own."
+                "Networks with a shared body support Dense layers without connections and mixes only. Leave both out, "
+                "or train networks of their own."
             )
         last, members = self.layers[-1], head_members([0], self.heads)[0]
         self.weights: list[Array] = []
@@ -191,7 +190,7 @@ class SharedNetworks:
         """One head's loss, without penalties, and its forward pass."""
         net = self.network(head)
         masks = [] if step is None else net.dropout_masks(len(X), step=step, member=head)
-        passed = forward(X, net.weights, net.biases, net.activations, self.objective.loss, masks)
+        passed = net._forward(X, masks)
         return self.objective.value(passed.raw_prediction, y, row_weights, []), (net, passed)
 
     def gradients(
@@ -207,7 +206,7 @@ class SharedNetworks:
         of_heads = []
         for h in range(self.heads):
             net, passed = self._pass(h, *batch, step)[1]
-            found = backward(passed, *batch[1:], net.weights, net.activations, self.objective)
+            found = backward(passed, *batch[1:], net.layers, net.weights, self.objective)
             of_heads.append(found.data_d_weights)
             for k, layer in enumerate(self.layers):
                 free, scales = self.of_head(self.weights, k, h), self.of_head(self.scales, k, h)

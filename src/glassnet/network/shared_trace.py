@@ -6,7 +6,6 @@ number is the mean over the heads of each head's gradient, times what the head m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Optimizer, optimizers
+from glassnet.layers import Place
 from glassnet.network.arithmetic import shown, shown_change
 from glassnet.network.difference import WIDTH
 from glassnet.network.recording import record
@@ -28,7 +28,6 @@ from glassnet.network.update import OptimizerState, check_learning_rate
 if TYPE_CHECKING:
     from glassnet.network.explain import Explanation
 
-_NAME = re.compile(r"\s*([VWbs])(\d+)\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]\s*\Z")
 _KINDS = {"V": "weights", "W": "weights", "b": "biases", "s": "scales"}
 _EPSILON = float(np.finfo(np.float64).eps)
 _LISTED = 8
@@ -108,12 +107,11 @@ class SharedTrace:
 
     def locate(self, name: str) -> tuple[str, int, tuple[int, ...]]:
         """Turn ``s1[3,0]`` into (``"scales"``, 1, (3, 0))."""
-        match = _NAME.match(name) if isinstance(name, str) else None
-        if match and 1 <= int(match[2]) <= len(self.before.layers):
-            kind, layer = _KINDS[match[1]], int(match[2])
-            index = tuple(int(i) for i in match[3].split(","))
+        place = Place.read(name)
+        if place and not place.role and place.letter in _KINDS and 1 <= place.layer <= len(self.before.layers):
+            kind, layer, index = _KINDS[place.letter], place.layer, place.numbers
             values = getattr(self.before, kind)[layer - 1]
-            right = match[1] in ("b", "s", self.letter(layer)) and values is not None
+            right = place.letter in ("b", "s", self.letter(layer)) and values is not None
             if right and len(index) == values.ndim and all(i < n for i, n in zip(index, values.shape, strict=True)):
                 return kind, layer, index
         there = []

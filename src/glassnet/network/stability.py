@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.formulas import penalties
+from glassnet.layers import Dense
 from glassnet.network.backward import backward
 from glassnet.network.forward import forward
 from glassnet.network.shapes import Array
@@ -84,7 +85,8 @@ def stability(network: Network, X: Array, y: Array, row_weights: Array, *, numer
     numerical : bool
         Whether to form the Hessian by differences of gradients where it is not known exactly.
     """
-    linear = len(network.layers) == 1 and network.layers[0].activation.name == "identity"
+    first = network.layers[0]
+    linear = len(network.layers) == 1 and first.activation.name == "identity" and isinstance(first, Dense)
     if linear and network.objective.loss.name == "squared_error":
         curvature = _largest_eigenvalue(_exact_hessian(network, X, row_weights))
         if curvature > 0:
@@ -138,9 +140,11 @@ def _numerical_hessian(network: Network, X: Array, y: Array, row_weights: Array)
     def gradient(flat: Array) -> Array:
         parts = [part.reshape(shape) for part, shape in zip(np.split(flat, cuts), shapes, strict=True)]
         weights, biases = parts[:n_layers], parts[n_layers:]
-        passed = forward(X, weights, biases, network.activations, network.objective.loss)
-        slopes = backward(passed, y, row_weights, weights, network.activations, network.objective)
-        return np.concatenate([s.ravel() for s in (*slopes.d_weights, *slopes.d_biases)])
+        passed = forward(X, network.layers, weights, biases, network.objective.loss, mixes=network.mixes)
+        slopes = backward(passed, y, row_weights, network.layers, weights, network.objective, network.mixes)
+        penalty = [network.objective.penalty_gradients(name, weights, row_weights) for name in ("l1", "l2")]
+        d_weights = [d + (l1 + l2) for d, l1, l2 in zip(slopes.data_d_weights, *penalty, strict=True)]
+        return np.concatenate([s.ravel() for s in (*d_weights, *slopes.d_biases)])
 
     hessian = np.empty((start.size, start.size))
     for i in range(start.size):

@@ -1,4 +1,4 @@
-"""A dense network: layers of neurons ``a = activation(x W + b)`` and the objective that they are trained on."""
+"""A network: layers, one behind the other, and the objective that they are trained on."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ from glassnet.formulas import (
     dropout_mask,
     dropout_rates,
     losses,
-    mixed,
     optimizers,
 )
-from glassnet.formulas.parametrization import count_trained
 from glassnet.formulas.randomness import check_seed
+from glassnet.layers import Dense, LayerSpec, stacked
+from glassnet.layers.arrays import as_parameters
 from glassnet.network.backward import Gradients, backward
-from glassnet.network.dense import Dense
 from glassnet.network.forward import Forward, forward
 from glassnet.network.made import trained
 from glassnet.network.objective import LossValue, Objective
-from glassnet.network.shapes import Array, as_inputs, as_parameters, as_row_weights, as_targets
+from glassnet.network.shapes import Array, as_inputs, as_row_weights, as_targets
 from glassnet.network.update import OptimizerState, check_learning_rate
 
 if TYPE_CHECKING:
@@ -40,14 +39,21 @@ if TYPE_CHECKING:
 
 
 class Network:
-    """A dense network in NumPy that anyone can read; the reference for the compiled engine.
+    """A network in NumPy that anyone can read; the reference for the compiled engine.
 
-    ``z_k = a_(k-1) W_k + b_k``, ``a_k = activation_k(z_k)``, ``prediction = link(a_last)``. It minimizes
-    ``factor * sum_r w_r loss_r + l1 * sum |W| + l2 * sum W**2`` (biases are not penalized).
+    A dense layer is ``z_k = a_(k-1) W_k + b_k``, ``a_k = activation_k(z_k)``; ``prediction = link(a_last)``. It
+    minimizes ``factor * sum_r w_r loss_r + l1 * sum |W| + l2 * sum W**2`` (biases are not penalized).
 
     Parameters
     ----------
-    layers : sequence of Dense
+    layers : sequence of Dense, Convolution, MaxPooling, MeanPooling or GlobalMean
+        Sizes that are left out follow from the layer before.
+    input_shape : int or tuple of int, optional
+        What the first layer looks at: how many inputs, or (rows, columns, channels) of images. `X` stays flat, the
+        channels of a pixel beside one another; images of that shape are flattened.
+    other_inputs : int
+        Numbers beside each image, such as age and size: they follow after its pixels in `X` and are carried past the
+        layers that look at images, into the first dense one.
     loss : str or Loss
         Summed over the outputs of a row. The loss owns the link from raw prediction to prediction.
     reduction : {"sum", "half-sum", "mean", "half-mean"}
@@ -68,7 +74,8 @@ class Network:
     ----------
     weights : list of array, shapes (n_in, n_out)
     biases : list of array, shapes (n_out,)
-        Plain arrays; assign to them freely.
+        Plain arrays; assign to them freely. Those of a convolution have the shapes (channels, channels of a kernel,
+        rows, columns) and (channels,); those of a layer that trains nothing are empty.
     scales : list of array, shape (n_in,), or None
         The trained scale of each input of a layer, part of its weights already; None where its parametrization has
         none.
@@ -92,12 +99,17 @@ class Network:
     [0.015, 0.033, 0.039]
     >>> round(network.loss(tumor_size, survival).total, 2)
     14.55
+    >>> from glassnet import Convolution, MaxPooling
+    >>> Network([Convolution(4, 3, "relu"), MaxPooling(2), Dense(10)], input_shape=(8, 8, 1), loss="cross_entropy")
+    Network([Convolution(4, 3, 'relu'), MaxPooling(2), Dense(64, 10)], input_shape=(8, 8, 1), ...)  # 690 parameters
     """
 
     def __init__(
         self,
-        layers: Sequence[Dense],
+        layers: Sequence[LayerSpec],
         *,
+        input_shape: int | Sequence[int] | None = None,
+        other_inputs: int = 0,
         loss: str | Loss = "squared_error",
         reduction: str = "mean",
         l1: float = 0.0,
@@ -107,15 +119,7 @@ class Network:
         label_smoothing: float = 0.0,
         seed: int = 0,
     ) -> None:
-        self.layers = tuple(layers)
-        if not self.layers or not all(isinstance(layer, Dense) for layer in self.layers):
-            raise ConfigurationError("A Network needs a list of at least one Dense layer, such as [Dense(2, 1)].")
-        for k, (first, second) in enumerate(zip(self.layers, self.layers[1:], strict=False)):
-            if first.n_out != second.n_in:
-                raise ShapeError(
-                    f"Layer {k + 1} has {first.n_out} neurons, but layer {k + 2} takes {second.n_in} inputs. "
-                    f"Write Dense({first.n_out}, {second.n_out}, ...) for layer {k + 2}."
-                )
+        self.layers = stacked(layers, input_shape, other_inputs)
         self.objective = Objective(losses.resolve(loss), reduction, l1, l2, penalty_per_row, label_smoothing)
         self.dropout = dropout_rates(dropout, len(self.layers))
         if self.objective.loss.task == "multiclass" and self.layers[-1].n_out < 2:
@@ -129,10 +133,7 @@ class Network:
         self.scales: list[Array | None] = []
         self.mixes: list[Array | None] = []
         for k, layer in enumerate(self.layers):
-            w, b = layer.initializer.draw(
-                layer.n_in, layer.n_out, seed=self.seed, member=0, layer=k, gain=layer.activation.gain,
-                connections=layer.connections,
-            )  # fmt: skip
+            w, b = layer.start(self.seed, k)
             self.scales.append(np.ones(layer.n_in) if layer.parametrization.has_scales else None)
             self.mixes.append(layer.start_mixes())
             made = layer.make_weights(w, self.scales[k])
@@ -143,10 +144,7 @@ class Network:
     @property
     def activations(self) -> tuple[Activation, ...]:
         """The activation of each layer, with the mixes of its neurons where there are some."""
-        return tuple(
-            layer.activation if mixes is None else mixed(layer.activation, mixes)
-            for layer, mixes in zip(self.layers, self.mixes, strict=True)
-        )
+        return tuple(layer.acting(mixes) for layer, mixes in zip(self.layers, self.mixes, strict=True))
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
@@ -156,14 +154,19 @@ class Network:
     @property
     def n_parameters(self) -> int:
         """How many weights, biases, scales and mixes are trained."""
-        return sum(
-            count_trained(layer.n_in, layer.n_out, layer.connections, layer.parametrization, layer.mixed)
-            for layer in self.layers
-        )
+        return sum(layer.n_trained for layer in self.layers)
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether all layers are dense: what the compiled engine, the model file and the exports support."""
+        return all(isinstance(layer, Dense) for layer in self.layers)
 
     def __repr__(self) -> str:
         objective = self.objective
-        settings = f"loss={objective.loss.spec!r}, reduction={objective.reduction!r}"
+        first = self.layers[0]
+        settings = f"input_shape={first.shape_in}, " if len(first.shape_in) > 1 else ""
+        settings += f"other_inputs={first.n_carried}, " if first.n_carried else ""
+        settings += f"loss={objective.loss.spec!r}, reduction={objective.reduction!r}"
         for name in ("l1", "l2", "label_smoothing"):
             settings += f", {name}={getattr(objective, name):g}" if getattr(objective, name) else ""
         settings += f", dropout={self.dropout}" if any(self.dropout) else ""
@@ -188,15 +191,15 @@ class Network:
 
         Each such layer is made for what the layers before it make of the rows. Returns the network.
         """
-        a = as_inputs(X, self.layer_sizes[0])
+        a = self._inputs(X)
         for k, layer in enumerate(self.layers):
-            if layer.initializer.looks_at_rows:
+            if layer.initializer.looks_at_rows and self.weights[k].size:
                 free = layer.free_weights(self.weights[k], self.scales[k])
-                free, self.biases[k] = layer.initializer.settle(free, a @ self.weights[k], seed=self.seed, layer=k)
-                self.weights[k] = layer.make_weights(free, self.scales[k])
-                if layer.connections is not None:
-                    self.weights[k], self.biases[k] = layer.connections.impose(self.weights[k], self.biases[k])
-            a = np.asarray(self.activations[k].apply(a @ self.weights[k] + self.biases[k]))
+                z = layer.forward(a, self.weights[k], np.zeros_like(self.biases[k]))
+                free, self.biases[k] = layer.settled(free, z, seed=self.seed, layer=k)
+                made = layer.make_weights(free, self.scales[k])
+                self.weights[k], self.biases[k] = layer.impose(made, self.biases[k])
+            a = np.asarray(self.activations[k].apply(layer.forward(a, self.weights[k], self.biases[k])))
         return self
 
     def with_mixes(self, mixes: Iterable[ArrayLike | None]) -> Network:
@@ -205,7 +208,7 @@ class Network:
             if (given is None) != (self.mixes[k] is None):
                 raise ConfigurationError(f"Layer {k + 1} {'has' if given is None else 'takes no'} mixes.")
             if given is not None:
-                self.mixes[k] = as_parameters(given, "mixes", (self.layers[k].n_out,), "one number per neuron")
+                self.mixes[k] = as_parameters(given, "mixes", (self.layers[k].n_neurons,), "one number per neuron")
         return self
 
     def dropout_masks(
@@ -217,16 +220,31 @@ class Network:
         """
         if not any(self.dropout):
             return []
-        seed = self.seed if seed is None else seed
-        return [
-            dropout_mask(rate * share, n_rows, n_in, seed=seed, member=member, step=step, layer=k) if rate else None
-            for k, (rate, n_in) in enumerate(zip(self.dropout, self.layer_sizes, strict=False))
-        ]
+        seed, masks = self.seed if seed is None else seed, list[Array | None]()
+        for k, (rate, layer) in enumerate(zip(self.dropout, self.layers, strict=True)):
+            groups = layer.dropout_groups
+            if not rate:
+                masks.append(None)
+                continue
+            count = layer.n_in if groups is None else int(groups.max()) + 1
+            mask = dropout_mask(rate * share, n_rows, count, seed=seed, member=member, step=step, layer=k)
+            masks.append(mask if groups is None else mask[:, groups])
+        return masks
+
+    def _inputs(self, X: ArrayLike) -> Array:
+        """Checked inputs; images of the input's shape (one channel may go without saying) are flattened."""
+        first = self.layers[0]
+        shape = first.shape_in
+        if len(shape) == 3 and not first.n_carried and np.ndim(X) in (3, 4):
+            images = np.asarray(X)
+            if images.shape[1:] == shape or (shape[2] == 1 and images.shape[1:] == shape[:2]):
+                X = images.reshape(len(images), -1)
+        return as_inputs(X, self.layer_sizes[0])
 
     def _batch(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> tuple[Array, Array, Array]:
         """Checked inputs, targets and row weights."""
         self._check_parameters()
-        inputs = as_inputs(X, self.layer_sizes[0])
+        inputs = self._inputs(X)
         targets = as_targets(y, len(inputs), self.layer_sizes[-1])
         self.objective.check_targets(targets)
         return inputs, targets, as_row_weights(sample_weight, len(inputs))
@@ -236,17 +254,18 @@ class Network:
         for k, layer in enumerate(self.layers):
             self.weights[k] = np.asarray(self.weights[k], dtype=np.float64)
             self.biases[k] = np.asarray(self.biases[k], dtype=np.float64)
-            for name, values, shape in (
-                ("weights", self.weights[k], (layer.n_in, layer.n_out)), ("biases", self.biases[k], (layer.n_out,)),
-            ):  # fmt: skip
+            for (name, shape), values in zip(layer.arrays.items(), (self.weights[k], self.biases[k]), strict=True):
                 if values.shape != shape:
                     raise ShapeError(f"network.{name}[{k}] has shape {values.shape}; the layer needs {shape}.")
 
     def forward(self, X: ArrayLike) -> Forward:
         """All pre-activations and activations for inputs of shape (n, n_in); see `Forward`."""
         self._check_parameters()
-        inputs = as_inputs(X, self.layer_sizes[0])
-        return forward(inputs, self.weights, self.biases, self.activations, self.objective.loss)
+        return self._forward(self._inputs(X))
+
+    def _forward(self, inputs: Array, masks: Sequence[Array | None] = ()) -> Forward:
+        """The forward pass on checked inputs, with the dropout of a training step."""
+        return forward(inputs, self.layers, self.weights, self.biases, self.objective.loss, masks, self.mixes)
 
     def predict(self, X: ArrayLike) -> Array:
         """The predictions, shape (n, n_outputs): the link of the loss applied to the raw predictions."""
@@ -280,10 +299,7 @@ class Network:
 
     def _backward(self, passed: Forward, targets: Array, row_weights: Array) -> Gradients:
         """The gradients after a forward pass."""
-        return backward(
-            passed, targets, row_weights, self.weights, self.activations, self.objective,
-            [not layer.plain for layer in self.layers], [layer.connections for layer in self.layers],
-        )  # fmt: skip
+        return backward(passed, targets, row_weights, self.layers, self.weights, self.objective, self.mixes)
 
     def step(
         self,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from glassnet.layers import Place
 
-_INDEXED = re.compile(r"([WVbmszaxδfyℓwL]|keep)(\d*)\[([^\]]*)\]")
-_SLOPE = re.compile(r"([a-z_0-9]+)'\((.*)\)\Z")
-_WRITTEN = {"δ": r"\delta", "ℓ": r"\ell", "keep": r"\mathrm{keep}"}
+_WRITTEN = {"…": r"\cdots", "δ": r"\delta", "ℓ": r"\ell", "keep": r"\mathrm{keep}"}
 
 
 def latex_name(name: str) -> str:
@@ -27,15 +25,13 @@ def latex_name(name: str) -> str:
         top, _, bottom = name.partition("/d")
         written = latex_name(top[1:])
         return rf"\frac{{\partial {written}}}{{\partial {latex_name(bottom)}}}"
-    slope = _SLOPE.match(name)
-    if slope:
-        words = slope[1].replace("_", r"\_")
-        return rf"\mathrm{{{words}}}'\left({latex_name(slope[2])}\right)"
-    indexed = _INDEXED.fullmatch(name)
-    if indexed:
-        letter = _WRITTEN.get(indexed[1], indexed[1])
-        layer = f"^{{({indexed[2]})}}" if indexed[2] else ""
-        return f"{letter}{layer}_{{{indexed[3]}}}"
+    place = Place.read(name, symbols=True)
+    if place is not None and place.role.endswith("'"):
+        words = place.role[:-1].replace("_", r"\_")
+        return rf"\mathrm{{{words}}}'\left({latex_name(str(place.plain))}\right)"
+    if place is not None and not place.role:
+        layer = f"^{{({place.layer})}}" if place.layer or place.letter == "keep" else ""
+        return f"{_WRITTEN.get(place.letter, place.letter)}{layer}_{{{','.join(map(str, place.index))}}}"
     if " " in name:
         return rf"\text{{{name}}}"
     head, _, index = name.rpartition("_")
@@ -44,6 +40,30 @@ def latex_name(name: str) -> str:
     if head and index.isdigit():
         return rf"\mathrm{{{head}}}_{{{index}}}"
     return name if len(name) == 1 else rf"\mathrm{{{name}}}".replace("_", r"\_")
+
+
+def latex_rule(symbolic: str) -> str:
+    r"""A rule such as ``Σ_i x[0,i] · W1[i,2] + b1[2]`` in LaTeX.
+
+    Examples
+    --------
+    >>> print(latex_rule("Σ_dy,dx x[0,0,dy,dx] · W1[2,0,dy,dx] + b1[2]"))
+    \sum_{dy,dx} x_{0,0,dy,dx} \, W^{(1)}_{2,0,dy,dx} + b^{(1)}_{2}
+    """
+    terms = []
+    for term in symbolic.split(" + "):
+        head, over = "", term.partition(" ")[0]
+        if over.startswith("Σ_"):
+            letters, term = over[2:], term[len(over) + 1 :]
+            head = rf"\sum_{letters} " if len(letters) == 1 else rf"\sum_{{{letters}}} "
+        factors = [_WRITTEN.get(part) or _factor(part) for part in term.split(" · ")]
+        terms.append(head + r" \, ".join(factors))
+    return " + ".join(terms)
+
+
+def _factor(part: str) -> str:
+    """A factor of a rule in LaTeX: a name, or a share such as ``1/4``."""
+    return rf"\frac{{1}}{{{part[2:]}}}" if part.startswith("1/") else latex_name(part)
 
 
 def wrapped(text: str, width: int, first: str, following: str) -> list[str]:

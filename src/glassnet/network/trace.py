@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
+from glassnet.layers import Place
+from glassnet.layers.place import index_in, number_in
 from glassnet.network.records import (
     EngineComparison,
     GradientCheck,
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from glassnet.network.explain import Explanation
-
-_NAME = re.compile(r"\s*(?P<kind>[Wbm])(?P<layer>\d+)\s*\[\s*(?P<first>\d+)\s*(?:,\s*(?P<second>\d+)\s*)?\]\s*\Z")
-
 
 LETTERS = {"weights": "W", "biases": "b", "mixes": "m"}
 """What a step changes, and the letter of its names."""
@@ -67,6 +65,8 @@ class Trace:
         For a network trained by the engine, how far its own numbers are from these.
     note : str
         What a reader must know first, such as that this network is one of several.
+    d_inputs : array, shape (n, n_in)
+        The slopes of the loss along the inputs: of images, which pixels would change it.
     """
 
     feature_names: tuple[str, ...]
@@ -84,6 +84,7 @@ class Trace:
     epoch: int | None = None
     engine: EngineComparison | None = None
     note: str = ""
+    d_inputs: Array = field(default_factory=lambda: np.zeros((0, 0)))
 
     # ---- what there is ----------------------------------------------------------------------------------------------
 
@@ -95,7 +96,25 @@ class Trace:
     @property
     def layer_sizes(self) -> tuple[int, ...]:
         """Number of inputs, then of neurons in each layer."""
-        return (self.X.shape[1], *(len(layer.biases) for layer in self.forward))
+        return (self.X.shape[1], *(layer.z.shape[1] for layer in self.forward))
+
+    def index_of(self, layer: int, unit: int) -> tuple[int, ...]:
+        """The indices of a number that a layer makes (of an input for layer 0)."""
+        if layer == 0:
+            return index_in(self.forward[0].spec.shape_in, unit)
+        return self.forward[layer - 1].spec.index_of(unit)
+
+    def unit_at(self, layer: int, index: tuple[int, ...]) -> int | None:
+        """The number of a layer (of the inputs for 0) at indices; None where there is none."""
+        if layer == 0:
+            first = self.forward[0].spec
+            return number_in(first.shape_in, first.n_carried, index)
+        return self.forward[layer - 1].spec.unit_at(index) if layer <= len(self.forward) else None
+
+    def unit_name(self, layer: int, unit: int) -> str:
+        """A number that a layer makes in words, for example ``neuron 2 of layer 1``."""
+        spec = self.forward[layer - 1].spec
+        return f"{'neuron' if len(spec.shape_out) == 1 else 'number'} {_joined(spec.index_of(unit))} of layer {layer}"
 
     @cached_property
     def parameter_names(self) -> tuple[str, ...]:
@@ -107,15 +126,14 @@ class Trace:
         for layer in self.forward:
             for kind, letter in LETTERS.items():
                 for index in np.argwhere(layer.trained(kind)):
-                    yield f"{letter}{layer.layer}[{','.join(map(str, index))}]"
+                    yield f"{letter}{layer.layer}[{_joined(tuple(index))}]"
 
     def locate(self, name: str) -> tuple[str, int, tuple[int, ...]]:
         """Turn ``W1[0,2]`` into (``"weights"``, 1, (0, 2)); an unknown name gets the nearest one in its error."""
-        match = _NAME.match(name) if isinstance(name, str) else None
-        if match:
-            kind = next(kind for kind, letter in LETTERS.items() if letter == match["kind"])
-            layer = int(match["layer"])
-            index = (int(match["first"]),) + ((int(match["second"]),) if match["second"] else ())
+        place = Place.read(name)
+        if place is not None and not place.role and place.letter in LETTERS.values():
+            kind = next(kind for kind, letter in LETTERS.items() if letter == place.letter)
+            layer, index = place.layer, place.numbers
             if 1 <= layer <= len(self.forward):
                 trained = self.forward[layer - 1].trained(kind)
                 inside = len(index) == trained.ndim and all(i < n for i, n in zip(index, trained.shape, strict=True))
@@ -127,9 +145,10 @@ class Trace:
                         "input on. The trained ones are in `parameter_names`."
                     )
         shapes = ", ".join(
-            f"W{f.layer}[0..{f.weights.shape[0] - 1},0..{f.weights.shape[1] - 1}], b{f.layer}[0..{len(f.biases) - 1}]"
-            + (f", m{f.layer}[0..{len(f.biases) - 1}]" if f.mixed else "")
+            f"{letter}{f.layer}[{','.join(f'0..{n - 1}' for n in f.trained(kind).shape)}]"
             for f in self.forward
+            for kind, letter in LETTERS.items()
+            if f.trained(kind).size and (kind != "mixes" or f.mixed)
         )
         alike = [known for known in self.parameter_names[:5000] if known[:1].lower() == str(name).strip()[:1].lower()]
         hint = nearest(str(name), alike)
@@ -156,7 +175,7 @@ class Trace:
             for state in (update.state_before, update.state_after)
         )
         return ParameterStep(
-            name=f"{LETTERS[kind]}{layer}[{','.join(map(str, index))}]", layer=layer, kind=kind, index=index,
+            name=str(Place(LETTERS[kind], layer, index)), layer=layer, kind=kind, index=index,
             old=float(old[index]), data_gradient=data, penalty_gradients=penalties, gradient=data + together,
             state_before=before, state_after=after, new=float(new[layer - 1][index]),
         )  # fmt: skip
@@ -177,6 +196,12 @@ class Trace:
 
         return z_sum(self, layer, row, neuron, terms)
 
+    def input_sum(self, row: int, i: int, *, terms: int | None = None) -> Sum:
+        """The slope of the loss along one input of one row (both from 0) as a sum of products of named factors."""
+        from glassnet.network.sums import input_sum
+
+        return input_sum(self, row, i, terms)
+
     def delta_sum(self, layer: int, row: int, neuron: int, *, terms: int | None = None) -> Sum:
         """The error signal of one neuron for one row as a sum of products of named factors."""
         from glassnet.network.sums import delta_sum
@@ -192,7 +217,7 @@ class Trace:
     def check(self, name: str) -> GradientCheck:
         """The finite-difference check of one parameter, computed now when it was not recorded."""
         kind, layer, index = self.locate(name)
-        canonical = f"{LETTERS[kind]}{layer}[{','.join(map(str, index))}]"
+        canonical = str(Place(LETTERS[kind], layer, index))
         if canonical in self.checks:
             return self.checks[canonical]
         from glassnet.network.difference import check_parameters
@@ -291,3 +316,8 @@ class Trace:
             f"Trace({sizes}, {rows}, step {self.update.step} of {self.update.optimizer.name}, "
             f"loss {self.loss.total:.6g} -> {self.new_loss:.6g})"
         )
+
+
+def _joined(index: tuple[int, ...]) -> str:
+    """Indices with commas."""
+    return ",".join(map(str, index))

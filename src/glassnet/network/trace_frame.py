@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import MissingDependency
+from glassnet.layers import Dense
 from glassnet.network.trace import LETTERS
 
 if TYPE_CHECKING:
@@ -25,15 +26,20 @@ def trace_frame(trace: Trace) -> Any:
     columns: dict[str, list[Any]] = {name: [] for name in ("layer", "from", "neuron")}
     numbers: dict[str, list[Any]] = {n: [] for n in ("old", "data_gradient", "penalty_gradient", "gradient", "new")}
     for forward, backward in zip(trace.forward, trace.backward, strict=True):
-        sources = trace.feature_names if forward.layer == 1 else tuple(map(str, range(len(forward.weights))))
+        dense = isinstance(forward.spec, Dense)
+        n_in = trace.layer_sizes[forward.layer - 1]
+        sources = trace.feature_names if forward.layer == 1 else tuple(map(str, range(n_in)))
         for kind in LETTERS:
             trained = forward.trained(kind)
             if not trained.any():
                 continue
             places = np.argwhere(trained)
             columns["layer"] += [forward.layer] * len(places)
-            columns["from"] += [sources[p[0]] for p in places] if kind == "weights" else [_ALONE[kind]] * len(places)
-            columns["neuron"] += places[:, -1].tolist()
+            if kind != "weights":
+                columns["from"] += [_ALONE[kind]] * len(places)
+            else:
+                columns["from"] += [sources[p[0]] if dense else ",".join(map(str, p[1:])) for p in places]
+            columns["neuron"] += places[:, -1 if dense else 0].tolist()
             data = getattr(backward, f"d_{kind}")[trained]
             penalty = backward.penalty_d_weights[trained] if kind == "weights" else np.zeros(len(places))
             old, new = (getattr(of, kind) for of in (forward, trace.update))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.formulas import activations
+from glassnet.layers import dense_layers
 from glassnet.network.forward import Forward, forward
 from glassnet.studio.contract.picture import Axis, Curve, DecisionMap, Picture, Point, Points, Predictions
 from glassnet.studio.preparation import Floats, Prepared
@@ -26,7 +27,7 @@ def passed(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[Float
     """The forward pass in float64."""
     records = [activations.resolve(spec) for spec in prepared.activations]
     with np.errstate(over="ignore", invalid="ignore"):
-        return forward(inputs, list(weights), list(biases), records, prepared.loss)
+        return forward(inputs, dense_layers(weights, records), list(weights), list(biases), prepared.loss)
 
 
 class Painter:

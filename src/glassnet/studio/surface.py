@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet.formulas import activations
+from glassnet.layers import dense_layers
 from glassnet.network.forward import forward
 from glassnet.network.objective import Objective
 from glassnet.studio.contract.picture import Surface
@@ -50,7 +51,7 @@ class _Loss:
         self._X, self._y, self._ones = prepared.X[rows], prepared.y[rows], np.ones(len(rows))
         self._weights, self._biases = [w.copy() for w in weights], [b.copy() for b in biases]
         self._places, self._loss = places, prepared.loss
-        self._records = [activations.resolve(spec) for spec in prepared.activations]
+        self._layers = dense_layers(self._weights, [activations.resolve(spec) for spec in prepared.activations])
         self._objective: Objective = prepared.network().objective
 
     def __call__(self, first: float, second: float) -> float:
@@ -58,7 +59,7 @@ class _Loss:
         for place, value in zip(self._places, (first, second), strict=True):
             (self._weights if place.kind == "weights" else self._biases)[place.layer][place.index] = value
         with np.errstate(over="ignore", invalid="ignore"):
-            run = forward(self._X, self._weights, self._biases, self._records, self._loss)
+            run = forward(self._X, self._layers, self._weights, self._biases, self._loss)
         return self._objective.value(run.raw_prediction, self._y, self._ones, self._weights).total
 
 

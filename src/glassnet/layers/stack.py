@@ -1,0 +1,67 @@
+"""A stack: layers one behind the other, each bound to the shape of what the one before it makes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from glassnet.errors import ConfigurationError, ShapeError
+from glassnet.layers.arrays import whole_number
+from glassnet.layers.dense import Dense
+from glassnet.layers.place import shape_text
+from glassnet.layers.spec import LayerSpec, Shape
+
+
+def stacked(
+    layers: Sequence[LayerSpec], input_shape: int | Sequence[int] | None = None, other_inputs: int = 0
+) -> tuple[LayerSpec, ...]:
+    """Layers one behind the other, each bound to the shape of what enters it."""
+    given = tuple(layers)
+    if not given or not all(isinstance(layer, LayerSpec) for layer in given):
+        raise ConfigurationError(
+            "A Network needs a list of at least one Dense (or other) layer, such as [Dense(2, 1)]."
+        )
+    carried = whole_number(other_inputs, "Network: other_inputs", 0)
+    shape = _shape(input_shape, given[0])
+    if input_shape is None and not carried:
+        carried = given[0].n_carried
+    made: list[LayerSpec] = []
+    for k, layer in enumerate(given):
+        size = math.prod(shape) + carried
+        if isinstance(layer, Dense) and layer.n_in not in (None, size):
+            raise ShapeError(_misfit(made, layer, shape, carried, size))
+        made.append(layer.bound(shape, carried))
+        shape, carried = made[k].shape_out, made[k].n_carried_out
+    return tuple(made)
+
+
+def _shape(given: int | Sequence[int] | None, first: LayerSpec) -> Shape:
+    """The shape of the inputs: as the user says, or as the first layer does."""
+    if given is None:
+        if not first.shape_in:
+            wanted = "(rows, columns, channels), such as (28, 28, 1)" if not isinstance(first, Dense) else "a number"
+            raise ConfigurationError(
+                f"The first layer, {first!r}, does not say how many inputs it has. Give input_shape={wanted}"
+                + (f", or write Dense(n_in, {first.n_out})." if isinstance(first, Dense) else ".")
+            )
+        return first.shape_in
+    sizes = tuple(given) if isinstance(given, (tuple, list)) else (given,)
+    if len(sizes) not in (1, 3):
+        raise ConfigurationError(
+            f"Network: input_shape={given!r} must be a number of inputs, or (rows, columns, channels) of images, such "
+            "as (28, 28, 1)."
+        )
+    return tuple(whole_number(size, f"Network: input_shape={given!r}: {size!r}") for size in sizes)
+
+
+def _misfit(before: Sequence[LayerSpec], layer: Dense, shape: Shape, carried: int, size: int) -> str:
+    """Why a dense layer does not fit what enters it."""
+    k = len(before) + 1
+    here = f"layer {k} takes {layer.n_in} inputs. Write Dense({size}, {layer.n_out}, ...) for layer {k}."
+    if not before:
+        return f"input_shape makes {size} inputs ({shape_text(shape, carried)}), but {here}"
+    if len(shape) == 1:
+        return f"Layer {k - 1} has {size} neurons, but {here}"
+    windows = getattr(before[-1], "windows", None)
+    how = "" if windows is None else f" ({windows.arithmetic(0)}, {windows.arithmetic(1)}, {shape[2]} channels)"
+    return f"{shape_text(shape, carried)} = {size} numbers leave layer {k - 1}{how}, but {here}"
