@@ -40,3 +40,21 @@ def test_weights_whose_squares_overflow_are_no_divergence_without_an_l2():
     for l2 in (np.zeros(20), np.where(np.arange(20) > 0, 0.0, 0.01)):
         result = Training(plan, Population(members=20, l2=l2, initial=start), X, y).run()
         assert [reason == "all_epochs" for reason in result.stop_reason] == (l2 == 0).tolist()
+
+
+def test_only_real_rows_can_overflow():
+    """A batch of one row is filled up with copies, whose masks differ and may let more through."""
+    plan = Plan(
+        [2, 1], ["identity"], "squared_error", dropout=[0.5], learning_rate=1e-30, epochs=60, tolerance=0, patience=99
+    )
+    start = [
+        (np.full((2, 1), 7e18, dtype="float32"), np.zeros(1))
+    ]  # both inputs together, doubled: their square overflows
+
+    def steps(members):
+        training = Training(plan, Population(5, members, initial=start), [[1.0, 1.0]], [[0.0]])
+        return training.run(raise_when_all_diverged=False).n_steps.tolist()
+
+    together = steps(np.arange(40))
+    assert [steps([member])[0] for member in range(40)] == together
+    assert 2 < np.mean(together) < 4  # three masks out of four let less through
