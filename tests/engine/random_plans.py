@@ -134,12 +134,13 @@ def digest(training):
     count = len(state)
     for m in range(count):
         made = hashlib.sha256()
+        # What fills up a layer's numbers is a zero of either sign, and no machine owes a sign to what is not a number.
         for array in state[m]:
-            made.update((array + 0).tobytes())  # what fills up a layer's numbers is a zero of either sign
+            made.update(np.where(np.isnan(array), np.nan, array + 0).tobytes())
         for array in (*result.weights, *result.biases, *result.scales, *result.mixes):
             made.update(np.split(array, count)[m].tobytes())
         for array in (result.loss_curve[m], result.validation_curve[m], result.best_loss[m], result.learning_rate[m]):
-            made.update(array.tobytes())
+            made.update(np.where(np.isnan(array), np.nan, array).tobytes())
         made.update(f"{result.n_epochs[m]} {result.n_steps[m]} {result.best_epoch[m]} {result.stop_reason[m]}".encode())
         texts.append(made.hexdigest()[:16])
     return texts
