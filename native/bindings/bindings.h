@@ -1,4 +1,4 @@
-// What the binding files share. The Python side has checked every shape and value before it calls.
+// What the binding files share. checks.h looks at what comes in.
 #pragma once
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>

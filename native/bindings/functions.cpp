@@ -1,9 +1,7 @@
 // Single kernels for tests and for the contract of formulas: elementwise functions, formulas, random numbers.
-#include <stdexcept>
-
 #include "../kernels/opcodes.h"
 #include "../training/memory.h"
-#include "bindings.h"
+#include "checks.h"
 
 namespace glassnet {
 
@@ -11,7 +9,8 @@ template <class T> static NumpyArray<T> function(const std::string& name, Array<
   int number = -1;
   for (int i = 0; i < op_where_less; ++i)
     if (name == opcode_names[i]) number = i;
-  if (number < 0) throw std::invalid_argument("no function " + name);
+  require(number >= 0, "there is no such function");
+  require(!b || b->size() == a.size(), "both arrays must have the same length");
   const auto count = static_cast<long>(a.size());
   Buffer<T> x(static_cast<std::size_t>(padded(count))), y(static_cast<std::size_t>(padded(count))),
       out(static_cast<std::size_t>(padded(count)));
@@ -33,12 +32,20 @@ static std::vector<NumpyArray<T>> run_formula(const std::string& kind, const For
                                               std::vector<Array<const T>> inputs, std::vector<double> leading) {
   const auto& kernels = active_kernels<T>();
   const auto& scalars = active_scalars();
+  require(kind == "optimizer" || kind == "loss" || kind.starts_with("activation_"), "there is no such kind of formula");
   const bool value = kind == "activation_value", backward = kind == "activation_backward", loss = kind == "loss";
   const bool both = kind == "activation_with_slope";
   const Loop<T>* loops = value ? kernels.activation_value : backward ? kernels.activation_backward
                          : both ? kernels.activation_with_slope : loss ? kernels.loss : kernels.optimizer;
   const Scalars* table = value ? scalars.activation_value : backward ? scalars.activation_backward
                          : both ? scalars.activation_with_slope : loss ? scalars.loss : scalars.optimizer;
+  const KnownKernel* known = value ? scalars.activation_value_known : backward ? scalars.activation_backward_known
+                             : both ? scalars.activation_with_slope_known : loss ? scalars.loss_known : scalars.optimizer_known;
+  const int count_known = value || backward ? scalars.activations : both ? scalars.slopes : loss ? scalars.losses : scalars.optimizers;
+  check_role(source, {known, count_known, source.vector_inputs, static_cast<int>(source.vector_results.size()), static_cast<int>(leading.size())});
+  require(!inputs.empty() && inputs.size() == static_cast<std::size_t>(source.vector_inputs), "the formula takes another number of arrays");
+  for (const auto& input : inputs) require(input.size() == inputs[0].size(), "all arrays must have the same length");
+  require(leading.size() == (kind == "optimizer" ? 2 : 0), "an optimizer has two numbers before its parameters, other formulas none");
   Formula<T> formula = source.prepare<T>(loops);
   if (leading.size() == 2) {
     double rate[scalar_lanes], step[scalar_lanes];
@@ -75,6 +82,7 @@ void bind_functions(nb::module_& m) {
   m.def("run_formula_single", &run_formula<float>);
   m.def("run_formula", &run_formula<double>);
   m.def("schedule_factor", [](const FormulaSource& source, double step, double steps, double samples) {
+    check_role(source, schedule_role());
     double at[scalar_lanes], all[scalar_lanes], seen[scalar_lanes], factor[scalar_lanes];
     std::fill_n(at, scalar_lanes, step), std::fill_n(all, scalar_lanes, steps), std::fill_n(seen, scalar_lanes, samples);
     source.scalars(active_scalars().schedule, {at, all, seen}, factor);
@@ -82,6 +90,7 @@ void bind_functions(nb::module_& m) {
   });
   m.def("words", [](std::uint64_t seed, std::uint32_t purpose, std::size_t count, std::uint32_t member,
                     std::uint32_t epoch, std::uint32_t part) {
+    require(count <= most_rows, "so many words are not to be had at once");
     auto result = new_array<std::uint32_t>({count});
     std::uint32_t words[4 * word_blocks];
     for (std::size_t i = 0; i < count; ++i) {
@@ -93,6 +102,7 @@ void bind_functions(nb::module_& m) {
   });
   m.def("permutation", [](std::uint64_t seed, std::uint32_t purpose, std::int32_t count, std::uint32_t member,
                           std::uint32_t epoch, std::uint32_t part) {
+    require(count >= 0, "an order needs a number of rows");
     auto result = new_array<std::int32_t>({static_cast<std::size_t>(count)});
     active_scalars().permute({seed, purpose, member, epoch, part}, result.data(), count);
     return result;

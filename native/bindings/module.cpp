@@ -1,5 +1,5 @@
 // The door between Python and the engine: records of a plan.
-#include "bindings.h"
+#include "checks.h"
 
 #include <nanobind/stl/array.h>
 
@@ -20,10 +20,16 @@ static FormulaSource make_formula(int compiled, int scalar_inputs, int scalar_re
   f.vector_inputs = vector_inputs, f.vector_uniforms = vector_uniforms, f.vector_registers = vector_registers;
   f.vector_words = {vector_words.begin(), vector_words.end()};
   f.vector_results = {vector_results.begin(), vector_results.end()};
+  check_formula(f);
   return f;
 }
 
 static std::vector<std::string> texts(const char* const* from, int count) { return {from, from + count}; }
+static std::vector<std::string> keys(const KnownKernel* from, int count) {
+  std::vector<std::string> result;
+  for (int i = 0; i < count; ++i) result.emplace_back(from[i].key);
+  return result;
+}
 
 void bind_plan(nb::module_& m) {
   nb::class_<FormulaSource>(m, "Formula").def("__init__", [](FormulaSource* self, int compiled, int scalar_inputs,
@@ -42,17 +48,21 @@ void bind_plan(nb::module_& m) {
       std::vector<double> factors, std::vector<int> scaled, std::vector<double> rates, std::vector<double> decays,
       std::vector<std::vector<std::array<long, 4>>> blocks, std::vector<int> mixed, long heads,
       std::vector<std::optional<FormulaSource>> with_slope) {
-    new (self) NetworkSource{std::move(sizes), std::move(value), std::move(backward), std::move(with_slope),
-                             loss ? *loss : FormulaSource{}, !loss.has_value(), {}, {}, {}, heads};
+    NetworkSource network{std::move(sizes), std::move(value), std::move(backward), std::move(with_slope),
+                          loss ? *loss : FormulaSource{}, !loss.has_value(), {}, {}, {}, heads};
+    require(scaled.size() == factors.size() && rates.size() == groups_per_layer * factors.size() && decays.size() == rates.size(),
+            "a parametrization needs a factor, whether it is scaled, and four rates and decays per layer");
     for (std::size_t l = 0; l < factors.size(); ++l) {
       Parametrization p;
       p.factor = factors[l], p.scaled = scaled[l] != 0;
       std::copy_n(rates.begin() + groups_per_layer * static_cast<long>(l), groups_per_layer, p.rates);
       std::copy_n(decays.begin() + groups_per_layer * static_cast<long>(l), groups_per_layer, p.decays);
-      self->parametrization.push_back(p);
+      network.parametrization.push_back(p);
     }
-    for (const auto& shapes : blocks) self->blocks.push_back(blocks_in_turn(shapes));
-    for (int each : mixed) self->mixed.push_back(each != 0);
+    for (const auto& shapes : blocks) network.blocks.push_back(blocks_in_turn(shapes));
+    for (int each : mixed) network.mixed.push_back(each != 0);
+    check_network(network);
+    new (self) NetworkSource(std::move(network));
   }, nb::arg("sizes"), nb::arg("value"), nb::arg("backward"), nb::arg("loss").none(),
       nb::arg("factors") = std::vector<double>(), nb::arg("scaled") = std::vector<int>(),
       nb::arg("rates") = std::vector<double>(), nb::arg("decays") = std::vector<double>(),
@@ -85,12 +95,13 @@ void bind_plan(nb::module_& m) {
 
   m.def("keys", [](const std::string& concept_name) {
     const ScalarKernels& s = active_scalars();
-    if (concept_name == "activation_value") return texts(s.activation_value_keys, s.activations);
-    if (concept_name == "activation_backward") return texts(s.activation_backward_keys, s.activations);
-    if (concept_name == "activation_with_slope") return texts(s.activation_with_slope_keys, s.slopes);
-    if (concept_name == "loss") return texts(s.loss_keys, s.losses);
-    if (concept_name == "optimizer") return texts(s.optimizer_keys, s.optimizers);
-    return texts(s.schedule_keys, s.schedules);
+    if (concept_name == "activation_value") return keys(s.activation_value_known, s.activations);
+    if (concept_name == "activation_backward") return keys(s.activation_backward_known, s.activations);
+    if (concept_name == "activation_with_slope") return keys(s.activation_with_slope_known, s.slopes);
+    if (concept_name == "loss") return keys(s.loss_known, s.losses);
+    if (concept_name == "optimizer") return keys(s.optimizer_known, s.optimizers);
+    require(concept_name == "schedule", "there is no such concept");
+    return keys(s.schedule_known, s.schedules);
   });
   m.def("opcodes", [] { return texts(opcode_names, op_count); });
   m.def("isa", [] { return active_isa(); });

@@ -5,7 +5,7 @@
 #include "../kernels/opcodes.h"
 #include "../training/interruption.h"
 #include "../training/pool.h"
-#include "bindings.h"
+#include "checks.h"
 
 namespace glassnet {
 
@@ -59,6 +59,7 @@ template <class T> class Predictor {
   NumpyArray<T> predict(Array<const T> X, int threads) {
     if (X.ndim() != 2 || static_cast<long>(X.shape(1)) != network_.inputs())
       throw nb::value_error("the rows do not have as many columns as the network has inputs");
+    threads = sensible_threads(threads);
     const auto rows = static_cast<long>(X.shape(0));
     auto out = new_array<T>({X.shape(0), static_cast<std::size_t>(network_.outputs())});
     T* to = out.data();
@@ -90,16 +91,20 @@ template <class T> class Predictor {
   static constexpr std::size_t fewest_looked_at = 4096;  // entries of a matrix in which it pays to look for blocks
 
   static std::vector<Part> look_at(const NetworkSource& source, const std::vector<Array<const T>>& parts) {
+    check_size(source);
     std::vector<Part> result;
     for (std::size_t l = 0, k = 0; l + 1 < source.sizes.size(); ++l)
       for (int group = 0; group < (!source.mixed.empty() && source.mixed[l] ? 3 : 2); ++group, ++k) {
-        if (k >= parts.size()) throw nb::value_error("the network has more layers than there are arrays");
+        require(k < parts.size(), "the network has more layers than there are arrays");
+        require(static_cast<long>(parts[k].size()) == (group == 0 ? source.weights_of(l) : source.sizes[l + 1]),
+                "weights, biases or mixes do not fit their layer");
         Part part{parts[k].size(), parts[k].size(), {}, source.sizes[l], source.sizes[l + 1]};
         if (group == 0 && part.given >= fewest_looked_at && source.blocks_of(l).empty())
           part.blocks = find_blocks(parts[k].data(), part.n_in, part.n_out);
         if (!part.blocks.empty()) part.kept = static_cast<std::size_t>(kept_weights(part.blocks));
         result.push_back(std::move(part));
       }
+    require(result.size() == parts.size(), "there are more arrays than the network has layers");
     return result;
   }
   NetworkSource with_blocks(NetworkSource source) const {

@@ -1,36 +1,66 @@
 // The state of a member between two steps, as arrays: what a stopped training needs to go on elsewhere.
+#include <cmath>
+
 #include "trainer_handle.h"
 
 namespace glassnet {
 
 constexpr std::size_t n_counters = 10, n_numbers = 7;
 
+// Whether a member can have got to where these counters are, under its plan and on its rows.
+template <class T> static const char* misfit(const PlanSource& plan, const Member<T>& member, long layers, const std::int64_t* c,
+                                             const double* x, std::size_t losses, std::size_t validations) {
+  const std::int64_t epoch = c[0], position = c[1], step = c[2], stop = c[5];
+  const long rows = member.settings.row_count, of_epoch = (rows + plan.batch_size - 1) / plan.batch_size;
+  if (x[6] != 0 && x[6] != static_cast<double>(rows)) return "it was trained on another number of rows";
+  if (epoch < 0 || epoch > plan.epochs || position < 0 || position >= rows || position % plan.batch_size != 0)
+    return "no training on these rows stands at its epoch and row";
+  if (step < 0 || epoch > (std::numeric_limits<std::int64_t>::max() - of_epoch) / of_epoch || step != epoch * of_epoch + position / plan.batch_size)
+    return "its number of steps does not fit its epoch and row";
+  if (stop < 0 || stop > static_cast<int>(Stop::diverged) || (stop != static_cast<int>(Stop::diverged) && (stop == 0) != (epoch < plan.epochs) && stop != static_cast<int>(Stop::plateau)))
+    return "its reason for stopping does not fit its epoch";
+  const bool validated = plan.monitor >= Monitor::validation_loss;
+  if (losses != static_cast<std::size_t>(epoch) || validations != (validated ? static_cast<std::size_t>(epoch) : 0))
+    return "its curves do not have one entry per epoch";
+  if (c[3] < 0 || c[3] > epoch || c[4] < 0 || c[4] > epoch) return "its best epoch has not been";
+  if (c[6] < 0 || c[6] > static_cast<int>(Cause::weights) || c[7] < -1 || c[7] >= layers || c[8] < 0 || c[9] < 0)
+    return "its divergence is malformed";
+  if (!(x[0] > 0) || !std::isfinite(x[0])) return "its learning rate is no positive number";
+  return nullptr;
+}
+
 template <class T> static nb::tuple save_member(const TrainerHandle<T>& self, std::size_t m) {
-  const Member<T>& member = self.trainer->members().at(m);
+  const Turn<T> turn(self);
+  const Member<T>& member = turn->members().at(m);
   const Divergence& why = member.divergence;
   const std::vector<std::int64_t> counters = {member.epoch, member.position, member.step, member.no_improvement,
       member.best_epoch, static_cast<int>(member.stop), static_cast<int>(why.cause), why.layer, why.step, why.epoch};
   const std::vector<double> numbers = {member.rate, member.last_rate, member.epoch_sum, member.best, why.learning_rate,
-      why.largest_input, 0};
+      why.largest_input, static_cast<double>(member.settings.row_count)};
   std::vector<const Buffer<T>*> buffers = {&member.weights};
   for (const auto& state : member.states) buffers.push_back(&state);
   if (member.best_weights) buffers.push_back(&member.best_weights);
-  const auto count = static_cast<std::size_t>(self.trainer->network().view().parameters);
+  const auto count = static_cast<std::size_t>(turn->network().view().parameters);
   auto arrays = new_array<T>({buffers.size(), count});
   for (std::size_t b = 0; b < buffers.size(); ++b)
     std::copy(buffers[b]->data(), buffers[b]->data() + count, arrays.data() + b * count);
   return nb::make_tuple(arrays, to_array(counters), to_array(numbers), to_array(member.loss_curve), to_array(member.validation_curve));
 }
 
+// With `only_check` nothing is changed: so all members can be looked at before the first is.
 template <class T>
-static void load_member(TrainerHandle<T>& self, std::size_t m, Array<const T> arrays, Array<const std::int64_t> counters,
+static void load_member(TrainerHandle<T>& self, std::size_t m, bool only_check, Array<const T> arrays, Array<const std::int64_t> counters,
                         Array<const double> numbers, Array<const double> loss_curve, Array<const double> validation_curve) {
-  Member<T>& member = self.trainer->members().at(m);
-  const auto count = static_cast<std::size_t>(self.trainer->network().view().parameters);
+  const Turn<T> turn(self);
+  Member<T>& member = turn->members().at(m);
+  const auto count = static_cast<std::size_t>(turn->network().view().parameters);
   const std::size_t wanted = 1 + member.states.size() + (member.best_weights ? 1 : 0);
   if (arrays.ndim() != 2 || arrays.shape(0) != wanted || arrays.shape(1) != count || counters.size() != n_counters ||
       numbers.size() != n_numbers)
-    throw nb::value_error("the state belongs to another plan");
+    throw nb::value_error("its arrays are those of other layers, or of another optimizer");
+  if (const char* why = misfit(turn->plan(), member, turn->network().view().layers, counters.data(), numbers.data(), loss_curve.size(), validation_curve.size()))
+    throw nb::value_error(why);
+  if (only_check) return;
   std::vector<Buffer<T>*> buffers = {&member.weights};
   for (auto& state : member.states) buffers.push_back(&state);
   if (member.best_weights) buffers.push_back(&member.best_weights);

@@ -44,7 +44,7 @@ template <class F> void scalar_loop(const double* in, double* out) {
 #define GLASSNET_LOOP(F) &loop<F, T>,
 #define GLASSNET_LONG_LOOP(F) &long_loop<F, T>,
 #define GLASSNET_SCALARS(F) &scalar_loop<F>,
-#define GLASSNET_KEY(F) F::key,
+#define GLASSNET_KNOWN(F) {F::key, F::inputs, F::outputs, F::uniforms, F::scalar_inputs},
 template <class T> constexpr Loop<T> activation_value_loops[] = {GLASSNET_ACTIVATION_VALUE_KERNELS(GLASSNET_LONG_LOOP)};
 template <class T> constexpr Loop<T> activation_backward_loops[] = {GLASSNET_ACTIVATION_BACKWARD_KERNELS(GLASSNET_LONG_LOOP)};
 template <class T> constexpr Loop<T> activation_with_slope_loops[] = {GLASSNET_ACTIVATION_WITH_SLOPE_KERNELS(GLASSNET_LONG_LOOP)};
@@ -56,15 +56,15 @@ constexpr Scalars activation_with_slope_scalars[] = {GLASSNET_ACTIVATION_WITH_SL
 constexpr Scalars loss_scalars[] = {GLASSNET_LOSS_KERNELS(GLASSNET_SCALARS)};
 constexpr Scalars optimizer_scalars[] = {GLASSNET_OPTIMIZER_KERNELS(GLASSNET_SCALARS)};
 constexpr Scalars schedule_scalars[] = {GLASSNET_SCHEDULE_KERNELS(GLASSNET_SCALARS)};
-constexpr const char* activation_value_keys[] = {GLASSNET_ACTIVATION_VALUE_KERNELS(GLASSNET_KEY)};
-constexpr const char* activation_backward_keys[] = {GLASSNET_ACTIVATION_BACKWARD_KERNELS(GLASSNET_KEY)};
-constexpr const char* activation_with_slope_keys[] = {GLASSNET_ACTIVATION_WITH_SLOPE_KERNELS(GLASSNET_KEY)};
-constexpr const char* loss_keys[] = {GLASSNET_LOSS_KERNELS(GLASSNET_KEY)};
-constexpr const char* optimizer_keys[] = {GLASSNET_OPTIMIZER_KERNELS(GLASSNET_KEY)};
-constexpr const char* schedule_keys[] = {GLASSNET_SCHEDULE_KERNELS(GLASSNET_KEY)};
+constexpr KnownKernel activation_value_known[] = {GLASSNET_ACTIVATION_VALUE_KERNELS(GLASSNET_KNOWN)};
+constexpr KnownKernel activation_backward_known[] = {GLASSNET_ACTIVATION_BACKWARD_KERNELS(GLASSNET_KNOWN)};
+constexpr KnownKernel activation_with_slope_known[] = {GLASSNET_ACTIVATION_WITH_SLOPE_KERNELS(GLASSNET_KNOWN)};
+constexpr KnownKernel loss_known[] = {GLASSNET_LOSS_KERNELS(GLASSNET_KNOWN)};
+constexpr KnownKernel optimizer_known[] = {GLASSNET_OPTIMIZER_KERNELS(GLASSNET_KNOWN)};
+constexpr KnownKernel schedule_known[] = {GLASSNET_SCHEDULE_KERNELS(GLASSNET_KNOWN)};
 #undef GLASSNET_LOOP
 #undef GLASSNET_LONG_LOOP
 #undef GLASSNET_SCALARS
-#undef GLASSNET_KEY
+#undef GLASSNET_KNOWN
 
 }  // namespace glassnet::GLASSNET_ISA

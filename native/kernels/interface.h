@@ -213,10 +213,16 @@ template <class T> struct Kernels {
   const Loop<T>*activation_value, *activation_backward, *activation_with_slope, *loss, *optimizer, *optimizer_lanes;
 };
 
+// A compiled formula: the text that its record makes too, and what it reads and writes.
+struct KnownKernel {
+  const char* key;
+  int inputs, outputs, uniforms, scalar_inputs;
+};
+
 struct ScalarKernels {
   const Scalars *activation_value, *activation_backward, *activation_with_slope, *loss, *optimizer, *schedule;
-  const char* const *activation_value_keys, *const *activation_backward_keys, *const *activation_with_slope_keys,
-      *const *loss_keys, *const *optimizer_keys, *const *schedule_keys;
+  const KnownKernel *activation_value_known, *activation_backward_known, *activation_with_slope_known, *loss_known,
+      *optimizer_known, *schedule_known;
   int activations, slopes, losses, optimizers, schedules;
   void (*permute)(const Address&, std::int32_t* order, std::int32_t count);
   void (*random_words)(const Address&, std::uint32_t first_block, std::uint32_t* out);

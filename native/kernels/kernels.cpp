@@ -44,9 +44,9 @@ template <class T> static void apply_function(int number, const T* a, const T* b
 const ScalarKernels& scalar_kernels() {
   static const ScalarKernels table = {
       activation_value_scalars, activation_backward_scalars, activation_with_slope_scalars, loss_scalars, optimizer_scalars, schedule_scalars,
-      activation_value_keys, activation_backward_keys, activation_with_slope_keys, loss_keys, optimizer_keys, schedule_keys,
-      int(std::size(activation_value_keys)), int(std::size(activation_with_slope_keys)), int(std::size(loss_keys)), int(std::size(optimizer_keys)),
-      int(std::size(schedule_keys)), &permute, &random_words, &interpret_scalars, &apply_function<double>, &apply_function<float>};
+      activation_value_known, activation_backward_known, activation_with_slope_known, loss_known, optimizer_known, schedule_known,
+      int(std::size(activation_value_known)), int(std::size(activation_with_slope_known)), int(std::size(loss_known)), int(std::size(optimizer_known)),
+      int(std::size(schedule_known)), &permute, &random_words, &interpret_scalars, &apply_function<double>, &apply_function<float>};
   return table;
 }
 

@@ -137,6 +137,8 @@ template <class T> double loss(const NetworkView<T>& net, const Workspace<T>& ws
     for (long o = 1; o < n_out; ++o) row = row + Vec<T>::load(ws.entry_loss + o * stride + r);
     row.store(ws.entry_loss + r);
   }
+  // Copies of the last row may have overflowed where the row has not: dropout gives them masks of their own.
+  std::fill(ws.entry_loss + count, ws.entry_loss + padded(count), T(0));
   Total<T> total;
   for (long r = 0; r < padded(count); r += chains)
     total.add([&](int at, Vec<T> sum) {

@@ -16,10 +16,11 @@ template <class T> struct LanePenalty {
   void add(const T* w, T* g, long start, long end, const LaneTask<T>& task) {
     constexpr long size = Vec<T>::size;
     const Vec<T> one = Vec<T>::load(task.l1), zero(T(0)), two = Vec<T>::load(task.l2) + Vec<T>::load(task.l2);
+    const auto penalized = one + two > zero;  // in other lanes minus zero is added, which changes no bit
     for (long i = start; i < end; ++i) {
       const Vec<T> x = Vec<T>::load(w + i * size);
       const Vec<T> sign = select(x > zero, one, select(x < zero, -one, zero));
-      (Vec<T>::load(g + i * size) + fma(two, x, sign)).store(g + i * size);
+      (Vec<T>::load(g + i * size) + select(penalized, fma(two, x, sign), -zero)).store(g + i * size);
       absolute_sum[i % chains] = absolute_sum[i % chains] + absolute(x);
       square_sum[i % chains] = fma(x, x, square_sum[i % chains]);
     }

@@ -10,6 +10,8 @@
 
 namespace glassnet {
 
+constexpr long most_in_block = 2147483647, most_in_layer = 1L << 61;  // inputs or neurons; weights
+
 using BlockList = std::vector<Block>;
 
 // Blocks one after the other, from (inputs, inputs seen, neurons, inputs carried on) of each.
@@ -17,6 +19,8 @@ inline BlockList blocks_in_turn(const std::vector<std::array<long, 4>>& shapes) 
   BlockList blocks;
   long input = 0, neuron = 0, weight = 0;
   for (const auto& [n_in, seen, neurons, carried] : shapes) {
+    // What no layer can have is left for the check of the network to find, and not added up.
+    if (std::max({n_in, seen, neurons, carried}) > most_in_block || std::min({n_in, seen, neurons, carried}) < 0 || weight > most_in_layer) return {{0, -1, 0, 0, 0, 0, 0}};
     blocks.push_back({input, n_in, seen, neuron, neurons, carried, weight});
     input += n_in, neuron += neurons + carried, weight += seen * neurons;
   }

@@ -54,11 +54,15 @@ template <class T> class LaneGroup {
   }
   void store(Member<T>& member, int lane) const {
     collect(weights, member.weights.data(), lane);
+    store_states(member, lane);
+  }
+  void store_states(Member<T>& member, int lane) const {
     for (std::size_t s = 0; s < states.size(); ++s) collect(states[s], member.states[s].data(), lane);
   }
-  // What a lane drops, and how its targets are smoothed.
+  // What a lane drops, and how its targets are smoothed. What all lanes share, seed and step, is not a lane's to say: its
+  // member may have stopped long ago.
   void regularize(LaneTask<T>& task, const Regularization<T>& r, int lane) {
-    task.seed = r.seed, task.step = r.step, task.member[lane] = r.member;
+    task.member[lane] = r.member;
     task.target_factor[lane] = r.target_factor, task.target_shift[lane] = r.target_shift;
     task.smoothed |= r.target_factor != T(1);
     if (r.threshold == nullptr) return;

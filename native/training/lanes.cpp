@@ -93,6 +93,7 @@ template <class T> void Trainer<T>::lane_step(const std::vector<Member<T>*>& mem
   LaneTask<T> task = group.task();
   task.table = table_.data(), task.table_step = table_step_;
   task.first = leader->position, task.count = std::min(plan_.batch_size, leader->settings.row_count - leader->position);
+  task.seed = plan_.seed, task.step = static_cast<std::uint32_t>(leader->step);
   task.clip_norm = static_cast<T>(plan_.clip_norm);
   task.optimizer = kernels.optimizer_lanes[plan_.optimizer.compiled];
   const std::int32_t* orders[most_lanes];
@@ -123,7 +124,7 @@ template <class T> void Trainer<T>::lane_step(const std::vector<Member<T>*>& mem
     Member<T>& member = *members[i];
     if (member.finished()) continue;
     const double data_loss = factor[i] * static_cast<double>(task.loss_sum[i]);
-    objective[i] = data_loss + (l1[i] * task.l1_sum[i] + l2[i] * task.l2_sum[i]);
+    objective[i] = data_loss + penalty(l1[i], task.l1_sum[i], l2[i], task.l2_sum[i]);
     const bool lost = !std::isfinite(data_loss), spoiled = task.bad[i] != T(0);
     if (!lost && !spoiled && std::isfinite(objective[i])) continue;
     const int lane = static_cast<int>(i);
@@ -144,6 +145,7 @@ template <class T> void Trainer<T>::lane_step(const std::vector<Member<T>*>& mem
     if (looked_at) group.collect(group.weights, member.weights.data(), static_cast<int>(i));
     end_epoch(member, worker);
     if (member.finished() && !looked_at) group.collect(group.weights, member.weights.data(), static_cast<int>(i));
+    if (member.finished()) group.store_states(member, static_cast<int>(i));
   }
 }
 

@@ -16,6 +16,7 @@ template <class T> class Buffer {
  public:
   Buffer() = default;
   explicit Buffer(std::size_t count) : count_(count) {
+    if (count > most_bytes / sizeof(T)) throw std::bad_alloc();
     memory_.reset(static_cast<T*>(::operator new[]((count + 64 / sizeof(T)) * sizeof(T), std::align_val_t(64))));
     for (std::size_t i = 0; i < count + 64 / sizeof(T); ++i) memory_[i] = T(0);
   }
@@ -25,6 +26,7 @@ template <class T> class Buffer {
   explicit operator bool() const { return memory_ != nullptr; }
 
  private:
+  static constexpr std::size_t most_bytes = std::size_t(1) << 60;
   std::unique_ptr<T[], FreeAligned> memory_;
   std::size_t count_ = 0;
 };

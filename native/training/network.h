@@ -147,7 +147,7 @@ template <class T> long packed_size(const long* sizes, int layers, const Blocks*
   bool large = false;
   long rows = 0;  // of any product: with room for packing, those of small layers may be packed, too
   const auto look = [&](long n_in, long n_out) {
-    large |= (n_in + 1) * n_out * static_cast<long>(sizeof(T)) > large_product_bytes;
+    large |= (n_in + 1) * n_out > large_product_bytes / static_cast<long>(sizeof(T));
     rows = std::max({rows, n_in + 1, n_out});
   };
   for (int l = 0; l < layers; ++l) {

@@ -51,6 +51,11 @@ struct MemberSettings {
   long held_count = 0;
 };
 
+// What the penalties add to the objective. A sum may have overflowed; where it has no strength it does not count.
+inline double penalty(double l1, double absolute_sum, double l2, double square_sum) {
+  return (l1 != 0 ? l1 * absolute_sum : 0.0) + (l2 != 0 ? l2 * square_sum : 0.0);
+}
+
 inline double reduction_factor(const PlanSource& plan, double total_weight) {
   const double half = plan.half ? 0.5 : 1.0;
   if (!plan.mean) return half;

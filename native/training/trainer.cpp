@@ -243,7 +243,8 @@ template <class T> double Trainer<T>::total_weight(const Rows<T>& rows) const {
 
 template <class T> void Trainer<T>::move(StepScalars& scalars, const Member<T>& member, double multiple, double decay) const {
   const long rows = member.settings.row_count;
-  const long steps = plan_.epochs * ((rows + plan_.batch_size - 1) / plan_.batch_size);
+  const long of_epoch = (rows + plan_.batch_size - 1) / plan_.batch_size;
+  const long steps = plan_.epochs <= std::numeric_limits<long>::max() / of_epoch ? plan_.epochs * of_epoch : std::numeric_limits<long>::max();
   scalars.move_to(plan_, member.step, steps, member.epoch, rows, multiple * member.rate, decay);
 }
 
@@ -301,7 +302,7 @@ template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) 
   task.optimizer = optimizer_of(member, worker), task.grouped = grouped_;
   task.workers = workspace.workers, task.in_parallel = workspace.in_parallel;
   const UpdateOutcome outcome = kernels.update(network_.view(), task);
-  objective += l1 * outcome.l1_sum + l2 * outcome.l2_sum;
+  objective += penalty(l1, outcome.l1_sum, l2, outcome.l2_sum);
   if (!outcome.finite) return diverge(member, worker, rows, Cause::gradient);
   if (!std::isfinite(objective)) return diverge(member, worker, rows, Cause::loss);
 
@@ -382,6 +383,8 @@ template <class T> void Trainer<T>::diverge(Member<T>& member, Worker& worker, c
     cause = Cause::weights;
     report.layer = bad(member.next_weights.data());
   }
+  // Who diverged goes no further. Its optimizer may have taken in what is not finite: nothing of that is kept.
+  for (auto& state : member.states) std::fill_n(state.data(), state.size(), T(0));
   report.cause = cause, report.step = member.step, report.epoch = member.epoch;
   report.learning_rate = member.last_rate;
   for (long i = 0; i < rows.count; ++i) {

@@ -23,6 +23,7 @@ template <class T> class Trainer {
   long copies_of(int layer) const { return layer == 0 || layer + 1 == network_.view().layers ? plan_.network.heads : 1; }
   void read_heads(const T* parameters, int layer, T* weights, T* biases, T* scales) const;
   void write_heads(T* parameters, int layer, const T* weights, const T* biases) const;
+  const PlanSource& plan() const { return plan_; }
   std::vector<Member<T>>& members() { return members_; }
   const std::vector<Member<T>>& members() const { return members_; }
 

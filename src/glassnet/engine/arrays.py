@@ -26,7 +26,7 @@ def as_matrix(name: str, value: Any, columns: int, dtype: str, rows: int | None 
         raise ShapeError(f"{name} has {len(array)} rows, but there are {rows} rows of inputs.")
     with np.errstate(over="ignore"):
         result = np.ascontiguousarray(array, dtype=dtype)
-    _check_finite(name, result)
+    check_finite(name, result)
     return result
 
 
@@ -34,15 +34,17 @@ def as_weights(name: str, value: Any, rows: int, dtype: str, members: int = 0) -
     """Row weights as a contiguous vector, or None; with `members` also one vector for each of them."""
     if value is None:
         return None
-    result = np.ascontiguousarray(value, dtype=dtype)
+    with np.errstate(over="ignore"):
+        result = np.ascontiguousarray(value, dtype=dtype)
     if result.shape != (rows,) and not (members and result.shape == (members, rows)):
         also = f" or ({members}, {rows})" if members else ""
         raise ShapeError(f"{name} has shape {result.shape}; it needs one weight per row, shape ({rows},){also}.")
-    _check_finite(name, result)
+    check_finite(name, result)
     if (result < 0).any():
         raise ConfigurationError(
             f"{name} must not be negative; {name}{[int(i) for i in np.argwhere(result < 0)[0]]} is."
         )
+    check_total(name, value, result)
     return result
 
 
@@ -53,7 +55,28 @@ def as_targets(name: str, value: Any, loss: Loss, outputs: int, dtype: str, rows
     return result
 
 
-def _check_finite(name: str, array: NDArray[Any]) -> None:
+def check_total(name: str, given: Any, stored: NDArray[Any]) -> None:
+    """Raise where row weights add up to what the precision at hand cannot divide by; all may be 0."""
+    limits = np.finfo(stored.dtype)
+    with np.errstate(over="ignore"):
+        total = float(np.sum(given, dtype=np.float64))
+    if total != 0 and not limits.tiny <= total <= limits.max:
+        raise DataError(
+            f"{name} adds up to {total:.3g}; in {stored.dtype} the total must lie between {limits.tiny:.2g} and "
+            f"{limits.max:.2g}. Multiply all of them by one number."
+        )
+
+
+def check_not_lost(name: str, given: NDArray[Any], stored: NDArray[Any]) -> None:
+    """Raise where none of the numbers given is left, because all are too small for the precision at hand."""
+    if given.any() and not stored.any():
+        raise DataError(
+            f"All {name} are 0 in {stored.dtype}: the largest given is {np.abs(given).max():.3g}, and the smallest "
+            f"number there is {np.finfo(stored.dtype).smallest_subnormal:.2g}. Scale them up, or use float64."
+        )
+
+
+def check_finite(name: str, array: NDArray[Any]) -> None:
     """Raise for the first entry that is not a finite number."""
     with np.errstate(invalid="ignore", over="ignore"):
         good = bool(np.isfinite(array.sum(dtype=array.dtype)))

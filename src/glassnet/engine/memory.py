@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 from glassnet.errors import ConfigurationError
@@ -31,22 +32,47 @@ def available_bytes() -> float:
     return min(amounts, default=float("inf"))
 
 
+_OF_MEMBER, _DRAWN = 1000, 8
+"""Bytes that a member takes beside its arrays, and that a number takes while it is drawn."""
 SHARE = 0.9
 """Of the memory that is available, so much is given away."""
 
 
 def check(needed: float, members: int, parameters: int, arrays: int, item: int, matrices: int = 0) -> None:
-    """Refuse what does not fit, with the arithmetic.
+    """Refuse a training that does not fit, with the arithmetic.
 
     `matrices` is how many weights the layers with connections have in their result, zeros included.
     """
-    limit, needed = available_bytes(), needed + members * matrices * item
+    spread = f"; {members} x {matrices} x {item} bytes for layers with connections as matrices" if matrices else ""
+    _refuse_too_much(
+        "The training needs", needed + members * (_OF_MEMBER + float(matrices) * item),
+        f"{members} members x {parameters} weights and biases x {arrays} arrays x {item} bytes, and scratch{spread}",
+        "Train fewer members at a time, use smaller layers, or float32.",
+    )  # fmt: skip
+
+
+def check_members(members: int) -> None:
+    """Refuse a population that does not fit whatever its networks are."""
+    arithmetic = f"{members} members x {_OF_MEMBER} bytes"
+    _refuse_too_much("The population needs", float(members) * _OF_MEMBER, arithmetic, "Train fewer members at a time.")
+
+
+def check_start(members: int, layer_sizes: Sequence[int], item: int) -> None:
+    """Refuse to draw first weights that do not fit: in float64, and again in the precision of the training."""
+    parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(layer_sizes))
+    _refuse_too_much(
+        "The first weights need", float(members) * parameters * (_DRAWN + item),
+        f"{members} networks x {parameters} weights and biases x {_DRAWN + item} bytes",
+        "Train fewer networks, use smaller layers, or float32.",
+    )  # fmt: skip
+
+
+def _refuse_too_much(what: str, needed: float, arithmetic: str, repair: str) -> None:
+    """Raise where more is needed than there is."""
+    limit = available_bytes()
     if needed > SHARE * limit:
-        spread = f"; {members} x {matrices} x {item} bytes for layers with connections as matrices" if matrices else ""
         raise ConfigurationError(
-            f"The training needs {needed / 2**30:.2f} GiB ({members} members x {parameters} weights and biases x "
-            f"{arrays} arrays x {item} bytes, and scratch{spread}), but {limit / 2**30:.2f} GiB are available. "
-            "Train fewer members at a time, use smaller layers, or float32."
+            f"{what} {needed / 2**30:.2f} GiB ({arithmetic}), but {limit / 2**30:.2f} GiB are available. {repair}"
         )
 
 

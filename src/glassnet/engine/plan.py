@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
-import numpy as np
-
+from glassnet.engine.number import LARGEST_LAYER, check_number, check_whole
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.formulas import (
     REDUCTIONS,
@@ -145,7 +143,7 @@ class Plan:
     rows_before: int = 0
 
     def __post_init__(self) -> None:
-        sizes = tuple(_whole("layer_sizes", size, 1) for size in self.layer_sizes)
+        sizes = tuple(check_whole("layer_sizes", size, 1, LARGEST_LAYER) for size in self.layer_sizes)
         if len(sizes) < 2:
             raise ConfigurationError(
                 f"layer_sizes={sizes} needs at least the inputs and the outputs, such as [30, 64, 1]."
@@ -164,9 +162,9 @@ class Plan:
             "learning_rate": check_number("learning_rate", self.learning_rate, 0.0, open_low=True),
             "l1": check_number("l1", self.l1, 0.0), "l2": check_number("l2", self.l2, 0.0),
             "tolerance": check_number("tolerance", self.tolerance, 0.0),
-            "heads": _whole("heads", self.heads, 1),
-            "epochs": _whole("epochs", self.epochs, 0), "patience": _whole("patience", self.patience, 0),
-            "rows_before": _whole("rows_before", self.rows_before, 0),
+            "heads": check_whole("heads", self.heads, 1, LARGEST_LAYER),
+            "epochs": check_whole("epochs", self.epochs, 0), "patience": check_whole("patience", self.patience, 0),
+            "rows_before": check_whole("rows_before", self.rows_before, 0),
         }  # fmt: skip
         resolved["connections"] = self._connections(sizes, resolved["parametrization"])
         resolved["mixed"] = self._mixed(len(sizes) - 1)
@@ -182,7 +180,7 @@ class Plan:
         if self.clip_norm is not None:
             resolved["clip_norm"] = check_number("clip_norm", self.clip_norm, 0.0, open_low=True)
         if self.batch_size is not None:
-            resolved["batch_size"] = _whole("batch_size", self.batch_size, 1)
+            resolved["batch_size"] = check_whole("batch_size", self.batch_size, 1)
         for name, known in (("reduction", REDUCTIONS), ("monitor", MONITORS), ("dtype", ("float32", "float64"))):
             if getattr(self, name) not in known:
                 raise ConfigurationError(
@@ -296,25 +294,12 @@ class Plan:
 
         return native_parts(self)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What pickles and copies hold: not the parts for the native module, which are made again when needed."""
+        return {name: value for name, value in self.__dict__.items() if name != "native_parts"}
+
     def native(self, rows: int, seed: int) -> Any:
         """The plan as the native module takes it, for a number of rows."""
         from glassnet.engine.native import native_plan
 
         return native_plan(self, rows, seed)
-
-
-def check_number(name: str, value: object, low: float, *, open_low: bool = False) -> float:
-    """Return a finite float at or above `low`, else raise."""
-    good = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    number = float(value) if good else math.nan  # type: ignore[arg-type]
-    if not (math.isfinite(number) and (number > low if open_low else number >= low)):
-        rule = "above" if open_low else "at or above"
-        raise ConfigurationError(f"{name}={value!r} must be a finite number {rule} {low:g}.")
-    return number
-
-
-def _whole(name: str, value: object, low: int) -> int:
-    """Return a whole number at or above `low`, else raise."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or int(value) < low:
-        raise ConfigurationError(f"{name} must be a whole number at or above {low}, not {value!r}.")
-    return int(value)

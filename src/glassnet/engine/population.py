@@ -9,12 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.engine.plan import Plan, check_number
+from glassnet.engine import memory
+from glassnet.engine.arrays import check_finite, check_not_lost, check_total
+from glassnet.engine.number import check_number, check_whole
+from glassnet.engine.plan import Plan
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation, activations, dropout_rates, head_members, mixed, start_scales
 from glassnet.formulas.randomness import check_seed
 
 Layers = Sequence[tuple[Any, Any]]
+LARGEST_POPULATION = 2**32
 MOST_ROWS_SEEN = 10_000
 """Rows, evenly spaced, that an initializer looks at; their number changes what they tell by little."""
 
@@ -64,7 +68,12 @@ class Population:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seed", check_seed(self.seed))
-        ids = np.arange(self.members) if isinstance(self.members, (int, np.integer)) else np.asarray(self.members)
+        if isinstance(self.members, (int, np.integer)) and not isinstance(self.members, bool):
+            count = check_whole("members", self.members, 1, LARGEST_POPULATION)
+            memory.check_members(count)
+            ids = np.arange(count, dtype=np.uint32)
+        else:
+            ids = np.asarray(self.members)
         if ids.ndim != 1 or len(ids) == 0 or ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= 2**32:
             raise ConfigurationError(
                 f"members={self.members!r} must be a positive number of members or their ids from 0 to 2**32 - 1."
@@ -114,8 +123,12 @@ class Population:
             return []
         if len(given) != len(self.ids):
             raise ShapeError(f"{name} has {len(given)} entries; a population of {len(self.ids)} needs as many.")
-        lists = []
+        lists: list[NDArray[np.int32]] = []
+        copies: dict[int, NDArray[np.int32]] = {}  # members that were given the same array share its copy
         for i, rows in enumerate(given):
+            if id(rows) in copies:
+                lists.append(copies[id(rows)])
+                continue
             chosen = np.asarray(rows)
             if chosen.dtype == bool:
                 chosen = np.flatnonzero(chosen) if chosen.shape == (n,) else chosen
@@ -127,7 +140,9 @@ class Population:
                 raise ConfigurationError(
                     f"{name}[{i}] has the row {chosen[(chosen < 0) | (chosen >= n)][0]}; rows go from 0 to {n - 1}."
                 )
-            lists.append(np.ascontiguousarray(chosen, dtype=np.int32))
+            # The engine reads these rows until the training ends, and looks at them only now: so it has its own.
+            copies[id(rows)] = np.array(chosen, dtype=np.int32)
+            lists.append(copies[id(rows)])
         return lists
 
     def weigh_rows(self, n: int, sample_weight: NDArray[Any] | None, dtype: Any) -> NDArray[Any] | None:
@@ -141,7 +156,12 @@ class Population:
             raise ConfigurationError("row_weights must be finite and not negative.")
         if sample_weight is not None:
             own = own * sample_weight
-        return np.ascontiguousarray(own, dtype=dtype)
+        with np.errstate(over="ignore"):
+            result = np.ascontiguousarray(own, dtype=dtype)
+        check_finite("row_weights", result)
+        for i, weights in enumerate(result):
+            check_total(f"row_weights[{i}]", own[i], weights)
+        return result
 
     def head_ids(self, plan: Plan) -> NDArray[Any]:
         """Whose random numbers the scales and the last layer take, shape (members * heads,); the ids without heads."""
@@ -173,6 +193,11 @@ class Population:
         for k, (connections, parts) in enumerate(zip(plan.layer_connections, initial, strict=True)):
             n_in, n_out = plan.layer_sizes[k], plan.layer_sizes[k + 1]
             weights, biases = (np.asarray(array, dtype=np.float64) for array in parts)
+            for name, array in ((f"initial[{k}] weights", weights), (f"initial[{k}] biases", biases)):
+                with np.errstate(over="ignore"):
+                    stored = array.astype(plan.dtype)
+                check_finite(name, stored)
+                check_not_lost(name, array, stored)
             count = len(self.ids) if k + 1 < len(plan.activations) else len(self.head_ids(plan))
             try:
                 weights = np.broadcast_to(weights, (count, n_in, n_out))

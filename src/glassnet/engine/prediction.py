@@ -86,7 +86,12 @@ class Predictor:
         self.sizes = _sizes(weights, biases, connections)
         self._n_neurons = sum(self.sizes)
         kind = _native.PredictorSingle if self.dtype == "float32" else _native.PredictorDouble
+        if len(activations) != len(weights):
+            raise ShapeError(f"There are {len(activations)} activations for {len(weights)} layers; give one per layer.")
         self._mixes = [each.mixes if isinstance(each, MixedActivation) else None for each in activations]
+        for k, (mixes, n_out) in enumerate(zip(self._mixes, self.sizes[1:], strict=True)):
+            if mixes is not None and np.shape(mixes) != (n_out,):
+                raise ShapeError(f"The mixes of layer {k + 1} have shape {np.shape(mixes)}; they need ({n_out},).")
         bases = tuple(each.base if isinstance(each, MixedActivation) else each for each in activations)
         network = _network(self.sizes, bases, tuple(mix is not None for mix in self._mixes), tuple(connections))
         parts = [np.ascontiguousarray(part, dtype=self.dtype) for part in self._parts(weights, biases)]
@@ -182,10 +187,18 @@ def _sizes(
 ) -> tuple[int, ...]:
     """Layer sizes, after checking that the arrays fit each other."""
     connections = connections or (None,) * len(weights)
-    shapes = [
-        np.shape(w) if connected is None or np.shape(w) != (connected.n_weights,) else (connected.n_in, connected.n_out)
-        for w, connected in zip(weights, connections, strict=True)
-    ]
+    if not len(weights) == len(biases) == len(connections):
+        raise ShapeError(
+            f"There are {len(weights)} arrays of weights, {len(biases)} of biases and {len(connections)} connections; "
+            "give one of each per layer."
+        )
+    shapes = []
+    for k, (w, connected) in enumerate(zip(weights, connections, strict=True)):
+        if connected is not None and np.shape(w) != (connected.n_weights,):
+            raise ShapeError(
+                f"weights[{k}] has shape {np.shape(w)}; its connections train ({connected.n_weights},) weights."
+            )
+        shapes.append(np.shape(w) if connected is None else (connected.n_in, connected.n_out))
     sizes = (*[s[0] for s in shapes if len(s) == 2][:1], *[np.shape(b)[0] for b in biases if np.ndim(b) == 1])
     expected = list(pairwise(sizes))
     if not shapes or shapes != expected:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.engine import _native, memory
 from glassnet.engine.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.number import check_number, check_whole
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
 from glassnet.engine.result import Divergence, Progress, TrainingResult
+from glassnet.engine.turns import Turns
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Activation, Optimizer
 
+MOST_THREADS = 1024
+"""More are taken for so many; their number changes nothing but the time."""
 SLICE_SECONDS = 0.05
 """How long the native loop runs before Python looks at progress and interrupts."""
 
@@ -26,7 +30,7 @@ def resolve_threads(threads: int | None) -> int:
         return memory.usable_cores()
     if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or threads < 1:
         raise ConfigurationError(f"threads={threads!r} must be None (all usable cores) or a number of at least 1.")
-    return int(threads)
+    return min(check_whole("threads", threads, 1), MOST_THREADS)
 
 
 class Training:
@@ -68,6 +72,10 @@ class Training:
         self.plan, self.population = plan, population
         n_in, n_out = plan.layer_sizes[0], plan.layer_sizes[-1]
         X = as_matrix("X", X, n_in, plan.dtype)
+        self._turns = Turns()
+        count, threads = len(population.ids), resolve_threads(threads)
+        native_plan = plan.native(len(X), population.seed)
+        self._check_memory(native_plan, count, len(X), threads)
         y = as_targets("y", y, plan.loss_record, n_out, plan.dtype, len(X))
         weights = population.weigh_rows(
             len(X), as_weights("sample_weight", sample_weight, len(X), plan.dtype), plan.dtype
@@ -83,19 +91,9 @@ class Training:
             raise ConfigurationError("validation_rows needs validation=(X, y, sample_weight or None).")
         elif plan.monitor.startswith("validation"):
             raise ConfigurationError(f"monitor={plan.monitor!r} needs validation=(X, y, sample_weight or None).")
-        native_plan = plan.native(len(X), population.seed)
-        dropout = population.dropout_rates(plan)
-        native_plan.dropout = bool(dropout)
-        count, threads = len(population.ids), resolve_threads(threads)
-        kind = _native.TrainerSingle if plan.dtype == "float32" else _native.TrainerDouble
-        needed = kind.bytes_needed(native_plan, count, len(X), threads)
-        assert isinstance(plan.optimizer, Optimizer)
-        arrays = 2 + len(plan.optimizer.state) + plan.restore_best
-        matrices = sum(each.n_in * each.n_out for each in plan.layer_connections if each is not None)
-        memory.check(needed, count, plan.n_parameters, arrays, np.dtype(plan.dtype).itemsize, matrices)
-        self._trainer = kind(
+        self._trainer = self._kind(
             native_plan, population.ids.tolist(), population.per_member("learning_rate", plan.learning_rate),
-            population.per_member("l1", plan.l1), population.per_member("l2", plan.l2), dropout,
+            population.per_member("l1", plan.l1), population.per_member("l2", plan.l2), population.dropout_rates(plan),
             population.smoothing(plan), population.row_lists(len(X)),
             population.row_lists(0 if held[0] is None else len(held[0]), "validation_rows"),
             X, y, weights, *held, threads,
@@ -105,13 +103,38 @@ class Training:
         if plan.parametrizations[0].has_scales:
             self._trainer.set_scales(0, population.first_scales(plan))
 
+    @property
+    def _kind(self) -> Any:
+        """The native class of the plan's precision."""
+        return _native.TrainerSingle if self.plan.dtype == "float32" else _native.TrainerDouble
+
+    def _check_memory(self, native_plan: Any, members: int, rows: int, threads: int) -> None:
+        """Refuse what does not fit, before anything that grows with the members is made."""
+        plan = self.plan
+        assert isinstance(plan.optimizer, Optimizer)
+        native_plan.dropout = any(plan.dropout) or self.population.dropout is not None
+        needed = self._kind.bytes_needed(native_plan, members, rows, threads)
+        arrays = 2 + len(plan.optimizer.state) + plan.restore_best
+        matrices = sum(each.n_in * each.n_out for each in plan.layer_connections if each is not None)
+        memory.check(needed, members, plan.n_parameters, arrays, np.dtype(plan.dtype).itemsize, matrices)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A Training cannot be pickled or copied. Keep what save() gives, and restore() it into a Training with the "
+            "same plan, population and data."
+        )
+
     def advance(self, seconds: float = SLICE_SECONDS) -> bool:
         """Train for about this long; True when every member has finished."""
-        return bool(self._trainer.advance(seconds))
+        seconds = check_number("seconds", seconds, 0.0)
+        with self._turns:
+            return bool(self._trainer.advance(seconds))
 
     def advance_steps(self, steps: int) -> bool:
         """Exactly this many more steps for every member that still runs; True when every member has finished."""
-        return bool(self._trainer.advance_steps(steps))
+        steps = check_whole("steps", steps, 0)
+        with self._turns:
+            return bool(self._trainer.advance_steps(steps))
 
     def run(
         self, progress: Callable[[Progress], Any] | None = None, *, raise_when_all_diverged: bool = True
@@ -153,33 +176,41 @@ class Training:
         list of tuple of array
             Per member: weights and optimizer states, counters, numbers, loss curve, validation curve.
         """
-        return [_native.save_member(self._trainer, m) for m in range(len(self.population.ids))]
+        with self._turns:
+            return [_native.save_member(self._trainer, m) for m in range(len(self.population.ids))]
 
     def restore(self, state: Sequence[tuple[NDArray[Any], ...]]) -> None:
         """Continue where `save` was called, in a training made with the same plan, population and data.
 
+        Every member's state is looked at before the first is taken over, so what is refused changes nothing.
+
         Raises
         ------
         ConfigurationError
-            The state belongs to another plan or population.
+            The state belongs to another plan, population or table, or is damaged.
         """
         if len(state) != len(self.population.ids):
             raise ConfigurationError(
                 f"The state has {len(state)} members, the population {len(self.population.ids)}. "
                 "Restore into the population that was saved."
             )
-        try:
-            for m, member in enumerate(state):
-                _native.load_member(self._trainer, m, *member)
-        except (TypeError, ValueError):
-            raise ConfigurationError(
-                "The state belongs to another plan. Restore into the plan that was saved."
-            ) from None
+        with self._turns:
+            for only_check in (True, False):
+                for m, member in enumerate(state):
+                    try:
+                        _native.load_member(self._trainer, m, only_check, *member)
+                    except (TypeError, ValueError, OverflowError) as error:
+                        why = "its arrays are malformed" if isinstance(error, TypeError) else error
+                        raise ConfigurationError(
+                            f"The state of member {m} belongs to another plan or table, or is damaged: {why}. Restore "
+                            "into the training that was saved."
+                        ) from None
 
     @property
     def progress(self) -> Progress:
         """Where the training stands."""
-        finished, epochs, steps, loss = self._trainer.progress()
+        with self._turns:
+            finished, epochs, steps, loss = self._trainer.progress()
         return Progress(finished, len(self.population.ids), epochs, steps, loss)
 
     @property
@@ -197,6 +228,11 @@ class Training:
 
     def _result(self, best: bool) -> TrainingResult:
         """Everything that the trainer knows."""
+        with self._turns:
+            return self._everything(best)
+
+    def _everything(self, best: bool) -> TrainingResult:
+        """What `_result` gives, while no other thread trains."""
         reports = [self._trainer.report(m) for m in range(len(self.population.ids))]
         heads, count = self.plan.heads, len(self.plan.activations)
         if heads == 1:
