@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_targ
 
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.documentation import documented
-from glassnet.estimators.labels import Labels
+from glassnet.estimators.labels import Labels, plain_labels
 from glassnet.estimators.multilayer import MultilayerPerceptron, stochastic
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
@@ -82,7 +82,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
 
     def _check_labels(self, y: Any, *, all_classes: bool) -> None:
         """Refuse labels that the network at hand has no output for."""
-        labels = unique_labels(y)
+        labels = plain_labels(y)
+        labels = unique_labels(y) if labels is None or self._labels.several_per_row else labels
         if all_classes and set(labels) != set(self.classes_):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous call to fit. "

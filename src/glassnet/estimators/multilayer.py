@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_regressor
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from glassnet.errors import ConfigurationError, ShapeError
+from glassnet.estimators.clean import clean_matrix, clean_targets, plain_frame
 from glassnet.estimators.members import member_count
 from glassnet.estimators.opened import Opened
 from glassnet.estimators.parameters import Settings, check_count, read_settings, seed_from
@@ -145,11 +146,31 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
 
     def _read(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         """Checked inputs and targets, as scikit-learn checks them."""
+        numeric = is_regressor(self)
+        if (clean := self._read_clean(X, y, numeric, reset=reset)) is not None:
+            return clean
         X, y = validate_data(
             self, X, y, accept_sparse=["csr", "csc"], multi_output=True, dtype=(np.float64, np.float32),
-            y_numeric=self.__sklearn_tags__().estimator_type == "regressor", reset=reset,
+            y_numeric=numeric, reset=reset,
         )  # fmt: skip
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+
+    def _read_clean(self, X: Any, y: Any, numeric: bool, *, reset: bool) -> tuple[np.ndarray, np.ndarray] | None:
+        """What the checks would give, where they would have nothing to say; else None."""
+        matrix, names = plain_frame(X) or (clean_matrix(X), None)
+        targets = None if matrix is None else clean_targets(y, len(matrix), numeric=numeric)
+        if matrix is None or targets is None:
+            return None
+        if reset:
+            self.n_features_in_ = matrix.shape[1]
+            if names is not None:
+                self.feature_names_in_ = names
+            elif "feature_names_in_" in self.__dict__:
+                del self.feature_names_in_
+            return matrix, targets
+        known = self.__dict__.get("feature_names_in_")
+        same_names = names is known or (names is not None and known is not None and np.array_equal(names, known))
+        return (matrix, targets) if same_names and matrix.shape[1] == self.n_features_in_ else None
 
     def _start(self, sizes: tuple[int, ...], settings: Settings, dtype: np.dtype, *, validated: bool) -> None:
         """Draw the weights and empty the record of the training."""
@@ -163,7 +184,7 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         self._set_weights(*zip(*drawn, strict=True), dtype=dtype)
         self.n_layers_, self.out_activation_ = len(sizes), self._loss.link
         self.n_iter_, self.t_, self._epochs, self.stop_reason_ = 0, 0, 0, None
-        self._optimizer_states = [None] * self.n_networks
+        self._memory = None
         if settings.optimizer is not None:
             by_loss = self.monitor == "validation_loss"
             self.loss_curve_ = self._curves()
@@ -195,7 +216,7 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         self.coefs_ = [np.asarray(w, dtype=dtype) for w in self.coefs_]
         self.intercepts_ = [np.asarray(b, dtype=dtype) for b in self.intercepts_]
         self._epochs = getattr(self, "_epochs", 0)
-        self._optimizer_states = getattr(self, "_optimizer_states", [None] * self.n_networks)
+        self._memory = getattr(self, "_memory", None)
 
     def _run_solver(
         self, settings: Settings, rows: Rows, held: Rows | None, saving: tuple[Any, int] | None, incremental: bool

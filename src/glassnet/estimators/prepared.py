@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from glassnet.engine import Predictor
+from glassnet.estimators.clean import SeenFrame, all_finite
 from glassnet.estimators.members import average_raw, members_of
 from glassnet.formulas import Activation
 from glassnet.formulas.loss import links
@@ -20,6 +20,7 @@ class PreparedNetworks:
     def __init__(self) -> None:
         self._predictors: list[Predictor] = []
         self._dtype, self._n_inputs, self._link = np.dtype(object), 0, "identity"
+        self.seen: SeenFrame | None = None
 
     def pack(self, weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[Activation], link: str) -> None:
         """Take the layers of one network, or of several with a leading axis, to be averaged behind the link."""
@@ -35,8 +36,7 @@ class PreparedNetworks:
             and X.shape[1] == self._n_inputs
             and X.shape[0] > 0
             and X.flags.c_contiguous
-            # a sum of squares that overflows is looked at by the slow checks
-            and isfinite(np.vdot(X, X))
+            and all_finite(X)
         )
 
     def holds(self, weights: Sequence[Any], biases: Sequence[Any]) -> bool:

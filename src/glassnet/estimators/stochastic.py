@@ -160,7 +160,7 @@ def print_epochs(result: TrainingResult, printed: int, what: str = "score") -> i
 def _store(estimator: MultilayerPerceptron, result: TrainingResult, n_rows: int, stop: str | None) -> None:
     """Put the engine's result into the fitted attributes."""
     estimator._set_weights(result.weights, result.biases, result.weights[0].dtype)
-    estimator._optimizer_states = [None] * estimator.n_networks
+    estimator._memory = None
     estimator.n_iter_ = int(result.n_epochs.max())
     estimator.learning_rate_ = float(result.learning_rate[0])
     estimator._epochs += estimator.n_iter_
