@@ -18,7 +18,6 @@ from sklearn.preprocessing import scale
 
 from glassnet import MLPClassifier, MLPRegressor
 from glassnet.engine import loss_and_gradients
-from glassnet.estimators.quasi_newton import pack, unpack
 
 EXCEPTIONS = {
     "test_lbfgs_regression": "asks for R2 above 0.98 from one seed, but logistic networks end at 0.81 from every other "
@@ -52,10 +51,13 @@ class PrivateNames:
         return ((seen_before + 1) / (self.t_ + 1)) ** self.power_t
 
     def _loss_grad_lbfgs(self, packed, X, y, sample_weight, *scratch):
+        # scikit-learn's vector holds all weights and then all biases
         shapes = [part.shape for part in (*self.coefs_, *self.intercepts_)]
-        parts, n = unpack(packed, shapes), len(self.coefs_)
+        ends = np.cumsum([np.prod(shape) for shape in shapes])[:-1]
+        parts = [part.reshape(shape) for part, shape in zip(np.split(packed, ends), shapes, strict=True)]
+        n = len(self.coefs_)
         loss, *gradients = loss_and_gradients(self._plan(), parts[:n], parts[n:], X, y, sample_weight)
-        return loss, pack([*gradients[0], *gradients[1]])
+        return loss, np.concatenate([part.ravel() for part in (*gradients[0], *gradients[1])])
 
 
 def adapted(cls):

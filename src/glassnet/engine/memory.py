@@ -35,12 +35,19 @@ SHARE = 0.9
 """Of the memory that is available, so much is given away."""
 
 
+LITTLE = 2**20
+"""Bytes that are there wherever Python runs; to ask for them takes longer than a few steps of such a network."""
+
+
 def check(needed: float, members: int, parameters: int, arrays: int, item: int, matrices: int = 0) -> None:
     """Refuse what does not fit, with the arithmetic.
 
     `matrices` is how many weights the layers with connections have in their result, zeros included.
     """
-    limit, needed = available_bytes(), needed + members * matrices * item
+    needed += members * matrices * item
+    if needed < LITTLE:
+        return
+    limit = available_bytes()
     if needed > SHARE * limit:
         spread = f"; {members} x {matrices} x {item} bytes for layers with connections as matrices" if matrices else ""
         raise ConfigurationError(

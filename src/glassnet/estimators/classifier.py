@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 
 from glassnet.errors import ConfigurationError
+from glassnet.estimators.constraints import constraints
 from glassnet.estimators.documentation import documented
 from glassnet.estimators.labels import Labels, plain_labels
 from glassnet.estimators.multilayer import MultilayerPerceptron, stochastic
@@ -68,6 +70,15 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         dropout=0.0, clip_norm=None, n_networks=1, monitor="auto", restore_best="auto", callbacks=None,
     ):  # fmt: skip
         self._keep(locals())
+
+    _parameter_constraints = constraints(__init__)
+
+    @property
+    def _label_binarizer(self) -> LabelBinarizer:
+        """What scikit-learn's class keeps of its labels: skl2onnx, for one, reads it."""
+        if "_labels" not in self.__dict__:
+            raise AttributeError(f"This {type(self).__name__} has seen no labels yet. Call fit.")
+        return self._labels.binarizer()
 
     def _learn_labels(self, y: Any, *, incremental: bool, first: bool) -> None:
         if not hasattr(self, "classes_") or (first and not incremental):
@@ -145,7 +156,9 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         -------
         self
         """
-        if _check_partial_fit_first_call(self, classes):
+        # the same classes again: scikit-learn's look at them takes longer than a small batch
+        again = "classes_" in self.__dict__ and (classes is None or np.array_equal(self.classes_, classes))
+        if not again and _check_partial_fit_first_call(self, classes):
             self._labels = Labels(y if type_of_target(y).startswith("multilabel") else classes)
         return self._train(X, y, sample_weight, incremental=True)
 

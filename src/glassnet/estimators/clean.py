@@ -12,10 +12,17 @@ from typing import Any
 import numpy as np
 
 
+_FEW = 4096
+"""Entries up to which a product with itself is fastest; for more, BLAS may wake up threads, which takes longer."""
+
+
 def all_finite(array: np.ndarray) -> bool:
-    """Whether all entries are finite; squares that overflow count as not, and are looked at by the slow checks."""
+    """Whether all entries are finite; sums that overflow count as not, and are looked at by the slow checks."""
     flat = array.ravel("K")
-    return isfinite(np.vdot(flat, flat))
+    if flat.size <= _FEW:
+        return isfinite(np.vdot(flat, flat))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return isfinite(flat.sum())
 
 
 def clean_matrix(X: Any) -> np.ndarray | None:

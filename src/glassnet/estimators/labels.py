@@ -58,6 +58,12 @@ class Labels:
         """Whether a row may have any number of labels."""
         return self.kind.startswith("multilabel")
 
+    def binarizer(self) -> LabelBinarizer:
+        """scikit-learn's own object that knows these labels."""
+        made = LabelBinarizer()
+        made.classes_, made.y_type_, made.sparse_input_ = self.classes, self.kind, self.sparse
+        return made
+
     def matrix(self, yes: np.ndarray) -> Any:
         """Predictions of several labels per row as a 0/1 matrix, sparse when the labels came so."""
         numbers = yes.astype(np.int64)

@@ -76,7 +76,8 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels or numbers; a matrix of 0 and 1 for several labels per row.
         sample_weight : array-like of shape (n_samples,), optional
-            A weight of 2 counts like the same row twice.
+            A weight of 2 counts like the same row twice. Weights may be negative, as in scikit-learn, while their sum is
+            positive; a batch whose sum is not is a step without a slope.
         validation_data : (X, y) or (X, y, sample_weight), optional
             Rows that choose the epoch, so that none of `X` need be set aside; see `monitor`.
         checkpoint : path, optional
@@ -109,7 +110,7 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         X, y = self._read(X, y, reset=first)
         self._learn_labels(y, incremental=incremental, first=first)
         targets = self._read_targets(y)
-        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X)
         factors = self._class_weights(y, incremental=incremental)
         if factors is not None:
             weights = factors if weights is None else factors * weights
@@ -141,7 +142,7 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         targets = self._known_targets(y)
         if targets.shape[1] != self.n_outputs_:
             raise ShapeError(f"validation_data has {targets.shape[1]} targets per row, y has {self.n_outputs_}.")
-        weights = _check_sample_weight(given[2], X, ensure_non_negative=True) if len(given) == 3 else None
+        weights = _check_sample_weight(given[2], X) if len(given) == 3 else None
         return _rows(X, targets, weights, dtype)
 
     def _read(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
@@ -331,8 +332,10 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
 
 def _rows(X: Any, targets: np.ndarray, weights: Any, dtype: np.dtype) -> Rows:
     """Checked rows, dense, in one precision; row weights stay in double precision."""
-    if weights is not None and not weights.any():
-        raise ConfigurationError("Every row has weight zero. Give at least one row a positive sample_weight.")
+    if weights is not None and not weights.sum() > 0:
+        raise ConfigurationError(
+            f"The row weights sum to {weights.sum():g}; their sum must be positive. Give rows a positive sample_weight."
+        )
     return Rows(
         np.ascontiguousarray(X.toarray() if issparse(X) else X, dtype=dtype),
         np.ascontiguousarray(targets, dtype=dtype),

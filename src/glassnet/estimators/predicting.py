@@ -20,23 +20,24 @@ class Predicting:
 
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
+    dtype: Any
     n_features_in_: int
     n_jobs: int | None
     _activations: tuple[Any, ...]
     _loss: Loss
 
     def _raw_prediction(self, X: Any) -> np.ndarray:
-        """Raw predictions (n, n_outputs) in the wider of the precisions of X and of the weights.
+        """Raw predictions (n, n_outputs), computed in the precision of the weights; of several networks, their average.
 
-        They are computed in that of the weights. Several networks give their average.
+        They come in the wider of the precisions of X and of the weights, as in scikit-learn, or in the chosen `dtype`.
         """
         ready = self.__dict__.get("_prepared")
         answer = None
         if ready is None or "feature_names_in_" in self.__dict__ or not ready.takes(X):
             check_is_fitted(self)
             X = self._checked(X, ready)
-            answer, own = X.dtype, self.coefs_[0].dtype
-            X = np.ascontiguousarray(X, dtype=own)
+            answer = X.dtype if self.dtype is None else None
+            X = np.ascontiguousarray(X, dtype=np.asarray(self.coefs_[0]).dtype)
             ready = PreparedNetworks() if ready is None else ready
         if not ready.holds(self.coefs_, self.intercepts_):
             ready.pack(self.coefs_, self.intercepts_, self._activations, self._loss.link)

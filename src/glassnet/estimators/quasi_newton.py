@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from functools import cache
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import TrainingDiverged
+from glassnet.estimators.clean import all_finite
 from glassnet.estimators.members import members_of
 from glassnet.estimators.parameters import read_callbacks
 from glassnet.estimators.progress import Progress, call_back
@@ -59,7 +61,7 @@ class _Search:
         self.estimator, self.rows = estimator, rows
         self.objective = TrainingObjective(estimator._plan(dtype="float64"), rows.X, rows.targets, rows.weights)
         self.packed = self.objective.pack(weights, biases)
-        self.gradient = np.zeros(0)  # the latest
+        self.latest, self.gradient = np.nan, np.zeros(0)  # at the point looked at last
         self.callbacks, self.started = read_callbacks(estimator.callbacks), time.perf_counter()
         self.loss, self.iterations, self.reason = np.nan, 0, "plateau"
         self.message, self.status = "", 0
@@ -96,19 +98,20 @@ class _Search:
 
     def _at(self, packed: np.ndarray) -> tuple[float, np.ndarray]:
         """The objective and its gradient at a point."""
-        loss, self.gradient = self.objective(packed)
-        return loss, self.gradient
+        self.latest, self.gradient = self.objective(packed)
+        return self.latest, self.gradient
 
-    def _iterated(self, intermediate_result: Any) -> None:
-        """After each iteration: keep the point, print, and call back."""
-        loss = float(intermediate_result.fun)
+    def _iterated(self, packed: np.ndarray) -> None:
+        """After each iteration, at the point looked at last: keep it, print, and call back."""
         self.iterations += 1
-        if np.isfinite(loss) and np.isfinite(intermediate_result.x).all():
-            self.packed, self.loss = intermediate_result.x.copy(), loss
+        if math.isfinite(self.latest) and all_finite(packed):
+            self.packed, self.loss = packed, self.latest
         if self.estimator.verbose:
-            print(f"Iteration {self.iterations}, loss = {loss:.8f}")  # noqa: T201 - asked for by verbose
+            print(f"Iteration {self.iterations}, loss = {self.latest:.8f}")  # noqa: T201 - asked for by verbose
+        if not self.callbacks:
+            return
         seconds = time.perf_counter() - self.started
-        progress = Progress(self.iterations, self.estimator.max_iter, loss, None, self.iterations, seconds)
+        progress = Progress(self.iterations, self.estimator.max_iter, self.latest, None, self.iterations, seconds)
         if call_back(self.callbacks, progress):
             self.reason = "callback"
             raise StopIteration
