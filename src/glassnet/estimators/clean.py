@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-
 _FEW = 4096
 """Entries up to which a product with itself is fastest; for more, BLAS may wake up threads, which takes longer."""
 
@@ -38,7 +37,7 @@ def clean_matrix(X: Any) -> np.ndarray | None:
 def clean_targets(y: Any, n_rows: int, *, numeric: bool) -> np.ndarray | None:
     """One label or number per row as scikit-learn's checks would hand it on without a word; else None."""
     y = _listed(y)
-    if type(y).__module__.startswith("pandas.") and type(y).__name__ == "Series" and isinstance(y.dtype, np.dtype):
+    if _is(y, "pandas", "Series") and isinstance(y.dtype, np.dtype):
         y = y.to_numpy()
     if type(y) is not np.ndarray or y.shape != (n_rows,):
         return None
@@ -48,11 +47,13 @@ def clean_targets(y: Any, n_rows: int, *, numeric: bool) -> np.ndarray | None:
 
 
 def plain_frame(X: Any) -> tuple[np.ndarray, np.ndarray] | None:
-    """The numbers and the column names of a pandas frame of floats that lie in one block; None for any other thing."""
-    if not (type(X).__module__.startswith("pandas.") and type(X).__name__ == "DataFrame"):
+    """The numbers and the column names of a pandas frame of NumPy's floats; None for any other thing."""
+    if not _is(X, "pandas", "DataFrame"):
         return None
     numbers = X.to_numpy()
-    if numbers.dtype not in (np.float64, np.float32) or numbers.flags.owndata or not all_finite(numbers):
+    if numbers.dtype not in (np.float64, np.float32) or not all_finite(numbers):
+        return None
+    if not all(dtype in (np.float64, np.float32) for dtype in X.dtypes):  # sparse columns, for example
         return None
     names = np.asarray(X.columns, dtype=object)
     if names.ndim != 1 or 0 in numbers.shape or not all(type(name) is str for name in names):
@@ -69,8 +70,7 @@ class SeenFrame:
     @classmethod
     def of(cls, X: Any, names: Any) -> SeenFrame | None:
         """What to remember of an X that was checked against the names of the inputs; None where it is no frame."""
-        library = type(X).__module__.partition(".")[0]
-        return cls(X, names) if library in ("pandas", "polars") and type(X).__name__ == "DataFrame" else None
+        return cls(X, names) if _is(X, "pandas", "DataFrame") or _is(X, "polars", "DataFrame") else None
 
     def numbers(self, X: Any, names: Any) -> np.ndarray | None:
         """The numbers of a clean frame with these very columns, else None."""
@@ -80,6 +80,12 @@ class SeenFrame:
         if not (columns == self._columns if isinstance(columns, list) else columns.equals(self._columns)):
             return None
         return clean_matrix(X.to_numpy())
+
+
+def _is(value: Any, library: str, name: str) -> bool:
+    """Whether this is an object of a library that may not be installed."""
+    kind = type(value)
+    return kind.__name__ == name and kind.__module__.partition(".")[0] == library
 
 
 def _listed(values: Any) -> Any:

@@ -50,7 +50,17 @@ class OptimizerMemory:
         batch, dtype = batch_rows(estimator, len(rows.X)), str(rows.X.dtype)
         sizes = [np.shape(w) for w in estimator.coefs_]
         shuffle = bool(estimator.shuffle)
-        key = (settings, estimator._loss, sizes, batch, dtype, shuffle, estimator.alpha, estimator.l1, estimator.clip_norm)
+        key = (
+            settings,
+            estimator._loss,
+            sizes,
+            batch,
+            dtype,
+            shuffle,
+            estimator.alpha,
+            estimator.l1,
+            estimator.clip_norm,
+        )
         known, plan = self._plan
         if plan is None or known != key:
             plan = estimator._plan(
@@ -111,13 +121,15 @@ def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -
 
 def _learning_rate(estimator: MultilayerPerceptron, settings: Settings) -> float:
     """The rate of this call, by the rows that were seen before it."""
+    from glassnet.engine.single import factor
+
     schedule = settings.schedule
     if "steps" in schedule.factor.names:
         raise ConfigurationError(
-            f"{type(estimator).__name__}: schedule={schedule.spec!r} goes over all steps of a training, and nobody knows "
-            "how many calls of partial_fit will come. Use 'constant' or 'inverse_scaling', or call fit."
+            f"{type(estimator).__name__}: schedule={schedule.spec!r} goes over all steps of a training, and nobody "
+            "knows how many calls of partial_fit will come. Use 'constant' or 'inverse_scaling', or call fit."
         )
-    return float(estimator.learning_rate_init) * schedule.factor_at(step=0, steps=1, samples=estimator.t_)
+    return float(estimator.learning_rate_init) * factor(schedule, step=0, steps=1, samples=estimator.t_)
 
 
 def _divergence(result: TrainingResult, steps_before: int) -> TrainingDiverged:

@@ -76,7 +76,7 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels or numbers; a matrix of 0 and 1 for several labels per row.
         sample_weight : array-like of shape (n_samples,), optional
-            A weight of 2 counts like the same row twice. Weights may be negative, as in scikit-learn, while their sum is
+            A weight of 2 counts like the same row twice. Some may be negative, as in scikit-learn, while their sum is
             positive; a batch whose sum is not is a step without a slope.
         validation_data : (X, y) or (X, y, sample_weight), optional
             Rows that choose the epoch, so that none of `X` need be set aside; see `monitor`.

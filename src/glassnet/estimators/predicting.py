@@ -32,17 +32,14 @@ class Predicting:
         They come in the wider of the precisions of X and of the weights, as in scikit-learn, or in the chosen `dtype`.
         """
         ready = self.__dict__.get("_prepared")
-        answer = None
         if ready is None or "feature_names_in_" in self.__dict__ or not ready.takes(X):
             check_is_fitted(self)
             X = self._checked(X, ready)
-            answer = X.dtype if self.dtype is None else None
-            X = np.ascontiguousarray(X, dtype=np.asarray(self.coefs_[0]).dtype)
             ready = PreparedNetworks() if ready is None else ready
         if not ready.holds(self.coefs_, self.intercepts_):
             ready.pack(self.coefs_, self.intercepts_, self._activations, self._loss.link)
-        raw = ready.raw(X, thread_count(self.n_jobs))
-        return raw if answer is None or raw.dtype.itemsize >= answer.itemsize else raw.astype(answer)
+        raw = ready.raw(np.ascontiguousarray(X, dtype=ready.dtype), thread_count(self.n_jobs))
+        return raw if self.dtype is not None or raw.dtype.itemsize >= X.dtype.itemsize else raw.astype(X.dtype)
 
     def _checked(self, X: Any, ready: PreparedNetworks | None) -> np.ndarray:
         """Checked inputs, dense; a clean frame with the columns of one that was checked before is not checked again."""
@@ -91,4 +88,4 @@ class Predicting:
 
     def _inputs(self, X: Any) -> np.ndarray:
         """Checked inputs of a fitted estimator, dense, in the dtype of the weights."""
-        return np.ascontiguousarray(self._checked(X, None), dtype=self.coefs_[0].dtype)
+        return np.ascontiguousarray(self._checked(X, None), dtype=np.asarray(self.coefs_[0]).dtype)

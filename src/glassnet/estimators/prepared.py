@@ -19,19 +19,22 @@ class PreparedNetworks:
 
     def __init__(self) -> None:
         self._predictors: list[Predictor] = []
-        self._dtype, self._n_inputs, self._link = np.dtype(object), 0, "identity"
+        self.dtype, self._n_inputs, self._link = np.dtype(object), 0, "identity"
         self.seen: SeenFrame | None = None
 
     def pack(self, weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[Activation], link: str) -> None:
         """Take the layers of one network, or of several with a leading axis, to be averaged behind the link."""
+        single = all(np.asarray(part).dtype == np.float32 for part in (*weights, *biases))
+        self.dtype = np.dtype(np.float32 if single else np.float64)
+        weights, biases = ([np.asarray(part, dtype=self.dtype) for part in parts] for parts in (weights, biases))
         self._predictors = [Predictor(w, b, activations) for w, b in members_of(weights, biases)]
-        self._dtype, self._n_inputs, self._link = np.dtype(self._predictors[0].dtype), weights[0].shape[-2], link
+        self._n_inputs, self._link = weights[0].shape[-2], link
 
     def takes(self, X: Any) -> bool:
         """Whether X is a clean matrix, so that no check could find anything wrong with it."""
         return (
             type(X) is np.ndarray
-            and X.dtype is self._dtype
+            and X.dtype is self.dtype
             and X.ndim == 2
             and X.shape[1] == self._n_inputs
             and X.shape[0] > 0
@@ -41,6 +44,8 @@ class PreparedNetworks:
 
     def holds(self, weights: Sequence[Any], biases: Sequence[Any]) -> bool:
         """Whether these are the numbers that were packed; arrays may have been replaced or changed in place."""
+        if not all(type(part) is np.ndarray for part in (*weights, *biases)):
+            return False
         if len(self._predictors) == 1:
             return weights[0].ndim == 2 and self._predictors[0].holds(weights, biases)
         members = members_of(weights, biases)

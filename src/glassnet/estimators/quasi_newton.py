@@ -122,7 +122,8 @@ class _Search:
         where = f"the gradient of layer {bad_layer + 1}" if bad_layer >= 0 else "the loss"
         return TrainingDiverged(
             f"{NOT_FINITE} L-BFGS: {where} stopped being finite in step {self.iterations + 1} (L-BFGS has no learning "
-            f"rate); the largest input was {np.abs(self.rows.X).max():g}. The last good weights are kept. Scale the inputs."
+            f"rate); the largest input was {np.abs(self.rows.X).max():g}. The last good weights are kept. Scale the "
+            "inputs."
         )
 
     def warn(self) -> None:

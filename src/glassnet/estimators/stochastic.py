@@ -132,7 +132,7 @@ def _watch(
 
 
 def _count_epochs(training: Training, estimator: MultilayerPerceptron, told: int) -> int:
-    """Let `n_iter_` count epoch by epoch, as in scikit-learn, where others may watch it; of several networks, the mean."""
+    """Let `n_iter_` count epoch by epoch, as in scikit-learn, for those who watch it; of several networks the mean."""
     progress = training.progress
     done = progress.epochs // progress.members
     for epoch in range(told + 1, done + 1):
