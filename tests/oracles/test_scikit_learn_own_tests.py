@@ -5,6 +5,7 @@ Every test must pass except those in `EXCEPTIONS`, which must fail, each for the
 
 import importlib.util
 import inspect
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -60,6 +61,15 @@ class PrivateNames:
         return loss, np.concatenate([part.ravel() for part in (*gradients[0], *gradients[1])])
 
 
+READ_PRIVATE_NAMES = {
+    "test_adaptive_learning_rate": "_optimizer",
+    "test_learning_rate_warmstart": "_optimizer",
+    "test_n_iter_no_change": "_no_improvement_count",
+    "test_n_iter_no_change_inf": "_no_improvement_count",
+    "test_gradient": "_loss_grad_lbfgs",
+}
+
+
 def adapted(cls):
     return type(cls.__name__, (PrivateNames, cls), {"__module__": MODULE})
 
@@ -106,3 +116,17 @@ def test_every_borrowed_test_was_loaded():
     assert len(BORROWED) >= 40
     assert len(EXCEPTIONS) == 2
     assert set(EXCEPTIONS) <= set(BORROWED)
+
+
+def test_the_documentation_names_the_tests_that_read_private_names():
+    """Which they are is seen in their text; the page lists them."""
+    names = set(READ_PRIVATE_NAMES.values())
+    read = {
+        name: private
+        for name, test in BORROWED.items()
+        for private in names
+        if re.search(rf"\.{private}\b(?! = )", inspect.getsource(test))
+    }
+    assert read == READ_PRIVATE_NAMES
+    page = (Path(__file__).parents[2] / "docs" / "coming-from-scikit-learn.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in page for name in (*READ_PRIVATE_NAMES, *EXCEPTIONS))
