@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import charts, machine, profile, recipe, scaling, whole
+from benchmarks import charts, dropin, machine, profile, recipe, scaling, whole
 from benchmarks.cases import CASES
 from benchmarks.measure import Row, training_row
 from benchmarks.peers import available
@@ -41,6 +41,9 @@ def run(arguments: argparse.Namespace, allowed: set[int]) -> int:
     parts: dict[str, list] = {}
     if not only:
         for row in whole.rows(**effort, epochs=20 if quick else 200):
+            rows.append(row)
+            tell(row)
+        for row in dropin.rows(**effort):
             rows.append(row)
             tell(row)
         short = {"repeats": 2, "seconds": 0.001, "points": 3} if quick else {"repeats": 3, "seconds": 0.02}

@@ -32,6 +32,14 @@ template <class T> NumpyArray<T> to_array(const std::vector<T>& values) {
   return result;
 }
 
+// Rows in arrays that someone else keeps; row weights are shared, shape (n,), or one row of them per member.
+template <class T>
+Data<T> data_of(const Array<const T>& X, const Array<const T>& y, const std::optional<Array<const T>>& weight) {
+  Data<T> data{X.data(), y.data(), weight ? weight->data() : nullptr, static_cast<long>(X.shape(0)), 0};
+  if (weight && weight->ndim() == 2) data.weight_step = static_cast<long>(weight->shape(1));
+  return data;
+}
+
 // Throws when the user has pressed Ctrl-C, or another signal has a handler that raises.
 inline void check_signals() {
   nb::gil_scoped_acquire acquire;
@@ -43,5 +51,6 @@ void bind_functions(nb::module_& m);
 void bind_training(nb::module_& m);
 void bind_prediction(nb::module_& m);
 void bind_state(nb::module_& m);
+void bind_objective(nb::module_& m);
 
 }  // namespace glassnet

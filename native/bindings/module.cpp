@@ -120,4 +120,5 @@ NB_MODULE(_native, m) {
   glassnet::bind_training(m);
   glassnet::bind_prediction(m);
   glassnet::bind_state(m);
+  glassnet::bind_objective(m);
 }

@@ -76,11 +76,36 @@ static void load_member(TrainerHandle<T>& self, std::size_t m, bool only_check, 
   member.validation_curve.assign(validation_curve.data(), validation_curve.data() + validation_curve.size());
 }
 
+// What the optimizer remembers of each parameter, shape (states, parameters).
+template <class T> static NumpyArray<T> read_memory(const TrainerHandle<T>& self, std::size_t m) {
+  const Member<T>& member = self.trainer->members().at(m);
+  const auto count = static_cast<std::size_t>(self.trainer->network().view().parameters);
+  auto memory = new_array<T>({member.states.size(), count});
+  for (std::size_t s = 0; s < member.states.size(); ++s)
+    std::copy(member.states[s].data(), member.states[s].data() + count, memory.data() + s * count);
+  return memory;
+}
+
+// Start a member at the beginning of a later epoch, with the memory that an earlier training left.
+template <class T> static void take_memory(TrainerHandle<T>& self, std::size_t m, Array<const T> memory, long step, long epoch) {
+  Member<T>& member = self.trainer->members().at(m);
+  const auto count = static_cast<std::size_t>(self.trainer->network().view().parameters);
+  if (memory.ndim() != 2 || memory.shape(0) != member.states.size() || memory.shape(1) != count || step < 0 || epoch < 0)
+    throw nb::value_error("the memory belongs to another plan");
+  for (std::size_t s = 0; s < member.states.size(); ++s)
+    std::copy(memory.data() + s * count, memory.data() + (s + 1) * count, member.states[s].data());
+  member.step = step, member.epoch = epoch;
+}
+
 void bind_state(nb::module_& m) {
   m.def("save_member", &save_member<float>);
   m.def("save_member", &save_member<double>);
   m.def("load_member", &load_member<float>);
   m.def("load_member", &load_member<double>);
+  m.def("read_memory", &read_memory<float>);
+  m.def("read_memory", &read_memory<double>);
+  m.def("take_memory", &take_memory<float>);
+  m.def("take_memory", &take_memory<double>);
 }
 
 }  // namespace glassnet

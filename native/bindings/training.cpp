@@ -1,4 +1,4 @@
-// Trainers, prediction and gradients. Long calls release the interpreter lock.
+// Trainers. Long calls release the interpreter lock.
 #include "trainer_handle.h"
 
 namespace glassnet {
@@ -7,13 +7,6 @@ constexpr double most_seconds = 1e8;
 
 template <class T> static void check_layer(const NetworkView<T>& view, int layer) {
   require(layer >= 0 && layer < view.layers, "there is no such layer");
-}
-
-template <class T>
-static Data<T> data_of(const Array<const T>& X, const Array<const T>& y, const std::optional<Array<const T>>& weight) {
-  Data<T> data{X.data(), y.data(), weight ? weight->data() : nullptr, static_cast<long>(X.shape(0)), 0};
-  if (weight && weight->ndim() == 2) data.weight_step = static_cast<long>(weight->shape(1));
-  return data;
 }
 
 template <class T>
@@ -217,59 +210,9 @@ template <class T> static void bind_trainer(nb::module_& m, const char* name) {
       });
 }
 
-// The objective and its gradient over all rows, in double precision.
-static nb::tuple gradients(const PlanSource& plan, double l1, double l2, Array<const double> flat, Array<const double> X,
-                           Array<const double> y, std::optional<Array<const double>> weight) {
-  check_plan(plan);
-  check_size(plan.network);
-  require(plan.network.heads == 1 && plan.network.mixed.empty(), "heads and mixes have no gradients here");
-  check_rows(X, plan.network.sizes.front(), 0, "X does not fit the plan");
-  check_rows(y, plan.network.sizes.back(), static_cast<long>(X.shape(0)), "y does not fit the plan");
-  check_weights(weight, X.shape(0), 0);
-  std::size_t wanted = 0;
-  for (std::size_t l = 0; l + 1 < plan.network.sizes.size(); ++l)
-    wanted += static_cast<std::size_t>(plan.network.weights_of(l) + plan.network.sizes[l + 1]);
-  require(flat.size() == wanted, "there must be one number per weight and bias");
-  const PreparedNetwork<double> network(plan.network);
-  const auto& view = network.view();
-  const Buffer<double> parameters = network.pack(flat.data());
-  const Data<double> data = data_of<double>(X, y, weight);
-  double total = static_cast<double>(data.rows);
-  if (weight) {
-    total = 0;
-    for (long i = 0; i < data.rows; ++i) total += data.weight[i];
-  }
-  const double factor = reduction_factor(plan, total);
-  const double scale = !plan.penalty_per_row ? 1.0 : total > 0 ? 1.0 / total : 0.0;
-  auto result = new_array<double>({flat.size()});
-  double objective = 0;
-  {
-    nb::gil_scoped_release release;
-    Scratch<double> scratch(view, data.rows, true);
-    objective = factor * active_kernels<double>().batch(view, scratch.workspace(), parameters.data(),
-                                                        Rows<double>{data.X, data.y, data.weight, nullptr, 0, data.rows, data.rows}, factor);
-    double* to = result.data();
-    for (int l = 0; l < view.layers; ++l) {
-      const long weights = view.weights[l];
-      const double *w = parameters.data() + view.offsets[l], *g = scratch.workspace().gradient + view.offsets[l];
-      double absolute = 0, squares = 0;
-      for (long i = 0; i < weights; ++i) {
-        absolute += std::abs(w[i]), squares += w[i] * w[i];
-        to[i] = g[i] + scale * (l1 * static_cast<double>((w[i] > 0) - (w[i] < 0)) + 2 * l2 * w[i]);
-      }
-      std::copy(g + weights, g + weights + view.sizes[l + 1], to + weights);
-      objective += scale * (l1 * absolute + l2 * squares);
-      to += weights + view.sizes[l + 1];
-    }
-  }
-  return nb::make_tuple(objective, result);
-}
-
 void bind_training(nb::module_& m) {
   bind_trainer<float>(m, "TrainerSingle");
   bind_trainer<double>(m, "TrainerDouble");
-  m.def("gradients", &gradients, nb::arg("plan"), nb::arg("l1"), nb::arg("l2"), nb::arg("flat"), nb::arg("X"),
-        nb::arg("y"), nb::arg("weight").none());
 }
 
 }  // namespace glassnet

@@ -266,7 +266,7 @@ def test_bad_inputs_say_what_is_wrong(iris):
         MLPClassifier().fit(X[:, 0], y)
     with pytest.raises(ValueError, match="Sample weights must contain at least one non-zero number"):
         MLPClassifier().fit(X, y, sample_weight=np.zeros(150))
-    with pytest.raises(ValueError, match="Negative values"):
+    with pytest.raises(ValueError, match="The row weights sum to -150; their sum must be positive"):
         MLPClassifier().fit(X, y, sample_weight=-np.ones(150))
     with pytest.raises(NotFittedError):
         MLPClassifier().predict(X)

@@ -10,10 +10,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from glassnet.engine.objective import TrainingObjective as TrainingObjective
+    from glassnet.engine.objective import loss_and_gradients as loss_and_gradients
     from glassnet.engine.plan import Plan as Plan
     from glassnet.engine.population import Population as Population
     from glassnet.engine.prediction import Predictor as Predictor
-    from glassnet.engine.prediction import loss_and_gradients as loss_and_gradients
     from glassnet.engine.prediction import predict_raw as predict_raw
     from glassnet.engine.result import Divergence as Divergence
     from glassnet.engine.result import Progress as Progress
@@ -28,8 +29,9 @@ _HOMES = {
     "Predictor": "prediction",
     "Progress": "result",
     "Training": "training",
+    "TrainingObjective": "objective",
     "TrainingResult": "result",
-    "loss_and_gradients": "prediction",
+    "loss_and_gradients": "objective",
     "predict_raw": "prediction",
 }
 __all__ = sorted(_HOMES)

@@ -40,9 +40,10 @@ def as_weights(name: str, value: Any, rows: int, dtype: str, members: int = 0) -
         also = f" or ({members}, {rows})" if members else ""
         raise ShapeError(f"{name} has shape {result.shape}; it needs one weight per row, shape ({rows},){also}.")
     check_finite(name, result)
-    if (result < 0).any():
+    if (result < 0).any() and (result.sum(axis=-1) <= 0).any():
         raise ConfigurationError(
-            f"{name} must not be negative; {name}{[int(i) for i in np.argwhere(result < 0)[0]]} is."
+            f"{name} must not be negative in total; {name}{[int(i) for i in np.argwhere(result < 0)[0]]} is negative, "
+            f"and the sum is {result.sum(axis=-1).min():g}."
         )
     check_total(name, value, result)
     return result

@@ -38,6 +38,10 @@ SHARE = 0.9
 """Of the memory that is available, so much is given away."""
 
 
+LITTLE = 2**20
+"""Bytes that are there wherever Python runs; to ask for them takes longer than a few steps of such a network."""
+
+
 def check(needed: float, members: int, parameters: int, arrays: int, item: int, matrices: int = 0) -> None:
     """Refuse a training that does not fit, with the arithmetic.
 
@@ -69,6 +73,8 @@ def check_start(members: int, layer_sizes: Sequence[int], item: int) -> None:
 
 def _refuse_too_much(what: str, needed: float, arithmetic: str, repair: str) -> None:
     """Raise where more is needed than there is."""
+    if needed < LITTLE:
+        return
     limit = available_bytes()
     if needed > SHARE * limit:
         raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""Prediction, and the objective with its gradient, without training."""
+"""Prediction without training."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.engine import _native
-from glassnet.engine.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.arrays import as_matrix
 from glassnet.engine.native import native_network
-from glassnet.engine.plan import Plan
 from glassnet.engine.training import resolve_threads
-from glassnet.errors import ConfigurationError, ShapeError
+from glassnet.errors import ShapeError
 from glassnet.formulas import Activation, Connections, MixedActivation, losses
 
 _SMALL = 100_000  # neurons times rows below which one thread is fastest
@@ -83,7 +82,7 @@ class Predictor:
         softmax: bool = False, connections: Sequence[Connections | None] = (),
     ) -> None:  # fmt: skip
         self.dtype = "float32" if np.asarray(weights[0]).dtype == np.float32 else "float64"
-        self.sizes = _sizes(weights, biases, connections)
+        self.sizes = layer_sizes(weights, biases, connections)
         self._n_neurons = sum(self.sizes)
         kind = _native.PredictorSingle if self.dtype == "float32" else _native.PredictorDouble
         if len(activations) != len(weights):
@@ -118,61 +117,6 @@ class Predictor:
         return 1 if rows * self._n_neurons < _SMALL else resolve_threads(threads)
 
 
-def loss_and_gradients(
-    plan: Plan, weights: Sequence[Any], biases: Sequence[Any], X: Any, y: Any, sample_weight: Any = None
-) -> tuple[float, list[NDArray[np.float64]], list[NDArray[np.float64]]]:
-    """The objective over all rows and its gradient, in float64.
-
-    Parameters
-    ----------
-    plan : Plan
-        Shape, formulas, reduction and penalties; its precision and training rules are not used.
-    weights, biases : list of array, shapes (n_in, n_out) and (n_out,)
-    X, y : arrays, shapes (n, n_in) and (n, n_out)
-    sample_weight : array, shape (n,), optional
-
-    Returns
-    -------
-    objective : float
-    d_weights, d_biases : list of array
-        Shaped like the weights and biases.
-
-    Examples
-    --------
-    >>> plan = Plan([1, 1], ["identity"], "squared_error")
-    >>> loss_and_gradients(plan, [np.array([[1.0]])], [np.array([0.0])], [[1.0], [2.0]], [[0.0], [0.0]])
-    (2.5, [array([[5.]])], [array([3.])])
-    """
-    if plan.heads > 1:
-        raise ConfigurationError(
-            f"loss_and_gradients looks at one network, and the plan has heads={plan.heads}. Give a plan with heads=1, "
-            "or read the gradients of all from glassnet.network.SharedNetworks."
-        )
-    if any(plan.mixes):
-        raise ConfigurationError("This function knows no mixes. Use Network.gradients for a network with mixed layers.")
-    sizes = _sizes(weights, biases)
-    if sizes != tuple(plan.layer_sizes):
-        raise ShapeError(f"The weights make layers of sizes {sizes}; the plan has {tuple(plan.layer_sizes)}.")
-    X = as_matrix("X", X, sizes[0], "float64")
-    y = as_targets("y", y, plan.loss_record, sizes[-1], "float64", len(X))
-    sample_weight = as_weights("sample_weight", sample_weight, len(X), "float64")
-    parts = [
-        np.ravel(w) if connected is None else connected.kept(np.asarray(w))
-        for w, connected in zip(weights, plan.layer_connections, strict=True)
-    ]
-    packed = np.concatenate([part for layer in zip(parts, biases, strict=True) for part in layer])
-    objective, flat = _native.gradients(
-        plan.native(len(X), 0), plan.l1, plan.l2, np.ascontiguousarray(packed, dtype=np.float64), X, y, sample_weight
-    )
-    d_weights, d_biases, place = [], [], 0
-    for (n_in, n_out), part, connected in zip(pairwise(sizes), parts, plan.layer_connections, strict=True):
-        own, place = flat[place : place + len(part)], place + len(part)
-        d_weights.append(own.reshape(n_in, n_out) if connected is None else connected.spread(own))
-        d_biases.append(flat[place : place + n_out])
-        place += n_out
-    return objective, d_weights, d_biases
-
-
 @lru_cache(maxsize=64)
 def _network(
     sizes: tuple[int, ...], activations: tuple[Any, ...], mixed: tuple[bool, ...],
@@ -182,7 +126,7 @@ def _network(
     return native_network(sizes, activations, losses["squared_error"], mixed=mixed, connections=connections)
 
 
-def _sizes(
+def layer_sizes(
     weights: Sequence[Any], biases: Sequence[Any], connections: Sequence[Connections | None] = ()
 ) -> tuple[int, ...]:
     """Layer sizes, after checking that the arrays fit each other."""

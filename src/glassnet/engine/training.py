@@ -207,6 +207,36 @@ class Training:
                         ) from None
 
     @property
+    def optimizer_memory(self) -> list[NDArray[Any]]:
+        """What the optimizer remembers of each member: arrays of shape (states, parameters), for `start_after`."""
+        return [_native.read_memory(self._trainer, m) for m in range(len(self.population.ids))]
+
+    def start_after(self, memory: Sequence[NDArray[Any]] | None, steps: int, epochs: int) -> None:
+        """Before the first step: go on from an earlier training of the same layers and optimizer, on other rows.
+
+        Parameters
+        ----------
+        memory : list of array or None
+            The `optimizer_memory` of the earlier training; None for an optimizer that remembers nothing.
+        steps, epochs : int
+            What the earlier training has done; corrections for the first steps and random numbers depend on it.
+
+        Raises
+        ------
+        ConfigurationError
+            The memory belongs to other layers or another optimizer.
+        """
+        memory = self.optimizer_memory if memory is None else memory
+        try:
+            for m, member in zip(range(len(self.population.ids)), memory, strict=True):
+                own = np.ascontiguousarray(member, dtype=self.plan.dtype)
+                _native.take_memory(self._trainer, m, own, steps, epochs)
+        except (TypeError, ValueError, IndexError):
+            raise ConfigurationError(
+                "The memory belongs to another optimizer or other layers. Start from that of the same plan."
+            ) from None
+
+    @property
     def progress(self) -> Progress:
         """Where the training stands."""
         with self._turns:

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 
 from glassnet.errors import ConfigurationError
+from glassnet.estimators.constraints import constraints
 from glassnet.estimators.documentation import documented
-from glassnet.estimators.labels import Labels
+from glassnet.estimators.labels import Labels, plain_labels
 from glassnet.estimators.multilayer import MultilayerPerceptron, stochastic
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
@@ -69,6 +71,15 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     ):  # fmt: skip
         self._keep(locals())
 
+    _parameter_constraints = constraints(__init__)
+
+    @property
+    def _label_binarizer(self) -> LabelBinarizer:
+        """What scikit-learn's class keeps of its labels: skl2onnx, for one, reads it."""
+        if "_labels" not in self.__dict__:
+            raise AttributeError(f"This {type(self).__name__} has seen no labels yet. Call fit.")
+        return self._labels.binarizer()
+
     def _learn_labels(self, y: Any, *, incremental: bool, first: bool) -> None:
         if not hasattr(self, "classes_") or (first and not incremental):
             self._labels = Labels(y)
@@ -82,7 +93,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
 
     def _check_labels(self, y: Any, *, all_classes: bool) -> None:
         """Refuse labels that the network at hand has no output for."""
-        labels = unique_labels(y)
+        labels = plain_labels(y)
+        labels = unique_labels(y) if labels is None or self._labels.several_per_row else labels
         if all_classes and set(labels) != set(self.classes_):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
@@ -144,7 +156,9 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         -------
         self
         """
-        if _check_partial_fit_first_call(self, classes):
+        # the same classes again: scikit-learn's look at them takes longer than a small batch
+        again = "classes_" in self.__dict__ and (classes is None or np.array_equal(self.classes_, classes))
+        if not again and _check_partial_fit_first_call(self, classes):
             self._labels = Labels(y if type_of_target(y).startswith("multilabel") else classes)
         return self._train(X, y, sample_weight, incremental=True)
 

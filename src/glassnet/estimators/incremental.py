@@ -8,35 +8,105 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError, TrainingDiverged
-from glassnet.estimators.members import members_of
-from glassnet.estimators.parameters import read_callbacks
+from glassnet.estimators.parameters import read_callbacks, thread_count
 from glassnet.estimators.progress import Progress, call_back
-from glassnet.estimators.quasi_newton import NOT_FINITE, first_bad_layer
+from glassnet.estimators.quasi_newton import NOT_FINITE
 from glassnet.estimators.stochastic import batch_rows
-from glassnet.formulas.dropout import dropout_mask
-from glassnet.formulas.randomness import Purpose, permutation
 
 if TYPE_CHECKING:
+    from glassnet.engine import Plan, TrainingResult
     from glassnet.estimators.multilayer import MultilayerPerceptron
     from glassnet.estimators.parameters import Settings
     from glassnet.estimators.rows import Rows
+    from glassnet.formulas import Optimizer
+
+ENDLESS = 2**31 - 1
+"""Epochs of the plan: nobody knows how many calls will come."""
+
+
+class OptimizerMemory:
+    """What stays between two calls: what the optimizer remembers of each network, and the plan, made once.
+
+    Attributes
+    ----------
+    optimizer : Optimizer
+    steps : int
+    arrays : list of array, shape (states, parameters), or None
+        One for each network; None before the first step.
+    """
+
+    def __init__(self, optimizer: Optimizer, steps: int = 0, arrays: list[np.ndarray] | None = None) -> None:
+        self.optimizer, self.steps, self.arrays = optimizer, steps, arrays
+        self._plan: tuple[Any, Plan | None] = (None, None)
+
+    def later(self, steps: int, arrays: list[np.ndarray]) -> OptimizerMemory:
+        """After so many more steps; copies of an estimator share what was before."""
+        later = OptimizerMemory(self.optimizer, self.steps + steps, arrays)
+        later._plan = self._plan
+        return later
+
+    def plan(self, estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -> Plan:
+        """The plan of a call: that of the last one, unless something has changed."""
+        batch, dtype = batch_rows(estimator, len(rows.X)), str(rows.X.dtype)
+        sizes = [np.shape(w) for w in estimator.coefs_]
+        shuffle = bool(estimator.shuffle)
+        key = (
+            settings,
+            estimator._loss,
+            sizes,
+            batch,
+            dtype,
+            shuffle,
+            estimator.alpha,
+            estimator.l1,
+            estimator.clip_norm,
+        )
+        known, plan = self._plan
+        if plan is None or known != key:
+            plan = estimator._plan(
+                optimizer=settings.optimizer, learning_rate=estimator.learning_rate_init, batch_size=batch,
+                epochs=ENDLESS, shuffle=shuffle, monitor="none", dropout=settings.dropout,
+                clip_norm=estimator.clip_norm, dtype=dtype,
+            )  # fmt: skip
+            self._plan = key, plan
+        return plan
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_plan": (None, None)}  # made anew when needed
 
 
 def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -> None:
-    """One pass over the rows: gradients from the engine, the optimizer's formulas in double precision."""
+    """One pass over the rows by the engine, from where the last call ended; stored when all of it went well."""
+    from glassnet.engine import Population, Training
+
     started = time.perf_counter()
     if estimator.early_stopping:
         raise ConfigurationError("partial_fit does not support early_stopping=True. Set it to False, or call fit.")
-    trained = [
-        _train_member(estimator, settings, rows, member, *parts)
-        for member, parts in enumerate(members_of(estimator.coefs_, estimator.intercepts_))
-    ]
-    weights, biases, estimator._optimizer_states, losses = (list(part) for part in zip(*trained, strict=True))
-    estimator._set_weights(
-        *([np.stack(layer) for layer in zip(*parts, strict=True)] for parts in (weights, biases)), rows.X.dtype
+    assert settings.optimizer is not None
+    memory = estimator._memory
+    if memory is None or (memory.optimizer is not settings.optimizer and memory.optimizer != settings.optimizer):
+        memory = OptimizerMemory(settings.optimizer)
+    plan, rate = memory.plan(estimator, settings, rows), _learning_rate(estimator, settings)
+    population = Population(
+        seed=estimator._seed, members=estimator.n_networks, learning_rate=[rate] * estimator.n_networks,
+        initial=list(zip(estimator.coefs_, estimator.intercepts_, strict=True)),
+    )  # fmt: skip
+    training = Training(
+        plan, population, rows.X, rows.targets, sample_weight=rows.weights, threads=thread_count(estimator.n_jobs)
     )
+    training.start_after(memory.arrays, memory.steps, estimator._epochs)
+    assert plan.batch_size is not None
+    steps = -(-len(rows.X) // plan.batch_size)
+    training.advance_steps(steps)
+    result = training.result
+    if "diverged" in result.stop_reason:
+        raise _divergence(result, memory.steps)
+    estimator._set_weights(result.weights, result.biases, rows.X.dtype)
+    estimator._memory = memory.later(steps, training.optimizer_memory)
     estimator._epochs += 1
     estimator.n_iter_, estimator.t_ = 1, estimator.t_ + len(rows.X)
+    estimator.learning_rate_ = rate
+    losses = [float(curve[-1]) for curve in result.loss_curve]
     estimator.loss_ = float(np.mean(losses))
     for curve, loss in zip([estimator.loss_curve_] if len(losses) == 1 else estimator.loss_curve_, losses, strict=True):
         curve.append(loss)
@@ -49,78 +119,27 @@ def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -
     call_back(read_callbacks(estimator.callbacks), progress)
 
 
-def _train_member(
-    estimator: MultilayerPerceptron, settings: Settings, rows: Rows, member: int, weights: Any, biases: Any
-) -> tuple[Any, Any, Any, float]:
-    """The epoch of one network: new weights, biases and optimizer state, and the loss."""
-    from glassnet.network.update import OptimizerState, clipping, updated
+def _learning_rate(estimator: MultilayerPerceptron, settings: Settings) -> float:
+    """The rate of this call, by the rows that were seen before it."""
+    from glassnet.engine.single import factor
 
-    assert settings.optimizer is not None
-    state = estimator._optimizer_states[member]
-    if state is None or state.optimizer != settings.optimizer:
-        state = OptimizerState(settings.optimizer)
-    n_rows = len(rows.X)
-    X, targets = rows.X.astype(np.float64, copy=False), rows.targets.astype(np.float64, copy=False)
-    size, total = batch_rows(estimator, n_rows), 0.0
-    order = np.arange(n_rows)
-    if estimator.shuffle and size < n_rows:
-        order = permutation(estimator._seed, Purpose.SHUFFLE, n_rows, member=member, epoch=estimator._epochs)
-    # a schedule over all steps has no end here: it stays where the rows seen so far put it
-    rate = estimator.learning_rate_init * settings.schedule.factor_at(
-        step=state.step, steps=max(1, state.step), samples=estimator.t_
-    )
-    weights, biases = ([part.astype(np.float64) for part in parts] for parts in (weights, biases))
-    for start in range(0, n_rows, size):
-        batch = order[start : start + size]
-        row_weights = None if rows.weights is None else rows.weights[batch]
-        if row_weights is not None and not row_weights.any():
-            continue
-        masks = [
-            dropout_mask(share, len(batch), len(w), seed=estimator._seed, member=member, step=state.step, layer=k)
-            if share else None for k, (share, w) in enumerate(zip(settings.dropout, weights, strict=True))
-        ]  # fmt: skip
-        loss, d_weights, d_biases = _gradients(
-            estimator, weights, biases, X[batch], targets[batch], row_weights, masks if any(settings.dropout) else None
+    schedule = settings.schedule
+    if "steps" in schedule.factor.names:
+        raise ConfigurationError(
+            f"{type(estimator).__name__}: schedule={schedule.spec!r} goes over all steps of a training, and nobody "
+            "knows how many calls of partial_fit will come. Use 'constant' or 'inverse_scaling', or call fit."
         )
-        factor = clipping(d_weights, d_biases, estimator.clip_norm).factor
-        new = updated((weights, biases), (d_weights, d_biases), state, rate, factor)
-        if not (np.isfinite(loss) and all(np.isfinite(part).all() for part in (*new.weights, *new.biases))):
-            raise _divergence(start // size + 1, rate, loss, (d_weights, d_biases), X[batch])
-        weights, biases, state, total = new.weights, new.biases, new.state, total + loss * len(batch)
-    estimator.learning_rate_ = rate
-    return weights, biases, state, total / n_rows
+    return float(estimator.learning_rate_init) * factor(schedule, step=0, steps=1, samples=estimator.t_)
 
 
-def _gradients(
-    estimator: MultilayerPerceptron, weights: Any, biases: Any, X: np.ndarray, y: np.ndarray, row_weights: Any,
-    masks: Any,
-) -> tuple[float, Any, Any]:  # fmt: skip
-    """The objective of a batch and its gradients: from the engine, or from the reference where dropout has masks."""
-    plan = estimator._plan(dtype="float64")
-    if masks is None:
-        from glassnet.engine import loss_and_gradients
-
-        return loss_and_gradients(plan, weights, biases, X, y, row_weights)
-    from glassnet.layers import dense_layers
-    from glassnet.network.backward import backward
-    from glassnet.network.forward import forward
-    from glassnet.network.objective import Objective
-
-    counts = np.ones(len(X)) if row_weights is None else row_weights
-    objective = Objective(plan.loss_record, plan.reduction, plan.l1, plan.l2, plan.penalty_per_row)
-    layers = dense_layers(weights, estimator._activations)
-    passed = forward(X, layers, weights, biases, plan.loss_record, masks)
-    gradients = backward(passed, y, counts, layers, weights, objective)
-    loss = objective.value(passed.raw_prediction, y, counts, weights).total
-    return float(loss), gradients.d_weights, gradients.d_biases
-
-
-def _divergence(step: int, rate: float, loss: float, gradients: tuple[Any, Any], X: np.ndarray) -> TrainingDiverged:
+def _divergence(result: TrainingResult, steps_before: int) -> TrainingDiverged:
     """Where the epoch went wrong, what is kept, and what helps."""
-    layer = first_bad_layer(*gradients)
-    where = f"the gradient of layer {layer + 1}" if layer >= 0 else "a new weight" if np.isfinite(loss) else "the loss"
+    gone = [report for report in result.divergence if report is not None]
+    first = gone[0]
+    where = f"{first.cause} of layer {first.layer + 1}" if first.layer >= 0 else first.cause
     return TrainingDiverged(
-        f"{NOT_FINITE} partial_fit: {where} stopped being finite in step {step} of this call at "
-        f"learning_rate={rate:g}; the largest input was {np.abs(X).max():g}. The weights from before this call are "
-        "kept. Lower the learning rate or scale the inputs."
+        f"{NOT_FINITE} partial_fit: the {where} stopped being finite in step {first.step - steps_before + 1} of this "
+        f"call at learning_rate={first.learning_rate:g}; the largest input was {first.largest_input:g}. The weights "
+        "from before this call are kept. Lower the learning rate or scale the inputs.",
+        gone,
     )

@@ -10,6 +10,11 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import type_of_target
 
 
+def plain_labels(y: Any) -> np.ndarray | None:
+    """The distinct labels, sorted, of an array whose type alone says that these are labels; else None."""
+    return np.unique(y) if isinstance(y, np.ndarray) and y.ndim == 1 and len(y) and y.dtype.kind in "iubU" else None
+
+
 class Labels:
     """The labels of a classifier, as `sklearn.preprocessing.LabelBinarizer` knows them, with fewer looks at them.
 
@@ -29,7 +34,11 @@ class Labels:
     """
 
     def __init__(self, y: Any) -> None:
-        self.kind, self.sparse = type_of_target(y, input_name="y"), issparse(y)
+        self.sparse = issparse(y)
+        if (distinct := plain_labels(y)) is not None and (len(y) <= 20 or 2 * len(distinct) <= len(y)):
+            self.kind, self.classes = "binary" if len(distinct) <= 2 else "multiclass", distinct
+            return
+        self.kind = type_of_target(y, input_name="y")
         if self.kind in ("binary", "multiclass") and np.ndim(y) == 1:
             self.classes = np.unique(np.asarray(y))
             return
@@ -48,6 +57,12 @@ class Labels:
     def several_per_row(self) -> bool:
         """Whether a row may have any number of labels."""
         return self.kind.startswith("multilabel")
+
+    def binarizer(self) -> LabelBinarizer:
+        """scikit-learn's own object that knows these labels."""
+        made = LabelBinarizer()
+        made.classes_, made.y_type_, made.sparse_input_ = self.classes, self.kind, self.sparse
+        return made
 
     def matrix(self, yes: np.ndarray) -> Any:
         """Predictions of several labels per row as a 0/1 matrix, sparse when the labels came so."""

@@ -62,7 +62,7 @@ def mlp_from_file(cls: type[MultilayerPerceptron], model: ModelFile) -> Multilay
     estimator._set_weights(model.weights, model.biases, model.weights[0].dtype)
     estimator._activations = tuple(activations.resolve(layer.activation) for layer in model.layers)
     estimator._loss, estimator._seed = losses.resolve(model.loss), model.seed
-    estimator._optimizer_states = [None] * model.members
+    estimator._memory = None
     estimator.n_features_in_, estimator.n_outputs_ = model.layers[0].n_in, model.layers[-1].n_out
     estimator.n_layers_, estimator.out_activation_ = len(model.layers) + 1, estimator._loss.link
     fitted = model.fitted

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_regressor
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from glassnet.errors import ConfigurationError, ShapeError
+from glassnet.estimators.clean import clean_matrix, clean_targets, plain_frame
 from glassnet.estimators.members import member_count
 from glassnet.estimators.opened import Opened
 from glassnet.estimators.parameters import Settings, check_count, read_settings, seed_from
@@ -75,7 +76,8 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels or numbers; a matrix of 0 and 1 for several labels per row.
         sample_weight : array-like of shape (n_samples,), optional
-            A weight of 2 counts like the same row twice.
+            A weight of 2 counts like the same row twice. Some may be negative, as in scikit-learn, while their sum is
+            positive; a batch whose sum is not is a step without a slope.
         validation_data : (X, y) or (X, y, sample_weight), optional
             Rows that choose the epoch, so that none of `X` need be set aside; see `monitor`.
         checkpoint : path, optional
@@ -108,7 +110,7 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         X, y = self._read(X, y, reset=first)
         self._learn_labels(y, incremental=incremental, first=first)
         targets = self._read_targets(y)
-        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X)
         factors = self._class_weights(y, incremental=incremental)
         if factors is not None:
             weights = factors if weights is None else factors * weights
@@ -140,16 +142,36 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         targets = self._known_targets(y)
         if targets.shape[1] != self.n_outputs_:
             raise ShapeError(f"validation_data has {targets.shape[1]} targets per row, y has {self.n_outputs_}.")
-        weights = _check_sample_weight(given[2], X, ensure_non_negative=True) if len(given) == 3 else None
+        weights = _check_sample_weight(given[2], X) if len(given) == 3 else None
         return _rows(X, targets, weights, dtype)
 
     def _read(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         """Checked inputs and targets, as scikit-learn checks them."""
+        numeric = is_regressor(self)
+        if (clean := self._read_clean(X, y, numeric, reset=reset)) is not None:
+            return clean
         X, y = validate_data(
             self, X, y, accept_sparse=["csr", "csc"], multi_output=True, dtype=(np.float64, np.float32),
-            y_numeric=self.__sklearn_tags__().estimator_type == "regressor", reset=reset,
+            y_numeric=numeric, reset=reset,
         )  # fmt: skip
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+
+    def _read_clean(self, X: Any, y: Any, numeric: bool, *, reset: bool) -> tuple[np.ndarray, np.ndarray] | None:
+        """What the checks would give, where they would have nothing to say; else None."""
+        matrix, names = plain_frame(X) or (clean_matrix(X), None)
+        targets = None if matrix is None else clean_targets(y, len(matrix), numeric=numeric)
+        if matrix is None or targets is None:
+            return None
+        if reset:
+            self.n_features_in_ = matrix.shape[1]
+            if names is not None:
+                self.feature_names_in_ = names
+            elif "feature_names_in_" in self.__dict__:
+                del self.feature_names_in_
+            return matrix, targets
+        known = self.__dict__.get("feature_names_in_")
+        same_names = names is known or (names is not None and known is not None and np.array_equal(names, known))
+        return (matrix, targets) if same_names and matrix.shape[1] == self.n_features_in_ else None
 
     def _start(self, sizes: tuple[int, ...], settings: Settings, dtype: np.dtype, *, validated: bool) -> None:
         """Draw the weights and empty the record of the training."""
@@ -163,7 +185,7 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         self._set_weights(*zip(*drawn, strict=True), dtype=dtype)
         self.n_layers_, self.out_activation_ = len(sizes), self._loss.link
         self.n_iter_, self.t_, self._epochs, self.stop_reason_ = 0, 0, 0, None
-        self._optimizer_states = [None] * self.n_networks
+        self._memory = None
         if settings.optimizer is not None:
             by_loss = self.monitor == "validation_loss"
             self.loss_curve_ = self._curves()
@@ -195,7 +217,7 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         self.coefs_ = [np.asarray(w, dtype=dtype) for w in self.coefs_]
         self.intercepts_ = [np.asarray(b, dtype=dtype) for b in self.intercepts_]
         self._epochs = getattr(self, "_epochs", 0)
-        self._optimizer_states = getattr(self, "_optimizer_states", [None] * self.n_networks)
+        self._memory = getattr(self, "_memory", None)
 
     def _run_solver(
         self, settings: Settings, rows: Rows, held: Rows | None, saving: tuple[Any, int] | None, incremental: bool
@@ -310,8 +332,10 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
 
 def _rows(X: Any, targets: np.ndarray, weights: Any, dtype: np.dtype) -> Rows:
     """Checked rows, dense, in one precision; row weights stay in double precision."""
-    if weights is not None and not weights.any():
-        raise ConfigurationError("Every row has weight zero. Give at least one row a positive sample_weight.")
+    if weights is not None and not weights.sum() > 0:
+        raise ConfigurationError(
+            f"The row weights sum to {weights.sum():g}; their sum must be positive. Give rows a positive sample_weight."
+        )
     return Rows(
         np.ascontiguousarray(X.toarray() if issparse(X) else X, dtype=dtype),
         np.ascontiguousarray(targets, dtype=dtype),

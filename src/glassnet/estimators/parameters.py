@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,8 +77,42 @@ class Settings:
     dropout: tuple[float, ...]
 
 
+_TRANSLATED = (
+    *(name for name in NUMBERS), *COUNTS, *SWITCHES, "dtype", "monitor", "restore_best", "n_jobs", "hidden_layer_sizes",
+    "activation", "solver", "learning_rate", "schedule", "dropout",
+)  # fmt: skip
+_known: dict[Hashable, Settings] = {}
+
+
 def read_settings(estimator: Any) -> Settings:
-    """Check every parameter of an estimator and translate them; `ConfigurationError` names the first bad one."""
+    """Check every parameter of an estimator and translate them; `ConfigurationError` names the first bad one.
+
+    Parameters that were read before are not read again: `partial_fit` is called as often as there are batches.
+    """
+    read_callbacks(estimator.callbacks, type(estimator).__name__)
+    given = vars(estimator)
+    written = tuple(registry.changes for registry in (activations, optimizers, schedules, initializers))
+    key = (type(estimator), written, *(_exact(given.get(name)) for name in _TRANSLATED))
+    try:
+        if (known := _known.get(key)) is not None:
+            return known
+    except TypeError:  # an array of sizes, for example, can be changed in place
+        return _read_settings(estimator)
+    if len(_known) >= 64:
+        _known.clear()
+    _known[key] = _read_settings(estimator)
+    return _known[key]
+
+
+def _exact(value: Any) -> Hashable:
+    """A value to look up; 1, 1.0 and True are three."""
+    if isinstance(value, (list, tuple)):
+        return (type(value), *map(_exact, value))
+    return (type(value), value)
+
+
+def _read_settings(estimator: Any) -> Settings:
+    """`read_settings`, without a look at what was read before."""
     owner = type(estimator).__name__
     given = vars(estimator)
     for name, parameter in NUMBERS.items():
@@ -102,7 +136,6 @@ def read_settings(estimator: Any) -> Settings:
             f"{owner}: restore_best={given['restore_best']!r} must be True, False, or 'auto' "
             "(when validation rows choose the epoch)."
         )
-    read_callbacks(given["callbacks"], owner)
     thread_count(given["n_jobs"], owner)
     hidden = hidden_sizes(estimator.hidden_layer_sizes)
     per_layer = layer_activations(estimator.activation, len(hidden))

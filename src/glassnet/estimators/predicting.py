@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from glassnet.estimators.clean import SeenFrame, clean_matrix
 from glassnet.estimators.parameters import thread_count
 from glassnet.estimators.prepared import PreparedNetworks, compiled
 from glassnet.formulas import Loss
@@ -19,20 +20,39 @@ class Predicting:
 
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
+    dtype: Any
+    n_features_in_: int
     n_jobs: int | None
     _activations: tuple[Any, ...]
     _loss: Loss
 
     def _raw_prediction(self, X: Any) -> np.ndarray:
-        """Raw predictions (n, n_outputs) in the dtype of the weights; of several networks, their average."""
+        """Raw predictions (n, n_outputs), computed in the precision of the weights; of several networks, their average.
+
+        They come in the wider of the precisions of X and of the weights, as in scikit-learn, or in the chosen `dtype`.
+        """
         ready = self.__dict__.get("_prepared")
         if ready is None or "feature_names_in_" in self.__dict__ or not ready.takes(X):
             check_is_fitted(self)
-            X = self._inputs(X)
+            X = self._checked(X, ready)
             ready = PreparedNetworks() if ready is None else ready
         if not ready.holds(self.coefs_, self.intercepts_):
             ready.pack(self.coefs_, self.intercepts_, self._activations, self._loss.link)
-        return ready.raw(X, thread_count(self.n_jobs))
+        raw = ready.raw(np.ascontiguousarray(X, dtype=ready.dtype), thread_count(self.n_jobs))
+        return raw if self.dtype is not None or raw.dtype.itemsize >= X.dtype.itemsize else raw.astype(X.dtype)
+
+    def _checked(self, X: Any, ready: PreparedNetworks | None) -> np.ndarray:
+        """Checked inputs, dense; a clean frame with the columns of one that was checked before is not checked again."""
+        names = self.__dict__.get("feature_names_in_")
+        if ready is not None and ready.seen is not None:
+            if (numbers := ready.seen.numbers(X, names)) is not None:
+                return numbers
+        elif names is None and (matrix := clean_matrix(X)) is not None and matrix.shape[1] == self.n_features_in_:
+            return matrix
+        checked = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False)
+        if ready is not None and names is not None:
+            ready.seen = SeenFrame.of(X, names)
+        return checked.toarray() if issparse(checked) else checked
 
     def compile_predict(self) -> Callable[[np.ndarray], Any]:
         """A function that predicts without any check, in a microsecond for a row of a small network.
@@ -68,5 +88,4 @@ class Predicting:
 
     def _inputs(self, X: Any) -> np.ndarray:
         """Checked inputs of a fitted estimator, dense, in the dtype of the weights."""
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False)
-        return np.ascontiguousarray(X.toarray() if issparse(X) else X, dtype=self.coefs_[0].dtype)
+        return np.ascontiguousarray(self._checked(X, None), dtype=np.asarray(self.coefs_[0]).dtype)

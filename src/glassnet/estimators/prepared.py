@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from glassnet.engine import Predictor
+from glassnet.estimators.clean import SeenFrame, all_finite
 from glassnet.estimators.members import average_raw, members_of
 from glassnet.formulas import Activation
 from glassnet.formulas.loss import links
@@ -19,28 +19,33 @@ class PreparedNetworks:
 
     def __init__(self) -> None:
         self._predictors: list[Predictor] = []
-        self._dtype, self._n_inputs, self._link = np.dtype(object), 0, "identity"
+        self.dtype, self._n_inputs, self._link = np.dtype(object), 0, "identity"
+        self.seen: SeenFrame | None = None
 
     def pack(self, weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[Activation], link: str) -> None:
         """Take the layers of one network, or of several with a leading axis, to be averaged behind the link."""
+        single = all(np.asarray(part).dtype == np.float32 for part in (*weights, *biases))
+        self.dtype = np.dtype(np.float32 if single else np.float64)
+        weights, biases = ([np.asarray(part, dtype=self.dtype) for part in parts] for parts in (weights, biases))
         self._predictors = [Predictor(w, b, activations) for w, b in members_of(weights, biases)]
-        self._dtype, self._n_inputs, self._link = np.dtype(self._predictors[0].dtype), weights[0].shape[-2], link
+        self._n_inputs, self._link = weights[0].shape[-2], link
 
     def takes(self, X: Any) -> bool:
         """Whether X is a clean matrix, so that no check could find anything wrong with it."""
         return (
             type(X) is np.ndarray
-            and X.dtype is self._dtype
+            and X.dtype is self.dtype
             and X.ndim == 2
             and X.shape[1] == self._n_inputs
             and X.shape[0] > 0
             and X.flags.c_contiguous
-            # a sum of squares that overflows is looked at by the slow checks
-            and isfinite(np.vdot(X, X))
+            and all_finite(X)
         )
 
     def holds(self, weights: Sequence[Any], biases: Sequence[Any]) -> bool:
         """Whether these are the numbers that were packed; arrays may have been replaced or changed in place."""
+        if not all(type(part) is np.ndarray for part in (*weights, *biases)):
+            return False
         if len(self._predictors) == 1:
             return weights[0].ndim == 2 and self._predictors[0].holds(weights, biases)
         members = members_of(weights, biases)

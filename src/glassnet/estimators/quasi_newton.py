@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import TrainingDiverged
+from glassnet.estimators.clean import all_finite
 from glassnet.estimators.members import members_of
 from glassnet.estimators.parameters import read_callbacks
 from glassnet.estimators.progress import Progress, call_back
@@ -53,27 +56,27 @@ class _Search:
     """The search of one network; what it keeps is the last point at which everything was finite."""
 
     def __init__(self, estimator: MultilayerPerceptron, rows: Rows, weights: Any, biases: Any) -> None:
-        self.estimator, self.plan = estimator, estimator._plan(dtype="float64")
-        self.X, self.targets = (np.ascontiguousarray(part, dtype=np.float64) for part in (rows.X, rows.targets))
-        self.row_weights = rows.weights
-        self.shapes, self.n_layers = [part.shape for part in (*weights, *biases)], len(weights)
-        self.packed = pack([*weights, *biases])
+        from glassnet.engine import TrainingObjective
+
+        self.estimator, self.rows = estimator, rows
+        self.objective = TrainingObjective(estimator._plan(dtype="float64"), rows.X, rows.targets, rows.weights)
+        self.packed = self.objective.pack(weights, biases)
+        self.latest, self.gradient = np.nan, np.zeros(0)  # at the point looked at last
         self.callbacks, self.started = read_callbacks(estimator.callbacks), time.perf_counter()
         self.loss, self.iterations, self.reason = np.nan, 0, "plateau"
-        self.message, self.status, self.bad_layer = "", 0, -1
+        self.message, self.status = "", 0
 
     def run(self) -> _Search:
         """Search to the end."""
         from scipy.optimize import minimize as search
-        from threadpoolctl import threadpool_limits
 
         estimator = self.estimator
         # one BLAS thread: small vectors gain nothing from more, and the bits must not depend on how many there are
-        with warnings.catch_warnings(), threadpool_limits(1, "blas"):
+        with warnings.catch_warnings(), _libraries().limit(limits=1, user_api="blas"):
             warnings.simplefilter("ignore", RuntimeWarning)  # overflow in the search is judged below, by its result
             try:
                 found = search(
-                    self._objective, self.packed, method="L-BFGS-B", jac=True, callback=self._iterated,
+                    self._at, self.packed, method="L-BFGS-B", jac=True, callback=self._iterated,
                     options={"maxfun": estimator.max_fun, "maxiter": estimator.max_iter, "gtol": estimator.tol},
                 )  # fmt: skip
             except KeyboardInterrupt:
@@ -91,40 +94,36 @@ class _Search:
     @property
     def parts(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Weights and biases at the point that is kept."""
-        parts = unpack(self.packed, self.shapes)
-        return parts[: self.n_layers], parts[self.n_layers :]
+        return self.objective.unpack(self.packed)
 
-    def _objective(self, packed: np.ndarray) -> tuple[float, np.ndarray]:
+    def _at(self, packed: np.ndarray) -> tuple[float, np.ndarray]:
         """The objective and its gradient at a point."""
-        from glassnet.engine import loss_and_gradients
+        self.latest, self.gradient = self.objective(packed)
+        return self.latest, self.gradient
 
-        parts = unpack(packed, self.shapes)
-        loss, d_weights, d_biases = loss_and_gradients(
-            self.plan, parts[: self.n_layers], parts[self.n_layers :], self.X, self.targets, self.row_weights
-        )
-        self.bad_layer = first_bad_layer(d_weights, d_biases)
-        return loss, pack([*d_weights, *d_biases])
-
-    def _iterated(self, intermediate_result: Any) -> None:
-        """After each iteration: keep the point, print, and call back."""
-        loss = float(intermediate_result.fun)
+    def _iterated(self, packed: np.ndarray) -> None:
+        """After each iteration, at the point looked at last: keep it, print, and call back."""
         self.iterations += 1
-        if np.isfinite(loss) and np.isfinite(intermediate_result.x).all():
-            self.packed, self.loss = intermediate_result.x.copy(), loss
+        if math.isfinite(self.latest) and all_finite(packed):
+            self.packed, self.loss = packed, self.latest
         if self.estimator.verbose:
-            print(f"Iteration {self.iterations}, loss = {loss:.8f}")  # noqa: T201 - asked for by verbose
+            print(f"Iteration {self.iterations}, loss = {self.latest:.8f}")  # noqa: T201 - asked for by verbose
+        if not self.callbacks:
+            return
         seconds = time.perf_counter() - self.started
-        progress = Progress(self.iterations, self.estimator.max_iter, loss, None, self.iterations, seconds)
+        progress = Progress(self.iterations, self.estimator.max_iter, self.latest, None, self.iterations, seconds)
         if call_back(self.callbacks, progress):
             self.reason = "callback"
             raise StopIteration
 
     def divergence(self) -> TrainingDiverged:
         """Where the search went wrong, what is kept, and what helps."""
-        where = f"the gradient of layer {self.bad_layer + 1}" if self.bad_layer >= 0 else "the loss"
+        bad_layer = first_bad_layer(*self.objective.unpack(self.gradient))
+        where = f"the gradient of layer {bad_layer + 1}" if bad_layer >= 0 else "the loss"
         return TrainingDiverged(
             f"{NOT_FINITE} L-BFGS: {where} stopped being finite in step {self.iterations + 1} (L-BFGS has no learning "
-            f"rate); the largest input was {np.abs(self.X).max():g}. The last good weights are kept. Scale the inputs."
+            f"rate); the largest input was {np.abs(self.rows.X).max():g}. The last good weights are kept. Scale the "
+            "inputs."
         )
 
     def warn(self) -> None:
@@ -147,12 +146,9 @@ def first_bad_layer(d_weights: Any, d_biases: Any) -> int:
     return -1 if all(finite) else finite.index(False)
 
 
-def pack(parts: Any) -> np.ndarray:
-    """All weights and biases in one float64 vector."""
-    return np.concatenate([np.asarray(part, dtype=np.float64).ravel() for part in parts])
+@cache
+def _libraries() -> Any:
+    """The numerical libraries of this process; looking for them takes as long as many steps of the search."""
+    from threadpoolctl import ThreadpoolController
 
-
-def unpack(packed: np.ndarray, shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
-    """The vector cut back into arrays of the given shapes."""
-    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
-    return [part.reshape(shape) for part, shape in zip(np.split(packed, ends[:-1]), shapes, strict=True)]
+    return ThreadpoolController()

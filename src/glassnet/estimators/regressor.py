@@ -9,6 +9,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
 from glassnet.errors import ConfigurationError
+from glassnet.estimators.constraints import constraints
 from glassnet.estimators.documentation import documented
 from glassnet.estimators.multilayer import MultilayerPerceptron, stochastic
 from glassnet.formulas import Loss, losses
@@ -48,6 +49,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         monitor="auto", restore_best="auto", callbacks=None,
     ):  # fmt: skip
         self._keep(locals())
+
+    _parameter_constraints = constraints(__init__)
 
     @property
     def reduction(self) -> str:

@@ -115,9 +115,10 @@ def _watch(
     """Run the engine in short slices, so that Ctrl-C works; with callbacks, the `steps` of one epoch at a time."""
     callbacks = read_callbacks(estimator.callbacks)
     printed = 0 if checkpoints is None else int(training.result.n_epochs.max())
-    started, finished = time.perf_counter(), False
+    started, finished, told = time.perf_counter(), False, 0
     while not finished:
         finished = training.advance_steps(steps) if callbacks else training.advance()
+        told = _count_epochs(training, estimator, told)
         result = training.result if estimator.verbose or callbacks else None
         if result is not None and estimator.verbose:
             printed = print_epochs(result, printed, training.plan.monitor.removeprefix("validation_"))
@@ -128,6 +129,15 @@ def _watch(
         if checkpoints is not None:
             checkpoints.after_slice(training, now=finished)
     return None
+
+
+def _count_epochs(training: Training, estimator: MultilayerPerceptron, told: int) -> int:
+    """Let `n_iter_` count epoch by epoch, as in scikit-learn, for those who watch it; of several networks the mean."""
+    progress = training.progress
+    done = progress.epochs // progress.members
+    for epoch in range(told + 1, done + 1):
+        estimator.n_iter_ = epoch
+    return max(told, done)
 
 
 def progress_of(result: TrainingResult, monitor: str, epochs: int, seconds: float) -> Progress:
@@ -160,11 +170,11 @@ def print_epochs(result: TrainingResult, printed: int, what: str = "score") -> i
 def _store(estimator: MultilayerPerceptron, result: TrainingResult, n_rows: int, stop: str | None) -> None:
     """Put the engine's result into the fitted attributes."""
     estimator._set_weights(result.weights, result.biases, result.weights[0].dtype)
-    estimator._optimizer_states = [None] * estimator.n_networks
-    estimator.n_iter_ = int(result.n_epochs.max())
+    estimator._memory = None
+    epochs = int(result.n_epochs.max())
     estimator.learning_rate_ = float(result.learning_rate[0])
-    estimator._epochs += estimator.n_iter_
-    estimator.t_ += n_rows * estimator.n_iter_
+    estimator._epochs += epochs
+    estimator.t_ += n_rows * epochs
     reasons = [stop if stop and reason == "running" else reason for reason in result.stop_reason]
     estimator.stop_reason_ = reasons[0] if len(set(reasons)) == 1 else reasons
     curves = [[float(loss) for loss in curve] for curve in result.loss_curve]
@@ -181,6 +191,8 @@ def _store(estimator: MultilayerPerceptron, result: TrainingResult, n_rows: int,
         _extend(estimator, "validation_scores_", validation)
         best = max(max(curve) for curve in validation if curve)
         estimator.best_validation_score_ = max(best, estimator.best_validation_score_ or -np.inf)
+    if estimator.n_iter_ != epochs:
+        estimator.n_iter_ = epochs  # at the end: who watches it may raise
 
 
 def _extend(estimator: MultilayerPerceptron, name: str, curves: list[list[float]]) -> None:

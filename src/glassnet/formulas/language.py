@@ -98,7 +98,7 @@ class Expression:
     @property
     def names(self) -> frozenset[str]:
         """The variables and parameters that the formula mentions."""
-        return frozenset(node.name for node in walk(self.tree) if isinstance(node, Name))
+        return _names(self.source)
 
     def __call__(self, **values: Any) -> Any:
         """Evaluate with NumPy arrays or numbers, broadcasting as NumPy does."""
@@ -175,6 +175,12 @@ def _parsed(source: str) -> Node:
     if depth > DEEPEST:
         raise FormulaError(f"The formula nests {depth} levels deep; the limit is {DEEPEST}. Split it or simplify it.")
     return tree
+
+
+@lru_cache(maxsize=4096)
+def _names(source: str) -> frozenset[str]:
+    """The names in a text that can be parsed, once for each text: records check theirs whenever they are made."""
+    return frozenset(node.name for node in walk(_parsed(source)) if isinstance(node, Name))
 
 
 def _convert(node: ast.AST, source: str) -> Node:

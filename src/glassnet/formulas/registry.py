@@ -116,6 +116,7 @@ class Registry(Mapping[str, Record], Generic[Record]):
         self.concept = concept
         self._records: dict[str, Record] = {}
         self._aliases: dict[str, str] = {}
+        self.changes = 0  # how often a name changed its meaning: what was resolved before may then be stale
 
     def register(self, record: Record, *, aliases: tuple[str, ...] = ()) -> Record:
         """Add a record under its name; a taken or malformed name is a `ConfigurationError`."""
@@ -124,12 +125,14 @@ class Registry(Mapping[str, Record], Generic[Record]):
                 raise ConfigurationError(f"The {self.concept} name {name!r} must be lower-case words joined by '_'.")
             if name in self._records or name in self._aliases:
                 raise ConfigurationError(f"The {self.concept} {name!r} is already registered. Choose another name.")
+        self.changes += 1
         self._records[record.name] = record
         self._aliases.update(dict.fromkeys(aliases, record.name))
         return record
 
     def unregister(self, name: str) -> None:
         """Remove a record and its aliases."""
+        self.changes += 1
         del self._records[name]
         self._aliases = {alias: target for alias, target in self._aliases.items() if target != name}
 

@@ -1,0 +1,126 @@
+"""The objective of a plan over fixed rows, with its gradient, without training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.engine import _native
+from glassnet.engine.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.plan import Plan
+from glassnet.engine.prediction import layer_sizes
+from glassnet.errors import ConfigurationError, ShapeError
+
+Arrays = list[NDArray[np.float64]]
+
+
+class TrainingObjective:
+    """The objective over fixed rows as a function of all parameters in one vector, for a search of one's own.
+
+    Rows and plan are checked and prepared once; each question after that costs what the arithmetic costs. Everything
+    is float64.
+
+    Parameters
+    ----------
+    plan : Plan
+        Shape, formulas, reduction and penalties; its precision and training rules are not used.
+    X, y : arrays, shapes (n, n_in) and (n, n_out)
+    sample_weight : array, shape (n,), optional
+
+    Raises
+    ------
+    ConfigurationError
+        The plan has heads or mixed layers.
+
+    Examples
+    --------
+    >>> plan = Plan([1, 1], ["identity"], "squared_error")
+    >>> objective = TrainingObjective(plan, [[1.0], [2.0]], [[0.0], [0.0]])
+    >>> objective(objective.pack([np.array([[1.0]])], [np.array([0.0])]))
+    (2.5, array([5., 3.]))
+    """
+
+    def __init__(self, plan: Plan, X: Any, y: Any, sample_weight: Any = None) -> None:
+        if plan.heads > 1:
+            raise ConfigurationError(
+                f"loss_and_gradients looks at one network, and the plan has heads={plan.heads}. Give a plan with "
+                "heads=1, or read the gradients of all from glassnet.network.SharedNetworks."
+            )
+        if any(plan.mixes):
+            raise ConfigurationError(
+                "This function knows no mixes. Use Network.gradients for a network with mixed layers."
+            )
+        self.plan = plan
+        X = as_matrix("X", X, plan.layer_sizes[0], "float64")
+        y = as_targets("y", y, plan.loss_record, plan.layer_sizes[-1], "float64", len(X))
+        sample_weight = as_weights("sample_weight", sample_weight, len(X), "float64")
+        self._native = _native.Objective(plan.native(len(X), 0), plan.l1, plan.l2, X, y, sample_weight)
+        self._ends = np.cumsum(
+            [
+                count
+                for (n_in, n_out), connected in zip(pairwise(plan.layer_sizes), plan.layer_connections, strict=True)
+                for count in (n_in * n_out if connected is None else connected.n_weights, n_out)
+            ]
+        ).tolist()
+
+    def __call__(self, parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """The objective and its gradient at a point, a vector as `pack` makes it."""
+        objective, gradient = self._native.at(parameters)
+        return objective, gradient
+
+    def pack(self, weights: Sequence[Any], biases: Sequence[Any]) -> NDArray[np.float64]:
+        """One vector of all parameters: layer by layer, weights and then biases."""
+        sizes = layer_sizes(weights, biases)
+        if sizes != tuple(self.plan.layer_sizes):
+            raise ShapeError(f"The weights make layers of sizes {sizes}; the plan has {tuple(self.plan.layer_sizes)}.")
+        parts = [
+            np.ravel(w) if connected is None else connected.kept(np.asarray(w))
+            for w, connected in zip(weights, self.plan.layer_connections, strict=True)
+        ]
+        packed = np.concatenate([part for layer in zip(parts, biases, strict=True) for part in layer])
+        return np.ascontiguousarray(packed, dtype=np.float64)
+
+    def unpack(self, vector: NDArray[np.float64]) -> tuple[Arrays, Arrays]:
+        """Weights and biases, or their gradients, from one vector; views of it where nothing is left out."""
+        parts = [vector[start:end] for start, end in pairwise((0, *self._ends))]
+        weights = [
+            part.reshape(n_in, n_out) if connected is None else connected.spread(part)
+            for part, (n_in, n_out), connected in zip(
+                parts[::2], pairwise(self.plan.layer_sizes), self.plan.layer_connections, strict=True
+            )
+        ]
+        return weights, parts[1::2]
+
+
+def loss_and_gradients(
+    plan: Plan, weights: Sequence[Any], biases: Sequence[Any], X: Any, y: Any, sample_weight: Any = None
+) -> tuple[float, Arrays, Arrays]:
+    """The objective over all rows and its gradient, in float64.
+
+    Parameters
+    ----------
+    plan : Plan
+        Shape, formulas, reduction and penalties; its precision and training rules are not used.
+    weights, biases : list of array, shapes (n_in, n_out) and (n_out,)
+    X, y : arrays, shapes (n, n_in) and (n, n_out)
+    sample_weight : array, shape (n,), optional
+
+    Returns
+    -------
+    objective : float
+    d_weights, d_biases : list of array
+        Shaped like the weights and biases.
+
+    Examples
+    --------
+    >>> plan = Plan([1, 1], ["identity"], "squared_error")
+    >>> loss_and_gradients(plan, [np.array([[1.0]])], [np.array([0.0])], [[1.0], [2.0]], [[0.0], [0.0]])
+    (2.5, [array([[5.]])], [array([3.])])
+    """
+    objective = TrainingObjective(plan, X, y, sample_weight)
+    value, gradient = objective(objective.pack(weights, biases))
+    return value, *objective.unpack(gradient)
