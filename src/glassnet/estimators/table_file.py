@@ -9,6 +9,7 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.estimators.averaged import average
+from glassnet.estimators.class_labels import restored_labels, stored_type
 from glassnet.estimators.intervals import Calibration
 from glassnet.estimators.preset import AUTO
 from glassnet.estimators.recipe import RESAMPLINGS, read_recipe
@@ -40,6 +41,8 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
         for w, activation, kind in zip(estimator.weights_, estimator._activations, kinds, strict=True)
     ]
     fitted = {"resampling": recipe.resampling, "recipe": recipe.name, "reason": recipe.reason}
+    if estimator.task == "classification":
+        fitted |= stored_type(estimator.classes_, estimator.schema_.classes)  # type: ignore[attr-defined]
     calibration = {} if estimator._calibration is None else estimator._calibration.arrays()
     return ModelFile(
         estimator.task, layers, estimator.loss_, estimator.weights_, estimator.biases_,
@@ -101,6 +104,10 @@ def _one_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimato
     except (TypeError, ConfigurationError) as error:
         raise ModelFileError(f"The model file's recipe is not one of {cls.__name__}: {error}") from None
     estimator._set_schema(schema)
+    if schema.task == "classification":
+        estimator.classes_ = restored_labels(  # type: ignore[attr-defined]
+            model.classes, schema.classes, model.fitted
+        )
     estimator.loss_ = losses.resolve(model.loss)
     estimator._activations = tuple(activations.resolve(layer.activation) for layer in model.layers)
     # what was decided at the time counts, also when presets have changed since

@@ -16,6 +16,8 @@ from glassnet.tables.cells import Cells, ListText, NumberCells
 from glassnet.tables.number_text import SPACES, format_number
 from glassnet.tables.table import Table
 
+_EXACT = 2**53
+"""Up to here every whole number is a float of its own."""
 NUMBERS = (numbers.Real, decimal.Decimal, np.number)
 
 
@@ -100,12 +102,21 @@ def _table_from_array(array: Any, null_strings: Sequence[str]) -> Table:
 
 def _cells_from_series(name: str, series: Any, narwhals: Any, null_strings: Sequence[str]) -> Cells:
     """The cells of one column of a data frame, by its declared type."""
+    if series.dtype.is_integer() and (exact := _exact_text(series.drop_nulls().to_numpy())):
+        present = iter(exact)
+        return ListText(tuple(None if gone else next(present) for gone in series.is_null().to_list()))
     if series.dtype.is_numeric() and not series.dtype.is_decimal():
         filled = series.cast(narwhals.Float64)
         values = np.array(filled.to_numpy(), dtype=np.float64)
         values[np.asarray(series.is_null().to_numpy(), dtype=bool)] = np.nan
         return NumberCells(values).without(null_strings)
     return cells_from_values(name, series.to_list(), null_strings)
+
+
+def _exact_text(values: np.ndarray) -> tuple[str, ...]:
+    """Whole numbers as text where floats would make some of them alike, such as ids of 19 digits; else nothing."""
+    exact = not len(values) or -_EXACT <= values.min() <= values.max() <= _EXACT
+    return () if exact else tuple(map(str, values.tolist()))
 
 
 def cells_from_values(name: str, values: Sequence[Any], null_strings: Sequence[str]) -> Cells:
@@ -115,6 +126,8 @@ def cells_from_values(name: str, values: Sequence[Any], null_strings: Sequence[s
     if isinstance(values, np.ndarray):
         if values.ndim != 1:
             raise DataError(f"Column {name!r} has shape {values.shape}; it must have one value per row.")
+        if values.dtype.kind in "iu" and (exact := _exact_text(values)):
+            return ListText(exact)
         if values.dtype.kind in "iuf":
             return NumberCells(values.astype(np.float64)).without(null_strings)
         if values.dtype.kind == "M":
