@@ -18,6 +18,12 @@ from glassnet.tables.table import Table
 
 _EXACT = 2**53
 """Up to here every whole number is a float of its own."""
+_INSTEAD = {
+    "Period": "pandas: column.dt.to_timestamp()", "Timedelta": "pandas: column.dt.total_seconds()",
+    "timedelta": "polars: column.dt.total_seconds()", "Interval": "pandas: column.astype(str)",
+    "time": "hours as a number: time.hour + time.minute / 60",
+}  # fmt: skip
+"""Types of cells that are none -> what turns a column of them into numbers, dates or texts."""
 NUMBERS = (numbers.Real, decimal.Decimal, np.number)
 
 
@@ -171,7 +177,9 @@ def _text(name: str, row: int, value: Any, nulls: set[str]) -> str | None:
     if isinstance(value, datetime.date):
         midnight = isinstance(value, datetime.datetime) and value.time() == datetime.time() and value.tzinfo is None
         return value.date().isoformat() if midnight else value.isoformat()  # type: ignore[attr-defined]
+    kind = type(value).__name__
+    how = f" ({_INSTEAD[kind]})" if kind in _INSTEAD else ""
     raise DataError(
-        f"Row {row}, column {name!r}: {value!r} is a {type(value).__name__}; a cell is a number, a text, yes/no, a "
-        f"date or missing. Turn the column into one of these, or leave it out."
+        f"Row {row}, column {name!r}: {value!r} is a {kind}; a cell is a number, a text, yes/no, a "
+        f"date or missing. Turn the column into one of these{how}, or leave it out."
     )
