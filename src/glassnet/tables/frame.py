@@ -119,10 +119,15 @@ def _cells_from_series(name: str, series: Any, narwhals: Any, null_strings: Sequ
     return cells_from_values(name, series.to_list(), null_strings)
 
 
+def _beyond(whole: Any) -> bool:
+    """Whether floats would make some of these whole numbers alike, such as ids of 19 digits."""
+    return len(whole) > 0 and not -_EXACT <= min(whole) <= max(whole) <= _EXACT
+
+
 def _exact_text(values: np.ndarray) -> tuple[str, ...]:
-    """Whole numbers as text where floats would make some of them alike, such as ids of 19 digits; else nothing."""
-    exact = not len(values) or -_EXACT <= values.min() <= values.max() <= _EXACT
-    return () if exact else tuple(map(str, values.tolist()))
+    """Whole numbers as text where floats would make some of them alike; else nothing."""
+    beyond = len(values) > 0 and not -_EXACT <= values.min() <= values.max() <= _EXACT
+    return tuple(map(str, values.tolist())) if beyond else ()
 
 
 def cells_from_values(name: str, values: Sequence[Any], null_strings: Sequence[str]) -> Cells:
@@ -145,6 +150,8 @@ def cells_from_values(name: str, values: Sequence[Any], null_strings: Sequence[s
             floats = [np.nan if _is_missing(value) else float(value) for value in values]
         except OverflowError:
             raise DataError(f"Column {name!r} holds a whole number too large for a float.") from None
+        if all(isinstance(value, numbers.Integral) for value in present) and _beyond(present):
+            return ListText(tuple(None if _is_missing(value) else str(int(value)) for value in values))
         return NumberCells(np.array(floats, dtype=np.float64)).without(null_strings)
     nulls = set(null_strings)
     return ListText(tuple(_text(name, row, value, nulls) for row, value in enumerate(values)))
