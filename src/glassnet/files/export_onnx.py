@@ -57,7 +57,8 @@ def onnx_bytes(blueprint: Blueprint, precision: str) -> bytes:
     taken = {value.name for value in inputs}
     outputs = []
     for name, value, element, shape in _answer(graph, blueprint, _forward(graph, blueprint, X)):
-        name = f"{name}_out" if name in taken else name
+        while name in taken:
+            name += "_out"
         graph.nodes.append(helper.make_node("Identity", [value], [name], f"/{name}"))
         outputs.append(helper.make_tensor_value_info(name, element, ["rows", *shape]))
     made = helper.make_graph(graph.nodes, "glassnet", inputs, outputs, graph.constants)
