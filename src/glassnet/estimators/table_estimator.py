@@ -226,7 +226,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """The parameters for a file; what a time budget decided is written out, as it depends on the threads."""
         given = self.get_params(deep=False)
         if self.time_budget is not None:
-            given |= {"time_budget": None, "epochs": self.recipe_.epochs, "patience": self.recipe_.patience}
+            given["time_budget"] = None
+            if self.recipe_.hidden or not self.recipe_.linear_rival:  # not what linear models trained in their place
+                given |= {"epochs": self.recipe_.epochs, "patience": self.recipe_.patience}
         return given
 
     def _check_fitted(self) -> None:
