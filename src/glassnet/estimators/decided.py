@@ -13,7 +13,7 @@ from typing import Any
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.embedding import EmbeddingLayer
 from glassnet.estimators.parameters import check_count
-from glassnet.estimators.recipe import DECIDED, NUMBERS, RESAMPLINGS, Recipe
+from glassnet.estimators.recipe import NUMBERS, RESAMPLINGS, Recipe
 from glassnet.formulas import (
     SCALE_STARTS,
     Connections,
@@ -48,6 +48,7 @@ def recipe_to_plain(recipe: Recipe) -> dict[str, Any]:
         **{name: list(getattr(recipe, name)) for name in _LISTS},
         **{name: getattr(recipe, name).spec for name in _RECORDS},
         **{name: [record.spec for record in getattr(recipe, name)] for name in _PER_LAYER},
+        **({"class_weights": list(recipe.class_weights)} if recipe.class_weights else {}),
         "scaling": recipe.scaling, "scale_start": recipe.scale_start, "clip_norm": recipe.clip_norm,
         "embedding": [
             {
@@ -71,6 +72,9 @@ def recipe_from_plain(
     """
     names = {*_COUNTS, *_TRUTHS, *_TEXTS, *_REAL, *_CHOICES, *_LISTS, *_RECORDS, *_PER_LAYER}
     names |= {"scaling", "scale_start", "clip_norm", "embedding"}
+    if isinstance(plain, Mapping):
+        plain = {"class_weights": [], **plain}
+    names.add("class_weights")
     if not isinstance(plain, Mapping) or set(plain) != names:
         odd = sorted(names.symmetric_difference(plain))[0] if isinstance(plain, Mapping) else plain
         raise ConfigurationError(f"{owner}: the stored recipe is not whole ({str(odd)[:40]!r}).")
@@ -84,11 +88,13 @@ def recipe_from_plain(
         NUMBERS[name].check(plain[name], owner)
     for name, allowed in {**_CHOICES, "scaling": tuple(SCALINGS), "scale_start": SCALE_STARTS}.items():
         _check(isinstance(plain[name], str) and plain[name] in allowed, owner, name, plain[name])
-    for name in (*_LISTS, *_PER_LAYER, "embedding"):
+    for name in (*_LISTS, *_PER_LAYER, "embedding", "class_weights"):
         _check(isinstance(plain[name], list), owner, name, plain[name])
     for name in (*_LISTS, *_PER_LAYER):
         _check(all(isinstance(entry, str) for entry in plain[name]), owner, name, plain[name])
-    _check(set(plain["given"]) <= set(DECIDED), owner, "given", plain["given"])
+    _check(all(name.isidentifier() for name in plain["given"]), owner, "given", plain["given"])
+    for weight in plain["class_weights"]:
+        _check(type(weight) in (int, float) and 0 < weight < math.inf, owner, "class_weights", weight)
     clip = plain["clip_norm"]
     _check(clip is None or (type(clip) in (int, float) and 0 < clip < math.inf), owner, "clip_norm", clip)
     per_layer = {
@@ -100,6 +106,7 @@ def recipe_from_plain(
     return Recipe(
         hidden=hidden, activations=layer_activations, seed=seed, n_networks=n_networks,
         embedding=tuple(_embedding(layer, owner) for layer in plain["embedding"]), clip_norm=clip,
+        class_weights=tuple(map(float, plain["class_weights"])),
         **{name: plain[name] for name in (*_COUNTS, *_TRUTHS, *_TEXTS, *_CHOICES, "scaling", "scale_start")},
         **{name: float(plain[name]) for name in _REAL}, **{name: tuple(plain[name]) for name in _LISTS},
         **{name: registry.resolve(_text(plain[name], owner, name)) for name, registry in _RECORDS.items()},

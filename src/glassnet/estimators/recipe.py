@@ -110,6 +110,8 @@ class Recipe:
         Of the rate of dropout and of the weight decay.
     clamped : bool
         Whether predicted numbers stay between the smallest and the largest target of the training table.
+    class_weights : tuple of float
+        How much a row of each class counts; empty when all count alike.
     summary, reference : str
         What the preset is, in a line, and its source.
     ingredients : tuple of str
@@ -150,6 +152,7 @@ class Recipe:
     dropout_schedule: Schedule = schedules["constant"]
     decay_schedule: Schedule = schedules["constant"]
     clamped: bool = False
+    class_weights: tuple[float, ...] = ()
     summary: str = ""
     ingredients: tuple[str, ...] = ()
     reference: str = ""
@@ -222,6 +225,9 @@ class Recipe:
             f"{self.n_networks} network{'s' if self.n_networks > 1 else ''}"
             f"{' with a shared body' if self.shared else ''}."
         )
+        if self.class_weights:
+            weights = ", ".join(f"{weight:.4g}" for weight in self.class_weights)
+            lines.append(f"A row of each class, in their order, counts {weights}.")
         lines += [f"Averaged: {setting}." for setting in self.averaged]
         if self.given:
             lines.append(f"Given by you: {', '.join(self.given)}.")

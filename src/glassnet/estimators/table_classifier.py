@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin
 
 from glassnet.estimators.class_labels import labels_of_texts
+from glassnet.estimators.class_weights import class_weights
 from glassnet.estimators.table_estimator import TableEstimator
 from glassnet.estimators.table_input import TrainingTable
 from glassnet.formulas import Loss, losses
@@ -67,6 +69,11 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         numbers of each category with many levels; ``"periodic(frequency=0.5)"`` starts with faster waves.
     verbose : bool
         Print the loss of each epoch.
+    class_weight : "balanced", dict of label to weight, or None
+        How much a row of each class counts in the loss and in the choice of the epoch, times the weight of the row; not
+        in the constants of scaling, and not in scores. "balanced" lets each class count alike, as scikit-learn's
+        `compute_class_weight`: ``rows / (classes * rows of the class)``. Probabilities are then those of a table in
+        which classes have such shares.
 
     Attributes
     ----------
@@ -106,6 +113,38 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     """
 
     task = "classification"
+
+    def __init__(
+        self, hidden_layer_sizes: Any = "auto", activation: Any = "auto", *, recipe: str = "auto",
+        optimizer: Any = "auto", learning_rate: float | str = "auto", schedule: Any = "auto",
+        epochs: int | str = "auto", batch_size: int | str = "auto", l1: float | str = "auto", l2: float | str = "auto",
+        validation_fraction: float = 0.2, patience: int | str = "auto", random_state: Any = 0,
+        n_jobs: int | None = None, n_networks: int | str = "auto", resampling: str = "auto",
+        dropout: float | str = "auto", label_smoothing: float | str = "auto", scaling: str = "auto",
+        embedding: str = "auto", time_budget: float | None = None, verbose: bool = False, class_weight: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            hidden_layer_sizes, activation, recipe=recipe, optimizer=optimizer, learning_rate=learning_rate,
+            schedule=schedule, epochs=epochs, batch_size=batch_size, l1=l1, l2=l2,
+            validation_fraction=validation_fraction, patience=patience, random_state=random_state, n_jobs=n_jobs,
+            n_networks=n_networks, resampling=resampling, dropout=dropout, label_smoothing=label_smoothing,
+            scaling=scaling, embedding=embedding, time_budget=time_budget, verbose=verbose,
+        )  # fmt: skip
+        self.class_weight = class_weight
+
+    def _weights_in_training(self, codes: np.ndarray, row_weights: np.ndarray | None) -> np.ndarray | None:
+        weights = class_weights(self.class_weight, self.schema_.classes, codes, type(self).__name__)
+        self.recipe_ = replace(self.recipe_, class_weights=weights)
+        if len(set(weights)) < 2:  # none, or all alike
+            return row_weights
+        of_row = np.array(weights)[codes]
+        return of_row if row_weights is None else of_row * row_weights
+
+    def _stored_parameters(self) -> dict[str, Any]:
+        given = super()._stored_parameters()
+        if given["class_weight"] is None:  # as files from before there was a choice
+            del given["class_weight"]
+        return given
 
     def _set_schema(self, schema: Schema) -> None:
         super()._set_schema(schema)

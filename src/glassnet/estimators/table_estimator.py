@@ -205,6 +205,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self._set_schema(schema.with_scaling(self.recipe_.scaling).fit(table, row_weights))
         self._set_labels(given)
         codes = self.schema_.encode_target(table)
+        row_weights = self._weights_in_training(codes, row_weights)
         X = self._matrix(table)
         self.fingerprint_ = fingerprint(X, codes, *([] if row_weights is None else [row_weights]))
         self.scores_: dict[str, Any] = {}
@@ -407,6 +408,10 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _columns(self) -> tuple[str, ...]:
         """The columns of the training table, the target apart."""
         return tuple(column.name for column in self.schema_.columns if column.role != "target")
+
+    def _weights_in_training(self, _codes: np.ndarray, row_weights: np.ndarray | None) -> np.ndarray | None:
+        """How much each row counts in the loss, beyond what it counts in the constants of scaling."""
+        return row_weights
 
     def _warn_of_missing_targets(self, n_rows: int) -> None:
         """Say how many rows teach nothing."""
