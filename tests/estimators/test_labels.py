@@ -1,8 +1,10 @@
 """The labels of classes are the user's: every value, type and spelling comes back, by every way in and out."""
 
 import dataclasses
+import runpy
 
 import numpy as np
+import onnxruntime
 import pandas as pd
 import polars
 import pytest
@@ -183,3 +185,18 @@ def test_a_forged_type_of_labels_is_refused(said, tmp_path):
     write_model(path, dataclasses.replace(stored, fitted={**stored.fitted, "labels": said}))
     with pytest.raises(ModelFileError, match="no labels of the type"):
         glassnet.load(path)
+
+
+@pytest.mark.parametrize("case", LABELS)
+def test_exports_answer_with_the_labels(case, tmp_path):
+    """Values in Python and ONNX (which has texts, booleans, int64 and doubles), texts in C."""
+    model = quick().fit(X, LABELS[case])
+    rows, expected = X.iloc[::7], model.predict(X.iloc[::7]).tolist()
+    page = runpy.run_path(str(model.export_python(tmp_path / "page.py")))
+    assert page["predict"](rows)["label"].tolist() == expected
+    session = onnxruntime.InferenceSession(model.export_onnx(tmp_path / "m.onnx"), providers=["CPUExecutionProvider"])
+    feed = {name: rows[name].to_numpy(dtype=np.float64)[:, None] for name in X}
+    assert session.run(["label"], feed)[0].tolist() == expected
+    header = model.export_c(tmp_path / "m.h").read_text()
+    listed = header[header.index("labels[") :].partition("};")[0]
+    assert listed.count('"') == 2 * len(model.classes_)
