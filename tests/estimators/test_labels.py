@@ -135,6 +135,11 @@ def test_missing_targets_are_refused_beside_a_table_and_counted_in_one(kind, mis
     with pytest.warns(UserWarning, match="2 of 90 rows have no value in the target 'y', and are left out"):
         model = kind(epochs=2, recipe="lecture").fit(X.assign(y=y), target="y")
     assert model.n_rows_without_target_ == 2
+    with pytest.raises(DataError, match="2 of 90 targets are missing"):
+        kind(epochs=2).fit(X, y.to_frame())
+    if kind is GlassRegressor:
+        with pytest.raises(DataError, match="2 of 90 targets are missing"):
+            kind(epochs=2).fit(X, pd.to_numeric(y).to_numpy(dtype=float, na_value=np.nan))
     # a trace needs the target of its row alone
     model.trace(X, 4, y=y)
     with pytest.raises(DataError, match="Input y contains NaN"):

@@ -64,9 +64,11 @@ def array_of(y: Any) -> np.ndarray:
     ['a', 'b']
     """
     values = np.asarray(y)
-    # NaN is the one value that differs from itself; pandas' NA has no truth
-    cells: list[Any] = values.tolist() if values.ndim == 1 and values.dtype.kind in "Of" else []
-    missing = [row for row, cell in enumerate(cells) if is_missing(cell)]
+    missing: list[int] = []
+    if values.dtype.kind == "f":
+        missing = np.flatnonzero(np.isnan(values)).tolist()
+    elif values.dtype.kind == "O":
+        missing = [row for row, cell in enumerate(values.ravel().tolist()) if is_missing(cell)]
     if missing:
         shown = ", ".join(map(str, missing[:_PLACES_SHOWN])) + (", ..." if len(missing) > _PLACES_SHOWN else "")
         raise DataError(

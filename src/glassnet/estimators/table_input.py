@@ -144,13 +144,14 @@ def matched_columns(X: Any, table: Table, schema: Schema, owner: str, *, named: 
 
 def _check_feature_names(names: Sequence[str], known: Sequence[str], inputs: Sequence[str]) -> None:
     """Refuse what scikit-learn refuses in its words: inputs that are missing, or the same columns in another order."""
-    missing = [name for name in inputs if name not in names]
-    if not missing and (set(names) != set(known) or list(names) == list(known)):
+    there = set(names)
+    missing = [name for name in inputs if name not in there]
+    if not missing and (there != set(known) or list(names) == list(known)):
         return
     lines = ["The feature names should match those that were passed during fit."]
     if missing:
         for what, which in (
-            ("unseen at fit time", sorted(set(names) - set(known))), ("seen at fit time, yet now missing", missing),
+            ("unseen at fit time", sorted(there - set(known))), ("seen at fit time, yet now missing", missing),
         ):  # fmt: skip
             if which:
                 lines += [f"Feature names {what}:", *(f"- {name}" for name in sorted(which)[:5])]
