@@ -1,4 +1,4 @@
-"""scikit-learn's own checks for estimators: all of them, none expected to fail, and counted."""
+"""scikit-learn's own checks for estimators: all of them, counted, and one that table estimators cannot pass."""
 
 import warnings
 from collections import Counter
@@ -10,11 +10,16 @@ from glassnet import GlassClassifier, GlassRegressor, MLPClassifier, MLPRegresso
 
 # needs an environment variable that must be set before SciPy is imported
 NEEDS_ENVIRONMENT = {"check_array_api_input"}
+# rows of a table are set aside and divided among networks before they are weighed: the documents say so
+CANNOT_PASS = {
+    GlassClassifier: {"check_sample_weight_equivalence_on_dense_data"},
+    GlassRegressor: {"check_sample_weight_equivalence_on_dense_data"},
+}  # fmt: skip
 
 
 FEWEST = [
     (MLPClassifier(), 60), (MLPRegressor(), 52),
-    (GlassClassifier(epochs=30, recipe="lecture"), 53), (GlassRegressor(epochs=30, recipe="lecture"), 50),
+    (GlassClassifier(epochs=30, recipe="lecture"), 57), (GlassRegressor(epochs=30, recipe="lecture"), 55),
 ]  # fmt: skip
 
 
@@ -23,8 +28,8 @@ def test_every_check_passes(estimator, fewest):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         results = check_estimator(estimator, on_fail=None, on_skip=None)
-    failed = [(r["check_name"], r["exception"]) for r in results if r["status"] in ("failed", "xfail")]
-    assert failed == []
+    failed = {r["check_name"]: r["exception"] for r in results if r["status"] in ("failed", "xfail")}
+    assert set(failed) == CANNOT_PASS.get(type(estimator), set()), failed
     assert {r["check_name"] for r in results if r["status"] == "skipped"} <= NEEDS_ENVIRONMENT
     assert Counter(r["status"] for r in results)["passed"] >= fewest
 
@@ -49,4 +54,5 @@ def test_every_check_passes_beyond_scikit_learn(estimator):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         results = check_estimator(estimator, on_fail=None, on_skip=None)
-    assert [(r["check_name"], r["exception"]) for r in results if r["status"] == "failed"] == []
+    failed = {r["check_name"]: r["exception"] for r in results if r["status"] == "failed"}
+    assert set(failed) == CANNOT_PASS.get(type(estimator), set()), failed

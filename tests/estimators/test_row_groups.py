@@ -115,6 +115,7 @@ def test_labels_beside_the_table_are_as_a_column():
     np.testing.assert_array_equal(named.predict(FRAME), beside.predict(given_))
 
 
+@pytest.mark.filterwarnings("ignore:.*have no value in the target 'y'")
 def test_rows_without_a_target_take_their_groups_with_them():
     frame = {**FRAME, "y": [None if k % 7 == 0 else value for k, value in enumerate(NUMBER.tolist())]}
     kept = np.array([k % 7 != 0 for k in range(N)])

@@ -14,7 +14,8 @@ import onnxruntime
 import pytest
 
 from glassnet.files import ModelFile, export_c, export_onnx, export_python
-from glassnet.files.export_c import _identifier, _quoted
+from glassnet.files.export_c import _quoted
+from glassnet.files.identifiers import c_identifiers, onnx_names
 
 COMPILER = shutil.which("gcc") or shutil.which("cc")
 FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1"]
@@ -30,16 +31,16 @@ def session(path: Path) -> onnxruntime.InferenceSession:
 def run_onnx(model: ModelFile, rows: Any, folder: Path, precision: str = "float64") -> dict[str, np.ndarray]:
     """The outputs for rows: a dict of columns (None: missing) or a matrix."""
     running = session(export_onnx(model, folder / "model.onnx", precision=precision))
-    feed = {}
+    feed, columns = {}, {made: name for name, made in onnx_names(rows).items()} if isinstance(rows, dict) else {}
     for given in running.get_inputs():
         if not isinstance(rows, dict):
             feed["X"] = np.asarray(rows, dtype=precision)
         elif given.type == "tensor(string)":
             feed[given.name] = np.array(
-                [["" if cell is None else str(cell)] for cell in rows[given.name]], dtype=object
+                [["" if cell is None else str(cell)] for cell in rows[columns[given.name]]], dtype=object
             )
         else:
-            cells = [[np.nan if cell is None else as_number(cell)] for cell in rows[given.name]]
+            cells = [[np.nan if cell is None else as_number(cell)] for cell in rows[columns[given.name]]]
             feed[given.name] = np.array(cells, dtype=precision)
     names = [output.name for output in running.get_outputs()]
     return dict(zip(names, running.run(None, feed), strict=True))
@@ -86,17 +87,18 @@ def run_c(model: ModelFile, rows: Any, folder: Path, n_answers: int, *flags: str
         declaration, argument = f"static const m_row rows[{n}]", "rows[r]"
     else:
         header = (folder / "model.h").read_text()
+        fields = c_identifiers(column.name for column in schema.inputs)
         cells = []
         for row in range(n):
             parts = []
             for column in schema.inputs:
-                cell, text = rows[column.name][row], f"const char *{_identifier(column.name)};" in header
+                cell, text = rows[column.name][row], f"const char *{fields[column.name]};" in header
                 value = (
                     ("NULL" if cell is None else _quoted(str(cell)))
                     if text
                     else ("NAN" if cell is None else repr(as_number(cell)))
                 )
-                parts.append(f".{_identifier(column.name)} = {value}")
+                parts.append(f".{fields[column.name]} = {value}")
             cells.append("{" + ", ".join(parts) + "}")
         declaration, argument = f"static const m_row rows[{n}]", "&rows[r]"
     label = 'printf(" %s", m_label(m_class(a)));' if model.task == "classification" else ""

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
 import onnx
+import pandas as pd
 import pytest
 
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor, MLPClassifier, MLPRegressor
-from glassnet.errors import ConfigurationError, MissingDependency
+from glassnet.errors import ConfigurationError, MissingDependency, SchemaError
 from glassnet.files import ModelFile, export_c, export_onnx, onnx_graph
+from glassnet.files.blueprint import Blueprint, LevelColumn
+from glassnet.files.identifiers import c_identifier
 from glassnet.formulas import Activation, Expression, Loss, Parameter, activations, links, losses
 from glassnet.tables import NULL_STRINGS, Schema, Table
+from glassnet.tables.number_text import YES_NO
 
 spec = importlib.util.spec_from_file_location("export_runs", Path(__file__).with_name("export_runs.py"))
 runs = importlib.util.module_from_spec(spec)
@@ -412,10 +418,11 @@ def test_an_onnx_file_stands_alone_and_explains_itself(tmp_path):
 
 
 def test_outputs_never_share_a_name_with_an_input(tmp_path):
-    frame = {"label": [1.0, 2.0, 3.0, 4.0] * 6, "probabilities": [0.5, 1.5, 0.25, 2.0] * 6, "y": ["a", "b"] * 12}
+    numbers = [0.5, 1.5, 0.25, 2.0] * 6
+    frame = {"label": [1.0, 2.0, 3.0, 4.0] * 6, "probabilities": numbers, "label_out": numbers, "y": ["a", "b"] * 12}
     estimator = GlassClassifier(epochs=2, recipe="lecture").fit(frame, target="y")
     out = runs.run_onnx(estimator._model_file(), frame, tmp_path)
-    assert set(out) == {"label_out", "probabilities_out"}
+    assert set(out) == {"label_out_out", "probabilities_out"}
 
 
 def test_without_onnx_the_message_says_what_to_install(monkeypatch, tmp_path):
@@ -447,6 +454,129 @@ def test_columns_with_hostile_names_in_c_and_python(tmp_path):
     rows = {name: cells[:7] for name, cells in frame.items()}
     close(runs.run_python(model, rows, tmp_path)["prediction"], estimator.predict(rows), 1e-4)
     close(runs.run_onnx(model, rows, tmp_path)["prediction"], estimator.predict(rows), 1e-4)
+
+
+HOSTILE = [
+    "class", "Class", "CLASS", "class_", "new", "int", "_Bool", "bool", "true", "NULL", "NAN", "and", "template",
+    "this", "errno", "unix", "linux", "near", "isnan", "fabs", "memcpy", "cell", "missing", "x", "row", "to", "k", "i",
+    "m", "m_row", "m_predict", "", " ", "_", "__", "1", "1st", "2nd", "a b", "a-b", "a_b", "a.b", "A B", "ä", "Ä", "a",
+    "größe", "年齢", "年", "\U0001f600", "x_2", "x_3", "e\u0301", "é", "café", "CAFE", "ﬁ", "/Add_3", "/constant_0",
+    "/label", "'", '"', "\\", "*/", "//", "??/", "%d", "\t", "\u2028", "\u202e", "a" * 300,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("compiler", ["gcc -std=c99", "gcc -std=gnu17", "g++ -std=c++11", "g++ -std=gnu++20"])
+def test_columns_of_any_name_in_c_and_cpp(tmp_path, compiler):
+    """As numbers and as texts: the header compiles without a warning, and its own test passes."""
+    estimator = hostile_names()
+    path = export_c(estimator._model_file(), tmp_path / "m.h", name="m")
+    path.read_bytes().decode("ascii")
+    command, standard = compiler.split()
+    if shutil.which(command) is None:
+        pytest.skip(f"there is no {command} here")
+    (tmp_path / "main.cpp").write_text(
+        '#include "m.h"\nint main(void) { m_row row; (void)row; return m_self_test(); }\n'
+    )
+    language = ["-x", "c" if command == "gcc" else "c++"]
+    flags = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-O0"]
+    built = subprocess.run([command, standard, *flags, *language, "main.cpp", "-o", "main", "-lm"], cwd=tmp_path,
+                           capture_output=True, text=True)  # fmt: skip
+    assert built.returncode == 0, built.stderr[:2000]
+    assert subprocess.run([tmp_path / "main"]).returncode == 0
+
+
+def hostile_names():
+    """A network of columns with every hostile name, numbers and texts."""
+    draw = np.random.default_rng(3)
+    frame = {name: draw.normal(size=40).tolist() for name in HOSTILE[::2]}
+    frame |= {name: draw.choice(["no", "yes", "perhaps"], 40).tolist() for name in HOSTILE[1::2]}
+    table = {name: frame[name] for name in HOSTILE}
+    model = GlassClassifier(epochs=1, hidden_layer_sizes=(2,), recipe="lecture")
+    return model.fit(table, np.where(np.array(frame["class"]) > 0, "class", '"\\'))
+
+
+def test_columns_of_any_name_in_every_export(tmp_path):
+    estimator = hostile_names()
+    draw = np.random.default_rng(4)
+    rows = {
+        name: draw.normal(size=5).tolist() if place % 2 == 0 else draw.choice(["no", "yes", "NO"], 5).tolist()
+        for place, name in enumerate(HOSTILE)
+    }  # fmt: skip
+    out = check(estimator._model_file(), rows, tmp_path)
+    close(out["probabilities"], estimator.predict_proba(rows), 1e-4)
+
+
+@pytest.mark.parametrize("name", ["class", "template", "int", "x y", "", "1", "bool", "unix"])
+def test_a_prefix_that_is_no_identifier_is_refused_and_a_file_may_be_called_anything(tmp_path, name):
+    model = one_neuron("relu")
+    with pytest.raises(ConfigurationError, match="C identifier"):
+        export_c(model, tmp_path / "m.h", name=name)
+    path = export_c(model, tmp_path / f"{name or 'é'}.h")
+    prefix = c_identifier(path.stem)
+    runs.compile_and_run(f'#include "{path.name}"\nint main(void) {{ return {prefix}_self_test(); }}\n', tmp_path)
+
+
+PAIRS = {
+    "no/yes": ("no", "yes"), "No/Yes": ("No", "Yes"), "words": ("false", "true"), "letters": ("F", "T"),
+    "German": ("nein", "ja"), "numbers": ("0", "1"), "truth": (False, True), "whole": (0, 1), "floats": (0.0, 1.0),
+}  # fmt: skip
+SPELLED = sorted({
+    spelled for word in chain(*YES_NO) for spelled in (word, word.upper(), word.capitalize(), word.swapcase(), word[0] +
+                                                       word[1:].upper())
+} | {"0.0", "1.0", "1.00", "2", "", "NA", "maybe", "-1"})  # fmt: skip
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_every_spelling_of_yes_and_no_that_the_schema_takes(tmp_path, pair):
+    no, yes = PAIRS[pair]
+    cells = [[no, yes][k % 3 % 2] for k in range(60)]
+    target = [float(cell in (yes,)) * 3 + k % 5 for k, cell in enumerate(cells)]
+    more = {"a": np.sin(np.arange(60.0)).tolist()}
+    model = GlassRegressor(epochs=3, hidden_layer_sizes=(4,), recipe="lecture").fit({"flag": cells, **more}, target)
+    assert model.schema_.inputs[0].kind == "yes_no"
+    taken = [cell for cell in SPELLED if answers(model, cell)]
+    rows = {"flag": [None if cell == "" else cell for cell in taken], "a": [0.25] * len(taken)}
+    expected = model.predict(rows)
+    stored = model._model_file()
+    close(runs.run_python(stored, rows, tmp_path)["prediction"], expected, 1e-4)
+    numbers = isinstance(Blueprint.of(stored).columns[0], LevelColumn) and Blueprint.of(stored).columns[0].numbers
+    if not numbers:  # these exports take numbers where training saw numbers
+        close(runs.run_onnx(stored, rows, tmp_path)["prediction"], expected, 1e-4)
+        close(runs.run_c(stored, rows, tmp_path, 1, *runs.SANITIZERS)[0], expected[:, None], 1e-4)
+    # what is no text: as data frames have it
+    other = [True, False, np.True_, np.False_, 1, 0, 1.0, 0.0, np.int8(1), np.float32(0), None, np.nan, pd.NA, 7, -2.5]
+    for cell in other:
+        row = {"flag": [cell], "a": [0.25]}
+        said = runs.run_python(stored, {"flag": pd.Series([cell], dtype=object), "a": [0.25]}, tmp_path)["prediction"]
+        close(said, model.predict(row), 1e-4)
+
+
+def answers(model, cell):
+    """Whether the schema takes a cell at all, be it as one never seen."""
+    try:
+        model.predict({"flag": [cell], "a": [0.25]})
+    except SchemaError:
+        return False
+    return True
+
+
+def test_numbers_and_dates_as_data_frames_have_them(tmp_path):
+    frame = pd.DataFrame({
+        "grade": ["1", "2", "x", "1"] * 15, "level": [1, 2, 3, 2] * 15, "day": pd.date_range("2020-01-01", periods=60),
+        "dose": pd.array([1, 2, None, 4] * 15, dtype="Int64"),
+    })  # fmt: skip
+    schema = Schema.infer(Table.from_frame(frame.assign(y=range(60))), "y", kinds={"level": "category"})
+    model = GlassRegressor(epochs=3, hidden_layer_sizes=(4,), recipe="lecture").fit(
+        frame, np.arange(60.0), schema=schema
+    )
+    rows = pd.DataFrame({
+        "grade": [1, 2.0, " x ", True, None, np.int64(1), np.nan], "level": [1, "2", 3.0, "3.0", pd.NA, 9, "x"],
+        "day": [pd.Timestamp("2020-01-05"), "2020-02-01", datetime.date(2020, 1, 9), None, pd.NaT,
+                "2020-01-03T12:00:00+02:00", np.datetime64("2020-01-07T06:30")],
+        "dose": pd.array([1, None, 3, 4, 5, 6, 7], dtype="Int64"),
+    }, dtype=object)  # fmt: skip
+    said = runs.run_python(model._model_file(), rows, tmp_path)["prediction"]
+    close(said, model.predict(rows.to_dict("list")), 1e-4)
 
 
 def test_c_refuses_what_cannot_be_computed_with(tmp_path):

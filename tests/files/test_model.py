@@ -230,7 +230,7 @@ def test_a_loss_in_python_cannot_travel():
         dataclasses.replace(custom(), loss=loss).to_bytes()
 
 
-def test_golden_files_load_for_ever():
+def test_golden_files_load_for_ever(tmp_path):
     """Files of every released format, with the predictions they must give."""
     expected = json.loads((GOLDEN / "expected.json").read_text())
     assert expected
@@ -246,6 +246,12 @@ def test_golden_files_load_for_ever():
             assert ends == pytest.approx(np.array(case["intervals"]), rel=1e-5), name
         if "labels" in case:
             assert glassnet.load(GOLDEN / name).predict(X).tolist() == case["labels"]
+        if "recipe" in case:
+            model = glassnet.load(GOLDEN / name)
+            said = {key: value for key, value in model.recipe_.settings.items() if key in case["recipe"]}
+            assert json.loads(json.dumps(said)) == case["recipe"]
+            assert model.classes_.tolist() == case["classes"]
+            assert model.save(tmp_path / "again").read_bytes() == (GOLDEN / name).read_bytes()
         assert hashlib.sha256((GOLDEN / name).read_bytes()).hexdigest() == case["sha256"]
 
 

@@ -11,7 +11,9 @@ import pytest
 
 from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
+from glassnet.formulas import Connections
 from glassnet.network import shown
+from glassnet.network.card import number_card
 from glassnet.network.quantity import value_of
 from glassnet.network.shown import network_document, trace_document
 from glassnet.pages import live
@@ -54,6 +56,47 @@ def test_every_card_ends_in_the_number_of_the_trace():
     assert seen == 13 + 1 + 2 * (2 + 3 * 4 + 2 + 1)
     assert document["step"]["forward"][0]["a"] == trace.forward[0].a.tolist()
     assert document["layers"][0]["weights"] == trace.forward[0].weights.tolist()
+
+
+def columns_and_mixes():
+    """A step of a network with embedded columns, inputs that are carried on, and neurons that mix."""
+    blocks = [Connections([(1, 1, 2, 1), (1, 0, 0, 1)]), None, None]
+    layers = [
+        Dense(2, 4, "cosine", connections=blocks[0]), Dense(4, 3, "selu", mixed=True), Dense(3, 1),
+    ]  # fmt: skip
+    network = Network(layers, seed=4, l2=0.01)
+    return network.trace([[0.5, 36.9], [2.3, 38.1]], [3.2, 1.9], learning_rate=0.1, optimizer="adam")
+
+
+@pytest.mark.parametrize("make", [small, columns_and_mixes])
+def test_every_number_that_a_card_leads_to_has_a_card(make):
+    """From the cards of the drawing on to all that their lines name: mixes, slopes, sums that arrive, what is fixed."""
+    trace = make()
+    waiting, seen = list(trace_document(trace)["cards"]), set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen or not re.match(r"(keep|dL/da|[xWbmzafpywδℓ])\d*\[|[a-z_]+'\(|dL/d[Wbm]\d|L$", name):
+            continue
+        seen.add(name)
+        card = number_card(trace, name, digits=5, terms=8)
+        assert card["lines"] or card["note"] or name[0] in "yw", name
+        assert card["title"]
+        assert json.loads(json.dumps(card, allow_nan=False)) == card
+        waiting += [token["source"] for line in card["lines"] for token in line["tokens"] if token["source"]]
+    kinds = {re.match(r"[^\d\[]+", name)[0] for name in seen}
+    assert {"x", "W", "b", "z", "a", "f", "p", "ℓ", "L", "δ"} <= kinds
+    if make is columns_and_mixes:
+        assert {"m", "dL/da", "dL/dm"} <= kinds
+        card = number_card(trace, "m2[0]", digits=5, terms=8)
+        assert card["lines"][-1]["value"] == trace.parameter("m2[0]").new
+        assert card["title"].startswith("m2[0]: the mix of neuron 0 of layer 2")
+        assert card["check"]["verdict"].startswith("agrees")
+        fixed = number_card(trace, "W1[1,3]", digits=5, terms=8)
+        assert "is not trained" in fixed["title"]
+        assert "always 1" in fixed["note"]
+    for name in ("W9[0,0]", "m1[99]", "m9[0]", "b1", "dL/da9[0,0]", "m2[0]; drop"):
+        with pytest.raises(ConfigurationError, match="There is no"):
+            number_card(trace, name, digits=5, terms=8)
 
 
 def test_a_large_step_holds_some_rows_and_the_largest_weights():

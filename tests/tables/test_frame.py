@@ -151,7 +151,8 @@ def test_arrow_at_every_door_of_an_estimator():
         assert again.predict(batch).tolist() == said
     assert model.score(table) == model.score(inputs, table["y"]) == model.score(batch)
     assert str(model.trace(table, 3, network=0)) == str(model.trace(batch, 3, network=0))
-    classes = GlassClassifier(epochs=2).fit(table.drop_columns(["ward"]), table["ward"], target="ward")
+    known = table.filter(table["ward"].is_valid())
+    classes = GlassClassifier(epochs=2).fit(known.drop_columns(["ward"]), known["ward"], target="ward")
     assert classes.classes_.tolist() == ["ä", "日本"]
 
 

@@ -96,6 +96,7 @@ def test_schema_matrix_and_targets_are_the_same(path):
     assert schema.encode_target(blocks.take(present)).tobytes() == schema.encode_target(whole.take(present)).tobytes()
 
 
+@pytest.mark.filterwarnings("ignore:.*have no value in the target")
 @pytest.mark.parametrize(("kind", "target", "settings"), [
     (GlassRegressor, "y", {}), (GlassClassifier, "category", {"n_networks": 3}),
 ])  # fmt: skip

@@ -127,6 +127,14 @@ def train(
             show_default="auto",
         ),
     ] = None,
+    class_weight: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="How much a row of each class counts: balanced, or LABEL=WEIGHT once for each class.",
+            rich_help_panel=_TRAINING,
+            show_default="all alike",
+        ),
+    ] = None,
     embedding: Annotated[
         str | None,
         typer.Option(
@@ -221,11 +229,13 @@ def train(
         "optimizer": optimizer, "schedule": schedule, "batch_size": batch_size, "validation_fraction": validation_share,
         "random_state": seed, "n_jobs": threads, "n_networks": networks, "resampling": resampling,
         "time_budget": time_budget, "dropout": dropout, "label_smoothing": label_smoothing,
-        "scaling": scaling, "embedding": embedding,
+        "scaling": scaling, "embedding": embedding, "class_weight": _class_weight(class_weight),
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     whole = divided(options, table, weights, groups, test_share, seed)
     rows, understood, notes, split, _ = whole
+    if class_weight and understood.task == "regression":
+        raise ConfigurationError("--class-weight is for classes; this target is an amount. Leave it out.")
     if time_budget is not None:  # of which reading has taken a part already, and the rivals need another
         left = max(time_budget - (time.perf_counter() - started), 0.1 * time_budget)
         settings["time_budget"] = _SHARE_OF_THE_NETWORK * left
@@ -259,6 +269,25 @@ def _sizes(text: str | None) -> tuple[int, ...] | None:
         raise ConfigurationError(
             f"--hidden {text!r} is no list of whole numbers. Write it as --hidden 32,16."
         ) from None
+
+
+def _class_weight(given: list[str] | None) -> str | dict[str, float] | None:
+    """``balanced``, or a weight for each of the labels: ``ill=5``."""
+    if not given or given == ["balanced"]:
+        return given[0] if given else None
+    weights = {}
+    for text in given:
+        label, sign, weight = text.rpartition("=")
+        try:
+            weights[label] = float(weight) if sign else float("nan")
+        except ValueError:
+            weights[label] = float("nan")
+        if weights[label] != weights[label]:
+            raise ConfigurationError(
+                f"--class-weight {text!r} is no weight of a class. Write --class-weight balanced, or "
+                "--class-weight ill=5."
+            )
+    return weights
 
 
 def _one_or_all(names: list[str] | None) -> str | list[str] | None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from glassnet.engine import Plan, Population, Training, TrainingResult
-from glassnet.formulas import activations
+from glassnet.estimators.recipe import Recipe
+from glassnet.formulas import activations, initializers, optimizers, schedules
 
 _EPOCHS, _PATIENCE, _LEARNING_RATE = 400, 20, 0.006
 
@@ -18,7 +19,22 @@ def linear_plan(plan: Plan, n_rows: int) -> Plan:
         plan, layer_sizes=(plan.layer_sizes[0], plan.layer_sizes[-1]), activations=(activations["identity"],),
         optimizer="adam", learning_rate=_LEARNING_RATE, schedule="constant", l1=0.0, l2=min(0.015, 6.0 / n_rows),
         initializer="constant", parametrization="standard", batch_size=min(64, n_rows), epochs=_EPOCHS,
-        patience=_PATIENCE, dropout=0.0, label_smoothing=0.0, clip_norm=None,
+        patience=_PATIENCE, dropout=0.0, label_smoothing=0.0, clip_norm=None, connections=None, mixed=None,
+        dropout_schedule="constant", decay_schedule="constant",
+    )  # fmt: skip
+
+
+def linear_recipe(recipe: Recipe, plan: Plan, n_rows: int, reason: str) -> Recipe:
+    """The recipe of the linear models that take the place of networks: what they were trained with."""
+    linear = linear_plan(plan, n_rows)
+    return replace(
+        recipe, reason=reason, hidden=(), activations=(activations["identity"],), embedding=(), mixed=False,
+        optimizer=optimizers.resolve(linear.optimizer), learning_rate=linear.learning_rate,
+        schedule=schedules.resolve(linear.schedule), l1=linear.l1, l2=linear.l2, epochs=linear.epochs,
+        batch_size=int(linear.batch_size or n_rows), patience=linear.patience, dropout=0.0, label_smoothing=0.0,
+        clip_norm=None, initializers=tuple(map(initializers.resolve, linear.initializers)),
+        parametrization=linear.parametrizations, dropout_schedule=schedules["constant"],
+        decay_schedule=schedules["constant"],
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators.embedding import EmbeddingLayer, embedding_of
 from glassnet.estimators.parameters import check_count, hidden_sizes, layer_activations, seed_from
-from glassnet.estimators.preset import AUTO, Preset, Problem, affordable_epochs, choose
+from glassnet.estimators.preset import AUTO, Problem, affordable_epochs, choose
 from glassnet.formulas import (
     Activation,
     Initializer,
@@ -31,6 +31,7 @@ from glassnet.formulas.optimizer import DECAY
 from glassnet.tables.scaling import SCALINGS
 
 FEWEST_ROWS_TO_SPLIT = 20
+_WORDS = ("reason", "summary", "ingredients", "reference")
 RESAMPLINGS = ("bootstrap", "folds")
 TOLERANCE = 1e-4
 DECIDED = (
@@ -38,7 +39,7 @@ DECIDED = (
     "patience", "n_networks", "resampling", "dropout", "label_smoothing", "scaling", "embedding",
 )  # fmt: skip
 """The parameters that a preset decides where they are "auto"."""
-_NUMBERS = (
+_PARAMETERS = (
     Parameter("learning_rate", 0.006, "first step size", 0.0, open_low=True),
     Parameter("l1", 0.0, "strength of the L1 penalty", 0.0),
     Parameter("l2", 0.0, "strength of the L2 penalty", 0.0),
@@ -46,6 +47,9 @@ _NUMBERS = (
     Parameter("label_smoothing", 0.0, "share of a class label spread over all classes", 0.0, 1.0, open_high=True),
     Parameter("validation_fraction", 0.2, "share of the rows that choose the epoch", 0.0, 1.0, open_high=True),
 )
+
+NUMBERS = {parameter.name: parameter for parameter in _PARAMETERS}
+"""Name -> domain of the settings that are real numbers."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,12 @@ class Recipe:
         Of the rate of dropout and of the weight decay.
     clamped : bool
         Whether predicted numbers stay between the smallest and the largest target of the training table.
+    class_weights : tuple of float
+        How much a row of each class counts; empty when all count alike.
+    summary, reference : str
+        What the preset is, in a line, and its source.
+    ingredients : tuple of str
+        What the preset is made of, one short sentence each.
     averaged : tuple of str
         Where networks of several settings predict together: each of the settings in words.
     """
@@ -142,6 +152,10 @@ class Recipe:
     dropout_schedule: Schedule = schedules["constant"]
     decay_schedule: Schedule = schedules["constant"]
     clamped: bool = False
+    class_weights: tuple[float, ...] = ()
+    summary: str = ""
+    ingredients: tuple[str, ...] = ()
+    reference: str = ""
     averaged: tuple[str, ...] = ()
 
     @property
@@ -190,13 +204,6 @@ class Recipe:
             f"{self.epochs} epochs{decayed}{dropped}{smoothed}"
         )
 
-    @property
-    def preset(self) -> Preset:
-        """The preset, with its ingredients and its source."""
-        from glassnet.estimators.preset import preset
-
-        return preset(self.name)
-
     def explain(self) -> str:
         """What was chosen and why, in a few lines.
 
@@ -207,8 +214,8 @@ class Recipe:
         committee: eight small networks in the manner of realmlp-s, each judged by the fold that it leaves out
         """
         layers = "-".join(map(str, self.hidden)) or "none"
-        lines = [f"{self.name}: {self.preset.summary}", f"Chosen because {self.reason}."]
-        lines += [f"* {ingredient}" for ingredient in self.preset.ingredients]
+        lines = [f"{self.name}: {self.summary}", f"Chosen because {self.reason}."]
+        lines += [f"* {ingredient}" for ingredient in self.ingredients]
         if self.linear_rival:
             lines.append("* linear models take their place where they lose less on the rows left out")
         lines.append(
@@ -218,11 +225,14 @@ class Recipe:
             f"{self.n_networks} network{'s' if self.n_networks > 1 else ''}"
             f"{' with a shared body' if self.shared else ''}."
         )
+        if self.class_weights:
+            weights = ", ".join(f"{weight:.4g}" for weight in self.class_weights)
+            lines.append(f"A row of each class, in their order, counts {weights}.")
         lines += [f"Averaged: {setting}." for setting in self.averaged]
         if self.given:
             lines.append(f"Given by you: {', '.join(self.given)}.")
-        if self.preset.reference:
-            lines.append(f"Source: {self.preset.reference}.")
+        if self.reference:
+            lines.append(f"Source: {self.reference}.")
         return "\n".join(lines)
 
     def plan(self, n_in: int, n_out: int, loss: Loss, dtype: str, *, watched: bool) -> Plan:
@@ -243,7 +253,7 @@ class Recipe:
         )  # fmt: skip
 
     def __repr__(self) -> str:
-        shown = {name: value for name, value in self.settings.items() if value != () and name != "reason"}
+        shown = {name: value for name, value in self.settings.items() if value != () and name not in _WORDS}
         return f"Recipe({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
@@ -262,8 +272,8 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
     settings.setdefault("validation_fraction", given.get("validation_fraction", 0.2))
     if "optimizer" in own and DECAY not in optimizers.resolve(settings["optimizer"]).values:
         settings["decay_schedule"] = "constant"  # there is no decay to follow the recipe's schedule
-    for parameter in _NUMBERS:
-        parameter.check(settings[parameter.name], owner)
+    for name, parameter in NUMBERS.items():
+        parameter.check(settings[name], owner)
     for name in ("epochs", "patience", "batch_size", "n_networks"):
         check_count(owner, name, settings[name])
     if settings.get("shared"):
@@ -324,8 +334,27 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
         clip_norm=settings.get("clip_norm"), embedding=embedding, mixed=settings.get("mixed", False),
         dropout_schedule=schedules.resolve(settings.get("dropout_schedule", "constant")),
         decay_schedule=schedules.resolve(settings.get("decay_schedule", "constant")),
-        clamped=settings.get("clamped", False),
+        clamped=settings.get("clamped", False), summary=chosen.summary, ingredients=chosen.ingredients,
+        reference=chosen.reference,
     )  # fmt: skip
+
+
+def check_given(given: Mapping[str, Any], owner: str) -> None:
+    """Refuse parameters that no recipe could take, without asking a preset."""
+    own = {name: value for name, value in given.items() if not _is_auto(value)}
+    for name, parameter in NUMBERS.items():
+        if name in own:
+            parameter.check(own[name], owner)
+    for name in ("epochs", "patience", "batch_size", "n_networks"):
+        if name in own:
+            check_count(owner, name, own[name])
+    for name, check in (
+        ("hidden_layer_sizes", hidden_sizes), ("optimizer", optimizers.resolve), ("schedule", schedules.resolve),
+        ("scaling", lambda scaling: _scaling(scaling, owner)), ("random_state", seed_from),
+        ("embedding", lambda spec: embedding_of(spec, (), owner)),
+    ):  # fmt: skip
+        if name in own:
+            check(own[name])
 
 
 def _per_layer(three: tuple[Any, Any, Any], hidden: tuple[int, ...]) -> tuple[Any, ...]:

@@ -6,11 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import DataError, SchemaError
+from glassnet.errors import ConfigurationError, DataError, SchemaError
 from glassnet.tables import Table
 from glassnet.tables.kind import bad_cells
 
 REASON = "it says how much each row counts"
+
+
+def either_weights(sample_weight: Any, weights: Any) -> Any:
+    """The weights under scikit-learn's name or under ours; both at once are refused."""
+    if sample_weight is not None and weights is not None:
+        raise ConfigurationError("sample_weight and weights are the same thing. Give one of them.")
+    return weights if sample_weight is None else sample_weight
 
 
 def read_weights(table: Table, weights: Any) -> np.ndarray | None:

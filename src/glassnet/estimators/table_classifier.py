@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin
 
+from glassnet.estimators.class_labels import labels_of_texts
+from glassnet.estimators.class_weights import class_weights
 from glassnet.estimators.table_estimator import TableEstimator
+from glassnet.estimators.table_input import TrainingTable
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
 from glassnet.tables import Schema, Table
@@ -65,13 +69,21 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         numbers of each category with many levels; ``"periodic(frequency=0.5)"`` starts with faster waves.
     verbose : bool
         Print the loss of each epoch.
+    class_weight : "balanced", dict of label to weight, or None
+        How much a row of each class counts in the loss and in the choice of the epoch, times the weight of the row; not
+        in the constants of scaling, and not in scores. "balanced" lets each class count alike, as scikit-learn's
+        `compute_class_weight`: ``rows / (classes * rows of the class)``. Probabilities are then those of a table in
+        which classes have such shares.
 
     Attributes
     ----------
     schema_ : Schema
         How each column was understood.
     classes_ : array
-        The labels, in the order of the probabilities.
+        The labels, in the order of the probabilities; with the type of `y`, sorted, or in the order of the schema.
+    feature_names_in_ : array of str
+        The columns of the training table, the target apart; not there when it was an array.
+    n_features_in_ : int
     network_ : glassnet.Network
         The trained network in readable NumPy.
     networks_ : list of glassnet.Network
@@ -102,9 +114,45 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
 
     task = "classification"
 
+    def __init__(
+        self, hidden_layer_sizes: Any = "auto", activation: Any = "auto", *, recipe: str = "auto",
+        optimizer: Any = "auto", learning_rate: float | str = "auto", schedule: Any = "auto",
+        epochs: int | str = "auto", batch_size: int | str = "auto", l1: float | str = "auto", l2: float | str = "auto",
+        validation_fraction: float = 0.2, patience: int | str = "auto", random_state: Any = 0,
+        n_jobs: int | None = None, n_networks: int | str = "auto", resampling: str = "auto",
+        dropout: float | str = "auto", label_smoothing: float | str = "auto", scaling: str = "auto",
+        embedding: str = "auto", time_budget: float | None = None, verbose: bool = False, class_weight: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            hidden_layer_sizes, activation, recipe=recipe, optimizer=optimizer, learning_rate=learning_rate,
+            schedule=schedule, epochs=epochs, batch_size=batch_size, l1=l1, l2=l2,
+            validation_fraction=validation_fraction, patience=patience, random_state=random_state, n_jobs=n_jobs,
+            n_networks=n_networks, resampling=resampling, dropout=dropout, label_smoothing=label_smoothing,
+            scaling=scaling, embedding=embedding, time_budget=time_budget, verbose=verbose,
+        )  # fmt: skip
+        self.class_weight = class_weight
+
+    def _weights_in_training(self, codes: np.ndarray, row_weights: np.ndarray | None) -> np.ndarray | None:
+        weights = class_weights(self.class_weight, self.schema_.classes, codes, type(self).__name__)
+        self.recipe_ = replace(self.recipe_, class_weights=weights)
+        if len(set(weights)) < 2:  # none, or all alike
+            return row_weights
+        of_row = np.array(weights)[codes]
+        return of_row if row_weights is None else of_row * row_weights
+
+    def _stored_parameters(self) -> dict[str, Any]:
+        given = super()._stored_parameters()
+        if given["class_weight"] is None:  # as files from before there was a choice
+            del given["class_weight"]
+        return given
+
     def _set_schema(self, schema: Schema) -> None:
         super()._set_schema(schema)
-        self.classes_ = _labels(schema.classes)
+        self.classes_ = labels_of_texts(schema.classes)
+
+    def _set_labels(self, given: TrainingTable) -> None:
+        labels = given.labels_in_order(self.schema_.classes)
+        self.classes_ = self.classes_ if labels is None else labels
 
     def _chosen_loss(self) -> Loss:
         return losses["logistic" if len(self.classes_) == 2 else "softmax_cross_entropy"]
@@ -122,27 +170,27 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         chance = links[self.loss_.link].apply(raw.astype(np.float64))
         return np.concatenate([1 - chance, chance], axis=-1) if chance.shape[-1] == 1 else chance
 
-    def predict_proba(self, table: Any) -> np.ndarray:
+    def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of shape (n_rows, n_classes), in the order of `classes_`; the target may be missing."""
-        return self._answers(self._raw_prediction(table))
+        return self._answers(self._raw_prediction(X))
 
-    def decision_function(self, table: Any) -> np.ndarray:
+    def decision_function(self, X: Any) -> np.ndarray:
         """Raw predictions before the link: shape (n_rows,) for two classes, else (n_rows, n_classes)."""
-        raw = self._raw_prediction(table)
+        raw = self._raw_prediction(X)
         return raw.ravel() if raw.shape[1] == 1 else raw
 
-    def predict(self, table: Any) -> np.ndarray:
+    def predict(self, X: Any) -> np.ndarray:
         """The most probable label of each row."""
-        raw = self._raw_prediction(table)
+        raw = self._raw_prediction(X)
         return self.classes_[self._codes(raw)]
 
-    def score(self, table: Any, y: Any = None, weights: Any = None) -> float:
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None, *, weights: Any = None) -> float:
         """The share of rows with the right label, among rows whose target is there.
 
-        `weights` say how much each row counts: one number per row, or the name of a column.
+        `sample_weight` or `weights` say how much each row counts: one number per row, or the name of a column. A label
+        of `y` that training has not seen is one that no answer can be.
         """
-        table, truth, row_weights, _ = self._known(table, y, weights)
-        return self._score_of(truth, self._said(table), row_weights)
+        return self._score(X, y, sample_weight, weights)
 
     def _said(self, table: Table) -> np.ndarray:
         return self._codes(self._raw_prediction(table))
@@ -153,15 +201,3 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     def _codes(self, raw: np.ndarray) -> np.ndarray:
         """Class codes from raw predictions."""
         return (raw[:, 0] > 0).astype(np.int64) if raw.shape[1] == 1 else raw.argmax(axis=1)
-
-
-def _labels(classes: tuple[str, ...]) -> np.ndarray:
-    """Class labels as an array: whole numbers and true/false as such, everything else as text."""
-    if set(classes) == {"false", "true"}:
-        return np.array([label == "true" for label in classes])
-    try:
-        numbers = [int(label) for label in classes]
-    except ValueError:
-        return np.array(classes, dtype=object)
-    canonical = all(str(number) == label for number, label in zip(numbers, classes, strict=True))
-    return np.array(numbers) if canonical else np.array(classes, dtype=object)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
 
@@ -24,9 +25,9 @@ from glassnet.estimators.preset import Problem
 from glassnet.estimators.progress import History
 from glassnet.estimators.recipe import read_recipe
 from glassnet.estimators.row_groups import Groups, fewer_folds, read_groups
-from glassnet.estimators.row_weights import read_weights
+from glassnet.estimators.row_weights import either_weights, read_weights
 from glassnet.estimators.shared_body import shared_networks
-from glassnet.estimators.table_input import check_width, training_table, without_roles
+from glassnet.estimators.table_input import TrainingTable, names_of, training_table, without_roles
 from glassnet.estimators.table_scores import Scored
 from glassnet.estimators.table_trace import open_row
 from glassnet.estimators.table_training import Watcher, train
@@ -51,6 +52,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     scales_: np.ndarray | None = None
     parts_: tuple[TableEstimator, ...] = ()
     _determinism = "bitwise"
+    _beside_y = False
 
     def __init__(
         self, hidden_layer_sizes: Any = "auto", activation: Any = "auto", *, recipe: str = "auto",
@@ -94,8 +96,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def fit(
         self,
-        table: Any,
+        X: Any,
         y: Any = None,
+        sample_weight: Any = None,
         *,
         target: str | None = None,
         schema: Schema | None = None,
@@ -111,9 +114,12 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
         Parameters
         ----------
-        table : Table, data frame, array, dict of columns, or path of a CSV file
+        X : Table, data frame, array, dict of columns, or path of a CSV file
         y : array-like of shape (n_rows,), optional
-            The targets, when they are not a column of the table.
+            The targets, when they are not a column of the table. Class labels stay what they are: the texts "None" and
+            "0" are labels like any other, and `classes_` has their type.
+        sample_weight : array-like of shape (n_rows,), optional
+            scikit-learn's word for `weights`.
         target : str, optional
             The column to predict.
         schema : Schema, optional
@@ -152,28 +158,31 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """
         started = time.perf_counter()
         check_count(type(self).__name__, "checkpoint_every", checkpoint_every)
-        X, codes, row_weights, together = self._understand(
-            table, y, target, schema, weights, groups, memory_limit, copies
-        )
+        weights = either_weights(sample_weight, weights)
+        task, owner = self.task, type(self).__name__
+        given = training_table(X, y, target, schema, task=task, owner=owner, memory_limit=memory_limit)
+        inputs, codes, row_weights, together = self._understand(given, schema, weights, groups, copies)
+        self._set_names(X, beside_y=y is not None)
+        if schema is None:  # one that was inferred before says it among its notes
+            self._warn_of_missing_targets(given.table.n_rows)
         saving = None if checkpoint is None else (checkpoint, checkpoint_every)
-        train(self, self.recipe_, X, codes, row_weights, together, progress, saving, started)
+        train(self, self.recipe_, inputs, codes, row_weights, together, progress, saving, started)
         return self
 
     def _understand(
-        self, table: Any, y: Any, target: str | None, schema: Schema | None, weights: Any,
-        groups: Any = None, memory_limit: float | str | None = None, copies: str = "together",
+        self, given: TrainingTable, schema: Schema | None, weights: Any = None, groups: Any = None,
+        copies: str = "together",
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, Groups | None]:  # fmt: skip
         """Learn the schema and decide the recipe.
 
         Gives the rows as the network sees them, their codes or numbers, their weights where these differ, and groups.
         """
-        owner = type(self).__name__
-        check_copies(copies, owner)
-        table, target = training_table(table, y, target, schema, task=self.task, owner=owner, memory_limit=memory_limit)
+        check_copies(copies, type(self).__name__)
+        table = given.table
         if table.n_rows == 1:
             raise DataError(f"{table.origin} has 1 sample (one row). Training needs at least 2.")
         if schema is None:
-            schema = Schema.infer(table, target, self.task)
+            schema = Schema.infer(table, given.target, self.task, classes=given.classes)
         elif schema.task != self.task:
             raise ConfigurationError(f"The schema is for {schema.task}, {type(self).__name__} does {self.task}.")
         schema = without_roles(schema, weights, groups)
@@ -199,7 +208,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.recipe_ = read_recipe(self.get_params(deep=False), problem, type(self).__name__)
         check_embedding(self.recipe_.embedding, self.recipe_.name)
         self._set_schema(schema.with_scaling(self.recipe_.scaling).fit(table, row_weights))
+        self._set_labels(given)
         codes = self.schema_.encode_target(table)
+        row_weights = self._weights_in_training(codes, row_weights)
         X = self._matrix(table)
         self.copies_ = find_copies(X, columns_of(self.schema_))
         if copies == "together":
@@ -226,22 +237,24 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """The parameters for a file; what a time budget decided is written out, as it depends on the threads."""
         given = self.get_params(deep=False)
         if self.time_budget is not None:
-            given |= {"time_budget": None, "epochs": self.recipe_.epochs, "patience": self.recipe_.patience}
+            given["time_budget"] = None
+            if self.recipe_.hidden or not self.recipe_.linear_rival:  # not what linear models trained in their place
+                given |= {"epochs": self.recipe_.epochs, "patience": self.recipe_.patience}
         return given
 
     def _check_fitted(self) -> None:
         """Refuse to answer before there is a network."""
         if not (self.parts_ or hasattr(self, "weights_")):
-            raise NotFittedError(f"This {type(self).__name__} is not fitted yet. Call fit(table, target=...) first.")
+            raise NotFittedError(f"This {type(self).__name__} is not fitted yet. Call fit(X, target=...) first.")
 
     @property
     def history_(self) -> History:
         """How the training of the network went; of the first of several."""
         return self.histories_[0]
 
-    def _raw_prediction(self, table: Any) -> np.ndarray:
+    def _raw_prediction(self, X: Any) -> np.ndarray:
         """Raw predictions (n_rows, n_outputs): in float32 of one network, in float64 of the average of several."""
-        return average_raw(self._raw_of_each(self._matrix_of(table)), self.loss_.link)
+        return average_raw(self._raw_of_each(self._matrix_of(X)), self.loss_.link)
 
     def _raw_of_each(self, X: np.ndarray) -> np.ndarray:
         """Raw predictions of each network, (n_networks, n_rows, n_outputs)."""
@@ -257,7 +270,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _answers(self, raw: np.ndarray) -> np.ndarray:
         """What raw predictions (n_networks, n_rows, n_outputs) say: numbers in the target's unit, or probabilities."""
 
-    def predict_standard_error(self, table: Any) -> np.ndarray:
+    def predict_standard_error(self, X: Any) -> np.ndarray:
         """How much the prediction would differ, had the table held other rows of the same kind.
 
         The standard deviation of what the networks say (bootstrap standard error, Efron 1979): of the predicted number,
@@ -269,20 +282,19 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         ConfigurationError
             When there is one network, or the networks trained on folds, whose rows are nearly the same.
         """
-        X = self._matrix_of(table)
+        inputs = self._matrix_of(X)
         if self.recipe_.n_networks < 2 or self.recipe_.resampling != "bootstrap":
             raise ConfigurationError(
                 f"Standard errors need several networks on bootstraps, and this {type(self).__name__} was trained with "
                 f"n_networks={self.recipe_.n_networks}, resampling={self.recipe_.resampling!r}. "
                 f"Train with {type(self).__name__}(n_networks=30, resampling='bootstrap')."
             )
-        return self._answers(self._raw_of_each(X)).std(axis=0, ddof=1)
+        return self._answers(self._raw_of_each(inputs)).std(axis=0, ddof=1)
 
-    def _matrix_of(self, table: Any) -> np.ndarray:
+    def _matrix_of(self, X: Any) -> np.ndarray:
         """Whatever a user has as a table, as the network sees it."""
         self._check_fitted()
-        check_width(table, self.n_features_in_, type(self).__name__)
-        return self._matrix(self._read(table))
+        return self._matrix(self._read(X))
 
     def _matrix(self, table: Table) -> np.ndarray:
         """A table as the network sees it."""
@@ -319,18 +331,18 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     @overload
     def trace(
-        self, table: Any, row: int = 0, *, y: Any = None, learning_rate: float | None = None,
+        self, X: Any, row: int = 0, *, y: Any = None, learning_rate: float | None = None,
         optimizer: Any = "gradient_descent", network: int = 0, **settings: Any,
     ) -> Trace: ...  # fmt: skip
 
     @overload
     def trace(
-        self, table: Any, row: int = 0, *, y: Any = None, learning_rate: float | None = None,
+        self, X: Any, row: int = 0, *, y: Any = None, learning_rate: float | None = None,
         optimizer: Any = "gradient_descent", network: Literal["all"], **settings: Any,
     ) -> SharedTrace: ...  # fmt: skip
 
     def trace(
-        self, table: Any, row: int = 0, *, y: Any = None, learning_rate: float | None = None,
+        self, X: Any, row: int = 0, *, y: Any = None, learning_rate: float | None = None,
         optimizer: Any = "gradient_descent", network: int | str = 0, **settings: Any,
     ) -> Trace | SharedTrace:  # fmt: skip
         """Open one row: its way through the network, and what one training step on it would change.
@@ -340,7 +352,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
         Parameters
         ----------
-        table : Table, data frame, array, dict of columns, or path of a CSV file
+        X : Table, data frame, array, dict of columns, or path of a CSV file
             With the target, or `y` beside it.
         row : int
             Position of the row, from 0.
@@ -361,19 +373,21 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """
         self._check_fitted()
         options = {"learning_rate": learning_rate, "optimizer": optimizer, **settings}
-        return open_row(self, self._with_y(table, y), row, network, options)
+        if y is None:
+            return open_row(self, self._read(X), row, network, options)
+        return open_row(self, self._one_with_y(X, row, y), 0, network, options)
 
     @property
     def shared_networks_(self) -> SharedNetworks:
         """The networks that share a body, in readable NumPy and with what training changes: scales, free weights."""
         self._check_fitted()
         if self.parts_ and self.recipe_.shared:
-            raise ConfigurationError(
+            raise AttributeError(
                 f"This {type(self).__name__} averages {len(self.parts_)} bodies. Open one of them: parts_[0] is a "
                 "model of its own."
             )
         if self.scales_ is None:
-            raise ConfigurationError(
+            raise AttributeError(
                 f"The networks of the recipe {self.recipe_.name!r} share no body. Open one of them: networks_[0], or "
                 "train with recipe='tabm-mini'."
             )
@@ -397,3 +411,32 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """Take over a schema and what follows from it."""
         self.schema_ = schema
         self.n_features_in_ = len(schema.columns) - 1
+        names = self._columns()
+        if list(names) != [f"x{k + 1}" for k in range(len(names))]:  # those of arrays
+            self.feature_names_in_ = np.array(names, dtype=object)
+
+    def _columns(self) -> tuple[str, ...]:
+        """The columns of the training table, the target apart."""
+        return tuple(column.name for column in self.schema_.columns if column.role != "target")
+
+    def _weights_in_training(self, _codes: np.ndarray, row_weights: np.ndarray | None) -> np.ndarray | None:
+        """How much each row counts in the loss, beyond what it counts in the constants of scaling."""
+        return row_weights
+
+    def _warn_of_missing_targets(self, n_rows: int) -> None:
+        """Say how many rows teach nothing."""
+        if count := self.n_rows_without_target_:
+            warnings.warn(
+                f"{count} of {n_rows} rows have no value in the target {self.schema_.target!r}, and are left out.",
+                stacklevel=3,
+            )
+
+    def _set_names(self, X: Any, *, beside_y: bool) -> None:
+        """Remember whether the training table had names, and whether scikit-learn's rules hold for them."""
+        self._beside_y = beside_y
+        self.__dict__.pop("feature_names_in_", None)
+        if isinstance(X, (str, os.PathLike)) or names_of(X) is not None:
+            self.feature_names_in_ = np.array(self._columns(), dtype=object)
+
+    def _set_labels(self, given: TrainingTable) -> None:
+        """Take over what the user's labels are; numbers have none."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.estimators.averaged import average
+from glassnet.estimators.class_labels import restored_labels, stored_type
+from glassnet.estimators.decided import NAME, recipe_from_plain, recipe_to_plain
 from glassnet.estimators.intervals import Calibration
 from glassnet.estimators.preset import AUTO
-from glassnet.estimators.recipe import RESAMPLINGS, read_recipe
+from glassnet.estimators.recipe import RESAMPLINGS, Recipe, check_given, read_recipe
 from glassnet.estimators.shared_body import SCALES, stored_scales
 from glassnet.estimators.stored import check_registered, restored_parameters, stored_recipe
 from glassnet.files import Layer, ModelFile
 from glassnet.formulas import activations, losses
+from glassnet.tables import Schema
 
 if TYPE_CHECKING:
     from glassnet.estimators.table_estimator import TableEstimator
@@ -39,7 +42,10 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
         Layer(*np.shape(w)[-2:], activation, kind)
         for w, activation, kind in zip(estimator.weights_, estimator._activations, kinds, strict=True)
     ]
-    fitted = {"resampling": recipe.resampling, "recipe": recipe.name, "reason": recipe.reason}
+    fitted: dict[str, Any] = {"resampling": recipe.resampling, "recipe": recipe.name, "reason": recipe.reason}
+    fitted[NAME] = recipe_to_plain(recipe)
+    if estimator.task == "classification":
+        fitted |= stored_type(estimator.classes_, estimator.schema_.classes)  # type: ignore[attr-defined]
     calibration = {} if estimator._calibration is None else estimator._calibration.arrays()
     return ModelFile(
         estimator.task, layers, estimator.loss_, estimator.weights_, estimator.biases_,
@@ -92,37 +98,47 @@ def _one_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimato
     try:
         # files from before there were recipes name none
         estimator = cls(**{"recipe": "lecture", **parameters})
-        problem = estimator._problem(max(1, schema.n_rows), schema)
-        given = estimator.get_params(deep=False)
-        # files from before it was written down chose the plain recipe
-        before = "lecture" if estimator.recipe == AUTO else estimator.recipe
-        given["recipe"] = str(model.fitted.get("recipe", before))
-        estimator.recipe_ = read_recipe(given, problem, cls.__name__)
+        estimator.recipe_ = _recipe_of(estimator, model, schema)
     except (TypeError, ConfigurationError) as error:
         raise ModelFileError(f"The model file's recipe is not one of {cls.__name__}: {error}") from None
     estimator._set_schema(schema)
-    estimator.loss_ = losses.resolve(model.loss)
-    estimator._activations = tuple(activations.resolve(layer.activation) for layer in model.layers)
-    # what was decided at the time counts, also when presets have changed since
-    count, how = model.members, model.fitted.get("resampling", "bootstrap")
-    if how not in (("none",) if estimator.recipe_.shared else RESAMPLINGS):
-        raise ModelFileError(f"The model file has the resampling {str(how)[:40]!r}, which there is not.")
-    estimator.recipe_ = replace(
-        estimator.recipe_, n_networks=count, resampling=how, activations=estimator._activations,
-        hidden=tuple(layer.n_out for layer in model.layers[:-1]),
-        reason=str(model.fitted.get("reason", estimator.recipe_.reason)),
-        clamped=model.fitted.get("clamped") is True,
-    )  # fmt: skip
+    if schema.task == "classification":
+        estimator.classes_ = restored_labels(  # type: ignore[attr-defined]
+            model.classes, schema.classes, model.fitted
+        )
+    count = model.members
+    estimator.loss_, estimator._activations = losses.resolve(model.loss), estimator.recipe_.activations
     estimator.weights_, estimator.biases_ = (
         [part[0] if count == 1 else part for part in parts] for parts in (model.weights, model.biases)
     )
     estimator.mixes_ = [None if part is None else part[0] if count == 1 else part for part in model.mixes]
-    if [np.shape(w)[-1] for w in estimator.weights_[: len(estimator.recipe_.embedding)]] != [
-        layer.connections.n_out for layer in estimator.recipe_.embedding
-    ]:
+    embedding = [(layer.connections.n_in, layer.connections.n_out) for layer in estimator.recipe_.embedding]
+    if embedding != [(layer.n_in, layer.n_out) for layer in model.layers[: len(embedding)]]:
         raise ModelFileError(f"The layers of the model file are not those of the recipe {estimator.recipe!r}.")
     estimator._calibration = Calibration.from_arrays(model.arrays, count)
     estimator.scales_ = stored_scales(model.arrays, estimator.recipe_, model.layers[0].n_in)
     estimator._determinism = model.determinism
     estimator.fingerprint_, estimator.scores_ = model.fingerprint, dict(model.scores)
     return estimator
+
+
+def _recipe_of(estimator: TableEstimator, model: ModelFile, schema: Schema) -> Recipe:
+    """The recipe as it was decided when the model was trained, whatever presets say now."""
+    hidden = tuple(layer.n_out for layer in model.layers[:-1])
+    records, owner = tuple(activations.resolve(layer.activation) for layer in model.layers), type(estimator).__name__
+    if NAME in model.fitted:
+        check_given(estimator.get_params(deep=False), owner)
+        recipe = recipe_from_plain(model.fitted[NAME], hidden, records, model.seed, model.members, owner)
+    else:  # files from before it was written down: as far as they say it
+        given = estimator.get_params(deep=False)
+        before = "lecture" if estimator.recipe == AUTO else estimator.recipe
+        given["recipe"] = str(model.fitted.get("recipe", before))
+        recipe = read_recipe(given, estimator._problem(max(1, schema.n_rows), schema), owner)
+        recipe = replace(
+            recipe, n_networks=model.members, resampling=model.fitted.get("resampling", "bootstrap"),
+            activations=records, hidden=hidden, reason=str(model.fitted.get("reason", recipe.reason)),
+            clamped=model.fitted.get("clamped") is True,
+        )  # fmt: skip
+    if recipe.resampling not in (("none",) if recipe.shared else RESAMPLINGS):
+        raise ModelFileError(f"The model file has the resampling {str(recipe.resampling)[:40]!r}, which there is not.")
+    return recipe

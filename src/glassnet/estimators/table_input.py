@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import chain, count
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import column_or_1d
-from sklearn.utils.multiclass import type_of_target
 
 from glassnet.engine.memory import available_bytes
-from glassnet.errors import ConfigurationError, DataError
+from glassnet.errors import ConfigurationError, DataError, SchemaError, nearest
 from glassnet.estimators import row_groups, row_weights
+from glassnet.estimators.class_labels import ClassLabels, Targets, array_of, declared_order, read_labels, text_labels
 from glassnet.tables import NULL_STRINGS, Schema, Table, read_table
+from glassnet.tables.cells import Cells
 from glassnet.tables.parquet import ParquetTable
 from glassnet.tables.read import is_parquet
 
@@ -93,56 +96,189 @@ def without_roles(schema: Schema, weights: Any, groups: Any) -> Schema:
     return schema
 
 
-def check_width(table: Any, n_columns: int, owner: str) -> None:
-    """Refuse an array of another width than that of training: it has no names by which columns could be matched."""
-    width = np.shape(table)[1] if isinstance(table, (np.ndarray, list, tuple)) and np.ndim(table) == 2 else n_columns
-    if width != n_columns:
-        raise DataError(f"X has {width} features, but {owner} is expecting {n_columns} features as input.")
+def names_of(X: Any) -> tuple[str, ...] | None:
+    """The column names that a user's table has; None for arrays, lists and what is like them."""
+    if isinstance(X, Table):
+        return X.names
+    if isinstance(X, Mapping):
+        return tuple(map(str, X))
+    for name in ("column_names", "columns"):  # Arrow's tables, whose columns are the cells; data frames
+        found = getattr(X, name, None)
+        if found is not None and not callable(found):
+            return tuple(map(str, found))
+    return None
 
 
-def with_targets(table: Table, y: Any, name: str | None) -> Table:
-    """The table with the targets as one more column."""
+def matched_columns(X: Any, table: Table, schema: Schema, owner: str, *, named: bool, beside_y: bool) -> Table:
+    """The table with its columns under the names of training.
+
+    A frame and what has names is matched by name; where only one side has names, columns are matched by position, with
+    scikit-learn's warning. A frame in another order than the one that was fitted with a `y` beside it is refused.
+
+    Raises
+    ------
+    DataError
+        When an array has another width.
+    """
+    known = [column.name for column in schema.columns if column.role != "target"]
+    is_path = isinstance(X, (str, os.PathLike))
+    names = table.names if is_path else names_of(X)
+    if names is None:  # the array's own names x1, x2, ... say nothing
+        if len(table.names) != len(known):
+            raise DataError(
+                f"X has {len(table.names)} features, but {owner} is expecting {len(known)} features as input."
+            )
+        if named:
+            warnings.warn(
+                f"X does not have valid feature names, but {owner} was fitted with feature names", stacklevel=4
+            )
+        return replace(table, columns=dict(zip(known, table.columns.values(), strict=True)))
+    if not named and len(names) == len(known) and set(names) != set(known):
+        warnings.warn(f"X has feature names, but {owner} was fitted without feature names", stacklevel=4)
+        return replace(table, columns=dict(zip(known, table.columns.values(), strict=True)))
+    frame = not is_path and not isinstance(X, (Table, Mapping))
+    if frame and named and beside_y:
+        _check_feature_names(names, known, [column.name for column in schema.inputs])
+    return table
+
+
+def _check_feature_names(names: Sequence[str], known: Sequence[str], inputs: Sequence[str]) -> None:
+    """Refuse what scikit-learn refuses in its words: inputs that are missing, or the same columns in another order."""
+    there = set(names)
+    missing = [name for name in inputs if name not in there]
+    if not missing and (there != set(known) or list(names) == list(known)):
+        return
+    lines = ["The feature names should match those that were passed during fit."]
+    if missing:
+        for what, which in (
+            ("unseen at fit time", sorted(there - set(known))), ("seen at fit time, yet now missing", missing),
+        ):  # fmt: skip
+            if which:
+                lines += [f"Feature names {what}:", *(f"- {name}" for name in sorted(which)[:5])]
+                lines += ["- ..."] if len(which) > 5 else []
+        lines.append(f"For {missing[0]!r}: {nearest(missing[0], names)}")
+    else:
+        lines += [
+            "Feature names must be in the same order as they were in fit.", "Bring them into it: X[feature_names_in_].",
+        ]  # fmt: skip
+    raise SchemaError("\n".join(lines) + "\n")
+
+
+def with_targets(table: Table, y: Any, name: str, *, labels: Targets | None = None) -> Table:
+    """The table with the targets as one more column: class labels as they are, or numbers."""
     if isinstance(table, ParquetTable):
         raise ConfigurationError(
             f"{table.origin} is read in blocks, so its targets must be in it: give target='column' in place of y."
         )
-    values = np.asarray(y)
+    cells: Cells = Table.from_columns({"y": y}, null_strings=()).column("y") if labels is None else labels.cells
+    if len(cells) != table.n_rows:
+        raise DataError(f"y has shape ({len(cells)},) for a table of {table.n_rows} rows. Give one target per row.")
+    columns = {column: own for column, own in table.columns.items() if column != name}
+    return replace(table, columns={**columns, name: cells})
+
+
+def column_of(y: Any) -> np.ndarray:
+    """Targets as an array (n,), none missing."""
+    values = array_of(y)
     if values.ndim == 2 and values.shape[1] == 1:
-        values = column_or_1d(values, warn=True)
-    if values.shape != (table.n_rows,):
-        raise DataError(f"y has shape {values.shape} for a table of {table.n_rows} rows. Give one target per row.")
-    column = Table.from_columns({"y": values}, null_strings=table.null_strings).column("y")
-    return replace(table, columns={**table.columns, name or "target": column})
+        return np.asarray(column_or_1d(values, warn=True))
+    if values.ndim != 1:
+        raise DataError(f"y has shape {values.shape}. Give one target per row.")
+    return values
+
+
+class TrainingTable(NamedTuple):
+    """A table with its target among its columns, and what is known of the labels of classes.
+
+    Attributes
+    ----------
+    table : Table
+    target : str
+    labels : ClassLabels or None
+        Of a `y` beside the table.
+    column : array, series or None
+        The target as it stands in the user's data frame.
+    """
+
+    table: Table
+    target: str
+    labels: ClassLabels | None = None
+    column: Any = None
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes in order, where they say it themselves: labels beside the table, or levels that are ordered."""
+        if self.labels is not None:
+            return self.labels.texts
+        if self.column is None or not (order := declared_order(self.column)):
+            return ()
+        present = self.table.column(self.target).level_counts()
+        return tuple(level for level in order if level in present)
+
+    def labels_in_order(self, texts: Sequence[str]) -> np.ndarray | None:
+        """The labels of a schema's classes; None where the texts alone say them."""
+        if self.labels is not None:
+            return self.labels.in_order(texts)
+        return None if self.column is None else text_labels(self.column, texts)
 
 
 def training_table(
-    table: Any, y: Any, target: str | None, schema: Schema | None, *, task: str, owner: str,
+    X: Any, y: Any, target: str | None, schema: Schema | None, *, task: str, owner: str,
     memory_limit: float | str | None = None,
-) -> tuple[Table, str]:  # fmt: skip
-    """The training table with its target column, and that column's name."""
-    table = as_table(table, memory_limit, nulls=NULL_STRINGS if schema is None else schema.null_strings)
+) -> TrainingTable:  # fmt: skip
+    """The training table with its target column; `task` is empty when the target decides."""
+    table = as_table(X, memory_limit, nulls=NULL_STRINGS if schema is None else schema.null_strings)
     wanted = target if schema is None else schema.target
-    if y is not None:
-        name = wanted or str(getattr(y, "name", None) or "target")
-        if name in table.columns:
-            raise ConfigurationError(f"The table already has a column {name!r}. Leave y out, or name another target=.")
-        _check_labels(y, task, owner)
-        return with_targets(table, y, name), name
-    if wanted is None:
-        raise ConfigurationError(
-            f"{owner} requires y to be passed, but the target y is None. Say what to predict: "
-            "fit(table, target='column'), or give y."
-        )
-    return table, wanted
-
-
-def _check_labels(y: Any, task: str, owner: str) -> None:
-    """Refuse amounts where classes are asked for."""
-    values = np.asarray(y)
-    if task == "classification" and values.dtype.kind == "f":
-        known = values[np.isfinite(values)]
-        if known.size and type_of_target(known).startswith("continuous"):
-            raise DataError(
-                f"Unknown label type: continuous. y holds amounts, and {owner} predicts classes. Use GlassRegressor, "
-                "or turn the classes into texts or whole numbers."
+    if y is None:
+        if wanted is None:
+            raise ConfigurationError(
+                f"{owner} requires y to be passed, but the target y is None. Say what to predict: "
+                "fit(X, target='column'), or give y."
             )
+        return TrainingTable(table, wanted, column=_own_column(X, wanted))
+    values = column_of(y)
+    labels = read_labels(values, owner) if task == "classification" or (not task and _are_labels(values)) else None
+    name = wanted or _free_name(table, y)
+    if name in table.columns:
+        raise ConfigurationError(f"The table already has a column {name!r}. Leave y out, or name another target=.")
+    whole = with_targets(table, values, name, labels=labels)
+    _check_not_an_input(whole, table, str(getattr(y, "name", None)), name)
+    return TrainingTable(whole, name, None if labels is None else labels.labels)
+
+
+def _own_column(X: Any, name: str) -> Any:
+    """The column as the user's data frame has it; None for files, tables and arrays."""
+    if names_of(X) is None or isinstance(X, Table):
+        return None
+    try:
+        return X[name]
+    except (KeyError, TypeError, IndexError, ValueError):
+        return None
+
+
+def _are_labels(values: np.ndarray) -> bool:
+    """Whether targets can be nothing but labels of classes: texts, or true and false."""
+    return values.dtype.kind in "UTb" or (
+        values.dtype.kind == "O" and all(isinstance(value, (str, bool)) for value in values.tolist())
+    )
+
+
+def _free_name(table: Table, y: Any) -> str:
+    """The name of `y`, or another where the table has a column of that name."""
+    own = getattr(y, "name", None)
+    names = [str(own)] if isinstance(own, (str, int)) and str(own) else []
+    free = chain(names, ("target", "y"), (f"target_{k}" for k in count(2)))
+    return next(name for name in free if name not in table.columns)
+
+
+def _check_not_an_input(whole: Table, table: Table, name: str, target: str) -> None:
+    """Refuse targets that are the cells of an input of their name: the network would only copy them."""
+    if name not in table.columns:
+        return
+    inputs, targets = table.column(name), whole.column(target)
+    levels = list(targets.level_counts())
+    if np.array_equal(inputs.codes(levels), targets.codes(levels)):
+        raise ConfigurationError(
+            f"The table already has a column {name!r}, and y is that column. Leave y out and give target={name!r}, or "
+            "take the column out of X."
+        )

@@ -41,6 +41,9 @@ class GlassRegressor(RegressorMixin, TableEstimator):
     history_, histories_ : History, list of History
     recipe_ : Recipe
         The settings of the training, with everything automatic decided.
+    feature_names_in_ : array of str
+        The columns of the training table, the target apart; not there when it was an array.
+    n_features_in_ : int
     n_rows_without_target_ : int
         Rows that were left out.
     weights_, biases_ : list of array
@@ -72,11 +75,11 @@ class GlassRegressor(RegressorMixin, TableEstimator):
         said = said * column.scale + column.centre
         return np.clip(said, column.minimum, column.maximum) if self.recipe_.clamped else said
 
-    def predict(self, table: Any) -> np.ndarray:
+    def predict(self, X: Any) -> np.ndarray:
         """The predicted numbers in the target's unit, shape (n_rows,); the target may be missing."""
-        return self._answers(self._raw_prediction(table))
+        return self._answers(self._raw_prediction(X))
 
-    def predict_interval(self, table: Any, coverage: float = 0.9) -> np.ndarray:
+    def predict_interval(self, X: Any, coverage: float = 0.9) -> np.ndarray:
         """Where the target of each row lies, in its unit, for a share `coverage` of rows.
 
         Conformal: it rests on rows that a network did not train on, not on the shape of the errors, and the share
@@ -86,7 +89,7 @@ class GlassRegressor(RegressorMixin, TableEstimator):
 
         Parameters
         ----------
-        table : Table, data frame, array, dict of columns, or path of a CSV file
+        X : Table, data frame, array, dict of columns, or path of a CSV file
             The target may be missing.
         coverage : float
 
@@ -110,21 +113,20 @@ class GlassRegressor(RegressorMixin, TableEstimator):
         >>> bool(0.85 < inside.mean() < 0.97)
         True
         """
-        X = self._matrix_of(table)
+        inputs = self._matrix_of(X)
         if self._calibration is None:
             raise DataError(
                 "This model has no rows for prediction intervals: the table was too small or validation_fraction was "
                 "0, or it was saved before there were intervals. Train it with n_networks=10, or on 100 rows or more."
             )
-        return self._calibration.interval(self._answers(self._raw_of_each(X)), coverage)
+        return self._calibration.interval(self._answers(self._raw_of_each(inputs)), coverage)
 
-    def score(self, table: Any, y: Any = None, weights: Any = None) -> float:
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None, *, weights: Any = None) -> float:
         """R2, the share of the variance that is explained, over rows whose target is there.
 
-        `weights` say how much each row counts: one number per row, or the name of a column.
+        `sample_weight` or `weights` say how much each row counts: one number per row, or the name of a column.
         """
-        table, truth, row_weights, _ = self._known(table, y, weights)
-        return self._score_of(truth, self._said(table), row_weights)
+        return self._score(X, y, sample_weight, weights)
 
     def _said(self, table: Table) -> np.ndarray:
         return self.predict(table)

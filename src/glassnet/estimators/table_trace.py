@@ -31,7 +31,10 @@ def open_row(
         "feature_names": estimator.schema_.feature_names, "row_names": [table.row_name(row)], "inputs": [steps],
         "target_names": estimator._target_names(),
     }  # fmt: skip
-    opened: Any = estimator.shared_networks_ if together else estimator.networks_[int(network)]
+    try:
+        opened: Any = estimator.shared_networks_ if together else estimator.networks_[int(network)]
+    except AttributeError as error:
+        raise ConfigurationError(str(error)) from None
     if not together:
         raw = estimator._raw_of_each(X)[int(network)].astype(X.dtype)
         known["engine_values"] = {"raw_prediction": raw, "dtype": str(X.dtype)}

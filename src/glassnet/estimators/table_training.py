@@ -15,7 +15,7 @@ from glassnet.engine import Population, Training, TrainingResult
 from glassnet.engine.training import SLICE_SECONDS
 from glassnet.estimators.checkpointing import Checkpoints
 from glassnet.estimators.intervals import MOST_ROWS, Calibration
-from glassnet.estimators.linear_rival import train_linear
+from glassnet.estimators.linear_rival import linear_recipe, train_linear
 from glassnet.estimators.parameters import thread_count
 from glassnet.estimators.progress import History, Progress
 from glassnet.estimators.progress_bar import training_bar
@@ -199,7 +199,7 @@ def _the_better(
         return replace(recipe, reason=f"{recipe.reason}; {said}"), result
     estimator._activations = (activations["identity"],)
     reason = f"{recipe.reason}; {said}, so the layers are left out"
-    return replace(recipe, hidden=(), activations=estimator._activations, reason=reason), linear
+    return linear_recipe(recipe, trained[0], len(trained[2]), reason), linear
 
 
 def history_of(

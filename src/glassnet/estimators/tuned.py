@@ -104,7 +104,7 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
         told = f"trial {finalist.entry.number} with {votes} vote{'s' if votes > 1 else ''}"
         model.recipe_ = replace(
             recipe, reason=told, n_networks=recipe.n_networks if recipe.shared else data.folds * copies,
-            given=tuple(search.fixed),
+            given=tuple(search.fixed), class_weights=search.estimator.recipe_.class_weights,
         )  # fmt: skip
         seconds = time.perf_counter() - search.started
         ended = _REASONS.get(finalist.entry.state, "all_epochs")

@@ -22,7 +22,7 @@ from glassnet.estimators.row_groups import Groups
 from glassnet.estimators.search_space import space_of
 from glassnet.estimators.table_classifier import GlassClassifier
 from glassnet.estimators.table_estimator import TableEstimator
-from glassnet.estimators.table_input import training_table
+from glassnet.estimators.table_input import TrainingTable, training_table
 from glassnet.estimators.table_regressor import GlassRegressor
 from glassnet.estimators.tuned import BY_THE_CLOCK, tuned
 from glassnet.tables import Schema
@@ -185,8 +185,9 @@ def _prepared(
     recipe: str, random_state: Any, n_jobs: int | None, memory_limit: Any, fixed: dict[str, Any],
 ) -> tuple[TableEstimator, np.ndarray, np.ndarray, np.ndarray | None, Groups | None]:  # fmt: skip
     """An estimator that has understood the table, and its rows, codes or numbers, weights, and groups."""
-    table, target = training_table(table, y, target, schema, task=task or "", owner="tune", memory_limit=memory_limit)
-    schema = Schema.infer(table, target, task) if schema is None else schema
+    known = schema is not None
+    given, schema = _judged(table, y, target, schema, task, memory_limit)
+    rows = given.table
     if task is not None and schema.task != task:
         raise ConfigurationError(f"The schema is for {schema.task}, and tune was asked for task={task!r}.")
     kind = GlassClassifier if schema.task == "classification" else GlassRegressor
@@ -194,17 +195,39 @@ def _prepared(
         raise ConfigurationError(
             f"tune cannot fix {', '.join(sorted(unknown))}: it is no parameter of {kind.__name__}, or tune decides it."
         )
-    n_rows = len(schema.rows_with_target(table))
+    n_rows = len(schema.rows_with_target(rows))
     if n_rows < _FEWEST_ROWS:
-        raise DataError(f"{table.origin} has {n_rows} rows with a target; tune needs {_FEWEST_ROWS} to judge settings.")
+        raise DataError(f"{rows.origin} has {n_rows} rows with a target; tune needs {_FEWEST_ROWS} to judge settings.")
     probe = kind(recipe=recipe, random_state=seed_from(random_state), n_jobs=n_jobs)
     problem = probe._problem(n_rows, schema)
     name = choose(recipe, problem)[0].name
     space_of(name)
     settings = {**fixed, "recipe": name, "random_state": seed_from(random_state), "n_jobs": n_jobs}
     estimator = kind(**settings)
-    X, codes, row_weights, together = estimator._understand(table, None, None, schema, weights, groups)
+    X, codes, row_weights, together = estimator._understand(given, schema, weights, groups)
+    estimator._set_names(table, beside_y=y is not None)
+    if not known:
+        estimator._warn_of_missing_targets(rows.n_rows)
     return estimator, X, codes, row_weights, together
+
+
+def _judged(
+    table: Any, y: Any, target: str | None, schema: Schema | None, task: str | None, memory_limit: Any
+) -> tuple[TrainingTable, Schema]:
+    """The table with its target, and the schema, whose task the target decides where nobody says it."""
+    known = task or ("" if schema is None else str(schema.task))
+    given = training_table(table, y, target, schema, task=known, owner="tune", memory_limit=memory_limit)
+    if schema is not None:
+        return given, schema
+    if given.labels is not None:
+        task = "classification"
+    found = Schema.infer(given.table, given.target, task, classes=given.classes)
+    if y is None or given.labels is not None or found.task != "classification":
+        return given, found
+    # numbers that turn out to be classes are labels like any other
+    given = training_table(table, y, target, None, task="classification", owner="tune", memory_limit=memory_limit)
+    schema = Schema.infer(given.table, given.target, "classification", classes=given.classes)
+    return given, replace(schema, task_reason=found.task_reason)
 
 
 def _affordable(

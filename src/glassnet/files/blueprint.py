@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from glassnet.formulas.randomness import Purpose, uniform
 from glassnet.tables import NULL_STRINGS, ColumnSchema, Schema, Table
 from glassnet.tables.cells import ListText
 from glassnet.tables.kind import NUMERIC
-from glassnet.tables.number_text import null_numbers, yes_no_order
+from glassnet.tables.number_text import YES_NO, null_numbers
 from glassnet.tables.quantile import on_curve
 
 PROBABLE = ("logistic", "softmax")
@@ -84,6 +85,8 @@ class LevelColumn:
         Row 0 for a level never seen, row 1 for a missing cell, then the levels in order.
     nulls : tuple of float
         Numbers that mean a missing cell, beside NaN, where the cells are given as numbers.
+    any_case : bool
+        Whether upper and lower case are the same.
     """
 
     name: str
@@ -93,6 +96,18 @@ class LevelColumn:
     numbers: tuple[tuple[float, int], ...]
     table: np.ndarray
     nulls: tuple[float, ...] = ()
+    any_case: bool = False
+
+    @property
+    def keys_in_every_case(self) -> tuple[tuple[str, int], ...]:
+        """The keys in every mixture of upper and lower case, where that makes no difference; for exact matching."""
+        if not self.any_case:
+            return self.keys
+        spelled = dict(self.keys)
+        for text, row in self.keys:
+            for letters in product(*({letter.lower(), letter.upper()} for letter in text)):
+                spelled.setdefault("".join(letters), row)
+        return tuple(sorted(spelled.items()))
 
     @property
     def width(self) -> int:
@@ -325,16 +340,24 @@ def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelC
     table = column.encode(Table.from_columns({column.name: texts}, null_strings=()))[0]
     values, bad = ListText(column.levels).numbers()
     numbers = () if bad.any() else tuple((float(value), code + 2) for code, value in enumerate(values))
-    keys: dict[str, int] = {}
-    for code, level in enumerate(column.levels):
-        keys.setdefault(level, code + 2)
-    if yes_no_order(list(column.levels)) is not None:
-        for code, level in enumerate(column.levels):
-            for variant in (level.lower(), level.upper(), level.capitalize()):
-                keys.setdefault(variant, code + 2)
+    keys = {level: code for code, level in enumerate(column.levels, start=2)}
+    any_case = False
+    if column.kind == "yes_no":
+        spelled, any_case = _spellings(column, table)
+        keys = {**spelled, **keys}
     for text in nulls:
         keys.setdefault(text, 1)
-    return LevelColumn(column.name, column.kind, column.levels, tuple(keys.items()), numbers, table, gone)
+    return LevelColumn(column.name, column.kind, column.levels, tuple(keys.items()), numbers, table, gone, any_case)
+
+
+def _spellings(column: ColumnSchema, table: np.ndarray) -> tuple[dict[str, int], bool]:
+    """What the schema takes for no and for yes beside the levels: text -> row, and whether case makes no difference."""
+    words = [*chain(*YES_NO), *(level.lower() for level in column.levels)]
+    odd = [level.swapcase() for level in column.levels]
+    made = column.encode(Table.from_columns({column.name: [*words, *odd]}, null_strings=()))[0]
+    rows = [next((row for row in (2, 3) if (inputs == table[row]).all()), 0) for inputs in made]
+    known = {word: row for word, row in zip(words, rows, strict=False) if row and not (table[row] == table[0]).all()}
+    return known, rows[len(words) :] == [2, 3] and odd != list(column.levels)
 
 
 def _encode(column: NumberColumn | LevelColumn, cells: Any) -> np.ndarray:

@@ -7,7 +7,6 @@ member per column of the table (or an array, for a model of a plain matrix).
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,48 +16,19 @@ import numpy as np
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError
 from glassnet.files.blueprint import Blueprint, LevelColumn, NumberColumn
+from glassnet.files.identifiers import c_identifier, c_identifiers, is_c_identifier
 from glassnet.files.model import ModelFile
 from glassnet.formulas.render_code import C99, code
 
 _WIDTH = 112
-_KEYWORDS = frozenset(
-    [
-        "auto",
-        "break",
-        "case",
-        "char",
-        "const",
-        "continue",
-        "default",
-        "do",
-        "double",
-        "else",
-        "enum",
-        "extern",
-        "float",
-        "for",
-        "goto",
-        "if",
-        "inline",
-        "int",
-        "long",
-        "register",
-        "restrict",
-        "return",
-        "short",
-        "signed",
-        "sizeof",
-        "static",
-        "struct",
-        "switch",
-        "typedef",
-        "union",
-        "unsigned",
-        "void",
-        "volatile",
-        "while",
-    ]
-)
+_COMPARE = """/* Like strcmp, but upper and lower case are the same. */
+static inline int NAME_compare(const char *one, const char *two) {
+  for (;; ++one, ++two) {
+    const int a = *one >= 'A' && *one <= 'Z' ? *one + 32 : *one, b = *two >= 'A' && *two <= 'Z' ? *two + 32 : *two;
+    if (a != b || !a) return a - b;
+  }
+}
+"""
 
 
 def export_c(model: ModelFile, path: str | os.PathLike[str], *, name: str | None = None) -> Path:
@@ -78,18 +48,11 @@ def export_c(model: ModelFile, path: str | os.PathLike[str], *, name: str | None
     FileError
         When the system refuses.
     """
-    chosen = _identifier(Path(path).stem) if name is None else name
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", chosen) or chosen in _KEYWORDS:
+    chosen = c_identifier(Path(path).stem) if name is None else name
+    if not is_c_identifier(chosen):
         raise ConfigurationError(f"name={name!r} must be a C identifier, such as 'survival_model'.")
     weights = [array.dtype for array in model.weights]
     return write_atomically(path, _Header(Blueprint.of(model), chosen, single=weights[0] == np.float32).text())
-
-
-def _identifier(text: str) -> str:
-    """A C identifier that resembles the text."""
-    word = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_").lower()
-    word = word if word and not word[0].isdigit() else f"x{word}"
-    return f"{word}_" if word in _KEYWORDS else word
 
 
 def _quoted(text: str) -> str:
@@ -134,12 +97,7 @@ class _Header:
 
     def __init__(self, blueprint: Blueprint, name: str, *, single: bool) -> None:
         self.blueprint, self.name, self.single = blueprint, name, single
-        self.fields: dict[str, str] = {}
-        for column in blueprint.columns:
-            field = _identifier(column.name)
-            while field in self.fields.values():
-                field += "_"
-            self.fields[column.name] = field
+        self.fields = c_identifiers(column.name for column in blueprint.columns)
         regression = blueprint.task == "regression" or not blueprint.probable
         pair = not regression and blueprint.task == "classification" and blueprint.n_outputs == 1
         self.n_answers = 2 if pair else blueprint.n_outputs
@@ -201,11 +159,19 @@ class _Header:
             members.append(f"  {kind}{field}; /* {remark} */")
             steps.append(self._cell(column, field, place, position))
             place += column.width
+        compare = (
+            [_COMPARE.replace("NAME", name)]
+            if any(
+                isinstance(column, LevelColumn) and column.any_case and not column.numbers
+                for column in blueprint.columns
+            )
+            else []
+        )
         struct = f"typedef struct {name}_row {{\n" + "\n".join(members) + f"\n}} {name}_row;\n"
         inputs = (
             f"static inline int {name}_inputs(const {name}_row *row, double *to) {{\n{''.join(steps)}  return 0;\n}}\n"
         )
-        return [struct, inputs]
+        return [struct, *compare, inputs]
 
     def _cell(self, column: NumberColumn | LevelColumn, field: str, place: int, position: int) -> str:
         """The statements that turn one cell into inputs."""
@@ -233,12 +199,12 @@ class _Header:
         else:
             keys = _wrapped((_quoted(text) for text, _ in column.keys), "      ")
             values = _wrapped((str(row) for _, row in column.keys), "      ")
-            n = len(column.keys)
+            n, same = len(column.keys), f"{self.name}_compare" if column.any_case else "strcmp"
             lines += [
                 f"static const char *const keys[{n}] = {{\n{keys}}};",
                 f"static const int rows[{n}] = {{\n{values}}};", f"int k = row->{field} ? 0 : 1;",
                 f"for (int i = 0; row->{field} && i < {n}; ++i)\n"
-                f"      if (strcmp(row->{field}, keys[i]) == 0) {{\n        k = rows[i];\n        break;\n      }}",
+                f"      if ({same}(row->{field}, keys[i]) == 0) {{\n        k = rows[i];\n        break;\n      }}",
             ]  # fmt: skip
         lines.append(f"memcpy(to + {place}, table[k], sizeof table[k]);")
         return self._block(column.name, lines)

@@ -17,6 +17,7 @@ import numpy as np
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.files.blueprint import Blueprint, LayerPlan, LevelColumn, NumberColumn
+from glassnet.files.identifiers import onnx_names
 from glassnet.files.model import ModelFile
 from glassnet.files.onnx_graph import ML_OPSET, OPSET, OnnxGraph
 
@@ -56,7 +57,8 @@ def onnx_bytes(blueprint: Blueprint, precision: str) -> bytes:
     taken = {value.name for value in inputs}
     outputs = []
     for name, value, element, shape in _answer(graph, blueprint, _forward(graph, blueprint, X)):
-        name = f"{name}_out" if name in taken else name
+        while name in taken:
+            name += "_out"
         graph.nodes.append(helper.make_node("Identity", [value], [name], f"/{name}"))
         outputs.append(helper.make_tensor_value_info(name, element, ["rows", *shape]))
     made = helper.make_graph(graph.nodes, "glassnet", inputs, outputs, graph.constants)
@@ -89,23 +91,24 @@ def _inputs(graph: OnnxGraph, blueprint: Blueprint) -> tuple[list[Any], str]:
         about = f"columns: {', '.join(blueprint.input_names)}"[:2000]
         n_in = len(blueprint.input_names)
         return [helper.make_tensor_value_info("X", graph.element, ["rows", n_in], about)], "X"
-    inputs, blocks = [], []
+    inputs, blocks, names = [], [], onnx_names(column.name for column in blueprint.columns)
     for column in blueprint.columns:
         text = isinstance(column, LevelColumn) and not column.numbers
         about = column.kind.replace("_", "/")
         if isinstance(column, LevelColumn):
             about += f": {', '.join(column.levels)}"[:2000]
-        inputs.append(
-            helper.make_tensor_value_info(column.name, strings if text else graph.element, ["rows", 1], about)
-        )
-        blocks += _number(graph, column) if isinstance(column, NumberColumn) else [_level(graph, column)]
+        name = names[column.name]
+        if name != column.name:
+            about += f" (the column {column.name!r})"
+        inputs.append(helper.make_tensor_value_info(name, strings if text else graph.element, ["rows", 1], about))
+        blocks += _number(graph, column, name) if isinstance(column, NumberColumn) else [_level(graph, column, name)]
     return inputs, graph.add("Concat", *blocks, axis=1) if len(blocks) > 1 else blocks[0]
 
 
-def _number(graph: OnnxGraph, column: NumberColumn) -> list[str]:
+def _number(graph: OnnxGraph, column: NumberColumn, cells: str) -> list[str]:
     """A number, filled in and transformed, and whether it was missing."""
-    missing = _absent(graph, column)
-    x = graph.add("Where", missing, graph.constant(column.replacement), column.name)
+    missing = _absent(graph, column, cells)
+    x = graph.add("Where", missing, graph.constant(column.replacement), cells)
     if column.curve is not None:
         x = _on_curve(graph, x, column.curve)
     made = [graph.formula(formula, {"x": x, **_apart(graph, values)}) for formula, values in column.formulas]
@@ -132,29 +135,30 @@ def _on_curve(graph: OnnxGraph, x: str, curve: np.ndarray) -> str:
     return graph.add("Add", graph.add("MatMul", share, graph.constant(np.diff(heights)[:, None])), first)
 
 
-def _absent(graph: OnnxGraph, column: NumberColumn | LevelColumn) -> str:
+def _absent(graph: OnnxGraph, column: NumberColumn | LevelColumn, cells: str) -> str:
     """Whether a cell that is given as a number is missing."""
-    absent = graph.add("IsNaN", column.name)
+    absent = graph.add("IsNaN", cells)
     for number in column.nulls:
-        absent = graph.add("Or", absent, graph.add("Equal", column.name, graph.constant(number)))
+        absent = graph.add("Or", absent, graph.add("Equal", cells, graph.constant(number)))
     return absent
 
 
-def _level(graph: OnnxGraph, column: LevelColumn) -> str:
+def _level(graph: OnnxGraph, column: LevelColumn, cells: str) -> str:
     """The row of the column's table that its cell selects."""
     if column.numbers:
         numbers = graph.constant([[number for number, _ in column.numbers]])
         rows = graph.constant([[row for _, row in column.numbers]], np.int64)
         integer = graph.onnx.TensorProto.INT64
-        found = graph.add("Cast", graph.add("Equal", column.name, numbers), to=integer)
+        found = graph.add("Cast", graph.add("Equal", cells, numbers), to=integer)
         selected = graph.add(
             "ReduceSum", graph.add("Mul", found, rows), graph.constant(np.array([1]), np.int64), keepdims=1
         )
-        code = graph.add("Add", selected, graph.add("Cast", _absent(graph, column), to=integer))
+        code = graph.add("Add", selected, graph.add("Cast", _absent(graph, column, cells), to=integer))
     else:
+        keys = column.keys_in_every_case
         code = graph.add(
-            "LabelEncoder", column.name, domain=_ML, keys_strings=[text for text, _ in column.keys],
-            values_int64s=[row for _, row in column.keys], default_int64=0,
+            "LabelEncoder", cells, domain=_ML, keys_strings=[text for text, _ in keys],
+            values_int64s=[row for _, row in keys], default_int64=0,
         )  # fmt: skip
     chosen = graph.add("Gather", graph.constant(column.table), code, axis=0)
     return graph.add("Squeeze", chosen, graph.constant(np.array([1]), np.int64))

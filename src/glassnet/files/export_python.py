@@ -14,31 +14,76 @@ from glassnet.atomic import write_atomically
 from glassnet.files.blueprint import Blueprint, LayerPlan, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
 from glassnet.formulas.render_code import NUMPY, code
+from glassnet.tables.cells import ListText
 from glassnet.tables.number_text import null_numbers
 
 _WIDTH = 110
 _INPUTS = ("", "", "def inputs(rows):", '    """The inputs of the network, shape (rows, inputs)."""')
+_MISSING = '''
+def missing(cell):
+    """None, NaN, what pandas means by them, and what stands in NULLS."""
+    if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
+        return True
+    return bool(cell != cell) or (not isinstance(cell, (bool, np.bool_)) and text(cell) in NULLS)
+
+
+def text(cell):
+    """A cell as a table shows it: whole numbers without a point, true and false."""
+    if isinstance(cell, (bool, np.bool_)):
+        return "true" if cell else "false"
+    if isinstance(cell, (int, float, np.number)):
+        return str(int(cell)) if abs(cell) < 1e15 and cell == int(cell) else repr(float(cell))
+    return cell.strip(" \\t\\r\\n\\xa0\\u202f") if isinstance(cell, str) else cell
+'''
 _NUMBERS = '''
 def numbers(cells):
-    """Cells as floats; NaN and what stands in NULLS are missing."""
-    x = np.array([np.nan if cell in NULLS else cell for cell in cells], dtype=float)
+    """Cells as floats; NaN stands for the missing ones."""
+    x = np.array([np.nan if missing(cell) else cell for cell in cells], dtype=float)
     if np.isinf(x).any():
         raise ValueError(f"row {np.flatnonzero(np.isinf(x))[0]} is infinite")
+    x[np.isin(x, NULL_NUMBERS)] = np.nan
     return x
 '''
 _DAYS = '''
 def days(cells):
-    """ISO dates (or numbers) as days since 1970-01-01; what stands in NULLS is missing."""
-    start, day = np.datetime64("1970-01-01", "us"), np.timedelta64(1, "D")
-    return np.array([np.nan if cell in NULLS else (np.datetime64(cell, "us") - start) / day
-                     if isinstance(cell, str) else cell for cell in cells], dtype=float)
+    """ISO dates, dates of Python, NumPy and pandas, and numbers as days since 1970-01-01."""
+    def one(cell):
+        if isinstance(cell, (int, float, np.number)):
+            return cell
+        if missing(cell):
+            return np.nan
+        if isinstance(cell, np.datetime64):
+            cell = cell.astype("datetime64[us]").item()
+        if isinstance(cell, datetime.date):
+            cell = cell.isoformat()
+        moment = datetime.datetime.fromisoformat(cell.strip())
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
+        start = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+        return (moment - start) / datetime.timedelta(days=1)
+    return np.array([one(cell) for cell in cells], dtype=float)
 '''
 _CHOOSE = '''
-def choose(cells, levels, missing, unknown):
+def choose(cells, levels, absent, unknown):
     """For each cell the inputs of its level."""
     def one(cell):
-        return levels.get(cell, missing if cell in NULLS or cell != cell else unknown)
+        if missing(cell):
+            return absent
+        cell = text(cell)
+        return levels[cell] if cell in levels else levels.get(number(cell), unknown)
     return np.array([one(cell) for cell in cells], dtype=float)
+
+
+def number(cell):
+    """The number that a text writes, if any."""
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        return None
+'''
+_YES_NO = '''
+def lower(cells):
+    """Cells whose upper and lower case are the same."""
+    return [cell.lower() if isinstance(cell, str) and not missing(cell) else cell for cell in cells]
 '''
 
 
@@ -60,16 +105,19 @@ def python_text(blueprint: Blueprint, dtype: Any) -> str:
     """The text of the module."""
     body = [_inputs(blueprint), _predict(blueprint)]
     joined = "".join(body)
-    parts = [_head(blueprint), "import numpy as np\n"]
+    dated = "days(" in joined
+    parts = [_head(blueprint), "import datetime\n\n" if dated else "", "import numpy as np\n"]
     formulas = [layer.activation.value for layer in blueprint.layers]
     if any("erf" in formula.source for formula in formulas):
         parts.append("from math import erf as _erf\n\nerf = np.vectorize(_erf, otypes=[float])\n")
     if blueprint.classes:
         parts.append(f"\nCLASSES = np.array({list(blueprint.classes)!r})\n")
     if blueprint.columns:
-        nulls = (None, *blueprint.nulls, *null_numbers(blueprint.nulls))
-        parts.append(f"\nNULLS = {nulls!r}\n")
-    for name, text in (("numbers(", _NUMBERS), ("days(", _DAYS), ("choose(", _CHOOSE)):
+        parts.append(f"\nNULLS = {tuple(blueprint.nulls)!r}\n")
+        if "numbers(" in joined:
+            parts.append(f"NULL_NUMBERS = {null_numbers(blueprint.nulls)!r}\n")
+        parts.append("\n" + _MISSING)
+    for name, text in (("numbers(", _NUMBERS), ("days(", _DAYS), ("choose(", _CHOOSE), ("lower(", _YES_NO)):
         if name in joined:
             parts.append("\n" + text)
     arrays = [
@@ -141,18 +189,21 @@ def _number(column: NumberColumn) -> list[str]:
 
 def _level(column: LevelColumn) -> list[str]:
     """The lines for a yes/no column or a category."""
-    pairs = column.numbers or [(text, row) for text, row in column.keys if row != 1]
+    words = [(text, row) for text, row in column.keys if row != 1]
+    if column.numbers:  # texts that write the numbers are found by these
+        words = [(text, row) for text, row in words if ListText((text,)).numbers()[1].any()]
+    pairs = [*column.numbers, *({text.lower(): row for text, row in words}.items() if column.any_case else words)]
     levels = [f"{key!r}: {_short(column.table[row])}" for key, row in pairs]
     shown = textwrap.wrap(", ".join(levels), _WIDTH - 8, break_long_words=False, break_on_hyphens=False)
     inner = "\n        ".join(_rejoined(levels)) if len(shown) > 1 else "".join(shown)
     missing, unknown = _short(column.table[1]), _short(column.table[0])
-    cells = f"numbers(rows[{column.name!r}])" if column.numbers else f"rows[{column.name!r}]"
+    cells = f"lower(rows[{column.name!r}])" if column.any_case else f"rows[{column.name!r}]"
     if len(shown) > 1:
         return [
             f"    columns.append(choose({cells}, {{", f"        {inner}",
-            f"    }}, missing={missing}, unknown={unknown}))",
+            f"    }}, absent={missing}, unknown={unknown}))",
         ]  # fmt: skip
-    return [f"    columns.append(choose({cells}, {{{inner}}}, missing={missing}, unknown={unknown}))"]
+    return [f"    columns.append(choose({cells}, {{{inner}}}, absent={missing}, unknown={unknown}))"]
 
 
 def _rejoined(entries: Iterable[str]) -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from glassnet.errors import ConfigurationError
 from glassnet.network.arithmetic import shown
 from glassnet.network.explain import check_sentence
-from glassnet.network.quantity import place_of, quantity_lines
+from glassnet.network.quantity import place_of, quantity_lines, value_of
 
 if TYPE_CHECKING:
     from glassnet.network.equations import Line
@@ -20,6 +22,8 @@ _TITLES = {
     "slope": "slope of the activation of neuron {1}", "keep": "what dropout leaves of neuron {1}",
 }  # fmt: skip
 
+_PARAMETER = re.compile(r"[Wbm]\d")  # m(W1[0,0]), without a digit, is what an optimizer remembers
+
 
 def number_card(trace: Trace, name: str, *, digits: int, terms: int) -> dict[str, Any]:
     """Any number of a step by its name: what it is, how it comes about, and of a parameter the check.
@@ -29,7 +33,9 @@ def number_card(trace: Trace, name: str, *, digits: int, terms: int) -> dict[str
     ConfigurationError
         When the step has no such number.
     """
-    if name.startswith(("W", "b")):
+    if _PARAMETER.match(name):
+        if (fixed := _fixed_card(trace, name)) is not None:
+            return fixed
         found = trace.explain(name, digits=digits, terms=terms)
         c = found.check
         check = {
@@ -37,13 +43,26 @@ def number_card(trace: Trace, name: str, *, digits: int, terms: int) -> dict[str
             "relative_error": _finite(c.relative_error), "verdict": c.verdict, "sentence": check_sentence(c, digits),
         }  # fmt: skip
         return _card(found.parameter, found.title, lines_json(found.lines), check, found.note)
-    if name.startswith("dL/d"):
+    if name.startswith("dL/d") and not name.startswith("dL/da"):
         found = trace.explain(name[4:], digits=digits, terms=terms)
         lines = [line for line in found.lines if line.part in ("chain rule", "where")]
         return _card(name, f"the slope of the loss along {name[4:]}", lines_json(lines), None, found.note)
     if name != "L" and place_of(trace, name).kind == "x":
         return _card(name, _title(trace, name), [input_json(trace, name)])
     return _card(name, _title(trace, name), lines_json(quantity_lines(trace, name, digits=digits, terms=terms)))
+
+
+def _fixed_card(trace: Trace, name: str) -> dict[str, Any] | None:
+    """The card of a weight, bias or mix that is part of the step and never trained; None for all others."""
+    try:
+        trace.locate(name)
+    except ConfigurationError:
+        place = place_of(trace, name)  # refuses what is not there
+        value = shown(value_of(trace, name))
+        what = {"W": "weight", "b": "bias", "m": "mix"}[place.kind]
+        note = f"It is always {value}: the connections of layer {place.layer} carry an input on, or leave it out."
+        return _card(name, f"{name}: a {what} of layer {place.layer} that is not trained", [], None, note)
+    return None
 
 
 def _card(

@@ -16,6 +16,14 @@ from glassnet.tables.cells import Cells, ListText, NumberCells
 from glassnet.tables.number_text import SPACES, format_number
 from glassnet.tables.table import Table
 
+_EXACT = 2**53
+"""Up to here every whole number is a float of its own."""
+_INSTEAD = {
+    "Period": "pandas: column.dt.to_timestamp()", "Timedelta": "pandas: column.dt.total_seconds()",
+    "timedelta": "polars: column.dt.total_seconds()", "Interval": "pandas: column.astype(str)",
+    "time": "hours as a number: time.hour + time.minute / 60",
+}  # fmt: skip
+"""Types of cells that are none -> what turns a column of them into numbers, dates or texts."""
 NUMBERS = (numbers.Real, decimal.Decimal, np.number)
 
 
@@ -100,12 +108,26 @@ def _table_from_array(array: Any, null_strings: Sequence[str]) -> Table:
 
 def _cells_from_series(name: str, series: Any, narwhals: Any, null_strings: Sequence[str]) -> Cells:
     """The cells of one column of a data frame, by its declared type."""
+    if series.dtype.is_integer() and (exact := _exact_text(series.drop_nulls().to_numpy())):
+        present = iter(exact)
+        return ListText(tuple(None if gone else next(present) for gone in series.is_null().to_list()))
     if series.dtype.is_numeric() and not series.dtype.is_decimal():
         filled = series.cast(narwhals.Float64)
         values = np.array(filled.to_numpy(), dtype=np.float64)
         values[np.asarray(series.is_null().to_numpy(), dtype=bool)] = np.nan
         return NumberCells(values).without(null_strings)
     return cells_from_values(name, series.to_list(), null_strings)
+
+
+def _beyond(whole: Any) -> bool:
+    """Whether floats would make some of these whole numbers alike, such as ids of 19 digits."""
+    return len(whole) > 0 and not -_EXACT <= min(whole) <= max(whole) <= _EXACT
+
+
+def _exact_text(values: np.ndarray) -> tuple[str, ...]:
+    """Whole numbers as text where floats would make some of them alike; else nothing."""
+    beyond = len(values) > 0 and not -_EXACT <= values.min() <= values.max() <= _EXACT
+    return tuple(map(str, values.tolist())) if beyond else ()
 
 
 def cells_from_values(name: str, values: Sequence[Any], null_strings: Sequence[str]) -> Cells:
@@ -115,6 +137,8 @@ def cells_from_values(name: str, values: Sequence[Any], null_strings: Sequence[s
     if isinstance(values, np.ndarray):
         if values.ndim != 1:
             raise DataError(f"Column {name!r} has shape {values.shape}; it must have one value per row.")
+        if values.dtype.kind in "iu" and (exact := _exact_text(values)):
+            return ListText(exact)
         if values.dtype.kind in "iuf":
             return NumberCells(values.astype(np.float64)).without(null_strings)
         if values.dtype.kind == "M":
@@ -126,6 +150,8 @@ def cells_from_values(name: str, values: Sequence[Any], null_strings: Sequence[s
             floats = [np.nan if _is_missing(value) else float(value) for value in values]
         except OverflowError:
             raise DataError(f"Column {name!r} holds a whole number too large for a float.") from None
+        if all(isinstance(value, numbers.Integral) for value in present) and _beyond(present):
+            return ListText(tuple(None if _is_missing(value) else str(int(value)) for value in values))
         return NumberCells(np.array(floats, dtype=np.float64)).without(null_strings)
     nulls = set(null_strings)
     return ListText(tuple(_text(name, row, value, nulls) for row, value in enumerate(values)))
@@ -158,7 +184,9 @@ def _text(name: str, row: int, value: Any, nulls: set[str]) -> str | None:
     if isinstance(value, datetime.date):
         midnight = isinstance(value, datetime.datetime) and value.time() == datetime.time() and value.tzinfo is None
         return value.date().isoformat() if midnight else value.isoformat()  # type: ignore[attr-defined]
+    kind = type(value).__name__
+    how = f" ({_INSTEAD[kind]})" if kind in _INSTEAD else ""
     raise DataError(
-        f"Row {row}, column {name!r}: {value!r} is a {type(value).__name__}; a cell is a number, a text, yes/no, a "
-        f"date or missing. Turn the column into one of these, or leave it out."
+        f"Row {row}, column {name!r}: {value!r} is a {kind}; a cell is a number, a text, yes/no, a "
+        f"date or missing. Turn the column into one of these{how}, or leave it out."
     )

@@ -78,8 +78,8 @@ def class_labels(table: Table, target: str, wanted: tuple[str, ...] = ()) -> tup
     if n_classes > MOST_CLASSES or (n_classes > 2 and n_classes > present / 2):
         raise SchemaError(
             f"{table.origin}: the target {target!r} has {n_classes} different values in {present} rows, too many for "
-            f"classes (at most {MOST_CLASSES}, and two rows each on average). Choose another target, or "
-            f"task='regression' if it holds numbers."
+            f"classes (at most {MOST_CLASSES}, and two rows each on average). Choose another target, "
+            f"task='regression' if it holds numbers, or glassnet.MLPClassifier, which takes any number of classes."
         )
     levels = tuple(cells.level_counts())
     if wanted:
