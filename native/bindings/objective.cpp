@@ -34,6 +34,13 @@ class Objective {
     return search.advance(iterations, [this](const double* flat, double* to) { return evaluate(flat, to); }, check_signals);
   }
 
+  // What a search says of itself, not while another thread moves it.
+  template <class Read> auto read(const Search& search, const Read& what) {
+    nb::gil_scoped_release release;
+    const std::lock_guard<std::mutex> alone(asked_);
+    return what(search);
+  }
+
   // At a point given layer by layer, the weights that are kept, then biases; the gradient comes in the same order.
   nb::tuple at(Array<const double> flat) {
     if (flat.size() != count_) throw nb::value_error("the point does not have as many entries as the network has parameters");
@@ -98,11 +105,11 @@ void bind_objective(nb::module_& m) {
       }, nb::keep_alive<1, 2>(), nb::arg("objective"), nb::arg("start"), nb::arg("iterations"), nb::arg("evaluations"),
            nb::arg("slope"), nb::arg("decrease"))
       .def("advance", [](ObjectiveSearch& self, long iterations) { return self.objective.advance(self.search, iterations); }, nb::arg("iterations"))
-      .def_prop_ro("point", [](const ObjectiveSearch& self) { return to_array(self.search.point()); }, nb::rv_policy::move)
-      .def_prop_ro("gradient", [](const ObjectiveSearch& self) { return to_array(self.search.gradient()); }, nb::rv_policy::move)
-      .def_prop_ro("value", [](const ObjectiveSearch& self) { return self.search.value(); })
-      .def_prop_ro("iterations", [](const ObjectiveSearch& self) { return self.search.iterations(); })
-      .def_prop_ro("end", [](const ObjectiveSearch& self) { return end_names[static_cast<int>(self.search.end())]; });
+      .def_prop_ro("point", [](ObjectiveSearch& self) { return to_array(self.objective.read(self.search, [](const Search& s) { return s.point(); })); }, nb::rv_policy::move)
+      .def_prop_ro("gradient", [](ObjectiveSearch& self) { return to_array(self.objective.read(self.search, [](const Search& s) { return s.gradient(); })); }, nb::rv_policy::move)
+      .def_prop_ro("value", [](ObjectiveSearch& self) { return self.objective.read(self.search, [](const Search& s) { return s.value(); }); })
+      .def_prop_ro("iterations", [](ObjectiveSearch& self) { return self.objective.read(self.search, [](const Search& s) { return s.iterations(); }); })
+      .def_prop_ro("end", [](ObjectiveSearch& self) { return end_names[static_cast<int>(self.objective.read(self.search, [](const Search& s) { return s.end(); }))]; });
 }
 
 }  // namespace glassnet
