@@ -110,8 +110,14 @@ def test_a_call_that_fails_changes_nothing():
 
 @pytest.mark.parametrize("schedule", [name for name in schedules if "steps" in schedules[name].factor.names])
 def test_a_schedule_over_all_steps_is_refused(schedule):
-    with pytest.raises(ConfigurationError, match="nobody knows how many calls"):
-        MLPRegressor(schedule=schedule).partial_fit(X, Y)
+    for settings in ({"schedule": schedule}, {"solver": "sgd", "learning_rate": schedule}):
+        model = MLPRegressor(**settings)
+        assert not hasattr(model, "partial_fit")
+        with pytest.raises(AttributeError) as caught:
+            model.partial_fit(X, Y)
+        assert "nobody knows how many calls" in str(caught.value.__cause__)
+    with pytest.raises(ConfigurationError, match="Unknown schedule"):
+        MLPRegressor(schedule="cosines").partial_fit(X, Y)
 
 
 def test_the_same_classes_may_be_given_again_and_others_may_not():

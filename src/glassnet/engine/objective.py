@@ -98,8 +98,8 @@ class TrainingObjective:
         Examples
         --------
         >>> objective = TrainingObjective(Plan([1, 1], ["identity"], "squared_error"), [[0.0], [1.0]], [[1.0], [3.0]])
-        >>> search = objective.search(np.zeros(2), iterations=50, evaluations=100, slope=1e-9)
-        >>> search.advance(50), search.end, search.point.round(6).tolist()
+        >>> search = objective.search(np.zeros(2), iterations=50, evaluations=100, slope=1e-4)
+        >>> search.advance(50), search.end, search.point.round(3).tolist()
         (True, 'flat', [2.0, 1.0])
         """
         return _native.Search(self._native, start, iterations, evaluations, slope, decrease)

@@ -123,13 +123,7 @@ def _learning_rate(estimator: MultilayerPerceptron, settings: Settings) -> float
     """The rate of this call, by the rows that were seen before it."""
     from glassnet.engine.single import factor
 
-    schedule = settings.schedule
-    if "steps" in schedule.factor.names:
-        raise ConfigurationError(
-            f"{type(estimator).__name__}: schedule={schedule.spec!r} goes over all steps of a training, and nobody "
-            "knows how many calls of partial_fit will come. Use 'constant' or 'inverse_scaling', or call fit."
-        )
-    return float(estimator.learning_rate_init) * factor(schedule, step=0, steps=1, samples=estimator.t_)
+    return float(estimator.learning_rate_init) * factor(settings.schedule, step=0, steps=1, samples=estimator.t_)
 
 
 def _divergence(result: TrainingResult, steps_before: int) -> TrainingDiverged:
