@@ -143,7 +143,7 @@ $(BENCH)/glassnet: $(VENV)/ready $(SOURCES) $(shell find src -name '*.py')
 
 $(BENCH)/installed: $(BENCH)/glassnet pyproject.toml
 	$(SAY) 'installing its peers'
-	@for peer in torch jax; do \
+	@for peer in torch jax frames; do \
 	  $(BENCH)/bin/python -m pip --quiet install --group "benchmark-$$peer" || echo "glassnet: $$peer cannot be installed here"; \
 	done
 	@touch $@
