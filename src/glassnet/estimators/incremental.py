@@ -14,7 +14,7 @@ from glassnet.estimators.quasi_newton import NOT_FINITE
 from glassnet.estimators.stochastic import batch_rows
 
 if TYPE_CHECKING:
-    from glassnet.engine import Plan, TrainingResult
+    from glassnet.engine import Plan, Training, TrainingResult
     from glassnet.estimators.multilayer import MultilayerPerceptron
     from glassnet.estimators.parameters import Settings
     from glassnet.estimators.rows import Rows
@@ -97,7 +97,7 @@ def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -
     training.start_after(memory.arrays, memory.steps, estimator._epochs)
     assert plan.batch_size is not None
     steps = -(-len(rows.X) // plan.batch_size)
-    training.advance_steps(steps)
+    _advance(training, steps)
     result = training.result
     if "diverged" in result.stop_reason:
         raise _divergence(result, memory.steps)
@@ -117,6 +117,18 @@ def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -
         estimator._epochs, estimator._epochs, estimator.loss_, None, estimator._epochs, time.perf_counter() - started
     )
     call_back(read_callbacks(estimator.callbacks), progress)
+
+
+def _advance(training: Training, steps: int) -> None:
+    """Take the steps in slices of some hundredths of a second, between which Ctrl-C is heard."""
+    from glassnet.engine.training import SLICE_SECONDS
+
+    count = 16
+    while steps > 0:
+        started = time.perf_counter()
+        training.advance_steps(min(count, steps))
+        steps -= count
+        count = 2 * count if time.perf_counter() - started < SLICE_SECONDS / 2 else max(1, count // 2)
 
 
 def _learning_rate(estimator: MultilayerPerceptron, settings: Settings) -> float:
