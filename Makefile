@@ -52,7 +52,7 @@ fuzz: $(VENV)/installed $(VENV)/tools-fuzz ## Feed the readers of model files wi
 sanitize: $(VENV)/installed $(VENV)/tools-test ## Run the engine's tests under the sanitizers (some minutes)
 	$(SAY) 'addresses and undefined behavior'
 	@native/sanitize.sh address tests/engine/test_kernels.py tests/engine/test_functions.py tests/engine/test_training.py \
-	  tests/engine/test_regularization.py tests/engine/test_columns.py tests/engine/test_same_bits.py -k 'not instruction'
+	  tests/engine/test_regularization.py tests/engine/test_columns.py tests/engine/test_search.py tests/engine/test_same_bits.py -k 'not instruction'
 	$(SAY) 'data races'
 	@native/sanitize.sh thread tests/engine/test_same_bits.py -k 'thread and not fork'
 
@@ -143,7 +143,7 @@ $(BENCH)/glassnet: $(VENV)/ready $(SOURCES) $(shell find src -name '*.py')
 
 $(BENCH)/installed: $(BENCH)/glassnet pyproject.toml
 	$(SAY) 'installing its peers'
-	@for peer in torch jax; do \
+	@for peer in torch jax frames; do \
 	  $(BENCH)/bin/python -m pip --quiet install --group "benchmark-$$peer" || echo "glassnet: $$peer cannot be installed here"; \
 	done
 	@touch $@

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import warnings
 from collections.abc import Callable
 from itertools import pairwise
@@ -33,7 +34,7 @@ def rows(*, repeats: int, seconds: float) -> list[Row]:
                 search_row(hidden, bar, **effort)
                 for hidden, bar in (((5,), 3), (SMALL, 3), ((100,), None), (WIDE, 1.3))
             ),
-            *(frame_row(n, **effort) for n in (1, 1000)),
+            *(frame_row(n, **effort) for n in (1, 1000) if importlib.util.find_spec("pandas")),
         ]
 
 

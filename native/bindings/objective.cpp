@@ -1,6 +1,8 @@
-// The objective of a plan over fixed rows and its gradient, in double precision: made once, asked at many points.
+// The objective of a plan over fixed rows and its gradient, in double precision, made once and asked at many points; and
+// the search of its minimum.
 #include <mutex>
 
+#include "../training/search.h"
 #include "checks.h"
 
 namespace glassnet {
@@ -22,6 +24,21 @@ class Objective {
     scale_ = !plan.penalty_per_row ? 1.0 : total > 0 ? 1.0 / total : 0.0;
     const auto& view = network_.view();
     for (int l = 0; l < view.layers; ++l) count_ += static_cast<std::size_t>(view.weights[l] + view.sizes[l + 1]);
+  }
+
+  std::size_t count() const { return count_; }
+  // Up to so many iterations of a search; signals are looked at after each.
+  bool advance(Search& search, long iterations) {
+    nb::gil_scoped_release release;
+    const std::lock_guard<std::mutex> alone(asked_);
+    return search.advance(iterations, [this](const double* flat, double* to) { return evaluate(flat, to); }, check_signals);
+  }
+
+  // What a search says of itself, not while another thread moves it.
+  template <class Read> auto read(const Search& search, const Read& what) {
+    nb::gil_scoped_release release;
+    const std::lock_guard<std::mutex> alone(asked_);
+    return what(search);
   }
 
   // At a point given layer by layer, the weights that are kept, then biases; the gradient comes in the same order.
@@ -78,11 +95,32 @@ class Objective {
   std::mutex asked_;
 };
 
+static const char* const end_names[] = {"running", "flat", "no decrease", "iterations", "evaluations", "abnormal", "diverged"};
+
+// A search and the objective that it minimizes.
+struct ObjectiveSearch {
+  Objective& objective;
+  Search search;
+};
+
 void bind_objective(nb::module_& m) {
   nb::class_<Objective>(m, "Objective")
       .def(nb::init<const PlanSource&, double, double, Array<const double>, Array<const double>, std::optional<Array<const double>>>(),
            nb::arg("plan"), nb::arg("l1"), nb::arg("l2"), nb::arg("X"), nb::arg("y"), nb::arg("weight").none())
       .def("at", &Objective::at, nb::arg("flat"));
+  nb::class_<ObjectiveSearch>(m, "Search")
+      .def("__init__", [](ObjectiveSearch* self, Objective& objective, Array<const double> start, long iterations,
+                          long evaluations, double slope, double decrease) {
+        if (start.size() != objective.count()) throw nb::value_error("the start does not have as many entries as the network has parameters");
+        new (self) ObjectiveSearch{objective, Search(start.data(), start.size(), {iterations, evaluations, slope, decrease})};
+      }, nb::keep_alive<1, 2>(), nb::arg("objective"), nb::arg("start"), nb::arg("iterations"), nb::arg("evaluations"),
+           nb::arg("slope"), nb::arg("decrease"))
+      .def("advance", [](ObjectiveSearch& self, long iterations) { return self.objective.advance(self.search, iterations); }, nb::arg("iterations"))
+      .def_prop_ro("point", [](ObjectiveSearch& self) { return to_array(self.objective.read(self.search, [](const Search& s) { return s.point(); })); }, nb::rv_policy::move)
+      .def_prop_ro("gradient", [](ObjectiveSearch& self) { return to_array(self.objective.read(self.search, [](const Search& s) { return s.gradient(); })); }, nb::rv_policy::move)
+      .def_prop_ro("value", [](ObjectiveSearch& self) { return self.objective.read(self.search, [](const Search& s) { return s.value(); }); })
+      .def_prop_ro("iterations", [](ObjectiveSearch& self) { return self.objective.read(self.search, [](const Search& s) { return s.iterations(); }); })
+      .def_prop_ro("end", [](ObjectiveSearch& self) { return end_names[static_cast<int>(self.objective.read(self.search, [](const Search& s) { return s.end(); }))]; });
 }
 
 }  // namespace glassnet

@@ -9,7 +9,9 @@ from xml.etree import ElementTree
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXPECTED = 16  # eight cases, two of a recipe, fit in both precisions, predict and Predictor for one and for 1000 rows
+EXPECTED = 26
+"""Eight cases, two of a recipe, fit in both precisions, predict and Predictor for one and for 1000 rows; four of
+partial_fit, four of lbfgs, two of predict on frames."""
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from sklearn.datasets import load_iris
 from sklearn.preprocessing import scale
 
 from glassnet import MLPClassifier, MLPRegressor
+from glassnet.engine import Training
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import optimizers, schedules
 from glassnet.network import Dense, Network, OptimizerState
@@ -110,8 +111,14 @@ def test_a_call_that_fails_changes_nothing():
 
 @pytest.mark.parametrize("schedule", [name for name in schedules if "steps" in schedules[name].factor.names])
 def test_a_schedule_over_all_steps_is_refused(schedule):
-    with pytest.raises(ConfigurationError, match="nobody knows how many calls"):
-        MLPRegressor(schedule=schedule).partial_fit(X, Y)
+    for settings in ({"schedule": schedule}, {"solver": "sgd", "learning_rate": schedule}):
+        model = MLPRegressor(**settings)
+        assert not hasattr(model, "partial_fit")
+        with pytest.raises(AttributeError) as caught:
+            model.partial_fit(X, Y)
+        assert "nobody knows how many calls" in str(caught.value.__cause__)
+    with pytest.raises(ConfigurationError, match="Unknown schedule"):
+        MLPRegressor(schedule="cosines").partial_fit(X, Y)
 
 
 def test_the_same_classes_may_be_given_again_and_others_may_not():
@@ -122,3 +129,22 @@ def test_the_same_classes_may_be_given_again_and_others_may_not():
         model.partial_fit(X, Y, classes=[0, 1])
     with pytest.raises(ValueError, match="classes must be passed on the first call"):
         MLPClassifier(3).partial_fit(X, Y)
+
+
+def test_an_interruption_between_steps_leaves_the_weights_from_before_the_call(monkeypatch):
+    model = MLPRegressor(hidden_layer_sizes=5, random_state=0, batch_size=1).partial_fit(X, Y)
+    before, memory, slices = weights_of(model), model._memory, []
+    advance_steps = Training.advance_steps
+
+    def interrupted(self, steps):
+        slices.append(steps)
+        if len(slices) == 2:
+            raise KeyboardInterrupt
+        return advance_steps(self, steps)
+
+    monkeypatch.setattr(Training, "advance_steps", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        model.partial_fit(X, Y)
+    assert same(weights_of(model), before)
+    assert model._memory is memory
+    assert sum(slices) < 150

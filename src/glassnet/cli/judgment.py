@@ -86,8 +86,8 @@ def say_what_copies_hide(
     ]
     console.print(
         Text(
-            f"With copies on both sides of the split, the network's {name} would have been {scores[0]:.3f}, on test rows "
-            f"that it had seen; it is {scores[1]:.3f} on rows that are new to it.\n",
+            f"With copies on both sides of the split, the network's {name} would have been {scores[0]:.3f}, on test "
+            f"rows that it had seen; it is {scores[1]:.3f} on rows that are new to it.\n",
             style="dim",
         )
     )

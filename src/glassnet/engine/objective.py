@@ -15,11 +15,13 @@ from glassnet.engine.plan import Plan
 from glassnet.engine.prediction import layer_sizes
 from glassnet.errors import ConfigurationError, ShapeError
 
+DECREASE = 2.220446049250313e-09
+"""The smallest relative decrease that L-BFGS goes on after; SciPy's."""
 Arrays = list[NDArray[np.float64]]
 
 
 class TrainingObjective:
-    """The objective over fixed rows as a function of all parameters in one vector, for a search of one's own.
+    """The objective over fixed rows as a function of all parameters in one vector, and the search of its minimum.
 
     Rows and plan are checked and prepared once; each question after that costs what the arithmetic costs. Everything
     is float64.
@@ -71,6 +73,36 @@ class TrainingObjective:
         """The objective and its gradient at a point, a vector as `pack` makes it."""
         objective, gradient = self._native.at(parameters)
         return objective, gradient
+
+    def search(
+        self, start: NDArray[np.float64], *, iterations: int, evaluations: int, slope: float, decrease: float = DECREASE
+    ) -> Any:
+        """A search of the minimum by L-BFGS, from a vector as `pack` makes it.
+
+        Parameters
+        ----------
+        start : array of float64
+        iterations, evaluations : int
+            The most there may be; an iteration that is under way is finished.
+        slope : float
+            The search ends where no entry of the gradient is larger.
+        decrease : float
+            It ends after an iteration that lowers the objective by no larger share (of 1, where it is below 1).
+
+        Returns
+        -------
+        Search
+            ``advance(iterations)`` goes on for so many more and is True at the end, for the reason ``end``; ``point``,
+            ``value``, ``gradient`` and ``iterations`` say where it stands.
+
+        Examples
+        --------
+        >>> objective = TrainingObjective(Plan([1, 1], ["identity"], "squared_error"), [[0.0], [1.0]], [[1.0], [3.0]])
+        >>> search = objective.search(np.zeros(2), iterations=50, evaluations=100, slope=1e-4)
+        >>> search.advance(50), search.end, search.point.round(3).tolist()
+        (True, 'flat', [2.0, 1.0])
+        """
+        return _native.Search(self._native, start, iterations, evaluations, slope, decrease)
 
     def pack(self, weights: Sequence[Any], biases: Sequence[Any]) -> NDArray[np.float64]:
         """One vector of all parameters: layer by layer, weights and then biases."""

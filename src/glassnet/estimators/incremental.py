@@ -14,7 +14,7 @@ from glassnet.estimators.quasi_newton import NOT_FINITE
 from glassnet.estimators.stochastic import batch_rows
 
 if TYPE_CHECKING:
-    from glassnet.engine import Plan, TrainingResult
+    from glassnet.engine import Plan, Training, TrainingResult
     from glassnet.estimators.multilayer import MultilayerPerceptron
     from glassnet.estimators.parameters import Settings
     from glassnet.estimators.rows import Rows
@@ -97,7 +97,7 @@ def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -
     training.start_after(memory.arrays, memory.steps, estimator._epochs)
     assert plan.batch_size is not None
     steps = -(-len(rows.X) // plan.batch_size)
-    training.advance_steps(steps)
+    _advance(training, steps)
     result = training.result
     if "diverged" in result.stop_reason:
         raise _divergence(result, memory.steps)
@@ -119,17 +119,23 @@ def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -
     call_back(read_callbacks(estimator.callbacks), progress)
 
 
+def _advance(training: Training, steps: int) -> None:
+    """Take the steps in slices of some hundredths of a second, between which Ctrl-C is heard."""
+    from glassnet.engine.training import SLICE_SECONDS
+
+    count = 16
+    while steps > 0:
+        started = time.perf_counter()
+        training.advance_steps(min(count, steps))
+        steps -= count
+        count = 2 * count if time.perf_counter() - started < SLICE_SECONDS / 2 else max(1, count // 2)
+
+
 def _learning_rate(estimator: MultilayerPerceptron, settings: Settings) -> float:
     """The rate of this call, by the rows that were seen before it."""
     from glassnet.engine.single import factor
 
-    schedule = settings.schedule
-    if "steps" in schedule.factor.names:
-        raise ConfigurationError(
-            f"{type(estimator).__name__}: schedule={schedule.spec!r} goes over all steps of a training, and nobody "
-            "knows how many calls of partial_fit will come. Use 'constant' or 'inverse_scaling', or call fit."
-        )
-    return float(estimator.learning_rate_init) * factor(schedule, step=0, steps=1, samples=estimator.t_)
+    return float(estimator.learning_rate_init) * factor(settings.schedule, step=0, steps=1, samples=estimator.t_)
 
 
 def _divergence(result: TrainingResult, steps_before: int) -> TrainingDiverged:

@@ -19,7 +19,7 @@ from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.estimators.clean import clean_matrix, clean_targets, plain_frame
 from glassnet.estimators.members import member_count
 from glassnet.estimators.opened import Opened
-from glassnet.estimators.parameters import Settings, check_count, read_settings, seed_from
+from glassnet.estimators.parameters import Settings, check_count, read_settings, schedule_record, seed_from
 from glassnet.estimators.portable import Portable
 from glassnet.estimators.predicting import Predicting
 from glassnet.estimators.prepared import PreparedNetworks
@@ -344,9 +344,18 @@ def _rows(X: Any, targets: np.ndarray, weights: Any, dtype: np.dtype) -> Rows:
 
 
 def stochastic(estimator: MultilayerPerceptron) -> bool:
-    """Whether `partial_fit` exists: L-BFGS needs all rows at once."""
+    """Whether `partial_fit` exists: L-BFGS needs all rows at once, and some schedules the number of all steps."""
     if estimator.solver == "lbfgs":
         raise AttributeError(
             f"partial_fit is only available for stochastic optimizers. {estimator.solver} is not stochastic."
+        )
+    try:
+        schedule = schedule_record(vars(estimator))
+    except ConfigurationError:  # said when partial_fit is called
+        return True
+    if "steps" in schedule.factor.names:
+        raise AttributeError(
+            f"The schedule {schedule.spec!r} goes over all steps of a training, and nobody knows how many calls of "
+            "partial_fit will come. Use 'constant' or 'inverse_scaling', or call fit."
         )
     return True

@@ -146,7 +146,7 @@ def _read_settings(estimator: Any) -> Settings:
         hidden,
         per_layer,
         _optimizer_record(given),
-        _schedule_record(given),
+        schedule_record(given),
         initializer.with_parameters(factor=2.0) if narrow else initializer,
         _dropout(given, len(per_layer), owner),
     )
@@ -250,7 +250,7 @@ def _optimizer_record(given: Mapping[str, Any]) -> Optimizer | None:
     return record
 
 
-def _schedule_record(given: Mapping[str, Any]) -> Schedule:
+def schedule_record(given: Mapping[str, Any]) -> Schedule:
     """`schedule` when given; else `learning_rate`, which (as in scikit-learn) only solver 'sgd' listens to."""
     named = schedules.resolve(given["learning_rate"] if given["schedule"] is None else given["schedule"])
     if given["schedule"] is None and given["solver"] != "sgd":

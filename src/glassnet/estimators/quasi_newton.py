@@ -1,17 +1,14 @@
-"""L-BFGS: all rows at once, in double precision, with gradients from the engine and the search from SciPy."""
+"""L-BFGS: all rows at once, in double precision, searched by the engine."""
 
 from __future__ import annotations
 
-import math
 import time
 import warnings
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import TrainingDiverged
-from glassnet.estimators.clean import all_finite
 from glassnet.estimators.members import members_of
 from glassnet.estimators.parameters import read_callbacks
 from glassnet.estimators.progress import Progress, call_back
@@ -23,6 +20,13 @@ if TYPE_CHECKING:
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
 )
+
+ENDS = {
+    "iterations": (1, "STOP: TOTAL NO. OF ITERATIONS REACHED LIMIT"),
+    "evaluations": (1, "STOP: TOTAL NO. OF F,G EVALUATIONS EXCEEDS LIMIT"),
+    "abnormal": (2, "ABNORMAL: the line search finds no lower point"),
+}
+"""Ends of a search that did not converge: SciPy's status and message."""
 
 
 def minimize(estimator: MultilayerPerceptron, rows: Rows) -> None:
@@ -61,34 +65,32 @@ class _Search:
         self.estimator, self.rows = estimator, rows
         self.objective = TrainingObjective(estimator._plan(dtype="float64"), rows.X, rows.targets, rows.weights)
         self.packed = self.objective.pack(weights, biases)
-        self.latest, self.gradient = np.nan, np.zeros(0)  # at the point looked at last
+        self.gradient = np.zeros(0)  # where it diverged
         self.callbacks, self.started = read_callbacks(estimator.callbacks), time.perf_counter()
         self.loss, self.iterations, self.reason = np.nan, 0, "plateau"
         self.message, self.status = "", 0
 
     def run(self) -> _Search:
         """Search to the end."""
-        from scipy.optimize import minimize as search
-
         estimator = self.estimator
-        # one BLAS thread: small vectors gain nothing from more, and the bits must not depend on how many there are
-        with warnings.catch_warnings(), _libraries().limit(limits=1, user_api="blas"):
-            warnings.simplefilter("ignore", RuntimeWarning)  # overflow in the search is judged below, by its result
-            try:
-                found = search(
-                    self._at, self.packed, method="L-BFGS-B", jac=True, callback=self._iterated,
-                    options={"maxfun": estimator.max_fun, "maxiter": estimator.max_iter, "gtol": estimator.tol},
-                )  # fmt: skip
-            except KeyboardInterrupt:
-                self.reason = "interrupted"
-                return self
-        if not (np.isfinite(found.fun) and np.isfinite(found.x).all()):
-            self.reason = "diverged"
-            return self
-        self.packed, self.loss, self.iterations = found.x, float(found.fun), int(found.nit)
-        self.message, self.status = str(found.message), int(found.status)
-        if self.status != 0 and self.reason != "callback":
+        iterations, evaluations = (int(min(most, 2**62)) for most in (estimator.max_iter, estimator.max_fun))
+        search = self.objective.search(self.packed, iterations=iterations, evaluations=evaluations, slope=estimator.tol)
+        watched, finished = bool(estimator.verbose or self.callbacks), False
+        try:
+            while not finished:
+                before = search.iterations
+                finished = search.advance(1 if watched else iterations)
+                if watched and search.iterations > before and self._ends_after(search):
+                    self.reason = "callback"
+                    break
+        except KeyboardInterrupt:
+            self.reason = "interrupted"
+        self.packed, self.loss, self.iterations = search.point, search.value, search.iterations
+        if search.end == "diverged":
+            self.reason, self.gradient = "diverged", search.gradient
+        elif search.end in ENDS and self.reason == "plateau":
             self.reason = "all_epochs"
+            self.status, self.message = ENDS[search.end]
         return self
 
     @property
@@ -96,25 +98,13 @@ class _Search:
         """Weights and biases at the point that is kept."""
         return self.objective.unpack(self.packed)
 
-    def _at(self, packed: np.ndarray) -> tuple[float, np.ndarray]:
-        """The objective and its gradient at a point."""
-        self.latest, self.gradient = self.objective(packed)
-        return self.latest, self.gradient
-
-    def _iterated(self, packed: np.ndarray) -> None:
-        """After each iteration, at the point looked at last: keep it, print, and call back."""
-        self.iterations += 1
-        if math.isfinite(self.latest) and all_finite(packed):
-            self.packed, self.loss = packed, self.latest
+    def _ends_after(self, search: Any) -> bool:
+        """After each iteration: print, and call back; whether a callback ends the search."""
         if self.estimator.verbose:
-            print(f"Iteration {self.iterations}, loss = {self.latest:.8f}")  # noqa: T201 - asked for by verbose
-        if not self.callbacks:
-            return
+            print(f"Iteration {search.iterations}, loss = {search.value:.8f}")  # noqa: T201 - asked for by verbose
         seconds = time.perf_counter() - self.started
-        progress = Progress(self.iterations, self.estimator.max_iter, self.latest, None, self.iterations, seconds)
-        if call_back(self.callbacks, progress):
-            self.reason = "callback"
-            raise StopIteration
+        progress = Progress(search.iterations, self.estimator.max_iter, search.value, None, search.iterations, seconds)
+        return call_back(self.callbacks, progress)
 
     def divergence(self) -> TrainingDiverged:
         """Where the search went wrong, what is kept, and what helps."""
@@ -144,11 +134,3 @@ def first_bad_layer(d_weights: Any, d_biases: Any) -> int:
     """The first layer, from 0, whose gradient is not finite; -1 when all are."""
     finite = [np.isfinite(w).all() and np.isfinite(b).all() for w, b in zip(d_weights, d_biases, strict=True)]
     return -1 if all(finite) else finite.index(False)
-
-
-@cache
-def _libraries() -> Any:
-    """The numerical libraries of this process; looking for them takes as long as many steps of the search."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
