@@ -46,8 +46,10 @@ def check(needed: float, members: int, parameters: int, arrays: int, item: int, 
     """
     spread = f"; {members} x {matrices} x {item} bytes for layers with connections as matrices" if matrices else ""
     _refuse_too_much(
-        "The training needs", needed + members * (_OF_MEMBER + float(matrices) * item),
-        f"{members} members x {parameters} weights and biases x {arrays} arrays x {item} bytes, and scratch{spread}",
+        "The training needs",
+        needed + members * (_OF_MEMBER + float(matrices) * item + float(parameters) * (_DRAWN + item)),
+        f"{members} members x {parameters} weights and biases x ({arrays} arrays x {item} bytes, and {_DRAWN + item} "
+        f"while they are drawn), and scratch{spread}",
         "Train fewer members at a time, use smaller layers, or float32.",
     )  # fmt: skip
 
