@@ -94,7 +94,7 @@ class Fuzzer:
             lambda: value[:-1], lambda: np.concatenate([flat, flat]), lambda: value[None], lambda: value[..., None],
             lambda: value[:0], lambda: np.repeat(value, 2, axis=0)[::2], lambda: value.T, lambda: flat,
             lambda: value.astype(self.pick(["float32", "float64", "int64", "int32", "uint8", "complex128"])),
-            lambda: np.full_like(value, self.pick([0, 1, -1, 100, 2**31 - 1])),
+            lambda: np.full(value.shape, self.pick([0, 1, -1, 100, 2**31 - 1])).astype(value.dtype),
             lambda: np.full(value.shape, self.pick(REAL)), lambda: self.rng.permutation(flat).reshape(value.shape),
             lambda: np.asfortranarray(value),
         ]  # fmt: skip
