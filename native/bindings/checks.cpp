@@ -107,7 +107,8 @@ void check_plan(const PlanSource& plan) {
     if (*schedule) check_role(**schedule, schedule_role());
   const auto parameters = static_cast<int>(plan.optimizer.parameters.size());
   require(plan.decay_place >= -1 && plan.decay_place < parameters, "the optimizer has no such parameter");
-  require(plan.batch_size >= 1 && plan.epochs >= 0 && plan.patience >= 0 && plan.rows_before >= 0, "batch size, epochs or patience are negative");
+  require(plan.batch_size >= 1 && plan.batch_size <= most_rows && plan.epochs >= 0 && plan.patience >= 0 && plan.rows_before >= 0,
+          "batch size, epochs or patience are out of bounds");
   require(plan.monitor >= Monitor::none && plan.monitor <= Monitor::validation_score && plan.score >= Score::r_squared &&
               plan.score <= Score::accuracy_of_sign && plan.link >= Link::identity && plan.link <= Link::exponential,
           "monitor, score or link are unknown");

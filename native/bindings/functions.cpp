@@ -5,6 +5,8 @@
 
 namespace glassnet {
 
+constexpr std::size_t most_at_once = std::size_t(1) << 24;  // random words, for tests
+
 template <class T> static NumpyArray<T> function(const std::string& name, Array<const T> a, std::optional<Array<const T>> b) {
   int number = -1;
   for (int i = 0; i < op_where_less; ++i)
@@ -90,7 +92,7 @@ void bind_functions(nb::module_& m) {
   });
   m.def("words", [](std::uint64_t seed, std::uint32_t purpose, std::size_t count, std::uint32_t member,
                     std::uint32_t epoch, std::uint32_t part) {
-    require(count <= most_rows, "so many words are not to be had at once");
+    require(count <= most_at_once, "so many words are not to be had at once");
     auto result = new_array<std::uint32_t>({count});
     std::uint32_t words[4 * word_blocks];
     for (std::size_t i = 0; i < count; ++i) {
@@ -102,7 +104,7 @@ void bind_functions(nb::module_& m) {
   });
   m.def("permutation", [](std::uint64_t seed, std::uint32_t purpose, std::int32_t count, std::uint32_t member,
                           std::uint32_t epoch, std::uint32_t part) {
-    require(count >= 0, "an order needs a number of rows");
+    require(count >= 0 && static_cast<std::size_t>(count) <= most_at_once, "an order needs a number of rows");
     auto result = new_array<std::int32_t>({static_cast<std::size_t>(count)});
     active_scalars().permute({seed, purpose, member, epoch, part}, result.data(), count);
     return result;

@@ -65,20 +65,40 @@ template <class T> class Predictor {
     T* to = out.data();
     if (rows <= padding) {  // at once, with the scratch that is there; the interpreter lock keeps others out of it
       predict_rows(X.data(), small_, 0, rows, rows, to);
+      warn_of_overflow(X, out);
       return out;
     }
-    nb::gil_scoped_release release;
-    const long blocks = (rows + block_rows - 1) / block_rows;
-    const int workers = static_cast<int>(std::max(1L, std::min<long>(threads, blocks)));
-    Interruption interruption;
-    interruption.begin(check_signals);
-    in_parallel(workers, [&](int w) {
-      const long first = blocks * w / workers * block_rows, end = std::min(rows, blocks * (w + 1) / workers * block_rows);
-      if (first >= end) return;
-      Scratch<T> scratch(network_.view(), end - first, false);
-      predict_rows(X.data(), scratch, first, end - first, rows, to + first * network_.outputs(), &interruption, w);
-    });
+    {
+      nb::gil_scoped_release release;
+      const long blocks = (rows + block_rows - 1) / block_rows;
+      const int workers = static_cast<int>(std::max(1L, std::min<long>(threads, blocks)));
+      Interruption interruption;
+      interruption.begin(check_signals);
+      in_parallel(workers, [&](int w) {
+        const long first = blocks * w / workers * block_rows, end = std::min(rows, blocks * (w + 1) / workers * block_rows);
+        if (first >= end) return;
+        Scratch<T> scratch(network_.view(), end - first, false);
+        predict_rows(X.data(), scratch, first, end - first, rows, to + first * network_.outputs(), &interruption, w);
+      });
+    }
+    warn_of_overflow(X, out);
     return out;
+  }
+
+  // The arrays as they were given.
+  nb::list parts() const {
+    nb::list result;
+    const T* from = flat_.data();
+    for (const Part& part : parts_) {
+      auto array = new_array<T>({part.given});
+      if (part.blocks.empty())
+        std::copy_n(from, part.given, array.data());
+      else
+        spread(part.blocks, from, part.n_in, part.n_out, array.data());
+      result.append(array);
+      from += part.kept;
+    }
+    return result;
   }
 
  private:
@@ -130,6 +150,22 @@ template <class T> class Predictor {
     return flat;
   }
 
+  // Weights may be finite and so large that sums of their products are not: nobody else would say why.
+  static void warn_of_overflow(const Array<const T>& X, const NumpyArray<T>& out) {
+    const auto finite = [](const T* values, std::size_t count) {
+      T sum(0);
+      for (std::size_t i = 0; i < count; ++i) sum += values[i] - values[i];
+      return sum == T(0);
+    };
+    if (finite(out.data(), out.size()) || !finite(X.data(), X.size())) return;
+    const char* text = sizeof(T) == 4
+                           ? "Predictions are not finite, though all inputs are: the weights are so large that sums overflow in float32. "
+                             "Train again with scaled inputs or a lower learning rate, or predict in float64."
+                           : "Predictions are not finite, though all inputs are: the weights are so large that sums overflow in float64. "
+                             "Train again with scaled inputs or a lower learning rate.";
+    if (PyErr_WarnEx(PyExc_RuntimeWarning, text, 1) != 0) throw nb::python_error();
+  }
+
   // The raw predictions of a row, replaced by their softmax.
   void to_shares(T* row) {
     const long outputs = network_.outputs();
@@ -167,6 +203,7 @@ template <class T> static void bind_predictor(nb::module_& m, const char* name) 
            nb::arg("softmax") = false)
       .def("answer", &Predictor<T>::answer, nb::arg("X").noconvert())
       .def("holds", &Predictor<T>::holds, nb::arg("parts"))
+      .def("parts", &Predictor<T>::parts)
       .def("predict", &Predictor<T>::predict, nb::arg("X").noconvert(), nb::arg("threads") = 1);
 }
 

@@ -7,12 +7,24 @@ namespace glassnet {
 
 constexpr std::size_t n_counters = 10, n_numbers = 7;
 
+// A number that tells trainings apart whose states have the same shape: of layers, heads, batches and rows.
+template <class T> static double mark_of(const PlanSource& plan, const Member<T>& member) {
+  std::uint64_t mark = 14695981039346656037u;  // FNV-1a
+  const auto add = [&mark](long number) { mark = (mark ^ static_cast<std::uint64_t>(number)) * 1099511628211u; };
+  for (long size : plan.network.sizes) add(size);
+  for (const auto& blocks : plan.network.blocks)
+    for (const Block& b : blocks) add(b.n_in), add(b.seen), add(b.neurons), add(b.carried);
+  for (bool mixed : plan.network.mixed) add(mixed);
+  add(plan.network.heads), add(plan.n_states), add(plan.batch_size), add(member.settings.row_count);
+  return static_cast<double>((mark >> 16) | 1);  // 48 bits, and never 0: older states have none
+}
+
 // Whether a member can have got to where these counters are, under its plan and on its rows.
 template <class T> static const char* misfit(const PlanSource& plan, const Member<T>& member, long layers, const std::int64_t* c,
                                              const double* x, std::size_t losses, std::size_t validations) {
   const std::int64_t epoch = c[0], position = c[1], step = c[2], stop = c[5];
   const long rows = member.settings.row_count, of_epoch = (rows + plan.batch_size - 1) / plan.batch_size;
-  if (x[6] != 0 && x[6] != static_cast<double>(rows)) return "it was trained on another number of rows";
+  if (x[6] != 0 && x[6] != mark_of(plan, member)) return "it was trained with other layers, or on another number of rows";
   if (epoch < 0 || epoch > plan.epochs || position < 0 || position >= rows || position % plan.batch_size != 0)
     return "no training on these rows stands at its epoch and row";
   if (step < 0 || epoch > (std::numeric_limits<std::int64_t>::max() - of_epoch) / of_epoch || step != epoch * of_epoch + position / plan.batch_size)
@@ -36,7 +48,7 @@ template <class T> static nb::tuple save_member(const TrainerHandle<T>& self, st
   const std::vector<std::int64_t> counters = {member.epoch, member.position, member.step, member.no_improvement,
       member.best_epoch, static_cast<int>(member.stop), static_cast<int>(why.cause), why.layer, why.step, why.epoch};
   const std::vector<double> numbers = {member.rate, member.last_rate, member.epoch_sum, member.best, why.learning_rate,
-      why.largest_input, static_cast<double>(member.settings.row_count)};
+      why.largest_input, mark_of(turn->plan(), member)};
   std::vector<const Buffer<T>*> buffers = {&member.weights};
   for (const auto& state : member.states) buffers.push_back(&state);
   if (member.best_weights) buffers.push_back(&member.best_weights);

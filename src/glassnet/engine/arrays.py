@@ -61,7 +61,7 @@ def check_total(name: str, given: Any, stored: NDArray[Any]) -> None:
     limits = np.finfo(stored.dtype)
     with np.errstate(over="ignore"):
         total = float(np.sum(given, dtype=np.float64))
-    if total != 0 and not limits.tiny <= total <= limits.max:
+    if total != 0 and not float(limits.tiny) <= total <= float(limits.max):
         raise DataError(
             f"{name} adds up to {total:.3g}; in {stored.dtype} the total must lie between {limits.tiny:.2g} and "
             f"{limits.max:.2g}. Multiply all of them by one number."

@@ -8,6 +8,7 @@ from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
+from glassnet.engine.number import LARGEST_LAYER, LARGEST_POPULATION, check_whole
 from glassnet.errors import ConfigurationError
 
 CGROUPS, OWN_CGROUP = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
@@ -32,8 +33,8 @@ def available_bytes() -> float:
     return min(amounts, default=float("inf"))
 
 
-_OF_MEMBER, _DRAWN = 1000, 8
-"""Bytes that a member takes beside its arrays, and that a number takes while it is drawn."""
+_OF_MEMBER, _DRAWN, _ROW = 1000, 8, 4
+"""Bytes that a member takes beside its arrays, that a number takes while it is drawn, and those of a row number."""
 SHARE = 0.9
 """Of the memory that is available, so much is given away."""
 
@@ -49,8 +50,10 @@ def check(needed: float, members: int, parameters: int, arrays: int, item: int, 
     """
     spread = f"; {members} x {matrices} x {item} bytes for layers with connections as matrices" if matrices else ""
     _refuse_too_much(
-        "The training needs", needed + members * (_OF_MEMBER + float(matrices) * item),
-        f"{members} members x {parameters} weights and biases x {arrays} arrays x {item} bytes, and scratch{spread}",
+        "The training needs",
+        needed + members * (_OF_MEMBER + float(matrices) * item + float(parameters) * (_DRAWN + item)),
+        f"{members} members x {parameters} weights and biases x ({arrays} arrays x {item} bytes, and {_DRAWN + item} "
+        f"while they are drawn), and scratch{spread}",
         "Train fewer members at a time, use smaller layers, or float32.",
     )  # fmt: skip
 
@@ -61,12 +64,18 @@ def check_members(members: int) -> None:
     _refuse_too_much("The population needs", float(members) * _OF_MEMBER, arithmetic, "Train fewer members at a time.")
 
 
-def check_start(members: int, layer_sizes: Sequence[int], item: int) -> None:
-    """Refuse to draw first weights that do not fit: in float64, and again in the precision of the training."""
+def check_start(members: int, layer_sizes: Sequence[int], item: int, rows: int = 0) -> None:
+    """Refuse to draw first weights that do not fit: in float64, and again in the precision of the training.
+
+    `rows` is how many row numbers each member has of its own.
+    """
+    members = check_whole("n_networks", members, 1, LARGEST_POPULATION)
+    layer_sizes = [check_whole("hidden_layer_sizes", size, 1, LARGEST_LAYER) for size in layer_sizes]
     parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(layer_sizes))
+    lists = f" + {members} x {rows} row numbers x {_ROW} bytes" if rows else ""
     _refuse_too_much(
-        "The first weights need", float(members) * parameters * (_DRAWN + item),
-        f"{members} networks x {parameters} weights and biases x {_DRAWN + item} bytes",
+        "The first weights need", float(members) * (float(parameters) * (_DRAWN + item) + rows * _ROW),
+        f"{members} networks x {parameters} weights and biases x {_DRAWN + item} bytes{lists}",
         "Train fewer networks, use smaller layers, or float32.",
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from glassnet.errors import ConfigurationError
 LARGEST_WHOLE = 2**63 - 1
 LARGEST_LAYER = 2**31 - 1
 """Neurons of a layer, and heads; rows have the same limit."""
+LARGEST_POPULATION = 2**32
 
 
 def check_number(name: str, value: object, low: float, *, open_low: bool = False) -> float:

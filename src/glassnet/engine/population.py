@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from glassnet.engine import memory
 from glassnet.engine.arrays import check_finite, check_not_lost, check_total
-from glassnet.engine.number import check_number, check_whole
+from glassnet.engine.number import LARGEST_POPULATION, check_number, check_whole
 from glassnet.engine.plan import Plan
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation, activations, dropout_rates, head_members, mixed, start_scales
 from glassnet.formulas.randomness import check_seed
 
 Layers = Sequence[tuple[Any, Any]]
-LARGEST_POPULATION = 2**32
 MOST_ROWS_SEEN = 10_000
 """Rows, evenly spaced, that an initializer looks at; their number changes what they tell by little."""
 

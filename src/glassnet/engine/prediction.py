@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
@@ -93,9 +93,22 @@ class Predictor:
                 raise ShapeError(f"The mixes of layer {k + 1} have shape {np.shape(mixes)}; they need ({n_out},).")
         bases = tuple(each.base if isinstance(each, MixedActivation) else each for each in activations)
         network = _network(self.sizes, bases, tuple(mix is not None for mix in self._mixes), tuple(connections))
+        self._settings = (tuple(activations), softmax, tuple(connections))
         parts = [np.ascontiguousarray(part, dtype=self.dtype) for part in self._parts(weights, biases)]
         self._native = kind(network, parts, softmax)
         self.fast, self.answer = self._native.predict, self._native.answer
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Packed anew from the numbers that are held, which the arrays once given may no longer be."""
+        activations, softmax, connections = self._settings
+        parts, weights, biases = iter(self._native.parts()), [], []
+        for k, (mixes, connected) in enumerate(zip_longest(self._mixes, connections)):
+            w, b = next(parts), next(parts)
+            weights.append(w if connected is not None else w.reshape(self.sizes[k], self.sizes[k + 1]))
+            biases.append(b)
+            if mixes is not None:
+                next(parts)
+        return type(self), (weights, biases, activations, softmax, connections)
 
     def holds(self, weights: Sequence[Any], biases: Sequence[Any]) -> bool:
         """Whether these are the numbers that were packed, bit for bit; arrays may have been changed in place since."""

@@ -175,6 +175,9 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
 
     def _start(self, sizes: tuple[int, ...], settings: Settings, dtype: np.dtype, *, validated: bool) -> None:
         """Draw the weights and empty the record of the training."""
+        from glassnet.engine.memory import check_start
+
+        check_start(self.n_networks, sizes, dtype.itemsize)
         drawn = [
             settings.initializer.draw(
                 n_in, n_out, seed=self._seed, member=np.arange(self.n_networks), layer=k,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.engine import Population, Training, TrainingResult
+from glassnet.engine.memory import check_start
 from glassnet.engine.training import SLICE_SECONDS
 from glassnet.estimators.checkpointing import Checkpoints
 from glassnet.estimators.intervals import MOST_ROWS, Calibration
@@ -74,6 +75,8 @@ def train(
     started = time.perf_counter() if started is None else started
     end = math.inf if estimator.time_budget is None else started + estimator.time_budget
     targets = estimator._targets(y).astype(X.dtype)
+    behind = (X.shape[1], *recipe.hidden)[len(recipe.embedding) :]  # layers that connect all to all
+    check_start(1 if recipe.shared else recipe.n_networks, (*behind, targets.shape[1]), X.itemsize, len(X))
     roles = _roles(estimator, recipe, y, groups)
     plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=roles.watched)
     several = roles.watched and len(roles.trained) > 1
