@@ -215,10 +215,22 @@ def _patches(writer: Writer, name: str) -> list[Markup]:
     return [patches_figure(writer.trace, step)] if convolved and step.kind == "weights" else []
 
 
+def _opened(writer: Writer) -> list[str]:
+    """The parameters that are written out: the steepest weight of each convolution, and the steepest of all."""
+    names, trace = writer.by_gradient(data=True), writer.trace
+    first: dict[int, str] = {}
+    for name in names:
+        kind, layer, _ = trace.locate(name)
+        if kind == "weights" and isinstance(trace.forward[layer - 1].spec, Convolution):
+            first.setdefault(layer, name)
+    chosen = [first[layer] for layer in sorted(first)]
+    return [*chosen, *(name for name in names if name not in chosen)][:_OPENED_PARAMETERS]
+
+
 def _explained(writer: Writer) -> list[Markup]:
     """The chain rule of single parameters, the steepest first."""
     blocks: list[Markup] = []
-    for position, name in enumerate(writer.by_gradient(data=True)[:_OPENED_PARAMETERS]):
+    for position, name in enumerate(_opened(writer)):
         opened = writer.trace.explain(name, digits=writer.digits)
         content = [
             paragraph([typeset(opened.symbolic), opened.notes.get("chain rule", "")]),

@@ -318,7 +318,8 @@ class Writer:
 def typeset(rule: str) -> Markup:
     """A rule in words with the index of each sum below the line."""
     first, *others = rule.split("Σ_")
-    return text([first, *(part for other in others for part in ("Σ", tag("sub", other[:1]), other[1:]))])
+    parts = [other.partition(" ") for other in others]
+    return text([first, *(part for over, gap, rest in parts for part in ("Σ", tag("sub", over), gap + rest))])
 
 
 def _count(neurons: int) -> str:

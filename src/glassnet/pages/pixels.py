@@ -9,6 +9,8 @@ from glassnet.pages.chart import svg
 from glassnet.pages.markup import Markup, tag
 from glassnet.pages.number import number_text
 
+_FAINT = 0.08  # of the scale, below which a square can hardly be seen
+
 
 @dataclass(frozen=True)
 class Pixels:
@@ -57,12 +59,12 @@ class Pixels:
         place = {"x": size * i, "y": size * j, "width": size + 0.3, "height": size + 0.3, "fill_opacity": strength}
         if not self.signed:
             return [tag("rect", class_="pixel", **place)]
-        told = tag("title", f"{j},{i}: {number_text(value, 4)}")
+        label = tag("title", f"{j},{i}: {number_text(value, 4)}")
         sign = "positive" if value > 0 else "negative"
-        square = tag("rect", told, class_=f"pixel s-{sign}", **place)
+        square = tag("rect", label, class_=f"pixel s-{sign}", **place)
         middle = size * (j + 0.5)
         minus = tag("line", x1=size * (i + 0.3), x2=size * (i + 0.7), y1=middle, y2=middle, class_="pixel-minus")
-        return [square] if value > 0 else [square, minus]
+        return [square] if value > 0 or abs(value) < _FAINT * largest else [square, minus]
 
     def rows(self) -> tuple[list[str], list[list[str | float]]]:
         """One row per row of pixels."""
