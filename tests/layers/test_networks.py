@@ -1,13 +1,16 @@
 """Networks that look at images: gradients, training, carried inputs, dropout, traces, and what is refused."""
 
 import json
+import pickle
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from glassnet import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling, Network
+from glassnet import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling, MLPClassifier, Network
+from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, DataError, ShapeError
+from glassnet.files import export_c, export_onnx, export_python
 from glassnet.formulas import dropout_mask
 from glassnet.network import SharedNetworks
 from glassnet.network.quantity import quantity_lines, value_of
@@ -246,6 +249,27 @@ def test_show_writes_a_page(kind, tmp_path):
 def test_what_does_not_fit_says_why_and_how_to_repair_it(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda path: Plan([64, Convolution(4, 3), 1], ["relu", "identity"], "squared_error"),
+        lambda path: MLPClassifier(hidden_layer_sizes=(Convolution(4, 3), 8)).fit(np.ones((4, 64)), [0, 1, 0, 1]),
+        lambda path: export_onnx(network(), path),
+        lambda path: export_c(network(), path),
+        lambda path: export_python(network(), path),
+    ],
+)
+def test_what_computes_with_matrices_alone_refuses_it_and_says_what_to_do(ask, tmp_path):
+    with pytest.raises(ConfigurationError, match=r"supports dense layers only.*Convolution.*fit\(X, y.*pickle"):
+        ask(tmp_path / "model")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_network_is_kept_with_pickle():
+    net = network()
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(net)).predict(X), net.predict(X))
 
 
 def test_a_choice_that_flips_inside_the_difference_is_named():

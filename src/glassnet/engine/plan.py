@@ -33,6 +33,7 @@ from glassnet.formulas import (
 )
 from glassnet.formulas.optimizer import DECAY
 from glassnet.formulas.parametrization import check_connections, count_trained
+from glassnet.layers import dense_only
 
 Monitor = Literal["none", "training_loss", "validation_loss", "validation_score"]
 MONITORS: tuple[Monitor, ...] = ("none", "training_loss", "validation_loss", "validation_score")
@@ -145,6 +146,7 @@ class Plan:
     rows_before: int = 0
 
     def __post_init__(self) -> None:
+        dense_only("The compiled engine", self.layer_sizes)
         sizes = tuple(_whole("layer_sizes", size, 1) for size in self.layer_sizes)
         if len(sizes) < 2:
             raise ConfigurationError(
