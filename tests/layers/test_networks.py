@@ -115,6 +115,16 @@ def test_every_sum_adds_up_and_every_name_has_its_value():
             value_of(trace, name)
 
 
+@pytest.mark.parametrize("settings", [{}, {"dropout": [0.2, 0.2, 0.2, 0.2, 0.2, 0.2]}], ids=["plain", "dropout"])
+def test_the_slope_of_every_pixel_agrees_with_its_finite_difference(settings):
+    trace = network(**settings).trace(X, Y, learning_rate=0.1, sample_weight=WEIGHT, check=False)
+    for name in [f"dL/dx[1,{c},{y},{x}]" for c in range(2) for y in range(6) for x in range(5)] + ["dL/dx[3,2]"]:
+        check = trace.check(name)
+        assert check.parameter == name
+        assert check.agrees or check.kink, check
+        assert check.analytic == value_of(trace, name)
+
+
 def test_all_renderers_show_it():
     trace = network().trace(X, Y, learning_rate=0.1)
     text = trace.text()

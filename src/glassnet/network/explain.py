@@ -123,9 +123,9 @@ def _patches(trace: Trace, step: ParameterStep, digits: int) -> tuple[str, ...]:
     for where, patch, delta, pixel in patches_behind(trace, step, _OPENED):
         out += ["", f"    {where}: δ = {shown(delta, digits)}, times {shown(pixel, digits)}"]
         for y, line in enumerate(patch):
-            marks = ["[]" if (y, x) == step.index[2:] else "  " for x in range(len(line))]
-            cells = [f"{a}{shown(float(v), 3)}{b}".rjust(8) for (a, b), v in zip(marks, line, strict=True)]
-            out.append("    " + "".join(cells).rstrip())
+            texts = [shown(float(value), 3) for value in line]
+            cells = [f"[{text}]" if (y, x) == step.index[2:] else f"{text} " for x, text in enumerate(texts)]
+            out.append("    " + "".join(cell.rjust(8) for cell in cells).rstrip())
     return tuple(out)
 
 

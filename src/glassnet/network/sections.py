@@ -13,6 +13,7 @@ from glassnet.layers import Dense
 from glassnet.layers.place import shape_text
 from glassnet.network.arithmetic import shown
 from glassnet.network.equations import Line, a_line, delta_line, input_line, loss_lines, slope_line, z_line
+from glassnet.network.explain import check_sentence
 
 if TYPE_CHECKING:
     from glassnet.network.records import InputStep, LayerForward
@@ -122,7 +123,9 @@ def backward_sections(trace: Trace, digits: int, rows: int, neurons: int, terms:
             for row in range(kept)
             for i in np.argsort(-np.abs(trace.d_inputs[row]), kind="stable")[:neurons]
         ]
+        checks = tuple(f"{line.name}: {check_sentence(trace.check(line.name), digits)}" for line in lines[:1])
         notes = left_out(first.n_in, neurons, "input", "the steepest are written") + left_out(trace.n_rows, kept, "row")
+        notes = (*checks, *notes)
         sections.append(Section("inputs: which pixels would change the loss", tuple(lines), notes))
     return sections
 

@@ -214,7 +214,19 @@ class Trace:
         return gradient_sum(self, name, terms)
 
     def check(self, name: str) -> GradientCheck:
-        """The finite-difference check of one parameter, computed now when it was not recorded."""
+        """The finite-difference check of one parameter, computed now when it was not recorded.
+
+        ``"dL/dx[0,2]"`` checks the slope of the loss along an input, or along a pixel (``"dL/dx[0,0,3,5]"``).
+        """
+        place = Place.read(name)
+        if place is not None and place.kind == "dL/dx":
+            from glassnet.network.difference import check_input
+            from glassnet.network.quantity import place_of
+
+            at = place_of(self, name).numbers
+            unit = self.unit_at(0, at[1:])
+            assert unit is not None
+            return check_input(self, at[0], unit)
         kind, layer, index = self.locate(name)
         canonical = str(Place(LETTERS[kind], layer, index))
         if canonical in self.checks:

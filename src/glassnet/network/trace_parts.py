@@ -10,7 +10,9 @@ import numpy as np
 from glassnet.formulas.render_display import MATHML
 from glassnet.layers import Convolution, Dense
 from glassnet.network.arithmetic import shown
+from glassnet.network.difference import check_input
 from glassnet.network.equations import Line, a_line, delta_line, input_line, loss_lines, slope_line, z_line
+from glassnet.network.explain import check_sentence
 from glassnet.network.pictures import image_figure, kernels_figure, map_layer_title, maps_figure, maps_of
 from glassnet.network.sections import is_map, left_out, written_units
 from glassnet.pages import (
@@ -194,13 +196,16 @@ class Writer:
                 blocks.append(content if r == 0 else folded(name, content))
         if len(self.trace.forward[0].spec.shape_in) == 3:
             slopes = self.trace.d_inputs[: self.rows]
+            steepest = np.argsort(-np.abs(slopes[0]), kind="stable")[:_WRITTEN_OF_MAP]
+            check = check_input(self.trace, 0, int(steepest[0]))
             blocks += [
                 tag("h3", "Inputs: which pixels would change the loss"),
                 image_figure(self.trace, slopes, "dL/dx.", "Slopes of the loss along the pixels of"),
                 self.steps([
                     input_line(self.trace, 0, int(i), self.digits, _FIRST_CONTRIBUTIONS)
-                    for i in np.argsort(-np.abs(slopes[0]), kind="stable")[:_WRITTEN_OF_MAP]
+                    for i in steepest
                 ]),
+                paragraph([f"Check of {check.parameter}: ", check_sentence(check, self.digits)]),
             ]  # fmt: skip
         return blocks + self.left_out()
 
