@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -79,13 +80,24 @@ def network(name):
     return net, {"learning_rate": 0.05, **training}, CLASSES if name == "softmax" else Y
 
 
+def _unstyled(page):
+    """A page without its style sheet."""
+    return re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+
+
 def pinned_network(name):
     """Weights after seven steps, and everything that two traces write: of the first step and of a later one."""
     net, training, targets = network(name)
     told = []
     for epochs, rows in ((2, None), (5, 4)):
         trace = net.trace(X, targets, sample_weight=WEIGHT, **training)
-        told += [trace.text(), trace.latex(), json.dumps(trace.to_json()), trace.html(), trace.frame().to_csv()]
+        told += [
+            trace.text(),
+            trace.latex(),
+            json.dumps(trace.to_json()),
+            _unstyled(trace.html()),
+            trace.frame().to_csv(),
+        ]
         told += [part for p in trace.parameter_names[::3] for part in (trace.explain(p).text(), trace.explain(p).latex)]
         net.fit(X, targets, sample_weight=WEIGHT, epochs=epochs, batch_size=rows, **training)
     told += [net.neurons(X).text, str(net.collapse()), repr(net)]

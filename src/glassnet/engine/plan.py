@@ -31,6 +31,7 @@ from glassnet.formulas import (
 )
 from glassnet.formulas.optimizer import DECAY
 from glassnet.formulas.parametrization import check_connections, count_trained
+from glassnet.layers import dense_only
 
 Monitor = Literal["none", "training_loss", "validation_loss", "validation_score"]
 MONITORS: tuple[Monitor, ...] = ("none", "training_loss", "validation_loss", "validation_score")
@@ -143,6 +144,7 @@ class Plan:
     rows_before: int = 0
 
     def __post_init__(self) -> None:
+        dense_only("The compiled engine", self.layer_sizes)
         sizes = tuple(check_whole("layer_sizes", size, 1, LARGEST_LAYER) for size in self.layer_sizes)
         if len(sizes) < 2:
             raise ConfigurationError(

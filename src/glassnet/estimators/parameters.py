@@ -23,6 +23,7 @@ from glassnet.formulas import (
 )
 from glassnet.formulas.dropout import dropout_rates
 from glassnet.formulas.randomness import check_seed
+from glassnet.layers import dense_only
 
 NUMBERS: Mapping[str, Parameter] = {
     parameter.name: parameter
@@ -214,6 +215,7 @@ def check_count(owner: str, name: str, value: Any, *, otherwise: Any = None) -> 
 def hidden_sizes(sizes: Any) -> tuple[int, ...]:
     """`hidden_layer_sizes` as a tuple; a single number stands for one hidden layer."""
     listed = list(sizes) if hasattr(sizes, "__iter__") and not isinstance(sizes, str) else [sizes]
+    dense_only("hidden_layer_sizes", listed)
     for size in listed:
         if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
             raise ConfigurationError(f"hidden_layer_sizes must hold whole numbers, got {size!r}.")

@@ -19,6 +19,7 @@ from glassnet.files.model import ModelFile
 from glassnet.formulas import Activation, Expression, activations, losses, mixed
 from glassnet.formulas.loss import Link, links
 from glassnet.formulas.randomness import Purpose, uniform
+from glassnet.layers import dense_only
 from glassnet.tables import NULL_STRINGS, ColumnSchema, Schema, Table
 from glassnet.tables.cells import ListText
 from glassnet.tables.kind import NUMERIC
@@ -212,6 +213,7 @@ class Blueprint:
     @classmethod
     def of(cls, model: ModelFile) -> Blueprint:
         """The blueprint of a model file."""
+        dense_only("An export", model.layers)
         loss = losses.resolve(model.loss)
         schema = model.table_schema
         nulls = NULL_STRINGS if schema is None else schema.null_strings

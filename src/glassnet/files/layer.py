@@ -14,6 +14,7 @@ import numpy as np
 from glassnet.errors import ConfigurationError, GlassnetError, ModelFileError
 from glassnet.files import concepts, plain
 from glassnet.formulas import Activation
+from glassnet.layers import dense_only
 
 ARRAYS_OF: dict[str, Mapping[str, Callable[[int, int], tuple[int, ...]]]] = {
     kind: {"weights": lambda n_in, n_out: (n_in, n_out), "biases": lambda _, n_out: (n_out,)}
@@ -45,6 +46,7 @@ class Layer(NamedTuple):
 
 def checked_layer(given: Any, k: int) -> Layer:
     """A layer as the user gives it: ``(n_in, n_out, activation)`` or a `Layer`."""
+    dense_only("The model file", [given])
     try:
         layer = Layer(*given)
         stored = concepts.store_activation(layer.activation)

@@ -105,7 +105,7 @@ class MaxPooling(_Pooling):
     def bends(self, below: Array, above: Array) -> NDArray[np.bool_]:
         """Where another number wins."""
         winners = [
-            self._seen(side.reshape(-1, self.n_in)).argmax(axis=2).reshape(*side.shape[:-1], -1)
+            self.seen(side.reshape(-1, self.n_in)).argmax(axis=2).reshape(*side.shape[:-1], -1)
             for side in (below, above)
         ]
         changed = winners[0] != winners[1]

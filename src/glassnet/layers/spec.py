@@ -215,6 +215,14 @@ class LayerSpec(ABC):
         """The indices of a number that leaves: its count, or channel, row and column."""
         return index_in(self.shape_out, unit)
 
+    def unit_in_words(self, unit: int) -> str:
+        """A number that leaves, in words: ``neuron 2``, or ``channel 3 at 1,2`` in a map."""
+        index = self.index_of(unit)
+        if len(index) == 1:
+            return f"neuron {index[0]}" if len(self.shape_out) == 1 else f"number {index[0]} beside the maps"
+        at = "" if self.shape_out[:2] == (1, 1) else f" at {index[1]},{index[2]}"
+        return f"channel {index[0]}{at}"
+
     def unit_at(self, index: tuple[int, ...]) -> int | None:
         """The number at indices; None where there is none."""
         return number_in(self.shape_out, self.n_carried_out, index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.layers.arrays import whole_number
@@ -33,6 +33,16 @@ def stacked(
         made.append(layer.bound(shape, carried))
         shape, carried = made[k].shape_out, made[k].n_carried_out
     return tuple(made)
+
+
+def dense_only(who: str, given: Iterable[object]) -> None:
+    """Refuse layers of other kinds than dense, for what computes with matrices alone."""
+    for layer in given:
+        if isinstance(layer, LayerSpec) and not isinstance(layer, Dense):
+            raise ConfigurationError(
+                f"{who} supports dense layers only, not yet {layer!r}. Train the network with Network([...]).fit(X, y, "
+                "learning_rate=...), and keep it with pickle."
+            )
 
 
 def _shape(given: int | Sequence[int] | None, first: LayerSpec) -> Shape:

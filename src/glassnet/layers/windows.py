@@ -246,7 +246,7 @@ class Windowed(LayerSpec):
 
     # ---- arithmetic -------------------------------------------------------------------------------------------------
 
-    def _seen(self, a: Array) -> Array:
+    def seen(self, a: Array) -> Array:
         """What the windows see: shape (n, places, taps, channels)."""
         image = a[:, : self.n_pixels].reshape(len(a), -1, self.channels_in)
         around = np.full((len(a), 1, self.channels_in), self.outside())
@@ -255,14 +255,14 @@ class Windowed(LayerSpec):
     def forward(self, a: Array, weights: Array, biases: Array) -> Array:
         """What the kind makes of what the windows see, and the numbers that are carried past."""
         rows = a.reshape(-1, self.n_in)
-        z = self.look(self._seen(rows), weights, biases).reshape(len(rows), -1)
+        z = self.look(self.seen(rows), weights, biases).reshape(len(rows), -1)
         return np.concatenate([z, rows[:, self.n_pixels :]], axis=1).reshape(*a.shape[:-1], self.n_out)
 
     def backward(self, delta: Array, a: Array, weights: Array) -> Backward:
         """What goes back through each tap is added up at its pixel."""
         n, end = len(a), math.prod(self.shape_out)
         through = delta[:, :end].reshape(n, -1, self.channels_out)
-        d_seen, d_weights, d_biases = self.look_back(through, self._seen(a), weights)
+        d_seen, d_weights, d_biases = self.look_back(through, self.seen(a), weights)
         image = np.zeros((n, self.n_pixels // self.channels_in + 1, self.channels_in))
         for tap, pixels in enumerate(self.windows.taps.T):  # a tap covers a pixel once; the last place is outside
             image[:, pixels] += d_seen[:, :, tap]

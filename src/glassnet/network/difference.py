@@ -8,12 +8,14 @@ the interval (a relu at 0, an absolute error at its target, an L1 penalty at wei
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.formulas import MixedActivation, penalties
+from glassnet.layers import Place
 from glassnet.network.records import GradientCheck, LayerForward
 from glassnet.network.shapes import Array
 
@@ -133,6 +135,51 @@ def _check_chunk(
             name, analytic, float(numeric[e]), float(width[e]), float(error), float(noise[e]), bends[e]
         ))  # fmt: skip
     return checks
+
+
+def check_input(trace: Trace, row: int, i: int) -> GradientCheck:
+    """Check the slope of the loss along one input of one row."""
+    name = str(Place("x", 0, (row, *trace.index_of(0, i)), "dL/d"))
+    one = _of_row(trace, row)
+    old = float(trace.X[row, i])
+    width = WIDTH * max(1.0, abs(old))
+    a = np.repeat(one.X[None, None], 2, axis=1)
+    a[0, 0, 0, i], a[0, 1, 0, i] = old - width, old + width
+    bends = [""]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for here in one.forward:
+            a = a if here.keep is None else a * here.keep
+            z = here.spec.forward(a, here.weights, here.biases)
+            _find_choices(bends, one, here, a)
+            _find_activation_kinks(bends, one, here.layer, z)
+            a = np.asarray(here.activation.apply(z), dtype=np.float64)
+        difference, rounding = _differences(one, a, bends)
+    numeric = float(difference[0]) / ((old + width) - (old - width))
+    analytic = float(trace.d_inputs[row, i])
+    largest = max(abs(analytic), abs(numeric))
+    error = abs(analytic - numeric) / largest if largest > 0 else 0.0
+    noise = 8 * _EPSILON * (float(rounding[0]) + _passed_on(one)) / width
+    return GradientCheck(name, analytic, numeric, width, error, noise, bends[0])
+
+
+def _of_row(trace: Trace, row: int) -> Trace:
+    """What a step computed for one row, as a trace of that row with the reduction of all."""
+    own, step = slice(row, row + 1), trace.loss
+    forward = tuple(
+        replace(f, arriving=f.arriving[own], z=f.z[own], a=f.a[own], keep=None if f.keep is None else f.keep[own])
+        for f in trace.forward
+    )
+    backward = tuple(
+        replace(b, arriving=b.arriving[own], slope=b.slope[own], delta=b.delta[own]) for b in trace.backward
+    )
+    loss = replace(
+        step, raw_prediction=step.raw_prediction[own], prediction=step.prediction[own], y=step.y[own],
+        row_losses=step.row_losses[own], row_weights=step.row_weights[own],
+    )  # fmt: skip
+    return replace(
+        trace, X=trace.X[own], y=trace.y[own], forward=forward, backward=backward, loss=loss,
+        row_names=trace.row_names[own], d_inputs=trace.d_inputs[own],
+    )  # fmt: skip
 
 
 def _differences(trace: Trace, raw: Array, bends: list[str]) -> tuple[Array, Array]:

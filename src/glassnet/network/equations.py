@@ -12,6 +12,7 @@ import numpy as np
 from glassnet.formulas import MixedActivation, penalties
 from glassnet.formulas.language import Call, Expression, Operation
 from glassnet.formulas.render_display import LATEX, TEXT, Style, render
+from glassnet.layers import Dense
 from glassnet.network.arithmetic import Arithmetic, Piece, product, shown, split_constant, with_factors
 from glassnet.network.sums import below_name, following_factors
 from glassnet.network.symbols import latex_name, latex_rule, wrapped
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from glassnet.network.trace import Trace
 
 
+_FEW_MORE = 4
 _CHOICES = 9  # numbers of a window that are written out where one of them wins
 
 
@@ -352,6 +354,8 @@ def _visible(old: float, new: float) -> int:
 def z_line(trace: Trace, layer: int, row: int, neuron: int, digits: int, terms: int) -> Line:
     """A pre-activation: the products over the connections and the bias."""
     opened, here = trace.z_sum(layer, row, neuron), trace.forward[layer - 1]
+    if not isinstance(here.spec, Dense) and opened.n_terms <= terms + _FEW_MORE:
+        terms = opened.n_terms  # the nine numbers under a small kernel belong together
     biased = bool(opened.terms) and opened.terms[-1].factors[-1].kind == "bias"
     written = [*opened.terms[: len(opened.terms) - biased][:terms], *(opened.terms[-1:] if biased else ())]
     pieces = tuple(of_factors(term.factors) for term in written) or (product(opened.total),)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glassnet.layers import Convolution
 from glassnet.network.arithmetic import shown
 from glassnet.network.chain import gradient_line, single_path
 from glassnet.network.equations import Line, arriving_line, delta_line, penalty_lines, slope_line, update_lines
@@ -27,7 +28,8 @@ _OPENED = 3  # neurons per layer whose error signals are opened
 class Explanation:
     """How one parameter's gradient and update come about.
 
-    ``print`` it, or read its `lines`. `numbers` is the chain rule with numbers, `symbolic` without.
+    ``print`` it, or read its `lines`. `numbers` is the chain rule with numbers, `symbolic` without; of a weight of a
+    kernel, `patches` are the patches that move it most, as lines of text.
     """
 
     parameter: str
@@ -36,6 +38,7 @@ class Explanation:
     check: GradientCheck
     digits: int
     notes: Mapping[str, str] = field(default_factory=dict)
+    patches: tuple[str, ...] = ()
 
     @property
     def symbolic(self) -> str:
@@ -60,6 +63,7 @@ class Explanation:
                 part = line.part
                 out += ["", f"  {part}{self.notes.get(part, '')}"]
             out += line.text(width)
+        out += ["", *self.patches] if self.patches else []
         return "\n".join([*out, "", "  check", f"    {check_sentence(self.check, self.digits)}"])
 
     @property
@@ -99,11 +103,30 @@ def explain(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) -> Expl
         lines += _slope_lines(trace, step, digits)
     else:
         lines += _delta_lines(trace, step, digits, terms)
+    if lines[0].arithmetic.omitted and len(trace.forward[step.layer - 1].spec.shape_out) == 3:
+        notes["chain rule"] = " (largest terms first)"
     if any(line.part == "where" for line in lines) and trace.n_rows > 1:
         notes["where"] = f" ({trace.row_names[0]}; the other rows likewise)"
     lines += penalty_lines(trace, step, digits)
     lines += update_lines(trace, step, digits)
-    return Explanation(step.name, _title(trace, step), tuple(lines), trace.check(step.name), digits, notes)
+    patches = _patches(trace, step, digits)
+    return Explanation(step.name, _title(trace, step), tuple(lines), trace.check(step.name), digits, notes, patches)
+
+
+def _patches(trace: Trace, step: ParameterStep, digits: int) -> tuple[str, ...]:
+    """Of a weight of a kernel: the patches that move it most, as text."""
+    if step.kind != "weights" or not isinstance(trace.forward[step.layer - 1].spec, Convolution):
+        return ()
+    from glassnet.network.pictures import patches_behind
+
+    out = ["  patches that move it most (what the kernel sees there, the number under the tap in brackets)"]
+    for where, patch, delta, pixel in patches_behind(trace, step, _OPENED):
+        out += ["", f"    {where}: δ = {shown(delta, digits)}, times {shown(pixel, digits)}"]
+        for y, line in enumerate(patch):
+            texts = [shown(float(value), 3) for value in line]
+            cells = [f"[{text}]" if (y, x) == step.index[2:] else f"{text} " for x, text in enumerate(texts)]
+            out.append("    " + "".join(cell.rjust(8) for cell in cells).rstrip())
+    return tuple(out)
 
 
 def _opened(trace: Trace, step: ParameterStep) -> list[int]:

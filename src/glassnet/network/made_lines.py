@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from glassnet.formulas import Expression
+from glassnet.layers import Place
 from glassnet.network.arithmetic import Arithmetic, Piece
 from glassnet.network.equations import Line, group_of, optimizer_lines
 from glassnet.network.records import LayerMade, ParameterStep
@@ -19,19 +20,19 @@ _MOST_TERMS = 8
 
 def made_lines(trace: Trace, step: ParameterStep, made: LayerMade, digits: int) -> list[Line]:
     """The update of one weight of a layer with a parametrization, from its old value to its new one."""
-    k, (i, j) = step.layer, step.index
-    free, scale = f"V{k}[{i},{j}]", f"s{k}[{i}]" if made.scales is not None else ""
-    lines = [_weight_line(made, step.name, free, scale, (i, j), digits, new=False)]
+    k = step.layer
+    free, scale = str(Place("V", k, step.index)), f"s{k}[{step.index[0]}]" if made.scales is not None else ""
+    lines = [_weight_line(made, step.name, free, scale, step.index, digits, new=False)]
     lines.append(_free_gradient(made, step, free, scale, digits))
     lines += optimizer_lines(trace, _free_step(trace, made, step, free), digits, *group_of(made, "weights"))
     if made.scales is not None:
         lines.append(_scale_gradient(trace, made, step, scale, digits))
         lines += optimizer_lines(trace, _scale_step(trace, made, step, scale), digits, *group_of(made, "scales"))
-    return [*lines, _weight_line(made, step.name, free, scale, (i, j), digits, new=True)]
+    return [*lines, _weight_line(made, step.name, free, scale, step.index, digits, new=True)]
 
 
 def _weight_line(
-    made: LayerMade, name: str, free: str, scale: str, index: tuple[int, int], digits: int, *, new: bool
+    made: LayerMade, name: str, free: str, scale: str, index: tuple[int, ...], digits: int, *, new: bool
 ) -> Line:
     """``W = factor · s · V``."""
     values, scales = (made.new_free, made.new_scales) if new else (made.free, made.scales)
@@ -49,11 +50,10 @@ def _weight_line(
 
 def _free_gradient(made: LayerMade, step: ParameterStep, free: str, scale: str, digits: int) -> Line:
     """``dL/dV = factor · s · dL/dW``, and the penalty on V."""
-    i, j = step.index
-    own = 1.0 if made.scales is None else float(made.scales[i])
-    penalty = float(made.d_free[i, j]) - made.factor * own * step.data_gradient
+    own = 1.0 if made.scales is None else float(made.scales[step.index[0]])
+    penalty = float(made.d_free[step.index]) - made.factor * own * step.data_gradient
     numbers = {"c": made.factor, "g": step.data_gradient} | ({"s": own} if scale else {})
-    rule, total = "c * s * g" if scale else "c * g", float(made.d_free[i, j])
+    rule, total = "c * s * g" if scale else "c * g", float(made.d_free[step.index])
     parts = ["factor", *([scale] if scale else []), f"dL/d{step.name}"]
     symbolic, latex = " · ".join(parts), r"c \, s \, \frac{\partial L}{\partial W}"
     if abs(penalty) > 1e-12 * abs(total):

@@ -11,8 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation
+from glassnet.layers import Convolution
+from glassnet.layers.place import pixel_names
 from glassnet.network.arithmetic import shown
-from glassnet.network.shapes import Array, as_inputs
+from glassnet.network.channels import channel_sentence, place_words, strongest_patches
+from glassnet.network.forward import Forward
+from glassnet.network.shapes import Array
 
 if TYPE_CHECKING:
     from glassnet.network.structure import Network
@@ -43,6 +47,27 @@ class Driver:
     share: float
 
 
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """A part of what enters a convolution that excites a channel.
+
+    Attributes
+    ----------
+    row : str
+    place : tuple of int
+        Row and column in the feature map.
+    value : float
+        What the channel answers there.
+    pixels : array, shape (rows, columns, channels)
+        What the kernel sees; 0 outside of the image.
+    """
+
+    row: str
+    place: tuple[int, int]
+    value: float
+    pixels: Array
+
+
 @dataclass(frozen=True)
 class Neuron:
     """One neuron and its response to the data.
@@ -67,6 +92,9 @@ class Neuron:
         Of the activation with each input over the rows.
     sentence : str
         All of it in words.
+    patches : tuple of Patch
+        Of a channel of a convolution: the patches that excite it most. Such a neuron stands for all places of its map;
+        `best_rows` are the largest answers anywhere in it, and its drivers are the channels that enter.
     """
 
     layer: int
@@ -83,6 +111,7 @@ class Neuron:
     best_rows: tuple[tuple[str, float], ...]
     correlations: dict[str, float]
     sentence: str
+    patches: tuple[Patch, ...] = ()
 
     @property
     def dead(self) -> bool:
@@ -163,8 +192,10 @@ def describe(
     Neuron 0 of layer 1 (relu, the output) is excited by high temperature, whatever the size. It switches on at
     temperature = 38. It is off for 2 of 3 rows (67 %). Most excited by row 1 (1.1).
     """
-    inputs = as_inputs(X, network.layer_sizes[0])
+    inputs, first = network._inputs(X), network.layers[0]
     n_rows, n_in = inputs.shape
+    if feature_names is None and len(first.shape_in) == 3:
+        feature_names = pixel_names(first.shape_in, first.n_carried)
     scene = _Scene(
         inputs,
         _named(feature_names, n_in, "x" if n_in == 1 else "x{}", "feature_names"),
@@ -175,12 +206,42 @@ def describe(
         top,
     )
     passed = network.forward(inputs)
-    found = [
-        _neuron(network, scene, layer, j, passed.a[layer - 1], passed.z[layer - 1][:, j], passed.a[layer][:, j])
-        for layer in range(1, len(network.layers) + 1)
-        for j in range(network.layer_sizes[layer])
-    ]
+    found: list[Neuron] = []
+    for layer, spec in enumerate(network.layers, start=1):
+        entering, z, a = passed.a[layer - 1], passed.z[layer - 1], passed.a[layer]
+        if isinstance(spec, Convolution):
+            found += [_channel(network, scene, layer, spec, o, passed) for o in range(spec.channels)]
+        elif len(spec.shape_out) == 1:
+            matrix = spec.matrix(network.weights[layer - 1], entering[0])
+            found += [_neuron(network, scene, layer, j, matrix, entering, z[:, j], a[:, j]) for j in range(spec.n_out)]
     return NeuronReport(tuple(found), n_rows)
+
+
+def _channel(network: Network, scene: _Scene, layer: int, spec: Convolution, channel: int, passed: Forward) -> Neuron:
+    """Look at one channel of a convolution."""
+    units = spec.units_of(channel)
+    z, a = passed.z[layer - 1][:, units], passed.a[layer][:, units]
+    kernels, activation = network.weights[layer - 1][channel], network.activations[layer - 1].of(int(units[0]))
+    slope = np.abs(np.asarray(activation.slope(z, a)) * np.ones_like(z))
+    off, saturated = _ends(activation, z, a, slope)
+    patches = tuple(
+        Patch(scene.rows[row], at, value, pixels)
+        for row, at, value, pixels in strongest_patches(spec, a, passed.a[layer - 1], scene.top)
+    )
+    sizes = (kernels**2).sum(axis=(1, 2))
+    drivers = tuple(
+        Driver(f"channel {c}", float(kernels[c].sum()), float(kernels[c].sum()), float(sizes[c] / (sizes.sum() or 1.0)))
+        for c in np.argsort(-sizes, kind="stable")
+    )
+    best = [place_words(p.row, p.place, p.value) for p in patches if p.value > float(a.min())]
+    share = float(off.mean())
+    return Neuron(
+        layer=layer, index=channel, activation=activation, bias=float(network.biases[layer - 1][channel]),
+        drivers=drivers, lowest=float(a.min()), mean=float(a.mean()), highest=float(a.max()),
+        largest_slope=float(slope.max()), off_share=share, saturated_share=float(saturated.mean()),
+        best_rows=tuple((p.row, p.value) for p in patches), correlations={},
+        sentence=channel_sentence(spec, layer, channel, kernels, share, a.size, best), patches=patches,
+    )  # fmt: skip
 
 
 def _named(given: Sequence[str] | None, count: int, pattern: str, what: str) -> tuple[str, ...]:
@@ -204,16 +265,20 @@ def _column(given: ArrayLike | None, count: int, default: float, what: str) -> A
     return values
 
 
-def _neuron(network: Network, scene: _Scene, layer: int, j: int, arriving: Array, z: Array, a: Array) -> Neuron:
+def _neuron(
+    network: Network, scene: _Scene, layer: int, j: int, matrix: Array, arriving: Array, z: Array, a: Array
+) -> Neuron:
     """Look at one neuron."""
-    w, b = network.weights[layer - 1][:, j], float(network.biases[layer - 1][j])
+    w, biases = matrix[:, j], network.biases[layer - 1]
+    b = float(biases[network.layers[layer - 1].neurons[j]]) if biases.size else 0.0
     activation = network.activations[layer - 1].of(j)
     variation = (w * arriving.std(axis=0)) ** 2
     shares = variation / variation.sum() if variation.sum() > 0 else np.zeros_like(variation)
     first = layer == 1
+    below = network.layers[layer - 2]
     drivers = [
         Driver(
-            scene.features[i] if first else f"neuron {i} of layer {layer - 1}", float(w[i]),
+            scene.features[i] if first else f"{below.unit_in_words(int(i))} of layer {layer - 1}", float(w[i]),
             float(w[i] / scene.scale[i]) if first else float(w[i]), float(shares[i]),
         )
         for i in np.argsort(-shares, kind="stable")

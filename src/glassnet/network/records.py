@@ -145,6 +145,11 @@ class LayerForward:
         """The name of a number that the layer makes for a row, such as ``z1[0,2]`` or, in a map, ``z1[0,2,5,3]``."""
         return f"{letter}{self.layer}[{','.join(map(str, (row, *self.spec.index_of(unit))))}]"
 
+    def bias_of(self, unit: int) -> float | None:
+        """The bias of a number; None where it has none."""
+        neuron = int(self.spec.neurons[unit])
+        return float(self.biases[neuron]) if neuron >= 0 and self.biases.size else None
+
     def weight_name(self, flat: int) -> str:
         """The name of a weight from its flat place."""
         return f"W{self.layer}[{','.join(map(str, self.spec.weight_index(flat)))}]"

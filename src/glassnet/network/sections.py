@@ -13,6 +13,7 @@ from glassnet.layers import Dense
 from glassnet.layers.place import shape_text
 from glassnet.network.arithmetic import shown
 from glassnet.network.equations import Line, a_line, delta_line, input_line, loss_lines, slope_line, z_line
+from glassnet.network.explain import check_sentence
 
 if TYPE_CHECKING:
     from glassnet.network.records import InputStep, LayerForward
@@ -33,7 +34,11 @@ class Section:
 def headline(trace: Trace) -> str:
     """The step in one sentence."""
     update, loss = trace.update, trace.loss
-    sizes = "-".join(map(str, trace.layer_sizes))
+    network = f"a {'-'.join(map(str, trace.layer_sizes))} network"
+    if any(is_map(here) for here in trace.forward) or len(trace.forward[0].spec.shape_in) == 3:
+        first = trace.forward[0].spec
+        shapes = [(first.shape_in, first.n_carried), *((f.spec.shape_out, f.spec.n_carried_out) for f in trace.forward)]
+        network = f"a network {' → '.join(shape_text(*shape) for shape in shapes)}"
     rows = "1 row" if trace.n_rows == 1 else f"{trace.n_rows} rows"
     epoch = "" if trace.epoch is None else f" of epoch {trace.epoch}"
     extras = ["dropout"] if any(layer.keep is not None for layer in trace.forward) else []
@@ -47,7 +52,7 @@ def headline(trace: Trace) -> str:
         norm, limit = shown(update.clipping.norm), shown(update.clipping.clip_norm)
         extras.append(f"gradient of norm {norm} {'clipped to' if update.clipping.factor < 1 else 'within'} {limit}")
     return (
-        f"Training step {update.step}{epoch}: a {sizes} network on {rows}, loss {loss.loss.spec} ({loss.reduction}), "
+        f"Training step {update.step}{epoch}: {network} on {rows}, loss {loss.loss.spec} ({loss.reduction}), "
         f"{update.optimizer.spec}, learning rate {shown(update.learning_rate, 6)}"
         + "".join(f", {extra}" for extra in extras)
     )
@@ -118,7 +123,9 @@ def backward_sections(trace: Trace, digits: int, rows: int, neurons: int, terms:
             for row in range(kept)
             for i in np.argsort(-np.abs(trace.d_inputs[row]), kind="stable")[:neurons]
         ]
+        checks = tuple(f"{line.name}: {check_sentence(trace.check(line.name), digits)}" for line in lines[:1])
         notes = left_out(first.n_in, neurons, "input", "the steepest are written") + left_out(trace.n_rows, kept, "row")
+        notes = (*checks, *notes)
         sections.append(Section("inputs: which pixels would change the loss", tuple(lines), notes))
     return sections
 

@@ -105,13 +105,17 @@ def _parameters(trace: Trace) -> list[str]:
 
 def show(document: dict[str, Any], title: str, path: str | Path | None, theme: str) -> None:
     """Show a drawing where its reader is: below a notebook's cell, in a file that was named, or in the browser."""
-    page = live_page(title, document, theme=theme)
+    show_page(live_page(title, document, theme=theme), title, path, scripts=True)
+
+
+def show_page(page: str, title: str, path: str | Path | None, *, scripts: bool = False) -> None:
+    """Show a page below a notebook's cell, in a file that was named, or in the browser."""
     if path is not None:
         write_atomically(path, page)
         return
     display = _notebook_display()
     if display is not None:
-        frame = framed(page, title, height=_HEIGHT, scripts=True)
+        frame = framed(page, title, height=_HEIGHT, scripts=scripts)
         display({"text/html": str(frame), "text/plain": title}, raw=True)
         return
     place = Path(tempfile.mkdtemp(prefix="glassnet-")) / "drawing.html"

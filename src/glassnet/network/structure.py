@@ -381,13 +381,17 @@ class Network:
         ConfigurationError
             When `X` comes without `y`, or as in `Trace.show`.
         """
-        from glassnet.network.shown import network_document, show
+        from glassnet.network.shown import network_document, show, show_page
 
         if (X is None) != (y is None):
             raise ConfigurationError(
                 "show: X and y belong together. Give both, or neither to draw the weights alone; a file is path=..."
             )
-        if X is None or y is None:
+        if (X is None or y is None) and not self.is_dense:
+            from glassnet.network.network_page import network_page
+
+            show_page(network_page(self), "A network", path)
+        elif X is None or y is None:
             show(network_document(self), "A network", path, theme)
         else:
             self.trace(X, y, **settings).show(path, theme=theme)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.errors import ConfigurationError
-from glassnet.layers import NO_WEIGHT, Rule
+from glassnet.layers import NO_WEIGHT, Dense, Rule
 from glassnet.network.records import Factor, Sum, Term
 
 if TYPE_CHECKING:
@@ -139,7 +139,10 @@ def _written_out(products: Iterable[tuple[Factor, ...]], count: int) -> str:
 
 
 def following_factors(trace: Trace, layer: int, row: int, unit: int) -> tuple[list[tuple[Factor, ...]], str]:
-    """What comes back to a number from the layer behind: delta times weight for each link, and the rule in symbols."""
+    """What comes back to a number from the layer behind: delta times weight for each link, and the rule in symbols.
+
+    Of what comes back through windows, the largest terms come first.
+    """
     following = trace.forward[layer]
     links = following.spec.links_from(unit, following.arriving[row])
     keep = keep_factors(trace, layer + 1, row, unit)
@@ -147,6 +150,8 @@ def following_factors(trace: Trace, layer: int, row: int, unit: int) -> tuple[li
         (delta_factor(trace, layer + 1, row, int(m)), *weight_factors(trace, layer + 1, int(w), share), *keep)
         for m, w, share in zip(links.units, links.weights, links.shares, strict=True)
     ]
+    if not isinstance(following.spec, Dense):
+        products.sort(key=lambda factors: -abs(prod(factor.value for factor in factors)))
     rule = following.spec.rule(source=unit)
     if rule is None:
         return products, _written_out(products, len(products))

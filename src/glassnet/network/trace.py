@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.layers import Place
+from glassnet.layers import Dense, Place
 from glassnet.layers.place import index_in, number_in
 from glassnet.network.records import (
     EngineComparison,
@@ -113,8 +113,7 @@ class Trace:
 
     def unit_name(self, layer: int, unit: int) -> str:
         """A number that a layer makes in words, for example ``neuron 2 of layer 1``."""
-        spec = self.forward[layer - 1].spec
-        return f"{'neuron' if len(spec.shape_out) == 1 else 'number'} {_joined(spec.index_of(unit))} of layer {layer}"
+        return f"{self.forward[layer - 1].spec.unit_in_words(unit)} of layer {layer}"
 
     @cached_property
     def parameter_names(self) -> tuple[str, ...]:
@@ -215,7 +214,19 @@ class Trace:
         return gradient_sum(self, name, terms)
 
     def check(self, name: str) -> GradientCheck:
-        """The finite-difference check of one parameter, computed now when it was not recorded."""
+        """The finite-difference check of one parameter, computed now when it was not recorded.
+
+        ``"dL/dx[0,2]"`` checks the slope of the loss along an input, or along a pixel (``"dL/dx[0,0,3,5]"``).
+        """
+        place = Place.read(name)
+        if place is not None and place.kind == "dL/dx":
+            from glassnet.network.difference import check_input
+            from glassnet.network.quantity import place_of
+
+            at = place_of(self, name).numbers
+            unit = self.unit_at(0, at[1:])
+            assert unit is not None
+            return check_input(self, at[0], unit)
         kind, layer, index = self.locate(name)
         canonical = str(Place(LETTERS[kind], layer, index))
         if canonical in self.checks:
@@ -283,7 +294,8 @@ class Trace:
     def show(self, path: str | Path | None = None, *, theme: str = "system") -> None:
         """Draw the step: choose a link, a neuron or any number and read where it comes from.
 
-        In a notebook the drawing stands below the cell; from a terminal it opens in the browser.
+        In a notebook the drawing stands below the cell; from a terminal it opens in the browser. Of a network that is
+        not dense throughout, it is the page of `html`, with pictures of kernels, maps and gradients.
 
         Parameters
         ----------
@@ -296,9 +308,12 @@ class Trace:
         ConfigurationError
             When the network has more than 20 000 weights and biases, or glassnet was built without its page.
         """
-        from glassnet.network.shown import show, trace_document
+        from glassnet.network.shown import show, show_page, trace_document
 
-        show(trace_document(self), "One training step", path, theme)
+        if all(isinstance(layer.spec, Dense) for layer in self.forward):
+            show(trace_document(self), "One training step", path, theme)
+        else:
+            show_page(self.html(), "One training step", path)
 
     def _repr_html_(self) -> str:
         """The trace as notebooks show it."""

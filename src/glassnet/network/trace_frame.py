@@ -38,7 +38,9 @@ def trace_frame(trace: Trace) -> Any:
             if kind != "weights":
                 columns["from"] += [_ALONE[kind]] * len(places)
             else:
-                columns["from"] += [sources[p[0]] if dense else ",".join(map(str, p[1:])) for p in places]
+                columns["from"] += [
+                    sources[p[0]] if dense else ",".join(map(str, p[1:] if len(p) > 1 else p)) for p in places
+                ]
             columns["neuron"] += places[:, -1 if dense else 0].tolist()
             data = getattr(backward, f"d_{kind}")[trained]
             penalty = backward.penalty_d_weights[trained] if kind == "weights" else np.zeros(len(places))

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.layers import Dense
+
 if TYPE_CHECKING:
     from glassnet.network.trace import Trace
 
@@ -41,7 +43,7 @@ def trace_json(trace: Trace, *, rows: int | None = 100) -> dict[str, Any]:
     """The trace as one JSON object; arrays over the rows hold the first `rows` rows and ``n_rows`` counts them all."""
     kept = slice(0, rows)
     loss, update = trace.loss, trace.update
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "layer_sizes": trace.layer_sizes,
         "n_rows": trace.n_rows,
@@ -109,6 +111,15 @@ def trace_json(trace: Trace, *, rows: int | None = 100) -> dict[str, Any]:
             "differences": {d.quantity: {"largest": d.largest, "size": d.size} for d in trace.engine.differences},
         },
     }  # fmt: skip
+    if not all(isinstance(f.spec, Dense) for f in trace.forward):
+        document["layers"] = [
+            {
+                "kind": f.spec.kind, "spec": repr(f.spec), "shape_in": f.spec.shape_in, "carried_in": f.spec.n_carried,
+                "shape_out": f.spec.shape_out, "carried_out": f.spec.n_carried_out,
+            }
+            for f in trace.forward
+        ]  # fmt: skip
+        document["d_inputs"] = trace.d_inputs[kept]
     result = canonical(document)
     assert isinstance(result, dict)
     return result

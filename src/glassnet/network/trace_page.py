@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from glassnet.errors import ConfigurationError
+from glassnet.layers import Convolution
 from glassnet.network.arithmetic import shown_change
 from glassnet.network.explain import check_sentence
+from glassnet.network.pictures import image_figure, patches_figure
 from glassnet.network.sections import headline, listed_inputs
 from glassnet.network.trace_parts import FEW_CONNECTIONS, Writer, typeset
 from glassnet.pages import (
@@ -156,10 +158,11 @@ def _drawing(writer: Writer) -> Markup:
     trace = writer.trace
     layers = [[Unit(name, float(v)) for name, v in zip(trace.feature_names, trace.X[0], strict=True)]]
     layers += [
-        [Unit(writer.neuron(here.layer, j), float(here.a[0, j]), float(b)) for j, b in enumerate(here.biases)]
+        [Unit(writer.neuron(here.layer, j), float(a), here.bias_of(j)) for j, a in enumerate(here.a[0])]
         for here in trace.forward
     ]
-    drawing = NetworkDrawing(layers, [here.weights.tolist() for here in trace.forward], digits=3)
+    matrices = [here.spec.matrix(here.weights, here.arriving[0]).tolist() for here in trace.forward]
+    drawing = NetworkDrawing(layers, matrices, digits=3)
     sizes = "-".join(map(str, trace.layer_sizes))
     summary = f"A {sizes} network; the numbers are those of {trace.row_names[0]}."
     link = "" if trace.loss.loss.link == "identity" else " The last pill is the raw prediction, before the link."
@@ -176,6 +179,16 @@ def _inputs(writer: Writer) -> list[Markup]:
     """Raw value, transformation and value of each input."""
     trace = writer.trace
     plain = all(step.raw == step.formula for row in trace.inputs[: writer.rows] for step in row)
+    if plain and len(trace.forward[0].spec.shape_in) == 3:
+        first = trace.forward[0].spec
+        picture = image_figure(trace, trace.X[: writer.rows], "The images.", "The image of")
+        beside = [
+            [trace.row_names[r], *map(writer.number, trace.X[r, first.n_in - first.n_carried :])]
+            for r in range(writer.rows)
+        ]
+        names = trace.feature_names[first.n_in - first.n_carried :]
+        numbers = [table(["row", *names], beside, caption="Beside the images.")] if names else []
+        return [picture, *numbers, *writer.left_out()]
     if plain and len(trace.feature_names) <= FEW_CONNECTIONS:
         rows = [[trace.row_names[r], *map(writer.number, trace.X[r])] for r in range(writer.rows)]
         return [table(["row", *trace.feature_names], rows, caption="The inputs, as they are."), *writer.left_out()]
@@ -195,13 +208,33 @@ def _input_table(writer: Writer, given: Sequence[InputStep], name: str) -> Marku
     return table(["input", "in the table", "how", "the network sees"], rows, caption=name)
 
 
+def _patches(writer: Writer, name: str) -> list[Markup]:
+    """Of a weight of a kernel: the patches that move it."""
+    step = writer.trace.parameter(name)
+    convolved = isinstance(writer.trace.forward[step.layer - 1].spec, Convolution)
+    return [patches_figure(writer.trace, step)] if convolved and step.kind == "weights" else []
+
+
+def _opened(writer: Writer) -> list[str]:
+    """The parameters that are written out: the steepest weight of each convolution, and the steepest of all."""
+    names, trace = writer.by_gradient(data=True), writer.trace
+    first: dict[int, str] = {}
+    for name in names:
+        kind, layer, _ = trace.locate(name)
+        if kind == "weights" and isinstance(trace.forward[layer - 1].spec, Convolution):
+            first.setdefault(layer, name)
+    chosen = [first[layer] for layer in sorted(first)]
+    return [*chosen, *(name for name in names if name not in chosen)][:_OPENED_PARAMETERS]
+
+
 def _explained(writer: Writer) -> list[Markup]:
     """The chain rule of single parameters, the steepest first."""
     blocks: list[Markup] = []
-    for position, name in enumerate(writer.by_gradient(data=True)[:_OPENED_PARAMETERS]):
+    for position, name in enumerate(_opened(writer)):
         opened = writer.trace.explain(name, digits=writer.digits)
         content = [
             paragraph([typeset(opened.symbolic), opened.notes.get("chain rule", "")]),
+            *_patches(writer, name),
             writer.steps(opened.lines),
             paragraph(["Check: ", check_sentence(opened.check, writer.digits)]),
         ]

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.formulas.render_display import MATHML
+from glassnet.layers import Convolution, Dense
 from glassnet.network.arithmetic import shown
-from glassnet.network.equations import Line, a_line, delta_line, loss_lines, slope_line, z_line
-from glassnet.network.sections import left_out
+from glassnet.network.difference import check_input
+from glassnet.network.equations import Line, a_line, delta_line, input_line, loss_lines, slope_line, z_line
+from glassnet.network.explain import check_sentence
+from glassnet.network.pictures import image_figure, kernels_figure, map_layer_title, maps_figure, maps_of
+from glassnet.network.sections import is_map, left_out, written_units
 from glassnet.pages import (
     Markup,
     Working,
@@ -24,10 +28,12 @@ from glassnet.pages import (
 )
 
 if TYPE_CHECKING:
+    from glassnet.network.records import LayerForward, ParameterStep
     from glassnet.network.trace import Trace
 
 FEW_CONNECTIONS = 6
 _FIRST_CONTRIBUTIONS = 8
+_WRITTEN_OF_MAP = 4
 _MOST_CONTRIBUTIONS = 200  # beyond these a page of ten thousand inputs would be too large for a browser
 _FIRST_PARAMETERS = 12
 _MOST_PARAMETERS = 5000
@@ -54,11 +60,15 @@ class Writer:
 
     def source(self, layer: int, index: int) -> str:
         """What sits at the other end of a connection into a layer."""
-        return self.trace.feature_names[index] if layer == 1 else f"neuron {index} of layer {layer - 1}"
+        return self.trace.feature_names[index] if layer == 1 else self.trace.unit_name(layer - 1, index)
 
     def neuron(self, layer: int, index: int) -> str:
         """The name of a neuron; the last layer has the names of the targets."""
-        return self.trace.target_names[index] if layer == len(self.trace.forward) else f"neuron {index}"
+        return (
+            self.trace.target_names[index]
+            if layer == len(self.trace.forward)
+            else self.trace.forward[layer - 1].spec.unit_in_words(index)
+        )
 
     def left_out(self) -> list[Markup]:
         """How many rows are not written out, and where their numbers are."""
@@ -69,12 +79,19 @@ class Writer:
         """Each layer for the written rows, the link last."""
         blocks: list[Markup] = []
         for here in self.trace.forward:
-            blocks.append(tag("h3", f"Layer {here.layer}: {_count(len(here.biases))}, {here.activation.spec}"))
+            dense = isinstance(here.spec, Dense)
+            title = f"{_count(len(here.biases))}, {here.activation.spec}" if dense else repr(here.spec)
+            blocks.append(tag("h3", map_layer_title(here) if is_map(here) else f"Layer {here.layer}: {title}"))
             if here.activation.name != "identity":
                 blocks.append(self._rule("a = ", here.activation.value.mathml))
-            wide = here.weights.shape[0] > FEW_CONNECTIONS
+            if isinstance(here.spec, Convolution):
+                blocks.append(kernels_figure(here.weights, here.layer))
+            wide = dense and here.weights.shape[0] > FEW_CONNECTIONS
             for r in range(self.rows):
-                shown_row = self._wide_layer(here.layer, r) if wide else self._narrow_layer(here.layer, r)
+                if is_map(here):
+                    shown_row = self._map_layer(here, r)
+                else:
+                    shown_row = self._wide_layer(here.layer, r) if wide else self._narrow_layer(here.layer, r)
                 several = self.trace.n_rows > 1
                 name = self.trace.row_names[r]
                 first = [tag("p", tag("strong", name)), shown_row] if several else [shown_row]
@@ -101,11 +118,22 @@ class Writer:
     def _narrow_layer(self, layer: int, row: int) -> Markup:
         """All neurons of a layer as equations, for one row."""
         lines = []
-        for j in range(len(self.trace.forward[layer - 1].biases)):
+        for j in range(self.trace.layer_sizes[layer]):
             lines.append(z_line(self.trace, layer, row, j, self.digits, _FIRST_CONTRIBUTIONS))
             if self.trace.forward[layer - 1].activation.name != "identity":
                 lines.append(a_line(self.trace, layer, row, j, self.digits))
         return self.steps(lines)
+
+    def _map_layer(self, here: LayerForward, row: int) -> Markup:
+        """The maps of a row as pictures, and some of their numbers as equations."""
+        picture = maps_figure(maps_of(here.a[row], here.spec.shape_out), "Feature maps.", "The map of channel")
+        lines, units = [], written_units(self.trace, here.layer, row, _WRITTEN_OF_MAP)
+        for j in units:
+            lines.append(z_line(self.trace, here.layer, row, j, self.digits, _FIRST_CONTRIBUTIONS))
+            if here.activation.name != "identity":
+                lines.append(a_line(self.trace, here.layer, row, j, self.digits))
+        rest = left_out(here.z.shape[1], len(units), "number", "those with the largest error signals are written")
+        return text([picture, self.steps(lines), *map(paragraph, rest)])
 
     def _wide_layer(self, layer: int, row: int) -> Markup:
         """The sum and answer of each neuron, folded around its terms."""
@@ -156,16 +184,41 @@ class Writer:
         """The error signals from the last layer to the first."""
         blocks: list[Markup] = []
         for here in reversed(self.trace.backward):
-            record = self.trace.forward[here.layer - 1].activation
+            forward = self.trace.forward[here.layer - 1]
+            record = forward.activation
             blocks.append(tag("h3", f"Layer {here.layer}"))
             if record.name != "identity":
                 blocks.append(self._rule("da/dz = ", record.derivative.mathml))
             for r in range(self.rows):
                 several, name = self.trace.n_rows > 1, self.trace.row_names[r]
-                content = self._deltas(here.layer, r)
+                content = self._map_deltas(forward, r) if is_map(forward) else self._deltas(here.layer, r)
                 blocks += [tag("p", tag("strong", name))] if several and r == 0 else []
                 blocks.append(content if r == 0 else folded(name, content))
+        if len(self.trace.forward[0].spec.shape_in) == 3:
+            slopes = self.trace.d_inputs[: self.rows]
+            steepest = np.argsort(-np.abs(slopes[0]), kind="stable")[:_WRITTEN_OF_MAP]
+            check = check_input(self.trace, 0, int(steepest[0]))
+            blocks += [
+                tag("h3", "Inputs: which pixels would change the loss"),
+                image_figure(self.trace, slopes, "dL/dx.", "Slopes of the loss along the pixels of"),
+                self.steps([
+                    input_line(self.trace, 0, int(i), self.digits, _FIRST_CONTRIBUTIONS)
+                    for i in steepest
+                ]),
+                paragraph([f"Check of {check.parameter}: ", check_sentence(check, self.digits)]),
+            ]  # fmt: skip
         return blocks + self.left_out()
+
+    def _map_deltas(self, here: LayerForward, row: int) -> Markup:
+        """The error signals of a row as pictures, and some as equations."""
+        signals = self.trace.backward[here.layer - 1].delta[row]
+        picture = maps_figure(maps_of(signals, here.spec.shape_out), "Error signals δ.", "Error signals of channel")
+        lines: list[Line] = []
+        for j in written_units(self.trace, here.layer, row, _WRITTEN_OF_MAP):
+            lines.append(delta_line(self.trace, here.layer, row, j, self.digits, _FIRST_CONTRIBUTIONS))
+            if here.activation.name != "identity":
+                lines.append(slope_line(self.trace, here.layer, row, j, self.digits))
+        return text([picture, self.steps(lines)])
 
     def _deltas(self, layer: int, row: int) -> Markup:
         """The error signals of one layer and row: as equations, or for many neurons as a table with equations "
@@ -223,11 +276,10 @@ class Writer:
         rows = []
         for name in names:
             step, check = trace.parameter(name), checked[name]
-            index = step.index[0] if step.kind == "weights" else -1
-            link = {"biases": "bias", "mixes": "mix"}.get(step.kind) or self.source(step.layer, index)
+            link, neuron = self._ends(step)
             rows.append(
                 [
-                    [name, tag("div", f"{link} → {self.neuron(step.layer, step.index[-1])}", class_="quiet rule")],
+                    [name, tag("div", f"{link} → {neuron}", class_="quiet rule")],
                     self.number(step.old),
                     self.number(step.data_gradient),
                     *([self.number(step.penalty_gradient)] if penalized else []),
@@ -252,6 +304,17 @@ class Writer:
         ]
         return text([table(head, rows, caption=caption, label=caption or "weights and biases"), *remarks])
 
+    def _ends(self, step: ParameterStep) -> tuple[str, str]:
+        """Where a parameter leads from and to, in words."""
+        here = self.trace.forward[step.layer - 1]
+        alone = {"biases": "bias", "mixes": "mix"}.get(step.kind, "")
+        if isinstance(here.spec, Dense):
+            return alone or self.source(step.layer, step.index[0]), self.neuron(step.layer, step.index[-1])
+        if isinstance(here.spec, Convolution):
+            tap = ",".join(map(str, step.index[2:]))
+            return alone or f"tap {tap} on channel {step.index[1]}", f"channel {step.index[0]}"
+        return alone or "weight", ",".join(map(str, step.index))
+
     def _rule(self, left: str, mathml: str) -> Markup:
         """A formula of the registry on its own line."""
         return tag("div", left, formula(mathml), class_="equation", tabindex="0", role="group")
@@ -260,7 +323,8 @@ class Writer:
 def typeset(rule: str) -> Markup:
     """A rule in words with the index of each sum below the line."""
     first, *others = rule.split("Σ_")
-    return text([first, *(part for other in others for part in ("Σ", tag("sub", other[:1]), other[1:]))])
+    parts = [other.partition(" ") for other in others]
+    return text([first, *(part for over, gap, rest in parts for part in ("Σ", tag("sub", over), gap + rest))])
 
 
 def _count(neurons: int) -> str:

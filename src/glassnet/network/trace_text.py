@@ -26,6 +26,7 @@ _NEURONS = 4
 _TERMS = 8
 _PARAMETERS = 24
 _WRITTEN_OUT = 6
+_SHADES = " .:-=+*#%@"
 
 
 def trace_text(trace: Trace, *, digits: int, rows: int, width: int) -> str:
@@ -79,6 +80,10 @@ def _inputs(trace: Trace, digits: int, rows: int, width: int) -> list[str]:
     kept = min(rows, trace.n_rows)
     plain = all(step.raw == step.formula for row in trace.inputs[:kept] for step in row)
     out = []
+    if plain and len(trace.forward[0].spec.shape_in) == 3:
+        for r in range(kept):
+            out += _image(trace, r, digits, width)
+        return out + [f"  {note}" for note in left_out(trace.n_rows, kept, "row")]
     if plain and sum(max(len(name), 10) + 2 for name in trace.feature_names) + 30 <= width:
         table = [["", *trace.feature_names, *(f"target {name}" for name in trace.target_names)]]
         for r in range(kept):
@@ -94,6 +99,28 @@ def _inputs(trace: Trace, digits: int, rows: int, width: int) -> list[str]:
             table.append([name, step.raw, "" if step.formula == step.raw else f"→ {step.formula} =", value])
         out += ["  " + line for line in _aligned(table, left=(0, 2))]
     return out + [f"  {note}" for note in left_out(trace.n_rows, kept, "row")]
+
+
+def _image(trace: Trace, r: int, digits: int, width: int) -> list[str]:
+    """An image of a row: as numbers where they fit, else in shades; then what stands beside it."""
+    first = trace.forward[0].spec
+    rows, columns, channels = first.shape_in
+    target = ", ".join(shown(float(value), digits) for value in trace.y[r])
+    out = [f"  {trace.row_names[r]} (target {target})"]
+    image = trace.X[r, : rows * columns * channels].reshape(first.shape_in)
+    for c in range(channels):
+        out += [f"    channel {c}"] if channels > 1 else []
+        table = [[shown(float(value), 2) for value in line] for line in image[:, :, c]]
+        cell = max(len(text) for line in table for text in line)
+        if columns * (cell + 2) + 2 <= width:
+            out += ["  " + line for line in _aligned(table, left=())]
+        else:
+            low, high = float(image[:, :, c].min()), float(image[:, :, c].max())
+            steps = (image[:, :, c] - low) / ((high - low) or 1.0) * (len(_SHADES) - 1)
+            out += ["    " + "".join(_SHADES[round(float(step))] for step in line) for line in steps]
+            out.append(f"    blank is {shown(low, 3)}, {_SHADES[-1]} is {shown(high, 3)}")
+    beside = zip(trace.feature_names[image.size :], trace.X[r, image.size :], strict=True)
+    return out + [f"    {name} = {shown(float(value), digits)}" for name, value in beside]
 
 
 def _aligned(table: Sequence[Sequence[str]], left: tuple[int, ...] = (0,)) -> list[str]:

@@ -1,4 +1,4 @@
-"""A small gray image, pixel by pixel."""
+"""A small image, pixel by pixel: gray, or signed with one color for each sign."""
 
 from __future__ import annotations
 
@@ -7,37 +7,64 @@ from dataclasses import dataclass
 
 from glassnet.pages.chart import svg
 from glassnet.pages.markup import Markup, tag
+from glassnet.pages.number import number_text
+
+_FAINT = 0.08  # of the scale, below which a square can hardly be seen
 
 
 @dataclass(frozen=True)
 class Pixels:
-    """An image as a grid of squares, darker for larger values.
+    """An image as a grid of squares, stronger for larger values.
 
     Parameters
     ----------
     values : sequence of sequence of float
         Rows from top to bottom.
+    scale : float, optional
+        The value that is drawn in full, to give several images one scale; the largest size when not given.
+    signed : bool
+        Draw negative values too: in a color of their own, and with a minus in each square.
 
     Examples
     --------
     >>> Pixels([[0, 1], [1, 0]]).draw("A diagonal.").count("<rect")
     3
+    >>> Pixels([[0, -1], [1, 0]], signed=True).draw("A diagonal.").count("<line")
+    1
     """
 
     values: Sequence[Sequence[float]]
+    scale: float | None = None
+    signed: bool = False
 
     def draw(self, summary: str) -> Markup:
         """The image on a frame."""
         size = 12.0
-        largest = max((value for row in self.values for value in row), default=1.0) or 1.0
+        sizes = [abs(value) if self.signed else value for row in self.values for value in row]
+        largest = self.scale or max(sizes, default=1.0) or 1.0
         width, height = size * max(map(len, self.values)), size * len(self.values)
         squares = [
-            tag("rect", x=size * i, y=size * j, width=size + 0.3, height=size + 0.3, class_="pixel",
-                fill_opacity=f"{value / largest:.3f}")
-            for j, row in enumerate(self.values) for i, value in enumerate(row) if value
-        ]  # fmt: skip
+            mark
+            for j, row in enumerate(self.values)
+            for i, value in enumerate(row)
+            if value
+            for mark in self._square(size, i, j, value, largest)
+        ]
         frame = tag("rect", x=0, y=0, width=width, height=height, class_="node input")
         return svg([*squares, frame], width, height, summary, "image")
+
+    def _square(self, size: float, i: int, j: int, value: float, largest: float) -> list[Markup]:
+        """One pixel; a negative one of a signed image has a minus."""
+        strength = f"{min(1.0, abs(value) / largest) if self.signed else value / largest:.3f}"
+        place = {"x": size * i, "y": size * j, "width": size + 0.3, "height": size + 0.3, "fill_opacity": strength}
+        if not self.signed:
+            return [tag("rect", class_="pixel", **place)]
+        label = tag("title", f"{j},{i}: {number_text(value, 4)}")
+        sign = "positive" if value > 0 else "negative"
+        square = tag("rect", label, class_=f"pixel s-{sign}", **place)
+        middle = size * (j + 0.5)
+        minus = tag("line", x1=size * (i + 0.3), x2=size * (i + 0.7), y1=middle, y2=middle, class_="pixel-minus")
+        return [square] if value > 0 or abs(value) < _FAINT * largest else [square, minus]
 
     def rows(self) -> tuple[list[str], list[list[str | float]]]:
         """One row per row of pixels."""
