@@ -67,7 +67,7 @@ def formulas(
         records = [r for _, r in found] or [r for registry in REGISTRIES.values() for r in registry.values()]
         for record in records:
             for label, _, written in formulas_of(record):
-                typer.echo(f"% {record.name}: {label}\n{written}")
+                terminal.write(f"% {record.name}: {label}\n{written}\n")
         return
     console = terminal.output()
     if not name:

@@ -61,7 +61,7 @@ def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:
     try:
         codec = codecs.lookup(encoding).name
         b"".decode(codec)
-    except LookupError:
+    except (LookupError, ValueError, TypeError):
         raise ConfigurationError(
             f"Unknown encoding {encoding!r}. Use 'utf-8', 'latin-1', 'cp1252', 'utf-16' or another name Python knows."
         ) from None
