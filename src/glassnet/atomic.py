@@ -1,9 +1,9 @@
 """Files written whole or not at all.
 
 Bytes go to a temporary file in the target's folder, reach the disk, and only then take the target's name; whatever
-fails before that leaves the old file as it was and nothing behind. A process that is killed cannot tidy up: what it left
-is removed at the next write to the same name. A writer holds a lock on its temporary file, and the system takes the lock
-away with the process, so only files without a writer are removed.
+fails before that leaves the old file as it was and nothing behind. A process that is killed cannot tidy up: what it
+left is removed at the next write to the same name. A writer holds a lock on its temporary file, and the system takes
+the lock away with the process, so only files without a writer are removed.
 """
 
 from __future__ import annotations
