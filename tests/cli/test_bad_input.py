@@ -78,9 +78,14 @@ def test_train_refuses_the_table(glassnet, table, tmp_path, case):
     model.write_bytes(b"precious")
     refused(
         glassnet(
-            "train", table(lines) if lines else table([], "table.csv"), "--target", "outcome", "--model", model,
+            "train",
+            table(lines) if lines else table([], "table.csv"),
+            "--target",
+            "outcome",
+            "--model",
+            model,
             "--force",
-        ),  # fmt: skip
+        ),
         *words,
     )
     assert model.read_bytes() == b"precious"

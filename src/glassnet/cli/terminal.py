@@ -169,7 +169,7 @@ def print_notes(remarks: Iterable[str], *, all_of_them: bool = False) -> None:
     console, remarks = notes(), list(remarks)
     shown = remarks if all_of_them else remarks[:MOST_NOTES]
     for remark in shown:
-        console.print(Text("note: ", style="yellow").append(remark, style="not yellow"))
+        console.print(Text("note: ", style="yellow").append(remark, style="not yellow"), soft_wrap=True)
     if len(remarks) > len(shown):
         console.print(Text(f"note: {len(remarks) - len(shown)} more of the kind; --verbose shows them", style="yellow"))
 
