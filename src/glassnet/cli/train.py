@@ -37,6 +37,7 @@ glassnet train visits.csv --target outcome --groups patient --checkpoint visits.
 glassnet train visits.csv --target outcome --kind ward=category --null unknown --model visits.glassnet
 """
 _NETWORK, _TRAINING = "Network", "Training"
+_LARGEST = 2**31 - 1
 _NO_EPOCH = "Interrupted before the first epoch was done, so there is no model."
 
 
@@ -252,10 +253,13 @@ def train(
 def _sizes(text: str | None) -> tuple[int, ...] | None:
     """``32,16`` as numbers; an empty text is a network without hidden layers."""
     try:
-        return None if text is None else tuple(int(part) for part in text.split(",")) if text.strip() else ()
+        sizes = None if text is None else tuple(int(part) for part in text.split(",")) if text.strip() else ()
+        if max(sizes or (0,)) > _LARGEST:
+            raise ValueError
+        return sizes
     except ValueError:
         raise ConfigurationError(
-            f"--hidden {text!r} is no list of whole numbers. Write it as --hidden 32,16."
+            f"--hidden {str(text)[:60]!r} is no list of sizes of layers. Write it as --hidden 32,16."
         ) from None
 
 
