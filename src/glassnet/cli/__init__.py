@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from glassnet.cli.ending import DEFECT, INTERRUPTED, NO_READER, REFUSED, Interrupted, ReaderGone
+from glassnet.cli import ending
 from glassnet.errors import GlassnetError
 
 __all__ = ["main"]
@@ -65,10 +65,14 @@ def _run(arguments: list[str]) -> int:
             return run(arguments)
     except GlassnetError as error:
         return _complain(str(error))
-    except (BrokenPipeError, ReaderGone, SystemExit):  # the consoles of rich and typer exit when nobody reads the help
-        return NO_READER
-    except (Interrupted, KeyboardInterrupt) as end:
-        return _complain(str(end) or "Interrupted.", INTERRUPTED)
+    except (
+        BrokenPipeError,
+        ending.ReaderGone,
+        SystemExit,
+    ):  # rich exits when nobody reads the help
+        return ending.NO_READER
+    except (ending.Interrupted, KeyboardInterrupt) as end:
+        return _complain(str(end) or "Interrupted.", ending.INTERRUPTED)
     except OSError as error:
         where = f" {error.filename!r}" if error.filename else ""
         return _complain(
@@ -84,7 +88,7 @@ def _run(arguments: list[str]) -> int:
         return _complain(
             f"This is a defect of glassnet, not of your input: {type(error).__name__}: {error}\n"
             f"Please report it with what the same command says under {TRACEBACK}=1.",
-            DEFECT,
+            ending.DEFECT,
         )
 
 
@@ -95,7 +99,7 @@ def _end(code: int) -> int:
     failure = let_go(sys.stdout)
     if failure is not None and not code:
         code = (
-            NO_READER
+            ending.NO_READER
             if isinstance(failure, BrokenPipeError)
             else _complain(f"The output could not be written: {failure.strerror}. Make room, or write elsewhere.")
         )
@@ -110,7 +114,7 @@ def _remark(message: Warning | str, *_: Any, **__: Any) -> None:
     print_notes([str(message)])
 
 
-def _complain(message: str, code: int = REFUSED) -> int:
+def _complain(message: str, code: int = ending.REFUSED) -> int:
     """Say what is wrong on stderr, in at most two lines, and return the exit code for it."""
     from glassnet.pages.markup import visible
 
