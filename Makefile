@@ -67,10 +67,11 @@ docs: $(VENV)/installed $(VENV)/tools-docs ## Build the documentation into docs/
 	@$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
 	$(SAY) 'open docs/_build/html/index.html'
 
-wheel: $(VENV)/ready ## Build the wheel into dist/
-	$(SAY) 'building the wheel'
-	@rm -rf dist && $(PIP) wheel --no-deps --wheel-dir dist .
-	@ls dist/*.whl
+wheel: $(VENV)/tools-release ## Build the source distribution, and the wheel from it, into dist/
+	$(SAY) 'building the source distribution, and the wheel from it'
+	@rm -rf dist && $(BIN)/python -m build --outdir dist . > dist.log 2>&1 || { tail -50 dist.log >&2; exit 1; }
+	@rm -f dist.log
+	@$(BIN)/python -m twine check --strict dist/*
 
 clean: ## Remove everything that the verbs made
 	@rm -rf $(VENV) $(BENCH) build dist $(OUTPUT) docs/_build web/node_modules $(dir $(PAGE)) src/glassnet/pages/drawing

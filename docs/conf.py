@@ -53,10 +53,10 @@ def command_pages() -> Iterator[str]:
 
 def formula_pages() -> Iterator[str]:
     """One section per registry, from the records."""
-    from glassnet.cli.formulas import REGISTRIES, formulas_of
+    from glassnet.cli.formulas import formulas_of, registries
 
     yield "# Formulas\n\nWhat runs, as `glassnet formulas NAME` prints it.\n"
-    for plural, registry in REGISTRIES.items():
+    for plural, registry in registries().items():
         yield f"## {plural.capitalize()}\n"
         for record in registry.values():
             yield f"### {record.name}\n\n{record.summary}\n"

@@ -141,3 +141,86 @@ def test_refused_paths(tmp_path, name, parts):
     for part in parts:
         assert part in str(caught.value)
     assert left(tmp_path) == ["file"]
+
+
+KILLED = """
+import os, signal, sys
+from glassnet import atomic
+real, calls = os.fsync, [0]
+def fsync(handle):
+    print("writing", flush=True)
+    if sys.argv[2] == "dies":
+        os.kill(os.getpid(), signal.SIGKILL)
+    sys.stdin.readline()
+    real(handle)
+os.fsync = fsync
+atomic.write_atomically(sys.argv[1], b"new")
+"""
+
+
+def writer(path, fate):
+    """A process that has written its temporary file, and dies there or waits for a word."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(path), fate], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"writing\n"
+    return process
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals and locks of Unix")
+def test_what_killed_processes_left_is_swept_at_the_next_write_of_the_same_name(tmp_path):
+    path, other = tmp_path / "model.glassnet", tmp_path / "other"
+    for target in (path, path, other):
+        process = writer(target, "dies")
+        process.communicate(timeout=60)
+    kept = [".glassnet-notes.tmp", ".glassnet-0123456789abcdef.tmp", "glassnet.tmp", f".{path.name}.tmp"]
+    for name in kept:
+        (tmp_path / name).write_text("not ours")
+    assert len(left(tmp_path)) == 2 + len(kept), "the second process swept what the first had left"
+    write_atomically(path, "new")
+    assert len(left(tmp_path)) == 2 + len(kept), "that of the name is gone, that of another name is not"
+    write_atomically(other, "new")
+    assert left(tmp_path) == sorted([*kept, path.name, other.name])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals and locks of Unix")
+def test_the_temporary_file_of_a_living_process_is_not_swept(tmp_path):
+    path = tmp_path / "model.glassnet"
+    process = writer(path, "waits")
+    write_atomically(path, "ours")
+    assert len(left(tmp_path)) == 2
+    assert path.read_text() == "ours"
+    process.communicate(b"go on\n", timeout=60)
+    assert process.returncode == 0
+    assert path.read_text() == "new"
+    assert left(tmp_path) == ["model.glassnet"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of Unix")
+def test_a_link_under_the_name_of_a_temporary_file_is_not_followed(tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    path = tmp_path / "new"
+    trap = tmp_path / f".glassnet-{atomic._mark(path)}-{'0' * 16}.tmp"
+    trap.symlink_to(precious)
+    write_atomically(path, "x")
+    assert precious.read_text() == "precious"
+    assert trap.is_symlink()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks of Unix")
+def test_a_file_swept_before_it_was_locked_is_made_again(tmp_path, monkeypatch):
+    import fcntl
+
+    path, real, first = tmp_path / "new", fcntl.flock, []
+
+    def late(handle, how):
+        if not first:
+            first.extend(tmp_path.iterdir())
+            first[0].unlink()
+        real(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    assert write_atomically(path, "x").read_text() == "x"
+    assert len(first) == 1
+    assert left(tmp_path) == ["new"]

@@ -1,10 +1,11 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
+import { licenses } from "./licenses.ts";
 
 // The built page is part of the Python package: one script, one sheet, nothing inline, nothing from elsewhere.
 export default defineConfig({
   base: "/",
-  plugins: [svelte()],
+  plugins: [svelte(), licenses()],
   build: {
     outDir: "../src/glassnet/studio/static",
     emptyOutDir: true,

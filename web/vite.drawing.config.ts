@@ -1,9 +1,10 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
+import { licenses } from "./licenses.ts";
 
 // The drawing that stands alone: one script and one sheet, which the Python package puts into a page of its own.
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), licenses()],
   publicDir: false,
   build: {
     outDir: "../src/glassnet/pages/drawing",

@@ -1,18 +1,31 @@
 """Files written whole or not at all.
 
 Bytes go to a temporary file in the target's folder, reach the disk, and only then take the target's name; whatever
-fails before that leaves the old file as it was and nothing behind.
+fails before that leaves the old file as it was and nothing behind. A process that is killed cannot tidy up: what it
+left is removed at the next write to the same name. A writer holds a lock on its temporary file, and the system takes
+the lock away with the process, so only files without a writer are removed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import re
 import secrets
 import shutil
+import stat
 from pathlib import Path
 
 from glassnet.errors import FileError
+
+try:
+    import fcntl
+except ImportError:  # Windows, where a file that is open cannot be removed: no lock is needed
+    fcntl = None  # type: ignore[assignment]
+
+_swept: set[Path] = set()
+"""Targets beside which this process has looked for what others left."""
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
@@ -53,15 +66,14 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
 
 def _write(target: Path, data: bytes) -> None:
     """The steps in order; the temporary file is removed when any of them fails."""
-    temporary = target.with_name(f".glassnet-{secrets.token_hex(8)}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-    handle = os.open(temporary, flags, 0o666)  # the system takes away what the umask forbids
+    _sweep(target)
+    temporary, handle, lock = _temporary(target)
     try:
         try:
             _write_all(handle, data)
             os.fsync(handle)
         finally:
-            os.close(handle)
+            os.close(handle)  # some file systems refuse only here; the lock is held by the second handle
         with contextlib.suppress(FileNotFoundError):
             temporary.chmod(target.stat().st_mode & 0o777)
         temporary.replace(target)
@@ -69,7 +81,58 @@ def _write(target: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+    finally:
+        if lock is not None:
+            with contextlib.suppress(OSError):
+                os.close(lock)
     _sync_folder(target.parent)
+
+
+def _temporary(target: Path) -> tuple[Path, int, int | None]:
+    """A new temporary file, open for writing, and a second handle that holds the lock on it."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    while True:
+        temporary = target.with_name(f".glassnet-{_mark(target)}-{secrets.token_hex(8)}.tmp")
+        handle = os.open(temporary, flags, 0o666)  # the system takes away what the umask forbids
+        if fcntl is None:
+            return temporary, handle, None
+        with contextlib.suppress(OSError):  # a file system without locks: there nothing is swept either
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return temporary, handle, os.dup(handle)
+        os.close(handle)  # another process swept it away before it was locked
+
+
+def _sweep(target: Path) -> None:
+    """Remove what killed processes left of this target."""
+    if target in _swept:
+        return
+    _swept.add(target)
+    ours = re.compile(rf"\.glassnet-{_mark(target)}-[0-9a-f]{{16}}\.tmp")
+    with contextlib.suppress(OSError), os.scandir(target.parent) as entries:
+        for entry in entries:
+            if ours.fullmatch(entry.name):
+                with contextlib.suppress(OSError):
+                    _remove_without_writer(Path(entry.path))
+
+
+def _remove_without_writer(temporary: Path) -> None:
+    """Remove a temporary file, unless the system refuses because its writer is alive."""
+    if fcntl is None:
+        temporary.unlink()
+        return
+    handle = os.open(temporary, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            temporary.unlink()
+    finally:
+        os.close(handle)
+
+
+def _mark(target: Path) -> str:
+    """What the temporary files of one target have in common."""
+    return hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]
 
 
 def _write_all(handle: int, data: bytes) -> None:

@@ -47,8 +47,32 @@ def test_nothing_heavy_is_loaded(statement):
     assert not loaded.intersection(HEAVY)
 
 
-def test_the_command_line_opens_without_what_its_commands_need():
-    assert loaded_by("import glassnet.cli.application").intersection(HEAVY) <= {"rich", "typer"}
+def command_line(words):
+    """A statement that runs a command in silence."""
+    silent = "with contextlib.redirect_stdout(io.StringIO()):"
+    run = f"import contextlib, io\nfrom glassnet.cli import main\n{silent} assert main({words}) == 0"
+    return f"exec({run!r})"
+
+
+@pytest.mark.parametrize("command", ["", "train", "tune", "predict", "trace", "show", "export", "studio", "formulas"])
+def test_the_help_of_a_command_loads_what_prints_it(command):
+    words = [command, "--help"] if command else ["--help"]
+    loaded = loaded_by(command_line(words))
+    assert not loaded.intersection(set(HEAVY) - {"rich", "typer"})
+    assert not loaded.intersection({"numpy", "multiprocessing", "asyncio"})
+
+
+def test_what_a_model_file_holds_is_shown_without_what_trains(tmp_path):
+    import numpy as np
+
+    from glassnet.files import ModelFile, write_model
+
+    path = tmp_path / "line.glassnet"
+    model = ModelFile("regression", [(2, 1, "identity")], "squared_error", [np.ones((2, 1))], [np.zeros(1)])
+    write_model(path, model)
+    loaded = loaded_by(command_line(["show", str(path)]))
+    assert "numpy" in loaded
+    assert not loaded.intersection(set(HEAVY) - {"rich", "typer"})
 
 
 @pytest.mark.parametrize("room", ["formulas", "network", "engine", "pages"])

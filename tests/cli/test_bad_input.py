@@ -77,7 +77,15 @@ def test_train_refuses_the_table(glassnet, table, tmp_path, case):
     model = tmp_path / "model.glassnet"
     model.write_bytes(b"precious")
     refused(
-        glassnet("train", table(lines) if lines else table([], "table.csv"), "--target", "outcome", "--model", model),
+        glassnet(
+            "train",
+            table(lines) if lines else table([], "table.csv"),
+            "--target",
+            "outcome",
+            "--model",
+            model,
+            "--force",
+        ),
         *words,
     )
     assert model.read_bytes() == b"precious"
@@ -141,7 +149,8 @@ def test_train_refuses_the_setting(glassnet, table, tmp_path, option, value, wor
 def test_predict_refuses_text_where_numbers_are_needed(glassnet, trained, table, tmp_path):
     out = tmp_path / "predictions.csv"
     out.write_text("precious")
-    refused(glassnet("predict", trained, table(with_row("50,much,f,well")), "--out", out), "dose", "line 61", "much")
+    outcome = glassnet("predict", trained, table(with_row("50,much,f,well")), "--out", out, "--force")
+    refused(outcome, "dose", "line 61", "much")
     assert out.read_text() == "precious"
 
 
@@ -220,8 +229,9 @@ def test_a_full_disk_leaves_the_old_file(process, trained, table, tmp_path, comm
         "predict": [trained, table(patients()), "--out", out],
         "trace": [trained, table(patients()), "--row", "1", "--html", out],
     }[command]
-    outcome = process(command, *arguments, before=before)
+    outcome = process(command, *arguments, "--force", before=before)
     assert outcome.code == 2, outcome
+    assert "overwrite" not in outcome.err
     assert "Traceback" not in outcome.err
     complaint = [line for line in outcome.err.splitlines() if line.startswith("glassnet: ")]
     assert len(complaint) == 1

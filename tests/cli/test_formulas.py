@@ -4,16 +4,16 @@ import re
 
 import pytest
 
-from glassnet.cli.formulas import REGISTRIES
+from glassnet.cli.formulas import registries
 from glassnet.cli.sparkline import sparkline
 from glassnet.formulas import activations, losses, penalties
 
-RECORDS = [(plural, name) for plural, registry in REGISTRIES.items() for name in registry]
+RECORDS = [(plural, name) for plural, registry in registries().items() for name in registry]
 
 
 def test_the_registries_are_all_there():
     known = "activations initializers losses optimizers parametrizations penalties schedules"
-    assert sorted(REGISTRIES) == known.split()
+    assert sorted(registries()) == known.split()
 
 
 def test_the_list_names_every_record(glassnet):
@@ -26,7 +26,7 @@ def test_the_list_names_every_record(glassnet):
 
 @pytest.mark.parametrize(("plural", "name"), RECORDS)
 def test_every_record_can_be_shown(glassnet, plural, name):
-    record, outcome = REGISTRIES[plural][name], glassnet("formulas", name)
+    record, outcome = registries()[plural][name], glassnet("formulas", name)
     assert outcome.code == 0
     assert record.summary in " ".join(outcome.out.split())
     assert record.reference in outcome.out

@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from glassnet.cli.application import app
+from glassnet.cli.ending import MEANINGS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
@@ -86,3 +87,17 @@ def test_examples_run_and_print(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(ROOT / "examples" / name), run_name="__main__")
     assert capsys.readouterr().out.strip()
+
+
+def test_the_page_of_the_command_line_names_every_command_option_and_exit_code():
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    assert dict(re.findall(r"^\| (\d+) \| (.+) \|$", page, re.MULTILINE)) == {str(k): v for k, v in MEANINGS.items()}
+    documented = {}
+    for section in re.split(r"^### ", page, flags=re.MULTILINE)[1:]:
+        rows = re.findall(r"^\| (`.*?) \| ", section, re.MULTILINE)
+        documented[section.split("\n", 1)[0]] = set(re.findall(r"`(--?[a-z0-9-]+)`", "\n".join(rows)))
+    commands = typer.main.get_command(app).commands
+    assert documented == {
+        name: {word for parameter in command.params for word in parameter.opts if word.startswith("-")}
+        for name, command in commands.items()
+    }

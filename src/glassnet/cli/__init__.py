@@ -7,20 +7,25 @@ command installs what the command line needs when only the library is installed.
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
+import warnings
 from collections.abc import Sequence
+from typing import Any
 
+from glassnet.cli import ending
 from glassnet.errors import GlassnetError
 
 __all__ = ["main"]
 
 INSTALL = "pip install 'glassnet[app]'"
 _NEEDED = ("typer", "rich", "polars")
-_FAILED = 2
+TRACEBACK = "GLASSNET_TRACEBACK"
+"""The environment variable that shows where a defect is."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 done, 2 bad input, 130 interrupted.
+    """Run one command and return its exit code, one of `glassnet.cli.ending.MEANINGS`.
 
     Parameters
     ----------
@@ -46,27 +51,77 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without Unicode gets '?' in place of an error
             stream.reconfigure(errors="replace")
-    from glassnet.cli.application import run
+    code = _run(sys.argv[1:] if arguments is None else list(arguments))
+    return _end(code)
 
+
+def _run(arguments: list[str]) -> int:
+    """Run one command; every way in which it can end is an exit code."""
     try:
-        return run(sys.argv[1:] if arguments is None else list(arguments))
+        from glassnet.cli.application import run
+
+        with warnings.catch_warnings():
+            warnings.showwarning = _remark
+            return run(arguments)
     except GlassnetError as error:
         return _complain(str(error))
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+    except (
+        BrokenPipeError,
+        ending.ReaderGone,
+        SystemExit,
+    ):  # rich exits when nobody reads the help
+        return ending.NO_READER
+    except (ending.Interrupted, KeyboardInterrupt) as end:
+        return _complain(str(end) or "Interrupted.", ending.INTERRUPTED)
     except OSError as error:
         where = f" {error.filename!r}" if error.filename else ""
         return _complain(
             f"The system refused{where}: {error.strerror or error}. Check the path, its rights and the disk."
         )
+    except UnicodeEncodeError as error:  # bytes of another encoding among the arguments
+        return _complain(f"{error.object[:60]!r} is not valid Unicode text. Write it in UTF-8.")
     except MemoryError:
         return _complain("Not enough memory. Use fewer rows, fewer columns or smaller hidden layers.")
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        return _complain(
+            f"This is a defect of glassnet, not of your input: {type(error).__name__}: {error}\n"
+            f"Please report it with what the same command says under {TRACEBACK}=1.",
+            ending.DEFECT,
+        )
 
 
-def _complain(message: str) -> int:
+def _end(code: int) -> int:
+    """Write what the streams still hold; a standard output that cannot take it is an error like any other."""
+    from glassnet.cli.terminal import let_go
+
+    failure = let_go(sys.stdout)
+    if failure is not None and not code:
+        code = (
+            ending.NO_READER
+            if isinstance(failure, BrokenPipeError)
+            else _complain(f"The output could not be written: {failure.strerror}. Make room, or write elsewhere.")
+        )
+    let_go(sys.stderr)
+    return code
+
+
+def _remark(message: Warning | str, *_: Any, **__: Any) -> None:
+    """A warning of the library as a remark."""
+    from glassnet.cli.terminal import print_notes
+
+    print_notes([str(message)])
+
+
+def _complain(message: str, code: int = ending.REFUSED) -> int:
     """Say what is wrong on stderr, in at most two lines, and return the exit code for it."""
+    from glassnet.pages.markup import visible
+
     first, _, rest = message.partition("\n")
     lines = [f"glassnet: {first}", *([" ".join(rest.split())] if rest.strip() else [])]
-    sys.stderr.write("\n".join(lines) + "\n")
-    return _FAILED
+    try:
+        sys.stderr.write(visible("\n".join(lines)) + "\n")
+    except OSError:  # nobody reads
+        return code
+    return code

@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import glassnet
 from glassnet.cli import export, formulas, lecture, predict, schema, show, studio, trace, train, tune
-from glassnet.cli.options import with_options
+from glassnet.cli.options import command
+from glassnet.errors import ConfigurationError
 
 app = typer.Typer(
     name="glassnet",
     help="Neural networks for tables that you can see through.",
     epilog="Start with: glassnet train TABLE.csv --target COLUMN",
-    no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(epilog=train.EXAMPLES)(with_options(train.train))
-app.command(epilog=tune.EXAMPLES)(with_options(tune.tune))
-app.command(epilog=predict.EXAMPLES)(with_options(predict.predict))
-app.command(epilog=trace.EXAMPLES)(with_options(trace.trace))
-app.command(epilog=show.EXAMPLES)(show.show)
-app.command(epilog=export.EXAMPLES)(export.export)
-app.command(epilog=schema.EXAMPLES)(with_options(schema.schema))
-app.command(epilog=formulas.EXAMPLES)(formulas.formulas)
-app.command(epilog=studio.EXAMPLES)(studio.studio)
-app.command(epilog=lecture.EXAMPLES)(lecture.lecture)
+app.command(epilog=train.EXAMPLES)(command(train.train))
+app.command(epilog=tune.EXAMPLES)(command(tune.tune))
+app.command(epilog=predict.EXAMPLES)(command(predict.predict))
+app.command(epilog=trace.EXAMPLES)(command(trace.trace))
+app.command(epilog=show.EXAMPLES)(command(show.show))
+app.command(epilog=export.EXAMPLES)(command(export.export))
+app.command(epilog=schema.EXAMPLES)(command(schema.schema))
+app.command(epilog=formulas.EXAMPLES)(command(formulas.formulas))
+app.command(epilog=studio.EXAMPLES)(command(studio.studio))
+app.command(epilog=lecture.EXAMPLES)(command(lecture.lecture))
 
 
 def run(arguments: list[str]) -> int:
     """Run the application on the arguments and return the exit code."""
     try:
-        typer.main.get_command(app).main(arguments, prog_name="glassnet")
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
-    return 0
+        code = typer.main.get_command(app).main(arguments or ["--help"], prog_name="glassnet", standalone_mode=False)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # typer's own: an option or argument that is wrong
+            raise ConfigurationError(_usage(error)) from None
+        raise
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: Any) -> str:
+    """What is wrong with the words of a command, and where to look."""
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context is not None else "glassnet"
+    return f"{error.format_message().strip()}\nSee {where} --help."
 
 
 def _print_version(wanted: bool) -> None:

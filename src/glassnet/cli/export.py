@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from glassnet.cli import terminal
-from glassnet.cli.options import ModelPath
+from glassnet.cli.destination import EXPORTS, check_destination
+from glassnet.cli.options import Force, ModelPath, Quiet
 from glassnet.errors import ConfigurationError, nearest
 
 EXAMPLES = """
@@ -41,6 +42,8 @@ def export(
     name: Annotated[
         str | None, typer.Option(help="What identifiers of a C header begin with.", show_default="the file's name")
     ] = None,
+    quiet: Quiet = False,
+    force: Force = False,
 ) -> None:
     """Write a model for other languages and runtimes, with everything from the cells of a row to the answer.
 
@@ -51,7 +54,7 @@ def export(
     if to not in _ENDINGS:
         raise ConfigurationError(f"--to {to!r} is not something to export to. {nearest(to, _ENDINGS)}")
     path = Path(model.stem + _ENDINGS[to]) if out is None else out
-    terminal.check_folder(path)
+    check_destination(path, EXPORTS[to], inputs={"model file": model}, force=force)
     contents = read_model(model)
     if to == "onnx":
         export_onnx(contents, path, precision=precision)
@@ -60,4 +63,5 @@ def export(
     else:
         export_python(contents, path)
     console = terminal.output()
-    console.print(f"Wrote {path} ({terminal.size(path)}). {_ADVICE[to]}", soft_wrap=True)
+    said = f"Wrote {path} ({terminal.size(path)}). {_ADVICE[to]}"
+    console.print(str(path) if quiet else said, soft_wrap=True)

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 from rich.text import Text
 
-import glassnet.formulas as concepts
 from glassnet.cli import terminal
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.formulas import Activation, Expression, Loss, Penalty, Registry, Schedule
-from glassnet.pages import Plot, Series
-from glassnet.report.terminal_chart import chart_lines
 
-REGISTRIES: dict[str, Registry[Any]] = {
-    name: value for name, value in vars(concepts).items() if isinstance(value, Registry) and name in concepts.__all__
-}
+if TYPE_CHECKING:
+    from glassnet.formulas import Registry
+    from glassnet.pages import Plot
+
 EXAMPLES = """
 Examples:
 
@@ -33,14 +30,23 @@ _CURVE_WIDTH = 38
 _NOT_FACTS = ("name", "summary", "reference", "parameters")
 
 
+@cache
+def registries() -> dict[str, Registry[Any]]:
+    """Every registry of concepts by its name in the plural."""
+    import glassnet.formulas as concepts
+
+    found = {name: getattr(concepts, name) for name in sorted(concepts.__all__, key=list(vars(concepts)).index)}
+    return {name: value for name, value in found.items() if isinstance(value, concepts.Registry)}
+
+
 def complete_from(*plurals: str) -> Callable[[str], list[tuple[str, str]]]:
     """A completion for the shell that offers the names of some registries (of all when none is named)."""
 
     def complete(incomplete: str) -> list[tuple[str, str]]:
         return [
             (name, record.summary)
-            for plural in plurals or REGISTRIES
-            for name, record in REGISTRIES[plural].items()
+            for plural in plurals or registries()
+            for name, record in registries()[plural].items()
             if name.startswith(incomplete)
         ]
 
@@ -64,14 +70,14 @@ def formulas(
     """
     found = list(_find(name)) if name else []
     if latex:
-        records = [r for _, r in found] or [r for registry in REGISTRIES.values() for r in registry.values()]
+        records = [r for _, r in found] or [r for registry in registries().values() for r in registry.values()]
         for record in records:
             for label, _, written in formulas_of(record):
-                typer.echo(f"% {record.name}: {label}\n{written}")
+                terminal.write(f"% {record.name}: {label}\n{written}\n")
         return
     console = terminal.output()
     if not name:
-        for plural, registry in REGISTRIES.items():
+        for plural, registry in registries().items():
             console.print(terminal.title(plural, f"{len(registry)}"))
             console.print(terminal.facts([(key, record.summary) for key, record in registry.items()]))
             console.print()
@@ -84,9 +90,9 @@ def formulas(
 def _find(spec: str) -> Iterator[tuple[Registry[Any], Any]]:
     """Every registry that knows the name, with the record; a name may be an activation and a loss."""
     bare = spec.partition("(")[0].strip()
-    holders = [registry for registry in REGISTRIES.values() if bare in registry]
+    holders = [registry for registry in registries().values() if bare in registry]
     if not holders:
-        known = sorted({name for registry in REGISTRIES.values() for name in registry})
+        known = sorted({name for registry in registries().values() for name in registry})
         raise ConfigurationError(f"No formula is called {bare!r}. {nearest(bare, known)} All names: glassnet formulas")
     for registry in holders:
         yield registry, registry.resolve(spec)
@@ -94,6 +100,8 @@ def _find(spec: str) -> Iterator[tuple[Registry[Any], Any]]:
 
 def formulas_of(record: Any) -> Iterator[tuple[str, str, str]]:
     """Label, text and LaTeX of each formula of a record, what is computed first coming first."""
+    from glassnet.formulas import Expression, Loss
+
     if isinstance(record, Loss) and record.value is None:
         yield "value", record.text_value, record.latex_value
         yield "gradient", record.text_gradient, record.latex_gradient
@@ -125,6 +133,8 @@ def _facts_of(record: Any) -> Iterator[tuple[str, str]]:
 
 def _print_record(console: Any, registry: Registry[Any], record: Any) -> None:
     """Print all that a record says about itself."""
+    from glassnet.report.terminal_chart import chart_lines
+
     aliases = registry.aliases_of(record.name)
     console.print(terminal.title(record.name, registry.concept + (f", also {', '.join(aliases)}" if aliases else "")))
     console.print(f"  {record.summary}\n")
@@ -148,6 +158,10 @@ def _print_record(console: Any, registry: Registry[Any], record: Any) -> None:
 
 def _curves(record: Any) -> Iterator[Plot]:
     """The pictures that show a record: its value and its derivative, or its course."""
+    import numpy as np
+
+    from glassnet.formulas import Activation, Loss, Penalty, Schedule
+
     if isinstance(record, Activation):
         z = np.linspace(-4.0, 4.0, 401)
         yield _plot("z", z, "a", record.apply(z))
@@ -173,5 +187,9 @@ def _curves(record: Any) -> Iterator[Plot]:
 
 def _plot(x_label: str, x: Any, y_label: str, y: Any) -> Plot:
     """One curve over its own range of x; a constant derivative gets the shape of x."""
+    import numpy as np
+
+    from glassnet.pages import Plot, Series
+
     values = np.broadcast_to(np.asarray(y, dtype=np.float64), np.shape(x))
     return Plot([Series("", list(x), values.tolist())], x_label, y_label, x_range=(float(x[0]), float(x[-1])))

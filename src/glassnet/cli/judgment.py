@@ -122,17 +122,19 @@ def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, 
 def judge(
     console: Console, estimator: TableEstimator, parts: tuple[Table, Table], weights: str | None, groups: str | None,
     threads: int, memory_limit: float | None, time_budget: float | None = None, *, quiet: bool,
-) -> None:  # fmt: skip
-    """Score the network and its rivals on the rows that were kept for it; the scores go into the model file."""
+) -> bool:  # fmt: skip
+    """Score the network and its rivals on the rows that were kept for it; whether the estimator has scores now."""
     from glassnet.cli.scores import Scores
 
-    if parts[1].n_rows:
-        scores = Scores.of(estimator, *parts, threads, _announce(quiet), weights, groups, memory_limit, time_budget)
-        estimator.scores_ = scores.to_dict()
+    if not parts[1].n_rows:
         if not quiet:
-            scores.print(console)
-    elif not quiet:
-        console.print("No test rows were kept, so nothing can be said about how good the network is on new rows.\n")
+            console.print("No test rows were kept, so nothing can be said about how good the network is on new rows.\n")
+        return False
+    scores = Scores.of(estimator, *parts, threads, _announce(quiet), weights, groups, memory_limit, time_budget)
+    estimator.scores_ = scores.to_dict()
+    if not quiet:
+        scores.print(console)
+    return True
 
 
 def _announce(quiet: bool) -> Callable[[str], object]:
@@ -143,8 +145,11 @@ def _announce(quiet: bool) -> Callable[[str], object]:
     return lambda rival: notes.print(f"Training the {rival} to compare with ...")
 
 
-def print_next(console: Console, path: Path, table: Path) -> None:
-    """Say what was written, and what can be done with it."""
+def print_next(console: Console, path: Path, table: Path | None) -> None:
+    """Say what was written, and what can be done with it; without a table only the path."""
+    if table is None:
+        console.print(str(path), soft_wrap=True)
+        return
     console.print(f"Wrote {path} ({terminal.size(path)}). Next:", soft_wrap=True)
     words = shlex.join([str(path), str(table)])
     console.print(f"  glassnet predict {words}", soft_wrap=True)

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from glassnet.cli import terminal
+from glassnet.cli.destination import PAGE, check_destination
+from glassnet.cli.options import Force, Quiet
 
 EXAMPLES = """
 Examples:
@@ -28,6 +30,8 @@ def lecture(
         Path | None,
         typer.Option("--html", help="Write a page with figures instead of text.", show_default=False),
     ] = None,
+    quiet: Quiet = False,
+    force: Force = False,
 ) -> None:
     """Learn what a neuron does: three patients, one neuron, and every number in between.
 
@@ -38,14 +42,15 @@ def lecture(
 
     console = terminal.output()
     if html is not None:
-        terminal.check_folder(html)
-        with console.status("Computing the lecture ..."):
+        check_destination(html, PAGE, inputs={}, force=force)
+        with terminal.notes().status("Computing the lecture ..."):
             page = content.page(content.sections(section))
         write_atomically(html, page)
-        console.print(f"Wrote the lecture to {html} ({terminal.size(html)}). Open it in a browser.")
+        said = f"Wrote the lecture to {html} ({terminal.size(html)}). Open it in a browser."
+        console.print(str(html) if quiet else said, soft_wrap=True)
         return
     numbers = [chapter.number for chapter in content.CHAPTERS] if section is None else [section]
     colored = console.color_system is not None
     for position, number in enumerate(numbers):  # each section is printed as soon as it is computed
         written = content.text(content.sections(number), width=console.width, color=colored)
-        typer.echo(("\n\n" if position else "") + written, nl=False, color=colored)
+        terminal.write(("\n\n" if position else "") + written, styled=colored)

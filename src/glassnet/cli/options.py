@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from glassnet.errors import ConfigurationError
+from glassnet.cli.ending import Interrupted, ReaderGone
+from glassnet.errors import ConfigurationError, FileError
 
 if TYPE_CHECKING:
     from glassnet.tables import Declaration, Schema, Table
@@ -83,6 +84,10 @@ Encoding = Annotated[
 ]
 
 
+Force = Annotated[
+    bool, typer.Option("--force", help="Overwrite a file at that place, whatever it holds; never what is read.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of what was written.")]
 MemoryLimit = Annotated[
     str | None,
     typer.Option(
@@ -90,6 +95,17 @@ MemoryLimit = Annotated[
         rich_help_panel=_READING, show_default="half of what is free",
     ),
 ]  # fmt: skip
+
+
+def ordinary(path: Path) -> Path:
+    """The path of a file to read; a pipe or device, on which reading might never end, is refused."""
+    try:
+        special = path.exists() and not path.is_file() and not path.is_dir()
+    except (OSError, ValueError) as error:
+        raise FileError(f"Cannot read {str(path)[:200]}: {getattr(error, 'strerror', None) or error}.") from None
+    if special:
+        raise FileError(f"{path} is a pipe, socket or device, not a file. Write what it gives to a file first.")
+    return path
 
 
 @dataclass(frozen=True)
@@ -118,7 +134,7 @@ class Reading:
         given = {"delimiter": separator, "decimal": self.decimal, "encoding": self.encoding}
         chosen = dict(settings or {}) | {name: value for name, value in given.items() if value is not None}
         chosen["null_strings"] = (*chosen.get("null_strings", NULL_STRINGS), *(self.null or ()))
-        return table_of_path(path, self.memory_limit, **chosen)
+        return table_of_path(ordinary(path), self.memory_limit, **chosen)
 
     def table_for(self, model: Any, path: Path) -> Table:
         """The table of a path, in which what meant "no value" in training means it again."""
@@ -139,7 +155,7 @@ class Understanding(Reading):
         """What the schema file fixes; nothing without one."""
         from glassnet.tables import Declaration
 
-        return Declaration() if self.schema_file is None else Declaration.read(self.schema_file)
+        return Declaration() if self.schema_file is None else Declaration.read(ordinary(self.schema_file))
 
     def understood(self, path: Path) -> tuple[Table, Schema]:
         """The table of a path and what is understood of it."""
@@ -147,12 +163,15 @@ class Understanding(Reading):
         return table, self.declaration.schema(table, target=self.target, task=self.task, kinds=as_kinds(self.kind))
 
 
-def with_options(command: Callable[..., None]) -> Callable[..., None]:
-    """A command for typer: of a parameter that is a dataclass of options, each field is an option of its own."""
-    hints = get_type_hints(command, include_extras=True)
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """A command for typer: of a parameter that is a dataclass of options, each field is an option of its own.
+
+    An interrupt and a reader that goes away leave it under names of our own, which typer passes on.
+    """
+    hints = get_type_hints(function, include_extras=True)
     groups = {name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)}
     parameters: list[inspect.Parameter] = []
-    for parameter in inspect.signature(command).parameters.values():
+    for parameter in inspect.signature(function).parameters.values():
         hint = groups.get(parameter.name)
         if hint is None:
             parameters.append(parameter.replace(annotation=hints[parameter.name]))
@@ -168,10 +187,15 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
             name: hint(**{field.name: given.pop(field.name) for field in dataclasses.fields(hint)})
             for name, hint in groups.items()
         }
-        command(**given, **options)
+        try:
+            function(**given, **options)
+        except BrokenPipeError:
+            raise ReaderGone from None
+        except KeyboardInterrupt:
+            raise Interrupted("Interrupted.") from None
 
     parameters.sort(key=lambda parameter: parameter.default is not inspect.Parameter.empty)
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__name__, run.__doc__ = function.__name__, function.__doc__
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run

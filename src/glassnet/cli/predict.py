@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from glassnet.cli import terminal
-from glassnet.cli.options import ModelPath, Reading, TablePath
+from glassnet.cli.destination import PREDICTIONS, check_destination
+from glassnet.cli.options import Force, ModelPath, Reading, TablePath
 from glassnet.errors import ConfigurationError
 
 EXAMPLES = """
@@ -42,6 +43,8 @@ def predict(
         ),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every remark on the table.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no remarks, and of --out only the path.")] = False,
+    force: Force = False,
 ) -> None:
     """Predict every row of a table: the class with its probabilities, or the amount.
 
@@ -52,16 +55,18 @@ def predict(
     from glassnet.estimators import load
 
     if out is not None:
-        terminal.check_folder(out)
+        check_destination(out, PREDICTIONS, inputs={"table": table, "model file": model}, force=force)
     estimator = load(model)
     rows = options.table_for(estimator, table)
-    terminal.print_notes(estimator.schema_.encode(rows).notes, all_of_them=verbose)
+    if not quiet:
+        terminal.print_notes(estimator.schema_.encode(rows).notes, all_of_them=verbose)
     text = as_csv(estimator, rows, interval)
     if out is None:
-        typer.echo(text, nl=False)
+        terminal.write_data(text)
         return
     write_atomically(out, text)
-    terminal.output().print(f"Wrote {rows.n_rows} predictions to {out} ({terminal.size(out)}).")
+    said = f"Wrote {rows.n_rows} predictions to {out} ({terminal.size(out)})."
+    terminal.output().print(str(out) if quiet else said, soft_wrap=True)
 
 
 def as_csv(estimator: Any, rows: Any, coverage: float | None = None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -15,12 +15,13 @@ from glassnet.cli.sparkline import sparkline
 
 if TYPE_CHECKING:
     from glassnet.estimators import Progress
+    from glassnet.estimators.tuning import TuningProgress
 
 _SECONDS_BETWEEN_LINES = 5.0
 
 
-class TrainingProgress:
-    """Shows a running training on a terminal; elsewhere prints a plain line every few seconds.
+class Display:
+    """Shows running work on a terminal; elsewhere prints a plain line every few seconds.
 
     Parameters
     ----------
@@ -32,7 +33,6 @@ class TrainingProgress:
 
     def __init__(self, console: Console, *, quiet: bool = False) -> None:
         self.console, self.quiet = console, quiet
-        self.losses: list[float] = []
         self._last_line = 0.0
         self._live: Live | None = None
 
@@ -48,16 +48,46 @@ class TrainingProgress:
         if self._live is not None:
             self._live.stop()
 
+    def show(self, line: RenderableType, plain: str, seconds: float) -> None:
+        """Show the live line, or now and then the plain one."""
+        if self._live is not None:
+            self._live.update(line)
+        elif not self.quiet and seconds - self._last_line > _SECONDS_BETWEEN_LINES:
+            self._last_line = seconds
+            self.console.print(plain)
+
+
+class TuningDisplay(Display):
+    """How far a tuning is."""
+
+    def update(self, progress: TuningProgress) -> None:
+        """Show round, settings, and the smallest loss so far."""
+        rounds = "" if progress.rounds is None else f" of {progress.rounds}"
+        best = "" if progress.best_loss == float("inf") else f", best loss {progress.best_loss:.4g}"
+        said = f"round {progress.round}{rounds}, {progress.running} of {progress.tried} settings running{best}"
+        line = Table.grid(padding=(0, 2))
+        if progress.budget != float("inf"):
+            done = min(progress.seconds, progress.budget)
+            line.add_row(ProgressBar(total=progress.budget, completed=done, width=16), Text(said))
+        else:
+            line.add_row(Text(said))
+        self.show(line, f"tuning: {progress.seconds:.0f} s, {said}", progress.seconds)
+
+
+class TrainingProgress(Display):
+    """How far a training is, with the curve of its losses."""
+
+    def __init__(self, console: Console, *, quiet: bool = False) -> None:
+        super().__init__(console, quiet=quiet)
+        self.losses: list[float] = []
+
     def update(self, progress: Progress) -> None:
         """Show how far the training is."""
         if not progress.epoch:
             return
         self.losses.append(progress.training_loss)
-        if self._live is not None:
-            self._live.update(self._line(progress))
-        elif not self.quiet and progress.seconds - self._last_line > _SECONDS_BETWEEN_LINES:
-            self._last_line = progress.seconds
-            self.console.print(f"epoch {progress.epoch} of at most {progress.epochs}: {_losses(progress)}")
+        plain = f"epoch {progress.epoch} of at most {progress.epochs}: {_losses(progress)}"
+        self.show(self._line(progress), plain, progress.seconds)
 
     def _line(self, progress: Progress) -> Table:
         """The live line."""

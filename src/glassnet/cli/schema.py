@@ -13,7 +13,8 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from glassnet.cli import terminal
-from glassnet.cli.options import TablePath, Understanding
+from glassnet.cli.destination import SCHEMA, check_destination
+from glassnet.cli.options import Force, Quiet, TablePath, Understanding
 
 EXAMPLES = """
 Examples:
@@ -42,6 +43,8 @@ def schema(
             show_default=False,
         ),
     ] = None,
+    quiet: Quiet = False,
+    force: Force = False,
 ) -> None:
     """Show what is understood of a table: kinds of columns, categories, missing cells, and what is left out.
 
@@ -51,13 +54,16 @@ def schema(
     from glassnet.tables import Declaration
 
     if write is not None:
-        terminal.check_folder(write)
+        check_destination(write, SCHEMA, inputs={"table": table, "schema file": options.schema_file}, force=force)
     rows, understood = options.understood(table)
     console = terminal.output()
-    print_schema(console, understood, rows.notes)
     if write is not None:
         write_atomically(write, Declaration.of(understood, rows).to_toml(understood))
-        console.print(f"Wrote {write}. Edit it, and pass it on with --schema {write}.", soft_wrap=True)
+    if not quiet:
+        print_schema(console, understood, rows.notes)
+    if write is not None:
+        said = f"Wrote {write}. Edit it, and pass it on with --schema {write}."
+        console.print(str(write) if quiet else said, soft_wrap=True)
 
 
 def print_schema(console: Console, understood: Any, notes: Iterable[str]) -> None:

@@ -24,7 +24,6 @@ def show(model: ModelPath) -> None:
 
     The file is checked in full, and nothing in it is run.
     """
-    from glassnet.cli.stored_scores import print_scores
     from glassnet.files import read_model
 
     stored = read_model(model)
@@ -36,6 +35,8 @@ def show(model: ModelPath) -> None:
         console.print(terminal.title("recipe"))
         console.print(terminal.facts(_recipe(stored)))
     if stored.scores:
+        from glassnet.cli.stored_scores import print_scores
+
         console.print()
         print_scores(console, stored.scores)
     schema = stored.table_schema

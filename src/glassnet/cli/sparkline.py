@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 _BARS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: ArrayLike, width: int = 16) -> str:
     """Draw a series in one line of bars, the highest bar for the largest value; long series are thinned out."""
+    import numpy as np
+
     values = np.asarray(values, dtype=np.float64)
     values = values[np.isfinite(values)]
     if not len(values):

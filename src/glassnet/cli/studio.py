@@ -60,6 +60,8 @@ def studio(
 
     if table is not None and not table.is_file():
         raise FileError(f"There is no file {table}. Check the path.")
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise FileError(f"--folder {folder} is a file. Give a folder in which runs and tables may be kept.")
     out = terminal.output()
     serve(
         table, folder=folder, host=host, port=port, origins=tuple(origin or ()), browser=not no_browser,

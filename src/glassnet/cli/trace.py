@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from glassnet.cli import terminal
-from glassnet.cli.options import ModelPath, Reading, TablePath
+from glassnet.cli.destination import PAGE, check_destination
+from glassnet.cli.options import Force, ModelPath, Quiet, Reading, TablePath
 from glassnet.errors import ConfigurationError, DataError
 
 EXAMPLES = """
@@ -41,6 +42,8 @@ def trace(
             "--parameter", "-p", help="Explain only this weight or bias, such as W1[0,2] or b2[0].", show_default=False
         ),
     ] = None,
+    quiet: Quiet = False,
+    force: Force = False,
 ) -> None:
     """Open one prediction: every number of its forward pass, its loss, its backward pass, and of one training step.
 
@@ -50,7 +53,7 @@ def trace(
     from glassnet.estimators import load
 
     if html is not None:
-        terminal.check_folder(html)
+        check_destination(html, PAGE, inputs={"table": table, "model file": model}, force=force)
     estimator = load(model)
     rows = options.table_for(estimator, table)
     if not 1 <= row <= rows.n_rows:
@@ -65,20 +68,18 @@ def trace(
             raise ConfigurationError("--together is written as text. Leave out --html, or open one network.")
         step = estimator.trace(rows, row - 1, network="all")
         shown = str(step.explain(parameter, digits=digits)) if parameter is not None else step.text(digits=digits)
-        typer.echo(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n\n{shown}")
+        terminal.write(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n\n{shown}\n")
         return
     opened = estimator.trace(rows, row - 1, network=network - 1)
     if parameter is not None:
         explained = str(opened.explain(parameter, digits=digits))
         if opened.note:
             terminal.notes().print(opened.note)
-        typer.echo(explained)
+        terminal.write(f"{explained}\n")
     elif html is not None:
         write_atomically(html, opened.html(digits=digits))
-        terminal.output().print(
-            f"Wrote the trace of row {row} ({rows.row_name(row - 1)}) to {html} ({terminal.size(html)})."
-            + (f" {opened.note}" if opened.note else "")
-        )
+        said = f"Wrote the trace of row {row} ({rows.row_name(row - 1)}) to {html} ({terminal.size(html)})."
+        said += f" {opened.note}" if opened.note else ""
+        terminal.output().print(str(html) if quiet else said, soft_wrap=quiet)
     else:
-        typer.echo(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n")
-        typer.echo(opened.text(digits=digits))
+        terminal.write(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n\n{opened.text(digits=digits)}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,15 +12,18 @@ import typer
 from rich.console import Console
 
 from glassnet.cli import terminal
+from glassnet.cli.destination import CHECKPOINT, MODEL, check_destination
+from glassnet.cli.ending import Interrupted
 from glassnet.cli.formulas import complete_from
+from glassnet.cli.interruption import Interruption, Kept
 from glassnet.cli.judgment import counted, divided, judge, print_next, print_table, say_what_copies_hide
-from glassnet.cli.options import Groups, NewModel, TablePath, Understanding, Weights
+from glassnet.cli.options import Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
 from glassnet.cli.progress import TrainingProgress
 from glassnet.cli.sparkline import sparkline
 from glassnet.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from glassnet.estimators import Split, TableEstimator
+    from glassnet.estimators import Progress, Split, TableEstimator
     from glassnet.tables import Schema, Table
 
 EXAMPLES = """
@@ -36,6 +40,8 @@ glassnet train visits.csv --target outcome --kind ward=category --null unknown -
 _NETWORK, _TRAINING = "Network", "Training"
 _SHARE_OF_THE_NETWORK, _SHARE_OF_RIVALS = 0.6, 0.7
 """Of what is left of a time budget; all models are still to be judged when they are trained."""
+_LARGEST = 2**31 - 1
+_NO_EPOCH = "Interrupted before the first epoch was done, so there is no model."
 
 
 def _recipes(incomplete: str) -> list[tuple[str, str]]:
@@ -209,20 +215,23 @@ def train(
     checkpoint_every: Annotated[
         int, typer.Option(help="Epochs between two checkpoints.", rich_help_panel=_TRAINING)
     ] = 10,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of the model.")] = False,
+    quiet: Quiet = False,
+    force: Force = False,
 ) -> None:
     """Train a network on a table, compare it with simpler models on the same rows, and write it to a file.
 
     Columns may hold numbers, categories, yes/no, dates, and missing cells. A part of the rows is kept aside as a test
-    that neither the network nor its rivals see. Ctrl-C ends the training and keeps the best network so far.
+    that neither the network nor its rivals see. Ctrl-C ends the training and keeps the best network so far; the model
+    file is there before the rivals are trained.
     """
     from glassnet.estimators import GlassClassifier, GlassRegressor
 
     started = time.perf_counter()
     path = Path(table.stem + ".glassnet") if model is None else model
-    terminal.check_folder(path)
+    inputs = {"table": table, "schema file": options.schema_file}
+    check_destination(path, MODEL, inputs=inputs, force=force)
     if checkpoint is not None:
-        terminal.check_folder(checkpoint)
+        check_destination(checkpoint, CHECKPOINT, inputs=inputs, outputs={"model file": path}, force=None)
     chosen = {
         "recipe": recipe, "hidden_layer_sizes": _sizes(hidden), "activation": _one_or_all(activation),
         "l1": l1, "l2": l2, "epochs": epochs, "patience": patience, "learning_rate": learning_rate,
@@ -240,34 +249,44 @@ def train(
         left = max(time_budget - (time.perf_counter() - started), 0.1 * time_budget)
         settings["time_budget"] = _SHARE_OF_THE_NETWORK * left
     estimator = (GlassRegressor if understood.task == "regression" else GlassClassifier)(**settings)
-    console = terminal.output()
+    console, listener = terminal.report()
     if not quiet:
         print_table(console, table, understood, notes, rows)
     saving = {} if checkpoint is None else {"checkpoint": checkpoint, "checkpoint_every": checkpoint_every}
-    _fit(estimator, rows, understood, split, {**saving, "weights": weights, "groups": groups}, quiet=quiet)
-    if not quiet:
-        _print_history(console, estimator)
-    parts = rows.take(split.train), rows.take(split.test)
-    rest = None if time_budget is None else _SHARE_OF_RIVALS * max(time_budget - (time.perf_counter() - started), 0.0)
-    judge(console, estimator, parts, weights, groups, threads, options.limit, rest, quiet=quiet)
-    if not quiet:
-        say_what_copies_hide(console, estimator, whole, weights, groups, test_share, seed)
-    estimator.save(path)
+    with Interruption() as interruption:
+        saving |= {"weights": weights, "groups": groups}
+        _fit(estimator, rows, understood, split, saving, interruption, quiet=quiet)
+        estimator.save(path)
     if checkpoint is not None:
-        checkpoint.unlink(missing_ok=True)  # the model is safe, so the way to it is no longer needed
-    if quiet:
-        typer.echo(path)
-        return
-    print_next(console, path, table)
+        with suppress(OSError):
+            checkpoint.unlink()  # the model is safe, so the way to it is no longer needed
+    with Kept(path):
+        if not quiet:
+            _print_history(console, estimator)
+        parts = rows.take(split.train), rows.take(split.test)
+        rest = None
+        if time_budget is not None:
+            rest = _SHARE_OF_RIVALS * max(time_budget - (time.perf_counter() - started), 0.0)
+        if judge(console, estimator, parts, weights, groups, threads, options.limit, rest, quiet=quiet):
+            estimator.save(path)
+        if not (quiet or interruption.asked):
+            say_what_copies_hide(console, estimator, whole, weights, groups, test_share, seed)
+    print_next(console, path, None if quiet else table)
+    listener.check(f"The network is in {path}.")
+    if interruption.asked:
+        raise Interrupted(f"The training was interrupted. The best network so far is in {path}.")
 
 
 def _sizes(text: str | None) -> tuple[int, ...] | None:
     """``32,16`` as numbers; an empty text is a network without hidden layers."""
     try:
-        return None if text is None else tuple(int(part) for part in text.split(",")) if text.strip() else ()
+        sizes = None if text is None else tuple(int(part) for part in text.split(",")) if text.strip() else ()
+        if max(sizes or (0,)) > _LARGEST:
+            raise ValueError
+        return sizes
     except ValueError:
         raise ConfigurationError(
-            f"--hidden {text!r} is no list of whole numbers. Write it as --hidden 32,16."
+            f"--hidden {str(text)[:60]!r} is no list of sizes of layers. Write it as --hidden 32,16."
         ) from None
 
 
@@ -296,8 +315,9 @@ def _one_or_all(names: list[str] | None) -> str | list[str] | None:
 
 
 def _fit(
-    estimator: TableEstimator, rows: Table, schema: Schema, split: Split, saving: dict[str, Any], *, quiet: bool
-) -> None:
+    estimator: TableEstimator, rows: Table, schema: Schema, split: Split, saving: dict[str, Any],
+    interruption: Interruption, *, quiet: bool,
+) -> None:  # fmt: skip
     """Train on the rows that are not kept for the test, under a live display."""
     notes = terminal.notes()
     training = rows.take(split.train)
@@ -305,8 +325,20 @@ def _fit(
         notes.print(f"Training on {counted(rows, split, saving['groups'])}. Ctrl-C keeps the best so far.")
         if "checkpoint" in saving and saving["checkpoint"].exists():
             notes.print(f"Going on from the checkpoint {saving['checkpoint']}.")
-    with TrainingProgress(notes, quiet=quiet) as progress:
-        estimator.fit(training, schema=schema, progress=progress.update, **saving)
+    with TrainingProgress(notes, quiet=quiet) as display:
+
+        def watch(progress: Progress) -> None:
+            display.update(progress)
+            if progress.epoch:
+                interruption.after_slice()
+
+        try:
+            estimator.fit(training, schema=schema, progress=watch, **saving)
+            epochs = sum(history.epochs_done for history in estimator.histories_)
+        except KeyboardInterrupt:
+            raise Interrupted(_NO_EPOCH) from None
+    if interruption.asked and not epochs:
+        raise Interrupted(_NO_EPOCH)
 
 
 def _print_history(console: Console, estimator: TableEstimator) -> None:

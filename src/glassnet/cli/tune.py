@@ -11,11 +11,16 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 
 from glassnet.cli import terminal
+from glassnet.cli.destination import MODEL, check_destination
+from glassnet.cli.ending import Interrupted
+from glassnet.cli.interruption import Interruption, Kept
 from glassnet.cli.judgment import counted, divided, judge, print_next, print_table
-from glassnet.cli.options import Groups, NewModel, TablePath, Understanding, Weights
+from glassnet.cli.options import Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
+from glassnet.cli.progress import TuningDisplay
 
 if TYPE_CHECKING:
     from glassnet.estimators import TableEstimator
+    from glassnet.estimators.tuning import TuningProgress
 
 EXAMPLES = """
 Examples:
@@ -46,7 +51,8 @@ def tune(
     test_share: Annotated[float, typer.Option(help="Share of all rows that only judges.")] = 0.2,
     seed: Annotated[int, typer.Option(help="Folds, settings and networks follow from it.")] = 0,
     threads: Annotated[int, typer.Option(help="Threads; -1 takes all cores.")] = -1,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of the model.")] = False,
+    quiet: Quiet = False,
+    force: Force = False,
 ) -> None:
     """Try many settings on a table, average the best, compare them with simpler models, and write them to a file.
 
@@ -56,25 +62,37 @@ def tune(
     from glassnet.estimators import tune as tune_table
 
     path = Path(table.stem + ".glassnet") if model is None else model
-    terminal.check_folder(path)
-    console = terminal.output()
+    check_destination(path, MODEL, inputs={"table": table, "schema file": options.schema_file}, force=force)
+    console, listener = terminal.report()
     rows, understood, notes, split, _ = divided(options, table, weights, groups, test_share, seed)
     if not quiet:
         print_table(console, table, understood, notes, rows)
         terminal.notes().print(f"Tuning on {counted(rows, split, groups)}. Ctrl-C keeps the best so far.")
-    estimator = tune_table(
-        rows.take(split.train), schema=understood, weights=weights, groups=groups, recipe=recipe, budget=budget,
-        rounds=rounds, trials=trials, random_state=seed, n_jobs=threads, progress=not quiet,
-    )  # fmt: skip
-    if not quiet:
-        _print_trials(console, estimator)
-    parts = rows.take(split.train), rows.take(split.test)
-    judge(console, estimator, parts, weights, groups, threads, options.limit, quiet=quiet)
-    estimator.save(path)
-    if quiet:
-        typer.echo(path)
-    else:
-        print_next(console, path, table)
+    with Interruption() as interruption:
+        with TuningDisplay(terminal.notes(), quiet=quiet) as display:
+
+            def watch(progress: TuningProgress) -> None:
+                display.update(progress)
+                interruption.after_slice()
+
+            try:
+                estimator = tune_table(
+                    rows.take(split.train), schema=understood, weights=weights, groups=groups, recipe=recipe,
+                    budget=budget, rounds=rounds, trials=trials, random_state=seed, n_jobs=threads, progress=watch,
+                )  # fmt: skip
+            except KeyboardInterrupt:
+                raise Interrupted("Interrupted before any setting was usable, so there is no model.") from None
+        estimator.save(path)
+    with Kept(path):
+        if not quiet:
+            _print_trials(console, estimator)
+        parts = rows.take(split.train), rows.take(split.test)
+        if judge(console, estimator, parts, weights, groups, threads, options.limit, quiet=quiet):
+            estimator.save(path)
+    print_next(console, path, None if quiet else table)
+    listener.check(f"The network is in {path}.")
+    if interruption.asked:
+        raise Interrupted(f"The tuning was interrupted. The best so far is in {path}.")
 
 
 def _print_trials(console: Console, estimator: TableEstimator) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from glassnet.errors import FileError
 from glassnet.files import read_checkpoint, write_checkpoint
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Checkpoints:
     identity: dict[str, str]
     rows: list[int]
     written: float = field(default=0.0, init=False)
+    warned: bool = field(default=False, init=False)
 
     def resume(self, training: Training) -> bool:
         """Continue from the checkpoint; False when there is none."""
@@ -46,8 +49,17 @@ class Checkpoints:
         """Write a checkpoint when enough epochs have passed, or `now`."""
         epochs = self._epochs(training)
         if now or epochs >= self.written + self.every:
-            write_checkpoint(self.path, training.save(), self.identity)
             self.written = epochs
+            try:
+                write_checkpoint(self.path, training.save(), self.identity)
+            except FileError as error:
+                self._warn(error)
+
+    def _warn(self, error: FileError) -> None:
+        """Say once that a checkpoint is missing; the training is worth more than its checkpoints."""
+        if not self.warned:
+            self.warned = True
+            warnings.warn(f"The training goes on without this checkpoint. {error}", stacklevel=2)
 
     @staticmethod
     def _epochs(training: Training) -> float:

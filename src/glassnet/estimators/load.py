@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from glassnet.errors import ModelFileError
+from glassnet.errors import GlassnetError, ModelFileError
 from glassnet.estimators.classifier import MLPClassifier
 from glassnet.estimators.mlp_file import mlp_from_file
 from glassnet.estimators.regressor import MLPRegressor
@@ -44,9 +44,14 @@ def load(path: str | os.PathLike[str]) -> Any:
     model = read_model(path)
     try:
         return _estimator(model)
-    except ModelFileError as error:
+    except GlassnetError as error:
         message = str(error)
         raise ModelFileError(message if message.startswith(str(path)) else f"{path}: {message}") from None
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        # every field was checked by itself; what only fails together is no less the file's fault
+        raise ModelFileError(
+            f"{path}: its parts do not fit together ({type(error).__name__}: {str(error)[:200]}). The file is damaged."
+        ) from None
 
 
 def _estimator(model: ModelFile) -> Any:

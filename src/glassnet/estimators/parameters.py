@@ -199,7 +199,13 @@ def seed_from(random_state: Any) -> int:
             raise ConfigurationError(f"random_state: {error}") from None
     from sklearn.utils import check_random_state
 
-    high, low = check_random_state(random_state).randint(0, 2**32, size=2, dtype=np.uint64)
+    try:
+        generator = check_random_state(random_state)
+    except ValueError:
+        raise ConfigurationError(
+            f"random_state={str(random_state)[:60]!r} must be a whole number, a numpy RandomState, or None."
+        ) from None
+    high, low = generator.randint(0, 2**32, size=2, dtype=np.uint64)
     return (int(high) << 32) | int(low)
 
 

@@ -67,19 +67,30 @@ def buffer(tensors: Mapping[str, np.ndarray]) -> bytes:
 def read(path: Path) -> tuple[dict[str, np.ndarray], str, bytes]:
     """The arrays of a file by name, its metadata text, and the bytes of the numbers; all sizes are checked first."""
     try:
-        with path.open("rb") as file:
+        _check_ordinary(path, path.stat())  # some devices act when they are opened
+        with open(path, "rb", opener=_open_at_once) as file:
             status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise ModelFileError(f"{path} is not an ordinary file. Give the path of a model file.")
+            _check_ordinary(path, status)
             return _read(file, status.st_size, path)
     except FileNotFoundError:
         raise ModelFileError(f"There is no model file {path}. Check the path.") from None
-    except IsADirectoryError:
-        raise ModelFileError(f"{path} is a folder. Give the path of a model file in it.") from None
     except (OSError, ValueError) as error:
         if isinstance(error, ModelFileError):
             raise
         raise ModelFileError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from None
+
+
+def _check_ordinary(path: Path, status: os.stat_result) -> None:
+    """Refuse folders, pipes, sockets and devices, on which reading might never end."""
+    if stat.S_ISDIR(status.st_mode):
+        raise ModelFileError(f"{path} is a folder. Give the path of a model file in it.")
+    if not stat.S_ISREG(status.st_mode):
+        raise ModelFileError(f"{path} is not an ordinary file. Give the path of a model file.")
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open without waiting for a writer, should a pipe have taken the place of the file."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _read(file: BinaryIO, size: int, path: Path) -> tuple[dict[str, np.ndarray], str, bytes]:

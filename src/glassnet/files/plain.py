@@ -39,8 +39,8 @@ def parse(text: str, what: str) -> Any:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            keys = [key for key, _ in pairs]
-            repeated = next(key for key in keys if keys.count(key) > 1)
+            seen: set[str] = set()
+            repeated = next(key for key, _ in pairs if key in seen or seen.add(key))
             raise ModelFileError(f"{what} has the key {repeated[:40]!r} twice. The file is damaged or hostile.")
         return found
 

@@ -44,6 +44,7 @@ def live_page(title: str, document: Mapping[str, Any], *, theme: str = "system")
     chosen = "" if theme == "system" else f' data-theme="{theme}"'
     return (
         f'<!DOCTYPE html>\n<html lang="en"{chosen}><head><meta charset="utf-8"><title>{text(visible(title))}</title>'
+        '<meta name="generator" content="glassnet">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><style>{style}</style></head>\n'

@@ -60,8 +60,8 @@ def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:
             raise FileError(f"{path} is {what}, not a text table. {repair}")
     try:
         codec = codecs.lookup(encoding).name
-        b"".decode(codec)
-    except LookupError:
+        " ".encode(codec)  # codecs that do not make bytes of text are refused here
+    except (LookupError, ValueError, TypeError):
         raise ConfigurationError(
             f"Unknown encoding {encoding!r}. Use 'utf-8', 'latin-1', 'cp1252', 'utf-16' or another name Python knows."
         ) from None

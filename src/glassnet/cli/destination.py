@@ -1,0 +1,132 @@
+"""Where a command writes: refused before any work when that would destroy something.
+
+No command writes over a file that it reads, whatever the spelling of the path and whatever the options. An existing
+file that is not what the command writes there is overwritten with ``--force`` only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from glassnet.errors import FileError
+
+_LOOKED_AT = 4096
+_METADATA = b'{"__metadata__":{"glassnet":"'
+
+
+class Kind(NamedTuple):
+    """What a command writes, and how its files begin."""
+
+    what: str
+    begins: Callable[[bytes], bool]
+
+
+def _is_model(head: bytes) -> bool:
+    return head[8:].startswith(_METADATA) and not _is_checkpoint(head)
+
+
+def _is_checkpoint(head: bytes) -> bool:
+    return head[8:].startswith(_METADATA + b'{\\"checkpoint\\"')
+
+
+MODEL = Kind("model file", _is_model)
+CHECKPOINT = Kind("checkpoint", _is_checkpoint)
+PREDICTIONS = Kind("table of predictions", lambda head: head.startswith(b"row,prediction"))
+PAGE = Kind("page of glassnet", lambda head: b'<meta name="generator" content="glassnet">' in head)
+SCHEMA = Kind("schema file", lambda head: head.startswith(b"# How a table is understood."))
+EXPORTS = {
+    "onnx": Kind("exported ONNX file", lambda head: b"glassnet" in head[:64]),
+    "c": Kind("exported C header", lambda head: b"written by glassnet" in head),
+    "python": Kind("exported Python page", lambda head: b"written by glassnet" in head),
+}
+
+
+def check_destination(
+    path: Path,
+    kind: Kind,
+    *,
+    inputs: Mapping[str, Path | None],
+    outputs: Mapping[str, Path | None] | None = None,
+    force: bool | None = False,
+) -> None:
+    """Refuse to write where the command reads, where another output goes, or over something else.
+
+    Parameters
+    ----------
+    path : path
+        Where the command would write.
+    kind : Kind
+        What it would write there.
+    inputs, outputs : mapping of str to path
+        What the command reads, and what else it writes, by what these are called; None for what was not given.
+    force : bool, optional
+        Whether a file of another kind is overwritten; None where no option says so.
+
+    Raises
+    ------
+    FileError
+    """
+    _check_writable(path)
+    for what, other in inputs.items():
+        if other is not None and _same(path, other):
+            raise FileError(f"Cannot write the {kind.what} to {path}: it is the {what} to read. Give another name.")
+        if other is not None and other.is_dir() and other.resolve() in path.resolve().parents:
+            raise FileError(
+                f"Cannot write the {kind.what} to {path}: it lies in the folder {other} that is read as the {what}. "
+                f"Choose another folder."
+            )
+    for what, other in (outputs or {}).items():
+        if other is not None and (_same(path, other) or _folded(path) == _folded(other)):
+            raise FileError(f"The {kind.what} and the {what} cannot both go to {path}. Give two different names.")
+    if not force and path.exists() and not _may_go(path, kind):
+        repair = "Give another name" if force is None else "Give another name, or overwrite it with --force"
+        raise FileError(f"Will not overwrite {path}: it is there already, and it is no {kind.what}. {repair}.")
+
+
+def _check_writable(path: Path) -> None:
+    """Refuse a path in a folder that is not there, that is no file, or that the user has no right to."""
+    try:
+        folder = path.absolute().parent
+        if not folder.is_dir():
+            raise FileError(f"Cannot write {path}: the folder {folder} does not exist. Create it, or choose another.")
+        if path.is_dir():
+            raise FileError(f"Cannot write {path}: it is a folder. Give the name of a file in it.")
+        if path.exists() and not path.is_file():
+            raise FileError(f"Cannot write {path}: it is a device or pipe, not a file. Give the name of a file.")
+        if not os.access(folder, os.W_OK):
+            raise FileError(f"Cannot write {path}: no right to write into {folder}. Choose another folder.")
+    except (OSError, ValueError) as error:
+        if isinstance(error, FileError):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FileError(f"Cannot write {str(path)[:200]}: {reason}. Give another name.") from None
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file: by links, in another spelling, or in letters of another case."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # one of them is not there yet
+        return _resolved(one) == _resolved(other)
+
+
+def _resolved(path: Path) -> str:
+    return os.path.normcase(path.resolve())
+
+
+def _folded(path: Path) -> str:
+    """The path as systems read it that do not tell capital letters from small ones."""
+    return _resolved(path).casefold()
+
+
+def _may_go(path: Path, kind: Kind) -> bool:
+    """Whether an existing file is empty, or what the command itself writes there."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_LOOKED_AT)
+    except OSError:
+        return False
+    return not head or kind.begins(head)
