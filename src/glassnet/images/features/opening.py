@@ -127,7 +127,7 @@ def opened(feature: Feature, region: Region) -> Opening:
     """Open a feature of a region with one image."""
     rows: Rows = region.rows(*feature.source)
     terms = rows.terms(feature.each)
-    sums = np.bincount(rows.owner, terms, minlength=len(rows.slot))
+    sums = rows.sums(feature.each)
     wholes = rows.wholes(sums, feature.whole)
     value = float(rows.averaged(wholes)[0, feature.key])
     wanted = np.flatnonzero(rows.slot == feature.key)

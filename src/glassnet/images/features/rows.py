@@ -9,7 +9,8 @@ does not depend on its neighbors, not even in its last bit: each sum runs over i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -78,12 +79,37 @@ class Rows:
     members: Callable[[], Members]
     keys: int = 1
     labels: tuple[str, ...] = ()
+    _spread: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
+    _sums: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def _starts(self) -> Array | None:
+        """Where each group begins, when the groups lie one after the other and none is empty."""
+        starts = np.flatnonzero(np.diff(self.owner, prepend=-1))
+        in_order = len(starts) == len(self.slot) and bool((np.diff(self.owner) >= 0).all())
+        return starts if in_order else None
+
+    def _constant(self, name: str) -> Array:
+        """A constant beside each row."""
+        if name not in self._spread:
+            self._spread[name] = self.constants[name][self.owner]
+        return self._spread[name]
 
     def terms(self, each: Expression) -> Array:
         """What each row adds, shape (rows,)."""
         names = {name: self.columns[name] for name in each.names if name in self.columns}
-        names |= {name: self.constants[name][self.owner] for name in each.names if name not in names}
+        names |= {name: self._constant(name) for name in each.names if name not in names}
         return np.broadcast_to(evaluate(each, names), self.owner.shape)
+
+    def sums(self, each: Expression) -> Array:
+        """The sum of what the rows of each group add, shape (groups,)."""
+        if each.source not in self._sums:
+            terms = self.terms(each)
+            if self._starts is not None and len(terms):
+                self._sums[each.source] = np.add.reduceat(terms, self._starts)
+            else:
+                self._sums[each.source] = np.bincount(self.owner, terms, minlength=len(self.slot))
+        return self._sums[each.source]
 
     def wholes(self, sums: Array, whole: Expression) -> Array:
         """The value of each group, shape (groups,)."""
@@ -92,8 +118,7 @@ class Rows:
 
     def values(self, each: Expression, whole: Expression) -> Array:
         """The value of each image and key, shape (n_images, keys); NaN where no group has one."""
-        sums = np.bincount(self.owner, self.terms(each), minlength=len(self.slot))
-        return self.averaged(self.wholes(sums, whole))
+        return self.averaged(self.wholes(self.sums(each), whole))
 
     def averaged(self, wholes: Array) -> Array:
         """The mean over the groups of each image and key; groups without a value do not count."""
