@@ -9,7 +9,8 @@ from glassnet.images.features import neighborhood, gradients, binary_pattern, ap
 # isort: on
 from glassnet.images.features.discretization import Discretization
 from glassnet.images.features.feature import Feature, features
+from glassnet.images.features.measure import choose, families, measure
 from glassnet.images.features.opening import Opening
 from glassnet.images.features.region import Region
 
-__all__ = ["Discretization", "Feature", "Opening", "Region", "features"]
+__all__ = ["Discretization", "Feature", "Opening", "Region", "choose", "families", "features", "measure"]

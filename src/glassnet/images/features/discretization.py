@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from glassnet.errors import ConfigurationError, DataError
 
 Array = NDArray[Any]
+DEFAULT_BINS = 16
 MOST_LEVELS = 4096
 """A matrix of levels by levels must fit into memory; more of them than this is a bin width that is too small."""
 

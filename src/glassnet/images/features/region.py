@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from glassnet.errors import DataError, ShapeError
 from glassnet.formulas.language import Expression
-from glassnet.images.features.discretization import Discretization
+from glassnet.images.features.discretization import DEFAULT_BINS, Discretization
 from glassnet.images.features.rows import SOURCES, Rows
 
 Array = NDArray[Any]
@@ -28,7 +28,7 @@ class Region:
     spacing : sequence of 3 floats, optional
         Distance between slices, rows and columns in millimeters; 1 pixel each when left out.
     discretization : Discretization, optional
-        32 bins when left out.
+        16 bins when left out.
 
     Raises
     ------
@@ -41,7 +41,7 @@ class Region:
     --------
     >>> region = Region([[[0, 1], [2, 3]]])
     >>> region.dimensions, region.levels.ravel()
-    ('2D', array([ 1, 11, 22, 32], dtype=int32))
+    ('2D', array([ 1,  6, 11, 16], dtype=int32))
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Region:
         self.length_unit = "px" if spacing is None else "mm"
         if self.spacing.shape != (3,) or not (np.isfinite(self.spacing).all() and (self.spacing > 0).all()):
             raise ShapeError(f"spacing={spacing!r} must be three positive numbers: between slices, rows, columns.")
-        self.discretization = discretization or Discretization(bins=32)
+        self.discretization = discretization or Discretization(bins=DEFAULT_BINS)
         self.sizes = self.mask.sum((1, 2, 3))
         if not self.sizes.all():
             where = np.flatnonzero(self.sizes == 0)[0]

@@ -1,0 +1,7 @@
+"""Reading images: pictures, DICOM, NIfTI and arrays; every file gives an image or the reason why it gives none."""
+
+from glassnet.images.reading.likeness import Likenesses, combined, patients
+from glassnet.images.reading.picture import Picture, Reading, Unread
+from glassnet.images.reading.read import MaskSource, read_images
+
+__all__ = ["Likenesses", "MaskSource", "Picture", "Reading", "Unread", "combined", "patients", "read_images"]
