@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import glassnet
-from glassnet.cli import export, formulas, lecture, predict, schema, show, studio, trace, train, tune
+from glassnet.cli import export, features, formulas, lecture, predict, schema, show, studio, trace, train, tune
 from glassnet.cli.options import with_options
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=schema.EXAMPLES)(with_options(schema.schema))
 app.command(epilog=formulas.EXAMPLES)(formulas.formulas)
+app.command(epilog=features.EXAMPLES)(features.features)
 app.command(epilog=studio.EXAMPLES)(studio.studio)
 app.command(epilog=lecture.EXAMPLES)(lecture.lecture)
 

@@ -7,10 +7,10 @@ from glassnet.images.features import intensity, histogram, shape, outline, peak,
 from glassnet.images.features import neighborhood, gradients, binary_pattern, appearance  # noqa: F401
 
 # isort: on
-from glassnet.images.features.discretization import Discretization
+from glassnet.images.features.discretization import DEFAULT_BINS, Discretization
 from glassnet.images.features.feature import Feature, features
 from glassnet.images.features.measure import choose, families, measure
 from glassnet.images.features.opening import Opening
 from glassnet.images.features.region import Region
 
-__all__ = ["Discretization", "Feature", "Opening", "Region", "choose", "families", "features", "measure"]
+__all__ = ["DEFAULT_BINS", "Discretization", "Feature", "Opening", "Region", "choose", "families", "features", "measure"]

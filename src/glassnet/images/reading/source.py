@@ -69,6 +69,13 @@ def in_column(paths: Iterable[str | None], folder: Path) -> Iterator[Found | Unr
             yield Found(name, path)
 
 
+def count_files(source: Path) -> int | None:
+    """How many files a folder holds, for a progress bar; None where that is not known without reading."""
+    if source.is_dir():
+        return sum(1 for _ in _walk(source))
+    return None if source.suffix.lower() in (".npz", ".npy") else 1
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     """Files and links below a folder, sorted; folders are listed one at a time."""
     try:
