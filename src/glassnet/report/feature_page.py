@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from glassnet.formulas.render_display import MATHML, render
 from glassnet.images.features import Feature, Opening
 from glassnet.pages import (
-    Content, Markup, Part, Raster, Working, callout, figure_of_panels, folded, formula, number_text, page, paragraph,
-    steps, table,
+    Markup, Part, Raster, Working, callout, figure_of_panels, folded, formula, number_text, page, paragraph,
+    steps, table, tag,
 )  # fmt: skip
+from glassnet.pages.markup import Content
 
 Array = NDArray[Any]
 SIDE = 96
 """Rows and columns up to which an image is drawn pixel by pixel; larger ones are drawn by means of blocks."""
-MOST_ROWS, MOST_GROUPS, MOST_PIXELS = 40, 12, 6
+MOST_ROWS, MOST_GROUPS, MOST_PIXELS = 40, 12, 4
 
 
 def feature_page(opening: Opening, name: str, remarks: Sequence[str] = ()) -> str:
@@ -41,7 +42,7 @@ def feature_page(opening: Opening, name: str, remarks: Sequence[str] = ()) -> st
     --------
     >>> from glassnet.images.features import features
     >>> opening = features["intensity_mean"].open([[1, 2], [3, 6]])
-    >>> "sums to 12" in feature_page(opening, "four pixels")
+    >>> "whole map sums to 12" in feature_page(opening, "four pixels")
     True
     """
     feature = opening.feature
@@ -75,10 +76,11 @@ def _formula(opening: Opening) -> list[Content]:
     workings = []
     for group in opening.groups[:MOST_GROUPS]:
         numbers = {key: number_text(value, 6) for key, value in {**group.constants, "S": group.total}.items()}
-        label = group.label or "this image"
-        workings.append(Working(f"{label}: the rows add up to S", number_text(group.total, 8), ""))
-        workings.append(Working(label, formula(render(feature.whole, MATHML, numbers)), number_text(group.value, 8)))
+        plugged = formula(render(feature.whole, MATHML, numbers))
+        workings.append(Working(group.label or "this image", plugged, number_text(group.value, 8)))
     blocks.append(steps(workings))
+    total = ", ".join(number_text(group.total, 8) for group in opening.groups[:MOST_GROUPS])
+    blocks.append(paragraph(f"S, what the rows add up to: {total}."))
     known = {key: value for group in opening.groups[:1] for key, value in group.constants.items()}
     if known and len(opening.groups) == 1:
         blocks.append(paragraph("Constants: " + ", ".join(f"{k} = {number_text(v, 6)}" for k, v in known.items()) + "."))
@@ -139,7 +141,7 @@ def _rows(opening: Opening) -> list[Content]:
     for number, row in enumerate(shown, 1):
         cells: list[Content] = [str(number)]
         if grouped:
-            cells.append(opening.groups[int(opening.group[row])].label)
+            cells.append(tag("span", opening.groups[int(opening.group[row])].label, class_="places"))
         cells += [number_text(float(column[row]), 5) for column in opening.columns.values()]
         body.append([*cells, number_text(float(opening.terms[row]), 6), _places(opening, int(row))])
     rest = len(opening.terms) - len(shown)
@@ -156,9 +158,16 @@ def _two(head: list[Content], body: list[list[Content]]) -> list[Content]:
     return [table(head, body[:15], label="rows"), folded(f"{len(body) - 15} more rows", table(head, body[15:]))]
 
 
-def _places(opening: Opening, row: int) -> str:
-    """The first pixels behind a row, and how many there are."""
+def _places(opening: Opening, row: int) -> Markup:
+    """The first pairs, runs, zones or pixels behind a row, and how many more there are."""
     flat = len(opening.image) == 1
-    pixels = opening.pixels(row)
-    text = ", ".join(str(tuple(int(k) for k in (place[1:] if flat else place))) for place in pixels[:MOST_PIXELS])
-    return text + (f" and {len(pixels) - MOST_PIXELS} more" if len(pixels) > MOST_PIXELS else "")
+    items = opening.items(row)
+    written, left = [], MOST_PIXELS
+    for item in items:
+        if left <= 0:
+            break
+        places = [str(tuple(int(k) for k in (place[1:] if flat else place))) for place in item[:left]]
+        written.append(("–" if len(item) == 2 else " ").join(places) + (" ..." if len(item) > left else ""))
+        left -= len(item)
+    more = len(items) - len(written)
+    return tag("span", "; ".join(written) + (f"; {more} more" if more else ""), class_="places")

@@ -38,6 +38,7 @@ class Aggregation:
     title : str
         For readers.
     directions : tuple of Direction
+        (2.5D: in slices, all of them counted together.)
     by_slice, by_direction : bool
         Whether each slice, each direction, has a matrix of its own; the features of several are averaged.
     tag : str
@@ -61,10 +62,10 @@ class Aggregation:
         """The number of matrices of an image of so many slices."""
         return (depth if self.by_slice else 1) * (len(self.directions) if self.by_direction else 1)
 
-    def label(self, group: int) -> str:
+    def label(self, group: int, depth: int) -> str:
         """What a matrix holds."""
         per_slice = len(self.directions) if self.by_direction else 1
-        parts = [f"slice {group // per_slice}"] if self.by_slice else []
+        parts = [f"slice {group // per_slice}"] if self.by_slice and depth > 1 else []
         if self.by_direction:
             parts.append(direction_name(self.directions[group % per_slice]))
         return ", ".join(parts)
@@ -73,15 +74,15 @@ class Aggregation:
 DIRECTED: Mapping[str, Aggregation] = {
     record.name: record
     for record in (
-        Aggregation("2d_averaged", "mean of each slice's four directions", FLAT, True, True, "2D_avg", "any", "2D"),
-        Aggregation("2d_combined", "four directions counted together, mean of slices", FLAT, True, False, "2D_comb",
+        Aggregation("2d_averaged", "2D, mean of four directions", FLAT, True, True, "2D_avg", "any", "2D"),
+        Aggregation("2d_combined", "2D, four directions counted together", FLAT, True, False, "2D_comb",
                     "any"),
-        Aggregation("2_5d_averaged", "slices counted together, mean of four directions", FLAT, False, True, "2_5D_avg",
+        Aggregation("2_5d_averaged", "2.5D, mean of four directions", FLAT, False, True, "2_5D_avg",
                     "3D"),
-        Aggregation("2_5d_combined", "slices and four directions counted together", FLAT, False, False, "2_5D_comb",
+        Aggregation("2_5d_combined", "2.5D, four directions counted together", FLAT, False, False, "2_5D_comb",
                     "3D"),
-        Aggregation("3d_averaged", "mean of 13 directions in space", SOLID, False, True, "3D_avg", "3D"),
-        Aggregation("3d_combined", "13 directions in space counted together", SOLID, False, False, "3D_comb", "3D",
+        Aggregation("3d_averaged", "3D, mean of 13 directions", SOLID, False, True, "3D_avg", "3D"),
+        Aggregation("3d_combined", "3D, 13 directions counted together", SOLID, False, False, "3D_comb", "3D",
                     "3D"),
         *(
             Aggregation(name.replace(" ", "_"), f"1 px {name}", (direction,), False, False, "", "2D")
@@ -94,9 +95,9 @@ DIRECTED: Mapping[str, Aggregation] = {
 UNDIRECTED: Mapping[str, Aggregation] = {
     record.name: record
     for record in (
-        Aggregation("2d", "mean of slices", FLAT, True, False, "2D", "any", "2D"),
-        Aggregation("2_5d", "slices counted together", FLAT, False, False, "2_5D", "3D"),
-        Aggregation("3d", "neighbors in space", SOLID, False, False, "3D", "3D", "3D"),
+        Aggregation("2d", "2D", FLAT, True, False, "2D", "any", "2D"),
+        Aggregation("2_5d", "2.5D", FLAT, False, False, "2_5D", "3D"),
+        Aggregation("3d", "3D", SOLID, False, False, "3D", "3D", "3D"),
     )
 }
 """Aggregations of what has none: zones and neighborhoods."""

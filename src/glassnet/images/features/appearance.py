@@ -51,7 +51,7 @@ def blob_rows(region: Region, which: str) -> dict[str, Rows]:
         return Members(number, number, row * images.shape[2] + column)
 
     columns = {"one": np.ones(len(image)), "answer": answer[image, row, column]}
-    return {"blobs": Rows("blob", columns, image, {}, np.arange(n), n, members)}
+    return {"blobs": Rows("blob", columns, image, {}, np.arange(n), n, members, context=("answer",))}
 
 
 SOURCES["symmetry"] = mirror_rows

@@ -85,7 +85,7 @@ def matrix_rows(region: Region, name: str) -> dict[str, Rows]:
         "p_j": marginal[owner, j.astype(np.int64) - 1],
         "is_largest": ties / np.bincount(owner, ties, minlength=size)[owner],
     }  # fmt: skip
-    labels = tuple(aggregation.label(int(g % groups)) for g in present)
+    labels = tuple(aggregation.label(int(g % groups), region.shape[0]) for g in present)
 
     def members_of(code: Any, wide: int) -> Members:
         """The pairs whose levels have a code, as rows in ascending order of group and code."""
@@ -106,12 +106,13 @@ def matrix_rows(region: Region, name: str) -> dict[str, Rows]:
         of, value, share = where // wide, (where % wide).astype(np.float64), counts[where]
         mean = np.bincount(of, value * share, minlength=size)
         return Rows(kind, {column: value, "p": share}, of, {"mean": mean}, image, region.n_images,
-                    lambda: members_of(code, wide), labels=labels)  # fmt: skip
+                    lambda: members_of(code, wide), labels=labels, context=("k",))  # fmt: skip
 
     wide = 2 * top + 1
     return {
         "cells": Rows("pair of gray levels", columns, owner, constants, image, region.n_images,
-                      lambda: members_of(lambda a, b: (a - 1) * top + b - 1, top * top), labels=labels),
+                      lambda: members_of(lambda a, b: (a - 1) * top + b - 1, top * top), labels=labels,
+                      context=("i", "j")),
         "differences": folded("difference of gray levels", abs(i - j), wide, "k", lambda a, b: abs(a - b)),
         "sums": folded("sum of gray levels", i + j, wide, "k", lambda a, b: a + b),
     }  # fmt: skip

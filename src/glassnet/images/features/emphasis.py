@@ -55,7 +55,7 @@ def matrix_rows(kind: str, word: str, region: Region, aggregation: Aggregation, 
         "mu_j": np.bincount(owner, j * c, minlength=size) / total,
     }  # fmt: skip
     image = present // groups
-    labels = tuple(aggregation.label(int(g % groups)) for g in present)
+    labels = tuple(aggregation.label(int(g % groups), region.shape[0]) for g in present)
 
     def members(row_of: Array) -> Callable[[], Members]:
         def found() -> Members:
@@ -65,7 +65,8 @@ def matrix_rows(kind: str, word: str, region: Region, aggregation: Aggregation, 
         return found
 
     def rows(what: str, columns: dict[str, Array], of: Array, row_of: Array) -> Rows:
-        return Rows(what, columns, of, constants, image, region.n_images, members(row_of), labels=labels)
+        return Rows(what, columns, of, constants, image, region.n_images, members(row_of), labels=labels,
+                    context=("i", "j"))  # fmt: skip
 
     def summed(what: str, values: Array, name: str) -> Rows:
         wide = int(values.max()) + 1

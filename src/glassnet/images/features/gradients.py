@@ -32,13 +32,15 @@ def gradient_rows(region: Region, _aggregation: str) -> dict[str, Rows]:
     columns = {"size": size.ravel(), "angle": angle.ravel()}
     means = np.bincount(owner, columns["size"], minlength=n * keys).reshape(n, keys) / np.repeat(area, ORIENTATIONS)
     norm = np.sqrt((means**2).sum(1))
+    norm[norm == 0] = 1.0  # an image without slopes has none in any direction
     constants = {"area": np.tile(np.repeat(area, ORIENTATIONS), n), "norm": np.repeat(norm, keys)}
 
     def members() -> Members:
         pixel = np.arange(height * width)
         return Members(pixel, pixel, pixel)
 
-    return {"pixels": Rows("pixel", columns, owner, constants, np.arange(n * keys), n, members, keys)}
+    return {"pixels": Rows("pixel", columns, owner, constants, np.arange(n * keys), n, members, keys,
+                           context=("angle",))}  # fmt: skip
 
 
 SOURCES["oriented_gradients"] = gradient_rows
@@ -53,7 +55,7 @@ for _key in range(GRID * GRID * ORIENTATIONS):
             "oriented_gradients",
             f"mean size of the slopes that point {_low} to {_high} degrees down from right (or opposite), "
             f"relative to all {GRID} x {GRID} cells; 0 degrees: brightness changes from left to right",
-            Expression("size"), Expression("where(norm > 0, S / (area * max(norm, 1e-300)), 0)"),
+            Expression("size"), Expression("S / (area * norm)"),
             ("oriented_gradients", "", "pixels"), reference=REFERENCE, mask="unused", dimensions="2D", key=_key,
             default="2D",
         )

@@ -41,7 +41,7 @@ def bin_rows(region: Region, _aggregation: str) -> dict[str, Rows]:
         pixel = np.flatnonzero(levels[0])
         return Members(levels[0, pixel] - 1, np.arange(len(pixel)), pixel)
 
-    return {"bins": Rows("gray level", flat, owner, {}, np.arange(n), n, members)}
+    return {"bins": Rows("gray level", flat, owner, {}, np.arange(n), n, members, context=("g", "c"))}
 
 
 def _ends(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -73,7 +73,7 @@ def tone_rows(region: Region, name: str) -> dict[str, Rows]:
         "N": total, "N_gp": np.bincount(owner, minlength=size).astype(np.float64),
         "s_total": np.bincount(owner, s, minlength=size), "ps_total": np.bincount(owner, p * s, minlength=size),
     }  # fmt: skip
-    labels = tuple(aggregation.label(int(g % groups)) for g in present)
+    labels = tuple(aggregation.label(int(g % groups), region.shape[0]) for g in present)
     first, second = _pairs(owner, size)
     columns = {"i": i[first], "j": i[second], "p_i": p[first], "p_j": p[second], "s_i": s[first], "s_j": s[second]}
 
@@ -90,9 +90,9 @@ def tone_rows(region: Region, name: str) -> dict[str, Rows]:
 
     return {
         "tones": Rows("gray level", {"i": i, "n": n, "p": p, "s": s}, owner, constants, image, region.n_images,
-                      of_tones, labels=labels),
+                      of_tones, labels=labels, context=("i", "n")),
         "pairs": Rows("pair of gray levels", columns, owner[first], constants, image, region.n_images, of_pairs,
-                      labels=labels),
+                      labels=labels, context=("i", "j")),
     }  # fmt: skip
 
 

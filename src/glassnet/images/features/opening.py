@@ -107,6 +107,13 @@ class Opening:
         """The pixels behind a row, as (slice, row, column), in the order of pairs, runs or zones; shape (k, 3)."""
         return np.stack(np.unravel_index(self.members.pixel[self.members.row == row], self.image.shape), axis=1)
 
+    def items(self, row: int) -> list[Array]:
+        """The pairs, runs or zones of a row, each as its pixels; shape (k, 3) each."""
+        of_row = np.flatnonzero(self.members.row == row)
+        of_row = of_row[np.argsort(self.members.item[of_row], kind="stable")]
+        places = np.stack(np.unravel_index(self.members.pixel[of_row], self.image.shape), axis=1)
+        return np.split(places, np.flatnonzero(np.diff(self.members.item[of_row])) + 1) if len(places) else []
+
     @cached_property
     def largest(self) -> Array:
         """The rows, from the one that adds most (in size) to the one that adds least."""
@@ -148,7 +155,7 @@ def opened(feature: Feature, region: Region) -> Opening:
     shown = type(members)(number[members.row[behind]], members.item[behind], members.pixel[behind])
     return Opening(
         feature, value, feature.unit_in(region.length_unit), rows.kind, groups,
-        np.searchsorted(wanted, rows.owner[kept]), {name: column[kept] for name, column in rows.columns.items()},
+        np.searchsorted(wanted, rows.owner[kept]), {name: column[kept] for name, column in rows.columns.items() if name in used or name in rows.context},
         np.array(terms[kept]), shown, region.images[0], region.mask[0], str(region.discretization),
     )  # fmt: skip
 

@@ -41,7 +41,8 @@ def pixel_rows(region: Region, values: Array) -> Rows:
         order = np.argsort(flat[0], kind="stable")[: sizes[0]]
         return Members(np.arange(sizes[0]), np.arange(sizes[0]), order)
 
-    return Rows("pixel", columns, owner, constants, np.arange(region.n_images), region.n_images, members)
+    return Rows("pixel", columns, owner, constants, np.arange(region.n_images), region.n_images, members,
+                context=("x",))  # fmt: skip
 
 
 def _percentile(ordered: Array, sizes: Array, percent: float) -> Array:

@@ -66,8 +66,10 @@ class Rows:
         How many features of one formula share the rows (the bins of a histogram of gradients).
     labels : sequence of str
         What a group is, where an image has several.
-    members : callable, optional
+    members : callable
         The pixels behind the rows; computed on demand, for one image.
+    context : tuple of str
+        Columns that a reader wants to see even where a formula does not use them.
     """
 
     kind: str
@@ -79,6 +81,7 @@ class Rows:
     members: Callable[[], Members]
     keys: int = 1
     labels: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
     _spread: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
     _sums: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
