@@ -33,7 +33,8 @@ def pixel_rows(region: Region, values: Array) -> Rows:
     constants |= {f"p{percent}": _percentile(ordered, sizes, percent) for percent in PERCENTILES}
     middle = (x >= constants["p10"][owner]) & (x <= constants["p90"][owner])
     constants["N_middle"] = total(middle)
-    constants["mean_middle"] = total(x * middle) / constants["N_middle"]
+    with np.errstate(invalid="ignore"):  # of two pixels none lies between the percentiles
+        constants["mean_middle"] = total(x * middle) / constants["N_middle"]
     constants["volume"] = np.full(region.n_images, region.spacing.prod())
     columns = {"x": x, "r": rank}
 
