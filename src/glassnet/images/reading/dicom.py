@@ -48,7 +48,8 @@ def read_dicom(path: Path, name: str, reading: Reading) -> Picture:
         try:
             data = pydicom.dcmread(path, force=True)
             if "PixelData" not in data:
-                raise CannotRead("a DICOM file without pixels")
+                known = data.preamble is not None or "SOPClassUID" in data
+                raise CannotRead("a DICOM file without pixels" if known else "not an image, though it is named as one")
             frames = int(data.get("NumberOfFrames") or 1)
             reading.check_size(frames, data.get("Rows") or 0, data.get("Columns") or 0)
             values, remarks = _values(data, decode, frames)

@@ -18,6 +18,7 @@ FORMATS = {
     b"RIFF": "WEBP", b"P5": "PPM", b"P6": "PPM",
 }  # fmt: skip
 """First bytes -> the only decoder that may see the file."""
+_ORIENTATION = 0x0112
 _WIDE = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
 
 
@@ -44,7 +45,7 @@ def read_raster(path: Path, name: str, reading: Reading, format_: str) -> Pictur
                     remarks.append("16 bits per color are read as 8")
                 opened.load()
                 turned = ImageOps.exif_transpose(opened)
-                if turned.size != opened.size or turned.getexif() != opened.getexif():
+                if opened.getexif().get(_ORIENTATION, 1) not in (0, 1):
                     remarks.append("turned as its EXIF data say")
                 pixels, more = _channels(turned)
         except CannotRead:
