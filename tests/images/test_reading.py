@@ -332,6 +332,7 @@ def test_every_file_that_pydicom_ships_gives_an_image_or_a_reason():
         assert picture.pixels.ndim == 4
         assert picture.pixels.shape[3] in (1, 3)
         assert picture.pixels.dtype.kind in "iuf"
+        assert picture.pixels.dtype.isnative
     assert all(p.reason and "\n" not in p.reason for p in found if isinstance(p, Unread))
 
 

@@ -27,6 +27,7 @@ IDENTIFYING = (
 """Fields that can identify a person (after PS3.15, annex E); only whether they are filled is looked at."""
 _SALT = secrets.token_bytes(16)  # digests of patient ids mean nothing outside this process
 _COMPRESSED = "pylibjpeg pylibjpeg-openjpeg pylibjpeg-libjpeg"
+"""What decodes JPEG 2000, lossless JPEG and JPEG-LS; the last is under the GPL, so that nobody gets it unasked."""
 
 
 def is_dicom(start: bytes, path: Path) -> bool:
@@ -76,6 +77,7 @@ def _values(data: Any, decode: Any, frames: int) -> tuple[Array, list[str]]:
     """The stored values, shape (frames, rows, columns, channels); colors as red, green and blue."""
     photometric = str(data.get("PhotometricInterpretation", "MONOCHROME2"))
     values = decode.pixel_array(data) if hasattr(data, "file_meta") else data.pixel_array
+    values = values.astype(values.dtype.newbyteorder("="), copy=False)
     remarks = []
     if photometric == "PALETTE COLOR":
         values = decode.apply_color_lut(values, data)
@@ -135,7 +137,9 @@ def _which(kept: slice, count: int) -> str:
 
 def _reason(error: Exception) -> str:
     """Why pydicom could not decode; a missing plugin with what installs it."""
-    text = (str(error) or type(error).__name__).splitlines()[0][:160]
-    if "plugin" in str(error).lower() or "missing dependencies" in str(error).lower():
+    text = " ".join((str(error) or type(error).__name__).split())[:200]
+    if "missing dependencies" in text:
         return f"its compression needs a decoder that is not installed: pip install {_COMPRESSED}"
+    if "available plugins" in text:
+        return f"damaged, or compressed as no installed decoder knows (try pip install {_COMPRESSED}): {text}"
     return f"damaged or cut off: {text}"
