@@ -56,8 +56,8 @@ def test_a_folder_becomes_a_table_that_trains(scans, tmp_path, glassnet):
                      "--model", tmp_path / "n.glassnet")  # fmt: skip
     assert plain.code == 0, plain.err
     shown = " ".join(plain.out.split())
-    assert "image_id left out" in shown
-    assert "group_id left out" in shown
+    assert "'image_id' is left out" in shown
+    assert "'group_id' is left out" in shown
 
 
 def test_with_masks(scans, tmp_path, glassnet):

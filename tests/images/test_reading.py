@@ -152,7 +152,7 @@ def test_colors_palettes_and_grays_in_colors(tmp_path):
     np.testing.assert_array_equal(only(tmp_path / "palette.png").pixels[0], np.asarray(palette.convert("RGB")))
     Image.fromarray(color).convert("CMYK").save(tmp_path / "cmyk.tif")
     assert only(tmp_path / "cmyk.tif").pixels.shape == (1, 12, 10, 3)
-    Image.fromarray((RAMP > 100)).save(tmp_path / "bits.png")
+    Image.fromarray(RAMP > 100).save(tmp_path / "bits.png")
     np.testing.assert_array_equal(only(tmp_path / "bits.png").gray[0], RAMP > 100)
 
 

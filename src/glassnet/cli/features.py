@@ -309,8 +309,8 @@ def _list(console: Console, families: str | None) -> None:
     """The families, or the features of some."""
     from rich.table import Table
 
-    from glassnet.images.features import features as registry
     from glassnet.images.features import families as all_families
+    from glassnet.images.features import features as registry
 
     if families is None:
         grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")

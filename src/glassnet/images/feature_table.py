@@ -237,10 +237,8 @@ def feature_table(
     like, copies, near = builder.likenesses.groups()
     names = [picture.name for picture in found]
     headers = [picture.group for picture in found]
-    if any(headers):
-        people, where = headers, "DICOM headers"
-    else:
-        people, where = patients(names), "file names"
+    people: Sequence[str | None] | None = headers if any(headers) else patients(names)
+    where = "DICOM headers" if any(headers) else "file names"
     repeated = people is not None and len(set(people)) < len(people)
     grouped = repeated or copies or near
     return FeatureTable(

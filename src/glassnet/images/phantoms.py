@@ -144,9 +144,7 @@ def _lesion(
     """How deep in the lesion each pixel lies, in shares of its radius, and whether it lies in it."""
     direction = np.arctan2(across * 1.35, along)
     reach = 0.2 * (1 + 0.5 * (radius - 0.5) * appearance)
-    wobble = sum(
-        (0.5 + u[:, k, None, None]) * np.sin((k + 3) * direction + 0.7 * k) for k in range(_LOBES)
-    )
+    wobble = sum((0.5 + u[:, k, None, None]) * np.sin((k + 3) * direction + 0.7 * k) for k in range(_LOBES))
     outline = 1 + np.where(malignant, 0.16, 0.0) * wobble
     distance = outline - np.hypot(along, across * 1.35) / reach
     return distance, distance > 0
@@ -159,4 +157,4 @@ def _texture(x: Array, y: Array, waves: Array, low: float, high: float) -> Array
         direction, frequency, phase = (waves[:, k, part, None, None] for part in range(3))
         cycles = 2 * np.pi * (low + (high - low) * frequency)
         total += np.sin(cycles * (np.cos(np.pi * direction) * x + np.sin(np.pi * direction) * y) + 2 * np.pi * phase)
-    return total * np.sqrt(2 / waves.shape[1])
+    return np.asarray(total * np.sqrt(2 / waves.shape[1]))

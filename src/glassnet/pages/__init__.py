@@ -32,7 +32,7 @@ from glassnet.pages.shell import Part, page
 from glassnet.pages.surface import Surface
 
 __all__ = [
-    "Bars", "Chart", "Markup", "NetworkDrawing", "Part", "Pixels", "Plot", "Raster", "Series", "Surface", "Unit", "Working",
-    "callout", "code", "column_texts", "equation", "figure", "figure_of_panels", "fixed_text", "folded", "formula",
-    "number_text", "page", "paragraph", "rich", "steps", "table", "tag", "text", "verdict",
+    "Bars", "Chart", "Markup", "NetworkDrawing", "Part", "Pixels", "Plot", "Raster", "Series", "Surface", "Unit",
+    "Working", "callout", "code", "column_texts", "equation", "figure", "figure_of_panels", "fixed_text", "folded",
+    "formula", "number_text", "page", "paragraph", "rich", "steps", "table", "tag", "text", "verdict",
 ]  # fmt: skip

@@ -51,9 +51,12 @@ class Raster:
             for x in range(1, width + 1):
                 if x == width or tones[x] != tones[start]:
                     tone = tones[start]
-                    color = {"class_": f"diverging-{tone}"} if self.signed else {"fill": f"#{tone:02x}{tone:02x}{tone:02x}"}
-                    drawn.append(tag("rect", x=f"{size * start:.1f}", y=f"{size * y:.1f}",
-                                     width=f"{size * (x - start) + 0.3:.1f}", height=f"{size + 0.3:.1f}", **color))  # fmt: skip
+                    color = (
+                        {"class_": f"diverging-{tone}"} if self.signed else {"fill": f"#{tone:02x}{tone:02x}{tone:02x}"}
+                    )
+                    wide = f"{size * (x - start) + 0.3:.1f}"
+                    drawn.append(tag("rect", x=f"{size * start:.1f}", y=f"{size * y:.1f}", width=wide,
+                                     height=f"{size + 0.3:.1f}", **color))  # fmt: skip
                     start = x
         frame = tag("rect", x=0, y=0, width=size * width, height=size * height, class_="node input")
         return svg([*drawn, *self._outline(size), frame], size * width, size * height, summary, "raster")
@@ -70,7 +73,9 @@ class Raster:
                 ((x - 1, y), (x, y), (x, y + 1)), ((x + 1, y), (x + 1, y), (x + 1, y + 1)),
             ):  # fmt: skip
                 if beside not in inside:
-                    sides.append(f"M{size * start[0]:.1f} {size * start[1]:.1f}L{size * end[0]:.1f} {size * end[1]:.1f}")
+                    sides.append(
+                        f"M{size * start[0]:.1f} {size * start[1]:.1f}L{size * end[0]:.1f} {size * end[1]:.1f}"
+                    )
         return [tag("path", d="".join(sides), class_="outlined")]
 
     def rows(self) -> tuple[list[str], list[list[str | float]]]:

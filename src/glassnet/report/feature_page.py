@@ -11,8 +11,20 @@ from numpy.typing import NDArray
 from glassnet.formulas.render_display import MATHML, render
 from glassnet.images.features import Feature, Opening
 from glassnet.pages import (
-    Markup, Part, Raster, Working, callout, figure_of_panels, folded, formula, number_text, page, paragraph,
-    steps, table, tag,
+    Markup,
+    Part,
+    Raster,
+    Working,
+    callout,
+    figure_of_panels,
+    folded,
+    formula,
+    number_text,
+    page,
+    paragraph,
+    steps,
+    table,
+    tag,
 )  # fmt: skip
 from glassnet.pages.markup import Content
 
@@ -83,7 +95,9 @@ def _formula(opening: Opening) -> list[Content]:
     blocks.append(paragraph(f"S, what the rows add up to: {total}."))
     known = {key: value for group in opening.groups[:1] for key, value in group.constants.items()}
     if known and len(opening.groups) == 1:
-        blocks.append(paragraph("Constants: " + ", ".join(f"{k} = {number_text(v, 6)}" for k, v in known.items()) + "."))
+        blocks.append(
+            paragraph("Constants: " + ", ".join(f"{k} = {number_text(v, 6)}" for k, v in known.items()) + ".")
+        )
     if len(opening.groups) > MOST_GROUPS:
         blocks.append(paragraph(f"{len(opening.groups) - MOST_GROUPS} more groups are not written out."))
     if len(opening.groups) > 1:

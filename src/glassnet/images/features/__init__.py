@@ -2,6 +2,7 @@
 
 Importing the families registers their records, in the order in which people read them.
 """
+
 # isort: off
 from glassnet.images.features import intensity, histogram, shape, outline, peak, co_occurrence, run_length, zones  # noqa: F401
 from glassnet.images.features import neighborhood, gradients, binary_pattern, appearance  # noqa: F401
@@ -13,4 +14,14 @@ from glassnet.images.features.measure import choose, families, measure
 from glassnet.images.features.opening import Opening
 from glassnet.images.features.region import Region
 
-__all__ = ["DEFAULT_BINS", "Discretization", "Feature", "Opening", "Region", "choose", "families", "features", "measure"]
+__all__ = [
+    "DEFAULT_BINS",
+    "Discretization",
+    "Feature",
+    "Opening",
+    "Region",
+    "choose",
+    "families",
+    "features",
+    "measure",
+]

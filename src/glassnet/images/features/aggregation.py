@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
 Direction = tuple[int, int, int]
 
 
-def _half(directions: list[Direction]) -> tuple[Direction, ...]:
+def _half(directions: Iterable[tuple[int, ...]]) -> tuple[Direction, ...]:
     """Of each pair of opposite directions the one whose first step is forward."""
-    return tuple(direction for direction in directions if direction > (0, 0, 0))
+    return tuple((z, y, x) for z, y, x in directions if (z, y, x) > (0, 0, 0))
 
 
-FLAT = _half([(0, *step) for step in product((-1, 0, 1), repeat=2)])
-SOLID = _half(list(product((-1, 0, 1), repeat=3)))
+FLAT = _half(product((0,), (-1, 0, 1), (-1, 0, 1)))
+SOLID = _half(product((-1, 0, 1), repeat=3))
 DIRECTION_NAMES: Mapping[Direction, str] = {
     (0, 0, 1): "right", (0, 1, -1): "down left", (0, 1, 0): "down", (0, 1, 1): "down right",
 }  # fmt: skip

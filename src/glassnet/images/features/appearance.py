@@ -56,7 +56,7 @@ def blob_rows(region: Region, which: str) -> dict[str, Rows]:
 
 SOURCES["symmetry"] = mirror_rows
 SOURCES["blob"] = blob_rows
-for _name, _axis in MIRRORS.items():
+for _name in MIRRORS:
     _words = _name.replace("_", " and ")
     features.register(
         Feature(

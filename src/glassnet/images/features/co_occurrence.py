@@ -61,13 +61,13 @@ def matrix_rows(region: Region, name: str) -> dict[str, Rows]:
     aggregation = DIRECTED[name]
     matrices = _matrices(region, aggregation)
     top, groups = matrices.shape[1], aggregation.groups(region.shape[0])
-    group, i, j = np.nonzero(matrices)
-    count = matrices[group, i, j].astype(np.float64)
+    group, row, column = np.nonzero(matrices)
+    count = matrices[group, row, column].astype(np.float64)
+    i, j = row + 1.0, column + 1.0
     present, owner = compressed(group)
     size = len(present)
     p = count / np.bincount(owner, count, minlength=size)[owner]
-    i, j = i + 1.0, j + 1.0
-    marginal = np.bincount(owner * top + i.astype(np.int64) - 1, p, minlength=size * top).reshape(size, top)
+    marginal = np.bincount(owner * top + row, p, minlength=size * top).reshape(size, top)
     mu = np.bincount(owner, i * p, minlength=size)
     with np.errstate(divide="ignore", invalid="ignore"):
         entropies = np.where(marginal > 0, -marginal * np.log2(marginal), 0.0)
@@ -81,8 +81,7 @@ def matrix_rows(region: Region, name: str) -> dict[str, Rows]:
     np.maximum.at(largest, owner, p)
     ties = p == largest[owner]
     columns = {
-        "i": i, "j": j, "p": p, "p_i": marginal[owner, i.astype(np.int64) - 1],
-        "p_j": marginal[owner, j.astype(np.int64) - 1],
+        "i": i, "j": j, "p": p, "p_i": marginal[owner, row], "p_j": marginal[owner, column],
         "is_largest": ties / np.bincount(owner, ties, minlength=size)[owner],
     }  # fmt: skip
     labels = tuple(aggregation.label(int(g % groups), region.shape[0]) for g in present)

@@ -31,7 +31,7 @@ def gradient_rows(region: Region, _aggregation: str) -> dict[str, Rows]:
     owner = slot.ravel()
     columns = {"size": size.ravel(), "angle": angle.ravel()}
     means = np.bincount(owner, columns["size"], minlength=n * keys).reshape(n, keys)
-    means /= np.repeat(np.maximum(area, 1), ORIENTATIONS)
+    means = means / np.repeat(np.maximum(area, 1), ORIENTATIONS)
     area[area == 0] = np.nan  # cells of images with less than four rows or columns
     norm = np.sqrt((means**2).sum(1))
     norm[norm == 0] = 1.0  # an image without slopes has none in any direction

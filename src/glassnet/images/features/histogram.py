@@ -18,7 +18,7 @@ def bin_rows(region: Region, _aggregation: str) -> dict[str, Rows]:
     counts = np.bincount(codes, minlength=n * (top + 1)).reshape(n, top + 1)[:, 1:].astype(np.float64)
     number = np.arange(1, top + 1)
     exists = number <= region.n_levels[:, None]
-    owner, place = np.nonzero(exists)
+    owner = np.nonzero(exists)[0]
     last = region.n_levels[:, None] - 1
     index = np.broadcast_to(number - 1, counts.shape)
     before, after = np.maximum(index - 1, 0), np.minimum(index + 1, last)
@@ -54,13 +54,13 @@ def _one_of(score: np.ndarray, tie: np.ndarray, exists: np.ndarray) -> np.ndarra
     score = np.where(exists, score, -np.inf)
     best = score == score.max(1, keepdims=True)
     place = np.where(best, tie, np.inf).argmin(1)
-    return np.arange(score.shape[1]) == place[:, None]
+    return np.asarray(np.arange(score.shape[1]) == place[:, None])
 
 
 def _first(condition: np.ndarray, exists: np.ndarray) -> np.ndarray:
     """1 at the lowest level that meets a condition, else 0 everywhere."""
     condition = condition & exists
-    return condition & (np.cumsum(condition, axis=1) == 1)
+    return np.asarray(condition & (np.cumsum(condition, axis=1) == 1))
 
 
 SOURCES["histogram"] = SOURCES["volume_histogram"] = bin_rows

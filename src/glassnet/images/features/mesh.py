@@ -83,9 +83,9 @@ def triangles(mask: Array, spacing: Array) -> tuple[Array, Array]:
     """
     padded = np.pad(mask.astype(np.int64), 1)
     ends = tuple(size - 1 for size in padded.shape)
-    case = sum(
-        padded[z : z + ends[0], y : y + ends[1], x : x + ends[2]] << bit for bit, (z, y, x) in enumerate(CORNERS)
-    )
+    case = np.zeros(ends, np.int64)
+    for bit, (z, y, x) in enumerate(CORNERS):
+        case += padded[z : z + ends[0], y : y + ends[1], x : x + ends[2]] << bit
     table, begin, count = triangle_table()
     cubes = np.argwhere((case > 0) & (case < 255))
     cases = case[tuple(cubes.T)]

@@ -121,7 +121,7 @@ for _aggregation in UNDIRECTED.values():
             Feature(
                 f"gray_tone_difference_{_name}_{_aggregation.name}",
                 f"gray tone difference: {_name}, {_aggregation.title}", "gray_tone_difference",
-                f"{_name} (p is the share of a gray level, s the sum of its pixels' distances to their neighbors' mean)",
+                f"{_name} (p is the share of a gray level, s the sum of its pixels' distances from their neighbors)",
                 Expression(_each), Expression(_whole), ("gray_tone_difference", _aggregation.name, _rows),
                 code=_code, tag=f"ngt_{_name}_{_aggregation.tag}", dimensions=_aggregation.dimensions,
                 default=_aggregation.default,
@@ -129,7 +129,7 @@ for _aggregation in UNDIRECTED.values():
         )  # fmt: skip
 emphasis.register(
     Wording(
-        "gray_level_dependence", "gray level dependence", "pixel", "dependence count", "low dependence",
+        "gray_level_dependence", "gray level dependence", "dependence", "dependence count", "low dependence",
         "high dependence", "ngl",
         ("lde", "hde", "lgce", "hgce", "ldlge", "ldhge", "hdlge", "hdhge", "glnu", "glnu_norm", "dcnu", "dcnu_norm",
          "dc_perc", "gl_var", "dc_var", "dc_entr", "dc_energy"),

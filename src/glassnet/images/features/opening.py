@@ -150,12 +150,15 @@ def opened(feature: Feature, region: Region) -> Opening:
     kept = np.flatnonzero(np.isin(rows.owner, wanted))
     number = np.full(len(rows.owner), -1)
     number[kept] = np.arange(len(kept))
+    columns = {
+        name: column[kept] for name, column in rows.columns.items() if name in used or name in rows.context
+    }  # fmt: skip
     members = rows.members()
     behind = number[members.row] >= 0
     shown = type(members)(number[members.row[behind]], members.item[behind], members.pixel[behind])
     return Opening(
         feature, value, feature.unit_in(region.length_unit), rows.kind, groups,
-        np.searchsorted(wanted, rows.owner[kept]), {name: column[kept] for name, column in rows.columns.items() if name in used or name in rows.context},
+        np.searchsorted(wanted, rows.owner[kept]), columns,
         np.array(terms[kept]), shown, region.images[0], region.mask[0], str(region.discretization),
     )  # fmt: skip
 

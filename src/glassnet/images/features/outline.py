@@ -9,7 +9,7 @@ from glassnet.images.features.feature import Feature, features
 from glassnet.images.features.mesh import segments
 from glassnet.images.features.region import Region
 from glassnet.images.features.rows import SOURCES, Members, Rows
-from glassnet.images.features.spread import along_axes, extent, hull
+from glassnet.images.features.spread import extent, hull
 
 REFERENCE = "the two-dimensional counterpart of IBSI's family HCUG; written for glassnet"
 
@@ -17,7 +17,6 @@ REFERENCE = "the two-dimensional counterpart of IBSI's family HCUG; written for 
 def outline_rows(region: Region, _aggregation: str) -> dict[str, Rows]:
     """The segments of the outline with their lengths and the areas that they span with the middle."""
     lengths, areas, owner, far, constants, places = [], [], [], [], [], []
-    _, axes = along_axes(region)
     for image in range(region.n_images):
         mask = region.mask[image, 0]
         ends, squares = segments(mask, region.spacing[1:])
@@ -30,7 +29,9 @@ def outline_rows(region: Region, _aggregation: str) -> dict[str, Rows]:
         box = extent(region.mask[image])[1:] * region.spacing[1:]
         constants.append({"A": area.sum(), "P": length.sum(), "A_hull": around[0], "P_hull": around[1],
                           "A_box": box.prod()})  # fmt: skip
-        lengths.append(length), areas.append(area), owner.append(np.full(len(area), image))
+        lengths.append(length)
+        areas.append(area)
+        owner.append(np.full(len(area), image))
         far.append(farthest[1] - farthest[0])
         places.append(squares)
     names = {name: np.array([each[name] for each in constants]) for name in constants[0]}

@@ -53,7 +53,7 @@ def _percentile(ordered: Array, sizes: Array, percent: float) -> Array:
     high = np.minimum(low + 1, sizes - 1)
     images = np.arange(len(sizes))
     share = place - low
-    return ordered[images, low] * (1 - share) + ordered[images, high] * share
+    return np.asarray(ordered[images, low] * (1 - share) + ordered[images, high] * share)
 
 
 def _sources(values: Callable[[Region], Array]) -> Callable[[Region, str], dict[str, Rows]]:

@@ -21,9 +21,7 @@ Array = NDArray[Any]
 def lines(shape: tuple[int, int, int], direction: Direction) -> tuple[Array, Array]:
     """The pixels line after line in a direction, and where the lines begin."""
     place = np.indices(shape).reshape(3, -1)
-    back = [
-        place[axis] if step > 0 else shape[axis] - 1 - place[axis] for axis, step in enumerate(direction) if step
-    ]
+    back = [place[axis] if step > 0 else shape[axis] - 1 - place[axis] for axis, step in enumerate(direction) if step]
     steps = np.minimum.reduce(back)
     start = np.ravel_multi_index(tuple(place - steps * np.array(direction)[:, None]), shape)
     order = np.lexsort((steps, start))

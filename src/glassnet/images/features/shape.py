@@ -58,7 +58,9 @@ def mesh_rows(region: Region, _aggregation: str) -> dict[str, Rows]:
             "V_ellipsoid": 4 / 3 * np.pi * semi.prod(), "A_ellipsoid": ellipsoid_area(semi),
             "V_hull": around[0], "A_hull": around[1], "mean": inside.mean(),
         })  # fmt: skip
-        areas.append(area), volumes.append(volume), owner.append(np.full(len(area), image))
+        areas.append(area)
+        volumes.append(volume)
+        owner.append(np.full(len(area), image))
         far.append(farthest[1] - farthest[0])
         cubes_of.append(cubes)
     names = {name: np.array([each[name] for each in constants]) for name in constants[0]}
@@ -109,9 +111,9 @@ def _shifts(region: Region) -> Array:
 
 def spread_rows(region: Region, _aggregation: str) -> dict[str, Rows]:
     """The pixels inside a mask with their places along its axes, and with what lies around them."""
-    owner, places = centers(region)
+    owner, _ = centers(region)
     projected, lengths = along_axes(region)
-    columns = {f"u{axis + 1}": projected[:, axis] for axis in range(3)} | autocorrelated(region, places)
+    columns = {f"u{axis + 1}": projected[:, axis] for axis in range(3)} | autocorrelated(region)
     x = region.images[region.mask]
     columns["x"] = x
     base = pixel_rows(region, region.images).constants
@@ -130,6 +132,7 @@ SOURCES["surface"] = mesh_rows
 SOURCES["spread"] = spread_rows
 SOURCES["center"] = shift_rows
 
+_LENGTH, _SHARE = "4 * sqrt(S / max(N - 1, 1))", "sqrt(S / max(N - 1, 1)) / length_1"
 _SURFACE, _PIXELS = ("surface", "", "triangles"), ("spread", "", "pixels")
 _RECORDS = (
     ("volume", "volume inside the surface", _SURFACE, "volume", "S", "volume", "volume", "RNU0"),
@@ -147,12 +150,12 @@ _RECORDS = (
      "sqrt(S)", "length", "com", "KLMA"),
     ("diameter", "largest diameter", ("surface", "", "farthest"), "d_slice ** 2 + d_row ** 2 + d_column ** 2",
      "sqrt(S)", "length", "diam", "L0JK"),
-    ("major_axis", "major axis length", _PIXELS, "u1 ** 2", "4 * sqrt(S / max(N - 1, 1))", "length", "pca_maj_axis", "TDIC"),
-    ("minor_axis", "minor axis length", _PIXELS, "u2 ** 2", "4 * sqrt(S / max(N - 1, 1))", "length", "pca_min_axis", "P9VJ"),
-    ("least_axis", "least axis length", _PIXELS, "u3 ** 2", "4 * sqrt(S / max(N - 1, 1))", "length", "pca_least_axis", "7J51"),
-    ("elongation", "elongation (minor to major axis)", _PIXELS, "u2 ** 2", "sqrt(S / max(N - 1, 1)) / length_1", "",
+    ("major_axis", "major axis length", _PIXELS, "u1 ** 2", _LENGTH, "length", "pca_maj_axis", "TDIC"),
+    ("minor_axis", "minor axis length", _PIXELS, "u2 ** 2", _LENGTH, "length", "pca_min_axis", "P9VJ"),
+    ("least_axis", "least axis length", _PIXELS, "u3 ** 2", _LENGTH, "length", "pca_least_axis", "7J51"),
+    ("elongation", "elongation (minor to major axis)", _PIXELS, "u2 ** 2", _SHARE, "",
      "pca_elongation", "Q3CK"),
-    ("flatness", "flatness (least to major axis)", _PIXELS, "u3 ** 2", "sqrt(S / max(N - 1, 1)) / length_1", "", "pca_flatness",
+    ("flatness", "flatness (least to major axis)", _PIXELS, "u3 ** 2", _SHARE, "", "pca_flatness",
      "N17B"),
     ("volume_in_box", "share of its box that the volume fills", _SURFACE, "volume", "S / V_box", "", "vol_dens_aabb",
      "PBX1"),

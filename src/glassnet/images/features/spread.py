@@ -27,7 +27,9 @@ def along_axes(region: Region) -> tuple[Array, Array]:
     covariance = np.empty((n, 3, 3))
     for a in range(3):
         for b in range(3):
-            covariance[:, a, b] = np.bincount(owner, away[:, a] * away[:, b], minlength=n) / np.maximum(region.sizes - 1, 1)
+            covariance[:, a, b] = np.bincount(owner, away[:, a] * away[:, b], minlength=n) / np.maximum(
+                region.sizes - 1, 1
+            )
     values, vectors = np.linalg.eigh(covariance)
     projected = np.einsum("pa,pab->pb", away, vectors[owner][:, :, ::-1])
     return projected, np.sqrt(np.maximum(values[:, ::-1], 0))
@@ -36,7 +38,7 @@ def along_axes(region: Region) -> tuple[Array, Array]:
 def extent(mask: Array) -> Array:
     """The size of the smallest box around a mask, in pixels."""
     place = np.argwhere(mask)
-    return place.max(0) - place.min(0) + 1
+    return np.asarray(place.max(0) - place.min(0) + 1)
 
 
 def hull(points: Array) -> tuple[tuple[float, float], Array]:
@@ -55,12 +57,12 @@ def hull(points: Array) -> tuple[tuple[float, float], Array]:
     return (float(found.volume), float(found.area)), corners[list(pair)]
 
 
-def autocorrelated(region: Region, places: Array) -> dict[str, Array]:
+def autocorrelated(region: Region) -> dict[str, Array]:
     """Of each pixel, over all others weighted by 1 / distance: the weights, the deviations, the squared differences."""
     from scipy.signal import fftconvolve
 
-    shape = np.array(region.shape)
-    steps = np.indices(2 * shape - 1).transpose(1, 2, 3, 0) - (shape - 1)
+    reach = np.array(region.shape) - 1
+    steps = np.indices([2 * int(size) + 1 for size in reach]).transpose(1, 2, 3, 0) - reach
     away = np.linalg.norm(steps * region.spacing, axis=-1)
     kernel = np.divide(1.0, away, out=np.zeros_like(away), where=away > 0)
     found: dict[str, list[Array]] = {"w": [], "lag": [], "difference": []}

@@ -5,4 +5,14 @@ from glassnet.images.reading.picture import Picture, Reading, Unread
 from glassnet.images.reading.read import MaskSource, read_images
 from glassnet.images.reading.source import count_files
 
-__all__ = ["Likenesses", "MaskSource", "Picture", "Reading", "Unread", "combined", "count_files", "patients", "read_images"]
+__all__ = [
+    "Likenesses",
+    "MaskSource",
+    "Picture",
+    "Reading",
+    "Unread",
+    "combined",
+    "count_files",
+    "patients",
+    "read_images",
+]

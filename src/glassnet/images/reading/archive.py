@@ -29,7 +29,11 @@ def from_arrays(
     ShapeError
         When the array is no set of images, or labels do not fit it.
     """
-    if images.dtype.kind not in "biuf" or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (1, 3)):
+    if (
+        images.dtype.kind not in "biuf"
+        or images.ndim not in (3, 4)
+        or (images.ndim == 4 and images.shape[3] not in (1, 3))
+    ):
         raise ShapeError(
             f"An array of {images.dtype} of the shape {images.shape} is no set of images. "
             f"It must hold numbers, (n, rows, columns) or (n, rows, columns, 1 or 3 channels)."
@@ -82,7 +86,9 @@ def read_archive(path: Path, wanted: tuple[str, ...] = ()) -> Iterator[Picture]:
     parts = parts_of(path)
     for name in wanted:
         if name not in parts:
-            raise FileError(f"{path} has no part {name!r}. {nearest(name, [part for part in parts if part] or ['all'])}")
+            raise FileError(
+                f"{path} has no part {name!r}. {nearest(name, [part for part in parts if part] or ['all'])}"
+            )
     for part, names in parts.items():
         if not wanted or part in wanted:
             images, labels, masks = (None if name is None else _array(path, name) for name in names)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import MissingDependency
-from glassnet.images.reading.picture import CannotRead, Picture, Reading
+from glassnet.images.reading.picture import CannotRead, Picture, Reading, which
 from glassnet.images.reading.raster import without_color
 
 Array = NDArray[Any]
@@ -62,7 +62,7 @@ def read_dicom(path: Path, name: str, reading: Reading) -> Picture:
             raise CannotRead(_reason(error)) from None
         kept = reading.chosen(frames)
         if frames > 1:
-            remarks.append(f"of {frames} frames {_which(kept, frames)}")
+            remarks.append(f"of {frames} frames {which(kept, frames)}")
         values = values[kept]
         if values.shape[3] == 1:
             values, more = _measured(values, data, decode, reading)
@@ -124,15 +124,6 @@ def _spacing(data: Any) -> tuple[float, float, float] | None:
     slices = data.get("SpacingBetweenSlices") or data.get("SliceThickness") or between[0]
     spacing = (float(slices), float(between[0]), float(between[1]))
     return spacing if all(np.isfinite(step) and step > 0 for step in spacing) else None
-
-
-def _which(kept: slice, count: int) -> str:
-    """The chosen frames or slices in words."""
-    if kept == slice(0, count):
-        return "all are read"
-    if kept.stop - kept.start == 1:
-        return f"number {kept.start} is read (counted from 0)"
-    return f"numbers {kept.start} to {kept.stop - 1} are read (counted from 0)"
 
 
 def _reason(error: Exception) -> str:

@@ -16,7 +16,7 @@ Array = NDArray[Any]
 SIDE = 16
 """Rows and columns of the small copy that near-duplicates are compared by."""
 FAR = 12
-"""Of the 240 bits that say where a small copy grows brighter to the right, those in which near-duplicates may differ."""
+"""Bits of the 240 of a difference hash (where a small copy grows brighter to the right) that may differ."""
 NEIGHBORS = 8
 """How many of the nearest images each image is compared with."""
 CLOSE = 3.0
@@ -29,7 +29,8 @@ class Likenesses:
 
     Two images are identical when their size and all pixels are equal. They are nearly identical when at most `FAR` of
     the 240 bits of their difference hash differ and their 16 x 16 copies, stretched from 0 to 255, differ by at most
-    `CLOSE` in the mean: re-encoded, resized or slightly brightened copies. Images with one value are only compared exactly.
+    `CLOSE` in the mean: re-encoded, resized or slightly brightened copies. Images of one value are only compared
+    exactly.
 
     Examples
     --------
@@ -49,7 +50,7 @@ class Likenesses:
 
     def add(self, picture: Picture) -> None:
         """Take one more image into the comparison."""
-        digest = hashlib.blake2b(np.ascontiguousarray(picture.pixels), digest_size=16)
+        digest = hashlib.blake2b(np.ascontiguousarray(picture.pixels).data, digest_size=16)
         digest.update(repr((picture.pixels.shape, picture.pixels.dtype.str)).encode())
         self._exact.append(digest.digest())
         small = _small(picture.gray[len(picture.pixels) // 2])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from glassnet.errors import MissingDependency
-from glassnet.images.reading.dicom import _which as which
-from glassnet.images.reading.picture import CannotRead, Picture, Reading
+from glassnet.images.reading.picture import CannotRead, Picture, Reading, which
 
 
 def is_nifti(path: Path) -> bool:
@@ -29,7 +29,7 @@ def read_nifti(path: Path, name: str, reading: Reading) -> Picture:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            volume = nibabel.load(path)
+            volume: Any = nibabel.load(path)
             reading.check_size(*volume.shape)
             if len(volume.shape) not in (3, 4):
                 raise CannotRead(f"it has {len(volume.shape)} dimensions; a volume has 3")
@@ -37,14 +37,16 @@ def read_nifti(path: Path, name: str, reading: Reading) -> Picture:
                 if volume.shape[3] > 1:
                     remarks.append(f"of {volume.shape[3]} volumes the first is read")
                 volume = volume.slicer[..., :1]
-            volume = nibabel.as_closest_canonical(volume)
+            volume = nibabel.as_closest_canonical(volume)  # type: ignore[no-untyped-call]
             values = np.asarray(volume.dataobj)
         except CannotRead:
             raise
         except MemoryError:
             raise CannotRead("it does not fit into memory") from None
         except Exception as error:
-            raise CannotRead(f"damaged or cut off: {(str(error) or type(error).__name__).splitlines()[0][:160]}") from None
+            raise CannotRead(
+                f"damaged or cut off: {(str(error) or type(error).__name__).splitlines()[0][:160]}"
+            ) from None
     if values.dtype.kind not in "biuf":
         raise CannotRead(f"its values are {values.dtype}, not plain numbers")
     values = values.reshape(values.shape[:3]).transpose(2, 1, 0)[:, ::-1]

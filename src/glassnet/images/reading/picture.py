@@ -139,3 +139,12 @@ class Reading:
             )
         if pixels < 1:
             raise CannotRead("it has no pixels")
+
+
+def which(kept: slice, count: int) -> str:
+    """The chosen frames or slices in words."""
+    if kept == slice(0, count):
+        return "all are read"
+    if kept.stop - kept.start == 1:
+        return f"number {kept.start} is read (counted from 0)"
+    return f"numbers {kept.start} to {kept.stop - 1} are read (counted from 0)"

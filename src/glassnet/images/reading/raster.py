@@ -51,7 +51,9 @@ def read_raster(path: Path, name: str, reading: Reading, format_: str) -> Pictur
         except CannotRead:
             raise
         except Image.DecompressionBombError:
-            raise CannotRead(f"it says that it holds more than {reading.most_pixels:,} pixels (--most-pixels)") from None
+            raise CannotRead(
+                f"it says that it holds more than {reading.most_pixels:,} pixels (--most-pixels)"
+            ) from None
         except MemoryError:
             raise CannotRead("it does not fit into memory") from None
         except Exception as error:  # decoders meet damaged files with errors of many kinds
@@ -69,7 +71,7 @@ def _channels(picture: Any) -> tuple[Array, list[str]]:
     """Rows, columns and 1 or 3 channels."""
     from PIL import Image
 
-    remarks = []
+    remarks: list[str] = []
     if picture.mode in _WIDE:
         values = np.asarray(picture)
         return values.astype(values.dtype.newbyteorder("="))[..., None], remarks
