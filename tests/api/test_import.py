@@ -51,7 +51,9 @@ def test_the_command_line_opens_without_what_its_commands_need():
     assert loaded_by("import glassnet.cli.application").intersection(HEAVY) <= {"rich", "typer"}
 
 
-@pytest.mark.parametrize("room", ["formulas", "network", "engine", "pages"])
+@pytest.mark.parametrize(
+    "room", ["formulas", "network", "engine", "images", "images.features", "images.reading", "pages"]
+)
 def test_the_core_needs_numpy_only(room):
     third_party = loaded_by(f"import glassnet.{room}") - loaded_by("import numpy") - set(sys.stdlib_module_names)
     assert third_party <= {"glassnet"}

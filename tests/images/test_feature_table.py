@@ -64,8 +64,8 @@ def test_what_does_not_fit_is_left_out_with_its_reason():
         "broken": "An image has values that are not finite. Leave the image out, or mask them.",
         "notes.txt": "not an image",
     }
-    assert table.copies == 1
-    assert table.groups == (1, 2, 1)
+    assert table.grouping.copies == 1
+    assert table.grouping.groups == (1, 2, 1)
 
 
 def test_a_mask_without_spacing_among_others_with_it():
@@ -94,14 +94,14 @@ def test_groups_join_patients_and_copies():
     three = list(pictures(3))
     named = [Picture(name, p.pixels) for name, p in zip(("person1_a", "person1_b", "person2_a"), three, strict=True)]
     table = feature_table(named, only=["symmetry"])
-    assert table.groups == (1, 1, 2)
-    assert table.by_patient == "file names"
+    assert table.grouping.groups == (1, 1, 2)
+    assert table.grouping.by_patient == "file names"
     copy = Picture("person3_a", three[2].pixels)
-    assert feature_table([*named, copy], only=["symmetry"]).groups == (1, 1, 2, 2)
+    assert feature_table([*named, copy], only=["symmetry"]).grouping.groups == (1, 1, 2, 2)
     header = [Picture(p.name, p.pixels, group=g) for p, g in zip(three, ("x", "y", "x"), strict=True)]
     by_header = feature_table(header, only=["symmetry"])
-    assert (by_header.groups, by_header.by_patient) == ((1, 2, 1), "DICOM headers")
-    assert feature_table(three, only=["symmetry"]).groups is None
+    assert (by_header.grouping.groups, by_header.grouping.by_patient) == ((1, 2, 1), "DICOM headers")
+    assert feature_table(three, only=["symmetry"]).grouping.groups is None
 
 
 def test_settings_say_how_to_measure_the_same_again():

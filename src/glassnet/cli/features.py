@@ -233,20 +233,21 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
     terminal.print_notes(_remarks(table), all_of_them=True)
     console.print(f"\nWrote {out} ({terminal.size(out)}) and {_settings_path(out)}.")
     if len({label for label in table.labels if label}) > 1:
-        grouped = " --groups group_id" if table.groups is not None else ""
+        grouped = " --groups group_id" if table.grouping.groups is not None else ""
         console.print(f"Next: glassnet train {out} --target label{grouped}", soft_wrap=True)
 
 
 def _remarks(table: FeatureTable) -> Iterator[str]:
     """What the reader should not miss."""
-    if table.copies or table.near_copies:
+    grouping = table.grouping
+    if grouping.copies or grouping.near_copies:
         yield (
-            f"{table.copies} images are identical to an earlier one and {table.near_copies} nearly so; "
+            f"{grouping.copies} images are identical to an earlier one and {grouping.near_copies} nearly so; "
             f"group_id is equal for them, so that --groups group_id keeps them on one side of a split."
         )
-    if table.by_patient:
-        patients = len(set(table.groups or ()))
-        yield f"The {table.by_patient} name patients: group_id is equal for images of one ({patients} groups)."
+    if grouping.by_patient:
+        count = len(set(grouping.groups or ()))
+        yield f"The {grouping.by_patient} name patients: group_id is equal for images of one ({count} groups)."
     if table.identifying:
         fields = ", ".join(f"{name} ({count})" for name, count in sorted(table.identifying.items()))
         yield f"Header fields that can identify a person are filled: {fields}. Nothing of them is kept or written."

@@ -14,7 +14,7 @@ from glassnet.errors import DataError
 from glassnet.images.features.discretization import DEFAULT_BINS, Discretization
 from glassnet.images.features.feature import Feature
 from glassnet.images.features.measure import BLOCK, choose, measure
-from glassnet.images.reading.likeness import Likenesses, combined, patients
+from glassnet.images.reading.likeness import Grouping, Likenesses
 from glassnet.images.reading.picture import Picture, Unread
 
 Array = NDArray[Any]
@@ -30,8 +30,8 @@ class FeatureTable:
         The images.
     labels : tuple of str or None
         Their classes.
-    groups : tuple of int, optional
-        Equal for images of one patient and for copies, where there are any.
+    grouping : Grouping
+        Which images are of one patient, or copies.
     features : tuple of Feature
     values : array, shape (images, features)
         NaN where a feature is not defined.
@@ -41,10 +41,6 @@ class FeatureTable:
     discretization : Discretization
     unread : tuple of Unread
         What gave no row, and why.
-    copies, near_copies : int
-        Images that another one before them equals, or nearly equals.
-    by_patient : str
-        Where patients were found: "file names", "DICOM headers" or nowhere.
     identifying : mapping of str to int
         Header fields that can identify a person -> number of images in which they are filled.
     remarks : mapping of str to int
@@ -53,7 +49,7 @@ class FeatureTable:
 
     names: tuple[str, ...]
     labels: tuple[str | None, ...]
-    groups: tuple[int, ...] | None
+    grouping: Grouping
     features: tuple[Feature, ...]
     values: Array
     dimensions: str
@@ -61,16 +57,17 @@ class FeatureTable:
     length_unit: str
     discretization: Discretization
     unread: tuple[Unread, ...] = ()
-    copies: int = 0
-    near_copies: int = 0
-    by_patient: str = ""
     identifying: dict[str, int] = field(default_factory=dict)
     remarks: dict[str, int] = field(default_factory=dict)
 
     @property
     def header(self) -> list[str]:
         """The names of the columns, features with their units."""
-        columns = ["image_id"] + (["label"] if any(self.labels) else []) + ([] if self.groups is None else ["group_id"])
+        columns = (
+            ["image_id"]
+            + (["label"] if any(self.labels) else [])
+            + ([] if self.grouping.groups is None else ["group_id"])
+        )
         for feature in self.features:
             unit = feature.unit_in(self.length_unit)
             columns.append(f"{feature.name} [{unit}]" if unit else feature.name)
@@ -81,8 +78,8 @@ class FeatureTable:
         labeled = any(self.labels)
         for place, name in enumerate(self.names):
             cells = [name] + ([self.labels[place] or ""] if labeled else [])
-            if self.groups is not None:
-                cells.append(str(self.groups[place]))
+            if self.grouping.groups is not None:
+                cells.append(str(self.grouping.groups[place]))
             yield cells + ["" if np.isnan(value) else f"{value:.12g}" for value in self.values[place]]
 
     def undefined(self) -> dict[str, int]:
@@ -98,7 +95,8 @@ class FeatureTable:
                                "start": self.discretization.start, "in words": str(self.discretization)},
             "length unit": self.length_unit,
             "left out": [{"name": each.name, "reason": each.reason} for each in self.unread],
-            "identical copies": self.copies, "near copies": self.near_copies, "patients found in": self.by_patient,
+            "identical copies": self.grouping.copies, "near copies": self.grouping.near_copies,
+            "patients found in": self.grouping.by_patient,
             "identifying header fields": self.identifying, "remarks": self.remarks, "not defined": self.undefined(),
             "features": [
                 {"name": feature.name, "title": feature.title, "unit": feature.unit_in(self.length_unit),
@@ -234,18 +232,12 @@ def feature_table(
         why = f" {len(builder.unread)} files were left out, most often because: {reasons[0][0]}." if reasons else ""
         raise DataError(f"No image could be measured.{why} Give a folder of images, an image, or a .npz file.")
     found = [picture for picture in builder.pictures if picture is not None]
-    like, copies, near = builder.likenesses.groups()
     names = [picture.name for picture in found]
-    headers = [picture.group for picture in found]
-    people: Sequence[str | None] | None = headers if any(headers) else patients(names)
-    where = "DICOM headers" if any(headers) else "file names"
-    repeated = people is not None and len(set(people)) < len(people)
-    grouped = repeated or copies or near
+    grouping = Grouping.of(names, [picture.group for picture in found], builder.likenesses, kept)
     return FeatureTable(
-        tuple(names), tuple(picture.label for picture in found),
-        tuple(combined([like[place] for place in kept], people if repeated else None)) if grouped else None,
-        tuple(builder.chosen), np.array([builder.values[place] for place in kept]), builder.dimensions, builder.masked,
-        "mm" if builder.spaced and builder.masked else "px", discretization, tuple(builder.unread), copies, near,
-        where if repeated else "", dict(Counter(name for picture in found for name in picture.identifying)),
+        tuple(names), tuple(picture.label for picture in found), grouping, tuple(builder.chosen),
+        np.array([builder.values[place] for place in kept]), builder.dimensions, builder.masked,
+        "mm" if builder.spaced and builder.masked else "px", discretization, tuple(builder.unread),
+        dict(Counter(name for picture in found for name in picture.identifying)),
         dict(Counter(remark for picture in found for remark in picture.remarks)),
     )  # fmt: skip

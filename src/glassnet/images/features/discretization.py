@@ -38,7 +38,7 @@ class Discretization:
     Examples
     --------
     >>> Discretization(bins=4).levels(np.array([[[[0.0, 1, 2, 3, 4]]]]), np.ones((1, 1, 1, 5), bool))[0].ravel()
-    array([1, 2, 3, 4, 4])
+    array([1, 2, 3, 4, 4], dtype=int32)
     >>> str(Discretization(width=25))
     'bins of width 25 from the smallest value on'
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -159,3 +160,38 @@ def combined(*sides: Iterable[Any] | None) -> list[int]:
                 links.join(seen.setdefault(value, place), place)
     numbers: dict[int, int] = {}
     return [numbers.setdefault(links.first(place), len(numbers) + 1) for place in range(len(columns[0]))]
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Which images belong together.
+
+    Parameters
+    ----------
+    groups : tuple of int, optional
+        One number per image, counted from 1; equal for images of one patient and for copies. None where every image
+        stands alone.
+    copies, near_copies : int
+        Images that an earlier one equals, or nearly equals.
+    by_patient : str
+        Where patients were found: "file names", "DICOM headers" or nowhere.
+    """
+
+    groups: tuple[int, ...] | None
+    copies: int
+    near_copies: int
+    by_patient: str
+
+    @classmethod
+    def of(
+        cls, names: Sequence[str], patient: Sequence[str | None], likenesses: Likenesses, kept: Sequence[int]
+    ) -> Grouping:
+        """The groups of the kept images from their names, the patients of their headers, and their likeness."""
+        like, copies, near = likenesses.groups()
+        found = patient if any(patient) else patients(names)
+        known = [person for person in found or () if person is not None]
+        repeated = len(set(known)) < len(known)
+        groups = combined([like[place] for place in kept], found if repeated else None)
+        where = "DICOM headers" if any(patient) else "file names"
+        alone = not (repeated or copies or near)
+        return cls(None if alone else tuple(groups), copies, near, where if repeated else "")
