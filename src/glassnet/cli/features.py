@@ -193,11 +193,13 @@ def _write(table: FeatureTable, out: Path) -> None:
     """The table, and beside it what is needed to measure the same again."""
     from glassnet.atomic import write_atomically
 
-    text = io.StringIO()
+    written = io.BytesIO()  # bytes, a quarter of what text takes in memory
+    text = io.TextIOWrapper(written, "utf-8", newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([safe_cell(name) for name in table.header])
     writer.writerows([safe_cell(cell) for cell in row] for row in table.rows())
-    write_atomically(out, text.getvalue())
+    text.flush()
+    write_atomically(out, written.getvalue())
     write_atomically(_settings_path(out), json.dumps(table.settings(), indent=1, ensure_ascii=False) + "\n")
 
 

@@ -31,6 +31,7 @@ from glassnet.pages.markup import Content
 Array = NDArray[Any]
 SIDE = 96
 """Rows and columns up to which an image is drawn pixel by pixel; larger ones are drawn by means of blocks."""
+MARGIN = 6
 MOST_ROWS, MOST_GROUPS, MOST_PIXELS = 40, 12, 4
 
 
@@ -54,7 +55,7 @@ def feature_page(opening: Opening, name: str, remarks: Sequence[str] = ()) -> st
     --------
     >>> from glassnet.images.features import features
     >>> opening = features["intensity_mean"].open([[1, 2], [3, 6]])
-    >>> "whole map sums to 12" in feature_page(opening, "four pixels")
+    >>> "over all pixels they sum to 12" in feature_page(opening, "four pixels")
     True
     """
     feature = opening.feature
@@ -116,11 +117,15 @@ def _pictures(opening: Opening) -> list[Content]:
     """The image and what its pixels add, side by side."""
     heat = opening.heat()
     place = int(np.abs(heat).sum((1, 2)).argmax())
-    image, reduced = _drawn(opening.image[place])
-    shares, _ = _drawn(heat[place])
-    marked, _ = _drawn(opening.mask[place].astype(np.float64))
+    rows, columns = _box(opening, heat)
+    box = (place, slice(*rows), slice(*columns))
+    image, reduced = _drawn(opening.image[box])
+    shares, _ = _drawn(heat[box])
+    marked, _ = _drawn(opening.mask[box].astype(np.float64))
     outlined = None if opening.mask.all() else (marked > 0.5).tolist()
     where = f", slice {place} of {len(heat)} (counted from 0), the one that adds most" if len(heat) > 1 else ""
+    if (rows[1], columns[1]) != opening.image.shape[1:] or rows[0] or columns[0]:
+        where += f", rows {rows[0]} to {rows[1] - 1}, columns {columns[0]} to {columns[1] - 1}"
     blocks = f" Each square is the mean of {reduced} x {reduced} pixels." if reduced > 1 else ""
     panels = [
         (f"The image{where}", Raster(image.tolist(), outlined=outlined), "The image in gray."),
@@ -129,10 +134,20 @@ def _pictures(opening: Opening) -> list[Content]:
     ]  # fmt: skip
     total = number_text(float(heat.sum()), 6)
     caption = (
-        f"The term of each row, shared evenly by the pixels behind it; the whole map sums to {total}"
+        f"The term of each row, shared evenly by the pixels behind it; over all pixels they sum to {total}"
         f"{', the mean of the sums S' if len(opening.groups) > 1 else ''}.{blocks}"
     )
     return [figure_of_panels(panels, caption=caption)]
+
+
+def _box(opening: Opening, heat: Array) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The rows and columns that are drawn: all, or those around the mask and around everything that adds."""
+    whole = (0, opening.image.shape[1]), (0, opening.image.shape[2])
+    if opening.mask.all():
+        return whole
+    place = np.argwhere(opening.mask | (heat != 0))[:, 1:]
+    low, high = np.maximum(place.min(0) - MARGIN, 0), np.minimum(place.max(0) + MARGIN + 1, opening.image.shape[1:])
+    return (int(low[0]), int(high[0])), (int(low[1]), int(high[1]))
 
 
 def _drawn(values: Array) -> tuple[Array, int]:
