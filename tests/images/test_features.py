@@ -1,5 +1,8 @@
 """Every feature of the registry: opened it re-evaluates to its value; batches, shifts and turns do not change it."""
 
+import re
+from pathlib import Path
+
 import ibsi
 import numpy as np
 import pytest
@@ -220,3 +223,19 @@ def test_the_default_sets_hold_no_feature_of_another_kind():
     assert {feature.family for feature in choose("2D", masked=True)} >= {"outline", "distance_zone"}
     assert "shape" in {feature.family for feature in choose("3D", masked=True)}
     assert not any(name.endswith("2d_averaged") for name in (f.name for f in choose("3D", masked=True)))
+
+
+def test_the_price_of_a_feature():
+    """The record of the contributing guide is measured, opened and listed, with nothing else written."""
+    guide = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"<!-- recipe: image_feature -->\n```python\n(.*?)```", guide, re.DOTALL)
+    before = set(features)
+    exec(compile(recipe, "recipe of an image feature", "exec"), {})
+    (name,) = set(features) - before
+    try:
+        image = MADE.images[0]
+        assert features[name].compute(image) == pytest.approx(np.log1p(image.astype(float)).mean())
+        assert features[name].open(image).reevaluated() == pytest.approx(features[name].compute(image))
+        assert name in [feature.name for feature in choose("2D", masked=False)]
+    finally:
+        features.unregister(name)
