@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def test_a_folder_becomes_a_table_that_trains(scans, tmp_path, glassnet):
     assert "16 bins between the smallest and the largest value" in done.out
     assert "benign (31), malignant (30)" in done.out
     assert "benign/readme.txt: not an image" in done.out
-    assert "1 images are identical to an earlier one" in " ".join(done.err.split())
+    assert "Identical to an earlier image: 1; nearly so: 0." in " ".join(done.err.split())
     assert f"glassnet train {out} --target label --groups group_id" in done.out
     rows = read(out)
     assert len(rows) == 61
@@ -104,6 +105,22 @@ def test_a_name_that_a_spreadsheet_would_run(tmp_path, glassnet):
     done = glassnet("features", tmp_path, "--families", "symmetry", "--out", tmp_path / "f.csv")
     assert done.code == 0, done.err
     assert read(tmp_path / "f.csv")[0]["image_id"] == "'=1+1.png"
+
+
+def test_names_that_are_no_text(tmp_path, glassnet):
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    path = os.fsencode(folder) + b"/bad\xff.png"
+    Image.fromarray(MADE.images[0]).save(tmp_path / "a.png")
+    with open(path, "wb") as file:
+        file.write((tmp_path / "a.png").read_bytes())
+    (folder / "line\n\x1b[31m.txt").write_text("x")
+    done = glassnet("features", folder, "--families", "symmetry", "--out", tmp_path / "f.csv")
+    assert done.code == 0, done.err
+    assert "line\\n\\x1b[31m.txt: not an image" in done.out
+    assert read(tmp_path / "f.csv")[0]["image_id"] == "bad\\xff.png"
+    opened = glassnet("features", folder, "--open", "symmetry_up_down", "--image", "bad\\xff.png")
+    assert opened.code == 0, opened.err
 
 
 def test_the_features_are_listed(glassnet):

@@ -239,3 +239,14 @@ def test_the_price_of_a_feature():
         assert name in [feature.name for feature in choose("2D", masked=False)]
     finally:
         features.unregister(name)
+
+
+def test_what_is_not_finite_outside_the_mask_does_not_matter():
+    image, mask = ibsi.phantom()
+    how = {"spacing": (2, 2, 2), "discretization": Discretization(width=1)}
+    chosen = [feature for feature in choose("3D", masked=True) if feature.family != "local_intensity"]
+    expected = measure(image[None], mask[None], chosen=chosen, **how)
+    holes = np.where(mask, image.astype(float), np.nan)
+    np.testing.assert_array_equal(measure(holes[None], mask[None], chosen=chosen, **how), expected)
+    peak = features["local_intensity_global_peak"].compute(holes, mask, **how)
+    assert 2 < peak < 4

@@ -183,12 +183,13 @@ def test_truncated_files(tmp_path, ending):
     assert "damaged or cut off" in reason(path)
 
 
+def chunk(name, data):
+    """A part of a PNG file."""
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
 def png_header(width, height):
     """A PNG file that says it is so large, with almost nothing in it."""
-
-    def chunk(name, data):
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
 
@@ -201,6 +202,13 @@ def test_bombs_are_refused_before_they_are_decoded(tmp_path, size):
     assert "--most-pixels" in reason(path)
     small = save(tmp_path / "a.png", RAMP)
     assert "12" in reason(small, reading=Reading(most_pixels=100))
+
+
+def test_sixteen_bits_per_color_are_said_to_be_read_as_eight(tmp_path):
+    lines = b"".join(b"\0" + np.arange(30, dtype=">u2").tobytes() for _ in range(10))
+    body = chunk(b"IHDR", struct.pack(">IIBBBBB", 10, 10, 16, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(lines))
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b""))
+    assert only(tmp_path / "a.png").remarks == ("16 bits per color are read as 8",)
 
 
 def test_files_that_are_named_as_images(tmp_path):

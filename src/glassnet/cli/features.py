@@ -212,6 +212,8 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
     """What was read, what was left out and why, and what to type next."""
     from collections import Counter
 
+    from glassnet.tables.number_text import counted
+
     console.print(terminal.title(f"{len(table.names)} images, {len(table.features)} features",
                                  f"{table.dimensions}{', inside masks' if table.masked else ''}"))  # fmt: skip
     families = Counter(feature.family.replace("_", " ") for feature in table.features)
@@ -223,7 +225,7 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
          else "none: no sub-folders and no labels"),
     ]  # fmt: skip
     if table.unread:
-        facts.append(("left out", f"{len(table.unread)} files"))
+        facts.append(("left out", counted(len(table.unread), "file")))
     console.print(terminal.facts(facts))
     reasons = Counter(each.reason for each in table.unread)
     for reason, count in reasons.most_common(_MOST_LISTED):
@@ -241,11 +243,13 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
 
 def _remarks(table: FeatureTable) -> Iterator[str]:
     """What the reader should not miss."""
+    from glassnet.tables.number_text import counted
+
     grouping = table.grouping
     if grouping.copies or grouping.near_copies:
         yield (
-            f"{grouping.copies} images are identical to an earlier one and {grouping.near_copies} nearly so; "
-            f"group_id is equal for them, so that --groups group_id keeps them on one side of a split."
+            f"Identical to an earlier image: {grouping.copies}; nearly so: {grouping.near_copies}. "
+            f"group_id is equal for copies, so that --groups group_id keeps them on one side of a split."
         )
     if grouping.by_patient:
         count = len(set(grouping.groups or ()))
@@ -257,11 +261,12 @@ def _remarks(table: FeatureTable) -> Iterator[str]:
     if len(classes) == 1:
         yield f"There is one class only, {classes.pop()!r}: nothing can be learned from it."
     for remark, count in table.remarks.items():
-        yield f"{count} images: {remark}."
+        yield f"{counted(count, 'image')}: {remark}."
     undefined = table.undefined()
     if undefined:
         names = ", ".join(list(undefined)[:3]) + (" ..." if len(undefined) > 3 else "")
-        yield f"{len(undefined)} features are not defined on some images, and their cells are empty: {names}"
+        what = counted(len(undefined), "feature")
+        yield f"Not defined on some images, where their cells are empty: {what} ({names})."
 
 
 def _open(

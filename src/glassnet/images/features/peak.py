@@ -29,11 +29,13 @@ def peak_rows(region: Region, which: str) -> dict[str, Rows]:
     columns, owner, pixels = [], [], []
     for number, (image, mask) in enumerate(zip(region.images, region.mask, strict=True)):
         candidates = np.argwhere(mask & (image == image[mask].max()) if which == "local" else mask)
-        weight = fftconvolve(np.ones_like(image), ball.astype(float), mode="same")
-        means = fftconvolve(image, ball.astype(float), mode="same") / np.round(weight)
+        finite = np.isfinite(image)  # outside the mask there may be anything
+        weight = np.round(fftconvolve(finite.astype(float), ball.astype(float), mode="same"))
+        means = fftconvolve(np.where(finite, image, 0), ball.astype(float), mode="same") / np.maximum(weight, 1)
         center = candidates[means[tuple(candidates.T)].argmax()]
         place = center + steps
         place = place[((place >= 0) & (place < image.shape)).all(1)]
+        place = place[finite[tuple(place.T)]]
         columns.append(image[tuple(place.T)])
         owner.append(np.full(len(place), number))
         pixels.append(np.ravel_multi_index(tuple(place.T), region.shape))

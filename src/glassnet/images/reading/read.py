@@ -14,7 +14,7 @@ from glassnet.images.reading.dicom import is_dicom, read_dicom
 from glassnet.images.reading.nifti import is_nifti, read_nifti
 from glassnet.images.reading.picture import CannotRead, Picture, Reading, Unread
 from glassnet.images.reading.raster import decoder, read_raster
-from glassnet.images.reading.source import Found, in_column, in_folder
+from glassnet.images.reading.source import Found, in_column, in_folder, shown_name
 
 ARRAYS = (".npz", ".npy")
 _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".dcm", ".dicom", ".nii", ".gz")
@@ -42,11 +42,13 @@ class MaskSource:
         """Whether a file of the folder of images is a mask."""
         return bool(self.suffix) and _stem(name).endswith(self.suffix)
 
-    def find(self, found: Found) -> Path:
-        """The mask of an image."""
+    def find(self, found: Found, root: Path | None = None) -> Path:
+        """The mask of an image; `root` is the folder in which images are looked for."""
         if self.folder is not None and self.folder.is_file():
             return self.folder
-        beside = found.path.parent if self.folder is None else (self.folder / found.name).parent
+        beside = found.path.parent
+        if self.folder is not None:
+            beside = self.folder if root is None else self.folder / beside.relative_to(root)
         wanted = _stem(found.path.name) + self.suffix
         matches = sorted(path for path in beside.glob("*") if _stem(path.name) == wanted) if beside.is_dir() else []
         if not matches:
@@ -97,20 +99,22 @@ def read_images(
     if not isinstance(source, (str, os.PathLike)):
         if folder is None:
             raise ConfigurationError("A column of paths needs folder=, where the paths begin. Nothing else is read.")
-        return _files(in_column(source, Path(folder)), reading, masks)
+        return _files(in_column(source, Path(folder)), reading, masks, Path(folder))
     path = Path(source)
     if path.is_dir():
-        return _files(in_folder(path), reading, masks)
+        return _files(in_folder(path), reading, masks, path)
     if not path.is_file():
         raise FileError(f"There is no file or folder {path}. Check the path.")
     if path.suffix.lower() in ARRAYS:
         if masks.folder is not None or masks.suffix:
             raise ConfigurationError(f"The masks of {path.name} are looked for inside it, as masks or train_masks.")
         return read_archive(path, parts) if path.suffix.lower() == ".npz" else read_array(path)
-    return _files([Found(path.name, path)], reading, masks)
+    return _files([Found(shown_name(path.name), path)], reading, masks)
 
 
-def _files(files: Iterable[Found | Unread], reading: Reading, masks: MaskSource) -> Iterator[Picture | Unread]:
+def _files(
+    files: Iterable[Found | Unread], reading: Reading, masks: MaskSource, root: Path | None = None
+) -> Iterator[Picture | Unread]:
     """The image of each file, or why there is none."""
     for found in files:
         if isinstance(found, Unread):
@@ -119,7 +123,7 @@ def _files(files: Iterable[Found | Unread], reading: Reading, masks: MaskSource)
             try:
                 picture = read_file(found.path, found.name, reading)
                 if masks.folder is not None or masks.suffix:
-                    picture = _with_mask(picture, found, reading, masks)
+                    picture = _with_mask(picture, masks.find(found, root), reading, masks)
                 yield replace(picture, label=found.label)
             except CannotRead as error:
                 yield Unread(found.name, str(error))
@@ -148,9 +152,8 @@ def read_file(path: Path, name: str, reading: Reading) -> Picture:
     raise CannotRead("not an image")
 
 
-def _with_mask(picture: Picture, found: Found, reading: Reading, masks: MaskSource) -> Picture:
-    """An image with its mask."""
-    path = masks.find(found)
+def _with_mask(picture: Picture, path: Path, reading: Reading, masks: MaskSource) -> Picture:
+    """An image with the mask that a file holds."""
     marked = read_file(path, path.name, reading).pixels
     mask = (marked != 0).any(-1) if masks.value is None else (marked == masks.value).any(-1)
     if mask.shape != picture.pixels.shape[:3]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from glassnet.errors import FileError
 from glassnet.images.reading.picture import Unread
 
 
@@ -18,7 +17,7 @@ class Found:
     Parameters
     ----------
     name : str
-        Its path below the folder, with ``/``.
+        Its path below the folder, with ``/``; bytes and characters that cannot be shown are written out.
     path : Path
     label : str, optional
         The sub-folder that it lies in, below the folder.
@@ -35,9 +34,11 @@ def in_folder(folder: Path) -> Iterator[Found | Unread]:
     Names that begin with a dot are passed over. A link that leads out of the folder is not followed.
     """
     root = folder.resolve()
-    for path in _walk(folder):
-        name = path.relative_to(folder).as_posix()
-        if path.is_symlink() and not _inside(path, root):
+    for path, problem in _walk(folder):
+        name = shown_name(path.relative_to(folder).as_posix())
+        if problem:
+            yield Unread(name, f"the folder cannot be read: {problem}")
+        elif path.is_symlink() and not _inside(path, root):
             yield Unread(name, "a link that leads out of the folder")
         elif path.is_dir():
             yield Unread(name, "a link to a folder; it is not followed")
@@ -54,8 +55,8 @@ def in_column(paths: Iterable[str | None], folder: Path) -> Iterator[Found | Unr
         if cell is None or not str(cell).strip():
             yield Unread(f"row {number}", "no path")
             continue
-        name = str(cell).strip()
-        path = folder / name
+        path = folder / str(cell).strip()
+        name = shown_name(str(cell).strip())
         try:
             inside, there = _inside(path, root), path.is_file()
         except (OSError, ValueError) as error:
@@ -76,18 +77,31 @@ def count_files(source: Path) -> int | None:
     return None if source.suffix.lower() in (".npz", ".npy") else 1
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """Files and links below a folder, sorted; folders are listed one at a time."""
+def shown_name(name: str) -> str:
+    r"""A file name that can be written and shown: bytes that are no text, and control characters, as escapes.
+
+    Examples
+    --------
+    >>> shown_name("größe.png"), shown_name("a\udcff\n.png")
+    ('größe.png', 'a\\xff\\n.png')
+    """
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Files and links below a folder, sorted, and folders that cannot be listed with the reason."""
     try:
         with os.scandir(folder) as listed:
             entries = sorted((entry for entry in listed if not entry.name.startswith(".")), key=lambda e: e.name)
     except OSError as error:
-        raise FileError(f"The folder {folder} cannot be read: {error.strerror}. Check its rights.") from None
+        yield folder, error.strerror or str(error)
+        return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(Path(entry.path))
         else:
-            yield Path(entry.path)
+            yield Path(entry.path), ""
 
 
 def _inside(path: Path, root: Path) -> bool:
