@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import glassnet
-from glassnet.cli import export, features, formulas, lecture, predict, schema, show, studio, trace, train, tune
+from glassnet.cli import export, features, formulas, lab, lecture, predict, schema, show, studio, trace, train, tune
 from glassnet.cli.options import with_options
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=schema.EXAMPLES)(with_options(schema.schema))
 app.command(epilog=formulas.EXAMPLES)(formulas.formulas)
 app.command(epilog=features.EXAMPLES)(features.features)
+app.command(epilog=lab.EXAMPLES)(lab.lab)
 app.command(epilog=studio.EXAMPLES)(studio.studio)
 app.command(epilog=lecture.EXAMPLES)(lecture.lecture)
 
