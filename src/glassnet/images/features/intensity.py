@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from glassnet.formulas.language import Expression
-from glassnet.images.features import pixels  # noqa: F401  (registers the rows)
 from glassnet.images.features.feature import Feature, features
+from glassnet.images.features.pixels import GRAY_LEVELS, GRAY_VALUES
 
 
 def _percentile(percent: float) -> str:
@@ -47,7 +47,7 @@ for _name, _title, _each, _whole, _unit, _tag, _code, _level_code in _STATISTICS
         Feature(
             f"intensity_{_name}", f"{_title} of the gray values", "intensity",
             f"{_title} {_MEANING.format(what='gray value')}", Expression(_each), Expression(_whole),
-            ("intensity", "", "pixels"), _UNITS[_unit], code=_code, tag=f"stat_{_tag}",
+            (GRAY_VALUES, "", "pixels"), _UNITS[_unit], code=_code, tag=f"stat_{_tag}",
         )
     )  # fmt: skip
 for _name, _title, _each, _whole, _, _tag, _, _level_code in _STATISTICS:
@@ -56,6 +56,6 @@ for _name, _title, _each, _whole, _, _tag, _, _level_code in _STATISTICS:
             Feature(
                 f"histogram_{_name}", f"{_title} of the gray levels", "histogram",
                 f"{_title} {_MEANING.format(what='gray level')}", Expression(_each), Expression(_whole),
-                ("histogram_of_pixels", "", "pixels"), code=_level_code, tag=f"ih_{_tag}",
+                (GRAY_LEVELS, "", "pixels"), code=_level_code, tag=f"ih_{_tag}",
             )
         )  # fmt: skip

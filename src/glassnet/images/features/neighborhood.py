@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.formulas.language import Expression
-from glassnet.images.features import emphasis
 from glassnet.images.features.aggregation import UNDIRECTED, Aggregation
 from glassnet.images.features.co_occurrence import sides
-from glassnet.images.features.emphasis import Counted, Wording, matrix_rows
+from glassnet.images.features.emphasis import Counted, Wording, matrix_rows, register
 from glassnet.images.features.feature import Feature, features
 from glassnet.images.features.region import Region
 from glassnet.images.features.rows import SOURCES, Members, Rows, compressed
@@ -127,7 +126,7 @@ for _aggregation in UNDIRECTED.values():
                 default=_aggregation.default,
             )
         )  # fmt: skip
-emphasis.register(
+register(
     Wording(
         "gray_level_dependence", "gray level dependence", "dependence", "dependence count", "low dependence",
         "high dependence", "ngl",

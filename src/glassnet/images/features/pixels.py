@@ -13,6 +13,8 @@ from glassnet.images.features.rows import SOURCES, Members, Rows
 
 Array = NDArray[Any]
 PERCENTILES = (10, 25, 50, 75, 90)
+GRAY_VALUES, GRAY_LEVELS = "intensity", "histogram_of_pixels"
+"""Names of the rows."""
 
 
 def pixel_rows(region: Region, values: Array) -> Rows:
@@ -61,5 +63,5 @@ def _sources(values: Callable[[Region], Array]) -> Callable[[Region, str], dict[
     return lambda region, _aggregation: {"pixels": pixel_rows(region, values(region))}
 
 
-SOURCES["intensity"] = _sources(lambda region: region.images)
-SOURCES["histogram_of_pixels"] = _sources(lambda region: region.levels)
+SOURCES[GRAY_VALUES] = _sources(lambda region: region.images)
+SOURCES[GRAY_LEVELS] = _sources(lambda region: region.levels)

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.images.features import emphasis
 from glassnet.images.features.aggregation import DIRECTED, Direction
-from glassnet.images.features.emphasis import Counted, Wording, matrix_rows
+from glassnet.images.features.emphasis import Counted, Wording, matrix_rows, register
 from glassnet.images.features.region import Region
 from glassnet.images.features.rows import SOURCES, Rows
 
@@ -68,7 +67,7 @@ def run_rows(region: Region, name: str) -> dict[str, Rows]:
 
 
 SOURCES["run_length"] = run_rows
-emphasis.register(
+register(
     Wording(
         "run_length", "run length", "run", "run length", "short run", "long run", "rlm",
         ("sre", "lre", "lgre", "hgre", "srlge", "srhge", "lrlge", "lrhge", "glnu", "glnu_norm", "rlnu", "rlnu_norm",

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.images.features import emphasis
 from glassnet.images.features.aggregation import UNDIRECTED
-from glassnet.images.features.emphasis import Counted, Wording, matrix_rows
+from glassnet.images.features.emphasis import Counted, Wording, matrix_rows, register
 from glassnet.images.features.region import Region
 from glassnet.images.features.rows import SOURCES, Rows
 
@@ -74,7 +73,7 @@ def _zone_rows(region: Region, name: str, *, by_distance: bool) -> dict[str, Row
 
 SOURCES["size_zone"] = lambda region, name: _zone_rows(region, name, by_distance=False)
 SOURCES["distance_zone"] = lambda region, name: _zone_rows(region, name, by_distance=True)
-emphasis.register(
+register(
     Wording(
         "size_zone", "size zone", "zone", "zone size", "small zone", "large zone", "szm",
         ("sze", "lze", "lgze", "hgze", "szlge", "szhge", "lzlge", "lzhge", "glnu", "glnu_norm", "zsnu", "zsnu_norm",
@@ -83,7 +82,7 @@ emphasis.register(
     ),
     list(UNDIRECTED.values()),
 )  # fmt: skip
-emphasis.register(
+register(
     Wording(
         "distance_zone", "distance zone", "zone", "zone distance", "small distance", "large distance", "dzm",
         ("sde", "lde", "lgze", "hgze", "sdlge", "sdhge", "ldlge", "ldhge", "glnu", "glnu_norm", "zdnu", "zdnu_norm",
