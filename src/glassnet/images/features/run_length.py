@@ -16,7 +16,6 @@ from glassnet.images.features.rows import SOURCES, Rows
 Array = NDArray[Any]
 
 
-@lru_cache(maxsize=32)
 def lines(shape: tuple[int, int, int], direction: Direction) -> tuple[Array, Array]:
     """The pixels line after line in a direction, and where the lines begin."""
     place = np.indices(shape).reshape(3, -1)
@@ -25,6 +24,11 @@ def lines(shape: tuple[int, int, int], direction: Direction) -> tuple[Array, Arr
     start = np.ravel_multi_index(tuple(place - steps * np.array(direction)[:, None]), shape)
     order = np.lexsort((steps, start))
     return order, steps[order] == 0
+
+
+kept_lines = lru_cache(maxsize=32)(lines)
+SMALL = 100_000
+"""Pixels up to which the lines of a size are kept for the next images; those of large volumes would fill the memory."""
 
 
 def run_rows(region: Region, name: str) -> dict[str, Rows]:
@@ -36,7 +40,7 @@ def run_rows(region: Region, name: str) -> dict[str, Rows]:
     flat = region.levels.reshape(region.n_images, -1)
     found, pixels, n_runs = [], [], 0
     for number, direction in enumerate(aggregation.directions):
-        order, starts = lines(region.shape, direction)
+        order, starts = (kept_lines if flat.shape[1] <= SMALL else lines)(region.shape, direction)
         levels = flat[:, order]
         begins = np.ones(levels.shape, bool)
         begins[:, 1:] = (levels[:, 1:] != levels[:, :-1]) | starts[1:]
