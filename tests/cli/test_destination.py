@@ -6,13 +6,14 @@ import shutil
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 import typer
 
 from glassnet.cli import main
 from glassnet.cli.application import app
 
-INPUTS = {"schema_file", "table", "folder"}
+INPUTS = {"schema_file", "table", "folder", "mask"}
 """Options whose path is read, or is a folder of the studio's own; every argument is read."""
 LINES = ["dose,ward,ill", *(f"{k % 10},{'ab'[k % 2]},{'yes' if k % 10 > 4 else 'no'}" for k in range(60))]
 
@@ -40,13 +41,14 @@ def files(tmp_path_factory):
     assert main(["schema", str(table), "--target", "ill", "--write", str(schema), "--quiet"]) == 0
     words = ["--schema", str(schema), "--epochs", "2", "--recipe", "lecture", "--test-share", "0"]
     assert main(["train", str(table), *words, "--model", str(model), "--quiet"]) == 0
+    np.save(folder / "images.npy", np.random.default_rng(0).integers(0, 255, (3, 8, 8)).astype(np.uint8))
     return folder
 
 
 def line(command, folder):
     """A whole command without its output, and the files it reads."""
     table, model, schema = folder / "Table.csv", folder / "model.glassnet", folder / "schema.toml"
-    reading = ["--schema", schema]
+    reading, images = ["--schema", schema], folder / "images.npy"
     return {
         "train": (["train", table, *reading, "--epochs", 2, "--recipe", "lecture", "--test-share", 0], [table, schema]),
         "tune": (["tune", table, *reading, "--rounds", 1, "--trials", 2, "--recipe", "lecture"], [table, schema]),
@@ -55,6 +57,8 @@ def line(command, folder):
         "schema": (["schema", table, *reading], [table, schema]),
         "export": (["export", model, "--to", "python"], [model]),
         "lecture": (["lecture", "--section", 1], []),
+        "features": (["features", images, "--open", "intensity_mean"], [images]),
+        "lab": (["lab", "--knob", "noise", "--values", "0", "--train", 20, "--test", 20], []),
     }[command]
 
 
@@ -74,7 +78,17 @@ def spellings(path):
 
 def test_every_output_is_known():
     assert ("train", "--checkpoint") in OUTPUTS
-    assert {command for command, _ in OUTPUTS} == {"train", "tune", "predict", "trace", "schema", "export", "lecture"}
+    assert {command for command, _ in OUTPUTS} == {
+        "train",
+        "tune",
+        "predict",
+        "trace",
+        "schema",
+        "export",
+        "lecture",
+        "features",
+        "lab",
+    }
     assert len(OUTPUTS) >= 8
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 import glassnet
-from glassnet.cli import export, formulas, lecture, predict, schema, show, studio, trace, train, tune
+from glassnet.cli import export, features, formulas, lab, lecture, predict, schema, show, studio, trace, train, tune
 from glassnet.cli.options import command
 from glassnet.errors import ConfigurationError
 
@@ -27,6 +27,8 @@ app.command(epilog=show.EXAMPLES)(command(show.show))
 app.command(epilog=export.EXAMPLES)(command(export.export))
 app.command(epilog=schema.EXAMPLES)(command(schema.schema))
 app.command(epilog=formulas.EXAMPLES)(command(formulas.formulas))
+app.command(epilog=features.EXAMPLES)(command(features.features))
+app.command(epilog=lab.EXAMPLES)(command(lab.lab))
 app.command(epilog=studio.EXAMPLES)(command(studio.studio))
 app.command(epilog=lecture.EXAMPLES)(command(lecture.lecture))
 
