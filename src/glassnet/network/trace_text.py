@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from glassnet.network.arithmetic import shown, shown_change
 from glassnet.network.chain import gradient_line
-from glassnet.network.equations import Line, update_lines
+from glassnet.network.equations import Line
 from glassnet.network.sections import (
     Section,
     backward_sections,
@@ -18,6 +18,7 @@ from glassnet.network.sections import (
     listed_inputs,
     loss_section,
 )
+from glassnet.network.update_lines import update_lines
 
 if TYPE_CHECKING:
     from glassnet.network.trace import Trace
