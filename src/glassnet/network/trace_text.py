@@ -137,6 +137,8 @@ def _aligned(table: Sequence[Sequence[str]], left: tuple[int, ...] = (0,)) -> li
 
 def _optimizer(trace: Trace, digits: int, width: int) -> list[str]:
     """The optimizer's formulas, with the numbers of the first parameter."""
+    if not trace.parameter_names:
+        return ["  This network trains nothing.", ""]
     first = trace.parameter(trace.parameter_names[0])
     out = [f"  {trace.update.optimizer.name}, written out for {first.name}"]
     for line in update_lines(trace, first, digits):
