@@ -294,6 +294,16 @@ def test_a_network_that_trains_nothing_can_be_looked_at():
     assert trace.check("dL/dx[0,0,1,1]").agrees
 
 
+def test_layers_are_equal_when_they_compute_the_same():
+    alike = Convolution(4, 3, "relu", stride=2), Convolution(4, (3, 3), "relu", stride=(2, 2), weights=None)
+    assert alike[0] == alike[1]
+    assert len({*alike, Convolution(4, 3, "relu"), Convolution(4, 3, stride=2), MaxPooling(4), MeanPooling(4)}) == 5
+    assert alike[0].bound((8, 8, 1)) != alike[0]
+    assert alike[0].bound((8, 8, 1)) == alike[1].bound((8, 8, 1)) != alike[0].bound((8, 8, 1), 2)
+    assert Convolution(4, 3, initializer="glorot") != Convolution(4, 3)
+    assert Dense(2, 3) == Dense(2, 3) != Dense(2, 3, connections=[(2, 1, 3)])
+
+
 def test_a_dense_layer_may_look_at_an_image(tmp_path):
     net = Network([Dense(3, "tanh"), Dense(1)], input_shape=(3, 3, 2), other_inputs=1, seed=1)
     flat = Network([Dense(19, 3, "tanh"), Dense(3, 1)], seed=1)
