@@ -19,19 +19,22 @@ from glassnet.tables.number_text import null_numbers
 _WIDTH = 110
 _INPUTS = ("", "", "def inputs(rows):", '    """The inputs of the network, shape (rows, inputs)."""')
 _NUMBERS = '''
-def numbers(cells):
-    """Cells as floats; NaN and what stands in NULLS are missing."""
+def numbers(cells, *nulls):
+    """Cells as floats; NaN, what stands in NULLS and the given numbers are missing."""
     x = np.array([np.nan if cell in NULLS else cell for cell in cells], dtype=float)
+    x[np.isin(x, nulls)] = np.nan
     if np.isinf(x).any():
         raise ValueError(f"row {np.flatnonzero(np.isinf(x))[0]} is infinite")
     return x
 '''
 _DAYS = '''
-def days(cells):
-    """ISO dates (or numbers) as days since 1970-01-01; what stands in NULLS is missing."""
+def days(cells, *nulls):
+    """ISO dates (or numbers) as days since 1970-01-01; what stands in NULLS and the given days are missing."""
     start, day = np.datetime64("1970-01-01", "us"), np.timedelta64(1, "D")
-    return np.array([np.nan if cell in NULLS else (np.datetime64(cell, "us") - start) / day
-                     if isinstance(cell, str) else cell for cell in cells], dtype=float)
+    x = np.array([np.nan if cell in NULLS else (np.datetime64(cell, "us") - start) / day
+                  if isinstance(cell, str) else cell for cell in cells], dtype=float)
+    x[np.isin(x, nulls)] = np.nan
+    return x
 '''
 _CHOOSE = '''
 def choose(cells, levels, missing, unknown):
@@ -116,14 +119,15 @@ def _inputs(blueprint: Blueprint) -> str:
         return "\n".join([*_INPUTS, "    return np.asarray(rows, dtype=float)", ""])
     lines = [*_INPUTS, "    columns = []"]
     for column in blueprint.columns:
-        lines += _number(column) if isinstance(column, NumberColumn) else _level(column)
+        lines += _number(column, null_numbers(blueprint.nulls)) if isinstance(column, NumberColumn) else _level(column)
     return "\n".join([*lines, "    return np.column_stack(columns)", ""])
 
 
-def _number(column: NumberColumn) -> list[str]:
+def _number(column: NumberColumn, shared: Sequence[float]) -> list[str]:
     """The lines for a number or a date."""
     read = "days" if column.kind == "date" else "numbers"
-    x = f"{read}(rows[{column.name!r}])"
+    own = "".join(f", {number!r}" for number in column.nulls if number not in shared)
+    x = f"{read}(rows[{column.name!r}]{own})"
     formulas = [code(formula, NUMPY, values) for formula, values in column.formulas]
     if column.curve is not None:
         knots, heights = (

@@ -16,6 +16,7 @@ from typing import Any
 
 from glassnet.errors import ConfigurationError, FileError, nearest
 from glassnet.tables.kind import KINDS
+from glassnet.tables.notation import Notation
 from glassnet.tables.schema import Schema
 from glassnet.tables.table import Table
 from glassnet.tables.task import TASKS
@@ -102,7 +103,10 @@ class Declaration:
                 raise ConfigurationError(f'{what} must be a table, such as {{ kind = "category" }}.')
             _fields(entry, _COLUMN, what)
             if "kind" in entry:
-                kinds[name] = _one_of(entry["kind"], CHOICES, f"{what}, kind")
+                base, _, written = entry["kind"].partition(":")
+                kinds[name] = entry["kind"]
+                _one_of(base, CHOICES, f"{what}, kind")
+                Notation.parse(base, written, f"{what}:")
             if "levels" in entry:
                 if kinds.get(name) not in ("category", "yes_no"):
                     raise ConfigurationError(f'{what}: levels need kind = "category" or kind = "yes_no".')
@@ -119,7 +123,7 @@ class Declaration:
     def of(cls, schema: Schema, table: Table) -> Declaration:
         """What a schema says about a table, as a declaration that makes the same schema again."""
         kinds = {
-            column.name: "left_out" if column.role == "left_out" else column.kind
+            column.name: "left_out" if column.role == "left_out" else column.declaration
             for column in schema.columns if column.role != "target"
         }  # fmt: skip
         levels = {

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from glassnet.errors import ConfigurationError, DataError, FileError, MissingDependency
 from glassnet.tables import csv_bytes, csv_layout
 from glassnet.tables.cells import FEW_CELLS, Cells, ListText, PolarsText
-from glassnet.tables.number_text import NULL_STRINGS, SPACES, counted, megabytes, number_pattern
+from glassnet.tables.number_text import NULL_STRINGS, SPACES, counted, megabytes, null_numbers, number_pattern
 from glassnet.tables.parquet import read_parquet
 from glassnet.tables.table import Table
 
@@ -107,6 +107,8 @@ def read_table(
         name: PolarsText(column, decimal) if frame.height > FEW_CELLS else ListText(tuple(column.to_list()), decimal)
         for name, column in zip(header.names, frame.get_columns(), strict=True)
     }
+    if null_numbers(nulls):  # a number is missing however it is written
+        columns = {name: cells.without(nulls) for name, cells in columns.items()}
     size = f"{counted(frame.height, 'row')} and {counted(len(columns), 'column')}"
     comma = " and decimal commas" if decimal == "," else ""
     notes.insert(0, f"{size}, read with the delimiter {csv_layout.delimiter_name(delimiter)}{comma}.")

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import SchemaError, nearest
-from glassnet.tables.cells import MISSING, UNKNOWN, Cells
+from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
 from glassnet.tables.column import ColumnSchema, match_levels
-from glassnet.tables.kind import bad_cells, check_finite, declare, judge, shown
+from glassnet.tables.kind import NUMERIC, bad_cells, check_finite, declare, judge, shown
 from glassnet.tables.matrix import empty_matrix
+from glassnet.tables.notation import without_words
 from glassnet.tables.number_text import NULL_STRINGS, counted, short_number, yes_no_order
 from glassnet.tables.parquet import ParquetTable
+from glassnet.tables.proposal import Proposal
 from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.table import Table
 from glassnet.tables.task import class_labels, infer_task
@@ -66,6 +68,8 @@ class Schema:
         Training rows that the constants were learned from.
     null_strings : tuple of str
         The texts that meant "no value" in the table, and mean it in every table that the schema is used on.
+    proposals : tuple of Proposal
+        What a person may want to decide about the table; known where the schema was inferred, and not stored.
 
     Examples
     --------
@@ -86,6 +90,7 @@ class Schema:
     classes: tuple[str, ...] = ()
     n_rows: int = 0
     null_strings: tuple[str, ...] = NULL_STRINGS
+    proposals: tuple[Proposal, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
     def infer(
@@ -109,7 +114,7 @@ class Schema:
             By default the target decides; see `task_reason`.
         kinds : mapping of str to str, optional
             Columns whose kind is declared rather than judged: "number", "integer", "date", "yes_no", "category" or
-            "left_out".
+            "left_out"; numbers and dates with how they are written, as "number:thousands" or "date:dmy".
         levels : mapping of str to sequence of str, optional
             Columns whose categories, and their order, are declared; other cells share the slot "other".
         classes : sequence of str, optional
@@ -126,28 +131,31 @@ class Schema:
         for name in [*kinds, *fixed, *([] if target is None else [target])]:
             table.column(name)
         _read_numbers(table)
-        columns = []
+        columns: list[ColumnSchema] = []
+        proposals: list[Proposal] = []
         found_task: str | None = None
         reason, wanted, classes = "", tuple(classes), ()
         for name in table.names:
             found = declare(table, name, kinds[name]) if name in kinds else None
             if name != target:
                 found = found or judge(table, name)
-                role = "left_out" if found.left_out else "input"
-                column = ColumnSchema(name, found.kind, role, found.left_out or found.note, levels=found.levels)
+                proposals += [replace(one, column=name) for one in found.proposals]
+                column = ColumnSchema.of(name, found)
                 columns.append(column.with_levels(fixed[name], table) if name in fixed else column)
                 continue
             if found is None:
                 found = declare(table, name, "category") if task == "classification" else judge(table, name)
-            found_task, reason = infer_task(table, name, found, task)
+            labels = _without_words(table, name) if found.kind in (*NUMERIC, "yes_no") else table
+            found_task, reason = infer_task(labels, name, found, task)
             kind = found.kind
             if found_task == "classification":
-                classes = class_labels(table, name, wanted)
+                classes = class_labels(labels, name, wanted)
                 kind = "yes_no" if kind == "yes_no" or yes_no_order(classes) == classes else "category"
             elif kind not in ("number", "integer"):
                 kind = "number"
-            columns.append(ColumnSchema(name, kind, "target", found.note, levels=classes))
-        schema = cls(tuple(columns), found_task, reason, classes, null_strings=table.null_strings).fit(table)
+            notation = found.notation if kind in NUMERIC else ""
+            columns.append(ColumnSchema(name, kind, "target", found.note, levels=classes, notation=notation))
+        schema = cls(tuple(columns), found_task, reason, classes, 0, table.null_strings, tuple(proposals)).fit(table)
         if not schema.feature_names:
             left_out = "; ".join(f"{column.name!r}: {column.reason}" for column in schema.columns if column.reason)
             raise SchemaError(
@@ -267,7 +275,10 @@ class Schema:
 
     def _target_cells(self, table: Table) -> Cells:
         """The target's cells; the other columns are not looked at."""
-        cells, further = table.column(self.target_column.name), table.further_null_strings(self.null_strings)
+        target = self.target_column
+        numbers = target.kind in NUMERIC or not ListText(self.classes).numbers()[1].any()
+        cells = (_without_words(table, target.name) if numbers else table).column(target.name)
+        further = table.further_null_strings(self.null_strings)
         return cells.without(further) if further else cells
 
     def encode(self, table: Table, dtype: Any = np.float64) -> Encoded:
@@ -346,7 +357,7 @@ class Schema:
                 f"({table.row_names(absent)}). Leave such rows out, or fill in the target."
             )
         if self.task == "regression":
-            values, bad = cells.numbers()
+            values, bad = target.numbers(cells)
             if bad.any():
                 raise SchemaError(
                     f"{table.origin}: the target {target.name!r} must hold numbers, but has "
@@ -401,6 +412,13 @@ class Schema:
         from glassnet.tables.store import schema_from_dict
 
         return schema_from_dict(plain)
+
+
+def _without_words(table: Table, name: str) -> Table:
+    """The table, or one of that column alone in which words for "no value" are missing."""
+    given = table.column(name)
+    cells = without_words(given)
+    return table if cells is given else Table({name: cells}, table.origin, table.unit, table.row_numbers)
 
 
 def _read_numbers(table: Table) -> None:
