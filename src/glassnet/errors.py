@@ -91,6 +91,10 @@ class MissingDependency(GlassnetError, ImportError):
     code = "GN-DEPENDENCY"
 
 
+class TableWarning(UserWarning):
+    """A table can be used, but what comes out is not what it seems: all cells of a column are unknown to the model."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A closing hint for an unknown name: the nearest known one, else all of them."""
     names = sorted(known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 import glassnet
 from glassnet.cli import export, formulas, lecture, predict, schema, show, studio, trace, train, tune
 from glassnet.cli.options import with_options
+from glassnet.errors import TableWarning
 
 app = typer.Typer(
     name="glassnet",
@@ -34,7 +36,9 @@ app.command(epilog=lecture.EXAMPLES)(lecture.lecture)
 def run(arguments: list[str]) -> int:
     """Run the application on the arguments and return the exit code."""
     try:
-        typer.main.get_command(app).main(arguments, prog_name="glassnet")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TableWarning)  # the commands print it among their notes
+            typer.main.get_command(app).main(arguments, prog_name="glassnet")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0

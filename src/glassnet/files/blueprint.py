@@ -21,7 +21,7 @@ from glassnet.formulas.randomness import Purpose, uniform
 from glassnet.tables import NULL_STRINGS, ColumnSchema, Schema, Table
 from glassnet.tables.cells import ListText
 from glassnet.tables.kind import NUMERIC
-from glassnet.tables.number_text import null_numbers, yes_no_order
+from glassnet.tables.number_text import YES_NO_WORDS, null_numbers, yes_no_order
 from glassnet.tables.quantile import on_curve
 
 PROBABLE = ("logistic", "softmax")
@@ -330,10 +330,11 @@ def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelC
     keys: dict[str, int] = {}
     for code, level in enumerate(column.levels):
         keys.setdefault(level, code + 2)
-    if yes_no_order(list(column.levels)) is not None:
-        for code, level in enumerate(column.levels):
-            for variant in (level.lower(), level.upper(), level.capitalize()):
-                keys.setdefault(variant, code + 2)
+    pair = yes_no_order(list(column.levels))
+    if pair is not None:
+        for word, answer in YES_NO_WORDS.items():
+            for variant in (word, word.upper(), word.capitalize()):
+                keys.setdefault(variant, column.levels.index(pair[answer]) + 2)
     for text in nulls:
         keys.setdefault(text, 1)
     return LevelColumn(column.name, column.kind, column.levels, tuple(keys.items()), numbers, table, gone)

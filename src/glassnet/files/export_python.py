@@ -147,6 +147,8 @@ def _level(column: LevelColumn) -> list[str]:
     """The lines for a yes/no column or a category."""
     pairs = column.numbers or [(text, row) for text, row in column.keys if row != 1]
     levels = [f"{key!r}: {_short(column.table[row])}" for key, row in pairs]
+    if not column.numbers and any(text == "true" for text, _ in column.keys):  # True, 1 and 1.0 are one key
+        levels += [f"{answer}: {_short(column.table[dict(column.keys)[str(answer)]])}" for answer in (0, 1)]
     shown = textwrap.wrap(", ".join(levels), _WIDTH - 8, break_long_words=False, break_on_hyphens=False)
     inner = "\n        ".join(_rejoined(levels)) if len(shown) > 1 else "".join(shown)
     missing, unknown = _short(column.table[1]), _short(column.table[0])

@@ -20,7 +20,7 @@ from glassnet.tables.bins import bin_names, bin_text, formula_of, in_bins
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
 from glassnet.tables.kind import NUMERIC, Judgement, bad_cells, check_finite, shown
 from glassnet.tables.notation import Notation, without_words
-from glassnet.tables.number_text import counted, iso_day, short_number, yes_no_order
+from glassnet.tables.number_text import counted, iso_day, short_number, yes_no_code, yes_no_order
 from glassnet.tables.quantile import curve_text, on_curve
 from glassnet.tables.scaling import SCALINGS, Scaling
 from glassnet.tables.table import Table
@@ -32,6 +32,12 @@ MOST_LEVELS = 50
 FEWEST_ROWS = 2
 LARGEST_INPUT = 1e15
 """In standard deviations; products with anything larger leave the range of float32."""
+
+
+class GraveNote(str):
+    """A note on a table that is a warning: the predictions are not what they seem."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -322,13 +328,22 @@ class ColumnSchema:
         return np.where(np.isin(codes, unseen), UNKNOWN, codes)
 
     def _note_unknown(self, table: Table, codes: np.ndarray, notes: list[str], goes_to: str) -> None:
-        """Count the cells whose level training has not seen."""
+        """Count the cells whose level training has not seen; that all are such ones is grave."""
         unknown = codes == UNKNOWN
-        if unknown.any():
-            notes.append(
-                f"Column {self.name!r}: {counted(int(unknown.sum()), 'cell')} with a value that is rare or was not "
-                f"seen in training: {bad_cells(table, self.name, unknown)}. It counts as {goes_to}."
-            )
+        if not unknown.any():
+            return
+        found, n_present = bad_cells(table, self.name, unknown), int((codes != MISSING).sum())
+        if unknown.sum() == n_present > 1:
+            known = ", ".join(map(shown, self.levels[:5])) + (", ..." if len(self.levels) > 5 else "")
+            notes.append(GraveNote(
+                f"Column {self.name!r}: none of its {n_present} cells has a value that was seen in training ({known}): "
+                f"{found}. The predictions know nothing of this column. Write its cells as in training."
+            ))  # fmt: skip
+            return
+        notes.append(
+            f"Column {self.name!r}: {counted(int(unknown.sum()), 'cell')} with a value that is rare or was not "
+            f"seen in training: {found}. It counts as {goes_to}."
+        )
 
     def input_steps(self, table: Table, row: int) -> list[InputStep]:
         """How the cell of one row became the network's inputs, one step each."""
@@ -389,7 +404,7 @@ def _shares(
 
 
 def match_levels(cells: Cells, levels: Sequence[str]) -> np.ndarray:
-    """The level of each cell: the same text, the same number (``1`` and ``1.0``), or for yes/no in another case."""
+    """The level of each cell: the same text, the same number (``1`` and ``1.0``), or for yes/no any word for it."""
     codes = cells.codes(levels)
     unknown = np.flatnonzero(codes == UNKNOWN)
     if not len(unknown):
@@ -399,7 +414,12 @@ def match_levels(cells: Cells, levels: Sequence[str]) -> np.ndarray:
         by_number = {float(value): code for code, value in enumerate(values)}
         numbers = cells.numbers()[0][unknown]
         codes[unknown] = [by_number.get(float(number), UNKNOWN) for number in numbers]
-    elif yes_no_order(list(levels)) is not None:
-        alike = {level.lower(): code for code, level in enumerate(levels)}
-        codes[unknown] = [alike.get(str(cells.item(int(row))).lower(), UNKNOWN) for row in unknown]
+    pair = yes_no_order(list(levels))
+    if pair is not None and (codes == UNKNOWN).any():
+        of_answer = [list(levels).index(answer) for answer in pair]
+        texts = cells.distinct(codes == UNKNOWN)
+        answers = [yes_no_code(text) for text in texts]
+        meant = np.array([UNKNOWN if answer is None else of_answer[answer] for answer in answers], dtype=np.int64)
+        rest = codes == UNKNOWN
+        codes[rest] = meant[cells.codes(texts)[rest]]
     return codes

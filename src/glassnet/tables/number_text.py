@@ -45,6 +45,10 @@ YES_NO: tuple[tuple[str, str], ...] = (
 """Pairs of cells (lower case) that make a yes/no column; the first is "no"."""
 
 
+YES_NO_WORDS: dict[str, int] = {word: code for pair in YES_NO for code, word in enumerate(pair)}
+"""Each word of these pairs, and whether it means yes."""
+
+
 def number_pattern(decimal: str) -> str:
     """The regular expression of a number with the given decimal sign; no thousands separators, no leading zeros."""
     sign = r"\." if decimal == "." else decimal
@@ -138,6 +142,20 @@ def megabytes(size: float) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun: ``1 cell``, ``2 cells``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def yes_no_code(text: str) -> int | None:
+    """Whether a text means no (0) or yes (1), in whichever of the known words; None when it is none of them.
+
+    Examples
+    --------
+    >>> yes_no_code("TRUE"), yes_no_code("1.0"), yes_no_code("nein"), yes_no_code("2")
+    (1, 1, 0, None)
+    """
+    code = YES_NO_WORDS.get(text.lower())
+    if code is None and re.match(number_pattern("."), text) and float(text) in (0, 1):
+        return int(float(text))
+    return code
 
 
 def yes_no_order(levels: tuple[str, ...] | list[str]) -> tuple[str, str] | None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from glassnet.errors import SchemaError, nearest
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
-from glassnet.tables.column import ColumnSchema, match_levels
+from glassnet.tables.column import ColumnSchema, GraveNote, match_levels
 from glassnet.tables.kind import NUMERIC, bad_cells, check_finite, declare, judge, shown
 from glassnet.tables.matrix import empty_matrix
 from glassnet.tables.notation import without_words
@@ -48,6 +48,11 @@ class Encoded:
     matrix: np.ndarray
     feature_names: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the notes that are grave: a column whose cells are all unknown."""
+        return tuple(note for note in self.notes if isinstance(note, GraveNote))
 
 
 @dataclass(frozen=True)
@@ -149,7 +154,7 @@ class Schema:
             found_task, reason = infer_task(labels, name, found, task)
             kind = found.kind
             if found_task == "classification":
-                classes = class_labels(labels, name, wanted)
+                classes = class_labels(labels, name, wanted or (found.levels if found.declared else ()))
                 kind = "yes_no" if kind == "yes_no" or yes_no_order(classes) == classes else "category"
             elif kind not in ("number", "integer"):
                 kind = "number"
@@ -314,6 +319,7 @@ class Schema:
                 if not mapped or note.partition(":")[0] not in {known.partition(":")[0] for known in notes}:
                     notes.append(note)
             place += block.n_rows
+        notes.sort(key=lambda note: not isinstance(note, GraveNote))
         return Encoded(matrix, names, tuple(notes))
 
     def _encode_block(self, table: Table, rows: np.ndarray) -> list[str]:

@@ -43,9 +43,9 @@ def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgement:
         return Judgement("text", left_out=joined(reason, note), proposals=asked)
     if name in table.categories:
         seen = tuple(level for level in levels if level in counts)
-        note = "declared a category by the table"
         if seen and len(seen) <= MOST_KEPT:
-            return Judgement("category", seen, note=f"{note}, in this order", declared=True)
+            return Judgement("category", seen, note="in the order that the table declares", declared=True)
+        note = "declared a category by the table" if not cells.numbers()[1].any() else ""
     return Judgement("category", note=note, proposals=tuple(proposals))
 
 
