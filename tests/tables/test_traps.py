@@ -105,7 +105,7 @@ def test_marks_and_line_ends_of_other_systems(tmp_path):
 def test_a_header_that_looks_like_data_is_said(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("1,2.5\n3,4.5\n5,6.5\n")
-    assert "put a line with column names above it" in " ".join(read_table(path).notes)
+    assert "Line 1 looks like a row of data" in " ".join(read_table(path).notes)
 
 
 def test_at_predict_everything_odd_is_counted(tmp_path):
