@@ -52,7 +52,8 @@ Task = Annotated[
 Kinds = Annotated[
     list[str] | None,
     typer.Option(
-        "--kind", metavar="COLUMN=KIND", help="Declare a column: number, integer, date, yes_no, category or left_out.",
+        "--kind", metavar="COLUMN=KIND",
+        help="Declare a column: number, integer, date, yes_no, category or left_out; and how it is written, as date:dmy.",
         rich_help_panel=_READING, show_default=False,
     ),
 ]  # fmt: skip
@@ -81,8 +82,20 @@ Decimal = Annotated[
 Encoding = Annotated[
     str | None, typer.Option("--encoding", help="The encoding.", rich_help_panel=_READING, show_default="utf-8")
 ]
-
-
+NoHeader = Annotated[
+    bool,
+    typer.Option(
+        "--no-header", help="The first line is a row; columns are called column_1 and so on.",
+        rich_help_panel=_READING,
+    ),
+]  # fmt: skip
+Names = Annotated[
+    str | None,
+    typer.Option(
+        "--names", metavar="A,B,...", help="The names of the columns of a file without a header.",
+        rich_help_panel=_READING, show_default=False,
+    ),
+]  # fmt: skip
 MemoryLimit = Annotated[
     str | None,
     typer.Option(
@@ -101,6 +114,8 @@ class Reading:
     decimal: Decimal = None
     encoding: Encoding = None
     memory_limit: MemoryLimit = None
+    no_header: NoHeader = False
+    names: Names = None
 
     @property
     def limit(self) -> float | None:
@@ -117,6 +132,10 @@ class Reading:
         separator = "\t" if self.delimiter in ("\\t", "tab") else self.delimiter
         given = {"delimiter": separator, "decimal": self.decimal, "encoding": self.encoding}
         chosen = dict(settings or {}) | {name: value for name, value in given.items() if value is not None}
+        if self.no_header:
+            chosen["header"] = False
+        if self.names is not None:
+            chosen["names"] = [name.strip() for name in self.names.split(",")]
         chosen["null_strings"] = (*chosen.get("null_strings", NULL_STRINGS), *(self.null or ()))
         return table_of_path(path, self.memory_limit, **chosen)
 

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -83,13 +83,11 @@ def regular(data: bytes, delimiter: str | None, *, header: bool = True) -> Draft
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):  # its lines cannot be counted
         draft.delimiter = draft.declared = draft.delimiter or detect_delimiter(data)
         return draft
-    if delimiter is None:
-        _take_sep_line(draft)
+    _take_sep_line(draft)
     _blank_comments(draft)
     draft.delimiter = draft.delimiter or detect_delimiter(draft.data)
-    if draft.delimiter in (BLANKS, FIXED) or (delimiter is None and not _separates(draft)):
-        _set_apart(draft, delimiter)
-    else:
+    apart = draft.delimiter in (BLANKS, FIXED) or (delimiter is None and not _separates(draft))
+    if not (apart and _set_apart(draft, delimiter)):
         _unquote(draft)
         if draft.delimiter == "\t":
             _join_tabs(draft)
@@ -120,7 +118,7 @@ def _take_sep_line(draft: Draft) -> None:
     """Excel's first line ``sep=;`` names the delimiter."""
     found = re.match(rb'"?sep=(.)"?\r?\n', draft.data)
     if found:
-        draft.delimiter = found[1].decode("ascii", errors="replace")
+        draft.delimiter = draft.delimiter or found[1].decode("ascii", errors="replace")
         draft.data = b"\n" + draft.data[found.end() :]
         draft.notes.append(f"Line 1 says that the {delimiter_name(draft.delimiter)} separates the cells.")
 
@@ -140,7 +138,7 @@ def _blank_comments(draft: Draft) -> None:
     first_row = next((k for k, line in enumerate(lines) if line.strip() and not line.startswith(b"#")), 0)
     gone = [k for k in marked if lines[k].count(delimiter) != width or not width]
     header = first_row - 1
-    if header in marked and header not in gone and _NUMBER.search(lines[first_row].decode("utf-8", "ignore")):
+    if header in marked and header not in gone and _has_number(lines[first_row], delimiter):
         lines[header] = lines[header].lstrip(b"#").lstrip() if lines[header].strip(b"# ") else lines[header]
         draft.notes.append(f"Line {header + 1}, which begins with #, is taken for the header.")
     for k in gone:
@@ -150,17 +148,22 @@ def _blank_comments(draft: Draft) -> None:
     draft.data = b"\n".join(lines)
 
 
+def _has_number(line: bytes, delimiter: bytes) -> bool:
+    """Whether a cell of a line is a number."""
+    return any(_NUMBER.fullmatch(cell.strip()) for cell in line.decode("utf-8", "ignore").split(delimiter.decode()))
+
+
 def _separates(draft: Draft) -> bool:
     """Whether the delimiter makes more than one column of most lines."""
     sizes = [len(cells) for _, cells in draft.records()]
-    return not sizes or 2 * sum(size > 1 for size in sizes) >= len(sizes)
+    return 2 * sum(size > 1 for size in sizes) >= max(len(sizes), 1)
 
 
-def _set_apart(draft: Draft, delimiter: str | None) -> None:
-    """Cells that are set apart by runs of blanks, or stand below each other."""
+def _set_apart(draft: Draft, delimiter: str | None) -> bool:
+    """Set cells apart that are told from each other by runs of blanks, or stand below each other, if they are."""
     lines = [line for line in _lines(_head(draft.data)) if line.strip()]
     if len(lines) < _FEWEST_ROWS and delimiter is None:
-        return
+        return False
     if delimiter != FIXED:
         split = [_words(line) for line in lines]
         width = Counter(map(len, split)).most_common(1)[0][0]
@@ -170,10 +173,11 @@ def _set_apart(draft: Draft, delimiter: str | None) -> None:
                       for k in range(width))  # fmt: skip
         if (len(fitting) == len(split) or of_r) and width > 1 and (numbers or delimiter == BLANKS):
             _rewrite(draft, _words, BLANKS)
-            return
+            return True
     places = _columns_of_blanks(lines)
     if places:
         _rewrite(draft, lambda line: [line[a:b].strip() for a, b in places], FIXED)
+    return bool(places)
 
 
 def _words(line: str) -> list[str]:
@@ -196,12 +200,12 @@ def _columns_of_blanks(lines: Sequence[str]) -> list[tuple[int, int | None]]:
     return places if all(cut[0]) and regular and numbers else []
 
 
-def _rewrite(draft: Draft, split: object, how: str) -> None:
+def _rewrite(draft: Draft, split: Callable[[str], list[str]], how: str) -> None:
     """Write the table anew with tabs between its cells."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter="\t", lineterminator="\n")
     for line in _lines(draft.data.decode("utf-8")):
-        cells = split(line) if line.strip() else []  # type: ignore[operator]
+        cells = split(line) if line.strip() else []
         writer.writerow(cells) if cells else out.write("\n")
     draft.data, draft.delimiter, draft.declared = out.getvalue().encode("utf-8"), "\t", how
     words = "runs of blanks" if how == BLANKS else "their places in the line (fixed widths)"
@@ -266,7 +270,7 @@ def _blank_titles(draft: Draft) -> None:
     for (line, cells), (_, after) in pairwise(records[:_MOST_TITLES]):
         filled = sum(map(bool, cells))
         alone = filled == 1 and bool(cells[0]) and (width > 2 or len(cells) != width or _is_header(after))
-        if not ((alone and len(cells) in (1, width)) or (1 < len(cells) < width - 1 and len(after) <= width)):
+        if not ((alone and len(cells) in (1, width)) or (1 < len(cells) < width - (not gone) and len(after) <= width)):
             break
         gone[line] = ""
     if gone and len(gone) < len(records) - 1:
@@ -393,4 +397,4 @@ def _blank_notes_below(draft: Draft) -> None:
 
 def _is_row_name(draft: Draft, filled: list[str]) -> bool:
     """Whether the only cell of a line occurs in rows as well, so that the line is a row of missing cells."""
-    return any(filled and cells[0] == filled[0] for _, cells in draft.records())
+    return sum(cells[0] == filled[0] for _, cells in draft.records() if filled) > 1

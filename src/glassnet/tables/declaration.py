@@ -23,7 +23,14 @@ from glassnet.tables.task import TASKS
 
 CHOICES = (*(kind for kind in KINDS if kind not in ("text", "constant")), "left_out")
 """Kinds that can be declared."""
-_READING: Mapping[str, type] = {"delimiter": str, "decimal": str, "encoding": str, "null_strings": list}
+_READING: Mapping[str, type] = {
+    "delimiter": str,
+    "decimal": str,
+    "encoding": str,
+    "null_strings": list,
+    "header": bool,
+    "names": list,
+}
 _TARGET: Mapping[str, type] = {"column": str, "task": str, "classes": list}
 _COLUMN: Mapping[str, type] = {"kind": str, "levels": list}
 _LARGEST = 16 * 1024 * 1024
@@ -36,7 +43,7 @@ class Declaration:
     Parameters
     ----------
     reading : dict
-        ``delimiter``, ``decimal``, ``encoding`` and ``null_strings`` for `read_table`.
+        ``delimiter``, ``decimal``, ``encoding``, ``null_strings``, ``header`` and ``names`` for `read_table`.
     target, task : str or None
     classes : tuple of str
         In the order of their codes; empty to leave it to the rules.
@@ -113,6 +120,8 @@ class Declaration:
                 levels[name] = _texts(entry["levels"], f"{what}, levels")
         if "null_strings" in reading:
             reading = {**reading, "null_strings": list(_texts(reading["null_strings"], f"{origin}, null_strings"))}
+        if "names" in reading:
+            reading = {**reading, "names": list(_texts(reading["names"], f"{origin}, names"))}
         task = target.get("task")
         return cls(
             reading, target.get("column"), None if task is None else _one_of(task, TASKS, f"{origin}, task"),
@@ -180,7 +189,8 @@ def _fields(plain: Mapping[str, Any], known: Mapping[str, type], what: str) -> N
         if name not in known:
             raise ConfigurationError(f"{what} has the unknown word {name!r}. {nearest(name, known)}")
         if type(value) is not known[name]:
-            wanted = {str: "a text in quotes", list: "a list of texts", dict: "a section"}[known[name]]
+            words = {str: "a text in quotes", list: "a list of texts", dict: "a section", bool: "true or false"}
+            wanted = words[known[name]]
             raise ConfigurationError(f"{what}: {name} must be {wanted}, not {value!r}.")
 
 
@@ -200,6 +210,6 @@ def _texts(values: list[Any], what: str) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _value(value: str | list[str]) -> str:
-    """A text or a list of texts as TOML, which shares JSON's escapes."""
+def _value(value: str | list[str] | bool) -> str:
+    """A text, a list of texts or a truth as TOML, which shares JSON's escapes."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
