@@ -53,7 +53,7 @@ Kinds = Annotated[
     list[str] | None,
     typer.Option(
         "--kind", metavar="COLUMN=KIND",
-        help="Declare a column: number, integer, date, yes_no, category or left_out; and how it is written, as date:dmy.",
+        help="Declare a column: number, integer, date, yes_no, category, left_out; also number:comma, date:dmy ...",
         rich_help_panel=_READING, show_default=False,
     ),
 ]  # fmt: skip

@@ -73,7 +73,7 @@ def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:
                 f'{path} is UTF-16 text, not UTF-8. Read it with --encoding utf-16 (in Python encoding="utf-16"), or '
                 "save it as UTF-8."
             )
-        if b"\0" in data[:_BLOCK]:
+        if data.find(b"\0", 0, _BLOCK) >= 0:
             _check_wide(data, path)
         _check_utf8(data, path)
     else:

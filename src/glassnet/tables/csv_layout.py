@@ -183,9 +183,9 @@ def count_plain_rows(data: bytes, start: int, end: int, n_columns: int, delimite
     return rows
 
 
-def end_of_rows(data: bytes) -> int:
-    """The position behind the last character that is no line end."""
-    end = len(data)
+def end_of_rows(data: bytes, end: int | None = None) -> int:
+    """The position behind the last character that is no line end, of all or of those before `end`."""
+    end = len(data) if end is None else end
     while end and data[end - 1] in b"\r\n":
         end -= 1
     return end

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from glassnet.tables.csv_layout import delimiter_name, detect_delimiter, records_of
+from glassnet.tables.csv_layout import delimiter_name, detect_delimiter, end_of_rows, records_of
 from glassnet.tables.number_text import counted, is_missing_word, number_pattern
 
 BLANKS, FIXED = "blanks", "fixed widths"
 """What separates cells where no character does."""
-_SAMPLE, _MOST_LINES, _MOST_TITLES, _FEWEST_ROWS = 1 << 16, 400, 20, 3
+_SAMPLE, _MOST_LINES, _MOST_TITLES, _FEWEST_ROWS = 1 << 16, 200, 20, 3
 _NUMBER = re.compile(rf"{number_pattern('.')}|{number_pattern(',')}")
 _WORD = re.compile(r'"(?:[^"]|"")*"|\S+')
 _LETTERS = re.compile(r"[^\W\d_]{2}")
@@ -44,14 +44,21 @@ class Draft:
     delimiter: str = ""
     notes: list[str] = field(default_factory=list)
     declared: str = ""
+    _seen: tuple[bytes, str, list[Record]] | None = field(default=None, repr=False)
 
     def records(self) -> list[Record]:
         """The first records that have a cell, with the lines on which they start."""
-        return [
-            (line, [cell.strip() for cell in record])
-            for line, record in records_of(_head(self.data), self.delimiter)
-            if any(cell.strip() for cell in record)
-        ]
+        if self._seen is None or self._seen[0] is not self.data or self._seen[1] != self.delimiter:
+            stripped = [
+                (line, [cell.strip() for cell in record])
+                for line, record in records_of(_head(self.data), self.delimiter)
+            ]
+            self._seen = (self.data, self.delimiter, [record for record in stripped if any(record[1])])
+        return self._seen[2]
+
+    def forget(self) -> None:
+        """Let go of what was read of earlier forms of the data."""
+        self._seen = None
 
     def replace_lines(self, texts: dict[int, str]) -> None:
         """Put other texts in place of some of the first lines (counted from 1)."""
@@ -98,6 +105,7 @@ def regular(data: bytes, delimiter: str | None, *, header: bool = True) -> Draft
         _merge_headers(draft)
         _complete_header(draft)
         _doubt_header(draft)
+    draft.forget()
     return draft
 
 
@@ -336,8 +344,8 @@ def _complete_header(draft: Draft) -> None:
         return
     (line, names), *rows = records
     sizes = {len(cells) for _, cells in rows}
-    lines = draft.data.split(b"\n", line)
-    if line > len(lines):
+    lines = draft.data[:_SAMPLE].split(b"\n", line)
+    if line >= len(lines):
         return
     text = lines[line - 1].decode("utf-8").rstrip("\r")
     if sizes == {len(names) + 1}:
@@ -380,7 +388,7 @@ def _blank_notes_below(draft: Draft) -> None:
         return
     cut, said = len(draft.data), []
     while True:
-        end = len(draft.data[:cut].rstrip(b"\r\n"))
+        end = end_of_rows(draft.data, cut)
         start = draft.data.rfind(b"\n", 0, end) + 1
         cells = draft.data[start:end].decode("utf-8", "ignore").split(draft.delimiter)
         filled = [cell.strip() for cell in cells if cell.strip()]

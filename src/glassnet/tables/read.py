@@ -122,13 +122,15 @@ def read_table(
     )
     notes = [*draft.notes, *head.notes]
     frame, numbering = _cells(polars, data, head, delimiter, path, notes)
-    frame, numbering = _without_empty_rows(polars, frame, numbering, head, data, delimiter, notes)
+    blanks = _has_spaces(data)
+    if blanks or b"\n" + delimiter.encode() * (len(head.names) - 1) in data:
+        frame, numbering = _without_empty_rows(polars, frame, numbering, head, notes)
     if not frame.height:
         raise FileError(
             f"{path} has a header with {counted(len(head.names), 'column')}, but no rows below it. Add the rows."
         )
     frame, numbering = _without_totals(polars, frame, numbering, notes)
-    spaces = numbering is not None or _has_spaces(data)
+    spaces = numbering is not None or blanks
     del data
     frame = _cleaned(frame, nulls, spaces, polars)
     if decimal is None:
@@ -220,12 +222,10 @@ def _cells(
 
 
 def _without_empty_rows(
-    polars: Any, frame: Any, numbering: NDArray[np.int64] | None, header: csv_layout.Header, data: bytes,
-    delimiter: str, notes: list[str],
+    polars: Any, frame: Any, numbering: NDArray[np.int64] | None, header: csv_layout.Header, notes: list[str]
 ) -> tuple[Any, NDArray[np.int64] | None]:  # fmt: skip
     """The rows that have a cell; spreadsheets leave rows of delimiters below a table."""
-    empty = delimiter.encode() * (len(header.names) - 1)
-    if len(header.names) < 2 or not (re.search(rb"\n[ \t]*" + re.escape(empty), data) or _has_spaces(data)):
+    if len(header.names) < 2:
         return frame, numbering
     kept = frame.select(polars.any_horizontal(polars.all().fill_null("").str.strip_chars(SPACES) != "")).to_series()
     n_empty = int((~kept).sum())
