@@ -53,7 +53,7 @@ Kinds = Annotated[
     list[str] | None,
     typer.Option(
         "--kind", metavar="COLUMN=KIND",
-        help="Declare a column: number, integer, date, yes_no, category, left_out; also number:comma, date:dmy ...",
+        help="Declare a column: number, integer, date, yes_no, category, left_out; also date:dmy and so on.",
         rich_help_panel=_READING, show_default=False,
     ),
 ]  # fmt: skip
@@ -200,10 +200,20 @@ def as_kinds(declared: list[str] | None) -> dict[str, str]:
     """``COLUMN=KIND`` texts as a mapping."""
     kinds = {}
     for text in declared or ():
-        name, equals, kind = text.rpartition("=")
+        name, equals, kind = _parted(text)
         if not equals:
             raise ConfigurationError(
                 f"--kind {text!r} has no '='. Write COLUMN=KIND, for example --kind ward=category."
             )
         kinds[name] = kind
     return kinds
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    """``COLUMN=KIND`` in its parts; both may hold further equals signs, as ``a=b=number:null=0``."""
+    from glassnet.tables.declaration import CHOICES
+
+    for place in [place for place, letter in enumerate(text) if letter == "="]:
+        if text[place + 1 :].partition(":")[0] in CHOICES:
+            return text[:place], "=", text[place + 1 :]
+    return text.rpartition("=")

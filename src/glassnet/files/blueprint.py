@@ -313,8 +313,8 @@ def _matrix_names(model: ModelFile) -> Sequence[str]:
 def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelColumn:
     """One column of the schema as plain numbers."""
     gone = () if column.kind == "date" else tuple(null_numbers(nulls))
-    if column.kind in NUMERIC and column.manner.null is not None:
-        gone = (*gone, column.manner.null)
+    if column.kind in NUMERIC:
+        gone = (*gone, *column.manner.nulls)
     if column.kind in NUMERIC:
         curve = None if column.how.curve is None or column.how.bins else np.array([column.knots, column.knot_inputs])
         return NumberColumn(

@@ -3,8 +3,9 @@
 from glassnet.tables.column import ColumnSchema
 from glassnet.tables.declaration import Declaration
 from glassnet.tables.number_text import NULL_STRINGS
+from glassnet.tables.proposal import Proposal
 from glassnet.tables.read import read_table
 from glassnet.tables.schema import Encoded, Schema
 from glassnet.tables.table import Table
 
-__all__ = ["NULL_STRINGS", "ColumnSchema", "Declaration", "Encoded", "Schema", "Table", "read_table"]
+__all__ = ["NULL_STRINGS", "ColumnSchema", "Declaration", "Encoded", "Proposal", "Schema", "Table", "read_table"]

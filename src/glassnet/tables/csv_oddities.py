@@ -237,7 +237,7 @@ def _join_tabs(draft: Draft) -> None:
 def _unquote(draft: Draft) -> None:
     """Single quotes around cells, backslashes before quotes, and blanks before them, as other programs write them."""
     head = _head(draft.data)
-    if b'\\"' in draft.data and '""' not in head and _is_broken(head, draft.delimiter):
+    if '\\"' in head and '""' not in head and _is_broken(head, draft.delimiter):
         draft.data = draft.data.replace(b'\\"', b'""')
         draft.notes.append('Quotes inside cells are marked with a backslash (\\"), which is read so.')
     mark = re.escape(draft.delimiter)
@@ -384,7 +384,7 @@ def _blank_notes_below(draft: Draft) -> None:
     """Lines below the rows that hold a remark."""
     width = _usual_width(draft.records())
     tail = draft.data[-_SAMPLE // 16 :]
-    if width < 2 or b'"' in tail or draft.data.count(b"\n") < _FEWEST_ROWS:
+    if width < 2 or b'"' in tail or len(draft.records()) < _FEWEST_ROWS:
         return
     cut, said = len(draft.data), []
     while True:

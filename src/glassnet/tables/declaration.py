@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from glassnet.errors import ConfigurationError, FileError, nearest
 from glassnet.tables.kind import KINDS
 from glassnet.tables.notation import Notation
+from glassnet.tables.number_text import NULL_STRINGS
+from glassnet.tables.proposal import Proposal
 from glassnet.tables.schema import Schema
 from glassnet.tables.table import Table
 from glassnet.tables.task import TASKS
@@ -140,6 +142,26 @@ class Declaration:
         }  # fmt: skip
         return cls(dict(table.reading), schema.target, schema.task, schema.classes, kinds, levels)
 
+    def accepting(self, proposals: Sequence[Proposal]) -> Declaration:
+        """The declaration with the first choice of each proposal.
+
+        Examples
+        --------
+        >>> Declaration().accepting([Proposal("Is 0 missing?", ("number:null=0",), column="glucose")]).kinds
+        {'glucose': 'number:null=0'}
+        """
+        kinds, nulls = dict(self.kinds), list(self.reading.get("null_strings", NULL_STRINGS))
+        levels = dict(self.levels)
+        for proposal in proposals:
+            if proposal.null:
+                nulls += [] if proposal.null in nulls else [proposal.null]
+                if proposal.column in levels:
+                    levels[proposal.column] = tuple(one for one in levels[proposal.column] if one != proposal.null)
+            elif proposal.kinds:
+                kinds[proposal.column] = _both(kinds.get(proposal.column, ""), proposal.kinds[0])
+                levels.pop(proposal.column, None)
+        return replace(self, kinds=kinds, levels=levels, reading={**self.reading, "null_strings": nulls})
+
     def schema(
         self, table: Table, *, target: str | None = None, task: str | None = None,
         kinds: Mapping[str, str] | None = None,
@@ -181,6 +203,13 @@ class Declaration:
                 lines.append(f"levels = {_value(list(self.levels[name]))}")
             lines.append("")
         return "\n".join(lines)
+
+
+def _both(one: str, other: str) -> str:
+    """Two declarations of a column, where both only say what is missing, together; else the other."""
+    kind, _, traits = other.partition(":")
+    kept = [trait for trait in one.partition(":")[2].split("+") if trait.startswith("null=") and trait not in traits]
+    return f"{kind}:{'+'.join([traits, *kept])}" if kept else other
 
 
 def _fields(plain: Mapping[str, Any], known: Mapping[str, type], what: str) -> None:

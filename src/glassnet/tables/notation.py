@@ -80,12 +80,10 @@ class Notation:
         return "+".join(self.traits)
 
     @property
-    def null(self) -> float | None:
-        """The number (of a date: the day) that means a missing cell, None when there is none."""
-        value = next((trait.partition("=")[2] for trait in self.traits if trait.startswith("null=")), None)
-        if value is None:
-            return None
-        return _iso_days(value) if self.kind == "date" else float(value)
+    def nulls(self) -> tuple[float, ...]:
+        """The numbers (of dates: the days) that mean a missing cell."""
+        texts = [trait.partition("=")[2] for trait in self.traits if trait.startswith("null=")]
+        return tuple(_iso_days(text) if self.kind == "date" else float(text) for text in texts)
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -112,8 +110,8 @@ class Notation:
     def remark(self) -> str:
         """What is special about reading the cells, as a remark; empty when nothing is."""
         how = "read as" if self.kind == "date" else "read with"
-        null = next((trait.partition("=")[2] for trait in self.traits if trait.startswith("null=")), "")
-        parts = [f"{how} {self.words}" if self.words else "", f"{null} counts as missing" if null else ""]
+        nulls = " and ".join(trait.partition("=")[2] for trait in self.traits if trait.startswith("null="))
+        parts = [f"{how} {self.words}" if self.words else "", f"{nulls} counts as missing" if nulls else ""]
         return "; ".join(part for part in parts if part)
 
     @cached_property
@@ -134,8 +132,8 @@ class Notation:
             values, bad = cells.numbers()
         else:
             values, bad = cells.read(f"{self.kind}:{self.text}", self.reader)
-        if self.null is not None:
-            values = np.where(values == self.null, np.nan, values)
+        if self.nulls:
+            values = np.where(np.isin(values, self.nulls), np.nan, values)
         return values, bad
 
 

@@ -11,8 +11,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from glassnet.tables.number_text import null_numbers
-
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 _GROUPS = "[1-9][0-9]{0,2}"
 
@@ -291,7 +289,6 @@ def reader(traits: Sequence[str]) -> Callable[[str], float | None]:
     allowed = {"plus", *traits, *(["limit"] if set(traits) & set(LIMITS) else [])}
     if {"fraction", "first", "second"} & set(traits):
         allowed.add("pair")
-    nulls = null_numbers([valued["null"]]) if "null" in valued else []
     pattern, zeros = mark.pattern, "zeros" in traits
 
     def read(text: str) -> float | None:
@@ -314,7 +311,7 @@ def reader(traits: Sequence[str]) -> Callable[[str], float | None]:
         value *= -part.factor if part.negative else part.factor
         if "limit" in part.traits:
             value = _limit(value, part.above, traits)
-        return float("nan") if value in nulls else value
+        return value
 
     return read
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.errors import SchemaError, nearest
+from glassnet.errors import DataError, SchemaError, nearest
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
 from glassnet.tables.column import ColumnSchema, GraveNote, match_levels
 from glassnet.tables.kind import NUMERIC, bad_cells, check_finite, declare, judge, shown
@@ -25,12 +25,14 @@ from glassnet.tables.proposal import Proposal
 from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.table import Table
 from glassnet.tables.task import class_labels, infer_task
+from glassnet.tables.written_column import StrayCells
 
 if TYPE_CHECKING:
     from glassnet.network import InputStep
 
 _ROWS_AT_ONCE = 4096
 _MANY_ROWS = 50_000
+_MOST_STRAYS = 20
 
 
 @dataclass(frozen=True)
@@ -138,12 +140,17 @@ class Schema:
         _read_numbers(table)
         columns: list[ColumnSchema] = []
         proposals: list[Proposal] = []
+        strays: list[StrayCells] = []
         found_task: str | None = None
         reason, wanted, classes = "", tuple(classes), ()
         for name in table.names:
             found = declare(table, name, kinds[name]) if name in kinds else None
             if name != target:
-                found = found or judge(table, name)
+                try:
+                    found = found or judge(table, name)
+                except StrayCells as error:
+                    strays.append(error)
+                    continue
                 proposals += [replace(one, column=name) for one in found.proposals]
                 column = ColumnSchema.of(name, found)
                 columns.append(column.with_levels(fixed[name], table) if name in fixed else column)
@@ -160,6 +167,8 @@ class Schema:
                 kind = "number"
             notation = found.notation if kind in NUMERIC else ""
             columns.append(ColumnSchema(name, kind, "target", found.note, levels=classes, notation=notation))
+        if strays:
+            raise _all_of(strays)
         schema = cls(tuple(columns), found_task, reason, classes, 0, table.null_strings, tuple(proposals)).fit(table)
         if not schema.feature_names:
             left_out = "; ".join(f"{column.name!r}: {column.reason}" for column in schema.columns if column.reason)
@@ -418,6 +427,15 @@ class Schema:
         from glassnet.tables.store import schema_from_dict
 
         return schema_from_dict(plain)
+
+
+def _all_of(strays: list[StrayCells]) -> DataError:
+    """One error for the stray cells of all columns."""
+    if len(strays) == 1:
+        return strays[0]
+    others = "; ".join(error.finding for error in strays[1:_MOST_STRAYS])
+    more = f"; and {len(strays) - _MOST_STRAYS} more columns" if len(strays) > _MOST_STRAYS else ""
+    return DataError(f"{strays[0]} The same holds for {others}{more}.")
 
 
 def _without_words(table: Table, name: str) -> Table:

@@ -134,17 +134,18 @@ def with_sentinels(found: Judgement, known: np.ndarray) -> Judgement:
     as_text = iso_day if found.kind == "date" else short_number
     written = [as_text(one.value).replace("−", "-") for one in lonely]
     base = f"{found.kind}:{found.notation}+" if found.notation else f"{found.kind}:"
+    nulls = "+".join(f"null={text}" for text in written)
     proposals = [
         Proposal(
             f"{text} stands in {counted(one.count, 'cell')} ({one.count / len(known):.0%}), apart from all others "
             f"({as_text(one.low)} to {as_text(one.high)}). Does it mean that the value is missing?",
-            kinds=(f"{base}null={text}",),
+            kinds=(f"{base}{nulls}",),
         )
         for one, text in zip(lonely, written, strict=True)
     ]  # fmt: skip
     said = "; ".join(proposal.finding.partition(". ")[0] for proposal in proposals)
     return replace(
-        found, note=joined(found.note, f"{said}; if that means missing, declare it {base}null={written[0]}"),
+        found, note=joined(found.note, f"{said}; if that means missing, declare it {base}{nulls}"),
         proposals=(*found.proposals, *proposals),
     )  # fmt: skip
 
@@ -152,17 +153,27 @@ def with_sentinels(found: Judgement, known: np.ndarray) -> Judgement:
 def _check_strays(table: Table, name: str, cells: Cells, n_present: int, n_bad: int, iso: np.ndarray) -> None:
     """Refuse a few texts among many numbers or dates."""
     if n_present - n_bad > MOSTLY_NUMBERS * n_present and not cells.matches(LEADING_ZERO).any():
-        raise DataError(_stray_text(table, name, cells.numbers()[1], n_present, "numbers"))
+        raise _stray_cells(table, name, cells.numbers()[1], n_present, "numbers")
     n_dates = int(iso.sum())
     if n_present > n_dates > MOSTLY_NUMBERS * n_present:
-        raise DataError(_stray_text(table, name, ~iso & ~cells.missing, n_present, "dates"))
+        raise _stray_cells(table, name, ~iso & ~cells.missing, n_present, "dates")
 
 
-def _stray_text(table: Table, name: str, bad: np.ndarray, n_present: int, what: str) -> str:
-    """The message for a number or date column with a few other texts."""
+class StrayCells(DataError):
+    """A few texts stand in a column of numbers or dates; `finding` names them."""
+
+    def __init__(self, message: str, finding: str) -> None:
+        super().__init__(message)
+        self.finding = finding
+
+
+def _stray_cells(table: Table, name: str, bad: np.ndarray, n_present: int, what: str) -> StrayCells:
+    """The error for a number or date column with a few other texts."""
     row = int(np.flatnonzero(bad)[0])
-    return (
+    places = bad_cells(table, name, bad)
+    return StrayCells(
         f"{table.origin}, column {name!r}: {n_present - int(bad.sum())} of {n_present} cells are {what}, but not "
-        f"{bad_cells(table, name, bad)}. Correct the cells, add {shown(table.column(name).item(row))} to the null "
-        f'strings if it means "missing", or declare the column a category.'
+        f"{places}. Correct the cells, add {shown(table.column(name).item(row))} to the null strings if it means "
+        f'"missing", or declare the column a category.',
+        f"column {name!r} {places}",
     )
