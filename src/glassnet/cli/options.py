@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 _READING = "Reading the table"
 
 TablePath = Annotated[
-    Path, typer.Argument(help="A CSV, TSV or Parquet file with a header.", metavar="TABLE", show_default=False)
+    Path,
+    typer.Argument(
+        help="A file with a table: CSV and its kin, Parquet, Excel and others.", metavar="TABLE", show_default=False
+    ),
 ]
 NewModel = Annotated[
     Path | None,
@@ -96,6 +99,13 @@ Names = Annotated[
         rich_help_panel=_READING, show_default=False,
     ),
 ]  # fmt: skip
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet", metavar="NAME", help="The sheet of a spreadsheet (also Sheet1!A3:D20), or the table of a data base.",
+        rich_help_panel=_READING, show_default=False,
+    ),
+]  # fmt: skip
 MemoryLimit = Annotated[
     str | None,
     typer.Option(
@@ -116,6 +126,7 @@ class Reading:
     memory_limit: MemoryLimit = None
     no_header: NoHeader = False
     names: Names = None
+    sheet: Sheet = None
 
     @property
     def limit(self) -> float | None:
@@ -131,6 +142,7 @@ class Reading:
 
         separator = "\t" if self.delimiter in ("\\t", "tab") else self.delimiter
         given = {"delimiter": separator, "decimal": self.decimal, "encoding": self.encoding}
+        given["sheet"] = self.sheet
         chosen = dict(settings or {}) | {name: value for name, value in given.items() if value is not None}
         if self.no_header:
             chosen["header"] = False

@@ -12,12 +12,7 @@ _BLOCK = 1 << 24
 _WIDE_SAMPLE = 1 << 12
 
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"PK\x03\x04", "a zip archive (an Excel .xlsx file is one)", 'Open it and save the sheet as "CSV UTF-8".'),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Office file", 'Open it and save the sheet as "CSV UTF-8".'),
-    (b"\x1f\x8b", "a gzip archive", "Unpack it first."),
     (b"%PDF", "a PDF document", "Export the table as CSV."),
-    (b"SQLite format 3", "an SQLite data base", "Export the table as CSV."),
-    (b"ARROW1", "an Arrow (Feather) file", "Write it as Parquet: polars.read_ipc(path).write_parquet(path)."),
     (b"\x89HDF", "an HDF5 file", "Export the table as CSV or Parquet."),
 )
 

@@ -284,8 +284,11 @@ def _blank_titles(draft: Draft) -> None:
     if gone and len(gone) < len(records) - 1:
         first = min(gone)
         shown = next(cells[0] for line, cells in records if line == first)[:40]
-        draft.replace_lines(gone)
         draft.notes.append(f"{counted(len(gone), 'line')} above the header skipped ({shown!r} in line {first}).")
+
+    header = next((line for line, _ in records if line not in gone or len(gone) >= len(records) - 1), 1)
+    if header > 1:  # rows of delimiters above the header too
+        draft.replace_lines(dict.fromkeys(range(1, header), ""))
 
 
 def _is_header(cells: Sequence[str]) -> bool:

@@ -32,6 +32,7 @@ _READING: Mapping[str, type] = {
     "null_strings": list,
     "header": bool,
     "names": list,
+    "sheet": str,
 }
 _TARGET: Mapping[str, type] = {"column": str, "task": str, "classes": list}
 _COLUMN: Mapping[str, type] = {"kind": str, "levels": list}
