@@ -32,6 +32,8 @@ _SUMMARIES = (np.sum, np.mean, np.median, len, np.std, np.min, np.max)
 
 MEMORY_PER_BYTE = 5
 """What a text file takes while it is read, in bytes per byte of the file."""
+COLUMN_BYTES = 17_000
+"""What a column takes beside its cells: series, statistics and the objects around them."""
 
 
 def read_table(
@@ -112,6 +114,7 @@ def read_table(
     if found is None:
         _check_fits(path, memory_limit)
         data = csv_bytes.to_utf8(csv_bytes.read_bytes(path), path, encoding)
+        _check_fits(path, memory_limit, data[: data.find(b"\n") + 1])
     else:
         packed = known is not None and known.name.endswith("archive")
         data = csv_bytes.to_utf8(found, path, encoding if packed else "utf-8")
@@ -187,9 +190,10 @@ def parted(path: str | os.PathLike[str]) -> tuple[Path, str | None]:
     return (Path(front), part) if colons and not Path(path).exists() else (Path(path), None)
 
 
-def _check_fits(path: Path, memory_limit: float | None) -> None:
-    """Refuse a text file that takes more memory than the limit: it is read whole."""
-    needed = path.stat().st_size * MEMORY_PER_BYTE
+def _check_fits(path: Path, memory_limit: float | None, header: bytes = b"") -> None:
+    """Refuse a text file that takes more memory than the limit: it is read whole, and each column takes some too."""
+    n_columns = max(header.count(mark.encode()) for mark in csv_layout.DELIMITERS) + 1
+    needed = path.stat().st_size * MEMORY_PER_BYTE + n_columns * COLUMN_BYTES
     if memory_limit is not None and needed > memory_limit:
         raise DataError(
             f"{path} is a text file, which is read whole and takes about {megabytes(needed)} of memory; the limit is "
