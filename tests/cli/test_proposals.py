@@ -53,3 +53,16 @@ def test_a_file_without_a_header(glassnet, tmp_path):
     trained = glassnet("train", path, *names, "--target", "ill", "--epochs", 2, "--model", model, "--quiet")
     assert trained.code == 0, trained.err
     assert len(glassnet("predict", model, path, *names).out.splitlines()) == 61
+
+
+def test_an_export_says_which_columns_it_takes_as_plain_numbers_and_days(glassnet, tmp_path):
+    table, model = tmp_path / "p.csv", tmp_path / "p.glassnet"
+    rows = [f"${k}.50,{1 + k % 28:02d}.03.2019,{k % 9},{'yes' if k % 3 else 'no'}" for k in range(60)]
+    table.write_text("\n".join(["price,seen,age,ill", *rows, ""]))
+    assert glassnet("train", table, "--target", "ill", "--epochs", 2, "--model", model, "--quiet").code == 0
+    outcome = glassnet("export", model, "--to", "python", "--out", tmp_path / "p.py")
+    assert outcome.code == 0
+    said = " ".join(outcome.err.split())
+    assert "'price': give numbers" in said
+    assert "'seen': give days since 1970-01-01" in said
+    assert "'age'" not in said

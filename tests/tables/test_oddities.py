@@ -213,3 +213,8 @@ def test_many_columns_are_refused_where_the_memory_is_too_small(tmp_path):
     assert len(content) * 5 < 20e6
     with pytest.raises(GlassnetError, match=r"takes about .* of memory; the limit is 20 MB"):
         read(tmp_path, content, memory_limit=20e6)
+
+
+def test_unquoted_decimal_commas_are_no_names_of_rows(tmp_path):
+    with pytest.raises(FileError, match="line 2: expected 2 cells as in the header, found 3"):
+        read(tmp_path, "age,dose\n" + "".join(f"{63 + k},{k},5\n" for k in range(20)))

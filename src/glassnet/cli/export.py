@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,6 +26,21 @@ _ADVICE = {
     "c": "Include it and link with -lm; the function ending in _self_test returns 0 when all is well.",
     "python": "It needs NumPy only: import it and call predict(rows).",
 }
+
+
+def plain_columns(schema: Any) -> list[str]:
+    """What must be known of columns whose training file wrote numbers or dates in a manner that exports do not read."""
+    written = (
+        [] if schema is None else [column for column in schema.inputs if column.notation and column.manner.written]
+    )
+    numbers = [repr(column.name) for column in written if column.kind != "date"]
+    dates = [repr(column.name) for column in written if column.kind == "date"]
+    said = []
+    if numbers:
+        said.append(f"{', '.join(numbers)}: give numbers, without what stood around them in the training file.")
+    if dates:
+        said.append(f"{', '.join(dates)}: give days since 1970-01-01 (the Python module also takes 2024-12-31).")
+    return said
 
 
 def export(
@@ -61,3 +76,4 @@ def export(
         export_python(contents, path)
     console = terminal.output()
     console.print(f"Wrote {path} ({terminal.size(path)}). {_ADVICE[to]}", soft_wrap=True)
+    terminal.print_notes(plain_columns(contents.table_schema))

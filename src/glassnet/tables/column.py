@@ -225,9 +225,16 @@ class ColumnSchema:
             rows = np.flatnonzero(missing)
             notes.append(
                 f"Column {self.name!r}: {counted(len(rows), 'missing cell')} "
-                f"({table.row_names(rows)}) replaced by the training average; no training row had one."
+                f"({table.row_names(rows)}){self._says(table, cells)} replaced by the training average; no training "
+                f"row had one."
             )
         return block, notes
+
+    def _says(self, table: Table, cells: Cells) -> str:
+        """The words for "no value" that stand in its cells, for a note."""
+        given = table.column(self.name)
+        words = [] if cells is given else given.distinct(cells.missing & ~given.missing)
+        return f", which say {', '.join(map(shown, words[:3]))}," if words else ""
 
     def written(self, value: float, digits: int = 6) -> str:
         """A number of this column for a reader; of a date column, the day."""

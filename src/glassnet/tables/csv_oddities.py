@@ -343,7 +343,7 @@ def _all_numbers(cells: Sequence[str]) -> bool:
 def _complete_header(draft: Draft) -> None:
     """A header with one name less than there are cells: a delimiter at the end of rows, or names of rows in front."""
     records = draft.records()
-    if len(records) < 2:
+    if len(records) <= _FEWEST_ROWS:
         return
     (line, names), *rows = records
     sizes = {len(cells) for _, cells in rows}
@@ -355,12 +355,19 @@ def _complete_header(draft: Draft) -> None:
         if not any(cells[-1] for _, cells in rows):
             draft.replace_lines({line: text + draft.delimiter})
             draft.notes.append("Each row ends with a delimiter that the header lacks; nothing stands behind it.")
-        else:
+        elif _name_rows([cells[0] for _, cells in rows]):
             draft.replace_lines({line: f"row_names{draft.delimiter}{text}"})
             draft.notes.append("The header lacks a name for the first cell of each row; it is called 'row_names'.")
     elif sizes == {len(names) - 1} and len(names) > 2 and not names[-1] and text.endswith(draft.delimiter):
         draft.replace_lines({line: text[: -len(draft.delimiter)]})
         draft.notes.append("The header ends with a delimiter that the rows lack.")
+
+
+def _name_rows(cells: Sequence[str]) -> bool:
+    """Whether cells count rows, or are texts no two of which are alike; else a cell may hold the delimiter (1,5)."""
+    counted_from = [[str(k + start) for k in range(len(cells))] for start in (0, 1)]
+    texts = len(set(cells)) == len(cells) and not any(_NUMBER.fullmatch(cell) for cell in cells)
+    return texts or list(cells) in counted_from
 
 
 def _doubt_header(draft: Draft) -> None:
