@@ -322,6 +322,8 @@ def test_an_order_that_the_column_does_not_decide_is_asked_for(sign):
     table, schema, column = understood(cells)
     assert column.role == "left_out"
     assert schema.proposals[0].kinds == ("date:dmy", "date:mdy")
+    with pytest.raises(DataError, match=r"more than one order\. Declare it date:dmy or date:mdy"):
+        understood(cells, kinds={"x": "date"})
     for kind, first in (("date:dmy", "%d"), ("date:mdy", "%m")):
         second = "%m" if first == "%d" else "%d"
         table, _, column = understood(cells, kinds={"x": kind})

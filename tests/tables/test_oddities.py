@@ -31,6 +31,8 @@ FIXED = "".join(f"{a:<6}{b:<5}{c:>6}\n" for a, b, c in ROWS)
 SAME = {
     "a title": ("Ward report 2021,,\n" + PLAIN, "'Ward report 2021' in line 1"),
     "a title alone": ("Ward report 2021\n\n" + PLAIN, "1 line above the header skipped"),
+    "keys and values above": ("Device:,XY\nDate:,2020-01-01\n\n" + PLAIN, "2 lines above the header skipped"),
+    "a count below": (PLAIN + "n=30,,\n", "'n=30'"),
     "two titles": ("Report\nof the ward, 2021\n" + PLAIN, "2 lines above the header skipped"),
     "comments": ("# export\n# see codebook, page 3\n" + PLAIN, "2 lines that begin with #"),
     "a comment in the middle": (PLAIN.replace("40,", "# changed device\n40,", 1), "(the first is line 12)"),
@@ -218,3 +220,11 @@ def test_many_columns_are_refused_where_the_memory_is_too_small(tmp_path):
 def test_unquoted_decimal_commas_are_no_names_of_rows(tmp_path):
     with pytest.raises(FileError, match="line 2: expected 2 cells as in the header, found 3"):
         read(tmp_path, "age,dose\n" + "".join(f"{63 + k},{k},5\n" for k in range(20)))
+
+
+def test_points_before_three_digits_beside_decimal_commas_group_thousands(tmp_path):
+    table = read(tmp_path, "price;dose\n" + "".join(f"{1 + k}.{200 + k};{k},5\n" for k in range(20)))
+    price, dose = (column.numbers(table.column(column.name))[0] for column in Schema.infer(table).columns)
+    assert price.tolist() == [1000 * (1 + k) + 200 + k for k in range(20)]
+    assert dose.tolist() == [k + 0.5 for k in range(20)]
+    assert Schema.infer(table).proposals[0].kinds == ("integer:thousands-point", "integer:point")

@@ -22,7 +22,7 @@ BLANKS, FIXED = "blanks", "fixed widths"
 _SAMPLE, _MOST_LINES, _MOST_TITLES, _FEWEST_ROWS = 1 << 16, 200, 20, 3
 _NUMBER = re.compile(rf"{number_pattern('.')}|{number_pattern(',')}")
 _WORD = re.compile(r'"(?:[^"]|"")*"|\S+')
-_LETTERS = re.compile(r"[^\W\d_]{2}")
+_LETTERS = re.compile(r"[^\W\d_]")
 
 Record = tuple[int, list[str]]
 
@@ -278,7 +278,12 @@ def _blank_titles(draft: Draft) -> None:
     for (line, cells), (_, after) in pairwise(records[:_MOST_TITLES]):
         filled = sum(map(bool, cells))
         alone = filled == 1 and bool(cells[0]) and (width > 2 or len(cells) != width or _is_header(after))
-        if not ((alone and len(cells) in (1, width)) or (1 < len(cells) < width - (not gone) and len(after) <= width)):
+        described = len(cells) < width and bool(cells[0]) and cells[0].endswith(":")
+        if not (
+            described
+            or (alone and len(cells) in (1, width))
+            or (1 < len(cells) < width - (not gone) and len(after) <= width)
+        ):
             break
         gone[line] = ""
     if gone and len(gone) < len(records) - 1:

@@ -16,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, nearest
+from glassnet.tables import date_notation
 from glassnet.tables import notation as notations
 from glassnet.tables.cells import Cells
 from glassnet.tables.identity import counter_reason, id_reason
@@ -139,6 +140,14 @@ def declare(table: Table, name: str, kind: str) -> Judgement:
     manner = notations.declared(cells, kind, written, getattr(cells, "decimal", "."))
     values, bad = manner.read(without_words(cells))
     if bad.any():
+        orders = (
+            date_notation.recognize(cells.distinct(~cells.missing)) if kind == "date" and not manner.written else []
+        )
+        if len(orders) > 1:
+            raise DataError(
+                f"{table.origin}, column {name!r}: its dates can be read in more than one order. Declare it "
+                f"{' or '.join(f'date:{order}' for order in orders)}."
+            )
         what = "dates (as 2024-12-31)" if kind == "date" else "numbers"
         how = f" with {manner.words}" if manner.words else ""
         raise DataError(

@@ -312,7 +312,7 @@ def _detect_decimal(names: tuple[str, ...], frame: Any, polars: Any, notes: list
     with_point = _with_match(names, frame, polars, r"^[+-]?[0-9]+\.[0-9]+$")
     if not with_comma:
         return "."
-    if with_point:
+    if with_point and not _only_groups(with_point, names, frame):
         notes.append(
             f"Column {with_comma[0]!r} has cells with a comma (as 1,5) and column {with_point[0]!r} cells with a point "
             f"(as 1.5). The point is taken as the decimal sign; give decimal=',' if it is the comma."
@@ -327,6 +327,17 @@ def _detect_decimal(names: tuple[str, ...], frame: Any, polars: Any, notes: list
                     f"comma groups thousands, remove it from the file."
                 )
     return ","
+
+
+def _only_groups(with_point: list[str], names: tuple[str, ...], frame: Any) -> bool:
+    """Whether points always stand before three digits, so that they may group thousands beside decimal commas."""
+    columns = [column for name, column in zip(names, frame.get_columns(), strict=True) if name in with_point]
+    return all(
+        column.filter(column.str.contains(r"^[+-]?[0-9]+\.[0-9]+$").fill_null(False))
+        .str.contains(r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$")
+        .all()
+        for column in columns
+    )
 
 
 def _with_match(names: tuple[str, ...], frame: Any, polars: Any, pattern: str) -> list[str]:
