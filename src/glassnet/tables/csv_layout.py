@@ -19,7 +19,7 @@ import numpy as np
 from glassnet.errors import ConfigurationError, FileError
 
 DELIMITERS = (",", ";", "\t", "|")
-_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", "blanks": "'runs of blanks'"}
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SAMPLE = 1 << 16
 _BLOCK = 1 << 23
 

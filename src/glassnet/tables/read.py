@@ -161,7 +161,9 @@ def read_table(
         columns = {name: cells.without(nulls) for name, cells in columns.items()}
     size = f"{counted(frame.height, 'row')} and {counted(len(columns), 'column')}"
     comma = " and decimal commas" if decimal == "," else ""
-    notes.insert(0, f"{size}, read with the delimiter {csv_layout.delimiter_name(draft.declared)}{comma}.")
+    apart = draft.declared in (csv_oddities.BLANKS, csv_oddities.FIXED)
+    how = f"{draft.declared} between the cells" if apart else f"the delimiter {csv_layout.delimiter_name(delimiter)}"
+    notes.insert(0, f"{size}, read with {how}{comma}.")
     reading = {"delimiter": draft.declared, "decimal": decimal, "encoding": encoding, "null_strings": nulls}
     if sheet:
         reading["sheet"] = sheet
