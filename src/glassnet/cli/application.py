@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ import typer
 import glassnet
 from glassnet.cli import export, features, formulas, lab, lecture, predict, schema, show, studio, trace, train, tune
 from glassnet.cli.options import command
-from glassnet.errors import ConfigurationError
+from glassnet.errors import ConfigurationError, TableWarning
 
 app = typer.Typer(
     name="glassnet",
@@ -36,7 +37,11 @@ app.command(epilog=lecture.EXAMPLES)(command(lecture.lecture))
 def run(arguments: list[str]) -> int:
     """Run the application on the arguments and return the exit code."""
     try:
-        code = typer.main.get_command(app).main(arguments or ["--help"], prog_name="glassnet", standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TableWarning)  # the commands print it among their notes
+            code = typer.main.get_command(app).main(
+                arguments or ["--help"], prog_name="glassnet", standalone_mode=False
+            )
     except Exception as error:
         if hasattr(error, "format_message"):  # typer's own: an option or argument that is wrong
             raise ConfigurationError(_usage(error)) from None

@@ -331,6 +331,8 @@ def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelC
     """One column of the schema as plain numbers."""
     gone = () if column.kind == "date" else tuple(null_numbers(nulls))
     if column.kind in NUMERIC:
+        gone = (*gone, *column.manner.nulls)
+    if column.kind in NUMERIC:
         curve = None if column.how.curve is None or column.how.bins else np.array([column.knots, column.knot_inputs])
         return NumberColumn(
             column.name, column.kind, column.formulas, column.centre, column.missing > 0, column.minimum,

@@ -13,7 +13,7 @@ from glassnet.studio.preparation import chosen_schema, chosen_table
 from glassnet.studio.proposal import proposal
 from glassnet.tables import Schema, Table
 from glassnet.tables.column import ColumnSchema
-from glassnet.tables.kind import NUMERIC, READERS, declare, judge
+from glassnet.tables.kind import NUMERIC, declare, judge
 
 _BINS = 20
 _SHOWN_LEVELS = 12
@@ -49,8 +49,8 @@ def _judged(table: Table, choice: ColumnChoice) -> tuple[ColumnSchema, ...]:
     for name in table.names:
         try:
             found = declare(table, name, choice.kinds[name]) if name in choice.kinds else judge(table, name)
-            role = "left_out" if found.left_out else "target" if name == choice.target else "input"
-            column = ColumnSchema(name, found.kind, role, found.left_out or found.note, levels=found.levels)
+            role = "target" if name == choice.target and not found.left_out else None
+            column = ColumnSchema.of(name, found, role)
             columns.append(column.fit(table.column(name)))
         except GlassnetError as error:
             columns.append(ColumnSchema(name, "text", "left_out", str(error)))
@@ -65,7 +65,7 @@ def _column(table: Table, column: ColumnSchema) -> Column:
         name=column.name, kind=column.kind, role=role, reason=column.reason, missing=int(cells.missing.sum()),
         features=list(column.features),
     )  # fmt: skip
-    values = READERS[column.kind](cells)[0] if column.kind in NUMERIC else cells.numbers()[0]
+    values = column.numbers(cells)[0]
     known = values[np.isfinite(values)]
     if column.kind in NUMERIC or (len(known) and column.kind == "text" and len(known) == len(cells)):
         return _with_numbers(plain, known, column)
