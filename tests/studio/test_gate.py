@@ -1,11 +1,14 @@
 """The gate, attacked over a real socket: who may ask, for what, and how much."""
 
 import re
+import socket
+import time
 
 import httpx
 import pytest
 
 from glassnet.errors import ConfigurationError
+from glassnet.studio import connection, gate
 from glassnet.studio.contract.endpoint import ENDPOINTS
 from glassnet.studio.gate import MOST_JSON_BYTES, MOST_UPLOAD_BYTES, Pass
 from glassnet.studio.server import Address, listen
@@ -271,3 +274,56 @@ def test_it_listens_on_this_machine_only(live):
             listen("127.0.0.1", bound.getsockname()[1])
     finally:
         bound.close()
+
+
+def test_a_query_of_many_parts_is_refused_in_words(client):
+    for path in ("/api/runs", "/api/data/lecture/rows", "/api/runs/x1/stream"):
+        answer = client.get(path + "?" + "&".join(f"a{k}=1" for k in range(200)))
+        assert answer.status_code == 400, answer.text
+        assert "parts" in answer.json()["message"]
+
+
+def waited(live, sent):
+    """What is read from a connection that stops in the middle of its request, until the server closes it."""
+    with socket.create_connection(("127.0.0.1", live.port), timeout=20) as connection:
+        connection.sendall(sent)
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+        return answer
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /api/session HTTP/1.1\r\nHost: 127."])
+def test_a_connection_that_asks_only_half_is_closed(live, monkeypatch, sent):
+    monkeypatch.setattr(connection, "SECONDS_PER_REQUEST", 0.3)
+    assert waited(live, sent) == b""
+
+
+def test_a_second_request_that_stops_is_closed_and_the_first_is_answered(live, cookie, monkeypatch):
+    monkeypatch.setattr(connection, "SECONDS_PER_REQUEST", 0.3)
+    whole = f"GET /api/session HTTP/1.1\r\nHost: {live.host}\r\n{cookie}\r\n\r\n"
+    assert waited(live, whole.encode() + b"GET /api").startswith(b"HTTP/1.1 200")
+
+
+def test_a_body_that_stops_is_no_longer_waited_for(live, cookie, monkeypatch):
+    monkeypatch.setattr(gate, "SECONDS_PER_PART", 0.3)
+    for path, kind in (("/api/data?name=x", "text/csv"), ("/api/runs", "application/json")):
+        head = [f"POST {path} HTTP/1.1", f"Host: {live.host}", cookie, "X-Glassnet: 1", f"Content-Type: {kind}"]
+        answer = waited(live, "\r\n".join([*head, "Content-Length: 50", "", "a,b"]).encode())
+        assert b" 408 " in answer.split(b"\r\n")[0]
+    assert not [path for path in live.studio.store.tables.iterdir() if path.name.startswith("incoming")]
+
+
+def test_a_stream_that_is_only_read_goes_on(client, monkeypatch):
+    monkeypatch.setattr(connection, "SECONDS_PER_REQUEST", 0.2)
+    monkeypatch.setattr(gate, "SECONDS_PER_PART", 0.2)
+    run = client.write("/api/runs", {"data": "lecture"})["id"]
+    with client.stream("GET", f"/api/runs/{run}/stream") as watched:
+        lines = watched.iter_lines()
+        while not next(lines).startswith("event: frame"):
+            pass
+        time.sleep(0.6)
+        with httpx.Client(base_url=client.base_url, headers=client.headers, cookies=client.cookies) as other:
+            other.post(f"/api/runs/{run}/control", json={"do": "move", "unit": "batch"})
+        while not (line := next(lines)).startswith("data: ") or '"step":1' not in line:
+            pass

@@ -1,6 +1,7 @@
 """Nothing is lost: a server that is killed, a tab that is closed, two tabs, a folder in use."""
 
 import json
+import os
 import re
 import signal
 import sqlite3
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 from glassnet.errors import FileError
+from glassnet.studio.shelf import Shelf
 from glassnet.studio.store import Store
 
 
@@ -210,3 +212,114 @@ def test_data_is_removed_with_its_runs(live):
         assert not (live.studio.store.tables / f"{data}.csv").exists()
         assert client.get(f"/api/runs/{run}").status_code == 404
         assert client.post("/api/data/lecture/remove", json={}).status_code == 400
+
+
+def test_what_a_killed_studio_left_half_done_is_swept_at_the_next_start(tmp_path):
+    store = Store(tmp_path / "folder")
+    kept = Shelf(store).add_text("a,b\n1,2\n3,4\n", "kept").id
+    (store.tables / "incoming-0123456789abcdef.csv").write_text("patient,a\n")
+    (store.tables / "0123456789abcdef.csv").write_text("patient,a\n")
+    (store.tables / "notes of mine.txt").write_text("not ours")
+    (store.scratch / "tmpx").mkdir()
+    (store.scratch / "tmpx" / "network.glassnet").write_text("categories")
+    store.close()
+    Store(tmp_path / "folder").close()
+    assert {path.name for path in store.tables.iterdir()} == {f"{kept}.csv", "notes of mine.txt"}
+    assert list(store.scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o700, 0o777])
+def test_all_that_is_kept_is_readable_by_its_owner_only(tmp_path, mode):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    folder.chmod(mode)
+    (folder / "tables").mkdir(mode=0o755)
+    (folder / "studio.sqlite").touch(mode=0o644)
+    old = os.umask(0)
+    try:
+        store = Store(folder)
+        Shelf(store).add_text("a,b\n1,2\n3,4\n", "kept")
+        store.set("x", "y")
+        files = list(folder.rglob("*"))
+        assert {path.name for path in files} >= {"studio.sqlite", "studio.sqlite-wal", "studio.sqlite-shm", "in-use"}
+        assert [path.name for path in files if path.stat().st_mode & 0o077] == []
+        store.close()
+    finally:
+        os.umask(old)
+
+
+def test_a_removed_table_leaves_no_trace_in_the_database(tmp_path):
+    store = Store(tmp_path / "folder")
+    shelf = Shelf(store)
+    data = shelf.add_text("Zebedee,b\n1,2\n3,4\n", "Zebedee").id
+    store.save_run("r1", data, b'{"name": "Zebedee"}', {0: b"Zebedee"}, [0])
+    store.remove_data(data)
+    store.close()
+    assert all(b"Zebedee" not in path.read_bytes() for path in store.folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("document", [b"", b"\xff\x00", b"{}", b"[1]", b'{"name": 1, "step": "x", "status": "?"}'])
+def test_a_damaged_run_is_listed_as_such_and_breaks_no_other(studio_in, tmp_path, document):
+    with studio_in(tmp_path / "folder") as live, live.client() as client:
+        good, bad = (client.write("/api/runs", {"data": "lecture"})["id"] for _ in range(2))
+    store = Store(tmp_path / "folder")
+    store._write([("UPDATE runs SET document = ? WHERE id = ?", (document, bad))])
+    store.close()
+    with studio_in(tmp_path / "folder") as live, live.client() as client:
+        assert {run["id"]: run["status"] for run in client.read("/api/runs")["runs"]} == {
+            good: "paused",
+            bad: "damaged",
+        }
+        assert client.read("/api/session")["last_run"] is None  # the damaged one was the last
+        answer = client.get(f"/api/runs/{bad}")
+        assert answer.status_code == 400
+        assert "damaged" in answer.json()["message"]
+        assert client.read(f"/api/runs/{good}")["id"] == good
+        assert [run["id"] for run in client.write(f"/api/runs/{bad}/remove")["runs"]] == [good]
+
+
+def test_damaged_snapshots_are_computed_again(studio_in, tmp_path):
+    with studio_in(tmp_path / "folder") as live, live.client() as client:
+        run = client.write("/api/runs", {"data": "lecture"})["id"]
+        client.control(run, do="move", unit="batch", count=40)
+        expected = client.read(f"/api/runs/{run}/frame")["layers"]
+    store = Store(tmp_path / "folder")
+    store._write([("UPDATE snapshots SET state = ? WHERE step > 3", (b"PK nothing",))])
+    store.close()
+    with studio_in(tmp_path / "folder") as live, live.client() as client:
+        assert client.read(f"/api/runs/{run}/frame")["layers"] == expected
+
+
+def test_at_most_a_second_of_steps_is_lost_when_saving_is_slow(studio_in, tmp_path):
+    """A run whose whole saving is too dear to be repeated notes its step in between, and takes the steps again."""
+    with studio_in(tmp_path / "folder") as live, live.client() as client:
+        run = client.write("/api/runs", {"data": "spiral"})["id"]
+        entry = live.studio.runs.get(run)
+        entry.save_seconds = 1e6
+        client.control(run, do="play", unit="batch", per_second=None)
+        deadline = time.monotonic() + 20
+        while live.studio.store.progress(run) is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        entry.run.stop()
+        noted, _ = live.studio.store.progress(run)
+        entry.run.seek(noted)
+        expected = [w.tolist() for w in entry.run.parameters()[0]]
+        live.studio.runs._entries.clear()  # as a killed server: nothing is saved at the end
+    with studio_in(tmp_path / "folder") as live, live.client() as client:
+        assert client.read(f"/api/runs/{run}")["position"]["step"] == noted > 0
+        assert [w.tolist() for w in live.studio.runs.get(run).run.parameters()[0]] == expected
+
+
+def test_the_same_table_twice_is_one_and_a_table_can_be_renamed(studio_in, tmp_path):
+    with studio_in(tmp_path / "folder") as live, live.client() as client:
+        first = client.upload("a,b\n1,2\n3,4\n", "one.csv").json()["summary"]
+        again = client.upload("a,b\n1,2\n3,4\n", "copy of one.csv").json()["summary"]
+        assert again == first
+        assert client.upload("a,b\n1,2\n3,5\n", "one.csv").json()["summary"]["id"] != first["id"]
+        sets = client.write(f"/api/data/{first['id']}/rename", {"name": " <b>Study\n1 "})["data_sets"]
+        assert next(one["name"] for one in sets if one["id"] == first["id"]) == "<b>Study 1"
+        assert client.post(f"/api/data/{first['id']}/rename", json={"name": " "}).status_code == 400
+        assert client.post("/api/data/lecture/rename", json={"name": "x"}).status_code == 400
+        client.write(f"/api/data/{first['id']}/remove")
+        assert client.upload("a,b\n1,2\n3,4\n", "one.csv").json()["summary"]["id"] != first["id"]

@@ -636,6 +636,13 @@ export interface Reduction {
 }
 
 /**
+ * POST /api/data/{data}/rename: another name for an own data set.
+ */
+export interface Rename {
+  name: string;
+}
+
+/**
  * Back to the start, edits by hand forgotten.
  */
 export interface Reset {
@@ -655,6 +662,8 @@ export interface Rows {
 
 /**
  * GET /api/runs/{run}: all about a run that does not change with every step.
+ *
+ * `unkept` says why the run is not written to the folder at present, as on a full disk; empty when it is.
  */
 export interface RunState {
   id: string;
@@ -681,10 +690,11 @@ export interface RunState {
   stability: StabilityLimit | null;
   message: string;
   notes: string[];
+  unkept: string;
 }
 
 /**
- * One run of the list.
+ * One run of the list; a damaged one can only be removed.
  */
 export interface RunSummary {
   id: string;
@@ -693,7 +703,7 @@ export interface RunSummary {
   changed: string;
   data: DataSummary;
   step: number;
-  status: "diverged" | "failed" | "finished" | "paused" | "playing";
+  status: "diverged" | "failed" | "finished" | "paused" | "playing" | "damaged";
 }
 
 /**
@@ -918,6 +928,7 @@ export const ENDPOINTS = {
   csv: { method: "GET", path: "/api/data/{data}/csv" },
   columns: { method: "POST", path: "/api/data/{data}/columns" },
   edit: { method: "POST", path: "/api/data/{data}/edit" },
+  rename_data: { method: "POST", path: "/api/data/{data}/rename" },
   remove_data: { method: "POST", path: "/api/data/{data}/remove" },
   runs: { method: "GET", path: "/api/runs" },
   new_run: { method: "POST", path: "/api/runs" },

@@ -24,8 +24,8 @@ class Comparer:
         self.state = ComparisonState("none")
         self._lock = threading.Lock()
 
-    def start(self, run: Run, tell: Callable[[], None]) -> ComparisonState:
-        """Begin, unless one is under way."""
+    def start(self, run: Run, tell: Callable[[], None], scratch: Path) -> ComparisonState:
+        """Begin, unless one is under way; files on the way lie in `scratch`."""
         prepared = run.prepared
         if not len(prepared.test):
             raise ConfigurationError("No rows are kept for judging. Set a test share, such as 0.2, and train again.")
@@ -38,12 +38,14 @@ class Comparer:
             model = model_file(prepared, weights, biases, run.machine.dtype)
             self.state = ComparisonState("running", step, "network")
         thread = threading.Thread(
-            target=self._work, args=(run, model, step, tell), daemon=True, name="comparison"
+            target=self._work, args=(run, model, step, tell, scratch), daemon=True, name="comparison"
         )  # fmt: skip
         thread.start()
         return self.state
 
-    def _work(self, run: Run, model: glassnet.files.ModelFile, step: int, tell: Callable[[], None]) -> None:
+    def _work(
+        self, run: Run, model: glassnet.files.ModelFile, step: int, tell: Callable[[], None], scratch: Path
+    ) -> None:
         """Train the rivals; what goes wrong is said."""
         prepared = run.prepared
 
@@ -52,7 +54,7 @@ class Comparer:
             tell()
 
         try:
-            with tempfile.TemporaryDirectory() as folder:
+            with tempfile.TemporaryDirectory(dir=scratch) as folder:
                 estimator = glassnet.load(write_model(Path(folder) / "network.glassnet", model))
             seen = sorted([*prepared.train.tolist(), *prepared.validation.tolist()])
             found = compare(

@@ -7,6 +7,7 @@ the size of the body. It adds the headers that keep the page from loading or run
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from glassnet.studio.contract.message import Problem
 
 MOST_UPLOAD_BYTES = 200 * 1024**2
 MOST_JSON_BYTES = 8 * 1024**2
+SECONDS_PER_PART = 20.0
+"""How long the next part of a request may take."""
 WRITE_HEADER = (b"x-glassnet", b"1")
 START = "/start"
 _SESSION_SECONDS = 30 * 24 * 3600
@@ -154,13 +157,17 @@ class _Counted:
     """A request's body, refused when it grows beyond its limit, whatever its header said."""
 
     def __init__(self, receive: Receive, limit: int) -> None:
-        self.receive, self.limit, self.seen = receive, limit, 0
+        self.receive, self.limit, self.seen, self.whole = receive, limit, 0, False
 
     async def __call__(self) -> Message:
-        """The next part of the body."""
-        message = await self.receive()
+        """The next part of the body; one that does not come for a while is no longer waited for."""
+        try:
+            message = await asyncio.wait_for(self.receive(), None if self.whole else SECONDS_PER_PART)
+        except TimeoutError:
+            raise Refused(408, f"The request stopped in its middle for {SECONDS_PER_PART:g} seconds.") from None
         if message["type"] == "http.request":
             self.seen += len(message.get("body", b""))
+            self.whole = not message.get("more_body", False)
             if self.seen > self.limit:
                 raise Refused(413, _too_large(self.limit))
         return message

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
+import zipfile
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
 
 import glassnet
-from glassnet.errors import ConfigurationError
+from glassnet.errors import ConfigurationError, FileError
 from glassnet.studio.comparison import Comparer
 from glassnet.studio.contract.data import ColumnChoice
 from glassnet.studio.contract.run import (
@@ -31,17 +34,19 @@ from glassnet.studio.contract.run import (
 from glassnet.studio.contract.settings import Settings
 from glassnet.studio.contract.state import Lab, StoredData, StoredEdit
 from glassnet.studio.curves import LossCurves
-from glassnet.studio.machine import pack, unpack
+from glassnet.studio.machine import State, pack, unpack
 from glassnet.studio.preparation import prepare
 from glassnet.studio.run import Run
 from glassnet.studio.shelf import NotFound, Shelf
-from glassnet.studio.store import Store, new_id, now
+from glassnet.studio.store import Store, Unkept, new_id, now
 from glassnet.studio.understanding import understand
 
 _LOADED = 6  # runs in memory
-_SAVE_EVERY = 1.0
+_SAVE_EVERY, _NOTE_EVERY = 1.0, 0.5
+"""Seconds between two savings of a run that moves, and between two notes of how far it has come."""
 _MOST_MOVES = 100_000
 _LONGEST_NAME = 100
+_DAMAGED = "The record of this run is damaged, so it cannot be opened. Remove it; its table is not touched."
 
 
 class Document(msgspec.Struct):
@@ -72,8 +77,11 @@ class Entry:
     run: Run
     comparer: Comparer = field(default_factory=Comparer)
     saved: float = 0.0
+    noted: float = 0.0
     ended: Status = "paused"
     save_seconds: float = 0.0
+    unkept: str = ""
+    """Why the run could not be kept when that was last tried."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -176,16 +184,26 @@ class Runs:
         if found is None:
             raise NotFound("There is no such run. It may have been removed.")
         created, _, data, raw = found
-        document = msgspec.json.decode(raw, type=Document)
+        try:
+            document = msgspec.json.decode(raw, type=Document)
+            curves = LossCurves.load(bytes(document.curves))
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            raise FileError(_DAMAGED) from None
         run = Run(prepare(self.shelf.table(data), document.columns, document.settings), document.edits)
-        states = {step: unpack(state) for step, state in self.store.snapshots(name).items()}
-        run.take_up(
-            states, document.spacing, LossCurves.load(bytes(document.curves)), document.step, document.operation,
-            document.furthest,
-        )  # fmt: skip
-        if document.status == "diverged":
+        noted = self.store.progress(name)
+        step, operation = noted or (document.step, document.operation)
+        run.take_up(self._states(name), document.spacing, curves, step, operation, max(document.furthest, step))
+        if document.status == "diverged" and noted is None:
             run.status, run.message = document.status, document.message
         return Entry(name, document.name, created, data, document.columns, run)
+
+    def _states(self, name: str) -> dict[int, State]:
+        """The snapshots of a run; a damaged one is left out, its steps are taken again from the one before."""
+        found = {}
+        for step, packed in self.store.snapshots(name).items():
+            with suppress(ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile):
+                found[step] = unpack(packed)
+        return found
 
     def _adopt(self, entry: Entry, *, save: bool = True) -> None:
         """Keep a run in memory, and others that are idle only while there is room."""
@@ -193,32 +211,43 @@ class Runs:
             self._entries[entry.id] = entry
             for name in list(self._entries):
                 idle = self._entries[name].run.status != "playing" and not self._entries[name].run.watched
-                if len(self._entries) > _LOADED and name != entry.id and idle:
-                    self.save(self._entries.pop(name))
+                if len(self._entries) > _LOADED and name != entry.id and idle and self.save(self._entries[name]):
+                    del self._entries[name]
         entry.run.watch(lambda: self._watch(entry))
         if save:
             self.save(entry, whole=True)
 
     def summaries(self) -> list[RunSummary]:
-        """The runs of the list, the last changed first."""
-        summaries = {one.id: one for one in self.shelf.summaries()}
+        """The runs of the list, the last changed first; those that could not be kept come before them."""
+        sets = {one.id: one for one in self.shelf.summaries()}
+        stored = self.store.runs()
         found = []
-        for name, created, changed, data, raw in self.store.runs():
-            document = msgspec.json.decode(raw, type=_Head)
-            entry = self._entries.get(name)
-            step, status = (document.step, document.status) if entry is None else (entry.run.step, entry.run.status)
-            if data in summaries:
-                found.append(RunSummary(name, document.name, created, changed, summaries[data], step, status))
+        for one in [*self._entries.values()]:
+            if one.data in sets and not any(row[0] == one.id for row in stored):
+                run = one.run
+                found.append(RunSummary(one.id, one.name, one.created, now(), sets[one.data], run.step, run.status))
+        for name, created, changed, data, raw in stored:
+            entry, head = self._entries.get(name), _head(raw)
+            if data in sets:
+                step, status = (head.step, head.status) if entry is None else (entry.run.step, entry.run.status)
+                called = head.name if entry is None else entry.name
+                found.append(RunSummary(name, called, created, changed, sets[data], step, status))
         return found
 
     def remove(self, name: str) -> None:
-        """Remove a run."""
-        entry = self.get(name)
-        entry.run.stop()
+        """Remove a run, a damaged one too."""
         with self._lock:
-            self._entries.pop(name, None)
+            entry = self._entries.get(name)
+        if entry is None:
+            if not name.isalnum() or self.store.run(name) is None:
+                raise NotFound("There is no such run. It may have been removed.")
+            self.store.remove_run(name)
+            return
+        entry.run.stop()
         with entry.lock:
             self.store.remove_run(name)
+            with self._lock:
+                self._entries.pop(name, None)
 
     def remove_data(self, data: str) -> None:
         """Remove a data set and its runs."""
@@ -266,30 +295,53 @@ class Runs:
             parts=Parts(len(prepared.train), len(prepared.validation), len(prepared.test)),
             engine="compiled" if prepared.compiled else "reference", dtype=run.machine.dtype, status=run.status,
             speed=run.speed, position=run.position(), edits=list(run.edits), stability=run.stability,
-            message=run.message, notes=list(prepared.notes),
+            message=run.message, notes=list(prepared.notes), unkept=entry.unkept,
         )  # fmt: skip
 
     # ---- keeping ----------------------------------------------------------------------------------------------------
 
     def _watch(self, entry: Entry) -> None:
-        """Save a run that moves, now and then: more seldom when saving takes long."""
+        """Save a run that moves, now and then: more seldom when saving takes long, and note its step in between."""
+        moment = time.monotonic()
         due = entry.saved + max(_SAVE_EVERY, 20 * entry.save_seconds)
         ended = entry.run.status in ("finished", "diverged", "failed") and entry.ended != entry.run.status
         entry.ended = entry.run.status
-        if ended or time.monotonic() >= due:
+        if ended or moment >= due:
             self.save(entry, wait=ended)
+        elif moment >= max(entry.noted, entry.saved) + _NOTE_EVERY and not entry.unkept:
+            self._note(entry)
 
-    def save(self, entry: Entry, *, whole: bool = False, wait: bool = True) -> None:
-        """Write where a run stands; `whole` writes all of its snapshots again, `wait` waits for another writer."""
+    def _note(self, entry: Entry) -> None:
+        """Write how far a run has come, unless it is being saved."""
+        if entry.lock.acquire(blocking=False):
+            try:
+                with suppress(Unkept):  # the next saving says it
+                    self.store.save_progress(entry.id, entry.run.step, entry.run.operation)
+                entry.noted = time.monotonic()
+            finally:
+                entry.lock.release()
+
+    def save(self, entry: Entry, *, whole: bool = False, wait: bool = True) -> bool:
+        """Write where a run stands; `whole` writes all of its snapshots again, `wait` waits for another writer.
+
+        Returns whether the run is kept. When it is not, it goes on in memory, says why, and all of it is written when
+        that is possible again.
+        """
         if not entry.lock.acquire(blocking=wait):
-            return
+            return not entry.unkept
+        before, started = entry.unkept, time.monotonic()
         try:
-            started = time.monotonic()
-            self._save(entry, whole=whole)
+            self._save(entry, whole=whole or bool(before))
+            entry.unkept = ""
+        except Unkept as error:
+            entry.unkept = str(error)
+        finally:
             entry.saved = time.monotonic()
             entry.save_seconds = entry.saved - started
-        finally:
             entry.lock.release()
+        if entry.unkept != before:
+            entry.run.tell()
+        return not entry.unkept
 
     def _save(self, entry: Entry, *, whole: bool) -> None:
         """Write one consistent moment."""
@@ -308,13 +360,17 @@ class Runs:
         packed = {s: pack(state) for s, state in states.items()}
         self.store.save_run(entry.id, entry.data, msgspec.json.encode(document), packed, kept)
 
-    def close(self) -> None:
-        """Stop and save everything."""
+    def close(self) -> list[str]:
+        """Stop and save everything; returns what could not be kept, a sentence per run."""
+        lost = []
         with self._lock:
             for entry in self._entries.values():
                 entry.run.stop()
-                self.save(entry)
+                if not self.save(entry):
+                    name = entry.name or self.shelf.summary(entry.data).name
+                    lost.append(f"The run {name!r} is not kept as it stands. {entry.unkept}")
             self._entries.clear()
+        return lost
 
 
 class _Head(msgspec.Struct):
@@ -322,7 +378,15 @@ class _Head(msgspec.Struct):
 
     name: str
     step: int
-    status: Status
+    status: Status | Literal["damaged"]
+
+
+def _head(raw: bytes) -> _Head:
+    """The part of a document that the list needs; a damaged document is listed as such."""
+    try:
+        return msgspec.json.decode(raw, type=_Head)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _Head("", 0, "damaged")
 
 
 def _name(text: str) -> str:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from glassnet.errors import ConfigurationError
 from glassnet.studio.app import application
+from glassnet.studio.connection import Connection
 from glassnet.studio.gate import START, Pass
 from glassnet.studio.studio import Studio, default_folder
 
@@ -62,6 +64,9 @@ def listen(host: str, port: int) -> socket.socket:
     # asyncio turns off the delay of small packets only where the protocol is named
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(
+        socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1
+    )  # connections take it over: a page that is gone is noticed
     try:
         bound.bind((host, port))
     except OSError as error:
@@ -108,10 +113,6 @@ def serve(
         raise
     entry = Pass(address.port)
     app = application(studio, entry, address.hosts, origins)
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, date_header=False, ws="none",
-        proxy_headers=False, timeout_graceful_shutdown=1, h11_max_incomplete_event_size=64 * 1024,
-    )  # fmt: skip
     start = f"{address.origin}{START}?token={entry.token}"
 
     def listening() -> None:
@@ -120,10 +121,24 @@ def serve(
         if not address.local:
             say(f"It listens on {host}: others in your network who know the address can open it.")
 
-    server = _Server(config, listening, (lambda: webbrowser.open(start)) if browser else None)
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run(sockets=[bound])
-    say("The studio has ended; its runs are kept.")
+    server = _Server(configuration(app), listening, (lambda: webbrowser.open(start)) if browser else None)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[bound])
+    finally:
+        studio.close()  # an impatient second Ctrl-C ends the server before it has done so
+    for sentence in studio.lost:
+        say(sentence)
+    say("The studio has ended; its runs are kept." if not studio.lost else "The studio has ended.")
+
+
+def configuration(app: ASGIApp) -> uvicorn.Config:
+    """How the server speaks: no log of addresses, nothing believed of proxies, no endless waiting."""
+    return uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, date_header=False, ws="none",
+        proxy_headers=False, timeout_graceful_shutdown=1, http=Connection,
+        h11_max_incomplete_event_size=64 * 1024,
+    )  # fmt: skip
 
 
 class _Server(uvicorn.Server):

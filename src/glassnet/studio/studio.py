@@ -18,10 +18,15 @@ class Studio:
         Where data sets and runs are kept.
     table : path, optional
         A table to open with; it is copied into the folder.
+
+    Attributes
+    ----------
+    lost : list of str
+        After `close`: why runs could not be kept, a sentence each.
     """
 
     def __init__(self, folder: Path, table: Path | None = None) -> None:
-        self.folder = folder
+        self.folder, self.closed, self.lost = folder, False, list[str]()
         self.store = Store(folder)
         self.shelf = Shelf(self.store)
         self.runs = Runs(self.store, self.shelf)
@@ -32,9 +37,11 @@ class Studio:
             raise
 
     def close(self) -> None:
-        """Stop every run, save, and let go of the folder."""
-        self.runs.close()
-        self.store.close()
+        """Stop every run, save, and let go of the folder; a second time does nothing."""
+        if not self.closed:
+            self.closed = True
+            self.lost = self.runs.close()
+            self.store.close()
 
 
 def default_folder() -> Path:

@@ -136,3 +136,9 @@ class TableEdit(Request, frozen=True):
     removed: list[int] = []
     added: list[list[str | None]] = []
     name: str | None = None
+
+
+class Rename(Request, frozen=True):
+    """POST /api/data/{data}/rename: another name for an own data set."""
+
+    name: str

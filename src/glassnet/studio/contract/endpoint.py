@@ -47,6 +47,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
              data.ColumnChoice),
     Endpoint("POST", "/api/data/{data}/edit", "edit", data.DataSet, "A small table, edited, as a new data set.",
              data.TableEdit),
+    Endpoint("POST", "/api/data/{data}/rename", "rename_data", data.DataSets, "Another name for an own data set.",
+             data.Rename),
     Endpoint("POST", "/api/data/{data}/remove", "remove_data", data.DataSets, "Remove an own data set and its runs."),
     Endpoint("GET", "/api/runs", "runs", run.Runs, "All runs, the newest first."),
     Endpoint("POST", "/api/runs", "new_run", run.RunState, "A new run.", run.NewRun),

@@ -120,7 +120,10 @@ class Speed(Message, frozen=True):
 
 
 class RunState(Message, frozen=True):
-    """GET /api/runs/{run}: all about a run that does not change with every step."""
+    """GET /api/runs/{run}: all about a run that does not change with every step.
+
+    `unkept` says why the run is not written to the folder at present, as on a full disk; empty when it is.
+    """
 
     id: str
     revision: int
@@ -146,10 +149,11 @@ class RunState(Message, frozen=True):
     stability: StabilityLimit | None
     message: str
     notes: list[str]
+    unkept: str
 
 
 class RunSummary(Message, frozen=True):
-    """One run of the list."""
+    """One run of the list; a damaged one can only be removed."""
 
     id: str
     name: str
@@ -157,7 +161,7 @@ class RunSummary(Message, frozen=True):
     changed: str
     data: DataSummary
     step: int
-    status: Status
+    status: Status | Literal["damaged"]
 
 
 class Runs(Message, frozen=True):
