@@ -57,7 +57,7 @@ def test_the_end_says_which_runs_are_not_kept(studio_in, tmp_path):
         fill(live)
         client.control(run, do="move", unit="epoch", count=60)
     assert len(live.studio.lost) == 1
-    assert "'mine' is not kept" in live.studio.lost[0]
+    assert "'mine' are not kept" in live.studio.lost[0]
     assert "full" in live.studio.lost[0]
 
 

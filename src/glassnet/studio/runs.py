@@ -368,7 +368,7 @@ class Runs:
                 entry.run.stop()
                 if not self.save(entry):
                     name = entry.name or self.shelf.summary(entry.data).name
-                    lost.append(f"The run {name!r} is not kept as it stands. {entry.unkept}")
+                    lost.append(f"The last steps of the run {name!r} are not kept. {entry.unkept.partition('. ')[0]}.")
             self._entries.clear()
         return lost
 
