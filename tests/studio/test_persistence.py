@@ -154,7 +154,6 @@ def live_comparison(client, run):
 def test_settings_change_under_a_watching_page(live):
     with live.client() as client:
         run = client.write("/api/runs", {"data": "five_patients"})["id"]
-        client.control(run, do="move", unit="epoch", count=5)
         with client.stream("GET", f"/api/runs/{run}/stream", params={"x": "temperature"}) as watched:
             events = events_of(watched)
             next(events)
@@ -162,13 +161,51 @@ def test_settings_change_under_a_watching_page(live):
             assert frame["picture"]["kind"] == "curve"
             with live.client() as other:
                 state = other.write(f"/api/runs/{run}/settings", {"data": "lecture"})
-            assert state["revision"] == 1
+            assert (state["id"], state["revision"]) == (run, 1)
             name, message = next(events)
             assert (name, message["revision"], message["layer_sizes"]) == ("state", 1, [1, 1])
             assert next(events) == ("comparison", live_comparison(client, run))
             name, frame = next(events)
             assert frame["curves"]["step"] == [0]
             assert frame["picture"]["x"]["column"] == "tumor size"
+
+
+def test_what_needs_a_new_start_leaves_the_old_run_as_it_stands(live):
+    with live.client() as client:
+        old = client.write("/api/runs", {"data": "circle", "name": "mine"})
+        client.control(old["id"], do="move", unit="epoch", count=5)
+        before = client.read(f"/api/runs/{old['id']}/frame")
+        wanted = {"data": "circle", "columns": old["columns"], "settings": {**old["settings"], "hidden": []}}
+        new = client.write(f"/api/runs/{old['id']}/settings", wanted)
+        assert (new["id"] != old["id"], new["position"]["step"], new["layer_sizes"]) == (True, 0, [2, 1])
+        assert client.read("/api/session")["last_run"] == new["id"]
+        after = client.read(f"/api/runs/{old['id']}/frame")
+        assert [after[key] for key in ("layers", "position", "curves")] == [
+            before[key] for key in ("layers", "position", "curves")
+        ]
+
+
+def test_changes_on_the_way_are_kept_and_go_along_with_a_lab(studio_in, tmp_path):
+    with studio_in(tmp_path / "folder") as live, live.client() as client:
+        run = client.write("/api/runs", {"data": "spiral"})
+        client.control(run["id"], do="seek", step=40)
+        settings = {**run["settings"], "learning_rate": 0.004, "batch_size": 50, "l2": 0.02}
+        wanted = {"data": "spiral", "columns": run["columns"], "settings": settings}
+        state = client.write(f"/api/runs/{run['id']}/settings", wanted)
+        assert (state["id"], state["position"]["step"], state["settings"]["learning_rate"]) == (run["id"], 40, 0.004)
+        client.control(run["id"], do="seek", step=90)
+        expected = client.read(f"/api/runs/{run['id']}/frame")
+        lab = client.read(f"/api/runs/{run['id']}/export/state")
+        copy = client.write("/api/labs", lab)
+        assert client.read(f"/api/runs/{copy['id']}/frame")["layers"] == expected["layers"]
+        assert [change["step"] for change in copy["changes"]] == [40]
+    with studio_in(tmp_path / "folder") as live, live.client() as client:
+        found = client.read(f"/api/runs/{run['id']}/frame")
+        assert [found[key] for key in ("layers", "position", "curves")] == [
+            expected[key] for key in ("layers", "position", "curves")
+        ]
+        client.control(run["id"], do="seek", step=39)
+        assert client.read(f"/api/runs/{run['id']}")["settings"] == run["settings"]
 
 
 def test_a_folder_serves_one_studio_at_a_time(tmp_path):

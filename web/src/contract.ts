@@ -47,6 +47,14 @@ export interface CellEdit {
 }
 
 /**
+ * Settings that hold from a step on.
+ */
+export interface Change {
+  step: number;
+  settings: Settings;
+}
+
+/**
  * A gradient entry held against a central finite difference.
  */
 export interface Check {
@@ -312,7 +320,8 @@ export interface Histogram {
 /**
  * GET /api/runs/{run}/export/state, POST /api/labs (answer: `RunState`).
  *
- * `view` and `hidden` belong to the page: what it shows, and the controls that a teacher hides.
+ * `settings` are those of the start, `changes` later ones. `view` and `hidden` belong to the page: what it shows, and
+ * the controls that a teacher hides.
  */
 export interface Lab {
   data: StoredData;
@@ -322,6 +331,7 @@ export interface Lab {
   version: string;
   name: string;
   edits: StoredEdit[];
+  changes: StoredChange[];
   step: number;
   operation: number;
   view: Record<string, string | number | boolean | null>;
@@ -465,9 +475,11 @@ export interface Neurons {
 }
 
 /**
- * POST /api/runs, and POST /api/runs/{run}/settings, which starts the run again under new settings.
+ * POST /api/runs, and POST /api/runs/{run}/settings.
  *
- * `settings` null takes the proposal for the data set and columns.
+ * The second goes on from where the run stands when only the learning rate, the epochs, the penalties or (with the
+ * readable network) the batch size differ. Otherwise it begins a new run and answers with that; the old one is kept as
+ * it stands, unless it has done nothing yet. `settings` null takes the proposal for the data set and columns.
  */
 export interface NewRun {
   data: string;
@@ -687,6 +699,7 @@ export interface RunState {
   speed: Speed | null;
   position: Position;
   edits: WeightEdit[];
+  changes: Change[];
   stability: StabilityLimit | null;
   message: string;
   notes: string[];
@@ -801,6 +814,14 @@ export interface StabilityLimit {
   explanation: string;
   verdict: string;
   diverges: boolean | null;
+}
+
+/**
+ * Settings that hold from a step on.
+ */
+export interface StoredChange {
+  step: number;
+  settings: Settings;
 }
 
 /**

@@ -17,6 +17,7 @@ from glassnet.errors import ConfigurationError, FileError
 from glassnet.studio.comparison import Comparer
 from glassnet.studio.contract.data import ColumnChoice
 from glassnet.studio.contract.run import (
+    Change,
     Control,
     Move,
     NewRun,
@@ -32,13 +33,14 @@ from glassnet.studio.contract.run import (
     WeightEdit,
 )
 from glassnet.studio.contract.settings import Settings
-from glassnet.studio.contract.state import Lab, StoredData, StoredEdit
+from glassnet.studio.contract.state import Lab, StoredChange, StoredData, StoredEdit
 from glassnet.studio.curves import LossCurves
 from glassnet.studio.machine import State, pack, unpack
 from glassnet.studio.preparation import prepare
 from glassnet.studio.run import Run
 from glassnet.studio.shelf import NotFound, Shelf
 from glassnet.studio.store import Store, Unkept, new_id, now
+from glassnet.studio.stretch import continues
 from glassnet.studio.understanding import understand
 
 _LOADED = 6  # runs in memory
@@ -63,6 +65,7 @@ class Document(msgspec.Struct):
     furthest: int
     spacing: int
     curves: msgspec.Raw
+    changes: list[Change] = []
 
 
 @dataclass
@@ -110,14 +113,29 @@ class Runs:
         return entry
 
     def change(self, name: str, wanted: NewRun) -> Entry:
-        """A run again, under other settings; those that watch it go on watching."""
+        """A run under other settings: it goes on from where it stands, or a new one begins and it is kept as it is.
+
+        A run that has done nothing yet is begun again itself; those that watch it go on watching.
+        """
         entry = self.get(name)
         columns, settings = self._completed(wanted)
+        run = entry.run
+        same = wanted.data == entry.data and columns == entry.columns
+        before = run.machine.before
+        if same and run.step > 0 and continues(before.settings, settings, compiled=before.compiled):
+            run.change(settings)
+            entry.comparer = Comparer()
+            self.save(entry, whole=True)
+            return entry
+        if run.moved:
+            run.pause()
+            self.save(entry)
+            return self.new(NewRun(wanted.data, columns, settings, wanted.name or entry.name))
         prepared = prepare(self.shelf.table(wanted.data), columns, settings)
-        entry.run.stop()
+        run.stop()
         entry.data, entry.columns, entry.comparer = wanted.data, columns, Comparer()
         entry.name = _name(wanted.name) or entry.name
-        entry.run.begin_again(prepared)
+        run.begin_again(prepared)
         self.save(entry, whole=True)
         return entry
 
@@ -137,6 +155,7 @@ class Runs:
         run = Run(
             prepare(self.shelf.table(name), lab.columns, lab.settings),
             [WeightEdit(edit.step, edit.parameter, edit.value) for edit in lab.edits],
+            [Change(change.step, change.settings) for change in lab.changes],
         )
         entry = Entry(new_id(), _name(lab.name), now(), name, lab.columns, run)
         self._adopt(entry)
@@ -151,8 +170,9 @@ class Runs:
         position = entry.run.position()
         return Lab(
             data=StoredData(summary.name, None if summary.group == "own" else summary.id, csv),
-            columns=entry.columns, settings=entry.run.prepared.settings, version=glassnet.__version__, name=entry.name,
-            edits=[StoredEdit(edit.step, edit.parameter, edit.value) for edit in entry.run.edits],
+            columns=entry.columns, settings=entry.run.machine.start.settings, version=glassnet.__version__,
+            name=entry.name, edits=[StoredEdit(edit.step, edit.parameter, edit.value) for edit in entry.run.edits],
+            changes=[StoredChange(change.step, change.settings) for change in entry.run.machine.changes],
             step=position.step, operation=position.operation,
         )  # fmt: skip
 
@@ -189,7 +209,8 @@ class Runs:
             curves = LossCurves.load(bytes(document.curves))
         except (msgspec.MsgspecError, UnicodeDecodeError):
             raise FileError(_DAMAGED) from None
-        run = Run(prepare(self.shelf.table(data), document.columns, document.settings), document.edits)
+        prepared = prepare(self.shelf.table(data), document.columns, document.settings)
+        run = Run(prepared, document.edits, document.changes)
         noted = self.store.progress(name)
         step, operation = noted or (document.step, document.operation)
         run.take_up(self._states(name), document.spacing, curves, step, operation, max(document.furthest, step))
@@ -294,7 +315,8 @@ class Runs:
             n_parameters=prepared.n_parameters,
             parts=Parts(len(prepared.train), len(prepared.validation), len(prepared.test)),
             engine="compiled" if prepared.compiled else "reference", dtype=run.machine.dtype, status=run.status,
-            speed=run.speed, position=run.position(), edits=list(run.edits), stability=run.stability,
+            speed=run.speed, position=run.position(), edits=list(run.edits), changes=run.machine.changes,
+            stability=run.stability,
             message=run.message, notes=list(prepared.notes), unkept=entry.unkept,
         )  # fmt: skip
 
@@ -353,9 +375,9 @@ class Runs:
             kept = {*snapshots.states, step}
             snapshots.unsaved = set()
             document = Document(
-                entry.name, entry.columns, run.prepared.settings, list(run.edits), step, run.operation,
+                entry.name, entry.columns, machine.start.settings, list(run.edits), step, run.operation,
                 "paused" if run.status == "playing" else run.status, run.message, max(run.furthest, step),
-                snapshots.spacing, msgspec.Raw(run.curves.dump()),
+                snapshots.spacing, msgspec.Raw(run.curves.dump()), machine.changes,
             )  # fmt: skip
         packed = {s: pack(state) for s, state in states.items()}
         self.store.save_run(entry.id, entry.data, msgspec.json.encode(document), packed, kept)

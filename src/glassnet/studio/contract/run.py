@@ -13,9 +13,11 @@ Status = Literal["paused", "playing", "finished", "diverged", "failed"]
 
 
 class NewRun(Request, frozen=True):
-    """POST /api/runs, and POST /api/runs/{run}/settings, which starts the run again under new settings.
+    """POST /api/runs, and POST /api/runs/{run}/settings.
 
-    `settings` null takes the proposal for the data set and columns.
+    The second goes on from where the run stands when only the learning rate, the epochs, the penalties or (with the
+    readable network) the batch size differ. Otherwise it begins a new run and answers with that; the old one is kept as
+    it stands, unless it has done nothing yet. `settings` null takes the proposal for the data set and columns.
     """
 
     data: str
@@ -112,6 +114,13 @@ class WeightEdit(Message, frozen=True):
     value: float
 
 
+class Change(Message, frozen=True):
+    """Settings that hold from a step on."""
+
+    step: int
+    settings: Settings
+
+
 class Speed(Message, frozen=True):
     """How a playing run goes on."""
 
@@ -146,6 +155,7 @@ class RunState(Message, frozen=True):
     speed: Speed | None
     position: Position
     edits: list[WeightEdit]
+    changes: list[Change]
     stability: StabilityLimit | None
     message: str
     notes: list[str]
