@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from glassnet.errors import ConfigurationError
-from glassnet.studio import connection, gate
+from glassnet.studio import connection, door, gate
 from glassnet.studio.contract.endpoint import ENDPOINTS
 from glassnet.studio.gate import MOST_JSON_BYTES, MOST_UPLOAD_BYTES, Pass
-from glassnet.studio.server import Address, listen
+from glassnet.studio.server import Address, listen, listen_again, returning_pass
+from glassnet.studio.store import Store
 
 PATHS = sorted({re.sub(r"\{\w+\}", "x1", e.path) for e in ENDPOINTS} | {"/", "/index.html", "/assets/x.js", "/nothing"})
 
@@ -233,7 +234,8 @@ def test_every_answer_carries_the_safety_headers(live, client):
         headers = answer.headers
         policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
         assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
-        assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+        assert policy["script-src"] == policy["connect-src"] == "'self'"
+        assert policy["style-src"] == f"'self' {door.STYLE_HASH}"
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
@@ -327,3 +329,43 @@ def test_a_stream_that_is_only_read_goes_on(client, monkeypatch):
             other.post(f"/api/runs/{run}/control", json={"do": "move", "unit": "batch"})
         while not (line := next(lines)).startswith("data: ") or '"step":1' not in line:
             pass
+
+
+@pytest.mark.parametrize("path", ["/", "/start?token=old", "/start", "/index.html", "/nothing"])
+def test_who_has_no_cookie_sees_a_page_that_says_what_to_do(live, path):
+    answer = httpx.get(f"http://{live.host}{path}")
+    assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
+    assert "glassnet studio</code>" in answer.text
+    assert "Open a lab" in answer.text
+    assert not re.search("<script|src=|https?://", answer.text)
+    told = httpx.get(f"http://{live.host}/api/session")
+    assert (told.status_code, told.headers["content-type"]) == (403, "application/json")
+
+
+def test_a_start_address_that_was_used_still_opens_the_studio_for_who_has_the_cookie(live, client):
+    answer = client.get("/start?token=used")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert "set-cookie" not in answer.headers
+    forged = httpx.get(f"http://{live.host}/start?token=used", cookies={live.entry.cookie_name: "forged"})
+    assert forged.status_code == 403
+
+
+def test_on_the_same_port_an_old_cookie_opens_the_studio_again(tmp_path):
+    store = Store(tmp_path / "folder")
+    bound = listen_again(store, "127.0.0.1", 0)
+    first = Address("127.0.0.1", bound.getsockname()[1])
+    entry = returning_pass(store, first)
+    bound.close()
+    again = listen_again(store, "127.0.0.1", 0)
+    again.listen()
+    assert again.getsockname()[1] == first.port
+    second = returning_pass(store, first)
+    assert second.cookie == entry.cookie
+    assert second.token != entry.token
+    taken = listen_again(store, "127.0.0.1", 0)  # the port of the last time is in use now
+    assert taken.getsockname()[1] != first.port
+    assert returning_pass(store, Address("127.0.0.1", taken.getsockname()[1])).cookie != entry.cookie
+    assert returning_pass(store, Address("0.0.0.0", taken.getsockname()[1])).cookie != entry.cookie
+    again.close()
+    taken.close()
+    store.close()

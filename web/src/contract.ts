@@ -149,14 +149,16 @@ export interface Concept {
 }
 
 /**
- * The prediction over one input: `values` has one list per output (classes: shares).
+ * The prediction over one input: `values` has one list per output (classes: shares), `neurons` one per neuron.
+ *
+ * `neurons` is null where there are too many for that.
  */
 export interface Curve {
   kind: "curve";
   x: Axis;
   at: number[];
   values: ((number | null)[])[];
-  neurons: (((number | null)[])[])[];
+  neurons: (((number | null)[])[])[] | null;
   held: string;
 }
 
@@ -209,7 +211,8 @@ export interface DataSummary {
  * The prediction over two inputs on a grid, row by row from the lowest y.
  *
  * `values` is the prediction: the number, or the share of the second class; with more classes the share of the winner,
- * whose code is in `winners`. `neurons` has a coarse map of each neuron, layer by layer, on `coarse` x `coarse` cells.
+ * whose code is in `winners`. `neurons` has a coarse map of each neuron, layer by layer, on `coarse` x `coarse` cells;
+ * null where there are too many neurons for that.
  */
 export interface DecisionMap {
   kind: "map";
@@ -220,7 +223,7 @@ export interface DecisionMap {
   values: (number | null)[];
   winners: number[];
   coarse: number;
-  neurons: (((number | null)[])[])[];
+  neurons: (((number | null)[])[])[] | null;
   held: string;
 }
 
@@ -434,7 +437,7 @@ export interface NeuronCard {
   low: number;
   high: number;
   histograms: ClassCounts[];
-  response: Curve | DecisionMap | Predictions | null;
+  response: ResponseCurve | ResponseMap | null;
 }
 
 /**
@@ -480,12 +483,14 @@ export interface Neurons {
  * The second goes on from where the run stands when only the learning rate, the epochs, the penalties or (with the
  * readable network) the batch size differ. Otherwise it begins a new run and answers with that; the old one is kept as
  * it stands, unless it has done nothing yet. `settings` null takes the proposal for the data set and columns.
+ * `hidden` are controls that the page does not show; a run that comes from another keeps them.
  */
 export interface NewRun {
   data: string;
   columns?: ColumnChoice | null;
   settings?: Settings | null;
   name?: string;
+  hidden?: string[];
 }
 
 /**
@@ -662,6 +667,30 @@ export interface Reset {
 }
 
 /**
+ * One neuron's activation over one input: a value per place in `at`.
+ */
+export interface ResponseCurve {
+  response: "curve";
+  x: Axis;
+  at: number[];
+  values: (number | null)[];
+  held: string;
+}
+
+/**
+ * One neuron's activation over two inputs on a grid, row by row from the lowest y.
+ */
+export interface ResponseMap {
+  response: "map";
+  x: Axis;
+  y: Axis;
+  columns: number;
+  rows: number;
+  values: (number | null)[];
+  held: string;
+}
+
+/**
  * GET /api/data/{data}/rows?offset=0&limit=50: cells as they stand in the table, null where one is missing.
  */
 export interface Rows {
@@ -675,7 +704,8 @@ export interface Rows {
 /**
  * GET /api/runs/{run}: all about a run that does not change with every step.
  *
- * `unkept` says why the run is not written to the folder at present, as on a full disk; empty when it is.
+ * `unkept` says why the run is not written to the folder at present, as on a full disk; empty when it is. `hidden` are
+ * the controls that a teacher has hidden.
  */
 export interface RunState {
   id: string;
@@ -704,6 +734,7 @@ export interface RunState {
   message: string;
   notes: string[];
   unkept: string;
+  hidden: string[];
 }
 
 /**
@@ -825,7 +856,9 @@ export interface StoredChange {
 }
 
 /**
- * The table of a lab: the id of a built-in set, or the text of a small own one; both null for a larger one.
+ * The table of a lab: the id of a built-in set, or the text of a small own one.
+ *
+ * Both are null where the table does not go along; then `fingerprint` finds it where it is open already.
  */
 export interface StoredData {
   name: string;
@@ -938,6 +971,8 @@ export interface WeightEdit {
 export type Picture = Curve | DecisionMap | Predictions;
 
 export type Control = Move | Pause | Play | Reset | Seek | SetParameter;
+
+export type Response = ResponseCurve | ResponseMap;
 
 export const ENDPOINTS = {
   session: { method: "GET", path: "/api/session" },

@@ -48,6 +48,7 @@ _SAVE_EVERY, _NOTE_EVERY = 1.0, 0.5
 """Seconds between two savings of a run that moves, and between two notes of how far it has come."""
 _MOST_MOVES = 100_000
 _LONGEST_NAME = 100
+_MOST_HIDDEN = 50
 _DAMAGED = "The record of this run is damaged, so it cannot be opened. Remove it; its table is not touched."
 
 
@@ -66,6 +67,7 @@ class Document(msgspec.Struct):
     spacing: int
     curves: msgspec.Raw
     changes: list[Change] = []
+    hidden: list[str] = []
 
 
 @dataclass
@@ -78,6 +80,7 @@ class Entry:
     data: str
     columns: ColumnChoice
     run: Run
+    hidden: list[str]
     comparer: Comparer = field(default_factory=Comparer)
     saved: float = 0.0
     noted: float = 0.0
@@ -108,7 +111,7 @@ class Runs:
         """A new run."""
         columns, settings = self._completed(wanted)
         run = Run(prepare(self.shelf.table(wanted.data), columns, settings))
-        entry = Entry(new_id(), _name(wanted.name), now(), wanted.data, columns, run)
+        entry = Entry(new_id(), _name(wanted.name), now(), wanted.data, columns, run, _controls(wanted.hidden))
         self._adopt(entry)
         return entry
 
@@ -130,7 +133,7 @@ class Runs:
         if run.moved:
             run.pause()
             self.save(entry)
-            return self.new(NewRun(wanted.data, columns, settings, wanted.name or entry.name))
+            return self.new(NewRun(wanted.data, columns, settings, wanted.name or entry.name, entry.hidden))
         prepared = prepare(self.shelf.table(wanted.data), columns, settings)
         run.stop()
         entry.data, entry.columns, entry.comparer = wanted.data, columns, Comparer()
@@ -149,30 +152,37 @@ class Runs:
         elif data.csv is not None:
             name = self.shelf.add_text(data.csv, data.name).id
         else:
-            raise ConfigurationError(
-                f"This lab does not hold its table {data.name!r}, which is too large. Open that table first."
-            )
+            found = self.store.data_of(data.fingerprint) if data.fingerprint else None
+            if found is None:
+                raise ConfigurationError(
+                    f"This lab came without its table {data.name!r}. Open that table here first, on the page Data; it "
+                    "must be the same file."
+                )
+            name = found
         run = Run(
             prepare(self.shelf.table(name), lab.columns, lab.settings),
             [WeightEdit(edit.step, edit.parameter, edit.value) for edit in lab.edits],
             [Change(change.step, change.settings) for change in lab.changes],
         )
-        entry = Entry(new_id(), _name(lab.name), now(), name, lab.columns, run)
+        entry = Entry(new_id(), _name(lab.name), now(), name, lab.columns, run, _controls(lab.hidden))
         self._adopt(entry)
         if lab.step or lab.operation:
             run.seek(lab.step, lab.operation)
         self.save(entry)
         return entry
 
-    def lab(self, entry: Entry, csv: str | None) -> Lab:
-        """A run as a lab; `csv` is the text of its own table where that is small."""
+    def lab(self, entry: Entry, csv: str | None, columns: ColumnChoice) -> Lab:
+        """A run as a lab; `csv` is the text of its own table where that goes along, read under `columns`."""
         summary = self.shelf.summary(entry.data)
         position = entry.run.position()
         return Lab(
-            data=StoredData(summary.name, None if summary.group == "own" else summary.id, csv),
-            columns=entry.columns, settings=entry.run.machine.start.settings, version=glassnet.__version__,
+            data=StoredData(
+                summary.name, None if summary.group == "own" else summary.id, csv, self.store.digest_of(entry.data)
+            ),
+            columns=columns, settings=entry.run.machine.start.settings, version=glassnet.__version__,
             name=entry.name, edits=[StoredEdit(edit.step, edit.parameter, edit.value) for edit in entry.run.edits],
             changes=[StoredChange(change.step, change.settings) for change in entry.run.machine.changes],
+            hidden=entry.hidden,
             step=position.step, operation=position.operation,
         )  # fmt: skip
 
@@ -216,7 +226,7 @@ class Runs:
         run.take_up(self._states(name), document.spacing, curves, step, operation, max(document.furthest, step))
         if document.status == "diverged" and noted is None:
             run.status, run.message = document.status, document.message
-        return Entry(name, document.name, created, data, document.columns, run)
+        return Entry(name, document.name, created, data, document.columns, run, document.hidden)
 
     def _states(self, name: str) -> dict[int, State]:
         """The snapshots of a run; a damaged one is left out, its steps are taken again from the one before."""
@@ -317,7 +327,7 @@ class Runs:
             engine="compiled" if prepared.compiled else "reference", dtype=run.machine.dtype, status=run.status,
             speed=run.speed, position=run.position(), edits=list(run.edits), changes=run.machine.changes,
             stability=run.stability,
-            message=run.message, notes=list(prepared.notes), unkept=entry.unkept,
+            message=run.message, notes=list(prepared.notes), unkept=entry.unkept, hidden=entry.hidden,
         )  # fmt: skip
 
     # ---- keeping ----------------------------------------------------------------------------------------------------
@@ -377,7 +387,7 @@ class Runs:
             document = Document(
                 entry.name, entry.columns, machine.start.settings, list(run.edits), step, run.operation,
                 "paused" if run.status == "playing" else run.status, run.message, max(run.furthest, step),
-                snapshots.spacing, msgspec.Raw(run.curves.dump()), machine.changes,
+                snapshots.spacing, msgspec.Raw(run.curves.dump()), machine.changes, entry.hidden,
             )  # fmt: skip
         packed = {s: pack(state) for s, state in states.items()}
         self.store.save_run(entry.id, entry.data, msgspec.json.encode(document), packed, kept)
@@ -409,6 +419,13 @@ def _head(raw: bytes) -> _Head:
         return msgspec.json.decode(raw, type=_Head)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return _Head("", 0, "damaged")
+
+
+def _controls(names: list[str]) -> list[str]:
+    """Names of hidden controls; the page knows which there are."""
+    if len(names) > _MOST_HIDDEN or any(len(name) > _LONGEST_NAME for name in names):
+        raise ConfigurationError(f"At most {_MOST_HIDDEN} controls can be hidden, by their short names.")
+    return list(dict.fromkeys(names))
 
 
 def _name(text: str) -> str:

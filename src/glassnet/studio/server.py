@@ -17,6 +17,7 @@ from glassnet.errors import ConfigurationError
 from glassnet.studio.app import application
 from glassnet.studio.connection import Connection
 from glassnet.studio.gate import START, Pass
+from glassnet.studio.store import Store, Unkept
 from glassnet.studio.studio import Studio, default_folder
 
 LOOPBACK = "127.0.0.1"
@@ -79,6 +80,26 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
+def listen_again(store: Store, host: str, port: int) -> socket.socket:
+    """A bound socket; without a wish the port of the last time if it is free, so that an old tab finds its studio."""
+    before = store.setting("port")
+    if port == 0 and before is not None:
+        with contextlib.suppress(ConfigurationError):
+            return listen(host, int(before))
+    return listen(host, port)
+
+
+def returning_pass(store: Store, address: Address) -> Pass:
+    """The pass of an address: on the port of the last time the cookie of then, which an open tab still has."""
+    cookie = store.setting("cookie") if store.setting("port") == str(address.port) and address.local else None
+    entry = Pass(address.port) if cookie is None else Pass(address.port, cookie=cookie)
+    with contextlib.suppress(Unkept):
+        if cookie is None:
+            store.set("cookie", entry.cookie)
+            store.set("port", str(address.port))
+    return entry
+
+
 def serve(
     table: Path | None = None, *, folder: Path | None = None, host: str = LOOPBACK, port: int = 0,
     origins: tuple[str, ...] = (), browser: bool = True, say: Callable[[str], None] = print,
@@ -104,14 +125,19 @@ def serve(
     ------
     ConfigurationError, FileError
     """
-    bound = listen(host, port)
+    folder = default_folder() if folder is None else folder
+    studio, bound = Studio(folder), None
     try:
+        bound = listen_again(studio.store, host, port)
         address = Address(host, bound.getsockname()[1])
-        studio = Studio(default_folder() if folder is None else folder, table)
+        if table is not None:
+            studio.open_table(table)
     except BaseException:
-        bound.close()
+        if bound is not None:
+            bound.close()
+        studio.close()
         raise
-    entry = Pass(address.port)
+    entry = returning_pass(studio.store, address)
     app = application(studio, entry, address.hosts, origins)
     start = f"{address.origin}{START}?token={entry.token}"
 

@@ -170,6 +170,11 @@ class Store:
         found = self._all("SELECT data FROM digests WHERE digest = ?", digest)
         return str(found[0][0]) if found else None
 
+    def digest_of(self, data: str) -> str:
+        """What tells the bytes of an own data set from others; empty for one that has none."""
+        found = self._all("SELECT digest FROM digests WHERE data = ?", data)
+        return str(found[0][0]) if found else ""
+
     def rename_data(self, data: str, name: str) -> None:
         """Give an own data set another name."""
         self._write([("UPDATE data SET name = ? WHERE id = ?", (name, data))])

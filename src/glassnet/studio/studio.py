@@ -30,11 +30,17 @@ class Studio:
         self.store = Store(folder)
         self.shelf = Shelf(self.store)
         self.runs = Runs(self.store, self.shelf)
+        self.opened: str | None = None
         try:
-            self.opened = None if table is None else self.shelf.add_copy(table).id
+            if table is not None:
+                self.open_table(table)
         except BaseException:
             self.store.close()
             raise
+
+    def open_table(self, table: Path) -> None:
+        """The table to open with; it is copied into the folder."""
+        self.opened = self.shelf.add_copy(table).id
 
     def close(self) -> None:
         """Stop every run, save, and let go of the folder; a second time does nothing."""

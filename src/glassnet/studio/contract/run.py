@@ -18,12 +18,14 @@ class NewRun(Request, frozen=True):
     The second goes on from where the run stands when only the learning rate, the epochs, the penalties or (with the
     readable network) the batch size differ. Otherwise it begins a new run and answers with that; the old one is kept as
     it stands, unless it has done nothing yet. `settings` null takes the proposal for the data set and columns.
+    `hidden` are controls that the page does not show; a run that comes from another keeps them.
     """
 
     data: str
     columns: ColumnChoice | None = None
     settings: Settings | None = None
     name: str = ""
+    hidden: list[str] = []
 
 
 class Play(Request, frozen=True, tag_field="do", tag="play"):
@@ -131,7 +133,8 @@ class Speed(Message, frozen=True):
 class RunState(Message, frozen=True):
     """GET /api/runs/{run}: all about a run that does not change with every step.
 
-    `unkept` says why the run is not written to the folder at present, as on a full disk; empty when it is.
+    `unkept` says why the run is not written to the folder at present, as on a full disk; empty when it is. `hidden` are
+    the controls that a teacher has hidden.
     """
 
     id: str
@@ -160,6 +163,7 @@ class RunState(Message, frozen=True):
     message: str
     notes: list[str]
     unkept: str
+    hidden: list[str]
 
 
 class RunSummary(Message, frozen=True):

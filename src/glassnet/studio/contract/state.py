@@ -8,7 +8,10 @@ from glassnet.studio.contract.settings import Settings
 
 
 class StoredData(Request, frozen=True):
-    """The table of a lab: the id of a built-in set, or the text of a small own one; both null for a larger one."""
+    """The table of a lab: the id of a built-in set, or the text of a small own one.
+
+    Both are null where the table does not go along; then `fingerprint` finds it where it is open already.
+    """
 
     name: str
     built_in: str | None = None
