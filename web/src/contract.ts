@@ -758,7 +758,7 @@ export interface Runs {
 }
 
 /**
- * A score with its bootstrap interval; null where it is not defined.
+ * A score with its bootstrap interval; null where there is none, as when every draw gives the same.
  */
 export interface Score {
   metric: string;

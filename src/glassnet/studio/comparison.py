@@ -13,6 +13,7 @@ from glassnet.evaluate import compare
 from glassnet.evaluate.comparison import Comparison, Measured
 from glassnet.files import write_model
 from glassnet.studio.contract.evaluation import ComparisonState, Difference, ModelScore, Score
+from glassnet.studio.evaluation import draws_for, judged
 from glassnet.studio.model_file import model_file
 from glassnet.studio.run import Run
 
@@ -56,10 +57,9 @@ class Comparer:
         try:
             with tempfile.TemporaryDirectory(dir=scratch) as folder:
                 estimator = glassnet.load(write_model(Path(folder) / "network.glassnet", model))
-            seen = sorted([*prepared.train.tolist(), *prepared.validation.tolist()])
-            found = compare(
-                estimator, prepared.table.take(seen), prepared.table.take(prepared.test), progress=doing,
-                groups=prepared.groups, seed=prepared.settings.seed,
+            found = compare(  # like for like: the rows that the network learned from, and its own intervals
+                estimator, prepared.table.take(prepared.train), prepared.table.take(prepared.test), progress=doing,
+                groups=prepared.groups, seed=prepared.settings.seed, draws=draws_for(len(prepared.test)),
             )  # fmt: skip
             self.state = _state(found, step)
         except GlassnetError as error:
@@ -69,15 +69,16 @@ class Comparer:
         tell()
 
 
-def scores_of(scores: tuple[Measured, ...]) -> list[Score]:
+def scores_of(scores: tuple[Measured, ...], n_test: int) -> list[Score]:
     """Scores as the page takes them."""
-    return [Score(score.metric, score.value, score.low, score.high) for score in scores]
+    return [judged(score.metric, score.value, score.low, score.high, n_test) for score in scores]
 
 
 def _state(found: Comparison, step: int) -> ComparisonState:
     """The result as the page takes it."""
     models = [
-        ModelScore(row.model, row.settings, scores_of(row.scores), row.fit_seconds, row.skipped) for row in found.models
+        ModelScore(row.model, row.settings, scores_of(row.scores, found.n_test), row.fit_seconds, row.skipped)
+        for row in found.models
     ]
     d = found.difference
     difference = None if d is None else Difference(d.better, d.other, d.metric, d.value, d.low, d.high, d.clear)

@@ -196,6 +196,23 @@ class Lab {
     return this.#work(async () => this.#take(await post<RunState>(inRun(run.id, "control"), control)));
   }
 
+  /** Whether a step can be taken: the run neither plays nor has come to its end. */
+  get canStep(): boolean {
+    return this.run !== null && !this.playing && !["diverged", "failed", "finished"].includes(this.status);
+  }
+
+  /** Play, or pause. */
+  toggle(): Promise<boolean> {
+    if (!this.playing && !this.canStep) return Promise.resolve(false);
+    return this.control(this.playing ? { do: "pause" } : { do: "play", unit: this.unit, per_second: this.speed });
+  }
+
+  /** A step of the chosen size, forward or back. */
+  walk(count: 1 | -1): Promise<boolean> {
+    const can = count > 0 ? this.canStep : !this.playing && ((this.position?.step ?? 0) > 0 || (this.position?.operation ?? 0) > 0);
+    return can ? this.control({ do: "move", unit: this.unit, count }) : Promise.resolve(false);
+  }
+
   async remove(run: string): Promise<void> {
     await this.#work(async () => {
       this.runs = (await post<Runs>(inRun(run, "remove"), {})).runs;
