@@ -293,7 +293,7 @@ export interface Frame {
   run: string;
   revision: number;
   sequence: number;
-  status: "diverged" | "failed" | "finished" | "paused" | "playing";
+  status: "arrived" | "diverged" | "failed" | "finished" | "paused" | "playing";
   position: Position;
   losses: Losses;
   curves: Curves;
@@ -704,8 +704,8 @@ export interface Rows {
 /**
  * GET /api/runs/{run}: all about a run that does not change with every step.
  *
- * `unkept` says why the run is not written to the folder at present, as on a full disk; empty when it is. `hidden` are
- * the controls that a teacher has hidden.
+ * `unkept` says why the run is not kept at present, as on a full disk; empty when it is. `target_unit` is
+ * there where the target is scaled. `hidden` are the controls that a teacher has hidden.
  */
 export interface RunState {
   id: string;
@@ -719,13 +719,14 @@ export interface RunState {
   classes: string[];
   feature_names: string[];
   target_names: string[];
+  target_unit: TargetUnit | null;
   layer_sizes: number[];
   activations: string[];
   n_parameters: number;
   parts: Parts;
   engine: "compiled" | "reference";
   dtype: string;
-  status: "diverged" | "failed" | "finished" | "paused" | "playing";
+  status: "arrived" | "diverged" | "failed" | "finished" | "paused" | "playing";
   speed: Speed | null;
   position: Position;
   edits: WeightEdit[];
@@ -747,7 +748,7 @@ export interface RunSummary {
   changed: string;
   data: DataSummary;
   step: number;
-  status: "diverged" | "failed" | "finished" | "paused" | "playing" | "damaged";
+  status: "arrived" | "diverged" | "failed" | "finished" | "paused" | "playing" | "damaged";
 }
 
 /**
@@ -918,6 +919,14 @@ export interface TableEdit {
   removed?: number[];
   added?: ((string | null)[])[];
   name?: string | null;
+}
+
+/**
+ * How a scaled target reads in the table: ``center + scale * output``.
+ */
+export interface TargetUnit {
+  center: number;
+  scale: number;
 }
 
 /**

@@ -24,6 +24,7 @@ from glassnet.studio.driver import Driver, Superseded
 from glassnet.studio.journey import Journey
 from glassnet.studio.limit import stability_limit
 from glassnet.studio.machine import State
+from glassnet.studio.outlook import has_arrived, runs_away
 from glassnet.studio.parameter import locate
 from glassnet.studio.preparation import Floats, Prepared
 from glassnet.studio.snapshots import Snapshots
@@ -204,6 +205,8 @@ class Run:
     def move(self, unit: Unit, count: int) -> None:
         """Go some units forward or back."""
         with self._driver.command() as mine, suppress(Superseded):
+            if self.status == "arrived":
+                self.status, self.message = "paused", ""
             self._rest()
             self._move(unit, count, mine)
         self.tell()
@@ -263,6 +266,7 @@ class Run:
             if self.status == "finished" or self.step >= self.course.n_steps:
                 self._rest()
                 return
+            watchful = self.status != "arrived"  # who goes on from there wants to
             self.status, self.speed, self.message = "playing", Speed(unit, per_second), ""
             self.tell()
             started, done = time.monotonic(), 0
@@ -278,8 +282,22 @@ class Run:
                     if due > 10 * max(1.0, per_second):  # far behind, as after a sleep: start counting again
                         started, done = time.monotonic(), 0
                     self._driver.wait(started + done / per_second - time.monotonic(), mine)
+                if self.status == "playing":
+                    self._look_ahead(watchful=watchful)
                 self.tell()
         self.tell()
+
+    def _look_ahead(self, *, watchful: bool) -> None:
+        """Stop a run that has arrived, or that runs away: full batches have a loss that tells."""
+        if self.course.batches > 1:
+            return
+        if watchful and has_arrived(self.curves.points):
+            self.status, self.speed = "arrived", None
+            self.message = "The loss no longer changes: the run has arrived. Play on to take more steps."
+        elif runs_away(self.curves.points):
+            self.status, self.speed = "diverged", None
+            verdict = self.stability.verdict if self.stability is not None else "Lower the learning rate."
+            self.message = f"The loss has grown a billion times and goes on growing. {verdict}"
 
     def play_apart(self, unit: Unit, per_second: float | None) -> None:
         """`play` in a thread of its own; returns as soon as it drives."""
@@ -314,7 +332,7 @@ class Run:
     def _rest(self) -> None:
         """No longer playing."""
         self.speed = None
-        if self.status not in ("diverged", "failed"):
+        if self.status not in ("diverged", "failed", "arrived"):
             self.status = "finished" if self.step >= self.course.n_steps else "paused"
 
     # ---- moving -----------------------------------------------------------------------------------------------------
@@ -375,7 +393,7 @@ class Run:
                 self.machine.restore(self.snapshots.before(step))
                 self._settle_in()
                 self.operation = 0
-                if self.status in ("diverged", "finished"):
+                if self.status in ("diverged", "finished", "arrived"):
                     self.status, self.message = "paused", ""
         while self.step < step:
             self._driver.check(mine)

@@ -30,13 +30,14 @@ from glassnet.studio.contract.run import (
     Seek,
     SetParameter,
     Status,
+    TargetUnit,
     WeightEdit,
 )
 from glassnet.studio.contract.settings import Settings
 from glassnet.studio.contract.state import Lab, StoredChange, StoredData, StoredEdit
 from glassnet.studio.curves import LossCurves
 from glassnet.studio.machine import State, pack, unpack
-from glassnet.studio.preparation import prepare
+from glassnet.studio.preparation import Prepared, prepare
 from glassnet.studio.run import Run
 from glassnet.studio.shelf import NotFound, Shelf
 from glassnet.studio.store import Store, Unkept, new_id, now
@@ -321,7 +322,8 @@ class Runs:
             id=entry.id, revision=run.revision, name=entry.name, created=entry.created,
             data=self.shelf.summary(entry.data), columns=entry.columns, settings=prepared.settings, task=prepared.task,
             classes=list(prepared.classes), feature_names=list(prepared.schema.feature_names),
-            target_names=prepared.target_names, layer_sizes=list(sizes), activations=list(prepared.activations),
+            target_names=prepared.target_names, target_unit=_target_unit(prepared),
+            layer_sizes=list(sizes), activations=list(prepared.activations),
             n_parameters=prepared.n_parameters,
             parts=Parts(len(prepared.train), len(prepared.validation), len(prepared.test)),
             engine="compiled" if prepared.compiled else "reference", dtype=run.machine.dtype, status=run.status,
@@ -336,7 +338,7 @@ class Runs:
         """Save a run that moves, now and then: more seldom when saving takes long, and note its step in between."""
         moment = time.monotonic()
         due = entry.saved + max(_SAVE_EVERY, 20 * entry.save_seconds)
-        ended = entry.run.status in ("finished", "diverged", "failed") and entry.ended != entry.run.status
+        ended = entry.run.status in ("arrived", "finished", "diverged", "failed") and entry.ended != entry.run.status
         entry.ended = entry.run.status
         if ended or moment >= due:
             self.save(entry, wait=ended)
@@ -419,6 +421,13 @@ def _head(raw: bytes) -> _Head:
         return msgspec.json.decode(raw, type=_Head)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return _Head("", 0, "damaged")
+
+
+def _target_unit(prepared: Prepared) -> TargetUnit | None:
+    """How outputs read in the table, where they are scaled."""
+    column = prepared.schema.target_column
+    scaled = prepared.task == "regression" and (column.centre, column.scale) != (0.0, 1.0)
+    return TargetUnit(column.centre, column.scale) if scaled else None
 
 
 def _controls(names: list[str]) -> list[str]:

@@ -175,8 +175,9 @@ class Lab {
       const state = await load();
       if (!old || state.id === old.id) return this.#take(state);
       const { pinned, view, unit, speed } = this;
+      const before = { ...old, position: this.position ?? old.position };
       this.#enter(state);
-      Object.assign(this, { pinned, view, unit, speed, before: { ...old, position: this.position ?? old.position } });
+      Object.assign(this, { pinned, view, unit, speed, before });
       this.#connect();
     });
   }

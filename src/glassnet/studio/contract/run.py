@@ -9,7 +9,8 @@ from glassnet.studio.contract.message import Message, Request
 from glassnet.studio.contract.settings import Settings
 
 Unit = Literal["operation", "row", "batch", "epoch"]
-Status = Literal["paused", "playing", "finished", "diverged", "failed"]
+Status = Literal["paused", "playing", "arrived", "finished", "diverged", "failed"]
+"""``arrived``: it played until the loss stood still; more steps can be taken."""
 
 
 class NewRun(Request, frozen=True):
@@ -133,8 +134,8 @@ class Speed(Message, frozen=True):
 class RunState(Message, frozen=True):
     """GET /api/runs/{run}: all about a run that does not change with every step.
 
-    `unkept` says why the run is not written to the folder at present, as on a full disk; empty when it is. `hidden` are
-    the controls that a teacher has hidden.
+    `unkept` says why the run is not kept at present, as on a full disk; empty when it is. `target_unit` is
+    there where the target is scaled. `hidden` are the controls that a teacher has hidden.
     """
 
     id: str
@@ -148,6 +149,7 @@ class RunState(Message, frozen=True):
     classes: list[str]
     feature_names: list[str]
     target_names: list[str]
+    target_unit: TargetUnit | None
     layer_sizes: list[int]
     activations: list[str]
     n_parameters: int
@@ -164,6 +166,13 @@ class RunState(Message, frozen=True):
     notes: list[str]
     unkept: str
     hidden: list[str]
+
+
+class TargetUnit(Message, frozen=True):
+    """How a scaled target reads in the table: ``center + scale * output``."""
+
+    center: float
+    scale: float
 
 
 class RunSummary(Message, frozen=True):
