@@ -70,11 +70,11 @@ export function layout(columns: readonly Column[], width: number, height: number
   };
 }
 
-/** How strong a link is drawn, from 0 to 1: beside the largest of its layer, or by its weight alone (1 is half). */
+/** How strong a link is drawn, from 0 to 1: beside the largest of its layer, or by its weight alone (0.5 is half). */
 export function linkShare(weight: number, largest: number | null): number {
   const size = Math.abs(weight);
   if (!Number.isFinite(size)) return 1;
-  return largest === null ? size / (1 + size) : size / largest;
+  return largest === null ? size / (0.5 + size) : size / largest;
 }
 
 /** A link as a smooth curve from the right of one unit to the left of the next. */

@@ -50,6 +50,8 @@ class Lab {
   pinned = $state(0);
   /** Columns that the map or curve shows; null leaves it to the server. */
   view = $state.raw<{ x: string | null; y: string | null }>({ x: null, y: null });
+  /** Whether the settings stand open. */
+  drawer = $state(false);
   /** A change of settings that needs a new start, while the person is asked. */
   asked = $state.raw<Partial<Settings> | null>(null);
   /** Ask no more before a new start; the run before can always be brought back. */
