@@ -77,6 +77,7 @@ export interface ClassCounts {
 /**
  * One column: how it is understood and what it holds.
  *
+ * A column with `suggestions` needs a decision; `reason` says which.
  * `reason` says why it is left out, or how odd cells were understood. Numbers have a histogram, mean, standard
  * deviation and a `range` in words (of dates: in days); categories have their most frequent `levels` and `n_levels` in
  * all.
@@ -96,6 +97,7 @@ export interface Column {
   maximum: number | null;
   mean: number | null;
   standard_deviation: number | null;
+  suggestions: Suggestion[];
 }
 
 /**
@@ -886,6 +888,15 @@ export interface StreamEvents {
   state: RunState;
   frame: Frame;
   comparison: ComparisonState;
+}
+
+/**
+ * One way to settle what a column needs: further texts that mean a missing cell, or how the column is read.
+ */
+export interface Suggestion {
+  text: string;
+  null_strings: string[];
+  kind: string | null;
 }
 
 /**
