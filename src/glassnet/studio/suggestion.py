@@ -38,6 +38,23 @@ def ways_out(table: Table, name: str) -> list[Suggestion]:
     return [*ways, LEAVE_OUT]
 
 
+def mostly_numbers(table: Table, name: str) -> str:
+    """Of a column read as categories, a sentence when most of its cells are numbers; else nothing.
+
+    Examples
+    --------
+    >>> table = Table.from_columns({"size": ["1", "2", "n.d.", "4"], "stage": ["I", "II", "I", "3"]})
+    >>> mostly_numbers(table, "size"), mostly_numbers(table, "stage")
+    ('3 of 4 cells are numbers, yet the column is read as categories.', '')
+    """
+    cells = table.column(name)
+    _, bad = cells.numbers()
+    odd, present = int((bad & ~cells.missing).sum()), int((~cells.missing).sum())
+    if not 0 < odd < present / 2:
+        return ""
+    return f"{present - odd:,} of {present:,} cells are numbers, yet the column is read as categories."
+
+
 def copies(table: Table, names: Sequence[str], target: str | None) -> dict[str, str]:
     """Columns with the same cells as the target or as a column before them, and a sentence that says so.
 

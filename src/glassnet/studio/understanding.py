@@ -11,7 +11,7 @@ from glassnet.errors import GlassnetError
 from glassnet.studio.contract.data import Column, ColumnChoice, Histogram, Level, Suggestion, Task, Understanding
 from glassnet.studio.preparation import chosen_schema, chosen_table
 from glassnet.studio.proposal import proposal
-from glassnet.studio.suggestion import LEAVE_OUT, copies, ways_out
+from glassnet.studio.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_out
 from glassnet.tables import Schema, Table
 from glassnet.tables.column import ColumnSchema
 from glassnet.tables.kind import NUMERIC, READERS, declare, judge
@@ -78,9 +78,21 @@ def _with_needs(table: Table, columns: list[Column], choice: ColumnChoice, unrea
             ways = [LEAVE_OUT, Suggestion("Keep it", kind=column.kind)]
             reason = f"{told[column.name]} {column.reason}".strip()
             found.append(msgspec.structs.replace(column, reason=reason, suggestions=ways))
+        elif column.kind == "category" and column.role == "input" and column.name not in choice.kinds:
+            found.append(_as_numbers(table, column))
         else:
             found.append(column)
     return found
+
+
+def _as_numbers(table: Table, column: Column) -> Column:
+    """A column of categories; one of numbers with a few texts needs a decision."""
+    sentence = mostly_numbers(table, column.name)
+    if not sentence:
+        return column
+    ways = [way for way in ways_out(table, column.name) if way.kind != "category"]
+    keep = Suggestion("Keep it as categories", kind="category")
+    return msgspec.structs.replace(column, reason=f"{sentence} {column.reason}".strip(), suggestions=[*ways, keep])
 
 
 def _column(table: Table, column: ColumnSchema) -> Column:
