@@ -7,13 +7,11 @@ import time
 import zipfile
 from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Literal
 
 import msgspec
 
 import glassnet
-from glassnet.errors import ConfigurationError, FileError
+from glassnet.errors import ConfigurationError
 from glassnet.studio.comparison import Comparer
 from glassnet.studio.contract.data import ColumnChoice
 from glassnet.studio.contract.run import (
@@ -21,7 +19,6 @@ from glassnet.studio.contract.run import (
     Control,
     Move,
     NewRun,
-    Parts,
     Pause,
     Play,
     Reset,
@@ -29,15 +26,14 @@ from glassnet.studio.contract.run import (
     RunSummary,
     Seek,
     SetParameter,
-    Status,
-    TargetUnit,
     WeightEdit,
 )
 from glassnet.studio.contract.settings import Settings
 from glassnet.studio.contract.state import Lab, StoredChange, StoredData, StoredEdit
-from glassnet.studio.curves import LossCurves
+from glassnet.studio.entry import Entry, state_of
 from glassnet.studio.machine import State, pack, unpack
-from glassnet.studio.preparation import Prepared, prepare
+from glassnet.studio.preparation import prepare
+from glassnet.studio.record import Document, document_of, head_of
 from glassnet.studio.run import Run
 from glassnet.studio.shelf import NotFound, Shelf
 from glassnet.studio.store import Store, Unkept, new_id, now
@@ -50,46 +46,6 @@ _SAVE_EVERY, _NOTE_EVERY = 1.0, 0.5
 _MOST_MOVES = 100_000
 _LONGEST_NAME = 100
 _MOST_HIDDEN = 50
-_DAMAGED = "The record of this run is damaged, so it cannot be opened. Remove it; its table is not touched."
-
-
-class Document(msgspec.Struct):
-    """What the store keeps of a run, next to its snapshots."""
-
-    name: str
-    columns: ColumnChoice
-    settings: Settings
-    edits: list[WeightEdit]
-    step: int
-    operation: int
-    status: Status
-    message: str
-    furthest: int
-    spacing: int
-    curves: msgspec.Raw
-    changes: list[Change] = []
-    hidden: list[str] = []
-
-
-@dataclass
-class Entry:
-    """A run in memory."""
-
-    id: str
-    name: str
-    created: str
-    data: str
-    columns: ColumnChoice
-    run: Run
-    hidden: list[str]
-    comparer: Comparer = field(default_factory=Comparer)
-    saved: float = 0.0
-    noted: float = 0.0
-    ended: Status = "paused"
-    save_seconds: float = 0.0
-    unkept: str = ""
-    """Why the run could not be kept when that was last tried."""
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Runs:
@@ -215,11 +171,7 @@ class Runs:
         if found is None:
             raise NotFound("There is no such run. It may have been removed.")
         created, _, data, raw = found
-        try:
-            document = msgspec.json.decode(raw, type=Document)
-            curves = LossCurves.load(bytes(document.curves))
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            raise FileError(_DAMAGED) from None
+        document, curves = document_of(raw)
         prepared = prepare(self.shelf.table(data), document.columns, document.settings)
         run = Run(prepared, document.edits, document.changes)
         noted = self.store.progress(name)
@@ -259,7 +211,7 @@ class Runs:
                 run = one.run
                 found.append(RunSummary(one.id, one.name, one.created, now(), sets[one.data], run.step, run.status))
         for name, created, changed, data, raw in stored:
-            entry, head = self._entries.get(name), _head(raw)
+            entry, head = self._entries.get(name), head_of(raw)
             if data in sets:
                 step, status = (head.step, head.status) if entry is None else (entry.run.step, entry.run.status)
                 called = head.name if entry is None else entry.name
@@ -315,22 +267,7 @@ class Runs:
 
     def state(self, entry: Entry) -> RunState:
         """All about a run."""
-        run = entry.run
-        prepared = run.prepared
-        sizes = prepared.layer_sizes
-        return RunState(
-            id=entry.id, revision=run.revision, name=entry.name, created=entry.created,
-            data=self.shelf.summary(entry.data), columns=entry.columns, settings=prepared.settings, task=prepared.task,
-            classes=list(prepared.classes), feature_names=list(prepared.schema.feature_names),
-            target_names=prepared.target_names, target_unit=_target_unit(prepared),
-            layer_sizes=list(sizes), activations=list(prepared.activations),
-            n_parameters=prepared.n_parameters,
-            parts=Parts(len(prepared.train), len(prepared.validation), len(prepared.test)),
-            engine="compiled" if prepared.compiled else "reference", dtype=run.machine.dtype, status=run.status,
-            speed=run.speed, position=run.position(), edits=list(run.edits), changes=run.machine.changes,
-            stability=run.stability,
-            message=run.message, notes=list(prepared.notes), unkept=entry.unkept, hidden=entry.hidden,
-        )  # fmt: skip
+        return state_of(entry, self.shelf.summary(entry.data))
 
     # ---- keeping ----------------------------------------------------------------------------------------------------
 
@@ -405,29 +342,6 @@ class Runs:
                     lost.append(f"The last steps of the run {name!r} are not kept. {entry.unkept.partition('. ')[0]}.")
             self._entries.clear()
         return lost
-
-
-class _Head(msgspec.Struct):
-    """The part of a document that the list needs."""
-
-    name: str
-    step: int
-    status: Status | Literal["damaged"]
-
-
-def _head(raw: bytes) -> _Head:
-    """The part of a document that the list needs; a damaged document is listed as such."""
-    try:
-        return msgspec.json.decode(raw, type=_Head)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return _Head("", 0, "damaged")
-
-
-def _target_unit(prepared: Prepared) -> TargetUnit | None:
-    """How outputs read in the table, where they are scaled."""
-    column = prepared.schema.target_column
-    scaled = prepared.task == "regression" and (column.centre, column.scale) != (0.0, 1.0)
-    return TargetUnit(column.centre, column.scale) if scaled else None
 
 
 def _controls(names: list[str]) -> list[str]:

@@ -14,8 +14,8 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from glassnet.errors import GlassnetError
+from glassnet.studio.entry import Entry
 from glassnet.studio.frame import Framer
-from glassnet.studio.runs import Entry
 from glassnet.studio.studio import Studio
 from glassnet.studio.view import View
 

@@ -11,10 +11,10 @@ from glassnet.studio.api.data import attachment
 from glassnet.studio.api.runs import entry_of
 from glassnet.studio.call import Call
 from glassnet.studio.contract.state import Lab
+from glassnet.studio.entry import Entry
 from glassnet.studio.model_file import model_file
 from glassnet.studio.opening import open_step
 from glassnet.studio.preparation import Prepared
-from glassnet.studio.runs import Entry
 from glassnet.studio.script import script
 from glassnet.studio.studio import Studio
 from glassnet.studio.table_text import spreadsheet_text, table_text

@@ -10,10 +10,10 @@ from glassnet.studio.contract.evaluation import ComparisonState, Evaluation
 from glassnet.studio.contract.frame import Frame
 from glassnet.studio.contract.picture import Points, Surface
 from glassnet.studio.contract.state import Lab
+from glassnet.studio.entry import Entry
 from glassnet.studio.evaluation import evaluate
 from glassnet.studio.frame import Framer
 from glassnet.studio.paint import points as painted_points
-from glassnet.studio.runs import Entry
 from glassnet.studio.store import Unkept
 from glassnet.studio.studio import Studio
 from glassnet.studio.surface import surface as drawn_surface
