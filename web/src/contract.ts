@@ -741,7 +741,7 @@ export interface RunState {
 }
 
 /**
- * One run of the list; a damaged one can only be removed.
+ * One run of the list, `about` its network in a few words; a damaged one can only be removed.
  */
 export interface RunSummary {
   id: string;
@@ -751,6 +751,7 @@ export interface RunSummary {
   data: DataSummary;
   step: number;
   status: "arrived" | "diverged" | "failed" | "finished" | "paused" | "playing" | "damaged";
+  about: string;
 }
 
 /**

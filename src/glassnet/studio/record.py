@@ -48,6 +48,7 @@ class Head(msgspec.Struct):
     name: str
     step: int
     status: Status | Literal["damaged"]
+    settings: Settings = Settings()
 
 
 def head_of(raw: bytes) -> Head:
@@ -56,3 +57,18 @@ def head_of(raw: bytes) -> Head:
         return msgspec.json.decode(raw, type=Head)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return Head("", 0, "damaged")
+
+
+def about(settings: Settings) -> str:
+    """A network in a few words, which tell a run from others on the same table.
+
+    Examples
+    --------
+    >>> about(Settings())
+    'no hidden layer, gradient descent 0.1, seed 0'
+    """
+    layers = "-".join(str(layer.neurons) for layer in settings.hidden)
+    kinds = " ".join(dict.fromkeys(layer.activation for layer in settings.hidden))
+    network = f"hidden {layers} {kinds}" if layers else "no hidden layer"
+    optimizer = settings.optimizer.replace("_", " ")
+    return f"{network}, {optimizer} {settings.learning_rate:g}, seed {settings.seed}"

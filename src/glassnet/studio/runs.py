@@ -33,7 +33,7 @@ from glassnet.studio.contract.state import Lab, StoredChange, StoredData, Stored
 from glassnet.studio.entry import Entry, state_of
 from glassnet.studio.machine import State, pack, unpack
 from glassnet.studio.preparation import prepare
-from glassnet.studio.record import Document, document_of, head_of
+from glassnet.studio.record import Document, about, document_of, head_of
 from glassnet.studio.run import Run
 from glassnet.studio.shelf import NotFound, Shelf
 from glassnet.studio.store import Store, Unkept, new_id, now
@@ -209,13 +209,17 @@ class Runs:
         for one in [*self._entries.values()]:
             if one.data in sets and not any(row[0] == one.id for row in stored):
                 run = one.run
-                found.append(RunSummary(one.id, one.name, one.created, now(), sets[one.data], run.step, run.status))
+                words = about(run.prepared.settings)
+                found.append(
+                    RunSummary(one.id, one.name, one.created, now(), sets[one.data], run.step, run.status, words)
+                )
         for name, created, changed, data, raw in stored:
             entry, head = self._entries.get(name), head_of(raw)
             if data in sets:
                 step, status = (head.step, head.status) if entry is None else (entry.run.step, entry.run.status)
                 called = head.name if entry is None else entry.name
-                found.append(RunSummary(name, called, created, changed, sets[data], step, status))
+                words = about(head.settings if entry is None else entry.run.prepared.settings)
+                found.append(RunSummary(name, called, created, changed, sets[data], step, status, words))
         return found
 
     def remove(self, name: str) -> None:

@@ -176,7 +176,7 @@ class TargetUnit(Message, frozen=True):
 
 
 class RunSummary(Message, frozen=True):
-    """One run of the list; a damaged one can only be removed."""
+    """One run of the list, `about` its network in a few words; a damaged one can only be removed."""
 
     id: str
     name: str
@@ -185,6 +185,7 @@ class RunSummary(Message, frozen=True):
     data: DataSummary
     step: int
     status: Status | Literal["damaged"]
+    about: str
 
 
 class Runs(Message, frozen=True):
