@@ -83,9 +83,12 @@ class Runs:
         same = wanted.data == entry.data and columns == entry.columns
         before = run.machine.before
         if same and run.step > 0 and continues(before.settings, settings, compiled=before.compiled):
+            playing = run.speed if run.status == "playing" else None
             run.change(settings)
             entry.comparer = Comparer()
             self.save(entry, whole=True)
+            if playing is not None:
+                run.play_apart(playing.unit, playing.per_second)
             return entry
         if run.moved:
             run.pause()
