@@ -75,7 +75,9 @@ def test_a_killed_server_loses_nothing(tmp_path):
     first.write(f"/api/runs/{own}/control", {"do": "move", "unit": "batch", "count": 4})
     expected = first.read(f"/api/runs/{own}/trace")["trace"]
     curves = first.read(f"/api/runs/{own}/frame")["curves"]
-    moving = first.write("/api/runs", {"data": "spiral"})["id"]
+    moving = first.write("/api/runs", {"data": "spiral"})
+    endless = {"data": "spiral", "columns": moving["columns"], "settings": {**moving["settings"], "epochs": 1_000_000}}
+    moving = first.write(f"/api/runs/{moving['id']}/settings", endless)["id"]
     first.write(f"/api/runs/{moving}/control", {"do": "play", "unit": "epoch", "per_second": None})
     time.sleep(2.5)
     step = first.read(f"/api/runs/{moving}")["position"]["step"]
