@@ -9,6 +9,7 @@ from typing import get_args
 import numpy as np
 import pytest
 import typer
+from PIL import Image
 
 from glassnet.cli import main
 from glassnet.cli.application import app
@@ -161,8 +162,17 @@ def test_model_and_checkpoint_need_two_names(glassnet, files, tmp_path, monkeypa
     assert not list(tmp_path.iterdir())
 
 
-def test_nothing_is_written_into_a_folder_that_is_read(glassnet, files, tmp_path):
-    (tmp_path / "parts").mkdir()
-    outcome = glassnet("train", tmp_path / "parts", "--target", "ill", "-m", tmp_path / "parts" / "m.glassnet")
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_no_file_of_a_folder_that_is_read_is_written_over(glassnet, tmp_path, force):
+    scans = tmp_path / "scans"
+    (scans / "a").mkdir(parents=True)
+    for name in ("one", "two"):
+        Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8)).save(scans / "a" / f"{name}.png")
+    before = (scans / "a" / "one.png").read_bytes()
+    words = ["features", scans, "--families", "symmetry", "--out"]
+    outcome = glassnet(*words, scans / "a" / "one.png", *force)
     assert outcome.code == 2
-    assert "lies in the folder" in outcome.err
+    assert "it is a file of the folder" in outcome.err
+    assert (scans / "a" / "one.png").read_bytes() == before
+    assert glassnet(*words, scans / "features.csv").code == 0
+    assert glassnet(*words, scans / "features.csv").code == 0, "what the command wrote itself, it writes again"

@@ -42,6 +42,8 @@ def lines(table, model, out):
         ["export", model, "--to", "python", "--out", out.with_suffix(".py")], ["export", model, "--to", ESCAPE],
         ["schema", table, *target], ["schema", table, "--kind", f"{ESCAPE}=x"],
         ["schema", table, "--write", out.with_suffix(".toml")],
+        ["features", "--families", ESCAPE], ["features", table, "--out", out.with_suffix(".csv")],
+        ["lab", "--knob", ESCAPE],
         ["formulas", ESCAPE], ["lecture", "--section", ESCAPE], ["studio", ESCAPE], [ESCAPE], ["show", model, ESCAPE],
     ]  # fmt: skip
 

@@ -75,10 +75,11 @@ def check_destination(
     for what, other in inputs.items():
         if other is not None and _same(path, other):
             raise FileError(f"Cannot write the {kind.what} to {path}: it is the {what} to read. Give another name.")
-        if other is not None and other.is_dir() and other.resolve() in path.resolve().parents:
+        inside = other is not None and other.is_dir() and other.resolve() in path.resolve().parents
+        if inside and path.exists() and not _may_go(path, kind):
             raise FileError(
-                f"Cannot write the {kind.what} to {path}: it lies in the folder {other} that is read as the {what}. "
-                f"Choose another folder."
+                f"Cannot write the {kind.what} to {path}: it is a file of the folder {other}, which is read as the "
+                f"{what}. Give another name."
             )
     for what, other in (outputs or {}).items():
         if other is not None and (_same(path, other) or _folded(path) == _folded(other)):
