@@ -37,6 +37,8 @@ check: $(VENV)/installed $(VENV)/tools-test $(VENV)/tools-check ## Check style, 
 	$(SAY) 'ruff'
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check
+	$(SAY) 'spelling'
+	@$(BIN)/codespell src docs web native tests benchmarks examples README.md CONTRIBUTING.md CHANGELOG.md pyproject.toml Makefile
 	$(SAY) 'mypy'
 	@$(BIN)/mypy
 	$(SAY) 'import-linter'

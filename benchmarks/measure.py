@@ -1,7 +1,7 @@
 """How it is timed: equal work first, then interleaved repeats on one core, and ratios within each repeat.
 
 Times are processor time of the process. On an idle machine that is the same as wall time; on a busy one it leaves out
-what the neighbours took. Repeats are interleaved, so a slow moment hits all trainers alike and leaves their ratio.
+what the neighbors took. Repeats are interleaved, so a slow moment hits all trainers alike and leaves their ratio.
 """
 
 from __future__ import annotations

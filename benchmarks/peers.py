@@ -80,7 +80,7 @@ class Glassnet(Trainer):
 class ScikitLearn(Trainer):
     """The body of the loop in `_fit_stochastic`: select rows, `_backprop`, `update_params`.
 
-    Input checks, epoch bookkeeping and stopping rules of `fit` are left out, in scikit-learn's favour. Of a population
+    Input checks, epoch bookkeeping and stopping rules of `fit` are left out, in scikit-learn's favor. Of a population
     the first member is timed, because scikit-learn trains one network at a time.
     """
 

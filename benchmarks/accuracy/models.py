@@ -31,7 +31,7 @@ def _glassnet(**settings: Any):
 
 
 def _prepared(frame: pd.DataFrame) -> Any:
-    """One-hot categories, filled and standardised numbers with indicators: what the tutorials recommend."""
+    """One-hot categories, filled and standardized numbers with indicators: what the tutorials recommend."""
     from sklearn.compose import make_column_transformer
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline

@@ -15,7 +15,7 @@ template <class T> struct LaneProduct {
   const T* b = nullptr;
   long b_k = 0, b_n = 0;
   T* c = nullptr;
-  long c_m = 0;  // neighbours along n are neighbours in C
+  long c_m = 0;  // neighbors along n are neighbors in C
   const T* bias = nullptr;  // per n
   Start start = Start::zero;
 };

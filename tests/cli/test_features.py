@@ -138,7 +138,7 @@ def test_the_features_are_listed(glassnet):
         (["{scans}"], "Add --out"),
         (["{scans}", "--out", "/nowhere/f.csv"], "the folder /nowhere does not exist"),
         (["{scans}/nothing", "--out", "{out}"], "There is no file or folder"),
-        (["{scans}", "--out", "{out}", "--families", "colour"], "Unknown feature or family"),
+        (["{scans}", "--out", "{out}", "--families", "color"], "Unknown feature or family"),
         (["{scans}", "--out", "{out}", "--families", "shape"], "Give masks"),
         (["{scans}", "--out", "{out}", "--bins", "8", "--bin-width", "2"], "Give one of the two"),
         (["{scans}", "--out", "{out}", "--bins", "1"], "from 2 to"),

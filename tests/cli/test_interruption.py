@@ -188,5 +188,5 @@ m.write_atomically = refuse
     assert checkpoint.exists()
     again = process(*words)
     assert again.code == 0
-    assert "Going on from the checkpoint" in again.err
+    assert "Resuming from the checkpoint" in again.err
     assert not checkpoint.exists()

@@ -19,9 +19,9 @@ def points(kinks):
     """Both signs over many scales, round the kinks, and extremes."""
     scales = 10.0 ** np.linspace(-12, 2.7, 40)
     random = np.concatenate([scales * s * uniform(1, Purpose.SEARCH, 40, part=p) for p, s in ((0, 1.0), (1, -1.0))])
-    centred = 6.0 * uniform(2, Purpose.SEARCH, 120) - 3.0
+    centered = 6.0 * uniform(2, Purpose.SEARCH, 120) - 3.0
     near = np.array([kink + sign * 10.0**-e for kink in kinks for sign in (-1, 1) for e in (1, 4, 8)])
-    return np.concatenate([random, centred, near, [0.0, -0.0, 5e-324, -5e-324, 36.0, -36.0, 720.0, -720.0]])
+    return np.concatenate([random, centered, near, [0.0, -0.0, 5e-324, -5e-324, 36.0, -36.0, 720.0, -720.0]])
 
 
 def smooth(z, kinks):

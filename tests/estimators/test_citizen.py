@@ -168,7 +168,7 @@ class Watched:
             self.watcher(value)
 
 
-class Cancelled(BaseException):
+class Canceled(BaseException):
     pass
 
 
@@ -191,10 +191,10 @@ def test_who_watches_may_end_the_training(iris):
 
     def cancel(epoch):
         if epoch >= 10:
-            raise Cancelled
+            raise Canceled
 
     model.watcher = cancel
-    with pytest.raises(Cancelled):
+    with pytest.raises(Canceled):
         model.fit(*iris)
     assert model.predict(iris[0]).shape == (150,)
     assert len(model.loss_curve_) >= 10

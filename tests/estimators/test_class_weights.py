@@ -31,8 +31,8 @@ def test_balanced_weights_are_those_of_scikit_learn(kind, tmp_path):
     rows = expected[np.searchsorted(np.unique(y), y)]
     # the constants of scaling are those of the rows as they are, so a column tells both ways apart
     by_hand = quick().fit(X, y, schema=model.schema_, weights=rows)
-    assert [c.centre for c in model.schema_.inputs] == [c.centre for c in quick().fit(X, y).schema_.inputs]
-    assert [c.centre for c in by_hand.schema_.inputs] != [c.centre for c in model.schema_.inputs]
+    assert [c.center for c in model.schema_.inputs] == [c.center for c in quick().fit(X, y).schema_.inputs]
+    assert [c.center for c in by_hand.schema_.inputs] != [c.center for c in model.schema_.inputs]
     again = glassnet.load(model.save(tmp_path / "m"))
     assert again.class_weight == "balanced"
     assert again.recipe_ == model.recipe_

@@ -29,7 +29,7 @@ SHARED = [name for name, one in PRESETS.items() if one.settings(preset.Problem("
 def test_every_recipe_with_every_embedding_and_scaling(recipe, embedding, scaling, tmp_path):
     model = GlassRegressor(recipe=recipe, embedding=embedding, scaling=scaling, epochs=1)
     if recipe in SHARED and embedding.startswith("periodic"):
-        with pytest.raises(ConfigurationError, match="share a body, which knows no embeddings yet"):
+        with pytest.raises(ConfigurationError, match="share a body, which does not support embeddings yet"):
             model.fit(X, LINEAR)
         return
     said = model.fit(X, LINEAR).predict(X)

@@ -42,7 +42,7 @@ def test_a_row_of_weight_two_is_that_row_twice(kind, frame):
     two = kind(**SAME_STEPS).fit(repeated(frame), schema=understood)
     for mine, other in zip(one.schema_.columns, two.schema_.columns, strict=True):
         assert (mine.name, mine.levels) == (other.name, other.levels)
-        assert [mine.centre, mine.scale, *mine.shares] == pytest.approx([other.centre, other.scale, *other.shares])
+        assert [mine.center, mine.scale, *mine.shares] == pytest.approx([other.center, other.scale, *other.shares])
     outcome = "predict" if kind is GlassRegressor else "predict_proba"
     said, known = getattr(one, outcome)(COLUMNS), getattr(two, outcome)(COLUMNS)
     assert said == pytest.approx(known, rel=1e-3, abs=1e-3)  # float32 over 40 steps

@@ -330,7 +330,7 @@ def test_embeddings_and_weight_decay_are_drawn_and_shown(diabetes):
 
 @pytest.mark.parametrize("spec", ["waves", "periodic(frequency=0)", "periodic(frequency=..)", "periodic(size=1)", 3])
 def test_unknown_embeddings_are_refused(diabetes, spec):
-    with pytest.raises(ConfigurationError, match=r"embedding=.* is none that there is|Cannot read the embedding"):
+    with pytest.raises(ConfigurationError, match=r"embedding=.* is unknown|Cannot read the embedding"):
         GlassRegressor(embedding=spec).fit(diabetes, target="target")
     with pytest.raises(ConfigurationError, match="knows no embeddings yet"):
         GlassRegressor(recipe="tabm-mini", embedding="periodic").fit(diabetes, target="target")
@@ -352,7 +352,7 @@ def test_intervals_and_parameters_of_a_tuned_regression(diabetes, tuned):
     assert len(refitted.networks_) == 8
 
 
-def test_weights_of_rows_count_in_training_and_judgement(diabetes):
+def test_weights_of_rows_count_in_training_and_judgment(diabetes):
     rng = np.random.default_rng(0)
     weights = rng.choice([1.0, 3.0], len(diabetes))
     model = tune(diabetes.assign(weight=weights), target="target", weights="weight", **SMALL)

@@ -88,7 +88,7 @@ def reference(model, rows):
     mean = np.array([links[link].apply(one) for one in raw]).mean(axis=0)
     if model.task == "regression":
         if schema is not None and link == "identity":
-            mean = mean * schema.target_column.scale + schema.target_column.centre
+            mean = mean * schema.target_column.scale + schema.target_column.center
         if model.fitted.get("clamped"):
             mean = np.clip(mean, schema.target_column.minimum, schema.target_column.maximum)
         return mean

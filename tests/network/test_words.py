@@ -137,10 +137,10 @@ def test_neurons_in_original_units():
     celsius = np.array([36.0, 37.0, 38.0, 39.0])
     scaled = (celsius - 37.0) / 2.0
     network = Network([Dense(1, 1, "relu", weights=[[1.0]], biases=[-0.5])])
-    said = network.neurons(scaled, feature_names=["temperature"], centre=[37.0], scale=[2.0], units=["°C"])
+    said = network.neurons(scaled, feature_names=["temperature"], center=[37.0], scale=[2.0], units=["°C"])
     assert "switches on at temperature = 38 °C" in str(said)
     assert said.neurons[0].drivers[0].original_weight == 0.5
-    flipped = network.neurons(scaled, feature_names=["cold"], centre=[37.0], scale=[-2.0])
+    flipped = network.neurons(scaled, feature_names=["cold"], center=[37.0], scale=[-2.0])
     assert "excited by low cold" in str(flipped)
 
 
@@ -169,7 +169,7 @@ def test_one_row_and_constant_inputs():
     ("settings", "error", "message"),
     [
         ({"feature_names": ["a"]}, ShapeError, "feature_names has 1 entries; 2 are needed"),
-        ({"centre": [1.0]}, ShapeError, "one number per input"),
+        ({"center": [1.0]}, ShapeError, "one number per input"),
         ({"scale": [1.0, 0.0]}, ConfigurationError, "a scale no 0"),
         ({"rows": ["a"]}, ShapeError, "rows has 1 entries"),
     ],

@@ -195,7 +195,7 @@ def test_tables_scroll_in_their_box_and_align_numbers():
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
-def test_colours_have_the_contrast_they_need(theme):
+def test_colors_have_the_contrast_they_need(theme):
     words = ("ink", "muted", "accent", "positive", "negative", "confirmed", "corrected", "series-1", "series-2",
              "series-3", "series-4")  # fmt: skip
     for word in words:
@@ -216,7 +216,7 @@ def test_marks_stand_out_from_every_band_of_a_map(theme):
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
-def test_positive_and_negative_differ_for_the_colour_blind(theme):
+def test_positive_and_negative_differ_for_the_color_blind(theme):
     """Machado's matrices at full severity: the pair stays far apart for red, green and blue blindness."""
     matrices = {
         "protanopia": (

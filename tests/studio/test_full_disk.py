@@ -23,7 +23,7 @@ def test_reading_and_training_go_on_and_all_is_kept_when_there_is_room_again(stu
         run = client.write("/api/runs", {"data": "spiral"})["id"]
         other = client.write("/api/runs", {"data": "lecture"})["id"]
         fill(live)
-        for path in ("session", "catalogue", "data", "runs", f"runs/{run}", f"runs/{other}"):
+        for path in ("session", "catalog", "data", "runs", f"runs/{run}", f"runs/{other}"):
             client.read(f"/api/{path}")
         for part in ("frame", "evaluation", "export/state"):
             client.read(f"/api/runs/{run}/{part}")

@@ -343,7 +343,7 @@ def test_journey_4_the_lesson_stands_alone(client, lecture):
 def test_menus_come_from_the_registries(client):
     from glassnet.formulas import activations, losses, optimizers
 
-    found = client.read("/api/catalogue")
+    found = client.read("/api/catalog")
     for key, registry in (("activations", activations), ("losses", losses), ("optimizers", optimizers)):
         assert [one["name"] for one in found[key]] == list(registry)
         assert all(one["summary"] and one["formulas"] for one in found[key])

@@ -240,7 +240,7 @@ def test_no_part_of_the_data_is_judged_and_trained():
     assert {prepared.parts[row] for row in prepared.test} == {"test"}
     column = prepared.schema.inputs[0]
     known = prepared.table.column(column.name).numbers()[0][prepared.train]
-    assert column.centre == pytest.approx(known.mean())
+    assert column.center == pytest.approx(known.mean())
 
 
 def test_settings_of_a_proposal_can_be_sent_back():

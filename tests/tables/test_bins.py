@@ -86,7 +86,7 @@ def test_a_schema_with_bins():
     assert "5 bins between quantiles" in str(schema)
     assert Schema.from_dict(schema.to_dict()) == schema
     assert matrix.shape[1] == len(schema.feature_names)
-    assert matrix[0, :6] == pytest.approx([*in_bins(np.array([age.centre]), age.knots)[0], 1])
+    assert matrix[0, :6] == pytest.approx([*in_bins(np.array([age.center]), age.knots)[0], 1])
     rows = Table.from_columns({"age": ["17", "", "44", "300"], "day": ["2022-01-09", "", "2022-05-05", "2030-01-01"],
                                "smoker": ["no"] * 4})  # fmt: skip
     found = schema.encode(rows)

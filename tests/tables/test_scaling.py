@@ -16,8 +16,8 @@ FINITE = st.lists(st.floats(-1e150, 1e150), min_size=1, max_size=30)
 @given(FINITE)
 def test_learned_constants_are_usable(values):
     for scaling in SCALINGS.values():
-        centre, scale = scaling.learn(np.array(values))
-        assert np.isfinite(centre)
+        center, scale = scaling.learn(np.array(values))
+        assert np.isfinite(center)
         assert np.isfinite(scale)
         assert scale > 0
 

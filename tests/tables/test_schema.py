@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from glassnet.errors import ConfigurationError, DataError, GlassnetError, SchemaError
 from glassnet.tables import NULL_STRINGS, Schema, Table, read_table
 from glassnet.tables.kind import judge
-from glassnet.tables.scaling import centre_and_scale
+from glassnet.tables.scaling import center_and_scale
 
 N = 40
 
@@ -358,7 +358,7 @@ def test_constants_come_from_the_training_rows_alone():
     table = Table.from_columns({"x": [1.0, 3.0, 1e6, None], "c": ["a", "a", "b", "b"], "y": [0, 1, 0, 1]})
     schema = Schema.infer(table, target="y").fit(table.take([0, 1]))
     x, c = schema.inputs
-    assert (x.centre, x.scale, x.minimum, x.maximum, x.missing) == (2.0, 1.0, 1.0, 3.0, 0)
+    assert (x.center, x.scale, x.minimum, x.maximum, x.missing) == (2.0, 1.0, 1.0, 3.0, 0)
     assert (c.levels, c.pooled, schema.n_rows) == (("a",), 0, 2)
     assert schema.encode(table).matrix[:, 0].tolist() == [-1.0, 1.0, 999998.0, 0.0]
     assert schema.classes == ("0", "1")
@@ -389,11 +389,11 @@ def test_rows_of_a_category_always_sum_to_one():
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=2, max_size=30))
 def test_scaling_is_finite_for_all_floats(values):
-    centre, scale = centre_and_scale(np.array(values))
-    assert np.isfinite([centre, scale]).all()
+    center, scale = center_and_scale(np.array(values))
+    assert np.isfinite([center, scale]).all()
     assert scale > 0
     with np.errstate(over="ignore"):
-        scaled = (np.array(values) - centre) / scale
+        scaled = (np.array(values) - center) / scale
     if scale != 1.0 and np.isfinite(scaled).all():
         assert scaled.mean() == pytest.approx(0, abs=1e-3)
         assert scaled.std() == pytest.approx(1, rel=1e-3)
@@ -523,7 +523,8 @@ PATCHES = [
 COLUMN_PATCHES = [
     ("name", 3), ("name", "sex"), ("kind", "magic"), ("kind", "text"), ("kind", "category"), ("kind", ["number"]),
     ("role", "spy"), ("role", "target"), ("scale", 0.0), ("scale", -1.0), ("scale", float("nan")), ("scale", "1"),
-    ("centre", float("inf")), ("centre", None), ("centre", 10**400), ("minimum", 99.0), ("missing", -1),
+    ("centre", float("inf")), ("centre", None), ("centre", 10**400),  # codespell:ignore centre
+    ("minimum", 99.0), ("missing", -1),
     ("missing", True), ("levels", ["a"]), ("levels", "a"), ("levels", [1]), ("levels", ["x"] * 10**5),
     ("shares", [0.5]), ("shares", {}), ("shares", [2.0]), ("shares", ["a"]), ("pooled", -1),
     ("reason", None), ("new", 1),

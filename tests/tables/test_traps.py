@@ -75,7 +75,7 @@ def test_ids_are_left_out_and_it_is_said(tmp_path):
     assert "free text or an id, with 60 different texts in 60 rows" in said
 
 
-def test_decimal_commas_and_semicolons_are_recognised_and_said(tmp_path):
+def test_decimal_commas_and_semicolons_are_recognized_and_said(tmp_path):
     table, schema, said = understood(tmp_path, "dose;y\n" + "".join(f"{k % 9},5;{k % 2}\n" for k in range(60)))
     assert schema.columns[0].kind == "number"
     assert "delimiter semicolon and decimal commas" in said

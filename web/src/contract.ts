@@ -21,9 +21,9 @@ export interface Axis {
 }
 
 /**
- * GET /api/catalogue: every menu of the page.
+ * GET /api/catalog: every menu of the page.
  */
-export interface Catalogue {
+export interface Catalog {
   version: string;
   activations: Concept[];
   losses: Concept[];
@@ -549,8 +549,9 @@ export interface ParameterChoice {
 /**
  * The scores of one part of the rows.
  *
- * `confusion` counts rows by true class (first index) and predicted class. `roc` is ``[false alarms, hits]``, for two
- * classes. `actual` and `predicted` are numbers in the target's unit, for regression, at most 2000 rows.
+ * `confusion` counts rows by true class (first index) and predicted class. `roc` is ``[1 - specificity,
+ * sensitivity]``, for two classes. `actual` and `predicted` are numbers in the target's unit, for regression, at
+ * most 2000 rows.
  */
 export interface PartScore {
   part: "test" | "train" | "validation";
@@ -997,7 +998,7 @@ export type Response = ResponseCurve | ResponseMap;
 
 export const ENDPOINTS = {
   session: { method: "GET", path: "/api/session" },
-  catalogue: { method: "GET", path: "/api/catalogue" },
+  catalog: { method: "GET", path: "/api/catalog" },
   data_sets: { method: "GET", path: "/api/data" },
   upload: { method: "POST", path: "/api/data" },
   data_set: { method: "GET", path: "/api/data/{data}" },

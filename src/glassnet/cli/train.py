@@ -207,7 +207,7 @@ def train(
     checkpoint: Annotated[
         Path | None,
         typer.Option(
-            help="A file for the state of the training; after a kill, the same command goes on from it.",
+            help="A file for the state of the training; after a kill, the same command resumes from it.",
             rich_help_panel=_TRAINING,
             show_default=False,
         ),
@@ -324,7 +324,7 @@ def _fit(
     if not quiet:
         notes.print(f"Training on {counted(rows, split, saving['groups'])}. Ctrl-C keeps the best so far.")
         if "checkpoint" in saving and saving["checkpoint"].exists():
-            notes.print(f"Going on from the checkpoint {saving['checkpoint']}.")
+            notes.print(f"Resuming from the checkpoint {saving['checkpoint']}.")
     with TrainingProgress(notes, quiet=quiet) as display:
 
         def watch(progress: Progress) -> None:

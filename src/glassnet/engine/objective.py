@@ -54,7 +54,7 @@ class TrainingObjective:
             )
         if any(plan.mixes):
             raise ConfigurationError(
-                "This function knows no mixes. Use Network.gradients for a network with mixed layers."
+                "This function does not support mixes. Use Network.gradients for a network with mixed layers."
             )
         self.plan = plan
         X = as_matrix("X", X, plan.layer_sizes[0], "float64")

@@ -55,7 +55,7 @@ def embedding_of(spec: Any, columns: Sequence[ColumnInputs], owner: str) -> tupl
     frequency = values.pop("frequency", FREQUENCY)
     if name != "periodic" or values or not (isinstance(frequency, (int, float)) and 0.0 < frequency < math.inf):
         raise ConfigurationError(
-            f"{owner}: embedding={spec!r} is none that there is. Take 'none', 'periodic', or 'periodic(frequency=0.5)' "
+            f"{owner}: embedding={spec!r} is unknown. Take 'none', 'periodic', or 'periodic(frequency=0.5)' "
             "with a size of the frequencies above 0."
         )
     return periodic_embedding(columns, frequency)

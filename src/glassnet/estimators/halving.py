@@ -253,7 +253,7 @@ def race(entries: list[Entry], data: Data, tick: Callable[[list[Entry], bool], N
 
 
 def _run_to(share: float, heats: list[Heat], tick: Callable[[bool], None]) -> None:
-    """Train all heats to a share of their epochs, in turn a little each: they get on alike when time runs out."""
+    """Train all heats to a share of their epochs, in turn a little each: they advance evenly until time runs out."""
     before = max((rung for rung in RUNGS if rung < share), default=0.0)
     for part in range(1, _TURNS + 1):
         for heat in heats:

@@ -81,7 +81,7 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         validation_data : (X, y) or (X, y, sample_weight), optional
             Rows that choose the epoch, so that none of `X` need be set aside; see `monitor`.
         checkpoint : path, optional
-            A file for the state of the training. When it is there, the training goes on from it: after a kill or
+            A file for the state of the training. When it is there, the training resumes from it: after a kill or
             Ctrl-C, the same call ends with the same bits as if nothing had happened (with a whole number as
             `random_state`). It stays when all is done. Not for ``solver="lbfgs"``.
         checkpoint_every : int

@@ -205,7 +205,7 @@ PRESETS: dict[str, Preset] = {
     for recipe in (
         Preset(
             "lecture", "a plain network: one or two layers, an L2 penalty, the best epoch kept",
-            ("numbers standardised, categories one-hot", "relu", "Adam at a constant learning rate of 0.006",
+            ("numbers standardized, categories one-hot", "relu", "Adam at a constant learning rate of 0.006",
              "an L2 penalty of 6 / rows, at most 0.015", "20 epochs without improvement end the training"),
             _lecture, "He et al. 2015; Kingma and Ba 2015",
         ),

@@ -279,7 +279,7 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
     if settings.get("shared"):
         if settings.get("embedding"):
             raise ConfigurationError(
-                f"{owner}: the networks of the recipe {chosen.name!r} share a body, which knows no embeddings "
+                f"{owner}: the networks of the recipe {chosen.name!r} share a body, which does not support embeddings "
                 "yet. Leave embedding= out, or take recipe='realmlp'."
             )
         if "resampling" in own:

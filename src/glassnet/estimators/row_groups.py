@@ -136,7 +136,7 @@ def fewer_folds(recipe: Recipe, groups: Groups) -> Recipe:
         When there is one group.
     """
     if len(groups) < 2:
-        raise DataError("All rows are in one group, so no part of them can be left out. Leave groups= away.")
+        raise DataError("All rows are in one group, so no part of them can be left out. Omit groups=.")
     if recipe.resampling != "folds" or recipe.n_networks <= len(groups):
         return recipe
     reason = f"{recipe.reason}; {len(groups)} networks, because there are {len(groups)} groups"

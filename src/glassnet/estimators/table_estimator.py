@@ -136,7 +136,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         progress : callable, optional
             Called with a `Progress` several times a second. Ctrl-C during training keeps the best epoch so far.
         checkpoint : path, optional
-            A file for the state of the training. When it is there, the training goes on from it: after a kill or
+            A file for the state of the training. When it is there, the training resumes from it: after a kill or
             Ctrl-C, the same call ends with the same bits as if nothing had happened. It stays when all is done.
         checkpoint_every : int
             Epochs between two checkpoints.
@@ -372,7 +372,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         Returns
         -------
         glassnet.network.trace.Trace, or glassnet.network.shared_trace.SharedTrace for all
-            For regression the target is the standardised one, as in training.
+            For regression the target is the standardized one, as in training.
         """
         self._check_fitted()
         options = {"learning_rate": learning_rate, "optimizer": optimizer, **settings}

@@ -17,7 +17,7 @@ from glassnet.tables import Table
 class GlassRegressor(RegressorMixin, TableEstimator):
     """Predicts a number from a raw table: numbers, categories, yes/no columns, dates, missing cells, any scale.
 
-    As `GlassClassifier`, with the squared error. The target is standardised for the training with the centre and
+    As `GlassClassifier`, with the squared error. The target is standardized for the training with the center and
     scale that the schema keeps, so the loss is the share of the target's variance that is not explained; predictions
     are in the target's own unit.
 
@@ -35,7 +35,7 @@ class GlassRegressor(RegressorMixin, TableEstimator):
     schema_ : Schema
         How each column was understood.
     network_ : glassnet.Network
-        The trained network in readable NumPy; it predicts the standardised target.
+        The trained network in readable NumPy; it predicts the standardized target.
     networks_ : list of glassnet.Network
         Each of several.
     history_, histories_ : History, list of History
@@ -64,15 +64,15 @@ class GlassRegressor(RegressorMixin, TableEstimator):
 
     def _targets(self, y: np.ndarray) -> np.ndarray:
         column = self.schema_.target_column
-        return ((y - column.centre) / column.scale).reshape(-1, 1)
+        return ((y - column.center) / column.scale).reshape(-1, 1)
 
     def _target_names(self) -> list[str]:
-        return [f"{self.schema_.target} (standardised)"]
+        return [f"{self.schema_.target} (standardized)"]
 
     def _answers(self, raw: np.ndarray) -> np.ndarray:
         column = self.schema_.target_column
         said = links[self.loss_.link].apply(raw[..., 0].astype(np.float64))  # the studio's losses may have one
-        said = said * column.scale + column.centre
+        said = said * column.scale + column.center
         return np.clip(said, column.minimum, column.maximum) if self.recipe_.clamped else said
 
     def predict(self, X: Any) -> np.ndarray:

@@ -176,7 +176,9 @@ def _seconds_of(budget: float | str | None) -> float:
     found = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*(s|sec|seconds?|m|min|minutes?|h|hours?)?\s*", str(budget).lower())
     seconds = float(found[1]) * {"m": 60.0, "h": 3600.0}.get((found[2] or "s")[0], 1.0) if found else 0.0
     if isinstance(budget, bool) or not (0 < seconds < math.inf):
-        raise ConfigurationError(f"budget={budget!r} is no time. Write seconds, or a text such as '90 s' or '5 min'.")
+        raise ConfigurationError(
+            f"budget={budget!r} is not a duration. Write seconds, or a text such as '90 s' or '5 min'."
+        )
     return seconds
 
 

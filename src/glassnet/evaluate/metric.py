@@ -116,10 +116,10 @@ def _rarer_class(truth: np.ndarray) -> np.ndarray:
 
 def _r2(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     """One minus the squared errors over the squared distances from the mean."""
-    centred, total = truth - truth.mean(), weights.sum(axis=1)
+    centered, total = truth - truth.mean(), weights.sum(axis=1)
     errors = weights @ (truth - answer.predicted) ** 2
-    spread = weights @ centred**2 - (weights @ centred) ** 2 / total
-    constant = spread <= 1e-12 * np.maximum(weights @ centred**2, np.finfo(float).tiny)
+    spread = weights @ centered**2 - (weights @ centered) ** 2 / total
+    constant = spread <= 1e-12 * np.maximum(weights @ centered**2, np.finfo(float).tiny)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(constant, np.nan, 1 - errors / spread)
 

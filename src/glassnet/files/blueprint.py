@@ -158,10 +158,10 @@ class Blueprint:
         The layers of the networks; one entry for all networks that have the same.
     link : Link
         From the raw prediction of each member to its prediction; members are averaged after it.
-    normalise : bool
+    normalize : bool
         Whether the probabilities of a row are divided by their sum.
-    centre, scale : float
-        Of a regression: prediction = link(raw) * scale + centre.
+    center, scale : float
+        Of a regression: prediction = link(raw) * scale + center.
     limits : (float, float) or None
         Between which predictions of a regression stay, where they do.
     classes : tuple
@@ -177,8 +177,8 @@ class Blueprint:
     input_names: tuple[str, ...]
     stacks: tuple[tuple[LayerPlan, ...], ...]
     link: Link
-    normalise: bool
-    centre: float
+    normalize: bool
+    center: float
     scale: float
     limits: tuple[float, float] | None
     classes: tuple[Any, ...]
@@ -224,8 +224,8 @@ class Blueprint:
         n_out = model.layers[-1].n_out
         return cls(
             model.task, "" if schema is None else str(schema.target), columns, tuple(names), stacks, links[loss.link],
-            normalise=model.task == "classification" and n_out > 1 and loss.link == "logistic",
-            centre=schema.target_column.centre if schema is not None and scaled else 0.0,
+            normalize=model.task == "classification" and n_out > 1 and loss.link == "logistic",
+            center=schema.target_column.center if schema is not None and scaled else 0.0,
             scale=schema.target_column.scale if schema is not None and scaled else 1.0, limits=_limits(model, schema),
             classes=tuple(model.classes), version=model.version, nulls=nulls,
         )  # fmt: skip
@@ -251,7 +251,7 @@ class Blueprint:
                 predictions.append((a, self.link.apply(a)))
         if self.task == "regression":
             mean = sum(prediction for _, prediction in predictions) / self.members
-            said = mean * self.scale + self.centre
+            said = mean * self.scale + self.center
             return {"prediction": said if self.limits is None else np.clip(said, *self.limits)}
         if not self.probable:
             decision = sum(raw for raw, _ in predictions) / self.members
@@ -260,7 +260,7 @@ class Blueprint:
         labels = self._labels(chance, 0.5)
         if self.task == "classification" and self.n_outputs == 1:
             chance = np.hstack([1 - chance, chance])
-        elif self.normalise:
+        elif self.normalize:
             chance = chance / chance.sum(axis=1, keepdims=True)
         return {"probabilities": chance, "label": labels}
 
@@ -335,7 +335,7 @@ def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelC
     if column.kind in NUMERIC:
         curve = None if column.how.curve is None or column.how.bins else np.array([column.knots, column.knot_inputs])
         return NumberColumn(
-            column.name, column.kind, column.formulas, column.centre, column.missing > 0, column.minimum,
+            column.name, column.kind, column.formulas, column.center, column.missing > 0, column.minimum,
             column.maximum, gone, curve,
         )  # fmt: skip
     texts = [_NOWHERE, None, *column.levels]

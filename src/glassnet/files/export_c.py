@@ -289,8 +289,8 @@ class _Header:
         if blueprint.members > 1:
             lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] /= {blueprint.members}.0;\n")
         if blueprint.task == "regression":
-            if (blueprint.scale, blueprint.centre) != (1.0, 0.0):
-                scaled = f"answers[k] * {_double(blueprint.scale)} + {_double(blueprint.centre)}"
+            if (blueprint.scale, blueprint.center) != (1.0, 0.0):
+                scaled = f"answers[k] * {_double(blueprint.scale)} + {_double(blueprint.center)}"
                 lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = {scaled};\n")
             if blueprint.limits is not None:
                 low, high = map(_double, blueprint.limits)
@@ -298,7 +298,7 @@ class _Header:
                 lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = {kept};\n")
         elif self.n_answers == 2 and n_out == 1:
             lines.append("  answers[1] = answers[0];\n  answers[0] = 1.0 - answers[1];\n")
-        elif blueprint.normalise:
+        elif blueprint.normalize:
             lines.append(
                 f"  double total = 0.0;\n  for (int k = 0; k < {n_out}; ++k) total += answers[k];\n"
                 f"  for (int k = 0; k < {n_out}; ++k) answers[k] /= total;\n"

@@ -195,9 +195,9 @@ def _answer(graph: OnnxGraph, blueprint: Blueprint, mean: tuple[str, str]) -> li
     raw, prediction = mean
     n_out = blueprint.n_outputs
     if blueprint.task == "regression":
-        if (blueprint.scale, blueprint.centre) != (1.0, 0.0):
+        if (blueprint.scale, blueprint.center) != (1.0, 0.0):
             prediction = graph.add("Mul", prediction, graph.constant(blueprint.scale))
-            prediction = graph.add("Add", prediction, graph.constant(blueprint.centre))
+            prediction = graph.add("Add", prediction, graph.constant(blueprint.center))
         if blueprint.limits is not None:
             low, high = (graph.constant(limit) for limit in blueprint.limits)
             prediction = graph.add("Min", graph.add("Max", prediction, low), high)
@@ -222,7 +222,7 @@ def _answer(graph: OnnxGraph, blueprint: Blueprint, mean: tuple[str, str]) -> li
     if blueprint.task == "classification" and n_out == 1:
         no = graph.add("Sub", graph.constant(1.0), prediction)
         prediction, n_out = graph.add("Concat", no, prediction, axis=1), 2
-    elif blueprint.normalise:
+    elif blueprint.normalize:
         total = graph.add("ReduceSum", prediction, graph.constant(np.array([1]), np.int64), keepdims=1)
         prediction = graph.add("Div", prediction, total)
     return [*outputs, ("probabilities", prediction, graph.element, [n_out])]

@@ -244,8 +244,8 @@ def _predict(blueprint: Blueprint) -> str:
     mean = ".mean(axis=0)" if many else ""
     if blueprint.task == "regression":
         lines += [*_link(blueprint), f"    prediction = p{mean}" if mean else "    prediction = p"]
-        if (blueprint.scale, blueprint.centre) != (1.0, 0.0):
-            lines.append(f"    prediction = prediction * {blueprint.scale!r} + {blueprint.centre!r}")
+        if (blueprint.scale, blueprint.center) != (1.0, 0.0):
+            lines.append(f"    prediction = prediction * {blueprint.scale!r} + {blueprint.center!r}")
         if blueprint.limits is not None:
             lines.append(f"    prediction = np.clip(prediction, {blueprint.limits[0]!r}, {blueprint.limits[1]!r})")
         end = "prediction[:, 0]" if blueprint.n_outputs == 1 else "prediction"
@@ -256,7 +256,7 @@ def _predict(blueprint: Blueprint) -> str:
     lines += [*_link(blueprint), f"    score = p{mean}", f"    label = {_label(blueprint, '0.5')}"]
     if blueprint.task == "classification" and blueprint.n_outputs == 1:
         lines.append("    score = np.hstack([1 - score, score])")
-    elif blueprint.normalise:
+    elif blueprint.normalize:
         lines.append("    score = score / score.sum(axis=1, keepdims=True)")
     return "\n".join([*lines, '    return {"label": label, "probabilities": score}', ""])
 

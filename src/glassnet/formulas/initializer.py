@@ -133,8 +133,8 @@ class Initializer(WithParameters):
         [[1.0]]
         """
         rows, n_out = int(self.values["rows"]), z.shape[1]
-        centred = z - z.mean(axis=0)
-        spread = np.sqrt((centred * centred).mean(axis=0))
+        centered = z - z.mean(axis=0)
+        spread = np.sqrt((centered * centered).mean(axis=0))
         spread = np.where(spread > 1e-12 * np.abs(z).max(axis=0, initial=0.0), spread, 1.0)
         address = {"member": member, "part": layer}
         share = -portable_log(uniform(seed, Purpose.BIASES, rows * n_out, epoch=1, **address))

@@ -162,11 +162,11 @@ class Loss(WithParameters):
         y = np.asarray(y, dtype=np.float64)
         weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         if self.functional in ("mean", "majority"):
-            centre = np.average(y, axis=0, weights=weight)
+            center = np.average(y, axis=0, weights=weight)
             if self.functional == "majority":
-                return np.where(centre >= 0, 1.0, -1.0)
+                return np.where(center >= 0, 1.0, -1.0)
             with np.errstate(divide="ignore"):
-                return links[self.link].inverse(centre)
+                return links[self.link].inverse(center)
         if self.functional == "location":
             return np.array([self._root(column, weight) for column in y.T])
         level = self.values["level"] if self.functional == "quantile" else 0.5

@@ -146,7 +146,7 @@ class _Scene:
     X: Array
     features: tuple[str, ...]
     rows: tuple[str, ...]
-    centre: Array
+    center: Array
     scale: Array
     units: tuple[str, ...]
     top: int
@@ -158,7 +158,7 @@ def describe(
     *,
     feature_names: Sequence[str] | None = None,
     rows: Sequence[str] | None = None,
-    centre: ArrayLike | None = None,
+    center: ArrayLike | None = None,
     scale: ArrayLike | None = None,
     units: Sequence[str] | None = None,
     top: int = 3,
@@ -172,8 +172,8 @@ def describe(
         What the network sees (transformed values).
     feature_names, rows : sequence of str, optional
         Names of the inputs and of the rows.
-    centre, scale : array-like of shape (n_in,), optional
-        ``original = value * scale + centre``; with them thresholds and weights are told in original units.
+    center, scale : array-like of shape (n_in,), optional
+        ``original = value * scale + center``; with them thresholds and weights are told in original units.
     units : sequence of str, optional
         Unit of each input, for example ``"°C"``.
     top : int
@@ -200,7 +200,7 @@ def describe(
         inputs,
         _named(feature_names, n_in, "x" if n_in == 1 else "x{}", "feature_names"),
         _named(rows, n_rows, "row {}", "rows"),
-        _column(centre, n_in, 0.0, "centre"),
+        _column(center, n_in, 0.0, "center"),
         _column(scale, n_in, 1.0, "scale"),
         _named(units, n_in, "", "units"),
         top,
@@ -360,7 +360,7 @@ def _threshold(scene: _Scene, neuron: Neuron, w: Array, b: float) -> str:
         return ""
     i = scene.features.index(neuron.drivers[0].source)
     rest = b + float(np.delete(w * scene.X.mean(axis=0), i).sum())
-    value = float(-rest / w[i] * scene.scale[i] + scene.centre[i])
+    value = float(-rest / w[i] * scene.scale[i] + scene.center[i])
     unit = f" {scene.units[i]}" if scene.units[i] else ""
     alone = bool((np.delete(w, i) == 0).all())
     others = "" if alone else " (the other inputs at their mean)"

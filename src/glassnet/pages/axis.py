@@ -99,7 +99,7 @@ def tick_texts(ticks: Sequence[float], *, log: bool = False) -> list[str]:
     step = min((b - a for a, b in itertools.pairwise(ticks)), default=1.0)
     largest = max((abs(tick) for tick in ticks), default=1.0)
     if largest >= 1e6 or step < 1e-4:
-        digits = max(3, math.floor(math.log10(largest / step) + 1e-9) + 2)  # enough to tell neighbours apart
+        digits = max(3, math.floor(math.log10(largest / step) + 1e-9) + 2)  # enough to tell neighbors apart
         return [number_text(tick, digits) for tick in ticks]
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     return [f"{tick:.{decimals}f}".replace("-", "−") for tick in ticks]

@@ -23,13 +23,13 @@ class Bars:
         What the two columns are, for the table.
     digits : int, default 4
     signed : bool, default True
-        Colour by sign; False draws all bars in one neutral colour.
+        Color by sign; False draws all bars in one neutral color.
     largest : float, optional
         Length of the axis to each side; by default the largest value. Give it to compare charts.
 
     Examples
     --------
-    >>> "−0.87" in Bars(["tumour size"], [-0.87], "input", "weight").draw("One weight.")
+    >>> "−0.87" in Bars(["tumor size"], [-0.87], "input", "weight").draw("One weight.")
     True
     """
 

@@ -10,7 +10,7 @@ from glassnet.pages.axis import Axis, tick_texts
 from glassnet.pages.markup import Markup, tag, text
 
 STYLES = ("ink", "muted", "accent", "1", "2", "3", "4", "positive", "negative")
-"""Names of the mark colours; ``1`` to ``4`` are for series."""
+"""Names of the mark colors; ``1`` to ``4`` are for series."""
 
 
 class Chart(Protocol):
@@ -120,7 +120,7 @@ def path(points: Sequence[tuple[float, float]], style: str, *, closed: bool = Fa
 
 
 def dot(x: float, y: float, style: str, *, shape: int = 0, radius: float = 5.0, title: str = "") -> Markup:
-    """A mark: circle, square, diamond or triangle by `shape`, so that groups differ without colour."""
+    """A mark: circle, square, diamond or triangle by `shape`, so that groups differ without color."""
     label = tag("title", title) if title else Markup("")
     r = radius
     if shape % 4 == 0:

@@ -33,7 +33,7 @@ class NetworkDrawing:
     layers : sequence of sequence of Unit
         The inputs first.
     weights : sequence of sequence of sequence of float
-        Between neighbouring layers, ``weights[k][i][j]`` from unit i to unit j.
+        Between neighboring layers, ``weights[k][i][j]`` from unit i to unit j.
     digits : int, default 3
 
     Raises
@@ -43,7 +43,7 @@ class NetworkDrawing:
 
     Examples
     --------
-    >>> drawing = NetworkDrawing([[Unit("tumour", 0.5)], [Unit("survival", 0.015, 0.01)]], [[[0.01]]])
+    >>> drawing = NetworkDrawing([[Unit("tumor", 0.5)], [Unit("survival", 0.015, 0.01)]], [[[0.01]]])
     >>> "0.015" in drawing.draw("One neuron.")
     True
     """
@@ -81,7 +81,7 @@ class NetworkDrawing:
         )
 
     def _places(self, gap: float, height: float) -> list[list[tuple[float, float]]]:
-        """The centre of each unit; names need room at both ends."""
+        """The center of each unit; names need room at both ends."""
         left = 26 + _PILL_WIDTH / 2 + min(170.0, 7.3 * max(len(unit.name) for unit in self.layers[0]))
         right = self.width - _PILL_WIDTH / 2 - 16 - min(150.0, 7.3 * max(len(unit.name) for unit in self.layers[-1]))
         step = (right - left) / max(1, len(self.layers) - 1)

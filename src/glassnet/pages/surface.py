@@ -17,7 +17,7 @@ from glassnet.pages.tokens import RAMP_STEPS
 
 @dataclass(frozen=True)
 class Surface:
-    """Heights over a grid as bands of colour, with lines and points on top.
+    """Heights over a grid as bands of color, with lines and points on top.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Surface:
     boundary : float, optional
         A height to mark with a strong line, for example the border between two classes.
     diverging : bool, default False
-        Colours for negative (below the middle level) and positive instead of one ramp.
+        Colors for negative (below the middle level) and positive instead of one ramp.
 
     Raises
     ------

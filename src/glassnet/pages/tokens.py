@@ -1,7 +1,7 @@
-"""Design tokens: every colour, size and distance that glassnet's pages use, for light and dark.
+"""Design tokens: every color, size and distance that glassnet's pages use, for light and dark.
 
 One diverging pair says the sign everywhere: blue is positive, orange is negative. The two stay apart for every kind
-of colour vision, and the sign is never said by colour alone: it is written, dashed or both. Text colours reach a
+of color vision, and the sign is never said by color alone: it is written, dashed or both. Text colors reach a
 contrast of at least 4.5 on every surface they are used on (WCAG 2.2 AA), marks at least 3.
 """
 
@@ -40,7 +40,7 @@ RAMP_STEPS = 9
 
 
 def ramp(theme: Mapping[str, str]) -> dict[str, str]:
-    """The heat-map colours of a theme: one from surface to accent, one from negative over surface to positive.
+    """The heat-map colors of a theme: one from surface to accent, one from negative over surface to positive.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def ramp(theme: Mapping[str, str]) -> dict[str, str]:
 
 
 def mix(first: str, second: str, share: float) -> str:
-    """The colour `share` of the way from the first to the second, both ``#rrggbb``.
+    """The color `share` of the way from the first to the second, both ``#rrggbb``.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def mix(first: str, second: str, share: float) -> str:
 
 
 def contrast(first: str, second: str) -> float:
-    """The WCAG contrast ratio of two colours, from 1 to 21.
+    """The WCAG contrast ratio of two colors, from 1 to 21.
 
     Examples
     --------

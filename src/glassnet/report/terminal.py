@@ -25,7 +25,7 @@ def plain_paint(text: str, style: str) -> str:  # noqa: ARG001 - a paint takes a
 
 
 def ansi_paint(text: str, style: str) -> str:
-    """Text with the terminal's own colours; the words say the same without them."""
+    """Text with the terminal's own colors; the words say the same without them."""
     code = {"title": "1", "strong": "1", "quiet": "2", "confirmed": "32", "corrected": "35", "code": "36"}.get(style)
     return f"\x1b[{code}m{text}\x1b[0m" if code and text else text
 

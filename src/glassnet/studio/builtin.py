@@ -94,8 +94,8 @@ def _spiral() -> tuple[Any, Any, Any]:
 def _gauss() -> tuple[Any, Any, Any]:
     """Two clouds."""
     first = np.arange(_POINTS) % 2 == 0
-    centre = np.where(first, 2.0, -2.0)
-    return centre + _noise(4, 1.0), centre + _noise(5, 1.0), first
+    center = np.where(first, 2.0, -2.0)
+    return center + _noise(4, 1.0), center + _noise(5, 1.0), first
 
 
 def _real(loader: str, names: dict[str, str] | None = None) -> Table:

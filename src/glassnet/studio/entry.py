@@ -56,5 +56,5 @@ def state_of(entry: Entry, data: DataSummary) -> RunState:
 def _target_unit(prepared: Prepared) -> TargetUnit | None:
     """How outputs read in the table, where they are scaled."""
     column = prepared.schema.target_column
-    scaled = prepared.task == "regression" and (column.centre, column.scale) != (0.0, 1.0)
-    return TargetUnit(column.centre, column.scale) if scaled else None
+    scaled = prepared.task == "regression" and (column.center, column.scale) != (0.0, 1.0)
+    return TargetUnit(column.center, column.scale) if scaled else None

@@ -106,7 +106,7 @@ def judged(metric: str, value: float | None, low: float | None, high: float | No
 
 
 def _roc(truth: np.ndarray, margin: Floats) -> list[tuple[float, float]]:
-    """False alarms and hits, for every threshold; thinned."""
+    """1 - specificity and sensitivity, for every threshold; thinned."""
     order = np.argsort(-margin, kind="stable")
     positive, ends = truth[order] == 1, np.r_[np.flatnonzero(np.diff(margin[order])), len(margin) - 1]
     if not positive.any() or positive.all():

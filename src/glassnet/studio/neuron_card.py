@@ -29,23 +29,23 @@ def neurons(run: Run) -> Neurons:
     with run.still() as machine:
         network, position = machine.network(), run.position()
     prepared, rows = run.prepared, _rows(run.prepared)
-    centre, scale = _units(prepared)
+    center, scale = _units(prepared)
     report = network.neurons(
-        prepared.X[rows], feature_names=prepared.schema.feature_names, centre=centre, scale=scale,
+        prepared.X[rows], feature_names=prepared.schema.feature_names, center=center, scale=scale,
         rows=[prepared.table.row_name(int(row)) for row in rows],
     )  # fmt: skip
     return Neurons(position, [_summary(neuron) for neuron in report.neurons])
 
 
 def _units(prepared: Prepared) -> tuple[Floats, Floats]:
-    """Centre and scale of each input, for telling weights and thresholds in the table's units."""
-    centre, scale = [], []
+    """Center and scale of each input, for telling weights and thresholds in the table's units."""
+    center, scale = [], []
     for column in prepared.schema.inputs:
         for feature in column.features:
             number = column.kind in NUMERIC and feature == column.name and column.how.straight
-            centre.append(column.centre if number else 0.0)
+            center.append(column.center if number else 0.0)
             scale.append(column.scale if number else 1.0)
-    return np.array(centre), np.array(scale)
+    return np.array(center), np.array(scale)
 
 
 def _summary(neuron: Neuron) -> NeuronSummary:

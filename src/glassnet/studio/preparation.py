@@ -107,7 +107,7 @@ class Prepared:
         target, labels = self.schema.target, self.classes
         if labels:
             return [f"{target} = {label}" for label in (labels[1:] if self.y.shape[1] == 1 else labels)]
-        return [f"{target} (standardised)" if self.settings.scale_target else str(target)]
+        return [f"{target} (standardized)" if self.settings.scale_target else str(target)]
 
     @cached_property
     def together(self) -> Groups | None:
@@ -183,7 +183,7 @@ class Prepared:
         prediction = np.asarray(self.loss.predict(raw), dtype=np.float64)
         if self.task == "regression":
             column = self.schema.target_column
-            return prediction[:, 0] * column.scale + column.centre
+            return prediction[:, 0] * column.scale + column.center
         if self.loss.link == "sign":
             prediction = (prediction + 1.0) / 2.0
         return np.hstack([1.0 - prediction, prediction]) if prediction.shape[1] == 1 else prediction
@@ -311,7 +311,7 @@ def _targets(schema: Schema, loss: Loss, truth: NDArray[Any]) -> Floats:
     """Targets as the loss takes them: one column, or one-hot."""
     if schema.task == "regression":
         column = schema.target_column
-        return np.asarray((truth - column.centre) / column.scale, dtype=np.float64).reshape(-1, 1)
+        return np.asarray((truth - column.center) / column.scale, dtype=np.float64).reshape(-1, 1)
     if loss.task == "multiclass":
         return np.asarray(np.eye(len(schema.classes))[truth], dtype=np.float64)
     codes = np.asarray(truth, dtype=np.float64).reshape(-1, 1)

@@ -78,7 +78,7 @@ def _from_file(prepared: Prepared, table_name: str) -> list[str]:
     expected = fingerprint(prepared.X[prepared.train], prepared.y[prepared.train])
     rows = prepared.present[prepared.train].tolist()
     target = {
-        "regression": "((truth - schema.target_column.centre) / schema.target_column.scale).reshape(-1, 1)",
+        "regression": "((truth - schema.target_column.center) / schema.target_column.scale).reshape(-1, 1)",
         "multiclass": "np.eye(len(schema.classes))[truth]", "binary": "truth.reshape(-1, 1).astype(float)",
     }[prepared.loss.task]  # fmt: skip
     if prepared.loss.link == "sign":

@@ -18,7 +18,7 @@ from glassnet.errors import DataError, SchemaError
 from glassnet.formulas import Expression
 from glassnet.tables.bins import bin_names, bin_text, formula_of, in_bins
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
-from glassnet.tables.kind import NUMERIC, Judgement, bad_cells, check_finite, shown
+from glassnet.tables.kind import NUMERIC, Judgment, bad_cells, check_finite, shown
 from glassnet.tables.notation import Notation, without_words
 from glassnet.tables.number_text import counted, iso_day, short_number, yes_no_code, yes_no_order
 from glassnet.tables.quantile import curve_text, on_curve
@@ -59,9 +59,9 @@ class ColumnSchema:
         Share of each level among the present training cells.
     pooled : int
         How many rare levels share the slot "other"; 0 means that there is no such slot.
-    centre, scale : float
+    center, scale : float
         Of the training numbers: mean and standard deviation (divided by n), or what the scaling says. An input is
-        ``(value - centre) / scale``, smoothly clipped where the scaling does that.
+        ``(value - center) / scale``, smoothly clipped where the scaling does that.
     minimum, maximum : float
         Training range of numbers.
     scaling : str
@@ -82,7 +82,7 @@ class ColumnSchema:
     levels: tuple[str, ...] = ()
     shares: tuple[float, ...] = ()
     pooled: int = 0
-    centre: float = 0.0
+    center: float = 0.0
     scale: float = 1.0
     minimum: float = 0.0
     maximum: float = 0.0
@@ -93,8 +93,8 @@ class ColumnSchema:
     notation: str = ""
 
     @classmethod
-    def of(cls, name: str, found: Judgement, role: str | None = None) -> ColumnSchema:
-        """The column that a judgement makes."""
+    def of(cls, name: str, found: Judgment, role: str | None = None) -> ColumnSchema:
+        """The column that a judgment makes."""
         role = role or ("left_out" if found.left_out else "input")
         return cls(
             name, found.kind, role, found.left_out or found.note, levels=found.levels, notation=found.notation,
@@ -154,16 +154,16 @@ class ColumnSchema:
             if not len(known):
                 flat = curve(np.zeros(1)) if curve is not None else ((), ())
                 return replace(
-                    self, missing=missing, centre=0.0, scale=1.0, minimum=0.0, maximum=0.0,
+                    self, missing=missing, center=0.0, scale=1.0, minimum=0.0, maximum=0.0,
                     knots=flat[0], knot_inputs=flat[1],
                 )  # fmt: skip
             counted_as = None if weights is None else weights[present]
-            centre, scale = self.how.learn(known, counted_as)
+            center, scale = self.how.learn(known, counted_as)
             knots, knot_inputs = ((), ()) if curve is None else curve(known, counted_as)
             return replace(
                 self,
                 missing=missing,
-                centre=centre,
+                center=center,
                 scale=scale,
                 minimum=float(known.min()),
                 maximum=float(known.max()),
@@ -260,14 +260,14 @@ class ColumnSchema:
                 return np.asarray(in_bins(values, self.knots), dtype=np.float64)
             return np.asarray(on_curve(values, self.knots, self.knot_inputs), dtype=np.float64)[:, None]
         with np.errstate(over="ignore"):
-            return np.asarray((values - self.centre) / self.scale, dtype=np.float64)[:, None]
+            return np.asarray((values - self.center) / self.scale, dtype=np.float64)[:, None]
 
     @property
     def formulas(self) -> list[tuple[Expression, dict[str, float]]]:
         """Each input that a number makes, as a formula in ``x`` and its constants."""
         if self.how.bins:
             return [formula_of(place, self.knots) for place in range(len(self.knots) - 1)]
-        return [(self.how.formula, {"centre": self.centre, "scale": self.scale})]
+        return [(self.how.formula, {"center": self.center, "scale": self.scale})]
 
     def _checked(self, table: Table, cells: Cells) -> np.ndarray:
         """Numbers and dates, NaN where one is missing; cells that do not fit are refused."""
@@ -292,7 +292,7 @@ class ColumnSchema:
                 f"Column {self.name!r}: {counted(len(outside), 'cell')} of {len(cells)} ({where}) outside the training "
                 f"range {self.range_text}."
             )
-        scaled = self.scaled(np.where(np.isnan(values), self.centre, values))
+        scaled = self.scaled(np.where(np.isnan(values), self.center, values))
         far = np.flatnonzero(~(np.abs(scaled) <= LARGEST_INPUT).all(axis=1))
         if len(far):
             row = int(far[0])
@@ -372,23 +372,23 @@ class ColumnSchema:
             return "1 because the cell is missing" if value else "0 because the cell is present"
         if self.kind in NUMERIC:
             number = self.numbers(one.column(self.name))[0][0]
-            value_text = short_number(self.centre if np.isnan(number) else number)
-            sign = f"− {short_number(self.centre)}" if self.centre >= 0 else f"+ {short_number(-self.centre)}"
+            value_text = short_number(self.center if np.isnan(number) else number)
+            sign = f"− {short_number(self.center)}" if self.center >= 0 else f"+ {short_number(-self.center)}"
             why = ", the training mean in place of the missing cell" if np.isnan(number) else ""
             if self.scaling == "none":
                 return "0 in place of the missing cell" if np.isnan(number) else value_text
             if self.how.curve is not None:
-                at = self.centre if np.isnan(number) else float(number)
+                at = self.center if np.isnan(number) else float(number)
                 if self.how.bins:
                     told = bin_text(at, self.features.index(feature), self.knots)
                 else:
                     told = curve_text(at, self.knots, self.knot_inputs)
-                return f"{told}{why.replace('mean', self.how.centre_name)}"
+                return f"{told}{why.replace('mean', self.how.center_name)}"
             scaled = f"({value_text} {sign}) / {short_number(self.scale)}"
             if self.how.bound is not None:
-                t = 0.0 if np.isnan(number) else (number - self.centre) / self.scale
+                t = 0.0 if np.isnan(number) else (number - self.center) / self.scale
                 clip = f"t / √(1 + (t / {self.how.bound:g})²)"
-                return f"{clip} with t = {scaled} = {short_number(t)}{why.replace('mean', self.how.centre_name)}"
+                return f"{clip} with t = {scaled} = {short_number(t)}{why.replace('mean', self.how.center_name)}"
             return f"{scaled}{why}"
         if value in (-1.0, 0.0, 1.0):
             return f"{value:g} because the cell is {'missing' if cell is None else shown(cell)}"

@@ -1,6 +1,6 @@
 """The layout of a CSV text: which delimiter, which header, and whether every line has as many cells as the header.
 
-`count_plain_rows` recognises files whose lines a fast reader cannot misread; everything else is read record by record
+`count_plain_rows` recognizes files whose lines a fast reader cannot misread; everything else is read record by record
 with Python's `csv` module by `read_records`, which knows on which line each record starts.
 """
 

@@ -186,7 +186,7 @@ def _place(corner: str, part: str) -> tuple[int, int]:
     return column - 1, int(digits) - 1
 
 
-def _labelled(read: str) -> Callable[[Path, str | None], Any]:
+def _labeled(read: str) -> Callable[[Path, str | None], Any]:
     """A reader of a statistics package: value labels become categories, user-missing codes missing cells."""
 
     def reader(path: Path, _: str | None) -> Any:
@@ -321,10 +321,10 @@ FORMATS: tuple[Format, ...] = (
     _EXCEL,
     Format("zip archive", (b"PK\x03\x04",), _zip),
     Format("gzip archive", (b"\x1f\x8b",), _gzip),
-    Format("SPSS", (b"$FL2", b"$FL3"), _labelled("read_sav"), "pyreadstat"),
-    Format("Stata", _STATA, _labelled("read_dta"), "pyreadstat"),
-    Format("SAS", (_SAS,), _labelled("read_sas7bdat"), "pyreadstat"),
-    Format("SAS transport", (b"HEADER RECORD*******LIB",), _labelled("read_xport"), "pyreadstat"),
+    Format("SPSS", (b"$FL2", b"$FL3"), _labeled("read_sav"), "pyreadstat"),
+    Format("Stata", _STATA, _labeled("read_dta"), "pyreadstat"),
+    Format("SAS", (_SAS,), _labeled("read_sas7bdat"), "pyreadstat"),
+    Format("SAS transport", (b"HEADER RECORD*******LIB",), _labeled("read_xport"), "pyreadstat"),
     Format("R", (b"RDX", b"RDA", b"X\n\x00", b"BZh", b"\xfd7zXZ"), _of_r, "pyreadr"),
     Format("Arrow (Feather)", (b"ARROW1",), _arrow),
     Format("SQLite", (b"SQLite format 3\x00",), _sqlite),

@@ -20,14 +20,14 @@ from glassnet.tables import date_notation
 from glassnet.tables import notation as notations
 from glassnet.tables.cells import Cells
 from glassnet.tables.identity import counter_reason, id_reason
-from glassnet.tables.judgement import Judgement, bad_cells, check_finite, joined, listed, shown, whole
+from glassnet.tables.judgment import Judgment, bad_cells, check_finite, joined, listed, shown, whole
 from glassnet.tables.notation import Notation, without_words
 from glassnet.tables.number_text import counted, yes_no_order
 from glassnet.tables.table import Table
 from glassnet.tables.text_column import judge_text
 from glassnet.tables.written_column import as_dates, dates_in_digits, judge_written, with_sentinels
 
-__all__ = ["KINDS", "NUMERIC", "Judgement", "bad_cells", "check_finite", "declare", "judge", "shown"]
+__all__ = ["KINDS", "NUMERIC", "Judgment", "bad_cells", "check_finite", "declare", "judge", "shown"]
 
 NUMERIC = ("number", "integer", "date")
 KINDS = (*NUMERIC, "yes_no", "category", "text", "constant")
@@ -37,7 +37,7 @@ _EXACT = 2.0**53
 """Up to here every whole number is a float of its own."""
 
 
-def judge(table: Table, name: str) -> Judgement:
+def judge(table: Table, name: str) -> Judgment:
     """The kind of one column, by the rules of this module.
 
     Raises
@@ -47,7 +47,7 @@ def judge(table: Table, name: str) -> Judgement:
     """
     given = table.column(name)
     if bool(given.missing.all()):
-        return Judgement("constant", left_out="all its cells are missing")
+        return Judgment("constant", left_out="all its cells are missing")
     if name in table.categories:
         return judge_text(table, name, given, 0)
     cells = without_words(given)
@@ -63,8 +63,8 @@ def judge(table: Table, name: str) -> Judgement:
     if _one(cells, values, n_bad):
         only = next(iter(cells.level_counts()))
         if n_present < len(cells):
-            return Judgement("category", note=f"{shown(only)} or missing")
-        return Judgement("constant", left_out=f"all its cells are {shown(only)}")
+            return Judgment("category", note=f"{shown(only)} or missing")
+        return Judgment("constant", left_out=f"all its cells are {shown(only)}")
     if not n_bad:
         found = _judge_numbers(table, name, cells, values, n_present)
     else:
@@ -80,8 +80,8 @@ def _one(cells: Cells, values: np.ndarray, n_bad: int) -> bool:
     return bool(low == np.nanmax(values)) and (abs(low) < _EXACT or cells.n_distinct() == 1)
 
 
-def _with_words(found: Judgement, given: Cells, cells: Cells) -> Judgement:
-    """The judgement of a number or date column, with a remark on words that mean "no value" there."""
+def _with_words(found: Judgment, given: Cells, cells: Cells) -> Judgment:
+    """The judgment of a number or date column, with a remark on words that mean "no value" there."""
     if cells is given or found.kind not in (*NUMERIC, "yes_no"):
         return found
     gone = cells.missing & ~given.missing
@@ -90,7 +90,7 @@ def _with_words(found: Judgement, given: Cells, cells: Cells) -> Judgement:
     return replace(found, note=joined(found.note, said))
 
 
-def _judge_numbers(table: Table, name: str, cells: Cells, values: np.ndarray, n_present: int) -> Judgement:
+def _judge_numbers(table: Table, name: str, cells: Cells, values: np.ndarray, n_present: int) -> Judgment:
     """A column whose present cells are all numbers, at least two different ones."""
     known = values[~np.isnan(values)] if n_present < len(values) else values
     low, high = known.min(), known.max()
@@ -98,21 +98,21 @@ def _judge_numbers(table: Table, name: str, cells: Cells, values: np.ndarray, n_
     is_whole = whole(known[:_FIRST_ROWS]) and whole(known)
     if is_whole and max(-low, high) >= _EXACT:
         reason = id_reason(name, cells, n_present) or "its whole numbers are too long to tell apart as amounts"
-        return Judgement("text", left_out=reason)
+        return Judgment("text", left_out=reason)
     if not is_whole:
-        return with_sentinels(Judgement("number"), known)
+        return with_sentinels(Judgment("number"), known)
     if low == 0 and high == 1 and cells.n_distinct() == 2:
         no, yes = sorted(cells.level_counts(), key=lambda level: float(level.replace(",", ".")))
-        return Judgement("yes_no", (no, yes))
+        return Judgment("yes_no", (no, yes))
     dates = dates_in_digits(name, known, low, high)
     if dates is not None:
         return dates
     reason = id_reason(name, cells, n_present) or counter_reason(table, name, values)
-    return Judgement("integer", left_out=reason) if reason else with_sentinels(Judgement("integer"), known)
+    return Judgment("integer", left_out=reason) if reason else with_sentinels(Judgment("integer"), known)
 
 
-def declare(table: Table, name: str, kind: str) -> Judgement:
-    """The judgement for a column whose kind the user has declared, as ``category``, ``number`` or ``date:dmy``.
+def declare(table: Table, name: str, kind: str) -> Judgment:
+    """The judgment for a column whose kind the user has declared, as ``category``, ``number`` or ``date:dmy``.
 
     Raises
     ------
@@ -123,20 +123,20 @@ def declare(table: Table, name: str, kind: str) -> Judgement:
     """
     kind, colon, written = kind.partition(":")
     if kind == "left_out" and not colon:
-        return Judgement("text", left_out="declared to be left out")
+        return Judgment("text", left_out="declared to be left out")
     if kind not in KINDS:
         raise ConfigurationError(f"Column {name!r}: unknown kind {kind!r}. {nearest(kind, [*KINDS, 'left_out'])}")
     cells = table.column(name)
     if colon:
         Notation.parse(kind, written, f"Column {name!r}:")
     if kind in ("text", "constant"):
-        return Judgement(kind, left_out=f"declared {kind}")
+        return Judgment(kind, left_out=f"declared {kind}")
     if bool(cells.missing.all()):
-        return Judgement("constant", left_out="all its cells are missing")
+        return Judgment("constant", left_out="all its cells are missing")
     if kind == "yes_no":
-        return Judgement(kind, _two_levels(name, cells.level_counts()))
+        return Judgment(kind, _two_levels(name, cells.level_counts()))
     if kind == "category":
-        return Judgement(kind)
+        return Judgment(kind)
     manner = notations.declared(cells, kind, written, getattr(cells, "decimal", "."))
     values, bad = manner.read(without_words(cells))
     if bad.any():
@@ -157,7 +157,7 @@ def declare(table: Table, name: str, kind: str) -> Judgement:
     check_finite(table, name, values)
     if kind == "date":
         return as_dates(manner.text)
-    return Judgement(kind, note=manner.remark, notation=manner.text)
+    return Judgment(kind, note=manner.remark, notation=manner.text)
 
 
 def _two_levels(name: str, counts: dict[str, int]) -> tuple[str, str]:

@@ -53,12 +53,12 @@ def read_table(
     Parameters
     ----------
     path : path
-        Parquet is recognised by its first bytes; anything else is read as text.
+        Parquet is recognized by its first bytes; anything else is read as text.
     delimiter : str, optional
         Comma, semicolon, tab or bar is detected when it is not given, and so are runs of blanks (``"blanks"``) and
         columns that stand below each other (``"fixed widths"``).
     decimal : {".", ","}, optional
-        The decimal comma is recognised in files that are not delimited by commas.
+        The decimal comma is recognized in files that are not delimited by commas.
     encoding : str
         UTF-8 with or without a mark; anything else must be named.
     null_strings : sequence of str

@@ -1,6 +1,6 @@
 """Scalings: how the numbers of a column become inputs of a size that a network can work with.
 
-Each learns a centre and a scale from the training cells; an input is ``t = (value - centre) / scale``, and with a
+Each learns a center and a scale from the training cells; an input is ``t = (value - center) / scale``, and with a
 smooth clip ``t / sqrt(1 + (t / bound)**2)``, which leaves small ``t`` alone and never passes ``bound``. The scaling
 "quantile" bends the column into a standard normal shape instead: its input lies on a curve between knots. Normal rather
 than uniform, since the starts of the weights expect inputs of mean 0 and variance 1. "piecewise_linear" makes several
@@ -28,16 +28,16 @@ class Scaling:
     ----------
     name : str
     learn : function
-        Centre and scale (above 0) of an array of finite numbers, and of their weights (None where all count alike).
-    centre_name, scale_name : str
-        What centre and scale are, in words.
+        Center and scale (above 0) of an array of finite numbers, and of their weights (None where all count alike).
+    center_name, scale_name : str
+        What center and scale are, in words.
     bound : float or None
         Of the smooth clip; None without one.
     signed : bool
         Whether no and yes become -1 and 1 instead of 0 and 1.
     curve : function, optional
         Knots, in rising order, and the input at each, of an array of finite numbers and of their weights (or None);
-        straight lines between the knots take the place of centre and scale, which then only describe the column.
+        straight lines between the knots take the place of center and scale, which then only describe the column.
     bins : bool
         Whether the knots are the edges of bins with an input each; then there are no inputs at knots.
     reference : str
@@ -52,7 +52,7 @@ class Scaling:
 
     name: str
     learn: Callable[..., tuple[float, float]]
-    centre_name: str
+    center_name: str
     scale_name: str
     bound: float | None = None
     signed: bool = False
@@ -62,13 +62,13 @@ class Scaling:
 
     @property
     def formula(self) -> Expression:
-        """An input as a formula in the number ``x``, its ``centre`` and its ``scale``; exports write it down.
+        """An input as a formula in the number ``x``, its ``center`` and its ``scale``; exports write it down.
 
         Of a scaling with a curve, ``x`` is what the curve gives.
         """
         if self.curve is not None:
             return Expression("x")
-        scaled = "(x - centre) / scale"
+        scaled = "(x - center) / scale"
         return Expression(scaled if self.bound is None else f"{scaled} / sqrt(1 + ({scaled} / {self.bound!r})**2)")
 
     @property
@@ -85,12 +85,12 @@ class Scaling:
         return 2.0 * share - 1.0 if self.signed else share
 
 
-def centre_and_scale(values: Any, weights: Any = None) -> tuple[float, float]:
+def center_and_scale(values: Any, weights: Any = None) -> tuple[float, float]:
     """Mean and standard deviation (divided by n), safe for very large numbers; the scale of a constant is 1.
 
     Examples
     --------
-    >>> centre_and_scale(np.array([1.0, 1.0, 4.0])) == centre_and_scale(np.array([1.0, 4.0]), np.array([2.0, 1.0]))
+    >>> center_and_scale(np.array([1.0, 1.0, 4.0])) == center_and_scale(np.array([1.0, 4.0]), np.array([2.0, 1.0]))
     True
     """
     largest = float(max(values.max(), -values.min()))
@@ -99,15 +99,15 @@ def centre_and_scale(values: Any, weights: Any = None) -> tuple[float, float]:
     small = values / largest
     mean = float(np.average(small, weights=weights))
     small -= mean  # in place: the column may be long
-    centre, scale = mean * largest, float(np.sqrt(np.average(np.square(small, out=small), weights=weights))) * largest
-    return centre, scale if scale > 1e-12 * largest and scale > 1e-300 else 1.0
+    center, scale = mean * largest, float(np.sqrt(np.average(np.square(small, out=small), weights=weights))) * largest
+    return center, scale if scale > 1e-12 * largest and scale > 1e-300 else 1.0
 
 
 def median_and_spread(values: Any, weights: Any = None) -> tuple[float, float]:
     """Median and interquartile range; half the whole range where the quartiles meet; the scale of a constant is 1.
 
     With weights the numbers stand as far apart as their weights say, from 0 to 1, and a quantile lies on the straight
-    line between its neighbours.
+    line between its neighbors.
     """
     largest = float(np.abs(values).max())
     if largest == 0.0:
@@ -134,7 +134,7 @@ def _quartiles(values: Any, weights: Any) -> Any:
 SCALINGS: dict[str, Scaling] = {
     scaling.name: scaling
     for scaling in (
-        Scaling("standard", centre_and_scale, "mean", "standard deviation"),
+        Scaling("standard", center_and_scale, "mean", "standard deviation"),
         Scaling(
             "robust", median_and_spread, "median", "interquartile range", bound=3.0, signed=True,
             reference="Holzmüller, Grinsztajn and Steinwart 2024",

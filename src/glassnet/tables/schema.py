@@ -1,6 +1,6 @@
 """The schema: what every column of a table means to a model, learned once, stored with it, enforced ever after.
 
-`Schema.infer` judges kinds over all rows of the table; `Schema.fit` learns the constants (centre, scale, range,
+`Schema.infer` judges kinds over all rows of the table; `Schema.fit` learns the constants (center, scale, range,
 categories, missing counts) from the training rows alone, so no test row leaks into them.
 """
 
@@ -240,7 +240,7 @@ class Schema:
 
     @property
     def target_column(self) -> ColumnSchema:
-        """The target column; for regression its centre and scale are those of the training targets."""
+        """The target column; for regression its center and scale are those of the training targets."""
         for column in self.columns:
             if column.role == "target":
                 return column
@@ -466,7 +466,7 @@ def _learned(column: ColumnSchema) -> str:
         how, days = column.how, " days" if column.kind == "date" else ""
         parts.append(column.range_text)
         parts.append(
-            f"{how.centre_name} {column.written(column.centre, 4)}, {how.scale_name} "
+            f"{how.center_name} {column.written(column.center, 4)}, {how.scale_name} "
             f"{short_number(column.scale, 4)}{days}"
         )
         if column.knots:

@@ -22,6 +22,8 @@ _LARGEST_COUNT = 2**53
 _UNSAID: dict[str, Any] = {"scaling": "standard", "declared": False, "knots": (), "knot_inputs": (), "notation": ""}
 _UNSAID_NULLS = ("", "NA", "N/A", "NaN", "null", "None", "?")
 _MOST_NULLS = 1000
+_STORED = {"center": "centre"}  # codespell:ignore centre
+"""Fields that files call otherwise: what was once written stays readable, and the same model has the same bytes."""
 
 
 def schema_to_dict(schema: Schema) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def schema_to_dict(schema: Schema) -> dict[str, Any]:
     plain = {field.name: getattr(schema, field.name) for field in dataclasses.fields(schema) if field.compare}
     columns = [
         {
-            key: list(value) if isinstance(value, tuple) else value
+            _STORED.get(key, key): list(value) if isinstance(value, tuple) else value
             for key, value in vars(column).items()
             if key not in _UNSAID or value != _UNSAID[key]
         }
@@ -92,13 +94,14 @@ def _column(entry: Any, place: int) -> ColumnSchema:
     fields = dataclasses.fields(ColumnSchema)
     if isinstance(entry, dict):
         entry = {**_UNSAID, **entry}
-    _keys(entry, [field.name for field in fields], what)
+    _keys(entry, [_STORED.get(field.name, field.name) for field in fields], what)
+    entry["center"] = entry.pop(_STORED["center"])
     for key, allowed in (("kind", KINDS), ("role", ROLES), ("scaling", tuple(SCALINGS))):
         if entry[key] not in allowed:
             raise SchemaError(f"{what} has the {key} {str(entry[key])[:40]!r}; it must be one of {', '.join(allowed)}.")
     if type(entry["declared"]) is not bool:
         raise SchemaError(f"{what}: declared must be true or false.")
-    numbers = {key: _number(entry[key], f"{what}, {key}") for key in ("centre", "scale", "minimum", "maximum")}
+    numbers = {key: _number(entry[key], f"{what}, {key}") for key in ("center", "scale", "minimum", "maximum")}
     curve = {key: _rising(entry[key], f"{what}, {key}") for key in ("knots", "knot_inputs")}
     levels = _texts(entry["levels"], f"{what}, levels", max(MOST_LEVELS, MOST_CLASSES))
     if not isinstance(entry["shares"], list):

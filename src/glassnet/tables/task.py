@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet.errors import ConfigurationError, SchemaError, nearest
-from glassnet.tables.kind import NUMERIC, Judgement, bad_cells, check_finite, shown
+from glassnet.tables.kind import NUMERIC, Judgment, bad_cells, check_finite, shown
 from glassnet.tables.notation import Notation, without_words
 from glassnet.tables.number_text import yes_no_order
 from glassnet.tables.table import Table
@@ -16,7 +16,7 @@ MOST_INTEGER_CLASSES = 10
 ROWS_PER_INTEGER_CLASS = 3
 
 
-def infer_task(table: Table, target: str, found: Judgement, task: str | None) -> tuple[str, str]:
+def infer_task(table: Table, target: str, found: Judgment, task: str | None) -> tuple[str, str]:
     """The task and the reason for it.
 
     Raises

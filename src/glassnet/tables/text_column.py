@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.tables.cells import Cells
 from glassnet.tables.identity import id_reason
-from glassnet.tables.judgement import Judgement, joined, listed, shown
+from glassnet.tables.judgment import Judgment, joined, listed, shown
 from glassnet.tables.number_notation import are_pairs
 from glassnet.tables.number_text import LEADING_ZERO, THOUSANDS, is_missing_word, yes_no_order
 from glassnet.tables.proposal import Proposal
@@ -20,7 +20,7 @@ MOST_KEPT = 50
 """Up to so many levels keep the order that the table declares."""
 
 
-def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgement:
+def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgment:
     """A column with cells that are neither all numbers nor all dates, at least two different ones, or declared."""
     n_present = len(cells) - int(cells.missing.sum())
     counts = cells.level_counts()
@@ -28,25 +28,25 @@ def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgement:
     levels = table.categories.get(name, ())
     pair = yes_no_order(list(counts)) if distinct == 2 else None
     if pair is not None:
-        return Judgement("yes_no", pair)
+        return Judgment("yes_no", pair)
     if distinct == 1:
         only = shown(next(iter(counts)))
         if n_present < len(cells):
-            return Judgement("category", note=f"{only} or missing")
-        return Judgement("constant", left_out=f"all its cells are {only}")
+            return Judgment("category", note=f"{only} or missing")
+        return Judgment("constant", left_out=f"all its cells are {only}")
     note, proposals = ("", []) if name in table.categories else _text_remarks(table, cells, n_present, n_bad)
     reason = id_reason(name, cells, n_present)
     if not reason and distinct > MOSTLY_DISTINCT * n_present and (name not in table.categories or distinct > MOST_KEPT):
         reason = f"free text or an id, with {distinct} different texts in {n_present} rows"
     if reason:
         asked = tuple(proposal for proposal in proposals if proposal.kinds)
-        return Judgement("text", left_out=joined(reason, note), proposals=asked)
+        return Judgment("text", left_out=joined(reason, note), proposals=asked)
     if name in table.categories:
         seen = tuple(level for level in levels if level in counts)
         if seen and len(seen) <= MOST_KEPT:
-            return Judgement("category", seen, note="in the order that the table declares", declared=True)
+            return Judgment("category", seen, note="in the order that the table declares", declared=True)
         note = "declared a category by the table" if not cells.numbers()[1].any() else ""
-    return Judgement("category", note=note, proposals=tuple(proposals))
+    return Judgment("category", note=note, proposals=tuple(proposals))
 
 
 def _text_remarks(

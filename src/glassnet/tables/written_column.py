@@ -12,7 +12,7 @@ from glassnet.errors import DataError
 from glassnet.tables import notation as notations
 from glassnet.tables.cells import Cells
 from glassnet.tables.identity import id_reason
-from glassnet.tables.judgement import Judgement, bad_cells, check_finite, joined, shown, whole
+from glassnet.tables.judgment import Judgment, bad_cells, check_finite, joined, shown, whole
 from glassnet.tables.notation import Notation
 from glassnet.tables.number_notation import taken_apart
 from glassnet.tables.number_text import DATE, LEADING_ZERO, counted, iso_day, short_number
@@ -29,7 +29,7 @@ _DATE_NAME = re.compile(
 )
 
 
-def judge_written(table: Table, name: str, cells: Cells, n_present: int, n_bad: int) -> Judgement | None:
+def judge_written(table: Table, name: str, cells: Cells, n_present: int, n_bad: int) -> Judgment | None:
     """A column of dates or of decorated numbers; None when it is text."""
     iso = cells.matches(DATE)
     if int(iso.sum()) == n_present:
@@ -47,7 +47,7 @@ def judge_written(table: Table, name: str, cells: Cells, n_present: int, n_bad: 
     return _judge_decorated(table, name, cells, found[0][1], texts, decimal)
 
 
-def _judge_dates(cells: Cells, orders: list[str]) -> Judgement:
+def _judge_dates(cells: Cells, orders: list[str]) -> Judgment:
     """A column of dates that is not in ISO form; an order that the column does not decide is asked for."""
     if len(orders) > 1:
         example = cells.distinct(~cells.missing)[0]
@@ -55,7 +55,7 @@ def _judge_dates(cells: Cells, orders: list[str]) -> Judgement:
         kinds = tuple(f"date:{order}" for order in orders)
         ask = f"its dates, such as {shown(example)}, can be read as {either}"
         asked = (Proposal(f"{ask}. Which is it?", kinds),)
-        return Judgement("text", left_out=f"{ask}; declare it {' or '.join(kinds)}", proposals=asked)
+        return Judgment("text", left_out=f"{ask}; declare it {' or '.join(kinds)}", proposals=asked)
     found = as_dates(orders[0])
     values = Notation("date", (orders[0],)).read(cells)[0]
     return with_sentinels(found, values[~np.isnan(values)])
@@ -63,14 +63,14 @@ def _judge_dates(cells: Cells, orders: list[str]) -> Judgement:
 
 def _judge_decorated(
     table: Table, name: str, cells: Cells, traits: tuple[str, ...], texts: Sequence[str], decimal: str
-) -> Judgement:
+) -> Judgment:
     """A column of decorated numbers."""
     manner = Notation("number", traits)
     values = manner.read(cells)[0]
     check_finite(table, name, values)
     known = values[~np.isnan(values)]
     if known.min() == known.max():
-        return Judgement("constant", left_out=f"all its cells are {short_number(float(known[0]))}")
+        return Judgment("constant", left_out=f"all its cells are {short_number(float(known[0]))}")
     kind = "integer" if whole(known) else "number"
     note, proposals = manner.remark, []
     if "limit" in traits:
@@ -94,7 +94,7 @@ def _judge_decorated(
         )  # fmt: skip
         note = f"{note}; declare it {kind}:{either} if that is wrong"
     reason = id_reason(name, cells, len(known))
-    found = Judgement(kind, left_out=reason, note=note, notation=manner.text, proposals=tuple(proposals))
+    found = Judgment(kind, left_out=reason, note=note, notation=manner.text, proposals=tuple(proposals))
     return found if reason else with_sentinels(found, known)
 
 
@@ -103,7 +103,7 @@ def _decisive(texts: Sequence[str]) -> str:
     return next((text for text in texts if re.search("[0-9][.,][0-9]", text)), texts[0])
 
 
-def dates_in_digits(name: str, known: np.ndarray, low: float, high: float) -> Judgement | None:
+def dates_in_digits(name: str, known: np.ndarray, low: float, high: float) -> Judgment | None:
     """Whole numbers that are all days as 20241231, all months as 202412, or, by the name, Excel's days."""
     named = bool(_DATE_NAME.fullmatch(name))
     for notation, (first, last) in (("compact", _DAYS_IN_DIGITS), ("compact-month", _MONTHS_IN_DIGITS)):
@@ -120,14 +120,14 @@ def dates_in_digits(name: str, known: np.ndarray, low: float, high: float) -> Ju
     return None
 
 
-def as_dates(notation: str) -> Judgement:
+def as_dates(notation: str) -> Judgment:
     """A date column in a notation."""
     remark = Notation.parse("date", notation).remark
-    return Judgement("date", note=joined(remark, "encoded as days since 1970-01-01"), notation=notation)
+    return Judgment("date", note=joined(remark, "encoded as days since 1970-01-01"), notation=notation)
 
 
-def with_sentinels(found: Judgement, known: np.ndarray) -> Judgement:
-    """The judgement, with what its lonely values ask for."""
+def with_sentinels(found: Judgment, known: np.ndarray) -> Judgment:
+    """The judgment, with what its lonely values ask for."""
     lonely = sentinels(known)
     if not lonely:
         return found

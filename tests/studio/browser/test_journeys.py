@@ -219,7 +219,7 @@ def test_third_an_own_table_of_569_rows_and_four_rivals(lab):
     assert page.get_by_role("row", name=re.compile("^random forest")).is_visible()
     assert page.get_by_role("row", name=re.compile("^SVM")).is_visible()
     assert page.get_by_role("row", name=re.compile("^logistic regression")).is_visible()
-    assert page.get_by_role("img", name=re.compile("^Hits against false alarms")).is_visible()
+    assert page.get_by_role("img", name=re.compile("^Sensitivity against 1 − specificity")).is_visible()
     assert lab.problems == []
 
 

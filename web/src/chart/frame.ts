@@ -30,7 +30,7 @@ export interface FrameOptions {
   logY?: boolean;
   /** The horizontal axis counts something: whole ticks only. */
   counts?: boolean;
-  /** Whether an axis counts days since 1970 and is labelled with dates. */
+  /** Whether an axis counts days since 1970 and is labeled with dates. */
   dates?: { readonly x: boolean; readonly y: boolean };
   margin?: { left?: number; right?: number; top?: number; bottom?: number };
 }

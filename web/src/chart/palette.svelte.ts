@@ -1,4 +1,4 @@
-// The tokens' colours as numbers, for what is painted pixel by pixel; follows light and dark.
+// The tokens' colors as numbers, for what is painted pixel by pixel; follows light and dark.
 export type Rgb = readonly [number, number, number];
 
 class Palette {
@@ -13,7 +13,7 @@ class Palette {
     this.#version += 1;
   }
 
-  /** The colours of nothing, plus and minus. */
+  /** The colors of nothing, plus and minus. */
   readonly signs = $derived.by(() => {
     void this.#version;
     return { surface: this.#color("surface"), positive: this.#color("positive"), negative: this.#color("negative") };
@@ -29,7 +29,7 @@ class Palette {
 
 export const palette = new Palette();
 
-/** Paint a pixel with a colour between two. */
+/** Paint a pixel with a color between two. */
 export function paint(pixels: Uint8ClampedArray, at: number, from: Rgb, to: Rgb, share: number): void {
   for (let k = 0; k < 3; k++) pixels[at + k] = (from[k] ?? 0) + ((to[k] ?? 0) - (from[k] ?? 0)) * share;
   pixels[at + 3] = 255;

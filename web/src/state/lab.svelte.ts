@@ -1,6 +1,6 @@
 // The lab on the screen: one run, its newest frame, and what the person has chosen to look at.
 import type {
-  Catalogue, Column, Control, Curves, Frame, Lab as StoredLab, NewRun, RunState, Runs, RunSummary, Session, Settings, Understanding,
+  Catalog, Column, Control, Curves, Frame, Lab as StoredLab, NewRun, RunState, Runs, RunSummary, Session, Settings, Understanding,
 } from "../contract";
 import { get, inData, inRun, post, sentence, Unreachable } from "./api";
 import { unpack } from "./packing";
@@ -31,7 +31,7 @@ function soon(task: () => void): void {
 export type Unit = "operation" | "row" | "batch" | "epoch";
 
 class Lab {
-  catalogue = $state.raw<Catalogue | null>(null);
+  catalog = $state.raw<Catalog | null>(null);
   session = $state.raw<Session | null>(null);
   runs = $state.raw<readonly RunSummary[]>([]);
   run = $state.raw<RunState | null>(null);
@@ -95,7 +95,7 @@ class Lab {
 
   async start(): Promise<void> {
     try {
-      [this.session, this.catalogue] = await Promise.all([get<Session>("/api/session"), get<Catalogue>("/api/catalogue")]);
+      [this.session, this.catalog] = await Promise.all([get<Session>("/api/session"), get<Catalog>("/api/catalog")]);
       this.runs = this.session.runs;
       if (route.packed) await this.openLab(await unpack(route.packed));
       else if (this.session.opened && !this.runs.some((run) => run.data.id === this.session?.opened)) await this.begin({ data: this.session.opened });

@@ -116,7 +116,7 @@ weights = [[1, 0, 0], [0, -1, 1]]
 hidden = Dense(2, 3, "relu", weights=weights, biases=[0, -0.5, 0])
 output = Dense(3, 1, weights=[[-0.87], [-1.5], [0.5]], biases=[3.69])
 network = Network([hidden, output], reduction="sum")
-how = dict(feature_names=features, rows=cases, centre=[0, 37], scale=[1, 10])
+how = dict(feature_names=features, rows=cases, center=[0, 37], scale=[1, 10])
 report = network.neurons(X, **how)
 network.forward(X).a[1]
 """,

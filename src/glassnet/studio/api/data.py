@@ -1,4 +1,4 @@
-"""Catalogue and data sets."""
+"""Catalog and data sets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from glassnet.formulas.language import Expression
 from glassnet.formulas.registry import Registry
 from glassnet.studio import gate, header, preparation, shelf
 from glassnet.studio.call import Call
-from glassnet.studio.contract import catalogue as wire
+from glassnet.studio.contract import catalog as wire
 from glassnet.studio.contract.data import ColumnChoice, DataSet, DataSets, Rename, Rows, TableEdit, Understanding
 from glassnet.studio.contract.run import Session
 from glassnet.studio.studio import Studio
@@ -38,9 +38,9 @@ def session(studio: Studio, _: Call) -> Session:
     return Session(glassnet.__version__, str(studio.folder), studio.opened, last if last in known else None, runs)
 
 
-def catalogue(studio: Studio, _: Call) -> wire.Catalogue:
+def catalog(studio: Studio, _: Call) -> wire.Catalog:
     """Every menu of the page."""
-    return wire.Catalogue(
+    return wire.Catalog(
         version=glassnet.__version__,
         activations=_concepts(activations, ("value", "derivative")), losses=_concepts(losses, ("value", "gradient")),
         reductions=[wire.Reduction(name, _REDUCTION_TEXTS[name]) for name in REDUCTIONS],

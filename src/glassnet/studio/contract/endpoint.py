@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from glassnet.studio.contract import catalogue, data, evaluation, explanation, frame, message, picture, run, state
+from glassnet.studio.contract import catalog, data, evaluation, explanation, frame, message, picture, run, state
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ _RUN = "/api/runs/{run}"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/api/session", "session", run.Session, "What the page needs to open."),
-    Endpoint("GET", "/api/catalogue", "catalogue", catalogue.Catalogue, "Every menu of the page."),
+    Endpoint("GET", "/api/catalog", "catalog", catalog.Catalog, "Every menu of the page."),
     Endpoint("GET", "/api/data", "data_sets", data.DataSets, "All data sets."),
     Endpoint("POST", "/api/data", "upload", data.DataSet, "A new data set from CSV text.", "text/csv", ("name",)),
     Endpoint("GET", "/api/data/{data}", "data_set", data.DataSet, "One data set, its columns judged."),

@@ -19,8 +19,9 @@ class Score(Message, frozen=True):
 class PartScore(Message, frozen=True):
     """The scores of one part of the rows.
 
-    `confusion` counts rows by true class (first index) and predicted class. `roc` is ``[false alarms, hits]``, for two
-    classes. `actual` and `predicted` are numbers in the target's unit, for regression, at most 2000 rows.
+    `confusion` counts rows by true class (first index) and predicted class. `roc` is ``[1 - specificity,
+    sensitivity]``, for two classes. `actual` and `predicted` are numbers in the target's unit, for regression, at
+    most 2000 rows.
     """
 
     part: Literal["train", "validation", "test"]

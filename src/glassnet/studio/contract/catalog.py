@@ -65,8 +65,8 @@ class Limits(Message, frozen=True):
     frames_per_second: int
 
 
-class Catalogue(Message, frozen=True):
-    """GET /api/catalogue: every menu of the page."""
+class Catalog(Message, frozen=True):
+    """GET /api/catalog: every menu of the page."""
 
     version: str
     activations: list[Concept]

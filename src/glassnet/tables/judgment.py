@@ -13,7 +13,7 @@ from glassnet.tables.table import Table
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Judgment:
     """What is found about a column.
 
     Parameters
