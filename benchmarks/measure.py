@@ -58,6 +58,8 @@ class Row:
     """Longest time that the bar allows glassnet itself, in seconds."""
     note: str = ""
     precision: str = "float32"
+    share: float | None = None
+    """The part of the FMA peak that the whole step should reach."""
 
     def median(self, trainer: str) -> float:
         return statistics.median(self.seconds[trainer])
@@ -160,6 +162,7 @@ def training_row(
         case.name, "step" if case.members == 1 else "step of one network",
         {t.name: [s / case.steps / t.members for s in timings[t.name]] for t in trainers},
         case.bars, found, {t.name: t.preparation for t in trainers if t.preparation}, case.flops, limit, note,
+        share=case.share,
     )  # fmt: skip
 
 

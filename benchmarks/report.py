@@ -72,6 +72,8 @@ class Report:
             "median": {name: _digits(row.median(name)) for name in row.seconds},
             "gflops": _digits(row.gflops) if row.gflops else None,
             "share_of_peak": _digits(self.share(row) or 0.0) or None,
+            "share_bar": row.share,
+            "share_met": (self.share(row) or 0.0) >= row.share if row.share else None,
             "ratios": {
                 peer: {
                     "median": _digits(row.ratio(peer).median), "low": _digits(row.ratio(peer).low),
@@ -155,8 +157,8 @@ class Report:
     def _own(self) -> Iterator[str]:
         yield "What the times mean for the machine (products of the step over the time of the whole step):"
         yield ""
-        yield "| case | time | GFLOP/s | share of peak | limit | met | note |"
-        yield "|---|--:|--:|--:|--:|---|---|"
+        yield "| case | time | GFLOP/s | share of peak | bar | met | limit | met | note |"
+        yield "|---|--:|--:|--:|--:|---|--:|---|---|"
         for row in self.rows:
             own, share = row.median("glassnet"), self.share(row)
             notes = [row.note] if row.note else []
@@ -167,7 +169,9 @@ class Report:
                 notes.append(f"the products alone take {duration(row.flops / peak / 1e9)} at the peak")
             yield (
                 f"| {row.name} | {duration(own)} | {'' if row.gflops is None else f'{row.gflops:.3g}'} "
-                f"| {'' if share is None else f'{share:.2f}'} | {duration(row.limit) if row.limit else ''} | {met} "
+                f"| {'' if share is None else f'{share:.2f}'} | {'' if row.share is None else f'{row.share:.2f}'} "
+                f"| {'' if row.share is None or share is None else 'yes' if share >= row.share else '**no**'} "
+                f"| {duration(row.limit) if row.limit else ''} | {met} "
                 f"| {'; '.join(notes)} |"
             )
         yield ""
