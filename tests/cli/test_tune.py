@@ -42,7 +42,7 @@ def test_trials_scores_and_a_model_file(glassnet, table, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--target", "effect", "--budget", "soon"], "budget='soon' is no time"),
+        (["--target", "effect", "--budget", "soon"], "budget='soon' is not a duration"),
         (["--target", "effect", "--rounds", 0], "rounds"),
         (["--target", "effect", "--recipe", "lectre"], "lecture"),
         ([], "Say what to predict"),
