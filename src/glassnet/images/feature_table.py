@@ -14,6 +14,7 @@ from glassnet.errors import DataError
 from glassnet.images.features.discretization import DEFAULT_BINS, Discretization
 from glassnet.images.features.feature import Feature
 from glassnet.images.features.measure import BLOCK, choose, measure
+from glassnet.images.measuring import Measuring
 from glassnet.images.reading.likeness import Grouping, Likenesses
 from glassnet.images.reading.picture import Picture, Unread
 
@@ -68,10 +69,7 @@ class FeatureTable:
             + (["label"] if any(self.labels) else [])
             + ([] if self.grouping.groups is None else ["group_id"])
         )
-        for feature in self.features:
-            unit = feature.unit_in(self.length_unit)
-            columns.append(f"{feature.name} [{unit}]" if unit else feature.name)
-        return columns
+        return columns + [feature.column(self.length_unit) for feature in self.features]
 
     def rows(self) -> Iterable[list[str]]:
         """The cells of each row; what is not defined is empty."""
@@ -118,10 +116,10 @@ class _Batch:
 class _Builder:
     """Takes pictures as they come, measures them in batches, and forgets their pixels."""
 
-    def __init__(self, only: Sequence[str] | None, everything: bool, discretization: Discretization) -> None:
-        self.only, self.everything, self.discretization = only, everything, discretization
-        self.chosen: list[Feature] = []
-        self.dimensions, self.masked, self.spaced = "", False, False
+    def __init__(self, how: Measuring) -> None:
+        self.how = how
+        self.dimensions, self.masked, self.spaced = how.dimensions, how.masked, how.length_unit == "mm"
+        self.chosen: list[Feature] = how.chosen() if how.dimensions else []
         self.pictures: list[Picture | None] = []  # without pixels; None where measuring failed
         self.values: list[Array] = []
         self.unread: list[Unread] = []
@@ -135,9 +133,13 @@ class _Builder:
         masked = picture.mask is not None
         if not self.dimensions:
             self.dimensions, self.masked, self.spaced = dimensions, masked, picture.spacing is not None
-            self.chosen = choose(dimensions, masked=masked, only=self.only, everything=self.everything)
+            self.chosen = choose(dimensions, masked=masked, only=self.how.features, everything=self.how.everything)
         if dimensions != self.dimensions:
-            self.unread.append(Unread(picture.name, f"it is {dimensions}, the first image {self.dimensions}"))
+            first = "the images of training are" if self.how.dimensions else "the first image"
+            self.unread.append(Unread(picture.name, f"it is {dimensions}, {first} {self.dimensions}"))
+            return
+        if self.masked and not masked:
+            self.unread.append(Unread(picture.name, "it has no mask, and the features are measured inside masks"))
             return
         if self.masked and self.spaced and picture.spacing is None:
             reason = "its spacing in mm is not known, and shapes of the others are in mm"
@@ -175,12 +177,13 @@ class _Builder:
         """The features of pictures of one size."""
         images = np.stack([picture.gray for picture in pictures])
         masks = np.stack([picture.mask for picture in pictures if picture.mask is not None]) if self.masked else None
-        return measure(images, masks, chosen=self.chosen, spacing=spacing, discretization=self.discretization)
+        return measure(images, masks, chosen=self.chosen, spacing=spacing, discretization=self.how.discretization)
 
 
 def feature_table(
     pictures: Iterable[Picture | Unread], *, only: Sequence[str] | None = None, everything: bool = False,
-    discretization: Discretization | None = None, progress: Callable[[int], None] | None = None,
+    discretization: Discretization | None = None, measuring: Measuring | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> FeatureTable:  # fmt: skip
     """Measure features of images as they are read; pixels are forgotten as soon as they are measured.
 
@@ -193,6 +196,9 @@ def feature_table(
     everything : bool, default False
         Every aggregation of the textures.
     discretization : Discretization, optional
+    measuring : Measuring, optional
+        These settings and others in one, in place of the three above; where they are those of other images, these
+        images are measured in the same way, and what does not fit is left out.
     progress : callable, optional
         Called with the number of files that are done.
 
@@ -216,8 +222,12 @@ def feature_table(
     >>> table.values.shape
     (4, 3)
     """
-    discretization = discretization or Discretization(bins=DEFAULT_BINS)
-    builder = _Builder(only, everything, discretization)
+    how = measuring or Measuring(
+        features=None if only is None else tuple(only), everything=everything,
+        discretization=discretization or Discretization(bins=DEFAULT_BINS),
+    )  # fmt: skip
+    how.check_rules()
+    builder = _Builder(how)
     for done, picture in enumerate(pictures, 1):
         if isinstance(picture, Unread):
             builder.unread.append(picture)
@@ -237,7 +247,7 @@ def feature_table(
     return FeatureTable(
         tuple(names), tuple(picture.label for picture in found), grouping, tuple(builder.chosen),
         np.array([builder.values[place] for place in kept]), builder.dimensions, builder.masked,
-        "mm" if builder.spaced and builder.masked else "px", discretization, tuple(builder.unread),
+        "mm" if builder.spaced and builder.masked else "px", how.discretization, tuple(builder.unread),
         dict(Counter(name for picture in found for name in picture.identifying)),
         dict(Counter(remark for picture in found for remark in picture.remarks)),
     )  # fmt: skip
