@@ -52,7 +52,8 @@ def predict(
     """Predict every row of a table: the class with its probabilities, or the amount.
 
     The columns are checked against those of training; remarks go to the standard error. Rows are numbered from 1, the
-    first below the header; images have their names beside them. A text cell that a spreadsheet would run as a formula gets a leading apostrophe.
+    first below the header; images are measured as those of training were, and have their names beside them. A text cell
+    that a spreadsheet would run as a formula gets a leading apostrophe.
     """
     from glassnet.atomic import write_atomically
     from glassnet.estimators import load

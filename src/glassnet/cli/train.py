@@ -222,9 +222,10 @@ def train(
 ) -> None:
     """Train a network on a table, compare it with simpler models on the same rows, and write it to a file.
 
-    A folder of images (a sub-folder per class), or a .npz file, becomes a table of hand-crafted features first. Columns may hold numbers, categories, yes/no, dates, and missing cells. A part of the rows is kept aside as a test
-    that neither the network nor its rivals see. Ctrl-C ends the training and keeps the best network so far; the model
-    file is there before the rivals are trained.
+    Columns may hold numbers, categories, yes/no, dates, and missing cells. Of a folder of images, with a sub-folder per
+    class, or of a .npz file hand-crafted features are measured first. A part of the rows is kept aside as a test that
+    neither the network nor its rivals see. Ctrl-C ends the training and keeps the best network so far; the model file
+    is there before the rivals are trained.
     """
     from glassnet.estimators import GlassClassifier, GlassRegressor
 
