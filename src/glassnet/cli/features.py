@@ -144,8 +144,7 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
          else "none: no sub-folders and no labels"),
     ]  # fmt: skip
     console.print(terminal.facts(facts))
-    for line in left_out(table):
-        console.print(f"  {line}")
+    terminal.print_notes(left_out(table), all_of_them=True)
     terminal.print_notes(_remarks(table), all_of_them=True)
     console.print(f"\nWrote {out} ({terminal.size(out)}) and {_settings_path(out)}.")
     if len({label for label in table.labels if label}) > 1:

@@ -16,11 +16,12 @@ from scipy.sparse import issparse
 from sklearn.utils import column_or_1d
 
 from glassnet.engine.memory import available_bytes
-from glassnet.errors import ConfigurationError, DataError, SchemaError, nearest
+from glassnet.errors import ConfigurationError, DataError, SchemaError, TableWarning, nearest
 from glassnet.estimators import row_groups, row_weights
 from glassnet.estimators.class_labels import ClassLabels, Targets, array_of, declared_order, read_labels, text_labels
 from glassnet.tables import NULL_STRINGS, Schema, Table, holds_images, read_image_table, read_table
 from glassnet.tables.cells import Cells
+from glassnet.tables.column import GraveNote
 from glassnet.tables.image_table import table_of_arrays
 from glassnet.tables.parquet import ParquetTable
 from glassnet.tables.read import is_parquet
@@ -40,7 +41,11 @@ def as_table(
     """
     if are_images(table):
         by_path = isinstance(table, (str, os.PathLike))
-        return read_image_table(table, measuring=measuring) if by_path else table_of_arrays(table, measuring)
+        images = read_image_table(table, measuring=measuring) if by_path else table_of_arrays(table, measuring)
+        for note in images.notes:
+            if isinstance(note, GraveNote):
+                warnings.warn(note, TableWarning, stacklevel=4)
+        return images
     if isinstance(table, (str, os.PathLike)):
         return table_of_path(table, memory_limit, null_strings=nulls)
     if issparse(table):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,8 @@ class FeatureTable:
         Header fields that can identify a person -> number of images in which they are filled.
     remarks : mapping of str to int
         What was done to images -> how many.
+    sizes : tuple of (int, int)
+        Rows and columns of each image.
     """
 
     names: tuple[str, ...]
@@ -60,6 +62,7 @@ class FeatureTable:
     unread: tuple[Unread, ...] = ()
     identifying: dict[str, int] = field(default_factory=dict)
     remarks: dict[str, int] = field(default_factory=dict)
+    sizes: tuple[tuple[int, int], ...] = ()
 
     @property
     def header(self) -> list[str]:
@@ -103,6 +106,11 @@ class FeatureTable:
                 for feature in self.features
             ],
         }  # fmt: skip
+
+
+def _color(picture: Picture) -> list[str]:
+    """A remark on colors, which no feature sees."""
+    return ["in color, weighed to gray"] if picture.pixels.shape[3] == 3 else []
 
 
 @dataclass
@@ -150,8 +158,8 @@ class _Builder:
         batch.places.append(len(self.pictures))
         batch.pictures.append(picture)
         self.likenesses.add(picture)
-        self.pictures.append(Picture(picture.name, picture.pixels[:0], picture.label, picture.group,
-                                     identifying=picture.identifying, remarks=picture.remarks))  # fmt: skip
+        shape_alone = np.empty((0, *picture.pixels.shape[1:]))  # a part of the pixels would keep them all in memory
+        self.pictures.append(replace(picture, pixels=shape_alone, mask=None))
         self.values.append(np.empty(0))
         if len(batch.places) * picture.gray.size >= BLOCK or len(self._batches) > 64:
             self.flush()
@@ -239,7 +247,7 @@ def feature_table(
     kept = [place for place, picture in enumerate(builder.pictures) if picture is not None]
     if not kept:
         reasons = Counter(each.reason for each in builder.unread).most_common(1)
-        why = f" {len(builder.unread)} files were left out, most often because: {reasons[0][0]}." if reasons else ""
+        why = f" Files left out: {len(builder.unread)}, most often because: {reasons[0][0]}." if reasons else ""
         raise DataError(f"No image could be measured.{why} Give a folder of images, an image, or a .npz file.")
     found = [picture for picture in builder.pictures if picture is not None]
     names = [picture.name for picture in found]
@@ -249,5 +257,6 @@ def feature_table(
         np.array([builder.values[place] for place in kept]), builder.dimensions, builder.masked,
         "mm" if builder.spaced and builder.masked else "px", how.discretization, tuple(builder.unread),
         dict(Counter(name for picture in found for name in picture.identifying)),
-        dict(Counter(remark for picture in found for remark in picture.remarks)),
+        dict(Counter(remark for picture in found for remark in (*picture.remarks, *_color(picture)))),
+        tuple(picture.pixels.shape[1:3] for picture in found),
     )  # fmt: skip

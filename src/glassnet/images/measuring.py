@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,9 @@ _VERSION = 1
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "slices": (str,), "window": (bool,), "mask_value": (int,), "bins": (int,), "width": (float, int),
     "start": (float, int), "dimensions": (str,), "masked": (bool,), "length_unit": (str,), "features": (list,),
-    "rules": (str,),
+    "rules": (str,), "smallest": (list,), "largest": (list,),
 }  # fmt: skip
-_NEEDED = ("slices", "window", "dimensions", "masked", "length_unit", "features", "rules")
+_NEEDED = ("slices", "window", "dimensions", "masked", "length_unit", "features", "rules", "smallest", "largest")
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class Measuring:
     length_unit : {"", "px", "mm"}
     rules : str
         A digest of the formulas of the features.
+    smallest, largest : tuple of int
+        The fewest rows and columns of an image, and the most; empty when no image is known.
 
     Examples
     --------
@@ -70,13 +72,16 @@ class Measuring:
     masked: bool = False
     length_unit: str = ""
     rules: str = ""
+    smallest: tuple[int, ...] = ()
+    largest: tuple[int, ...] = ()
 
     def settled(self, table: FeatureTable) -> Measuring:
         """The settings by which a table of features was measured, with what its images decided."""
         return replace(
             self, features=tuple(feature.name for feature in table.features), everything=False,
             dimensions=table.dimensions, masked=table.masked, length_unit=table.length_unit,
-            rules=_digest(table.features),
+            rules=_digest(table.features), smallest=tuple(map(min, zip(*table.sizes, strict=True))),
+            largest=tuple(map(max, zip(*table.sizes, strict=True))),
         )  # fmt: skip
 
     def of_columns(self, columns: set[str]) -> Measuring:
@@ -90,6 +95,27 @@ class Measuring:
         self.check_rules()
         kept = [feature for feature in self.chosen() if feature.column(self.length_unit) in columns]
         return replace(self, features=tuple(feature.name for feature in kept), rules=_digest(kept))
+
+    def difference(self, other: Measuring) -> str:
+        """What makes features by these settings incomparable to those by others, in words; empty for nothing."""
+        told = (
+            ("dimensions", self.dimensions, other.dimensions),
+            ("masks", *("yes" if how.masked else "no" for how in (self, other))),
+            ("lengths", self.length_unit, other.length_unit),
+            ("gray levels", str(self.discretization), str(other.discretization)),
+            ("slices", self.slices, other.slices), ("window", str(self.window), str(other.window)),
+            ("value in masks", str(self.mask_value), str(other.mask_value)),
+        )  # fmt: skip
+        return "; ".join(f"{what}: {one}, not {another}" for what, one, another in told if one != another)
+
+    def of_other_size(self, sizes: Sequence[tuple[int, int]]) -> int:
+        """How many images are smaller or larger than all that are known; inside masks the size plays no part."""
+        if self.masked or not self.smallest:
+            return 0
+        return sum(
+            not all(low <= size <= high for low, size, high in zip(self.smallest, image, self.largest, strict=True))
+            for image in sizes
+        )
 
     def chosen(self) -> list[Feature]:
         """The features of settled settings.
@@ -122,6 +148,7 @@ class Measuring:
             "dimensions": self.dimensions, "masked": self.masked, "mask_value": self.mask_value,
             "length_unit": self.length_unit, "slices": self.slices, "window": self.window, "bins": how.bins,
             "width": how.width, "start": how.start, "features": list(self.features or ()), "rules": self.rules,
+            "smallest": list(self.smallest), "largest": list(self.largest),
         }  # fmt: skip
         return {name: value for name, value in plain.items() if value is not None}
 
@@ -145,10 +172,14 @@ class Measuring:
                 f"{what} have the dimensions {plain['dimensions'][:40]!r} and the length unit "
                 f"{plain['length_unit'][:40]!r}; they must be 2D or 3D, px or mm."
             )
+        ends = plain["smallest"], plain["largest"]
+        if any(len(size) != 2 or any(type(count) is not int or count < 1 for count in size) for size in ends):
+            raise ConfigurationError(f"{what} must have the rows and columns of the smallest and the largest image.")
         return cls(
             plain["slices"], plain["window"], plain.get("mask_value"),
             Discretization(plain.get("bins"), plain.get("width"), plain.get("start")), tuple(names), False,
             plain["dimensions"], plain["masked"], plain["length_unit"], plain["rules"],
+            tuple(plain["smallest"]), tuple(plain["largest"]),
         )  # fmt: skip
 
 

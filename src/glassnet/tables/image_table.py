@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError
+from glassnet.tables.column import GraveNote
 from glassnet.tables.judgement import Judgement
 from glassnet.tables.number_text import counted
 from glassnet.tables.table import GROUP, IMAGE, LABEL, Table
@@ -200,7 +201,7 @@ def _measured(
     columns |= dict(zip((name for name in found.header if name not in columns), found.values.T, strict=True))
     table = Table.from_columns(columns, null_strings=())
     return replace(
-        table, origin=origin, unit="image", reading={}, notes=tuple(_notes(found)), measuring=how.settled(found)
+        table, origin=origin, unit="image", reading={}, notes=tuple(_notes(found, how)), measuring=how.settled(found)
     )  # fmt: skip
 
 
@@ -212,7 +213,7 @@ def _tables_inside(origin: str) -> str:
     return f" The folder holds a table, too: to use it, give {tables[0]}." if tables else ""
 
 
-def _notes(table: FeatureTable) -> Iterator[str]:
+def _notes(table: FeatureTable, how: Measuring) -> Iterator[str]:
     """What the reader must know of the images and their features."""
     inside = " inside masks" if table.masked else ""
     families = ", ".join(dict.fromkeys(feature.family.replace("_", " ") for feature in table.features))
@@ -223,21 +224,45 @@ def _notes(table: FeatureTable) -> Iterator[str]:
     )
     yield f"Gray levels: {table.discretization}."
     yield from left_out(table)
+    yield from _size_notes(table, how)
     yield from image_notes(table)
 
 
+def _size_notes(table: FeatureTable, how: Measuring) -> Iterator[str]:
+    """Sizes that differ, among these images or from those of training."""
+    found = how.settled(table)
+    if count := how.of_other_size(table.sizes):
+        yield GraveNote(
+            f"{count} of {counted(len(table.sizes), 'image')} are smaller or larger than all images of training "
+            f"({_from_to(how)}; these: {_from_to(found)}). Most features depend on the size: bring the images to one "
+            "size before, and distrust what is said of them."
+        )
+    elif found.smallest != found.largest and not table.masked and not how.dimensions:
+        yield (
+            f"The images differ in size ({_from_to(found)} rows x columns). Most features depend on it, so models can "
+            "tell classes apart by size alone where the classes differ in it."
+        )
+
+
+def _from_to(how: Measuring) -> str:
+    """The sizes of images in words."""
+    ends = [" x ".join(map(str, size)) for size in (how.smallest, how.largest)]
+    return " to ".join(dict.fromkeys(ends))
+
+
 def left_out(table: FeatureTable) -> Iterator[str]:
-    """The files that gave no row, by their reasons."""
+    """The files that gave no row, by their reasons, in one note."""
     if not table.unread:
         return
-    yield f"{counted(len(table.unread), 'file')} left out, without a row:"
     reasons = Counter(each.reason for each in table.unread)
+    said = []
     for reason, count in reasons.most_common(_MOST_REASONS):
         names = [each.name for each in table.unread if each.reason == reason]
         more = f" and {count - _MOST_NAMES} more" if count > _MOST_NAMES else ""
-        yield f"  {', '.join(names[:_MOST_NAMES])}{more}: {reason}"
+        said.append(f"{', '.join(names[:_MOST_NAMES])}{more}: {reason}")
     if len(reasons) > _MOST_REASONS:
-        yield f"  ... and {counted(len(reasons) - _MOST_REASONS, 'more reason')}"
+        said.append(f"and {counted(len(reasons) - _MOST_REASONS, 'more reason')}")
+    yield GraveNote(f"{counted(len(table.unread), 'file')} left out, without a row. {'; '.join(said)}.")
 
 
 def image_notes(table: FeatureTable) -> Iterator[str]:

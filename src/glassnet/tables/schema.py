@@ -24,7 +24,7 @@ from glassnet.tables.number_text import NULL_STRINGS, counted, short_number, yes
 from glassnet.tables.parquet import ParquetTable
 from glassnet.tables.proposal import Proposal
 from glassnet.tables.scaling import SCALINGS
-from glassnet.tables.table import LABEL, Table
+from glassnet.tables.table import Table
 from glassnet.tables.task import class_labels, infer_task
 from glassnet.tables.written_column import StrayCells
 
@@ -140,7 +140,6 @@ class Schema:
             For infinite cells and stray texts in number columns.
         """
         kinds, fixed = dict(kinds or {}), dict(levels or {})
-        _check_labels(table, target)
         for name in [*kinds, *fixed, *([] if target is None else [target])]:
             table.column(name)
         _read_numbers(table)
@@ -356,7 +355,14 @@ class Schema:
         return notes
 
     def _check_columns(self, table: Table) -> None:
-        """Refuse a table that lacks input columns."""
+        """Refuse a table that lacks input columns, or whose images were measured in another way."""
+        if self.measuring is not None and table.measuring is not None:
+            difference = table.measuring.difference(self.measuring)
+            if difference:
+                raise SchemaError(
+                    f"{table.origin} was measured in another way than the images of training ({difference}). Give the "
+                    "images themselves, which are then measured alike."
+                )
         missing = [column.name for column in self.inputs if column.name not in table.columns]
         if missing:
             shown = ", ".join(map(repr, missing[:8])) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
@@ -437,15 +443,6 @@ class Schema:
         from glassnet.tables.store import schema_from_dict
 
         return schema_from_dict(plain)
-
-
-def _check_labels(table: Table, target: str | None) -> None:
-    """Refuse to learn labels that a folder or an archive of images does not have."""
-    if table.measuring is not None and target == LABEL and LABEL not in table.columns:
-        raise SchemaError(
-            f"{table.origin} holds images without labels. Put the images of each class into a sub-folder of its name, "
-            "or labels into the archive (train_labels, or labels)."
-        )
 
 
 def _all_of(strays: list[StrayCells]) -> DataError:

@@ -76,6 +76,11 @@ class Table:
 
     def column(self, name: str) -> Cells:
         """The cells of one column; an unknown name is a `SchemaError` with the nearest name."""
+        if self.measuring is not None and name == LABEL and LABEL not in self.columns:
+            raise SchemaError(
+                f"{self.origin} holds images without labels. Put the images of each class into a sub-folder of its "
+                "name, or labels into the archive (train_labels, or labels)."
+            )
         if name not in self.columns:
             raise SchemaError(f"{self.origin} has no column {name!r}. {nearest(str(name), self.columns)}")
         return self.columns[name]
