@@ -144,7 +144,8 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
          else "none: no sub-folders and no labels"),
     ]  # fmt: skip
     console.print(terminal.facts(facts))
-    terminal.print_notes(left_out(table), all_of_them=True)
+    for note in left_out(table):
+        console.print(f"  {note}", soft_wrap=True)
     terminal.print_notes(_remarks(table), all_of_them=True)
     console.print(f"\nWrote {out} ({terminal.size(out)}) and {_settings_path(out)}.")
     if len({label for label in table.labels if label}) > 1:

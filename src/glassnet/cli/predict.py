@@ -13,7 +13,6 @@ from glassnet.cli import terminal
 from glassnet.cli.destination import PREDICTIONS, check_destination
 from glassnet.cli.options import Force, ModelPath, Reading, TablePath
 from glassnet.errors import ConfigurationError
-from glassnet.tables.table import IMAGE
 
 EXAMPLES = """
 Examples:
@@ -76,6 +75,8 @@ def predict(
 
 def as_csv(estimator: Any, rows: Any, coverage: float | None = None) -> str:
     """The predictions of every row as CSV text, with the ends of an interval where a coverage is given."""
+    from glassnet.tables.table import IMAGE
+
     predictions = estimator.predict(rows)
     header, columns = ["row", "prediction"], [range(1, rows.n_rows + 1), predictions.tolist()]
     if rows.measuring is not None:
