@@ -17,7 +17,6 @@ from glassnet.cli import terminal
 from glassnet.cli.destination import SCHEMA, check_destination
 from glassnet.cli.options import Force, Quiet, TablePath, Understanding
 from glassnet.errors import ConfigurationError
-from glassnet.tables.number_text import counted
 
 EXAMPLES = """
 Examples:
@@ -62,6 +61,7 @@ def schema(
     """
     from glassnet.atomic import write_atomically
     from glassnet.tables import Declaration
+    from glassnet.tables.number_text import counted
 
     if fix and write is None:
         write = table.with_suffix(".toml")
@@ -92,6 +92,8 @@ def schema(
 
 def print_proposals(console: Console, proposals: Sequence[Any]) -> None:
     """Print what a person should decide, with the options that do it."""
+    from glassnet.tables.number_text import counted
+
     if not proposals:
         return
     console.print(f"{counted(len(proposals), 'thing')} to decide")
