@@ -175,6 +175,16 @@ def test_sizes_and_colors_that_differ_are_said(folder, model, tmp_path, glassnet
     assert "warning: 20 of 40 images are smaller or larger than all images of training (28 x 28" in small.err
 
 
+@pytest.mark.parametrize("names", [("2019", "2020", "2021.5"), ("2024-01-31", "2024-02-29"), ("none", "1", "NA")])
+def test_a_folder_is_a_class_whatever_its_name(names, tmp_path, glassnet):
+    for number, image in enumerate(MADE.images[:12]):
+        save(tmp_path / "scans" / names[number % len(names)] / f"{number}.png", image)
+    done = glassnet("train", tmp_path / "scans", "--target", "label", *FEW, "--model", tmp_path / "m.glassnet")
+    assert done.code == 0, done.err
+    for name in names:
+        assert f"{name} {12 // len(names)}" in " ".join(done.out.split())
+
+
 @pytest.mark.parametrize(
     ("make", "target", "said"),
     [

@@ -140,7 +140,11 @@ def read_image_table(
 
     place, how = place or ImagePlace(), measuring or Measuring()
     place.check_masks(os.fspath(source), how)
-    return _measured(place.pictures(source, how), how, os.fspath(source), progress)
+    table = _measured(place.pictures(source, how), how, os.fspath(source), progress)
+    named = (
+        LABEL in table.columns and Path(source).is_dir()
+    )  # a folder is a class, though its name be a number or a date
+    return replace(table, categories={LABEL: ()}) if named else table
 
 
 def table_of_arrays(images: Any, measuring: Measuring | None = None) -> Table:
