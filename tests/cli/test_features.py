@@ -101,8 +101,9 @@ def test_one_feature_is_opened(scans, tmp_path, glassnet, name):
 
 
 def test_a_name_that_a_spreadsheet_would_run(tmp_path, glassnet):
-    Image.fromarray(MADE.images[0]).save(tmp_path / "=1+1.png")
-    done = glassnet("features", tmp_path, "--families", "symmetry", "--out", tmp_path / "f.csv")
+    (tmp_path / "scans").mkdir()
+    Image.fromarray(MADE.images[0]).save(tmp_path / "scans" / "=1+1.png")
+    done = glassnet("features", tmp_path / "scans", "--families", "symmetry", "--out", tmp_path / "f.csv")
     assert done.code == 0, done.err
     assert read(tmp_path / "f.csv")[0]["image_id"] == "'=1+1.png"
 

@@ -78,7 +78,7 @@ def test_a_mask_without_spacing_among_others_with_it():
 def test_nothing_to_measure():
     with pytest.raises(DataError, match="No image could be measured"):
         feature_table([])
-    with pytest.raises(DataError, match="2 files were left out, most often because: not an image"):
+    with pytest.raises(DataError, match="Files left out: 2, most often because: not an image"):
         feature_table([Unread("a", "not an image"), Unread("b", "not an image")])
 
 

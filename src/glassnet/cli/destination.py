@@ -34,7 +34,9 @@ def _is_checkpoint(head: bytes) -> bool:
 
 MODEL = Kind("model file", _is_model)
 CHECKPOINT = Kind("checkpoint", _is_checkpoint)
-PREDICTIONS = Kind("table of predictions", lambda head: head.startswith(b"row,prediction"))
+PREDICTIONS = Kind(
+    "table of predictions", lambda head: head.startswith((b"row,prediction", b"row,image_id,prediction"))
+)
 FEATURES = Kind("table of image features", lambda head: head.startswith(b"image_id,"))
 SETTINGS = Kind("list of measuring settings", lambda head: head.startswith(b'{\n "images"'))
 PAGE = Kind("page of glassnet", lambda head: b'<meta name="generator" content="glassnet">' in head)

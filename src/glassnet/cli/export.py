@@ -81,3 +81,7 @@ def export(
     console.print(str(path) if quiet else said, soft_wrap=True)
     if not quiet:
         terminal.print_notes(plain_columns(contents.table_schema))
+        if contents.table_schema is not None and contents.table_schema.measuring is not None:
+            terminal.print_notes([
+                "Its inputs are hand-crafted features of images, and it does not measure them: glassnet features does."
+            ])  # fmt: skip

@@ -14,14 +14,14 @@ from rich.console import Console
 
 from glassnet.cli import terminal
 from glassnet.cli.destination import FEATURES, PAGE, SETTINGS, check_destination
+from glassnet.cli.imaging import ImageMeasuring, ImageSource, measuring_bar
 from glassnet.cli.options import Force, Quiet
 from glassnet.cli.predict import safe_cell
 from glassnet.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from glassnet.images import FeatureTable
-    from glassnet.images.features import Discretization
-    from glassnet.images.reading import MaskSource, Reading
+    from glassnet.images import FeatureTable, Measuring
+    from glassnet.tables import ImagePlace
 
 EXAMPLES = """
 Examples:
@@ -36,11 +36,12 @@ glassnet features --families symmetry
 
 glassnet features scan.png --open co_occurrence_contrast_2d_averaged --html contrast.html
 """
-_READING, _MEASURING, _OPENING = "Reading", "Measuring", "Opening one feature"
-_MOST_LISTED = 8
+_OPENING = "Opening one feature"
 
 
 def features(
+    source: ImageSource,
+    measured: ImageMeasuring,
     scans: Annotated[
         Path | None,
         typer.Argument(
@@ -50,64 +51,6 @@ def features(
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The table to write, as CSV.", show_default=False)
-    ] = None,
-    mask: Annotated[
-        Path | None,
-        typer.Option(
-            help="A folder with a mask of the same name for each image, or the mask of one image.",
-            rich_help_panel=_READING, show_default=False,
-        ),
-    ] = None,
-    mask_suffix: Annotated[
-        str,
-        typer.Option(
-            help="Masks lie beside their images, with this before the ending: _mask for scan_mask.png.",
-            rich_help_panel=_READING, show_default=False,
-        ),
-    ] = "",
-    mask_value: Annotated[
-        int | None,
-        typer.Option(
-            help="The value in the mask that marks the region.", rich_help_panel=_READING, show_default="all but 0"
-        ),
-    ] = None,
-    slices: Annotated[
-        str,
-        typer.Option(help="Of volumes: center, all, a number, or '5 central'.", rich_help_panel=_READING),
-    ] = "center",
-    window: Annotated[
-        bool, typer.Option("--window", help="Cut DICOM gray values to their window.", rich_help_panel=_READING)
-    ] = False,
-    part: Annotated[
-        list[str] | None,
-        typer.Option(help="Of a .npz file: train, val or test; give it again for more.", rich_help_panel=_READING,
-                     show_default="all"),
-    ] = None,
-    most_pixels: Annotated[
-        int, typer.Option(help="Files that say they hold more are refused undecoded.", rich_help_panel=_READING)
-    ] = 100_000_000,
-    families: Annotated[
-        str | None,
-        typer.Option(
-            help="Families or features, with commas between; without SCANS they are listed.",
-            rich_help_panel=_MEASURING, show_default="the default set",
-        ),
-    ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Every way to combine directions and slices.", rich_help_panel=_MEASURING)
-    ] = False,
-    bins: Annotated[
-        int | None, typer.Option(help="Gray levels per image.", rich_help_panel=_MEASURING, show_default="16")
-    ] = None,
-    bin_width: Annotated[
-        float | None,
-        typer.Option(help="Width of a gray level, instead of their number.", rich_help_panel=_MEASURING,
-                     show_default=False),
-    ] = None,
-    first_bin: Annotated[
-        float | None,
-        typer.Option(help="Where the first gray level of a given width begins.", rich_help_panel=_MEASURING,
-                     show_default="the smallest value"),
     ] = None,
     open_: Annotated[
         str | None,
@@ -131,30 +74,21 @@ def features(
     named with its reason. Nothing is sent anywhere, and no text of a DICOM header is kept.
     """
     if scans is None:
-        _list(terminal.output(), families)
+        _list(terminal.output(), measured.families)
         return
-    from glassnet.images.features import DEFAULT_BINS, Discretization
-    from glassnet.images.reading import MaskSource, Reading
-
     if out is None and open_ is None:
         raise ConfigurationError("Where to write the table is not said. Add --out features.csv (or --open FEATURE).")
-    inputs = {"image source": scans, "mask source": mask}
+    inputs = {"image source": scans, "mask source": source.mask}
     if out is not None:
         check_destination(out, FEATURES, inputs=inputs, outputs={"page": html}, force=force)
         check_destination(_settings_path(out), SETTINGS, inputs=inputs, outputs={"page": html}, force=force)
     if html is not None:
         check_destination(html, PAGE, inputs=inputs, force=force)
-    count = DEFAULT_BINS if bins is None and bin_width is None else bins
-    discretization = Discretization(bins=count, width=bin_width, start=first_bin)
-    reading = Reading(slices, window, most_pixels)
-    masks = MaskSource(mask, mask_suffix, mask_value)
-    if mask is not None and not mask.exists():
-        raise ConfigurationError(f"There is no mask file or folder {mask}. Check the path.")
+    how, place = measured.measuring, source.place
     if open_ is not None:
-        _open(scans, open_, image, html, discretization, (reading, masks, tuple(part or ())))
+        _open(scans, open_, image, html, how, place)
     if out is not None:
-        only = None if families is None else [name for name in families.split(",") if name.strip()]
-        table = _measured(scans, (reading, masks, tuple(part or ())), only, everything, discretization, quiet=quiet)
+        table = _measured(scans, how, place, quiet=quiet)
         _write(table, out)
         if quiet:
             typer.echo(out)
@@ -162,37 +96,16 @@ def features(
             _summarize(terminal.output(), table, out)
 
 
-def _pictures(scans: Path, how: tuple[Reading, MaskSource, tuple[str, ...]]) -> Iterator[Any]:
-    """The images of the command."""
-    from glassnet.images.reading import read_images
-
-    reading, masks, parts = how
-    return read_images(scans, reading=reading, masks=masks, parts=parts)
-
-
-def _measured(
-    scans: Path, how: tuple[Reading, MaskSource, tuple[str, ...]], only: list[str] | None, everything: bool,
-    discretization: Discretization, *, quiet: bool,
-) -> FeatureTable:  # fmt: skip
+def _measured(scans: Path, how: Measuring, place: ImagePlace, *, quiet: bool) -> FeatureTable:
     """The table, measured under a progress bar; an interrupt writes nothing."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from glassnet.images import feature_table
-    from glassnet.images.reading import count_files
 
-    console = terminal.notes()
-    columns = (TextColumn("Measuring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("", total=count_files(scans))
-        try:
-            return feature_table(
-                _pictures(scans, how), only=only, everything=everything, discretization=discretization,
-                progress=lambda done: bar.update(task, completed=done),
-            )  # fmt: skip
-        except KeyboardInterrupt:
-            bar.stop()
-            console.print("Stopped. Nothing was written.")
-            raise typer.Exit(130) from None
+    try:
+        with measuring_bar(scans, quiet=quiet) as progress:
+            return feature_table(place.pictures(scans, how), measuring=how, progress=progress)
+    except KeyboardInterrupt:
+        terminal.notes().print("Stopped. Nothing was written.")
+        raise typer.Exit(130) from None
 
 
 def _write(table: FeatureTable, out: Path) -> None:
@@ -218,7 +131,7 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
     """What was read, what was left out and why, and what to type next."""
     from collections import Counter
 
-    from glassnet.tables.number_text import counted
+    from glassnet.tables.image_table import left_out
 
     console.print(terminal.title(f"{len(table.names)} images, {len(table.features)} features",
                                  f"{table.dimensions}{', inside masks' if table.masked else ''}"))  # fmt: skip
@@ -230,16 +143,9 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
         ("classes", ", ".join(f"{name} ({count})" for name, count in sorted(labels.items())) if any(table.labels)
          else "none: no sub-folders and no labels"),
     ]  # fmt: skip
-    if table.unread:
-        facts.append(("left out", counted(len(table.unread), "file")))
     console.print(terminal.facts(facts))
-    reasons = Counter(each.reason for each in table.unread)
-    for reason, count in reasons.most_common(_MOST_LISTED):
-        names = [each.name for each in table.unread if each.reason == reason]
-        more = f" and {count - 3} more" if count > 3 else ""
-        console.print(f"    {', '.join(names[:3])}{more}: {reason}")
-    if len(reasons) > _MOST_LISTED:
-        console.print(f"    ... and {len(reasons) - _MOST_LISTED} more reasons; all stand in {_settings_path(out)}")
+    for note in left_out(table):
+        console.print(f"  {note}", soft_wrap=True)
     terminal.print_notes(_remarks(table), all_of_them=True)
     console.print(f"\nWrote {out} ({terminal.size(out)}) and {_settings_path(out)}.")
     if len({label for label in table.labels if label}) > 1:
@@ -249,43 +155,27 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
 
 def _remarks(table: FeatureTable) -> Iterator[str]:
     """What the reader should not miss."""
-    from glassnet.tables.number_text import counted
+    from glassnet.tables.image_table import image_notes
 
-    grouping = table.grouping
-    if grouping.copies or grouping.near_copies:
+    yield from image_notes(table)
+    if table.grouping.groups is not None:
         yield (
-            f"Identical to an earlier image: {grouping.copies}; nearly so: {grouping.near_copies}. "
-            f"group_id is equal for copies, so that --groups group_id keeps them on one side of a split."
+            f"group_id is equal for copies and for images of one patient ({len(set(table.grouping.groups))} groups), "
+            "so that --groups group_id keeps them on one side of a split."
         )
-    if grouping.by_patient:
-        count = len(set(grouping.groups or ()))
-        yield f"The {grouping.by_patient} name patients: group_id is equal for images of one ({count} groups)."
-    if table.identifying:
-        fields = ", ".join(f"{name} ({count})" for name, count in sorted(table.identifying.items()))
-        yield f"Header fields that can identify a person are filled: {fields}. Nothing of them is kept or written."
     classes = {label for label in table.labels if label}
     if len(classes) == 1:
         yield f"There is one class only, {classes.pop()!r}: nothing can be learned from it."
-    for remark, count in table.remarks.items():
-        yield f"{counted(count, 'image')}: {remark}."
-    undefined = table.undefined()
-    if undefined:
-        names = ", ".join(list(undefined)[:3]) + (" ..." if len(undefined) > 3 else "")
-        what = counted(len(undefined), "feature")
-        yield f"Not defined on some images, where their cells are empty: {what} ({names})."
 
 
-def _open(
-    scans: Path, name: str, image: str | None, html: Path | None, discretization: Discretization,
-    how: tuple[Reading, MaskSource, tuple[str, ...]],
-) -> None:  # fmt: skip
+def _open(scans: Path, name: str, image: str | None, html: Path | None, how: Measuring, place: ImagePlace) -> None:
     """One feature of one image: as text, or as a page."""
     from glassnet.images.features import features as registry
 
     feature = registry[name]
-    picture = _find(scans, image, how)
+    picture = _find(scans, image, place.pictures(scans, how))
     spacing = picture.spacing if picture.mask is not None else None
-    opening = feature.open(picture.gray, picture.mask, spacing=spacing, discretization=discretization)
+    opening = feature.open(picture.gray, picture.mask, spacing=spacing, discretization=how.discretization)
     console = terminal.output()
     value = f"{opening.value:.10g} {opening.unit}".strip()
     console.print(terminal.title(f"{feature.title}: {value}", f"{picture.name}, {opening.settings}"))
@@ -303,13 +193,13 @@ def _open(
         console.print(f"Wrote {html} ({terminal.size(html)}). Open it in a browser.")
 
 
-def _find(scans: Path, image: str | None, how: tuple[Reading, MaskSource, tuple[str, ...]]) -> Any:
+def _find(scans: Path, image: str | None, pictures: Iterator[Any]) -> Any:
     """The named image, or the first that can be read."""
     from glassnet.errors import DataError, nearest
     from glassnet.images.reading import Unread
 
     names = []
-    for picture in _pictures(scans, how):
+    for picture in pictures:
         names.append(picture.name)
         if picture.name == image or (image is None and not isinstance(picture, Unread)):
             if isinstance(picture, Unread):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +29,7 @@ class Divided(NamedTuple):
     notes: tuple[str, ...]
     split: Split
     copies: Copies
+    groups: str | None
 
 
 def divided(
@@ -41,14 +42,17 @@ def divided(
     if options.target is None and options.declaration.target is None:
         raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
     rows, understood = options.understood(table)
+    groups = rows.groups if groups is None else groups
     understood = without_roles(understood, weights, groups)
     notes = (*rows.notes, *understood.notes)
+    if groups is not None and groups == rows.groups:
+        notes = (*notes, "Images of one patient and copies stay on one side of every split; --groups says otherwise.")
     present = understood.rows_with_target(rows)
     rows = rows.take(present) if len(present) < rows.n_rows else rows
     fitted = understood.fit(rows)
     copies = find_copies(fitted.encode(rows).matrix, columns_of(fitted))
     notes = (*notes, text) if (text := copies.text()) else notes
-    return Divided(rows, understood, notes, split(rows, understood, copies, groups, test_share, seed), copies)
+    return Divided(rows, understood, notes, split(rows, understood, copies, groups, test_share, seed), copies, groups)
 
 
 def split(
@@ -65,18 +69,15 @@ def split(
 
 
 def say_what_copies_hide(
-    console: Console, estimator: TableEstimator, divided: Divided, weights: str | None, groups: str | None,
-    test_share: float, seed: int,
-) -> None:  # fmt: skip
+    console: Console, estimator: TableEstimator, divided: Divided, weights: str | None, test_share: float, seed: int
+) -> None:
     """Train once more with copies on both sides, and say what the score would have been."""
     from sklearn.base import clone
 
     if not divided.copies.copied or not len(divided.split.test) or estimator.time_budget is not None:
         return
-    rows, (apart, honest) = (
-        divided.rows,
-        (split(divided.rows, divided.schema, None, groups, test_share, seed), divided.split),
-    )
+    rows, groups, honest = divided.rows, divided.groups, divided.split
+    apart = split(rows, divided.schema, None, groups, test_share, seed)
     twin = clone(estimator)
     twin.fit(rows.take(apart.train), schema=divided.schema, weights=weights, groups=groups, copies="apart",
              progress=lambda _: None)  # fmt: skip
@@ -145,12 +146,12 @@ def _announce(quiet: bool) -> Callable[[str], object]:
     return lambda rival: notes.print(f"Training the {rival} to compare with ...")
 
 
-def print_next(console: Console, path: Path, table: Path | None) -> None:
-    """Say what was written, and what can be done with it; without a table only the path."""
+def print_next(console: Console, path: Path, table: Path | None, further: Sequence[str] = ()) -> None:
+    """Say what was written, and what can be done with it, with further options; without a table only the path."""
     if table is None:
         console.print(str(path), soft_wrap=True)
         return
     console.print(f"Wrote {path} ({terminal.size(path)}). Next:", soft_wrap=True)
-    words = shlex.join([str(path), str(table)])
+    words = shlex.join([str(path), str(table), *further])
     console.print(f"  glassnet predict {words}", soft_wrap=True)
     console.print(f"  glassnet trace {words} --row 1", soft_wrap=True)

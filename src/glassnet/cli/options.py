@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from glassnet.cli.ending import Interrupted, ReaderGone
+from glassnet.cli.imaging import ImageMeasuring, ImageSource, measuring_bar, option_given, refuse_for_tables
 from glassnet.errors import ConfigurationError, FileError
 
 if TYPE_CHECKING:
+    from glassnet.images import Measuring
     from glassnet.tables import Declaration, Schema, Table
 
 _READING = "Reading the table"
@@ -23,7 +25,9 @@ _READING = "Reading the table"
 TablePath = Annotated[
     Path,
     typer.Argument(
-        help="A file with a table: CSV and its kin, Parquet, Excel and others.", metavar="TABLE", show_default=False
+        help="A table (CSV, Parquet, Excel and others), or images: a folder with a sub-folder per class, or .npz.",
+        metavar="TABLE",
+        show_default=False,
     ),
 ]
 NewModel = Annotated[
@@ -134,8 +138,8 @@ def ordinary(path: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """The options of every command that reads a table."""
+class Reading(ImageSource):
+    """The options of every command that reads a table, or images as one."""
 
     null: Nulls = None
     delimiter: Delimiter = None
@@ -153,11 +157,20 @@ class Reading:
 
         return None if self.memory_limit is None else memory_bytes(self.memory_limit)
 
-    def table(self, path: Path, settings: Mapping[str, Any] | None = None) -> Table:
-        """The table of a path, read by the options, and where they say nothing by the settings of `read_table`."""
-        from glassnet.estimators.table_input import table_of_path
-        from glassnet.tables import NULL_STRINGS
+    def table(self, path: Path, settings: Mapping[str, Any] | None = None, measuring: Measuring | None = None) -> Table:
+        """The table of a path, read by the options, and where they say nothing by the settings of `read_table`.
 
+        Images become a table of hand-crafted features, measured as `measuring` says.
+        """
+        from glassnet.estimators.table_input import table_of_path
+        from glassnet.tables import NULL_STRINGS, holds_images, read_image_table
+
+        if holds_images(path):
+            if option := option_given(self, Reading, besides=ImageSource):
+                raise ConfigurationError(f"{option} is for tables in files, and {path} holds images. Leave it out.")
+            with measuring_bar(path) as progress:
+                return read_image_table(path, measuring=measuring, place=self.place, progress=progress)
+        refuse_for_tables(self, path)
         separator = "\t" if self.delimiter in ("\\t", "tab") else self.delimiter
         given = {"delimiter": separator, "decimal": self.decimal, "encoding": self.encoding}
         given["sheet"] = self.sheet
@@ -171,11 +184,15 @@ class Reading:
 
     def table_for(self, model: Any, path: Path) -> Table:
         """The table of a path, in which what meant "no value" in training means it again."""
-        return self.table(path, {"null_strings": model.schema_.null_strings})
+        from glassnet.tables import holds_images
+        from glassnet.tables.image_table import measuring_of
+
+        measuring = measuring_of(model.schema_, path) if holds_images(path) else None
+        return self.table(path, {"null_strings": model.schema_.null_strings}, measuring)
 
 
 @dataclass(frozen=True)
-class Understanding(Reading):
+class Understanding(Reading, ImageMeasuring):
     """The options of every command that judges the columns of a table."""
 
     target: Target = None
@@ -192,7 +209,13 @@ class Understanding(Reading):
 
     def understood(self, path: Path) -> tuple[Table, Schema]:
         """The table of a path and what is understood of it."""
-        table = self.table(path, self.declaration.reading)
+        measuring = self.declaration.measuring
+        if measuring is not None and (option := option_given(self, ImageMeasuring)):
+            raise ConfigurationError(
+                f"{option} and {self.schema_file} both say how images are measured. Leave {option} out, or take the "
+                "section [images] out of the file."
+            )
+        table = self.table(path, self.declaration.reading, measuring or self.measuring)
         return table, self.declaration.schema(table, target=self.target, task=self.task, kinds=as_kinds(self.kind))
 
 

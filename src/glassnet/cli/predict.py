@@ -21,6 +21,8 @@ glassnet predict patients.glassnet new-patients.csv
 
 glassnet predict patients.glassnet new-patients.csv --out predictions.csv
 
+glassnet predict scans.glassnet new-scans/ --out predictions.csv
+
 glassnet predict houses.glassnet new-houses.csv --interval 0.9
 """
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -49,7 +51,8 @@ def predict(
     """Predict every row of a table: the class with its probabilities, or the amount.
 
     The columns are checked against those of training; remarks go to the standard error. Rows are numbered from 1, the
-    first below the header. A text cell that a spreadsheet would run as a formula gets a leading apostrophe.
+    first below the header; images are measured as those of training were, and have their names beside them. A text cell
+    that a spreadsheet would run as a formula gets a leading apostrophe.
     """
     from glassnet.atomic import write_atomically
     from glassnet.estimators import load
@@ -59,6 +62,7 @@ def predict(
     estimator = load(model)
     rows = options.table_for(estimator, table)
     if not quiet:
+        terminal.print_notes([] if rows.measuring is None else rows.notes, all_of_them=True)
         terminal.print_notes(estimator.schema_.encode(rows).notes, all_of_them=verbose)
     text = as_csv(estimator, rows, interval)
     if out is None:
@@ -71,8 +75,13 @@ def predict(
 
 def as_csv(estimator: Any, rows: Any, coverage: float | None = None) -> str:
     """The predictions of every row as CSV text, with the ends of an interval where a coverage is given."""
+    from glassnet.tables.table import IMAGE
+
     predictions = estimator.predict(rows)
     header, columns = ["row", "prediction"], [range(1, rows.n_rows + 1), predictions.tolist()]
+    if rows.measuring is not None:
+        header.insert(1, IMAGE)
+        columns.insert(1, [rows.column(IMAGE).item(row) for row in range(rows.n_rows)])
     if hasattr(estimator, "classes_"):
         header += [f"probability of {name}" for name in estimator.classes_]
         columns += [[f"{p:.6g}" for p in column] for column in estimator.predict_proba(rows).T]

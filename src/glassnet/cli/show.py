@@ -11,6 +11,7 @@ from glassnet.cli.schema import print_schema
 
 if TYPE_CHECKING:
     from glassnet.files import ModelFile
+    from glassnet.images import Measuring
 
 EXAMPLES = """
 Examples:
@@ -42,6 +43,10 @@ def show(model: ModelPath) -> None:
     schema = stored.table_schema
     if schema is not None:
         console.print()
+        if schema.measuring is not None:
+            console.print(terminal.title("images"))
+            console.print(terminal.facts(_measuring(schema.measuring)))
+            console.print()
         console.print(terminal.title("columns"))
         print_schema(console, schema, schema.notes)
 
@@ -68,6 +73,18 @@ def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
     yield "seed", f"{stored.seed} (training again gives {_SAME[stored.determinism]})"
     if stored.fingerprint:
         yield "training data", f"sha256 {stored.fingerprint}"
+
+
+def _measuring(how: Measuring) -> Iterator[tuple[str, str]]:
+    """How the images of training were measured, and those of every prediction are."""
+    inside = "inside masks" if how.masked else "as a whole"
+    yield "measured", f"{len(how.features or ())} hand-crafted features of {how.dimensions} images, {inside}"
+    yield "gray levels", str(how.discretization)
+    yield "slices", how.slices
+    if how.mask_value is not None:
+        yield "value in masks", str(how.mask_value)
+    if how.window:
+        yield "window", "gray values of DICOM files are cut to it"
 
 
 def _reason(stored: ModelFile) -> str:

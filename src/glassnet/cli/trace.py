@@ -56,6 +56,8 @@ def trace(
         check_destination(html, PAGE, inputs={"table": table, "model file": model}, force=force)
     estimator = load(model)
     rows = options.table_for(estimator, table)
+    if not quiet and rows.measuring is not None:
+        terminal.print_notes(rows.notes, all_of_them=True)
     if not 1 <= row <= rows.n_rows:
         raise DataError(
             f"{table} has the rows 1 to {rows.n_rows}; there is no row {row}. Row 1 is the first below the header."

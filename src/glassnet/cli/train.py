@@ -31,6 +31,8 @@ Examples:
 
 glassnet train patients.csv --target diagnosis
 
+glassnet train scans/ --target label
+
 glassnet train houses.csv --target price --hidden 128,64 --activation gelu --seed 7
 
 glassnet train visits.csv --target outcome --groups patient --checkpoint visits.checkpoint
@@ -220,9 +222,10 @@ def train(
 ) -> None:
     """Train a network on a table, compare it with simpler models on the same rows, and write it to a file.
 
-    Columns may hold numbers, categories, yes/no, dates, and missing cells. A part of the rows is kept aside as a test
-    that neither the network nor its rivals see. Ctrl-C ends the training and keeps the best network so far; the model
-    file is there before the rivals are trained.
+    Columns may hold numbers, categories, yes/no, dates, and missing cells. Of a folder of images, with a sub-folder per
+    class, or of a .npz file hand-crafted features are measured first. A part of the rows is kept aside as a test that
+    neither the network nor its rivals see. Ctrl-C ends the training and keeps the best network so far; the model file
+    is there before the rivals are trained.
     """
     from glassnet.estimators import GlassClassifier, GlassRegressor
 
@@ -242,7 +245,7 @@ def train(
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     whole = divided(options, table, weights, groups, test_share, seed)
-    rows, understood, notes, split, _ = whole
+    rows, understood, notes, split, _, groups = whole
     if class_weight and understood.task == "regression":
         raise ConfigurationError("--class-weight is for classes; this target is an amount. Leave it out.")
     if time_budget is not None:  # of which reading has taken a part already, and the rivals need another
@@ -270,8 +273,8 @@ def train(
         if judge(console, estimator, parts, weights, groups, threads, options.limit, rest, quiet=quiet):
             estimator.save(path)
         if not (quiet or interruption.asked):
-            say_what_copies_hide(console, estimator, whole, weights, groups, test_share, seed)
-    print_next(console, path, None if quiet else table)
+            say_what_copies_hide(console, estimator, whole, weights, test_share, seed)
+    print_next(console, path, None if quiet else table, options.words)
     listener.check(f"The network is in {path}.")
     if interruption.asked:
         raise Interrupted(f"The training was interrupted. The best network so far is in {path}.")

@@ -64,7 +64,7 @@ def tune(
     path = Path(table.stem + ".glassnet") if model is None else model
     check_destination(path, MODEL, inputs={"table": table, "schema file": options.schema_file}, force=force)
     console, listener = terminal.report()
-    rows, understood, notes, split, _ = divided(options, table, weights, groups, test_share, seed)
+    rows, understood, notes, split, _, groups = divided(options, table, weights, groups, test_share, seed)
     if not quiet:
         print_table(console, table, understood, notes, rows)
         terminal.notes().print(f"Tuning on {counted(rows, split, groups)}. Ctrl-C keeps the best so far.")
@@ -89,7 +89,7 @@ def tune(
         parts = rows.take(split.train), rows.take(split.test)
         if judge(console, estimator, parts, weights, groups, threads, options.limit, quiet=quiet):
             estimator.save(path)
-    print_next(console, path, None if quiet else table)
+    print_next(console, path, None if quiet else table, options.words)
     listener.check(f"The network is in {path}.")
     if interruption.asked:
         raise Interrupted(f"The tuning was interrupted. The best so far is in {path}.")

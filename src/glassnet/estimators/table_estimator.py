@@ -114,7 +114,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : Table, data frame, array, dict of columns, or path of a CSV file
+        X : Table, data frame, array, dict of columns, or path of a file
+            A table; or images, of which hand-crafted features are measured: a folder with a sub-folder per class, an
+            archive of arrays, or an array of the shape (n, rows, columns) or (n, rows, columns, channels).
         y : array-like of shape (n_rows,), optional
             The targets, when they are not a column of the table. Class labels stay what they are: the texts "None" and
             "0" are labels like any other, and `classes_` has their type.
@@ -179,6 +181,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """
         check_copies(copies, type(self).__name__)
         table = given.table
+        groups = table.groups if groups is None else groups
         if table.n_rows == 1:
             raise DataError(f"{table.origin} has 1 sample (one row). Training needs at least 2.")
         if schema is None:

@@ -9,29 +9,43 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, count
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import column_or_1d
 
 from glassnet.engine.memory import available_bytes
-from glassnet.errors import ConfigurationError, DataError, SchemaError, nearest
+from glassnet.errors import ConfigurationError, DataError, SchemaError, TableWarning, nearest
 from glassnet.estimators import row_groups, row_weights
 from glassnet.estimators.class_labels import ClassLabels, Targets, array_of, declared_order, read_labels, text_labels
-from glassnet.tables import NULL_STRINGS, Schema, Table, read_table
+from glassnet.tables import NULL_STRINGS, Schema, Table, holds_images, read_image_table, read_table
 from glassnet.tables.cells import Cells
+from glassnet.tables.column import GraveNote
+from glassnet.tables.image_table import table_of_arrays
 from glassnet.tables.parquet import ParquetTable
 from glassnet.tables.read import is_parquet
 
+if TYPE_CHECKING:
+    from glassnet.images import Measuring
+
 
 def as_table(
-    table: Any, memory_limit: float | str | None = None, *, nulls: Sequence[str] = NULL_STRINGS
+    table: Any, memory_limit: float | str | None = None, *, nulls: Sequence[str] = NULL_STRINGS,
+    measuring: Measuring | None = None,
 ) -> Table:  # fmt: skip
     """A table from whatever a user has: a `Table`, data frame, array, nested list, named columns, or path of a file.
 
-    `nulls` are the texts that mean "no value" where the table is read here; a `Table` has been read already.
+    `nulls` are the texts that mean "no value" where the table is read here; a `Table` has been read already. Folders,
+    archives and arrays of images become tables of hand-crafted features, measured as `measuring` says.
     """
+    if are_images(table):
+        by_path = isinstance(table, (str, os.PathLike))
+        images = read_image_table(table, measuring=measuring) if by_path else table_of_arrays(table, measuring)
+        for note in images.notes:
+            if isinstance(note, GraveNote):
+                warnings.warn(note, TableWarning, stacklevel=4)
+        return images
     if isinstance(table, (str, os.PathLike)):
         return table_of_path(table, memory_limit, null_strings=nulls)
     if issparse(table):
@@ -57,6 +71,13 @@ def as_table(
     if table.ndim == 2 and table.shape[1] == 0:
         raise DataError(f"Found array with 0 feature(s) (shape={table.shape}) while a minimum of 1 is required.")
     return Table.from_frame(table, null_strings=nulls)
+
+
+def are_images(X: Any) -> bool:
+    """Whether it is a path to images, or an array of them, (n, rows, columns) or (n, rows, columns, channels)."""
+    if isinstance(X, np.ndarray):
+        return X.dtype.kind in "biuf" and X.ndim in (3, 4)
+    return isinstance(X, (str, os.PathLike)) and holds_images(X)
 
 
 def table_of_path(path: str | os.PathLike[str], memory_limit: float | str | None = None, **reading: Any) -> Table:
@@ -124,6 +145,8 @@ def matched_columns(X: Any, table: Table, schema: Schema, owner: str, *, named: 
     known = [column.name for column in schema.columns if column.role != "target"]
     is_path = isinstance(X, (str, os.PathLike))
     names = table.names if is_path else names_of(X)
+    if table.measuring is not None:
+        return table
     if names is None:  # the array's own names x1, x2, ... say nothing
         if len(table.names) != len(known):
             raise DataError(
@@ -228,7 +251,8 @@ def training_table(
     memory_limit: float | str | None = None,
 ) -> TrainingTable:  # fmt: skip
     """The training table with its target column; `task` is empty when the target decides."""
-    table = as_table(X, memory_limit, nulls=NULL_STRINGS if schema is None else schema.null_strings)
+    table = as_table(X, memory_limit, nulls=NULL_STRINGS if schema is None else schema.null_strings,
+                     measuring=None if schema is None else schema.measuring)  # fmt: skip
     wanted = target if schema is None else schema.target
     if y is None:
         if wanted is None:

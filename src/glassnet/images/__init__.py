@@ -2,6 +2,7 @@
 
 from glassnet.images.feature_table import FeatureTable, feature_table
 from glassnet.images.image_set import ImageSet, image_set
+from glassnet.images.measuring import Measuring
 from glassnet.images.phantoms import Knobs, Phantoms, phantoms
 
-__all__ = ["FeatureTable", "ImageSet", "Knobs", "Phantoms", "feature_table", "image_set", "phantoms"]
+__all__ = ["FeatureTable", "ImageSet", "Knobs", "Measuring", "Phantoms", "feature_table", "image_set", "phantoms"]

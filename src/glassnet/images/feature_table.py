@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from glassnet.errors import DataError
 from glassnet.images.features.discretization import DEFAULT_BINS, Discretization
 from glassnet.images.features.feature import Feature
 from glassnet.images.features.measure import BLOCK, choose, measure
+from glassnet.images.measuring import Measuring
 from glassnet.images.reading.likeness import Grouping, Likenesses
 from glassnet.images.reading.picture import Picture, Unread
 
@@ -45,6 +46,8 @@ class FeatureTable:
         Header fields that can identify a person -> number of images in which they are filled.
     remarks : mapping of str to int
         What was done to images -> how many.
+    sizes : tuple of (int, int)
+        Rows and columns of each image.
     """
 
     names: tuple[str, ...]
@@ -59,6 +62,7 @@ class FeatureTable:
     unread: tuple[Unread, ...] = ()
     identifying: dict[str, int] = field(default_factory=dict)
     remarks: dict[str, int] = field(default_factory=dict)
+    sizes: tuple[tuple[int, int], ...] = ()
 
     @property
     def header(self) -> list[str]:
@@ -68,10 +72,7 @@ class FeatureTable:
             + (["label"] if any(self.labels) else [])
             + ([] if self.grouping.groups is None else ["group_id"])
         )
-        for feature in self.features:
-            unit = feature.unit_in(self.length_unit)
-            columns.append(f"{feature.name} [{unit}]" if unit else feature.name)
-        return columns
+        return columns + [feature.column(self.length_unit) for feature in self.features]
 
     def rows(self) -> Iterable[list[str]]:
         """The cells of each row; what is not defined is empty."""
@@ -107,6 +108,11 @@ class FeatureTable:
         }  # fmt: skip
 
 
+def _color(picture: Picture) -> list[str]:
+    """A remark on colors, which no feature sees."""
+    return ["in color, weighed to gray"] if picture.pixels.shape[3] == 3 else []
+
+
 @dataclass
 class _Batch:
     """Images of one size and spacing that are measured together."""
@@ -118,10 +124,10 @@ class _Batch:
 class _Builder:
     """Takes pictures as they come, measures them in batches, and forgets their pixels."""
 
-    def __init__(self, only: Sequence[str] | None, everything: bool, discretization: Discretization) -> None:
-        self.only, self.everything, self.discretization = only, everything, discretization
-        self.chosen: list[Feature] = []
-        self.dimensions, self.masked, self.spaced = "", False, False
+    def __init__(self, how: Measuring) -> None:
+        self.how = how
+        self.dimensions, self.masked, self.spaced = how.dimensions, how.masked, how.length_unit == "mm"
+        self.chosen: list[Feature] = how.chosen() if how.dimensions else []
         self.pictures: list[Picture | None] = []  # without pixels; None where measuring failed
         self.values: list[Array] = []
         self.unread: list[Unread] = []
@@ -135,9 +141,13 @@ class _Builder:
         masked = picture.mask is not None
         if not self.dimensions:
             self.dimensions, self.masked, self.spaced = dimensions, masked, picture.spacing is not None
-            self.chosen = choose(dimensions, masked=masked, only=self.only, everything=self.everything)
+            self.chosen = choose(dimensions, masked=masked, only=self.how.features, everything=self.how.everything)
         if dimensions != self.dimensions:
-            self.unread.append(Unread(picture.name, f"it is {dimensions}, the first image {self.dimensions}"))
+            first = "the images of training are" if self.how.dimensions else "the first image"
+            self.unread.append(Unread(picture.name, f"it is {dimensions}, {first} {self.dimensions}"))
+            return
+        if self.masked and not masked:
+            self.unread.append(Unread(picture.name, "it has no mask, and the features are measured inside masks"))
             return
         if self.masked and self.spaced and picture.spacing is None:
             reason = "its spacing in mm is not known, and shapes of the others are in mm"
@@ -148,8 +158,8 @@ class _Builder:
         batch.places.append(len(self.pictures))
         batch.pictures.append(picture)
         self.likenesses.add(picture)
-        self.pictures.append(Picture(picture.name, picture.pixels[:0], picture.label, picture.group,
-                                     identifying=picture.identifying, remarks=picture.remarks))  # fmt: skip
+        shape_alone = np.empty((0, *picture.pixels.shape[1:]))  # a part of the pixels would keep them all in memory
+        self.pictures.append(replace(picture, pixels=shape_alone, mask=None))
         self.values.append(np.empty(0))
         if len(batch.places) * picture.gray.size >= BLOCK or len(self._batches) > 64:
             self.flush()
@@ -175,12 +185,13 @@ class _Builder:
         """The features of pictures of one size."""
         images = np.stack([picture.gray for picture in pictures])
         masks = np.stack([picture.mask for picture in pictures if picture.mask is not None]) if self.masked else None
-        return measure(images, masks, chosen=self.chosen, spacing=spacing, discretization=self.discretization)
+        return measure(images, masks, chosen=self.chosen, spacing=spacing, discretization=self.how.discretization)
 
 
 def feature_table(
     pictures: Iterable[Picture | Unread], *, only: Sequence[str] | None = None, everything: bool = False,
-    discretization: Discretization | None = None, progress: Callable[[int], None] | None = None,
+    discretization: Discretization | None = None, measuring: Measuring | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> FeatureTable:  # fmt: skip
     """Measure features of images as they are read; pixels are forgotten as soon as they are measured.
 
@@ -193,6 +204,9 @@ def feature_table(
     everything : bool, default False
         Every aggregation of the textures.
     discretization : Discretization, optional
+    measuring : Measuring, optional
+        These settings and others in one, in place of the three above; where they are those of other images, these
+        images are measured in the same way, and what does not fit is left out.
     progress : callable, optional
         Called with the number of files that are done.
 
@@ -216,8 +230,12 @@ def feature_table(
     >>> table.values.shape
     (4, 3)
     """
-    discretization = discretization or Discretization(bins=DEFAULT_BINS)
-    builder = _Builder(only, everything, discretization)
+    how = measuring or Measuring(
+        features=None if only is None else tuple(only), everything=everything,
+        discretization=discretization or Discretization(bins=DEFAULT_BINS),
+    )  # fmt: skip
+    how.check_rules()
+    builder = _Builder(how)
     for done, picture in enumerate(pictures, 1):
         if isinstance(picture, Unread):
             builder.unread.append(picture)
@@ -229,7 +247,7 @@ def feature_table(
     kept = [place for place, picture in enumerate(builder.pictures) if picture is not None]
     if not kept:
         reasons = Counter(each.reason for each in builder.unread).most_common(1)
-        why = f" {len(builder.unread)} files were left out, most often because: {reasons[0][0]}." if reasons else ""
+        why = f" Files left out: {len(builder.unread)}, most often because: {reasons[0][0]}." if reasons else ""
         raise DataError(f"No image could be measured.{why} Give a folder of images, an image, or a .npz file.")
     found = [picture for picture in builder.pictures if picture is not None]
     names = [picture.name for picture in found]
@@ -237,7 +255,8 @@ def feature_table(
     return FeatureTable(
         tuple(names), tuple(picture.label for picture in found), grouping, tuple(builder.chosen),
         np.array([builder.values[place] for place in kept]), builder.dimensions, builder.masked,
-        "mm" if builder.spaced and builder.masked else "px", discretization, tuple(builder.unread),
+        "mm" if builder.spaced and builder.masked else "px", how.discretization, tuple(builder.unread),
         dict(Counter(name for picture in found for name in picture.identifying)),
-        dict(Counter(remark for picture in found for remark in picture.remarks)),
+        dict(Counter(remark for picture in found for remark in (*picture.remarks, *_color(picture)))),
+        tuple(picture.pixels.shape[1:3] for picture in found),
     )  # fmt: skip

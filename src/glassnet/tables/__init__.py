@@ -2,6 +2,7 @@
 
 from glassnet.tables.column import ColumnSchema
 from glassnet.tables.declaration import Declaration
+from glassnet.tables.image_table import ImagePlace, holds_images, read_image_table
 from glassnet.tables.number_text import NULL_STRINGS
 from glassnet.tables.peek import Peek, peek
 from glassnet.tables.proposal import Proposal
@@ -14,10 +15,13 @@ __all__ = [
     "ColumnSchema",
     "Declaration",
     "Encoded",
+    "ImagePlace",
     "Peek",
     "Proposal",
     "Schema",
     "Table",
+    "holds_images",
     "peek",
+    "read_image_table",
     "read_table",
 ]

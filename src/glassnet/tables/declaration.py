@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import ConfigurationError, FileError, nearest
 from glassnet.tables.kind import KINDS
@@ -22,6 +22,9 @@ from glassnet.tables.proposal import Proposal
 from glassnet.tables.schema import Schema
 from glassnet.tables.table import Table
 from glassnet.tables.task import TASKS
+
+if TYPE_CHECKING:
+    from glassnet.images import Measuring
 
 CHOICES = (*(kind for kind in KINDS if kind not in ("text", "constant")), "left_out")
 """Kinds that can be declared."""
@@ -34,6 +37,7 @@ _READING: Mapping[str, type] = {
     "names": list,
     "sheet": str,
 }
+_IMAGES = "images"
 _TARGET: Mapping[str, type] = {"column": str, "task": str, "classes": list}
 _COLUMN: Mapping[str, type] = {"kind": str, "levels": list}
 _LARGEST = 16 * 1024 * 1024
@@ -54,6 +58,8 @@ class Declaration:
         Column and kind: "number", "integer", "date", "yes_no", "category" or "left_out".
     levels : dict of str to tuple of str
         Categories in their order; all others share one slot.
+    measuring : Measuring, optional
+        How images are measured.
 
     Examples
     --------
@@ -75,6 +81,7 @@ class Declaration:
     classes: tuple[str, ...] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    measuring: Measuring | None = None
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Declaration:
@@ -100,7 +107,7 @@ class Declaration:
             plain = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise FileError(f"{origin} is not valid TOML: {error}. Correct that place.") from None
-        _fields(plain, {"reading": dict, "target": dict, "columns": dict}, origin)
+        _fields(plain, {"reading": dict, _IMAGES: dict, "target": dict, "columns": dict}, origin)
         reading, target = plain.get("reading", {}), plain.get("target", {})
         _fields(reading, _READING, f"{origin}, [reading]")
         _fields(target, _TARGET, f"{origin}, [target]")
@@ -128,7 +135,7 @@ class Declaration:
         task = target.get("task")
         return cls(
             reading, target.get("column"), None if task is None else _one_of(task, TASKS, f"{origin}, task"),
-            _texts(target.get("classes", []), f"{origin}, classes"), kinds, levels,
+            _texts(target.get("classes", []), f"{origin}, classes"), kinds, levels, _measuring(plain, origin),
         )  # fmt: skip
 
     @classmethod
@@ -141,7 +148,9 @@ class Declaration:
         levels = {
             column.name: column.levels for column in schema.inputs if column.kind in ("category", "yes_no")
         }  # fmt: skip
-        return cls(dict(table.reading), schema.target, schema.task, schema.classes, kinds, levels)
+        return cls(
+            dict(table.reading), schema.target, schema.task, schema.classes, kinds, levels, schema.measuring
+        )  # fmt: skip
 
     def accepting(self, proposals: Sequence[Proposal]) -> Declaration:
         """The declaration with the first choice of each proposal.
@@ -189,6 +198,9 @@ class Declaration:
                 *(f"{key} = {_value(self.reading[key])}" for key in _READING if key in self.reading),
                 "",
             ]
+        if self.measuring is not None:
+            plain = self.measuring.to_dict()
+            lines += [f"[{_IMAGES}]", *(f"{key} = {_value(value)}" for key, value in plain.items()), ""]
         if self.target is not None:
             lines += ["[target]", f"column = {_value(self.target)}"]
             lines += [] if self.task is None else [f"task = {_value(self.task)}  # {' or '.join(TASKS)}"]
@@ -240,6 +252,18 @@ def _texts(values: list[Any], what: str) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _value(value: str | list[str] | bool) -> str:
-    """A text, a list of texts or a truth as TOML, which shares JSON's escapes."""
+def _measuring(plain: Mapping[str, Any], origin: str) -> Measuring | None:
+    """How images are measured, where the file says it."""
+    if _IMAGES not in plain:
+        return None
+    from glassnet.images import Measuring
+
+    try:
+        return Measuring.from_dict(plain[_IMAGES])
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{origin}, [{_IMAGES}]: {error}") from None
+
+
+def _value(value: Any) -> str:
+    """A text, a number, a list of texts or a truth as TOML, which shares JSON's escapes."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -16,6 +16,7 @@ import numpy as np
 from glassnet.errors import DataError, SchemaError, nearest
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
 from glassnet.tables.column import ColumnSchema, GraveNote, match_levels
+from glassnet.tables.image_table import judge_measured
 from glassnet.tables.kind import NUMERIC, bad_cells, check_finite, declare, judge, shown
 from glassnet.tables.matrix import empty_matrix
 from glassnet.tables.notation import without_words
@@ -28,6 +29,7 @@ from glassnet.tables.task import class_labels, infer_task
 from glassnet.tables.written_column import StrayCells
 
 if TYPE_CHECKING:
+    from glassnet.images import Measuring
     from glassnet.network import InputStep
 
 _ROWS_AT_ONCE = 4096
@@ -75,6 +77,8 @@ class Schema:
         Training rows that the constants were learned from.
     null_strings : tuple of str
         The texts that meant "no value" in the table, and mean it in every table that the schema is used on.
+    measuring : Measuring, optional
+        Of a table of images: how their features were measured, and are measured for every prediction.
     proposals : tuple of Proposal
         What a person may want to decide about the table; known where the schema was inferred, and not stored.
 
@@ -97,6 +101,7 @@ class Schema:
     classes: tuple[str, ...] = ()
     n_rows: int = 0
     null_strings: tuple[str, ...] = NULL_STRINGS
+    measuring: Measuring | None = None
     proposals: tuple[Proposal, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
@@ -145,6 +150,8 @@ class Schema:
         reason, wanted, classes = "", tuple(classes), ()
         for name in table.names:
             found = declare(table, name, kinds[name]) if name in kinds else None
+            if found is None and name != target:
+                found = judge_measured(table, name)
             if name != target:
                 try:
                     found = found or judge(table, name)
@@ -169,7 +176,9 @@ class Schema:
             columns.append(ColumnSchema(name, kind, "target", found.note, levels=classes, notation=notation))
         if strays:
             raise _all_of(strays)
-        schema = cls(tuple(columns), found_task, reason, classes, 0, table.null_strings, tuple(proposals)).fit(table)
+        schema = cls(
+            tuple(columns), found_task, reason, classes, 0, table.null_strings, table.measuring, tuple(proposals)
+        ).fit(table)  # fmt: skip
         if not schema.feature_names:
             left_out = "; ".join(f"{column.name!r}: {column.reason}" for column in schema.columns if column.reason)
             raise SchemaError(
@@ -346,7 +355,14 @@ class Schema:
         return notes
 
     def _check_columns(self, table: Table) -> None:
-        """Refuse a table that lacks input columns."""
+        """Refuse a table that lacks input columns, or whose images were measured in another way."""
+        if self.measuring is not None and table.measuring is not None:
+            difference = table.measuring.difference(self.measuring)
+            if difference:
+                raise SchemaError(
+                    f"{table.origin} was measured in another way than the images of training ({difference}). Give the "
+                    "images themselves, which are then measured alike."
+                )
         missing = [column.name for column in self.inputs if column.name not in table.columns]
         if missing:
             shown = ", ".join(map(repr, missing[:8])) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")

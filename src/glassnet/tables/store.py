@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.tables.column import MOST_LEVELS, ColumnSchema
@@ -15,6 +15,9 @@ from glassnet.tables.quantile import MOST_KNOTS
 from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.schema import Schema
 from glassnet.tables.task import MOST_CLASSES, TASKS
+
+if TYPE_CHECKING:
+    from glassnet.images import Measuring
 
 ROLES = ("input", "target", "left_out")
 _LARGEST_COUNT = 2**53
@@ -38,7 +41,10 @@ def schema_to_dict(schema: Schema) -> dict[str, Any]:
         for column in schema.columns
     ]
     nulls = {"null_strings": list(plain.pop("null_strings"))}
-    said = {} if tuple(nulls["null_strings"]) == _UNSAID_NULLS else nulls
+    said: dict[str, Any] = {} if tuple(nulls["null_strings"]) == _UNSAID_NULLS else dict(nulls)
+    measuring = plain.pop("measuring")
+    if measuring is not None:
+        said["measuring"] = measuring.to_dict()
     return {**plain, "columns": columns, "classes": list(schema.classes), **said}
 
 
@@ -46,7 +52,7 @@ def schema_from_dict(plain: Any) -> Schema:
     """The schema, after checking every field's presence, type, domain and fit with the others."""
     names = [field.name for field in dataclasses.fields(Schema) if field.compare]
     if isinstance(plain, dict):
-        plain = {"null_strings": list(_UNSAID_NULLS), **plain}
+        plain = {"null_strings": list(_UNSAID_NULLS), "measuring": None, **plain}
     _keys(plain, names, "The schema")
     if not isinstance(plain["columns"], list) or not plain["columns"]:
         raise SchemaError("The schema's columns must be a non-empty list.")
@@ -70,6 +76,7 @@ def schema_from_dict(plain: Any) -> Schema:
         classes,
         _count(plain["n_rows"], "The schema's n_rows"),
         _texts(plain["null_strings"], "The schema's null_strings", _MOST_NULLS),
+        _measuring(plain["measuring"]),
     )
     features = schema.feature_names
     if not features:
@@ -86,6 +93,18 @@ def _keys(plain: Any, names: list[str], what: str) -> None:
     if missing or unknown:
         problem = f"lacks {missing[0]!r}" if missing else f"has the unknown field {str(unknown[0])[:40]!r}"
         raise SchemaError(f"{what} {problem}; it must have exactly {', '.join(names)}.")
+
+
+def _measuring(plain: Any) -> Measuring | None:
+    """How images are measured; None for other tables."""
+    if plain is None:
+        return None
+    from glassnet.images import Measuring
+
+    try:
+        return Measuring.from_dict(plain)
+    except ConfigurationError as error:
+        raise SchemaError(str(error)) from None
 
 
 def _column(entry: Any, place: int) -> ColumnSchema:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,12 @@ from numpy.typing import NDArray
 from glassnet.errors import DataError, SchemaError, nearest
 from glassnet.tables.cells import Cells
 from glassnet.tables.number_text import NULL_STRINGS
+
+if TYPE_CHECKING:
+    from glassnet.images import Measuring
+
+IMAGE, LABEL, GROUP = "image_id", "label", "group_id"
+"""Columns of a table of images: their names, their classes, and which belong together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +30,8 @@ class Table:
         In the order of the file.
     origin : str
         Where the table came from, for messages.
-    unit : {"line", "row", "case"}
-        Whether rows are named by their line in a file, by their position in memory, or as cases.
+    unit : {"line", "row", "case", "image"}
+        Whether rows are named by their line in a file, by their position in memory, as cases, or by their image.
     numbering : array of int, shape (n_rows,), optional
         The line or position of each row; by default lines count from 2 (the header is 1), positions from 0.
     notes : tuple of str
@@ -34,6 +40,8 @@ class Table:
         The settings of `read_table` that read the file the same way again; of a table from memory, its null strings.
     categories : mapping of str to tuple of str
         Columns that their source declares to be categories, with their levels where these have an order.
+    measuring : Measuring, optional
+        Of a table of images: how their features were measured.
 
     Examples
     --------
@@ -46,11 +54,12 @@ class Table:
 
     columns: Mapping[str, Cells]
     origin: str = "the table"
-    unit: Literal["line", "row", "case"] = "row"
+    unit: Literal["line", "row", "case", "image"] = "row"
     numbering: NDArray[np.int64] | None = None
     notes: tuple[str, ...] = ()
     reading: Mapping[str, Any] = field(default_factory=dict)
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    measuring: Measuring | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -67,9 +76,29 @@ class Table:
 
     def column(self, name: str) -> Cells:
         """The cells of one column; an unknown name is a `SchemaError` with the nearest name."""
+        if self.measuring is not None and name == LABEL and LABEL not in self.columns:
+            raise SchemaError(
+                f"{self.origin} holds images without labels. Put the images of each class into a sub-folder of its "
+                "name, or labels into the archive (train_labels, or labels)."
+            )
         if name not in self.columns:
             raise SchemaError(f"{self.origin} has no column {name!r}. {nearest(str(name), self.columns)}")
         return self.columns[name]
+
+    @property
+    def aside(self) -> dict[str, str]:
+        """The columns that their source says are no inputs, and why."""
+        known = {
+            IMAGE: "it names the image",
+            LABEL: "it is the class of the image",
+            GROUP: "it says which images belong together",
+        }
+        return {name: why for name, why in known.items() if self.measuring is not None and name in self.columns}
+
+    @property
+    def groups(self) -> str | None:
+        """The column whose equal cells belong together, where the source of the table says so."""
+        return GROUP if GROUP in self.aside else None
 
     @property
     def null_strings(self) -> tuple[str, ...]:
@@ -134,13 +163,17 @@ class Table:
         return replace(self, columns={name: self.column(name) for name in names})
 
     def row_name(self, row: int) -> str:
-        """How the reader finds a row: ``line 17`` of the file, or ``row 16`` (from 0) of a table from memory."""
-        return f"{self.unit} {self.row_number(row)}"
+        """How the reader finds a row: ``line 17`` of the file, ``row 16`` (from 0) of a table from memory, an image."""
+        return f"{self.unit} {self._row_sign(row)}"
+
+    def _row_sign(self, row: int) -> str:
+        """The number of a row, or the name of its image."""
+        return str(self.columns[IMAGE].item(row) if IMAGE in self.aside else self.row_number(row))
 
     def row_names(self, rows: Any, most: int = 5) -> str:
         """Several rows for a message: ``lines 3, 8 and 12``, cut off after `most`."""
         rows = np.asarray(rows, dtype=np.int64)
-        shown = [str(number) for number in self.row_numbers[rows[:most]]]
+        shown = [self._row_sign(int(row)) for row in rows[:most]]
         if len(rows) > most:
             return f"{self.unit}s {', '.join(shown)} and {len(rows) - most} more"
         if len(rows) == 1:

@@ -86,6 +86,11 @@ class Feature:
         powers = {"length": length, "area": f"{length}²", "volume": f"{length}³", "1/length": f"1/{length}"}
         return powers.get(self.unit, self.unit)
 
+    def column(self, length: str) -> str:
+        """The name of its column in a table, the unit behind it."""
+        unit = self.unit_in(length)
+        return f"{self.name} [{unit}]" if unit else self.name
+
     def suits(self, dimensions: str, *, masked: bool) -> bool:
         """Whether it can be measured on such images."""
         return self.dimensions in ("any", dimensions) and (masked or self.mask != "needed")

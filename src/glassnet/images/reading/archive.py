@@ -32,11 +32,12 @@ def from_arrays(
     if (
         images.dtype.kind not in "biuf"
         or images.ndim not in (3, 4)
+        or 0 in images.shape
         or (images.ndim == 4 and images.shape[3] not in (1, 3))
     ):
         raise ShapeError(
             f"An array of {images.dtype} of the shape {images.shape} is no set of images. "
-            f"It must hold numbers, (n, rows, columns) or (n, rows, columns, 1 or 3 channels)."
+            f"It must hold numbers, and at least one pixel, (n, rows, columns) or (n, rows, columns, 1 or 3 channels)."
         )
     if labels is not None:
         labels = np.asarray(labels)

@@ -1,0 +1,288 @@
+"""A table of images: a folder, an image file or an archive of arrays in; a row of hand-crafted features per image out.
+
+The settings of measuring go with the table into its schema, so that images for a prediction are measured as those of
+training were.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, DataError
+from glassnet.tables.column import GraveNote
+from glassnet.tables.judgement import Judgement
+from glassnet.tables.number_text import counted
+from glassnet.tables.table import GROUP, IMAGE, LABEL, Table
+
+if TYPE_CHECKING:
+    from glassnet.images import FeatureTable, Measuring
+    from glassnet.images.reading import Picture, Unread
+    from glassnet.tables.schema import Schema
+
+_ENDINGS = (
+    ".npz", ".npy", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".pgm", ".ppm", ".dcm",
+    ".dicom", ".nii", ".nii.gz",
+)  # fmt: skip
+_TABLES = (".csv", ".tsv", ".parquet", ".xlsx", ".ods")
+_MOST_REASONS, _MOST_NAMES = 8, 3
+
+
+@dataclass(frozen=True)
+class ImagePlace:
+    """Where images and their masks lie.
+
+    Parameters
+    ----------
+    mask : path, optional
+        A folder with a mask of the same name for each image, or the mask of one image.
+    mask_suffix : str
+        What the name of a mask has before its ending, beside its image.
+    parts : tuple of str
+        Of an archive of arrays: which parts, such as ``("train",)``; all when empty.
+    most_pixels : int
+        Files that say that they hold more are refused undecoded.
+    """
+
+    mask: str | os.PathLike[str] | None = None
+    mask_suffix: str = ""
+    parts: tuple[str, ...] = ()
+    most_pixels: int = 100_000_000
+
+    def pictures(self, source: str | os.PathLike[str], how: Measuring) -> Iterator[Picture | Unread]:
+        """The images of a source one by one, read as `how` says."""
+        from glassnet.images.reading import MaskSource, Reading, read_images
+
+        mask = None if self.mask is None else Path(self.mask)
+        if mask is not None and not mask.exists():
+            raise ConfigurationError(f"There is no mask file or folder {mask}. Check the path.")
+        return read_images(
+            source, reading=Reading(how.slices, how.window, self.most_pixels),
+            masks=MaskSource(mask, self.mask_suffix, how.mask_value), parts=self.parts,
+        )  # fmt: skip
+
+    def check_masks(self, source: str, how: Measuring) -> None:
+        """Refuse masks where the model has none, and none where it has some; archives hold their own."""
+        given = self.mask is not None or bool(self.mask_suffix)
+        if not how.dimensions or given == how.masked or str(source).lower().endswith((".npz", ".npy")):
+            return
+        if given:
+            raise ConfigurationError(
+                f"The images of training were measured as a whole, so masks cannot be used for {source}. Leave --mask "
+                "and --mask-suffix out."
+            )
+        raise ConfigurationError(
+            f"The images of training were measured inside masks, and none are given for {source}. Say where they are: "
+            "--mask FOLDER, or --mask-suffix _mask."
+        )
+
+
+def holds_images(source: Any) -> bool:
+    """Whether a path is read as images rather than as a table: a folder, or a file with the ending of an image.
+
+    Examples
+    --------
+    >>> holds_images("scan.PNG"), holds_images("brain.nii.gz"), holds_images("patients.csv")
+    (True, True, False)
+    """
+    if os.path.isdir(source):  # noqa: PTH112 (a text that cannot be a path is no folder, and no error)
+        return True
+    return str(os.fspath(source)).lower().endswith(_ENDINGS)
+
+
+def read_image_table(
+    source: str | os.PathLike[str], *, measuring: Measuring | None = None, place: ImagePlace | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Table:  # fmt: skip
+    """Measure the hand-crafted features of images: a table with a row per image.
+
+    Parameters
+    ----------
+    source : path
+        A folder (with a sub-folder per class, or flat), an image, or a ``.npz`` or ``.npy`` file.
+    measuring : Measuring, optional
+        What is measured and how; those of a schema measure as in training.
+    place : ImagePlace, optional
+        Masks, parts and limits.
+    progress : callable, optional
+        Called with the number of images that are done.
+
+    Returns
+    -------
+    Table
+        The columns ``image_id``, ``label`` where images have classes, ``group_id`` where images belong together, and
+        one per feature. `Table.measuring` holds the settings.
+
+    Raises
+    ------
+    DataError
+        When no image could be measured.
+    ConfigurationError
+        When masks are missing or not wanted.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, numpy
+    >>> from glassnet.images import phantoms
+    >>> path, made = pathlib.Path(tempfile.mkdtemp()) / "scans.npz", phantoms(4)
+    >>> numpy.savez(path, images=made.images, labels=made.names)
+    >>> table = read_image_table(path)
+    >>> table.names[:3], table.n_rows, table.row_name(1)
+    (('image_id', 'label', 'intensity_mean [gray value]'), 4, 'image 1')
+    """
+    from glassnet.images import Measuring
+
+    place, how = place or ImagePlace(), measuring or Measuring()
+    place.check_masks(os.fspath(source), how)
+    table = _measured(place.pictures(source, how), how, os.fspath(source), progress)
+    named = (
+        LABEL in table.columns and Path(source).is_dir()
+    )  # a folder is a class, though its name be a number or a date
+    return replace(table, categories={LABEL: ()}) if named else table
+
+
+def table_of_arrays(images: Any, measuring: Measuring | None = None) -> Table:
+    """The same for an array of images, of the shape (n, rows, columns) or (n, rows, columns, channels)."""
+    from glassnet.images import Measuring
+    from glassnet.images.reading.archive import from_arrays
+
+    return _measured(from_arrays(images), measuring or Measuring(), "the array of images", None)
+
+
+def judge_measured(table: Table, name: str) -> Judgement | None:
+    """What a column of a table of images is; None for other tables. A feature is a number, whatever its values."""
+    if table.measuring is None:
+        return None
+    if name in table.aside:
+        return Judgement("text", left_out=table.aside[name])
+    cells = table.column(name)
+    if cells.missing.all():
+        return Judgement("constant", left_out="it is not defined on any image")
+    values = cells.numbers()[0]
+    if np.nanmin(values) == np.nanmax(values):
+        return Judgement("constant", left_out=f"it is {np.nanmin(values):.6g} on every image")
+    return Judgement("number")
+
+
+def measuring_of(schema: Schema, source: Any) -> Measuring:
+    """How images are measured for a model: as in training, only what the model uses.
+
+    Raises
+    ------
+    ConfigurationError
+        When the model was trained on a table that does not say how its columns were measured.
+    """
+    if schema.measuring is None:
+        images = source if isinstance(source, (str, os.PathLike)) else "an array of images"
+        raise ConfigurationError(
+            f"The model was trained on a table, and does not know how to measure {images}. Train it on images "
+            "(glassnet train FOLDER --target label), or give a table with its columns; glassnet features writes one."
+        )
+    return schema.measuring.of_columns({column.name for column in schema.inputs})
+
+
+def _measured(
+    pictures: Iterable[Picture | Unread], how: Measuring, origin: str, progress: Callable[[int], None] | None
+) -> Table:
+    """The features of images as a table, with remarks."""
+    from glassnet.images import feature_table
+
+    try:
+        found = feature_table(pictures, measuring=how, progress=progress)
+    except DataError as error:
+        raise DataError(f"{origin}: {error}{_tables_inside(origin)}") from None
+    columns: dict[str, Any] = {IMAGE: list(found.names)}
+    if any(found.labels):
+        columns[LABEL] = list(found.labels)
+    if found.grouping.groups is not None:
+        columns[GROUP] = [str(group) for group in found.grouping.groups]
+    columns |= dict(zip((name for name in found.header if name not in columns), found.values.T, strict=True))
+    table = Table.from_columns(columns, null_strings=())
+    return replace(
+        table, origin=origin, unit="image", reading={}, notes=tuple(_notes(found, how)), measuring=how.settled(found)
+    )  # fmt: skip
+
+
+def _tables_inside(origin: str) -> str:
+    """A hint for who gave the folder in which a table lies."""
+    if not Path(origin).is_dir():
+        return ""
+    tables = sorted(path for path in Path(origin).iterdir() if path.suffix.lower() in _TABLES)
+    return f" The folder holds a table, too: to use it, give {tables[0]}." if tables else ""
+
+
+def _notes(table: FeatureTable, how: Measuring) -> Iterator[str]:
+    """What the reader must know of the images and their features."""
+    inside = " inside masks" if table.masked else ""
+    families = ", ".join(dict.fromkeys(feature.family.replace("_", " ") for feature in table.features))
+    yield (
+        f"{counted(len(table.names), 'image')} ({table.dimensions}), measured{inside} by "
+        f"{counted(len(table.features), 'hand-crafted feature')}: {families}. Networks and other models see these "
+        "numbers, not the pixels."
+    )
+    yield f"Gray levels: {table.discretization}."
+    yield from left_out(table)
+    yield from _size_notes(table, how)
+    yield from image_notes(table)
+
+
+def _size_notes(table: FeatureTable, how: Measuring) -> Iterator[str]:
+    """Sizes that differ, among these images or from those of training."""
+    found = how.settled(table)
+    if count := how.of_other_size(table.sizes):
+        yield GraveNote(
+            f"{count} of {counted(len(table.sizes), 'image')} are smaller or larger than all images of training "
+            f"({_from_to(how)}; these: {_from_to(found)}). Most features depend on the size: bring the images to one "
+            "size before, and distrust what is said of them."
+        )
+    elif found.smallest != found.largest and not table.masked and not how.dimensions:
+        yield (
+            f"The images differ in size ({_from_to(found)} rows x columns). Most features depend on it, so models can "
+            "tell classes apart by size alone where the classes differ in it."
+        )
+
+
+def _from_to(how: Measuring) -> str:
+    """The sizes of images in words."""
+    ends = [" x ".join(map(str, size)) for size in (how.smallest, how.largest)]
+    return " to ".join(dict.fromkeys(ends))
+
+
+def left_out(table: FeatureTable) -> Iterator[str]:
+    """The files that gave no row, by their reasons, in one note."""
+    if not table.unread:
+        return
+    reasons = Counter(each.reason for each in table.unread)
+    said = []
+    for reason, count in reasons.most_common(_MOST_REASONS):
+        names = [each.name for each in table.unread if each.reason == reason]
+        more = f" and {count - _MOST_NAMES} more" if count > _MOST_NAMES else ""
+        said.append(f"{', '.join(names[:_MOST_NAMES])}{more}: {reason}")
+    if len(reasons) > _MOST_REASONS:
+        said.append(f"and {counted(len(reasons) - _MOST_REASONS, 'more reason')}")
+    yield GraveNote(f"{counted(len(table.unread), 'file')} left out, without a row. {'; '.join(said)}.")
+
+
+def image_notes(table: FeatureTable) -> Iterator[str]:
+    """Copies, patients, header fields, what was done to images, and features that are not defined on some."""
+    grouping = table.grouping
+    if grouping.copies or grouping.near_copies:
+        yield f"Identical to an earlier image: {grouping.copies}; nearly so: {grouping.near_copies}."
+    if grouping.by_patient:
+        yield f"The {grouping.by_patient} name patients."
+    if table.identifying:
+        fields = ", ".join(f"{name} ({count})" for name, count in sorted(table.identifying.items()))
+        yield f"Header fields that can identify a person are filled: {fields}. Nothing of them is kept or written."
+    for remark, count in table.remarks.items():
+        yield f"{counted(count, 'image')}: {remark}."
+    undefined = table.undefined()
+    if undefined:
+        names = ", ".join(list(undefined)[:3]) + (" ..." if len(undefined) > 3 else "")
+        what = counted(len(undefined), "feature")
+        yield f"Not defined on some images, where their cells are empty: {what} ({names})."
