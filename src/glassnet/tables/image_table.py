@@ -17,7 +17,7 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.tables.column import GraveNote
-from glassnet.tables.judgement import Judgement
+from glassnet.tables.judgment import Judgment
 from glassnet.tables.number_text import counted
 from glassnet.tables.table import GROUP, IMAGE, LABEL, Table
 
@@ -155,19 +155,19 @@ def table_of_arrays(images: Any, measuring: Measuring | None = None) -> Table:
     return _measured(from_arrays(images), measuring or Measuring(), "the array of images", None)
 
 
-def judge_measured(table: Table, name: str) -> Judgement | None:
+def judge_measured(table: Table, name: str) -> Judgment | None:
     """What a column of a table of images is; None for other tables. A feature is a number, whatever its values."""
     if table.measuring is None:
         return None
     if name in table.aside:
-        return Judgement("text", left_out=table.aside[name])
+        return Judgment("text", left_out=table.aside[name])
     cells = table.column(name)
     if cells.missing.all():
-        return Judgement("constant", left_out="it is not defined on any image")
+        return Judgment("constant", left_out="it is not defined on any image")
     values = cells.numbers()[0]
     if np.nanmin(values) == np.nanmax(values):
-        return Judgement("constant", left_out=f"it is {np.nanmin(values):.6g} on every image")
-    return Judgement("number")
+        return Judgment("constant", left_out=f"it is {np.nanmin(values):.6g} on every image")
+    return Judgment("number")
 
 
 def measuring_of(schema: Schema, source: Any) -> Measuring:
