@@ -33,6 +33,7 @@ class Purpose(IntEnum):
     BOOTSTRAP = 6
     SEARCH = 7
     SCALES = 8
+    EXPLANATION = 9
 
 
 def check_seed(seed: object) -> int:
