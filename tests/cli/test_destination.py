@@ -12,7 +12,7 @@ import typer
 from glassnet.cli import main
 from glassnet.cli.application import app
 
-INPUTS = {"schema_file", "table", "folder"}
+INPUTS = {"schema_file", "table", "folder", "background"}
 """Options whose path is read, or is a folder of the studio's own; every argument is read."""
 LINES = ["dose,ward,ill", *(f"{k % 10},{'ab'[k % 2]},{'yes' if k % 10 > 4 else 'no'}" for k in range(60))]
 
@@ -52,6 +52,7 @@ def line(command, folder):
         "tune": (["tune", table, *reading, "--rounds", 1, "--trials", 2, "--recipe", "lecture"], [table, schema]),
         "predict": (["predict", model, table], [model, table]),
         "trace": (["trace", model, table], [model, table]),
+        "explain": (["explain", model, table, "--background", table], [model, table]),
         "schema": (["schema", table, *reading], [table, schema]),
         "export": (["export", model, "--to", "python"], [model]),
         "lecture": (["lecture", "--section", 1], []),
@@ -74,7 +75,7 @@ def spellings(path):
 
 def test_every_output_is_known():
     assert ("train", "--checkpoint") in OUTPUTS
-    assert {command for command, _ in OUTPUTS} == {"train", "tune", "predict", "trace", "schema", "export", "lecture"}
+    assert {command for command, _ in OUTPUTS} == {"train", "tune", "predict", "trace", "explain", "schema", "export", "lecture"}
     assert len(OUTPUTS) >= 8
 
 

@@ -35,6 +35,7 @@ def _is_checkpoint(head: bytes) -> bool:
 MODEL = Kind("model file", _is_model)
 CHECKPOINT = Kind("checkpoint", _is_checkpoint)
 PREDICTIONS = Kind("table of predictions", lambda head: head.startswith(b"row,prediction"))
+CONTRIBUTIONS = Kind("table of contributions", lambda head: head.startswith(b"row,answer,mean answer,"))
 PAGE = Kind("page of glassnet", lambda head: b'<meta name="generator" content="glassnet">' in head)
 SCHEMA = Kind("schema file", lambda head: head.startswith(b"# How a table is understood."))
 EXPORTS = {

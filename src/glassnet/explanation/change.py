@@ -53,6 +53,8 @@ def nearest_changes(
 ) -> tuple[Change, ...]:
     """The nearest changes of one row that `crossed` accepts, the nearest first; of each set of columns one.
 
+    Where a change of one column is enough, one such is among them.
+
     One column is changed where that is enough; pairs of the eight columns that move the answer most are tried, too;
     when neither crosses, further columns are added one by one. Values were all seen, or lie between seen ones.
 
@@ -93,6 +95,9 @@ def nearest_changes(
     for change in sorted(changes, key=lambda each: each.distance):
         if not any(set(other.columns) <= set(change.columns) for other in chosen):
             chosen.append(change)
+    singles = [change for change in chosen if len(change.columns) == 1]
+    if singles and singles[0] not in chosen[:most]:  # one column is easier to think about than two
+        chosen = [*chosen[: most - 1], singles[0]]
     return tuple(chosen[:most])
 
 

@@ -140,7 +140,7 @@ class Explanation:
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
-        """The nearest changes that move the answer across the threshold, or to another class; of amounts none without."""
+        """The nearest changes that move the answer across the threshold, or to another class."""
         if self.threshold is None and self.one.question.scale == "amount":
             return ()
         return nearest_changes(self.seen, self.one, self._crossed, keep=self.keep)

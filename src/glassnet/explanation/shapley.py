@@ -1,10 +1,10 @@
 """Shapley values of a function of columns, against background rows (interventional; Lundberg and Lee 2017).
 
 What a set of columns says is the mean answer with their values taken from the row that is explained, and all others
-from a background row. The Shapley value of a column is what it adds to such a set, averaged over the orders in which columns
-can come. For few columns every set is asked. Else orders are drawn, each forward and backward (antithetic; Mitchell et
-al. 2022) with a background row of its own; as it is known what the values of all columns must sum to, the means are
-corrected by regression on that sum, which makes the sum exact and the error smaller.
+from a background row. The Shapley value of a column is what it adds to such a set, averaged over the orders in which
+columns can come. For few columns every set is asked. Else orders are drawn, each forward and backward (antithetic;
+Mitchell et al. 2022) with a background row of its own; as it is known what the values of all columns must sum to, the
+means are corrected by regression on that sum, which makes the sum exact and the error smaller.
 """
 
 from __future__ import annotations
