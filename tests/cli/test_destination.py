@@ -75,7 +75,16 @@ def spellings(path):
 
 def test_every_output_is_known():
     assert ("train", "--checkpoint") in OUTPUTS
-    assert {command for command, _ in OUTPUTS} == {"train", "tune", "predict", "trace", "explain", "schema", "export", "lecture"}
+    assert {command for command, _ in OUTPUTS} == {
+        "train",
+        "tune",
+        "predict",
+        "trace",
+        "explain",
+        "schema",
+        "export",
+        "lecture",
+    }
     assert len(OUTPUTS) >= 8
 
 

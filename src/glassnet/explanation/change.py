@@ -217,5 +217,5 @@ def _round(value: float, own: float, holds: Callable[[float], bool], seen: Float
 def _exactly(seen: Seen, column: int, value: Any) -> str:
     """A new value, with all the digits that it needs."""
     if seen.question.columns[column].kind in ("number", "integer"):
-        return f"{value:.10g}"
+        return repr(float(value)).removesuffix(".0")
     return seen.written(column, value)

@@ -139,6 +139,8 @@ def contributions_of(
         against = table[background_rows(len(table), MOST_SAMPLED_BACKGROUND, seed)]
         affordable = _ANSWERS // max(1, 2 * len(rows) * p)
         wanted = min(max(affordable, _FEWEST_PAIRS), _MOST_PAIRS) if pairs is None else pairs
+        if pairs is None and wanted > len(against):
+            wanted -= wanted % len(against)  # every background row as often as every other
         sampling = draw_sampling(p, len(against), wanted, seed)
         found, how = sampled_values(question.answer, rows, against, of_input, sampling), f"{2 * wanted:,} drawn orders"
     base = question.answer(against).mean(axis=0)

@@ -114,14 +114,22 @@ def sampled_values(
 
 
 def _corrected(gains: Floats, known: Floats) -> tuple[Floats, Floats]:
-    """The means of gains (pairs, columns, outputs) whose sum over columns is known, and their standard errors."""
-    pairs, p, _ = gains.shape
+    """The means of gains (pairs, columns, outputs) whose sums over columns are known, and their standard errors.
+
+    Each gain is regressed on the sums of all outputs, so that what holds between outputs (probabilities sum to 1) holds
+    between their contributions; with too few pairs for that, what is missing is shared evenly.
+    """
+    pairs, p, n_outputs = gains.shape
     mean = gains.mean(axis=0)
     away = gains - mean
-    total = away.sum(axis=1)
-    spread = (total**2).sum(axis=0)
-    flat = spread <= 1e-24 * np.maximum((gains**2).sum(axis=(0, 1)), 1e-300)
-    slopes = np.where(flat, 1 / p, (away * total[:, None]).sum(axis=0) / np.where(flat, 1.0, spread))
-    left = away - slopes * total[:, None]
-    errors = np.sqrt((left**2).sum(axis=0) / max(pairs - 2, 1) / pairs)
-    return mean + slopes * (known - mean.sum(axis=0)), errors
+    totals = away.sum(axis=1)
+    missing = known - mean.sum(axis=0)
+    rank = int(np.linalg.matrix_rank(totals, tol=1e-10 * max(float(np.abs(gains).max()), 1e-300) * pairs))
+    if pairs < 3 * rank + 2:
+        return mean + missing / p, np.sqrt((away**2).sum(axis=0) / max(pairs - 1, 1) / pairs)
+    flat = away.reshape(pairs, p * n_outputs)
+    slopes = np.linalg.pinv(totals, rcond=1e-8) @ flat
+    shift = (missing @ slopes).reshape(p, n_outputs)
+    left = (flat - totals @ slopes).reshape(pairs, p, n_outputs)
+    rest = missing - shift.sum(axis=0)  # where the sums never differ in the pairs that were drawn
+    return mean + shift + rest / p, np.sqrt((left**2).sum(axis=0) / (pairs - 1 - rank) / pairs)
