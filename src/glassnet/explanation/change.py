@@ -103,13 +103,13 @@ def nearest_changes(
 
 def _candidates(seen: Seen, one: Seen, column: int, most: int) -> _Candidates:
     """The values seen in a column, its own left out."""
-    own = _own(one, column)
+    own = own_value(one, column)
     values = [value for value in seen.some_values(column, most) if value != own]
     inputs = seen.inputs(column, values) if values else np.empty((0, 0), seen.matrix.dtype)
     return _Candidates(column, values, inputs, np.array([_distance(seen, one, column, value) for value in values]))
 
 
-def _own(one: Seen, column: int) -> Any:
+def own_value(one: Seen, column: int) -> Any:
     """The row's own value; None where it is missing."""
     if one.is_number(column):
         number = float(one.numbers(column)[0])
@@ -119,7 +119,7 @@ def _own(one: Seen, column: int) -> Any:
 
 def _distance(seen: Seen, one: Seen, column: int, value: Any) -> float:
     """How far a value is from the row's own."""
-    own = _own(one, column)
+    own = own_value(one, column)
     if own is None or not seen.is_number(column):
         return 1.0
     return abs(float(value) - own) / seen.spread(column)
@@ -183,10 +183,11 @@ def _refined(seen: Seen, one: Seen, values: dict[int, Any], crossed: Crossed) ->
         return question.answer(row)
 
     for j in sorted(values, key=lambda k: -_distance(seen, one, k, values[k])):
-        own = _own(one, j)
-        if own is None or question.columns[j].kind not in ("number", "integer"):
+        own = own_value(one, j)
+        if question.columns[j].kind not in ("number", "integer"):
             continue
-        near, far = own, float(values[j])
+        far = float(values[j])
+        near = far if own is None else own  # of a missing cell there is nothing to go back to
         for _ in range(40):
             middle = (near + far) / 2
             if question.columns[j].kind == "integer":
@@ -194,22 +195,24 @@ def _refined(seen: Seen, one: Seen, values: dict[int, Any], crossed: Crossed) ->
                 if middle in (near, far):
                     break
             near, far = (near, middle) if crossed(answers({**values, j: middle}))[0] else (middle, far)
-        values[j] = _round(
-            far, own, lambda value, j=j: bool(crossed(answers({**values, j: value}))[0]), seen.numbers(j)
-        )
+
+        def holds(value: float, j: int = j) -> bool:
+            return bool(crossed(answers({**values, j: value}))[0])
+
+        room = 0.05 * (seen.spread(j) if own is None else abs(far - own))
+        values[j] = _round(far, room, holds, seen.numbers(j))
     names = tuple(question.names[j] for j in values)
-    before = tuple(seen.written(j, _own(one, j)) for j in values)
+    before = tuple(seen.written(j, own_value(one, j)) for j in values)
     after = tuple(_exactly(seen, j, value) for j, value in values.items())
     distance = sum(_distance(seen, one, j, value) for j, value in values.items())
     return Change(names, before, after, distance, answers(values)[0])
 
 
-def _round(value: float, own: float, holds: Callable[[float], bool], seen: Floats) -> float:
+def _round(value: float, room: float, holds: Callable[[float], bool], seen: Floats) -> float:
     """The value with as few digits as still cross, within the range seen."""
     for digits in range(2, 10):
         rounded = float(f"{value:.{digits}g}")
-        close = abs(rounded - value) <= 0.05 * abs(value - own)
-        if close and np.nanmin(seen) <= rounded <= np.nanmax(seen) and holds(rounded):
+        if abs(rounded - value) <= room and np.nanmin(seen) <= rounded <= np.nanmax(seen) and holds(rounded):
             return rounded
     return value
 

@@ -15,9 +15,8 @@ from glassnet.formulas.randomness import check_seed
 
 METHODS = ("auto", "exact", "sampled")
 MOST_EXACT_COLUMNS = 14
-MOST_BACKGROUND = 100
-"""Background rows of the exact way; of the sampled one `MOST_SAMPLED_BACKGROUND`."""
-MOST_SAMPLED_BACKGROUND = 1000
+FEWEST_EXACT, MOST_BACKGROUND = 100, 1000
+"""Background rows: the exact way takes fewer where there are many sets of columns, but not fewer than this."""
 _ANSWERS, _EXACT_ANSWERS = 600_000, 1_000_000
 _FEWEST_PAIRS, _MOST_PAIRS = 12, 500
 
@@ -76,7 +75,7 @@ def contributions(
         The rows to explain; a target is not needed.
     background : Table, data frame, array, dict of columns, or path, optional
         What to compare with, such as the training rows; the rows of `X` by default. Of more than 1000 rows, 1000 are
-        drawn (100 where every set of columns is asked).
+        drawn; down to 100 where every one of many sets of columns is asked.
     scale : {"probability", "log_odds", "amount"}, optional
         The probability of classes by default.
     method : {"auto", "exact", "sampled"}
@@ -122,7 +121,8 @@ def contributions_of(
 ) -> Contributions:
     """The same, of rows as the network sees them."""
     p, of_input = len(question.columns), question.column_of_input
-    few = table[background_rows(len(table), MOST_BACKGROUND, seed)]
+    affordable = _EXACT_ANSWERS // max(1, len(rows) * 2 ** min(p, MOST_EXACT_COLUMNS))
+    few = table[background_rows(len(table), min(max(affordable, FEWEST_EXACT), MOST_BACKGROUND), seed)]
     if method == "exact" and p > MOST_EXACT_COLUMNS:
         raise ConfigurationError(
             f"The model has {p} columns, whose {2**p:,} sets cannot all be asked; up to {MOST_EXACT_COLUMNS} can. "
@@ -136,9 +136,9 @@ def contributions_of(
         against, how = few, f"every one of the {2**p:,} sets of columns"
         found = exact_values(question.answer, rows, few, of_input)
     else:
-        against = table[background_rows(len(table), MOST_SAMPLED_BACKGROUND, seed)]
-        affordable = _ANSWERS // max(1, 2 * len(rows) * p)
-        wanted = min(max(affordable, _FEWEST_PAIRS), _MOST_PAIRS) if pairs is None else pairs
+        against = table[background_rows(len(table), MOST_BACKGROUND, seed)]
+        walks = _ANSWERS // max(1, 2 * len(rows) * p)
+        wanted = min(max(walks, _FEWEST_PAIRS), _MOST_PAIRS) if pairs is None else pairs
         if pairs is None and wanted > len(against):
             wanted -= wanted % len(against)  # every background row as often as every other
         sampling = draw_sampling(p, len(against), wanted, seed)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError
-from glassnet.explanation.change import Change, nearest_changes
+from glassnet.explanation.change import Change, nearest_changes, own_value
 from glassnet.explanation.contributions import Contributions, contributions_of
 from glassnet.explanation.effect import Effect, effect_of
 from glassnet.explanation.importance import Importance, importance
@@ -109,6 +109,8 @@ class Explanation:
     def cell(self, column: int) -> str:
         """The row's own value of a column."""
         cell = self.one.table.column(self.one.question.names[column]).item(0)
+        if cell is not None and self.one.is_number(column):
+            return self.one.question.columns[column].written(float(self.one.numbers(column)[0]), 6)
         return "missing" if cell is None else cell
 
     def factor(self) -> float:
@@ -129,7 +131,9 @@ class Explanation:
         for j in self.ranked[:WHAT_IFS]:
             number = self.seen.is_number(j)
             values = self.seen.some_values(j, 7)[1:-1] if number else list(self.seen.levels(j))[:6]
-            values = [value for value in values if self.seen.written(j, value) != self.cell(j)]
+            values = [
+                value for value in values if self.seen.written(j, value) != self.seen.written(j, own_value(self.one, j))
+            ]
             if not values:
                 continue
             mixed = self.seen.with_values(self.one.matrix, j, self.seen.inputs(j, values))
@@ -294,7 +298,6 @@ def explain(
     seen, one = Seen(question, others.take(chosen)), Seen(question, rows.take(place))
     found = contributions_of(question, one.matrix, seen.matrix, seed=seed)
     which = question.output(output, one.answers[0])
-    drawn = "the" if len(chosen) == others.n_rows else f"{len(chosen):,} of the {others.n_rows:,}"
-    count = f" {len(chosen):,}" if drawn == "the" else ""
-    words = f"{drawn}{count} rows of {others.origin}"
+    drawn = "" if found.n_background == others.n_rows else f"{found.n_background:,} of "
+    words = f"{drawn}the {others.n_rows:,} rows of {others.origin}"
     return Explanation(seen, one, which, found, threshold, keep, words, seed)

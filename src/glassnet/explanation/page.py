@@ -123,7 +123,7 @@ def _changes(why: Explanation) -> list[Markup]:
     """The nearest changes as a table."""
     if why.threshold is None and why.one.question.scale == "amount":
         return [paragraph("Give a threshold amount to see the nearest change that crosses it.")]
-    kept = f" {', '.join(why.keep)} stay as they are." if why.keep else ""
+    kept = f" Kept as in the row: {', '.join(why.keep)}." if why.keep else ""
     if not why.changes:
         return [paragraph(f"No change within the values seen {why.aim}, as far as was tried.{kept}")]
     rows = [[*_split(change_text(why, change)), f"{change.distance:.2f}"] for change in why.changes]
@@ -159,9 +159,9 @@ def _whole(why: Explanation) -> list[Markup]:
             digits=2, signed=False, ends=ends, width=640,
         )  # fmt: skip
         caption = (
-            f"By how much the {found.measure} {change} when a column's values are given to other rows, over "
-            f"{found.n_rows:,} of {why.background}; the lines are 95 % intervals. Rows of the training also count what "
-            "was learned by heart."
+            f"By how much the {found.measure} {change} when a column's values are given to other rows, on "
+            f"{found.n_rows:,} rows of {why.seen.table.origin}; the lines are 95 % intervals. Rows of the training also "
+            "count what was learned by heart."
         )
         blocks.append(
             figure(

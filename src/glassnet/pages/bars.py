@@ -66,7 +66,7 @@ class Bars:
             )  # fmt: skip
             if self.ends is not None:
                 low, high = (axis(max(-largest if negative else 0.0, min(largest, end))) for end in self.ends[index])
-                parts.append(line(low, middle, high, middle, "interval"))
+                parts += [line(low, middle, high, middle, style) for style in ("interval under", "interval")]
                 start, end = min(start, low), max(end, high)
             at, anchor = (end + 7, "start") if value >= 0 or not negative else (start - 7, "end")
             parts.append(words(at, middle, number_text(value, self.digits), anchor=anchor, dy="0.34em"))
