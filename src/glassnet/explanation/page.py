@@ -92,7 +92,8 @@ def _effect_panel(why: Explanation, effect: Effect) -> tuple[str, Chart, str]:
     mixed = why.seen.with_values(why.one.matrix, j, why.seen.inputs(j, values))
     own = question.answer(mixed)[:, k] * factor
     if effect.at is None or len(effect.at) < 2:
-        chart: Chart = Bars(list(effect.texts), own.tolist(), effect.column, _unit(why), digits=3, signed=False)
+        names = [f"{text} (now)" if text == why.cell(j) else text for text in effect.texts]
+        chart: Chart = Bars(names, own.tolist(), effect.column, _unit(why), digits=3, signed=False)
         return effect.column, chart, f"The answer with each value of {effect.column}; now {why.cell(j)}."
     at, label = effect.at, effect.column
     rows = why.seen.numbers(j)
@@ -160,8 +161,8 @@ def _whole(why: Explanation) -> list[Markup]:
         )  # fmt: skip
         caption = (
             f"By how much the {found.measure} {change} when a column's values are given to other rows, on "
-            f"{found.n_rows:,} rows of {why.seen.table.origin}; the lines are 95 % intervals. Rows of the training also "
-            "count what was learned by heart."
+            f"{found.n_rows:,} rows of {why.seen.table.origin}; the lines are 95 % intervals. Rows of the training "
+            "also count what was learned by heart."
         )
         blocks.append(
             figure(
