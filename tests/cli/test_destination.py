@@ -12,7 +12,7 @@ import typer
 from glassnet.cli import main
 from glassnet.cli.application import app
 
-INPUTS = {"schema_file", "table", "folder", "background"}
+INPUTS = {"schema_file", "table", "folder", "background", "train"}
 """Options whose path is read, or is a folder of the studio's own; every argument is read."""
 LINES = ["dose,ward,ill", *(f"{k % 10},{'ab'[k % 2]},{'yes' if k % 10 > 4 else 'no'}" for k in range(60))]
 
@@ -53,6 +53,7 @@ def line(command, folder):
         "predict": (["predict", model, table], [model, table]),
         "trace": (["trace", model, table], [model, table]),
         "explain": (["explain", model, table, "--background", table], [model, table]),
+        "report": (["report", model, table, "--train", table, "--draws", 20], [model, table]),
         "schema": (["schema", table, *reading], [table, schema]),
         "export": (["export", model, "--to", "python"], [model]),
         "lecture": (["lecture", "--section", 1], []),
@@ -81,6 +82,7 @@ def test_every_output_is_known():
         "predict",
         "trace",
         "explain",
+        "report",
         "schema",
         "export",
         "lecture",

@@ -132,6 +132,22 @@ def test_rows_of_one_class_leave_undefined_what_is(models):
     assert found["sensitivity"].low < 1, "Wilson's interval has a width"
 
 
+def test_no_interval_rests_on_the_draws_that_happen_to_have_a_value(models):
+    rows = table(2, seed=1)
+    chance = models[2].predict_proba(rows)[:, 0]
+    order = np.argsort(-chance)
+    labels = np.where(np.arange(N) < N // 2, "sick", "well")
+    labels[[N // 2 - 1, N // 2]] = labels[[N // 2, N // 2 - 1]]  # two neighbors keep the classes from being separated
+    placed = np.empty(N, dtype=object)
+    placed[order] = labels
+    judged = performance(models[2], rows | {"y": placed.tolist()}, event="sick", draws=300).outcomes[0]
+    slope = judged["calibration slope"]
+    assert slope.value > 1
+    assert slope.low is None
+    assert slope.high is None, "in a tenth of the draws the classes are separated, and the slope is without end"
+    assert judged["Brier score"].low is not None
+
+
 @pytest.mark.parametrize(
     ("kinds", "settings", "said"),
     [

@@ -216,12 +216,17 @@ class _Judge:
         """A value with the ends of its interval; Wilson's where all draws of a share agree on 0 or 1."""
         if not np.isfinite(value):
             return Measured(measure.name, None, None, None)
-        ends = interval(drawn, self.coverage)
+        ends = self._ends(drawn)
         if measure.share_of is not None and ends == (value, value) and value in (0.0, 1.0):
             rows = np.flatnonzero(measure.share_of(cases))
             count = len(rows) if self.groups is None else len(np.unique(self.groups.of_row[rows]))
             ends = wilson(value, count, self.coverage)
         return Measured(measure.name, value, *(ends or (None, None)))
+
+    def _ends(self, drawn: Floats) -> tuple[float, float] | None:
+        """The ends of an interval; None where so many draws have no value that they could lie beyond an end."""
+        unknown = float(np.mean(~np.isfinite(drawn)))
+        return None if unknown > (1 - self.coverage) / 2 else interval(drawn, self.coverage)
 
     def macro(self, several: Sequence[Cases]) -> Judged:
         """The mean of each measure over the classes; not defined where it is not for one of them."""
@@ -236,7 +241,7 @@ class _Judge:
         measured = []
         for m in measures:
             value = float(plain[m.name][0])
-            ends = interval(np.concatenate([block[m.name] for block in blocks]), self.coverage)
+            ends = self._ends(np.concatenate([block[m.name] for block in blocks]))
             there = np.isfinite(value)
             measured.append(Measured(m.name, value if there else None, *((there and ends) or (None, None))))
         return Judged(MACRO, float(self.weights.sum()), tuple(measured))
