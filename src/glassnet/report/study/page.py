@@ -27,7 +27,7 @@ from glassnet.tables.number_text import short_number
 if TYPE_CHECKING:
     from glassnet.report.study.study import Study
 
-_IMPORTANT, _RUG, _PAIRS = 15, 60, 5
+_IMPORTANT, _RUG, _PAIRS, _UNFOLDED = 15, 60, 5, 15
 
 
 def page_of(study: Study) -> str:
@@ -99,6 +99,8 @@ def _written(study: Study) -> list[Markup]:
         rows,
         caption=f"The inputs of the network, for {written.row}.",
     )
+    if len(rows) > _UNFOLDED:
+        inputs = folded(f"The {len(rows)} inputs of the network, for {written.row}", inputs)
     several = len(written.networks) > 1
     outputs = [
         [str(k), words, ", ".join(short_number(value) for value in values)]

@@ -202,8 +202,8 @@ def _quartiles(column: Any, cells: Any) -> str:
     known = values[np.isfinite(values)]
     if not len(known):
         return "–"
-    low, middle, high = (column.written(float(value), 4) for value in np.quantile(known, [0.25, 0.5, 0.75]))
-    return f"{middle} [{low}, {high}]"
+    low, middle, high = (column.written(float(value), 3) for value in np.quantile(known, [0.25, 0.5, 0.75]))
+    return f"{middle} [{low},\N{NO-BREAK SPACE}{high}]"
 
 
 def _share(count: int, total: int) -> str:
