@@ -53,7 +53,7 @@ sanitize: $(VENV)/installed $(VENV)/tools-test ## Run the engine's tests under t
 	$(SAY) 'addresses and undefined behavior'
 	@native/sanitize.sh address tests/engine/test_kernels.py tests/engine/test_functions.py tests/engine/test_training.py \
 	  tests/engine/test_regularization.py tests/engine/test_columns.py tests/engine/test_search.py tests/engine/test_same_bits.py \
-	  tests/engine/test_door.py tests/engine/test_stopping.py -k 'not instruction'
+	  tests/engine/test_door.py -k 'not instruction'
 	$(SAY) 'data races'
 	@native/sanitize.sh thread tests/engine/test_same_bits.py tests/engine/test_door.py -k 'thread and not fork'
 

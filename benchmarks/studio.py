@@ -32,6 +32,8 @@ from typing import Any
 
 import numpy as np
 
+WEB = Path(__file__).resolve().parents[1] / "web"
+PAGE = WEB.parent / "src" / "glassnet" / "studio" / "static" / "index.html"
 SECONDS = 6.0
 ROWS = 100_000
 TRAINING = {"epochs": 1_000_000, "learning_rate": 0.001}
@@ -65,6 +67,14 @@ WATCH = """() => {
   const all = { subtree: true, characterData: true, childList: true };
   new MutationObserver(() => (window.drawn += 1)).observe(figure, all);
 }"""
+
+
+def newer_source(page: Path, web: Path) -> Path | None:
+    """A source of the page that is newer than the page that was built; a page that is not there is older than all."""
+    built = page.stat().st_mtime if page.exists() else 0.0
+    sources = [web / "index.html", *(path for path in (web / "src").rglob("*") if path.is_file())]
+    newest = max(sources, key=lambda path: path.stat().st_mtime)
+    return newest if newest.stat().st_mtime > built else None
 
 
 def table(rows: int, columns: int) -> str:
@@ -183,6 +193,12 @@ def measure(case: Case, folder: Path) -> dict[str, float]:
 
 def main() -> None:
     """Measure and print."""
+    newer = newer_source(PAGE, WEB)
+    if newer is not None:
+        raise SystemExit(
+            f"The page that would be measured is older than {newer.relative_to(WEB.parent)}. Build it first: "
+            "python web/build_page.py"
+        )
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     print(f"{os.cpu_count()} processors")
     for name, case in CASES.items():

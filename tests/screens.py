@@ -3,4 +3,4 @@
 import shutil
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-SIZES = {"desk": (1280, 800), "wide": (1920, 1080), "phone": (400, 850)}
+SIZES = {"desk": (1280, 800), "laptop": (1280, 640), "wide": (1920, 1080), "phone": (400, 850)}

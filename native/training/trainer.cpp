@@ -242,8 +242,7 @@ template <class T> double Trainer<T>::total_weight(const Rows<T>& rows) const {
 }
 
 template <class T> void Trainer<T>::move(StepScalars& scalars, const Member<T>& member, double multiple, double decay) const {
-  const long rows = member.settings.row_count;
-  const long of_epoch = (rows + plan_.batch_size - 1) / plan_.batch_size;
+  const long rows = member.settings.row_count, of_epoch = (rows + plan_.batch_size - 1) / plan_.batch_size;
   const long steps = plan_.epochs <= std::numeric_limits<long>::max() / of_epoch ? plan_.epochs * of_epoch : std::numeric_limits<long>::max();
   scalars.move_to(plan_, member.step, steps, member.epoch, rows, multiple * member.rate, decay);
 }

@@ -91,10 +91,19 @@ class MissingDependency(GlassnetError, ImportError):
     code = "GN-DEPENDENCY"
 
 
+class TableWarning(UserWarning):
+    """A table can be used, but what comes out is not what it seems: all cells of a column are unknown to the model."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A closing hint for an unknown name: the nearest known one, else all of them."""
     names = sorted(known)
+    folded = {known_name.casefold(): known_name for known_name in reversed(names)}
     close = difflib.get_close_matches(name, names, n=1)
+    if name.casefold() in folded:
+        close = [folded[name.casefold()]]
+    elif not close:
+        close = [folded[one] for one in difflib.get_close_matches(name.casefold(), folded, n=1)]
     if close:
         return f"Did you mean {close[0]!r}?"
     shown = ", ".join(repr(n) for n in names[:12])

@@ -75,7 +75,9 @@ def test_what_a_model_file_holds_is_shown_without_what_trains(tmp_path):
     assert not loaded.intersection(set(HEAVY) - {"rich", "typer"})
 
 
-@pytest.mark.parametrize("room", ["formulas", "network", "engine", "pages"])
+@pytest.mark.parametrize(
+    "room", ["formulas", "network", "engine", "images", "images.features", "images.reading", "pages"]
+)
 def test_the_core_needs_numpy_only(room):
     third_party = loaded_by(f"import glassnet.{room}") - loaded_by("import numpy") - set(sys.stdlib_module_names)
     assert third_party <= {"glassnet"}

@@ -6,13 +6,15 @@ import shutil
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 import typer
+from PIL import Image
 
 from glassnet.cli import main
 from glassnet.cli.application import app
 
-INPUTS = {"schema_file", "table", "folder", "background", "train"}
+INPUTS = {"schema_file", "table", "folder", "mask", "background", "train"}
 """Options whose path is read, or is a folder of the studio's own; every argument is read."""
 LINES = ["dose,ward,ill", *(f"{k % 10},{'ab'[k % 2]},{'yes' if k % 10 > 4 else 'no'}" for k in range(60))]
 
@@ -40,13 +42,14 @@ def files(tmp_path_factory):
     assert main(["schema", str(table), "--target", "ill", "--write", str(schema), "--quiet"]) == 0
     words = ["--schema", str(schema), "--epochs", "2", "--recipe", "lecture", "--test-share", "0"]
     assert main(["train", str(table), *words, "--model", str(model), "--quiet"]) == 0
+    np.save(folder / "images.npy", np.random.default_rng(0).integers(0, 255, (3, 8, 8)).astype(np.uint8))
     return folder
 
 
 def line(command, folder):
     """A whole command without its output, and the files it reads."""
     table, model, schema = folder / "Table.csv", folder / "model.glassnet", folder / "schema.toml"
-    reading = ["--schema", schema]
+    reading, images = ["--schema", schema], folder / "images.npy"
     return {
         "train": (["train", table, *reading, "--epochs", 2, "--recipe", "lecture", "--test-share", 0], [table, schema]),
         "tune": (["tune", table, *reading, "--rounds", 1, "--trials", 2, "--recipe", "lecture"], [table, schema]),
@@ -57,6 +60,8 @@ def line(command, folder):
         "schema": (["schema", table, *reading], [table, schema]),
         "export": (["export", model, "--to", "python"], [model]),
         "lecture": (["lecture", "--section", 1], []),
+        "features": (["features", images, "--open", "intensity_mean"], [images]),
+        "lab": (["lab", "--knob", "noise", "--values", "0", "--train", 20, "--test", 20], []),
     }[command]
 
 
@@ -86,6 +91,8 @@ def test_every_output_is_known():
         "schema",
         "export",
         "lecture",
+        "features",
+        "lab",
     }
     assert len(OUTPUTS) >= 8
 
@@ -159,8 +166,17 @@ def test_model_and_checkpoint_need_two_names(glassnet, files, tmp_path, monkeypa
     assert not list(tmp_path.iterdir())
 
 
-def test_nothing_is_written_into_a_folder_that_is_read(glassnet, files, tmp_path):
-    (tmp_path / "parts").mkdir()
-    outcome = glassnet("train", tmp_path / "parts", "--target", "ill", "-m", tmp_path / "parts" / "m.glassnet")
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_no_file_of_a_folder_that_is_read_is_written_over(glassnet, tmp_path, force):
+    scans = tmp_path / "scans"
+    (scans / "a").mkdir(parents=True)
+    for name in ("one", "two"):
+        Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8)).save(scans / "a" / f"{name}.png")
+    before = (scans / "a" / "one.png").read_bytes()
+    words = ["features", scans, "--families", "symmetry", "--out"]
+    outcome = glassnet(*words, scans / "a" / "one.png", *force)
     assert outcome.code == 2
-    assert "lies in the folder" in outcome.err
+    assert "it is a file of the folder" in outcome.err
+    assert (scans / "a" / "one.png").read_bytes() == before
+    assert glassnet(*words, scans / "features.csv").code == 0
+    assert glassnet(*words, scans / "features.csv").code == 0, "what the command wrote itself, it writes again"

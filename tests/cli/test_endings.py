@@ -9,6 +9,7 @@ import sys
 from encodings.aliases import aliases
 from typing import get_args
 
+import numpy as np
 import pytest
 import typer
 
@@ -46,6 +47,7 @@ def files(tmp_path_factory):
     table.write_text("\n".join([*LINES, ""]))
     words = ["--epochs", "2", "--recipe", "lecture", "--test-share", "0"]
     assert main(["train", str(table), "--target", "ill", "--model", str(model), "--quiet", *words]) == 0
+    np.save(folder / "images.npy", np.random.default_rng(0).integers(0, 255, (2, 6, 6)).astype(np.uint8))
     return table, model
 
 
@@ -71,11 +73,14 @@ def options_of(command):
 def test_no_value_of_no_option_ends_in_a_traceback(glassnet, files, tmp_path, monkeypatch, command):
     monkeypatch.chdir(tmp_path)
     table, model = files
+    images = table.with_name("images.npy")
     reading = {
         "train": [table, "--target", "ill", "--epochs", 1, "--recipe", "lecture", "--test-share", 0],
         "tune": [table, "--target", "ill", "--rounds", 1, "--trials", 2, "--recipe", "lecture", "--threads", 1],
+        "explain": [model, table], "report": [model, table, "--train", table, "--draws", 20],
         "predict": [model, table], "trace": [model, table], "show": [model], "schema": [table],
         "export": [model, "--to", "python"], "formulas": ["relu"], "lecture": ["--section", 1],
+        "features": [images, "--open", "intensity_mean"], "lab": ["--knob", "noise", "--train", 4, "--test", 4],
     }[command]  # fmt: skip
     for number, option in enumerate(options_of(command)):
         strange = STRANGE if command != "tune" else STRANGE[number % 4 :: 4]  # each takes a second
@@ -91,7 +96,7 @@ def test_no_value_of_no_option_ends_in_a_traceback(glassnet, files, tmp_path, mo
 @pytest.mark.parametrize("command", COMMANDS)
 def test_wrong_words_are_refused(glassnet, command):
     refused(glassnet(command, "--no-such-option"))
-    if command not in ("formulas", "lecture", "studio"):
+    if command not in ("features", "formulas", "lab", "lecture", "studio"):
         refused(glassnet(command))
     refused(glassnet(command, *"abcdef"))
 

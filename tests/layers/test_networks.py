@@ -282,6 +282,41 @@ def test_a_network_is_kept_with_pickle():
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(net)).predict(X), net.predict(X))
 
 
+def test_a_network_that_trains_nothing_can_be_looked_at():
+    net = Network([MaxPooling(2), GlobalMean()], input_shape=(4, 4, 1))
+    rows = RNG.normal(size=(2, 16))
+    assert net.n_parameters == 0
+    net.step(rows, [0.0, 1.0], learning_rate=0.1)
+    trace = net.trace(rows, [0.0, 1.0], learning_rate=0.1)
+    assert trace.checks == {}
+    assert "This network trains nothing" in trace.text()
+    assert "Feature maps" in trace.html()
+    assert trace.check("dL/dx[0,0,1,1]").agrees
+
+
+def test_layers_are_equal_when_they_compute_the_same():
+    alike = Convolution(4, 3, "relu", stride=2), Convolution(4, (3, 3), "relu", stride=(2, 2), weights=None)
+    assert alike[0] == alike[1]
+    assert len({*alike, Convolution(4, 3, "relu"), Convolution(4, 3, stride=2), MaxPooling(4), MeanPooling(4)}) == 5
+    assert alike[0].bound((8, 8, 1)) != alike[0]
+    assert alike[0].bound((8, 8, 1)) == alike[1].bound((8, 8, 1)) != alike[0].bound((8, 8, 1), 2)
+    assert Convolution(4, 3, initializer="glorot") != Convolution(4, 3)
+    assert Dense(2, 3) == Dense(2, 3) != Dense(2, 3, connections=[(2, 1, 3)])
+
+
+def test_a_dense_layer_may_look_at_an_image(tmp_path):
+    net = Network([Dense(3, "tanh"), Dense(1)], input_shape=(3, 3, 2), other_inputs=1, seed=1)
+    flat = Network([Dense(19, 3, "tanh"), Dense(3, 1)], seed=1)
+    rows = RNG.normal(size=(2, 19))
+    np.testing.assert_array_equal(net.predict(rows), flat.predict(rows))
+    trace = net.trace(rows, [0.0, 1.0], learning_rate=0.1)
+    assert all(check.agrees for check in trace.checks.values())
+    assert value_of(trace, "x[1,1,2,0]") == rows[1].tolist()[2 * 6 + 1]
+    assert "pixel 0,1 of channel 0" in trace.explain("W1[2,0]").title
+    trace.show(path=tmp_path / "page.html")
+    assert (tmp_path / "page.html").stat().st_size > 10_000
+
+
 def test_a_choice_that_flips_inside_the_difference_is_named():
     net = Network(
         [Convolution(1, 1, weights=np.ones((1, 1, 1, 1))), MaxPooling((1, 2)), Dense(1)], input_shape=(1, 2, 1)

@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
@@ -11,7 +12,7 @@ import uvicorn
 
 from glassnet.studio.app import application
 from glassnet.studio.gate import Pass
-from glassnet.studio.server import Address, listen
+from glassnet.studio.server import Address, configuration, listen
 from glassnet.studio.studio import Studio
 
 
@@ -86,9 +87,7 @@ def start(folder, origins=()):
     studio, entry = Studio(folder), Pass(address.port)
     token = entry.token
     app = application(studio, entry, address.hosts, origins)
-    server = uvicorn.Server(uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, ws="none", timeout_graceful_shutdown=1
-    ))  # fmt: skip
+    server = uvicorn.Server(configuration(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
     deadline = time.monotonic() + 20
@@ -96,6 +95,21 @@ def start(folder, origins=()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     return Live(folder, address.port, entry, token, studio, server, thread)
+
+
+@pytest.fixture
+def studio_in():
+    """A studio in a folder, ended as by Ctrl-C."""
+    return _studio_in
+
+
+@contextmanager
+def _studio_in(folder):
+    running = start(folder)
+    try:
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture(scope="module")

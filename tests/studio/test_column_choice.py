@@ -91,3 +91,52 @@ def test_groups_that_cannot_be_are_said_and_nothing_is_proposed(client, data, ch
     found = client.write(f"/api/data/{data}/columns", choice)
     assert said in found["problem"]
     assert found["proposal"] is None
+
+
+def needs(client, data, **choice):
+    found = client.write(f"/api/data/{data}/columns", choice)
+    return {c["name"]: [way["text"] for way in c["suggestions"]] for c in found["columns"] if c["suggestions"]}
+
+
+def settled(client, data, choice, name, text):
+    """The choice after one way out was taken, as the page takes it."""
+    found = client.write(f"/api/data/{data}/columns", choice)
+    column = next(c for c in found["columns"] if c["name"] == name)
+    way = next(way for way in column["suggestions"] if way["text"] == text)
+    nulls = [*choice.get("null_strings", []), *way["null_strings"]]
+    kinds = {**choice.get("kinds", {}), **({name: way["kind"]} if way["kind"] else {})}
+    return {**choice, "null_strings": nulls, "kinds": kinds}
+
+
+@pytest.mark.parametrize("odd", [{7: "n.d."}, {7: "n.d.", 9: "lost"}, dict.fromkeys(range(0, 60, 4), "n.d.")])
+def test_every_way_out_of_a_column_of_numbers_with_odd_cells_settles_it(client, odd):
+    rows = [f"{odd.get(k, k % 9 + 0.5)},{k % 5},{'ill' if k % 2 else 'well'}" for k in range(60)]
+    data = client.upload("\n".join([f"size {len(odd)},age,outcome", *rows])).json()["summary"]["id"]
+    name = f"size {len(odd)}"
+    choice = {"target": "outcome"}
+    (ways,) = needs(client, data, **choice).values()
+    assert any("missing" in way for way in ways)
+    assert any("categories" in way for way in ways)
+    assert "Leave it out" in ways
+    for way in ways:
+        after = settled(client, data, choice, name, way)
+        assert needs(client, data, **after) == {}
+        found = client.write(f"/api/data/{data}/columns", after)
+        assert found["problem"] == ""
+        column = next(c for c in found["columns"] if c["name"] == name)
+        assert column["kind"] == "number" if "missing" in way else True
+        assert column["role"] == ("left_out" if way == "Leave it out" else "input")
+        client.write("/api/runs", {"data": data, "columns": after})
+
+
+def test_a_copy_of_the_target_or_of_another_column_is_said(client):
+    rows = [f"{k},{k},{k % 7},{'ill' if k % 2 else 'well'},{'ill' if k % 2 else 'well'}" for k in range(1, 60)]
+    data = client.upload("\n".join(["dose,same dose,age,outcome,result", *rows])).json()["summary"]["id"]
+    found = client.write(f"/api/data/{data}/columns", {"target": "outcome"})
+    told = {c["name"]: c["reason"] for c in found["columns"] if c["suggestions"]}
+    assert "target 'outcome'" in told["result"]
+    assert "age" not in told
+    kept = settled(client, data, {"target": "outcome"}, "result", "Keep it")
+    assert "result" not in needs(client, data, **kept)
+    out = settled(client, data, kept, "result", "Leave it out") if "result" in needs(client, data, **kept) else kept
+    assert client.write(f"/api/data/{data}/columns", out)["problem"] == ""

@@ -1,14 +1,18 @@
 """The gate, attacked over a real socket: who may ask, for what, and how much."""
 
 import re
+import socket
+import time
 
 import httpx
 import pytest
 
 from glassnet.errors import ConfigurationError
+from glassnet.studio import connection, door, gate
 from glassnet.studio.contract.endpoint import ENDPOINTS
 from glassnet.studio.gate import MOST_JSON_BYTES, MOST_UPLOAD_BYTES, Pass
-from glassnet.studio.server import Address, listen
+from glassnet.studio.server import Address, listen, listen_again, returning_pass
+from glassnet.studio.store import Store
 
 PATHS = sorted({re.sub(r"\{\w+\}", "x1", e.path) for e in ENDPOINTS} | {"/", "/index.html", "/assets/x.js", "/nothing"})
 
@@ -230,7 +234,8 @@ def test_every_answer_carries_the_safety_headers(live, client):
         headers = answer.headers
         policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
         assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
-        assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+        assert policy["script-src"] == policy["connect-src"] == "'self'"
+        assert policy["style-src"] == f"'self' {door.STYLE_HASH}"
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
@@ -271,3 +276,96 @@ def test_it_listens_on_this_machine_only(live):
             listen("127.0.0.1", bound.getsockname()[1])
     finally:
         bound.close()
+
+
+def test_a_query_of_many_parts_is_refused_in_words(client):
+    for path in ("/api/runs", "/api/data/lecture/rows", "/api/runs/x1/stream"):
+        answer = client.get(path + "?" + "&".join(f"a{k}=1" for k in range(200)))
+        assert answer.status_code == 400, answer.text
+        assert "parts" in answer.json()["message"]
+
+
+def waited(live, sent):
+    """What is read from a connection that stops in the middle of its request, until the server closes it."""
+    with socket.create_connection(("127.0.0.1", live.port), timeout=20) as connection:
+        connection.sendall(sent)
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+        return answer
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /api/session HTTP/1.1\r\nHost: 127."])
+def test_a_connection_that_asks_only_half_is_closed(live, monkeypatch, sent):
+    monkeypatch.setattr(connection, "SECONDS_PER_REQUEST", 0.3)
+    assert waited(live, sent) == b""
+
+
+def test_a_second_request_that_stops_is_closed_and_the_first_is_answered(live, cookie, monkeypatch):
+    monkeypatch.setattr(connection, "SECONDS_PER_REQUEST", 0.3)
+    whole = f"GET /api/session HTTP/1.1\r\nHost: {live.host}\r\n{cookie}\r\n\r\n"
+    assert waited(live, whole.encode() + b"GET /api").startswith(b"HTTP/1.1 200")
+
+
+def test_a_body_that_stops_is_no_longer_waited_for(live, cookie, monkeypatch):
+    monkeypatch.setattr(gate, "SECONDS_PER_PART", 0.3)
+    for path, kind in (("/api/data?name=x", "text/csv"), ("/api/runs", "application/json")):
+        head = [f"POST {path} HTTP/1.1", f"Host: {live.host}", cookie, "X-Glassnet: 1", f"Content-Type: {kind}"]
+        answer = waited(live, "\r\n".join([*head, "Content-Length: 50", "", "a,b"]).encode())
+        assert b" 408 " in answer.split(b"\r\n")[0]
+    assert not [path for path in live.studio.store.tables.iterdir() if path.name.startswith("incoming")]
+
+
+def test_a_stream_that_is_only_read_goes_on(client, monkeypatch):
+    monkeypatch.setattr(connection, "SECONDS_PER_REQUEST", 0.2)
+    monkeypatch.setattr(gate, "SECONDS_PER_PART", 0.2)
+    run = client.write("/api/runs", {"data": "lecture"})["id"]
+    with client.stream("GET", f"/api/runs/{run}/stream") as watched:
+        lines = watched.iter_lines()
+        while not next(lines).startswith("event: frame"):
+            pass
+        time.sleep(0.6)
+        with httpx.Client(base_url=client.base_url, headers=client.headers, cookies=client.cookies) as other:
+            other.post(f"/api/runs/{run}/control", json={"do": "move", "unit": "batch"})
+        while not (line := next(lines)).startswith("data: ") or '"step":1' not in line:
+            pass
+
+
+@pytest.mark.parametrize("path", ["/", "/start?token=old", "/start", "/index.html", "/nothing"])
+def test_who_has_no_cookie_sees_a_page_that_says_what_to_do(live, path):
+    answer = httpx.get(f"http://{live.host}{path}")
+    assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
+    assert "glassnet studio</code>" in answer.text
+    assert "Open a lab" in answer.text
+    assert not re.search("<script|src=|https?://", answer.text)
+    told = httpx.get(f"http://{live.host}/api/session")
+    assert (told.status_code, told.headers["content-type"]) == (403, "application/json")
+
+
+def test_a_start_address_that_was_used_still_opens_the_studio_for_who_has_the_cookie(live, client):
+    answer = client.get("/start?token=used")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert "set-cookie" not in answer.headers
+    forged = httpx.get(f"http://{live.host}/start?token=used", cookies={live.entry.cookie_name: "forged"})
+    assert forged.status_code == 403
+
+
+def test_on_the_same_port_an_old_cookie_opens_the_studio_again(tmp_path):
+    store = Store(tmp_path / "folder")
+    bound = listen_again(store, "127.0.0.1", 0)
+    first = Address("127.0.0.1", bound.getsockname()[1])
+    entry = returning_pass(store, first)
+    bound.close()
+    again = listen_again(store, "127.0.0.1", 0)
+    again.listen()
+    assert again.getsockname()[1] == first.port
+    second = returning_pass(store, first)
+    assert second.cookie == entry.cookie
+    assert second.token != entry.token
+    taken = listen_again(store, "127.0.0.1", 0)  # the port of the last time is in use now
+    assert taken.getsockname()[1] != first.port
+    assert returning_pass(store, Address("127.0.0.1", taken.getsockname()[1])).cookie != entry.cookie
+    assert returning_pass(store, Address("0.0.0.0", taken.getsockname()[1])).cookie != entry.cookie
+    again.close()
+    taken.close()
+    store.close()

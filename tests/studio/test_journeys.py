@@ -318,7 +318,9 @@ def test_journey_4_a_lab_opens_elsewhere_at_the_same_bits(client):
     client.control(first, do="set", parameter="W1[1,0]", value=-0.75)
     client.control(first, do="move", unit="batch", count=3)
     client.control(first, do="move", unit="operation", count=2)
-    lab = client.read(f"/api/runs/{first}/export/state")
+    bare = client.read(f"/api/runs/{first}/export/state")
+    assert bare["data"]["csv"] is None  # rows leave only when a person says so
+    lab = client.read(f"/api/runs/{first}/export/state", table=1)
     assert "7" in lab["data"]["csv"]
     second = client.write("/api/labs", json.loads(json.dumps(lab)))
     assert second["id"] != first
@@ -373,3 +375,63 @@ def test_a_schedule_that_begins_or_ends_with_zero_can_be_opened(client, lecture,
         trace = client.read(f"/api/runs/{run}/trace")["trace"]
         new, old = trace["update"]["weights"][0], trace["forward"][0]["weights"]
         assert (new == old) == (trace["update"]["learning_rate"] == 0)
+
+
+def test_a_lab_takes_along_only_the_columns_that_are_used_and_its_controls_stay_hidden(client):
+    rows = "".join(f"P{i:03},secret {i},{i % 7},{i % 5}.5,{i}\n" for i in range(20))
+    data = client.upload("patient,comment,size,temp,y\n" + rows).json()["summary"]["id"]
+    columns = {"target": "y", "groups": "patient", "kinds": {"comment": "left_out"}}
+    run = client.write("/api/runs", {"data": data, "columns": columns, "hidden": ["data", "take"]})
+    client.control(run["id"], do="move", unit="epoch", count=4)
+    lab = client.read(f"/api/runs/{run['id']}/export/state", table=1)
+    assert lab["data"]["csv"].splitlines()[0] == "patient,size,temp,y"
+    assert "secret" not in json.dumps(lab)
+    assert lab["hidden"] == ["data", "take"]
+    copy = client.write("/api/labs", lab)
+    assert copy["hidden"] == ["data", "take"]
+    assert copy["data"]["n_columns"] == 4
+    frames = [client.read(f"/api/runs/{one}/frame")["layers"] for one in (run["id"], copy["id"])]
+    assert frames[0] == frames[1]
+    settings = {**copy["settings"], "seed": 9}
+    anew = client.write(
+        f"/api/runs/{copy['id']}/settings",
+        {"data": copy["data"]["id"], "columns": copy["columns"], "settings": settings},
+    )
+    assert (anew["id"] != copy["id"], anew["hidden"]) == (True, ["data", "take"])
+
+
+def test_a_lab_without_its_table_opens_where_the_same_file_is_open(client, studio_in, tmp_path):
+    text = "size,temp,y\n" + "".join(f"{i % 7},{i % 5}.5,{3 * i}\n" for i in range(20))
+    run = client.write("/api/runs", {"data": client.upload(text, "mine.csv").json()["summary"]["id"]})["id"]
+    client.control(run, do="move", unit="epoch", count=4)
+    lab = client.read(f"/api/runs/{run}/export/state")
+    with studio_in(tmp_path / "elsewhere") as live, live.client() as other:
+        answer = other.post("/api/labs", json=lab)
+        assert (answer.status_code, "without its table 'mine.csv'" in answer.json()["message"]) == (400, True)
+        other.upload(text.replace("y\n", "y2\n"), "mine.csv")
+        assert other.post("/api/labs", json=lab).status_code == 400
+        other.upload(text, "the same.csv")
+        opened = other.write("/api/labs", lab)
+        assert (
+            other.read(f"/api/runs/{opened['id']}/frame")["layers"] == client.read(f"/api/runs/{run}/frame")["layers"]
+        )
+
+
+def test_the_response_of_a_neuron_is_its_activation_over_the_view(client):
+    """The oracle: the trace of a row that lies on the grid."""
+    run = client.write("/api/runs", {"data": "circle"})["id"]
+    client.control(run, do="move", unit="epoch", count=20)
+    trace = client.read(f"/api/runs/{run}/trace", row=3)["trace"]
+    row = client.read("/api/data/circle/rows", offset=3, limit=1)["rows"][0]
+    for index in range(3):
+        a = trace["forward"][0]["a"][0][index]
+        found = client.read(f"/api/runs/{run}/neuron", layer=1, index=index, resolution=120)["response"]
+        assert (found["response"], found["columns"] * found["rows"]) == ("map", len(found["values"]))
+        place = [round((float(cell) - axis["low"]) / (axis["high"] - axis["low"]) * 119)
+                 for cell, axis in zip(row, (found["x"], found["y"]), strict=False)]  # fmt: skip
+        assert abs(found["values"][place[1] * 120 + place[0]] - a) < 0.1
+        assert max(found["values"]) - min(found["values"]) > 0.1
+        line = client.read(f"/api/runs/{run}/neuron", layer=1, index=index, x="x1", row=3)["response"]
+        assert (line["response"], len(line["values"])) == ("curve", len(line["at"]))
+        near = min(range(len(line["at"])), key=lambda k: abs(line["at"][k] - float(row[0])))
+        assert abs(line["values"][near] - a) < 0.1

@@ -155,7 +155,7 @@ def test_operations_and_rows_walk_through_steps_and_back():
 
 
 def test_play_pause_and_finish():
-    run = made("one neuron", epochs=400)
+    run = made("one neuron", epochs=200)
     rings = []
     run.watch(lambda: rings.append(run.step))
     started = time.monotonic()
@@ -170,12 +170,12 @@ def test_play_pause_and_finish():
     time.sleep(0.1)
     assert run.step == stood
     run.play("epoch", None)
-    assert (run.status, run.step) == ("finished", 400)
+    assert (run.status, run.step) == ("finished", 200)
     assert len(rings) > 3
     run.play("epoch", None)
     assert run.status == "finished"
     run.move("batch", -1)
-    assert (run.status, run.step) == ("paused", 399)
+    assert (run.status, run.step) == ("paused", 199)
 
 
 def test_a_newer_command_ends_an_older_one():
@@ -214,7 +214,7 @@ def test_an_engine_that_diverges_says_so():
 
 def test_snapshots_stay_few_and_near():
     run = made("one neuron", epochs=5000)
-    run.play("epoch", None)
+    run.seek(5000)
     assert len(run.snapshots.states) <= 64
     assert run.snapshots.spacing == 128
     assert len(run.curves.points) <= 4000
@@ -247,3 +247,40 @@ def test_settings_of_a_proposal_can_be_sent_back():
     for name, one in BUILT_IN.items():
         proposal = understand(name, one.table, one.choice).proposal
         assert msgspec.json.decode(msgspec.json.encode(proposal), type=Settings) == proposal
+
+
+def until_rest(run):
+    run.play("epoch", None)
+    return run.status
+
+
+def test_a_run_that_plays_says_when_it_has_arrived_and_goes_on_when_asked():
+    run = made("one neuron", epochs=100_000)
+    assert until_rest(run) == "arrived"
+    assert "no longer changes" in run.message
+    X, y = run.prepared.X[run.prepared.train], run.prepared.y[run.prepared.train]
+    best = np.linalg.lstsq(np.column_stack([X, np.ones(len(X))]), y, rcond=None)[0].ravel()
+    assert [run.parameters()[0][0][0, 0], run.parameters()[1][0][0]] == pytest.approx(best, abs=1e-3)
+    step = run.step
+    assert step < 10_000
+    run.move("batch", 1)
+    assert (run.status, run.step) == ("paused", step + 1)
+    run.seek(step)
+    assert until_rest(run) == "arrived"
+    threading.Timer(0.3, run.pause).start()
+    run.play("epoch", 100.0)
+    assert run.step > step
+
+
+def test_a_run_that_runs_away_stops_long_before_numbers_end():
+    run = made("one neuron", reduction="sum")
+    assert until_rest(run) == "diverged"
+    assert "billion" in run.message
+    assert run.losses().total < 1e100
+    run.seek(3)
+    assert (run.status, run.message) == ("paused", "")
+
+
+def test_batches_are_not_taken_for_an_arrival():
+    run = made("adam, batches", epochs=12, learning_rate=1e-12)
+    assert until_rest(run) == "finished"

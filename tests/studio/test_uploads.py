@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from glassnet.studio import shelf
+from glassnet.studio import header, shelf
 from glassnet.studio.contract.endpoint import ENDPOINTS
 from glassnet.studio.table_text import safe_cell
 
@@ -88,9 +88,9 @@ def test_numbers_and_plain_texts_stay(text):
         (("x" * (shelf.MOST_CHARACTERS + 1)).encode() + b",b\n1,2\n", "characters"),
         (b"a,b\n" + b"z" * 11_000 + b",1\nq,2\n", "characters"),
         (
-            ",".join(f"c{i}" for i in range(shelf.MOST_COLUMNS + 1)).encode()
+            ",".join(f"c{i}" for i in range(header.MOST_COLUMNS + 1)).encode()
             + b"\n"
-            + b",".join([b"1"] * (shelf.MOST_COLUMNS + 1))
+            + b",".join([b"1"] * (header.MOST_COLUMNS + 1))
             + b"\n",
             "columns",
         ),

@@ -82,11 +82,14 @@ def test_decimal_commas_and_semicolons_are_recognised_and_said(tmp_path):
     assert table.column("dose").numbers()[0][1] == 1.5
 
 
-def test_thousands_separators_are_never_guessed(tmp_path):
+def test_thousands_separators_are_read_and_the_other_reading_is_offered(tmp_path):
     rows = "".join(f'"{1 + k % 9},234",{k % 2}\n' for k in range(60))
-    _, schema, said = understood(tmp_path, "price,y\n" + rows)
-    assert schema.columns[0].kind == "category"
-    assert "thousands separators; they are text until the separators are removed" in said
+    table, schema, said = understood(tmp_path, "price,y\n" + rows)
+    assert (schema.columns[0].kind, schema.columns[0].maximum) == ("integer", 9234)
+    assert "commas that group thousands" in said
+    assert schema.proposals[0].kinds == ("integer:thousands", "integer:comma")
+    other = Schema.infer(table, target="y", kinds={"price": "number:comma"})
+    assert other.columns[0].maximum == 9.234
 
 
 def test_marks_and_line_ends_of_other_systems(tmp_path):
@@ -102,7 +105,7 @@ def test_marks_and_line_ends_of_other_systems(tmp_path):
 def test_a_header_that_looks_like_data_is_said(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("1,2.5\n3,4.5\n5,6.5\n")
-    assert "put a line with column names above it" in " ".join(read_table(path).notes)
+    assert "Line 1 looks like a row of data" in " ".join(read_table(path).notes)
 
 
 def test_at_predict_everything_odd_is_counted(tmp_path):

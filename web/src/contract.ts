@@ -47,6 +47,14 @@ export interface CellEdit {
 }
 
 /**
+ * Settings that hold from a step on.
+ */
+export interface Change {
+  step: number;
+  settings: Settings;
+}
+
+/**
  * A gradient entry held against a central finite difference.
  */
 export interface Check {
@@ -69,6 +77,7 @@ export interface ClassCounts {
 /**
  * One column: how it is understood and what it holds.
  *
+ * A column with `suggestions` needs a decision; `reason` says which.
  * `reason` says why it is left out, or how odd cells were understood. Numbers have a histogram, mean, standard
  * deviation and a `range` in words (of dates: in days); categories have their most frequent `levels` and `n_levels` in
  * all.
@@ -88,6 +97,7 @@ export interface Column {
   maximum: number | null;
   mean: number | null;
   standard_deviation: number | null;
+  suggestions: Suggestion[];
 }
 
 /**
@@ -141,14 +151,16 @@ export interface Concept {
 }
 
 /**
- * The prediction over one input: `values` has one list per output (classes: shares).
+ * The prediction over one input: `values` has one list per output (classes: shares), `neurons` one per neuron.
+ *
+ * `neurons` is null where there are too many for that.
  */
 export interface Curve {
   kind: "curve";
   x: Axis;
   at: number[];
   values: ((number | null)[])[];
-  neurons: (((number | null)[])[])[];
+  neurons: (((number | null)[])[])[] | null;
   held: string;
 }
 
@@ -201,7 +213,8 @@ export interface DataSummary {
  * The prediction over two inputs on a grid, row by row from the lowest y.
  *
  * `values` is the prediction: the number, or the share of the second class; with more classes the share of the winner,
- * whose code is in `winners`. `neurons` has a coarse map of each neuron, layer by layer, on `coarse` x `coarse` cells.
+ * whose code is in `winners`. `neurons` has a coarse map of each neuron, layer by layer, on `coarse` x `coarse` cells;
+ * null where there are too many neurons for that.
  */
 export interface DecisionMap {
   kind: "map";
@@ -212,7 +225,7 @@ export interface DecisionMap {
   values: (number | null)[];
   winners: number[];
   coarse: number;
-  neurons: (((number | null)[])[])[];
+  neurons: (((number | null)[])[])[] | null;
   held: string;
 }
 
@@ -282,7 +295,7 @@ export interface Frame {
   run: string;
   revision: number;
   sequence: number;
-  status: "diverged" | "failed" | "finished" | "paused" | "playing";
+  status: "arrived" | "diverged" | "failed" | "finished" | "paused" | "playing";
   position: Position;
   losses: Losses;
   curves: Curves;
@@ -312,7 +325,8 @@ export interface Histogram {
 /**
  * GET /api/runs/{run}/export/state, POST /api/labs (answer: `RunState`).
  *
- * `view` and `hidden` belong to the page: what it shows, and the controls that a teacher hides.
+ * `settings` are those of the start, `changes` later ones. `view` and `hidden` belong to the page: what it shows, and
+ * the controls that a teacher hides.
  */
 export interface Lab {
   data: StoredData;
@@ -322,6 +336,7 @@ export interface Lab {
   version: string;
   name: string;
   edits: StoredEdit[];
+  changes: StoredChange[];
   step: number;
   operation: number;
   view: Record<string, string | number | boolean | null>;
@@ -424,7 +439,7 @@ export interface NeuronCard {
   low: number;
   high: number;
   histograms: ClassCounts[];
-  response: Curve | DecisionMap | Predictions | null;
+  response: ResponseCurve | ResponseMap | null;
 }
 
 /**
@@ -465,15 +480,19 @@ export interface Neurons {
 }
 
 /**
- * POST /api/runs, and POST /api/runs/{run}/settings, which starts the run again under new settings.
+ * POST /api/runs, and POST /api/runs/{run}/settings.
  *
- * `settings` null takes the proposal for the data set and columns.
+ * The second goes on from where the run stands when only the learning rate, the epochs, the penalties or (with the
+ * readable network) the batch size differ. Otherwise it begins a new run and answers with that; the old one is kept as
+ * it stands, unless it has done nothing yet. `settings` null takes the proposal for the data set and columns.
+ * `hidden` are controls that the page does not show; a run that comes from another keeps them.
  */
 export interface NewRun {
   data: string;
   columns?: ColumnChoice | null;
   settings?: Settings | null;
   name?: string;
+  hidden?: string[];
 }
 
 /**
@@ -636,10 +655,41 @@ export interface Reduction {
 }
 
 /**
+ * POST /api/data/{data}/rename: another name for an own data set.
+ */
+export interface Rename {
+  name: string;
+}
+
+/**
  * Back to the start, edits by hand forgotten.
  */
 export interface Reset {
   do: "reset";
+}
+
+/**
+ * One neuron's activation over one input: a value per place in `at`.
+ */
+export interface ResponseCurve {
+  response: "curve";
+  x: Axis;
+  at: number[];
+  values: (number | null)[];
+  held: string;
+}
+
+/**
+ * One neuron's activation over two inputs on a grid, row by row from the lowest y.
+ */
+export interface ResponseMap {
+  response: "map";
+  x: Axis;
+  y: Axis;
+  columns: number;
+  rows: number;
+  values: (number | null)[];
+  held: string;
 }
 
 /**
@@ -655,6 +705,9 @@ export interface Rows {
 
 /**
  * GET /api/runs/{run}: all about a run that does not change with every step.
+ *
+ * `unkept` says why the run is not kept at present, as on a full disk; empty when it is. `target_unit` is
+ * there where the target is scaled. `hidden` are the controls that a teacher has hidden.
  */
 export interface RunState {
   id: string;
@@ -668,23 +721,27 @@ export interface RunState {
   classes: string[];
   feature_names: string[];
   target_names: string[];
+  target_unit: TargetUnit | null;
   layer_sizes: number[];
   activations: string[];
   n_parameters: number;
   parts: Parts;
   engine: "compiled" | "reference";
   dtype: string;
-  status: "diverged" | "failed" | "finished" | "paused" | "playing";
+  status: "arrived" | "diverged" | "failed" | "finished" | "paused" | "playing";
   speed: Speed | null;
   position: Position;
   edits: WeightEdit[];
+  changes: Change[];
   stability: StabilityLimit | null;
   message: string;
   notes: string[];
+  unkept: string;
+  hidden: string[];
 }
 
 /**
- * One run of the list.
+ * One run of the list, `about` its network in a few words; a damaged one can only be removed.
  */
 export interface RunSummary {
   id: string;
@@ -693,7 +750,8 @@ export interface RunSummary {
   changed: string;
   data: DataSummary;
   step: number;
-  status: "diverged" | "failed" | "finished" | "paused" | "playing";
+  status: "arrived" | "diverged" | "failed" | "finished" | "paused" | "playing" | "damaged";
+  about: string;
 }
 
 /**
@@ -704,7 +762,7 @@ export interface Runs {
 }
 
 /**
- * A score with its bootstrap interval; null where it is not defined.
+ * A score with its bootstrap interval; null where there is none, as when every draw gives the same.
  */
 export interface Score {
   metric: string;
@@ -794,7 +852,17 @@ export interface StabilityLimit {
 }
 
 /**
- * The table of a lab: the id of a built-in set, or the text of a small own one; both null for a larger one.
+ * Settings that hold from a step on.
+ */
+export interface StoredChange {
+  step: number;
+  settings: Settings;
+}
+
+/**
+ * The table of a lab: the id of a built-in set, or the text of a small own one.
+ *
+ * Both are null where the table does not go along; then `fingerprint` finds it where it is open already.
  */
 export interface StoredData {
   name: string;
@@ -821,6 +889,15 @@ export interface StreamEvents {
   state: RunState;
   frame: Frame;
   comparison: ComparisonState;
+}
+
+/**
+ * One way to settle what a column needs: further texts that mean a missing cell, or how the column is read.
+ */
+export interface Suggestion {
+  text: string;
+  null_strings: string[];
+  kind: string | null;
 }
 
 /**
@@ -854,6 +931,14 @@ export interface TableEdit {
   removed?: number[];
   added?: ((string | null)[])[];
   name?: string | null;
+}
+
+/**
+ * How a scaled target reads in the table: ``center + scale * output``.
+ */
+export interface TargetUnit {
+  center: number;
+  scale: number;
 }
 
 /**
@@ -908,6 +993,8 @@ export type Picture = Curve | DecisionMap | Predictions;
 
 export type Control = Move | Pause | Play | Reset | Seek | SetParameter;
 
+export type Response = ResponseCurve | ResponseMap;
+
 export const ENDPOINTS = {
   session: { method: "GET", path: "/api/session" },
   catalogue: { method: "GET", path: "/api/catalogue" },
@@ -918,6 +1005,7 @@ export const ENDPOINTS = {
   csv: { method: "GET", path: "/api/data/{data}/csv" },
   columns: { method: "POST", path: "/api/data/{data}/columns" },
   edit: { method: "POST", path: "/api/data/{data}/edit" },
+  rename_data: { method: "POST", path: "/api/data/{data}/rename" },
   remove_data: { method: "POST", path: "/api/data/{data}/remove" },
   runs: { method: "GET", path: "/api/runs" },
   new_run: { method: "POST", path: "/api/runs" },

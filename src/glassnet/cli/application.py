@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Annotated, Any
 
 import typer
 
 import glassnet
-from glassnet.cli import explain, export, formulas, lecture, predict, report, schema, show, studio, trace, train, tune
+from glassnet.cli import (
+    explain,
+    export,
+    features,
+    formulas,
+    lab,
+    lecture,
+    predict,
+    report,
+    schema,
+    show,
+    studio,
+    trace,
+    train,
+    tune,
+)  # fmt: skip
 from glassnet.cli.options import command
-from glassnet.errors import ConfigurationError
+from glassnet.errors import ConfigurationError, TableWarning
 
 app = typer.Typer(
     name="glassnet",
@@ -29,6 +45,8 @@ app.command(epilog=show.EXAMPLES)(command(show.show))
 app.command(epilog=export.EXAMPLES)(command(export.export))
 app.command(epilog=schema.EXAMPLES)(command(schema.schema))
 app.command(epilog=formulas.EXAMPLES)(command(formulas.formulas))
+app.command(epilog=features.EXAMPLES)(command(features.features))
+app.command(epilog=lab.EXAMPLES)(command(lab.lab))
 app.command(epilog=studio.EXAMPLES)(command(studio.studio))
 app.command(epilog=lecture.EXAMPLES)(command(lecture.lecture))
 
@@ -36,7 +54,11 @@ app.command(epilog=lecture.EXAMPLES)(command(lecture.lecture))
 def run(arguments: list[str]) -> int:
     """Run the application on the arguments and return the exit code."""
     try:
-        code = typer.main.get_command(app).main(arguments or ["--help"], prog_name="glassnet", standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TableWarning)  # the commands print it among their notes
+            code = typer.main.get_command(app).main(
+                arguments or ["--help"], prog_name="glassnet", standalone_mode=False
+            )
     except Exception as error:
         if hasattr(error, "format_message"):  # typer's own: an option or argument that is wrong
             raise ConfigurationError(_usage(error)) from None

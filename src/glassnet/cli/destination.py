@@ -36,6 +36,8 @@ MODEL = Kind("model file", _is_model)
 CHECKPOINT = Kind("checkpoint", _is_checkpoint)
 PREDICTIONS = Kind("table of predictions", lambda head: head.startswith(b"row,prediction"))
 CONTRIBUTIONS = Kind("table of contributions", lambda head: head.startswith(b"row,answer,mean answer,"))
+FEATURES = Kind("table of image features", lambda head: head.startswith(b"image_id,"))
+SETTINGS = Kind("list of measuring settings", lambda head: head.startswith(b'{\n "images"'))
 PAGE = Kind("page of glassnet", lambda head: b'<meta name="generator" content="glassnet">' in head)
 REPORT = Kind("report of glassnet in JSON", lambda head: head.startswith(b'{\n "glassnet": '))
 SCHEMA = Kind("schema file", lambda head: head.startswith(b"# How a table is understood."))
@@ -75,10 +77,11 @@ def check_destination(
     for what, other in inputs.items():
         if other is not None and _same(path, other):
             raise FileError(f"Cannot write the {kind.what} to {path}: it is the {what} to read. Give another name.")
-        if other is not None and other.is_dir() and other.resolve() in path.resolve().parents:
+        inside = other is not None and other.is_dir() and other.resolve() in path.resolve().parents
+        if inside and path.exists() and not _may_go(path, kind):
             raise FileError(
-                f"Cannot write the {kind.what} to {path}: it lies in the folder {other} that is read as the {what}. "
-                f"Choose another folder."
+                f"Cannot write the {kind.what} to {path}: it is a file of the folder {other}, which is read as the "
+                f"{what}. Give another name."
             )
     for what, other in (outputs or {}).items():
         if other is not None and (_same(path, other) or _folded(path) == _folded(other)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,6 +27,20 @@ _ADVICE = {
     "c": "Include it and link with -lm; the function ending in _self_test returns 0 when all is well.",
     "python": "It needs NumPy only: import it and call predict(rows).",
 }
+
+
+def plain_columns(schema: Any) -> list[str]:
+    """What must be known of columns whose training file wrote numbers or dates in a manner that exports do not read."""
+    inputs = () if schema is None else schema.inputs
+    written = [column for column in inputs if column.notation and column.manner.written]
+    numbers = [repr(column.name) for column in written if column.kind != "date"]
+    dates = [repr(column.name) for column in written if column.kind == "date"]
+    said = []
+    if numbers:
+        said.append(f"{', '.join(numbers)}: give numbers, without what stood around them in the training file.")
+    if dates:
+        said.append(f"{', '.join(dates)}: give days since 1970-01-01 (the Python module also takes 2024-12-31).")
+    return said
 
 
 def export(
@@ -65,3 +79,5 @@ def export(
     console = terminal.output()
     said = f"Wrote {path} ({terminal.size(path)}). {_ADVICE[to]}"
     console.print(str(path) if quiet else said, soft_wrap=True)
+    if not quiet:
+        terminal.print_notes(plain_columns(contents.table_schema))

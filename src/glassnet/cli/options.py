@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 _READING = "Reading the table"
 
 TablePath = Annotated[
-    Path, typer.Argument(help="A CSV, TSV or Parquet file with a header.", metavar="TABLE", show_default=False)
+    Path,
+    typer.Argument(
+        help="A file with a table: CSV and its kin, Parquet, Excel and others.", metavar="TABLE", show_default=False
+    ),
 ]
 NewModel = Annotated[
     Path | None,
@@ -53,7 +56,8 @@ Task = Annotated[
 Kinds = Annotated[
     list[str] | None,
     typer.Option(
-        "--kind", metavar="COLUMN=KIND", help="Declare a column: number, integer, date, yes_no, category or left_out.",
+        "--kind", metavar="COLUMN=KIND",
+        help="Declare a column: number, integer, date, yes_no, category, left_out; also date:dmy and so on.",
         rich_help_panel=_READING, show_default=False,
     ),
 ]  # fmt: skip
@@ -82,6 +86,27 @@ Decimal = Annotated[
 Encoding = Annotated[
     str | None, typer.Option("--encoding", help="The encoding.", rich_help_panel=_READING, show_default="utf-8")
 ]
+NoHeader = Annotated[
+    bool,
+    typer.Option(
+        "--no-header", help="The first line is a row; columns are called column_1 and so on.",
+        rich_help_panel=_READING,
+    ),
+]  # fmt: skip
+Names = Annotated[
+    str | None,
+    typer.Option(
+        "--names", metavar="A,B,...", help="The names of the columns of a file without a header.",
+        rich_help_panel=_READING, show_default=False,
+    ),
+]  # fmt: skip
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet", metavar="NAME", help="The sheet of a spreadsheet (also Sheet1!A3:D20), or the table of a data base.",
+        rich_help_panel=_READING, show_default=False,
+    ),
+]  # fmt: skip
 
 
 Force = Annotated[
@@ -117,6 +142,9 @@ class Reading:
     decimal: Decimal = None
     encoding: Encoding = None
     memory_limit: MemoryLimit = None
+    no_header: NoHeader = False
+    names: Names = None
+    sheet: Sheet = None
 
     @property
     def limit(self) -> float | None:
@@ -132,7 +160,12 @@ class Reading:
 
         separator = "\t" if self.delimiter in ("\\t", "tab") else self.delimiter
         given = {"delimiter": separator, "decimal": self.decimal, "encoding": self.encoding}
+        given["sheet"] = self.sheet
         chosen = dict(settings or {}) | {name: value for name, value in given.items() if value is not None}
+        if self.no_header:
+            chosen["header"] = False
+        if self.names is not None:
+            chosen["names"] = [name.strip() for name in self.names.split(",")]
         chosen["null_strings"] = (*chosen.get("null_strings", NULL_STRINGS), *(self.null or ()))
         return table_of_path(ordinary(path), self.memory_limit, **chosen)
 
@@ -205,10 +238,20 @@ def as_kinds(declared: list[str] | None) -> dict[str, str]:
     """``COLUMN=KIND`` texts as a mapping."""
     kinds = {}
     for text in declared or ():
-        name, equals, kind = text.rpartition("=")
+        name, equals, kind = _parted(text)
         if not equals:
             raise ConfigurationError(
                 f"--kind {text!r} has no '='. Write COLUMN=KIND, for example --kind ward=category."
             )
         kinds[name] = kind
     return kinds
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    """``COLUMN=KIND`` in its parts; both may hold further equals signs, as ``a=b=number:null=0``."""
+    from glassnet.tables.declaration import CHOICES
+
+    for place in [place for place, letter in enumerate(text) if letter == "="]:
+        if text[place + 1 :].partition(":")[0] in CHOICES:
+            return text[:place], "=", text[place + 1 :]
+    return text.rpartition("=")

@@ -55,7 +55,7 @@ def report(
     ] = None,
     weights: Weights = None,
     groups: Groups = None,
-    draws: Annotated[int, typer.Option(help="Bootstrap draws of the intervals.", min=20)] = 1000,
+    draws: Annotated[int, typer.Option(help="Bootstrap draws of the intervals.", min=20, max=100_000)] = 1000,
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:  # fmt: skip

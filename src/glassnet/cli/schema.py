@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from rich.text import Text
 from glassnet.cli import terminal
 from glassnet.cli.destination import SCHEMA, check_destination
 from glassnet.cli.options import Force, Quiet, TablePath, Understanding
+from glassnet.errors import ConfigurationError
 
 EXAMPLES = """
 Examples:
@@ -26,6 +28,8 @@ glassnet schema patients.csv --target outcome --kind ward=category
 glassnet schema patients.csv --target outcome --write patients.toml
 
 glassnet schema patients.csv --schema patients.toml
+
+glassnet schema patients.csv --target outcome --fix
 """
 _MOST_COLUMNS = 40
 
@@ -43,27 +47,77 @@ def schema(
             show_default=False,
         ),
     ] = None,
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Accept the first choice of each proposal, and write TABLE.toml for review."),
+    ] = False,
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
     """Show what is understood of a table: kinds of columns, categories, missing cells, and what is left out.
 
-    Nothing is trained. The train command uses exactly this understanding.
+    Nothing is trained. The train command uses exactly this understanding. What a person should decide stands at the
+    end, each with the option that accepts it; --fix accepts the first of each and writes a file for review.
     """
     from glassnet.atomic import write_atomically
     from glassnet.tables import Declaration
+    from glassnet.tables.number_text import counted
 
+    if fix and write is None:
+        write = table.with_suffix(".toml")
+        if write.exists() and not force:
+            raise ConfigurationError(
+                f"There is {write} already. Name the file with --fix --write FILE.toml, or overwrite it with --force."
+            )
     if write is not None:
         check_destination(write, SCHEMA, inputs={"table": table, "schema file": options.schema_file}, force=force)
     rows, understood = options.understood(table)
     console = terminal.output()
-    if write is not None:
-        write_atomically(write, Declaration.of(understood, rows).to_toml(understood))
     if not quiet:
         print_schema(console, understood, rows.notes)
-    if write is not None:
-        said = f"Wrote {write}. Edit it, and pass it on with --schema {write}."
-        console.print(str(write) if quiet else said, soft_wrap=True)
+        print_proposals(console, understood.proposals)
+    if write is None:
+        return
+    declaration, said = (
+        Declaration.of(understood, rows),
+        f"Wrote {write}. Edit it, and pass it on with --schema {write}.",
+    )
+    if fix:
+        declaration = declaration.accepting(understood.proposals)
+        accepted = counted(len(understood.proposals), "proposal")
+        said = f"Wrote {write} with {accepted} accepted. Review it, and pass it on with --schema {write}."
+    write_atomically(write, declaration.to_toml(understood))
+    console.print(str(write) if quiet else said, soft_wrap=True)
+
+
+def print_proposals(console: Console, proposals: Sequence[Any]) -> None:
+    """Print what a person should decide, with the options that do it."""
+    from glassnet.tables.number_text import counted
+
+    if not proposals:
+        return
+    console.print(f"{counted(len(proposals), 'thing')} to decide")
+    for number, proposal in enumerate(proposals[:_MOST_COLUMNS], start=1):
+        console.print(f"  {number}. {proposal.column}: {proposal.finding}")
+        for option in command_options(proposal):
+            console.print(f"       {option}", soft_wrap=True)
+    if len(proposals) > _MOST_COLUMNS:
+        console.print(f"  ... and {len(proposals) - _MOST_COLUMNS} more")
+    console.print()
+
+
+def command_options(proposal: Any) -> list[str]:
+    """What to add to a command to accept a proposal, each choice by itself.
+
+    Examples
+    --------
+    >>> from glassnet.tables import Proposal
+    >>> command_options(Proposal("Which order?", ("date:dmy", "date:mdy"), column="first seen"))
+    ["--kind 'first seen=date:dmy'", "--kind 'first seen=date:mdy'"]
+    """
+    if proposal.null:
+        return [f"--null {shlex.quote(proposal.null)}"]
+    return [f"--kind {shlex.quote(f'{proposal.column}={kind}')}" for kind in proposal.kinds]
 
 
 def print_schema(console: Console, understood: Any, notes: Iterable[str]) -> None:

@@ -36,7 +36,10 @@ def studio(
         typer.Option(help="Where runs and tables are kept.", show_default="the data folder of your account"),
     ] = None,
     port: Annotated[
-        int, typer.Option(help="The port.", min=0, max=65535, show_default="a free one", rich_help_panel=_REACH)
+        int,
+        typer.Option(
+            help="The port.", min=0, max=65535, show_default="the last one, or a free one", rich_help_panel=_REACH
+        ),
     ] = 0,
     host: Annotated[
         str, typer.Option(help="Where to listen; anything but this machine is your decision.", rich_help_panel=_REACH)

@@ -138,7 +138,7 @@ def train(
         typer.Option(
             help="How much a row of each class counts: balanced, or LABEL=WEIGHT once for each class.",
             rich_help_panel=_TRAINING,
-            show_default="all alike",
+            show_default="None",
         ),
     ] = None,
     embedding: Annotated[

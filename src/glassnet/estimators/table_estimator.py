@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 
 from glassnet.engine import predict_raw
 from glassnet.engine.memory import usable_cores
-from glassnet.errors import ConfigurationError, DataError
+from glassnet.errors import ConfigurationError, DataError, TableWarning
 from glassnet.estimators.copies import check_copies, columns_of, find_copies
 from glassnet.estimators.embedding import ColumnInputs, check_embedding
 from glassnet.estimators.members import activations_of, average_raw, members_of
@@ -298,7 +298,10 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _matrix(self, table: Table) -> np.ndarray:
         """A table as the network sees it."""
-        return self.schema_.encode(table, np.float32).matrix
+        encoded = self.schema_.encode(table, np.float32)
+        for warning in encoded.warnings:
+            warnings.warn(warning, TableWarning, stacklevel=4)
+        return encoded.matrix
 
     def __getattr__(self, name: str) -> Any:
         """Say where the weights are when networks of different layers are averaged."""

@@ -62,10 +62,11 @@ def as_table(
 def table_of_path(path: str | os.PathLike[str], memory_limit: float | str | None = None, **reading: Any) -> Table:
     """The table in a file; a Parquet file that would take more than `memory_limit` is read in blocks.
 
-    Without a limit, half of what is free is one for Parquet files; other files are read whole.
+    Without a limit, half of what is free is one for Parquet files; other files are read whole, where they fit.
     """
     limit = memory_bytes(memory_limit)
-    return read_table(path, memory_limit=limit if memory_limit is not None or is_parquet(path) else None, **reading)
+    whole = memory_limit is None and not is_parquet(path)
+    return read_table(path, memory_limit=available_bytes() if whole else limit, **reading)
 
 
 def memory_bytes(limit: float | str | None) -> float:

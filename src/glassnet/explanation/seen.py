@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from glassnet.explanation.question import Floats, Matrix, Question
 from glassnet.tables import Table
-from glassnet.tables.kind import NUMERIC, READERS
+from glassnet.tables.kind import NUMERIC
 from glassnet.tables.number_text import iso_day
 
 
@@ -49,8 +49,8 @@ class Seen:
     def numbers(self, column: int) -> Floats:
         """The values of a number or date column; NaN where one is missing."""
         own = self.question.columns[column]
-        cells = self.table.with_null_strings(self.question.model.schema_.null_strings).column(own.name)
-        return np.asarray(READERS[own.kind](cells)[0], dtype=np.float64)
+        table = self.table.with_null_strings(self.question.model.schema_.null_strings)
+        return np.asarray(own.numbers(own.cells(table))[0], dtype=np.float64)
 
     def levels(self, column: int) -> tuple[str, ...]:
         """The values of a category that training knows, the most frequent of these rows first."""
@@ -81,7 +81,8 @@ class Seen:
         own = self.question.columns[column]
         cells = [iso_day(value) for value in values] if own.kind == "date" else list(values)
         table = Table.from_columns({own.name: cells}, null_strings=())
-        return np.asarray(own.encode(table)[0], dtype=self.matrix.dtype)
+        plain = replace(own, notation="")  # these values are not written in the table's manner
+        return np.asarray(plain.encode(table)[0], dtype=self.matrix.dtype)
 
     def with_values(self, rows: Matrix, column: int, inputs: Matrix) -> Matrix:
         """Every row with every value of a column: (rows * values, inputs), values fastest."""

@@ -331,6 +331,8 @@ def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelC
     """One column of the schema as plain numbers."""
     gone = () if column.kind == "date" else tuple(null_numbers(nulls))
     if column.kind in NUMERIC:
+        gone = (*gone, *column.manner.nulls)
+    if column.kind in NUMERIC:
         curve = None if column.how.curve is None or column.how.bins else np.array([column.knots, column.knot_inputs])
         return NumberColumn(
             column.name, column.kind, column.formulas, column.centre, column.missing > 0, column.minimum,
@@ -352,14 +354,18 @@ def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelC
     return LevelColumn(column.name, column.kind, column.levels, tuple(keys.items()), numbers, table, gone, any_case)
 
 
+_NUMBERS_AS_TEXT = ("0.0", "1.0", "0.00", "1.00")
+"""How files write the numbers 0 and 1 beside "0" and "1"; a table takes every spelling, an export takes these."""
+
+
 def _spellings(column: ColumnSchema, table: np.ndarray) -> tuple[dict[str, int], bool]:
     """What the schema takes for no and for yes beside the levels: text -> row, and whether case makes no difference."""
-    words = [*chain(*YES_NO), *(level.lower() for level in column.levels)]
-    odd = [level.swapcase() for level in column.levels]
-    made = column.encode(Table.from_columns({column.name: [*words, *odd]}, null_strings=()))[0]
+    words = [*chain(*YES_NO), *_NUMBERS_AS_TEXT, *(level.lower() for level in column.levels)]
+    lower = [*words, *column.levels]
+    made = column.encode(Table.from_columns({column.name: [*lower, *map(str.swapcase, lower)]}, null_strings=()))[0]
     rows = [next((row for row in (2, 3) if (inputs == table[row]).all()), 0) for inputs in made]
     known = {word: row for word, row in zip(words, rows, strict=False) if row and not (table[row] == table[0]).all()}
-    return known, rows[len(words) :] == [2, 3] and odd != list(column.levels)
+    return known, rows[: len(lower)] == rows[len(lower) :]
 
 
 def _encode(column: NumberColumn | LevelColumn, cells: Any) -> np.ndarray:

@@ -36,16 +36,17 @@ def text(cell):
     return cell.strip(" \\t\\r\\n\\xa0\\u202f") if isinstance(cell, str) else cell
 '''
 _NUMBERS = '''
-def numbers(cells):
-    """Cells as floats; NaN stands for the missing ones."""
+def numbers(cells, *nulls):
+    """Cells as floats; NaN stands for the missing ones, and for the given numbers."""
     x = np.array([np.nan if missing(cell) else cell for cell in cells], dtype=float)
+    x[np.isin(x, nulls)] = np.nan
     if np.isinf(x).any():
         raise ValueError(f"row {np.flatnonzero(np.isinf(x))[0]} is infinite")
     x[np.isin(x, NULL_NUMBERS)] = np.nan
     return x
 '''
 _DAYS = '''
-def days(cells):
+def days(cells, *nulls):
     """ISO dates, dates of Python, NumPy and pandas, and numbers as days since 1970-01-01."""
     def one(cell):
         if isinstance(cell, (int, float, np.number)):
@@ -60,7 +61,9 @@ def days(cells):
         moment = moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
         start = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
         return (moment - start) / datetime.timedelta(days=1)
-    return np.array([one(cell) for cell in cells], dtype=float)
+    x = np.array([one(cell) for cell in cells], dtype=float)
+    x[np.isin(x, nulls)] = np.nan
+    return x
 '''
 _CHOOSE = '''
 def choose(cells, levels, absent, unknown):
@@ -164,14 +167,15 @@ def _inputs(blueprint: Blueprint) -> str:
         return "\n".join([*_INPUTS, "    return np.asarray(rows, dtype=float)", ""])
     lines = [*_INPUTS, "    columns = []"]
     for column in blueprint.columns:
-        lines += _number(column) if isinstance(column, NumberColumn) else _level(column)
+        lines += _number(column, null_numbers(blueprint.nulls)) if isinstance(column, NumberColumn) else _level(column)
     return "\n".join([*lines, "    return np.column_stack(columns)", ""])
 
 
-def _number(column: NumberColumn) -> list[str]:
+def _number(column: NumberColumn, shared: Sequence[float]) -> list[str]:
     """The lines for a number or a date."""
     read = "days" if column.kind == "date" else "numbers"
-    x = f"{read}(rows[{column.name!r}])"
+    own = "".join(f", {number!r}" for number in column.nulls if number not in shared)
+    x = f"{read}(rows[{column.name!r}]{own})"
     formulas = [code(formula, NUMPY, values) for formula, values in column.formulas]
     if column.curve is not None:
         knots, heights = (
@@ -194,6 +198,8 @@ def _level(column: LevelColumn) -> list[str]:
         words = [(text, row) for text, row in words if ListText((text,)).numbers()[1].any()]
     pairs = [*column.numbers, *({text.lower(): row for text, row in words}.items() if column.any_case else words)]
     levels = [f"{key!r}: {_short(column.table[row])}" for key, row in pairs]
+    if not column.numbers and (known := dict(column.keys)).keys() >= {"true", "0", "1"}:  # 1, 1.0 and "1.0" are one key
+        levels += [f"{answer}: {_short(column.table[known[str(answer)]])}" for answer in (0, 1)]
     shown = textwrap.wrap(", ".join(levels), _WIDTH - 8, break_long_words=False, break_on_hyphens=False)
     inner = "\n        ".join(_rejoined(levels)) if len(shown) > 1 else "".join(shown)
     missing, unknown = _short(column.table[1]), _short(column.table[0])

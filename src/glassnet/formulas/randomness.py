@@ -33,7 +33,8 @@ class Purpose(IntEnum):
     BOOTSTRAP = 6
     SEARCH = 7
     SCALES = 8
-    EXPLANATION = 9
+    PHANTOM = 9
+    EXPLANATION = 10
 
 
 def check_seed(seed: object) -> int:

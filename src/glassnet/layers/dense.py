@@ -153,6 +153,10 @@ class Dense(LayerSpec):
         i, j = divmod(weight, self.size)
         return Rule("", (j,), (i,), (i, j))
 
+    def weight_index(self, flat: int) -> tuple[int, ...]:
+        """Input and neuron of a weight."""
+        return divmod(flat, self.size)
+
     # ---- connections ------------------------------------------------------------------------------------------------
 
     @property

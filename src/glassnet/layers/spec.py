@@ -354,6 +354,22 @@ class LayerSpec(ABC):
         """Which inputs dropout drops together, by a number for each (n_in,); None for each on its own."""
         return None
 
+    def __eq__(self, other: object) -> bool:
+        """Whether two layers are the same, whatever weights training starts from."""
+        return (
+            isinstance(other, LayerSpec)
+            and self._key == other._key
+            and (self.activation, self.initializer) == (other.activation, other.initializer)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[str, Shape, int, str, str]:
+        """What tells layers apart, in plain values."""
+        return self.kind, self.shape_in, self.n_carried, repr(self), self.initializer.spec
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join([*self._sizes(), *self._settings()])})"
 

@@ -63,9 +63,13 @@ def _moved(trace: Trace, layer: int, entries: Entries) -> Moved:
     width = WIDTH * np.maximum(1.0, largest[:, 0]) / np.maximum(1.0, largest[:, 1])
     moved = np.stack([old - width, old + width], axis=1)
     z = np.repeat(here.z[None, None], len(entries), axis=0).repeat(2, axis=1)
-    for e, (units, by) in enumerate(fed):
-        for side in (0, 1):
-            z[e, side][:, units] += (moved[e, side] - old[e]) * by
+    if all(len(units) == 1 for units, _ in fed):  # as in a dense layer: all at once
+        neuron, by = np.array([units[0] for units, _ in fed]), np.stack([by[:, 0] for _, by in fed])
+        z[np.arange(len(entries)), :, :, neuron] += (moved - old[:, None])[:, :, None] * by[:, None, :]
+    else:
+        for e, (units, by) in enumerate(fed):
+            for side in (0, 1):
+                z[e, side][:, units] += (moved[e, side] - old[e]) * by
     bends = [""] * len(entries)
     _find_activation_kinks(bends, trace, layer, z)
     return width, moved, np.asarray(here.activation.apply(z), dtype=np.float64), bends
@@ -78,7 +82,7 @@ def _fed(here: LayerForward, kind: str, index: tuple[int, ...]) -> tuple[Any, Ar
         return units, np.ones((len(here.z), len(units)))
     flat = int(np.ravel_multi_index(index, here.weights.shape))
     links = here.spec.links_through(flat)
-    if len(np.unique(links.units)) == len(links):
+    if len(links) == 1 or len(np.unique(links.units)) == len(links):
         return links.units, here.arriving[:, links.inputs] * links.shares
     units, at = np.unique(links.units, return_inverse=True)
     fed = np.zeros((len(here.z), len(units)))

@@ -15,7 +15,8 @@ import numpy as np
 from glassnet.layers import Convolution
 from glassnet.network.arithmetic import shown
 from glassnet.network.chain import gradient_line, single_path
-from glassnet.network.equations import Line, arriving_line, delta_line, penalty_lines, slope_line, update_lines
+from glassnet.network.equations import Line, arriving_line, delta_line, slope_line
+from glassnet.network.update_lines import penalty_lines, update_lines
 
 if TYPE_CHECKING:
     from glassnet.network.records import GradientCheck, ParameterStep

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from glassnet.formulas import Expression
 from glassnet.layers import Place
 from glassnet.network.arithmetic import Arithmetic, Piece
-from glassnet.network.equations import Line, group_of, optimizer_lines
+from glassnet.network.equations import Line
 from glassnet.network.records import LayerMade, ParameterStep
+from glassnet.network.update_lines import group_of, optimizer_lines
 
 if TYPE_CHECKING:
     from glassnet.network.trace import Trace

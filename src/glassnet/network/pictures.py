@@ -5,6 +5,7 @@ All pictures of one figure share one scale, and a sign has its color; the number
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_MAPS = 8
 MOST_PATCHES = 6
+_MOST_NUMBERS = 600
 
 
 def maps_of(values: Array, shape: tuple[int, ...]) -> Array:
@@ -35,7 +37,7 @@ def maps_figure(maps: Array, title: str, summary: str, names: str = "channel {}"
         for c, each in enumerate(kept)
     ]
     more = f" The first {len(kept)} of {len(maps)}." if len(maps) > len(kept) else ""
-    return figure_of_panels(panels, title=title, caption=f"{_scale(scale)}{more}", digits=4)
+    return _figure(panels, title, f"{_scale(scale)}{more}")
 
 
 def kernels_figure(weights: Array, layer: int) -> Markup:
@@ -62,7 +64,14 @@ def image_figure(trace: Trace, values: Array, title: str, summary: str) -> Marku
         for r, image in enumerate(images)
         for c, each in enumerate(image)
     ]  # fmt: skip
-    return figure_of_panels(panels, title=title, caption=_scale(scale), digits=4)
+    return _figure(panels, title, _scale(scale))
+
+
+def _figure(panels: Sequence[tuple[str, Pixels, str]], title: str, caption: str) -> Markup:
+    """Pictures side by side; the numbers of many pixels are left to the other renderers."""
+    few = sum(len(chart.values) * len(chart.values[0]) for _, chart, _ in panels) <= _MOST_NUMBERS
+    where = "" if few else " The numbers are in trace.to_json()."
+    return figure_of_panels(panels, title=title, caption=caption + where, digits=4, numbers=few)
 
 
 def _scale(scale: float) -> str:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.network.arithmetic import Arithmetic, Piece, product
 from glassnet.network.chain import gradient_line
-from glassnet.network.equations import Line, optimizer_lines, penalty_lines
+from glassnet.network.equations import Line
 from glassnet.network.explain import Explanation
 from glassnet.network.symbols import latex_name
+from glassnet.network.update_lines import optimizer_lines, penalty_lines
 
 if TYPE_CHECKING:
     from glassnet.network.records import ParameterStep

@@ -98,6 +98,11 @@ class Trace:
         """Number of inputs, then of neurons in each layer."""
         return (self.X.shape[1], *(layer.z.shape[1] for layer in self.forward))
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether all layers are dense and the inputs are no images."""
+        return len(self.forward[0].spec.shape_in) == 1 and all(isinstance(f.spec, Dense) for f in self.forward)
+
     def index_of(self, layer: int, unit: int) -> tuple[int, ...]:
         """The indices of a number that a layer makes (of an input for layer 0)."""
         if layer == 0:
@@ -310,7 +315,7 @@ class Trace:
         """
         from glassnet.network.shown import show, show_page, trace_document
 
-        if all(isinstance(layer.spec, Dense) for layer in self.forward):
+        if self.is_flat:
             show(trace_document(self), "One training step", path, theme)
         else:
             show_page(self.html(), "One training step", path)

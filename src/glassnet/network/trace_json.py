@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.layers import Dense
-
 if TYPE_CHECKING:
     from glassnet.network.trace import Trace
 
@@ -111,7 +109,7 @@ def trace_json(trace: Trace, *, rows: int | None = 100) -> dict[str, Any]:
             "differences": {d.quantity: {"largest": d.largest, "size": d.size} for d in trace.engine.differences},
         },
     }  # fmt: skip
-    if not all(isinstance(f.spec, Dense) for f in trace.forward):
+    if not trace.is_flat:
         document["layers"] = [
             {
                 "kind": f.spec.kind, "spec": repr(f.spec), "shape_in": f.spec.shape_in, "carried_in": f.spec.n_carried,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from glassnet.network.chain import gradient_line
-from glassnet.network.equations import Line, update_lines
+from glassnet.network.equations import Line
 from glassnet.network.sections import Section, backward_sections, forward_sections, headline, left_out, loss_section
+from glassnet.network.update_lines import update_lines
 
 if TYPE_CHECKING:
     from glassnet.network.trace import Trace

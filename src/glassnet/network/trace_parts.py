@@ -35,6 +35,7 @@ FEW_CONNECTIONS = 6
 _FIRST_CONTRIBUTIONS = 8
 _WRITTEN_OF_MAP = 4
 _MOST_CONTRIBUTIONS = 200  # beyond these a page of ten thousand inputs would be too large for a browser
+_MOST_LINKS, _FEWEST_NEURONS = 12_000, 8
 _FIRST_PARAMETERS = 12
 _MOST_PARAMETERS = 5000
 
@@ -139,16 +140,22 @@ class Writer:
         """The sum and answer of each neuron, folded around its terms."""
         here = self.trace.forward[layer - 1]
         linear = here.activation.name == "identity"
+        kept: Sequence[int] = range(len(here.biases))
+        most = max(_FEWEST_NEURONS, _MOST_LINKS // len(here.weights))
+        if len(kept) > most:  # all of a wide layer behind an image would be too large for a browser
+            signals = np.abs(self.trace.backward[layer - 1].delta[row])
+            kept = sorted(int(j) for j in np.argsort(-signals, kind="stable")[:most])
         opened = [
             folded(
                 f"{self.neuron(layer, j)}: z = {self.number(here.z[row, j])}"
                 + ("" if linear else f", a = {self.number(here.a[row, j])}"),
                 self._contributions(layer, row, j),
             )
-            for j in range(len(here.biases))
+            for j in kept
         ]
         how = paragraph("Open a neuron to see its sum term by term, the largest products first.")
-        return text([how, tag("div", opened, class_="opened")])
+        rest = left_out(len(here.biases), len(kept), "neuron", "those with the largest error signals are written")
+        return text([how, tag("div", opened, class_="opened"), *map(paragraph, rest)])
 
     def _contributions(self, layer: int, row: int, j: int) -> Markup:
         """One sum as a table, largest products first, the rest folded, the total below."""

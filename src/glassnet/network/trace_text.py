@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from glassnet.network.arithmetic import shown, shown_change
 from glassnet.network.chain import gradient_line
-from glassnet.network.equations import Line, update_lines
+from glassnet.network.equations import Line
 from glassnet.network.sections import (
     Section,
     backward_sections,
@@ -18,6 +18,7 @@ from glassnet.network.sections import (
     listed_inputs,
     loss_section,
 )
+from glassnet.network.update_lines import update_lines
 
 if TYPE_CHECKING:
     from glassnet.network.trace import Trace
@@ -136,6 +137,8 @@ def _aligned(table: Sequence[Sequence[str]], left: tuple[int, ...] = (0,)) -> li
 
 def _optimizer(trace: Trace, digits: int, width: int) -> list[str]:
     """The optimizer's formulas, with the numbers of the first parameter."""
+    if not trace.parameter_names:
+        return ["  This network trains nothing.", ""]
     first = trace.parameter(trace.parameter_names[0])
     out = [f"  {trace.update.optimizer.name}, written out for {first.name}"]
     for line in update_lines(trace, first, digits):

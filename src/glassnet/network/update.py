@@ -92,7 +92,7 @@ def clipping(d_weights: Sequence[Array], d_biases: Sequence[Array], clip_norm: f
     if clip_norm is not None and not (isinstance(clip_norm, (int, float)) and 0 < clip_norm < np.inf):
         raise ConfigurationError(f"clip_norm={clip_norm!r} must be a positive number, or None for no clipping.")
     entries = np.concatenate([np.abs(g).ravel() for g in (*d_weights, *d_biases)])
-    largest = float(entries.max())
+    largest = float(entries.max(initial=0.0))
     if not (0 < largest < np.inf):
         return Clipping(clip_norm, largest)
     return Clipping(clip_norm, largest * float(np.sqrt(((entries / largest) ** 2).sum())))

@@ -27,11 +27,12 @@ from glassnet.pages.network_drawing import NetworkDrawing, Unit
 from glassnet.pages.number import column_texts, fixed_text, number_text
 from glassnet.pages.pixels import Pixels
 from glassnet.pages.plot import Plot, Series
+from glassnet.pages.raster import Raster
 from glassnet.pages.shell import Part, page
 from glassnet.pages.surface import Surface
 
 __all__ = [
-    "Bars", "Chart", "Markup", "NetworkDrawing", "Part", "Pixels", "Plot", "Series", "Surface", "Unit", "Working",
-    "callout", "code", "column_texts", "equation", "figure", "figure_of_panels", "fixed_text", "folded", "formula",
-    "number_text", "page", "paragraph", "rich", "steps", "table", "tag", "text", "verdict",
+    "Bars", "Chart", "Markup", "NetworkDrawing", "Part", "Pixels", "Plot", "Raster", "Series", "Surface", "Unit",
+    "Working", "callout", "code", "column_texts", "equation", "figure", "figure_of_panels", "fixed_text", "folded",
+    "formula", "number_text", "page", "paragraph", "rich", "steps", "table", "tag", "text", "verdict",
 ]  # fmt: skip

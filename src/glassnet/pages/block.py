@@ -142,15 +142,22 @@ def figure(chart: Chart, summary: str, *, title: Content = None, caption: Conten
 
 
 def figure_of_panels(
-    panels: Sequence[tuple[str, Chart, str]], *, title: Content = None, caption: Content = None, digits: int = 6
+    panels: Sequence[tuple[str, Chart, str]],
+    *,
+    title: Content = None,
+    caption: Content = None,
+    digits: int = 6,
+    numbers: bool = True,
 ) -> Markup:
-    """Charts side by side, as (title, chart, summary), under one caption."""
+    """Charts side by side, as (title, chart, summary), under one caption; with their `numbers` folded below."""
     drawn = [
         tag("div", tag("div", name, class_="panel-title") if name else None, chart.draw(summary), class_="panel")
         for name, chart, summary in panels
     ]
     body = tag("div", drawn, class_="panels") if len(drawn) > 1 else drawn[0]
     words = [tag("b", title, " ") if title else None, caption or panels[0][2]]
+    if not numbers:
+        return tag("figure", body, tag("figcaption", words))
     tables = [
         table(*chart.rows(), caption=name or None, digits=digits, label=f"numbers of the figure {name}".strip())
         for name, chart, _ in panels

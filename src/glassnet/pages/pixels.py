@@ -9,6 +9,8 @@ from glassnet.pages.chart import svg
 from glassnet.pages.markup import Markup, tag
 from glassnet.pages.number import number_text
 
+_MOST_SQUARES = 200  # pixels that are drawn one by one, each with its value
+_BANDS = 24
 _FAINT = 0.08  # of the scale, below which a square can hardly be seen
 
 
@@ -43,13 +45,11 @@ class Pixels:
         sizes = [abs(value) if self.signed else value for row in self.values for value in row]
         largest = self.scale or max(sizes, default=1.0) or 1.0
         width, height = size * max(map(len, self.values)), size * len(self.values)
-        squares = [
-            mark
-            for j, row in enumerate(self.values)
-            for i, value in enumerate(row)
-            if value
-            for mark in self._square(size, i, j, value, largest)
-        ]
+        cells = [(i, j, value) for j, row in enumerate(self.values) for i, value in enumerate(row) if value]
+        if self.signed and len(sizes) > _MOST_SQUARES:
+            squares = self._bands(size, cells, largest)
+        else:
+            squares = [mark for cell in cells for mark in self._square(size, *cell, largest)]
         frame = tag("rect", x=0, y=0, width=width, height=height, class_="node input")
         return svg([*squares, frame], width, height, summary, "image")
 
@@ -62,9 +62,30 @@ class Pixels:
         label = tag("title", f"{j},{i}: {number_text(value, 4)}")
         sign = "positive" if value > 0 else "negative"
         square = tag("rect", label, class_=f"pixel s-{sign}", **place)
+        if value > 0 or abs(value) < _FAINT * largest:
+            return [square]
         middle = size * (j + 0.5)
-        minus = tag("line", x1=size * (i + 0.3), x2=size * (i + 0.7), y1=middle, y2=middle, class_="pixel-minus")
-        return [square] if value > 0 or abs(value) < _FAINT * largest else [square, minus]
+        return [
+            square,
+            tag("line", x1=size * (i + 0.3), x2=size * (i + 0.7), y1=middle, y2=middle, class_="pixel-minus"),
+        ]
+
+    def _bands(self, size: float, cells: Sequence[tuple[int, int, float]], largest: float) -> list[Markup]:
+        """Many pixels in few shapes: one for each of some strengths of a sign, and one of all minuses."""
+        bands: dict[tuple[str, int], list[str]] = {}
+        minuses = []
+        for i, j, value in cells:
+            band = round(_BANDS * min(1.0, abs(value) / largest))
+            sign = "positive" if value > 0 else "negative"
+            bands.setdefault((sign, band), []).append(f"M{size * i:g} {size * j:g}h{size:g}v{size:g}h-{size:g}z")
+            if value < 0 and abs(value) >= _FAINT * largest:
+                minuses.append(f"M{size * (i + 0.3):g} {size * (j + 0.5):g}h{size * 0.4:g}")
+        shapes = [
+            tag("path", d="".join(parts), class_=f"pixel s-{sign}", fill_opacity=f"{band / _BANDS:.3f}")
+            for (sign, band), parts in bands.items()
+            if band
+        ]
+        return [*shapes, *([tag("path", d="".join(minuses), class_="pixel-minus")] if minuses else [])]
 
     def rows(self) -> tuple[list[str], list[list[str | float]]]:
         """One row per row of pixels."""

@@ -17,13 +17,15 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from glassnet.errors import GlassnetError
+from glassnet.errors import ConfigurationError, GlassnetError
 from glassnet.studio.api import data, exports, opened, runs
 from glassnet.studio.call import Call
 from glassnet.studio.contract.endpoint import ENDPOINTS, Endpoint
 from glassnet.studio.contract.message import Problem
 from glassnet.studio.gate import Gate, Pass, Refused
-from glassnet.studio.shelf import NotFound
+from glassnet.studio.header import HEADER_BYTES, check_header
+from glassnet.studio.shelf import NotFound, clean_name
+from glassnet.studio.store import Unkept, private_file
 from glassnet.studio.stream import events
 from glassnet.studio.studio import Studio
 
@@ -38,6 +40,7 @@ _TYPES = {
     ".woff": "font/woff", ".ttf": "font/ttf", ".json": "application/json", ".webmanifest": "application/manifest+json",
 }  # fmt: skip
 _MODULES = (data, runs, opened, exports)
+_MOST_QUERY_PARTS = 20
 
 
 def application(studio: Studio, entry: Pass, hosts: Iterable[str], origins: Iterable[str] = ()) -> ASGIApp:
@@ -100,13 +103,11 @@ def _upload(studio: Studio, e: Endpoint) -> Callable[[Request], Any]:
         path = studio.shelf.incoming()
         try:
             call = _call(request, e, b"")
-            with path.open("xb") as file:
-                async for part in request.stream():
-                    await run_in_threadpool(file.write, part)
+            name = clean_name(call.text("name", "table"))
+            await _receive(request, path, name)
 
             def work() -> Response:
-                summary = studio.shelf.add_file(path, call.text("name", "table"))
-                return _json(data.described(studio, summary.id))
+                return _json(data.described(studio, studio.shelf.add_file(path, name).id))
 
             return await run_in_threadpool(work)
         except (Refused, ClientDisconnect):
@@ -117,6 +118,28 @@ def _upload(studio: Studio, e: Endpoint) -> Callable[[Request], Any]:
             path.unlink(missing_ok=True)
 
     return route
+
+
+async def _receive(request: Request, path: Path, name: str) -> None:
+    """Write the body of an upload to a private file; a header with too many columns ends that at once.
+
+    What comes after a failure is taken and dropped: a browser reads no answer before its body is gone.
+    """
+    head, file, failure = bytearray(), await run_in_threadpool(private_file, path), None
+    with file:
+        async for part in request.stream():
+            if failure is not None:
+                continue
+            try:
+                if len(head) < HEADER_BYTES:
+                    head += part[:HEADER_BYTES]
+                    check_header(bytes(head), name)
+                await run_in_threadpool(file.write, part)
+            except (GlassnetError, OSError) as error:
+                failure = error
+                await run_in_threadpool(file.truncate, 0)
+    if failure is not None:
+        raise failure
 
 
 def _stream(studio: Studio, e: Endpoint) -> Callable[[Request], Any]:
@@ -138,7 +161,10 @@ def _stream(studio: Studio, e: Endpoint) -> Callable[[Request], Any]:
 
 def _call(request: Request, e: Endpoint, body: bytes) -> Call:
     """The request as a call; values that are no UTF-8 are replaced, never guessed."""
-    query = parse_qsl(request.url.query, keep_blank_values=True, max_num_fields=20)
+    try:
+        query = parse_qsl(request.url.query, keep_blank_values=True, max_num_fields=_MOST_QUERY_PARTS)
+    except ValueError:
+        raise ConfigurationError(f"The query has more than {_MOST_QUERY_PARTS} parts. Leave some out.") from None
     return Call.read(request.path_params, query, e.query, body)
 
 
@@ -150,14 +176,15 @@ def _json(message: Any) -> Response:
 def refusal(error: Exception) -> Response:
     """What the page is told; a bug of ours is named, and its traceback is printed where the studio was started."""
     status = 404 if isinstance(error, NotFound) else 400
-    if isinstance(error, GlassnetError):
+    if isinstance(error, Unkept):
+        status, problem = 507, Problem(error.code, str(error))
+    elif isinstance(error, GlassnetError):
         problem = Problem(error.code, str(error))
     elif isinstance(error, MemoryError):
         status, problem = 507, Problem("GN-MEMORY", "Not enough memory. Use fewer rows or a smaller network.")
     elif isinstance(error, OSError):
-        status, problem = 507, Problem("GN-FILE", f"The system refused: {error.strerror or type(error).__name__}.")
-    elif isinstance(error, ValueError) and "fields" in str(error):
-        problem = Problem("GN-STUDIO", "The query has too many parts.")
+        why = error.strerror or type(error).__name__
+        status, problem = 507, Problem("GN-FILE", f"The system refused: {why}. Is the disk full?")
     else:
         traceback.print_exception(error)
         status, problem = 500, Problem("GN-BUG", f"A mistake of glassnet: {type(error).__name__}. Please report it.")

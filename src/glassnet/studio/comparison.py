@@ -13,6 +13,7 @@ from glassnet.evaluate import compare
 from glassnet.evaluate.comparison import Comparison, Measured
 from glassnet.files import write_model
 from glassnet.studio.contract.evaluation import ComparisonState, Difference, ModelScore, Score
+from glassnet.studio.evaluation import draws_for, judged
 from glassnet.studio.model_file import model_file
 from glassnet.studio.run import Run
 
@@ -24,8 +25,8 @@ class Comparer:
         self.state = ComparisonState("none")
         self._lock = threading.Lock()
 
-    def start(self, run: Run, tell: Callable[[], None]) -> ComparisonState:
-        """Begin, unless one is under way."""
+    def start(self, run: Run, tell: Callable[[], None], scratch: Path) -> ComparisonState:
+        """Begin, unless one is under way; files on the way lie in `scratch`."""
         prepared = run.prepared
         if not len(prepared.test):
             raise ConfigurationError("No rows are kept for judging. Set a test share, such as 0.2, and train again.")
@@ -38,12 +39,14 @@ class Comparer:
             model = model_file(prepared, weights, biases, run.machine.dtype)
             self.state = ComparisonState("running", step, "network")
         thread = threading.Thread(
-            target=self._work, args=(run, model, step, tell), daemon=True, name="comparison"
+            target=self._work, args=(run, model, step, tell, scratch), daemon=True, name="comparison"
         )  # fmt: skip
         thread.start()
         return self.state
 
-    def _work(self, run: Run, model: glassnet.files.ModelFile, step: int, tell: Callable[[], None]) -> None:
+    def _work(
+        self, run: Run, model: glassnet.files.ModelFile, step: int, tell: Callable[[], None], scratch: Path
+    ) -> None:
         """Train the rivals; what goes wrong is said."""
         prepared = run.prepared
 
@@ -52,12 +55,11 @@ class Comparer:
             tell()
 
         try:
-            with tempfile.TemporaryDirectory() as folder:
+            with tempfile.TemporaryDirectory(dir=scratch) as folder:
                 estimator = glassnet.load(write_model(Path(folder) / "network.glassnet", model))
-            seen = sorted([*prepared.train.tolist(), *prepared.validation.tolist()])
-            found = compare(
-                estimator, prepared.table.take(seen), prepared.table.take(prepared.test), progress=doing,
-                groups=prepared.groups, seed=prepared.settings.seed,
+            found = compare(  # like for like: the rows that the network learned from, and its own intervals
+                estimator, prepared.table.take(prepared.train), prepared.table.take(prepared.test), progress=doing,
+                groups=prepared.groups, seed=prepared.settings.seed, draws=draws_for(len(prepared.test)),
             )  # fmt: skip
             self.state = _state(found, step)
         except GlassnetError as error:
@@ -67,15 +69,16 @@ class Comparer:
         tell()
 
 
-def scores_of(scores: tuple[Measured, ...]) -> list[Score]:
+def scores_of(scores: tuple[Measured, ...], n_test: int) -> list[Score]:
     """Scores as the page takes them."""
-    return [Score(score.metric, score.value, score.low, score.high) for score in scores]
+    return [judged(score.metric, score.value, score.low, score.high, n_test) for score in scores]
 
 
 def _state(found: Comparison, step: int) -> ComparisonState:
     """The result as the page takes it."""
     models = [
-        ModelScore(row.model, row.settings, scores_of(row.scores), row.fit_seconds, row.skipped) for row in found.models
+        ModelScore(row.model, row.settings, scores_of(row.scores, found.n_test), row.fit_seconds, row.skipped)
+        for row in found.models
     ]
     d = found.difference
     difference = None if d is None else Difference(d.better, d.other, d.metric, d.value, d.low, d.high, d.clear)

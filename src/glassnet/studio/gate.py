@@ -7,6 +7,7 @@ the size of the body. It adds the headers that keep the page from loading or run
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,14 +18,18 @@ import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from glassnet.studio.contract.message import Problem
+from glassnet.studio.door import STYLE_HASH, closed, is_page
 
 MOST_UPLOAD_BYTES = 200 * 1024**2
 MOST_JSON_BYTES = 8 * 1024**2
+SECONDS_PER_PART = 20.0
+"""How long the next part of a request may take."""
 WRITE_HEADER = (b"x-glassnet", b"1")
 START = "/start"
 _SESSION_SECONDS = 30 * 24 * 3600
 _HEADERS = (
-    (b"content-security-policy", b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    (b"content-security-policy",
+     b"default-src 'none'; script-src 'self'; style-src 'self' " + STYLE_HASH.encode() + b"; connect-src 'self'; "
      b"img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -32,10 +37,8 @@ _HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 )  # fmt: skip
-_USED = (
-    "This start address has been used, or was never right. It works once: go to the tab that it opened, or stop the "
-    "studio with Ctrl-C and start it again."
-)
+_JSON = (b"content-type", b"application/json")
+_USED = "This start address has been used, or was never right. It works once, in the browser that opened it first."
 
 
 class Refused(Exception):
@@ -54,6 +57,8 @@ class Pass:
     ----------
     port : int
         Part of the cookie's name, as cookies do not keep ports apart.
+    token, cookie : str
+        Drawn when not given.
     """
 
     port: int
@@ -112,7 +117,11 @@ class Gate:
             self._check_cookie(scope)
             limit = _check_write(scope)
         except Refused as refused:
-            await _answer(guarded, refused.status, _problem(refused.message))
+            if is_page(scope) and refused.status == 403:
+                page = (b"content-type", b"text/html; charset=utf-8")
+                await _answer(guarded, refused.status, closed(refused.message), page)
+            else:
+                await _answer(guarded, refused.status, _problem(refused.message))
             return
         await self.app(scope, _Counted(receive, limit), guarded)
 
@@ -130,6 +139,11 @@ class Gate:
             raise Refused(403, "Another page may not speak to the studio.")
 
     def _check_cookie(self, scope: Scope) -> None:
+        """Whoever has no cookie is told where to get one."""
+        if not self._known(scope):
+            raise Refused(403, "Open the studio with the address that it printed when it started.")
+
+    def _known(self, scope: Scope) -> bool:
         """Exactly one cookie of our name, with the right value."""
         named = [
             value
@@ -137,30 +151,36 @@ class Gate:
             for name, _, value in [part.strip().partition("=") for part in line.decode("latin-1").split(";")]
             if name == self.entry.cookie_name
         ]
-        if len(named) != 1 or not self.entry.opens(named[0]):
-            raise Refused(403, "Open the studio with the address that it printed when it started.")
+        return len(named) == 1 and self.entry.opens(named[0])
 
     async def _start(self, scope: Scope, send: Send) -> None:
-        """Exchange the start token for the cookie, and go to a clean address."""
+        """Exchange the start token for the cookie, and go to a clean address; who has the cookie already may go on."""
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
         if len(given) != 1 or not self.entry.take(given[0]):
-            raise Refused(403, _USED)
+            if not self._known(scope):
+                raise Refused(403, _USED)
+            await _answer(send, 303, b"", _JSON, (b"location", b"/"))
+            return
         cookie = f"{self.entry.cookie_name}={self.entry.cookie}; Path=/; Max-Age={_SESSION_SECONDS}; HttpOnly; "
-        headers = [(b"location", b"/"), (b"set-cookie", (cookie + "SameSite=Strict").encode())]
-        await _answer(send, 303, b"", headers)
+        cookie += "SameSite=Strict"
+        await _answer(send, 303, b"", _JSON, (b"location", b"/"), (b"set-cookie", cookie.encode()))
 
 
 class _Counted:
     """A request's body, refused when it grows beyond its limit, whatever its header said."""
 
     def __init__(self, receive: Receive, limit: int) -> None:
-        self.receive, self.limit, self.seen = receive, limit, 0
+        self.receive, self.limit, self.seen, self.whole = receive, limit, 0, False
 
     async def __call__(self) -> Message:
-        """The next part of the body."""
-        message = await self.receive()
+        """The next part of the body; one that does not come for a while is no longer waited for."""
+        try:
+            message = await asyncio.wait_for(self.receive(), None if self.whole else SECONDS_PER_PART)
+        except TimeoutError:
+            raise Refused(408, f"The request stopped in its middle for {SECONDS_PER_PART:g} seconds.") from None
         if message["type"] == "http.request":
             self.seen += len(message.get("body", b""))
+            self.whole = not message.get("more_body", False)
             if self.seen > self.limit:
                 raise Refused(413, _too_large(self.limit))
         return message
@@ -201,9 +221,11 @@ def _problem(message: str) -> bytes:
     return msgspec.json.encode(Problem("GN-STUDIO", message))
 
 
-async def _answer(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> None:
+async def _answer(
+    send: Send, status: int, body: bytes, kind: tuple[bytes, bytes] = _JSON, *headers: tuple[bytes, bytes]
+) -> None:
     """A whole answer."""
-    given = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *(headers or [])]
+    given = [kind, (b"content-length", str(len(body)).encode()), *headers]
     await send({"type": "http.response.start", "status": status, "headers": given})
     await send({"type": "http.response.body", "body": body})
 

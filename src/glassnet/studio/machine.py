@@ -28,7 +28,10 @@ State = tuple[NDArray[np.generic], ...]
 class Machine(Protocol):
     """What a run asks of a machine; layers count from 0."""
 
-    dtype: str
+    @property
+    def dtype(self) -> str:
+        """The precision that trains."""
+        ...
 
     @property
     def step(self) -> int:
@@ -61,6 +64,14 @@ class Machine(Protocol):
 
     def raw_prediction(self, X: Floats) -> Floats:
         """Raw predictions by the arithmetic that trains, in float64."""
+        ...
+
+
+class Stage(Machine, Protocol):
+    """A machine under one set of settings."""
+
+    def carry(self, state: State) -> None:
+        """Go on from a state that a machine with other settings has saved."""
         ...
 
 
@@ -128,6 +139,10 @@ class ReferenceMachine:
     def raw_prediction(self, X: Floats) -> Floats:
         """The forward pass."""
         return self._network.forward(X).raw_prediction
+
+    def carry(self, state: State) -> None:
+        """The same numbers; the settings are those of this machine."""
+        self.restore(state)
 
 
 class CompiledMachine:
@@ -220,8 +235,15 @@ class CompiledMachine:
         weights, biases = ([array[0] for array in arrays] for arrays in (result.weights, result.biases))
         return predict_raw(weights, biases, self.plan.activations, X).astype(np.float64)
 
+    def carry(self, state: State) -> None:
+        """Weights, the optimizer's memory and the place in the course from the state; rates and ends from the plan."""
+        flat, counters, _, *curves = state
+        _, own, numbers, *_ = self.save()
+        place = np.concatenate([counters[:3], own[3:]])  # epoch, position in it, step; then what ends a training
+        self.restore((flat, place, numbers, *curves))
 
-def machine_for(prepared: Prepared) -> Machine:
+
+def machine_for(prepared: Prepared) -> Stage:
     """The machine that the settings ask for, at its start."""
     return CompiledMachine(prepared) if prepared.compiled else ReferenceMachine(prepared)
 
@@ -242,3 +264,8 @@ def unpack(data: bytes) -> State:
 def size_of(state: Sequence[NDArray[np.generic]]) -> int:
     """Bytes of a state."""
     return sum(np.asarray(array).nbytes for array in state)
+
+
+def step_of(state: State) -> int:
+    """Steps done in a state."""
+    return int(state[0]) if np.ndim(state[0]) == 0 else int(np.asarray(state[1])[2])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from glassnet.errors import ConfigurationError
 from glassnet.network.neurons import Neuron
 from glassnet.studio.contract.explanation import ClassCounts, NeuronCard, NeuronDriver, Neurons, NeuronSummary
-from glassnet.studio.contract.picture import Curve, DecisionMap, Picture
+from glassnet.studio.contract.picture import Response, ResponseCurve, ResponseMap
 from glassnet.studio.paint import passed, rounded, spread
 from glassnet.studio.preparation import Floats, Prepared
 from glassnet.studio.run import Run
@@ -99,7 +99,7 @@ def _groups(prepared: Prepared, rows: np.ndarray) -> list[tuple[str, np.ndarray]
 
 def _response(
     prepared: Prepared, weights: list[Floats], biases: list[Floats], layer: int, index: int, view: View
-) -> Picture | None:
+) -> Response | None:
     """The activation over the inputs of the view."""
     if view.x is None:
         return None
@@ -107,9 +107,9 @@ def _response(
     if view.y is None:
         at = even(x, 121)
         a = passed(prepared, weights, biases, grid(prepared, view, {view.x: at})).a[layer][:, index]
-        return Curve(x, at.tolist(), [rounded(a)], [], held_text(prepared, view))
+        return ResponseCurve(x, at.tolist(), rounded(a), held_text(prepared, view))
     y = axis(prepared, view.y)
     across, up = np.meshgrid(even(x, view.resolution), even(y, view.resolution))
     places = {view.x: across.ravel(), view.y: up.ravel()}
     a = passed(prepared, weights, biases, grid(prepared, view, places)).a[layer][:, index]
-    return DecisionMap(x, y, view.resolution, view.resolution, rounded(a), [], 0, [], held_text(prepared, view))
+    return ResponseMap(x, y, view.resolution, view.resolution, rounded(a), held_text(prepared, view))

@@ -104,7 +104,7 @@ class Painter:
             several = values.shape[1] > 2
             winners = values.argmax(axis=1).tolist() if several else []
             values = values.max(axis=1) if several else values[:, 1]
-        neurons = [] if coarse is None else _neurons(passed(self.prepared, weights, biases, coarse))
+        neurons = None if coarse is None else _neurons(passed(self.prepared, weights, biases, coarse))
         count = self.view.resolution
         return DecisionMap(x, y, count, count, rounded(values), winners, COARSE, neurons, self._held)
 
@@ -117,10 +117,10 @@ class Painter:
         return Predictions(present, truth, rounded(values), parts)
 
 
-def _neurons(run: Forward) -> list[list[list[float | None]]]:
-    """The activation of each neuron, layer by layer."""
+def _neurons(run: Forward) -> list[list[list[float | None]]] | None:
+    """The activation of each neuron, layer by layer; None when there are too many."""
     if sum(a.shape[1] for a in run.a[1:]) > _MOST_NEURONS:
-        return []
+        return None
     return [[rounded(column) for column in a.T] for a in run.a[1:]]
 
 

@@ -18,9 +18,10 @@ from glassnet.estimators.row_groups import Groups, read_groups
 from glassnet.estimators.table_input import without_roles
 from glassnet.formulas import Loss, losses
 from glassnet.network import Dense, Network
-from glassnet.network.course import Course
+from glassnet.network.update import check_learning_rate
 from glassnet.studio.contract.data import ColumnChoice, Task
 from glassnet.studio.contract.settings import LayerStart, Settings
+from glassnet.studio.stretch import StretchCourse, continues, offset_after
 from glassnet.tables import Schema, Table
 
 MOST_LAYERS, MOST_NEURONS, MOST_PARAMETERS, MOST_EPOCHS = 12, 2_048, 5_000_000, 1_000_000
@@ -58,6 +59,8 @@ class Prepared:
     notes : tuple of str
     groups : str or None
         The column that says which rows stay together.
+    first_step, offset : int
+        Where these settings begin to hold, and how their course is numbered from there (see `StretchCourse`).
     """
 
     table: Table
@@ -75,6 +78,8 @@ class Prepared:
     compiled: bool
     notes: tuple[str, ...]
     groups: str | None = None
+    first_step: int = 0
+    offset: int = 0
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
@@ -110,10 +115,34 @@ class Prepared:
         return read_groups(self.table, self.groups)
 
     @cached_property
-    def course(self) -> Course:
+    def course(self) -> StretchCourse:
         """Rows and learning rate of every step."""
         s = self.settings
-        return Course(len(self.train), s.batch_size, s.epochs, s.shuffle, s.schedule, s.seed)
+        return StretchCourse(len(self.train), s.batch_size, s.epochs, s.shuffle, s.schedule, s.seed, offset=self.offset)
+
+    def continued(self, settings: Settings, step: int) -> Prepared:
+        """The same run under other settings from a step on.
+
+        Raises
+        ------
+        ConfigurationError
+            When the settings ask for a new start, or for fewer epochs than are done.
+        """
+        if not continues(self.settings, settings, compiled=self.compiled):
+            raise ConfigurationError(f"The settings that are given for step {step} need a new start.")
+        _checked(settings, self.task, len(self.classes))
+        changed = replace(
+            self, settings=settings, first_step=step, offset=offset_after(self.course, step, settings.batch_size)
+        )
+        if changed.course.n_steps < step:
+            raise ConfigurationError(
+                f"epochs={settings.epochs} lies before where the run stands, in epoch {self.course.epoch(step) + 1}. "
+                "Type a larger number, or go back first."
+            )
+        check_learning_rate(settings.learning_rate)
+        changed.network()
+        changed.plan()
+        return changed
 
     @cached_property
     def parts(self) -> list[Part]:

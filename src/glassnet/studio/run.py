@@ -8,24 +8,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import numpy as np
 
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.network import Network
-from glassnet.network.course import Course
 from glassnet.studio.bell import Bell
 from glassnet.studio.contract.explanation import Operation
-from glassnet.studio.contract.run import Losses, Position, Speed, Status, Unit, WeightEdit
+from glassnet.studio.contract.run import Change, Losses, Position, Speed, Status, Unit, WeightEdit
+from glassnet.studio.contract.settings import Settings
 from glassnet.studio.curves import LossCurves, LossMeter
 from glassnet.studio.driver import Driver, Superseded
+from glassnet.studio.journey import Journey
 from glassnet.studio.limit import stability_limit
-from glassnet.studio.machine import Machine, State, machine_for
+from glassnet.studio.machine import State
+from glassnet.studio.outlook import has_arrived, runs_away
 from glassnet.studio.parameter import locate
 from glassnet.studio.preparation import Floats, Prepared
 from glassnet.studio.snapshots import Snapshots
+from glassnet.studio.stretch import StretchCourse
 from glassnet.studio.timeline import next_row, timeline
 
 _SLICE_SECONDS = 0.01
@@ -40,10 +43,14 @@ class Run:
     prepared : Prepared
     edits : list of WeightEdit
         Weights set by hand, by falling age.
+    changes : sequence of Change
+        Settings that hold from later steps on.
     """
 
-    def __init__(self, prepared: Prepared, edits: list[WeightEdit] | None = None) -> None:
-        self.prepared = prepared
+    def __init__(
+        self, prepared: Prepared, edits: list[WeightEdit] | None = None, changes: Sequence[Change] = ()
+    ) -> None:
+        self.machine = Journey(prepared, changes)
         self.edits = sorted(edits or [], key=lambda edit: edit.step)
         self.revision, self.sequence = 0, 0
         self.status: Status = "paused"
@@ -56,19 +63,23 @@ class Run:
 
     def _begin(self) -> None:
         """The start, nothing done."""
-        self.machine: Machine = machine_for(self.prepared)
         self.curves, self.snapshots, self.operation, self.furthest = LossCurves(), Snapshots(), 0, 0
-        self._meter = LossMeter(self.prepared)
-        self.stability = stability_limit(self.prepared)
+        self._settle_in()
         self._apply_edits()
         self.snapshots.add(0, self.machine.save(), always=True)
         self._measure()
+
+    def _settle_in(self) -> None:
+        """What follows from the settings that hold now."""
+        self._measured = self.prepared
+        self._meter, self.stability = LossMeter(self.prepared), stability_limit(self.prepared)
 
     def begin_again(self, prepared: Prepared) -> None:
         """Start anew under other settings, with the same watchers."""
         with self._driver.command(), self._lock:
             generation = self.curves.generation
-            self.prepared, self.edits, self.status, self.speed, self.message = prepared, [], "paused", None, ""
+            self.machine = Journey(prepared)
+            self.edits, self.status, self.speed, self.message = [], "paused", None, ""
             self._begin()
             self.curves.generation = generation + 1
             self.revision += 1
@@ -83,6 +94,7 @@ class Run:
             self.snapshots.spacing, self.snapshots.unsaved = spacing, set()
             self.curves, self.furthest = curves, furthest
             self.machine.restore(self.snapshots.before(step))
+            self._settle_in()
             self._go_to(step, mine)
             self.snapshots.states = {
                 s: kept
@@ -92,12 +104,32 @@ class Run:
             self.operation = max(0, min(operation, len(self.operations()) - 1))
             self._rest()
 
+    def change(self, settings: Settings) -> None:
+        """Go on under other settings from here; what came after is forgotten."""
+        with self._driver.command(), self._lock:
+            step = self.step
+            self.machine.change(self.machine.before.continued(settings, step))
+            self._cut()
+            self.status, self.message = "paused", ""
+            self._rest()
+        self.tell()
+
     # ---- where it stands --------------------------------------------------------------------------------------------
 
     @property
-    def course(self) -> Course:
-        """Rows and learning rate of every step."""
+    def prepared(self) -> Prepared:
+        """What the run works on, with the settings that hold for the step that comes next."""
+        return self.machine.prepared
+
+    @property
+    def course(self) -> StretchCourse:
+        """Rows and learning rate of the steps from here on."""
         return self.prepared.course
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything has been done that a new start would lose."""
+        return max(self.furthest, self.step) > 0 or bool(self.edits)
 
     @property
     def step(self) -> int:
@@ -105,7 +137,7 @@ class Run:
         return self.machine.step
 
     @contextmanager
-    def still(self) -> Iterator[Machine]:
+    def still(self) -> Iterator[Journey]:
         """The machine, which does not move meanwhile."""
         self._waiting += 1
         with self._lock:
@@ -125,8 +157,8 @@ class Run:
             course, step, operations = self.course, self.step, self.operations()
             operation = min(self.operation, len(operations) - 1)
             return Position(
-                step=step, steps=course.n_steps, epoch=course.epoch(step), epochs=course.epochs,
-                batch=step % course.batches, batches=course.batches, operation=operation, operations=len(operations),
+                step=step, steps=self.machine.steps, epoch=course.epoch(step), epochs=course.epochs,
+                batch=course.batch(step), batches=course.batches, operation=operation, operations=len(operations),
                 row=operations[operation].row, furthest=max(self.furthest, step),
             )  # fmt: skip
 
@@ -173,6 +205,8 @@ class Run:
     def move(self, unit: Unit, count: int) -> None:
         """Go some units forward or back."""
         with self._driver.command() as mine, suppress(Superseded):
+            if self.status == "arrived":
+                self.status, self.message = "paused", ""
             self._rest()
             self._move(unit, count, mine)
         self.tell()
@@ -192,6 +226,7 @@ class Run:
                 with self._lock:
                     self.edits = []
                     generation = self.curves.generation
+                    self.machine = self.machine.twin()
                     self._begin()
                     self.curves.generation = generation + 1
             self._go_to(0, mine)
@@ -209,13 +244,21 @@ class Run:
             value = self.machine.set_parameter(place.kind, place.layer, place.index, value)
             earlier = [e for e in self.edits if e.step < step or (e.step == step and e.parameter != place.name)]
             self.edits = [*earlier, WeightEdit(step, place.name, value)]
-            self.snapshots.cut(step)
-            self.snapshots.add(step, self.machine.save(), always=True)
-            self.curves.cut(step - 1)
-            self.furthest, self.operation = step, 0
-            self._measure()
+            self.machine.forget_later()
+            self._cut()
             self._rest()
         self.tell()
+
+    def _cut(self) -> None:
+        """What was done changes here: the steps after it are forgotten."""
+        step = self.step
+        self.edits = [edit for edit in self.edits if edit.step <= step]
+        self.snapshots.cut(step)
+        self.snapshots.add(step, self.machine.save(), always=True)
+        self.curves.cut(step - 1)
+        self.furthest, self.operation = step, 0
+        self._settle_in()
+        self._measure()
 
     def play(self, unit: Unit, per_second: float | None) -> None:
         """Go on until paused, superseded, finished or diverged. Returns then: run it in a thread of its own."""
@@ -223,6 +266,7 @@ class Run:
             if self.status == "finished" or self.step >= self.course.n_steps:
                 self._rest()
                 return
+            watchful = self.status != "arrived"  # who goes on from there wants to
             self.status, self.speed, self.message = "playing", Speed(unit, per_second), ""
             self.tell()
             started, done = time.monotonic(), 0
@@ -238,8 +282,22 @@ class Run:
                     if due > 10 * max(1.0, per_second):  # far behind, as after a sleep: start counting again
                         started, done = time.monotonic(), 0
                     self._driver.wait(started + done / per_second - time.monotonic(), mine)
+                if self.status == "playing":
+                    self._look_ahead(watchful=watchful)
                 self.tell()
         self.tell()
+
+    def _look_ahead(self, *, watchful: bool) -> None:
+        """Stop a run that has arrived, or that runs away: full batches have a loss that tells."""
+        if self.course.batches > 1:
+            return
+        if watchful and has_arrived(self.curves.points):
+            self.status, self.speed = "arrived", None
+            self.message = "The loss no longer changes: the run has arrived. Play on to take more steps."
+        elif runs_away(self.curves.points):
+            self.status, self.speed = "diverged", None
+            verdict = self.stability.verdict if self.stability is not None else "Lower the learning rate."
+            self.message = f"The loss has grown a billion times and goes on growing. {verdict}"
 
     def play_apart(self, unit: Unit, per_second: float | None) -> None:
         """`play` in a thread of its own; returns as soon as it drives."""
@@ -274,7 +332,7 @@ class Run:
     def _rest(self) -> None:
         """No longer playing."""
         self.speed = None
-        if self.status not in ("diverged", "failed"):
+        if self.status not in ("diverged", "failed", "arrived"):
             self.status = "finished" if self.step >= self.course.n_steps else "paused"
 
     # ---- moving -----------------------------------------------------------------------------------------------------
@@ -282,10 +340,7 @@ class Run:
     def _move(self, unit: Unit, count: int, mine: int) -> None:
         """Go some units from here."""
         if unit == "epoch":
-            batches = self.course.batches
-            inside = self.step % batches != 0 or self.operation > 0
-            epoch = self.course.epoch(self.step) + count + (1 if count < 0 and inside else 0)
-            self._go_to(epoch * batches, mine)
+            self._move_epochs(count, mine)
         elif unit == "batch":
             self._go_to(self.step + count + (1 if count < 0 and self.operation > 0 else 0), mine)
         else:
@@ -294,6 +349,20 @@ class Run:
                 self._driver.check(mine)
             return
         self.operation = 0
+
+    def _move_epochs(self, count: int, mine: int) -> None:
+        """Go some epochs forward, or back to where this one and others began, each in the course of its stretch."""
+        if count > 0:
+            self._go_to(self.course.begin(self.course.epoch(self.step) + count), mine)
+            return
+        if self.operation > 0 and self.course.batch(self.step) == 0:
+            count, self.operation = count + 1, 0
+        while count < 0 and self.step > 0:
+            before = self.machine.before
+            epochs = before.course.epoch(self.step - 1) + 1 + count
+            begin = max(before.first_step, before.course.begin(epochs))
+            count = count + before.course.epoch(self.step - 1) + 1 - before.course.epoch(begin)
+            self._go_to(begin, mine)
 
     def _walk(self, unit: Unit, direction: int, mine: int) -> None:
         """One operation, or one row, forward or back, into the next step or the one before."""
@@ -308,7 +377,7 @@ class Run:
             self.tell()
             return
         step = self.step + direction
-        if not 0 <= step <= self.course.n_steps:
+        if not 0 <= step <= self.machine.steps:
             self._settle()
             return
         self._go_to(step, mine)
@@ -318,12 +387,13 @@ class Run:
 
     def _go_to(self, step: int, mine: int) -> None:
         """Have exactly `step` steps done: forward by taking them, back by a snapshot and replaying from there."""
-        step = max(0, min(step, self.course.n_steps))
+        step = max(0, min(step, self.machine.steps))
         with self._lock:
             if step < self.step:
                 self.machine.restore(self.snapshots.before(step))
+                self._settle_in()
                 self.operation = 0
-                if self.status in ("diverged", "finished"):
+                if self.status in ("diverged", "finished", "arrived"):
                     self.status, self.message = "paused", ""
         while self.step < step:
             self._driver.check(mine)
@@ -342,9 +412,10 @@ class Run:
 
     def _advance(self, target: int) -> None:
         """Some steps towards the target: to the next epoch's end, snapshot or edit, and not for long."""
-        step, batches = self.step, self.course.batches
-        stops = [target, (step // batches + 1) * batches, self.snapshots.next_stop(step)]
+        step, course = self.step, self.course
+        stops = [target, course.begin(course.epoch(step) + 1), self.snapshots.next_stop(step)]
         stops += [edit.step for edit in self.edits if edit.step > step]
+        stops += [change.step for change in self.machine.changes if change.step > step]
         count = max(1, min(min(stops) - step, int(self._steps_per_second * _SLICE_SECONDS)))
         started = time.perf_counter()
         try:
@@ -352,6 +423,8 @@ class Run:
         except TrainingDiverged as error:
             self.status, self.speed = "diverged", None
             self.message = f"{error} {self._why_diverged()}".strip()
+        if self._measured is not self.prepared:
+            self._settle_in()
         taken, seconds = self.step - step, max(1e-6, time.perf_counter() - started)
         if taken:
             self._steps_per_second = 0.7 * self._steps_per_second + 0.3 * min(1e7, taken / seconds)
@@ -373,6 +446,6 @@ class Run:
 
     def _measure(self) -> None:
         """A point of the curves at the start and at each epoch's end."""
-        step, batches = self.step, self.course.batches
-        if step % batches == 0 and not (self.curves.points and self.curves.points[-1][0] >= step):
-            self.curves.add(step, self._meter(self.machine), step // batches)
+        step, course = self.step, self.course
+        if course.batch(step) == 0 and not (self.curves.points and self.curves.points[-1][0] >= step):
+            self.curves.add(step, self._meter(self.machine), course.epoch(step))

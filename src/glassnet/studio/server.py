@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from glassnet.errors import ConfigurationError
 from glassnet.studio.app import application
+from glassnet.studio.connection import Connection
 from glassnet.studio.gate import START, Pass
+from glassnet.studio.store import Store, Unkept
 from glassnet.studio.studio import Studio, default_folder
 
 LOOPBACK = "127.0.0.1"
@@ -62,6 +65,9 @@ def listen(host: str, port: int) -> socket.socket:
     # asyncio turns off the delay of small packets only where the protocol is named
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(
+        socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1
+    )  # connections take it over: a page that is gone is noticed
     try:
         bound.bind((host, port))
     except OSError as error:
@@ -72,6 +78,26 @@ def listen(host: str, port: int) -> socket.socket:
             "one, or name another."
         ) from None
     return bound
+
+
+def listen_again(store: Store, host: str, port: int) -> socket.socket:
+    """A bound socket; without a wish the port of the last time if it is free, so that an old tab finds its studio."""
+    before = store.setting("port")
+    if port == 0 and before is not None:
+        with contextlib.suppress(ConfigurationError):
+            return listen(host, int(before))
+    return listen(host, port)
+
+
+def returning_pass(store: Store, address: Address) -> Pass:
+    """The pass of an address: on the port of the last time the cookie of then, which an open tab still has."""
+    cookie = store.setting("cookie") if store.setting("port") == str(address.port) and address.local else None
+    entry = Pass(address.port) if cookie is None else Pass(address.port, cookie=cookie)
+    with contextlib.suppress(Unkept):
+        if cookie is None:
+            store.set("cookie", entry.cookie)
+            store.set("port", str(address.port))
+    return entry
 
 
 def serve(
@@ -99,19 +125,20 @@ def serve(
     ------
     ConfigurationError, FileError
     """
-    bound = listen(host, port)
+    folder = default_folder() if folder is None else folder
+    studio, bound = Studio(folder), None
     try:
+        bound = listen_again(studio.store, host, port)
         address = Address(host, bound.getsockname()[1])
-        studio = Studio(default_folder() if folder is None else folder, table)
+        if table is not None:
+            studio.open_table(table)
     except BaseException:
-        bound.close()
+        if bound is not None:
+            bound.close()
+        studio.close()
         raise
-    entry = Pass(address.port)
+    entry = returning_pass(studio.store, address)
     app = application(studio, entry, address.hosts, origins)
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, date_header=False, ws="none",
-        proxy_headers=False, timeout_graceful_shutdown=1, h11_max_incomplete_event_size=64 * 1024,
-    )  # fmt: skip
     start = f"{address.origin}{START}?token={entry.token}"
 
     def listening() -> None:
@@ -120,10 +147,24 @@ def serve(
         if not address.local:
             say(f"It listens on {host}: others in your network who know the address can open it.")
 
-    server = _Server(config, listening, (lambda: webbrowser.open(start)) if browser else None)
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run(sockets=[bound])
-    say("The studio has ended; its runs are kept.")
+    server = _Server(configuration(app), listening, (lambda: webbrowser.open(start)) if browser else None)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[bound])
+    finally:
+        studio.close()  # an impatient second Ctrl-C ends the server before it has done so
+    for sentence in studio.lost:
+        say(sentence)
+    say("The studio has ended; its runs are kept." if not studio.lost else "The studio has ended.")
+
+
+def configuration(app: ASGIApp) -> uvicorn.Config:
+    """How the server speaks: no log of addresses, nothing believed of proxies, no endless waiting."""
+    return uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, date_header=False, ws="none",
+        proxy_headers=False, timeout_graceful_shutdown=1, http=Connection,
+        h11_max_incomplete_event_size=64 * 1024,
+    )  # fmt: skip
 
 
 class _Server(uvicorn.Server):

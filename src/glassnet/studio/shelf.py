@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections import OrderedDict
@@ -13,12 +14,12 @@ from threading import RLock
 from glassnet.errors import ConfigurationError, DataError, FileError, GlassnetError
 from glassnet.studio.builtin import BUILT_IN
 from glassnet.studio.contract.data import ColumnChoice, DataSummary, TableEdit
-from glassnet.studio.store import Store, new_id
+from glassnet.studio.header import HEADER_BYTES, MOST_COLUMNS, check_header, too_wide
+from glassnet.studio.store import Store, in_words, new_id, private_file
 from glassnet.studio.table_text import table_text
 from glassnet.tables import Table, read_table
 from glassnet.tables.cells import ListText, PolarsText
 
-MOST_COLUMNS = 2_000
 MOST_CELLS = 100_000_000
 MOST_CHARACTERS = 10_000
 EDITABLE_ROWS, EDITABLE_COLUMNS = 200, 30
@@ -82,22 +83,38 @@ class Shelf:
         return self.store.tables / f"incoming-{new_id()}.csv"
 
     def add_file(self, path: Path, name: str) -> DataSummary:
-        """Take over an uploaded file, checked; it is gone from its place afterwards, whatever happens."""
+        """Take over an uploaded file, checked; it is gone from its place afterwards, whatever happens.
+
+        A file with the bytes of an own data set is that data set, whatever it is called.
+        """
         try:
             name = clean_name(name)
+            with in_words(self.store.folder), path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            known = self.store.data_of(digest)
+            if known is not None:
+                return self.summary(known)
             table = _read(path, name)
             _check(table)
             data = new_id()
-            path.replace(self.store.table_path(data))
+            kept = self.store.table_path(data)
+            with in_words(self.store.folder):
+                path.replace(kept)
+            try:
+                self.store.add_data(data, name, table.n_rows, len(table.names), digest)
+            except BaseException:
+                kept.unlink(missing_ok=True)
+                raise
         finally:
             path.unlink(missing_ok=True)
-        self.store.add_data(data, name, table.n_rows, len(table.names))
         with self._lock:
             self._tables[data] = table
         return self.summary(data)
 
     def add_copy(self, path: Path) -> DataSummary:
         """A data set from a table file of any format that can be read."""
+        with path.open("rb") as file:
+            check_header(file.read(HEADER_BYTES), path.name)
         table = read_table(path)
         rows = ([table.columns[name].item(row) for name in table.names] for row in range(table.n_rows))
         return self.add_text(table_text(table.names, rows), path.stem)
@@ -105,8 +122,12 @@ class Shelf:
     def add_text(self, text: str, name: str) -> DataSummary:
         """A data set from CSV text."""
         path = self.incoming()
-        path.write_text(text, encoding="utf-8")
-        return self.add_file(path, name)
+        try:
+            with in_words(self.store.folder), private_file(path) as file:
+                file.write(text.encode("utf-8"))
+            return self.add_file(path, name)
+        finally:
+            path.unlink(missing_ok=True)
 
     def edit(self, data: str, edit: TableEdit) -> DataSummary:
         """A small table with other cells and rows, as a new data set."""
@@ -132,6 +153,15 @@ class Shelf:
             raise DataError(f"A table that is edited here has at most {EDITABLE_ROWS} rows, not {len(rows)}.")
         name = edit.name if edit.name is not None else _edited(self.summary(data).name)
         return self.add_text(table_text(table.names, rows), name)
+
+    def rename(self, data: str, name: str) -> None:
+        """Give an own data set another name."""
+        if data in BUILT_IN:
+            raise ConfigurationError("A built-in data set keeps its name.")
+        self.summary(data)
+        if not name.strip():
+            raise ConfigurationError("A table needs a name. Type one.")
+        self.store.rename_data(data, clean_name(name))
 
     def remove(self, data: str) -> None:
         """Remove an own data set."""
@@ -181,8 +211,10 @@ def _read(path: Path, name: str) -> Table:
     """Read a table file; messages tell the name that the user gave, not where we keep it."""
     try:
         with path.open("rb") as file:
-            if file.read(4) == b"PAR1":
+            head = file.read(HEADER_BYTES)
+            if head.startswith(b"PAR1"):
                 raise FileError(f"{name} is a Parquet file. Save it as CSV, or give it on the command line.")
+            check_header(head, name)
         return replace(read_table(path), origin=name)
     except GlassnetError as error:
         raise type(error)(str(error).replace(str(path), name)) from None
@@ -193,9 +225,7 @@ def _read(path: Path, name: str) -> Table:
 def _check(table: Table) -> None:
     """Refuse a table that is too wide, too large, or has endless cells."""
     if len(table.names) > MOST_COLUMNS:
-        raise DataError(
-            f"{table.origin} has {len(table.names)} columns; the studio shows at most {MOST_COLUMNS}. Leave some out."
-        )
+        raise DataError(too_wide(table.origin, len(table.names)))
     if table.n_rows * len(table.names) > MOST_CELLS:
         raise DataError(
             f"{table.origin} has {table.n_rows * len(table.names):,} cells; the studio takes at most {MOST_CELLS:,}. "

@@ -14,8 +14,8 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from glassnet.errors import GlassnetError
+from glassnet.studio.entry import Entry
 from glassnet.studio.frame import Framer
-from glassnet.studio.runs import Entry
 from glassnet.studio.studio import Studio
 from glassnet.studio.view import View
 
@@ -64,7 +64,7 @@ class _Told:
 def _news(studio: Studio, entry: Entry, framer: Framer, told: _Told) -> list[tuple[str, Any]]:
     """Every event that the page has not seen, the frame always."""
     run, found = entry.run, list[tuple[str, Any]]()
-    key = (run.revision, run.status, run.speed, tuple(run.edits), run.message)
+    key = (run.revision, run.status, run.speed, tuple(run.edits), run.message, entry.unkept, run.prepared.settings)
     if key != told.state:
         told.state = key
         found.append(("state", studio.runs.state(entry)))

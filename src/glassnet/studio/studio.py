@@ -18,23 +18,36 @@ class Studio:
         Where data sets and runs are kept.
     table : path, optional
         A table to open with; it is copied into the folder.
+
+    Attributes
+    ----------
+    lost : list of str
+        After `close`: why runs could not be kept, a sentence each.
     """
 
     def __init__(self, folder: Path, table: Path | None = None) -> None:
-        self.folder = folder
+        self.folder, self.closed, self.lost = folder, False, list[str]()
         self.store = Store(folder)
         self.shelf = Shelf(self.store)
         self.runs = Runs(self.store, self.shelf)
+        self.opened: str | None = None
         try:
-            self.opened = None if table is None else self.shelf.add_copy(table).id
+            if table is not None:
+                self.open_table(table)
         except BaseException:
             self.store.close()
             raise
 
+    def open_table(self, table: Path) -> None:
+        """The table to open with; it is copied into the folder."""
+        self.opened = self.shelf.add_copy(table).id
+
     def close(self) -> None:
-        """Stop every run, save, and let go of the folder."""
-        self.runs.close()
-        self.store.close()
+        """Stop every run, save, and let go of the folder; a second time does nothing."""
+        if not self.closed:
+            self.closed = True
+            self.lost = self.runs.close()
+            self.store.close()
 
 
 def default_folder() -> Path:

@@ -9,7 +9,6 @@ from glassnet.layers import dense_layers
 from glassnet.network.forward import forward
 from glassnet.network.objective import Objective
 from glassnet.studio.contract.picture import Surface
-from glassnet.studio.machine import machine_for
 from glassnet.studio.paint import finite, rounded, spread
 from glassnet.studio.parameter import Place, locate
 from glassnet.studio.preparation import Floats, Prepared
@@ -67,10 +66,10 @@ def _path(run: Run, places: list[Place]) -> tuple[list[int], Floats]:
     """The two parameters at steps from the start to now, taken again by a machine of its own."""
     with run.still() as machine:
         known, edits = {**run.snapshots.states, machine.step: machine.save()}, list(run.edits)
-        done = machine.step
+        done, again = machine.step, machine.twin()
     few = done <= _MOST_REPLAYED or run.prepared.compiled
     wanted = spread(done + 1, MOST_PATH).tolist() if few else sorted(step for step in known if step <= done)
-    again, path = machine_for(run.prepared), []
+    path = []
     for step in wanted:
         near = max((s for s in known if again.step < s <= step), default=None)
         if near is not None:

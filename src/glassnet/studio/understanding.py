@@ -8,12 +8,13 @@ import msgspec
 import numpy as np
 
 from glassnet.errors import GlassnetError
-from glassnet.studio.contract.data import Column, ColumnChoice, Histogram, Level, Task, Understanding
+from glassnet.studio.contract.data import Column, ColumnChoice, Histogram, Level, Suggestion, Task, Understanding
 from glassnet.studio.preparation import chosen_schema, chosen_table
 from glassnet.studio.proposal import proposal
+from glassnet.studio.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_out
 from glassnet.tables import Schema, Table
 from glassnet.tables.column import ColumnSchema
-from glassnet.tables.kind import NUMERIC, READERS, declare, judge
+from glassnet.tables.kind import NUMERIC, declare, judge
 
 _BINS = 20
 _SHOWN_LEVELS = 12
@@ -21,14 +22,14 @@ _SHOWN_LEVELS = 12
 
 def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
     """Judge the columns of a table; what cannot be learned from says why in place of a proposal."""
-    table = chosen_table(table, choice)
+    table, unread = chosen_table(table, choice), set[str]()
     try:
         if choice.target is None:
             schema, problem = Schema.infer(table, kinds=choice.kinds), "Choose the column to predict."
         else:
             schema, problem = chosen_schema(table, choice), ""
     except GlassnetError as error:
-        schema, problem = Schema(_judged(table, choice)), str(error)
+        schema, problem = Schema(_judged(table, choice, unread)), str(error)
     task = cast("Task | None", schema.task)
     n_rows = len(schema.rows_with_target(table)) if task else 0
     if task and n_rows < 2:
@@ -36,25 +37,62 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
     proposed = None
     if task and not problem:
         proposed = proposal(data, task, n_rows, len(schema.feature_names), len(schema.classes))
+    columns = [_column(table, column) for column in schema.columns]
     return Understanding(
-        columns=[_column(table, column) for column in schema.columns], choice=choice, task=task,
+        columns=_with_needs(table, columns, choice, unread), choice=choice, task=task,
         task_reason=schema.task_reason, classes=list(schema.classes), feature_names=list(schema.feature_names),
         notes=[*table.notes, *schema.notes], proposal=proposed, problem=problem,
     )  # fmt: skip
 
 
-def _judged(table: Table, choice: ColumnChoice) -> tuple[ColumnSchema, ...]:
-    """The columns one by one, where together they cannot be learned from; a bad one is left out and says why."""
+def _judged(table: Table, choice: ColumnChoice, unread: set[str]) -> tuple[ColumnSchema, ...]:
+    """The columns one by one, where together they cannot be learned from; a bad one says why, its name is added."""
     columns = []
     for name in table.names:
         try:
             found = declare(table, name, choice.kinds[name]) if name in choice.kinds else judge(table, name)
-            role = "left_out" if found.left_out else "target" if name == choice.target else "input"
-            column = ColumnSchema(name, found.kind, role, found.left_out or found.note, levels=found.levels)
+            role = "target" if name == choice.target and not found.left_out else None
+            column = ColumnSchema.of(name, found, role)
             columns.append(column.fit(table.column(name)))
         except GlassnetError as error:
-            columns.append(ColumnSchema(name, "text", "left_out", str(error)))
+            unread.add(name)
+            columns.append(ColumnSchema(name, "text", "left_out", _own_words(table, name, str(error))))
     return tuple(columns)
+
+
+def _own_words(table: Table, name: str, message: str) -> str:
+    """What is wrong with a column, without the name of the table and of the column, which stand beside it."""
+    for start in (f"{table.origin}, column {name!r}: ", f"{table.origin}, column {name!r} is ", f"Column {name!r}: "):
+        message = message.removeprefix(start)
+    return message.partition(" Correct the cell")[0]
+
+
+def _with_needs(table: Table, columns: list[Column], choice: ColumnChoice, unread: set[str]) -> list[Column]:
+    """The columns, those that need a decision with the ways to settle it; a declared one is settled."""
+    told = copies(table, [column.name for column in columns if column.role != "left_out"], choice.target)
+    found = []
+    for column in columns:
+        if column.name in unread:
+            found.append(msgspec.structs.replace(column, suggestions=ways_out(table, column.name)))
+        elif column.name in told and column.name not in choice.kinds:
+            ways = [LEAVE_OUT, Suggestion("Keep it", kind=column.kind)]
+            reason = f"{told[column.name]} {column.reason}".strip()
+            found.append(msgspec.structs.replace(column, reason=reason, suggestions=ways))
+        elif column.kind == "category" and column.role == "input" and column.name not in choice.kinds:
+            found.append(_as_numbers(table, column))
+        else:
+            found.append(column)
+    return found
+
+
+def _as_numbers(table: Table, column: Column) -> Column:
+    """A column of categories; one of numbers with a few texts needs a decision."""
+    sentence = mostly_numbers(table, column.name)
+    if not sentence:
+        return column
+    ways = [way for way in ways_out(table, column.name) if way.kind != "category"]
+    keep = Suggestion("Keep it as categories", kind="category")
+    return msgspec.structs.replace(column, reason=f"{sentence} {column.reason}".strip(), suggestions=[*ways, keep])
 
 
 def _column(table: Table, column: ColumnSchema) -> Column:
@@ -65,7 +103,7 @@ def _column(table: Table, column: ColumnSchema) -> Column:
         name=column.name, kind=column.kind, role=role, reason=column.reason, missing=int(cells.missing.sum()),
         features=list(column.features),
     )  # fmt: skip
-    values = READERS[column.kind](cells)[0] if column.kind in NUMERIC else cells.numbers()[0]
+    values = column.numbers(cells)[0]
     known = values[np.isfinite(values)]
     if column.kind in NUMERIC or (len(known) and column.kind == "text" and len(known) == len(cells)):
         return _with_numbers(plain, known, column)

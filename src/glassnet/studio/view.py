@@ -10,7 +10,7 @@ from glassnet.errors import ConfigurationError
 from glassnet.studio.contract.picture import Axis
 from glassnet.studio.preparation import Floats, Prepared
 from glassnet.tables.column import ColumnSchema
-from glassnet.tables.kind import NUMERIC, READERS
+from glassnet.tables.kind import NUMERIC
 
 LEAST_RESOLUTION, MOST_RESOLUTION = 4, 120
 _MARGIN = 0.08
@@ -65,7 +65,7 @@ def axis(prepared: Prepared, name: str) -> Axis:
 def readings(prepared: Prepared, name: str) -> Floats:
     """The numbers of an input column, in its own unit; NaN where one is missing."""
     column = _column(prepared, name)
-    return READERS[column.kind](prepared.table.column(name))[0]
+    return column.numbers(prepared.table.column(name))[0]
 
 
 def even(ends: Axis, count: int) -> Floats:

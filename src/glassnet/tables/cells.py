@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -74,16 +74,44 @@ class Cells(Protocol):
         """ISO dates as days since 1970-01-01 (missing: NaN), and which cells are no dates."""
         ...
 
+    def distinct(self, where: Mask) -> list[str]:
+        """The different texts among some present cells, in the order in which they first come."""
+        ...
+
+    def read(self, name: str, reader: Callable[[str], float | None]) -> tuple[Floats, Mask]:
+        """What a reader makes of each different text (None: nothing), and which cells it refused.
+
+        The same name stands for the same reader, so that its answer can be kept.
+        """
+        ...
+
 
 def _ordered(counts: Any) -> dict[str, int]:
     """Counts by falling frequency, ties by text."""
     return dict(sorted(counts, key=lambda pair: (-pair[1], pair[0])))
 
 
+def _spellings(cells: Cells, nulls: Sequence[str]) -> list[str]:
+    """The texts among the cells that write one of the numbers among null strings, as -200.0 writes -200."""
+    numbers = null_numbers(nulls)
+    return cells.distinct(np.isin(cells.numbers()[0], numbers)) if numbers else []
+
+
 def _frozen(values: Floats, bad: Mask) -> tuple[Floats, Mask]:
     """The two arrays, protected from writing."""
     values.flags.writeable = bad.flags.writeable = False
     return values, bad
+
+
+def _read_texts(cells: Cells, reader: Callable[[str], float | None]) -> tuple[Floats, Mask]:
+    """Each different text read once, and the results spread over the cells."""
+    texts = cells.distinct(~cells.missing)
+    found = [reader(text) for text in texts]
+    values = np.array([np.nan if value is None else value for value in found] + [np.nan], dtype=np.float64)
+    refused = np.array([value is None for value in found] + [False])
+    codes = cells.codes(texts)
+    codes = np.where(codes < 0, len(texts), codes)
+    return _frozen(values[codes], refused[codes])
 
 
 def _day_number(text: str) -> float:
@@ -114,7 +142,7 @@ class ListText:
         return ListText(tuple(self.values[int(row)] for row in rows), self.decimal)
 
     def without(self, nulls: Sequence[str]) -> ListText:
-        gone = set(nulls)
+        gone = {*nulls, *_spellings(self, nulls)}
         return ListText(tuple(None if value in gone else value for value in self.values), self.decimal)
 
     @cached_property
@@ -163,6 +191,19 @@ class ListText:
         ], dtype=np.float64)  # fmt: skip
         return values, np.isnan(values) & ~self.missing
 
+    def distinct(self, where: Mask) -> list[str]:
+        return list(dict.fromkeys(text for row in np.flatnonzero(where) if (text := self.values[row]) is not None))
+
+    @cached_property
+    def _readings(self) -> dict[str, tuple[Floats, Mask]]:
+        """What readers made of the cells."""
+        return {}
+
+    def read(self, name: str, reader: Callable[[str], float | None]) -> tuple[Floats, Mask]:
+        if name not in self._readings:
+            self._readings[name] = _read_texts(self, reader)
+        return self._readings[name]
+
 
 @dataclass(frozen=True, eq=False)
 class PolarsText:
@@ -187,7 +228,8 @@ class PolarsText:
     def without(self, nulls: Sequence[str]) -> PolarsText:
         import polars
 
-        gone = self.series.is_in(polars.Series(list(nulls), dtype=polars.String)).fill_null(False)
+        texts = [*nulls, *_spellings(self, nulls)]
+        gone = self.series.is_in(texts).fill_null(False)
         nothing = polars.Series([None], dtype=polars.String)
         return PolarsText(self.series.zip_with(~gone, nothing), self.decimal)
 
@@ -251,6 +293,21 @@ class PolarsText:
         values = table[np.where(codes < 0, len(names), codes)]
         return values, np.isnan(values) & ~self.missing
 
+    def distinct(self, where: Mask) -> list[str]:
+        import polars
+
+        return list(self.series.filter(polars.Series(where)).drop_nulls().unique(maintain_order=True).to_list())
+
+    @cached_property
+    def _readings(self) -> dict[str, tuple[Floats, Mask]]:
+        """What readers made of the cells."""
+        return {}
+
+    def read(self, name: str, reader: Callable[[str], float | None]) -> tuple[Floats, Mask]:
+        if name not in self._readings:
+            self._readings[name] = _read_texts(self, reader)
+        return self._readings[name]
+
 
 @dataclass(frozen=True, eq=False)
 class NumberCells:
@@ -296,6 +353,12 @@ class NumberCells:
 
     def days(self) -> tuple[Floats, Mask]:
         return np.full(len(self), np.nan), ~self.missing
+
+    def distinct(self, where: Mask) -> list[str]:
+        return [format_number(value) for value in dict.fromkeys(self.values[where & ~self.missing].tolist())]
+
+    def read(self, name: str, reader: Callable[[str], float | None]) -> tuple[Floats, Mask]:  # noqa: ARG002
+        return _read_texts(self, reader)
 
     def _text(self) -> ListText:
         """The same cells as text."""

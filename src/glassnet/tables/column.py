@@ -18,8 +18,9 @@ from glassnet.errors import DataError, SchemaError
 from glassnet.formulas import Expression
 from glassnet.tables.bins import bin_names, bin_text, formula_of, in_bins
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
-from glassnet.tables.kind import NUMERIC, READERS, bad_cells, check_finite, shown
-from glassnet.tables.number_text import counted, iso_day, short_number, yes_no_order
+from glassnet.tables.kind import NUMERIC, Judgement, bad_cells, check_finite, shown
+from glassnet.tables.notation import Notation, without_words
+from glassnet.tables.number_text import counted, iso_day, short_number, yes_no_code, yes_no_order
 from glassnet.tables.quantile import curve_text, on_curve
 from glassnet.tables.scaling import SCALINGS, Scaling
 from glassnet.tables.table import Table
@@ -31,6 +32,12 @@ MOST_LEVELS = 50
 FEWEST_ROWS = 2
 LARGEST_INPUT = 1e15
 """In standard deviations; products with anything larger leave the range of float32."""
+
+
+class GraveNote(str):
+    """A note on a table that is a warning: the predictions are not what they seem."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,8 @@ class ColumnSchema:
         Where the scaling has a curve: the numbers at its knots, rising, and the input at each.
     declared : bool
         Whether the categories and their order were declared by a person, and stay as they are.
+    notation : str
+        How numbers or dates are written in its cells, as in ``number:thousands``; empty for the plain manner.
     """
 
     name: str
@@ -81,6 +90,35 @@ class ColumnSchema:
     declared: bool = False
     knots: tuple[float, ...] = ()
     knot_inputs: tuple[float, ...] = ()
+    notation: str = ""
+
+    @classmethod
+    def of(cls, name: str, found: Judgement, role: str | None = None) -> ColumnSchema:
+        """The column that a judgement makes."""
+        role = role or ("left_out" if found.left_out else "input")
+        return cls(
+            name, found.kind, role, found.left_out or found.note, levels=found.levels, notation=found.notation,
+            declared=found.declared,
+        )  # fmt: skip
+
+    @property
+    def manner(self) -> Notation:
+        """How numbers or dates are written in its cells."""
+        return Notation.parse(self.kind, self.notation, f"Column {self.name!r}:")
+
+    @property
+    def declaration(self) -> str:
+        """Its kind as it is declared, with how its cells are written."""
+        return f"{self.kind}:{self.notation}" if self.notation else self.kind
+
+    def cells(self, table: Table) -> Cells:
+        """Its cells in a table; of a number or date column, those with a word for "no value" missing."""
+        return without_words(table.column(self.name)) if self.kind in NUMERIC else table.column(self.name)
+
+    def numbers(self, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+        """Cells as floats (dates: days since 1970-01-01; missing: NaN), and which ones do not fit the kind."""
+        cells = without_words(cells)
+        return self.manner.read(cells) if self.kind in NUMERIC else cells.numbers()
 
     @property
     def how(self) -> Scaling:
@@ -108,7 +146,8 @@ class ColumnSchema:
         """The column with its constants learned from training cells, which may count for more or less than one each."""
         missing = int(cells.missing.sum())
         if self.kind in NUMERIC:
-            values = READERS[self.kind](cells)[0]
+            values = self.numbers(cells)[0]
+            missing = int(np.isnan(values).sum())
             present = ~np.isnan(values) if missing else slice(None)
             known = values[present]
             curve = self.how.curve
@@ -168,12 +207,14 @@ class ColumnSchema:
         DataError
             When a cell is infinite.
         """
-        cells = table.column(self.name)
+        cells = self.cells(table)
         notes: list[str] = []
         missing = cells.missing
         block = np.zeros((len(cells), len(self.features)))
         if self.kind in NUMERIC:
-            block[:, : block.shape[1] - (self.missing > 0)] = self._scaled(table, cells, notes)
+            values = self._checked(table, cells)
+            missing = np.isnan(values)
+            block[:, : block.shape[1] - (self.missing > 0)] = self._scaled(table, cells, values, notes)
         elif self.kind == "yes_no":
             block[:, 0] = self._yes_no(table, cells, notes)
         else:
@@ -184,9 +225,16 @@ class ColumnSchema:
             rows = np.flatnonzero(missing)
             notes.append(
                 f"Column {self.name!r}: {counted(len(rows), 'missing cell')} "
-                f"({table.row_names(rows)}) replaced by the training average; no training row had one."
+                f"({table.row_names(rows)}){self._says(table, cells)} replaced by the training average; no training "
+                f"row had one."
             )
         return block, notes
+
+    def _says(self, table: Table, cells: Cells) -> str:
+        """The words for "no value" that stand in its cells, for a note."""
+        given = table.column(self.name)
+        words = [] if cells is given else given.distinct(cells.missing & ~given.missing)
+        return f", which say {', '.join(map(shown, words[:3]))}," if words else ""
 
     def written(self, value: float, digits: int = 6) -> str:
         """A number of this column for a reader; of a date column, the day."""
@@ -221,16 +269,22 @@ class ColumnSchema:
             return [formula_of(place, self.knots) for place in range(len(self.knots) - 1)]
         return [(self.how.formula, {"centre": self.centre, "scale": self.scale})]
 
-    def _scaled(self, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:
-        """Numbers and dates, standardised."""
-        values, bad = READERS[self.kind](cells)
+    def _checked(self, table: Table, cells: Cells) -> np.ndarray:
+        """Numbers and dates, NaN where one is missing; cells that do not fit are refused."""
+        values, bad = self.numbers(cells)
         if bad.any():
-            what = "a date such as 2024-12-31" if self.kind == "date" else "a number"
+            words = self.manner.words
+            what = "a number" if self.kind != "date" else "a date" if words else "a date such as 2024-12-31"
+            how = f", written {'as' if self.kind == 'date' else 'with'} {words}," if words else ""
             raise SchemaError(
-                f"{table.origin}, column {self.name!r} must hold {what} in every row, as in training, but has "
+                f"{table.origin}, column {self.name!r} must hold {what}{how} in every row, as in training, but has "
                 f"{bad_cells(table, self.name, bad)}. Correct the cell, or leave it empty if the value is not known."
             )
         check_finite(table, self.name, values)
+        return values
+
+    def _scaled(self, table: Table, cells: Cells, values: np.ndarray, notes: list[str]) -> np.ndarray:
+        """Numbers and dates, standardized."""
         outside = np.flatnonzero((values < self.minimum) | (values > self.maximum))
         if len(outside):
             where = table.row_names(outside)
@@ -281,13 +335,22 @@ class ColumnSchema:
         return np.where(np.isin(codes, unseen), UNKNOWN, codes)
 
     def _note_unknown(self, table: Table, codes: np.ndarray, notes: list[str], goes_to: str) -> None:
-        """Count the cells whose level training has not seen."""
+        """Count the cells whose level training has not seen; that all are such ones is grave."""
         unknown = codes == UNKNOWN
-        if unknown.any():
-            notes.append(
-                f"Column {self.name!r}: {counted(int(unknown.sum()), 'cell')} with a value that is rare or was not "
-                f"seen in training: {bad_cells(table, self.name, unknown)}. It counts as {goes_to}."
-            )
+        if not unknown.any():
+            return
+        found, n_present = bad_cells(table, self.name, unknown), int((codes != MISSING).sum())
+        if unknown.sum() == n_present > 1:
+            known = ", ".join(map(shown, self.levels[:5])) + (", ..." if len(self.levels) > 5 else "")
+            notes.append(GraveNote(
+                f"Column {self.name!r}: none of its {n_present} cells has a value that was seen in training ({known}): "
+                f"{found}. The predictions know nothing of this column. Write its cells as in training."
+            ))  # fmt: skip
+            return
+        notes.append(
+            f"Column {self.name!r}: {counted(int(unknown.sum()), 'cell')} with a value that is rare or was not "
+            f"seen in training: {found}. It counts as {goes_to}."
+        )
 
     def input_steps(self, table: Table, row: int) -> list[InputStep]:
         """How the cell of one row became the network's inputs, one step each."""
@@ -308,7 +371,7 @@ class ColumnSchema:
         if self.missing and feature == self.features[-1]:
             return "1 because the cell is missing" if value else "0 because the cell is present"
         if self.kind in NUMERIC:
-            number = READERS[self.kind](one.column(self.name))[0][0]
+            number = self.numbers(one.column(self.name))[0][0]
             value_text = short_number(self.centre if np.isnan(number) else number)
             sign = f"− {short_number(self.centre)}" if self.centre >= 0 else f"+ {short_number(-self.centre)}"
             why = ", the training mean in place of the missing cell" if np.isnan(number) else ""
@@ -348,7 +411,7 @@ def _shares(
 
 
 def match_levels(cells: Cells, levels: Sequence[str]) -> np.ndarray:
-    """The level of each cell: the same text, the same number (``1`` and ``1.0``), or for yes/no in another case."""
+    """The level of each cell: the same text, the same number (``1`` and ``1.0``), or for yes/no any word for it."""
     codes = cells.codes(levels)
     unknown = np.flatnonzero(codes == UNKNOWN)
     if not len(unknown):
@@ -358,7 +421,12 @@ def match_levels(cells: Cells, levels: Sequence[str]) -> np.ndarray:
         by_number = {float(value): code for code, value in enumerate(values)}
         numbers = cells.numbers()[0][unknown]
         codes[unknown] = [by_number.get(float(number), UNKNOWN) for number in numbers]
-    elif yes_no_order(list(levels)) is not None:
-        alike = {level.lower(): code for code, level in enumerate(levels)}
-        codes[unknown] = [alike.get(str(cells.item(int(row))).lower(), UNKNOWN) for row in unknown]
+    pair = yes_no_order(list(levels))
+    if pair is not None and (codes == UNKNOWN).any():
+        of_answer = [list(levels).index(answer) for answer in pair]
+        texts = cells.distinct(codes == UNKNOWN)
+        answers = [yes_no_code(text) for text in texts]
+        meant = np.array([UNKNOWN if answer is None else of_answer[answer] for answer in answers], dtype=np.int64)
+        rest = codes == UNKNOWN
+        codes[rest] = meant[cells.codes(texts)[rest]]
     return codes

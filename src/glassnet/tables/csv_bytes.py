@@ -9,14 +9,10 @@ from pathlib import Path
 from glassnet.errors import ConfigurationError, FileError
 
 _BLOCK = 1 << 24
+_WIDE_SAMPLE = 1 << 12
 
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"PK\x03\x04", "a zip archive (an Excel .xlsx file is one)", 'Open it and save the sheet as "CSV UTF-8".'),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Office file", 'Open it and save the sheet as "CSV UTF-8".'),
-    (b"\x1f\x8b", "a gzip archive", "Unpack it first."),
     (b"%PDF", "a PDF document", "Export the table as CSV."),
-    (b"SQLite format 3", "an SQLite data base", "Export the table as CSV."),
-    (b"ARROW1", "an Arrow (Feather) file", "Write it as Parquet: polars.read_ipc(path).write_parquet(path)."),
     (b"\x89HDF", "an HDF5 file", "Export the table as CSV or Parquet."),
 )
 
@@ -72,6 +68,8 @@ def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:
                 f'{path} is UTF-16 text, not UTF-8. Read it with --encoding utf-16 (in Python encoding="utf-16"), or '
                 "save it as UTF-8."
             )
+        if data.find(b"\0", 0, _BLOCK) >= 0:
+            _check_wide(data, path)
         _check_utf8(data, path)
     else:
         try:
@@ -82,6 +80,7 @@ def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:
             ) from None
     nul = data.find(b"\0")
     if nul >= 0:
+        _check_wide(data, path)
         raise FileError(
             f"{path}, line {data.count(10, 0, nul) + 1}: there is a NUL byte, so this is a binary file, not a text "
             f"table. Export the table as CSV."
@@ -89,6 +88,17 @@ def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:
     if not data[:_BLOCK].strip() and not data.strip():
         raise FileError(f"{path} is empty. A table needs a header line with column names and at least one row.")
     return data
+
+
+def _check_wide(data: bytes, path: Path) -> None:
+    """Refuse UTF-16 without a mark: every second byte of its letters is NUL."""
+    sample = data[:_WIDE_SAMPLE]
+    for name, part in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[0::2])):
+        if len(part) > 1 and part.count(0) > 0.6 * len(part) and sample.count(0) < 0.6 * len(sample):
+            raise FileError(
+                f"{path} looks like UTF-16 text without a mark, not UTF-8. Read it with --encoding {name} (in Python "
+                f'encoding="{name}"), or save it as UTF-8.'
+            )
 
 
 def _check_utf8(data: bytes, path: Path) -> None:
@@ -105,8 +115,13 @@ def _check_utf8(data: bytes, path: Path) -> None:
             place = start - pending + error.start
             line_start = data.rfind(b"\n", 0, place) + 1
             around = data[max(line_start, place - 20) : place + 20].split(b"\n")[0].decode("latin-1")
+            # the bytes from 0x80 to 0x9F are letters and signs in Windows' code page, and nothing in latin-1
+            windows = any(0x80 <= byte <= 0x9F for byte in data[:_BLOCK])
+            name = "cp1252" if windows else "latin-1"
+            if windows:
+                around = data[max(line_start, place - 20) : place + 20].split(b"\n")[0].decode("cp1252", "replace")
             raise FileError(
                 f"{path}, line {data.count(10, 0, place) + 1}: the byte 0x{data[place]:02X} (in {around!r}) is not "
-                f"UTF-8. If that text looks right, read it with --encoding latin-1 (in Python "
-                'encoding="latin-1"); else save the file as UTF-8.'
+                f"UTF-8. If that text looks right, read it with --encoding {name} (in Python "
+                f'encoding="{name}"); else save the file as UTF-8.'
             ) from None

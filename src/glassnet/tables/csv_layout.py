@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +58,17 @@ def _records(text: io.TextIOBase | io.StringIO, delimiter: str) -> Iterator[tupl
         line = reader.line_num + 1
 
 
+def records_of(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """The records of a text with the lines on which they start, up to where quotes do not pair up."""
+    found: list[tuple[int, list[str]]] = []
+    try:
+        with _long_cells():
+            found.extend(_records(io.StringIO(text, newline=""), delimiter))
+    except csv.Error:
+        pass
+    return found
+
+
 def detect_delimiter(data: bytes) -> str:
     r"""The delimiter under which most of the first records have as many cells as the header, at least two.
 
@@ -73,17 +83,20 @@ def detect_delimiter(data: bytes) -> str:
     text = sample.decode("utf-8", errors="ignore")
     best, best_score = ",", (0.0, 0)
     for delimiter in DELIMITERS:
-        sizes: list[int] = []
-        try:
-            with _long_cells():
-                sizes.extend(len(record) for _, record in _records(io.StringIO(text, newline=""), delimiter) if record)
-        except csv.Error:
-            pass  # a sample may end inside a quoted cell
-        if sizes and sizes[0] > 1:
-            score = (sum(size == sizes[0] for size in sizes) / len(sizes), sizes[0])
+        sizes = [len(record) for _, record in records_of(text, delimiter) if record]  # it may end inside a quoted cell
+        usual = _usual(sizes)
+        if usual > 1:
+            score = (sum(size == usual for size in sizes) / len(sizes), usual)
             if score > best_score:
                 best, best_score = delimiter, score
     return best
+
+
+def _usual(sizes: list[int]) -> int:
+    """The header's number of cells where half of the records have it, else that of most of them."""
+    if sizes and 2 * sizes.count(sizes[0]) >= len(sizes):
+        return sizes[0]
+    return max(sizes, key=sizes.count, default=0)
 
 
 def check_delimiter(delimiter: str) -> str:
@@ -105,9 +118,21 @@ def read_header(data: bytes, delimiter: str, path: Path) -> Header:
             raise FileError(f"{path} has no header. The first line must hold the column names.") from None
         except csv.Error as error:
             raise FileError(f"{path}: the header cannot be read ({error}). Check the quotes in its names.") from None
-    one_line = line == 1 and not any("\n" in name or "\r" in name for name in record)
-    body = (data.find(b"\n") + 1 or -1) if one_line else -1
+    above = len(data) - len(data.lstrip(b"\n"))  # lines above the header are empty by now
+    one_line = line == above + 1 and not any("\n" in name or "\r" in name for name in record)
+    body = (data.find(b"\n", above) + 1 or -1) if one_line else -1
     return _checked_header(record, line, body, path)
+
+
+def named_columns(data: bytes, delimiter: str, names: tuple[str, ...], path: Path) -> Header:
+    """The header of a file without one: given names, or column_1, column_2 and so on."""
+    text = data[: _SAMPLE * 16].decode("utf-8", errors="ignore")
+    width = next((len(record) for _, record in records_of(text, delimiter) if record), 0)
+    if names and len(names) != width:
+        raise ConfigurationError(f"{path} has {width} columns in its first row, but {len(names)} names are given.")
+    if len(set(names)) < len(names):
+        raise ConfigurationError("The names repeat one. Give each column a name of its own.")
+    return Header(names or tuple(f"column_{k + 1}" for k in range(width)), 0, 0, ())
 
 
 def _checked_header(record: list[str], line: int, body: int, path: Path) -> Header:
@@ -125,15 +150,11 @@ def _checked_header(record: list[str], line: int, body: int, path: Path) -> Head
         if name in seen:
             raise FileError(
                 f"{path}, line {line}: the columns {seen[name]} and {position} have the same name {name!r}. "
-                f"Rename one of them in the header."
+                f"Rename one of them in the header; if there is no header, read the file with --no-header (in Python "
+                f"header=False)."
             )
         seen[name] = position
         names.append(name)
-    if all(re.match(r"^[+-]?[0-9]+([.,][0-9]+)?$", name) for name in names):
-        notes.append(
-            f"All names in the header are numbers ({', '.join(names[:4])}...). If line {line} is a row of data, "
-            f"put a line with column names above it."
-        )
     return Header(tuple(names), body, line, tuple(notes))
 
 
@@ -162,9 +183,9 @@ def count_plain_rows(data: bytes, start: int, end: int, n_columns: int, delimite
     return rows
 
 
-def end_of_rows(data: bytes) -> int:
-    """The position behind the last character that is no line end."""
-    end = len(data)
+def end_of_rows(data: bytes, end: int | None = None) -> int:
+    """The position behind the last character that is no line end, of all or of those before `end`."""
+    end = len(data) if end is None else end
     while end and data[end - 1] in b"\r\n":
         end -= 1
     return end

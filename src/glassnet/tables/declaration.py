@@ -9,20 +9,31 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from glassnet.errors import ConfigurationError, FileError, nearest
 from glassnet.tables.kind import KINDS
+from glassnet.tables.notation import Notation
+from glassnet.tables.number_text import NULL_STRINGS
+from glassnet.tables.proposal import Proposal
 from glassnet.tables.schema import Schema
 from glassnet.tables.table import Table
 from glassnet.tables.task import TASKS
 
 CHOICES = (*(kind for kind in KINDS if kind not in ("text", "constant")), "left_out")
 """Kinds that can be declared."""
-_READING: Mapping[str, type] = {"delimiter": str, "decimal": str, "encoding": str, "null_strings": list}
+_READING: Mapping[str, type] = {
+    "delimiter": str,
+    "decimal": str,
+    "encoding": str,
+    "null_strings": list,
+    "header": bool,
+    "names": list,
+    "sheet": str,
+}
 _TARGET: Mapping[str, type] = {"column": str, "task": str, "classes": list}
 _COLUMN: Mapping[str, type] = {"kind": str, "levels": list}
 _LARGEST = 16 * 1024 * 1024
@@ -35,7 +46,7 @@ class Declaration:
     Parameters
     ----------
     reading : dict
-        ``delimiter``, ``decimal``, ``encoding`` and ``null_strings`` for `read_table`.
+        ``delimiter``, ``decimal``, ``encoding``, ``null_strings``, ``header`` and ``names`` for `read_table`.
     target, task : str or None
     classes : tuple of str
         In the order of their codes; empty to leave it to the rules.
@@ -102,13 +113,18 @@ class Declaration:
                 raise ConfigurationError(f'{what} must be a table, such as {{ kind = "category" }}.')
             _fields(entry, _COLUMN, what)
             if "kind" in entry:
-                kinds[name] = _one_of(entry["kind"], CHOICES, f"{what}, kind")
+                base, _, written = entry["kind"].partition(":")
+                kinds[name] = entry["kind"]
+                _one_of(base, CHOICES, f"{what}, kind")
+                Notation.parse(base, written, f"{what}:")
             if "levels" in entry:
                 if kinds.get(name) not in ("category", "yes_no"):
                     raise ConfigurationError(f'{what}: levels need kind = "category" or kind = "yes_no".')
                 levels[name] = _texts(entry["levels"], f"{what}, levels")
         if "null_strings" in reading:
             reading = {**reading, "null_strings": list(_texts(reading["null_strings"], f"{origin}, null_strings"))}
+        if "names" in reading:
+            reading = {**reading, "names": list(_texts(reading["names"], f"{origin}, names"))}
         task = target.get("task")
         return cls(
             reading, target.get("column"), None if task is None else _one_of(task, TASKS, f"{origin}, task"),
@@ -119,13 +135,33 @@ class Declaration:
     def of(cls, schema: Schema, table: Table) -> Declaration:
         """What a schema says about a table, as a declaration that makes the same schema again."""
         kinds = {
-            column.name: "left_out" if column.role == "left_out" else column.kind
+            column.name: "left_out" if column.role == "left_out" else column.declaration
             for column in schema.columns if column.role != "target"
         }  # fmt: skip
         levels = {
             column.name: column.levels for column in schema.inputs if column.kind in ("category", "yes_no")
         }  # fmt: skip
         return cls(dict(table.reading), schema.target, schema.task, schema.classes, kinds, levels)
+
+    def accepting(self, proposals: Sequence[Proposal]) -> Declaration:
+        """The declaration with the first choice of each proposal.
+
+        Examples
+        --------
+        >>> Declaration().accepting([Proposal("Is 0 missing?", ("number:null=0",), column="glucose")]).kinds
+        {'glucose': 'number:null=0'}
+        """
+        kinds, nulls = dict(self.kinds), list(self.reading.get("null_strings", NULL_STRINGS))
+        levels = dict(self.levels)
+        for proposal in proposals:
+            if proposal.null:
+                nulls += [] if proposal.null in nulls else [proposal.null]
+                if proposal.column in levels:
+                    levels[proposal.column] = tuple(one for one in levels[proposal.column] if one != proposal.null)
+            elif proposal.kinds:
+                kinds[proposal.column] = _both(kinds.get(proposal.column, ""), proposal.kinds[0])
+                levels.pop(proposal.column, None)
+        return replace(self, kinds=kinds, levels=levels, reading={**self.reading, "null_strings": nulls})
 
     def schema(
         self, table: Table, *, target: str | None = None, task: str | None = None,
@@ -170,13 +206,21 @@ class Declaration:
         return "\n".join(lines)
 
 
+def _both(one: str, other: str) -> str:
+    """Two declarations of a column, where both only say what is missing, together; else the other."""
+    kind, _, traits = other.partition(":")
+    kept = [trait for trait in one.partition(":")[2].split("+") if trait.startswith("null=") and trait not in traits]
+    return f"{kind}:{'+'.join([traits, *kept])}" if kept else other
+
+
 def _fields(plain: Mapping[str, Any], known: Mapping[str, type], what: str) -> None:
     """Only known words, each with a value of its type."""
     for name, value in plain.items():
         if name not in known:
             raise ConfigurationError(f"{what} has the unknown word {name!r}. {nearest(name, known)}")
         if type(value) is not known[name]:
-            wanted = {str: "a text in quotes", list: "a list of texts", dict: "a section"}[known[name]]
+            words = {str: "a text in quotes", list: "a list of texts", dict: "a section", bool: "true or false"}
+            wanted = words[known[name]]
             raise ConfigurationError(f"{what}: {name} must be {wanted}, not {value!r}.")
 
 
@@ -196,6 +240,6 @@ def _texts(values: list[Any], what: str) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _value(value: str | list[str]) -> str:
-    """A text or a list of texts as TOML, which shares JSON's escapes."""
+def _value(value: str | list[str] | bool) -> str:
+    """A text, a list of texts or a truth as TOML, which shares JSON's escapes."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

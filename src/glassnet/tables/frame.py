@@ -31,7 +31,13 @@ def table_from_columns(columns: Mapping[str, Sequence[Any]], null_strings: Seque
     """A table from named sequences of equal length."""
     if not columns:
         raise DataError("A table needs at least one column, but there is none.")
-    cells = {str(name): cells_from_values(str(name), values, null_strings) for name, values in columns.items()}
+    declared = {str(name): _declared_levels(values) for name, values in columns.items()}
+    cells = {
+        str(name): _cells_of_levels(list(values), null_strings)
+        if declared[str(name)] is not None
+        else cells_from_values(str(name), values, null_strings)
+        for name, values in columns.items()
+    }
     if len(cells) < len(columns):
         raise DataError("Two columns have the same name once their names are text. Rename one of them.")
     sizes = {name: len(column) for name, column in cells.items()}
@@ -44,7 +50,8 @@ def table_from_columns(columns: Mapping[str, Sequence[Any]], null_strings: Seque
             )
     if not sizes[first]:
         raise DataError(f"The table has no rows, only the columns {', '.join(map(repr, list(cells)[:5]))}.")
-    return Table(cells, reading={"null_strings": list(null_strings)})
+    categories = {name: levels for name, levels in declared.items() if levels is not None}
+    return Table(cells, reading={"null_strings": list(null_strings)}, categories=categories)
 
 
 def table_from_frame(frame: Any, null_strings: Sequence[str]) -> Table:
@@ -72,13 +79,43 @@ def table_from_frame(frame: Any, null_strings: Sequence[str]) -> Table:
     repeated = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
     if repeated is not None:
         raise DataError(f"The data frame has two columns named {repeated!r}. Rename one of them.")
-    columns = {
-        name: _cells_from_series(name, series, narwhals, null_strings)
-        for name, series in zip(names, wrapped.iter_columns(), strict=True)
-    }
+    series_of = dict(zip(names, wrapped.iter_columns(), strict=True))
+    columns = {name: _cells_from_series(name, series, narwhals, null_strings) for name, series in series_of.items()}
+    declared = {name: _declared_levels(series.to_native()) for name, series in series_of.items()}
+    categories = {name: levels for name, levels in declared.items() if levels is not None}
     if not columns or not len(wrapped):
         raise DataError(f"The data frame has {len(wrapped)} rows and {len(columns)} columns; a table needs both.")
-    return Table(columns, origin="the data frame", reading={"null_strings": list(null_strings)})
+    reading = {"null_strings": list(null_strings)}
+    return Table(columns, origin="the data frame", reading=reading, categories=categories)
+
+
+def _declared_levels(values: Any) -> tuple[str, ...] | None:
+    """The categories that a column's type declares: in order where they have one, else empty; None when it does not."""
+    kind = getattr(values, "dtype", None) if hasattr(values, "dtype") else getattr(values, "type", None)
+    if type(kind).__name__ == "Enum":  # of polars, where the order is part of the type
+        return tuple(kind.categories.to_list())
+    if hasattr(kind, "categories") and hasattr(kind, "ordered"):
+        return tuple(_level_text(level) for level in kind.categories) if kind.ordered else ()
+    if type(kind).__name__ == "DictionaryType":
+        chunks = getattr(values, "chunks", [values])
+        ordered = kind.ordered and chunks
+        return tuple(_level_text(level) for level in chunks[0].dictionary.to_pylist()) if ordered else ()
+    return () if type(kind).__name__ in ("Categorical", "CategoricalDtype") else None
+
+
+def _level_text(level: Any) -> str:
+    """A category as the text of a cell."""
+    try:
+        return _text("", 0, level, set()) or ""
+    except DataError:
+        return str(level)
+
+
+def _cells_of_levels(values: Sequence[Any], null_strings: Sequence[str]) -> ListText:
+    """Cells of declared categories as text, whatever their type."""
+    nulls = set(null_strings)
+    texts = (None if _is_missing(value) else _level_text(value) for value in values)
+    return ListText(tuple(None if text in nulls else text for text in texts))
 
 
 def _with_columns(frame: Any) -> Any:
@@ -108,9 +145,12 @@ def _table_from_array(array: Any, null_strings: Sequence[str]) -> Table:
 
 def _cells_from_series(name: str, series: Any, narwhals: Any, null_strings: Sequence[str]) -> Cells:
     """The cells of one column of a data frame, by its declared type."""
-    if series.dtype.is_integer() and (exact := _exact_text(series.drop_nulls().to_numpy())):
-        present = iter(exact)
-        return ListText(tuple(None if gone else next(present) for gone in series.is_null().to_list()))
+    if _declared_levels(series.to_native()) is not None:
+        return _cells_of_levels(series.to_list(), null_strings)
+    if series.dtype.is_integer() and len(series) and _is_long(series):
+        return ListText(tuple(None if value is None else str(value) for value in series.to_list())).without(
+            null_strings
+        )
     if series.dtype.is_numeric() and not series.dtype.is_decimal():
         filled = series.cast(narwhals.Float64)
         values = np.array(filled.to_numpy(), dtype=np.float64)
@@ -124,10 +164,10 @@ def _beyond(whole: Any) -> bool:
     return len(whole) > 0 and not -_EXACT <= min(whole) <= max(whole) <= _EXACT
 
 
-def _exact_text(values: np.ndarray) -> tuple[str, ...]:
-    """Whole numbers as text where floats would make some of them alike; else nothing."""
-    beyond = len(values) > 0 and not -_EXACT <= values.min() <= values.max() <= _EXACT
-    return tuple(map(str, values.tolist())) if beyond else ()
+def _is_long(series: Any) -> bool:
+    """Whether whole numbers are too long for each to be a float of its own."""
+    low, high = series.min(), series.max()
+    return low is not None and max(-int(low), int(high)) >= 2**53
 
 
 def cells_from_values(name: str, values: Sequence[Any], null_strings: Sequence[str]) -> Cells:
@@ -137,8 +177,8 @@ def cells_from_values(name: str, values: Sequence[Any], null_strings: Sequence[s
     if isinstance(values, np.ndarray):
         if values.ndim != 1:
             raise DataError(f"Column {name!r} has shape {values.shape}; it must have one value per row.")
-        if values.dtype.kind in "iu" and (exact := _exact_text(values)):
-            return ListText(exact)
+        if values.dtype.kind in "iu" and len(values) and max(-int(values.min()), int(values.max())) >= 2**53:
+            return ListText(tuple(map(str, values.tolist()))).without(null_strings)
         if values.dtype.kind in "iuf":
             return NumberCells(values.astype(np.float64)).without(null_strings)
         if values.dtype.kind == "M":
@@ -181,6 +221,12 @@ def _text(name: str, row: int, value: Any, nulls: set[str]) -> str | None:
     if isinstance(value, NUMBERS):
         text = format_number(float(value))
         return None if text in nulls else text
+    if isinstance(value, datetime.timedelta):
+        return format_number(value / datetime.timedelta(days=1))
+    if type(value).__name__ == "Period":
+        value = value.to_timestamp().to_pydatetime()
+    if type(value).__name__ == "Interval":
+        return str(value)
     if isinstance(value, datetime.date):
         midnight = isinstance(value, datetime.datetime) and value.time() == datetime.time() and value.tzinfo is None
         return value.date().isoformat() if midnight else value.isoformat()  # type: ignore[attr-defined]

@@ -10,6 +10,17 @@ from collections.abc import Iterable
 NULL_STRINGS: tuple[str, ...] = ("", "NA", "N/A", "NaN", "null", "None", "?")
 """Cells that mean "no value", unless `read_table` is told otherwise."""
 
+MISSING_WORDS = frozenset(
+    [
+        *("nan", "null", "none", "nil", "na", "n/a", "n.a.", "n.a", "n / a", "nat", "\\n", "<na>", "<nan>", "<null>"),
+        *("(null)", "[null]", "(blank)", "blank", "missing", "(missing)", "<missing>", "unknown", "unk", "unk.", "tbd"),
+        *("not available", "not known", "not recorded", "not applicable", "not reported", "no data", "nodata"),
+        *("#n/a", "#na", "#n/a n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "#error!"),
+        *("?", "??", "*", "**", "#", "-", "--", "---", "–", "—", ".", "..", "...", "…"),
+    ]
+)
+"""Texts in lower case that mean "no value" in a column of numbers or dates, however many cells have them."""
+
 SPACES = " \t\r\n\u00a0\u202f"
 """Characters around a cell that are not part of it."""
 
@@ -34,10 +45,25 @@ YES_NO: tuple[tuple[str, str], ...] = (
 """Pairs of cells (lower case) that make a yes/no column; the first is "no"."""
 
 
+YES_NO_WORDS: dict[str, int] = {word: code for pair in YES_NO for code, word in enumerate(pair)}
+"""Each word of these pairs, and whether it means yes."""
+
+
 def number_pattern(decimal: str) -> str:
     """The regular expression of a number with the given decimal sign; no thousands separators, no leading zeros."""
     sign = r"\." if decimal == "." else decimal
     return rf"^[+-]?(?:{_WHOLE}(?:{sign}[0-9]*)?|{sign}[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+
+
+def is_missing_word(text: str) -> bool:
+    """Whether a text in a column of numbers or dates means "no value".
+
+    Examples
+    --------
+    >>> is_missing_word("n/a"), is_missing_word("NULL"), is_missing_word("n.d.")
+    (True, True, False)
+    """
+    return text.lower() in MISSING_WORDS
 
 
 def null_numbers(nulls: Iterable[str]) -> list[float]:
@@ -116,6 +142,20 @@ def megabytes(size: float) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun: ``1 cell``, ``2 cells``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def yes_no_code(text: str) -> int | None:
+    """Whether a text means no (0) or yes (1), in whichever of the known words; None when it is none of them.
+
+    Examples
+    --------
+    >>> yes_no_code("TRUE"), yes_no_code("1.0"), yes_no_code("nein"), yes_no_code("2")
+    (1, 1, 0, None)
+    """
+    code = YES_NO_WORDS.get(text.lower())
+    if code is None and re.match(number_pattern("."), text) and float(text) in (0, 1):
+        return int(float(text))
+    return code
 
 
 def yes_no_order(levels: tuple[str, ...] | list[str]) -> tuple[str, str] | None:

@@ -30,7 +30,9 @@ _BYTES_PER_CELL = 24
 
 def read_parquet(path: Path, polars: Any, nulls: Sequence[str], memory_limit: float | None) -> Table:
     """A table from a Parquet file; a damaged one is a `FileError`, one that breaks the limit a `DataError`."""
-    rows, names = _shape(path, polars)
+    rows, types = _shape(path, polars)
+    names = list(types)
+    categories = {name: levels for name, kind in types.items() if (levels := _levels(kind, polars)) is not None}
     repeated = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
     if repeated is not None:
         raise DataError(f"{path} has two columns named {repeated!r}. Rename one of them.")
@@ -41,7 +43,7 @@ def read_parquet(path: Path, polars: Any, nulls: Sequence[str], memory_limit: fl
     size = f"{counted(rows, 'row')} and {counted(len(names), 'column')}"
     if memory_limit is None or rows * len(names) * _BYTES_PER_CELL <= memory_limit:
         notes = (f"{size}, read from a Parquet file.",)
-        return Table(columns.load(0, rows), origin=str(path), notes=notes, reading=reading)
+        return Table(columns.load(0, rows), origin=str(path), notes=notes, reading=reading, categories=categories)
     if rows * BYTES_PER_ROW > memory_limit:
         raise DataError(
             f"{path} has {rows} rows; to judge a column takes about {megabytes(rows * BYTES_PER_ROW)} of memory, and "
@@ -51,14 +53,23 @@ def read_parquet(path: Path, polars: Any, nulls: Sequence[str], memory_limit: fl
     block = int(memory_limit * _SHARE_OF_A_BLOCK / (_BYTES_PER_CELL * len(names)))
     block = min(max(block, _FEWEST_ROWS), ROWS_AT_ONCE)
     columns = replace(columns, stretch=block)
-    return ParquetTable(columns, origin=str(path), notes=(note,), reading=reading, block_rows=block)
+    return ParquetTable(
+        columns, origin=str(path), notes=(note,), reading=reading, categories=categories, block_rows=block
+    )  # fmt: skip
 
 
-def _shape(path: Path, polars: Any) -> tuple[int, list[str]]:
-    """Rows and column names, from the end of the file."""
+def _levels(kind: Any, polars: Any) -> tuple[str, ...] | None:
+    """The categories that a type declares, in order where they have one; None when it declares none."""
+    if kind == polars.Enum:
+        return tuple(kind.categories.to_list())
+    return () if kind == polars.Categorical else None
+
+
+def _shape(path: Path, polars: Any) -> tuple[int, dict[str, Any]]:
+    """Rows, and the type of each column by its name, from the end of the file."""
     try:
         scan = polars.scan_parquet(path)
-        return int(scan.select(polars.len()).collect().item()), list(scan.collect_schema().names())
+        return int(scan.select(polars.len()).collect().item()), dict(scan.collect_schema())
     except (Exception, polars.exceptions.PanicException) as error:  # damage makes the reader panic as well as refuse
         raise _damaged(path, error) from None
 
@@ -166,7 +177,7 @@ class ParquetTable(Table):
             stop = min(start + rows, self.n_rows)
             yield Table(
                 self.columns.load(start, stop), self.origin, self.unit, self.row_numbers[start:stop], self.notes,
-                self.reading,
+                self.reading, self.categories,
             )  # fmt: skip
 
     def row_text(self, row: int) -> dict[str, str | None]:

@@ -8,27 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.errors import SchemaError, nearest
-from glassnet.tables.cells import MISSING, UNKNOWN, Cells
-from glassnet.tables.column import ColumnSchema, match_levels
-from glassnet.tables.kind import bad_cells, check_finite, declare, judge, shown
+from glassnet.errors import DataError, SchemaError, nearest
+from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
+from glassnet.tables.column import ColumnSchema, GraveNote, match_levels
+from glassnet.tables.kind import NUMERIC, bad_cells, check_finite, declare, judge, shown
 from glassnet.tables.matrix import empty_matrix
+from glassnet.tables.notation import without_words
 from glassnet.tables.number_text import NULL_STRINGS, counted, short_number, yes_no_order
 from glassnet.tables.parquet import ParquetTable
+from glassnet.tables.proposal import Proposal
 from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.table import Table
 from glassnet.tables.task import class_labels, infer_task
+from glassnet.tables.written_column import StrayCells
 
 if TYPE_CHECKING:
     from glassnet.network import InputStep
 
 _ROWS_AT_ONCE = 4096
 _MANY_ROWS = 50_000
+_MOST_STRAYS = 20
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,11 @@ class Encoded:
     matrix: np.ndarray
     feature_names: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the notes that are grave: a column whose cells are all unknown."""
+        return tuple(note for note in self.notes if isinstance(note, GraveNote))
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,8 @@ class Schema:
         Training rows that the constants were learned from.
     null_strings : tuple of str
         The texts that meant "no value" in the table, and mean it in every table that the schema is used on.
+    proposals : tuple of Proposal
+        What a person may want to decide about the table; known where the schema was inferred, and not stored.
 
     Examples
     --------
@@ -86,6 +97,7 @@ class Schema:
     classes: tuple[str, ...] = ()
     n_rows: int = 0
     null_strings: tuple[str, ...] = NULL_STRINGS
+    proposals: tuple[Proposal, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
     def infer(
@@ -109,7 +121,7 @@ class Schema:
             By default the target decides; see `task_reason`.
         kinds : mapping of str to str, optional
             Columns whose kind is declared rather than judged: "number", "integer", "date", "yes_no", "category" or
-            "left_out".
+            "left_out"; numbers and dates with how they are written, as "number:thousands" or "date:dmy".
         levels : mapping of str to sequence of str, optional
             Columns whose categories, and their order, are declared; other cells share the slot "other".
         classes : sequence of str, optional
@@ -126,28 +138,38 @@ class Schema:
         for name in [*kinds, *fixed, *([] if target is None else [target])]:
             table.column(name)
         _read_numbers(table)
-        columns = []
+        columns: list[ColumnSchema] = []
+        proposals: list[Proposal] = []
+        strays: list[StrayCells] = []
         found_task: str | None = None
         reason, wanted, classes = "", tuple(classes), ()
         for name in table.names:
             found = declare(table, name, kinds[name]) if name in kinds else None
             if name != target:
-                found = found or judge(table, name)
-                role = "left_out" if found.left_out else "input"
-                column = ColumnSchema(name, found.kind, role, found.left_out or found.note, levels=found.levels)
+                try:
+                    found = found or judge(table, name)
+                except StrayCells as error:
+                    strays.append(error)
+                    continue
+                proposals += [replace(one, column=name) for one in found.proposals]
+                column = ColumnSchema.of(name, found)
                 columns.append(column.with_levels(fixed[name], table) if name in fixed else column)
                 continue
             if found is None:
                 found = declare(table, name, "category") if task == "classification" else judge(table, name)
-            found_task, reason = infer_task(table, name, found, task)
+            labels = _without_words(table, name) if found.kind in (*NUMERIC, "yes_no") else table
+            found_task, reason = infer_task(labels, name, found, task)
             kind = found.kind
             if found_task == "classification":
-                classes = class_labels(table, name, wanted)
+                classes = class_labels(labels, name, wanted or (found.levels if found.declared else ()))
                 kind = "yes_no" if kind == "yes_no" or yes_no_order(classes) == classes else "category"
             elif kind not in ("number", "integer"):
                 kind = "number"
-            columns.append(ColumnSchema(name, kind, "target", found.note, levels=classes))
-        schema = cls(tuple(columns), found_task, reason, classes, null_strings=table.null_strings).fit(table)
+            notation = found.notation if kind in NUMERIC else ""
+            columns.append(ColumnSchema(name, kind, "target", found.note, levels=classes, notation=notation))
+        if strays:
+            raise _all_of(strays)
+        schema = cls(tuple(columns), found_task, reason, classes, 0, table.null_strings, tuple(proposals)).fit(table)
         if not schema.feature_names:
             left_out = "; ".join(f"{column.name!r}: {column.reason}" for column in schema.columns if column.reason)
             raise SchemaError(
@@ -267,7 +289,10 @@ class Schema:
 
     def _target_cells(self, table: Table) -> Cells:
         """The target's cells; the other columns are not looked at."""
-        cells, further = table.column(self.target_column.name), table.further_null_strings(self.null_strings)
+        target = self.target_column
+        numbers = target.kind in NUMERIC or not ListText(self.classes).numbers()[1].any()
+        cells = (_without_words(table, target.name) if numbers else table).column(target.name)
+        further = table.further_null_strings(self.null_strings)
         return cells.without(further) if further else cells
 
     def encode(self, table: Table, dtype: Any = np.float64) -> Encoded:
@@ -303,6 +328,7 @@ class Schema:
                 if not mapped or note.partition(":")[0] not in {known.partition(":")[0] for known in notes}:
                     notes.append(note)
             place += block.n_rows
+        notes.sort(key=lambda note: not isinstance(note, GraveNote))
         return Encoded(matrix, names, tuple(notes))
 
     def _encode_block(self, table: Table, rows: np.ndarray) -> list[str]:
@@ -346,7 +372,7 @@ class Schema:
                 f"({table.row_names(absent)}). Leave such rows out, or fill in the target."
             )
         if self.task == "regression":
-            values, bad = cells.numbers()
+            values, bad = target.numbers(cells)
             if bad.any():
                 raise SchemaError(
                     f"{table.origin}: the target {target.name!r} must hold numbers, but has "
@@ -401,6 +427,22 @@ class Schema:
         from glassnet.tables.store import schema_from_dict
 
         return schema_from_dict(plain)
+
+
+def _all_of(strays: list[StrayCells]) -> DataError:
+    """One error for the stray cells of all columns."""
+    if len(strays) == 1:
+        return strays[0]
+    others = "; ".join(error.finding for error in strays[1:_MOST_STRAYS])
+    more = f"; and {len(strays) - _MOST_STRAYS} more columns" if len(strays) > _MOST_STRAYS else ""
+    return DataError(f"{strays[0]} The same holds for {others}{more}.")
+
+
+def _without_words(table: Table, name: str) -> Table:
+    """The table, or one of that column alone in which words for "no value" are missing."""
+    given = table.column(name)
+    cells = without_words(given)
+    return table if cells is given else Table({name: cells}, table.origin, table.unit, table.row_numbers)
 
 
 def _read_numbers(table: Table) -> None:

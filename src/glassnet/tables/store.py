@@ -7,9 +7,10 @@ import math
 from itertools import pairwise
 from typing import Any
 
-from glassnet.errors import SchemaError
+from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.tables.column import MOST_LEVELS, ColumnSchema
 from glassnet.tables.kind import KINDS, NUMERIC
+from glassnet.tables.notation import Notation
 from glassnet.tables.quantile import MOST_KNOTS
 from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.schema import Schema
@@ -18,14 +19,14 @@ from glassnet.tables.task import MOST_CLASSES, TASKS
 ROLES = ("input", "target", "left_out")
 _LARGEST_COUNT = 2**53
 # what files from before there was a choice do not say, and so none does where it is the same
-_UNSAID: dict[str, Any] = {"scaling": "standard", "declared": False, "knots": (), "knot_inputs": ()}
+_UNSAID: dict[str, Any] = {"scaling": "standard", "declared": False, "knots": (), "knot_inputs": (), "notation": ""}
 _UNSAID_NULLS = ("", "NA", "N/A", "NaN", "null", "None", "?")
 _MOST_NULLS = 1000
 
 
 def schema_to_dict(schema: Schema) -> dict[str, Any]:
     """Plain dicts, lists, texts and numbers."""
-    plain = {field.name: getattr(schema, field.name) for field in dataclasses.fields(schema)}
+    plain = {field.name: getattr(schema, field.name) for field in dataclasses.fields(schema) if field.compare}
     columns = [
         {
             key: list(value) if isinstance(value, tuple) else value
@@ -41,7 +42,7 @@ def schema_to_dict(schema: Schema) -> dict[str, Any]:
 
 def schema_from_dict(plain: Any) -> Schema:
     """The schema, after checking every field's presence, type, domain and fit with the others."""
-    names = [field.name for field in dataclasses.fields(Schema)]
+    names = [field.name for field in dataclasses.fields(Schema) if field.compare]
     if isinstance(plain, dict):
         plain = {"null_strings": list(_UNSAID_NULLS), **plain}
     _keys(plain, names, "The schema")
@@ -114,11 +115,21 @@ def _column(entry: Any, place: int) -> ColumnSchema:
         pooled=_count(entry["pooled"], f"{what}, pooled"),
         scaling=entry["scaling"],
         declared=entry["declared"],
+        notation=_notation(entry, what),
         **numbers,
         **curve,
     )
     _check_fit(column, what)
     return column
+
+
+def _notation(entry: dict[str, Any], what: str) -> str:
+    """How cells are written, in known words."""
+    text = _text(entry["notation"], f"{what}, notation")
+    try:
+        return Notation.parse(entry["kind"], text, what).text
+    except ConfigurationError as error:
+        raise SchemaError(str(error)) from None
 
 
 def _check_fit(column: ColumnSchema, what: str) -> None:

@@ -32,6 +32,8 @@ class Table:
         What was decided while reading, one sentence each.
     reading : dict
         The settings of `read_table` that read the file the same way again; of a table from memory, its null strings.
+    categories : mapping of str to tuple of str
+        Columns that their source declares to be categories, with their levels where these have an order.
 
     Examples
     --------
@@ -48,6 +50,7 @@ class Table:
     numbering: NDArray[np.int64] | None = None
     notes: tuple[str, ...] = ()
     reading: Mapping[str, Any] = field(default_factory=dict)
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet.errors import ConfigurationError, SchemaError, nearest
-from glassnet.tables.kind import Judgement, bad_cells, check_finite, shown
+from glassnet.tables.kind import NUMERIC, Judgement, bad_cells, check_finite, shown
+from glassnet.tables.notation import Notation, without_words
 from glassnet.tables.number_text import yes_no_order
 from glassnet.tables.table import Table
 
@@ -34,7 +35,8 @@ def infer_task(table: Table, target: str, found: Judgement, task: str | None) ->
             f"{table.origin}: the target {target!r} has {only}, so there is nothing to learn. Choose another target."
         )
     if task == "regression":
-        values, bad = cells.numbers()
+        manner = Notation.parse(found.kind, found.notation) if found.kind in NUMERIC else Notation("number")
+        values, bad = manner.read(without_words(cells))
         if bad.any():
             raise SchemaError(
                 f"{table.origin}: regression needs a target of numbers, but {target!r} has "

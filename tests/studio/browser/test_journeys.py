@@ -30,10 +30,16 @@ def weight(lab, name="W1[0,0]"):
     )
 
 
+def chart(lab, name):
+    """Bring a chart, or the table, to the front."""
+    lab.page.get_by_role("group", name="Charts that are shown").get_by_role("button", name=name, exact=True).click()
+    lab.settle()
+
+
 def play_to_the_end(lab, seconds=60):
     lab.page.get_by_label("speed").fill("7")
     lab.button("Play").click()
-    lab.page.locator(".status", has_text=re.compile("finished|diverged")).wait_for(timeout=1000 * seconds)
+    lab.page.locator(".status", has_text=re.compile("arrived|finished|diverged")).wait_for(timeout=1000 * seconds)
     lab.settle()
 
 
@@ -45,9 +51,10 @@ def test_first_the_lecture_from_one_neuron_to_the_minimum_and_over_the_edge(lab)
     assert lab.figure("loss") == "7.2767"
 
     # Pointing at a number lights where it comes from: the cell, the input of the drawing, the other uses.
+    chart(lab, "Table")
     token = page.locator('.operations [data-number="x[0,0]"]').last
     token.hover()
-    assert page.locator(".rail td .lit").inner_text() == "0.5"
+    assert page.locator(".charts td .lit").inner_text() == "0.5"
     assert page.locator(".lit-unit").count() == 1
 
     # A step back gives the same bits.
@@ -80,13 +87,23 @@ def test_first_the_lecture_from_one_neuron_to_the_minimum_and_over_the_edge(lab)
     page.get_by_text("step", exact=True).first.click()
 
     play_to_the_end(lab)
-    assert page.locator(".status").inner_text() == "finished"
+    assert page.locator(".status").inner_text() == "arrived"
+    assert page.get_by_text("The loss no longer changes").is_visible()
+    chart(lab, "Loss surface")
     assert page.locator('.network [data-number="W1[0,0]"]').text_content() == "−0.872"
     assert page.get_by_role("img", name=re.compile("after .* steps; the minimum")).is_visible()
 
     # The whole sum: the page says that and why it cannot go well, before and after.
+    steps = lab.figure("step")
+    lab.button("Settings").click()
     page.get_by_label("Over the rows").select_option("sum")
+    assert page.get_by_role("dialog").get_by_text("needs a new start").is_visible()
+    assert page.get_by_label("Over the rows").input_value() == "half-sum"
+    lab.button("Start anew").click()
     lab.settle()
+    assert page.get_by_label("Over the rows").input_value() == "sum"
+    assert lab.figure("step") == "0"
+    assert f"stands at step {steps}" in page.locator(".notice.calm").inner_text()
     assert "0.06106" in lab.figure("stability")
     play_to_the_end(lab)
     notice = page.get_by_role("alert")
@@ -125,7 +142,10 @@ def test_second_two_inputs_dead_patients_a_relu_and_a_penalty(lab):
     assert sentences[0] != sentences[1]
     turn()
     play_to_the_end(lab)
-    assert page.get_by_text("L1 penalty", exact=True).count() == 2  # the field, and the curve of its own
+    assert page.get_by_text("L1 penalty", exact=True).count() == 1  # the curve of its own
+    lab.button("Settings").click()
+    lab.settle()
+    assert page.get_by_label("L1 penalty", exact=True).input_value() == "0.2"
     page.locator('[data-unit="1:0"]').click()
     lab.settle()
     page.get_by_role("button", name="tumor size", exact=True).click()
@@ -135,6 +155,8 @@ def test_second_two_inputs_dead_patients_a_relu_and_a_penalty(lab):
 
     # A neuron more, an activation, and a weight typed by hand.
     page.get_by_role("button", name="Add a neuron to Layer 1").click()
+    page.get_by_label("Do not ask again").check()
+    lab.button("Start anew").click()
     lab.settle()
     assert page.locator('[data-unit="1:3"]').is_visible()
     page.get_by_label("Activation of Layer 1").select_option("tanh")
@@ -181,6 +203,7 @@ def test_third_an_own_table_of_569_rows_and_four_rivals(lab):
     play_to_the_end(lab, 120)
     page.get_by_placeholder("Find an input").fill("worst radius")
     assert page.get_by_role("status").get_by_text("1 found").is_visible()
+    chart(lab, "Table")
     page.get_by_role("button", name="line 7").click()
     page.get_by_role("button", name="This row's forward pass").click()
     lab.settle()
@@ -268,7 +291,8 @@ def test_ten_classes_are_drawn_mapped_and_judged(lab):
     assert abs(sum(shown) - 1) < 1e-12
     assert page.get_by_role("img", name=re.compile("share that the network gives to each row's own class")).is_visible()
 
-    page.locator(".rail tbody button").nth(6).click()
+    chart(lab, "Table")
+    page.locator(".charts tbody button").nth(6).click()
     page.get_by_label("Across").select_option("pixel_3_5")
     page.get_by_label("Upward").select_option("pixel_5_2")
     page.get_by_role("img", name=re.compile("predicts over pixel_3_5 and pixel_5_2: 0 or 1 or")).wait_for()
@@ -278,7 +302,7 @@ def test_ten_classes_are_drawn_mapped_and_judged(lab):
     page.locator("path.inside").first.wait_for(state="attached")  # the rows come with an answer of their own
     widths = "[...document.querySelectorAll('path.inside')].map(path => parseFloat(getComputedStyle(path).strokeWidth))"
     assert min(page.evaluate(widths)) > 1.7, "a mark cannot be seen"
-    legend = page.locator(".side .chart").first.locator("li")
+    legend = page.locator(".charts .chart").first.locator("li")
     assert legend.count() == 10
     assert len({mark.evaluate("mark => mark.querySelector('svg').outerHTML") for mark in legend.all()}) == 10
 

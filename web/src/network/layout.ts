@@ -22,22 +22,38 @@ const END_WIDTH = { roomy: 124, middle: 116, small: 100 } as const;
 const UNIT_WIDTH = { roomy: 88, middle: 96, small: 52 } as const;
 const LEAST_PITCH = { roomy: 122, middle: 128, small: 93 } as const;
 
+/** Up to here each output says its name, its number and the target one below the other. */
+export const FEW_OUTPUTS = 3;
+const STACKED = 70;
+
+/** Whether the units of a column hold their lines one below the other. */
+export function isStacked(layer: number, last: number, count: number, size: Layout["size"]): boolean {
+  return layer === last ? count <= FEW_OUTPUTS || size === "roomy" : size !== "small";
+}
+
+/** From unit to unit in a column. */
+function gapOf(column: Column, last: number, size: Layout["size"]): number {
+  return column.layer === last && isStacked(last, last, column.units.length, size) ? Math.max(STACKED, GAPS[size]) : GAPS[size];
+}
+
+const slots = (column: Column): number => column.units.length + (column.units.length < column.size ? 1 : 0);
+
 export function unitWidth(layer: number, last: number, size: Layout["size"]): number {
   return layer === 0 || layer === last ? END_WIDTH[size] : UNIT_WIDTH[size];
 }
 
 export function layout(columns: readonly Column[], width: number, height: number): Layout {
-  const tallest = Math.max(...columns.map((column) => column.units.length + (column.units.length < column.size ? 1 : 0)));
+  const tallest = Math.max(...columns.map(slots));
   const size = tallest * GAPS.roomy <= Math.max(height, 3 * GAPS.roomy) ? "roomy" : tallest * GAPS.middle <= Math.max(height, 320) ? "middle" : "small";
   const last = columns.length - 1;
   const end = END_WIDTH[size];
   const least = end + LEAST_PITCH[size] * last;
   const wide = Math.max(width, least);
-  const tall = Math.max(height, tallest * GAPS[size] + 16);
+  const tall = Math.max(height, ...columns.map((column) => slots(column) * gapOf(column, last, size) + 16));
   const pitch = (wide - end) / Math.max(1, last);
-  const gap = Math.min(GAPS[size] * 1.3, (tall - 16) / tallest);
   const placed = columns.map((column, k) => {
-    const count = column.units.length + (column.units.length < column.size ? 1 : 0);
+    const count = slots(column);
+    const gap = Math.min(gapOf(column, last, size) * 1.3, (tall - 16) / count);
     const top = tall / 2 - ((count - 1) * gap) / 2;
     return {
       x: end / 2 + pitch * k, bottom: top + (count - 1) * gap,
@@ -54,6 +70,13 @@ export function layout(columns: readonly Column[], width: number, height: number
   };
 }
 
+/** How strong a link is drawn, from 0 to 1: beside the largest of its layer, or by its weight alone (0.5 is half). */
+export function linkShare(weight: number, largest: number | null): number {
+  const size = Math.abs(weight);
+  if (!Number.isFinite(size)) return 1;
+  return largest === null ? size / (0.5 + size) : size / largest;
+}
+
 /** A link as a smooth curve from the right of one unit to the left of the next. */
 export function linkPath(x1: number, y1: number, x2: number, y2: number): string {
   const bend = (x2 - x1) * 0.42;
@@ -66,4 +89,15 @@ export function onLink(x1: number, y1: number, x2: number, y2: number, at: numbe
   const u = 1 - at;
   const [a, b, c, d] = [u ** 3, 3 * u * u * at, 3 * u * at * at, at ** 3];
   return [a * x1 + b * (x1 + bend) + c * (x2 - bend) + d * x2, (a + b) * y1 + (c + d) * y2];
+}
+
+/** How far along a link one is at a share of the way across: the same for all links between two columns. */
+export function alongAt(across: number): number {
+  let at = across;
+  for (let k = 0; k < 4; k++) {
+    const [x] = onLink(0, 0, 1, 0, at);
+    const slope = (onLink(0, 0, 1, 0, at + 1e-4)[0] - x) / 1e-4;
+    at -= (x - across) / slope;
+  }
+  return at;
 }

@@ -48,6 +48,15 @@ export function numberText(value: number, digits = 4): string {
   return minus(`${trimmed(mantissa)} × 10`) + power;
 }
 
+/** A number for a box with room for `letters`: with as many of 4 digits as fit, one at least. */
+export function boxText(value: number, letters: number): string {
+  for (let digits = 4; digits > 1; digits--) {
+    const text = numberText(value, digits);
+    if (text.length <= letters) return text;
+  }
+  return numberText(value, 1);
+}
+
 /** A number with a fixed count of decimals, for columns that line up. */
 export function fixedText(value: number, count: number): string {
   if (!Number.isFinite(value)) return numberText(value);

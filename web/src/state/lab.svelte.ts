@@ -1,6 +1,6 @@
 // The lab on the screen: one run, its newest frame, and what the person has chosen to look at.
 import type {
-  Catalogue, Column, ColumnChoice, Control, Curves, Frame, Lab as StoredLab, NewRun, RunState, Runs, RunSummary, Session, Settings, Understanding,
+  Catalogue, Column, Control, Curves, Frame, Lab as StoredLab, NewRun, RunState, Runs, RunSummary, Session, Settings, Understanding,
 } from "../contract";
 import { get, inData, inRun, post, sentence, Unreachable } from "./api";
 import { unpack } from "./packing";
@@ -50,7 +50,14 @@ class Lab {
   pinned = $state(0);
   /** Columns that the map or curve shows; null leaves it to the server. */
   view = $state.raw<{ x: string | null; y: string | null }>({ x: null, y: null });
-  hidden = $state.raw<readonly string[]>([]);
+  /** Whether the settings stand open. */
+  drawer = $state(false);
+  /** A change of settings that needs a new start, while the person is asked. */
+  asked = $state.raw<Partial<Settings> | null>(null);
+  /** Ask no more before a new start; the run before can always be brought back. */
+  unasked = $state(false);
+  /** The run that stood here before the last new start. */
+  before = $state.raw<RunState | null>(null);
   #stream = new Stream();
   #next: Frame | null = null;
   #joined = NO_CURVES;
@@ -77,6 +84,11 @@ class Lab {
   inputs = $state.raw<readonly string[]>([]);
   columns = $state.raw<readonly Column[]>([]);
 
+  /** What a teacher has hidden in this run. */
+  get hidden(): readonly string[] {
+    return this.run?.hidden ?? [];
+  }
+
   hides(control: string): boolean {
     return this.hidden.includes(control);
   }
@@ -88,7 +100,11 @@ class Lab {
       if (route.packed) await this.openLab(await unpack(route.packed));
       else if (this.session.opened && !this.runs.some((run) => run.data.id === this.session?.opened)) await this.begin({ data: this.session.opened });
       else if (this.session.last_run) await this.open(this.session.last_run);
-      else await this.begin({ data: this.catalogue.data_sets[0]?.id ?? "" });
+      if (!this.run) {
+        const fault = this.fault;  // the last run, or the lab of the link, cannot be opened: say why, and show another
+        await this.begin({ data: "lecture" });
+        this.fault = fault;
+      }
     } catch (error) {
       this.#failed(error);
     }
@@ -105,7 +121,6 @@ class Lab {
   async openLab(lab: StoredLab): Promise<boolean> {
     const done = await this.#show(() => post<RunState>("/api/labs", lab));
     if (done) {
-      this.hidden = lab.hidden;
       const { x, y, row } = lab.view;
       this.look({ x: typeof x === "string" ? x : null, y: typeof y === "string" ? y : null });
       if (typeof row === "number") this.pin(row);
@@ -113,18 +128,92 @@ class Lab {
     return done;
   }
 
-  /** Start the run again under other settings, columns or data. */
-  async change(settings: Partial<Settings>, columns?: ColumnChoice): Promise<boolean> {
+  /** Go on under other settings; what needs a new start is asked for first, if anything has been learned. */
+  async change(settings: Partial<Settings>): Promise<boolean> {
+    if (!this.run) return false;
+    if (!this.unasked && (this.position?.step ?? 0) > 0 && !this.continues(settings)) {
+      this.asked = settings;
+      return false;
+    }
+    return this.#change(settings);
+  }
+
+  /** Whether the run can go on under these settings from where it stands; `stretch.py` knows the same rule. */
+  continues(settings: Partial<Settings>): boolean {
     const run = this.run;
     if (!run) return false;
-    const body: NewRun = { data: run.data.id, columns: columns ?? run.columns, settings: { ...run.settings, ...settings } };
-    return this.#work(async () => this.#take(await post<RunState>(inRun(run.id, "settings"), body)));
+    const batches = run.engine === "reference" && run.settings.schedule.startsWith("constant");
+    const free: readonly string[] = ["learning_rate", "epochs", "l1", "l2", ...(batches ? ["batch_size"] : [])];
+    const same = (key: string, value: unknown): boolean => JSON.stringify(run.settings[key as keyof Settings]) === JSON.stringify(value);
+    return Object.entries(settings).every(([key, value]) => free.includes(key) || same(key, value));
+  }
+
+  /** The answer to what was asked. */
+  async answer(yes: boolean): Promise<void> {
+    const settings = this.asked;
+    this.asked = null;
+    if (yes && settings) await this.#change(settings);
+  }
+
+  async #change(settings: Partial<Settings>): Promise<boolean> {
+    const run = this.run;
+    if (!run) return false;
+    const body: NewRun = { data: run.data.id, columns: run.columns, settings: { ...run.settings, ...settings }, name: run.name };
+    return this.#anew(() => post<RunState>(inRun(run.id, "settings"), body));
+  }
+
+  /** A new start with other settings; the run before is kept. */
+  async startAgain(settings: Partial<Settings>): Promise<boolean> {
+    const run = this.run;
+    if (!run) return false;
+    const body: NewRun = { data: run.data.id, columns: run.columns, settings: { ...run.settings, ...settings }, name: run.name, hidden: [...run.hidden] };
+    return this.#anew(() => post<RunState>("/api/runs", body));
+  }
+
+  /** A change that may begin a new run: what the person looks at stays. */
+  async #anew(load: () => Promise<RunState>): Promise<boolean> {
+    return this.#work(async () => {
+      const old = this.run;
+      const state = await load();
+      if (!old || state.id === old.id) return this.#take(state);
+      const { pinned, view, unit, speed } = this;
+      const before = { ...old, position: this.position ?? old.position };
+      this.#enter(state);
+      Object.assign(this, { pinned, view, unit, speed, before });
+      this.#connect();
+    });
+  }
+
+  /** Bring back the run that stood here before the last new start. */
+  async undo(): Promise<void> {
+    const { before, pinned, view } = this;
+    if (!before) return;
+    await this.open(before.id);
+    if (before.data.id === this.run?.data.id) Object.assign(this, { pinned, view });
+    this.#connect();
   }
 
   async control(control: Control): Promise<boolean> {
     const run = this.run;
     if (!run) return false;
     return this.#work(async () => this.#take(await post<RunState>(inRun(run.id, "control"), control)));
+  }
+
+  /** Whether a step can be taken: the run neither plays nor has come to its end. */
+  get canStep(): boolean {
+    return this.run !== null && !this.playing && !["diverged", "failed", "finished"].includes(this.status);
+  }
+
+  /** Play, or pause. */
+  toggle(): Promise<boolean> {
+    if (!this.playing && !this.canStep) return Promise.resolve(false);
+    return this.control(this.playing ? { do: "pause" } : { do: "play", unit: this.unit, per_second: this.speed });
+  }
+
+  /** A step of the chosen size, forward or back. */
+  walk(count: 1 | -1): Promise<boolean> {
+    const can = count > 0 ? this.canStep : !this.playing && ((this.position?.step ?? 0) > 0 || (this.position?.operation ?? 0) > 0);
+    return can ? this.control({ do: "move", unit: this.unit, count }) : Promise.resolve(false);
   }
 
   async remove(run: string): Promise<void> {
@@ -155,19 +244,24 @@ class Lab {
 
   async #show(load: () => Promise<RunState>): Promise<boolean> {
     return this.#work(async () => {
-      const state = await load();
-      opened.close();
-      this.pinned = 0;
-      this.view = { x: null, y: null };
-      this.frame = null;
-      this.curves = this.#joined = NO_CURVES;
-      this.#next = null;
-      this.comparison = null;
-      this.speed = state.data.group === "lecture" ? 4 : 15;
-      this.unit = state.layer_sizes.length === 2 && state.parts.train <= 12 ? "batch" : "epoch";
-      this.#take(state);
+      this.#enter(await load());
       this.#connect();
     });
+  }
+
+  /** Another run takes the screen. */
+  #enter(state: RunState): void {
+    opened.close();
+    this.before = null;
+    this.pinned = 0;
+    this.view = { x: null, y: null };
+    this.frame = null;
+    this.curves = this.#joined = NO_CURVES;
+    this.#next = null;
+    this.comparison = null;
+    this.speed = state.data.group === "lecture" ? 4 : 15;
+    this.unit = state.layer_sizes.length === 2 && state.parts.train <= 12 ? "batch" : "epoch";
+    this.#take(state);
   }
 
   /** A state may arrive by the stream and as an answer; the newer one counts. */

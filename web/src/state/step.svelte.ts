@@ -72,24 +72,35 @@ class Step {
     const { document, row } = here;
     const held = layer === 0 ? document.X : this.#predicts(layer) ? document.loss.prediction : document.forward[layer - 1]?.a;
     const found = held?.[row]?.[unit];
-    return found === undefined ? null : fromWire(found);
+    return found === undefined ? null : this.#inUnit(layer, fromWire(found));
+  }
+
+  /** An output in the table's unit, where the target is scaled. */
+  #inUnit(layer: number, value: number): number {
+    const unit = this.#isOutput(layer) ? lab.run?.target_unit : null;
+    return unit ? unit.center + unit.scale * value : value;
   }
 
   /** The trace's name of a unit's number, while the pinned row is in the batch. */
   unitSource(layer: number, unit: number): string | null {
     if (this.place < 0) return null;
     if (layer === 0) return `x[${this.place},${unit}]`;
+    if (this.#isOutput(layer) && lab.run?.target_unit) return null; // what is shown is in the table's unit, the trace's number is not
     return this.#predicts(layer) ? `p[${this.place},${unit}]` : `a${layer}[${this.place},${unit}]`;
   }
 
+  #isOutput(layer: number): boolean {
+    return layer === (lab.run?.layer_sizes.length ?? 0) - 1;
+  }
+
   #predicts(layer: number): boolean {
-    return layer === (lab.run?.layer_sizes.length ?? 0) - 1 && (lab.run?.classes.length ?? 0) > 0;
+    return this.#isOutput(layer) && (lab.run?.classes.length ?? 0) > 0;
   }
 
   target(unit: number): number | null {
     const here = this.pinned;
     const found = here?.document.y[here.row]?.[unit];
-    return found === undefined ? null : fromWire(found);
+    return found === undefined ? null : this.#inUnit((lab.run?.layer_sizes.length ?? 0) - 1, fromWire(found));
   }
 }
 

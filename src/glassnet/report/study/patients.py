@@ -14,7 +14,7 @@ from glassnet.estimators.row_weights import read_weights
 from glassnet.estimators.table_split import split_table
 from glassnet.files import fingerprint
 from glassnet.tables import Table
-from glassnet.tables.kind import NUMERIC, READERS
+from glassnet.tables.kind import NUMERIC
 
 MOST_OUTCOMES = 4
 
@@ -174,7 +174,7 @@ def table_one(model: TableEstimator, patients: Patients) -> TableOne:
                 parts.append((f"{name}: {label}", chosen))
     schema, rows = model.schema_, []
     for column in schema.inputs:
-        cells = [part.with_null_strings(schema.null_strings).column(column.name) for _, part in parts]
+        cells = [column.cells(part.with_null_strings(schema.null_strings)) for _, part in parts]
         if column.kind in NUMERIC:
             rows.append((column.name, "median [quartiles]", tuple(_quartiles(column, own) for own in cells)))
         else:
@@ -198,7 +198,7 @@ def table_one(model: TableEstimator, patients: Patients) -> TableOne:
 
 def _quartiles(column: Any, cells: Any) -> str:
     """Median and quartiles of the cells that are there."""
-    values = READERS[column.kind](cells)[0]
+    values = column.numbers(cells)[0]
     known = values[np.isfinite(values)]
     if not len(known):
         return "–"

@@ -12,10 +12,10 @@ import glassnet
 from glassnet.formulas import REDUCTIONS, activations, initializers, losses, optimizers, penalties, schedules
 from glassnet.formulas.language import Expression
 from glassnet.formulas.registry import Registry
-from glassnet.studio import gate, preparation, shelf
+from glassnet.studio import gate, header, preparation, shelf
 from glassnet.studio.call import Call
 from glassnet.studio.contract import catalogue as wire
-from glassnet.studio.contract.data import ColumnChoice, DataSet, DataSets, Rows, TableEdit, Understanding
+from glassnet.studio.contract.data import ColumnChoice, DataSet, DataSets, Rename, Rows, TableEdit, Understanding
 from glassnet.studio.contract.run import Session
 from glassnet.studio.studio import Studio
 from glassnet.studio.table_text import spreadsheet_text
@@ -33,7 +33,7 @@ _REDUCTION_TEXTS = {
 def session(studio: Studio, _: Call) -> Session:
     """What the page needs to open."""
     runs = studio.runs.summaries()
-    known = {run.id for run in runs}
+    known = {run.id for run in runs if run.status != "damaged"}
     last = studio.store.setting("last_run")
     return Session(glassnet.__version__, str(studio.folder), studio.opened, last if last in known else None, runs)
 
@@ -49,7 +49,7 @@ def catalogue(studio: Studio, _: Call) -> wire.Catalogue:
         penalties=_concepts(penalties, ("value", "gradient")),
         kinds=[*KINDS, "left_out"], data_sets=studio.shelf.summaries(),
         limits=wire.Limits(
-            upload_bytes=gate.MOST_UPLOAD_BYTES, columns=shelf.MOST_COLUMNS, field_characters=shelf.MOST_CHARACTERS,
+            upload_bytes=gate.MOST_UPLOAD_BYTES, columns=header.MOST_COLUMNS, field_characters=shelf.MOST_CHARACTERS,
             editable_rows=shelf.EDITABLE_ROWS, editable_columns=shelf.EDITABLE_COLUMNS,
             neurons_per_layer=preparation.MOST_NEURONS, layers=preparation.MOST_LAYERS,
             frames_per_second=FRAMES_PER_SECOND,
@@ -143,6 +143,13 @@ def edit(studio: Studio, call: Call) -> DataSet:
     """A small table, edited."""
     changes: TableEdit = call.decode(TableEdit)
     return described(studio, studio.shelf.edit(call.path["data"], changes).id)
+
+
+def rename_data(studio: Studio, call: Call) -> DataSets:
+    """Give an own data set another name."""
+    wanted: Rename = call.decode(Rename)
+    studio.shelf.rename(call.path["data"], wanted.name)
+    return data_sets(studio, call)
 
 
 def remove_data(studio: Studio, call: Call) -> DataSets:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 from starlette.responses import Response
 
+from glassnet.errors import DataError
 from glassnet.studio.api.data import attachment
 from glassnet.studio.api.runs import entry_of
 from glassnet.studio.call import Call
 from glassnet.studio.contract.state import Lab
+from glassnet.studio.entry import Entry
 from glassnet.studio.model_file import model_file
 from glassnet.studio.opening import open_step
 from glassnet.studio.preparation import Prepared
-from glassnet.studio.runs import Entry
 from glassnet.studio.script import script
 from glassnet.studio.studio import Studio
 from glassnet.studio.table_text import spreadsheet_text, table_text
@@ -20,6 +22,9 @@ from glassnet.studio.table_text import spreadsheet_text, table_text
 MOST_CSV = 1024**2
 """Characters of an own table that a lab holds."""
 _LESSON_ROWS = 6
+_TOO_LARGE = (
+    "This table is too large to go along. Send its file beside the lab; whoever opens the lab opens the file first."
+)
 
 
 def _file_name(studio: Studio, entry: Entry) -> str:
@@ -28,16 +33,22 @@ def _file_name(studio: Studio, entry: Entry) -> str:
 
 
 def export_state(studio: Studio, call: Call) -> Lab:
-    """The whole lab."""
+    """The whole lab; the rows of an own table only when asked for, and of them only the columns that are used."""
     entry = entry_of(studio, call)
-    text = None
-    if studio.shelf.summary(entry.data).group == "own":
-        table = studio.shelf.table(entry.data)
-        if table.n_rows * len(table.names) <= MOST_CSV // 2:
-            rows = ([table.columns[name].item(row) for name in table.names] for row in range(table.n_rows))
-            written = table_text(table.names, rows)
-            text = written if len(written) <= MOST_CSV else None
-    return studio.runs.lab(entry, text)
+    text, columns = None, entry.columns
+    if call.whole("table", 0, 0, 1) and studio.shelf.summary(entry.data).group == "own":
+        table, roles = studio.shelf.table(entry.data), entry.run.prepared.schema.columns
+        used = {column.name for column in roles if column.role != "left_out"} | {columns.groups}
+        names = [name for name in table.names if name in used]
+        if table.n_rows * len(names) > MOST_CSV // 2:
+            raise DataError(_TOO_LARGE)
+        rows = ([table.columns[name].item(row) for name in names] for row in range(table.n_rows))
+        text = table_text(names, rows)
+        if len(text) > MOST_CSV:
+            raise DataError(_TOO_LARGE)
+        kinds = {name: kind for name, kind in columns.kinds.items() if name in names}
+        columns = msgspec.structs.replace(columns, kinds=kinds)
+    return studio.runs.lab(entry, text, columns)
 
 
 def export_model(studio: Studio, call: Call) -> Response:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from glassnet.studio.call import Call
 from glassnet.studio.contract import run as wire
 from glassnet.studio.contract.evaluation import ComparisonState, Evaluation
 from glassnet.studio.contract.frame import Frame
 from glassnet.studio.contract.picture import Points, Surface
 from glassnet.studio.contract.state import Lab
+from glassnet.studio.entry import Entry
 from glassnet.studio.evaluation import evaluate
 from glassnet.studio.frame import Framer
 from glassnet.studio.paint import points as painted_points
-from glassnet.studio.runs import Entry
+from glassnet.studio.store import Unkept
 from glassnet.studio.studio import Studio
 from glassnet.studio.surface import surface as drawn_surface
 
@@ -27,8 +30,10 @@ def runs(studio: Studio, _: Call) -> wire.Runs:
 
 
 def _opened(studio: Studio, entry: Entry) -> wire.RunState:
-    """A run that becomes the one to open next time."""
-    studio.store.set("last_run", entry.id)
+    """A run that becomes the one to open next time, where that can be written."""
+    with suppress(Unkept):
+        if studio.store.setting("last_run") != entry.id:
+            studio.store.set("last_run", entry.id)
     return studio.runs.state(entry)
 
 
@@ -94,7 +99,7 @@ def evaluation(studio: Studio, call: Call) -> Evaluation:
 def compare(studio: Studio, call: Call) -> ComparisonState:
     """Train other models beside it."""
     entry = entry_of(studio, call)
-    return entry.comparer.start(entry.run, entry.run.tell)
+    return entry.comparer.start(entry.run, entry.run.tell, studio.store.scratch)
 
 
 def comparison(studio: Studio, call: Call) -> ComparisonState:

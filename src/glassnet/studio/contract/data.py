@@ -37,9 +37,18 @@ class Level(Message, frozen=True):
     count: int
 
 
+class Suggestion(Message, frozen=True):
+    """One way to settle what a column needs: further texts that mean a missing cell, or how the column is read."""
+
+    text: str
+    null_strings: list[str] = []
+    kind: str | None = None
+
+
 class Column(Message, frozen=True):
     """One column: how it is understood and what it holds.
 
+    A column with `suggestions` needs a decision; `reason` says which.
     `reason` says why it is left out, or how odd cells were understood. Numbers have a histogram, mean, standard
     deviation and a `range` in words (of dates: in days); categories have their most frequent `levels` and `n_levels` in
     all.
@@ -59,6 +68,7 @@ class Column(Message, frozen=True):
     maximum: float | None = None
     mean: float | None = None
     standard_deviation: float | None = None
+    suggestions: list[Suggestion] = []
 
 
 class ColumnChoice(Request, frozen=True):
@@ -136,3 +146,9 @@ class TableEdit(Request, frozen=True):
     removed: list[int] = []
     added: list[list[str | None]] = []
     name: str | None = None
+
+
+class Rename(Request, frozen=True):
+    """POST /api/data/{data}/rename: another name for an own data set."""
+
+    name: str

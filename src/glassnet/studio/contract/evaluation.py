@@ -8,7 +8,7 @@ from glassnet.studio.contract.message import Message
 
 
 class Score(Message, frozen=True):
-    """A score with its bootstrap interval; null where it is not defined."""
+    """A score with its bootstrap interval; null where there is none, as when every draw gives the same."""
 
     metric: str
     value: float | None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from glassnet.studio.contract.message import Message
-from glassnet.studio.contract.picture import Picture
+from glassnet.studio.contract.picture import Response
 from glassnet.studio.contract.run import Position
 
 Phase = Literal["inputs", "forward", "loss", "backward", "gradient", "update"]
@@ -159,4 +159,4 @@ class NeuronCard(Message, frozen=True):
     low: float
     high: float
     histograms: list[ClassCounts]
-    response: Picture | None
+    response: Response | None

@@ -18,12 +18,15 @@ class Axis(Message, frozen=True):
 
 
 class Curve(Message, frozen=True, tag_field="kind", tag="curve"):
-    """The prediction over one input: `values` has one list per output (classes: shares)."""
+    """The prediction over one input: `values` has one list per output (classes: shares), `neurons` one per neuron.
+
+    `neurons` is null where there are too many for that.
+    """
 
     x: Axis
     at: list[float]
     values: list[list[float | None]]
-    neurons: list[list[list[float | None]]]
+    neurons: list[list[list[float | None]]] | None
     held: str
 
 
@@ -31,7 +34,8 @@ class DecisionMap(Message, frozen=True, tag_field="kind", tag="map"):
     """The prediction over two inputs on a grid, row by row from the lowest y.
 
     `values` is the prediction: the number, or the share of the second class; with more classes the share of the winner,
-    whose code is in `winners`. `neurons` has a coarse map of each neuron, layer by layer, on `coarse` x `coarse` cells.
+    whose code is in `winners`. `neurons` has a coarse map of each neuron, layer by layer, on `coarse` x `coarse` cells;
+    null where there are too many neurons for that.
     """
 
     x: Axis
@@ -41,7 +45,7 @@ class DecisionMap(Message, frozen=True, tag_field="kind", tag="map"):
     values: list[float | None]
     winners: list[int]
     coarse: int
-    neurons: list[list[list[float | None]]]
+    neurons: list[list[list[float | None]]] | None
     held: str
 
 
@@ -55,6 +59,29 @@ class Predictions(Message, frozen=True, tag_field="kind", tag="predictions"):
 
 
 Picture = Curve | DecisionMap | Predictions
+
+
+class ResponseCurve(Message, frozen=True, tag_field="response", tag="curve"):
+    """One neuron's activation over one input: a value per place in `at`."""
+
+    x: Axis
+    at: list[float]
+    values: list[float | None]
+    held: str
+
+
+class ResponseMap(Message, frozen=True, tag_field="response", tag="map"):
+    """One neuron's activation over two inputs on a grid, row by row from the lowest y."""
+
+    x: Axis
+    y: Axis
+    columns: int
+    rows: int
+    values: list[float | None]
+    held: str
+
+
+Response = ResponseCurve | ResponseMap
 
 
 class Point(Message, frozen=True):

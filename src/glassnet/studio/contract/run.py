@@ -9,19 +9,24 @@ from glassnet.studio.contract.message import Message, Request
 from glassnet.studio.contract.settings import Settings
 
 Unit = Literal["operation", "row", "batch", "epoch"]
-Status = Literal["paused", "playing", "finished", "diverged", "failed"]
+Status = Literal["paused", "playing", "arrived", "finished", "diverged", "failed"]
+"""``arrived``: it played until the loss stood still; more steps can be taken."""
 
 
 class NewRun(Request, frozen=True):
-    """POST /api/runs, and POST /api/runs/{run}/settings, which starts the run again under new settings.
+    """POST /api/runs, and POST /api/runs/{run}/settings.
 
-    `settings` null takes the proposal for the data set and columns.
+    The second goes on from where the run stands when only the learning rate, the epochs, the penalties or (with the
+    readable network) the batch size differ. Otherwise it begins a new run and answers with that; the old one is kept as
+    it stands, unless it has done nothing yet. `settings` null takes the proposal for the data set and columns.
+    `hidden` are controls that the page does not show; a run that comes from another keeps them.
     """
 
     data: str
     columns: ColumnChoice | None = None
     settings: Settings | None = None
     name: str = ""
+    hidden: list[str] = []
 
 
 class Play(Request, frozen=True, tag_field="do", tag="play"):
@@ -112,6 +117,13 @@ class WeightEdit(Message, frozen=True):
     value: float
 
 
+class Change(Message, frozen=True):
+    """Settings that hold from a step on."""
+
+    step: int
+    settings: Settings
+
+
 class Speed(Message, frozen=True):
     """How a playing run goes on."""
 
@@ -120,7 +132,11 @@ class Speed(Message, frozen=True):
 
 
 class RunState(Message, frozen=True):
-    """GET /api/runs/{run}: all about a run that does not change with every step."""
+    """GET /api/runs/{run}: all about a run that does not change with every step.
+
+    `unkept` says why the run is not kept at present, as on a full disk; empty when it is. `target_unit` is
+    there where the target is scaled. `hidden` are the controls that a teacher has hidden.
+    """
 
     id: str
     revision: int
@@ -133,6 +149,7 @@ class RunState(Message, frozen=True):
     classes: list[str]
     feature_names: list[str]
     target_names: list[str]
+    target_unit: TargetUnit | None
     layer_sizes: list[int]
     activations: list[str]
     n_parameters: int
@@ -143,13 +160,23 @@ class RunState(Message, frozen=True):
     speed: Speed | None
     position: Position
     edits: list[WeightEdit]
+    changes: list[Change]
     stability: StabilityLimit | None
     message: str
     notes: list[str]
+    unkept: str
+    hidden: list[str]
+
+
+class TargetUnit(Message, frozen=True):
+    """How a scaled target reads in the table: ``center + scale * output``."""
+
+    center: float
+    scale: float
 
 
 class RunSummary(Message, frozen=True):
-    """One run of the list."""
+    """One run of the list, `about` its network in a few words; a damaged one can only be removed."""
 
     id: str
     name: str
@@ -157,7 +184,8 @@ class RunSummary(Message, frozen=True):
     changed: str
     data: DataSummary
     step: int
-    status: Status
+    status: Status | Literal["damaged"]
+    about: str
 
 
 class Runs(Message, frozen=True):

@@ -8,7 +8,10 @@ from glassnet.studio.contract.settings import Settings
 
 
 class StoredData(Request, frozen=True):
-    """The table of a lab: the id of a built-in set, or the text of a small own one; both null for a larger one."""
+    """The table of a lab: the id of a built-in set, or the text of a small own one.
+
+    Both are null where the table does not go along; then `fingerprint` finds it where it is open already.
+    """
 
     name: str
     built_in: str | None = None
@@ -24,10 +27,18 @@ class StoredEdit(Request, frozen=True):
     value: float
 
 
+class StoredChange(Request, frozen=True):
+    """Settings that hold from a step on."""
+
+    step: int
+    settings: Settings
+
+
 class Lab(Request, frozen=True):
     """GET /api/runs/{run}/export/state, POST /api/labs (answer: `RunState`).
 
-    `view` and `hidden` belong to the page: what it shows, and the controls that a teacher hides.
+    `settings` are those of the start, `changes` later ones. `view` and `hidden` belong to the page: what it shows, and
+    the controls that a teacher hides.
     """
 
     data: StoredData
@@ -37,6 +48,7 @@ class Lab(Request, frozen=True):
     version: str = ""
     name: str = ""
     edits: list[StoredEdit] = []
+    changes: list[StoredChange] = []
     step: int = 0
     operation: int = 0
     view: dict[str, str | float | bool | None] = {}

@@ -1,0 +1,192 @@
+"""The laboratory: what becomes of models on hand-crafted features and on pixels as a knob of the phantoms turns."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.errors import ConfigurationError, nearest
+from glassnet.images import Knobs, Phantoms, phantoms
+from glassnet.images.features import choose, measure
+
+Array = NDArray[Any]
+KNOBS = tuple(field.name for field in fields(Knobs))
+VALUES = (0.0, 0.25, 0.5, 1.0)
+
+
+@dataclass(frozen=True)
+class LabModel:
+    """A model of the laboratory.
+
+    Parameters
+    ----------
+    name : str
+    inputs : {"features", "pixels"}
+    make : callable
+        ``make(seed)`` gives a new scikit-learn estimator.
+    """
+
+    name: str
+    inputs: str
+    make: Callable[[int], Any]
+
+
+def _forest(seed: int) -> Any:
+    from sklearn.ensemble import RandomForestClassifier
+
+    return RandomForestClassifier(200, random_state=seed)
+
+
+def _scaled(model: Any) -> Any:
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), model)
+
+
+def _machine(_: int) -> Any:
+    from sklearn.svm import SVC
+
+    return _scaled(SVC())
+
+
+def _network(seed: int) -> Any:
+    from glassnet.estimators import MLPClassifier
+
+    return _scaled(MLPClassifier((32,), "relu", alpha=1.0, max_iter=100, random_state=seed))
+
+
+MODELS = (
+    LabModel("forest on features", "features", _forest),
+    LabModel("SVM on features", "features", _machine),
+    LabModel("network on features", "features", _network),
+    LabModel("SVM on pixels", "pixels", _machine),
+    LabModel("network on pixels", "pixels", _network),
+)
+"""What is compared; one line more is one model more."""
+
+
+@dataclass(frozen=True)
+class LabResult:
+    """One model at one place of one knob.
+
+    Parameters
+    ----------
+    knob : str
+    value : float
+        Where the knob stands.
+    model : str
+    correct, total : int
+        Test phantoms.
+    """
+
+    knob: str
+    value: float
+    model: str
+    correct: int
+    total: int
+
+    @property
+    def accuracy(self) -> float:
+        """The share of test phantoms that the model names rightly."""
+        return self.correct / self.total
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the accuracy over test phantoms (Wilson 1927), for this training."""
+        from scipy.stats import binomtest
+
+        ends = binomtest(self.correct, self.total).proportion_ci(0.95, "wilson")
+        return float(ends.low), float(ends.high)
+
+
+def laboratory(
+    knobs: Sequence[str] = KNOBS, *, values: Sequence[float] = VALUES, base: Knobs | None = None, train: int = 300,
+    test: int = 500, straight: bool = False, seed: int = 0, progress: Callable[[int, int], None] | None = None,
+) -> list[LabResult]:  # fmt: skip
+    """Turn knobs one at a time, train on fresh phantoms and test on others.
+
+    Parameters
+    ----------
+    knobs : sequence of str
+        Which knobs are turned.
+    values : sequence of float
+        Where each stands in turn, 0 to 1.
+    base : Knobs, optional
+        Where the others stand.
+    train, test : int
+        How many phantoms.
+    straight : bool, default False
+        Train with all knobs at `base`, and turn the knob for the test phantoms only.
+    seed : int
+    progress : callable, optional
+        Called with the number of places that are done, and how many there are.
+
+    Returns
+    -------
+    list of LabResult
+        Knob after knob, value after value, in the order of `MODELS`.
+
+    Raises
+    ------
+    ConfigurationError
+        When a knob is unknown or a number is out of its domain.
+
+    Examples
+    --------
+    >>> results = laboratory(["noise"], values=[0, 1], train=30, test=40)
+    >>> [(result.knob, result.value) for result in results[:: len(MODELS)]]
+    [('noise', 0), ('noise', 1)]
+    """
+    for name in knobs:
+        if name not in KNOBS:
+            raise ConfigurationError(f"Unknown knob {name!r}. {nearest(name, KNOBS)}")
+    for what, count in (("train", train), ("test", test)):
+        if count < 20:
+            raise ConfigurationError(f"{what}={count} phantoms are too few to learn or judge from; 20 are the least.")
+    base = base or Knobs()
+    places = [(knob, value, replace(base, **{knob: value})) for knob in knobs for value in values]
+    known: dict[Knobs, list[int]] = {}
+    taught = _Taught(phantoms(train, knobs=base, seed=seed), seed) if straight else None
+    results = []
+    for done, (knob, value, setting) in enumerate(places, 1):
+        if setting not in known:
+            teacher = taught or _Taught(phantoms(train, knobs=setting, seed=seed), seed)
+            known[setting] = teacher.correct(phantoms(test, knobs=setting, seed=seed, first=train))
+        results += [
+            LabResult(knob, value, model.name, correct, test)
+            for model, correct in zip(MODELS, known[setting], strict=True)
+        ]
+        if progress is not None:
+            progress(done, len(places))
+    return results
+
+
+class _Taught:
+    """The models, trained on phantoms."""
+
+    def __init__(self, made: Phantoms, seed: int) -> None:
+        from sklearn.exceptions import ConvergenceWarning
+
+        inputs = _inputs(made)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # the networks train for a fixed number of epochs
+            self.models = [model.make(seed).fit(inputs[model.inputs], made.labels) for model in MODELS]
+
+    def correct(self, made: Phantoms) -> list[int]:
+        """How many phantoms each model names rightly."""
+        inputs = _inputs(made)
+        answers = [fitted.predict(inputs[model.inputs]) for model, fitted in zip(MODELS, self.models, strict=True)]
+        return [int((answer == made.labels).sum()) for answer in answers]
+
+
+def _inputs(made: Phantoms) -> dict[str, Array]:
+    """The same phantoms as features and as pixels."""
+    measured = measure(made.images, chosen=choose("2D", masked=False))
+    pixels = made.images.reshape(len(made.images), -1) / 255
+    return {"features": np.nan_to_num(measured), "pixels": pixels}

@@ -1,0 +1,243 @@
+"""`feature_table`: a set of images in; an ordinary table of features out, with what was left out and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.errors import DataError
+from glassnet.images.features.discretization import DEFAULT_BINS, Discretization
+from glassnet.images.features.feature import Feature
+from glassnet.images.features.measure import BLOCK, choose, measure
+from glassnet.images.reading.likeness import Grouping, Likenesses
+from glassnet.images.reading.picture import Picture, Unread
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """Features of images, one row each.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The images.
+    labels : tuple of str or None
+        Their classes.
+    grouping : Grouping
+        Which images are of one patient, or copies.
+    features : tuple of Feature
+    values : array, shape (images, features)
+        NaN where a feature is not defined.
+    dimensions : {"2D", "3D"}
+    masked : bool
+    length_unit : {"px", "mm"}
+    discretization : Discretization
+    unread : tuple of Unread
+        What gave no row, and why.
+    identifying : mapping of str to int
+        Header fields that can identify a person -> number of images in which they are filled.
+    remarks : mapping of str to int
+        What was done to images -> how many.
+    """
+
+    names: tuple[str, ...]
+    labels: tuple[str | None, ...]
+    grouping: Grouping
+    features: tuple[Feature, ...]
+    values: Array
+    dimensions: str
+    masked: bool
+    length_unit: str
+    discretization: Discretization
+    unread: tuple[Unread, ...] = ()
+    identifying: dict[str, int] = field(default_factory=dict)
+    remarks: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def header(self) -> list[str]:
+        """The names of the columns, features with their units."""
+        columns = (
+            ["image_id"]
+            + (["label"] if any(self.labels) else [])
+            + ([] if self.grouping.groups is None else ["group_id"])
+        )
+        for feature in self.features:
+            unit = feature.unit_in(self.length_unit)
+            columns.append(f"{feature.name} [{unit}]" if unit else feature.name)
+        return columns
+
+    def rows(self) -> Iterable[list[str]]:
+        """The cells of each row; what is not defined is empty."""
+        labeled = any(self.labels)
+        for place, name in enumerate(self.names):
+            cells = [name] + ([self.labels[place] or ""] if labeled else [])
+            if self.grouping.groups is not None:
+                cells.append(str(self.grouping.groups[place]))
+            yield cells + ["" if np.isnan(value) else f"{value:.12g}" for value in self.values[place]]
+
+    def undefined(self) -> dict[str, int]:
+        """Feature -> number of images on which it is not defined."""
+        counts = np.isnan(self.values).sum(0)
+        return {feature.name: int(count) for feature, count in zip(self.features, counts, strict=True) if count}
+
+    def settings(self) -> dict[str, Any]:
+        """Everything that someone needs to measure the same again, ready for JSON."""
+        return {
+            "images": len(self.names), "dimensions": self.dimensions, "masked": self.masked,
+            "discretization": {"bins": self.discretization.bins, "width": self.discretization.width,
+                               "start": self.discretization.start, "in words": str(self.discretization)},
+            "length unit": self.length_unit,
+            "left out": [{"name": each.name, "reason": each.reason} for each in self.unread],
+            "identical copies": self.grouping.copies, "near copies": self.grouping.near_copies,
+            "patients found in": self.grouping.by_patient,
+            "identifying header fields": self.identifying, "remarks": self.remarks, "not defined": self.undefined(),
+            "features": [
+                {"name": feature.name, "title": feature.title, "unit": feature.unit_in(self.length_unit),
+                 "each": feature.each.source, "whole": feature.whole.source, "IBSI code": feature.code,
+                 "reference": feature.reference}
+                for feature in self.features
+            ],
+        }  # fmt: skip
+
+
+@dataclass
+class _Batch:
+    """Images of one size and spacing that are measured together."""
+
+    places: list[int] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+
+
+class _Builder:
+    """Takes pictures as they come, measures them in batches, and forgets their pixels."""
+
+    def __init__(self, only: Sequence[str] | None, everything: bool, discretization: Discretization) -> None:
+        self.only, self.everything, self.discretization = only, everything, discretization
+        self.chosen: list[Feature] = []
+        self.dimensions, self.masked, self.spaced = "", False, False
+        self.pictures: list[Picture | None] = []  # without pixels; None where measuring failed
+        self.values: list[Array] = []
+        self.unread: list[Unread] = []
+        self.likenesses = Likenesses()
+        self.like: list[int] = []
+        self._batches: dict[Any, _Batch] = {}
+
+    def add(self, picture: Picture) -> None:
+        """Take one image; what does not fit the first one is left out with its reason."""
+        dimensions = "2D" if picture.flat else "3D"
+        masked = picture.mask is not None
+        if not self.dimensions:
+            self.dimensions, self.masked, self.spaced = dimensions, masked, picture.spacing is not None
+            self.chosen = choose(dimensions, masked=masked, only=self.only, everything=self.everything)
+        if dimensions != self.dimensions:
+            self.unread.append(Unread(picture.name, f"it is {dimensions}, the first image {self.dimensions}"))
+            return
+        if self.masked and self.spaced and picture.spacing is None:
+            reason = "its spacing in mm is not known, and shapes of the others are in mm"
+            self.unread.append(Unread(picture.name, reason))
+            return
+        spacing = picture.spacing if self.spaced and self.masked else None
+        batch = self._batches.setdefault((picture.pixels.shape[:3], spacing), _Batch())
+        batch.places.append(len(self.pictures))
+        batch.pictures.append(picture)
+        self.likenesses.add(picture)
+        self.pictures.append(Picture(picture.name, picture.pixels[:0], picture.label, picture.group,
+                                     identifying=picture.identifying, remarks=picture.remarks))  # fmt: skip
+        self.values.append(np.empty(0))
+        if len(batch.places) * picture.gray.size >= BLOCK or len(self._batches) > 64:
+            self.flush()
+
+    def flush(self) -> None:
+        """Measure what has gathered."""
+        for (_, spacing), batch in self._batches.items():
+            try:
+                measured = self._measure(batch.pictures, spacing)
+            except DataError:
+                measured = None
+            for number, (place, picture) in enumerate(zip(batch.places, batch.pictures, strict=True)):
+                try:
+                    row = self._measure([picture], spacing)[0] if measured is None else measured[number]
+                except DataError as error:
+                    self.unread.append(Unread(picture.name, str(error)))
+                    self.pictures[place] = None
+                    continue
+                self.values[place] = row
+        self._batches.clear()
+
+    def _measure(self, pictures: list[Picture], spacing: Any) -> Array:
+        """The features of pictures of one size."""
+        images = np.stack([picture.gray for picture in pictures])
+        masks = np.stack([picture.mask for picture in pictures if picture.mask is not None]) if self.masked else None
+        return measure(images, masks, chosen=self.chosen, spacing=spacing, discretization=self.discretization)
+
+
+def feature_table(
+    pictures: Iterable[Picture | Unread], *, only: Sequence[str] | None = None, everything: bool = False,
+    discretization: Discretization | None = None, progress: Callable[[int], None] | None = None,
+) -> FeatureTable:  # fmt: skip
+    """Measure features of images as they are read; pixels are forgotten as soon as they are measured.
+
+    Parameters
+    ----------
+    pictures : iterable of Picture or Unread
+        What `read_images` gives.
+    only : sequence of str, optional
+        Families or features; the default set for the images when left out.
+    everything : bool, default False
+        Every aggregation of the textures.
+    discretization : Discretization, optional
+    progress : callable, optional
+        Called with the number of files that are done.
+
+    Returns
+    -------
+    FeatureTable
+
+    Raises
+    ------
+    DataError
+        When there is no image at all, or none could be measured; the message names the first reason.
+
+    Examples
+    --------
+    >>> from glassnet.images.phantoms import phantoms
+    >>> from glassnet.images.reading.archive import from_arrays
+    >>> made = phantoms(4)
+    >>> table = feature_table(from_arrays(made.images, made.names), only=["intensity_mean", "symmetry"])
+    >>> table.header
+    ['image_id', 'label', 'intensity_mean [gray value]', 'symmetry_left_right', 'symmetry_up_down']
+    >>> table.values.shape
+    (4, 3)
+    """
+    discretization = discretization or Discretization(bins=DEFAULT_BINS)
+    builder = _Builder(only, everything, discretization)
+    for done, picture in enumerate(pictures, 1):
+        if isinstance(picture, Unread):
+            builder.unread.append(picture)
+        else:
+            builder.add(picture)
+        if progress is not None:
+            progress(done)
+    builder.flush()
+    kept = [place for place, picture in enumerate(builder.pictures) if picture is not None]
+    if not kept:
+        reasons = Counter(each.reason for each in builder.unread).most_common(1)
+        why = f" {len(builder.unread)} files were left out, most often because: {reasons[0][0]}." if reasons else ""
+        raise DataError(f"No image could be measured.{why} Give a folder of images, an image, or a .npz file.")
+    found = [picture for picture in builder.pictures if picture is not None]
+    names = [picture.name for picture in found]
+    grouping = Grouping.of(names, [picture.group for picture in found], builder.likenesses, kept)
+    return FeatureTable(
+        tuple(names), tuple(picture.label for picture in found), grouping, tuple(builder.chosen),
+        np.array([builder.values[place] for place in kept]), builder.dimensions, builder.masked,
+        "mm" if builder.spaced and builder.masked else "px", discretization, tuple(builder.unread),
+        dict(Counter(name for picture in found for name in picture.identifying)),
+        dict(Counter(remark for picture in found for remark in picture.remarks)),
+    )  # fmt: skip

@@ -1,0 +1,27 @@
+"""Hand-crafted features: one record each in a registry, measured on batches, opened to the pixels.
+
+Importing the families registers their records, in the order in which people read them.
+"""
+
+# isort: off
+from glassnet.images.features import intensity, histogram, shape, outline, peak, co_occurrence, run_length, zones  # noqa: F401
+from glassnet.images.features import neighborhood, gradients, binary_pattern, appearance  # noqa: F401
+
+# isort: on
+from glassnet.images.features.discretization import DEFAULT_BINS, Discretization
+from glassnet.images.features.feature import Feature, features
+from glassnet.images.features.measure import choose, families, measure
+from glassnet.images.features.opening import Opening
+from glassnet.images.features.region import Region
+
+__all__ = [
+    "DEFAULT_BINS",
+    "Discretization",
+    "Feature",
+    "Opening",
+    "Region",
+    "choose",
+    "families",
+    "features",
+    "measure",
+]

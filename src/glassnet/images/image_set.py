@@ -1,0 +1,158 @@
+"""`image_set`: images of one size in one array, with labels, masks, groups, and what was done to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.errors import ConfigurationError, DataError, nearest
+from glassnet.images.reading.fitting import RULES, fitted, fitted_mask
+from glassnet.images.reading.likeness import Grouping, Likenesses
+from glassnet.images.reading.picture import CannotRead, Picture, Unread
+
+Array = NDArray[Any]
+COLORS = ("auto", "gray", "color")
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images of one size.
+
+    Parameters
+    ----------
+    names : tuple of str
+    pixels : array, shape (n, rows, columns, 1 or 3)
+    labels : tuple of str or None
+    masks : array of bool, shape (n, rows, columns), optional
+    grouping : Grouping
+    unread : tuple of Unread
+        What gave no image, and why.
+    identifying : mapping of str to int
+        Header fields that can identify a person -> number of images in which they are filled.
+    remarks : mapping of str to int
+        What was done to images -> how many.
+    """
+
+    names: tuple[str, ...]
+    pixels: Array
+    labels: tuple[str | None, ...]
+    masks: Array | None
+    grouping: Grouping
+    unread: tuple[Unread, ...] = ()
+    identifying: Mapping[str, int] = field(default_factory=dict)
+    remarks: Mapping[str, int] = field(default_factory=dict)
+
+
+def image_set(
+    pictures: Iterable[Picture | Unread], *, size: tuple[int, int] | None = None, rule: str = "resize",
+    color: str = "auto", memory_limit: float | None = None, progress: Callable[[int], None] | None = None,
+) -> ImageSet:  # fmt: skip
+    """Bring flat images to one size and one count of channels, by rules that are said.
+
+    Parameters
+    ----------
+    pictures : iterable of Picture or Unread
+        What `read_images` gives.
+    size : pair of int, optional
+        Rows and columns; the most frequent size when left out (with ``rule="pad"``: the largest rows and columns).
+    rule : {"resize", "pad"}
+        How images of another size come to it. Proportions are kept: the rest is filled with the smallest value.
+    color : {"auto", "gray", "color"}
+        Auto keeps colors when all images have them, and makes all gray when only some do.
+    memory_limit : float, optional
+        Bytes that the pixels may take.
+    progress : callable, optional
+        Called with the number of files that are done.
+
+    Returns
+    -------
+    ImageSet
+
+    Raises
+    ------
+    ConfigurationError
+        When a setting is unknown.
+    DataError
+        When there is no image, or they take more than the memory limit.
+
+    Examples
+    --------
+    >>> from glassnet.images.reading.archive import from_arrays
+    >>> made = image_set(from_arrays(np.zeros((2, 5, 4), np.uint8)), size=(8, 8))
+    >>> made.pixels.shape, dict(made.remarks)
+    ((2, 8, 8, 1), {'scaled by one factor until they just fit, then centered on their smallest value': 2})
+    """
+    for name, value, known in (("rule", rule, tuple(RULES)), ("color", color, COLORS)):
+        if value not in known:
+            raise ConfigurationError(f"{name}={value!r} is unknown. {nearest(value, known)}")
+    if size is not None and not (len(size) == 2 and all(isinstance(side, int) and side > 0 for side in size)):
+        raise ConfigurationError(f"size={size!r} must be two positive whole numbers: rows and columns.")
+    unread: list[Unread] = []
+    kept: list[Picture] = []
+    taken = 0
+    for done, picture in enumerate(pictures, 1):
+        if isinstance(picture, Unread):
+            unread.append(picture)
+        elif not picture.flat:
+            unread.append(Unread(picture.name, f"a volume of {len(picture.pixels)} slices; choose one slice"))
+        else:
+            kept.append(picture)
+            taken += picture.pixels.nbytes
+            if memory_limit is not None and taken > memory_limit:
+                raise DataError(
+                    f"The first {len(kept)} images take {taken / 1e6:.0f} MB; the limit is "
+                    f"{memory_limit / 1e6:.0f} MB. Give a smaller size of images, fewer of them, or a higher limit."
+                )
+        if progress is not None:
+            progress(done)
+    if not kept:
+        raise DataError("There is no image in the set. Give a folder of images, an image, or a .npz file.")
+    return _stacked(kept, unread, size or _usual_size(kept, rule), rule, color)
+
+
+def _usual_size(pictures: list[Picture], rule: str) -> tuple[int, int]:
+    """The most frequent size, the larger of equals; or the one that all images can be padded to."""
+    sizes = Counter(picture.pixels.shape[1:3] for picture in pictures)
+    if rule == "pad":
+        return max(height for height, _ in sizes), max(width for _, width in sizes)
+    height, width = max(sizes, key=lambda size: (sizes[size], size))
+    return height, width
+
+
+def _stacked(pictures: list[Picture], unread: list[Unread], size: tuple[int, int], rule: str, color: str) -> ImageSet:
+    """The images in one array, with what was done to them counted."""
+    colored = sum(picture.pixels.shape[3] == 3 for picture in pictures)
+    keep_color = color == "color" or (color == "auto" and colored == len(pictures))
+    remarks: Counter[str] = Counter(remark for picture in pictures for remark in picture.remarks)
+    if colored and not keep_color:
+        remarks["made gray: red, green and blue weighed .299, .587, .114"] = colored
+    likenesses, kept, stack, masks = Likenesses(), [], [], []
+    for picture in pictures:
+        image = picture.pixels[0] if keep_color or picture.pixels.shape[3] == 1 else picture.gray[0][..., None]
+        try:
+            stack.append(fitted(image, size, rule))
+        except CannotRead as error:
+            unread.append(Unread(picture.name, str(error)))
+            continue
+        remarks[RULES[rule]] += image.shape[:2] != size
+        if keep_color and image.shape[2] == 1:
+            stack[-1] = np.repeat(stack[-1], 3, axis=2)
+        masks.append(None if picture.mask is None else fitted_mask(picture.mask[0], size, rule))
+        likenesses.add(picture)
+        kept.append(picture)
+    if not kept:
+        raise DataError(f"No image is left: {unread[-1].name}: {unread[-1].reason}. Give a larger size.")
+    names = [picture.name for picture in kept]
+    grouping = Grouping.of(names, [picture.group for picture in kept], likenesses, list(range(len(kept))))
+    marked = [mask for mask in masks if mask is not None]
+    return ImageSet(
+        tuple(names), np.stack(stack), tuple(picture.label for picture in kept),
+        np.stack(marked) if len(marked) == len(kept) else None, grouping, tuple(unread),
+        dict(Counter(name for picture in kept for name in picture.identifying)),
+        {remark: count for remark, count in remarks.items() if count},
+    )  # fmt: skip

@@ -1,0 +1,323 @@
+"""How numbers are decorated in tables: signs between digits, currencies, units, limits, fractions and the like.
+
+A column is read in one manner: `recognize` finds, over all its different texts, the traits that they share, and
+`reader` reads a text by them. Nothing is a number that only looks like one here and there: units and percent signs
+stand at all cells but zeros, a unit is the same everywhere, and digits with a leading zero are a code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+_EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
+_GROUPS = "[1-9][0-9]{0,2}"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Which sign ends the whole part of a number, and which one groups its digits.
+
+    Parameters
+    ----------
+    name : str
+        As it is declared: ``--kind price=number:thousands``.
+    words, example : str
+    decimal : str
+    grouping : str
+        Every sign that may group digits; empty for none.
+    """
+
+    name: str
+    words: str
+    example: str
+    decimal: str
+    grouping: str = ""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What a number looks like, without its sign."""
+        point = re.escape(self.decimal)
+        plain = rf"(?:[0-9]+(?:{point}[0-9]*)?|{point}[0-9]+){_EXPONENT}"
+        if not self.grouping:
+            return re.compile(plain)
+        sign = f"[{self.grouping}]"
+        indian = "|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}" if self.grouping == "," else ""
+        return re.compile(rf"(?:{_GROUPS}(?:{sign}[0-9]{{3}})+{indian})(?:{point}[0-9]*)?|{plain}")
+
+    def plain(self, digits: str) -> str:
+        """The digits as Python writes them."""
+        for sign in self.grouping:
+            digits = digits.replace(sign, "")
+        return digits.replace(self.decimal, ".")
+
+
+_SPACES = " \u00a0\u202f\u2009\u2007"
+MARKS: dict[str, Mark] = {
+    mark.name: mark
+    for mark in (
+        Mark("point", "a decimal point", "1234.5", "."),
+        Mark("comma", "a decimal comma", "1234,5", ","),
+        Mark("thousands", "commas that group thousands", "1,234.5", ".", ","),
+        Mark("thousands-point", "points that group thousands", "1.234,5", ",", "."),
+        Mark("thousands-space", "blanks that group thousands", "1 234.5", ".", _SPACES),
+        Mark("thousands-space-comma", "blanks that group thousands, and a decimal comma", "1 234,5", ",", _SPACES),
+        Mark("thousands-apostrophe", "apostrophes that group thousands", "1'234.5", ".", "'’"),
+    )
+}
+
+TRAITS: dict[str, str] = {
+    "minus": "a typeset minus sign (−7)",
+    "plus": "a plus sign (+7)",
+    "quote": "a quote mark in front ('7)",
+    "parentheses": "parentheses that mean minus ((7) is -7)",
+    "approximate": "signs for about (~7)",
+    "limit": "limits taken as they are (<7 is 7)",
+    "half-limit": "lower limits taken as half of them (<7 is 3.5)",
+    "limit-missing": "limits that count as missing (<7)",
+    "star": "marks behind the number (7*)",
+    "percent": "percent signs (7% is 7)",
+    "scale": "K, M or B for thousands, millions and billions (7K is 7000)",
+    "fraction": "fractions (7 1/2)",
+    "hex": "hexadecimal digits (0x1F)",
+    "time": "times of day or durations, in minutes (7:30 is 450)",
+    "zeros": "leading zeros (07.5)",
+    "first": "the first of two numbers (120/80 is 120)",
+    "second": "the second of two numbers (120/80 is 80)",
+}
+"""What can stand around the digits, by the name that declares it."""
+VALUED: dict[str, str] = {"unit": "the unit", "currency": "the currency", "null": "the missing"}
+"""Traits with a value of their own, such as ``unit=mg``."""
+LIMITS = ("limit", "half-limit", "limit-missing")
+_LEAST_TEXTS_BESIDE_LIMITS = 10
+
+_SIGN = r"[-+−–]"
+_CURRENCY = (
+    r"US\$|A\$|C\$|R\$|[$€£¥₹₽₩₪฿₺]|(?:USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|ZAR|Rs\.?|kr\.?|Fr\.)"
+    r"(?![A-Za-z])"
+)
+_SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9,
+           "billion": 1e9, "t": 1e12, "trillion": 1e12}  # fmt: skip
+_VULGAR = dict(zip("½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞", (1 / 2, 1 / 3, 2 / 3, 1 / 4, 3 / 4, 1 / 5, 2 / 5, 3 / 5, 4 / 5, 1 / 6, 5 / 6,
+                                           1 / 8, 3 / 8, 5 / 8, 7 / 8), strict=True))  # fmt: skip
+_DENOMINATORS = frozenset((2, 3, 4, 5, 6, 8, 10, 12, 16, 32, 64))
+_DECORATED = re.compile(
+    rf"""(?P<quote>['’])?(?P<open>\()?\s*(?P<limit><=|>=|=<|=>|[<>≤≥])?\s*
+    (?P<about>[~≈∼]|(?i:ca\.?|c\.|circa|about|approx\.?)(?=[\s0-9]))?\s*
+    (?P<sign>{_SIGN})?\s*(?P<money>{_CURRENCY})?\s*(?P<inner>{_SIGN})?
+    (?:(?P<hex>0[xX][0-9A-Fa-f]+)
+      |(?P<time>[0-9]{{1,4}}:[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?(?:\s*(?P<half>[aApP])\.?[mM]\.?)?)
+      |(?:(?P<pair>[0-9]+(?:[.,][0-9]+)?)\s*/\s*(?P<second>[0-9]+(?:[.,][0-9]+)?))
+      |(?P<fraction>[0-9]+[\ \-][0-9]+/[0-9]+|[0-9]*\s?[{"".join(_VULGAR)}])
+      |(?P<digits>(?:[0-9](?:[0-9.,'’{_SPACES}]*[0-9.,])?|[.,][0-9]+){_EXPONENT}))
+    \s*(?P<scale>(?:[KkMBT]|mn|bn|Mio\.?|Mrd\.?|thousand|million|billion|trillion)(?![A-Za-zµμ/²³^.\s]*[A-Za-zµμ]))?
+    \s*(?P<percent>%)?\s*(?P<cash>{_CURRENCY})?
+    \s*(?P<unit>[^\W\d_]{{1}}[^\s+=<>(){{}}\[\]"';:]*(?:\s[^\W\d_/][^\s\d+=<>()"';:]*)?|[°º‰℃℉"″'′][CFK]?)?
+    \s*(?P<star>[*†‡§#]+)?\s*(?P<close>\))?""",
+    re.VERBOSE,
+)
+_ORDINAL = re.compile(r"(?i)st|nd|rd|th|er|e|º|ª|er|ème")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A decorated number taken apart."""
+
+    digits: str
+    traits: frozenset[str]
+    negative: bool = False
+    value: float | None = None
+    second: float | None = None
+    factor: float = 1.0
+    unit: str = ""
+    currency: str = ""
+    above: bool = False
+
+
+def taken_apart(text: str) -> Parts | None:
+    """The parts of one text; None when it is no decorated number."""
+    found = _DECORATED.fullmatch(text)
+    if found is None or bool(found["open"]) != bool(found["close"]) or (found["sign"] and found["inner"]):
+        return None
+    traits = set()
+    sign = found["sign"] or found["inner"] or ""
+    for name, group in (("quote", "quote"), ("parentheses", "open"), ("limit", "limit"), ("approximate", "about"),
+                        ("star", "star"), ("percent", "percent"), ("scale", "scale"), ("hex", "hex"), ("time", "time"),
+                        ("pair", "pair")):  # fmt: skip
+        if found[group]:
+            traits.add(name)
+    if sign in ("−", "–"):
+        traits.add("minus")
+    value = second = None
+    if found["hex"]:
+        value = float(int(found["hex"], 16))
+    elif found["time"]:
+        value = _minutes(found["time"], found["half"])
+        if value is None:
+            return None
+    elif found["pair"]:
+        value, second = (float(found[side].replace(",", ".")) for side in ("pair", "second"))
+    elif found["fraction"]:
+        traits.add("fraction")
+        value = _fraction(found["fraction"])
+        if value is None:
+            return None
+    currency, more = found["money"] or "", found["cash"] or ""
+    if (currency and more) or (found["unit"] and (_ORDINAL.fullmatch(found["unit"]) or found["percent"])):
+        return None
+    return Parts(
+        digits=found["digits"] or "", traits=frozenset(traits),
+        negative=(sign in ("-", "−", "–")) != bool(found["open"]), value=value, second=second,
+        factor=_SCALES[found["scale"].rstrip(".").lower()] if found["scale"] else 1.0,
+        unit=_same_unit(found["unit"] or ""), currency=currency or more, above=(found["limit"] or "")[:1] in (">", "≥")
+        or found["limit"] == "=>",
+    )  # fmt: skip
+
+
+def _same_unit(unit: str) -> str:
+    """A unit with one letter mu, and the singular of words."""
+    unit = unit.replace("μ", "µ").rstrip(".")
+    return unit[:-1] if len(unit) > 3 and unit.isalpha() and unit.endswith("s") else unit
+
+
+def _minutes(text: str, half: str | None) -> float | None:
+    """A time of day or a duration in minutes."""
+    hours, minutes, *seconds = re.sub(r"[^0-9.:]|\.?$", "", text.rstrip("apmAPM. ")).split(":")
+    hour = int(hours)
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half in "pP" else 0)
+    return hour * 60 + int(minutes) + (float(seconds[0]) / 60 if seconds else 0.0)
+
+
+def _fraction(text: str) -> float | None:
+    """``7 1/2`` or ``7½`` as a number."""
+    if "/" not in text:
+        whole = text[:-1].strip()
+        return float(whole or 0) + _VULGAR[text[-1]]
+    whole, over, under = (int(part) for part in re.split("[ /-]", text))
+    return whole + over / under if under else None
+
+
+def recognize(texts: Sequence[str], decimal: str = ".") -> tuple[str, ...]:
+    """The traits of a column, from its different texts that are present; empty when they are no decorated numbers.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    decimal : {".", ","}
+        The decimal sign of the file, which counts where two readings are equal.
+
+    Examples
+    --------
+    >>> recognize(["$1,200", "$12,345.50", "$0"])
+    ('thousands', 'currency=$')
+    >>> recognize(["0,5", "12,25"]), recognize(["5 mg", "7 ml"]), recognize(["01", "02"])
+    (('comma',), (), ())
+    """
+    parts = []
+    for text in texts:
+        part = taken_apart(text)
+        if part is None:
+            return ()
+        parts.append(part)
+    traits = _shared(parts, len(texts))
+    if traits is None:
+        return ()
+    numbers = [part.digits for part in parts if part.digits]
+    marks = marks_of(numbers, decimal)
+    if numbers and not marks:
+        return ()
+    if any(re.match("0[0-9]", digits) for digits in numbers):
+        if not any(re.search("[.,]", digits) for digits in numbers):
+            return ()
+        traits.append("zeros")
+    first = marks[:1] if numbers and marks[0] != "point" else []
+    return (*first, *traits) or ("point",)
+
+
+def marks_of(numbers: Sequence[str], decimal: str) -> list[str]:
+    """The marks under which all numbers can be read, the likeliest first."""
+    order = ("point", "thousands", "comma") if decimal == "." else ("comma", "thousands-point", "point")
+    names = [*order, *(name for name in MARKS if name not in order)]
+    return [name for name in names if all(MARKS[name].pattern.fullmatch(digits) for digits in numbers)]
+
+
+def _shared(parts: list[Parts], n_texts: int) -> list[str] | None:
+    """What the texts share besides their marks; None when that is not one manner of writing numbers."""
+    everywhere = [part for part in parts if part.digits.strip("0.,") or part.value]
+    found = sorted({trait for part in parts for trait in part.traits})
+    for units in ({part.unit for part in everywhere}, {part.currency for part in everywhere}):
+        if len(units) > 1:
+            return None
+    for trait in ("percent", "time", "hex", "pair"):
+        if trait in found and not all(trait in part.traits for part in everywhere):
+            return None
+    if "pair" in found:
+        return _of_pairs(found, everywhere)
+    if "parentheses" in found and all("parentheses" in part.traits for part in parts):
+        return None
+    if "limit" in found:
+        beside = sum("limit" not in part.traits for part in parts)
+        if n_texts <= _LEAST_TEXTS_BESIDE_LIMITS or 2 * beside < n_texts:
+            return None
+    for part in parts:
+        if part.unit or part.currency:
+            return [*found, *([f"currency={part.currency}"] if part.currency else []),
+                    *([f"unit={part.unit}"] if part.unit else [])]  # fmt: skip
+    return found
+
+
+def _of_pairs(found: list[str], parts: list[Parts]) -> list[str] | None:
+    """Fractions such as 1/2; pairs of measurements such as 120/80 are for a person to decide."""
+    proper = all(part.second in _DENOMINATORS and (part.value or 0) < part.second for part in parts)
+    return ["fraction"] if proper and found == ["pair"] else None
+
+
+def are_pairs(texts: Sequence[str]) -> bool:
+    """Whether the texts are pairs of numbers such as blood pressures."""
+    parts = [taken_apart(text) for text in texts]
+    return all(part is not None and part.traits == {"pair"} and not part.unit for part in parts)
+
+
+def reader(traits: Sequence[str]) -> Callable[[str], float | None]:
+    """What reads one text: its number, NaN where it counts as missing, None where it is not written in this manner."""
+    mark = next((MARKS[trait] for trait in traits if trait in MARKS), MARKS["point"])
+    valued = dict(trait.split("=", 1) for trait in traits if "=" in trait)
+    allowed = {"plus", *traits, *(["limit"] if set(traits) & set(LIMITS) else [])}
+    if {"fraction", "first", "second"} & set(traits):
+        allowed.add("pair")
+    pattern, zeros = mark.pattern, "zeros" in traits
+
+    def read(text: str) -> float | None:
+        part = taken_apart(text)
+        if part is None or not part.traits <= allowed:
+            return None
+        if part.unit not in ("", valued.get("unit", "")) or part.currency not in ("", valued.get("currency", "")):
+            return None
+        value = part.value
+        if value is None:
+            if not pattern.fullmatch(part.digits) or (not zeros and re.match("0[0-9]", part.digits)):
+                return None
+            value = float(mark.plain(part.digits))
+        if "percent" in traits and value and "percent" not in part.traits:
+            return None
+        if part.second is not None:
+            if "fraction" in traits and not part.second:
+                return None
+            value = value / part.second if "fraction" in traits else part.second if "second" in traits else value
+        value *= -part.factor if part.negative else part.factor
+        if "limit" in part.traits:
+            value = _limit(value, part.above, traits)
+        return value
+
+    return read
+
+
+def _limit(value: float, above: bool, traits: Sequence[str]) -> float:
+    """What a limit counts as."""
+    if "limit-missing" in traits:
+        return float("nan")
+    return value / 2 if "half-limit" in traits and not above else value

@@ -1,0 +1,40 @@
+"""A proposal: what is odd about a column, and the declaration that settles it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One thing to decide.
+
+    Parameters
+    ----------
+    finding : str
+        What was found, as a question or a sentence.
+    kinds : tuple of str
+        Kinds that can be declared to settle it, the likeliest first, such as ``number:null=-999``.
+    null : str
+        A text that can be declared to mean "no value".
+    column : str
+        The column that it is about.
+
+    Examples
+    --------
+    >>> proposal = Proposal("Is it day or month first?", ("date:dmy", "date:mdy"), column="seen")
+    >>> proposal.options
+    ("kinds={'seen': 'date:dmy'}", "kinds={'seen': 'date:mdy'}")
+    """
+
+    finding: str
+    kinds: tuple[str, ...] = ()
+    null: str = ""
+    column: str = ""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What to write in Python to accept it, each choice by itself."""
+        if self.null:
+            return (f"null_strings=[*NULL_STRINGS, {self.null!r}]",)
+        return tuple(f"kinds={{{self.column!r}: {kind!r}}}" for kind in self.kinds)

@@ -1,0 +1,85 @@
+"""Numbers that stand for something else, as -999 for "not measured": they repeat and lie apart from all others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_LOOKED_AT = 20_000
+_FEWEST_LEVELS, _FEWEST_CELLS, _MOST = 4, 3, 3
+_NEAR = 20
+_SPACINGS, _PART_OF_RANGE, _MANY_TIMES, _MANY_ROWS = 5, 0.15, 10, 0.05
+
+
+@dataclass(frozen=True)
+class Sentinel:
+    """A lonely value, how many cells have it, and between which numbers the others lie."""
+
+    value: float
+    count: int
+    low: float
+    high: float
+
+
+def sentinels(values: np.ndarray) -> tuple[Sentinel, ...]:
+    """The lonely values of a column without missing cells, at most three.
+
+    A value is lonely at the end of a column when several cells have it and the next one is further away than the
+    others span; a code (0, negative among positive ones, or nines) also where the gap is wide for its neighborhood and
+    it occurs more often than they do.
+
+    Examples
+    --------
+    >>> sentinels(np.array([20.0, 21, 25, 30, 31, 999, 999, 999]))
+    (Sentinel(value=999.0, count=3, low=20.0, high=31.0),)
+    >>> sentinels(np.array([0.0, 1, 2, 3, 4, 4, 4]))
+    ()
+    """
+    step = -(-len(values) // _LOOKED_AT)
+    levels, counts = np.unique(values[::step], return_counts=True)
+    found: list[float] = []
+    while len(levels) > _FEWEST_LEVELS and len(found) < _MOST:
+        for end, others in ((-1, slice(None, -1)), (0, slice(1, None))):
+            if _lonely(levels, counts, end, others):
+                found.append(float(levels[end]))
+                levels, counts = levels[others], counts[others]
+                break
+        else:
+            break
+    if not found:
+        return ()
+    rest = values[~np.isin(values, found)]
+    low, high = float(rest.min()), float(rest.max())
+    exact = tuple(Sentinel(value, int((values == value).sum()), low, high) for value in found)
+    return tuple(one for one in exact if not low <= one.value <= high)
+
+
+def _lonely(levels: np.ndarray, counts: np.ndarray, end: int, others: slice) -> bool:
+    """Whether the value at one end of the sorted levels is lonely."""
+    value, count = levels[end], counts[end]
+    rest, rest_counts = levels[others], counts[others]
+    if count < _FEWEST_CELLS:
+        return False
+    span = rest[-1] - rest[0]
+    gap = abs(value - rest[end])
+    if gap > span:
+        return True
+    if not (value == 0 or (value < 0 <= rest[0] and float(value).is_integer()) or _of_nines(value)):
+        return False
+    near = rest[-_NEAR:] if end else rest[:_NEAR]
+    near_counts = rest_counts[-_NEAR:] if end else rest_counts[:_NEAR]
+    wide = gap >= _SPACINGS * np.median(np.diff(near))
+    often = count >= 2 * np.median(near_counts)
+    if not (wide if value else wide and often):
+        return value < 0 and bool(often)
+    middle = np.quantile(np.repeat(rest, rest_counts), (0.05, 0.95))
+    many = count >= _MANY_TIMES * near_counts.max() and count >= _MANY_ROWS * counts.sum()
+    return bool(gap > _PART_OF_RANGE * (middle[1] - middle[0]) or many)
+
+
+def _of_nines(value: float) -> bool:
+    """9, 99, 999 and so on, 88, 777, 98 and the like."""
+    text = f"{abs(value):.0f}"
+    codes = set(text) in ({"9"}, {"8"}, {"7"}) or text in ("98", "998", "9998")
+    return float(value).is_integer() and len(text) >= 2 and codes

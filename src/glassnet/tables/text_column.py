@@ -1,0 +1,99 @@
+"""Columns of text: yes/no, categories, ids, free text, and what they may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from glassnet.tables.cells import Cells
+from glassnet.tables.identity import id_reason
+from glassnet.tables.judgement import Judgement, joined, listed, shown
+from glassnet.tables.number_notation import are_pairs
+from glassnet.tables.number_text import LEADING_ZERO, THOUSANDS, is_missing_word, yes_no_order
+from glassnet.tables.proposal import Proposal
+from glassnet.tables.table import Table
+
+MOSTLY_DISTINCT = 0.9
+_FIRST_TEXTS = 1000
+MOST_KEPT = 50
+"""Up to so many levels keep the order that the table declares."""
+
+
+def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgement:
+    """A column with cells that are neither all numbers nor all dates, at least two different ones, or declared."""
+    n_present = len(cells) - int(cells.missing.sum())
+    counts = cells.level_counts()
+    distinct = len(counts)
+    levels = table.categories.get(name, ())
+    pair = yes_no_order(list(counts)) if distinct == 2 else None
+    if pair is not None:
+        return Judgement("yes_no", pair)
+    if distinct == 1:
+        only = shown(next(iter(counts)))
+        if n_present < len(cells):
+            return Judgement("category", note=f"{only} or missing")
+        return Judgement("constant", left_out=f"all its cells are {only}")
+    note, proposals = ("", []) if name in table.categories else _text_remarks(table, cells, n_present, n_bad)
+    reason = id_reason(name, cells, n_present)
+    if not reason and distinct > MOSTLY_DISTINCT * n_present and (name not in table.categories or distinct > MOST_KEPT):
+        reason = f"free text or an id, with {distinct} different texts in {n_present} rows"
+    if reason:
+        asked = tuple(proposal for proposal in proposals if proposal.kinds)
+        return Judgement("text", left_out=joined(reason, note), proposals=asked)
+    if name in table.categories:
+        seen = tuple(level for level in levels if level in counts)
+        if seen and len(seen) <= MOST_KEPT:
+            return Judgement("category", seen, note="in the order that the table declares", declared=True)
+        note = "declared a category by the table" if not cells.numbers()[1].any() else ""
+    return Judgement("category", note=note, proposals=tuple(proposals))
+
+
+def _text_remarks(
+    table: Table, cells: Cells, n_present: int, n_bad: int
+) -> tuple[str, list[Proposal]]:  # fmt: skip
+    """What is odd about a column of text, and what it may ask for."""
+    texts = cells.distinct(~cells.missing)
+    if cells.matches(LEADING_ZERO).any():
+        return "digits with a leading zero are text", []
+    grouped = cells.matches(THOUSANDS)
+    if grouped.any():
+        row = int(np.flatnonzero(grouped)[0])
+        first, other = f"{shown(cells.item(row))} ({table.row_name(row)})", _other(cells, ~grouped & ~cells.missing)
+        said = f"cells such as {first} look like numbers with thousands separators, but {other} does not, so it is text"
+        return said, []
+    if are_pairs(texts[:_FIRST_TEXTS]):
+        ask = f"its cells, such as {shown(texts[0])}, hold two numbers each"
+        kinds = ("number:first", "number:second")
+        note = f"{ask}; declare it {' or '.join(kinds)} to take one, or make two columns of it to have both"
+        return note, [Proposal(f"{ask}. Take one of them, or make two columns of it?", kinds)]
+    if 2 * (n_present - n_bad) >= n_present:
+        row = int(np.flatnonzero(cells.numbers()[1])[0])
+        stray = f"{shown(cells.item(row))} ({table.row_name(row)})"
+        return f"{n_present - n_bad} of {n_present} cells are numbers; {stray} is not, so the column is text", []
+    notes, proposals = [], []
+    for word in [text for text in texts[: 10 * _FIRST_TEXTS] if is_missing_word(text)][:3]:
+        notes.append(f"{shown(word)} is a category of its own")
+        proposals.append(
+            Proposal(f"{shown(word)} is a category of its own. Does it mean that the value is missing?", null=word)
+        )
+    alike = _alike(texts)
+    if alike:
+        notes.append(f"categories differ only by case or blanks ({listed(alike)}); make them the same if they are")
+    return "; ".join(notes), proposals
+
+
+def _other(cells: Cells, where: np.ndarray) -> str:
+    """The first text among some cells that is no plain number."""
+    others = cells.distinct(where & cells.numbers()[1]) or cells.distinct(where)
+    return shown(others[0])
+
+
+def _alike(texts: Sequence[str]) -> list[str]:
+    """The first texts that are the same but for case and blanks."""
+    if len(texts) > _FIRST_TEXTS:
+        return []
+    same: dict[str, list[str]] = {}
+    for text in texts:
+        same.setdefault(" ".join(text.casefold().split()), []).append(text)
+    return next((group for group in same.values() if len(group) > 1), [])
