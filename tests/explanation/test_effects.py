@@ -8,7 +8,7 @@ from sklearn.metrics import log_loss, r2_score
 from explanation.models import MODELS, table
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, SchemaError
-from glassnet.explanation import Question, effect, importance, strongest_pairs
+from glassnet.explanation import Question, effect, explain, importance, strongest_pairs
 from glassnet.explanation.effect import effect_of
 from glassnet.explanation.pair import pairs_of
 from glassnet.explanation.seen import Seen
@@ -209,3 +209,25 @@ def test_bad_wishes_are_refused(model_of):
         importance(model, columns, repeats=0)
     with pytest.raises(SchemaError, match="lacks 1"):
         effect(model, {name: values for name, values in columns.items() if name != "ward"}, "age")
+
+
+def test_columns_written_in_another_manner_are_explained():
+    random = np.random.default_rng(4)
+    cost, days = random.uniform(1000, 90000, 80), random.integers(1, 28, 80)
+    columns = {
+        "cost": [f"{value:,.2f}" for value in cost], "day": [f"{day:02d}.03.2024" for day in days],
+        "y": (cost / 1000 + days).tolist(),
+    }  # fmt: skip
+    model = GlassRegressor(recipe="lecture", epochs=40).fit(columns, target="y")
+    assert [column.kind for column in model.schema_.inputs] == ["number", "date"]
+    found = effect(model, columns, "cost")
+    assert found.at[0] == pytest.approx(cost.min(), abs=0.01)
+    typed = columns | {"cost": [f"{found.at[9]:,.2f}"] * 80}
+    np.testing.assert_allclose(found.each[:, 9, 0], model.predict(typed), rtol=1e-4)
+    days_found = effect(model, columns, "day")
+    assert days_found.texts[0] == f"2024-03-{days.min():02d}"
+    typed = columns | {"day": [f"{days.min():02d}.03.2024"] * 80}
+    np.testing.assert_allclose(days_found.each[:, 0, 0], model.predict(typed), rtol=1e-4)
+    why = explain(model, columns, 3, threshold=60.0)
+    assert why.changes
+    assert "cost" in why.text()

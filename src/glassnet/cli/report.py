@@ -61,8 +61,10 @@ def report(
 ) -> None:  # fmt: skip
     """Report on a trained model: patients, the model written out, performance, calibration, what it uses, limits.
 
-    The measures are printed; the page and the JSON hold all. Without --train, TABLE is the table of the training, whose
-    split is made again and checked, or rows that the model has not seen.
+    The measures are printed; the page and the JSON hold all. With --train, all rows of TABLE judge. Without it, TABLE
+    may be the table that glassnet train was given: its split is made again, and the fingerprint of the training rows in
+    the model file says whether it is the same. When it is not, all rows judge, the report says that they may not be new
+    to the model, and there is no comparison. A table on all of whose rows the model was trained is refused.
     """
     from glassnet.atomic import write_atomically
     from glassnet.estimators import load
