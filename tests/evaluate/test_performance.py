@@ -169,3 +169,8 @@ def test_an_unknown_measure_is_refused(models):
     judged = performance(models[2], table(2), draws=50).outcomes[0]
     with pytest.raises(ConfigurationError, match="AUC"):
         judged["AUCC"]
+
+
+def test_a_model_without_a_table_is_refused():
+    with pytest.raises(ConfigurationError, match="MLPClassifier does not know the columns"):
+        performance(glassnet.MLPClassifier(), table(2))
