@@ -134,8 +134,8 @@ def performance(
     check_copies(copies, "performance")
     if not isinstance(model, TableEstimator):
         raise ConfigurationError(
-            f"{type(model).__name__} does not know the columns of a table. Give a GlassClassifier or GlassRegressor, or "
-            "measure what it says with MEASURES and Cases.of(truth, probability)."
+            f"{type(model).__name__} does not know the columns of a table. Give a GlassClassifier or GlassRegressor, "
+            "or measure what it says with MEASURES and Cases.of(truth, probability)."
         )
     cuts = check_thresholds(thresholds)
     known = model._known(test, y, weights, groups)
