@@ -143,4 +143,5 @@ def print_next(console: Console, path: Path, table: Path | None) -> None:
     console.print(f"Wrote {path} ({terminal.size(path)}). Next:", soft_wrap=True)
     words = shlex.join([str(path), str(table)])
     console.print(f"  glassnet predict {words}", soft_wrap=True)
+    console.print(f"  glassnet explain {words} --row 1", soft_wrap=True)
     console.print(f"  glassnet trace {words} --row 1", soft_wrap=True)
