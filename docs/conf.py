@@ -67,6 +67,23 @@ def formula_pages() -> Iterator[str]:
             yield f"\n{record.reference}\n" if record.reference else ""
 
 
+def measure_pages() -> Iterator[str]:
+    """One entry per clinical measure and per aim of a threshold, from the records."""
+    from glassnet.evaluate import AIMS, MEASURES
+
+    known = {"decision": "who is called positive", "threshold": "the probability from which rows are called positive"}
+    yield "# Measures\n\nWhat `glassnet.evaluate.performance` measures, and what each means.\n"
+    for measure in MEASURES.values():
+        yield f"## {measure.name}\n\n{measure.summary}\n\n`{measure.formula}`\n"
+        needs = known.get(measure.needs, f"the predicted {measure.needs}")
+        best = "" if measure.ideal is None else f"; a perfect model has {measure.ideal:g}"
+        missing = f" Not defined where {measure.undefined}." if measure.undefined else ""
+        yield f"From {measure.low:g} to {measure.high:g}{best}. Needs {needs}.{missing}\n"
+    yield "## Aims of a threshold\n"
+    for aim in AIMS.values():
+        yield f"- `{aim.spec}`: {aim.summary}"
+
+
 def python_pages() -> Iterator[str]:
     """One entry per public name, from its docstring."""
     yield "# Python\n\nThe public names of `glassnet`, and its errors.\n\n```{eval-rst}"
@@ -102,7 +119,10 @@ def write_generated(_: Any = None) -> None:
     """Write the pages that come from the program; unchanged pages keep their time stamp."""
     folder = HERE / "generated"
     folder.mkdir(exist_ok=True)
-    for name, lines in (("commands", command_pages()), ("formulas", formula_pages()), ("python", python_pages())):
+    pages = {
+        "commands": command_pages(), "formulas": formula_pages(), "measures": measure_pages(), "python": python_pages(),
+    }  # fmt: skip
+    for name, lines in pages.items():
         page, text = folder / f"{name}.md", "\n".join(lines) + "\n"
         if not page.exists() or page.read_text(encoding="utf-8") != text:
             page.write_text(text, encoding="utf-8")

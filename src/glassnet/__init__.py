@@ -24,6 +24,7 @@ _HOMES = {
     "activations": "glassnet.formulas",
     "bootstrap_rows": "glassnet.estimators",
     "errors": "glassnet",
+    "explain": "glassnet.explanation",
     "fold_rows": "glassnet.estimators",
     "grid": "glassnet.estimators",
     "initializers": "glassnet.formulas",

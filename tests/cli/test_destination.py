@@ -14,7 +14,7 @@ from PIL import Image
 from glassnet.cli import main
 from glassnet.cli.application import app
 
-INPUTS = {"schema_file", "table", "folder", "mask"}
+INPUTS = {"schema_file", "table", "folder", "mask", "background", "train"}
 """Options whose path is read, or is a folder of the studio's own; every argument is read."""
 LINES = ["dose,ward,ill", *(f"{k % 10},{'ab'[k % 2]},{'yes' if k % 10 > 4 else 'no'}" for k in range(60))]
 
@@ -55,6 +55,8 @@ def line(command, folder):
         "tune": (["tune", table, *reading, "--rounds", 1, "--trials", 2, "--recipe", "lecture"], [table, schema]),
         "predict": (["predict", model, table], [model, table]),
         "trace": (["trace", model, table], [model, table]),
+        "explain": (["explain", model, table, "--background", table], [model, table]),
+        "report": (["report", model, table, "--train", table, "--draws", 20], [model, table]),
         "schema": (["schema", table, *reading], [table, schema]),
         "export": (["export", model, "--to", "python"], [model]),
         "lecture": (["lecture", "--section", 1], []),
@@ -84,6 +86,8 @@ def test_every_output_is_known():
         "tune",
         "predict",
         "trace",
+        "explain",
+        "report",
         "schema",
         "export",
         "lecture",

@@ -44,6 +44,9 @@ def lines(table, model, out):
         ["schema", table, "--write", out.with_suffix(".toml")],
         ["features", "--families", ESCAPE], ["features", table, "--out", out.with_suffix(".csv")],
         ["lab", "--knob", ESCAPE],
+        ["explain", model, table], ["explain", model, table, "--class", ESCAPE],
+        ["explain", model, table, "--keep", ESCAPE],
+        ["report", model, table, "--train", table, "--draws", 20], ["report", model, table, "--event", ESCAPE],
         ["formulas", ESCAPE], ["lecture", "--section", ESCAPE], ["studio", ESCAPE], [ESCAPE], ["show", model, ESCAPE],
     ]  # fmt: skip
 

@@ -8,7 +8,22 @@ from typing import Annotated, Any
 import typer
 
 import glassnet
-from glassnet.cli import export, features, formulas, lab, lecture, predict, schema, show, studio, trace, train, tune
+from glassnet.cli import (
+    explain,
+    export,
+    features,
+    formulas,
+    lab,
+    lecture,
+    predict,
+    report,
+    schema,
+    show,
+    studio,
+    trace,
+    train,
+    tune,
+)  # fmt: skip
 from glassnet.cli.options import command
 from glassnet.errors import ConfigurationError, TableWarning
 
@@ -24,6 +39,8 @@ app.command(epilog=train.EXAMPLES)(command(train.train))
 app.command(epilog=tune.EXAMPLES)(command(tune.tune))
 app.command(epilog=predict.EXAMPLES)(command(predict.predict))
 app.command(epilog=trace.EXAMPLES)(command(trace.trace))
+app.command(epilog=explain.EXAMPLES)(command(explain.explain))
+app.command(epilog=report.EXAMPLES)(command(report.report))
 app.command(epilog=show.EXAMPLES)(command(show.show))
 app.command(epilog=export.EXAMPLES)(command(export.export))
 app.command(epilog=schema.EXAMPLES)(command(schema.schema))

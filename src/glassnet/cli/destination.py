@@ -37,9 +37,11 @@ CHECKPOINT = Kind("checkpoint", _is_checkpoint)
 PREDICTIONS = Kind(
     "table of predictions", lambda head: head.startswith((b"row,prediction", b"row,image_id,prediction"))
 )
+CONTRIBUTIONS = Kind("table of contributions", lambda head: head.startswith(b"row,answer,mean answer,"))
 FEATURES = Kind("table of image features", lambda head: head.startswith(b"image_id,"))
 SETTINGS = Kind("list of measuring settings", lambda head: head.startswith(b'{\n "images"'))
 PAGE = Kind("page of glassnet", lambda head: b'<meta name="generator" content="glassnet">' in head)
+REPORT = Kind("report of glassnet in JSON", lambda head: head.startswith(b'{\n "glassnet": '))
 SCHEMA = Kind("schema file", lambda head: head.startswith(b"# How a table is understood."))
 EXPORTS = {
     "onnx": Kind("exported ONNX file", lambda head: b"glassnet" in head[:64]),

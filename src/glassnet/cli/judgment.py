@@ -38,6 +38,7 @@ def divided(
     """Read a table and divide its rows; copies of a row stay on one side, as groups do."""
     from glassnet.estimators.copies import columns_of, find_copies
     from glassnet.estimators.table_input import without_roles
+    from glassnet.estimators.table_split import split_table
 
     if options.target is None and options.declaration.target is None:
         raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
@@ -52,20 +53,9 @@ def divided(
     fitted = understood.fit(rows)
     copies = find_copies(fitted.encode(rows).matrix, columns_of(fitted))
     notes = (*notes, text) if (text := copies.text()) else notes
-    return Divided(rows, understood, notes, split(rows, understood, copies, groups, test_share, seed), copies, groups)
-
-
-def split(
-    rows: Table, schema: Schema, copies: Copies | None, groups: str | None, test_share: float, seed: int
-) -> Split:
-    """Who trains and who judges; without `copies` these are split like other rows."""
-    from glassnet.estimators import split_rows
-    from glassnet.estimators.row_groups import read_groups
-
-    classes = schema.encode_target(rows) if schema.task == "classification" else None
-    together = read_groups(rows, groups)
-    together = together if copies is None else copies.kept_together(together)
-    return split_rows(rows.n_rows, classes, groups=together, test=test_share, seed=seed)
+    return Divided(
+        rows, understood, notes, split_table(rows, understood, copies, groups, test_share, seed), copies, groups
+    )
 
 
 def say_what_copies_hide(
@@ -74,10 +64,12 @@ def say_what_copies_hide(
     """Train once more with copies on both sides, and say what the score would have been."""
     from sklearn.base import clone
 
+    from glassnet.estimators.table_split import split_table
+
     if not divided.copies.copied or not len(divided.split.test) or estimator.time_budget is not None:
         return
     rows, groups, honest = divided.rows, divided.groups, divided.split
-    apart = split(rows, divided.schema, None, groups, test_share, seed)
+    apart = split_table(rows, divided.schema, None, groups, test_share, seed)
     twin = clone(estimator)
     twin.fit(rows.take(apart.train), schema=divided.schema, weights=weights, groups=groups, copies="apart",
              progress=lambda _: None)  # fmt: skip
@@ -154,4 +146,6 @@ def print_next(console: Console, path: Path, table: Path | None, further: Sequen
     console.print(f"Wrote {path} ({terminal.size(path)}). Next:", soft_wrap=True)
     words = shlex.join([str(path), str(table), *further])
     console.print(f"  glassnet predict {words}", soft_wrap=True)
+    if not further:  # of images, features are explained one at a time
+        console.print(f"  glassnet explain {words} --row 1", soft_wrap=True)
     console.print(f"  glassnet trace {words} --row 1", soft_wrap=True)

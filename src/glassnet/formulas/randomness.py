@@ -34,6 +34,7 @@ class Purpose(IntEnum):
     SEARCH = 7
     SCALES = 8
     PHANTOM = 9
+    EXPLANATION = 10
 
 
 def check_seed(seed: object) -> int:

@@ -24,6 +24,8 @@ class Bars:
     digits : int, default 4
     signed : bool, default True
         Color by sign; False draws all bars in one neutral color.
+    ends : sequence of (float, float), optional
+        Of the interval of each value, drawn as a thin line over its bar.
     largest : float, optional
         Length of the axis to each side; by default the largest value. Give it to compare charts.
 
@@ -41,14 +43,16 @@ class Bars:
     signed: bool = True
     largest: float | None = None
     width: float = 420.0
+    ends: Sequence[tuple[float, float]] | None = None
 
     def draw(self, summary: str) -> Markup:
         """The bars with names to the left and values at their ends."""
         row, top = 30.0, 6.0
         longest = max((len(name) for name in self.names), default=1)
         left = min(self.width * 0.42, 8 + 6.6 * longest)
-        largest = self.largest or max((abs(v) for v in self.values), default=1.0) or 1.0
-        negative = any(v < 0 for v in self.values) and self.signed
+        reached = [*self.values, *(end for pair in self.ends or () for end in pair)]
+        largest = self.largest or max((abs(v) for v in reached), default=1.0) or 1.0
+        negative = any(v < 0 for v in reached) and self.signed
         axis = Axis(-largest if negative else 0.0, largest, left + (52 if negative else 8), self.width - 52)
         parts: list[Markup] = []
         for index, (name, value) in enumerate(zip(self.names, self.values, strict=True)):
@@ -60,6 +64,10 @@ class Bars:
                 tag("rect", tag("title", f"{name}: {number_text(value, 12)}"), x=f"{start:.1f}", y=f"{middle - 9:.1f}",
                     width=f"{max(end - start, 0.5):.1f}", height=18, rx=2, class_=f"bar {style}")
             )  # fmt: skip
+            if self.ends is not None:
+                low, high = (axis(max(-largest if negative else 0.0, min(largest, end))) for end in self.ends[index])
+                parts += [line(low, middle, high, middle, style) for style in ("interval under", "interval")]
+                start, end = min(start, low), max(end, high)
             at, anchor = (end + 7, "start") if value >= 0 or not negative else (start - 7, "end")
             parts.append(words(at, middle, number_text(value, self.digits), anchor=anchor, dy="0.34em"))
         bottom = top + row * len(self.names)
@@ -67,8 +75,13 @@ class Bars:
         return svg(parts, self.width, bottom + top, summary, "small")
 
     def rows(self) -> tuple[list[str], list[list[str | float]]]:
-        """Names and values."""
-        return [self.name_label, self.value_label], [list(pair) for pair in zip(self.names, self.values, strict=True)]
+        """Names and values, and the ends of intervals where there are some."""
+        if self.ends is None:
+            return [self.name_label, self.value_label], [
+                list(each) for each in zip(self.names, self.values, strict=True)
+            ]
+        rows = zip(self.names, self.values, self.ends, strict=True)
+        return [self.name_label, self.value_label, "from", "to"], [[name, value, *ends] for name, value, ends in rows]
 
 
 def shorten(name: str, room: float, per_character: float = 7.2) -> str:

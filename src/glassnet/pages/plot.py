@@ -51,6 +51,8 @@ class Plot:
         By default what the data need, with a margin.
     rules : sequence of (float, str)
         Vertical lines with a name, for example a stability limit.
+    rug : sequence of float
+        Where rows lie on the horizontal axis: a short line each, at the bottom.
     levels : sequence of (float, str)
         Horizontal lines with a name, for example the smallest loss.
 
@@ -72,6 +74,7 @@ class Plot:
     levels: Sequence[tuple[float, str]] = ()
     width: float = 640.0
     height: float = 360.0
+    rug: Sequence[float] = ()
 
     def ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """The data ranges of the two axes."""
@@ -107,6 +110,7 @@ class Plot:
                 extra = {"dashed": " dashed", "dotted": " dotted"}.get(series.form, "")
                 lines += [path(run, f"curve s-{series.style}{extra}") for run in _runs(placed)]
             marks += self._points(series, placed, frame)
+        lines += [line(x(at), y.start, x(at), y.start - 7, "rug") for at in self.rug]
         content = [frame.axes(), frame.clip(lines), *marks]
         return text([self._legend(), svg(content, self.width, self.height, summary)])
 

@@ -1,0 +1,132 @@
+"""``glassnet explain``: why a stored network says what it says of one row, and what would change it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from glassnet.cli import terminal
+from glassnet.cli.destination import CONTRIBUTIONS, PAGE, check_destination
+from glassnet.cli.options import Force, ModelPath, Quiet, Reading, TablePath
+from glassnet.cli.predict import safe_cell
+from glassnet.errors import ConfigurationError, DataError
+
+if TYPE_CHECKING:
+    from glassnet.explanation import Contributions, Explanation
+
+EXAMPLES = """
+Examples:
+
+glassnet explain patients.glassnet patients.csv --row 6
+
+glassnet explain patients.glassnet new-patients.csv --row 1 --background patients.csv --threshold 0.2 --keep age
+
+glassnet explain patients.glassnet patients.csv --row 6 --html why.html --out contributions.csv
+"""
+
+
+def explain(
+    model: ModelPath,
+    table: TablePath,
+    options: Reading,
+    row: Annotated[int, typer.Option("--row", "-r", help="Which row; 1 is the first below the header.")] = 1,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            "--class", metavar="LABEL", help="The class whose answer is explained.", show_default="the most probable"
+        ),
+    ] = None,
+    background: Annotated[
+        Path | None,
+        typer.Option(
+            "--background", metavar="TABLE", help="The rows it is compared with, such as those of the training.",
+            show_default="TABLE itself",
+        ),
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold", help="The probability, or the amount, across which a change shall move the answer.",
+            show_default="another class",
+        ),
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--keep", metavar="COLUMN", help="A column that a change leaves as it is, such as age.", show_default=False
+        ),
+    ] = None,
+    log_odds: Annotated[
+        bool, typer.Option("--log-odds", help="Explain the log odds of a class instead of its probability.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a page for the browser.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Write the contributions of every row as CSV.", show_default=False),
+    ] = None,
+    quiet: Quiet = False,
+    force: Force = False,
+) -> None:  # fmt: skip
+    """Explain one answer: what each column contributes, what would change it, and the rows most like it.
+
+    Contributions sum to the difference from the mean answer to the background's rows. They say what the model does, not
+    what would happen to a patient whose values were changed.
+    """
+    from glassnet.atomic import write_atomically
+    from glassnet.estimators import load
+    from glassnet.explanation import Question
+    from glassnet.explanation import explain as explained
+
+    inputs = {"table": table, "model file": model, "background": background}
+    if html is not None:
+        check_destination(html, PAGE, inputs=inputs, outputs={"table of contributions": out}, force=force)
+    if out is not None:
+        check_destination(out, CONTRIBUTIONS, inputs=inputs, outputs={"page": html}, force=force)
+    estimator = load(model)
+    scale = "log_odds" if log_odds else None
+    Question.of(estimator, scale)  # refuses a model without a table before the table is read
+    rows = options.table_for(estimator, table)
+    if not 1 <= row <= rows.n_rows:
+        raise DataError(
+            f"{table} has the rows 1 to {rows.n_rows}; there is no row {row}. Row 1 is the first below the header."
+        )
+    others = None if background is None else options.table_for(estimator, background)
+    if label is not None and not hasattr(estimator, "classes_"):
+        raise ConfigurationError("--class is for classes; this model predicts amounts. Leave it out.")
+    why = explained(
+        estimator, rows, row - 1, background=others, output=label, scale=scale, threshold=threshold, keep=keep or ()
+    )
+    written = []
+    if html is not None:
+        write_atomically(html, why.html())
+        written.append((html, f"Wrote the explanation of row {row} to {html} ({terminal.size(html)})."))
+    if out is not None:
+        write_atomically(out, as_csv(why, rows, others))
+        written.append((out, f"Wrote the contributions of {rows.n_rows} rows to {out} ({terminal.size(out)})."))
+    if not (quiet and written):
+        terminal.write(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n\n{why.text()}")
+    for path, said in written:
+        terminal.output().print(str(path) if quiet else said, soft_wrap=True)
+
+
+def as_csv(why: Explanation, rows: object, others: object) -> str:
+    """The contributions of every row to the answer that was explained, with their largest standard error."""
+    from glassnet.explanation import contributions
+
+    question = why.one.question
+    found: Contributions = contributions(question.model, rows, background=others, scale=question.scale)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    head = ["row", "answer", "mean answer", "largest standard error", *(f"contribution of {n}" for n in found.names)]
+    writer.writerow([safe_cell(name) for name in head])
+    k = why.output
+    for number, values in enumerate(found.values[:, :, k], start=1):
+        lead = (found.answers[number - 1, k], found.base[k], found.errors[number - 1, :, k].max())
+        writer.writerow([number, *(f"{value:.9g}" for value in (*lead, *values))])
+    return text.getvalue()

@@ -1,0 +1,22 @@
+"""The rows of a table divided into those that train and those that judge, as ``glassnet train`` divides them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glassnet.estimators.row_groups import read_groups
+from glassnet.estimators.split import Split, split_rows
+
+if TYPE_CHECKING:
+    from glassnet.estimators.copies import Copies
+    from glassnet.tables import Schema, Table
+
+
+def split_table(
+    rows: Table, schema: Schema, copies: Copies | None, groups: str | None, test_share: float, seed: int
+) -> Split:
+    """Who trains and who judges; without `copies` these are split like other rows."""
+    classes = schema.encode_target(rows) if schema.task == "classification" else None
+    together = read_groups(rows, groups)
+    together = together if copies is None else copies.kept_together(together)
+    return split_rows(rows.n_rows, classes, groups=together, test=test_share, seed=seed)

@@ -1,0 +1,144 @@
+"""Logistic regressions of the outcome on the log odds that were said, one per bootstrap draw, all at once.
+
+The calibration slope is that of the log odds, the intercept that with the slope held at 1, and the flexible curve has a
+restricted cubic spline of them (Harrell 2015). Newton's steps with halving find the maximum likelihood; where there is
+none, because the classes are separated, the coefficients are NaN.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+Floats = NDArray[np.float64]
+_MOST_STEPS, _MOST_HALVINGS = 60, 12
+_CLOSE = 1e-9
+KNOT_SHARES = (0.05, 0.35, 0.65, 0.95)
+CURVE_PENALTY = 0.01
+"""On squared coefficients of the curve's standardized columns: far less than one row says; it matters where rows are
+separated, and pulls toward no correction."""
+
+
+def logistic_fits(
+    columns: Floats,
+    truth: NDArray[np.bool_],
+    weights: Floats,
+    *,
+    offset: Floats | None = None,
+    penalty: Floats | None = None,
+) -> Floats:
+    """Coefficients of weighted logistic regressions, one per row of weights.
+
+    Parameters
+    ----------
+    columns : array of shape (n, k)
+        With a column of ones for an intercept.
+    truth : array of bool, shape (n,)
+    weights : array of shape (draws, n)
+    offset : array of shape (n,), optional
+        Added to the log odds with coefficient 1.
+    penalty : array of shape (k,), optional
+        Half of it times the squared coefficient is added to what is minimized.
+
+    Returns
+    -------
+    array of shape (draws, k)
+        NaN where one class has no row, or no finite coefficients are best.
+    """
+    draws, k = len(weights), columns.shape[1]
+    ridge = np.zeros(k) if penalty is None else penalty
+    base = np.zeros(len(truth)) if offset is None else offset
+    products = (columns[:, :, None] * columns[:, None, :]).reshape(len(truth), k * k)
+    yes = weights @ truth
+    usable = (yes > 0) & (yes < weights.sum(axis=1))
+    fitted = np.full((draws, k), np.nan)
+    active = np.flatnonzero(usable)
+    beta = np.zeros((draws, k))
+    loss = _losses(beta[active], columns, truth, weights[active], base, ridge)
+    for _ in range(_MOST_STEPS):
+        if not len(active):
+            break
+        own, w = beta[active], weights[active]
+        chance = expit(own @ columns.T + base)
+        gradient = (w * (chance - truth)) @ columns + ridge * own
+        hessian = ((w * chance * (1 - chance)) @ products).reshape(-1, k, k) + np.diag(ridge)
+        size = np.trace(hessian, axis1=1, axis2=2)[:, None, None] + 1e-300
+        step = -np.linalg.solve(hessian + 1e-13 * size * np.eye(k), gradient[:, :, None])[:, :, 0]
+        factor = np.ones(len(active))
+        new = own + step
+        new_loss = _losses(new, columns, truth, w, base, ridge)
+        for _ in range(_MOST_HALVINGS):
+            worse = ~(new_loss <= loss + 1e-12 * np.abs(loss))
+            if not worse.any():
+                break
+            factor[worse] /= 2
+            new[worse] = own[worse] + factor[worse, None] * step[worse]
+            new_loss[worse] = _losses(new[worse], columns, truth, w[worse], base, ridge)
+        beta[active], loss = new, new_loss
+        done = (np.abs(new - own) <= _CLOSE * (1 + np.abs(own))).all(axis=1)
+        fitted[active[done]] = new[done]
+        active, loss = active[~done], loss[~done]
+    return fitted
+
+
+def _losses(
+    beta: Floats, columns: Floats, truth: NDArray[np.bool_], weights: Floats, offset: Floats, ridge: Floats
+) -> Floats:
+    """Minus the log likelihood of each draw, with its penalty."""
+    odds = beta @ columns.T + offset
+    return np.asarray((weights * np.logaddexp(0.0, np.where(truth, -odds, odds))).sum(axis=1) + beta**2 @ ridge / 2)
+
+
+def spline_columns(odds: Floats, knots: Floats) -> Floats:
+    """The log odds and their restricted cubic spline through the knots, shape (n, at most 3); linear outside them."""
+    if len(knots) < 3:
+        return odds[:, None]
+    last, before, width = knots[-1], knots[-2], (knots[-1] - knots[0]) ** 2
+
+    def cube(knot: float) -> Floats:
+        return np.asarray(np.maximum(odds - knot, 0.0) ** 3)
+
+    curved = [
+        (cube(knot) - cube(before) * (last - knot) / (last - before) + cube(last) * (before - knot) / (last - before))
+        / width
+        for knot in knots[:-2]
+    ]
+    return np.stack([odds, *curved], axis=1)
+
+
+class FlexibleCurve:
+    """How often the outcome happens where a probability was said, by a restricted cubic spline of the log odds.
+
+    The correction of the log odds has an intercept, a slope and up to two bends; its knots lie at fixed shares of the
+    rows and stay where they are in every draw.
+
+    Parameters
+    ----------
+    odds : array of shape (n,)
+        Log odds as said.
+    truth : array of bool, shape (n,)
+    """
+
+    def __init__(self, odds: Floats, truth: NDArray[np.bool_]) -> None:
+        self.odds, self.truth = odds, truth
+        self.knots = np.unique(np.quantile(odds, KNOT_SHARES))
+        own = spline_columns(odds, self.knots)
+        self.center, spread = own.mean(axis=0), own.std(axis=0)
+        self.spread = np.where(spread > 0, spread, 1.0)
+
+    def columns(self, odds: Floats) -> Floats:
+        """The standardized columns of the correction, the ones first."""
+        bent = (spline_columns(odds, self.knots) - self.center) / self.spread
+        return np.concatenate([np.ones((len(odds), 1)), bent], axis=1)
+
+    def fits(self, weights: Floats) -> Floats:
+        """The correction's coefficients of each draw, shape (draws, k)."""
+        own = self.columns(self.odds)
+        penalty = np.r_[0.0, np.full(own.shape[1] - 1, CURVE_PENALTY)]
+        scaled = weights * (len(self.truth) / weights.sum(axis=1, keepdims=True))  # no matter what weights sum to
+        return logistic_fits(own, self.truth, scaled, offset=self.odds, penalty=penalty)
+
+    def at(self, odds: Floats, coefficients: Floats) -> Floats:
+        """How often the outcome happens at these log odds, shape (draws, len(odds))."""
+        return np.asarray(expit(coefficients @ self.columns(odds).T + odds))

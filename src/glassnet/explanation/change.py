@@ -1,0 +1,224 @@
+"""`nearest_changes`: the smallest change of a row, within what was seen, that moves its answer across a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.explanation.question import Floats, Matrix
+from glassnet.explanation.seen import Seen
+
+_SINGLE, _PAIRED, _PAIRED_COLUMNS, _MOST_STEPS = 61, 13, 8, 5
+Crossed = Callable[[Floats], NDArray[np.bool_]]
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """Other values of some columns, and the answer to the row with them.
+
+    Attributes
+    ----------
+    columns : tuple of str
+    before, after : tuple of str
+        The values as a reader knows them.
+    distance : float
+        Sum over the columns: numbers in standard deviations of the rows seen, a category counts 1.
+    answers : array of float64, shape (outputs,)
+    """
+
+    columns: tuple[str, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    distance: float
+    answers: Floats
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """Values that one column could have, and how far they are."""
+
+    column: int
+    values: list[Any]
+    inputs: Matrix
+    distances: Floats
+
+
+def nearest_changes(
+    seen: Seen, one: Seen, crossed: Crossed, *, keep: Sequence[str] = (), most: int = 3
+) -> tuple[Change, ...]:
+    """The nearest changes of one row that `crossed` accepts, the nearest first; of each set of columns one.
+
+    Where a change of one column is enough, one such is among them.
+
+    One column is changed where that is enough; pairs of the eight columns that move the answer most are tried, too;
+    when neither crosses, further columns are added one by one. Values were all seen, or lie between seen ones.
+
+    Parameters
+    ----------
+    seen : Seen
+        The rows that say what values there are.
+    one : Seen
+        The row, alone.
+    crossed : callable
+        ``crossed(answers (n, outputs)) -> (n,)``.
+    keep : sequence of str
+        Columns that cannot be changed, such as age.
+    most : int
+    """
+    question = seen.question
+    kept = {question.column(name) for name in keep}
+    columns = [j for j in range(len(question.names)) if j not in kept]
+    row = one.matrix[0]
+    every = [_candidates(seen, one, j, _SINGLE) for j in columns]
+    every = [each for each in every if each.values]
+    found: list[dict[int, Any]] = []
+    moves = []
+    for each in every:
+        mixed = seen.with_values(row[None], each.column, each.inputs)
+        answers = question.answer(mixed)
+        over = np.flatnonzero(crossed(answers))
+        moves.append(float(np.abs(answers - one.answers).max()))
+        if len(over):
+            best = over[np.argmin(each.distances[over])]
+            found.append({each.column: each.values[best]})
+    strongest = [every[k] for k in np.argsort(-np.array(moves), kind="stable")[:_PAIRED_COLUMNS]]
+    found += _paired(seen, row, [_thinned(each) for each in strongest], crossed)
+    if not found:
+        found = _step_by_step(seen, one, every, crossed)
+    changes = [_refined(seen, one, values, crossed) for values in found]
+    chosen: list[Change] = []
+    for change in sorted(changes, key=lambda each: each.distance):
+        if not any(set(other.columns) <= set(change.columns) for other in chosen):
+            chosen.append(change)
+    singles = [change for change in chosen if len(change.columns) == 1]
+    if singles and singles[0] not in chosen[:most]:  # one column is easier to think about than two
+        chosen = [*chosen[: most - 1], singles[0]]
+    return tuple(chosen[:most])
+
+
+def _candidates(seen: Seen, one: Seen, column: int, most: int) -> _Candidates:
+    """The values seen in a column, its own left out."""
+    own = own_value(one, column)
+    values = [value for value in seen.some_values(column, most) if value != own]
+    inputs = seen.inputs(column, values) if values else np.empty((0, 0), seen.matrix.dtype)
+    return _Candidates(column, values, inputs, np.array([_distance(seen, one, column, value) for value in values]))
+
+
+def own_value(one: Seen, column: int) -> Any:
+    """The row's own value; None where it is missing."""
+    if one.is_number(column):
+        number = float(one.numbers(column)[0])
+        return None if np.isnan(number) else number
+    return one.table.column(one.question.names[column]).item(0)
+
+
+def _distance(seen: Seen, one: Seen, column: int, value: Any) -> float:
+    """How far a value is from the row's own."""
+    own = own_value(one, column)
+    if own is None or not seen.is_number(column):
+        return 1.0
+    return abs(float(value) - own) / seen.spread(column)
+
+
+def _thinned(each: _Candidates) -> _Candidates:
+    """Fewer values, spread evenly."""
+    kept = np.unique(np.linspace(0, len(each.values) - 1, min(_PAIRED, len(each.values))).round().astype(int))
+    return replace(
+        each, values=[each.values[k] for k in kept], inputs=each.inputs[kept], distances=each.distances[kept]
+    )
+
+
+def _paired(seen: Seen, row: Matrix, strongest: Sequence[_Candidates], crossed: Crossed) -> list[dict[int, Any]]:
+    """The nearest crossing of each pair of columns."""
+    found: list[dict[int, Any]] = []
+    for first, second in combinations(strongest, 2):
+        mixed = seen.with_values(seen.with_values(row[None], first.column, first.inputs), second.column, second.inputs)
+        distances = (first.distances[:, None] + second.distances).ravel()
+        over = np.flatnonzero(crossed(seen.question.answer(mixed)))
+        if len(over):
+            one, other = divmod(int(over[np.argmin(distances[over])]), len(second.values))
+            found.append({first.column: first.values[one], second.column: second.values[other]})
+    return found
+
+
+def _step_by_step(seen: Seen, one: Seen, every: Sequence[_Candidates], crossed: Crossed) -> list[dict[int, Any]]:
+    """Columns added one by one, each time the value that moves the answer furthest from the row's own."""
+    row, values = one.matrix[0].copy(), dict[int, Any]()
+    for _ in range(_MOST_STEPS):
+        best: tuple[float, _Candidates, int] | None = None
+        for each in every:
+            if each.column in values:
+                continue
+            answers = seen.question.answer(seen.with_values(row[None], each.column, each.inputs))
+            over = np.flatnonzero(crossed(answers))
+            if len(over):
+                values[each.column] = each.values[over[np.argmin(each.distances[over])]]
+                return [values]
+            moved = np.abs(answers - one.answers).max(axis=1)
+            place = int(np.argmax(moved))
+            if best is None or moved[place] > best[0]:
+                best = (float(moved[place]), each, place)
+        if best is None:
+            break
+        _, each, place = best
+        values[each.column] = each.values[place]
+        row[seen.question.slices[each.column]] = each.inputs[place]
+    return []
+
+
+def _refined(seen: Seen, one: Seen, values: dict[int, Any], crossed: Crossed) -> Change:
+    """The change brought as near as it goes: each number in turn halfway back as long as the answer stays across."""
+    question = seen.question
+    values = dict(values)
+
+    def answers(wished: dict[int, Any]) -> Floats:
+        row = one.matrix.copy()
+        for j, value in wished.items():
+            row[:, question.slices[j]] = seen.inputs(j, [value])
+        return question.answer(row)
+
+    for j in sorted(values, key=lambda k: -_distance(seen, one, k, values[k])):
+        own = own_value(one, j)
+        if question.columns[j].kind not in ("number", "integer"):
+            continue
+        far = float(values[j])
+        near = far if own is None else own  # of a missing cell there is nothing to go back to
+        for _ in range(40):
+            middle = (near + far) / 2
+            if question.columns[j].kind == "integer":
+                middle = float(np.trunc(middle)) if far < near else float(np.ceil(middle))
+                if middle in (near, far):
+                    break
+            near, far = (near, middle) if crossed(answers({**values, j: middle}))[0] else (middle, far)
+
+        def holds(value: float, j: int = j) -> bool:
+            return bool(crossed(answers({**values, j: value}))[0])
+
+        room = 0.05 * (seen.spread(j) if own is None else abs(far - own))
+        values[j] = _round(far, room, holds, seen.numbers(j))
+    names = tuple(question.names[j] for j in values)
+    before = tuple(seen.written(j, own_value(one, j)) for j in values)
+    after = tuple(_exactly(seen, j, value) for j, value in values.items())
+    distance = sum(_distance(seen, one, j, value) for j, value in values.items())
+    return Change(names, before, after, distance, answers(values)[0])
+
+
+def _round(value: float, room: float, holds: Callable[[float], bool], seen: Floats) -> float:
+    """The value with as few digits as still cross, within the range seen."""
+    for digits in range(2, 10):
+        rounded = float(f"{value:.{digits}g}")
+        if abs(rounded - value) <= room and np.nanmin(seen) <= rounded <= np.nanmax(seen) and holds(rounded):
+            return rounded
+    return value
+
+
+def _exactly(seen: Seen, column: int, value: Any) -> str:
+    """A new value, with all the digits that it needs."""
+    if seen.question.columns[column].kind in ("number", "integer"):
+        return repr(float(value)).removesuffix(".0")
+    return seen.written(column, value)

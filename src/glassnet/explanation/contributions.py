@@ -1,0 +1,150 @@
+"""`contributions`: what each column adds to each answer, against background rows, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError
+from glassnet.estimators.parameters import check_count
+from glassnet.explanation.question import Floats, Question, background_rows
+from glassnet.explanation.shapley import draw_sampling, exact_values, linear_values, sampled_values
+from glassnet.formulas.randomness import check_seed
+
+METHODS = ("auto", "exact", "sampled")
+MOST_EXACT_COLUMNS = 14
+FEWEST_EXACT, MOST_BACKGROUND = 100, 1000
+"""Background rows: the exact way takes fewer where there are many sets of columns, but not fewer than this."""
+_ANSWERS, _EXACT_ANSWERS = 600_000, 1_000_000
+_FEWEST_PAIRS, _MOST_PAIRS = 12, 500
+
+
+@dataclass(frozen=True, eq=False)
+class Contributions:
+    """What each column adds to the answers: they sum to the answer less the base.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The columns.
+    outputs : tuple of str
+        The classes, or the target.
+    scale : str
+    base : array of float64, shape (outputs,)
+        The mean answer to the background's rows.
+    answers : array of float64, shape (rows, outputs)
+    values : array of float64, shape (rows, columns, outputs)
+    errors : array of float64, shape (rows, columns, outputs)
+        Standard errors of the sampling; 0 where the values are exact.
+    method : str
+        How they were found, in words.
+    n_background : int
+    """
+
+    names: tuple[str, ...]
+    outputs: tuple[str, ...]
+    scale: str
+    base: Floats
+    answers: Floats
+    values: Floats
+    errors: Floats
+    method: str
+    n_background: int
+
+    @property
+    def gap(self) -> float:
+        """The largest distance between an answer and the base with all contributions; 0 but for rounding."""
+        return float(np.abs(self.base + self.values.sum(axis=1) - self.answers).max(initial=0.0))
+
+
+def contributions(
+    model: Any, X: Any, *, background: Any = None, scale: str | None = None, method: str = "auto",
+    pairs: int | None = None, seed: int = 0,
+) -> Contributions:  # fmt: skip
+    """Shapley values of the table's columns, for every row of a table.
+
+    Against background rows: a contribution says how the row's answer differs from the mean answer to them, and which
+    columns make the difference. Categories, and numbers of which an embedding makes many inputs, are one column each.
+
+    Parameters
+    ----------
+    model : GlassClassifier or GlassRegressor
+    X : Table, data frame, array, dict of columns, or path
+        The rows to explain; a target is not needed.
+    background : Table, data frame, array, dict of columns, or path, optional
+        What to compare with, such as the training rows; the rows of `X` by default. Of more than 1000 rows, 1000 are
+        drawn; down to 100 where every one of many sets of columns is asked.
+    scale : {"probability", "log_odds", "amount"}, optional
+        The probability of classes by default.
+    method : {"auto", "exact", "sampled"}
+        Every set of columns, or orders drawn at random; exact where that is cheap, by default. For a network without
+        hidden layers, on the scale on which it is a weighted sum, it is the coefficient times the difference.
+    pairs : int, optional
+        How many orders are drawn, each forward and backward; more for few rows by default.
+    seed : int
+
+    Returns
+    -------
+    Contributions
+
+    Raises
+    ------
+    ConfigurationError
+        More than 14 columns and ``method="exact"``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from glassnet.estimators import GlassClassifier
+    >>> frame = load_iris(as_frame=True).frame
+    >>> model = GlassClassifier().fit(frame, target="target")
+    >>> found = contributions(model, frame.head(2), background=frame)
+    >>> found.values.shape, found.gap < 1e-6
+    ((2, 4, 3), True)
+    """
+    if method not in METHODS:
+        raise ConfigurationError(f"method={method!r} must be one of {', '.join(METHODS)}.")
+    if pairs is not None:
+        check_count("contributions", "pairs", pairs)
+        if pairs < 3:
+            raise ConfigurationError(f"pairs={pairs} says nothing of the error. Give 3 or more.")
+    seed, question = check_seed(seed), Question.of(model, scale)
+    rows = question.matrix(X)
+    table = rows if background is None else question.matrix(background)
+    return contributions_of(question, rows, table, method=method, pairs=pairs, seed=seed)
+
+
+def contributions_of(
+    question: Question, rows: Any, table: Any, *, method: str = "auto", pairs: int | None = None, seed: int = 0
+) -> Contributions:
+    """The same, of rows as the network sees them."""
+    p, of_input = len(question.columns), question.column_of_input
+    affordable = _EXACT_ANSWERS // max(1, len(rows) * 2 ** min(p, MOST_EXACT_COLUMNS))
+    few = table[background_rows(len(table), min(max(affordable, FEWEST_EXACT), MOST_BACKGROUND), seed)]
+    if method == "exact" and p > MOST_EXACT_COLUMNS:
+        raise ConfigurationError(
+            f"The model has {p} columns, whose {2**p:,} sets cannot all be asked; up to {MOST_EXACT_COLUMNS} can. "
+            "Use method='sampled', which says its standard error."
+        )
+    cheap = p <= MOST_EXACT_COLUMNS and len(rows) * 2**p * len(few) <= _EXACT_ANSWERS
+    if question.coefficients is not None and method == "auto":
+        against, how = table, "the coefficient times the difference from the mean: the model is a weighted sum"
+        found = linear_values(rows, table, question.coefficients, of_input)
+    elif method == "exact" or (method == "auto" and cheap):
+        against, how = few, f"every one of the {2**p:,} sets of columns"
+        found = exact_values(question.answer, rows, few, of_input)
+    else:
+        against = table[background_rows(len(table), MOST_BACKGROUND, seed)]
+        walks = _ANSWERS // max(1, 2 * len(rows) * p)
+        wanted = min(max(walks, _FEWEST_PAIRS), _MOST_PAIRS) if pairs is None else pairs
+        if pairs is None and wanted > len(against):
+            wanted -= wanted % len(against)  # every background row as often as every other
+        sampling = draw_sampling(p, len(against), wanted, seed)
+        found, how = sampled_values(question.answer, rows, against, of_input, sampling), f"{2 * wanted:,} drawn orders"
+    base = question.answer(against).mean(axis=0)
+    return Contributions(
+        question.names, question.outputs, question.scale, base, question.answer(rows), found.values, found.errors, how,
+        len(against),
+    )  # fmt: skip

@@ -1,0 +1,303 @@
+"""`explain`: why a model says what it says of one row, and what would change it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.errors import ConfigurationError
+from glassnet.explanation.change import Change, nearest_changes, own_value
+from glassnet.explanation.contributions import Contributions, contributions_of
+from glassnet.explanation.effect import Effect, effect_of
+from glassnet.explanation.importance import Importance, importance
+from glassnet.explanation.pair import MOST_ROWS, Pair, pairs_of
+from glassnet.explanation.question import Floats, Question, background_rows, check_rows
+from glassnet.explanation.seen import Seen
+from glassnet.formulas.randomness import check_seed
+from glassnet.pages.markup import visible
+
+MOST_SHOWN, WHAT_IFS, MOST_ALIKE = 10, 4, 5
+_MOST_SEEN = 2000
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The answer to the row with other values of one column, all else as it is."""
+
+    column: str
+    own: str
+    values: tuple[str, ...]
+    answers: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A row that is much like the one that is explained."""
+
+    row: str
+    distance: float
+    answer: float
+    truth: str
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Why a model says what it says of one row.
+
+    Attributes
+    ----------
+    seen : Seen
+        The rows that it is compared with.
+    one : Seen
+        The row, alone.
+    output : int
+        The position of the class that is explained; 0 for amounts.
+    contributions : Contributions
+        Of this row.
+    threshold : float or None
+        The probability, or the amount, across which a change moves the answer; None: to another class.
+    keep : tuple of str
+        Columns that a change leaves as they are.
+    background : str
+        What the row is compared with, in words.
+    """
+
+    seen: Seen
+    one: Seen
+    output: int
+    contributions: Contributions
+    threshold: float | None
+    keep: tuple[str, ...]
+    background: str
+    seed: int = 0
+
+    @property
+    def answer(self) -> float:
+        """The answer that is explained, on the scale of the contributions."""
+        return float(self.contributions.answers[0, self.output])
+
+    @property
+    def base(self) -> float:
+        """The mean answer to the rows that it is compared with."""
+        return float(self.contributions.base[self.output])
+
+    @property
+    def label(self) -> str:
+        """What the answer is, such as ``probability of ill = yes``."""
+        question, target = self.one.question, self.one.question.model.schema_.target
+        if question.scale == "amount":
+            return str(target)
+        name = "probability" if question.scale == "probability" else "log odds"
+        return f"{name} of {target} = {question.outputs[self.output]}"
+
+    @cached_property
+    def ranked(self) -> tuple[int, ...]:
+        """The columns, the largest contribution first."""
+        return tuple(np.argsort(-np.abs(self.contributions.values[0, :, self.output]), kind="stable").tolist())
+
+    @property
+    def truth(self) -> str | None:
+        """The target in the row, where there is one."""
+        return self.one.table.row_text(0).get(str(self.one.question.model.schema_.target))
+
+    def cell(self, column: int) -> str:
+        """The row's own value of a column."""
+        cell = self.one.table.column(self.one.question.names[column]).item(0)
+        if cell is not None and self.one.is_number(column):
+            return self.one.question.columns[column].written(float(self.one.numbers(column)[0]), 6)
+        return "missing" if cell is None else cell
+
+    def factor(self) -> float:
+        """What shown answers are multiplied by: probabilities are shown in percent."""
+        return 100.0 if self.one.question.scale == "probability" else 1.0
+
+    def written(self, value: float, *, signed: bool = False) -> str:
+        """An answer or a difference of answers, for a reader."""
+        value = value * self.factor()
+        decimals = 1 if self.factor() == 100 else max(0, 3 - math.floor(math.log10(max(abs(self.answer), 1e-9)) + 1))
+        text = f"{value:{'+' if signed else ''}.{min(decimals, 6)}f}"
+        return text.replace("-", "−") + (" %" if self.factor() == 100 and not signed else "")
+
+    @cached_property
+    def what_ifs(self) -> tuple[WhatIf, ...]:
+        """The answer with low, middle and high values, or other levels, of the columns that contribute most."""
+        found = []
+        for j in self.ranked[:WHAT_IFS]:
+            number = self.seen.is_number(j)
+            values = self.seen.some_values(j, 7)[1:-1] if number else list(self.seen.levels(j))[:6]
+            values = [
+                value for value in values if self.seen.written(j, value) != self.seen.written(j, own_value(self.one, j))
+            ]
+            if not values:
+                continue
+            mixed = self.seen.with_values(self.one.matrix, j, self.seen.inputs(j, values))
+            answers = self.one.question.answer(mixed)[:, self.output]
+            texts = tuple(self.seen.written(j, value) for value in values)
+            found.append(WhatIf(self.one.question.names[j], self.cell(j), texts, tuple(answers.tolist())))
+        return tuple(found)
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """The nearest changes that move the answer across the threshold, or to another class."""
+        if self.threshold is None and self.one.question.scale == "amount":
+            return ()
+        return nearest_changes(self.seen, self.one, self._crossed, keep=self.keep)
+
+    def _crossed(self, answers: Floats) -> NDArray[np.bool_]:
+        """Which answers lie on the other side than the row's."""
+        if self.threshold is None:
+            return np.asarray(answers.argmax(axis=1) != int(self.one.answers[0].argmax()))
+        return np.asarray((answers[:, self.output] >= self.limit) != (self.one.answers[0, self.output] >= self.limit))
+
+    @property
+    def limit(self) -> float:
+        """The threshold on the scale of the answers."""
+        limit = math.nan if self.threshold is None else float(self.threshold)
+        return math.log(limit / (1 - limit)) if self.one.question.scale == "log_odds" else limit
+
+    @property
+    def aim(self) -> str:
+        """What a change must reach, in words."""
+        if self.threshold is None:
+            return "moves the answer to another class"
+        shown = f"{100 * self.threshold:g} %" if self.one.question.scale != "amount" else f"{self.threshold:g}"
+        below = self._crossed(np.full((1, len(self.one.question.outputs)), -np.inf))[0]
+        return f"moves the answer to {'below' if below else 'above'} {shown}"
+
+    @cached_property
+    def alike(self) -> tuple[Alike, ...]:
+        """The rows that are most like this one, by their inputs, each column counting alike."""
+        question, target = self.one.question, str(self.one.question.model.schema_.target)
+        away = (self.seen.matrix.astype(np.float64) - self.one.matrix) ** 2
+        spread = self.seen.matrix.astype(np.float64).var(axis=0)
+        away = away / np.where(spread > 0, spread, 1.0)
+        starts = [part.start for part in question.slices]
+        sizes = np.diff([*starts, away.shape[1]])
+        distances = np.sqrt((np.add.reduceat(away, starts, axis=1) / sizes).mean(axis=1))
+        same = self.seen.table.row_numbers == self.one.table.row_number(0)
+        own = same & (distances == 0) & (self.seen.table.origin == self.one.table.origin)
+        order = np.argsort(np.where(own, np.inf, distances), kind="stable")[: min(MOST_ALIKE, int((~own).sum()))]
+        truths = self.seen.table.column(target) if target in self.seen.table.names else None
+        return tuple(
+            Alike(
+                self.seen.table.row_name(int(row)), float(distances[row]), float(self.seen.answers[row, self.output]),
+                (None if truths is None else truths.item(int(row))) or "–",
+            )
+            for row in order
+        )  # fmt: skip
+
+    @cached_property
+    def effects(self) -> tuple[Effect, ...]:
+        """How the answer moves with each of the columns that contribute most, over the rows compared with."""
+        return tuple(effect_of(self.seen, j, seed=self.seed) for j in self.ranked[:WHAT_IFS])
+
+    @cached_property
+    def importance(self) -> Importance | None:
+        """What the model uses on the rows that it is compared with; None where these have no targets."""
+        model, table = self.one.question.model, self.seen.table
+        if str(model.schema_.target) not in table.names or len(model.schema_.rows_with_target(table)) < 2:
+            return None
+        return importance(model, table, seed=self.seed)
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Pairs of the columns that move the answers most, the strongest first."""
+        chosen = background_rows(len(self.seen.matrix), MOST_ROWS, self.seed)
+        return pairs_of(self.seen.take(chosen), self.output) if len(chosen) > 1 else ()
+
+    def text(self, width: int = 78) -> str:
+        """The explanation as text, for a terminal."""
+        from glassnet.explanation.terminal import text_of
+
+        return text_of(self, width)
+
+    def html(self) -> str:
+        """The explanation as a page of its own, which loads nothing."""
+        from glassnet.explanation.page import page_of
+
+        return page_of(self)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def said(self) -> str:
+        """The answer in one sentence."""
+        truth = "" if self.truth is None else f" In the table it is {visible(self.truth)}."
+        return f"The {self.label} is {self.written(self.answer)}.{truth}"
+
+
+def explain(
+    model: Any, table: Any, row: int = 0, *, background: Any = None, output: Any = None, scale: str | None = None,
+    threshold: float | None = None, keep: Sequence[str] = (), seed: int = 0,
+) -> Explanation:  # fmt: skip
+    """Explain one row: what each column contributes, what would change the answer, and which rows are alike.
+
+    All is said of the columns of the table, in their own units. Contributions are Shapley values against the rows of
+    `background`; they say what the model does, not what would happen to a patient whose values were changed.
+
+    Parameters
+    ----------
+    model : GlassClassifier or GlassRegressor
+        Fitted or loaded.
+    table : Table, data frame, array, dict of columns, or path of a CSV file
+        A target is not needed.
+    row : int
+        Position of the row, from 0.
+    background : Table, data frame, array, dict of columns, or path, optional
+        What the row is compared with, such as the training rows; the rows of `table` by default. Of more than 2000,
+        2000 are drawn.
+    output : label, optional
+        The class whose answer is explained; the most probable one by default.
+    scale : {"probability", "log_odds", "amount"}, optional
+        Of classes the probability by default.
+    threshold : float, optional
+        The probability of `output`, or the amount, across which a change shall move the answer. Without it, to another
+        class.
+    keep : sequence of str
+        Columns that a change must leave as they are, such as age.
+    seed : int
+        Of what is drawn.
+
+    Returns
+    -------
+    Explanation
+        Print it, or write its `html()` to a file.
+
+    Raises
+    ------
+    ConfigurationError, DataError, SchemaError
+        A row, class, column or scale that is not there; a threshold that no probability can cross.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from glassnet.estimators import GlassClassifier
+    >>> frame = load_iris(as_frame=True).frame
+    >>> why = explain(GlassClassifier().fit(frame, target="target"), frame, row=0)
+    >>> why.label, why.one.question.names[why.ranked[0]].startswith("petal")
+    ('probability of target = 0', True)
+    """
+    question, seed = Question.of(model, scale), check_seed(seed)
+    keep = (keep,) if isinstance(keep, str) else tuple(keep)
+    for name in keep:
+        question.column(name)
+    if threshold is not None and question.scale != "amount" and not 0.0 < threshold < 1.0:
+        raise ConfigurationError(f"threshold={threshold!r} must be a probability above 0 and below 1, such as 0.2.")
+    if threshold is not None and not math.isfinite(threshold):
+        raise ConfigurationError(f"threshold={threshold!r} must be an amount.")
+    rows = question.table(table)
+    place = check_rows(rows, [row])
+    others = rows if background is None else question.table(background)
+    chosen = background_rows(others.n_rows, _MOST_SEEN, seed)
+    seen, one = Seen(question, others.take(chosen)), Seen(question, rows.take(place))
+    found = contributions_of(question, one.matrix, seen.matrix, seed=seed)
+    which = question.output(output, one.answers[0])
+    drawn = "" if found.n_background == others.n_rows else f"{found.n_background:,} of "
+    words = f"{drawn}the {others.n_rows:,} rows of {others.origin}"
+    return Explanation(seen, one, which, found, threshold, keep, words, seed)

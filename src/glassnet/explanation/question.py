@@ -1,0 +1,186 @@
+"""`Question`: what is asked of a model (which answer, on which scale), column by column as the user knows them.
+
+Explanations change columns of the user's table, not inputs of the network: a category is one column, whatever the
+number of inputs that it makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.errors import ConfigurationError, DataError, nearest
+from glassnet.estimators import TableEstimator
+from glassnet.estimators.members import average_raw, members_of
+from glassnet.formulas.randomness import Purpose, permutation
+from glassnet.tables import Table
+from glassnet.tables.column import ColumnSchema
+
+Floats = NDArray[np.float64]
+Matrix = NDArray[Any]
+SCALES = ("probability", "log_odds", "amount")
+_ROWS_AT_ONCE = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A model, and the scale of the answers that are explained.
+
+    Parameters
+    ----------
+    model : GlassClassifier or GlassRegressor
+        Fitted or loaded; one network, a committee, or an average of parts.
+    scale : {"probability", "log_odds", "amount"}
+        Classes: the probability of each, or its log odds. Amounts: the amount.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from glassnet.estimators import GlassClassifier
+    >>> frame = load_iris(as_frame=True).frame
+    >>> question = Question.of(GlassClassifier().fit(frame, target="target"))
+    >>> question.outputs, question.answer(question.matrix(frame.head(3))).shape
+    (('0', '1', '2'), (3, 3))
+    """
+
+    model: TableEstimator
+    scale: str
+
+    @classmethod
+    def of(cls, model: Any, scale: str | None = None) -> Question:
+        """The question for a model, checked.
+
+        Raises
+        ------
+        ConfigurationError
+            When the model is none of a table, or the scale is not one of its own.
+        """
+        if not isinstance(model, TableEstimator):
+            raise ConfigurationError(
+                f"{type(model).__name__} cannot be explained: it does not know the columns of a table. Train a "
+                "GlassClassifier or a GlassRegressor."
+            )
+        model._check_fitted()
+        own = ("amount",) if model.task == "regression" else ("probability", "log_odds")
+        scale = own[0] if scale is None else scale
+        if scale not in own:
+            raise ConfigurationError(f"scale={scale!r} is not for {model.task}. {nearest(str(scale), own)}")
+        return cls(model, scale)
+
+    @cached_property
+    def columns(self) -> tuple[ColumnSchema, ...]:
+        """The columns that the network sees."""
+        return self.model.schema_.inputs
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def slices(self) -> tuple[slice, ...]:
+        """The inputs that each column makes."""
+        ends = np.cumsum([0, *(len(column.features) for column in self.columns)]).tolist()
+        return tuple(slice(first, last) for first, last in pairwise(ends))
+
+    @cached_property
+    def column_of_input(self) -> NDArray[np.int64]:
+        """The column of each input of the network."""
+        return np.repeat(np.arange(len(self.columns)), [part.stop - part.start for part in self.slices])
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The classes, or the target."""
+        model = self.model
+        return tuple(map(str, model.classes_)) if hasattr(model, "classes_") else (str(model.schema_.target),)
+
+    def output(self, wanted: Any = None, answers: Floats | None = None) -> int:
+        """The position of an output: of the class wanted, else of the largest answer.
+
+        Raises
+        ------
+        ConfigurationError
+            When there is no such class.
+        """
+        if wanted is None:
+            return 0 if answers is None else int(np.argmax(answers))
+        if str(wanted) not in self.outputs:
+            raise ConfigurationError(f"There is no class {wanted!r}. {nearest(str(wanted), self.outputs)}")
+        return self.outputs.index(str(wanted))
+
+    def column(self, name: str) -> int:
+        """The position of a column among the inputs."""
+        if name not in self.names:
+            raise ConfigurationError(f"{name!r} is no input of the model. {nearest(name, self.names)}")
+        return self.names.index(name)
+
+    def table(self, X: Any) -> Table:
+        """Whatever a user has as a table."""
+        return self.model._read(X)
+
+    def matrix(self, X: Any) -> Matrix:
+        """A table as the network sees it."""
+        return np.ascontiguousarray(self.model._matrix(self.table(X)))
+
+    def answer(self, matrix: Matrix) -> Floats:
+        """The answers to rows as the network sees them: shape (n, outputs)."""
+        if not len(matrix):
+            return np.empty((0, len(self.outputs)))
+        blocks = (matrix[k : k + _ROWS_AT_ONCE] for k in range(0, len(matrix), _ROWS_AT_ONCE))
+        return np.concatenate([self._answer(block) for block in blocks])
+
+    def _answer(self, matrix: Matrix) -> Floats:
+        model = self.model
+        raw = average_raw(model._raw_of_each(np.ascontiguousarray(matrix)), model.loss_.link)
+        if self.scale == "amount":
+            return model._answers(raw).reshape(-1, 1)
+        if self.scale == "probability":
+            return model._answers(raw)
+        raw = raw.astype(np.float64)
+        if raw.shape[1] == 1:
+            return np.concatenate([-raw, raw], axis=1)
+        others = [np.delete(raw, k, axis=1) for k in range(raw.shape[1])]
+        return raw - np.stack([np.logaddexp.reduce(rest, axis=1) for rest in others], axis=1)
+
+    @cached_property
+    def coefficients(self) -> Floats | None:
+        """Of a model whose answers are a weighted sum of its inputs: the weights (inputs, outputs); else None.
+
+        That is so without hidden layers, for amounts and for the log odds of two classes of one network.
+        """
+        model = self.model
+        parts = model.parts_ or (model,)
+        if any(len(part.weights_) > 1 or any(mix is not None for mix in part.mixes_) for part in parts):
+            return None
+        if any(activation.name != "identity" for part in parts for activation in part._activations):
+            return None
+        each = [w[0].astype(np.float64) for part in parts for w, _ in members_of(part.weights_, part.biases_)]
+        if self.scale == "amount":
+            if model.recipe_.clamped or model.loss_.link != "identity":
+                return None
+            return np.asarray(np.mean(each, axis=0) * model.schema_.target_column.scale)
+        if self.scale == "log_odds" and len(each) == 1 and each[0].shape[1] == 1:
+            return np.concatenate([-each[0], each[0]], axis=1)
+        return None
+
+
+def background_rows(n_rows: int, most: int, seed: int) -> NDArray[np.int64]:
+    """Rows to compare with: all, or so many drawn without replacement, in the order of the table."""
+    if n_rows <= most:
+        return np.arange(n_rows)
+    return np.sort(permutation(seed, Purpose.EXPLANATION, n_rows, epoch=2)[:most])
+
+
+def check_rows(table: Table, rows: Sequence[int]) -> NDArray[np.int64]:
+    """Row positions that exist; a `DataError` names the first that does not."""
+    for row in rows:
+        if isinstance(row, bool) or not isinstance(row, (int, np.integer)):
+            raise DataError(f"row={row!r} is no position of a row. Give a whole number from 0.")
+        table.row_text(int(row))
+    return np.asarray(rows, dtype=np.int64)

@@ -1,0 +1,97 @@
+"""`Seen`: the rows that explanations compare with, and the values that each column had in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from glassnet.explanation.question import Floats, Matrix, Question
+from glassnet.tables import Table
+from glassnet.tables.kind import NUMERIC
+from glassnet.tables.number_text import iso_day
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Rows of a table, as text and as the network sees them.
+
+    Parameters
+    ----------
+    question : Question
+    table : Table
+    """
+
+    question: Question
+    table: Table
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        """The rows as the network sees them."""
+        return self.question.matrix(self.table)
+
+    @cached_property
+    def answers(self) -> Floats:
+        """The answer to each row, (rows, outputs)."""
+        return self.question.answer(self.matrix)
+
+    def take(self, rows: Any) -> Seen:
+        """Some of the rows."""
+        return Seen(self.question, self.table.take(rows))
+
+    def is_number(self, column: int) -> bool:
+        """Whether the column's values have an order and distances."""
+        return self.question.columns[column].kind in NUMERIC
+
+    def numbers(self, column: int) -> Floats:
+        """The values of a number or date column; NaN where one is missing."""
+        own = self.question.columns[column]
+        table = self.table.with_null_strings(self.question.model.schema_.null_strings)
+        return np.asarray(own.numbers(own.cells(table))[0], dtype=np.float64)
+
+    def levels(self, column: int) -> tuple[str, ...]:
+        """The values of a category that training knows, the most frequent of these rows first."""
+        own = self.question.columns[column]
+        known = [level for level in own.levels if level not in own.untrained]
+        counts = self.table.column(own.name).level_counts()
+        return tuple(sorted(known, key=lambda level: -counts.get(level, 0)))
+
+    def some_values(self, column: int, most: int) -> list[Any]:
+        """Values that occurred, spread evenly over the rows; of a category its levels."""
+        if not self.is_number(column):
+            return list(self.levels(column))
+        known = self.numbers(column)
+        known = known[np.isfinite(known)]
+        if not len(known):
+            return []
+        found = np.quantile(known, np.linspace(0, 1, most), method="closest_observation")
+        return np.unique(found).tolist()
+
+    def spread(self, column: int) -> float:
+        """The standard deviation of a number column, the unit of its distances."""
+        known = self.numbers(column)
+        known = known[np.isfinite(known)]
+        return float(known.std()) or 1.0 if len(known) else 1.0
+
+    def inputs(self, column: int, values: Sequence[Any]) -> Matrix:
+        """Values of a column as the inputs that they make, (values, inputs of the column)."""
+        own = self.question.columns[column]
+        cells = [iso_day(value) for value in values] if own.kind == "date" else list(values)
+        table = Table.from_columns({own.name: cells}, null_strings=())
+        plain = replace(own, notation="")  # these values are not written in the table's manner
+        return np.asarray(plain.encode(table)[0], dtype=self.matrix.dtype)
+
+    def with_values(self, rows: Matrix, column: int, inputs: Matrix) -> Matrix:
+        """Every row with every value of a column: (rows * values, inputs), values fastest."""
+        mixed = np.repeat(rows, len(inputs), axis=0)
+        mixed[:, self.question.slices[column]] = np.tile(inputs, (len(rows), 1))
+        return mixed
+
+    def written(self, column: int, value: Any) -> str:
+        """A value as a reader knows it."""
+        if value is None or (isinstance(value, float) and np.isnan(value)):
+            return "missing"
+        return self.question.columns[column].written(value, 4) if self.is_number(column) else str(value)

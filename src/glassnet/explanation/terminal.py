@@ -1,0 +1,113 @@
+"""An explanation as text: the answer, what makes it, what would change it, and the rows behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glassnet.explanation.change import Change
+from glassnet.explanation.explanation import MOST_SHOWN
+from glassnet.pages.markup import visible
+
+if TYPE_CHECKING:
+    from glassnet.explanation.explanation import Explanation
+
+_BAR, _NAME, _CELL = 22, 26, 14
+
+
+def text_of(why: Explanation, width: int) -> str:
+    """All of it, in lines of at most about `width` characters."""
+    parts = [_opening(why), _bars(why, width), _what_if(why), _changes(why), _alike(why)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def cut(text: str, most: int) -> str:
+    """A text of at most so many characters."""
+    text = visible(text)
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _opening(why: Explanation) -> str:
+    """The answer, and what it is compared with."""
+    return f"{why.said()}\nThe mean over {why.background} is {why.written(why.base)}."
+
+
+def _bars(why: Explanation, width: int) -> str:
+    """What each column contributes, as bars to both sides of zero."""
+    values, errors = (part[0, :, why.output] for part in (why.contributions.values, why.contributions.errors))
+    shown = why.ranked[:MOST_SHOWN] if len(why.ranked) > MOST_SHOWN + 1 else why.ranked
+    rest = [j for j in why.ranked if j not in shown]
+    unit = " in percentage points" if why.factor() == 100 else ""
+    head = f"What makes the difference of {why.written(why.answer - why.base, signed=True)}{unit}"
+    name = min(_NAME, max(len(visible(why.one.question.names[j])) for j in shown))
+    cell = min(_CELL, max(len(visible(why.cell(j))) for j in shown))
+    largest = max(abs(values[j]) for j in shown) or 1.0
+    half = max(6, min(_BAR, (width - name - cell - 24) // 2))
+    lines = []
+    for j in shown:
+        size = round(abs(values[j]) / largest * half)
+        left, right = ("█" * size, "") if values[j] < 0 else ("", "█" * size)
+        lines.append(
+            f"  {cut(why.one.question.names[j], name):<{name}}  {cut(why.cell(j), cell):>{cell}}  "
+            f"{why.written(values[j], signed=True):>8}  {left:>{half}}│{right:<{half}}".rstrip()
+        )
+    if rest:
+        total = float(sum(values[j] for j in rest))
+        lines.append(f"  {f'{len(rest)} others':<{name}}  {'':>{cell}}  {why.written(total, signed=True):>8}")
+    close = f"{why.written(why.base)} {why.written(values.sum(), signed=True)} = {why.written(why.answer)}"
+    largest_error = float(errors.max())
+    sure = "exact" if largest_error == 0 else f"standard error at most {why.written(largest_error, signed=True)[1:]}"
+    how = f"Shapley values against {why.contributions.n_background:,} rows by {why.contributions.method}; {sure}."
+    return "\n".join([head, *lines, f"  Together: {close}", f"  {how}"])
+
+
+def _what_if(why: Explanation) -> str:
+    """Other values of one column."""
+    lines = []
+    for each in why.what_ifs:
+        tried = ",  ".join(
+            f"{cut(value, 16)} → {why.written(answer)}" for value, answer in zip(each.values, each.answers, strict=True)
+        )
+        lines.append(f"  {cut(each.column, _NAME)} (now {cut(each.own, _CELL)}): {tried}")
+    return "\n".join(["What if one value were another", *lines]) if lines else ""
+
+
+def change_text(why: Explanation, change: Change) -> str:
+    """One change in words."""
+    moved = " and ".join(
+        f"{visible(name)} {visible(before)} → {visible(after)}"
+        for name, before, after in zip(change.columns, change.before, change.after, strict=True)
+    )
+    answers = why.one.question.outputs
+    value = float(change.answers[why.output])
+    said = why.written(value)
+    if why.threshold is not None and said == why.written(why.limit):
+        said = f"just {'above' if value >= why.limit else 'below'} {said}"
+    if why.threshold is None and len(answers) > 1:
+        said += f", so {visible(answers[int(change.answers.argmax())])}"
+    return f"{moved}: {said}"
+
+
+def _changes(why: Explanation) -> str:
+    """The nearest changes that cross."""
+    if why.threshold is None and why.one.question.scale == "amount":
+        return ""
+    kept = f" ({', '.join(map(visible, why.keep))} kept)" if why.keep else ""
+    if not why.changes:
+        return f"No change within the values seen {why.aim}{kept}, as far as was tried."
+    lines = [f"  {change_text(why, change)}" for change in why.changes]
+    return "\n".join([f"The nearest change within the values seen that {why.aim}{kept}", *lines])
+
+
+def _alike(why: Explanation) -> str:
+    """The rows most like this one."""
+    if not why.alike:
+        return ""
+    target = visible(str(why.one.question.model.schema_.target))
+    rows = [(each.row, why.written(each.answer), cut(each.truth, 20)) for each in why.alike]
+    head = ("most alike", "answer", target)
+    widths = [max(len(row[k]) for row in [head, *rows]) for k in range(3)]
+    lines = [
+        "  ".join(["", row[0].ljust(widths[0]), row[1].rjust(widths[1]), row[2].rjust(widths[2])])
+        for row in [head, *rows]
+    ]
+    return "\n".join(["The rows behind", *lines])

@@ -1,0 +1,211 @@
+"""Who was studied: which rows train and which judge, and table one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, DataError
+from glassnet.estimators import TableEstimator
+from glassnet.estimators.copies import columns_of, find_copies
+from glassnet.estimators.row_weights import read_weights
+from glassnet.estimators.table_split import split_table
+from glassnet.files import fingerprint
+from glassnet.tables import Table
+from glassnet.tables.kind import NUMERIC
+
+MOST_OUTCOMES = 4
+
+
+@dataclass(frozen=True)
+class Flow:
+    """How rows came into the study.
+
+    Attributes
+    ----------
+    steps : tuple of (str, int)
+        What is counted, and how many rows.
+    how : str
+        How the rows that judge were found, in words.
+    """
+
+    steps: tuple[tuple[str, int], ...]
+    how: str
+
+
+@dataclass(frozen=True, eq=False)
+class Patients:
+    """The rows of a study.
+
+    Attributes
+    ----------
+    test : Table
+        Rows that judge.
+    train : Table or None
+        Rows that the model was trained on, where they are known.
+    flow : Flow
+    """
+
+    test: Table
+    train: Table | None
+    flow: Flow
+
+
+@dataclass(frozen=True)
+class TableOne:
+    """Columns of the table, described for groups of rows.
+
+    Attributes
+    ----------
+    groups : tuple of (str, int)
+        Name and number of rows.
+    rows : tuple of (str, str, tuple of str)
+        Column, what is counted, and the text for each group.
+    """
+
+    groups: tuple[tuple[str, int], ...]
+    rows: tuple[tuple[str, str, tuple[str, ...]], ...]
+
+
+def find_patients(
+    model: TableEstimator, table: Any, train: Any, weights: str | None, groups: str | None, test_share: float
+) -> Patients:
+    """The rows that train and those that judge.
+
+    With the training rows given, all of `table` judges. Else the split of ``glassnet train`` is made again; it is that
+    of the model when the fingerprint of its training rows is the one in the model. When it is not, all rows of the
+    table judge, unless the model was trained on exactly these.
+    """
+    whole, target = model._read(table), str(model.schema_.target)
+    present = _usable(model, whole, weights)
+    rows = whole.take(present)
+    steps = [(f"rows of {whole.origin}", whole.n_rows)]
+    if whole.n_rows > len(present):
+        steps.append((f"left out: no {target!r}{', or a weight of 0' if weights else ''}", whole.n_rows - len(present)))
+    if train is not None:
+        known = model._read(train)
+        known = known.take(_usable(model, known, weights))
+        steps += [(f"train ({known.origin})", known.n_rows), (f"judge ({whole.origin})", rows.n_rows)]
+        return Patients(rows, known, Flow(tuple(steps), "The training rows were given; all rows of the table judge."))
+    if _print_of(model, rows, weights) == model.fingerprint_:
+        raise DataError(
+            f"The model was trained on all rows of {whole.origin}, so none of them can judge it. Give rows that it has "
+            "not seen, and the training rows beside them (--train)."
+        )
+    found = _split_again(model, rows, weights, groups, test_share)
+    if found is None:
+        steps.append(("judge", rows.n_rows))
+        how = (
+            "It is not known which rows the model was trained on: the table is not the one that it was trained on, "
+            "or it "
+            "was divided in another way. All rows judge; if the model has seen some of them, it looks better than it "
+            "is."
+        )
+        return Patients(rows, None, Flow(tuple(steps), how))
+    steps += [("train", found[0].n_rows), ("judge", found[1].n_rows)]
+    how = (
+        f"The split of the training was made again (test share {test_share:g}, seed {model.recipe_.seed}): the "
+        f"training "
+        f"rows have the fingerprint {model.fingerprint_[:12]}..., as the model says."
+    )
+    return Patients(found[1], found[0], Flow(tuple(steps), how))
+
+
+def _usable(model: TableEstimator, table: Table, weights: str | None) -> np.ndarray:
+    """Rows with a target and a weight above 0."""
+    present = model.schema_.rows_with_target(table)
+    own = read_weights(table, weights)
+    present = present if own is None else present[own[present] > 0]
+    if not len(present):
+        raise DataError(
+            f"{table.origin} has no row with a value in {model.schema_.target!r}, so there is nothing to report."
+        )
+    return np.asarray(present)
+
+
+def _print_of(model: TableEstimator, rows: Table, weights: str | None) -> str:
+    """The fingerprint that a training on these rows would have had."""
+    codes = model.schema_.encode_target(rows)
+    own = read_weights(rows, weights)
+    own = None if own is None or (own == own[:1]).all() else own
+    own = _class_weighted(model, codes, own)
+    return fingerprint(model._matrix(rows), codes, *([] if own is None else [own]))
+
+
+def _class_weighted(model: Any, codes: np.ndarray, own: np.ndarray | None) -> np.ndarray | None:
+    """Row weights times those of their classes, as in training."""
+    weights = model.recipe_.class_weights
+    if len(set(weights)) < 2:
+        return own
+    of_row = np.array(weights)[codes]
+    return of_row if own is None else of_row * own
+
+
+def _split_again(
+    model: TableEstimator, rows: Table, weights: str | None, groups: str | None, test_share: float
+) -> tuple[Table, Table] | None:
+    """Training and test rows as ``glassnet train`` divides them; None where that is not how the model was trained."""
+    if not 0.0 < test_share < 1.0:
+        raise ConfigurationError(f"test_share={test_share!r} must be above 0 and below 1, such as 0.2.")
+    every = model.schema_.fit(rows)
+    copies = find_copies(every.encode(rows).matrix, columns_of(every))
+    try:
+        split = split_table(rows, model.schema_, copies, groups, test_share, int(model.recipe_.seed))
+    except DataError:  # too few rows to divide
+        return None
+    train, test = rows.take(split.train), rows.take(split.test)
+    if not test.n_rows or _print_of(model, train, weights) != model.fingerprint_:
+        return None
+    return train, test
+
+
+def table_one(model: TableEstimator, patients: Patients) -> TableOne:
+    """Median and quartiles, counts and shares, and missing cells: of each part and of each outcome."""
+    parts = (
+        [("judge", patients.test)] if patients.train is None else [("train", patients.train), ("judge", patients.test)]
+    )
+    if model.task == "classification" and len(model.schema_.classes) <= MOST_OUTCOMES:
+        for code, label in enumerate(model.schema_.classes):
+            name, part = parts[0]
+            chosen = part.take(np.flatnonzero(model.schema_.encode_target(part) == code))
+            if chosen.n_rows:
+                parts.append((f"{name}: {label}", chosen))
+    schema, rows = model.schema_, []
+    for column in schema.inputs:
+        cells = [column.cells(part.with_null_strings(schema.null_strings)) for _, part in parts]
+        if column.kind in NUMERIC:
+            rows.append((column.name, "median [quartiles]", tuple(_quartiles(column, own) for own in cells)))
+        else:
+            counts = [own.level_counts() for own in cells]
+            levels = [*column.levels, *(["(other)"] if column.pooled else [])]
+            for level in levels:
+                found = [
+                    sum(n for text, n in own.items() if text not in column.levels)
+                    if level == "(other)"
+                    else own.get(level, 0)
+                    for own in counts
+                ]
+                texts = tuple(_share(n, len(own)) for n, own in zip(found, cells, strict=True))
+                rows.append((column.name, f"= {level}", texts))
+        missing = [int(own.missing.sum()) for own in cells]
+        if any(missing):
+            texts = tuple(_share(n, len(own)) for n, own in zip(missing, cells, strict=True))
+            rows.append((column.name, "missing", texts))
+    return TableOne(tuple((name, part.n_rows) for name, part in parts), tuple(rows))
+
+
+def _quartiles(column: Any, cells: Any) -> str:
+    """Median and quartiles of the cells that are there."""
+    values = column.numbers(cells)[0]
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return "–"
+    low, middle, high = (column.written(float(value), 3) for value in np.quantile(known, [0.25, 0.5, 0.75]))
+    return f"{middle} [{low},\N{NO-BREAK SPACE}{high}]"
+
+
+def _share(count: int, total: int) -> str:
+    """A count with its share."""
+    return f"{count} ({100 * count / max(total, 1):.1f} %)"

@@ -1,0 +1,254 @@
+"""`study`: everything of the report, computed once; `Study` writes it as a page or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+import glassnet
+from glassnet.errors import ConfigurationError
+from glassnet.estimators import TableEstimator
+from glassnet.evaluate import Comparison, Performance, compare, performance
+from glassnet.explanation import Effect, Importance, Pair, Question, effect, importance, strongest_pairs
+from glassnet.formulas.randomness import check_seed
+from glassnet.report.study.patients import Flow, TableOne, find_patients, table_one
+from glassnet.report.study.sample_size import SampleSize, largest_r2, sample_size_of_two_classes
+from glassnet.report.study.written_out import WrittenOut, written_out
+
+EXPECTED_SHARE = 0.15
+"""Of the largest R2: what is expected of a model of which nothing is known (Riley et al. 2020)."""
+_EFFECTS, _PAIRED = 4, 6
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What the report says.
+
+    Attributes
+    ----------
+    target, task : str
+    flow : Flow
+    table_one : TableOne
+    written : WrittenOut
+        The model written out, with one row of those that judge.
+    performance : Performance
+        On the rows that judge.
+    comparison : Comparison or None
+        With other models; None where the training rows are not known.
+    importance : Importance
+    effects : tuple of Effect
+    pairs : tuple of Pair
+    sample_size : SampleSize or None
+        Of two classes, where the training rows are known.
+    n_train, n_parameters : int or None
+        Rows of the training, and inputs of the model.
+    outcomes : tuple of str
+        Of the effects and pairs.
+    limits : tuple of str
+        What the figures do not say, one sentence each.
+    fingerprint, recipe : str
+    """
+
+    target: str
+    task: str
+    flow: Flow
+    table_one: TableOne
+    written: WrittenOut
+    performance: Performance
+    comparison: Comparison | None
+    importance: Importance
+    effects: tuple[Effect, ...]
+    pairs: tuple[Pair, ...]
+    sample_size: SampleSize | None
+    n_train: int | None
+    n_parameters: int
+    outcome: int
+    limits: tuple[str, ...]
+    fingerprint: str
+    recipe: str
+
+    def html(self) -> str:
+        """The report as a page of its own, which loads nothing."""
+        from glassnet.report.study.page import page_of
+
+        return page_of(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types; numbers that do not exist are None."""
+        plain = {
+            name: value for name, value in vars(self).items() if name not in ("performance", "comparison", "effects")
+        }
+        found: dict[str, Any] = {
+            "glassnet": glassnet.__version__,
+            **{key: asdict(value) if hasattr(value, "__dataclass_fields__") else value for key, value in plain.items()},
+            "pairs": [asdict(pair) for pair in self.pairs],
+            "performance": self.performance.to_dict(),
+            "comparison": None if self.comparison is None else self.comparison.to_dict(),
+            "effects": [
+                {"column": each.column, "values": each.texts, "outputs": each.outputs, "mean": each.mean,
+                 "edges": each.edges, "accumulated_local_effects": each.local, "rows": each.counts}
+                for each in self.effects
+            ],
+        }  # fmt: skip
+        return dict(_plain(found))
+
+
+def study(
+    model: Any, table: Any, *, train: Any = None, weights: str | None = None, groups: str | None = None,
+    event: Any = None, thresholds: Sequence[float] = (), test_share: float = 0.2, draws: int = 1000, seed: int = 0,
+    progress: Callable[[str], object] | None = None,
+) -> Study:  # fmt: skip
+    """Compute the study report of a trained model.
+
+    Parameters
+    ----------
+    model : GlassClassifier or GlassRegressor
+        Fitted or loaded.
+    table : Table, data frame, dict of columns, or path
+        Rows with their target that judge the model; or the table that ``glassnet train`` was given, whose split is then
+        made again and checked by the fingerprint of the training rows.
+    train : Table, data frame, dict of columns, or path, optional
+        The training rows; without them, and without such a split, there is no comparison and no sample size.
+    weights, groups : str, optional
+        Columns: how much each row counts, and which rows belong together.
+    event : label, optional
+        Of two classes the one that is the outcome; the second by default.
+    thresholds : sequence of float
+        Probabilities of the event from which rows are called positive.
+    test_share : float
+        That of the training.
+    draws, seed : int
+        Of the intervals.
+    progress : callable, optional
+        Called with what is computed next.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    DataError
+        When the model was trained on all rows of the table, or none has a target.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from glassnet.estimators import GlassClassifier
+    >>> frame = load_breast_cancer(as_frame=True).frame[["mean radius", "mean texture", "target"]]
+    >>> model = GlassClassifier(recipe="lecture").fit(frame[::2], target="target")
+    >>> report = study(model, frame[1::2], train=frame[::2], event=0, draws=200)
+    >>> report.performance.outcomes[0]["AUC"].value > 0.9, report.sample_size.needed
+    (True, 354)
+    """
+    seed, say = check_seed(seed), progress or (lambda _: None)
+    question = Question.of(model)
+    which = len(question.outputs) - 1 if event is None else question.output(event)
+    if event is not None and len(question.outputs) != 2:
+        raise ConfigurationError(
+            f"event={event!r} is for two classes, and this model has {len(question.outputs)} outputs."
+        )
+    patients = find_patients(model, table, train, weights, groups, test_share)
+    say("performance")
+    found = performance(
+        model, patients.test, weights=weights, groups=groups, event=event, thresholds=thresholds, draws=draws, seed=seed
+    )
+    comparison = None
+    if patients.train is not None:
+        say("comparison with other models")
+        comparison = compare(
+            model, patients.train, patients.test, weights=weights, groups=groups, draws=draws, seed=seed, progress=say
+        )
+    say("what the model uses")
+    used = importance(model, patients.test, weights=weights, groups=groups, draws=draws, seed=seed)
+    leading = used.names[:_PAIRED]
+    effects = tuple(effect(model, patients.test, name, seed=seed) for name in leading[:_EFFECTS])
+    pairs: tuple[Pair, ...] = ()
+    if len(leading) > 1 and patients.test.n_rows > 1:
+        pairs = strongest_pairs(model, patients.test, columns=leading, output=question.outputs[which], seed=seed)
+    n_train = None if patients.train is None else patients.train.n_rows
+    n_parameters = _parameters(model)
+    needed = _sample_size(model, patients.train, which, n_parameters)
+    return Study(
+        str(model.schema_.target), model.task, patients.flow, table_one(model, patients),
+        written_out(model, patients.test), found, comparison, used, effects, pairs, needed, n_train, n_parameters,
+        which, _limits(found, comparison, groups, needed, n_train), model.fingerprint_,
+        f"{model.recipe_.name}: {model.recipe_.in_short()}",
+    )  # fmt: skip
+
+
+def _parameters(model: TableEstimator) -> int:
+    """What a regression on the same columns would have: each level of a category but one, each other input."""
+    total = 0
+    for column in model.schema_.inputs:
+        levels = column.kind == "category" and len(column.features) - (column.missing > 0) > 1
+        total += len(column.features) - bool(levels)
+    return total
+
+
+def _sample_size(model: Any, train: Any, which: int, n_parameters: int) -> SampleSize | None:
+    """Riley's criteria for two classes whose training rows are known."""
+    if train is None or model.task != "classification" or len(model.classes_) != 2:
+        return None
+    share = float(np.mean(model.schema_.encode_target(train) == which))
+    if not 0.0 < share < 1.0:
+        return None
+    return sample_size_of_two_classes(n_parameters, share, EXPECTED_SHARE * largest_r2(share))
+
+
+def _limits(
+    found: Performance,
+    comparison: Comparison | None,
+    groups: str | None,
+    needed: SampleSize | None,
+    n_train: int | None,
+) -> tuple[str, ...]:
+    """What the figures do not say."""
+    said = [
+        "The rows that judge come from where the training rows come from. How the model does elsewhere or later is not "
+        "known from them.",
+        "Intervals say how figures would move with other rows of the same kind that judge the same model. They do not "
+        "say how the model would change with other training rows.",
+        "What the model uses is not what causes the outcome. Columns that go together stand in for each other.",
+    ]
+    if groups is None:
+        said.append(
+            "Rows were drawn one by one. If several belong to one patient, intervals are too narrow; name the column "
+            "of "
+            "patients as groups."
+        )
+    if found.n_drawn < 100:
+        said.append(
+            f"Only {found.n_drawn} rows or groups judge; figures from so few are rough, calibration most of all."
+        )
+    events = found.outcomes[0].n_with
+    if len(found.outcomes) == 1 and found.outcomes[0].decision is not None and min(events, found.n_rows - events) < 100:
+        few = min(events, found.n_rows - events)
+        said.append(
+            f"The rarer outcome has {few:g} rows among those that judge. Calibration is usually judged on 100 or "
+            f"more of "
+            "each."
+        )
+    if needed is not None and n_train is not None and n_train < needed.needed:
+        said.append(f"Riley's criteria ask for {needed.needed:,} training rows, and there were {n_train:,}.")
+    if comparison is None:
+        said.append("The training rows are not known, so there is no comparison with other models, and no sample size.")
+    else:
+        said += list(comparison.notes)
+    return tuple(said)
+
+
+def _plain(value: Any) -> Any:
+    """Plain JSON types; numbers that are not finite become None."""
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
