@@ -111,11 +111,15 @@ void bind_objective(nb::module_& m) {
   nb::class_<ObjectiveSearch>(m, "Search")
       .def("__init__", [](ObjectiveSearch* self, Objective& objective, Array<const double> start, long iterations,
                           long evaluations, double slope, double decrease) {
-        if (start.size() != objective.count()) throw nb::value_error("the start does not have as many entries as the network has parameters");
+        require(start.size() == objective.count(), "the start does not have as many entries as the network has parameters");
+        require(iterations >= 0 && evaluations >= 0, "iterations and evaluations must be at or above 0");
         new (self) ObjectiveSearch{objective, Search(start.data(), start.size(), {iterations, evaluations, slope, decrease})};
       }, nb::keep_alive<1, 2>(), nb::arg("objective"), nb::arg("start"), nb::arg("iterations"), nb::arg("evaluations"),
            nb::arg("slope"), nb::arg("decrease"))
-      .def("advance", [](ObjectiveSearch& self, long iterations) { return self.objective.advance(self.search, iterations); }, nb::arg("iterations"))
+      .def("advance", [](ObjectiveSearch& self, long iterations) {
+        require(iterations >= 0, "iterations must be at or above 0");
+        return self.objective.advance(self.search, iterations);
+      }, nb::arg("iterations"))
       .def_prop_ro("point", [](ObjectiveSearch& self) { return to_array(self.objective.read(self.search, [](const Search& s) { return s.point(); })); }, nb::rv_policy::move)
       .def_prop_ro("gradient", [](ObjectiveSearch& self) { return to_array(self.objective.read(self.search, [](const Search& s) { return s.gradient(); })); }, nb::rv_policy::move)
       .def_prop_ro("value", [](ObjectiveSearch& self) { return self.objective.read(self.search, [](const Search& s) { return s.value(); }); })

@@ -31,7 +31,7 @@ class Fuzzer:
         self.counts = {"taken": 0, "refused": 0}
         self.targets = [
             self.formula, self.network, self.plan, self.trainer, self.steps, self.layers, self.scales, self.state,
-            self.predictor, self.gradients, self.function, self.run_formula, self.others,
+            self.memory, self.predictor, self.objective, self.function, self.run_formula, self.others,
         ]  # fmt: skip
 
     def run(self, calls):
@@ -264,13 +264,28 @@ class Fuzzer:
         self.call(made.holds, parts)
         self.call(made.parts)
 
-    def gradients(self):
-        plan = Plan([3, 4, 2], ["tanh", "identity"], "squared_error")
-        X = self.rng.normal(size=(9, 3))
-        self.call(
-            _native.gradients, self.nearly(self.pick([plan, self.a_plan()]).native(9, 5)), 0.1, 0.1, np.ones(26), X,
-            X[:, :2].copy(), self.pick([None, np.ones(9)]),
-        )  # fmt: skip
+    def objective(self):
+        plan, X = self.a_plan(), self.rng.normal(size=(9, 3))
+        y, weight = np.eye(2)[self.rng.integers(2, size=9)], self.pick([None, np.ones(9)])
+        made = self.call(_native.Objective, self.nearly(plan.native(9, 5)), 0.1, 0.1, X, y, weight)
+        if made is None:
+            return
+        start = 0.1 * np.ones(plan.n_parameters)
+        self.call(made.at, start)
+        search = self.call(_native.Search, made, start, 5, 20, 1e-5, 1e-9)
+        if search is not None:
+            self.call(search.advance, 3)
+            for name in ("point", "gradient", "value", "iterations", "end"):
+                self.call(getattr, search, name)
+
+    def memory(self):
+        trainer, other = (self.a_trainer(self.a_plan()) for _ in range(2))
+        trainer.advance_steps(int(self.rng.integers(4)))
+        memory = self.call(_native.read_memory, trainer, 0)
+        if memory is not None:
+            for taker in (other, trainer):
+                self.call(_native.take_memory, taker, 0, memory, 3, 1)
+                self.use(taker)
 
     def function(self):
         a = self.rng.normal(size=37).astype(self.pick(["float32", "float64"]))

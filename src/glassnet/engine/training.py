@@ -209,7 +209,8 @@ class Training:
     @property
     def optimizer_memory(self) -> list[NDArray[Any]]:
         """What the optimizer remembers of each member: arrays of shape (states, parameters), for `start_after`."""
-        return [_native.read_memory(self._trainer, m) for m in range(len(self.population.ids))]
+        with self._turns:
+            return [_native.read_memory(self._trainer, m) for m in range(len(self.population.ids))]
 
     def start_after(self, memory: Sequence[NDArray[Any]] | None, steps: int, epochs: int) -> None:
         """Before the first step: go on from an earlier training of the same layers and optimizer, on other rows.
@@ -230,7 +231,8 @@ class Training:
         try:
             for m, member in zip(range(len(self.population.ids)), memory, strict=True):
                 own = np.ascontiguousarray(member, dtype=self.plan.dtype)
-                _native.take_memory(self._trainer, m, own, steps, epochs)
+                with self._turns:
+                    _native.take_memory(self._trainer, m, own, steps, epochs)
         except (TypeError, ValueError, IndexError):
             raise ConfigurationError(
                 "The memory belongs to another optimizer or other layers. Start from that of the same plan."
