@@ -16,6 +16,11 @@ template <class T> static double mark_of(const PlanSource& plan, const Member<T>
   for (const auto& blocks : plan.network.blocks)
     for (const Block& b : blocks) add(b.n_in), add(b.seen), add(b.neurons), add(b.carried);
   for (bool mixed : plan.network.mixed) add(mixed);
+  for (const Window& w : plan.network.windows)
+    if (w.there())
+      for (long number : {static_cast<long>(w.look), w.image[0], w.image[1], w.channels, w.places[0], w.places[1], w.size[0], w.size[1],
+                          w.stride[0], w.stride[1], w.before[0], w.before[1], w.dilation[0], w.dilation[1], w.groups, w.carried})
+        add(number);
   add(plan.network.heads), add(plan.n_states), add(plan.batch_size), add(member.settings.row_count);
   return static_cast<double>((mark >> 16) | 1);  // 48 bits, and never 0: older states have none
 }

@@ -268,7 +268,7 @@ class Training:
         reports = [self._trainer.report(m) for m in range(len(self.population.ids))]
         heads, count = self.plan.heads, len(self.plan.activations)
         if heads == 1:
-            layers = [self._trainer.get_layer(k, best) for k in range(count)]
+            layers = [self._layer(k, best) for k in range(count)]
         else:
             copies = [heads if 0 < k < count - 1 else 1 for k in range(count)]
             layers = [
@@ -296,6 +296,14 @@ class Training:
                 for m, r in enumerate(reports)
             ],
         )
+
+    def _layer(self, layer: int, best: bool) -> tuple[NDArray[Any], ...]:
+        """Weights, biases, scales and mixes of a layer, kernels in their own shape."""
+        weights, *others = self._trainer.get_layer(layer, best)
+        windowed = self.plan.windowed(layer)
+        if windowed is not None:
+            weights = weights.reshape(len(weights), *windowed.arrays["weights"])
+        return weights, *others
 
     def _mixes(self, layer: int, trained: NDArray[Any]) -> NDArray[Any]:
         """The mixes of a layer: those that were trained, those that let copies pass an activation, or none."""
