@@ -78,9 +78,9 @@ struct Window {
 
   bool there() const { return channels > 0; }
 };
-// A tap of a window, and the first number at its place.
+// Numbers side by side under a window: the tap of the first, where it lies, and how many there are.
 struct Strand {
-  long tap = 0, place = 0;
+  long tap = 0, place = 0, count = 0;
 };
 constexpr long window_block_rows = 32;  // rows of a block in networks with windows, whose blocks are wide
 

@@ -30,8 +30,8 @@ template <class F> GLASSNET_INLINE void each_place(const Window& w, long row, lo
   }
 }
 
-// C[i][row] = bias[i] (or 0) + the sum over the strands, and over `inner` numbers of each, of A times B, where A is packed:
-// [tap * inner + k][rows]. One FMA chain per entry.
+// C[i][row] = bias[i] (or 0) + the sum over the numbers of all strands of A times B, where A is packed:
+// [tap * inner + k][rows], `inner` numbers for each tap. One FMA chain per entry.
 template <class T, int rows, int width>
 void sum_strands(const Strand* strand, long count, long inner, const T* a, const T* b, long stride, const T* bias, T* c) {
   constexpr int size = Vec<T>::size;
@@ -42,7 +42,7 @@ void sum_strands(const Strand* strand, long count, long inner, const T* a, const
     for (int j = 0; j < width; ++j) sum[i][j] = Vec<T>(bias != nullptr ? bias[i] : T(0));
   for (long s = 0; s < count; ++s) {
     const T *from_a = a + strand[s].tap * inner * rows, *from_b = b + strand[s].place * stride;
-    for (long k = 0; k < inner; ++k) {
+    for (long k = 0; k < strand[s].count; ++k) {
       Vec<T> line[width];
 #pragma GCC unroll 4
       for (int j = 0; j < width; ++j) line[j] = Vec<T>::load(from_b + j * size);
@@ -194,10 +194,17 @@ template <class T> void forward_windows(const NetworkView<T>& net, const Workspa
     const Sums<T> sums(w, made, seen, ws.stride, ws.kernels, [&](long g, long o, long tap, long c) {
       return weights[((g * made + o) * seen + c) * taps + tap];
     });
+    const bool side_by_side = w.groups == 1;  // the taps of a row of a window follow one another
     for (long y = 0; y < w.places[0]; ++y) {
       for (long x = 0; x < w.places[1]; ++x) {
         long count = 0;
-        each_tap(w, y, x, [&](long tap, long pixel) { ws.strands[count++] = {tap, pixel * w.channels}; });
+        each_tap(w, y, x, [&](long tap, long pixel) {
+          Strand* last = ws.strands + count - 1;
+          if (count > 0 && side_by_side && last->place + last->count == pixel * w.channels && last->tap * seen + last->count == tap * seen)
+            last->count += seen;
+          else
+            ws.strands[count++] = {tap, pixel * w.channels, seen};
+        });
         sums.at(ws.strands, count, from, bias, z + y * row + x * w.channels_out * ws.stride);
       }
       finish_row(y);
@@ -253,7 +260,7 @@ void backward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, 
     for (long y = 0; y < w.image[0]; ++y)
       for (long x = 0; x < w.image[1]; ++x) {
         long n = 0;
-        each_place(w, y, x, [&](long tap, long place) { ws.strands[n++] = {tap, place * w.channels_out}; });
+        each_place(w, y, x, [&](long tap, long place) { ws.strands[n++] = {tap, place * w.channels_out, made}; });
         sums.at(ws.strands, n, ws.delta, nullptr, ws.delta_below + (y * w.image[1] + x) * w.channels * stride);
       }
   } else {

@@ -40,7 +40,7 @@ template <class T> void few_convolved(const Window& w, Strand* strands, const T*
       long count = 0;
       for (long dy = 0; dy < w.size[0]; ++dy)
         for (long dx = 0; dx < w.size[1] && on(dy, y, 0); ++dx)
-          if (on(dx, x_at, 1)) strands[count++] = {dy * w.size[1] + dx, (over(dy, y, 0) * w.image[1] + over(dx, x_at, 1)) * w.channels};
+          if (on(dx, x_at, 1)) strands[count++] = {dy * w.size[1] + dx, (over(dy, y, 0) * w.image[1] + over(dx, x_at, 1)) * w.channels, seen};
       for (long g = 0; g < w.groups; ++g) {
         T* to = z + (y * w.places[1] + x_at) * w.channels_out + g * made;
         const auto work = beside == together ? &few_places<T, together> : &few_places<T, 1>;

@@ -26,7 +26,7 @@ from glassnet.estimators.predicting import Predicting
 from glassnet.estimators.prepared import PreparedNetworks
 from glassnet.estimators.rows import Rows
 from glassnet.formulas import Loss
-from glassnet.layers import Dense, LayerSpec
+from glassnet.layers import LayerSpec
 
 if TYPE_CHECKING:
     from glassnet.files import ModelFile
@@ -319,11 +319,11 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         from glassnet.estimators.mlp_file import mlp_to_file
 
         check_is_fitted(self)
-        layer = next((each for each in self._stack or () if not isinstance(each, Dense)), None)
-        if layer is not None:
+        if self._stack is not None:
+            records = [each for each in self.hidden_layer_sizes if isinstance(each, LayerSpec)]
             raise ConfigurationError(
-                f"{type(self).__name__}: model files and exports hold dense layers only, not yet {layer!r}. Keep the "
-                "estimator with pickle, or open it with network_."
+                f"{type(self).__name__}: model files and exports hold dense layers only, given by their sizes, not yet "
+                f"{records[0]!r}. Keep the estimator with pickle, or open it with network_."
             )
 
         return mlp_to_file(self)
