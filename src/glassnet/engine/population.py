@@ -193,7 +193,8 @@ class Population:
         layers = []
         for k, (connections, parts) in enumerate(zip(plan.layer_connections, initial, strict=True)):
             windowed = plan.windowed(k)
-            shape, wide = (plan.layer_sizes[k], plan.layer_sizes[k + 1]), (plan.layer_sizes[k + 1],)
+            shape: tuple[int, ...] = (plan.layer_sizes[k], plan.layer_sizes[k + 1])
+            wide = shape[1:]
             if windowed is not None:
                 shape, wide = windowed.arrays["weights"], windowed.arrays["biases"]
             weights, biases = (np.asarray(array, dtype=np.float64) for array in parts)
