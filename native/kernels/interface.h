@@ -82,7 +82,6 @@ struct Window {
 struct Strand {
   long tap = 0, place = 0, count = 0;
 };
-constexpr long window_block_rows = 32;  // rows of a block in networks with windows, whose blocks are wide
 
 // A formula ready to run: compiled, or else interpreted.
 template <class T> struct Formula {

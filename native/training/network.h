@@ -55,6 +55,14 @@ struct NetworkSource {
   }
 };
 
+// Rows of a block: fewer in networks with windows, whose layers are wide, so that what lies between two of them stays in the
+// nearer caches and threads have blocks to share. It is a matter of the bits, so nothing but the shape decides.
+inline long rows_of_block(const NetworkSource& network) {
+  if (network.windows.empty()) return block_rows;
+  constexpr long many = 64, few = 32, numbers = 1L << 19;
+  return *std::max_element(network.sizes.begin(), network.sizes.end()) <= numbers / many ? many : few;
+}
+
 template <class T> class PreparedNetwork {
  public:
   // With several heads, the parameters of all of them (see kernels/heads.h).
@@ -88,7 +96,7 @@ template <class T> class PreparedNetwork {
     if (!plain) view_.made = made_.data();
     for (const auto& list : source_.blocks) blocks_.push_back({list.data(), static_cast<long>(list.size())});
     if (!blocks_.empty()) view_.blocks = blocks_.data();
-    if (!source_.windows.empty()) view_.windows = source_.windows.data(), view_.block = window_block_rows;
+    if (!source_.windows.empty()) view_.windows = source_.windows.data(), view_.block = rows_of_block(source_);
     if (!source_.softmax) view_.loss = source_.loss.prepare(kernels.loss, scalars.loss);
   }
   PreparedNetwork(const PreparedNetwork&) = delete;

@@ -31,7 +31,7 @@ from glassnet.formulas import (
 )
 from glassnet.formulas.optimizer import DECAY
 from glassnet.formulas.parametrization import check_connections, count_trained
-from glassnet.layers import Dense, LayerSpec, dense_only, stacked
+from glassnet.layers import Dense, LayerSpec, stacked
 
 Monitor = Literal["none", "training_loss", "validation_loss", "validation_score"]
 MONITORS: tuple[Monitor, ...] = ("none", "training_loss", "validation_loss", "validation_score")
@@ -190,7 +190,12 @@ class Plan:
         )  # fmt: skip
 
     def __post_init__(self) -> None:
-        dense_only("The compiled engine", self.layer_sizes)
+        for size in self.layer_sizes:
+            if isinstance(size, LayerSpec):
+                raise ConfigurationError(
+                    f"layer_sizes holds {size!r}, but they are numbers. Make a plan of layers by Plan.of([...], loss, "
+                    "input_shape=(rows, columns, channels))."
+                )
         sizes = tuple(check_whole("layer_sizes", size, 1, LARGEST_LAYER) for size in self.layer_sizes)
         if len(sizes) < 2:
             raise ConfigurationError(
