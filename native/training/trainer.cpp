@@ -109,7 +109,8 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
     const double rows_at_once = static_cast<double>(padded(std::min(plan.batch_size, of_block)));
     const double at_once = members == 1 ? std::min<double>(threads, static_cast<double>((plan.batch_size + of_block - 1) / of_block)) : workers;
     return static_cast<double>(members) * arrays * parameters * sizeof(T) +
-           at_once * (neurons * rows_at_once + 2 * parameters + static_cast<double>(room.kernels + room.sums) + (members == 1 ? threads : 1) * packed) * sizeof(T) +
+           at_once * (neurons * rows_at_once + 2 * parameters + static_cast<double>(room.kernels + room.sums) + packed) * sizeof(T) +
+           (members == 1 ? threads - 1 : 0) * packed * sizeof(T) +
            workers * (made ? parameters * sizeof(T) : 0.0) + workers * (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0);
   }
   return static_cast<double>(members) * arrays * parameters * sizeof(T) +

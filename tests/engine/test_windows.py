@@ -304,8 +304,8 @@ def test_what_the_engine_refuses(monkeypatch):
 def test_memory_is_what_was_said(shape):
     """What is asked for before covers what is taken: the scratch of each thread and the arrays of each member."""
     layers = [Convolution(8, 3, "relu"), MaxPooling(2), Dense(2)]
-    plan = Plan.of(layers, "huber", input_shape=shape, batch_size=64)
-    one, two = (_native.TrainerSingle.bytes_needed(plan.native(64, 0), 1, 64, threads) for threads in (1, 2))
+    plan = Plan.of(layers, "huber", input_shape=shape, batch_size=128)
+    one, two = (_native.TrainerSingle.bytes_needed(plan.native(128, 0), 1, 128, threads) for threads in (1, 2))
     least = sum(plan.layer_sizes) * 2 * 32 * 4  # z and a of a block
     assert least < one < 20 * least + 40 * plan.n_parameters
     assert one < two < 2.1 * one
