@@ -17,8 +17,9 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.estimators.clean import clean_matrix, clean_targets, plain_frame
-from glassnet.estimators.image_layers import flat_images, has_records, layer_stack, read_shape
-from glassnet.estimators.members import member_count, members_of
+from glassnet.estimators.image_layers import flat_images, has_records, layer_stack
+from glassnet.estimators.layered import Layered
+from glassnet.estimators.members import member_count
 from glassnet.estimators.opened import Opened
 from glassnet.estimators.parameters import Settings, check_count, read_settings, schedule_record, seed_from
 from glassnet.estimators.portable import Portable
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from glassnet.network.trace import Trace
 
 
-class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
+class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator, ABC):
     """Base of the drop-in estimators; use `MLPClassifier` or `MLPRegressor`."""
 
     reduction = "mean"
@@ -142,41 +143,6 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
             self._continue(sizes, dtype)
         self._run_solver(settings, rows, held, saving, incremental)
         return self
-
-    def _learn_shape(self, X: Any) -> None:
-        """The shape of the images, where hidden layers are given as records."""
-        owner, self._stack = type(self).__name__, None
-        self.__dict__.pop("input_shape_", None)
-        if has_records(self.hidden_layer_sizes):
-            self.input_shape_ = read_shape(self.input_shape, X, owner)
-        elif self.input_shape is not None:
-            raise ConfigurationError(
-                f"{owner}: input_shape={self.input_shape!r} is for layers that look at images, and hidden_layer_sizes "
-                f"holds none. Give some, such as [Convolution(8, 3, 'relu'), MaxPooling(2), 32], or leave it out."
-            )
-
-    def _start_stack(
-        self, stack: tuple[LayerSpec, ...], settings: Settings, dtype: np.dtype, *, first: bool, validated: bool
-    ) -> None:
-        """As `_start` or `_continue`, for layers of any kind."""
-        self._activations = tuple(layer.activation for layer in stack)
-        shapes = [layer.arrays["weights"] for layer in stack]
-        if not first:
-            one = members_of(self.coefs_, self.intercepts_)[0][0]
-            if [w.shape for w in one] != shapes or member_count(self.coefs_) != self.n_networks:
-                have = f"{member_count(self.coefs_)} networks with weights of shapes {[w.shape for w in one]}"
-                raise ShapeError(
-                    f"Fitted were {have}, but the parameters and y ask for {self.n_networks} with {shapes}. Set "
-                    "warm_start=False to start anew."
-                )
-            self._keep_on(dtype)
-            return
-        from glassnet.engine import Plan, Population
-
-        self._stack = stack
-        plan = Plan.of(stack, self._loss, dtype=str(dtype))
-        self._set_weights(*zip(*Population(self._seed, self.n_networks).start(plan), strict=True), dtype=dtype)
-        self._begin(len(stack) + 1, settings, validated=validated)
 
     def _validation_rows(self, given: Any, dtype: np.dtype) -> Rows:
         """The rows of `validation_data`, checked against what the training rows taught."""

@@ -27,8 +27,7 @@ class Predicting:
     n_jobs: int | None
     _activations: tuple[Any, ...]
     _loss: Loss
-    _stack: tuple[LayerSpec, ...] | None = None
-    """All layers, where some were given as records; None where all are dense layers of some sizes."""
+    _stack: tuple[LayerSpec, ...] | None
 
     def _raw_prediction(self, X: Any) -> np.ndarray:
         """Raw predictions (n, n_outputs), computed in the precision of the weights; of several networks, their average.
