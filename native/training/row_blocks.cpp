@@ -14,7 +14,6 @@ double Trainer<T>::blocks_step(const Member<T>& member, Worker& worker, const Ro
   const T* weights = weights_of(member, worker);
   const long blocks = (all.count + view.block - 1) / view.block, threads = static_cast<long>(worker.beside.size()) + 1;
   double sum = 0;
-  std::vector<double> losses(static_cast<std::size_t>(threads));
   const auto scratch_of = [&worker](int t) -> Scratch<T>& { return t == 0 ? worker.scratch : worker.beside[static_cast<std::size_t>(t) - 1]; };
   for (long first = 0; first < blocks; first += threads) {
     const int count = static_cast<int>(std::min(threads, blocks - first));
@@ -25,10 +24,10 @@ double Trainer<T>::blocks_step(const Member<T>& member, Worker& worker, const Ro
       Rows<T> rows = all;
       workspace.first_row = (first + t) * view.block;
       rows.first += workspace.first_row, rows.count = std::min(view.block, all.count - workspace.first_row);
-      losses[static_cast<std::size_t>(t)] = kernels.batch(view, workspace, weights, rows, factor);
+      worker.losses[static_cast<std::size_t>(t)] = kernels.batch(view, workspace, weights, rows, factor);
     });
     for (int t = 0; t < count; ++t) {
-      sum += losses[static_cast<std::size_t>(t)];
+      sum += worker.losses[static_cast<std::size_t>(t)];
       const T* own = scratch_of(t).workspace().gradient;
       if (first + t == 0)
         std::copy_n(own, view.parameters, worker.gradient.data());

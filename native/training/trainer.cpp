@@ -49,10 +49,10 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
   for (int w = 0; w < workers; ++w) {
     // Threads that have no member of their own share the products of a large network.
     const int sharing = workers == 1 ? threads : 1;
-    Worker worker{Scratch<T>(computing().view(), heads ? 1 : rows, true, sharing, dropout_), {}, -1, -1, {}, nullptr, {}, {}, {}, {}, {}, {}, {}, {}};
+    Worker worker{Scratch<T>(computing().view(), heads ? 1 : rows, true, sharing, dropout_), {}, -1, -1, {}, nullptr, {}, {}, {}, {}, {}, {}, {}, {}, {}};
     const long blocks = network_.view().windows == nullptr ? 1 : (plan_.batch_size + network_.view().block - 1) / network_.view().block;
     for (long beside = 1; beside < std::min<long>(sharing, blocks); ++beside) worker.beside.emplace_back(network_.view(), rows, true, 1, dropout_);
-    if (!worker.beside.empty()) worker.gradient = Buffer<T>(count);
+    if (!worker.beside.empty()) worker.gradient = Buffer<T>(count), worker.losses.resize(worker.beside.size() + 1);
     if (lanes_fit())
       worker.group = std::make_unique<LaneGroup<T>>(network_.view(), active_kernels<T>().lanes, plan_.n_states,
                                                     plan_.batch_size, longest, ordered(), dropout_);

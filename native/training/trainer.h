@@ -52,7 +52,8 @@ template <class T> class Trainer {
     std::unique_ptr<HeadWork<T>> heads;      // both with heads only
     std::unique_ptr<PassOn<T>> pass_on;
     std::vector<Scratch<T>> beside;          // of threads that work on other blocks of rows, with windows only
-    Buffer<T> gradient;                      // then, the sum over all blocks
+    std::vector<double> losses;              // then, one for each of these threads,
+    Buffer<T> gradient;                      // and the sum over all blocks
   };
   using Crew = std::vector<Member<T>*>;  // members that are stepped together: one, or up to one per lane
   template <class Enough> bool advance_all(Enough enough, bool exact);

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from glassnet.engine import Plan, Population, Predictor, Training, _native, loss_and_gradients, memory
+from glassnet.engine import Plan, Population, Predictor, Training, _native, loss_and_gradients, memory, predict_raw
 from glassnet.engine.native import window_numbers
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import activations
@@ -243,19 +243,28 @@ def test_few_rows_and_many_predict_the_same_bits():
     X, y = data(np.random.default_rng(0), 100, 145)
     plan = a_plan()
     result = Training(plan, Population(seed=3), X, y).run()
-    predictor = Predictor(
-        [w[0] for w in result.weights],
-        [b[0] for b in result.biases],
-        plan.activations,
-        layers=plan.layers,
-        softmax=True,
-    )
+    weights, biases = [w[0] for w in result.weights], [b[0] for b in result.biases]
+    predictor = Predictor(weights, biases, plan.activations, layers=plan.layers, softmax=True)
     together = predictor(X)
     for count in (1, 2, 6, 7, 17):
         assert predictor(X[:count]).tobytes() == together[:count].tobytes()
     for again in (copy.deepcopy(predictor), pickle.loads(pickle.dumps(predictor))):
         assert again(X).tobytes() == together.tobytes()
+    assert predict_raw(weights, biases, plan.activations, X, layers=plan.layers).tobytes() == together.tobytes()
     assert predictor.holds([w[0] for w in result.weights], [b[0] for b in result.biases])
+
+
+def test_a_member_that_diverges_stops_and_says_where():
+    X, y = data(np.random.default_rng(0), 100, 145)
+    plan = a_plan(clip_norm=None, dropout=0.0, batch_size=20, optimizer="gradient_descent")
+    population = Population(members=2, learning_rate=[1e-3, 1e25])
+    result = Training(plan, population, X, y, threads=2).run()
+    assert result.stop_reason == ["all_epochs", "diverged"]
+    assert all(np.isfinite(array).all() for array in (*result.weights, *result.biases))
+    assert "stopped being finite in step" in result.divergence[1].message
+    alone = Training(plan, Population(learning_rate=[1e25]), X, y, threads=2)
+    alone.run(raise_when_all_diverged=False)
+    assert alone.result.divergence[0].step == result.divergence[1].step
 
 
 def test_a_start_that_looks_at_rows():

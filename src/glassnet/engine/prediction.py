@@ -23,7 +23,7 @@ _SMALL = 100_000  # neurons times rows below which one thread is fastest
 
 def predict_raw(
     weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[str | Activation], X: Any,
-    threads: int | None = None,
+    threads: int | None = None, layers: Sequence[LayerSpec] = (),
 ) -> NDArray[Any]:  # fmt: skip
     """Raw predictions of a network: the output layer's activations, before the loss's link.
 
@@ -35,6 +35,8 @@ def predict_raw(
         One per layer.
     X : array of float, shape (n, n_in)
     threads : int, optional
+    layers : list of LayerSpec, optional
+        As `Predictor` takes them.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def predict_raw(
     >>> predict_raw([np.array([[2.0], [1.0]])], [np.array([0.5])], ["relu"], [[1.0, 1.0], [-1.0, 0.0]]).tolist()
     [[3.5], [0.0]]
     """
-    return Predictor(weights, biases, activations)(X, threads)
+    return Predictor(weights, biases, activations, layers=layers)(X, threads)
 
 
 class Predictor:
