@@ -54,10 +54,10 @@ fuzz: $(VENV)/installed $(VENV)/tools-fuzz ## Feed the readers of model files wi
 sanitize: $(VENV)/installed $(VENV)/tools-test ## Run the engine's tests under the sanitizers (some minutes)
 	$(SAY) 'addresses and undefined behavior'
 	@native/sanitize.sh address tests/engine/test_kernels.py tests/engine/test_functions.py tests/engine/test_training.py \
-	  tests/engine/test_regularization.py tests/engine/test_columns.py tests/engine/test_search.py tests/engine/test_same_bits.py \
-	  tests/engine/test_door.py -k 'not instruction'
+	  tests/engine/test_regularization.py tests/engine/test_columns.py tests/engine/test_windows.py tests/engine/test_search.py \
+	  tests/engine/test_same_bits.py tests/engine/test_door.py -k 'not instruction'
 	$(SAY) 'data races'
-	@native/sanitize.sh thread tests/engine/test_same_bits.py tests/engine/test_door.py -k 'thread and not fork'
+	@native/sanitize.sh thread tests/engine/test_same_bits.py tests/engine/test_windows.py tests/engine/test_door.py -k 'thread and not fork'
 
 bench: $(BENCH)/installed ## Time training and prediction beside scikit-learn, PyTorch and JAX (about four minutes)
 	@$(BENCH)/bin/python -m benchmarks --chart docs/images/speed.svg

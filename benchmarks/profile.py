@@ -17,10 +17,11 @@ from benchmarks.cases import CASES, Case, Work
 from benchmarks.peers import Glassnet
 
 PARTS: Mapping[str, str] = {
-    "products": r"tile<|multiply|column_panel",
+    "products": r"tile<|multiply|column_panel|sum_strands|add_places",
     "copies for them": r"pack_|transpose",
     "activations, loss": r"activation_|loss|softmax",
     "update": r"optimizer_|update|penalize|optimize",
+    "pooling": r"pool_",
     "rows": r"permute|gather|philox|random_words",
 }
 """Part of a step -> functions of the engine that do it. What matches none is the rest: loops, bookkeeping."""

@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import charts, dropin, machine, profile, recipe, scaling, whole
+from benchmarks import charts, dropin, images, machine, profile, recipe, scaling, whole
 from benchmarks.cases import CASES
 from benchmarks.measure import Row, training_row
 from benchmarks.peers import available
@@ -38,6 +38,13 @@ def run(arguments: argparse.Namespace, allowed: set[int]) -> int:
         if only in case.name:
             rows.append(recipe.row(case.quick() if quick else case, kinds, **effort))
             tell(rows[-1])
+    for case in images.CASES:
+        if only in case.name:
+            rows.append(images.row(case.quick() if quick else case, kinds, **effort))
+            tell(rows[-1])
+    if only in "LeNet-5, predict one image":
+        rows.append(images.one_image(**effort))
+        tell(rows[-1])
     parts: dict[str, list] = {}
     if not only:
         for row in whole.rows(**effort, epochs=20 if quick else 200):
@@ -59,7 +66,9 @@ def run(arguments: argparse.Namespace, allowed: set[int]) -> int:
             os.sched_setaffinity(0, allowed)
             counts = (1, 2) if len(allowed) == 2 else (1, 2, len(allowed))
             brief = effort if quick else {"repeats": 60, "seconds": 0.015}  # wall time needs one quiet moment of each
-            parts["threads"] = scaling.threads(counts, **brief, quick=quick)
+            parts["threads"] = [
+                *scaling.threads(counts, **brief, quick=quick), *images.threads(counts, **brief, quick=quick)
+            ]  # fmt: skip
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     how = {kind.name: kind.how for kind in kinds}
     report = Report(now, looked, rows, missing, quick=quick, how=how, **parts)

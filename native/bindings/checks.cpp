@@ -10,6 +10,7 @@ namespace glassnet {
 
 namespace {
 constexpr int most_registers = 256;
+constexpr long most_of_window = 1000000;  // rows or columns of an image, places, taps, padding
 constexpr double most_parameters = 1e15;  // of one network: what can be counted without a second thought
 
 bool within(std::size_t count, int most) { return count <= static_cast<std::size_t>(most); }
@@ -38,6 +39,31 @@ bool good_blocks(const BlockList& blocks, long n_in, long n_out) {
     if (inputs > n_in || neurons > n_out) return false;
   }
   return blocks.empty() || (inputs == n_in && neurons == n_out);
+}
+// Along one side of the image: numbers that can be counted, and no window of a pooling without a pixel.
+bool good_side(const Window& w, int axis) {
+  const auto all_within = [](std::initializer_list<long> numbers, long low) {
+    return std::all_of(numbers.begin(), numbers.end(), [low](long n) { return n >= low && n <= most_of_window; });
+  };
+  if (!all_within({w.image[axis], w.places[axis], w.size[axis], w.stride[axis], w.dilation[axis]}, 1) || !all_within({w.before[axis]}, 0)) return false;
+  for (long place = 0; place < w.places[axis] && w.look != Look::convolution; ++place) {
+    const long first = place * w.stride[axis] - w.before[axis];
+    const long tap = first < 0 ? (-first + w.dilation[axis] - 1) / w.dilation[axis] : 0;
+    if (tap >= w.size[axis] || first + tap * w.dilation[axis] >= w.image[axis]) return false;
+  }
+  return true;
+}
+
+bool good_windows(const Window& w, long n_in, long n_out) {
+  if (w.channels < 1 || w.channels > most_neurons || w.channels_out < 1 || w.channels_out > most_neurons || w.groups < 1 || w.carried < 0 ||
+      w.carried > most_neurons || !good_side(w, 0) || !good_side(w, 1))
+    return false;
+  const auto numbers = [](const long* sides, long channels) { return static_cast<double>(sides[0]) * static_cast<double>(sides[1]) * static_cast<double>(channels); };
+  if (numbers(w.image, w.channels) > static_cast<double>(most_neurons) || numbers(w.places, w.channels_out) > static_cast<double>(most_neurons)) return false;
+  if (w.image[0] * w.image[1] * w.channels + w.carried != n_in || w.places[0] * w.places[1] * w.channels_out + w.carried != n_out) return false;
+  if (w.look != Look::convolution) return w.channels == w.channels_out && w.groups == 1;
+  return w.channels % w.groups == 0 && w.channels_out % w.groups == 0 &&
+         numbers(w.size, w.channels / w.groups) * static_cast<double>(w.channels_out) < most_parameters / chains;
 }
 }  // namespace
 
@@ -78,14 +104,19 @@ void check_network(const NetworkSource& network) {
   const std::size_t layers = network.sizes.size() - 1;
   const auto each_or_none = [layers](std::size_t count) { return count == 0 || count == layers; };
   require(network.value.size() == layers && network.backward.size() == layers && each_or_none(network.with_slope.size()) &&
-              each_or_none(network.parametrization.size()) && each_or_none(network.blocks.size()) && each_or_none(network.mixed.size()),
+              each_or_none(network.parametrization.size()) && each_or_none(network.blocks.size()) && each_or_none(network.mixed.size()) && each_or_none(network.windows.size()),
           "there must be one entry per layer");
-  require(network.heads == 1 || (layers >= 2 && network.blocks.empty() && network.mixed.empty()), "heads need a body without blocks and mixes");
+  require(network.heads == 1 || (layers >= 2 && network.blocks.empty() && network.mixed.empty() && network.windows.empty()), "heads need a body without blocks, mixes and windows");
   for (std::size_t l = 0; l < layers; ++l) {
     check_role(network.value[l], {s.activation_value_known, s.activations, 1, 1, 0});
     check_role(network.backward[l], {s.activation_backward_known, s.activations, 3, 1, 0});
     if (!network.with_slope.empty() && network.with_slope[l])
       check_role(*network.with_slope[l], {s.activation_with_slope_known, s.slopes, 1, 2, 0});
+    if (network.windowed(l)) {
+      require(good_windows(network.windows[l], network.sizes[l], network.sizes[l + 1]), "the windows do not fit the layer");
+      require(network.blocks_of(l).empty() && (network.mixed.empty() || !network.mixed[l]) && (network.parametrization.empty() || !network.parametrization[l].scaled),
+              "a layer with windows has no blocks, mixes or scales");
+    }
     require(good_blocks(network.blocks_of(l), network.sizes[l], network.sizes[l + 1]), "the blocks do not fill the layer");
   }
   if (!network.softmax) check_role(network.loss, {s.loss_known, s.losses, 2, 2, 0});
@@ -94,7 +125,10 @@ void check_network(const NetworkSource& network) {
 void check_size(const NetworkSource& network) {
   double parameters = 0;
   for (std::size_t l = 0; l + 1 < network.sizes.size(); ++l)
-    parameters += static_cast<double>(network.heads) * (static_cast<double>(network.sizes[l]) + 3) * static_cast<double>(network.sizes[l + 1] + 16);
+    if (network.windowed(l))
+      parameters += static_cast<double>(network.weights_of(l) + network.neurons_of(l));
+    else
+      parameters += static_cast<double>(network.heads) * (static_cast<double>(network.sizes[l]) + 3) * static_cast<double>(network.sizes[l + 1] + 16);
   require(parameters < most_parameters, "the network is too large to be laid out");
 }
 

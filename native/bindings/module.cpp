@@ -24,6 +24,15 @@ static FormulaSource make_formula(int compiled, int scalar_inputs, int scalar_re
   return f;
 }
 
+// A layer with windows from its numbers, in the order of the record; none for a layer without.
+static Window window_of(const std::vector<long>& n) {
+  require(n.empty() || n.size() == 19, "windows are described by 19 numbers");
+  if (n.empty()) return {};
+  require(n[0] >= 0 && n[0] <= static_cast<long>(Look::mean) && n[3] >= 1, "there are no such windows");
+  return {static_cast<Look>(n[0]), {n[1], n[2]}, n[3], {n[4], n[5]}, n[6], {n[7], n[8]}, {n[9], n[10]}, {n[11], n[12]}, {n[13], n[14]},
+          n[15], n[16], n[17] != 0, n[18] != 0};
+}
+
 static std::vector<std::string> texts(const char* const* from, int count) { return {from, from + count}; }
 static std::vector<std::string> keys(const KnownKernel* from, int count) {
   std::vector<std::string> result;
@@ -47,9 +56,9 @@ void bind_plan(nb::module_& m) {
       std::vector<FormulaSource> value, std::vector<FormulaSource> backward, std::optional<FormulaSource> loss,
       std::vector<double> factors, std::vector<int> scaled, std::vector<double> rates, std::vector<double> decays,
       std::vector<std::vector<std::array<long, 4>>> blocks, std::vector<int> mixed, long heads,
-      std::vector<std::optional<FormulaSource>> with_slope) {
+      std::vector<std::optional<FormulaSource>> with_slope, std::vector<std::vector<long>> windows) {
     NetworkSource network{std::move(sizes), std::move(value), std::move(backward), std::move(with_slope),
-                          loss ? *loss : FormulaSource{}, !loss.has_value(), {}, {}, {}, heads};
+                          loss ? *loss : FormulaSource{}, !loss.has_value(), {}, {}, {}, {}, heads};
     require(scaled.size() == factors.size() && rates.size() == groups_per_layer * factors.size() && decays.size() == rates.size(),
             "a parametrization needs a factor, whether it is scaled, and four rates and decays per layer");
     for (std::size_t l = 0; l < factors.size(); ++l) {
@@ -61,13 +70,15 @@ void bind_plan(nb::module_& m) {
     }
     for (const auto& shapes : blocks) network.blocks.push_back(blocks_in_turn(shapes));
     for (int each : mixed) network.mixed.push_back(each != 0);
+    for (const auto& numbers : windows) network.windows.push_back(window_of(numbers));
     check_network(network);
     new (self) NetworkSource(std::move(network));
   }, nb::arg("sizes"), nb::arg("value"), nb::arg("backward"), nb::arg("loss").none(),
       nb::arg("factors") = std::vector<double>(), nb::arg("scaled") = std::vector<int>(),
       nb::arg("rates") = std::vector<double>(), nb::arg("decays") = std::vector<double>(),
       nb::arg("blocks") = std::vector<std::vector<std::array<long, 4>>>(), nb::arg("mixed") = std::vector<int>(),
-      nb::arg("heads") = 1, nb::arg("with_slope") = std::vector<std::optional<FormulaSource>>());
+      nb::arg("heads") = 1, nb::arg("with_slope") = std::vector<std::optional<FormulaSource>>(),
+      nb::arg("windows") = std::vector<std::vector<long>>());
 
   nb::class_<PlanSource>(m, "Plan")
       .def("__init__", [](PlanSource* self, const NetworkSource& network, FormulaSource optimizer,

@@ -23,7 +23,7 @@ class Objective {
     factor_ = reduction_factor(plan, total);
     scale_ = !plan.penalty_per_row ? 1.0 : total > 0 ? 1.0 / total : 0.0;
     const auto& view = network_.view();
-    for (int l = 0; l < view.layers; ++l) count_ += static_cast<std::size_t>(view.weights[l] + view.sizes[l + 1]);
+    for (int l = 0; l < view.layers; ++l) count_ += static_cast<std::size_t>(view.weights[l] + view.neurons[l]);
   }
 
   std::size_t count() const { return count_; }
@@ -43,7 +43,7 @@ class Objective {
 
   // At a point given layer by layer, the weights that are kept, then biases; the gradient comes in the same order.
   nb::tuple at(Array<const double> flat) {
-    require(flat.size() == count_, "there must be one number per weight and bias");
+    require(flat.size() == count_, "the point does not have as many entries as the network has parameters");
     auto result = new_array<double>({count_});
     double objective = 0;
     {
@@ -79,9 +79,9 @@ class Objective {
         absolute += std::abs(w[i]), squares += w[i] * w[i];
         to[i] = g[i] + scale_ * (l1_ * static_cast<double>((w[i] > 0) - (w[i] < 0)) + 2 * l2_ * w[i]);
       }
-      std::copy(g + weights, g + weights + view.sizes[l + 1], to + weights);
+      std::copy(g + weights, g + weights + view.neurons[l], to + weights);
       objective += scale_ * (l1_ * absolute + l2_ * squares);
-      to += weights + view.sizes[l + 1];
+      to += weights + view.neurons[l];
     }
     return objective;
   }
@@ -111,11 +111,15 @@ void bind_objective(nb::module_& m) {
   nb::class_<ObjectiveSearch>(m, "Search")
       .def("__init__", [](ObjectiveSearch* self, Objective& objective, Array<const double> start, long iterations,
                           long evaluations, double slope, double decrease) {
-        if (start.size() != objective.count()) throw nb::value_error("the start does not have as many entries as the network has parameters");
+        require(start.size() == objective.count(), "the start does not have as many entries as the network has parameters");
+        require(iterations >= 0 && evaluations >= 0, "iterations and evaluations must be at or above 0");
         new (self) ObjectiveSearch{objective, Search(start.data(), start.size(), {iterations, evaluations, slope, decrease})};
       }, nb::keep_alive<1, 2>(), nb::arg("objective"), nb::arg("start"), nb::arg("iterations"), nb::arg("evaluations"),
            nb::arg("slope"), nb::arg("decrease"))
-      .def("advance", [](ObjectiveSearch& self, long iterations) { return self.objective.advance(self.search, iterations); }, nb::arg("iterations"))
+      .def("advance", [](ObjectiveSearch& self, long iterations) {
+        require(iterations >= 0, "iterations must be at or above 0");
+        return self.objective.advance(self.search, iterations);
+      }, nb::arg("iterations"))
       .def_prop_ro("point", [](ObjectiveSearch& self) { return to_array(self.objective.read(self.search, [](const Search& s) { return s.point(); })); }, nb::rv_policy::move)
       .def_prop_ro("gradient", [](ObjectiveSearch& self) { return to_array(self.objective.read(self.search, [](const Search& s) { return s.gradient(); })); }, nb::rv_policy::move)
       .def_prop_ro("value", [](ObjectiveSearch& self) { return self.objective.read(self.search, [](const Search& s) { return s.value(); }); })

@@ -116,10 +116,10 @@ template <class T> class Predictor {
     for (std::size_t l = 0, k = 0; l + 1 < source.sizes.size(); ++l)
       for (int group = 0; group < (!source.mixed.empty() && source.mixed[l] ? 3 : 2); ++group, ++k) {
         require(k < parts.size(), "the network has more layers than there are arrays");
-        require(static_cast<long>(parts[k].size()) == (group == 0 ? source.weights_of(l) : source.sizes[l + 1]),
+        require(static_cast<long>(parts[k].size()) == (group == 0 ? source.weights_of(l) : source.neurons_of(l)),
                 "weights, biases or mixes do not fit their layer");
         Part part{parts[k].size(), parts[k].size(), {}, source.sizes[l], source.sizes[l + 1]};
-        if (group == 0 && part.given >= fewest_looked_at && source.blocks_of(l).empty())
+        if (group == 0 && part.given >= fewest_looked_at && source.blocks_of(l).empty() && !source.windowed(l))
           part.blocks = find_blocks(parts[k].data(), part.n_in, part.n_out);
         if (!part.blocks.empty()) part.kept = static_cast<std::size_t>(kept_weights(part.blocks));
         result.push_back(std::move(part));

@@ -6,6 +6,7 @@
 namespace glassnet {
 
 constexpr std::size_t n_counters = 10, n_numbers = 7;
+constexpr long most_steps = 1L << 50;  // that an earlier training has taken: what can be counted without a second thought
 
 // A number that tells trainings apart whose states have the same shape: of layers, heads, batches and rows.
 template <class T> static double mark_of(const PlanSource& plan, const Member<T>& member) {
@@ -15,6 +16,11 @@ template <class T> static double mark_of(const PlanSource& plan, const Member<T>
   for (const auto& blocks : plan.network.blocks)
     for (const Block& b : blocks) add(b.n_in), add(b.seen), add(b.neurons), add(b.carried);
   for (bool mixed : plan.network.mixed) add(mixed);
+  for (const Window& w : plan.network.windows)
+    if (w.there())
+      for (long number : {static_cast<long>(w.look), w.image[0], w.image[1], w.channels, w.places[0], w.places[1], w.size[0], w.size[1],
+                          w.stride[0], w.stride[1], w.before[0], w.before[1], w.dilation[0], w.dilation[1], w.groups, w.carried})
+        add(number);
   add(plan.network.heads), add(plan.n_states), add(plan.batch_size), add(member.settings.row_count);
   return static_cast<double>((mark >> 16) | 1);  // 48 bits, and never 0: older states have none
 }
@@ -90,8 +96,9 @@ static void load_member(TrainerHandle<T>& self, std::size_t m, bool only_check, 
 
 // What the optimizer remembers of each parameter, shape (states, parameters).
 template <class T> static NumpyArray<T> read_memory(const TrainerHandle<T>& self, std::size_t m) {
-  const Member<T>& member = self.trainer->members().at(m);
-  const auto count = static_cast<std::size_t>(self.trainer->network().view().parameters);
+  const Turn<T> turn(self);
+  const Member<T>& member = turn->members().at(m);
+  const auto count = static_cast<std::size_t>(turn->network().view().parameters);
   auto memory = new_array<T>({member.states.size(), count});
   for (std::size_t s = 0; s < member.states.size(); ++s)
     std::copy(member.states[s].data(), member.states[s].data() + count, memory.data() + s * count);
@@ -100,10 +107,12 @@ template <class T> static NumpyArray<T> read_memory(const TrainerHandle<T>& self
 
 // Start a member at the beginning of a later epoch, with the memory that an earlier training left.
 template <class T> static void take_memory(TrainerHandle<T>& self, std::size_t m, Array<const T> memory, long step, long epoch) {
-  Member<T>& member = self.trainer->members().at(m);
-  const auto count = static_cast<std::size_t>(self.trainer->network().view().parameters);
-  if (memory.ndim() != 2 || memory.shape(0) != member.states.size() || memory.shape(1) != count || step < 0 || epoch < 0)
-    throw nb::value_error("the memory belongs to another plan");
+  const Turn<T> turn(self);
+  Member<T>& member = turn->members().at(m);
+  const auto count = static_cast<std::size_t>(turn->network().view().parameters);
+  require(memory.ndim() == 2 && memory.shape(0) == member.states.size() && memory.shape(1) == count, "the memory belongs to another plan");
+  require(step >= 0 && step <= most_steps && epoch >= 0 && epoch <= most_steps, "steps and epochs must be at or above 0");
+  require(member.position == 0 && !member.finished(), "the training stands in the middle of an epoch, or at its end");
   for (std::size_t s = 0; s < member.states.size(); ++s)
     std::copy(memory.data() + s * count, memory.data() + (s + 1) * count, member.states[s].data());
   member.step = step, member.epoch = epoch;

@@ -101,8 +101,10 @@ template <class T> static nb::tuple get_layer(const TrainerHandle<T>& self, int 
   const auto& trainer = *turn;
   const auto& view = trainer.network().view();
   check_layer(view, layer);
-  const auto n_in = static_cast<std::size_t>(view.sizes[layer]), n_out = static_cast<std::size_t>(view.sizes[layer + 1]);
-  auto weights = new_array<T>({trainer.members().size(), n_in, n_out});
+  const bool windows = view.windows != nullptr && view.windows[layer].there();  // kernels come one after the other
+  const auto n_in = static_cast<std::size_t>(windows ? view.weights[layer] : view.sizes[layer]);
+  const auto n_out = static_cast<std::size_t>(view.neurons[layer]), wide = windows ? std::size_t(1) : n_out;
+  auto weights = new_array<T>({trainer.members().size(), n_in, wide});
   auto biases = new_array<T>({trainer.members().size(), n_out});
   const auto n_scales = static_cast<std::size_t>(scales_of(view, layer));
   const auto n_mixes = static_cast<std::size_t>(mixes_of(view, layer));
@@ -120,7 +122,7 @@ template <class T> static nb::tuple get_layer(const TrainerHandle<T>& self, int 
       active_kernels<T>().make_weights(view, parameters, made.data());
       parameters = made.data();
     }
-    trainer.network().read_layer(parameters, layer, weights.data() + m * n_in * n_out, biases.data() + m * n_out);
+    trainer.network().read_layer(parameters, layer, weights.data() + m * n_in * wide, biases.data() + m * n_out);
   }
   return nb::make_tuple(weights, biases, scales, mixes);
 }
@@ -132,7 +134,7 @@ static void set_layer(TrainerHandle<T>& self, int layer, Array<const T> weights,
   check_layer(view, layer);
   const std::size_t members = trainer.members().size();
   require(weights.size() == members * static_cast<std::size_t>(view.weights[layer]) &&
-              biases.size() == members * static_cast<std::size_t>(view.sizes[layer + 1]),
+              biases.size() == members * static_cast<std::size_t>(view.neurons[layer]),
           "the weights or biases do not fit the layer and the members");
   if (&trainer.computing() != &trainer.network()) {
     for (std::size_t m = 0; m < members; ++m)

@@ -65,6 +65,24 @@ struct Blocks {
   long count = 0;  // 0: every neuron sees every input
 };
 
+// A layer that looks at an image through windows; pairs are (rows, columns). See windows.h.
+enum class Look : int { convolution, largest, mean };
+struct Window {
+  Look look = Look::convolution;
+  long image[2] = {0, 0}, channels = 0;        // what enters; no channels: a layer that sees its inputs all at once
+  long places[2] = {0, 0}, channels_out = 0;   // what leaves
+  long size[2] = {1, 1}, stride[2] = {1, 1}, before[2] = {0, 0}, dilation[2] = {1, 1};
+  long groups = 1, carried = 0;                // `carried` numbers follow the image and are carried past
+  bool whole_channels = false;                 // dropout drops channels
+  bool straight = false;                       // without an activation
+
+  bool there() const { return channels > 0; }
+};
+// Numbers side by side under a window: the tap of the first, where it lies, and how many there are.
+struct Strand {
+  long tap = 0, place = 0, count = 0;
+};
+
 // A formula ready to run: compiled, or else interpreted.
 template <class T> struct Formula {
   Loop<T> loop = nullptr;
@@ -83,6 +101,9 @@ template <class T> struct NetworkView {
   const Made<T>* made = nullptr;                          // per layer; null: every layer trains its weights themselves
   const Blocks* blocks = nullptr;                         // per layer; null: every layer connects all to all
   const bool* mixed = nullptr;                            // per layer: whether its neurons have mixes; null: none
+  const Window* windows = nullptr;                        // per layer; null: no layer looks through windows
+  const long* neurons = nullptr;                          // per layer: biases, one per neuron or channel
+  long block = block_rows;                                // rows of a block
   Formula<T> loss;
   bool softmax = false;
 };
@@ -93,11 +114,11 @@ template <class T> long scales_of(const NetworkView<T>& net, int l) {
 
 // Trained mixes of a layer's neurons, kept after the scales; none in most networks.
 template <class T> long mixes_of(const NetworkView<T>& net, int l) {
-  return net.mixed != nullptr && net.mixed[l] ? net.sizes[l + 1] : 0;
+  return net.mixed != nullptr && net.mixed[l] ? net.neurons[l] : 0;
 }
 // All parameters of a layer, without padding.
 template <class T> long parameters_of(const NetworkView<T>& net, int l) {
-  return net.weights[l] + net.sizes[l + 1] + scales_of(net, l) + mixes_of(net, l);
+  return net.weights[l] + net.neurons[l] + scales_of(net, l) + mixes_of(net, l);
 }
 constexpr int groups_per_layer = 4;  // weights, biases, scales, mixes: each may have a learning rate of its own
 
@@ -124,6 +145,9 @@ template <class T> struct Workspace {
   T **keep = nullptr, **dropped = nullptr;  // per layer with dropout: the mask on a[layer], and their product
   T *y = nullptr, *delta = nullptr, *delta_below = nullptr, *entry_loss = nullptr;
   T* packed = nullptr;  // null when no layer is large
+  // For windows: kernels in the order of reading, totals of the gradient, rows of ones and of zeros, taps of one window.
+  T *kernels = nullptr, *sums = nullptr, *ones_and_zeros = nullptr;
+  Strand* strands = nullptr;
   long packed_step = 0;  // from one worker's part of `packed` to the next
   int workers = 1;       // threads that share a large product
   InParallel in_parallel = nullptr;
@@ -210,6 +234,7 @@ template <class T> struct Kernels {
   void (*batch_lanes)(const NetworkView<T>&, const LaneTask<T>&);
   void (*update_lanes)(const NetworkView<T>&, const LaneTask<T>&);
   void (*run)(const Formula<T>&, const T* const* in, T* const* out, long count);
+  void (*add)(const T* from, T* to, long count);  // to = to + from
   const Loop<T>*activation_value, *activation_backward, *activation_with_slope, *loss, *optimizer, *optimizer_lanes;
 };
 

@@ -10,10 +10,15 @@
 
 namespace glassnet::GLASSNET_ISA {
 
+template void run<float>(const Formula<float>&, const float* const*, float* const*, long);
+template void run<double>(const Formula<double>&, const double* const*, double* const*, long);
+
+template <class T> static void add_all(const T* from, T* to, long count) { add_to(from, false, to, count); }
+
 template <class T> const Kernels<T>& kernels() {
   static const Kernels<T> table = {Vec<T>::size, &batch<T>, &predict<T>, &update<T>, &make_weights<T>, &pull_back<T>,
                                    &make_head<T>, &add_head<T>,
-                                   &batch_lanes<T>, &update_lanes<T>, &run<T>,
+                                   &batch_lanes<T>, &update_lanes<T>, &run<T>, &add_all<T>,
                                    activation_value_loops<T>, activation_backward_loops<T>, activation_with_slope_loops<T>, loss_loops<T>,
                                    optimizer_loops<T>, optimizer_lane_loops<T>};
   return table;

@@ -8,7 +8,7 @@ namespace glassnet::GLASSNET_ISA {
 template <class T> bool mixes_in(const NetworkView<T>& net, int l) { return mixes_of(net, l) > 0; }
 // The mixes of layer l among its parameters, or the same place in another array of their shape.
 template <class P, class T> P* mixes_at(P* parameters, const NetworkView<T>& net, int l) {
-  return parameters + net.offsets[l] + net.weights[l] + net.sizes[l + 1] + scales_of(net, l);
+  return parameters + net.offsets[l] + net.weights[l] + net.neurons[l] + scales_of(net, l);
 }
 
 // to[i] = mix * f[i] + (1 - mix) * straight[i]

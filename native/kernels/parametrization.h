@@ -23,7 +23,7 @@ template <class T> void make_layer(const T* free, const T* scales, T factor, lon
 // The weights and biases of all layers from their parameters.
 template <class T> void make_weights(const NetworkView<T>& net, const T* parameters, T* to) {
   for (int l = 0; l < net.layers; ++l) {
-    const long n_weights = net.weights[l], n_out = net.sizes[l + 1];
+    const long n_weights = net.weights[l], n_out = net.neurons[l];
     const T *free = parameters + net.offsets[l], *biases = free + n_weights, *mixes = biases + n_out + scales_of(net, l);
     T *made = to + net.offsets[l], *own = made + n_weights;
     const bool scaled = net.made[l].scaled;
@@ -65,7 +65,7 @@ void pull_back_layer(const T* free, const T* scales, T factor, long rows, long w
 template <class T> void pull_back(const NetworkView<T>& net, const T* parameters, T* gradient) {
   for (int l = 0; l < net.layers; ++l) {
     const bool scaled = net.made[l].scaled;
-    const long n_weights = net.weights[l], n_out = net.sizes[l + 1];
+    const long n_weights = net.weights[l], n_out = net.neurons[l];
     const T *free = parameters + net.offsets[l], *scales = free + n_weights + n_out;
     T *slopes = gradient + net.offsets[l], *d_scales = slopes + n_weights + n_out;
     pull_back_layer(free, scaled ? scales : nullptr, net.made[l].factor, scaled ? net.sizes[l] : 1, scaled ? n_out : n_weights,

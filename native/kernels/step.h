@@ -1,4 +1,4 @@
-// One batch of one network: gather, forward, loss, backward. Blocks of `block_rows` rows, feature-major.
+// One batch of one network: gather, forward, loss, backward. Blocks of `net.block` rows, feature-major.
 #pragma once
 #include "../simd/transpose.h"
 #include "elementwise.h"
@@ -6,6 +6,7 @@
 #include "mixes.h"
 #include "softmax.h"
 #include "totals.h"
+#include "windows.h"
 
 namespace glassnet::GLASSNET_ISA {
 
@@ -91,7 +92,16 @@ template <class T> void forward(const NetworkView<T>& net, const Workspace<T>& w
   for (int l = 0; l < net.layers; ++l) {
     const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
     const T* weights = p + net.offsets[l];
-    if (drops(ws, l)) drop(ws, l, n_in);
+    if (drops(ws, l)) {
+      if (windowed(net, l) && net.windows[l].whole_channels)
+        drop_channels(ws, l, net.windows[l]);
+      else
+        drop(ws, l, n_in);
+    }
+    if (windowed(net, l)) {
+      forward_windows(net, ws, l, p, slopes);
+      continue;
+    }
     const bool mixed = mixes_in(net, l);
     if (in_blocks(net, l)) {
       forward_blocks(net, ws, l, weights, count);
@@ -183,6 +193,13 @@ template <class T>
 void backward(const NetworkView<T>& net, Workspace<T>& ws, const T* p, long count, Finish finish) {
   for (int l = net.layers - 1; l >= 0; --l) {
     const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
+    if (windowed(net, l)) {
+      backward_windows(net, ws, l, p, count, finish);
+      if (l == 0) break;
+      if (drops(ws, l)) times(ws.delta_below, ws.keep[l], ws.delta_below, n_in * ws.stride);
+      std::swap(ws.delta, ws.delta_below);
+      continue;
+    }
     const bool mixed = mixes_in(net, l), blocks = in_blocks(net, l);
     if (mixed)
       std::copy(ws.delta, ws.delta + n_out * ws.stride, ws.delta_below);
@@ -239,14 +256,14 @@ template <class T>
 double batch(const NetworkView<T>& net, const Workspace<T>& given, const T* p, const Rows<T>& all, double factor) {
   Workspace<T> ws = given;
   double sum = 0;
-  for (long start = 0; start < all.count; start += block_rows) {
+  for (long start = 0; start < all.count; start += net.block) {
     if (start > 0 && ws.between_blocks != nullptr) ws.between_blocks(ws.context);
     Rows<T> rows = all;
     rows.first += start;
-    rows.count = all.count - start < block_rows ? all.count - start : block_rows;
+    rows.count = all.count - start < net.block ? all.count - start : net.block;
     // Short blocks are packed together, so that whatever runs over n * stride numbers runs over real rows.
     ws.stride = padded(rows.count);
-    ws.first_row = start;
+    ws.first_row = given.first_row + start;
     gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
     gather(rows.y, net.sizes[net.layers], rows, ws.y, ws.stride);
     smooth(ws, net.sizes[net.layers] * ws.stride);
@@ -267,6 +284,11 @@ void predict_few(const NetworkView<T>& net, const Workspace<T>& ws, const T* p, 
   for (int l = 0; l < net.layers; ++l) {
     const long n_in = net.sizes[l], n_out = net.sizes[l + 1], wide = padded(n_out);
     const T* weights = p + net.offsets[l];
+    if (windowed(net, l)) {
+      few_in_windows(net, ws, l, p, x, step, rows.count, wide, ws.z[l + 1], ws.a[l + 1]);
+      x = ws.a[l + 1], step = wide;
+      continue;
+    }
     Product<T> z;
     z.m = rows.count, z.n = wide, z.k = n_in;
     z.a = x, z.a_m = step, z.a_k = 1;
@@ -303,11 +325,11 @@ void predict(const NetworkView<T>& net, const Workspace<T>& given, const T* p, c
   Workspace<T> ws = given;
   const long n_out = net.sizes[net.layers];
   if (all.count <= few_rows && all.order == nullptr) return predict_few(net, ws, p, all, out);
-  for (long start = 0; start < all.count; start += block_rows) {
+  for (long start = 0; start < all.count; start += net.block) {
     if (start > 0 && ws.between_blocks != nullptr) ws.between_blocks(ws.context);
     Rows<T> rows = all;
     rows.first += start;
-    rows.count = all.count - start < block_rows ? all.count - start : block_rows;
+    rows.count = all.count - start < net.block ? all.count - start : net.block;
     ws.stride = padded(rows.count);
     gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
     forward(net, ws, p, rows.count, false);

@@ -68,7 +68,7 @@ template <class T> void clip(const NetworkView<T>& net, T* g, T limit) {
   for (int l = 0; l < net.layers; ++l) {
     T *weights = g + net.offsets[l], *others = weights + net.weights[l];
     each_piece(net, l, [&](long first, long n, long place) { extend(weights + first, n, place); });
-    extend(others, parameters_of(net, l) - net.weights[l], net.sizes[l] * net.sizes[l + 1]);
+    extend(others, parameters_of(net, l) - net.weights[l], windowed(net, l) ? net.weights[l] : net.sizes[l] * net.sizes[l + 1]);
   }
   const T factor = limit * inverse / std::sqrt(squares.value());
   if (!(factor < T(1))) return;
@@ -145,7 +145,7 @@ template <class T> void optimize(const UpdateTask<T>& task, const Formula<T>& fo
 // A strip of a layer, each group of parameters at its own learning rate.
 template <class T> void optimize_groups(const NetworkView<T>& net, const UpdateTask<T>& task, int l, long start, long count) {
   const long weights = net.offsets[l] + net.weights[l], stop = start + count;
-  const long biases = weights + net.sizes[l + 1], scales = biases + scales_of(net, l);
+  const long biases = weights + net.neurons[l], scales = biases + scales_of(net, l);
   const long ends[groups_per_layer] = {weights, biases, scales, stop};
   for (int group = 0; group < groups_per_layer; ++group) {
     const long end = ends[group] < stop ? ends[group] : stop;

@@ -10,6 +10,7 @@
 namespace glassnet {
 
 template <class T> T* Trainer<T>::gradient_of(Worker& worker) const {
+  if (worker.gradient) return worker.gradient.data();
   return worker.heads != nullptr ? worker.heads->gradient.data() : worker.scratch.workspace().gradient;
 }
 

@@ -31,6 +31,7 @@ struct NetworkSource {
   std::vector<Parametrization> parametrization;  // per layer, or empty: all plain
   std::vector<BlockList> blocks;                 // per layer, or empty: all layers connect all to all
   std::vector<bool> mixed;                       // per layer, or empty: no layer has mixes
+  std::vector<Window> windows;                   // per layer, or empty: no layer looks through windows
   long heads = 1;  // networks that share all layers but the last, each with scales of the inputs of its own
 
   // The blocks of a layer; none where every neuron sees every input.
@@ -38,11 +39,29 @@ struct NetworkSource {
     static const BlockList none;
     return blocks.empty() ? none : blocks[layer];
   }
+  bool windowed(std::size_t layer) const { return !windows.empty() && windows[layer].there(); }
+  // Biases of a layer: one per neuron, or per channel of a convolution.
+  long neurons_of(std::size_t layer) const {
+    if (!windowed(layer)) return sizes[layer + 1];
+    return windows[layer].look == Look::convolution ? windows[layer].channels_out : 0;
+  }
   // Weights of a layer that are kept.
   long weights_of(std::size_t layer) const {
+    if (windowed(layer)) {
+      const Window& w = windows[layer];
+      return neurons_of(layer) * (w.channels / w.groups) * w.size[0] * w.size[1];
+    }
     return blocks_of(layer).empty() ? sizes[layer] * sizes[layer + 1] : kept_weights(blocks_of(layer));
   }
 };
+
+// Rows of a block: fewer in networks with windows, whose layers are wide, so that what lies between two of them stays in the
+// nearer caches and threads have blocks to share. It is a matter of the bits, so nothing but the shape decides.
+inline long rows_of_block(const NetworkSource& network) {
+  if (network.windows.empty()) return block_rows;
+  constexpr long many = 64, few = 32, numbers = 1L << 19;
+  return *std::max_element(network.sizes.begin(), network.sizes.end()) <= numbers / many ? many : few;
+}
 
 template <class T> class PreparedNetwork {
  public:
@@ -57,15 +76,15 @@ template <class T> class PreparedNetwork {
       const bool scaled = !source_.parametrization.empty() && source_.parametrization[l].scaled;
       const long sets = l == 0 || l + 2 == source_.sizes.size() ? heads : 1;
       if (!source_.mixed.empty()) mixed_[l] = source_.mixed[l], view_.mixed = mixed_.get();
-      weights_.push_back(source_.weights_of(l));
-      offset += padded(weights_[l] + source_.sizes[l + 1] + (scaled ? sets * source_.sizes[l] : 0) + (mixed_[l] ? source_.sizes[l + 1] : 0));
+      weights_.push_back(source_.weights_of(l)), neurons_.push_back(source_.neurons_of(l));
+      offset += padded(weights_[l] + neurons_[l] + (scaled ? sets * source_.sizes[l] : 0) + (mixed_[l] ? source_.sizes[l + 1] : 0));
       value_.push_back(source_.value[l].prepare(kernels.activation_value, scalars.activation_value));
       backward_.push_back(source_.backward[l].prepare(kernels.activation_backward, scalars.activation_backward));
       const bool both = l < source_.with_slope.size() && source_.with_slope[l];
       with_slope_.push_back(both ? source_.with_slope[l]->template prepare<T>(kernels.activation_with_slope, scalars.activation_with_slope) : Formula<T>{});
     }
     view_.layers = static_cast<int>(offsets_.size());
-    view_.sizes = source_.sizes.data(), view_.offsets = offsets_.data(), view_.weights = weights_.data(), view_.parameters = offset;
+    view_.sizes = source_.sizes.data(), view_.offsets = offsets_.data(), view_.weights = weights_.data(), view_.neurons = neurons_.data(), view_.parameters = offset;
     view_.value = value_.data(), view_.backward = backward_.data(), view_.with_slope = with_slope_.data();
     view_.softmax = source_.softmax;
     bool plain = true;
@@ -77,6 +96,7 @@ template <class T> class PreparedNetwork {
     if (!plain) view_.made = made_.data();
     for (const auto& list : source_.blocks) blocks_.push_back({list.data(), static_cast<long>(list.size())});
     if (!blocks_.empty()) view_.blocks = blocks_.data();
+    if (!source_.windows.empty()) view_.windows = source_.windows.data(), view_.block = rows_of_block(source_);
     if (!source_.softmax) view_.loss = source_.loss.prepare(kernels.loss, scalars.loss);
   }
   PreparedNetwork(const PreparedNetwork&) = delete;
@@ -93,17 +113,17 @@ template <class T> class PreparedNetwork {
       spread(blocks, from, n_in, n_out, weights);
     else
       std::copy(from, from + count, weights);
-    std::copy(from + count, from + count + n_out, biases);
+    std::copy(from + count, from + count + neurons_[l], biases);
   }
   // The other way; of a layer in blocks only the weights within them are given.
   void write_layer(T* parameters, int layer, const T* weights, const T* biases) const {
     T* to = parameters + offsets_[layer];
     const long count = weights_[layer];
     std::copy(weights, weights + count, to);
-    std::copy(biases, biases + source_.sizes[layer + 1], to + count);
+    std::copy(biases, biases + neurons_[layer], to + count);
   }
   // Where a layer's scales lie among all parameters.
-  long scales_place(int layer) const { return offsets_[layer] + weights_[layer] + source_.sizes[layer + 1]; }
+  long scales_place(int layer) const { return offsets_[layer] + weights_[layer] + neurons_[layer]; }
   void write_scales(T* parameters, int layer, T value) const {
     std::fill_n(parameters + scales_place(layer), scales_of(view_, layer), value);
   }
@@ -122,7 +142,7 @@ template <class T> class PreparedNetwork {
     for (int l = 0; l < view_.layers; ++l) {
       const long weights = weights_[l];
       write_layer(parameters.data(), l, flat, flat + weights);
-      flat += weights + source_.sizes[l + 1];
+      flat += weights + neurons_[l];
       std::copy(flat, flat + mixes_of(view_, l), mixes(parameters.data(), l));
       flat += mixes_of(view_, l);
     }
@@ -135,15 +155,15 @@ template <class T> class PreparedNetwork {
   NetworkSource source_;
   std::unique_ptr<bool[]> mixed_;
   std::vector<Blocks> blocks_;
-  std::vector<long> offsets_, weights_;
+  std::vector<long> offsets_, weights_, neurons_;
   std::vector<Formula<T>> value_, backward_, with_slope_;
   std::vector<Made<T>> made_;
   NetworkView<T> view_;
 };
 
 // Room for packed operands: one block of k over every row of A, and a panel of B; none where no layer (or block of one) is
-// large. `blocks` may be null.
-template <class T> long packed_size(const long* sizes, int layers, const Blocks* blocks) {
+// large. `blocks` and `windows` may be null.
+template <class T> long packed_size(const long* sizes, int layers, const Blocks* blocks, const Window* windows) {
   bool large = false;
   long rows = 0;  // of any product: with room for packing, those of small layers may be packed, too
   const auto look = [&](long n_in, long n_out) {
@@ -151,11 +171,29 @@ template <class T> long packed_size(const long* sizes, int layers, const Blocks*
     rows = std::max({rows, n_in + 1, n_out});
   };
   for (int l = 0; l < layers; ++l) {
+    if (windows != nullptr && windows[l].there()) continue;
     if (blocks == nullptr || blocks[l].count == 0) look(sizes[l], sizes[l + 1]);
     for (long b = 0; blocks != nullptr && b < blocks[l].count; ++b) look(blocks[l].list[b].seen, blocks[l].list[b].neurons);
   }
   return large ? (rows + 64) * 4 / 3 * block_rows + block_rows * 64 : 0;
 }
+
+// Room that windows need beside activations: kernels, totals of their gradient, and taps.
+struct WindowRoom {
+  long kernels = 0, sums = 0, taps = 0;
+
+  WindowRoom(const Window* windows, int layers) {
+    for (int l = 0; windows != nullptr && l < layers; ++l) {
+      const Window& w = windows[l];
+      if (!w.there()) continue;
+      taps = std::max(taps, w.size[0] * w.size[1]);
+      if (w.look != Look::convolution) continue;
+      const long seen = w.channels / w.groups * w.size[0] * w.size[1];
+      kernels = std::max(kernels, padded(w.groups * seen * padded(w.channels_out / w.groups)));
+      sums = std::max(sums, w.channels_out * (seen + 1) * chains);
+    }
+  }
+};
 
 // The scratch of one thread for blocks of up to `rows` rows.
 template <class T> class Scratch {
@@ -164,15 +202,17 @@ template <class T> class Scratch {
   Scratch(const NetworkView<T>& net, long rows, bool with_gradient, int workers = 1, const std::vector<bool>& dropout = {}) {
     const auto drops = [&dropout](int l) { return static_cast<std::size_t>(l) < dropout.size() && dropout[static_cast<std::size_t>(l)]; };
     const auto mixed = [&net](int l) { return l > 0 && mixes_of(net, l - 1) > 0; };  // the layer that ends there
-    const long stride = padded(std::min(rows, block_rows));
-    const long packed = packed_size<T>(net.sizes, net.layers, net.blocks);
+    const long stride = padded(std::min(rows, net.block));
+    const long packed = packed_size<T>(net.sizes, net.layers, net.blocks, net.windows);
+    const WindowRoom room(net.windows, net.layers);
+    const long sums = with_gradient ? room.sums : 0;
     long total = 0, widest = 0;
     for (int l = 0; l <= net.layers; ++l) {
       total += ((l == 0 ? 1 : 2) + (drops(l) ? 2 : 0) + (mixed(l) ? 1 : 0)) * padded(net.sizes[l] + 1) * stride;
       widest = std::max(widest, row_major_step(net.sizes[l] + 1));
     }
     const long outputs = padded(net.sizes[net.layers]);
-    total += 2 * outputs * stride + 3 * widest * stride + 2 * stride + workers * packed + (with_gradient ? net.parameters + padding : 0);
+    total += 2 * outputs * stride + 3 * widest * stride + 2 * stride + workers * packed + room.kernels + sums + 2 * stride + (with_gradient ? net.parameters + padding : 0);
     memory_ = Buffer<T>(static_cast<std::size_t>(total));
     const long layers = net.layers + 1;
     pointers_.assign(static_cast<std::size_t>(5 * layers), nullptr);
@@ -195,6 +235,9 @@ template <class T> class Scratch {
       workspace_.packed = take(workers * packed);
       workspace_.packed_step = packed, workspace_.workers = workers, workspace_.in_parallel = &share_work;
     }
+    strands_.resize(static_cast<std::size_t>(room.taps));
+    workspace_.kernels = take(room.kernels), workspace_.sums = take(sums);
+    workspace_.ones_and_zeros = take(2 * stride), workspace_.strands = strands_.data();
     workspace_.row_weight = take(stride), workspace_.row_scale = take(stride);
     if (with_gradient) workspace_.gradient = take(net.parameters + padding);
   }
@@ -209,6 +252,7 @@ template <class T> class Scratch {
   }
   Buffer<T> memory_;
   std::vector<T*> pointers_;
+  std::vector<Strand> strands_;
   Workspace<T> workspace_;
 };
 

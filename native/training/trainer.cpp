@@ -49,7 +49,10 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
   for (int w = 0; w < workers; ++w) {
     // Threads that have no member of their own share the products of a large network.
     const int sharing = workers == 1 ? threads : 1;
-    Worker worker{Scratch<T>(computing().view(), heads ? 1 : rows, true, sharing, dropout_), {}, -1, -1, {}, nullptr, {}, {}, {}, {}, {}, {}};
+    Worker worker{Scratch<T>(computing().view(), heads ? 1 : rows, true, sharing, dropout_), {}, -1, -1, {}, nullptr, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    const long blocks = network_.view().windows == nullptr ? 1 : (plan_.batch_size + network_.view().block - 1) / network_.view().block;
+    for (long beside = 1; beside < std::min<long>(sharing, blocks); ++beside) worker.beside.emplace_back(network_.view(), rows, true, 1, dropout_);
+    if (!worker.beside.empty()) worker.gradient = Buffer<T>(count), worker.losses.resize(worker.beside.size() + 1);
     if (lanes_fit())
       worker.group = std::make_unique<LaneGroup<T>>(network_.view(), active_kernels<T>().lanes, plan_.n_states,
                                                     plan_.batch_size, longest, ordered(), dropout_);
@@ -77,7 +80,7 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
     const bool last = l + 2 == plan.network.sizes.size();
     const bool scaled = !plan.network.parametrization.empty() && plan.network.parametrization[l].scaled;
     const double scales = scaled ? static_cast<double>(plan.network.sizes[l]) : 0.0;
-    const double weights = static_cast<double>(padded(plan.network.weights_of(l) + plan.network.sizes[l + 1]));
+    const double weights = static_cast<double>(padded(plan.network.weights_of(l) + plan.network.neurons_of(l)));
     const bool mixed = !plan.network.mixed.empty() && plan.network.mixed[l];
     of_one += weights + scales;
     parameters += (last ? heads : 1.0) * weights + (last || l == 0 ? heads : 1.0) * scales + (mixed ? static_cast<double>(plan.network.sizes[l + 1]) : 0.0);
@@ -87,7 +90,8 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
   for (const BlockList& list : plan.network.blocks) blocks.push_back({list.data(), static_cast<long>(list.size())});
   // Copies of the operands of large products, for each thread that shares them.
   const auto packed = static_cast<double>(packed_size<T>(plan.network.sizes.data(), static_cast<int>(plan.network.sizes.size()) - 1,
-                                                         blocks.empty() ? nullptr : blocks.data()));
+                                                         blocks.empty() ? nullptr : blocks.data(),
+                                                         plan.network.windows.empty() ? nullptr : plan.network.windows.data()));
   const double arrays = 2.0 + plan.n_states + (plan.restore_best ? 1 : 0);
   bool made = false;  // weights are made from parameters, in an array of each thread
   for (const auto& p : plan.network.parametrization) made |= !p.plain();
@@ -98,6 +102,16 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
     return (static_cast<double>(members) * arrays * parameters + workers * parameters +
             at_once * (packed + neurons * block + 2 * of_one)) * sizeof(T) +
            workers * (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0);
+  }
+  if (!plan.network.windows.empty()) {  // threads work on blocks of rows or on members
+    const WindowRoom room(plan.network.windows.data(), static_cast<int>(plan.network.windows.size()));
+    const long of_block = rows_of_block(plan.network);
+    const double rows_at_once = static_cast<double>(padded(std::min(plan.batch_size, of_block)));
+    const double at_once = members == 1 ? std::min<double>(threads, static_cast<double>((plan.batch_size + of_block - 1) / of_block)) : workers;
+    return static_cast<double>(members) * arrays * parameters * sizeof(T) +
+           at_once * (neurons * rows_at_once + 2 * parameters + static_cast<double>(room.kernels + room.sums) + packed) * sizeof(T) +
+           (members == 1 ? threads - 1 : 0) * packed * sizeof(T) +
+           workers * (made ? parameters * sizeof(T) : 0.0) + workers * (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0);
   }
   return static_cast<double>(members) * arrays * parameters * sizeof(T) +
          (members == 1 ? threads : workers) * packed * sizeof(T) +
@@ -288,9 +302,10 @@ template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) 
 
   double objective = worker.heads != nullptr
                          ? heads_step(member, worker, rows, factor)
-                         : factor * kernels.batch(network_.view(), workspace, weights_of(member, worker), rows, factor);
+                         : factor * (worker.gradient ? blocks_step(member, worker, rows, factor, regularized)
+                                                     : kernels.batch(network_.view(), workspace, weights_of(member, worker), rows, factor));
   if (!std::isfinite(objective)) return diverge(member, worker, rows, Cause::loss);
-  if (network_.view().made != nullptr && worker.heads == nullptr) kernels.pull_back(network_.view(), member.weights.data(), workspace.gradient);
+  if (network_.view().made != nullptr && worker.heads == nullptr) kernels.pull_back(network_.view(), member.weights.data(), gradient_of(worker));
 
   UpdateTask<T> task;
   T* states[most_operands];

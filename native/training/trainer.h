@@ -51,6 +51,9 @@ template <class T> class Trainer {
     std::vector<T> scales;
     std::unique_ptr<HeadWork<T>> heads;      // both with heads only
     std::unique_ptr<PassOn<T>> pass_on;
+    std::vector<Scratch<T>> beside;          // of threads that work on other blocks of rows, with windows only
+    std::vector<double> losses;              // then, one for each of these threads,
+    Buffer<T> gradient;                      // and the sum over all blocks
   };
   using Crew = std::vector<Member<T>*>;  // members that are stepped together: one, or up to one per lane
   template <class Enough> bool advance_all(Enough enough, bool exact);
@@ -73,6 +76,8 @@ template <class T> class Trainer {
   // heads.cpp
   T* gradient_of(Worker& worker) const;
   double heads_step(const Member<T>& member, Worker& worker, const Rows<T>& rows, double factor);
+  // row_blocks.cpp
+  double blocks_step(const Member<T>& member, Worker& worker, const Rows<T>& rows, double factor, const Regularization<T>& regularized);
   double validate_heads(const Member<T>& member, Worker& worker, const Rows<T>& rows, double factor) const;
   // lanes.cpp
   bool lanes_fit() const;

@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXPECTED = 26
-"""Eight cases, two of a recipe, fit in both precisions, predict and Predictor for one and for 1000 rows; four of
-partial_fit, four of lbfgs, two of predict on frames."""
+EXPECTED = 29
+"""Eight cases, two of a recipe, three of images, fit in both precisions, predict and Predictor for one and for 1000
+rows; four of partial_fit, four of lbfgs, two of predict on frames."""
 
 
 @pytest.mark.slow
@@ -32,11 +32,13 @@ def test_quick_run(tmp_path):
         assert row["case"] in table
         assert all(seconds > 0 for values in row["seconds"].values() for seconds in values)
         assert all(ratio["median"] > 0 for ratio in row["ratios"].values())
-    assert sum("scikit-learn" in row["ratios"] for row in report["rows"]) == EXPECTED - 4
+    assert sum("scikit-learn" in row["ratios"] for row in report["rows"]) == EXPECTED - 7
     trained = [row for row in report["rows"] if row["unit"].startswith("step")]
-    assert len(trained) == 10
+    assert len(trained) == 12
     recipe = [row for row in trained if row["case"].startswith("realmlp-s")]
-    assert all(row["loss_differences"]["scikit-learn"][0] < 3e-4 for row in trained if row not in recipe)
+    images = [row for row in trained if row["case"].startswith(("LeNet", "16-32-64"))]
+    assert len(images) == 2
+    assert all(row["loss_differences"]["scikit-learn"][0] < 3e-4 for row in trained if row not in [*recipe, *images])
     assert [row["limit"] for row in recipe] == [1 / 690] * 2
     assert all(set(row["seconds"]) == {"glassnet", *({"PyTorch"} - set(report["missing_peers"]))} for row in recipe)
 

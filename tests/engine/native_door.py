@@ -13,9 +13,10 @@ import numpy as np
 
 from glassnet.engine import Plan, Population, _native
 from glassnet.engine.bytecode import _coded, formula
-from glassnet.engine.kernel import activation_value, optimizer_update, schedule_factor
-from glassnet.engine.native import native_network
+from glassnet.engine.kernel import activation_backward, activation_value, optimizer_update, schedule_factor
+from glassnet.engine.native import native_network, window_numbers
 from glassnet.formulas import activations, losses, optimizers, schedules
+from glassnet.layers import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling
 
 WHOLE = (-(2**63), -(2**31), -5, -1, 0, 1, 2, 3, 7, 64, 2**31, 2**32, 2**63 - 1, 2**63, 10**30)
 REAL = (float("nan"), float("inf"), -float("inf"), -1.0, 0.0, 1.0, 1e-320, 1e300)
@@ -30,8 +31,8 @@ class Fuzzer:
         self.rng = np.random.default_rng(seed)
         self.counts = {"taken": 0, "refused": 0}
         self.targets = [
-            self.formula, self.network, self.plan, self.trainer, self.steps, self.layers, self.scales, self.state,
-            self.predictor, self.gradients, self.function, self.run_formula, self.others,
+            self.formula, self.network, self.windows, self.plan, self.trainer, self.steps, self.layers, self.scales,
+            self.state, self.memory, self.predictor, self.objective, self.function, self.run_formula, self.others,
         ]  # fmt: skip
 
     def run(self, calls):
@@ -128,6 +129,14 @@ class Fuzzer:
                 self.call(partial(setattr, native_plan, name), getattr(native_plan, name))
         return native_plan
 
+    def an_image_plan(self):
+        pooling = self.pick([MaxPooling, MeanPooling])(2, stride=1, padding="same")
+        layers = [Convolution(2, 2, "tanh"), pooling, Dense(2)]
+        return Plan.of(
+            layers[self.rng.integers(2) :], "squared_error", input_shape=self.pick([(3, 1, 1), (1, 3, 1), (1, 1, 3)]),
+            epochs=2, batch_size=4, dtype=self.pick(["float32", "float64"]), dropout=self.pick([0.0, 0.3]),
+        )  # fmt: skip
+
     def trainer_arguments(self, plan):
         count, rng = self.pick([1, 3, 20]), self.rng
         rows = [rng.integers(9, size=rng.integers(8, 10)).astype(np.int32) for _ in range(count)]
@@ -190,6 +199,29 @@ class Fuzzer:
             blocks=[[(1, 1, 2, 0), (2, 1, 1, 1)], []], mixed=[0, 0], heads=1, with_slope=[None, None],
         )  # fmt: skip
 
+    def windows(self):
+        value = formula("activation_value", activation_value(activations["tanh"]), {}, "")
+        backward = formula("activation_backward", activation_backward(activations["tanh"]), {}, "")
+        plan = self.pick([
+            Plan.of([Convolution(2, 3, stride=2, groups=2), Dense(2)], "huber", input_shape=(5, 4, 2), other_inputs=1),
+            Plan.of([MaxPooling(2, padding=1), Dense(2)], "huber", input_shape=(4, 6, 2)),
+            Plan.of([GlobalMean(), Dense(2)], "huber", input_shape=(4, 6, 2)),
+        ])  # fmt: skip
+        numbers, sizes = window_numbers(plan.layers[0]), list(plan.layer_sizes)
+        for _ in range(self.rng.integers(3)):
+            place = int(self.rng.integers(len(numbers)))
+            numbers[place] = self.changed(numbers[place])
+        network = self.call(
+            _native.Network, sizes=sizes, value=[value] * 2, backward=[backward] * 2, loss=None, windows=[numbers, []]
+        )  # fmt: skip
+        if network is None:
+            return
+        parts = [np.ones(shape) for layer in plan.layers for shape in layer.arrays.values()]
+        made = self.call(_native.PredictorDouble, network, parts, False)
+        for rows in (1, 5, 40):
+            if made is not None:
+                self.call(made.predict, self.rng.normal(size=(rows, sizes[0])), 2)
+
     def plan(self):
         made = self.a_plan().native(9, 5)
         for name in dir(made):
@@ -199,7 +231,7 @@ class Fuzzer:
         self.call(_native.TrainerDouble.bytes_needed, made, 3, 9, 2)
 
     def trainer(self):
-        made = self.a_trainer(self.a_plan(), self.call)
+        made = self.a_trainer(self.pick([self.a_plan, self.an_image_plan])(), self.call)
         if made is not None:
             self.use(made)
 
@@ -229,7 +261,7 @@ class Fuzzer:
 
     def state(self):
         plan = self.a_plan()
-        trainer, other = self.a_trainer(plan), self.a_trainer(plan)
+        trainer, other = self.a_trainer(plan), self.a_trainer(self.pick([plan, plan, self.an_image_plan()]))
         trainer.advance_steps(int(self.rng.integers(4)))
         state = self.call(_native.save_member, trainer, 0)
         if state is None:
@@ -264,13 +296,28 @@ class Fuzzer:
         self.call(made.holds, parts)
         self.call(made.parts)
 
-    def gradients(self):
-        plan = Plan([3, 4, 2], ["tanh", "identity"], "squared_error")
-        X = self.rng.normal(size=(9, 3))
-        self.call(
-            _native.gradients, self.nearly(self.pick([plan, self.a_plan()]).native(9, 5)), 0.1, 0.1, np.ones(26), X,
-            X[:, :2].copy(), self.pick([None, np.ones(9)]),
-        )  # fmt: skip
+    def objective(self):
+        plan, X = self.pick([self.a_plan, self.an_image_plan])(), self.rng.normal(size=(9, 3))
+        y, weight = np.eye(2)[self.rng.integers(2, size=9)], self.pick([None, np.ones(9)])
+        made = self.call(_native.Objective, self.nearly(plan.native(9, 5)), 0.1, 0.1, X, y, weight)
+        if made is None:
+            return
+        start = 0.1 * np.ones(plan.n_parameters)
+        self.call(made.at, start)
+        search = self.call(_native.Search, made, start, 5, 20, 1e-5, 1e-9)
+        if search is not None:
+            self.call(search.advance, 3)
+            for name in ("point", "gradient", "value", "iterations", "end"):
+                self.call(getattr, search, name)
+
+    def memory(self):
+        trainer, other = (self.a_trainer(self.a_plan()) for _ in range(2))
+        trainer.advance_steps(int(self.rng.integers(4)))
+        memory = self.call(_native.read_memory, trainer, 0)
+        if memory is not None:
+            for taker in (other, trainer):
+                self.call(_native.take_memory, taker, 0, memory, 3, 1)
+                self.use(taker)
 
     def function(self):
         a = self.rng.normal(size=37).astype(self.pick(["float32", "float64"]))

@@ -20,6 +20,7 @@ from reference import targets_for
 
 from glassnet.engine import Plan, Population, Training, _native
 from glassnet.formulas import activations, losses, optimizers, schedules
+from glassnet.layers import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling
 
 OWN = ("learning_rate", "l1", "l2", "dropout", "label_smoothing", "row_weights", "rows", "validation_rows")
 
@@ -41,25 +42,44 @@ class Case:
         self.held = (X_held, y_held, self.maybe(rng.uniform(0.1, 2, held)))
         self.sample_weight = self.maybe(rng.integers(0, 3, self.n).astype(float), 0.2)
         adam = self.chance(0.2)
-        self.plan = Plan(
-            sizes, [*(self.pick(*sorted(activations)) for _ in hidden), "identity"], loss,
-            optimizer=self.pick("adamw(weight_decay=0.1)") if adam else self.pick(*sorted(optimizers)),
-            decay_schedule="flat_cos" if adam and self.chance(0.5) else "constant",
-            reduction=self.pick("mean", "half-mean", "sum"), learning_rate=float(rng.choice([1e-3, 0.01, 0.1])),
-            schedule=self.pick(*sorted(schedules)),
-            dropout_schedule=self.pick("constant", "constant", "cosine", "flat_cos"),
-            l1=self.maybe(0.01) or 0.0, l2=self.maybe(0.01) or 0.0, penalty_per_row=self.chance(0.5),
-            dropout=float(self.maybe(0.3, 0.5) or 0.0), clip_norm=self.maybe(float(rng.choice([0.05, 1.0]))),
-            label_smoothing=0.1 if self.smooth(loss) and self.chance(0.5) else 0.0,
-            batch_size=self.pick(None, 1, 7, 32, 64) if self.n < 100 else self.pick(None, 16, 32, 64),
-            epochs=int(rng.integers(1, 13)), shuffle=self.chance(0.8),
-            monitor=self.pick("none", "training_loss", "training_loss", "validation_loss", "validation_score"),
-            patience=int(rng.integers(0, 3)), tolerance=float(rng.choice([0.0, 1e-3, 0.05])),
-            restore_best=self.chance(0.5), latest_tie=self.chance(0.3), dtype=self.pick("float32", "float64"),
-            parametrization=self.pick("standard", "standard", "standard", "ntk", "scaled_ntk(scale_rate=6)"),
-            heads=2 if len(hidden) and self.chance(0.05) else 1, rows_before=int(rng.integers(0, 2)) * 100,
+        chosen = [*(self.pick(*sorted(activations)) for _ in hidden), "identity"]
+        settings = {
+            "optimizer": self.pick("adamw(weight_decay=0.1)") if adam else self.pick(*sorted(optimizers)),
+            "decay_schedule": "flat_cos" if adam and self.chance(0.5) else "constant",
+            "reduction": self.pick("mean", "half-mean", "sum"), "learning_rate": float(rng.choice([1e-3, 0.01, 0.1])),
+            "schedule": self.pick(*sorted(schedules)),
+            "dropout_schedule": self.pick("constant", "constant", "cosine", "flat_cos"),
+            "l1": self.maybe(0.01) or 0.0, "l2": self.maybe(0.01) or 0.0, "penalty_per_row": self.chance(0.5),
+            "dropout": float(self.maybe(0.3, 0.5) or 0.0), "clip_norm": self.maybe(float(rng.choice([0.05, 1.0]))),
+            "label_smoothing": 0.1 if self.smooth(loss) and self.chance(0.5) else 0.0,
+            "batch_size": self.pick(None, 1, 7, 32, 64) if self.n < 100 else self.pick(None, 16, 32, 64),
+            "epochs": int(rng.integers(1, 13)), "shuffle": self.chance(0.8),
+            "monitor": self.pick("none", "training_loss", "training_loss", "validation_loss", "validation_score"),
+            "patience": int(rng.integers(0, 3)), "tolerance": float(rng.choice([0.0, 1e-3, 0.05])),
+            "restore_best": self.chance(0.5), "latest_tie": self.chance(0.3), "dtype": self.pick("float32", "float64"),
+            "parametrization": self.pick("standard", "standard", "standard", "ntk", "scaled_ntk(scale_rate=6)"),
+            "heads": 2 if len(hidden) and self.chance(0.05) else 1, "rows_before": int(rng.integers(0, 2)) * 100,
+        }  # fmt: skip
+        if settings["heads"] == 1 and np.random.default_rng((number, 1)).random() < 0.15:
+            self.plan = self.of_images(sizes, chosen, loss, settings)
+        else:
+            self.plan = Plan(sizes, chosen, loss, **settings)
+        self.own = self.differences(loss, len(self.plan.activations), held)
+
+    def of_images(self, sizes, chosen, loss, settings):
+        """The same, behind layers that look at the inputs as an image, some numbers beside it."""
+        record = "ntk" if "ntk" in settings.pop("parametrization") else "standard"
+        settings.pop("heads")
+        shape = {1: (1, 1, 1), 2: (1, 2, 1), 5: (2, 2, 1), 16: (4, 2, 2), 17: (4, 4, 1)}[sizes[0]]
+        draw = np.random.default_rng((self.number, 2)).integers
+        convolution = Convolution(
+            int(draw(1, 20)), (int(draw(1, 4)), int(draw(1, 4))), sorted(activations)[draw(len(activations))],
+            stride=int(draw(1, 3)), dilation=int(draw(1, 3)), parametrization=record, channel_dropout=bool(draw(2)),
         )  # fmt: skip
-        self.own = self.differences(loss, len(sizes) - 1, held)
+        pooling = [MaxPooling(2, padding="same"), MeanPooling(2, stride=1, padding="same"), GlobalMean()][draw(3)]
+        dense = [Dense(size, activation) for size, activation in zip(sizes[1:], chosen, strict=True)]
+        beside = sizes[0] - int(np.prod(shape))
+        return Plan.of([convolution, pooling, *dense], loss, input_shape=shape, other_inputs=beside, **settings)
 
     def differences(self, loss, layers, held):
         """What the members do not share."""

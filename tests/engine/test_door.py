@@ -9,7 +9,7 @@ import pytest
 from native_door import Fuzzer
 
 from glassnet import GlassRegressor, MLPClassifier, train_population
-from glassnet.engine import Plan, Population, Predictor, Training, memory
+from glassnet.engine import Plan, Population, Predictor, Training, _native, memory
 from glassnet.engine.turns import Turns
 from glassnet.errors import ConfigurationError, DataError, ShapeError
 from glassnet.formulas import Connections, activations, mixed
@@ -109,7 +109,7 @@ def test_threads_that_look_at_a_training_wait_for_its_steps():
             while not training.advance(1e-4):
                 steps = training.result.n_steps
                 assert len(set(steps // 5)) == 1 or steps.min() < steps.max()
-                training.save(), training.progress
+                training.save(), training.progress, training.optimizer_memory
         except Exception as failure:
             failures.append(failure)
 
@@ -120,6 +120,39 @@ def test_threads_that_look_at_a_training_wait_for_its_steps():
         thread.join()
     assert not failures
     assert [w.tobytes() for w in training.result.weights] == [w.tobytes() for w in wanted.weights]
+
+
+def test_a_native_trainer_at_work_is_left_alone():
+    """Who comes past the Python side while a step is taken is refused, also when asking for the optimizer's memory."""
+    plan = Plan([3, 300, 300, 2], ["tanh"] * 2 + ["identity"], "squared_error", epochs=10**6)
+    training = Training(plan, Population(), X, Y)
+    native, memory = training._trainer, training.optimizer_memory[0]
+    refused = []
+
+    def look():
+        while not refused:
+            for call in (lambda: _native.read_memory(native, 0), lambda: _native.take_memory(native, 0, memory, 0, 0)):
+                try:
+                    call()
+                except RuntimeError as error:
+                    refused.append(str(error))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    while not refused:
+        training.advance(0.01)
+    thread.join()
+    assert set(refused) == {"the training is at work in another thread"}
+
+
+@pytest.mark.parametrize(("steps", "epochs"), [(-1, 0), (0, -1), (2**60, 0), (0, 2**62)])
+def test_memory_of_trainings_that_cannot_have_been(steps, epochs):
+    training = Training(PLAN, Population(), X, Y)
+    with pytest.raises(ConfigurationError, match="memory belongs to another"):
+        training.start_after(None, steps, epochs)
+    training.advance_steps(1)
+    with pytest.raises(ConfigurationError, match="memory belongs to another"):
+        training.start_after(None, 1, 0)
 
 
 def test_who_waits_comes_next():

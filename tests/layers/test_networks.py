@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from glassnet import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling, MLPClassifier, Network
-from glassnet.engine import Plan
+from glassnet import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling, Network
 from glassnet.errors import ConfigurationError, DataError, ShapeError
+from glassnet.estimators.parameters import hidden_sizes
 from glassnet.files import export_c, export_onnx, export_python
 from glassnet.formulas import dropout_mask
 from glassnet.network import SharedNetworks
@@ -264,8 +264,7 @@ def test_what_does_not_fit_says_why_and_how_to_repair_it(make, error, message):
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda path: Plan([64, Convolution(4, 3), 1], ["relu", "identity"], "squared_error"),
-        lambda path: MLPClassifier(hidden_layer_sizes=(Convolution(4, 3), 8)).fit(np.ones((4, 64)), [0, 1, 0, 1]),
+        lambda path: hidden_sizes((Convolution(4, 3), 8)),  # as the estimators of tables read them
         lambda path: export_onnx(network(), path),
         lambda path: export_c(network(), path),
         lambda path: export_python(network(), path),

@@ -19,6 +19,8 @@ from glassnet.engine.plan import MONITORS, Plan
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Activation, Connections, Loss, Optimizer, Schedule, activations
 from glassnet.formulas.optimizer import DECAY
+from glassnet.layers import Convolution, GlobalMean, LayerSpec, MaxPooling, MeanPooling
+from glassnet.layers.windows import Windowed
 
 _SCORES = {"regression": 0, "multiclass": 1, "binary": 2}
 _LINKS = {"identity": 0, "logistic": 1, "softmax": 2, "exp": 3}
@@ -28,7 +30,7 @@ def native_parts(plan: Plan) -> tuple[Any, Any, Any]:
     """Shape and formulas, optimizer, and schedule of a plan."""
     network = native_network(
         plan.layer_sizes, plan.activations, plan.loss_record, plan.parametrizations, plan.layer_connections, plan.mixes,
-        plan.heads,
+        plan.heads, [plan.windowed(k) for k in range(len(plan.activations))],
     )  # fmt: skip
     optimizer, schedule = plan.optimizer, plan.schedule
     assert isinstance(optimizer, Optimizer)
@@ -70,6 +72,7 @@ def native_plan(plan: Plan, rows: int, seed: int) -> Any:
 def native_network(
     sizes: Sequence[int], layer_activations: Sequence[Any], loss: Loss, parametrization: Sequence[Any] = (),
     connections: Sequence[Connections | None] = (), mixed: Sequence[bool] = (), heads: int = 1,
+    windowed: Sequence[LayerSpec | None] = (),
 ) -> Any:  # fmt: skip
     """Shape and formulas as the native module takes them; activations are names or records."""
     records = [activations.resolve(a) for a in layer_activations]
@@ -80,14 +83,18 @@ def native_network(
     connections = connections or (None,) * len(records)
     if not all(record.plain for record in parametrization):
         made["factors"] = [
-            record.factor(n_in, n_out, connected)
-            for record, n_in, n_out, connected in zip(parametrization, sizes, sizes[1:], connections, strict=False)
+            record.factor(n_in, n_out, connected) if layer is None else layer.factor
+            for record, n_in, n_out, connected, layer in zip(
+                parametrization, sizes, sizes[1:], connections, windowed or (None,) * len(records), strict=False
+            )
         ]
         made["scaled"] = [int(record.has_scales) for record in parametrization]
         made["rates"] = [rate for record in parametrization for rate in record.rates]
         made["decays"] = [decay for record in parametrization for decay in record.decays]
     if any(connections):
         made["blocks"] = [[] if connected is None else connected.to_plain() for connected in connections]
+    if any(layer is not None for layer in windowed):
+        made["windows"] = [[] if layer is None else window_numbers(layer) for layer in windowed]
     if any(mixed):
         made["mixed"] = list(map(int, mixed))
     return _native.Network(
@@ -101,6 +108,21 @@ def native_network(
         heads=heads,
         **made,
     )
+
+
+_LOOKS = {Convolution.kind: 0, MaxPooling.kind: 1, MeanPooling.kind: 2, GlobalMean.kind: 2}
+
+
+def window_numbers(layer: LayerSpec) -> list[int]:
+    """A layer that looks at images in the numbers of the native record."""
+    if not isinstance(layer, Windowed) or layer.kind not in _LOOKS:
+        raise ConfigurationError(f"The compiled engine does not know {layer!r}. Train with Network([...]).fit.")
+    windows = layer.windows
+    return [
+        _LOOKS[layer.kind], *windows.image, layer.channels_in, *windows.places, layer.channels_out, *windows.size,
+        *windows.stride, *windows.before, *windows.dilation, getattr(layer, "groups", 1), layer.n_carried,
+        int(layer.channel_dropout), int(layer.activation.name == "identity"),
+    ]  # fmt: skip
 
 
 def _with_slope(record: Activation) -> Any:

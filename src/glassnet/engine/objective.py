@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from glassnet.engine import _native
 from glassnet.engine.arrays import as_matrix, as_targets, as_weights
 from glassnet.engine.plan import Plan
-from glassnet.engine.prediction import layer_sizes
+from glassnet.engine.prediction import layer_sizes, sizes_of
 from glassnet.errors import ConfigurationError, ShapeError
 
 DECREASE = 2.220446049250313e-09
@@ -61,13 +62,8 @@ class TrainingObjective:
         y = as_targets("y", y, plan.loss_record, plan.layer_sizes[-1], "float64", len(X))
         sample_weight = as_weights("sample_weight", sample_weight, len(X), "float64")
         self._native = _native.Objective(plan.native(len(X), 0), plan.l1, plan.l2, X, y, sample_weight)
-        self._ends = np.cumsum(
-            [
-                count
-                for (n_in, n_out), connected in zip(pairwise(plan.layer_sizes), plan.layer_connections, strict=True)
-                for count in (n_in * n_out if connected is None else connected.n_weights, n_out)
-            ]
-        ).tolist()
+        self._shapes = [shape for k in range(len(plan.activations)) for shape in _shapes(plan, k)]
+        self._ends = np.cumsum([math.prod(shape) for shape in self._shapes]).tolist()
 
     def __call__(self, parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """The objective and its gradient at a point, a vector as `pack` makes it."""
@@ -106,7 +102,9 @@ class TrainingObjective:
 
     def pack(self, weights: Sequence[Any], biases: Sequence[Any]) -> NDArray[np.float64]:
         """One vector of all parameters: layer by layer, weights and then biases."""
-        sizes = layer_sizes(weights, biases)
+        sizes = (
+            layer_sizes(weights, biases) if self.plan.layers is None else sizes_of(self.plan.layers, weights, biases)
+        )
         if sizes != tuple(self.plan.layer_sizes):
             raise ShapeError(f"The weights make layers of sizes {sizes}; the plan has {tuple(self.plan.layer_sizes)}.")
         parts = [
@@ -118,14 +116,24 @@ class TrainingObjective:
 
     def unpack(self, vector: NDArray[np.float64]) -> tuple[Arrays, Arrays]:
         """Weights and biases, or their gradients, from one vector; views of it where nothing is left out."""
-        parts = [vector[start:end] for start, end in pairwise((0, *self._ends))]
+        parts = [
+            vector[start:end].reshape(shape)
+            for (start, end), shape in zip(pairwise((0, *self._ends)), self._shapes, strict=True)
+        ]
         weights = [
-            part.reshape(n_in, n_out) if connected is None else connected.spread(part)
-            for part, (n_in, n_out), connected in zip(
-                parts[::2], pairwise(self.plan.layer_sizes), self.plan.layer_connections, strict=True
-            )
+            part if connected is None else connected.spread(part)
+            for part, connected in zip(parts[::2], self.plan.layer_connections, strict=True)
         ]
         return weights, parts[1::2]
+
+
+def _shapes(plan: Plan, k: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The shapes of what a layer trains: weights and biases."""
+    windowed, connected = plan.windowed(k), plan.layer_connections[k]
+    if windowed is not None:
+        return windowed.arrays["weights"], windowed.arrays["biases"]
+    n_in, n_out = plan.layer_sizes[k], plan.layer_sizes[k + 1]
+    return (n_in, n_out) if connected is None else (connected.n_weights,), (n_out,)
 
 
 def loss_and_gradients(

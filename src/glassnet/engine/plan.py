@@ -31,7 +31,7 @@ from glassnet.formulas import (
 )
 from glassnet.formulas.optimizer import DECAY
 from glassnet.formulas.parametrization import check_connections, count_trained
-from glassnet.layers import dense_only
+from glassnet.layers import Dense, LayerSpec, stacked
 
 Monitor = Literal["none", "training_loss", "validation_loss", "validation_score"]
 MONITORS: tuple[Monitor, ...] = ("none", "training_loss", "validation_loss", "validation_score")
@@ -98,6 +98,8 @@ class Plan:
     dtype : {"float32", "float64"}
     rows_before : int
         Rows that earlier trainings of these weights have seen; a schedule that counts rows goes on from there.
+    layers : tuple of LayerSpec, optional
+        Where some look at images; `of` makes such a plan.
 
     Raises
     ------
@@ -142,9 +144,58 @@ class Plan:
     decay_schedule: str | Schedule = "constant"
     dtype: Literal["float32", "float64"] = "float32"
     rows_before: int = 0
+    layers: tuple[LayerSpec, ...] | None = None
+
+    @classmethod
+    def of(
+        cls, layers: Sequence[LayerSpec], loss: str | Loss, *, input_shape: int | Sequence[int] | None = None,
+        other_inputs: int = 0, **settings: Any,
+    ) -> Plan:  # fmt: skip
+        """The plan of layers of any kind, one behind the other.
+
+        Parameters
+        ----------
+        layers : sequence of LayerSpec
+            Their activations, initializers, parametrizations and connections are those of the plan. Weights that a
+            layer was given are not: give `Population` these.
+        loss : str or Loss
+        input_shape : int or (rows, columns, channels), optional
+        other_inputs : int
+            Numbers that follow the image in each row, and are carried past it.
+        settings
+            All others of a plan.
+
+        Raises
+        ------
+        ConfigurationError, ShapeError
+
+        Examples
+        --------
+        >>> from glassnet.layers import Convolution, Dense, MaxPooling
+        >>> layers = [Convolution(6, 5, "relu"), MaxPooling(2), Dense(10)]
+        >>> plan = Plan.of(layers, "softmax_cross_entropy", input_shape=(28, 28, 1), epochs=5)
+        >>> plan.layer_sizes, plan.n_parameters
+        ((784, 4704, 1176, 10), 11926)
+        """
+        made = stacked(layers, input_shape, other_inputs)
+        for name in ("initializer", "parametrization", "connections", "mixed", "heads", "scale_start"):
+            if name in settings:
+                raise ConfigurationError(f"Plan.of: {name} belongs to the layers. Give it to them, or leave it out.")
+        return cls(
+            (made[0].n_in, *(layer.n_out for layer in made)), [layer.activation for layer in made], loss,
+            initializer=[layer.initializer for layer in made],
+            parametrization=[layer.parametrization for layer in made],
+            connections=[getattr(layer, "connections", None) for layer in made], mixed=[layer.mixed for layer in made],
+            layers=made, **settings,
+        )  # fmt: skip
 
     def __post_init__(self) -> None:
-        dense_only("The compiled engine", self.layer_sizes)
+        for size in self.layer_sizes:
+            if isinstance(size, LayerSpec):
+                raise ConfigurationError(
+                    f"layer_sizes holds {size!r}, but they are numbers. Make a plan of layers by Plan.of([...], loss, "
+                    "input_shape=(rows, columns, channels))."
+                )
         sizes = tuple(check_whole("layer_sizes", size, 1, LARGEST_LAYER) for size in self.layer_sizes)
         if len(sizes) < 2:
             raise ConfigurationError(
@@ -191,6 +242,7 @@ class Plan:
         for name, value in resolved.items():
             object.__setattr__(self, name, value)
         self._check_heads()
+        self._check_layers()
         if self.loss_record.rows is not None and self.loss_record.name != "softmax_cross_entropy":
             raise ConfigurationError(
                 f"The engine cannot train the loss {self.loss_record.name!r}: it has no formula. "
@@ -211,6 +263,28 @@ class Plan:
                 f"heads={self.heads} networks with a shared body know no connections, no mixed layers and no "
                 "initializer that looks at rows yet. Leave these out, or set heads=1 and train several members."
             )
+
+    def _check_layers(self) -> None:
+        """Layers are those of the sizes; only dense ones have mixes."""
+        if self.layers is None:
+            return
+        object.__setattr__(self, "layers", tuple(self.layers))
+        sizes = tuple(self.layer_sizes)
+        if sizes != (self.layers[0].n_in, *(layer.n_out for layer in self.layers)):
+            raise ConfigurationError(f"layers do not fit layer_sizes={sizes}. Make the plan by Plan.of(layers, ...).")
+        for k, layer in enumerate(self.layers):
+            if layer.mixed and not isinstance(layer, Dense):
+                raise ConfigurationError(
+                    f"Layer {k + 1}, {layer!r}: the compiled engine trains no mixes of channels yet. Leave out "
+                    "mixed=True, or train with Network([...]).fit."
+                )
+        if all(isinstance(layer, Dense) for layer in self.layers):
+            object.__setattr__(self, "layers", None)
+
+    def windowed(self, layer: int) -> LayerSpec | None:
+        """A layer that looks at images; None for one whose weights are a matrix."""
+        found = None if self.layers is None else self.layers[layer]
+        return None if isinstance(found, Dense) else found
 
     @property
     def _last_activation(self) -> Activation:
@@ -285,6 +359,10 @@ class Plan:
         layers = zip(pairwise(self.layer_sizes), self.layer_connections, self.parametrizations, self.mixes, strict=True)
         for k, ((n_in, n_out), connected, record, mixed) in enumerate(layers):
             scales = n_in if record.has_scales else 0
+            windowed = self.windowed(k)
+            if windowed is not None:
+                total += windowed.n_trained
+                continue
             of_one = count_trained(n_in, n_out, connected, record, mixed) - scales
             total += (self.heads if k == last else 1) * of_one + (self.heads if k in (0, last) else 1) * scales
         return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from glassnet.engine.plan import Plan
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation, activations, dropout_rates, head_members, mixed, start_scales
 from glassnet.formulas.randomness import check_seed
+from glassnet.layers import LayerSpec
 
 Layers = Sequence[tuple[Any, Any]]
 MOST_ROWS_SEEN = 10_000
@@ -190,7 +192,11 @@ class Population:
         """The start that was given, one for each member, and without what is not trained."""
         layers = []
         for k, (connections, parts) in enumerate(zip(plan.layer_connections, initial, strict=True)):
-            n_in, n_out = plan.layer_sizes[k], plan.layer_sizes[k + 1]
+            windowed = plan.windowed(k)
+            shape: tuple[int, ...] = (plan.layer_sizes[k], plan.layer_sizes[k + 1])
+            wide = shape[1:]
+            if windowed is not None:
+                shape, wide = windowed.arrays["weights"], windowed.arrays["biases"]
             weights, biases = (np.asarray(array, dtype=np.float64) for array in parts)
             for name, array in ((f"initial[{k}] weights", weights), (f"initial[{k}] biases", biases)):
                 with np.errstate(over="ignore"):
@@ -199,12 +205,12 @@ class Population:
                 check_not_lost(name, array, stored)
             count = len(self.ids) if k + 1 < len(plan.activations) else len(self.head_ids(plan))
             try:
-                weights = np.broadcast_to(weights, (count, n_in, n_out))
-                biases = np.broadcast_to(biases, (count, n_out))
+                weights = np.broadcast_to(weights, (count, *shape))
+                biases = np.broadcast_to(biases, (count, *wide))
             except ValueError:
                 raise ShapeError(
                     f"initial[{k}] has shapes {weights.shape} and {biases.shape}; "
-                    f"it needs {(count, n_in, n_out)} and {(count, n_out)}, or the same without the members."
+                    f"it needs {(count, *shape)} and {(count, *wide)}, or the same without the members."
                 ) from None
             if connections is not None:
                 weights, biases = connections.kept(weights), biases * connections.trained_neurons
@@ -216,7 +222,14 @@ class Population:
         layers: list[tuple[Any, Any]] = []
         for k, (initializer, activation) in enumerate(zip(plan.initializers, plan.activations, strict=True)):
             assert isinstance(activation, Activation)
-            connections = plan.layer_connections[k]
+            connections, windowed = plan.layer_connections[k], plan.windowed(k)
+            if windowed is not None:
+                shapes = windowed.arrays
+                layers.append(initializer.draw_shaped(
+                    shapes["weights"], shapes["biases"], *windowed.fans, seed=self.seed, layer=k, gain=activation.gain,
+                    member=self.ids,
+                ))  # fmt: skip
+                continue
             draw = initializer.draw if connections is None else initializer.draw_kept
             layers.append(draw(
                 plan.layer_sizes[k], plan.layer_sizes[k + 1], seed=self.seed, layer=k, gain=activation.gain,
@@ -241,6 +254,11 @@ def settle(plan: Plan, layers: list[tuple[Any, Any]], m: int, member: int, seed:
     for k in range(last + 1):
         initializer, record, connections = plan.initializers[k], plan.parametrizations[k], plan.layer_connections[k]
         free, biases = layers[k][0][m], layers[k][1][m]
+        windowed = plan.windowed(k)
+        if windowed is not None:
+            free, biases, a = _settled_windows(windowed, free, biases, a, seed, k, initializer.looks_at_rows)
+            layers[k][0][m], layers[k][1][m] = free, biases
+            continue
         factor = record.factor(plan.layer_sizes[k], plan.layer_sizes[k + 1], connections)
         made = record.make_weights(free, None, factor)
         if initializer.looks_at_rows:
@@ -257,3 +275,17 @@ def settle(plan: Plan, layers: list[tuple[Any, Any]], m: int, member: int, seed:
             activation = mixed(activations.resolve(activation), connections.trained_neurons.astype(float))
         if k < last:
             a = Predictor([made], [biases], [activation], connections=[connections])(a)
+
+
+def _settled_windows(
+    layer: LayerSpec, free: NDArray[Any], biases: NDArray[Any], a: NDArray[Any], seed: int, k: int, looks: bool
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """The same for a layer that looks at images: free weights and biases, and what leaves the layer."""
+    from glassnet.engine.prediction import Predictor
+
+    if looks:
+        plain = copy.copy(layer)
+        plain.__dict__["activation"] = activations["identity"]
+        z = Predictor([layer.make_weights(free)], [np.zeros_like(biases)], ["identity"], layers=[plain])(a)
+        free, biases = layer.settled(free, z, seed=seed, layer=k)
+    return free, biases, Predictor([layer.make_weights(free)], [biases], [layer.activation], layers=[layer])(a)

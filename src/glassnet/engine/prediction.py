@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,16 @@ from glassnet.engine import _native
 from glassnet.engine.arrays import as_matrix
 from glassnet.engine.native import native_network
 from glassnet.engine.training import resolve_threads
-from glassnet.errors import ShapeError
+from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation, Connections, MixedActivation, losses
+from glassnet.layers import Dense, LayerSpec
 
 _SMALL = 100_000  # neurons times rows below which one thread is fastest
 
 
 def predict_raw(
     weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[str | Activation], X: Any,
-    threads: int | None = None,
+    threads: int | None = None, layers: Sequence[LayerSpec] = (),
 ) -> NDArray[Any]:  # fmt: skip
     """Raw predictions of a network: the output layer's activations, before the loss's link.
 
@@ -34,6 +35,8 @@ def predict_raw(
         One per layer.
     X : array of float, shape (n, n_in)
     threads : int, optional
+    layers : list of LayerSpec, optional
+        As `Predictor` takes them.
 
     Returns
     -------
@@ -44,7 +47,7 @@ def predict_raw(
     >>> predict_raw([np.array([[2.0], [1.0]])], [np.array([0.5])], ["relu"], [[1.0, 1.0], [-1.0, 0.0]]).tolist()
     [[3.5], [0.0]]
     """
-    return Predictor(weights, biases, activations)(X, threads)
+    return Predictor(weights, biases, activations, layers=layers)(X, threads)
 
 
 class Predictor:
@@ -60,6 +63,8 @@ class Predictor:
         Let `answer` give the softmax of each row's raw predictions.
     connections : list of Connections or None, optional
         Per layer. One with connections gives only the weights that are trained, shape (n_weights,), block by block.
+    layers : list of LayerSpec, optional
+        Per layer, as they stand in a network, where some look at images; weights and biases have the shapes of theirs.
 
     Attributes
     ----------
@@ -80,35 +85,44 @@ class Predictor:
     def __init__(
         self, weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[str | Activation],
         softmax: bool = False, connections: Sequence[Connections | None] = (),
+        layers: Sequence[LayerSpec] = (),
     ) -> None:  # fmt: skip
         self.dtype = "float32" if np.asarray(weights[0]).dtype == np.float32 else "float64"
-        self.sizes = layer_sizes(weights, biases, connections)
+        windowed = tuple(None if isinstance(layer, Dense) else layer for layer in layers)
+        if layers and any(layer is not None for layer in windowed):
+            self.sizes = sizes_of(layers, weights, biases, connections)
+        else:
+            windowed, self.sizes = (), layer_sizes(weights, biases, connections)
         self._n_neurons = sum(self.sizes)
         kind = _native.PredictorSingle if self.dtype == "float32" else _native.PredictorDouble
         if len(activations) != len(weights):
             raise ShapeError(f"There are {len(activations)} activations for {len(weights)} layers; give one per layer.")
-        self._mixes = [each.mixes if isinstance(each, MixedActivation) else None for each in activations]
+        self._mixes = [
+            _mixes(each, windowed[k] if windowed else None, k) if isinstance(each, MixedActivation) else None
+            for k, each in enumerate(activations)
+        ]
         for k, (mixes, n_out) in enumerate(zip(self._mixes, self.sizes[1:], strict=True)):
             if mixes is not None and np.shape(mixes) != (n_out,):
                 raise ShapeError(f"The mixes of layer {k + 1} have shape {np.shape(mixes)}; they need ({n_out},).")
         bases = tuple(each.base if isinstance(each, MixedActivation) else each for each in activations)
-        network = _network(self.sizes, bases, tuple(mix is not None for mix in self._mixes), tuple(connections))
-        self._settings = (tuple(activations), softmax, tuple(connections))
+        network = _network(
+            self.sizes, bases, tuple(mix is not None for mix in self._mixes), tuple(connections), windowed
+        )
+        self._settings = (tuple(activations), softmax, tuple(connections), tuple(layers) if windowed else ())
+        self._shapes = [np.shape(w) for w in weights]
         parts = [np.ascontiguousarray(part, dtype=self.dtype) for part in self._parts(weights, biases)]
         self._native = kind(network, parts, softmax)
         self.fast, self.answer = self._native.predict, self._native.answer
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Packed anew from the numbers that are held, which the arrays once given may no longer be."""
-        activations, softmax, connections = self._settings
         parts, weights, biases = iter(self._native.parts()), [], []
-        for k, (mixes, connected) in enumerate(zip_longest(self._mixes, connections)):
-            w, b = next(parts), next(parts)
-            weights.append(w if connected is not None else w.reshape(self.sizes[k], self.sizes[k + 1]))
-            biases.append(b)
+        for shape, mixes in zip(self._shapes, self._mixes, strict=True):
+            weights.append(next(parts).reshape(shape))
+            biases.append(next(parts))
             if mixes is not None:
                 next(parts)
-        return type(self), (weights, biases, activations, softmax, connections)
+        return type(self), (weights, biases, *self._settings)
 
     def holds(self, weights: Sequence[Any], biases: Sequence[Any]) -> bool:
         """Whether these are the numbers that were packed, bit for bit; arrays may have been changed in place since."""
@@ -133,10 +147,48 @@ class Predictor:
 @lru_cache(maxsize=64)
 def _network(
     sizes: tuple[int, ...], activations: tuple[Any, ...], mixed: tuple[bool, ...],
-    connections: tuple[Connections | None, ...] = (),
+    connections: tuple[Connections | None, ...] = (), windowed: tuple[LayerSpec | None, ...] = (),
 ) -> Any:  # fmt: skip
     """The native network of a shape; the loss is of no importance to predictions."""
-    return native_network(sizes, activations, losses["squared_error"], mixed=mixed, connections=connections)
+    return native_network(
+        sizes, activations, losses["squared_error"], mixed=mixed, connections=connections, windowed=windowed
+    )
+
+
+def _mixes(activation: MixedActivation, windowed: LayerSpec | None, k: int) -> NDArray[Any] | None:
+    """The mixes that are computed with; of a layer that looks at images only copies have any, and these go by it."""
+    if windowed is None:
+        return np.asarray(activation.mixes)
+    if not np.array_equal(np.ravel(activation.mixes), windowed.neurons >= 0):
+        raise ConfigurationError(
+            f"Layer {k + 1}, {windowed!r}: the compiled engine has no mixes of channels yet. Predict with "
+            "Network([...]).predict."
+        )
+    return None
+
+
+def sizes_of(
+    layers: Sequence[LayerSpec], weights: Sequence[Any], biases: Sequence[Any],
+    connections: Sequence[Connections | None] = (),
+) -> tuple[int, ...]:  # fmt: skip
+    """Layer sizes of layers of any kind, after checking that the arrays fit them."""
+    connections = connections or (None,) * len(layers)
+    if not len(layers) == len(weights) == len(biases) == len(connections):
+        raise ShapeError(
+            f"There are {len(layers)} layers, {len(weights)} arrays of weights, {len(biases)} of biases and "
+            f"{len(connections)} connections; give one of each per layer."
+        )
+    for k, (layer, w, b, connected) in enumerate(zip(layers, weights, biases, connections, strict=True)):
+        wanted = (layer.arrays["weights"] if connected is None else (connected.n_weights,), layer.arrays["biases"])
+        if (np.shape(w), np.shape(b)) != wanted:
+            raise ShapeError(
+                f"weights[{k}] and biases[{k}] have shapes {np.shape(w)} and {np.shape(b)}; {layer!r} needs "
+                f"{wanted[0]} and {wanted[1]}."
+            )
+    for k, (below, above) in enumerate(pairwise(layers)):
+        if below.n_out != above.n_in:
+            raise ShapeError(f"{below.n_out} numbers leave layer {k + 1}, but {above.n_in} enter layer {k + 2}.")
+    return (layers[0].n_in, *(layer.n_out for layer in layers))
 
 
 def layer_sizes(

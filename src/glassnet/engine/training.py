@@ -209,7 +209,8 @@ class Training:
     @property
     def optimizer_memory(self) -> list[NDArray[Any]]:
         """What the optimizer remembers of each member: arrays of shape (states, parameters), for `start_after`."""
-        return [_native.read_memory(self._trainer, m) for m in range(len(self.population.ids))]
+        with self._turns:
+            return [_native.read_memory(self._trainer, m) for m in range(len(self.population.ids))]
 
     def start_after(self, memory: Sequence[NDArray[Any]] | None, steps: int, epochs: int) -> None:
         """Before the first step: go on from an earlier training of the same layers and optimizer, on other rows.
@@ -230,7 +231,8 @@ class Training:
         try:
             for m, member in zip(range(len(self.population.ids)), memory, strict=True):
                 own = np.ascontiguousarray(member, dtype=self.plan.dtype)
-                _native.take_memory(self._trainer, m, own, steps, epochs)
+                with self._turns:
+                    _native.take_memory(self._trainer, m, own, steps, epochs)
         except (TypeError, ValueError, IndexError):
             raise ConfigurationError(
                 "The memory belongs to another optimizer or other layers. Start from that of the same plan."
@@ -266,7 +268,7 @@ class Training:
         reports = [self._trainer.report(m) for m in range(len(self.population.ids))]
         heads, count = self.plan.heads, len(self.plan.activations)
         if heads == 1:
-            layers = [self._trainer.get_layer(k, best) for k in range(count)]
+            layers = [self._layer(k, best) for k in range(count)]
         else:
             copies = [heads if 0 < k < count - 1 else 1 for k in range(count)]
             layers = [
@@ -294,6 +296,14 @@ class Training:
                 for m, r in enumerate(reports)
             ],
         )
+
+    def _layer(self, layer: int, best: bool) -> tuple[NDArray[Any], ...]:
+        """Weights, biases, scales and mixes of a layer, kernels in their own shape."""
+        weights, *others = self._trainer.get_layer(layer, best)
+        windowed = self.plan.windowed(layer)
+        if windowed is not None:
+            weights = weights.reshape(len(weights), *windowed.arrays["weights"])
+        return weights, *others
 
     def _mixes(self, layer: int, trained: NDArray[Any]) -> NDArray[Any]:
         """The mixes of a layer: those that were trained, those that let copies pass an activation, or none."""

@@ -17,6 +17,7 @@ _CLOSED = {(False, False): "both", (True, False): "right", (False, True): "left"
 _OTHERS: Mapping[str, list[Any]] = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
     "activation": [str, Activation, list, tuple],
+    "input_shape": [list, tuple, None],
     "solver": [str, Optimizer],
     "learning_rate": [str, Schedule],
     "schedule": [str, Schedule, None],

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 
 PARAMETERS = """
-hidden_layer_sizes : int or sequence of int
-    Neurons of each hidden layer; an empty sequence gives a linear model.
+hidden_layer_sizes : int or sequence of int and layer records
+    Neurons of each hidden layer; an empty sequence gives a linear model. A layer may be a record with an activation of
+    its own, such as ``Convolution(8, 3, "relu")`` or ``MaxPooling(2)``: these look at images.
 activation : str, Activation, or list of them
     Of the hidden layers: any registered one (see ``glassnet.activations``), or one per hidden layer.
 solver : {"adam", "sgd", "lbfgs"} or any registered optimizer
@@ -72,12 +73,17 @@ restore_best : bool or "auto"
     No rows are lost with ``monitor="training_loss"``, or with ``validation_data`` of your own.
 callbacks : function, or list of functions, optional
     Called after each epoch with a `glassnet.estimators.Progress`; one that returns False ends the training.
+input_shape : (rows, columns) or (rows, columns, channels), optional
+    Of the images, for layers that look at images; `X` is flat then, the channels of a pixel beside one another, or of
+    shape (n, rows, columns) or (n, rows, columns, channels), which says it, too. More columns of a flat `X` than that
+    are numbers beside the image, and join the first dense layer.
 """
 
 ATTRIBUTES = """
 coefs_, intercepts_ : list of array
     Weights (n_in, n_out) and biases (n_out,) of each layer; with `n_networks` above 1 each has a leading axis of
-    networks.
+    networks. Those of a convolution are (channels, channels of a kernel, rows, columns) and (channels,), those of a
+    pooling empty.
 loss_ : float
     The objective of the last epoch; the mean over networks.
 best_loss_ : float or None

@@ -1,6 +1,7 @@
 """The networks of one estimator: taken apart, put together, and averaged.
 
-One network has weights of shape (n_in, n_out) per layer; several have (n_networks, n_in, n_out). The prediction of
+One network has weights of shape (n_in, n_out) per layer; several have (n_networks, n_in, n_out). The last layer always
+is one of these; below it there may be others. The prediction of
 several is the mean of theirs; here it is expressed as a raw prediction, so that everything behind it stays the same.
 """
 
@@ -18,14 +19,14 @@ Layers = Sequence[np.ndarray]
 
 def member_count(weights: Layers) -> int:
     """How many networks the weights hold."""
-    return 1 if weights[0].ndim == 2 else len(weights[0])
+    return 1 if weights[-1].ndim == 2 else len(weights[-1])
 
 
 def members_of(weights: Layers, biases: Layers) -> list[tuple[list[np.ndarray], list[np.ndarray]]]:
     """Weights and biases of each network, as views."""
-    if weights[0].ndim == 2:
+    if weights[-1].ndim == 2:
         return [(list(weights), list(biases))]
-    return [([w[m] for w in weights], [b[m] for b in biases]) for m in range(len(weights[0]))]
+    return [([w[m] for w in weights], [b[m] for b in biases]) for m in range(len(weights[-1]))]
 
 
 def activations_of(

@@ -17,6 +17,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.estimators.clean import clean_matrix, clean_targets, plain_frame
+from glassnet.estimators.image_layers import flat_images, has_records, layer_stack
+from glassnet.estimators.layered import Layered
 from glassnet.estimators.members import member_count
 from glassnet.estimators.opened import Opened
 from glassnet.estimators.parameters import Settings, check_count, read_settings, schedule_record, seed_from
@@ -25,13 +27,14 @@ from glassnet.estimators.predicting import Predicting
 from glassnet.estimators.prepared import PreparedNetworks
 from glassnet.estimators.rows import Rows
 from glassnet.formulas import Loss
+from glassnet.layers import LayerSpec
 
 if TYPE_CHECKING:
     from glassnet.files import ModelFile
     from glassnet.network.trace import Trace
 
 
-class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
+class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator, ABC):
     """Base of the drop-in estimators; use `MLPClassifier` or `MLPRegressor`."""
 
     reduction = "mean"
@@ -107,6 +110,8 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         """`fit`, or one epoch of `partial_fit`."""
         settings = read_settings(self)
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
+        if first:
+            self._learn_shape(X)
         X, y = self._read(X, y, reset=first)
         self._learn_labels(y, incremental=incremental, first=first)
         targets = self._read_targets(y)
@@ -121,9 +126,17 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         self._loss.check_targets(rows.targets)
         self._activations = settings.activations
         held = None if validation_data is None else self._validation_rows(validation_data, dtype)
-        sizes = (rows.X.shape[1], *settings.hidden, self.n_outputs_)
         if first or not hasattr(self, "_seed"):
             self._seed = seed_from(self.random_state)
+        if has_records(settings.hidden):
+            stack = layer_stack(
+                settings.hidden, settings.activations, settings.initializer, self.input_shape_, rows.X.shape[1],
+                self.n_outputs_, type(self).__name__,
+            )  # fmt: skip
+            self._start_stack(stack, settings, dtype, first=first, validated=self.early_stopping or held is not None)
+            self._run_solver(settings, rows, held, saving, incremental)
+            return self
+        sizes = (rows.X.shape[1], *(size for size in settings.hidden if isinstance(size, int)), self.n_outputs_)
         if first:
             self._start(sizes, settings, dtype, validated=self.early_stopping or held is not None)
         else:
@@ -147,6 +160,7 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
 
     def _read(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         """Checked inputs and targets, as scikit-learn checks them."""
+        X = flat_images(X, self.__dict__.get("input_shape_"), type(self).__name__)
         numeric = is_regressor(self)
         if (clean := self._read_clean(X, y, numeric, reset=reset)) is not None:
             return clean
@@ -186,7 +200,11 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
             for k, (n_in, n_out) in enumerate(pairwise(sizes))
         ]  # fmt: skip
         self._set_weights(*zip(*drawn, strict=True), dtype=dtype)
-        self.n_layers_, self.out_activation_ = len(sizes), self._loss.link
+        self._begin(len(sizes), settings, validated=validated)
+
+    def _begin(self, n_layers: int, settings: Settings, *, validated: bool) -> None:
+        """An empty record of the training."""
+        self.n_layers_, self.out_activation_ = n_layers, self._loss.link
         self.n_iter_, self.t_, self._epochs, self.stop_reason_ = 0, 0, 0, None
         self._memory = None
         if settings.optimizer is not None:
@@ -217,6 +235,10 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
                 f"Fitted were {member_count(self.coefs_)} networks with layers {have}, but the parameters and y ask "
                 f"for {self.n_networks} with layers {sizes}. Set warm_start=False to start anew."
             )
+        self._keep_on(dtype)
+
+    def _keep_on(self, dtype: np.dtype) -> None:
+        """Go on from the weights at hand, in a precision."""
         self.coefs_ = [np.asarray(w, dtype=dtype) for w in self.coefs_]
         self.intercepts_ = [np.asarray(b, dtype=dtype) for b in self.intercepts_]
         self._epochs = getattr(self, "_epochs", 0)
@@ -249,16 +271,26 @@ class MultilayerPerceptron(Opened, Predicting, Portable, BaseEstimator, ABC):
         """The engine's plan of this network and objective; `settings` are those of the training loop."""
         from glassnet.engine import Plan
 
-        sizes = (self.coefs_[0].shape[-2], *(w.shape[-1] for w in self.coefs_))
         # scikit-learn's alpha: half the squared weights, divided by the rows of the batch like the data
-        return Plan(
-            sizes, self._activations, self._loss, reduction=self.reduction, l1=self.l1, l2=self.alpha / 2,
-            penalty_per_row=True, **settings,
-        )  # fmt: skip
+        shared = {
+            "reduction": self.reduction, "l1": self.l1, "l2": self.alpha / 2, "penalty_per_row": True, **settings,
+        }  # fmt: skip
+        if self._stack is not None:
+            return Plan.of(self._stack, self._loss, **shared)
+        sizes = (self.coefs_[0].shape[-2], *(w.shape[-1] for w in self.coefs_))
+        return Plan(sizes, self._activations, self._loss, **shared)
 
     def _model_file(self) -> ModelFile:
         """The network and the record of its training; not what an optimizer keeps between calls of `partial_fit`."""
         from glassnet.estimators.mlp_file import mlp_to_file
+
+        check_is_fitted(self)
+        if self._stack is not None:
+            records = [each for each in self.hidden_layer_sizes if isinstance(each, LayerSpec)]
+            raise ConfigurationError(
+                f"{type(self).__name__}: model files and exports hold dense layers only, given by their sizes, not yet "
+                f"{records[0]!r}. Keep the estimator with pickle, or open it with network_."
+            )
 
         return mlp_to_file(self)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from glassnet.estimators.members import members_of
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ class Opened:
 
     _activations: tuple[Any, ...]
     parts_: tuple[Any, ...] = ()
+    _stack: tuple[Any, ...] | None = None
 
     @abstractmethod
     def _layers(self) -> tuple[Any, Any]:
@@ -44,6 +47,8 @@ class Opened:
         if self.parts_:
             return [network for part in self.parts_ for network in part.networks_]
         settings = self._network_settings()
+        if self._stack is not None:
+            return [network_of(self._stack, *parts, **settings) for parts in members_of(*self._layers())]
         return [
             Network(
                 [
@@ -62,3 +67,14 @@ class Opened:
     def _layer_settings(self, _member: int) -> list[dict[str, Any]]:
         """What else `glassnet.Dense` should know of each layer."""
         return [{}] * len(self._activations)
+
+
+def network_of(layers: Any, weights: Any, biases: Any, **settings: Any) -> Network:
+    """A network of layers of any kind, with float64 copies of weights and biases."""
+    from glassnet.network import Network
+
+    network = Network(layers, **settings)
+    network.weights, network.biases = (
+        [np.array(part, dtype=np.float64) for part in parts] for parts in (weights, biases)
+    )
+    return network

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
+from glassnet.estimators.image_layers import has_records
 from glassnet.formulas import (
     Activation,
     Initializer,
@@ -23,7 +24,7 @@ from glassnet.formulas import (
 )
 from glassnet.formulas.dropout import dropout_rates
 from glassnet.formulas.randomness import check_seed
-from glassnet.layers import dense_only
+from glassnet.layers import LayerSpec, dense_only
 
 NUMBERS: Mapping[str, Parameter] = {
     parameter.name: parameter
@@ -58,8 +59,8 @@ class Settings:
 
     Attributes
     ----------
-    hidden : tuple of int
-        Neurons of each hidden layer.
+    hidden : tuple of int or LayerSpec
+        Neurons of each hidden layer, or its record.
     activations : tuple of Activation
         One per layer; the last one is the identity, because the loss owns the link.
     optimizer : Optimizer or None
@@ -70,7 +71,7 @@ class Settings:
         For what enters each layer.
     """
 
-    hidden: tuple[int, ...]
+    hidden: tuple[int | LayerSpec, ...]
     activations: tuple[Activation, ...]
     optimizer: Optimizer | None
     schedule: Schedule
@@ -138,7 +139,7 @@ def _read_settings(estimator: Any) -> Settings:
             "(when validation rows choose the epoch)."
         )
     thread_count(given["n_jobs"], owner)
-    hidden = hidden_sizes(estimator.hidden_layer_sizes)
+    hidden = hidden_layers(estimator.hidden_layer_sizes)
     per_layer = layer_activations(estimator.activation, len(hidden))
     # scikit-learn starts logistic networks from a narrower range
     narrow = hidden and all(record.name == "logistic" for record in per_layer[:-1])
@@ -228,6 +229,13 @@ def hidden_sizes(sizes: Any) -> tuple[int, ...]:
     if any(size <= 0 for size in listed):
         raise ConfigurationError(f"hidden_layer_sizes must be > 0, got {listed}.")
     return tuple(int(size) for size in listed)
+
+
+def hidden_layers(sizes: Any) -> tuple[int | LayerSpec, ...]:
+    """`hidden_layer_sizes` as a tuple of sizes and of layer records."""
+    if not has_records(sizes):
+        return hidden_sizes(sizes)
+    return tuple(each if isinstance(each, LayerSpec) else hidden_sizes(each)[0] for each in sizes)
 
 
 def layer_activations(given: Any, n_hidden: int) -> tuple[Activation, ...]:

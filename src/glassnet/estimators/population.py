@@ -13,8 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from glassnet.engine import Plan, Population, Predictor, Progress, Training, TrainingResult
 from glassnet.errors import ConfigurationError, ShapeError
+from glassnet.estimators.image_layers import flat_images, has_records, layer_stack, read_shape
+from glassnet.estimators.opened import network_of
 from glassnet.estimators.progress_bar import progress_bar
-from glassnet.formulas import Activation, Loss, losses
+from glassnet.formulas import Activation, Loss, activations, losses
+from glassnet.layers import LayerSpec
 from glassnet.network import Dense, Network
 
 _PER_MEMBER = ("learning_rate", "l1", "l2", "dropout", "label_smoothing")
@@ -25,7 +28,8 @@ def train_population(
     X: ArrayLike,
     y: ArrayLike,
     *,
-    hidden_layer_sizes: Sequence[int] = (32,),
+    hidden_layer_sizes: Sequence[int | LayerSpec] = (32,),
+    input_shape: Sequence[int] | None = None,
     activation: str | Activation = "relu",
     loss: str | Loss = "squared_error",
     members: int | ArrayLike | None = None,
@@ -58,9 +62,12 @@ def train_population(
     y : array-like, shape (n,) or (n, n_outputs)
         Numbers for regression, 0 and 1 for ``logistic``, -1 and 1 for hinge losses, labels for
         ``softmax_cross_entropy``.
-    hidden_layer_sizes : sequence of int
+    hidden_layer_sizes : sequence of int or LayerSpec
+        Neurons of each hidden layer, or its record, such as ``Convolution(6, 5, "relu")``.
+    input_shape : (rows, columns) or (rows, columns, channels), optional
+        Of the images, for layers that look at images; found from `X` where it is (n, rows, columns[, channels]).
     activation : str or Activation
-        Of the hidden layers; the last layer has none.
+        Of the hidden layers given by their size; the last layer has none.
     loss : str or Loss
     members : int or array of int, optional
         How many networks, or their ids; found from the settings when not given.
@@ -127,11 +134,22 @@ def train_population(
     shared = {name: value for name, value in given.items() if name not in each}
     inputs = np.asarray(X)
     hidden = tuple(hidden_layer_sizes)
-    n_in = 1 if inputs.ndim == 1 else inputs.shape[-1]
-    plan = Plan(
-        (n_in, *hidden, targets.shape[1]), (activation,) * len(hidden) + ("identity",), record, epochs=epochs,
-        batch_size=batch_size, **shared, **rules,
-    )  # fmt: skip
+    shared |= {"epochs": epochs, "batch_size": batch_size, **rules}
+    if has_records(hidden):
+        shape = read_shape(input_shape, inputs, "train_population")
+        inputs = flat_images(inputs, shape, "train_population")
+        layers = layer_stack(
+            hidden, [activations.resolve(activation)] * len(hidden), shared.pop("initializer", "glorot"), shape,
+            inputs.shape[-1], targets.shape[1], "train_population",
+        )  # fmt: skip
+        plan = Plan.of(layers, record, **shared)
+        if held is not None:
+            held = (flat_images(np.asarray(held[0]), shape, "train_population: validation"), *held[1:])
+    else:
+        n_in = 1 if inputs.ndim == 1 else inputs.shape[-1]
+        plan = Plan(
+            (n_in, *hidden, targets.shape[1]), (activation,) * len(hidden) + ("identity",), record, **shared
+        )  # fmt: skip
     ids = _members(members, each, rows, row_weights)
     population = Population(seed, ids, **each, rows=rows, row_weights=row_weights)
     training = Training(plan, population, inputs, targets, sample_weight, held, threads)
@@ -201,6 +219,9 @@ class TrainedPopulation:
     def predict(self, X: ArrayLike, *, threads: int | None = None) -> NDArray[np.float64]:
         """The predictions of every network, after the link of the loss: shape (members, n, n_outputs)."""
         inputs = np.ascontiguousarray(np.asarray(X), dtype=self.plan.dtype)
+        if self.plan.layers is not None:
+            shape = self.plan.layers[0].shape_in
+            inputs = flat_images(inputs, shape if len(shape) == 3 else None, "predict")
         inputs = inputs[:, None] if inputs.ndim == 1 else inputs
         raw = [self._predictor(k)(inputs, threads) for k in range(len(self))]
         return np.asarray(self.plan.loss_record.predict(np.stack(raw).astype(np.float64)))
@@ -242,7 +263,7 @@ class TrainedPopulation:
         """One network, to be traced and looked into; counted from 0."""
         if not 0 <= member < len(self):
             raise ConfigurationError(f"There is no network {member}; they are counted from 0 to {len(self) - 1}.")
-        layers = [
+        layers = self.plan.layers or [
             Dense(*w[member].shape, activation, weights=w[member], biases=b[member])
             for w, b, activation in zip(self.weights, self.biases, self.plan.activations, strict=True)
         ]
@@ -251,17 +272,18 @@ class TrainedPopulation:
             for name in ("l1", "l2", "label_smoothing")
         }
         dropout = self.population.dropout_rates(self.plan)
-        return Network(
-            layers, loss=self.plan.loss_record, reduction=self.plan.reduction,
-            penalty_per_row=self.plan.penalty_per_row, dropout=dropout[member] if dropout else 0.0,
-            seed=self.population.seed, **own,
+        return network_of(
+            layers, [w[member] for w in self.weights], [b[member] for b in self.biases], loss=self.plan.loss_record,
+            reduction=self.plan.reduction, penalty_per_row=self.plan.penalty_per_row,
+            dropout=dropout[member] if dropout else 0.0, seed=self.population.seed, **own,
         )  # fmt: skip
 
     def _predictor(self, member: int) -> Predictor:
         """The engine's predictor of one network."""
         return Predictor(
-            [w[member] for w in self.weights], [b[member] for b in self.biases], tuple(self.plan.activations)
-        )
+            [w[member] for w in self.weights], [b[member] for b in self.biases], tuple(self.plan.activations),
+            layers=self.plan.layers or (),
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self.plan.layer_sizes))

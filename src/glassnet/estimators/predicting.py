@@ -10,9 +10,11 @@ from scipy.sparse import issparse
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from glassnet.estimators.clean import SeenFrame, clean_matrix
+from glassnet.estimators.image_layers import flat_images
 from glassnet.estimators.parameters import thread_count
 from glassnet.estimators.prepared import PreparedNetworks, compiled
 from glassnet.formulas import Loss
+from glassnet.layers import LayerSpec
 
 
 class Predicting:
@@ -25,6 +27,7 @@ class Predicting:
     n_jobs: int | None
     _activations: tuple[Any, ...]
     _loss: Loss
+    _stack: tuple[LayerSpec, ...] | None
 
     def _raw_prediction(self, X: Any) -> np.ndarray:
         """Raw predictions (n, n_outputs), computed in the precision of the weights; of several networks, their average.
@@ -37,12 +40,13 @@ class Predicting:
             X = self._checked(X, ready)
             ready = PreparedNetworks() if ready is None else ready
         if not ready.holds(self.coefs_, self.intercepts_):
-            ready.pack(self.coefs_, self.intercepts_, self._activations, self._loss.link)
+            ready.pack(self.coefs_, self.intercepts_, self._activations, self._loss.link, self._stack or ())
         raw = ready.raw(np.ascontiguousarray(X, dtype=ready.dtype), thread_count(self.n_jobs))
         return raw if self.dtype is not None or raw.dtype.itemsize >= X.dtype.itemsize else raw.astype(X.dtype)
 
     def _checked(self, X: Any, ready: PreparedNetworks | None) -> np.ndarray:
         """Checked inputs, dense; a clean frame with the columns of one that was checked before is not checked again."""
+        X = flat_images(X, self.__dict__.get("input_shape_"), type(self).__name__)
         names = self.__dict__.get("feature_names_in_")
         if ready is not None and ready.seen is not None:
             if (numbers := ready.seen.numbers(X, names)) is not None:
@@ -78,7 +82,7 @@ class Predicting:
         (True, (20,))
         """
         check_is_fitted(self)
-        return compiled(self.coefs_, self.intercepts_, self._activations, self._loss.link)
+        return compiled(self.coefs_, self.intercepts_, self._activations, self._loss.link, self._stack or ())
 
     def __getstate__(self) -> Any:
         state = dict(super().__getstate__())

@@ -12,6 +12,7 @@ from glassnet.estimators.clean import SeenFrame, all_finite
 from glassnet.estimators.members import average_raw, members_of
 from glassnet.formulas import Activation
 from glassnet.formulas.loss import links
+from glassnet.layers import LayerSpec
 
 
 class PreparedNetworks:
@@ -22,13 +23,16 @@ class PreparedNetworks:
         self.dtype, self._n_inputs, self._link = np.dtype(object), 0, "identity"
         self.seen: SeenFrame | None = None
 
-    def pack(self, weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[Activation], link: str) -> None:
+    def pack(
+        self, weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[Activation], link: str,
+        layers: Sequence[LayerSpec] = (),
+    ) -> None:  # fmt: skip
         """Take the layers of one network, or of several with a leading axis, to be averaged behind the link."""
         single = all(np.asarray(part).dtype == np.float32 for part in (*weights, *biases))
         self.dtype = np.dtype(np.float32 if single else np.float64)
         weights, biases = ([np.asarray(part, dtype=self.dtype) for part in parts] for parts in (weights, biases))
-        self._predictors = [Predictor(w, b, activations) for w, b in members_of(weights, biases)]
-        self._n_inputs, self._link = weights[0].shape[-2], link
+        self._predictors = [Predictor(w, b, activations, layers=layers) for w, b in members_of(weights, biases)]
+        self._n_inputs, self._link = self._predictors[0].sizes[0], link
 
     def takes(self, X: Any) -> bool:
         """Whether X is a clean matrix, so that no check could find anything wrong with it."""
@@ -47,7 +51,7 @@ class PreparedNetworks:
         if not all(type(part) is np.ndarray for part in (*weights, *biases)):
             return False
         if len(self._predictors) == 1:
-            return weights[0].ndim == 2 and self._predictors[0].holds(weights, biases)
+            return weights[-1].ndim == 2 and self._predictors[0].holds(weights, biases)
         members = members_of(weights, biases)
         return len(members) == len(self._predictors) > 0 and all(
             predictor.holds(*parts) for predictor, parts in zip(self._predictors, members, strict=True)
@@ -61,19 +65,20 @@ class PreparedNetworks:
 
 
 def compiled(
-    weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[Activation], link: str
-) -> Callable[[np.ndarray], Any]:
+    weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[Activation], link: str,
+    layers: Sequence[LayerSpec] = (),
+) -> Callable[[np.ndarray], Any]:  # fmt: skip
     """A function from one row or a matrix to predictions, as bare as it can be."""
     members = members_of(weights, biases)
     if len(members) == 1 and link in ("identity", "sign"):
-        return Predictor(weights, biases, activations).answer
+        return Predictor(weights, biases, activations, layers=layers).answer
     if len(members) == 1 and link == "logistic" and activations[-1].name == "identity":
         # the link as the activation of the last layer: all of it happens in one call
-        return Predictor(weights, biases, [*activations[:-1], link]).answer
+        return Predictor(weights, biases, [*activations[:-1], link], layers=layers).answer
     if len(members) == 1 and link == "softmax":
-        return Predictor(weights, biases, activations, softmax=True).answer
+        return Predictor(weights, biases, activations, softmax=True, layers=layers).answer
     ready = PreparedNetworks()
-    ready.pack(weights, biases, activations, link)
+    ready.pack(weights, biases, activations, link, layers)
     apply = links[link if link != "sign" else "identity"].apply
 
     def predict(X: np.ndarray) -> Any:

@@ -23,6 +23,7 @@ from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.files import container, plain
 from glassnet.files.model import checksums, fingerprint
 from glassnet.formulas import Expression
+from glassnet.layers import LayerSpec
 
 FORMAT = 1
 State = Sequence[tuple[np.ndarray, ...]]
@@ -41,6 +42,8 @@ _MOST_REASONS = 4
 def identity_of(plan: Plan, population: Population, **data: Any) -> dict[str, str]:
     """A digest of each setting of a training and of its data, by name."""
     found = {f"plan.{field.name}": getattr(plan, field.name) for field in dataclasses.fields(plan)}
+    if found["plan.layers"] is None:  # checkpoints from before there were other layers than dense ones lack it
+        del found["plan.layers"]
     found |= {f"population.{field.name}": getattr(population, field.name) for field in dataclasses.fields(population)}
     return {name: _digest(value) for name, value in {**found, **data}.items()}
 
@@ -158,6 +161,8 @@ def _plain(value: Any) -> Any:
         return value.source
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, LayerSpec):
+        return [repr(value), list(value.shape_in), value.n_carried]
     if isinstance(value, Mapping):
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, np.ndarray):

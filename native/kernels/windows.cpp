@@ -1,0 +1,280 @@
+// Convolution and pooling, forward and back. CMake compiles this file once per instruction set.
+#include "windows.h"
+
+#include "totals.h"
+#include "windows_few.h"
+#include "windows_gradient.h"
+
+namespace glassnet::GLASSNET_ISA {
+
+// f(tap, pixel) for the taps of the window at a place that lie on the image, row by row.
+template <class F> GLASSNET_INLINE void each_tap(const Window& w, long y, long x, F f) {
+  for (long dy = 0; dy < w.size[0]; ++dy) {
+    const long row = y * w.stride[0] + dy * w.dilation[0] - w.before[0];
+    if (row < 0 || row >= w.image[0]) continue;
+    for (long dx = 0; dx < w.size[1]; ++dx) {
+      const long column = x * w.stride[1] + dx * w.dilation[1] - w.before[1];
+      if (column >= 0 && column < w.image[1]) f(dy * w.size[1] + dx, row * w.image[1] + column);
+    }
+  }
+}
+// f(tap, place) for the windows that have a tap on a pixel.
+template <class F> GLASSNET_INLINE void each_place(const Window& w, long row, long column, F f) {
+  for (long dy = 0; dy < w.size[0]; ++dy) {
+    const long above = row + w.before[0] - dy * w.dilation[0], y = above / w.stride[0];
+    if (above < 0 || y >= w.places[0] || y * w.stride[0] != above) continue;
+    for (long dx = 0; dx < w.size[1]; ++dx) {
+      const long left = column + w.before[1] - dx * w.dilation[1], x = left / w.stride[1];
+      if (left >= 0 && x < w.places[1] && x * w.stride[1] == left) f(dy * w.size[1] + dx, y * w.places[1] + x);
+    }
+  }
+}
+
+// C[i][row] = bias[i] (or 0) + the sum over the numbers of all strands of A times B, where A is packed:
+// [tap * inner + k][rows], `inner` numbers for each tap. One FMA chain per entry.
+template <class T, int rows, int width>
+void sum_strands(const Strand* strand, long count, long inner, const T* a, const T* b, long stride, const T* bias, T* c) {
+  constexpr int size = Vec<T>::size;
+  Vec<T> sum[rows][width];
+#pragma GCC unroll 12
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < width; ++j) sum[i][j] = Vec<T>(bias != nullptr ? bias[i] : T(0));
+  for (long s = 0; s < count; ++s) {
+    const T *from_a = a + strand[s].tap * inner * rows, *from_b = b + strand[s].place * stride;
+    for (long k = 0; k < strand[s].count; ++k) {
+      Vec<T> line[width];
+#pragma GCC unroll 4
+      for (int j = 0; j < width; ++j) line[j] = Vec<T>::load(from_b + j * size);
+#pragma GCC unroll 12
+      for (int i = 0; i < rows; ++i) {
+        const Vec<T> factor(from_a[i]);
+#pragma GCC unroll 4
+        for (int j = 0; j < width; ++j) sum[i][j] = fma(factor, line[j], sum[i][j]);
+      }
+      from_a += rows;
+      from_b += stride;
+    }
+  }
+#pragma GCC unroll 12
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < width; ++j) sum[i][j].store(c + i * stride + j * size);
+}
+template <class T> using SumStrands = void (*)(const Strand*, long, long, const T*, const T*, long, const T*, T*);
+template <class T, int width, int... rows> constexpr auto strands_of_width(std::integer_sequence<int, rows...>) {
+  struct Table { SumStrands<T> entry[sizeof...(rows)]; };
+  return Table{{&sum_strands<T, rows + 1, width>...}};
+}
+template <class T, int width> constexpr auto strand_sums = strands_of_width<T, width>(std::make_integer_sequence<int, tallest[width]>());
+template <class T> SumStrands<T> strand_sum(long rows, long width) {
+  if constexpr (widest >= 4) {
+    if (width == 4) return strand_sums<T, 4>.entry[rows - 1];
+    if (width == 3) return strand_sums<T, 3>.entry[rows - 1];
+  }
+  if (width == 2) return strand_sums<T, 2>.entry[rows - 1];
+  return strand_sums<T, 1>.entry[rows - 1];
+}
+
+// One side of the windows: many sums of `wide` results each, over strands of `inner` numbers. The kernels are packed tile by
+// tile: [group][tile][tap][inner][rows of the tile].
+template <class T> struct Sums {
+  long groups, wide, inner, taps, stride;
+  long vectors, panels, tiles;
+  const T* packed;
+
+  // at(group, result, tap, k) is the weight.
+  template <class At> Sums(const Window& w, long wide_, long inner_, long stride_, T* to, At at)
+      : groups(w.groups), wide(wide_), inner(inner_), taps(w.size[0] * w.size[1]), stride(stride_), packed(to) {
+    vectors = stride / Vec<T>::size, panels = (vectors + widest - 1) / widest;
+    const long most = tallest[(vectors + panels - 1) / panels];
+    tiles = (wide + most - 1) / most;
+    for (long g = 0; g < groups; ++g)
+      each_tile([&](long first, long rows) {
+        for (long tap = 0; tap < taps; ++tap)
+          for (long k = 0; k < inner; ++k)
+            for (long i = 0; i < rows; ++i) *to++ = at(g, first + i, tap, k);
+      });
+  }
+  template <class F> GLASSNET_INLINE void each_tile(F f) const {
+    for (long tile = 0, first = 0; tile < tiles; ++tile) {
+      const long rows = even_part(wide - first, tiles - tile);
+      f(first, rows);
+      first += rows;
+    }
+  }
+  // All results at one place: `from` and `to` are those of the whole image, [number * stride + row].
+  GLASSNET_INLINE void at(const Strand* strand, long count, const T* from, const T* bias, T* to) const {
+    for (long panel = 0, vector = 0; panel < panels; ++panel) {
+      const long width = even_part(vectors - vector, panels - panel), row = vector * Vec<T>::size;
+      const T* a = packed;
+      for (long g = 0; g < groups; ++g)
+        each_tile([&](long first, long rows) {
+          const long at = g * wide + first;
+          strand_sum<T>(rows, width)(strand, count, inner, a, from + g * inner * stride + row, stride, bias != nullptr ? bias + at : nullptr, to + at * stride + row);
+          a += taps * inner * rows;
+        });
+      vector += width;
+    }
+  }
+};
+
+template <class T> bool slopes_kept(const NetworkView<T>& net, int l) { return net.with_slope[l].code.outputs > 0; }
+
+// The largest or the mean of each window of one row of places, channel by channel.
+template <class T> void pool_row(const Window& w, const Workspace<T>& ws, long y, const T* from, T* to) {
+  const long wide = w.channels * ws.stride;
+  for (long x = 0; x < w.places[1]; ++x, to += wide) {
+    long count = 0;
+    each_tap(w, y, x, [&](long, long pixel) { ws.strands[count++].place = pixel * wide; });
+    const Vec<T> share(T(1) / static_cast<T>(count));
+    const bool largest = w.look == Look::largest;
+    for (long i = 0; i < wide; i += Vec<T>::size) {
+      Vec<T> result = Vec<T>::load(from + ws.strands[0].place + i);
+      for (long k = 1; k < count; ++k) {
+        const Vec<T> next = Vec<T>::load(from + ws.strands[k].place + i);
+        result = largest ? larger(result, next) : result + next;
+      }
+      (largest ? result : result * share).store(to + i);
+    }
+  }
+}
+
+// The way back: all to the first of the largest, or equal shares.
+template <class T> void pool_back(const Window& w, const Workspace<T>& ws, const T* from, const T* delta, T* below) {
+  const long wide = w.channels * ws.stride, pixels = w.image[0] * w.image[1];
+  const bool apart = w.size[0] <= w.stride[0] && w.size[1] <= w.stride[1] && w.dilation[0] == 1 && w.dilation[1] == 1;
+  const bool covered = apart && w.size[0] == w.stride[0] && w.size[1] == w.stride[1] && w.before[0] == 0 && w.before[1] == 0 &&
+                       w.places[0] * w.stride[0] >= w.image[0] && w.places[1] * w.stride[1] >= w.image[1];
+  if (!covered) std::fill_n(below, pixels * wide, T(0));
+  for (long y = 0; y < w.places[0]; ++y)
+    for (long x = 0; x < w.places[1]; ++x, delta += wide) {
+      long count = 0;
+      each_tap(w, y, x, [&](long, long pixel) { ws.strands[count++].place = pixel * wide; });
+      const Vec<T> share(T(1) / static_cast<T>(count)), none(T(0));
+      const auto give = [&](long k, long i, Vec<T> part) {
+        T* to = below + ws.strands[k].place + i;
+        (apart ? part : Vec<T>::load(to) + part).store(to);
+      };
+      for (long i = 0; i < wide; i += Vec<T>::size) {
+        Vec<T> left = Vec<T>::load(delta + i);
+        if (w.look == Look::mean) {
+          for (long k = 0; k < count; ++k) give(k, i, left * share);
+          continue;
+        }
+        Vec<T> top = Vec<T>::load(from + ws.strands[0].place + i);
+        for (long k = 1; k < count; ++k) top = larger(top, Vec<T>::load(from + ws.strands[k].place + i));
+        for (long k = 0; k < count; ++k) {
+          const auto wins = same(Vec<T>::load(from + ws.strands[k].place + i), top);
+          give(k, i, select(wins, left, none));
+          left = select(wins, none, left);
+        }
+      }
+    }
+}
+
+template <class T> void ask(const Workspace<T>& ws) {
+  if (ws.between_blocks != nullptr) ws.between_blocks(ws.context);
+}
+
+template <class T> void forward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p, bool slopes) {
+  const Window& w = net.windows[l];
+  const T *weights = p + net.offsets[l], *bias = weights + net.weights[l], *from = arriving(ws, l);
+  const long row = w.places[1] * w.channels_out * ws.stride, taps = w.size[0] * w.size[1];
+  const long seen = w.channels / w.groups, made = w.channels_out / w.groups;
+  T *z = w.straight ? ws.a[l + 1] : ws.z[l + 1], *a = ws.a[l + 1];
+  ask(ws);
+  const auto finish_row = [&](long y) {
+    if (w.straight) return;
+    const T* in[] = {z + y * row};
+    T* out[] = {a + y * row, z + y * row};
+    run(slopes && slopes_kept(net, l) ? net.with_slope[l] : net.value[l], in, out, row);
+  };
+  if (w.look == Look::convolution) {
+    const Sums<T> sums(w, made, seen, ws.stride, ws.kernels, [&](long g, long o, long tap, long c) {
+      return weights[((g * made + o) * seen + c) * taps + tap];
+    });
+    const bool side_by_side = w.groups == 1;  // the taps of a row of a window follow one another
+    for (long y = 0; y < w.places[0]; ++y) {
+      for (long x = 0; x < w.places[1]; ++x) {
+        long count = 0;
+        each_tap(w, y, x, [&](long tap, long pixel) {
+          Strand* last = ws.strands + count - 1;
+          if (count > 0 && side_by_side && last->place + last->count == pixel * w.channels && last->tap * seen + last->count == tap * seen)
+            last->count += seen;
+          else
+            ws.strands[count++] = {tap, pixel * w.channels, seen};
+        });
+        sums.at(ws.strands, count, from, bias, z + y * row + x * w.channels_out * ws.stride);
+      }
+      finish_row(y);
+    }
+  } else {
+    for (long y = 0; y < w.places[0]; ++y) {
+      pool_row(w, ws, y, from, z + y * row);
+      finish_row(y);
+    }
+  }
+  const long inputs = w.image[0] * w.image[1] * w.channels, outputs = w.places[0] * row;
+  std::copy_n(from + inputs * ws.stride, w.carried * ws.stride, a + outputs);
+}
+
+template <class T>
+void backward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p, long count, Finish finish) {
+  const Window& w = net.windows[l];
+  const T* weights = p + net.offsets[l];
+  const long stride = ws.stride, row = w.places[1] * w.channels_out * stride, taps = w.size[0] * w.size[1];
+  const long seen = w.channels / w.groups, made = w.channels_out / w.groups;
+  const long inputs = w.image[0] * w.image[1] * w.channels, outputs = w.places[0] * row;
+  T* from = arriving(ws, l);
+  ask(ws);
+  const auto through_activation = [&](long first, long n) {
+    if (w.straight) return;
+    const T* in[] = {ws.z[l + 1] + first, ws.a[l + 1] + first, ws.delta + first};
+    T* out[] = {ws.delta + first};
+    if (slopes_kept(net, l))
+      times(in[2], in[0], out[0], n);
+    else
+      run(net.backward[l], in, out, n);
+  };
+  if (w.look == Look::convolution) {
+    WeightSums<T> sums(w, ws);
+    if (count < stride) sums.clear_padding(from, inputs, count);
+    const long rows = sums.rows_together();
+    for (long y = 0; y < w.places[0]; y += rows) {
+      const long end = y + rows < w.places[0] ? y + rows : w.places[0];
+      through_activation(y * row, (end - y) * row);
+      if (count < stride) sums.clear_padding(ws.delta + y * row, (end - y) * row / stride, count);
+      sums.add(from, ws.delta, y, end);
+    }
+    sums.finish(ws.gradient + net.offsets[l], finish);
+  } else {
+    through_activation(0, outputs);
+  }
+  if (l == 0) return;
+  ask(ws);
+  if (w.look == Look::convolution) {
+    const Sums<T> sums(w, seen, made, stride, ws.kernels, [&](long g, long c, long tap, long o) {
+      return weights[((g * made + o) * seen + c) * taps + tap];
+    });
+    for (long y = 0; y < w.image[0]; ++y)
+      for (long x = 0; x < w.image[1]; ++x) {
+        long n = 0;
+        each_place(w, y, x, [&](long tap, long place) { ws.strands[n++] = {tap, place * w.channels_out, made}; });
+        sums.at(ws.strands, n, ws.delta, nullptr, ws.delta_below + (y * w.image[1] + x) * w.channels * stride);
+      }
+  } else {
+    pool_back(w, ws, from, ws.delta, ws.delta_below);
+  }
+  std::copy_n(ws.delta + outputs, w.carried * stride, ws.delta_below + inputs * stride);
+}
+
+#define GLASSNET_WINDOWS(T)                                                                                                 \
+  template void forward_windows<T>(const NetworkView<T>&, const Workspace<T>&, int, const T*, bool);                       \
+  template void backward_windows<T>(const NetworkView<T>&, const Workspace<T>&, int, const T*, long, Finish);              \
+  template void few_in_windows<T>(const NetworkView<T>&, const Workspace<T>&, int, const T*, const T*, long, long, long, T*, T*);
+GLASSNET_WINDOWS(float)
+GLASSNET_WINDOWS(double)
+#undef GLASSNET_WINDOWS
+
+}  // namespace glassnet::GLASSNET_ISA
