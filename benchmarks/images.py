@@ -75,7 +75,7 @@ class ImageWork(Work):
 
         self.case: ImageCase = case
         random = np.random.default_rng(SEED)
-        self.X = random.random((case.rows, case.sizes[0]), dtype=np.float32)  # shades of grey
+        self.X = random.random((case.rows, case.sizes[0]), dtype=np.float32)  # shades of gray
         self.labels = random.integers(case.sizes[-1], size=case.rows)
         self.targets = np.eye(case.sizes[-1], dtype=np.float32)[self.labels]
         start = Population(SEED, case.members).start(plan_of(case))
