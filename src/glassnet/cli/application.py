@@ -29,7 +29,7 @@ from glassnet.errors import ConfigurationError, TableWarning
 
 app = typer.Typer(
     name="glassnet",
-    help="Neural networks for tables that you can see through.",
+    help="Neural networks that you can see through, for tables and images.",
     epilog="Start with: glassnet train TABLE.csv --target COLUMN",
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -86,4 +86,4 @@ def _above_all_commands(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
-    """Neural networks for tables that you can see through."""
+    """Neural networks that you can see through, for tables and images."""
