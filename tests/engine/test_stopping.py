@@ -162,7 +162,8 @@ def test_the_guard_stops_in_that_step_and_keeps_the_last_good_weights():
         Training(plan, Population(members=2, learning_rate=[1e25, 1e30]), X, y).run()
 
 
-def test_a_run_can_be_stopped_and_continued():
+def test_a_run_can_be_stopped_and_continued(monkeypatch):
+    monkeypatch.setattr("glassnet.engine.training.SLICE_SECONDS", 1e-4)  # 8000 steps take many of these on any chip
     X, y = data(200)
     plan = Plan([3, 64, 64, 1], ["tanh", "tanh", "identity"], "logistic", epochs=2000, monitor="none", batch_size=50)
     training = Training(plan, Population(), X, y)

@@ -89,7 +89,7 @@ def test_groups_labels_and_what_was_left_out():
     ("settings", "error", "words"),
     [
         ({"rule": "stretch"}, ConfigurationError, "rule='stretch'"),
-        ({"color": "color"}, ConfigurationError, "Did you mean 'color'"),
+        ({"color": "colr"}, ConfigurationError, "Did you mean 'color'"),
         ({"size": (0, 4)}, ConfigurationError, "two positive whole numbers"),
         ({"memory_limit": 100}, DataError, "the limit is"),
         ({"size": (3, 3), "rule": "pad"}, DataError, "Give a larger size"),

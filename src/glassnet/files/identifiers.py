@@ -51,7 +51,7 @@ def c_identifiers(names: Iterable[str]) -> dict[str, str]:
     Examples
     --------
     >>> c_identifiers(["dose", "Dose", "dose 2", "dose_2"])
-    {'dose': 'dose', 'Dose': 'dose_2', 'dose 2': 'dose_2_2', 'dose_2': 'dose_2_3'}
+    {'dose': 'dose', 'Dose': 'dose_3', 'dose 2': 'dose_2_2', 'dose_2': 'dose_2'}
     """
     return _distinct(names, c_identifier)
 
