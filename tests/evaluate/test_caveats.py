@@ -131,3 +131,10 @@ def test_rivals_keep_a_budget(rng):
     assert said(result, "The random forest was trained on 2,000 of the 22,500 rows: more would take too long")
     again = compare(model, *parts(frame), rivals=["random forest"], draws=50)
     assert ", trained on" not in again.models[1].settings
+
+
+def test_class_weights_that_only_the_network_has_are_said(rng):
+    frame = pd.DataFrame({"x": rng.normal(size=120), "y": rng.integers(0, 2, 120)})
+    weighted = GlassClassifier(recipe="lecture", epochs=5, class_weight="balanced")
+    assert said(judged(frame, weighted), "trained with class weights, the other models without")
+    assert not said(judged(frame), "class weights")

@@ -97,7 +97,7 @@ class Plan:
         Factors on the rates of dropout and on the optimizer's weight decay over the steps.
     dtype : {"float32", "float64"}
     rows_before : int
-        Rows that earlier trainings of these weights have seen; a schedule that counts rows goes on from there.
+        Rows that earlier trainings of these weights have seen; a schedule that counts rows continues there.
     layers : tuple of LayerSpec, optional
         Where some look at images; `of` makes such a plan.
 

@@ -102,6 +102,8 @@ def size_caveats(
     ]
     if n_test < SMALL_TEST:
         notes.append(f"With {n_test} test rows every score is uncertain, and so are the intervals themselves.")
+    if getattr(model, "class_weight", None) is not None:
+        notes.append("The network was trained with class weights, the other models without.")
     history = getattr(model, "history_", None)
     if history is not None and history.n_validation_rows and len(model.histories_) == 1:
         notes.append(

@@ -148,11 +148,9 @@ def compare(
     remarks = group_caveats(train_table, test_table, groups)
     if len(plain) > 1:
         remarks += _data_caveats(model, (train_table, X_train, train_y), (X_test, truth), plain, metrics[0])
-    if X_train is not X_test and not isinstance(X_train, np.memmap):
-        both = find_copies(np.concatenate([X_train, X_test]), columns) if train is not test else None
-        if both is not None:
-            score = plain[NETWORK][metrics[0].name]
-            remarks += copy_caveats(both, len(train_y), truth, answers[NETWORK], metrics[0], score)
+    if train is not test and not isinstance(X_train, np.memmap):
+        both, score = find_copies(np.concatenate([X_train, X_test]), columns), plain[NETWORK][metrics[0].name]
+        remarks += copy_caveats(both, len(train_y), truth, answers[NETWORK], metrics[0], score)
     if model.task == "classification":
         remarks += class_caveats(classes, train_y, truth, answers[NETWORK].predicted, models[0].scores)
     remarks += samples

@@ -73,7 +73,7 @@ class Runs:
         return entry
 
     def change(self, name: str, wanted: NewRun) -> Entry:
-        """A run under other settings: it goes on from where it stands, or a new one begins and it is kept as it is.
+        """A run under other settings: it continues from where it stands, or a new one begins and it is kept as it is.
 
         A run that has done nothing yet is begun again itself; those that watch it go on watching.
         """

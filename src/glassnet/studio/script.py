@@ -163,7 +163,7 @@ def _fit_settings(s: Settings) -> list[str]:
 
 
 def _compiled(prepared: Prepared, stretches: list[_Stretch]) -> list[str]:
-    """Training by the engine; a weight set by hand is put into the state that the engine goes on from."""
+    """Training by the engine; a weight set by hand is put into the state that the engine continues from."""
     s = prepared.settings
     start = ""
     if s.start is not None:

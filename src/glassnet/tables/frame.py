@@ -18,11 +18,7 @@ from glassnet.tables.table import Table
 
 _EXACT = 2**53
 """Up to here every whole number is a float of its own."""
-_INSTEAD = {
-    "Period": "pandas: column.dt.to_timestamp()", "Timedelta": "pandas: column.dt.total_seconds()",
-    "timedelta": "polars: column.dt.total_seconds()", "Interval": "pandas: column.astype(str)",
-    "time": "hours as a number: time.hour + time.minute / 60",
-}  # fmt: skip
+_INSTEAD = {"time": "hours as a number: time.hour + time.minute / 60"}
 """Types of cells that are none -> what turns a column of them into numbers, dates or texts."""
 NUMBERS = (numbers.Real, decimal.Decimal, np.number)
 

@@ -16,7 +16,7 @@ Status = Literal["paused", "playing", "arrived", "finished", "diverged", "failed
 class NewRun(Request, frozen=True):
     """POST /api/runs, and POST /api/runs/{run}/settings.
 
-    The second goes on from where the run stands when only the learning rate, the epochs, the penalties or (with the
+    The second continues from where the run stands when only the learning rate, the epochs, the penalties or (with the
     readable network) the batch size differ. Otherwise it begins a new run and answers with that; the old one is kept as
     it stands, unless it has done nothing yet. `settings` null takes the proposal for the data set and columns.
     `hidden` are controls that the page does not show; a run that comes from another keeps them.
