@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from glassnet import GlassClassifier
 from glassnet.estimators.bootstrap import affordable_draws
 from glassnet.evaluate import interval, row_counts
 
@@ -48,3 +49,16 @@ def test_long_tables_get_fewer_draws():
     assert affordable_draws(100, 1000) == 1000
     assert affordable_draws(1_000_000, 1000) == 200
     assert affordable_draws(1_000_000, 50) == 50
+
+
+def test_an_accuracy_of_one_keeps_a_width():
+    """119 of 119 right is compatible with 3 % wrong (Wilson), and five groups say less than fifty rows."""
+    X = np.arange(100.0)[:, None]
+    y = (X[:, 0] > 49).astype(int)
+    model = GlassClassifier(recipe="lecture", epochs=300).fit(X, y)
+    sure = np.r_[0:40, 60:100]
+    score, low, high = model.score_interval(X[sure], y[sure])
+    assert (score, high) == (1.0, 1.0)
+    assert low == pytest.approx(80 / (80 + 1.959963984540054**2))
+    grouped = model.score_interval(X[sure], y[sure], groups=np.arange(80) // 16)
+    assert grouped.low == pytest.approx(5 / (5 + 1.959963984540054**2))

@@ -78,8 +78,9 @@ class Scored:
         check_count("score_interval", "draws", draws)
         known = self._known(X, y, weights, groups, as_said=True)
         return bootstrap_score(
-            self._score_of, known.truth, self._said(known.table), coverage, draws, seed, known.weights, known.groups
-        )
+            self._score_of, known.truth, self._said(known.table), coverage, draws, seed, known.weights, known.groups,
+            is_share=self.schema_.task == "classification",
+        )  # fmt: skip
 
     def _score(self, X: Any, y: Any, sample_weight: Any, weights: Any) -> float:
         """The score of what is said of rows whose target is there."""
