@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.metrics import f1_score
@@ -23,18 +23,18 @@ Y = np.array(["ill", "well"])[(rng.random(N) > 1 / (1 + np.exp(2 - 1.5 * X[:, 0]
 QUICK = {"hidden_layer_sizes": 4, "epochs": 8, "activation": "tanh"}
 
 
-@pytest.mark.parametrize("settings", [
+@pytest.mark.parametrize("changed", [
     {}, {"n_networks": 4, "resampling": "folds"}, {"n_networks": 6, "resampling": "bootstrap"},
     {"recipe": "tabm-mini", "n_networks": 4},
 ])  # fmt: skip
-def test_it_is_chosen_on_the_rows_that_networks_left_out(settings):
-    given = {"n_networks": 1, **QUICK, **settings} if "recipe" not in settings else {"epochs": 8, **settings}
-    model = GlassClassifier(threshold="sensitivity=0.9", event="ill", **given).fit(X, Y)
+def test_it_is_chosen_on_the_rows_that_networks_left_out(changed):
+    options = {"n_networks": 1, **QUICK, **changed} if "recipe" not in changed else {"epochs": 8, **changed}
+    model = GlassClassifier(threshold="sensitivity=0.9", event="ill", **options).fit(X, Y)
     rows = np.unique(np.concatenate([history.validation_rows for history in model.histories_]))
     decision = model.decision_
     assert decision.n_rows == len(rows)
     assert decision.event == 0
-    if "recipe" not in settings and model.recipe_.n_networks > 1:
+    if "recipe" not in changed and model.recipe_.n_networks > 1:
         networks, seen = model.networks_, np.zeros((model.recipe_.n_networks, N), dtype=bool)
         for k, history in enumerate(model.histories_):
             seen[k, history.validation_rows] = True
@@ -133,10 +133,10 @@ def test_more_classes_than_two_have_no_threshold():
 
 
 def test_without_rows_to_choose_on():
-    for settings, n in (({}, 12), ({"validation_fraction": 0.0, "n_networks": 1}, N)):
+    for changed, n in (({}, 12), ({"validation_fraction": 0.0, "n_networks": 1}, N)):
         with pytest.raises(DataError, match="left out of the training"):
-            GlassClassifier(threshold="youden", **QUICK, **settings).fit(X[:n], Y[:n])
-        GlassClassifier(threshold=0.4, **QUICK, **settings).fit(X[:n], Y[:n])
+            GlassClassifier(threshold="youden", **QUICK, **changed).fit(X[:n], Y[:n])
+        GlassClassifier(threshold=0.4, **QUICK, **changed).fit(X[:n], Y[:n])
 
 
 def test_an_aim_is_chosen_in_training_only():
@@ -164,6 +164,7 @@ def test_short_aims():
     assert read_threshold(np.float32(0.5), "it") == 0.5
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(2, 30), st.integers(0, 10**6))
 def test_f1_is_the_largest_there_is(n, seed):
     drawn = np.random.default_rng(seed)
