@@ -73,7 +73,7 @@ def say_what_copies_hide(
     twin = clone(estimator)
     twin.fit(rows.take(apart.train), schema=divided.schema, weights=weights, groups=groups, copies="apart",
              progress=lambda _: None)  # fmt: skip
-    name = "accuracy" if estimator.task == "classification" else "R2"
+    name = estimator.outcome_.score
     scores = [
         model.score(rows.take(part.test), weights=weights) for model, part in ((twin, apart), (estimator, honest))
     ]

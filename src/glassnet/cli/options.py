@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
 _READING = "Reading the table"
 
+
+def _tasks() -> list[str]:
+    """What --task takes, for the completion of the shell."""
+    from glassnet.tables.outcome import tasks
+
+    return list(tasks())
+
+
 TablePath = Annotated[
     Path,
     typer.Argument(
@@ -54,7 +62,7 @@ Task = Annotated[
     str | None,
     typer.Option(
         "--task", help="classification or regression, when the guess is wrong.", show_default=False,
-        autocompletion=lambda: ["classification", "regression"],
+        autocompletion=_tasks,
     ),
 ]  # fmt: skip
 Kinds = Annotated[

@@ -10,11 +10,9 @@ from sklearn.base import ClassifierMixin
 
 from glassnet.estimators.class_labels import labels_of_texts
 from glassnet.estimators.class_weights import class_weights
-from glassnet.estimators.table_estimator import TableEstimator
+from glassnet.estimators.table_estimator import TableEstimator, table_estimators
 from glassnet.estimators.table_input import TrainingTable
-from glassnet.formulas import Loss, losses
-from glassnet.formulas.loss import links
-from glassnet.tables import Schema, Table
+from glassnet.tables import Schema
 
 
 class GlassClassifier(ClassifierMixin, TableEstimator):
@@ -154,22 +152,6 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         labels = given.labels_in_order(self.schema_.classes)
         self.classes_ = self.classes_ if labels is None else labels
 
-    def _chosen_loss(self) -> Loss:
-        return losses["logistic" if len(self.classes_) == 2 else "softmax_cross_entropy"]
-
-    def _targets(self, y: np.ndarray) -> np.ndarray:
-        if len(self.classes_) == 2:
-            return y.reshape(-1, 1).astype(np.float64)
-        return np.eye(len(self.classes_))[y]
-
-    def _target_names(self) -> list[str]:
-        classes, target = self.schema_.classes, self.schema_.target
-        return [f"{target} = {label}" for label in (classes[1:] if len(classes) == 2 else classes)]
-
-    def _answers(self, raw: np.ndarray) -> np.ndarray:
-        chance = links[self.loss_.link].apply(raw.astype(np.float64))
-        return np.concatenate([1 - chance, chance], axis=-1) if chance.shape[-1] == 1 else chance
-
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of shape (n_rows, n_classes), in the order of `classes_`; the target may be missing."""
         return self._answers(self._raw_prediction(X))
@@ -181,8 +163,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable label of each row."""
-        raw = self._raw_prediction(X)
-        return self.classes_[self._codes(raw)]
+        codes = self._answer(X).predicted
+        return self.classes_[codes]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None, *, weights: Any = None) -> float:
         """The share of rows with the right label, among rows whose target is there.
@@ -192,12 +174,17 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         """
         return self._score(X, y, sample_weight, weights)
 
-    def _said(self, table: Table) -> np.ndarray:
-        return self._codes(self._raw_prediction(table))
+    def _printed(self, X: Any) -> dict[str, list[Any]]:
+        answer = self._answer(X)
+        assert answer.probability is not None
+        chances = zip(self.classes_, answer.probability.T, strict=True)
+        return {
+            "prediction": self.classes_[answer.predicted].tolist(),
+            **{f"probability of {label}": [f"{p:.6g}" for p in column] for label, column in chances},
+        }
 
     def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
         return float(np.average(truth == said, weights=weights))
 
-    def _codes(self, raw: np.ndarray) -> np.ndarray:
-        """Class codes from raw predictions."""
-        return (raw[:, 0] > 0).astype(np.int64) if raw.shape[1] == 1 else raw.argmax(axis=1)
+
+table_estimators[GlassClassifier.task] = GlassClassifier

@@ -23,6 +23,7 @@ from glassnet.tables import NULL_STRINGS, Schema, Table, holds_images, read_imag
 from glassnet.tables.cells import Cells
 from glassnet.tables.column import GraveNote
 from glassnet.tables.image_table import table_of_arrays
+from glassnet.tables.outcome import outcomes
 from glassnet.tables.parquet import ParquetTable
 from glassnet.tables.read import is_parquet
 
@@ -262,7 +263,7 @@ def training_table(
             )
         return TrainingTable(table, wanted, column=_own_column(X, wanted))
     values = column_of(y)
-    labels = read_labels(values, owner) if task == "classification" or (not task and _are_labels(values)) else None
+    labels = read_labels(values, owner) if (outcomes[task].labelled if task else _are_labels(values)) else None
     name = wanted or _free_name(table, y)
     if name in table.columns:
         raise ConfigurationError(f"The table already has a column {name!r}. Leave y out, or name another target=.")

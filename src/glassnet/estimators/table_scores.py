@@ -79,7 +79,7 @@ class Scored:
         known = self._known(X, y, weights, groups, as_said=True)
         return bootstrap_score(
             self._score_of, known.truth, self._said(known.table), coverage, draws, seed, known.weights, known.groups,
-            is_share=self.schema_.task == "classification",
+            is_share=self.schema_.outcome.score_is_share,
         )  # fmt: skip
 
     def _score(self, X: Any, y: Any, sample_weight: Any, weights: Any) -> float:
@@ -111,7 +111,7 @@ class Scored:
     def _beside(self, table: Table, y: Any) -> Table:
         """A table with targets that came beside it."""
         values = column_of(y)
-        labels = read_labels(values, type(self).__name__) if self.schema_.task == "classification" else None
+        labels = read_labels(values, type(self).__name__) if self.schema_.classes else None
         return with_targets(table, values, str(self.schema_.target), labels=labels)
 
     def _read(self, X: Any) -> Table:
@@ -138,7 +138,7 @@ class Scored:
         if not table.n_rows:
             raise DataError(f"{table.origin} has no row with a value in {self.schema_.target!r}, so nothing to score.")
         together = None if together is None else together.take(present)
-        if as_said and y is not None and self.schema_.task == "classification":
+        if as_said and y is not None and self.schema_.classes:
             truth = match_levels(table.column(self.schema_.target_column.name), self.schema_.classes)
         else:
             truth = self.schema_.encode_target(table)

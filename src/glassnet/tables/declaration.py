@@ -18,10 +18,10 @@ from glassnet.errors import ConfigurationError, FileError, nearest
 from glassnet.tables.kind import KINDS
 from glassnet.tables.notation import Notation
 from glassnet.tables.number_text import NULL_STRINGS
+from glassnet.tables.outcome import tasks
 from glassnet.tables.proposal import Proposal
 from glassnet.tables.schema import Schema
 from glassnet.tables.table import Table
-from glassnet.tables.task import TASKS
 
 if TYPE_CHECKING:
     from glassnet.images import Measuring
@@ -134,7 +134,7 @@ class Declaration:
             reading = {**reading, "names": list(_texts(reading["names"], f"{origin}, names"))}
         task = target.get("task")
         return cls(
-            reading, target.get("column"), None if task is None else _one_of(task, TASKS, f"{origin}, task"),
+            reading, target.get("column"), None if task is None else _one_of(task, tasks(), f"{origin}, task"),
             _texts(target.get("classes", []), f"{origin}, classes"), kinds, levels, _measuring(plain, origin),
         )  # fmt: skip
 
@@ -203,7 +203,7 @@ class Declaration:
             lines += [f"[{_IMAGES}]", *(f"{key} = {_value(value)}" for key, value in plain.items()), ""]
         if self.target is not None:
             lines += ["[target]", f"column = {_value(self.target)}"]
-            lines += [] if self.task is None else [f"task = {_value(self.task)}  # {' or '.join(TASKS)}"]
+            lines += [] if self.task is None else [f"task = {_value(self.task)}  # {' or '.join(tasks())}"]
             lines += [f"classes = {_value(list(self.classes))}"] if self.classes else []
             lines.append("")
         known = {} if schema is None else {name: learned for name, _, _, learned in schema.describe()}

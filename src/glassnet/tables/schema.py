@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import DataError, SchemaError, nearest
-from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
-from glassnet.tables.column import ColumnSchema, GraveNote, match_levels
+from glassnet.tables.cells import Cells, ListText
+from glassnet.tables.column import ColumnSchema, GraveNote
 from glassnet.tables.image_table import judge_measured
-from glassnet.tables.kind import NUMERIC, bad_cells, check_finite, declare, judge, shown
+from glassnet.tables.kind import NUMERIC, declare, judge, shown
 from glassnet.tables.matrix import empty_matrix
-from glassnet.tables.notation import without_words
-from glassnet.tables.number_text import NULL_STRINGS, counted, short_number, yes_no_order
+from glassnet.tables.number_text import NULL_STRINGS, counted, short_number
+from glassnet.tables.outcome import Outcome, outcomes
+from glassnet.tables.outcome.choice import labels_of, understand
 from glassnet.tables.parquet import ParquetTable
 from glassnet.tables.proposal import Proposal
 from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.table import Table
-from glassnet.tables.task import class_labels, infer_task
 from glassnet.tables.written_column import StrayCells
 
 if TYPE_CHECKING:
@@ -162,18 +163,9 @@ class Schema:
                 column = ColumnSchema.of(name, found)
                 columns.append(column.with_levels(fixed[name], table) if name in fixed else column)
                 continue
-            if found is None:
-                found = declare(table, name, "category") if task == "classification" else judge(table, name)
-            labels = _without_words(table, name) if found.kind in (*NUMERIC, "yes_no") else table
-            found_task, reason = infer_task(labels, name, found, task)
-            kind = found.kind
-            if found_task == "classification":
-                classes = class_labels(labels, name, wanted or (found.levels if found.declared else ()))
-                kind = "yes_no" if kind == "yes_no" or yes_no_order(classes) == classes else "category"
-            elif kind not in ("number", "integer"):
-                kind = "number"
-            notation = found.notation if kind in NUMERIC else ""
-            columns.append(ColumnSchema(name, kind, "target", found.note, levels=classes, notation=notation))
+            outcome, reason, column = understand(table, name, task, found, wanted)
+            found_task, classes = outcome.name, outcome.labels([column])
+            columns.append(column)
         if strays:
             raise _all_of(strays)
         schema = cls(
@@ -255,6 +247,13 @@ class Schema:
                 return column
         raise SchemaError("The schema has no target. Give target= when it is inferred.")
 
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What the target asks for, with its columns; `SchemaError` when there is none."""
+        if self.task is None:
+            raise SchemaError("The schema has no target. Give target= when it is inferred.")
+        return outcomes[self.task].of([column for column in self.columns if column.role == "target"])
+
     @property
     def inputs(self) -> tuple[ColumnSchema, ...]:
         """The columns that the network sees."""
@@ -300,7 +299,7 @@ class Schema:
         """The target's cells; the other columns are not looked at."""
         target = self.target_column
         numbers = target.kind in NUMERIC or not ListText(self.classes).numbers()[1].any()
-        cells = (_without_words(table, target.name) if numbers else table).column(target.name)
+        cells = (labels_of(table, target.name) if numbers else table).column(target.name)
         further = table.further_null_strings(self.null_strings)
         return cells.without(further) if further else cells
 
@@ -387,24 +386,7 @@ class Schema:
                 f"{table.origin}: the target {target.name!r} is missing in {counted(len(absent), 'row')} "
                 f"({table.row_names(absent)}). Leave such rows out, or fill in the target."
             )
-        if self.task == "regression":
-            values, bad = target.numbers(cells)
-            if bad.any():
-                raise SchemaError(
-                    f"{table.origin}: the target {target.name!r} must hold numbers, but has "
-                    f"{bad_cells(table, target.name, bad)}. Correct the cells."
-                )
-            check_finite(table, target.name, values)
-            return values
-        codes = match_levels(cells, self.classes)
-        unknown = (codes == UNKNOWN) | (codes == MISSING)
-        if unknown.any():
-            known = ", ".join(map(repr, self.classes[:8]))
-            raise SchemaError(
-                f"{table.origin}: the target {target.name!r} has {bad_cells(table, target.name, unknown)}, which the "
-                f"model does not know as a class. Known: {known}. Correct the cells."
-            )
-        return codes
+        return self.outcome.read(table, [cells])
 
     def inputs_of(self, table: Table, row: int) -> list[InputStep]:
         """How one row became the network's inputs: one step per feature, in the order of the matrix.
@@ -452,13 +434,6 @@ def _all_of(strays: list[StrayCells]) -> DataError:
     others = "; ".join(error.finding for error in strays[1:_MOST_STRAYS])
     more = f"; and {len(strays) - _MOST_STRAYS} more columns" if len(strays) > _MOST_STRAYS else ""
     return DataError(f"{strays[0]} The same holds for {others}{more}.")
-
-
-def _without_words(table: Table, name: str) -> Table:
-    """The table, or one of that column alone in which words for "no value" are missing."""
-    given = table.column(name)
-    cells = without_words(given)
-    return table if cells is given else Table({name: cells}, table.origin, table.unit, table.row_numbers)
 
 
 def _read_numbers(table: Table) -> None:
