@@ -55,8 +55,13 @@ Groups = Annotated[
 ]  # fmt: skip
 ModelPath = Annotated[Path, typer.Argument(help="A model file written by train.", metavar="MODEL", show_default=False)]
 Target = Annotated[
-    str | None,
-    typer.Option("--target", "-t", help="The column to predict, unless a schema file says it.", show_default=False),
+    list[str] | None,
+    typer.Option(
+        "--target",
+        "-t",
+        show_default=False,
+        help="The column to predict, unless a schema file says it; once for each, where a task takes several.",
+    ),
 ]
 Task = Annotated[
     str | None,
@@ -224,7 +229,9 @@ class Understanding(Reading, ImageMeasuring):
                 "section [images] out of the file."
             )
         table = self.table(path, self.declaration.reading, measuring or self.measuring)
-        return table, self.declaration.schema(table, target=self.target, task=self.task, kinds=as_kinds(self.kind))
+        return table, self.declaration.schema(
+            table, target=tuple(self.target or ()) or None, task=self.task, kinds=as_kinds(self.kind)
+        )
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:

@@ -6,6 +6,7 @@ import os
 import time
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
 
 import numpy as np
@@ -97,7 +98,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         y: Any = None,
         sample_weight: Any = None,
         *,
-        target: str | None = None,
+        target: str | Sequence[str] | None = None,
         schema: Schema | None = None,
         weights: Any = None,
         groups: Any = None,
@@ -119,8 +120,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             "0" are labels like any other, and `classes_` has their type.
         sample_weight : array-like of shape (n_rows,), optional
             scikit-learn's word for `weights`.
-        target : str, optional
-            The column to predict.
+        target : str or sequence of str, optional
+            The column to predict; the columns, where an outcome has several.
         schema : Schema, optional
             A schema with a target that was inferred before (and perhaps edited); its constants are learned anew from
             this table.
@@ -430,7 +431,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _set_schema(self, schema: Schema) -> None:
         """Take over a schema and what follows from it."""
         self.schema_ = schema
-        self.n_features_in_ = len(schema.columns) - 1
+        self.n_features_in_ = len(schema.columns) - len(schema.targets)
         names = self._columns()
         if list(names) != [f"x{k + 1}" for k in range(len(names))]:  # those of arrays
             self.feature_names_in_ = np.array(names, dtype=object)

@@ -13,7 +13,7 @@ from glassnet.estimators.class_labels import read_labels
 from glassnet.estimators.parameters import check_count
 from glassnet.estimators.row_groups import Groups, read_groups
 from glassnet.estimators.row_weights import either_weights, read_weights
-from glassnet.estimators.table_input import are_images, as_table, column_of, matched_columns, with_targets
+from glassnet.estimators.table_input import are_images, as_table, column_of, matched_columns, with_several, with_targets
 from glassnet.tables import Schema, Table
 from glassnet.tables.column import match_levels
 from glassnet.tables.image_table import measuring_of
@@ -110,6 +110,9 @@ class Scored:
 
     def _beside(self, table: Table, y: Any) -> Table:
         """A table with targets that came beside it."""
+        outcome = self.schema_.outcome
+        if outcome.target_columns > 1:
+            return with_several(table, y, self.schema_.targets, outcome.target_columns)[0]
         values = column_of(y)
         labels = read_labels(values, type(self).__name__) if self.schema_.classes else None
         return with_targets(table, values, str(self.schema_.target), labels=labels)

@@ -76,9 +76,10 @@ def train(
     end = math.inf if estimator.time_budget is None else started + estimator.time_budget
     targets = estimator.outcome_.encode(y, estimator.loss_).astype(X.dtype)
     behind = (X.shape[1], *recipe.hidden)[len(recipe.embedding) :]  # layers that connect all to all
-    check_start(1 if recipe.shared else recipe.n_networks, (*behind, targets.shape[1]), X.itemsize, len(X))
+    n_outputs = estimator.outcome_.n_outputs(targets)
+    check_start(1 if recipe.shared else recipe.n_networks, (*behind, n_outputs), X.itemsize, len(X))
     roles = _roles(estimator, recipe, y, groups)
-    plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=roles.watched)
+    plan = recipe.plan(X.shape[1], n_outputs, estimator.loss_, str(X.dtype), watched=roles.watched)
     several = roles.watched and len(roles.trained) > 1
     population = Population(
         seed=recipe.seed, members=len(roles.trained), rows=roles.trained,

@@ -152,9 +152,10 @@ def tune(
         classes=estimator.outcome_.strata(codes),
         groups=together, seed=seed,
     )  # fmt: skip
+    targets = estimator.outcome_.encode(codes, estimator.loss_).astype(X.dtype)
     data = Data(
-        X, estimator.outcome_.encode(codes, estimator.loss_).astype(X.dtype), estimator.loss_, trained,
-        [missed_rows(rows, len(X)) for rows in trained], thread_count(n_jobs), row_weights,
+        X, targets, estimator.loss_, trained, [missed_rows(rows, len(X)) for rows in trained], thread_count(n_jobs),
+        estimator.outcome_.n_outputs(targets), row_weights,
     )  # fmt: skip
     per_round, fixed = _affordable(trials, end - started, problem, estimator.recipe_, data.folds, fixed)
     with tuning_bar(progress, None if rounds is None else rounds * per_round, end - started) as show:

@@ -177,7 +177,7 @@ class Question:
         if self.scale == "amount":
             if model.recipe_.clamped or model.loss_.link != "identity":
                 return None
-            return np.asarray(np.mean(each, axis=0) * model.schema_.target_column.scale)
+            return np.asarray(np.mean(each, axis=0) * model.outcome_.unit[1])
         if self.scale == "log_odds" and len(each) == 1 and each[0].shape[1] == 1:
             return np.concatenate([-each[0], each[0]], axis=1)
         return None

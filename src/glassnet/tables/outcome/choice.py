@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from glassnet.errors import SchemaError
+from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.tables.column import ColumnSchema
 from glassnet.tables.kind import NUMERIC, Judgment, judge, shown
 from glassnet.tables.notation import without_words
+from glassnet.tables.number_text import counted
 from glassnet.tables.outcome import Outcome, outcome_named, outcomes
 from glassnet.tables.table import Table
 
@@ -15,8 +16,37 @@ MOST_INTEGER_CLASSES = 10
 ROWS_PER_INTEGER_CLASS = 3
 
 
+def asked_for(task: str | None, targets: Sequence[str]) -> Outcome | None:
+    """The kind that a user asks for, by its name or by giving several columns; None where the target decides.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown task, or one that takes another number of columns.
+    """
+    if not targets:
+        return None
+    names, several = ", ".join(map(repr, targets)), [k for k in outcomes.values() if k.target_columns == len(targets)]
+    if task is None:
+        if len(targets) == 1:
+            return None
+        if len(several) != 1:
+            known = " or ".join(f"task={kind.name!r}" for kind in several)
+            raise ConfigurationError(
+                f"There are {len(targets)} target columns ({names}). "
+                + (f"Say what they are: {known}." if known else "Give one.")
+            )
+        return several[0]
+    asked = outcome_named(task)
+    if asked.target_columns != len(targets):
+        raise ConfigurationError(
+            f"task={task!r} takes {counted(asked.target_columns, 'target column')}, not {len(targets)} ({names})."
+        )
+    return asked
+
+
 def understand(
-    table: Table, name: str, task: str | None, declared: Judgment | None, wanted: Sequence[str]
+    table: Table, name: str, asked: Outcome | None, declared: Judgment | None, wanted: Sequence[str]
 ) -> tuple[Outcome, str, ColumnSchema]:
     """The kind of outcome of a target column, the reason for it, and the column as the schema keeps it.
 
@@ -25,12 +55,11 @@ def understand(
     SchemaError
         When the target has fewer than two values, or cannot serve the wanted task.
     """
-    asked = None if task is None else outcome_named(task)
     found = declared or (judge(table, name) if asked is None else asked.judge(table, name))
     labels = labels_of(table, name) if found.kind in (*NUMERIC, "yes_no") else table
     cells = labels.column(name)
     n_distinct = cells.n_distinct()
-    if n_distinct < 2:
+    if n_distinct < (1 if asked is not None and asked.may_be_constant else 2):
         what = Outcome.only_one if asked is None else asked.only_one
         only = "no value at all" if not n_distinct else f"only {what} {shown(next(iter(cells.level_counts())))}"
         raise SchemaError(

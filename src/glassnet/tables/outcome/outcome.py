@@ -50,6 +50,8 @@ class Outcome(ABC):
     """What a target has where it never changes."""
     target_columns: ClassVar[int] = 1
     """How many columns of a table it takes; 0 where no table asks for it."""
+    may_be_constant: ClassVar[bool] = False
+    """Whether a target column may hold one value only."""
     labelled: ClassVar[bool] = False
     """Whether an answer is one of a few labels."""
     several: ClassVar[bool] = False
@@ -110,6 +112,10 @@ class Outcome(ABC):
     @abstractmethod
     def encode(self, truth: np.ndarray, loss: Loss) -> np.ndarray:
         """What a network is trained towards, float64 of shape (n, n_outputs), from what `read` gives."""
+
+    def n_outputs(self, targets: np.ndarray) -> int:
+        """How many outputs a network has that is trained towards `targets`, which `encode` gave."""
+        return int(targets.shape[1])
 
     @abstractmethod
     def output_names(self, n_outputs: int) -> list[str]:
