@@ -23,6 +23,7 @@ from glassnet.estimators.members import activations_of, average_raw
 from glassnet.estimators.preset import Problem, seconds_per_epoch
 from glassnet.estimators.recipe import Recipe
 from glassnet.estimators.resampling import left_out_mean
+from glassnet.estimators.row_groups import Groups
 
 RUNGS = (0.2, 7 / 15, 1.0)
 """Shares of the epochs after which settings are compared."""
@@ -43,6 +44,7 @@ class Data:
     threads : int or None
     n_outputs : int
     row_weights : array, shape (n,), or None
+    groups : Groups or None
     """
 
     X: np.ndarray
@@ -53,6 +55,7 @@ class Data:
     threads: int | None
     n_outputs: int
     row_weights: np.ndarray | None = None
+    groups: Groups | None = None
 
     @property
     def folds(self) -> int:

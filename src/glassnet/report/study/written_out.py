@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def written_out(model: TableEstimator, table: Table, row: int = 0) -> WrittenOut
         (step.feature, str(step.raw), step.formula, float(step.value)) for step in model.schema_.inputs_of(table, row)
     )
     question = Question.of(model, model.outcome_.scales[-1])
-    answer = replace(model.outcome_, classes=question.outputs).worded(model._answers(model._raw_prediction(one))[0])
+    answer = _answer(model, question, one)
     coefficients = question.coefficients
     name = table.row_name(row)
     if coefficients is None:
@@ -64,6 +65,14 @@ def written_out(model: TableEstimator, table: Table, row: int = 0) -> WrittenOut
     total = intercept + float(own @ np.array([step[3] for step in steps]))
     scale = on_scale(question.scale, question.outputs[-1])
     return WrittenOut(name, steps, tuple(own.tolist()), intercept, total, scale, (), answer)
+
+
+def _answer(model: Any, question: Question, one: Table) -> str:
+    """The model's own answer to a row."""
+    said = replace(model.outcome_, classes=question.outputs).worded(model._answers(model._raw_prediction(one))[0])
+    if model.decision_ is None:
+        return said
+    return f"{said}, so it is called {model.predict(one)[0]} ({model.decision_.rule(model.classes_)})"
 
 
 def _networks(model: TableEstimator, one: Table) -> tuple[tuple[str, tuple[float, ...]], ...]:
