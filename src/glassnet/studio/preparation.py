@@ -271,9 +271,10 @@ def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
 def _checked(settings: Settings, task: Task, n_classes: int) -> Loss:
     """The loss, after a look at every number that the library does not check by itself."""
     loss = losses.resolve(settings.loss)
-    wanted = "regression" if loss.task == "regression" else "classification"
+    wanted = {"regression": "regression", "survival": "survival"}.get(loss.task, "classification")
     if wanted != task:
-        fits = [name for name, one in losses.items() if (one.task == "regression") == (task == "regression")]
+        tasks = ("regression",) if task == "regression" else ("binary", "multiclass")
+        fits = [name for name, one in losses.items() if one.task in tasks]
         raise ConfigurationError(
             f"The loss {loss.name!r} is for {wanted}, and the target asks for {task}. Choose {', '.join(fits)}."
         )
