@@ -27,7 +27,6 @@ from glassnet.estimators.predicting import Predicting
 from glassnet.estimators.prepared import PreparedNetworks
 from glassnet.estimators.rows import Rows
 from glassnet.formulas import Loss
-from glassnet.layers import LayerSpec
 
 if TYPE_CHECKING:
     from glassnet.files import ModelFile
@@ -285,13 +284,6 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         from glassnet.estimators.mlp_file import mlp_to_file
 
         check_is_fitted(self)
-        if self._stack is not None:
-            records = [each for each in self.hidden_layer_sizes if isinstance(each, LayerSpec)]
-            raise ConfigurationError(
-                f"{type(self).__name__}: model files and exports hold dense layers only, given by their sizes, not yet "
-                f"{records[0]!r}. Keep the estimator with pickle, or open it with network_."
-            )
-
         return mlp_to_file(self)
 
     def _layers(self) -> tuple[Any, Any]:

@@ -158,7 +158,7 @@ class Network:
 
     @property
     def is_dense(self) -> bool:
-        """Whether all layers are dense: what the model file and the exports support."""
+        """Whether all layers are dense."""
         return all(isinstance(layer, Dense) for layer in self.layers)
 
     def __repr__(self) -> str:
