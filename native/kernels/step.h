@@ -265,6 +265,8 @@ double batch(const NetworkView<T>& net, const Workspace<T>& given, const T* p, c
     ws.stride = padded(rows.count);
     ws.first_row = given.first_row + start;
     gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
+    if (const Regularization<T>* r = ws.regularization; r != nullptr && r->augment != nullptr)
+      r->augment(*r, rows, net.sizes[0], ws.a[0], ws.stride, ws.image);
     gather(rows.y, net.sizes[net.layers], rows, ws.y, ws.stride);
     smooth(ws, net.sizes[net.layers] * ws.stride);
     for (int l = 0; l < net.layers; ++l) fill(arriving(ws, l) + net.sizes[l] * ws.stride, T(1), ws.stride);

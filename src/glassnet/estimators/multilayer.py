@@ -250,7 +250,8 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         if settings.optimizer is None:
             from glassnet.estimators.quasi_newton import minimize
 
-            for name, given in (("validation_data", held), ("checkpoint", saving)):
+            changes = self.augmentation or None
+            for name, given in (("validation_data", held), ("checkpoint", saving), ("augmentation", changes)):
                 if given is not None:
                     raise ConfigurationError(
                         f"{type(self).__name__}: solver='lbfgs' has no use for {name}. Use another solver, or leave "
@@ -272,7 +273,8 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
 
         # scikit-learn's alpha: half the squared weights, divided by the rows of the batch like the data
         shared = {
-            "reduction": self.reduction, "l1": self.l1, "l2": self.alpha / 2, "penalty_per_row": True, **settings,
+            "augmentation": self.augmentation, "reduction": self.reduction, "l1": self.l1, "l2": self.alpha / 2,
+            "penalty_per_row": True, **settings,
         }  # fmt: skip
         if self._stack is not None:
             return Plan.of(self._stack, self._loss, **shared)
@@ -294,8 +296,8 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         check_is_fitted(self)
         return {
             "loss": self._loss, "reduction": self.reduction, "l1": self.l1, "l2": self.alpha / 2,
-            "penalty_per_row": True, "dropout": self.dropout, "label_smoothing": self._label_smoothing,
-            "seed": self._seed,
+            "penalty_per_row": True, "dropout": self.dropout, "augmentation": self.augmentation,
+            "label_smoothing": self._label_smoothing, "seed": self._seed,
         }  # fmt: skip
 
     def hidden_activations(self, X: Any, network: int = 0) -> list[np.ndarray]:
@@ -340,6 +342,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         inputs = (X.toarray() if issparse(X) else X)[keep]
         if hasattr(self, "feature_names_in_"):
             settings.setdefault("feature_names", list(self.feature_names_in_))
+        settings.setdefault("numbers", keep.tolist())
         return self.network_.trace(
             inputs, self._known_targets(y)[keep],
             learning_rate=self.learning_rate_init if learning_rate is None else learning_rate,
