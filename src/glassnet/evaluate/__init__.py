@@ -10,7 +10,10 @@ from glassnet.evaluate.cases import Cases
 from glassnet.evaluate.clinical_curve import CalibrationCurve, DecisionCurve, calibration_curve, decision_curve
 from glassnet.evaluate.compare import compare
 from glassnet.evaluate.comparison import Comparison, Difference, Measured, Row
-from glassnet.evaluate.measure import MEASURES, Measure, measures_for
+from glassnet.evaluate.corrected import Corrected
+from glassnet.evaluate.instability import Instability
+from glassnet.evaluate.internal_validation import InternalValidation, Validated, internal_validation
+from glassnet.evaluate.measure import MEASURES, Measure, measures_for, measures_of
 from glassnet.evaluate.metric import METRICS, Answer, Metric, metrics_for
 from glassnet.evaluate.operating import AIMS, Aim, ChosenThreshold, choose_threshold
 from glassnet.evaluate.performance import Judged, Performance, performance
@@ -18,7 +21,8 @@ from glassnet.evaluate.rivals import RIVALS, Rival, rivals_for
 
 __all__ = [
     "AIMS", "MEASURES", "METRICS", "RIVALS", "Aim", "Answer", "CalibrationCurve", "Cases", "ChosenThreshold",
-    "Comparison", "DecisionCurve", "Difference", "Judged", "Measure", "Measured", "Metric", "Performance", "Rival",
-    "Row", "Split", "calibration_curve", "choose_threshold", "compare", "decision_curve", "interval", "measures_for",
-    "metrics_for", "performance", "rivals_for", "row_counts", "split_rows",
+    "Comparison", "Corrected", "DecisionCurve", "Difference", "Instability", "InternalValidation", "Judged",
+    "Measure", "Measured", "Metric", "Performance", "Rival", "Row", "Split", "Validated", "calibration_curve",
+    "choose_threshold", "compare", "decision_curve", "internal_validation", "interval", "measures_for",
+    "measures_of", "metrics_for", "performance", "rivals_for", "row_counts", "split_rows",
 ]  # fmt: skip

@@ -91,6 +91,11 @@ class Cases:
         return len(self.truth)
 
     @property
+    def are_amounts(self) -> bool:
+        """Whether amounts were predicted, not the probability of an outcome."""
+        return self.truth.dtype != bool
+
+    @property
     def is_called(self) -> NDArray[np.bool_]:
         """Which rows are called positive; a `ConfigurationError` where nothing says it."""
         if self.called is None:
@@ -108,7 +113,7 @@ class Cases:
     @cached_property
     def answer(self) -> Answer:
         """As the comparison of models sees it."""
-        if self.truth.dtype != bool:
+        if self.are_amounts:
             return Answer(self.said)
         return Answer(self.said >= 0.5, self.odds, np.stack([1 - self.said, self.said], axis=1))
 

@@ -19,6 +19,7 @@ from glassnet.evaluate.giveaway import SUSPICIOUS, giveaways, told, twins, twins
 from glassnet.evaluate.metric import Answer, Metric, deciding, metrics_for
 from glassnet.evaluate.repeats import repeats
 from glassnet.evaluate.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
+from glassnet.evaluate.said import answer_of_network
 from glassnet.evaluate.verdict import NETWORK, Difference, Judged, verdict
 from glassnet.formulas import Parameter
 from glassnet.formulas.randomness import check_seed
@@ -108,7 +109,7 @@ def compare(
     classes = model.schema_.classes
     X_train, X_test = (model.schema_.encode(table).matrix for table in (train_table, test_table))
     metrics = metrics_for(model.task, len(classes))
-    answers = {NETWORK: _network_answer(model, test_table, len(classes))}
+    answers = {NETWORK: answer_of_network(model, test_table)}
     history = getattr(model, "history_", None)  # a model from a file has none
     seconds = None if history is None else history.seconds
     facts: dict[str, tuple[str, float | None, str]] = {NETWORK: (_describe(model), seconds, "")}
@@ -198,15 +199,6 @@ def _reason_to_skip(rival: Rival, X_train: np.ndarray, train_y: np.ndarray, memo
     if rival.task == "classification" and rival.name != BASELINE and len(np.unique(train_y)) < 2:
         return "skipped: the training rows hold only one class"
     return ""
-
-
-def _network_answer(model: TableEstimator, table: Any, n_classes: int) -> Answer:
-    """What the network says about the test rows."""
-    if model.task == "regression":
-        return Answer(model.predict(table))
-    raw = model._raw_prediction(table)
-    margin = raw[:, 0].astype(np.float64) if n_classes == 2 else None
-    return Answer(model._codes(raw), margin, model._answers(raw))
 
 
 def _describe(model: TableEstimator) -> str:

@@ -255,3 +255,16 @@ def measures_for(*needs: str) -> tuple[Measure, ...]:
     ['R2', 'MAE', 'RMSE']
     """
     return tuple(measure for measure in MEASURES.values() if measure.needs in needs)
+
+
+def measures_of(cases: Cases) -> tuple[Measure, ...]:
+    """The measures of amounts, or of a probability and, where rows are called, of the decision.
+
+    Examples
+    --------
+    >>> [measure.name for measure in measures_of(Cases.amounts([1, 2], [1, 2]))][:2]
+    ['R2', 'MAE']
+    """
+    if cases.are_amounts:
+        return measures_for("amount")
+    return measures_for("probability", *(["decision"] if cases.called is not None else []))

@@ -16,11 +16,13 @@ from glassnet.estimators.row_groups import Groups
 from glassnet.evaluate.cases import Cases, Floats, check_thresholds, check_weights
 from glassnet.evaluate.clinical_curve import CalibrationCurve, DecisionCurve, calibration_curve, decision_curve
 from glassnet.evaluate.comparison import Measured
-from glassnet.evaluate.measure import MEASURES, Measure, measures_for
+from glassnet.evaluate.measure import MEASURES, Measure, measures_for, measures_of
+from glassnet.evaluate.said import answer_of_network, cases_of, check_model, event_of
 from glassnet.formulas import Parameter
 from glassnet.formulas.randomness import check_seed
 
-_COVERAGE = Parameter("coverage", 0.95, "share of the draws inside an interval", 0.0, 1.0, True, True)
+COVERAGE = Parameter("coverage", 0.95, "share of the draws inside an interval", 0.0, 1.0, True, True)
+DECIDED = measures_for("decision", "threshold")
 MACRO = "mean of the classes"
 
 
@@ -130,13 +132,9 @@ def performance(
     >>> result.outcomes[-1]["AUC"].value > 0.9
     True
     """
-    seed, coverage = check_seed(seed), _COVERAGE.check(coverage, "performance")
+    seed, coverage = check_seed(seed), COVERAGE.check(coverage, "performance")
     check_copies(copies, "performance")
-    if not isinstance(model, TableEstimator):
-        raise ConfigurationError(
-            f"{type(model).__name__} does not know the columns of a table. Give a GlassClassifier or GlassRegressor, "
-            "or measure what it says with MEASURES and Cases.of(truth, probability)."
-        )
+    check_model(model)
     cuts = check_thresholds(thresholds)
     known = model._known(test, y, weights, groups)
     own = check_weights(known.weights, len(known.truth))
@@ -146,39 +144,13 @@ def performance(
         together = find_copies(matrix, columns_of(model.schema_)).kept_together(together)
     n_draws = affordable_draws(len(known.truth), draws)
     judge = _Judge(own, together, n_draws, seed, coverage)
-    if model.task == "regression":
-        cases = Cases.amounts(known.truth, model.predict(known.table))
-        outcomes = [Judged(str(model.schema_.target), float(own.sum()), judge.measured(measures_for("amount"), cases))]
-    else:
-        outcomes = _of_classes(model, known.table, known.truth, event, cuts, judge)
+    which = event_of(model, event, cuts)
+    several = cases_of(model, answer_of_network(model, known.table), known.truth, which)
+    outcomes = [judge.outcome(name, cases, cuts) for name, cases in several.items()]
+    if len(several) > 1:
+        outcomes.append(judge.macro(list(several.values())))
     drawn = len(known.truth) if together is None else len(together)
     return Performance(str(model.schema_.target), len(known.truth), drawn, n_draws, coverage, tuple(outcomes))
-
-
-def _of_classes(
-    model: Any, table: Any, truth: np.ndarray, event: Any, thresholds: tuple[float, ...], judge: _Judge
-) -> list[Judged]:
-    """The measures of the event, or of each class against the rest and of their mean."""
-    labels = [str(label) for label in model.classes_]
-    raw = model._raw_prediction(table)
-    chance, codes = model._answers(raw), model._codes(raw)
-    if len(labels) > 2:
-        if event is not None or thresholds:
-            raise ConfigurationError(
-                f"event and thresholds are for two classes, and {model.schema_.target!r} has {len(labels)}. Leave them "
-                "out: each class is judged against the rest, and called where it is the most probable."
-            )
-        several = [Cases.of(truth == k, chance[:, k], called=codes == k) for k in range(len(labels))]
-        judged = [judge.outcome(label, cases) for label, cases in zip(labels, several, strict=True)]
-        return [*judged, judge.macro(several)]
-    which = 1 if event is None else next((k for k, label in enumerate(labels) if label == str(event)), None)
-    if which is None:
-        raise ConfigurationError(
-            f"event={event!r} is no class of {model.schema_.target!r}. {nearest(str(event), labels)}"
-        )
-    margin = raw[:, 0].astype(np.float64) * (1.0 if which else -1.0)
-    cases = Cases.of(truth == which, chance[:, which], log_odds=margin)
-    return [judge.outcome(labels[which], cases, thresholds)]
 
 
 @dataclass(frozen=True)
@@ -197,11 +169,12 @@ class _Judge:
 
     def outcome(self, name: str, cases: Cases, thresholds: tuple[float, ...] = ()) -> Judged:
         """Every measure of one outcome, and its curves."""
-        decided = cases.called is not None
-        measures = measures_for("probability", *(["decision"] if decided else []))
-        at = {t: self.measured(measures_for("decision", "threshold"), cases.at(t)) for t in thresholds}
+        measured = self.measured(measures_of(cases), cases)
+        if cases.are_amounts:
+            return Judged(name, float(self.weights.sum()), measured)
+        at = {t: self.measured(DECIDED, cases.at(t)) for t in thresholds}
         return Judged(
-            name, float(self.weights @ cases.truth), self.measured(measures, cases), at,
+            name, float(self.weights @ cases.truth), measured, at,
             calibration_curve(cases, self.weights, self.draws(), self.coverage),
             decision_curve(cases, self.weights, self.draws(), self.coverage),
         )  # fmt: skip
