@@ -13,16 +13,19 @@ from glassnet.evaluate.comparison import Comparison, Difference, Measured, Row
 from glassnet.evaluate.corrected import Corrected
 from glassnet.evaluate.instability import Instability
 from glassnet.evaluate.internal_validation import InternalValidation, Validated, internal_validation
+from glassnet.evaluate.judge import Judged
 from glassnet.evaluate.measure import MEASURES, Measure, measures_for, measures_of
 from glassnet.evaluate.metric import METRICS, Answer, Metric, metrics_for
 from glassnet.evaluate.operating import AIMS, Aim, ChosenThreshold, choose_threshold
-from glassnet.evaluate.performance import Judged, Performance, performance
+from glassnet.evaluate.performance import Performance, performance
 from glassnet.evaluate.rivals import RIVALS, Rival, rivals_for
+from glassnet.evaluate.subgroups import Subgroup, subgroups
 
 __all__ = [
     "AIMS", "MEASURES", "METRICS", "RIVALS", "Aim", "Answer", "CalibrationCurve", "Cases", "ChosenThreshold",
     "Comparison", "Corrected", "DecisionCurve", "Difference", "Instability", "InternalValidation", "Judged",
-    "Measure", "Measured", "Metric", "Performance", "Rival", "Row", "Split", "Validated", "calibration_curve",
-    "choose_threshold", "compare", "decision_curve", "internal_validation", "interval", "measures_for",
-    "measures_of", "metrics_for", "performance", "rivals_for", "row_counts", "split_rows",
+    "Measure", "Measured", "Metric", "Performance", "Rival", "Row", "Split", "Subgroup", "Validated",
+    "calibration_curve", "choose_threshold", "compare", "decision_curve", "internal_validation", "interval",
+    "measures_for", "measures_of", "metrics_for", "performance", "rivals_for", "row_counts", "split_rows",
+    "subgroups",
 ]  # fmt: skip

@@ -87,6 +87,13 @@ class Cases:
             raise ConfigurationError(f"threshold={threshold!r} must be a probability above 0 and below 1, such as 0.2.")
         return replace(self, called=self.said >= threshold, threshold=float(threshold), _kept={})
 
+    def take(self, rows: NDArray[np.int64]) -> Self:
+        """Some of the rows."""
+        called, log_odds = (None if part is None else part[rows] for part in (self.called, self.log_odds))
+        return replace(
+            self, truth=self.truth[rows], said=self.said[rows], called=called, log_odds=log_odds, _kept={}
+        )  # fmt: skip
+
     def __len__(self) -> int:
         return len(self.truth)
 

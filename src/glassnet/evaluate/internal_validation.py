@@ -13,8 +13,8 @@ from glassnet.estimators.parameters import check_count
 from glassnet.evaluate.cases import Cases, Floats, check_thresholds
 from glassnet.evaluate.corrected import Corrected, corrected, three_weightings, values_on, without_information
 from glassnet.evaluate.instability import Instability, instability_of
+from glassnet.evaluate.judge import COVERAGE, DECIDED, MACRO
 from glassnet.evaluate.measure import Measure, measures_of
-from glassnet.evaluate.performance import COVERAGE, DECIDED, MACRO
 from glassnet.evaluate.refits import Procedure, Refit, affordable_refits
 from glassnet.evaluate.said import check_model
 from glassnet.formulas.randomness import check_seed
