@@ -28,8 +28,9 @@ class Corrected:
     optimism : float or None
         By how much refits look better on the rows that they drew than on all rows, on average (Harrell 2015).
     value, low, high : float or None
-        The apparent value less the optimism; the ends are those of the refits on their own rows, moved by it (Noma et
-        al. 2021).
+        The apparent value less the optimism; the ends are those of the refits on the rows that they drew, moved to lie
+        around it (after Noma et al. 2021). Their mean is moved, not the ends as they are: rows that are drawn twice
+        make a refit look better still than the model does.
     left_out : float or None
         The mean of the refits on the rows that each did not draw.
     plus : float or None
@@ -137,7 +138,8 @@ def corrected(
         value = ends = None
         if apparent is not None and optimism is not None:
             value = float(np.clip(apparent - optimism, measure.low, measure.high))
-            ends = interval(np.clip(drawn - optimism, measure.low, measure.high), coverage)
+            around = value + drawn - np.mean(drawn[np.isfinite(drawn)])
+            ends = interval(np.clip(around, measure.low, measure.high), coverage)
         plus = None
         if measure.larger_is_better is not None and apparent is not None and mean_left_out is not None \
                 and np.isfinite(independent[k]):  # fmt: skip
