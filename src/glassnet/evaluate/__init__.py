@@ -4,8 +4,10 @@
 thresholds, calibration, and decision curves.
 """
 
+from glassnet.estimators.aim import AIMS, Aim, ChosenThreshold
 from glassnet.estimators.bootstrap import interval, row_counts
 from glassnet.estimators.split import Split, split_rows
+from glassnet.evaluate.called import Called, called
 from glassnet.evaluate.cases import Cases
 from glassnet.evaluate.clinical_curve import CalibrationCurve, DecisionCurve, calibration_curve, decision_curve
 from glassnet.evaluate.compare import compare
@@ -16,16 +18,16 @@ from glassnet.evaluate.internal_validation import InternalValidation, Validated,
 from glassnet.evaluate.judge import Judged
 from glassnet.evaluate.measure import MEASURES, Measure, measures_for, measures_of
 from glassnet.evaluate.metric import METRICS, Answer, Metric, metrics_for
-from glassnet.evaluate.operating import AIMS, Aim, ChosenThreshold, choose_threshold
+from glassnet.evaluate.operating import choose_threshold
 from glassnet.evaluate.performance import Performance, performance
 from glassnet.evaluate.rivals import RIVALS, Rival, rivals_for
 from glassnet.evaluate.subgroups import Subgroup, subgroups
 
 __all__ = [
-    "AIMS", "MEASURES", "METRICS", "RIVALS", "Aim", "Answer", "CalibrationCurve", "Cases", "ChosenThreshold",
-    "Comparison", "Corrected", "DecisionCurve", "Difference", "Instability", "InternalValidation", "Judged",
-    "Measure", "Measured", "Metric", "Performance", "Rival", "Row", "Split", "Subgroup", "Validated",
-    "calibration_curve", "choose_threshold", "compare", "decision_curve", "internal_validation", "interval",
-    "measures_for", "measures_of", "metrics_for", "performance", "rivals_for", "row_counts", "split_rows",
-    "subgroups",
+    "AIMS", "MEASURES", "METRICS", "RIVALS", "Aim", "Answer", "CalibrationCurve", "Called", "Cases",
+    "ChosenThreshold", "Comparison", "Corrected", "DecisionCurve", "Difference", "Instability",
+    "InternalValidation", "Judged", "Measure", "Measured", "Metric", "Performance", "Rival", "Row", "Split",
+    "Subgroup", "Validated", "calibration_curve", "called", "choose_threshold", "compare", "decision_curve",
+    "internal_validation", "interval", "measures_for", "measures_of", "metrics_for", "performance", "rivals_for",
+    "row_counts", "split_rows", "subgroups",
 ]  # fmt: skip

@@ -123,7 +123,7 @@ def instability_of(
         changed[MOST_PROBABLE] = (called != own.is_called).mean(axis=0)
     elif not own.are_amounts:
         for t in thresholds:
-            changed[f"from {100 * t:g} %"] = ((refits >= t) != (own.said >= t)).mean(axis=0)
+            changed[f"from {100 * t:.4g} %"] = ((refits >= t) != (own.said >= t)).mean(axis=0)
     calibration = decision = None
     if not own.are_amounts and 0 < own.truth.sum() < len(own):
         calibration, decision = _calibration(own, refits, weights), _decision(own, refits, weights)

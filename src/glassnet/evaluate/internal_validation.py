@@ -16,7 +16,7 @@ from glassnet.evaluate.instability import Instability, instability_of
 from glassnet.evaluate.judge import COVERAGE, DECIDED, MACRO
 from glassnet.evaluate.measure import Measure, measures_of
 from glassnet.evaluate.refits import Procedure, Refit, affordable_refits
-from glassnet.evaluate.said import check_model
+from glassnet.evaluate.said import check_model, threshold_of, with_own
 from glassnet.formulas.randomness import check_seed
 
 _CALLED_FROM = 0.5
@@ -110,7 +110,8 @@ def internal_validation(
     event : label, optional
         Of two classes the one that is the outcome; the second by default.
     thresholds : sequence of float
-        Probabilities of the event from which rows are called positive; 0.5 for the stability of calls without any.
+        Probabilities of the event from which rows are called positive; the model's own comes first, and each refit
+        decides it anew. 0.5 for the stability of calls without any.
     refits : int, optional
         Two hundred by default, and fewer for more than 10,000 rows.
     coverage : float
@@ -151,7 +152,8 @@ def internal_validation(
         model, train, y, weights=weights, groups=groups, event=event, thresholds=cuts, copies=copies
     )  # fmt: skip
     asked = affordable_refits(len(procedure)) if refits is None else refits
-    views = _views(procedure.cases(model), cuts)
+    own, cuts = threshold_of(model, procedure.event), with_own(model, procedure.event, cuts)
+    views = _views(procedure.cases(model), cuts, own)
     kept = _Kept([view.name for view in views])
     failed = 0
     try:
@@ -184,17 +186,22 @@ class _View:
     name: tuple[str, float | None]
     own: Cases
     measures: tuple[Measure, ...]
+    decided: bool = False
 
-    def of(self, cases: dict[str, Cases]) -> Cases:
-        """The same view of a refit's cases."""
+    def of(self, refit: Refit) -> Cases:
+        """The same view of a refit's cases; where the training decides the threshold, by the refit's own."""
         outcome, threshold = self.name
-        return cases[outcome] if threshold is None else cases[outcome].at(threshold)
+        if threshold is None:
+            return refit.cases[outcome]
+        return refit.cases[outcome].at(refit.threshold if self.decided and refit.threshold else threshold)
 
 
-def _views(own: dict[str, Cases], thresholds: tuple[float, ...]) -> list[_View]:
+def _views(said: dict[str, Cases], thresholds: tuple[float, ...], own: float | None) -> list[_View]:
     """Each outcome, and each outcome from each threshold on."""
-    views = [_View((name, None), cases, measures_of(cases)) for name, cases in own.items()]
-    return views + [_View((name, t), cases.at(t), DECIDED) for name, cases in own.items() for t in thresholds]
+    views = [_View((name, None), cases, measures_of(cases)) for name, cases in said.items()]
+    return views + [
+        _View((name, t), cases.at(t), DECIDED, t == own) for name, cases in said.items() for t in thresholds
+    ]
 
 
 class _Kept:
@@ -209,7 +216,7 @@ class _Kept:
         """The measures of a refit on its three weightings of the rows, and what it says."""
         weightings = three_weightings(refit.counts, weights)
         for view in views:
-            self.values[view.name].append(values_on(view.measures, view.of(refit.cases), weightings))
+            self.values[view.name].append(values_on(view.measures, view.of(refit), weightings))
         for outcome, cases in refit.cases.items():
             self.said[outcome].append(cases.said)
             if cases.called is not None:

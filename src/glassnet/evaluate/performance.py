@@ -15,7 +15,7 @@ from glassnet.evaluate.cases import check_thresholds, check_weights
 from glassnet.evaluate.judge import COVERAGE, Judge, Judged
 from glassnet.evaluate.measure import MEASURES
 from glassnet.evaluate.metric import Answer
-from glassnet.evaluate.said import answer_of_network, cases_of, check_model, event_of
+from glassnet.evaluate.said import answer_of_network, cases_of, check_model, event_of, with_own
 from glassnet.formulas.randomness import check_seed
 
 
@@ -81,9 +81,10 @@ def performance(
     groups : str or array-like, optional
         Which rows belong together; groups are then drawn for the intervals, not rows.
     event : label, optional
-        Of two classes the one that is the outcome; the second by default.
+        Of two classes the one that is the outcome; that of the model's threshold by default, else the second.
     thresholds : sequence of float
-        Probabilities of the event from which rows are called positive, for a table of decisions.
+        Probabilities of the event from which rows are called positive, for a table of decisions; the model's own
+        threshold comes first.
     draws : int
     coverage : float
     seed : int
@@ -120,6 +121,7 @@ def performance(
     n_draws = affordable_draws(len(known.truth), draws)
     judge = Judge(own, together, n_draws, seed, coverage)
     which = event_of(model, event, cuts)
+    cuts = with_own(model, which, cuts)
 
     def judged(answer: Answer) -> tuple[Judged, ...]:
         return judge.outcomes(cases_of(model, answer, known.truth, which), cuts)

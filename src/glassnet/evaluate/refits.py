@@ -15,7 +15,7 @@ from glassnet.estimators.copies import columns_of, find_copies
 from glassnet.estimators.row_groups import Groups
 from glassnet.estimators.table_scores import Known
 from glassnet.evaluate.cases import Cases, Floats, check_weights
-from glassnet.evaluate.said import answer_of_network, cases_of, event_of
+from glassnet.evaluate.said import answer_of_network, cases_of, event_of, threshold_of
 
 REFITS = 200
 FEWEST_REFITS = 20
@@ -44,10 +44,13 @@ class Refit:
         How often it drew each row.
     cases : dict of str to Cases
         What it says of all rows, by outcome.
+    threshold : float or None
+        Its own, where the procedure decides one of this outcome.
     """
 
     counts: Floats
     cases: dict[str, Cases]
+    threshold: float | None = None
 
 
 class Procedure:
@@ -107,7 +110,7 @@ class Procedure:
                         yield None
                         continue
                     cases = self.cases(model)
-                yield Refit(counts, cases)
+                yield Refit(counts, cases, threshold_of(model, self.event))
 
     def _refitted(self, counts: Floats, seed: int) -> Any:
         """The procedure on the rows that were drawn."""

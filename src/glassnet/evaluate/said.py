@@ -22,7 +22,7 @@ def check_model(model: Any) -> None:
 
 
 def event_of(model: Any, event: Any, thresholds: tuple[float, ...] = ()) -> int | None:
-    """Which of two classes is the outcome; None where there are amounts or more classes."""
+    """Which of two classes is the outcome, by default that of the model's threshold; None where there are no two."""
     if model.task == "regression":
         if event is not None or thresholds:
             raise ConfigurationError("event and thresholds are for two classes, and this model predicts amounts.")
@@ -35,7 +35,8 @@ def event_of(model: Any, event: Any, thresholds: tuple[float, ...] = ()) -> int 
                 "out: each class is judged against the rest, and called where it is the most probable."
             )
         return None
-    which = 1 if event is None else next((k for k, label in enumerate(labels) if label == str(event)), None)
+    own = 1 if model.decision_ is None else int(model.decision_.event)
+    which = own if event is None else next((k for k, label in enumerate(labels) if label == str(event)), None)
     if which is None:
         raise ConfigurationError(
             f"event={event!r} is no class of {model.schema_.target!r}. {nearest(str(event), labels)}"
@@ -43,13 +44,27 @@ def event_of(model: Any, event: Any, thresholds: tuple[float, ...] = ()) -> int 
     return which
 
 
+def with_own(model: Any, which: int | None, thresholds: tuple[float, ...]) -> tuple[float, ...]:
+    """The thresholds, the model's own first where it is of this outcome."""
+    own = threshold_of(model, which)
+    return thresholds if own is None else tuple(dict.fromkeys((own, *thresholds)))
+
+
+def threshold_of(model: Any, which: int | None) -> float | None:
+    """The model's own threshold of an outcome, where it has one that calls rows at all."""
+    decision = None if which is None else model.decision_
+    if decision is None or which != decision.event or not 0 < decision.threshold < 1:
+        return None
+    return float(decision.threshold)
+
+
 def answer_of_network(model: Any, table: Any) -> Answer:
-    """What a network says of the rows of a table."""
+    """What a network says of rows: of classes the most probable, as rivals do, whatever its threshold."""
     if model.task == "regression":
         return Answer(model.predict(table))
     raw = model._raw_prediction(table)
     margin = raw[:, 0].astype(np.float64) if len(model.schema_.classes) == 2 else None
-    return Answer(model._codes(raw), margin, model._answers(raw))
+    return Answer(model._most_probable(raw), margin, model._answers(raw))
 
 
 def cases_of(model: Any, answer: Answer, truth: np.ndarray, which: int | None) -> dict[str, Cases]:

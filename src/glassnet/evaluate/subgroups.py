@@ -14,7 +14,7 @@ from glassnet.estimators.bootstrap import affordable_draws
 from glassnet.estimators.copies import check_copies, columns_of, find_copies
 from glassnet.evaluate.cases import Cases, check_thresholds, check_weights
 from glassnet.evaluate.judge import COVERAGE, Judge, Judged
-from glassnet.evaluate.said import answer_of_network, cases_of, check_model, event_of
+from glassnet.evaluate.said import answer_of_network, cases_of, check_model, event_of, with_own
 from glassnet.formulas.randomness import check_seed
 from glassnet.tables import Table
 
@@ -104,6 +104,7 @@ def subgroups(
     check_model(model)
     cuts = check_thresholds(thresholds)
     which = event_of(model, event, cuts)
+    cuts = with_own(model, which, cuts)
     known = model._known(test, y, weights, groups)
     together = known.groups
     if copies == "together":

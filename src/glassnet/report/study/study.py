@@ -72,6 +72,8 @@ class Study:
     groups, weights : str or None
         The columns that said which rows belong together, and how much each counts.
     thresholds : tuple of float
+    threshold : str
+        The model's own threshold, and how it was decided; empty without one.
     """
 
     target: str
@@ -98,6 +100,7 @@ class Study:
     groups: str | None
     weights: str | None
     thresholds: tuple[float, ...]
+    threshold: str
 
     @property
     def title(self) -> str:
@@ -181,9 +184,9 @@ def study(
     weights, groups : str, optional
         Columns: how much each row counts, and which rows belong together.
     event : label, optional
-        Of two classes the one that is the outcome; the second by default.
+        Of two classes the one that is the outcome; that of the model's threshold by default, else the second.
     thresholds : sequence of float
-        Probabilities of the event from which rows are called positive.
+        Probabilities of the event from which rows are called positive; the model's own threshold comes first.
     subgroup_columns : sequence of str
         Columns by whose levels every measure is given, such as ``sex`` or ``age=40,65``; see `subgroups`.
     refits : int, optional
@@ -217,7 +220,8 @@ def study(
     """
     seed, say = check_seed(seed), progress or (lambda _: None)
     question = Question.of(model)
-    which = len(question.outputs) - 1 if event is None else question.output(event)
+    own = len(question.outputs) - 1 if model.decision_ is None else model.decision_.event
+    which = own if event is None else question.output(event)
     if event is not None and len(question.outputs) != 2:
         raise ConfigurationError(
             f"event={event!r} is for two classes, and this model has {len(question.outputs)} outputs."
@@ -254,7 +258,7 @@ def study(
         written_out(model, patients.test), found, comparison, validation, by_columns, used, effects, pairs, needed,
         n_train, n_parameters, which, _limits(found, comparison, groups, needed, n_train), model.fingerprint_,
         f"{model.recipe_.name}: {model.recipe_.in_short()}", tuple(model.schema_.describe()), model.recipe_.explain(),
-        groups, weights, tuple(thresholds),
+        groups, weights, tuple(found.outcomes[0].at_thresholds), _threshold(model, question.outputs),
     )  # fmt: skip
 
 
@@ -268,6 +272,12 @@ def _told(say: Callable[[str], object]) -> Callable[[int, int], object]:
         say(f"refit {done} of {of}, about {shown} left (Ctrl-C goes on with those that are done)")
 
     return progress
+
+
+def _threshold(model: TableEstimator, classes: Sequence[str]) -> str:
+    """The model's own threshold in words."""
+    decision = model.decision_
+    return "" if decision is None else f"{decision.rule(classes)}; {decision.reason()}"
 
 
 def _parameters(model: TableEstimator) -> int:

@@ -162,8 +162,9 @@ def _output(study: Study) -> str:
     if study.task == "regression":
         return f"An amount of {study.target}."
     if study.thresholds:
-        cuts = ", ".join(f"{100 * t:g} %" for t in study.thresholds)
-        return f"A probability; thresholds that were looked at: {cuts}."
+        cuts = ", ".join(f"{100 * t:.4g} %" for t in study.thresholds)
+        own = f" The model's own: {study.threshold}." if study.threshold else ""
+        return f"A probability; thresholds that were looked at: {cuts}.{own}"
     return "A probability; without thresholds, the most probable class is called."
 
 

@@ -28,7 +28,7 @@ def subgroups(study: Study) -> tuple[str, list[Block]] | None:
             for t in judged.at_thresholds:
                 texts = [{m.metric: m.text() for m in each.outcomes[k].at_thresholds[t]} for each in own]
                 rows = [[name, *(text[name] for text in texts)] for name in texts[0]]
-                blocks.append(Grid(head, held(rows), f"By {column}{named}, called from {100 * t:g} % on."))
+                blocks.append(Grid(head, held(rows), f"By {column}{named}, called from {100 * t:.4g} % on."))
         small = [f"{each.level} has {each.small}" for each in own if each.small]
         if small:
             words = f"Small groups by {column}: {'; '.join(small)}. Their figures are rough, calibration most of all."

@@ -26,7 +26,7 @@ def validation(study: Study) -> tuple[str, list[Block]] | None:
         blocks.append(Grid(HEADER, held(rows), caption.replace(",:", ":")))
         for t, own in each.at_thresholds.items():
             rows = [measure.texts() for measure in own]
-            blocks.append(Grid(HEADER, held(rows), f"Calling {each.outcome} from {100 * t:g} % on."))
+            blocks.append(Grid(HEADER, held(rows), f"Calling {each.outcome} from {100 * t:.4g} % on."))
     blocks.append(
         Prose(
             "Apparent is the model on the rows that trained it. The optimism is by how much refits look better on the "
