@@ -22,12 +22,13 @@ from glassnet.evaluate.operating import choose_threshold
 from glassnet.evaluate.performance import Performance, performance
 from glassnet.evaluate.rivals import RIVALS, Rival, rivals_for
 from glassnet.evaluate.subgroups import Subgroup, subgroups
+from glassnet.evaluate.survival import SURVIVAL_MEASURES, SurvivalPerformance, survival_performance
 
 __all__ = [
-    "AIMS", "MEASURES", "METRICS", "RIVALS", "Aim", "Answer", "CalibrationCurve", "Called", "Cases",
-    "ChosenThreshold", "Comparison", "Corrected", "DecisionCurve", "Difference", "Instability",
+    "AIMS", "MEASURES", "METRICS", "RIVALS", "SURVIVAL_MEASURES", "Aim", "Answer", "CalibrationCurve", "Called",
+    "Cases", "ChosenThreshold", "Comparison", "Corrected", "DecisionCurve", "Difference", "Instability",
     "InternalValidation", "Judged", "Measure", "Measured", "Metric", "Performance", "Rival", "Row", "Split",
-    "Subgroup", "Validated", "calibration_curve", "called", "choose_threshold", "compare", "decision_curve",
-    "internal_validation", "interval", "measures_for", "measures_of", "metrics_for", "performance", "rivals_for",
-    "row_counts", "split_rows", "subgroups",
+    "Subgroup", "SurvivalPerformance", "Validated", "calibration_curve", "called", "choose_threshold", "compare",
+    "decision_curve", "internal_validation", "interval", "measures_for", "measures_of", "metrics_for",
+    "performance", "rivals_for", "row_counts", "split_rows", "subgroups", "survival_performance",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from glassnet.evaluate.cases import check_thresholds, check_weights
 from glassnet.evaluate.judge import COVERAGE, Judge, Judged
 from glassnet.evaluate.measure import MEASURES
 from glassnet.evaluate.metric import Answer
-from glassnet.evaluate.said import answer_of_network, cases_of, check_model, event_of, with_own
+from glassnet.evaluate.said import cases_of, check_model, event_of, with_own
 from glassnet.formulas.randomness import check_seed
 
 
@@ -130,7 +130,7 @@ def performance(
     drawn = len(known.truth) if together is None else len(together)
     return Performance(
         str(model.schema_.target), len(known.truth), drawn, n_draws, coverage,
-        judged(answer_of_network(model, known.table)), {name: found for name, found in others.items() if found},
+        judged(model._answer(known.table)), {name: found for name, found in others.items() if found},
     )  # fmt: skip
 
 

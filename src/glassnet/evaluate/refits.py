@@ -15,7 +15,7 @@ from glassnet.estimators.copies import columns_of, find_copies
 from glassnet.estimators.row_groups import Groups
 from glassnet.estimators.table_scores import Known
 from glassnet.evaluate.cases import Cases, Floats, check_weights
-from glassnet.evaluate.said import answer_of_network, cases_of, event_of, threshold_of
+from glassnet.evaluate.said import cases_of, event_of, threshold_of
 
 REFITS = 200
 FEWEST_REFITS = 20
@@ -87,7 +87,7 @@ class Procedure:
 
     def cases(self, model: Any) -> dict[str, Cases]:
         """What a model says of all rows."""
-        return cases_of(model, answer_of_network(model, self.known.table), self.known.truth, self.event)
+        return cases_of(model, model._answer(self.known.table), self.known.truth, self.event)
 
     def refits(self, count: int, seed: int) -> Iterator[Refit | None]:
         """One refit after the other; None where the rows that were drawn could not train a network.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,20 +21,19 @@ def check_model(model: Any) -> None:
             f"{type(model).__name__} does not know the columns of a table. Give a GlassClassifier or GlassRegressor, "
             "or measure what it says with MEASURES and Cases.of(truth, probability)."
         )
+    if model.outcome_.measured_as not in MEASURED:
+        raise ConfigurationError(f"There are no clinical measures yet for {model.task}.")
 
 
 def event_of(model: Any, event: Any, thresholds: tuple[float, ...] = ()) -> int | None:
     """Which of two classes is the outcome, by default that of the model's threshold; None where there are no two."""
-    if model.task == "regression":
+    labels = [str(label) for label in model.schema_.classes]
+    if len(labels) != 2:
         if event is not None or thresholds:
-            raise ConfigurationError("event and thresholds are for two classes, and this model predicts amounts.")
-        return None
-    labels = [str(label) for label in model.classes_]
-    if len(labels) > 2:
-        if event is not None or thresholds:
+            has = f"has {len(labels)}" if labels else f"is {model.outcome_.noun}"
             raise ConfigurationError(
-                f"event and thresholds are for two classes, and {model.schema_.target!r} has {len(labels)}. Leave them "
-                "out: each class is judged against the rest, and called where it is the most probable."
+                f"event and thresholds are for two classes, and {model.schema_.target!r} {has}. Leave them out"
+                f"{': each class is judged against the rest, and called where it is the most probable' * bool(labels)}."
             )
         return None
     own = 1 if model.decision_ is None else int(model.decision_.event)
@@ -58,23 +59,22 @@ def threshold_of(model: Any, which: int | None) -> float | None:
     return float(decision.threshold)
 
 
-def answer_of_network(model: Any, table: Any) -> Answer:
-    """What a network says of rows: of classes the most probable, as rivals do, whatever its threshold."""
-    if model.task == "regression":
-        return Answer(model.predict(table))
-    raw = model._raw_prediction(table)
-    margin = raw[:, 0].astype(np.float64) if len(model.schema_.classes) == 2 else None
-    return Answer(model._most_probable(raw), margin, model._answers(raw))
-
-
 def cases_of(model: Any, answer: Answer, truth: np.ndarray, which: int | None) -> dict[str, Cases]:
     """The cases of each outcome, from what was said of rows whose targets are codes or amounts.
 
     Nothing for an answer that gives no probabilities of classes.
     """
-    if model.task == "regression":
-        return {str(model.schema_.target): Cases.amounts(truth, answer.predicted)}
-    chance, labels = answer.probability, [str(label) for label in model.classes_]
+    return MEASURED[model.outcome_.measured_as](model, answer, truth, which)
+
+
+def _amount(model: Any, answer: Answer, truth: np.ndarray, _: int | None) -> dict[str, Cases]:
+    """The amount."""
+    return {str(model.schema_.target): Cases.amounts(truth, answer.predicted)}
+
+
+def _probabilities(model: Any, answer: Answer, truth: np.ndarray, which: int | None) -> dict[str, Cases]:
+    """The event of two classes, or each of several."""
+    chance, labels = answer.probability, [str(label) for label in model.schema_.classes]
     if chance is None:
         return {}
     if which is None:
@@ -83,3 +83,9 @@ def cases_of(model: Any, answer: Answer, truth: np.ndarray, which: int | None) -
         }
     odds = answer.margin if answer.margin is None else answer.margin * (1.0 if which else -1.0)
     return {labels[which]: Cases.of(truth == which, chance[:, which], log_odds=odds)}
+
+
+MEASURED: Mapping[str, Callable[[Any, Answer, np.ndarray, int | None], dict[str, Cases]]] = MappingProxyType(
+    {"amount": _amount, "probability": _probabilities}
+)
+"""How what is said becomes cases, by what an outcome is measured as."""

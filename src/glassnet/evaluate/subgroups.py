@@ -14,7 +14,7 @@ from glassnet.estimators.bootstrap import affordable_draws
 from glassnet.estimators.copies import check_copies, columns_of, find_copies
 from glassnet.evaluate.cases import Cases, check_thresholds, check_weights
 from glassnet.evaluate.judge import COVERAGE, Judge, Judged
-from glassnet.evaluate.said import answer_of_network, cases_of, check_model, event_of, with_own
+from glassnet.evaluate.said import cases_of, check_model, event_of, with_own
 from glassnet.formulas.randomness import check_seed
 from glassnet.tables import Table
 
@@ -112,7 +112,7 @@ def subgroups(
         together = find_copies(matrix, columns_of(model.schema_)).kept_together(together)
     own = check_weights(known.weights, len(known.truth))
     judge = Judge(own, together, affordable_draws(len(known.truth), draws), seed, coverage)
-    several = cases_of(model, answer_of_network(model, known.table), known.truth, which)
+    several = cases_of(model, model._answer(known.table), known.truth, which)
     found = []
     for asked in columns:
         name, at = _asked(known.table, asked)

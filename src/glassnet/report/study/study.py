@@ -27,6 +27,7 @@ from glassnet.formulas.randomness import check_seed
 from glassnet.report.study.patients import Flow, TableOne, find_patients, table_one
 from glassnet.report.study.sample_size import SampleSize, largest_r2, sample_size_of_two_classes
 from glassnet.report.study.written_out import WrittenOut, written_out
+from glassnet.tables.outcome import outcomes
 
 EXPECTED_SHARE = 0.15
 """Of the largest R2: what is expected of a model of which nothing is known (Riley et al. 2020)."""
@@ -101,6 +102,11 @@ class Study:
     weights: str | None
     thresholds: tuple[float, ...]
     threshold: str
+
+    @property
+    def of_amounts(self) -> bool:
+        """Whether amounts are predicted, not probabilities."""
+        return outcomes[self.task].measured_as == "amount"
 
     @property
     def title(self) -> str:
@@ -291,7 +297,7 @@ def _parameters(model: TableEstimator) -> int:
 
 def _sample_size(model: Any, train: Any, which: int, n_parameters: int) -> SampleSize | None:
     """Riley's criteria for two classes whose training rows are known."""
-    if train is None or model.task != "classification" or len(model.classes_) != 2:
+    if train is None or len(model.schema_.classes) != 2:
         return None
     share = float(np.mean(model.schema_.encode_target(train) == which))
     if not 0.0 < share < 1.0:

@@ -76,7 +76,7 @@ def _preparation(study: Study) -> str:
 
 def _outcome(study: Study) -> str:
     judged = study.performance.outcomes
-    if study.task == "regression":
+    if study.of_amounts:
         return f"{study.target}, an amount."
     names = [each.outcome for each in judged if each.outcome != "mean of the classes"]
     return f"{study.target} = {names[0]}." if len(names) == 1 else f"{study.target}: {', '.join(names)}."
@@ -124,7 +124,7 @@ def _clusters(study: Study) -> str:
 
 def _measures(study: Study) -> str:
     names = ", ".join(measured.metric for measured in study.performance.outcomes[0].measured)
-    curves = "" if study.task == "regression" else ", the flexible calibration curve and the decision curve"
+    curves = "" if study.of_amounts else ", the flexible calibration curve and the decision curve"
     rivals = "" if study.comparison is None else "; beside other models on the same rows"
     return f"{names}{curves}, with bootstrap intervals{rivals}."
 
@@ -141,7 +141,7 @@ def _calculated(_: Study) -> str:
 
 
 def _imbalance(study: Study) -> str:
-    if study.task == "regression":
+    if study.of_amounts:
         return "An amount has no classes."
     weighted = [line for line in study.building.splitlines() if line.startswith("A row of each class")]
     shares = ", ".join(
@@ -159,7 +159,7 @@ def _fairness(study: Study) -> str:
 
 
 def _output(study: Study) -> str:
-    if study.task == "regression":
+    if study.of_amounts:
         return f"An amount of {study.target}."
     if study.thresholds:
         cuts = ", ".join(f"{100 * t:.4g} %" for t in study.thresholds)

@@ -69,7 +69,7 @@ def meanings(names: Iterable[str]) -> Folded:
 
 def _named(study: Study, judged: Judged) -> str:
     """The outcome in words."""
-    return study.target if study.task == "regression" else f"{study.target} = {judged.outcome}"
+    return study.target if study.of_amounts else f"{study.target} = {judged.outcome}"
 
 
 def _drawn(study: Study) -> str:

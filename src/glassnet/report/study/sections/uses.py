@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from glassnet.explanation import Effect
+from glassnet.explanation.question import on_scale
 from glassnet.pages import Bars, Plot, Series
 from glassnet.report.document import Block, Grid, Panel, Picture
+from glassnet.tables.outcome import outcomes
 
 if TYPE_CHECKING:
     from glassnet.report.study.study import Study
@@ -49,7 +51,7 @@ def uses(study: Study) -> tuple[str, list[Block]]:
 def _effect(study: Study, effect: Effect) -> Panel:
     """One column's effect on the outcome."""
     k = study.outcome
-    label = study.target if study.task == "regression" else f"probability of {effect.outputs[k]}"
+    label = on_scale(outcomes[study.task].scales[0], effect.outputs[k])
     mean = effect.mean[:, k]
     told = f"{label} from {mean.min():.3g} to {mean.max():.3g} as {effect.column} changes."
     if effect.at is None or len(effect.at) < 2:
