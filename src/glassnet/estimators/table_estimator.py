@@ -356,7 +356,10 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _network_settings(self) -> dict[str, Any]:
         self._check_fitted()
-        return {"loss": self.loss_, "l1": self.recipe_.l1, "l2": self.recipe_.l2, "seed": self.recipe_.seed}
+        recipe = self.recipe_
+        return {
+            "loss": self.loss_, "reduction": recipe.reduction, "l1": recipe.l1, "l2": recipe.l2, "seed": recipe.seed,
+        }  # fmt: skip
 
     @overload
     def trace(
