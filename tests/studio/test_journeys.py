@@ -293,7 +293,13 @@ def test_journey_4_the_model_predicts_what_the_page_shows(client, tmp_path):
 
 def test_journey_4_the_model_says_how_it_was_trained_whatever_presets_say(client, tmp_path, monkeypatch):
     settings = client.write("/api/data/digits/columns", {"target": "digit"})["proposal"]
-    settings |= {"reduction": "half-sum", "learning_rate": 0.004, "initializer": "glorot", "epochs": 7, "batch_size": 16}
+    settings |= {
+        "reduction": "half-sum",
+        "learning_rate": 0.004,
+        "initializer": "glorot",
+        "epochs": 7,
+        "batch_size": 16,
+    }
     columns = {"target": "digit", "task": "classification", "kinds": {}}
     run = client.write("/api/runs", {"data": "digits", "columns": columns, "settings": settings})["id"]
     client.control(run, do="seek", step=10)
