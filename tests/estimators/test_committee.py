@@ -10,7 +10,7 @@ import glassnet
 from glassnet import GlassRegressor
 from glassnet.engine import Training
 from glassnet.errors import ConfigurationError
-from glassnet.estimators import table_estimator, table_training
+from glassnet.estimators import rivals, table_estimator, table_training
 from glassnet.estimators.preset import Problem
 from glassnet.estimators.recipe import read_recipe
 
@@ -61,7 +61,7 @@ def test_networks_without_an_epoch_have_no_vote(single_steps):
     whole = GlassRegressor(batch_size=500, epochs=128).fit(X, y, progress=_interrupt_after(8))
     np.testing.assert_array_equal(model.weights_[0], whole.weights_[0][:3])
     one = GlassRegressor(batch_size=500).fit(X, y, progress=_interrupt_after(1))
-    assert one.network_.layer_sizes == (10, 64, 64, 1)
+    assert one.network_.layer_sizes[1:] == (64, 64, 1)
     assert one.predict_interval(X).shape == (442, 2)
 
 
@@ -133,5 +133,5 @@ def test_the_rival_is_given_up_when_time_is_short(monkeypatch):
         raise KeyboardInterrupt
 
     for stopped in (interrupted, lambda *_: None):
-        monkeypatch.setattr(table_training, "train_linear", stopped)
+        monkeypatch.setattr(rivals.Folds, "train", stopped)
         assert GlassRegressor(epochs=4).fit(X, y).recipe_.hidden == (64, 64)
