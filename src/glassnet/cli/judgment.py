@@ -117,6 +117,7 @@ def judge(
     threads: int, memory_limit: float | None, time_budget: float | None = None, *, quiet: bool,
 ) -> bool:  # fmt: skip
     """Score the network and its rivals on the rows that were kept for it; whether the estimator has scores now."""
+    from glassnet.cli.called import print_called
     from glassnet.cli.scores import Scores
 
     if not parts[1].n_rows:
@@ -127,6 +128,8 @@ def judge(
     estimator.scores_ = scores.to_dict()
     if not quiet:
         scores.print(console)
+        if scores.called is not None:
+            print_called(console, scores.called)
     return True
 
 

@@ -12,6 +12,7 @@ import typer
 from glassnet.cli import terminal
 from glassnet.cli.destination import PREDICTIONS, check_destination
 from glassnet.cli.options import Force, ModelPath, Reading, TablePath
+from glassnet.cli.threshold import Event, check_threshold
 from glassnet.errors import ConfigurationError
 
 EXAMPLES = """
@@ -20,6 +21,8 @@ Examples:
 glassnet predict patients.glassnet new-patients.csv
 
 glassnet predict patients.glassnet new-patients.csv --out predictions.csv
+
+glassnet predict patients.glassnet new-patients.csv --threshold 0.2
 
 glassnet predict scans.glassnet new-scans/ --out predictions.csv
 
@@ -44,6 +47,15 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            help="Of two classes: from which probability on a row is called the event.",
+            show_default="that of the model",
+        ),
+    ] = None,
+    event: Event = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every remark on the table.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no remarks, and of --out only the path.")] = False,
     force: Force = False,
@@ -60,7 +72,11 @@ def predict(
     if out is not None:
         check_destination(out, PREDICTIONS, inputs={"table": table, "model file": model}, force=force)
     estimator = load(model)
+    if threshold is not None or event is not None:
+        estimator = _decided(estimator, threshold, event)
     rows = options.table_for(estimator, table)
+    if not quiet and (decision := getattr(estimator, "decision_", None)) is not None:
+        terminal.print_notes([f"The prediction is {decision.rule(estimator.classes_)}."])
     if not quiet:
         terminal.print_notes([] if rows.measuring is None else rows.notes, all_of_them=True)
         terminal.print_notes(estimator.schema_.encode(rows).notes, all_of_them=verbose)
@@ -71,6 +87,16 @@ def predict(
     write_atomically(out, text)
     said = f"Wrote {rows.n_rows} predictions to {out} ({terminal.size(out)})."
     terminal.output().print(str(out) if quiet else said, soft_wrap=True)
+
+
+def _decided(estimator: Any, threshold: float | None, event: str | None) -> Any:
+    """The model with another threshold, checked in the words of the command line."""
+    if not hasattr(estimator, "with_threshold"):
+        raise ConfigurationError(
+            "--threshold is for tables with two classes; this model says something else. Leave it out."
+        )
+    check_threshold(None if threshold is None else str(threshold), event, estimator.schema_)
+    return estimator.with_threshold(threshold, event=event)
 
 
 def as_csv(estimator: Any, rows: Any, coverage: float | None = None) -> str:

@@ -20,6 +20,7 @@ from glassnet.cli.judgment import counted, divided, judge, print_next, print_tab
 from glassnet.cli.options import Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
 from glassnet.cli.progress import TrainingProgress
 from glassnet.cli.sparkline import sparkline
+from glassnet.cli.threshold import Event, Threshold, check_threshold
 from glassnet.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ glassnet train patients.csv --target diagnosis
 glassnet train scans/ --target label
 
 glassnet train houses.csv --target price --hidden 128,64 --activation gelu --seed 7
+
+glassnet train patients.csv --target outcome --threshold sensitivity=0.95 --event ill
 
 glassnet train visits.csv --target outcome --groups patient --checkpoint visits.checkpoint
 
@@ -143,6 +146,8 @@ def train(
             show_default="None",
         ),
     ] = None,
+    threshold: Threshold = None,
+    event: Event = None,
     embedding: Annotated[
         str | None,
         typer.Option(
@@ -242,10 +247,12 @@ def train(
         "random_state": seed, "n_jobs": threads, "n_networks": networks, "resampling": resampling,
         "time_budget": time_budget, "dropout": dropout, "label_smoothing": label_smoothing,
         "scaling": scaling, "embedding": embedding, "class_weight": _class_weight(class_weight),
+        "threshold": threshold, "event": event,
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     whole = divided(options, table, weights, groups, test_share, seed)
     rows, understood, notes, split, _, groups = whole
+    check_threshold(threshold, event, understood)
     if class_weight and understood.task == "regression":
         raise ConfigurationError("--class-weight is for classes; this target is an amount. Leave it out.")
     if time_budget is not None:  # of which reading has taken a part already, and the rivals need another

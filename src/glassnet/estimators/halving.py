@@ -23,6 +23,7 @@ from glassnet.estimators.members import activations_of, average_raw
 from glassnet.estimators.preset import Problem, seconds_per_epoch
 from glassnet.estimators.recipe import Recipe
 from glassnet.estimators.resampling import left_out_mean
+from glassnet.estimators.row_groups import Groups
 
 RUNGS = (0.2, 7 / 15, 1.0)
 """Shares of the epochs after which settings are compared."""
@@ -42,6 +43,7 @@ class Data:
         Rows of each fold's network, and the rows that judge it.
     threads : int or None
     row_weights : array, shape (n,), or None
+    groups : Groups or None
     """
 
     X: np.ndarray
@@ -51,6 +53,7 @@ class Data:
     left_out: list[np.ndarray]
     threads: int | None
     row_weights: np.ndarray | None = None
+    groups: Groups | None = None
 
     @property
     def folds(self) -> int:

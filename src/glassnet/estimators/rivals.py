@@ -95,7 +95,7 @@ def the_best(
     numbers = plain_inputs(schema)
     binned = len(numbers) < len(schema.feature_names) and "scaling" not in recipe.given
     compared = binned and len(folds.X) <= MOST_ROWS_WITHOUT_BINS and "embedding" not in recipe.given
-    if not (compared or recipe.linear_rival):
+    if not (compared or recipe.linear_rival) or "diverged" in result.stop_reason:  # which is to be said, not hidden
         return found[0]
     X = take_columns(folds.X, numbers) if binned else folds.X
     if compared:
@@ -114,7 +114,7 @@ def the_best(
     if len(found) == 1:
         return found[0]
     losses = [folds.loss(each.result) for each in found]
-    best = int(np.nanargmin(losses)) if np.isfinite(losses).any() else 0
+    best = int(np.nanargmin(losses))
     each = [f"{value:.4g} for {one.what}" for one, value in zip(found, losses, strict=True)][::-1]
     said = f"the loss on the rows left out is {', '.join(each[:-1])} and {each[-1]}"
     ending = f", {found[best].conclusion}" if best else ""

@@ -31,7 +31,9 @@ from glassnet.estimators.table_input import TrainingTable, names_of, training_ta
 from glassnet.estimators.table_scores import Scored
 from glassnet.estimators.table_trace import open_row
 from glassnet.estimators.table_training import Watcher, train
+from glassnet.estimators.threshold import Wish
 from glassnet.files import ModelFile, fingerprint
+from glassnet.files.decision import Decision
 from glassnet.formulas import Loss, Parameter
 from glassnet.tables import Schema, Table
 from glassnet.tables.kind import NUMERIC
@@ -50,6 +52,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     task: ClassVar[str]
     scales_: np.ndarray | None = None
+    decision_: Decision | None = None
+    _wish: Wish | None = None
     parts_: tuple[TableEstimator, ...] = ()
     _determinism = "bitwise"
     _beside_y = False

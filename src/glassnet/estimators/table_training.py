@@ -27,6 +27,7 @@ from glassnet.estimators.row_groups import Groups
 from glassnet.estimators.split import split_rows
 from glassnet.estimators.stochastic import diverged, print_epochs, progress_of
 from glassnet.files import fingerprint, identity_of
+from glassnet.files.decision import Decision
 from glassnet.formulas.randomness import Purpose, permutation
 from glassnet.tables.matrix import take_columns, take_rows
 
@@ -78,6 +79,7 @@ def train(
     behind = (X.shape[1], *recipe.hidden)[len(recipe.embedding) :]  # layers that connect all to all
     check_start(1 if recipe.shared else recipe.n_networks, (*behind, targets.shape[1]), X.itemsize, len(X))
     roles = _roles(estimator, recipe, y, groups)
+    check_decision(estimator, roles, y)
     plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=roles.watched)
     several = roles.watched and len(roles.trained) > 1
     population = Population(
@@ -148,6 +150,7 @@ def train(
     if "diverged" in result.stop_reason:
         raise diverged(result, f"The training of {type(estimator).__name__} diverged.", len(roles.trained))
     estimator._calibration = calibration_of(estimator, roles, X, y)
+    estimator.decision_ = decision_of(estimator, roles, X, y, row_weights, groups)
 
 
 def _layers(recipe: Recipe, result: TrainingResult, kept: list[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -221,3 +224,18 @@ def calibration_of(estimator: TableEstimator, roles: Roles, X: np.ndarray, y: np
     answers = estimator._answers(estimator._raw_of_each(X[rows]))
     left_out = np.broadcast_to(roles.mask(rows), (len(answers), len(rows)))  # networks with a shared body: all the same
     return Calibration.from_predictions(y[rows].astype(np.float64), answers, left_out)
+
+
+def check_decision(estimator: TableEstimator, roles: Roles, y: np.ndarray) -> None:
+    """Refuse a threshold that no rows could choose, before anything is trained."""
+    if estimator._wish is not None:
+        estimator._wish.check(y, roles, type(estimator).__name__)
+
+
+def decision_of(
+    estimator: TableEstimator, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None,
+    groups: Groups | None,
+) -> Decision | None:  # fmt: skip
+    """The threshold that was asked for, chosen on the rows that networks left out; None without one."""
+    wish = estimator._wish
+    return None if wish is None else wish.decision(estimator, roles, X, y, row_weights, groups)

@@ -24,6 +24,7 @@ from glassnet.estimators.table_classifier import GlassClassifier
 from glassnet.estimators.table_estimator import TableEstimator
 from glassnet.estimators.table_input import TrainingTable, training_table
 from glassnet.estimators.table_regressor import GlassRegressor
+from glassnet.estimators.table_training import Roles, check_decision
 from glassnet.estimators.tuned import BY_THE_CLOCK, tuned
 from glassnet.tables import Schema
 
@@ -154,8 +155,9 @@ def tune(
     )  # fmt: skip
     data = Data(
         X, estimator._targets(codes).astype(X.dtype), estimator.loss_, trained,
-        [missed_rows(rows, len(X)) for rows in trained], thread_count(n_jobs), row_weights,
+        [missed_rows(rows, len(X)) for rows in trained], thread_count(n_jobs), row_weights, together,
     )  # fmt: skip
+    check_decision(estimator, Roles(data.trained, data.left_out, True), codes)
     per_round, fixed = _affordable(trials, end - started, problem, estimator.recipe_, data.folds, fixed)
     with tuning_bar(progress, None if rounds is None else rounds * per_round, end - started) as show:
         search = Search(estimator, problem, data, seed, fixed, started, end, rounds, show)

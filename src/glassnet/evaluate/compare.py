@@ -12,7 +12,7 @@ from glassnet.estimators import TableEstimator
 from glassnet.estimators.bootstrap import affordable_draws, interval, row_counts, wilson
 from glassnet.estimators.copies import check_copies, columns_of, find_copies
 from glassnet.estimators.row_groups import Groups
-from glassnet.evaluate.caveats import class_caveats, copy_caveats, group_caveats, size_caveats
+from glassnet.evaluate.caveats import class_caveats, copy_caveats, group_caveats, size_caveats, threshold_caveats
 from glassnet.evaluate.clock import Clock, check_time_budget
 from glassnet.evaluate.comparison import Comparison, Measured, Row
 from glassnet.evaluate.giveaway import SUSPICIOUS, giveaways, told, twins, twins_told
@@ -152,7 +152,12 @@ def compare(
         both, score = find_copies(np.concatenate([X_train, X_test]), columns), plain[NETWORK][metrics[0].name]
         remarks += copy_caveats(both, len(train_y), truth, answers[NETWORK], metrics[0], score)
     if model.task == "classification":
-        remarks += class_caveats(classes, train_y, truth, answers[NETWORK].predicted, models[0].scores)
+        said = answers[NETWORK]
+        by_threshold = None if model.decision_ is None else model.decision_.codes(np.asarray(said.probability))
+        remarks += threshold_caveats(model)
+        remarks += class_caveats(
+            classes, train_y, truth, said.predicted if by_threshold is None else by_threshold, models[0].scores
+        )
     remarks += samples
     remarks += size_caveats(metrics, plain[NETWORK], model, len(train_y), len(truth), sampled=bool(samples))
     return Comparison(
@@ -201,12 +206,12 @@ def _reason_to_skip(rival: Rival, X_train: np.ndarray, train_y: np.ndarray, memo
 
 
 def _network_answer(model: TableEstimator, table: Any, n_classes: int) -> Answer:
-    """What the network says about the test rows."""
+    """What the network says about the test rows: of classes the most probable, as rivals do, whatever its threshold."""
     if model.task == "regression":
         return Answer(model.predict(table))
     raw = model._raw_prediction(table)
     margin = raw[:, 0].astype(np.float64) if n_classes == 2 else None
-    return Answer(model._codes(raw), margin, model._answers(raw))
+    return Answer(model._most_probable(raw), margin, model._answers(raw))
 
 
 def _describe(model: TableEstimator) -> str:

@@ -106,9 +106,10 @@ def performance(
     groups : str or array-like, optional
         Which rows belong together; groups are then drawn for the intervals, not rows.
     event : label, optional
-        Of two classes the one that is the outcome; the second by default.
+        Of two classes the one that is the outcome; that of the model's threshold by default, else the second.
     thresholds : sequence of float
-        Probabilities of the event from which rows are called positive, for a table of decisions.
+        Probabilities of the event from which rows are called positive, for a table of decisions; the model's own
+        threshold comes first.
     draws : int
     coverage : float
     seed : int
@@ -145,7 +146,7 @@ def performance(
         matrix = model.schema_.encode(known.table).matrix
         together = find_copies(matrix, columns_of(model.schema_)).kept_together(together)
     n_draws = affordable_draws(len(known.truth), draws)
-    judge = _Judge(own, together, n_draws, seed, coverage)
+    judge = Judge(own, together, n_draws, seed, coverage)
     if model.task == "regression":
         cases = Cases.amounts(known.truth, model.predict(known.table))
         outcomes = [Judged(str(model.schema_.target), float(own.sum()), judge.measured(measures_for("amount"), cases))]
@@ -156,7 +157,7 @@ def performance(
 
 
 def _of_classes(
-    model: Any, table: Any, truth: np.ndarray, event: Any, thresholds: tuple[float, ...], judge: _Judge
+    model: Any, table: Any, truth: np.ndarray, event: Any, thresholds: tuple[float, ...], judge: Judge
 ) -> list[Judged]:
     """The measures of the event, or of each class against the rest and of their mean."""
     labels = [str(label) for label in model.classes_]
@@ -171,19 +172,23 @@ def _of_classes(
         several = [Cases.of(truth == k, chance[:, k], called=codes == k) for k in range(len(labels))]
         judged = [judge.outcome(label, cases) for label, cases in zip(labels, several, strict=True)]
         return [*judged, judge.macro(several)]
-    which = 1 if event is None else next((k for k, label in enumerate(labels) if label == str(event)), None)
+    decision = model.decision_
+    own = 1 if decision is None else decision.event
+    which = own if event is None else next((k for k, label in enumerate(labels) if label == str(event)), None)
     if which is None:
         raise ConfigurationError(
             f"event={event!r} is no class of {model.schema_.target!r}. {nearest(str(event), labels)}"
         )
     margin = raw[:, 0].astype(np.float64) * (1.0 if which else -1.0)
     cases = Cases.of(truth == which, chance[:, which], log_odds=margin)
+    if decision is not None and which == own and decision.threshold < 1:
+        thresholds = tuple(dict.fromkeys((decision.threshold, *thresholds)))
     return [judge.outcome(labels[which], cases, thresholds)]
 
 
 @dataclass(frozen=True)
-class _Judge:
-    """How rows are weighed and drawn."""
+class Judge:
+    """How rows are weighed and drawn, and the measures of what was said of them."""
 
     weights: Floats
     groups: Groups | None

@@ -128,6 +128,10 @@ class Question:
         """A table as the network sees it."""
         return np.ascontiguousarray(self.model._matrix(self.table(X)))
 
+    def raw(self, matrix: Matrix) -> Matrix:
+        """The raw predictions of rows as the network sees them."""
+        return average_raw(self.model._raw_of_each(np.ascontiguousarray(matrix)), self.model.loss_.link)
+
     def answer(self, matrix: Matrix) -> Floats:
         """The answers to rows as the network sees them: shape (n, outputs)."""
         if not len(matrix):
@@ -136,8 +140,7 @@ class Question:
         return np.concatenate([self._answer(block) for block in blocks])
 
     def _answer(self, matrix: Matrix) -> Floats:
-        model = self.model
-        raw = average_raw(model._raw_of_each(np.ascontiguousarray(matrix)), model.loss_.link)
+        model, raw = self.model, self.raw(matrix)
         if self.scale == "amount":
             return model._answers(raw).reshape(-1, 1)
         if self.scale == "probability":

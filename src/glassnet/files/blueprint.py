@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ModelFileError
+from glassnet.files.decision import Decision
 from glassnet.files.layer import Layer
 from glassnet.files.model import ModelFile
 from glassnet.formulas import Activation, Expression, activations, losses, mixed
@@ -169,6 +170,8 @@ class Blueprint:
     version : str
     nulls : tuple of str
         Texts that mean a missing cell.
+    decision : Decision or None
+        Of two classes, the threshold by which they are told apart; None: the most probable class.
     """
 
     task: str
@@ -184,6 +187,7 @@ class Blueprint:
     classes: tuple[Any, ...]
     version: str
     nulls: tuple[str, ...] = NULL_STRINGS
+    decision: Decision | None = None
 
     @property
     def members(self) -> int:
@@ -204,6 +208,11 @@ class Blueprint:
     def n_outputs(self) -> int:
         """Outputs of each network."""
         return self.stacks[0][-1].biases.shape[1]
+
+    @property
+    def said(self) -> str:
+        """How a class is told from the probabilities, in words."""
+        return "the most probable class" if self.decision is None else f"the class: {self.decision.rule(self.classes)}"
 
     @property
     def probable(self) -> bool:
@@ -228,6 +237,7 @@ class Blueprint:
             center=schema.target_column.center if schema is not None and scaled else 0.0,
             scale=schema.target_column.scale if schema is not None and scaled else 1.0, limits=_limits(model, schema),
             classes=tuple(model.classes), version=model.version, nulls=nulls,
+            decision=Decision.of(model.fitted, len(model.classes) if n_out == 1 else 0),
         )  # fmt: skip
 
     def encode(self, rows: Any) -> np.ndarray:
@@ -260,6 +270,8 @@ class Blueprint:
         labels = self._labels(chance, 0.5)
         if self.task == "classification" and self.n_outputs == 1:
             chance = np.hstack([1 - chance, chance])
+            if self.decision is not None:
+                labels = self.decision.codes(chance)
         elif self.normalize:
             chance = chance / chance.sum(axis=1, keepdims=True)
         return {"probabilities": chance, "label": labels}

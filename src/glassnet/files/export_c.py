@@ -331,13 +331,16 @@ class _Header:
         labels = _wrapped((_quoted(str(label)) for label in blueprint.classes), "    ")
         if self.n_answers == 1:
             body = "  return answers[0] > 0.0;\n"
+        elif (decision := blueprint.decision) is not None:
+            event, other = decision.event, 1 - decision.event
+            body = f"  return answers[{event}] >= {_double(decision.threshold)} ? {event} : {other};\n"
         else:
             body = (
                 f"  int best = 0;\n  for (int k = 1; k < {self.n_answers}; ++k)\n"
                 "    if (answers[k] > answers[best]) best = k;\n  return best;\n"
             )
         return [
-            f"/* The position of the most probable class, and its label as text. */\n"
+            f"/* The position of {_remark(blueprint.said)}; and its label as text. */\n"
             f"static inline int {name}_class(const double *answers) {{\n{body}}}\n",
             f"static inline const char *{name}_label(int position) {{\n"
             f"  static const char *const labels[{len(blueprint.classes)}] = {{\n{labels}}};\n"

@@ -206,7 +206,7 @@ def _answer(graph: OnnxGraph, blueprint: Blueprint, mean: tuple[str, str]) -> li
         return [("prediction", prediction, graph.element, [] if n_out == 1 else [n_out])]
     score, threshold = (prediction, 0.5) if blueprint.probable else (raw, 0.0)
     integer = graph.onnx.TensorProto.INT64
-    above = graph.add("Cast", graph.add("Greater", score, graph.constant(threshold)), to=integer)
+    above = graph.add("Cast", _above(graph, blueprint, score, threshold), to=integer)
     if blueprint.task == "multilabel":
         outputs = [("label", above, integer, [n_out])]
     else:
@@ -226,6 +226,16 @@ def _answer(graph: OnnxGraph, blueprint: Blueprint, mean: tuple[str, str]) -> li
         total = graph.add("ReduceSum", prediction, graph.constant(np.array([1]), np.int64), keepdims=1)
         prediction = graph.add("Div", prediction, total)
     return [*outputs, ("probabilities", prediction, graph.element, [n_out])]
+
+
+def _above(graph: OnnxGraph, blueprint: Blueprint, score: str, threshold: float) -> str:
+    """Whether a score says yes: it is above one half, or where the decision says so."""
+    if (decision := blueprint.decision) is None:
+        return graph.add("Greater", score, graph.constant(threshold))
+    limit = graph.constant(decision.threshold)
+    if decision.event == 1:
+        return graph.add("GreaterOrEqual", score, limit)
+    return graph.add("Less", graph.add("Sub", graph.constant(1.0), score), limit)
 
 
 def _labels(classes: tuple[Any, ...]) -> np.ndarray:

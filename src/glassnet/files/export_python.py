@@ -278,6 +278,8 @@ def _promise(blueprint: Blueprint) -> str:
     target = blueprint.target or "the target"
     if blueprint.task == "regression":
         return f"The predicted {target} of every row."
+    if blueprint.decision is not None:
+        return f"The {target} of every row ({blueprint.decision.rule(blueprint.classes)}), and probabilities."
     return f"The most probable {target} of every row, and " + ("probabilities." if blueprint.probable else "its score.")
 
 
@@ -294,6 +296,10 @@ def _label(blueprint: Blueprint, threshold: str) -> str:
     """The labels from scores."""
     if blueprint.task == "multilabel":
         return f"(score > {threshold}).astype(int)"
+    if (decision := blueprint.decision) is not None:
+        if decision.event == 1:
+            return f"CLASSES[(score[:, 0] >= {decision.threshold!r}).astype(int)]"
+        return f"CLASSES[(1 - score[:, 0] < {decision.threshold!r}).astype(int)]"
     if blueprint.n_outputs == 1:
         return f"CLASSES[(score[:, 0] > {threshold}).astype(int)]"
     return "CLASSES[score.argmax(axis=1)]"

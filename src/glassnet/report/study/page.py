@@ -163,9 +163,10 @@ def _decisions(study: Study, judged: Judged) -> list[Markup]:
     texts = [{each.metric: each.text() for each in judged.at_thresholds[t]} for t in at]
     rows = [[name, *(own[name] for own in texts)] for name in names]
     meanings = [[name, MEASURES[name].formula, MEASURES[name].summary] for name in names]
-    head = ["measure", *(f"from {100 * t:g} %" for t in at)]
+    head = ["measure", *(f"from {100 * t:.4g} %" for t in at)]
+    own = f" The model's own threshold: {study.threshold}." if study.threshold else ""
     return [
-        table(head, rows, caption=f"Calling {study.target} = {judged.outcome} from a threshold on."),
+        table(head, rows, caption=f"Calling {study.target} = {judged.outcome} from a threshold on.{own}"),
         folded("What each measure means", table(["measure", "formula", "what it means"], meanings)),
     ]
 

@@ -71,7 +71,10 @@ def _answer(model: Any, one: Table) -> str:
     if model.task == "regression":
         return f"{model.schema_.target} = {model.predict(one)[0]:.6g}"
     chances = model.predict_proba(one)[0]
-    return ", ".join(f"P({label}) = {chance:.6g}" for label, chance in zip(model.classes_, chances, strict=True))
+    said = ", ".join(f"P({label}) = {chance:.6g}" for label, chance in zip(model.classes_, chances, strict=True))
+    if model.decision_ is None:
+        return said
+    return f"{said}, so it is called {model.predict(one)[0]} ({model.decision_.rule(model.classes_)})"
 
 
 def _networks(model: TableEstimator, one: Table) -> tuple[tuple[str, tuple[float, ...]], ...]:
