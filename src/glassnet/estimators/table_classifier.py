@@ -56,8 +56,10 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     n_networks : int
         Networks whose mean predicts; several give standard errors. ``"auto"`` leaves it to the recipe.
     time_budget : float, optional
-        Seconds that the training may take. The recipe plans with fewer epochs where its own would take longer; if that
-        guess was too hopeful, the clock ends the training, which then cannot be repeated to the bit.
+        Seconds that the training may take. Some steps are measured first, and as many epochs planned as fit: fewer
+        than the recipe's own, or up to four times as many where its learning rate follows the length of the training.
+        If the machine becomes slower, the clock ends the training, which then cannot be repeated to the bit. With
+        ``epochs`` of your own, or a checkpoint, nothing is measured.
     resampling : {"auto", "bootstrap", "folds"}
         Which rows each of several networks trains on: as many as there are, drawn with replacement, or all but one
         part. Bootstraps give standard errors, folds train on more rows.

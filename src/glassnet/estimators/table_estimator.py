@@ -6,6 +6,7 @@ import os
 import time
 import warnings
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
 
 import numpy as np
@@ -237,6 +238,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         if schema.inputs[0].scaling != recipe.scaling:  # with so many inputs another recipe is affordable
             schema = schema.with_scaling(recipe.scaling).fit(table, row_weights)
         return recipe, schema
+
+    def _unhurried(self, n_rows: int) -> Recipe:
+        """The recipe that a fitted schema would have without a time budget."""
+        given = {**self.get_params(deep=False), "recipe": self.recipe_.name}
+        return read_recipe(given, replace(self._problem(n_rows, self.schema_), time_budget=None), type(self).__name__)
 
     def _problem(self, n_rows: int, schema: Schema) -> Problem:
         """What the recipe may look at."""

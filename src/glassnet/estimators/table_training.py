@@ -14,6 +14,7 @@ import numpy as np
 from glassnet.engine import Population, Training, TrainingResult
 from glassnet.engine.memory import check_start
 from glassnet.engine.training import SLICE_SECONDS
+from glassnet.estimators.budget import measured
 from glassnet.estimators.checkpointing import Checkpoints
 from glassnet.estimators.intervals import MOST_ROWS, Calibration
 from glassnet.estimators.merging import merged_result
@@ -80,17 +81,26 @@ def train(
     check_start(1 if recipe.shared else recipe.n_networks, (*behind, targets.shape[1]), X.itemsize, len(X))
     roles = _roles(estimator, recipe, y, groups)
     check_decision(estimator, roles, y)
-    plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=roles.watched)
     several = roles.watched and len(roles.trained) > 1
     population = Population(
         seed=recipe.seed, members=len(roles.trained), rows=roles.trained,
         validation_rows=roles.left_out if several else None,
     )  # fmt: skip
-    training = Training(
-        plan, population, X, targets, sample_weight=row_weights,
-        validation=_validation(roles, X, targets, row_weights) if roles.watched else None,
-        threads=thread_count(estimator.n_jobs),
-    )  # fmt: skip
+    validation = _validation(roles, X, targets, row_weights) if roles.watched else None
+
+    def begin(recipe: Recipe) -> Training:
+        plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=roles.watched)
+        return Training(
+            plan, population, X, targets, sample_weight=row_weights, validation=validation,
+            threads=thread_count(estimator.n_jobs),
+        )  # fmt: skip
+
+    if estimator.time_budget is not None and "epochs" not in recipe.given and checkpoint is None:
+        own, rows = estimator._unhurried(len(X)).epochs, list(map(len, roles.trained))
+        recipe = measured(recipe, own, rows, estimator.time_budget, end, begin)
+        estimator.recipe_ = recipe
+    training = begin(recipe)
+    plan = training.plan
     checkpoints = None
     if checkpoint is not None:
         identity = identity_of(plan, population, table=estimator.fingerprint_)
