@@ -1,6 +1,8 @@
 // The door between Python and the engine: records of a plan.
 #include "checks.h"
 
+#include <cmath>
+
 #include <nanobind/stl/array.h>
 
 #include "../kernels/opcodes.h"
@@ -56,9 +58,13 @@ void bind_plan(nb::module_& m) {
       std::vector<FormulaSource> value, std::vector<FormulaSource> backward, std::optional<FormulaSource> loss,
       std::vector<double> factors, std::vector<int> scaled, std::vector<double> rates, std::vector<double> decays,
       std::vector<std::vector<std::array<long, 4>>> blocks, std::vector<int> mixed, long heads,
-      std::vector<std::optional<FormulaSource>> with_slope, std::vector<std::vector<long>> windows) {
+      std::vector<std::optional<FormulaSource>> with_slope, std::vector<std::vector<long>> windows,
+      const std::string& kernel, double efron, long targets) {
+    require(loss.has_value() == kernel.empty() && (loss || kernel == "softmax" || kernel == "cox"), "a loss is a formula, softmax or cox");
     NetworkSource network{std::move(sizes), std::move(value), std::move(backward), std::move(with_slope),
-                          loss ? *loss : FormulaSource{}, !loss.has_value(), {}, {}, {}, {}, heads};
+                          loss ? *loss : FormulaSource{}};
+    network.softmax = kernel == "softmax", network.coupling = kernel == "cox" ? Coupling::cox : Coupling::none;
+    network.efron = efron, network.target_width = targets, network.heads = heads;
     require(scaled.size() == factors.size() && rates.size() == groups_per_layer * factors.size() && decays.size() == rates.size(),
             "a parametrization needs a factor, whether it is scaled, and four rates and decays per layer");
     for (std::size_t l = 0; l < factors.size(); ++l) {
@@ -78,7 +84,7 @@ void bind_plan(nb::module_& m) {
       nb::arg("rates") = std::vector<double>(), nb::arg("decays") = std::vector<double>(),
       nb::arg("blocks") = std::vector<std::vector<std::array<long, 4>>>(), nb::arg("mixed") = std::vector<int>(),
       nb::arg("heads") = 1, nb::arg("with_slope") = std::vector<std::optional<FormulaSource>>(),
-      nb::arg("windows") = std::vector<std::vector<long>>());
+      nb::arg("windows") = std::vector<std::vector<long>>(), nb::arg("kernel") = "", nb::arg("efron") = 1.0, nb::arg("targets") = 0);
 
   nb::class_<PlanSource>(m, "Plan")
       .def("__init__", [](PlanSource* self, const NetworkSource& network, FormulaSource optimizer,
@@ -97,6 +103,16 @@ void bind_plan(nb::module_& m) {
       .def_rw("tolerance", &PlanSource::tolerance).def_rw("plateau_divisor", &PlanSource::plateau_divisor)
       .def_rw("smallest_rate", &PlanSource::smallest_rate).def_rw("clip_norm", &PlanSource::clip_norm)
       .def_rw("dropout", &PlanSource::dropout).def_rw("seed", &PlanSource::seed)
+      .def("set_augmentation", [](PlanSource& p, std::array<double, 9> strengths, std::array<long, 3> shape) {
+        Augmentation a;
+        a.scale = strengths[0], a.turn = strengths[1], a.flip = strengths[2], a.flip_rows = strengths[3], a.shift = strengths[4];
+        a.cutout = strengths[5], a.contrast = strengths[6], a.brightness = strengths[7], a.noise = strengths[8];
+        a.rows = shape[0], a.columns = shape[1], a.channels = shape[2];
+        for (double strength : strengths) require(std::isfinite(strength) && strength >= 0, "an augmentation needs finite strengths from 0");
+        require(a.scale < 1, "an image is scaled by less than its size");
+        for (long n : shape) require(n >= 1 && n < (1L << 24), "an image has 1 to 2**24 rows, columns and channels");
+        p.augmentation = a;
+      })
       .def_prop_rw("monitor", [](const PlanSource& p) { return static_cast<int>(p.monitor); },
                    [](PlanSource& p, int value) { p.monitor = static_cast<Monitor>(value); })
       .def_prop_rw("score", [](const PlanSource& p) { return static_cast<int>(p.score); },

@@ -26,7 +26,7 @@ constexpr long padded(long n) { return (n + padding - 1) / padding * padding; }
 // From row to row of a row-major copy: an odd number of cache lines, so that a column does not fall into one cache set.
 constexpr long row_major_step(long n) { return padded(n) + (padded(n) / padding % 2 == 0 ? padding : 0); }
 
-enum class Purpose : std::uint32_t { shuffle = 3, dropout = 4 };  // as in glassnet.formulas.randomness
+enum class Purpose : std::uint32_t { shuffle = 3, dropout = 4, augmentation = 11 };  // as in glassnet.formulas.randomness
 
 // What a random number is for; it depends on nothing else.
 struct Address {
@@ -90,6 +90,17 @@ template <class T> struct Formula {
   T uniforms[most_uniforms] = {};
 };
 
+// What a loss that looks at the whole batch needs: raw predictions and slopes of all its rows, numbers, and their order.
+enum class Coupling : int { none, cox };
+constexpr long coupled_numbers = 7, coupled_places = 5;  // arrays of `step` each
+template <class T> struct CoupledRoom {
+  T *raw = nullptr, *slopes = nullptr;
+  double* numbers = nullptr;
+  std::int32_t* places = nullptr;
+  bool* fresh = nullptr;
+  long step = 0;
+};
+
 template <class T> struct NetworkView {
   int layers = 0;
   const long* sizes = nullptr;    // layers + 1
@@ -106,6 +117,9 @@ template <class T> struct NetworkView {
   long block = block_rows;                                // rows of a block
   Formula<T> loss;
   bool softmax = false;
+  Coupling coupling = Coupling::none;
+  double efron = 1;  // of Cox's loss
+  long targets = 0;  // columns of y
 };
 // Trained scales of a layer's inputs; none in most networks.
 template <class T> long scales_of(const NetworkView<T>& net, int l) {
@@ -122,13 +136,20 @@ template <class T> long parameters_of(const NetworkView<T>& net, int l) {
 }
 constexpr int groups_per_layer = 4;  // weights, biases, scales, mixes: each may have a learning rate of its own
 
-// What is done to a member's data in a training step only: dropout of what enters a layer, and smoothed targets.
+template <class T> struct Rows;
+
+// What is done to a member's data in a training step only: dropout of what enters a layer, smoothed targets, and other
+// versions of its images.
 template <class T> struct Regularization {
   std::uint64_t seed = 0;
   std::uint32_t member = 0, step = 0;        // together with the layer, the address of a mask
+  std::uint32_t epoch = 0;                   // together with the row, the address of a version of its image
   const std::uint32_t* threshold = nullptr;  // per layer: dropped is what has a random word below it
   const T* scale = nullptr;                  // per layer: 1 / (1 - rate), for what stays
   T target_factor = 1, target_shift = 0;     // smoothed targets are target_factor * y + target_shift
+  // Writes the versions of a block's images over those in to[number * stride + row]; null where they stay as they are.
+  void (*augment)(const Regularization&, const Rows<T>& rows, long inputs, T* to, long stride, double* scratch) = nullptr;
+  const void* images = nullptr;
 };
 
 // Calls work(0, data) .. work(workers - 1, data) on threads of their own.
@@ -154,6 +175,8 @@ template <class T> struct Workspace {
   // Called between the blocks of a batch of several; it may throw, and the batch has then not happened.
   void (*between_blocks)(void* context) = nullptr;
   void* context = nullptr;
+  CoupledRoom<T> coupled;  // for all rows of a batch, where the loss looks at them together
+  double* image = nullptr;  // scratch of augmentation
   T *row_major = nullptr, *row_weight = nullptr, *row_scale = nullptr, *gradient = nullptr;
 };
 
@@ -162,6 +185,7 @@ template <class T> struct Rows {
   const std::int32_t* order = nullptr;                    // null: rows in order
   long first = 0, count = 0;
   long total = 0;  // rows that X has
+  const T* slopes = nullptr;  // of the scaled loss along each raw prediction, [i * outputs + output]; null: not yet known
 };
 
 template <class T> struct UpdateTask {
@@ -222,6 +246,10 @@ template <class T> struct Kernels {
   int lanes;
   // Weighted sum of row losses; adds up the gradient of factor * that sum when ws.gradient is given.
   double (*batch)(const NetworkView<T>&, const Workspace<T>&, const T* parameters, const Rows<T>&, double factor);
+  // For a loss that looks at the whole batch: raw predictions of a training step, row by row, and from those of all rows the
+  // weighted sum of row losses and the slopes, both in ws.coupled.
+  void (*raw)(const NetworkView<T>&, const Workspace<T>&, const T* parameters, const Rows<T>&, T* out);
+  double (*couple)(const NetworkView<T>&, const Workspace<T>&, const Rows<T>&, double factor);
   // Raw predictions of rows, row by row: out[(row - first) * n_out + output].
   void (*predict)(const NetworkView<T>&, const Workspace<T>&, const T* parameters, const Rows<T>&, T* out);
   UpdateOutcome (*update)(const NetworkView<T>&, const UpdateTask<T>&);

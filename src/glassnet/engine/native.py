@@ -18,11 +18,12 @@ from glassnet.engine.kernel import (
 from glassnet.engine.plan import MONITORS, Plan
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Activation, Connections, Loss, Optimizer, Schedule, activations
+from glassnet.formulas.augmentation import strengths
 from glassnet.formulas.optimizer import DECAY
 from glassnet.layers import Convolution, GlobalMean, LayerSpec, MaxPooling, MeanPooling
 from glassnet.layers.windows import Windowed
 
-_SCORES = {"regression": 0, "multiclass": 1, "binary": 2}
+_SCORES = {"regression": 0, "multiclass": 1, "binary": 2, "survival": 0}  # the last has none, and no plan asks for it
 _LINKS = {"identity": 0, "logistic": 1, "softmax": 2, "exp": 3}
 
 
@@ -66,6 +67,8 @@ def native_plan(plan: Plan, rows: int, seed: int) -> Any:
             setattr(made, name, formula("schedule", schedule_factor(record), record.values, f"{name} {record.name}"))
             made.schedule_by_epoch |= "samples" in record.factor.names
     made.seed = seed
+    if plan.augmentation:
+        made.set_augmentation(strengths(plan.augmentation), plan.image_shape)
     return made
 
 
@@ -105,6 +108,9 @@ def native_network(
             formula("activation_backward", activation_backward(r), r.values, f"activation {r.name!r}") for r in records
         ],
         loss=entry,
+        kernel=loss.kernel,
+        efron=loss.values.get("efron", 1.0),
+        targets=loss.target_width(sizes[-1]) if loss.scope == "batch" else 0,
         heads=heads,
         **made,
     )

@@ -100,7 +100,7 @@ def the_best(
     X = take_columns(folds.X, numbers) if binned else folds.X
     if compared:
         plain = without_bins(recipe)
-        own = plain.plan(X.shape[1], folds.targets.shape[1], loss, plan.dtype, watched=True)
+        own = plain.plan(X.shape[1], plan.layer_sizes[-1], loss, plan.dtype, watched=True)
         trained = folds.train(own, X, time_left)
         if trained is not None:
             found.append(Trained("networks without bins", plain, trained, True, "so numbers have no bins"))

@@ -9,16 +9,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError
 from glassnet.files.blueprint import Blueprint, LevelColumn, NumberColumn
+from glassnet.files.c_images import image_layer
 from glassnet.files.identifiers import c_identifier, c_identifiers, is_c_identifier
 from glassnet.files.model import ModelFile
 from glassnet.formulas.render_code import C99, code
+from glassnet.layers.place import shape_text
+
+if TYPE_CHECKING:
+    from glassnet.network import Network
 
 _WIDTH = 112
 _COMPARE = """/* Like strcmp, but upper and lower case are the same. */
@@ -31,12 +36,12 @@ static inline int NAME_compare(const char *one, const char *two) {
 """
 
 
-def export_c(model: ModelFile, path: str | os.PathLike[str], *, name: str | None = None) -> Path:
+def export_c(model: ModelFile | Network, path: str | os.PathLike[str], *, name: str | None = None) -> Path:
     """Write a model as a C99 header, and return the path.
 
     Parameters
     ----------
-    model : ModelFile
+    model : ModelFile or Network
     path : path
     name : str, optional
         What every identifier begins with; made from the file's name when it is not given.
@@ -51,8 +56,9 @@ def export_c(model: ModelFile, path: str | os.PathLike[str], *, name: str | None
     chosen = c_identifier(Path(path).stem) if name is None else name
     if not is_c_identifier(chosen):
         raise ConfigurationError(f"name={name!r} must be a C identifier, such as 'survival_model'.")
-    weights = [array.dtype for array in model.weights]
-    return write_atomically(path, _Header(Blueprint.of(model), chosen, single=weights[0] == np.float32).text())
+    model = ModelFile.of(model)
+    single = model.weights[0].dtype == np.float32
+    return write_atomically(path, _Header(Blueprint.of(model), chosen, single=single).text())
 
 
 def _quoted(text: str) -> str:
@@ -98,9 +104,7 @@ class _Header:
     def __init__(self, blueprint: Blueprint, name: str, *, single: bool) -> None:
         self.blueprint, self.name, self.single = blueprint, name, single
         self.fields = c_identifiers(column.name for column in blueprint.columns)
-        regression = blueprint.task == "regression" or not blueprint.probable
-        pair = not regression and blueprint.task == "classification" and blueprint.n_outputs == 1
-        self.n_answers = 2 if pair else blueprint.n_outputs
+        self.n_answers = 2 if blueprint.pair and blueprint.probable else blueprint.n_outputs
         # how many networks each layer belongs to
         self.counts = [n for layers, n in zip(blueprint.stacks, blueprint.counts, strict=True) for _ in layers]
 
@@ -119,12 +123,10 @@ class _Header:
         """What the header is and how it is used."""
         blueprint, name = self.blueprint, self.name
         what = f"{blueprint.task} of {blueprint.target}" if blueprint.target else blueprint.task
-        answers = {
-            "regression": "the predicted numbers", "classification": "the probabilities of the classes",
-            "multilabel": "the probabilities of the labels",
-        }[blueprint.task]  # fmt: skip
-        if blueprint.task != "regression" and not blueprint.probable:
-            answers = "the raw scores"
+        labels = "labels" if blueprint.outcome.several else "classes"
+        answers = f"the probabilities of the {labels}" if blueprint.probable else "the raw scores"
+        if blueprint.numbers:
+            answers = "the predicted numbers"
         lines = [
             f"{what}, written by glassnet {blueprint.version}.", "",
             f"int {name}_predict(row, answers) fills answers[{self.n_answers}] with {answers} and returns 0, or the",
@@ -239,12 +241,21 @@ class _Header:
     def _layer(self, k: int) -> str:
         """The weights, and ``a = activation(x W + b)``."""
         layer, real = self.blueprint.layers[k], "float" if self.single else "double"
-        members, n_in, n_out = layer.weights.shape
+        members, (n_in, n_out) = len(layer.weights), layer.sizes
         own = "member" if members == self.counts[k] else "0 * member"  # shared by all members
         write = _float if self.single else _double
         weights = _wrapped(map(write, layer.weights.ravel()), "    ")
         biases = _wrapped(map(write, layer.biases.ravel()), "    ")
         formula = code(layer.activation.value, C99, layer.values)
+        if layer.record is not None:
+            arrays = "".join(
+                f"  static const {real} {name}[{array.size}] = {{\n{text}}};\n"
+                for name, array, text in (("weights", layer.weights, weights), ("biases", layer.biases, biases))
+                if array.size
+            )
+            head = f"static inline void {self.name}_layer_{k + 1}(int member, const double *x, double *a) {{\n"
+            about = _remark(f"{layer.record!r} on {shape_text(layer.record.shape_in, layer.record.n_carried)}")
+            return f"/* Layer {k + 1}: {about}. */\n{head}{arrays}{image_layer(layer.record, real, formula)}}}\n"
         mixes = "" if layer.mixes is None else _wrapped(map(write, layer.mixes.ravel()), "    ")
         mix = f"    const double mix = mixes[{own} * {n_out} + j];\n" if mixes else ""
         mixes = f"  static const {real} mixes[{members * n_out}] = {{\n{mixes}}};\n" if mixes else ""
@@ -267,7 +278,7 @@ class _Header:
         """From a row to the answers."""
         blueprint, name, n_out = self.blueprint, self.name, self.blueprint.n_outputs
         row = f"const {name}_row *row" if blueprint.columns else "const double *row"
-        stacks = [[layer.biases.shape[1] for layer in layers] for layers in blueprint.stacks]
+        stacks = [[layer.sizes[1] for layer in layers] for layers in blueprint.stacks]
         halves = [[width for widths in stacks for width in widths[half::2]] for half in (0, 1)]
         buffers = ", ".join(f"a{half}[{max(widths)}]" for half, widths in enumerate(halves) if widths)
         lines = [
@@ -288,7 +299,7 @@ class _Header:
             lines.append("  }\n")
         if blueprint.members > 1:
             lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] /= {blueprint.members}.0;\n")
-        if blueprint.task == "regression":
+        if blueprint.numbers:
             if (blueprint.scale, blueprint.center) != (1.0, 0.0):
                 scaled = f"answers[k] * {_double(blueprint.scale)} + {_double(blueprint.center)}"
                 lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = {scaled};\n")
@@ -309,7 +320,7 @@ class _Header:
         """Add a member's predictions to the answers."""
         blueprint, n_out = self.blueprint, self.blueprint.n_outputs
         link = blueprint.link
-        if blueprint.task != "regression" and not blueprint.probable:
+        if not blueprint.numbers and not blueprint.probable:
             return [f"for (int k = 0; k < {n_out}; ++k) answers[k] += {a}[k];"]
         if link.value is not None:
             return [
@@ -326,7 +337,7 @@ class _Header:
     def _labels(self) -> list[str]:
         """The class labels, and which one the answers mean."""
         blueprint, name = self.blueprint, self.name
-        if blueprint.task != "classification":
+        if blueprint.numbers or blueprint.outcome.several:
             return []
         labels = _wrapped((_quoted(str(label)) for label in blueprint.classes), "    ")
         if self.n_answers == 1:

@@ -28,6 +28,7 @@ from glassnet.pages import (
     paragraph,
     table,
     tag,
+    text,
 )
 from glassnet.pages.live import framed
 
@@ -115,14 +116,21 @@ def trace_fragment(trace: Trace) -> str:
 def _glance(writer: Writer) -> list[Markup]:
     """Prediction, truth, loss before and after, and the drawing with the numbers of the first row."""
     trace = writer.trace
+    truths = trace.loss.y if trace.loss.coupled is not None else None
     head = ["row", *(f"{kind} {name}" for name in trace.target_names for kind in ("predicted", "true")), "loss"]
+    if truths is not None:
+        head = ["row", *(f"predicted {name}" for name in trace.target_names), *trace.target_columns, "loss"]
     rows = [
         [
             trace.row_names[r],
             *(
-                writer.number(v)
-                for k in range(len(trace.target_names))
-                for v in (trace.loss.prediction[r, k], trace.y[r, k])
+                (
+                    writer.number(v)
+                    for k in range(len(trace.target_names))
+                    for v in (trace.loss.prediction[r, k], trace.y[r, k])
+                )
+                if truths is None
+                else map(writer.number, (*trace.loss.prediction[r], *truths[r]))
             ),
             writer.number(trace.loss.row_losses[r]),
         ]
@@ -181,7 +189,11 @@ def _inputs(writer: Writer) -> list[Markup]:
     plain = all(step.raw == step.formula for row in trace.inputs[: writer.rows] for step in row)
     if plain and len(trace.forward[0].spec.shape_in) == 3:
         first = trace.forward[0].spec
-        picture = image_figure(trace, trace.X[: writer.rows], "The images.", "The image of")
+        title = "The images." if trace.seen is None else "The versions that the network saw."
+        picture: Markup = image_figure(trace, trace.X[: writer.rows], title, "The image of")
+        if trace.seen is not None:
+            before = image_figure(trace, trace.seen.X[: writer.rows], "The images as they are.", "The image of")
+            picture = text([before, picture])
         beside = [
             [trace.row_names[r], *map(writer.number, trace.X[r, first.n_in - first.n_carried :])]
             for r in range(writer.rows)
