@@ -228,7 +228,8 @@ def test_a_declaration_settles_what_the_column_leaves_open():
     table, _, column = understood(["5 mg", "7", "9 mg"], kinds={"x": "number"})
     assert values(table, column)[:3].tolist() == [5, 7, 9]
     for kind, part in (
-        ("number:thousand", "Did you mean 'thousands'"), ("category:comma", "only number, integer and date"),
+        ("number:thousand", "Did you mean 'thousands'"), ("category:comma", "unknown word 'comma'"),
+            ("yes_no:comma", "only number, integer, date"),
         ("date:dym", "Did you mean"), ("number:comma+point", "names two"), ("number:null=x", "must be a number"),
         ("date:null=x", "must be a day"),
     ):  # fmt: skip

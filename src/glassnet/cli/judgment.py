@@ -105,7 +105,7 @@ def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, 
     counted = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
     console.print(f"  {len(schema.feature_names)} inputs from {len(schema.inputs)} columns: {counted}")
     if schema.classes:
-        counts = rows.column(schema.target or "").level_counts()
+        counts = schema.target_column.cells(rows).level_counts()
         console.print(
             f"  {schema.target}: {', '.join(f'{label} {counts.get(label, 0)}' for label in schema.classes[:8])}"
         )

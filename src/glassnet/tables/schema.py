@@ -160,19 +160,26 @@ class Schema:
                     continue
                 proposals += [replace(one, column=name) for one in found.proposals]
                 column = ColumnSchema.of(name, found)
-                columns.append(column.with_levels(fixed[name], table) if name in fixed else column)
+                column = column.with_levels(fixed[name], table) if name in fixed else column
+                column.check_order(table)
+                columns.append(column)
                 continue
             if found is None:
                 found = declare(table, name, "category") if task == "classification" else judge(table, name)
-            labels = _without_words(table, name) if found.kind in (*NUMERIC, "yes_no") else table
+            same = ColumnSchema.of(name, found, "target")
+            proposals += [replace(one, column=name) for one in found.proposals if one.kinds == ("category:merge",)]
+            labels = (
+                _without_words(table, name) if found.kind in (*NUMERIC, "yes_no") else _in_one_spelling(table, same)
+            )
             found_task, reason = infer_task(labels, name, found, task)
             kind = found.kind
             if found_task == "classification":
                 classes = class_labels(labels, name, wanted or (found.levels if found.declared else ()))
-                kind = "yes_no" if kind == "yes_no" or yes_no_order(classes) == classes else "category"
+                two = kind == "yes_no" or yes_no_order(classes) == classes
+                kind = "yes_no" if two and not same.merges else "category"
             elif kind not in ("number", "integer"):
                 kind = "number"
-            notation = found.notation if kind in NUMERIC else ""
+            notation = found.notation if kind in NUMERIC or same.merges else ""
             columns.append(ColumnSchema(name, kind, "target", found.note, levels=classes, notation=notation))
         if strays:
             raise _all_of(strays)
@@ -301,6 +308,7 @@ class Schema:
         target = self.target_column
         numbers = target.kind in NUMERIC or not ListText(self.classes).numbers()[1].any()
         cells = (_without_words(table, target.name) if numbers else table).column(target.name)
+        cells = target.as_levels(cells, self.classes)
         further = table.further_null_strings(self.null_strings)
         return cells.without(further) if further else cells
 
@@ -459,6 +467,13 @@ def _without_words(table: Table, name: str) -> Table:
     given = table.column(name)
     cells = without_words(given)
     return table if cells is given else Table({name: cells}, table.origin, table.unit, table.row_numbers)
+
+
+def _in_one_spelling(table: Table, column: ColumnSchema) -> Table:
+    """The table, or one of that column alone in which spellings of one level are the same."""
+    given = table.column(column.name)
+    cells = column.as_levels(given)
+    return table if cells is given else Table({column.name: cells}, table.origin, table.unit, table.row_numbers)
 
 
 def _read_numbers(table: Table) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from glassnet.tables.category_notation import ORDERED, folded
 from glassnet.tables.cells import Cells
 from glassnet.tables.identity import id_reason
 from glassnet.tables.judgment import Judgment, joined, listed, shown
@@ -44,7 +45,8 @@ def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgment:
     if name in table.categories:
         seen = tuple(level for level in levels if level in counts)
         if seen and len(seen) <= MOST_KEPT:
-            return Judgment("category", seen, note="in the order that the table declares", declared=True)
+            note, notation = "in the order that the table declares", ORDERED if len(seen) > 1 else ""
+            return Judgment("category", seen, note=note, notation=notation, declared=True)
         note = "declared a category by the table" if not cells.numbers()[1].any() else ""
     return Judgment("category", note=note, proposals=tuple(proposals))
 
@@ -79,7 +81,12 @@ def _text_remarks(
         )
     alike = _alike(texts)
     if alike:
-        notes.append(f"categories differ only by case or blanks ({listed(alike)}); make them the same if they are")
+        notes.append(f"categories differ only by case or blanks ({listed(alike)})")
+        proposals.append(
+            Proposal(
+                f"Its categories {listed(alike)} differ only by case or blanks. Are they one?", ("category:merge",)
+            )
+        )
     return "; ".join(notes), proposals
 
 
@@ -95,5 +102,5 @@ def _alike(texts: Sequence[str]) -> list[str]:
         return []
     same: dict[str, list[str]] = {}
     for text in texts:
-        same.setdefault(" ".join(text.casefold().split()), []).append(text)
+        same.setdefault(folded(text), []).append(text)
     return next((group for group in same.values() if len(group) > 1), [])

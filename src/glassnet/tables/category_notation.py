@@ -1,0 +1,62 @@
+"""How the levels of a category are told apart, and whether they have an order: the traits of its notation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from glassnet.tables.cells import Cells, ListText, NumberCells, PolarsText
+
+MERGE, ORDERED = "merge", "ordered"
+TRAITS: Mapping[str, str] = MappingProxyType({
+    MERGE: "levels that differ only by case or blanks are one",
+    ORDERED: "its levels have an order",
+})  # fmt: skip
+"""Name of each trait, and what it says of the column."""
+
+
+def folded(text: str) -> str:
+    """A text without what merged levels may differ in.
+
+    Examples
+    --------
+    >>> folded("  Ward  A ")
+    'ward a'
+    """
+    return " ".join(text.casefold().split())
+
+
+def merged(cells: Cells, levels: Sequence[str] = ()) -> Cells:
+    """The cells in one spelling for all that differ only by case or blanks: that of the levels, else the commonest.
+
+    Of new levels, blanks are single and none stands at an end.
+
+    Examples
+    --------
+    >>> merged(ListText(("Yes", "yes ", "YES", "no", "Yes"))).level_counts()
+    {'Yes': 4, 'no': 1}
+    """
+    if isinstance(cells, NumberCells):
+        return cells
+    one = {folded(level): level for level in reversed(levels)}
+    names = {
+        text: one.setdefault(folded(text), " ".join(text.split())) for text in cells.level_counts()
+    }  # the commonest first
+    changed = {text: name for text, name in names.items() if name != text}
+    if not changed:
+        return cells
+    if isinstance(cells, PolarsText):
+        return PolarsText(cells.series.replace(changed), cells.decimal)
+    assert isinstance(cells, ListText)
+    return ListText(tuple(None if text is None else names[text] for text in cells.values), cells.decimal)
+
+
+def read_order(written: str) -> tuple[str, ...]:
+    """The levels of an order as it is declared, the lowest first.
+
+    Examples
+    --------
+    >>> read_order("low < mid<high")
+    ('low', 'mid', 'high')
+    """
+    return tuple(level.strip() for level in written.split("<"))
