@@ -12,7 +12,6 @@ import typer
 from glassnet.cli import terminal
 from glassnet.cli.destination import CONTRIBUTIONS, PAGE, check_destination
 from glassnet.cli.options import Force, ModelPath, Quiet, Reading, TablePath
-from glassnet.cli.predict import safe_cell
 from glassnet.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
@@ -118,6 +117,7 @@ def explain(
 def as_csv(why: Explanation, rows: object, others: object) -> str:
     """The contributions of every row to the answer that was explained, with their largest standard error."""
     from glassnet.explanation import contributions
+    from glassnet.tables.writing import safe_cell
 
     question = why.one.question
     found: Contributions = contributions(question.model, rows, background=others, scale=question.scale)
