@@ -40,7 +40,7 @@ def divided(
     from glassnet.estimators.table_input import without_roles
     from glassnet.estimators.table_split import split_table
 
-    if options.target is None and options.declaration.target is None:
+    if not options.target and options.declaration.target is None:
         raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
     rows, understood = options.understood(table)
     groups = rows.groups if groups is None else groups
@@ -73,7 +73,7 @@ def say_what_copies_hide(
     twin = clone(estimator)
     twin.fit(rows.take(apart.train), schema=divided.schema, weights=weights, groups=groups, copies="apart",
              progress=lambda _: None)  # fmt: skip
-    name = "accuracy" if estimator.task == "classification" else "R2"
+    name = estimator.outcome_.score
     scores = [
         model.score(rows.take(part.test), weights=weights) for model, part in ((twin, apart), (estimator, honest))
     ]
@@ -97,10 +97,16 @@ def counted(rows: Table, split: Split, groups: str | None) -> str:
 
 def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, ...], rows: Table) -> None:
     """Say what was understood of the table."""
+    from glassnet.tables.door import for_the_command
+    from glassnet.tables.number_text import counted as number_of
+
     console.print(terminal.title(str(path)))
     for remark in notes:
-        console.print(f"  {remark}")
-    console.print(f"  {schema.task}: {schema.task_reason}.")
+        console.print(f"  {for_the_command(remark)}")
+    if schema.proposals:
+        asked = f"{number_of(len(schema.proposals), 'thing')} to decide about the table"
+        console.print(f"  {asked}: glassnet schema {shlex.quote(str(path))} says which, with the options.")
+    console.print(f"  {schema.task}: {for_the_command(schema.task_reason)}.")
     kinds = Counter(column.kind.replace("_", "/") for column in schema.inputs)
     counted = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
     console.print(f"  {len(schema.feature_names)} inputs from {len(schema.inputs)} columns: {counted}")

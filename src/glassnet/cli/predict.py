@@ -120,10 +120,7 @@ def predicted(estimator: Any, rows: Any, coverage: float | None = None) -> dict[
     columns: dict[str, Sequence[Any]] = {"row": range(1, rows.n_rows + 1)}
     if rows.measuring is not None:
         columns[IMAGE] = [rows.column(IMAGE).item(row) for row in range(rows.n_rows)]
-    columns["prediction"] = estimator.predict(rows).tolist()
-    if hasattr(estimator, "classes_"):
-        chances = estimator.predict_proba(rows).T
-        columns |= {f"probability of {name}": p.tolist() for name, p in zip(estimator.classes_, chances, strict=True)}
+    columns |= estimator._printed(rows)
     if coverage is not None:
         if not hasattr(estimator, "predict_interval"):
             raise ConfigurationError("--interval is for amounts; this model predicts classes, with probabilities.")

@@ -17,10 +17,12 @@ from glassnet.evaluate.metric import METRICS, Answer, Metric, metrics_for
 from glassnet.evaluate.operating import choose_threshold
 from glassnet.evaluate.performance import Judged, Performance, performance
 from glassnet.evaluate.rivals import RIVALS, Rival, rivals_for
+from glassnet.evaluate.survival import SURVIVAL_MEASURES, SurvivalPerformance, survival_performance
 
 __all__ = [
-    "AIMS", "MEASURES", "METRICS", "RIVALS", "Aim", "Answer", "CalibrationCurve", "Called", "Cases", "ChosenThreshold",
-    "Comparison", "DecisionCurve", "Difference", "Judged", "Measure", "Measured", "Metric", "Performance", "Rival",
-    "Row", "Split", "calibration_curve", "called", "choose_threshold", "compare", "decision_curve", "interval",
-    "measures_for", "metrics_for", "performance", "rivals_for", "row_counts", "split_rows",
+    "AIMS", "MEASURES", "METRICS", "RIVALS", "SURVIVAL_MEASURES", "Aim", "Answer", "CalibrationCurve", "Called",
+    "Cases", "ChosenThreshold", "Comparison", "DecisionCurve", "Difference", "Judged", "Measure", "Measured",
+    "Metric", "Performance", "Rival", "Row", "Split", "SurvivalPerformance", "calibration_curve", "called",
+    "choose_threshold", "compare", "decision_curve", "interval", "measures_for", "metrics_for", "performance",
+    "rivals_for", "row_counts", "split_rows", "survival_performance",
 ]  # fmt: skip

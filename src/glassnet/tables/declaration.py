@@ -19,10 +19,10 @@ from glassnet.tables.category_notation import MERGE
 from glassnet.tables.kind import KINDS
 from glassnet.tables.notation import Notation
 from glassnet.tables.number_text import NULL_STRINGS
+from glassnet.tables.outcome import tasks
 from glassnet.tables.proposal import Proposal
 from glassnet.tables.schema import Schema
 from glassnet.tables.table import Table
-from glassnet.tables.task import TASKS
 
 if TYPE_CHECKING:
     from glassnet.images import Measuring
@@ -52,7 +52,8 @@ class Declaration:
     ----------
     reading : dict
         ``delimiter``, ``decimal``, ``encoding``, ``null_strings``, ``header`` and ``names`` for `read_table`.
-    target, task : str or None
+    target : str, tuple of str, or None
+    task : str or None
     classes : tuple of str
         In the order of their codes; empty to leave it to the rules.
     kinds : dict of str to str
@@ -77,7 +78,7 @@ class Declaration:
     """
 
     reading: Mapping[str, Any] = field(default_factory=dict)
-    target: str | None = None
+    target: str | tuple[str, ...] | None = None
     task: str | None = None
     classes: tuple[str, ...] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -111,7 +112,9 @@ class Declaration:
         _fields(plain, {"reading": dict, _IMAGES: dict, "target": dict, "columns": dict}, origin)
         reading, target = plain.get("reading", {}), plain.get("target", {})
         _fields(reading, _READING, f"{origin}, [reading]")
-        _fields(target, _TARGET, f"{origin}, [target]")
+        column = target.get("column")
+        several = _texts(column, f"{origin}, [target], column") if isinstance(column, list) else None
+        _fields(target if several is None else {**target, "column": ""}, _TARGET, f"{origin}, [target]")
         columns = plain.get("columns", {})
         kinds: dict[str, str] = {}
         levels: dict[str, tuple[str, ...]] = {}
@@ -136,7 +139,8 @@ class Declaration:
             reading = {**reading, "names": list(_texts(reading["names"], f"{origin}, names"))}
         task = target.get("task")
         return cls(
-            reading, target.get("column"), None if task is None else _one_of(task, TASKS, f"{origin}, task"),
+            reading, column if several is None else _one_or_all(several),
+            None if task is None else _one_of(task, tasks(), f"{origin}, task"),
             _texts(target.get("classes", []), f"{origin}, classes"), kinds, levels, _measuring(plain, origin),
         )  # fmt: skip
 
@@ -151,7 +155,8 @@ class Declaration:
             column.name: column.levels for column in schema.inputs if column.kind in ("category", "yes_no")
         }  # fmt: skip
         return cls(
-            dict(table.reading), schema.target, schema.task, schema.classes, kinds, levels, schema.measuring
+            dict(table.reading), _one_or_all(schema.targets), schema.task, schema.classes, kinds, levels,
+            schema.measuring,
         )  # fmt: skip
 
     def accepting(self, proposals: Sequence[Proposal]) -> Declaration:
@@ -172,24 +177,27 @@ class Declaration:
             elif proposal.kinds:
                 kinds[proposal.column] = _both(kinds.get(proposal.column, ""), proposal.kinds[0])
                 levels.pop(proposal.column, None)
-        classes = () if self.target in kinds else self.classes  # merged ones are judged anew
+        targets = (self.target,) if isinstance(self.target, str) else self.target or ()
+        classes = () if set(targets) & set(kinds) else self.classes  # merged ones are judged anew
         reading = {**self.reading, "null_strings": nulls}
         return replace(self, kinds=kinds, levels=levels, classes=classes, reading=reading)
 
     def schema(
-        self, table: Table, *, target: str | None = None, task: str | None = None,
+        self, table: Table, *, target: str | tuple[str, ...] | None = None, task: str | None = None,
         kinds: Mapping[str, str] | None = None,
     ) -> Schema:  # fmt: skip
         """The schema of a table under this declaration; the arguments, where given, count more than it."""
         kinds = dict(kinds or {})
         chosen = self.target if target is None else target
+        own = (chosen,) if isinstance(chosen, str) else chosen or ()
+        chosen = _one_or_all(own)
         fixed = {**self.kinds, **kinds}
         levels = {
-            name: found for name, found in self.levels.items() if name != chosen and fixed[name] == self.kinds[name]
+            name: found for name, found in self.levels.items() if name not in own and fixed[name] == self.kinds[name]
         }
         return Schema.infer(
             table, chosen, self.task if task is None and chosen == self.target else task,
-            kinds={name: kind for name, kind in fixed.items() if name != chosen or name in kinds or _merges(kind)},
+            kinds={name: kind for name, kind in fixed.items() if name not in own or name in kinds or _merges(kind)},
             levels=levels,
             classes=self.classes if chosen == self.target else (),
         )  # fmt: skip
@@ -208,7 +216,7 @@ class Declaration:
             lines += [f"[{_IMAGES}]", *(f"{key} = {_value(value)}" for key, value in plain.items()), ""]
         if self.target is not None:
             lines += ["[target]", f"column = {_value(self.target)}"]
-            lines += [] if self.task is None else [f"task = {_value(self.task)}  # {' or '.join(TASKS)}"]
+            lines += [] if self.task is None else [f"task = {_value(self.task)}  # {' or '.join(tasks())}"]
             lines += [f"classes = {_value(list(self.classes))}"] if self.classes else []
             lines.append("")
         known = {} if schema is None else {name: learned for name, _, _, learned in schema.describe()}
@@ -227,6 +235,11 @@ def _merges(kind: str) -> bool:
     """Whether a declared kind merges spellings of one level, which it can do with classes, too."""
     base, _, traits = kind.partition(":")
     return base == "category" and MERGE in traits.split("+")
+
+
+def _one_or_all(targets: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    """The name of one target, the names of several, or nothing."""
+    return targets if len(targets) > 1 else targets[0] if targets else None
 
 
 def _both(one: str, other: str) -> str:

@@ -79,15 +79,17 @@ def _text_remarks(
         proposals.append(
             Proposal(f"{shown(word)} is a category of its own. Does it mean that the value is missing?", null=word)
         )
-    alike = _alike(texts)
-    if alike:
+    if alike := _alike(texts):
         notes.append(f"categories differ only by case or blanks ({listed(alike)})")
-        proposals.append(
-            Proposal(
-                f"Its categories {listed(alike)} differ only by case or blanks. Are they one?", ("category:merge",)
-            )
-        )
+        proposals += merge_proposals(cells)
     return "; ".join(notes), proposals
+
+
+def merge_proposals(cells: Cells) -> list[Proposal]:
+    """What to ask where levels differ only by case or blanks."""
+    alike = _alike(cells.distinct(~cells.missing))
+    ask = f"Its categories {listed(alike)} differ only by case or blanks. Are they one?"
+    return [Proposal(ask, ("category:merge",))] if alike else []
 
 
 def _other(cells: Cells, where: np.ndarray) -> str:
