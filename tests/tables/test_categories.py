@@ -157,3 +157,30 @@ def test_other_encodings_are_advised(tmp_path, words, encoding):
 def test_a_level_in_the_last_row_is_no_total(tmp_path):
     (tmp_path / "t.csv").write_text("flag,a\n" + "".join(f"{'YN'[k % 2]},{k}\n" for k in range(20)))
     assert not any("last row" in note for note in read_table(tmp_path / "t.csv").notes)
+
+
+def test_two_numbers_in_a_cell_become_two_columns(tmp_path):
+    cells = [f"{110 + k % 40}/{70 + k % 13}" if k % 9 else None for k in range(80)]
+    rows = Table.from_columns({"bp": cells, "age": list(range(80)), "y": ["yes", "no"] * 40})
+    asked = Schema.infer(rows, "y")
+    (proposal,) = asked.proposals
+    assert proposal.kinds[0] == "number:both"
+    declared = Declaration.parse(Declaration.of(asked, rows).accepting(asked.proposals).to_toml())
+    schema = declared.schema(rows)
+    assert {"bp (first)", "bp (second)"} <= {column.name for column in schema.inputs}
+    assert Declaration.parse(Declaration.of(schema, rows).to_toml()).schema(rows) == schema
+    assert Schema.from_dict(schema.to_dict()) == schema
+    first = next(column for column in schema.inputs if column.name == "bp (first)")
+    assert (first.minimum, first.maximum, first.missing) == (110, 149, 9)
+    model = GlassClassifier(hidden_layer_sizes=3, epochs=3, n_networks=1).fit(rows, schema=schema)
+    again = load(model.save(tmp_path / "m.glassnet"))
+    later = {"bp": ["120/80", None, "131 / 75"], "age": [4, 5, 6]}
+    apart = {"bp (first)": [120, None, 131], "bp (second)": [80, None, 75], "age": [4, 5, 6], "bp": [None] * 3}
+    assert np.array_equal(again.predict_proba(later), again.predict_proba(apart))
+    assert "bp (second)" in explain(again, rows, row=1).text()
+    with pytest.raises(SchemaError, match="must hold a number"):
+        again.predict({"bp": ["high"], "age": [4]})
+    page = {}
+    exec(again.export_python(tmp_path / "m.py").read_text(), page)
+    said = page["predict"]({name: np.array(values, dtype=float) for name, values in apart.items() if name != "bp"})
+    assert np.allclose(said["probabilities"], again.predict_proba(later), atol=1e-6)

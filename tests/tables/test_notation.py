@@ -217,7 +217,7 @@ def test_pairs_can_be_declared():
         table, schema, column = understood(["120/80", "110/70"], kinds={"x": kind})
         assert values(table, column)[:2].tolist() == wanted
     _, schema, _ = understood([f"{110 + k}/{70 + k}" for k in range(30)])
-    assert schema.proposals[0].kinds == ("number:first", "number:second")
+    assert schema.proposals[0].kinds == ("number:both", "number:first", "number:second")
 
 
 def test_a_declaration_settles_what_the_column_leaves_open():

@@ -10,6 +10,7 @@ from glassnet.studio.contract.data import Suggestion
 from glassnet.tables import Table
 from glassnet.tables.category_notation import MERGE
 from glassnet.tables.notation import Notation
+from glassnet.tables.pair import BOTH
 from glassnet.tables.proposal import Proposal
 
 _MOST_TEXTS = 5
@@ -61,8 +62,8 @@ def ways_of(proposal: Proposal, kind: str, *, left_out: bool) -> list[Suggestion
 def _words(choice: str) -> str:
     """What a declared kind does, on a button."""
     kind, _, written = choice.partition(":")
-    if written == MERGE:
-        return "Make them one"
+    if written in (MERGE, BOTH):
+        return "Make them one" if written == MERGE else "Make two columns of it"
     manner = Notation.parse(kind, written)
     nulls = [trait.partition("=")[2] for trait in manner.traits if trait.startswith("null=")]
     return f"{' and '.join(nulls)} means missing" if nulls else f"Read {manner.words}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from glassnet.tables.cells import Cells, ListText, NumberCells, PolarsText
+from glassnet.tables.cells import Cells, NumberCells, renamed
 
 MERGE, ORDERED = "merge", "ordered"
 TRAITS: Mapping[str, str] = MappingProxyType({
@@ -33,6 +33,7 @@ def merged(cells: Cells, levels: Sequence[str] = ()) -> Cells:
 
     Examples
     --------
+    >>> from glassnet.tables.cells import ListText
     >>> merged(ListText(("Yes", "yes ", "YES", "no", "Yes"))).level_counts()
     {'Yes': 4, 'no': 1}
     """
@@ -43,12 +44,7 @@ def merged(cells: Cells, levels: Sequence[str] = ()) -> Cells:
         text: one.setdefault(folded(text), " ".join(text.split())) for text in cells.level_counts()
     }  # the commonest first
     changed = {text: name for text, name in names.items() if name != text}
-    if not changed:
-        return cells
-    if isinstance(cells, PolarsText):
-        return PolarsText(cells.series.replace(changed), cells.decimal)
-    assert isinstance(cells, ListText)
-    return ListText(tuple(None if text is None else names[text] for text in cells.values), cells.decimal)
+    return renamed(cells, changed) if changed else cells
 
 
 def read_order(written: str) -> tuple[str, ...]:

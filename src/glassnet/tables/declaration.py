@@ -20,6 +20,7 @@ from glassnet.tables.kind import KINDS
 from glassnet.tables.notation import Notation
 from glassnet.tables.number_text import NULL_STRINGS
 from glassnet.tables.outcome import tasks
+from glassnet.tables.pair import BOTH
 from glassnet.tables.proposal import Proposal
 from glassnet.tables.schema import Schema
 from glassnet.tables.table import Table
@@ -127,7 +128,7 @@ class Declaration:
                 base, _, written = entry["kind"].partition(":")
                 kinds[name] = entry["kind"]
                 _one_of(base, CHOICES, f"{what}, kind")
-                if base != "ordered":
+                if base != "ordered" and written != BOTH:
                     Notation.parse(base, written, f"{what}:")
             if "levels" in entry:
                 if kinds.get(name, "").partition(":")[0] not in ("category", "yes_no"):

@@ -17,6 +17,7 @@ from glassnet.tables.table import Table
 
 MOSTLY_DISTINCT = 0.9
 _FIRST_TEXTS = 1000
+_OF_PAIRS = ("number:both", "number:first", "number:second")
 MOST_KEPT = 50
 """Up to so many levels keep the order that the table declares."""
 
@@ -66,9 +67,8 @@ def _text_remarks(
         return said, []
     if are_pairs(texts[:_FIRST_TEXTS]):
         ask = f"its cells, such as {shown(texts[0])}, hold two numbers each"
-        kinds = ("number:first", "number:second")
-        note = f"{ask}; declare it {' or '.join(kinds)} to take one, or make two columns of it to have both"
-        return note, [Proposal(f"{ask}. Take one of them, or make two columns of it?", kinds)]
+        note = f"{ask}; declare it number:both to make two columns of it, number:first or number:second to take one"
+        return note, [Proposal(f"{ask}. Make two columns of it, or take one of them?", _OF_PAIRS)]
     if 2 * (n_present - n_bad) >= n_present:
         row = int(np.flatnonzero(cells.numbers()[1])[0])
         stray = f"{shown(cells.item(row))} ({table.row_name(row)})"
