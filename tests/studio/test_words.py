@@ -6,6 +6,7 @@ import pytest
 
 from glassnet.errors import GlassnetError
 from glassnet.studio.contract.data import ColumnChoice
+from glassnet.studio.preparation import prepare
 from glassnet.studio.understanding import understand
 from glassnet.tables import Table, read_table
 from glassnet.tables.door import for_the_command, for_the_page
@@ -80,3 +81,25 @@ def test_proposals_have_buttons_on_the_page():
     assert after["ward"].features == ["ward = Ax", "ward = Ay"] or len(after["ward"].features) == 2
     kept = {name: column.suggestions[-1].kind for name, column in found.items() if column.suggestions}
     assert not any(c.suggestions for c in understand("x", table, ColumnChoice(target="y", kinds=kept)).columns)
+
+
+def test_a_network_trains_on_what_was_accepted():
+    n = 90
+    table = Table.from_columns({
+        "bp": [f"{110 + k % 40}/{70 + k % 13}" for k in range(n)],
+        "ward": [["A w", "a W", "b"][k % 3] for k in range(n)],
+        "bmi": [999 if k % 10 == 0 else 20 + k % 17 for k in range(n)],
+        "y": [["Yes", "no", "yes"][k % 3] for k in range(n)],
+    })  # fmt: skip
+    asked = understand("x", table, ColumnChoice(target="y"))
+    kinds = {column.name: column.suggestions[0].kind for column in asked.columns if column.suggestions}
+    assert set(kinds) == {"bp", "ward", "bmi", "y"}
+    choice = ColumnChoice(target="y", kinds=kinds)
+    found = understand("x", table, choice)
+    assert not found.problem
+    assert found.classes == ["Yes", "no"] or found.classes == ["no", "Yes"] or found.classes == ["no", "yes"]
+    bmi = next(column for column in found.columns if column.name == "bmi")
+    assert bmi.missing == 9
+    prepared = prepare(table, choice, found.proposal)
+    assert prepared.X.shape == (n, len(found.feature_names))
+    assert {"bp (first)", "bp (second)"} <= set(found.feature_names)

@@ -184,3 +184,42 @@ def test_two_numbers_in_a_cell_become_two_columns(tmp_path):
     exec(again.export_python(tmp_path / "m.py").read_text(), page)
     said = page["predict"]({name: np.array(values, dtype=float) for name, values in apart.items() if name != "bp"})
     assert np.allclose(said["probabilities"], again.predict_proba(later), atol=1e-6)
+
+
+def asked(cells):
+    """What is said of a column of such cells, and what is asked."""
+    n = len(cells)
+    schema = Schema.infer(
+        Table.from_columns({"x": cells, "age": [k % 13 for k in range(n)], "y": ["yes", "no"] * (n // 2)})
+    )
+    column = schema.columns[0]
+    return column, [(proposal.kinds, proposal.null) for proposal in schema.proposals]
+
+
+def test_words_among_numbers_and_dates_are_asked_about():
+    column, proposals = asked(["n.d." if k % 5 == 0 else str(k * 1.5) for k in range(60)])
+    assert proposals == [(("number",), "n.d.")]
+    column, proposals = asked(["3+" if k % 5 == 0 else str(k % 3) for k in range(60)])
+    assert (column.kind, proposals) == ("category", [])
+    days = [f"2020-01-{1 + k % 28:02d}" for k in range(60)]
+    column, proposals = asked(["0000-00-00" if k % 8 == 0 else day for k, day in enumerate(days)])
+    assert (column.kind, column.missing, proposals) == ("date", 8, [])
+    column, proposals = asked(["never" if k % 8 == 0 else day for k, day in enumerate(days)])
+    assert "most cells are dates" in column.reason
+    assert proposals == [(("date",), "never")]
+    column, proposals = asked([f"{13 + k % 15}/{1 + k % 12:02d}/2020" if k % 8 else "2020-01-05" for k in range(60)])
+    assert proposals == [(("date:dmy",), "")]
+
+
+def test_an_accepted_word_makes_the_column_one_of_numbers():
+    cells = ["n.d." if k % 5 == 0 else str(k * 1.5) for k in range(60)]
+    rows = Table.from_columns({"x": cells, "age": list(range(60)), "y": ["yes", "no"] * 30})
+    schema = Schema.infer(rows, "y")
+    made = Declaration.parse(Declaration.of(schema, rows).accepting(schema.proposals).to_toml())
+    column = made.schema(rows.with_null_strings(made.reading["null_strings"])).columns[0]
+    assert (column.kind, column.missing, column.role) == ("number", 12, "input")
+
+
+def test_a_column_that_counts_the_rows_down_is_left_out():
+    column, _ = asked([str(60 - k) for k in range(60)])
+    assert column.role == "left_out"

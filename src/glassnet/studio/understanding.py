@@ -87,7 +87,9 @@ def _with_needs(
             found.append(msgspec.structs.replace(column, reason=reason, suggestions=ways))
         elif column.name in asked and column.name not in choice.kinds:
             ways = ways_of(asked[column.name], column.kind, left_out=column.role == "left_out")
-            found.append(msgspec.structs.replace(column, reason=asked[column.name].finding, suggestions=ways))
+            finding = asked[column.name].finding
+            finding = for_the_page(finding[0].upper() + finding[1:])
+            found.append(msgspec.structs.replace(column, reason=finding, suggestions=ways))
         elif column.kind == "category" and column.role == "input" and column.name not in choice.kinds:
             found.append(_as_numbers(table, column))
         else:
@@ -115,6 +117,8 @@ def _column(table: Table, column: ColumnSchema) -> Column:
     )  # fmt: skip
     values = column.numbers(cells)[0]
     known = values[np.isfinite(values)]
+    if column.kind in NUMERIC:
+        plain = msgspec.structs.replace(plain, missing=int(np.isnan(values).sum()))
     if column.kind in NUMERIC or (len(known) and column.kind == "text" and len(known) == len(cells)):
         return _with_numbers(plain, known, column)
     counts = cells.level_counts()

@@ -173,7 +173,10 @@ class Declaration:
         for proposal in proposals:
             if proposal.null:
                 nulls += [] if proposal.null in nulls else [proposal.null]
-                if proposal.column in levels:
+                if proposal.kinds:
+                    kinds[proposal.column] = proposal.kinds[0]
+                    levels.pop(proposal.column, None)
+                elif proposal.column in levels:
                     levels[proposal.column] = tuple(one for one in levels[proposal.column] if one != proposal.null)
             elif proposal.kinds:
                 kinds[proposal.column] = _both(kinds.get(proposal.column, ""), proposal.kinds[0])

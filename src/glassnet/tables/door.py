@@ -24,7 +24,7 @@ _OPTIONS: tuple[tuple[str, str], ...] = (
     (r"; if there is no header, read the file with --no-header", "; if there is no header, add one"),
     (r" Say which: --sheet \S+, or \S+(?=[.])", " Save the one that you want as a file of its own"),
     (r"; give --decimal , if it is the comma", "; write points throughout if it is the comma"),
-    (r"; declare it (?:number|integer):[^;]*", ""),
+    (r"; (?:if that means missing, )?declare it (?:number|integer|date):[^;.]*(?:\.[0-9][^;.]*)?", ""),
     (r"; --task \w+ changes that", ""),
 )  # fmt: skip
 """What only the command line has, and what the page says in its place."""

@@ -168,6 +168,8 @@ class Schema:
                 column = ColumnSchema.of(name, found)
                 column = column.with_levels(fixed[name], table) if name in fixed else column
                 column.check_order(table)
+                if column.role == "left_out" and set(sides_of(name)) <= set(kinds):
+                    column = replace(column, reason="each of its two numbers is a column of its own")
                 columns.append(column)
                 continue
             outcome, reason, column = understand(table, name, asked, found, wanted)
