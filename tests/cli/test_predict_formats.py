@@ -49,3 +49,10 @@ def test_an_ending_that_nothing_writes_is_refused_before_any_work(glassnet, mode
     assert outcome.code == 2
     assert "can be read, but not written" in " ".join(outcome.err.split())
     assert not (tmp_path / "p.ods").exists()
+
+
+def test_what_was_skipped_is_said(glassnet, model, tmp_path):
+    (tmp_path / "n.csv").write_text("code,a,b\n001,3,4\n,,\n,,\n002,5,1\n", encoding="utf-8")
+    outcome = glassnet("predict", model, tmp_path / "n.csv")
+    assert "note: 2 rows without any cell skipped." in outcome.err
+    assert len(outcome.out.splitlines()) == 3

@@ -89,7 +89,8 @@ def predict(
     if not quiet and (decision := getattr(estimator, "decision_", None)) is not None:
         terminal.print_notes([f"The prediction is {decision.rule(estimator.classes_)}."])
     if not quiet:
-        terminal.print_notes([] if rows.measuring is None else rows.notes, all_of_them=True)
+        # the first says how a table was read; what was skipped or guessed follows
+        terminal.print_notes(rows.notes if rows.measuring is not None else rows.notes[1:], all_of_them=True)
         terminal.print_notes(estimator.schema_.encode(rows).notes, all_of_them=verbose)
     columns = predicted(estimator, rows, interval)
     if table_too:

@@ -72,7 +72,15 @@ class Scores:
         )  # fmt: skip
         decided = None
         if estimator.decision_ is not None:
-            decided = called(estimator, test, weights=weights, groups=groups, seed=seed)  # type: ignore[arg-type]
+            draws = max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // test.n_rows))
+            decided = called(
+                estimator,
+                test,
+                weights=weights,
+                groups=groups,
+                seed=seed,
+                draws=draws,  # type: ignore[arg-type]
+            )
         return cls(compared, seen, decided)
 
     def to_dict(self) -> dict[str, Any]:

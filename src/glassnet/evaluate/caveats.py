@@ -102,8 +102,8 @@ def epoch_caveats(model: TableEstimator) -> list[str]:
     if not model.recipe_.hidden or not late or 2 * len(late) < len(watched):
         return []
     who = "" if len(watched) == 1 else f" for {len(late)} of {len(watched)} networks"
-    if late[0].stop_reason == "time_budget":
-        more = "a longer time_budget, --time-budget"
+    if late[0].stop_reason == "time_budget" or model.time_budget is not None:
+        more = "a longer --time-budget (in Python time_budget=...)"
     else:
         epochs = 2 * model.recipe_.epochs
         more = f"epochs={epochs}, --epochs {epochs}"
