@@ -40,7 +40,7 @@ def divided(
     from glassnet.estimators.table_input import without_roles
     from glassnet.estimators.table_split import split_table
 
-    if options.target is None and options.declaration.target is None:
+    if not options.target and options.declaration.target is None:
         raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
     rows, understood = options.understood(table)
     groups = rows.groups if groups is None else groups
@@ -73,7 +73,7 @@ def say_what_copies_hide(
     twin = clone(estimator)
     twin.fit(rows.take(apart.train), schema=divided.schema, weights=weights, groups=groups, copies="apart",
              progress=lambda _: None)  # fmt: skip
-    name = "accuracy" if estimator.task == "classification" else "R2"
+    name = estimator.outcome_.score
     scores = [
         model.score(rows.take(part.test), weights=weights) for model, part in ((twin, apart), (estimator, honest))
     ]

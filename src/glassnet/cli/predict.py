@@ -103,14 +103,13 @@ def as_csv(estimator: Any, rows: Any, coverage: float | None = None) -> str:
     """The predictions of every row as CSV text, with the ends of an interval where a coverage is given."""
     from glassnet.tables.table import IMAGE
 
-    predictions = estimator.predict(rows)
-    header, columns = ["row", "prediction"], [range(1, rows.n_rows + 1), predictions.tolist()]
+    header, columns = ["row"], [range(1, rows.n_rows + 1)]
     if rows.measuring is not None:
-        header.insert(1, IMAGE)
-        columns.insert(1, [rows.column(IMAGE).item(row) for row in range(rows.n_rows)])
-    if hasattr(estimator, "classes_"):
-        header += [f"probability of {name}" for name in estimator.classes_]
-        columns += [[f"{p:.6g}" for p in column] for column in estimator.predict_proba(rows).T]
+        header.append(IMAGE)
+        columns.append([rows.column(IMAGE).item(row) for row in range(rows.n_rows)])
+    for name, column in estimator._printed(rows).items():
+        header.append(name)
+        columns.append(column)
     if coverage is not None:
         if not hasattr(estimator, "predict_interval"):
             raise ConfigurationError("--interval is for amounts; this model predicts classes, with probabilities.")

@@ -44,8 +44,8 @@ def check_threshold(threshold: str | None, event: str | None, schema: Schema) ->
         return
     if threshold is None:
         raise ConfigurationError(f"--event {event} says what a threshold is of. Give --threshold, too.")
-    if schema.task == "regression":
-        raise ConfigurationError("--threshold is for classes; this target is an amount. Leave it out.")
+    if not schema.classes:
+        raise ConfigurationError(f"--threshold is for classes; this target is {schema.outcome.noun}. Leave it out.")
     if len(schema.classes) > 2:
         raise ConfigurationError(
             f"--threshold is for two classes, and {schema.target!r} has {len(schema.classes)}, of which the most "

@@ -232,7 +232,7 @@ def train(
     neither the network nor its rivals see. Ctrl-C ends the training and keeps the best network so far; the model file
     is there before the rivals are trained.
     """
-    from glassnet.estimators import GlassClassifier, GlassRegressor
+    from glassnet.estimators.table_estimator import table_estimators
 
     started = time.perf_counter()
     path = Path(table.stem + ".glassnet") if model is None else model
@@ -253,12 +253,14 @@ def train(
     whole = divided(options, table, weights, groups, test_share, seed)
     rows, understood, notes, split, _, groups = whole
     check_threshold(threshold, event, understood)
-    if class_weight and understood.task == "regression":
-        raise ConfigurationError("--class-weight is for classes; this target is an amount. Leave it out.")
+    if class_weight and not understood.classes:
+        raise ConfigurationError(
+            f"--class-weight is for classes; this target is {understood.outcome.noun}. Leave it out."
+        )
     if time_budget is not None:  # of which reading has taken a part already, and the rivals need another
         left = max(time_budget - (time.perf_counter() - started), 0.1 * time_budget)
         settings["time_budget"] = _SHARE_OF_THE_NETWORK * left
-    estimator = (GlassRegressor if understood.task == "regression" else GlassClassifier)(**settings)
+    estimator = table_estimators[str(understood.task)](**settings)
     console, listener = terminal.report()
     if not quiet:
         print_table(console, table, understood, notes, rows)

@@ -12,12 +12,10 @@ from sklearn.base import ClassifierMixin
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.class_labels import labels_of_texts
 from glassnet.estimators.class_weights import class_weights
-from glassnet.estimators.table_estimator import TableEstimator
+from glassnet.estimators.table_estimator import TableEstimator, table_estimators
 from glassnet.estimators.table_input import TrainingTable
 from glassnet.estimators.threshold import Wish, read_threshold
 from glassnet.files.decision import Decision
-from glassnet.formulas import Loss, losses
-from glassnet.formulas.loss import links
 from glassnet.tables import Schema, Table
 
 
@@ -174,22 +172,6 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         classes, owner = self.schema_.classes, type(self).__name__
         self._wish = Wish.of(self.threshold, self.event, classes, str(self.schema_.target), owner)
 
-    def _chosen_loss(self) -> Loss:
-        return losses["logistic" if len(self.classes_) == 2 else "softmax_cross_entropy"]
-
-    def _targets(self, y: np.ndarray) -> np.ndarray:
-        if len(self.classes_) == 2:
-            return y.reshape(-1, 1).astype(np.float64)
-        return np.eye(len(self.classes_))[y]
-
-    def _target_names(self) -> list[str]:
-        classes, target = self.schema_.classes, self.schema_.target
-        return [f"{target} = {label}" for label in (classes[1:] if len(classes) == 2 else classes)]
-
-    def _answers(self, raw: np.ndarray) -> np.ndarray:
-        chance = links[self.loss_.link].apply(raw.astype(np.float64))
-        return np.concatenate([1 - chance, chance], axis=-1) if chance.shape[-1] == 1 else chance
-
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of shape (n_rows, n_classes), in the order of `classes_`; the target may be missing."""
         return self._answers(self._raw_prediction(X))
@@ -250,6 +232,14 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     def _said(self, table: Table) -> np.ndarray:
         return self._codes(self._raw_prediction(table))
 
+    def _printed(self, X: Any) -> dict[str, list[Any]]:
+        raw = self._raw_prediction(X)
+        chances = zip(self.classes_, self._answers(raw).T, strict=True)
+        return {
+            "prediction": self.classes_[self._codes(raw)].tolist(),
+            **{f"probability of {label}": [f"{p:.6g}" for p in column] for label, column in chances},
+        }
+
     def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
         return float(np.average(truth == said, weights=weights))
 
@@ -261,4 +251,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
 
     def _most_probable(self, raw: np.ndarray) -> np.ndarray:
         """The codes of the most probable classes."""
-        return (raw[:, 0] > 0).astype(np.int64) if raw.shape[1] == 1 else raw.argmax(axis=1)
+        return self.outcome_.answer(raw, self.loss_).predicted
+
+
+table_estimators[GlassClassifier.task] = GlassClassifier

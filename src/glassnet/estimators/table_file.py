@@ -46,15 +46,16 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
     ]
     fitted: dict[str, Any] = {"resampling": recipe.resampling, "recipe": recipe.name, "reason": recipe.reason}
     fitted[NAME] = recipe_to_plain(recipe)
-    if estimator.task == "classification":
-        fitted |= stored_type(estimator.classes_, estimator.schema_.classes)  # type: ignore[attr-defined]
+    labels = getattr(estimator, "classes_", np.empty(0))
+    if len(labels):
+        fitted |= stored_type(labels, estimator.schema_.classes)
     if estimator.decision_ is not None:
         fitted[DECISION] = estimator.decision_.to_plain()
     calibration = {} if estimator._calibration is None else estimator._calibration.arrays()
     return ModelFile(
         estimator.task, layers, estimator.loss_, estimator.weights_, estimator.biases_,
         schema=estimator.schema_.to_dict(),
-        classes=estimator.classes_.tolist() if estimator.task == "classification" else (),  # type: ignore[attr-defined]
+        classes=labels.tolist(),
         recipe=stored_recipe(estimator._stored_parameters(), recipe.seed), scores=estimator.scores_,
         fingerprint=estimator.fingerprint_, seed=recipe.seed, estimator=type(estimator).__name__,
         arrays=calibration if estimator.scales_ is None else {**calibration, SCALES: estimator.scales_},
@@ -111,7 +112,7 @@ def _one_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimato
     except (TypeError, ConfigurationError) as error:
         raise ModelFileError(f"The model file's recipe is not one of {cls.__name__}: {error}") from None
     estimator._set_schema(schema)
-    if schema.task == "classification":
+    if schema.classes:
         estimator.classes_ = restored_labels(  # type: ignore[attr-defined]
             model.classes, schema.classes, model.fitted
         )

@@ -16,7 +16,7 @@ def split_table(
     rows: Table, schema: Schema, copies: Copies | None, groups: str | None, test_share: float, seed: int
 ) -> Split:
     """Who trains and who judges; without `copies` these are split like other rows."""
-    classes = schema.encode_target(rows) if schema.task == "classification" else None
+    classes = schema.outcome.strata(schema.encode_target(rows))
     together = read_groups(rows, groups)
     together = together if copies is None else copies.kept_together(together)
     return split_rows(rows.n_rows, classes, groups=together, test=test_share, seed=seed)

@@ -75,12 +75,13 @@ def train(
     """
     started = time.perf_counter() if started is None else started
     end = math.inf if estimator.time_budget is None else started + estimator.time_budget
-    targets = estimator._targets(y).astype(X.dtype)
+    targets = estimator.outcome_.encode(y, estimator.loss_).astype(X.dtype)
     behind = (X.shape[1], *recipe.hidden)[len(recipe.embedding) :]  # layers that connect all to all
-    check_start(1 if recipe.shared else recipe.n_networks, (*behind, targets.shape[1]), X.itemsize, len(X))
+    n_outputs = estimator.outcome_.n_outputs(targets)
+    check_start(1 if recipe.shared else recipe.n_networks, (*behind, n_outputs), X.itemsize, len(X))
     roles = _roles(estimator, recipe, y, groups)
     check_decision(estimator, roles, y)
-    plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=roles.watched)
+    plan = recipe.plan(X.shape[1], n_outputs, estimator.loss_, str(X.dtype), watched=roles.watched)
     several = roles.watched and len(roles.trained) > 1
     population = Population(
         seed=recipe.seed, members=len(roles.trained), rows=roles.trained,
@@ -163,7 +164,7 @@ def _layers(recipe: Recipe, result: TrainingResult, kept: list[int]) -> tuple[li
 def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray, groups: Groups | None) -> Roles:
     """One network leaves out a share of the rows; each of several leaves out what its bootstrap or fold misses."""
     n_rows, everything = len(y), np.arange(len(y))
-    classes = y if estimator.task == "classification" else None
+    classes = estimator.outcome_.strata(y)
     watched = estimator.validation_fraction > 0 and n_rows >= FEWEST_ROWS_TO_SPLIT
     if recipe.n_networks > 1 and not recipe.shared:
         if recipe.resampling == "folds":
@@ -224,7 +225,7 @@ def history_of(
 
 def calibration_of(estimator: TableEstimator, roles: Roles, X: np.ndarray, y: np.ndarray) -> Calibration | None:
     """Residuals of rows that networks left out, of at most `MOST_ROWS` rows; None for classes and without such rows."""
-    if estimator.task != "regression":
+    if not estimator.outcome_.intervals:
         return None
     rows = np.unique(np.concatenate(roles.left_out))
     if len(rows) > MOST_ROWS:

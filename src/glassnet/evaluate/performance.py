@@ -147,13 +147,20 @@ def performance(
         together = find_copies(matrix, columns_of(model.schema_)).kept_together(together)
     n_draws = affordable_draws(len(known.truth), draws)
     judge = Judge(own, together, n_draws, seed, coverage)
-    if model.task == "regression":
-        cases = Cases.amounts(known.truth, model.predict(known.table))
-        outcomes = [Judged(str(model.schema_.target), float(own.sum()), judge.measured(measures_for("amount"), cases))]
-    else:
-        outcomes = _of_classes(model, known.table, known.truth, event, cuts, judge)
+    measured_as = model.outcome_.measured_as
+    if measured_as not in _MEASURED:
+        raise ConfigurationError(f"There are no clinical measures yet for {model.task}.")
+    outcomes = _MEASURED[measured_as](model, known.table, known.truth, event, cuts, judge)
     drawn = len(known.truth) if together is None else len(together)
     return Performance(str(model.schema_.target), len(known.truth), drawn, n_draws, coverage, tuple(outcomes))
+
+
+def _of_amounts(
+    model: Any, table: Any, truth: np.ndarray, _event: Any, _thresholds: tuple[float, ...], judge: Judge
+) -> list[Judged]:
+    """The measures of the amount."""
+    measured = judge.measured(measures_for("amount"), Cases.amounts(truth, model.predict(table)))
+    return [Judged(str(model.schema_.target), float(judge.weights.sum()), measured)]
 
 
 def _of_classes(
@@ -161,8 +168,8 @@ def _of_classes(
 ) -> list[Judged]:
     """The measures of the event, or of each class against the rest and of their mean."""
     labels = [str(label) for label in model.classes_]
-    raw = model._raw_prediction(table)
-    chance, codes = model._answers(raw), model._codes(raw)
+    answer = model._answer(table)
+    chance, codes = answer.probability, answer.predicted
     if len(labels) > 2:
         if event is not None or thresholds:
             raise ConfigurationError(
@@ -179,11 +186,14 @@ def _of_classes(
         raise ConfigurationError(
             f"event={event!r} is no class of {model.schema_.target!r}. {nearest(str(event), labels)}"
         )
-    margin = raw[:, 0].astype(np.float64) * (1.0 if which else -1.0)
+    margin = answer.margin * (1.0 if which else -1.0)
     cases = Cases.of(truth == which, chance[:, which], log_odds=margin)
     if decision is not None and which == own and decision.threshold < 1:
         thresholds = tuple(dict.fromkeys((decision.threshold, *thresholds)))
     return [judge.outcome(labels[which], cases, thresholds)]
+
+
+_MEASURED = {"amount": _of_amounts, "probability": _of_classes}
 
 
 @dataclass(frozen=True)

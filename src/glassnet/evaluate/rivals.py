@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.evaluate.metric import Answer
+from glassnet.tables.outcome import Answer
 
 MOST_SVM_ROWS = 10_000
 MOST_TREE_ROWS = 50_000
@@ -61,6 +61,10 @@ class Rival:
         Its time grows with the number of rows to this power.
     memory : callable
         About how many bytes it takes beside the rows, from their number and the number of inputs.
+    needs_two_classes : bool
+        Whether it cannot be trained on rows of one class.
+    answer : callable, optional
+        ``answer(fitted, X, n_classes)``: what it says about rows, where `answer_of` does not know.
     """
 
     name: str
@@ -71,6 +75,8 @@ class Rival:
     most_sampled: int | None = None
     growth: float = 1.1
     memory: Callable[[int, int], float] = _solving
+    needs_two_classes: bool = False
+    answer: Callable[[Any, np.ndarray, int], Answer] | None = None
 
 
 def _majority(_: Setup) -> Any:
@@ -130,7 +136,7 @@ def _svm_of_numbers(_: Setup) -> Any:
 
 
 _SAMPLE = f"at most {MOST_TREE_ROWS:,} rows each"
-RIVALS: tuple[Rival, ...] = (
+RIVALS: list[Rival] = [
     Rival(
         BASELINE,
         "always the most frequent class, with the shares of the classes as probabilities",
@@ -140,7 +146,8 @@ RIVALS: tuple[Rival, ...] = (
     ),
     Rival(BASELINE, "always the mean", "regression", _mean, memory=_little),
     Rival(
-        "logistic regression", "light L2 penalty, C = 1", "classification", _logistic, most_sampled=MOST_SAMPLED_ROWS
+        "logistic regression", "light L2 penalty, C = 1", "classification", _logistic, most_sampled=MOST_SAMPLED_ROWS,
+        needs_two_classes=True,
     ),
     Rival("linear regression", "plain least squares, no penalty", "regression", _linear),
     Rival(
@@ -150,6 +157,7 @@ RIVALS: tuple[Rival, ...] = (
         _forest_of_classes,
         most_sampled=MOST_SAMPLED_ROWS,
         memory=_memory_of_trees,
+        needs_two_classes=True,
     ),
     Rival(
         "random forest",
@@ -159,9 +167,10 @@ RIVALS: tuple[Rival, ...] = (
         most_sampled=MOST_SAMPLED_ROWS,
         memory=_memory_of_trees,
     ),
-    Rival("SVM", "radial kernel, C = 1", "classification", _svm_of_classes, MOST_SVM_ROWS, growth=2.0),
+    Rival("SVM", "radial kernel, C = 1", "classification", _svm_of_classes, MOST_SVM_ROWS, growth=2.0,
+          needs_two_classes=True),
     Rival("SVM", "radial kernel, C = 1, standardized target", "regression", _svm_of_numbers, MOST_SVM_ROWS, growth=2.0),
-)
+]  # fmt: skip
 
 
 def rivals_for(task: str) -> tuple[Rival, ...]:

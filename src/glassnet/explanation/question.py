@@ -28,6 +28,17 @@ SCALES = ("probability", "log_odds", "amount")
 _ROWS_AT_ONCE = 20_000
 
 
+def on_scale(scale: str, output: str) -> str:
+    """What an answer is about, in words.
+
+    Examples
+    --------
+    >>> on_scale("log_odds", "ill"), on_scale("amount", "price")
+    ('log odds of ill', 'price')
+    """
+    return output if scale == "amount" else f"{scale.replace('_', ' ')} of {output}"
+
+
 @dataclass(frozen=True, eq=False)
 class Question:
     """A model, and the scale of the answers that are explained.
@@ -67,7 +78,9 @@ class Question:
                 "GlassClassifier or a GlassRegressor."
             )
         model._check_fitted()
-        own = ("amount",) if model.task == "regression" else ("probability", "log_odds")
+        own = model.outcome_.scales
+        if not own:
+            raise ConfigurationError(f"Explanations of {model.task} do not exist yet.")
         scale = own[0] if scale is None else scale
         if scale not in own:
             raise ConfigurationError(f"scale={scale!r} is not for {model.task}. {nearest(str(scale), own)}")
@@ -167,7 +180,7 @@ class Question:
         if self.scale == "amount":
             if model.recipe_.clamped or model.loss_.link != "identity":
                 return None
-            return np.asarray(np.mean(each, axis=0) * model.schema_.target_column.scale)
+            return np.asarray(np.mean(each, axis=0) * model.outcome_.unit[1])
         if self.scale == "log_odds" and len(each) == 1 and each[0].shape[1] == 1:
             return np.concatenate([-each[0], each[0]], axis=1)
         return None

@@ -25,6 +25,7 @@ from glassnet.tables import NULL_STRINGS, ColumnSchema, Schema, Table
 from glassnet.tables.cells import ListText
 from glassnet.tables.kind import NUMERIC
 from glassnet.tables.number_text import YES_NO, null_numbers
+from glassnet.tables.outcome import Outcome, outcomes
 from glassnet.tables.quantile import on_curve
 
 PROBABLE = ("logistic", "softmax")
@@ -217,25 +218,41 @@ class Blueprint:
     @property
     def probable(self) -> bool:
         """Whether the answer has probabilities."""
-        return self.task != "regression" and self.link.name in PROBABLE
+        return not self.numbers and self.link.name in PROBABLE
+
+    @property
+    def outcome(self) -> Outcome:
+        """The kind of what is predicted."""
+        return outcomes[self.task]
+
+    @property
+    def numbers(self) -> bool:
+        """Whether the answer is a number, not a label."""
+        return not self.outcome.labelled
+
+    @property
+    def pair(self) -> bool:
+        """Whether one output stands for two classes."""
+        return self.n_outputs == 1 and not self.numbers and not self.outcome.several
 
     @classmethod
     def of(cls, model: ModelFile) -> Blueprint:
         """The blueprint of a model file."""
         dense_only("An export", model.layers)
-        loss = losses.resolve(model.loss)
+        loss, outcome = losses.resolve(model.loss), outcomes[model.task]
+        if not outcome.exported:
+            raise ModelFileError(f"Models of {outcome.noun} ({model.task}) cannot be exported yet.")
         schema = model.table_schema
         nulls = NULL_STRINGS if schema is None else schema.null_strings
         columns = () if schema is None else tuple(_column(column, nulls) for column in schema.inputs)
         stacks = tuple(_stack(part) for part in (model, *model.further))
         names = _matrix_names(model) if schema is None else schema.feature_names
-        scaled = schema is not None and model.task == "regression" and loss.link == "identity"
+        center, scale = (0.0, 1.0) if schema is None else schema.outcome.unit
         n_out = model.layers[-1].n_out
         return cls(
             model.task, "" if schema is None else str(schema.target), columns, tuple(names), stacks, links[loss.link],
-            normalize=model.task == "classification" and n_out > 1 and loss.link == "logistic",
-            center=schema.target_column.center if schema is not None and scaled else 0.0,
-            scale=schema.target_column.scale if schema is not None and scaled else 1.0, limits=_limits(model, schema),
+            normalize=outcome.labelled and not outcome.several and n_out > 1 and loss.link == "logistic",
+            center=center, scale=scale, limits=_limits(model, schema),
             classes=tuple(model.classes), version=model.version, nulls=nulls,
             decision=Decision.of(model.fitted, len(model.classes) if n_out == 1 else 0),
         )  # fmt: skip
@@ -259,7 +276,7 @@ class Blueprint:
                 for layer in layers:
                     a = layer.apply(a, member)
                 predictions.append((a, self.link.apply(a)))
-        if self.task == "regression":
+        if self.numbers:
             mean = sum(prediction for _, prediction in predictions) / self.members
             said = mean * self.scale + self.center
             return {"prediction": said if self.limits is None else np.clip(said, *self.limits)}
@@ -268,7 +285,7 @@ class Blueprint:
             return {"decision": decision, "label": self._labels(decision, 0.0)}
         chance = sum(prediction for _, prediction in predictions) / self.members
         labels = self._labels(chance, 0.5)
-        if self.task == "classification" and self.n_outputs == 1:
+        if self.pair:
             chance = np.hstack([1 - chance, chance])
             if self.decision is not None:
                 labels = self.decision.codes(chance)
@@ -278,7 +295,7 @@ class Blueprint:
 
     def _labels(self, score: np.ndarray, threshold: float) -> np.ndarray:
         """Codes of the labels (n,), or 0/1 (n, labels) for several labels per row."""
-        if self.task == "multilabel":
+        if self.outcome.several:
             return (score > threshold).astype(np.int64)
         return (score[:, 0] > threshold).astype(np.int64) if score.shape[1] == 1 else score.argmax(axis=1)
 
@@ -308,7 +325,7 @@ def _sample_cells(column: NumberColumn | LevelColumn) -> list[Any]:
 
 def _limits(model: ModelFile, schema: Schema | None) -> tuple[float, float] | None:
     """The smallest and the largest target, where predictions stay between them."""
-    if schema is None or model.task != "regression" or model.fitted.get("clamped") is not True:
+    if schema is None or outcomes[model.task].labelled or model.fitted.get("clamped") is not True:
         return None
     return float(schema.target_column.minimum), float(schema.target_column.maximum)
 

@@ -98,9 +98,7 @@ class _Header:
     def __init__(self, blueprint: Blueprint, name: str, *, single: bool) -> None:
         self.blueprint, self.name, self.single = blueprint, name, single
         self.fields = c_identifiers(column.name for column in blueprint.columns)
-        regression = blueprint.task == "regression" or not blueprint.probable
-        pair = not regression and blueprint.task == "classification" and blueprint.n_outputs == 1
-        self.n_answers = 2 if pair else blueprint.n_outputs
+        self.n_answers = 2 if blueprint.pair and blueprint.probable else blueprint.n_outputs
         # how many networks each layer belongs to
         self.counts = [n for layers, n in zip(blueprint.stacks, blueprint.counts, strict=True) for _ in layers]
 
@@ -119,12 +117,10 @@ class _Header:
         """What the header is and how it is used."""
         blueprint, name = self.blueprint, self.name
         what = f"{blueprint.task} of {blueprint.target}" if blueprint.target else blueprint.task
-        answers = {
-            "regression": "the predicted numbers", "classification": "the probabilities of the classes",
-            "multilabel": "the probabilities of the labels",
-        }[blueprint.task]  # fmt: skip
-        if blueprint.task != "regression" and not blueprint.probable:
-            answers = "the raw scores"
+        labels = "labels" if blueprint.outcome.several else "classes"
+        answers = f"the probabilities of the {labels}" if blueprint.probable else "the raw scores"
+        if blueprint.numbers:
+            answers = "the predicted numbers"
         lines = [
             f"{what}, written by glassnet {blueprint.version}.", "",
             f"int {name}_predict(row, answers) fills answers[{self.n_answers}] with {answers} and returns 0, or the",
@@ -288,7 +284,7 @@ class _Header:
             lines.append("  }\n")
         if blueprint.members > 1:
             lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] /= {blueprint.members}.0;\n")
-        if blueprint.task == "regression":
+        if blueprint.numbers:
             if (blueprint.scale, blueprint.center) != (1.0, 0.0):
                 scaled = f"answers[k] * {_double(blueprint.scale)} + {_double(blueprint.center)}"
                 lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = {scaled};\n")
@@ -309,7 +305,7 @@ class _Header:
         """Add a member's predictions to the answers."""
         blueprint, n_out = self.blueprint, self.blueprint.n_outputs
         link = blueprint.link
-        if blueprint.task != "regression" and not blueprint.probable:
+        if not blueprint.numbers and not blueprint.probable:
             return [f"for (int k = 0; k < {n_out}; ++k) answers[k] += {a}[k];"]
         if link.value is not None:
             return [
@@ -326,7 +322,7 @@ class _Header:
     def _labels(self) -> list[str]:
         """The class labels, and which one the answers mean."""
         blueprint, name = self.blueprint, self.name
-        if blueprint.task != "classification":
+        if blueprint.numbers or blueprint.outcome.several:
             return []
         labels = _wrapped((_quoted(str(label)) for label in blueprint.classes), "    ")
         if self.n_answers == 1:

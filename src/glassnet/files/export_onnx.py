@@ -194,7 +194,7 @@ def _answer(graph: OnnxGraph, blueprint: Blueprint, mean: tuple[str, str]) -> li
     """The outputs: name, value, element type, and shape behind the rows."""
     raw, prediction = mean
     n_out = blueprint.n_outputs
-    if blueprint.task == "regression":
+    if blueprint.numbers:
         if (blueprint.scale, blueprint.center) != (1.0, 0.0):
             prediction = graph.add("Mul", prediction, graph.constant(blueprint.scale))
             prediction = graph.add("Add", prediction, graph.constant(blueprint.center))
@@ -207,7 +207,7 @@ def _answer(graph: OnnxGraph, blueprint: Blueprint, mean: tuple[str, str]) -> li
     score, threshold = (prediction, 0.5) if blueprint.probable else (raw, 0.0)
     integer = graph.onnx.TensorProto.INT64
     above = graph.add("Cast", _above(graph, blueprint, score, threshold), to=integer)
-    if blueprint.task == "multilabel":
+    if blueprint.outcome.several:
         outputs = [("label", above, integer, [n_out])]
     else:
         one = graph.constant(np.array([1]), np.int64)
@@ -219,7 +219,7 @@ def _answer(graph: OnnxGraph, blueprint: Blueprint, mean: tuple[str, str]) -> li
         outputs = [("label", label, int(element), [])]
     if not blueprint.probable:
         return [*outputs, ("decision", raw, graph.element, [n_out])]
-    if blueprint.task == "classification" and n_out == 1:
+    if blueprint.pair:
         no = graph.add("Sub", graph.constant(1.0), prediction)
         prediction, n_out = graph.add("Concat", no, prediction, axis=1), 2
     elif blueprint.normalize:

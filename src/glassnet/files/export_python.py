@@ -242,7 +242,7 @@ def _predict(blueprint: Blueprint) -> str:
         each = ", ".join(f"raw_{number + 1}" for number in range(len(blueprint.stacks)))
         lines.append(f"    a = np.concatenate([{each}])")
     mean = ".mean(axis=0)" if many else ""
-    if blueprint.task == "regression":
+    if blueprint.numbers:
         lines += [*_link(blueprint), f"    prediction = p{mean}" if mean else "    prediction = p"]
         if (blueprint.scale, blueprint.center) != (1.0, 0.0):
             lines.append(f"    prediction = prediction * {blueprint.scale!r} + {blueprint.center!r}")
@@ -254,7 +254,7 @@ def _predict(blueprint: Blueprint) -> str:
         lines += [f"    score = a{mean}", f"    label = {_label(blueprint, '0')}"]
         return "\n".join([*lines, '    return {"label": label, "decision": score}', ""])
     lines += [*_link(blueprint), f"    score = p{mean}", f"    label = {_label(blueprint, '0.5')}"]
-    if blueprint.task == "classification" and blueprint.n_outputs == 1:
+    if blueprint.pair:
         lines.append("    score = np.hstack([1 - score, score])")
     elif blueprint.normalize:
         lines.append("    score = score / score.sum(axis=1, keepdims=True)")
@@ -276,7 +276,7 @@ def _stack(layers: Sequence[LayerPlan], start: int) -> list[str]:
 def _promise(blueprint: Blueprint) -> str:
     """What predict returns."""
     target = blueprint.target or "the target"
-    if blueprint.task == "regression":
+    if blueprint.numbers:
         return f"The predicted {target} of every row."
     if blueprint.decision is not None:
         return f"The {target} of every row ({blueprint.decision.rule(blueprint.classes)}), and probabilities."
@@ -294,7 +294,7 @@ def _link(blueprint: Blueprint) -> list[str]:
 
 def _label(blueprint: Blueprint, threshold: str) -> str:
     """The labels from scores."""
-    if blueprint.task == "multilabel":
+    if blueprint.outcome.several:
         return f"(score > {threshold}).astype(int)"
     if (decision := blueprint.decision) is not None:
         if decision.event == 1:

@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.evaluate import MEASURES, CalibrationCurve, DecisionCurve, Judged
 from glassnet.explanation import Effect
+from glassnet.explanation.question import on_scale
 from glassnet.pages import (
     Bars,
     Chart,
@@ -23,6 +24,7 @@ from glassnet.pages import (
     table,
 )
 from glassnet.tables.number_text import short_number
+from glassnet.tables.outcome import outcomes
 
 if TYPE_CHECKING:
     from glassnet.report.study.study import Study
@@ -253,7 +255,7 @@ def _uses(study: Study) -> list[Markup]:
 def _effect(study: Study, effect: Effect) -> tuple[str, Chart, str]:
     """One column's effect on the outcome."""
     k = study.outcome
-    label = study.target if study.task == "regression" else f"probability of {effect.outputs[k]}"
+    label = on_scale(outcomes[study.task].scales[0], effect.outputs[k])
     mean = effect.mean[:, k]
     told = f"{label} from {mean.min():.3g} to {mean.max():.3g} as {effect.column} changes."
     if effect.at is None or len(effect.at) < 2:

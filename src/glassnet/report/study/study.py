@@ -201,7 +201,7 @@ def _parameters(model: TableEstimator) -> int:
 
 def _sample_size(model: Any, train: Any, which: int, n_parameters: int) -> SampleSize | None:
     """Riley's criteria for two classes whose training rows are known."""
-    if train is None or model.task != "classification" or len(model.classes_) != 2:
+    if train is None or len(model.schema_.classes) != 2:
         return None
     share = float(np.mean(model.schema_.encode_target(train) == which))
     if not 0.0 < share < 1.0:
