@@ -1,6 +1,9 @@
 """`GlassSurvival` as people use it: frames, arrays, pipelines, files, commands, and everything that can be wrong."""
 
 import pickle
+import runpy
+import shutil
+import subprocess
 
 import numpy as np
 import pandas as pd
@@ -129,7 +132,7 @@ def test_rivals_measures_and_explanations(model):
     assert found.models[1].scores[0].value == 0.5
     assert "Cox regression" in found.verdict
     truth = Times.of(TEST["months"], TEST["died"] == "yes")
-    measured = survival_performance(truth, model._answer(TEST).curves, draws=40)
+    measured = survival_performance(truth, model.predict_curves(TEST), draws=40)
     assert measured["concordance (Harrell)"].value == found.models[0].scores[0].value
     assert explain(model, TRAIN, 0).one.question.scale == "amount"
 
@@ -172,9 +175,43 @@ def test_one_command_answers_on_one_screen(table, tmp_path):
     assert len(said.stdout.splitlines()) == N + 1
     assert "share[" in run("trace", path, table, "--row", "3").stdout
     assert run("show", path).exit_code == 0
-    refused = run("export", path, "--to", "c")
-    assert refused.exit_code != 0
-    assert "cannot be exported yet" in str(refused.exception)
+
+
+def test_exports_give_risks_and_curves(model, tmp_path):
+    risk, alive = model.predict(TEST), model.predict_survival(TEST, [2.0, 9.0])
+    rows = {name: TEST[name].tolist() for name in ("size", "grade", "noise")}
+    page = runpy.run_path(str(model.export_python(tmp_path / "study.py")))
+    np.testing.assert_allclose(page["predict"](rows)["prediction"], risk, atol=1e-5)
+    np.testing.assert_allclose(page["survival"](rows, [2.0, 9.0]), alive, atol=1e-5)
+    header = model.export_c(tmp_path / "study.h")
+    compiler = shutil.which("cc")
+    if compiler is not None:
+        program = (
+            f'#include "{header.name}"\n#include <stdio.h>\nint main(void) {{ printf("%.17g %.17g\\n", '
+            "study_alive(0.5, 9.0), study_alive(0.5, 0.0)); return study_self_test(); }\n"
+        )
+        (tmp_path / "main.c").write_text(program)
+        subprocess.run(
+            [
+                compiler,
+                "-std=c99",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-Wno-unused-function",
+                "main.c",
+                "-o",
+                "main",
+                "-lm",
+            ],
+            cwd=tmp_path,
+            check=True,
+        )
+        said = subprocess.run([tmp_path / "main"], capture_output=True, check=True, text=True).stdout.split()
+        wanted = model.baseline_.alive(np.array([0.5]), np.array([9.0, 0.0]))[0]
+        np.testing.assert_allclose(list(map(float, said)), wanted, rtol=1e-12)
+    session = pytest.importorskip("onnxruntime").InferenceSession(model.export_onnx(tmp_path / "study.onnx"))
+    assert [output.name for output in session.get_outputs()] == ["prediction"]
 
 
 BAD = FRAME.assign(

@@ -148,6 +148,10 @@ class GlassSurvival(TableEstimator):
             raise ConfigurationError(f"times={times!r} must be finite numbers, such as [12, 36].")
         return self.baseline_.alive(self.predict(X), at)
 
+    def predict_curves(self, X: Any) -> Proportional:
+        """Risks and curves of rows, as `glassnet.evaluate.survival_performance` judges them."""
+        return Proportional(self.predict(X), self.baseline_)
+
     def predict_median(self, X: Any) -> np.ndarray:
         """The time by which half of the patients like each row have had the event, shape (n_rows,).
 

@@ -51,7 +51,6 @@ class TimeToEvent(Outcome):
     score: ClassVar[str] = "concordance"
     compared_as: ClassVar[str] = "survival"
     scales: ClassVar[tuple[str, ...]] = ("amount",)
-    exported: ClassVar[bool] = False
 
     def check(self, table: Table, name: str, found: Judgment) -> None:
         """Refuse dates, and numbers that can be neither times nor the codes of an event."""
