@@ -299,7 +299,7 @@ def test_the_page_is_well_formed_and_loads_nothing(document):
     assert all(len(words) > 15 for words in images)
     assert document.count("<figure>") == document.count("<figcaption>")
     assert document.count("Numbers of this figure") == document.count("<figure>")
-    assert document.count("<section ") == 15
+    assert document.count("<section ") == 16
     for number in ("6.013", "14.55", "−17.347", "−12.026", "−0.87179", "3.68974", "0.07538", "0.0611", "0.1221"):
         assert number in document, number
 
