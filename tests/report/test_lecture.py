@@ -305,7 +305,7 @@ def test_the_page_is_well_formed_and_loads_nothing(document):
 
 
 def test_an_unknown_section_names_the_known_ones():
-    with pytest.raises(ConfigurationError, match=r"no section 99.*15"):
+    with pytest.raises(ConfigurationError, match=r"no section 99.*16"):
         lecture.sections(99)
 
 

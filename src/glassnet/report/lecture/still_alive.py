@@ -22,9 +22,9 @@ def step(y):
     neuron = Dense(1, 1, weights=[[0.5]], biases=[0.0])
     network = Network([neuron], loss="cox", reduction="sum")
     return network.trace(tumor_size, y, learning_rate=0.1)
-dead = step([[3.2, 1], [1.9, 1], [1.0, 1]])   # (years, 1 for died)
-alive = step([[3.2, 1], [1.9, 1], [1.0, 0]])  # the third was alive when last seen
-later = step([[3.2, 1], [1.9, 1], [4.0, 0]])  # and was seen once more
+dead = step([[3.2, 1], [1.9, 1], [1.0, 1]])  # years, 1: died
+alive = step([[3.2, 1], [1.9, 1], [1.0, 0]])  # 0: alive when last seen
+later = step([[3.2, 1], [1.9, 1], [4.0, 0]])  # and seen once more
 [s.loss.total for s in (dead, alive, later)]
 [s.parameter("W1[0,0]").gradient for s in (dead, alive, later)]
 """,
