@@ -146,6 +146,10 @@ void check_plan(const PlanSource& plan) {
   require(plan.decay_place >= -1 && plan.decay_place < parameters, "the optimizer has no such parameter");
   require(plan.batch_size >= 1 && plan.batch_size <= most_rows && plan.epochs >= 0 && plan.patience >= 0 && plan.rows_before >= 0,
           "batch size, epochs or patience are out of bounds");
+  const Augmentation& images = plan.augmentation;
+  require(!images.there() || (plan.network.heads == 1 && images.rows * images.columns <= plan.network.sizes.front() &&
+                              images.pixels() <= plan.network.sizes.front()),
+          "the images of an augmentation do not fit the inputs");
   require(plan.monitor >= Monitor::none && plan.monitor <= Monitor::validation_score && plan.score >= Score::r_squared &&
               plan.score <= Score::accuracy_of_sign && plan.link >= Link::identity && plan.link <= Link::exponential,
           "monitor, score or link are unknown");

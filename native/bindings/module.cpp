@@ -1,6 +1,8 @@
 // The door between Python and the engine: records of a plan.
 #include "checks.h"
 
+#include <cmath>
+
 #include <nanobind/stl/array.h>
 
 #include "../kernels/opcodes.h"
@@ -101,6 +103,16 @@ void bind_plan(nb::module_& m) {
       .def_rw("tolerance", &PlanSource::tolerance).def_rw("plateau_divisor", &PlanSource::plateau_divisor)
       .def_rw("smallest_rate", &PlanSource::smallest_rate).def_rw("clip_norm", &PlanSource::clip_norm)
       .def_rw("dropout", &PlanSource::dropout).def_rw("seed", &PlanSource::seed)
+      .def("set_augmentation", [](PlanSource& p, std::array<double, 9> strengths, std::array<long, 3> shape) {
+        Augmentation a;
+        a.scale = strengths[0], a.turn = strengths[1], a.flip = strengths[2], a.flip_rows = strengths[3], a.shift = strengths[4];
+        a.cutout = strengths[5], a.contrast = strengths[6], a.brightness = strengths[7], a.noise = strengths[8];
+        a.rows = shape[0], a.columns = shape[1], a.channels = shape[2];
+        for (double strength : strengths) require(std::isfinite(strength) && strength >= 0, "an augmentation needs finite strengths from 0");
+        require(a.scale < 1, "an image is scaled by less than its size");
+        for (long n : shape) require(n >= 1 && n < (1L << 24), "an image has 1 to 2**24 rows, columns and channels");
+        p.augmentation = a;
+      })
       .def_prop_rw("monitor", [](const PlanSource& p) { return static_cast<int>(p.monitor); },
                    [](PlanSource& p, int value) { p.monitor = static_cast<Monitor>(value); })
       .def_prop_rw("score", [](const PlanSource& p) { return static_cast<int>(p.score); },

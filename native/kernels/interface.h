@@ -26,7 +26,7 @@ constexpr long padded(long n) { return (n + padding - 1) / padding * padding; }
 // From row to row of a row-major copy: an odd number of cache lines, so that a column does not fall into one cache set.
 constexpr long row_major_step(long n) { return padded(n) + (padded(n) / padding % 2 == 0 ? padding : 0); }
 
-enum class Purpose : std::uint32_t { shuffle = 3, dropout = 4 };  // as in glassnet.formulas.randomness
+enum class Purpose : std::uint32_t { shuffle = 3, dropout = 4, augmentation = 11 };  // as in glassnet.formulas.randomness
 
 // What a random number is for; it depends on nothing else.
 struct Address {
@@ -136,13 +136,20 @@ template <class T> long parameters_of(const NetworkView<T>& net, int l) {
 }
 constexpr int groups_per_layer = 4;  // weights, biases, scales, mixes: each may have a learning rate of its own
 
-// What is done to a member's data in a training step only: dropout of what enters a layer, and smoothed targets.
+template <class T> struct Rows;
+
+// What is done to a member's data in a training step only: dropout of what enters a layer, smoothed targets, and other
+// versions of its images.
 template <class T> struct Regularization {
   std::uint64_t seed = 0;
   std::uint32_t member = 0, step = 0;        // together with the layer, the address of a mask
+  std::uint32_t epoch = 0;                   // together with the row, the address of a version of its image
   const std::uint32_t* threshold = nullptr;  // per layer: dropped is what has a random word below it
   const T* scale = nullptr;                  // per layer: 1 / (1 - rate), for what stays
   T target_factor = 1, target_shift = 0;     // smoothed targets are target_factor * y + target_shift
+  // Writes the versions of a block's images over those in to[number * stride + row]; null where they stay as they are.
+  void (*augment)(const Regularization&, const Rows<T>& rows, long inputs, T* to, long stride, double* scratch) = nullptr;
+  const void* images = nullptr;
 };
 
 // Calls work(0, data) .. work(workers - 1, data) on threads of their own.
@@ -169,6 +176,7 @@ template <class T> struct Workspace {
   void (*between_blocks)(void* context) = nullptr;
   void* context = nullptr;
   CoupledRoom<T> coupled;  // for all rows of a batch, where the loss looks at them together
+  double* image = nullptr;  // scratch of augmentation
   T *row_major = nullptr, *row_weight = nullptr, *row_scale = nullptr, *gradient = nullptr;
 };
 

@@ -251,6 +251,8 @@ template <class T> class Scratch {
   Scratch(const Scratch&) = delete;
   Scratch(Scratch&&) = default;
   const Workspace<T>& workspace() const { return workspace_; }
+  // Room for the versions of an image.
+  void take_image(long count) { image_.resize(static_cast<std::size_t>(count)), workspace_.image = image_.data(); }
   std::size_t bytes() const { return memory_.size() * sizeof(T); }
 
  private:
@@ -268,6 +270,7 @@ template <class T> class Scratch {
     in_parallel(workers, [&](int worker) { work(worker, data); });
   }
   Buffer<T> memory_;
+  std::vector<double> image_;
   std::vector<T*> pointers_;
   std::vector<Strand> strands_;
   Buffer<T> predictions_;

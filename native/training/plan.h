@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "augment.h"
 #include "network.h"
 
 namespace glassnet {
@@ -31,6 +32,7 @@ struct PlanSource {
   Link link = Link::identity;
   double tolerance = 0, plateau_divisor = 0, smallest_rate = 0;
   bool dropout = false;  // of any member
+  Augmentation augmentation;
   double clip_norm = 0;  // 0: gradients are not clipped
   std::uint64_t seed = 0;
 };

@@ -55,6 +55,9 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
     Worker worker{Scratch<T>(computing().view(), heads ? 1 : rows, true, sharing, dropout_, together), {}, -1, -1, {}, nullptr, {}, {}, {}, {}, {}, {}, {}, {}, {}};
     const long blocks = network_.view().windows == nullptr ? 1 : (plan_.batch_size + network_.view().block - 1) / network_.view().block;
     for (long beside = 1; beside < std::min<long>(sharing, blocks); ++beside) worker.beside.emplace_back(network_.view(), rows, true, 1, dropout_);
+    const long image = augment_scratch(plan_.augmentation);
+    worker.scratch.take_image(image);
+    for (auto& scratch : worker.beside) scratch.take_image(image);
     if (!worker.beside.empty()) worker.gradient = Buffer<T>(count), worker.losses.resize(worker.beside.size() + 1);
     if (lanes_fit())
       worker.group = std::make_unique<LaneGroup<T>>(network_.view(), active_kernels<T>().lanes, plan_.n_states,
@@ -221,6 +224,8 @@ template <class T> void Trainer<T>::make_order(const Member<T>& member, std::vec
 template <class T> Regularization<T> Trainer<T>::regularization(const Member<T>& member, Worker& worker) const {
   Regularization<T> r;
   r.seed = plan_.seed, r.member = member.settings.id, r.step = static_cast<std::uint32_t>(member.step);
+  r.epoch = static_cast<std::uint32_t>(member.epoch);
+  if (plan_.augmentation.there()) r.augment = &augment<T>, r.images = &plan_.augmentation;
   if (!member.thresholds.empty()) r.threshold = member.thresholds.data(), r.scale = member.scales.data();
   if (plan_.dropout_schedule && r.threshold != nullptr) {
     const double share = scalars_of(member, worker).dropout();

@@ -446,7 +446,7 @@ def parameters(*entries):
 
 
 HOSTILE = {
-    "newer format": ({"record": update(format=4, version="9.9")}, "Update glassnet"),
+    "newer format": ({"record": update(format=5, version="9.9")}, "Update glassnet"),
     "format 0": ({"record": update(format=0)}, "no format 0"),
     "format text": ({"record": update(format="1")}, "format: must be int"),
     "format true": ({"record": update(format=True)}, "format: must be int"),

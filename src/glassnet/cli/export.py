@@ -52,7 +52,12 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Where to write it.", show_default="MODEL with the new ending")
     ] = None,
-    precision: Annotated[str, typer.Option(help="float64 or float32, in which an ONNX file computes.")] = "float64",
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            help="float64 or float32, in which an ONNX file computes.", show_default="float64; float32 for images"
+        ),
+    ] = None,
     name: Annotated[
         str | None, typer.Option(help="What identifiers of a C header begin with.", show_default="the file's name")
     ] = None,

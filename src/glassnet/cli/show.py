@@ -55,6 +55,13 @@ def show(model: ModelPath) -> None:
         print_schema(console, schema, schema.notes)
 
 
+def _shapes(layer: Any) -> str:
+    """What enters and leaves a layer that looks at images."""
+    before, after = (" x ".join(map(str, shape)) for shape in (layer.shape_in, layer.shape_out))
+    beside = f", {layer.n_carried} inputs carried past" if layer.n_carried else ""
+    return f"{before} to {after}{beside}"
+
+
 def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
     """The network in words."""
     from glassnet.files.decision import Decision
@@ -65,6 +72,9 @@ def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
         yield "members", f"{stored.members} networks that predict together{body}"
     for number, layer in enumerate(stored.layers, start=1):
         name = getattr(layer.activation, "spec", layer.activation)
+        if layer.spec is not None:
+            yield f"layer {number}", f"{layer.spec!r}: {_shapes(layer.spec)}"
+            continue
         yield f"layer {number}", f"{layer.n_in} inputs, {layer.n_out} neuron{'s' if layer.n_out != 1 else ''}, {name}"
     for part in stored.further:
         layers = "-".join(map(str, [part.layers[0].n_in, *(layer.n_out for layer in part.layers)]))

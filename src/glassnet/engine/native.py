@@ -18,6 +18,7 @@ from glassnet.engine.kernel import (
 from glassnet.engine.plan import MONITORS, Plan
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Activation, Connections, Loss, Optimizer, Schedule, activations
+from glassnet.formulas.augmentation import strengths
 from glassnet.formulas.optimizer import DECAY
 from glassnet.layers import Convolution, GlobalMean, LayerSpec, MaxPooling, MeanPooling
 from glassnet.layers.windows import Windowed
@@ -66,6 +67,8 @@ def native_plan(plan: Plan, rows: int, seed: int) -> Any:
             setattr(made, name, formula("schedule", schedule_factor(record), record.values, f"{name} {record.name}"))
             made.schedule_by_epoch |= "samples" in record.factor.names
     made.seed = seed
+    if plan.augmentation:
+        made.set_augmentation(strengths(plan.augmentation), plan.image_shape)
     return made
 
 

@@ -29,6 +29,7 @@ from glassnet.formulas import (
     schedules,
     start_scales,
 )
+from glassnet.formulas.augmentation import ORDER, check_image_shape, resolve_augmentations
 from glassnet.formulas.optimizer import DECAY
 from glassnet.formulas.parametrization import check_connections, count_trained
 from glassnet.layers import Dense, LayerSpec, stacked
@@ -100,6 +101,10 @@ class Plan:
         Rows that earlier trainings of these weights have seen; a schedule that counts rows continues there.
     layers : tuple of LayerSpec, optional
         Where some look at images; `of` makes such a plan.
+    augmentation : str, Augmentation, or list of them
+        How images differ from epoch to epoch, such as ``["shift", "rotation(degrees=5)"]``.
+    image_shape : (rows, columns, channels), optional
+        Of the images at the head of each row, for `augmentation`; that of the first layer when it looks at images.
 
     Raises
     ------
@@ -145,6 +150,8 @@ class Plan:
     dtype: Literal["float32", "float64"] = "float32"
     rows_before: int = 0
     layers: tuple[LayerSpec, ...] | None = None
+    augmentation: Any = ()
+    image_shape: tuple[int, ...] | None = None
 
     @classmethod
     def of(
@@ -178,6 +185,8 @@ class Plan:
         ((784, 4704, 1176, 10), 11926)
         """
         made = stacked(layers, input_shape, other_inputs)
+        if len(made[0].shape_in) == 3:
+            settings = {"image_shape": made[0].shape_in, **settings}
         for name in ("initializer", "parametrization", "connections", "mixed", "heads", "scale_start"):
             if name in settings:
                 raise ConfigurationError(f"Plan.of: {name} belongs to the layers. Give it to them, or leave it out.")
@@ -243,6 +252,7 @@ class Plan:
             object.__setattr__(self, name, value)
         self._check_heads()
         self._check_layers()
+        self._check_augmentation()
         if not self.loss_record.elementwise and not self.loss_record.kernel:
             raise ConfigurationError(
                 f"The engine cannot train the loss {self.loss_record.name!r}: it has no formula. "
@@ -268,6 +278,20 @@ class Plan:
                 f"heads={self.heads} networks with a shared body know no connections, no mixed layers and no "
                 "initializer that looks at rows yet. Leave these out, or set heads=1 and train several members."
             )
+
+    def _check_augmentation(self) -> None:
+        """Only images can be changed, in ways that the engine knows."""
+        found = resolve_augmentations(self.augmentation, "Plan")
+        object.__setattr__(self, "augmentation", found)
+        if not found:
+            object.__setattr__(self, "image_shape", None)
+            return
+        shape = check_image_shape(self.image_shape, self.layer_sizes[0], "Plan")
+        object.__setattr__(self, "image_shape", shape)
+        strange = [record for record in found if record.name not in ORDER]
+        if strange or self.heads > 1:
+            what = f"the augmentation {strange[0].spec!r}" if strange else "augmentation of networks that share a body"
+            raise ConfigurationError(f"The compiled engine does not know {what}. Train with Network([...]).fit.")
 
     def _check_layers(self) -> None:
         """Layers are those of the sizes; only dense ones have mixes."""

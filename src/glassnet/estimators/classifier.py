@@ -68,7 +68,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         validation_fraction=0.1, beta_1=0.9, beta_2=0.999, epsilon=1e-8, n_iter_no_change=10, max_fun=15000,
         l1=0.0, schedule=None, n_jobs=None, dtype=None, loss="log_loss", class_weight=None, label_smoothing=0.0,
         dropout=0.0, clip_norm=None, n_networks=1, monitor="auto", restore_best="auto", callbacks=None,
-        input_shape=None,
+        input_shape=None, augmentation=None,
     ):  # fmt: skip
         self._keep(locals())
 

@@ -11,13 +11,14 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from glassnet.estimators.parameters import AUTO, COUNTS, DTYPES, MONITORS, NUMBERS, OPTIONAL, SWITCHES
-from glassnet.formulas import Activation, Loss, Optimizer, Parameter, Schedule
+from glassnet.formulas import Activation, Augmentation, Loss, Optimizer, Parameter, Schedule
 
 _CLOSED = {(False, False): "both", (True, False): "right", (False, True): "left", (True, True): "neither"}
 _OTHERS: Mapping[str, list[Any]] = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
     "activation": [str, Activation, list, tuple],
     "input_shape": [list, tuple, None],
+    "augmentation": [str, Augmentation, list, tuple, None],
     "solver": [str, Optimizer],
     "learning_rate": [str, Schedule],
     "schedule": [str, Schedule, None],

@@ -77,6 +77,9 @@ input_shape : (rows, columns) or (rows, columns, channels), optional
     Of the images, for layers that look at images; `X` is flat then, the channels of a pixel beside one another, or of
     shape (n, rows, columns) or (n, rows, columns, channels), which says it, too. More columns of a flat `X` than that
     are numbers beside the image, and join the first dense layer.
+augmentation : str, Augmentation, or list of them, optional
+    How images differ from epoch to epoch in training, such as ``["shift(amount=0.1)", "rotation(degrees=10)"]``; see
+    `glassnet.formulas.augmentations`. For networks with layers that look at images.
 """
 
 ATTRIBUTES = """

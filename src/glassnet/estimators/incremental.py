@@ -60,6 +60,7 @@ class OptimizerMemory:
             estimator.alpha,
             estimator.l1,
             estimator.clip_norm,
+            str(estimator.augmentation),
         )
         known, plan = self._plan
         if plan is None or known != key:

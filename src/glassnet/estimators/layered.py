@@ -24,6 +24,7 @@ class Layered:
     intercepts_: list[np.ndarray]
     hidden_layer_sizes: Any
     input_shape: Any
+    augmentation: Any
     n_networks: int
     _activations: tuple[Any, ...]
     _loss: Loss
@@ -49,6 +50,11 @@ class Layered:
         self.__dict__.pop("input_shape_", None)
         if has_records(self.hidden_layer_sizes):
             self.input_shape_ = read_shape(self.input_shape, X, owner)
+        elif self.augmentation:
+            raise ConfigurationError(
+                f"{owner}: augmentation={self.augmentation!r} changes images, and hidden_layer_sizes holds no layer "
+                "that looks at them. Give one, such as Convolution(8, 3, 'relu'), or leave it out."
+            )
         elif self.input_shape is not None:
             raise ConfigurationError(
                 f"{owner}: input_shape={self.input_shape!r} is for layers that look at images, and hidden_layer_sizes "

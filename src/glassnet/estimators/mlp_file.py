@@ -11,6 +11,7 @@ from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from glassnet.errors import ModelFileError
+from glassnet.estimators.image_layers import has_records
 from glassnet.estimators.labels import Labels
 from glassnet.estimators.stored import restored_parameters, stored_recipe
 from glassnet.files import ModelFile
@@ -43,9 +44,11 @@ def mlp_to_file(estimator: MultilayerPerceptron) -> ModelFile:
         "feature_names": [str(name) for name in getattr(estimator, "feature_names_in_", ())],
     }  # fmt: skip
     shapes = [np.shape(w)[-2:] for w in estimator.coefs_]
+    layers = estimator._stack or [
+        (*shape, activation) for shape, activation in zip(shapes, estimator._activations, strict=True)
+    ]
     return ModelFile(
-        task, [(*shape, activation) for shape, activation in zip(shapes, estimator._activations, strict=True)],
-        estimator._loss, estimator.coefs_, estimator.intercepts_, classes=classes,
+        task, layers, estimator._loss, estimator.coefs_, estimator.intercepts_, classes=classes,
         recipe=stored_recipe(estimator.get_params(deep=False), estimator._seed), seed=estimator._seed,
         estimator=type(estimator).__name__, fitted=fitted,
     )  # fmt: skip
@@ -63,6 +66,9 @@ def mlp_from_file(cls: type[MultilayerPerceptron], model: ModelFile) -> Multilay
     estimator._activations = tuple(activations.resolve(layer.activation) for layer in model.layers)
     estimator._loss, estimator._seed = losses.resolve(model.loss), model.seed
     estimator._memory = None
+    if model.looks_at_images or has_records(estimator.hidden_layer_sizes):
+        estimator._stack = tuple(model.records)
+        estimator.input_shape_ = next((layer.shape_in for layer in estimator._stack if len(layer.shape_in) == 3), None)
     estimator.n_features_in_, estimator.n_outputs_ = model.layers[0].n_in, model.layers[-1].n_out
     estimator.n_layers_, estimator.out_activation_ = len(model.layers) + 1, estimator._loss.link
     fitted = model.fitted

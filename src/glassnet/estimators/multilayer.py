@@ -27,7 +27,6 @@ from glassnet.estimators.predicting import Predicting
 from glassnet.estimators.prepared import PreparedNetworks
 from glassnet.estimators.rows import Rows
 from glassnet.formulas import Loss
-from glassnet.layers import LayerSpec
 
 if TYPE_CHECKING:
     from glassnet.files import ModelFile
@@ -251,7 +250,8 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         if settings.optimizer is None:
             from glassnet.estimators.quasi_newton import minimize
 
-            for name, given in (("validation_data", held), ("checkpoint", saving)):
+            changes = self.augmentation or None
+            for name, given in (("validation_data", held), ("checkpoint", saving), ("augmentation", changes)):
                 if given is not None:
                     raise ConfigurationError(
                         f"{type(self).__name__}: solver='lbfgs' has no use for {name}. Use another solver, or leave "
@@ -273,7 +273,8 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
 
         # scikit-learn's alpha: half the squared weights, divided by the rows of the batch like the data
         shared = {
-            "reduction": self.reduction, "l1": self.l1, "l2": self.alpha / 2, "penalty_per_row": True, **settings,
+            "augmentation": self.augmentation, "reduction": self.reduction, "l1": self.l1, "l2": self.alpha / 2,
+            "penalty_per_row": True, **settings,
         }  # fmt: skip
         if self._stack is not None:
             return Plan.of(self._stack, self._loss, **shared)
@@ -285,13 +286,6 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         from glassnet.estimators.mlp_file import mlp_to_file
 
         check_is_fitted(self)
-        if self._stack is not None:
-            records = [each for each in self.hidden_layer_sizes if isinstance(each, LayerSpec)]
-            raise ConfigurationError(
-                f"{type(self).__name__}: model files and exports hold dense layers only, given by their sizes, not yet "
-                f"{records[0]!r}. Keep the estimator with pickle, or open it with network_."
-            )
-
         return mlp_to_file(self)
 
     def _layers(self) -> tuple[Any, Any]:
@@ -302,8 +296,8 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         check_is_fitted(self)
         return {
             "loss": self._loss, "reduction": self.reduction, "l1": self.l1, "l2": self.alpha / 2,
-            "penalty_per_row": True, "dropout": self.dropout, "label_smoothing": self._label_smoothing,
-            "seed": self._seed,
+            "penalty_per_row": True, "dropout": self.dropout, "augmentation": self.augmentation,
+            "label_smoothing": self._label_smoothing, "seed": self._seed,
         }  # fmt: skip
 
     def hidden_activations(self, X: Any, network: int = 0) -> list[np.ndarray]:
@@ -348,6 +342,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         inputs = (X.toarray() if issparse(X) else X)[keep]
         if hasattr(self, "feature_names_in_"):
             settings.setdefault("feature_names", list(self.feature_names_in_))
+        settings.setdefault("numbers", keep.tolist())
         return self.network_.trace(
             inputs, self._known_targets(y)[keep],
             learning_rate=self.learning_rate_init if learning_rate is None else learning_rate,

@@ -95,7 +95,8 @@ def train_population(
         All usable cores when not given.
     **rules
         Further settings of `glassnet.engine.Plan`: ``optimizer``, ``schedule``, ``clip_norm``, ``monitor``,
-        ``patience``, ``tolerance``, ``restore_best``, ``initializer``, ``reduction``, ``dtype``. ``monitor`` is
+        ``patience``, ``tolerance``, ``restore_best``, ``initializer``, ``reduction``, ``dtype``, ``augmentation``.
+        ``monitor`` is
         ``"validation_loss"`` with validation rows and ``"training_loss"`` without.
 
     Returns
@@ -275,7 +276,8 @@ class TrainedPopulation:
         return network_of(
             layers, [w[member] for w in self.weights], [b[member] for b in self.biases], loss=self.plan.loss_record,
             reduction=self.plan.reduction, penalty_per_row=self.plan.penalty_per_row,
-            dropout=dropout[member] if dropout else 0.0, seed=self.population.seed, **own,
+            dropout=dropout[member] if dropout else 0.0, seed=self.population.seed,
+            augmentation=self.plan.augmentation if self.plan.layers is not None else (), **own,
         )  # fmt: skip
 
     def _predictor(self, member: int) -> Predictor:

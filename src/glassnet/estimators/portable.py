@@ -34,7 +34,7 @@ class Portable:
         """
         return write_model(path, self._model_file())
 
-    def export_onnx(self, path: str | os.PathLike[str], *, precision: str = "float64") -> Path:
+    def export_onnx(self, path: str | os.PathLike[str], *, precision: str | None = None) -> Path:
         """Write the model as an ONNX file, preprocessing inside, for ONNX Runtime in any language.
 
         There is one input of shape (rows, 1) per column: numbers as floats (NaN: missing), dates as days since
@@ -44,8 +44,9 @@ class Portable:
         Parameters
         ----------
         path : str or path
-        precision : {"float64", "float32"}
-            In which the graph computes. "float32" runs in more places and differs from `predict` in the sixth digit.
+        precision : {"float64", "float32"}, optional
+            In which the graph computes: double unless some layers look at images. "float32" runs in more places and
+            differs from `predict` in the sixth digit.
 
         Returns
         -------

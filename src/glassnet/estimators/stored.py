@@ -9,11 +9,15 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ModelFileError
-from glassnet.files import ModelFile
+from glassnet.files import ModelFile, plain
+from glassnet.files.layer import load_spec, store_spec
 from glassnet.formulas import Activation, optimizers, schedules
+from glassnet.layers import Convolution, Dense, LayerSpec
 
 NOT_STORED = ("n_jobs", "verbose", "callbacks")
 """Parameters that change no bit of the network, or that are code."""
+_TRAINED = (Dense, Convolution)
+"""Kinds of layer that start somewhere."""
 
 
 def stored_recipe(parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
@@ -30,6 +34,14 @@ def restored_parameters(model: ModelFile) -> dict[str, Any]:
     if not isinstance(model.loss, str):
         own[model.loss.name] = model.loss
     return {name: _restored(value, own) for name, value in model.recipe.items()}
+
+
+def _layer(stored: Any) -> LayerSpec:
+    """A hidden layer that was given as a record."""
+    wanted: dict[str, Any] = {"kind": str, "activation": (str, dict), "geometry": dict, "initializer": str}
+    plain.fields(stored, wanted, "The recipe's layer")
+    start = {"initializer": stored["initializer"]} if stored["initializer"] else {}
+    return load_spec(stored, "The recipe's layer", **start)
 
 
 def check_registered(parameters: Mapping[str, Any]) -> None:
@@ -59,6 +71,9 @@ def _plain(value: Any) -> Any:
         return {"infinite": "+" if value > 0 else "-"}
     if isinstance(value, (type, np.dtype)):
         return str(np.dtype(value))
+    if isinstance(value, LayerSpec):
+        start = value.initializer.spec if isinstance(value, _TRAINED) else ""
+        return {"layer": {**store_spec(value), "initializer": start}}
     return getattr(value, "spec", value)
 
 
@@ -72,6 +87,8 @@ def _restored(value: Any, own: Mapping[str, Any]) -> Any:
         return value
     if set(value) == {"infinite"}:
         return math.inf if value["infinite"] == "+" else -math.inf
+    if set(value) == {"layer"}:
+        return _layer(value["layer"])
     try:
         return {key: _restored(entry, own) for key, entry in value["pairs"]}
     except (KeyError, TypeError, ValueError):

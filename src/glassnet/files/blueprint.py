@@ -7,7 +7,7 @@ the schema's own `encode`, activations and links from their formula records.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, product
 from typing import Any
 
@@ -20,7 +20,7 @@ from glassnet.files.model import ModelFile
 from glassnet.formulas import Activation, Expression, activations, losses, mixed
 from glassnet.formulas.loss import Link, links
 from glassnet.formulas.randomness import Purpose, uniform
-from glassnet.layers import dense_only
+from glassnet.layers.windows import Windowed
 from glassnet.tables import NULL_STRINGS, ColumnSchema, Schema, Table
 from glassnet.tables.cells import ListText
 from glassnet.tables.kind import NUMERIC
@@ -123,13 +123,30 @@ class LayerPlan:
     """Weights (members, n_in, n_out) and biases (members, n_out) in float64, and the activation.
 
     Of a layer that all members share there is one: (1, n_in, n_out) and (1, n_out). Where neurons take shares of their
-    activation, it has the parameter ``mix``, whose values are the `mixes` (members, n_out).
+    activation, it has the parameter ``mix``, whose values are the `mixes` (members, n_out). A layer that looks at
+    images has its `record`, and arrays of its own shapes behind the members.
     """
 
     weights: np.ndarray
     biases: np.ndarray
     activation: Activation
     mixes: np.ndarray | None = None
+    record: Windowed | None = None
+
+    def member(self, m: int) -> LayerPlan:
+        """The layer of one member alone."""
+        arrays = (self.weights, self.biases, self.mixes)
+        own = [None if each is None else each[m : m + 1] if len(each) > 1 else each for each in arrays]
+        assert own[0] is not None
+        assert own[1] is not None
+        return replace(self, weights=own[0], biases=own[1], mixes=own[2])
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """How many numbers enter and leave."""
+        if self.record is None:
+            return self.weights.shape[1], self.weights.shape[2]
+        return self.record.n_in, self.record.n_out
 
     @property
     def values(self) -> dict[str, float]:
@@ -140,6 +157,9 @@ class LayerPlan:
         """What the layer of one member makes of its inputs (n, n_in)."""
         place = member if len(self.weights) > 1 else 0
         mix = {} if self.mixes is None else {"mix": self.mixes[place]}
+        if self.record is not None:
+            z = self.record.forward(a, self.weights[place], self.biases[place])
+            return np.asarray(self.record.acting(None).apply(z))
         return np.asarray(self.activation.value(z=a @ self.weights[place] + self.biases[place], **self.values, **mix))
 
 
@@ -208,7 +228,7 @@ class Blueprint:
     @property
     def n_outputs(self) -> int:
         """Outputs of each network."""
-        return self.stacks[0][-1].biases.shape[1]
+        return self.stacks[0][-1].sizes[1]
 
     @property
     def said(self) -> str:
@@ -238,7 +258,6 @@ class Blueprint:
     @classmethod
     def of(cls, model: ModelFile) -> Blueprint:
         """The blueprint of a model file."""
-        dense_only("An export", model.layers)
         loss, outcome = losses.resolve(model.loss), outcomes[model.task]
         if not outcome.exported:
             raise ModelFileError(f"Models of {outcome.noun} ({model.task}) cannot be exported yet.")
@@ -339,6 +358,7 @@ def _stack(model: ModelFile) -> tuple[LayerPlan, ...]:
             if mixes is None
             else mixed(activations.resolve(layer.activation), np.ones(1)).of(0),
             None if mixes is None else mixes.astype(np.float64),
+            layer.spec if isinstance(layer.spec, Windowed) else None,
         )
         for layer, w, b, mixes in zip(model.layers, model.weights, model.biases, model.mixes, strict=True)
     )

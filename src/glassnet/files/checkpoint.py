@@ -42,8 +42,9 @@ _MOST_REASONS = 4
 def identity_of(plan: Plan, population: Population, **data: Any) -> dict[str, str]:
     """A digest of each setting of a training and of its data, by name."""
     found = {f"plan.{field.name}": getattr(plan, field.name) for field in dataclasses.fields(plan)}
-    if found["plan.layers"] is None:  # checkpoints from before there were other layers than dense ones lack it
-        del found["plan.layers"]
+    for name in ("layers", "augmentation", "image_shape"):  # checkpoints from before there were any lack them
+        if not found[f"plan.{name}"]:
+            del found[f"plan.{name}"]
     found |= {f"population.{field.name}": getattr(population, field.name) for field in dataclasses.fields(population)}
     return {name: _digest(value) for name, value in {**found, **data}.items()}
 

@@ -151,7 +151,7 @@ def _check_header(header: Any, path: Path) -> tuple[str, list[tuple[str, np.dtyp
         shape, offsets = entry["shape"], entry["data_offsets"]
         if entry["dtype"] not in _DTYPES:
             raise ModelFileError(f"{what}: the type {entry['dtype'][:20]!r} is not one of {', '.join(_DTYPES)}.")
-        if not (1 <= len(shape) <= 3 and all(type(n) is int and 1 <= n < 2**40 for n in shape)):
+        if not (1 <= len(shape) <= 5 and all(type(n) is int and 1 <= n < 2**40 for n in shape)):
             raise ModelFileError(f"{what}: the shape {str(shape)[:40]} is not that of weights or biases.")
         if not (len(offsets) == 2 and all(type(n) is int and 0 <= n < 2**62 for n in offsets)):
             raise ModelFileError(f"{what}: the place {str(offsets)[:40]} is not a pair of positions.")

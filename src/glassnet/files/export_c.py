@@ -9,16 +9,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError
 from glassnet.files.blueprint import Blueprint, LevelColumn, NumberColumn
+from glassnet.files.c_images import image_layer
 from glassnet.files.identifiers import c_identifier, c_identifiers, is_c_identifier
 from glassnet.files.model import ModelFile
 from glassnet.formulas.render_code import C99, code
+from glassnet.layers.place import shape_text
+
+if TYPE_CHECKING:
+    from glassnet.network import Network
 
 _WIDTH = 112
 _COMPARE = """/* Like strcmp, but upper and lower case are the same. */
@@ -31,12 +36,12 @@ static inline int NAME_compare(const char *one, const char *two) {
 """
 
 
-def export_c(model: ModelFile, path: str | os.PathLike[str], *, name: str | None = None) -> Path:
+def export_c(model: ModelFile | Network, path: str | os.PathLike[str], *, name: str | None = None) -> Path:
     """Write a model as a C99 header, and return the path.
 
     Parameters
     ----------
-    model : ModelFile
+    model : ModelFile or Network
     path : path
     name : str, optional
         What every identifier begins with; made from the file's name when it is not given.
@@ -51,8 +56,9 @@ def export_c(model: ModelFile, path: str | os.PathLike[str], *, name: str | None
     chosen = c_identifier(Path(path).stem) if name is None else name
     if not is_c_identifier(chosen):
         raise ConfigurationError(f"name={name!r} must be a C identifier, such as 'survival_model'.")
-    weights = [array.dtype for array in model.weights]
-    return write_atomically(path, _Header(Blueprint.of(model), chosen, single=weights[0] == np.float32).text())
+    model = ModelFile.of(model)
+    single = model.weights[0].dtype == np.float32
+    return write_atomically(path, _Header(Blueprint.of(model), chosen, single=single).text())
 
 
 def _quoted(text: str) -> str:
@@ -235,12 +241,21 @@ class _Header:
     def _layer(self, k: int) -> str:
         """The weights, and ``a = activation(x W + b)``."""
         layer, real = self.blueprint.layers[k], "float" if self.single else "double"
-        members, n_in, n_out = layer.weights.shape
+        members, (n_in, n_out) = len(layer.weights), layer.sizes
         own = "member" if members == self.counts[k] else "0 * member"  # shared by all members
         write = _float if self.single else _double
         weights = _wrapped(map(write, layer.weights.ravel()), "    ")
         biases = _wrapped(map(write, layer.biases.ravel()), "    ")
         formula = code(layer.activation.value, C99, layer.values)
+        if layer.record is not None:
+            arrays = "".join(
+                f"  static const {real} {name}[{array.size}] = {{\n{text}}};\n"
+                for name, array, text in (("weights", layer.weights, weights), ("biases", layer.biases, biases))
+                if array.size
+            )
+            head = f"static inline void {self.name}_layer_{k + 1}(int member, const double *x, double *a) {{\n"
+            about = _remark(f"{layer.record!r} on {shape_text(layer.record.shape_in, layer.record.n_carried)}")
+            return f"/* Layer {k + 1}: {about}. */\n{head}{arrays}{image_layer(layer.record, real, formula)}}}\n"
         mixes = "" if layer.mixes is None else _wrapped(map(write, layer.mixes.ravel()), "    ")
         mix = f"    const double mix = mixes[{own} * {n_out} + j];\n" if mixes else ""
         mixes = f"  static const {real} mixes[{members * n_out}] = {{\n{mixes}}};\n" if mixes else ""
@@ -263,7 +278,7 @@ class _Header:
         """From a row to the answers."""
         blueprint, name, n_out = self.blueprint, self.name, self.blueprint.n_outputs
         row = f"const {name}_row *row" if blueprint.columns else "const double *row"
-        stacks = [[layer.biases.shape[1] for layer in layers] for layers in blueprint.stacks]
+        stacks = [[layer.sizes[1] for layer in layers] for layers in blueprint.stacks]
         halves = [[width for widths in stacks for width in widths[half::2]] for half in (0, 1)]
         buffers = ", ".join(f"a{half}[{max(widths)}]" for half, widths in enumerate(halves) if widths)
         lines = [

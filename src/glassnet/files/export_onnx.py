@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,22 +20,27 @@ from glassnet.files.blueprint import Blueprint, LayerPlan, LevelColumn, NumberCo
 from glassnet.files.identifiers import onnx_names
 from glassnet.files.model import ModelFile
 from glassnet.files.onnx_graph import ML_OPSET, OPSET, OnnxGraph
+from glassnet.files.onnx_images import image_layer
+
+if TYPE_CHECKING:
+    from glassnet.network import Network
 
 PRECISIONS = {"float64": np.float64, "float32": np.float32}
 _IR_VERSION = 8
 _ML = "ai.onnx.ml"
 
 
-def export_onnx(model: ModelFile, path: str | os.PathLike[str], *, precision: str = "float64") -> Path:
+def export_onnx(model: ModelFile | Network, path: str | os.PathLike[str], *, precision: str | None = None) -> Path:
     """Write a model as an ONNX file with its preprocessing inside, and return the path.
 
     Parameters
     ----------
-    model : ModelFile
+    model : ModelFile or Network
     path : path
-    precision : {"float64", "float32"}
-        In which the graph computes and takes numbers. Single precision runs in more places (browsers, phones) and
-        differs from `predict` in the sixth digit or so.
+    precision : {"float64", "float32"}, optional
+        In which the graph computes and takes numbers: double unless some layers look at images, as ONNX Runtime has
+        convolutions in single precision only. Single precision runs in more places (browsers, phones) and differs from
+        `predict` in the sixth digit or so.
 
     Raises
     ------
@@ -44,8 +49,16 @@ def export_onnx(model: ModelFile, path: str | os.PathLike[str], *, precision: st
     FileError
         When the system refuses.
     """
+    model = ModelFile.of(model)
+    if precision is None:
+        precision = "float32" if model.looks_at_images else "float64"
     if precision not in PRECISIONS:
         raise ConfigurationError(f"Unknown precision {precision!r}. {nearest(str(precision), PRECISIONS)}")
+    if precision == "float64" and model.looks_at_images:
+        raise ConfigurationError(
+            "precision='float64' cannot run: ONNX Runtime has convolution and pooling in single precision only. Use "
+            "precision='float32', or export to C or Python, which compute in double precision."
+        )
     return write_atomically(path, onnx_bytes(Blueprint.of(model), precision))
 
 
@@ -168,7 +181,7 @@ def _forward(graph: OnnxGraph, blueprint: Blueprint, X: str) -> tuple[str, str]:
     """Mean raw prediction and mean prediction of the members, each (rows, n_outputs)."""
     many = blueprint.members > 1
     first = graph.add("Unsqueeze", X, graph.constant(np.array([0]), np.int64)) if many else X
-    raw = [_raw(graph, layers, first, many) for layers in blueprint.stacks]
+    raw = [_raw(graph, layers, first, many=many) for layers in blueprint.stacks]
     a = graph.add("Concat", *raw, axis=0) if len(raw) > 1 else raw[0]
     link = blueprint.link
     prediction = graph.add("Softmax", a, axis=-1) if link.value is None else graph.formula(link.value, {"f": a})
@@ -177,9 +190,20 @@ def _forward(graph: OnnxGraph, blueprint: Blueprint, X: str) -> tuple[str, str]:
     return graph.add("ReduceMean", a, axes=[0], keepdims=0), graph.add("ReduceMean", prediction, axes=[0], keepdims=0)
 
 
-def _raw(graph: OnnxGraph, layers: Sequence[LayerPlan], a: str, many: bool) -> str:
+def _raw(graph: OnnxGraph, layers: Sequence[LayerPlan], a: str, *, many: bool) -> str:
     """Raw predictions of a stack of networks, (members, rows, n_outputs); of a lone network (rows, n_outputs)."""
+    if many and any(layer.record is not None for layer in layers):
+        one = graph.constant(np.array([0]), np.int64)
+        flat = graph.add("Squeeze", a, one)
+        each = [
+            graph.add("Unsqueeze", _raw(graph, [layer.member(m) for layer in layers], flat, many=False), one)
+            for m in range(len(layers[0].weights))
+        ]
+        return graph.add("Concat", *each, axis=0) if len(each) > 1 else each[0]
     for layer in layers:
+        if layer.record is not None:
+            a = image_layer(graph, layer, a)
+            continue
         weights = layer.weights if many else layer.weights[0]
         biases = layer.biases[:, None, :] if many else layer.biases[0]
         z = graph.add("Add", graph.add("MatMul", a, graph.constant(weights)), graph.constant(biases))

@@ -6,16 +6,20 @@ import os
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.atomic import write_atomically
 from glassnet.files.blueprint import Blueprint, LayerPlan, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
+from glassnet.files.python_images import helpers, image_lines
 from glassnet.formulas.render_code import NUMPY, code
 from glassnet.tables.cells import ListText
 from glassnet.tables.number_text import null_numbers
+
+if TYPE_CHECKING:
+    from glassnet.network import Network
 
 _WIDTH = 110
 _INPUTS = ("", "", "def inputs(rows):", '    """The inputs of the network, shape (rows, inputs)."""')
@@ -90,7 +94,7 @@ def lower(cells):
 '''
 
 
-def export_python(model: ModelFile, path: str | os.PathLike[str]) -> Path:
+def export_python(model: ModelFile | Network, path: str | os.PathLike[str]) -> Path:
     """Write a model as a Python module that needs NumPy only, and return the path.
 
     Its ``predict(rows)`` takes a dict of columns (or a matrix) and returns what `Blueprint.answer` says, with the
@@ -101,6 +105,7 @@ def export_python(model: ModelFile, path: str | os.PathLike[str]) -> Path:
     FileError
         When the system refuses.
     """
+    model = ModelFile.of(model)
     return write_atomically(path, python_text(Blueprint.of(model), model.weights[0].dtype))
 
 
@@ -110,6 +115,9 @@ def python_text(blueprint: Blueprint, dtype: Any) -> str:
     joined = "".join(body)
     dated = "days(" in joined
     parts = [_head(blueprint), "import datetime\n\n" if dated else "", "import numpy as np\n"]
+    records = [layer.record for layer in blueprint.layers if layer.record is not None]
+    if records:
+        parts.append("\n" + helpers(records))
     formulas = [layer.activation.value for layer in blueprint.layers]
     if any("erf" in formula.source for formula in formulas):
         parts.append("from math import erf as _erf\n\nerf = np.vectorize(_erf, otypes=[float])\n")
@@ -127,10 +135,17 @@ def python_text(blueprint: Blueprint, dtype: Any) -> str:
         f"{letter}{k} = {_array(array, dtype)}\n"
         for k, layer in enumerate(blueprint.layers, start=1)
         for letter, array in (("W", layer.weights), ("B", layer.biases), ("M", layer.mixes))
-        if array is not None
+        if array is not None and array.size
     ]
     return "".join(
-        [*parts, *body, "\n\n# What was learned; weights have one row per input and one column per neuron.\n", *arrays]
+        [
+            *parts,
+            *body,
+            "\n\n# What was learned; weights have one row per input and one column per neuron"
+            + (", kernels the axes channel, channel that enters, row, column" if records else "")
+            + ".\n",
+            *arrays,
+        ]
     )
 
 
@@ -139,8 +154,7 @@ def _head(blueprint: Blueprint) -> str:
     what = f"{blueprint.task} of {blueprint.target}" if blueprint.target else blueprint.task
     how = f", the mean of {blueprint.members} networks" if blueprint.members > 1 else ""
     shapes = dict.fromkeys(
-        "-".join(map(str, [layers[0].weights.shape[1], *(layer.biases.shape[1] for layer in layers)]))
-        for layers in blueprint.stacks
+        "-".join(map(str, [layers[0].sizes[0], *(layer.sizes[1] for layer in layers)])) for layers in blueprint.stacks
     )
     kind = f"a {next(iter(shapes))} network" if len(shapes) == 1 else f"networks {', '.join(shapes)}"
     first = _plain(f"{what[0].upper()}{what[1:]}: {kind}{how}, written by glassnet {blueprint.version}.")
@@ -265,6 +279,9 @@ def _stack(layers: Sequence[LayerPlan], start: int) -> list[str]:
     """The lines from the inputs to the raw predictions of networks with the same layers, numbered from `start`."""
     lines = ["    a = inputs(rows)"]
     for k, layer in enumerate(layers, start=start):
+        if layer.record is not None:
+            lines += image_lines(layer.record, k, len(layer.weights), code(layer.activation.value, NUMPY, layer.values))
+            continue
         bias = f"B{k}[:, None, :]" if len(layer.biases) > 1 else f"B{k}"
         lines.append(f"    z = a @ W{k} + {bias}")
         if layer.mixes is not None:

@@ -16,15 +16,16 @@ import glassnet
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError, GlassnetError, ModelFileError
 from glassnet.files import concepts, container, parts, plain
-from glassnet.files.layer import ARRAYS_OF, Layer, checked_layer
+from glassnet.files.layer import Layer, checked_layer
 from glassnet.formulas import Activation, Loss, losses
+from glassnet.layers import Dense, LayerSpec
 from glassnet.tables import Schema
 from glassnet.tables.outcome import outcomes
 
 if TYPE_CHECKING:
     from glassnet.network import Network
 
-FORMAT, FORMAT_OF_PARTS = 2, 3
+FORMAT, FORMAT_OF_PARTS, FORMAT_OF_IMAGES = 2, 3, 4
 DROP_IN = ("MLPClassifier", "MLPRegressor")
 """Which estimators of a plain matrix write files, beside those of the tables that outcomes name."""
 ARRAYS = ("all_left_out", "all_residuals", "input_scales", "interval_left_out", "interval_residuals")
@@ -37,8 +38,10 @@ _RECORD_1: dict[str, type | tuple[type, ...]] = {
     "recipe": dict, "scores": dict, "fingerprint": str, "seed": int, "determinism": str, "version": str, "sha256": dict,
 }  # fmt: skip
 _RECORD_2 = {**_RECORD_1, "estimator": (str, type(None)), "members": int, "arrays": list, "fitted": dict}
-_RECORDS = {1: _RECORD_1, 2: _RECORD_2, 3: {**_RECORD_2, "further": list}}
-"""The fields of each released format; the third is written for models of networks with different layers only."""
+_RECORD_3 = {**_RECORD_2, "further": list}
+_RECORDS = {1: _RECORD_1, 2: _RECORD_2, 3: _RECORD_3, 4: _RECORD_3}
+"""The fields of each released format; the third is written for models of networks with different layers only, the
+fourth where some layers look at images."""
 _NOT_PASSED = ("format", "layers", "loss", "sha256", "members", "arrays")
 
 
@@ -51,11 +54,11 @@ class ModelFile:
     task : {"regression", "classification", "multilabel"}
     layers : sequence of (int, int, str or Activation)
         ``(n_in, n_out, activation)`` per layer; the output layer included. A layer that all members share has the kind
-        "shared" as its fourth entry, and is stored once.
+        "shared" as its fourth entry, and is stored once. Those that look at images are the records of `Network.layers`.
     loss : str or Loss
     weights, biases : sequences of arrays
-        Shapes (members, n_in, n_out) and (members, n_out), the leading axis left out for a single network; all
-        float32 or all float64, kept as they are.
+        Shapes (members, n_in, n_out) and (members, n_out), or those of `LayerSpec.arrays` behind the members; the
+        leading axis left out for a single network; all float32 or all float64, kept as they are.
     schema : dict, optional
         What `glassnet.tables.Schema.to_dict` gives; None for a model that takes a plain matrix.
     classes : sequence of str, int, float or bool
@@ -120,8 +123,11 @@ class ModelFile:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(checked_layer(layer, k) for k, layer in enumerate(self.layers)))
-        for name, axes in (("weights", 2), ("biases", 1)):
-            arrays = [_with_members(array, axes) for array in getattr(self, name)]
+        for name in ("weights", "biases"):
+            given = list(getattr(self, name))
+            shapes = [layer.arrays[name] for layer in self.layers[: len(given)]]
+            axes = [len(shape) for shape in shapes] + [1] * (len(given) - len(shapes))
+            arrays = [_with_members(array, n) for array, n in zip(given, axes, strict=True)]
             object.__setattr__(self, name, tuple(_spread(self.layers, arrays, name)))
         mixes = tuple(None if m is None else _with_members(m, 1) for m in self.mixes)
         if all(m is None for m in mixes):
@@ -172,9 +178,9 @@ class ModelFile:
                 raise ModelFileError(
                     f"Layer {k} takes {layer.n_in} inputs, but layer {k - 1} gives {self.layers[k - 1].n_out}."
                 )
-            for what in ARRAYS_OF[layer.kind]:
+            for what, of_one in layer.arrays.items():
                 array = getattr(self, what)[k]
-                shape = (self.members, *ARRAYS_OF[layer.kind][what](layer.n_in, layer.n_out))
+                shape = (self.members, *of_one)
                 if array.shape != shape:
                     given, wanted = (array.shape[1:], shape[1:]) if len(array) == 1 else (array.shape, shape)
                     raise ModelFileError(f"Layer {k}: the {what} have shape {given}; they must have shape {wanted}.")
@@ -229,34 +235,78 @@ class ModelFile:
 
     def network(self, member: int = 0) -> Network:
         """One network in float64, for reading, tracing and predicting."""
-        from glassnet.network import Dense, Network
+        from glassnet.network import Network
 
-        layers = [
-            Dense(
-                layer.n_in,
-                layer.n_out,
-                layer.activation,
-                weights=w[member].astype(float),
-                biases=b[member].astype(float),
-                mixed=layer.kind == "mixed",
-            )
-            for layer, w, b in zip(self.layers, self.weights, self.biases, strict=True)
-        ]
         own = [None if mixes is None else mixes[member].astype(float) for mixes in self.mixes]
-        return Network(layers, loss=self.loss, seed=self.seed).with_mixes(own)
+        network = Network(self.records, loss=self.loss, seed=self.seed).with_mixes(own)
+        network.weights, network.biases = (
+            [part[member].astype(float) for part in parts] for parts in (self.weights, self.biases)
+        )
+        return network
+
+    @property
+    def records(self) -> list[LayerSpec]:
+        """The layers as `glassnet.Network` takes them."""
+        return [
+            Dense(layer.n_in, layer.n_out, layer.activation, mixed=layer.kind == "mixed")
+            if layer.spec is None else layer.spec for layer in self.layers
+        ]  # fmt: skip
+
+    @property
+    def looks_at_images(self) -> bool:
+        """Whether some layers look at images."""
+        return any(layer.spec is not None for part in (self, *self.further) for layer in part.layers)
+
+    @classmethod
+    def of(cls, network: Network | ModelFile, *, dtype: str = "float64", **described: Any) -> ModelFile:
+        """The model file of a bare network; a model file itself as it is.
+
+        `described` are further arguments, such as the `classes`, which are numbered when they are not given.
+
+        Examples
+        --------
+        >>> from glassnet import Dense, MaxPooling, Network
+        >>> model = ModelFile.of(Network([MaxPooling(2), Dense(1)], input_shape=(4, 4, 1)))
+        >>> [layer.kind for layer in model.layers]
+        ['max pooling', 'dense']
+        """
+        if isinstance(network, ModelFile):
+            return network
+        loss, n_out = network.objective.loss, network.layers[-1].n_out
+        task = "regression" if loss.task == "regression" else "classification"
+        classes = () if task == "regression" else range(max(2, n_out))
+        weights, biases = (
+            [np.asarray(part, dtype=dtype) for part in kind] for kind in (network.weights, network.biases)
+        )
+        mixes = [
+            None if own is None or not layer.mixed else np.asarray(own, dtype=dtype)
+            for own, layer in zip(network.mixes, network.layers, strict=True)
+        ]
+        blocks = next((layer for layer in network.layers if getattr(layer, "connections", None) is not None), None)
+        if blocks is not None:
+            raise ModelFileError(f"Model files hold no blocks of connections, as {blocks!r} has. Keep it with pickle.")
+        return cls(
+            layers=network.layers, weights=weights, biases=biases, mixes=mixes,  # type: ignore[arg-type]
+            **{"task": task, "loss": loss, "seed": network.seed, "classes": classes, **described},
+        )  # fmt: skip
+
+    @property
+    def _format(self) -> int:
+        """The oldest format that can say what this model is."""
+        return FORMAT_OF_IMAGES if self.looks_at_images else FORMAT_OF_PARTS if self.further else FORMAT
 
     def to_bytes(self) -> bytes:
         """The bytes of the model file; equal models give equal bytes."""
         tensors = parts.tensors_of(self)
         record = {
-            "format": FORMAT_OF_PARTS if self.further else FORMAT, "task": self.task,
+            "format": self._format, "task": self.task,
             "layers": [layer.to_plain() for layer in self.layers],
             "loss": concepts.store_loss(self.loss), "schema": self.schema, "classes": list(self.classes),
             "recipe": self.recipe, "scores": self.scores, "fingerprint": self.fingerprint, "seed": self.seed,
             "determinism": self.determinism, "version": self.version, "estimator": self.estimator,
             "members": self.members, "arrays": list(self.arrays), "fitted": self.fitted,
         }  # fmt: skip
-        if self.further:
+        if self._format >= FORMAT_OF_PARTS:
             record["further"] = [parts.to_plain(part) for part in self.further]
         record["sha256"] = checksums(record, container.buffer(tensors))
         return container.pack(tensors, plain.canonical(record))

@@ -2,7 +2,7 @@
 
 The mean of networks of different layers is a model like any other. Its file holds the first networks as ever, and each
 further part as layers, numbers and what the estimator says of it; everything else (task, schema, classes, scores) is
-said once. Such files have the format 3, which an older glassnet refuses with the advice to update.
+said once. Such files have the format 3 or 4, which an older glassnet refuses with the advice to update.
 """
 
 from __future__ import annotations
@@ -49,11 +49,10 @@ def check_further(model: ModelFile) -> None:
 def tensors_of(model: ModelFile, prefix: str = "") -> dict[str, np.ndarray]:
     """Name -> array of everything that the model holds, its further parts last."""
     tensors = {}
-    for k, (w, b) in enumerate(zip(model.weights, model.biases, strict=True)):
-        once = slice(0, 1 if model.layers[k].kind == "shared" else None)
-        tensors[f"{prefix}layer_{k}.weights"], tensors[f"{prefix}layer_{k}.biases"] = w[once], b[once]
-        if (mixes := model.mixes[k]) is not None:
-            tensors[f"{prefix}layer_{k}.mixes"] = mixes
+    for k, layer in enumerate(model.layers):
+        once = slice(0, 1 if layer.kind == "shared" else None)
+        for what in layer.stored:
+            tensors[f"{prefix}layer_{k}.{what}"] = getattr(model, what)[k][once]
     tensors.update({f"{prefix}array.{name}": array for name, array in model.arrays.items()})
     for k, part in enumerate(model.further, start=1):
         tensors.update(tensors_of(part, f"part_{k}."))
@@ -91,12 +90,13 @@ def numbers_of(
     stored: Mapping[str, Any], layers: Sequence[Any], tensors: Mapping[str, np.ndarray], prefix: str = ""
 ) -> dict[str, Any]:
     """Layers and numbers of a part, as `ModelFile` takes them."""
-    count = range(len(layers))
+    dtype = next((tensor.dtype for tensor in tensors.values()), np.float32)
+    nothing = np.empty((min(max(stored["members"], 1), 2**31), 0), dtype=dtype)  # of layers that train nothing
     return {
         "layers": layers,
-        "weights": [tensors[f"{prefix}layer_{k}.weights"] for k in count],
-        "biases": [tensors[f"{prefix}layer_{k}.biases"] for k in count],
-        "mixes": [tensors.get(f"{prefix}layer_{k}.mixes") for k in count],
+        "weights": [tensors.get(f"{prefix}layer_{k}.weights", nothing) for k in range(len(layers))],
+        "biases": [tensors.get(f"{prefix}layer_{k}.biases", nothing) for k in range(len(layers))],
+        "mixes": [tensors.get(f"{prefix}layer_{k}.mixes") for k in range(len(layers))],
         "arrays": {name: tensors[f"{prefix}array.{name}"] for name in stored["arrays"]},
     }
 

@@ -35,6 +35,7 @@ class Purpose(IntEnum):
     SCALES = 8
     PHANTOM = 9
     EXPLANATION = 10
+    AUGMENTATION = 11
 
 
 def check_seed(seed: object) -> int:

@@ -110,6 +110,13 @@ class Convolution(Windowed):
         return {"weights": (self.channels, *kernel), "biases": (self.channels,)}
 
     @property
+    def geometry(self) -> dict[str, Any]:
+        """Also channels, dilation and groups."""
+        return {
+            "channels": self.channels, **super().geometry, "dilation": list(self.dilation), "groups": self.groups,
+        }  # fmt: skip
+
+    @property
     def fans(self) -> tuple[int, int]:
         """The inputs of a kernel, and the windows and channels that a pixel reaches."""
         taps = self.windows.size[0] * self.windows.size[1]

@@ -100,6 +100,11 @@ class Dense(LayerSpec):
         return {"weights": (self.n_in, self.size), "biases": (self.size,)}
 
     @property
+    def geometry(self) -> dict[str, Any]:
+        """How many neurons; the inputs follow from what enters."""
+        return {"n_in": self.size}
+
+    @property
     def fans(self) -> tuple[int, int]:
         """All inputs, and all neurons."""
         return self.n_in, self.size

@@ -38,7 +38,7 @@ class _Pooling(Windowed):
     def _settle(self) -> None:
         """Check that every window sees a pixel."""
         super()._settle()
-        if (self.windows.taps < 0).all(axis=1).any():
+        if not all(self.windows.pixels_seen(axis).all() for axis in (0, 1)):
             raise ShapeError(f"{self!r}: some windows lie outside of the image. Use less padding.")
 
     def _sizes(self) -> list[str]:

@@ -145,6 +145,11 @@ class LayerSpec(ABC):
         return {"weights": NO_ARRAY, "biases": NO_ARRAY}
 
     @property
+    def geometry(self) -> dict[str, Any]:
+        """What makes the layer again, its activation and where it starts apart: arguments in plain values."""
+        return {}
+
+    @property
     def fans(self) -> tuple[int, int]:
         """Inputs of a neuron, and neurons that an input reaches."""
         return 1, 1

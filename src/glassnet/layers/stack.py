@@ -41,7 +41,7 @@ def dense_only(who: str, given: Iterable[object]) -> None:
         if isinstance(layer, LayerSpec) and not isinstance(layer, Dense):
             raise ConfigurationError(
                 f"{who} supports dense layers only, not yet {layer!r}. Train the network with Network([...]).fit(X, y, "
-                "learning_rate=...), and keep it with pickle."
+                "learning_rate=...), or give the layers to MLPClassifier or MLPRegressor."
             )
 
 

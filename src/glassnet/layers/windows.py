@@ -103,6 +103,13 @@ class Windows:
         found: Integers = np.where(inside, pixels, -1).reshape(math.prod(self.places), math.prod(self.size))
         return found
 
+    def pixels_seen(self, axis: int) -> Integers:
+        """How many of its rows (0) or columns (1) each window has on the image, shape (places,)."""
+        first = np.arange(self.places[axis])[:, None] * self.stride[axis] - self.before[axis]
+        pixels = first + np.arange(self.size[axis])[None, :] * self.dilation[axis]
+        found: Integers = ((pixels >= 0) & (pixels < self.image[axis])).sum(axis=1)
+        return found
+
     def over_tap(self, axis: int, place: int | str, tap: str) -> str:
         """The row or column under a tap in symbols, for example ``2y+dy-1``."""
         step, apart, before = self.stride[axis], self.dilation[axis], self.before[axis]
@@ -190,6 +197,13 @@ class Windowed(LayerSpec):
         """The windows on the image that enters."""
         image = (self.shape_in[0], self.shape_in[1])
         return Windows.over(image, self.size or image, self.stride, self.padding, self.dilation)
+
+    @property
+    def geometry(self) -> dict[str, Any]:
+        """Size, stride and padding of the windows, and what dropout drops."""
+        padding = self.padding if isinstance(self.padding, str) else list(self.padding)
+        size = {} if self.size is None else {"size": list(self.size), "stride": list(self.stride), "padding": padding}
+        return {**size, "channel_dropout": self.channel_dropout}
 
     @property
     def channels_in(self) -> int:

@@ -220,8 +220,11 @@ def fit(
     for step in range(first, end):
         rows = course.rows(step)
         now = rate * course.factor(step)
+        seen = inputs[rows]
+        if network.augmentation:
+            seen = network.augmented(seen, epoch=course.epoch(step), rows=rows.tolist(), seed=seed, member=member)
         value = take_step(
-            network, inputs[rows], targets[rows], row_weights[rows], learning_rate=now, optimizer=chosen,
+            network, seen, targets[rows], row_weights[rows], learning_rate=now, optimizer=chosen,
             clip_norm=clip_norm, seed=seed, member=member, dropout=course.factor(step, dropping),
             decay=course.factor(step, decaying),
         )  # fmt: skip

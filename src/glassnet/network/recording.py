@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Optimizer, optimizers
+from glassnet.formulas.augmentation import in_words
 from glassnet.formulas.render_display import format_number
 from glassnet.layers.place import pixel_names
 from glassnet.network.backward import Gradients
@@ -26,6 +27,7 @@ from glassnet.network.records import (
     LayerMade,
     LossStep,
     PenaltyTerm,
+    Seen,
     UpdateStep,
 )
 from glassnet.network.shapes import Array
@@ -59,6 +61,8 @@ def record(
     check: bool | None = None,
     engine_values: Mapping[str, Any] | None = None,
     note: str = "",
+    version: int | None = None,
+    numbers: Sequence[int] | None = None,
 ) -> Trace:
     """Record one training step; the network does not change.
 
@@ -94,6 +98,12 @@ def record(
         ``"d_weights"``, ``"d_biases"`` (lists of arrays), and ``"dtype"``.
     note : str
         What a reader must know first; written at the head of the trace.
+    version : int, optional
+        The epoch, counted from 0, in whose versions the network's `augmentation` shows the images; as they are when not
+        given.
+    numbers : sequence of int, optional
+        The numbers of the rows among those that the network trains on, which decide their versions; 0, 1, ... when not
+        given.
 
     Returns
     -------
@@ -104,6 +114,10 @@ def record(
     ConfigurationError, ShapeError, DataError
     """
     batch_X, batch_y, row_weights = network._batch(X, y, sample_weight)
+    given_X = batch_X
+    numbers = range(len(batch_X)) if numbers is None else numbers
+    if version is not None:
+        batch_X = network.augmented(batch_X, epoch=version, rows=numbers, seed=seed, member=member)
     rate = check_learning_rate(learning_rate) if learning_rate != 0 else 0.0
     chosen = optimizers.resolve(optimizer)
     state = _state(network, chosen, state, step)
@@ -112,6 +126,7 @@ def record(
     masks = network.dropout_masks(n_rows, step=state.step, seed=seed, member=member, share=dropout)
     passed = network._forward(batch_X, masks)
     gradients = network._backward(passed, batch_y, row_weights)
+    seen = _seen(network, given_X, version, numbers, network.seed if seed is None else seed, member)
     update, new_loss = _update(network, passed, batch_y, row_weights, gradients, state, rate, clip_norm, decay)
     trace = Trace(
         feature_names=features,
@@ -128,11 +143,24 @@ def record(
         new_loss=new_loss,
         epoch=epoch,
         engine=_compare(engine_values, passed, gradients),
-        note=note,
+        note=" ".join(part for part in (note, "" if seen is None else seen.sentence) if part),
+        seen=seen,
     )
     if check or (check is None and affordable(trace)):
         return replace(trace, checks=check_parameters(trace, trace.parameter_names))
     return trace
+
+
+def _seen(
+    network: Network, X: Array, version: int | None, numbers: Sequence[int], seed: int, member: int
+) -> Seen | None:
+    """The images before they were changed, and how; None where they are as they were."""
+    if version is None or not network.augmentation:
+        return None
+    said = (
+        in_words(network.augmentation, seed=seed, row=int(row), epoch=version, member=member) for row in numbers
+    )  # fmt: skip
+    return Seen(_frozen(X), version, tuple(map(int, numbers)), tuple(tuple(words) for words in said))
 
 
 def _frozen(array: Any) -> Array:

@@ -42,6 +42,25 @@ class InputStep:
     formula: str
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Images as they were before augmentation, shape (n, n_in), and what was drawn for each in the epoch `version`."""
+
+    X: Array
+    version: int
+    numbers: tuple[int, ...]
+    words: tuple[tuple[str, ...], ...]
+
+    @property
+    def sentence(self) -> str:
+        """What the network saw in place of the images, of the first rows."""
+        rows = "; ".join(
+            f"image {number}: {', '.join(words)}" for number, words in zip(self.numbers[:3], self.words, strict=False)
+        )
+        more = f"; and {len(self.numbers) - 3} more" if len(self.numbers) > 3 else ""
+        return f"The network saw versions of the images, drawn for epoch {self.version} ({rows}{more})."
+
+
 @dataclass(frozen=True)
 class Factor:
     """One named number in a product, for example ``δ2[0,1]`` = 0.3.

@@ -18,6 +18,7 @@ from glassnet.formulas import (
     losses,
     optimizers,
 )
+from glassnet.formulas.augmentation import augmented, check_image_shape, resolve_augmentations
 from glassnet.formulas.randomness import check_seed
 from glassnet.layers import Dense, LayerSpec, stacked
 from glassnet.layers.arrays import as_parameters
@@ -67,8 +68,10 @@ class Network:
         the first, or one per layer, of which the first acts on the inputs. Predictions use all.
     label_smoothing : float
         Share of each target that is spread evenly over all classes.
+    augmentation : str, Augmentation, or list of them
+        How images differ from epoch to epoch in `fit`, such as ``["shift", "rotation(degrees=5)"]``.
     seed : int
-        Decides the start of every weight that is not given, and what is dropped.
+        Decides the start of every weight that is not given, what is dropped, and how images are changed.
 
     Attributes
     ----------
@@ -117,9 +120,13 @@ class Network:
         penalty_per_row: bool = False,
         dropout: float | Sequence[float] = 0.0,
         label_smoothing: float = 0.0,
+        augmentation: Any = (),
         seed: int = 0,
     ) -> None:
         self.layers = stacked(layers, input_shape, other_inputs)
+        self.augmentation = resolve_augmentations(augmentation, "Network")
+        if self.augmentation:
+            check_image_shape(self.layers[0].shape_in, self.layers[0].n_in, "Network")
         self.objective = Objective(losses.resolve(loss), reduction, l1, l2, penalty_per_row, label_smoothing)
         self.dropout = dropout_rates(dropout, len(self.layers))
         if self.objective.loss.task == "multiclass" and self.layers[-1].n_out < 2:
@@ -158,7 +165,7 @@ class Network:
 
     @property
     def is_dense(self) -> bool:
-        """Whether all layers are dense: what the model file and the exports support."""
+        """Whether all layers are dense."""
         return all(isinstance(layer, Dense) for layer in self.layers)
 
     def __repr__(self) -> str:
@@ -170,6 +177,7 @@ class Network:
         for name in ("l1", "l2", "label_smoothing"):
             settings += f", {name}={getattr(objective, name):g}" if getattr(objective, name) else ""
         settings += f", dropout={self.dropout}" if any(self.dropout) else ""
+        settings += f", augmentation={[record.spec for record in self.augmentation]}" if self.augmentation else ""
         return f"Network({list(self.layers)}, {settings})  # {self.n_parameters} parameters"
 
     def copy(self) -> Network:
@@ -177,7 +185,7 @@ class Network:
         twin = Network(
             self.layers, loss=self.objective.loss, reduction=self.objective.reduction, l1=self.objective.l1,
             l2=self.objective.l2, penalty_per_row=self.objective.penalty_per_row, dropout=self.dropout,
-            label_smoothing=self.objective.label_smoothing, seed=self.seed,
+            label_smoothing=self.objective.label_smoothing, augmentation=self.augmentation, seed=self.seed,
         )  # fmt: skip
         twin.weights, twin.biases = [w.copy() for w in self.weights], [b.copy() for b in self.biases]
         twin.scales, twin.mixes = (
@@ -230,6 +238,22 @@ class Network:
             mask = dropout_mask(rate * share, n_rows, count, seed=seed, member=member, step=step, layer=k)
             masks.append(mask if groups is None else mask[:, groups])
         return masks
+
+    def augmented(
+        self, X: ArrayLike, *, epoch: int, rows: Sequence[int] | None = None, seed: int | None = None, member: int = 0
+    ) -> Array:
+        """The versions of images that the network sees in an epoch (counted from 0) of `fit`.
+
+        `rows` are the numbers of the images among those that it trains on; all in order when not given.
+        """
+        inputs = self._inputs(X)
+        if not self.augmentation:
+            return inputs
+        rows = range(len(inputs)) if rows is None else [int(row) for row in rows]
+        seed = self.seed if seed is None else seed
+        return augmented(
+            inputs, self.layers[0].shape_in, self.augmentation, seed=seed, rows=rows, epoch=epoch, member=member
+        )
 
     def _inputs(self, X: ArrayLike) -> Array:
         """Checked inputs; images of the input's shape (one channel may go without saying) are flattened."""

@@ -21,6 +21,7 @@ from glassnet.network.records import (
     LayerMade,
     LossStep,
     ParameterStep,
+    Seen,
     Sum,
     UpdateStep,
 )
@@ -65,6 +66,8 @@ class Trace:
         For a network trained by the engine, how far its own numbers are from these.
     note : str
         What a reader must know first, such as that this network is one of several.
+    seen : Seen or None
+        Where augmentation changed the images: how they were, and how they were changed; `X` holds what the network saw.
     d_inputs : array, shape (n, n_in)
         The slopes of the loss along the inputs: of images, which pixels would change it.
     """
@@ -85,6 +88,7 @@ class Trace:
     engine: EngineComparison | None = None
     note: str = ""
     d_inputs: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    seen: Seen | None = None
 
     # ---- what there is ----------------------------------------------------------------------------------------------
 

@@ -118,6 +118,11 @@ def trace_json(trace: Trace, *, rows: int | None = 100) -> dict[str, Any]:
             for f in trace.forward
         ]  # fmt: skip
         document["d_inputs"] = trace.d_inputs[kept]
+    if trace.seen is not None:
+        document["seen"] = {
+            "version": trace.seen.version, "rows": trace.seen.numbers[kept], "X_before": trace.seen.X[kept],
+            "changes": trace.seen.words[kept],
+        }  # fmt: skip
     result = canonical(document)
     assert isinstance(result, dict)
     return result

@@ -28,6 +28,7 @@ from glassnet.pages import (
     paragraph,
     table,
     tag,
+    text,
 )
 from glassnet.pages.live import framed
 
@@ -188,7 +189,11 @@ def _inputs(writer: Writer) -> list[Markup]:
     plain = all(step.raw == step.formula for row in trace.inputs[: writer.rows] for step in row)
     if plain and len(trace.forward[0].spec.shape_in) == 3:
         first = trace.forward[0].spec
-        picture = image_figure(trace, trace.X[: writer.rows], "The images.", "The image of")
+        title = "The images." if trace.seen is None else "The versions that the network saw."
+        picture: Markup = image_figure(trace, trace.X[: writer.rows], title, "The image of")
+        if trace.seen is not None:
+            before = image_figure(trace, trace.seen.X[: writer.rows], "The images as they are.", "The image of")
+            picture = text([before, picture])
         beside = [
             [trace.row_names[r], *map(writer.number, trace.X[r, first.n_in - first.n_carried :])]
             for r in range(writer.rows)

@@ -1,0 +1,127 @@
+"""Networks that look at images in files and exports: every kind and geometry, held against the NumPy network."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glassnet import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling, Network
+from glassnet.errors import ConfigurationError, ModelFileError, ShapeError
+from glassnet.files import ModelFile, export_c, export_onnx, export_python, read_model, write_model
+from glassnet.files.layer import layer_from_plain
+from glassnet.formulas import Activation, Expression
+from glassnet.layers import KINDS
+
+spec = importlib.util.spec_from_file_location("export_runs", Path(__file__).with_name("export_runs.py"))
+runs = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(runs)
+
+SHAPE, BESIDE = (7, 6, 2), 3
+rng = np.random.default_rng(3)
+X = rng.normal(size=(9, 7 * 6 * 2 + BESIDE)).astype(np.float32).astype(float)
+STACKS = {
+    "lenet": [Convolution(4, 3, "relu"), MaxPooling(2), Dense(5, "tanh"), Dense(3)],
+    "geometry": [Convolution(4, (2, 3), "gelu", stride=(2, 1), padding=(1, 0), groups=2),
+                 Convolution(3, 2, "tanh", dilation=2, padding="valid"), Dense(3)],
+    "pooling": [MaxPooling((3, 2), stride=2, padding=1), Convolution(2, 1), MeanPooling(3, "relu", stride=1, padding=1),
+                Dense(3)],
+    "global": [Convolution(5, 3, "softplus", padding="same", stride=2), GlobalMean("tanh"), Dense(3)],
+}  # fmt: skip
+
+
+def network(name, loss="softmax_cross_entropy"):
+    return Network(STACKS[name], input_shape=SHAPE, other_inputs=BESIDE, loss=loss, seed=4)
+
+
+def test_every_kind_is_in_a_stack():
+    assert {layer.kind for stack in STACKS.values() for layer in stack} == set(KINDS)
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_files_and_exports_compute_what_the_network_computes(tmp_path, name):
+    net = network(name)
+    expected = net.predict(X)
+    model = read_model(write_model(tmp_path / "model.glassnet", ModelFile.of(net)))
+    assert model.network().predict(X).tobytes() == expected.tobytes()
+    assert [repr(layer) for layer in model.network().layers] == [repr(layer) for layer in net.layers]
+    assert model.to_bytes() == (tmp_path / "model.glassnet").read_bytes()
+    assert np.abs(runs.run_python(model, X, tmp_path)["probabilities"] - expected).max() < 1e-13
+    assert np.abs(runs.run_c(model, X, tmp_path, 3, *runs.SANITIZERS)[0] - expected).max() < 1e-13
+    assert np.abs(runs.run_onnx(model, X, tmp_path, "float32")["probabilities"] - expected).max() < 1e-5
+
+
+@pytest.mark.parametrize("n_out", [1, 2])
+def test_several_networks_predict_together(tmp_path, n_out):
+    nets = [Network([*STACKS["lenet"][:3], Dense(n_out)], input_shape=SHAPE, other_inputs=BESIDE, seed=s)
+            for s in range(3)]  # fmt: skip
+    weights, biases = (
+        [np.stack(parts) for parts in zip(*(getattr(net, name) for net in nets), strict=True)]
+        for name in ("weights", "biases")
+    )
+    model = ModelFile("regression", nets[0].layers, "squared_error", weights, biases)
+    again = read_model(write_model(tmp_path / "model.glassnet", model))
+    expected = np.mean([net.predict(X) for net in nets], axis=0).reshape(len(X), -1)
+    for held in (model, again):
+        for made in (runs.run_python(held, X, tmp_path), runs.run_onnx(held, X, tmp_path, "float32")):
+            assert np.abs(made["prediction"].reshape(len(X), -1) - expected).max() < 1e-5
+        made = runs.run_c(held, X, tmp_path, n_out, *runs.SANITIZERS)[0]
+        assert np.abs(np.reshape(made, (len(X), -1)) - expected).max() < 1e-13
+
+
+def test_own_activations_travel(tmp_path):
+    own = Activation(
+        "softsign_of_files", "between -1 and 1", Expression("z / (1 + abs(z))"), Expression("1 / (1 + abs(z))**2")
+    )
+    net = Network([Convolution(2, 3, own), Dense(1)], input_shape=(5, 5, 1), seed=1)
+    again = read_model(write_model(tmp_path / "model.glassnet", ModelFile.of(net))).network()
+    assert again.predict(X[:, :25]).tobytes() == net.predict(X[:, :25]).tobytes()
+
+
+def test_a_bare_network_is_exported_by_itself(tmp_path):
+    net = network("lenet")
+    for write in (export_onnx, export_c, export_python):
+        assert write(net, tmp_path / "model").stat().st_size > 1000
+
+
+def test_double_precision_that_no_runtime_has_is_refused(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"single precision only. Use precision='float32'"):
+        export_onnx(network("lenet"), tmp_path / "model.onnx", precision="float64")
+
+
+@pytest.mark.parametrize(("layers", "match"), [
+    ([Convolution(2, 3, mixed=True), Dense(1)], "hold no mixes of channels"),
+    ([Convolution(2, 3), Dense(1, connections=[(98, 98, 1, 0)])], "hold no blocks of connections"),
+])  # fmt: skip
+def test_what_files_cannot_say(layers, match):
+    with pytest.raises(ModelFileError, match=match):
+        ModelFile.of(Network(layers, input_shape=(7, 7, 1)))
+
+
+STORED = ModelFile.of(network("geometry")).layers[0].to_plain()
+SHAPES = st.lists(st.one_of(st.integers(-2, 9), st.just(2**24), st.text(max_size=2)), min_size=2, max_size=4)
+VALUES = st.one_of(
+    st.integers(-2, 9), st.integers(2**23, 2**64), st.booleans(), st.text(max_size=4), st.none(), st.floats(), SHAPES
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(field=st.sampled_from([*STORED, *STORED["geometry"], "unknown"]), value=VALUES)
+def test_a_forged_layer_is_refused_or_read(field, value):
+    forged = {**STORED, "geometry": dict(STORED["geometry"])}
+    (forged if field in STORED else forged["geometry"])[field] = value
+    try:
+        layer = layer_from_plain(forged, "layer 0")
+    except ModelFileError:
+        return
+    assert layer.to_plain() == forged
+    assert layer.n_out <= 2**24
+
+
+def test_layers_without_a_shape_are_refused():
+    with pytest.raises(ModelFileError, match=r"is in no network yet. Take it from network.layers"):
+        ModelFile("regression", [Convolution(2, 3)], "squared_error", [np.ones((2, 1, 3, 3))], [np.zeros(2)])
+    with pytest.raises((ModelFileError, ShapeError), match="shape"):
+        ModelFile("regression", network("lenet").layers, "squared_error", [np.ones((2, 1))] * 4, [np.zeros(2)] * 4)
