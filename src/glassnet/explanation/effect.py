@@ -124,7 +124,7 @@ def _local(seen: Seen, column: int) -> tuple[Floats | None, Floats | None, Float
 def _local_of_levels(seen: Seen, column: int, levels: list[str]) -> tuple[None, Floats | None, Floats]:
     """Accumulated local effects of each level, and the rows that have it."""
     question = seen.question
-    codes = seen.table.column(question.names[column]).codes(levels)
+    codes = question.columns[column].cells(seen.table).codes(levels)
     counts = np.bincount(codes[codes >= 0], minlength=len(levels)).astype(np.float64)
     part = question.slices[column]
     others = np.delete(seen.matrix, np.arange(seen.matrix.shape[1])[part], axis=1)
