@@ -18,6 +18,7 @@ from glassnet.cli.survival import stored, survival_of
 from glassnet.estimators import TableEstimator
 from glassnet.evaluate import Called, Comparison, SurvivalPerformance, called, compare
 from glassnet.tables import Table
+from glassnet.tables.door import for_the_command
 
 _MOST_DRAWN, _FEWEST_DRAWS = 2**23, 40
 """Rows times draws on which the intervals of rows that the network saw rest: they matter little, and may take long."""
@@ -75,7 +76,15 @@ class Scores:
         )  # fmt: skip
         decided = None
         if estimator.decision_ is not None:
-            decided = called(estimator, test, weights=weights, groups=groups, seed=seed)  # type: ignore[arg-type]
+            draws = max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // test.n_rows))
+            decided = called(
+                estimator,
+                test,
+                weights=weights,
+                groups=groups,
+                seed=seed,
+                draws=draws,  # type: ignore[arg-type]
+            )
         return cls(compared, seen, decided, survival_of(estimator, train, test, groups))
 
     def to_dict(self) -> dict[str, Any]:
@@ -110,7 +119,7 @@ class Scores:
         console.print(Text(found.verdict, style="bold"))
         skipped = (f"The {row.model} was {row.skipped}." for row in found.models if row.skipped)
         for note in (*skipped, *found.notes):
-            console.print(Text(note, style="dim"))
+            console.print(Text(for_the_command(note), style="dim"))
         console.print()
 
 

@@ -93,7 +93,7 @@ def effect_of(seen: Seen, column: int, rows: int = MOST_ROWS, seed: int = 0) -> 
     number = seen.is_number(column)
     edges, local, counts = _local(seen, column) if number else (None, None, None)
     if counts is None:
-        found = seen.table.column(question.names[column]).level_counts()
+        found = question.columns[column].cells(seen.table).level_counts()
         counts = np.array([found.get(level, 0) for level in values], dtype=np.float64)
     return Effect(
         question.names[column], question.outputs, tuple(seen.written(column, value) for value in values),

@@ -30,6 +30,7 @@ from glassnet.tables.quantile import on_curve
 
 PROBABLE = ("logistic", "softmax")
 """Links whose predictions are probabilities."""
+_LONGEST_MIXTURE = 8
 _NOWHERE = "(not among the levels)"
 _FEWEST_SAMPLES, _MOST_SAMPLES = 8, 24
 
@@ -103,11 +104,16 @@ class LevelColumn:
 
     @property
     def keys_in_every_case(self) -> tuple[tuple[str, int], ...]:
-        """The keys in every mixture of upper and lower case, where that makes no difference; for exact matching."""
+        """The keys in every mixture of upper and lower case, where that makes no difference; for exact matching.
+
+        Of long texts, those as they stand: there are too many mixtures.
+        """
         if not self.any_case:
             return self.keys
         spelled = dict(self.keys)
         for text, row in self.keys:
+            if len(text) > _LONGEST_MIXTURE:
+                continue
             for letters in product(*({letter.lower(), letter.upper()} for letter in text)):
                 spelled.setdefault("".join(letters), row)
         return tuple(sorted(spelled.items()))
@@ -420,6 +426,11 @@ def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelC
     if column.kind == "yes_no":
         spelled, any_case = _spellings(column, table)
         keys = {**spelled, **keys}
+    elif column.merges:
+        any_case = True
+        for level in column.levels:
+            for spelled in (level.lower(), level.upper(), level.capitalize(), level.title()):
+                keys.setdefault(spelled, keys[level])
     for text in nulls:
         keys.setdefault(text, 1)
     return LevelColumn(column.name, column.kind, column.levels, tuple(keys.items()), numbers, table, gone, any_case)
