@@ -7,6 +7,7 @@ import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
 
 import numpy as np
@@ -24,7 +25,7 @@ from glassnet.estimators.parameters import check_count, thread_count
 from glassnet.estimators.portable import Portable
 from glassnet.estimators.preset import Problem
 from glassnet.estimators.progress import History
-from glassnet.estimators.recipe import read_recipe
+from glassnet.estimators.recipe import Recipe, read_recipe
 from glassnet.estimators.row_groups import Groups, fewer_folds, read_groups
 from glassnet.estimators.row_weights import either_weights, read_weights
 from glassnet.estimators.shared_body import shared_networks
@@ -207,12 +208,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             )
         together = None if together is None else together.take(present)
         table = table.take(present) if len(present) < table.n_rows else table
-        if self.scaling in tuple(SCALINGS) and SCALINGS[self.scaling].bins:  # then the recipe must know how many inputs
-            schema = schema.with_scaling(self.scaling).fit(table, row_weights)
-        problem = self._problem(table.n_rows, schema)
-        self.recipe_ = read_recipe(self.get_params(deep=False), problem, type(self).__name__)
+        self.recipe_, schema = self._decide(schema, table, row_weights)
         check_embedding(self.recipe_.embedding, self.recipe_.name)
-        self._set_schema(schema.with_scaling(self.recipe_.scaling).fit(table, row_weights))
+        self._set_schema(schema)
         self._set_labels(given)
         codes = self.schema_.encode_target(table)
         row_weights = self._weights_in_training(codes, row_weights)
@@ -227,13 +225,30 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.loss_, self._activations = self.outcome_.loss, self.recipe_.activations
         return X, codes, row_weights, together
 
+    def _decide(self, schema: Schema, table: Table, row_weights: np.ndarray | None) -> tuple[Recipe, Schema]:
+        """The recipe, and the schema scaled as it says; where numbers make bins, it must know how many before."""
+        given, owner = self.get_params(deep=False), type(self).__name__
+        recipe = read_recipe(given, self._problem(table.n_rows, schema), owner)
+        schema = schema.with_scaling(recipe.scaling).fit(table, row_weights)
+        if not SCALINGS[recipe.scaling].bins:
+            return recipe, schema
+        recipe = read_recipe(given, self._problem(table.n_rows, schema), owner)
+        if schema.inputs[0].scaling != recipe.scaling:  # with so many inputs another recipe is affordable
+            schema = schema.with_scaling(recipe.scaling).fit(table, row_weights)
+        return recipe, schema
+
+    def _unhurried(self, n_rows: int) -> Recipe:
+        """The recipe that a fitted schema would have without a time budget."""
+        given = {**self.get_params(deep=False), "recipe": self.recipe_.name}
+        return read_recipe(given, replace(self._problem(n_rows, self.schema_), time_budget=None), type(self).__name__)
+
     def _problem(self, n_rows: int, schema: Schema) -> Problem:
         """What the recipe may look at."""
         if self.time_budget is not None:
             _TIME_BUDGET.check(self.time_budget, type(self).__name__)
         threads = thread_count(self.n_jobs) or usable_cores()
         columns = tuple(
-            ColumnInputs(column.kind in NUMERIC and not column.how.bins, len(column.features))
+            ColumnInputs(column.kind in NUMERIC and not column.how.bins, len(column.features), column.n_bins)
             for column in schema.inputs
         )
         return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns)
@@ -356,7 +371,10 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _network_settings(self) -> dict[str, Any]:
         self._check_fitted()
-        return {"loss": self.loss_, "l1": self.recipe_.l1, "l2": self.recipe_.l2, "seed": self.recipe_.seed}
+        recipe = self.recipe_
+        return {
+            "loss": self.loss_, "reduction": recipe.reduction, "l1": recipe.l1, "l2": recipe.l2, "seed": recipe.seed,
+        }  # fmt: skip
 
     @overload
     def trace(
