@@ -80,8 +80,8 @@ def predict(
     from glassnet.tables.writing import WRITERS, as_bytes, writer_of
 
     if out is not None:
-        writer_of(out)  # refuses an ending before there is any work
         check_destination(out, PREDICTIONS, inputs={"table": table, "model file": model}, force=force)
+        writer_of(out)  # refuses an ending before there is any work
     estimator = load(model)
     if threshold is not None or event is not None:
         estimator = _decided(estimator, threshold, event)

@@ -28,7 +28,7 @@ from glassnet.tables.parquet import ParquetTable
 from glassnet.tables.proposal import Proposal
 from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.table import Table
-from glassnet.tables.text_column import merge_proposals
+from glassnet.tables.text_column import level_proposals
 from glassnet.tables.written_column import StrayCells
 
 if TYPE_CHECKING:
@@ -175,8 +175,8 @@ class Schema:
             outcome, reason, column = understand(table, name, asked, found, wanted)
             found_task = outcome.name
             reason = reason if task is not None or asked is None else f"there are {len(targets)} target columns"
-            if column.kind == "category" and not column.merges:
-                proposals += [replace(one, column=name) for one in merge_proposals(table.column(name))]
+            if column.kind == "category" and not column.merges and len(column.levels) > 2:
+                proposals += [replace(one, column=name) for one in level_proposals(column.levels)]
             columns.append(column)
         if strays:
             raise _all_of(strays)
