@@ -165,7 +165,7 @@ def compare(
     return Comparison(
         outcome.name, models, tuple(each.difference for each in judged if each.difference is not None),
         verdict(judged, len(truth), coverage, one_class=one_class), len(train_y), len(truth), n_draws, coverage,
-        tuple(remarks),
+        tuple(remarks), answers,
     )  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from glassnet.evaluate.metric import Answer
 from glassnet.evaluate.verdict import Difference, short
 
 
@@ -65,6 +66,8 @@ class Comparison:
         Share of the draws inside an interval.
     notes : tuple of str
         What to bear in mind.
+    answers : dict of str to Answer
+        What each model said of the test rows, by its name; not part of what is stored.
     """
 
     task: str
@@ -76,6 +79,12 @@ class Comparison:
     n_draws: int
     coverage: float
     notes: tuple[str, ...] = ()
+    answers: dict[str, Answer] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def of_rivals(self) -> dict[str, Answer]:
+        """What the other models said."""
+        return {name: answer for name, answer in self.answers.items() if name != self.models[0].model}
 
     @property
     def difference(self) -> Difference | None:
@@ -104,7 +113,8 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types, for a model file or a report."""
-        plain = asdict(self)
+        plain = asdict(replace(self, answers={}))
+        del plain["answers"]
         for key in ("models", "differences", "notes"):
             plain[key] = list(plain[key])
         for row in plain["models"]:
