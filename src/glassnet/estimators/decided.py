@@ -23,6 +23,7 @@ from glassnet.formulas import (
     parametrizations,
     schedules,
 )
+from glassnet.formulas.loss import REDUCTIONS
 from glassnet.tables.scaling import SCALINGS
 
 NAME = "decided"
@@ -49,6 +50,7 @@ def recipe_to_plain(recipe: Recipe) -> dict[str, Any]:
         **{name: getattr(recipe, name).spec for name in _RECORDS},
         **{name: [record.spec for record in getattr(recipe, name)] for name in _PER_LAYER},
         **({"class_weights": list(recipe.class_weights)} if recipe.class_weights else {}),
+        **({"reduction": recipe.reduction} if recipe.reduction != "mean" else {}),
         "scaling": recipe.scaling, "scale_start": recipe.scale_start, "clip_norm": recipe.clip_norm,
         "embedding": [
             {
@@ -73,8 +75,8 @@ def recipe_from_plain(
     names = {*_COUNTS, *_TRUTHS, *_TEXTS, *_REAL, *_CHOICES, *_LISTS, *_RECORDS, *_PER_LAYER}
     names |= {"scaling", "scale_start", "clip_norm", "embedding"}
     if isinstance(plain, Mapping):
-        plain = {"class_weights": [], **plain}
-    names.add("class_weights")
+        plain = {"class_weights": [], "reduction": "mean", **plain}
+    names |= {"class_weights", "reduction"}
     if not isinstance(plain, Mapping) or set(plain) != names:
         odd = sorted(names.symmetric_difference(plain))[0] if isinstance(plain, Mapping) else plain
         raise ConfigurationError(f"{owner}: the stored recipe is not whole ({str(odd)[:40]!r}).")
@@ -86,7 +88,8 @@ def recipe_from_plain(
     for name in _REAL:
         _check(type(plain[name]) in (int, float), owner, name, plain[name])
         NUMBERS[name].check(plain[name], owner)
-    for name, allowed in {**_CHOICES, "scaling": tuple(SCALINGS), "scale_start": SCALE_STARTS}.items():
+    choices = {**_CHOICES, "scaling": tuple(SCALINGS), "scale_start": SCALE_STARTS, "reduction": REDUCTIONS}
+    for name, allowed in choices.items():
         _check(isinstance(plain[name], str) and plain[name] in allowed, owner, name, plain[name])
     for name in (*_LISTS, *_PER_LAYER, "embedding", "class_weights"):
         _check(isinstance(plain[name], list), owner, name, plain[name])
@@ -107,7 +110,7 @@ def recipe_from_plain(
         hidden=hidden, activations=layer_activations, seed=seed, n_networks=n_networks,
         embedding=tuple(_embedding(layer, owner) for layer in plain["embedding"]), clip_norm=clip,
         class_weights=tuple(map(float, plain["class_weights"])),
-        **{name: plain[name] for name in (*_COUNTS, *_TRUTHS, *_TEXTS, *_CHOICES, "scaling", "scale_start")},
+        **{name: plain[name] for name in (*_COUNTS, *_TRUTHS, *_TEXTS, *choices)},
         **{name: float(plain[name]) for name in _REAL}, **{name: tuple(plain[name]) for name in _LISTS},
         **{name: registry.resolve(_text(plain[name], owner, name)) for name, registry in _RECORDS.items()},
         **per_layer,

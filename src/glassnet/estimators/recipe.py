@@ -110,6 +110,8 @@ class Recipe:
         Of the rate of dropout and of the weight decay.
     clamped : bool
         Whether predicted numbers stay between the smallest and the largest target of the training table.
+    reduction : str
+        How the losses of rows become one: a name from `glassnet.formulas.loss.REDUCTIONS`.
     class_weights : tuple of float
         How much a row of each class counts; empty when all count alike.
     summary, reference : str
@@ -152,6 +154,7 @@ class Recipe:
     dropout_schedule: Schedule = schedules["constant"]
     decay_schedule: Schedule = schedules["constant"]
     clamped: bool = False
+    reduction: str = "mean"
     class_weights: tuple[float, ...] = ()
     summary: str = ""
     ingredients: tuple[str, ...] = ()
@@ -251,7 +254,7 @@ class Recipe:
             dropout=[0.0] * (before + 1) + [self.dropout] * dense, dropout_schedule=self.dropout_schedule,
             decay_schedule=self.decay_schedule, mixed=[False] * before + [self.mixed] * dense + [False],
             connections=[layer.connections for layer in self.embedding] + [None] * (dense + 1),
-            label_smoothing=self.label_smoothing,
+            label_smoothing=self.label_smoothing, reduction=self.reduction,
             clip_norm=self.clip_norm, heads=self.n_networks if self.shared else 1, scale_start=self.scale_start,
         )  # fmt: skip
 

@@ -242,7 +242,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         chances = zip(self.classes_, self._answers(raw).T, strict=True)
         return {
             "prediction": self.classes_[self._codes(raw)].tolist(),
-            **{f"probability of {label}": [f"{p:.6g}" for p in column] for label, column in chances},
+            **{f"probability of {label}": column.tolist() for label, column in chances},
         }
 
     def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
