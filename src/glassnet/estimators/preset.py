@@ -178,6 +178,7 @@ _COMMITTEE_SECONDS = 60.0  # of all networks on one thread, by the guess; the sa
 
 _DROPOUT = 0.1  # behind bins, which are many inputs
 _MOST_BINNED = 50  # columns of numbers; the inputs of more would make files and traces too long
+_MOST_BINNED_CELLS = 5_000_000  # their inputs take a gigabyte
 
 
 def _committee(problem: Problem) -> dict[str, Any]:
@@ -186,7 +187,8 @@ def _committee(problem: Problem) -> dict[str, Any]:
     survival = problem.task == "survival"  # few events teach little: no bins
     embedding = () if survival else mixtures_of_bins(problem.columns)
     shape = {"hidden_layer_sizes": (64, 64), "batch_size": 256, "n_networks": _COMMITTEE, "embedding": embedding}
-    binned = not survival and sum(column.number or column.n_bins > 0 for column in problem.columns) <= _MOST_BINNED
+    numbers = sum(column.number or column.n_bins > 0 for column in problem.columns)
+    binned = not survival and numbers <= _MOST_BINNED and numbers * problem.n_rows <= _MOST_BINNED_CELLS
     most = _COMMITTEE_SECONDS / seconds_per_epoch(replace(problem, threads=1), shape)
     epochs = int(min(128, max(FEWEST_EPOCHS_OF_A_COMMITTEE, min(_COMMITTEE_STEPS // steps_per_epoch, most))))
     return {
@@ -248,7 +250,8 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "committee", "eight small networks in the manner of realmlp-s, each judged by the fold that it leaves out",
-            ("numbers as in realmlp-s, and up to 48 bins of each beside it, where there are at most 50 of them",
+            ("numbers as in realmlp-s, and up to 48 bins of each beside it, where there are at most 50 columns and "
+             "five million cells of them",
              "of the bins of each number 8 mixtures, trained at a tenth of the rate, and multiplied into the first "
              "layer when all is trained",
              "scales, rates, optimizer and schedule as in realmlp-s; dropout 0.1 behind bins",

@@ -57,11 +57,11 @@ def compare(
 ) -> Comparison:
     """Hold a trained network against other models.
 
-    Every rival is trained on all the rows that the network was given, encoded by the network's own schema and with its
-    class weights, and judged on the same test rows. Intervals are bootstrap percentiles over the test rows; the
-    difference between the network and the best rival is drawn in pairs. They do not include what another training
-    sample would change. Classes are judged by the log loss, which asks for honest probabilities, and by the accuracy
-    beside it.
+    Every rival is trained on all the rows that the network was given, encoded by the network's own schema (without
+    the bins beside numbers) and with its class weights, and judged on the same test rows. Intervals are bootstrap
+    percentiles over the test rows; the difference between the network and the best rival is drawn in pairs. They do
+    not include what another training sample would change. Classes are judged by the log loss, which asks for honest
+    probabilities, and by the accuracy beside it.
 
     Parameters
     ----------
@@ -115,7 +115,8 @@ def compare(
     train_table, train_y, train_weights, _ = model._known(train, y_train, weights)
     test_table, truth, test_weights, together = model._known(test, y_test, weights, groups)
     classes = model.schema_.classes
-    X_train, X_test = (model.schema_.encode(table).matrix for table in (train_table, test_table))
+    schema = model.schema_.without_bins()  # which are made for a network: lines and forests need the numbers alone
+    X_train, X_test = (schema.encode(table).matrix for table in (train_table, test_table))
     outcome = model.outcome_
     metrics = metrics_for(outcome.name, len(classes))
     answers = {NETWORK: model._answer(test_table)}
@@ -141,7 +142,7 @@ def compare(
         facts[rival.name] = (f"{rival.settings}, {sample}" if sample else rival.settings, seconds, "")
         answers[rival.name] = (rival.answer or answer_of)(fitted, X_test, len(classes))
     n_draws = affordable_draws(len(truth), draws)
-    columns = columns_of(model.schema_)
+    columns = columns_of(schema)
     drawn_together = together
     if copies == "together":
         drawn_together = find_copies(X_test, columns).kept_together(together)
@@ -184,7 +185,7 @@ def _data_caveats(
     plain: dict[str, dict[str, float]], metric: Metric,
 ) -> list[str]:  # fmt: skip
     """Columns that tell the target alone or together, and rows that seem to belong together."""
-    schema = model.schema_
+    schema = model.schema_.without_bins()
     notes = [twins_told(pairs)] if (pairs := twins(schema, train[1])) else []
     if not isinstance(train[1], np.memmap):
         told_by = train[2] if train[2].ndim == 1 else train[2][:, 0]  # of a time to an event, the time
@@ -194,8 +195,8 @@ def _data_caveats(
         and metric.larger_is_better
         and max(scores[metric.name] for scores in plain.values()) >= SUSPICIOUS
     ):
-        found = giveaways(model.schema_, train[1:], test, metric)
-        notes += [told(found, str(model.schema_.target), metric)] if found else []
+        found = giveaways(schema, train[1:], test, metric)
+        notes += [told(found, str(schema.target), metric)] if found else []
     return notes
 
 
