@@ -51,7 +51,7 @@ def predict(
     """Predict every row of a table: the class with its probabilities, or the amount.
 
     The columns are checked against those of training; remarks go to the standard error. Rows are numbered from 1, the
-    first below the header; images are measured as those of training were, and have their names beside them. A text cell
+    first below the header; images are treated as those of training were, and have their names beside them. A text cell
     that a spreadsheet would run as a formula gets a leading apostrophe.
     """
     from glassnet.atomic import write_atomically
@@ -62,7 +62,7 @@ def predict(
     estimator = load(model)
     rows = options.table_for(estimator, table)
     if not quiet:
-        terminal.print_notes([] if rows.measuring is None else rows.notes, all_of_them=True)
+        terminal.print_notes(rows.notes if rows.unit == "image" else [], all_of_them=True)
         terminal.print_notes(estimator.schema_.encode(rows).notes, all_of_them=verbose)
     text = as_csv(estimator, rows, interval)
     if out is None:
@@ -79,7 +79,7 @@ def as_csv(estimator: Any, rows: Any, coverage: float | None = None) -> str:
 
     predictions = estimator.predict(rows)
     header, columns = ["row", "prediction"], [range(1, rows.n_rows + 1), predictions.tolist()]
-    if rows.measuring is not None:
+    if rows.unit == "image":
         header.insert(1, IMAGE)
         columns.insert(1, [rows.column(IMAGE).item(row) for row in range(rows.n_rows)])
     if hasattr(estimator, "classes_"):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
+from glassnet.evaluate.metric import Answer
 from glassnet.evaluate.verdict import Difference, short
 
 
@@ -65,6 +69,10 @@ class Comparison:
         Share of the draws inside an interval.
     notes : tuple of str
         What to bear in mind.
+    answers : mapping of str to Answer
+        What each model said about the test rows.
+    truth : array or None
+        The class codes or numbers of the test rows.
     """
 
     task: str
@@ -76,6 +84,8 @@ class Comparison:
     n_draws: int
     coverage: float
     notes: tuple[str, ...] = ()
+    answers: Mapping[str, Answer] = field(default_factory=dict, repr=False, compare=False)
+    truth: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     @property
     def difference(self) -> Difference | None:
@@ -104,7 +114,8 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types, for a model file or a report."""
-        plain = asdict(self)
+        plain = asdict(replace(self, answers={}, truth=None))
+        del plain["answers"], plain["truth"]
         for key in ("models", "differences", "notes"):
             plain[key] = list(plain[key])
         for row in plain["models"]:
