@@ -30,8 +30,8 @@ demo: $(VENV)/installed ## Train on 569 patients, predict, open one prediction a
 studio: $(VENV)/installed web/node_modules/.package-lock.json ## The studio with live reload: edits to web/ show at once
 	@$(BIN)/python web/develop.py
 
-test: $(VENV)/installed $(VENV)/tools-test $(PAGE) ## Run every test
-	@$(BIN)/python -m pytest
+test: $(VENV)/installed $(VENV)/tools-test $(PAGE) ## Run every test, a file at a time on each core
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed $(VENV)/tools-test $(VENV)/tools-check ## Check style, types, imports between rooms and the project's own rules
 	$(SAY) 'ruff'

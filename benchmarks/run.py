@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import charts, dropin, images, machine, profile, recipe, scaling, whole
+from benchmarks import charts, dropin, images, machine, profile, recipe, scaling, survival, whole
 from benchmarks.cases import CASES
 from benchmarks.measure import Row, training_row
 from benchmarks.peers import available
@@ -44,6 +44,9 @@ def run(arguments: argparse.Namespace, allowed: set[int]) -> int:
             tell(rows[-1])
     if only in "LeNet-5, predict one image":
         rows.append(images.one_image(**effort))
+        tell(rows[-1])
+    if only in "Cox's loss":
+        rows.append(survival.row(**effort, quick=quick))
         tell(rows[-1])
     parts: dict[str, list] = {}
     if not only:

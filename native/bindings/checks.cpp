@@ -119,7 +119,10 @@ void check_network(const NetworkSource& network) {
     }
     require(good_blocks(network.blocks_of(l), network.sizes[l], network.sizes[l + 1]), "the blocks do not fill the layer");
   }
-  if (!network.softmax) check_role(network.loss, {s.loss_known, s.losses, 2, 2, 0});
+  const bool coupled = network.coupling != Coupling::none;
+  require(network.target_width >= 0 && network.targets() == (coupled ? 3 : network.sizes.back()) && network.efron >= 0 && network.efron <= 1,
+          "the loss does not fit its targets");
+  if (!network.softmax && !coupled) check_role(network.loss, {s.loss_known, s.losses, 2, 2, 0});
 }
 
 void check_size(const NetworkSource& network) {

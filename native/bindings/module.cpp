@@ -58,9 +58,13 @@ void bind_plan(nb::module_& m) {
       std::vector<FormulaSource> value, std::vector<FormulaSource> backward, std::optional<FormulaSource> loss,
       std::vector<double> factors, std::vector<int> scaled, std::vector<double> rates, std::vector<double> decays,
       std::vector<std::vector<std::array<long, 4>>> blocks, std::vector<int> mixed, long heads,
-      std::vector<std::optional<FormulaSource>> with_slope, std::vector<std::vector<long>> windows) {
+      std::vector<std::optional<FormulaSource>> with_slope, std::vector<std::vector<long>> windows,
+      const std::string& kernel, double efron, long targets) {
+    require(loss.has_value() == kernel.empty() && (loss || kernel == "softmax" || kernel == "cox"), "a loss is a formula, softmax or cox");
     NetworkSource network{std::move(sizes), std::move(value), std::move(backward), std::move(with_slope),
-                          loss ? *loss : FormulaSource{}, !loss.has_value(), {}, {}, {}, {}, heads};
+                          loss ? *loss : FormulaSource{}};
+    network.softmax = kernel == "softmax", network.coupling = kernel == "cox" ? Coupling::cox : Coupling::none;
+    network.efron = efron, network.target_width = targets, network.heads = heads;
     require(scaled.size() == factors.size() && rates.size() == groups_per_layer * factors.size() && decays.size() == rates.size(),
             "a parametrization needs a factor, whether it is scaled, and four rates and decays per layer");
     for (std::size_t l = 0; l < factors.size(); ++l) {
@@ -80,7 +84,7 @@ void bind_plan(nb::module_& m) {
       nb::arg("rates") = std::vector<double>(), nb::arg("decays") = std::vector<double>(),
       nb::arg("blocks") = std::vector<std::vector<std::array<long, 4>>>(), nb::arg("mixed") = std::vector<int>(),
       nb::arg("heads") = 1, nb::arg("with_slope") = std::vector<std::optional<FormulaSource>>(),
-      nb::arg("windows") = std::vector<std::vector<long>>());
+      nb::arg("windows") = std::vector<std::vector<long>>(), nb::arg("kernel") = "", nb::arg("efron") = 1.0, nb::arg("targets") = 0);
 
   nb::class_<PlanSource>(m, "Plan")
       .def("__init__", [](PlanSource* self, const NetworkSource& network, FormulaSource optimizer,

@@ -61,7 +61,7 @@ class Objective {
     check_size(plan.network);
     require(plan.network.heads == 1 && plan.network.mixed.empty(), "heads and mixes have no gradients here");
     check_rows(X, plan.network.sizes.front(), 0, "X does not fit the plan");
-    check_rows(y, plan.network.sizes.back(), static_cast<long>(X.shape(0)), "y does not fit the plan");
+    check_rows(y, plan.network.targets(), static_cast<long>(X.shape(0)), "y does not fit the plan");
     check_weights(weight, X.shape(0), 0);
     return plan.network;
   }

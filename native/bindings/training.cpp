@@ -19,7 +19,7 @@ static void make_trainer(TrainerHandle<T>* self, const PlanSource& plan, std::ve
                          std::optional<Array<const T>> y_held, std::optional<Array<const T>> weight_held, int threads) {
   check_plan(plan);
   check_size(plan.network);
-  const long n_in = plan.network.sizes.front(), n_out = plan.network.sizes.back();
+  const long n_in = plan.network.sizes.front(), n_out = plan.network.targets();
   const auto of_each = [count = ids.size()](const auto& numbers) { return numbers.size() == count; };
   require(!ids.empty() && of_each(rates) && of_each(l1) && of_each(l2) && of_each(smoothing) && (dropout.empty() || of_each(dropout)),
           "there must be one number per member");

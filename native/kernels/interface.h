@@ -90,6 +90,17 @@ template <class T> struct Formula {
   T uniforms[most_uniforms] = {};
 };
 
+// What a loss that looks at the whole batch needs: raw predictions and slopes of all its rows, numbers, and their order.
+enum class Coupling : int { none, cox };
+constexpr long coupled_numbers = 7, coupled_places = 5;  // arrays of `step` each
+template <class T> struct CoupledRoom {
+  T *raw = nullptr, *slopes = nullptr;
+  double* numbers = nullptr;
+  std::int32_t* places = nullptr;
+  bool* fresh = nullptr;
+  long step = 0;
+};
+
 template <class T> struct NetworkView {
   int layers = 0;
   const long* sizes = nullptr;    // layers + 1
@@ -106,6 +117,9 @@ template <class T> struct NetworkView {
   long block = block_rows;                                // rows of a block
   Formula<T> loss;
   bool softmax = false;
+  Coupling coupling = Coupling::none;
+  double efron = 1;  // of Cox's loss
+  long targets = 0;  // columns of y
 };
 // Trained scales of a layer's inputs; none in most networks.
 template <class T> long scales_of(const NetworkView<T>& net, int l) {
@@ -162,6 +176,7 @@ template <class T> struct Workspace {
   void (*between_blocks)(void* context) = nullptr;
   void* context = nullptr;
   double* image = nullptr;  // scratch of augmentation
+  CoupledRoom<T> coupled;  // for all rows of a batch, where the loss looks at them together
   T *row_major = nullptr, *row_weight = nullptr, *row_scale = nullptr, *gradient = nullptr;
 };
 
@@ -170,6 +185,7 @@ template <class T> struct Rows {
   const std::int32_t* order = nullptr;                    // null: rows in order
   long first = 0, count = 0;
   long total = 0;  // rows that X has
+  const T* slopes = nullptr;  // of the scaled loss along each raw prediction, [i * outputs + output]; null: not yet known
 };
 
 template <class T> struct UpdateTask {
@@ -230,6 +246,10 @@ template <class T> struct Kernels {
   int lanes;
   // Weighted sum of row losses; adds up the gradient of factor * that sum when ws.gradient is given.
   double (*batch)(const NetworkView<T>&, const Workspace<T>&, const T* parameters, const Rows<T>&, double factor);
+  // For a loss that looks at the whole batch: raw predictions of a training step, row by row, and from those of all rows the
+  // weighted sum of row losses and the slopes, both in ws.coupled.
+  void (*raw)(const NetworkView<T>&, const Workspace<T>&, const T* parameters, const Rows<T>&, T* out);
+  double (*couple)(const NetworkView<T>&, const Workspace<T>&, const Rows<T>&, double factor);
   // Raw predictions of rows, row by row: out[(row - first) * n_out + output].
   void (*predict)(const NetworkView<T>&, const Workspace<T>&, const T* parameters, const Rows<T>&, T* out);
   UpdateOutcome (*update)(const NetworkView<T>&, const UpdateTask<T>&);

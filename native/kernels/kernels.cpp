@@ -16,7 +16,7 @@ template void run<double>(const Formula<double>&, const double* const*, double* 
 template <class T> static void add_all(const T* from, T* to, long count) { add_to(from, false, to, count); }
 
 template <class T> const Kernels<T>& kernels() {
-  static const Kernels<T> table = {Vec<T>::size, &batch<T>, &predict<T>, &update<T>, &make_weights<T>, &pull_back<T>,
+  static const Kernels<T> table = {Vec<T>::size, &batch<T>, &raw_predictions<T>, &couple<T>, &predict<T>, &update<T>, &make_weights<T>, &pull_back<T>,
                                    &make_head<T>, &add_head<T>,
                                    &batch_lanes<T>, &update_lanes<T>, &run<T>, &add_all<T>,
                                    activation_value_loops<T>, activation_backward_loops<T>, activation_with_slope_loops<T>, loss_loops<T>,

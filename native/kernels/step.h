@@ -1,6 +1,7 @@
 // One batch of one network: gather, forward, loss, backward. Blocks of `net.block` rows, feature-major.
 #pragma once
 #include "../simd/transpose.h"
+#include "cox.h"
 #include "elementwise.h"
 #include "interpreter.h"
 #include "mixes.h"
@@ -252,10 +253,49 @@ template <class T> void smooth(const Workspace<T>& ws, long count) {
   for (long i = 0; i < count; i += Vec<T>::size) fma(Vec<T>::load(ws.y + i), factor, shift).store(ws.y + i);
 }
 
+// Raw predictions of rows in a training step, block by block: out[i * outputs + output].
+template <class T>
+void raw_predictions(const NetworkView<T>& net, const Workspace<T>& given, const T* p, const Rows<T>& all, T* out) {
+  Workspace<T> ws = given;
+  const long n_out = net.sizes[net.layers];
+  for (long start = 0; start < all.count; start += net.block) {
+    if (start > 0 && ws.between_blocks != nullptr) ws.between_blocks(ws.context);
+    Rows<T> rows = all;
+    rows.first += start;
+    rows.count = all.count - start < net.block ? all.count - start : net.block;
+    ws.stride = padded(rows.count);
+    ws.first_row = given.first_row + start;
+    gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
+    forward(net, ws, p, rows.count, false);
+    for (long i = 0; i < rows.count; ++i)
+      for (long o = 0; o < n_out; ++o) out[(start + i) * n_out + o] = ws.a[net.layers][o * ws.stride + i];
+  }
+}
+
+template <class T> double couple(const NetworkView<T>& net, const Workspace<T>& ws, const Rows<T>& all, double factor) {
+  return cox(net, all, ws.coupled.raw, ws.coupled.slopes, ws.coupled, factor);
+}
+
+// The error signal of a block out of the slopes of all rows, which begin at its first.
+template <class T> void take_slopes(const NetworkView<T>& net, const Workspace<T>& ws, const T* slopes, long count) {
+  const long n_out = net.sizes[net.layers];
+  gather(slopes, n_out, Rows<T>{nullptr, nullptr, nullptr, nullptr, 0, count, count, nullptr}, ws.delta, ws.stride);
+  for (long o = 0; o < n_out; ++o) std::fill(ws.delta + o * ws.stride + count, ws.delta + o * ws.stride + padded(count), T(0));
+}
+
 template <class T>
 double batch(const NetworkView<T>& net, const Workspace<T>& given, const T* p, const Rows<T>& all, double factor) {
   Workspace<T> ws = given;
   double sum = 0;
+  if (net.coupling != Coupling::none && all.slopes == nullptr) {  // one loss over all blocks, then back block by block
+    raw_predictions(net, ws, p, all, ws.coupled.raw);
+    sum = couple(net, ws, all, factor);
+    if (ws.gradient == nullptr) return sum;
+    Rows<T> known = all;
+    known.slopes = ws.coupled.slopes;
+    batch(net, given, p, known, factor);
+    return sum;
+  }
   for (long start = 0; start < all.count; start += net.block) {
     if (start > 0 && ws.between_blocks != nullptr) ws.between_blocks(ws.context);
     Rows<T> rows = all;
@@ -267,12 +307,18 @@ double batch(const NetworkView<T>& net, const Workspace<T>& given, const T* p, c
     gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
     if (const Regularization<T>* r = ws.regularization; r != nullptr && r->augment != nullptr)
       r->augment(*r, rows, net.sizes[0], ws.a[0], ws.stride, ws.image);
-    gather(rows.y, net.sizes[net.layers], rows, ws.y, ws.stride);
-    smooth(ws, net.sizes[net.layers] * ws.stride);
+    if (all.slopes == nullptr) {
+      gather(rows.y, net.sizes[net.layers], rows, ws.y, ws.stride);
+      smooth(ws, net.sizes[net.layers] * ws.stride);
+    }
     for (int l = 0; l < net.layers; ++l) fill(arriving(ws, l) + net.sizes[l] * ws.stride, T(1), ws.stride);
-    weigh(rows, ws, static_cast<T>(factor));
     forward(net, ws, p, rows.count, ws.gradient != nullptr);
-    sum += loss(net, ws, rows.count);
+    if (all.slopes != nullptr) {
+      take_slopes(net, ws, all.slopes + start * net.sizes[net.layers], rows.count);
+    } else {
+      weigh(rows, ws, static_cast<T>(factor));
+      sum += loss(net, ws, rows.count);
+    }
     if (ws.gradient != nullptr) backward(net, ws, p, rows.count, start == 0 ? Finish::store : Finish::add);
   }
   return sum;

@@ -9,10 +9,10 @@
 namespace glassnet {
 
 template <class T> struct HeadWork {
-  HeadWork(const NetworkView<T>& all, const NetworkView<T>& one, long rows, int threads, const std::vector<bool>& dropout)
+  HeadWork(const NetworkView<T>& all, const NetworkView<T>& one, long rows, int threads, const std::vector<bool>& dropout, long together)
       : gradient(static_cast<std::size_t>(all.parameters + padding)), losses(static_cast<std::size_t>(threads)) {
     for (int t = 0; t < threads; ++t) {
-      scratch.emplace_back(one, rows, true, 1, dropout);
+      scratch.emplace_back(one, rows, true, 1, dropout, together);
       made.emplace_back(static_cast<std::size_t>(one.parameters + padding));
     }
   }
@@ -26,8 +26,8 @@ template <class T> struct HeadWork {
 
 // A network that passes raw predictions on, so that their loss can be asked for.
 template <class T> struct PassOn {
-  PassOn(const NetworkSource& source, long rows)
-      : network(pass_on(source)), scratch(network.view(), rows, false),
+  PassOn(const NetworkSource& source, long rows, long together)
+      : network(pass_on(source)), scratch(network.view(), rows, false, 1, {}, together),
         weights(static_cast<std::size_t>(network.view().parameters + padding)) {
     for (long o = 0; o < network.outputs(); ++o) weights[static_cast<std::size_t>(o * network.outputs() + o)] = T(1);
   }

@@ -17,7 +17,7 @@ template <class T> bool Trainer<T>::lanes_fit() const {
   long widest = 0;
   for (int l = 1; l < view.layers; ++l) widest = std::max(widest, view.sizes[l]);
   const long bytes = view.parameters * lanes * static_cast<long>(sizeof(T)) * (3 + plan_.n_states);
-  return !grouped_ && !plan_.augmentation.there() && view.made == nullptr && view.blocks == nullptr && view.windows == nullptr && view.mixed == nullptr && plan_.network.heads == 1 && members_.size() >= static_cast<std::size_t>(least_lanes()) && widest <= widest_lane_layer &&
+  return !grouped_ && !plan_.augmentation.there() && view.coupling == Coupling::none && view.made == nullptr && view.blocks == nullptr && view.windows == nullptr && view.mixed == nullptr && plan_.network.heads == 1 && members_.size() >= static_cast<std::size_t>(least_lanes()) && widest <= widest_lane_layer &&
          plan_.optimizer.compiled >= 0 && plan_.batch_size <= block_rows && data_.rows <= most_lane_rows &&
          bytes <= most_lane_bytes;
 }

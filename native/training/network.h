@@ -28,6 +28,9 @@ struct NetworkSource {
   std::vector<std::optional<FormulaSource>> with_slope;  // per layer, where it pays; or empty
   FormulaSource loss;
   bool softmax = false;
+  Coupling coupling = Coupling::none;  // of the rows of a batch by the loss
+  double efron = 1;
+  long target_width = 0;  // columns of y; 0: one per output
   std::vector<Parametrization> parametrization;  // per layer, or empty: all plain
   std::vector<BlockList> blocks;                 // per layer, or empty: all layers connect all to all
   std::vector<bool> mixed;                       // per layer, or empty: no layer has mixes
@@ -39,6 +42,7 @@ struct NetworkSource {
     static const BlockList none;
     return blocks.empty() ? none : blocks[layer];
   }
+  long targets() const { return target_width > 0 ? target_width : sizes.back(); }
   bool windowed(std::size_t layer) const { return !windows.empty() && windows[layer].there(); }
   // Biases of a layer: one per neuron, or per channel of a convolution.
   long neurons_of(std::size_t layer) const {
@@ -87,6 +91,7 @@ template <class T> class PreparedNetwork {
     view_.sizes = source_.sizes.data(), view_.offsets = offsets_.data(), view_.weights = weights_.data(), view_.neurons = neurons_.data(), view_.parameters = offset;
     view_.value = value_.data(), view_.backward = backward_.data(), view_.with_slope = with_slope_.data();
     view_.softmax = source_.softmax;
+    view_.coupling = source_.coupling, view_.efron = source_.efron, view_.targets = given.targets();
     bool plain = true;
     for (const auto& p : source_.parametrization) {
       plain &= p.plain();
@@ -97,7 +102,7 @@ template <class T> class PreparedNetwork {
     for (const auto& list : source_.blocks) blocks_.push_back({list.data(), static_cast<long>(list.size())});
     if (!blocks_.empty()) view_.blocks = blocks_.data();
     if (!source_.windows.empty()) view_.windows = source_.windows.data(), view_.block = rows_of_block(source_);
-    if (!source_.softmax) view_.loss = source_.loss.prepare(kernels.loss, scalars.loss);
+    if (!source_.softmax && source_.coupling == Coupling::none) view_.loss = source_.loss.prepare(kernels.loss, scalars.loss);
   }
   PreparedNetwork(const PreparedNetwork&) = delete;
   const NetworkView<T>& view() const { return view_; }
@@ -198,8 +203,10 @@ struct WindowRoom {
 // The scratch of one thread for blocks of up to `rows` rows.
 template <class T> class Scratch {
  public:
-  // `workers` threads may share its large products; `dropout` says for each layer whether some of its inputs are dropped.
-  Scratch(const NetworkView<T>& net, long rows, bool with_gradient, int workers = 1, const std::vector<bool>& dropout = {}) {
+  // `workers` threads may share its large products; `dropout` says for each layer whether some of its inputs are dropped;
+  // `together` is how many rows a loss of the whole batch may look at.
+  Scratch(const NetworkView<T>& net, long rows, bool with_gradient, int workers = 1, const std::vector<bool>& dropout = {}, long together = 0) {
+    if (net.coupling != Coupling::none) make_room(net, std::max(rows, together));
     const auto drops = [&dropout](int l) { return static_cast<std::size_t>(l) < dropout.size() && dropout[static_cast<std::size_t>(l)]; };
     const auto mixed = [&net](int l) { return l > 0 && mixes_of(net, l - 1) > 0; };  // the layer that ends there
     const long stride = padded(std::min(rows, net.block));
@@ -249,6 +256,16 @@ template <class T> class Scratch {
   std::size_t bytes() const { return memory_.size() * sizeof(T); }
 
  private:
+  void make_room(const NetworkView<T>& net, long rows) {
+    CoupledRoom<T>& room = workspace_.coupled;
+    room.step = padded(rows);
+    predictions_ = Buffer<T>(static_cast<std::size_t>(2 * padded(rows * net.sizes[net.layers])));
+    numbers_ = Buffer<double>(static_cast<std::size_t>(coupled_numbers * room.step));
+    places_.resize(static_cast<std::size_t>(coupled_places * room.step + 1));
+    fresh_ = std::make_unique<bool[]>(static_cast<std::size_t>(room.step));
+    room.raw = predictions_.data(), room.slopes = room.raw + padded(rows * net.sizes[net.layers]);
+    room.numbers = numbers_.data(), room.places = places_.data(), room.fresh = fresh_.get();
+  }
   static void share_work(int workers, void (*work)(int, const void*), const void* data) {
     in_parallel(workers, [&](int worker) { work(worker, data); });
   }
@@ -256,6 +273,10 @@ template <class T> class Scratch {
   std::vector<double> image_;
   std::vector<T*> pointers_;
   std::vector<Strand> strands_;
+  Buffer<T> predictions_;
+  Buffer<double> numbers_;
+  std::vector<std::int32_t> places_;
+  std::unique_ptr<bool[]> fresh_;
   Workspace<T> workspace_;
 };
 

@@ -44,12 +44,15 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
   }
   const int workers = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(threads), members.size()));
   const long rows = std::max(plan_.batch_size, std::min(validation_.rows, block_rows));
-  long longest = 0;
-  for (const auto& member : members_) longest = std::max(longest, member.settings.row_count);
+  long longest = 0, together = std::max(plan_.batch_size, validation_.rows);
+  for (const auto& member : members_) {
+    longest = std::max(longest, member.settings.row_count);
+    together = std::max(together, member.settings.held_count);
+  }
   for (int w = 0; w < workers; ++w) {
     // Threads that have no member of their own share the products of a large network.
     const int sharing = workers == 1 ? threads : 1;
-    Worker worker{Scratch<T>(computing().view(), heads ? 1 : rows, true, sharing, dropout_), {}, -1, -1, {}, nullptr, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    Worker worker{Scratch<T>(computing().view(), heads ? 1 : rows, true, sharing, dropout_, together), {}, -1, -1, {}, nullptr, {}, {}, {}, {}, {}, {}, {}, {}, {}};
     const long blocks = network_.view().windows == nullptr ? 1 : (plan_.batch_size + network_.view().block - 1) / network_.view().block;
     for (long beside = 1; beside < std::min<long>(sharing, blocks); ++beside) worker.beside.emplace_back(network_.view(), rows, true, 1, dropout_);
     const long image = augment_scratch(plan_.augmentation);
@@ -64,9 +67,9 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
     worker.optimizer.assign(std::max<std::size_t>(groups, 1), plan_.optimizer.prepare<T>(active_kernels<T>().optimizer));
     if (network_.view().made != nullptr) worker.made = Buffer<T>(count);
     if (heads) {
-      const int together = static_cast<int>(std::min<long>(sharing, plan_.network.heads));
-      worker.heads = std::make_unique<HeadWork<T>>(network_.view(), computing().view(), rows, together, dropout_);
-      worker.pass_on = std::make_unique<PassOn<T>>(plan_.network, rows);
+      const int at_once = static_cast<int>(std::min<long>(sharing, plan_.network.heads));
+      worker.heads = std::make_unique<HeadWork<T>>(network_.view(), computing().view(), rows, at_once, dropout_, together);
+      worker.pass_on = std::make_unique<PassOn<T>>(plan_.network, rows, together);
     }
     workers_.push_back(std::move(worker));
   }
@@ -95,6 +98,8 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
   const auto packed = static_cast<double>(packed_size<T>(plan.network.sizes.data(), static_cast<int>(plan.network.sizes.size()) - 1,
                                                          blocks.empty() ? nullptr : blocks.data(),
                                                          plan.network.windows.empty() ? nullptr : plan.network.windows.data()));
+  const double coupled = plan.network.coupling == Coupling::none ? 0.0 : static_cast<double>(rows) *
+      (2.0 * static_cast<double>(plan.network.sizes.back()) * sizeof(T) + coupled_numbers * sizeof(double) + coupled_places * sizeof(std::int32_t) + 1);
   const double arrays = 2.0 + plan.n_states + (plan.restore_best ? 1 : 0);
   bool made = false;  // weights are made from parameters, in an array of each thread
   for (const auto& p : plan.network.parametrization) made |= !p.plain();
@@ -103,7 +108,7 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
   if (heads > 1) {  // each thread works on a head of its own
     const double at_once = members == 1 ? std::min<double>(threads, heads) : workers;
     return (static_cast<double>(members) * arrays * parameters + workers * parameters +
-            at_once * (packed + neurons * block + 2 * of_one)) * sizeof(T) +
+            at_once * (packed + neurons * block + 2 * of_one)) * sizeof(T) + (at_once + 2 * workers) * coupled +
            workers * (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0);
   }
   if (!plan.network.windows.empty()) {  // threads work on blocks of rows or on members
@@ -112,13 +117,13 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
     const double rows_at_once = static_cast<double>(padded(std::min(plan.batch_size, of_block)));
     const double at_once = members == 1 ? std::min<double>(threads, static_cast<double>((plan.batch_size + of_block - 1) / of_block)) : workers;
     return static_cast<double>(members) * arrays * parameters * sizeof(T) +
-           at_once * (neurons * rows_at_once + 2 * parameters + static_cast<double>(room.kernels + room.sums) + packed) * sizeof(T) +
+           workers * coupled + at_once * (neurons * rows_at_once + 2 * parameters + static_cast<double>(room.kernels + room.sums) + packed) * sizeof(T) +
            (members == 1 ? threads - 1 : 0) * packed * sizeof(T) +
            workers * (made ? parameters * sizeof(T) : 0.0) + workers * (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0);
   }
   return static_cast<double>(members) * arrays * parameters * sizeof(T) +
          (members == 1 ? threads : workers) * packed * sizeof(T) +
-         workers * ((neurons * block + (made ? 2.0 : 1.0) * parameters) * sizeof(T) + (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0));
+         workers * coupled + workers * ((neurons * block + (made ? 2.0 : 1.0) * parameters) * sizeof(T) + (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0));
 }
 
 // Who is stepped together: running members at the same place, one per lane; without lanes, or alone, each by itself.

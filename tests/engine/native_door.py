@@ -195,7 +195,8 @@ class Fuzzer:
         self.call(_native.Plan, network, optimizer, schedule)
         self.call(
             _native.Network, sizes=[3, 4, 2], value=[value] * 2, backward=[self.pick([value, optimizer])] * 2,
-            loss=None, factors=[1.0] * 2, scaled=[0, 1], rates=[1.0] * 8, decays=[1.0] * 8,
+            loss=None, kernel=self.pick(["softmax", "cox", ""]), targets=self.pick([0, 2, 3]),
+            factors=[1.0] * 2, scaled=[0, 1], rates=[1.0] * 8, decays=[1.0] * 8,
             blocks=[[(1, 1, 2, 0), (2, 1, 1, 1)], []], mixed=[0, 0], heads=1, with_slope=[None, None],
         )  # fmt: skip
 
@@ -212,7 +213,8 @@ class Fuzzer:
             place = int(self.rng.integers(len(numbers)))
             numbers[place] = self.changed(numbers[place])
         network = self.call(
-            _native.Network, sizes=sizes, value=[value] * 2, backward=[backward] * 2, loss=None, windows=[numbers, []]
+            _native.Network, sizes=sizes, value=[value] * 2, backward=[backward] * 2, loss=None, kernel="softmax",
+            windows=[numbers, []],
         )  # fmt: skip
         if network is None:
             return

@@ -19,9 +19,9 @@ def objective_and_gradients(
         a.append(act.apply(z[-1]))
     factor = reduction_factor(reduction, w.sum())
     scale = 1.0 / w.sum() if per_row else 1.0
-    value = factor * (w * loss.row_losses(a[-1], y)).sum()
+    value = factor * (w * loss.row_losses(a[-1], y, w)).sum()
     value += scale * sum(l1 * np.abs(W).sum() + l2 * (W**2).sum() for W in weights)
-    upstream = factor * w[:, None] * loss.raw_gradient(a[-1], y)
+    upstream = factor * w[:, None] * loss.raw_gradient(a[-1], y, w)
     d_weights, d_biases = [], []
     for k in reversed(range(len(weights))):
         delta = upstream * acts[k].slope(z[k], a[k + 1])
@@ -75,6 +75,9 @@ def train(plan, weights, biases, X, y, w=None, *, seed=0, member=0, learning_rat
 def targets_for(loss, rng, n, outputs):
     """Random targets inside a loss's domain, in the raw prediction's shape."""
     y = rng.normal(size=(n, outputs))
+    if loss.scope == "batch":
+        events = rng.integers(0, outputs + 1, n)
+        return np.column_stack([rng.integers(1, 1 + max(2, n // 3), n), events, rng.integers(0, 2, n)]).astype(float)
     if loss.task == "multiclass":
         return np.eye(outputs)[rng.integers(outputs, size=n)]
     low, high = loss.target_domain

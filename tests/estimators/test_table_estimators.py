@@ -147,7 +147,7 @@ def test_best_epoch_is_kept(patients, fitted):
     # the loss of the kept weights on the rows that chose the epoch is the smallest of the curve
     frame = patients.drop(columns="days").dropna(subset="outcome")
     aside = Table.from_frame(frame).take(history.validation_rows)
-    targets = fitted._targets(fitted.schema_.encode_target(aside))
+    targets = fitted.outcome_.encode(fitted.schema_.encode_target(aside), fitted.loss_)
     loss = fitted.network_.loss(fitted._matrix(aside), targets).data
     assert loss == pytest.approx(history.validation_loss.min(), rel=1e-4)
 

@@ -134,7 +134,9 @@ def check(model, rows, tmp_path, labels=None, *flags):
     (SIGNAL > 3, {"scaling": "robust"}),
     (THREE, {"scaling": "quantile"}),
     (SIGNAL > 3, {"scaling": "piecewise_linear"}),
-], ids=["texts", "numbers", "yes-no", "robust", "quantile", "bins"])  # fmt: skip
+    (np.array(["ill", "well"])[(SIGNAL > 4).astype(int)], {"threshold": 0.3}),
+    (np.array(["ill", "well"])[(SIGNAL > 4).astype(int)], {"threshold": "sensitivity=0.9", "event": "ill"}),
+], ids=["texts", "numbers", "yes-no", "robust", "quantile", "bins", "threshold", "of the first class"])  # fmt: skip
 def test_classifiers_of_tables(tmp_path, labels, settings):
     estimator = fitted(GlassClassifier, labels.tolist(), **settings)
     rows = number_or_text(MESSY)

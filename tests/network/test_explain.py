@@ -20,6 +20,9 @@ from glassnet.network.sections import backward_sections, forward_sections, loss_
 
 def targets_for(record, rng, n_rows, n_out):
     """Targets in the loss's domain."""
+    if record.scope == "batch":
+        return np.column_stack([rng.integers(1, 5, n_rows), rng.integers(0, n_out + 1, n_rows),
+                                rng.integers(0, 2, n_rows)]).astype(float)  # fmt: skip
     if record.task == "multiclass":
         return np.eye(n_out)[rng.integers(0, n_out, n_rows)]
     low, high = record.target_domain

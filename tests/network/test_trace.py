@@ -217,7 +217,7 @@ def only_json_types(value):
 def test_json_is_strict_and_whole(loss):
     record = losses[loss]
     n_out = 2 if record.task == "multiclass" else 1
-    y = np.eye(2)[[0, 1, 1]] if n_out == 2 else np.ones((3, 1))
+    y = np.eye(2)[[0, 1, 1]] if n_out == 2 else np.ones((3, record.target_width(1)))
     network = Network([Dense(2, 3, "relu"), Dense(3, n_out)], loss=loss, l1=0.1)
     trace = network.trace(X, y, learning_rate=0.1, optimizer="adam")
     document = trace.to_json()

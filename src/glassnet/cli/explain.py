@@ -37,7 +37,7 @@ def explain(
     label: Annotated[
         str | None,
         typer.Option(
-            "--class", metavar="LABEL", help="The class whose answer is explained.", show_default="the most probable"
+            "--class", metavar="LABEL", help="The class whose answer is explained.", show_default="the one predicted"
         ),
     ] = None,
     background: Annotated[

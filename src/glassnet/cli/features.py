@@ -147,7 +147,7 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
     for note in left_out(table):
         console.print(f"  {note}", soft_wrap=True)
     terminal.print_notes(_remarks(table), all_of_them=True)
-    console.print(f"\nWrote {out} ({terminal.size(out)}) and {_settings_path(out)}.")
+    console.print(f"\nWrote {out} ({terminal.size(out)}) and {_settings_path(out)}.", soft_wrap=True)
     if len({label for label in table.labels if label}) > 1:
         grouped = " --groups group_id" if table.grouping.groups is not None else ""
         console.print(f"Next: glassnet train {out} --target label{grouped}", soft_wrap=True)
@@ -190,7 +190,7 @@ def _open(scans: Path, name: str, image: str | None, html: Path | None, how: Mea
         from glassnet.report.feature_page import feature_page
 
         write_atomically(html, feature_page(opening, picture.name, picture.remarks))
-        console.print(f"Wrote {html} ({terminal.size(html)}). Open it in a browser.")
+        console.print(f"Wrote {html} ({terminal.size(html)}). Open it in a browser.", soft_wrap=True)
 
 
 def _find(scans: Path, image: str | None, pictures: Iterator[Any]) -> Any:

@@ -171,6 +171,10 @@ def _curves(record: Any) -> Iterator[Plot]:
         target = 1.0 if record.task != "regression" else 2.0 if low == 0.0 else 0.0
         f = np.linspace(-3.0, 3.0, 401)
         raw, y = f[:, None], np.full((401, 1), target)
+        if record.batch is not None:  # two patients: the first dies, the other, whose raw prediction is 0, lives on
+            yield _plot("f", f, "loss beside f = 0", np.logaddexp(f, 0.0) - f)
+            yield _plot("f", f, "dL/df", 1 / (1 + np.exp(-f)) - 1)
+            return
         if record.rows is not None:  # two classes: the first is right, the second has the raw prediction 0
             raw, y = np.column_stack([f, 0.0 * f]), np.tile([1.0, 0.0], (401, 1))
         yield _plot("f", f, f"loss for y = {target:g}", record.row_losses(raw, y))

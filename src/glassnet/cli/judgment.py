@@ -41,7 +41,7 @@ def divided(
     from glassnet.estimators.table_input import without_roles
     from glassnet.estimators.table_split import split_table
 
-    if options.target is None and options.declaration.target is None:
+    if not options.target and options.declaration.target is None:
         raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
     rows, understood = options.understood(table)
     groups = rows.groups if groups is None else groups
@@ -76,7 +76,7 @@ def say_what_copies_hide(
     twin = clone(estimator)
     twin.fit(rows.take(apart.train), schema=divided.schema, weights=weights, groups=groups, copies="apart",
              progress=lambda _: None)  # fmt: skip
-    name = "accuracy" if estimator.task == "classification" else "R2"
+    name = estimator.outcome_.score
     scores = [
         model.score(rows.take(part.test), weights=weights) for model, part in ((twin, apart), (estimator, honest))
     ]
@@ -124,6 +124,7 @@ def judge(
 
     `page` says where the images on which models disagree are to be shown, and of what source they are.
     """
+    from glassnet.cli.called import print_called
     from glassnet.cli.scores import Scores
 
     if not parts[1].n_rows:
@@ -134,6 +135,8 @@ def judge(
     estimator.scores_ = scores.to_dict()
     if not quiet:
         scores.print(console)
+        if scores.called is not None:
+            print_called(console, scores.called)
     if page is not None:
         _write_page(console, estimator, parts[1], scores.comparison, page, quiet=quiet)
     return True

@@ -72,7 +72,7 @@ def lab(
 
         page = lab_page(results, train=train, test=test, straight=straight, base=Knobs(), seed=seed)
         write_atomically(html, page)
-        terminal.output().print(f"\nWrote {html} ({terminal.size(html)}). Open it in a browser.")
+        terminal.output().print(f"\nWrote {html} ({terminal.size(html)}). Open it in a browser.", soft_wrap=True)
 
 
 def _numbers(text: str) -> list[float]:

@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 _READING = "Reading the table"
 
+
+def _tasks() -> list[str]:
+    """What --task takes, for the completion of the shell."""
+    from glassnet.tables.outcome import tasks
+
+    return list(tasks())
+
+
 TablePath = Annotated[
     Path,
     typer.Argument(
@@ -48,14 +56,19 @@ Groups = Annotated[
 ]  # fmt: skip
 ModelPath = Annotated[Path, typer.Argument(help="A model file written by train.", metavar="MODEL", show_default=False)]
 Target = Annotated[
-    str | None,
-    typer.Option("--target", "-t", help="The column to predict, unless a schema file says it.", show_default=False),
+    list[str] | None,
+    typer.Option(
+        "--target",
+        "-t",
+        show_default=False,
+        help="The column to predict, unless a schema file says it; once for each, where a task takes several.",
+    ),
 ]
 Task = Annotated[
     str | None,
     typer.Option(
         "--task", help="classification or regression, when the guess is wrong.", show_default=False,
-        autocompletion=lambda: ["classification", "regression"],
+        autocompletion=_tasks,
     ),
 ]  # fmt: skip
 Kinds = Annotated[
@@ -256,7 +269,9 @@ class Understanding(Reading, ImageMeasuring):
         frame = None if measuring is not None and self.inputs == PIXELS else self.frame
         kinds = as_kinds(self.kind)
         table = self.table(path, self.declaration.reading, measuring or self.measuring, frame, kinds=kinds)
-        return table, self.declaration.schema(table, target=self.target, task=self.task, kinds=kinds)
+        return table, self.declaration.schema(
+            table, target=tuple(self.target or ()) or None, task=self.task, kinds=kinds
+        )
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -12,6 +12,7 @@ import typer
 from glassnet.cli import terminal
 from glassnet.cli.destination import PREDICTIONS, check_destination
 from glassnet.cli.options import Force, ModelPath, Reading, TablePath
+from glassnet.cli.threshold import Event, check_threshold
 from glassnet.errors import ConfigurationError
 
 EXAMPLES = """
@@ -20,6 +21,8 @@ Examples:
 glassnet predict patients.glassnet new-patients.csv
 
 glassnet predict patients.glassnet new-patients.csv --out predictions.csv
+
+glassnet predict patients.glassnet new-patients.csv --threshold 0.2
 
 glassnet predict scans.glassnet new-scans/ --out predictions.csv
 
@@ -44,6 +47,15 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            help="Of two classes: from which probability on a row is called the event.",
+            show_default="that of the model",
+        ),
+    ] = None,
+    event: Event = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every remark on the table.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no remarks, and of --out only the path.")] = False,
     force: Force = False,
@@ -60,7 +72,11 @@ def predict(
     if out is not None:
         check_destination(out, PREDICTIONS, inputs={"table": table, "model file": model}, force=force)
     estimator = load(model)
+    if threshold is not None or event is not None:
+        estimator = _decided(estimator, threshold, event)
     rows = options.table_for(estimator, table)
+    if not quiet and (decision := getattr(estimator, "decision_", None)) is not None:
+        terminal.print_notes([f"The prediction is {decision.rule(estimator.classes_)}."])
     if not quiet:
         terminal.print_notes(rows.notes if rows.unit == "image" else [], all_of_them=True)
         terminal.print_notes(estimator.schema_.encode(rows).notes, all_of_them=verbose)
@@ -73,18 +89,27 @@ def predict(
     terminal.output().print(str(out) if quiet else said, soft_wrap=True)
 
 
+def _decided(estimator: Any, threshold: float | None, event: str | None) -> Any:
+    """The model with another threshold, checked in the words of the command line."""
+    if not hasattr(estimator, "with_threshold"):
+        raise ConfigurationError(
+            "--threshold is for tables with two classes; this model says something else. Leave it out."
+        )
+    check_threshold(None if threshold is None else str(threshold), event, estimator.schema_)
+    return estimator.with_threshold(threshold, event=event)
+
+
 def as_csv(estimator: Any, rows: Any, coverage: float | None = None) -> str:
     """The predictions of every row as CSV text, with the ends of an interval where a coverage is given."""
     from glassnet.tables.table import IMAGE
 
-    predictions = estimator.predict(rows)
-    header, columns = ["row", "prediction"], [range(1, rows.n_rows + 1), predictions.tolist()]
+    header, columns = ["row"], [range(1, rows.n_rows + 1)]
     if rows.unit == "image":
-        header.insert(1, IMAGE)
-        columns.insert(1, [rows.column(IMAGE).item(row) for row in range(rows.n_rows)])
-    if hasattr(estimator, "classes_"):
-        header += [f"probability of {name}" for name in estimator.classes_]
-        columns += [[f"{p:.6g}" for p in column] for column in estimator.predict_proba(rows).T]
+        header.append(IMAGE)
+        columns.append([rows.column(IMAGE).item(row) for row in range(rows.n_rows)])
+    for name, column in estimator._printed(rows).items():
+        header.append(name)
+        columns.append(column)
     if coverage is not None:
         if not hasattr(estimator, "predict_interval"):
             raise ConfigurationError("--interval is for amounts; this model predicts classes, with probabilities.")

@@ -46,12 +46,15 @@ def report(
     event: Annotated[
         str | None,
         typer.Option(
-            "--event", metavar="LABEL", help="Of two classes the one that is the outcome.", show_default="the second"
+            "--event", metavar="LABEL", help="Of two classes the one that is the outcome.",
+            show_default="that of the threshold, else the second",
         ),
     ] = None,
     threshold: Annotated[
         list[float] | None,
-        typer.Option("--threshold", help="A probability from which rows are called positive.", show_default=False),
+        typer.Option(
+            "--threshold", help="A further probability from which rows are called positive.", show_default=False
+        ),
     ] = None,
     weights: Weights = None,
     groups: Groups = None,
@@ -112,9 +115,11 @@ def as_text(found: object) -> str:
     rows = [("measure", *(each.outcome for each in judged.outcomes)), *judged.rows()]
     for outcome in judged.outcomes:
         for at, measured in outcome.at_thresholds.items():
-            rows += [(f"from {100 * at:g} % on: {each.metric}", each.text()) for each in measured]
+            rows += [(f"from {100 * at:.4g} % on: {each.metric}", each.text()) for each in measured]
     widths = [max(len(row[k]) for row in rows if len(row) > k) for k in range(len(rows[0]))]
     lines += ["  ".join(cell.ljust(widths[k]) for k, cell in enumerate(row)).rstrip() for row in rows]
+    if found.threshold:
+        lines += ["", f"Threshold: {found.threshold}."]
     if found.comparison is not None:
         lines += ["", found.comparison.verdict]
     return "\n".join([*lines, "", "Limits", *(f"  {limit}" for limit in found.limits), ""])

@@ -15,7 +15,7 @@ from rich.text import Text
 from glassnet.cli import terminal
 from glassnet.cli.stored_scores import is_narrow, texts_of
 from glassnet.estimators import TableEstimator
-from glassnet.evaluate import Comparison, compare
+from glassnet.evaluate import Called, Comparison, called, compare
 from glassnet.tables import Table
 
 _MOST_DRAWN, _FEWEST_DRAWS = 2**23, 40
@@ -31,10 +31,13 @@ class Scores:
     comparison : Comparison
     seen : mapping of str to (int, tuple of Measured)
         For ``"training"`` and ``"validation"``, as far as there are such rows: their number and the network's scores.
+    called : Called or None
+        What the network's threshold changes on the test rows.
     """
 
     comparison: Comparison
     seen: dict[str, tuple[int, tuple[Any, ...]]]
+    called: Called | None = None
 
     @classmethod
     def of(
@@ -66,13 +69,17 @@ class Scores:
             estimator, train, test, weights=weights, groups=groups, seed=seed, n_jobs=threads,
             progress=progress, memory_limit=memory_limit, time_budget=time_budget,
         )  # fmt: skip
-        return cls(compared, seen)
+        decided = None
+        if estimator.decision_ is not None:
+            decided = called(estimator, test, weights=weights, groups=groups, seed=seed)  # type: ignore[arg-type]
+        return cls(compared, seen, decided)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types for the model file; without times, so that the same training gives the same file."""
         plain = {part: {"rows": count, **_plain(scores)} for part, (count, scores) in self.seen.items()}
         tested = {row.model: _plain(row.scores) for row in self.comparison.models if row.scores}
-        return {**plain, "test": {"rows": self.comparison.n_test, **tested}, "verdict": self.comparison.verdict}
+        return {**plain, "test": {"rows": self.comparison.n_test, **tested}, "verdict": self.comparison.verdict,
+                **({} if self.called is None else {"called": self.called.to_dict()})}  # fmt: skip
 
     def print(self, console: Console) -> None:
         """Print the table, the verdict in one sentence, and what to bear in mind."""

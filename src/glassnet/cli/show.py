@@ -36,10 +36,14 @@ def show(model: ModelPath) -> None:
         console.print(terminal.title("recipe"))
         console.print(terminal.facts(_recipe(stored)))
     if stored.scores:
+        from glassnet.cli.called import print_stored
         from glassnet.cli.stored_scores import print_scores
 
         console.print()
         print_scores(console, stored.scores)
+        if isinstance(found := stored.scores.get("called"), Mapping):
+            console.print()
+            print_stored(console, found)
     schema = stored.table_schema
     if schema is not None:
         console.print()
@@ -60,6 +64,8 @@ def _shapes(layer: Any) -> str:
 
 def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
     """The network in words."""
+    from glassnet.files.decision import Decision
+
     shared = [layer.kind == "shared" for layer in stored.layers]
     if stored.members > 1:
         body = ", the layers between first and last shared" if any(shared) else ""
@@ -80,6 +86,8 @@ def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
     yield "parameters", f"{count} weights and biases in {stored.weights[0].dtype}"
     if stored.classes:
         yield "classes", ", ".join(map(str, stored.classes))
+    if (decision := Decision.of(stored.fitted, len(stored.classes))) is not None:
+        yield "threshold", f"{decision.rule(stored.classes)}; {decision.reason()}"
     yield "seed", f"{stored.seed} (training again gives {_SAME[stored.determinism]})"
     if stored.fingerprint:
         yield "training data", f"sha256 {stored.fingerprint}"

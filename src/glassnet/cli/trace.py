@@ -81,7 +81,8 @@ def trace(
     elif html is not None:
         write_atomically(html, opened.html(digits=digits))
         said = f"Wrote the trace of row {row} ({rows.row_name(row - 1)}) to {html} ({terminal.size(html)})."
-        said += f" {opened.note}" if opened.note else ""
-        terminal.output().print(str(html) if quiet else said, soft_wrap=quiet)
+        terminal.output().print(str(html) if quiet else said, soft_wrap=True)
+        if opened.note and not quiet:
+            terminal.output().print(opened.note)
     else:
         terminal.write(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n\n{opened.text(digits=digits)}\n")

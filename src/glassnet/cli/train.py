@@ -20,6 +20,7 @@ from glassnet.cli.judgment import counted, divided, judge, print_next, print_tab
 from glassnet.cli.options import PIXELS, Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
 from glassnet.cli.progress import TrainingProgress
 from glassnet.cli.sparkline import sparkline
+from glassnet.cli.threshold import Event, Threshold, check_threshold
 from glassnet.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ glassnet train patients.csv --target diagnosis
 glassnet train scans/ --target label
 
 glassnet train houses.csv --target price --hidden 128,64 --activation gelu --seed 7
+
+glassnet train patients.csv --target outcome --threshold sensitivity=0.95 --event ill
 
 glassnet train visits.csv --target outcome --groups patient --checkpoint visits.checkpoint
 
@@ -143,6 +146,8 @@ def train(
             show_default="None",
         ),
     ] = None,
+    threshold: Threshold = None,
+    event: Event = None,
     embedding: Annotated[
         str | None,
         typer.Option(
@@ -227,7 +232,7 @@ def train(
     features. A part of the rows is kept aside as a test that neither the network nor its rivals see. Ctrl-C ends the
     training and keeps the best network so far; the model file is there before the rivals are trained.
     """
-    from glassnet.estimators import GlassClassifier, GlassRegressor
+    from glassnet.estimators.table_estimator import table_estimators
     from glassnet.tables import holds_images
 
     started = time.perf_counter()
@@ -246,16 +251,20 @@ def train(
         "random_state": seed, "n_jobs": threads, "n_networks": networks, "resampling": resampling,
         "time_budget": time_budget, "dropout": dropout, "label_smoothing": label_smoothing,
         "scaling": scaling, "embedding": embedding, "class_weight": _class_weight(class_weight),
+        "threshold": threshold, "event": event,
     }  # fmt: skip
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     whole = divided(options, table, weights, groups, test_share, seed)
     rows, understood, notes, split, _, groups = whole
-    if class_weight and understood.task == "regression":
-        raise ConfigurationError("--class-weight is for classes; this target is an amount. Leave it out.")
+    check_threshold(threshold, event, understood)
+    if class_weight and not understood.classes:
+        raise ConfigurationError(
+            f"--class-weight is for classes; this target is {understood.outcome.noun}. Leave it out."
+        )
     if time_budget is not None:  # of which reading has taken a part already, and the rivals need another
         left = max(time_budget - (time.perf_counter() - started), 0.1 * time_budget)
         settings["time_budget"] = _SHARE_OF_THE_NETWORK * left
-    estimator = (GlassRegressor if understood.task == "regression" else GlassClassifier)(**settings)
+    estimator = table_estimators[str(understood.task)](**settings)
     console, listener = terminal.report()
     if not quiet:
         print_table(console, table, understood, notes, rows)

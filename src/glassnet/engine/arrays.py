@@ -50,10 +50,15 @@ def as_weights(name: str, value: Any, rows: int, dtype: str, members: int = 0) -
 
 
 def as_targets(name: str, value: Any, loss: Loss, outputs: int, dtype: str, rows: int) -> NDArray[Any]:
-    """Targets of the raw prediction's shape, inside the loss's domain."""
-    result = as_matrix(name, value, outputs, dtype, rows)
-    loss.check_targets(result)
-    return result
+    """Targets of the shape that the loss asks for, inside its domain."""
+    width = loss.target_width(outputs)
+    if loss.batch is None:
+        result = as_matrix(name, value, width, dtype, rows)
+        loss.check_targets(result, outputs)
+        return result
+    whole = as_matrix(name, loss.whole_targets(np.asarray(value, dtype=np.float64)), width, "float64", rows)
+    loss.check_targets(whole, outputs)
+    return np.ascontiguousarray(loss.batch.engine_targets(whole), dtype=dtype)
 
 
 def check_total(name: str, given: Any, stored: NDArray[Any]) -> None:

@@ -23,7 +23,7 @@ from glassnet.formulas.optimizer import DECAY
 from glassnet.layers import Convolution, GlobalMean, LayerSpec, MaxPooling, MeanPooling
 from glassnet.layers.windows import Windowed
 
-_SCORES = {"regression": 0, "multiclass": 1, "binary": 2}
+_SCORES = {"regression": 0, "multiclass": 1, "binary": 2, "survival": 0}  # the last has none, and no plan asks for it
 _LINKS = {"identity": 0, "logistic": 1, "softmax": 2, "exp": 3}
 
 
@@ -108,6 +108,9 @@ def native_network(
             formula("activation_backward", activation_backward(r), r.values, f"activation {r.name!r}") for r in records
         ],
         loss=entry,
+        kernel=loss.kernel,
+        efron=loss.values.get("efron", 1.0),
+        targets=loss.target_width(sizes[-1]) if loss.scope == "batch" else 0,
         heads=heads,
         **made,
     )

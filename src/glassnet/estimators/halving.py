@@ -23,6 +23,7 @@ from glassnet.estimators.members import activations_of, average_raw
 from glassnet.estimators.preset import Problem, seconds_per_epoch
 from glassnet.estimators.recipe import Recipe
 from glassnet.estimators.resampling import left_out_mean
+from glassnet.estimators.row_groups import Groups
 
 RUNGS = (0.2, 7 / 15, 1.0)
 """Shares of the epochs after which settings are compared."""
@@ -41,7 +42,9 @@ class Data:
     trained, left_out : list of array of int
         Rows of each fold's network, and the rows that judge it.
     threads : int or None
+    n_outputs : int
     row_weights : array, shape (n,), or None
+    groups : Groups or None
     """
 
     X: np.ndarray
@@ -50,7 +53,9 @@ class Data:
     trained: list[np.ndarray]
     left_out: list[np.ndarray]
     threads: int | None
+    n_outputs: int
     row_weights: np.ndarray | None = None
+    groups: Groups | None = None
 
     @property
     def folds(self) -> int:
@@ -121,8 +126,8 @@ class Heat:
         self.steps, self.finished = 0, False
 
     def _plan(self, recipe: Recipe) -> Plan:
-        X, targets = self.data.X, self.data.targets
-        return recipe.plan(X.shape[1], targets.shape[1], self.data.loss, str(X.dtype), watched=True)
+        X = self.data.X
+        return recipe.plan(X.shape[1], self.data.n_outputs, self.data.loss, str(X.dtype), watched=True)
 
     def _training(self, entries: list[Entry]) -> Training:
         data, folds = self.data, self.data.folds
@@ -199,7 +204,7 @@ class Heat:
             mixes = [np.ascontiguousarray(part[some]) if part.size else None for part in result.mixes]
             finalist = Finalist(
                 entry, weights, biases, mixes, np.array(result.scales[0][some]),
-                np.empty((len(data.X), data.targets.shape[1])), result, own,
+                np.empty((len(data.X), data.n_outputs)), result, own,
             )  # fmt: skip
             for fold, rows in enumerate(data.left_out):
                 finalist.raw[rows] = self._raw(finalist, range(fold * heads, (fold + 1) * heads), data.X[rows])

@@ -9,18 +9,12 @@ from glassnet.errors import GlassnetError, ModelFileError
 from glassnet.estimators.classifier import MLPClassifier
 from glassnet.estimators.mlp_file import mlp_from_file
 from glassnet.estimators.regressor import MLPRegressor
-from glassnet.estimators.table_classifier import GlassClassifier
+from glassnet.estimators.table_estimator import table_estimators
 from glassnet.estimators.table_file import table_from_file
-from glassnet.estimators.table_regressor import GlassRegressor
 from glassnet.files import ModelFile, read_model
 
-_TABLE = {"GlassClassifier": GlassClassifier, "GlassRegressor": GlassRegressor}
-_DROP_IN = {"MLPClassifier": MLPClassifier, "MLPRegressor": MLPRegressor}
-# files of format 1 do not say who wrote them, and only table estimators did
-_BY_TASK = {"classification": "GlassClassifier", "regression": "GlassRegressor"}
-_TASKS = {
-    "GlassClassifier": ("classification",), "GlassRegressor": ("regression",), "MLPRegressor": ("regression",),
-    "MLPClassifier": ("classification", "multilabel"),
+_DROP_IN = {
+    "MLPClassifier": (MLPClassifier, ("classification", "multilabel")), "MLPRegressor": (MLPRegressor, ("regression",)),
 }  # fmt: skip
 
 
@@ -56,9 +50,13 @@ def load(path: str | os.PathLike[str]) -> Any:
 
 def _estimator(model: ModelFile) -> Any:
     """The estimator of a checked file."""
-    name = model.estimator or (_BY_TASK.get(model.task) if model.schema is not None else None)
+    serving = table_estimators.get(model.task)
+    # files of format 1 do not say who wrote them, and only table estimators did
+    name = model.estimator or (serving.__name__ if serving is not None and model.schema is not None else None)
     if name is None:
         raise ModelFileError(f"It holds a bare {model.task} network. Use glassnet.files.read_model.")
-    if model.task not in _TASKS[name] or (name in _DROP_IN) != (model.schema is None):
+    if serving is not None and serving.__name__ == name and model.schema is not None:
+        return table_from_file(serving, model)
+    if name not in _DROP_IN or model.schema is not None or model.task not in _DROP_IN[name][1]:
         raise ModelFileError(f"It says that a {name} wrote it, but holds something else. The file is damaged.")
-    return table_from_file(_TABLE[name], model) if name in _TABLE else mlp_from_file(_DROP_IN[name], model)
+    return mlp_from_file(_DROP_IN[name][0], model)

@@ -24,7 +24,7 @@ class Space:
     Attributes
     ----------
     hidden : tuple of tuple of int
-        Sizes of the hidden layers, each as likely as any other.
+        Sizes of the hidden layers, each as likely as any other; those of the preset where there are none.
     learning_rate : (float, float)
         Lowest and highest, evenly on a logarithmic scale.
     l2 : (float, float) or None
@@ -68,7 +68,7 @@ class Space:
             return {}
         u = uniform(seed, Purpose.SEARCH, _DRAWS, member=number).tolist()
         drawn: dict[str, Any] = {
-            "hidden_layer_sizes": _one_of(self.hidden, u[0]),
+            **({"hidden_layer_sizes": _one_of(self.hidden, u[0])} if self.hidden else {}),
             "learning_rate": _between(*self.learning_rate, u[1]),
             "dropout": _one_of(self.dropout, u[4]),
         }
@@ -128,6 +128,10 @@ SPACES: Mapping[str, Space] = {
         hidden=((128,), (128, 128), (256, 256), (128, 128, 128), (256, 256, 256)), learning_rate=(0.0001, 0.005),
         l2=None, dropout=(0.0, 0.0, 0.0, 0.1, 0.25, 0.4), label_smoothing=(), weight_decay=(0.0001, 0.1),
         optimizer="adamw(weight_decay={})", folds=4,
+    ),
+    "images": Space(
+        hidden=(), learning_rate=(0.0005, 0.008), l2=None, dropout=(0.0, 0.2, 0.3, 0.5),
+        label_smoothing=(0.0, 0.0, 0.05), weight_decay=(0.001, 0.1), optimizer="adamw(weight_decay={})", folds=3,
     ),
 }  # fmt: skip
 """Preset -> space."""

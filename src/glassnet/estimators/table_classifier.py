@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
 
+from glassnet.errors import ConfigurationError
 from glassnet.estimators.class_labels import labels_of_texts
 from glassnet.estimators.class_weights import class_weights
-from glassnet.estimators.table_estimator import TableEstimator
+from glassnet.estimators.table_estimator import TableEstimator, table_estimators
 from glassnet.estimators.table_input import TrainingTable
-from glassnet.formulas import Loss, losses
-from glassnet.formulas.loss import links
+from glassnet.estimators.threshold import Wish, read_threshold
+from glassnet.files.decision import Decision
 from glassnet.tables import Schema, Table
 
 
@@ -74,6 +76,14 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         in the constants of scaling, and not in scores. "balanced" lets each class count alike, as scikit-learn's
         `compute_class_weight`: ``rows / (classes * rows of the class)``. Probabilities are then those of a table in
         which classes have such shares.
+    threshold : float, str, Aim or None
+        Of two classes the probability of the `event` from which on `predict` says it; None: the most probable class. A
+        number, or an aim, for which it is chosen on the rows that networks leave out of their training, each row judged
+        by the networks that did not see it: "youden", "cost=5" (a missed case costs five false alarms),
+        "sensitivity=0.95" and "specificity=0.9" (at least), "f1"; see `glassnet.evaluate.AIMS`. Probabilities stay what
+        they are.
+    event : label, optional
+        The class that the threshold is of; the second of `classes_` by default.
 
     Attributes
     ----------
@@ -84,6 +94,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     feature_names_in_ : array of str
         The columns of the training table, the target apart; not there when it was an array.
     n_features_in_ : int
+    decision_ : Decision or None
+        The threshold with what it was chosen for, on how many rows, and what it reaches there.
     network_ : glassnet.Network
         The trained network in readable NumPy.
     networks_ : list of glassnet.Network
@@ -122,6 +134,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         n_jobs: int | None = None, n_networks: int | str = "auto", resampling: str = "auto",
         dropout: float | str = "auto", label_smoothing: float | str = "auto", scaling: str = "auto",
         embedding: str = "auto", time_budget: float | None = None, verbose: bool = False, class_weight: Any = None,
+        threshold: Any = None, event: Any = None,
     ) -> None:  # fmt: skip
         super().__init__(
             hidden_layer_sizes, activation, recipe=recipe, optimizer=optimizer, learning_rate=learning_rate,
@@ -131,6 +144,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
             scaling=scaling, embedding=embedding, time_budget=time_budget, verbose=verbose,
         )  # fmt: skip
         self.class_weight = class_weight
+        self.threshold = threshold
+        self.event = event
 
     def _weights_in_training(self, codes: np.ndarray, row_weights: np.ndarray | None) -> np.ndarray | None:
         weights = class_weights(self.class_weight, self.schema_.classes, codes, type(self).__name__)
@@ -142,8 +157,9 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
 
     def _stored_parameters(self) -> dict[str, Any]:
         given = super()._stored_parameters()
-        if given["class_weight"] is None:  # as files from before there was a choice
-            del given["class_weight"]
+        for name in ("class_weight", "threshold", "event"):
+            if given[name] is None:  # as files from before there was a choice
+                del given[name]
         return given
 
     def _set_schema(self, schema: Schema) -> None:
@@ -153,22 +169,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     def _set_labels(self, given: TrainingTable) -> None:
         labels = given.labels_in_order(self.schema_.classes)
         self.classes_ = self.classes_ if labels is None else labels
-
-    def _chosen_loss(self) -> Loss:
-        return losses["logistic" if len(self.classes_) == 2 else "softmax_cross_entropy"]
-
-    def _targets(self, y: np.ndarray) -> np.ndarray:
-        if len(self.classes_) == 2:
-            return y.reshape(-1, 1).astype(np.float64)
-        return np.eye(len(self.classes_))[y]
-
-    def _target_names(self) -> list[str]:
-        classes, target = self.schema_.classes, self.schema_.target
-        return [f"{target} = {label}" for label in (classes[1:] if len(classes) == 2 else classes)]
-
-    def _answers(self, raw: np.ndarray) -> np.ndarray:
-        chance = links[self.loss_.link].apply(raw.astype(np.float64))
-        return np.concatenate([1 - chance, chance], axis=-1) if chance.shape[-1] == 1 else chance
+        classes, owner = self.schema_.classes, type(self).__name__
+        self._wish = Wish.of(self.threshold, self.event, classes, str(self.schema_.target), owner)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of shape (n_rows, n_classes), in the order of `classes_`; the target may be missing."""
@@ -180,9 +182,44 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         return raw.ravel() if raw.shape[1] == 1 else raw
 
     def predict(self, X: Any) -> np.ndarray:
-        """The most probable label of each row."""
+        """The most probable label of each row; with a threshold, the event from this probability on."""
         raw = self._raw_prediction(X)
         return self.classes_[self._codes(raw)]
+
+    def with_threshold(self, threshold: float | str | None, *, event: Any = None) -> Self:
+        """A copy of the trained model that decides by another threshold; probabilities stay what they are.
+
+        Parameters
+        ----------
+        threshold : float or None
+            The probability of the event from which on rows are called it; None: the most probable class. To choose one
+            for an aim on rows of your own, see `glassnet.evaluate.choose_threshold`.
+        event : label, optional
+            That of the model by default, else the second of `classes_`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_breast_cancer
+        >>> frame = load_breast_cancer(as_frame=True).frame
+        >>> model = GlassClassifier().fit(frame, target="target")
+        >>> int((model.with_threshold(0.9, event=0).predict(frame) == 0).sum() < (model.predict(frame) == 0).sum())
+        1
+        """
+        self._check_fitted()
+        other, owner = copy(self), type(self).__name__
+        if threshold is None and event is None:
+            other.decision_ = None
+            return other
+        if event is None and self.decision_ is not None:
+            event = self.classes_[self.decision_.event]
+        wish = Wish.of(threshold, event, self.schema_.classes, str(self.schema_.target), owner)
+        if wish is None or wish.needs_rows:
+            raise ConfigurationError(
+                f"{owner}: threshold={threshold!r} is an aim, which is chosen in training: {owner}(threshold=...). "
+                "Give a number here; glassnet.evaluate.choose_threshold finds one on rows of your own."
+            )
+        other.decision_ = Decision(float(read_threshold(wish.threshold, owner)), wish.event)
+        return other
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None, *, weights: Any = None) -> float:
         """The share of rows with the right label, among rows whose target is there.
@@ -195,9 +232,26 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     def _said(self, table: Table) -> np.ndarray:
         return self._codes(self._raw_prediction(table))
 
+    def _printed(self, X: Any) -> dict[str, list[Any]]:
+        raw = self._raw_prediction(X)
+        chances = zip(self.classes_, self._answers(raw).T, strict=True)
+        return {
+            "prediction": self.classes_[self._codes(raw)].tolist(),
+            **{f"probability of {label}": [f"{p:.6g}" for p in column] for label, column in chances},
+        }
+
     def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
         return float(np.average(truth == said, weights=weights))
 
     def _codes(self, raw: np.ndarray) -> np.ndarray:
-        """Class codes from raw predictions."""
-        return (raw[:, 0] > 0).astype(np.int64) if raw.shape[1] == 1 else raw.argmax(axis=1)
+        """Class codes from raw predictions: by the threshold where there is one."""
+        if self.decision_ is not None:
+            return self.decision_.codes(self._answers(raw))
+        return self._most_probable(raw)
+
+    def _most_probable(self, raw: np.ndarray) -> np.ndarray:
+        """The codes of the most probable classes."""
+        return self.outcome_.answer(raw, self.loss_).predicted
+
+
+table_estimators[GlassClassifier.task] = GlassClassifier

@@ -6,6 +6,7 @@ import os
 import time
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
 
 import numpy as np
@@ -31,10 +32,13 @@ from glassnet.estimators.table_input import TrainingTable, names_of, training_ta
 from glassnet.estimators.table_scores import Scored
 from glassnet.estimators.table_trace import open_row
 from glassnet.estimators.table_training import Watcher, train
+from glassnet.estimators.threshold import Wish
 from glassnet.files import ModelFile, fingerprint
-from glassnet.formulas import Loss, Parameter
+from glassnet.files.decision import Decision
+from glassnet.formulas import Parameter
 from glassnet.tables import Schema, Table
 from glassnet.tables.kind import NUMERIC
+from glassnet.tables.outcome import Answer, Outcome
 from glassnet.tables.scaling import SCALINGS
 
 if TYPE_CHECKING:
@@ -45,11 +49,17 @@ if TYPE_CHECKING:
 _TIME_BUDGET = Parameter("time_budget", 60.0, "seconds that the training may take", 0.0, open_low=True)
 
 
+table_estimators: dict[str, type[TableEstimator]] = {}
+"""Which table estimator serves which task."""
+
+
 class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     """Base of the table estimators; use `GlassClassifier` or `GlassRegressor`."""
 
     task: ClassVar[str]
     scales_: np.ndarray | None = None
+    decision_: Decision | None = None
+    _wish: Wish | None = None
     parts_: tuple[TableEstimator, ...] = ()
     _determinism = "bitwise"
     _beside_y = False
@@ -86,21 +96,13 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.time_budget = time_budget
         self.verbose = verbose
 
-    @abstractmethod
-    def _targets(self, y: np.ndarray) -> np.ndarray:
-        """What the network is trained towards, shape (n, n_outputs), from class codes or numbers."""
-
-    @abstractmethod
-    def _chosen_loss(self) -> Loss:
-        """The loss, once the schema is known."""
-
     def fit(
         self,
         X: Any,
         y: Any = None,
         sample_weight: Any = None,
         *,
-        target: str | None = None,
+        target: str | Sequence[str] | None = None,
         schema: Schema | None = None,
         weights: Any = None,
         groups: Any = None,
@@ -122,8 +124,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             "0" are labels like any other, and `classes_` has their type.
         sample_weight : array-like of shape (n_rows,), optional
             scikit-learn's word for `weights`.
-        target : str, optional
-            The column to predict.
+        target : str or sequence of str, optional
+            The column to predict; the columns, where an outcome has several.
         schema : Schema, optional
             A schema with a target that was inferred before (and perhaps edited); its constants are learned anew from
             this table.
@@ -222,7 +224,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             self.recipe_ = fewer_folds(self.recipe_, together)
         self.fingerprint_ = fingerprint(X, codes, *([] if row_weights is None else [row_weights]))
         self.scores_: dict[str, Any] = {}
-        self.loss_, self._activations = self._chosen_loss(), self.recipe_.activations
+        self.loss_, self._activations = self.outcome_.loss, self.recipe_.activations
         return X, codes, row_weights, together
 
     def _problem(self, n_rows: int, schema: Schema) -> Problem:
@@ -272,9 +274,30 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         ])  # fmt: skip
         return raw if len(members) == 1 else raw.astype(np.float64)
 
-    @abstractmethod
+    @property
+    def outcome_(self) -> Outcome:
+        """What the target asks for: how it is encoded, and how raw predictions become answers."""
+        return self.schema_.outcome
+
     def _answers(self, raw: np.ndarray) -> np.ndarray:
         """What raw predictions (n_networks, n_rows, n_outputs) say: numbers in the target's unit, or probabilities."""
+        return self.outcome_.values(raw, self.loss_, clamped=self.recipe_.clamped)
+
+    def _answer(self, X: Any) -> Answer:
+        """What the mean of the networks says about rows."""
+        raw = self._raw_prediction(X)
+        return self.outcome_.answer(raw, self.loss_, clamped=self.recipe_.clamped)
+
+    def _said(self, table: Table) -> np.ndarray:
+        return self._answer(table).predicted
+
+    def _printed(self, X: Any) -> dict[str, list[Any]]:
+        """The columns of a table of predictions."""
+        return {"prediction": self.predict(X).tolist()}
+
+    @abstractmethod
+    def predict(self, X: Any) -> np.ndarray:
+        """What the model says of each row; the target may be missing."""
 
     def predict_standard_error(self, X: Any) -> np.ndarray:
         """How much the prediction would differ, had the table held other rows of the same kind.
@@ -408,10 +431,6 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             )
         return shared_networks(self.recipe_, self.weights_, self.biases_, self.scales_, self._network_settings())
 
-    @abstractmethod
-    def _target_names(self) -> list[str]:
-        """The names of the network's outputs."""
-
     def _model_file(self) -> ModelFile:
         from glassnet.estimators.table_file import table_to_file
 
@@ -425,7 +444,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _set_schema(self, schema: Schema) -> None:
         """Take over a schema and what follows from it."""
         self.schema_ = schema
-        self.n_features_in_ = len(schema.columns) - 1
+        self.n_features_in_ = len(schema.columns) - len(schema.targets)
         names = self._columns()
         if list(names) != [f"x{k + 1}" for k in range(len(names))]:  # those of arrays
             self.feature_names_in_ = np.array(names, dtype=object)

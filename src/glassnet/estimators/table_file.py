@@ -17,6 +17,8 @@ from glassnet.estimators.recipe import RESAMPLINGS, Recipe, check_given, read_re
 from glassnet.estimators.shared_body import SCALES, stored_scales
 from glassnet.estimators.stored import check_registered, restored_parameters, stored_recipe
 from glassnet.files import Layer, ModelFile
+from glassnet.files.decision import NAME as DECISION
+from glassnet.files.decision import Decision
 from glassnet.formulas import activations, losses
 from glassnet.tables import Schema
 
@@ -44,13 +46,16 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
     ]
     fitted: dict[str, Any] = {"resampling": recipe.resampling, "recipe": recipe.name, "reason": recipe.reason}
     fitted[NAME] = recipe_to_plain(recipe)
-    if estimator.task == "classification":
-        fitted |= stored_type(estimator.classes_, estimator.schema_.classes)  # type: ignore[attr-defined]
+    labels = getattr(estimator, "classes_", np.empty(0))
+    if len(labels):
+        fitted |= stored_type(labels, estimator.schema_.classes)
+    if estimator.decision_ is not None:
+        fitted[DECISION] = estimator.decision_.to_plain()
     calibration = {} if estimator._calibration is None else estimator._calibration.arrays()
     return ModelFile(
         estimator.task, layers, estimator.loss_, estimator.weights_, estimator.biases_,
         schema=estimator.schema_.to_dict(),
-        classes=estimator.classes_.tolist() if estimator.task == "classification" else (),  # type: ignore[attr-defined]
+        classes=labels.tolist(),
         recipe=stored_recipe(estimator._stored_parameters(), recipe.seed), scores=estimator.scores_,
         fingerprint=estimator.fingerprint_, seed=recipe.seed, estimator=type(estimator).__name__,
         arrays=calibration if estimator.scales_ is None else {**calibration, SCALES: estimator.scales_},
@@ -66,7 +71,12 @@ def _averaged_to_file(estimator: TableEstimator) -> ModelFile:
     return replace(
         first, scores=estimator.scores_, determinism=estimator._determinism,
         arrays={**first.arrays, **{_OF_ALL[name]: array for name, array in arrays.items()}},
-        fitted={**first.fitted, _REASON: estimator.recipe_.reason}, further=further,
+        fitted={
+            **{name: value for name, value in first.fitted.items() if name != DECISION},
+            **({} if estimator.decision_ is None else {DECISION: estimator.decision_.to_plain()}),
+            _REASON: estimator.recipe_.reason,
+        },
+        further=[replace(part, fitted={n: v for n, v in part.fitted.items() if n != DECISION}) for part in further],
     )  # fmt: skip
 
 
@@ -84,7 +94,7 @@ def table_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimat
     arrays = {name: model.arrays[stored] for name, stored in _OF_ALL.items() if stored in model.arrays}
     whole._calibration = Calibration.from_arrays(arrays, whole.recipe_.n_networks)
     for part in parts:
-        part._determinism, part.scores_ = model.determinism, {}
+        part._determinism, part.scores_, part.decision_ = model.determinism, {}, None
     return whole
 
 
@@ -102,10 +112,11 @@ def _one_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimato
     except (TypeError, ConfigurationError) as error:
         raise ModelFileError(f"The model file's recipe is not one of {cls.__name__}: {error}") from None
     estimator._set_schema(schema)
-    if schema.task == "classification":
+    if schema.classes:
         estimator.classes_ = restored_labels(  # type: ignore[attr-defined]
             model.classes, schema.classes, model.fitted
         )
+    estimator.decision_ = Decision.of(model.fitted, len(schema.classes))
     count = model.members
     estimator.loss_, estimator._activations = losses.resolve(model.loss), estimator.recipe_.activations
     estimator.weights_, estimator.biases_ = (

@@ -25,6 +25,7 @@ from glassnet.tables.cells import Cells
 from glassnet.tables.column_note import GraveNote
 from glassnet.tables.image_column import Framing, frame_with_images, with_images
 from glassnet.tables.image_table import table_of_arrays, treatment_of
+from glassnet.tables.outcome import outcomes
 from glassnet.tables.parquet import ParquetTable
 from glassnet.tables.read import is_parquet
 
@@ -214,6 +215,34 @@ def with_targets(table: Table, y: Any, name: str, *, labels: Targets | None = No
     return replace(table, columns={**columns, name: cells})
 
 
+def with_several(table: Table, y: Any, names: tuple[str, ...] | None, count: int) -> tuple[Table, tuple[str, ...]]:
+    """The table with several target columns, of a frame or an array (n, count) or with fields; and their names."""
+    fields = getattr(getattr(y, "dtype", None), "names", None)
+    own = tuple(fields) if fields else names_of(y)
+    if own is None:
+        values = np.asarray(y)
+        if values.ndim != 2 or values.shape[1] != count:
+            raise DataError(f"y has shape {values.shape}. Give {count} target columns, one row per row of X.")
+        own, y = names or tuple(f"target_{k + 1}" for k in range(count)), dict(enumerate(values.T))
+        y = {name: y[k] for k, name in enumerate(own)}
+    if len(own) != count:
+        raise DataError(f"y has {len(own)} columns ({', '.join(map(repr, own))}). Give {count} target columns.")
+    beside = Table.from_columns({name: np.asarray(y[name]) for name in own}, null_strings=table.null_strings)
+    if beside.n_rows != table.n_rows:
+        raise DataError(f"y has {beside.n_rows} rows for a table of {table.n_rows} rows. Give one target per row.")
+    cells = dict(zip(names or own, beside.columns.values(), strict=True))
+    if taken := [name for name in cells if name in table.columns]:
+        raise ConfigurationError(f"The table already has a column {taken[0]!r}. Leave y out, or rename the targets.")
+    return replace(table, columns={**table.columns, **cells}), tuple(cells)
+
+
+def _as_target(target: str | Sequence[str] | None) -> str | tuple[str, ...] | None:
+    """The name of one target column, or the names of several."""
+    if target is None or isinstance(target, str):
+        return target
+    return target[0] if len(target) == 1 else tuple(target) or None
+
+
 def column_of(y: Any) -> np.ndarray:
     """Targets as an array (n,), none missing."""
     values = array_of(y)
@@ -230,7 +259,7 @@ class TrainingTable(NamedTuple):
     Attributes
     ----------
     table : Table
-    target : str
+    target : str or tuple of str
     labels : ClassLabels or None
         Of a `y` beside the table.
     column : array, series or None
@@ -238,7 +267,7 @@ class TrainingTable(NamedTuple):
     """
 
     table: Table
-    target: str
+    target: str | tuple[str, ...]
     labels: ClassLabels | None = None
     column: Any = None
 
@@ -249,7 +278,7 @@ class TrainingTable(NamedTuple):
             return self.labels.texts
         if self.column is None or not (order := declared_order(self.column)):
             return ()
-        present = self.table.column(self.target).level_counts()
+        present = self.table.column(str(self.target)).level_counts()
         return tuple(level for level in order if level in present)
 
     def labels_in_order(self, texts: Sequence[str]) -> np.ndarray | None:
@@ -260,13 +289,13 @@ class TrainingTable(NamedTuple):
 
 
 def training_table(
-    X: Any, y: Any, target: str | None, schema: Schema | None, *, task: str, owner: str,
+    X: Any, y: Any, target: str | Sequence[str] | None, schema: Schema | None, *, task: str, owner: str,
     memory_limit: float | str | None = None,
 ) -> TrainingTable:  # fmt: skip
     """The training table with its target column; `task` is empty when the target decides."""
     table = as_table(X, memory_limit, nulls=NULL_STRINGS if schema is None else schema.null_strings,
                      schema=schema)  # fmt: skip
-    wanted = target if schema is None else schema.target
+    wanted = _as_target(target if schema is None else schema.targets)
     if y is None:
         if wanted is None:
             raise ConfigurationError(
@@ -274,9 +303,12 @@ def training_table(
                 "fit(X, target='column'), or give y."
             )
         return TrainingTable(table, wanted, column=_own_column(X, wanted))
+    if task and outcomes[task].target_columns > 1:
+        names = None if isinstance(wanted, str) else wanted
+        return TrainingTable(*with_several(table, y, names, outcomes[task].target_columns))
     values = column_of(y)
-    labels = read_labels(values, owner) if task == "classification" or (not task and _are_labels(values)) else None
-    name = wanted or _free_name(table, y)
+    labels = read_labels(values, owner) if (outcomes[task].labelled if task else _are_labels(values)) else None
+    name = str(wanted) if wanted else _free_name(table, y)
     if name in table.columns:
         raise ConfigurationError(f"The table already has a column {name!r}. Leave y out, or name another target=.")
     whole = with_targets(table, values, name, labels=labels)
@@ -284,9 +316,9 @@ def training_table(
     return TrainingTable(whole, name, None if labels is None else labels.labels)
 
 
-def _own_column(X: Any, name: str) -> Any:
+def _own_column(X: Any, name: str | tuple[str, ...]) -> Any:
     """The column as the user's data frame has it; None for files, tables and arrays."""
-    if names_of(X) is None or isinstance(X, Table):
+    if names_of(X) is None or isinstance(X, Table) or not isinstance(name, str):
         return None
     try:
         return X[name]

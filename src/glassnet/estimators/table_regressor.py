@@ -8,10 +8,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from glassnet.errors import DataError
-from glassnet.estimators.table_estimator import TableEstimator
-from glassnet.formulas import Loss, losses
-from glassnet.formulas.loss import links
-from glassnet.tables import Table
+from glassnet.estimators.table_estimator import TableEstimator, table_estimators
 
 
 class GlassRegressor(RegressorMixin, TableEstimator):
@@ -59,25 +56,9 @@ class GlassRegressor(RegressorMixin, TableEstimator):
 
     task = "regression"
 
-    def _chosen_loss(self) -> Loss:
-        return losses["squared_error"]
-
-    def _targets(self, y: np.ndarray) -> np.ndarray:
-        column = self.schema_.target_column
-        return ((y - column.center) / column.scale).reshape(-1, 1)
-
-    def _target_names(self) -> list[str]:
-        return [f"{self.schema_.target} (standardized)"]
-
-    def _answers(self, raw: np.ndarray) -> np.ndarray:
-        column = self.schema_.target_column
-        said = links[self.loss_.link].apply(raw[..., 0].astype(np.float64))  # the studio's losses may have one
-        said = said * column.scale + column.center
-        return np.clip(said, column.minimum, column.maximum) if self.recipe_.clamped else said
-
     def predict(self, X: Any) -> np.ndarray:
         """The predicted numbers in the target's unit, shape (n_rows,); the target may be missing."""
-        return self._answers(self._raw_prediction(X))
+        return self._answer(X).predicted
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> np.ndarray:
         """Where the target of each row lies, in its unit, for a share `coverage` of rows.
@@ -128,10 +109,10 @@ class GlassRegressor(RegressorMixin, TableEstimator):
         """
         return self._score(X, y, sample_weight, weights)
 
-    def _said(self, table: Table) -> np.ndarray:
-        return self.predict(table)
-
     def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
         from sklearn.metrics import r2_score
 
         return float(r2_score(truth, said, sample_weight=weights))
+
+
+table_estimators[GlassRegressor.task] = GlassRegressor

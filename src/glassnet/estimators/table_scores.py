@@ -13,7 +13,7 @@ from glassnet.estimators.class_labels import read_labels
 from glassnet.estimators.parameters import check_count
 from glassnet.estimators.row_groups import Groups, read_groups
 from glassnet.estimators.row_weights import either_weights, read_weights
-from glassnet.estimators.table_input import as_table, column_of, matched_columns, with_targets
+from glassnet.estimators.table_input import as_table, column_of, matched_columns, with_several, with_targets
 from glassnet.tables import Schema, Table
 from glassnet.tables.column import match_levels
 
@@ -78,7 +78,7 @@ class Scored:
         known = self._known(X, y, weights, groups, as_said=True)
         return bootstrap_score(
             self._score_of, known.truth, self._said(known.table), coverage, draws, seed, known.weights, known.groups,
-            is_share=self.schema_.task == "classification",
+            is_share=self.schema_.outcome.score_is_share,
         )  # fmt: skip
 
     def _score(self, X: Any, y: Any, sample_weight: Any, weights: Any) -> float:
@@ -109,8 +109,11 @@ class Scored:
 
     def _beside(self, table: Table, y: Any) -> Table:
         """A table with targets that came beside it."""
+        outcome = self.schema_.outcome
+        if outcome.target_columns > 1:
+            return with_several(table, y, self.schema_.targets, outcome.target_columns)[0]
         values = column_of(y)
-        labels = read_labels(values, type(self).__name__) if self.schema_.task == "classification" else None
+        labels = read_labels(values, type(self).__name__) if self.schema_.classes else None
         return with_targets(table, values, str(self.schema_.target), labels=labels)
 
     def _read(self, X: Any) -> Table:
@@ -136,7 +139,7 @@ class Scored:
         if not table.n_rows:
             raise DataError(f"{table.origin} has no row with a value in {self.schema_.target!r}, so nothing to score.")
         together = None if together is None else together.take(present)
-        if as_said and y is not None and self.schema_.task == "classification":
+        if as_said and y is not None and self.schema_.classes:
             truth = match_levels(table.column(self.schema_.target_column.name), self.schema_.classes)
         else:
             truth = self.schema_.encode_target(table)

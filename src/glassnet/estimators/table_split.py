@@ -23,7 +23,7 @@ def split_table(
     """
     if (test := rows.own_test) is not None:
         return Split(np.setdiff1d(np.arange(rows.n_rows), test), np.empty(0, dtype=np.int64), test)
-    classes = schema.encode_target(rows) if schema.task == "classification" else None
+    classes = schema.outcome.strata(schema.encode_target(rows))
     together = read_groups(rows, groups)
     together = together if copies is None else copies.kept_together(together)
     return split_rows(rows.n_rows, classes, groups=together, test=test_share, seed=seed)

@@ -29,7 +29,7 @@ def open_row(
     X = estimator._matrix(one)
     known: dict[str, Any] = {
         "feature_names": estimator.schema_.feature_names, "row_names": [table.row_name(row)], "inputs": [steps],
-        "target_names": estimator._target_names(),
+        "target_names": estimator.outcome_.output_names(_n_outputs(estimator)),
     }  # fmt: skip
     try:
         opened: Any = estimator.shared_networks_ if together else estimator.networks_[int(network)]
@@ -43,9 +43,14 @@ def open_row(
         recipe = estimator.recipe_ if together else _part_of(estimator, int(network))[0].recipe_
         options = {**options, "learning_rate": recipe.learning_rate}
     trace: Trace | SharedTrace = opened.trace(
-        X, estimator._targets(estimator.schema_.encode_target(one)), **{**known, **options}
+        X, estimator.outcome_.encode(estimator.schema_.encode_target(one), estimator.loss_), **{**known, **options}
     )
     return trace
+
+
+def _n_outputs(estimator: TableEstimator) -> int:
+    """How many outputs each network has."""
+    return int(np.shape((estimator.parts_ or (estimator,))[0].biases_[-1])[-1])
 
 
 def _part_of(estimator: TableEstimator, network: int) -> tuple[TableEstimator, int]:
@@ -64,7 +69,7 @@ def _place_among(estimator: TableEstimator, network: int, one: Table) -> str:
     if count == 1:
         return ""
     said = estimator.predict(one)[0]
-    said = f"{said:.6g}" if estimator.task == "regression" else said
+    said = said if estimator.outcome_.labelled else f"{said:.6g}"
     note = f"This is network {network + 1} of {count}; the mean of all of them predicts {said}."
     part, first = _part_of(estimator, network)
     if part.recipe_.shared:

@@ -26,6 +26,7 @@ from glassnet.estimators.row_groups import Groups
 from glassnet.estimators.split import split_rows
 from glassnet.estimators.stochastic import diverged, print_epochs, progress_of
 from glassnet.files import identity_of
+from glassnet.files.decision import Decision
 from glassnet.formulas import activations
 from glassnet.formulas.randomness import Purpose, permutation
 from glassnet.tables.matrix import take_rows
@@ -74,12 +75,14 @@ def train(
     """
     started = time.perf_counter() if started is None else started
     end = math.inf if estimator.time_budget is None else started + estimator.time_budget
-    targets = estimator._targets(y).astype(X.dtype)
+    targets = estimator.outcome_.encode(y, estimator.loss_).astype(X.dtype)
+    n_outputs = estimator.outcome_.n_outputs(targets)
     if not recipe.layers:
         behind = (X.shape[1], *recipe.hidden)[len(recipe.embedding) :]  # layers that connect all to all
-        check_start(1 if recipe.shared else recipe.n_networks, (*behind, targets.shape[1]), X.itemsize, len(X))
+        check_start(1 if recipe.shared else recipe.n_networks, (*behind, n_outputs), X.itemsize, len(X))
     roles = _roles(estimator, recipe, y, groups)
-    plan = recipe.plan(X.shape[1], targets.shape[1], estimator.loss_, str(X.dtype), watched=roles.watched)
+    check_decision(estimator, roles, y)
+    plan = recipe.plan(X.shape[1], n_outputs, estimator.loss_, str(X.dtype), watched=roles.watched)
     several = roles.watched and len(roles.trained) > 1
     population = Population(
         seed=recipe.seed, members=len(roles.trained), rows=roles.trained,
@@ -142,6 +145,7 @@ def train(
     if "diverged" in result.stop_reason:
         raise diverged(result, f"The training of {type(estimator).__name__} diverged.", len(roles.trained))
     estimator._calibration = calibration_of(estimator, roles, X, y)
+    estimator.decision_ = decision_of(estimator, roles, X, y, row_weights, groups)
 
 
 def _layers(recipe: Recipe, result: TrainingResult, kept: list[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -161,7 +165,7 @@ def _layers(recipe: Recipe, result: TrainingResult, kept: list[int]) -> tuple[li
 def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray, groups: Groups | None) -> Roles:
     """One network leaves out a share of the rows; each of several leaves out what its bootstrap or fold misses."""
     n_rows, everything = len(y), np.arange(len(y))
-    classes = y if estimator.task == "classification" else None
+    classes = estimator.outcome_.strata(y)
     watched = estimator.validation_fraction > 0 and n_rows >= FEWEST_ROWS_TO_SPLIT
     if recipe.n_networks > 1 and not recipe.shared:
         if recipe.resampling == "folds":
@@ -223,7 +227,7 @@ def history_of(
 
 def calibration_of(estimator: TableEstimator, roles: Roles, X: np.ndarray, y: np.ndarray) -> Calibration | None:
     """Residuals of rows that networks left out, of at most `MOST_ROWS` rows; None for classes and without such rows."""
-    if estimator.task != "regression":
+    if not estimator.outcome_.intervals:
         return None
     rows = np.unique(np.concatenate(roles.left_out))
     if len(rows) > MOST_ROWS:
@@ -233,3 +237,18 @@ def calibration_of(estimator: TableEstimator, roles: Roles, X: np.ndarray, y: np
     answers = estimator._answers(estimator._raw_of_each(X[rows]))
     left_out = np.broadcast_to(roles.mask(rows), (len(answers), len(rows)))  # networks with a shared body: all the same
     return Calibration.from_predictions(y[rows].astype(np.float64), answers, left_out)
+
+
+def check_decision(estimator: TableEstimator, roles: Roles, y: np.ndarray) -> None:
+    """Refuse a threshold that no rows could choose, before anything is trained."""
+    if estimator._wish is not None:
+        estimator._wish.check(y, roles, type(estimator).__name__)
+
+
+def decision_of(
+    estimator: TableEstimator, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None,
+    groups: Groups | None,
+) -> Decision | None:  # fmt: skip
+    """The threshold that was asked for, chosen on the rows that networks left out; None without one."""
+    wish = estimator._wish
+    return None if wish is None else wish.decision(estimator, roles, X, y, row_weights, groups)

@@ -12,7 +12,7 @@ import numpy as np
 from glassnet.estimators.averaged import average
 from glassnet.estimators.greedy_ensemble import greedy_ensemble
 from glassnet.estimators.halving import Entry, Finalist
-from glassnet.estimators.table_training import Roles, calibration_of, history_of
+from glassnet.estimators.table_training import Roles, calibration_of, decision_of, history_of
 from glassnet.estimators.trials import Trial, Trials
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def tuned(search: Search, codes: np.ndarray) -> TableEstimator:
         average(whole, parts, reason)
         whole._calibration = calibration_of(whole, roles, search.data.X, codes)
         first = whole
+    first.decision_ = decision_of(first, roles, search.data.X, codes, search.data.row_weights, search.data.groups)
     first.trials_ = Trials([
         Trial(
             e.number, round_, e.recipe.dense, e.recipe.learning_rate, e.recipe.l2,

@@ -21,9 +21,10 @@ from glassnet.estimators.resampling import fold_rows, missed_rows
 from glassnet.estimators.row_groups import Groups
 from glassnet.estimators.search_space import space_of
 from glassnet.estimators.table_classifier import GlassClassifier
-from glassnet.estimators.table_estimator import TableEstimator
+from glassnet.estimators.table_estimator import TableEstimator, table_estimators
 from glassnet.estimators.table_input import TrainingTable, training_table
 from glassnet.estimators.table_regressor import GlassRegressor
+from glassnet.estimators.table_training import Roles, check_decision
 from glassnet.estimators.tuned import BY_THE_CLOCK, tuned
 from glassnet.tables import Schema
 
@@ -149,13 +150,15 @@ def tune(
     seed = estimator.recipe_.seed
     trained = fold_rows(
         len(X), min(space_of(estimator.recipe_.name).folds, len(X) // 2 if together is None else len(together)),
-        classes=codes if estimator.task == "classification" else None,
+        classes=estimator.outcome_.strata(codes),
         groups=together, seed=seed,
     )  # fmt: skip
+    targets = estimator.outcome_.encode(codes, estimator.loss_).astype(X.dtype)
     data = Data(
-        X, estimator._targets(codes).astype(X.dtype), estimator.loss_, trained,
-        [missed_rows(rows, len(X)) for rows in trained], thread_count(n_jobs), row_weights,
+        X, targets, estimator.loss_, trained, [missed_rows(rows, len(X)) for rows in trained], thread_count(n_jobs),
+        estimator.outcome_.n_outputs(targets), row_weights, together,
     )  # fmt: skip
+    check_decision(estimator, Roles(data.trained, data.left_out, True), codes)
     per_round, fixed = _affordable(trials, end - started, problem, estimator.recipe_, data.folds, fixed)
     with tuning_bar(progress, None if rounds is None else rounds * per_round, end - started) as show:
         search = Search(estimator, problem, data, seed, fixed, started, end, rounds, show)
@@ -192,7 +195,7 @@ def _prepared(
     rows = given.table
     if task is not None and schema.task != task:
         raise ConfigurationError(f"The schema is for {schema.task}, and tune was asked for task={task!r}.")
-    kind = GlassClassifier if schema.task == "classification" else GlassRegressor
+    kind = table_estimators[str(schema.task)]
     if unknown := set(fixed) - (set(kind().get_params()) - _DECIDED):
         raise ConfigurationError(
             f"tune cannot fix {', '.join(sorted(unknown))}: it is no parameter of {kind.__name__}, or tune decides it."
@@ -224,11 +227,11 @@ def _judged(
     if given.labels is not None:
         task = "classification"
     found = Schema.infer(given.table, given.target, task, classes=given.classes)
-    if y is None or given.labels is not None or found.task != "classification":
+    if y is None or given.labels is not None or not found.outcome.labelled:
         return given, found
     # numbers that turn out to be classes are labels like any other
-    given = training_table(table, y, target, None, task="classification", owner="tune", memory_limit=memory_limit)
-    schema = Schema.infer(given.table, given.target, "classification", classes=given.classes)
+    given = training_table(table, y, target, None, task=str(found.task), owner="tune", memory_limit=memory_limit)
+    schema = Schema.infer(given.table, given.target, found.task, classes=given.classes)
     return given, replace(schema, task_reason=found.task_reason)
 
 
@@ -240,7 +243,7 @@ def _affordable(
     if math.isinf(seconds):
         return count, fixed
     shape = {
-        "hidden_layer_sizes": recipe.dense, "embedding": recipe.embedding,
+        "hidden_layer_sizes": recipe.layers or recipe.dense, "embedding": recipe.embedding,
         "batch_size": recipe.batch_size, "n_networks": folds * (recipe.n_networks if recipe.shared else 1),
     }  # fmt: skip
     epochs = recipe.epochs * (RUNGS[0] + (RUNGS[1] - RUNGS[0]) / 2 + (1 - RUNGS[1]) / 4)

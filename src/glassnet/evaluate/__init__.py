@@ -4,21 +4,25 @@
 thresholds, calibration, and decision curves.
 """
 
+from glassnet.estimators.aim import AIMS, Aim, ChosenThreshold
 from glassnet.estimators.bootstrap import interval, row_counts
 from glassnet.estimators.split import Split, split_rows
+from glassnet.evaluate.called import Called, called
 from glassnet.evaluate.cases import Cases
 from glassnet.evaluate.clinical_curve import CalibrationCurve, DecisionCurve, calibration_curve, decision_curve
 from glassnet.evaluate.compare import compare
 from glassnet.evaluate.comparison import Comparison, Difference, Measured, Row
 from glassnet.evaluate.measure import MEASURES, Measure, measures_for
 from glassnet.evaluate.metric import METRICS, Answer, Metric, metrics_for
-from glassnet.evaluate.operating import AIMS, Aim, ChosenThreshold, choose_threshold
+from glassnet.evaluate.operating import choose_threshold
 from glassnet.evaluate.performance import Judged, Performance, performance
 from glassnet.evaluate.rivals import RIVALS, Rival, rivals_for
+from glassnet.evaluate.survival import SURVIVAL_MEASURES, SurvivalPerformance, survival_performance
 
 __all__ = [
-    "AIMS", "MEASURES", "METRICS", "RIVALS", "Aim", "Answer", "CalibrationCurve", "Cases", "ChosenThreshold",
-    "Comparison", "DecisionCurve", "Difference", "Judged", "Measure", "Measured", "Metric", "Performance", "Rival",
-    "Row", "Split", "calibration_curve", "choose_threshold", "compare", "decision_curve", "interval", "measures_for",
-    "metrics_for", "performance", "rivals_for", "row_counts", "split_rows",
+    "AIMS", "MEASURES", "METRICS", "RIVALS", "SURVIVAL_MEASURES", "Aim", "Answer", "CalibrationCurve", "Called",
+    "Cases", "ChosenThreshold", "Comparison", "DecisionCurve", "Difference", "Judged", "Measure", "Measured",
+    "Metric", "Performance", "Rival", "Row", "Split", "SurvivalPerformance", "calibration_curve", "called",
+    "choose_threshold", "compare", "decision_curve", "interval", "measures_for", "metrics_for", "performance",
+    "rivals_for", "row_counts", "split_rows", "survival_performance",
 ]  # fmt: skip

@@ -79,10 +79,18 @@ def class_caveats(
             if auc is not None and auc.value is not None and auc.low is not None and auc.low > 0.5:
                 note += (
                     f" It ranks the rows better than chance (AUC {auc.value:.3f}), so a lower threshold than one half "
-                    "finds more of them."
+                    "finds more of them: threshold='youden', --threshold youden."
                 )
             notes.append(note)
     return notes[:_MOST_NAMED]
+
+
+def threshold_caveats(model: TableEstimator) -> list[str]:
+    """That a threshold plays no part where models are compared."""
+    if model.decision_ is None:
+        return []
+    rule = model.decision_.rule([str(label) for label in model.schema_.classes])
+    return [f"The network's threshold ({rule}) plays no part here: accuracies are those of the most probable class."]
 
 
 def size_caveats(

@@ -12,11 +12,11 @@ from glassnet.estimators import TableEstimator
 from glassnet.estimators.bootstrap import affordable_draws, interval, row_counts, wilson
 from glassnet.estimators.copies import check_copies, columns_of, find_copies
 from glassnet.estimators.row_groups import Groups
-from glassnet.evaluate.caveats import class_caveats, copy_caveats, group_caveats, size_caveats
+from glassnet.evaluate.caveats import class_caveats, copy_caveats, group_caveats, size_caveats, threshold_caveats
 from glassnet.evaluate.clock import Clock, check_time_budget
 from glassnet.evaluate.comparison import Comparison, Measured, Row
 from glassnet.evaluate.giveaway import SUSPICIOUS, giveaways, told, twins, twins_told
-from glassnet.evaluate.metric import Answer, Metric, deciding, metrics_for
+from glassnet.evaluate.metric import Metric, deciding, metrics_for
 from glassnet.evaluate.repeats import repeats
 from glassnet.evaluate.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
 from glassnet.evaluate.sight import CRAFTED, NO_FEATURES, sights
@@ -25,6 +25,7 @@ from glassnet.formulas import Parameter
 from glassnet.formulas.randomness import check_seed
 from glassnet.tables import Table
 from glassnet.tables.number_text import megabytes
+from glassnet.tables.outcome import Answer
 
 _COVERAGE = Parameter("coverage", 0.95, "share of the draws inside an interval", 0.0, 1.0, True, True)
 
@@ -108,13 +109,14 @@ def compare(
     test_table, truth, test_weights, together = model._known(test, y_test, weights, groups)
     classes = model.schema_.classes
     X_train, X_test = (model.schema_.encode(table).matrix for table in (train_table, test_table))
-    metrics = metrics_for(model.task, len(classes))
-    answers = {NETWORK: _network_answer(model, test_table, len(classes))}
+    outcome = model.outcome_
+    metrics = metrics_for(outcome.name, len(classes))
+    answers = {NETWORK: model._answer(test_table)}
     history = getattr(model, "history_", None)  # a model from a file has none
     seconds = None if history is None else history.seconds
     facts: dict[str, tuple[str, float | None, str]] = {NETWORK: (_describe(model), seconds, "")}
     samples: list[str] = []
-    wanted = _wanted(model.task, rivals, images=model.schema_.image_column is not None)
+    wanted = _wanted(outcome.compared_as, rivals, images=model.schema_.image_column is not None)
     crafted = any(rival.sees == CRAFTED for rival in wanted)
     seen = sights(model, train_table, test_table, (X_train, X_test), crafted=crafted)
     clock = Clock(budget, sum(rival.name != BASELINE for rival in wanted))
@@ -132,7 +134,7 @@ def compare(
         sample = f"trained on {rows:,} of the {len(train_y):,} rows" if rows < len(train_y) else ""
         samples += [f"The {rival.name} was {sample}: more would take too long."] if sample else []
         facts[rival.name] = (f"{rival.settings}, {sample}" if sample else rival.settings, seconds, "")
-        answers[rival.name] = answer_of(fitted, seen[rival.sees].test, len(classes))
+        answers[rival.name] = (rival.answer or answer_of)(fitted, seen[rival.sees].test, len(classes))
     n_draws = affordable_draws(len(truth), draws)
     columns = columns_of(model.schema_)
     drawn_together = together
@@ -148,7 +150,7 @@ def compare(
         )
         for name, (settings, seconds, why) in facts.items()
     )  # fmt: skip
-    one_class = model.task == "classification" and len(np.unique(truth)) == 1
+    one_class = outcome.labelled and len(np.unique(truth)) == 1
     judged = [] if one_class else [_judged(metric, plain, drawn, coverage) for metric in deciding(metrics)]
     remarks = group_caveats(train_table, test_table, groups)
     if len(plain) > 1:
@@ -156,12 +158,17 @@ def compare(
     if train is not test and not isinstance(X_train, np.memmap):
         both, score = find_copies(np.concatenate([X_train, X_test]), columns), plain[NETWORK][metrics[0].name]
         remarks += copy_caveats(both, len(train_y), truth, answers[NETWORK], metrics[0], score)
-    if model.task == "classification":
-        remarks += class_caveats(classes, train_y, truth, answers[NETWORK].predicted, models[0].scores)
+    if outcome.labelled:
+        said = answers[NETWORK]
+        by_threshold = None if model.decision_ is None else model.decision_.codes(np.asarray(said.probability))
+        remarks += threshold_caveats(model)
+        remarks += class_caveats(
+            classes, train_y, truth, said.predicted if by_threshold is None else by_threshold, models[0].scores
+        )
     remarks += samples
     remarks += size_caveats(metrics, plain[NETWORK], model, len(train_y), len(truth), sampled=bool(samples))
     return Comparison(
-        model.task, models, tuple(each.difference for each in judged if each.difference is not None),
+        outcome.name, models, tuple(each.difference for each in judged if each.difference is not None),
         verdict(judged, len(truth), coverage, one_class=one_class), len(train_y), len(truth), n_draws, coverage,
         tuple(remarks), answers, truth,
     )  # fmt: skip
@@ -200,18 +207,9 @@ def _reason_to_skip(rival: Rival, X_train: np.ndarray, train_y: np.ndarray, memo
         return f"skipped: it would take about {megabytes(memory)} of memory, and the limit is {megabytes(memory_limit)}"
     if rival.most_rows is not None and len(train_y) > rival.most_rows:
         return f"skipped: more than {rival.most_rows:,} training rows would take too long"
-    if rival.task == "classification" and rival.name != BASELINE and len(np.unique(train_y)) < 2:
+    if rival.needs_two_classes and len(np.unique(train_y)) < 2:
         return "skipped: the training rows hold only one class"
     return ""
-
-
-def _network_answer(model: TableEstimator, table: Any, n_classes: int) -> Answer:
-    """What the network says about the test rows."""
-    if model.task == "regression":
-        return Answer(model.predict(table))
-    raw = model._raw_prediction(table)
-    margin = raw[:, 0].astype(np.float64) if n_classes == 2 else None
-    return Answer(model._codes(raw), margin, model._answers(raw))
 
 
 def _describe(model: TableEstimator) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.evaluate.metric import Answer
 from glassnet.evaluate.verdict import Difference, short
+from glassnet.tables.outcome import Answer
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from glassnet.images.features import choose, measure
 Array = NDArray[Any]
 KNOBS = tuple(field.name for field in fields(Knobs))
 VALUES = (0.0, 0.25, 0.5, 1.0)
+SIZE = 28
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class LabModel:
     Parameters
     ----------
     name : str
-    inputs : {"features", "pixels"}
+    inputs : {"features", "pixels", "standardized"}
+        Standardized pixels have a mean near 0 and a deviation near 1.
     make : callable
         ``make(seed)`` gives a new scikit-learn estimator.
     """
@@ -61,12 +63,24 @@ def _network(seed: int) -> Any:
     return _scaled(MLPClassifier((32,), "relu", alpha=1.0, max_iter=100, random_state=seed))
 
 
+def _convolution(seed: int) -> Any:
+    from glassnet.estimators import MLPClassifier
+    from glassnet.estimators.image_preset import AUGMENTATION, hidden_layers
+
+    return MLPClassifier(
+        hidden_layers((SIZE, SIZE, 1)), solver="adamw", learning_rate_init=0.002, schedule="cosine", max_iter=40,
+        n_iter_no_change=40, batch_size=32, dtype="float32", random_state=seed, input_shape=(SIZE, SIZE),
+        augmentation=AUGMENTATION,
+    )  # fmt: skip
+
+
 MODELS = (
     LabModel("forest on features", "features", _forest),
     LabModel("SVM on features", "features", _machine),
     LabModel("network on features", "features", _network),
     LabModel("SVM on pixels", "pixels", _machine),
     LabModel("network on pixels", "pixels", _network),
+    LabModel("convolution on pixels", "standardized", _convolution),
 )
 """What is compared; one line more is one model more."""
 
@@ -189,4 +203,4 @@ def _inputs(made: Phantoms) -> dict[str, Array]:
     """The same phantoms as features and as pixels."""
     measured = measure(made.images, chosen=choose("2D", masked=False))
     pixels = made.images.reshape(len(made.images), -1) / 255
-    return {"features": np.nan_to_num(measured), "pixels": pixels}
+    return {"features": np.nan_to_num(measured), "pixels": pixels, "standardized": (pixels - 0.45) / 0.1}

@@ -65,7 +65,7 @@ class Measure:
 
 def _metric(name: str) -> Value:
     """A score of the comparison of models, as a measure."""
-    metric = next(each for each in METRICS if each.name == name)
+    metric = METRICS[name]
 
     def value(cases: Cases, weights: Floats) -> Floats:
         truth = cases.truth.astype(np.int64) if cases.truth.dtype == bool else cases.truth

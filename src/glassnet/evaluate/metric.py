@@ -8,37 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from glassnet.tables.outcome import Answer, outcomes
+
 _SMALLEST = float(np.finfo(np.float64).eps)
 """A probability of 0 counts as this, as in scikit-learn, so that one row does not make a log loss infinite."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a model said about the test rows.
-
-    Attributes
-    ----------
-    predicted : array of shape (n,)
-        Class codes, or numbers.
-    margin : array of shape (n,) or None
-        For two classes: larger means more likely the second class.
-    probability : array of shape (n, n_classes) or None
-        Of each class; None from a model that gives none.
-    """
-
-    predicted: np.ndarray
-    margin: np.ndarray | None = None
-    probability: np.ndarray | None = None
-
-    @cached_property
-    def order(self) -> np.ndarray:
-        """The rows by their margin; kept, for every draw needs it."""
-        assert self.margin is not None
-        return np.argsort(self.margin, kind="stable")
 
 
 @dataclass(frozen=True)
@@ -48,7 +25,6 @@ class Metric:
     Attributes
     ----------
     name : str
-    task : {"classification", "regression"}
     larger_is_better : bool
     measure : callable
         ``measure(truth (n,), answer, weights (draws, n)) -> (draws,)``.
@@ -63,10 +39,11 @@ class Metric:
         interval rests where it is 0 or 1, and all bootstrap draws agree.
     decides : bool
         Whether the verdict is judged by it.
+    quick : callable or None
+        Small models, made anew, that show whether a column alone reaches the best score; None where none are tried.
     """
 
     name: str
-    task: str
     larger_is_better: bool
     measure: Callable[[np.ndarray, Answer, np.ndarray], np.ndarray]
     undefined: str = ""
@@ -75,6 +52,7 @@ class Metric:
     two_classes: bool = False
     share_of: Callable[[np.ndarray], np.ndarray] | None = None
     decides: bool = False
+    quick: Callable[[], list[Any]] | None = None
 
 
 def _accuracy(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
@@ -129,23 +107,42 @@ def _rmse(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     return np.sqrt(weights @ (truth - answer.predicted) ** 2 / weights.sum(axis=1))
 
 
+def _quick_classifiers() -> list[Any]:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.tree import DecisionTreeClassifier
+
+    return [DecisionTreeClassifier(max_leaf_nodes=16, random_state=0), LogisticRegression(C=1e4, max_iter=500)]
+
+
+def _quick_regressors() -> list[Any]:
+    from sklearn.linear_model import LinearRegression
+    from sklearn.tree import DecisionTreeRegressor
+
+    return [DecisionTreeRegressor(max_leaf_nodes=64, random_state=0), LinearRegression()]
+
+
 _ONE_CLASS = "the test rows hold only one class, so the AUC is not defined"
-METRICS: tuple[Metric, ...] = (
-    Metric(
-        "accuracy", "classification", True, _accuracy, unit=" accuracy points", factor=100.0, share_of=_every_row,
-        decides=True,
-    ),
-    Metric("AUC", "classification", True, _auc, _ONE_CLASS, two_classes=True, share_of=_rarer_class),
-    Metric("log loss", "classification", False, _log_loss, "it gives no probabilities", decides=True),
-    Metric("R2", "regression", True, _r2, "the test rows all have the same target, so R2 is not defined", " R2",
-           decides=True),
-    Metric("RMSE", "regression", False, _rmse, unit=" RMSE"),
-)  # fmt: skip
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            "accuracy", True, _accuracy, unit=" accuracy points", factor=100.0, share_of=_every_row, decides=True,
+            quick=_quick_classifiers,
+        ),
+        Metric("AUC", True, _auc, _ONE_CLASS, two_classes=True, share_of=_rarer_class),
+        Metric("log loss", False, _log_loss, "it gives no probabilities", decides=True),
+        Metric("R2", True, _r2, "the test rows all have the same target, so R2 is not defined", " R2",
+               decides=True, quick=_quick_regressors),
+        Metric("RMSE", False, _rmse, unit=" RMSE"),
+    )
+}  # fmt: skip
+"""Every metric by its name; an outcome says which are its own."""
 
 
 def metrics_for(task: str, n_classes: int) -> tuple[Metric, ...]:
     """The metrics of a task."""
-    return tuple(m for m in METRICS if m.task == task and (n_classes == 2 or not m.two_classes))
+    own = (METRICS[name] for name in outcomes[task].metrics)
+    return tuple(m for m in own if n_classes == 2 or not m.two_classes)
 
 
 def deciding(metrics: Sequence[Metric]) -> tuple[Metric, ...]:

@@ -106,9 +106,10 @@ def performance(
     groups : str or array-like, optional
         Which rows belong together; groups are then drawn for the intervals, not rows.
     event : label, optional
-        Of two classes the one that is the outcome; the second by default.
+        Of two classes the one that is the outcome; that of the model's threshold by default, else the second.
     thresholds : sequence of float
-        Probabilities of the event from which rows are called positive, for a table of decisions.
+        Probabilities of the event from which rows are called positive, for a table of decisions; the model's own
+        threshold comes first.
     draws : int
     coverage : float
     seed : int
@@ -145,23 +146,30 @@ def performance(
         matrix = model.schema_.encode(known.table).matrix
         together = find_copies(matrix, columns_of(model.schema_)).kept_together(together)
     n_draws = affordable_draws(len(known.truth), draws)
-    judge = _Judge(own, together, n_draws, seed, coverage)
-    if model.task == "regression":
-        cases = Cases.amounts(known.truth, model.predict(known.table))
-        outcomes = [Judged(str(model.schema_.target), float(own.sum()), judge.measured(measures_for("amount"), cases))]
-    else:
-        outcomes = _of_classes(model, known.table, known.truth, event, cuts, judge)
+    judge = Judge(own, together, n_draws, seed, coverage)
+    measured_as = model.outcome_.measured_as
+    if measured_as not in _MEASURED:
+        raise ConfigurationError(f"There are no clinical measures yet for {model.task}.")
+    outcomes = _MEASURED[measured_as](model, known.table, known.truth, event, cuts, judge)
     drawn = len(known.truth) if together is None else len(together)
     return Performance(str(model.schema_.target), len(known.truth), drawn, n_draws, coverage, tuple(outcomes))
 
 
+def _of_amounts(
+    model: Any, table: Any, truth: np.ndarray, _event: Any, _thresholds: tuple[float, ...], judge: Judge
+) -> list[Judged]:
+    """The measures of the amount."""
+    measured = judge.measured(measures_for("amount"), Cases.amounts(truth, model.predict(table)))
+    return [Judged(str(model.schema_.target), float(judge.weights.sum()), measured)]
+
+
 def _of_classes(
-    model: Any, table: Any, truth: np.ndarray, event: Any, thresholds: tuple[float, ...], judge: _Judge
+    model: Any, table: Any, truth: np.ndarray, event: Any, thresholds: tuple[float, ...], judge: Judge
 ) -> list[Judged]:
     """The measures of the event, or of each class against the rest and of their mean."""
     labels = [str(label) for label in model.classes_]
-    raw = model._raw_prediction(table)
-    chance, codes = model._answers(raw), model._codes(raw)
+    answer = model._answer(table)
+    chance, codes = answer.probability, answer.predicted
     if len(labels) > 2:
         if event is not None or thresholds:
             raise ConfigurationError(
@@ -171,19 +179,26 @@ def _of_classes(
         several = [Cases.of(truth == k, chance[:, k], called=codes == k) for k in range(len(labels))]
         judged = [judge.outcome(label, cases) for label, cases in zip(labels, several, strict=True)]
         return [*judged, judge.macro(several)]
-    which = 1 if event is None else next((k for k, label in enumerate(labels) if label == str(event)), None)
+    decision = model.decision_
+    own = 1 if decision is None else decision.event
+    which = own if event is None else next((k for k, label in enumerate(labels) if label == str(event)), None)
     if which is None:
         raise ConfigurationError(
             f"event={event!r} is no class of {model.schema_.target!r}. {nearest(str(event), labels)}"
         )
-    margin = raw[:, 0].astype(np.float64) * (1.0 if which else -1.0)
+    margin = answer.margin * (1.0 if which else -1.0)
     cases = Cases.of(truth == which, chance[:, which], log_odds=margin)
+    if decision is not None and which == own and decision.threshold < 1:
+        thresholds = tuple(dict.fromkeys((decision.threshold, *thresholds)))
     return [judge.outcome(labels[which], cases, thresholds)]
 
 
+_MEASURED = {"amount": _of_amounts, "probability": _of_classes}
+
+
 @dataclass(frozen=True)
-class _Judge:
-    """How rows are weighed and drawn."""
+class Judge:
+    """How rows are weighed and drawn, and the measures of what was said of them."""
 
     weights: Floats
     groups: Groups | None

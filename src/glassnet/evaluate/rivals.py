@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.evaluate.metric import Answer
 from glassnet.evaluate.sight import CRAFTED, INPUTS
+from glassnet.tables.outcome import Answer
 
 MOST_SVM_ROWS = 10_000
 MOST_TREE_ROWS = 50_000
@@ -64,6 +64,10 @@ class Rival:
         About how many bytes it takes beside the rows, from their number and the number of inputs.
     sees : {"inputs", "crafted"}
         The network's own inputs, or hand-crafted features of the images that these are.
+    needs_two_classes : bool
+        Whether it cannot be trained on rows of one class.
+    answer : callable, optional
+        ``answer(fitted, X, n_classes)``: what it says about rows, where `answer_of` does not know.
     """
 
     name: str
@@ -75,6 +79,8 @@ class Rival:
     growth: float = 1.1
     memory: Callable[[int, int], float] = _solving
     sees: str = INPUTS
+    needs_two_classes: bool = False
+    answer: Callable[[Any, np.ndarray, int], Answer] | None = None
 
 
 def _majority(_: Setup) -> Any:
@@ -134,7 +140,7 @@ def _svm_of_numbers(_: Setup) -> Any:
 
 
 _SAMPLE = f"at most {MOST_TREE_ROWS:,} rows each"
-RIVALS: tuple[Rival, ...] = (
+RIVALS: list[Rival] = [
     Rival(
         BASELINE,
         "always the most frequent class, with the shares of the classes as probabilities",
@@ -144,7 +150,8 @@ RIVALS: tuple[Rival, ...] = (
     ),
     Rival(BASELINE, "always the mean", "regression", _mean, memory=_little),
     Rival(
-        "logistic regression", "light L2 penalty, C = 1", "classification", _logistic, most_sampled=MOST_SAMPLED_ROWS
+        "logistic regression", "light L2 penalty, C = 1", "classification", _logistic, most_sampled=MOST_SAMPLED_ROWS,
+        needs_two_classes=True,
     ),
     Rival("linear regression", "plain least squares, no penalty", "regression", _linear),
     Rival(
@@ -154,6 +161,7 @@ RIVALS: tuple[Rival, ...] = (
         _forest_of_classes,
         most_sampled=MOST_SAMPLED_ROWS,
         memory=_memory_of_trees,
+        needs_two_classes=True,
     ),
     Rival(
         "random forest",
@@ -163,9 +171,10 @@ RIVALS: tuple[Rival, ...] = (
         most_sampled=MOST_SAMPLED_ROWS,
         memory=_memory_of_trees,
     ),
-    Rival("SVM", "radial kernel, C = 1", "classification", _svm_of_classes, MOST_SVM_ROWS, growth=2.0),
+    Rival("SVM", "radial kernel, C = 1", "classification", _svm_of_classes, MOST_SVM_ROWS, growth=2.0,
+          needs_two_classes=True),
     Rival("SVM", "radial kernel, C = 1, standardized target", "regression", _svm_of_numbers, MOST_SVM_ROWS, growth=2.0),
-)
+]  # fmt: skip
 
 
 def _network_of(task: str) -> Callable[[Setup], Any]:

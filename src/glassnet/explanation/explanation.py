@@ -166,7 +166,7 @@ class Explanation:
         """What a change must reach, in words."""
         if self.threshold is None:
             return "moves the answer to another class"
-        shown = f"{100 * self.threshold:g} %" if self.one.question.scale != "amount" else f"{self.threshold:g}"
+        shown = f"{100 * self.threshold:.4g} %" if self.one.question.scale != "amount" else f"{self.threshold:g}"
         below = self._crossed(np.full((1, len(self.one.question.outputs)), -np.inf))[0]
         return f"moves the answer to {'below' if below else 'above'} {shown}"
 
@@ -229,7 +229,16 @@ class Explanation:
     def said(self) -> str:
         """The answer in one sentence."""
         truth = "" if self.truth is None else f" In the table it is {visible(self.truth)}."
-        return f"The {self.label} is {self.written(self.answer)}.{truth}"
+        return f"The {self.label} is {self.written(self.answer)}.{self._called()}{truth}"
+
+    def _called(self) -> str:
+        """What the model's threshold makes of it; nothing without one."""
+        model = self.one.question.model
+        if model.decision_ is None:
+            return ""
+        classes = self.one.question.outputs
+        code = int(model._codes(self.one.question.raw(self.one.matrix))[0])
+        return f" The model says {visible(classes[code])} ({visible(model.decision_.rule(classes))})."
 
 
 def explain(
@@ -253,12 +262,12 @@ def explain(
         What the row is compared with, such as the training rows; the rows of `table` by default. Of more than 2000,
         2000 are drawn.
     output : label, optional
-        The class whose answer is explained; the most probable one by default.
+        The class whose answer is explained; by default the one that `predict` says.
     scale : {"probability", "log_odds", "amount"}, optional
         Of classes the probability by default.
     threshold : float, optional
-        The probability of `output`, or the amount, across which a change shall move the answer. Without it, to another
-        class.
+        The probability of `output`, or the amount, across which a change shall move the answer. Without it, across the
+        model's own threshold, or to another class.
     keep : sequence of str
         Columns that a change must leave as they are, such as age.
     seed : int
@@ -297,7 +306,13 @@ def explain(
     chosen = background_rows(others.n_rows, _MOST_SEEN, seed)
     seen, one = Seen(question, others.take(chosen)), Seen(question, rows.take(place))
     found = contributions_of(question, one.matrix, seen.matrix, seed=seed)
-    which = question.output(output, one.answers[0])
+    decision = model.decision_
+    if decision is None:
+        which = question.output(output, one.answers[0])
+    else:
+        which = question.output(output) if output is not None else int(model._codes(question.raw(one.matrix))[0])
+        own = decision.limit_of(which)
+        threshold = own if threshold is None and 0.0 < own < 1.0 else threshold
     drawn = "" if found.n_background == others.n_rows else f"{found.n_background:,} of "
     words = f"{drawn}the {others.n_rows:,} rows of {others.origin}"
     return Explanation(seen, one, which, found, threshold, keep, words, seed)

@@ -28,6 +28,17 @@ SCALES = ("probability", "log_odds", "amount")
 _ROWS_AT_ONCE = 20_000
 
 
+def on_scale(scale: str, output: str) -> str:
+    """What an answer is about, in words.
+
+    Examples
+    --------
+    >>> on_scale("log_odds", "ill"), on_scale("amount", "price")
+    ('log odds of ill', 'price')
+    """
+    return output if scale == "amount" else f"{scale.replace('_', ' ')} of {output}"
+
+
 @dataclass(frozen=True, eq=False)
 class Question:
     """A model, and the scale of the answers that are explained.
@@ -67,7 +78,9 @@ class Question:
                 "GlassClassifier or a GlassRegressor."
             )
         model._check_fitted()
-        own = ("amount",) if model.task == "regression" else ("probability", "log_odds")
+        own = model.outcome_.scales
+        if not own:
+            raise ConfigurationError(f"Explanations of {model.task} do not exist yet.")
         scale = own[0] if scale is None else scale
         if scale not in own:
             raise ConfigurationError(f"scale={scale!r} is not for {model.task}. {nearest(str(scale), own)}")
@@ -128,6 +141,10 @@ class Question:
         """A table as the network sees it."""
         return np.ascontiguousarray(self.model._matrix(self.table(X)))
 
+    def raw(self, matrix: Matrix) -> Matrix:
+        """The raw predictions of rows as the network sees them."""
+        return average_raw(self.model._raw_of_each(np.ascontiguousarray(matrix)), self.model.loss_.link)
+
     def answer(self, matrix: Matrix) -> Floats:
         """The answers to rows as the network sees them: shape (n, outputs)."""
         if not len(matrix):
@@ -136,8 +153,7 @@ class Question:
         return np.concatenate([self._answer(block) for block in blocks])
 
     def _answer(self, matrix: Matrix) -> Floats:
-        model = self.model
-        raw = average_raw(model._raw_of_each(np.ascontiguousarray(matrix)), model.loss_.link)
+        model, raw = self.model, self.raw(matrix)
         if self.scale == "amount":
             return model._answers(raw).reshape(-1, 1)
         if self.scale == "probability":
@@ -164,7 +180,7 @@ class Question:
         if self.scale == "amount":
             if model.recipe_.clamped or model.loss_.link != "identity":
                 return None
-            return np.asarray(np.mean(each, axis=0) * model.schema_.target_column.scale)
+            return np.asarray(np.mean(each, axis=0) * model.outcome_.unit[1])
         if self.scale == "log_odds" and len(each) == 1 and each[0].shape[1] == 1:
             return np.concatenate([-each[0], each[0]], axis=1)
         return None

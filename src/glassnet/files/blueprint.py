@@ -6,6 +6,7 @@ the schema's own `encode`, activations and links from their formula records.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, product
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ModelFileError
+from glassnet.files.decision import Decision
 from glassnet.files.layer import Layer
 from glassnet.files.model import ModelFile
 from glassnet.formulas import Activation, Expression, activations, losses, mixed
@@ -24,6 +26,7 @@ from glassnet.tables import NULL_STRINGS, ColumnSchema, Schema, Table
 from glassnet.tables.cells import ListText
 from glassnet.tables.kind import NUMERIC
 from glassnet.tables.number_text import YES_NO, null_numbers
+from glassnet.tables.outcome import Outcome, outcomes
 from glassnet.tables.quantile import on_curve
 
 PROBABLE = ("logistic", "softmax")
@@ -117,6 +120,22 @@ class LevelColumn:
 
 
 @dataclass(frozen=True)
+class ImageColumn:
+    """A column of images (rows, columns, channels), whose pixels become ``(pixel - center) / scale`` one by one."""
+
+    name: str
+    shape: tuple[int, ...]
+    center: float
+    scale: float
+    kind: str = "image"
+
+    @property
+    def width(self) -> int:
+        """How many inputs of the network it makes."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
 class LayerPlan:
     """Weights (members, n_in, n_out) and biases (members, n_out) in float64, and the activation.
 
@@ -161,6 +180,9 @@ class LayerPlan:
         return np.asarray(self.activation.value(z=a @ self.weights[place] + self.biases[place], **self.values, **mix))
 
 
+Column = NumberColumn | LevelColumn | ImageColumn
+
+
 @dataclass(frozen=True)
 class Blueprint:
     """All that an export needs.
@@ -170,7 +192,7 @@ class Blueprint:
     task : {"regression", "classification", "multilabel"}
     target : str
         Name of what is predicted, or empty.
-    columns : tuple of NumberColumn and LevelColumn
+    columns : tuple of NumberColumn, LevelColumn and ImageColumn
         Empty when the model takes a plain matrix.
     input_names : tuple of str
         One per input of the network.
@@ -189,11 +211,13 @@ class Blueprint:
     version : str
     nulls : tuple of str
         Texts that mean a missing cell.
+    decision : Decision or None
+        Of two classes, the threshold by which they are told apart; None: the most probable class.
     """
 
     task: str
     target: str
-    columns: tuple[NumberColumn | LevelColumn, ...]
+    columns: tuple[Column, ...]
     input_names: tuple[str, ...]
     stacks: tuple[tuple[LayerPlan, ...], ...]
     link: Link
@@ -204,6 +228,7 @@ class Blueprint:
     classes: tuple[Any, ...]
     version: str
     nulls: tuple[str, ...] = NULL_STRINGS
+    decision: Decision | None = None
 
     @property
     def members(self) -> int:
@@ -226,27 +251,49 @@ class Blueprint:
         return self.stacks[0][-1].sizes[1]
 
     @property
+    def said(self) -> str:
+        """How a class is told from the probabilities, in words."""
+        return "the most probable class" if self.decision is None else f"the class: {self.decision.rule(self.classes)}"
+
+    @property
     def probable(self) -> bool:
         """Whether the answer has probabilities."""
-        return self.task != "regression" and self.link.name in PROBABLE
+        return not self.numbers and self.link.name in PROBABLE
+
+    @property
+    def outcome(self) -> Outcome:
+        """The kind of what is predicted."""
+        return outcomes[self.task]
+
+    @property
+    def numbers(self) -> bool:
+        """Whether the answer is a number, not a label."""
+        return not self.outcome.labelled
+
+    @property
+    def pair(self) -> bool:
+        """Whether one output stands for two classes."""
+        return self.n_outputs == 1 and not self.numbers and not self.outcome.several
 
     @classmethod
     def of(cls, model: ModelFile) -> Blueprint:
         """The blueprint of a model file."""
-        loss = losses.resolve(model.loss)
+        loss, outcome = losses.resolve(model.loss), outcomes[model.task]
+        if not outcome.exported:
+            raise ModelFileError(f"Models of {outcome.noun} ({model.task}) cannot be exported yet.")
         schema = model.table_schema
         nulls = NULL_STRINGS if schema is None else schema.null_strings
         columns = () if schema is None else tuple(_column(column, nulls) for column in schema.inputs)
         stacks = tuple(_stack(part) for part in (model, *model.further))
         names = _matrix_names(model) if schema is None else schema.feature_names
-        scaled = schema is not None and model.task == "regression" and loss.link == "identity"
+        center, scale = (0.0, 1.0) if schema is None else schema.outcome.unit
         n_out = model.layers[-1].n_out
         return cls(
             model.task, "" if schema is None else str(schema.target), columns, tuple(names), stacks, links[loss.link],
-            normalize=model.task == "classification" and n_out > 1 and loss.link == "logistic",
-            center=schema.target_column.center if schema is not None and scaled else 0.0,
-            scale=schema.target_column.scale if schema is not None and scaled else 1.0, limits=_limits(model, schema),
+            normalize=outcome.labelled and not outcome.several and n_out > 1 and loss.link == "logistic",
+            center=center, scale=scale, limits=_limits(model, schema),
             classes=tuple(model.classes), version=model.version, nulls=nulls,
+            decision=Decision.of(model.fitted, len(model.classes) if n_out == 1 else 0),
         )  # fmt: skip
 
     def encode(self, rows: Any) -> np.ndarray:
@@ -268,7 +315,7 @@ class Blueprint:
                 for layer in layers:
                     a = layer.apply(a, member)
                 predictions.append((a, self.link.apply(a)))
-        if self.task == "regression":
+        if self.numbers:
             mean = sum(prediction for _, prediction in predictions) / self.members
             said = mean * self.scale + self.center
             return {"prediction": said if self.limits is None else np.clip(said, *self.limits)}
@@ -277,15 +324,17 @@ class Blueprint:
             return {"decision": decision, "label": self._labels(decision, 0.0)}
         chance = sum(prediction for _, prediction in predictions) / self.members
         labels = self._labels(chance, 0.5)
-        if self.task == "classification" and self.n_outputs == 1:
+        if self.pair:
             chance = np.hstack([1 - chance, chance])
+            if self.decision is not None:
+                labels = self.decision.codes(chance)
         elif self.normalize:
             chance = chance / chance.sum(axis=1, keepdims=True)
         return {"probabilities": chance, "label": labels}
 
     def _labels(self, score: np.ndarray, threshold: float) -> np.ndarray:
         """Codes of the labels (n,), or 0/1 (n, labels) for several labels per row."""
-        if self.task == "multilabel":
+        if self.outcome.several:
             return (score > threshold).astype(np.int64)
         return (score[:, 0] > threshold).astype(np.int64) if score.shape[1] == 1 else score.argmax(axis=1)
 
@@ -303,8 +352,11 @@ class Blueprint:
         }
 
 
-def _sample_cells(column: NumberColumn | LevelColumn) -> list[Any]:
+def _sample_cells(column: Column) -> list[Any]:
     """The kinds of cells that a column can have."""
+    if isinstance(column, ImageColumn):
+        pixels = column.center + column.scale * (4 * uniform(0, Purpose.SPLIT, 2 * column.width) - 2)
+        return list(np.round(pixels, 3).reshape(2, *column.shape))
     if isinstance(column, NumberColumn):
         middle = 0.5 * column.low + 0.5 * column.high
         return [column.replacement, column.low, column.high, middle, np.nan, *column.nulls]
@@ -315,7 +367,7 @@ def _sample_cells(column: NumberColumn | LevelColumn) -> list[Any]:
 
 def _limits(model: ModelFile, schema: Schema | None) -> tuple[float, float] | None:
     """The smallest and the largest target, where predictions stay between them."""
-    if schema is None or model.task != "regression" or model.fitted.get("clamped") is not True:
+    if schema is None or outcomes[model.task].labelled or model.fitted.get("clamped") is not True:
         return None
     return float(schema.target_column.minimum), float(schema.target_column.maximum)
 
@@ -347,8 +399,10 @@ def _matrix_names(model: ModelFile) -> Sequence[str]:
     return tuple(map(str, names)) if len(names) == n_in else tuple(f"x{k + 1}" for k in range(n_in))
 
 
-def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelColumn:
+def _column(column: ColumnSchema, nulls: Sequence[str]) -> Column:
     """One column of the schema as plain numbers."""
+    if column.shape:
+        return ImageColumn(column.name, column.shape, column.center, column.scale)
     gone = () if column.kind == "date" else tuple(null_numbers(nulls))
     if column.kind in NUMERIC:
         gone = (*gone, *column.manner.nulls)
@@ -388,8 +442,10 @@ def _spellings(column: ColumnSchema, table: np.ndarray) -> tuple[dict[str, int],
     return known, rows[: len(lower)] == rows[len(lower) :]
 
 
-def _encode(column: NumberColumn | LevelColumn, cells: Any) -> np.ndarray:
+def _encode(column: Column, cells: Any) -> np.ndarray:
     """The inputs that one column makes."""
+    if isinstance(column, ImageColumn):
+        return (np.asarray(cells, dtype=np.float64).reshape(len(cells), -1) - column.center) / column.scale
     if isinstance(column, LevelColumn) and not column.numbers:
         keys = dict(column.keys)
         return column.table[[1 if cell is None else keys.get(cell, 0) for cell in cells]]

@@ -24,7 +24,7 @@ from glassnet.formulas.registry import Registry
 Spec = str | Activation | Loss
 
 _RESERVED = frozenset({"z", "a", "f", "y", "pi", *FUNCTIONS, *keyword.kwlist})
-_TASKS = ("regression", "binary", "multiclass")
+_TASKS: tuple[str, ...] = get_args(loss_records.Task)
 _FUNCTIONALS: tuple[str, ...] = get_args(loss_records.Functional)
 _PARAMETER: dict[str, type | tuple[type, ...]] = {
     "name": str, "default": (int, float), "meaning": str, "low": (int, float, type(None)),

@@ -15,7 +15,7 @@ import numpy as np
 
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError
-from glassnet.files.blueprint import Blueprint, LevelColumn, NumberColumn
+from glassnet.files.blueprint import Blueprint, ImageColumn, LevelColumn, NumberColumn
 from glassnet.files.c_images import image_layer
 from glassnet.files.identifiers import c_identifier, c_identifiers, is_c_identifier
 from glassnet.files.model import ModelFile
@@ -104,9 +104,7 @@ class _Header:
     def __init__(self, blueprint: Blueprint, name: str, *, single: bool) -> None:
         self.blueprint, self.name, self.single = blueprint, name, single
         self.fields = c_identifiers(column.name for column in blueprint.columns)
-        regression = blueprint.task == "regression" or not blueprint.probable
-        pair = not regression and blueprint.task == "classification" and blueprint.n_outputs == 1
-        self.n_answers = 2 if pair else blueprint.n_outputs
+        self.n_answers = 2 if blueprint.pair and blueprint.probable else blueprint.n_outputs
         # how many networks each layer belongs to
         self.counts = [n for layers, n in zip(blueprint.stacks, blueprint.counts, strict=True) for _ in layers]
 
@@ -125,12 +123,10 @@ class _Header:
         """What the header is and how it is used."""
         blueprint, name = self.blueprint, self.name
         what = f"{blueprint.task} of {blueprint.target}" if blueprint.target else blueprint.task
-        answers = {
-            "regression": "the predicted numbers", "classification": "the probabilities of the classes",
-            "multilabel": "the probabilities of the labels",
-        }[blueprint.task]  # fmt: skip
-        if blueprint.task != "regression" and not blueprint.probable:
-            answers = "the raw scores"
+        labels = "labels" if blueprint.outcome.several else "classes"
+        answers = f"the probabilities of the {labels}" if blueprint.probable else "the raw scores"
+        if blueprint.numbers:
+            answers = "the predicted numbers"
         lines = [
             f"{what}, written by glassnet {blueprint.version}.", "",
             f"int {name}_predict(row, answers) fills answers[{self.n_answers}] with {answers} and returns 0, or the",
@@ -159,6 +155,17 @@ class _Header:
             known = ""
             if isinstance(column, LevelColumn):
                 known = ": " + ", ".join(column.levels[:20]) + (", ..." if len(column.levels) > 20 else "")
+            if isinstance(column, ImageColumn):
+                shape = " x ".join(map(str, column.shape))
+                remark = _remark(f"{column.name} (image, {shape}: row by row, the channels of a pixel together)")
+                members.append(f"  double {field}[{column.width}]; /* {remark} */")
+                steps.append(self._block(column.name, [
+                    f"for (int i = 0; i < {column.width}; ++i) {{",
+                    f"  if (!(fabs(row->{field}[i]) <= 1e300)) return {position};",
+                    f"  to[{place} + i] = (row->{field}[i] - {_double(column.center)}) / {_double(column.scale)};", "}",
+                ]))  # fmt: skip
+                place += column.width
+                continue
             text = isinstance(column, LevelColumn) and not column.numbers
             kind = "const char *" if text else "double "
             remark = _remark(f"{column.name} ({column.kind.replace('_', '/')}{known})")
@@ -303,7 +310,7 @@ class _Header:
             lines.append("  }\n")
         if blueprint.members > 1:
             lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] /= {blueprint.members}.0;\n")
-        if blueprint.task == "regression":
+        if blueprint.numbers:
             if (blueprint.scale, blueprint.center) != (1.0, 0.0):
                 scaled = f"answers[k] * {_double(blueprint.scale)} + {_double(blueprint.center)}"
                 lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = {scaled};\n")
@@ -324,7 +331,7 @@ class _Header:
         """Add a member's predictions to the answers."""
         blueprint, n_out = self.blueprint, self.blueprint.n_outputs
         link = blueprint.link
-        if blueprint.task != "regression" and not blueprint.probable:
+        if not blueprint.numbers and not blueprint.probable:
             return [f"for (int k = 0; k < {n_out}; ++k) answers[k] += {a}[k];"]
         if link.value is not None:
             return [
@@ -341,18 +348,21 @@ class _Header:
     def _labels(self) -> list[str]:
         """The class labels, and which one the answers mean."""
         blueprint, name = self.blueprint, self.name
-        if blueprint.task != "classification":
+        if blueprint.numbers or blueprint.outcome.several:
             return []
         labels = _wrapped((_quoted(str(label)) for label in blueprint.classes), "    ")
         if self.n_answers == 1:
             body = "  return answers[0] > 0.0;\n"
+        elif (decision := blueprint.decision) is not None:
+            event, other = decision.event, 1 - decision.event
+            body = f"  return answers[{event}] >= {_double(decision.threshold)} ? {event} : {other};\n"
         else:
             body = (
                 f"  int best = 0;\n  for (int k = 1; k < {self.n_answers}; ++k)\n"
                 "    if (answers[k] > answers[best]) best = k;\n  return best;\n"
             )
         return [
-            f"/* The position of the most probable class, and its label as text. */\n"
+            f"/* The position of {_remark(blueprint.said)}; and its label as text. */\n"
             f"static inline int {name}_class(const double *answers) {{\n{body}}}\n",
             f"static inline const char *{name}_label(int position) {{\n"
             f"  static const char *const labels[{len(blueprint.classes)}] = {{\n{labels}}};\n"
@@ -404,6 +414,8 @@ def _float(value: Any) -> str:
 
 def _cell_text(cell: Any, *, text: bool) -> str:
     """A cell of a self-test row."""
+    if isinstance(cell, np.ndarray):
+        return "{" + ", ".join(map(_double, cell.ravel())) + "}"
     if text:
         return "NULL" if cell is None else _quoted(cell)
     return _double(np.nan if cell is None else cell)

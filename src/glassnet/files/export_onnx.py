@@ -16,7 +16,7 @@ import numpy as np
 
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.files.blueprint import Blueprint, LayerPlan, LevelColumn, NumberColumn
+from glassnet.files.blueprint import Blueprint, ImageColumn, LayerPlan, LevelColumn, NumberColumn
 from glassnet.files.identifiers import onnx_names
 from glassnet.files.model import ModelFile
 from glassnet.files.onnx_graph import ML_OPSET, OPSET, OnnxGraph
@@ -106,6 +106,16 @@ def _inputs(graph: OnnxGraph, blueprint: Blueprint) -> tuple[list[Any], str]:
         return [helper.make_tensor_value_info("X", graph.element, ["rows", n_in], about)], "X"
     inputs, blocks, names = [], [], onnx_names(column.name for column in blueprint.columns)
     for column in blueprint.columns:
+        if isinstance(column, ImageColumn):
+            name = names[column.name]
+            shape = " x ".join(map(str, column.shape))
+            inputs.append(
+                helper.make_tensor_value_info(name, graph.element, ["rows", *column.shape], f"image, {shape}")
+            )
+            flat = graph.add("Reshape", name, graph.constant(np.array([-1, column.width]), np.int64))
+            centered = graph.add("Sub", flat, graph.constant(column.center))
+            blocks.append(graph.add("Div", centered, graph.constant(column.scale)))
+            continue
         text = isinstance(column, LevelColumn) and not column.numbers
         about = column.kind.replace("_", "/")
         if isinstance(column, LevelColumn):
@@ -218,7 +228,7 @@ def _answer(graph: OnnxGraph, blueprint: Blueprint, mean: tuple[str, str]) -> li
     """The outputs: name, value, element type, and shape behind the rows."""
     raw, prediction = mean
     n_out = blueprint.n_outputs
-    if blueprint.task == "regression":
+    if blueprint.numbers:
         if (blueprint.scale, blueprint.center) != (1.0, 0.0):
             prediction = graph.add("Mul", prediction, graph.constant(blueprint.scale))
             prediction = graph.add("Add", prediction, graph.constant(blueprint.center))
@@ -230,8 +240,8 @@ def _answer(graph: OnnxGraph, blueprint: Blueprint, mean: tuple[str, str]) -> li
         return [("prediction", prediction, graph.element, [] if n_out == 1 else [n_out])]
     score, threshold = (prediction, 0.5) if blueprint.probable else (raw, 0.0)
     integer = graph.onnx.TensorProto.INT64
-    above = graph.add("Cast", graph.add("Greater", score, graph.constant(threshold)), to=integer)
-    if blueprint.task == "multilabel":
+    above = graph.add("Cast", _above(graph, blueprint, score, threshold), to=integer)
+    if blueprint.outcome.several:
         outputs = [("label", above, integer, [n_out])]
     else:
         one = graph.constant(np.array([1]), np.int64)
@@ -243,13 +253,23 @@ def _answer(graph: OnnxGraph, blueprint: Blueprint, mean: tuple[str, str]) -> li
         outputs = [("label", label, int(element), [])]
     if not blueprint.probable:
         return [*outputs, ("decision", raw, graph.element, [n_out])]
-    if blueprint.task == "classification" and n_out == 1:
+    if blueprint.pair:
         no = graph.add("Sub", graph.constant(1.0), prediction)
         prediction, n_out = graph.add("Concat", no, prediction, axis=1), 2
     elif blueprint.normalize:
         total = graph.add("ReduceSum", prediction, graph.constant(np.array([1]), np.int64), keepdims=1)
         prediction = graph.add("Div", prediction, total)
     return [*outputs, ("probabilities", prediction, graph.element, [n_out])]
+
+
+def _above(graph: OnnxGraph, blueprint: Blueprint, score: str, threshold: float) -> str:
+    """Whether a score says yes: it is above one half, or where the decision says so."""
+    if (decision := blueprint.decision) is None:
+        return graph.add("Greater", score, graph.constant(threshold))
+    limit = graph.constant(decision.threshold)
+    if decision.event == 1:
+        return graph.add("GreaterOrEqual", score, limit)
+    return graph.add("Less", graph.add("Sub", graph.constant(1.0), score), limit)
 
 
 def _labels(classes: tuple[Any, ...]) -> np.ndarray:

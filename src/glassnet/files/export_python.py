@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.atomic import write_atomically
-from glassnet.files.blueprint import Blueprint, LayerPlan, LevelColumn, NumberColumn
+from glassnet.files.blueprint import Blueprint, ImageColumn, LayerPlan, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
 from glassnet.files.python_images import helpers, image_lines
 from glassnet.formulas.render_code import NUMPY, code
@@ -181,6 +181,11 @@ def _inputs(blueprint: Blueprint) -> str:
         return "\n".join([*_INPUTS, "    return np.asarray(rows, dtype=float)", ""])
     lines = [*_INPUTS, "    columns = []"]
     for column in blueprint.columns:
+        if isinstance(column, ImageColumn):
+            pixels = f"np.asarray(rows[{column.name!r}], dtype=float)"
+            flat = f"{pixels}.reshape(-1, {column.width})"
+            lines.append(f"    columns.append(({flat} - {column.center!r}) / {column.scale!r})")
+            continue
         lines += _number(column, null_numbers(blueprint.nulls)) if isinstance(column, NumberColumn) else _level(column)
     return "\n".join([*lines, "    return np.column_stack(columns)", ""])
 
@@ -256,7 +261,7 @@ def _predict(blueprint: Blueprint) -> str:
         each = ", ".join(f"raw_{number + 1}" for number in range(len(blueprint.stacks)))
         lines.append(f"    a = np.concatenate([{each}])")
     mean = ".mean(axis=0)" if many else ""
-    if blueprint.task == "regression":
+    if blueprint.numbers:
         lines += [*_link(blueprint), f"    prediction = p{mean}" if mean else "    prediction = p"]
         if (blueprint.scale, blueprint.center) != (1.0, 0.0):
             lines.append(f"    prediction = prediction * {blueprint.scale!r} + {blueprint.center!r}")
@@ -268,7 +273,7 @@ def _predict(blueprint: Blueprint) -> str:
         lines += [f"    score = a{mean}", f"    label = {_label(blueprint, '0')}"]
         return "\n".join([*lines, '    return {"label": label, "decision": score}', ""])
     lines += [*_link(blueprint), f"    score = p{mean}", f"    label = {_label(blueprint, '0.5')}"]
-    if blueprint.task == "classification" and blueprint.n_outputs == 1:
+    if blueprint.pair:
         lines.append("    score = np.hstack([1 - score, score])")
     elif blueprint.normalize:
         lines.append("    score = score / score.sum(axis=1, keepdims=True)")
@@ -293,8 +298,10 @@ def _stack(layers: Sequence[LayerPlan], start: int) -> list[str]:
 def _promise(blueprint: Blueprint) -> str:
     """What predict returns."""
     target = blueprint.target or "the target"
-    if blueprint.task == "regression":
+    if blueprint.numbers:
         return f"The predicted {target} of every row."
+    if blueprint.decision is not None:
+        return f"The {target} of every row ({blueprint.decision.rule(blueprint.classes)}), and probabilities."
     return f"The most probable {target} of every row, and " + ("probabilities." if blueprint.probable else "its score.")
 
 
@@ -309,8 +316,12 @@ def _link(blueprint: Blueprint) -> list[str]:
 
 def _label(blueprint: Blueprint, threshold: str) -> str:
     """The labels from scores."""
-    if blueprint.task == "multilabel":
+    if blueprint.outcome.several:
         return f"(score > {threshold}).astype(int)"
+    if (decision := blueprint.decision) is not None:
+        if decision.event == 1:
+            return f"CLASSES[(score[:, 0] >= {decision.threshold!r}).astype(int)]"
+        return f"CLASSES[(1 - score[:, 0] < {decision.threshold!r}).astype(int)]"
     if blueprint.n_outputs == 1:
         return f"CLASSES[(score[:, 0] > {threshold}).astype(int)]"
     return "CLASSES[score.argmax(axis=1)]"

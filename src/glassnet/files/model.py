@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,16 +20,16 @@ from glassnet.files.layer import Layer, checked_layer
 from glassnet.formulas import Activation, Loss, losses
 from glassnet.layers import Dense, LayerSpec
 from glassnet.tables import Schema
+from glassnet.tables.outcome import outcomes
 
 if TYPE_CHECKING:
     from glassnet.network import Network
 
 FORMAT, FORMAT_OF_PARTS, FORMAT_OF_IMAGES = 2, 3, 4
-ESTIMATORS = ("GlassClassifier", "GlassRegressor", "MLPClassifier", "MLPRegressor")
-"""Which estimators a file can say that it was written by; None stands for a bare network."""
+DROP_IN = ("MLPClassifier", "MLPRegressor")
+"""Which estimators of a plain matrix write files, beside those of the tables that outcomes name."""
 ARRAYS = ("all_left_out", "all_residuals", "input_scales", "interval_left_out", "interval_residuals")
 """Names that `ModelFile.arrays` may have."""
-TASKS = ("regression", "classification", "multilabel")
 DETERMINISM = ("bitwise", "statistical")
 MOST_LAYERS = 1000
 
@@ -147,7 +147,7 @@ class ModelFile:
 
     def _check_words(self) -> None:
         """Texts and the seed."""
-        for name, allowed in (("task", TASKS), ("determinism", DETERMINISM)):
+        for name, allowed in (("task", tuple(outcomes)), ("determinism", DETERMINISM)):
             if getattr(self, name) not in allowed:
                 raise ModelFileError(f"The {name} {getattr(self, name)!r} must be one of {', '.join(allowed)}.")
         if not (isinstance(self.fingerprint, str) and re.fullmatch(r"([0-9a-f]{64})?", self.fingerprint)):
@@ -197,8 +197,9 @@ class ModelFile:
     def _check_outputs(self) -> None:
         """Schema, classes and outputs against each other."""
         n_out = self.layers[-1].n_out
-        if self.estimator is not None and self.estimator not in ESTIMATORS:
-            raise ModelFileError(f"The estimator {self.estimator!r} must be one of {', '.join(ESTIMATORS)}, or None.")
+        known = (*(kind.estimator for kind in outcomes.values() if kind.estimator), *DROP_IN)
+        if self.estimator is not None and self.estimator not in known:
+            raise ModelFileError(f"The estimator {self.estimator!r} must be one of {', '.join(known)}, or None.")
         try:
             losses.resolve(self.loss)
         except ConfigurationError as error:
@@ -207,8 +208,7 @@ class ModelFile:
             raise ModelFileError("A class label must be a text, a number, or true/false.")
         if len(set(map(repr, self.classes))) < len(self.classes):
             raise ModelFileError("A class label occurs twice.")
-        wanted = {"regression": (0,), "multilabel": (n_out,), "classification": (n_out, 2) if n_out == 1 else (n_out,)}
-        if len(self.classes) not in wanted[self.task] or (self.task == "classification" and len(self.classes) < 2):
+        if not replace(outcomes[self.task], classes=tuple(self.classes)).fits(n_out):
             raise ModelFileError(f"A {self.task} network with {n_out} outputs cannot have {len(self.classes)} classes.")
         if self.schema is None:
             return

@@ -1,7 +1,8 @@
 """Losses: how far a raw prediction ``f`` is from its target ``y``, and the link that turns ``f`` into a prediction.
 
-A loss owns its link, so backpropagation starts from ``dL/df`` and needs no table of pairings. Elementwise losses are
-formulas; softmax cross-entropy couples the outputs of a row and is written out in NumPy here and in the engine.
+A loss owns its link, so backpropagation starts from ``dL/df`` and needs no table of pairings. What it looks at together
+is its scope. A loss of scope entry is a formula; softmax cross-entropy couples the outputs of a row, Cox's partial
+likelihood the rows of a batch. Those are written out in NumPy here and in the engine.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ from typing import Any, Literal
 import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
+from glassnet.formulas import partial_likelihood
+from glassnet.formulas.coupled import BatchLoss, Coupled
 from glassnet.formulas.dropout import check_share
 from glassnet.formulas.language import Expression
 from glassnet.formulas.registry import Parameter, Registry, WithParameters
 
-Functional = Literal["mean", "median", "quantile", "majority", "location"]
+Functional = Literal["mean", "median", "quantile", "majority", "location", "rate", "order"]
+Scope = Literal["entry", "row", "batch"]
+Task = Literal["regression", "binary", "multiclass", "survival"]
 Reduction = Literal["sum", "half-sum", "mean", "half-mean"]
 REDUCTIONS: tuple[Reduction, ...] = ("sum", "half-sum", "mean", "half-mean")
 
@@ -91,16 +96,22 @@ class Loss(WithParameters):
         Formula of ``dL/df``.
     link : str
         Name of the `Link` from raw prediction to prediction.
-    task : {"regression", "binary", "multiclass"}
-        What it is for: "binary" has one output per label, "multiclass" one output per class and one-hot targets.
+    task : {"regression", "binary", "multiclass", "survival"}
+        What it is for: "binary" has one output per label, "multiclass" one output per class and one-hot targets,
+        "survival" looks at times that may be censored.
     target_domain : tuple of float
         Smallest and largest allowed target; `open_target` excludes the lower end.
-    functional : {"mean", "median", "quantile", "majority", "location"}
-        What the best prediction estimates; "location" is whatever makes the gradients cancel.
+    functional : {"mean", "median", "quantile", "majority", "location", "rate", "order"}
+        What the best prediction estimates; "location" is whatever makes the gradients cancel, "rate" the same for the
+        logarithm of a rate, "order" nothing but who comes first.
     kinks : Expression or None
         Formula in ``f`` and ``y`` that is zero where the gradient jumps.
     rows : pair of functions, optional
         For coupled outputs: ``value(f, y)`` of shape (n,) and ``gradient(f, y)`` of shape (n, n_outputs).
+    batch : BatchLoss, optional
+        For coupled rows: the whole of it.
+    kernel : str
+        Name of the engine's hand-written kernel, where there is no formula.
     latex_value, latex_gradient, text_value, text_gradient : str, optional
         Written forms for coupled outputs; elementwise losses render their formula.
     """
@@ -110,7 +121,7 @@ class Loss(WithParameters):
     value: Expression | None
     gradient: Expression | None
     link: str = "identity"
-    task: Literal["regression", "binary", "multiclass"] = "regression"
+    task: Task = "regression"
     target_domain: tuple[float, float] = (-math.inf, math.inf)
     open_target: bool = False
     functional: Functional = "mean"
@@ -118,32 +129,73 @@ class Loss(WithParameters):
     parameters: tuple[Parameter, ...] = ()
     reference: str = ""
     rows: tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]] | None = None
+    batch: BatchLoss | None = None
+    kernel: str = ""
     latex_value: str = ""
     latex_gradient: str = ""
     text_value: str = ""
     text_gradient: str = ""
 
     def __post_init__(self) -> None:
-        if (self.value is None) != (self.rows is not None) or (self.value is None) != (self.gradient is None):
-            raise ConfigurationError(f"loss {self.name!r}: give the two formulas, or the two row functions.")
+        given = (self.value is not None, self.rows is not None, self.batch is not None)
+        if sum(given) != 1 or (self.value is None) != (self.gradient is None):
+            raise ConfigurationError(
+                f"loss {self.name!r}: give the two formulas, or the two row functions, or the batch functions."
+            )
         for formula in (self.value, self.gradient):
             if formula is not None:
                 formula.check_names(["f", "y", *self.values], f"loss {self.name!r}")
 
     @property
+    def scope(self) -> Scope:
+        """What the loss looks at at once: one entry, the outputs of a row, or all rows of a batch."""
+        return "entry" if self.value is not None else "row" if self.rows is not None else "batch"
+
+    @property
     def elementwise(self) -> bool:
         """Whether each output has a loss of its own."""
-        return self.value is not None
+        return self.scope == "entry"
 
-    def row_losses(self, raw_prediction: Any, y: Any) -> Any:
-        """Loss of each row, summed over outputs: shape (n,), from raw predictions and targets of shape (n, k)."""
+    def target_width(self, outputs: int) -> int:
+        """How many columns the targets of so many outputs have."""
+        return outputs if self.batch is None else len(self.batch.targets)
+
+    def whole_targets(self, y: Any) -> Any:
+        """Targets with the columns that were left out, which are 0.
+
+        Examples
+        --------
+        >>> losses["cox"].whole_targets(np.array([[2.5, 1.0]])).tolist()
+        [[2.5, 1.0, 0.0]]
+        """
+        if self.batch is None or np.ndim(y) != 2:
+            return y
+        missing = len(self.batch.targets) - np.shape(y)[1]
+        return np.pad(y, ((0, 0), (0, missing))) if 0 < missing <= self.batch.optional else y
+
+    def coupled(self, raw_prediction: Any, y: Any, row_weights: Any = None) -> Coupled:
+        """A loss of scope batch at raw predictions (n, k), targets (n, width) and row weights (n,)."""
+        assert self.batch is not None
+        weights = np.ones(len(y)) if row_weights is None else row_weights
+        return self.batch.at(raw_prediction, self.whole_targets(y), weights, **self.values)
+
+    def row_losses(self, raw_prediction: Any, y: Any, row_weights: Any = None) -> Any:
+        """Loss of each row, summed over outputs: shape (n,), from raw predictions of shape (n, k) and targets.
+
+        Row weights decide what rows of a batch are to each other, where the scope is the batch; they are not
+        multiplied with the losses.
+        """
+        if self.batch is not None:
+            return self.coupled(raw_prediction, y, row_weights).row_losses
         if self.rows is not None:
             return self.rows[0](raw_prediction, y)
         assert self.value is not None
         return self.value(f=raw_prediction, y=y, **self.values).sum(axis=-1)
 
-    def raw_gradient(self, raw_prediction: Any, y: Any) -> Any:
-        """``dL/df`` of each entry before reduction and row weights: shape (n, k)."""
+    def raw_gradient(self, raw_prediction: Any, y: Any, row_weights: Any = None) -> Any:
+        """``dL/df`` of each entry before reduction and the row's weight: shape (n, k)."""
+        if self.batch is not None:
+            return self.coupled(raw_prediction, y, row_weights).slopes
         if self.rows is not None:
             return self.rows[1](raw_prediction, y)
         assert self.gradient is not None
@@ -157,7 +209,7 @@ class Loss(WithParameters):
         """The constant raw prediction with the smallest loss: shape (k,), from targets of shape (n, k).
 
         It is the link's inverse of the weighted mean, median or quantile, the sign of the majority, or found by
-        halving the interval of the targets until the weighted gradients cancel.
+        halving the interval of the targets until the weighted gradients cancel. Where only the order counts, it is 0.
         """
         y = np.asarray(y, dtype=np.float64)
         weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
@@ -167,14 +219,16 @@ class Loss(WithParameters):
                 return np.where(center >= 0, 1.0, -1.0)
             with np.errstate(divide="ignore"):
                 return links[self.link].inverse(center)
-        if self.functional == "location":
+        if self.functional == "order":
+            return np.zeros(1)
+        if self.functional in ("location", "rate"):
             return np.array([self._root(column, weight) for column in y.T])
         level = self.values["level"] if self.functional == "quantile" else 0.5
         return np.array([_weighted_quantile(column, weight, level) for column in y.T])
 
     def _root(self, y: Any, weight: Any) -> float:
-        """The constant between the smallest and largest target at which the weighted gradients cancel."""
-        low, high = float(y.min()), float(y.max())
+        """The constant between the smallest and largest target (or rate) at which the weighted gradients cancel."""
+        low, high = (-60.0, 60.0) if self.functional == "rate" else (float(y.min()), float(y.max()))
         for _ in range(200):
             middle = 0.5 * (low + high)
             if float(weight @ self.raw_gradient(middle, y)) > 0:
@@ -186,7 +240,7 @@ class Loss(WithParameters):
     def check_smoothing(self, label_smoothing: Any) -> float:
         """Return a share at or above 0 and below 1; `ConfigurationError` when the targets are not shares of classes."""
         share = check_share("label_smoothing", label_smoothing)
-        if share > 0 and self.link not in ("logistic", "softmax"):
+        if share > 0 and (self.link not in ("logistic", "softmax") or self.task == "survival"):
             raise ConfigurationError(
                 f"label_smoothing={share:g} has no meaning for the loss {self.name!r}, whose targets are not shares of "
                 "classes. Use it with 'logistic' or 'softmax_cross_entropy', or leave it at 0."
@@ -204,7 +258,7 @@ class Loss(WithParameters):
         classes = 2 if self.elementwise else np.shape(y)[-1]
         return (1 - label_smoothing) * y + label_smoothing / classes
 
-    def check_targets(self, y: Any) -> None:
+    def check_targets(self, y: Any, outputs: int = 1) -> None:
         """Raise `ConfigurationError` for the first target outside the domain."""
         y = np.asarray(y, dtype=np.float64)
         low, high = self.target_domain
@@ -216,6 +270,12 @@ class Loss(WithParameters):
             raise ConfigurationError(
                 f"The loss {self.name!r} needs targets in {left}{low:g}, {high:g}{right}, "
                 f"but y{list(where)} is {y[where]:g}. Choose another loss or transform the target."
+            )
+        wrong = "" if self.batch is None else self.batch.check(y, outputs)
+        if wrong:
+            assert self.batch is not None
+            raise ConfigurationError(
+                f"The loss {self.name!r} needs the target columns {', '.join(self.batch.targets)}, but {wrong}."
             )
 
 
@@ -272,7 +332,7 @@ losses.register(Loss(
 losses.register(Loss(
     "softmax_cross_entropy", "the negative log-likelihood of a class among several", None, None,
     link="softmax", task="multiclass", target_domain=(0.0, 1.0), reference="Bridle 1990",
-    rows=(_softmax_value, _softmax_gradient),
+    rows=(_softmax_value, _softmax_gradient), kernel="softmax",
     latex_value=r"-\sum_k y_k \log \frac{e^{f_k}}{\sum_j e^{f_j}}",
     latex_gradient=r"\frac{e^{f_k}}{\sum_j e^{f_j}} \sum_j y_j - y_k",
     text_value="−Σₖ yₖ · log(exp(fₖ) / Σⱼ exp(fⱼ))", text_gradient="exp(fₖ) / Σⱼ exp(fⱼ) · Σⱼ yⱼ − yₖ",
@@ -297,6 +357,35 @@ losses.register(Loss(
     "gamma", "half the gamma deviance, for positive amounts; the prediction is exp(f)",
     Expression("f - log(y) + y * exp(-f) - 1"), Expression("1 - y * exp(-f)"),
     link="exp", target_domain=(0.0, math.inf), open_target=True, reference="Nelder and Wedderburn 1972",
+))  # fmt: skip
+losses.register(Loss(
+    "cox", "Cox's partial likelihood: at each event, who of those at risk had it; targets are time, event, stratum",
+    None, None, task="survival", target_domain=(0.0, math.inf), functional="order", reference="Cox 1972, Efron 1977",
+    parameters=(
+        Parameter("efron", 1.0, "how far tied events leave each other's risk set: Efron 1, Breslow 0", 0.0, 1.0),
+    ),
+    batch=BatchLoss(
+        partial_likelihood.partial_likelihood, partial_likelihood.TARGETS, 1, partial_likelihood.check,
+        partial_likelihood.ranked,
+    ),
+    kernel="cox",
+    latex_value=r"\text{event}_i \left(\log \sum_{t_j \ge t_i} e^{f_j} - f_i\right)",
+    latex_gradient=r"\sum_{\text{events } t_i \le t_k} \frac{e^{f_k}}{\sum_{t_j \ge t_i} e^{f_j}} - \text{event}_k",
+    text_value="eventᵢ · (log(Σⱼ exp(fⱼ) over tⱼ ≥ tᵢ) − fᵢ)",
+    text_gradient="Σᵢ exp(fₖ) / Σⱼ exp(fⱼ) over the events tᵢ ≤ tₖ − eventₖ",
+), aliases=("partial_likelihood",))  # fmt: skip
+losses.register(Loss(
+    "hazard", "the chance of the event in each interval; targets are 1 event, 0 survived, -1 not at risk",
+    Expression("where(y < 0, 0, max(f, 0) - f * y + log1p(exp(-abs(f))))"),
+    Expression("where(y < 0, 0, 1 / (1 + exp(-f)) - y)"),
+    link="logistic", task="survival", target_domain=(-1.0, 1.0), functional="rate", reference="Cox 1972, Brown 1975",
+), aliases=("discrete_time",))  # fmt: skip
+losses.register(Loss(
+    "piecewise_exponential",
+    "half the deviance of a constant rate in each interval; targets are times at risk, negative if ended by the event",
+    Expression("abs(y) * exp(f) - where(y < 0, f + 1 + log(max(-y, 1e-30)), 0)"),
+    Expression("abs(y) * exp(f) - where(y < 0, 1, 0)"),
+    link="exp", task="survival", functional="rate", reference="Holford 1976, Friedman 1982",
 ))  # fmt: skip
 
 BUILT_IN = frozenset(losses)

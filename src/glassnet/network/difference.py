@@ -144,11 +144,11 @@ def _check_chunk(
 def check_input(trace: Trace, row: int, i: int) -> GradientCheck:
     """Check the slope of the loss along one input of one row."""
     name = str(Place("x", 0, (row, *trace.index_of(0, i)), "dL/d"))
-    one = _of_row(trace, row)
+    one, at = (trace, row) if trace.loss.coupled is not None else (_of_row(trace, row), 0)
     old = float(trace.X[row, i])
     width = WIDTH * max(1.0, abs(old))
     a = np.repeat(one.X[None, None], 2, axis=1)
-    a[0, 0, 0, i], a[0, 1, 0, i] = old - width, old + width
+    a[0, 0, at, i], a[0, 1, at, i] = old - width, old + width
     bends = [""]
     with np.errstate(over="ignore", invalid="ignore"):
         for here in one.forward:
@@ -178,7 +178,7 @@ def _of_row(trace: Trace, row: int) -> Trace:
     )
     loss = replace(
         step, raw_prediction=step.raw_prediction[own], prediction=step.prediction[own], y=step.y[own],
-        row_losses=step.row_losses[own], row_weights=step.row_weights[own],
+        row_losses=step.row_losses[own], row_weights=step.row_weights[own], slopes=step.slopes[own],
     )  # fmt: skip
     return replace(
         trace, X=trace.X[own], y=trace.y[own], forward=forward, backward=backward, loss=loss,
@@ -190,8 +190,13 @@ def _differences(trace: Trace, raw: Array, bends: list[str]) -> tuple[Array, Arr
     """The data loss above minus below for each parameter, and the size of what was subtracted."""
     loss, step = trace.loss.loss, trace.loss
     count, _, n_rows, n_out = raw.shape
-    y = np.broadcast_to(step.y, raw.shape)
-    rows = np.asarray(loss.row_losses(raw.reshape(-1, n_out), y.reshape(-1, n_out))).reshape(count, 2, n_rows)
+    if step.coupled is None:
+        y = np.broadcast_to(step.y, raw.shape)
+        rows = np.asarray(loss.row_losses(raw.reshape(-1, n_out), y.reshape(-1, n_out))).reshape(count, 2, n_rows)
+    else:
+        batches = raw.reshape(-1, n_rows, n_out)
+        rows = np.array([loss.row_losses(batch, step.y, step.row_weights) for batch in batches])
+        rows = rows.reshape(count, 2, n_rows)
     if loss.kinks is not None:
         where = np.asarray(loss.kinks(f=raw, y=y, **loss.values)) * np.ones(raw.shape)
         crossed = (where[:, 0] * where[:, 1] <= 0) & (raw[:, 0] != raw[:, 1]) & (step.row_weights > 0)[:, None]

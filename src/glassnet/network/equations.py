@@ -11,17 +11,19 @@ import numpy as np
 from glassnet.formulas import MixedActivation, penalties
 from glassnet.formulas.language import Call, Expression, Operation
 from glassnet.formulas.render_display import LATEX, TEXT, Style, render
-from glassnet.layers import Dense
+from glassnet.layers import Dense, Place
 from glassnet.network.arithmetic import Arithmetic, Piece, product, shown, split_constant, with_factors
 from glassnet.network.sums import below_name, following_factors
 from glassnet.network.symbols import latex_name, latex_rule, wrapped
 
 if TYPE_CHECKING:
+    from glassnet.formulas.coupled import Opened
     from glassnet.network.records import Factor, LayerForward
     from glassnet.network.trace import Trace
 
 
 _FEW_MORE = 4
+_SHARERS = 12  # rows whose shares in one risk set are written out
 _CHOICES = 9  # numbers of a window that are written out where one of them wins
 
 
@@ -94,6 +96,8 @@ def reduction_parts(trace: Trace) -> tuple[float, float]:
 def loss_gradient(trace: Trace, row: int, j: int) -> tuple[float, Piece]:
     """dL/df of one output as a constant and a formula with numbers, before reduction and row weight."""
     step = trace.loss
+    if step.coupled is not None:
+        return 1.0, pieces_of(step.coupled.opened_slope(row, j))[0]
     f, y = float(step.raw_prediction[row, j]), float(step.y[row, j])
     if step.loss.gradient is None:  # softmax: the prediction minus the target
         share = float(step.y[row].sum())
@@ -102,6 +106,17 @@ def loss_gradient(trace: Trace, row: int, j: int) -> tuple[float, Piece]:
     constant, rest = split_constant(step.loss.gradient)
     values = {"f": f, "y": y, **step.loss.values}
     return constant, Piece(rest, values, frozenset(step.loss.values), _at(row, j, "f", "y"))
+
+
+def pieces_of(opened: Opened) -> tuple[Piece, ...]:
+    """The parts of an opened number as pieces of arithmetic."""
+    return tuple(Piece(each.formula, each.values, sources=each.sources) for each in opened.parts)
+
+
+def opened_line(name: str, opened: Opened, digits: int) -> Line:
+    """A number of a coupled loss."""
+    numbers = Arithmetic(pieces_of(opened), opened.total, opened.omitted, digits=digits)
+    return Line("loss", name, opened.symbolic, opened.latex, numbers)
 
 
 def _at(row: int, j: int, *names: str) -> dict[str, str]:
@@ -116,6 +131,9 @@ def of_factors(factors: Sequence[Factor]) -> Piece:
 
 def loss_symbol(trace: Trace, style: Style) -> str:
     """The loss gradient without its constant, bracketed where it is a sum or has branches."""
+    if trace.loss.coupled is not None:
+        opened = trace.loss.coupled.opened_slope(0, 0)
+        return style.bracket(opened.symbolic if style is TEXT else opened.latex)
     if trace.loss.loss.gradient is None:
         return "(p − y)" if style is TEXT else r"\left(p - y\right)"
     rest = split_constant(trace.loss.loss.gradient)[1]
@@ -289,6 +307,8 @@ def row_loss_line(trace: Trace, row: int, digits: int) -> Line:
     """The loss of one row, a sum over its outputs."""
     step = trace.loss
     total, loss = float(step.row_losses[row]), step.loss
+    if step.coupled is not None:
+        return opened_line(f"ℓ[{row}]", step.coupled.opened_loss(row), digits)
     pieces: tuple[Piece, ...]
     if loss.value is not None:
         pieces = tuple(
@@ -335,14 +355,30 @@ def _target_lines(trace: Trace, row: int, digits: int) -> list[Line]:
     return lines
 
 
+def _coupled_lines(trace: Trace, row: int, digits: int) -> list[Line]:
+    """The sums behind the loss of a row, and the share of each row in it, where the batch is looked at as a whole."""
+    coupled = trace.loss.coupled
+    if coupled is None:
+        return []
+    names = [f"{letter}[{row}]" for letter in coupled.sums_of(row)]
+    names += [f"share[{row},{other}]" for other in coupled.sharers_of(row)[:_SHARERS]]
+    lines = []
+    for name in names:
+        place = Place.read(name)
+        opened = None if place is None else coupled.opened(place.letter, place.numbers)
+        lines += [] if opened is None else [opened_line(name, opened, digits)]
+    return lines
+
+
 def loss_lines(trace: Trace, digits: int, rows: int) -> list[Line]:
     """The row losses, their reduction, each penalty and the total."""
     step = trace.loss
     lines = [
         line
         for row in range(min(rows, trace.n_rows))
-        for line in (*_target_lines(trace, row, digits), row_loss_line(trace, row, digits))
-    ]
+        for line in (*_target_lines(trace, row, digits), *_coupled_lines(trace, row, digits),
+                     row_loss_line(trace, row, digits))
+    ]  # fmt: skip
     half, denominator = reduction_parts(trace)
     heavy = weighted(trace)
     pieces = tuple(

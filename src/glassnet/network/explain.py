@@ -99,8 +99,10 @@ def explain(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) -> Expl
         lines.append(arriving_line(trace, step.layer, 0, step.index[0], digits, terms))
         lines += _delta_lines(trace, step, digits, terms, first=step.layer + 1)
     elif single_path(trace, step.layer):
-        softmax = trace.loss.loss.gradient is None
-        notes["chain rule"] = " (p: predicted share, y: target)" if softmax else " (f: raw prediction, y: target)"
+        notes["chain rule"] = {
+            "entry": " (f: raw prediction, y: target)", "row": " (p: predicted share, y: target)",
+            "batch": " (e: each event, r: each row)",
+        }[trace.loss.loss.scope]  # fmt: skip
         lines += _slope_lines(trace, step, digits)
     else:
         lines += _delta_lines(trace, step, digits, terms)

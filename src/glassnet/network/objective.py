@@ -75,7 +75,7 @@ class Objective:
     def value(self, raw_prediction: Array, y: Array, row_weights: Array, weights: Sequence[Array]) -> LossValue:
         """The objective from raw predictions (n, k), targets (n, k), row weights (n,) and all weight matrices."""
         with np.errstate(over="ignore", invalid="ignore"):  # the caller looks whether the loss is finite
-            rows = self.loss.row_losses(raw_prediction, self.targets(y))
+            rows = self.loss.row_losses(raw_prediction, self.targets(y), row_weights)
             data = self.factor(row_weights) * float((row_weights * rows).sum())
             terms = {
                 name: strength * sum(float(penalties[name].apply(w).sum()) for w in weights)
@@ -86,7 +86,7 @@ class Objective:
     def raw_gradient(self, raw_prediction: Array, y: Array, row_weights: Array) -> Array:
         """dL/d(raw prediction) of shape (n, k), with the reduction and the row weights in it."""
         with np.errstate(over="ignore", invalid="ignore"):
-            slopes = self.loss.raw_gradient(raw_prediction, self.targets(y))
+            slopes = self.loss.raw_gradient(raw_prediction, self.targets(y), row_weights)
             return np.asarray(self.factor(row_weights) * row_weights[:, None] * slopes, dtype=np.float64)
 
     def penalty_gradients(self, name: str, weights: Sequence[Array], row_weights: Array) -> list[Array]:
@@ -94,9 +94,9 @@ class Objective:
         strength = self.strengths(row_weights).get(name, 0.0)
         return [strength * np.asarray(penalties[name].slope(w), dtype=np.float64) for w in weights]
 
-    def check_targets(self, y: Array) -> None:
+    def check_targets(self, y: Array, outputs: int = 1) -> None:
         """Refuse targets that the loss has no meaning for."""
-        self.loss.check_targets(y)
+        self.loss.check_targets(y, outputs)
         if self.loss.task == "multiclass" and not np.allclose(y.sum(axis=1), 1.0):
             row = int(np.argmax(~np.isclose(y.sum(axis=1), 1.0)))
             raise ConfigurationError(

@@ -1,8 +1,9 @@
 """Quantities of a trace by name: the value behind any name that an equation writes, and the equations that make it.
 
-Names are ``x[r,i]``, ``W1[i,j]``, ``b1[j]``, ``z1[r,j]``, ``a1[r,j]``, ``f[r,k]``, ``p[r,k]``, ``y[r,k]``, ``w[r]``,
-``ℓ[r]``, ``L``, ``δ1[r,j]``, ``keep1[r,j]``, ``relu'(z1[r,j])``, ``m1[j]``, ``dL/da1[r,j]``,
-``dL/dW1[i,j]``, ``dL/dx[r,i]`` and ``m(W1[i,j])`` for what an optimizer remembers; see `glassnet.layers.place`.
+Names are ``x[r,i]``, ``W1[i,j]``, ``b1[j]``, ``z1[r,j]``, ``a1[r,j]``, ``f[r,k]``, ``p[r,k]``, ``y[r,k]``,
+``w[r]``, ``ℓ[r]``, ``L``, ``δ1[r,j]``, ``keep1[r,j]``, ``relu'(z1[r,j])``, ``m1[j]``, ``dL/da1[r,j]``,
+``dL/dW1[i,j]``, ``dL/dx[r,i]``, of Cox's loss ``risk[e]``, ``tied[e]`` and ``share[e,r]``, and ``m(W1[i,j])`` for
+what an optimizer remembers; see `glassnet.layers.place`.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from glassnet.network.equations import (
     delta_line,
     input_line,
     loss_lines,
+    opened_line,
     row_loss_line,
     slope_line,
     z_line,
 )
 
 if TYPE_CHECKING:
+    from glassnet.formulas.coupled import Opened
     from glassnet.network.trace import Trace
 
 _OF_LAYERS, _OF_BATCH = "Wbmzaδ", "xyfpwℓ"
@@ -36,7 +39,7 @@ _MOST_CLASSES = 20  # of which a softmax is written out
 def place_of(trace: Trace, name: str) -> Place:
     """Read a name; one that this trace does not have is a `ConfigurationError`."""
     place = Place.read(name)
-    if place is not None and _entry(trace, place) is not None:
+    if place is not None and (_entry(trace, place) is not None or opened_at(trace, place) is not None):
         return place
     raise ConfigurationError(
         f"There is no quantity {name[:60]!r} in this step of {trace.n_rows} rows and layers of sizes "
@@ -55,10 +58,19 @@ def value_of(trace: Trace, name: str) -> float:
             return step.data_gradient
         if place.role in step.state_before:
             return step.state_before[place.role]
+    opened = None if place is None else opened_at(trace, place)
+    if opened is not None:
+        return opened.total
     found = _entry(trace, place_of(trace, name))
     assert found is not None
     array, index = found
     return float(array[index])
+
+
+def opened_at(trace: Trace, place: Place) -> Opened | None:
+    """A number that only a loss of the whole batch has, opened."""
+    coupled = trace.loss.coupled
+    return None if coupled is None or place.role or place.layer else coupled.opened(place.letter, place.numbers)
 
 
 def _entry(trace: Trace, place: Place) -> tuple[Any, tuple[int, ...]] | None:
@@ -116,6 +128,9 @@ def quantity_lines(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) 
     if name == "L":
         return tuple(loss_lines(trace, digits, terms))
     place = place_of(trace, name)
+    opened = opened_at(trace, place)
+    if opened is not None:
+        return (opened_line(name, opened, digits),)
     k, index = place.layer, place.numbers
     row, j = index[0], index[-1]
     if place.letter in "zaδx":

@@ -261,12 +261,13 @@ def _loss(network: Network, passed: Forward, y: Array, row_weights: Array) -> Lo
     )  # fmt: skip
     with np.errstate(over="ignore", invalid="ignore"):
         targets = objective.targets(y)
-        rows = objective.loss.row_losses(passed.raw_prediction, targets)
+        rows = objective.loss.row_losses(passed.raw_prediction, targets, row_weights)
+        slopes = objective.loss.raw_gradient(passed.raw_prediction, targets, row_weights)
     return LossStep(
         loss=objective.loss, reduction=objective.reduction, factor=objective.factor(row_weights),
         raw_prediction=_frozen(passed.raw_prediction), prediction=_frozen(passed.prediction), y=_frozen(targets),
-        row_losses=_frozen(rows), row_weights=_frozen(row_weights), data=value.data, total=value.total, penalties=terms,
-        label_smoothing=objective.label_smoothing,
+        row_losses=_frozen(rows), row_weights=_frozen(row_weights), slopes=_frozen(slopes), data=value.data,
+        total=value.total, penalties=terms, label_smoothing=objective.label_smoothing,
     )  # fmt: skip
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.formulas import Activation, Connections, Loss, Optimizer, Parametrization
+from glassnet.formulas.coupled import Coupled
 from glassnet.layers import Dense, LayerSpec
 from glassnet.network.shapes import Array
 from glassnet.network.update import Clipping
@@ -210,6 +212,8 @@ class LossStep:
         `y` are the targets that the loss sees, smoothed where there is label smoothing.
     label_smoothing : float
     row_losses, row_weights : array, shape (n,)
+    slopes : array, shape (n, n_outputs)
+        dL/d(raw prediction) before the reduction and the row's weight.
     data, total : float
     penalties : tuple of PenaltyTerm
         Only those with a strength.
@@ -223,10 +227,18 @@ class LossStep:
     y: Array
     row_losses: Array
     row_weights: Array
+    slopes: Array
     data: float
     total: float
     penalties: tuple[PenaltyTerm, ...]
     label_smoothing: float = 0.0
+
+    @cached_property
+    def coupled(self) -> Coupled | None:
+        """The batch as its loss sees it; None where each row has a loss of its own."""
+        if self.loss.batch is None:
+            return None
+        return self.loss.coupled(self.raw_prediction, self.y, self.row_weights)
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,9 @@ def as_inputs(X: ArrayLike, n_in: int) -> Array:
     return _as_matrix(X, "X", n_in, "inputs" if n_in > 1 else "input")
 
 
-def as_targets(y: ArrayLike, n_rows: int, n_out: int) -> Array:
-    """Targets as a finite float64 matrix of shape (n_rows, n_out)."""
-    array = _as_matrix(y, "y", n_out, "outputs" if n_out > 1 else "output")
+def as_targets(y: ArrayLike, n_rows: int, width: int, meaning: str) -> Array:
+    """Targets as a finite float64 matrix of shape (n_rows, width)."""
+    array = _as_matrix(y, "y", width, meaning)
     if len(array) != n_rows:
         raise ShapeError(f"X has {n_rows} rows and y has {len(array)}. Give one target per row.")
     return array

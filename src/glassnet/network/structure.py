@@ -269,8 +269,11 @@ class Network:
         """Checked inputs, targets and row weights."""
         self._check_parameters()
         inputs = self._inputs(X)
-        targets = as_targets(y, len(inputs), self.layer_sizes[-1])
-        self.objective.check_targets(targets)
+        outputs, loss = self.layer_sizes[-1], self.objective.loss
+        width = loss.target_width(outputs)
+        columns = "target columns" if loss.scope == "batch" else "outputs" if width > 1 else "output"
+        targets = as_targets(loss.whole_targets(y), len(inputs), width, columns)
+        self.objective.check_targets(targets, outputs)
         return inputs, targets, as_row_weights(sample_weight, len(inputs))
 
     def _check_parameters(self) -> None:
@@ -302,7 +305,8 @@ class Network:
         ----------
         X : array-like of shape (n, n_in)
         y : array-like of shape (n, n_outputs)
-            One dimension is enough for one output; one-hot rows for softmax, -1 and 1 for hinge losses.
+            One dimension is enough for one output; one-hot rows for softmax, -1 and 1 for hinge losses, (time, event)
+            for ``cox``.
         sample_weight : array-like of shape (n,), optional
 
         Returns

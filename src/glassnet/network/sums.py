@@ -98,8 +98,8 @@ def slope_factor(trace: Trace, layer: int, row: int, unit: int) -> Factor:
 def loss_factor(trace: Trace, row: int, j: int) -> Factor:
     """The loss gradient of one output before reduction and row weight."""
     step = trace.loss
-    value = float(np.asarray(step.loss.raw_gradient(step.raw_prediction[row : row + 1], step.y[row : row + 1]))[0, j])
-    return Factor(f"ℓ'(f[{row},{j}], y[{row},{j}])", value, "loss gradient")
+    name = f"ℓ'(f[{row},{j}], y[{row},{j}])" if step.coupled is None else f"dℓ/df[{row},{j}]"
+    return Factor(name, float(step.slopes[row, j]), "loss gradient")
 
 
 def z_sum(trace: Trace, layer: int, row: int, unit: int, limit: int | None = None) -> Sum:

@@ -98,6 +98,12 @@ class Trace:
         return len(self.X)
 
     @property
+    def target_columns(self) -> tuple[str, ...]:
+        """Headings of the columns of `y`: one per output, or those of the loss."""
+        batch = self.loss.loss.batch
+        return tuple(f"target {name}" for name in self.target_names) if batch is None else batch.targets
+
+    @property
     def layer_sizes(self) -> tuple[int, ...]:
         """Number of inputs, then of neurons in each layer."""
         return (self.X.shape[1], *(layer.z.shape[1] for layer in self.forward))

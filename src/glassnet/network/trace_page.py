@@ -116,14 +116,21 @@ def trace_fragment(trace: Trace) -> str:
 def _glance(writer: Writer) -> list[Markup]:
     """Prediction, truth, loss before and after, and the drawing with the numbers of the first row."""
     trace = writer.trace
+    truths = trace.loss.y if trace.loss.coupled is not None else None
     head = ["row", *(f"{kind} {name}" for name in trace.target_names for kind in ("predicted", "true")), "loss"]
+    if truths is not None:
+        head = ["row", *(f"predicted {name}" for name in trace.target_names), *trace.target_columns, "loss"]
     rows = [
         [
             trace.row_names[r],
             *(
-                writer.number(v)
-                for k in range(len(trace.target_names))
-                for v in (trace.loss.prediction[r, k], trace.y[r, k])
+                (
+                    writer.number(v)
+                    for k in range(len(trace.target_names))
+                    for v in (trace.loss.prediction[r, k], trace.y[r, k])
+                )
+                if truths is None
+                else map(writer.number, (*trace.loss.prediction[r], *truths[r]))
             ),
             writer.number(trace.loss.row_losses[r]),
         ]

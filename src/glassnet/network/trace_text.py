@@ -86,7 +86,7 @@ def _inputs(trace: Trace, digits: int, rows: int, width: int) -> list[str]:
             out += _image(trace, r, digits, width)
         return out + [f"  {note}" for note in left_out(trace.n_rows, kept, "row")]
     if plain and sum(max(len(name), 10) + 2 for name in trace.feature_names) + 30 <= width:
-        table = [["", *trace.feature_names, *(f"target {name}" for name in trace.target_names)]]
+        table = [["", *trace.feature_names, *trace.target_columns]]
         for r in range(kept):
             values = (*trace.X[r], *trace.y[r])
             table.append([trace.row_names[r], *(shown(float(value), digits) for value in values)])

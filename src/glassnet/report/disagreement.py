@@ -12,6 +12,7 @@ from glassnet.pages import Part, Raster, figure_of_panels, page, paragraph, tabl
 from glassnet.pages.markup import Content
 from glassnet.tables import Table
 from glassnet.tables.image_column import ImageCells
+from glassnet.tables.outcome import Answer
 
 MOST_SHOWN, _MOST_PIXELS, _TONES = 12, 32, 24
 _GROUPS = (
@@ -21,13 +22,12 @@ _GROUPS = (
 
 
 def rival_of(comparison: Comparison) -> str | None:
-    """The best model on hand-crafted features, by the score that comes first; None where there is none."""
-    found = [row for row in comparison.models if row.scores and row.model.endswith(" on features")]
-    rated = [(row.scores[-1].value, row.model) for row in found]
-    accuracy = {row.model: next((s.value for s in row.scores if s.metric == "accuracy"), None) for row in found}
-    known = [(value, name) for name, value in accuracy.items() if value is not None]
-    best = max(known, default=(None, rated[0][1] if rated else None))
-    return best[1]
+    """The most accurate model on hand-crafted features; None where there is none."""
+    rated = {
+        row.model: score.value for row in comparison.models if row.model.endswith(" on features")
+        for score in row.scores if score.metric == "accuracy" and score.value is not None
+    }  # fmt: skip
+    return max(rated, key=lambda name: rated[name], default=None)
 
 
 def disagreement_page(comparison: Comparison, test: Table, image: str, classes: Sequence[str], source: str) -> str:
@@ -90,7 +90,7 @@ def _counts(network: np.ndarray, other: np.ndarray, rival: str) -> Content:
 
 
 def _gallery(
-    cells: ImageCells, rows: np.ndarray, said: dict[str, object], truth: np.ndarray, classes: Sequence[str], rival: str
+    cells: ImageCells, rows: np.ndarray, said: dict[str, Answer], truth: np.ndarray, classes: Sequence[str], rival: str
 ) -> Content:
     """The images of some rows, the surest mistakes of the network first."""
     if not len(rows):
@@ -99,12 +99,12 @@ def _gallery(
     chance = said[NETWORK].probability
     panels = []
     for row in rows[:MOST_SHOWN]:
+        mine, other = (classes[said_by[row]] for _, said_by in answers)
         sure = "" if chance is None else f" ({chance[row, answers[0][1][row]]:.0%})"
-        words = f"{cells.item(int(row))}: {classes[truth[row]]}"
-        told = f"{words}; the network says {classes[answers[0][1][row]]}{sure}, {rival} {classes[answers[1][1][row]]}."
-        panels.append((f"{words}; said {classes[answers[0][1][row]]}{sure}", Raster(_gray(cells.pixels[row])), told))
+        title = f"{cells.item(int(row))} is {classes[truth[row]]}: network {mine}{sure}, features {other}"
+        panels.append((title, Raster(_gray(cells.pixels[row]), small=True), f"The image {title}."))
     more = f" {len(rows) - MOST_SHOWN} more are not shown." if len(rows) > MOST_SHOWN else ""
-    caption = f"Name and class, then what the network said and how sure it was.{more}"
+    caption = f"Name and class, then what the network said and how sure it was, and what {rival} said.{more}"
     return figure_of_panels(panels, caption=caption, numbers=False)
 
 

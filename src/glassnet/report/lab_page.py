@@ -9,7 +9,7 @@ from glassnet.images import Knobs, phantoms
 from glassnet.pages import Part, Plot, Raster, Series, figure, figure_of_panels, folded, page, table
 from glassnet.pages.markup import Content
 
-STYLES = ("1", "2", "positive", "3", "4")
+STYLES = ("1", "2", "positive", "3", "4", "negative")
 _EXAMPLES = 2
 
 

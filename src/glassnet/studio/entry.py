@@ -55,6 +55,5 @@ def state_of(entry: Entry, data: DataSummary) -> RunState:
 
 def _target_unit(prepared: Prepared) -> TargetUnit | None:
     """How outputs read in the table, where they are scaled."""
-    column = prepared.schema.target_column
-    scaled = prepared.task == "regression" and (column.center, column.scale) != (0.0, 1.0)
-    return TargetUnit(column.center, column.scale) if scaled else None
+    unit = prepared.schema.outcome.unit
+    return None if unit == (0.0, 1.0) else TargetUnit(*unit)

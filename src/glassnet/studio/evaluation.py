@@ -6,11 +6,12 @@ import numpy as np
 
 from glassnet.estimators.bootstrap import affordable_draws, interval, row_counts
 from glassnet.estimators.row_groups import Groups
-from glassnet.evaluate.metric import Answer, Metric, metrics_for
+from glassnet.evaluate.metric import Metric, metrics_for
 from glassnet.studio.contract.evaluation import Evaluation, PartScore, Score
 from glassnet.studio.paint import finite, rounded, spread
 from glassnet.studio.preparation import Floats, Part, Prepared
 from glassnet.studio.run import Run
+from glassnet.tables.outcome import Answer
 
 COVERAGE, DRAWS = 0.95, 1000
 _MOST_ROC, _MOST_ROWS = 200, 2_000
@@ -39,20 +40,19 @@ def _rows(prepared: Prepared, part: Part) -> np.ndarray:
 def _part(prepared: Prepared, part: Part, raw: Floats) -> PartScore:
     """One part judged."""
     rows = _rows(prepared, part)
-    truth, values = prepared.truth[rows], prepared.predicted(raw)
+    truth, answer = prepared.truth[rows], prepared.schema.outcome.answer(raw, prepared.loss)
     shown = spread(len(rows), _MOST_ROWS)
-    if prepared.task == "regression":
-        answer, confusion, roc = Answer(values), [], []
-        actual, predicted = [float(t) for t in truth[shown]], rounded(values[shown])
+    confusion: list[list[int]] = []
+    actual: list[float] = []
+    predicted: list[float | None] = []
+    n_classes = len(prepared.classes)
+    if n_classes:
+        codes = truth * n_classes + answer.predicted
+        confusion = np.bincount(codes, minlength=n_classes**2).reshape(n_classes, -1).tolist()
     else:
-        n_classes = len(prepared.classes)
-        codes = values.argmax(axis=1)
-        margin = raw[:, -1] - (raw[:, 0] if raw.shape[1] == 2 else 0.0) if n_classes == 2 else None
-        answer = Answer(codes, margin, values)
-        confusion = np.bincount(truth * n_classes + codes, minlength=n_classes**2).reshape(n_classes, -1).tolist()
-        roc = [] if margin is None else _roc(truth, margin)
-        actual, predicted = [], []
-    metrics = metrics_for(prepared.task, len(prepared.classes))
+        actual, predicted = [float(t) for t in truth[shown]], rounded(answer.predicted[shown])
+    roc = [] if answer.margin is None else _roc(truth, answer.margin)
+    metrics = metrics_for(prepared.task, n_classes)
     draws = 0 if part == "train" else draws_for(len(rows))
     together = None if prepared.together is None else prepared.together.take(rows)
     scores = _scores(metrics, truth, answer, draws, prepared.settings.seed, together)

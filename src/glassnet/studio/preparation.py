@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from glassnet.studio.contract.data import ColumnChoice, Task
 from glassnet.studio.contract.settings import LayerStart, Settings
 from glassnet.studio.stretch import StretchCourse, continues, offset_after
 from glassnet.tables import Schema, Table
+from glassnet.tables.outcome import Outcome
 
 MOST_LAYERS, MOST_NEURONS, MOST_PARAMETERS, MOST_EPOCHS = 12, 2_048, 5_000_000, 1_000_000
 MOST_REFERENCE_ROWS, MOST_REFERENCE_PARAMETERS = 500, 500
@@ -104,10 +105,7 @@ class Prepared:
     @property
     def target_names(self) -> list[str]:
         """What each output stands for."""
-        target, labels = self.schema.target, self.classes
-        if labels:
-            return [f"{target} = {label}" for label in (labels[1:] if self.y.shape[1] == 1 else labels)]
-        return [f"{target} (standardized)" if self.settings.scale_target else str(target)]
+        return self.schema.outcome.output_names(self.y.shape[1])
 
     @cached_property
     def together(self) -> Groups | None:
@@ -130,7 +128,7 @@ class Prepared:
         """
         if not continues(self.settings, settings, compiled=self.compiled):
             raise ConfigurationError(f"The settings that are given for step {step} need a new start.")
-        _checked(settings, self.task, len(self.classes))
+        _checked(settings, self.schema.outcome)
         changed = replace(
             self, settings=settings, first_step=step, offset=offset_after(self.course, step, settings.batch_size)
         )
@@ -180,13 +178,7 @@ class Prepared:
 
         Losses without probabilities (hinge) give 0 or 1.
         """
-        prediction = np.asarray(self.loss.predict(raw), dtype=np.float64)
-        if self.task == "regression":
-            column = self.schema.target_column
-            return prediction[:, 0] * column.scale + column.center
-        if self.loss.link == "sign":
-            prediction = (prediction + 1.0) / 2.0
-        return np.hstack([1.0 - prediction, prediction]) if prediction.shape[1] == 1 else prediction
+        return self.schema.outcome.values(raw, self.loss)
 
 
 def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
@@ -203,19 +195,19 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     present = schema.rows_with_target(table)
     if len(present) < 2:
         raise DataError(f"{len(present)} rows have a value in {choice.target!r}; learning needs at least 2.")
-    task: Task = "classification" if schema.task == "classification" else "regression"
-    loss = _checked(settings, task, len(schema.classes))
+    task = cast("Task", schema.task)
+    loss = _checked(settings, schema.outcome)
     kept = table.take(present) if len(present) < table.n_rows else table
     truth = schema.encode_target(kept)
     split = split_rows(
-        kept.n_rows, truth if task == "classification" else None, groups=read_groups(kept, choice.groups),
+        kept.n_rows, schema.outcome.strata(truth), groups=read_groups(kept, choice.groups),
         test=settings.test_share, validation=settings.validation_share, seed=settings.seed,
     )  # fmt: skip
     schema = _scaled(schema, settings).fit(kept.take(split.train))
     if not schema.feature_names:
         raise DataError("The rows that train leave no input column. Use a smaller test share, or other columns.")
     encoded = schema.encode(kept)
-    y = _targets(schema, loss, truth)
+    y = schema.outcome.encode(truth, loss)
     sizes = (encoded.matrix.shape[1], *(layer.neurons for layer in settings.hidden), y.shape[1])
     count = sum((a + 1) * b for a, b in pairwise(sizes))
     if count > MOST_PARAMETERS:
@@ -268,19 +260,10 @@ def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
     return without_roles(schema, None, choice.groups)
 
 
-def _checked(settings: Settings, task: Task, n_classes: int) -> Loss:
+def _checked(settings: Settings, outcome: Outcome) -> Loss:
     """The loss, after a look at every number that the library does not check by itself."""
     loss = losses.resolve(settings.loss)
-    wanted = "regression" if loss.task == "regression" else "classification"
-    if wanted != task:
-        fits = [name for name, one in losses.items() if (one.task == "regression") == (task == "regression")]
-        raise ConfigurationError(
-            f"The loss {loss.name!r} is for {wanted}, and the target asks for {task}. Choose {', '.join(fits)}."
-        )
-    if loss.task == "binary" and n_classes > 2:
-        raise ConfigurationError(
-            f"The loss {loss.name!r} knows two classes, the target has {n_classes}. Choose softmax_cross_entropy."
-        )
+    outcome.check_loss(loss)
     if len(settings.hidden) > MOST_LAYERS:
         raise ConfigurationError(f"A network has at most {MOST_LAYERS} hidden layers here, not {len(settings.hidden)}.")
     for number, layer in enumerate(settings.hidden, start=1):
@@ -301,18 +284,7 @@ def _scaled(schema: Schema, settings: Settings) -> Schema:
     """The schema with inputs and target scaled or left as they are."""
     if not settings.scale_inputs:
         schema = schema.with_scaling("none")
-    if settings.scale_target or schema.task != "regression":
+    if settings.scale_target or schema.outcome.labelled:
         return schema
     columns = tuple(replace(c, scaling="none") if c.role == "target" else c for c in schema.columns)
     return replace(schema, columns=columns)
-
-
-def _targets(schema: Schema, loss: Loss, truth: NDArray[Any]) -> Floats:
-    """Targets as the loss takes them: one column, or one-hot."""
-    if schema.task == "regression":
-        column = schema.target_column
-        return np.asarray((truth - column.center) / column.scale, dtype=np.float64).reshape(-1, 1)
-    if loss.task == "multiclass":
-        return np.asarray(np.eye(len(schema.classes))[truth], dtype=np.float64)
-    codes = np.asarray(truth, dtype=np.float64).reshape(-1, 1)
-    return 2.0 * codes - 1.0 if loss.link == "sign" else codes

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from glassnet.report.lecture.patients import START
-from glassnet.studio.contract.data import Task
 from glassnet.studio.contract.settings import HiddenLayer, LayerStart, Settings
+from glassnet.tables.outcome import Outcome
 
 FEWEST_ROWS_TO_SPLIT = 40
 _SMALL, _LARGE = 1_000, 20_000
 
 
-def proposal(data: str, task: Task, n_rows: int, n_features: int, n_classes: int) -> Settings:
+def proposal(data: str, outcome: Outcome, n_rows: int, n_features: int) -> Settings:
     """Settings for a data set; the lecture's own start where it is the lecture's table."""
-    loss = "squared_error" if task == "regression" else "logistic" if n_classes == 2 else "softmax_cross_entropy"
+    loss, in_units = outcome.loss.name, not outcome.labelled
     if data == "lecture" and n_features == 1:
         return Settings(
             loss=loss, reduction="half-sum", learning_rate=0.1, epochs=1000, scale_inputs=False,
@@ -24,11 +24,11 @@ def proposal(data: str, task: Task, n_rows: int, n_features: int, n_classes: int
         hidden = [HiddenLayer(6, "tanh"), HiddenLayer(4, "tanh")]
         return Settings(
             hidden=hidden, loss=loss, optimizer="adam", learning_rate=0.03, batch_size=min(32, n_rows), epochs=300,
-            scale_target=task == "regression", test_share=0.2,
+            scale_target=in_units, test_share=0.2,
         )  # fmt: skip
     neurons = 16 if n_rows <= _SMALL else 32 if n_rows <= _LARGE else 64
     return Settings(
         hidden=[HiddenLayer(neurons, "relu")], loss=loss, optimizer="adam", learning_rate=0.006,
         batch_size=32 if n_rows <= _SMALL else 256, epochs=100, l2=min(0.015, 6.0 / n_rows), initializer="he",
-        scale_target=task == "regression", test_share=0.2, validation_share=0.15,
+        scale_target=in_units, test_share=0.2, validation_share=0.15,
     )  # fmt: skip

@@ -39,7 +39,9 @@ def script(run: Run, table_name: str) -> str:
     else:
         imports.append("from glassnet import Dense, Network")
     imports.append("from glassnet.files import fingerprint")
-    imports += [] if inline else ["from glassnet.tables import Schema, read_table"]
+    imports += (
+        [] if inline else ["from glassnet.formulas import losses", "from glassnet.tables import Schema, read_table"]
+    )
     named = ", ".join(prepared.schema.feature_names[:8]).replace("\\", "/").replace('"', "'")
     head = [
         f'"""A run of the glassnet studio, repeated: {step} steps, written by glassnet {glassnet.__version__}.',
@@ -77,12 +79,6 @@ def _from_file(prepared: Prepared, table_name: str) -> list[str]:
     schema = json.dumps(prepared.schema.to_dict())
     expected = fingerprint(prepared.X[prepared.train], prepared.y[prepared.train])
     rows = prepared.present[prepared.train].tolist()
-    target = {
-        "regression": "((truth - schema.target_column.center) / schema.target_column.scale).reshape(-1, 1)",
-        "multiclass": "np.eye(len(schema.classes))[truth]", "binary": "truth.reshape(-1, 1).astype(float)",
-    }[prepared.loss.task]  # fmt: skip
-    if prepared.loss.link == "sign":
-        target = "2.0 * truth.reshape(-1, 1).astype(float) - 1.0"
     return [
         "import json",
         "import sys",
@@ -93,7 +89,7 @@ def _from_file(prepared: Prepared, table_name: str) -> list[str]:
         f"rows = np.array({pprint.pformat(rows, width=110, compact=True)})",
         "table = table.take(rows)",
         "X, truth = schema.encode(table).matrix, schema.encode_target(table)",
-        f"y = {target}",
+        f"y = schema.outcome.encode(truth, losses.resolve({prepared.settings.loss!r}))",
         f"assert fingerprint(X, y) == {expected!r}, 'This is not the table that the studio trained on.'",
     ]
 

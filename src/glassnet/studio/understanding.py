@@ -36,7 +36,7 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
         problem = f"{n_rows} rows have a value in {choice.target!r}; learning needs at least 2."
     proposed = None
     if task and not problem:
-        proposed = proposal(data, task, n_rows, len(schema.feature_names), len(schema.classes))
+        proposed = proposal(data, schema.outcome, n_rows, len(schema.feature_names))
     columns = [_column(table, column) for column in schema.columns]
     return Understanding(
         columns=_with_needs(table, columns, choice, unread), choice=choice, task=task,

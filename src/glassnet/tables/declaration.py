@@ -18,10 +18,10 @@ from glassnet.errors import ConfigurationError, FileError, nearest
 from glassnet.tables.kind import KINDS
 from glassnet.tables.notation import Notation
 from glassnet.tables.number_text import NULL_STRINGS
+from glassnet.tables.outcome import tasks
 from glassnet.tables.proposal import Proposal
 from glassnet.tables.schema import Schema
 from glassnet.tables.table import Table
-from glassnet.tables.task import TASKS
 
 if TYPE_CHECKING:
     from glassnet.images import Measuring
@@ -51,7 +51,8 @@ class Declaration:
     ----------
     reading : dict
         ``delimiter``, ``decimal``, ``encoding``, ``null_strings``, ``header`` and ``names`` for `read_table`.
-    target, task : str or None
+    target : str, tuple of str, or None
+    task : str or None
     classes : tuple of str
         In the order of their codes; empty to leave it to the rules.
     kinds : dict of str to str
@@ -76,7 +77,7 @@ class Declaration:
     """
 
     reading: Mapping[str, Any] = field(default_factory=dict)
-    target: str | None = None
+    target: str | tuple[str, ...] | None = None
     task: str | None = None
     classes: tuple[str, ...] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -110,7 +111,9 @@ class Declaration:
         _fields(plain, {"reading": dict, _IMAGES: dict, "target": dict, "columns": dict}, origin)
         reading, target = plain.get("reading", {}), plain.get("target", {})
         _fields(reading, _READING, f"{origin}, [reading]")
-        _fields(target, _TARGET, f"{origin}, [target]")
+        column = target.get("column")
+        several = _texts(column, f"{origin}, [target], column") if isinstance(column, list) else None
+        _fields(target if several is None else {**target, "column": ""}, _TARGET, f"{origin}, [target]")
         columns = plain.get("columns", {})
         kinds: dict[str, str] = {}
         levels: dict[str, tuple[str, ...]] = {}
@@ -134,7 +137,8 @@ class Declaration:
             reading = {**reading, "names": list(_texts(reading["names"], f"{origin}, names"))}
         task = target.get("task")
         return cls(
-            reading, target.get("column"), None if task is None else _one_of(task, TASKS, f"{origin}, task"),
+            reading, column if several is None else _one_or_all(several),
+            None if task is None else _one_of(task, tasks(), f"{origin}, task"),
             _texts(target.get("classes", []), f"{origin}, classes"), kinds, levels, _measuring(plain, origin),
         )  # fmt: skip
 
@@ -149,7 +153,8 @@ class Declaration:
             column.name: column.levels for column in schema.inputs if column.kind in ("category", "yes_no")
         }  # fmt: skip
         return cls(
-            dict(table.reading), schema.target, schema.task, schema.classes, kinds, levels, schema.measuring
+            dict(table.reading), _one_or_all(schema.targets), schema.task, schema.classes, kinds, levels,
+            schema.measuring,
         )  # fmt: skip
 
     def accepting(self, proposals: Sequence[Proposal]) -> Declaration:
@@ -173,19 +178,21 @@ class Declaration:
         return replace(self, kinds=kinds, levels=levels, reading={**self.reading, "null_strings": nulls})
 
     def schema(
-        self, table: Table, *, target: str | None = None, task: str | None = None,
+        self, table: Table, *, target: str | tuple[str, ...] | None = None, task: str | None = None,
         kinds: Mapping[str, str] | None = None,
     ) -> Schema:  # fmt: skip
         """The schema of a table under this declaration; the arguments, where given, count more than it."""
         kinds = dict(kinds or {})
         chosen = self.target if target is None else target
+        own = (chosen,) if isinstance(chosen, str) else chosen or ()
+        chosen = _one_or_all(own)
         fixed = {**self.kinds, **kinds}
         levels = {
-            name: found for name, found in self.levels.items() if name != chosen and fixed[name] == self.kinds[name]
+            name: found for name, found in self.levels.items() if name not in own and fixed[name] == self.kinds[name]
         }
         return Schema.infer(
             table, chosen, self.task if task is None and chosen == self.target else task,
-            kinds={name: kind for name, kind in fixed.items() if name != chosen or name in kinds}, levels=levels,
+            kinds={name: kind for name, kind in fixed.items() if name not in own or name in kinds}, levels=levels,
             classes=self.classes if chosen == self.target else (),
         )  # fmt: skip
 
@@ -203,7 +210,7 @@ class Declaration:
             lines += [f"[{_IMAGES}]", *(f"{key} = {_value(value)}" for key, value in plain.items()), ""]
         if self.target is not None:
             lines += ["[target]", f"column = {_value(self.target)}"]
-            lines += [] if self.task is None else [f"task = {_value(self.task)}  # {' or '.join(TASKS)}"]
+            lines += [] if self.task is None else [f"task = {_value(self.task)}  # {' or '.join(tasks())}"]
             lines += [f"classes = {_value(list(self.classes))}"] if self.classes else []
             lines.append("")
         known = {} if schema is None else {name: learned for name, _, _, learned in schema.describe()}
@@ -216,6 +223,11 @@ class Declaration:
                 lines.append(f"levels = {_value(list(self.levels[name]))}")
             lines.append("")
         return "\n".join(lines)
+
+
+def _one_or_all(targets: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    """The name of one target, the names of several, or nothing."""
+    return targets if len(targets) > 1 else targets[0] if targets else None
 
 
 def _both(one: str, other: str) -> str:

@@ -9,24 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import DataError, SchemaError, nearest
-from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
-from glassnet.tables.column import ColumnSchema, GraveNote, match_levels
+from glassnet.tables.cells import Cells, ListText
+from glassnet.tables.column import ColumnSchema, GraveNote
 from glassnet.tables.image_column import KIND, ImageCells
 from glassnet.tables.image_table import judge_measured
-from glassnet.tables.kind import NUMERIC, bad_cells, check_finite, declare, judge, shown
+from glassnet.tables.kind import NUMERIC, declare, judge, shown
 from glassnet.tables.matrix import empty_matrix
-from glassnet.tables.notation import without_words
-from glassnet.tables.number_text import NULL_STRINGS, counted, short_number, yes_no_order
+from glassnet.tables.number_text import NULL_STRINGS, counted, short_number
+from glassnet.tables.outcome import Outcome, outcomes
+from glassnet.tables.outcome.choice import asked_for, labels_of, understand
 from glassnet.tables.parquet import ParquetTable
 from glassnet.tables.proposal import Proposal
 from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.table import Table
-from glassnet.tables.task import class_labels, infer_task
 from glassnet.tables.written_column import StrayCells
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Schema:
     def infer(
         cls,
         table: Table,
-        target: str | None = None,
+        target: str | Sequence[str] | None = None,
         task: str | None = None,
         *,
         kinds: Mapping[str, str] | None = None,
@@ -121,8 +122,8 @@ class Schema:
         Parameters
         ----------
         table : Table
-        target : str, optional
-            The column to predict.
+        target : str or sequence of str, optional
+            The column to predict, or the columns where the kind of target has several.
         task : {"classification", "regression"}, optional
             By default the target decides; see `task_reason`.
         kinds : mapping of str to str, optional
@@ -141,19 +142,21 @@ class Schema:
             For infinite cells and stray texts in number columns.
         """
         kinds, fixed = dict(kinds or {}), dict(levels or {})
-        for name in [*kinds, *fixed, *([] if target is None else [target])]:
+        targets = (target,) if isinstance(target, str) else tuple(target or ())
+        for name in [*kinds, *fixed, *targets]:
             table.column(name)
+        asked = asked_for(task, targets)
         _read_numbers(table)
         columns: list[ColumnSchema] = []
         proposals: list[Proposal] = []
         strays: list[StrayCells] = []
         found_task: str | None = None
-        reason, wanted, classes = "", tuple(classes), ()
+        reason, wanted = "", tuple(classes)
         for name in table.names:
             found = declare(table, name, kinds[name]) if name in kinds else None
-            if found is None and name != target:
+            if found is None and name not in targets:
                 found = judge_measured(table, name)
-            if name != target:
+            if name not in targets:
                 try:
                     found = found or judge(table, name)
                 except StrayCells as error:
@@ -166,22 +169,16 @@ class Schema:
                     column = replace(column, shape=tuple(cells.pixels.shape[1:]))
                 columns.append(column.with_levels(fixed[name], table) if name in fixed else column)
                 continue
-            if found is None:
-                found = declare(table, name, "category") if task == "classification" else judge(table, name)
-            labels = _without_words(table, name) if found.kind in (*NUMERIC, "yes_no") else table
-            found_task, reason = infer_task(labels, name, found, task)
-            kind = found.kind
-            if found_task == "classification":
-                classes = class_labels(labels, name, wanted or (found.levels if found.declared else ()))
-                kind = "yes_no" if kind == "yes_no" or yes_no_order(classes) == classes else "category"
-            elif kind not in ("number", "integer"):
-                kind = "number"
-            notation = found.notation if kind in NUMERIC else ""
-            columns.append(ColumnSchema(name, kind, "target", found.note, levels=classes, notation=notation))
+            outcome, reason, column = understand(table, name, asked, found, wanted)
+            found_task = outcome.name
+            reason = reason if task is not None or asked is None else f"there are {len(targets)} target columns"
+            columns.append(column)
         if strays:
             raise _all_of(strays)
+        chosen = [column for column in columns if column.role == "target"]
+        labels = outcomes[found_task].labels(chosen) if found_task is not None else ()
         schema = cls(
-            tuple(columns), found_task, reason, classes, 0, table.null_strings, table.measuring, tuple(proposals)
+            tuple(columns), found_task, reason, labels, 0, table.null_strings, table.measuring, tuple(proposals)
         ).fit(table)  # fmt: skip
         if not schema.feature_names:
             left_out = "; ".join(f"{column.name!r}: {column.reason}" for column in schema.columns if column.reason)
@@ -215,7 +212,7 @@ class Schema:
         """
         if name not in {column.name for column in self.columns}:
             raise SchemaError(f"There is no column {name!r}. {nearest(name, [column.name for column in self.columns])}")
-        if name == self.target:
+        if name in self.targets:
             raise SchemaError(f"Column {name!r} is the target, and cannot be left out.")
         left = tuple(
             replace(column, role="left_out", reason=reason) if column.name == name else column
@@ -248,8 +245,13 @@ class Schema:
 
     @property
     def target(self) -> str | None:
-        """The name of the target column, None when there is none."""
+        """The name of the target column, the first where there are several; None when there is none."""
         return next((column.name for column in self.columns if column.role == "target"), None)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The names of all target columns: one for most kinds of target."""
+        return tuple(column.name for column in self.columns if column.role == "target")
 
     @property
     def target_column(self) -> ColumnSchema:
@@ -258,6 +260,13 @@ class Schema:
             if column.role == "target":
                 return column
         raise SchemaError("The schema has no target. Give target= when it is inferred.")
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What the target asks for, with its columns; `SchemaError` when there is none."""
+        if self.task is None:
+            raise SchemaError("The schema has no target. Give target= when it is inferred.")
+        return outcomes[self.task].of([column for column in self.columns if column.role == "target"])
 
     @property
     def inputs(self) -> tuple[ColumnSchema, ...]:
@@ -304,13 +313,13 @@ class Schema:
 
     def rows_with_target(self, table: Table) -> np.ndarray:
         """The positions of the rows whose target is present: int64, shape (at most n_rows,)."""
-        return np.flatnonzero(~self._target_cells(table).missing)
+        absent = [self._target_cells(table, column).missing for column in self.outcome.columns]
+        return np.flatnonzero(~np.logical_or.reduce(absent))
 
-    def _target_cells(self, table: Table) -> Cells:
-        """The target's cells; the other columns are not looked at."""
-        target = self.target_column
-        numbers = target.kind in NUMERIC or not ListText(self.classes).numbers()[1].any()
-        cells = (_without_words(table, target.name) if numbers else table).column(target.name)
+    def _target_cells(self, table: Table, target: ColumnSchema) -> Cells:
+        """The cells of a target column; the other columns are not looked at."""
+        numbers = target.kind in NUMERIC or not ListText(target.levels).numbers()[1].any()
+        cells = (labels_of(table, target.name) if numbers else table).column(target.name)
         further = table.further_null_strings(self.null_strings)
         return cells.without(further) if further else cells
 
@@ -388,39 +397,22 @@ class Schema:
             )
 
     def encode_target(self, table: Table) -> np.ndarray:
-        """The targets: class codes (int64) or numbers (float64), shape (n_rows,).
+        """The targets: class codes (int64) or numbers (float64), shape (n_rows,), or what another kind reads.
 
         Raises
         ------
         SchemaError
             When a target is missing, no number, or of a class that the schema does not know.
         """
-        target = self.target_column
-        cells = self._target_cells(table)
-        absent = np.flatnonzero(cells.missing)
-        if len(absent):
-            raise SchemaError(
-                f"{table.origin}: the target {target.name!r} is missing in {counted(len(absent), 'row')} "
-                f"({table.row_names(absent)}). Leave such rows out, or fill in the target."
-            )
-        if self.task == "regression":
-            values, bad = target.numbers(cells)
-            if bad.any():
+        every = [self._target_cells(table, column) for column in self.outcome.columns]
+        for target, cells in zip(self.outcome.columns, every, strict=True):
+            absent = np.flatnonzero(cells.missing)
+            if len(absent):
                 raise SchemaError(
-                    f"{table.origin}: the target {target.name!r} must hold numbers, but has "
-                    f"{bad_cells(table, target.name, bad)}. Correct the cells."
+                    f"{table.origin}: the target {target.name!r} is missing in {counted(len(absent), 'row')} "
+                    f"({table.row_names(absent)}). Leave such rows out, or fill in the target."
                 )
-            check_finite(table, target.name, values)
-            return values
-        codes = match_levels(cells, self.classes)
-        unknown = (codes == UNKNOWN) | (codes == MISSING)
-        if unknown.any():
-            known = ", ".join(map(repr, self.classes[:8]))
-            raise SchemaError(
-                f"{table.origin}: the target {target.name!r} has {bad_cells(table, target.name, unknown)}, which the "
-                f"model does not know as a class. Known: {known}. Correct the cells."
-            )
-        return codes
+        return self.outcome.read(table, every)
 
     def inputs_of(self, table: Table, row: int) -> list[InputStep]:
         """How one row became the network's inputs: one step per feature, in the order of the matrix.
@@ -468,13 +460,6 @@ def _all_of(strays: list[StrayCells]) -> DataError:
     others = "; ".join(error.finding for error in strays[1:_MOST_STRAYS])
     more = f"; and {len(strays) - _MOST_STRAYS} more columns" if len(strays) > _MOST_STRAYS else ""
     return DataError(f"{strays[0]} The same holds for {others}{more}.")
-
-
-def _without_words(table: Table, name: str) -> Table:
-    """The table, or one of that column alone in which words for "no value" are missing."""
-    given = table.column(name)
-    cells = without_words(given)
-    return table if cells is given else Table({name: cells}, table.origin, table.unit, table.row_numbers)
 
 
 def _read_numbers(table: Table) -> None:

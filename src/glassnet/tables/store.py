@@ -12,10 +12,11 @@ from glassnet.tables.column import MOST_LEVELS, ColumnSchema
 from glassnet.tables.image_column import KIND, MOST_NUMBERS
 from glassnet.tables.kind import KINDS, NUMERIC
 from glassnet.tables.notation import Notation
+from glassnet.tables.outcome import outcomes, tasks
+from glassnet.tables.outcome.classes import MOST_CLASSES
 from glassnet.tables.quantile import MOST_KNOTS
 from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.schema import Schema
-from glassnet.tables.task import MOST_CLASSES, TASKS
 
 if TYPE_CHECKING:
     from glassnet.images import Measuring
@@ -70,12 +71,14 @@ def schema_from_dict(plain: Any) -> Schema:
         raise SchemaError("The schema names a column twice.")
     targets = [column for column in columns if column.role == "target"]
     task = plain["task"]
-    if task is not None and task not in TASKS:
-        raise SchemaError(f"The schema's task is {str(task)[:40]!r}; it must be one of {', '.join(TASKS)}, or null.")
-    if len(targets) != (task is not None):
+    if task is not None and task not in tasks():
+        raise SchemaError(f"The schema's task is {str(task)[:40]!r}; it must be one of {', '.join(tasks())}, or null.")
+    outcome = None if task is None else outcomes[task].of(targets)
+    if len(targets) != (0 if outcome is None else outcome.target_columns):
         raise SchemaError(f"The schema has the task {task!r} and {len(targets)} target columns.")
     classes = _texts(plain["classes"], "The schema's classes", MOST_CLASSES)
-    if (len(classes) >= 2) != (task == "classification") or (classes and classes != targets[0].levels):
+    few = outcome is not None and outcome.labelled and len(classes) < 2
+    if few or classes != (() if outcome is None else outcome.classes):
         raise SchemaError(f"The schema has the task {task!r} and {len(classes)} classes.")
     schema = Schema(
         columns,

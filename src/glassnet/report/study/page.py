@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.evaluate import MEASURES, CalibrationCurve, DecisionCurve, Judged
 from glassnet.explanation import Effect
+from glassnet.explanation.question import on_scale
 from glassnet.pages import (
     Bars,
     Chart,
@@ -23,6 +24,7 @@ from glassnet.pages import (
     table,
 )
 from glassnet.tables.number_text import short_number
+from glassnet.tables.outcome import outcomes
 
 if TYPE_CHECKING:
     from glassnet.report.study.study import Study
@@ -163,9 +165,10 @@ def _decisions(study: Study, judged: Judged) -> list[Markup]:
     texts = [{each.metric: each.text() for each in judged.at_thresholds[t]} for t in at]
     rows = [[name, *(own[name] for own in texts)] for name in names]
     meanings = [[name, MEASURES[name].formula, MEASURES[name].summary] for name in names]
-    head = ["measure", *(f"from {100 * t:g} %" for t in at)]
+    head = ["measure", *(f"from {100 * t:.4g} %" for t in at)]
+    own = f" The model's own threshold: {study.threshold}." if study.threshold else ""
     return [
-        table(head, rows, caption=f"Calling {study.target} = {judged.outcome} from a threshold on."),
+        table(head, rows, caption=f"Calling {study.target} = {judged.outcome} from a threshold on.{own}"),
         folded("What each measure means", table(["measure", "formula", "what it means"], meanings)),
     ]
 
@@ -252,7 +255,7 @@ def _uses(study: Study) -> list[Markup]:
 def _effect(study: Study, effect: Effect) -> tuple[str, Chart, str]:
     """One column's effect on the outcome."""
     k = study.outcome
-    label = study.target if study.task == "regression" else f"probability of {effect.outputs[k]}"
+    label = on_scale(outcomes[study.task].scales[0], effect.outputs[k])
     mean = effect.mean[:, k]
     told = f"{label} from {mean.min():.3g} to {mean.max():.3g} as {effect.column} changes."
     if effect.at is None or len(effect.at) < 2:

@@ -166,7 +166,7 @@ def table_one(model: TableEstimator, patients: Patients) -> TableOne:
     parts = (
         [("judge", patients.test)] if patients.train is None else [("train", patients.train), ("judge", patients.test)]
     )
-    if model.task == "classification" and len(model.schema_.classes) <= MOST_OUTCOMES:
+    if len(model.schema_.classes) <= MOST_OUTCOMES:
         for code, label in enumerate(model.schema_.classes):
             name, part = parts[0]
             chosen = part.take(np.flatnonzero(model.schema_.encode_target(part) == code))

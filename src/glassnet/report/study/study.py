@@ -50,6 +50,8 @@ class Study:
     limits : tuple of str
         What the figures do not say, one sentence each.
     fingerprint, recipe : str
+    threshold : str
+        The model's own threshold, and how it was decided; empty without one.
     """
 
     target: str
@@ -69,6 +71,7 @@ class Study:
     limits: tuple[str, ...]
     fingerprint: str
     recipe: str
+    threshold: str = ""
 
     def html(self) -> str:
         """The report as a page of its own, which loads nothing."""
@@ -115,9 +118,9 @@ def study(
     weights, groups : str, optional
         Columns: how much each row counts, and which rows belong together.
     event : label, optional
-        Of two classes the one that is the outcome; the second by default.
+        Of two classes the one that is the outcome; that of the model's threshold by default, else the second.
     thresholds : sequence of float
-        Probabilities of the event from which rows are called positive.
+        Probabilities of the event from which rows are called positive; the model's own threshold comes first.
     test_share : float
         That of the training.
     draws, seed : int
@@ -146,7 +149,8 @@ def study(
     """
     seed, say = check_seed(seed), progress or (lambda _: None)
     question = Question.of(model)
-    which = len(question.outputs) - 1 if event is None else question.output(event)
+    own = len(question.outputs) - 1 if model.decision_ is None else model.decision_.event
+    which = own if event is None else question.output(event)
     if event is not None and len(question.outputs) != 2:
         raise ConfigurationError(
             f"event={event!r} is for two classes, and this model has {len(question.outputs)} outputs."
@@ -176,8 +180,14 @@ def study(
         str(model.schema_.target), model.task, patients.flow, table_one(model, patients),
         written_out(model, patients.test), found, comparison, used, effects, pairs, needed, n_train, n_parameters,
         which, _limits(found, comparison, groups, needed, n_train), model.fingerprint_,
-        f"{model.recipe_.name}: {model.recipe_.in_short()}",
+        f"{model.recipe_.name}: {model.recipe_.in_short()}", _threshold(model, question.outputs),
     )  # fmt: skip
+
+
+def _threshold(model: TableEstimator, classes: Sequence[str]) -> str:
+    """The model's own threshold in words."""
+    decision = model.decision_
+    return "" if decision is None else f"{decision.rule(classes)}; {decision.reason()}"
 
 
 def _parameters(model: TableEstimator) -> int:
@@ -191,7 +201,7 @@ def _parameters(model: TableEstimator) -> int:
 
 def _sample_size(model: Any, train: Any, which: int, n_parameters: int) -> SampleSize | None:
     """Riley's criteria for two classes whose training rows are known."""
-    if train is None or model.task != "classification" or len(model.classes_) != 2:
+    if train is None or len(model.schema_.classes) != 2:
         return None
     share = float(np.mean(model.schema_.encode_target(train) == which))
     if not 0.0 < share < 1.0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from glassnet.estimators import TableEstimator
 from glassnet.estimators.members import members_of
 from glassnet.explanation import Question
+from glassnet.explanation.question import on_scale
 from glassnet.tables import Table
 
 
@@ -52,8 +53,8 @@ def written_out(model: TableEstimator, table: Table, row: int = 0) -> WrittenOut
     steps = tuple(
         (step.feature, str(step.raw), step.formula, float(step.value)) for step in model.schema_.inputs_of(table, row)
     )
-    question = Question.of(model, "amount" if model.task == "regression" else "log_odds")
-    answer = _answer(model, one)
+    question = Question.of(model, model.outcome_.scales[-1])
+    answer = _answer(model, question, one)
     coefficients = question.coefficients
     name = table.row_name(row)
     if coefficients is None:
@@ -62,16 +63,16 @@ def written_out(model: TableEstimator, table: Table, row: int = 0) -> WrittenOut
     zero = np.zeros((1, len(own)), dtype=question.matrix(one).dtype)
     intercept = float(question.answer(zero)[0, -1])
     total = intercept + float(own @ np.array([step[3] for step in steps]))
-    scale = str(model.schema_.target) if model.task == "regression" else f"log odds of {question.outputs[-1]}"
+    scale = on_scale(question.scale, question.outputs[-1])
     return WrittenOut(name, steps, tuple(own.tolist()), intercept, total, scale, (), answer)
 
 
-def _answer(model: Any, one: Table) -> str:
+def _answer(model: Any, question: Question, one: Table) -> str:
     """The model's own answer to a row."""
-    if model.task == "regression":
-        return f"{model.schema_.target} = {model.predict(one)[0]:.6g}"
-    chances = model.predict_proba(one)[0]
-    return ", ".join(f"P({label}) = {chance:.6g}" for label, chance in zip(model.classes_, chances, strict=True))
+    said = replace(model.outcome_, classes=question.outputs).worded(model._answers(model._raw_prediction(one))[0])
+    if model.decision_ is None:
+        return said
+    return f"{said}, so it is called {model.predict(one)[0]} ({model.decision_.rule(model.classes_)})"
 
 
 def _networks(model: TableEstimator, one: Table) -> tuple[tuple[str, tuple[float, ...]], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,6 @@ from starlette.responses import Response
 import glassnet
 from glassnet.formulas import REDUCTIONS, activations, initializers, losses, optimizers, penalties, schedules
 from glassnet.formulas.language import Expression
-from glassnet.formulas.registry import Registry
 from glassnet.studio import gate, header, preparation, shelf
 from glassnet.studio.call import Call
 from glassnet.studio.contract import catalog as wire
@@ -42,7 +42,8 @@ def catalog(studio: Studio, _: Call) -> wire.Catalog:
     """Every menu of the page."""
     return wire.Catalog(
         version=glassnet.__version__,
-        activations=_concepts(activations, ("value", "derivative")), losses=_concepts(losses, ("value", "gradient")),
+        activations=_concepts(activations, ("value", "derivative")),
+        losses=_concepts({n: loss for n, loss in losses.items() if loss.task != "survival"}, ("value", "gradient")),
         reductions=[wire.Reduction(name, _REDUCTION_TEXTS[name]) for name in REDUCTIONS],
         optimizers=_concepts(optimizers, ()), schedules=_concepts(schedules, ("factor",)),
         initializers=_concepts(initializers, ("weights", "biases")),
@@ -57,7 +58,7 @@ def catalog(studio: Studio, _: Call) -> wire.Catalog:
     )  # fmt: skip
 
 
-def _concepts(registry: Registry[Any], formulas: tuple[str, ...]) -> list[wire.Concept]:
+def _concepts(registry: Mapping[str, Any], formulas: tuple[str, ...]) -> list[wire.Concept]:
     """The records of a registry."""
     return [
         wire.Concept(

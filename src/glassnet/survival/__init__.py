@@ -1,0 +1,17 @@
+"""Times to an event: what patients who are still alive tell, and how good predictions of them are. NumPy only."""
+
+from glassnet.survival.baseline import Baseline
+from glassnet.survival.brier import brier
+from glassnet.survival.calibration import at_horizon, distribution_test
+from glassnet.survival.censoring import Censoring
+from glassnet.survival.concordance import concordance, uno_concordance
+from glassnet.survival.curves import Curve, aalen_johansen, kaplan_meier, nelson_aalen
+from glassnet.survival.log_rank import LogRank, log_rank
+from glassnet.survival.predicted import Alike, Predicted, Proportional, Steps
+from glassnet.survival.times import Times
+
+__all__ = [
+    "Alike", "Baseline", "Censoring", "Curve", "LogRank", "Predicted", "Proportional", "Steps", "Times",
+    "aalen_johansen", "at_horizon", "brier", "concordance", "distribution_test", "kaplan_meier", "log_rank",
+    "nelson_aalen", "uno_concordance",
+]  # fmt: skip

@@ -1,0 +1,70 @@
+"""The Brier score of survival curves: how far the predicted share alive is from who was alive, censoring weighted out.
+
+Patients who were lost before the horizon do not count; those who were watched stand for them (Graf et al. 1999).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.survival.censoring import Censoring
+from glassnet.survival.times import Floats, Times
+
+
+def brier(
+    times: Times, alive: Floats, horizons: Floats, censoring: Censoring, weights: Floats | None = None
+) -> Floats:  # fmt: skip
+    """The Brier score at horizons, (draws, horizons).
+
+    Parameters
+    ----------
+    times : Times
+    alive : array, shape (n, horizons)
+        The predicted share without the event at each horizon.
+    horizons : array, shape (horizons,)
+        Up to ``censoring.horizon``; scores beyond it are NaN.
+    censoring : Censoring
+    weights : array, shape (draws, n), optional
+        How often each row was drawn.
+
+    Examples
+    --------
+    >>> times = Times.read([(1.0, 1), (2.0, 1), (3.0, 1), (4.0, 1)])  # nobody was lost: the usual Brier score
+    >>> brier(times, np.full((4, 1), 0.5), np.array([2.5]), Censoring.of(times)).tolist()
+    [[0.25]]
+    """
+    drawn = np.ones((1, len(times))) if weights is None else np.atleast_2d(weights)
+    scores = np.full((len(drawn), len(horizons)), np.nan)
+    total = drawn.sum(axis=1)
+    for k, horizon in enumerate(horizons):
+        if horizon > censoring.horizon:
+            continue
+        missed = np.where(times.time > horizon, (1.0 - alive[:, k]) ** 2, alive[:, k] ** 2)
+        weight = censoring.weights_at(times, float(horizon))
+        scores[:, k] = drawn @ np.where(weight > 0, weight * missed, 0.0) / total
+    return scores
+
+
+def integrated(scores: Floats, horizons: Floats) -> Floats:
+    """The mean of Brier scores over time by trapezoids, (draws,); horizons with NaN are left out.
+
+    Examples
+    --------
+    >>> integrated(np.array([[0.1, 0.2, 0.2]]), np.array([1.0, 2.0, 4.0])).round(4).tolist()
+    [0.1833]
+    """
+    known = np.isfinite(scores).all(axis=0)
+    if known.sum() < 2:
+        return scores[:, known][:, 0] if known.any() else np.full(len(scores), np.nan)
+    at = horizons[known]
+    middle = (scores[:, known][:, 1:] + scores[:, known][:, :-1]) / 2
+    return np.asarray(middle @ np.diff(at) / (at[-1] - at[0]))
+
+
+def grid(times: Times, censoring: Censoring, most: int = 100) -> Floats:
+    """Times at which a Brier score is integrated: event times up to the horizon, at most so many."""
+    events: Floats = np.unique(times.time[times.happened & (times.time <= censoring.horizon)])
+    events = events[events < times.time.max()]
+    if len(events) <= most:
+        return events
+    return np.asarray(events[np.unique(np.linspace(0, len(events) - 1, most).round().astype(int))])

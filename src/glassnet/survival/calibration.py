@@ -1,0 +1,112 @@
+"""Calibration of survival curves: are as many alive at a horizon as was said, and do the curves fit all of time?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassnet.survival.curves import kaplan_meier, survival_draws
+from glassnet.survival.times import Floats, Times
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class HorizonGroup:
+    """Patients of like predicted risk: what was said and what was seen at a horizon.
+
+    Attributes
+    ----------
+    rows : int
+    events : int
+        Up to the horizon.
+    predicted : float
+        The mean predicted share with the event by then.
+    observed, low, high : float
+        One minus Kaplan-Meier there, with its interval; NaN where nobody was watched so long.
+    """
+
+    rows: int
+    events: int
+    predicted: float
+    observed: float
+    low: float
+    high: float
+
+
+def at_horizon(times: Times, alive: Floats, horizon: float, groups: int = 5) -> tuple[HorizonGroup, ...]:
+    """Groups of rising predicted risk at a horizon.
+
+    Parameters
+    ----------
+    times : Times
+    alive : array, shape (n,)
+        The predicted share without the event at the horizon.
+    horizon : float
+    groups : int
+        Of about equal size; rows with one prediction stay together.
+
+    Examples
+    --------
+    >>> times = Times.read([(1.0, 1), (2.0, 1), (3.0, 0), (4.0, 0)])
+    >>> low, high = at_horizon(times, np.array([0.2, 0.3, 0.9, 0.8]), 2.5, groups=2)
+    >>> (round(low.predicted, 3), low.observed), (round(high.predicted, 3), high.observed)
+    ((0.15, 0.0), (0.75, 1.0))
+    """
+    edges = np.quantile(1.0 - alive, np.linspace(0, 1, groups + 1)[1:-1])
+    place = np.searchsorted(edges, 1.0 - alive, "left")
+    found = []
+    for group in np.unique(place):
+        rows = place == group
+        mine = times.take(rows)
+        curve = kaplan_meier(mine)
+        seen = float(mine.time.max()) >= horizon or bool(curve.value[-1] == 0)
+        value, (low, high) = curve.at(horizon), curve.interval_at(horizon)
+        events = int((mine.happened & (mine.time <= horizon)).sum())
+        numbers = (1 - float(value), 1 - float(high), 1 - float(low)) if seen else (np.nan,) * 3
+        found.append(HorizonGroup(int(rows.sum()), events, float(1 - alive[rows].mean()), *numbers))
+    return tuple(found)
+
+
+def observed_over_expected(times: Times, alive: Floats, horizon: float, weights: Floats) -> Floats:
+    """Events that Kaplan-Meier sees by a horizon over those predicted, for each draw of the rows; 1 is ideal."""
+    drawn = np.atleast_2d(weights)
+    seen = 1.0 - survival_draws(times, drawn, np.array([horizon]))[:, 0]
+    said = drawn @ (1.0 - alive) / drawn.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(said > 0, seen / said, np.nan))
+
+
+def distribution_counts(times: Times, alive_at_own: Floats, bins: int = BINS) -> Floats:
+    """Where each patient's time lies in its own predicted curve: the share of each row in each bin, (n, bins).
+
+    A patient who was censored at a predicted share alive of s has its event somewhere below s, and is spread over it.
+    Right curves fill all bins alike (Haider et al. 2020).
+
+    Examples
+    --------
+    >>> times = Times.read([(1.0, 1), (2.0, 0)])
+    >>> distribution_counts(times, np.array([0.3, 0.75]), bins=2).round(3).tolist()
+    [[1.0, 0.0], [0.667, 0.333]]
+    """
+    share = np.clip(alive_at_own, 0.0, 1.0)
+    edges = np.linspace(0.0, 1.0, bins + 1)
+    own = np.minimum((share * bins).astype(int), bins - 1)
+    counts = np.zeros((len(share), bins))
+    event = times.happened
+    counts[event, own[event]] = 1.0
+    below = np.clip(share[:, None] - edges[:-1], 0.0, 1.0 / bins)  # of each bin, how much lies below the share
+    lost = ~event & (share > 0)
+    counts[lost] = below[lost] / share[lost, None]
+    counts[~event & (share == 0), 0] = 1.0
+    return counts
+
+
+def distribution_test(times: Times, alive_at_own: Floats, bins: int = BINS) -> float:
+    """The p-value of D-calibration: small where the bins are too unequal for right curves."""
+    from scipy.stats import chi2
+
+    counts = distribution_counts(times, alive_at_own, bins).sum(axis=0)
+    expected = len(times) / bins
+    return float(chi2.sf(((counts - expected) ** 2 / expected).sum(), bins - 1))

@@ -1,0 +1,59 @@
+"""The log-rank test: do groups of patients have their events alike?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.survival.curves import table
+from glassnet.survival.times import Floats, Times
+
+
+@dataclass(frozen=True)
+class LogRank:
+    """Observed and expected events of each group, the statistic and its p-value.
+
+    Attributes
+    ----------
+    observed, expected : array, shape (groups,)
+    statistic : float
+        Chi-squared with one degree of freedom less than there are groups.
+    p : float
+    """
+
+    observed: Floats
+    expected: Floats
+    statistic: float
+    p: float
+
+
+def log_rank(times: Times, group: NDArray[np.int64]) -> LogRank:
+    """The test of groups numbered 0, 1, ...
+
+    Examples
+    --------
+    >>> times = Times.read([(1.0, 1), (2.0, 1), (3.0, 1), (4.0, 1), (5.0, 0), (6.0, 1)])
+    >>> found = log_rank(times, np.array([0, 0, 0, 1, 1, 1]))
+    >>> found.observed.tolist(), found.expected.round(3).tolist(), round(found.p, 3)
+    ([3.0, 2.0], [1.15, 3.85], 0.025)
+    """
+    from scipy.stats import chi2
+
+    count = int(group.max()) + 1
+    members = np.stack([(group == g).astype(float) for g in range(count)])
+    distinct, at_risk, events, _ = table(times)
+    _, own_risk, own_events, _ = table(times, members)
+    del distinct
+    share = own_risk / at_risk
+    expected = (share * events).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.where(at_risk > 1, events * (at_risk - events) / (at_risk - 1), 0.0)
+    covariance = np.diag((share * spread).sum(axis=1)) - (share * spread) @ share.T
+    apart = own_events.sum(axis=1) - expected
+    if count < 2:
+        return LogRank(own_events.sum(axis=1), expected, 0.0, 1.0)
+    inner = covariance[:-1, :-1]
+    statistic = float(apart[:-1] @ np.linalg.pinv(inner) @ apart[:-1])
+    return LogRank(own_events.sum(axis=1), expected, statistic, float(chi2.sf(statistic, count - 1)))

@@ -1,0 +1,12 @@
+"""What a target asks for: one record per kind of target, which owns everything that depends on the kind."""
+
+from glassnet.tables.outcome.amount import Amount
+from glassnet.tables.outcome.answer import Answer
+from glassnet.tables.outcome.classes import Classes
+from glassnet.tables.outcome.labels import Labels
+from glassnet.tables.outcome.outcome import Outcome, outcome_named, outcomes, tasks
+
+for kind in (Classes(), Amount(), Labels()):
+    outcomes.register(kind)
+
+__all__ = ["Amount", "Answer", "Classes", "Labels", "Outcome", "outcome_named", "outcomes", "tasks"]

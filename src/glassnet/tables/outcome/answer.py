@@ -1,0 +1,33 @@
+"""`Answer`: what a model says about rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model said about rows.
+
+    Attributes
+    ----------
+    predicted : array of shape (n,)
+        Class codes, or numbers.
+    margin : array of shape (n,) or None
+        For two classes: larger means more likely the second class.
+    probability : array of shape (n, n_classes) or None
+        Of each class; None from a model that gives none.
+    """
+
+    predicted: np.ndarray
+    margin: np.ndarray | None = None
+    probability: np.ndarray | None = None
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """The rows by their margin; kept, for every draw needs it."""
+        assert self.margin is not None
+        return np.argsort(self.margin, kind="stable")

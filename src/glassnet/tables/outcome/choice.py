@@ -1,0 +1,102 @@
+"""Which kind of outcome a target asks for, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from glassnet.errors import ConfigurationError, SchemaError
+from glassnet.tables.column import ColumnSchema
+from glassnet.tables.kind import NUMERIC, Judgment, judge, shown
+from glassnet.tables.notation import without_words
+from glassnet.tables.number_text import counted
+from glassnet.tables.outcome import Outcome, outcome_named, outcomes
+from glassnet.tables.table import Table
+
+MOST_INTEGER_CLASSES = 10
+ROWS_PER_INTEGER_CLASS = 3
+
+
+def asked_for(task: str | None, targets: Sequence[str]) -> Outcome | None:
+    """The kind that a user asks for, by its name or by giving several columns; None where the target decides.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown task, or one that takes another number of columns.
+    """
+    if not targets:
+        return None
+    names, several = ", ".join(map(repr, targets)), [k for k in outcomes.values() if k.target_columns == len(targets)]
+    if task is None:
+        if len(targets) == 1:
+            return None
+        if len(several) != 1:
+            known = " or ".join(f"task={kind.name!r}" for kind in several)
+            raise ConfigurationError(
+                f"There are {len(targets)} target columns ({names}). "
+                + (f"Say what they are: {known}." if known else "Give one.")
+            )
+        return several[0]
+    asked = outcome_named(task)
+    if asked.target_columns != len(targets):
+        raise ConfigurationError(
+            f"task={task!r} takes {counted(asked.target_columns, 'target column')}, not {len(targets)} ({names})."
+        )
+    return asked
+
+
+def understand(
+    table: Table, name: str, asked: Outcome | None, declared: Judgment | None, wanted: Sequence[str]
+) -> tuple[Outcome, str, ColumnSchema]:
+    """The kind of outcome of a target column, the reason for it, and the column as the schema keeps it.
+
+    Raises
+    ------
+    SchemaError
+        When the target has fewer than two values, or cannot serve the wanted task.
+    """
+    found = declared or (judge(table, name) if asked is None else asked.judge(table, name))
+    labels = labels_of(table, name) if found.kind in (*NUMERIC, "yes_no") else table
+    cells = labels.column(name)
+    n_distinct = cells.n_distinct()
+    if n_distinct < (1 if asked is not None and asked.may_be_constant else 2):
+        what = Outcome.only_one if asked is None else asked.only_one
+        only = "no value at all" if not n_distinct else f"only {what} {shown(next(iter(cells.level_counts())))}"
+        raise SchemaError(
+            f"{table.origin}: the target {name!r} has {only}, so there is nothing to learn. Choose another target."
+        )
+    if asked is not None:
+        asked.check(labels, name, found)
+        return asked, "asked for", asked.column(labels, name, found, wanted)
+    outcome, reason = _chosen(labels, name, found)
+    return outcome, reason, outcome.column(labels, name, found, wanted)
+
+
+def labels_of(table: Table, name: str) -> Table:
+    """The table, or one of that column alone in which words for "no value" are missing."""
+    given = table.column(name)
+    cells = without_words(given)
+    return table if cells is given else Table({name: cells}, table.origin, table.unit, table.row_numbers)
+
+
+def _chosen(table: Table, target: str, found: Judgment) -> tuple[Outcome, str]:
+    """Classes or an amount, where nobody says it."""
+    cells = table.column(target)
+    n_distinct, present = cells.n_distinct(), len(cells) - int(cells.missing.sum())
+    classes, amount = outcomes["classification"], outcomes["regression"]
+    if (
+        found.kind == "integer"
+        and n_distinct <= MOST_INTEGER_CLASSES
+        and present >= ROWS_PER_INTEGER_CLASS * n_distinct
+    ):
+        reason = f"the target holds {n_distinct} different whole numbers; task={amount.name!r} changes that"
+        return classes, reason
+    if found.kind in ("number", "integer"):
+        return amount, f"the target holds numbers ({n_distinct} different ones)"
+    if found.kind == "date":
+        raise SchemaError(
+            f"{table.origin}: the target {target!r} holds dates. Turn them into a number (such as days until then), or "
+            f"choose task='classification'."
+        )
+    what = "yes/no" if found.kind == "yes_no" else "text"
+    return classes, f"the target holds {what} ({n_distinct} different values)"

@@ -1,0 +1,176 @@
+"""`Outcome`: a kind of target, from the cells of its column to what a user is told.
+
+Other rooms ask the outcome of a schema and never look at the name of its task. So a new kind of target is one record,
+and one estimator where none of those that there are serves it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, nearest
+from glassnet.formulas import Loss, Parameter, losses
+from glassnet.formulas.registry import Registry
+from glassnet.tables.cells import Cells
+from glassnet.tables.column import ColumnSchema
+from glassnet.tables.kind import Judgment, judge
+from glassnet.tables.outcome.answer import Answer
+from glassnet.tables.table import Table
+
+
+@dataclass(frozen=True)
+class Outcome(ABC):
+    """A kind of target, by itself or with the columns of a table.
+
+    Class attributes are what the kind says of itself; `name` is the task in files and on the command line.
+
+    Parameters
+    ----------
+    columns : tuple of ColumnSchema
+        The target columns; empty where there is no table.
+    classes : tuple
+        The labels in the order of their codes; empty for numbers.
+    """
+
+    columns: tuple[ColumnSchema, ...] = ()
+    classes: tuple[Any, ...] = ()
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    noun: ClassVar[str]
+    """In a sentence: "this target is an amount"."""
+    estimator: ClassVar[str] = ""
+    """The table estimator that serves it."""
+    only_one: ClassVar[str] = "the value"
+    """What a target has where it never changes."""
+    target_columns: ClassVar[int] = 1
+    """How many columns of a table it takes; 0 where no table asks for it."""
+    may_be_constant: ClassVar[bool] = False
+    """Whether a target column may hold one value only."""
+    labelled: ClassVar[bool] = False
+    """Whether an answer is one of a few labels."""
+    several: ClassVar[bool] = False
+    """Whether a row may have several labels at once."""
+    loss_tasks: ClassVar[tuple[str, ...]] = ("regression",)
+    """The kinds of losses (`Loss.task`) that can train it."""
+    metrics: ClassVar[tuple[str, ...]] = ()
+    """Names of the metrics of `glassnet.evaluate` by which models are compared, the main one first."""
+    score: ClassVar[str] = ""
+    """The metric that `score` of its estimators gives."""
+    score_is_share: ClassVar[bool] = False
+    """Whether that score is a share of the rows."""
+    compared_as: ClassVar[str]
+    """The task whose rivals in `glassnet.evaluate` its models are compared with."""
+    measured_as: ClassVar[str] = ""
+    """Which clinical measures of `glassnet.evaluate` there are for it: "amount", "probability", or none."""
+    scales: ClassVar[tuple[str, ...]] = ()
+    """On which scales an answer can be explained; on the last one a network without hidden layers is a sum."""
+    exported: ClassVar[bool] = True
+    """Whether exports for other languages can say its answers."""
+    intervals: ClassVar[bool] = False
+    """Whether residuals of rows left out give intervals."""
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+
+    def of(self, columns: Sequence[ColumnSchema]) -> Self:
+        """The same kind with the target columns of a table."""
+        return replace(self, columns=tuple(columns), classes=self.labels(columns))
+
+    def labels(self, columns: Sequence[ColumnSchema]) -> tuple[str, ...]:
+        """The labels that target columns hold."""
+        return ()
+
+    # from a table
+
+    def judge(self, table: Table, name: str) -> Judgment:
+        """What a target column is, when this kind was asked for."""
+        return judge(table, name)
+
+    @abstractmethod
+    def check(self, table: Table, name: str, found: Judgment) -> None:
+        """Refuse a target column that cannot serve, when this kind was asked for: `SchemaError`."""
+
+    @abstractmethod
+    def column(self, table: Table, name: str, found: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
+        """The target column as the schema keeps it; `wanted` are labels in a declared order."""
+
+    @abstractmethod
+    def read(self, table: Table, cells: Sequence[Cells]) -> np.ndarray:
+        """The truth of each row, shape (n,) or (n, ...), from the cells of each target column; none is missing."""
+
+    # towards the network
+
+    @property
+    @abstractmethod
+    def loss(self) -> Loss:
+        """The loss that trains it where nobody chooses another."""
+
+    @abstractmethod
+    def encode(self, truth: np.ndarray, loss: Loss) -> np.ndarray:
+        """What a network is trained towards, float64 of shape (n, n_outputs), from what `read` gives."""
+
+    def n_outputs(self, targets: np.ndarray) -> int:
+        """How many outputs a network has that is trained towards `targets`, which `encode` gave."""
+        return int(targets.shape[1])
+
+    @abstractmethod
+    def output_names(self, n_outputs: int) -> list[str]:
+        """What each output of the network stands for."""
+
+    def strata(self, truth: np.ndarray) -> np.ndarray | None:
+        """The groups of rows that each part of a split should hold in the same shares; None where there are none."""
+        return None
+
+    def fits(self, n_outputs: int) -> bool:
+        """Whether a network with so many outputs can have these labels."""
+        return not self.classes
+
+    def check_loss(self, loss: Loss) -> None:
+        """Refuse a loss that cannot train it: `ConfigurationError`."""
+        if loss.task not in self.loss_tasks:
+            wanted = next((kind.name for kind in outcomes.values() if loss.task in kind.loss_tasks), loss.task)
+            fit = ", ".join(name for name, one in losses.items() if one.task in self.loss_tasks)
+            raise ConfigurationError(
+                f"The loss {loss.name!r} is for {wanted}, and the target asks for {self.name}. Choose {fit}."
+            )
+
+    # from the network
+
+    @abstractmethod
+    def values(self, raw: np.ndarray, loss: Loss, *, clamped: bool = False) -> np.ndarray:
+        """What raw predictions (..., n, n_outputs) say, in float64: numbers (..., n), or shares (..., n, n_classes).
+
+        `clamped` keeps numbers within the range of the training targets.
+        """
+
+    def answer(self, raw: np.ndarray, loss: Loss, *, clamped: bool = False) -> Answer:
+        """What raw predictions (n, n_outputs) say."""
+        return Answer(self.values(raw, loss, clamped=clamped))
+
+    @property
+    def unit(self) -> tuple[float, float]:
+        """Center and scale: an answer is the prediction times the scale plus the center."""
+        return 0.0, 1.0
+
+    @abstractmethod
+    def worded(self, values: np.ndarray) -> str:
+        """One row of `values` in words, as in a report."""
+
+
+outcomes: Registry[Outcome] = Registry("task")
+
+
+def tasks() -> tuple[str, ...]:
+    """The tasks that a table can ask for."""
+    return tuple(name for name, kind in outcomes.items() if kind.target_columns)
+
+
+def outcome_named(task: str) -> Outcome:
+    """The kind of target of a task that a user asks for; `ConfigurationError` for an unknown one."""
+    if task not in tasks():
+        raise ConfigurationError(f"Unknown task {task!r}. {nearest(task, tasks())}")
+    return outcomes[task]
