@@ -51,9 +51,9 @@ _NO_EPOCH = "Interrupted before the first epoch was done, so there is no model."
 
 def _recipes(incomplete: str) -> list[tuple[str, str]]:
     """The completion for the shell that offers the recipes."""
-    from glassnet.estimators.preset import AUTO, PRESETS
+    from glassnet.estimators.preset import AUTO, IMAGES, PRESETS
 
-    offered = [(AUTO, "chosen from the table"), *((name, found.summary) for name, found in PRESETS.items())]
+    offered = [(AUTO, "chosen from the table"), *((one.name, one.summary) for one in (*PRESETS.values(), IMAGES))]
     return [(name, summary) for name, summary in offered if name.startswith(incomplete)]
 
 

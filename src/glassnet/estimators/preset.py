@@ -84,14 +84,16 @@ def preset(name: object) -> Preset:
     >>> preset("lecture").summary
     'a plain network: one or two layers, an L2 penalty, the best epoch kept'
     """
+    if name == IMAGES.name:
+        return IMAGES
     if not isinstance(name, str) or name not in PRESETS:
-        raise ConfigurationError(f"Unknown recipe {name!r}. {nearest(str(name), [AUTO, *PRESETS])}")
+        raise ConfigurationError(f"Unknown recipe {name!r}. {nearest(str(name), [AUTO, *PRESETS, IMAGES.name])}")
     return PRESETS[name]
 
 
 def choose(name: object, problem: Problem) -> tuple[Preset, str]:
     """The preset for a problem and the reason; a name other than "auto" is taken at its word."""
-    if name == "images" and problem.image_shape is None:
+    if name == IMAGES.name and problem.image_shape is None:
         raise ConfigurationError(
             "The recipe 'images' looks at images, and the table has no column of them. Take another recipe, or give a "
             "folder of images, arrays, or a column of paths."
@@ -99,7 +101,7 @@ def choose(name: object, problem: Problem) -> tuple[Preset, str]:
     if name != AUTO:
         return preset(name), "you asked for it"
     if problem.image_shape is not None:
-        return preset("images"), "it looks at images"
+        return IMAGES, "it looks at images"
     if problem.n_rows < FEWEST_ROWS_FOR_A_COMMITTEE:
         return preset("lecture"), f"{problem.n_rows} rows are too few to be divided among networks"
     committee = preset("committee")
@@ -264,18 +266,20 @@ PRESETS: dict[str, Preset] = {
              "16 epochs without a smaller loss of their mean answer on the rows set aside end the training"),
             _tabm_mini, "Gorishniy, Kotelnikov and Babenko 2025, TabM-mini without embeddings",
         ),
-        Preset(
-            "images", "small convolutions that see another version of each image in each epoch",
-            ("convolutions of 3 x 3 with 16, 32, 64 and 64 channels, each with relu and a pooling of 2 x 2 while 4 "
-             "rows are left; then 64 neurons; columns beside the image join these",
-             "versions: turned by up to 10 degrees, 12 % larger or smaller, moved by up to a tenth, brighter or "
-             "darker, with more or less contrast",
-             "AdamW (0.01) from 0.002 along half a cosine to 0; dropout 0.3 before the dense layers",
-             f"about {VIEWS:,} images seen in all epochs",
-             f"{FOLDS} networks (fewer where that would take long), each of which leaves out a part of the rows and "
-             "ends with its last epoch: versions keep it from learning by heart"),
-            image_settings, "LeCun et al. 1998; Simard, Steinkraus and Platt 2003",
-        ),
     )
 }  # fmt: skip
 """Name -> preset, the plain one first."""
+
+IMAGES = Preset(
+    "images", "small convolutions that see another version of each image in each epoch",
+    ("convolutions of 3 x 3 with 16, 32, 64 and 64 channels, each with relu and a pooling of 2 x 2 while 4 "
+     "rows are left; then 64 neurons; columns beside the image join these",
+     "versions: turned by up to 10 degrees, 12 % larger or smaller, moved by up to a tenth, brighter or "
+     "darker, with more or less contrast",
+     "AdamW (0.01) from 0.002 along half a cosine to 0; dropout 0.3 before the dense layers",
+     f"about {VIEWS:,} images seen in all epochs",
+     f"{FOLDS} networks (fewer where that would take long), each of which leaves out a part of the rows and "
+     "ends with its last epoch: versions keep it from learning by heart"),
+    image_settings, "LeCun et al. 1998; Simard, Steinkraus and Platt 2003",
+)  # fmt: skip
+"""The preset for tables with a column of images; the others make networks without convolutions of such."""

@@ -87,6 +87,8 @@ class Space:
 
 def space_of(preset: str) -> Space:
     """The space around a preset; `ConfigurationError` where none is known."""
+    if preset == "images":
+        return IMAGES
     if preset not in SPACES:
         raise ConfigurationError(
             f"There is no space to tune the recipe {preset!r} in. Take one of {', '.join(SPACES)}."
@@ -129,9 +131,10 @@ SPACES: Mapping[str, Space] = {
         l2=None, dropout=(0.0, 0.0, 0.0, 0.1, 0.25, 0.4), label_smoothing=(), weight_decay=(0.0001, 0.1),
         optimizer="adamw(weight_decay={})", folds=4,
     ),
-    "images": Space(
-        hidden=(), learning_rate=(0.0005, 0.008), l2=None, dropout=(0.0, 0.2, 0.3, 0.5),
-        label_smoothing=(0.0, 0.0, 0.05), weight_decay=(0.001, 0.1), optimizer="adamw(weight_decay={})", folds=3,
-    ),
 }  # fmt: skip
 """Preset -> space."""
+IMAGES = Space(
+    hidden=(), learning_rate=(0.0005, 0.008), l2=None, dropout=(0.0, 0.2, 0.3, 0.5), label_smoothing=(0.0, 0.0, 0.05),
+    weight_decay=(0.001, 0.1), optimizer="adamw(weight_decay={})", folds=3,
+)  # fmt: skip
+"""The space around the preset for images."""
