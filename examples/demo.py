@@ -49,10 +49,10 @@ if __name__ == "__main__":
     run("trace", model, patients, "--row", UNSURE, "--html", folder / "trace.html")
     run("lecture", "--html", folder / "lecture.html")
     scans, network = folder / "scans.npz", folder / "scans.glassnet"
-    made = phantoms(400, knobs=Knobs(position=0.5, orientation=0.5, appearance=0.3, noise=0.1), seed=1)
+    made = phantoms(300, knobs=Knobs(position=0.5, orientation=0.5, appearance=0.2, noise=0.05), seed=1)
     np.savez(scans, images=made.images, labels=made.names)
     print(f"\nDrew {len(made.images)} phantoms of lesions, benign and malignant, to {scans}.")
-    run("train", scans, "--target", "label", "--networks", "2", "--epochs", "25", "--model", network)
+    run("train", scans, "--target", "label", "--networks", "1", "--epochs", "60", "--model", network)
     run("trace", network, scans, "--row", "8", "--parameter", "W1[3,0,1,1]")
     run("trace", network, scans, "--row", "8", "--html", folder / "scan.html")
     print("\nWritten:")
