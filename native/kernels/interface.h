@@ -175,8 +175,8 @@ template <class T> struct Workspace {
   // Called between the blocks of a batch of several; it may throw, and the batch has then not happened.
   void (*between_blocks)(void* context) = nullptr;
   void* context = nullptr;
-  double* image = nullptr;  // scratch of augmentation
   CoupledRoom<T> coupled;  // for all rows of a batch, where the loss looks at them together
+  double* image = nullptr;  // scratch of augmentation
   T *row_major = nullptr, *row_weight = nullptr, *row_scale = nullptr, *gradient = nullptr;
 };
 

@@ -253,6 +253,13 @@ template <class T> void smooth(const Workspace<T>& ws, long count) {
   for (long i = 0; i < count; i += Vec<T>::size) fma(Vec<T>::load(ws.y + i), factor, shift).store(ws.y + i);
 }
 
+// The inputs of the rows of a block, as this step of the training sees them.
+template <class T> void enter(const NetworkView<T>& net, const Workspace<T>& ws, const Rows<T>& rows) {
+  gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
+  if (const Regularization<T>* r = ws.regularization; r != nullptr && r->augment != nullptr)
+    r->augment(*r, rows, net.sizes[0], ws.a[0], ws.stride, ws.image);
+}
+
 // Raw predictions of rows in a training step, block by block: out[i * outputs + output].
 template <class T>
 void raw_predictions(const NetworkView<T>& net, const Workspace<T>& given, const T* p, const Rows<T>& all, T* out) {
@@ -265,7 +272,7 @@ void raw_predictions(const NetworkView<T>& net, const Workspace<T>& given, const
     rows.count = all.count - start < net.block ? all.count - start : net.block;
     ws.stride = padded(rows.count);
     ws.first_row = given.first_row + start;
-    gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
+    enter(net, ws, rows);
     forward(net, ws, p, rows.count, false);
     for (long i = 0; i < rows.count; ++i)
       for (long o = 0; o < n_out; ++o) out[(start + i) * n_out + o] = ws.a[net.layers][o * ws.stride + i];
@@ -304,9 +311,7 @@ double batch(const NetworkView<T>& net, const Workspace<T>& given, const T* p, c
     // Short blocks are packed together, so that whatever runs over n * stride numbers runs over real rows.
     ws.stride = padded(rows.count);
     ws.first_row = given.first_row + start;
-    gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
-    if (const Regularization<T>* r = ws.regularization; r != nullptr && r->augment != nullptr)
-      r->augment(*r, rows, net.sizes[0], ws.a[0], ws.stride, ws.image);
+    enter(net, ws, rows);
     if (all.slopes == nullptr) {
       gather(rows.y, net.sizes[net.layers], rows, ws.y, ws.stride);
       smooth(ws, net.sizes[net.layers] * ws.stride);

@@ -56,7 +56,7 @@ def line(command, folder):
         "predict": (["predict", model, table], [model, table]),
         "trace": (["trace", model, table], [model, table]),
         "explain": (["explain", model, table, "--background", table], [model, table]),
-        "report": (["report", model, table, "--train", table, "--draws", 20], [model, table]),
+        "report": (["report", model, table, "--train", table, "--draws", 20, "--refits", 2], [model, table]),
         "schema": (["schema", table, *reading], [table, schema]),
         "export": (["export", model, "--to", "python"], [model]),
         "lecture": (["lecture", "--section", 1], []),

@@ -77,7 +77,7 @@ def test_no_value_of_no_option_ends_in_a_traceback(glassnet, files, tmp_path, mo
     reading = {
         "train": [table, "--target", "ill", "--epochs", 1, "--recipe", "lecture", "--test-share", 0],
         "tune": [table, "--target", "ill", "--rounds", 1, "--trials", 2, "--recipe", "lecture", "--threads", 1],
-        "explain": [model, table], "report": [model, table, "--train", table, "--draws", 20],
+        "explain": [model, table], "report": [model, table, "--train", table, "--draws", 20, "--refits", 2],
         "predict": [model, table], "trace": [model, table], "show": [model], "schema": [table],
         "export": [model, "--to", "python"], "formulas": ["relu"], "lecture": ["--section", 1],
         "features": [images, "--open", "intensity_mean"], "lab": ["--knob", "noise", "--train", 4, "--test", 4],

@@ -50,7 +50,7 @@ def test_a_page_and_a_table_are_written(glassnet, files, tmp_path):
     np.testing.assert_allclose(numbers[:, 2] + numbers[:, 4:].sum(axis=1), numbers[:, 1], atol=1e-6)
     chances = library.load(files / "m.glassnet").predict_proba(files / "t.csv")[:, 1]
     np.testing.assert_allclose(numbers[:, 1], chances, atol=1e-6)
-    assert "Wrote the contributions of 80 rows" in glassnet(*words).out
+    assert "Wrote the contributions of every row" in glassnet(*words).out
 
 
 def test_what_it_is_asked_for(glassnet, files):

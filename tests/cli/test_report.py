@@ -27,7 +27,9 @@ def files(tmp_path_factory):
 
 
 def test_the_table_of_the_training_is_divided_again(glassnet, files):
-    outcome = glassnet("report", files / "m.glassnet", files / "t.csv", "--threshold", 0.3, "--draws", 50)
+    outcome = glassnet(
+        "report", files / "m.glassnet", files / "t.csv", "--threshold", 0.3, "--draws", 50, "--refits", 3
+    )
     assert outcome.code == 0, outcome.err
     assert "judge: 30" in outcome.out
     assert "calibration slope" in outcome.out
@@ -38,7 +40,7 @@ def test_the_table_of_the_training_is_divided_again(glassnet, files):
 def test_page_and_json(glassnet, files, tmp_path):
     page, plain = tmp_path / "r.html", tmp_path / "r.json"
     words = ["report", files / "old.glassnet", files / "new.csv", "--train", files / "old.csv", "--event", "yes"]
-    outcome = glassnet(*words, "--draws", 50, "--html", page, "--json", plain, "--quiet")
+    outcome = glassnet(*words, "--draws", 50, "--refits", 3, "--html", page, "--json", plain, "--quiet")
     assert outcome.code == 0, outcome.err
     assert outcome.out.splitlines() == [str(page), str(plain)]
     assert "Study report: ill" in page.read_text()

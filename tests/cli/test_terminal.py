@@ -46,7 +46,8 @@ def lines(table, model, out):
         ["lab", "--knob", ESCAPE],
         ["explain", model, table], ["explain", model, table, "--class", ESCAPE],
         ["explain", model, table, "--keep", ESCAPE],
-        ["report", model, table, "--train", table, "--draws", 20], ["report", model, table, "--event", ESCAPE],
+        ["report", model, table, "--train", table, "--draws", 20, "--refits", 2],
+        ["report", model, table, "--event", ESCAPE],
         ["formulas", ESCAPE], ["lecture", "--section", ESCAPE], ["studio", ESCAPE], [ESCAPE], ["show", model, ESCAPE],
     ]  # fmt: skip
 

@@ -355,7 +355,7 @@ def native_windows(**changes):
         "value": [formula("activation_value", activation_value(identity), {}, "")] * 2,
         "backward": [formula("activation_backward", activation_backward(identity), {}, "")] * 2,
     }
-    return _native.Network(sizes=list(plan.layer_sizes), loss=None, windows=[value, []], **formulas)
+    return _native.Network(sizes=list(plan.layer_sizes), loss=None, kernel="softmax", windows=[value, []], **formulas)
 
 
 @pytest.mark.parametrize(("place", "number"), [

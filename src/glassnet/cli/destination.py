@@ -42,6 +42,7 @@ FEATURES = Kind("table of image features", lambda head: head.startswith(b"image_
 SETTINGS = Kind("list of measuring settings", lambda head: head.startswith(b'{\n "images"'))
 PAGE = Kind("page of glassnet", lambda head: b'<meta name="generator" content="glassnet">' in head)
 REPORT = Kind("report of glassnet in JSON", lambda head: head.startswith(b'{\n "glassnet": '))
+WORD = Kind("report of glassnet for Word", lambda head: head.startswith(b"PK") and b"written by glassnet" in head)
 SCHEMA = Kind("schema file", lambda head: head.startswith(b"# How a table is understood."))
 EXPORTS = {
     "onnx": Kind("exported ONNX file", lambda head: b"glassnet" in head[:64]),

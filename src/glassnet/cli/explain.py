@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glassnet.cli import terminal
-from glassnet.cli.destination import CONTRIBUTIONS, PAGE, check_destination
-from glassnet.cli.options import Force, ModelPath, Quiet, Reading, TablePath
+from glassnet.cli.destination import CONTRIBUTIONS
+from glassnet.cli.options import ModelPath, Reading, TablePath
 from glassnet.cli.predict import safe_cell
+from glassnet.cli.written import File, Written
 from glassnet.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def explain(
     model: ModelPath,
     table: TablePath,
     options: Reading,
+    written: Written,
     row: Annotated[int, typer.Option("--row", "-r", help="Which row; 1 is the first below the header.")] = 1,
     label: Annotated[
         str | None,
@@ -63,31 +64,26 @@ def explain(
     log_odds: Annotated[
         bool, typer.Option("--log-odds", help="Explain the log odds of a class instead of its probability.")
     ] = False,
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Write a page for the browser.", show_default=False)
-    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Write the contributions of every row as CSV.", show_default=False),
     ] = None,
-    quiet: Quiet = False,
-    force: Force = False,
 ) -> None:  # fmt: skip
     """Explain one answer: what each column contributes, what would change it, and the rows most like it.
 
     Contributions sum to the difference from the mean answer to the background's rows. They say what the model does, not
     what would happen to a patient whose values were changed.
     """
-    from glassnet.atomic import write_atomically
     from glassnet.estimators import load
     from glassnet.explanation import Question
     from glassnet.explanation import explain as explained
 
     inputs = {"table": table, "model file": model, "background": background}
-    if html is not None:
-        check_destination(html, PAGE, inputs=inputs, outputs={"table of contributions": out}, force=force)
-    if out is not None:
-        check_destination(out, CONTRIBUTIONS, inputs=inputs, outputs={"page": html}, force=force)
+    files = (
+        written.page(f"the explanation of row {row}", lambda: why.html()),
+        File(out, CONTRIBUTIONS, "the contributions of every row", lambda: as_csv(why, rows, others)),
+    )
+    written.check(inputs, *files)
     estimator = load(model)
     scale = "log_odds" if log_odds else None
     Question.of(estimator, scale)  # refuses a model without a table before the table is read
@@ -102,17 +98,7 @@ def explain(
     why = explained(
         estimator, rows, row - 1, background=others, output=label, scale=scale, threshold=threshold, keep=keep or ()
     )
-    written = []
-    if html is not None:
-        write_atomically(html, why.html())
-        written.append((html, f"Wrote the explanation of row {row} to {html} ({terminal.size(html)})."))
-    if out is not None:
-        write_atomically(out, as_csv(why, rows, others))
-        written.append((out, f"Wrote the contributions of {rows.n_rows} rows to {out} ({terminal.size(out)})."))
-    if not (quiet and written):
-        terminal.write(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n\n{why.text()}")
-    for path, said in written:
-        terminal.output().print(str(path) if quiet else said, soft_wrap=True)
+    written.write(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n\n{why.text()}", *files)
 
 
 def as_csv(why: Explanation, rows: object, others: object) -> str:

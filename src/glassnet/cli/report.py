@@ -1,16 +1,24 @@
-"""``glassnet report``: what a reviewer asks of a stored network, as a page and as JSON."""
+"""``glassnet report``: what a reviewer asks of a stored network, as a page, for Word, and as JSON."""
 
 from __future__ import annotations
 
 import json as json_text
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
+from rich.text import Text
 
 from glassnet.cli import terminal
-from glassnet.cli.destination import PAGE, REPORT, check_destination
-from glassnet.cli.options import Force, Groups, ModelPath, Quiet, Reading, TablePath, Weights
+from glassnet.cli.destination import REPORT, WORD
+from glassnet.cli.options import Groups, ModelPath, Reading, TablePath, Weights
+from glassnet.cli.progress import Display
+from glassnet.cli.written import File, Written
+
+if TYPE_CHECKING:
+    from glassnet.report.study import Study
 
 EXAMPLES = """
 Examples:
@@ -18,6 +26,8 @@ Examples:
 glassnet report patients.glassnet patients.csv --html report.html
 
 glassnet report patients.glassnet new-patients.csv --train patients.csv --event ill --threshold 0.1 --html report.html
+
+glassnet report patients.glassnet patients.csv --subgroup sex --subgroup age=40,65 --docx report.docx
 
 glassnet report patients.glassnet patients.csv --groups patient --json report.json
 """
@@ -27,8 +37,10 @@ def report(
     model: ModelPath,
     table: TablePath,
     options: Reading,
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Write the report as a page for the browser.", show_default=False)
+    written: Written,
+    docx: Annotated[
+        Path | None,
+        typer.Option("--docx", help="Write a file for Word, for co-authors to edit.", show_default=False),
     ] = None,
     json: Annotated[
         Path | None, typer.Option("--json", help="Write the report as JSON.", show_default=False)
@@ -56,59 +68,78 @@ def report(
             "--threshold", help="A further probability from which rows are called positive.", show_default=False
         ),
     ] = None,
+    subgroup: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--subgroup", metavar="COLUMN", show_default=False,
+            help="A column by whose levels every measure is given; of numbers also with cuts, as age=40,65.",
+        ),
+    ] = None,
     weights: Weights = None,
     groups: Groups = None,
+    refits: Annotated[
+        int | None,
+        typer.Option(
+            help="Repetitions of the whole training for internal validation and stability; 0 for none.", min=0,
+            max=10_000, show_default="200, fewer for more than 10,000 rows",
+        ),
+    ] = None,
     draws: Annotated[int, typer.Option(help="Bootstrap draws of the intervals.", min=20, max=100_000)] = 1000,
-    quiet: Quiet = False,
-    force: Force = False,
 ) -> None:  # fmt: skip
-    """Report on a trained model: patients, the model written out, performance, calibration, what it uses, limits.
+    """Report on a trained model: patients, the model written out, performance, internal validation, stability, limits.
 
-    The measures are printed; the page and the JSON hold all. With --train, all rows of TABLE judge. Without it, TABLE
-    may be the table that glassnet train was given: its split is made again, and the fingerprint of the training rows in
-    the model file says whether it is the same. When it is not, all rows judge, the report says that they may not be new
-    to the model, and there is no comparison. A table on all of whose rows the model was trained is refused.
+    The measures are printed; the page, the Word file and the JSON hold all. With --train, all rows of TABLE judge.
+    Without it, TABLE may be the table that glassnet train was given: its split is made again, and the fingerprint of
+    the training rows in the model file says whether it is the same. When it is not, all rows judge, the report says
+    that they may not be new to the model, and there is neither a comparison nor internal validation. A table on all of
+    whose rows the model was trained is refused. Ctrl-C ends the refits; the report goes on with those that are done.
     """
-    from glassnet.atomic import write_atomically
     from glassnet.estimators import load
     from glassnet.report.study import study
+    from glassnet.report.word import check_word
 
-    inputs = {"table": table, "model file": model, "training table": train}
-    if html is not None:
-        check_destination(html, PAGE, inputs=inputs, outputs={"JSON report": json}, force=force)
-    if json is not None:
-        check_destination(json, REPORT, inputs=inputs, outputs={"page": html}, force=force)
+    files = (
+        written.page("the report", lambda: found.html()),
+        File(docx, WORD, "the report for Word", lambda: found.docx()),
+        File(json, REPORT, "the report in JSON", lambda: as_json(found)),
+    )
+    written.check({"table": table, "model file": model, "training table": train}, *files)
+    if docx is not None:
+        check_word()
     estimator = load(model)
     rows = options.table_for(estimator, table) if hasattr(estimator, "schema_") else None
     known = None if train is None or rows is None else options.table_for(estimator, train)
-    notes = terminal.notes()
-
-    def say(step: str) -> None:
-        if notes.is_terminal and not quiet:
-            notes.print(f"Computing: {step} ...")
-
-    found = study(
-        estimator, rows, train=known, weights=weights, groups=groups, event=event, thresholds=threshold or (),
-        test_share=test_share, draws=draws, progress=say,
-    )  # fmt: skip
-    written = []
-    if html is not None:
-        write_atomically(html, found.html())
-        written.append((html, f"Wrote the report to {html} ({terminal.size(html)})."))
-    if json is not None:
-        write_atomically(json, json_text.dumps(found.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-        written.append((json, f"Wrote the report to {json} ({terminal.size(json)})."))
-    if not (quiet and written):
-        terminal.write(as_text(found))
-    for path, said in written:
-        terminal.output().print(str(path) if quiet else said, soft_wrap=True)
+    with Steps(terminal.notes(), quiet=written.quiet) as steps:
+        found = study(
+            estimator, rows, train=known, weights=weights, groups=groups, event=event, thresholds=threshold or (),
+            subgroup_columns=subgroup or (), refits=refits, test_share=test_share, draws=draws, progress=steps.say,
+        )  # fmt: skip
+    written.write(as_text(found), *files)
 
 
-def as_text(found: object) -> str:
+class Steps(Display):
+    """What is being computed."""
+
+    def __enter__(self) -> Self:
+        self._started = time.perf_counter()
+        super().__enter__()
+        return self
+
+    def say(self, step: str) -> None:
+        """Show what is computed next."""
+        self.show(Text(f"Computing: {step} ..."), f"computing: {step}", time.perf_counter() - self._started)
+
+
+def as_json(found: Study) -> str:
+    """The report as JSON."""
+    return json_text.dumps(found.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def as_text(found: Study) -> str:
     """The flow, the measures and the limits, for a terminal."""
-    from glassnet.report.study import Study
+    from glassnet.evaluate.corrected import HEADER
+    from glassnet.report.study.sections.validation import opening, remarks
 
-    assert isinstance(found, Study)
     judged = found.performance
     lines = [f"{what}: {count:,}" for what, count in found.flow.steps]
     lines += [found.flow.how, ""]
@@ -116,10 +147,26 @@ def as_text(found: object) -> str:
     for outcome in judged.outcomes:
         for at, measured in outcome.at_thresholds.items():
             rows += [(f"from {100 * at:.4g} % on: {each.metric}", each.text()) for each in measured]
-    widths = [max(len(row[k]) for row in rows if len(row) > k) for k in range(len(rows[0]))]
-    lines += ["  ".join(cell.ljust(widths[k]) for k, cell in enumerate(row)).rstrip() for row in rows]
+    lines += aligned(rows)
     if found.threshold:
         lines += ["", f"Threshold: {found.threshold}."]
     if found.comparison is not None:
         lines += ["", found.comparison.verdict]
+    if found.validation is not None:
+        lines += ["", opening(found.validation)]
+        lines += aligned([HEADER, *(each.texts() for each in found.validation.outcomes[-1].measured)])
+        lines += remarks(found.validation)
+        stability = found.validation.outcomes[0].instability
+        if stability is not None:
+            lines.append(f"Refits' answers lie {stability.mean_error:.3g} from the model's on average.")
+    for each in found.subgroups:
+        first = each.outcomes[0].measured[0]
+        small = f"; small: {each.small}" if each.small else ""
+        lines.append(f"{each.column} {each.level}: {first.metric} {first.text()} ({each.n_rows:,} rows{small})")
     return "\n".join([*lines, "", "Limits", *(f"  {limit}" for limit in found.limits), ""])
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells, each column as wide as its widest."""
+    widths = [max(len(row[k]) for row in rows if len(row) > k) for k in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(widths[k]) for k, cell in enumerate(row)).rstrip() for row in rows]

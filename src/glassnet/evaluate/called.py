@@ -13,8 +13,8 @@ from glassnet.estimators.bootstrap import affordable_draws
 from glassnet.estimators.copies import columns_of, find_copies
 from glassnet.evaluate.cases import Cases, check_weights
 from glassnet.evaluate.comparison import Measured
+from glassnet.evaluate.judge import Judge
 from glassnet.evaluate.measure import MEASURES
-from glassnet.evaluate.performance import Judge
 
 MEASURED = (
     "sensitivity", "specificity", "positive predictive value", "negative predictive value", "share called right", "F1",

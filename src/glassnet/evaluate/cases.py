@@ -87,8 +87,20 @@ class Cases:
             raise ConfigurationError(f"threshold={threshold!r} must be a probability above 0 and below 1, such as 0.2.")
         return replace(self, called=self.said >= threshold, threshold=float(threshold), _kept={})
 
+    def take(self, rows: NDArray[np.int64]) -> Self:
+        """Some of the rows."""
+        called, log_odds = (None if part is None else part[rows] for part in (self.called, self.log_odds))
+        return replace(
+            self, truth=self.truth[rows], said=self.said[rows], called=called, log_odds=log_odds, _kept={}
+        )  # fmt: skip
+
     def __len__(self) -> int:
         return len(self.truth)
+
+    @property
+    def are_amounts(self) -> bool:
+        """Whether amounts were predicted, not the probability of an outcome."""
+        return self.truth.dtype != bool
 
     @property
     def is_called(self) -> NDArray[np.bool_]:
@@ -108,7 +120,7 @@ class Cases:
     @cached_property
     def answer(self) -> Answer:
         """As the comparison of models sees it."""
-        if self.truth.dtype != bool:
+        if self.are_amounts:
             return Answer(self.said)
         return Answer(self.said >= 0.5, self.odds, np.stack([1 - self.said, self.said], axis=1))
 

@@ -104,14 +104,14 @@ def decision_curve(
         By default 0.01, 0.02, ..., 0.99.
     """
     at = np.arange(1, 100) / 100 if thresholds is None else np.asarray(thresholds, dtype=np.float64)
-    plain, of_all = _net_benefits(cases, weights[None], at)
-    blocks = [_net_benefits(cases, block * weights, at) for block in draws]
+    plain, of_all = net_benefits(cases, weights[None], at)
+    blocks = [net_benefits(cases, block * weights, at) for block in draws]
     low, high = _band(np.concatenate([block[0] for block in blocks]), coverage)
     all_low, all_high = _band(np.concatenate([block[1] for block in blocks]), coverage)
     return DecisionCurve(at, plain[0], low, high, of_all[0], all_low, all_high)
 
 
-def _net_benefits(cases: Cases, weights: Floats, thresholds: Floats) -> tuple[Floats, Floats]:
+def net_benefits(cases: Cases, weights: Floats, thresholds: Floats) -> tuple[Floats, Floats]:
     """Net benefit of the model and of treating all, (draws, points)."""
     order = np.argsort(-cases.said, kind="stable")
     said, truth, weights = cases.said[order], cases.truth[order], weights[:, order]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -69,10 +68,10 @@ class Comparison:
         Share of the draws inside an interval.
     notes : tuple of str
         What to bear in mind.
-    answers : mapping of str to Answer
-        What each model said about the test rows.
+    answers : dict of str to Answer
+        What each model said of the test rows, by its name; not part of what is stored.
     truth : array or None
-        The class codes or numbers of the test rows.
+        The codes or numbers of the test rows; not stored, either.
     """
 
     task: str
@@ -84,8 +83,13 @@ class Comparison:
     n_draws: int
     coverage: float
     notes: tuple[str, ...] = ()
-    answers: Mapping[str, Answer] = field(default_factory=dict, repr=False, compare=False)
+    answers: dict[str, Answer] = field(default_factory=dict, repr=False, compare=False)
     truth: np.ndarray | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def of_rivals(self) -> dict[str, Answer]:
+        """What the other models said."""
+        return {name: answer for name, answer in self.answers.items() if name != self.models[0].model}
 
     @property
     def difference(self) -> Difference | None:

@@ -46,8 +46,8 @@ class Measure:
     undefined : str
         When it does not exist.
     share_of : callable or None
-        ``share_of(cases) -> rows``: for a share of rows, the rows it is a share of; a share of 0 or 1, on which all
-        draws agree, then has Wilson's interval.
+        ``share_of(cases) -> rows``: for a share of rows, the rows it is a share of, and for a share of pairs those of
+        the rarer class; a share of 0 or 1, on which all draws agree, then has Wilson's interval.
     """
 
     name: str
@@ -140,7 +140,7 @@ _ALL = (
         "The probability that a row with the outcome was given a higher probability than one without. It looks at the "
         "order alone: probabilities that are all too high do not lower it.",
         "P(p of a case > p of a control) + P(equal) / 2", "probability", 0, 1, 1, True, _metric("AUC"),
-        "only one class is there",
+        "only one class is there", lambda cases: cases.truth == (cases.truth.mean() <= 0.5),
     ),
     Measure(
         "average precision",
@@ -255,3 +255,16 @@ def measures_for(*needs: str) -> tuple[Measure, ...]:
     ['R2', 'MAE', 'RMSE']
     """
     return tuple(measure for measure in MEASURES.values() if measure.needs in needs)
+
+
+def measures_of(cases: Cases) -> tuple[Measure, ...]:
+    """The measures of amounts, or of a probability and, where rows are called, of the decision.
+
+    Examples
+    --------
+    >>> [measure.name for measure in measures_of(Cases.amounts([1, 2], [1, 2]))][:2]
+    ['R2', 'MAE']
+    """
+    if cases.are_amounts:
+        return measures_for("amount")
+    return measures_for("probability", *(["decision"] if cases.called is not None else []))

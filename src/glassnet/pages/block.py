@@ -38,7 +38,7 @@ def table(
 ) -> Markup:  # fmt: skip
     r"""A table in a box that scrolls by itself; numbers are right-aligned and written with `digits`.
 
-    A column is numeric when every cell that is not empty is a number or reads as one.
+    A column is numeric when every cell that is not empty, or a dash for what there is not, is a number or reads as one.
 
     Examples
     --------
@@ -84,7 +84,7 @@ def _aligned(rows: Sequence[Sequence[Content]], digits: int) -> list[list[Conten
 
 def _numeric(cells: Sequence[Content]) -> bool:
     """Whether a column holds numbers."""
-    kept = [cell for cell in cells if cell is not None and cell != ""]
+    kept = [cell for cell in cells if cell is not None and cell not in ("", "–")]
     return bool(kept) and all(
         isinstance(cell, (int, float)) or (isinstance(cell, str) and _reads_as_number(cell)) for cell in kept
     )

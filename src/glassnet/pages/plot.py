@@ -11,6 +11,8 @@ from glassnet.pages.axis import spread
 from glassnet.pages.chart import Frame, dot, legend, line, path, svg, words
 from glassnet.pages.markup import Markup, text
 
+_FORMS = {"dashed": " dashed", "dotted": " dotted", "thin": " thin"}
+
 
 @dataclass(frozen=True)
 class Series:
@@ -22,7 +24,8 @@ class Series:
         Written in the legend and the table; an empty name stays out of the legend.
     x, y : sequence of float
         Of one length; values that are not finite interrupt a line.
-    form : {"line", "dashed", "dotted", "points", "line+points"}
+    form : {"line", "dashed", "dotted", "points", "line+points", "dots", "thin"}
+        ``dots`` are many points, and ``thin`` lines one of many, so faint that they show where they are dense.
     style : str
         One of `chart.STYLES`.
     labels : sequence of str, optional
@@ -32,7 +35,7 @@ class Series:
     name: str
     x: Sequence[float]
     y: Sequence[float]
-    form: Literal["line", "dashed", "dotted", "points", "line+points"] = "line"
+    form: Literal["line", "dashed", "dotted", "points", "line+points", "dots", "thin"] = "line"
     style: str = "1"
     labels: Sequence[str] = ()
     shape: int = 0
@@ -55,6 +58,8 @@ class Plot:
         Where rows lie on the horizontal axis: a short line each, at the bottom.
     levels : sequence of (float, str)
         Horizontal lines with a name, for example the smallest loss.
+    listed : (head, rows), optional
+        What the table of numbers holds, where a list of all marks would tell nobody anything.
 
     Examples
     --------
@@ -75,6 +80,7 @@ class Plot:
     width: float = 640.0
     height: float = 360.0
     rug: Sequence[float] = ()
+    listed: tuple[Sequence[str], Sequence[Sequence[str | float]]] | None = None
 
     def ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """The data ranges of the two axes."""
@@ -106,8 +112,11 @@ class Plot:
                 (x(a), y(b)) if math.isfinite(a) and math.isfinite(b) and (b > 0 or not self.log_y) else None
                 for a, b in zip(series.x, series.y, strict=True)
             ]
+            if series.form == "dots":
+                lines += [dot(*place, f"dense s-{series.style}", radius=2.0) for place in placed if place is not None]
+                continue
             if series.form != "points":
-                extra = {"dashed": " dashed", "dotted": " dotted"}.get(series.form, "")
+                extra = _FORMS.get(series.form, "")
                 lines += [path(run, f"curve s-{series.style}{extra}") for run in _runs(placed)]
             marks += self._points(series, placed, frame)
         lines += [line(x(at), y.start, x(at), y.start - 7, "rug") for at in self.rug]
@@ -138,15 +147,19 @@ class Plot:
             return Markup("")
         entries = []
         for series in named:
-            extra = {"dashed": " dashed", "dotted": " dotted"}.get(series.form, "")
-            mark = [] if series.form == "points" else [line(0, 6, 28, 6, f"curve s-{series.style}{extra}")]
+            extra = _FORMS.get(series.form, "")
+            mark = [] if series.form in ("points", "dots") else [line(0, 6, 28, 6, f"curve s-{series.style}{extra}")]
+            if series.form == "dots":
+                mark = [dot(at, 6, f"dense s-{series.style}", radius=2.0) for at in (8, 14, 20)]
             if "points" in series.form:
                 mark.append(dot(14, 6, f"s-{series.style}", shape=series.shape, radius=4.5))
             entries.append((text(mark), series.name))
         return legend(entries)
 
     def rows(self) -> tuple[list[str], list[list[str | float]]]:
-        """All series below one another: series, x, y."""
+        """All series below one another: series, x, y; or what is listed in their place."""
+        if self.listed is not None:
+            return list(self.listed[0]), [list(row) for row in self.listed[1]]
         head = ["series", self.x_label, self.y_label]
         return head, [[s.name or s.form, a, b] for s in self.series for a, b in zip(s.x, s.y, strict=True)]
 

@@ -1,4 +1,4 @@
-"""The kinds of content that a lecture is made of; every renderer knows all of them and no other."""
+"""The kinds of content that a lecture and a report are made of; every renderer knows all of them and no other."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ Kind = Literal["confirmed", "corrected", "note"]
 
 @dataclass(frozen=True)
 class Prose:
-    """A paragraph; ``**strong**`` and ```code``` are the only marks in it."""
+    """A paragraph; ``**strong**`` and ```code``` are the only marks in it, and there are none where it is plain."""
 
     words: str
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,30 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Blank:
+    """A table cell with what is known and, marked, what is still to be written."""
+
+    known: str
+    write: str
+
+    @property
+    def marked(self) -> str:
+        """The blank itself; empty when nothing is to be written."""
+        return f"[write: {self.write}]" if self.write else ""
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.known, self.marked) if part)
+
+
+@dataclass(frozen=True)
 class Grid:
-    """A table: column names, rows of texts, numbers and `Judged`."""
+    """A table: column names, rows of texts, numbers, `Judged` and `Blank`, and perhaps a last row that sums up."""
 
     head: Sequence[str]
-    rows: Sequence[Sequence[str | int | float | Judged]]
+    rows: Sequence[Sequence[str | int | float | Judged | Blank]]
     caption: str = ""
     digits: int = 4
+    foot: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +106,15 @@ class Picture:
     caption: str = ""
 
 
-Block = Prose | Grid | Display | Steps | Remark | Picture
+@dataclass(frozen=True)
+class Folded:
+    """Blocks that a reader unfolds; on paper they stand below their title."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+Block = Prose | Grid | Display | Steps | Remark | Picture | Folded
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A lecture as one HTML page."""
+"""A lecture or a report as one HTML page."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from glassnet.pages import (
     code,
     equation,
     figure_of_panels,
+    folded,
     formula,
     page,
     paragraph,
     rich,
     steps,
     table,
+    tag,
     verdict,
 )
-from glassnet.report.document import Block, Display, Grid, Judged, Picture, Prose, Remark, Section, Steps
+from glassnet.pages.markup import Content
+from glassnet.report.document import Blank, Block, Display, Folded, Grid, Judged, Picture, Prose, Remark, Section, Steps
 from glassnet.report.lesson import heading
 
 
@@ -44,16 +47,30 @@ def _body(section: Section) -> list[Markup]:
 def _block(block: Block) -> Markup:
     """One block."""
     if isinstance(block, Prose):
-        return paragraph(rich(block.words))
+        return paragraph(block.words if block.plain else rich(block.words))
     if isinstance(block, Grid):
-        rows = [[verdict(cell.kind) if isinstance(cell, Judged) else cell for cell in row] for row in block.rows]
-        return table(block.head, rows, caption=block.caption or None, digits=block.digits, label=block.caption)
+        rows = [[_cell(cell) for cell in row] for row in block.rows]
+        return table(
+            block.head, rows, caption=block.caption or None, digits=block.digits, foot=block.foot, label=block.caption
+        )
     if isinstance(block, Display):
         return equation(block.formula.mathml, rich(block.because))
     if isinstance(block, Steps):
         return steps([Working(step.name, formula(step.formula.mathml), step.result) for step in block.steps])
     if isinstance(block, Remark):
         return callout(block.kind, block.title, rich(block.words))
+    if isinstance(block, Folded):
+        return folded(block.title, [_block(each) for each in block.blocks])
     assert isinstance(block, Picture)
     panels = [(panel.title, panel.chart, panel.summary) for panel in block.panels]
     return figure_of_panels(panels, title=block.title or None, caption=block.caption or None)
+
+
+def _cell(cell: object) -> Content:
+    """One cell of a table."""
+    if isinstance(cell, Judged):
+        return verdict(cell.kind)
+    if isinstance(cell, Blank):
+        return [f"{cell.known} ", tag("mark", cell.marked)] if cell.write else cell.known
+    assert isinstance(cell, (str, int, float))
+    return cell

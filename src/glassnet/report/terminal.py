@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from glassnet.pages import column_texts, number_text
 from glassnet.pages.block import VERDICTS
 from glassnet.pages.markup import visible
-from glassnet.report.document import Block, Display, Grid, Judged, Picture, Prose, Remark, Section, Steps
+from glassnet.report.document import Block, Display, Folded, Grid, Judged, Picture, Prose, Remark, Section, Steps
 from glassnet.report.lesson import heading
 from glassnet.report.terminal_chart import chart_lines, side_by_side
 
@@ -64,7 +64,7 @@ def _section(number: int, section: Section, width: int, paint: Paint) -> str:
 def _block(block: Block, width: int, paint: Paint) -> list[str]:
     """The lines of one block."""
     if isinstance(block, Prose):
-        return [_prose(block.words, width, paint)]
+        return [textwrap.fill(block.words, min(width, 88)) if block.plain else _prose(block.words, width, paint)]
     if isinstance(block, Grid):
         return _grid(block, width, paint)
     if isinstance(block, Display):
@@ -76,6 +76,9 @@ def _block(block: Block, width: int, paint: Paint) -> list[str]:
         bar = paint("▌ ", block.kind)
         words = textwrap.wrap(_unmarked(block.words), min(width, 88) - 2)
         return [bar + paint(block.title, block.kind if block.kind != "note" else "strong"), *(bar + w for w in words)]
+    if isinstance(block, Folded):
+        within = [line for each in block.blocks for line in ["", *_block(each, width, paint)]]
+        return [paint(block.title, "strong"), *within]
     assert isinstance(block, Picture)
     return _picture(block, width, paint)
 
@@ -129,12 +132,19 @@ def _grid(grid: Grid, width: int, paint: Paint) -> list[str]:
             written = [_cell(cell, grid.digits) for cell in cells]
         columns.append(written)
         numeric.append(all(isinstance(c, (int, float)) or _looks_numeric(str(c)) for c in cells if c != ""))
+    if grid.foot is not None:
+        for column, cell in zip(columns, grid.foot, strict=True):
+            column.append(cell)
     widths = [max(len(head), *map(len, column)) for head, column in zip(grid.head, columns, strict=True)]
     _narrow(widths, [max(map(len, column)) for column in columns], numeric, width - len(_INDENT))
     lines = [paint(line, "quiet") for line in _wrapped(grid.caption, min(width, 88), _INDENT)] if grid.caption else []
     lines += [paint(line, "strong") for line in _row(list(grid.head), widths, numeric)]
     lines.append(_INDENT + paint("  ".join("─" * w for w in widths), "quiet"))
     for index, row in enumerate(zip(*columns, strict=True)):
+        if index == len(grid.rows):
+            lines.append(_INDENT + paint("  ".join("─" * w for w in widths), "quiet"))
+            lines += _row(list(row), widths, numeric)
+            continue
         kinds = [cell.kind for cell in grid.rows[index] if isinstance(cell, Judged)]
         for line in _row(list(row), widths, numeric):
             lines.append(paint(line, kinds[0]) if kinds and kinds[0] == "corrected" else line)

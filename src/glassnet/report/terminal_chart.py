@@ -58,14 +58,17 @@ def _plot_lines(plot: Plot, width: int, height: int) -> list[str]:
             for a, b in zip(series.x, series.y, strict=True)
             if math.isfinite(a) and math.isfinite(b) and (b > 0 or not plot.log_y)
         ]
-        if series.form != "points":
+        if series.form == "dots":
+            for px, py in places:
+                _stroke(dots, px, py, px, py)
+        elif series.form != "points":
             for (x1, y1), (x2, y2) in itertools.pairwise(places):
                 _stroke(dots, x1, y1, x2, y2)
         inside = [(round(px) // 2, round(py) // 4) for px, py in places]
         inside = [(c, r) for c, r in inside if 0 <= c < columns and 0 <= r < height]
         if series.form == "points":
             over |= dict.fromkeys(inside, letter)
-        elif several and inside:
+        elif several and inside and series.name:
             over[_free(over, inside)] = letter
         if several and series.name:
             key.append(f"{letter} {series.name}")

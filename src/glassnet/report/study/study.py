@@ -1,7 +1,8 @@
-"""`study`: everything of the report, computed once; `Study` writes it as a page or as JSON."""
+"""`study`: everything of the report, computed once; `Study` writes it as a page, for Word, or as JSON."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,16 +12,27 @@ import numpy as np
 import glassnet
 from glassnet.errors import ConfigurationError
 from glassnet.estimators import TableEstimator
-from glassnet.evaluate import Comparison, Performance, compare, performance
+from glassnet.evaluate import (
+    Comparison,
+    InternalValidation,
+    Performance,
+    Subgroup,
+    compare,
+    internal_validation,
+    performance,
+    subgroups,
+)
 from glassnet.explanation import Effect, Importance, Pair, Question, effect, importance, strongest_pairs
 from glassnet.formulas.randomness import check_seed
 from glassnet.report.study.patients import Flow, TableOne, find_patients, table_one
 from glassnet.report.study.sample_size import SampleSize, largest_r2, sample_size_of_two_classes
 from glassnet.report.study.written_out import WrittenOut, written_out
+from glassnet.tables.outcome import outcomes
 
 EXPECTED_SHARE = 0.15
 """Of the largest R2: what is expected of a model of which nothing is known (Riley et al. 2020)."""
 _EFFECTS, _PAIRED = 4, 6
+_LEADING = ("AUC", "Brier score", "R2", "MAE")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +50,10 @@ class Study:
         On the rows that judge.
     comparison : Comparison or None
         With other models; None where the training rows are not known.
+    validation : InternalValidation or None
+        By refits on the training rows; None where these are not known, or none was asked for.
+    subgroups : tuple of Subgroup
+        Of the columns that were named, on the rows that judge.
     importance : Importance
     effects : tuple of Effect
     pairs : tuple of Pair
@@ -50,6 +66,13 @@ class Study:
     limits : tuple of str
         What the figures do not say, one sentence each.
     fingerprint, recipe : str
+    columns : tuple of (str, str, str, str)
+        Name, role, kind, and what was learned, of each column.
+    building : str
+        How the networks were built and trained, in a few lines.
+    groups, weights : str or None
+        The columns that said which rows belong together, and how much each counts.
+    thresholds : tuple of float
     threshold : str
         The model's own threshold, and how it was decided; empty without one.
     """
@@ -61,6 +84,8 @@ class Study:
     written: WrittenOut
     performance: Performance
     comparison: Comparison | None
+    validation: InternalValidation | None
+    subgroups: tuple[Subgroup, ...]
     importance: Importance
     effects: tuple[Effect, ...]
     pairs: tuple[Pair, ...]
@@ -71,25 +96,71 @@ class Study:
     limits: tuple[str, ...]
     fingerprint: str
     recipe: str
-    threshold: str = ""
+    columns: tuple[tuple[str, str, str, str], ...]
+    building: str
+    groups: str | None
+    weights: str | None
+    thresholds: tuple[float, ...]
+    threshold: str
+
+    @property
+    def of_amounts(self) -> bool:
+        """Whether amounts are predicted, not probabilities."""
+        return outcomes[self.task].measured_as == "amount"
+
+    @property
+    def title(self) -> str:
+        """What the report is called."""
+        return f"Study report: {self.target}"
+
+    @property
+    def lead(self) -> str:
+        """The figures that come first."""
+        leading = [m for m in self.performance.outcomes[0].measured if m.metric in _LEADING]
+        told = ", ".join(f"{m.metric} {m.text()}" for m in leading)
+        return f"{self.performance.n_rows:,} rows judge the model: {told}."
+
+    @property
+    def footer(self) -> str:
+        """What it was made with."""
+        return f"glassnet {glassnet.__version__}. Recipe {self.recipe}. Training rows: sha256 {self.fingerprint}."
+
+    def docx(self) -> bytes:
+        """The report as a file for Word, which co-authors edit.
+
+        Raises
+        ------
+        MissingDependency
+            Without python-docx and matplotlib: ``pip install 'glassnet[word]'``.
+        """
+        from glassnet.report.study.sections import sections_of
+        from glassnet.report.word import render_word
+
+        return render_word(self.title, self.lead, sections_of(self), self.footer)
 
     def html(self) -> str:
         """The report as a page of its own, which loads nothing."""
-        from glassnet.report.study.page import page_of
+        from glassnet.report.html import render_page
+        from glassnet.report.study.sections import sections_of
 
-        return page_of(self)
+        return render_page(self.title, self.lead, "glassnet", sections_of(self), self.footer)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types; numbers that do not exist are None."""
-        plain = {
-            name: value for name, value in vars(self).items() if name not in ("performance", "comparison", "effects")
-        }
+        from glassnet.report.study.tripod import filled
+
+        written = ("performance", "comparison", "effects", "validation", "subgroups")
+        plain = {name: value for name, value in vars(self).items() if name not in written}
         found: dict[str, Any] = {
             "glassnet": glassnet.__version__,
             **{key: asdict(value) if hasattr(value, "__dataclass_fields__") else value for key, value in plain.items()},
             "pairs": [asdict(pair) for pair in self.pairs],
             "performance": self.performance.to_dict(),
             "comparison": None if self.comparison is None else self.comparison.to_dict(),
+            "validation": None if self.validation is None else self.validation.to_dict(),
+            "subgroups": [each.to_dict() for each in self.subgroups],
+            "tripod": [{"item": item.code, "asks": item.asks, "known": known, "to_write": item.write}
+                       for item, known in filled(self)],
             "effects": [
                 {"column": each.column, "values": each.texts, "outputs": each.outputs, "mean": each.mean,
                  "edges": each.edges, "accumulated_local_effects": each.local, "rows": each.counts}
@@ -101,7 +172,8 @@ class Study:
 
 def study(
     model: Any, table: Any, *, train: Any = None, weights: str | None = None, groups: str | None = None,
-    event: Any = None, thresholds: Sequence[float] = (), test_share: float = 0.2, draws: int = 1000, seed: int = 0,
+    event: Any = None, thresholds: Sequence[float] = (), subgroup_columns: Sequence[str] = (),
+    refits: int | None = None, test_share: float = 0.2, draws: int = 1000, seed: int = 0,
     progress: Callable[[str], object] | None = None,
 ) -> Study:  # fmt: skip
     """Compute the study report of a trained model.
@@ -121,6 +193,11 @@ def study(
         Of two classes the one that is the outcome; that of the model's threshold by default, else the second.
     thresholds : sequence of float
         Probabilities of the event from which rows are called positive; the model's own threshold comes first.
+    subgroup_columns : sequence of str
+        Columns by whose levels every measure is given, such as ``sex`` or ``age=40,65``; see `subgroups`.
+    refits : int, optional
+        Of the internal validation: 200 by default, and fewer for more than 10,000 training rows; 0 for none. Ctrl-C
+        ends them once there are two, and the report goes on with those.
     test_share : float
         That of the training.
     draws, seed : int
@@ -143,7 +220,7 @@ def study(
     >>> from glassnet.estimators import GlassClassifier
     >>> frame = load_breast_cancer(as_frame=True).frame[["mean radius", "mean texture", "target"]]
     >>> model = GlassClassifier(recipe="lecture").fit(frame[::2], target="target")
-    >>> report = study(model, frame[1::2], train=frame[::2], event=0, draws=200)
+    >>> report = study(model, frame[1::2], train=frame[::2], event=0, draws=200, refits=20)
     >>> report.performance.outcomes[0]["AUC"].value > 0.9, report.sample_size.needed
     (True, 354)
     """
@@ -156,16 +233,22 @@ def study(
             f"event={event!r} is for two classes, and this model has {len(question.outputs)} outputs."
         )
     patients = find_patients(model, table, train, weights, groups, test_share)
-    say("performance")
-    found = performance(
-        model, patients.test, weights=weights, groups=groups, event=event, thresholds=thresholds, draws=draws, seed=seed
-    )
     comparison = None
     if patients.train is not None:
         say("comparison with other models")
         comparison = compare(
             model, patients.train, patients.test, weights=weights, groups=groups, draws=draws, seed=seed, progress=say
         )
+    asked: dict[str, Any] = {"weights": weights, "groups": groups, "event": event, "thresholds": thresholds}
+    say("performance")
+    rivals = None if comparison is None else comparison.of_rivals
+    found = performance(model, patients.test, **asked, draws=draws, seed=seed, rivals=rivals)
+    by_columns = subgroups(model, patients.test, subgroup_columns, **asked, draws=draws, seed=seed)
+    validation = None
+    if patients.train is not None and refits != 0:
+        validation = internal_validation(
+            model, patients.train, **asked, refits=refits, seed=seed, progress=_told(say)
+        )  # fmt: skip
     say("what the model uses")
     used = importance(model, patients.test, weights=weights, groups=groups, draws=draws, seed=seed)
     leading = used.names[:_PAIRED]
@@ -178,10 +261,23 @@ def study(
     needed = _sample_size(model, patients.train, which, n_parameters)
     return Study(
         str(model.schema_.target), model.task, patients.flow, table_one(model, patients),
-        written_out(model, patients.test), found, comparison, used, effects, pairs, needed, n_train, n_parameters,
-        which, _limits(found, comparison, groups, needed, n_train), model.fingerprint_,
-        f"{model.recipe_.name}: {model.recipe_.in_short()}", _threshold(model, question.outputs),
+        written_out(model, patients.test), found, comparison, validation, by_columns, used, effects, pairs, needed,
+        n_train, n_parameters, which, _limits(found, comparison, groups, needed, n_train), model.fingerprint_,
+        f"{model.recipe_.name}: {model.recipe_.in_short()}", tuple(model.schema_.describe()), model.recipe_.explain(),
+        groups, weights, tuple(found.outcomes[0].at_thresholds), _threshold(model, question.outputs),
     )  # fmt: skip
+
+
+def _told(say: Callable[[str], object]) -> Callable[[int, int], object]:
+    """Says how many refits are done, and how long the others take."""
+    started = time.perf_counter()
+
+    def progress(done: int, of: int) -> None:
+        left = (time.perf_counter() - started) / done * (of - done)
+        shown = f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
+        say(f"refit {done} of {of}, about {shown} left (Ctrl-C goes on with those that are done)")
+
+    return progress
 
 
 def _threshold(model: TableEstimator, classes: Sequence[str]) -> str:
@@ -220,8 +316,8 @@ def _limits(
     said = [
         "The rows that judge come from where the training rows come from. How the model does elsewhere or later is not "
         "known from them.",
-        "Intervals say how figures would move with other rows of the same kind that judge the same model. They do not "
-        "say how the model would change with other training rows.",
+        "Intervals of the performance say how figures would move with other rows of the same kind that judge the same "
+        "model. How the model would change with other training rows, internal validation and stability say.",
         "What the model uses is not what causes the outcome. Columns that go together stand in for each other.",
     ]
     if groups is None:
@@ -245,7 +341,10 @@ def _limits(
     if needed is not None and n_train is not None and n_train < needed.needed:
         said.append(f"Riley's criteria ask for {needed.needed:,} training rows, and there were {n_train:,}.")
     if comparison is None:
-        said.append("The training rows are not known, so there is no comparison with other models, and no sample size.")
+        said.append(
+            "The training rows are not known, so there is no comparison with other models, no internal "
+            "validation, no stability, and no sample size."
+        )
     else:
         said += list(comparison.notes)
     return tuple(said)

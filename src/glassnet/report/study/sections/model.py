@@ -1,0 +1,67 @@
+"""The model written out: inputs with their constants; coefficients or layers; the worked row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glassnet.report.document import Block, Folded, Grid, Prose
+from glassnet.tables.number_text import short_number
+
+if TYPE_CHECKING:
+    from glassnet.report.study.study import Study
+
+_UNFOLDED = 15
+
+
+def model(study: Study) -> tuple[str, list[Block]]:
+    """Every constant that a reader needs."""
+    opening = "Every constant that a reader needs, and one row worked through it."
+    return opening, _weighted_sum(study) if study.written.total is not None else _layers(study)
+
+
+def _weighted_sum(study: Study) -> list[Block]:
+    """A model that a pocket calculator can repeat."""
+    written = study.written
+    assert written.intercept is not None
+    assert written.total is not None
+    rows = [
+        [name, cell, formula, short_number(value), short_number(own), short_number(value * own)]
+        for (name, cell, formula, value), own in zip(written.inputs, written.coefficients, strict=True)
+    ]
+    head = ["input", "cell", "how it becomes the input", "input x", "coefficient b", "b x"]
+    foot = ["sum with the intercept", "", "", "", short_number(written.intercept), short_number(written.total)]
+    link = (
+        ""
+        if written.scale == study.target
+        else f" The probability is 1 / (1 + exp(−{short_number(written.total)}))."
+    )  # fmt: skip
+    caption = f"{written.row}: the {written.scale} is the intercept and the sum of b x.{link}"
+    return [Grid(head, rows, caption, foot=foot), Prose(f"The model's own answer: {written.answer}.", plain=True)]
+
+
+def _layers(study: Study) -> list[Block]:
+    """Inputs, and what each network says."""
+    written = study.written
+    rows = [[name, cell, formula, short_number(value)] for name, cell, formula, value in written.inputs]
+    head = ["input", "cell", "how it becomes the input", "input"]
+    inputs: Block = Grid(head, rows, f"The inputs of the network, for {written.row}.")
+    if len(rows) > _UNFOLDED:
+        inputs = Folded(f"The {len(rows)} inputs of the network, for {written.row}", [inputs])
+    several = len(written.networks) > 1
+    outputs = [
+        [str(k), words, ", ".join(short_number(value) for value in values)]
+        for k, (words, values) in enumerate(written.networks, start=1)
+    ]
+    caption = (
+        f"{'Each network' if several else 'The network'}: its layers, and its output for {written.row} before the link."
+    )
+    how = "The answer is the mean of the networks' answers: " if several else "The model's answer: "
+    return [
+        inputs,
+        Grid(["network", "layers", "raw output"], outputs, caption),
+        Prose(f"{how}{written.answer}.", plain=True),
+        Prose(
+            "The weights fill pages: `glassnet export MODEL --to python` writes them as one page of NumPy that "
+            "predicts, and `glassnet trace` opens every sum."
+        ),
+    ]

@@ -1,0 +1,153 @@
+"""Performance: measures, the models beside it, decisions, calibration and net benefit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from glassnet.evaluate import MEASURES, CalibrationCurve, Judged
+from glassnet.pages import Plot, Series
+from glassnet.report.document import Block, Folded, Grid, Panel, Picture, Prose
+
+if TYPE_CHECKING:
+    from glassnet.report.study.study import Study
+
+_RUG = 60
+_STYLES = ("muted", "2", "3", "1", "ink")
+WIDTH, HEIGHT = 420, 340
+
+
+def performance(study: Study) -> tuple[str, list[Block]]:
+    """On the rows that judge."""
+    found, blocks = study.performance, list[Block]()
+    measured = found.rows()
+    head = ["measure", *(judged.outcome for judged in found.outcomes)]
+    if len(found.outcomes) == 1 and found.rivals:
+        head = ["measure", "network", *found.rivals]
+        caption = f"Measures of {_named(study, found.outcomes[0])}, and of the other models that give such answers."
+        blocks.append(Grid(head, held(found.beside(0)), caption))
+    else:
+        blocks.append(Grid(head, held(measured), f"Measures of {study.target}."))
+        if found.rivals:
+            caption = f"The {found.outcomes[-1].outcome}, beside the other models that give such answers."
+            blocks.append(Grid(["measure", "network", *found.rivals], held(found.beside(-1)), caption))
+    blocks.append(meanings(row[0] for row in measured))
+    if study.comparison is not None:
+        header, rows = study.comparison.header, held(study.comparison.rows())
+        blocks.append(Grid(header, rows, "Beside other models on the same rows."))
+        blocks.append(Prose(study.comparison.verdict, plain=True))
+    for k, judged in enumerate(found.outcomes):
+        blocks += _decisions(study, judged)
+        panels = []
+        others = {name: own[k] for name, own in found.rivals.items()}
+        if judged.calibration is not None:
+            panels.append(_calibration(judged.outcome, judged.calibration, others))
+        if judged.decision is not None:
+            panels.append(_net_benefit(judged, found.n_rows, others))
+        if panels:
+            caption = (
+                "Left: how often the outcome happens where a probability was said, with its band (dashed) and the "
+                "line of perfect calibration (dotted); short lines where rows lie. Right: net benefit of acting from "
+                "each threshold on, with its band (dashed), of treating all and of treating none."
+            )
+            blocks.append(Picture(panels, f"{_named(study, judged)}.", caption))
+    return _drawn(study), blocks
+
+
+def held(rows: Iterable[Sequence[str]]) -> list[list[str]]:
+    """Texts whose intervals are not broken between two lines."""
+    return [[cell.replace(", ", ",\N{NO-BREAK SPACE}") if cell.endswith("]") else cell for cell in row] for row in rows]
+
+
+def meanings(names: Iterable[str]) -> Folded:
+    """What measures mean, to unfold."""
+    rows = [[name, MEASURES[name].formula, MEASURES[name].summary] for name in names]
+    return Folded("What each measure means", [Grid(["measure", "formula", "what it means"], rows)])
+
+
+def _named(study: Study, judged: Judged) -> str:
+    """The outcome in words."""
+    return study.target if study.of_amounts else f"{study.target} = {judged.outcome}"
+
+
+def _drawn(study: Study) -> str:
+    """How intervals were made."""
+    found = study.performance
+    what = "rows" if found.n_drawn == found.n_rows else "groups of rows"
+    drawn = f"{found.n_draws:,} draws of the {found.n_drawn:,} {what} that judge"
+    return f"With {100 * found.coverage:g} % intervals from {drawn}."
+
+
+def _decisions(study: Study, judged: Judged) -> list[Block]:
+    """The measures at each threshold."""
+    if not judged.at_thresholds:
+        return []
+    at = list(judged.at_thresholds)
+    names = [each.metric for each in judged.at_thresholds[at[0]]]
+    texts = [{each.metric: each.text() for each in judged.at_thresholds[t]} for t in at]
+    rows = [[name, *(own[name] for own in texts)] for name in names]
+    head = ["measure", *(f"from {100 * t:.4g} %" for t in at)]
+    own = f" The model's own threshold: {study.threshold}." if study.threshold else ""
+    caption = f"Calling {_named(study, judged)} from a threshold on.{own}"
+    return [Grid(head, held(rows), caption), meanings(names)]
+
+
+def _calibration(outcome: str, curve: CalibrationCurve, others: dict[str, Judged]) -> Panel:
+    """The flexible calibration curves."""
+    said = curve.said.tolist()
+    series = [
+        Series("network", said, curve.happens.tolist(), "line", "accent"),
+        Series("its band", said, curve.low.tolist(), "dashed", "accent"),
+        Series("", said, curve.high.tolist(), "dashed", "accent"),
+        Series("perfect", [0.0, 1.0], [0.0, 1.0], "dotted", "muted"),
+    ]
+    there = {name: each.calibration for name, each in others.items() if each.calibration is not None}
+    varied = {name: own for name, own in there.items() if own.said[-1] > own.said[0]}  # not one probability for all
+    series += [
+        Series(name, own.said.tolist(), own.happens.tolist(), "line", style)
+        for (name, own), style in zip(varied.items(), _STYLES[1:], strict=False)
+    ]
+    counts = (curve.with_outcome + curve.without).round().astype(int)
+    middles = (curve.edges[:-1] + curve.edges[1:]) / 2
+    rug = np.repeat(middles, np.ceil(_RUG * counts / max(counts.sum(), 1)).astype(int))
+    width = curve.edges[1] - curve.edges[0]
+    rug = rug + (np.arange(len(rug)) % 7 - 3) / 8 * width  # bins side by side, so that crowded ones look dense
+    chart = Plot(
+        series, "probability said", "share with the outcome", x_range=(0.0, 1.0), y_range=(0.0, 1.0),
+        rug=np.clip(rug, 0, 1).tolist(), width=WIDTH, height=HEIGHT,
+    )  # fmt: skip
+    middle = len(said) // 2
+    told = f"Calibration of {outcome}: where {said[middle]:.2f} was said, {curve.happens[middle]:.2f} happened."
+    return Panel(chart, told, "Calibration")
+
+
+def _net_benefit(judged: Judged, n_rows: int, others: dict[str, Judged]) -> Panel:
+    """The decision curves."""
+    curve = judged.decision
+    assert curve is not None
+    at, share = curve.thresholds.tolist(), judged.n_with / max(n_rows, 1)
+    lowest = -0.25 * max(share, 0.05)
+    series = [
+        Series("network", at, curve.model.tolist(), "line", "accent"),
+        Series("its band", at, curve.low.tolist(), "dashed", "accent"),
+        Series("", at, curve.high.tolist(), "dashed", "accent"),
+    ]
+    several = {name: each.decision for name, each in others.items() if each.decision is not None}
+    varied = {name: own for name, own in several.items() if others[name]["AUC"].value != 0.5}
+    series += [
+        Series(name, at, np.where(own.model >= lowest * 2, own.model, np.nan).tolist(), "line", style)
+        for (name, own), style in zip(varied.items(), _STYLES[1:], strict=False)
+    ]
+    series += [
+        Series("treat all", at, np.where(curve.treat_all >= lowest * 2, curve.treat_all, np.nan).tolist(), "line", "4"),
+        Series("treat none", [at[0], at[-1]], [0.0, 0.0], "dotted", "muted"),
+    ]
+    top = float(np.nanmax([curve.high.max(), curve.treat_all[0], 0.02])) * 1.05
+    chart = Plot(
+        series, "threshold", "net benefit", x_range=(0.0, 1.0), y_range=(lowest, top), width=WIDTH, height=HEIGHT
+    )  # fmt: skip
+    better = 100 * np.mean(curve.model > np.maximum(curve.treat_all, 0))
+    told = f"Net benefit of {judged.outcome}: above treating all and none at {better:.0f} % of thresholds."
+    return Panel(chart, told, "Net benefit")

@@ -1,0 +1,33 @@
+"""Sample size: Riley's criteria beside what there was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glassnet.report.document import Block, Grid, Prose
+
+if TYPE_CHECKING:
+    from glassnet.report.study.study import Study
+
+
+def sample_size(study: Study) -> tuple[str, list[Block]] | None:
+    """The criteria, where they are known."""
+    needed = study.sample_size
+    if needed is None or study.n_train is None:
+        return None
+    rows = [
+        ["expected shrinkage of at least 0.9", f"{needed.shrinkage:,}"],
+        ["optimism of R2 of at most 0.05", f"{needed.optimism:,}"],
+        ["share of outcomes to within 0.05", f"{needed.precision:,}"],
+        ["all three", f"{needed.needed:,}"],
+        ["training rows that there were", f"{study.n_train:,}"],
+    ]
+    caption = (
+        f"Rows that Riley's criteria ask for: {needed.n_parameters} parameters, {100 * needed.share:.1f} % with the "
+        f"outcome, and a Cox and Snell R2 of {needed.r2:.3f}, which is 15 % of the largest."
+    )
+    words = (
+        "The criteria are made for regressions with so many parameters. A network with hidden layers has more freedom "
+        "and needs more rows; what it has learned from these is judged above."
+    )
+    return "How many rows such a model asks for.", [Grid(["criterion", "rows"], rows, caption), Prose(words)]

@@ -1,0 +1,184 @@
+"""Stability: what refits say of each row, beside what the model says (Riley and Collins 2023)."""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from glassnet.evaluate import Instability
+from glassnet.evaluate.instability import Curves
+from glassnet.pages import Plot, Series
+from glassnet.report.document import Block, Grid, Panel, Picture
+from glassnet.report.study.sections.performance import HEIGHT, WIDTH
+
+if TYPE_CHECKING:
+    from glassnet.report.study.study import Study
+
+_DOTS, _CURVES, _ROWS, _POINTS = 1500, 40, 200, 61
+_NEAR = 0.04
+"""Rows are averaged with those within about this share of the range of answers."""
+
+
+def stability(study: Study) -> tuple[str, list[Block]] | None:
+    """The plots of each outcome."""
+    if study.validation is None:
+        return None
+    blocks: list[Block] = []
+    for each in study.validation.outcomes:
+        if each.instability is not None:
+            blocks += _of_outcome(study, each.outcome, each.instability)
+    opening = (
+        "Had the model been made from other rows of the same kind, what would it say of these? Each of the "
+        f"{study.validation.n_refits} refits answered for every training row."
+    )
+    return opening, blocks
+
+
+def _of_outcome(study: Study, outcome: str, found: Instability) -> list[Block]:
+    """Predictions and errors by row, then calibration, calls and net benefit."""
+    amounts = found.calibration is None and not found.changed
+    title = study.target if amounts else f"{study.target} = {outcome}"
+    rows = [
+        ["mean distance of refits' answers from the model's (MAPE)", f"{found.mean_error:.4g}"],
+        ["largest of a row", f"{found.largest_error:.4g}"],
+        [f"mean width of the {100 * found.coverage:g} % range of a row", f"{np.mean(found.high - found.low):.4g}"],
+    ]
+    for name, share in found.changed.items():
+        told = f"{100 * share.mean():.1f} % (of one row up to {100 * share.max():.0f} %)"
+        rows.append([f"share of calls that a refit changes, {name}", told])
+    caption = (
+        "Left: what refits say of a row (dots, a part of them) over what the model says, with the range of "
+        f"{100 * found.coverage:g} % of the refits (dashed); on the dotted line they agree. Right: the mean distance "
+        "of each row."
+    )
+    blocks: list[Block] = [
+        Grid(["of each training row", "value"], rows, f"Stability of {title}."),
+        Picture([_predictions(found, amounts), _errors(found, amounts)], f"{title}: predictions.", caption),
+    ]
+    if found.calibration is not None and found.decision is not None:
+        caption = (
+            "Thin lines are refits, each judged on all training rows; dashed, the range of "
+            f"{100 * found.coverage:g} % of them; the thick line is the model."
+        )
+        panels = [
+            _many(
+                "Calibration", found.calibration, found.coverage, ("probability said", "share with the outcome"), 0.0
+            ),
+            _many("Net benefit", found.decision, found.coverage, ("threshold", "net benefit"), -0.05),
+        ]
+        blocks.append(Picture(panels, f"{title}: calibration and net benefit.", caption))
+    if found.changed:
+        caption = "The share of refits that call a row otherwise than the model does, row by row."
+        blocks.append(Picture([_calls(found)], f"{title}: calls.", caption))
+    return blocks
+
+
+def _listed(found: Instability) -> tuple[list[str], list[list[str | float]]]:
+    """Rows evenly over what the model says: its answer, the range of refits', and their distance."""
+    order = np.argsort(found.said, kind="stable")
+    order = order[np.unique(np.linspace(0, len(order) - 1, min(len(order), _ROWS)).astype(int))]
+    head = ["training row", "model", "refits from", "to", "mean distance"]
+    return head, [
+        [str(k + 1), float(found.said[k]), float(found.low[k]), float(found.high[k]), float(found.error[k])]
+        for k in order
+    ]
+
+
+def _predictions(found: Instability, amounts: bool) -> Panel:
+    """Refits' answers over the model's."""
+    n_refits, n_rows = found.refits.shape
+    step = max(1, n_refits * n_rows // _DOTS)
+    while gcd(step, n_rows) > 1:  # so that it does not fall on the same rows again and again
+        step += 1
+    flat = np.arange(0, n_refits * n_rows, step)
+    x, y = found.said[flat % n_rows], found.refits.ravel()[flat]
+    middles, low, high = _smoothed(found)
+    ends = [min(found.said.min(), found.refits.min()), max(found.said.max(), found.refits.max())]
+    if not amounts:
+        ends = [0.0, 1.0]
+    series = [
+        Series("refits", x.tolist(), y.tolist(), "dots", "4"),
+        Series("range", middles, low, "dashed", "accent"),
+        Series("", middles, high, "dashed", "accent"),
+        Series("agreement", ends, ends, "dotted", "muted"),
+    ]
+    square = (float(ends[0]), float(ends[1]))
+    chart = Plot(
+        series, "what the model says", "what refits say", x_range=square, y_range=square, width=WIDTH, height=HEIGHT,
+        listed=_listed(found),
+    )  # fmt: skip
+    told = f"Refits' answers lie {found.mean_error:.3g} from the model's on average, at most {found.largest_error:.3g}."
+    return Panel(chart, told, "Predictions")
+
+
+def _smoothed(found: Instability) -> tuple[list[float], list[float], list[float]]:
+    """The ends of the rows' ranges, averaged over rows of which the model says nearly the same."""
+    said, low, high = found.said, found.low, found.high
+    at = np.linspace(said.min(), said.max(), _POINTS)
+    near = np.exp(-0.5 * ((at[:, None] - said) / (_NEAR * max(float(np.ptp(said)), 1e-12))) ** 2) + 1e-300
+    near /= near.sum(axis=1, keepdims=True)
+    return at.tolist(), (near @ low).tolist(), (near @ high).tolist()
+
+
+def _errors(found: Instability, amounts: bool) -> Panel:
+    """The mean distance of each row."""
+    places = np.unique(np.linspace(0, len(found.said) - 1, min(len(found.said), _DOTS)).astype(int))
+    series = [Series("", found.said[places].tolist(), found.error[places].tolist(), "dots", "accent")]
+    top = max(found.largest_error * 1.05, 1e-9)
+    chart = Plot(
+        series, "what the model says", "mean distance of refits", x_range=None if amounts else (0.0, 1.0),
+        y_range=(0.0, top), levels=[(found.mean_error, f"mean {found.mean_error:.3g}")], width=WIDTH, height=HEIGHT,
+        listed=_listed(found),
+    )  # fmt: skip
+    return Panel(chart, f"Mean distance of refits from the model, row by row; {found.mean_error:.3g} overall.", "MAPE")
+
+
+def _calls(found: Instability) -> Panel:
+    """The share of refits that call each row otherwise."""
+    places = np.unique(np.linspace(0, len(found.said) - 1, min(len(found.said), _DOTS)).astype(int))
+    series = [
+        Series(name, found.said[places].tolist(), share[places].tolist(), "dots", style)
+        for (name, share), style in zip(found.changed.items(), ("accent", "2", "3", "4", "1"), strict=False)
+    ]
+    worst = max(float(share.max()) for share in found.changed.values())
+    chart = Plot(
+        series, "what the model says", "share of refits that call otherwise", x_range=(0.0, 1.0),
+        y_range=(0.0, max(0.05, worst * 1.05)), height=300, listed=_listed_calls(found),
+    )  # fmt: skip
+    means = ", ".join(f"{name} {100 * share.mean():.1f} %" for name, share in found.changed.items())
+    return Panel(chart, f"Share of refits that call a row otherwise than the model: on average {means}.", "Calls")
+
+
+def _listed_calls(found: Instability) -> tuple[list[str], list[list[str | float]]]:
+    """The rows whose calls are changed most."""
+    worst = np.max(list(found.changed.values()), axis=0)
+    order = np.argsort(-worst, kind="stable")[:_ROWS]
+    return ["training row", "model", *found.changed], [
+        [str(k + 1), float(found.said[k]), *(float(share[k]) for share in found.changed.values())] for k in order
+    ]
+
+
+def _many(title: str, curves: Curves, coverage: float, labels: tuple[str, str], lowest: float) -> Panel:
+    """A curve of the model among those of refits."""
+    at, (low, high) = curves.at.tolist(), curves.band(coverage)
+    shown = np.unique(np.linspace(0, len(curves.refits) - 1, min(len(curves.refits), _CURVES)).astype(int))
+    visible = np.where(curves.refits >= lowest, curves.refits, np.nan)
+    series = [Series("" if k else "refits", at, visible[k].tolist(), "thin", "4") for k in shown]
+    series += [
+        Series("range", at, low.tolist(), "dashed", "accent"),
+        Series("", at, high.tolist(), "dashed", "accent"),
+        Series("model", at, curves.own.tolist(), "line", "accent"),
+    ]
+    if lowest == 0.0:
+        series.append(Series("perfect", [0.0, 1.0], [0.0, 1.0], "dotted", "muted"))
+    top = 1.0 if lowest == 0.0 else float(max(np.nanmax(high, initial=0.02), curves.own.max())) * 1.1
+    listed = [[float(a), float(b), float(c), float(d)] for a, b, c, d in zip(at, curves.own, low, high, strict=True)]
+    chart = Plot(
+        series, *labels, x_range=(0.0, 1.0), y_range=(lowest, top), width=WIDTH, height=HEIGHT,
+        listed=([labels[0], "model", "refits from", "to"], listed),
+    )  # fmt: skip
+    wide = high - low
+    width = float(np.nanmean(wide)) if np.isfinite(wide).any() else float("nan")
+    return Panel(chart, f"{title} of the model and of refits, whose range is {width:.2g} wide on average.", title)

@@ -1,0 +1,66 @@
+"""What the model uses: importance, effects, and pairs of columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glassnet.explanation import Effect
+from glassnet.explanation.question import on_scale
+from glassnet.pages import Bars, Plot, Series
+from glassnet.report.document import Block, Grid, Panel, Picture
+from glassnet.tables.outcome import outcomes
+
+if TYPE_CHECKING:
+    from glassnet.report.study.study import Study
+
+_IMPORTANT, _PAIRS = 15, 5
+
+
+def uses(study: Study) -> tuple[str, list[Block]]:
+    """On the rows that judge."""
+    found = study.importance
+    count = min(_IMPORTANT, len(found.names))
+    ends = list(zip(found.low[:count].tolist(), found.high[:count].tolist(), strict=True))
+    change = "grows" if found.measure == "log loss" else "falls"
+    bars = Bars(
+        list(found.names[:count]), found.values[:count].tolist(), "column", f"change of the {found.measure}", digits=2,
+        signed=False, ends=ends, width=640,
+    )  # fmt: skip
+    caption = (
+        f"By how much the {found.measure} {change} when a column's values are given to other rows; lines are intervals."
+    )
+    told = f"Importance of columns; {found.names[0]} leads."
+    blocks: list[Block] = [Picture([Panel(bars, told)], "Importance.", caption)]
+    if study.effects:
+        caption = (
+            "How the answer moves with the leading columns: the mean over the rows that judge (partial dependence), "
+            "and accumulated local effects (dashed), which ask only about rows that there are. Short lines: where rows "
+            "lie."
+        )
+        blocks.append(Picture([_effect(study, each) for each in study.effects], "Effects.", caption))
+    if study.pairs:
+        rows = [[f"{p.first} and {p.second}", f"{p.strength:.3g}", f"{p.share:.2f}"] for p in study.pairs[:_PAIRS]]
+        caption = (
+            "Pairs of the leading columns whose joint effect is not the sum of their own: by how much on average, "
+            "and as a share of the joint effect (Friedman's H)."
+        )
+        blocks.append(Grid(["pair", "strength", "H"], rows, caption))
+    return "On the rows that judge.", blocks
+
+
+def _effect(study: Study, effect: Effect) -> Panel:
+    """One column's effect on the outcome."""
+    k = study.outcome
+    label = on_scale(outcomes[study.task].scales[0], effect.outputs[k])
+    mean = effect.mean[:, k]
+    told = f"{label} from {mean.min():.3g} to {mean.max():.3g} as {effect.column} changes."
+    if effect.at is None or len(effect.at) < 2:
+        bars = Bars(list(effect.texts), mean.tolist(), effect.column, label, digits=3, signed=False)
+        return Panel(bars, told, effect.column)
+    series = [Series("mean", effect.at.tolist(), mean.tolist(), "line", "accent")]
+    if effect.local is not None and effect.edges is not None:
+        local = effect.local[:, k] + float(mean.mean())
+        series.append(Series("accumulated local effects", effect.edges.tolist(), local.tolist(), "dashed", "2"))
+    # the values that were tried lie at even shares of the rows, so they show where rows are
+    plot = Plot(series, effect.column, label, rug=effect.at.tolist(), width=420, height=280)
+    return Panel(plot, told, effect.column)

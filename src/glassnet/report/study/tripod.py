@@ -1,0 +1,296 @@
+"""TRIPOD+AI (Collins et al. 2024): what a report of a prediction model must say, item by item.
+
+The 27 items have 52 parts. `ITEMS` has a record for each: what it asks, in words of our own; what is known of it from
+the study; and what the authors must write. PROBAST+AI, by which reviewers judge the risk of bias, is linked only: its
+licence does not allow more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import glassnet
+from glassnet.report.study.sections.patients import missing
+
+if TYPE_CHECKING:
+    from glassnet.report.study.study import Study
+
+TRIPOD = "https://www.tripod-statement.org"
+PROBAST = "https://www.probast.org"
+Known = Callable[["Study"], str]
+
+
+def _nothing(_: Study) -> str:
+    """What no table can tell."""
+    return ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One part of an item.
+
+    Attributes
+    ----------
+    code : str
+        Its number in the statement.
+    part : str
+        The part of the article.
+    asks : str
+    write : str
+        What the authors must write; empty where the study says all.
+    known : callable
+        What the study says; an empty text where it says nothing.
+    """
+
+    code: str
+    part: str
+    asks: str
+    write: str
+    known: Known = _nothing
+
+
+def _title(study: Study) -> str:
+    return f"Development and evaluation of a neural network that predicts {study.target}."
+
+
+def _abstract(study: Study) -> str:
+    return study.lead
+
+
+def _objectives(study: Study) -> str:
+    return f"The study develops a model of {study.target} and evaluates it on rows that it has not seen."
+
+
+def _sources(study: Study) -> str:
+    return " ".join(f"{what}: {count:,}." for what, count in study.flow.steps)
+
+
+def _preparation(study: Study) -> str:
+    inputs = sum(role == "input" for _, role, _, _ in study.columns)
+    left = [name for name, role, _, _ in study.columns if role == "left out"]
+    told = f"{inputs} columns became {study.n_parameters} inputs by constants learned from the training rows alone"
+    return f"{told}; left out: {', '.join(left)}." if left else f"{told}."
+
+
+def _outcome(study: Study) -> str:
+    judged = study.performance.outcomes
+    if study.of_amounts:
+        return f"{study.target}, an amount."
+    names = [each.outcome for each in judged if each.outcome != "mean of the classes"]
+    return f"{study.target} = {names[0]}." if len(names) == 1 else f"{study.target}: {', '.join(names)}."
+
+
+def _predictors(_: Study) -> str:
+    return "The columns of the table that are inputs: see Patients."
+
+
+def _definitions(_: Study) -> str:
+    return "Kind, unit as in the table, range and levels of each column: see Patients, Columns."
+
+
+def _sample_size(study: Study) -> str:
+    needed = study.sample_size
+    if needed is None or study.n_train is None:
+        return f"{study.n_train:,} training rows." if study.n_train else ""
+    return f"{study.n_train:,} training rows; Riley's criteria ask for {needed.needed:,}: see Sample size."
+
+
+def _split(study: Study) -> str:
+    return study.flow.how
+
+
+def _handled(_: Study) -> str:
+    return (
+        "Numbers were scaled and categories became an input for each level, by constants of the training rows; no "
+        "number was cut into groups beforehand. The formula of each input: see The model written out."
+    )
+
+
+def _building(study: Study) -> str:
+    told = " ".join(line.removeprefix("* ").rstrip(".") + "." for line in study.building.splitlines())
+    found = study.validation
+    if found is None:
+        return told
+    return f"{told} Internal validation: {found.n_refits} bootstraps of the whole procedure."
+
+
+def _clusters(study: Study) -> str:
+    if study.groups is None:
+        return "No groups were named; rows were taken as independent."
+    return f"Rows of one {study.groups} stayed together in every split, fold and draw."
+
+
+def _measures(study: Study) -> str:
+    names = ", ".join(measured.metric for measured in study.performance.outcomes[0].measured)
+    curves = "" if study.of_amounts else ", the flexible calibration curve and the decision curve"
+    rivals = "" if study.comparison is None else "; beside other models on the same rows"
+    return f"{names}{curves}, with bootstrap intervals{rivals}."
+
+
+def _updating(_: Study) -> str:
+    return "The model was not updated after it was evaluated."
+
+
+def _calculated(_: Study) -> str:
+    return (
+        "By the model file, whose training rows have the fingerprint below; glassnet export writes the same "
+        "prediction as a page of NumPy or C."
+    )
+
+
+def _imbalance(study: Study) -> str:
+    if study.of_amounts:
+        return "An amount has no classes."
+    weighted = [line for line in study.building.splitlines() if line.startswith("A row of each class")]
+    shares = ", ".join(
+        f"{each.outcome} {each.n_with:g}" for each in study.performance.outcomes if each.calibration is not None
+    )
+    told = weighted[0] if weighted else "Classes were neither weighed nor drawn anew, so probabilities stay honest."
+    return f"{told} Of {study.performance.n_rows:,} rows that judge: {shares}." if shares else told
+
+
+def _fairness(study: Study) -> str:
+    if not study.subgroups:
+        return ""
+    columns = ", ".join(dict.fromkeys(each.column for each in study.subgroups))
+    return f"Every measure was computed by {columns}; small groups are said to be small: see Subgroups."
+
+
+def _output(study: Study) -> str:
+    if study.of_amounts:
+        return f"An amount of {study.target}."
+    if study.thresholds:
+        cuts = ", ".join(f"{100 * t:.4g} %" for t in study.thresholds)
+        own = f" The model's own: {study.threshold}." if study.threshold else ""
+        return f"A probability; thresholds that were looked at: {cuts}.{own}"
+    return "A probability; without thresholds, the most probable class is called."
+
+
+def _differences(_: Study) -> str:
+    return "Training rows and rows that judge come from one table, or from two that were given: see Patients."
+
+
+def _code(_: Study) -> str:
+    return f"glassnet {glassnet.__version__}, BSD-3-Clause; recipe and fingerprint of the training rows stand below."
+
+
+def _flow(study: Study) -> str:
+    return f"{_sources(study)} See Patients."
+
+
+def _characteristics(_: Study) -> str:
+    return "Table one: each part and each outcome, with missing cells."
+
+
+def _compared(study: Study) -> str:
+    return "" if study.n_train is None else "Table one has training rows and rows that judge beside each other."
+
+
+def _numbers(study: Study) -> str:
+    judged = study.performance
+    events = ", ".join(f"{each.outcome}: {each.n_with:g}" for each in judged.outcomes if each.calibration is not None)
+    with_events = f" ({events})" if events else ""
+    return f"Training: {study.n_train or 'unknown'}. Judging: {judged.n_rows:,}{with_events}."
+
+
+def _specified(_: Study) -> str:
+    return "See The model written out, with one row worked through it; the weights are in the model file."
+
+
+def _performance(study: Study) -> str:
+    corrected = "" if study.validation is None else " Corrected for optimism: see Internal validation."
+    return f"{study.lead} See Performance.{corrected}"
+
+
+def _limitations(study: Study) -> str:
+    return " ".join(study.limits)
+
+
+ITEMS: tuple[Item, ...] = (
+    Item("1", "Title", "Say that a model is developed or evaluated, for whom, and what it predicts.",
+         "the title, with the target population", _title),
+    Item("2", "Abstract", "A structured summary; there is a checklist of its own for it.", "the abstract", _abstract),
+    Item("3a", "Introduction", "The health care context, and why this model; other models there are.",
+         "context, rationale and existing models"),
+    Item("3b", "Introduction", "Whom the model is for, where in their care, and who uses it.",
+         "target population, purpose and users"),
+    Item("3c", "Introduction", "Known health inequalities between groups of such people.", "known inequalities"),
+    Item("4", "Introduction", "The objectives, and whether the model is developed, evaluated, or both.",
+         "the objectives", _objectives),
+    Item("5a", "Methods", "Where training and evaluation data come from, why these, and whom they represent.",
+         "the sources, and how representative they are", _sources),
+    Item("5b", "Methods", "When people were included, and how long they were followed.", "the dates"),
+    Item("6a", "Methods", "The setting: kind of care, number and place of centers.", "setting and centers"),
+    Item("6b", "Methods", "Who could take part.", "the eligibility criteria"),
+    Item("6c", "Methods", "Treatments that people got, and how these were dealt with.", "treatments"),
+    Item("7", "Methods", "How data were prepared and their quality checked, alike for all groups or not.",
+         "what was done before the table came here, and checks of quality", _preparation),
+    Item("8a", "Methods", "The outcome: what it is, when and how it was assessed, alike for all groups or not.",
+         "how and when it was assessed, and why this outcome", _outcome),
+    Item("8b", "Methods", "Who judged an outcome that needs judgment, and with what training.", "the assessors"),
+    Item("8c", "Methods", "Whether those who assessed the outcome knew the predictors.", "blinding"),
+    Item("9a", "Methods", "How the first predictors were chosen, and whether some were left out before.",
+         "why these predictors", _predictors),
+    Item("9b", "Methods", "Each predictor: what it is, when and how it was measured.",
+         "how and when predictors were measured", _definitions),
+    Item("9c", "Methods", "Who judged predictors that need judgment, and with what training.", "the assessors"),
+    Item("10", "Methods", "How the size was arrived at, for development and evaluation apart.",
+         "why so many, for both parts", _sample_size),
+    Item("11", "Methods", "How missing data were handled, and why rows were left out.", "why cells are missing",
+         missing),
+    Item("12a", "Methods", "How the data were used for training and evaluation, and divided.", "", _split),
+    Item("12b", "Methods", "How predictors were handled: form, scale, transformations.", "", _handled),
+    Item("12c", "Methods", "The kind of model and why, all steps of building it, and the internal validation.",
+         "why a network", _building),
+    Item("12d", "Methods", "Differences between clusters, such as hospitals, and how they were dealt with.",
+         "clusters beyond these groups", _clusters),
+    Item("12e", "Methods", "All measures and plots by which the model was judged, and models compared.", "", _measures),
+    Item("12f", "Methods", "Any updating of the model after evaluation.", "", _updating),
+    Item("12g", "Methods", "How predictions were computed for the evaluation.", "", _calculated),
+    Item("13", "Methods", "Whether classes were balanced by some method, and how calibration was mended after it.",
+         "", _imbalance),
+    Item("14", "Methods", "What was done for the model to be fair, and why.", "aims and approaches of fairness",
+         _fairness),
+    Item("15", "Methods", "What the model gives out, and how thresholds were found.", "why these thresholds", _output),
+    Item("16", "Methods", "Differences between training and evaluation data: setting, criteria, outcome, predictors.",
+         "differences of setting and criteria", _differences),
+    Item("17", "Methods", "Approval by an ethics committee, and consent or its waiver.", "approval and consent"),
+    Item("18a", "Open science", "Who paid, and what part they had in the study.", "funding"),
+    Item("18b", "Open science", "Conflicts of interest of all authors.", "conflicts of interest"),
+    Item("18c", "Open science", "Where the protocol can be read, or that there was none.", "the protocol"),
+    Item("18d", "Open science", "The registration of the study, or that it was not registered.", "the registration"),
+    Item("18e", "Open science", "Whether the data can be had, and how.", "where the data are"),
+    Item("18f", "Open science", "Whether code and model can be had, and how.", "where code and model file are", _code),
+    Item("19", "Involvement", "How patients and the public took part, or that they did not.",
+         "their part in the study"),
+    Item("20a", "Results", "The flow of participants, with the number with and without the outcome, and follow-up.",
+         "people before the table, and follow-up", _flow),
+    Item("20b", "Results", "Characteristics of participants, by setting, with missing data.",
+         "treatments, and dates, where they matter", _characteristics),
+    Item("20c", "Results", "For evaluation, how predictors and outcome are distributed beside the training data.",
+         "", _compared),
+    Item("21", "Results", "The number of participants and outcomes in each analysis.", "", _numbers),
+    Item("22", "Results", "The model in full, so that others can predict with it.", "where the model file is",
+         _specified),
+    Item("23a", "Results", "Performance with intervals, also in groups of people, with plots.", "", _performance),
+    Item("23b", "Results", "Differences of performance between clusters, if looked at.", "results by cluster",
+         _fairness),
+    Item("24", "Results", "Results of any updating.", "", _updating),
+    Item("25", "Discussion", "What the main results mean, fairness among them, beside other studies.",
+         "the interpretation"),
+    Item("26", "Discussion", "Limits: people not represented, size, overfitting, missing data, and their meaning.",
+         "what these limits mean for this study", _limitations),
+    Item("27a", "Discussion", "How poor or missing inputs are dealt with when the model is used.",
+         "what users should do", missing),
+    Item("27b", "Discussion", "Whether users must handle inputs or outputs, and what they must know for it.",
+         "users and their training"),
+    Item("27c", "Discussion", "The next steps, and where else the model may apply.", "next steps"),
+)  # fmt: skip
+"""All parts, in the order of the statement."""
+
+
+def filled(study: Study) -> list[tuple[Item, str]]:
+    """Each part with what the study says of it."""
+    return [(item, item.known(study)) for item in ITEMS]
