@@ -43,11 +43,24 @@ def found():
     return of
 
 
+@pytest.fixture(scope="module")
+def word(found):
+    """The same for Word, each written once."""
+    made = {}
+
+    def of(target):
+        if target not in made:
+            made[target] = found(target).docx()
+        return made[target]
+
+    return of
+
+
 @pytest.mark.parametrize("target", TARGETS)
-def test_word_holds_every_table_and_figure_of_the_page(found, target):
+def test_word_holds_every_table_and_figure_of_the_page(found, word, target):
     report = found(target)
     blocks = [block for _, section in sections_of(report) for block in flat(section.blocks)]
-    document = docx.Document(io.BytesIO(report.docx()))
+    document = docx.Document(io.BytesIO(word(target)))
     grids = [block for block in blocks if isinstance(block, Grid)]
     assert len(document.tables) == len(grids)
     for grid, written in zip(grids, document.tables, strict=True):
@@ -70,8 +83,8 @@ def test_word_holds_every_table_and_figure_of_the_page(found, target):
     assert report.footer in text
 
 
-def test_figures_are_drawn(found):
-    with zipfile.ZipFile(io.BytesIO(found("class").docx())) as archive:
+def test_figures_are_drawn(word):
+    with zipfile.ZipFile(io.BytesIO(word("class"))) as archive:
         images = [archive.read(name) for name in archive.namelist() if name.endswith(".png")]
     for data in images:
         pixels = np.asarray(Image.open(io.BytesIO(data)).convert("L"))
@@ -79,18 +92,18 @@ def test_figures_are_drawn(found):
         assert 0.002 < (pixels < 200).mean() < 0.5  # there are marks, and room around them
 
 
-def test_the_same_bits_and_a_mark_in_front(found):
-    one, other = found("amount").docx(), found("amount").docx()
+def test_the_same_bits_and_a_mark_in_front(found, word):
+    one, other = found("amount").docx(), word("amount")
     assert one == other
     assert MARK in one[:4096]
 
 
-def test_a_co_author_s_file_is_not_overwritten(found, tmp_path):
+def test_a_co_author_s_file_is_not_overwritten(word, tmp_path):
     from glassnet.cli.destination import WORD, check_destination
     from glassnet.errors import FileError
 
     path = tmp_path / "r.docx"
-    path.write_bytes(found("amount").docx())
+    path.write_bytes(word("amount"))
     check_destination(path, WORD, inputs={})
     document = docx.Document(path)
     document.add_paragraph("My own words.")
