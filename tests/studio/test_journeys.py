@@ -291,6 +291,39 @@ def test_journey_4_the_model_predicts_what_the_page_shows(client, tmp_path):
     np.testing.assert_allclose(shares, shown, rtol=1e-5, atol=1e-7)
 
 
+def test_journey_4_the_model_says_how_it_was_trained_whatever_presets_say(client, tmp_path, monkeypatch):
+    settings = client.write("/api/data/digits/columns", {"target": "digit"})["proposal"]
+    settings |= {
+        "reduction": "half-sum",
+        "learning_rate": 0.004,
+        "initializer": "glorot",
+        "epochs": 7,
+        "batch_size": 16,
+    }
+    columns = {"target": "digit", "task": "classification", "kinds": {}}
+    run = client.write("/api/runs", {"data": "digits", "columns": columns, "settings": settings})["id"]
+    client.control(run, do="seek", step=10)
+    path, table = tmp_path / "network.glassnet", tmp_path / "table.csv"
+    path.write_bytes(client.get(f"/api/runs/{run}/export/model").content)
+    table.write_text(client.get("/api/data/digits/csv").text)
+
+    def gone(*_):
+        raise AssertionError("a preset was asked")
+
+    for place in ("recipe.choose", "preset.preset", "preset.choose"):
+        monkeypatch.setattr(f"glassnet.estimators.{place}", gone)
+    model = glassnet.load(path)
+    recipe = model.recipe_
+    assert (recipe.learning_rate, recipe.epochs, recipe.batch_size, recipe.reduction) == (0.004, 7, 16, "half-sum")
+    assert {each.name for each in recipe.initializers} == {"glorot"}
+    trace = model.trace(table, 3)
+    assert "learning rate 0.004" in trace.text().replace("\n", " ")
+    assert "loss softmax_cross_entropy (half-sum)" in trace.text()
+    again = glassnet.load(model.save(tmp_path / "again.glassnet"))
+    assert again.recipe_ == recipe
+    np.testing.assert_array_equal(again.predict_proba(table), model.predict_proba(table))
+
+
 @pytest.mark.parametrize("loss", ["poisson", "gamma", "squared_error"])
 def test_journey_4_the_model_keeps_the_link_of_its_loss(client, tmp_path, loss):
     rows = "".join(f"{i % 7},{i % 5}.5,{1 + i % 7 * (i % 5)}\n" for i in range(40))

@@ -24,6 +24,7 @@ from glassnet.formulas import (
     schedules,
 )
 from glassnet.formulas.augmentation import resolve_augmentations
+from glassnet.formulas.loss import REDUCTIONS
 from glassnet.layers import LayerSpec
 from glassnet.tables.scaling import SCALINGS
 
@@ -53,6 +54,7 @@ def recipe_to_plain(recipe: Recipe) -> dict[str, Any]:
         **({"class_weights": list(recipe.class_weights)} if recipe.class_weights else {}),
         **({"last_epoch": True} if recipe.last_epoch else {}),
         **({"augmentation": [record.spec for record in recipe.augmentation]} if recipe.augmentation else {}),
+        **({"reduction": recipe.reduction} if recipe.reduction != "mean" else {}),
         "scaling": recipe.scaling, "scale_start": recipe.scale_start, "clip_norm": recipe.clip_norm,
         "embedding": [
             {
@@ -78,8 +80,10 @@ def recipe_from_plain(
     names = {*_COUNTS, *_TRUTHS, *_TEXTS, *_REAL, *_CHOICES, *_LISTS, *_RECORDS, *_PER_LAYER}
     names |= {"scaling", "scale_start", "clip_norm", "embedding"}
     if isinstance(plain, Mapping):
-        plain = {"class_weights": [], "augmentation": [], "last_epoch": False, **plain}
-    names |= {"class_weights", "augmentation", "last_epoch"}
+        plain = {
+            "class_weights": [], "augmentation": [], "last_epoch": False, "reduction": "mean", **plain,
+        }  # fmt: skip
+    names |= {"class_weights", "augmentation", "last_epoch", "reduction"}
     if not isinstance(plain, Mapping) or set(plain) != names:
         odd = sorted(names.symmetric_difference(plain))[0] if isinstance(plain, Mapping) else plain
         raise ConfigurationError(f"{owner}: the stored recipe is not whole ({str(odd)[:40]!r}).")
@@ -91,7 +95,8 @@ def recipe_from_plain(
     for name in _REAL:
         _check(type(plain[name]) in (int, float), owner, name, plain[name])
         NUMBERS[name].check(plain[name], owner)
-    for name, allowed in {**_CHOICES, "scaling": tuple(SCALINGS), "scale_start": SCALE_STARTS}.items():
+    choices = {**_CHOICES, "scaling": tuple(SCALINGS), "scale_start": SCALE_STARTS, "reduction": REDUCTIONS}
+    for name, allowed in choices.items():
         _check(isinstance(plain[name], str) and plain[name] in allowed, owner, name, plain[name])
     for name in (*_LISTS, *_PER_LAYER, "embedding", "class_weights", "augmentation"):
         _check(isinstance(plain[name], list), owner, name, plain[name])
@@ -114,7 +119,7 @@ def recipe_from_plain(
         class_weights=tuple(map(float, plain["class_weights"])), layers=layers,
         last_epoch=plain["last_epoch"],
         augmentation=resolve_augmentations(plain["augmentation"], owner),
-        **{name: plain[name] for name in (*_COUNTS, *_TRUTHS, *_TEXTS, *_CHOICES, "scaling", "scale_start")},
+        **{name: plain[name] for name in (*_COUNTS, *_TRUTHS, *_TEXTS, *choices)},
         **{name: float(plain[name]) for name in _REAL}, **{name: tuple(plain[name]) for name in _LISTS},
         **{name: registry.resolve(_text(plain[name], owner, name)) for name, registry in _RECORDS.items()},
         **per_layer,

@@ -99,8 +99,8 @@ class Recipe:
     latest_tie : bool
         Of equally good epochs keep the latest, not the first.
     linear_rival : bool
-        Whether linear models, trained on the same rows, take the place of networks that are no better on the rows that
-        each of them left out.
+        Whether simpler models, trained on the same rows, take the place of networks that are no better on the rows
+        that each of them left out: linear ones, and networks whose numbers have no bins.
     shared : bool
         Whether the networks share a body: all layers but the last, and each network's scales of the inputs.
     scale_start : str
@@ -116,6 +116,8 @@ class Recipe:
         Of the rate of dropout and of the weight decay.
     clamped : bool
         Whether predicted numbers stay between the smallest and the largest target of the training table.
+    reduction : str
+        How the losses of rows become one: a name from `glassnet.formulas.loss.REDUCTIONS`.
     class_weights : tuple of float
         How much a row of each class counts; empty when all count alike.
     summary, reference : str
@@ -164,6 +166,7 @@ class Recipe:
     dropout_schedule: Schedule = schedules["constant"]
     decay_schedule: Schedule = schedules["constant"]
     clamped: bool = False
+    reduction: str = "mean"
     class_weights: tuple[float, ...] = ()
     summary: str = ""
     ingredients: tuple[str, ...] = ()
@@ -241,7 +244,10 @@ class Recipe:
         lines = [f"{self.name}: {self.summary}", f"Chosen because {self.reason}."]
         lines += [f"* {ingredient}" for ingredient in self.ingredients]
         if self.linear_rival:
-            lines.append("* linear models take their place where they lose less on the rows left out")
+            lines.append(
+                "* linear models, and on up to 2000 rows networks without bins, take their place where they lose less "
+                "on the rows left out"
+            )
         lines.append(
             f"Here: hidden layers {layers}, {self.activations[-2].spec if self.hidden else 'linear'}, "
             f"{self.optimizer.spec} at {self.learning_rate:g}, {self.schedule.spec}, at most {self.epochs} epochs, "
@@ -265,7 +271,7 @@ class Recipe:
             stack = self.stack(n_out)
             return Plan.of(
                 stack, loss, optimizer=self.optimizer, learning_rate=self.learning_rate, schedule=self.schedule,
-                l1=self.l1, l2=self.l2, batch_size=self.batch_size, epochs=self.epochs,
+                reduction=self.reduction, l1=self.l1, l2=self.l2, batch_size=self.batch_size, epochs=self.epochs,
                 monitor=self.monitor if watched else "training_loss", patience=self.patience, tolerance=TOLERANCE,
                 restore_best=watched and not self.last_epoch, dtype=dtype, latest_tie=self.latest_tie,
                 dropout=[self.dropout if k and isinstance(layer, Dense) else 0.0 for k, layer in enumerate(stack)],
@@ -283,7 +289,7 @@ class Recipe:
             dropout=[0.0] * (before + 1) + [self.dropout] * dense, dropout_schedule=self.dropout_schedule,
             decay_schedule=self.decay_schedule, mixed=[False] * before + [self.mixed] * dense + [False],
             connections=[layer.connections for layer in self.embedding] + [None] * (dense + 1),
-            label_smoothing=self.label_smoothing,
+            label_smoothing=self.label_smoothing, reduction=self.reduction,
             clip_norm=self.clip_norm, heads=self.n_networks if self.shared else 1, scale_start=self.scale_start,
         )  # fmt: skip
 
@@ -318,7 +324,21 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
         settings["resampling"] = "bootstrap"  # a number of networks is asked for because of what their spread says
     settings = {"n_networks": 1, "resampling": "bootstrap", "dropout": 0.0, "label_smoothing": 0.0, **settings}
     if "embedding" in own:
-        settings["embedding"] = embedding_of(settings["embedding"], problem.columns, owner)
+        spec = settings["embedding"]
+        if (
+            spec not in ("mixtures", "numbers")
+            and "scaling" not in own
+            and SCALINGS[settings.get("scaling", "standard")].beside
+        ):
+            settings["scaling"] = "robust"  # bins are for mixtures
+        if spec == "mixtures" and not SCALINGS[_scaling(settings.get("scaling", "standard"), owner)].bins:
+            raise ConfigurationError(
+                f"{owner}: embedding='mixtures' mixes the bins of each number, and "
+                f"scaling={settings.get('scaling', 'standard')!r} makes none. Give scaling='robust_and_bins' with it."
+            )
+        settings["embedding"] = embedding_of(spec, problem.columns, owner)
+    elif settings["n_networks"] == 1 and "scaling" not in own and SCALINGS[settings.get("scaling", "standard")].beside:
+        settings |= {"scaling": "robust", "embedding": ()}  # one network is for looking, so a number is one input
     settings.setdefault("validation_fraction", given.get("validation_fraction", 0.2))
     if "optimizer" in own and DECAY not in optimizers.resolve(settings["optimizer"]).values:
         settings["decay_schedule"] = "constant"  # there is no decay to follow the recipe's schedule

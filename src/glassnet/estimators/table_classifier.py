@@ -54,8 +54,10 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     n_networks : int
         Networks whose mean predicts; several give standard errors. ``"auto"`` leaves it to the recipe.
     time_budget : float, optional
-        Seconds that the training may take. The recipe plans with fewer epochs where its own would take longer; if that
-        guess was too hopeful, the clock ends the training, which then cannot be repeated to the bit.
+        Seconds that the training may take. Some steps are measured first, and as many epochs planned as fit: fewer
+        than the recipe's own, or up to four times as many where its learning rate follows the length of the training.
+        If the machine becomes slower, the clock ends the training, which then cannot be repeated to the bit. With
+        ``epochs`` of your own, or a checkpoint, nothing is measured.
     resampling : {"auto", "bootstrap", "folds"}
         Which rows each of several networks trains on: as many as there are, drawn with replacement, or all but one
         part. Bootstraps give standard errors, folds train on more rows.
@@ -63,12 +65,15 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         Share of the hidden neurons that each training step leaves out at random; prediction leaves out nothing.
     label_smoothing : float
         Share of each class label that is spread over all classes in training; 0 for numbers.
-    scaling : {"auto", "standard", "robust", "quantile", "piecewise_linear", "none"}
+    scaling : {"auto", "standard", "robust", "quantile", "piecewise_linear", "robust_and_bins", "none"}
         How number columns become inputs; ``"quantile"`` gives each the shape of a standard normal one, so that a few
-        very large numbers do not rule; ``"piecewise_linear"`` makes one input per bin.
-    embedding : {"auto", "none", "periodic"}
+        very large numbers do not rule; ``"piecewise_linear"`` makes one input per bin;
+        ``"robust_and_bins"``, what the default takes, makes inputs for bins and one for the number.
+    embedding : {"auto", "none", "mixtures", "periodic"}
         Layers that see one column at a time, before all others: ``"periodic"`` makes waves of each number and a few
-        numbers of each category with many levels; ``"periodic(frequency=0.5)"`` starts with faster waves.
+        numbers of each category with many levels; ``"periodic(frequency=0.5)"`` starts with faster waves;
+        ``"mixtures"`` trains eight mixtures of the bins of each number, and multiplies them into the first layer at
+        the end.
     verbose : bool
         Print the loss of each epoch.
     class_weight : "balanced", dict of label to weight, or None
@@ -77,7 +82,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         `compute_class_weight`: ``rows / (classes * rows of the class)``. Probabilities are then those of a table in
         which classes have such shares.
     threshold : float, str, Aim or None
-        Of two classes the probability of the `event` from which on `predict` says it; None: the most probable class. A
+        Of two classes the least probability of the `event` at which `predict` says it; None: the most probable class. A
         number, or an aim, for which it is chosen on the rows that networks leave out of their training, each row judged
         by the networks that did not see it: "youden", "cost=5" (a missed case costs five false alarms),
         "sensitivity=0.95" and "specificity=0.9" (at least), "f1"; see `glassnet.evaluate.AIMS`. Probabilities stay what
@@ -192,7 +197,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         Parameters
         ----------
         threshold : float or None
-            The probability of the event from which on rows are called it; None: the most probable class. To choose one
+            The least probability of the event at which rows are called it; None: the most probable class. To choose one
             for an aim on rows of your own, see `glassnet.evaluate.choose_threshold`.
         event : label, optional
             That of the model by default, else the second of `classes_`.
@@ -237,7 +242,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         chances = zip(self.classes_, self._answers(raw).T, strict=True)
         return {
             "prediction": self.classes_[self._codes(raw)].tolist(),
-            **{f"probability of {label}": [f"{p:.6g}" for p in column] for label, column in chances},
+            **{f"probability of {label}": column.tolist() for label, column in chances},
         }
 
     def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:

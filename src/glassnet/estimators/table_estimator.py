@@ -6,7 +6,8 @@ import os
 import time
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
 
 import numpy as np
@@ -24,7 +25,7 @@ from glassnet.estimators.parameters import check_count, thread_count
 from glassnet.estimators.portable import Portable
 from glassnet.estimators.preset import Problem
 from glassnet.estimators.progress import History
-from glassnet.estimators.recipe import read_recipe
+from glassnet.estimators.recipe import Recipe, read_recipe
 from glassnet.estimators.row_groups import Groups, fewer_folds, read_groups
 from glassnet.estimators.row_weights import either_weights, read_weights
 from glassnet.estimators.shared_body import shared_networks
@@ -42,6 +43,7 @@ from glassnet.tables.outcome import Answer, Outcome
 from glassnet.tables.scaling import SCALINGS
 
 if TYPE_CHECKING:
+    from glassnet.estimators.table_training import Roles
     from glassnet.network import SharedNetworks, Trace
     from glassnet.network.shared_trace import SharedTrace
 
@@ -207,12 +209,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             )
         together = None if together is None else together.take(present)
         table = table.take(present) if len(present) < table.n_rows else table
-        if self.scaling in tuple(SCALINGS) and SCALINGS[self.scaling].bins:  # then the recipe must know how many inputs
-            schema = schema.with_scaling(self.scaling).fit(table, row_weights)
-        problem = self._problem(table.n_rows, schema)
-        self.recipe_ = read_recipe(self.get_params(deep=False), problem, type(self).__name__)
+        self.recipe_, schema = self._decide(schema, table, row_weights)
         check_embedding(self.recipe_.embedding, self.recipe_.name)
-        self._set_schema(schema.with_scaling(self.recipe_.scaling).fit(table, row_weights))
+        self._set_schema(schema)
         self._set_labels(given)
         codes = self.schema_.encode_target(table)
         row_weights = self._weights_in_training(codes, row_weights)
@@ -227,13 +226,30 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.loss_, self._activations = self.outcome_.loss, self.recipe_.activations
         return X, codes, row_weights, together
 
+    def _decide(self, schema: Schema, table: Table, row_weights: np.ndarray | None) -> tuple[Recipe, Schema]:
+        """The recipe, and the schema scaled as it says; where numbers make bins, it must know how many before."""
+        given, owner = self.get_params(deep=False), type(self).__name__
+        recipe = read_recipe(given, self._problem(table.n_rows, schema), owner)
+        schema = schema.with_scaling(recipe.scaling).fit(table, row_weights)
+        if not SCALINGS[recipe.scaling].bins:
+            return recipe, schema
+        recipe = read_recipe(given, self._problem(table.n_rows, schema), owner)
+        if schema.inputs[0].scaling != recipe.scaling:  # with so many inputs another recipe is affordable
+            schema = schema.with_scaling(recipe.scaling).fit(table, row_weights)
+        return recipe, schema
+
+    def _unhurried(self, n_rows: int) -> Recipe:
+        """The recipe that a fitted schema would have without a time budget."""
+        given = {**self.get_params(deep=False), "recipe": self.recipe_.name}
+        return read_recipe(given, replace(self._problem(n_rows, self.schema_), time_budget=None), type(self).__name__)
+
     def _problem(self, n_rows: int, schema: Schema) -> Problem:
         """What the recipe may look at."""
         if self.time_budget is not None:
             _TIME_BUDGET.check(self.time_budget, type(self).__name__)
         threads = thread_count(self.n_jobs) or usable_cores()
         columns = tuple(
-            ColumnInputs(column.kind in NUMERIC and not column.how.bins, len(column.features))
+            ColumnInputs(column.kind in NUMERIC and not column.how.bins, len(column.features), column.n_bins)
             for column in schema.inputs
         )
         image = schema.image_column
@@ -364,8 +380,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _network_settings(self) -> dict[str, Any]:
         self._check_fitted()
-        plain = {"loss": self.loss_, "l1": self.recipe_.l1, "l2": self.recipe_.l2, "seed": self.recipe_.seed}
-        return {**plain, "augmentation": self.recipe_.augmentation} if self.recipe_.layers else plain
+        recipe = self.recipe_
+        plain = {
+            "loss": self.loss_, "reduction": recipe.reduction, "l1": recipe.l1, "l2": recipe.l2, "seed": recipe.seed,
+        }  # fmt: skip
+        return {**plain, "augmentation": recipe.augmentation} if recipe.layers else plain
 
     @overload
     def trace(
@@ -471,6 +490,20 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.__dict__.pop("feature_names_in_", None)
         if isinstance(X, (str, os.PathLike)) or names_of(X) is not None:
             self.feature_names_in_ = np.array(self._columns(), dtype=object)
+
+    def _settle(self, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None) -> None:
+        """Learn from the training rows what answers need beside the networks; nothing for most outcomes."""
+
+    def _note_of(self, _one: Table) -> str:
+        """What a trace says of its first row beside the networks; nothing for most outcomes."""
+        return ""
+
+    def _own_arrays(self) -> dict[str, np.ndarray]:
+        """What `_settle` learned, for a model file."""
+        return {}
+
+    def _take_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """The same from a model file."""
 
     def _set_labels(self, given: TrainingTable) -> None:
         """Take over what the user's labels are; numbers have none."""

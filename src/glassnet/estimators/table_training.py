@@ -14,22 +14,23 @@ import numpy as np
 from glassnet.engine import Population, Training, TrainingResult
 from glassnet.engine.memory import check_start
 from glassnet.engine.training import SLICE_SECONDS
+from glassnet.estimators.budget import measured
 from glassnet.estimators.checkpointing import Checkpoints
 from glassnet.estimators.intervals import MOST_ROWS, Calibration
-from glassnet.estimators.linear_rival import linear_recipe, train_linear
+from glassnet.estimators.merging import merged_result
 from glassnet.estimators.parameters import thread_count
 from glassnet.estimators.progress import History, Progress
 from glassnet.estimators.progress_bar import training_bar
 from glassnet.estimators.recipe import FEWEST_ROWS_TO_SPLIT, Recipe
-from glassnet.estimators.resampling import bootstrap_rows, fold_rows, left_out_mean, missed_rows
+from glassnet.estimators.resampling import bootstrap_rows, fold_rows, missed_rows
+from glassnet.estimators.rivals import Folds, plain_inputs, the_best
 from glassnet.estimators.row_groups import Groups
 from glassnet.estimators.split import split_rows
 from glassnet.estimators.stochastic import diverged, print_epochs, progress_of
-from glassnet.files import identity_of
+from glassnet.files import fingerprint, identity_of
 from glassnet.files.decision import Decision
-from glassnet.formulas import activations
 from glassnet.formulas.randomness import Purpose, permutation
-from glassnet.tables.matrix import take_rows
+from glassnet.tables.matrix import take_columns, take_rows
 
 if TYPE_CHECKING:
     from glassnet.estimators.table_estimator import TableEstimator
@@ -82,17 +83,26 @@ def train(
         check_start(1 if recipe.shared else recipe.n_networks, (*behind, n_outputs), X.itemsize, len(X))
     roles = _roles(estimator, recipe, y, groups)
     check_decision(estimator, roles, y)
-    plan = recipe.plan(X.shape[1], n_outputs, estimator.loss_, str(X.dtype), watched=roles.watched)
     several = roles.watched and len(roles.trained) > 1
     population = Population(
         seed=recipe.seed, members=len(roles.trained), rows=roles.trained,
         validation_rows=roles.left_out if several else None,
     )  # fmt: skip
-    training = Training(
-        plan, population, X, targets, sample_weight=row_weights,
-        validation=_validation(roles, X, targets, row_weights) if roles.watched else None,
-        threads=thread_count(estimator.n_jobs),
-    )  # fmt: skip
+    validation = _validation(roles, X, targets, row_weights) if roles.watched else None
+
+    def begin(recipe: Recipe) -> Training:
+        plan = recipe.plan(X.shape[1], n_outputs, estimator.loss_, str(X.dtype), watched=roles.watched)
+        return Training(
+            plan, population, X, targets, sample_weight=row_weights, validation=validation,
+            threads=thread_count(estimator.n_jobs),
+        )  # fmt: skip
+
+    if estimator.time_budget is not None and "epochs" not in recipe.given and checkpoint is None:
+        own, rows = estimator._unhurried(len(X)).epochs, list(map(len, roles.trained))
+        recipe = measured(recipe, own, rows, estimator.time_budget, end, begin)
+        estimator.recipe_ = recipe
+    training = begin(recipe)
+    plan = training.plan
     checkpoints = None
     if checkpoint is not None:
         identity = identity_of(plan, population, table=estimator.fingerprint_)
@@ -122,12 +132,19 @@ def train(
             if checkpoints is not None:
                 checkpoints.after_slice(training, now=True)
     result = training.best_result
-    if recipe.linear_rival and several and not ended:
-        with suppress(KeyboardInterrupt):  # the networks are complete; only their rival is not
-            recipe, result = _the_better(
-                estimator, recipe, result, roles, (plan, population, X, targets, row_weights),
-                lambda: time.perf_counter() < end,
-            )  # fmt: skip
+    if several and not ended:
+        with suppress(KeyboardInterrupt):  # the networks are complete; only their rivals are not
+            folds = Folds(population, X, targets, row_weights, roles.left_out, thread_count(estimator.n_jobs))
+            best = the_best(
+                recipe, plan, result, estimator.schema_, estimator.loss_, folds, lambda: time.perf_counter() < end
+            )
+            recipe, result = best.recipe, best.result
+            if best.without_bins:
+                X = take_columns(X, plain_inputs(estimator.schema_))
+                estimator._set_schema(estimator.schema_.without_bins())
+                estimator.fingerprint_ = fingerprint(X, y, *([] if row_weights is None else [row_weights]))
+    recipe, result = merged_result(recipe, result)
+    estimator._activations = recipe.activations
     # networks that were ended before their first epoch know nothing, and have no vote
     kept = [m for m, done in enumerate(result.n_epochs) if done] or list(range(len(roles.trained)))
     roles = roles.of(kept)
@@ -146,6 +163,7 @@ def train(
         raise diverged(result, f"The training of {type(estimator).__name__} diverged.", len(roles.trained))
     estimator._calibration = calibration_of(estimator, roles, X, y)
     estimator.decision_ = decision_of(estimator, roles, X, y, row_weights, groups)
+    estimator._settle(roles, X, y, row_weights)
 
 
 def _layers(recipe: Recipe, result: TrainingResult, kept: list[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -191,23 +209,6 @@ def _validation(
         rows = roles.left_out[0]
         return take_rows(X, rows), targets[rows], None if row_weights is None else row_weights[rows]
     return X, targets, row_weights
-
-
-def _the_better(
-    estimator: TableEstimator, recipe: Recipe, result: TrainingResult, roles: Roles, trained: tuple[Any, ...],
-    time_left: Callable[[], bool],
-) -> tuple[Recipe, TrainingResult]:  # fmt: skip
-    """The networks, or linear models where these have the smaller loss on the rows left out; and the recipe of it."""
-    linear = train_linear(*trained, thread_count(estimator.n_jobs), time_left)
-    if linear is None:
-        return recipe, result
-    losses = [left_out_mean(each.best_loss, roles.left_out, trained[-1]) for each in (linear, result)]
-    said = f"the loss on the rows left out is {losses[0]:.4g} for linear models and {losses[1]:.4g} for networks"
-    if not losses[0] < losses[1]:
-        return replace(recipe, reason=f"{recipe.reason}; {said}"), result
-    estimator._activations = (activations["identity"],)
-    reason = f"{recipe.reason}; {said}, so the layers are left out"
-    return linear_recipe(recipe, trained[0], len(trained[2]), reason), linear
 
 
 def history_of(

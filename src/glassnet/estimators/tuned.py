@@ -12,6 +12,7 @@ import numpy as np
 from glassnet.estimators.averaged import average
 from glassnet.estimators.greedy_ensemble import greedy_ensemble
 from glassnet.estimators.halving import Entry, Finalist
+from glassnet.estimators.merging import merged
 from glassnet.estimators.table_training import Roles, calibration_of, decision_of, history_of
 from glassnet.estimators.trials import Trial, Trials
 
@@ -96,15 +97,15 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
         copies = 1 if recipe.shared else votes
         roles = Roles([data.trained[f] for f in folds] * copies, [data.left_out[f] for f in folds] * copies, True)
         model = _model(search, finalist.entry)
+        alone, *arrays = merged(recipe, finalist.weights, finalist.biases, finalist.mixes)
         model.weights_, model.biases_, model.mixes_ = (
-            [None if part is None else _repeated(part[own], copies) for part in each]
-            for each in (finalist.weights, finalist.biases, finalist.mixes)
+            [None if part is None else _repeated(part[own], copies) for part in each] for each in arrays
         )
         model.scales_ = finalist.scales[own] if recipe.shared else None
-        model._activations = recipe.activations
+        model._activations = alone.activations
         told = f"trial {finalist.entry.number} with {votes} vote{'s' if votes > 1 else ''}"
         model.recipe_ = replace(
-            recipe, reason=told, n_networks=recipe.n_networks if recipe.shared else data.folds * copies,
+            alone, reason=told, n_networks=recipe.n_networks if recipe.shared else data.folds * copies,
             given=tuple(search.fixed), class_weights=search.estimator.recipe_.class_weights,
         )  # fmt: skip
         seconds = time.perf_counter() - search.started

@@ -17,6 +17,7 @@ import numpy as np
 from glassnet.errors import DataError, SchemaError
 from glassnet.formulas import Expression
 from glassnet.tables.bins import bin_names, bin_text, formula_of, in_bins
+from glassnet.tables.category_notation import MERGE, ORDERED, merged
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
 from glassnet.tables.column_note import GraveNote
 from glassnet.tables.image_column import KIND, ImageCells, image_features
@@ -106,13 +107,30 @@ class ColumnSchema:
         return Notation.parse(self.kind, self.notation, f"Column {self.name!r}:")
 
     @property
+    def ordered(self) -> bool:
+        """Whether its levels have an order, which its inputs keep."""
+        return self.kind == "category" and ORDERED in self.manner.traits
+
+    @property
+    def merges(self) -> bool:
+        """Whether levels that differ only by case or blanks are one."""
+        return self.kind == "category" and MERGE in self.manner.traits
+
+    def as_levels(self, cells: Cells, levels: Sequence[str] = ()) -> Cells:
+        """Cells of a category in the spelling of its levels, where spellings of one level are merged."""
+        if not self.merges:
+            return cells
+        return merged(cells, levels or self.levels)
+
+    @property
     def declaration(self) -> str:
         """Its kind as it is declared, with how its cells are written."""
         return f"{self.kind}:{self.notation}" if self.notation else self.kind
 
     def cells(self, table: Table) -> Cells:
         """Its cells in a table; of a number or date column, those with a word for "no value" missing."""
-        return without_words(table.column(self.name)) if self.kind in NUMERIC else table.column(self.name)
+        cells = table.column(self.name)
+        return without_words(cells) if self.kind in NUMERIC else self.as_levels(cells)
 
     def numbers(self, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
         """Cells as floats (dates: days since 1970-01-01; missing: NaN), and which ones do not fit the kind."""
@@ -132,9 +150,12 @@ class ColumnSchema:
         if self.kind == KIND:
             return image_features(self.name, self.shape)
         if self.kind in NUMERIC:
-            names = bin_names(self.name, self.knots, self.written) if self.how.bins and self.knots else [self.name]
+            names = bin_names(self.name, self.knots, self.written) if self.how.bins and self.knots else []
+            names += [self.name] if self.how.beside or not names else []
         elif self.kind == "yes_no":
             names = [f"{self.name} = {self.levels[1]}"]
+        elif self.ordered:
+            names = [f"{self.name} > {level}" for level in self.levels[:-1]]
         else:
             names = [f"{self.name} = {level}" for level in self.levels]
             if self.pooled:
@@ -175,13 +196,16 @@ class ColumnSchema:
             return self._fit_pixels(cells)
         if self.kind not in ("yes_no", "category"):
             return replace(self, missing=missing)
+        if not self.declared:
+            cells = replace(self, levels=()).as_levels(cells)
+        cells = self.as_levels(cells)
         counts = cells.level_counts()
         if self.kind == "yes_no":
             return replace(self, missing=missing, shares=_shares(cells, counts, self.levels, weights))
         frequent = [level for level, count in counts.items() if count >= FEWEST_ROWS][:MOST_LEVELS]
         kept = self.levels if self.declared else tuple(frequent)
         return replace(
-            self, missing=missing, levels=kept, pooled=len(counts.keys() - set(kept)),
+            self, missing=missing, levels=kept, pooled=0 if self.ordered else len(counts.keys() - set(kept)),
             shares=_shares(cells, counts, kept, weights),
         )  # fmt: skip
 
@@ -233,6 +257,22 @@ class ColumnSchema:
             )
         return replace(self, levels=levels, declared=True)
 
+    def check_order(self, table: Table) -> None:
+        """Refuse an order of levels that leaves out one of the table, or has fewer than two: a `SchemaError`."""
+        if not self.ordered:
+            return
+        if len(self.levels) < 2:
+            raise SchemaError(
+                f"{table.origin}, column {self.name!r} is declared ordered, but not how. Name its levels, the lowest "
+                "first: ordered:low<mid<high."
+            )
+        others = match_levels(self.cells(table), self.levels) == UNKNOWN
+        if others.any():
+            raise SchemaError(
+                f"{table.origin}, column {self.name!r} is declared ordered, {' < '.join(map(shown, self.levels))}, "
+                f"which leaves out {bad_cells(table, self.name, others)}. Name all its levels, the lowest first."
+            )
+
     def encode(self, table: Table) -> tuple[np.ndarray, list[str]]:
         """The inputs of every row, shape (n, len(features)), and notes on what was replaced or unusual.
 
@@ -255,6 +295,8 @@ class ColumnSchema:
             block[:, : block.shape[1] - (self.missing > 0)] = self._scaled(table, cells, values, notes)
         elif self.kind == "yes_no":
             block[:, 0] = self._yes_no(table, cells, notes)
+        elif self.ordered:
+            self._in_order(table, cells, block, notes)
         else:
             self._one_hot(table, cells, block, notes)
         if self.missing:
@@ -291,21 +333,32 @@ class ColumnSchema:
         SchemaError
             When the curve was not learned yet.
         """
+        if self.how.curve is not None and not self.knots:
+            raise SchemaError(f"The scaling of column {self.name!r} is not learned yet. Call fit(table) first.")
+        if self.how.bins:
+            binned = np.asarray(in_bins(values, self.knots), dtype=np.float64)
+            return np.hstack([binned, self._standardized(values)]) if self.how.beside else binned
         if self.how.curve is not None:
-            if not self.knots:
-                raise SchemaError(f"The scaling of column {self.name!r} is not learned yet. Call fit(table) first.")
-            if self.how.bins:
-                return np.asarray(in_bins(values, self.knots), dtype=np.float64)
             return np.asarray(on_curve(values, self.knots, self.knot_inputs), dtype=np.float64)[:, None]
+        return self._standardized(values)
+
+    def _standardized(self, values: np.ndarray) -> np.ndarray:
+        """Numbers by center and scale, shape (n, 1)."""
         with np.errstate(over="ignore"):
             return np.asarray((values - self.center) / self.scale, dtype=np.float64)[:, None]
 
     @property
+    def n_bins(self) -> int:
+        """Inputs that are bins; they come first."""
+        return max(0, len(self.knots) - 1) if self.role == "input" and self.how.bins else 0
+
+    @property
     def formulas(self) -> list[tuple[Expression, dict[str, float]]]:
         """Each input that a number makes, as a formula in ``x`` and its constants."""
-        if self.how.bins:
-            return [formula_of(place, self.knots) for place in range(len(self.knots) - 1)]
-        return [(self.how.formula, {"center": self.center, "scale": self.scale})]
+        binned = [formula_of(place, self.knots) for place in range(self.n_bins)]
+        if binned and not self.how.beside:
+            return binned
+        return [*binned, (self.how.formula, {"center": self.center, "scale": self.scale})]
 
     def _checked(self, table: Table, cells: Cells) -> np.ndarray:
         """Numbers and dates, NaN where one is missing; cells that do not fit are refused."""
@@ -360,9 +413,22 @@ class ColumnSchema:
         if not self.missing:
             block[codes == MISSING, :width] = self.shares
 
+    def _in_order(self, table: Table, cells: Cells, block: np.ndarray, notes: list[str]) -> None:
+        """One input per step of the order: whether the level lies above it; else the training share above it."""
+        codes, steps = match_levels(cells, self.levels), np.arange(len(self.levels) - 1)
+        self._note_unknown(table, codes, notes, "the training average")
+        block[:, : len(steps)] = np.where(codes[:, None] >= 0, codes[:, None] > steps, self.shares_above)
+
+    @property
+    def shares_above(self) -> np.ndarray:
+        """Of an ordered category: the share of training cells above each level but the last."""
+        return 1.0 - np.cumsum(self.shares)[:-1]
+
     @property
     def untrained(self) -> tuple[str, ...]:
         """Levels that no training row has, so that the weights of their inputs are as they were drawn."""
+        if self.ordered:  # where its neighbors are learned, its place between them is known
+            return ()
         return tuple(level for level, share in zip(self.levels, self.shares, strict=False) if share == 0)
 
     def _trained(self, codes: np.ndarray) -> np.ndarray:
@@ -430,10 +496,11 @@ class ColumnSchema:
             why = ", the training mean in place of the missing cell" if np.isnan(number) else ""
             if self.scaling == "none":
                 return "0 in place of the missing cell" if np.isnan(number) else value_text
-            if self.how.curve is not None:
+            place = self.features.index(feature)
+            if self.how.curve is not None and not (self.how.beside and place == self.n_bins):
                 at = self.center if np.isnan(number) else float(number)
                 if self.how.bins:
-                    told = bin_text(at, self.features.index(feature), self.knots)
+                    told = bin_text(at, place, self.knots)
                 else:
                     told = curve_text(at, self.knots, self.knot_inputs)
                 return f"{told}{why.replace('mean', self.how.center_name)}"
@@ -445,8 +512,11 @@ class ColumnSchema:
             return f"{scaled}{why}"
         if value in (-1.0, 0.0, 1.0):
             return f"{value:g} because the cell is {'missing' if cell is None else shown(cell)}"
-        level = feature.removeprefix(f"{self.name} = ")
         why = "missing" if cell is None else f"{shown(cell)}, not seen in training"
+        if self.ordered:
+            level = feature.removeprefix(f"{self.name} > ")
+            return f"{short_number(value)}, the training share above {level!r}, because the cell is {why}"
+        level = feature.removeprefix(f"{self.name} = ")
         return f"{short_number(value)}, the training share of {level!r}, because the cell is {why}"
 
 
