@@ -125,6 +125,7 @@ def judge(
     """Score the network and its rivals on the rows that were kept for it; whether the estimator has scores now."""
     from glassnet.cli.called import print_called
     from glassnet.cli.scores import Scores
+    from glassnet.cli.survival import print_survival
 
     if not parts[1].n_rows:
         if not quiet:
@@ -136,6 +137,8 @@ def judge(
         scores.print(console)
         if scores.called is not None:
             print_called(console, scores.called)
+        if scores.survival is not None:
+            print_survival(console, scores.survival)
     return True
 
 

@@ -6,7 +6,7 @@ import os
 import time
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
 
@@ -43,6 +43,7 @@ from glassnet.tables.outcome import Answer, Outcome
 from glassnet.tables.scaling import SCALINGS
 
 if TYPE_CHECKING:
+    from glassnet.estimators.table_training import Roles
     from glassnet.network import SharedNetworks, Trace
     from glassnet.network.shared_trace import SharedTrace
 
@@ -480,6 +481,20 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.__dict__.pop("feature_names_in_", None)
         if isinstance(X, (str, os.PathLike)) or names_of(X) is not None:
             self.feature_names_in_ = np.array(self._columns(), dtype=object)
+
+    def _settle(self, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None) -> None:
+        """Learn from the training rows what answers need beside the networks; nothing for most outcomes."""
+
+    def _note_of(self, _one: Table) -> str:
+        """What a trace says of its first row beside the networks; nothing for most outcomes."""
+        return ""
+
+    def _own_arrays(self) -> dict[str, np.ndarray]:
+        """What `_settle` learned, for a model file."""
+        return {}
+
+    def _take_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """The same from a model file."""
 
     def _set_labels(self, given: TrainingTable) -> None:
         """Take over what the user's labels are; numbers have none."""

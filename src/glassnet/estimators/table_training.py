@@ -162,6 +162,7 @@ def train(
         raise diverged(result, f"The training of {type(estimator).__name__} diverged.", len(roles.trained))
     estimator._calibration = calibration_of(estimator, roles, X, y)
     estimator.decision_ = decision_of(estimator, roles, X, y, row_weights, groups)
+    estimator._settle(roles, X, y, row_weights)
 
 
 def _layers(recipe: Recipe, result: TrainingResult, kept: list[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -187,8 +187,13 @@ def _data_caveats(
     schema = model.schema_
     notes = [twins_told(pairs)] if (pairs := twins(schema, train[1])) else []
     if not isinstance(train[1], np.memmap):
-        notes += filter(None, [repeats(train[0], [column.name for column in schema.inputs], train[2])])
-    if metric.larger_is_better and max(scores[metric.name] for scores in plain.values()) >= SUSPICIOUS:
+        told_by = train[2] if train[2].ndim == 1 else train[2][:, 0]  # of a time to an event, the time
+        notes += filter(None, [repeats(train[0], [column.name for column in schema.inputs], told_by)])
+    if (
+        metric.quick is not None
+        and metric.larger_is_better
+        and max(scores[metric.name] for scores in plain.values()) >= SUSPICIOUS
+    ):
         found = giveaways(model.schema_, train[1:], test, metric)
         notes += [told(found, str(model.schema_.target), metric)] if found else []
     return notes
