@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.accuracy.models import _prepared
-from benchmarks.accuracy.report import markdown
+from benchmarks.accuracy.report import MARK, markdown
 from benchmarks.accuracy.run import read
 from benchmarks.accuracy.tables import FURTHER, NEW, Case, table_named
 
@@ -267,12 +267,17 @@ def main() -> int:
     parser.add_argument("--splits", type=int, default=2, help="random splits (default 2)")
     parser.add_argument("--rows", type=int, default=20_000, help="at most so many rows of each table (default 20000)")
     parser.add_argument("--file", type=Path, default=_RESULTS / "larger.jsonl", help="where results are kept")
-    parser.add_argument("--report", action="store_true", help="run nothing, print the tables only")
+    parser.add_argument("--page", type=Path, help="where to write the tables, below the prose that stands there")
+    parser.add_argument("--report", action="store_true", help="run nothing, write the tables only")
     arguments = parser.parse_args()
     if not arguments.report:
         names = arguments.tables or [case.name for case in FURTHER]
         run(arguments.file, names, arguments.models, arguments.splits, arguments.rows)
-    print(report(read(arguments.file)))
+    text = report(read(arguments.file))
+    if arguments.page is not None:
+        prose = arguments.page.read_text().partition(MARK)[0] if arguments.page.exists() else ""
+        arguments.page.write_text(f"{prose}{MARK}\n\n{text}")
+    print(text)
     return 0
 
 

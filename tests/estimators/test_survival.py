@@ -18,7 +18,7 @@ import glassnet
 from glassnet import GlassSurvival
 from glassnet.cli.application import app
 from glassnet.errors import ConfigurationError, DataError, ModelFileError, SchemaError
-from glassnet.evaluate import compare, survival_performance
+from glassnet.evaluate import compare, performance, survival_performance
 from glassnet.evaluate.survival_rivals import CoxRegression
 from glassnet.explanation import explain
 from glassnet.files import read_model, write_model
@@ -273,6 +273,13 @@ def test_other_bad_input(table):
     assert "--target the one of the time" in str(run("train", table, "--event", "died").exception)
     with pytest.raises(ConfigurationError, match="2 target columns"):
         quick.fit(FRAME, target="months")
+
+
+def test_tune_and_measures_of_classes_say_no(table):
+    with pytest.raises(ConfigurationError, match="no loss of a row alone"):
+        glassnet.tune(table, target=("months", "died"), task="survival", rounds=1, trials=2, progress=False)
+    with pytest.raises(ConfigurationError, match="no clinical measures"):
+        performance(GlassSurvival(**QUICK).fit(table, time="months", event="died"), table, draws=10)
 
 
 def test_read_table_and_paths(table):

@@ -229,3 +229,17 @@ def test_duckdb_tables_are_chosen_by_name_and_see_no_other_file(tmp_path):
     with zipfile.ZipFile(packed, "w") as archive:
         archive.write(path, "base.duckdb")
     assert read_table(packed, sheet="base.duckdb::visits").n_rows == 40
+
+
+def test_a_list_of_json_objects(tmp_path):
+    rows = [{"age": 30 + k, "ward": "ABC"[k % 3], **({"dose": k / 2} if k % 4 else {})} for k in range(N)]
+    (tmp_path / "t.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    found = read_table(tmp_path / "t.json")
+    assert found.names == ("age", "ward", "dose")
+    assert found.row_text(0) == {"age": "30", "ward": "A", "dose": None}
+    (tmp_path / "bad.json").write_text('[{"a": [1]}]', encoding="utf-8")
+    with pytest.raises(FileError, match="row 1: each row must be an object"):
+        read_table(tmp_path / "bad.json")
+    (tmp_path / "cut.json").write_text('[{"a": 1}, {"a"', encoding="utf-8")
+    with pytest.raises(FileError, match="cannot be read"):
+        read_table(tmp_path / "cut.json")

@@ -85,8 +85,7 @@ def print_survival(console: Console, found: SurvivalPerformance) -> None:
         console.print(f"  {line}", soft_wrap=True)
     console.print(Padding(_at_risk(found, last), (0, 0, 0, 2), expand=False))
     if len(found.groups) > 1:
-        p = "below 0.0001" if found.test.p < 1e-4 else f"{found.test.p:.4f}"
-        console.print(f"  These groups would differ so much by chance with a probability {p} (log-rank test).")
+        console.print(Padding(found.test.in_words(len(found.groups)), (0, 0, 0, 2)))
     console.print()
     grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     for heading in ("", "value", f"{100 * found.coverage:g} % interval"):

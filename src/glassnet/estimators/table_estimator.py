@@ -252,7 +252,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             ColumnInputs(column.kind in NUMERIC and not column.how.bins, len(column.features), column.n_bins)
             for column in schema.inputs
         )
-        return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns)
+        image = schema.image_column
+        shape = None if image is None else image.shape
+        return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns, shape)
 
     def _stored_parameters(self) -> dict[str, Any]:
         """The parameters for a file; what a time budget decided is written out, as it depends on the threads."""
@@ -283,7 +285,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             return np.concatenate([part._raw_of_each(X) for part in self.parts_])
         members, threads = members_of(self.weights_, self.biases_), thread_count(self.n_jobs)
         raw = np.stack([
-            predict_raw(w, b, self._activations_of(m), X, threads=threads) for m, (w, b) in enumerate(members)
+            predict_raw(w, b, self._activations_of(m), X, threads=threads, layers=self._stack or ())
+            for m, (w, b) in enumerate(members)
         ])  # fmt: skip
         return raw if len(members) == 1 else raw.astype(np.float64)
 
@@ -358,6 +361,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self._check_fitted()
         return self.weights_, self.biases_
 
+    @property
+    def _stack(self) -> tuple[Any, ...] | None:  # type: ignore[override]
+        """All layers, where some look at images."""
+        return self.recipe_.stack(self.biases_[-1].shape[-1]) or None
+
     def _activations_of(self, member: int) -> tuple[Any, ...]:
         """The activations of one network, with the mixes of its neurons where there are some."""
         return activations_of(self._activations, self.mixes_, self.weights_, member)
@@ -373,9 +381,10 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _network_settings(self) -> dict[str, Any]:
         self._check_fitted()
         recipe = self.recipe_
-        return {
+        plain = {
             "loss": self.loss_, "reduction": recipe.reduction, "l1": recipe.l1, "l2": recipe.l2, "seed": recipe.seed,
         }  # fmt: skip
+        return {**plain, "augmentation": recipe.augmentation} if recipe.layers else plain
 
     @overload
     def trace(

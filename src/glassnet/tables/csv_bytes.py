@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import re
 from pathlib import Path
 
 from glassnet.errors import ConfigurationError, FileError
@@ -11,6 +12,7 @@ from glassnet.tables.encoding import certain_encoding, wide_name
 
 _BLOCK = 1 << 24
 
+_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|table|\?xml)", re.IGNORECASE | re.DOTALL)
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF", "a PDF document", "Export the table as CSV."),
     (b"\x89HDF", "an HDF5 file", "Export the table as CSV or Parquet."),
@@ -65,6 +67,11 @@ def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:
     for magic, what, repair in _MAGIC:
         if data.startswith(magic):
             raise FileError(f"{path} is {what}, not a text table. {repair}")
+    if _PAGE.match(data[:4096]):
+        raise FileError(
+            f"{path} is a web page or XML, whatever its ending says, not a text table. Open it in a spreadsheet "
+            "program, and save it as .xlsx or as CSV."
+        )
     try:
         codec = codecs.lookup(encoding).name
         " ".encode(codec)  # codecs that do not make bytes of text are refused here

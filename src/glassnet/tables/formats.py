@@ -11,6 +11,7 @@ import datetime
 import gzip
 import io
 import json
+import re
 import sqlite3
 import tempfile
 import zipfile
@@ -65,6 +66,8 @@ def format_of(path: Path, first: bytes) -> Format | None:
         return _DUCKDB
     if first[:1] == b"{" and _is_json_line(first):
         return _JSON_LINES
+    if _JSON_ROWS.match(first):
+        return _JSON
     return None
 
 
@@ -256,11 +259,19 @@ def _duckdb(path: Path, part: str | None) -> bytes:
 def _json_lines(path: Path, _: str | None) -> bytes:
     """A file with one JSON object per line."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return _of_objects(rows, path)
+
+
+def _json(path: Path, _: str | None) -> bytes:
+    """A file with a list of JSON objects."""
+    return _of_objects(json.loads(path.read_text(encoding="utf-8-sig")), path)
+
+
+def _of_objects(rows: list[Any], path: Path) -> bytes:
+    """Objects of plain values as CSV, a column for each name."""
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict) or any(isinstance(cell, (dict, list)) for cell in row.values()):
-            raise FileError(
-                f'{path}, line {number}: each line must be an object of plain values, such as {{"age": 63}}.'
-            )
+            raise FileError(f'{path}, row {number}: each row must be an object of plain values, such as {{"age": 63}}.')
     names = list(dict.fromkeys(name for row in rows for name in row))
     return _as_csv([names, *([row.get(name) for name in names] for row in rows)])
 
@@ -337,6 +348,8 @@ def _inside(path: Path) -> Format | None:
 _EXCEL = Format("Excel", (b"\xd0\xcf\x11\xe0",), _spreadsheet, "python_calamine")
 _OPEN_DOCUMENT = Format("LibreOffice", (), _spreadsheet, "python_calamine")
 _DUCKDB = Format("DuckDB", (), _duckdb, "duckdb")
+_JSON_ROWS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*\{")
+_JSON = Format("JSON", (), _json)
 _JSON_LINES = Format("JSON lines", (), _json_lines)
 FORMATS: tuple[Format, ...] = (
     _EXCEL,

@@ -25,8 +25,8 @@ from glassnet.tables.table import Table
 
 _FEWEST_SUMMED = 4
 _TOTAL = re.compile(
-    r"(?i)(?:grand |sub-?)?totals?|sum|summe|gesamt|insgesamt|total general|mean|average|avg\.?|mittelwert|median|all"
-    r"|overall|count|n|min(?:imum)?|max(?:imum)?|std(?:\. ?dev\.?)?|totals?:|sum:"
+    r"(?i)(?:(?:grand |sub-?)?totals?|sum|summe|gesamt|insgesamt|total general|mean|average|avg\.?|mittelwert|median"
+    r"|all|overall|count|n|min(?:imum)?|max(?:imum)?|std(?:\. ?dev\.?)?)\s*:?"
 )
 _SUMMARIES = (np.sum, np.mean, np.median, len, np.std, np.min, np.max)
 
@@ -282,6 +282,10 @@ def _without_totals(
     """The rows without a last one that adds up the others, where its numbers prove it; what only looks so is said."""
     last = [str(cell or "").strip() for cell in frame.row(-1)]
     label = next((cell for cell in last if cell), "")
+    if frame.height >= _FEWEST_SUMMED and _sums_without_label(polars, frame, last):
+        line = frame.height + 1 if numbering is None else int(numbering[-1])
+        notes.append(f"The last row (line {line}), which has no label, sums up the others and is left out.")
+        return frame[:-1], None if numbering is None else numbering[:-1]
     if frame.height < _FEWEST_SUMMED or not _TOTAL.fullmatch(label) or _is_level(polars, frame, label):
         return frame, numbering
     line = frame.height + 1 if numbering is None else int(numbering[-1])
@@ -296,6 +300,24 @@ def _without_totals(
             return frame[:-1], None if numbering is None else numbering[:-1]
     notes.append(f"The last row (line {line}) says {label!r}. If it sums up the others, remove it from the file.")
     return frame, numbering
+
+
+def _sums_without_label(polars: Any, frame: Any, last: list[str]) -> bool:
+    """Whether a last row has numbers alone, each the sum of a column, beside cells that are empty in no other row."""
+    empty = [name for name, cell in zip(frame.columns, last, strict=True) if not cell]
+    if not empty or not all((frame[name][:-1].fill_null("").str.strip_chars(SPACES) != "").all() for name in empty):
+        return False
+    sums = []
+    for name, cell in zip(frame.columns, last, strict=True):
+        if not cell:
+            continue
+        number = _as_number(cell)
+        above = frame[name][:-1].str.strip_chars(SPACES).str.replace(",", ".", literal=True)
+        values = above.cast(polars.Float64, strict=False).drop_nulls().to_numpy()
+        if number is None or len(values) < _FEWEST_SUMMED - 1:
+            return False
+        sums.append(np.isclose(number, np.sum(values), rtol=1e-6, atol=0.006) and abs(number) > np.abs(values).max())
+    return bool(sums) and all(sums)
 
 
 def _is_level(polars: Any, frame: Any, label: str) -> bool:

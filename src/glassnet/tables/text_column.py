@@ -81,22 +81,25 @@ def _text_remarks(
     notes, proposals = _among_dates(texts[:_FIRST_TEXTS])
     if notes:
         return "; ".join(notes), proposals
-    for word in [text for text in texts[: 10 * _FIRST_TEXTS] if is_missing_word(text)][:3]:
-        notes.append(f"{shown(word)} is a category of its own")
-        proposals.append(
-            Proposal(f"{shown(word)} is a category of its own. Does it mean that the value is missing?", null=word)
-        )
+    notes = [f"{shown(word)} is a category of its own" for word in _words_of(texts)]
     if alike := _alike(texts):
         notes.append(f"categories differ only by case or blanks ({listed(alike)})")
-        proposals += merge_proposals(cells)
-    return "; ".join(notes), proposals
+    return "; ".join(notes), level_proposals(texts)
 
 
-def merge_proposals(cells: Cells) -> list[Proposal]:
-    """What to ask where levels differ only by case or blanks."""
-    alike = _alike(cells.distinct(~cells.missing))
-    ask = f"Its categories {listed(alike)} differ only by case or blanks. Are they one?"
-    return [Proposal(ask, ("category:merge",))] if alike else []
+def level_proposals(texts: Sequence[str]) -> list[Proposal]:
+    """What to ask of levels: whether one means "no value", and whether some are one."""
+    ask = "is a category of its own. Does it mean that the value is missing?"
+    proposals = [Proposal(f"{shown(word)} {ask}", null=word) for word in _words_of(texts)]
+    if alike := _alike(texts):
+        ask = f"Its categories {listed(alike)} differ only by case or blanks. Are they one?"
+        proposals.append(Proposal(ask, ("category:merge",)))
+    return proposals
+
+
+def _words_of(texts: Sequence[str]) -> list[str]:
+    """The first levels that are a word for "no value"."""
+    return [text for text in texts[: 10 * _FIRST_TEXTS] if is_missing_word(text)][:_MOST_WORDS]
 
 
 def _among_dates(texts: Sequence[str]) -> tuple[list[str], list[Proposal]]:

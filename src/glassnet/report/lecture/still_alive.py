@@ -89,7 +89,7 @@ def _deaths(step: Any) -> list[Sequence[Any]]:
     coupled, times = step.loss.coupled, step.y[:, 0]
     return [
         [
-            f"{times[row]:g} years, {CASES[row]}",
+            f"{times[row]:.1f} years, {CASES[row]}",
             ", ".join(CASES[other] for other in coupled.at_risk(row)),
             fixed_text(coupled.share(row, row), 3),
         ]

@@ -148,7 +148,7 @@ def _imbalance(study: Study) -> str:
     shares = ", ".join(
         f"{each.outcome} {each.n_with:g}" for each in study.performance.outcomes if each.calibration is not None
     )
-    told = weighted[0] if weighted else "Classes were neither weighed nor drawn anew, so probabilities stay honest."
+    told = weighted[0] if weighted else "Classes were neither weighted nor resampled, so probabilities stay calibrated."
     return f"{told} Of {study.performance.n_rows:,} rows that judge: {shares}." if shares else told
 
 
