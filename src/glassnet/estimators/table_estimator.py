@@ -7,18 +7,21 @@ import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
-from glassnet.engine import predict_raw
 from glassnet.engine.memory import usable_cores
 from glassnet.errors import ConfigurationError, DataError, TableWarning
 from glassnet.estimators.copies import check_copies, columns_of, find_copies
 from glassnet.estimators.embedding import ColumnInputs, check_embedding
-from glassnet.estimators.members import activations_of, average_raw, members_of
+from glassnet.estimators.fitted import FittedTable
+from glassnet.estimators.held import Held
+from glassnet.estimators.members import average_raw
 from glassnet.estimators.opened import Opened
 from glassnet.estimators.parameters import check_count, thread_count
 from glassnet.estimators.portable import Portable
@@ -34,14 +37,14 @@ from glassnet.estimators.table_trace import open_row
 from glassnet.estimators.table_training import Watcher, train
 from glassnet.estimators.threshold import Wish
 from glassnet.files import ModelFile, fingerprint
-from glassnet.files.decision import Decision
 from glassnet.formulas import Parameter
 from glassnet.tables import Schema, Table
 from glassnet.tables.kind import NUMERIC
-from glassnet.tables.outcome import Answer, Outcome
+from glassnet.tables.outcome import Answer
 from glassnet.tables.scaling import SCALINGS
 
 if TYPE_CHECKING:
+    from glassnet.estimators.trials import Trials
     from glassnet.network import SharedNetworks, Trace
     from glassnet.network.shared_trace import SharedTrace
 
@@ -57,11 +60,18 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     """Base of the table estimators; use `GlassClassifier` or `GlassRegressor`."""
 
     task: ClassVar[str]
-    scales_: np.ndarray | None = None
-    decision_: Decision | None = None
+    fitted_: FittedTable
+    schema_: Any = Held()
+    recipe_: Any = Held()
+    loss_: Any = Held()
+    fingerprint_: Any = Held()
+    mixes_: Any = Held()
+    scales_: Any = Held(before=None)
+    decision_: Any = Held(before=None)
+    outcome_: Any = Held()
+    _calibration: Any = Held()
+    _determinism: Any = Held()
     _wish: Wish | None = None
-    parts_: tuple[TableEstimator, ...] = ()
-    _determinism = "bitwise"
     _beside_y = False
 
     def __init__(
@@ -170,7 +180,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         if schema is None:  # one that was inferred before says it among its notes
             self._warn_of_missing_targets(given.table.n_rows)
         saving = None if checkpoint is None else (checkpoint, checkpoint_every)
-        train(self, self.recipe_, inputs, codes, row_weights, together, progress, saving, started)
+        self.fitted_, failure = train(
+            self, self.recipe_, inputs, codes, row_weights, together, progress, saving, started
+        )
+        if failure is not None:
+            raise failure
         return self
 
     def _understand(
@@ -210,9 +224,10 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         if self.scaling in tuple(SCALINGS) and SCALINGS[self.scaling].bins:  # then the recipe must know how many inputs
             schema = schema.with_scaling(self.scaling).fit(table, row_weights)
         problem = self._problem(table.n_rows, schema)
-        self.recipe_ = read_recipe(self.get_params(deep=False), problem, type(self).__name__)
-        check_embedding(self.recipe_.embedding, self.recipe_.name)
-        self._set_schema(schema.with_scaling(self.recipe_.scaling).fit(table, row_weights))
+        recipe = read_recipe(self.get_params(deep=False), problem, type(self).__name__)
+        check_embedding(recipe.embedding, recipe.name)
+        schema = schema.with_scaling(recipe.scaling).fit(table, row_weights)
+        self._hold(FittedTable(schema, recipe, schema.outcome.loss))
         self._set_labels(given)
         codes = self.schema_.encode_target(table)
         row_weights = self._weights_in_training(codes, row_weights)
@@ -221,10 +236,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         if copies == "together":
             together = self.copies_.kept_together(together)
         if together is not None and self.n_networks == "auto":
-            self.recipe_ = fewer_folds(self.recipe_, together)
-        self.fingerprint_ = fingerprint(X, codes, *([] if row_weights is None else [row_weights]))
-        self.scores_: dict[str, Any] = {}
-        self.loss_, self._activations = self.outcome_.loss, self.recipe_.activations
+            recipe = fewer_folds(self.recipe_, together)
+        else:
+            recipe = self.recipe_
+        weighty = [] if row_weights is None else [row_weights]
+        self.fitted_ = replace(self.fitted_, recipe=recipe, fingerprint=fingerprint(X, codes, *weighty))
         return X, codes, row_weights, together
 
     def _problem(self, n_rows: int, schema: Schema) -> Problem:
@@ -249,8 +265,69 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _check_fitted(self) -> None:
         """Refuse to answer before there is a network."""
-        if not (self.parts_ or hasattr(self, "weights_")):
+        if "fitted_" not in self.__dict__ or not self.fitted_.trained:
             raise NotFittedError(f"This {type(self).__name__} is not fitted yet. Call fit(X, target=...) first.")
+
+    @property
+    def parts_(self) -> tuple[Any, ...]:
+        """Where networks of several settings or layers are averaged: a model for each of them."""
+        return tuple(map(self._part, self.fitted_.parts)) if "fitted_" in self.__dict__ else ()
+
+    def _part(self, fitted: FittedTable) -> Self:
+        """A model of its own for some of the networks."""
+        part = copy(self)
+        part.set_params(**fitted.parameters)
+        part._hold(fitted)
+        return part
+
+    @property
+    def weights_(self) -> Any:
+        """The weights of each layer; those of several networks have a leading axis."""
+        return self._of_layers("weights")
+
+    @property
+    def biases_(self) -> Any:
+        """The biases of each layer; those of several networks have a leading axis."""
+        return self._of_layers("biases")
+
+    def _of_layers(self, name: str) -> Any:
+        """Arrays of each layer; where they are when networks of different layers are averaged."""
+        fitted = self.__dict__.get("fitted_")
+        if fitted is None or not fitted.trained:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute '{name}_'")
+        if fitted.parts:
+            raise AttributeError(
+                f"This {type(self).__name__} averages networks of {len(fitted.parts)} settings, which have no {name}_ "
+                f"in common. Look into parts_[0].{name}_, or open a network: networks_[0]."
+            )
+        return getattr(fitted, name)
+
+    @property
+    def _activations(self) -> tuple[Any, ...]:  # type: ignore[override]
+        return tuple(self.recipe_.activations)
+
+    @property
+    def scores_(self) -> dict[str, Any]:
+        """How good the model is on which rows, in plain JSON types; they go into its file."""
+        return self.fitted_.scores
+
+    @scores_.setter
+    def scores_(self, scores: dict[str, Any]) -> None:
+        self.fitted_ = replace(self.fitted_, scores=scores)
+
+    @property
+    def histories_(self) -> list[History]:
+        """How the training of each network went; a model from a file does not know it."""
+        if "fitted_" not in self.__dict__ or not self.fitted_.histories:
+            raise AttributeError(f"This {type(self).__name__} has no histories_: they are not stored in files.")
+        return list(self.fitted_.histories)
+
+    @property
+    def trials_(self) -> Trials:
+        """What a tuning tried."""
+        if "fitted_" not in self.__dict__ or self.fitted_.trials is None:
+            raise AttributeError(f"This {type(self).__name__} has no trials_. glassnet.tune leaves them.")
+        return self.fitted_.trials
 
     @property
     def history_(self) -> History:
@@ -263,22 +340,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _raw_of_each(self, X: np.ndarray) -> np.ndarray:
         """Raw predictions of each network, (n_networks, n_rows, n_outputs)."""
-        if self.parts_:
-            return np.concatenate([part._raw_of_each(X) for part in self.parts_])
-        members, threads = members_of(self.weights_, self.biases_), thread_count(self.n_jobs)
-        raw = np.stack([
-            predict_raw(w, b, self._activations_of(m), X, threads=threads) for m, (w, b) in enumerate(members)
-        ])  # fmt: skip
-        return raw if len(members) == 1 else raw.astype(np.float64)
-
-    @property
-    def outcome_(self) -> Outcome:
-        """What the target asks for: how it is encoded, and how raw predictions become answers."""
-        return self.schema_.outcome
+        return self.fitted_.raw_of_each(X, thread_count(self.n_jobs))
 
     def _answers(self, raw: np.ndarray) -> np.ndarray:
         """What raw predictions (n_networks, n_rows, n_outputs) say: numbers in the target's unit, or probabilities."""
-        return self.outcome_.values(raw, self.loss_, clamped=self.recipe_.clamped)
+        return self.fitted_.values(raw)
 
     def _answer(self, X: Any) -> Answer:
         """What the mean of the networks says about rows."""
@@ -329,22 +395,13 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             warnings.warn(warning, TableWarning, stacklevel=4)
         return encoded.matrix
 
-    def __getattr__(self, name: str) -> Any:
-        """Say where the weights are when networks of different layers are averaged."""
-        if name in ("weights_", "biases_") and self.__dict__.get("parts_"):
-            raise AttributeError(
-                f"This {type(self).__name__} averages networks of {len(self.parts_)} settings, which have no {name} in "
-                f"common. Look into parts_[0].{name}, or open a network: networks_[0]."
-            )
-        return object.__getattribute__(self, name)  # once more, for the words of the error
-
     def _layers(self) -> tuple[Any, Any]:
         self._check_fitted()
         return self.weights_, self.biases_
 
     def _activations_of(self, member: int) -> tuple[Any, ...]:
         """The activations of one network, with the mixes of its neurons where there are some."""
-        return activations_of(self._activations, self.mixes_, self.weights_, member)
+        return self.fitted_.activations_of(member)
 
     def _layer_settings(self, _member: int) -> list[dict[str, Any]]:
         recipe = self.recipe_
@@ -435,9 +492,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
         return tags
 
-    def _set_schema(self, schema: Schema) -> None:
-        """Take over a schema and what follows from it."""
-        self.schema_ = schema
+    def _hold(self, fitted: FittedTable) -> None:
+        """Take over a model and what follows from its schema."""
+        self.fitted_, schema = fitted, fitted.schema
         self.n_features_in_ = len(schema.columns) - len(schema.targets)
         names = self._columns()
         if list(names) != [f"x{k + 1}" for k in range(len(names))]:  # those of arrays
