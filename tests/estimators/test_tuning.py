@@ -158,7 +158,8 @@ def test_a_counted_budget_gives_the_same_bits_whatever_the_threads(diabetes, tun
 
 def test_the_first_trial_is_the_preset_and_rungs_cost_no_bit(diabetes):
     alone = tune(diabetes, target="target", rounds=1, trials=1, epochs=15, progress=False)
-    plain = GlassRegressor(recipe="committee", epochs=15, hidden_layer_sizes=(64, 64)).fit(diabetes, target="target")
+    settings = {"scaling": "robust_and_bins", "embedding": "mixtures", "hidden_layer_sizes": (64, 64)}  # no rivals
+    plain = GlassRegressor(recipe="committee", epochs=15, **settings).fit(diabetes, target="target")
     for one, other in zip(alone.weights_, plain.weights_, strict=True):
         assert one.tobytes() == other.tobytes()
     assert alone.trials_[0].loss == pytest.approx(

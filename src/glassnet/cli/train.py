@@ -151,7 +151,7 @@ def train(
     embedding: Annotated[
         str | None,
         typer.Option(
-            help="Layers before all others that see one column at a time: none or periodic.",
+            help="Layers before all others that see one column at a time: none, mixtures or periodic.",
             rich_help_panel=_NETWORK,
             show_default="auto",
         ),
@@ -159,7 +159,7 @@ def train(
     scaling: Annotated[
         str | None,
         typer.Option(
-            help="How numbers become inputs: standard, robust, quantile, piecewise_linear or none.",
+            help="How numbers become inputs: standard, robust, quantile, piecewise_linear, robust_and_bins or none.",
             rich_help_panel=_NETWORK,
             show_default="auto",
             autocompletion=_scalings,

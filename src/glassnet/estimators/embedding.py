@@ -1,7 +1,7 @@
 """Embeddings: layers before the dense ones, in which every column of a table becomes several numbers of its own.
 
-A number becomes waves of itself, a few mixtures of them, and itself; a category of many levels a point in a small
-space. Everything else is carried on as it is.
+A number becomes waves of itself, a few mixtures of them, and itself, or a few mixtures of its bins, and itself; a
+category of many levels a point in a small space. Everything else is carried on as it is.
 """
 
 from __future__ import annotations
@@ -17,30 +17,39 @@ from glassnet.formulas import Block, Connections
 from glassnet.formulas.registry import parse_spec
 
 WAVES, MIXTURES, POINT, MOST_LEVELS = 16, 3, 8, 9
+MIXED = 8
 FREQUENCY = 0.1
 _WHOLE = Block(1, 0, 0, 1)
 
 
 @dataclass(frozen=True)
 class ColumnInputs:
-    """One column: whether it holds numbers (its first input), and how many inputs it makes."""
+    """One column: whether its first input is a number as it is, how many inputs it makes, and the first are bins."""
 
     number: bool
     n_inputs: int
+    n_bins: int = 0
 
 
 @dataclass(frozen=True)
 class EmbeddingLayer:
-    """One layer of an embedding, in the words of `glassnet.engine.Plan`."""
+    """One layer of an embedding, in the words of `glassnet.engine.Plan`.
+
+    A layer that only adds up can be `merged`: once trained it is multiplied into the layer behind it.
+    """
 
     connections: Connections
     activation: str
     initializer: str
     parametrization: str
+    merged: bool = False
 
 
 def embedding_of(spec: Any, columns: Sequence[ColumnInputs], owner: str) -> tuple[EmbeddingLayer, ...]:
-    """The layers of an embedding that is given by name: "none", "periodic" or "periodic(frequency=0.5)".
+    """The layers of an embedding that is given by name.
+
+    "none", "mixtures" (of the bins of a number), "numbers" (which leaves its bins out), "periodic" or
+    "periodic(frequency=0.5)".
 
     Examples
     --------
@@ -52,11 +61,15 @@ def embedding_of(spec: Any, columns: Sequence[ColumnInputs], owner: str) -> tupl
     name, values = parse_spec(str(spec), "embedding")
     if name == "none" and not values:
         return ()
+    if name == "mixtures" and not values:
+        return mixtures_of_bins(columns)
+    if name == "numbers" and not values:
+        return mixtures_of_bins(columns, 0)
     frequency = values.pop("frequency", FREQUENCY)
     if name != "periodic" or values or not (isinstance(frequency, (int, float)) and 0.0 < frequency < math.inf):
         raise ConfigurationError(
-            f"{owner}: embedding={spec!r} is unknown. Take 'none', 'periodic', or 'periodic(frequency=0.5)' "
-            "with a size of the frequencies above 0."
+            f"{owner}: embedding={spec!r} is unknown. Take 'none', 'mixtures', 'numbers', 'periodic', or "
+            "'periodic(frequency=0.5)' with a size of the frequencies above 0."
         )
     return periodic_embedding(columns, frequency)
 
@@ -92,6 +105,24 @@ def periodic_embedding(columns: Sequence[ColumnInputs], frequency: float = FREQU
         )
         layers.append(EmbeddingLayer(Connections(mixtures), "identity", "fan_in", f"standard({slow})"))
     return tuple(layers)
+
+
+def mixtures_of_bins(columns: Sequence[ColumnInputs], most: int = MIXED) -> tuple[EmbeddingLayer, ...]:
+    """Eight trained mixtures of the bins of each number, at a tenth of the learning rate; no layer without bins.
+
+    With no mixtures the bins are left out: in the end the weights of these inputs are 0.
+
+    Examples
+    --------
+    >>> layer, = mixtures_of_bins([ColumnInputs(False, 21, 20), ColumnInputs(False, 3)])
+    >>> layer.connections.n_in, layer.connections.n_out
+    (24, 12)
+    """
+    if not any(column.n_bins for column in columns):
+        return ()
+    blocks = [Block(c.n_inputs, c.n_bins if most else 0, min(most, c.n_bins), c.n_inputs - c.n_bins) for c in columns]
+    slow = "standard(weight_rate=0.1, bias_rate=0.1)"
+    return (EmbeddingLayer(Connections(blocks), "identity", "fan_in", slow, merged=True),)
 
 
 def check_embedding(layers: Sequence[EmbeddingLayer], recipe: str) -> None:

@@ -93,8 +93,8 @@ class Recipe:
     latest_tie : bool
         Of equally good epochs keep the latest, not the first.
     linear_rival : bool
-        Whether linear models, trained on the same rows, take the place of networks that are no better on the rows that
-        each of them left out.
+        Whether simpler models, trained on the same rows, take the place of networks that are no better on the rows
+        that each of them left out: linear ones, and networks whose numbers have no bins.
     shared : bool
         Whether the networks share a body: all layers but the last, and each network's scales of the inputs.
     scale_start : str
@@ -220,7 +220,10 @@ class Recipe:
         lines = [f"{self.name}: {self.summary}", f"Chosen because {self.reason}."]
         lines += [f"* {ingredient}" for ingredient in self.ingredients]
         if self.linear_rival:
-            lines.append("* linear models take their place where they lose less on the rows left out")
+            lines.append(
+                "* linear models, and on up to 2000 rows networks without bins, take their place where they lose less "
+                "on the rows left out"
+            )
         lines.append(
             f"Here: hidden layers {layers}, {self.activations[-2].spec if self.hidden else 'linear'}, "
             f"{self.optimizer.spec} at {self.learning_rate:g}, {self.schedule.spec}, at most {self.epochs} epochs, "
@@ -271,7 +274,21 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
         settings["resampling"] = "bootstrap"  # a number of networks is asked for because of what their spread says
     settings = {"n_networks": 1, "resampling": "bootstrap", "dropout": 0.0, "label_smoothing": 0.0, **settings}
     if "embedding" in own:
-        settings["embedding"] = embedding_of(settings["embedding"], problem.columns, owner)
+        spec = settings["embedding"]
+        if (
+            spec not in ("mixtures", "numbers")
+            and "scaling" not in own
+            and SCALINGS[settings.get("scaling", "standard")].beside
+        ):
+            settings["scaling"] = "robust"  # bins are for mixtures
+        if spec == "mixtures" and not SCALINGS[_scaling(settings.get("scaling", "standard"), owner)].bins:
+            raise ConfigurationError(
+                f"{owner}: embedding='mixtures' mixes the bins of each number, and "
+                f"scaling={settings.get('scaling', 'standard')!r} makes none. Give scaling='robust_and_bins' with it."
+            )
+        settings["embedding"] = embedding_of(spec, problem.columns, owner)
+    elif settings["n_networks"] == 1 and "scaling" not in own and SCALINGS[settings.get("scaling", "standard")].beside:
+        settings |= {"scaling": "robust", "embedding": ()}  # one network is for looking, so a number is one input
     settings.setdefault("validation_fraction", given.get("validation_fraction", 0.2))
     if "optimizer" in own and DECAY not in optimizers.resolve(settings["optimizer"]).values:
         settings["decay_schedule"] = "constant"  # there is no decay to follow the recipe's schedule

@@ -55,8 +55,10 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     n_networks : int
         Networks whose mean predicts; several give standard errors. ``"auto"`` leaves it to the recipe.
     time_budget : float, optional
-        Seconds that the training may take. The recipe plans with fewer epochs where its own would take longer; if that
-        guess was too hopeful, the clock ends the training, which then cannot be repeated to the bit.
+        Seconds that the training may take. Some steps are measured first, and as many epochs planned as fit: fewer
+        than the recipe's own, or up to four times as many where its learning rate follows the length of the training.
+        If the machine becomes slower, the clock ends the training, which then cannot be repeated to the bit. With
+        ``epochs`` of your own, or a checkpoint, nothing is measured.
     resampling : {"auto", "bootstrap", "folds"}
         Which rows each of several networks trains on: as many as there are, drawn with replacement, or all but one
         part. Bootstraps give standard errors, folds train on more rows.
@@ -64,12 +66,15 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         Share of the hidden neurons that each training step leaves out at random; prediction leaves out nothing.
     label_smoothing : float
         Share of each class label that is spread over all classes in training; 0 for numbers.
-    scaling : {"auto", "standard", "robust", "quantile", "piecewise_linear", "none"}
+    scaling : {"auto", "standard", "robust", "quantile", "piecewise_linear", "robust_and_bins", "none"}
         How number columns become inputs; ``"quantile"`` gives each the shape of a standard normal one, so that a few
-        very large numbers do not rule; ``"piecewise_linear"`` makes one input per bin.
-    embedding : {"auto", "none", "periodic"}
+        very large numbers do not rule; ``"piecewise_linear"`` makes one input per bin;
+        ``"robust_and_bins"``, what the default takes, makes inputs for bins and one for the number.
+    embedding : {"auto", "none", "mixtures", "periodic"}
         Layers that see one column at a time, before all others: ``"periodic"`` makes waves of each number and a few
-        numbers of each category with many levels; ``"periodic(frequency=0.5)"`` starts with faster waves.
+        numbers of each category with many levels; ``"periodic(frequency=0.5)"`` starts with faster waves;
+        ``"mixtures"`` trains eight mixtures of the bins of each number, and multiplies them into the first layer at
+        the end.
     verbose : bool
         Print the loss of each epoch.
     class_weight : "balanced", dict of label to weight, or None

@@ -27,7 +27,7 @@ from glassnet.estimators.parameters import check_count, thread_count
 from glassnet.estimators.portable import Portable
 from glassnet.estimators.preset import Problem
 from glassnet.estimators.progress import History
-from glassnet.estimators.recipe import read_recipe
+from glassnet.estimators.recipe import Recipe, read_recipe
 from glassnet.estimators.row_groups import Groups, fewer_folds, read_groups
 from glassnet.estimators.row_weights import either_weights, read_weights
 from glassnet.estimators.shared_body import shared_networks
@@ -221,12 +221,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             )
         together = None if together is None else together.take(present)
         table = table.take(present) if len(present) < table.n_rows else table
-        if self.scaling in tuple(SCALINGS) and SCALINGS[self.scaling].bins:  # then the recipe must know how many inputs
-            schema = schema.with_scaling(self.scaling).fit(table, row_weights)
-        problem = self._problem(table.n_rows, schema)
-        recipe = read_recipe(self.get_params(deep=False), problem, type(self).__name__)
+        recipe, schema = self._decide(schema, table, row_weights)
         check_embedding(recipe.embedding, recipe.name)
-        schema = schema.with_scaling(recipe.scaling).fit(table, row_weights)
         self._hold(FittedTable(schema, recipe, schema.outcome.loss))
         self._set_labels(given)
         codes = self.schema_.encode_target(table)
@@ -243,13 +239,30 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.fitted_ = replace(self.fitted_, recipe=recipe, fingerprint=fingerprint(X, codes, *weighty))
         return X, codes, row_weights, together
 
+    def _decide(self, schema: Schema, table: Table, row_weights: np.ndarray | None) -> tuple[Recipe, Schema]:
+        """The recipe, and the schema scaled as it says; where numbers make bins, it must know how many before."""
+        given, owner = self.get_params(deep=False), type(self).__name__
+        recipe = read_recipe(given, self._problem(table.n_rows, schema), owner)
+        schema = schema.with_scaling(recipe.scaling).fit(table, row_weights)
+        if not SCALINGS[recipe.scaling].bins:
+            return recipe, schema
+        recipe = read_recipe(given, self._problem(table.n_rows, schema), owner)
+        if schema.inputs[0].scaling != recipe.scaling:  # with so many inputs another recipe is affordable
+            schema = schema.with_scaling(recipe.scaling).fit(table, row_weights)
+        return recipe, schema
+
+    def _unhurried(self, n_rows: int) -> Recipe:
+        """The recipe that a fitted schema would have without a time budget."""
+        given = {**self.get_params(deep=False), "recipe": self.recipe_.name}
+        return read_recipe(given, replace(self._problem(n_rows, self.schema_), time_budget=None), type(self).__name__)
+
     def _problem(self, n_rows: int, schema: Schema) -> Problem:
         """What the recipe may look at."""
         if self.time_budget is not None:
             _TIME_BUDGET.check(self.time_budget, type(self).__name__)
         threads = thread_count(self.n_jobs) or usable_cores()
         columns = tuple(
-            ColumnInputs(column.kind in NUMERIC and not column.how.bins, len(column.features))
+            ColumnInputs(column.kind in NUMERIC and not column.how.bins, len(column.features), column.n_bins)
             for column in schema.inputs
         )
         return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns)

@@ -15,21 +15,23 @@ from glassnet.engine import Population, Training, TrainingResult
 from glassnet.engine.memory import check_start
 from glassnet.engine.training import SLICE_SECONDS
 from glassnet.errors import TrainingDiverged
+from glassnet.estimators.budget import measured
 from glassnet.estimators.checkpointing import Checkpoints
 from glassnet.estimators.fitted import FittedTable
 from glassnet.estimators.intervals import MOST_ROWS, Calibration
-from glassnet.estimators.linear_rival import linear_recipe, train_linear
+from glassnet.estimators.merging import merged_result
 from glassnet.estimators.parameters import thread_count
 from glassnet.estimators.progress import History, Progress
 from glassnet.estimators.progress_bar import training_bar
 from glassnet.estimators.recipe import FEWEST_ROWS_TO_SPLIT, Recipe
-from glassnet.estimators.resampling import bootstrap_rows, fold_rows, left_out_mean, missed_rows
+from glassnet.estimators.resampling import bootstrap_rows, fold_rows, missed_rows
+from glassnet.estimators.rivals import Folds, plain_inputs, the_best
 from glassnet.estimators.row_groups import Groups
 from glassnet.estimators.split import split_rows
 from glassnet.estimators.stochastic import diverged, print_epochs, progress_of
-from glassnet.files import identity_of
+from glassnet.files import fingerprint, identity_of
 from glassnet.formulas.randomness import Purpose, permutation
-from glassnet.tables.matrix import take_rows
+from glassnet.tables.matrix import take_columns, take_rows
 
 if TYPE_CHECKING:
     from glassnet.estimators.table_estimator import TableEstimator
@@ -84,17 +86,25 @@ def train(
     check_start(1 if recipe.shared else recipe.n_networks, (*behind, n_outputs), X.itemsize, len(X))
     roles = _roles(estimator, recipe, y, groups)
     check_decision(estimator, roles, y)
-    plan = recipe.plan(X.shape[1], n_outputs, estimator.loss_, str(X.dtype), watched=roles.watched)
     several = roles.watched and len(roles.trained) > 1
     population = Population(
         seed=recipe.seed, members=len(roles.trained), rows=roles.trained,
         validation_rows=roles.left_out if several else None,
     )  # fmt: skip
-    training = Training(
-        plan, population, X, targets, sample_weight=row_weights,
-        validation=_validation(roles, X, targets, row_weights) if roles.watched else None,
-        threads=thread_count(estimator.n_jobs),
-    )  # fmt: skip
+    validation = _validation(roles, X, targets, row_weights) if roles.watched else None
+
+    def begin(recipe: Recipe) -> Training:
+        plan = recipe.plan(X.shape[1], n_outputs, estimator.loss_, str(X.dtype), watched=roles.watched)
+        return Training(
+            plan, population, X, targets, sample_weight=row_weights, validation=validation,
+            threads=thread_count(estimator.n_jobs),
+        )  # fmt: skip
+
+    if estimator.time_budget is not None and "epochs" not in recipe.given and checkpoint is None:
+        own, rows = estimator._unhurried(len(X)).epochs, list(map(len, roles.trained))
+        recipe = measured(recipe, own, rows, estimator.time_budget, end, begin)
+    training = begin(recipe)
+    plan = training.plan
     checkpoints = None
     if checkpoint is not None:
         identity = identity_of(plan, population, table=estimator.fingerprint_)
@@ -123,13 +133,17 @@ def train(
             ended = "interrupted"
             if checkpoints is not None:
                 checkpoints.after_slice(training, now=True)
-    result = training.best_result
-    if recipe.linear_rival and several and not ended:
-        with suppress(KeyboardInterrupt):  # the networks are complete; only their rival is not
-            recipe, result = _the_better(
-                estimator, recipe, result, roles, (plan, population, X, targets, row_weights),
-                lambda: time.perf_counter() < end,
-            )  # fmt: skip
+    known, result = estimator.fitted_, training.best_result
+    if several and not ended:
+        with suppress(KeyboardInterrupt):  # the networks are complete; only their rivals are not
+            folds = Folds(population, X, targets, row_weights, roles.left_out, thread_count(estimator.n_jobs))
+            best = the_best(recipe, plan, result, known.schema, known.loss, folds, lambda: time.perf_counter() < end)
+            recipe, result = best.recipe, best.result
+            if best.without_bins:
+                X = take_columns(X, plain_inputs(known.schema))
+                seen = fingerprint(X, y, *([] if row_weights is None else [row_weights]))
+                known = replace(known, schema=known.schema.without_bins(), fingerprint=seen)
+    recipe, result = merged_result(recipe, result)
     # networks that were ended before their first epoch know nothing, and have no vote
     kept = [m for m, done in enumerate(result.n_epochs) if done] or list(range(len(roles.trained)))
     roles = roles.of(kept)
@@ -138,7 +152,7 @@ def train(
     own = kept[0] if len(kept) == 1 else kept
     seconds = time.perf_counter() - started
     fitted = replace(
-        estimator.fitted_, recipe=recipe, weights=weights, biases=biases,
+        known, recipe=recipe, weights=weights, biases=biases,
         scales=result.scales[0] if recipe.shared else None,
         mixes=[np.ascontiguousarray(mixes[own]) if mixes.size else None for mixes in result.mixes],
         histories=tuple(
@@ -195,22 +209,6 @@ def _validation(
         rows = roles.left_out[0]
         return take_rows(X, rows), targets[rows], None if row_weights is None else row_weights[rows]
     return X, targets, row_weights
-
-
-def _the_better(
-    estimator: TableEstimator, recipe: Recipe, result: TrainingResult, roles: Roles, trained: tuple[Any, ...],
-    time_left: Callable[[], bool],
-) -> tuple[Recipe, TrainingResult]:  # fmt: skip
-    """The networks, or linear models where these have the smaller loss on the rows left out; and the recipe of it."""
-    linear = train_linear(*trained, thread_count(estimator.n_jobs), time_left)
-    if linear is None:
-        return recipe, result
-    losses = [left_out_mean(each.best_loss, roles.left_out, trained[-1]) for each in (linear, result)]
-    said = f"the loss on the rows left out is {losses[0]:.4g} for linear models and {losses[1]:.4g} for networks"
-    if not losses[0] < losses[1]:
-        return replace(recipe, reason=f"{recipe.reason}; {said}"), result
-    reason = f"{recipe.reason}; {said}, so the layers are left out"
-    return linear_recipe(recipe, trained[0], len(trained[2]), reason), linear
 
 
 def history_of(

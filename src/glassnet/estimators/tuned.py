@@ -11,6 +11,7 @@ import numpy as np
 from glassnet.estimators.fitted import FittedTable, average
 from glassnet.estimators.greedy_ensemble import greedy_ensemble
 from glassnet.estimators.halving import Finalist
+from glassnet.estimators.merging import merged
 from glassnet.estimators.table_training import Roles, calibration_of, history_of
 from glassnet.estimators.trials import Trial, Trials
 
@@ -83,9 +84,9 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
         folds = [fold] if recipe.shared else list(range(data.folds))
         copies = 1 if recipe.shared else votes
         roles = Roles([data.trained[f] for f in folds] * copies, [data.left_out[f] for f in folds] * copies, True)
+        alone, *arrays = merged(recipe, finalist.weights, finalist.biases, finalist.mixes)
         weights, biases, mixes = (
-            [None if part is None else _repeated(part[own], copies) for part in each]
-            for each in (finalist.weights, finalist.biases, finalist.mixes)
+            [None if part is None else _repeated(part[own], copies) for part in each] for each in arrays
         )
         told = f"trial {finalist.entry.number} with {votes} vote{'s' if votes > 1 else ''}"
         seconds = time.perf_counter() - search.started
@@ -94,7 +95,7 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
             known, weights=weights, biases=biases, mixes=mixes, parameters=search.settings(finalist.entry.number),
             scales=finalist.scales[own] if recipe.shared else None,
             recipe=replace(
-                recipe, reason=told, n_networks=recipe.n_networks if recipe.shared else data.folds * copies,
+                alone, reason=told, n_networks=recipe.n_networks if recipe.shared else data.folds * copies,
                 given=tuple(search.fixed), class_weights=known.recipe.class_weights,
             ),
             histories=tuple(

@@ -38,9 +38,44 @@ def bin_edges(values: Any, weights: Any = None) -> tuple[tuple[float, ...], tupl
         places = np.cumsum(mass) - mass / 2
         places -= places[0]
     edges = np.unique(np.interp(np.linspace(0, places[-1], count + 1), places, values))
+    return _two_or_more(edges), ()
+
+
+def spread_edges(values: Any, weights: Any = None) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Edges at numbers of the column, between which no number takes more than its share; the second is empty.
+
+    A number that fills several bins by itself (the zeros among amounts) counts as much as one bin, so that the others
+    have the bins that it would leave empty. Of few different numbers each is an edge.
+
+    Examples
+    --------
+    >>> amounts = np.array([0.0] * 80 + list(range(1, 21)))
+    >>> spread_edges(amounts)[0]
+    (0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0)
+    >>> [round(edge, 6) for edge in bin_edges(amounts)[0]]
+    [0.0, 0.2, 10.1, 20.0]
+    """
+    distinct, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    count = int(np.clip(len(values) // FEWEST_CELLS, 1, MOST_BINS))
+    if len(distinct) <= count + 1 or len(distinct) < 3:
+        return _two_or_more(distinct), ()
+    mass = counts.astype(np.float64) if weights is None else np.bincount(place, weights, len(distinct))
+    for _ in range(MOST_BINS):  # each round frees what the capped numbers had too much of
+        most = mass.sum() / count
+        if mass.max() <= most * (1 + 1e-9):
+            break
+        mass = np.minimum(mass, most)
+    places = np.cumsum(mass) - mass / 2
+    places -= places[0]
+    chosen = np.searchsorted(places, np.linspace(0, places[-1], count + 1))
+    return _two_or_more(np.unique(distinct[np.minimum(chosen, len(distinct) - 1)])), ()
+
+
+def _two_or_more(edges: Any) -> tuple[float, ...]:
+    """The edges; the bin of a constant is 1 wide."""
     if len(edges) == 1:
         edges = np.array([edges[0], edges[0] + max(1.0, abs(edges[0]) * 1e-6)])
-    return tuple(edges.tolist()), ()
+    return tuple(edges.tolist())
 
 
 def formula_of(place: int, edges: Sequence[float]) -> tuple[Expression, dict[str, float]]:

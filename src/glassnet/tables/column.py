@@ -131,7 +131,8 @@ class ColumnSchema:
         if self.role != "input":
             return ()
         if self.kind in NUMERIC:
-            names = bin_names(self.name, self.knots, self.written) if self.how.bins and self.knots else [self.name]
+            names = bin_names(self.name, self.knots, self.written) if self.how.bins and self.knots else []
+            names += [self.name] if self.how.beside or not names else []
         elif self.kind == "yes_no":
             names = [f"{self.name} = {self.levels[1]}"]
         else:
@@ -253,21 +254,32 @@ class ColumnSchema:
         SchemaError
             When the curve was not learned yet.
         """
+        if self.how.curve is not None and not self.knots:
+            raise SchemaError(f"The scaling of column {self.name!r} is not learned yet. Call fit(table) first.")
+        if self.how.bins:
+            binned = np.asarray(in_bins(values, self.knots), dtype=np.float64)
+            return np.hstack([binned, self._standardized(values)]) if self.how.beside else binned
         if self.how.curve is not None:
-            if not self.knots:
-                raise SchemaError(f"The scaling of column {self.name!r} is not learned yet. Call fit(table) first.")
-            if self.how.bins:
-                return np.asarray(in_bins(values, self.knots), dtype=np.float64)
             return np.asarray(on_curve(values, self.knots, self.knot_inputs), dtype=np.float64)[:, None]
+        return self._standardized(values)
+
+    def _standardized(self, values: np.ndarray) -> np.ndarray:
+        """Numbers by center and scale, shape (n, 1)."""
         with np.errstate(over="ignore"):
             return np.asarray((values - self.center) / self.scale, dtype=np.float64)[:, None]
 
     @property
+    def n_bins(self) -> int:
+        """Inputs that are bins; they come first."""
+        return max(0, len(self.knots) - 1) if self.role == "input" and self.how.bins else 0
+
+    @property
     def formulas(self) -> list[tuple[Expression, dict[str, float]]]:
         """Each input that a number makes, as a formula in ``x`` and its constants."""
-        if self.how.bins:
-            return [formula_of(place, self.knots) for place in range(len(self.knots) - 1)]
-        return [(self.how.formula, {"center": self.center, "scale": self.scale})]
+        binned = [formula_of(place, self.knots) for place in range(self.n_bins)]
+        if binned and not self.how.beside:
+            return binned
+        return [*binned, (self.how.formula, {"center": self.center, "scale": self.scale})]
 
     def _checked(self, table: Table, cells: Cells) -> np.ndarray:
         """Numbers and dates, NaN where one is missing; cells that do not fit are refused."""
@@ -377,10 +389,11 @@ class ColumnSchema:
             why = ", the training mean in place of the missing cell" if np.isnan(number) else ""
             if self.scaling == "none":
                 return "0 in place of the missing cell" if np.isnan(number) else value_text
-            if self.how.curve is not None:
+            place = self.features.index(feature)
+            if self.how.curve is not None and not (self.how.beside and place == self.n_bins):
                 at = self.center if np.isnan(number) else float(number)
                 if self.how.bins:
-                    told = bin_text(at, self.features.index(feature), self.knots)
+                    told = bin_text(at, place, self.knots)
                 else:
                     told = curve_text(at, self.knots, self.knot_inputs)
                 return f"{told}{why.replace('mean', self.how.center_name)}"

@@ -41,3 +41,14 @@ def take_rows(matrix: np.ndarray, rows: np.ndarray) -> np.ndarray:
     for start in range(0, len(rows), step):
         taken[start : start + step] = matrix[rows[start : start + step]]
     return taken
+
+
+def take_columns(matrix: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Some columns of a matrix, mapped when the matrix is."""
+    if not isinstance(matrix, np.memmap):
+        return np.ascontiguousarray(matrix[:, columns])
+    taken = empty_matrix((len(matrix), len(columns)), matrix.dtype, mapped=True)
+    step = max(1, _BYTES_AT_ONCE // max(1, matrix.shape[1] * matrix.itemsize))
+    for start in range(0, len(matrix), step):
+        taken[start : start + step] = matrix[start : start + step, columns]
+    return taken

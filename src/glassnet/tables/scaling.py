@@ -4,7 +4,7 @@ Each learns a center and a scale from the training cells; an input is ``t = (val
 smooth clip ``t / sqrt(1 + (t / bound)**2)``, which leaves small ``t`` alone and never passes ``bound``. The scaling
 "quantile" bends the column into a standard normal shape instead: its input lies on a curve between knots. Normal rather
 than uniform, since the starts of the weights expect inputs of mean 0 and variance 1. "piecewise_linear" makes several
-inputs of a number, one for each bin.
+inputs of a number, one for each bin; "robust_and_bins" makes those and the robust one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas import Expression
-from glassnet.tables.bins import bin_edges
+from glassnet.tables.bins import bin_edges, spread_edges
 from glassnet.tables.quantile import normal_knots
 
 
@@ -40,6 +40,8 @@ class Scaling:
         straight lines between the knots take the place of center and scale, which then only describe the column.
     bins : bool
         Whether the knots are the edges of bins with an input each; then there are no inputs at knots.
+    beside : bool
+        Whether the number itself, by center and scale, follows its bins.
     reference : str
 
     Examples
@@ -58,15 +60,16 @@ class Scaling:
     signed: bool = False
     curve: Callable[..., tuple[tuple[float, ...], tuple[float, ...]]] | None = None
     bins: bool = False
+    beside: bool = False
     reference: str = ""
 
     @property
     def formula(self) -> Expression:
         """An input as a formula in the number ``x``, its ``center`` and its ``scale``; exports write it down.
 
-        Of a scaling with a curve, ``x`` is what the curve gives.
+        Of a scaling with a curve, ``x`` is what the curve gives; beside bins it is the number.
         """
-        if self.curve is not None:
+        if self.curve is not None and not self.beside:
             return Expression("x")
         scaled = "(x - center) / scale"
         return Expression(scaled if self.bound is None else f"{scaled} / sqrt(1 + ({scaled} / {self.bound!r})**2)")
@@ -77,8 +80,11 @@ class Scaling:
         return self.bound is None and self.curve is None
 
     def clip(self, scaled: Any) -> Any:
-        """The smooth clip of scaled numbers."""
-        return scaled if self.bound is None else scaled / np.sqrt(1.0 + (scaled / self.bound) ** 2)
+        """The smooth clip of scaled numbers; beside bins, of the last input, for the others are within 0 and 1."""
+        if self.bound is None:
+            return scaled
+        clipped = scaled / np.sqrt(1.0 + (scaled / self.bound) ** 2)
+        return np.concatenate([scaled[..., :-1], clipped[..., -1:]], axis=-1) if self.beside else clipped
 
     def binary(self, share: Any) -> Any:
         """The input for no (0), yes (1), or a share between them."""
@@ -146,6 +152,11 @@ SCALINGS: dict[str, Scaling] = {
         Scaling(
             "piecewise_linear", median_and_spread, "median", "interquartile range", curve=bin_edges, bins=True,
             reference="Gorishniy, Rubachev and Babenko 2022",
+        ),
+        Scaling(
+            "robust_and_bins", median_and_spread, "median", "interquartile range", bound=3.0, signed=True,
+            curve=spread_edges, bins=True, beside=True,
+            reference="Gorishniy, Rubachev and Babenko 2022; Holzmüller, Grinsztajn and Steinwart 2024",
         ),
         Scaling("none", lambda _, __=None: (0.0, 1.0), "zero", "one"),
     )

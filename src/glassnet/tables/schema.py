@@ -239,6 +239,24 @@ class Schema:
             ),
         )
 
+    def without_bins(self) -> Schema:
+        """The same schema whose numbers make one input each, where they also made bins; nothing is learned anew.
+
+        Examples
+        --------
+        >>> table = Table.from_columns({"age": [63, 41, 52, 70], "ill": ["yes", "no", "no", "yes"]})
+        >>> schema = Schema.infer(table, target="ill").with_scaling("robust_and_bins").fit(table)
+        >>> schema.feature_names, schema.without_bins().feature_names
+        (('age 41 to 70', 'age'), ('age',))
+        """
+        return replace(
+            self,
+            columns=tuple(
+                replace(column, scaling="robust", knots=()) if column.role == "input" and column.how.beside else column
+                for column in self.columns
+            ),
+        )
+
     @property
     def target(self) -> str | None:
         """The name of the target column, the first where there are several; None when there is none."""
