@@ -104,7 +104,7 @@ def test_train_refuses_an_unknown_target(glassnet, table):
 
 
 def test_train_refuses_latin_1(glassnet, table):
-    lines = [patients()[0], *(line.replace(",f,", ",größer,") for line in patients()[1:])]
+    lines = [patients()[0], *(line.replace(",f,", ",père,") for line in patients()[1:])]
     refused(
         glassnet("train", table(lines, encoding="latin-1"), "--target", "outcome"), "table.csv", "UTF-8", "encoding"
     )

@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.estimators import split_rows
 from glassnet.evaluate import compare
+from glassnet.tables import Table
 
 RNG = np.random.default_rng(11)
 
@@ -133,8 +136,41 @@ def test_rivals_keep_a_budget(rng):
     assert ", trained on" not in again.models[1].settings
 
 
-def test_class_weights_that_only_the_network_has_are_said(rng):
+def test_rivals_have_the_class_weights_of_the_network(rng):
     frame = pd.DataFrame({"x": rng.normal(size=120), "y": rng.integers(0, 2, 120)})
     weighted = GlassClassifier(recipe="lecture", epochs=5, class_weight="balanced")
-    assert said(judged(frame, weighted), "trained with class weights, the other models without")
+    assert said(judged(frame, weighted), "trained with the network's class weights, but for the baseline")
     assert not said(judged(frame), "class weights")
+
+
+def test_class_weights_move_the_rivals_as_they_move_the_network(rng):
+    frame = pd.DataFrame({"x": rng.normal(size=400)})
+    frame["y"] = (frame["x"] + rng.normal(size=400) > 1.8).astype(int)
+    train, test = parts(frame)
+    models = [
+        GlassClassifier(recipe="lecture", epochs=5, class_weight=weight).fit(train, target="y")
+        for weight in (None, "balanced")
+    ]
+    results = [compare(model, train, test, rivals=["baseline", "logistic regression"], draws=50) for model in models]
+    baseline, linear = (
+        [next(s.value for s in result.models[k].scores if s.metric == "log loss") for result in results] for k in (1, 2)
+    )
+    assert baseline[0] == baseline[1]
+    assert linear[1] > linear[0] + 0.1  # probabilities of a table in which the classes are alike
+    reference = LogisticRegression(C=1.0, max_iter=2000)
+    schema = models[1].schema_
+    inputs, codes = schema.encode(Table.from_frame(train)).matrix, train["y"].to_numpy()
+    reference.fit(inputs, codes, np.array(models[1].recipe_.class_weights)[codes])
+    by_hand = log_loss(test["y"], reference.predict_proba(schema.encode(Table.from_frame(test)).matrix))
+    assert linear[1] == pytest.approx(by_hand)
+
+
+def test_a_training_that_was_still_getting_better_is_said(rng):
+    frame = pd.DataFrame({"x": rng.normal(size=200)})
+    frame["y"] = (frame["x"] > 0).astype(int)
+    short = GlassClassifier(hidden_layer_sizes=4, epochs=2, n_networks=1, learning_rate=1e-3)
+    assert said(judged(frame, short), "The best epoch is the last one, so more may help: epochs=4, --epochs 4.")
+    several = GlassClassifier(hidden_layer_sizes=4, epochs=2, n_networks=3, learning_rate=1e-3)
+    assert said(judged(frame, several), "of 3 networks, so more may help")
+    long = GlassClassifier(hidden_layer_sizes=4, epochs=400, n_networks=1, learning_rate=0.5, patience=10)
+    assert not said(judged(frame, long), "more may help")

@@ -18,7 +18,7 @@ import pyreadstat
 import pytest
 import xlwt
 
-from glassnet.errors import ConfigurationError, DataError, GlassnetError, MissingDependency
+from glassnet.errors import ConfigurationError, DataError, FileError, GlassnetError, MissingDependency
 from glassnet.tables import Declaration, Schema, read_table
 from glassnet.tables.formats import FORMATS
 
@@ -207,3 +207,39 @@ def test_a_packed_file_that_is_too_large_inside_is_refused(tmp_path, monkeypatch
         file.writestr("t.csv", "a,b\n" + "1,2\n" * 10_000)
     with pytest.raises(DataError, match="holds more than"):
         read_table(tmp_path / "big.zip")
+
+
+def test_duckdb_tables_are_chosen_by_name_and_see_no_other_file(tmp_path):
+    import duckdb
+
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    path = tmp_path / "base.duckdb"
+    with duckdb.connect(str(path)) as base:
+        base.execute("CREATE TABLE visits AS SELECT range AS day, 'ward ' || (range % 3) AS ward FROM range(40)")
+        base.execute("CREATE TABLE others AS SELECT 1 AS a")
+        base.execute(f"CREATE VIEW stolen AS SELECT * FROM '{tmp_path / 'secret.csv'}'")
+    with pytest.raises(ConfigurationError, match="others', 'stolen', 'visits'"):
+        read_table(path)
+    found = read_table(f"{path}::visits")
+    assert found.n_rows == 40
+    assert found.row_text(4) == {"day": "4", "ward": "ward 1"}
+    with pytest.raises(FileError, match="cannot be read"):
+        read_table(path, sheet="stolen")
+    packed = tmp_path / "base.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(path, "base.duckdb")
+    assert read_table(packed, sheet="base.duckdb::visits").n_rows == 40
+
+
+def test_a_list_of_json_objects(tmp_path):
+    rows = [{"age": 30 + k, "ward": "ABC"[k % 3], **({"dose": k / 2} if k % 4 else {})} for k in range(N)]
+    (tmp_path / "t.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    found = read_table(tmp_path / "t.json")
+    assert found.names == ("age", "ward", "dose")
+    assert found.row_text(0) == {"age": "30", "ward": "A", "dose": None}
+    (tmp_path / "bad.json").write_text('[{"a": [1]}]', encoding="utf-8")
+    with pytest.raises(FileError, match="row 1: each row must be an object"):
+        read_table(tmp_path / "bad.json")
+    (tmp_path / "cut.json").write_text('[{"a": 1}, {"a"', encoding="utf-8")
+    with pytest.raises(FileError, match="cannot be read"):
+        read_table(tmp_path / "cut.json")

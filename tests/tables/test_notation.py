@@ -217,7 +217,7 @@ def test_pairs_can_be_declared():
         table, schema, column = understood(["120/80", "110/70"], kinds={"x": kind})
         assert values(table, column)[:2].tolist() == wanted
     _, schema, _ = understood([f"{110 + k}/{70 + k}" for k in range(30)])
-    assert schema.proposals[0].kinds == ("number:first", "number:second")
+    assert schema.proposals[0].kinds == ("number:both", "number:first", "number:second")
 
 
 def test_a_declaration_settles_what_the_column_leaves_open():
@@ -228,7 +228,8 @@ def test_a_declaration_settles_what_the_column_leaves_open():
     table, _, column = understood(["5 mg", "7", "9 mg"], kinds={"x": "number"})
     assert values(table, column)[:3].tolist() == [5, 7, 9]
     for kind, part in (
-        ("number:thousand", "Did you mean 'thousands'"), ("category:comma", "only number, integer and date"),
+        ("number:thousand", "Did you mean 'thousands'"), ("category:comma", "unknown word 'comma'"),
+            ("yes_no:comma", "only number, integer, date"),
         ("date:dym", "Did you mean"), ("number:comma+point", "names two"), ("number:null=x", "must be a number"),
         ("date:null=x", "must be a day"),
     ):  # fmt: skip

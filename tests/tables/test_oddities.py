@@ -155,10 +155,11 @@ def test_rows_of_missing_cells_are_no_notes(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
-def test_utf_16_without_a_mark_is_named(name, tmp_path):
+def test_utf_16_without_a_mark_is_read(name, tmp_path):
     content = PLAIN.encode(name)
-    with pytest.raises(FileError, match=f"UTF-16 text without a mark.*--encoding {name}"):
-        read(tmp_path, content)
+    found = read(tmp_path, content)
+    assert cells(found) == ROWS[1:]
+    assert any(f"UTF-16 without a mark ({name})" in note for note in found.notes)
     assert cells(read(tmp_path, content, encoding=name)) == ROWS[1:]
 
 
@@ -228,3 +229,25 @@ def test_points_before_three_digits_beside_decimal_commas_group_thousands(tmp_pa
     assert price.tolist() == [1000 * (1 + k) + 200 + k for k in range(20)]
     assert dose.tolist() == [k + 0.5 for k in range(20)]
     assert Schema.infer(table).proposals[0].kinds == ("integer:thousands-point", "integer:point")
+
+
+@pytest.mark.parametrize("label", ["", "Grand total:", "TOTAL", "Gesamt :"])
+def test_totals_in_the_last_row_are_known_by_their_numbers(tmp_path, label):
+    rows = "".join(f"S{k % 4},{3 * k % 17},{100 + k}\n" for k in range(60))
+    sums = f"{label},{sum(3 * k % 17 for k in range(60))},{sum(100 + k for k in range(60))}\n"
+    found = read(tmp_path, ("site,n,cost\n" + rows + sums).encode())
+    assert found.n_rows == 60
+    assert any("sums up the others and is left out" in note for note in found.notes)
+
+
+def test_a_last_row_with_an_empty_cell_is_a_row(tmp_path):
+    rows = "".join(f"S{k % 4},{3 * k % 17},{100 + k}\n" for k in range(60))
+    found = read(tmp_path, ("site,n,cost\n" + rows + ",12,130\n").encode())
+    assert found.n_rows == 61
+    assert not any("last row" in note for note in found.notes)
+
+
+def test_web_pages_are_named(tmp_path):
+    for page in ("<html><table>", "<!DOCTYPE html>\n<html>", '<?xml version="1.0"?>\n<Workbook>', " <table><tr>"):
+        with pytest.raises(FileError, match="web page or XML"):
+            read(tmp_path, page.encode())

@@ -117,8 +117,9 @@ def _remark(message: Warning | str, *_: Any, **__: Any) -> None:
 def _complain(message: str, code: int = ending.REFUSED) -> int:
     """Say what is wrong on stderr, in at most two lines, and return the exit code for it."""
     from glassnet.pages.markup import visible
+    from glassnet.tables.door import for_the_command
 
-    first, _, rest = message.partition("\n")
+    first, _, rest = for_the_command(message).partition("\n")
     lines = [f"glassnet: {first}", *([" ".join(rest.split())] if rest.strip() else [])]
     try:
         sys.stderr.write(visible("\n".join(lines)) + "\n")

@@ -11,7 +11,6 @@ import typer
 
 from glassnet.cli.destination import CONTRIBUTIONS
 from glassnet.cli.options import ModelPath, Reading, TablePath
-from glassnet.cli.predict import safe_cell
 from glassnet.cli.written import File, Written
 from glassnet.errors import ConfigurationError, DataError
 
@@ -104,6 +103,7 @@ def explain(
 def as_csv(why: Explanation, rows: object, others: object) -> str:
     """The contributions of every row to the answer that was explained, with their largest standard error."""
     from glassnet.explanation import contributions
+    from glassnet.tables.writing import safe_cell
 
     question = why.one.question
     found: Contributions = contributions(question.model, rows, background=others, scale=question.scale)

@@ -97,15 +97,21 @@ def counted(rows: Table, split: Split, groups: str | None) -> str:
 
 def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, ...], rows: Table) -> None:
     """Say what was understood of the table."""
+    from glassnet.tables.door import for_the_command
+    from glassnet.tables.number_text import counted as number_of
+
     console.print(terminal.title(str(path)))
     for remark in notes:
-        console.print(f"  {remark}")
-    console.print(f"  {schema.task}: {schema.task_reason}.")
+        console.print(f"  {for_the_command(remark)}")
+    if schema.proposals:
+        asked = f"{number_of(len(schema.proposals), 'thing')} to decide about the table"
+        console.print(f"  {asked}: glassnet schema {shlex.quote(str(path))} says which, with the options.")
+    console.print(f"  {schema.task}: {for_the_command(schema.task_reason)}.")
     kinds = Counter(column.kind.replace("_", "/") for column in schema.inputs)
     counted = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
     console.print(f"  {len(schema.feature_names)} inputs from {len(schema.inputs)} columns: {counted}")
     if schema.classes:
-        counts = rows.column(schema.target or "").level_counts()
+        counts = schema.target_column.cells(rows).level_counts()
         console.print(
             f"  {schema.target}: {', '.join(f'{label} {counts.get(label, 0)}' for label in schema.classes[:8])}"
         )
@@ -119,6 +125,7 @@ def judge(
     """Score the network and its rivals on the rows that were kept for it; whether the estimator has scores now."""
     from glassnet.cli.called import print_called
     from glassnet.cli.scores import Scores
+    from glassnet.cli.survival import print_survival
 
     if not parts[1].n_rows:
         if not quiet:
@@ -130,6 +137,8 @@ def judge(
         scores.print(console)
         if scores.called is not None:
             print_called(console, scores.called)
+        if scores.survival is not None:
+            print_survival(console, scores.survival)
     return True
 
 

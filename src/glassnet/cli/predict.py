@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,11 +23,12 @@ glassnet predict patients.glassnet new-patients.csv --out predictions.csv
 
 glassnet predict patients.glassnet new-patients.csv --threshold 0.2
 
+glassnet predict patients.glassnet new-patients.xlsx --out predictions.xlsx --with-table
+
 glassnet predict scans.glassnet new-scans/ --out predictions.csv
 
 glassnet predict houses.glassnet new-houses.csv --interval 0.9
 """
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def predict(
@@ -37,8 +37,17 @@ def predict(
     options: Reading,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Write here instead of to the standard output.", show_default=False),
+        typer.Option(
+            "--out",
+            "-o",
+            show_default=False,
+            help="Write here instead of to the standard output, in the format of the ending: .csv, .tsv, .xlsx, "
+            ".parquet, .feather, .jsonl, .sav, .dta, .xpt, .rds, .sqlite, .duckdb; also with .gz.",
+        ),
     ] = None,
+    table_too: Annotated[
+        bool, typer.Option("--with-table", help="The columns of TABLE come first, then the predictions.")
+    ] = False,
     interval: Annotated[
         float | None,
         typer.Option(
@@ -68,9 +77,11 @@ def predict(
     """
     from glassnet.atomic import write_atomically
     from glassnet.estimators import load
+    from glassnet.tables.writing import WRITERS, as_bytes, writer_of
 
     if out is not None:
         check_destination(out, PREDICTIONS, inputs={"table": table, "model file": model}, force=force)
+        writer_of(out)  # refuses an ending before there is any work
     estimator = load(model)
     if threshold is not None or event is not None:
         estimator = _decided(estimator, threshold, event)
@@ -78,13 +89,17 @@ def predict(
     if not quiet and (decision := getattr(estimator, "decision_", None)) is not None:
         terminal.print_notes([f"The prediction is {decision.rule(estimator.classes_)}."])
     if not quiet:
-        terminal.print_notes([] if rows.measuring is None else rows.notes, all_of_them=True)
+        # the first says how a table was read; what was skipped or guessed follows
+        terminal.print_notes(rows.notes if rows.measuring is not None else rows.notes[1:], all_of_them=True)
         terminal.print_notes(estimator.schema_.encode(rows).notes, all_of_them=verbose)
-    text = as_csv(estimator, rows, interval)
+    columns = predicted(estimator, rows, interval)
+    if table_too:
+        columns = with_table(rows, columns)
     if out is None:
-        terminal.write_data(text)
+        terminal.write_data(as_csv(columns))
         return
-    write_atomically(out, text)
+    is_text = writer_of(out) is WRITERS[0] and out.suffix != ".gz"
+    write_atomically(out, as_csv(columns) if is_text else as_bytes(out, columns))
     said = f"Wrote {rows.n_rows} predictions to {out} ({terminal.size(out)})."
     terminal.output().print(str(out) if quiet else said, soft_wrap=True)
 
@@ -99,40 +114,47 @@ def _decided(estimator: Any, threshold: float | None, event: str | None) -> Any:
     return estimator.with_threshold(threshold, event=event)
 
 
-def as_csv(estimator: Any, rows: Any, coverage: float | None = None) -> str:
-    """The predictions of every row as CSV text, with the ends of an interval where a coverage is given."""
+def predicted(estimator: Any, rows: Any, coverage: float | None = None) -> dict[str, Sequence[Any]]:
+    """The predictions of every row as named columns, with the ends of an interval where a coverage is given."""
     from glassnet.tables.table import IMAGE
 
-    header, columns = ["row"], [range(1, rows.n_rows + 1)]
+    columns: dict[str, Sequence[Any]] = {"row": range(1, rows.n_rows + 1)}
     if rows.measuring is not None:
-        header.append(IMAGE)
-        columns.append([rows.column(IMAGE).item(row) for row in range(rows.n_rows)])
-    for name, column in estimator._printed(rows).items():
-        header.append(name)
-        columns.append(column)
+        columns[IMAGE] = [rows.column(IMAGE).item(row) for row in range(rows.n_rows)]
+    columns |= estimator._printed(rows)
     if coverage is not None:
         if not hasattr(estimator, "predict_interval"):
             raise ConfigurationError("--interval is for amounts; this model predicts classes, with probabilities.")
-        header += [f"{end} end of {coverage:g}" for end in ("lower", "upper")]
-        columns += estimator.predict_interval(rows, coverage).T.tolist()
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([safe_cell(name) for name in header])
-    writer.writerows([safe_cell(cell) for cell in row] for row in zip(*columns, strict=True))
-    return text.getvalue()
+        ends = estimator.predict_interval(rows, coverage).T.tolist()
+        columns |= {f"{end} end of {coverage:g}": values for end, values in zip(("lower", "upper"), ends, strict=True)}
+    return columns
 
 
-def safe_cell(cell: Any) -> Any:
-    """A cell that no spreadsheet runs as a formula: text that starts like one gets an apostrophe, numbers stay.
+def with_table(rows: Any, columns: dict[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """The columns of the table, numbers as numbers, and behind them the predictions under names of their own."""
+    from glassnet.tables.number_text import LEADING_ZERO
 
-    Examples
-    --------
-    >>> safe_cell("=1+1"), safe_cell("-1.5"), safe_cell(-1.5), safe_cell("well")
-    ("'=1+1", '-1.5', -1.5, 'well')
-    """
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
-        try:
-            float(cell)
-        except ValueError:
-            return f"'{cell}"
-    return cell
+    made: dict[str, Sequence[Any]] = {"row": columns["row"]} if "row" not in rows.names else {}
+    for name in rows.names:
+        cells = rows.column(name)
+        values, bad = cells.numbers()
+        made[name] = (
+            [cells.item(row) for row in range(rows.n_rows)]
+            if bad.any() or cells.matches(LEADING_ZERO).any()
+            else [None if value != value else int(value) if value.is_integer() else value for value in values.tolist()]
+        )
+    for name, values in columns.items():
+        if name != "row":
+            made[f"{name} (2)" if name in made else name] = values
+    return made
+
+
+def as_csv(columns: dict[str, Sequence[Any]]) -> str:
+    """The columns as CSV text, probabilities to six digits."""
+    from glassnet.tables.writing import delimited
+
+    short = {
+        name: [f"{p:.6g}" for p in values] if name.startswith("probability of ") else values
+        for name, values in columns.items()
+    }
+    return delimited(short)

@@ -122,10 +122,12 @@ def command_options(proposal: Any) -> list[str]:
 
 def print_schema(console: Console, understood: Any, notes: Iterable[str]) -> None:
     """Print the columns of a schema and everything worth a remark."""
+    from glassnet.tables.door import for_the_command
+
     for remark in notes:
-        console.print(f"  {remark}")
+        console.print(f"  {for_the_command(remark)}")
     if understood.task:
-        console.print(f"  {understood.task}: {understood.task_reason}.")
+        console.print(f"  {understood.task}: {for_the_command(understood.task_reason)}.")
     console.print()
     grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     for heading in ("column", "role", "kind", "what is known of it"):
@@ -133,7 +135,7 @@ def print_schema(console: Console, understood: Any, notes: Iterable[str]) -> Non
     rows = understood.describe()
     for name, role, kind, learned in rows[:_MOST_COLUMNS]:
         style = {"target": "bold", "left out": "dim"}.get(role, "")
-        grid.add_row(Text(name), role, kind.replace("_", "/"), Text(learned), style=style)
+        grid.add_row(Text(name), role, kind.replace("_", "/"), Text(for_the_command(learned)), style=style)
     console.print(Padding(grid, (0, 0, 0, 2), expand=False))
     if len(rows) > _MOST_COLUMNS:
         console.print(f"  ... and {len(rows) - _MOST_COLUMNS} more columns")

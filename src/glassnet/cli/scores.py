@@ -14,9 +14,11 @@ from rich.text import Text
 
 from glassnet.cli import terminal
 from glassnet.cli.stored_scores import is_narrow, texts_of
+from glassnet.cli.survival import stored, survival_of
 from glassnet.estimators import TableEstimator
-from glassnet.evaluate import Called, Comparison, called, compare
+from glassnet.evaluate import Called, Comparison, SurvivalPerformance, called, compare
 from glassnet.tables import Table
+from glassnet.tables.door import for_the_command
 
 _MOST_DRAWN, _FEWEST_DRAWS = 2**23, 40
 """Rows times draws on which the intervals of rows that the network saw rest: they matter little, and may take long."""
@@ -33,11 +35,14 @@ class Scores:
         For ``"training"`` and ``"validation"``, as far as there are such rows: their number and the network's scores.
     called : Called or None
         What the network's threshold changes on the test rows.
+    survival : SurvivalPerformance or None
+        Of times to an event: curves, calibration and what they rest on.
     """
 
     comparison: Comparison
     seen: dict[str, tuple[int, tuple[Any, ...]]]
     called: Called | None = None
+    survival: SurvivalPerformance | None = None
 
     @classmethod
     def of(
@@ -71,15 +76,24 @@ class Scores:
         )  # fmt: skip
         decided = None
         if estimator.decision_ is not None:
-            decided = called(estimator, test, weights=weights, groups=groups, seed=seed)  # type: ignore[arg-type]
-        return cls(compared, seen, decided)
+            draws = max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // test.n_rows))
+            decided = called(
+                estimator,
+                test,
+                weights=weights,
+                groups=groups,
+                seed=seed,
+                draws=draws,  # type: ignore[arg-type]
+            )
+        return cls(compared, seen, decided, survival_of(estimator, train, test, groups))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types for the model file; without times, so that the same training gives the same file."""
         plain = {part: {"rows": count, **_plain(scores)} for part, (count, scores) in self.seen.items()}
         tested = {row.model: _plain(row.scores) for row in self.comparison.models if row.scores}
         return {**plain, "test": {"rows": self.comparison.n_test, **tested}, "verdict": self.comparison.verdict,
-                **({} if self.called is None else {"called": self.called.to_dict()})}  # fmt: skip
+                **({} if self.called is None else {"called": self.called.to_dict()}),
+                **({} if self.survival is None else {"survival": stored(self.survival)})}  # fmt: skip
 
     def print(self, console: Console) -> None:
         """Print the table, the verdict in one sentence, and what to bear in mind."""
@@ -105,7 +119,7 @@ class Scores:
         console.print(Text(found.verdict, style="bold"))
         skipped = (f"The {row.model} was {row.skipped}." for row in found.models if row.skipped)
         for note in (*skipped, *found.notes):
-            console.print(Text(note, style="dim"))
+            console.print(Text(for_the_command(note), style="dim"))
         console.print()
 
 

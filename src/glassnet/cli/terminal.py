@@ -167,12 +167,13 @@ def facts(rows: Iterable[tuple[str, Any]]) -> Padding:
 def print_notes(remarks: Iterable[str], *, all_of_them: bool = False) -> None:
     """Remarks that the reader should not miss, on stderr; the first ones, and how many more there are."""
     from glassnet.tables.column import GraveNote
+    from glassnet.tables.door import for_the_command
 
     console, remarks = notes(), list(remarks)
     shown = remarks if all_of_them else remarks[:MOST_NOTES]
     for remark in shown:
         word = "warning: " if isinstance(remark, GraveNote) else "note: "
-        console.print(Text(word, style="yellow").append(remark, style="not yellow"), soft_wrap=True)
+        console.print(Text(word, style="yellow").append(for_the_command(remark), style="not yellow"), soft_wrap=True)
     if len(remarks) > len(shown):
         console.print(Text(f"note: {len(remarks) - len(shown)} more of the kind; --verbose shows them", style="yellow"))
 

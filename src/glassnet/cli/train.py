@@ -20,6 +20,7 @@ from glassnet.cli.judgment import counted, divided, judge, print_next, print_tab
 from glassnet.cli.options import Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
 from glassnet.cli.progress import TrainingProgress
 from glassnet.cli.sparkline import sparkline
+from glassnet.cli.survival import with_event
 from glassnet.cli.threshold import Event, Threshold, check_threshold
 from glassnet.errors import ConfigurationError
 
@@ -37,6 +38,8 @@ glassnet train scans/ --target label
 glassnet train houses.csv --target price --hidden 128,64 --activation gelu --seed 7
 
 glassnet train patients.csv --target outcome --threshold sensitivity=0.95 --event ill
+
+glassnet train study.csv --target months --event died
 
 glassnet train visits.csv --target outcome --groups patient --checkpoint visits.checkpoint
 
@@ -249,6 +252,8 @@ def train(
         "scaling": scaling, "embedding": embedding, "class_weight": _class_weight(class_weight),
         "threshold": threshold, "event": event,
     }  # fmt: skip
+    if event is not None and threshold is None:  # no class, but the column that says who had an event
+        options, chosen["event"], event = with_event(options, event), None, None
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     whole = divided(options, table, weights, groups, test_share, seed)
     rows, understood, notes, split, _, groups = whole

@@ -52,6 +52,8 @@ class FittedTable:
         What prediction intervals rest on.
     decision : Decision or None
         The threshold of two classes.
+    arrays : dict of str to array
+        What the answers of some outcomes need beside the networks, such as a baseline hazard.
     scores : dict
         How good it is on which rows, in plain JSON types.
     determinism : {"bitwise", "statistical"}
@@ -75,6 +77,7 @@ class FittedTable:
     histories: tuple[History, ...] = ()
     calibration: Calibration | None = None
     decision: Decision | None = None
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
     determinism: str = "bitwise"
     parts: tuple[FittedTable, ...] = ()

@@ -96,6 +96,11 @@ def choose(name: object, problem: Problem) -> tuple[Preset, str]:
             f"{problem.time_budget:g} s are too short for several networks on {problem.n_rows} rows "
             f"with {problem.n_inputs} inputs"
         )
+    if problem.task == "survival":
+        return committee, (
+            f"{problem.n_rows} rows are enough for several networks, whose mean was about as good as Cox regression or "
+            "better on the tables looked at"
+        )
     return committee, (
         f"its mean rank was the best on the tables by which the default was chosen, and {problem.n_rows} rows "
         "are enough for several networks"
@@ -140,10 +145,10 @@ def _lecture(problem: Problem) -> dict[str, Any]:
 
 def _realmlp_s(problem: Problem) -> dict[str, Any]:
     """The simple variant of RealMLP, as its authors tuned it on 118 tables."""
-    classes = problem.task == "classification"
+    classes, amounts = problem.task == "classification", problem.task not in ("classification", "survival")
     return {
-        "hidden_layer_sizes": (256, 256, 256), "activation": "selu" if classes else "mish",
-        "optimizer": "adam(beta_2=0.95)", "learning_rate": 0.04 if classes else 0.07, "schedule": "coslog4",
+        "hidden_layer_sizes": (256, 256, 256), "activation": "mish" if amounts else "selu",
+        "optimizer": "adam(beta_2=0.95)", "learning_rate": 0.07 if amounts else 0.04, "schedule": "coslog4",
         "epochs": 256, "batch_size": 256, "l1": 0.0, "l2": 0.0, "patience": 256,
         "initializers": ("standard_normal", "standard_normal", "constant"),
         "parametrization": ("scaled_ntk(bias_rate=0.1, scale_rate=6.0)", "ntk(bias_rate=0.1)", "ntk(bias_rate=0.1)"),
@@ -166,6 +171,7 @@ def _realmlp(problem: Problem) -> dict[str, Any]:
 
 
 _COMMITTEE = 8
+_SURVIVAL_DROPOUT = 0.3  # few events teach little, and the order of risks is learned from pairs
 _COMMITTEE_STEPS = 20_000  # of each network; on longer tables the epochs become fewer
 _COMMITTEE_SECONDS = 60.0  # of all networks on one thread, by the guess; the same on wide tables
 
@@ -177,16 +183,17 @@ _MOST_BINNED = 50  # columns of numbers; the inputs of more would make files and
 def _committee(problem: Problem) -> dict[str, Any]:
     """RealMLP-TD-S made small and cheap enough to be trained eight times: two layers of 64, half the epochs."""
     steps_per_epoch = max(1, -(-problem.n_rows * (_COMMITTEE - 1) // (_COMMITTEE * 256)))
-    embedding = mixtures_of_bins(problem.columns)
+    survival = problem.task == "survival"  # few events teach little: no bins
+    embedding = () if survival else mixtures_of_bins(problem.columns)
     shape = {"hidden_layer_sizes": (64, 64), "batch_size": 256, "n_networks": _COMMITTEE, "embedding": embedding}
-    binned = sum(column.number or column.n_bins > 0 for column in problem.columns) <= _MOST_BINNED
+    binned = not survival and sum(column.number or column.n_bins > 0 for column in problem.columns) <= _MOST_BINNED
     most = _COMMITTEE_SECONDS / seconds_per_epoch(replace(problem, threads=1), shape)
     epochs = int(min(128, max(FEWEST_EPOCHS_OF_A_COMMITTEE, min(_COMMITTEE_STEPS // steps_per_epoch, most))))
     return {
         **_realmlp_s(problem), "hidden_layer_sizes": (64, 64), "epochs": epochs, "patience": epochs,
         "label_smoothing": 0.0, "monitor": "validation_loss", "n_networks": _COMMITTEE, "resampling": "folds",
         "linear_rival": True, "scaling": "robust_and_bins" if binned else "robust", "embedding": embedding,
-        "dropout": _DROPOUT if embedding else 0.0,
+        "dropout": _SURVIVAL_DROPOUT if survival else _DROPOUT if embedding else 0.0,
     }  # fmt: skip
 
 

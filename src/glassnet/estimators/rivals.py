@@ -85,6 +85,11 @@ class Folds:
         """The mean loss on the rows left out."""
         return left_out_mean(result.best_loss, self.left_out, self.row_weights)
 
+    def standard_error(self, one: TrainingResult, other: TrainingResult) -> float:
+        """Of the difference of two mean losses, from the differences of the folds."""
+        differences = np.asarray(one.best_loss) - np.asarray(other.best_loss)
+        return float(differences.std(ddof=1) / np.sqrt(len(differences))) if len(differences) > 1 else np.inf
+
 
 def the_best(
     recipe: Recipe, plan: Plan, result: TrainingResult, schema: Schema, loss: Loss, folds: Folds,
@@ -117,6 +122,10 @@ def the_best(
     best = int(np.nanargmin(losses))
     each = [f"{value:.4g} for {one.what}" for one, value in zip(found, losses, strict=True)][::-1]
     said = f"the loss on the rows left out is {', '.join(each[:-1])} and {each[-1]}"
+    if best == 0 and found[1].without_bins and found[1].recipe.hidden:
+        error = folds.standard_error(found[0].result, found[1].result)
+        if losses[1] - losses[0] <= error:  # the network that can be read with less
+            best, said = 1, f"{said}, and its standard error between the first two {error:.2g}"
     ending = f", {found[best].conclusion}" if best else ""
     return replace(found[best], recipe=replace(found[best].recipe, reason=f"{recipe.reason}; {said}{ending}"))
 

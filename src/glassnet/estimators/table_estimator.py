@@ -6,7 +6,7 @@ import os
 import time
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
@@ -44,6 +44,7 @@ from glassnet.tables.outcome import Answer
 from glassnet.tables.scaling import SCALINGS
 
 if TYPE_CHECKING:
+    from glassnet.estimators.table_training import Roles
     from glassnet.estimators.trials import Trials
     from glassnet.network import SharedNetworks, Trace
     from glassnet.network.shared_trace import SharedTrace
@@ -535,6 +536,20 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.__dict__.pop("feature_names_in_", None)
         if isinstance(X, (str, os.PathLike)) or names_of(X) is not None:
             self.feature_names_in_ = np.array(self._columns(), dtype=object)
+
+    def _settle(
+        self, _fitted: FittedTable, _roles: Roles, _X: np.ndarray, _y: np.ndarray, _row_weights: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
+        """What answers need beside the networks, learned from the training rows; nothing for most outcomes."""
+        return {}
+
+    def _note_of(self, _one: Table) -> str:
+        """What a trace says of its first row beside the networks; nothing for most outcomes."""
+        return ""
+
+    def _own_arrays(self, _arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What `_settle` learned, among the arrays of a model file, checked."""
+        return {}
 
     def _set_labels(self, given: TrainingTable) -> None:
         """Take over what the user's labels are; numbers have none."""

@@ -58,7 +58,10 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
         classes=labels.tolist(),
         recipe=stored_recipe(estimator._stored_parameters(), recipe.seed), scores=estimator.scores_,
         fingerprint=estimator.fingerprint_, seed=recipe.seed, estimator=type(estimator).__name__,
-        arrays=calibration if estimator.scales_ is None else {**calibration, SCALES: estimator.scales_},
+        arrays={
+            **calibration, **({} if estimator.scales_ is None else {SCALES: estimator.scales_}),
+            **estimator.fitted_.arrays,
+        },
         fitted={**fitted, "clamped": True} if recipe.clamped else fitted,
         determinism=estimator._determinism, mixes=estimator.mixes_,
     )  # fmt: skip
@@ -123,7 +126,7 @@ def _one_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimato
         stored_scales(model.arrays, recipe, model.layers[0].n_in),
         calibration=Calibration.from_arrays(model.arrays, count),
         decision=Decision.of(model.fitted, len(schema.classes)), scores=dict(model.scores),
-        determinism=model.determinism,
+        determinism=model.determinism, arrays=estimator._own_arrays(model.arrays),
     ))  # fmt: skip
     return estimator
 

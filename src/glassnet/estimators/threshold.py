@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from glassnet.estimators.table_training import Roles
 
 MOST_ROWS = 50_000
+_MOST_DRAWN, _FEWEST_DRAWS = 2**22, 80
+"""Rows times draws on which the interval of the threshold rests, so that a long table does not wait for it."""
 _SMALLEST = 1e-12
 _HOW = "a probability above 0 and below 1, such as 0.2, or an aim, such as 'sensitivity=0.95'"
 
@@ -95,7 +97,7 @@ class Wish:
         try:
             chosen = best_threshold(
                 self.threshold, y[rows] == self.event, said, weights, None if groups is None else groups.take(rows),
-                seed=seed,
+                seed=seed, draws=max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // len(rows))),
             )  # fmt: skip
         except DataError:  # networks that an early end left without the rows of a class
             warnings.warn(

@@ -93,6 +93,23 @@ def threshold_caveats(model: TableEstimator) -> list[str]:
     return [f"The network's threshold ({rule}) plays no part here: accuracies are those of the most probable class."]
 
 
+def epoch_caveats(model: TableEstimator) -> list[str]:
+    """That most networks were still getting better when their training ended."""
+    histories = getattr(model, "histories_", [])  # a model from a file has none
+    watched = [history for history in histories if history.n_validation_rows]
+    cut = ("all_epochs", "time_budget")
+    late = [each for each in watched if each.stop_reason in cut and each.best_epoch >= each.epochs_done]
+    if not model.recipe_.hidden or not late or 2 * len(late) < len(watched):
+        return []
+    who = "" if len(watched) == 1 else f" for {len(late)} of {len(watched)} networks"
+    if late[0].stop_reason == "time_budget" or model.time_budget is not None:
+        more = "a longer --time-budget (in Python time_budget=...)"
+    else:
+        epochs = 2 * model.recipe_.epochs
+        more = f"epochs={epochs}, --epochs {epochs}"
+    return [f"The best epoch is the last one{who}, so more may help: {more}."]
+
+
 def size_caveats(
     metrics: Sequence[Metric],
     plain: dict[str, float],
@@ -110,8 +127,8 @@ def size_caveats(
     ]
     if n_test < SMALL_TEST:
         notes.append(f"With {n_test} test rows every score is uncertain, and so are the intervals themselves.")
-    if getattr(model, "class_weight", None) is not None:
-        notes.append("The network was trained with class weights, the other models without.")
+    if model.recipe_.class_weights:
+        notes.append("The other models were trained with the network's class weights, but for the baseline.")
     history = getattr(model, "history_", None)
     if history is not None and history.n_validation_rows and len(model.histories_) == 1:
         notes.append(

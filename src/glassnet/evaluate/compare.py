@@ -12,7 +12,14 @@ from glassnet.estimators import TableEstimator
 from glassnet.estimators.bootstrap import affordable_draws, interval, row_counts, wilson
 from glassnet.estimators.copies import check_copies, columns_of, find_copies
 from glassnet.estimators.row_groups import Groups
-from glassnet.evaluate.caveats import class_caveats, copy_caveats, group_caveats, size_caveats, threshold_caveats
+from glassnet.evaluate.caveats import (
+    class_caveats,
+    copy_caveats,
+    epoch_caveats,
+    group_caveats,
+    size_caveats,
+    threshold_caveats,
+)
 from glassnet.evaluate.clock import Clock, check_time_budget
 from glassnet.evaluate.comparison import Comparison, Measured, Row
 from glassnet.evaluate.giveaway import SUSPICIOUS, giveaways, told, twins, twins_told
@@ -50,10 +57,11 @@ def compare(
 ) -> Comparison:
     """Hold a trained network against other models.
 
-    Every rival is trained on all the rows that the network was given, encoded by the network's own schema, and judged
-    on the same test rows. Intervals are bootstrap percentiles over the test rows; the difference between the network
-    and the best rival is drawn in pairs. They do not include what another training sample would change. Classes are
-    judged by the log loss, which asks for honest probabilities, and by the accuracy beside it.
+    Every rival is trained on all the rows that the network was given, encoded by the network's own schema and with its
+    class weights, and judged on the same test rows. Intervals are bootstrap percentiles over the test rows; the
+    difference between the network and the best rival is drawn in pairs. They do not include what another training
+    sample would change. Classes are judged by the log loss, which asks for honest probabilities, and by the accuracy
+    beside it.
 
     Parameters
     ----------
@@ -116,6 +124,7 @@ def compare(
     facts: dict[str, tuple[str, float | None, str]] = {NETWORK: (_describe(model), seconds, "")}
     samples: list[str] = []
     wanted = _wanted(outcome.compared_as, rivals)
+    rival_weights = _with_class_weights(model, train_y, train_weights)
     clock = Clock(budget, sum(rival.name != BASELINE for rival in wanted))
     for rival in wanted:
         reason = _reason_to_skip(rival, X_train, train_y, memory_limit)
@@ -125,7 +134,8 @@ def compare(
         if progress is not None:
             progress(rival.name)
         setup = Setup(seed, n_jobs, len(train_y))
-        fitted, rows, seconds = clock.fit(rival, setup, X_train, train_y, train_weights, len(truth))
+        weighed = train_weights if rival.name == BASELINE else rival_weights
+        fitted, rows, seconds = clock.fit(rival, setup, X_train, train_y, weighed, len(truth))
         sample = f"trained on {rows:,} of the {len(train_y):,} rows" if rows < len(train_y) else ""
         samples += [f"The {rival.name} was {sample}: more would take too long."] if sample else []
         facts[rival.name] = (f"{rival.settings}, {sample}" if sample else rival.settings, seconds, "")
@@ -160,7 +170,7 @@ def compare(
         remarks += class_caveats(
             classes, train_y, truth, said.predicted if by_threshold is None else by_threshold, models[0].scores
         )
-    remarks += samples
+    remarks += samples + epoch_caveats(model)
     remarks += size_caveats(metrics, plain[NETWORK], model, len(train_y), len(truth), sampled=bool(samples))
     return Comparison(
         outcome.name, models, tuple(each.difference for each in judged if each.difference is not None),
@@ -177,11 +187,24 @@ def _data_caveats(
     schema = model.schema_
     notes = [twins_told(pairs)] if (pairs := twins(schema, train[1])) else []
     if not isinstance(train[1], np.memmap):
-        notes += filter(None, [repeats(train[0], [column.name for column in schema.inputs], train[2])])
-    if metric.larger_is_better and max(scores[metric.name] for scores in plain.values()) >= SUSPICIOUS:
+        told_by = train[2] if train[2].ndim == 1 else train[2][:, 0]  # of a time to an event, the time
+        notes += filter(None, [repeats(train[0], [column.name for column in schema.inputs], told_by)])
+    if (
+        metric.quick is not None
+        and metric.larger_is_better
+        and max(scores[metric.name] for scores in plain.values()) >= SUSPICIOUS
+    ):
         found = giveaways(model.schema_, train[1:], test, metric)
         notes += [told(found, str(model.schema_.target), metric)] if found else []
     return notes
+
+
+def _with_class_weights(model: TableEstimator, codes: np.ndarray, weights: np.ndarray | None) -> np.ndarray | None:
+    """The weights of the training rows as the network had them, class weights among them."""
+    if not model.recipe_.class_weights:
+        return weights
+    of_class = np.array(model.recipe_.class_weights)[codes]
+    return of_class if weights is None else of_class * weights
 
 
 def _wanted(task: str, names: Sequence[str] | None) -> list[Rival]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.evaluate.survival_rivals import CoxRegression, EverybodysCurve, answer_of_cox, answer_of_curve
 from glassnet.tables.outcome import Answer
 
 MOST_SVM_ROWS = 10_000
@@ -135,6 +136,14 @@ def _svm_of_numbers(_: Setup) -> Any:
     return TransformedTargetRegressor(SVR(C=1.0, kernel="rbf", gamma="scale"), transformer=StandardScaler())
 
 
+def _everybody(_: Setup) -> Any:
+    return EverybodysCurve()
+
+
+def _cox(_: Setup) -> Any:
+    return CoxRegression()
+
+
 _SAMPLE = f"at most {MOST_TREE_ROWS:,} rows each"
 RIVALS: list[Rival] = [
     Rival(
@@ -170,6 +179,14 @@ RIVALS: list[Rival] = [
     Rival("SVM", "radial kernel, C = 1", "classification", _svm_of_classes, MOST_SVM_ROWS, growth=2.0,
           needs_two_classes=True),
     Rival("SVM", "radial kernel, C = 1, standardized target", "regression", _svm_of_numbers, MOST_SVM_ROWS, growth=2.0),
+    Rival(
+        BASELINE, "the Kaplan-Meier curve of all training rows", "survival", _everybody, memory=_little,
+        answer=answer_of_curve,
+    ),
+    Rival(
+        "Cox regression", "no penalty that matters, ties after Efron", "survival", _cox,
+        most_sampled=MOST_SAMPLED_ROWS, answer=answer_of_cox,
+    ),
 ]  # fmt: skip
 
 

@@ -53,10 +53,12 @@ class Seen:
         return np.asarray(own.numbers(own.cells(table))[0], dtype=np.float64)
 
     def levels(self, column: int) -> tuple[str, ...]:
-        """The values of a category that training knows, the most frequent of these rows first."""
+        """The values of a category that training knows, in their order, or the most frequent of these rows first."""
         own = self.question.columns[column]
         known = [level for level in own.levels if level not in own.untrained]
-        counts = self.table.column(own.name).level_counts()
+        if own.ordered:
+            return tuple(known)
+        counts = own.cells(self.table).level_counts()
         return tuple(sorted(known, key=lambda level: -counts.get(level, 0)))
 
     def some_values(self, column: int, most: int) -> list[Any]:
@@ -81,7 +83,7 @@ class Seen:
         own = self.question.columns[column]
         cells = [iso_day(value) for value in values] if own.kind == "date" else list(values)
         table = Table.from_columns({own.name: cells}, null_strings=())
-        plain = replace(own, notation="")  # these values are not written in the table's manner
+        plain = replace(own, notation="") if own.kind in NUMERIC else own  # numbers are not in the table's manner here
         return np.asarray(plain.encode(table)[0], dtype=self.matrix.dtype)
 
     def with_values(self, rows: Matrix, column: int, inputs: Matrix) -> Matrix:

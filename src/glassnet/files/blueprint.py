@@ -30,6 +30,7 @@ from glassnet.tables.quantile import on_curve
 
 PROBABLE = ("logistic", "softmax")
 """Links whose predictions are probabilities."""
+_LONGEST_MIXTURE = 8
 _NOWHERE = "(not among the levels)"
 _FEWEST_SAMPLES, _MOST_SAMPLES = 8, 24
 
@@ -103,11 +104,16 @@ class LevelColumn:
 
     @property
     def keys_in_every_case(self) -> tuple[tuple[str, int], ...]:
-        """The keys in every mixture of upper and lower case, where that makes no difference; for exact matching."""
+        """The keys in every mixture of upper and lower case, where that makes no difference; for exact matching.
+
+        Of long texts, those as they stand: there are too many mixtures.
+        """
         if not self.any_case:
             return self.keys
         spelled = dict(self.keys)
         for text, row in self.keys:
+            if len(text) > _LONGEST_MIXTURE:
+                continue
             for letters in product(*({letter.lower(), letter.upper()} for letter in text)):
                 spelled.setdefault("".join(letters), row)
         return tuple(sorted(spelled.items()))
@@ -193,6 +199,8 @@ class Blueprint:
         Texts that mean a missing cell.
     decision : Decision or None
         Of two classes, the threshold by which they are told apart; None: the most probable class.
+    hazard : pair of array, or None
+        Of a time to an event, the times and the logarithm of the baseline hazard up to them.
     """
 
     task: str
@@ -209,6 +217,7 @@ class Blueprint:
     version: str
     nulls: tuple[str, ...] = NULL_STRINGS
     decision: Decision | None = None
+    hazard: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
     def members(self) -> int:
@@ -267,14 +276,26 @@ class Blueprint:
         stacks = tuple(_stack(part) for part in (model, *model.further))
         names = _matrix_names(model) if schema is None else schema.feature_names
         center, scale = (0.0, 1.0) if schema is None else schema.outcome.unit
+        hazard = None
+        if "risk_scale" in model.arrays:  # risks around that of the mean patient, and the hazard of that patient
+            scale, middle = map(float, model.arrays["risk_scale"])
+            center = -scale * middle
+            hazard = model.arrays["baseline_time"], model.arrays["baseline_log_hazard"]
         n_out = model.layers[-1].n_out
         return cls(
-            model.task, "" if schema is None else str(schema.target), columns, tuple(names), stacks, links[loss.link],
+            model.task, _target(schema, outcome), columns, tuple(names), stacks, links[loss.link],
             normalize=outcome.labelled and not outcome.several and n_out > 1 and loss.link == "logistic",
             center=center, scale=scale, limits=_limits(model, schema),
             classes=tuple(model.classes), version=model.version, nulls=nulls,
-            decision=Decision.of(model.fitted, len(model.classes) if n_out == 1 else 0),
+            decision=Decision.of(model.fitted, len(model.classes) if n_out == 1 else 0), hazard=hazard,
         )  # fmt: skip
+
+    def alive(self, risk: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """The share without the event at each time, (n, times), from the predictions of a time to an event."""
+        assert self.hazard is not None
+        time, log_hazard = self.hazard
+        at = np.concatenate([[-np.inf], log_hazard])[np.searchsorted(time, times, "right")]
+        return np.asarray(np.exp(-np.exp(risk.reshape(-1, 1) + at)))
 
     def encode(self, rows: Any) -> np.ndarray:
         """Inputs of the network (n, n_inputs) in float64, from a dict of columns (NaN or None: missing) or a matrix."""
@@ -342,6 +363,13 @@ def _sample_cells(column: NumberColumn | LevelColumn) -> list[Any]:
     return [*column.levels, None, _NOWHERE]
 
 
+def _target(schema: Schema | None, outcome: Outcome) -> str:
+    """What is predicted, by the name of its column or of the answer."""
+    if schema is None:
+        return ""
+    return str(schema.target) if outcome.labelled else schema.outcome.answered
+
+
 def _limits(model: ModelFile, schema: Schema | None) -> tuple[float, float] | None:
     """The smallest and the largest target, where predictions stay between them."""
     if schema is None or outcomes[model.task].labelled or model.fitted.get("clamped") is not True:
@@ -398,6 +426,11 @@ def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelC
     if column.kind == "yes_no":
         spelled, any_case = _spellings(column, table)
         keys = {**spelled, **keys}
+    elif column.merges:
+        any_case = True
+        for level in column.levels:
+            for spelled in (level.lower(), level.upper(), level.capitalize(), level.title()):
+                keys.setdefault(spelled, keys[level])
     for text in nulls:
         keys.setdefault(text, 1)
     return LevelColumn(column.name, column.kind, column.levels, tuple(keys.items()), numbers, table, gone, any_case)

@@ -115,6 +115,7 @@ class _Header:
         parts = [
             self._head(), f"#ifndef {guard}\n#define {guard}\n", "#include <math.h>\n#include <string.h>\n",
             f"enum {{ {sizes} }};\n", *self._row(), *self._layers(), self._predict(), *self._labels(),
+            *self._survival(),
             self._self_test(), f"#endif /* {guard} */\n",
         ]  # fmt: skip
         return "\n".join(parts)
@@ -356,6 +357,23 @@ class _Header:
             f"static inline const char *{name}_label(int position) {{\n"
             f"  static const char *const labels[{len(blueprint.classes)}] = {{\n{labels}}};\n"
             f"  return labels[position];\n}}\n",
+        ]
+
+    def _survival(self) -> list[str]:
+        """From a risk to the share without the event at a time."""
+        if self.blueprint.hazard is None:
+            return []
+        name, count = self.name, len(self.blueprint.hazard[0])
+        times, hazard = (_wrapped(map(_double, array), "    ") for array in self.blueprint.hazard)
+        return [
+            "/* The share without the event at a time, from the prediction. */\n"
+            f"static inline double {name}_alive(double risk, double time) {{\n"
+            f"  static const double times[{count}] = {{\n{times}}};\n"
+            f"  static const double log_hazard[{count}] = {{\n{hazard}}};\n"
+            f"  int low = 0, high = {count}; /* how many times are not later */\n"
+            "  while (low < high) {\n    const int middle = (low + high) / 2;\n"
+            "    if (times[middle] <= time) low = middle + 1; else high = middle;\n  }\n"
+            "  return low == 0 ? 1.0 : exp(-exp(risk + log_hazard[low - 1]));\n}\n"
         ]
 
     def _self_test(self) -> str:

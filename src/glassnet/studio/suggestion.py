@@ -8,6 +8,10 @@ import numpy as np
 
 from glassnet.studio.contract.data import Suggestion
 from glassnet.tables import Table
+from glassnet.tables.category_notation import MERGE
+from glassnet.tables.notation import Notation
+from glassnet.tables.pair import BOTH
+from glassnet.tables.proposal import Proposal
 
 _MOST_TEXTS = 5
 _MOST_LEVELS = 50
@@ -36,6 +40,33 @@ def ways_out(table: Table, name: str) -> list[Suggestion]:
     if len(odd) and len({cells.item(row) for row in range(min(len(cells), 1000))}) <= _MOST_LEVELS:
         ways.append(Suggestion("Read it as categories", kind="category"))
     return [*ways, LEAVE_OUT]
+
+
+def ways_of(proposal: Proposal, kind: str, *, left_out: bool) -> list[Suggestion]:
+    """The choices of a proposal, the likeliest first, and to leave the column as it is understood.
+
+    Examples
+    --------
+    >>> [way.text for way in ways_of(Proposal("?", ("date:dmy", "date:mdy"), column="seen"), "text", left_out=True)]
+    ['Read day, month, year (31/12/2019)', 'Read month, day, year (12/31/2019)', 'Leave it out']
+    >>> [way.text for way in ways_of(Proposal("?", ("integer:null=999",), column="bmi"), "integer", left_out=False)]
+    ['999 means missing', 'Keep it as it is']
+    """
+    if proposal.null:
+        ways = [Suggestion(f"“{proposal.null[:_LONGEST_TEXT]}” means missing", null_strings=[proposal.null])]
+    else:
+        ways = [Suggestion(_words(choice), kind=choice) for choice in proposal.kinds]
+    return [*ways, LEAVE_OUT if left_out else Suggestion("Keep it as it is", kind=kind)]
+
+
+def _words(choice: str) -> str:
+    """What a declared kind does, on a button."""
+    kind, _, written = choice.partition(":")
+    if written in (MERGE, BOTH):
+        return "Make them one" if written == MERGE else "Make two columns of it"
+    manner = Notation.parse(kind, written)
+    nulls = [trait.partition("=")[2] for trait in manner.traits if trait.startswith("null=")]
+    return f"{' and '.join(nulls)} means missing" if nulls else f"Read {manner.words}"
 
 
 def mostly_numbers(table: Table, name: str) -> str:

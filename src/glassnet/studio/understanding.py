@@ -11,10 +11,12 @@ from glassnet.errors import GlassnetError
 from glassnet.studio.contract.data import Column, ColumnChoice, Histogram, Level, Suggestion, Task, Understanding
 from glassnet.studio.preparation import chosen_schema, chosen_table
 from glassnet.studio.proposal import proposal
-from glassnet.studio.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_out
+from glassnet.studio.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_of, ways_out
 from glassnet.tables import Schema, Table
 from glassnet.tables.column import ColumnSchema
+from glassnet.tables.door import for_the_page
 from glassnet.tables.kind import NUMERIC, declare, judge
+from glassnet.tables.proposal import Proposal
 
 _BINS = 20
 _SHOWN_LEVELS = 12
@@ -38,10 +40,13 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
     if task and not problem:
         proposed = proposal(data, schema.outcome, n_rows, len(schema.feature_names))
     columns = [_column(table, column) for column in schema.columns]
+    asked = {one.column: one for one in reversed(schema.proposals)}
     return Understanding(
-        columns=_with_needs(table, columns, choice, unread), choice=choice, task=task,
-        task_reason=schema.task_reason, classes=list(schema.classes), feature_names=list(schema.feature_names),
-        notes=[*table.notes, *schema.notes], proposal=proposed, problem=problem,
+        columns=_with_needs(table, columns, choice, unread, asked), choice=choice, task=task,
+        task_reason=for_the_page(schema.task_reason), classes=list(schema.classes),
+        feature_names=list(schema.feature_names),
+        notes=[for_the_page(note) for note in (*table.notes, *schema.notes)], proposal=proposed,
+        problem=for_the_page(problem),
     )  # fmt: skip
 
 
@@ -64,10 +69,12 @@ def _own_words(table: Table, name: str, message: str) -> str:
     """What is wrong with a column, without the name of the table and of the column, which stand beside it."""
     for start in (f"{table.origin}, column {name!r}: ", f"{table.origin}, column {name!r} is ", f"Column {name!r}: "):
         message = message.removeprefix(start)
-    return message.partition(" Correct the cell")[0]
+    return for_the_page(message.partition(" Correct the cell")[0])
 
 
-def _with_needs(table: Table, columns: list[Column], choice: ColumnChoice, unread: set[str]) -> list[Column]:
+def _with_needs(
+    table: Table, columns: list[Column], choice: ColumnChoice, unread: set[str], asked: dict[str, Proposal]
+) -> list[Column]:
     """The columns, those that need a decision with the ways to settle it; a declared one is settled."""
     told = copies(table, [column.name for column in columns if column.role != "left_out"], choice.target)
     found = []
@@ -78,6 +85,11 @@ def _with_needs(table: Table, columns: list[Column], choice: ColumnChoice, unrea
             ways = [LEAVE_OUT, Suggestion("Keep it", kind=column.kind)]
             reason = f"{told[column.name]} {column.reason}".strip()
             found.append(msgspec.structs.replace(column, reason=reason, suggestions=ways))
+        elif column.name in asked and column.name not in choice.kinds:
+            ways = ways_of(asked[column.name], column.kind, left_out=column.role == "left_out")
+            finding = asked[column.name].finding
+            finding = for_the_page(finding[0].upper() + finding[1:])
+            found.append(msgspec.structs.replace(column, reason=finding, suggestions=ways))
         elif column.kind == "category" and column.role == "input" and column.name not in choice.kinds:
             found.append(_as_numbers(table, column))
         else:
@@ -100,11 +112,13 @@ def _column(table: Table, column: ColumnSchema) -> Column:
     cells = table.column(column.name)
     role = cast("Literal['input', 'target', 'left_out']", column.role)
     plain = Column(
-        name=column.name, kind=column.kind, role=role, reason=column.reason, missing=int(cells.missing.sum()),
-        features=list(column.features),
+        name=column.name, kind=column.kind, role=role, reason=for_the_page(column.reason),
+        missing=int(cells.missing.sum()), features=list(column.features),
     )  # fmt: skip
     values = column.numbers(cells)[0]
     known = values[np.isfinite(values)]
+    if column.kind in NUMERIC:
+        plain = msgspec.structs.replace(plain, missing=int(np.isnan(values).sum()))
     if column.kind in NUMERIC or (len(known) and column.kind == "text" and len(known) == len(cells)):
         return _with_numbers(plain, known, column)
     counts = cells.level_counts()

@@ -108,18 +108,18 @@ def bin_names(name: str, edges: Sequence[float], written: Callable[[float, int],
 
 
 def bin_text(value: float, place: int, edges: Sequence[float]) -> str:
-    """How one number gets the input of one bin.
+    """How one number gets the input of one bin; all bins below it, and all above it, have it in the same words.
 
     Examples
     --------
     >>> [bin_text(12.5, place, (0.0, 10.0, 20.0, 30.0)) for place in range(3)]
-    ['1 because 12.5 is not below 10', '(12.5 − 10) / (20 − 10)', '0 because 12.5 is not above 20']
+    ['1 because the bin ends before the number', '(12.5 − 10) / (20 − 10)', '0 because the bin begins after the number']
     """
+    if value <= edges[place]:
+        return f"0 because the bin begins {'at' if value == edges[place] else 'after'} the number"
+    if value >= edges[place + 1]:
+        return f"1 because the bin ends {'at' if value == edges[place + 1] else 'before'} the number"
     digits = digits_between(edges[place], edges[place + 1])
     number, low, high = (short_number(part, digits) for part in (value, edges[place], edges[place + 1]))
-    if value <= edges[place]:
-        return f"0 because {number} is not above {low}"
-    if value >= edges[place + 1]:
-        return f"1 because {number} is not below {high}"
     low = f"({low})" if low.startswith("−") else low
     return f"({number} − {low}) / ({high} − {low})"

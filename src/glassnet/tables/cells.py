@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -363,3 +363,18 @@ class NumberCells:
     def _text(self) -> ListText:
         """The same cells as text."""
         return ListText(tuple(self.item(row) for row in range(len(self))))
+
+
+def renamed(cells: Cells, names: Mapping[str, str]) -> Cells:
+    """The cells with other texts in place of some; numbers stay.
+
+    Examples
+    --------
+    >>> renamed(ListText(("a", None, "b")), {"a": "c"}).values
+    ('c', None, 'b')
+    """
+    if isinstance(cells, PolarsText):
+        return PolarsText(cells.series.replace(dict(names)), cells.decimal)
+    if isinstance(cells, ListText):
+        return ListText(tuple(text if text is None else names.get(text, text) for text in cells.values), cells.decimal)
+    return cells

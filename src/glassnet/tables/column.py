@@ -17,6 +17,7 @@ import numpy as np
 from glassnet.errors import DataError, SchemaError
 from glassnet.formulas import Expression
 from glassnet.tables.bins import bin_names, bin_text, formula_of, in_bins
+from glassnet.tables.category_notation import MERGE, ORDERED, merged
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
 from glassnet.tables.kind import NUMERIC, Judgment, bad_cells, check_finite, shown
 from glassnet.tables.notation import Notation, without_words
@@ -107,13 +108,30 @@ class ColumnSchema:
         return Notation.parse(self.kind, self.notation, f"Column {self.name!r}:")
 
     @property
+    def ordered(self) -> bool:
+        """Whether its levels have an order, which its inputs keep."""
+        return self.kind == "category" and ORDERED in self.manner.traits
+
+    @property
+    def merges(self) -> bool:
+        """Whether levels that differ only by case or blanks are one."""
+        return self.kind == "category" and MERGE in self.manner.traits
+
+    def as_levels(self, cells: Cells, levels: Sequence[str] = ()) -> Cells:
+        """Cells of a category in the spelling of its levels, where spellings of one level are merged."""
+        if not self.merges:
+            return cells
+        return merged(cells, levels or self.levels)
+
+    @property
     def declaration(self) -> str:
         """Its kind as it is declared, with how its cells are written."""
         return f"{self.kind}:{self.notation}" if self.notation else self.kind
 
     def cells(self, table: Table) -> Cells:
         """Its cells in a table; of a number or date column, those with a word for "no value" missing."""
-        return without_words(table.column(self.name)) if self.kind in NUMERIC else table.column(self.name)
+        cells = table.column(self.name)
+        return without_words(cells) if self.kind in NUMERIC else self.as_levels(cells)
 
     def numbers(self, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
         """Cells as floats (dates: days since 1970-01-01; missing: NaN), and which ones do not fit the kind."""
@@ -135,6 +153,8 @@ class ColumnSchema:
             names += [self.name] if self.how.beside or not names else []
         elif self.kind == "yes_no":
             names = [f"{self.name} = {self.levels[1]}"]
+        elif self.ordered:
+            names = [f"{self.name} > {level}" for level in self.levels[:-1]]
         else:
             names = [f"{self.name} = {level}" for level in self.levels]
             if self.pooled:
@@ -173,13 +193,16 @@ class ColumnSchema:
             )
         if self.kind not in ("yes_no", "category"):
             return replace(self, missing=missing)
+        if not self.declared:
+            cells = replace(self, levels=()).as_levels(cells)
+        cells = self.as_levels(cells)
         counts = cells.level_counts()
         if self.kind == "yes_no":
             return replace(self, missing=missing, shares=_shares(cells, counts, self.levels, weights))
         frequent = [level for level, count in counts.items() if count >= FEWEST_ROWS][:MOST_LEVELS]
         kept = self.levels if self.declared else tuple(frequent)
         return replace(
-            self, missing=missing, levels=kept, pooled=len(counts.keys() - set(kept)),
+            self, missing=missing, levels=kept, pooled=0 if self.ordered else len(counts.keys() - set(kept)),
             shares=_shares(cells, counts, kept, weights),
         )  # fmt: skip
 
@@ -197,6 +220,22 @@ class ColumnSchema:
                 f"declared levels; a category can have 1 to {MOST_LEVELS}."
             )
         return replace(self, levels=levels, declared=True)
+
+    def check_order(self, table: Table) -> None:
+        """Refuse an order of levels that leaves out one of the table, or has fewer than two: a `SchemaError`."""
+        if not self.ordered:
+            return
+        if len(self.levels) < 2:
+            raise SchemaError(
+                f"{table.origin}, column {self.name!r} is declared ordered, but not how. Name its levels, the lowest "
+                "first: ordered:low<mid<high."
+            )
+        others = match_levels(self.cells(table), self.levels) == UNKNOWN
+        if others.any():
+            raise SchemaError(
+                f"{table.origin}, column {self.name!r} is declared ordered, {' < '.join(map(shown, self.levels))}, "
+                f"which leaves out {bad_cells(table, self.name, others)}. Name all its levels, the lowest first."
+            )
 
     def encode(self, table: Table) -> tuple[np.ndarray, list[str]]:
         """The inputs of every row, shape (n, len(features)), and notes on what was replaced or unusual.
@@ -218,6 +257,8 @@ class ColumnSchema:
             block[:, : block.shape[1] - (self.missing > 0)] = self._scaled(table, cells, values, notes)
         elif self.kind == "yes_no":
             block[:, 0] = self._yes_no(table, cells, notes)
+        elif self.ordered:
+            self._in_order(table, cells, block, notes)
         else:
             self._one_hot(table, cells, block, notes)
         if self.missing:
@@ -334,9 +375,22 @@ class ColumnSchema:
         if not self.missing:
             block[codes == MISSING, :width] = self.shares
 
+    def _in_order(self, table: Table, cells: Cells, block: np.ndarray, notes: list[str]) -> None:
+        """One input per step of the order: whether the level lies above it; else the training share above it."""
+        codes, steps = match_levels(cells, self.levels), np.arange(len(self.levels) - 1)
+        self._note_unknown(table, codes, notes, "the training average")
+        block[:, : len(steps)] = np.where(codes[:, None] >= 0, codes[:, None] > steps, self.shares_above)
+
+    @property
+    def shares_above(self) -> np.ndarray:
+        """Of an ordered category: the share of training cells above each level but the last."""
+        return 1.0 - np.cumsum(self.shares)[:-1]
+
     @property
     def untrained(self) -> tuple[str, ...]:
         """Levels that no training row has, so that the weights of their inputs are as they were drawn."""
+        if self.ordered:  # where its neighbors are learned, its place between them is known
+            return ()
         return tuple(level for level, share in zip(self.levels, self.shares, strict=False) if share == 0)
 
     def _trained(self, codes: np.ndarray) -> np.ndarray:
@@ -405,8 +459,11 @@ class ColumnSchema:
             return f"{scaled}{why}"
         if value in (-1.0, 0.0, 1.0):
             return f"{value:g} because the cell is {'missing' if cell is None else shown(cell)}"
-        level = feature.removeprefix(f"{self.name} = ")
         why = "missing" if cell is None else f"{shown(cell)}, not seen in training"
+        if self.ordered:
+            level = feature.removeprefix(f"{self.name} > ")
+            return f"{short_number(value)}, the training share above {level!r}, because the cell is {why}"
+        level = feature.removeprefix(f"{self.name} = ")
         return f"{short_number(value)}, the training share of {level!r}, because the cell is {why}"
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import re
 from pathlib import Path
 
 from glassnet.errors import ConfigurationError, FileError
+from glassnet.tables.encoding import certain_encoding, wide_name
 
 _BLOCK = 1 << 24
-_WIDE_SAMPLE = 1 << 12
 
+_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|table|\?xml)", re.IGNORECASE | re.DOTALL)
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF", "a PDF document", "Export the table as CSV."),
     (b"\x89HDF", "an HDF5 file", "Export the table as CSV or Parquet."),
@@ -49,11 +51,27 @@ def _missing(path: Path) -> str:
     return f"There is no file {path.name!r} in {folder.resolve()}. {hint}"
 
 
+def settled(data: bytes, encoding: str, notes: list[str]) -> str:
+    """The encoding to read bytes in: as it was asked for, or, where UTF-8 cannot be right, one that leaves no doubt."""
+    if encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):
+        return encoding
+    found = certain_encoding(data)
+    if found is None:
+        return encoding
+    notes.append(found[1])
+    return found[0]
+
+
 def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:
     """The file as UTF-8 without a mark; wrong bytes are a `FileError` with line, byte and the repair."""
     for magic, what, repair in _MAGIC:
         if data.startswith(magic):
             raise FileError(f"{path} is {what}, not a text table. {repair}")
+    if _PAGE.match(data[:4096]):
+        raise FileError(
+            f"{path} is a web page or XML, whatever its ending says, not a text table. Open it in a spreadsheet "
+            "program, and save it as .xlsx or as CSV."
+        )
     try:
         codec = codecs.lookup(encoding).name
         " ".encode(codec)  # codecs that do not make bytes of text are refused here
@@ -92,13 +110,11 @@ def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:
 
 def _check_wide(data: bytes, path: Path) -> None:
     """Refuse UTF-16 without a mark: every second byte of its letters is NUL."""
-    sample = data[:_WIDE_SAMPLE]
-    for name, part in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[0::2])):
-        if len(part) > 1 and part.count(0) > 0.6 * len(part) and sample.count(0) < 0.6 * len(sample):
-            raise FileError(
-                f"{path} looks like UTF-16 text without a mark, not UTF-8. Read it with --encoding {name} (in Python "
-                f'encoding="{name}"), or save it as UTF-8.'
-            )
+    if name := wide_name(data):
+        raise FileError(
+            f"{path} looks like UTF-16 text without a mark, not UTF-8. Read it with --encoding {name} (in Python "
+            f'encoding="{name}"), or save it as UTF-8.'
+        )
 
 
 def _check_utf8(data: bytes, path: Path) -> None:

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import ConfigurationError, FileError, nearest
+from glassnet.tables.category_notation import MERGE
 from glassnet.tables.kind import KINDS
 from glassnet.tables.notation import Notation
 from glassnet.tables.number_text import NULL_STRINGS
 from glassnet.tables.outcome import tasks
+from glassnet.tables.pair import BOTH
 from glassnet.tables.proposal import Proposal
 from glassnet.tables.schema import Schema
 from glassnet.tables.table import Table
@@ -26,7 +28,7 @@ from glassnet.tables.table import Table
 if TYPE_CHECKING:
     from glassnet.images import Measuring
 
-CHOICES = (*(kind for kind in KINDS if kind not in ("text", "constant")), "left_out")
+CHOICES = (*(kind for kind in KINDS if kind not in ("text", "constant")), "ordered", "left_out")
 """Kinds that can be declared."""
 _READING: Mapping[str, type] = {
     "delimiter": str,
@@ -126,9 +128,10 @@ class Declaration:
                 base, _, written = entry["kind"].partition(":")
                 kinds[name] = entry["kind"]
                 _one_of(base, CHOICES, f"{what}, kind")
-                Notation.parse(base, written, f"{what}:")
+                if base != "ordered" and written != BOTH:
+                    Notation.parse(base, written, f"{what}:")
             if "levels" in entry:
-                if kinds.get(name) not in ("category", "yes_no"):
+                if kinds.get(name, "").partition(":")[0] not in ("category", "yes_no"):
                     raise ConfigurationError(f'{what}: levels need kind = "category" or kind = "yes_no".')
                 levels[name] = _texts(entry["levels"], f"{what}, levels")
         if "null_strings" in reading:
@@ -147,7 +150,7 @@ class Declaration:
         """What a schema says about a table, as a declaration that makes the same schema again."""
         kinds = {
             column.name: "left_out" if column.role == "left_out" else column.declaration
-            for column in schema.columns if column.role != "target"
+            for column in schema.columns if column.role != "target" or _merges(column.declaration)
         }  # fmt: skip
         levels = {
             column.name: column.levels for column in schema.inputs if column.kind in ("category", "yes_no")
@@ -170,12 +173,18 @@ class Declaration:
         for proposal in proposals:
             if proposal.null:
                 nulls += [] if proposal.null in nulls else [proposal.null]
-                if proposal.column in levels:
+                if proposal.kinds:
+                    kinds[proposal.column] = proposal.kinds[0]
+                    levels.pop(proposal.column, None)
+                elif proposal.column in levels:
                     levels[proposal.column] = tuple(one for one in levels[proposal.column] if one != proposal.null)
             elif proposal.kinds:
                 kinds[proposal.column] = _both(kinds.get(proposal.column, ""), proposal.kinds[0])
                 levels.pop(proposal.column, None)
-        return replace(self, kinds=kinds, levels=levels, reading={**self.reading, "null_strings": nulls})
+        targets = (self.target,) if isinstance(self.target, str) else self.target or ()
+        classes = () if set(targets) & set(kinds) else self.classes  # merged ones are judged anew
+        reading = {**self.reading, "null_strings": nulls}
+        return replace(self, kinds=kinds, levels=levels, classes=classes, reading=reading)
 
     def schema(
         self, table: Table, *, target: str | tuple[str, ...] | None = None, task: str | None = None,
@@ -192,7 +201,8 @@ class Declaration:
         }
         return Schema.infer(
             table, chosen, self.task if task is None and chosen == self.target else task,
-            kinds={name: kind for name, kind in fixed.items() if name not in own or name in kinds}, levels=levels,
+            kinds={name: kind for name, kind in fixed.items() if name not in own or name in kinds or _merges(kind)},
+            levels=levels,
             classes=self.classes if chosen == self.target else (),
         )  # fmt: skip
 
@@ -223,6 +233,12 @@ class Declaration:
                 lines.append(f"levels = {_value(list(self.levels[name]))}")
             lines.append("")
         return "\n".join(lines)
+
+
+def _merges(kind: str) -> bool:
+    """Whether a declared kind merges spellings of one level, which it can do with classes, too."""
+    base, _, traits = kind.partition(":")
+    return base == "category" and MERGE in traits.split("+")
 
 
 def _one_or_all(targets: tuple[str, ...]) -> str | tuple[str, ...] | None:

@@ -11,6 +11,7 @@ import datetime
 import gzip
 import io
 import json
+import re
 import sqlite3
 import tempfile
 import zipfile
@@ -61,8 +62,12 @@ def format_of(path: Path, first: bytes) -> Format | None:
             if known.name == "zip archive" and _inside(path) is not None:
                 return _inside(path)
             return known
+    if first[8:12] == b"DUCK":
+        return _DUCKDB
     if first[:1] == b"{" and _is_json_line(first):
         return _JSON_LINES
+    if _JSON_ROWS.match(first):
+        return _JSON
     return None
 
 
@@ -76,13 +81,8 @@ def read_format(path: Path, known: Format, part: str | None, nulls: Sequence[str
     FileError
         When it cannot be read.
     """
-    if known.package:
-        try:
-            import_module(known.package)
-        except ImportError:
-            raise _lacking(path, known.name, known.package) from None
     try:
-        found = known.read(path, part)
+        found = _read(path, known, part, path)
     except (ConfigurationError, DataError, MissingDependency):
         raise
     except Exception as error:  # damage makes each library raise its own errors
@@ -100,11 +100,21 @@ def read_format(path: Path, known: Format, part: str | None, nulls: Sequence[str
     )  # fmt: skip
 
 
+def _read(path: Path, known: Format, part: str | None, named: Path) -> Any:
+    """What the format's reader makes of a file, which messages name otherwise where it came out of an archive."""
+    if known.package:
+        try:
+            import_module(known.package)
+        except ImportError:
+            raise _lacking(named, known.name, known.package) from None
+    return known.read(path, part)
+
+
 def _lacking(path: Path, name: str, package: str) -> MissingDependency:
     """The error for a file that a package would read."""
     return MissingDependency(
         f"{path} is a file of {name}; reading it needs {package.replace('_', '-')}, which is not installed. Run: pip "
-        "install 'glassnet[formats]'"
+        f"install 'glassnet[{'duckdb' if package == 'duckdb' else 'formats'}]'"
     )
 
 
@@ -233,14 +243,35 @@ def _sqlite(path: Path, part: str | None) -> bytes:
         return _as_csv([[column[0] for column in found.description], *found])
 
 
+def _duckdb(path: Path, part: str | None) -> bytes:
+    """A table of a DuckDB data base, which may look at no other file."""
+    import duckdb
+
+    with closing(duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"})) as base:
+        names = [row[0] for row in base.execute(
+            "SELECT table_name FROM information_schema.tables ORDER BY table_name").fetchall()]  # fmt: skip
+        chosen = _chosen(names, part, path, "table").replace('"', '""')
+        found = base.execute(f'SELECT * FROM "{chosen}"')  # noqa: S608 (a name that the data base itself lists)
+        head = [column[0] for column in found.description]
+        return _as_csv([head, *found.fetchall()])
+
+
 def _json_lines(path: Path, _: str | None) -> bytes:
     """A file with one JSON object per line."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return _of_objects(rows, path)
+
+
+def _json(path: Path, _: str | None) -> bytes:
+    """A file with a list of JSON objects."""
+    return _of_objects(json.loads(path.read_text(encoding="utf-8-sig")), path)
+
+
+def _of_objects(rows: list[Any], path: Path) -> bytes:
+    """Objects of plain values as CSV, a column for each name."""
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict) or any(isinstance(cell, (dict, list)) for cell in row.values()):
-            raise FileError(
-                f'{path}, line {number}: each line must be an object of plain values, such as {{"age": 63}}.'
-            )
+            raise FileError(f'{path}, row {number}: each row must be an object of plain values, such as {{"age": 63}}.')
     names = list(dict.fromkeys(name for row in rows for name in row))
     return _as_csv([names, *([row.get(name) for name in names] for row in rows)])
 
@@ -272,7 +303,7 @@ def _unpacked(path: Path, open_: Callable[[], Any], name: str, part: str | None)
             return polars.read_parquet(inner), {}
         if known is not None and known.name in ("gzip archive", "zip archive"):
             raise FileError(f"{path} is packed twice. Unpack it once.")
-        return content if known is None else known.read(inner, part)
+        return content if known is None else _read(inner, known, part, path)
 
 
 def _gzip(path: Path, part: str | None) -> Any:
@@ -316,6 +347,9 @@ def _inside(path: Path) -> Format | None:
 
 _EXCEL = Format("Excel", (b"\xd0\xcf\x11\xe0",), _spreadsheet, "python_calamine")
 _OPEN_DOCUMENT = Format("LibreOffice", (), _spreadsheet, "python_calamine")
+_DUCKDB = Format("DuckDB", (), _duckdb, "duckdb")
+_JSON_ROWS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*\{")
+_JSON = Format("JSON", (), _json)
 _JSON_LINES = Format("JSON lines", (), _json_lines)
 FORMATS: tuple[Format, ...] = (
     _EXCEL,

@@ -48,8 +48,9 @@ def counter_reason(table: Table, name: str, values: np.ndarray) -> str:
     if name != table.names[0] and _OF_TIME.fullmatch(name.lower()):
         return ""
     first = values[0]
-    if first not in (0, 1) or not all(
-        np.array_equal(part, first + np.arange(len(part))) for part in (values[:_FIRST_ROWS], values)
+    step = 1 if first in (0, 1) else -1
+    if values[-1 if step < 0 else 0] not in (0, 1) or not all(
+        np.array_equal(part, first + step * np.arange(len(part))) for part in (values[:_FIRST_ROWS], values)
     ):
         return ""
     return f"it counts the rows, from {first:.0f} to {values[-1]:.0f}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassnet.errors import DataError
+from glassnet.tables.category_notation import MERGE
 from glassnet.tables.proposal import Proposal
 from glassnet.tables.table import Table
 
@@ -40,6 +41,11 @@ class Judgment:
     notation: str = ""
     proposals: tuple[Proposal, ...] = ()
     declared: bool = False
+
+
+def merges(found: Judgment) -> bool:
+    """Whether levels that differ only by case or blanks are one."""
+    return found.kind == "category" and MERGE in found.notation.split("+")
 
 
 def check_finite(table: Table, name: str, values: np.ndarray) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from glassnet.errors import ConfigurationError, DataError, nearest
 from glassnet.tables import date_notation
 from glassnet.tables import notation as notations
+from glassnet.tables.category_notation import ORDERED, TRAITS, read_order
 from glassnet.tables.cells import Cells
 from glassnet.tables.identity import counter_reason, id_reason
 from glassnet.tables.judgment import Judgment, bad_cells, check_finite, joined, listed, shown, whole
@@ -86,7 +87,9 @@ def _with_words(found: Judgment, given: Cells, cells: Cells) -> Judgment:
         return found
     gone = cells.missing & ~given.missing
     words = given.distinct(gone)
-    said = f"{counted(int(gone.sum()), 'cell')} of {len(given)} that say {listed(words)} count as missing"
+    one = int(gone.sum()) == 1
+    says = f"that {'says' if one else 'say'} {listed(words)} count{'s' * one} as missing"
+    said = f"{counted(int(gone.sum()), 'cell')} of {len(given)} {says}"
     return replace(found, note=joined(found.note, said))
 
 
@@ -124,8 +127,12 @@ def declare(table: Table, name: str, kind: str) -> Judgment:
     kind, colon, written = kind.partition(":")
     if kind == "left_out" and not colon:
         return Judgment("text", left_out="declared to be left out")
+    if kind == "ordered":
+        return _declared_order(name, written)
     if kind not in KINDS:
-        raise ConfigurationError(f"Column {name!r}: unknown kind {kind!r}. {nearest(kind, [*KINDS, 'left_out'])}")
+        raise ConfigurationError(
+            f"Column {name!r}: unknown kind {kind!r}. {nearest(kind, [*KINDS, 'ordered', 'left_out'])}"
+        )
     cells = table.column(name)
     if colon:
         Notation.parse(kind, written, f"Column {name!r}:")
@@ -136,7 +143,11 @@ def declare(table: Table, name: str, kind: str) -> Judgment:
     if kind == "yes_no":
         return Judgment(kind, _two_levels(name, cells.level_counts()))
     if kind == "category":
-        return Judgment(kind)
+        manner = Notation.parse(kind, written)
+        if ORDERED in manner.traits and not table.categories.get(name):
+            return Judgment(kind, note=manner.words, notation=written, declared=True)  # its levels are declared beside
+        ordered = table.categories.get(name, ()) if ORDERED in manner.traits else ()
+        return Judgment(kind, ordered, note=manner.words, notation=written, declared=bool(ordered))
     manner = notations.declared(cells, kind, written, getattr(cells, "decimal", "."))
     values, bad = manner.read(without_words(cells))
     if bad.any():
@@ -158,6 +169,17 @@ def declare(table: Table, name: str, kind: str) -> Judgment:
     if kind == "date":
         return as_dates(manner.text)
     return Judgment(kind, note=manner.remark, notation=manner.text)
+
+
+def _declared_order(name: str, written: str) -> Judgment:
+    """The judgment of a column declared ``ordered:low<mid<high``."""
+    levels = read_order(written)
+    if not written or len(levels) < 2 or not all(levels) or len(set(levels)) < len(levels):
+        raise ConfigurationError(
+            f"Column {name!r}: ordered:{written[:60]} is no order of levels. Write ordered:low<mid<high, with "
+            "the lowest first."
+        )
+    return Judgment("category", levels, note=TRAITS[ORDERED], notation=ORDERED, declared=True)
 
 
 def _two_levels(name: str, counts: dict[str, int]) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.tables import date_notation, number_notation
+from glassnet.tables import category_notation, date_notation, number_notation
 from glassnet.tables.cells import Cells, Floats, Mask, NumberCells
 from glassnet.tables.date_notation import FORMATS
 from glassnet.tables.number_notation import LIMITS, MARKS, TRAITS, VALUED
@@ -53,9 +53,12 @@ class Notation:
         traits = tuple(text.split("+")) if text else ()
         known = [*FORMATS] if kind == "date" else [*MARKS, *TRAITS]
         valued = ("null",) if kind == "date" else tuple(VALUED)
-        if (traits and kind not in (*NUMBER_KINDS, "date")) or len(text) > _LONGEST:
+        if kind == "category":
+            known, valued = [*category_notation.TRAITS], ()
+        if (traits and kind not in (*NUMBER_KINDS, "date", "category")) or len(text) > _LONGEST:
             raise ConfigurationError(
-                f"{what} {kind}:{text[:40]} is unknown: only number, integer and date say how cells are written."
+                f"{what} {kind}:{text[:40]} is unknown: only number, integer, date and category say how cells are "
+                "written."
             )
         for trait in traits:
             name, equals, value = trait.partition("=")
@@ -100,6 +103,8 @@ class Notation:
                 said.append(f"{VALUED[name]} {value}")
             elif trait in FORMATS:
                 said.append(f"{FORMATS[trait].words} ({FORMATS[trait].example})")
+            elif trait in category_notation.TRAITS:
+                said.append(category_notation.TRAITS[trait])
             elif trait in MARKS:
                 said.append(f"{MARKS[trait].words} ({MARKS[trait].example})")
             else:

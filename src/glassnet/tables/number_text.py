@@ -16,6 +16,7 @@ MISSING_WORDS = frozenset(
         *("(null)", "[null]", "(blank)", "blank", "missing", "(missing)", "<missing>", "unknown", "unk", "unk.", "tbd"),
         *("not available", "not known", "not recorded", "not applicable", "not reported", "no data", "nodata"),
         *("#n/a", "#na", "#n/a n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "#error!"),
+        *("0000-00-00", "0000-00-00 00:00:00", "00.00.0000", "00/00/0000"),
         *("?", "??", "*", "**", "#", "-", "--", "---", "–", "—", ".", "..", "...", "…"),
     ]
 )

@@ -54,6 +54,9 @@ def peek(path: str | os.PathLike[str], *, delimiter: str | None = None, encoding
         return Peek(0, size, float(size))
     while b"\n" not in first.strip() and len(first) < min(size, _LONGEST_HEADER):
         first = csv_bytes.first_bytes(path, 8 * len(first))
+    known = csv_bytes.settled(first[: len(first) // 2 * 2], encoding, [])
+    if known != encoding:
+        first, encoding = first.decode(known, "ignore").removeprefix("\ufeff").encode(), "utf-8"
     head = first[: first.rfind(b"\n") + 1] if b"\n" in first.strip() and len(first) < size else first
     data = csv_bytes.to_utf8(head, path, encoding)
     draft = csv_oddities.regular(data, delimiter)

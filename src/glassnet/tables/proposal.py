@@ -16,7 +16,7 @@ class Proposal:
     kinds : tuple of str
         Kinds that can be declared to settle it, the likeliest first, such as ``number:null=-999``.
     null : str
-        A text that can be declared to mean "no value".
+        A text that can be declared to mean "no value"; the kinds are then what the column is without it.
     column : str
         The column that it is about.
 

@@ -25,8 +25,8 @@ from glassnet.tables.table import Table
 
 _FEWEST_SUMMED = 4
 _TOTAL = re.compile(
-    r"(?i)(?:grand |sub-?)?totals?|sum|summe|gesamt|insgesamt|total general|mean|average|avg\.?|mittelwert|median|all"
-    r"|overall|count|n|min(?:imum)?|max(?:imum)?|std(?:\. ?dev\.?)?|totals?:|sum:"
+    r"(?i)(?:(?:grand |sub-?)?totals?|sum|summe|gesamt|insgesamt|total general|mean|average|avg\.?|mittelwert|median"
+    r"|all|overall|count|n|min(?:imum)?|max(?:imum)?|std(?:\. ?dev\.?)?)\s*:?"
 )
 _SUMMARIES = (np.sum, np.mean, np.median, len, np.std, np.min, np.max)
 
@@ -60,7 +60,8 @@ def read_table(
     decimal : {".", ","}, optional
         The decimal comma is recognized in files that are not delimited by commas.
     encoding : str
-        UTF-8 with or without a mark; anything else must be named.
+        UTF-8 with or without a mark. UTF-16, and a code page of Windows whose letters can mean one thing only, are
+        recognized and said; anything else must be named.
     null_strings : sequence of str
         Cells that mean "no value". Spaces around a cell are never part of it.
     memory_limit : float, optional
@@ -111,12 +112,16 @@ def read_table(
     found = None if known is None else formats.read_format(path, known, sheet, nulls)
     if isinstance(found, Table):
         return replace(found, reading={**found.reading, **({"sheet": sheet} if sheet else {})})
+    said: list[str] = []
     if found is None:
         _check_fits(path, memory_limit)
-        data = csv_bytes.to_utf8(csv_bytes.read_bytes(path), path, encoding)
+        data = csv_bytes.read_bytes(path)
+        encoding = csv_bytes.settled(data, encoding, said)
+        data = csv_bytes.to_utf8(data, path, encoding)
         _check_fits(path, memory_limit, data[: data.find(b"\n") + 1])
     else:
         packed = known is not None and known.name.endswith("archive")
+        encoding = csv_bytes.settled(found, encoding, said) if packed else encoding
         data = csv_bytes.to_utf8(found, path, encoding if packed else "utf-8")
         delimiter = delimiter if packed else ","
     named = tuple(names or ())
@@ -138,7 +143,7 @@ def read_table(
         if header and not named
         else csv_layout.named_columns(data, delimiter, named, path)
     )
-    notes = [*draft.notes, *head.notes]
+    notes = [*said, *draft.notes, *head.notes]
     frame, numbering = _cells(polars, data, head, delimiter, path, notes)
     blanks = _has_spaces(data)
     if blanks or b"\n" + delimiter.encode() * (len(head.names) - 1) in data:
@@ -277,7 +282,11 @@ def _without_totals(
     """The rows without a last one that adds up the others, where its numbers prove it; what only looks so is said."""
     last = [str(cell or "").strip() for cell in frame.row(-1)]
     label = next((cell for cell in last if cell), "")
-    if frame.height < _FEWEST_SUMMED or not _TOTAL.fullmatch(label):
+    if frame.height >= _FEWEST_SUMMED and _sums_without_label(polars, frame, last):
+        line = frame.height + 1 if numbering is None else int(numbering[-1])
+        notes.append(f"The last row (line {line}), which has no label, sums up the others and is left out.")
+        return frame[:-1], None if numbering is None else numbering[:-1]
+    if frame.height < _FEWEST_SUMMED or not _TOTAL.fullmatch(label) or _is_level(polars, frame, label):
         return frame, numbering
     line = frame.height + 1 if numbering is None else int(numbering[-1])
     for name, cell in zip(frame.columns, last, strict=True):
@@ -291,6 +300,29 @@ def _without_totals(
             return frame[:-1], None if numbering is None else numbering[:-1]
     notes.append(f"The last row (line {line}) says {label!r}. If it sums up the others, remove it from the file.")
     return frame, numbering
+
+
+def _sums_without_label(polars: Any, frame: Any, last: list[str]) -> bool:
+    """Whether a last row has numbers alone, each the sum of a column, beside cells that are empty in no other row."""
+    empty = [name for name, cell in zip(frame.columns, last, strict=True) if not cell]
+    if not empty or not all((frame[name][:-1].fill_null("").str.strip_chars(SPACES) != "").all() for name in empty):
+        return False
+    sums = []
+    for name, cell in zip(frame.columns, last, strict=True):
+        if not cell:
+            continue
+        number = _as_number(cell)
+        above = frame[name][:-1].str.strip_chars(SPACES).str.replace(",", ".", literal=True)
+        values = above.cast(polars.Float64, strict=False).drop_nulls().to_numpy()
+        if number is None or len(values) < _FEWEST_SUMMED - 1:
+            return False
+        sums.append(np.isclose(number, np.sum(values), rtol=1e-6, atol=0.006) and abs(number) > np.abs(values).max())
+    return bool(sums) and all(sums)
+
+
+def _is_level(polars: Any, frame: Any, label: str) -> bool:
+    """Whether a text stands in rows above, too, as a level of a column does."""
+    return bool(frame[:-1].select(polars.any_horizontal(polars.all().str.strip_chars(SPACES) == label).any()).item())
 
 
 def _as_number(cell: str) -> float | None:

@@ -23,10 +23,12 @@ from glassnet.tables.matrix import empty_matrix
 from glassnet.tables.number_text import NULL_STRINGS, counted, short_number
 from glassnet.tables.outcome import Outcome, outcomes
 from glassnet.tables.outcome.choice import asked_for, labels_of, understand
+from glassnet.tables.pair import BOTH, sides_of
 from glassnet.tables.parquet import ParquetTable
 from glassnet.tables.proposal import Proposal
 from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.table import Table
+from glassnet.tables.text_column import level_proposals
 from glassnet.tables.written_column import StrayCells
 
 if TYPE_CHECKING:
@@ -127,7 +129,8 @@ class Schema:
             By default the target decides; see `task_reason`.
         kinds : mapping of str to str, optional
             Columns whose kind is declared rather than judged: "number", "integer", "date", "yes_no", "category" or
-            "left_out"; numbers and dates with how they are written, as "number:thousands" or "date:dmy".
+            "left_out"; numbers and dates with how they are written, as "number:thousands" or "date:dmy". "number:both"
+            makes two columns of one whose cells hold two numbers, as 120/80.
         levels : mapping of str to sequence of str, optional
             Columns whose categories, and their order, are declared; other cells share the slot "other".
         classes : sequence of str, optional
@@ -140,7 +143,7 @@ class Schema:
         DataError
             For infinite cells and stray texts in number columns.
         """
-        kinds, fixed = dict(kinds or {}), dict(levels or {})
+        kinds, fixed = _in_two(dict(kinds or {})), dict(levels or {})
         targets = (target,) if isinstance(target, str) else tuple(target or ())
         for name in [*kinds, *fixed, *targets]:
             table.column(name)
@@ -151,7 +154,7 @@ class Schema:
         strays: list[StrayCells] = []
         found_task: str | None = None
         reason, wanted = "", tuple(classes)
-        for name in table.names:
+        for name in (*table.names, *(name for name in kinds if name not in table.names)):
             found = declare(table, name, kinds[name]) if name in kinds else None
             if found is None and name not in targets:
                 found = judge_measured(table, name)
@@ -163,11 +166,17 @@ class Schema:
                     continue
                 proposals += [replace(one, column=name) for one in found.proposals]
                 column = ColumnSchema.of(name, found)
-                columns.append(column.with_levels(fixed[name], table) if name in fixed else column)
+                column = column.with_levels(fixed[name], table) if name in fixed else column
+                column.check_order(table)
+                if column.role == "left_out" and set(sides_of(name)) <= set(kinds):
+                    column = replace(column, reason="each of its two numbers is a column of its own")
+                columns.append(column)
                 continue
             outcome, reason, column = understand(table, name, asked, found, wanted)
             found_task = outcome.name
             reason = reason if task is not None or asked is None else f"there are {len(targets)} target columns"
+            if column.kind == "category" and not column.merges and len(column.levels) > 2:
+                proposals += [replace(one, column=name) for one in level_proposals(column.levels)]
             columns.append(column)
         if strays:
             raise _all_of(strays)
@@ -327,7 +336,7 @@ class Schema:
     def _target_cells(self, table: Table, target: ColumnSchema) -> Cells:
         """The cells of a target column; the other columns are not looked at."""
         numbers = target.kind in NUMERIC or not ListText(target.levels).numbers()[1].any()
-        cells = (labels_of(table, target.name) if numbers else table).column(target.name)
+        cells = target.as_levels((labels_of(table, target.name) if numbers else table).column(target.name))
         further = table.further_null_strings(self.null_strings)
         return cells.without(further) if further else cells
 
@@ -390,7 +399,7 @@ class Schema:
                     f"{table.origin} was measured in another way than the images of training ({difference}). Give the "
                     "images themselves, which are then measured alike."
                 )
-        missing = [column.name for column in self.inputs if column.name not in table.columns]
+        missing = [column.name for column in self.inputs if not table.holds(column.name)]
         if missing:
             shown = ", ".join(map(repr, missing[:8])) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
             raise SchemaError(
@@ -462,6 +471,15 @@ def _all_of(strays: list[StrayCells]) -> DataError:
     others = "; ".join(error.finding for error in strays[1:_MOST_STRAYS])
     more = f"; and {len(strays) - _MOST_STRAYS} more columns" if len(strays) > _MOST_STRAYS else ""
     return DataError(f"{strays[0]} The same holds for {others}{more}.")
+
+
+def _in_two(kinds: dict[str, str]) -> dict[str, str]:
+    """The kinds with a column that is declared to be two numbers left out, and its two sides in its place."""
+    for name, kind in list(kinds.items()):
+        base, _, written = kind.partition(":")
+        if written == BOTH and base in ("number", "integer"):
+            kinds |= {name: "left_out", **dict.fromkeys(sides_of(name), base)}
+    return kinds
 
 
 def _read_numbers(table: Table) -> None:

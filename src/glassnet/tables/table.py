@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from glassnet.errors import DataError, SchemaError, nearest
 from glassnet.tables.cells import Cells
 from glassnet.tables.number_text import NULL_STRINGS
+from glassnet.tables.pair import side, whole_of
 
 if TYPE_CHECKING:
     from glassnet.images import Measuring
@@ -82,8 +83,15 @@ class Table:
                 "name, or labels into the archive (train_labels, or labels)."
             )
         if name not in self.columns:
+            whole = whole_of(str(name))
+            if whole is not None and whole in self.columns:
+                return side(self.columns[whole], name)
             raise SchemaError(f"{self.origin} has no column {name!r}. {nearest(str(name), self.columns)}")
         return self.columns[name]
+
+    def holds(self, name: str) -> bool:
+        """Whether there is such a column, or it is a side of one that holds two numbers."""
+        return name in self.columns or whole_of(name) in self.columns
 
     @property
     def aside(self) -> dict[str, str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from glassnet.tables.category_notation import ORDERED, folded
 from glassnet.tables.cells import Cells
+from glassnet.tables.date_notation import FORMATS, reader
 from glassnet.tables.identity import id_reason
 from glassnet.tables.judgment import Judgment, joined, listed, shown
 from glassnet.tables.number_notation import are_pairs
@@ -16,6 +19,9 @@ from glassnet.tables.table import Table
 
 MOSTLY_DISTINCT = 0.9
 _FIRST_TEXTS = 1000
+_ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOST_WORDS, _FEW_NUMBERS, _LOOKED_AT = 3, 10, 20
+_OF_PAIRS = ("number:both", "number:first", "number:second")
 MOST_KEPT = 50
 """Up to so many levels keep the order that the table declares."""
 
@@ -44,7 +50,8 @@ def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgment:
     if name in table.categories:
         seen = tuple(level for level in levels if level in counts)
         if seen and len(seen) <= MOST_KEPT:
-            return Judgment("category", seen, note="in the order that the table declares", declared=True)
+            note, notation = "in the order that the table declares", ORDERED if len(seen) > 1 else ""
+            return Judgment("category", seen, note=note, notation=notation, declared=True)
         note = "declared a category by the table" if not cells.numbers()[1].any() else ""
     return Judgment("category", note=note, proposals=tuple(proposals))
 
@@ -64,23 +71,77 @@ def _text_remarks(
         return said, []
     if are_pairs(texts[:_FIRST_TEXTS]):
         ask = f"its cells, such as {shown(texts[0])}, hold two numbers each"
-        kinds = ("number:first", "number:second")
-        note = f"{ask}; declare it {' or '.join(kinds)} to take one, or make two columns of it to have both"
-        return note, [Proposal(f"{ask}. Take one of them, or make two columns of it?", kinds)]
+        note = f"{ask}; declare it number:both to make two columns of it, number:first or number:second to take one"
+        return note, [Proposal(f"{ask}. Make two columns of it, or take one of them?", _OF_PAIRS)]
     if 2 * (n_present - n_bad) >= n_present:
         row = int(np.flatnonzero(cells.numbers()[1])[0])
         stray = f"{shown(cells.item(row))} ({table.row_name(row)})"
-        return f"{n_present - n_bad} of {n_present} cells are numbers; {stray} is not, so the column is text", []
-    notes, proposals = [], []
-    for word in [text for text in texts[: 10 * _FIRST_TEXTS] if is_missing_word(text)][:3]:
-        notes.append(f"{shown(word)} is a category of its own")
-        proposals.append(
-            Proposal(f"{shown(word)} is a category of its own. Does it mean that the value is missing?", null=word)
-        )
-    alike = _alike(texts)
-    if alike:
-        notes.append(f"categories differ only by case or blanks ({listed(alike)}); make them the same if they are")
-    return "; ".join(notes), proposals
+        said = f"{n_present - n_bad} of {n_present} cells are numbers; {stray} is not, so the column is text"
+        return said, _words_among_numbers(cells)
+    notes, proposals = _among_dates(texts[:_FIRST_TEXTS])
+    if notes:
+        return "; ".join(notes), proposals
+    notes = [f"{shown(word)} is a category of its own" for word in _words_of(texts)]
+    if alike := _alike(texts):
+        notes.append(f"categories differ only by case or blanks ({listed(alike)})")
+    return "; ".join(notes), level_proposals(texts)
+
+
+def level_proposals(texts: Sequence[str]) -> list[Proposal]:
+    """What to ask of levels: whether one means "no value", and whether some are one."""
+    ask = "is a category of its own. Does it mean that the value is missing?"
+    proposals = [Proposal(f"{shown(word)} {ask}", null=word) for word in _words_of(texts)]
+    if alike := _alike(texts):
+        ask = f"Its categories {listed(alike)} differ only by case or blanks. Are they one?"
+        proposals.append(Proposal(ask, ("category:merge",)))
+    return proposals
+
+
+def _words_of(texts: Sequence[str]) -> list[str]:
+    """The first levels that are a word for "no value"."""
+    return [text for text in texts[: 10 * _FIRST_TEXTS] if is_missing_word(text)][:_MOST_WORDS]
+
+
+def _among_dates(texts: Sequence[str]) -> tuple[list[str], list[Proposal]]:
+    """What is odd about a column most of whose different texts are dates of one form, and what it may ask for."""
+    first = texts[:_LOOKED_AT]
+    likely = [
+        (n, read) for n, read in _date_readers() if 3 * sum(read(text) is not None for text in first) > len(first)
+    ]
+    if not likely:
+        return [], []
+    counts = {name: [read(text) is not None for text in texts] for name, read in likely}
+    name, fits = max(counts.items(), key=lambda pair: sum(pair[1]))
+    odd = [text for text, fit in zip(texts, fits, strict=True) if not fit]
+    if sum(fits) <= _FEW_NUMBERS or 2 * len(odd) > len(texts) or not odd:
+        return [], []
+    said = f"most cells are dates ({FORMATS[name].words}), but {listed(odd)} {'is' if len(odd) == 1 else 'are'} not"
+    kinds = tuple("date" if one == "ymd" else f"date:{one}" for one in counts if counts[one] == fits)
+    if any(all(read(text) is not None for text in odd) for _, read in _date_readers()):
+        both = f"{said}, so the column is text"
+        iso = all(_ISO_DAY.match(text) for text in odd)  # which every form of dates takes beside its own
+        return [both], [Proposal("Its dates are written in two forms. Read both?", kinds)] if iso else []
+    if len(odd) > _MOST_WORDS:
+        return [f"{said}, so the column is text"], []
+    ask = "stands among dates. Does it mean that the value is missing?"
+    return [f"{said}, so the column is text"], [Proposal(f"{shown(word)} {ask}", kinds, null=word) for word in odd]
+
+
+def _date_readers() -> list[tuple[str, Callable[[str], float | None]]]:
+    """Each form of dates in words or digits, with what reads it; numbers alone are none."""
+    return [(name, reader(name)) for name in FORMATS if name not in ("excel", "unix", "compact", "compact-month")]
+
+
+def _words_among_numbers(cells: Cells) -> list[Proposal]:
+    """What to ask where a few words stand among many different numbers; classes such as 3+ are none."""
+    values, bad = cells.numbers()
+    words = cells.distinct(bad)
+    if len(words) > _MOST_WORDS or any(map(str.isdigit, "".join(words))):
+        return []
+    if len(np.unique(values[np.isfinite(values)])) <= _FEW_NUMBERS:
+        return []
+    ask = "stands among numbers. Does it mean that the value is missing?"
+    return [Proposal(f"{shown(word)} {ask}", ("number",), null=word) for word in words]
 
 
 def _other(cells: Cells, where: np.ndarray) -> str:
@@ -95,5 +156,5 @@ def _alike(texts: Sequence[str]) -> list[str]:
         return []
     same: dict[str, list[str]] = {}
     for text in texts:
-        same.setdefault(" ".join(text.casefold().split()), []).append(text)
+        same.setdefault(folded(text), []).append(text)
     return next((group for group in same.values() if len(group) > 1), [])

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glassnet.errors import ConfigurationError, SchemaError
+from glassnet.tables.category_notation import merged
 from glassnet.tables.column import ColumnSchema
+from glassnet.tables.judgment import merges
 from glassnet.tables.kind import NUMERIC, Judgment, judge, shown
 from glassnet.tables.notation import without_words
 from glassnet.tables.number_text import counted
@@ -57,6 +59,8 @@ def understand(
     """
     found = declared or (judge(table, name) if asked is None else asked.judge(table, name))
     labels = labels_of(table, name) if found.kind in (*NUMERIC, "yes_no") else table
+    if merges(found):
+        labels = Table({name: merged(table.column(name))}, table.origin, table.unit, table.row_numbers)
     cells = labels.column(name)
     n_distinct = cells.n_distinct()
     if n_distinct < (1 if asked is not None and asked.may_be_constant else 2):

@@ -11,8 +11,10 @@ import numpy as np
 from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
+from glassnet.tables.category_notation import MERGE
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells
 from glassnet.tables.column import ColumnSchema, match_levels
+from glassnet.tables.judgment import merges
 from glassnet.tables.kind import Judgment, bad_cells, declare, shown
 from glassnet.tables.number_text import yes_no_order
 from glassnet.tables.outcome.answer import Answer
@@ -62,6 +64,8 @@ class Classes(Outcome):
 
     def column(self, table: Table, name: str, found: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
         levels = class_labels(table, name, tuple(wanted) or (found.levels if found.declared else ()))
+        if merges(found):
+            return ColumnSchema(name, "category", "target", found.note, levels=levels, notation=MERGE)
         kind = "yes_no" if found.kind == "yes_no" or yes_no_order(levels) == levels else "category"
         return ColumnSchema(name, kind, "target", found.note, levels=levels)
 

@@ -1,0 +1,58 @@
+"""``predict --out`` in the format of its ending, and the table beside the predictions."""
+
+import pytest
+
+from glassnet.tables import read_table
+
+
+@pytest.fixture
+def model(glassnet, tmp_path):
+    rows = "".join(f"{k:03d},{k % 17},{k % 5},{'no' if k % 3 else 'yes'}\n" for k in range(60))
+    (tmp_path / "t.csv").write_text("code,a,b,y\n" + rows, encoding="utf-8")
+    path = tmp_path / "m.glassnet"
+    options = ("--target", "y", "--epochs", 3, "--hidden", 4, "--networks", 1, "--kind", "code=left_out")
+    assert glassnet("train", tmp_path / "t.csv", *options, "--model", path, "-q").code == 0
+    return path
+
+
+@pytest.mark.parametrize("name", ["p.xlsx", "p.parquet", "p.sav", "p.jsonl.gz", "p.csv", "p.tsv", "p.duckdb"])
+def test_predictions_in_the_format_of_the_ending(glassnet, model, tmp_path, name):
+    outcome = glassnet("predict", model, tmp_path / "t.csv", "--out", tmp_path / name, "-q")
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.strip() == str(tmp_path / name)
+    found = read_table(tmp_path / name)
+    plain = glassnet("predict", model, tmp_path / "t.csv", "-q").out.splitlines()
+    assert found.n_rows == len(plain) - 1 == 60
+    assert [found.column("prediction").item(row) for row in range(60)] == [line.split(",")[1] for line in plain[1:]]
+    assert glassnet("predict", model, tmp_path / "t.csv", "--out", tmp_path / "new.csv", "--with-table").code == 0
+
+
+def test_the_table_beside_the_predictions(glassnet, model, tmp_path):
+    out = tmp_path / "p.xlsx"
+    outcome = glassnet("predict", model, tmp_path / "t.csv", "--out", out, "--with-table", "-q")
+    assert outcome.code == 0, outcome.err
+    found = read_table(out)
+    assert found.names == (
+        "row", "code", "a", "b", "y", "prediction", "probability of no", "probability of yes"
+    )  # fmt: skip
+    assert [found.column("code").item(row) for row in (0, 7)] == ["000", "007"]
+    again = glassnet("predict", model, out)
+    assert again.code == 0, again.err
+    assert again.out == glassnet("predict", model, tmp_path / "t.csv").out
+    twice = tmp_path / "q.csv"
+    assert glassnet("predict", model, out, "--out", twice, "--with-table").code == 0
+    assert "prediction (2)" in read_table(twice).names
+
+
+def test_an_ending_that_nothing_writes_is_refused_before_any_work(glassnet, model, tmp_path):
+    outcome = glassnet("predict", model, tmp_path / "t.csv", "--out", tmp_path / "p.ods")
+    assert outcome.code == 2
+    assert "can be read, but not written" in " ".join(outcome.err.split())
+    assert not (tmp_path / "p.ods").exists()
+
+
+def test_what_was_skipped_is_said(glassnet, model, tmp_path):
+    (tmp_path / "n.csv").write_text("code,a,b\n001,3,4\n,,\n,,\n002,5,1\n", encoding="utf-8")
+    outcome = glassnet("predict", model, tmp_path / "n.csv")
+    assert "note: 2 rows without any cell skipped." in outcome.err
+    assert len(outcome.out.splitlines()) == 3
