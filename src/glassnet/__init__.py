@@ -15,6 +15,7 @@ _HOMES = {
     "Dense": "glassnet.layers",
     "GlassClassifier": "glassnet.estimators",
     "GlassRegressor": "glassnet.estimators",
+    "GlassSurvival": "glassnet.estimators",
     "GlobalMean": "glassnet.layers",
     "MLPClassifier": "glassnet.estimators",
     "MLPRegressor": "glassnet.estimators",

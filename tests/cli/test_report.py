@@ -81,3 +81,38 @@ def test_a_drop_in_model_is_refused(glassnet, files, tmp_path):
     outcome = glassnet("report", tmp_path / "mlp.glassnet", files / "t.csv")
     assert outcome.code == 2
     assert "GlassClassifier" in outcome.err
+
+
+def test_ctrl_c_ends_the_refits_and_the_report_goes_on(glassnet, files, tmp_path, monkeypatch):
+    from glassnet.evaluate.refits import Procedure
+
+    count, refitted = iter(range(100)), Procedure._refitted
+
+    def interrupted(self, counts, seed):
+        if next(count) == 3:
+            raise KeyboardInterrupt
+        return refitted(self, counts, seed)
+
+    monkeypatch.setattr(Procedure, "_refitted", interrupted)
+    page = tmp_path / "r.html"
+    outcome = glassnet("report", files / "m.glassnet", files / "t.csv", "--draws", 30, "--html", page)
+    assert outcome.code == 130
+    assert "the report rests on 3 of 200 refits" in outcome.err
+    assert "3 bootstraps" in outcome.out
+    assert "ended after 3 of 200" in page.read_text()
+
+
+def test_word_subgroups_and_no_refits(glassnet, files, tmp_path):
+    import docx
+
+    words = ["--draws", 30, "--refits", 0, "--subgroup", "ward", "--docx", tmp_path / "r.docx"]
+    outcome = glassnet("report", files / "m.glassnet", files / "t.csv", *words)
+    assert outcome.code == 0, outcome.err
+    assert "small" in outcome.out
+    assert "bootstraps of the" not in outcome.out
+    headings = [p.text for p in docx.Document(tmp_path / "r.docx").paragraphs if p.style.name == "Heading 1"]
+    assert any("Subgroups" in text for text in headings)
+    assert not any("Internal validation" in text for text in headings)
+    outcome = glassnet("report", files / "m.glassnet", files / "t.csv", "--subgroup", "wrad", "--draws", 30)
+    assert outcome.code == 2
+    assert "'ward'" in outcome.err

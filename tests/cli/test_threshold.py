@@ -78,7 +78,7 @@ def test_what_it_changes_is_stored(glassnet, table, tmp_path):
 
 @pytest.mark.parametrize(("options", "words"), [
     (("--threshold", "yuden"), "Did you mean 'youden'"), (("--threshold", "1.2"), "above 0 and below 1"),
-    (("--event", "ill"), "Give --threshold, too"), (("--threshold", "0.2", "--event", "il"), "Did you mean 'ill'"),
+    (("--event", "ill"), "no column 'ill'"), (("--threshold", "0.2", "--event", "il"), "Did you mean 'ill'"),
     (("--threshold", "youden", "--target", "a"), "--threshold is for classes; this target is an amount"),
     (("--threshold", "youden", "--target", "b", "--task", "classification"), "--threshold is for two classes, and 'b'"),
 ])  # fmt: skip

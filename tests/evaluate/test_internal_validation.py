@@ -294,3 +294,24 @@ def test_calls_that_refits_change():
     found = instability_of(own, np.array([[0.6, 0.4, 0.8], [0.1, 0.5, 0.2]]), None, np.array([1.0, 1, 2]), [0.5], 0.5)
     assert found.changed["from 50 %"].tolist() == [0.5, 0.5, 0.5]
     assert found.mean_error == pytest.approx((0.25 + 0.05 + 2 * 0.4) / 4)
+
+
+def test_each_refit_decides_a_threshold_of_its_own():
+    rows = frame("class")
+    model = glassnet.GlassClassifier(
+        recipe="lecture", epochs=15, n_networks=3, resampling="folds", threshold="youden", event="ill"
+    ).fit(rows.drop(columns="patient"), target="y")
+    own = model.decision_.threshold
+    found = internal_validation(model, rows, refits=4)
+    assert found.outcomes[0].outcome == "ill"
+    assert list(found.outcomes[0].at_thresholds) == [own]
+    truth, optimism, cuts = (rows["y"] == "ill").to_numpy(), [], set()
+    for refit in Procedure(model, rows).refits(4, 0):
+        called = refit.cases["ill"].said >= refit.threshold
+        cuts.add(refit.threshold)
+        drawn = np.average(called[truth], weights=refit.counts[truth])
+        optimism.append(drawn - called[truth].mean())
+    assert len(cuts) > 1
+    sensitivity = found.outcomes[0].at_thresholds[own][0]
+    assert sensitivity.metric == "sensitivity"
+    assert sensitivity.optimism == pytest.approx(np.mean(optimism))

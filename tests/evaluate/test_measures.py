@@ -107,7 +107,7 @@ SCIKIT_LEARN = {
     "specificity": specificity_of,
     "positive predictive value": reference.precision_score,
     "negative predictive value": lambda y, c, **more: reference.precision_score(~y, ~c, **more),
-    "share called right": reference.accuracy_score,
+    "accuracy": reference.accuracy_score,
     "balanced accuracy": reference.balanced_accuracy_score,
     "F1": reference.f1_score,
     "MCC": reference.matthews_corrcoef,
@@ -140,7 +140,7 @@ def test_a_table_worked_by_hand():
     cases = Cases.of(truth, said, threshold=0.2)
     expected = {
         "sensitivity": 8 / 13, "specificity": 85 / 87, "positive predictive value": 0.8,
-        "negative predictive value": 85 / 90, "share called right": 0.93, "F1": 16 / 23,
+        "negative predictive value": 85 / 90, "accuracy": 0.93, "F1": 16 / 23,
         "net benefit": 0.08 - 0.02 * 0.25, "MCC": (8 * 85 - 2 * 5) / np.sqrt(10 * 13 * 87 * 90),
         "Brier score": (8 * 0.01 + 5 * 0.81 + 2 * 0.81 + 85 * 0.01) / 100, "E/O ratio": (9 + 9) / 13,
     }  # fmt: skip

@@ -34,6 +34,15 @@ def test_everything_has_an_interval_and_becomes_json():
     assert document["groups"][2]["at_risk"][0] == len(found.groups[2].rows)
 
 
+def test_the_page_shows_curves_measures_and_calibration():
+    page = survival_performance(*study(), draws=20).html()
+    for wanted in ("low risk", "at risk", "concordance (Uno)", "Calibration", "log-rank", "D-calibration", "<svg"):
+        assert wanted in page, wanted
+    assert "<script" not in page
+    times, _ = study()
+    assert "<svg" in survival_performance(times, Alike(kaplan_meier(times), len(times)), draws=10).html()
+
+
 def test_intervals_cover_the_truth():
     large = survival_performance(*study(20000, 99), draws=2)["concordance (Harrell)"].value
     inside = 0

@@ -1,5 +1,7 @@
 """Importance, effects and pairs against scikit-learn's inspection, counting, and functions whose answers are known."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from sklearn.inspection import partial_dependence, permutation_importance
@@ -10,6 +12,7 @@ from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.explanation import Question, effect, explain, importance, strongest_pairs
 from glassnet.explanation.effect import effect_of
+from glassnet.explanation.kinship import ordered
 from glassnet.explanation.pair import pairs_of
 from glassnet.explanation.seen import Seen
 
@@ -93,7 +96,7 @@ def test_every_column_of_every_model_has_an_effect(model_of, kind, target):
         found = effect(model, columns, name, rows=20)
         assert found.each.shape == (20, len(found.texts), len(found.outputs))
         assert np.isfinite(found.each).all()
-        assert (found.local is not None) == (name in ("age", "dose", "visits", "day"))
+        assert found.local.shape == (len(found.texts) if found.edges is None else len(found.edges), len(found.outputs))
         known_rows = sum(value is not None for value in columns[name])
         assert found.counts.sum() == known_rows
     days = effect(model, columns, "day")
@@ -231,3 +234,37 @@ def test_columns_written_in_another_manner_are_explained():
     why = explain(model, columns, 3, threshold=60.0)
     assert why.changes
     assert "cost" in why.text()
+
+
+def test_local_effects_of_a_category_by_counting(model_of):
+    model, columns = model_of("one network", "amount"), table("amount")
+    question = Question.of(model)
+    seen = Seen(question, question.table(columns))
+    name = next(c.name for c in question.columns if c.kind == "category" and len(c.levels) > 2)
+    found = effect(model, columns, name)
+    cells = np.array(seen.table.column(name).codes(list(found.texts)))
+    part = question.slices[question.column(name)]
+    others = np.delete(seen.matrix, np.arange(seen.matrix.shape[1])[part], axis=1)
+    order = ordered(cells, len(found.texts), others)
+    assert sorted(order) == [k for k in range(len(found.texts)) if found.counts[k]]
+    for one, other in pairwise(order):
+        rows = np.flatnonzero(np.isin(cells, [one, other]))
+        said = []
+        for level in (one, other):
+            changed = {key: [values[r] for r in rows] for key, values in columns.items()}
+            changed[name] = [found.texts[level]] * len(rows)
+            said.append(model.predict(changed))
+        step = found.local[other, 0] - found.local[one, 0]
+        assert step == pytest.approx(np.mean(said[1] - said[0]), rel=1e-3, abs=1e-5)
+    own = found.counts > 0
+    assert np.sum(found.counts[own] * found.local[own, 0]) == pytest.approx(0, abs=1e-5)
+
+
+def test_levels_stand_beside_those_with_similar_rows():
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 5, 2000)
+    place = np.array([3.0, 0.0, 4.0, 1.0, 2.0])[codes]
+    others = np.stack([place + random.normal(size=2000), random.normal(size=2000)], axis=1)
+    order = ordered(codes, 5, others)
+    assert order.tolist() in ([1, 3, 4, 0, 2], [2, 0, 4, 3, 1])
+    assert ordered(codes, 6, others).tolist() == order.tolist()  # a level without rows has no place

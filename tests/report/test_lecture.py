@@ -249,7 +249,7 @@ def test_the_shown_code_gives_the_shown_values_again(sections):
 
 
 def test_every_section_has_a_title_prose_code_and_the_figures_have_words(sections):
-    assert list(sections) == list(range(1, 16))
+    assert list(sections) == list(range(1, 17))
     for chapter in lecture.CHAPTERS:
         section = sections[chapter.number]
         assert section.title == chapter.title
@@ -299,13 +299,13 @@ def test_the_page_is_well_formed_and_loads_nothing(document):
     assert all(len(words) > 15 for words in images)
     assert document.count("<figure>") == document.count("<figcaption>")
     assert document.count("Numbers of this figure") == document.count("<figure>")
-    assert document.count("<section ") == 15
+    assert document.count("<section ") == 16
     for number in ("6.013", "14.55", "−17.347", "−12.026", "−0.87179", "3.68974", "0.07538", "0.0611", "0.1221"):
         assert number in document, number
 
 
 def test_an_unknown_section_names_the_known_ones():
-    with pytest.raises(ConfigurationError, match=r"no section 99.*15"):
+    with pytest.raises(ConfigurationError, match=r"no section 99.*16"):
         lecture.sections(99)
 
 
@@ -345,3 +345,13 @@ def test_the_command_writes_a_page(tmp_path, capsys):
     assert main(["lecture", "--html", str(tmp_path / "missing" / "lecture.html")]) == 2
     assert "does not exist" in " ".join(capsys.readouterr().err.split())
     assert [path.name for path in tmp_path.iterdir()] == ["lecture.html"]
+
+
+def test_the_third_patient_is_still_alive(sections):
+    totals, gradients = results(sections[16])
+    e = np.exp(0.5 * np.array([0.5, 2.3, 2.9]))
+    first, second = -np.log(e[2] / e.sum()), -np.log(e[1] / e[:2].sum())
+    later = -np.log(e[1] / e.sum()) - np.log(e[0] / (e[0] + e[2]))
+    assert totals == pytest.approx([first + second, second, later])
+    assert gradients[1] == pytest.approx(e[0] / e[:2].sum() * 0.5 + (e[1] / e[:2].sum() - 1) * 2.3)
+    assert "stands in no risk set" in printed(sections[16])

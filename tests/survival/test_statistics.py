@@ -144,6 +144,15 @@ def test_right_curves_are_calibrated_and_wrong_ones_are_not():
     assert brier(times, right.alive(np.array([0.7])), np.array([0.7]), Censoring.of(times))[0, 0] < 0.2
 
 
+def test_groups_without_an_event_keep_an_interval():
+    times = Times.of(np.r_[np.full(20, 5.0), np.arange(1.0, 21) / 10], np.r_[np.zeros(20), np.ones(20)])
+    low, high = at_horizon(times, np.r_[np.full(20, 0.9), np.full(20, 0.1)], 3.0, groups=2)
+    assert (low.observed, low.low) == (0.0, 0.0)
+    assert low.high == pytest.approx(1 - 0.025 ** (1 / 20))
+    assert (high.observed, high.high) == (1.0, 1.0)
+    assert high.low == pytest.approx(0.025 ** (1 / 20))
+
+
 def test_baseline_gives_the_curve_of_everybody():
     times, _ = some(7)
     alike = Baseline.of(times, np.zeros(len(times)))

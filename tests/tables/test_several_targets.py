@@ -75,10 +75,13 @@ class Follower(TableEstimator):
 
 @pytest.fixture(scope="module", autouse=True)
 def _registered():
+    survival = outcomes["survival"]
+    outcomes.unregister("survival")  # the one kind of two columns that there is: here it is Follow
     outcomes.register(Follow())
     table_estimators["follow"] = Follower
     yield
     outcomes.unregister("follow")
+    outcomes.register(survival)
     del table_estimators["follow"]
 
 

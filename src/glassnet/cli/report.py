@@ -13,6 +13,7 @@ from rich.text import Text
 
 from glassnet.cli import terminal
 from glassnet.cli.destination import REPORT, WORD
+from glassnet.cli.ending import Interrupted
 from glassnet.cli.options import Groups, ModelPath, Reading, TablePath, Weights
 from glassnet.cli.progress import Display
 from glassnet.cli.written import File, Written
@@ -115,6 +116,9 @@ def report(
             subgroup_columns=subgroup or (), refits=refits, test_share=test_share, draws=draws, progress=steps.say,
         )  # fmt: skip
     written.write(as_text(found), *files)
+    refitted = found.validation
+    if refitted is not None and refitted.ended_early:
+        raise Interrupted(f"Interrupted: the report rests on {refitted.n_refits} of {refitted.n_asked} refits.")
 
 
 class Steps(Display):

@@ -14,8 +14,9 @@ from rich.text import Text
 
 from glassnet.cli import terminal
 from glassnet.cli.stored_scores import is_narrow, texts_of
+from glassnet.cli.survival import stored, survival_of
 from glassnet.estimators import TableEstimator
-from glassnet.evaluate import Called, Comparison, called, compare
+from glassnet.evaluate import Called, Comparison, SurvivalPerformance, called, compare
 from glassnet.tables import Table
 from glassnet.tables.door import for_the_command
 
@@ -34,11 +35,14 @@ class Scores:
         For ``"training"`` and ``"validation"``, as far as there are such rows: their number and the network's scores.
     called : Called or None
         What the network's threshold changes on the test rows.
+    survival : SurvivalPerformance or None
+        Of times to an event: curves, calibration and what they rest on.
     """
 
     comparison: Comparison
     seen: dict[str, tuple[int, tuple[Any, ...]]]
     called: Called | None = None
+    survival: SurvivalPerformance | None = None
 
     @classmethod
     def of(
@@ -81,14 +85,15 @@ class Scores:
                 seed=seed,
                 draws=draws,  # type: ignore[arg-type]
             )
-        return cls(compared, seen, decided)
+        return cls(compared, seen, decided, survival_of(estimator, train, test, groups))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types for the model file; without times, so that the same training gives the same file."""
         plain = {part: {"rows": count, **_plain(scores)} for part, (count, scores) in self.seen.items()}
         tested = {row.model: _plain(row.scores) for row in self.comparison.models if row.scores}
         return {**plain, "test": {"rows": self.comparison.n_test, **tested}, "verdict": self.comparison.verdict,
-                **({} if self.called is None else {"called": self.called.to_dict()})}  # fmt: skip
+                **({} if self.called is None else {"called": self.called.to_dict()}),
+                **({} if self.survival is None else {"survival": stored(self.survival)})}  # fmt: skip
 
     def print(self, console: Console) -> None:
         """Print the table, the verdict in one sentence, and what to bear in mind."""

@@ -33,7 +33,11 @@ Threshold = Annotated[
 Event = Annotated[
     str | None,
     typer.Option(
-        "--event", metavar="LABEL", help="The class that --threshold is of.", show_default="the second of two"
+        "--event",
+        metavar="LABEL|COLUMN",
+        help="With --threshold, the class that it is of. Alone, the column that says who had an event by the time in "
+        "--target: 1, yes or dead; COLUMN=CELL where other cells mean it.",
+        show_default="of two classes the second",
     ),
 ]
 

@@ -83,7 +83,7 @@ class ChosenThreshold:
     threshold : float
         Rows with this probability or more are called positive.
     low, high : float
-        Where the threshold lies when rows are drawn anew.
+        Its interval over bootstrap samples of the rows.
     aim : str
     sensitivity, specificity : float
         On the rows that it was chosen on, where they look better than on new ones.

@@ -82,7 +82,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         `compute_class_weight`: ``rows / (classes * rows of the class)``. Probabilities are then those of a table in
         which classes have such shares.
     threshold : float, str, Aim or None
-        Of two classes the probability of the `event` from which on `predict` says it; None: the most probable class. A
+        Of two classes the least probability of the `event` at which `predict` says it; None: the most probable class. A
         number, or an aim, for which it is chosen on the rows that networks leave out of their training, each row judged
         by the networks that did not see it: "youden", "cost=5" (a missed case costs five false alarms),
         "sensitivity=0.95" and "specificity=0.9" (at least), "f1"; see `glassnet.evaluate.AIMS`. Probabilities stay what
@@ -197,7 +197,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         Parameters
         ----------
         threshold : float or None
-            The probability of the event from which on rows are called it; None: the most probable class. To choose one
+            The least probability of the event at which rows are called it; None: the most probable class. To choose one
             for an aim on rows of your own, see `glassnet.evaluate.choose_threshold`.
         event : label, optional
             That of the model by default, else the second of `classes_`.

@@ -6,7 +6,7 @@ import os
 import time
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
 
@@ -43,6 +43,7 @@ from glassnet.tables.outcome import Answer, Outcome
 from glassnet.tables.scaling import SCALINGS
 
 if TYPE_CHECKING:
+    from glassnet.estimators.table_training import Roles
     from glassnet.network import SharedNetworks, Trace
     from glassnet.network.shared_trace import SharedTrace
 
@@ -251,7 +252,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             ColumnInputs(column.kind in NUMERIC and not column.how.bins, len(column.features), column.n_bins)
             for column in schema.inputs
         )
-        return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns)
+        image = schema.image_column
+        shape = None if image is None else image.shape
+        return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns, shape)
 
     def _stored_parameters(self) -> dict[str, Any]:
         """The parameters for a file; what a time budget decided is written out, as it depends on the threads."""
@@ -282,7 +285,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             return np.concatenate([part._raw_of_each(X) for part in self.parts_])
         members, threads = members_of(self.weights_, self.biases_), thread_count(self.n_jobs)
         raw = np.stack([
-            predict_raw(w, b, self._activations_of(m), X, threads=threads) for m, (w, b) in enumerate(members)
+            predict_raw(w, b, self._activations_of(m), X, threads=threads, layers=self._stack or ())
+            for m, (w, b) in enumerate(members)
         ])  # fmt: skip
         return raw if len(members) == 1 else raw.astype(np.float64)
 
@@ -357,6 +361,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self._check_fitted()
         return self.weights_, self.biases_
 
+    @property
+    def _stack(self) -> tuple[Any, ...] | None:  # type: ignore[override]
+        """All layers, where some look at images."""
+        return self.recipe_.stack(self.biases_[-1].shape[-1]) or None
+
     def _activations_of(self, member: int) -> tuple[Any, ...]:
         """The activations of one network, with the mixes of its neurons where there are some."""
         return activations_of(self._activations, self.mixes_, self.weights_, member)
@@ -372,9 +381,10 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _network_settings(self) -> dict[str, Any]:
         self._check_fitted()
         recipe = self.recipe_
-        return {
+        plain = {
             "loss": self.loss_, "reduction": recipe.reduction, "l1": recipe.l1, "l2": recipe.l2, "seed": recipe.seed,
         }  # fmt: skip
+        return {**plain, "augmentation": recipe.augmentation} if recipe.layers else plain
 
     @overload
     def trace(
@@ -480,6 +490,20 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self.__dict__.pop("feature_names_in_", None)
         if isinstance(X, (str, os.PathLike)) or names_of(X) is not None:
             self.feature_names_in_ = np.array(self._columns(), dtype=object)
+
+    def _settle(self, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None) -> None:
+        """Learn from the training rows what answers need beside the networks; nothing for most outcomes."""
+
+    def _note_of(self, _one: Table) -> str:
+        """What a trace says of its first row beside the networks; nothing for most outcomes."""
+        return ""
+
+    def _own_arrays(self) -> dict[str, np.ndarray]:
+        """What `_settle` learned, for a model file."""
+        return {}
+
+    def _take_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """The same from a model file."""
 
     def _set_labels(self, given: TrainingTable) -> None:
         """Take over what the user's labels are; numbers have none."""

@@ -40,7 +40,7 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
         "shared" if recipe.shared and 0 < k < last else "dense" if mixes is None else "mixed"
         for k, mixes in enumerate(estimator.mixes_)
     ]
-    layers = [
+    layers = estimator._stack or [
         Layer(*np.shape(w)[-2:], activation, kind)
         for w, activation, kind in zip(estimator.weights_, estimator._activations, kinds, strict=True)
     ]
@@ -58,7 +58,10 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
         classes=labels.tolist(),
         recipe=stored_recipe(estimator._stored_parameters(), recipe.seed), scores=estimator.scores_,
         fingerprint=estimator.fingerprint_, seed=recipe.seed, estimator=type(estimator).__name__,
-        arrays=calibration if estimator.scales_ is None else {**calibration, SCALES: estimator.scales_},
+        arrays={
+            **calibration, **({} if estimator.scales_ is None else {SCALES: estimator.scales_}),
+            **estimator._own_arrays(),
+        },
         fitted={**fitted, "clamped": True} if recipe.clamped else fitted,
         determinism=estimator._determinism, mixes=estimator.mixes_,
     )  # fmt: skip
@@ -128,6 +131,7 @@ def _one_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimato
         raise ModelFileError(f"The layers of the model file are not those of the recipe {estimator.recipe!r}.")
     estimator._calibration = Calibration.from_arrays(model.arrays, count)
     estimator.scales_ = stored_scales(model.arrays, estimator.recipe_, model.layers[0].n_in)
+    estimator._take_arrays(model.arrays)
     estimator._determinism = model.determinism
     estimator.fingerprint_, estimator.scores_ = model.fingerprint, dict(model.scores)
     return estimator
@@ -139,7 +143,8 @@ def _recipe_of(estimator: TableEstimator, model: ModelFile, schema: Schema) -> R
     records, owner = tuple(activations.resolve(layer.activation) for layer in model.layers), type(estimator).__name__
     if NAME in model.fitted:
         check_given(estimator.get_params(deep=False), owner)
-        recipe = recipe_from_plain(model.fitted[NAME], hidden, records, model.seed, model.members, owner)
+        layers = tuple(model.records[:-1]) if model.looks_at_images else ()
+        recipe = recipe_from_plain(model.fitted[NAME], hidden, records, model.seed, model.members, owner, layers)
     else:  # files from before it was written down: as far as they say it
         given = estimator.get_params(deep=False)
         before = "lecture" if estimator.recipe == AUTO else estimator.recipe

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from glassnet.network.shared_trace import SharedTrace
 
 
+_ROWS_TOGETHER = 12
+"""Rows of a step whose loss compares them."""
+
+
 def open_row(
     estimator: TableEstimator, table: Table, row: int, network: int | str, options: dict[str, Any]
 ) -> Trace | SharedTrace:
@@ -24,11 +28,13 @@ def open_row(
         raise ConfigurationError(f'network={network!r} must be a number from 0, or "all".')
     if not together and not 0 <= network < count:
         raise ConfigurationError(f"There is no network {network}; they are counted from 0 to {count - 1}.")
-    steps = estimator.schema_.inputs_of(table, row)
-    one = table.take([row])
+    rows = _rows_of_step(estimator, table, row)
+    steps = [estimator.schema_.inputs_of(table, each) for each in rows]
+    one = table.take(rows)
     X = estimator._matrix(one)
     known: dict[str, Any] = {
-        "feature_names": estimator.schema_.feature_names, "row_names": [table.row_name(row)], "inputs": [steps],
+        "feature_names": estimator.schema_.feature_names, "row_names": list(map(table.row_name, rows)),
+        "inputs": steps,
         "target_names": estimator.outcome_.output_names(_n_outputs(estimator)),
     }  # fmt: skip
     try:
@@ -38,7 +44,7 @@ def open_row(
     if not together:
         raw = estimator._raw_of_each(X)[int(network)].astype(X.dtype)
         known["engine_values"] = {"raw_prediction": raw, "dtype": str(X.dtype)}
-        known["note"] = _place_among(estimator, int(network), one)
+        known["note"] = " ".join(filter(None, [_place_among(estimator, int(network), one), estimator._note_of(one)]))
     if options["learning_rate"] is None:
         recipe = estimator.recipe_ if together else _part_of(estimator, int(network))[0].recipe_
         options = {**options, "learning_rate": recipe.learning_rate}
@@ -46,6 +52,15 @@ def open_row(
         X, estimator.outcome_.encode(estimator.schema_.encode_target(one), estimator.loss_), **{**known, **options}
     )
     return trace
+
+
+def _rows_of_step(estimator: TableEstimator, table: Table, row: int) -> list[int]:
+    """The row, and where the loss compares rows with each other, others beside it."""
+    table.row_text(row)  # refuses a row that does not exist
+    if estimator.loss_.scope != "batch":
+        return [row]
+    others = [int(each) for each in estimator.schema_.rows_with_target(table) if each != row]
+    return [row, *others[: _ROWS_TOGETHER - 1]]
 
 
 def _n_outputs(estimator: TableEstimator) -> int:

@@ -146,6 +146,11 @@ def tune(
     estimator, X, codes, row_weights, together = _prepared(
         table, y, target, schema, task, weights, groups, recipe, random_state, n_jobs, memory_limit, fixed
     )
+    if estimator.loss_.scope == "batch":
+        raise ConfigurationError(
+            f"tune compares settings row by row, and the loss {estimator.loss_.name!r} has no loss of a row alone: raw "
+            f"predictions of two folds cannot be put together yet. Train {type(estimator).__name__} as it is."
+        )
     problem = estimator._problem(len(X), estimator.schema_)
     seed = estimator.recipe_.seed
     trained = fold_rows(
@@ -243,7 +248,7 @@ def _affordable(
     if math.isinf(seconds):
         return count, fixed
     shape = {
-        "hidden_layer_sizes": recipe.dense, "embedding": recipe.embedding,
+        "hidden_layer_sizes": recipe.layers or recipe.dense, "embedding": recipe.embedding,
         "batch_size": recipe.batch_size, "n_networks": folds * (recipe.n_networks if recipe.shared else 1),
     }  # fmt: skip
     epochs = recipe.epochs * (RUNGS[0] + (RUNGS[1] - RUNGS[0]) / 2 + (1 - RUNGS[1]) / 4)

@@ -17,7 +17,7 @@ from glassnet.evaluate.judge import Judge
 from glassnet.evaluate.measure import MEASURES
 
 MEASURED = (
-    "sensitivity", "specificity", "positive predictive value", "negative predictive value", "share called right", "F1",
+    "sensitivity", "specificity", "positive predictive value", "negative predictive value", "accuracy", "F1",
 )  # fmt: skip
 
 

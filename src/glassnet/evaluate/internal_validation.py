@@ -72,6 +72,11 @@ class InternalValidation:
     outcomes: tuple[Validated, ...]
     whole: bool
 
+    @property
+    def ended_early(self) -> bool:
+        """Whether the refits were ended before all that were asked for."""
+        return self.n_refits + self.n_failed < self.n_asked
+
     def to_dict(self) -> dict[str, Any]:
         """Plain types and arrays."""
         found = {name: value for name, value in vars(self).items() if name != "outcomes"}

@@ -103,9 +103,9 @@ _ALL = (
         lambda cases: ~cases.is_called,
     ),
     Measure(
-        "share called right",
-        "The share of rows that are called what they are. Where the outcome is rare, calling nobody positive already "
-        "comes close to 1.",
+        "accuracy",
+        "The share of rows whose class is told right at the threshold. Where the outcome is rare, calling nobody "
+        "positive already comes close to 1.",
         "(TP + TN) / (TP + TN + FP + FN)", "decision", 0, 1, 1, True, made.accuracy, "",
         lambda cases: np.ones(len(cases), dtype=bool),
     ),

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.survival import Censoring, Times, concordance
+from glassnet.survival.brier import brier, grid, integrated
 from glassnet.tables.outcome import Answer, outcomes
 
 _SMALLEST = float(np.finfo(np.float64).eps)
@@ -107,6 +109,26 @@ def _rmse(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     return np.sqrt(weights @ (truth - answer.predicted) ** 2 / weights.sum(axis=1))
 
 
+def _times(truth: np.ndarray) -> Times:
+    """Times to an event from (time, event)."""
+    return Times(truth[:, 0], truth[:, 1].astype(np.int64))
+
+
+def _concordance(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
+    """Harrell's: of two rows of which one had the event first, how often it had the higher risk."""
+    return concordance(_times(truth), answer.predicted, weights)
+
+
+def _brier(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
+    """The integrated Brier score up to where the test rows can be weighted."""
+    times = _times(truth)
+    if answer.curves is None or not times.n_events:
+        return np.full(len(weights), np.nan)
+    censoring = Censoring.of(times)
+    at = grid(times, censoring, most=50)
+    return integrated(brier(times, answer.curves.alive(at), at, censoring, weights), at)
+
+
 def _quick_classifiers() -> list[Any]:
     from sklearn.linear_model import LogisticRegression
     from sklearn.tree import DecisionTreeClassifier
@@ -134,6 +156,8 @@ METRICS: dict[str, Metric] = {
         Metric("R2", True, _r2, "the test rows all have the same target, so R2 is not defined", " R2",
                decides=True, quick=_quick_regressors),
         Metric("RMSE", False, _rmse, unit=" RMSE"),
+        Metric("concordance", True, _concordance, "no two test rows can be compared", " concordance", decides=True),
+        Metric("Brier score", False, _brier, "no test row has an event", decides=True),
     )
 }  # fmt: skip
 """Every metric by its name; an outcome says which are its own."""

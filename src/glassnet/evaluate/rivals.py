@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from glassnet.evaluate.sight import CRAFTED, INPUTS
+from glassnet.evaluate.survival_rivals import CoxRegression, EverybodysCurve, answer_of_cox, answer_of_curve
 from glassnet.tables.outcome import Answer
 
 MOST_SVM_ROWS = 10_000
@@ -61,6 +63,8 @@ class Rival:
         Its time grows with the number of rows to this power.
     memory : callable
         About how many bytes it takes beside the rows, from their number and the number of inputs.
+    sees : {"inputs", "crafted"}
+        The network's own inputs, or hand-crafted features of the images that these are.
     needs_two_classes : bool
         Whether it cannot be trained on rows of one class.
     answer : callable, optional
@@ -75,6 +79,7 @@ class Rival:
     most_sampled: int | None = None
     growth: float = 1.1
     memory: Callable[[int, int], float] = _solving
+    sees: str = INPUTS
     needs_two_classes: bool = False
     answer: Callable[[Any, np.ndarray, int], Answer] | None = None
 
@@ -135,6 +140,14 @@ def _svm_of_numbers(_: Setup) -> Any:
     return TransformedTargetRegressor(SVR(C=1.0, kernel="rbf", gamma="scale"), transformer=StandardScaler())
 
 
+def _everybody(_: Setup) -> Any:
+    return EverybodysCurve()
+
+
+def _cox(_: Setup) -> Any:
+    return CoxRegression()
+
+
 _SAMPLE = f"at most {MOST_TREE_ROWS:,} rows each"
 RIVALS: list[Rival] = [
     Rival(
@@ -170,12 +183,53 @@ RIVALS: list[Rival] = [
     Rival("SVM", "radial kernel, C = 1", "classification", _svm_of_classes, MOST_SVM_ROWS, growth=2.0,
           needs_two_classes=True),
     Rival("SVM", "radial kernel, C = 1, standardized target", "regression", _svm_of_numbers, MOST_SVM_ROWS, growth=2.0),
+    Rival(
+        BASELINE, "the Kaplan-Meier curve of all training rows", "survival", _everybody, memory=_little,
+        answer=answer_of_curve,
+    ),
+    Rival(
+        "Cox regression", "no penalty that matters, ties after Efron", "survival", _cox,
+        most_sampled=MOST_SAMPLED_ROWS, answer=answer_of_cox,
+    ),
 ]  # fmt: skip
 
 
-def rivals_for(task: str) -> tuple[Rival, ...]:
-    """The rivals of a task, the baseline first."""
-    return tuple(rival for rival in RIVALS if rival.task == task)
+def _network_of(task: str) -> Callable[[Setup], Any]:
+    """The network that tables get."""
+
+    def make(setup: Setup) -> Any:
+        from glassnet.estimators import GlassClassifier, GlassRegressor
+
+        kind = GlassClassifier if task == "classification" else GlassRegressor
+
+        class Quiet(kind):  # type: ignore[misc, valid-type]
+            """Shows no bar of its own."""
+
+            def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+                return super().fit(X, y, sample_weight, progress=lambda _: None)
+
+        Quiet.__init__ = kind.__init__
+        return Quiet(random_state=setup.seed, n_jobs=setup.n_jobs)
+
+    return make
+
+
+def _on_images(rival: Rival) -> Rival:
+    """A rival of a network that looks at images: linear models see the pixels, the others hand-crafted features."""
+    if rival.name == BASELINE:
+        return rival
+    if rival.name.endswith("regression"):
+        return replace(rival, name=f"{rival.name} on pixels")
+    return replace(rival, name=f"{rival.name} on features", sees=CRAFTED)
+
+
+def rivals_for(task: str, *, images: bool = False) -> tuple[Rival, ...]:
+    """The rivals of a task, the baseline first; of a network on images, also a network on hand-crafted features."""
+    found = tuple(rival for rival in RIVALS if rival.task == task)
+    if not images:
+        return found
+    network = Rival("network", "the committee that tables get", task, _network_of(task))
+    return tuple(map(_on_images, (*found, network)))
 
 
 def answer_of(model: Any, X: np.ndarray, n_classes: int) -> Answer:

@@ -17,6 +17,8 @@ from glassnet.evaluate.judge import COVERAGE, Judge, Judged
 from glassnet.evaluate.said import cases_of, check_model, event_of, with_own
 from glassnet.formulas.randomness import check_seed
 from glassnet.tables import Table
+from glassnet.tables.column import ColumnSchema
+from glassnet.tables.kind import NUMERIC
 
 FEW_ROWS, FEW_OUTCOMES = 50, 20
 """Of fewer rows, or rows with or without the outcome, a group is said to be small."""
@@ -113,10 +115,11 @@ def subgroups(
     own = check_weights(known.weights, len(known.truth))
     judge = Judge(own, together, affordable_draws(len(known.truth), draws), seed, coverage)
     several = cases_of(model, model._answer(known.table), known.truth, which)
+    columns_known = {column.name: column for column in model.schema_.columns}
     found = []
     for asked in columns:
         name, at = _asked(known.table, asked)
-        for level, rows in _levels(known.table, name, at):
+        for level, rows in _levels(known.table, name, at, columns_known.get(name)):
             chosen = {outcome: cases.take(rows) for outcome, cases in several.items()}
             outcomes = judge.taken(rows).outcomes(chosen, cuts, curves=False)
             found.append(Subgroup(name, level, len(rows), outcomes, _small(chosen)))
@@ -156,13 +159,15 @@ def _asked(table: Table, asked: str) -> tuple[str, tuple[float, ...]]:
     return name, cuts
 
 
-def _levels(table: Table, name: str, cuts: tuple[float, ...]) -> Iterator[tuple[str, np.ndarray]]:
-    """Each level of a column with its rows."""
-    cells = table.column(name)
+def _levels(
+    table: Table, name: str, cuts: tuple[float, ...], column: ColumnSchema | None
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Each level of a column with its rows; a column of the schema is understood as there."""
+    cells = table.column(name) if column is None else column.cells(table)
     missing = cells.missing
     counts = cells.level_counts()
     if cuts or len(counts) > MOST_LEVELS:
-        values, bad = cells.numbers()
+        values, bad = column.numbers(cells) if column is not None and column.kind in NUMERIC else cells.numbers()
         if not (bad & ~missing).any():
             yield from _of_numbers(values, missing, cuts)
             return

@@ -148,6 +148,12 @@ class SurvivalPerformance:
     def __getitem__(self, name: str) -> Measured:
         return next(measured for measured in self.measures if measured.name == name)
 
+    def html(self) -> str:
+        """Everything as one stand-alone page, with the curves drawn."""
+        from glassnet.evaluate.survival_page import page_of
+
+        return page_of(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain JSON types."""
         from dataclasses import asdict

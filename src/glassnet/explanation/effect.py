@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from glassnet.explanation.kinship import ordered
 from glassnet.explanation.question import Floats, Question, background_rows
 from glassnet.explanation.seen import Seen
 from glassnet.formulas.randomness import check_seed
@@ -33,8 +35,9 @@ class Effect:
         columns go together.
     edges : array of float64, shape (bins + 1,), or None
         Of a number column: ends of bins with about as many rows each.
-    local : array of float64, shape (bins + 1, outputs), or None
-        Accumulated local effects at the edges, with mean 0 (Apley and Zhu 2020): small steps of rows that there are.
+    local : array of float64, shape (bins + 1, outputs) or (values, outputs), or None
+        Accumulated local effects at the edges, with mean 0 (Apley and Zhu 2020): small steps of rows that there are. Of
+        a category at its values: steps between levels whose rows are alike in all else; NaN where no row has a level.
     counts : array of float64, shape (bins,) or (values,)
         How many of the rows lie in each bin, or have each value.
     """
@@ -91,10 +94,7 @@ def effect_of(seen: Seen, column: int, rows: int = MOST_ROWS, seed: int = 0) -> 
     answers = question.answer(seen.with_values(chosen, column, seen.inputs(column, values)))
     each = answers.reshape(len(chosen), len(values), -1)
     number = seen.is_number(column)
-    edges, local, counts = _local(seen, column) if number else (None, None, None)
-    if counts is None:
-        found = question.columns[column].cells(seen.table).level_counts()
-        counts = np.array([found.get(level, 0) for level in values], dtype=np.float64)
+    edges, local, counts = _local(seen, column) if number else _local_of_levels(seen, column, values)
     return Effect(
         question.names[column], question.outputs, tuple(seen.written(column, value) for value in values),
         np.array(values) if number else None, each, each.mean(axis=0), edges, local, counts,
@@ -119,3 +119,25 @@ def _local(seen: Seen, column: int) -> tuple[Floats | None, Floats | None, Float
     reached = np.concatenate([np.zeros((1, steps.shape[1])), np.cumsum(steps, axis=0)])
     middle = (reached[:-1] + reached[1:]) / 2
     return edges, reached - (counts[:, None] * middle).sum(axis=0) / counts.sum(), counts
+
+
+def _local_of_levels(seen: Seen, column: int, levels: list[str]) -> tuple[None, Floats | None, Floats]:
+    """Accumulated local effects of each level, and the rows that have it."""
+    question = seen.question
+    codes = question.columns[column].cells(seen.table).codes(levels)
+    counts = np.bincount(codes[codes >= 0], minlength=len(levels)).astype(np.float64)
+    part = question.slices[column]
+    others = np.delete(seen.matrix, np.arange(seen.matrix.shape[1])[part], axis=1)
+    order = ordered(codes, len(levels), others)
+    if len(order) < 2:
+        return None, None, counts
+    inputs = seen.inputs(column, levels)
+    reached = np.full((len(levels), len(question.outputs)), np.nan)
+    reached[order[0]] = 0.0
+    for one, other in pairwise(order):
+        either = np.flatnonzero((codes == one) | (codes == other))
+        before, after = seen.matrix[either].copy(), seen.matrix[either].copy()
+        before[:, part], after[:, part] = inputs[one], inputs[other]
+        reached[other] = reached[one] + (question.answer(after) - question.answer(before)).mean(axis=0)
+    center = (counts[order, None] * reached[order]).sum(axis=0) / counts[order].sum()
+    return None, reached - center, counts

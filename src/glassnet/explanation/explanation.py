@@ -92,7 +92,7 @@ class Explanation:
         """What the answer is, such as ``probability of ill = yes``."""
         question, target = self.one.question, self.one.question.model.schema_.target
         if question.scale == "amount":
-            return str(target)
+            return question.model.outcome_.answered
         name = "probability" if question.scale == "probability" else "log odds"
         return f"{name} of {target} = {question.outputs[self.output]}"
 
@@ -104,7 +104,10 @@ class Explanation:
     @property
     def truth(self) -> str | None:
         """The target in the row, where there is one."""
-        return self.one.table.row_text(0).get(str(self.one.question.model.schema_.target))
+        cells, targets = self.one.table.row_text(0), self.one.question.model.schema_.targets
+        if len(targets) == 1 or not all(cells.get(name) for name in targets):
+            return cells.get(targets[0])
+        return ", ".join(f"{name} {cells[name]}" for name in targets)
 
     def cell(self, column: int) -> str:
         """The row's own value of a column."""

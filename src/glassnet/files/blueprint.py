@@ -6,6 +6,7 @@ the schema's own `encode`, activations and links from their formula records.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, product
@@ -125,6 +126,22 @@ class LevelColumn:
 
 
 @dataclass(frozen=True)
+class ImageColumn:
+    """A column of images (rows, columns, channels), whose pixels become ``(pixel - center) / scale`` one by one."""
+
+    name: str
+    shape: tuple[int, ...]
+    center: float
+    scale: float
+    kind: str = "image"
+
+    @property
+    def width(self) -> int:
+        """How many inputs of the network it makes."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
 class LayerPlan:
     """Weights (members, n_in, n_out) and biases (members, n_out) in float64, and the activation.
 
@@ -169,6 +186,9 @@ class LayerPlan:
         return np.asarray(self.activation.value(z=a @ self.weights[place] + self.biases[place], **self.values, **mix))
 
 
+Column = NumberColumn | LevelColumn | ImageColumn
+
+
 @dataclass(frozen=True)
 class Blueprint:
     """All that an export needs.
@@ -178,7 +198,7 @@ class Blueprint:
     task : {"regression", "classification", "multilabel"}
     target : str
         Name of what is predicted, or empty.
-    columns : tuple of NumberColumn and LevelColumn
+    columns : tuple of NumberColumn, LevelColumn and ImageColumn
         Empty when the model takes a plain matrix.
     input_names : tuple of str
         One per input of the network.
@@ -199,11 +219,13 @@ class Blueprint:
         Texts that mean a missing cell.
     decision : Decision or None
         Of two classes, the threshold by which they are told apart; None: the most probable class.
+    hazard : pair of array, or None
+        Of a time to an event, the times and the logarithm of the baseline hazard up to them.
     """
 
     task: str
     target: str
-    columns: tuple[NumberColumn | LevelColumn, ...]
+    columns: tuple[Column, ...]
     input_names: tuple[str, ...]
     stacks: tuple[tuple[LayerPlan, ...], ...]
     link: Link
@@ -215,6 +237,7 @@ class Blueprint:
     version: str
     nulls: tuple[str, ...] = NULL_STRINGS
     decision: Decision | None = None
+    hazard: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
     def members(self) -> int:
@@ -273,14 +296,26 @@ class Blueprint:
         stacks = tuple(_stack(part) for part in (model, *model.further))
         names = _matrix_names(model) if schema is None else schema.feature_names
         center, scale = (0.0, 1.0) if schema is None else schema.outcome.unit
+        hazard = None
+        if "risk_scale" in model.arrays:  # risks around that of the mean patient, and the hazard of that patient
+            scale, middle = map(float, model.arrays["risk_scale"])
+            center = -scale * middle
+            hazard = model.arrays["baseline_time"], model.arrays["baseline_log_hazard"]
         n_out = model.layers[-1].n_out
         return cls(
-            model.task, "" if schema is None else str(schema.target), columns, tuple(names), stacks, links[loss.link],
+            model.task, _target(schema, outcome), columns, tuple(names), stacks, links[loss.link],
             normalize=outcome.labelled and not outcome.several and n_out > 1 and loss.link == "logistic",
             center=center, scale=scale, limits=_limits(model, schema),
             classes=tuple(model.classes), version=model.version, nulls=nulls,
-            decision=Decision.of(model.fitted, len(model.classes) if n_out == 1 else 0),
+            decision=Decision.of(model.fitted, len(model.classes) if n_out == 1 else 0), hazard=hazard,
         )  # fmt: skip
+
+    def alive(self, risk: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """The share without the event at each time, (n, times), from the predictions of a time to an event."""
+        assert self.hazard is not None
+        time, log_hazard = self.hazard
+        at = np.concatenate([[-np.inf], log_hazard])[np.searchsorted(time, times, "right")]
+        return np.asarray(np.exp(-np.exp(risk.reshape(-1, 1) + at)))
 
     def encode(self, rows: Any) -> np.ndarray:
         """Inputs of the network (n, n_inputs) in float64, from a dict of columns (NaN or None: missing) or a matrix."""
@@ -338,14 +373,24 @@ class Blueprint:
         }
 
 
-def _sample_cells(column: NumberColumn | LevelColumn) -> list[Any]:
+def _sample_cells(column: Column) -> list[Any]:
     """The kinds of cells that a column can have."""
+    if isinstance(column, ImageColumn):
+        pixels = column.center + column.scale * (4 * uniform(0, Purpose.SPLIT, 2 * column.width) - 2)
+        return list(np.round(pixels, 3).reshape(2, *column.shape))
     if isinstance(column, NumberColumn):
         middle = 0.5 * column.low + 0.5 * column.high
         return [column.replacement, column.low, column.high, middle, np.nan, *column.nulls]
     if column.numbers:
         return [*(number for number, _ in column.numbers), np.nan, 12345.75, *column.nulls]
     return [*column.levels, None, _NOWHERE]
+
+
+def _target(schema: Schema | None, outcome: Outcome) -> str:
+    """What is predicted, by the name of its column or of the answer."""
+    if schema is None:
+        return ""
+    return str(schema.target) if outcome.labelled else schema.outcome.answered
 
 
 def _limits(model: ModelFile, schema: Schema | None) -> tuple[float, float] | None:
@@ -382,8 +427,10 @@ def _matrix_names(model: ModelFile) -> Sequence[str]:
     return tuple(map(str, names)) if len(names) == n_in else tuple(f"x{k + 1}" for k in range(n_in))
 
 
-def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelColumn:
+def _column(column: ColumnSchema, nulls: Sequence[str]) -> Column:
     """One column of the schema as plain numbers."""
+    if column.shape:
+        return ImageColumn(column.name, column.shape, column.center, column.scale)
     gone = () if column.kind == "date" else tuple(null_numbers(nulls))
     if column.kind in NUMERIC:
         gone = (*gone, *column.manner.nulls)
@@ -428,8 +475,10 @@ def _spellings(column: ColumnSchema, table: np.ndarray) -> tuple[dict[str, int],
     return known, rows[: len(lower)] == rows[len(lower) :]
 
 
-def _encode(column: NumberColumn | LevelColumn, cells: Any) -> np.ndarray:
+def _encode(column: Column, cells: Any) -> np.ndarray:
     """The inputs that one column makes."""
+    if isinstance(column, ImageColumn):
+        return (np.asarray(cells, dtype=np.float64).reshape(len(cells), -1) - column.center) / column.scale
     if isinstance(column, LevelColumn) and not column.numbers:
         keys = dict(column.keys)
         return column.table[[1 if cell is None else keys.get(cell, 0) for cell in cells]]

@@ -32,7 +32,7 @@ class Decision:
     n_rows : int
         Rows that it was chosen on: those that the networks left out of their training.
     low, high : float or None
-        Where it lies when these rows are drawn anew.
+        Its interval over bootstrap samples of these rows.
     sensitivity, specificity : float or None
         On these rows, where they look better than on new ones.
 
@@ -57,7 +57,7 @@ class Decision:
         return np.where(called, self.event, 1 - self.event)
 
     def limit_of(self, code: int) -> float:
-        """The probability of a class from which on (for the other class: above which) rows are called it."""
+        """The least probability of a class at which rows are called it (for the other class, it must be above)."""
         return self.threshold if code == self.event else 1 - self.threshold
 
     def rule(self, classes: Any) -> str:
@@ -66,16 +66,20 @@ class Decision:
         Examples
         --------
         >>> Decision(0.25, 1).rule(["well", "ill"])
-        "'ill' from a probability of 0.25 on, else 'well'"
+        "'ill' where its probability is at least 0.25, else 'well'"
         """
         event, other = str(classes[self.event]), str(classes[1 - self.event])
-        return f"{event!r} from a probability of {self.threshold:.3g} on, else {other!r}"
+        return f"{event!r} where its probability is at least {self.threshold:.3g}, else {other!r}"
 
     def reason(self) -> str:
         """What it was chosen for, on which rows, and what it reaches there."""
         if not self.aim:
             return "given as a number"
-        drawn = "" if self.low is None or self.high is None else f"; {self.low:.3g} to {self.high:.3g} when drawn anew"
+        drawn = (
+            ""
+            if self.low is None or self.high is None
+            else f"; {self.low:.3g} to {self.high:.3g} over bootstrap samples"
+        )
         return (
             f"chosen for {self.aim} on {self.n_rows:,} rows that networks left out of their training (there "
             f"sensitivity {self.sensitivity:.3f}, specificity {self.specificity:.3f}{drawn})"

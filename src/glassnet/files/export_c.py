@@ -15,7 +15,7 @@ import numpy as np
 
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError
-from glassnet.files.blueprint import Blueprint, LevelColumn, NumberColumn
+from glassnet.files.blueprint import Blueprint, ImageColumn, LevelColumn, NumberColumn
 from glassnet.files.c_images import image_layer
 from glassnet.files.identifiers import c_identifier, c_identifiers, is_c_identifier
 from glassnet.files.model import ModelFile
@@ -115,6 +115,7 @@ class _Header:
         parts = [
             self._head(), f"#ifndef {guard}\n#define {guard}\n", "#include <math.h>\n#include <string.h>\n",
             f"enum {{ {sizes} }};\n", *self._row(), *self._layers(), self._predict(), *self._labels(),
+            *self._survival(),
             self._self_test(), f"#endif /* {guard} */\n",
         ]  # fmt: skip
         return "\n".join(parts)
@@ -155,6 +156,17 @@ class _Header:
             known = ""
             if isinstance(column, LevelColumn):
                 known = ": " + ", ".join(column.levels[:20]) + (", ..." if len(column.levels) > 20 else "")
+            if isinstance(column, ImageColumn):
+                shape = " x ".join(map(str, column.shape))
+                remark = _remark(f"{column.name} (image, {shape}: row by row, the channels of a pixel together)")
+                members.append(f"  double {field}[{column.width}]; /* {remark} */")
+                steps.append(self._block(column.name, [
+                    f"for (int i = 0; i < {column.width}; ++i) {{",
+                    f"  if (!(fabs(row->{field}[i]) <= 1e300)) return {position};",
+                    f"  to[{place} + i] = (row->{field}[i] - {_double(column.center)}) / {_double(column.scale)};", "}",
+                ]))  # fmt: skip
+                place += column.width
+                continue
             text = isinstance(column, LevelColumn) and not column.numbers
             kind = "const char *" if text else "double "
             remark = _remark(f"{column.name} ({column.kind.replace('_', '/')}{known})")
@@ -358,6 +370,23 @@ class _Header:
             f"  return labels[position];\n}}\n",
         ]
 
+    def _survival(self) -> list[str]:
+        """From a risk to the share without the event at a time."""
+        if self.blueprint.hazard is None:
+            return []
+        name, count = self.name, len(self.blueprint.hazard[0])
+        times, hazard = (_wrapped(map(_double, array), "    ") for array in self.blueprint.hazard)
+        return [
+            "/* The share without the event at a time, from the prediction. */\n"
+            f"static inline double {name}_alive(double risk, double time) {{\n"
+            f"  static const double times[{count}] = {{\n{times}}};\n"
+            f"  static const double log_hazard[{count}] = {{\n{hazard}}};\n"
+            f"  int low = 0, high = {count}; /* how many times are not later */\n"
+            "  while (low < high) {\n    const int middle = (low + high) / 2;\n"
+            "    if (times[middle] <= time) low = middle + 1; else high = middle;\n  }\n"
+            "  return low == 0 ? 1.0 : exp(-exp(risk + log_hazard[low - 1]));\n}\n"
+        ]
+
     def _self_test(self) -> str:
         """A few rows with the answers that glassnet gives."""
         blueprint, name = self.blueprint, self.name
@@ -403,6 +432,8 @@ def _float(value: Any) -> str:
 
 def _cell_text(cell: Any, *, text: bool) -> str:
     """A cell of a self-test row."""
+    if isinstance(cell, np.ndarray):
+        return "{" + ", ".join(map(_double, cell.ravel())) + "}"
     if text:
         return "NULL" if cell is None else _quoted(cell)
     return _double(np.nan if cell is None else cell)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.atomic import write_atomically
-from glassnet.files.blueprint import Blueprint, LayerPlan, LevelColumn, NumberColumn
+from glassnet.files.blueprint import Blueprint, ImageColumn, LayerPlan, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
 from glassnet.files.python_images import helpers, image_lines
 from glassnet.formulas.render_code import NUMPY, code
@@ -87,6 +87,13 @@ def number(cell):
     except (TypeError, ValueError):
         return None
 '''
+_SURVIVAL = '''
+
+def survival(rows, times):
+    """The share without the event at each time, one row per row."""
+    hazard = np.concatenate([[-np.inf], LOG_HAZARD])[np.searchsorted(TIMES, times, "right")]
+    return np.exp(-np.exp(np.asarray(predict(rows)["prediction"]).reshape(-1, 1) + hazard))
+'''
 _YES_NO = '''
 def lower(cells):
     """Cells whose upper and lower case are the same."""
@@ -111,7 +118,7 @@ def export_python(model: ModelFile | Network, path: str | os.PathLike[str]) -> P
 
 def python_text(blueprint: Blueprint, dtype: Any) -> str:
     """The text of the module."""
-    body = [_inputs(blueprint), _predict(blueprint)]
+    body = [_inputs(blueprint), _predict(blueprint), *([] if blueprint.hazard is None else [_SURVIVAL])]
     joined = "".join(body)
     dated = "days(" in joined
     parts = [_head(blueprint), "import datetime\n\n" if dated else "", "import numpy as np\n"]
@@ -131,7 +138,11 @@ def python_text(blueprint: Blueprint, dtype: Any) -> str:
     for name, text in (("numbers(", _NUMBERS), ("days(", _DAYS), ("choose(", _CHOOSE), ("lower(", _YES_NO)):
         if name in joined:
             parts.append("\n" + text)
-    arrays = [
+    arrays = [] if blueprint.hazard is None else [
+        f"{name} = {_array(np.asarray(array)[None], np.float64)}\n"
+        for name, array in zip(("TIMES", "LOG_HAZARD"), blueprint.hazard, strict=True)
+    ]  # fmt: skip
+    arrays += [
         f"{letter}{k} = {_array(array, dtype)}\n"
         for k, layer in enumerate(blueprint.layers, start=1)
         for letter, array in (("W", layer.weights), ("B", layer.biases), ("M", layer.mixes))
@@ -181,6 +192,11 @@ def _inputs(blueprint: Blueprint) -> str:
         return "\n".join([*_INPUTS, "    return np.asarray(rows, dtype=float)", ""])
     lines = [*_INPUTS, "    columns = []"]
     for column in blueprint.columns:
+        if isinstance(column, ImageColumn):
+            pixels = f"np.asarray(rows[{column.name!r}], dtype=float)"
+            flat = f"{pixels}.reshape(-1, {column.width})"
+            lines.append(f"    columns.append(({flat} - {column.center!r}) / {column.scale!r})")
+            continue
         lines += _number(column, null_numbers(blueprint.nulls)) if isinstance(column, NumberColumn) else _level(column)
     return "\n".join([*lines, "    return np.column_stack(columns)", ""])
 

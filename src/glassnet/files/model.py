@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 FORMAT, FORMAT_OF_PARTS, FORMAT_OF_IMAGES = 2, 3, 4
 DROP_IN = ("MLPClassifier", "MLPRegressor")
 """Which estimators of a plain matrix write files, beside those of the tables that outcomes name."""
-ARRAYS = ("all_left_out", "all_residuals", "input_scales", "interval_left_out", "interval_residuals")
+ARRAYS = (
+    "all_left_out", "all_residuals", "baseline_log_hazard", "baseline_time", "input_scales", "interval_left_out",
+    "interval_residuals", "risk_scale",
+)  # fmt: skip
 """Names that `ModelFile.arrays` may have."""
 DETERMINISM = ("bitwise", "statistical")
 MOST_LAYERS = 1000

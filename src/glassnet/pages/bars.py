@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from glassnet.pages.axis import Axis
-from glassnet.pages.chart import line, svg, words
+from glassnet.pages.chart import dot, line, svg, words
 from glassnet.pages.markup import Markup, tag
 from glassnet.pages.number import number_text
 
@@ -26,6 +27,10 @@ class Bars:
         Color by sign; False draws all bars in one neutral color.
     ends : sequence of (float, float), optional
         Of the interval of each value, drawn as a thin line over its bar.
+    marks : sequence of float, optional
+        A second value of each name, drawn as a diamond; one that is not finite is left out.
+    mark_label : str
+        What the marks are, for the table.
     largest : float, optional
         Length of the axis to each side; by default the largest value. Give it to compare charts.
 
@@ -44,13 +49,17 @@ class Bars:
     largest: float | None = None
     width: float = 420.0
     ends: Sequence[tuple[float, float]] | None = None
+    marks: Sequence[float] | None = None
+    mark_label: str = ""
 
     def draw(self, summary: str) -> Markup:
         """The bars with names to the left and values at their ends."""
         row, top = 30.0, 6.0
         longest = max((len(name) for name in self.names), default=1)
         left = min(self.width * 0.42, 8 + 6.6 * longest)
+        marks = [mark if isfinite(mark) else None for mark in self.marks or ()]
         reached = [*self.values, *(end for pair in self.ends or () for end in pair)]
+        reached += [mark for mark in marks if mark is not None]
         largest = self.largest or max((abs(v) for v in reached), default=1.0) or 1.0
         negative = any(v < 0 for v in reached) and self.signed
         axis = Axis(-largest if negative else 0.0, largest, left + (52 if negative else 8), self.width - 52)
@@ -68,6 +77,10 @@ class Bars:
                 low, high = (axis(max(-largest if negative else 0.0, min(largest, end))) for end in self.ends[index])
                 parts += [line(low, middle, high, middle, style) for style in ("interval under", "interval")]
                 start, end = min(start, low), max(end, high)
+            if marks and (mark := marks[index]) is not None:
+                place = axis(max(-largest if negative else 0.0, min(largest, mark)))
+                parts.append(dot(place, middle, "s-2", shape=2, radius=4.5, title=f"{self.mark_label}: {mark:.4g}"))
+                start, end = min(start, place - 4), max(end, place + 4)
             at, anchor = (end + 7, "start") if value >= 0 or not negative else (start - 7, "end")
             parts.append(words(at, middle, number_text(value, self.digits), anchor=anchor, dy="0.34em"))
         bottom = top + row * len(self.names)
@@ -75,7 +88,10 @@ class Bars:
         return svg(parts, self.width, bottom + top, summary, "small")
 
     def rows(self) -> tuple[list[str], list[list[str | float]]]:
-        """Names and values, and the ends of intervals where there are some."""
+        """Names and values, and the ends of intervals or the marks where there are some."""
+        if self.marks is not None:
+            each = zip(self.names, self.values, self.marks, strict=True)
+            return [self.name_label, self.value_label, self.mark_label], [list(row) for row in each]
         if self.ends is None:
             return [self.name_label, self.value_label], [
                 list(each) for each in zip(self.names, self.values, strict=True)

@@ -113,6 +113,9 @@ def _bars(axes: Any, bars: Bars) -> None:
     ]
     axes.barh(places, bars.values, color=signed, height=0.7)
     reached = list(bars.values)
+    if bars.marks is not None:
+        axes.scatter(bars.marks, places, s=16, marker="D", color=_COLORS["2"], zorder=3)
+        reached = [max(value, mark) if mark == mark else value for value, mark in zip(reached, bars.marks, strict=True)]
     if bars.ends is not None:
         for place, (low, high) in zip(places, bars.ends, strict=True):
             axes.plot([low, high], [place, place], color=LIGHT["ink"], linewidth=1)

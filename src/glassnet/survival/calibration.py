@@ -10,6 +10,7 @@ from glassnet.survival.curves import kaplan_meier, survival_draws
 from glassnet.survival.times import Floats, Times
 
 BINS = 10
+_TAIL = 0.025
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,10 @@ def at_horizon(times: Times, alive: Floats, horizon: float, groups: int = 5) -> 
         value, (low, high) = curve.at(horizon), curve.interval_at(horizon)
         events = int((mine.happened & (mine.time <= horizon)).sum())
         numbers = (1 - float(value), 1 - float(high), 1 - float(low)) if seen else (np.nan,) * 3
+        if numbers[0] in (0.0, 1.0):  # all alike: the exact interval of a share of so many rows
+            watched = max(1, int(curve.at_risk_at([horizon])[0])) if numbers[0] == 0 else len(mine)
+            far = _TAIL ** (1 / watched)
+            numbers = (0.0, 0.0, 1 - far) if numbers[0] == 0 else (1.0, far, 1.0)
         found.append(HorizonGroup(int(rows.sum()), events, float(1 - alive[rows].mean()), *numbers))
     return tuple(found)
 

@@ -73,9 +73,9 @@ class Censoring:
         text = f"Weighted up to {self.horizon:g}, where a patient stands for at most {self.largest_weight:.3g}"
         if self.last <= self.horizon:
             return f"{text}."
+        there = "1 event lies" if self.beyond == 1 else f"{self.beyond} events lie"
         return (
-            f"{text}; the last time is {self.last:g}, and beyond the horizon too few are still watched. "
-            f"{self.beyond} events lie there."
+            f"{text}; the last time is {self.last:g}, and beyond the horizon too few are still watched. {there} there."
         )
 
     def weights_at(self, times: Times, horizon: float) -> Floats:

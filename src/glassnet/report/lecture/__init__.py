@@ -20,6 +20,7 @@ from glassnet.report.lecture import (
     rivals,
     several_inputs,
     stability,
+    still_alive,
 )
 
 TITLE = "What a neuron does"
@@ -47,6 +48,7 @@ CHAPTERS: tuple[Chapter, ...] = tuple(
             ("Yes or no, with the same network", classes.classes),
             ("The rivals: forests and support vector machines", rivals.rivals),
             ("Images as a source of features", rivals.images),
+            ("The third patient is still alive", still_alive.still_alive),
         ),
         start=1,
     )

@@ -17,6 +17,8 @@ from glassnet.tables import Table
 from glassnet.tables.kind import NUMERIC
 
 MOST_OUTCOMES = 4
+QUARTILES = "median [quartiles]"
+_DIGITS = 3
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def table_one(model: TableEstimator, patients: Patients) -> TableOne:
     for column in schema.inputs:
         cells = [column.cells(part.with_null_strings(schema.null_strings)) for _, part in parts]
         if column.kind in NUMERIC:
-            rows.append((column.name, "median [quartiles]", tuple(_quartiles(column, own) for own in cells)))
+            rows.append((column.name, QUARTILES, tuple(_quartiles(column, own) for own in cells)))
         else:
             counts = [own.level_counts() for own in cells]
             levels = [*column.levels, *(["(other)"] if column.pooled else [])]
@@ -202,7 +204,9 @@ def _quartiles(column: Any, cells: Any) -> str:
     known = values[np.isfinite(values)]
     if not len(known):
         return "–"
-    low, middle, high = (column.written(float(value), 3) for value in np.quantile(known, [0.25, 0.5, 0.75]))
+    quartiles = np.quantile(known, [0.25, 0.5, 0.75])
+    digits = max(_DIGITS, len(str(int(np.abs(quartiles).max()))))  # whole numbers are written out
+    low, middle, high = (column.written(float(value), digits) for value in quartiles)
     return f"{middle} [{low},\N{NO-BREAK SPACE}{high}]"
 
 

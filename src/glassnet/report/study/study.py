@@ -275,7 +275,7 @@ def _told(say: Callable[[str], object]) -> Callable[[int, int], object]:
     def progress(done: int, of: int) -> None:
         left = (time.perf_counter() - started) / done * (of - done)
         shown = f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
-        say(f"refit {done} of {of}, about {shown} left (Ctrl-C goes on with those that are done)")
+        say(f"refit {done} of {of}, about {shown} left; Ctrl-C goes on with these")
 
     return progress
 

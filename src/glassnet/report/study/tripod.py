@@ -103,13 +103,14 @@ def _split(study: Study) -> str:
 
 def _handled(_: Study) -> str:
     return (
-        "Numbers were scaled and categories became an input for each level, by constants of the training rows; no "
-        "number was cut into groups beforehand. The formula of each input: see The model written out."
+        "Numbers were scaled and categories became an input for each level, by constants of the training rows. The "
+        "formula of each input: see The model written out."
     )
 
 
 def _building(study: Study) -> str:
-    told = " ".join(line.removeprefix("* ").rstrip(".") + "." for line in study.building.splitlines())
+    lines = [line.removeprefix("* ").rstrip(".") for line in study.building.splitlines()]
+    told = " ".join(f"{line[:1].upper()}{line[1:]}." for line in lines)
     found = study.validation
     if found is None:
         return told
@@ -130,7 +131,7 @@ def _measures(study: Study) -> str:
 
 
 def _updating(_: Study) -> str:
-    return "The model was not updated after it was evaluated."
+    return "The model that was evaluated is the one that is written out."
 
 
 def _calculated(_: Study) -> str:
@@ -147,7 +148,7 @@ def _imbalance(study: Study) -> str:
     shares = ", ".join(
         f"{each.outcome} {each.n_with:g}" for each in study.performance.outcomes if each.calibration is not None
     )
-    told = weighted[0] if weighted else "Classes were neither weighed nor drawn anew, so probabilities stay honest."
+    told = weighted[0] if weighted else "Classes were neither weighted nor resampled, so probabilities stay calibrated."
     return f"{told} Of {study.performance.n_rows:,} rows that judge: {shares}." if shares else told
 
 
@@ -168,8 +169,8 @@ def _output(study: Study) -> str:
     return "A probability; without thresholds, the most probable class is called."
 
 
-def _differences(_: Study) -> str:
-    return "Training rows and rows that judge come from one table, or from two that were given: see Patients."
+def _differences(study: Study) -> str:
+    return f"{study.flow.how} Table one has both parts beside each other."
 
 
 def _code(_: Study) -> str:
@@ -247,7 +248,7 @@ ITEMS: tuple[Item, ...] = (
     Item("12d", "Methods", "Differences between clusters, such as hospitals, and how they were dealt with.",
          "clusters beyond these groups", _clusters),
     Item("12e", "Methods", "All measures and plots by which the model was judged, and models compared.", "", _measures),
-    Item("12f", "Methods", "Any updating of the model after evaluation.", "", _updating),
+    Item("12f", "Methods", "Any updating of the model after evaluation.", "updating, if any", _updating),
     Item("12g", "Methods", "How predictions were computed for the evaluation.", "", _calculated),
     Item("13", "Methods", "Whether classes were balanced by some method, and how calibration was mended after it.",
          "", _imbalance),
@@ -277,7 +278,7 @@ ITEMS: tuple[Item, ...] = (
     Item("23a", "Results", "Performance with intervals, also in groups of people, with plots.", "", _performance),
     Item("23b", "Results", "Differences of performance between clusters, if looked at.", "results by cluster",
          _fairness),
-    Item("24", "Results", "Results of any updating.", "", _updating),
+    Item("24", "Results", "Results of any updating.", "results of updating, if any", _updating),
     Item("25", "Discussion", "What the main results mean, fairness among them, beside other studies.",
          "the interpretation"),
     Item("26", "Discussion", "Limits: people not represented, size, overfitting, missing data, and their meaning.",

@@ -7,6 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from glassnet.survival import Predicted
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -20,11 +22,14 @@ class Answer:
         For two classes: larger means more likely the second class.
     probability : array of shape (n, n_classes) or None
         Of each class; None from a model that gives none.
+    curves : Predicted or None
+        Of a time to an event: a risk and a survival curve of each row.
     """
 
     predicted: np.ndarray
     margin: np.ndarray | None = None
     probability: np.ndarray | None = None
+    curves: Predicted | None = None
 
     @cached_property
     def order(self) -> np.ndarray:

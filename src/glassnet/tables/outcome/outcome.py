@@ -156,6 +156,11 @@ class Outcome(ABC):
         """Center and scale: an answer is the prediction times the scale plus the center."""
         return 0.0, 1.0
 
+    @property
+    def answered(self) -> str:
+        """What an answer is called that is a number."""
+        return self.columns[0].name
+
     @abstractmethod
     def worded(self, values: np.ndarray) -> str:
         """One row of `values` in words, as in a report."""

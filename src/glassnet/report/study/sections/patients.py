@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from glassnet.report.document import Block, Folded, Grid, Prose
+from glassnet.report.study.patients import QUARTILES
 
 if TYPE_CHECKING:
     from glassnet.report.study.study import Study
@@ -16,9 +17,9 @@ def patients(study: Study) -> tuple[str, list[Block]]:
     """How rows came into the study, and what they are like."""
     flow = [[what, f"{count:,}"] for what, count in study.flow.steps]
     one = study.table_one
-    head = ["column", "", *(f"{name} ({count:,})" for name, count in one.groups)]
+    head = ["column", *(f"{name} ({count:,})" for name, count in one.groups)]
     caption = "Table one: median and quartiles, or counts and shares, of each part and, in the first, each outcome."
-    rows = [[name, what, *texts] for name, what, texts in one.rows]
+    rows = [[name if what == QUARTILES else f"{name} {what}", *texts] for name, what, texts in one.rows]
     columns = [list(each) for each in study.columns]
     learned: Block = Grid(["column", "role", "kind", "learned from the training rows"], columns, "Columns.")
     if len(columns) > _UNFOLDED:

@@ -34,8 +34,8 @@ def uses(study: Study) -> tuple[str, list[Block]]:
     if study.effects:
         caption = (
             "How the answer moves with the leading columns: the mean over the rows that judge (partial dependence), "
-            "and accumulated local effects (dashed), which ask only about rows that there are. Short lines: where rows "
-            "lie."
+            "and accumulated local effects (dashed; of a category, marks), which ask only about rows that there are. "
+            "Short lines: where rows lie."
         )
         blocks.append(Picture([_effect(study, each) for each in study.effects], "Effects.", caption))
     if study.pairs:
@@ -55,8 +55,7 @@ def _effect(study: Study, effect: Effect) -> Panel:
     mean = effect.mean[:, k]
     told = f"{label} from {mean.min():.3g} to {mean.max():.3g} as {effect.column} changes."
     if effect.at is None or len(effect.at) < 2:
-        bars = Bars(list(effect.texts), mean.tolist(), effect.column, label, digits=3, signed=False)
-        return Panel(bars, told, effect.column)
+        return Panel(_levels(effect, k, label), told, effect.column)
     series = [Series("mean", effect.at.tolist(), mean.tolist(), "line", "accent")]
     if effect.local is not None and effect.edges is not None:
         local = effect.local[:, k] + float(mean.mean())
@@ -64,3 +63,18 @@ def _effect(study: Study, effect: Effect) -> Panel:
     # the values that were tried lie at even shares of the rows, so they show where rows are
     plot = Plot(series, effect.column, label, rug=effect.at.tolist(), width=420, height=280)
     return Panel(plot, told, effect.column)
+
+
+def _levels(effect: Effect, k: int, label: str) -> Bars:
+    """The mean of each level, and its local effect as a mark."""
+    mean = effect.mean[:, k]
+    marks = None
+    if effect.local is not None:
+        own = effect.counts > 0
+        level = float((effect.counts[own] * mean[own]).sum() / effect.counts[own].sum())
+        marks = [float(value) for value in effect.local[:, k] + level]
+    names = [f"{text} ({count:,.0f})" for text, count in zip(effect.texts, effect.counts, strict=True)]
+    return Bars(
+        names, mean.tolist(), effect.column, label, digits=3, signed=False, marks=marks,
+        mark_label="accumulated local effects",
+    )  # fmt: skip

@@ -52,7 +52,7 @@ def opening(found: InternalValidation) -> str:
 def remarks(found: InternalValidation) -> list[str]:
     """What to bear in mind."""
     said = []
-    if found.n_refits + found.n_failed < found.n_asked:
+    if found.ended_early:
         said.append(
             f"The refits were ended after {found.n_refits + found.n_failed} of {found.n_asked}; these count, and the "
             "others would make the figures steadier."

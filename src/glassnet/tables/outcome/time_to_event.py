@@ -1,0 +1,209 @@
+"""`TimeToEvent`: how long until an event, of patients of whom some were still without it when last seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from glassnet.errors import SchemaError
+from glassnet.formulas import Loss, losses
+from glassnet.tables.cells import MISSING, UNKNOWN, Cells
+from glassnet.tables.column import ColumnSchema, match_levels
+from glassnet.tables.kind import NUMERIC, Judgment, bad_cells, check_finite
+from glassnet.tables.notation import Notation, without_words
+from glassnet.tables.outcome.answer import Answer
+from glassnet.tables.outcome.outcome import Outcome
+from glassnet.tables.table import Table
+
+_ALIVE = frozenset({"no", "n", "false", "f", "alive", "living", "censored", "lost", "none"})
+_HAPPENED = frozenset({"yes", "y", "true", "t", "dead", "died", "deceased", "death", "event", "relapse"})
+_MOST_CODES = 20
+_CODES = frozenset(map(str, range(10)))
+
+
+@dataclass(frozen=True)
+class TimeToEvent(Outcome):
+    """A time and whether it ended with the event; the network's output is the logarithm of the relative hazard.
+
+    Of the two target columns, the one that holds numbers is the time. The event column keeps its cells as levels, the
+    event last; every other level means that the patient was still without it.
+
+    Examples
+    --------
+    >>> from glassnet.tables import Schema
+    >>> table = Table.from_columns({"age": [63, 41, 52], "months": [5.0, 9.5, 12.0], "died": ["yes", "no", "yes"]})
+    >>> schema = Schema.infer(table, ("months", "died"), "survival")
+    >>> schema.encode_target(table).tolist()
+    [[5.0, 1.0], [9.5, 0.0], [12.0, 1.0]]
+    """
+
+    name: ClassVar[str] = "survival"
+    summary: ClassVar[str] = "the time to an event, which some have not had yet"
+    noun: ClassVar[str] = "a time to an event"
+    estimator: ClassVar[str] = "GlassSurvival"
+    target_columns: ClassVar[int] = 2
+    may_be_constant: ClassVar[bool] = True
+    loss_tasks: ClassVar[tuple[str, ...]] = ("survival",)
+    metrics: ClassVar[tuple[str, ...]] = ("concordance", "Brier score")
+    score: ClassVar[str] = "concordance"
+    compared_as: ClassVar[str] = "survival"
+    scales: ClassVar[tuple[str, ...]] = ("amount",)
+
+    def check(self, table: Table, name: str, found: Judgment) -> None:
+        """Refuse dates, and numbers that can be neither times nor the codes of an event."""
+        if found.kind == "date":
+            raise SchemaError(
+                f"{table.origin}: {name!r} holds dates, and a time to an event is a duration. Make a column of it, "
+                "such as frame['days'] = (frame['last_seen'] - frame['start']).dt.days."
+            )
+        if not _is_time(table, name, found):
+            return
+        manner = Notation.parse(found.kind, found.notation) if found.kind in NUMERIC else Notation("number")
+        values, bad = manner.read(without_words(table.column(name)))
+        check_finite(table, name, values)
+        del bad
+        early = np.nan_to_num(values, nan=1.0) <= 0
+        if early.any():
+            zero = bool((values[early] == 0).all())
+            repair = (
+                "Nobody was watched for no time: leave these rows out, or give half of the smallest unit, such as 0.5 "
+                "days" if zero else "Look whether an end date lies before its start"
+            )  # fmt: skip
+            raise SchemaError(
+                f"{table.origin}: the time {name!r} must be above 0, but has {bad_cells(table, name, early)}. {repair}."
+            )
+
+    def column(self, table: Table, name: str, found: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
+        if _is_time(table, name, found):
+            kind = found.kind if found.kind in NUMERIC else "number"
+            notation = found.notation if found.kind in NUMERIC else ""
+            return ColumnSchema(name, kind, "target", found.note, notation=notation, scaling="none")
+        levels = _event_levels(table, name, tuple(wanted))
+        return ColumnSchema(name, "yes_no" if len(levels) == 2 else "category", "target", "", levels=levels)
+
+    @property
+    def time(self) -> ColumnSchema:
+        """The column of times."""
+        return self._pair()[0]
+
+    @property
+    def event(self) -> ColumnSchema:
+        """The column of events."""
+        return self._pair()[1]
+
+    def _pair(self) -> tuple[ColumnSchema, ColumnSchema]:
+        """Time and event."""
+        times = [column for column in self.columns if column.kind in NUMERIC]
+        events = [column for column in self.columns if column.kind not in NUMERIC]
+        if len(times) == len(events) == 1:
+            return times[0], events[0]
+        names = " and ".join(repr(column.name) for column in self.columns)
+        if not events:
+            raise SchemaError(
+                f"Of {names} one must hold the event: 0 where the patient was still without it when last seen, 1 where "
+                "it happened. Other codes need the word: event='status=2' (--event status=2) says that 2 is the event."
+            )
+        raise SchemaError(f"Of {names} one must hold times, as numbers that are not all the same. Give it first.")
+
+    def read(self, table: Table, cells: Sequence[Cells]) -> np.ndarray:
+        time, event = self._pair()
+        of = {column.name: own for column, own in zip(self.columns, cells, strict=True)}
+        values, bad = time.numbers(of[time.name])
+        if bad.any() or (values <= 0).any():
+            wrong = bad | (values <= 0)
+            raise SchemaError(
+                f"{table.origin}: the time {time.name!r} must be a number above 0, but has "
+                f"{bad_cells(table, time.name, wrong)}. Correct the cells."
+            )
+        codes = match_levels(of[event.name], event.levels)
+        unknown = (codes == UNKNOWN) | (codes == MISSING)
+        if unknown.any():
+            raise SchemaError(
+                f"{table.origin}: the event {event.name!r} has {bad_cells(table, event.name, unknown)}, which training "
+                f"did not have. Known: {', '.join(map(repr, event.levels))}. Correct the cells."
+            )
+        return np.column_stack([values, codes == len(event.levels) - 1]).astype(np.float64)
+
+    @property
+    def loss(self) -> Loss:
+        return losses["cox"]
+
+    def encode(self, truth: np.ndarray, loss: Loss) -> np.ndarray:
+        return np.column_stack([truth, np.zeros(len(truth))])
+
+    def n_outputs(self, targets: np.ndarray) -> int:
+        return 1
+
+    def output_names(self, n_outputs: int) -> list[str]:
+        return [f"log hazard of {self.event.name}"]
+
+    def strata(self, truth: np.ndarray) -> np.ndarray | None:
+        return truth[:, 1].astype(np.int64)
+
+    def values(self, raw: np.ndarray, loss: Loss, *, clamped: bool = False) -> np.ndarray:
+        return raw[..., 0].astype(np.float64)
+
+    def answer(self, raw: np.ndarray, loss: Loss, *, clamped: bool = False) -> Answer:
+        return Answer(self.values(raw, loss))
+
+    @property
+    def answered(self) -> str:
+        return f"risk (log hazard of {self.event.name})"
+
+    def worded(self, values: np.ndarray) -> str:
+        return f"log hazard of {self.event.name} {values:+.6g}"
+
+
+def _is_time(table: Table, name: str, found: Judgment) -> bool:
+    """Whether a target column is the time: numbers that are not a few small codes with a 0 among them."""
+    cells = set(table.column(name).level_counts())
+    if found.kind == "constant" and len(cells) == 1:  # all of one time: nothing to tell apart, but a time
+        return not _no_number(next(iter(cells))) and not cells <= {"0", "1"}
+    if found.kind not in ("number", "integer"):
+        return False
+    return not ("0" in cells and cells <= _CODES) and not cells <= {"0", "1", "0.0", "1.0"}
+
+
+def _no_number(text: str) -> bool:
+    """Whether a cell is no number."""
+    try:
+        float(text)
+    except ValueError:
+        return True
+    return False
+
+
+def _event_levels(table: Table, name: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The cells of an event column, those without it first and the event last."""
+    levels = sorted(table.column(name).level_counts())
+    if len(levels) > _MOST_CODES:
+        raise SchemaError(
+            f"{table.origin}: the event {name!r} has {len(levels)} different cells. It needs two, such as 0 and 1."
+        )
+    shown = ", ".join(map(repr, levels[:6]))
+    if wanted:
+        if wanted[0] not in levels:
+            raise SchemaError(f"{table.origin}: the event {name!r} has no cell {wanted[0]!r}. It has {shown}.")
+        others = tuple(level for level in levels if level != wanted[0])
+        return (*others, wanted[0]) if others else ("", wanted[0])
+    low = [level.lower().removesuffix(".0") for level in levels]
+    codes = set(low) <= {"0", "1"}  # 1 and 2 say nothing: with some, 1 is alive
+    known = [level for level, word in zip(levels, low, strict=True) if word in _HAPPENED or (codes and word == "1")]
+    alive = [level for level, word in zip(levels, low, strict=True) if word in _ALIVE or (codes and word == "0")]
+    if len(levels) == 1 and known:
+        return "0", levels[0]  # everybody had it
+    if len(levels) == 1 and alive:
+        raise SchemaError(
+            f"{table.origin}: the event {name!r} never happened ({shown} in every row), so nothing can be learned "
+            "about when it does. Give a table in which some patients had it."
+        )
+    if len(levels) == 2 and (len(known) == 1 or len(alive) == 1):
+        last = known[0] if known else next(level for level in levels if level not in alive)
+        return next(level for level in levels if level != last), last
+    raise SchemaError(
+        f"{table.origin}: the event {name!r} holds {shown}, and nothing says which of them is the event. Say it: "
+        f"event='{name}={levels[-1]}' (--event {name}={levels[-1]}); all others then mean that it had not happened."
+    )
