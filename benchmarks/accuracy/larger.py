@@ -215,17 +215,17 @@ def report(lines: list[dict[str, Any]]) -> str:
         if "loss" in line:
             for what in ("loss", "score", "seconds", "rows"):
                 found[line["table"]][line["model"]][what].append(line[what])
-    models = [rival.name for rival in RIVALS if any(rival.name in by for by in found.values())]
-    whole = {table: by for table, by in found.items() if all(model in by for model in models)}
     means = {
         (table, model, what): float(np.mean(values))
-        for table, by in whole.items() for model, each in by.items() for what, values in each.items()
+        for table, by in found.items() for model, each in by.items() for what, values in each.items()
     }  # fmt: skip
-    parts = []
+    parts, shown = [], set()
     for title, part in _PARTS.items():
-        tables = [table for table in whole if table_named(table).part == title]
+        tables = [table for table in found if table_named(table).part == title and DEFAULT in found[table]]
+        models = [rival.name for rival in RIVALS if tables and all(rival.name in found[table] for table in tables)]
         if not tables:
             continue
+        shown |= set(models)
         rows = []
         for model in models:
             ranks = [
@@ -254,7 +254,7 @@ def report(lines: list[dict[str, Any]]) -> str:
     parts += ["## What failed\n", *errors, ""] if errors else []
     parts += [
         "## The models\n",
-        *(f"* **{rival.name}**: {rival.settings}." for rival in RIVALS if rival.name in models),
+        *(f"* **{rival.name}**: {rival.settings}." for rival in RIVALS if rival.name in shown),
     ]
     return "\n".join(parts) + "\n"
 
