@@ -168,7 +168,7 @@ def tune(
     with tuning_bar(progress, None if rounds is None else rounds * per_round, end - started) as show:
         search = Search(estimator, problem, data, seed, fixed, started, end, rounds, show)
         search.run(per_round)
-    return tuned(search, codes)
+    return estimator._part(tuned(search, codes))
 
 
 def _seconds_of(budget: float | str | None) -> float:

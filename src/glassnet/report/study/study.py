@@ -22,6 +22,7 @@ from glassnet.evaluate import (
     performance,
     subgroups,
 )
+from glassnet.evaluate.said import check_model
 from glassnet.explanation import Effect, Importance, Pair, Question, effect, importance, strongest_pairs
 from glassnet.formulas.randomness import check_seed
 from glassnet.report.study.patients import Flow, TableOne, find_patients, table_one
@@ -225,6 +226,8 @@ def study(
     (True, 354)
     """
     seed, say = check_seed(seed), progress or (lambda _: None)
+    if isinstance(model, TableEstimator):
+        check_model(model)
     question = Question.of(model)
     own = len(question.outputs) - 1 if model.decision_ is None else model.decision_.event
     which = own if event is None else question.output(event)
