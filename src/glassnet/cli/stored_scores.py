@@ -16,7 +16,8 @@ from glassnet.evaluate.comparison import Measured
 
 _FIRST = ("network", "baseline")
 _ORDER = ("accuracy", "AUC", "log loss", "R2", "RMSE")
-_WIDE = 100
+_MARGIN, _SCORE, _INTERVAL = 4, 10, 22
+"""Columns of the terminal beside the labels, and for a score without and with its interval."""
 
 
 def print_scores(console: Console, stored: Mapping[str, Any]) -> None:
@@ -25,14 +26,14 @@ def print_scores(console: Console, stored: Mapping[str, Any]) -> None:
     rows = list(_rows(stored))
     known = dict.fromkeys(metric for _, found in rows for metric in found)
     metrics = sorted(known, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
-    narrow = is_narrow(console, metrics)
+    intervals = intervals_that_fit(console.width, len(metrics), [label for label, _ in rows])
     if metrics:
         grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
         for heading in ("", *metrics):
             grid.add_column(heading, no_wrap=True)
         for label, found in rows:
             scores = [found.get(metric, Measured(metric, None, None, None)) for metric in metrics] if found else []
-            grid.add_row(label, *texts_of(scores, narrow=narrow), style="" if found else "dim")
+            grid.add_row(label, *texts_of(scores, intervals), style="" if found else "dim")
         console.print(Padding(grid, (0, 0, 0, 2), expand=False))
     if isinstance(stored.get("verdict"), str):
         console.print()
@@ -54,15 +55,22 @@ def _rows(stored: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Measured]]
         yield f"  {stored[part].get('rows', '?')} {part}", _written(stored[part])
 
 
-def is_narrow(console: Console, metrics: Sequence[str]) -> bool:
-    """Whether there is no room for the intervals of all metrics."""
-    return len(metrics) > 2 and console.width < _WIDE
+def intervals_that_fit(width: int, metrics: int, labels: Sequence[str]) -> int:
+    """How many of the metrics, the first ones, have room for an interval.
+
+    Examples
+    --------
+    >>> [intervals_that_fit(width, 3, ["  logistic regression"]) for width in (60, 80, 100)]
+    [1, 2, 3]
+    """
+    left = width - _MARGIN - max(map(len, labels), default=0) - metrics * _SCORE
+    return max(0, min(metrics, left // (_INTERVAL - _SCORE)))
 
 
-def texts_of(scores: Sequence[Measured], *, narrow: bool) -> list[str]:
-    """Scores with their intervals; on a narrow terminal those after the second without."""
+def texts_of(scores: Sequence[Measured], intervals: int) -> list[str]:
+    """Scores, so many of them with their intervals."""
     return [
-        "–" if score.value is None else replace(score, low=None, high=None).text() if narrow and k > 1 else score.text()
+        "–" if score.value is None else score.text() if k < intervals else replace(score, low=None, high=None).text()
         for k, score in enumerate(scores)
     ]
 

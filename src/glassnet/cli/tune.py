@@ -110,7 +110,7 @@ def _print_trials(console: Console, estimator: TableEstimator) -> None:
     if len(trials) > _SHOWN:
         console.print(f"  and {len(trials) - _SHOWN} more with larger losses")
     networks, seconds = estimator.networks_, estimator.histories_[0].seconds
-    sizes = " and ".join(dict.fromkeys("-".join(map(str, network.layer_sizes)) for network in networks))
+    sizes = " and ".join(dict.fromkeys(sizes_text(network.layers) for network in networks))
     counts = sorted({network.n_parameters for network in networks})
     numbers = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     console.print(
