@@ -369,6 +369,8 @@ def _print_history(console: Console, estimator: TableEstimator) -> None:
     if len(networks) > 1:
         _print_population(console, estimator)
         return
+    from glassnet.layers import sizes_text
+
     history, network = estimator.history_, networks[0]
     sizes = sizes_text(network.layers)
     done = len(history.training_loss)
@@ -399,6 +401,8 @@ def _why_it_ended(reason: str, patience: int) -> str:
 
 def _print_population(console: Console, estimator: TableEstimator) -> None:
     """Say how the training of several networks went."""
+    from glassnet.layers import sizes_text
+
     network, histories = estimator.networks_[0], estimator.histories_
     sizes = sizes_text(network.layers)
     count = estimator.recipe_.n_networks

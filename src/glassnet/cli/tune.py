@@ -109,6 +109,8 @@ def _print_trials(console: Console, estimator: TableEstimator) -> None:
     console.print(Padding(grid, (0, 0, 0, 2), expand=False))
     if len(trials) > _SHOWN:
         console.print(f"  and {len(trials) - _SHOWN} more with larger losses")
+    from glassnet.layers import sizes_text
+
     networks, seconds = estimator.networks_, estimator.histories_[0].seconds
     sizes = " and ".join(dict.fromkeys(sizes_text(network.layers) for network in networks))
     counts = sorted({network.n_parameters for network in networks})

@@ -43,7 +43,7 @@ def catalog(studio: Studio, _: Call) -> wire.Catalog:
     return wire.Catalog(
         version=glassnet.__version__,
         activations=_concepts(activations, ("value", "derivative")),
-        losses=_concepts({n: loss for n, loss in losses.items() if loss.task != "survival"}, ("value", "gradient")),
+        losses=_concepts({name: loss for name, loss in losses.items() if loss.task in asked}, ("value", "gradient")),
         reductions=[wire.Reduction(name, _REDUCTION_TEXTS[name]) for name in REDUCTIONS],
         optimizers=_concepts(optimizers, ()), schedules=_concepts(schedules, ("factor",)),
         initializers=_concepts(initializers, ("weights", "biases")),
