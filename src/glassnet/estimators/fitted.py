@@ -94,6 +94,11 @@ class FittedTable:
         """Whether it has networks."""
         return bool(self.parts or len(self.weights))
 
+    @property
+    def stack(self) -> tuple[Any, ...]:
+        """All layers, where some look at images; else nothing."""
+        return tuple(self.recipe.stack(self.biases[-1].shape[-1])) if len(self.biases) else ()
+
     def activations_of(self, member: int) -> tuple[Any, ...]:
         """The activations of one network, with the mixes of its neurons where there are some."""
         return activations_of(self.recipe.activations, self.mixes, self.weights, member)
@@ -104,7 +109,8 @@ class FittedTable:
             return np.concatenate([part.raw_of_each(X, threads) for part in self.parts])
         members = members_of(self.weights, self.biases)
         raw = np.stack([
-            predict_raw(w, b, self.activations_of(m), X, threads=threads) for m, (w, b) in enumerate(members)
+            predict_raw(w, b, self.activations_of(m), X, threads=threads, layers=self.stack)
+            for m, (w, b) in enumerate(members)
         ])  # fmt: skip
         return raw if len(members) == 1 else raw.astype(np.float64)
 

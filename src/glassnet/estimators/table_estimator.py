@@ -266,7 +266,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             ColumnInputs(column.kind in NUMERIC and not column.how.bins, len(column.features), column.n_bins)
             for column in schema.inputs
         )
-        return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns)
+        image = schema.image_column
+        shape = None if image is None else image.shape
+        return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns, shape)
 
     def _stored_parameters(self) -> dict[str, Any]:
         """The parameters for a file; what a time budget decided is written out, as it depends on the threads."""
@@ -413,6 +415,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         self._check_fitted()
         return self.weights_, self.biases_
 
+    @property
+    def _stack(self) -> tuple[Any, ...] | None:  # type: ignore[override]
+        """All layers, where some look at images."""
+        return self.fitted_.stack or None
+
     def _activations_of(self, member: int) -> tuple[Any, ...]:
         """The activations of one network, with the mixes of its neurons where there are some."""
         return self.fitted_.activations_of(member)
@@ -428,9 +435,10 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _network_settings(self) -> dict[str, Any]:
         self._check_fitted()
         recipe = self.recipe_
-        return {
+        plain = {
             "loss": self.loss_, "reduction": recipe.reduction, "l1": recipe.l1, "l2": recipe.l2, "seed": recipe.seed,
         }  # fmt: skip
+        return {**plain, "augmentation": recipe.augmentation} if recipe.layers else plain
 
     @overload
     def trace(

@@ -40,7 +40,7 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
         "shared" if recipe.shared and 0 < k < last else "dense" if mixes is None else "mixed"
         for k, mixes in enumerate(estimator.mixes_)
     ]
-    layers = [
+    layers = estimator._stack or [
         Layer(*np.shape(w)[-2:], activation, kind)
         for w, activation, kind in zip(estimator.weights_, estimator._activations, kinds, strict=True)
     ]
@@ -137,7 +137,8 @@ def _recipe_of(estimator: TableEstimator, model: ModelFile, schema: Schema) -> R
     records, owner = tuple(activations.resolve(layer.activation) for layer in model.layers), type(estimator).__name__
     if NAME in model.fitted:
         check_given(estimator.get_params(deep=False), owner)
-        recipe = recipe_from_plain(model.fitted[NAME], hidden, records, model.seed, model.members, owner)
+        layers = tuple(model.records[:-1]) if model.looks_at_images else ()
+        recipe = recipe_from_plain(model.fitted[NAME], hidden, records, model.seed, model.members, owner, layers)
     else:  # files from before it was written down: as far as they say it
         given = estimator.get_params(deep=False)
         before = "lecture" if estimator.recipe == AUTO else estimator.recipe

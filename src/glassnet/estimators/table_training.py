@@ -81,9 +81,10 @@ def train(
     started = time.perf_counter() if started is None else started
     end = math.inf if estimator.time_budget is None else started + estimator.time_budget
     targets = estimator.outcome_.encode(y, estimator.loss_).astype(X.dtype)
-    behind = (X.shape[1], *recipe.hidden)[len(recipe.embedding) :]  # layers that connect all to all
     n_outputs = estimator.outcome_.n_outputs(targets)
-    check_start(1 if recipe.shared else recipe.n_networks, (*behind, n_outputs), X.itemsize, len(X))
+    if not recipe.layers:
+        behind = (X.shape[1], *recipe.hidden)[len(recipe.embedding) :]  # layers that connect all to all
+        check_start(1 if recipe.shared else recipe.n_networks, (*behind, n_outputs), X.itemsize, len(X))
     roles = _roles(estimator, recipe, y, groups)
     check_decision(estimator, roles, y)
     several = roles.watched and len(roles.trained) > 1
@@ -218,9 +219,10 @@ def history_of(
     """How the training of one network went; `place` is its own among those that are kept."""
     left_out = roles.left_out[place] if roles.watched else roles.left_out[place][:0]
     reason = result.stop_reason[member]
+    kept = int(result.n_epochs[member] if recipe.last_epoch else result.best_epoch[member])
     return History(
         np.asarray(result.loss_curve[member], dtype=np.float64),
-        np.asarray(result.validation_curve[member], dtype=np.float64), int(result.best_epoch[member]), recipe.epochs,
+        np.asarray(result.validation_curve[member], dtype=np.float64), kept, recipe.epochs,
         ended if reason == "running" else reason, seconds, len(roles.trained[place]),
         len(left_out), left_out, recipe.monitor,
     )  # fmt: skip
