@@ -15,6 +15,7 @@ from glassnet.estimators.progress import History
 from glassnet.estimators.recipe import Recipe
 from glassnet.files.decision import Decision
 from glassnet.formulas import Loss
+from glassnet.layers import LayerSpec
 from glassnet.tables import Schema
 from glassnet.tables.outcome import Outcome
 
@@ -102,6 +103,11 @@ class FittedTable:
     def activations_of(self, member: int) -> tuple[Any, ...]:
         """The activations of one network, with the mixes of its neurons where there are some."""
         return activations_of(self.recipe.activations, self.mixes, self.weights, member)
+
+    @property
+    def stack(self) -> tuple[LayerSpec, ...]:
+        """All layers, where some look at images; none else."""
+        return self.recipe.stack(self.biases[-1].shape[-1])
 
     def raw_of_each(self, X: np.ndarray, threads: int | None = None) -> np.ndarray:
         """Raw predictions of each network, (n_networks, n_rows, n_outputs); those of several in float64."""

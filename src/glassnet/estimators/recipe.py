@@ -271,7 +271,7 @@ class Recipe:
             stack = self.stack(n_out)
             return Plan.of(
                 stack, loss, optimizer=self.optimizer, learning_rate=self.learning_rate, schedule=self.schedule,
-                l1=self.l1, l2=self.l2, batch_size=self.batch_size, epochs=self.epochs,
+                reduction=self.reduction, l1=self.l1, l2=self.l2, batch_size=self.batch_size, epochs=self.epochs,
                 monitor=self.monitor if watched else "training_loss", patience=self.patience, tolerance=TOLERANCE,
                 restore_best=watched and not self.last_epoch, dtype=dtype, latest_tie=self.latest_tie,
                 dropout=[self.dropout if k and isinstance(layer, Dense) else 0.0 for k, layer in enumerate(stack)],

@@ -228,6 +228,8 @@ def rivals_for(task: str, *, images: bool = False) -> tuple[Rival, ...]:
     found = tuple(rival for rival in RIVALS if rival.task == task)
     if not images:
         return found
+    if task not in ("classification", "regression"):
+        return tuple(map(_on_images, found))
     network = Rival("network", "the committee that tables get", task, _network_of(task))
     return tuple(map(_on_images, (*found, network)))
 
