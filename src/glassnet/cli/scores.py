@@ -102,9 +102,10 @@ class Scores:
         console.print(terminal.title("Scores", f"with {100 * found.coverage:g} % intervals from {found.n_draws} draws"))
         grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
         metrics = [heading.partition(" [")[0] for heading in found.header[1:-2]]
-        labels = [f"  {name}" for name in (*(row.model for row in found.models), "network on rows it saw")]
-        intervals = intervals_that_fit(console.width, len(metrics), labels)
-        timed = intervals == len(metrics) == intervals_that_fit(console.width - _SECONDS, len(metrics), labels)
+        rows = [(f"  {row.model}", row.scores) for row in found.models]
+        rows += [("network on rows it saw", ()), *((f"  {n} {part}", seen) for part, (n, seen) in self.seen.items())]
+        intervals = intervals_that_fit(console.width, metrics, rows)
+        timed = intervals == len(metrics) == intervals_that_fit(console.width - _SECONDS, metrics, rows)
         for heading in ("", *metrics, *(["seconds"] if timed else [])):
             grid.add_column(heading, no_wrap=True, justify="right" if heading == "seconds" else "left")
         grid.add_row(f"on {found.n_test} test rows", style="dim")

@@ -16,8 +16,7 @@ from glassnet.evaluate.comparison import Measured
 
 _FIRST = ("network", "baseline")
 _ORDER = ("accuracy", "AUC", "log loss", "R2", "RMSE")
-_MARGIN, _SCORE, _INTERVAL = 4, 10, 22
-"""Columns of the terminal beside the labels, and for a score without and with its interval."""
+_MARGIN, _GAP = 4, 2  # columns of the terminal around the labels, and behind each score
 
 
 def print_scores(console: Console, stored: Mapping[str, Any]) -> None:
@@ -26,14 +25,17 @@ def print_scores(console: Console, stored: Mapping[str, Any]) -> None:
     rows = list(_rows(stored))
     known = dict.fromkeys(metric for _, found in rows for metric in found)
     metrics = sorted(known, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
-    intervals = intervals_that_fit(console.width, len(metrics), [label for label, _ in rows])
+    scored = [
+        (label, [found.get(metric, Measured(metric, None, None, None)) for metric in metrics] if found else [])
+        for label, found in rows
+    ]
+    intervals = intervals_that_fit(console.width, metrics, scored)
     if metrics:
         grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
         for heading in ("", *metrics):
             grid.add_column(heading, no_wrap=True)
-        for label, found in rows:
-            scores = [found.get(metric, Measured(metric, None, None, None)) for metric in metrics] if found else []
-            grid.add_row(label, *texts_of(scores, intervals), style="" if found else "dim")
+        for label, scores in scored:
+            grid.add_row(label, *texts_of(scores, intervals), style="" if scores else "dim")
         console.print(Padding(grid, (0, 0, 0, 2), expand=False))
     if isinstance(stored.get("verdict"), str):
         console.print()
@@ -55,16 +57,22 @@ def _rows(stored: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Measured]]
         yield f"  {stored[part].get('rows', '?')} {part}", _written(stored[part])
 
 
-def intervals_that_fit(width: int, metrics: int, labels: Sequence[str]) -> int:
-    """How many of the metrics, the first ones, have room for an interval.
+def intervals_that_fit(width: int, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[Measured]]]) -> int:
+    """How many of the metrics, the first ones, have room for their intervals beside the labels of the rows.
 
     Examples
     --------
-    >>> [intervals_that_fit(width, 3, ["  logistic regression"]) for width in (60, 80, 100)]
-    [1, 2, 3]
+    >>> rows = [("  network", [Measured(name, 0.9, 0.8, 1.0) for name in ("accuracy", "AUC")])]
+    >>> [intervals_that_fit(width, ["accuracy", "AUC"], rows) for width in (30, 50, 60)]
+    [0, 1, 2]
     """
-    left = width - _MARGIN - max(map(len, labels), default=0) - metrics * _SCORE
-    return max(0, min(metrics, left // (_INTERVAL - _SCORE)))
+    label = max((len(label) for label, _ in rows), default=0)
+    for count in range(len(headings), 0, -1):
+        told = [headings, *(texts_of(scores, count) for _, scores in rows)]
+        columns = [max(len(texts[k]) for texts in told if k < len(texts)) for k in range(len(headings))]
+        if _MARGIN + label + sum(columns) + _GAP * len(columns) <= width:
+            return count
+    return 0
 
 
 def texts_of(scores: Sequence[Measured], intervals: int) -> list[str]:

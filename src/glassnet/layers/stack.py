@@ -41,10 +41,10 @@ def sizes_text(layers: Sequence[LayerSpec]) -> str:
     Examples
     --------
     >>> from glassnet.layers import Convolution, MaxPooling
-    >>> sizes_text(stacked([Dense(3, 8), Dense(1)]))
+    >>> sizes_text(stacked([Dense(3, 8), Dense(8, 1)]))
     '3-8-1'
     >>> sizes_text(stacked([Convolution(4, 3), MaxPooling(2), Dense(1)], (8, 8, 1)))
-    '8 x 8 x 1 → 6 x 6 x 4 → 3 x 3 x 4 → 1'
+    '8 x 8 x 1 → 8 x 8 x 4 → 4 x 4 x 4 → 1'
     """
     ends = [(layers[0].shape_in, layers[0].n_carried), *((layer.shape_out, layer.n_carried_out) for layer in layers)]
     if all(len(shape) == 1 for shape, _ in ends):
