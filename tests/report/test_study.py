@@ -88,7 +88,18 @@ def test_a_network_on_pixels_has_a_report():
     assert not found.effects
     assert not found.pairs
     assert found.validation.n_refits == 2
-    assert "64 inputs; " in found.html()
+    page = found.html()
+    assert "64 inputs; " in page
+    high, low = found.examples
+    assert high.answer > low.answer
+    answers = model.predict_proba(images[60:100])[:, found.outcome]
+    assert [high.answer, low.answer] == pytest.approx(
+        [np.log(p / (1 - p)) for p in (answers.max(), answers.min())], abs=1e-4
+    )
+    assert page.count("Covered parts.") == 2
+    assert f"The row with the highest log odds of 1, {high.row}:" in page
+    assert found.to_dict()["examples"][1]["values"] == low.values.tolist()
+    assert found.docx()[:2] == b"PK"
 
 
 def test_the_split_of_the_training_is_made_again(tmp_path):

@@ -208,7 +208,7 @@ class Explanation:
         question = self.one.question
         if question.model.schema_.image_column is None:
             return None
-        return occlusion_of(question, self.one.matrix, self.output)
+        return occlusion_of(question, self.one.matrix, self.output, row=self.one.table.row_name(0))
 
     @cached_property
     def importance(self) -> Importance | None:

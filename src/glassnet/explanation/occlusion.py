@@ -86,6 +86,8 @@ class Occlusion:
 
     Attributes
     ----------
+    row : str
+        What the row is called.
     column : str
         The column of images.
     output : str
@@ -109,6 +111,7 @@ class Occlusion:
         The same as `values`, of each region.
     """
 
+    row: str
     column: str
     output: str
     scale: str
@@ -217,9 +220,10 @@ def occlusion(
     question = Question.of(model, scale)
     image_position(question)
     table = question.table(rows)
-    matrix = question.matrix(table.take(check_rows(table, [row])))
+    one = table.take(check_rows(table, [row]))
+    matrix = question.matrix(one)
     which = question.explained(matrix, output)
-    return occlusion_of(question, matrix, which, square=square, stride=stride, fill=fill)
+    return occlusion_of(question, matrix, which, row=one.row_name(0), square=square, stride=stride, fill=fill)
 
 
 def image_position(question: Question) -> int:
@@ -234,7 +238,7 @@ def image_position(question: Question) -> int:
 
 
 def occlusion_of(
-    question: Question, matrix: Matrix, which: int, *, square: int | None = None, stride: int | None = None,
+    question: Question, matrix: Matrix, which: int, *, row: str, square: int | None = None, stride: int | None = None,
     fill: str = "mean",
 ) -> Occlusion:  # fmt: skip
     """The same, of one row as the network sees it."""
@@ -268,7 +272,7 @@ def occlusion_of(
     count = len(tops) * len(lefts)
     gray = (image * own.scale + own.center).mean(axis=2)
     return Occlusion(
-        own.name, question.outputs[which], question.scale, square, words, gray, tops, lefts,
+        row, own.name, question.outputs[which], question.scale, square, words, gray, tops, lefts,
         answer - found[:count].reshape(len(tops), len(lefts)), answer, float(found[-1]), *edges,
         answer - found[count:-1].reshape(len(edges[0]) - 1, len(edges[1]) - 1),
     )  # fmt: skip

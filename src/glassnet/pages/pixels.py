@@ -11,7 +11,7 @@ from glassnet.pages.number import number_text
 
 _MOST_SQUARES = 200  # pixels that are drawn one by one, each with its value
 _BANDS = 24
-_FAINT = 0.08  # of the scale, below which a square can hardly be seen
+FAINT = 0.08  # of the scale, below which a square can hardly be seen
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Pixels:
         label = tag("title", f"{j},{i}: {number_text(value, 4)}")
         sign = "positive" if value > 0 else "negative"
         square = tag("rect", label, class_=f"pixel s-{sign}", **place)
-        if value > 0 or abs(value) < _FAINT * largest:
+        if value > 0 or abs(value) < FAINT * largest:
             return [square]
         middle = size * (j + 0.5)
         return [
@@ -81,7 +81,7 @@ class Pixels:
             band = round(_BANDS * min(1.0, abs(value) / largest))
             sign = "positive" if value > 0 else "negative"
             bands.setdefault((sign, band), []).append(f"M{size * i:g} {size * j:g}h{size:g}v{size:g}h-{size:g}z")
-            if value < 0 and abs(value) >= _FAINT * largest:
+            if value < 0 and abs(value) >= FAINT * largest:
                 minuses.append(f"M{size * (i + 0.3):g} {size * (j + 0.5):g}h{size * 0.4:g}")
         shapes = [
             tag("path", d="".join(parts), class_=f"pixel s-{sign}", fill_opacity=f"{band / _BANDS:.3f}")

@@ -7,10 +7,13 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from glassnet.errors import ConfigurationError
-from glassnet.pages import Bars, Chart, Plot
+from glassnet.pages import Bars, Chart, Pixels, Plot, Raster
 from glassnet.pages.bars import shorten
 from glassnet.pages.number import number_text
+from glassnet.pages.pixels import FAINT
 from glassnet.pages.tokens import LIGHT
 
 _DPI = 200
@@ -26,11 +29,11 @@ _MARKERS = "osD^"
 
 
 def drawn(panels: Sequence[tuple[str, Chart]]) -> bytes:
-    """Charts side by side, at most two in a row, as PNG."""
+    """Charts side by side, at most two in a row, or three pictures, as PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    across = min(2, len(panels))
+    across = min(3 if all(isinstance(chart, (Pixels, Raster)) for _, chart in panels) else 2, len(panels))
     down = -(-len(panels) // across)
     tallest = max(_inches(chart, across) for _, chart in panels)
     figure = Figure(figsize=(7.0, down * tallest), layout="constrained")
@@ -42,6 +45,8 @@ def drawn(panels: Sequence[tuple[str, Chart]]) -> bytes:
             _plot(axes, chart)
         elif isinstance(chart, Bars):
             _bars(axes, chart)
+        elif isinstance(chart, (Pixels, Raster)):
+            _image(axes, chart)
         else:
             raise ConfigurationError(f"A {type(chart).__name__} cannot be drawn as an image; give a Plot or Bars.")
     file = io.BytesIO()
@@ -55,7 +60,7 @@ def _inches(chart: Chart, across: int) -> float:
     """The height of a chart whose width is given."""
     if isinstance(chart, Bars):
         return max(1.4, 0.5 + 0.24 * len(chart.names))
-    return 2.9 if across > 1 else 3.6
+    return {1: 3.6, 2: 2.9}.get(across, 2.6)
 
 
 def _dress(axes: Any, title: str) -> None:
@@ -103,6 +108,29 @@ def _plot(axes: Any, plot: Plot) -> None:
         axes.axvline(at, 0, 0.025, color=LIGHT["muted"], linewidth=0.5, alpha=0.5)
     if sum(bool(series.name) for series in plot.series) > 1:
         axes.legend(fontsize=6.5, framealpha=0.7, edgecolor="none", labelcolor=LIGHT["muted"], handlelength=1.8)
+
+
+def _image(axes: Any, chart: Pixels | Raster) -> None:
+    """Gray from dark to light, or two colors around zero with a minus in negative squares."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    axes.set_xticks([])
+    axes.set_yticks([])
+    if not chart.signed:
+        axes.imshow(chart.values, cmap="gray" if isinstance(chart, Raster) else "gray_r")
+    else:
+        colors = LinearSegmentedColormap.from_list("signs", [LIGHT["negative"], LIGHT["surface"], LIGHT["positive"]])
+        scale = chart.scale if isinstance(chart, Pixels) else None
+        largest = scale or max(abs(value) for row in chart.values for value in row) or 1.0
+        axes.imshow(chart.values, cmap=colors, vmin=-largest, vmax=largest)
+        low = [(x, y) for y, row in enumerate(chart.values) for x, value in enumerate(row) if value < -FAINT * largest]
+        if low:
+            axes.scatter(*zip(*low, strict=True), marker="_", s=5, linewidths=0.5, color=LIGHT["ink"])
+    if isinstance(chart, Raster) and chart.outlined is not None and not np.all(chart.outlined):
+        fine = np.kron(np.asarray(chart.outlined, dtype=float), np.ones((10, 10)))  # so that corners stay corners
+        height, width = np.shape(chart.outlined)
+        extent = (-0.5, width - 0.5, height - 0.5, -0.5)
+        axes.contour(fine, [0.5], colors=LIGHT["accent"], linewidths=1.2, extent=extent)
 
 
 def _bars(axes: Any, bars: Bars) -> None:

@@ -23,9 +23,10 @@ from glassnet.evaluate import (
     subgroups,
 )
 from glassnet.evaluate.said import check_model
-from glassnet.explanation import Effect, Importance, Pair, Question, effect, importance, strongest_pairs
+from glassnet.explanation import Effect, Importance, Occlusion, Pair, Question, effect, importance, strongest_pairs
 from glassnet.explanation.seen import Seen
 from glassnet.formulas.randomness import check_seed
+from glassnet.report.study.examples import examples
 from glassnet.report.study.patients import Flow, TableOne, find_patients, table_one
 from glassnet.report.study.sample_size import SampleSize, largest_r2, sample_size_of_two_classes
 from glassnet.report.study.written_out import WrittenOut, written_out
@@ -59,6 +60,8 @@ class Study:
     importance : Importance
     effects : tuple of Effect
     pairs : tuple of Pair
+    examples : tuple of Occlusion
+        Of a model on pixels, the rows with the highest and the lowest answer.
     sample_size : SampleSize or None
         Of two classes, where the training rows are known.
     n_train, n_parameters : int or None
@@ -91,6 +94,7 @@ class Study:
     importance: Importance
     effects: tuple[Effect, ...]
     pairs: tuple[Pair, ...]
+    examples: tuple[Occlusion, ...]
     sample_size: SampleSize | None
     n_train: int | None
     n_parameters: int
@@ -157,6 +161,7 @@ class Study:
             "glassnet": glassnet.__version__,
             **{key: asdict(value) if hasattr(value, "__dataclass_fields__") else value for key, value in plain.items()},
             "pairs": [asdict(pair) for pair in self.pairs],
+            "examples": [asdict(each) for each in self.examples],
             "performance": self.performance.to_dict(),
             "comparison": None if self.comparison is None else self.comparison.to_dict(),
             "validation": None if self.validation is None else self.validation.to_dict(),
@@ -266,8 +271,9 @@ def study(
     needed = _sample_size(model, patients.train, which, n_parameters)
     return Study(
         str(model.schema_.target), model.task, patients.flow, table_one(model, patients),
-        written_out(model, patients.test), found, comparison, validation, by_columns, used, effects, pairs, needed,
-        n_train, n_parameters, which, _limits(found, comparison, groups, needed, n_train), model.fingerprint_,
+        written_out(model, patients.test), found, comparison, validation, by_columns, used, effects, pairs,
+        examples(seen, which), needed, n_train,
+        n_parameters, which, _limits(found, comparison, groups, needed, n_train), model.fingerprint_,
         f"{model.recipe_.name}: {model.recipe_.in_short()}", tuple(model.schema_.describe()), model.recipe_.explain(),
         groups, weights, tuple(found.outcomes[0].at_thresholds), _threshold(model, question.outputs),
     )  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from glassnet.explanation import Effect
+from glassnet.explanation import Effect, Occlusion
+from glassnet.explanation.occlusion_figure import occlusion_caption, occlusion_panels
 from glassnet.explanation.question import on_scale
-from glassnet.pages import Bars, Plot, Series
+from glassnet.pages import Bars, Plot, Series, number_text
 from glassnet.report.document import Block, Grid, Panel, Picture
 from glassnet.tables.outcome import outcomes
 
@@ -45,7 +46,21 @@ def uses(study: Study) -> tuple[str, list[Block]]:
             "and as a share of the joint effect (Friedman's H)."
         )
         blocks.append(Grid(["pair", "strength", "H"], rows, caption))
+    blocks += [_example(study, each) for each in study.examples]
     return "On the rows that judge.", blocks
+
+
+def _example(study: Study, found: Occlusion) -> Picture:
+    """Which parts of one image the answer rests on."""
+    end = "highest" if found is study.examples[0] else "lowest"
+    label = on_scale(found.scale, found.output)
+    caption = (
+        f"The row with the {end} {label}, {found.row}: {number_text(found.answer, 3)}; with everything covered by "
+        f"{found.fill} it is {number_text(found.covered, 3)}. {occlusion_caption(found, 1.0, 'in ' + label)} Regions "
+        "act together, so their effects do not sum to that of covering everything."
+    )
+    panels = [Panel(chart, told, title) for title, chart, told in occlusion_panels(found)]
+    return Picture(panels, "Covered parts.", caption)
 
 
 def _effect(study: Study, effect: Effect) -> Panel:

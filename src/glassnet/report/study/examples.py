@@ -1,0 +1,24 @@
+"""Rows of images that are opened as examples: the ones with the highest and the lowest answer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.explanation import Occlusion, Question
+from glassnet.explanation.occlusion import occlusion_of
+from glassnet.explanation.seen import Seen
+
+
+def examples(seen: Seen, which: int) -> tuple[Occlusion, ...]:
+    """The occlusions of two rows; none for a model without pixels.
+
+    Classes are asked for their log odds: the highest and the lowest probability are so near 1 and 0 that no covered
+    part would move them.
+    """
+    model = seen.question.model
+    if model.schema_.image_column is None or not seen.table.n_rows:
+        return ()
+    question = Question.of(model, "log_odds") if "log_odds" in model.outcome_.scales else seen.question
+    answers = seen.answers[:, which]
+    rows = dict.fromkeys((int(np.argmax(answers)), int(np.argmin(answers))))
+    return tuple(occlusion_of(question, seen.matrix[[row]], which, row=seen.table.row_name(row)) for row in rows)
