@@ -38,6 +38,20 @@ export interface Catalog {
 }
 
 /**
+ * How one cell of a row is changed: a number within a range, a date (days since 1970-01-01), or one of the levels.
+ *
+ * `low` and `high` are what training saw; `own` is the row's cell as a value of the control, null where it is missing.
+ */
+export interface CellControl {
+  name: string;
+  kind: "date" | "integer" | "level" | "number";
+  own: number | string | null;
+  low: number | null;
+  high: number | null;
+  levels: string[];
+}
+
+/**
  * A new text for one cell; null makes it missing.
  */
 export interface CellEdit {
@@ -113,6 +127,19 @@ export interface ColumnChoice {
   kinds: Record<string, string>;
   null_strings: string[];
   groups: string | null;
+}
+
+/**
+ * What a column adds to the answer; `error` is the standard error of the sampling, 0 where it is exact.
+ *
+ * `remark` says when the value lies outside of what training saw.
+ */
+export interface ColumnPart {
+  name: string;
+  cell: string;
+  contribution: number | null;
+  error: number;
+  remark: string;
 }
 
 /**
@@ -694,6 +721,50 @@ export interface ResponseMap {
 }
 
 /**
+ * What the network says of a row: ``answer = base + contributions``.
+ *
+ * `answers` are probabilities of all classes, or one amount in the target's unit; `answer` and `base`, the mean answer
+ * to the background, are those of `output`. Contributions are null, and `method` is empty, where there are too many
+ * columns.
+ */
+export interface RowCard {
+  row: number;
+  name: string;
+  position: Position;
+  label: string;
+  output: number;
+  predicted: string;
+  truth: string;
+  answers: number[];
+  answer: number;
+  base: number;
+  background: string;
+  method: string;
+  columns: ColumnPart[];
+}
+
+/**
+ * GET /api/runs/{run}/form?row=17: the inputs of a row, as a form to begin a new one from.
+ */
+export interface RowForm {
+  row: number;
+  name: string;
+  controls: CellControl[];
+}
+
+/**
+ * POST /api/runs/{run}/row: a row of the table, with other values in some of its cells.
+ *
+ * Numbers and dates are given as numbers, levels as texts, null for a missing cell. `output` is the class that is
+ * explained; null for the one that the network says of the row as it stands in the table.
+ */
+export interface RowQuestion {
+  row: number;
+  changes?: Record<string, number | string | null>;
+  output?: string | null;
+}
+
+/**
  * GET /api/data/{data}/rows?offset=0&limit=50: cells as they stand in the table, null where one is missing.
  */
 export interface Rows {
@@ -1023,6 +1094,8 @@ export const ENDPOINTS = {
   operations: { method: "GET", path: "/api/runs/{run}/operations" },
   neurons: { method: "GET", path: "/api/runs/{run}/neurons" },
   neuron: { method: "GET", path: "/api/runs/{run}/neuron" },
+  form: { method: "GET", path: "/api/runs/{run}/form" },
+  row: { method: "POST", path: "/api/runs/{run}/row" },
   points: { method: "GET", path: "/api/runs/{run}/points" },
   surface: { method: "GET", path: "/api/runs/{run}/surface" },
   evaluation: { method: "GET", path: "/api/runs/{run}/evaluation" },
