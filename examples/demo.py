@@ -1,4 +1,4 @@
-"""From a table of patients to a trained network, its predictions, and one prediction opened up.
+"""From a table of patients, and from images, to trained networks, their predictions, and one prediction of each opened.
 
 Run it with ``make demo``, or with an installed glassnet: ``python demo.py OUTPUT_FOLDER``. Every step is a command
 that could be typed; each is printed before it runs.
@@ -11,9 +11,11 @@ import shlex
 import sys
 from pathlib import Path
 
+import numpy as np
 from sklearn.datasets import load_breast_cancer
 
 from glassnet.cli import main
+from glassnet.images import Knobs, phantoms
 
 UNSURE = "256"  # a malignant tumor of which the network is unsure, so that the backward pass has something to say
 
@@ -46,8 +48,16 @@ if __name__ == "__main__":
     run("predict", model, patients, "--out", folder / "predictions.csv")
     run("trace", model, patients, "--row", UNSURE, "--html", folder / "trace.html")
     run("lecture", "--html", folder / "lecture.html")
+    scans, network = folder / "scans.npz", folder / "scans.glassnet"
+    made = phantoms(300, knobs=Knobs(position=0.5, orientation=0.5, appearance=0.2, noise=0.05), seed=1)
+    np.savez(scans, images=made.images, labels=made.names)
+    print(f"\nDrew {len(made.images)} phantoms of lesions, benign and malignant, to {scans}.")
+    run("train", scans, "--target", "label", "--networks", "1", "--epochs", "60", "--model", network)
+    run("trace", network, scans, "--row", "8", "--parameter", "W1[3,0,1,1]")
+    run("trace", network, scans, "--row", "8", "--html", folder / "scan.html")
     print("\nWritten:")
     for path in sorted(folder.iterdir()):
         print(f"  {path}  {path.stat().st_size / 1024:.0f} KB")
     print(f"\nOpen in a browser: {(folder / 'trace.html').resolve().as_uri()}")
-    print(f"                   {(folder / 'lecture.html').resolve().as_uri()}")
+    for page in ("lecture.html", "scans-images.html", "scan.html"):
+        print(f"                   {(folder / page).resolve().as_uri()}")

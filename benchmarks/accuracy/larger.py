@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.accuracy.models import _prepared
-from benchmarks.accuracy.report import markdown
+from benchmarks.accuracy.report import MARK, markdown
 from benchmarks.accuracy.run import read
 from benchmarks.accuracy.tables import FURTHER, NEW, Case, table_named
 
@@ -215,17 +215,17 @@ def report(lines: list[dict[str, Any]]) -> str:
         if "loss" in line:
             for what in ("loss", "score", "seconds", "rows"):
                 found[line["table"]][line["model"]][what].append(line[what])
-    models = [rival.name for rival in RIVALS if any(rival.name in by for by in found.values())]
-    whole = {table: by for table, by in found.items() if all(model in by for model in models)}
     means = {
         (table, model, what): float(np.mean(values))
-        for table, by in whole.items() for model, each in by.items() for what, values in each.items()
+        for table, by in found.items() for model, each in by.items() for what, values in each.items()
     }  # fmt: skip
-    parts = []
+    parts, shown = [], set()
     for title, part in _PARTS.items():
-        tables = [table for table in whole if table_named(table).part == title]
+        tables = [table for table in found if table_named(table).part == title and DEFAULT in found[table]]
+        models = [rival.name for rival in RIVALS if tables and all(rival.name in found[table] for table in tables)]
         if not tables:
             continue
+        shown |= set(models)
         rows = []
         for model in models:
             ranks = [
@@ -254,7 +254,7 @@ def report(lines: list[dict[str, Any]]) -> str:
     parts += ["## What failed\n", *errors, ""] if errors else []
     parts += [
         "## The models\n",
-        *(f"* **{rival.name}**: {rival.settings}." for rival in RIVALS if rival.name in models),
+        *(f"* **{rival.name}**: {rival.settings}." for rival in RIVALS if rival.name in shown),
     ]
     return "\n".join(parts) + "\n"
 
@@ -267,12 +267,17 @@ def main() -> int:
     parser.add_argument("--splits", type=int, default=2, help="random splits (default 2)")
     parser.add_argument("--rows", type=int, default=20_000, help="at most so many rows of each table (default 20000)")
     parser.add_argument("--file", type=Path, default=_RESULTS / "larger.jsonl", help="where results are kept")
-    parser.add_argument("--report", action="store_true", help="run nothing, print the tables only")
+    parser.add_argument("--page", type=Path, help="where to write the tables, below the prose that stands there")
+    parser.add_argument("--report", action="store_true", help="run nothing, write the tables only")
     arguments = parser.parse_args()
     if not arguments.report:
         names = arguments.tables or [case.name for case in FURTHER]
         run(arguments.file, names, arguments.models, arguments.splits, arguments.rows)
-    print(report(read(arguments.file)))
+    text = report(read(arguments.file))
+    if arguments.page is not None:
+        prose = arguments.page.read_text().partition(MARK)[0] if arguments.page.exists() else ""
+        arguments.page.write_text(f"{prose}{MARK}\n\n{text}")
+    print(text)
     return 0
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 SETS = (
-    "whas500", "veteran", "GBSG2", "pbc", "colon", "rott2", "uis", "actg", "TRACE", "stagec", "cost", "follic",
+    "whas500", "veteran", "GBSG2", "pbc", "colon", "rott2", "uis", "actg", "TRACE", "stagec", "cost",
     "retinopathy", "prostate", "phpl04K8a", "Aids2",
 )  # fmt: skip
 MEASURES = ("concordance", "uno", "brier")

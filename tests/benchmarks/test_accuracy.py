@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks.accuracy import larger
 from benchmarks.accuracy.models import COMPETITORS
 from benchmarks.accuracy.report import MARK, Results, farthest_behind, page, standard_error
 from benchmarks.accuracy.run import folds, one, read, run, score
-from benchmarks.accuracy.tables import CASES, Case
+from benchmarks.accuracy.tables import CASES, FURTHER, Case
 
 GENERATED = [case for case in CASES if case.part == "generated"]
 
@@ -102,3 +103,45 @@ def test_standard_errors_know_that_folds_overlap():
     gap = np.array([0.01, 0.01, 0.01, 0.01, 0.06])
     assert results.errors_behind("wine", "SVM", "linear") == pytest.approx(gap.mean() / standard_error(gap))
     assert "behind linear (`wine`)" in farthest_behind(results, "SVM", ["linear"])
+
+
+def test_judgments_of_larger_tables():
+    chances = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+    judged = larger.judged(chances, np.array([0, 1, 1]), np.array([0, 1]), "classification")
+    assert judged["loss"] == pytest.approx(-np.log([0.9, 0.8, 0.4]).mean())
+    assert judged["score"] == pytest.approx(2 / 3)
+    y = np.array([1.0, 2.0, 3.0])
+    judged = larger.judged(np.full(3, 2.0), y, y, "regression")
+    assert (judged["loss"], judged["score"]) == (pytest.approx(1.0), pytest.approx(0.0))
+
+
+def test_larger_tables_go_on_where_they_stopped_and_report_ranks(tmp_path, monkeypatch):
+    frame, y = small("classification")
+    case = Case("small", "classification", "new", lambda: (frame, y), "here")
+    monkeypatch.setattr(larger, "table_named", lambda _: case)
+    chosen = [rival for rival in larger.RIVALS if rival.name in ("random forest", "scikit-learn MLP")]
+    monkeypatch.setattr(larger, "RIVALS", [*chosen, larger.Rival(larger.DEFAULT, "guessing", guessing)])
+    path = tmp_path / "larger.jsonl"
+    for _ in range(2):
+        larger.run(path, ["small"], [], 1, 80)
+    lines = read(path)
+    assert [line["model"] for line in lines] == ["random forest", "scikit-learn MLP", larger.DEFAULT]
+    assert all(line["rows"] == 60 for line in lines)
+    text = larger.report(lines)
+    assert "## Larger tables (1)" in text
+    assert "| small (60) |" in text
+    assert text.count("**") >= 2
+
+
+def guessing(_frame, y, _task, _seed):
+    """The shares of the classes, for every row."""
+    shares = np.bincount(y) / len(y)
+    return lambda new: np.tile(shares, (len(new), 1))
+
+
+@pytest.mark.parametrize("case", [case for case in FURTHER if case.part == "hard"], ids=lambda case: case.name)
+def test_hard_tables_are_the_same_each_time(case):
+    frame, y = case.load()
+    again, y_again = case.load()
+    pd.testing.assert_frame_equal(frame, again)
+    np.testing.assert_array_equal(y, y_again)

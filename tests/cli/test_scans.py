@@ -11,7 +11,7 @@ from glassnet.images import Knobs, phantoms
 Image = pytest.importorskip("PIL.Image")
 MADE = phantoms(48, knobs=Knobs(0.5, 1, 0.3, 0.1), seed=6)
 CLASSES = {"benign": "gutartig", "malignant": "bösartig"}
-FEW = ("--families", "symmetry,intensity", "--epochs", 3, "--recipe", "lecture")
+FEW = ("--inputs", "features", "--families", "symmetry,intensity", "--epochs", 3, "--recipe", "lecture")
 
 
 def save(path, pixels):
@@ -87,7 +87,8 @@ def test_a_prediction_is_the_same_wherever_the_images_lie(folder, model, tmp_pat
 
 def test_only_the_features_of_the_model_are_measured(folder, tmp_path, glassnet):
     table, path = tmp_path / "s.toml", tmp_path / "m.glassnet"
-    done = glassnet("schema", folder / "scans", "--target", "label", "--families", "symmetry,blob", "--write", table)
+    done = glassnet("schema", folder / "scans", "--target", "label", "--inputs", "features",
+                    "--families", "symmetry,blob", "--write", table)  # fmt: skip
     assert done.code == 0, done.err
     assert "[images]" in table.read_text("utf-8")
     kept = table.read_text("utf-8").replace('[columns."blob_count_dark"]\nkind = "number"',
@@ -120,7 +121,10 @@ def test_trace_show_and_export_say_what_they_are_about(folder, model, tmp_path, 
 
 
 def test_masks_are_needed_again(folder, tmp_path, glassnet):
-    path, words = tmp_path / "m.glassnet", ("--epochs", 3, "--recipe", "lecture", "--families", "outline")
+    path, words = (
+        tmp_path / "m.glassnet",
+        ("--epochs", 3, "--recipe", "lecture", "--inputs", "features", "--families", "outline"),
+    )
     done = glassnet("train", folder / "scans", "--target", "label", "--mask", folder / "masks", *words, "--model", path)
     assert done.code == 0, done.err
     assert "measured inside masks" in done.out
@@ -143,8 +147,8 @@ def test_a_model_without_masks_takes_none(folder, model, glassnet):
 
 
 def test_tune_takes_a_folder(folder, tmp_path, glassnet):
-    done = glassnet("tune", folder / "scans", "--target", "label", "--families", "symmetry", "--rounds", 1, "--trials",
-                    2, "--threads", 1, "--model", tmp_path / "t.glassnet")  # fmt: skip
+    done = glassnet("tune", folder / "scans", "--target", "label", "--inputs", "features", "--families", "symmetry",
+                    "--rounds", 1, "--trials", 2, "--threads", 1, "--model", tmp_path / "t.glassnet")  # fmt: skip
     assert done.code == 0, done.err
     assert "48 images (2D), measured by 2 hand-crafted features: symmetry" in " ".join(done.out.split())
 
@@ -188,7 +192,7 @@ def test_a_folder_is_a_class_whatever_its_name(names, tmp_path, glassnet):
 @pytest.mark.parametrize(
     ("make", "target", "said"),
     [
-        (lambda at: None, "label", "No image could be measured"),
+        (lambda at: None, "label", "There is no image in the set"),
         (lambda at: (at / "a.csv").write_text("a,b\n1,2\n"), "label", "The folder holds a table, too: to use it, give"),
         (lambda at: save(at / "1.png", MADE.images[0]), "label", "holds images without labels"),
         (lambda at: [save(at / "ill" / f"{k}.png", MADE.images[k]) for k in range(3)], "label", "only the value 'ill'"),

@@ -26,7 +26,7 @@ def test_trials_scores_and_a_model_file(glassnet, table, tmp_path):
     assert "tune tried 4 settings in 1 round" in outcome.out
     assert "linear regression" in outcome.out
     rows = outcome.out[outcome.out.index("Trials") :].splitlines()[1:6]
-    assert rows[0].split() == ["trial", "hidden", "rate", "l2", "dropout", "epochs", "loss", "votes", "state"]
+    assert rows[0].split() == ["trial", "hidden", "rate", "l2", "dropout", "embed", "epochs", "loss", "votes", "state"]
     assert {len(row) <= 90 for row in rows} == {True}
     losses = [float(row.split()[rows[0].split().index("loss")]) for row in rows[1:]]
     assert losses == sorted(losses)

@@ -10,6 +10,7 @@ import glassnet
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.merging import product
+from glassnet.evaluate import compare
 from glassnet.files.blueprint import Blueprint
 from glassnet.formulas import Connections
 from glassnet.tables import Schema, Table
@@ -163,3 +164,13 @@ def test_a_schema_without_bins_encodes_the_same_numbers():
     kept = [names.index(name) for name in plain.feature_names]
     np.testing.assert_array_equal(schema.encode(table).matrix[:, kept], plain.encode(table).matrix)
     assert Schema.from_dict(schema.to_dict()) == schema
+
+
+def test_rivals_see_the_numbers_without_their_bins(model):
+    table, new = steps(600), steps(300, seed=4)
+    plain = GlassRegressor(scaling="robust", epochs=1).fit(table, target="y")
+    with_bins, without = (
+        compare(each, table, new, rivals=["linear regression", "random forest"], draws=10) for each in (model, plain)
+    )
+    for one, other in zip(with_bins.models[1:], without.models[1:], strict=True):
+        assert one.scores == other.scores

@@ -144,7 +144,7 @@ def test_a_training_part_with_one_class_skips_the_rivals():
 def test_the_svm_is_skipped_on_long_tables(monkeypatch):
     module = importlib.import_module("glassnet.evaluate.compare")
     short = [r if r.most_rows is None else type(r)(r.name, r.settings, r.task, r.make, 100) for r in RIVALS]
-    monkeypatch.setattr(module, "rivals_for", lambda task: [r for r in short if r.task == task])
+    monkeypatch.setattr(module, "rivals_for", lambda task, **_: [r for r in short if r.task == task])
     train, test = parts(load_wine(as_frame=True).frame)
     result = compare(GlassClassifier(recipe="lecture").fit(train, target="target"), train, test, draws=50)
     assert result.models[-1].skipped == "skipped: more than 100 training rows would take too long"

@@ -286,7 +286,8 @@ def test_optimism_of_a_logistic_regression_by_hand():
     assert auc.optimism > 0.01
     assert slope.apparent == pytest.approx(1, abs=1e-3)  # maximum likelihood
     assert 0.6 < slope.value < 0.95  # and what it shrinks to on new rows
-    assert slope.plus is None
+    assert slope.plus is slope.low is slope.high is None
+    assert auc.low < auc.value < auc.high
 
 
 def test_calls_that_refits_change():

@@ -1,11 +1,12 @@
 """The laboratory measures: the same seed gives the same numbers, and noise that hides everything leaves chance."""
 
+import numpy as np
 import pytest
 from scipy.stats import binomtest
 
 from glassnet.errors import ConfigurationError
-from glassnet.evaluate.lab import KNOBS, MODELS, LabResult, laboratory
-from glassnet.images import Knobs
+from glassnet.evaluate.lab import KNOBS, MODELS, LabResult, damaged, laboratory
+from glassnet.images import Knobs, phantoms
 from glassnet.report.lab_page import lab_page
 
 QUICK = {"train": 60, "test": 80}
@@ -43,6 +44,17 @@ def test_trained_straight_the_knob_turns_for_the_test_only(results):
     assert straight[len(MODELS) :] != turned[len(MODELS) :]
 
 
+def test_damage_is_of_the_test_only_and_in_a_square():
+    made = phantoms(40, seed=3)
+    black = (damaged(made, 0.5, 3).images == 0).reshape(40, -1).sum(axis=1)
+    assert (black >= 49).all()
+    assert np.array_equal(damaged(made, 0.0, 3).images, made.images)
+    whole, half = (laboratory(["damage"], values=[value], seed=5, **QUICK) for value in (0.0, 1.0))
+    still = laboratory(["noise"], values=[Knobs().noise], seed=5, **QUICK)
+    assert [r.correct for r in whole] == [r.correct for r in still]
+    assert sum(r.correct for r in half) < sum(r.correct for r in whole)
+
+
 def test_intervals_hold_what_they_say():
     low, high = LabResult("noise", 0, "x", 70, 100).interval
     assert low < 0.7 < high
@@ -69,4 +81,4 @@ def test_the_page(results):
 def test_bad_settings(settings, words):
     with pytest.raises(ConfigurationError, match=words):
         laboratory(**{**QUICK, **settings})
-    assert KNOBS == ("position", "orientation", "appearance", "noise")
+    assert KNOBS == ("position", "orientation", "appearance", "noise", "damage")

@@ -1,8 +1,10 @@
 """Small tables with every kind of column, and models of every kind on them."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from glassnet.estimators.averaged import average
+from glassnet.estimators.fitted import average
 
 N = 160
 
@@ -33,9 +35,8 @@ def table(target="class", seed=0, n=N):
 def averaged(maker, rows):
     """One model that averages two of different layers."""
     parts = [maker(recipe="lecture", hidden_layer_sizes=size, epochs=20).fit(rows, target="y") for size in (4, (5, 3))]
-    whole = maker(recipe="lecture", epochs=20).fit(rows, target="y")
-    average(whole, parts, "two settings")
-    return whole
+    held = [replace(part.fitted_, parameters=part.get_params(deep=False)) for part in parts]
+    return parts[0]._part(average(held, "two settings"))
 
 
 SETTINGS = {

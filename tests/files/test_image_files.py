@@ -125,3 +125,24 @@ def test_layers_without_a_shape_are_refused():
         ModelFile("regression", [Convolution(2, 3)], "squared_error", [np.ones((2, 1, 3, 3))], [np.zeros(2)])
     with pytest.raises((ModelFileError, ShapeError), match="shape"):
         ModelFile("regression", network("lenet").layers, "squared_error", [np.ones((2, 1))] * 4, [np.zeros(2)] * 4)
+
+
+def test_a_table_with_images_beside_a_column_of_numbers(tmp_path):
+    from glassnet import GlassClassifier
+    from glassnet.files.blueprint import Blueprint
+    from glassnet.images import phantoms
+
+    made = phantoms(48, size=12, seed=2)
+    rows = {"scan": made.images.astype(np.float32)[..., None], "age": [30.0 + k % 9 for k in range(48)]}
+    fitted = GlassClassifier(epochs=2, n_networks=2, resampling="folds").fit({**rows, "y": made.names}, target="y")
+    model = read_model(fitted.save(tmp_path / "model.glassnet"))
+    expected = fitted.predict_proba(rows)
+    np.testing.assert_allclose(Blueprint.of(model).answer(rows)["probabilities"], expected, atol=1e-5)
+    np.testing.assert_allclose(runs.run_python(model, rows, tmp_path)["probabilities"], expected, atol=1e-5)
+    session = runs.session(export_onnx(model, tmp_path / "model.onnx"))
+    assert [(each.name, each.shape[1:]) for each in session.get_inputs()] == [("scan", [12, 12, 1]), ("age", [1])]
+    given = {"scan": rows["scan"], "age": np.array(rows["age"], dtype=np.float32)[:, None]}
+    np.testing.assert_allclose(session.run(["probabilities"], given)[0], expected, atol=1e-5)
+    export_c(model, tmp_path / "model.h", name="scans")
+    program = '#include <stdio.h>\n#include "model.h"\nint main(void) { printf("%d", scans_self_test()); return 0; }\n'
+    assert runs.compile_and_run(program, tmp_path, *runs.SANITIZERS) == "0"

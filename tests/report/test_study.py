@@ -76,6 +76,21 @@ def test_figures_are_those_of_the_rows_that_judge(kept, target):
     assert all(re.search(r'aria-label="[^"]{15,}"', svg) for svg in re.findall(r'<svg[^>]*class="chart[^>]*>', page))
 
 
+def test_a_network_on_pixels_has_a_report():
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    kept = digits.target < 2
+    images, labels = digits.images[kept].astype(np.uint8), digits.target[kept]
+    model = glassnet.GlassClassifier(recipe="images", epochs=1).fit(images[:60], labels[:60])
+    test, train = (model._with_y(images[rows], labels[rows]) for rows in (slice(60, 100), slice(60)))
+    found = study(model, test, train=train, draws=20, refits=2)
+    assert not found.effects
+    assert not found.pairs
+    assert found.validation.n_refits == 2
+    assert "64 inputs; " in found.html()
+
+
 def test_the_split_of_the_training_is_made_again(tmp_path):
     columns = table("class")
     path, model = tmp_path / "t.csv", tmp_path / "m.glassnet"

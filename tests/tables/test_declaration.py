@@ -52,7 +52,7 @@ def test_the_file_says_what_is_known_as_remarks(csv, tmp_path):
     text = written(csv, tmp_path)[0].read_text(encoding="utf-8")
     assert '# 33 to 70; mean 51.33, standard deviation 12.47\n[columns."age"]\nkind = "integer"' in text
     assert 'decimal = ","' in text
-    assert "# kinds: number, integer, date, yes_no, category, ordered, left_out" in text
+    assert "# kinds: number, integer, date, yes_no, category, image, ordered, left_out" in text
 
 
 def edit(path, old, new):

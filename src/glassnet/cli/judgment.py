@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from glassnet.cli.options import Understanding
     from glassnet.estimators import Split, TableEstimator
     from glassnet.estimators.copies import Copies
+    from glassnet.evaluate import Comparison
     from glassnet.tables import Schema, Table
 
 
@@ -46,7 +47,9 @@ def divided(
     groups = rows.groups if groups is None else groups
     understood = without_roles(understood, weights, groups)
     notes = (*rows.notes, *understood.notes)
-    if groups is not None and groups == rows.groups:
+    if rows.own_test is not None:
+        notes = (*notes, "The test part of the archive judges, as it says itself; --part train makes another split.")
+    elif groups is not None and groups == rows.groups:
         notes = (*notes, "Images of one patient and copies stay on one side of every split; --groups says otherwise.")
     present = understood.rows_with_target(rows)
     rows = rows.take(present) if len(present) < rows.n_rows else rows
@@ -121,8 +124,12 @@ def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, 
 def judge(
     console: Console, estimator: TableEstimator, parts: tuple[Table, Table], weights: str | None, groups: str | None,
     threads: int, memory_limit: float | None, time_budget: float | None = None, *, quiet: bool,
+    page: tuple[Path, str] | None = None,
 ) -> bool:  # fmt: skip
-    """Score the network and its rivals on the rows that were kept for it; whether the estimator has scores now."""
+    """Score the network and its rivals on the rows that were kept for it; whether the estimator has scores now.
+
+    `page` says where the images on which models disagree are to be shown, and of what source they are.
+    """
     from glassnet.cli.called import print_called
     from glassnet.cli.scores import Scores
     from glassnet.cli.survival import print_survival
@@ -139,7 +146,29 @@ def judge(
             print_called(console, scores.called)
         if scores.survival is not None:
             print_survival(console, scores.survival)
+    if page is not None:
+        _write_page(console, estimator, parts[1], scores.comparison, page, quiet=quiet)
     return True
+
+
+def _write_page(
+    console: Console, estimator: TableEstimator, test: Table, comparison: Comparison, page: tuple[Path, str], *,
+    quiet: bool,
+) -> None:  # fmt: skip
+    """The images on which the network and the models on hand-crafted features disagree."""
+    from glassnet.atomic import write_atomically
+    from glassnet.report.disagreement import disagreement_page, rival_of
+
+    image = estimator.schema_.image_column
+    if image is None or estimator.task != "classification" or rival_of(comparison) is None:
+        return
+    path, source = page
+    present = test.take(estimator.schema_.rows_with_target(test))
+    write_atomically(path, disagreement_page(comparison, present, image.name, estimator.schema_.classes, source))
+    if not quiet:
+        console.print(
+            f"Wrote {path}: the images on which learned and hand-crafted features disagree.\n", soft_wrap=True
+        )
 
 
 def _announce(quiet: bool) -> Callable[[str], object]:

@@ -14,11 +14,12 @@ import typer
 
 from glassnet.cli.ending import Interrupted, ReaderGone
 from glassnet.cli.imaging import ImageMeasuring, ImageSource, measuring_bar, option_given, refuse_for_tables
-from glassnet.errors import ConfigurationError, FileError
+from glassnet.errors import ConfigurationError, FileError, nearest
 
 if TYPE_CHECKING:
     from glassnet.images import Measuring
     from glassnet.tables import Declaration, Schema, Table
+    from glassnet.tables.image_column import Framing
 
 _READING = "Reading the table"
 
@@ -127,6 +128,21 @@ Sheet = Annotated[
 ]  # fmt: skip
 
 
+PIXELS, FEATURES = "pixels", "features"
+Inputs = Annotated[
+    str,
+    typer.Option(
+        "--inputs", help="What the network sees of images: their pixels, or hand-crafted features.",
+        rich_help_panel="Reading images", autocompletion=lambda: [PIXELS, FEATURES],
+    ),
+]  # fmt: skip
+Size = Annotated[
+    str | None,
+    typer.Option(
+        "--size", metavar="ROWSxCOLUMNS", help="The size to which images are brought for a network that sees pixels.",
+        rich_help_panel="Reading images", show_default="the usual one, at most 64",
+    ),
+]  # fmt: skip
 Force = Annotated[
     bool, typer.Option("--force", help="Overwrite a file at that place, whatever it holds; never what is read.")
 ]
@@ -171,19 +187,23 @@ class Reading(ImageSource):
 
         return None if self.memory_limit is None else memory_bytes(self.memory_limit)
 
-    def table(self, path: Path, settings: Mapping[str, Any] | None = None, measuring: Measuring | None = None) -> Table:
+    def table(
+        self, path: Path, settings: Mapping[str, Any] | None = None, measuring: Measuring | None = None,
+        frame: Framing | None = None, *, schema: Schema | None = None, kinds: Mapping[str, str] | None = None,
+    ) -> Table:  # fmt: skip
         """The table of a path, read by the options, and where they say nothing by the settings of `read_table`.
 
-        Images become a table of hand-crafted features, measured as `measuring` says.
+        Images become a table of them, framed or measured as is said; so does a column of paths.
         """
         from glassnet.estimators.table_input import table_of_path
         from glassnet.tables import NULL_STRINGS, holds_images, read_image_table
+        from glassnet.tables.image_column import with_images
 
         if holds_images(path):
             if option := option_given(self, Reading, besides=ImageSource):
                 raise ConfigurationError(f"{option} is for tables in files, and {path} holds images. Leave it out.")
             with measuring_bar(path) as progress:
-                return read_image_table(path, measuring=measuring, place=self.place, progress=progress)
+                return read_image_table(path, measuring=measuring, frame=frame, place=self.place, progress=progress)
         refuse_for_tables(self, path)
         separator = "\t" if self.delimiter in ("\\t", "tab") else self.delimiter
         given = {"delimiter": separator, "decimal": self.decimal, "encoding": self.encoding}
@@ -194,15 +214,18 @@ class Reading(ImageSource):
         if self.names is not None:
             chosen["names"] = [name.strip() for name in self.names.split(",")]
         chosen["null_strings"] = (*chosen.get("null_strings", NULL_STRINGS), *(self.null or ()))
-        return table_of_path(ordinary(path), self.memory_limit, **chosen)
+        return with_images(
+            table_of_path(ordinary(path), self.memory_limit, **chosen), path.parent, schema=schema, kinds=kinds
+        )
 
     def table_for(self, model: Any, path: Path) -> Table:
         """The table of a path, in which what meant "no value" in training means it again."""
         from glassnet.tables import holds_images
-        from glassnet.tables.image_table import measuring_of
+        from glassnet.tables.image_table import treatment_of
 
-        measuring = measuring_of(model.schema_, path) if holds_images(path) else None
-        return self.table(path, {"null_strings": model.schema_.null_strings}, measuring)
+        measuring, frame = treatment_of(model.schema_, path) if holds_images(path) else (None, None)
+        nulls = {"null_strings": model.schema_.null_strings}
+        return self.table(path, nulls, measuring, frame, schema=model.schema_)
 
 
 @dataclass(frozen=True)
@@ -213,6 +236,21 @@ class Understanding(Reading, ImageMeasuring):
     task: Task = None
     kind: Kinds = None
     schema_file: SchemaFile = None
+    inputs: Inputs = PIXELS
+    size: Size = None
+
+    @property
+    def frame(self) -> Framing | None:
+        """How the network sees images; None where it sees hand-crafted features."""
+        from glassnet.tables.image_column import Framing
+
+        if self.inputs not in (PIXELS, FEATURES):
+            raise ConfigurationError(f"--inputs {self.inputs!r} is unknown. {nearest(self.inputs, (PIXELS, FEATURES))}")
+        if self.inputs == FEATURES:
+            if self.size is not None:
+                raise ConfigurationError("--size is for a network that sees pixels. Leave --inputs features out.")
+            return None
+        return Framing(None if self.size is None else _size(self.size))
 
     @cached_property
     def declaration(self) -> Declaration:
@@ -229,10 +267,20 @@ class Understanding(Reading, ImageMeasuring):
                 f"{option} and {self.schema_file} both say how images are measured. Leave {option} out, or take the "
                 "section [images] out of the file."
             )
-        table = self.table(path, self.declaration.reading, measuring or self.measuring)
+        frame = None if measuring is not None and self.inputs == PIXELS else self.frame
+        kinds = as_kinds(self.kind)
+        table = self.table(path, self.declaration.reading, measuring or self.measuring, frame, kinds=kinds)
         return table, self.declaration.schema(
-            table, target=tuple(self.target or ()) or None, task=self.task, kinds=as_kinds(self.kind)
+            table, target=tuple(self.target or ()) or None, task=self.task, kinds=kinds
         )
+
+
+def _size(text: str) -> tuple[int, int]:
+    """``64x48`` as rows and columns; one number stands for both."""
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(part.strip().isdigit() and 0 < int(part) <= 4096 for part in parts):
+        raise ConfigurationError(f"--size {text[:40]!r} is no size of images. Write rows and columns as 64x48, or 64.")
+    return int(parts[0]), int(parts[-1])
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:

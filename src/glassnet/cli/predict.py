@@ -72,7 +72,7 @@ def predict(
     """Predict every row of a table: the class with its probabilities, or the amount.
 
     The columns are checked against those of training; remarks go to the standard error. Rows are numbered from 1, the
-    first below the header; images are measured as those of training were, and have their names beside them. A text cell
+    first below the header; images are treated as those of training were, and have their names beside them. A text cell
     that a spreadsheet would run as a formula gets a leading apostrophe.
     """
     from glassnet.atomic import write_atomically
@@ -90,7 +90,7 @@ def predict(
         terminal.print_notes([f"The prediction is {decision.rule(estimator.classes_)}."])
     if not quiet:
         # the first says how a table was read; what was skipped or guessed follows
-        terminal.print_notes(rows.notes if rows.measuring is not None else rows.notes[1:], all_of_them=True)
+        terminal.print_notes(rows.notes if rows.unit == "image" else rows.notes[1:], all_of_them=True)
         terminal.print_notes(estimator.schema_.encode(rows).notes, all_of_them=verbose)
     columns = predicted(estimator, rows, interval)
     if table_too:
@@ -119,7 +119,7 @@ def predicted(estimator: Any, rows: Any, coverage: float | None = None) -> dict[
     from glassnet.tables.table import IMAGE
 
     columns: dict[str, Sequence[Any]] = {"row": range(1, rows.n_rows + 1)}
-    if rows.measuring is not None:
+    if rows.unit == "image":
         columns[IMAGE] = [rows.column(IMAGE).item(row) for row in range(rows.n_rows)]
     columns |= estimator._printed(rows)
     if coverage is not None:

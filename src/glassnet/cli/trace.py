@@ -56,7 +56,7 @@ def trace(
         check_destination(html, PAGE, inputs={"table": table, "model file": model}, force=force)
     estimator = load(model)
     rows = options.table_for(estimator, table)
-    if not quiet and rows.measuring is not None:
+    if not quiet and rows.unit == "image":
         terminal.print_notes(rows.notes, all_of_them=True)
     if not 1 <= row <= rows.n_rows:
         raise DataError(

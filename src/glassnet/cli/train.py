@@ -12,12 +12,12 @@ import typer
 from rich.console import Console
 
 from glassnet.cli import terminal
-from glassnet.cli.destination import CHECKPOINT, MODEL, check_destination
+from glassnet.cli.destination import CHECKPOINT, MODEL, PAGE, check_destination
 from glassnet.cli.ending import Interrupted
 from glassnet.cli.formulas import complete_from
 from glassnet.cli.interruption import Interruption, Kept
 from glassnet.cli.judgment import counted, divided, judge, print_next, print_table, say_what_copies_hide
-from glassnet.cli.options import Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
+from glassnet.cli.options import PIXELS, Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
 from glassnet.cli.progress import TrainingProgress
 from glassnet.cli.sparkline import sparkline
 from glassnet.cli.survival import with_event
@@ -54,9 +54,9 @@ _NO_EPOCH = "Interrupted before the first epoch was done, so there is no model."
 
 def _recipes(incomplete: str) -> list[tuple[str, str]]:
     """The completion for the shell that offers the recipes."""
-    from glassnet.estimators.preset import AUTO, PRESETS
+    from glassnet.estimators.preset import AUTO, IMAGES, PRESETS
 
-    offered = [(AUTO, "chosen from the table"), *((name, found.summary) for name, found in PRESETS.items())]
+    offered = [(AUTO, "chosen from the table"), *((one.name, one.summary) for one in (*PRESETS.values(), IMAGES))]
     return [(name, summary) for name, summary in offered if name.startswith(incomplete)]
 
 
@@ -230,17 +230,21 @@ def train(
 ) -> None:
     """Train a network on a table, compare it with simpler models on the same rows, and write it to a file.
 
-    Columns may hold numbers, categories, yes/no, dates, and missing cells. Of a folder of images, with a sub-folder per
-    class, or of a .npz file hand-crafted features are measured first. A part of the rows is kept aside as a test that
-    neither the network nor its rivals see. Ctrl-C ends the training and keeps the best network so far; the model file
-    is there before the rivals are trained.
+    Columns may hold numbers, categories, yes/no, dates, missing cells, and paths of images. Of a folder of images, with
+    a sub-folder per class, or of a .npz file the network sees the pixels, and the models beside it hand-crafted
+    features. A part of the rows is kept aside as a test that neither the network nor its rivals see. Ctrl-C ends the
+    training and keeps the best network so far; the model file is there before the rivals are trained.
     """
     from glassnet.estimators.table_estimator import table_estimators
+    from glassnet.tables import holds_images
 
     started = time.perf_counter()
     path = Path(table.stem + ".glassnet") if model is None else model
     inputs = {"table": table, "schema file": options.schema_file}
     check_destination(path, MODEL, inputs=inputs, force=force)
+    shown = path.with_name(f"{path.stem}-images.html")
+    if holds_images(table) and options.inputs == PIXELS:
+        check_destination(shown, PAGE, inputs=inputs, outputs={"model file": path}, force=force)
     if checkpoint is not None:
         check_destination(checkpoint, CHECKPOINT, inputs=inputs, outputs={"model file": path}, force=None)
     chosen = {
@@ -284,7 +288,8 @@ def train(
         rest = None
         if time_budget is not None:
             rest = _SHARE_OF_RIVALS * max(time_budget - (time.perf_counter() - started), 0.0)
-        if judge(console, estimator, parts, weights, groups, threads, options.limit, rest, quiet=quiet):
+        page = (shown, str(table))
+        if judge(console, estimator, parts, weights, groups, threads, options.limit, rest, quiet=quiet, page=page):
             estimator.save(path)
         if not (quiet or interruption.asked):
             say_what_copies_hide(console, estimator, whole, weights, test_share, seed)

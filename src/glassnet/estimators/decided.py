@@ -23,7 +23,9 @@ from glassnet.formulas import (
     parametrizations,
     schedules,
 )
+from glassnet.formulas.augmentation import resolve_augmentations
 from glassnet.formulas.loss import REDUCTIONS
+from glassnet.layers import LayerSpec
 from glassnet.tables.scaling import SCALINGS
 
 NAME = "decided"
@@ -51,6 +53,8 @@ def recipe_to_plain(recipe: Recipe) -> dict[str, Any]:
         **{name: [record.spec for record in getattr(recipe, name)] for name in _PER_LAYER},
         **({"class_weights": list(recipe.class_weights)} if recipe.class_weights else {}),
         **({"reduction": recipe.reduction} if recipe.reduction != "mean" else {}),
+        **({"last_epoch": True} if recipe.last_epoch else {}),
+        **({"augmentation": [record.spec for record in recipe.augmentation]} if recipe.augmentation else {}),
         "scaling": recipe.scaling, "scale_start": recipe.scale_start, "clip_norm": recipe.clip_norm,
         "embedding": [
             {
@@ -63,8 +67,9 @@ def recipe_to_plain(recipe: Recipe) -> dict[str, Any]:
 
 
 def recipe_from_plain(
-    plain: Any, hidden: tuple[int, ...], layer_activations: tuple[Any, ...], seed: int, n_networks: int, owner: str
-) -> Recipe:
+    plain: Any, hidden: tuple[int, ...], layer_activations: tuple[Any, ...], seed: int, n_networks: int, owner: str,
+    layers: tuple[LayerSpec, ...] = (),
+) -> Recipe:  # fmt: skip
     """The recipe that `recipe_to_plain` wrote down.
 
     Raises
@@ -75,12 +80,12 @@ def recipe_from_plain(
     names = {*_COUNTS, *_TRUTHS, *_TEXTS, *_REAL, *_CHOICES, *_LISTS, *_RECORDS, *_PER_LAYER}
     names |= {"scaling", "scale_start", "clip_norm", "embedding"}
     if isinstance(plain, Mapping):
-        plain = {"class_weights": [], "reduction": "mean", **plain}
-    names |= {"class_weights", "reduction"}
+        plain = {"class_weights": [], "reduction": "mean", "augmentation": [], "last_epoch": False, **plain}
+    names |= {"class_weights", "reduction", "augmentation", "last_epoch"}
     if not isinstance(plain, Mapping) or set(plain) != names:
         odd = sorted(names.symmetric_difference(plain))[0] if isinstance(plain, Mapping) else plain
         raise ConfigurationError(f"{owner}: the stored recipe is not whole ({str(odd)[:40]!r}).")
-    for names_of, kind in ((_TRUTHS, bool), (_TEXTS, str), (_COUNTS, int)):
+    for names_of, kind in (((*_TRUTHS, "last_epoch"), bool), (_TEXTS, str), (_COUNTS, int)):
         for name in names_of:
             _check(type(plain[name]) is kind, owner, name, plain[name])
     for name in _COUNTS:
@@ -91,9 +96,9 @@ def recipe_from_plain(
     choices = {**_CHOICES, "scaling": tuple(SCALINGS), "scale_start": SCALE_STARTS, "reduction": REDUCTIONS}
     for name, allowed in choices.items():
         _check(isinstance(plain[name], str) and plain[name] in allowed, owner, name, plain[name])
-    for name in (*_LISTS, *_PER_LAYER, "embedding", "class_weights"):
+    for name in (*_LISTS, *_PER_LAYER, "embedding", "class_weights", "augmentation"):
         _check(isinstance(plain[name], list), owner, name, plain[name])
-    for name in (*_LISTS, *_PER_LAYER):
+    for name in (*_LISTS, *_PER_LAYER, "augmentation"):
         _check(all(isinstance(entry, str) for entry in plain[name]), owner, name, plain[name])
     _check(all(name.isidentifier() for name in plain["given"]), owner, "given", plain["given"])
     for weight in plain["class_weights"]:
@@ -109,7 +114,9 @@ def recipe_from_plain(
     return Recipe(
         hidden=hidden, activations=layer_activations, seed=seed, n_networks=n_networks,
         embedding=tuple(_embedding(layer, owner) for layer in plain["embedding"]), clip_norm=clip,
-        class_weights=tuple(map(float, plain["class_weights"])),
+        class_weights=tuple(map(float, plain["class_weights"])), layers=layers,
+        last_epoch=plain["last_epoch"],
+        augmentation=resolve_augmentations(plain["augmentation"], owner),
         **{name: plain[name] for name in (*_COUNTS, *_TRUTHS, *_TEXTS, *choices)},
         **{name: float(plain[name]) for name in _REAL}, **{name: tuple(plain[name]) for name in _LISTS},
         **{name: registry.resolve(_text(plain[name], owner, name)) for name, registry in _RECORDS.items()},

@@ -218,6 +218,7 @@ class Heat:
             predict_raw(
                 [w[m] for w in weights], [b[m] for b in biases],
                 activations_of(self.plan.activations, finalist.mixes, weights, m), X, threads=self.data.threads,
+                layers=self.plan.layers or (),
             )
             for m in networks
         ]  # fmt: skip

@@ -4,6 +4,7 @@ and everything that depends on the size of the table decided.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -11,10 +12,13 @@ from typing import Any, Literal
 from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators.embedding import EmbeddingLayer, embedding_of
-from glassnet.estimators.parameters import check_count, hidden_sizes, layer_activations, seed_from
+from glassnet.estimators.image_layers import has_records
+from glassnet.estimators.image_preset import layered
+from glassnet.estimators.parameters import check_count, hidden_layers, hidden_sizes, layer_activations, seed_from
 from glassnet.estimators.preset import AUTO, Problem, affordable_epochs, choose
 from glassnet.formulas import (
     Activation,
+    Augmentation,
     Initializer,
     Loss,
     Optimizer,
@@ -27,7 +31,9 @@ from glassnet.formulas import (
     parametrizations,
     schedules,
 )
+from glassnet.formulas.augmentation import resolve_augmentations
 from glassnet.formulas.optimizer import DECAY
+from glassnet.layers import Dense, LayerSpec, stacked
 from glassnet.tables.scaling import SCALINGS
 
 FEWEST_ROWS_TO_SPLIT = 20
@@ -120,6 +126,12 @@ class Recipe:
         What the preset is made of, one short sentence each.
     averaged : tuple of str
         Where networks of several settings predict together: each of the settings in words.
+    layers : tuple of LayerSpec
+        All hidden layers, bound to what enters them, where some look at images; `hidden` then counts what leaves them.
+    augmentation : tuple of Augmentation
+        How images differ from epoch to epoch.
+    last_epoch : bool
+        Whether a network ends with its last epoch, whatever the rows set aside say.
     """
 
     name: str
@@ -160,6 +172,9 @@ class Recipe:
     ingredients: tuple[str, ...] = ()
     reference: str = ""
     averaged: tuple[str, ...] = ()
+    layers: tuple[LayerSpec, ...] = ()
+    augmentation: tuple[Augmentation, ...] = ()
+    last_epoch: bool = False
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -187,6 +202,15 @@ class Recipe:
         """The hidden layers behind the embedding."""
         return self.hidden[len(self.embedding) :]
 
+    @property
+    def in_words(self) -> str:
+        """The hidden layers behind the embedding: their sizes, or their records where some look at images."""
+        return ", ".join(map(repr, self.layers)) if self.layers else "-".join(map(str, self.dense))
+
+    def stack(self, n_out: int) -> tuple[LayerSpec, ...]:
+        """All layers of a network that looks at images, and none of others."""
+        return stacked([*self.layers, Dense(n_out, initializer=self.initializers[-1])]) if self.layers else ()
+
     def in_short(self) -> str:
         """The settings in a few words.
 
@@ -195,7 +219,7 @@ class Recipe:
         >>> read_recipe({"recipe": "lecture"}, Problem("regression", n_rows=500, n_inputs=10), "it").in_short()
         'hidden layers 32, relu, adam at 0.006, 200 epochs'
         """
-        dense = "-".join(map(str, self.dense)) or "none"
+        dense = self.in_words or "none"
         behind = " behind embeddings" if self.embedding else ""
         named = f"{self.activations[-2].spec}, " if self.hidden else ""
         smoothed = f", labels smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""
@@ -216,7 +240,7 @@ class Recipe:
         >>> print(read_recipe({}, problem, "it").explain().splitlines()[0])
         committee: eight small networks in the manner of realmlp-s, each judged by the fold that it leaves out
         """
-        layers = "-".join(map(str, self.hidden)) or "none"
+        layers = self.in_words if self.layers else "-".join(map(str, self.hidden)) or "none"
         lines = [f"{self.name}: {self.summary}", f"Chosen because {self.reason}."]
         lines += [f"* {ingredient}" for ingredient in self.ingredients]
         if self.linear_rival:
@@ -243,6 +267,17 @@ class Recipe:
 
     def plan(self, n_in: int, n_out: int, loss: Loss, dtype: str, *, watched: bool) -> Plan:
         """What the engine is asked to do; `watched` says whether rows are set aside to choose the epoch."""
+        if self.layers:
+            stack = self.stack(n_out)
+            return Plan.of(
+                stack, loss, optimizer=self.optimizer, learning_rate=self.learning_rate, schedule=self.schedule,
+                reduction=self.reduction, l1=self.l1, l2=self.l2, batch_size=self.batch_size, epochs=self.epochs,
+                monitor=self.monitor if watched else "training_loss", patience=self.patience, tolerance=TOLERANCE,
+                restore_best=watched and not self.last_epoch, dtype=dtype, latest_tie=self.latest_tie,
+                dropout=[self.dropout if k and isinstance(layer, Dense) else 0.0 for k, layer in enumerate(stack)],
+                dropout_schedule=self.dropout_schedule, decay_schedule=self.decay_schedule,
+                label_smoothing=self.label_smoothing, clip_norm=self.clip_norm, augmentation=self.augmentation,
+            )  # fmt: skip
         before, dense = len(self.embedding), len(self.hidden) - len(self.embedding)
         return Plan(
             (n_in, *self.hidden, n_out), self.activations, loss, optimizer=self.optimizer,
@@ -269,6 +304,21 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
     settings = dict(chosen.settings(problem))
     own = tuple(name for name in DECIDED if not _is_auto(given.get(name, AUTO)))
     settings |= {name: given[name] for name in own}
+    records, layers = (), ()
+    if has_records(settings["hidden_layer_sizes"]):
+        records = tuple(hidden_layers(settings["hidden_layer_sizes"]))
+        if problem.image_shape is None:
+            raise ConfigurationError(
+                f"{owner}: hidden_layer_sizes holds {records[0]!r}, which looks at images, and the table has no column "
+                "of them. Give sizes, such as (64, 32), or images."
+            )
+        each = layer_activations(settings["activation"], len(records))
+        beside = problem.n_inputs - math.prod(problem.image_shape)
+        layers = layered(records, each, "he", problem.image_shape, beside)
+        settings["activation"] = [layer.activation for layer in layers]
+        settings["hidden_layer_sizes"] = [layer.n_out for layer in layers]
+    elif settings.get("augmentation"):
+        settings["augmentation"] = ()
     settings["hidden_layer_sizes"] = hidden_sizes(settings["hidden_layer_sizes"])
     if "n_networks" in own and "resampling" not in own:
         settings["resampling"] = "bootstrap"  # a number of networks is asked for because of what their spread says
@@ -319,7 +369,7 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
         )
     hidden = settings["hidden_layer_sizes"]
     embedding = settings.get("embedding", ())
-    affordable = affordable_epochs(problem, settings)
+    affordable = affordable_epochs(problem, {**settings, "hidden_layer_sizes": records or hidden})
     if affordable < settings["epochs"] and "epochs" not in own:
         reason = f"{reason}; {affordable} of its {settings['epochs']} epochs fit into {problem.time_budget:g} s"
         settings |= {"epochs": affordable, "patience": min(affordable, settings["patience"])}
@@ -354,7 +404,10 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
         clip_norm=settings.get("clip_norm"), embedding=embedding, mixed=settings.get("mixed", False),
         dropout_schedule=schedules.resolve(settings.get("dropout_schedule", "constant")),
         decay_schedule=schedules.resolve(settings.get("decay_schedule", "constant")),
-        clamped=settings.get("clamped", False), summary=chosen.summary, ingredients=chosen.ingredients,
+        clamped=settings.get("clamped", False), layers=layers,
+        augmentation=resolve_augmentations(settings.get("augmentation"), owner),
+        last_epoch=bool(layers) and settings.get("last_epoch", False), summary=chosen.summary,
+        ingredients=chosen.ingredients,
         reference=chosen.reference,
     )  # fmt: skip
 
@@ -369,7 +422,7 @@ def check_given(given: Mapping[str, Any], owner: str) -> None:
         if name in own:
             check_count(owner, name, own[name])
     for name, check in (
-        ("hidden_layer_sizes", hidden_sizes), ("optimizer", optimizers.resolve), ("schedule", schedules.resolve),
+        ("hidden_layer_sizes", hidden_layers), ("optimizer", optimizers.resolve), ("schedule", schedules.resolve),
         ("scaling", lambda scaling: _scaling(scaling, owner)), ("random_state", seed_from),
         ("embedding", lambda spec: embedding_of(spec, (), owner)),
     ):  # fmt: skip

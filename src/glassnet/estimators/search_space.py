@@ -24,7 +24,7 @@ class Space:
     Attributes
     ----------
     hidden : tuple of tuple of int
-        Sizes of the hidden layers, each as likely as any other.
+        Sizes of the hidden layers, each as likely as any other; those of the preset where there are none.
     learning_rate : (float, float)
         Lowest and highest, evenly on a logarithmic scale.
     l2 : (float, float) or None
@@ -68,7 +68,7 @@ class Space:
             return {}
         u = uniform(seed, Purpose.SEARCH, _DRAWS, member=number).tolist()
         drawn: dict[str, Any] = {
-            "hidden_layer_sizes": _one_of(self.hidden, u[0]),
+            **({"hidden_layer_sizes": _one_of(self.hidden, u[0])} if self.hidden else {}),
             "learning_rate": _between(*self.learning_rate, u[1]),
             "dropout": _one_of(self.dropout, u[4]),
         }
@@ -87,6 +87,8 @@ class Space:
 
 def space_of(preset: str) -> Space:
     """The space around a preset; `ConfigurationError` where none is known."""
+    if preset == "images":
+        return IMAGES
     if preset not in SPACES:
         raise ConfigurationError(
             f"There is no space to tune the recipe {preset!r} in. Take one of {', '.join(SPACES)}."
@@ -132,3 +134,8 @@ SPACES: Mapping[str, Space] = {
     ),
 }  # fmt: skip
 """Preset -> space."""
+IMAGES = Space(
+    hidden=(), learning_rate=(0.0005, 0.008), l2=None, dropout=(0.0, 0.2, 0.3, 0.5), label_smoothing=(0.0, 0.0, 0.05),
+    weight_decay=(0.001, 0.1), optimizer="adamw(weight_decay={})", folds=3,
+)  # fmt: skip
+"""The space around the preset for images."""

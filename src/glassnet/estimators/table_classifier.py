@@ -12,11 +12,12 @@ from sklearn.base import ClassifierMixin
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.class_labels import labels_of_texts
 from glassnet.estimators.class_weights import class_weights
+from glassnet.estimators.held import Held
 from glassnet.estimators.table_estimator import TableEstimator, table_estimators
 from glassnet.estimators.table_input import TrainingTable
 from glassnet.estimators.threshold import Wish, read_threshold
 from glassnet.files.decision import Decision
-from glassnet.tables import Schema, Table
+from glassnet.tables import Table
 
 
 class GlassClassifier(ClassifierMixin, TableEstimator):
@@ -92,6 +93,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
 
     Attributes
     ----------
+    fitted_ : glassnet.estimators.fitted.FittedTable
+        All of the following as one frozen record.
     schema_ : Schema
         How each column was understood.
     classes_ : array
@@ -130,6 +133,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     """
 
     task = "classification"
+    classes_: Any = Held("labels")
 
     def __init__(
         self, hidden_layer_sizes: Any = "auto", activation: Any = "auto", *, recipe: str = "auto",
@@ -154,7 +158,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
 
     def _weights_in_training(self, codes: np.ndarray, row_weights: np.ndarray | None) -> np.ndarray | None:
         weights = class_weights(self.class_weight, self.schema_.classes, codes, type(self).__name__)
-        self.recipe_ = replace(self.recipe_, class_weights=weights)
+        self.fitted_ = replace(self.fitted_, recipe=replace(self.recipe_, class_weights=weights))
         if len(set(weights)) < 2:  # none, or all alike
             return row_weights
         of_row = np.array(weights)[codes]
@@ -167,13 +171,10 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
                 del given[name]
         return given
 
-    def _set_schema(self, schema: Schema) -> None:
-        super()._set_schema(schema)
-        self.classes_ = labels_of_texts(schema.classes)
-
     def _set_labels(self, given: TrainingTable) -> None:
         labels = given.labels_in_order(self.schema_.classes)
-        self.classes_ = self.classes_ if labels is None else labels
+        labels = labels_of_texts(self.schema_.classes) if labels is None else labels
+        self.fitted_ = replace(self.fitted_, labels=labels)
         classes, owner = self.schema_.classes, type(self).__name__
         self._wish = Wish.of(self.threshold, self.event, classes, str(self.schema_.target), owner)
 
@@ -213,7 +214,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         self._check_fitted()
         other, owner = copy(self), type(self).__name__
         if threshold is None and event is None:
-            other.decision_ = None
+            other.fitted_ = replace(self.fitted_, decision=None)
             return other
         if event is None and self.decision_ is not None:
             event = self.classes_[self.decision_.event]
@@ -223,7 +224,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
                 f"{owner}: threshold={threshold!r} is an aim, which is chosen in training: {owner}(threshold=...). "
                 "Give a number here; glassnet.evaluate.choose_threshold finds one on rows of your own."
             )
-        other.decision_ = Decision(float(read_threshold(wish.threshold, owner)), wish.event)
+        decision = Decision(float(read_threshold(wish.threshold, owner)), wish.event)
+        other.fitted_ = replace(self.fitted_, decision=decision)
         return other
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None, *, weights: Any = None) -> float:

@@ -7,6 +7,7 @@ import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
 
@@ -14,12 +15,13 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
-from glassnet.engine import predict_raw
 from glassnet.engine.memory import usable_cores
 from glassnet.errors import ConfigurationError, DataError, TableWarning
 from glassnet.estimators.copies import check_copies, columns_of, find_copies
 from glassnet.estimators.embedding import ColumnInputs, check_embedding
-from glassnet.estimators.members import activations_of, average_raw, members_of
+from glassnet.estimators.fitted import FittedTable
+from glassnet.estimators.held import Held
+from glassnet.estimators.members import average_raw
 from glassnet.estimators.opened import Opened
 from glassnet.estimators.parameters import check_count, thread_count
 from glassnet.estimators.portable import Portable
@@ -35,15 +37,15 @@ from glassnet.estimators.table_trace import open_row
 from glassnet.estimators.table_training import Watcher, train
 from glassnet.estimators.threshold import Wish
 from glassnet.files import ModelFile, fingerprint
-from glassnet.files.decision import Decision
 from glassnet.formulas import Parameter
 from glassnet.tables import Schema, Table
 from glassnet.tables.kind import NUMERIC
-from glassnet.tables.outcome import Answer, Outcome
+from glassnet.tables.outcome import Answer
 from glassnet.tables.scaling import SCALINGS
 
 if TYPE_CHECKING:
     from glassnet.estimators.table_training import Roles
+    from glassnet.estimators.trials import Trials
     from glassnet.network import SharedNetworks, Trace
     from glassnet.network.shared_trace import SharedTrace
 
@@ -59,11 +61,18 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     """Base of the table estimators; use `GlassClassifier` or `GlassRegressor`."""
 
     task: ClassVar[str]
-    scales_: np.ndarray | None = None
-    decision_: Decision | None = None
+    fitted_: FittedTable
+    schema_: Any = Held()
+    recipe_: Any = Held()
+    loss_: Any = Held()
+    fingerprint_: Any = Held()
+    mixes_: Any = Held()
+    scales_: Any = Held(before=None)
+    decision_: Any = Held(before=None)
+    outcome_: Any = Held()
+    _calibration: Any = Held()
+    _determinism: Any = Held()
     _wish: Wish | None = None
-    parts_: tuple[TableEstimator, ...] = ()
-    _determinism = "bitwise"
     _beside_y = False
 
     def __init__(
@@ -172,7 +181,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         if schema is None:  # one that was inferred before says it among its notes
             self._warn_of_missing_targets(given.table.n_rows)
         saving = None if checkpoint is None else (checkpoint, checkpoint_every)
-        train(self, self.recipe_, inputs, codes, row_weights, together, progress, saving, started)
+        self.fitted_, failure = train(
+            self, self.recipe_, inputs, codes, row_weights, together, progress, saving, started
+        )
+        if failure is not None:
+            raise failure
         return self
 
     def _understand(
@@ -209,9 +222,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             )
         together = None if together is None else together.take(present)
         table = table.take(present) if len(present) < table.n_rows else table
-        self.recipe_, schema = self._decide(schema, table, row_weights)
-        check_embedding(self.recipe_.embedding, self.recipe_.name)
-        self._set_schema(schema)
+        recipe, schema = self._decide(schema, table, row_weights)
+        check_embedding(recipe.embedding, recipe.name)
+        self._hold(FittedTable(schema, recipe, schema.outcome.loss))
         self._set_labels(given)
         codes = self.schema_.encode_target(table)
         row_weights = self._weights_in_training(codes, row_weights)
@@ -220,10 +233,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         if copies == "together":
             together = self.copies_.kept_together(together)
         if together is not None and self.n_networks == "auto":
-            self.recipe_ = fewer_folds(self.recipe_, together)
-        self.fingerprint_ = fingerprint(X, codes, *([] if row_weights is None else [row_weights]))
-        self.scores_: dict[str, Any] = {}
-        self.loss_, self._activations = self.outcome_.loss, self.recipe_.activations
+            recipe = fewer_folds(self.recipe_, together)
+        else:
+            recipe = self.recipe_
+        weighty = [] if row_weights is None else [row_weights]
+        self.fitted_ = replace(self.fitted_, recipe=recipe, fingerprint=fingerprint(X, codes, *weighty))
         return X, codes, row_weights, together
 
     def _decide(self, schema: Schema, table: Table, row_weights: np.ndarray | None) -> tuple[Recipe, Schema]:
@@ -252,7 +266,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             ColumnInputs(column.kind in NUMERIC and not column.how.bins, len(column.features), column.n_bins)
             for column in schema.inputs
         )
-        return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns)
+        image = schema.image_column
+        shape = None if image is None else image.shape
+        return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns, shape)
 
     def _stored_parameters(self) -> dict[str, Any]:
         """The parameters for a file; what a time budget decided is written out, as it depends on the threads."""
@@ -265,8 +281,69 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _check_fitted(self) -> None:
         """Refuse to answer before there is a network."""
-        if not (self.parts_ or hasattr(self, "weights_")):
+        if "fitted_" not in self.__dict__ or not self.fitted_.trained:
             raise NotFittedError(f"This {type(self).__name__} is not fitted yet. Call fit(X, target=...) first.")
+
+    @property
+    def parts_(self) -> tuple[Any, ...]:
+        """Where networks of several settings or layers are averaged: a model for each of them."""
+        return tuple(map(self._part, self.fitted_.parts)) if "fitted_" in self.__dict__ else ()
+
+    def _part(self, fitted: FittedTable) -> Self:
+        """A model of its own for some of the networks."""
+        part = copy(self)
+        part.set_params(**fitted.parameters)
+        part._hold(fitted)
+        return part
+
+    @property
+    def weights_(self) -> Any:
+        """The weights of each layer; those of several networks have a leading axis."""
+        return self._of_layers("weights")
+
+    @property
+    def biases_(self) -> Any:
+        """The biases of each layer; those of several networks have a leading axis."""
+        return self._of_layers("biases")
+
+    def _of_layers(self, name: str) -> Any:
+        """Arrays of each layer; where they are when networks of different layers are averaged."""
+        fitted = self.__dict__.get("fitted_")
+        if fitted is None or not fitted.trained:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute '{name}_'")
+        if fitted.parts:
+            raise AttributeError(
+                f"This {type(self).__name__} averages networks of {len(fitted.parts)} settings, which have no {name}_ "
+                f"in common. Look into parts_[0].{name}_, or open a network: networks_[0]."
+            )
+        return getattr(fitted, name)
+
+    @property
+    def _activations(self) -> tuple[Any, ...]:  # type: ignore[override]
+        return tuple(self.recipe_.activations)
+
+    @property
+    def scores_(self) -> dict[str, Any]:
+        """How good the model is on which rows, in plain JSON types; they go into its file."""
+        return self.fitted_.scores
+
+    @scores_.setter
+    def scores_(self, scores: dict[str, Any]) -> None:
+        self.fitted_ = replace(self.fitted_, scores=scores)
+
+    @property
+    def histories_(self) -> list[History]:
+        """How the training of each network went; a model from a file does not know it."""
+        if "fitted_" not in self.__dict__ or not self.fitted_.histories:
+            raise AttributeError(f"This {type(self).__name__} has no histories_: they are not stored in files.")
+        return list(self.fitted_.histories)
+
+    @property
+    def trials_(self) -> Trials:
+        """What a tuning tried."""
+        if "fitted_" not in self.__dict__ or self.fitted_.trials is None:
+            raise AttributeError(f"This {type(self).__name__} has no trials_. glassnet.tune leaves them.")
+        return self.fitted_.trials
 
     @property
     def history_(self) -> History:
@@ -279,22 +356,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _raw_of_each(self, X: np.ndarray) -> np.ndarray:
         """Raw predictions of each network, (n_networks, n_rows, n_outputs)."""
-        if self.parts_:
-            return np.concatenate([part._raw_of_each(X) for part in self.parts_])
-        members, threads = members_of(self.weights_, self.biases_), thread_count(self.n_jobs)
-        raw = np.stack([
-            predict_raw(w, b, self._activations_of(m), X, threads=threads) for m, (w, b) in enumerate(members)
-        ])  # fmt: skip
-        return raw if len(members) == 1 else raw.astype(np.float64)
-
-    @property
-    def outcome_(self) -> Outcome:
-        """What the target asks for: how it is encoded, and how raw predictions become answers."""
-        return self.schema_.outcome
+        return self.fitted_.raw_of_each(X, thread_count(self.n_jobs))
 
     def _answers(self, raw: np.ndarray) -> np.ndarray:
         """What raw predictions (n_networks, n_rows, n_outputs) say: numbers in the target's unit, or probabilities."""
-        return self.outcome_.values(raw, self.loss_, clamped=self.recipe_.clamped)
+        return self.fitted_.values(raw)
 
     def _answer(self, X: Any) -> Answer:
         """What the mean of the networks says about rows."""
@@ -345,22 +411,18 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             warnings.warn(warning, TableWarning, stacklevel=4)
         return encoded.matrix
 
-    def __getattr__(self, name: str) -> Any:
-        """Say where the weights are when networks of different layers are averaged."""
-        if name in ("weights_", "biases_") and self.__dict__.get("parts_"):
-            raise AttributeError(
-                f"This {type(self).__name__} averages networks of {len(self.parts_)} settings, which have no {name} in "
-                f"common. Look into parts_[0].{name}, or open a network: networks_[0]."
-            )
-        return object.__getattribute__(self, name)  # once more, for the words of the error
-
     def _layers(self) -> tuple[Any, Any]:
         self._check_fitted()
         return self.weights_, self.biases_
 
+    @property
+    def _stack(self) -> tuple[Any, ...] | None:  # type: ignore[override]
+        """All layers, where some look at images."""
+        return self.fitted_.stack or None
+
     def _activations_of(self, member: int) -> tuple[Any, ...]:
         """The activations of one network, with the mixes of its neurons where there are some."""
-        return activations_of(self._activations, self.mixes_, self.weights_, member)
+        return self.fitted_.activations_of(member)
 
     def _layer_settings(self, _member: int) -> list[dict[str, Any]]:
         recipe = self.recipe_
@@ -373,9 +435,10 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _network_settings(self) -> dict[str, Any]:
         self._check_fitted()
         recipe = self.recipe_
-        return {
+        plain = {
             "loss": self.loss_, "reduction": recipe.reduction, "l1": recipe.l1, "l2": recipe.l2, "seed": recipe.seed,
         }  # fmt: skip
+        return {**plain, "augmentation": recipe.augmentation} if recipe.layers else plain
 
     @overload
     def trace(
@@ -451,9 +514,9 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
         return tags
 
-    def _set_schema(self, schema: Schema) -> None:
-        """Take over a schema and what follows from it."""
-        self.schema_ = schema
+    def _hold(self, fitted: FittedTable) -> None:
+        """Take over a model and what follows from its schema."""
+        self.fitted_, schema = fitted, fitted.schema
         self.n_features_in_ = len(schema.columns) - len(schema.targets)
         names = self._columns()
         if list(names) != [f"x{k + 1}" for k in range(len(names))]:  # those of arrays
@@ -482,19 +545,19 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         if isinstance(X, (str, os.PathLike)) or names_of(X) is not None:
             self.feature_names_in_ = np.array(self._columns(), dtype=object)
 
-    def _settle(self, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None) -> None:
-        """Learn from the training rows what answers need beside the networks; nothing for most outcomes."""
+    def _settle(
+        self, _fitted: FittedTable, _roles: Roles, _X: np.ndarray, _y: np.ndarray, _row_weights: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
+        """What answers need beside the networks, learned from the training rows; nothing for most outcomes."""
+        return {}
 
     def _note_of(self, _one: Table) -> str:
         """What a trace says of its first row beside the networks; nothing for most outcomes."""
         return ""
 
-    def _own_arrays(self) -> dict[str, np.ndarray]:
-        """What `_settle` learned, for a model file."""
+    def _own_arrays(self, _arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What `_settle` learned, among the arrays of a model file, checked."""
         return {}
-
-    def _take_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """The same from a model file."""
 
     def _set_labels(self, given: TrainingTable) -> None:
         """Take over what the user's labels are; numbers have none."""

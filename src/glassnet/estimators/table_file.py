@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError, ModelFileError
-from glassnet.estimators.averaged import average
 from glassnet.estimators.class_labels import restored_labels, stored_type
 from glassnet.estimators.decided import NAME, recipe_from_plain, recipe_to_plain
+from glassnet.estimators.fitted import FittedTable, average
 from glassnet.estimators.intervals import Calibration
 from glassnet.estimators.preset import AUTO
 from glassnet.estimators.recipe import RESAMPLINGS, Recipe, check_given, read_recipe
@@ -40,13 +40,13 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
         "shared" if recipe.shared and 0 < k < last else "dense" if mixes is None else "mixed"
         for k, mixes in enumerate(estimator.mixes_)
     ]
-    layers = [
+    layers = estimator._stack or [
         Layer(*np.shape(w)[-2:], activation, kind)
         for w, activation, kind in zip(estimator.weights_, estimator._activations, kinds, strict=True)
     ]
     fitted: dict[str, Any] = {"resampling": recipe.resampling, "recipe": recipe.name, "reason": recipe.reason}
     fitted[NAME] = recipe_to_plain(recipe)
-    labels = getattr(estimator, "classes_", np.empty(0))
+    labels = np.empty(0) if estimator.fitted_.labels is None else estimator.fitted_.labels
     if len(labels):
         fitted |= stored_type(labels, estimator.schema_.classes)
     if estimator.decision_ is not None:
@@ -60,7 +60,7 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
         fingerprint=estimator.fingerprint_, seed=recipe.seed, estimator=type(estimator).__name__,
         arrays={
             **calibration, **({} if estimator.scales_ is None else {SCALES: estimator.scales_}),
-            **estimator._own_arrays(),
+            **estimator.fitted_.arrays,
         },
         fitted={**fitted, "clamped": True} if recipe.clamped else fitted,
         determinism=estimator._determinism, mixes=estimator.mixes_,
@@ -89,16 +89,16 @@ def table_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimat
         return _one_from_file(cls, model)
     own = {name: array for name, array in model.arrays.items() if name not in _OF_ALL.values()}
     said = {name: value for name, value in model.fitted.items() if name != _REASON}
-    parts = [
+    estimators = [
         _one_from_file(cls, part) for part in (replace(model, further=(), arrays=own, fitted=said), *model.further)
     ]
-    whole = _one_from_file(cls, replace(model, further=(), arrays=own, fitted=said))
-    average(whole, parts, str(model.fitted.get(_REASON, "several settings were averaged")))
+    first = estimators[0].fitted_
+    common = {"determinism": model.determinism, "scores": {}, "decision": None}
+    parts = [replace(each.fitted_, parameters=each.get_params(deep=False), **common) for each in estimators]
+    whole = average(parts, str(model.fitted.get(_REASON, "several settings were averaged")))
     arrays = {name: model.arrays[stored] for name, stored in _OF_ALL.items() if stored in model.arrays}
-    whole._calibration = Calibration.from_arrays(arrays, whole.recipe_.n_networks)
-    for part in parts:
-        part._determinism, part.scores_, part.decision_ = model.determinism, {}, None
-    return whole
+    calibration = Calibration.from_arrays(arrays, whole.recipe.n_networks)
+    return estimators[0]._part(replace(whole, calibration=calibration, scores=first.scores, decision=first.decision))
 
 
 def _one_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimator:
@@ -111,29 +111,23 @@ def _one_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimato
     try:
         # files from before there were recipes name none
         estimator = cls(**{"recipe": "lecture", **parameters})
-        estimator.recipe_ = _recipe_of(estimator, model, schema)
+        recipe = _recipe_of(estimator, model, schema)
     except (TypeError, ConfigurationError) as error:
         raise ModelFileError(f"The model file's recipe is not one of {cls.__name__}: {error}") from None
-    estimator._set_schema(schema)
-    if schema.classes:
-        estimator.classes_ = restored_labels(  # type: ignore[attr-defined]
-            model.classes, schema.classes, model.fitted
-        )
-    estimator.decision_ = Decision.of(model.fitted, len(schema.classes))
-    count = model.members
-    estimator.loss_, estimator._activations = losses.resolve(model.loss), estimator.recipe_.activations
-    estimator.weights_, estimator.biases_ = (
-        [part[0] if count == 1 else part for part in parts] for parts in (model.weights, model.biases)
-    )
-    estimator.mixes_ = [None if part is None else part[0] if count == 1 else part for part in model.mixes]
-    embedding = [(layer.connections.n_in, layer.connections.n_out) for layer in estimator.recipe_.embedding]
+    embedding = [(layer.connections.n_in, layer.connections.n_out) for layer in recipe.embedding]
     if embedding != [(layer.n_in, layer.n_out) for layer in model.layers[: len(embedding)]]:
         raise ModelFileError(f"The layers of the model file are not those of the recipe {estimator.recipe!r}.")
-    estimator._calibration = Calibration.from_arrays(model.arrays, count)
-    estimator.scales_ = stored_scales(model.arrays, estimator.recipe_, model.layers[0].n_in)
-    estimator._take_arrays(model.arrays)
-    estimator._determinism = model.determinism
-    estimator.fingerprint_, estimator.scores_ = model.fingerprint, dict(model.scores)
+    count = model.members
+    weights, biases = ([part[0] if count == 1 else part for part in parts] for parts in (model.weights, model.biases))
+    estimator._hold(FittedTable(
+        schema, recipe, losses.resolve(model.loss),
+        restored_labels(model.classes, schema.classes, model.fitted) if schema.classes else None, model.fingerprint,
+        weights, biases, [None if part is None else part[0] if count == 1 else part for part in model.mixes],
+        stored_scales(model.arrays, recipe, model.layers[0].n_in),
+        calibration=Calibration.from_arrays(model.arrays, count),
+        decision=Decision.of(model.fitted, len(schema.classes)), scores=dict(model.scores),
+        determinism=model.determinism, arrays=estimator._own_arrays(model.arrays),
+    ))  # fmt: skip
     return estimator
 
 
@@ -143,7 +137,8 @@ def _recipe_of(estimator: TableEstimator, model: ModelFile, schema: Schema) -> R
     records, owner = tuple(activations.resolve(layer.activation) for layer in model.layers), type(estimator).__name__
     if NAME in model.fitted:
         check_given(estimator.get_params(deep=False), owner)
-        recipe = recipe_from_plain(model.fitted[NAME], hidden, records, model.seed, model.members, owner)
+        layers = tuple(model.records[:-1]) if model.looks_at_images else ()
+        recipe = recipe_from_plain(model.fitted[NAME], hidden, records, model.seed, model.members, owner, layers)
     else:  # files from before it was written down: as far as they say it
         given = estimator.get_params(deep=False)
         before = "lecture" if estimator.recipe == AUTO else estimator.recipe

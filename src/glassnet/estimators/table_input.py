@@ -9,7 +9,8 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
@@ -21,34 +22,38 @@ from glassnet.estimators import row_groups, row_weights
 from glassnet.estimators.class_labels import ClassLabels, Targets, array_of, declared_order, read_labels, text_labels
 from glassnet.tables import NULL_STRINGS, Schema, Table, holds_images, read_image_table, read_table
 from glassnet.tables.cells import Cells
-from glassnet.tables.column import GraveNote
-from glassnet.tables.image_table import table_of_arrays
+from glassnet.tables.column_note import GraveNote
+from glassnet.tables.image_column import Framing, frame_with_images, with_images
+from glassnet.tables.image_table import table_of_arrays, treatment_of
 from glassnet.tables.outcome import outcomes
 from glassnet.tables.parquet import ParquetTable
 from glassnet.tables.read import is_parquet
 
-if TYPE_CHECKING:
-    from glassnet.images import Measuring
-
 
 def as_table(
     table: Any, memory_limit: float | str | None = None, *, nulls: Sequence[str] = NULL_STRINGS,
-    measuring: Measuring | None = None,
+    schema: Schema | None = None,
 ) -> Table:  # fmt: skip
     """A table from whatever a user has: a `Table`, data frame, array, nested list, named columns, or path of a file.
 
     `nulls` are the texts that mean "no value" where the table is read here; a `Table` has been read already. Folders,
-    archives and arrays of images become tables of hand-crafted features, measured as `measuring` says.
+    archives and arrays of images become tables of images, framed or measured as a `schema` says; so do columns of paths
+    or of arrays.
     """
+    if isinstance(table, Table):
+        return table
     if are_images(table):
         by_path = isinstance(table, (str, os.PathLike))
-        images = read_image_table(table, measuring=measuring) if by_path else table_of_arrays(table, measuring)
+        measuring, frame = (None, Framing()) if schema is None else treatment_of(schema, table)
+        read = read_image_table if by_path else table_of_arrays
+        images = read(table, measuring=measuring, frame=frame)
         for note in images.notes:
             if isinstance(note, GraveNote):
                 warnings.warn(note, TableWarning, stacklevel=4)
         return images
     if isinstance(table, (str, os.PathLike)):
-        return table_of_path(table, memory_limit, null_strings=nulls)
+        read_in = table_of_path(table, memory_limit, null_strings=nulls)
+        return _told(with_images(read_in, Path(table).parent, schema=schema))
     if issparse(table):
         raise DataError(
             "Sparse data was passed, but dense data is required. Use X.toarray(), or MLPClassifier and MLPRegressor, "
@@ -61,7 +66,7 @@ def as_table(
     ):
         table = np.asarray(table)
     if not isinstance(table, np.ndarray):
-        return Table.from_frame(table, null_strings=nulls)
+        return _told(with_images(frame_with_images(table, nulls, schema), Path.cwd(), schema=schema))
     if table.dtype.kind == "c":
         raise DataError(f"Complex data not supported: the array holds {table.dtype}. Give real numbers.")
     if table.ndim == 1:
@@ -72,6 +77,14 @@ def as_table(
     if table.ndim == 2 and table.shape[1] == 0:
         raise DataError(f"Found array with 0 feature(s) (shape={table.shape}) while a minimum of 1 is required.")
     return Table.from_frame(table, null_strings=nulls)
+
+
+def _told(table: Table) -> Table:
+    """The table, with a warning of what is grave about its images."""
+    for note in table.notes:
+        if isinstance(note, GraveNote):
+            warnings.warn(note, TableWarning, stacklevel=5)
+    return table
 
 
 def are_images(X: Any) -> bool:
@@ -146,7 +159,7 @@ def matched_columns(X: Any, table: Table, schema: Schema, owner: str, *, named: 
     known = [column.name for column in schema.columns if column.role != "target"]
     is_path = isinstance(X, (str, os.PathLike))
     names = table.names if is_path else names_of(X)
-    if table.measuring is not None:
+    if table.unit == "image":
         return table
     if names is None:  # the array's own names x1, x2, ... say nothing
         if len(table.names) != len(known):
@@ -281,7 +294,7 @@ def training_table(
 ) -> TrainingTable:  # fmt: skip
     """The training table with its target column; `task` is empty when the target decides."""
     table = as_table(X, memory_limit, nulls=NULL_STRINGS if schema is None else schema.null_strings,
-                     measuring=None if schema is None else schema.measuring)  # fmt: skip
+                     schema=schema)  # fmt: skip
     wanted = _as_target(target if schema is None else schema.targets)
     if y is None:
         if wanted is None:

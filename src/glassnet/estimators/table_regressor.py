@@ -29,6 +29,8 @@ class GlassRegressor(RegressorMixin, TableEstimator):
 
     Attributes
     ----------
+    fitted_ : glassnet.estimators.fitted.FittedTable
+        All of the following as one frozen record.
     schema_ : Schema
         How each column was understood.
     network_ : glassnet.Network

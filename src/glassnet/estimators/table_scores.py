@@ -13,10 +13,9 @@ from glassnet.estimators.class_labels import read_labels
 from glassnet.estimators.parameters import check_count
 from glassnet.estimators.row_groups import Groups, read_groups
 from glassnet.estimators.row_weights import either_weights, read_weights
-from glassnet.estimators.table_input import are_images, as_table, column_of, matched_columns, with_several, with_targets
+from glassnet.estimators.table_input import as_table, column_of, matched_columns, with_several, with_targets
 from glassnet.tables import Schema, Table
 from glassnet.tables.column import match_levels
-from glassnet.tables.image_table import measuring_of
 
 
 class Known(NamedTuple):
@@ -119,8 +118,7 @@ class Scored:
 
     def _read(self, X: Any) -> Table:
         """Whatever a user has as a table, read as the schema says, its columns under the names of training."""
-        measuring = measuring_of(self.schema_, X) if are_images(X) else None
-        table = as_table(X, nulls=self.schema_.null_strings, measuring=measuring)
+        table = as_table(X, nulls=self.schema_.null_strings, schema=self.schema_)
         owner, named = type(self).__name__, hasattr(self, "feature_names_in_")
         return matched_columns(X, table, self.schema_, owner, named=named, beside_y=self._beside_y)
 

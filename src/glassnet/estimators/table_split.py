@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from glassnet.estimators.row_groups import read_groups
 from glassnet.estimators.split import Split, split_rows
 
@@ -15,7 +17,12 @@ if TYPE_CHECKING:
 def split_table(
     rows: Table, schema: Schema, copies: Copies | None, groups: str | None, test_share: float, seed: int
 ) -> Split:
-    """Who trains and who judges; without `copies` these are split like other rows."""
+    """Who trains and who judges; without `copies` these are split like other rows.
+
+    An archive that has a test part is divided as it says itself.
+    """
+    if (test := rows.own_test) is not None:
+        return Split(np.setdiff1d(np.arange(rows.n_rows), test), np.empty(0, dtype=np.int64), test)
     classes = schema.outcome.strata(schema.encode_target(rows))
     together = read_groups(rows, groups)
     together = together if copies is None else copies.kept_together(together)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, ModelFileError
+from glassnet.estimators.parameters import thread_count
 from glassnet.estimators.table_estimator import TableEstimator, table_estimators
 from glassnet.estimators.table_input import as_table
 from glassnet.formulas.partial_likelihood import PartialLikelihood
@@ -16,6 +17,7 @@ from glassnet.tables import Schema, Table
 from glassnet.tables.outcome import Answer
 
 if TYPE_CHECKING:
+    from glassnet.estimators.fitted import FittedTable
     from glassnet.estimators.table_training import Roles
 
 _LEAST_SLOPE, _MOST_SLOPE = 1e-3, 2.0
@@ -81,9 +83,6 @@ class GlassSurvival(TableEstimator):
     """
 
     task = "survival"
-    baseline_: Baseline
-    slope_: float
-    _center: float
 
     def fit(
         self, X: Any, y: Any = None, sample_weight: Any = None, *, time: str | None = None, event: str | None = None,
@@ -200,13 +199,15 @@ class GlassSurvival(TableEstimator):
             "compares rows, so the step is taken on it and other rows beside it."
         )
 
-    def _settle(self, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None) -> None:
+    def _settle(
+        self, fitted: FittedTable, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
         """The baseline hazard, and how far risks are believed: from rows that networks left out, where there are."""
         times, weights = (
             Times(y[:, 0], y[:, 1].astype(np.int64)),
             np.ones(len(y)) if row_weights is None else row_weights,
         )
-        raw = self._raw_of_each(X)[..., 0].astype(np.float64)
+        raw = fitted.raw_of_each(X, thread_count(self.n_jobs))[..., 0].astype(np.float64)
         centers = raw.mean(axis=1)
         apart = raw - centers[:, None]
         left_out = np.broadcast_to(roles.mask(np.arange(len(y))), raw.shape)
@@ -214,17 +215,30 @@ class GlassSurvival(TableEstimator):
         honest = count > 0
         risk = np.where(honest, (apart * left_out).sum(axis=0) / np.maximum(count, 1), apart.mean(axis=0))
         stratum = np.where(count == 1, left_out.argmax(axis=0), -1)  # each network has a constant of its own
-        self.slope_ = _slope(times.take(honest), risk[honest], stratum[honest], weights[honest].astype(np.float64))
-        self._center = float(centers.mean())
-        self.baseline_ = Baseline.of(times, self.slope_ * risk, weights.astype(np.float64))
-
-    def _own_arrays(self) -> dict[str, np.ndarray]:
+        slope = _slope(times.take(honest), risk[honest], stratum[honest], weights[honest].astype(np.float64))
+        baseline = Baseline.of(times, slope * risk, weights.astype(np.float64))
         return {
-            "baseline_time": self.baseline_.time, "baseline_log_hazard": self.baseline_.log_hazard,
-            "risk_scale": np.array([self.slope_, self._center]),
+            "baseline_time": baseline.time, "baseline_log_hazard": baseline.log_hazard,
+            "risk_scale": np.array([slope, float(centers.mean())]),
         }  # fmt: skip
 
-    def _take_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
+    @property
+    def baseline_(self) -> Baseline:
+        """The cumulative hazard of a row of risk 0."""
+        arrays = self.fitted_.arrays
+        return Baseline(arrays["baseline_time"], arrays["baseline_log_hazard"])
+
+    @property
+    def slope_(self) -> float:
+        """How far the risks of the networks are believed."""
+        return float(self.fitted_.arrays["risk_scale"][0])
+
+    @property
+    def _center(self) -> float:
+        """The mean raw prediction of the training rows."""
+        return float(self.fitted_.arrays["risk_scale"][1])
+
+    def _own_arrays(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         try:
             time, hazard, scale = (arrays[n] for n in ("baseline_time", "baseline_log_hazard", "risk_scale"))
         except KeyError as error:
@@ -232,8 +246,8 @@ class GlassSurvival(TableEstimator):
         good = time.ndim == 1 and time.shape == hazard.shape and scale.shape == (2,) and (time > 0).all()
         if not good or (np.diff(time) <= 0).any() or (np.diff(hazard) < 0).any():
             raise ModelFileError("The baseline hazard of the model file is damaged: times and hazards must rise.")
-        self.baseline_ = Baseline(time.astype(np.float64), hazard.astype(np.float64))
-        self.slope_, self._center = map(float, scale)
+        own = {"baseline_time": time, "baseline_log_hazard": hazard, "risk_scale": scale}
+        return {name: array.astype(np.float64) for name, array in own.items()}
 
 
 def _slope(times: Times, risk: np.ndarray, stratum: np.ndarray, weights: np.ndarray) -> float:

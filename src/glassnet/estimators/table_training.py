@@ -14,8 +14,10 @@ import numpy as np
 from glassnet.engine import Population, Training, TrainingResult
 from glassnet.engine.memory import check_start
 from glassnet.engine.training import SLICE_SECONDS
+from glassnet.errors import TrainingDiverged
 from glassnet.estimators.budget import measured
 from glassnet.estimators.checkpointing import Checkpoints
+from glassnet.estimators.fitted import FittedTable
 from glassnet.estimators.intervals import MOST_ROWS, Calibration
 from glassnet.estimators.merging import merged_result
 from glassnet.estimators.parameters import thread_count
@@ -28,12 +30,12 @@ from glassnet.estimators.row_groups import Groups
 from glassnet.estimators.split import split_rows
 from glassnet.estimators.stochastic import diverged, print_epochs, progress_of
 from glassnet.files import fingerprint, identity_of
-from glassnet.files.decision import Decision
 from glassnet.formulas.randomness import Purpose, permutation
 from glassnet.tables.matrix import take_columns, take_rows
 
 if TYPE_CHECKING:
     from glassnet.estimators.table_estimator import TableEstimator
+    from glassnet.estimators.threshold import Wish
 
 Watcher = Callable[[Progress], object]
 
@@ -69,17 +71,20 @@ def train(
     estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None,
     groups: Groups | None, progress: Watcher | None, checkpoint: tuple[Any, int] | None = None,
     started: float | None = None,
-) -> None:  # fmt: skip
-    """Train on encoded rows and their codes or numbers; stores weights, histories, and what intervals need.
+) -> tuple[FittedTable, TrainingDiverged | None]:  # fmt: skip
+    """What the estimator has understood of a table, trained on its encoded rows and their codes or numbers.
+
+    Networks that diverged come with the error that says so; they are those of the best epoch before it.
 
     A time budget counts from `started`, the time when the user began to wait.
     """
     started = time.perf_counter() if started is None else started
     end = math.inf if estimator.time_budget is None else started + estimator.time_budget
     targets = estimator.outcome_.encode(y, estimator.loss_).astype(X.dtype)
-    behind = (X.shape[1], *recipe.hidden)[len(recipe.embedding) :]  # layers that connect all to all
     n_outputs = estimator.outcome_.n_outputs(targets)
-    check_start(1 if recipe.shared else recipe.n_networks, (*behind, n_outputs), X.itemsize, len(X))
+    if not recipe.layers:
+        behind = (X.shape[1], *recipe.hidden)[len(recipe.embedding) :]  # layers that connect all to all
+        check_start(1 if recipe.shared else recipe.n_networks, (*behind, n_outputs), X.itemsize, len(X))
     roles = _roles(estimator, recipe, y, groups)
     check_decision(estimator, roles, y)
     several = roles.watched and len(roles.trained) > 1
@@ -99,7 +104,6 @@ def train(
     if estimator.time_budget is not None and "epochs" not in recipe.given and checkpoint is None:
         own, rows = estimator._unhurried(len(X)).epochs, list(map(len, roles.trained))
         recipe = measured(recipe, own, rows, estimator.time_budget, end, begin)
-        estimator.recipe_ = recipe
     training = begin(recipe)
     plan = training.plan
     checkpoints = None
@@ -107,7 +111,7 @@ def train(
         identity = identity_of(plan, population, table=estimator.fingerprint_)
         checkpoints = Checkpoints(*checkpoint, identity, [len(rows) for rows in roles.trained])
         checkpoints.resume(training)
-    ended, printed, estimator._calibration = "", 0, None
+    ended, printed = "", 0
     with training_bar(recipe.epochs, hidden=progress is not None or bool(estimator.verbose)) as bar:
         try:
             finished = False
@@ -130,39 +134,38 @@ def train(
             ended = "interrupted"
             if checkpoints is not None:
                 checkpoints.after_slice(training, now=True)
-    result = training.best_result
+    known, result = estimator.fitted_, training.best_result
     if several and not ended:
         with suppress(KeyboardInterrupt):  # the networks are complete; only their rivals are not
             folds = Folds(population, X, targets, row_weights, roles.left_out, thread_count(estimator.n_jobs))
-            best = the_best(
-                recipe, plan, result, estimator.schema_, estimator.loss_, folds, lambda: time.perf_counter() < end
-            )
+            best = the_best(recipe, plan, result, known.schema, known.loss, folds, lambda: time.perf_counter() < end)
             recipe, result = best.recipe, best.result
             if best.without_bins:
-                X = take_columns(X, plain_inputs(estimator.schema_))
-                estimator._set_schema(estimator.schema_.without_bins())
-                estimator.fingerprint_ = fingerprint(X, y, *([] if row_weights is None else [row_weights]))
+                X = take_columns(X, plain_inputs(known.schema))
+                seen = fingerprint(X, y, *([] if row_weights is None else [row_weights]))
+                known = replace(known, schema=known.schema.without_bins(), fingerprint=seen)
     recipe, result = merged_result(recipe, result)
-    estimator._activations = recipe.activations
     # networks that were ended before their first epoch know nothing, and have no vote
     kept = [m for m, done in enumerate(result.n_epochs) if done] or list(range(len(roles.trained)))
     roles = roles.of(kept)
-    estimator.recipe_ = recipe if recipe.shared else replace(recipe, n_networks=len(kept))
-    estimator.parts_ = ()
-    estimator.weights_, estimator.biases_ = _layers(recipe, result, kept)
-    estimator.scales_ = result.scales[0] if recipe.shared else None
+    recipe = recipe if recipe.shared else replace(recipe, n_networks=len(kept))
+    weights, biases = _layers(recipe, result, kept)
     own = kept[0] if len(kept) == 1 else kept
-    estimator.mixes_ = [np.ascontiguousarray(mixes[own]) if mixes.size else None for mixes in result.mixes]
     seconds = time.perf_counter() - started
-    estimator.histories_ = [
-        history_of(result, member, roles, place, recipe, seconds, ended) for place, member in enumerate(kept)
-    ]
-    estimator._determinism = "statistical" if ended else "bitwise"  # the moment of the end cannot be repeated
+    fitted = replace(
+        known, recipe=recipe, weights=weights, biases=biases,
+        scales=result.scales[0] if recipe.shared else None,
+        mixes=[np.ascontiguousarray(mixes[own]) if mixes.size else None for mixes in result.mixes],
+        histories=tuple(
+            history_of(result, member, roles, place, recipe, seconds, ended) for place, member in enumerate(kept)
+        ),
+        determinism="statistical" if ended else "bitwise",  # the moment of the end cannot be repeated
+    )  # fmt: skip
     if "diverged" in result.stop_reason:
-        raise diverged(result, f"The training of {type(estimator).__name__} diverged.", len(roles.trained))
-    estimator._calibration = calibration_of(estimator, roles, X, y)
-    estimator.decision_ = decision_of(estimator, roles, X, y, row_weights, groups)
-    estimator._settle(roles, X, y, row_weights)
+        said = f"The training of {type(estimator).__name__} diverged."
+        return fitted, diverged(result, said, len(roles.trained))
+    fitted = replace(fitted, arrays=estimator._settle(fitted, roles, X, y, row_weights))
+    return judged(fitted, estimator._wish, roles, (X, y, row_weights, groups), thread_count(estimator.n_jobs)), None
 
 
 def _layers(recipe: Recipe, result: TrainingResult, kept: list[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -216,24 +219,37 @@ def history_of(
     """How the training of one network went; `place` is its own among those that are kept."""
     left_out = roles.left_out[place] if roles.watched else roles.left_out[place][:0]
     reason = result.stop_reason[member]
+    kept = int(result.n_epochs[member] if recipe.last_epoch else result.best_epoch[member])
     return History(
         np.asarray(result.loss_curve[member], dtype=np.float64),
-        np.asarray(result.validation_curve[member], dtype=np.float64), int(result.best_epoch[member]), recipe.epochs,
+        np.asarray(result.validation_curve[member], dtype=np.float64), kept, recipe.epochs,
         ended if reason == "running" else reason, seconds, len(roles.trained[place]),
         len(left_out), left_out, recipe.monitor,
     )  # fmt: skip
 
 
-def calibration_of(estimator: TableEstimator, roles: Roles, X: np.ndarray, y: np.ndarray) -> Calibration | None:
+def judged(
+    fitted: FittedTable, wish: Wish | None, roles: Roles,
+    rows: tuple[np.ndarray, np.ndarray, np.ndarray | None, Groups | None], threads: int | None,
+) -> FittedTable:  # fmt: skip
+    """A trained model with what the rows teach that its networks left out: intervals, and the threshold asked for."""
+    X, y, row_weights, groups = rows
+    decision = None if wish is None else wish.decision(fitted, roles, X, y, row_weights, groups, threads)
+    return replace(fitted, calibration=calibration_of(fitted, roles, X, y, threads), decision=decision)
+
+
+def calibration_of(
+    fitted: FittedTable, roles: Roles, X: np.ndarray, y: np.ndarray, threads: int | None
+) -> Calibration | None:
     """Residuals of rows that networks left out, of at most `MOST_ROWS` rows; None for classes and without such rows."""
-    if not estimator.outcome_.intervals:
+    if not fitted.outcome.intervals:
         return None
     rows = np.unique(np.concatenate(roles.left_out))
     if len(rows) > MOST_ROWS:
-        rows = np.sort(rows[permutation(estimator.recipe_.seed, Purpose.SPLIT, len(rows), part=9)[:MOST_ROWS]])
+        rows = np.sort(rows[permutation(fitted.recipe.seed, Purpose.SPLIT, len(rows), part=9)[:MOST_ROWS]])
     if not len(rows):
         return None
-    answers = estimator._answers(estimator._raw_of_each(X[rows]))
+    answers = fitted.values(fitted.raw_of_each(X[rows], threads))
     left_out = np.broadcast_to(roles.mask(rows), (len(answers), len(rows)))  # networks with a shared body: all the same
     return Calibration.from_predictions(y[rows].astype(np.float64), answers, left_out)
 
@@ -242,12 +258,3 @@ def check_decision(estimator: TableEstimator, roles: Roles, y: np.ndarray) -> No
     """Refuse a threshold that no rows could choose, before anything is trained."""
     if estimator._wish is not None:
         estimator._wish.check(y, roles, type(estimator).__name__)
-
-
-def decision_of(
-    estimator: TableEstimator, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None,
-    groups: Groups | None,
-) -> Decision | None:  # fmt: skip
-    """The threshold that was asked for, chosen on the rows that networks left out; None without one."""
-    wish = estimator._wish
-    return None if wish is None else wish.decision(estimator, roles, X, y, row_weights, groups)

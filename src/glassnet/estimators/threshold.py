@@ -18,7 +18,7 @@ from glassnet.files.decision import Decision
 from glassnet.formulas.randomness import Purpose, permutation
 
 if TYPE_CHECKING:
-    from glassnet.estimators.table_estimator import TableEstimator
+    from glassnet.estimators.fitted import FittedTable
     from glassnet.estimators.table_training import Roles
 
 MOST_ROWS = 50_000
@@ -79,21 +79,21 @@ class Wish:
             )
 
     def decision(
-        self, model: TableEstimator, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None,
-        groups: Groups | None,
+        self, fitted: FittedTable, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None,
+        groups: Groups | None, threads: int | None,
     ) -> Decision | None:  # fmt: skip
         """The decision of a trained model: of each row, those networks speak that left it out."""
         if not isinstance(self.threshold, Aim):
             return Decision(self.threshold, self.event)
-        rows, seed = _left_out(roles), model.recipe_.seed
+        rows, seed = _left_out(roles), fitted.recipe.seed
         if len(rows) > MOST_ROWS:
             rows = np.sort(rows[permutation(seed, Purpose.SPLIT, len(rows), part=10)[:MOST_ROWS]])
-        answers = model._answers(model._raw_of_each(X[rows]))[..., self.event]
+        answers = fitted.values(fitted.raw_of_each(X[rows], threads))[..., self.event]
         left_out = np.broadcast_to(roles.mask(rows), answers.shape)
         said = (answers * left_out).sum(axis=0) / left_out.sum(axis=0)
         weights = np.ones(len(rows)) if row_weights is None else row_weights[rows].astype(np.float64)
-        if model.recipe_.class_weights:  # of the training only: the rows are what they are
-            weights = weights / np.array(model.recipe_.class_weights)[y[rows]]
+        if fitted.recipe.class_weights:  # of the training only: the rows are what they are
+            weights = weights / np.array(fitted.recipe.class_weights)[y[rows]]
         try:
             chosen = best_threshold(
                 self.threshold, y[rows] == self.event, said, weights, None if groups is None else groups.take(rows),

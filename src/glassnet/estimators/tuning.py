@@ -168,7 +168,7 @@ def tune(
     with tuning_bar(progress, None if rounds is None else rounds * per_round, end - started) as show:
         search = Search(estimator, problem, data, seed, fixed, started, end, rounds, show)
         search.run(per_round)
-    return tuned(search, codes)
+    return estimator._part(tuned(search, codes))
 
 
 def _seconds_of(budget: float | str | None) -> float:
@@ -248,7 +248,7 @@ def _affordable(
     if math.isinf(seconds):
         return count, fixed
     shape = {
-        "hidden_layer_sizes": recipe.dense, "embedding": recipe.embedding,
+        "hidden_layer_sizes": recipe.layers or recipe.dense, "embedding": recipe.embedding,
         "batch_size": recipe.batch_size, "n_networks": folds * (recipe.n_networks if recipe.shared else 1),
     }  # fmt: skip
     epochs = recipe.epochs * (RUNGS[0] + (RUNGS[1] - RUNGS[0]) / 2 + (1 - RUNGS[1]) / 4)

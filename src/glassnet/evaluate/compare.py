@@ -26,6 +26,7 @@ from glassnet.evaluate.giveaway import SUSPICIOUS, giveaways, told, twins, twins
 from glassnet.evaluate.metric import Metric, deciding, metrics_for
 from glassnet.evaluate.repeats import repeats
 from glassnet.evaluate.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
+from glassnet.evaluate.sight import CRAFTED, NO_FEATURES, sights
 from glassnet.evaluate.verdict import NETWORK, Difference, Judged, verdict
 from glassnet.formulas import Parameter
 from glassnet.formulas.randomness import check_seed
@@ -57,11 +58,11 @@ def compare(
 ) -> Comparison:
     """Hold a trained network against other models.
 
-    Every rival is trained on all the rows that the network was given, encoded by the network's own schema and with its
-    class weights, and judged on the same test rows. Intervals are bootstrap percentiles over the test rows; the
-    difference between the network and the best rival is drawn in pairs. They do not include what another training
-    sample would change. Classes are judged by the log loss, which asks for honest probabilities, and by the accuracy
-    beside it.
+    Every rival is trained on all the rows that the network was given, encoded by the network's own schema (without
+    the bins beside numbers) and with its class weights, and judged on the same test rows. Intervals are bootstrap
+    percentiles over the test rows; the difference between the network and the best rival is drawn in pairs. They do
+    not include what another training sample would change. Classes are judged by the log loss, which asks for honest
+    probabilities, and by the accuracy beside it.
 
     Parameters
     ----------
@@ -115,7 +116,8 @@ def compare(
     train_table, train_y, train_weights, _ = model._known(train, y_train, weights)
     test_table, truth, test_weights, together = model._known(test, y_test, weights, groups)
     classes = model.schema_.classes
-    X_train, X_test = (model.schema_.encode(table).matrix for table in (train_table, test_table))
+    schema = model.schema_.without_bins()  # which are made for a network: lines and forests need the numbers alone
+    X_train, X_test = (schema.encode(table).matrix for table in (train_table, test_table))
     outcome = model.outcome_
     metrics = metrics_for(outcome.name, len(classes))
     answers = {NETWORK: model._answer(test_table)}
@@ -123,11 +125,15 @@ def compare(
     seconds = None if history is None else history.seconds
     facts: dict[str, tuple[str, float | None, str]] = {NETWORK: (_describe(model), seconds, "")}
     samples: list[str] = []
-    wanted = _wanted(outcome.compared_as, rivals)
+    wanted = _wanted(outcome.compared_as, rivals, images=model.schema_.image_column is not None)
+    crafted = any(rival.sees == CRAFTED for rival in wanted)
+    seen = sights(model, train_table, test_table, (X_train, X_test), crafted=crafted)
     rival_weights = _with_class_weights(model, train_y, train_weights)
     clock = Clock(budget, sum(rival.name != BASELINE for rival in wanted))
     for rival in wanted:
-        reason = _reason_to_skip(rival, X_train, train_y, memory_limit)
+        reason = NO_FEATURES
+        if rival.sees in seen:
+            reason = _reason_to_skip(rival, seen[rival.sees].train, train_y, memory_limit)
         if reason:
             facts[rival.name] = (rival.settings, None, reason)
             continue
@@ -135,13 +141,13 @@ def compare(
             progress(rival.name)
         setup = Setup(seed, n_jobs, len(train_y))
         weighed = train_weights if rival.name == BASELINE else rival_weights
-        fitted, rows, seconds = clock.fit(rival, setup, X_train, train_y, weighed, len(truth))
+        fitted, rows, seconds = clock.fit(rival, setup, seen[rival.sees].train, train_y, weighed, len(truth))
         sample = f"trained on {rows:,} of the {len(train_y):,} rows" if rows < len(train_y) else ""
         samples += [f"The {rival.name} was {sample}: more would take too long."] if sample else []
         facts[rival.name] = (f"{rival.settings}, {sample}" if sample else rival.settings, seconds, "")
-        answers[rival.name] = (rival.answer or answer_of)(fitted, X_test, len(classes))
+        answers[rival.name] = (rival.answer or answer_of)(fitted, seen[rival.sees].test, len(classes))
     n_draws = affordable_draws(len(truth), draws)
-    columns = columns_of(model.schema_)
+    columns = columns_of(schema)
     drawn_together = together
     if copies == "together":
         drawn_together = find_copies(X_test, columns).kept_together(together)
@@ -175,7 +181,7 @@ def compare(
     return Comparison(
         outcome.name, models, tuple(each.difference for each in judged if each.difference is not None),
         verdict(judged, len(truth), coverage, one_class=one_class), len(train_y), len(truth), n_draws, coverage,
-        tuple(remarks), answers,
+        tuple(remarks), answers, truth,
     )  # fmt: skip
 
 
@@ -184,7 +190,7 @@ def _data_caveats(
     plain: dict[str, dict[str, float]], metric: Metric,
 ) -> list[str]:  # fmt: skip
     """Columns that tell the target alone or together, and rows that seem to belong together."""
-    schema = model.schema_
+    schema = model.schema_.without_bins()
     notes = [twins_told(pairs)] if (pairs := twins(schema, train[1])) else []
     if not isinstance(train[1], np.memmap):
         told_by = train[2] if train[2].ndim == 1 else train[2][:, 0]  # of a time to an event, the time
@@ -194,8 +200,8 @@ def _data_caveats(
         and metric.larger_is_better
         and max(scores[metric.name] for scores in plain.values()) >= SUSPICIOUS
     ):
-        found = giveaways(model.schema_, train[1:], test, metric)
-        notes += [told(found, str(model.schema_.target), metric)] if found else []
+        found = giveaways(schema, train[1:], test, metric)
+        notes += [told(found, str(schema.target), metric)] if found else []
     return notes
 
 
@@ -207,9 +213,9 @@ def _with_class_weights(model: TableEstimator, codes: np.ndarray, weights: np.nd
     return of_class if weights is None else of_class * weights
 
 
-def _wanted(task: str, names: Sequence[str] | None) -> list[Rival]:
+def _wanted(task: str, names: Sequence[str] | None, *, images: bool = False) -> list[Rival]:
     """The rivals asked for."""
-    known = {rival.name: rival for rival in rivals_for(task)}
+    known = {rival.name: rival for rival in rivals_for(task, images=images)}
     for name in names or ():
         if name not in known:
             raise ConfigurationError(f"Unknown rival {name!r} for {task}. {nearest(name, known)}")
@@ -232,6 +238,9 @@ def _reason_to_skip(rival: Rival, X_train: np.ndarray, train_y: np.ndarray, memo
 
 def _describe(model: TableEstimator) -> str:
     """The network's settings in a few words."""
+    if model.recipe_.layers:
+        several = f"mean of {model.recipe_.n_networks} networks, " if model.recipe_.n_networks > 1 else ""
+        return f"{several}{model.recipe_.in_words}"
     shapes = dict.fromkeys("-".join(str(w.shape[-1]) for w in part.weights_[:-1]) for part in model.parts_ or [model])
     shape = " and ".join(filter(None, shapes))
     text = f"hidden {shape}, {model._activations[0].name}" if shape else "no hidden layer"

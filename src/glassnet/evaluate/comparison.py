@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from glassnet.evaluate.metric import Answer
+import numpy as np
+
 from glassnet.evaluate.verdict import Difference, short
+from glassnet.tables.outcome import Answer
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Comparison:
         What to bear in mind.
     answers : dict of str to Answer
         What each model said of the test rows, by its name; not part of what is stored.
+    truth : array or None
+        The codes or numbers of the test rows; not stored, either.
     """
 
     task: str
@@ -80,6 +84,7 @@ class Comparison:
     coverage: float
     notes: tuple[str, ...] = ()
     answers: dict[str, Answer] = field(default_factory=dict, repr=False, compare=False)
+    truth: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     @property
     def of_rivals(self) -> dict[str, Answer]:
@@ -113,8 +118,8 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types, for a model file or a report."""
-        plain = asdict(replace(self, answers={}))
-        del plain["answers"]
+        plain = asdict(replace(self, answers={}, truth=None))
+        del plain["answers"], plain["truth"]
         for key in ("models", "differences", "notes"):
             plain[key] = list(plain[key])
         for row in plain["models"]:

@@ -30,7 +30,8 @@ class Corrected:
     value, low, high : float or None
         The apparent value less the optimism; the ends are those of the refits on the rows that they drew, moved to lie
         around it (after Noma et al. 2021). Their mean is moved, not the ends as they are: rows that are drawn twice
-        make a refit look better still than the model does.
+        make a refit look better still than the model does. Intercepts, slopes and ratios have none: a fit sets them on
+        its own rows, where they hardly vary.
     left_out : float or None
         The mean of the refits on the rows that each did not draw.
     plus : float or None
@@ -138,8 +139,9 @@ def corrected(
         value = ends = None
         if apparent is not None and optimism is not None:
             value = float(np.clip(apparent - optimism, measure.low, measure.high))
-            around = value + drawn - np.mean(drawn[np.isfinite(drawn)])
-            ends = interval(np.clip(around, measure.low, measure.high), coverage)
+            if measure.larger_is_better is not None:
+                around = value + drawn - np.mean(drawn[np.isfinite(drawn)])
+                ends = interval(np.clip(around, measure.low, measure.high), coverage)
         plus = None
         if measure.larger_is_better is not None and apparent is not None and mean_left_out is not None \
                 and np.isfinite(independent[k]):  # fmt: skip

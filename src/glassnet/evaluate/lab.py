@@ -11,12 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError, nearest
+from glassnet.formulas.randomness import Purpose, uniform
 from glassnet.images import Knobs, Phantoms, phantoms
 from glassnet.images.features import choose, measure
 
 Array = NDArray[Any]
-KNOBS = tuple(field.name for field in fields(Knobs))
+DAMAGE = "damage"
+"""A knob of its own: how large a black square each test image has. Training images are whole."""
+KNOBS = (*(field.name for field in fields(Knobs)), DAMAGE)
 VALUES = (0.0, 0.25, 0.5, 1.0)
+SIZE = 28
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,8 @@ class LabModel:
     Parameters
     ----------
     name : str
-    inputs : {"features", "pixels"}
+    inputs : {"features", "pixels", "standardized"}
+        Standardized pixels have a mean near 0 and a deviation near 1.
     make : callable
         ``make(seed)`` gives a new scikit-learn estimator.
     """
@@ -55,10 +60,21 @@ def _machine(_: int) -> Any:
     return _scaled(SVC())
 
 
-def _network(seed: int) -> Any:
+def _network(seed: int, l2: float = 1.0) -> Any:
     from glassnet.estimators import MLPClassifier
 
-    return _scaled(MLPClassifier((32,), "relu", alpha=1.0, max_iter=100, random_state=seed))
+    return _scaled(MLPClassifier((32,), "relu", alpha=l2, max_iter=100, random_state=seed))
+
+
+def _convolution(seed: int) -> Any:
+    from glassnet.estimators import MLPClassifier
+    from glassnet.estimators.image_preset import AUGMENTATION, hidden_layers
+
+    return MLPClassifier(
+        hidden_layers((SIZE, SIZE, 1)), solver="adamw", learning_rate_init=0.002, schedule="cosine", max_iter=40,
+        n_iter_no_change=40, batch_size=32, dtype="float32", random_state=seed, input_shape=(SIZE, SIZE),
+        augmentation=AUGMENTATION,
+    )  # fmt: skip
 
 
 MODELS = (
@@ -67,6 +83,8 @@ MODELS = (
     LabModel("network on features", "features", _network),
     LabModel("SVM on pixels", "pixels", _machine),
     LabModel("network on pixels", "pixels", _network),
+    LabModel("network on pixels, no L2", "pixels", lambda seed: _network(seed, 0.0)),
+    LabModel("convolution on pixels", "standardized", _convolution),
 )
 """What is compared; one line more is one model more."""
 
@@ -150,21 +168,40 @@ def laboratory(
         if count < 20:
             raise ConfigurationError(f"{what}={count} phantoms are too few to learn or judge from; 20 are the least.")
     base = base or Knobs()
-    places = [(knob, value, replace(base, **{knob: value})) for knob in knobs for value in values]
-    known: dict[Knobs, list[int]] = {}
-    taught = _Taught(phantoms(train, knobs=base, seed=seed), seed) if straight else None
+    places = [
+        (knob, value, base if knob == DAMAGE else replace(base, **{knob: value})) for knob in knobs for value in values
+    ]
+    known: dict[tuple[Knobs, float], list[int]] = {}
+    taught: dict[Knobs, _Taught] = {}
     results = []
     for done, (knob, value, setting) in enumerate(places, 1):
-        if setting not in known:
-            teacher = taught or _Taught(phantoms(train, knobs=setting, seed=seed), seed)
-            known[setting] = teacher.correct(phantoms(test, knobs=setting, seed=seed, first=train))
+        square = value if knob == DAMAGE else 0.0
+        if (setting, square) not in known:
+            learned = base if straight else setting
+            if learned not in taught:
+                taught[learned] = _Taught(phantoms(train, knobs=learned, seed=seed), seed)
+            made = phantoms(test, knobs=setting, seed=seed, first=train)
+            known[setting, square] = taught[learned].correct(damaged(made, square, seed))
         results += [
             LabResult(knob, value, model.name, correct, test)
-            for model, correct in zip(MODELS, known[setting], strict=True)
+            for model, correct in zip(MODELS, known[setting, square], strict=True)
         ]
         if progress is not None:
             progress(done, len(places))
     return results
+
+
+def damaged(made: Phantoms, value: float, seed: int) -> Phantoms:
+    """The phantoms with a black square in each, at a place of its own; at 1 with half the side of the image."""
+    if not 0 <= value <= 1:
+        raise ConfigurationError(f"{DAMAGE}={value!r} is not a number from 0 to 1.")
+    size = made.images.shape[1]
+    width = round(value * size / 2)
+    images = made.images.copy()
+    places = uniform(seed, Purpose.PHANTOM, 2 * len(images), part=1).reshape(-1, 2)
+    for image, corner in zip(images, (places * (size - width + 1)).astype(int), strict=True):
+        image[corner[0] : corner[0] + width, corner[1] : corner[1] + width] = 0
+    return replace(made, images=images)
 
 
 class _Taught:
@@ -189,4 +226,4 @@ def _inputs(made: Phantoms) -> dict[str, Array]:
     """The same phantoms as features and as pixels."""
     measured = measure(made.images, chosen=choose("2D", masked=False))
     pixels = made.images.reshape(len(made.images), -1) / 255
-    return {"features": np.nan_to_num(measured), "pixels": pixels}
+    return {"features": np.nan_to_num(measured), "pixels": pixels, "standardized": (pixels - 0.45) / 0.1}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from glassnet.evaluate.sight import CRAFTED, INPUTS
 from glassnet.evaluate.survival_rivals import CoxRegression, EverybodysCurve, answer_of_cox, answer_of_curve
 from glassnet.tables.outcome import Answer
 
@@ -62,6 +63,8 @@ class Rival:
         Its time grows with the number of rows to this power.
     memory : callable
         About how many bytes it takes beside the rows, from their number and the number of inputs.
+    sees : {"inputs", "crafted"}
+        The network's own inputs, or hand-crafted features of the images that these are.
     needs_two_classes : bool
         Whether it cannot be trained on rows of one class.
     answer : callable, optional
@@ -76,6 +79,7 @@ class Rival:
     most_sampled: int | None = None
     growth: float = 1.1
     memory: Callable[[int, int], float] = _solving
+    sees: str = INPUTS
     needs_two_classes: bool = False
     answer: Callable[[Any, np.ndarray, int], Answer] | None = None
 
@@ -190,9 +194,44 @@ RIVALS: list[Rival] = [
 ]  # fmt: skip
 
 
-def rivals_for(task: str) -> tuple[Rival, ...]:
-    """The rivals of a task, the baseline first."""
-    return tuple(rival for rival in RIVALS if rival.task == task)
+def _network_of(task: str) -> Callable[[Setup], Any]:
+    """The network that tables get."""
+
+    def make(setup: Setup) -> Any:
+        from glassnet.estimators import GlassClassifier, GlassRegressor
+
+        kind = GlassClassifier if task == "classification" else GlassRegressor
+
+        class Quiet(kind):  # type: ignore[misc, valid-type]
+            """Shows no bar of its own."""
+
+            def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+                return super().fit(X, y, sample_weight, progress=lambda _: None)
+
+        Quiet.__init__ = kind.__init__
+        return Quiet(random_state=setup.seed, n_jobs=setup.n_jobs)
+
+    return make
+
+
+def _on_images(rival: Rival) -> Rival:
+    """A rival of a network that looks at images: linear models see the pixels, the others hand-crafted features."""
+    if rival.name == BASELINE:
+        return rival
+    if rival.name.endswith("regression"):
+        return replace(rival, name=f"{rival.name} on pixels")
+    return replace(rival, name=f"{rival.name} on features", sees=CRAFTED)
+
+
+def rivals_for(task: str, *, images: bool = False) -> tuple[Rival, ...]:
+    """The rivals of a task, the baseline first; of a network on images, also a network on hand-crafted features."""
+    found = tuple(rival for rival in RIVALS if rival.task == task)
+    if not images:
+        return found
+    if task not in ("classification", "regression"):
+        return tuple(map(_on_images, found))
+    network = Rival("network", "the committee that tables get", task, _network_of(task))
+    return tuple(map(_on_images, (*found, network)))
 
 
 def answer_of(model: Any, X: np.ndarray, n_classes: int) -> Answer:

@@ -6,6 +6,7 @@ the schema's own `encode`, activations and links from their formula records.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, product
@@ -125,6 +126,22 @@ class LevelColumn:
 
 
 @dataclass(frozen=True)
+class ImageColumn:
+    """A column of images (rows, columns, channels), whose pixels become ``(pixel - center) / scale`` one by one."""
+
+    name: str
+    shape: tuple[int, ...]
+    center: float
+    scale: float
+    kind: str = "image"
+
+    @property
+    def width(self) -> int:
+        """How many inputs of the network it makes."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
 class LayerPlan:
     """Weights (members, n_in, n_out) and biases (members, n_out) in float64, and the activation.
 
@@ -169,6 +186,9 @@ class LayerPlan:
         return np.asarray(self.activation.value(z=a @ self.weights[place] + self.biases[place], **self.values, **mix))
 
 
+Column = NumberColumn | LevelColumn | ImageColumn
+
+
 @dataclass(frozen=True)
 class Blueprint:
     """All that an export needs.
@@ -178,7 +198,7 @@ class Blueprint:
     task : {"regression", "classification", "multilabel"}
     target : str
         Name of what is predicted, or empty.
-    columns : tuple of NumberColumn and LevelColumn
+    columns : tuple of NumberColumn, LevelColumn and ImageColumn
         Empty when the model takes a plain matrix.
     input_names : tuple of str
         One per input of the network.
@@ -205,7 +225,7 @@ class Blueprint:
 
     task: str
     target: str
-    columns: tuple[NumberColumn | LevelColumn, ...]
+    columns: tuple[Column, ...]
     input_names: tuple[str, ...]
     stacks: tuple[tuple[LayerPlan, ...], ...]
     link: Link
@@ -353,8 +373,11 @@ class Blueprint:
         }
 
 
-def _sample_cells(column: NumberColumn | LevelColumn) -> list[Any]:
+def _sample_cells(column: Column) -> list[Any]:
     """The kinds of cells that a column can have."""
+    if isinstance(column, ImageColumn):
+        pixels = column.center + column.scale * (4 * uniform(0, Purpose.SPLIT, 2 * column.width) - 2)
+        return list(np.round(pixels, 3).reshape(2, *column.shape))
     if isinstance(column, NumberColumn):
         middle = 0.5 * column.low + 0.5 * column.high
         return [column.replacement, column.low, column.high, middle, np.nan, *column.nulls]
@@ -404,8 +427,10 @@ def _matrix_names(model: ModelFile) -> Sequence[str]:
     return tuple(map(str, names)) if len(names) == n_in else tuple(f"x{k + 1}" for k in range(n_in))
 
 
-def _column(column: ColumnSchema, nulls: Sequence[str]) -> NumberColumn | LevelColumn:
+def _column(column: ColumnSchema, nulls: Sequence[str]) -> Column:
     """One column of the schema as plain numbers."""
+    if column.shape:
+        return ImageColumn(column.name, column.shape, column.center, column.scale)
     gone = () if column.kind == "date" else tuple(null_numbers(nulls))
     if column.kind in NUMERIC:
         gone = (*gone, *column.manner.nulls)
@@ -450,8 +475,10 @@ def _spellings(column: ColumnSchema, table: np.ndarray) -> tuple[dict[str, int],
     return known, rows[: len(lower)] == rows[len(lower) :]
 
 
-def _encode(column: NumberColumn | LevelColumn, cells: Any) -> np.ndarray:
+def _encode(column: Column, cells: Any) -> np.ndarray:
     """The inputs that one column makes."""
+    if isinstance(column, ImageColumn):
+        return (np.asarray(cells, dtype=np.float64).reshape(len(cells), -1) - column.center) / column.scale
     if isinstance(column, LevelColumn) and not column.numbers:
         keys = dict(column.keys)
         return column.table[[1 if cell is None else keys.get(cell, 0) for cell in cells]]

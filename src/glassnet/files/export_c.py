@@ -15,7 +15,7 @@ import numpy as np
 
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError
-from glassnet.files.blueprint import Blueprint, LevelColumn, NumberColumn
+from glassnet.files.blueprint import Blueprint, ImageColumn, LevelColumn, NumberColumn
 from glassnet.files.c_images import image_layer
 from glassnet.files.identifiers import c_identifier, c_identifiers, is_c_identifier
 from glassnet.files.model import ModelFile
@@ -156,6 +156,17 @@ class _Header:
             known = ""
             if isinstance(column, LevelColumn):
                 known = ": " + ", ".join(column.levels[:20]) + (", ..." if len(column.levels) > 20 else "")
+            if isinstance(column, ImageColumn):
+                shape = " x ".join(map(str, column.shape))
+                remark = _remark(f"{column.name} (image, {shape}: row by row, the channels of a pixel together)")
+                members.append(f"  double {field}[{column.width}]; /* {remark} */")
+                steps.append(self._block(column.name, [
+                    f"for (int i = 0; i < {column.width}; ++i) {{",
+                    f"  if (!(fabs(row->{field}[i]) <= 1e300)) return {position};",
+                    f"  to[{place} + i] = (row->{field}[i] - {_double(column.center)}) / {_double(column.scale)};", "}",
+                ]))  # fmt: skip
+                place += column.width
+                continue
             text = isinstance(column, LevelColumn) and not column.numbers
             kind = "const char *" if text else "double "
             remark = _remark(f"{column.name} ({column.kind.replace('_', '/')}{known})")
@@ -421,6 +432,8 @@ def _float(value: Any) -> str:
 
 def _cell_text(cell: Any, *, text: bool) -> str:
     """A cell of a self-test row."""
+    if isinstance(cell, np.ndarray):
+        return "{" + ", ".join(map(_double, cell.ravel())) + "}"
     if text:
         return "NULL" if cell is None else _quoted(cell)
     return _double(np.nan if cell is None else cell)

@@ -16,7 +16,7 @@ import numpy as np
 
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.files.blueprint import Blueprint, LayerPlan, LevelColumn, NumberColumn
+from glassnet.files.blueprint import Blueprint, ImageColumn, LayerPlan, LevelColumn, NumberColumn
 from glassnet.files.identifiers import onnx_names
 from glassnet.files.model import ModelFile
 from glassnet.files.onnx_graph import ML_OPSET, OPSET, OnnxGraph
@@ -106,6 +106,16 @@ def _inputs(graph: OnnxGraph, blueprint: Blueprint) -> tuple[list[Any], str]:
         return [helper.make_tensor_value_info("X", graph.element, ["rows", n_in], about)], "X"
     inputs, blocks, names = [], [], onnx_names(column.name for column in blueprint.columns)
     for column in blueprint.columns:
+        if isinstance(column, ImageColumn):
+            name = names[column.name]
+            shape = " x ".join(map(str, column.shape))
+            inputs.append(
+                helper.make_tensor_value_info(name, graph.element, ["rows", *column.shape], f"image, {shape}")
+            )
+            flat = graph.add("Reshape", name, graph.constant(np.array([-1, column.width]), np.int64))
+            centered = graph.add("Sub", flat, graph.constant(column.center))
+            blocks.append(graph.add("Div", centered, graph.constant(column.scale)))
+            continue
         text = isinstance(column, LevelColumn) and not column.numbers
         about = column.kind.replace("_", "/")
         if isinstance(column, LevelColumn):

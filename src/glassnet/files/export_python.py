@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.atomic import write_atomically
-from glassnet.files.blueprint import Blueprint, LayerPlan, LevelColumn, NumberColumn
+from glassnet.files.blueprint import Blueprint, ImageColumn, LayerPlan, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
 from glassnet.files.python_images import helpers, image_lines
 from glassnet.formulas.render_code import NUMPY, code
@@ -192,6 +192,11 @@ def _inputs(blueprint: Blueprint) -> str:
         return "\n".join([*_INPUTS, "    return np.asarray(rows, dtype=float)", ""])
     lines = [*_INPUTS, "    columns = []"]
     for column in blueprint.columns:
+        if isinstance(column, ImageColumn):
+            pixels = f"np.asarray(rows[{column.name!r}], dtype=float)"
+            flat = f"{pixels}.reshape(-1, {column.width})"
+            lines.append(f"    columns.append(({flat} - {column.center!r}) / {column.scale!r})")
+            continue
         lines += _number(column, null_numbers(blueprint.nulls)) if isinstance(column, NumberColumn) else _level(column)
     return "\n".join([*lines, "    return np.column_stack(columns)", ""])
 

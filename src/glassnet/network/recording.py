@@ -132,7 +132,7 @@ def record(
         feature_names=features,
         target_names=_names(target_names, n_out, "y", "target_names"),
         row_names=_names(row_names, n_rows, "row ", "row_names"),
-        inputs=_inputs(inputs, batch_X, features),
+        inputs=_inputs(inputs, given_X if inputs is not None else batch_X, features),
         X=_frozen(batch_X),
         y=_frozen(batch_y),
         forward=_forward(network, passed),

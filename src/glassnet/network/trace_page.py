@@ -187,7 +187,7 @@ def _inputs(writer: Writer) -> list[Markup]:
     """Raw value, transformation and value of each input."""
     trace = writer.trace
     plain = all(step.raw == step.formula for row in trace.inputs[: writer.rows] for step in row)
-    if plain and len(trace.forward[0].spec.shape_in) == 3:
+    if len(trace.forward[0].spec.shape_in) == 3:
         first = trace.forward[0].spec
         title = "The images." if trace.seen is None else "The versions that the network saw."
         picture: Markup = image_figure(trace, trace.X[: writer.rows], title, "The image of")
@@ -199,7 +199,12 @@ def _inputs(writer: Writer) -> list[Markup]:
             for r in range(writer.rows)
         ]
         names = trace.feature_names[first.n_in - first.n_carried :]
-        numbers = [table(["row", *names], beside, caption="Beside the images.")] if names else []
+        numbers: list[Markup] = []
+        if names and plain:
+            numbers = [table(["row", *names], beside, caption="Beside the images.")]
+        elif names:
+            steps = [row[first.n_in - first.n_carried :] for row in trace.inputs[: writer.rows]]
+            numbers = [_input_table(writer, own, trace.row_names[r]) for r, own in enumerate(steps)]
         return [picture, *numbers, *writer.left_out()]
     if plain and len(trace.feature_names) <= FEW_CONNECTIONS:
         rows = [[trace.row_names[r], *map(writer.number, trace.X[r])] for r in range(writer.rows)]

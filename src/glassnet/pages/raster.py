@@ -22,6 +22,8 @@ class Raster:
         Draw zero as the surface of the page, and both signs in their colors.
     outlined : sequence of sequence of bool, optional
         Pixels around which a line is drawn: a mask.
+    small : bool, default False
+        Draw it so that several stand in a line.
 
     Examples
     --------
@@ -32,6 +34,7 @@ class Raster:
     values: Sequence[Sequence[float]]
     signed: bool = False
     outlined: Sequence[Sequence[bool]] | None = None
+    small: bool = False
 
     def draw(self, summary: str) -> Markup:
         """The picture on a frame; neighbors of one tone in a row are one rectangle."""
@@ -59,7 +62,8 @@ class Raster:
                                      height=f"{size + 0.3:.1f}", **color))  # fmt: skip
                     start = x
         frame = tag("rect", x=0, y=0, width=size * width, height=size * height, class_="node input")
-        return svg([*drawn, *self._outline(size), frame], size * width, size * height, summary, "raster")
+        style = "image" if self.small else "raster"
+        return svg([*drawn, *self._outline(size), frame], size * width, size * height, summary, style)
 
     def _outline(self, size: float) -> list[Markup]:
         """The border of the outlined pixels, as one path."""

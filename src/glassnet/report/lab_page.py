@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from glassnet.evaluate.lab import MODELS, LabResult
+from glassnet.evaluate.lab import DAMAGE, MODELS, LabResult, damaged
 from glassnet.images import Knobs, phantoms
 from glassnet.pages import Part, Plot, Raster, Series, figure, figure_of_panels, folded, page, table
 from glassnet.pages.markup import Content
 
-STYLES = ("1", "2", "positive", "3", "4")
+STYLES = ("1", "2", "positive", "3", "4", "4", "negative")
 _EXAMPLES = 2
 
 
@@ -63,8 +64,9 @@ def _examples(results: Sequence[LabResult], knob: str, base: Knobs, seed: int, f
     values = sorted({result.value for result in results})
     panels = []
     for value in dict.fromkeys((values[0], values[-1])):
-        settings = {name: getattr(base, name) for name in ("position", "orientation", "appearance", "noise")}
-        made = phantoms(2 * _EXAMPLES, knobs=Knobs(**{**settings, knob: value}), seed=seed, first=first)
+        turned = base if knob == DAMAGE else replace(base, **{knob: value})
+        made = phantoms(2 * _EXAMPLES, knobs=turned, seed=seed, first=first)
+        made = damaged(made, value, seed) if knob == DAMAGE else made
         rows = [
             [pixel for number in range(kind, 2 * _EXAMPLES, 2) for pixel in [*made.images[number][row].tolist(), 0]]
             for kind in (0, 1) for row in range(made.images.shape[1])

@@ -19,6 +19,8 @@ from glassnet.formulas import Expression
 from glassnet.tables.bins import bin_names, bin_text, formula_of, in_bins
 from glassnet.tables.category_notation import MERGE, ORDERED, merged
 from glassnet.tables.cells import MISSING, UNKNOWN, Cells, ListText
+from glassnet.tables.column_note import GraveNote
+from glassnet.tables.image_column import KIND, ImageCells, image_features
 from glassnet.tables.kind import NUMERIC, Judgment, bad_cells, check_finite, shown
 from glassnet.tables.notation import Notation, without_words
 from glassnet.tables.number_text import counted, iso_day, short_number, yes_no_code, yes_no_order
@@ -35,12 +37,6 @@ LARGEST_INPUT = 1e15
 """In standard deviations; products with anything larger leave the range of float32."""
 
 
-class GraveNote(str):
-    """A note on a table that is a warning: the predictions are not what they seem."""
-
-    __slots__ = ()
-
-
 @dataclass(frozen=True)
 class ColumnSchema:
     """One column as the model knows it.
@@ -48,7 +44,7 @@ class ColumnSchema:
     Parameters
     ----------
     name : str
-    kind : {"number", "integer", "date", "yes_no", "category", "text", "constant"}
+    kind : {"number", "integer", "date", "yes_no", "category", "image", "text", "constant"}
     role : {"input", "target", "left_out"}
     reason : str
         Why it is left out, or a remark on how it was understood; may be empty.
@@ -73,6 +69,8 @@ class ColumnSchema:
         Whether the categories and their order were declared by a person, and stay as they are.
     notation : str
         How numbers or dates are written in its cells, as in ``number:thousands``; empty for the plain manner.
+    shape : tuple of int
+        Of images: rows, columns and channels, to which all are brought. An input is ``(pixel - center) / scale``.
     """
 
     name: str
@@ -92,6 +90,7 @@ class ColumnSchema:
     knots: tuple[float, ...] = ()
     knot_inputs: tuple[float, ...] = ()
     notation: str = ""
+    shape: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, name: str, found: Judgment, role: str | None = None) -> ColumnSchema:
@@ -148,6 +147,8 @@ class ColumnSchema:
         """The names of the network's inputs made from this column."""
         if self.role != "input":
             return ()
+        if self.kind == KIND:
+            return image_features(self.name, self.shape)
         if self.kind in NUMERIC:
             names = bin_names(self.name, self.knots, self.written) if self.how.bins and self.knots else []
             names += [self.name] if self.how.beside or not names else []
@@ -191,6 +192,8 @@ class ColumnSchema:
                 knots=knots,
                 knot_inputs=knot_inputs,
             )
+        if self.kind == KIND:
+            return self._fit_pixels(cells)
         if self.kind not in ("yes_no", "category"):
             return replace(self, missing=missing)
         if not self.declared:
@@ -205,6 +208,39 @@ class ColumnSchema:
             self, missing=missing, levels=kept, pooled=0 if self.ordered else len(counts.keys() - set(kept)),
             shares=_shares(cells, counts, kept, weights),
         )  # fmt: skip
+
+    def _fit_pixels(self, cells: Cells) -> ColumnSchema:
+        """The mean and the standard deviation over all pixels of all images."""
+        assert isinstance(cells, ImageCells)
+        pixels = cells.of_shape(self.shape)[0]
+        scale = float(pixels.std(dtype=np.float64))
+        return replace(
+            self, center=float(pixels.mean(dtype=np.float64)), scale=scale if scale > 0 else 1.0,
+            minimum=float(pixels.min()), maximum=float(pixels.max()),
+        )  # fmt: skip
+
+    def pixels(self, table: Table, notes: list[str]) -> np.ndarray:
+        """The inputs that the images of a table make, shape (n, len(features)), in float32.
+
+        Raises
+        ------
+        SchemaError
+            When the column holds no images.
+        """
+        cells = table.column(self.name)
+        if not isinstance(cells, ImageCells):
+            raise SchemaError(
+                f"{table.origin}, column {self.name!r} must hold images: paths of files below the folder of the table, "
+                f"or arrays of pixels."
+            )
+        found, changed = cells.of_shape(self.shape)
+        if changed:
+            size, own = (" x ".join(map(str, shape)) for shape in (self.shape, cells.pixels.shape[1:]))
+            notes.append(
+                f"Column {self.name!r}: {counted(changed, 'image')} of {own} brought to {size}, the shape in training."
+            )
+        scaled = (found.reshape(len(found), -1).astype(np.float32) - np.float32(self.center)) / np.float32(self.scale)
+        return np.asarray(scaled)
 
     def with_levels(self, levels: Sequence[str], table: Table) -> ColumnSchema:
         """The column with categories declared by a person; a yes/no column with (no, yes) in this order."""
@@ -247,8 +283,10 @@ class ColumnSchema:
         DataError
             When a cell is infinite.
         """
-        cells = self.cells(table)
         notes: list[str] = []
+        if self.kind == KIND:
+            return self.pixels(table, notes), notes
+        cells = self.cells(table)
         missing = cells.missing
         block = np.zeros((len(cells), len(self.features)))
         if self.kind in NUMERIC:
@@ -423,6 +461,8 @@ class ColumnSchema:
         from glassnet.network import InputStep
 
         one = table.select([self.name]).take([row])
+        if self.kind == KIND:
+            return self._pixel_steps(one)
         values = self.encode(one)[0][0]
         cell = one.column(self.name).item(0)
         raw = "missing" if cell is None else cell
@@ -431,6 +471,19 @@ class ColumnSchema:
             formula = self._formula(one, cell, feature, float(value))
             steps.append(InputStep(feature=feature, raw=raw, value=float(value), formula=formula))
         return steps
+
+    def _pixel_steps(self, one: Table) -> list[InputStep]:
+        """How the pixels of an image became inputs."""
+        from glassnet.network import InputStep
+
+        cells, values = one.column(self.name), self.pixels(one, [])[0]
+        assert isinstance(cells, ImageCells)
+        sign = f"− {short_number(self.center)}" if self.center >= 0 else f"+ {short_number(-self.center)}"
+        texts = [short_number(float(pixel)) for pixel in cells.of_shape(self.shape)[0][0].ravel()]
+        return [
+            InputStep(feature, text, float(value), f"({text} {sign}) / {short_number(self.scale)}")
+            for feature, text, value in zip(self.features, texts, values, strict=True)
+        ]
 
     def _formula(self, one: Table, cell: str | None, feature: str, value: float) -> str:
         """The transformation of one cell into one input, with its constants."""

@@ -1,28 +1,30 @@
-"""A table of images: a folder, an image file or an archive of arrays in; a row of hand-crafted features per image out.
+"""A table of images: a folder, an image file or an archive of arrays in; a row per image out.
 
-The settings of measuring go with the table into its schema, so that images for a prediction are measured as those of
-training were.
+A row holds the image itself, or hand-crafted features of it. By which settings images were framed or measured goes with
+the table into its schema, so that images for a prediction are treated as those of training were.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.engine.memory import available_bytes
 from glassnet.errors import ConfigurationError, DataError
-from glassnet.tables.column import GraveNote
+from glassnet.tables.column_note import GraveNote
+from glassnet.tables.image_column import Framing, ImageCells, frame_of
 from glassnet.tables.judgment import Judgment
-from glassnet.tables.number_text import counted
-from glassnet.tables.table import GROUP, IMAGE, LABEL, Table
+from glassnet.tables.number_text import counted, megabytes
+from glassnet.tables.table import GROUP, IMAGE, LABEL, PIXELS, Table
 
 if TYPE_CHECKING:
-    from glassnet.images import FeatureTable, Measuring
+    from glassnet.images import FeatureTable, ImageSet, Measuring
     from glassnet.images.reading import Picture, Unread
     from glassnet.tables.schema import Schema
 
@@ -97,17 +99,20 @@ def holds_images(source: Any) -> bool:
 
 
 def read_image_table(
-    source: str | os.PathLike[str], *, measuring: Measuring | None = None, place: ImagePlace | None = None,
-    progress: Callable[[int], None] | None = None,
+    source: str | os.PathLike[str], *, measuring: Measuring | None = None, frame: Framing | None = None,
+    place: ImagePlace | None = None, progress: Callable[[int], None] | None = None,
 ) -> Table:  # fmt: skip
-    """Measure the hand-crafted features of images: a table with a row per image.
+    """Read images as a table with a row for each: its hand-crafted features, or with a `frame` the image itself.
 
     Parameters
     ----------
     source : path
         A folder (with a sub-folder per class, or flat), an image, or a ``.npz`` or ``.npy`` file.
     measuring : Measuring, optional
-        What is measured and how; those of a schema measure as in training.
+        What is measured and how; those of a schema measure as in training. With a `frame`, hand-crafted features are
+        measured beside the images where this is given, for the models that a network is compared with.
+    frame : Framing, optional
+        To what size and channels images are brought.
     place : ImagePlace, optional
         Masks, parts and limits.
     progress : callable, optional
@@ -117,7 +122,7 @@ def read_image_table(
     -------
     Table
         The columns ``image_id``, ``label`` where images have classes, ``group_id`` where images belong together, and
-        one per feature. `Table.measuring` holds the settings.
+        one per feature, whose settings `Table.measuring` holds; or ``image``, with features in `Table.crafted`.
 
     Raises
     ------
@@ -138,29 +143,34 @@ def read_image_table(
     """
     from glassnet.images import Measuring
 
-    place, how = place or ImagePlace(), measuring or Measuring()
-    place.check_masks(os.fspath(source), how)
-    table = _measured(place.pictures(source, how), how, os.fspath(source), progress)
+    place, how, origin = place or ImagePlace(), measuring or Measuring(), os.fspath(source)
+    place.check_masks(origin, how)
+    if frame is None:
+        table = _measured(place.pictures(source, how), how, origin, progress)
+    else:
+        table = _seen(place.pictures(source, how), frame, measuring, origin, progress)
     named = (
         LABEL in table.columns and Path(source).is_dir()
     )  # a folder is a class, though its name be a number or a date
     return replace(table, categories={LABEL: ()}) if named else table
 
 
-def table_of_arrays(images: Any, measuring: Measuring | None = None) -> Table:
+def table_of_arrays(images: Any, measuring: Measuring | None = None, frame: Framing | None = None) -> Table:
     """The same for an array of images, of the shape (n, rows, columns) or (n, rows, columns, channels)."""
     from glassnet.images import Measuring
     from glassnet.images.reading.archive import from_arrays
 
+    if frame is not None:
+        return _seen(from_arrays(images), frame, measuring, "the array of images", None)
     return _measured(from_arrays(images), measuring or Measuring(), "the array of images", None)
 
 
 def judge_measured(table: Table, name: str) -> Judgment | None:
     """What a column of a table of images is; None for other tables. A feature is a number, whatever its values."""
-    if table.measuring is None:
-        return None
     if name in table.aside:
         return Judgment("text", left_out=table.aside[name])
+    if table.measuring is None:
+        return None
     cells = table.column(name)
     if cells.missing.all():
         return Judgment("constant", left_out="it is not defined on any image")
@@ -168,6 +178,13 @@ def judge_measured(table: Table, name: str) -> Judgment | None:
     if np.nanmin(values) == np.nanmax(values):
         return Judgment("constant", left_out=f"it is {np.nanmin(values):.6g} on every image")
     return Judgment("number")
+
+
+def treatment_of(schema: Schema, source: Any) -> tuple[Measuring | None, Framing | None]:
+    """How images are measured or framed for a model, as `read_image_table` takes it."""
+    if schema.image_column is not None:
+        return None, Framing.of(schema.image_column.shape)
+    return measuring_of(schema, source), None
 
 
 def measuring_of(schema: Schema, source: Any) -> Measuring:
@@ -197,6 +214,11 @@ def _measured(
         found = feature_table(pictures, measuring=how, progress=progress)
     except DataError as error:
         raise DataError(f"{origin}: {error}{_tables_inside(origin)}") from None
+    return _table_of(found, how, origin)
+
+
+def _table_of(found: FeatureTable, how: Measuring, origin: str) -> Table:
+    """Measured features as a table, with remarks."""
     columns: dict[str, Any] = {IMAGE: list(found.names)}
     if any(found.labels):
         columns[LABEL] = list(found.labels)
@@ -207,6 +229,74 @@ def _measured(
     return replace(
         table, origin=origin, unit="image", reading={}, notes=tuple(_notes(found, how)), measuring=how.settled(found)
     )  # fmt: skip
+
+
+def _seen(
+    pictures: Iterable[Picture | Unread], frame: Framing, measuring: Measuring | None, origin: str,
+    progress: Callable[[int], None] | None,
+) -> Table:  # fmt: skip
+    """Images as a table with a column of them, and features of the same beside it where these are wanted."""
+    from glassnet.images import feature_table, image_set
+    from glassnet.images.reading import Picture
+
+    listed: list[Picture | Unread] = []
+    taken, limit = 0, available_bytes() / 2
+    for done, picture in enumerate(pictures, 1):
+        listed.append(picture)
+        taken += picture.pixels.nbytes if isinstance(picture, Picture) else 0
+        if taken > limit:
+            raise DataError(
+                f"{origin}: the first {done} images take {megabytes(taken)}, half of the memory that is free. Make the "
+                "images smaller, or train on hand-crafted features: --inputs features."
+            )
+        if progress is not None:
+            progress(done)
+    found = [picture for picture in listed if isinstance(picture, Picture)]
+    if found and not any(picture.flat for picture in found):
+        raise DataError(
+            f"{origin} holds volumes, and networks look at flat images. Take one slice (--slices center), or train on "
+            "hand-crafted features: --inputs features."
+        )
+    try:
+        made = image_set(listed, size=frame_of(found, frame), color=frame.color)
+    except DataError as error:
+        raise DataError(f"{origin}: {error}{_tables_inside(origin)}") from None
+    crafted, rows = None, range(len(made.names))
+    if measuring is not None:
+        kept = set(made.names)
+        features = feature_table([each for each in found if each.name in kept], measuring=measuring)
+        place = {name: row for row, name in enumerate(features.names)}
+        rows = [row for row, name in enumerate(made.names) if name in place]  # type: ignore[assignment]
+        crafted = _table_of(features, measuring, origin).take([place[made.names[row]] for row in rows])
+    columns: dict[str, Any] = {IMAGE: list(made.names)}
+    if any(made.labels):
+        columns[LABEL] = list(made.labels)
+    if made.grouping.groups is not None:
+        columns[GROUP] = [str(group) for group in made.grouping.groups]
+    table = Table.from_columns(columns, null_strings=())
+    table = replace(
+        table, columns={**table.columns, PIXELS: ImageCells(made.pixels, made.names)}, origin=origin, unit="image",
+        reading={}, notes=tuple(_seen_notes(made, found, crafted)), crafted=crafted,
+    )  # fmt: skip
+    if len(rows) < table.n_rows:
+        table = replace(replace(table, crafted=None).take(rows), crafted=crafted)
+    return table
+
+
+def _seen_notes(made: ImageSet, found: Sequence[Picture], crafted: Table | None) -> Iterator[str]:
+    """What the reader must know of images that a network looks at."""
+    rows, columns, channels = made.pixels.shape[1:]
+    color = "in color" if channels == 3 else "gray"
+    beside = "" if crafted is None else "; the models beside it see hand-crafted features"
+    size = f"{rows} x {columns}, {color}"
+    yield f"{counted(len(made.names), 'image')}: the network looks at their pixels, {size}{beside}."
+    sizes = {picture.pixels.shape[1:3] for picture in found}
+    if sizes - {(rows, columns)}:
+        ends = [" x ".join(map(str, size)) for size in (min(sizes), max(sizes))]
+        files = " to ".join(dict.fromkeys(ends))
+        yield f"Sizes in the files: {files}. --size ROWSxCOLUMNS changes what the network sees."
+    yield from left_out(made)
+    yield from image_notes(made)
 
 
 def _tables_inside(origin: str) -> str:
@@ -254,7 +344,7 @@ def _from_to(how: Measuring) -> str:
     return " to ".join(dict.fromkeys(ends))
 
 
-def left_out(table: FeatureTable) -> Iterator[str]:
+def left_out(table: FeatureTable | ImageSet) -> Iterator[str]:
     """The files that gave no row, by their reasons, in one note."""
     if not table.unread:
         return
@@ -269,7 +359,7 @@ def left_out(table: FeatureTable) -> Iterator[str]:
     yield GraveNote(f"{counted(len(table.unread), 'file')} left out, without a row. {'; '.join(said)}.")
 
 
-def image_notes(table: FeatureTable) -> Iterator[str]:
+def image_notes(table: FeatureTable | ImageSet) -> Iterator[str]:
     """Copies, patients, header fields, what was done to images, and features that are not defined on some."""
     grouping = table.grouping
     if grouping.copies or grouping.near_copies:
@@ -281,7 +371,7 @@ def image_notes(table: FeatureTable) -> Iterator[str]:
         yield f"Header fields that can identify a person are filled: {fields}. Nothing of them is kept or written."
     for remark, count in table.remarks.items():
         yield f"{counted(count, 'image')}: {remark}."
-    undefined = table.undefined()
+    undefined = getattr(table, "undefined", dict)()
     if undefined:
         names = ", ".join(list(undefined)[:3]) + (" ..." if len(undefined) > 3 else "")
         what = counted(len(undefined), "feature")

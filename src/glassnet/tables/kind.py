@@ -21,6 +21,7 @@ from glassnet.tables import notation as notations
 from glassnet.tables.category_notation import ORDERED, TRAITS, read_order
 from glassnet.tables.cells import Cells
 from glassnet.tables.identity import counter_reason, id_reason
+from glassnet.tables.image_column import KIND, ImageCells
 from glassnet.tables.judgment import Judgment, bad_cells, check_finite, joined, listed, shown, whole
 from glassnet.tables.notation import Notation, without_words
 from glassnet.tables.number_text import counted, yes_no_order
@@ -31,7 +32,7 @@ from glassnet.tables.written_column import as_dates, dates_in_digits, judge_writ
 __all__ = ["KINDS", "NUMERIC", "Judgment", "bad_cells", "check_finite", "declare", "judge", "shown"]
 
 NUMERIC = ("number", "integer", "date")
-KINDS = (*NUMERIC, "yes_no", "category", "text", "constant")
+KINDS = (*NUMERIC, "yes_no", "category", KIND, "text", "constant")
 
 _FIRST_ROWS = 1000
 _EXACT = 2.0**53
@@ -47,6 +48,8 @@ def judge(table: Table, name: str) -> Judgment:
         When a cell is infinite, or a few texts stand in a column of numbers or dates.
     """
     given = table.column(name)
+    if isinstance(given, ImageCells):
+        return Judgment(KIND)
     if bool(given.missing.all()):
         return Judgment("constant", left_out="all its cells are missing")
     if name in table.categories:
@@ -136,6 +139,13 @@ def declare(table: Table, name: str, kind: str) -> Judgment:
     cells = table.column(name)
     if colon:
         Notation.parse(kind, written, f"Column {name!r}:")
+    if kind == KIND and not isinstance(cells, ImageCells):
+        raise DataError(
+            f"{table.origin}, column {name!r} is declared image, but holds neither paths of images below the folder of "
+            "the table nor arrays of pixels."
+        )
+    if kind == KIND:
+        return Judgment(KIND)
     if kind in ("text", "constant"):
         return Judgment(kind, left_out=f"declared {kind}")
     if bool(cells.missing.all()):

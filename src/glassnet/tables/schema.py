@@ -17,6 +17,7 @@ import numpy as np
 from glassnet.errors import DataError, SchemaError, nearest
 from glassnet.tables.cells import Cells, ListText
 from glassnet.tables.column import ColumnSchema, GraveNote
+from glassnet.tables.image_column import KIND, ImageCells
 from glassnet.tables.image_table import judge_measured
 from glassnet.tables.kind import NUMERIC, declare, judge, shown
 from glassnet.tables.matrix import empty_matrix
@@ -166,6 +167,9 @@ class Schema:
                     continue
                 proposals += [replace(one, column=name) for one in found.proposals]
                 column = ColumnSchema.of(name, found)
+                cells = table.column(name)
+                if isinstance(cells, ImageCells):
+                    column = replace(column, shape=tuple(cells.pixels.shape[1:]))
                 column = column.with_levels(fixed[name], table) if name in fixed else column
                 column.check_order(table)
                 if column.role == "left_out" and set(sides_of(name)) <= set(kinds):
@@ -293,8 +297,14 @@ class Schema:
 
     @property
     def inputs(self) -> tuple[ColumnSchema, ...]:
-        """The columns that the network sees."""
-        return tuple(column for column in self.columns if column.role == "input")
+        """The columns that the network sees, images first."""
+        found = [column for column in self.columns if column.role == "input"]
+        return tuple(sorted(found, key=lambda column: column.kind != KIND))
+
+    @property
+    def image_column(self) -> ColumnSchema | None:
+        """The column of images among the inputs; its pixels come first in the matrix."""
+        return next((column for column in self.inputs if column.kind == KIND), None)
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -379,9 +389,15 @@ class Schema:
     def _encode_block(self, table: Table, rows: np.ndarray) -> list[str]:
         """Fill the rows of a matrix from a table in memory; returns what was replaced, unknown or out of range."""
         notes: list[str] = []
+        image, others = self.image_column, [column for column in self.inputs if column.kind != KIND]
+        start = 0
+        if image is not None:
+            start = len(image.features)
+            rows[:, :start] = image.pixels(table, notes)
+            rows = rows[:, start:]
         features = np.empty(rows.shape[::-1], rows.dtype)  # feature by feature, which is fast to fill
         start = 0
-        for column in self.inputs:
+        for column in others:
             block, found = column.encode(table)
             features[start : start + block.shape[1]] = block.T
             start += block.shape[1]
@@ -496,7 +512,11 @@ def _learned(column: ColumnSchema) -> str:
     if column.role == "left_out":
         return column.reason
     parts = []
-    if column.levels:
+    if column.kind == KIND:
+        size = " x ".join(map(str, column.shape))
+        parts.append(f"{size} pixels, {column.range_text}; mean {column.written(column.center, 4)}, "
+                     f"standard deviation {short_number(column.scale, 4)}")  # fmt: skip
+    elif column.levels:
         shown = ", ".join(column.levels[:6])
         parts.append(f"{len(column.levels)} values: {shown}{', ...' if len(column.levels) > 6 else ''}")
     else:

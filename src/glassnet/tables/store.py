@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.tables.column import MOST_LEVELS, ColumnSchema
+from glassnet.tables.image_column import KIND, MOST_NUMBERS
 from glassnet.tables.kind import KINDS, NUMERIC
 from glassnet.tables.notation import Notation
 from glassnet.tables.outcome import outcomes, tasks
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
 ROLES = ("input", "target", "left_out")
 _LARGEST_COUNT = 2**53
 # what files from before there was a choice do not say, and so none does where it is the same
-_UNSAID: dict[str, Any] = {"scaling": "standard", "declared": False, "knots": (), "knot_inputs": (), "notation": ""}
+_UNSAID: dict[str, Any] = {
+    "scaling": "standard",
+    "declared": False,
+    "knots": (),
+    "knot_inputs": (),
+    "notation": "",
+    "shape": (),
+}
 _UNSAID_NULLS = ("", "NA", "N/A", "NaN", "null", "None", "?")
 _MOST_NULLS = 1000
 _STORED = {"center": "centre"}  # codespell:ignore centre
@@ -141,11 +149,20 @@ def _column(entry: Any, place: int) -> ColumnSchema:
         scaling=entry["scaling"],
         declared=entry["declared"],
         notation=_notation(entry, what),
+        shape=_shape(entry["shape"], entry["kind"], what),
         **numbers,
         **curve,
     )
     _check_fit(column, what)
     return column
+
+
+def _shape(value: Any, kind: str, what: str) -> tuple[int, ...]:
+    """Rows, columns and channels of images; nothing of other columns."""
+    sound = isinstance(value, (list, tuple)) and all(type(n) is int and 1 <= n <= MOST_NUMBERS for n in value)
+    if not sound or len(value) != (3 if kind == KIND else 0) or math.prod(value) > MOST_NUMBERS:
+        raise SchemaError(f"{what}: a {kind} column cannot have the shape {str(value)[:40]}.")
+    return tuple(value)
 
 
 def _notation(entry: dict[str, Any], what: str) -> str:
@@ -182,6 +199,8 @@ def _check_fit(column: ColumnSchema, what: str) -> None:
     if column.kind in ("text", "constant"):
         raise SchemaError(f"{what}: a {column.kind} column cannot be an input.")
     wanted = len(column.levels) if column.kind not in NUMERIC else 0
+    if column.kind == KIND and column.levels:
+        raise SchemaError(f"{what}: an image has no levels.")
     if (
         len(column.shares) != wanted
         or (column.kind == "yes_no" and wanted != 2)

@@ -17,8 +17,8 @@ from glassnet.tables.pair import side, whole_of
 if TYPE_CHECKING:
     from glassnet.images import Measuring
 
-IMAGE, LABEL, GROUP = "image_id", "label", "group_id"
-"""Columns of a table of images: their names, their classes, and which belong together."""
+IMAGE, LABEL, GROUP, PIXELS = "image_id", "label", "group_id", "image"
+"""Columns of a table of images: their names, their classes, which belong together, and the images themselves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,9 @@ class Table:
     categories : mapping of str to tuple of str
         Columns that their source declares to be categories, with their levels where these have an order.
     measuring : Measuring, optional
-        Of a table of images: how their features were measured.
+        Of a table of features of images: how they were measured.
+    crafted : Table, optional
+        Of a table of images: hand-crafted features of the same, for the models that a network is compared with.
 
     Examples
     --------
@@ -61,6 +63,7 @@ class Table:
     reading: Mapping[str, Any] = field(default_factory=dict)
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     measuring: Measuring | None = None
+    crafted: Table | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -77,7 +80,7 @@ class Table:
 
     def column(self, name: str) -> Cells:
         """The cells of one column; an unknown name is a `SchemaError` with the nearest name."""
-        if self.measuring is not None and name == LABEL and LABEL not in self.columns:
+        if self.unit == "image" and name == LABEL and LABEL not in self.columns:
             raise SchemaError(
                 f"{self.origin} holds images without labels. Put the images of each class into a sub-folder of its "
                 "name, or labels into the archive (train_labels, or labels)."
@@ -101,12 +104,21 @@ class Table:
             LABEL: "it is the class of the image",
             GROUP: "it says which images belong together",
         }
-        return {name: why for name, why in known.items() if self.measuring is not None and name in self.columns}
+        return {name: why for name, why in known.items() if self.unit == "image" and name in self.columns}
 
     @property
     def groups(self) -> str | None:
         """The column whose equal cells belong together, where the source of the table says so."""
         return GROUP if GROUP in self.aside else None
+
+    @property
+    def own_test(self) -> NDArray[np.int64] | None:
+        """The rows of the test part that an archive of images has itself; None where there is none."""
+        if IMAGE not in self.aside or not self.origin.lower().endswith(".npz"):
+            return None
+        names = [str(self.columns[IMAGE].item(row)) for row in range(self.n_rows)]
+        rows = np.flatnonzero([name.startswith("test/") for name in names])
+        return rows if 0 < len(rows) < self.n_rows else None
 
     @property
     def null_strings(self) -> tuple[str, ...]:
@@ -151,7 +163,8 @@ class Table:
         rows = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
         self._check_rows(rows)
         columns = {name: cells.take(rows) for name, cells in self.columns.items()}
-        return replace(self, columns=columns, numbering=self.row_numbers[rows])
+        crafted = None if self.crafted is None else self.crafted.take(rows)
+        return replace(self, columns=columns, numbering=self.row_numbers[rows], crafted=crafted)
 
     def _check_rows(self, rows: NDArray[np.int64]) -> None:
         """Refuse positions that do not exist."""

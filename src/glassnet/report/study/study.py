@@ -22,7 +22,9 @@ from glassnet.evaluate import (
     performance,
     subgroups,
 )
+from glassnet.evaluate.said import check_model
 from glassnet.explanation import Effect, Importance, Pair, Question, effect, importance, strongest_pairs
+from glassnet.explanation.seen import Seen
 from glassnet.formulas.randomness import check_seed
 from glassnet.report.study.patients import Flow, TableOne, find_patients, table_one
 from glassnet.report.study.sample_size import SampleSize, largest_r2, sample_size_of_two_classes
@@ -225,6 +227,8 @@ def study(
     (True, 354)
     """
     seed, say = check_seed(seed), progress or (lambda _: None)
+    if isinstance(model, TableEstimator):
+        check_model(model)
     question = Question.of(model)
     own = len(question.outputs) - 1 if model.decision_ is None else model.decision_.event
     which = own if event is None else question.output(event)
@@ -251,7 +255,8 @@ def study(
         )  # fmt: skip
     say("what the model uses")
     used = importance(model, patients.test, weights=weights, groups=groups, draws=draws, seed=seed)
-    leading = used.names[:_PAIRED]
+    seen = Seen(question, question.table(patients.test))
+    leading = [name for name in used.names if seen.some_values(question.column(name), 2)][:_PAIRED]  # images have none
     effects = tuple(effect(model, patients.test, name, seed=seed) for name in leading[:_EFFECTS])
     pairs: tuple[Pair, ...] = ()
     if len(leading) > 1 and patients.test.n_rows > 1:

@@ -77,10 +77,14 @@ def _answer(model: Any, question: Question, one: Table) -> str:
 
 def _networks(model: TableEstimator, one: Table) -> tuple[tuple[str, tuple[float, ...]], ...]:
     """Each network's layers in words, and what it says of a row before the link."""
-    raw = model._raw_of_each(model._matrix(one))[:, 0]
+    inputs = model._matrix(one)
+    raw = model._raw_of_each(inputs)[:, 0]
     words = []
     for part in model.parts_ or (model,):
         for weights, _ in members_of(part.weights_, part.biases_):
+            if part.recipe_.layers:  # of images
+                words.append(f"{inputs.shape[1]} inputs; {part.recipe_.in_words}")
+                continue
             sizes = [int(np.shape(weights[0])[0]), *(int(np.shape(w)[1]) for w in weights)]
             names = [activation.name for activation in part._activations]
             layers = ", ".join(f"{size} {name}" for size, name in zip(sizes[1:], names, strict=True))

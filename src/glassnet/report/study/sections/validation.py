@@ -31,7 +31,8 @@ def validation(study: Study) -> tuple[str, list[Block]] | None:
         Prose(
             "Apparent is the model on the rows that trained it. The optimism is by how much refits look better on the "
             "rows that they drew than on all of them, on average; corrected is the apparent value less the optimism "
-            "(Harrell 2015), with the refits' own spread around it as its interval (after Noma et al. 2021). The rows "
+            "(Harrell 2015), with the refits' own spread around it as its interval (after Noma et al. 2021). "
+            "Intercepts and slopes have none, for a fit sets them on its own rows, where they hardly vary. The rows "
             "that refits left out are harsher than new rows, for a refit has seen fewer different ones; .632+ weighs "
             "them against the apparent value by how much the model overfits (Efron and Tibshirani 1997)."
         )

@@ -1,0 +1,38 @@
+"""What rivals of a network on images see: its own inputs, or hand-crafted features of the same images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassnet.estimators import TableEstimator
+from glassnet.tables import Schema, Table
+
+INPUTS, CRAFTED = "inputs", "crafted"
+NO_FEATURES = "skipped: the table holds no hand-crafted features of the images"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The rows that train and the rows that judge, as a model sees them; None where there is nothing to see."""
+
+    train: np.ndarray
+    test: np.ndarray
+
+
+def sights(
+    model: TableEstimator, train: Table, test: Table, inputs: tuple[np.ndarray, np.ndarray], *, crafted: bool
+) -> dict[str, Sight]:
+    """The inputs of the network, and with `crafted` the features of the images with what stands beside these."""
+    found = {INPUTS: Sight(*inputs)}
+    image = model.schema_.image_column
+    if not crafted or image is None or train.crafted is None or test.crafted is None:
+        return found
+    schema = Schema.infer(train.crafted)
+    beside = len(image.features)
+    found[CRAFTED] = Sight(*(
+        np.hstack([schema.encode(table.crafted).matrix, own[:, beside:]])
+        for table, own in zip((train, test), inputs, strict=True) if table.crafted is not None
+    ))  # fmt: skip
+    return found
