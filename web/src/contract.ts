@@ -21,6 +21,27 @@ export interface Axis {
 }
 
 /**
+ * How often the second class is true where a probability of it is said, with a 95 % band.
+ */
+export interface CalibrationPoint {
+  said: number | null;
+  happens: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+/**
+ * How many rows are called rightly and wrongly when the second class is called from a probability on.
+ */
+export interface Calls {
+  threshold: number;
+  true_positive: number;
+  false_positive: number;
+  true_negative: number;
+  false_negative: number;
+}
+
+/**
  * GET /api/catalog: every menu of the page.
  */
 export interface Catalog {
@@ -178,6 +199,17 @@ export interface Concept {
 }
 
 /**
+ * GET /api/runs/{run}/cell?part=test&truth=1&predicted=0: rows of one cell, the surest first, at most 200.
+ */
+export interface ConfusionCell {
+  part: "test" | "train" | "validation";
+  truth: number;
+  predicted: number;
+  total: number;
+  rows: JudgedRow[];
+}
+
+/**
  * The prediction over one input: `values` has one list per output (classes: shares), `neurons` one per neuron.
  *
  * `neurons` is null where there are too many for that.
@@ -254,6 +286,20 @@ export interface DecisionMap {
   coarse: number;
   neurons: (((number | null)[])[])[] | null;
   held: string;
+}
+
+/**
+ * GET /api/runs/{run}/decisions?part=test: two classes at every threshold.
+ *
+ * `calls` have the thresholds 0.01, 0.02, ..., 0.99; there are none without probabilities. `calibration` is empty
+ * where one of the classes has no row.
+ */
+export interface Decisions {
+  part: "test" | "train" | "validation";
+  n_rows: number;
+  n_positive: number;
+  calls: Calls[];
+  calibration: CalibrationPoint[];
 }
 
 /**
@@ -347,6 +393,15 @@ export interface Histogram {
   low: number;
   high: number;
   counts: number[];
+}
+
+/**
+ * A row of the table, and the probability of the class that is predicted for it.
+ */
+export interface JudgedRow {
+  row: number;
+  name: string;
+  share: number | null;
 }
 
 /**
@@ -1099,6 +1154,8 @@ export const ENDPOINTS = {
   points: { method: "GET", path: "/api/runs/{run}/points" },
   surface: { method: "GET", path: "/api/runs/{run}/surface" },
   evaluation: { method: "GET", path: "/api/runs/{run}/evaluation" },
+  cell: { method: "GET", path: "/api/runs/{run}/cell" },
+  decisions: { method: "GET", path: "/api/runs/{run}/decisions" },
   compare: { method: "POST", path: "/api/runs/{run}/compare" },
   comparison: { method: "GET", path: "/api/runs/{run}/comparison" },
   export_state: { method: "GET", path: "/api/runs/{run}/export/state" },

@@ -1,15 +1,11 @@
 """A row, opened: why the network says what it says of it, and what it says of another."""
 
 import re
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from test_row_card import SETTINGS, patients
+from ward import SETTINGS, patients
 
 pytestmark = pytest.mark.slow
 
@@ -84,4 +80,39 @@ def test_why_this_patient_and_what_if(lab, ward):
     lab.settle()
     text = parts.get_by_role("row", name=re.compile("^age ")).inner_text().replace("−", "-")
     assert float(text.split()[-1]) == pytest.approx(-100 * own["columns"][0]["contribution"], abs=0.06)
+    assert lab.problems == []
+
+
+def test_the_rows_of_a_cell_are_listed_and_one_is_opened(lab, ward):
+    page = lab.page
+    page.get_by_role("link", name="Compare").click()
+    lab.settle()
+    counts = lab.api(f"/api/runs/{ward}/evaluation")["parts"][-1]["confusion"]
+    cell = page.get_by_role("button", name=re.compile("row.*: truly yes, predicted yes"))
+    assert cell.inner_text() == str(counts[1][1])
+    cell.focus()
+    page.keyboard.press("Enter")
+    lab.settle()
+    rows = lab.api(f"/api/runs/{ward}/cell?part=test&truth=1&predicted=1")["rows"]
+    listed = page.get_by_role("region", name="Rows of the cell").get_by_role("listitem")
+    assert [one.split()[:2] for one in listed.all_inner_texts()] == [one["name"].split() for one in rows]
+
+    # A threshold by keyboard: what it finds and misses.
+    slider = page.get_by_label("Call yes from a probability of")
+    slider.focus()
+    page.keyboard.press("Home")
+    assert "1 %" in page.get_by_text("Call yes from").inner_text()
+    for _ in range(19):
+        page.keyboard.press("ArrowRight")
+    calls = lab.api(f"/api/runs/{ward}/decisions?part=test")["calls"][19]
+    text = page.get_by_role("row", name=re.compile("^Sensitivity")).inner_text()
+    found, missed = calls["true_positive"], calls["false_negative"]
+    assert f"{found} of {found + missed}" in text
+    assert percent(text)[-1] == pytest.approx(100 * found / (found + missed), abs=0.06)
+    assert page.get_by_role("img", name=re.compile("^How often yes is true")).is_visible()
+
+    listed.first.get_by_role("button").click()
+    lab.settle()
+    assert page.get_by_role("heading", name=rows[0]["name"]).is_visible()
+    assert page.locator("[data-figure=answer]").inner_text().split() == ["alive", "yes"]
     assert lab.problems == []
