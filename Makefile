@@ -20,7 +20,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/glassnet/engine/generate
 SAY := @printf 'glassnet: %s\n'
 
 PAGE := src/glassnet/studio/static/index.html
-.PHONY: help demo studio test check fuzz sanitize aarch64 bench bench-accuracy docs wheel clean
+.PHONY: help demo studio test check fuzz sanitize arm bench bench-accuracy docs wheel clean
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -59,7 +59,7 @@ sanitize: $(VENV)/installed $(VENV)/tools-test ## Run the engine's tests under t
 	$(SAY) 'data races'
 	@native/sanitize.sh thread tests/engine/test_same_bits.py tests/engine/test_windows.py tests/engine/test_door.py -k 'thread and not fork'
 
-aarch64: $(VENV)/installed ## Compare every bit on an emulated aarch64 processor (Debian and Ubuntu on x86-64)
+arm: $(VENV)/installed ## Compare every bit on an emulated aarch64 processor (Debian and Ubuntu on x86-64)
 	@native/aarch64.sh
 
 bench: $(BENCH)/installed ## Time training and prediction beside scikit-learn, PyTorch and JAX (about four minutes)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Cross-compiles the engine for aarch64, runs it on an emulated processor (NEON), and compares every bit of its weights and
 # predictions with those pinned in tests/pins/bits.txt: the promise "the same bits on every processor", kept. For Debian and Ubuntu on
-# x86-64; nothing is installed: Python and its libraries for aarch64 are unpacked in build/. `make aarch64` calls it.
+# x86-64; nothing is installed: Python and its libraries for aarch64 are unpacked in build/. `make arm` calls it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=$PWD/build/aarch64

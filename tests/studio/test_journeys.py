@@ -378,7 +378,8 @@ def test_menus_come_from_the_registries(client):
 
     found = client.read("/api/catalog")
     for key, registry in (("activations", activations), ("losses", losses), ("optimizers", optimizers)):
-        assert [one["name"] for one in found[key]] == list(registry)
+        trained_here = [name for name, one in registry.items() if getattr(one, "task", "") != "survival"]
+        assert [one["name"] for one in found[key]] == trained_here
         assert all(one["summary"] and one["formulas"] for one in found[key])
     relu = next(one for one in found["activations"] if one["name"] == "relu")
     assert relu["curve"][0] == [-4.0, 0.0, 0.0]

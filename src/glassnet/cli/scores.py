@@ -13,13 +13,14 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from glassnet.cli import terminal
-from glassnet.cli.stored_scores import is_narrow, texts_of
+from glassnet.cli.stored_scores import intervals_that_fit, texts_of
 from glassnet.cli.survival import stored, survival_of
 from glassnet.estimators import TableEstimator
 from glassnet.evaluate import Called, Comparison, SurvivalPerformance, called, compare
 from glassnet.tables import Table
 from glassnet.tables.door import for_the_command
 
+_SECONDS = 9  # columns of the terminal
 _MOST_DRAWN, _FEWEST_DRAWS = 2**23, 40
 """Rows times draws on which the intervals of rows that the network saw rest: they matter little, and may take long."""
 
@@ -101,19 +102,22 @@ class Scores:
         console.print(terminal.title("Scores", f"with {100 * found.coverage:g} % intervals from {found.n_draws} draws"))
         grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
         metrics = [heading.partition(" [")[0] for heading in found.header[1:-2]]
-        narrow = is_narrow(console, metrics)
-        for heading in ("", *metrics, *([] if narrow else ["seconds"])):
+        rows = [(f"  {row.model}", row.scores) for row in found.models]
+        rows += [("network on rows it saw", ()), *((f"  {n} {part}", seen) for part, (n, seen) in self.seen.items())]
+        intervals = intervals_that_fit(console.width, metrics, rows)
+        timed = intervals == len(metrics) == intervals_that_fit(console.width - _SECONDS, metrics, rows)
+        for heading in ("", *metrics, *(["seconds"] if timed else [])):
             grid.add_column(heading, no_wrap=True, justify="right" if heading == "seconds" else "left")
         grid.add_row(f"on {found.n_test} test rows", style="dim")
         for row in found.models:
-            scores = texts_of(row.scores, narrow=narrow) or ["–"] * len(metrics)
+            scores = texts_of(row.scores, intervals) or ["–"] * len(metrics)
             seconds = "–" if row.fit_seconds is None else f"{row.fit_seconds:.2f}"
-            texts = [f"  {row.model}", *scores, *([] if narrow else [seconds])]
+            texts = [f"  {row.model}", *scores, *([seconds] if timed else [])]
             grid.add_row(*texts, style="bold" if row is found.models[0] else "")
         if self.seen:
             grid.add_row("network on rows it saw", style="dim")
         for part, (count, seen) in self.seen.items():
-            grid.add_row(f"  {count} {part}", *texts_of(seen, narrow=narrow))
+            grid.add_row(f"  {count} {part}", *texts_of(seen, intervals))
         console.print(Padding(grid, (0, 0, 0, 2), expand=False))
         console.print()
         console.print(Text(found.verdict, style="bold"))

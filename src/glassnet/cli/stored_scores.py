@@ -16,7 +16,7 @@ from glassnet.evaluate.comparison import Measured
 
 _FIRST = ("network", "baseline")
 _ORDER = ("accuracy", "AUC", "log loss", "R2", "RMSE")
-_WIDE = 100
+_MARGIN, _GAP = 4, 2  # columns of the terminal around the labels, and behind each score
 
 
 def print_scores(console: Console, stored: Mapping[str, Any]) -> None:
@@ -25,14 +25,17 @@ def print_scores(console: Console, stored: Mapping[str, Any]) -> None:
     rows = list(_rows(stored))
     known = dict.fromkeys(metric for _, found in rows for metric in found)
     metrics = sorted(known, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
-    narrow = is_narrow(console, metrics)
+    scored = [
+        (label, [found.get(metric, Measured(metric, None, None, None)) for metric in metrics] if found else [])
+        for label, found in rows
+    ]
+    intervals = intervals_that_fit(console.width, metrics, scored)
     if metrics:
         grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
         for heading in ("", *metrics):
             grid.add_column(heading, no_wrap=True)
-        for label, found in rows:
-            scores = [found.get(metric, Measured(metric, None, None, None)) for metric in metrics] if found else []
-            grid.add_row(label, *texts_of(scores, narrow=narrow), style="" if found else "dim")
+        for label, scores in scored:
+            grid.add_row(label, *texts_of(scores, intervals), style="" if scores else "dim")
         console.print(Padding(grid, (0, 0, 0, 2), expand=False))
     if isinstance(stored.get("verdict"), str):
         console.print()
@@ -54,15 +57,28 @@ def _rows(stored: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Measured]]
         yield f"  {stored[part].get('rows', '?')} {part}", _written(stored[part])
 
 
-def is_narrow(console: Console, metrics: Sequence[str]) -> bool:
-    """Whether there is no room for the intervals of all metrics."""
-    return len(metrics) > 2 and console.width < _WIDE
+def intervals_that_fit(width: int, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[Measured]]]) -> int:
+    """How many of the metrics, the first ones, have room for their intervals beside the labels of the rows.
+
+    Examples
+    --------
+    >>> rows = [("  network", [Measured(name, 0.9, 0.8, 1.0) for name in ("accuracy", "AUC")])]
+    >>> [intervals_that_fit(width, ["accuracy", "AUC"], rows) for width in (30, 50, 60)]
+    [0, 1, 2]
+    """
+    label = max((len(label) for label, _ in rows), default=0)
+    for count in range(len(headings), 0, -1):
+        told = [headings, *(texts_of(scores, count) for _, scores in rows)]
+        columns = [max(len(texts[k]) for texts in told if k < len(texts)) for k in range(len(headings))]
+        if _MARGIN + label + sum(columns) + _GAP * len(columns) <= width:
+            return count
+    return 0
 
 
-def texts_of(scores: Sequence[Measured], *, narrow: bool) -> list[str]:
-    """Scores with their intervals; on a narrow terminal those after the second without."""
+def texts_of(scores: Sequence[Measured], intervals: int) -> list[str]:
+    """Scores, so many of them with their intervals."""
     return [
-        "–" if score.value is None else replace(score, low=None, high=None).text() if narrow and k > 1 else score.text()
+        "–" if score.value is None else score.text() if k < intervals else replace(score, low=None, high=None).text()
         for k, score in enumerate(scores)
     ]
 

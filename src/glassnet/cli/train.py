@@ -369,8 +369,10 @@ def _print_history(console: Console, estimator: TableEstimator) -> None:
     if len(networks) > 1:
         _print_population(console, estimator)
         return
+    from glassnet.layers import sizes_text
+
     history, network = estimator.history_, networks[0]
-    sizes = "-".join(map(str, network.layer_sizes))
+    sizes = sizes_text(network.layers)
     done = len(history.training_loss)
     why = _why_it_ended(history.stop_reason, estimator.recipe_.patience)
     console.print(terminal.title(f"Network {sizes}", f"{network.n_parameters} weights and biases"))
@@ -399,8 +401,10 @@ def _why_it_ended(reason: str, patience: int) -> str:
 
 def _print_population(console: Console, estimator: TableEstimator) -> None:
     """Say how the training of several networks went."""
+    from glassnet.layers import sizes_text
+
     network, histories = estimator.networks_[0], estimator.histories_
-    sizes = "-".join(map(str, network.layer_sizes))
+    sizes = sizes_text(network.layers)
     count = estimator.recipe_.n_networks
     console.print(terminal.title(f"{count} networks {sizes}", f"{network.n_parameters} weights and biases each"))
     how = {

@@ -109,8 +109,10 @@ def _print_trials(console: Console, estimator: TableEstimator) -> None:
     console.print(Padding(grid, (0, 0, 0, 2), expand=False))
     if len(trials) > _SHOWN:
         console.print(f"  and {len(trials) - _SHOWN} more with larger losses")
+    from glassnet.layers import sizes_text
+
     networks, seconds = estimator.networks_, estimator.histories_[0].seconds
-    sizes = " and ".join(dict.fromkeys("-".join(map(str, network.layer_sizes)) for network in networks))
+    sizes = " and ".join(dict.fromkeys(sizes_text(network.layers) for network in networks))
     counts = sorted({network.n_parameters for network in networks})
     numbers = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     console.print(

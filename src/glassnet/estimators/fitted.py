@@ -102,7 +102,7 @@ class FittedTable:
     @property
     def stack(self) -> tuple[LayerSpec, ...]:
         """All layers, where some look at images; none else."""
-        return self.recipe.stack(self.biases[-1].shape[-1])
+        return self.recipe.stack(self.biases[-1].shape[-1]) if len(self.biases) else ()
 
     def raw_of_each(self, X: np.ndarray, threads: int | None = None) -> np.ndarray:
         """Raw predictions of each network, (n_networks, n_rows, n_outputs); those of several in float64."""

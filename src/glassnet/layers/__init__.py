@@ -10,11 +10,11 @@ from glassnet.layers.links import NO_WEIGHT, Links
 from glassnet.layers.place import Place
 from glassnet.layers.pooling import GlobalMean, MaxPooling, MeanPooling
 from glassnet.layers.spec import NO_ARRAY, Backward, LayerSpec, Rule
-from glassnet.layers.stack import dense_only, stacked
+from glassnet.layers.stack import dense_only, sizes_text, stacked
 
 __all__ = [
     "NO_ARRAY", "NO_WEIGHT", "Backward", "Convolution", "Dense", "GlobalMean", "LayerSpec", "Links", "MaxPooling",
-    "MeanPooling", "Place", "Rule", "dense_layers", "dense_only", "stacked",
+    "MeanPooling", "Place", "Rule", "dense_layers", "dense_only", "sizes_text", "stacked",
 ]  # fmt: skip
 
 KINDS: dict[str, type[LayerSpec]] = {

@@ -35,6 +35,23 @@ def stacked(
     return tuple(made)
 
 
+def sizes_text(layers: Sequence[LayerSpec]) -> str:
+    """The sizes of all layers in a few words, with the shapes of maps where there are some.
+
+    Examples
+    --------
+    >>> from glassnet.layers import Convolution, MaxPooling
+    >>> sizes_text(stacked([Dense(3, 8), Dense(8, 1)]))
+    '3-8-1'
+    >>> sizes_text(stacked([Convolution(4, 3), MaxPooling(2), Dense(1)], (8, 8, 1)))
+    '8 x 8 x 1 → 8 x 8 x 4 → 4 x 4 x 4 → 1'
+    """
+    ends = [(layers[0].shape_in, layers[0].n_carried), *((layer.shape_out, layer.n_carried_out) for layer in layers)]
+    if all(len(shape) == 1 for shape, _ in ends):
+        return "-".join(str(math.prod(shape) + carried) for shape, carried in ends)
+    return " → ".join(shape_text(*end) for end in ends)
+
+
 def dense_only(who: str, given: Iterable[object]) -> None:
     """Refuse layers of other kinds than dense, for what computes with matrices alone."""
     for layer in given:

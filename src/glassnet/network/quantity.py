@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from glassnet.errors import ConfigurationError
 from glassnet.formulas.language import Expression
 from glassnet.formulas.loss import links
-from glassnet.layers import Place
+from glassnet.layers import Place, sizes_text
 from glassnet.network.arithmetic import Arithmetic, Piece, product
 from glassnet.network.equations import (
     Line,
@@ -43,7 +43,7 @@ def place_of(trace: Trace, name: str) -> Place:
         return place
     raise ConfigurationError(
         f"There is no quantity {name[:60]!r} in this step of {trace.n_rows} rows and layers of sizes "
-        f"{'-'.join(map(str, trace.layer_sizes))}. Names are such as W1[0,0], z1[0,0], p[0,0] or L."
+        f"{sizes_text([here.spec for here in trace.forward])}. Names are such as W1[0,0], z1[0,0], p[0,0] or L."
     )
 
 

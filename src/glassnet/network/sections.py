@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.layers import Dense
+from glassnet.layers import Dense, sizes_text
 from glassnet.layers.place import shape_text
 from glassnet.network.arithmetic import shown
 from glassnet.network.equations import Line, a_line, delta_line, input_line, loss_lines, slope_line, z_line
@@ -34,11 +34,8 @@ class Section:
 def headline(trace: Trace) -> str:
     """The step in one sentence."""
     update, loss = trace.update, trace.loss
-    network = f"a {'-'.join(map(str, trace.layer_sizes))} network"
-    if any(is_map(here) for here in trace.forward) or len(trace.forward[0].spec.shape_in) == 3:
-        first = trace.forward[0].spec
-        shapes = [(first.shape_in, first.n_carried), *((f.spec.shape_out, f.spec.n_carried_out) for f in trace.forward)]
-        network = f"a network {' → '.join(shape_text(*shape) for shape in shapes)}"
+    sizes = sizes_text([here.spec for here in trace.forward])
+    network = f"a network {sizes}" if "→" in sizes else f"a {sizes} network"
     rows = "1 row" if trace.n_rows == 1 else f"{trace.n_rows} rows"
     epoch = "" if trace.epoch is None else f" of epoch {trace.epoch}"
     extras = ["dropout"] if any(layer.keep is not None for layer in trace.forward) else []

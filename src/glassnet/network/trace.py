@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.layers import Dense, Place
+from glassnet.layers import Dense, Place, sizes_text
 from glassnet.layers.place import index_in, number_in
 from glassnet.network.records import (
     EngineComparison,
@@ -340,7 +340,7 @@ class Trace:
         return self.text()
 
     def __repr__(self) -> str:
-        sizes = "-".join(map(str, self.layer_sizes))
+        sizes = sizes_text([here.spec for here in self.forward])
         rows = f"{self.n_rows} row{'s' if self.n_rows > 1 else ''}"
         return (
             f"Trace({sizes}, {rows}, step {self.update.step} of {self.update.optimizer.name}, "

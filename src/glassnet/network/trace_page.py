@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from glassnet.errors import ConfigurationError
-from glassnet.layers import Convolution
+from glassnet.layers import Convolution, sizes_text
 from glassnet.network.arithmetic import shown_change
 from glassnet.network.explain import check_sentence
 from glassnet.network.pictures import image_figure, patches_figure
@@ -171,7 +171,7 @@ def _drawing(writer: Writer) -> Markup:
     ]
     matrices = [here.spec.matrix(here.weights, here.arriving[0]).tolist() for here in trace.forward]
     drawing = NetworkDrawing(layers, matrices, digits=3)
-    sizes = "-".join(map(str, trace.layer_sizes))
+    sizes = sizes_text([here.spec for here in trace.forward])
     summary = f"A {sizes} network; the numbers are those of {trace.row_names[0]}."
     link = "" if trace.loss.loss.link == "identity" else " The last pill is the raw prediction, before the link."
     return figure(

@@ -21,6 +21,7 @@ from glassnet.studio.studio import Studio
 from glassnet.studio.table_text import spreadsheet_text
 from glassnet.studio.understanding import understand
 from glassnet.tables.kind import KINDS
+from glassnet.tables.outcome import outcomes
 
 FRAMES_PER_SECOND = 20
 _MOST_ROWS = 500
@@ -40,10 +41,11 @@ def session(studio: Studio, _: Call) -> Session:
 
 def catalog(studio: Studio, _: Call) -> wire.Catalog:
     """Every menu of the page."""
+    asked = {task for kind in outcomes.values() if kind.target_columns == 1 for task in kind.loss_tasks}
     return wire.Catalog(
         version=glassnet.__version__,
         activations=_concepts(activations, ("value", "derivative")),
-        losses=_concepts({n: loss for n, loss in losses.items() if loss.task != "survival"}, ("value", "gradient")),
+        losses=_concepts({name: loss for name, loss in losses.items() if loss.task in asked}, ("value", "gradient")),
         reductions=[wire.Reduction(name, _REDUCTION_TEXTS[name]) for name in REDUCTIONS],
         optimizers=_concepts(optimizers, ()), schedules=_concepts(schedules, ("factor",)),
         initializers=_concepts(initializers, ("weights", "biases")),
