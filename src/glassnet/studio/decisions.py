@@ -16,7 +16,7 @@ from glassnet.studio.run import Run
 from glassnet.tables.outcome import Answer
 
 MOST_ROWS = 200
-_DRAWS, _MOST_DRAWN = 200, 1_000_000
+_DRAWS, _MOST_DRAWN = 200, 400_000  # draws, and rows times draws
 _THRESHOLDS = tuple(k / 100 for k in range(1, 100))
 
 

@@ -25,6 +25,8 @@ from glassnet.tables.kind import NUMERIC
 
 _WORK = 2 * 10**9
 """Products of an explanation: what is changed by hand is answered within a tenth of a second."""
+_MIXING = 100
+"""What making up one cell of a row costs, in products."""
 _FEWEST_ANSWERS, _FAST_ANSWERS = 10_000, MOST_ANSWERS // 6
 _MOST_CELLS = 20_000_000
 """Cells of the rows that are made up for an explanation at one time."""
@@ -100,7 +102,7 @@ def _contributions(prepared: Prepared, question: Question, row: Floats, backgrou
     """What each column adds, asked of the network as often as there is time for; None where that is too seldom."""
     if _WALKS * len(question.columns) * row.shape[1] > _MOST_CELLS:
         return None
-    most = min(max(_WORK // prepared.n_parameters, _FEWEST_ANSWERS), _FAST_ANSWERS)
+    most = min(max(_WORK // (prepared.n_parameters + _MIXING * row.shape[1]), _FEWEST_ANSWERS), _FAST_ANSWERS)
     return contributions_of(question, row, background, most_answers=most)
 
 

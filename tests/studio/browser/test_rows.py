@@ -69,6 +69,11 @@ def test_why_this_patient_and_what_if(lab, ward):
     lab.settle()
     assert "3 cells changed" in why.inner_text()
     assert page.get_by_text(re.compile("^outside of what training saw")).count() == 1
+    lab.step(name="Step back")  # the run moves; what was typed stays
+    assert "3 cells changed" in why.inner_text()
+    assert page.get_by_label("ward", exact=True).input_value() == "=east"
+    lab.api(f"/api/runs/{ward}/control", {"do": "move", "unit": "epoch", "count": 1})
+    lab.settle()
     lab.button("Reset to the row").click()
     lab.settle()
     assert percent(why.get_by_role("list").inner_text()) == shown
