@@ -62,6 +62,8 @@ def ways_of(proposal: Proposal, kind: str, *, left_out: bool) -> list[Suggestion
 def _words(choice: str) -> str:
     """What a declared kind does, on a button."""
     kind, _, written = choice.partition(":")
+    if not written:
+        return LEAVE_OUT.text if kind == "left_out" else f"Read it as {kind.replace('_', ' ')}"
     if written in (MERGE, BOTH):
         return "Make them one" if written == MERGE else "Make two columns of it"
     manner = Notation.parse(kind, written)
