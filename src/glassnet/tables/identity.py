@@ -51,13 +51,16 @@ def id_reason(name: str, cells: Cells, present: int) -> str:
     if not _says_id(name):
         return ""
     distinct = cells.n_distinct()
-    if distinct > _FEW_IDS or distinct == present > 2:
-        reason = f"its name says id, and it has {distinct} different values in {present} rows"
-        together = (
-            f"; if rows of one {name} are alike, keep them together: groups={name!r}, --groups {shlex.quote(name)}"
-        )
-        return reason + together if distinct < present else reason
-    return ""
+    reason = f"its name says id, and it has {distinct} different values in {present} rows"
+    if repeats_as_ids_do(name, cells, present):
+        together = f"if rows of one {name} are alike, keep them together: groups={name!r}, --groups {shlex.quote(name)}"
+        return f"{reason}; {together}"
+    return reason if distinct == present > 2 else ""
+
+
+def repeats_as_ids_do(name: str, cells: Cells, present: int) -> bool:
+    """Whether the name of a column says id, and many of its values stand in more than one row."""
+    return _says_id(name) and _FEW_IDS < cells.n_distinct() < present
 
 
 def names_categories(name: str, cells: Cells, present: int) -> bool:
