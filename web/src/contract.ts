@@ -1019,12 +1019,15 @@ export interface StreamEvents {
 }
 
 /**
- * One way to settle what a column needs: further texts that mean a missing cell, or how the column is read.
+ * One way to settle what a column needs.
+ *
+ * Further texts that mean a missing cell, how the column is read, or that its rows of one cell stay in one part.
  */
 export interface Suggestion {
   text: string;
   null_strings: string[];
   kind: string | null;
+  groups: string | null;
 }
 
 /**
