@@ -105,7 +105,7 @@ def settled(client, data, choice, name, text):
     way = next(way for way in column["suggestions"] if way["text"] == text)
     nulls = [*choice.get("null_strings", []), *way["null_strings"]]
     kinds = {**choice.get("kinds", {}), **({name: way["kind"]} if way["kind"] else {})}
-    return {**choice, "null_strings": nulls, "kinds": kinds}
+    return {**choice, "null_strings": nulls, "kinds": kinds, "groups": way["groups"] or choice.get("groups")}
 
 
 @pytest.mark.parametrize("odd", [{7: "n.d."}, {7: "n.d.", 9: "lost"}, dict.fromkeys(range(0, 60, 4), "n.d.")])
@@ -140,3 +140,36 @@ def test_a_copy_of_the_target_or_of_another_column_is_said(client):
     assert "result" not in needs(client, data, **kept)
     out = settled(client, data, kept, "result", "Leave it out") if "result" in needs(client, data, **kept) else kept
     assert client.write(f"/api/data/{data}/columns", out)["problem"] == ""
+
+
+@pytest.mark.parametrize(("name", "code"), [("chart", "C{}".format), ("chart", int), ("patient_id", int)])
+def test_rows_of_one_patient_are_kept_together_by_one_click(client, name, code):
+    rows = [
+        f"{code(500 + 7 * patient)},{40 + patient % 30},{visit + patient / 9:.3f},{'ill' if patient % 3 else 'well'}"
+        for patient in range(40) for visit in range(3)
+    ]  # fmt: skip
+    data = client.upload("\n".join([f"{name},age,size {code(1)},outcome", *rows])).json()["summary"]["id"]
+    choice = {"target": "outcome"}
+    keep, other = needs(client, data, **choice)[name]
+    found = column(client.write(f"/api/data/{data}/columns", choice), name)
+    assert "rows" in found["reason"]
+    assert "--groups" not in found["reason"]
+    after = settled(client, data, choice, name, keep)
+    assert after["groups"] == name
+    grouped = client.write(f"/api/data/{data}/columns", after)
+    assert not grouped["problem"]
+    assert column(grouped, name)["role"] == "left_out"
+    assert name not in needs(client, data, **after)
+    assert name not in needs(client, data, **settled(client, data, choice, name, other))
+    client.write("/api/runs", {"data": data, "columns": after})
+
+
+def test_an_id_of_a_thing_can_be_left_out_by_one_click(client):
+    rows = [f"{k * 7 % 12 + 1},{k / 3:.2f},{'ill' if k % 5 < 2 else 'well'}" for k in range(240)]
+    data = client.upload("\n".join(["site_id,size,outcome", *rows])).json()["summary"]["id"]
+    choice = {"target": "outcome"}
+    assert needs(client, data, **choice)["site_id"] == ["Read it as categories", "Leave it out"]
+    for way, role in (("Read it as categories", "input"), ("Leave it out", "left_out")):
+        after = settled(client, data, choice, "site_id", way)
+        assert needs(client, data, **after) == {}
+        assert column(client.write(f"/api/data/{data}/columns", after), "site_id")["role"] == role

@@ -17,7 +17,7 @@ _TOLD = 0.6
 
 
 def repeats(table: Table, names: Sequence[str], target: np.ndarray) -> str:
-    """A column whose values repeat, fix another column, and tell the target; else nothing.
+    """What is said of a column whose values repeat, fix another column, and tell the target; else nothing.
 
     Parameters
     ----------
@@ -39,6 +39,20 @@ def repeats(table: Table, names: Sequence[str], target: np.ndarray) -> str:
     >>> repeats(table, ["chart", "age", "pulse"], patient % 3 % 2)  # doctest: +ELLIPSIS
     "Rows with the same 'chart' share their 'age' and nearly always their target, as the visits of one patient do. ..."
     """
+    found = repeated(table, names, target)
+    return "" if found is None else repeats_told(*found)
+
+
+def repeated(table: Table, names: Sequence[str], target: np.ndarray) -> tuple[str, str] | None:
+    """A column whose values repeat and tell the target, and another column that it fixes.
+
+    Examples
+    --------
+    >>> patient = np.repeat(np.arange(20), 4)
+    >>> table = Table.from_columns({"chart": patient, "age": 30 + patient % 7, "pulse": np.arange(80) * 7 % 50})
+    >>> repeated(table, ["chart", "age", "pulse"], patient % 3 % 2)
+    ('chart', 'age')
+    """
     if table.n_rows > _MOST_ROWS:
         table, target = table.take(np.arange(_MOST_ROWS)), target[:_MOST_ROWS]
     codes = {name: _codes(table, name) for name in names}
@@ -47,12 +61,17 @@ def repeats(table: Table, names: Sequence[str], target: np.ndarray) -> str:
             continue
         fixed = next((other for other in names if other != name and _fixes(mine, codes[other])), None)
         if fixed is not None:
-            return (
-                f"Rows with the same {name!r} share their {fixed!r} and nearly always their target, as the visits of "
-                "one patient do. If they belong together, keep them on one side of every split: "
-                f"groups={name!r}, --groups {shlex.quote(name)}."
-            )
-    return ""
+            return name, fixed
+    return None
+
+
+def repeats_told(name: str, fixed: str) -> str:
+    """What is said of such a column, with the option that keeps its rows together."""
+    return (
+        f"Rows with the same {name!r} share their {fixed!r} and nearly always their target, as the visits of one "
+        "patient do. If they belong together, keep them on one side of every split: "
+        f"groups={name!r}, --groups {shlex.quote(name)}."
+    )
 
 
 def _codes(table: Table, name: str) -> np.ndarray:

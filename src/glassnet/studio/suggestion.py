@@ -56,12 +56,17 @@ def ways_of(proposal: Proposal, kind: str, *, left_out: bool) -> list[Suggestion
         ways = [Suggestion(f"“{proposal.null[:_LONGEST_TEXT]}” means missing", null_strings=[proposal.null])]
     else:
         ways = [Suggestion(_words(choice), kind=choice) for choice in proposal.kinds]
+    if kind in proposal.kinds:  # to keep it is one of the choices
+        return ways
     return [*ways, LEAVE_OUT if left_out else Suggestion("Keep it as it is", kind=kind)]
 
 
 def _words(choice: str) -> str:
     """What a declared kind does, on a button."""
     kind, _, written = choice.partition(":")
+    if not written:
+        plain = {"left_out": LEAVE_OUT.text, "category": "Read it as categories"}
+        return plain.get(kind, f"Read it as {kind.replace('_', ' ')}")
     if written in (MERGE, BOTH):
         return "Make them one" if written == MERGE else "Make two columns of it"
     manner = Notation.parse(kind, written)

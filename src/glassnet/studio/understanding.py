@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from glassnet.errors import GlassnetError
+from glassnet.evaluate.repeats import repeated, repeats_told
 from glassnet.studio.contract.data import Column, ColumnChoice, Histogram, Level, Suggestion, Task, Understanding
 from glassnet.studio.preparation import chosen_schema, chosen_table
 from glassnet.studio.proposal import proposal
@@ -15,11 +16,14 @@ from glassnet.studio.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_o
 from glassnet.tables import Schema, Table
 from glassnet.tables.column import ColumnSchema
 from glassnet.tables.door import for_the_page
+from glassnet.tables.identity import repeats_as_ids_do
 from glassnet.tables.kind import NUMERIC, declare, judge
 from glassnet.tables.proposal import Proposal
 
 _BINS = 20
 _SHOWN_LEVELS = 12
+_MOST_CELLS = 2_000_000
+"""So many cells are searched for a column that repeats as patients do, while a person waits."""
 
 
 def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
@@ -41,8 +45,10 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
         proposed = proposal(data, schema.outcome, n_rows, len(schema.feature_names))
     columns = [_column(table, column) for column in schema.columns]
     asked = {one.column: one for one in reversed(schema.proposals)}
+    together = _together(table, schema) if task and not problem and choice.groups is None else {}
     return Understanding(
-        columns=_with_needs(table, columns, choice, unread, asked), choice=choice, task=task,
+        columns=_with_needs(table, columns, choice, unread, asked, together), choice=choice,
+        task=task,
         task_reason=for_the_page(schema.task_reason), classes=list(schema.classes),
         feature_names=list(schema.feature_names),
         notes=[for_the_page(note) for note in (*table.notes, *schema.notes)], proposal=proposed,
@@ -73,8 +79,9 @@ def _own_words(table: Table, name: str, message: str) -> str:
 
 
 def _with_needs(
-    table: Table, columns: list[Column], choice: ColumnChoice, unread: set[str], asked: dict[str, Proposal]
-) -> list[Column]:
+    table: Table, columns: list[Column], choice: ColumnChoice, unread: set[str], asked: dict[str, Proposal],
+    together: dict[str, str],
+) -> list[Column]:  # fmt: skip
     """The columns, those that need a decision with the ways to settle it; a declared one is settled."""
     told = copies(table, [column.name for column in columns if column.role != "left_out"], choice.target)
     found = []
@@ -85,6 +92,10 @@ def _with_needs(
             ways = [LEAVE_OUT, Suggestion("Keep it", kind=column.kind)]
             reason = f"{told[column.name]} {column.reason}".strip()
             found.append(msgspec.structs.replace(column, reason=reason, suggestions=ways))
+        elif column.name in together and column.name not in choice.kinds:
+            other = LEAVE_OUT if column.role == "left_out" else Suggestion("Keep it as it is", kind=column.kind)
+            ways = [Suggestion("Keep its rows together", groups=column.name), other]
+            found.append(msgspec.structs.replace(column, reason=together[column.name], suggestions=ways))
         elif column.name in asked and column.name not in choice.kinds:
             ways = ways_of(asked[column.name], column.kind, left_out=column.role == "left_out")
             finding = asked[column.name].finding
@@ -94,6 +105,25 @@ def _with_needs(
             found.append(_as_numbers(table, column))
         else:
             found.append(column)
+    return found
+
+
+def _together(table: Table, schema: Schema) -> dict[str, str]:
+    """Columns that name patients or the like, whose rows may belong together, and a sentence that says so."""
+    found = {}
+    for column in schema.columns:
+        cells = table.column(column.name)
+        whole = column.role == "left_out" and not cells.missing.any()
+        if whole and repeats_as_ids_do(column.name, cells, len(cells)):
+            found[column.name] = for_the_page(column.reason)
+    names = [column.name for column in schema.inputs if not table.column(column.name).missing.any()]
+    rows = schema.rows_with_target(table)[: _MOST_CELLS // max(len(names), 1)]
+    if len(rows):
+        kept = table.take(rows)
+        truth = schema.encode_target(kept)
+        repeating = repeated(kept, names, truth if truth.ndim == 1 else truth[:, 0])
+        if repeating is not None:
+            found[repeating[0]] = for_the_page(repeats_told(*repeating))
     return found
 
 

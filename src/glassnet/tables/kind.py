@@ -20,7 +20,7 @@ from glassnet.tables import date_notation
 from glassnet.tables import notation as notations
 from glassnet.tables.category_notation import ORDERED, TRAITS, read_order
 from glassnet.tables.cells import Cells
-from glassnet.tables.identity import counter_reason, id_reason
+from glassnet.tables.identity import as_categories, counter_reason, id_reason, names_categories
 from glassnet.tables.image_column import KIND, ImageCells
 from glassnet.tables.judgment import Judgment, bad_cells, check_finite, joined, listed, shown, whole
 from glassnet.tables.notation import Notation, without_words
@@ -102,6 +102,8 @@ def _judge_numbers(table: Table, name: str, cells: Cells, values: np.ndarray, n_
     low, high = known.min(), known.max()
     # most columns of fractions show one among their first rows, which spares a look at all of them
     is_whole = whole(known[:_FIRST_ROWS]) and whole(known)
+    if is_whole and names_categories(name, cells, n_present):
+        return as_categories(name, cells)
     if is_whole and max(-low, high) >= _EXACT:
         reason = id_reason(name, cells, n_present) or "its whole numbers are too long to tell apart as amounts"
         return Judgment("text", left_out=reason)

@@ -10,7 +10,7 @@ import numpy as np
 from glassnet.tables.category_notation import ORDERED, folded
 from glassnet.tables.cells import Cells
 from glassnet.tables.date_notation import FORMATS, reader
-from glassnet.tables.identity import id_reason
+from glassnet.tables.identity import as_categories, id_reason, names_categories
 from glassnet.tables.judgment import Judgment, joined, listed, shown
 from glassnet.tables.number_notation import are_pairs
 from glassnet.tables.number_text import LEADING_ZERO, THOUSANDS, is_missing_word, yes_no_order
@@ -42,6 +42,8 @@ def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgment:
         return Judgment("constant", left_out=f"all its cells are {only}")
     note, proposals = ("", []) if name in table.categories else _text_remarks(table, cells, n_present, n_bad)
     reason = id_reason(name, cells, n_present)
+    if reason and not proposals and names_categories(name, cells, n_present):
+        return as_categories(name, cells)
     if not reason and distinct > MOSTLY_DISTINCT * n_present and (name not in table.categories or distinct > MOST_KEPT):
         reason = f"free text or an id, with {distinct} different texts in {n_present} rows"
     if reason:

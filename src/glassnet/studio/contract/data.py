@@ -38,11 +38,15 @@ class Level(Message, frozen=True):
 
 
 class Suggestion(Message, frozen=True):
-    """One way to settle what a column needs: further texts that mean a missing cell, or how the column is read."""
+    """One way to settle what a column needs.
+
+    Further texts that mean a missing cell, how the column is read, or that its rows of one cell stay in one part.
+    """
 
     text: str
     null_strings: list[str] = []
     kind: str | None = None
+    groups: str | None = None
 
 
 class Column(Message, frozen=True):
