@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXPECTED = 29
-"""Eight cases, two of a recipe, three of images, fit in both precisions, predict and Predictor for one and for 1000
-rows; four of partial_fit, four of lbfgs, two of predict on frames."""
+EXPECTED = 30
+"""Eight cases, two of a recipe, three of images, one of survival, fit in both precisions, predict and Predictor for one and
+for 1000 rows; four of partial_fit, four of lbfgs, two of predict on frames."""
 
 
 @pytest.mark.slow
@@ -32,13 +32,16 @@ def test_quick_run(tmp_path):
         assert row["case"] in table
         assert all(seconds > 0 for values in row["seconds"].values() for seconds in values)
         assert all(ratio["median"] > 0 for ratio in row["ratios"].values())
-    assert sum("scikit-learn" in row["ratios"] for row in report["rows"]) == EXPECTED - 7
+    assert sum("scikit-learn" in row["ratios"] for row in report["rows"]) == EXPECTED - 8
     trained = [row for row in report["rows"] if row["unit"].startswith("step")]
-    assert len(trained) == 12
+    assert len(trained) == 13
     recipe = [row for row in trained if row["case"].startswith("realmlp-s")]
     images = [row for row in trained if row["case"].startswith(("LeNet", "16-32-64"))]
-    assert len(images) == 2
-    assert all(row["loss_differences"]["scikit-learn"][0] < 3e-4 for row in trained if row not in [*recipe, *images])
+    survival = [row for row in trained if row["case"].startswith("Cox")]
+    assert (len(images), len(survival)) == (2, 1)
+    assert all(
+        row["loss_differences"]["scikit-learn"][0] < 3e-4 for row in trained if row not in [*recipe, *images, *survival]
+    )
     assert [row["limit"] for row in recipe] == [1 / 690] * 2
     assert all(set(row["seconds"]) == {"glassnet", *({"PyTorch"} - set(report["missing_peers"]))} for row in recipe)
 

@@ -12,7 +12,7 @@ RECORDS = [(plural, name) for plural, registry in registries().items() for name 
 
 
 def test_the_registries_are_all_there():
-    known = "activations initializers losses optimizers parametrizations penalties schedules"
+    known = "activations augmentations initializers losses optimizers parametrizations penalties schedules"
     assert sorted(registries()) == known.split()
 
 

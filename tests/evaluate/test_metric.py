@@ -17,7 +17,8 @@ ORACLES = {
 
 
 def test_every_metric_has_an_oracle():
-    assert set(ORACLES) == set(METRICS)
+    others = outcomes["survival"].metrics  # their oracles are in test_survival_performance.py
+    assert {*ORACLES, *others} == set(METRICS)
 
 
 @settings(max_examples=40, deadline=None)

@@ -213,6 +213,7 @@ class _Taught:
         inputs = _inputs(made)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the networks train for a fixed number of epochs
+            warnings.filterwarnings("ignore", "Got `batch_size`")  # few phantoms are one batch
             self.models = [model.make(seed).fit(inputs[model.inputs], made.labels) for model in MODELS]
 
     def correct(self, made: Phantoms) -> list[int]:

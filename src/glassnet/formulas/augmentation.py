@@ -62,7 +62,7 @@ class Augmentation(WithParameters):
     --------
     >>> augmentations.resolve("shift(amount=0.1)").spec
     'shift(amount=0.1)'
-    >>> augmented([[0.0, 1.0, 2.0]], (1, 3, 1), ["flip"], seed=1, rows=[4], epoch=0).tolist()
+    >>> augmented([[0.0, 1.0, 2.0]], (1, 3, 1), ["flip"], seed=1, rows=[2], epoch=0).tolist()
     [[2.0, 1.0, 0.0]]
     """
 
