@@ -112,7 +112,8 @@ def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, 
     console.print(f"  {schema.task}: {for_the_command(schema.task_reason)}.")
     kinds = Counter(column.kind.replace("_", "/") for column in schema.inputs)
     counted = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
-    console.print(f"  {len(schema.feature_names)} inputs from {len(schema.inputs)} columns: {counted}")
+    inputs, columns = number_of(len(schema.feature_names), "input"), number_of(len(schema.inputs), "column")
+    console.print(f"  {inputs} from {columns}: {counted}")
     if schema.classes:
         counts = schema.target_column.cells(rows).level_counts()
         console.print(
