@@ -21,6 +21,27 @@ export interface Axis {
 }
 
 /**
+ * How often the second class is true where a probability of it is said, with a 95 % band.
+ */
+export interface CalibrationPoint {
+  said: number | null;
+  happens: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+/**
+ * How many rows are called rightly and wrongly when the second class is called from a probability on.
+ */
+export interface Calls {
+  threshold: number;
+  true_positive: number;
+  false_positive: number;
+  true_negative: number;
+  false_negative: number;
+}
+
+/**
  * GET /api/catalog: every menu of the page.
  */
 export interface Catalog {
@@ -35,6 +56,20 @@ export interface Catalog {
   kinds: string[];
   data_sets: DataSummary[];
   limits: Limits;
+}
+
+/**
+ * How one cell of a row is changed: a number within a range, a date (days since 1970-01-01), or one of the levels.
+ *
+ * `low` and `high` are what training saw; `own` is the row's cell as a value of the control, null where it is missing.
+ */
+export interface CellControl {
+  name: string;
+  kind: "date" | "integer" | "level" | "number";
+  own: number | string | null;
+  low: number | null;
+  high: number | null;
+  levels: string[];
 }
 
 /**
@@ -116,6 +151,19 @@ export interface ColumnChoice {
 }
 
 /**
+ * What a column adds to the answer; `error` is the standard error of the sampling, 0 where it is exact.
+ *
+ * `remark` says when the value lies outside of what training saw.
+ */
+export interface ColumnPart {
+  name: string;
+  cell: string;
+  contribution: number | null;
+  error: number;
+  remark: string;
+}
+
+/**
  * POST /api/runs/{run}/compare starts it, GET /api/runs/{run}/comparison and the stream say how it goes.
  *
  * `step` is that of the network that was compared.
@@ -148,6 +196,17 @@ export interface Concept {
   task: "binary" | "multiclass" | "regression" | null;
   link: string | null;
   curve: [number, number, number][];
+}
+
+/**
+ * GET /api/runs/{run}/cell?part=test&truth=1&predicted=0: rows of one cell, the surest first, at most 200.
+ */
+export interface ConfusionCell {
+  part: "test" | "train" | "validation";
+  truth: number;
+  predicted: number;
+  total: number;
+  rows: JudgedRow[];
 }
 
 /**
@@ -227,6 +286,20 @@ export interface DecisionMap {
   coarse: number;
   neurons: (((number | null)[])[])[] | null;
   held: string;
+}
+
+/**
+ * GET /api/runs/{run}/decisions?part=test: two classes at every threshold.
+ *
+ * `calls` have the thresholds 0.01, 0.02, ..., 0.99; there are none without probabilities. `calibration` is empty
+ * where one of the classes has no row.
+ */
+export interface Decisions {
+  part: "test" | "train" | "validation";
+  n_rows: number;
+  n_positive: number;
+  calls: Calls[];
+  calibration: CalibrationPoint[];
 }
 
 /**
@@ -320,6 +393,15 @@ export interface Histogram {
   low: number;
   high: number;
   counts: number[];
+}
+
+/**
+ * A row of the table, and the probability of the class that is predicted for it.
+ */
+export interface JudgedRow {
+  row: number;
+  name: string;
+  share: number | null;
 }
 
 /**
@@ -694,6 +776,50 @@ export interface ResponseMap {
 }
 
 /**
+ * What the network says of a row: ``answer = base + contributions``.
+ *
+ * `answers` are probabilities of all classes, or one amount in the target's unit; `answer` and `base`, the mean answer
+ * to the background, are those of `output`. Contributions are null, and `method` is empty, where there are too many
+ * columns.
+ */
+export interface RowCard {
+  row: number;
+  name: string;
+  position: Position;
+  label: string;
+  output: number;
+  predicted: string;
+  truth: string;
+  answers: number[];
+  answer: number;
+  base: number;
+  background: string;
+  method: string;
+  columns: ColumnPart[];
+}
+
+/**
+ * GET /api/runs/{run}/form?row=17: the inputs of a row, as a form to begin a new one from.
+ */
+export interface RowForm {
+  row: number;
+  name: string;
+  controls: CellControl[];
+}
+
+/**
+ * POST /api/runs/{run}/row: a row of the table, with other values in some of its cells.
+ *
+ * Numbers and dates are given as numbers, levels as texts, null for a missing cell. `output` is the class that is
+ * explained; null for the one that the network says of the row as it stands in the table.
+ */
+export interface RowQuestion {
+  row: number;
+  changes?: Record<string, number | string | null>;
+  output?: string | null;
+}
+
+/**
  * GET /api/data/{data}/rows?offset=0&limit=50: cells as they stand in the table, null where one is missing.
  */
 export interface Rows {
@@ -1026,9 +1152,13 @@ export const ENDPOINTS = {
   operations: { method: "GET", path: "/api/runs/{run}/operations" },
   neurons: { method: "GET", path: "/api/runs/{run}/neurons" },
   neuron: { method: "GET", path: "/api/runs/{run}/neuron" },
+  form: { method: "GET", path: "/api/runs/{run}/form" },
+  row: { method: "POST", path: "/api/runs/{run}/row" },
   points: { method: "GET", path: "/api/runs/{run}/points" },
   surface: { method: "GET", path: "/api/runs/{run}/surface" },
   evaluation: { method: "GET", path: "/api/runs/{run}/evaluation" },
+  cell: { method: "GET", path: "/api/runs/{run}/cell" },
+  decisions: { method: "GET", path: "/api/runs/{run}/decisions" },
   compare: { method: "POST", path: "/api/runs/{run}/compare" },
   comparison: { method: "GET", path: "/api/runs/{run}/comparison" },
   export_state: { method: "GET", path: "/api/runs/{run}/export/state" },

@@ -1,7 +1,7 @@
 """Why a model says what it says: of one row, of all rows, and how its answers move with each column.
 
-`explain` opens one row; `contributions` has the Shapley values of every row; `importance`, `effect` and
-`strongest_pairs` tell about the model as a whole.
+`explain` opens one row, and `occlusion` the image in it; `contributions` has the Shapley values of every row;
+`importance`, `effect` and `strongest_pairs` tell about the model as a whole.
 """
 
 from glassnet.explanation.change import Change, nearest_changes
@@ -9,11 +9,13 @@ from glassnet.explanation.contributions import Contributions, contributions
 from glassnet.explanation.effect import Effect, effect
 from glassnet.explanation.explanation import Alike, Explanation, WhatIf, explain
 from glassnet.explanation.importance import Importance, importance
+from glassnet.explanation.occlusion import Occlusion, Region, occlusion
 from glassnet.explanation.pair import Pair, strongest_pairs
 from glassnet.explanation.question import Question
 from glassnet.explanation.seen import Seen
 
 __all__ = [
-    "Alike", "Change", "Contributions", "Effect", "Explanation", "Importance", "Pair", "Question", "Seen", "WhatIf",
-    "contributions", "effect", "explain", "importance", "nearest_changes", "strongest_pairs",
+    "Alike", "Change", "Contributions", "Effect", "Explanation", "Importance", "Occlusion", "Pair", "Question",
+    "Region", "Seen", "WhatIf", "contributions", "effect", "explain", "importance", "nearest_changes", "occlusion",
+    "strongest_pairs",
 ]  # fmt: skip

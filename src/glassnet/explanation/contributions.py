@@ -17,7 +17,8 @@ METHODS = ("auto", "exact", "sampled")
 MOST_EXACT_COLUMNS = 14
 FEWEST_EXACT, MOST_BACKGROUND = 100, 1000
 """Background rows: the exact way takes fewer where there are many sets of columns, but not fewer than this."""
-_ANSWERS, _EXACT_ANSWERS = 600_000, 1_000_000
+MOST_ANSWERS = 1_000_000
+"""What an explanation may ask of the model; of drawn orders, three fifths of it."""
 _FEWEST_PAIRS, _MOST_PAIRS = 12, 500
 
 
@@ -117,18 +118,19 @@ def contributions(
 
 
 def contributions_of(
-    question: Question, rows: Any, table: Any, *, method: str = "auto", pairs: int | None = None, seed: int = 0
-) -> Contributions:
-    """The same, of rows as the network sees them."""
+    question: Question, rows: Any, table: Any, *, method: str = "auto", pairs: int | None = None, seed: int = 0,
+    most_answers: int = MOST_ANSWERS,
+) -> Contributions:  # fmt: skip
+    """The same, of rows as the network sees them; with fewer answers it is sooner done, and less sure."""
     p, of_input = len(question.columns), question.column_of_input
-    affordable = _EXACT_ANSWERS // max(1, len(rows) * 2 ** min(p, MOST_EXACT_COLUMNS))
+    affordable = most_answers // max(1, len(rows) * 2 ** min(p, MOST_EXACT_COLUMNS))
     few = table[background_rows(len(table), min(max(affordable, FEWEST_EXACT), MOST_BACKGROUND), seed)]
     if method == "exact" and p > MOST_EXACT_COLUMNS:
         raise ConfigurationError(
             f"The model has {p} columns, whose {2**p:,} sets cannot all be asked; up to {MOST_EXACT_COLUMNS} can. "
             "Use method='sampled', which says its standard error."
         )
-    cheap = p <= MOST_EXACT_COLUMNS and len(rows) * 2**p * len(few) <= _EXACT_ANSWERS
+    cheap = p <= MOST_EXACT_COLUMNS and len(rows) * 2**p * len(few) <= most_answers
     if question.coefficients is not None and method == "auto":
         against, how = table, "the coefficient times the difference from the mean: the model is a weighted sum"
         found = linear_values(rows, table, question.coefficients, of_input)
@@ -137,7 +139,7 @@ def contributions_of(
         found = exact_values(question.answer, rows, few, of_input)
     else:
         against = table[background_rows(len(table), MOST_BACKGROUND, seed)]
-        walks = _ANSWERS // max(1, 2 * len(rows) * p)
+        walks = 3 * most_answers // max(1, 10 * len(rows) * p)
         wanted = min(max(walks, _FEWEST_PAIRS), _MOST_PAIRS) if pairs is None else pairs
         if pairs is None and wanted > len(against):
             wanted -= wanted % len(against)  # every background row as often as every other

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.errors import ConfigurationError
 from glassnet.explanation.kinship import ordered
 from glassnet.explanation.question import Floats, Question, background_rows
 from glassnet.explanation.seen import Seen
@@ -90,6 +91,14 @@ def effect_of(seen: Seen, column: int, rows: int = MOST_ROWS, seed: int = 0) -> 
     """The same, of rows that are known."""
     question = seen.question
     values = seen.some_values(column, POINTS)
+    if not values:
+        name, image = question.names[column], question.model.schema_.image_column
+        raise ConfigurationError(
+            f"Column {name!r} holds images, which have no order to go through. Ask `occlusion` which parts of an image "
+            "an answer rests on."
+            if image is not None and image.name == name
+            else f"Column {name!r} has no value in these rows. Give rows in which it has some."
+        )
     chosen = seen.matrix[background_rows(len(seen.matrix), rows, seed)]
     answers = question.answer(seen.with_values(chosen, column, seen.inputs(column, values)))
     each = answers.reshape(len(chosen), len(values), -1)

@@ -16,6 +16,7 @@ from glassnet.explanation.change import Change, nearest_changes, own_value
 from glassnet.explanation.contributions import Contributions, contributions_of
 from glassnet.explanation.effect import Effect, effect_of
 from glassnet.explanation.importance import Importance, importance
+from glassnet.explanation.occlusion import Occlusion, occlusion_of
 from glassnet.explanation.pair import MOST_ROWS, Pair, pairs_of
 from glassnet.explanation.question import Floats, Question, background_rows, check_rows
 from glassnet.explanation.seen import Seen
@@ -198,7 +199,16 @@ class Explanation:
     @cached_property
     def effects(self) -> tuple[Effect, ...]:
         """How the answer moves with each of the columns that contribute most, over the rows compared with."""
-        return tuple(effect_of(self.seen, j, seed=self.seed) for j in self.ranked[:WHAT_IFS])
+        leading = [j for j in self.ranked if self.seen.some_values(j, 1)]  # images have none
+        return tuple(effect_of(self.seen, j, seed=self.seed) for j in leading[:WHAT_IFS])
+
+    @cached_property
+    def occlusion(self) -> Occlusion | None:
+        """Which parts of the row's image raise the answer and which lower it; None for a model without pixels."""
+        question = self.one.question
+        if question.model.schema_.image_column is None:
+            return None
+        return occlusion_of(question, self.one.matrix, self.output)
 
     @cached_property
     def importance(self) -> Importance | None:
@@ -309,11 +319,8 @@ def explain(
     chosen = background_rows(others.n_rows, _MOST_SEEN, seed)
     seen, one = Seen(question, others.take(chosen)), Seen(question, rows.take(place))
     found = contributions_of(question, one.matrix, seen.matrix, seed=seed)
-    decision = model.decision_
-    if decision is None:
-        which = question.output(output, one.answers[0])
-    else:
-        which = question.output(output) if output is not None else int(model._codes(question.raw(one.matrix))[0])
+    which, decision = question.explained(one.matrix, output), model.decision_
+    if decision is not None:
         own = decision.limit_of(which)
         threshold = own if threshold is None and 0.0 < own < 1.0 else threshold
     drawn = "" if found.n_background == others.n_rows else f"{found.n_background:,} of "

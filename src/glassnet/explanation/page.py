@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.explanation.effect import Effect
-from glassnet.explanation.terminal import change_text
+from glassnet.explanation.occlusion_figure import occlusion_figure
+from glassnet.explanation.terminal import change_text, together
 from glassnet.pages import Bars, Chart, Markup, Part, Plot, Series, figure, figure_of_panels, page, paragraph, table
 from glassnet.tables.number_text import iso_day
 
@@ -21,13 +22,12 @@ def page_of(why: Explanation) -> str:
     """The whole page."""
     parts = [
         Part("What makes the answer", [_contributions(why)], opening=_against(why)),
-        Part("What if one value were another", _effects(why), opening=(
-            "The answer to this row as one column changes and all else stays, beside the mean over the rows that it is "
-            "compared with. It is what the model would say, not what would happen to anybody.")),
+        *_image(why),
+        *_what_if(why),
         Part("What would change the answer", _changes(why)),
         Part("The rows behind", [_alike(why)], opening=(
             "The rows most like this one, each column counting alike. If none is near, the answer rests on little.")),
-        Part("The model as a whole", _whole(why)),
+        *_whole(why),
     ]  # fmt: skip
     model, row = why.one.question.model, why.one.table
     kicker = f"{row.row_name(0)} of {row.origin}"
@@ -74,14 +74,42 @@ def _contributions(why: Explanation) -> Markup:
     )
 
 
-def _effects(why: Explanation) -> list[Markup]:
-    """Panels of how the answer moves with the columns that contribute most."""
+def _image(why: Explanation) -> list[Part]:
+    """Where in the image the answer comes from; nothing for a model without pixels."""
+    found = why.occlusion
+    if found is None:
+        return []
+    points = "percentage points" if why.factor() == 100 else "units of the answer"
+    rows = [
+        [region.where, f"{word} the answer", why.written(region.effect, signed=True)]
+        for word, regions in (("raises", found.helpful()), ("lowers", found.harmful()))
+        for region in regions
+    ]
+    opening = (
+        f"One part of the image at a time is covered by {found.fill}, and the model is asked again; all other columns "
+        f"stay. {together(why, found)} A covered image is none that the model was trained on."
+    )
+    caption = f"The regions that move the answer most, in {points}; rows and columns are counted from 0."
+    blocks = [occlusion_figure(found, why.factor(), points)]
+    if rows:
+        blocks.append(table(["region", "what it does", "by"], rows, caption=caption))
+    return [Part("Where in the image", blocks, opening=opening)]
+
+
+def _what_if(why: Explanation) -> list[Part]:
+    """How the answer moves with the columns that contribute most; nothing where none has an order."""
+    if not why.effects:
+        return []
+    opening = (
+        "The answer to this row as one column changes and all else stays, beside the mean over the rows that it is "
+        "compared with. It is what the model would say, not what would happen to anybody."
+    )
     panels = [_effect_panel(why, effect) for effect in why.effects]
     caption = (
         "Strong: this row. Thin: the mean of the rows compared with (partial dependence). Dashed: accumulated local "
         "effects, which ask only about rows that there are. Short lines at the bottom: where rows lie."
     )
-    return [figure_of_panels(panels, caption=caption)] if panels else []
+    return [Part("What if one value were another", [figure_of_panels(panels, caption=caption)], opening=opening)]
 
 
 def _effect_panel(why: Explanation, effect: Effect) -> tuple[str, Chart, str]:
@@ -148,8 +176,8 @@ def _alike(why: Explanation) -> Markup:
     return table(["row", "distance", f"answer ({why.label})", target], rows)
 
 
-def _whole(why: Explanation) -> list[Markup]:
-    """What the model uses, and which columns act together."""
+def _whole(why: Explanation) -> list[Part]:
+    """What the model uses, and which columns act together; nothing where neither is known."""
     found, blocks = why.importance, list[Markup]()
     if found is not None:
         count = min(_IMPORTANT, len(found.names))
@@ -179,4 +207,4 @@ def _whole(why: Explanation) -> list[Markup]:
             "of the joint effect (Friedman's H)."
         )
         blocks.append(table(["pair", f"strength ({_unit(why)})", "H"], rows, caption=caption))
-    return blocks
+    return [Part("The model as a whole", blocks)] if blocks else []

@@ -80,7 +80,10 @@ def strongest_pairs(
 
 def pairs_of(seen: Seen, output: int, columns: list[int] | None = None) -> tuple[Pair, ...]:
     """The same, of rows that are known."""
-    question, matrix = seen.question, seen.matrix
+    question = seen.question
+    if len(question.names) < 2:
+        return ()
+    matrix = seen.matrix
     n = len(matrix)
 
     def centered(*together: int) -> Floats:

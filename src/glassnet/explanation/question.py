@@ -127,6 +127,12 @@ class Question:
             raise ConfigurationError(f"There is no class {wanted!r}. {nearest(str(wanted), self.outputs)}")
         return self.outputs.index(str(wanted))
 
+    def explained(self, matrix: Matrix, wanted: Any = None) -> int:
+        """The position of the output to explain for one row: of the class wanted, else of the one that is predicted."""
+        if wanted is None and self.model.decision_ is not None:
+            return int(self.model._codes(self.raw(matrix))[0])
+        return self.output(wanted, self.answer(matrix)[0])
+
     def column(self, name: str) -> int:
         """The position of a column among the inputs."""
         if name not in self.names:

@@ -10,6 +10,7 @@ means are corrected by regression on that sum, which makes the sum exact and the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import factorial
 from typing import NamedTuple
 
@@ -75,8 +76,12 @@ def exact_values(answer: Answer, rows: Matrix, background: Matrix, column_of_inp
     return Shapley(found, np.zeros_like(found))
 
 
+@lru_cache(maxsize=16)
 def draw_sampling(n_columns: int, n_background: int, pairs: int, seed: int) -> Sampling:
-    """Pairs of orders and the background row of each; rows come again only when all have come."""
+    """Pairs of orders and the background row of each; rows come again only when all have come.
+
+    They are kept: drawing them costs as much as asking a small model, and one row after another asks for the same.
+    """
     orders = [permutation(seed, Purpose.EXPLANATION, n_columns, member=k) for k in range(pairs)]
     rounds = -(-pairs // n_background)
     rows = [permutation(seed, Purpose.EXPLANATION, n_background, epoch=1, member=k) for k in range(rounds)]

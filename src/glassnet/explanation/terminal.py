@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from glassnet.explanation.change import Change
@@ -10,13 +11,14 @@ from glassnet.pages.markup import visible
 
 if TYPE_CHECKING:
     from glassnet.explanation.explanation import Explanation
+    from glassnet.explanation.occlusion import Occlusion
 
 _BAR, _NAME, _CELL = 22, 26, 14
 
 
 def text_of(why: Explanation, width: int) -> str:
     """All of it, in lines of at most about `width` characters."""
-    parts = [_opening(why), _bars(why, width), _what_if(why), _changes(why), _alike(why)]
+    parts = [_opening(why), _bars(why, width), _regions(why, width), _what_if(why), _changes(why), _alike(why)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -58,6 +60,39 @@ def _bars(why: Explanation, width: int) -> str:
     sure = "exact" if largest_error == 0 else f"standard error at most {why.written(largest_error, signed=True)[1:]}"
     how = f"Shapley values against {why.contributions.n_background:,} rows by {why.contributions.method}; {sure}."
     return "\n".join([head, *lines, f"  Together: {close}", f"  {how}"])
+
+
+def together(why: Explanation, found: Occlusion) -> str:
+    """That regions do not add up, with both numbers."""
+    whole, total = (why.written(-value, signed=True) for value in (found.whole, found.total))
+    return (
+        f"Covering everything moves the answer by {whole}; the {found.effects.size} regions, each covered alone, by "
+        f"{total} in all. They act together, so the two need not agree."
+    )
+
+
+def _regions(why: Explanation, width: int) -> str:
+    """The parts of the image that move the answer most."""
+    found = why.occlusion
+    if found is None:
+        return ""
+    rows, columns = found.image.shape
+    unit = " in percentage points" if why.factor() == 100 else ""
+    head = (
+        f"Where in {visible(found.column)} ({rows} x {columns} pixels): the answer less that with a region covered"
+        f"{unit}"
+    )
+    named = {"helps": found.helpful(), "harms": found.harmful()}
+    widest = max((len(region.where) for regions in named.values() for region in regions), default=0)
+    lines = [
+        f"  {word}  {region.where:<{widest}}  {why.written(region.effect, signed=True):>8}"
+        for word, regions in named.items()
+        for region in regions
+    ]
+    if not lines:
+        lines = ["  No region changes the answer."]
+    close = f"Covered by {found.fill}; rows and columns are counted from 0. {together(why, found)}"
+    return "\n".join([*wrap(head, width), *lines, *(f"  {line}" for line in wrap(close, max(20, width - 2)))])
 
 
 def _what_if(why: Explanation) -> str:

@@ -26,6 +26,8 @@ class Pixels:
         The value that is drawn in full, to give several images one scale; the largest size when not given.
     signed : bool
         Draw negative values too: in a color of their own, and with a minus in each square.
+    large : bool
+        Draw it as large as a figure that stands with few others.
 
     Examples
     --------
@@ -38,6 +40,7 @@ class Pixels:
     values: Sequence[Sequence[float]]
     scale: float | None = None
     signed: bool = False
+    large: bool = False
 
     def draw(self, summary: str) -> Markup:
         """The image on a frame."""
@@ -51,7 +54,7 @@ class Pixels:
         else:
             squares = [mark for cell in cells for mark in self._square(size, *cell, largest)]
         frame = tag("rect", x=0, y=0, width=width, height=height, class_="node input")
-        return svg([*squares, frame], width, height, summary, "image")
+        return svg([*squares, frame], width, height, summary, "raster" if self.large else "image")
 
     def _square(self, size: float, i: int, j: int, value: float, largest: float) -> list[Markup]:
         """One pixel; a negative one of a signed image has a minus."""

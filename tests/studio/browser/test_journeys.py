@@ -205,7 +205,7 @@ def test_third_an_own_table_of_569_rows_and_four_rivals(lab):
     assert page.get_by_role("status").get_by_text("1 found").is_visible()
     chart(lab, "Table")
     page.get_by_role("button", name="line 7").click()
-    page.get_by_role("button", name="This row's forward pass").click()
+    page.get_by_role("button", name="Why this row?").click()
     lab.settle()
     assert page.get_by_role("heading", name="Prediction and loss").is_visible()
     page.locator('[data-unit^="1:"]').first.click()

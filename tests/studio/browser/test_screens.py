@@ -120,6 +120,19 @@ def compare(lab):
     lab.page.goto(lab.server.origin + "/#/compare")
     lab.button("Compare now").click()
     lab.button("Compare again").wait_for(timeout=120_000)
+    lab.page.get_by_role(
+        "button", name=re.compile("truly malignant, predicted benign|truly benign, predicted")
+    ).first.click()
+
+
+def another_patient(lab):
+    rows = [f"{20 + 7 * n % 60},{'' if n % 9 == 0 else n % 5 + 0.5},{'no' if n % 3 else 'yes'}" for n in range(60)]
+    data = upload(lab, "\n".join(["age,dose in milligrams per day,alive", *rows]))
+    lab.begin(data=data, columns={"target": "alive"})
+    lab.page.get_by_role("button", name="Why this row?").first.click()
+    lab.button("What if").click()
+    lab.page.get_by_label("age", exact=True).fill("130")
+    lab.page.get_by_label("age", exact=True).press("Enter")
 
 
 def take_away(lab):
@@ -131,7 +144,7 @@ STATES = {
     state.__name__: state
     for state in (
         one_neuron, opened_weight, diverged, two_inputs, training, many_columns, one_row, refused, disconnected, data,
-        missing_texts, compare, take_away,
+        missing_texts, compare, another_patient, take_away,
     )
 }  # fmt: skip
 DOCUMENTED = {"one_neuron", "opened_weight", "two_inputs", "compare"}

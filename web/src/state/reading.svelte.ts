@@ -19,7 +19,7 @@ export class Reading<T> {
   #working = false;
 
   /** `pace`: the least time from question to question, in milliseconds, so that a fast training is not slowed by its page. */
-  constructor(readonly pace = 150) {}
+  constructor(public pace = 150) {}
 
   /** Ask. While an answer is on its way only the last question is kept. */
   ask(question: (signal: AbortSignal) => Promise<T>): void {

@@ -12,10 +12,13 @@ from glassnet.studio.contract.explanation import (
     OperationLines,
     TraceView,
 )
+from glassnet.studio.contract.row import RowCard, RowForm, RowQuestion
 from glassnet.studio.neuron_card import card
 from glassnet.studio.neuron_card import neurons as all_neurons
 from glassnet.studio.opening import MOST_SHOWN_ROWS, Opened, all_operations, open_step, operation_lines, step_view
 from glassnet.studio.opening import explain as explained
+from glassnet.studio.row_card import card as card_of_row
+from glassnet.studio.row_card import form as form_of_row
 from glassnet.studio.studio import Studio
 from glassnet.studio.timeline import SHOWN_ROWS
 
@@ -66,3 +69,14 @@ def neuron(studio: Studio, call: Call) -> NeuronCard:
     """One neuron, opened."""
     layer, index = call.whole("layer", 1, 1, 10**4), call.whole("index", 0, 0, 10**6)
     return card(entry_of(studio, call).run, layer, index, call.view())
+
+
+def form(studio: Studio, call: Call) -> RowForm:
+    """A row as a form."""
+    return form_of_row(entry_of(studio, call).run, call.whole("row", 0, 0, 10**9))
+
+
+def row(studio: Studio, call: Call) -> RowCard:
+    """What the network says of a row."""
+    asked: RowQuestion = call.decode(RowQuestion)
+    return card_of_row(entry_of(studio, call).run, asked)

@@ -6,10 +6,12 @@ from contextlib import suppress
 
 from glassnet.studio.call import Call
 from glassnet.studio.contract import run as wire
-from glassnet.studio.contract.evaluation import ComparisonState, Evaluation
+from glassnet.studio.contract.evaluation import ComparisonState, ConfusionCell, Decisions, Evaluation
 from glassnet.studio.contract.frame import Frame
 from glassnet.studio.contract.picture import Points, Surface
 from glassnet.studio.contract.state import Lab
+from glassnet.studio.decisions import cell as rows_of_cell
+from glassnet.studio.decisions import decisions as decisions_of
 from glassnet.studio.entry import Entry
 from glassnet.studio.evaluation import evaluate
 from glassnet.studio.frame import Framer
@@ -94,6 +96,17 @@ def surface(studio: Studio, call: Call) -> Surface:
 def evaluation(studio: Studio, call: Call) -> Evaluation:
     """Scores by part."""
     return evaluate(entry_of(studio, call).run)
+
+
+def cell(studio: Studio, call: Call) -> ConfusionCell:
+    """Rows of one cell of the confusion matrix."""
+    truth, predicted = call.whole("truth", 0, 0, 10**6), call.whole("predicted", 0, 0, 10**6)
+    return rows_of_cell(entry_of(studio, call).run, call.text("part", "test"), truth, predicted)
+
+
+def decisions(studio: Studio, call: Call) -> Decisions:
+    """Two classes at every threshold."""
+    return decisions_of(entry_of(studio, call).run, call.text("part", "test"))
 
 
 def compare(studio: Studio, call: Call) -> ComparisonState:

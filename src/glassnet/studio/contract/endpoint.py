@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from glassnet.studio.contract import catalog, data, evaluation, explanation, frame, message, picture, run, state
+from glassnet.studio.contract import catalog, data, evaluation, explanation, frame, message, picture, row, run, state
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", _RUN + "/neurons", "neurons", explanation.Neurons, "Every neuron in words."),
     Endpoint("GET", _RUN + "/neuron", "neuron", explanation.NeuronCard, "One neuron, opened.",
              query=("layer", "index", *_VIEW)),
+    Endpoint("GET", _RUN + "/form", "form", row.RowForm, "A row as a form to begin a new one from.", query=("row",)),
+    Endpoint("POST", _RUN + "/row", "row", row.RowCard, "What the network says of a row, and why.", row.RowQuestion),
     Endpoint("GET", _RUN + "/points", "points", picture.Points, "The rows behind a picture.", query=("x", "y")),
     Endpoint("GET", _RUN + "/surface", "surface", picture.Surface, "The loss over two parameters.",
              query=("first", "second", "resolution")),
     Endpoint("GET", _RUN + "/evaluation", "evaluation", evaluation.Evaluation, "Scores by part."),
+    Endpoint("GET", _RUN + "/cell", "cell", evaluation.ConfusionCell, "Rows of a cell of the confusion matrix.",
+             query=("part", "truth", "predicted")),
+    Endpoint("GET", _RUN + "/decisions", "decisions", evaluation.Decisions, "Two classes at every threshold.",
+             query=("part",)),
     Endpoint("POST", _RUN + "/compare", "compare", evaluation.ComparisonState, "Train other models beside it."),
     Endpoint("GET", _RUN + "/comparison", "comparison", evaluation.ComparisonState, "How the comparison goes."),
     Endpoint("GET", _RUN + "/export/state", "export_state", state.Lab, "The whole lab; table=1 takes own rows along.",

@@ -42,6 +42,57 @@ class Evaluation(Message, frozen=True):
     parts: list[PartScore]
 
 
+class JudgedRow(Message, frozen=True):
+    """A row of the table, and the probability of the class that is predicted for it."""
+
+    row: int
+    name: str
+    share: float | None
+
+
+class ConfusionCell(Message, frozen=True):
+    """GET /api/runs/{run}/cell?part=test&truth=1&predicted=0: rows of one cell, the surest first, at most 200."""
+
+    part: Literal["train", "validation", "test"]
+    truth: int
+    predicted: int
+    total: int
+    rows: list[JudgedRow]
+
+
+class Calls(Message, frozen=True):
+    """How many rows are called rightly and wrongly when the second class is called from a probability on."""
+
+    threshold: float
+    true_positive: int
+    false_positive: int
+    true_negative: int
+    false_negative: int
+
+
+class CalibrationPoint(Message, frozen=True):
+    """How often the second class is true where a probability of it is said, with a 95 % band."""
+
+    said: float | None
+    happens: float | None
+    low: float | None
+    high: float | None
+
+
+class Decisions(Message, frozen=True):
+    """GET /api/runs/{run}/decisions?part=test: two classes at every threshold.
+
+    `calls` have the thresholds 0.01, 0.02, ..., 0.99; there are none without probabilities. `calibration` is empty
+    where one of the classes has no row.
+    """
+
+    part: Literal["train", "validation", "test"]
+    n_rows: int
+    n_positive: int
+    calls: list[Calls]
+    calibration: list[CalibrationPoint]
+
+
 class ModelScore(Message, frozen=True):
     """One model of the comparison; `skipped` says why it has no scores."""
 

@@ -1,0 +1,317 @@
+"""`occlusion`: which parts of an image an answer rests on, by covering them one at a time (Zeiler & Fergus 2014)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, nearest
+from glassnet.estimators.parameters import check_count
+from glassnet.explanation.question import Floats, Matrix, Question, check_rows
+
+_PARTS, _NUMBERS_AT_ONCE = 7, 2**22
+"""Squares along the shorter side by default; inputs of covered images that are held at one time."""
+
+Box = tuple[int, int, int, int]
+"""First row, row after the last, first column, column after the last."""
+
+
+def _training_mean(image: Floats, box: Box, mean: float) -> Any:  # noqa: ARG001
+    """One gray value everywhere."""
+    return mean
+
+
+def _own_mean(image: Floats, box: Box, mean: float) -> Any:  # noqa: ARG001
+    """The mean of what is covered, by channel."""
+    return image[box[0] : box[1], box[2] : box[3]].mean(axis=(0, 1))
+
+
+def _blurred(image: Floats, box: Box, mean: float) -> Any:  # noqa: ARG001
+    """Each covered pixel as the mean of those around it, as far as the square is wide to each side."""
+    top, bottom, left, right = box
+    reach = [max(bottom - top, 1), max(right - left, 1)]
+    sums = np.pad(image.cumsum(0).cumsum(1), ((1, 0), (1, 0), (0, 0)))
+    (low, high), (near, far) = (
+        (np.maximum(at - by, 0), np.minimum(at + by + 1, size))
+        for at, by, size in zip((np.arange(top, bottom), np.arange(left, right)), reach, image.shape[:2], strict=True)
+    )
+    total = sums[high][:, far] - sums[low][:, far] - sums[high][:, near] + sums[low][:, near]
+    return total / np.multiply.outer(high - low, far - near)[..., None]
+
+
+FILLS: dict[str, tuple[str, Callable[[Floats, Box, float], Any]]] = {
+    "mean": ("the mean of the training images", _training_mean),
+    "local": ("the mean of the square itself", _own_mean),
+    "blur": ("a blurred copy of the image", _blurred),
+}
+"""What covers a square: in words, and the pixels from image, box and training mean, all as the network sees them."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A square of an image, and by how much the answer falls when it is covered.
+
+    Attributes
+    ----------
+    top, bottom, left, right : int
+        The first and the last row, the first and the last column, counted from 0.
+    effect : float
+        The answer less the answer with the region covered: above 0 where the region raises the answer.
+    """
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+    effect: float
+
+    @property
+    def where(self) -> str:
+        """Its rows and columns in words."""
+        return f"{_span('row', self.top, self.bottom)}, {_span('column', self.left, self.right)}"
+
+
+def _span(name: str, first: int, last: int) -> str:
+    return f"{name} {first}" if first == last else f"{name}s {first} to {last}"
+
+
+@dataclass(frozen=True, eq=False)
+class Occlusion:
+    """By how much an answer falls when a part of the image is covered, for every place.
+
+    Attributes
+    ----------
+    column : str
+        The column of images.
+    output : str
+        The class or the target whose answer it is.
+    scale : str
+    square : int
+        Side of the square, in pixels.
+    fill : str
+        What covers it, in words.
+    image : array of float64, shape (rows, columns)
+        The image as the network sees it, in its own gray values; colors as their mean.
+    tops, lefts : tuple of int
+        The first rows and the first columns of the places.
+    values : array of float64, shape (places down, places across)
+        The answer less the answer with the square covered: above 0 where the square raises the answer.
+    answer, covered : float
+        The answer, and the answer with the whole image covered.
+    row_edges, column_edges : tuple of int
+        Where the regions begin and end: together they are the image, and none overlaps another.
+    effects : array of float64, shape (regions down, regions across)
+        The same as `values`, of each region.
+    """
+
+    column: str
+    output: str
+    scale: str
+    square: int
+    fill: str
+    image: Floats
+    tops: tuple[int, ...]
+    lefts: tuple[int, ...]
+    values: Floats
+    answer: float
+    covered: float
+    row_edges: tuple[int, ...]
+    column_edges: tuple[int, ...]
+    effects: Floats
+
+    @cached_property
+    def map(self) -> Floats:
+        """For each pixel the mean over the places that cover it, in the shape of the image."""
+        total, count = np.zeros(self.image.shape), np.zeros(self.image.shape)
+        for value, (top, bottom, left, right) in zip(self.values.flat, self.places, strict=True):
+            total[top:bottom, left:right] += value
+            count[top:bottom, left:right] += 1
+        return np.asarray(total / count)
+
+    @property
+    def places(self) -> list[Box]:
+        """What each of `values` covers, in their order."""
+        return _boxes(self.tops, self.lefts, self.square)
+
+    @cached_property
+    def regions(self) -> tuple[Region, ...]:
+        """All regions, the one that raises the answer most first."""
+        boxes = _tiles(self.row_edges, self.column_edges)
+        found = [
+            Region(top, bottom - 1, left, right - 1, float(effect))
+            for (top, bottom, left, right), effect in zip(boxes, self.effects.flat, strict=True)
+        ]
+        return tuple(sorted(found, key=lambda region: -region.effect))
+
+    def helpful(self, most: int = 3) -> tuple[Region, ...]:
+        """The regions that raise the answer most."""
+        return tuple(region for region in self.regions[:most] if region.effect > 0)
+
+    def harmful(self, most: int = 3) -> tuple[Region, ...]:
+        """The regions that lower the answer most."""
+        return tuple(region for region in self.regions[::-1][:most] if region.effect < 0)
+
+    @property
+    def whole(self) -> float:
+        """By how much the answer falls when everything is covered; the regions do not sum to it."""
+        return self.answer - self.covered
+
+    @property
+    def total(self) -> float:
+        """The sum of the regions, each covered alone."""
+        return float(self.effects.sum())
+
+
+def occlusion(
+    model: Any, rows: Any, row: int = 0, *, output: Any = None, scale: str | None = None, square: int | None = None,
+    stride: int | None = None, fill: str = "mean",
+) -> Occlusion:  # fmt: skip
+    """Which parts of an image raise an answer and which lower it, by covering them one at a time.
+
+    A square is moved over the image, and the model is asked again at each place; then the regions of a grid are covered
+    one by one. All other columns stay as they are. It says what the model does with a covered image, which is none
+    that it has seen; regions act together, so their effects do not sum to that of covering everything.
+
+    Parameters
+    ----------
+    model : GlassClassifier or GlassRegressor
+        Trained on a column of images.
+    rows : Table, data frame, array of images, dict of columns, or path
+    row : int
+        Position of the row, from 0.
+    output : label, optional
+        The class whose answer is explained; by default the one that `predict` says.
+    scale : {"probability", "log_odds", "amount"}, optional
+        Of classes the probability by default.
+    square, stride : int, optional
+        Side of the square and the distance between places, in pixels as the network sees them; a seventh of the
+        image's shorter side and half of the square by default.
+    fill : {"mean", "local", "blur"}
+        What covers: the mean of the training images, the mean of the square itself (which leaves its brightness),
+        or a blurred copy of the image (which leaves its coarse shape).
+
+    Returns
+    -------
+    Occlusion
+
+    Raises
+    ------
+    ConfigurationError, DataError
+        A model without a column of images, a row or class that is not there, a square larger than the image, or a
+        stride that would leave pixels out.
+
+    Examples
+    --------
+    >>> from glassnet import GlassClassifier
+    >>> from glassnet.images import phantoms
+    >>> made = phantoms(40, seed=3)
+    >>> found = occlusion(GlassClassifier(epochs=1).fit(made.images, list(made.names)), made.images, row=7)
+    >>> found.map.shape == found.image.shape, len(found.regions)
+    (True, 49)
+    """
+    question = Question.of(model, scale)
+    image_position(question)
+    table = question.table(rows)
+    matrix = question.matrix(table.take(check_rows(table, [row])))
+    which = question.explained(matrix, output)
+    return occlusion_of(question, matrix, which, square=square, stride=stride, fill=fill)
+
+
+def image_position(question: Question) -> int:
+    """The position of the column of images among the inputs."""
+    own = question.model.schema_.image_column
+    if own is None:
+        raise ConfigurationError(
+            "The model sees no pixels, so no part of an image can be covered. Ask `contributions` for its columns, or "
+            "train on images."
+        )
+    return question.column(own.name)
+
+
+def occlusion_of(
+    question: Question, matrix: Matrix, which: int, *, square: int | None = None, stride: int | None = None,
+    fill: str = "mean",
+) -> Occlusion:  # fmt: skip
+    """The same, of one row as the network sees it."""
+    j = image_position(question)
+    own, part = question.columns[j], question.slices[j]
+    height, width = own.shape[:2]
+    square, step = _checked(square, stride, (height, width))
+    if fill not in FILLS:
+        raise ConfigurationError(f"fill={fill!r} is not known. {nearest(str(fill), tuple(FILLS))}")
+    words, cover = FILLS[fill]
+    image = matrix[0, part].astype(np.float64).reshape(own.shape)
+    mean = 0.0  # pixels are scaled by the mean of the training images
+    tops, lefts = _starts(height, square, step), _starts(width, square, step)
+    edges = [_edges(size, square) for size in (height, width)]
+    boxes = [*_boxes(tops, lefts, square), *_tiles(*edges), (0, height, 0, width)]
+
+    def blocks() -> Iterator[Matrix]:
+        """The row with each box covered, some at a time so that large images fit into memory."""
+        most = max(1, _NUMBERS_AT_ONCE // matrix.shape[1])
+        for first in range(0, len(boxes), most):
+            some = boxes[first : first + most]
+            block = np.repeat(matrix, len(some), axis=0)
+            for covered, box in zip(block, some, strict=True):
+                pixels = covered[part].reshape(own.shape)
+                pixels[box[0] : box[1], box[2] : box[3]] = cover(image, box, mean)
+                covered[part] = pixels.reshape(-1)
+            yield block
+
+    answer = float(question.answer(matrix)[0, which])
+    found = np.concatenate([question.answer(block)[:, which] for block in blocks()])
+    count = len(tops) * len(lefts)
+    gray = (image * own.scale + own.center).mean(axis=2)
+    return Occlusion(
+        own.name, question.outputs[which], question.scale, square, words, gray, tops, lefts,
+        answer - found[:count].reshape(len(tops), len(lefts)), answer, float(found[-1]), *edges,
+        answer - found[count:-1].reshape(len(edges[0]) - 1, len(edges[1]) - 1),
+    )  # fmt: skip
+
+
+def _checked(square: int | None, stride: int | None, size: tuple[int, int]) -> tuple[int, int]:
+    """Side of the square and distance of the places, both given or found."""
+    shorter = min(size)
+    if square is None:
+        square = max(1, round(shorter / _PARTS))
+    check_count("occlusion", "square", square)
+    if square > shorter:
+        raise ConfigurationError(
+            f"square={square} is larger than the image, which the network sees as {size[0]} x {size[1]} pixels. Give "
+            f"{shorter} or less."
+        )
+    if stride is None:
+        stride = max(1, square // 2)
+    check_count("occlusion", "stride", stride)
+    if stride > square:
+        raise ConfigurationError(
+            f"stride={stride} would leave pixels between squares of side {square} uncovered. Give {square} or less."
+        )
+    return int(square), int(stride)
+
+
+def _starts(size: int, square: int, stride: int) -> tuple[int, ...]:
+    """Where squares begin along one side; the last ends with the image."""
+    last = size - square
+    return (*range(0, last, stride), last)
+
+
+def _edges(size: int, square: int) -> tuple[int, ...]:
+    """Where regions begin and end along one side: about the square's side long, and none much shorter."""
+    count = max(1, round(size / square))
+    return tuple(round(k * size / count) for k in range(count + 1))
+
+
+def _boxes(tops: Sequence[int], lefts: Sequence[int], square: int) -> list[Box]:
+    """The squares at all places, row by row."""
+    return [(top, top + square, left, left + square) for top in tops for left in lefts]
+
+
+def _tiles(rows: Sequence[int], columns: Sequence[int]) -> list[Box]:
+    """The regions between edges, row by row."""
+    return [(top, bottom, left, right) for top, bottom in pairwise(rows) for left, right in pairwise(columns)]
