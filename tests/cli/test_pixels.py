@@ -40,7 +40,7 @@ def test_train_compares_on_the_test_part_of_the_archive(archive, tmp_path, glass
     assert "72 images: the network looks at their pixels, 28 x 28, gray; the models beside it see hand-crafted" in said
     assert "The test part of the archive judges, as it says itself" in said
     assert "on 20 test rows" in said
-    assert "784 inputs from 1 columns: image 1" in said
+    assert "784 inputs from 1 column: image 1" in said
     for rival in ("random forest on", "SVM on features", "network on features", "logistic regression on"):
         assert rival in said
     assert "m-images.html: the images on which learned and hand-crafted features disagree" in said

@@ -34,14 +34,14 @@ def test_every_command_obeys_the_threshold(glassnet, table, tmp_path):
     said = flat(outcome.out)
     rule = decision.rule(["ill", "well"])
     assert f"Threshold {rule}" in said
-    assert f"Chosen for sensitivity(at_least=0.9) on {decision.n_rows} rows that networks left out" in said
+    assert f"Chosen for sensitivity(at_least=0.9) on {decision.n_rows} rows that the networks left out" in said
     for measure in ("sensitivity", "specificity", "positive predictive value", "negative predictive value"):
         assert f"{measure} " in said
     assert "most probable class" in said
 
     shown = flat(glassnet("show", model).out)
     assert rule in shown
-    assert "by the threshold" in shown
+    assert "at the threshold" in shown
 
     outcome = glassnet("predict", model, table)
     assert flat(outcome.err) == f"note: The prediction is {rule}."

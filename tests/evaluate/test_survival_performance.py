@@ -44,12 +44,12 @@ def test_the_page_shows_curves_measures_and_calibration():
 
 
 def test_intervals_cover_the_truth():
-    large = survival_performance(*study(20000, 99), draws=2)["concordance (Harrell)"].value
+    large = survival_performance(*study(5000, 99), draws=2)["concordance (Harrell)"].value
     inside = 0
-    for seed in range(20):
-        one = survival_performance(*study(120, seed + 1), draws=100)["concordance (Harrell)"]
+    for seed in range(15):
+        one = survival_performance(*study(120, seed + 1), draws=60)["concordance (Harrell)"]
         inside += one.low <= large <= one.high
-    assert inside >= 16
+    assert inside >= 12
 
 
 def test_patients_with_several_rows_are_drawn_whole():

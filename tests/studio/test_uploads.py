@@ -83,7 +83,7 @@ def test_numbers_and_plain_texts_stay(text):
         (b"a,b\n1,2,3\n", "line 2"),
         (b"a,a\n1,2\n", "a"),
         (b"PAR1" + b"x" * 50, "Parquet"),
-        (b"caf\xe8,b\n1,2\n", "UTF-8"),
+        (b"r\xf4le,b\n1,p\xe8re\n", "UTF-8"),
         (b'a,b\n"never closed,2\n', ""),
         (("x" * (shelf.MOST_CHARACTERS + 1)).encode() + b",b\n1,2\n", "characters"),
         (b"a,b\n" + b"z" * 11_000 + b",1\nq,2\n", "characters"),

@@ -88,7 +88,7 @@ def test_a_word_at_prediction_is_missing_too():
     for word in ("NULL", "n/a"):
         found = schema.encode(Table.from_columns({"x": ["1.5", word], "age": [30, 31]}))
         assert found.matrix[1, 0] == 0
-        assert any(f"1 missing cell (row 1), which say {word!r}," in note for note in found.notes)
+        assert any(f"1 missing cell (row 1), which says {word!r}," in note for note in found.notes)
     with pytest.raises(SchemaError, match=r"'n\.d\.' \(row 1\)"):
         schema.encode(Table.from_columns({"x": ["1.5", "n.d."], "age": [30, 31]}))
 

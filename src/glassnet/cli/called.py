@@ -44,13 +44,13 @@ def print_stored(console: Console, stored: Mapping[str, Any]) -> None:
 
 def _heading(n_rows: int, n_event: int, event: str) -> str:
     """How many rows judged, and how many of them are the event."""
-    return f"on {n_rows} test rows, {n_event} {event!r}"
+    return f"on {n_rows} test rows, {n_event} of them {event!r}"
 
 
 def _grid(heading: str, rows: list[tuple[str, str, str]]) -> Padding:
     """The measures of both ways side by side."""
     grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-    for name in ("", "by the threshold", "most probable class"):
+    for name in ("", "at the threshold", "most probable class"):
         grid.add_column(name, no_wrap=True)
     grid.add_row(heading, style="dim")
     for name, *texts in rows:

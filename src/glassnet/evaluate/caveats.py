@@ -75,7 +75,10 @@ def class_caveats(
                 "it."
             )
         elif n_said < n_true / 2:
-            note = f"The network predicts {label!r} for {n_said:,} of {len(truth):,} test rows; {n_true:,} are."
+            note = (
+                f"The network predicts {label!r} for {n_said:,} of {len(truth):,} test rows; "
+                f"{n_true:,} {'is' if n_true == 1 else 'are'}."
+            )
             if auc is not None and auc.value is not None and auc.low is not None and auc.low > 0.5:
                 note += (
                     f" It ranks the rows better than chance (AUC {auc.value:.3f}), so a lower threshold than one half "
@@ -90,7 +93,9 @@ def threshold_caveats(model: TableEstimator) -> list[str]:
     if model.decision_ is None:
         return []
     rule = model.decision_.rule([str(label) for label in model.schema_.classes])
-    return [f"The network's threshold ({rule}) plays no part here: accuracies are those of the most probable class."]
+    return [
+        f"The network's threshold ({rule}) does not enter these scores: their accuracies take the most probable class."
+    ]
 
 
 def epoch_caveats(model: TableEstimator) -> list[str]:

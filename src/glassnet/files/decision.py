@@ -66,10 +66,10 @@ class Decision:
         Examples
         --------
         >>> Decision(0.25, 1).rule(["well", "ill"])
-        "'ill' where its probability is at least 0.25, else 'well'"
+        "'ill' if its probability is at least 0.25, otherwise 'well'"
         """
         event, other = str(classes[self.event]), str(classes[1 - self.event])
-        return f"{event!r} where its probability is at least {self.threshold:.3g}, else {other!r}"
+        return f"{event!r} if its probability is at least {self.threshold:.3g}, otherwise {other!r}"
 
     def reason(self) -> str:
         """What it was chosen for, on which rows, and what it reaches there."""
@@ -78,11 +78,11 @@ class Decision:
         drawn = (
             ""
             if self.low is None or self.high is None
-            else f"; {self.low:.3g} to {self.high:.3g} over bootstrap samples"
+            else f"; bootstrap samples give thresholds from {self.low:.3g} to {self.high:.3g}"
         )
         return (
-            f"chosen for {self.aim} on {self.n_rows:,} rows that networks left out of their training (there "
-            f"sensitivity {self.sensitivity:.3f}, specificity {self.specificity:.3f}{drawn})"
+            f"chosen for {self.aim} on {self.n_rows:,} rows that the networks left out of their training (where "
+            f"sensitivity is {self.sensitivity:.3f} and specificity {self.specificity:.3f}{drawn})"
         )
 
     def to_plain(self) -> dict[str, Any]:

@@ -313,8 +313,9 @@ class ColumnSchema:
     def _says(self, table: Table, cells: Cells) -> str:
         """The words for "no value" that stand in its cells, for a note."""
         given = table.column(self.name)
-        words = [] if cells is given else given.distinct(cells.missing & ~given.missing)
-        return f", which say {', '.join(map(shown, words[:3]))}," if words else ""
+        said = cells.missing & ~given.missing
+        words = [] if cells is given else given.distinct(said)
+        return f", which {'says' if said.sum() == 1 else 'say'} {', '.join(map(shown, words[:3]))}," if words else ""
 
     def written(self, value: float, digits: int = 6) -> str:
         """A number of this column for a reader; of a date column, the day."""
