@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = 30
-"""Eight cases, two of a recipe, three of images, one of survival, fit in both precisions, predict and Predictor for one and
-for 1000 rows; four of partial_fit, four of lbfgs, two of predict on frames."""
+"""Eight cases, two of a recipe, three of images, one of survival; fit in both precisions, predict and Predictor for one
+and for 1000 rows; four of partial_fit, four of lbfgs, two of predict on frames."""
 
 
 @pytest.mark.slow
