@@ -307,7 +307,7 @@ def training_table(
         names = None if isinstance(wanted, str) else wanted
         return TrainingTable(*with_several(table, y, names, outcomes[task].target_columns))
     values = column_of(y)
-    labels = read_labels(values, owner) if (outcomes[task].labelled if task else _are_labels(values)) else None
+    labels = read_labels(values, owner) if (outcomes[task].labeled if task else _are_labels(values)) else None
     name = str(wanted) if wanted else _free_name(table, y)
     if name in table.columns:
         raise ConfigurationError(f"The table already has a column {name!r}. Leave y out, or name another target=.")

@@ -232,7 +232,7 @@ def _judged(
     if given.labels is not None:
         task = "classification"
     found = Schema.infer(given.table, given.target, task, classes=given.classes)
-    if y is None or given.labels is not None or not found.outcome.labelled:
+    if y is None or given.labels is not None or not found.outcome.labeled:
         return given, found
     # numbers that turn out to be classes are labels like any other
     given = training_table(table, y, target, None, task=str(found.task), owner="tune", memory_limit=memory_limit)

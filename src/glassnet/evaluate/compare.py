@@ -161,7 +161,7 @@ def compare(
         )
         for name, (settings, seconds, why) in facts.items()
     )  # fmt: skip
-    one_class = outcome.labelled and len(np.unique(truth)) == 1
+    one_class = outcome.labeled and len(np.unique(truth)) == 1
     judged = [] if one_class else [_judged(metric, plain, drawn, coverage) for metric in deciding(metrics)]
     remarks = group_caveats(train_table, test_table, groups)
     if len(plain) > 1:
@@ -169,7 +169,7 @@ def compare(
     if train is not test and not isinstance(X_train, np.memmap):
         both, score = find_copies(np.concatenate([X_train, X_test]), columns), plain[NETWORK][metrics[0].name]
         remarks += copy_caveats(both, len(train_y), truth, answers[NETWORK], metrics[0], score)
-    if outcome.labelled:
+    if outcome.labeled:
         said = answers[NETWORK]
         by_threshold = None if model.decision_ is None else model.decision_.codes(np.asarray(said.probability))
         remarks += threshold_caveats(model)

@@ -277,7 +277,7 @@ class Blueprint:
     @property
     def numbers(self) -> bool:
         """Whether the answer is a number, not a label."""
-        return not self.outcome.labelled
+        return not self.outcome.labeled
 
     @property
     def pair(self) -> bool:
@@ -304,7 +304,7 @@ class Blueprint:
         n_out = model.layers[-1].n_out
         return cls(
             model.task, _target(schema, outcome), columns, tuple(names), stacks, links[loss.link],
-            normalize=outcome.labelled and not outcome.several and n_out > 1 and loss.link == "logistic",
+            normalize=outcome.labeled and not outcome.several and n_out > 1 and loss.link == "logistic",
             center=center, scale=scale, limits=_limits(model, schema),
             classes=tuple(model.classes), version=model.version, nulls=nulls,
             decision=Decision.of(model.fitted, len(model.classes) if n_out == 1 else 0), hazard=hazard,
@@ -390,12 +390,12 @@ def _target(schema: Schema | None, outcome: Outcome) -> str:
     """What is predicted, by the name of its column or of the answer."""
     if schema is None:
         return ""
-    return str(schema.target) if outcome.labelled else schema.outcome.answered
+    return str(schema.target) if outcome.labeled else schema.outcome.answered
 
 
 def _limits(model: ModelFile, schema: Schema | None) -> tuple[float, float] | None:
     """The smallest and the largest target, where predictions stay between them."""
-    if schema is None or outcomes[model.task].labelled or model.fitted.get("clamped") is not True:
+    if schema is None or outcomes[model.task].labeled or model.fitted.get("clamped") is not True:
         return None
     return float(schema.target_column.minimum), float(schema.target_column.maximum)
 

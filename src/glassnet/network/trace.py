@@ -142,6 +142,23 @@ class Trace:
                 for index in np.argwhere(layer.trained(kind)):
                     yield f"{letter}{layer.layer}[{_joined(tuple(index))}]"
 
+    @cached_property
+    def parameter_layers(self) -> Array:
+        """The layer (from 1) of each of `parameter_names`."""
+        counts = [sum(int(layer.trained(kind).sum()) for kind in LETTERS) for layer in self.forward]
+        return np.repeat([layer.layer for layer in self.forward], counts)
+
+    def slopes(self, *, data: bool = False) -> Array:
+        """The gradient at each of `parameter_names`: of the objective, or of its data part."""
+        found = []
+        for forward, backward in zip(self.forward, self.backward, strict=True):
+            for kind in LETTERS:
+                if (trained := forward.trained(kind)).any():
+                    slope = getattr(backward, f"d_{kind}")
+                    whole = slope if data or kind != "weights" else slope + backward.penalty_d_weights
+                    found.append(np.asarray(whole)[trained])
+        return np.concatenate([np.empty(0), *found])
+
     def locate(self, name: str) -> tuple[str, int, tuple[int, ...]]:
         """Turn ``W1[0,2]`` into (``"weights"``, 1, (0, 2)); an unknown name gets the nearest one in its error."""
         place = Place.read(name)

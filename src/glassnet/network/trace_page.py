@@ -235,12 +235,9 @@ def _patches(writer: Writer, name: str) -> list[Markup]:
 def _opened(writer: Writer) -> list[str]:
     """The parameters that are written out: the steepest weight of each convolution, and the steepest of all."""
     names, trace = writer.by_gradient(data=True), writer.trace
-    first: dict[int, str] = {}
-    for name in names:
-        kind, layer, _ = trace.locate(name)
-        if kind == "weights" and isinstance(trace.forward[layer - 1].spec, Convolution):
-            first.setdefault(layer, name)
-    chosen = [first[layer] for layer in sorted(first)]
+    convolutions = [here.layer for here in trace.forward if isinstance(here.spec, Convolution)]
+    first = (next((name for name in names if name.startswith(f"W{layer}[")), None) for layer in convolutions)
+    chosen = [name for name in first if name is not None]
     return [*chosen, *(name for name in names if name not in chosen)][:_OPENED_PARAMETERS]
 
 

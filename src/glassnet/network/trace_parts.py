@@ -259,7 +259,7 @@ class Writer:
             return [self._parameter_table(trace.parameter_names, "All weights and biases.")]
         blocks = [self._parameter_table(names[:_FIRST_PARAMETERS], "The steepest slopes.")]
         for here in trace.forward:
-            inside = [name for name in trace.parameter_names if trace.locate(name)[1] == here.layer]
+            inside = [trace.parameter_names[place] for place in np.flatnonzero(trace.parameter_layers == here.layer)]
             title = f"All {len(inside)} weights and biases of layer {here.layer}"
             if len(inside) > _MOST_PARAMETERS:
                 here_only = set(inside)
@@ -270,9 +270,8 @@ class Writer:
 
     def by_gradient(self, *, data: bool = False) -> list[str]:
         """The parameters, steepest slope first: of the objective, or of its data part."""
-        steps_taken = {name: self.trace.parameter(name) for name in self.trace.parameter_names}
-        slopes = {name: step.data_gradient if data else step.gradient for name, step in steps_taken.items()}
-        return sorted(slopes, key=lambda name: -abs(slopes[name]))
+        names = self.trace.parameter_names
+        return [names[place] for place in np.argsort(-abs(self.trace.slopes(data=data)), kind="stable")]
 
     def _parameter_table(self, names: Sequence[str], caption: str | None = None) -> Markup:
         """Old value, gradient in its parts, check and new value."""

@@ -284,7 +284,7 @@ def _scaled(schema: Schema, settings: Settings) -> Schema:
     """The schema with inputs and target scaled or left as they are."""
     if not settings.scale_inputs:
         schema = schema.with_scaling("none")
-    if settings.scale_target or schema.outcome.labelled:
+    if settings.scale_target or schema.outcome.labeled:
         return schema
     columns = tuple(replace(c, scaling="none") if c.role == "target" else c for c in schema.columns)
     return replace(schema, columns=columns)

@@ -12,7 +12,7 @@ _SMALL, _LARGE = 1_000, 20_000
 
 def proposal(data: str, outcome: Outcome, n_rows: int, n_features: int) -> Settings:
     """Settings for a data set; the lecture's own start where it is the lecture's table."""
-    loss, in_units = outcome.loss.name, not outcome.labelled
+    loss, in_units = outcome.loss.name, not outcome.labeled
     if data == "lecture" and n_features == 1:
         return Settings(
             loss=loss, reduction="half-sum", learning_rate=0.1, epochs=1000, scale_inputs=False,

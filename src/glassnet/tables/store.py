@@ -77,7 +77,7 @@ def schema_from_dict(plain: Any) -> Schema:
     if len(targets) != (0 if outcome is None else outcome.target_columns):
         raise SchemaError(f"The schema has the task {task!r} and {len(targets)} target columns.")
     classes = _texts(plain["classes"], "The schema's classes", MOST_CLASSES)
-    few = outcome is not None and outcome.labelled and len(classes) < 2
+    few = outcome is not None and outcome.labeled and len(classes) < 2
     if few or classes != (() if outcome is None else outcome.classes):
         raise SchemaError(f"The schema has the task {task!r} and {len(classes)} classes.")
     schema = Schema(

@@ -2,7 +2,7 @@
 
 The 27 items have 52 parts. `ITEMS` has a record for each: what it asks, in words of our own; what is known of it from
 the study; and what the authors must write. PROBAST+AI, by which reviewers judge the risk of bias, is linked only: its
-licence does not allow more.
+license does not allow more.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class Classes(Outcome):
     noun: ClassVar[str] = "a class"
     estimator: ClassVar[str] = "GlassClassifier"
     only_one: ClassVar[str] = "one class"
-    labelled: ClassVar[bool] = True
+    labeled: ClassVar[bool] = True
     loss_tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
     metrics: ClassVar[tuple[str, ...]] = ("accuracy", "AUC", "log loss")
     score: ClassVar[str] = "accuracy"

@@ -33,7 +33,7 @@ class Labels(Outcome):
     summary: ClassVar[str] = "several yes/no labels at once"
     noun: ClassVar[str] = "a set of labels"
     target_columns: ClassVar[int] = 0
-    labelled: ClassVar[bool] = True
+    labeled: ClassVar[bool] = True
     several: ClassVar[bool] = True
     loss_tasks: ClassVar[tuple[str, ...]] = ("binary",)
     compared_as: ClassVar[str] = "multilabel"

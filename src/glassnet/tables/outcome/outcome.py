@@ -52,7 +52,7 @@ class Outcome(ABC):
     """How many columns of a table it takes; 0 where no table asks for it."""
     may_be_constant: ClassVar[bool] = False
     """Whether a target column may hold one value only."""
-    labelled: ClassVar[bool] = False
+    labeled: ClassVar[bool] = False
     """Whether an answer is one of a few labels."""
     several: ClassVar[bool] = False
     """Whether a row may have several labels at once."""
