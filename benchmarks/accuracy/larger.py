@@ -13,14 +13,13 @@ import traceback
 import warnings
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.accuracy.models import _prepared
+from benchmarks.accuracy.models import Competitor, prepared
 from benchmarks.accuracy.report import MARK, markdown
 from benchmarks.accuracy.run import read
 from benchmarks.accuracy.tables import FURTHER, NEW, Case, table_named
@@ -32,15 +31,6 @@ _PARTS = {
 }  # fmt: skip
 _THREADS = 1
 _LEAST = 1e-15  # of a probability, in the log loss
-
-
-@dataclass(frozen=True)
-class Rival:
-    """A name, a few words, and ``fit(frame, y, task, seed)``: a function from frame to numbers or probabilities."""
-
-    name: str
-    settings: str
-    fit: Callable[[pd.DataFrame, np.ndarray, str, int], Callable[[pd.DataFrame], np.ndarray]]
 
 
 def _glassnet(**settings: Any):
@@ -116,7 +106,7 @@ def _encoded(make: Callable[[str, int], Any]):
         model = make(task, seed)
         if task == "regression":
             model = TransformedTargetRegressor(model, transformer=StandardScaler())
-        fitted = make_pipeline(_prepared(frame), model).fit(frame, y)
+        fitted = make_pipeline(prepared(frame), model).fit(frame, y)
         return fitted.predict if task == "regression" else fitted.predict_proba
 
     return fit
@@ -142,21 +132,21 @@ def _texts(frame: pd.DataFrame) -> list[str]:
 
 
 DEFAULT, BEST_BOOSTING = "glassnet", "CatBoost"
-RIVALS: tuple[Rival, ...] = (
-    Rival(DEFAULT, "GlassClassifier, GlassRegressor without any setting", _glassnet()),
-    Rival(
+RIVALS: tuple[Competitor, ...] = (
+    Competitor(DEFAULT, "GlassClassifier, GlassRegressor without any setting", _glassnet()),
+    Competitor(
         "glassnet without bins", 'the same with scaling="robust", the default until numbers had bins',
         _glassnet(scaling="robust"),
     ),
-    Rival(BEST_BOOSTING, "CatBoostClassifier, CatBoostRegressor as they come", _catboost),
-    Rival("LightGBM", "LGBMClassifier, LGBMRegressor as they come", _by_categories(_lightgbm)),
-    Rival("XGBoost", "XGBClassifier, XGBRegressor as they come, with categories", _by_categories(_xgboost)),
-    Rival("random forest", "200 trees; a third of the inputs per split for numbers", _encoded(_forest)),
-    Rival("scikit-learn MLP", "MLPClassifier, MLPRegressor as they come", _encoded(_perceptron)),
+    Competitor(BEST_BOOSTING, "CatBoostClassifier, CatBoostRegressor as they come", _catboost),
+    Competitor("LightGBM", "LGBMClassifier, LGBMRegressor as they come", _by_categories(_lightgbm)),
+    Competitor("XGBoost", "XGBClassifier, XGBRegressor as they come, with categories", _by_categories(_xgboost)),
+    Competitor("random forest", "200 trees; a third of the inputs per split for numbers", _encoded(_forest)),
+    Competitor("scikit-learn MLP", "MLPClassifier, MLPRegressor as they come", _encoded(_perceptron)),
 )  # fmt: skip
 
 
-def one(case: Case, rival: Rival, frame: pd.DataFrame, y: np.ndarray, seed: int) -> dict[str, Any]:
+def one(case: Case, rival: Competitor, frame: pd.DataFrame, y: np.ndarray, seed: int) -> dict[str, Any]:
     """Fit and judge one competitor on one split."""
     from sklearn.model_selection import train_test_split
 

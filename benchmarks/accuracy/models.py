@@ -12,7 +12,10 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Competitor:
-    """A name, a few words, and ``fit(frame, y, task, seed)``, which gives a function from frame to answer."""
+    """A name, a few words, and ``fit(frame, y, task, seed)``, which gives a function from frame to answer.
+
+    Where losses are compared, the answer to a classification is the probabilities.
+    """
 
     name: str
     settings: str
@@ -30,7 +33,7 @@ def _glassnet(**settings: Any):
     return fit
 
 
-def _prepared(frame: pd.DataFrame) -> Any:
+def prepared(frame: pd.DataFrame) -> Any:
     """One-hot categories, filled and standardized numbers with indicators: what the tutorials recommend."""
     from sklearn.compose import make_column_transformer
     from sklearn.impute import SimpleImputer
@@ -54,7 +57,7 @@ def _scikit_learn(make: Callable[[str, int], Any]):
         model = make(task, seed)
         if task == "regression":
             model = TransformedTargetRegressor(model, transformer=StandardScaler())
-        return make_pipeline(_prepared(frame), model).fit(frame, y).predict
+        return make_pipeline(prepared(frame), model).fit(frame, y).predict
 
     return fit
 

@@ -253,6 +253,14 @@ template <class T> void smooth(const Workspace<T>& ws, long count) {
   for (long i = 0; i < count; i += Vec<T>::size) fma(Vec<T>::load(ws.y + i), factor, shift).store(ws.y + i);
 }
 
+// The rows of a block that begins at one of them.
+template <class T> Rows<T> part(const Rows<T>& all, long start, long block) {
+  Rows<T> rows = all;
+  rows.first += start;
+  rows.count = all.count - start < block ? all.count - start : block;
+  return rows;
+}
+
 // The inputs of the rows of a block, as this step of the training sees them.
 template <class T> void enter(const NetworkView<T>& net, const Workspace<T>& ws, const Rows<T>& rows) {
   gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
@@ -260,16 +268,14 @@ template <class T> void enter(const NetworkView<T>& net, const Workspace<T>& ws,
     r->augment(*r, rows, net.sizes[0], ws.a[0], ws.stride, ws.image);
 }
 
-// Raw predictions of rows in a training step, block by block: out[i * outputs + output].
+// Raw predictions block by block: out[i * outputs + output]. What a training does to inputs, such as dropout, is in `given`.
 template <class T>
 void raw_predictions(const NetworkView<T>& net, const Workspace<T>& given, const T* p, const Rows<T>& all, T* out) {
   Workspace<T> ws = given;
   const long n_out = net.sizes[net.layers];
   for (long start = 0; start < all.count; start += net.block) {
     if (start > 0 && ws.between_blocks != nullptr) ws.between_blocks(ws.context);
-    Rows<T> rows = all;
-    rows.first += start;
-    rows.count = all.count - start < net.block ? all.count - start : net.block;
+    const Rows<T> rows = part(all, start, net.block);
     ws.stride = padded(rows.count);
     ws.first_row = given.first_row + start;
     enter(net, ws, rows);
@@ -305,9 +311,7 @@ double batch(const NetworkView<T>& net, const Workspace<T>& given, const T* p, c
   }
   for (long start = 0; start < all.count; start += net.block) {
     if (start > 0 && ws.between_blocks != nullptr) ws.between_blocks(ws.context);
-    Rows<T> rows = all;
-    rows.first += start;
-    rows.count = all.count - start < net.block ? all.count - start : net.block;
+    const Rows<T> rows = part(all, start, net.block);
     // Short blocks are packed together, so that whatever runs over n * stride numbers runs over real rows.
     ws.stride = padded(rows.count);
     ws.first_row = given.first_row + start;
@@ -374,21 +378,9 @@ void predict_few(const NetworkView<T>& net, const Workspace<T>& ws, const T* p, 
 }
 
 template <class T>
-void predict(const NetworkView<T>& net, const Workspace<T>& given, const T* p, const Rows<T>& all, T* out) {
-  Workspace<T> ws = given;
-  const long n_out = net.sizes[net.layers];
+void predict(const NetworkView<T>& net, const Workspace<T>& ws, const T* p, const Rows<T>& all, T* out) {
   if (all.count <= few_rows && all.order == nullptr) return predict_few(net, ws, p, all, out);
-  for (long start = 0; start < all.count; start += net.block) {
-    if (start > 0 && ws.between_blocks != nullptr) ws.between_blocks(ws.context);
-    Rows<T> rows = all;
-    rows.first += start;
-    rows.count = all.count - start < net.block ? all.count - start : net.block;
-    ws.stride = padded(rows.count);
-    gather(rows.X, net.sizes[0], rows, ws.a[0], ws.stride);
-    forward(net, ws, p, rows.count, false);
-    for (long i = 0; i < rows.count; ++i)
-      for (long o = 0; o < n_out; ++o) out[(start + i) * n_out + o] = ws.a[net.layers][o * ws.stride + i];
-  }
+  raw_predictions(net, ws, p, all, out);
 }
 
 }  // namespace glassnet::GLASSNET_ISA

@@ -120,7 +120,7 @@ def test_larger_tables_go_on_where_they_stopped_and_report_ranks(tmp_path, monke
     case = Case("small", "classification", "new", lambda: (frame, y), "here")
     monkeypatch.setattr(larger, "table_named", lambda _: case)
     chosen = [rival for rival in larger.RIVALS if rival.name in ("random forest", "scikit-learn MLP")]
-    monkeypatch.setattr(larger, "RIVALS", [*chosen, larger.Rival(larger.DEFAULT, "guessing", guessing)])
+    monkeypatch.setattr(larger, "RIVALS", [*chosen, larger.Competitor(larger.DEFAULT, "guessing", guessing)])
     path = tmp_path / "larger.jsonl"
     for _ in range(2):
         larger.run(path, ["small"], [], 1, 80)

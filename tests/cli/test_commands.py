@@ -69,8 +69,9 @@ def test_train_says_what_it_read_how_good_it_is_and_what_comes_next(glassnet, pa
     model = tmp_path / "model.glassnet"
     outcome = glassnet("train", patients, "--target", "diagnosis", "--model", model)
     assert outcome.code == 0, outcome.err
-    for words in ["569 rows", "benign", "malignant", *RIVALS, "logistic regression", str(model), "B)"]:
+    for words in ["569 rows", "benign", "malignant", *RIVALS, "logistic regression", str(model)]:
         assert words in outcome.out, words
+    assert re.search(r"\(\d+(\.\d+)? [KM]B\)", outcome.out)
     assert len(re.findall(r"0\.\d+ \[0\.\d+, [01]\.\d+\]", outcome.out)) >= 7  # intervals of the network and its rivals
     commands = re.findall(r"^ *glassnet (predict|trace) (.*)$", outcome.out, re.MULTILINE)
     assert {name for name, _ in commands} == {"predict", "trace"}

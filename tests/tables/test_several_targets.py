@@ -13,7 +13,7 @@ from glassnet.estimators.table_estimator import TableEstimator, table_estimators
 from glassnet.evaluate import performance
 from glassnet.formulas import losses
 from glassnet.tables import ColumnSchema, Declaration, Schema, Table
-from glassnet.tables.outcome import Outcome, outcomes
+from glassnet.tables.outcome import TableOutcome, outcomes
 
 X = np.random.default_rng(0).normal(size=120)
 COLUMNS = {"x": X, "time": X**2 + 1, "event": np.where(X > 0, "yes", "no")}
@@ -21,7 +21,7 @@ TARGETS = ("time", "event")
 
 
 @dataclass(frozen=True)
-class Follow(Outcome):
+class Follow(TableOutcome):
     """A time and whether it ended with an event, each predicted by an output."""
 
     name = "follow"

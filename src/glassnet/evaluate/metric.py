@@ -90,7 +90,7 @@ def _every_row(truth: np.ndarray) -> np.ndarray:
 
 
 def _rarer_class(truth: np.ndarray) -> np.ndarray:
-    """The rows of the rarer of two classes: an AUC knows no more than they tell."""
+    """The rows of the rarer of two classes, whose number limits how precise an AUC can be."""
     return np.flatnonzero(truth == np.bincount(truth, minlength=2).argmin())
 
 

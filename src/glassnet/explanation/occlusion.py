@@ -177,8 +177,8 @@ def occlusion(
     """Which parts of an image raise an answer and which lower it, by covering them one at a time.
 
     A square is moved over the image, and the model is asked again at each place; then the regions of a grid are covered
-    one by one. All other columns stay as they are. It says what the model does with a covered image, which is none
-    that it has seen; regions act together, so their effects do not sum to that of covering everything.
+    one by one. All other columns stay as they are. It says what the model does with covered images, on which it
+    was never trained; regions act together, so their effects do not sum to that of covering everything.
 
     Parameters
     ----------

@@ -87,7 +87,7 @@ def _image(why: Explanation) -> list[Part]:
     ]
     opening = (
         f"One part of the image at a time is covered by {found.fill}, and the model is asked again; all other columns "
-        f"stay. {together(why, found)} A covered image is none that the model was trained on."
+        f"stay. {together(why, found)} The model was never trained on covered images."
     )
     caption = f"The regions that move the answer most, in {points}; rows and columns are counted from 0."
     blocks = [occlusion_figure(found, why.factor(), points)]

@@ -150,7 +150,7 @@ def _part(
 
 
 def _remark(column: ColumnSchema, value: Value) -> str:
-    """That a value is none that training saw."""
+    """A remark on a value that did not occur in training; empty for one that did."""
     if value is None:
         return "" if column.missing else "never missing in training; counts as the average"
     if isinstance(value, str):

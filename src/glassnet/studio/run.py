@@ -266,7 +266,7 @@ class Run:
             if self.status == "finished" or self.step >= self.course.n_steps:
                 self._rest()
                 return
-            watchful = self.status != "arrived"  # who goes on from there wants to
+            watchful = self.status != "arrived"  # to resume from there is deliberate
             self.status, self.speed, self.message = "playing", Speed(unit, per_second), ""
             self.tell()
             started, done = time.monotonic(), 0

@@ -22,7 +22,7 @@ from glassnet.tables.image_table import judge_measured
 from glassnet.tables.kind import NUMERIC, declare, judge, shown
 from glassnet.tables.matrix import empty_matrix
 from glassnet.tables.number_text import NULL_STRINGS, counted, short_number
-from glassnet.tables.outcome import Outcome, outcomes
+from glassnet.tables.outcome import Outcome, outcome_named, outcomes
 from glassnet.tables.outcome.choice import asked_for, labels_of, understand
 from glassnet.tables.pair import BOTH, sides_of
 from glassnet.tables.parquet import ParquetTable
@@ -293,7 +293,7 @@ class Schema:
         """What the target asks for, with its columns; `SchemaError` when there is none."""
         if self.task is None:
             raise SchemaError("The schema has no target. Give target= when it is inferred.")
-        return outcomes[self.task].of([column for column in self.columns if column.role == "target"])
+        return outcome_named(self.task).of([column for column in self.columns if column.role == "target"])
 
     @property
     def inputs(self) -> tuple[ColumnSchema, ...]:

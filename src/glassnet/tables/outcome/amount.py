@@ -15,12 +15,12 @@ from glassnet.tables.cells import Cells
 from glassnet.tables.column import ColumnSchema
 from glassnet.tables.kind import NUMERIC, Judgment, bad_cells, check_finite
 from glassnet.tables.notation import Notation, without_words
-from glassnet.tables.outcome.outcome import Outcome
+from glassnet.tables.outcome.outcome import TableOutcome
 from glassnet.tables.table import Table
 
 
 @dataclass(frozen=True)
-class Amount(Outcome):
+class Amount(TableOutcome):
     """A number; the network is trained towards the standardized one.
 
     Examples

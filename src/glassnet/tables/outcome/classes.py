@@ -18,14 +18,14 @@ from glassnet.tables.judgment import merges
 from glassnet.tables.kind import Judgment, bad_cells, declare, shown
 from glassnet.tables.number_text import yes_no_order
 from glassnet.tables.outcome.answer import Answer
-from glassnet.tables.outcome.outcome import Outcome
+from glassnet.tables.outcome.outcome import TableOutcome
 from glassnet.tables.table import Table
 
 MOST_CLASSES = 100
 
 
 @dataclass(frozen=True)
-class Classes(Outcome):
+class Classes(TableOutcome):
     """One label of a few; two have one logistic output, more have one each with softmax.
 
     Examples

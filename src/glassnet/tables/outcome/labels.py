@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,12 +9,8 @@ import numpy as np
 
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
-from glassnet.tables.cells import Cells
-from glassnet.tables.column import ColumnSchema
-from glassnet.tables.kind import Judgment
 from glassnet.tables.outcome.answer import Answer
 from glassnet.tables.outcome.outcome import Outcome
-from glassnet.tables.table import Table
 
 
 @dataclass(frozen=True)
@@ -32,20 +27,10 @@ class Labels(Outcome):
     name: ClassVar[str] = "multilabel"
     summary: ClassVar[str] = "several yes/no labels at once"
     noun: ClassVar[str] = "a set of labels"
-    target_columns: ClassVar[int] = 0
     labeled: ClassVar[bool] = True
     several: ClassVar[bool] = True
     loss_tasks: ClassVar[tuple[str, ...]] = ("binary",)
     compared_as: ClassVar[str] = "multilabel"
-
-    def check(self, table: Table, name: str, found: Judgment) -> None:
-        raise NotImplementedError
-
-    def column(self, table: Table, name: str, found: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
-        raise NotImplementedError
-
-    def read(self, table: Table, cells: Sequence[Cells]) -> np.ndarray:
-        raise NotImplementedError
 
     @property
     def loss(self) -> Loss:

@@ -48,8 +48,8 @@ class Outcome(ABC):
     """The table estimator that serves it."""
     only_one: ClassVar[str] = "the value"
     """What a target has where it never changes."""
-    target_columns: ClassVar[int] = 1
-    """How many columns of a table it takes; 0 where no table asks for it."""
+    target_columns: ClassVar[int] = 0
+    """How many columns of a table it takes; 0 where no table can hold it."""
     may_be_constant: ClassVar[bool] = False
     """Whether a target column may hold one value only."""
     labeled: ClassVar[bool] = False
@@ -83,24 +83,6 @@ class Outcome(ABC):
     def labels(self, columns: Sequence[ColumnSchema]) -> tuple[str, ...]:
         """The labels that target columns hold."""
         return ()
-
-    # from a table
-
-    def judge(self, table: Table, name: str) -> Judgment:
-        """What a target column is, when this kind was asked for."""
-        return judge(table, name)
-
-    @abstractmethod
-    def check(self, table: Table, name: str, found: Judgment) -> None:
-        """Refuse a target column that cannot serve, when this kind was asked for: `SchemaError`."""
-
-    @abstractmethod
-    def column(self, table: Table, name: str, found: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
-        """The target column as the schema keeps it; `wanted` are labels in a declared order."""
-
-    @abstractmethod
-    def read(self, table: Table, cells: Sequence[Cells]) -> np.ndarray:
-        """The truth of each row, shape (n,) or (n, ...), from the cells of each target column; none is missing."""
 
     # towards the network
 
@@ -166,16 +148,40 @@ class Outcome(ABC):
         """One row of `values` in words, as in a report."""
 
 
+@dataclass(frozen=True)
+class TableOutcome(Outcome):
+    """A kind of target that columns of a table can hold."""
+
+    target_columns: ClassVar[int] = 1
+
+    def judge(self, table: Table, name: str) -> Judgment:
+        """What a target column is, when this kind was asked for."""
+        return judge(table, name)
+
+    @abstractmethod
+    def check(self, table: Table, name: str, found: Judgment) -> None:
+        """Refuse a target column that cannot serve, when this kind was asked for: `SchemaError`."""
+
+    @abstractmethod
+    def column(self, table: Table, name: str, found: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
+        """The target column as the schema keeps it; `wanted` are labels in a declared order."""
+
+    @abstractmethod
+    def read(self, table: Table, cells: Sequence[Cells]) -> np.ndarray:
+        """The truth of each row, shape (n,) or (n, ...), from the cells of each target column; none is missing."""
+
+
 outcomes: Registry[Outcome] = Registry("task")
 
 
 def tasks() -> tuple[str, ...]:
     """The tasks that a table can ask for."""
-    return tuple(name for name, kind in outcomes.items() if kind.target_columns)
+    return tuple(name for name, kind in outcomes.items() if isinstance(kind, TableOutcome))
 
 
-def outcome_named(task: str) -> Outcome:
+def outcome_named(task: str) -> TableOutcome:
     """The kind of target of a task that a user asks for; `ConfigurationError` for an unknown one."""
-    if task not in tasks():
+    kind = outcomes[task] if task in tasks() else None
+    if not isinstance(kind, TableOutcome):
         raise ConfigurationError(f"Unknown task {task!r}. {nearest(task, tasks())}")
-    return outcomes[task]
+    return kind

@@ -15,7 +15,7 @@ from glassnet.tables.column import ColumnSchema, match_levels
 from glassnet.tables.kind import NUMERIC, Judgment, bad_cells, check_finite
 from glassnet.tables.notation import Notation, without_words
 from glassnet.tables.outcome.answer import Answer
-from glassnet.tables.outcome.outcome import Outcome
+from glassnet.tables.outcome.outcome import TableOutcome
 from glassnet.tables.table import Table
 
 _ALIVE = frozenset({"no", "n", "false", "f", "alive", "living", "censored", "lost", "none"})
@@ -25,7 +25,7 @@ _CODES = frozenset(map(str, range(10)))
 
 
 @dataclass(frozen=True)
-class TimeToEvent(Outcome):
+class TimeToEvent(TableOutcome):
     """A time and whether it ended with the event; the network's output is the logarithm of the relative hazard.
 
     Of the two target columns, the one that holds numbers is the time. The event column keeps its cells as levels, the
