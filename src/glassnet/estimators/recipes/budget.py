@@ -9,7 +9,6 @@ from dataclasses import replace
 from glassnet.engine import Training
 from glassnet.engine.training import SLICE_SECONDS
 from glassnet.estimators.recipes.recipe import Recipe
-from glassnet.estimators.recipes.rivals import MOST_ROWS_WITHOUT_BINS
 
 TRIAL = 0.08
 """Share of the time that is left which the steps to measure by may take."""
@@ -21,7 +20,7 @@ LONGEST = 4
 
 def measured(
     recipe: Recipe, own_epochs: int, n_rows: Sequence[int], seconds: float, end: float,
-    begin: Callable[[Recipe], Training],
+    begin: Callable[[Recipe], Training], challenged: bool,
 ) -> Recipe:  # fmt: skip
     """The recipe with as many epochs as fit; the steps that were measured are thrown away.
 
@@ -41,6 +40,8 @@ def measured(
         When the time is up, by `time.perf_counter`.
     begin : function
         Begins a training of a recipe.
+    challenged : bool
+        Whether networks of two kinds train, one after the other.
     """
     started, training = time.perf_counter(), begin(recipe)
     left = end - started
@@ -52,7 +53,7 @@ def measured(
     if not done.steps:
         return recipe
     of_epoch = sum(-(-rows // recipe.batch_size) for rows in n_rows)
-    share = PLANNED if max(n_rows) > MOST_ROWS_WITHOUT_BINS else PLANNED_BEFORE_RIVALS
+    share = PLANNED_BEFORE_RIVALS if challenged else PLANNED
     affordable = int(share * (left - elapsed) / (of_epoch * elapsed / done.steps))
     longest = own_epochs if recipe.schedule.name == "constant" else LONGEST * own_epochs
     epochs = max(1, min(affordable, longest))
