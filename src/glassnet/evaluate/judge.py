@@ -14,6 +14,7 @@ from glassnet.evaluate.cases import Cases, Floats
 from glassnet.evaluate.clinical_curve import CalibrationCurve, DecisionCurve, calibration_curve, decision_curve
 from glassnet.evaluate.comparison import Measured
 from glassnet.evaluate.measure import Measure, measures_for, measures_of
+from glassnet.evaluate.time_cases import TimeCases
 from glassnet.formulas import Parameter
 
 COVERAGE = Parameter("coverage", 0.95, "share of the draws inside an interval", 0.0, 1.0, True, True)
@@ -84,9 +85,11 @@ class Judge:
     def outcomes(
         self, several: Mapping[str, Cases], thresholds: tuple[float, ...] = (), *, curves: bool = True
     ) -> tuple[Judged, ...]:
-        """Each outcome, and of several the mean."""
+        """Each outcome, and of several classes the mean."""
         found = [self.outcome(name, cases, thresholds, curves=curves) for name, cases in several.items()]
-        return (*found, self.macro(list(several.values()))) if len(found) > 1 else tuple(found)
+        if len(found) < 2 or any(isinstance(cases, TimeCases) for cases in several.values()):
+            return tuple(found)
+        return (*found, self.macro(list(several.values())))
 
     def outcome(self, name: str, cases: Cases, thresholds: tuple[float, ...] = (), *, curves: bool = True) -> Judged:
         """Every measure of one outcome, and its curves."""

@@ -67,7 +67,7 @@ class Outcome(ABC):
     compared_as: ClassVar[str]
     """The task whose rivals in `glassnet.evaluate` its models are compared with."""
     measured_as: ClassVar[str] = ""
-    """Which clinical measures of `glassnet.evaluate` there are for it: "amount", "probability", or none."""
+    """Which clinical measures of `glassnet.evaluate` there are for it: "amount", "probability", "time", or none."""
     scales: ClassVar[tuple[str, ...]] = ()
     """On which scales an answer can be explained; on the last one a network without hidden layers is a sum."""
     exported: ClassVar[bool] = True

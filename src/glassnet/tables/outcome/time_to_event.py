@@ -50,6 +50,7 @@ class TimeToEvent(TableOutcome):
     metrics: ClassVar[tuple[str, ...]] = ("concordance", "Brier score")
     score: ClassVar[str] = "concordance"
     compared_as: ClassVar[str] = "survival"
+    measured_as: ClassVar[str] = "time"
     scales: ClassVar[tuple[str, ...]] = ("amount",)
 
     def check(self, table: Table, name: str, found: Judgment) -> None:
