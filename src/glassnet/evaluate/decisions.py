@@ -20,7 +20,6 @@ class Counts(NamedTuple):
 
 def counts(cases: Cases, weights: Floats) -> Counts:
     """The weight of each of the four cells."""
-
     made: Counts = cases.kept("counts", weights, lambda: Counts(*cases.cells(weights)))
     return made
 

@@ -149,7 +149,5 @@ def _curve(cases: Cases, weights: Floats, at: Floats) -> Floats:
 
 def _decision(own: Cases, refits: Floats, weights: Floats) -> Curves:
     """Net benefits over thresholds."""
-    several = [
-        each.net_benefits(weights[None], THRESHOLDS)[0][0] for each in (own, *(own.saying(s) for s in refits))
-    ]
+    several = [each.net_benefits(weights[None], THRESHOLDS)[0][0] for each in (own, *(own.saying(s) for s in refits))]
     return Curves(THRESHOLDS, several[0], np.stack(several[1:]))

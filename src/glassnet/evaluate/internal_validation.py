@@ -16,8 +16,8 @@ from glassnet.evaluate.instability import Instability, instability_of
 from glassnet.evaluate.judge import COVERAGE, DECIDED, MACRO
 from glassnet.evaluate.measure import Measure, measures_of
 from glassnet.evaluate.refits import Procedure, Refit, affordable_refits
-from glassnet.evaluate.time_cases import TimeCases
 from glassnet.evaluate.said import check_model, threshold_of, with_own
+from glassnet.evaluate.time_cases import TimeCases
 from glassnet.formulas.randomness import check_seed
 
 _CALLED_FROM = 0.5

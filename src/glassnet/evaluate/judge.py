@@ -37,6 +37,8 @@ class Judged:
         Of two classes: the measures of calling rows positive from each threshold on.
     calibration : CalibrationCurve or None
     decision : DecisionCurve or None
+    horizon : float or None
+        Of times to an event: by when it happens or not.
     """
 
     outcome: str
@@ -45,6 +47,7 @@ class Judged:
     at_thresholds: dict[float, tuple[Measured, ...]] = field(default_factory=dict)
     calibration: CalibrationCurve | None = None
     decision: DecisionCurve | None = None
+    horizon: float | None = None
 
     def __getitem__(self, measure: str) -> Measured:
         """One measure by its name."""
@@ -98,12 +101,13 @@ class Judge:
             return Judged(name, float(self.weights.sum()), measured)
         at = {t: self.measured(DECIDED, cases.at(t)) for t in thresholds}
         n_with = float(self.weights @ cases.truth)
+        horizon = cases.horizon if isinstance(cases, TimeCases) else None
         if not curves:
-            return Judged(name, n_with, measured, at)
+            return Judged(name, n_with, measured, at, horizon=horizon)
         return Judged(
             name, n_with, measured, at,
             calibration_curve(cases, self.weights, self.draws(), self.coverage),
-            decision_curve(cases, self.weights, self.draws(), self.coverage),
+            decision_curve(cases, self.weights, self.draws(), self.coverage), horizon,
         )  # fmt: skip
 
     def measured(self, measures: Sequence[Measure], cases: Cases) -> tuple[Measured, ...]:

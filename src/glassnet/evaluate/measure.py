@@ -259,14 +259,14 @@ _ALL = (
     ),
     Measure(
         "concordance (Uno)",
-        "The same with pairs weighted by how likely they were to be seen (Uno et al. 2011). So it does not depend on how "
-        "long rows were watched.",
+        "The same with pairs weighted by how likely they were to be seen (Uno 2011). So it does not depend on how long "
+        "rows were watched.",
         "pairs weighted by 1 / G(t-)^2", "time", 0, 1, 1, True, uno, "no two rows can be compared",
     ),
     Measure(
         "integrated Brier score",
         "The mean over time of the squared distance between the predicted share without the event and who was without "
-        "it (Graf et al. 1999). 0 is perfect; saying 1/2 always gives 0.25.",
+        "it (Graf 1999). 0 is perfect; saying 1/2 always gives 0.25.",
         "mean over t of sum w(t) (S(t) - [T > t])^2 / n", "time", 0, 1, 0, False, integrated_brier,
         "no time can be weighted",
     ),
@@ -278,8 +278,8 @@ _ALL = (
     ),
     Measure(
         "slope of the log hazard",
-        "How the log hazard moves with the one that was said: below 1 the risks are too extreme, as of a model that has "
-        "learned noise; above 1 they are too timid. It looks at the order of events over all of time.",
+        "How the log hazard moves with the one that was said: below 1 the risks are too extreme, as of a model that "
+        "has learned noise; above 1 they are too timid. It looks at the order of events over all of time.",
         "b in a Cox regression on log(-log S), ties after Breslow", "time", -_INF, _INF, 1, None, slope_of_hazard,
         "all risks are equal, or their order is perfect",
     ),

@@ -15,7 +15,7 @@ from glassnet.evaluate.cases import check_thresholds, check_weights
 from glassnet.evaluate.judge import COVERAGE, Judge, Judged
 from glassnet.evaluate.measure import MEASURES
 from glassnet.evaluate.metric import Answer
-from glassnet.evaluate.said import cases_of, check_model, asked_of, with_own
+from glassnet.evaluate.said import asked_of, cases_of, check_model, with_own
 from glassnet.formulas.randomness import check_seed
 
 
@@ -59,7 +59,8 @@ class Performance:
 def rows_of(several: Sequence[Judged]) -> list[tuple[str, ...]]:
     """Name of the measure and its text for each of these, a row per measure."""
     texts = [{each.metric: each.text() for each in judged.measured} for judged in several]
-    names = [name for name in MEASURES if any(name in own for own in texts)]
+    first = sorted(MEASURES, key=lambda name: MEASURES[name].needs != "time")  # what looks at all of time
+    names = [name for name in first if any(name in own for own in texts)]
     return [(name, *(own.get(name, "–") for own in texts)) for name in names]
 
 

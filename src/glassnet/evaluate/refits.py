@@ -15,7 +15,7 @@ from glassnet.estimators.copies import columns_of, find_copies
 from glassnet.estimators.row_groups import Groups
 from glassnet.estimators.table_scores import Known
 from glassnet.evaluate.cases import Cases, Floats, check_weights
-from glassnet.evaluate.said import cases_of, asked_of, threshold_of
+from glassnet.evaluate.said import asked_of, cases_of, threshold_of
 
 REFITS = 200
 FEWEST_REFITS = 20

@@ -48,7 +48,7 @@ class Asked:
 
 
 def asked_of(model: Any, event: Any, thresholds: tuple[float, ...] = (), horizon: float | None = None) -> Asked:
-    """Which of two classes is the outcome, by default that of the model's threshold; or by when an event has happened."""
+    """Which of two classes is the outcome, by default that of the model's threshold; or by when an event happens."""
     timed = model.outcome_.measured_as == "time"
     if horizon is not None:
         if not timed:

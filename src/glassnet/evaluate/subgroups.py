@@ -14,7 +14,7 @@ from glassnet.estimators.bootstrap import affordable_draws
 from glassnet.estimators.copies import check_copies, columns_of, find_copies
 from glassnet.evaluate.cases import Cases, check_thresholds, check_weights
 from glassnet.evaluate.judge import COVERAGE, Judge, Judged
-from glassnet.evaluate.said import cases_of, check_model, asked_of, with_own
+from glassnet.evaluate.said import asked_of, cases_of, check_model, with_own
 from glassnet.formulas.randomness import check_seed
 from glassnet.tables import Table
 from glassnet.tables.column import ColumnSchema

@@ -35,6 +35,8 @@ class TimeCases(Cases):
     horizon : float
     censoring : Censoring
         How likely rows are still watched, as estimated from the rows that judge.
+    grid : array of float64
+        Times over which Brier scores are integrated.
 
     Examples
     --------
@@ -49,6 +51,7 @@ class TimeCases(Cases):
     predicted: Predicted
     horizon: float
     censoring: Censoring
+    grid: Floats
 
     @classmethod
     def by(cls, times: Times, predicted: Predicted, horizon: float, censoring: Censoring | None = None) -> Self:
@@ -56,7 +59,10 @@ class TimeCases(Cases):
         watched = Censoring.of(times) if censoring is None else censoring
         said = 1.0 - predicted.alive(np.array([horizon]))[:, 0]
         happened = times.happened & (times.time <= horizon)
-        return cls(happened, said, times=times, predicted=predicted, horizon=float(horizon), censoring=watched)
+        return cls(
+            happened, said, times=times, predicted=predicted, horizon=float(horizon), censoring=watched,
+            grid=grid(times, watched),
+        )  # fmt: skip
 
     def take(self, rows: np.ndarray) -> Self:
         """Some of the rows; how likely they are watched stays what all rows say."""
@@ -112,11 +118,6 @@ class TimeCases(Cases):
         return found, of_all - odds * (1 - of_all)
 
     @cached_property
-    def grid(self) -> Floats:
-        """Times over which Brier scores are integrated."""
-        return grid(self.times, self.censoring)
-
-    @cached_property
     def alive(self) -> Floats:
         """The predicted share without the event at the grid, (n, grid)."""
         return self.predicted.alive(self.grid)
@@ -162,7 +163,7 @@ def slope_of_hazard(cases: Cases, weights: Floats) -> Floats:
     """The slope of the log hazard on the one that was said."""
     own = _of_times(cases)
     with np.errstate(divide="ignore"):
-        said = np.log(-np.log1p(-own.said))
+        said = np.log(-np.log(own.predicted.alive(np.array([own.horizon]))[:, 0]))
     return hazard_slopes(own.times, said, weights)
 
 
@@ -170,4 +171,3 @@ def _of_times(cases: Cases) -> TimeCases:
     """The cases, of which the caller knows that they are of times."""
     assert isinstance(cases, TimeCases)
     return cases
-

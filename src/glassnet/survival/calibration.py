@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glassnet.survival.curves import kaplan_meier, survival_draws
 from glassnet.survival.times import Floats, Times
@@ -147,7 +148,8 @@ def hazard_slopes(times: Times, said: Floats, weights: Floats) -> Floats:
     x, time, happened, drawn = x[order], times.time[order], times.happened[order], drawn[:, order]
     last = np.searchsorted(-time, -time, side="right") - 1  # of all that are at risk, the last of those in this order
     events = drawn * happened
-    slope, found, active = np.zeros(len(drawn)), np.full(len(drawn), np.nan), events.any(axis=1)
+    slope, found = np.zeros(len(drawn)), np.full(len(drawn), np.nan)
+    active = np.asarray(events.sum(axis=1) > 0)
     for _ in range(_STEPS):
         if not active.any():
             break
