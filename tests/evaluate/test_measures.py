@@ -10,9 +10,9 @@ from sklearn.linear_model import LogisticRegression
 
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.evaluate import MEASURES, Cases, calibration_curve, choose_threshold, decision_curve, measures_for
-from glassnet.evaluate.measure import NEEDS
-from glassnet.evaluate.recalibration import CURVE_PENALTY, KNOT_SHARES, logistic_fits
-from glassnet.evaluate.time_cases import TimeCases
+from glassnet.evaluate.metrics.measure import NEEDS
+from glassnet.evaluate.metrics.recalibration import CURVE_PENALTY, KNOT_SHARES, logistic_fits
+from glassnet.evaluate.metrics.time_cases import TimeCases
 from glassnet.survival import Baseline, Proportional, Times
 
 

@@ -6,8 +6,8 @@ import pytest
 from evaluate.test_measures import drawn_times, value_of
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.evaluate import MEASURES, Cases, internal_validation, performance, subgroups
-from glassnet.evaluate.measure import BY_A_HORIZON, measures_of
-from glassnet.evaluate.time_cases import TimeCases
+from glassnet.evaluate.metrics.measure import BY_A_HORIZON, measures_of
+from glassnet.evaluate.metrics.time_cases import TimeCases
 from glassnet.survival import Alike, Baseline, Proportional, Times, kaplan_meier
 
 AUC_EARLY, AUC_LATE, SLOPE = 0.852849180662, 0.875145108358, 0.82005198  # scikit-survival 0.28, lifelines 0.30

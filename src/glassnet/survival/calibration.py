@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from glassnet.survival.curves import kaplan_meier, survival_draws
 from glassnet.survival.times import Floats, Times

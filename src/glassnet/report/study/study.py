@@ -24,12 +24,13 @@ from glassnet.evaluate import (
     subgroups,
     survival_performance,
 )
-from glassnet.evaluate.said import asked_of, check_model
+from glassnet.evaluate.validation.outcome_cases import asked_of, check_model
 from glassnet.explanation import Effect, Importance, Occlusion, Pair, Question, effect, importance, strongest_pairs
 from glassnet.explanation.seen import Seen
 from glassnet.formulas.randomness import check_seed
 from glassnet.report.study.cautions import limits_of
 from glassnet.report.study.examples import examples
+from glassnet.report.study.model_equation import WrittenOut, written_out
 from glassnet.report.study.patients import Flow, FollowUp, Patients, TableOne, find_patients, follow_up, table_one
 from glassnet.report.study.sample_size import (
     SampleSize,
@@ -38,7 +39,6 @@ from glassnet.report.study.sample_size import (
     sample_size_of_times,
     sample_size_of_two_classes,
 )
-from glassnet.report.study.written_out import WrittenOut, written_out
 from glassnet.survival import Censoring, Times
 from glassnet.tables.outcome import outcomes
 

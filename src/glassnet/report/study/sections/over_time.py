@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.evaluate.survival_page import steps_of
+from glassnet.evaluate.survival.page import steps_of
 from glassnet.pages import Plot, Series
 from glassnet.report.document import Block, Grid, Panel, Picture, Prose
 
 if TYPE_CHECKING:
     from glassnet.evaluate import SurvivalPerformance
-    from glassnet.evaluate.survival import Horizon, Measured
+    from glassnet.evaluate.survival.survival import Horizon, Measured
 
 _AT_RISK_TIMES = 6
 _FORMS = ("line", "dashed", "dotted")
