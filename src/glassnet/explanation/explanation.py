@@ -93,7 +93,7 @@ class Explanation:
         """What the answer is, such as ``probability of ill = yes``."""
         question, target = self.one.question, self.one.question.model.schema_.target
         if question.scale == "amount":
-            return question.model.outcome_.answered
+            return str(question.model.outcome_.answered)
         name = "probability" if question.scale == "probability" else "log odds"
         return f"{name} of {target} = {question.outputs[self.output]}"
 

@@ -11,7 +11,7 @@ import numpy as np
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators import TableEstimator
 from glassnet.evaluate.metrics.cases import Cases
-from glassnet.evaluate.metrics.metric import Answer
+from glassnet.tables.outcome import Answer
 
 
 def check_model(model: Any) -> None:

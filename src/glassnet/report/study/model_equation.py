@@ -69,7 +69,7 @@ def written_out(model: TableEstimator, table: Table, row: int = 0) -> WrittenOut
 
 def _answer(model: Any, question: Question, one: Table) -> str:
     """The model's own answer to a row."""
-    said = replace(model.outcome_, classes=question.outputs).worded(model._answers(model._raw_prediction(one))[0])
+    said: str = replace(model.outcome_, classes=question.outputs).worded(model._answers(model._raw_prediction(one))[0])
     if model.decision_ is None:
         return said
     return f"{said}, so it is called {model.predict(one)[0]} ({model.decision_.rule(model.classes_)})"
