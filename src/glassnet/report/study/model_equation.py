@@ -93,7 +93,7 @@ def _curve(model: Any, *, summed: bool = False) -> str:
 def _answer(model: Any, question: Question, one: Table) -> str:
     """The model's own answer to a row."""
     named = question.outputs if model.schema_.classes else ()
-    said = replace(model.outcome_, classes=named).worded(model._answers(model._raw_prediction(one))[0])
+    said: str = replace(model.outcome_, classes=named).worded(model._answers(model._raw_prediction(one))[0])
     if model.outcome_.measured_as == "time":
         risk = model.predict(one)
         shares = ", ".join(f"{float(model._alive(risk, t)[0]):.4f} at {t:g}" for t in model.horizons_)
