@@ -87,7 +87,7 @@ class ClassifierUse:
 
     def strongest(self, most: int) -> list[int]:
         """The places of the columns that are worth most."""
-        return np.argsort([-each.value for each in self.losses], kind="stable")[:most].tolist()
+        return list(np.argsort([-each.value for each in self.losses], kind="stable")[:most].tolist())
 
 
 @dataclass(frozen=True)

@@ -282,7 +282,7 @@ def occlusion_of(
 def check_covering(question: Question, square: int | None = None, fill: str = "mean") -> None:
     """Refuse a square or a fill that `occlusion` could not take, and both for a model without pixels."""
     own = question.columns[image_position(question)]
-    _checked(square, None, own.shape[:2])
+    _checked(square, None, (own.shape[0], own.shape[1]))
     _check_fill(fill)
 
 

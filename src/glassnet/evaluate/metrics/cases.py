@@ -110,7 +110,7 @@ class Cases:
         """The weight of true and false positives, and of true and false negatives, (draws,) each."""
         truth, called = self.truth, self.is_called
         cells = np.stack([truth & called, ~truth & called, ~truth & ~called, truth & ~called], axis=1)
-        return tuple((weights @ cells.astype(np.float64)).T)  # type: ignore[return-value]
+        return tuple((weights @ cells.astype(np.float64)).T)
 
     def share(self, weights: Floats) -> Floats:
         """The share with the outcome, (draws,)."""
