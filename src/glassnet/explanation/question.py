@@ -128,7 +128,12 @@ class Question:
         model = self.model
         if hasattr(model, "classes_"):
             return tuple(map(str, model.classes_))
-        return (f"{model.outcome_.free} at {self.horizon:g}" if self.scale == "survival" else model.outcome_.answered,)
+        outcome = model.outcome_
+        if self.scale != "survival":
+            return tuple(outcome.all_answered)
+        if len(outcome.events) == 1:
+            return (f"{outcome.free} at {self.horizon:g}",)
+        return tuple(f"share with {event} by {self.horizon:g}" for event in outcome.events)
 
     @property
     def is_share(self) -> bool:
@@ -149,7 +154,9 @@ class Question:
             When there is no such class.
         """
         if wanted is None:
-            return 0 if answers is None else int(np.argmax(answers))
+            return int(np.argmax(answers)) if answers is not None and self.has_classes else 0
+        if len(self.outputs) > 1 and not self.has_classes:
+            return int(self.model.outcome_.cause(wanted)) - 1
         if str(wanted) not in self.outputs:
             raise ConfigurationError(f"There is no class {wanted!r}. {nearest(str(wanted), self.outputs)}")
         return self.outputs.index(str(wanted))
@@ -188,11 +195,11 @@ class Question:
     def _answer(self, matrix: Matrix) -> Floats:
         model, raw = self.model, self.raw(matrix)
         if self.scale == "amount":
-            return model._answers(raw).reshape(-1, 1)
+            return model._answers(raw).reshape(len(raw), -1)
         if self.scale == "probability":
             return model._answers(raw)
         if self.scale == "survival":
-            return model._alive(model._answers(raw), self.horizon).reshape(-1, 1)
+            return np.asarray(model._shares(model._answers(raw), self.horizon))
         raw = raw.astype(np.float64)
         if raw.shape[1] == 1:
             return np.concatenate([-raw, raw], axis=1)
