@@ -104,7 +104,8 @@ class Question:
     @cached_property
     def columns(self) -> tuple[ColumnSchema, ...]:
         """The columns that the network sees."""
-        return self.model.schema_.inputs
+        inputs: tuple[ColumnSchema, ...] = self.model.schema_.inputs
+        return inputs
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -194,17 +195,17 @@ class Question:
 
     def _answer(self, matrix: Matrix) -> Floats:
         model, raw = self.model, self.raw(matrix)
-        if self.scale == "amount":
-            return model._answers(raw).reshape(len(raw), -1)
-        if self.scale == "probability":
-            return model._answers(raw)
-        if self.scale == "survival":
-            return np.asarray(model._shares(model._answers(raw), self.horizon))
-        raw = raw.astype(np.float64)
-        if raw.shape[1] == 1:
-            return np.concatenate([-raw, raw], axis=1)
-        others = [np.delete(raw, k, axis=1) for k in range(raw.shape[1])]
-        return raw - np.stack([np.logaddexp.reduce(rest, axis=1) for rest in others], axis=1)
+        if self.scale != "log_odds":
+            answers: Floats = model._answers(raw)
+            if self.scale == "survival":
+                answers = model._shares(answers, self.horizon)
+            return answers if self.scale == "probability" else answers.reshape(len(raw), -1)
+        odds: Floats = raw.astype(np.float64)
+        if odds.shape[1] == 1:
+            return np.concatenate([-odds, odds], axis=1)
+        others = [np.delete(odds, k, axis=1) for k in range(odds.shape[1])]
+        rest: Floats = np.stack([np.logaddexp.reduce(other, axis=1) for other in others], axis=1)
+        return odds - rest
 
     @cached_property
     def coefficients(self) -> Floats | None:

@@ -26,7 +26,9 @@ _AT_RISK_TIMES = 5
 
 def with_event(options: Understanding, event: str) -> Understanding:
     """The options under which the target is a time, and a column says whether it ended with the event."""
-    time = list(options.target or ()) or ([options.declaration.target] if options.declaration.target else [])
+    time: list[str | tuple[str, ...]] = [*(options.target or ())] or (
+        [options.declaration.target] if options.declaration.target else []
+    )
     if len(time) != 1 or not isinstance(time[0], str):
         raise ConfigurationError(
             "--event names the column of the event, and --target the one of the time: --target months --event died."

@@ -12,9 +12,9 @@ import numpy as np
 from glassnet.errors import ConfigurationError, DataError, nearest
 from glassnet.estimators import TableEstimator
 from glassnet.evaluate.metrics.cases import Cases
-from glassnet.evaluate.metrics.metric import Answer
 from glassnet.evaluate.metrics.time_cases import TimeCases
 from glassnet.survival import Censoring, Times
+from glassnet.tables.outcome import Answer
 
 
 def check_model(model: Any) -> None:

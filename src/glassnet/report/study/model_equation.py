@@ -95,7 +95,7 @@ def _curve(model: Any, *, summed: bool = False) -> str:
 def _answer(model: Any, question: Question, one: Table) -> str:
     """The model's own answer to a row."""
     named = question.outputs if model.schema_.classes else ()
-    said = replace(model.outcome_, classes=named).worded(model._answers(model._raw_prediction(one))[0])
+    said: str = replace(model.outcome_, classes=named).worded(model._answers(model._raw_prediction(one))[0])
     if model.outcome_.measured_as == "time":
         risk = model.predict(one)
         if len(model.causes_) > 1:

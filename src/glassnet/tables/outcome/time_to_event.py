@@ -110,8 +110,8 @@ class TimeToEvent(TableOutcome):
         if not events:
             raise SchemaError(
                 f"Of {names} one must hold the event: 0 where the patient was still without it when last seen, 1 where "
-                "it happened. Other codes need the word: event='status=2' (--event status=2) says that 2 is the event, and "
-                "event='status=2,3' that 2 and 3 are causes that compete."
+                "it happened. Other codes need the word: event='status=2' (--event status=2) says that 2 is the event, "
+                "and event='status=2,3' that 2 and 3 are causes that compete."
             )
         raise SchemaError(f"Of {names} one must hold times, as numbers that are not all the same. Give it first.")
 
