@@ -8,13 +8,13 @@ the rows left out, gained less than half a percent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
-from glassnet.engine import Plan, Population, Training, TrainingResult
+from glassnet.engine import Plan, Population, Shard, TrainingData, TrainingResult, merge_results, split
 from glassnet.estimators.recipes.embedding import ColumnInputs, points_of_levels
 from glassnet.estimators.recipes.preset import committee_activation
 from glassnet.estimators.recipes.recipe import Recipe
@@ -80,40 +80,37 @@ class Folds:
     left_out: list[np.ndarray]
     threads: int | None
 
-    def train(
-        self, plan: Plan, X: np.ndarray, time_left: Callable[[], bool], members: slice = slice(None)
-    ) -> TrainingResult | None:
-        """Models by a plan, of all folds or of some; None when the time was too short."""
-        all_of_them = self.population
-        population = replace(
-            all_of_them, members=all_of_them.ids[members], rows=all_of_them.rows[members],
-            validation_rows=all_of_them.validation_rows[members],
-        )  # fmt: skip
-        training = Training(
-            plan, population, X, self.targets, sample_weight=self.row_weights,
-            validation=(X, self.targets, self.row_weights), threads=self.threads,
-        )  # fmt: skip
-        while not training.advance():
-            if not time_left():
-                return None
-        return training.best_result
+    def train(self, plan: Plan, X: np.ndarray, time_left: Callable[[], bool]) -> TrainingResult | None:
+        """Models by a plan; None when the time was too short."""
+        return self._train(split(plan, self.population, 1)[0], X, time_left)
 
     def challenge(
         self, plan: Plan, X: np.ndarray, holder: TrainingResult, time_left: Callable[[], bool]
     ) -> tuple[TrainingResult | None, int]:
         """Models by a plan that must lose less than others; None where they were given up, and after how many folds."""
         n_folds, done = len(self.left_out), 0
-        parts: list[TrainingResult] = []
-        for end in (*(stage for stage in _STAGES if stage < n_folds), n_folds):
-            part = self.train(plan, X, time_left, slice(done, end))
-            if part is None:
+        ends = (*(stage for stage in _STAGES if stage < n_folds), n_folds)
+        shards = split(plan, self.population, [list(range(start, end)) for start, end in pairwise((0, *ends))])
+        results: list[TrainingResult] = []
+        for shard, end in zip(shards, ends, strict=True):
+            result = self._train(shard, X, time_left)
+            if result is None:
                 return None, done
-            parts.append(part)
+            results.append(result)
             done = end
-            losses = np.concatenate([each.best_loss for each in parts])
+            losses = np.concatenate([each.best_loss for each in results])
             if done < n_folds and not losses.mean() < holder.best_loss[:done].mean():
                 return None, done
-        return together(parts), n_folds
+        return merge_results(shards, results), n_folds
+
+    def _train(self, shard: Shard, X: np.ndarray, time_left: Callable[[], bool]) -> TrainingResult | None:
+        """The models of some folds; None when the time was too short."""
+        data = TrainingData(X, self.targets, self.row_weights, (X, self.targets, self.row_weights))
+        training = shard.begin(data, threads=self.threads)
+        while not training.advance():
+            if not time_left():
+                return None
+        return training.best_result
 
     def loss(self, result: TrainingResult) -> float:
         """The mean loss on the rows left out."""
@@ -188,20 +185,6 @@ def the_best(
     return replace(found[best], recipe=recipe)
 
 
-def together(parts: Sequence[TrainingResult]) -> TrainingResult:
-    """The results of trainings of one plan, whose members follow one another, as if they had trained together."""
-    joined: dict[str, Any] = {}
-    for field in fields(TrainingResult):
-        values = [getattr(part, field.name) for part in parts]
-        if isinstance(values[0], np.ndarray):
-            joined[field.name] = np.concatenate(values)
-        elif field.name in ("weights", "biases", "scales", "mixes"):  # one array per layer
-            joined[field.name] = [np.concatenate(layer) for layer in zip(*values, strict=True)]
-        else:
-            joined[field.name] = [entry for value in values for entry in value]
-    return TrainingResult(**joined)
-
-
 def has_bins(schema: Schema) -> bool:
     """Whether numbers make bins beside themselves."""
     return any(column.how.beside and column.n_bins for column in schema.inputs)
@@ -209,7 +192,8 @@ def has_bins(schema: Schema) -> bool:
 
 def plain_inputs(schema: Schema) -> np.ndarray:
     """The places of the inputs that are no bins beside a number."""
-    kept, start = [], 0
+    kept: list[int] = []
+    start = 0
     for column in schema.inputs:
         bins = column.n_bins if column.how.beside else 0
         kept += range(start + bins, start + len(column.features))

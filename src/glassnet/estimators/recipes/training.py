@@ -24,7 +24,7 @@ from glassnet.estimators.recipes.budget import measured
 from glassnet.estimators.recipes.fitted_table import FittedTable
 from glassnet.estimators.recipes.intervals import MOST_ROWS, Calibration
 from glassnet.estimators.recipes.merging import merged_result
-from glassnet.estimators.recipes.recipe import FEWEST_ROWS_TO_SPLIT, Recipe
+from glassnet.estimators.recipes.recipe import FEWEST_ROWS_TO_SPLIT, Recipe, precision_of
 from glassnet.estimators.recipes.rivals import (
     Folds,
     Trained,
@@ -103,7 +103,7 @@ def train(
     validation = _validation(roles, X, targets, row_weights) if roles.watched else None
 
     def begin(recipe: Recipe) -> Training:
-        plan = recipe.plan(X.shape[1], n_outputs, estimator.loss_, str(X.dtype), watched=roles.watched)
+        plan = recipe.plan(X.shape[1], n_outputs, estimator.loss_, precision_of(X), watched=roles.watched)
         return Training(
             plan, population, X, targets, sample_weight=row_weights, validation=validation,
             threads=thread_count(estimator.n_jobs),
@@ -112,8 +112,8 @@ def train(
     known, X_all = estimator.fitted_, X
     challenged = several and begins_without_bins(recipe, known.schema, len(X))
     if estimator.time_budget is not None and "epochs" not in recipe.given and checkpoint is None:
-        own, rows = estimator._unhurried(len(X)).epochs, list(map(len, roles.trained))
-        recipe = measured(recipe, own, rows, estimator.time_budget, end, begin, challenged)
+        unhurried, rows = estimator._unhurried(len(X)).epochs, list(map(len, roles.trained))
+        recipe = measured(recipe, unhurried, rows, estimator.time_budget, end, begin, challenged)
     with_bins = recipe if challenged else None
     if with_bins is not None:
         X = take_columns(X, plain_inputs(known.schema))
@@ -217,8 +217,9 @@ def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray, groups: Gro
     classes = estimator.outcome_.strata(y)
     watched = estimator.validation_fraction > 0 and n_rows >= FEWEST_ROWS_TO_SPLIT
     if recipe.n_networks > 1 and not recipe.shared:
+        trained: list[np.ndarray]
         if recipe.resampling == "folds":
-            trained = fold_rows(n_rows, recipe.n_networks, classes=classes, groups=groups, seed=recipe.seed)
+            trained = list(fold_rows(n_rows, recipe.n_networks, classes=classes, groups=groups, seed=recipe.seed))
         else:
             trained = list(bootstrap_rows(n_rows, recipe.n_networks, groups=groups, seed=recipe.seed))
         trained = [rows.astype(np.int32, copy=False) for rows in trained]  # as the engine takes them: no copies there
