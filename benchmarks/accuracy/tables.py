@@ -258,6 +258,9 @@ FURTHER: tuple[Case, ...] = (
 )
 """Tables that the default is compared with boosting on, beside those above."""
 
+LONG = ("storms", "BudgetFood", "weather", "CPS1988", "surveys")
+"""New tables of 19,537 to 32,283 rows, which are compared whole, too."""
+
 
 def table_named(name: str) -> Case:
     """The table of a name."""

@@ -199,13 +199,6 @@ _MOST_BINNED = 50  # columns of numbers; the inputs of more would make files and
 _MOST_BINNED_CELLS = 5_000_000  # their inputs take a gigabyte
 
 
-def committee_activation(task: str | None, *, bins: bool) -> str:
-    """Of the hidden layers: behind bins, which bend the numbers already, relu was better for classes."""
-    if task == "classification":
-        return "relu" if bins else "selu"
-    return "selu" if task == "survival" else "mish"
-
-
 def _committee(problem: Problem) -> dict[str, Any]:
     """RealMLP-TD-S made small and cheap enough to be trained eight times: two layers of 64, half the epochs."""
     survival = problem.task == "survival"  # few events teach little: no bins
@@ -216,11 +209,10 @@ def _committee(problem: Problem) -> dict[str, Any]:
     binned = not survival and numbers <= _MOST_BINNED and numbers * problem.n_rows <= _MOST_BINNED_CELLS
     most = _COMMITTEE_SECONDS / seconds_per_epoch(replace(problem, threads=1), shape)
     own = _EPOCHS_OF_FEW if survival or problem.n_rows <= _FEW_ROWS else _EPOCHS
-    own *= min(1.0, math.sqrt(_MANY_ROWS / problem.n_rows))
-    epochs = int(max(FEWEST_EPOCHS_OF_A_COMMITTEE, min(own, most)))
+    fewer = min(1.0, math.sqrt(_MANY_ROWS / problem.n_rows))
+    epochs = int(max(FEWEST_EPOCHS_OF_A_COMMITTEE, min(fewer * own, most)))
     return {
-        **_realmlp_s(problem), "activation": committee_activation(problem.task, bins=bins),
-        "hidden_layer_sizes": (64, 64), "epochs": epochs, "patience": epochs,
+        **_realmlp_s(problem), "hidden_layer_sizes": (64, 64), "epochs": epochs, "patience": epochs,
         "label_smoothing": 0.0, "monitor": "validation_loss", "n_networks": _COMMITTEE, "resampling": "folds",
         "linear_rival": True, "scaling": "robust_and_bins" if binned else "robust", "embedding": embedding,
         "dropout": _SURVIVAL_DROPOUT if survival else _DROPOUT if bins else 0.0,
@@ -282,7 +274,7 @@ PRESETS: dict[str, Preset] = {
              "five million cells of them",
              "of the bins of each number 8 mixtures, trained at a tenth of the rate, and multiplied into the first "
              "layer when all is trained",
-             "scales, rates, optimizer and schedule as in realmlp-s; behind bins dropout 0.1, and relu for classes",
+             "scales, rates, optimizer and schedule as in realmlp-s; dropout 0.1 behind bins",
              "categories with more than 16 inputs: a point of 8 trained numbers for each level, at a fiftieth of the "
              "rate, multiplied into the first layer in the same way",
              "two layers of 64; 128 epochs, 64 on more than 2000 rows, fewer on more than 8000 and on wide tables; "

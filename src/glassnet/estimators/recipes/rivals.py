@@ -16,7 +16,6 @@ import numpy as np
 
 from glassnet.engine import Plan, Population, Shard, TrainingData, TrainingResult, merge_results, split
 from glassnet.estimators.recipes.embedding import ColumnInputs, points_of_levels
-from glassnet.estimators.recipes.preset import committee_activation
 from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.sampling.resampling import left_out_mean
 from glassnet.formulas import Loss, activations, initializers, optimizers, parametrizations, schedules
@@ -204,14 +203,10 @@ def plain_inputs(schema: Schema) -> np.ndarray:
 def without_bins(recipe: Recipe, schema: Schema) -> Recipe:
     """The recipe for numbers that make one input each, of a schema without bins."""
     first, points = len(recipe.embedding), points_of_levels(list(map(ColumnInputs.of, schema.inputs)))
-    of_dense = recipe.activations[first:]
-    if "activation" not in recipe.given:
-        own = activations.resolve(committee_activation(schema.task, bins=False))
-        of_dense = (*(own for _ in of_dense[:-1]), of_dense[-1])
     return replace(
         recipe, scaling="robust", embedding=points,
         hidden=(*(layer.connections.n_out for layer in points), *recipe.hidden[first:]),
-        activations=(*(activations.resolve(layer.activation) for layer in points), *of_dense),
+        activations=(*(activations.resolve(layer.activation) for layer in points), *recipe.activations[first:]),
         initializers=(*(initializers.resolve(layer.initializer) for layer in points), *recipe.initializers[first:]),
         parametrization=(
             *(parametrizations.resolve(layer.parametrization) for layer in points), *recipe.parametrization[first:],

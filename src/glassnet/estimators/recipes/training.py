@@ -155,12 +155,12 @@ def train(
         with suppress(KeyboardInterrupt):  # the networks are complete; only their rivals are not
             folds = Folds(population, X_all, targets, row_weights, roles.left_out, thread_count(estimator.n_jobs))
             without = with_bins is not None
-            own = Trained(
+            holder = Trained(
                 "networks without bins" if without else "networks", recipe, result, not without,
                 "so numbers have no bins" if without else "",
             )  # fmt: skip
             schema = estimator.fitted_.schema
-            best = the_best(own, plan, schema, known.loss, folds, lambda: time.perf_counter() < end, with_bins)
+            best = the_best(holder, plan, schema, known.loss, folds, lambda: time.perf_counter() < end, with_bins)
             recipe, result = best.recipe, best.result
             if best.binned:
                 X, known = X_all, estimator.fitted_
