@@ -93,10 +93,9 @@ def load_spec(stored: Mapping[str, Any], what: str, **settings: Any) -> LayerSpe
     mixed = stored.get("mixed", False)
     if type(mixed) is not bool:
         raise ModelFileError(f"{what}: mixed is {str(mixed)[:40]!r}, not true. The file is damaged.")
+    own: dict[str, Any] = {"mixed": True} if mixed else {}
     try:
-        made = KINDS[stored["kind"]](
-            activation=activation, **settings, **geometry, **({"mixed": True} if mixed else {})
-        )
+        made = KINDS[stored["kind"]](activation=activation, **settings, **geometry, **own)
     except (ConfigurationError, ShapeError, TypeError, ValueError) as error:
         raise ModelFileError(f"{what}: {str(error)[:300]}") from None
     if made.geometry != geometry:
