@@ -43,7 +43,7 @@ def number_card(trace: Trace, name: str, *, digits: int, terms: int) -> dict[str
             "relative_error": _finite(c.relative_error), "verdict": c.verdict, "sentence": check_sentence(c, digits),
         }  # fmt: skip
         return _card(found.parameter, found.title, lines_json(found.lines), check, found.note)
-    if name.startswith("dL/d") and not name.startswith("dL/da"):
+    if name.startswith("dL/d") and not name.startswith(("dL/da", "dL/dx")):
         found = trace.explain(name[4:], digits=digits, terms=terms)
         lines = [line for line in found.lines if line.part in ("chain rule", "where")]
         return _card(name, f"the slope of the loss along {name[4:]}", lines_json(lines), None, found.note)

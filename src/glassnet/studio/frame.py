@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet.studio.contract.frame import Frame, LayerWeights, Link, OpenedStep
+from glassnet.studio.maps import NextStep, maps
 from glassnet.studio.opening import MOST_SHOWN_ROWS, Moment, all_operations, moment, opened, step_view
 from glassnet.studio.paint import Painter
 from glassnet.studio.preparation import Floats
@@ -50,15 +51,25 @@ class Framer:
             sequence, status, message, revision = run.sequence, run.status, run.message, run.revision
             prepared = run.prepared
             here = moment(run) if _often(run) else None
+            looking = self._coming() if prepared.image_shape is not None else None
         if self._painter.prepared is not prepared:
             self._painter = Painter(prepared, self.view)
         picture = self._painter(weights, biases) if self.pictures else None
+        painted = None if looking is None else maps(prepared, (weights, biases), self.view.row, self.view.maps, looking)
         self._sent += len(curves.step)
         return Frame(
             run=name, revision=revision, sequence=sequence, status=status, position=position, losses=losses,
             curves=curves, layers=_layers(weights, biases), picture=picture,
-            opened=None if here is None else _opened(here), message=message,
+            opened=None if here is None else _opened(here), message=message, maps=painted,
         )  # fmt: skip
+
+    def _coming(self) -> NextStep:
+        """The step that comes next, with the network of now where it is asked for."""
+        run = self.run
+        step = min(run.step, run.course.n_steps - 1)
+        rate = run.prepared.settings.learning_rate * run.course.factor(step)
+        network = None if self.view.maps == "values" else run.network()
+        return NextStep(run.prepared.train[run.course.rows(step)], rate, network)
 
 
 def _often(run: Run) -> bool:
@@ -78,10 +89,13 @@ def _opened(here: Moment) -> OpenedStep:
 def _layers(weights: list[Floats], biases: list[Floats]) -> list[LayerWeights]:
     """The weights, whole or the strongest of each layer."""
     whole = sum(w.size for w in weights) + sum(b.size for b in biases) <= MOST_PARAMETERS
-    return [
-        LayerWeights(w.tolist() if whole else None, b.tolist(), [] if whole else _strongest(w), float(np.abs(w).mean()))
-        for w, b in zip(weights, biases, strict=True)
-    ]
+    found = []
+    for w, b in zip(weights, biases, strict=True):
+        dense = w.ndim == 2
+        links = _strongest(w) if dense and not whole else []
+        size = float(np.abs(w).mean()) if w.size else 0.0
+        found.append(LayerWeights(w.tolist() if dense and whole else None, b.tolist(), links, size))
+    return found
 
 
 def _strongest(w: Floats) -> list[Link]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from glassnet.errors import GlassnetError
 from glassnet.evaluate.repeats import repeated, repeats_told
-from glassnet.studio.contract.data import Column, ColumnChoice, Histogram, Level, Suggestion, Task, Understanding
+from glassnet.studio.contract.data import Column, ColumnChoice, ExampleImage, Histogram, Level, Suggestion, Task, Understanding
 from glassnet.studio.preparation import chosen_schema, chosen_table
 from glassnet.studio.proposal import proposal
 from glassnet.studio.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_of, ways_out
@@ -17,11 +17,13 @@ from glassnet.tables import Schema, Table
 from glassnet.tables.column import ColumnSchema
 from glassnet.tables.door import for_the_page
 from glassnet.tables.identity import repeats_as_ids_do
+from glassnet.tables.image_column import ImageCells
 from glassnet.tables.kind import NUMERIC, declare, judge
 from glassnet.tables.proposal import Proposal
 
 _BINS = 20
 _SHOWN_LEVELS = 12
+_SHOWN_IMAGES, _LARGEST_EXAMPLE = 12, 32
 _MOST_CELLS = 2_000_000
 """So many cells are searched for a column that repeats as patients do, while a person waits."""
 
@@ -42,7 +44,9 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
         problem = f"{n_rows} rows have a value in {choice.target!r}; learning needs at least 2."
     proposed = None
     if task and not problem:
-        proposed = proposal(data, schema.outcome, n_rows, len(schema.feature_names))
+        image = schema.image_column
+        shape = None if image is None else image.shape
+        proposed = proposal(data, schema.outcome, n_rows, len(schema.feature_names), shape)
     columns = [_column(table, column) for column in schema.columns]
     asked = {one.column: one for one in reversed(schema.proposals)}
     together = _together(table, schema) if task and not problem and choice.groups is None else {}
@@ -145,6 +149,8 @@ def _column(table: Table, column: ColumnSchema) -> Column:
         name=column.name, kind=column.kind, role=role, reason=for_the_page(column.reason),
         missing=int(cells.missing.sum()), features=list(column.features),
     )  # fmt: skip
+    if isinstance(cells, ImageCells):
+        return msgspec.structs.replace(plain, pictures=_examples(cells))
     values = column.numbers(cells)[0]
     known = values[np.isfinite(values)]
     if column.kind in NUMERIC:
@@ -154,6 +160,18 @@ def _column(table: Table, column: ColumnSchema) -> Column:
     counts = cells.level_counts()
     levels = [Level(label, count) for label, count in list(counts.items())[:_SHOWN_LEVELS]]
     return msgspec.structs.replace(plain, levels=levels, n_levels=len(counts))
+
+
+def _examples(cells: ImageCells) -> list[ExampleImage]:
+    """The first images, of which large ones are thinned."""
+    found = []
+    for row in range(min(len(cells), _SHOWN_IMAGES)):
+        gray = np.asarray(cells.pixels[row], dtype=np.float64).mean(axis=2)
+        every = max(1, -(-max(gray.shape) // _LARGEST_EXAMPLE))
+        gray = gray[::every, ::every]
+        low, high = float(gray.min()), float(gray.max())
+        found.append(ExampleImage(cells.names[row], *gray.shape, np.round(gray, 4).ravel().tolist(), low, high))
+    return found
 
 
 def _with_numbers(column: Column, known: np.ndarray, schema: ColumnSchema) -> Column:

@@ -12,7 +12,9 @@ from glassnet.studio.contract.explanation import (
     OperationLines,
     TraceView,
 )
+from glassnet.studio.contract.maps import OcclusionView
 from glassnet.studio.contract.row import RowCard, RowForm, RowQuestion
+from glassnet.studio.covering import occlusion_view
 from glassnet.studio.neuron_card import card
 from glassnet.studio.neuron_card import neurons as all_neurons
 from glassnet.studio.opening import MOST_SHOWN_ROWS, Opened, all_operations, open_step, operation_lines, step_view
@@ -74,6 +76,11 @@ def neuron(studio: Studio, call: Call) -> NeuronCard:
 def form(studio: Studio, call: Call) -> RowForm:
     """A row as a form."""
     return form_of_row(entry_of(studio, call).run, call.whole("row", 0, 0, 10**9))
+
+
+def occlusion(studio: Studio, call: Call) -> OcclusionView:
+    """Which parts of a row's image raise its answer."""
+    return occlusion_view(entry_of(studio, call).run, call.whole("row", 0, 0, 10**9), call.query.get("output"))
 
 
 def row(studio: Studio, call: Call) -> RowCard:
