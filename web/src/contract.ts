@@ -599,10 +599,12 @@ export interface MapLayer {
  * A row as the network sees it. Of the image, a gray value is ``center + scale * value``, from `low` to `high`.
  *
  * `slopes` are those of the loss of this row alone; those of kernels, and all `changes`, belong to the step that comes
- * next. `answer` is the prediction of the row: shares of the classes, or the number.
+ * next. `answer` is the prediction of the row: shares of the classes, or the number. `step` is that at which all of it
+ * holds: while a run plays, changes and slopes, which take longer than values, may be of a step before.
  */
 export interface Maps {
   row: number;
+  step: number;
   shown: "changes" | "slopes" | "values";
   center: number;
   scale: number;
@@ -633,7 +635,7 @@ export interface Move {
 }
 
 /**
- * A patch that moves a weight: the row, where it lies, and ``signal * pixel = product``, one term of the gradient.
+ * A patch that moves a weight: row, place, and ``signal * pixel = product``, one term of the gradient.
  */
 export interface MovingPatch {
   name: string;
@@ -994,6 +996,8 @@ export interface RowQuestion {
 
 /**
  * GET /api/data/{data}/rows?offset=0&limit=50: cells as they stand in the table, null where one is missing.
+ *
+ * `pictures` are those of the column `image`, where there is one.
  */
 export interface Rows {
   offset: number;
@@ -1001,6 +1005,8 @@ export interface Rows {
   column_names: string[];
   row_names: string[];
   rows: ((string | null)[])[];
+  image: string | null;
+  pictures: ExampleImage[];
 }
 
 /**
@@ -1259,7 +1265,8 @@ export interface Token {
  * GET /api/runs/{run}/trace: the step that comes next, whole.
  *
  * `rows` are the positions in the table of the rows of the batch that are shown; `trace` is ``Trace.to_json()``, in
- * which a number that is not finite is a text. With ``?row=17`` it is the step that this row alone would make.
+ * which a number that is not finite is a text. With ``?row=17`` it is the step that this row alone would make. Of a
+ * network on images it holds the loss only: maps and kernels come with the frame.
  */
 export interface TraceView {
   position: Position;

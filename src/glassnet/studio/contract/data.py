@@ -135,13 +135,18 @@ class DataSets(Message, frozen=True):
 
 
 class Rows(Message, frozen=True):
-    """GET /api/data/{data}/rows?offset=0&limit=50: cells as they stand in the table, null where one is missing."""
+    """GET /api/data/{data}/rows?offset=0&limit=50: cells as they stand in the table, null where one is missing.
+
+    `pictures` are those of the column `image`, where there is one.
+    """
 
     offset: int
     total: int
     column_names: list[str]
     row_names: list[str]
     rows: list[list[str | None]]
+    image: str | None
+    pictures: list[ExampleImage]
 
 
 class CellEdit(Request, frozen=True):

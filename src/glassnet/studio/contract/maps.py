@@ -1,4 +1,4 @@
-"""What a network that looks at images makes of one row: its image, feature maps and kernels, as numbers to be painted."""
+"""What a network that looks at images makes of one row: its image, maps and kernels, as numbers to be painted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from glassnet.studio.contract.message import Message
 from glassnet.studio.contract.run import Position
 
 Shown = Literal["values", "changes", "slopes"]
-"""``values``: as they are; ``changes``: what the step that comes next adds; ``slopes``: how the loss answers to them."""
+"""``values``: as they are; ``changes``: what the next step adds; ``slopes``: how the loss answers to them."""
 
 
 class MapLayer(Message, frozen=True):
@@ -36,10 +36,12 @@ class Maps(Message, frozen=True):
     """A row as the network sees it. Of the image, a gray value is ``center + scale * value``, from `low` to `high`.
 
     `slopes` are those of the loss of this row alone; those of kernels, and all `changes`, belong to the step that comes
-    next. `answer` is the prediction of the row: shares of the classes, or the number.
+    next. `answer` is the prediction of the row: shares of the classes, or the number. `step` is that at which all of it
+    holds: while a run plays, changes and slopes, which take longer than values, may be of a step before.
     """
 
     row: int
+    step: int
     shown: Shown
     center: float
     scale: float
@@ -83,7 +85,7 @@ class KernelWindow(Message, frozen=True, tag_field="picture", tag="window"):
 
 
 class MovingPatch(Message, frozen=True):
-    """A patch that moves a weight: the row, where it lies, and ``signal * pixel = product``, one term of the gradient."""
+    """A patch that moves a weight: row, place, and ``signal * pixel = product``, one term of the gradient."""
 
     name: str
     row: int

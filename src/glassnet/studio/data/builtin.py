@@ -176,7 +176,8 @@ BUILT_IN: dict[str, BuiltIn] = {
         BuiltIn("diabetes", "Diabetes", "442 patients, ten measurements, and how the disease went on within a year.",
                 "real", lambda: _real("diabetes", _BLOOD),
                 ColumnChoice("progression", "regression"), "Efron et al. 2004", (442, 11)),
-        BuiltIn("digits", "Digits as a table", "The same digits with a column for each of 64 pixels.", "real", lambda: _real("digits"),
+        BuiltIn("digits", "Digits as a table", "The same digits with a column for each of 64 pixels.", "real",
+                lambda: _real("digits"),
                 ColumnChoice("digit", "classification"), "Alpaydin and Kaynak 1998", (1797, 65)),
     )
 }  # fmt: skip

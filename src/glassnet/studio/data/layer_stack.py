@@ -20,7 +20,7 @@ def layer_stack(settings: Settings, image: tuple[int, ...] | None, n_in: int, n_
     >>> layer_stack(Settings(image=[ConvolutionLayer(4)]), (8, 8, 1), 64, 10)
     (Convolution(4, 3, 'relu'), Dense(256, 10))
     """
-    looks: list[LayerSpec] = [_record(layer, settings.initializer) for layer in settings.image]
+    looks = image_records(settings)
     sizes = (*(layer.neurons for layer in settings.hidden), n_out)
     kinds = (*(layer.activation for layer in settings.hidden), settings.output_activation)
     starts: Sequence[LayerStart | None] = settings.start or [None] * len(sizes)
@@ -34,6 +34,11 @@ def layer_stack(settings: Settings, image: tuple[int, ...] | None, n_in: int, n_
     if not looks or image is None:
         return stacked(dense, n_in)
     return stacked([*looks, *dense], image, n_in - math.prod(image))
+
+
+def image_records(settings: Settings) -> list[LayerSpec]:
+    """The records of the layers that look at images, not yet bound to what enters them."""
+    return [_record(layer, settings.initializer) for layer in settings.image]
 
 
 def _record(layer: ImageLayer, initializer: str) -> LayerSpec:

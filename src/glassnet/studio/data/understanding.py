@@ -12,13 +12,13 @@ from glassnet.evaluate.comparison.repeats import repeated, repeats_told
 from glassnet.studio.contract.data import (
     Column,
     ColumnChoice,
-    ExampleImage,
     Histogram,
     Level,
     Suggestion,
     Task,
     Understanding,
 )
+from glassnet.studio.data.example_image import example_images
 from glassnet.studio.data.preparation import chosen_schema, chosen_table
 from glassnet.studio.data.proposal import proposal
 from glassnet.studio.data.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_of, ways_out
@@ -32,7 +32,7 @@ from glassnet.tables.door import for_the_page
 
 _BINS = 20
 _SHOWN_LEVELS = 12
-_SHOWN_IMAGES, _LARGEST_EXAMPLE = 12, 32
+_SHOWN_IMAGES = 12
 _MOST_CELLS = 2_000_000
 """So many cells are searched for a column that repeats as patients do, while a person waits."""
 
@@ -159,7 +159,7 @@ def _column(table: Table, column: ColumnSchema) -> Column:
         missing=int(cells.missing.sum()), features=list(column.features),
     )  # fmt: skip
     if isinstance(cells, ImageCells):
-        return msgspec.structs.replace(plain, pictures=_examples(cells))
+        return msgspec.structs.replace(plain, pictures=example_images(cells, range(min(len(cells), _SHOWN_IMAGES))))
     values = column.numbers(cells)[0]
     known = values[np.isfinite(values)]
     if column.kind in NUMERIC:
@@ -169,18 +169,6 @@ def _column(table: Table, column: ColumnSchema) -> Column:
     counts = cells.level_counts()
     levels = [Level(label, count) for label, count in list(counts.items())[:_SHOWN_LEVELS]]
     return msgspec.structs.replace(plain, levels=levels, n_levels=len(counts))
-
-
-def _examples(cells: ImageCells) -> list[ExampleImage]:
-    """The first images, of which large ones are thinned."""
-    found = []
-    for row in range(min(len(cells), _SHOWN_IMAGES)):
-        gray = np.asarray(cells.pixels[row], dtype=np.float64).mean(axis=2)
-        every = max(1, -(-max(gray.shape) // _LARGEST_EXAMPLE))
-        gray = gray[::every, ::every]
-        low, high = float(gray.min()), float(gray.max())
-        found.append(ExampleImage(cells.names[row], *gray.shape, np.round(gray, 4).ravel().tolist(), low, high))
-    return found
 
 
 def _with_numbers(column: Column, known: np.ndarray, schema: ColumnSchema) -> Column:

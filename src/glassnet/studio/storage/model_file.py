@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from glassnet.estimators.networks.serialization import stored_recipe
 from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.recipes.record import NAME, recipe_to_plain
 from glassnet.files import ModelFile, fingerprint
 from glassnet.formulas import initializers, optimizers, parametrizations, schedules
 from glassnet.layers import Dense
+from glassnet.studio.data.layer_stack import image_records
 from glassnet.studio.data.preparation import Floats, Prepared
 
 
@@ -34,14 +36,18 @@ def model_file(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[F
 def parameters(prepared: Prepared) -> dict[str, object]:
     """The settings under the names of the table estimators, to train another network like this one."""
     s = prepared.settings
-    return {
+    given = {
         "recipe": "lecture",  # the plain one; all that it would decide is given
-        "hidden_layer_sizes": [layer.n_out for layer in prepared.layers[:-1]],
-        "activation": [layer.activation.spec for layer in prepared.layers[:-1]] or "identity", "optimizer": s.optimizer,
+        "hidden_layer_sizes": [layer.neurons for layer in s.hidden],
+        "activation": [layer.activation for layer in s.hidden] or "identity", "optimizer": s.optimizer,
         "learning_rate": s.learning_rate, "schedule": s.schedule, "epochs": s.epochs,
         "batch_size": _batch_size(prepared), "l1": s.l1, "l2": s.l2, "validation_fraction": 0.0,
         "random_state": s.seed,
     }  # fmt: skip
+    if s.image:
+        given["hidden_layer_sizes"] = [*image_records(s), *(layer.neurons for layer in s.hidden)]
+        given["activation"] = [layer.activation.spec for layer in prepared.layers[:-1]]
+    return stored_recipe(given, s.seed)
 
 
 def recipe(prepared: Prepared) -> Recipe:
@@ -53,7 +59,8 @@ def recipe(prepared: Prepared) -> Recipe:
         s.learning_rate, schedules.resolve(s.schedule), s.epochs, _batch_size(prepared), s.l1, s.l2, s.epochs, s.seed,
         initializers=(initializers.resolve(s.initializer),) * n_layers,
         parametrization=(parametrizations["standard"],) * n_layers, reduction=s.reduction,
-        layers=prepared.layers[:-1] if s.image else (), scaling="standard" if s.scale_inputs else "none", summary="one network with the settings of the studio",
+        scaling="standard" if s.scale_inputs else "none", summary="one network with the settings of the studio",
+        layers=prepared.layers[:-1] if s.image else (),
     )  # fmt: skip
 
 

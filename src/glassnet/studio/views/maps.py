@@ -24,11 +24,12 @@ Kind = Literal["image", "convolution", "max pooling", "mean pooling", "dense"]
 
 @dataclass(frozen=True)
 class NextStep:
-    """The step that comes next: positions of its rows, its learning rate, and a network on which it can be tried.
+    """The step that comes next: its number, positions of its rows, and its learning rate.
 
-    `network` is needed for slopes and changes only.
+    `network` is one on which the step can be tried; slopes and changes need it.
     """
 
+    step: int
     batch: NDArray[np.int64]
     learning_rate: float
     network: Network | None = None
@@ -75,7 +76,7 @@ def maps(
     for number, (spec, held, kernel) in enumerate(zip(prepared.layers, values[1:], kernels, strict=True), start=1):
         layers.append(_map_layer(number, _kind(spec), spec.shape_out, held, _kernels(spec, number, kernel, shape)))
     return Maps(
-        row=int(prepared.present[place]), shown=shown, center=column.center, scale=column.scale,
+        row=int(prepared.present[place]), step=coming.step, shown=shown, center=column.center, scale=column.scale,
         low=column.minimum, high=column.maximum, layers=layers, answer=rounded(np.ravel(answer)),
     )  # fmt: skip
 

@@ -40,7 +40,7 @@ def neurons(run: Run) -> Neurons:
     return Neurons(position, [_summary(neuron) for neuron in found])
 
 
-def _described(run: Run) -> tuple[Position, tuple[Neuron, ...], dict[str, int]]:
+def _described(run: Run, only: tuple[int, int] | None = None) -> tuple[Position, tuple[Neuron, ...], dict[str, int]]:
     """Where the run stands, its neurons, and the place in the table of each row that was looked at."""
     with run.still() as machine:
         network, position = machine.network(), run.position()
@@ -48,7 +48,7 @@ def _described(run: Run) -> tuple[Position, tuple[Neuron, ...], dict[str, int]]:
     center, scale = _units(prepared)
     names = [prepared.table.row_name(int(row)) for row in rows]
     report = network.neurons(
-        prepared.X[rows], feature_names=prepared.schema.feature_names, center=center, scale=scale, rows=names
+        prepared.X[rows], feature_names=prepared.schema.feature_names, center=center, scale=scale, rows=names, only=only
     )
     places = dict(zip(names, prepared.present[rows].tolist(), strict=True))
     return position, report.neurons, places
@@ -83,8 +83,8 @@ def _summary(neuron: Neuron) -> NeuronSummary:
 def card(run: Run, layer: int, index: int, view: View) -> NeuronCard:
     """One neuron, opened."""
     prepared = run.prepared
-    position, found, places = _described(run)
-    neuron = next((one for one in found if (one.layer, one.index) == (layer, index)), None)
+    position, found, places = _described(run, (layer, index))
+    neuron = next(iter(found), None)
     if neuron is None:
         sizes = sizes_text(prepared.layers)
         raise ConfigurationError(f"There is no neuron or channel {index} in layer {layer} of layers {sizes}.")
@@ -92,10 +92,8 @@ def card(run: Run, layer: int, index: int, view: View) -> NeuronCard:
     rows = _rows(prepared)
     spec = prepared.layers[layer - 1]
     a = passed(prepared, weights, biases, prepared.X[rows]).a[layer]
-    if len(spec.shape_out) == 3:  # of a channel its largest answer in each image
-        a = a[:, spec.units_of(index)].max(axis=1)
-    else:
-        a = a[:, index]
+    is_map = len(spec.shape_out) == 3  # of a channel, its largest answer in each image
+    a = a[:, spec.units_of(index)].max(axis=1) if is_map else a[:, index]
     known = a[np.isfinite(a)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
     if high <= low:

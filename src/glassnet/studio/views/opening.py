@@ -139,7 +139,7 @@ def step_view(opened: Opened, rows: int) -> TraceView:
 
 
 def _in_short(trace: Trace, rows: int) -> dict[str, Any]:
-    """What the page shows of a step on images: a trace of feature maps takes megabytes, and maps come with the frame."""
+    """What the page shows of a step on images: whole traces of maps take megabytes, and maps come with the frame."""
     kept = slice(0, rows)
     found = canonical({
         "layer_sizes": trace.layer_sizes, "n_rows": trace.n_rows, "rows_shown": min(trace.n_rows, rows),

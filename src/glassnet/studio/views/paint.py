@@ -18,6 +18,7 @@ from glassnet.studio.views.view import View, axis, even, grid, held_text, readin
 COARSE = 12
 _MOST_NEURONS = 64
 _MOST_PREDICTIONS, _MOST_POINTS = 400, 2000
+_FEWEST_PREDICTIONS, _MOST_PRODUCTS = 50, 30_000_000
 _CURVE_POINTS = 121
 _SMALLEST_ROUNDED, _LARGEST_ROUNDED = 1e-15, 999_999.0
 
@@ -89,7 +90,11 @@ class Painter:
     def _rows(self) -> tuple[NDArray[np.int64], Floats, list[int], list[float], list[str]]:
         """Rows spread over the table: positions, inputs, and what the page is told of them."""
         prepared = self.prepared
-        rows = spread(len(prepared.X), _MOST_PREDICTIONS)
+        most = _MOST_PREDICTIONS
+        if prepared.settings.image:  # they are asked for with every frame
+            products = sum(layer.n_out * layer.fans[0] for layer in prepared.layers if layer.n_trained)
+            most = max(_FEWEST_PREDICTIONS, min(most, _MOST_PRODUCTS // products))
+        rows = spread(len(prepared.X), most)
         truth, parts = prepared.truth[rows].astype(np.float64), [prepared.parts[row] for row in rows]
         return rows, prepared.X[rows], prepared.present[rows].tolist(), truth.tolist(), list(parts)
 
