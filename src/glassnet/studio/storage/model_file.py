@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.estimators.networks.serialization import stored_recipe
 from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.recipes.record import NAME, recipe_to_plain
-from glassnet.files import ModelFile, fingerprint
+from glassnet.files import Layer, ModelFile, fingerprint
 from glassnet.formulas import initializers, optimizers, parametrizations, schedules
 from glassnet.layers import Dense
 from glassnet.studio.data.layer_stack import image_records
@@ -20,12 +20,12 @@ def model_file(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[F
     """The network with its schema and its settings, as a table estimator would have stored it."""
     settings = prepared.settings
     layers = [
-        layer if not isinstance(layer, Dense) else (layer.n_in, layer.n_out, layer.activation)
+        Layer(layer.n_in, layer.n_out, layer.activation) if isinstance(layer, Dense) else layer
         for layer in prepared.layers
     ]
     train = prepared.train
     return ModelFile(
-        prepared.task, layers, prepared.loss,  # type: ignore[arg-type]
+        prepared.task, layers, prepared.loss,
         [np.asarray(w, dtype=dtype) for w in weights],
         [np.asarray(b, dtype=dtype) for b in biases], schema=prepared.schema.to_dict(), classes=prepared.classes,
         recipe=parameters(prepared), fingerprint=fingerprint(prepared.X[train], prepared.y[train]), seed=settings.seed,
