@@ -25,7 +25,7 @@ def model_file(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[F
     ]
     train = prepared.train
     return ModelFile(
-        prepared.task, layers, prepared.loss,
+        prepared.task, layers, prepared.loss,  # type: ignore[arg-type]
         [np.asarray(w, dtype=dtype) for w in weights],
         [np.asarray(b, dtype=dtype) for b in biases], schema=prepared.schema.to_dict(), classes=prepared.classes,
         recipe=parameters(prepared), fingerprint=fingerprint(prepared.X[train], prepared.y[train]), seed=settings.seed,
