@@ -188,7 +188,7 @@ class Question:
 
     def _answer(self, matrix: Matrix) -> Floats:
         model, raw = self.model, self.raw(matrix)
-        if self.scale in ("amount", "probability", "survival"):
+        if self.scale != "log_odds":
             answers: Floats = model._answers(raw)
             if self.scale == "survival":
                 answers = model._alive(answers, self.horizon)
