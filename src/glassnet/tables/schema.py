@@ -478,7 +478,7 @@ class Schema:
         """The schema from plain JSON types; anything unexpected is a `SchemaError`."""
         from glassnet.tables.store import schema_from_dict
 
-        return schema_from_dict(plain)
+        return schema_from_dict(cls, plain)
 
 
 def _all_of(strays: list[StrayCells]) -> DataError:
