@@ -30,7 +30,7 @@ _ADVICE = {
 
 
 def plain_columns(schema: Any) -> list[str]:
-    """What must be known of columns whose training file wrote numbers or dates in a manner that exports do not read."""
+    """Advice on columns whose training file wrote numbers or dates in a manner that exports do not read."""
     inputs = () if schema is None else schema.inputs
     written = [column for column in inputs if column.notation and column.manner.written]
     numbers = [repr(column.name) for column in written if column.kind != "date"]

@@ -128,7 +128,7 @@ def _settings_path(out: Path) -> Path:
 
 
 def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
-    """What was read, what was left out and why, and what to type next."""
+    """Print what was read, what was left out and why, and which command comes next."""
     from collections import Counter
 
     from glassnet.tables.image_table import left_out
@@ -154,7 +154,7 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
 
 
 def _remarks(table: FeatureTable) -> Iterator[str]:
-    """What the reader should not miss."""
+    """Remarks that the reader should not miss."""
     from glassnet.tables.image_table import image_notes
 
     yield from image_notes(table)

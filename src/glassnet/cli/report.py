@@ -122,7 +122,7 @@ def report(
 
 
 class Steps(Display):
-    """What is being computed."""
+    """A display of the step that is being computed."""
 
     def __enter__(self) -> Self:
         self._started = time.perf_counter()

@@ -107,7 +107,7 @@ def print_proposals(console: Console, proposals: Sequence[Any]) -> None:
 
 
 def command_options(proposal: Any) -> list[str]:
-    """What to add to a command to accept a proposal, each choice by itself.
+    """The options that accept a proposal on the command line, one for each choice.
 
     Examples
     --------

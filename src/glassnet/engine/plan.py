@@ -40,7 +40,7 @@ MONITORS: tuple[Monitor, ...] = ("none", "training_loss", "validation_loss", "va
 
 @dataclass(frozen=True)
 class Plan:
-    """What to train: shape, formulas, and the rules of the training.
+    """The plan of a training: its shape, formulas and rules.
 
     Parameters
     ----------
@@ -404,7 +404,7 @@ class Plan:
         return native_parts(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What pickles and copies hold: not the parts for the native module, which are made again when needed."""
+        """The state for pickles and copies, without the parts for the native module, which are rebuilt when needed."""
         return {name: value for name, value in self.__dict__.items() if name != "native_parts"}
 
     def native(self, rows: int, seed: int) -> Any:

@@ -218,7 +218,7 @@ class Population:
         return layers
 
     def _drawn(self, plan: Plan, X: NDArray[Any] | None) -> Layers:
-        """What the initializers draw, for all members at once, and member by member from where they look at rows."""
+        """The initial parameters of all members; initializers that look at rows then adjust those of each member."""
         layers: list[tuple[Any, Any]] = []
         for k, (initializer, activation) in enumerate(zip(plan.initializers, plan.activations, strict=True)):
             assert isinstance(activation, Activation)

@@ -86,7 +86,7 @@ MODELS = (
     LabModel("network on pixels, no L2", "pixels", lambda seed: _network(seed, 0.0)),
     LabModel("convolution on pixels", "standardized", _convolution),
 )
-"""What is compared; one line more is one model more."""
+"""The models to compare; a further line adds a model."""
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,13 @@ MOST_EXACT_COLUMNS = 14
 FEWEST_EXACT, MOST_BACKGROUND = 100, 1000
 """Background rows: the exact way takes fewer where there are many sets of columns, but not fewer than this."""
 MOST_ANSWERS = 1_000_000
-"""What an explanation may ask of the model; of drawn orders, three fifths of it."""
+"""The largest number of predictions for an explanation; three fifths of it where orders are drawn."""
 _FEWEST_PAIRS, _MOST_PAIRS = 12, 500
 
 
 @dataclass(frozen=True, eq=False)
 class Contributions:
-    """What each column adds to the answers: they sum to the answer less the base.
+    """The contribution of each column to the answers; contributions sum to the answer minus the base.
 
     Attributes
     ----------

@@ -41,7 +41,7 @@ def _unit(why: Explanation) -> str:
 
 
 def _against(why: Explanation) -> str:
-    """What the answer is compared with, and that it adds up."""
+    """The comparison of the answer with the base, and the sum of the contributions."""
     total = float(why.contributions.values[0, :, why.output].sum())
     return (
         f"The mean answer over {why.background} is {why.written(why.base)}. The contributions of the columns sum to "
@@ -177,7 +177,7 @@ def _alike(why: Explanation) -> Markup:
 
 
 def _whole(why: Explanation) -> list[Part]:
-    """What the model uses, and which columns act together; nothing where neither is known."""
+    """Importance of the columns, and pairs that act together; nothing where neither is known."""
     found, blocks = why.importance, list[Markup]()
     if found is not None:
         count = min(_IMPORTANT, len(found.names))

@@ -29,7 +29,7 @@ _ROWS_AT_ONCE = 20_000
 
 
 def on_scale(scale: str, output: str) -> str:
-    """What an answer is about, in words.
+    """The name of an answer on a scale, in words.
 
     Examples
     --------

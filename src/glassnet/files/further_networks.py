@@ -60,7 +60,7 @@ def tensors_of(model: ModelFile, prefix: str = "") -> dict[str, np.ndarray]:
 
 
 def to_plain(part: ModelFile) -> dict[str, Any]:
-    """What the description of a file says of a further part."""
+    """The entry of a further part in the description of a file."""
     return {
         "layers": [layer.to_plain() for layer in part.layers], "recipe": part.recipe, "members": part.members,
         "arrays": list(part.arrays), "fitted": part.fitted,

@@ -76,7 +76,7 @@ def store_spec(layer: LayerSpec) -> dict[str, Any]:
 
 
 def load_spec(stored: Mapping[str, Any], what: str, **settings: Any) -> LayerSpec:
-    """What `store_spec` made plain, checked: made again, a layer must have the geometry that was stored."""
+    """Rebuild a layer from the plain values of `store_spec`; it must have the geometry that was stored."""
     if stored["kind"] not in KINDS:
         raise ModelFileError(_unknown(stored["kind"], what))
     geometry = stored["geometry"]

@@ -86,7 +86,7 @@ class Augmentation(WithParameters):
 
     @property
     def constants(self) -> dict[str, float]:
-        """What its formulas compute with: its parameters, and ``turn``, the tangent of half an angle in degrees."""
+        """The constants of its formulas: its parameters, and ``turn``, the tangent of half an angle in degrees."""
         values = self.values
         return values | ({"turn": _tangent(values["degrees"] * math.pi / 360)} if "degrees" in values else {})
 
@@ -277,7 +277,7 @@ def _bell(drawn: NDArray[np.uint32]) -> Array:
 
 
 def in_words(given: Any, *, seed: int, row: int, epoch: int, member: int = 0) -> list[str]:
-    """What was drawn for an image in an epoch: one phrase for each record."""
+    """Describe the draws for an image in an epoch: one phrase for each record."""
     drawn = words(seed, Purpose.AUGMENTATION, _DRAWS, member=member, epoch=epoch, part=row % 2**24)
     u = _between(drawn)
     said = []

@@ -148,7 +148,7 @@ class Loss(WithParameters):
 
     @property
     def scope(self) -> Scope:
-        """What the loss looks at at once: one entry, the outputs of a row, or all rows of a batch."""
+        """The values that the loss needs together: one entry, the outputs of a row, or all rows of a batch."""
         return "entry" if self.value is not None else "row" if self.rows is not None else "batch"
 
     @property

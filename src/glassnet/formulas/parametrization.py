@@ -98,7 +98,7 @@ class Parametrization(WithParameters):
         return 1.0, self.values["bias_decay"], 1.0, 1.0
 
     def factor(self, fan_in: int, fan_out: int, connections: Connections | None = None) -> float:
-        """What multiplies free weights and scales in a layer of these sizes, or of these connections."""
+        """The factor on free weights and scales in a layer of these sizes, or of these connections."""
         if connections is None:
             return float(self.weights(v=1.0, s=1.0, fan_in=fan_in, fan_out=fan_out))
         sizes = {(block.n_seen, block.n_neurons) for block in connections.blocks if block.n_seen} or {(1, 1)}

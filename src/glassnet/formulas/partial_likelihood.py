@@ -100,7 +100,7 @@ class PartialLikelihood:
         return result
 
     def _left(self, log_risk: float, log_tied: float, d: int) -> tuple[Floats, Floats]:
-        """What is left of a risk set as each of d tied events leaves, as logarithms, and how far the tied have left."""
+        """Logarithms of Efron's denominators for each of d tied events, and the share of the ties that each omits."""
         gone = self.efron * np.arange(d) / d
         return log_risk + np.log1p(-gone * np.exp(log_tied - log_risk)), gone
 
@@ -292,7 +292,7 @@ def partial_likelihood(f: Any, y: Any, w: Any, efron: float) -> PartialLikelihoo
 
 
 def check(y: Floats, outputs: int) -> str:
-    """What is wrong with targets of shape (n, 3), or nothing."""
+    """Describe the first fault in targets of shape (n, 3); empty where there is none."""
     for column, rule, bad in (
         (0, "a time above 0", y[:, 0] <= 0),
         (1, f"an event code: 0 for censored, {'1' if outputs == 1 else f'1 to {outputs}'} for an event",

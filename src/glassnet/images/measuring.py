@@ -97,7 +97,7 @@ class Measuring:
         return replace(self, features=tuple(feature.name for feature in kept), rules=_digest(kept))
 
     def difference(self, other: Measuring) -> str:
-        """What makes features by these settings incomparable to those by others, in words; empty for nothing."""
+        """Describe the settings that make features incomparable to those of `other`; empty where there are none."""
         told = (
             ("dimensions", self.dimensions, other.dimensions),
             ("masks", *("yes" if how.masked else "no" for how in (self, other))),
@@ -189,6 +189,6 @@ def _finite(value: Any) -> bool:
 
 
 def _digest(chosen: Any) -> str:
-    """What changes when one of the formulas does, and with `_VERSION`. The order and the choice play no part of it."""
+    """A digest that changes with any of the formulas and with `_VERSION`, but not with their order."""
     used = {(feature.name, feature.each.source, feature.whole.source, feature.key) for feature in chosen}
     return hashlib.sha256(repr((_VERSION, sorted(used))).encode()).hexdigest()[:16]

@@ -132,7 +132,7 @@ class Convolution(Windowed):
         super()._settle()
 
     def _rule_of(self, kind: str) -> str:
-        """What a user must give as an array, in words."""
+        """Describe the shape that an array given by the user must have."""
         return "(channels, channels that a kernel sees, rows, columns)" if kind == "weights" else "one per channel"
 
     def _parts(self) -> Iterator[tuple[slice, slice]]:

@@ -15,7 +15,7 @@ from glassnet.layers.windows import Windowed, written
 
 
 class _Pooling(Windowed):
-    """What both kinds of pooling share: their windows stand side by side, and channels stay apart."""
+    """The base of both kinds of pooling: windows that do not overlap by default, and one channel at a time."""
 
     def __init__(
         self,

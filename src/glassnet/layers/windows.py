@@ -187,7 +187,7 @@ class Windowed(LayerSpec):
         """The inputs (of the image) of one number that leaves, their weights and their shares."""
 
     def outside(self) -> float:
-        """What stands outside of the image while a window looks at it."""
+        """The value of the padding around the image."""
         return 0.0
 
     # ---- geometry ---------------------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ class Windowed(LayerSpec):
 
     @property
     def n_carried_out(self) -> int:  # type: ignore[override]
-        """What stands beside the image is carried past."""
+        """The number of inputs carried past the image; all of them leave the layer."""
         return self.n_carried
 
     @cached_property
@@ -261,19 +261,19 @@ class Windowed(LayerSpec):
     # ---- arithmetic -------------------------------------------------------------------------------------------------
 
     def seen(self, a: Array) -> Array:
-        """What the windows see: shape (n, places, taps, channels)."""
+        """The values under each window, shape (n, places, taps, channels)."""
         image = a[:, : self.n_pixels].reshape(len(a), -1, self.channels_in)
         around = np.full((len(a), 1, self.channels_in), self.outside())
         return np.concatenate([image, around], axis=1)[:, self.windows.taps]
 
     def forward(self, a: Array, weights: Array, biases: Array) -> Array:
-        """What the kind makes of what the windows see, and the numbers that are carried past."""
+        """The outputs of the windows, followed by the inputs that are carried past."""
         rows = a.reshape(-1, self.n_in)
         z = self.look(self.seen(rows), weights, biases).reshape(len(rows), -1)
         return np.concatenate([z, rows[:, self.n_pixels :]], axis=1).reshape(*a.shape[:-1], self.n_out)
 
     def backward(self, delta: Array, a: Array, weights: Array) -> Backward:
-        """What goes back through each tap is added up at its pixel."""
+        """Gradients of the inputs, weights and biases; each pixel sums the gradients of the taps that cover it."""
         n, end = len(a), math.prod(self.shape_out)
         through = delta[:, :end].reshape(n, -1, self.channels_out)
         d_seen, d_weights, d_biases = self.look_back(through, self.seen(a), weights)
@@ -286,7 +286,7 @@ class Windowed(LayerSpec):
     # ---- links ------------------------------------------------------------------------------------------------------
 
     def links(self, unit: int, a: Array | None = None) -> Links:
-        """What the window of a number sees, or the input that is carried past."""
+        """The links to the pixels under a number's window, or to the input that is carried past."""
         beside = unit - math.prod(self.shape_out)
         if beside >= 0:
             return Links.of(unit, inputs=self.n_pixels + beside)

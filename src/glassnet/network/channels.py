@@ -23,7 +23,7 @@ _CLEAR = 0.5  # a pattern with this share of the kernel names it alone
 
 
 def kernel_in_words(kernel: Array, bright: str = "bright", dark: str = "dark") -> str:
-    """What a kernel (rows, columns) answers to, with the share of the kernel that this pattern explains.
+    """Describe the pattern that a kernel (rows, columns) responds to, with the share of the kernel that it explains.
 
     Examples
     --------

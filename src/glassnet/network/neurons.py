@@ -141,7 +141,7 @@ class NeuronReport:
 
 @dataclass(frozen=True)
 class _Scene:
-    """What all neurons of a report share."""
+    """The data that all neurons of a report share."""
 
     X: Array
     features: tuple[str, ...]
@@ -320,7 +320,7 @@ def _correlation(x: Array, a: Array) -> float:
 
 
 def _excitement(network: Network, neuron: Neuron) -> str:
-    """What drives the neuron."""
+    """Describe the inputs that drive the neuron."""
     place = f"Neuron {neuron.index} of layer {neuron.layer}"
     output = ", the output" if neuron.layer == len(network.layers) else ""
     opening = f"{place} ({neuron.activation.name}{output})"

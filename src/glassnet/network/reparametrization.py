@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a step changes, one entry per layer: free weights (or weights), biases, scales, mixes.
+    """The trained arrays, one entry per layer: free weights (or weights), biases, scales, mixes.
 
     None stands where a layer has none; mixes that only let inputs pass are not trained.
     """

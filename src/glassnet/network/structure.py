@@ -222,7 +222,7 @@ class Network:
     def dropout_masks(
         self, n_rows: int, *, step: int, seed: int | None = None, member: int = 0, share: float = 1.0
     ) -> list[Array | None]:
-        """What dropout does to the numbers that enter each layer in a step (counted from 0); empty without dropout.
+        """The dropout mask of the inputs of each layer in a step (counted from 0); empty without dropout.
 
         `share` multiplies the rates, as a schedule does.
         """

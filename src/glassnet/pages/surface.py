@@ -102,7 +102,7 @@ class Surface:
         return f"{'diverging' if self.diverging else 'ramp'}-{step}"
 
     def _legend(self) -> Markup:
-        """What the bands mean, and the series."""
+        """The legend of the bands and the series."""
         from glassnet.pages.chart import dot, line
 
         texts = tick_texts(self.levels) if not self.diverging else [number_text(v, 3) for v in self.levels]

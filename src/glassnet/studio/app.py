@@ -174,7 +174,7 @@ def _json(message: Any) -> Response:
 
 
 def refusal(error: Exception) -> Response:
-    """What the page is told; a bug of ours is named, and its traceback is printed where the studio was started."""
+    """The refusal for the page; a bug of ours is named, and its traceback is printed where the studio was started."""
     status = 404 if isinstance(error, NotFound) else 400
     if isinstance(error, Unkept):
         status, problem = 507, Problem(error.code, str(error))

@@ -69,7 +69,7 @@ class Censoring:
 
     @property
     def note(self) -> str:
-        """What to know of the range, in a sentence."""
+        """Describe the range of the weighted times, in a sentence."""
         text = f"Weighted up to {self.horizon:g}, where a patient stands for at most {self.largest_weight:.3g}"
         if self.last <= self.horizon:
             return f"{text}."

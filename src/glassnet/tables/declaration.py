@@ -47,7 +47,7 @@ _LARGEST = 16 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Declaration:
-    """What is fixed about a table; what is absent is judged as usual.
+    """Declared facts about a table; whatever is not declared is inferred as usual.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ class Declaration:
 
     @classmethod
     def of(cls, schema: Schema, table: Table) -> Declaration:
-        """What a schema says about a table, as a declaration that makes the same schema again."""
+        """The declaration from which the same schema can be made again."""
         kinds = {
             column.name: "left_out" if column.role == "left_out" else column.declaration
             for column in schema.columns if column.role != "target" or _merges(column.declaration)

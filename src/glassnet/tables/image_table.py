@@ -166,7 +166,7 @@ def table_of_arrays(images: Any, measuring: Measuring | None = None, frame: Fram
 
 
 def judge_measured(table: Table, name: str) -> Judgment | None:
-    """What a column of a table of images is; None for other tables. A feature is a number, whatever its values."""
+    """Judge a column of a table of images; None for other tables. A feature is a number, whatever its values."""
     if name in table.aside:
         return Judgment("text", left_out=table.aside[name])
     if table.measuring is None:
@@ -284,7 +284,7 @@ def _seen(
 
 
 def _seen_notes(made: ImageSet, found: Sequence[Picture], crafted: Table | None) -> Iterator[str]:
-    """What the reader must know of images that a network looks at."""
+    """Notes for readers on images that a network looks at."""
     rows, columns, channels = made.pixels.shape[1:]
     color = "in color" if channels == 3 else "gray"
     beside = "" if crafted is None else "; the models beside it see hand-crafted features"
@@ -308,7 +308,7 @@ def _tables_inside(origin: str) -> str:
 
 
 def _notes(table: FeatureTable, how: Measuring) -> Iterator[str]:
-    """What the reader must know of the images and their features."""
+    """Notes for readers on the images and their features."""
     inside = " inside masks" if table.masked else ""
     families = ", ".join(dict.fromkeys(feature.family.replace("_", " ") for feature in table.features))
     yield (

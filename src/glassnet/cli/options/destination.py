@@ -18,7 +18,7 @@ _METADATA = b'{"__metadata__":{"glassnet":"'
 
 
 class Kind(NamedTuple):
-    """What a command writes, and how its files begin."""
+    """A kind of output of a command, and the test of how its files begin."""
 
     what: str
     begins: Callable[[bytes], bool]

@@ -25,7 +25,7 @@ _READING = "Reading the table"
 
 
 def _tasks() -> list[str]:
-    """What --task takes, for the completion of the shell."""
+    """The values of --task, for shell completion."""
     from glassnet.tables.outcome import tasks
 
     return list(tasks())
@@ -254,7 +254,7 @@ class Understanding(Reading, ImageMeasuring):
 
     @cached_property
     def declaration(self) -> Declaration:
-        """What the schema file fixes; nothing without one."""
+        """The declaration in the schema file; an empty one without a file."""
         from glassnet.tables import Declaration
 
         return Declaration() if self.schema_file is None else Declaration.read(ordinary(self.schema_file))

@@ -1,4 +1,4 @@
-"""What ``train`` and ``tune`` share: a table divided into rows that train and rows that judge, and the judgment."""
+"""The split into training and test rows, and the evaluation on the latter, for ``train`` and ``tune``."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def _write_page(
 
 
 def _announce(quiet: bool) -> Callable[[str], object]:
-    """What to do before each rival is trained: say so on a terminal, nothing elsewhere."""
+    """A callback before each rival is trained: it says so on a terminal and does nothing elsewhere."""
     notes = terminal.notes()
     if quiet or not notes.is_terminal:
         return lambda _: None

@@ -59,7 +59,7 @@ def survival_of(
 
 
 def stored(found: SurvivalPerformance) -> dict[str, Any]:
-    """What a model file keeps of it: no curves of single patients."""
+    """The part of it that a model file keeps: no curves of single patients."""
     whole = found.to_dict()
     return {name: whole[name] for name in ("measures", "distribution_p", "log_rank_p", "weights")}
 

@@ -1,4 +1,4 @@
-"""What a threshold changes on the test rows: printed after the training, and again from the model file."""
+"""The effect of a threshold on the test rows, printed after the training and again from the model file."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ ENDLESS = 2**31 - 1
 
 
 class OptimizerMemory:
-    """What stays between two calls: what the optimizer remembers of each network, and the plan, made once.
+    """The state between two calls: that of the optimizer for each network, and the plan, which is made once.
 
     Attributes
     ----------

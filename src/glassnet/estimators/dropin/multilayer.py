@@ -1,4 +1,4 @@
-"""What `MLPClassifier` and `MLPRegressor` share: reading rows, starting weights, choosing a solver, raw predictions."""
+"""The base of `MLPClassifier` and `MLPRegressor`: reading rows, initial weights, solvers, raw predictions."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _read_clean(self, X: Any, y: Any, numeric: bool, *, reset: bool) -> tuple[np.ndarray, np.ndarray] | None:
-        """What the checks would give, where they would have nothing to say; else None."""
+        """The result of the checks where the data plainly passes them; else None."""
         matrix, names = plain_frame(X) or (clean_matrix(X), None)
         targets = None if matrix is None else clean_targets(y, len(matrix), numeric=numeric)
         if matrix is None or targets is None:
@@ -301,7 +301,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         }  # fmt: skip
 
     def hidden_activations(self, X: Any, network: int = 0) -> list[np.ndarray]:
-        """What each hidden layer makes of the rows.
+        """The activations of each hidden layer for the rows.
 
         Parameters
         ----------

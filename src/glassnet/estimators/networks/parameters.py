@@ -55,7 +55,7 @@ LBFGS = "lbfgs"
 
 @dataclass(frozen=True)
 class Settings:
-    """What the constructor parameters mean.
+    """The constructor parameters, checked and resolved into records.
 
     Attributes
     ----------

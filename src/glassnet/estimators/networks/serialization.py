@@ -27,7 +27,7 @@ def stored_recipe(parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
 
 
 def restored_parameters(model: ModelFile) -> dict[str, Any]:
-    """What `stored_recipe` made plain; formulas that this installation does not know come from the file."""
+    """Restore the parameters from `stored_recipe`; formulas unknown to this installation come from the file."""
     own = {
         layer.activation.name: layer.activation for layer in model.layers if isinstance(layer.activation, Activation)
     }

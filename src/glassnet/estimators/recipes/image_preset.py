@@ -28,7 +28,7 @@ AUGMENTATION = (
 
 
 def image_settings(problem: Problem) -> dict[str, Any]:
-    """What the preset decides for images of a size, and for how many of them."""
+    """The settings of the preset for the size and number of the images."""
     from glassnet.estimators.recipes.preset import seconds_per_epoch
 
     assert problem.image_shape is not None

@@ -28,7 +28,7 @@ PLANNED_SHARE = 0.7  # of a time budget; the rest is for what the guess did not 
 
 @dataclass(frozen=True)
 class Problem:
-    """What a preset may look at: the task, and how large the table is.
+    """The facts on which a preset may depend: the task, and the size of the table.
 
     Attributes
     ----------

@@ -198,7 +198,7 @@ class Recipe:
 
     @property
     def trained_alike(self) -> Recipe:
-        """What networks have in common that can train as one population: all that members may not have of their own."""
+        """The settings that all members of a population share; those that may differ between members are neutral."""
         return replace(
             self, reason="", given=(), learning_rate=1.0, l1=0.0, l2=0.0, dropout=0.0, label_smoothing=0.0
         )  # fmt: skip
@@ -238,7 +238,7 @@ class Recipe:
         )
 
     def explain(self) -> str:
-        """What was chosen and why, in a few lines.
+        """Explain what was chosen and why, in a few lines.
 
         Examples
         --------
@@ -272,7 +272,7 @@ class Recipe:
         return "\n".join(lines)
 
     def plan(self, n_in: int, n_out: int, loss: Loss, dtype: str, *, watched: bool) -> Plan:
-        """What the engine is asked to do; `watched` says whether rows are set aside to choose the epoch."""
+        """The plan for the engine; `watched` says whether there are validation rows that choose the epoch."""
         if self.layers:
             stack = self.stack(n_out)
             return Plan.of(

@@ -1,4 +1,4 @@
-"""What a decision threshold shall reach, `AIMS` having a record for each, and the threshold that serves an aim best."""
+"""Aims of a decision threshold, each with a record in `AIMS`, and the threshold that serves an aim best."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Aim(WithParameters):
-    """What a threshold shall reach.
+    """The aim of a decision threshold.
 
     Parameters
     ----------

@@ -160,7 +160,7 @@ def labels_of_texts(texts: Sequence[str]) -> np.ndarray:
 
 
 def stored_type(labels: np.ndarray, texts: Sequence[str]) -> dict[str, str]:
-    """What a model file says of the type of labels; nothing where their texts alone give them back."""
+    """The type of labels for a model file; empty where the texts alone suffice to restore them."""
     guessed = labels_of_texts(texts)
     if guessed.dtype == labels.dtype and guessed.tolist() == labels.tolist():
         return {}

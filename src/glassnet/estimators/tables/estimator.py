@@ -1,4 +1,4 @@
-"""What `GlassClassifier` and `GlassRegressor` share: a raw table in, a schema, a trained network, answers out."""
+"""The base of `GlassClassifier` and `GlassRegressor`: a raw table in, a schema, a trained network, answers out."""
 
 from __future__ import annotations
 
@@ -258,7 +258,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         return read_recipe(given, replace(self._problem(n_rows, self.schema_), time_budget=None), type(self).__name__)
 
     def _problem(self, n_rows: int, schema: Schema) -> Problem:
-        """What the recipe may look at."""
+        """The facts on which the recipe may depend."""
         if self.time_budget is not None:
             _TIME_BUDGET.check(self.time_budget, type(self).__name__)
         threads = thread_count(self.n_jobs) or usable_cores()
@@ -340,7 +340,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     @property
     def trials_(self) -> Trials:
-        """What a tuning tried."""
+        """The trials of a tuning."""
         if "fitted_" not in self.__dict__ or self.fitted_.trials is None:
             raise AttributeError(f"This {type(self).__name__} has no trials_. glassnet.tune leaves them.")
         return self.fitted_.trials
@@ -359,11 +359,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         return self.fitted_.raw_of_each(X, thread_count(self.n_jobs))
 
     def _answers(self, raw: np.ndarray) -> np.ndarray:
-        """What raw predictions (n_networks, n_rows, n_outputs) say: numbers in the target's unit, or probabilities."""
+        """Values of raw predictions (n_networks, n_rows, n_outputs): numbers in the target's unit, or probabilities."""
         return self.fitted_.values(raw)
 
     def _answer(self, X: Any) -> Answer:
-        """What the mean of the networks says about rows."""
+        """The answer of the mean of the networks for rows."""
         raw = self._raw_prediction(X)
         return self.outcome_.answer(raw, self.loss_, clamped=self.recipe_.clamped)
 
@@ -376,7 +376,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     @abstractmethod
     def predict(self, X: Any) -> np.ndarray:
-        """What the model says of each row; the target may be missing."""
+        """The prediction for each row; the target may be missing."""
 
     def predict_standard_error(self, X: Any) -> np.ndarray:
         """How much the prediction would differ, had the table held other rows of the same kind.
@@ -548,15 +548,15 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _settle(
         self, _fitted: FittedTable, _roles: Roles, _X: np.ndarray, _y: np.ndarray, _row_weights: np.ndarray | None
     ) -> dict[str, np.ndarray]:
-        """What answers need beside the networks, learned from the training rows; nothing for most outcomes."""
+        """Arrays that answers need besides the networks, learned from the training rows; empty for most outcomes."""
         return {}
 
     def _note_of(self, _one: Table) -> str:
-        """What a trace says of its first row beside the networks; nothing for most outcomes."""
+        """A remark of a trace on its first row, besides the networks; empty for most outcomes."""
         return ""
 
     def _own_arrays(self, _arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """What `_settle` learned, among the arrays of a model file, checked."""
+        """The arrays of `_settle` from a model file, checked."""
         return {}
 
     def _set_labels(self, given: TrainingTable) -> None:

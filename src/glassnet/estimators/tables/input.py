@@ -1,4 +1,4 @@
-"""What users pass as a table, and where the target comes from; refusals use scikit-learn's words where it has some."""
+"""Tables and targets as users pass them; refusals use scikit-learn's words where it has some."""
 
 from __future__ import annotations
 

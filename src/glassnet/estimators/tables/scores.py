@@ -88,7 +88,7 @@ class Scored:
 
     @abstractmethod
     def _said(self, table: Table) -> np.ndarray:
-        """What `score` compares with the truth: class codes, or numbers."""
+        """The predictions that `score` compares with the truth: class codes, or numbers."""
 
     @abstractmethod
     def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:

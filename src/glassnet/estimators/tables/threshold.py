@@ -44,7 +44,7 @@ class Wish:
 
     @classmethod
     def of(cls, threshold: Any, event: Any, classes: Sequence[str], target: str, owner: str) -> Wish | None:
-        """What is asked of these classes, checked; None where nothing is.
+        """Check the threshold and event that the user gave for these classes; None where neither is given.
 
         Raises
         ------

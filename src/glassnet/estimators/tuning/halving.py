@@ -33,7 +33,7 @@ _CHUNK_SECONDS = 0.1  # of work between two looks at the clock, by a guess
 
 @dataclass(frozen=True)
 class Data:
-    """What all settings train on.
+    """The data on which all settings are trained.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a reader of scores should bear in mind: copies, groups, rare classes, few rows, who trained on what."""
+"""Caveats for readers of scores: copies, groups, rare classes, few rows, differences in training rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rivals of a network on images see: its own inputs, or hand-crafted features of the same images."""
+"""Inputs of the rivals of a network on images: those of the network, or hand-crafted features of the images."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ BASELINE = "baseline"
 
 @dataclass(frozen=True)
 class Setup:
-    """What a rival is made for: the seed, its threads, and the number of training rows."""
+    """Settings for building a rival: the seed, its threads, and the number of training rows."""
 
     seed: int
     n_jobs: int | None
@@ -235,7 +235,7 @@ def rivals_for(task: str, *, images: bool = False) -> tuple[Rival, ...]:
 
 
 def answer_of(model: Any, X: np.ndarray, n_classes: int) -> Answer:
-    """What a fitted rival says about rows; classes are codes."""
+    """The predictions of a fitted rival for rows; classes are codes."""
     predicted = np.asarray(model.predict(X))
     if not n_classes:
         return Answer(predicted)

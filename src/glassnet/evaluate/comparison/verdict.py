@@ -39,7 +39,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Judged:
-    """What a verdict needs to know of one metric.
+    """The evidence of one metric for a verdict.
 
     Attributes
     ----------

@@ -28,7 +28,7 @@ _DRAWS = 300
 
 @dataclass(frozen=True)
 class SurvivalCase:
-    """What a measure looks at: the times of the judged rows, what was said of them, and the censoring weights."""
+    """The arguments of a measure: times of the test rows, their predictions, and the censoring weights."""
 
     times: Times
     predicted: Predicted
@@ -304,7 +304,7 @@ def _risk_groups(times: Times, risk: Floats) -> tuple[RiskGroup, ...]:
 
 
 def _notes(times: Times, censoring: Censoring, horizons: Floats) -> tuple[str, ...]:
-    """What a reader must know of the range and the data."""
+    """Notes for readers on the range and the data."""
     notes = [censoring.note]
     if times.n_events == len(times):
         notes.append("Every patient had the event: nobody is censored, so no weights are needed.")

@@ -210,7 +210,7 @@ def _views(said: dict[str, Cases], thresholds: tuple[float, ...], own: float | N
 
 
 class _Kept:
-    """What is kept of each refit."""
+    """The measures and predictions that are kept of each refit."""
 
     def __init__(self, names: list[tuple[str, float | None]]) -> None:
         self.values: dict[tuple[str, float | None], list[Floats]] = {name: [] for name in names}

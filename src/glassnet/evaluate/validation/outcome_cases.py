@@ -1,4 +1,4 @@
-"""What a model says of rows, as `Cases` by outcome: the event of two classes, each of several, or the amount."""
+"""Predictions for rows, as `Cases` by outcome: the event of two classes, each of several classes, or the amount."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class _Header:
         return "\n".join(parts)
 
     def _head(self) -> str:
-        """What the header is and how it is used."""
+        """The comment at the top of the header: what it computes and how to call it."""
         blueprint, name = self.blueprint, self.name
         what = f"{blueprint.task} of {blueprint.target}" if blueprint.target else blueprint.task
         labels = "labels" if blueprint.outcome.several else "classes"

@@ -72,7 +72,7 @@ class Decision:
         return f"{event!r} if its probability is at least {self.threshold:.3g}, otherwise {other!r}"
 
     def reason(self) -> str:
-        """What it was chosen for, on which rows, and what it reaches there."""
+        """Why this threshold: its aim, the rows that it was chosen on, and what it reaches there."""
         if not self.aim:
             return "given as a number"
         drawn = (

@@ -88,7 +88,7 @@ def onnx_bytes(blueprint: Blueprint, precision: str) -> bytes:
 
 
 def _description(blueprint: Blueprint) -> str:
-    """What a reader of the file should know."""
+    """The description that is stored in the file."""
     what = f"{blueprint.task} of {blueprint.target}" if blueprint.target else blueprint.task
     how = f"mean of {blueprint.members} networks" if blueprint.members > 1 else "one network"
     text = f"{what}, {how}, written by glassnet {blueprint.version}."

@@ -307,7 +307,7 @@ def _stack(layers: Sequence[LayerPlan], start: int) -> list[str]:
 
 
 def _promise(blueprint: Blueprint) -> str:
-    """What predict returns."""
+    """Describe the return value of ``predict``."""
     target = blueprint.target or "the target"
     if blueprint.numbers:
         return f"The predicted {target} of every row."

@@ -120,7 +120,7 @@ class Opening:
         return np.argsort(-np.abs(self.terms), kind="stable")
 
     def heat(self) -> Array:
-        """What each pixel adds to the mean sum: each row's term shared evenly by its pixels; shape (d, h, w).
+        """The contribution of each pixel to the mean sum: its even share of each row's term; shape (d, h, w).
 
         It sums to the mean of the groups' sums ``S``.
         """

@@ -27,7 +27,7 @@ IDENTIFYING = (
 """Fields that can identify a person (after PS3.15, annex E); only whether they are filled is looked at."""
 _SALT = secrets.token_bytes(16)  # digests of patient ids mean nothing outside this process
 _COMPRESSED = "pylibjpeg pylibjpeg-openjpeg pylibjpeg-libjpeg"
-"""What decodes JPEG 2000, lossless JPEG and JPEG-LS; the last is under the GPL, so that nobody gets it unasked."""
+"""Decoders of JPEG 2000, lossless JPEG and JPEG-LS; the last is under the GPL, so that nobody gets it unasked."""
 
 
 def is_dicom(start: bytes, path: Path) -> bool:

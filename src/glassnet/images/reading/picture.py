@@ -1,4 +1,4 @@
-"""What reading an image gives, and what stands in its place when it cannot be read."""
+"""An image that was read, and the record of one that could not be read."""
 
 from __future__ import annotations
 

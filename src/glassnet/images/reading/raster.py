@@ -96,5 +96,5 @@ def without_color(pixels: Array) -> Array:
 
 
 def _first_line(error: Exception) -> str:
-    """What a decoder said, in one line."""
+    """The first line of a decoder's message."""
     return (str(error) or type(error).__name__).splitlines()[0][:200]

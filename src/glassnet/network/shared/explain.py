@@ -43,7 +43,7 @@ def explain_shared(trace: SharedTrace, name: str, *, digits: int, terms: int) ->
 
 
 def _title(trace: SharedTrace, step: ParameterStep, head: int | None, place: tuple[int, ...]) -> str:
-    """What the number is, in words."""
+    """Describe the number in words."""
     whose = "shared by all heads" if head is None else f"of head {head}"
     names, layer = trace.networks[0].feature_names, step.layer
     source = names[place[0]] if layer == 1 and step.kind != "biases" else f"neuron {place[0]} of layer {layer - 1}"
@@ -57,7 +57,7 @@ def _title(trace: SharedTrace, step: ParameterStep, head: int | None, place: tup
 
 
 def _made_of(trace: SharedTrace, layer: int, head: int, i: int) -> tuple[list[float], list[str]]:
-    """What a head multiplies the free weights of input `i` by: the factor and its scale, with their names."""
+    """The multipliers of the free weights of input `i` in a head: the factor and its scale, with their names."""
     record, networks = trace.before.layers[layer - 1], trace.before
     factor = record.parametrization.factor(record.n_in, record.n_out)
     values, names = ([] if factor == 1.0 else [factor]), ([] if factor == 1.0 else ["factor"])

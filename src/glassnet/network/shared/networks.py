@@ -150,7 +150,7 @@ class SharedNetworks:
         return twin
 
     def of_head(self, values: Sequence[Array | None], layer: int, head: int) -> Array | None:
-        """What a head has of one layer's `weights`, `biases` or `scales` (layers from 0), as a view."""
+        """A view of one head's `weights`, `biases` or `scales` in a layer (layers from 0)."""
         part = values[layer]
         own = layer == len(self.layers) - 1 or (layer == 0 and values is self.scales)
         return part[head] if part is not None and own else part
@@ -225,7 +225,7 @@ class SharedNetworks:
     def stepped(
         self, gradients: SharedGradients, state: OptimizerState, learning_rate: float, clip_norm: float | None
     ) -> tuple[Updated, Clipping]:
-        """What the optimizer makes of gradients; nothing is changed in place."""
+        """The parameters after one step of the optimizer; nothing is changed in place."""
         d_scales = [s for s in gradients.d_scales if s is not None]
         clip = clipping(gradients.d_weights, [*gradients.d_biases, *d_scales], clip_norm)
         records = [layer.parametrization for layer in self.layers]
@@ -237,7 +237,7 @@ class SharedNetworks:
         return new, clip
 
     def state_for(self, optimizer: Optimizer) -> OptimizerState:
-        """What this optimizer remembers: of the last step, when that was its own."""
+        """The state of this optimizer: that after the last step if it took that step, else a new one."""
         kept = self.optimizer_state
         return kept if kept is not None and kept.optimizer == optimizer else OptimizerState(optimizer)
 

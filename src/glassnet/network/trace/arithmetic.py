@@ -99,7 +99,7 @@ class Piece:
         return Expression(_source(_resolve(self.formula.tree, self.values)))
 
     def names(self, digits: int) -> dict[str, str]:
-        """What to write for each name."""
+        """The text to write for each name."""
         return {
             name: setting(value, digits) if name in self.settings else number(value, digits)
             for name, value in self.values.items()
@@ -147,7 +147,7 @@ class Arithmetic:
         object.__setattr__(self, "_used", self._enough_digits())
 
     def evaluated(self, digits: int) -> float:
-        """What the written digits give, without the omitted terms."""
+        """The value of the sum as written: with its rounded digits, without the omitted terms."""
         inner = sum(piece.evaluated(digits) for piece in self.pieces)
         outer = float(setting(self.numerator, digits)) / float(setting(self.denominator, digits))
         return outer * inner * float(number(self.suffix, digits))

@@ -107,7 +107,7 @@ def _finite(value: float) -> float | None:
 
 
 def _title(trace: Trace, name: str) -> str:
-    """What a quantity is, in words."""
+    """Describe a quantity in words."""
     if name == "L":
         return "the loss of the batch"
     place = place_of(trace, name)

@@ -180,7 +180,7 @@ def delta_line(trace: Trace, layer: int, row: int, j: int, digits: int, terms: i
 
 
 def arriving_line(trace: Trace, layer: int, row: int, j: int, digits: int, terms: int) -> Line:
-    """What arrives from above at a neuron: the derivative of the loss with respect to its activation."""
+    """The derivative of the loss with respect to a neuron's activation, as a line."""
     name = f"dL/d{trace.forward[layer - 1].place('a', row, j)}"
     total = float(trace.backward[layer - 1].arriving[row, j])
     return _signal_line(trace, name, total, (layer, row, j), None, digits, terms)
@@ -190,7 +190,7 @@ def _signal_line(
     trace: Trace, name: str, total: float, place: tuple[int, int, int], slope: tuple[str, float] | None,
     digits: int, terms: int,
 ) -> Line:  # fmt: skip
-    """What the loss or the next layer sends to a neuron, times the slope of its activation where that is given."""
+    """A neuron's gradient from the loss or the next layer, times the slope of its activation where that is given."""
     layer, row, j = place
     if layer == len(trace.forward):
         constant, piece = loss_gradient(trace, row, j)
@@ -214,7 +214,7 @@ def came_back(
     name: str, total: float, products: Sequence[tuple[Factor, ...]], symbolic: str, slope: tuple[str, float] | None,
     digits: int, terms: int,
 ) -> Line:  # fmt: skip
-    """What the layer behind sends back, times a slope where there is one."""
+    """The gradient from the next layer, times a slope where there is one."""
     pieces, latex = tuple(of_factors(factors) for factors in products[:terms]), latex_rule(symbolic)
     if slope:
         symbolic, latex = f"({symbolic}) · {slope[0]}", rf"\Bigl({latex}\Bigr) \, {latex_name(slope[0])}"

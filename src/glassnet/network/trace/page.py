@@ -155,7 +155,7 @@ def _glance(writer: Writer) -> list[Markup]:
 
 
 def _loss_parts(writer: Writer) -> str:
-    """What the loss before the step adds up, when penalties are a part of it."""
+    """The loss before the step as a sum of data and penalties; empty without penalties."""
     loss = writer.trace.loss
     terms = "".join(f" + {writer.number(term.value)} of the penalty {term.name}" for term in loss.penalties)
     return f" Before the step it is {writer.number(loss.data)} of the data{terms}." if terms else ""

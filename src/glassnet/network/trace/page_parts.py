@@ -60,7 +60,7 @@ class Writer:
         return steps([self.working(line) for line in lines])
 
     def source(self, layer: int, index: int) -> str:
-        """What sits at the other end of a connection into a layer."""
+        """The name of the feature or neuron at the other end of a connection into a layer."""
         return self.trace.feature_names[index] if layer == 1 else self.trace.unit_name(layer - 1, index)
 
     def neuron(self, layer: int, index: int) -> str:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from glassnet.network.trace.explain import Explanation
 
 LETTERS = {"weights": "W", "biases": "b", "mixes": "m"}
-"""What a step changes, and the letter of its names."""
+"""The parameters that a step changes, and the letter of their names."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -212,12 +212,12 @@ class Trace:
         )  # fmt: skip
 
     def made_of(self, layer: int) -> LayerMade | None:
-        """What the weights of a layer (from 1) are made of; None where the weights themselves are trained."""
+        """The parts of the weights of a layer (from 1); None where the weights themselves are trained."""
         return self.update.made[layer - 1] if self.update.made else None
 
     @property
     def penalized(self) -> list[Array]:
-        """What the penalties act on, layer by layer: the weights, or the free weights that they are made of."""
+        """The penalized arrays, layer by layer: the weights, or the free weights from which they are computed."""
         made = [self.made_of(layer.layer) for layer in self.forward]
         return [f.weights if m is None else m.free for f, m in zip(self.forward, made, strict=True)]
 

@@ -40,7 +40,7 @@ _LEADING = ("AUC", "Brier score", "R2", "MAE")
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """What the report says.
+    """The contents of the report.
 
     Attributes
     ----------
@@ -116,7 +116,7 @@ class Study:
 
     @property
     def title(self) -> str:
-        """What the report is called."""
+        """The title of the report."""
         return f"Study report: {self.target}"
 
     @property
@@ -128,7 +128,7 @@ class Study:
 
     @property
     def footer(self) -> str:
-        """What it was made with."""
+        """The version, recipe and training rows behind the report."""
         return f"glassnet {glassnet.__version__}. Recipe {self.recipe}. Training rows: sha256 {self.fingerprint}."
 
     def docx(self) -> bytes:
@@ -298,7 +298,7 @@ def _threshold(model: TableEstimator, classes: Sequence[str]) -> str:
 
 
 def _parameters(model: TableEstimator) -> int:
-    """What a regression on the same columns would have: each level of a category but one, each other input."""
+    """The parameters of a regression on the same columns: each level of a category but one, each other input."""
     total = 0
     for column in model.schema_.inputs:
         levels = column.kind == "category" and len(column.features) - (column.missing > 0) > 1
@@ -323,7 +323,7 @@ def _limits(
     needed: SampleSize | None,
     n_train: int | None,
 ) -> tuple[str, ...]:
-    """What the figures do not say."""
+    """Limits of the figures, one sentence each."""
     said = [
         "The rows that judge come from where the training rows come from. How the model does elsewhere or later is not "
         "known from them.",

@@ -23,7 +23,7 @@ Known = Callable[["Study"], str]
 
 
 def _nothing(_: Study) -> str:
-    """What no table can tell."""
+    """The empty answer of items that no study can fill."""
     return ""
 
 

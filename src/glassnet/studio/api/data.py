@@ -34,7 +34,7 @@ _REDUCTION_TEXTS = {
 
 
 def session(studio: Studio, _: Call) -> Session:
-    """What the page needs to open."""
+    """The data that the page needs when it opens."""
     runs = studio.runs.summaries()
     known = {run.id for run in runs if run.status != "damaged"}
     last = studio.store.setting("last_run")

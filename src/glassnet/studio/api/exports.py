@@ -1,4 +1,4 @@
-"""What can be taken away: the lab, the model, the script, the lesson, the predictions."""
+"""Downloads: the lab, the model, the script, the lesson, the predictions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TOO_LARGE = (
 
 
 def _file_name(studio: Studio, entry: Entry) -> str:
-    """What the files of a run are called."""
+    """The base name of the files of a run."""
     return entry.name or studio.shelf.summary(entry.data).name
 
 

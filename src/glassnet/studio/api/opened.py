@@ -77,6 +77,6 @@ def form(studio: Studio, call: Call) -> RowForm:
 
 
 def row(studio: Studio, call: Call) -> RowCard:
-    """What the network says of a row."""
+    """The network's answer for a row."""
     asked: RowQuestion = call.decode(RowQuestion)
     return card_of_row(entry_of(studio, call).run, asked)

@@ -36,7 +36,7 @@ Part = Literal["train", "validation", "test"]
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a run works on; rows are positions in the table, of which those without a target are left out.
+    """The prepared data of a run; rows are positions in the table, without those that lack a target.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class Prepared:
 
     @property
     def target_names(self) -> list[str]:
-        """What each output stands for."""
+        """The name of each output."""
         return self.schema.outcome.output_names(self.y.shape[1])
 
     @cached_property
@@ -174,7 +174,7 @@ class Prepared:
         )  # fmt: skip
 
     def predicted(self, raw: Floats) -> Floats:
-        """What raw predictions say: numbers in the target's unit (n,), or a share per class (n, n_classes).
+        """Values of raw predictions: numbers in the target's unit (n,), or a share per class (n, n_classes).
 
         Losses without probabilities (hinge) give 0 or 1.
         """

@@ -1,4 +1,4 @@
-"""What a column needs a person for, and the ways to settle it."""
+"""Questions about columns that a person must answer, and the choices for each."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def ways_of(proposal: Proposal, kind: str, *, left_out: bool) -> list[Suggestion
 
 
 def _words(choice: str) -> str:
-    """What a declared kind does, on a button."""
+    """The text of a button that declares a kind."""
     kind, _, written = choice.partition(":")
     if not written:
         plain = {"left_out": LEAVE_OUT.text, "category": "Read it as categories"}

@@ -1,4 +1,4 @@
-"""What a browser shows that stands before a closed gate: a page that says what to do, instead of JSON."""
+"""The page for a browser without access: it says what to do, where other clients get JSON."""
 
 from __future__ import annotations
 

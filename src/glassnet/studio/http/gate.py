@@ -51,7 +51,7 @@ class Refused(Exception):
 
 @dataclass
 class Pass:
-    """What opens the gate: the start token, which works once, and the cookie that it is exchanged for.
+    """The credentials that open the gate: the start token, which works once, and the cookie it is exchanged for.
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ def _check_write(scope: Scope) -> int:
 
 
 def _too_large(limit: int) -> str:
-    """What to say about a body that is too large."""
+    """The message about a request body that is too large."""
     return f"The studio takes at most {limit // 1024**2} MB at once. Use fewer rows, or the command line."
 
 

@@ -16,7 +16,7 @@ DAMAGED = "The record of this run is damaged, so it cannot be opened. Remove it;
 
 
 class Document(msgspec.Struct):
-    """What the store keeps of a run, next to its snapshots."""
+    """The record of a run in the store, next to its snapshots."""
 
     name: str
     columns: ColumnChoice

@@ -70,7 +70,7 @@ class Run:
         self._measure()
 
     def _settle_in(self) -> None:
-        """What follows from the settings that hold now."""
+        """Recompute whatever follows from the current settings."""
         self._measured = self.prepared
         self._meter, self.stability = LossMeter(self.prepared), stability_limit(self.prepared)
 
@@ -118,7 +118,7 @@ class Run:
 
     @property
     def prepared(self) -> Prepared:
-        """What the run works on, with the settings that hold for the step that comes next."""
+        """The prepared data of the run, with the settings that hold for the next step."""
         return self.machine.prepared
 
     @property
@@ -250,7 +250,7 @@ class Run:
         self.tell()
 
     def _cut(self) -> None:
-        """What was done changes here: the steps after it are forgotten."""
+        """Forget the steps after the current one, because the past changes here."""
         step = self.step
         self.edits = [edit for edit in self.edits if edit.step <= step]
         self.snapshots.cut(step)

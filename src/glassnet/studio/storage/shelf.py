@@ -73,7 +73,7 @@ class Shelf:
             return self._tables[data]
 
     def choice(self, data: str) -> ColumnChoice:
-        """What the columns of a data set are by default; for an own table the last column is the target."""
+        """The default choices for the columns of a data set; in the user's tables the last column is the target."""
         if data in BUILT_IN:
             return BUILT_IN[data].choice
         return ColumnChoice(target=likely_target(self.table(data)))

@@ -1,4 +1,4 @@
-"""What outlives the server: data sets, runs, snapshots and curves, in one SQLite file and a folder of tables.
+"""The data that outlives the server: data sets, runs, snapshots and curves, in SQLite and a folder of tables.
 
 SQLite writes each change whole or not at all, so a killed server, a full disk or a sleeping laptop loses nothing that
 was acknowledged. One studio at a time uses a folder. All of it is readable by its owner only, and what a killed server
@@ -171,7 +171,7 @@ class Store:
         return str(found[0][0]) if found else None
 
     def digest_of(self, data: str) -> str:
-        """What tells the bytes of an own data set from others; empty for one that has none."""
+        """The digest of the bytes of a data set of the user; empty for one that has none."""
         found = self._all("SELECT digest FROM digests WHERE data = ?", data)
         return str(found[0][0]) if found else ""
 
@@ -263,7 +263,7 @@ def _connect(path: Path, timeout: float) -> sqlite3.Connection:
 
 @contextlib.contextmanager
 def in_words(folder: Path) -> Iterator[None]:
-    """What the database or the system refuses, as `Unkept`."""
+    """Raise refusals of the database or the system as `Unkept`."""
     try:
         yield
     except sqlite3.Error as error:

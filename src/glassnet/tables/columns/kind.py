@@ -1,4 +1,4 @@
-"""What a column is, judged from ALL its rows by rules that can be said aloud.
+"""The kind of a column, inferred from ALL its rows by rules that can be said aloud.
 
 The rules, in order: no value at all, or one value and no missing cell: constant. A name that says id and more than ten
 different whole numbers or texts (or no two alike), or, beside others, whole numbers that count the rows: left out. All

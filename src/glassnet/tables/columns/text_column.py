@@ -61,7 +61,7 @@ def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgment:
 def _text_remarks(
     table: Table, cells: Cells, n_present: int, n_bad: int
 ) -> tuple[str, list[Proposal]]:  # fmt: skip
-    """What is odd about a column of text, and what it may ask for."""
+    """Remarks on a column of text, and proposals for declaring it."""
     texts = cells.distinct(~cells.missing)
     if cells.matches(LEADING_ZERO).any():
         return "digits with a leading zero are text", []
@@ -90,7 +90,7 @@ def _text_remarks(
 
 
 def level_proposals(texts: Sequence[str]) -> list[Proposal]:
-    """What to ask of levels: whether one means "no value", and whether some are one."""
+    """Questions about levels: whether one means "no value", and whether some are the same."""
     ask = "is a category of its own. Does it mean that the value is missing?"
     proposals = [Proposal(f"{shown(word)} {ask}", null=word) for word in _words_of(texts)]
     if alike := _alike(texts):
@@ -105,7 +105,7 @@ def _words_of(texts: Sequence[str]) -> list[str]:
 
 
 def _among_dates(texts: Sequence[str]) -> tuple[list[str], list[Proposal]]:
-    """What is odd about a column most of whose different texts are dates of one form, and what it may ask for."""
+    """Remarks and proposals for a column most of whose different texts are dates in one format."""
     first = texts[:_LOOKED_AT]
     likely = [
         (n, read) for n, read in _date_readers() if 3 * sum(read(text) is not None for text in first) > len(first)
@@ -135,7 +135,7 @@ def _date_readers() -> list[tuple[str, Callable[[str], float | None]]]:
 
 
 def _words_among_numbers(cells: Cells) -> list[Proposal]:
-    """What to ask where a few words stand among many different numbers; classes such as 3+ are none."""
+    """Questions about a few words among many different numbers; classes such as 3+ do not count as words."""
     values, bad = cells.numbers()
     words = cells.distinct(bad)
     if len(words) > _MOST_WORDS or any(map(str.isdigit, "".join(words))):

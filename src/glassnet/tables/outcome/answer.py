@@ -12,7 +12,7 @@ from glassnet.survival import Predicted
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model said about rows.
+    """The predictions of a model for rows.
 
     Attributes
     ----------

@@ -18,7 +18,7 @@ from glassnet.tables.notation.number_text import counted, is_missing_word, numbe
 from glassnet.tables.reading.csv_layout import delimiter_name, detect_delimiter, end_of_rows, records_of
 
 BLANKS, FIXED = "blanks", "fixed widths"
-"""What separates cells where no character does."""
+"""Layouts in which no single character separates the cells."""
 _SAMPLE, _MOST_LINES, _MOST_TITLES, _FEWEST_ROWS = 1 << 16, 200, 20, 3
 _NUMBER = re.compile(rf"{number_pattern('.')}|{number_pattern(',')}")
 _WORD = re.compile(r'"(?:[^"]|"")*"|\S+')

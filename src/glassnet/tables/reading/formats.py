@@ -101,7 +101,7 @@ def read_format(path: Path, known: Format, part: str | None, nulls: Sequence[str
 
 
 def _read(path: Path, known: Format, part: str | None, named: Path) -> Any:
-    """What the format's reader makes of a file, which messages name otherwise where it came out of an archive."""
+    """Read a file with the reader of its format; messages call it `named`, as it may come out of an archive."""
     if known.package:
         try:
             import_module(known.package)
@@ -286,7 +286,7 @@ def _is_json_line(first: bytes) -> bool:
 
 
 def _unpacked(path: Path, open_: Callable[[], Any], name: str, part: str | None) -> Any:
-    """What a packed file holds: the bytes of a text table, or the table of another format."""
+    """The contents of a packed file: the bytes of a text table, or the table of another format."""
     from glassnet.tables.reading.csv_bytes import first_bytes
 
     with open_() as packed:

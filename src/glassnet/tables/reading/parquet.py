@@ -22,10 +22,10 @@ from glassnet.tables.table import Table
 
 ROWS_AT_ONCE = 1 << 17
 BYTES_PER_ROW = 64
-"""What one column of numbers takes while it is judged and measured: itself, a copy to sort or square, masks."""
+"""Memory per row of a column of numbers while it is examined: the column, a copy to sort or square, masks."""
 _SHARE_OF_A_BLOCK, _FEWEST_ROWS = 1 / 6, 256
 _BYTES_PER_CELL = 24
-"""What a cell takes in a table that is read whole: the number as it was read, as float64, and in the matrix."""
+"""Memory of a cell in a table that is read whole: the number as it was read, as float64, and in the matrix."""
 
 
 def read_parquet(path: Path, polars: Any, nulls: Sequence[str], memory_limit: float | None) -> Table:

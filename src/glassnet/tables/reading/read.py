@@ -31,9 +31,9 @@ _TOTAL = re.compile(
 _SUMMARIES = (np.sum, np.mean, np.median, len, np.std, np.min, np.max)
 
 MEMORY_PER_BYTE = 5
-"""What a text file takes while it is read, in bytes per byte of the file."""
+"""Memory that reading a text file takes, in bytes per byte of the file."""
 COLUMN_BYTES = 17_000
-"""What a column takes beside its cells: series, statistics and the objects around them."""
+"""Memory of a column in addition to its cells: series, statistics and the objects around them."""
 
 
 def read_table(

@@ -45,7 +45,7 @@ class Writer:
 
 
 def writer_of(path: Path) -> Writer:
-    """What writes a file of this ending; text with commas where it has none.
+    """The writer of files with this ending; text with commas where there is none.
 
     Raises
     ------

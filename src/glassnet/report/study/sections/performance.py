@@ -62,7 +62,7 @@ def held(rows: Iterable[Sequence[str]]) -> list[list[str]]:
 
 
 def meanings(names: Iterable[str]) -> Folded:
-    """What measures mean, to unfold."""
+    """The meanings of measures, in a block to unfold."""
     rows = [[name, MEASURES[name].formula, MEASURES[name].summary] for name in names]
     return Folded("What each measure means", [Grid(["measure", "formula", "what it means"], rows)])
 

@@ -1,4 +1,4 @@
-"""What the model uses: importance, effects, and pairs of columns."""
+"""How the model uses columns: importance, effects, and pairs."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def opening(found: InternalValidation) -> str:
 
 
 def remarks(found: InternalValidation) -> list[str]:
-    """What to bear in mind."""
+    """Caveats of the validation."""
     said = []
     if found.ended_early:
         said.append(
