@@ -77,7 +77,9 @@ def test_a_class_of_one_row_gives_no_claim():
     frame = pd.DataFrame({"x": np.arange(120) * 7 % 97, "y": ["a"] * 119 + ["b"]})
     result = judged(frame, rivals=None)
     assert said(result, "The class 'b' has 1 row in all and none among the test rows")
-    assert result.verdict.startswith("Who is best cannot be judged on these 30 test rows: they hold one class only.")
+    assert result.verdict.startswith(
+        "The best model cannot be determined on these 30 test rows: they hold one class only."
+    )
     for row in result.models:
         assert row.scores[0].low < 0.95  # 30 of 30 right are compatible with one of twenty wrong
 

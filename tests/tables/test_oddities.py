@@ -46,7 +46,7 @@ SAME = {
     "empty rows": (PLAIN + ",,\n" * 5, "5 rows without any cell"),
     "empty rows between": (PLAIN.replace("40,", ",,\n40,", 1), "1 row without any cell"),
     "empty rows with spaces": (PLAIN + " , ,\n" * 2, "2 rows without any cell"),
-    "sep=": ("sep=;\n" + joined(";"), "Line 1 says that the semicolon"),
+    "sep=": ("sep=;\n" + joined(";"), "Line 1 declares that the semicolon"),
     "blanks": (joined(" "), "runs of blanks"),
     "runs of blanks": ("".join("  ".join(f"{cell:>6}" for cell in row) + "\n" for row in ROWS), "runs of blanks"),
     "fixed widths": (FIXED.replace("m   ", "m x ").replace("f   ", "f x ").replace(" x ", "   "), "blanks"),

@@ -122,7 +122,7 @@ def test_errors_name_the_row_in_blocks_too(path):
 
 
 def test_what_even_blocks_cannot_do(path):
-    with pytest.raises(DataError, match=r"to judge a column takes about 0\.128 MB.*Raise the limit"):
+    with pytest.raises(DataError, match=r"examining a column takes about 0\.128 MB.*Raise the limit"):
         read_table(path, memory_limit=N * 8)
     with pytest.raises(ConfigurationError, match="give target='column' in place of y"):
         GlassRegressor().fit(path, np.zeros(N), memory_limit=LIMIT)

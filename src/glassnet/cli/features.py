@@ -58,7 +58,8 @@ def features(
     ] = None,
     image: Annotated[
         str | None,
-        typer.Option(help="Which image, by its name in the table.", rich_help_panel=_OPENING, show_default="the first"),
+        typer.Option(help="The image to open, by its name in the table.",
+            rich_help_panel=_OPENING, show_default="the first"),
     ] = None,
     html: Annotated[
         Path | None, typer.Option(help="Write the opened feature as a page.", rich_help_panel=_OPENING,
@@ -76,7 +77,7 @@ def features(
         _list(terminal.output(), measured.families)
         return
     if out is None and open_ is None:
-        raise ConfigurationError("Where to write the table is not said. Add --out features.csv (or --open FEATURE).")
+        raise ConfigurationError("The path of the table is missing. Add --out features.csv (or --open FEATURE).")
     inputs = {"image source": scans, "mask source": source.mask}
     if out is not None:
         check_destination(out, FEATURES, inputs=inputs, outputs={"page": html}, force=force)
@@ -165,7 +166,7 @@ def _remarks(table: FeatureTable) -> Iterator[str]:
         )
     classes = {label for label in table.labels if label}
     if len(classes) == 1:
-        yield f"There is one class only, {classes.pop()!r}: nothing can be learned from it."
+        yield f"There is only one class, {classes.pop()!r}, so there is nothing to learn."
 
 
 def _open(scans: Path, name: str, image: str | None, html: Path | None, how: Measuring, place: ImagePlace) -> None:

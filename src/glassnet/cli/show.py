@@ -94,7 +94,7 @@ def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
 
 
 def _measuring(how: Measuring) -> Iterator[tuple[str, str]]:
-    """How the images of training were measured, and those of every prediction are."""
+    """How the training images were measured, and those of every prediction are."""
     inside = "inside masks" if how.masked else "as a whole"
     yield "measured", f"{len(how.features or ())} hand-crafted features of {how.dimensions} images, {inside}"
     yield "gray levels", str(how.discretization)

@@ -275,7 +275,7 @@ class Plan:
         rows = any(initializer.looks_at_rows for initializer in self.initializers)
         if self.heads > 1 and (self.connections is not None or self.mixed is not None or rows):
             raise ConfigurationError(
-                f"heads={self.heads} networks with a shared body know no connections, no mixed layers and no "
+                f"heads={self.heads} networks with a shared body do not support connections, mixed layers or "
                 "initializer that looks at rows yet. Leave these out, or set heads=1 and train several members."
             )
 
@@ -291,7 +291,7 @@ class Plan:
         strange = [record for record in found if record.name not in ORDER]
         if strange or self.heads > 1:
             what = f"the augmentation {strange[0].spec!r}" if strange else "augmentation of networks that share a body"
-            raise ConfigurationError(f"The compiled engine does not know {what}. Train with Network([...]).fit.")
+            raise ConfigurationError(f"The compiled engine does not support {what}. Train with Network([...]).fit.")
 
     def _check_layers(self) -> None:
         """Layers are those of the sizes; only dense ones have mixes."""
@@ -304,7 +304,7 @@ class Plan:
         for k, layer in enumerate(self.layers):
             if layer.mixed and not isinstance(layer, Dense):
                 raise ConfigurationError(
-                    f"Layer {k + 1}, {layer!r}: the compiled engine trains no mixes of channels yet. Leave out "
+                    f"Layer {k + 1}, {layer!r}: the compiled engine does not support mixes of channels yet. Leave out "
                     "mixed=True, or train with Network([...]).fit."
                 )
         if all(isinstance(layer, Dense) for layer in self.layers):

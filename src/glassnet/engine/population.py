@@ -292,7 +292,7 @@ class Population:
             ))  # fmt: skip
         if any(initializer.looks_at_rows for initializer in plan.initializers):
             if X is None:
-                raise ConfigurationError("An initializer of the plan looks at rows: give those that train.")
+                raise ConfigurationError("An initializer of the plan looks at rows. Give the training rows.")
             for m in range(len(self.ids)):
                 own = np.arange(len(X)) if self.rows is None else np.unique(self.row_lists(len(X))[m])
                 seen = own[:: max(1, -(-len(own) // MOST_ROWS_SEEN))]

@@ -161,7 +161,7 @@ def _mixes(activation: MixedActivation, windowed: LayerSpec | None, k: int) -> N
         return np.asarray(activation.mixes)
     if not np.array_equal(np.ravel(activation.mixes), windowed.neurons >= 0):
         raise ConfigurationError(
-            f"Layer {k + 1}, {windowed!r}: the compiled engine has no mixes of channels yet. Predict with "
+            f"Layer {k + 1}, {windowed!r}: the compiled engine does not support mixes of channels yet. Predict with "
             "Network([...]).predict."
         )
     return None

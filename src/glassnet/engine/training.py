@@ -124,7 +124,7 @@ class Training:
         """Pickles and copies hold plan, population, data and the state of every member, and continue from there."""
         if self._continues:
             raise TypeError(
-                "A Training that goes on from an earlier one (start_after) cannot be pickled or copied. Make it again, "
+                "A Training that continues an earlier one (start_after) cannot be pickled or copied. Build it again, "
                 "and call start_after with the same memory."
             )
         return _restored, (self.plan, self.population, *self._given, self.save())
@@ -234,7 +234,7 @@ class Training:
                     _native.take_memory(self._trainer, m, own, steps, epochs)
         except (TypeError, ValueError, IndexError):
             raise ConfigurationError(
-                "The memory belongs to another optimizer or other layers. Start from that of the same plan."
+                "The optimizer memory belongs to another optimizer or to other layers. Use the memory of the same plan."
             ) from None
 
     @property

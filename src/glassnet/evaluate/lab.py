@@ -166,7 +166,7 @@ def laboratory(
             raise ConfigurationError(f"Unknown knob {name!r}. {nearest(name, KNOBS)}")
     for what, count in (("train", train), ("test", test)):
         if count < 20:
-            raise ConfigurationError(f"{what}={count} phantoms are too few to learn or judge from; 20 are the least.")
+            raise ConfigurationError(f"{what}={count} phantoms are too few to train or test on; give at least 20.")
     base = base or Knobs()
     places = [
         (knob, value, base if knob == DAMAGE else replace(base, **{knob: value})) for knob in knobs for value in values

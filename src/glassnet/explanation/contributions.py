@@ -110,7 +110,7 @@ def contributions(
     if pairs is not None:
         check_count("contributions", "pairs", pairs)
         if pairs < 3:
-            raise ConfigurationError(f"pairs={pairs} says nothing of the error. Give 3 or more.")
+            raise ConfigurationError(f"pairs={pairs} does not give an error estimate. Give 3 or more.")
     seed, question = check_seed(seed), Question.of(model, scale)
     rows = question.matrix(X)
     table = rows if background is None else question.matrix(background)
@@ -127,7 +127,7 @@ def contributions_of(
     few = table[background_rows(len(table), min(max(affordable, FEWEST_EXACT), MOST_BACKGROUND), seed)]
     if method == "exact" and p > MOST_EXACT_COLUMNS:
         raise ConfigurationError(
-            f"The model has {p} columns, whose {2**p:,} sets cannot all be asked; up to {MOST_EXACT_COLUMNS} can. "
+            f"The model has {p} columns, whose {2**p:,} sets are too many; the limit is {MOST_EXACT_COLUMNS} columns. "
             "Use method='sampled', which says its standard error."
         )
     cheap = p <= MOST_EXACT_COLUMNS and len(rows) * 2**p * len(few) <= most_answers

@@ -49,7 +49,7 @@ def importance(
     """Permutation importance of every column of a table, with intervals.
 
     Columns that say the same stand in for each other, so that each looks less important than both together. Rows that
-    judge say what helps on new rows; rows of the training also count what was learned by heart.
+    judge say what helps on new rows; rows of the training also count what was memorized.
 
     Parameters
     ----------

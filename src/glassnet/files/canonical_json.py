@@ -82,7 +82,9 @@ def fields(value: Any, wanted: Mapping[str, type | tuple[type, ...]], what: str)
         raise ModelFileError(f"{what} must be an object, not {_kind(value)}. The file is damaged.")
     for name in wanted:
         if name not in value:
-            raise ModelFileError(f"{what} lacks the field {name!r}. The file is damaged, or of another program.")
+            raise ModelFileError(
+                f"{what} lacks the field {name!r}. The file is damaged, or written by another program."
+            )
     for name, entry in value.items():
         if name not in wanted:
             raise ModelFileError(

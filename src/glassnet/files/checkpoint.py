@@ -103,9 +103,9 @@ def read_checkpoint(
         state = _state(record["members"], tensors, path)
         for (_, counters, *_), n_rows in zip(state, rows, strict=False):
             if counters[_POSITION] > n_rows or counters[_EPOCH] > epochs:
-                raise ModelFileError(f"{path}: the training stands where it cannot have got to.")
+                raise ModelFileError(f"{path}: the training is at a step that it cannot have reached.")
     except ModelFileError as error:
-        raise ModelFileError(f"{error} Delete it to start anew, or name another checkpoint.") from None
+        raise ModelFileError(f"{error} Delete it to start over, or name another checkpoint.") from None
     _check_identity(record["identity"], identity, path)
     return state
 
@@ -145,7 +145,7 @@ def _check_identity(stored: dict[str, Any], wanted: Identity, path: Path) -> Non
         more = f" and {len(differing) - _MOST_REASONS} more" if len(differing) > _MOST_REASONS else ""
         raise ConfigurationError(
             f"The checkpoint {path} belongs to another training: it differs in {shown}{more}. Train with the same "
-            f"settings and table to continue it; delete it, or name another checkpoint, to start anew."
+            f"settings and table to continue it; delete it, or name another checkpoint, to start over."
         )
 
 

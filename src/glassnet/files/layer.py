@@ -120,11 +120,13 @@ def checked_layer(given: Any, k: int) -> Layer:
 def _of_record(layer: LayerSpec, k: int) -> Layer:
     """The layer of a file from the record of a layer in a network."""
     if layer.n_in is None:
-        raise ModelFileError(f"Layer {k}, {layer!r}, is in no network yet. Take it from network.layers.")
+        raise ModelFileError(f"Layer {k}, {layer!r}, does not belong to a network yet. Take it from network.layers.")
     if isinstance(layer, Dense):
         return Layer(layer.n_in, layer.n_out, layer.activation, "mixed" if layer.mixed else "dense")
     if layer.mixed:
-        raise ModelFileError(f"Layer {k}, {layer!r}: model files hold no mixes of channels. Keep it with pickle.")
+        raise ModelFileError(
+            f"Layer {k}, {layer!r}: model files do not support mixes of channels. Store it with pickle."
+        )
     return Layer(layer.n_in, layer.n_out, layer.activation, layer.kind, layer)
 
 
@@ -145,7 +147,7 @@ def _image_layer(stored: Any, what: str) -> Layer:
     shape, carried = stored["shape_in"], stored["carried"]
     sound = len(shape) == 3 and all(type(n) is int and 1 <= n < LARGEST for n in shape) and carried >= 0
     if not sound or shape[0] * shape[1] * shape[2] + carried > LARGEST:
-        raise ModelFileError(f"{what}: images of shape {str(shape)[:40]} and {carried} other inputs cannot be.")
+        raise ModelFileError(f"{what}: images of shape {str(shape)[:40]} and {carried} other inputs are not valid.")
     try:
         made = load_spec(stored, what).bound(tuple(shape), carried)
     except (ConfigurationError, ShapeError) as error:

@@ -33,7 +33,7 @@ class Initializer(WithParameters):
     biases_as : {"uniform", "normal", "constant"}, optional
         The distribution of the biases where it is another one.
     looks_at_rows : bool
-        Whether `settle` is to follow, with the pre-activations of the rows that train.
+        Whether `settle` is to follow, with the pre-activations of the training rows.
 
     Examples
     --------
@@ -192,7 +192,7 @@ initializers.register(Initializer(
     parameters=(Parameter("frequency", 0.1, "standard deviation of the weights", 0.0),),
 ))  # fmt: skip
 initializers.register(Initializer(
-    "data_driven", "normal, then pre-activations of variance 1 on the rows that train, biases from some of these rows",
+    "data_driven", "normal, then pre-activations of variance 1 on the training rows, biases from some of these rows",
     "normal", Expression("1"), Expression("0"), looks_at_rows=True,
     parameters=(Parameter("rows", 5.0, "rows whose random mean each bias moves to zero", 1.0),),
     reference="Steinwart 2019; Holzmüller, Grinsztajn and Steinwart 2024",

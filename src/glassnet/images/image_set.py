@@ -130,7 +130,7 @@ def _stacked(pictures: list[Picture], unread: list[Unread], size: tuple[int, int
     keep_color = color == "color" or (color == "auto" and colored == len(pictures))
     remarks: Counter[str] = Counter(remark for picture in pictures for remark in picture.remarks)
     if colored and not keep_color:
-        remarks["made gray: red, green and blue weighed .299, .587, .114"] = colored
+        remarks["made gray: red, green and blue weighted .299, .587, .114"] = colored
     likenesses, kept, stack, masks = Likenesses(), [], [], []
     for picture in pictures:
         image = picture.pixels[0] if keep_color or picture.pixels.shape[3] == 1 else picture.gray[0][..., None]

@@ -163,7 +163,7 @@ class Measuring:
                 raise ConfigurationError(f"{what} lack {name!r}.")
         for name, value in plain.items():
             if name not in _TYPES or type(value) not in _TYPES[name] or not _finite(value):
-                raise ConfigurationError(f"{what} have {str(name)[:40]!r} = {str(value)[:40]!r}, which cannot be.")
+                raise ConfigurationError(f"{what} have {str(name)[:40]!r} = {str(value)[:40]!r}, which is not valid.")
         names = plain["features"]
         if not names or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
             raise ConfigurationError(f"{what} must name different features.")

@@ -195,7 +195,7 @@ class Network:
         return twin
 
     def look_at(self, X: ArrayLike) -> Network:
-        """Let the initializers that ask for it see rows of shape (n, n_in), usually those that train; in place.
+        """Let the initializers that ask for it see rows of shape (n, n_in), usually the training rows; in place.
 
         Each such layer is made for what the layers before it make of the rows. Returns the network.
         """

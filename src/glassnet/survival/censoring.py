@@ -75,7 +75,8 @@ class Censoring:
             return f"{text}."
         there = "1 event lies" if self.beyond == 1 else f"{self.beyond} events lie"
         return (
-            f"{text}; the last time is {self.last:g}, and beyond the horizon too few are still watched. {there} there."
+            f"{text}; the last time is {self.last:g}, and beyond the horizon too few are still under observation. "
+            f"{there} there."
         )
 
     def weights_at(self, times: Times, horizon: float) -> Floats:

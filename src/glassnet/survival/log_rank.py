@@ -38,7 +38,8 @@ class LogRank:
         """
         p = "less than 0.0001" if self.p < 1e-4 else f"{self.p:.4f}"
         return (
-            f"If the {groups} groups were alike, chance would set them so far apart with a probability of {p} "
+            f"If the {groups} groups had the same curve, chance alone would separate them this far with a "
+            f"probability of {p} "
             "(log-rank test)."
         )
 

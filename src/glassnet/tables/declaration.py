@@ -109,7 +109,7 @@ class Declaration:
         try:
             plain = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise FileError(f"{origin} is not valid TOML: {error}. Correct that place.") from None
+            raise FileError(f"{origin} is not valid TOML: {error}. Correct it there.") from None
         _fields(plain, {"reading": dict, _IMAGES: dict, "target": dict, "columns": dict}, origin)
         reading, target = plain.get("reading", {}), plain.get("target", {})
         _fields(reading, _READING, f"{origin}, [reading]")
@@ -208,7 +208,7 @@ class Declaration:
 
     def to_toml(self, schema: Schema | None = None) -> str:
         """The declaration as TOML; what a schema knows of each column stands beside it as a remark."""
-        lines = ["# How a table is understood. Edit it, and pass it on with --schema.", ""]
+        lines = ["# How a table is read. Edit it, and pass it with --schema.", ""]
         if self.reading:
             lines += [
                 "[reading]",

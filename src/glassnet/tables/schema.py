@@ -317,7 +317,7 @@ class Schema:
         notes = []
         if self.null_strings != NULL_STRINGS:
             texts = ", ".join(f'"{shown(text)[1:-1]}"' for text in self.null_strings)
-            notes.append(f"Cells that mean that there is no value: {texts or 'none'}.")
+            notes.append(f"Texts that mark missing cells: {texts or 'none'}.")
         for column in self.columns:
             if column.role == "left_out":
                 notes.append(f"Column {column.name!r} is left out: {column.reason}.")
@@ -412,7 +412,7 @@ class Schema:
             difference = table.measuring.difference(self.measuring)
             if difference:
                 raise SchemaError(
-                    f"{table.origin} was measured in another way than the images of training ({difference}). Give the "
+                    f"{table.origin} was measured differently from the training images ({difference}). Give the "
                     "images themselves, which are then measured alike."
                 )
         missing = [column.name for column in self.inputs if not table.holds(column.name)]

@@ -31,7 +31,7 @@ def with_event(options: Understanding, event: str) -> Understanding:
             "--event names the column of the event, and --target the one of the time: --target months --event died."
         )
     if options.task not in (None, "survival"):
-        raise ConfigurationError(f"--event makes it survival, and --task says {options.task}. Leave one of them out.")
+        raise ConfigurationError(f"--event makes it survival, and --task is {options.task}. Omit one of them.")
     column, equals, level = event.partition("=")
     kinds = [f"{column}=category"] if equals else []
     changed = replace(options, target=[time[0], column], task="survival", kind=[*(options.kind or ()), *kinds] or None)
@@ -95,12 +95,12 @@ def print_survival(console: Console, found: SurvivalPerformance) -> None:
     for horizon in found.horizons:
         ratio, brier = horizon.ratio, horizon.brier
         grid.add_row(
-            f"events by {horizon.time:g}, seen over predicted", f"{ratio.value:.2f}",
+            f"events by {horizon.time:g}, observed / predicted", f"{ratio.value:.2f}",
             f"{ratio.low:.2f} to {ratio.high:.2f}",
         )  # fmt: skip
         grid.add_row(f"Brier score at {horizon.time:g}", f"{brier.value:.3f}", f"{brier.low:.3f} to {brier.high:.3f}")
     console.print(Padding(grid, (0, 0, 0, 2), expand=False))
-    right = "no sign that the curves are wrong" if found.distribution_p >= 0.05 else "the curves are not right"
+    right = "no sign of miscalibration" if found.distribution_p >= 0.05 else "the curves are not calibrated"
     console.print(f"  D-calibration: {right} over all of time (p = {found.distribution_p:.3g}).")
     for note in found.notes:
         console.print(Text(f"  {note}", style="dim"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from glassnet.formulas import Optimizer
 
 ENDLESS = 2**31 - 1
-"""Epochs of the plan: nobody knows how many calls will come."""
+"""Epochs of the plan: the number of calls is not known in advance."""
 
 
 class OptimizerMemory:

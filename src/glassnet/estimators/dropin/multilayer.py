@@ -232,7 +232,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         if have != sizes or member_count(self.coefs_) != self.n_networks:
             raise ShapeError(
                 f"Fitted were {member_count(self.coefs_)} networks with layers {have}, but the parameters and y ask "
-                f"for {self.n_networks} with layers {sizes}. Set warm_start=False to start anew."
+                f"for {self.n_networks} with layers {sizes}. Set warm_start=False to start over."
             )
         self._keep_on(dtype)
 
@@ -254,7 +254,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
             for name, given in (("validation_data", held), ("checkpoint", saving), ("augmentation", changes)):
                 if given is not None:
                     raise ConfigurationError(
-                        f"{type(self).__name__}: solver='lbfgs' has no use for {name}. Use another solver, or leave "
+                        f"{type(self).__name__}: solver='lbfgs' does not use {name}. Use another solver, or leave "
                         "it out."
                     )
             minimize(self, self._smoothed(rows))
@@ -385,7 +385,7 @@ def stochastic(estimator: MultilayerPerceptron) -> bool:
         return True
     if "steps" in schedule.factor.names:
         raise AttributeError(
-            f"The schedule {schedule.spec!r} goes over all steps of a training, and nobody knows how many calls of "
+            f"The schedule {schedule.spec!r} runs over all steps of a training, and partial_fit may have any number of "
             "partial_fit will come. Use 'constant' or 'inverse_scaling', or call fit."
         )
     return True

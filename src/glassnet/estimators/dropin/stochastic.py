@@ -94,7 +94,7 @@ def _monitor(estimator: MultilayerPerceptron, held: Rows | None) -> str:
 
 
 def batch_rows(estimator: MultilayerPerceptron, n_rows: int) -> int:
-    """Rows per step."""
+    """Batch size: rows per step."""
     if estimator.batch_size == "auto":
         return min(200, n_rows)
     if estimator.batch_size > n_rows:

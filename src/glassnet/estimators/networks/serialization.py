@@ -92,4 +92,4 @@ def _restored(value: Any, own: Mapping[str, Any]) -> Any:
     try:
         return {key: _restored(entry, own) for key, entry in value["pairs"]}
     except (KeyError, TypeError, ValueError):
-        raise ModelFileError(f"The recipe has the value {str(value)[:60]}, which is no parameter.") from None
+        raise ModelFileError(f"The recipe has the value {str(value)[:60]}, which is not a parameter.") from None

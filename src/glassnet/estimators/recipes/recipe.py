@@ -97,7 +97,7 @@ class Recipe:
     dropout : float
         Share of the hidden neurons that each training step leaves out.
     label_smoothing : float
-        Share of a class label that is spread over all classes.
+        Label smoothing: the share of a class label that is spread over all classes.
     scaling : str
         How number columns become inputs: a name from `glassnet.tables.columns.scaling.SCALINGS`.
     monitor : {"validation_loss", "validation_score"}

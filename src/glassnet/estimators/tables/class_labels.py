@@ -180,7 +180,7 @@ def restored_labels(classes: Sequence[Any], texts: Sequence[str], fitted: Mappin
         except (TypeError, ValueError, OverflowError):
             kept = False
     if not kept:
-        raise ModelFileError(f"The model file's classes are no labels of the type {str(said)[:40]!r}. It is damaged.")
+        raise ModelFileError(f"The model file's classes are not labels of the type {str(said)[:40]!r}. It is damaged.")
     return labels
 
 

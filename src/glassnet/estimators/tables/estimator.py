@@ -141,12 +141,12 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             A schema with a target that was inferred before (and perhaps edited); its constants are learned anew from
             this table.
         weights : str or array-like of shape (n_rows,), optional
-            How much each row counts: a column, which then is no input, or one number per row. A row of weight 2 counts
-            like two rows in the constants of scaling, in the shares of categories, in the loss, and in the choice of
-            the epoch; a row of weight 0 is left out. Rows are counted, not weighed, where kinds are judged, rows are
-            split or drawn, and intervals are calibrated.
+            How much each row counts: a column, which is then not an input, or one number per row. A row of weight 2
+            counts like two rows in the constants of scaling, in the shares of categories, in the loss, and in the
+            choice of the epoch; a row of weight 0 is left out. Rows are counted, not weighed, where kinds are judged,
+            rows are split or drawn, and intervals are calibrated.
         groups : str or array-like of shape (n_rows,), optional
-            Which rows belong together, such as the visits of one patient: a column, which then is no input, or one
+            Which rows belong together, such as the visits of one patient: a column, which is then not an input, or one
             label per row. They stay together where rows are set aside, divided into folds, or drawn.
         progress : callable, optional
             Called with a `Progress` several times a second. Ctrl-C during training keeps the best epoch so far.
@@ -156,7 +156,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         checkpoint_every : int
             Epochs between two checkpoints.
         memory_limit : float or str, optional
-            How much memory a table in a Parquet file may take, in bytes or as "2 GB"; half of what is free by default.
+            How much memory a table in a Parquet file may take, in bytes or as "2 GB"; by default half of what is free.
             A larger one is read a column or a block of rows at a time, its matrix lies in a temporary file, and the
             network has the same bits.
         copies : {"together", "apart"}
@@ -314,7 +314,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         if fitted.parts:
             raise AttributeError(
                 f"This {type(self).__name__} averages networks of {len(fitted.parts)} settings, which have no {name}_ "
-                f"in common. Look into parts_[0].{name}_, or open a network: networks_[0]."
+                f"in common. Use parts_[0].{name}_, or a network: networks_[0]."
             )
         return getattr(fitted, name)
 
@@ -393,7 +393,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         inputs = self._matrix_of(X)
         if self.recipe_.n_networks < 2 or self.recipe_.resampling != "bootstrap":
             raise ConfigurationError(
-                f"Standard errors need several networks on bootstraps, and this {type(self).__name__} was trained with "
+                f"Standard errors need several networks on bootstrap samples, and this {type(self).__name__} was "
+                f"trained with "
                 f"n_networks={self.recipe_.n_networks}, resampling={self.recipe_.resampling!r}. "
                 f"Train with {type(self).__name__}(n_networks=30, resampling='bootstrap')."
             )

@@ -196,7 +196,7 @@ class GlassSurvival(TableEstimator):
         )
         return (
             f"The first row's curve is S(t) = exp(−H(t) · exp(risk)), with the baseline hazard H: {shares}. The loss "
-            "compares rows, so the step is taken on it and other rows beside it."
+            "compares rows, so the step is taken on it together with other rows."
         )
 
     def _settle(
@@ -245,7 +245,7 @@ class GlassSurvival(TableEstimator):
             raise ModelFileError(f"The model file has no {error.args[0]}, so it gives no survival curves.") from None
         good = time.ndim == 1 and time.shape == hazard.shape and scale.shape == (2,) and (time > 0).all()
         if not good or (np.diff(time) <= 0).any() or (np.diff(hazard) < 0).any():
-            raise ModelFileError("The baseline hazard of the model file is damaged: times and hazards must rise.")
+            raise ModelFileError("The baseline hazard of the model file is damaged: times and hazards must increase.")
         own = {"baseline_time": time, "baseline_log_hazard": hazard, "risk_scale": scale}
         return {name: array.astype(np.float64) for name, array in own.items()}
 

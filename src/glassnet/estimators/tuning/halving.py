@@ -40,7 +40,7 @@ class Data:
     X, targets : array
     loss : Loss
     trained, left_out : list of array of int
-        Rows of each fold's network, and the rows that judge it.
+        The training rows and the validation rows of each fold's network.
     threads : int or None
     n_outputs : int
     row_weights : array, shape (n,), or None

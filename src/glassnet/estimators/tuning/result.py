@@ -71,7 +71,7 @@ def _reason(search: Search, picked: list[Finalist], loss: float) -> str:
     how = {"interrupted": " until it was interrupted", BY_THE_CLOCK: " until its time was up"}.get(search.ended, "")
     return (
         f"tune tried {len(search.entries)} settings in {search.round} round{'s' if search.round > 1 else ''}{how}, and "
-        f"{who} lost least on the rows left out ({loss:.4g}){most}"
+        f"{who} had the smallest loss on left-out rows ({loss:.4g}){most}"
     )
 
 

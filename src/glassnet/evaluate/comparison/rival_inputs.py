@@ -15,7 +15,7 @@ NO_FEATURES = "skipped: the table holds no hand-crafted features of the images"
 
 @dataclass(frozen=True)
 class Sight:
-    """The rows that train and the rows that judge, as a model sees them; None where there is nothing to see."""
+    """The training and test rows as a model sees them; None where there is nothing to see."""
 
     train: np.ndarray
     test: np.ndarray

@@ -230,7 +230,7 @@ def rivals_for(task: str, *, images: bool = False) -> tuple[Rival, ...]:
         return found
     if task not in ("classification", "regression"):
         return tuple(map(_on_images, found))
-    network = Rival("network", "the committee that tables get", task, _network_of(task))
+    network = Rival("network", "the default committee for tables", task, _network_of(task))
     return tuple(map(_on_images, (*found, network)))
 
 

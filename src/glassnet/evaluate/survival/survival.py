@@ -53,7 +53,7 @@ SURVIVAL_MEASURES = (
     SurvivalMeasure(
         "concordance (Harrell)",
         "Of two patients of whom one is known to have had the event first, how often that one had the higher predicted "
-        "risk: 0.5 is chance. It says nothing of how large the risks are.",
+        "risk: 0.5 is chance. It says nothing about how large the risks are.",
         1.0, True, lambda case, drawn: concordance(case.times, case.predicted.risk, drawn),
     ),
     SurvivalMeasure(
@@ -65,7 +65,7 @@ SURVIVAL_MEASURES = (
     SurvivalMeasure(
         "integrated Brier score",
         "The mean over time of the squared distance between the predicted share alive and who was alive. 0 is perfect; "
-        "saying 1/2 always gives 0.25.",
+        "always predicting 1/2 gives 0.25.",
         0.0, False,
         lambda case, drawn: integrated(brier(case.times, case.alive, case.grid, case.censoring, drawn), case.grid),
     ),
@@ -122,7 +122,7 @@ class SurvivalPerformance:
         In the order of `SURVIVAL_MEASURES`.
     horizons : tuple of Horizon
     distribution_p : float
-        D-calibration: small where the curves are not right over all of time.
+        D-calibration: small where the curves are not calibrated over all of time.
     groups : tuple of RiskGroup
         Thirds by predicted risk; fewer where many have one risk.
     test : LogRank
@@ -204,7 +204,7 @@ def survival_performance(
     Parameters
     ----------
     times : Times
-        Of rows that did not train.
+        Of test rows.
     predicted : Predicted
         Their risks and curves.
     training : Times, optional
@@ -236,7 +236,7 @@ def survival_performance(
     """
     if not times.n_events:
         raise DataError(
-            f"None of the {len(times)} rows has an event, so nothing can be judged. Judge rows of which some have it."
+            f"None of the {len(times)} rows has an event, so nothing can be evaluated. Use rows of which some have it."
         )
     censoring = Censoring.of(times if training is None else training, times)
     at = grid(times, censoring)
@@ -313,5 +313,5 @@ def _notes(times: Times, censoring: Censoring, horizons: Floats) -> tuple[str, .
         notes.append(f"{ties} of {len(times)} times are ties; the partial likelihood treats them after Efron.")
     late = [f"{h:g}" for h in horizons if h > censoring.horizon]
     if late:
-        notes.append(f"At {', '.join(late)} too few are watched for a Brier score.")
+        notes.append(f"At {', '.join(late)} too few are still under observation for a Brier score.")
     return tuple(notes)

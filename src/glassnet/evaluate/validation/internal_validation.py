@@ -175,7 +175,7 @@ def internal_validation(
     if len(kept) < 2:
         raise DataError(
             f"{failed} of {failed + len(kept)} refits could not be trained on the rows that they drew, so nothing can "
-            "be corrected by them. Give more refits, or more rows."
+            "be corrected. Give more refits, or more rows."
         )
     drawn = len(procedure) if procedure.groups is None else len(procedure.groups)
     return InternalValidation(

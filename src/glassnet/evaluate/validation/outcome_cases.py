@@ -40,7 +40,7 @@ def event_of(model: Any, event: Any, thresholds: tuple[float, ...] = ()) -> int 
     which = own if event is None else next((k for k, label in enumerate(labels) if label == str(event)), None)
     if which is None:
         raise ConfigurationError(
-            f"event={event!r} is no class of {model.schema_.target!r}. {nearest(str(event), labels)}"
+            f"event={event!r} is not a class of {model.schema_.target!r}. {nearest(str(event), labels)}"
         )
     return which
 

@@ -111,7 +111,7 @@ class Decision:
             and (not plain["aim"] or None not in shares[2:])
         )  # fmt: skip
         if not good:
-            raise ModelFileError(f"The decision {str(dict(plain))[:120]} cannot be.")
+            raise ModelFileError(f"The decision {str(dict(plain))[:120]} is not valid.")
         return cls(**plain)
 
 

@@ -51,9 +51,7 @@ def read_raster(path: Path, name: str, reading: Reading, format_: str) -> Pictur
         except CannotRead:
             raise
         except Image.DecompressionBombError:
-            raise CannotRead(
-                f"it says that it holds more than {reading.most_pixels:,} pixels (--most-pixels)"
-            ) from None
+            raise CannotRead(f"it claims to hold more than {reading.most_pixels:,} pixels (--most-pixels)") from None
         except MemoryError:
             raise CannotRead("it does not fit into memory") from None
         except Exception as error:  # decoders meet damaged files with errors of many kinds

@@ -98,7 +98,9 @@ def read_images(
     reading, masks = reading or Reading(), masks or MaskSource()
     if not isinstance(source, (str, os.PathLike)):
         if folder is None:
-            raise ConfigurationError("A column of paths needs folder=, where the paths begin. Nothing else is read.")
+            raise ConfigurationError(
+                "A column of paths needs folder=, the folder of the paths. Nothing outside it is read."
+            )
         return _files(in_column(source, Path(folder)), reading, masks, Path(folder))
     path = Path(source)
     if path.is_dir():

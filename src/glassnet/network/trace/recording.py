@@ -204,7 +204,7 @@ def _inputs(
     said = np.array([[step.value for step in row] for row in given])
     for r, k in np.argwhere(~np.isclose(said, X, rtol=1e-5, atol=1e-6))[:1]:
         raise ConfigurationError(
-            f"inputs: row {r}, {given[r][k].feature!r} is said to become {given[r][k].value!r}, but the network sees "
+            f"inputs: row {r}, {given[r][k].feature!r} is stated to become {given[r][k].value!r}, but the network sees "
             f"{float(X[r, k])!r}. Give the steps of the same rows, in the order of the inputs."
         )
     return tuple(tuple(row) for row in given)

@@ -48,15 +48,15 @@ class Study:
     flow : Flow
     table_one : TableOne
     written : WrittenOut
-        The model written out, with one row of those that judge.
+        The model written out, with one of the test rows.
     performance : Performance
-        On the rows that judge.
+        On the test rows.
     comparison : Comparison or None
         With other models; None where the training rows are not known.
     validation : InternalValidation or None
         By refits on the training rows; None where these are not known, or none was asked for.
     subgroups : tuple of Subgroup
-        Of the columns that were named, on the rows that judge.
+        Of the columns that were named, on the test rows.
     importance : Importance
     effects : tuple of Effect
     pairs : tuple of Pair
@@ -124,7 +124,7 @@ class Study:
         """The figures that come first."""
         leading = [m for m in self.performance.outcomes[0].measured if m.metric in _LEADING]
         told = ", ".join(f"{m.metric} {m.text()}" for m in leading)
-        return f"{self.performance.n_rows:,} rows judge the model: {told}."
+        return f"On {self.performance.n_rows:,} test rows: {told}."
 
     @property
     def footer(self) -> str:
@@ -190,7 +190,7 @@ def study(
     model : GlassClassifier or GlassRegressor
         Fitted or loaded.
     table : Table, data frame, dict of columns, or path
-        Rows with their target that judge the model; or the table that ``glassnet train`` was given, whose split is then
+        Test rows with their target; or the table that ``glassnet train`` was given, whose split is then
         made again and checked by the fingerprint of the training rows.
     train : Table, data frame, dict of columns, or path, optional
         The training rows; without them, and without such a split, there is no comparison and no sample size.
@@ -325,9 +325,9 @@ def _limits(
 ) -> tuple[str, ...]:
     """Limits of the figures, one sentence each."""
     said = [
-        "The rows that judge come from where the training rows come from. How the model does elsewhere or later is not "
+        "The test rows come from the same source as the training rows. How the model does elsewhere or later is not "
         "known from them.",
-        "Intervals of the performance say how figures would move with other rows of the same kind that judge the same "
+        "Intervals of the performance say how figures would move with other test rows of the same kind for the same "
         "model. How the model would change with other training rows, internal validation and stability say.",
         "What the model uses is not what causes the outcome. Columns that go together stand in for each other.",
     ]
@@ -339,16 +339,13 @@ def _limits(
         )
     if found.n_drawn < 100:
         said.append(
-            f"Only {found.n_drawn} rows or groups judge; figures from so few are rough, calibration most of all."
+            f"There are only {found.n_drawn} test rows or groups; figures from so few are rough, especially "
+            f"calibration."
         )
     events = found.outcomes[0].n_with
     if len(found.outcomes) == 1 and found.outcomes[0].decision is not None and min(events, found.n_rows - events) < 100:
         few = min(events, found.n_rows - events)
-        said.append(
-            f"The rarer outcome has {few:g} rows among those that judge. Calibration is usually judged on 100 or "
-            f"more of "
-            "each."
-        )
+        said.append(f"The rarer outcome has {few:g} test rows. Calibration is usually judged on 100 or more of each.")
     if needed is not None and n_train is not None and n_train < needed.needed:
         said.append(f"Riley's criteria ask for {needed.needed:,} training rows, and there were {n_train:,}.")
     if comparison is None:

@@ -42,7 +42,7 @@ def session(studio: Studio, _: Call) -> Session:
 
 
 def catalog(studio: Studio, _: Call) -> wire.Catalog:
-    """Every menu of the page."""
+    """All menus of the page."""
     asked = {task for kind in outcomes.values() if kind.target_columns == 1 for task in kind.loss_tasks}
     return wire.Catalog(
         version=glassnet.__version__,

@@ -23,7 +23,8 @@ MOST_CSV = 1024**2
 """Characters of an own table that a lab holds."""
 _LESSON_ROWS = 6
 _TOO_LARGE = (
-    "This table is too large to go along. Send its file beside the lab; whoever opens the lab opens the file first."
+    "This table is too large to be included. Send its file along with the lab; whoever opens the lab opens the file "
+    "first."
 )
 
 

@@ -32,7 +32,7 @@ def _opened(studio: Studio, call: Call, rows: int = SHOWN_ROWS) -> Opened:
 
 
 def trace(studio: Studio, call: Call) -> TraceView:
-    """The step that comes next."""
+    """The next step."""
     rows = call.whole("rows", MOST_SHOWN_ROWS, 1, MOST_SHOWN_ROWS)
     return step_view(_opened(studio, call, rows), rows)
 

@@ -80,7 +80,7 @@ class ColumnChoice(Request, frozen=True):
 
     `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
     `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
-    one part; it is no input.
+    one part; it is not an input.
     """
 
     target: str | None = None

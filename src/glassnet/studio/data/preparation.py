@@ -45,7 +45,7 @@ class Prepared:
     present : array of int
         Their positions in the whole table.
     schema : Schema
-        Its constants are learned from the rows that train.
+        Its constants are learned from the training rows.
     settings : Settings
     task : {"classification", "regression"}
     loss : Loss
@@ -134,7 +134,7 @@ class Prepared:
         )
         if changed.course.n_steps < step:
             raise ConfigurationError(
-                f"epochs={settings.epochs} lies before where the run stands, in epoch {self.course.epoch(step) + 1}. "
+                f"epochs={settings.epochs} lies before the current epoch of the run, {self.course.epoch(step) + 1}. "
                 "Type a larger number, or go back first."
             )
         check_learning_rate(settings.learning_rate)
@@ -205,14 +205,14 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     )  # fmt: skip
     schema = _scaled(schema, settings).fit(kept.take(split.train))
     if not schema.feature_names:
-        raise DataError("The rows that train leave no input column. Use a smaller test share, or other columns.")
+        raise DataError("The training rows leave no input column. Use a smaller test share, or other columns.")
     encoded = schema.encode(kept)
     y = schema.outcome.encode(truth, loss)
     sizes = (encoded.matrix.shape[1], *(layer.neurons for layer in settings.hidden), y.shape[1])
     count = sum((a + 1) * b for a, b in pairwise(sizes))
     if count > MOST_PARAMETERS:
         raise ConfigurationError(
-            f"This network has {count:,} weights and biases; the studio takes at most {MOST_PARAMETERS:,}. "
+            f"This network has {count:,} weights and biases; the studio accepts at most {MOST_PARAMETERS:,}. "
             "Use fewer neurons or layers."
         )
     small = len(split.train) <= MOST_REFERENCE_ROWS and count <= MOST_REFERENCE_PARAMETERS
@@ -249,7 +249,7 @@ def chosen_table(table: Table, choice: ColumnChoice) -> Table:
 
 
 def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
-    """The schema under the user's choice, before it has learned from the rows that train.
+    """The schema under the user's choice, before it has learned from the training rows.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from glassnet.studio.contract.run import Change, Status, WeightEdit
 from glassnet.studio.contract.settings import Settings
 from glassnet.studio.run.curves import LossCurves
 
-DAMAGED = "The record of this run is damaged, so it cannot be opened. Remove it; its table is not touched."
+DAMAGED = "The record of this run is damaged, so it cannot be opened. Remove it; its table is not affected."
 
 
 class Document(msgspec.Struct):

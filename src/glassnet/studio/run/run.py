@@ -293,11 +293,11 @@ class Run:
             return
         if watchful and has_arrived(self.curves.points):
             self.status, self.speed = "arrived", None
-            self.message = "The loss no longer changes: the run has arrived. Play on to take more steps."
+            self.message = "The loss no longer changes: the run has converged. Play on to take more steps."
         elif runs_away(self.curves.points):
             self.status, self.speed = "diverged", None
             verdict = self.stability.verdict if self.stability is not None else "Lower the learning rate."
-            self.message = f"The loss has grown a billion times and goes on growing. {verdict}"
+            self.message = f"The loss has grown a billion times and keeps growing. {verdict}"
 
     def play_apart(self, unit: Unit, per_second: float | None) -> None:
         """`play` in a thread of its own; returns as soon as it drives."""

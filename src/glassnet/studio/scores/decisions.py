@@ -29,7 +29,7 @@ def _rows(prepared: Prepared, part: str) -> tuple[Part, np.ndarray]:
         if name == part and len(rows):
             return name, rows
     held = ", ".join(name for name, rows in parts.items() if len(rows))
-    raise ConfigurationError(f"There are no rows to judge in part={part[:40]!r}. This run has {held}.")
+    raise ConfigurationError(f"There are no rows in part={part[:40]!r}. This run has {held}.")
 
 
 def _answer(run: Run, rows: np.ndarray) -> Answer:

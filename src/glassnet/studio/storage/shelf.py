@@ -228,14 +228,14 @@ def _check(table: Table) -> None:
         raise DataError(too_wide(table.origin, len(table.names)))
     if table.n_rows * len(table.names) > MOST_CELLS:
         raise DataError(
-            f"{table.origin} has {table.n_rows * len(table.names):,} cells; the studio takes at most {MOST_CELLS:,}. "
+            f"{table.origin} has {table.n_rows * len(table.names):,} cells; the studio accepts at most {MOST_CELLS:,}. "
             "Use fewer rows, or the command line."
         )
     for name in table.names:
         longest = max(len(name), _longest(table.columns[name]))
         if longest > MOST_CHARACTERS:
             raise DataError(
-                f"{table.origin}, column {name[:40]!r}: a cell has {longest:,} characters; the studio takes at most "
+                f"{table.origin}, column {name[:40]!r}: a cell has {longest:,} characters; the studio accepts at most "
                 f"{MOST_CHARACTERS:,}. Shorten it."
             )
 

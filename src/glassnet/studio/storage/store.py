@@ -98,7 +98,8 @@ class Store:
             raise FileError(f"The folder {folder} cannot be used ({error}). Choose another --folder.") from None
         except sqlite3.DatabaseError as error:
             raise FileError(
-                f"{folder / 'studio.sqlite'} is damaged ({error}). Move the folder away, or choose another --folder."
+                f"{folder / 'studio.sqlite'} is damaged ({error}). Move the folder elsewhere, or choose another "
+                f"--folder."
             ) from None
         except OSError as error:
             raise FileError(
@@ -275,7 +276,7 @@ def in_words(folder: Path) -> Iterator[None]:
 def _refusal(folder: Path, what: str) -> str:
     """Why nothing can be written or read, and what helps."""
     if re.search(r"full|no space|quota", what, re.IGNORECASE):
-        return f"The disk of the folder {folder} is full. Free some space; the studio then goes on keeping runs."
+        return f"The disk of the folder {folder} is full. Free some space; the studio then keeps saving runs."
     return f"The folder {folder} refuses ({what}). Make it readable and writable, or start with another --folder."
 
 

@@ -35,7 +35,7 @@ Value = float | str | None
 
 
 def form(run: Run, row: int) -> RowForm:
-    """A row as a form to begin a new one from."""
+    """A row as a template for a new one."""
     prepared = run.prepared
     place = position_of(prepared, row)
     one = prepared.table.take(np.array([place]))
@@ -76,7 +76,7 @@ def card(run: Run, asked: RowQuestion) -> RowCard:
         (before, answers), others = question.answer(np.concatenate([own, changed])), question.answer(background)
     if not all(np.isfinite(part).all() for part in (before, answers, others)):
         raise ConfigurationError(
-            "What the network says is beyond all numbers: its weights have grown without limit. Go back some steps, or "
+            "The network's answer is not finite: its weights have grown without limit. Go back some steps, or "
             "start again with a smaller learning rate."
         )
     k = question.output(asked.output, before)
@@ -132,7 +132,7 @@ def _check(column: ColumnSchema, value: Value) -> None:
     if isinstance(value, str) or not math.isfinite(value):
         raise DataError(f"{column.name!r} takes a number, not {value!r}.")
     if abs(value - column.center) > LARGEST_INPUT * column.scale:
-        raise DataError(f"{column.name!r} = {value:g} is beyond all measure; training saw {column.range_text}.")
+        raise DataError(f"{column.name!r} = {value:g} is far too large; training saw {column.range_text}.")
 
 
 def _part(

@@ -44,7 +44,7 @@ class Judgment:
 
 
 def merges(found: Judgment) -> bool:
-    """Whether levels that differ only by case or blanks are one."""
+    """Whether levels that differ only in case or blanks are one."""
     return found.kind == "category" and MERGE in found.notation.split("+")
 
 

@@ -74,7 +74,7 @@ def _text_remarks(
     if are_pairs(texts[:_FIRST_TEXTS]):
         ask = f"its cells, such as {shown(texts[0])}, hold two numbers each"
         note = f"{ask}; declare it number:both to make two columns of it, number:first or number:second to take one"
-        return note, [Proposal(f"{ask}. Make two columns of it, or take one of them?", _OF_PAIRS)]
+        return note, [Proposal(f"{ask}. Make two columns of it, or use one of them?", _OF_PAIRS)]
     if 2 * (n_present - n_bad) >= n_present:
         row = int(np.flatnonzero(cells.numbers()[1])[0])
         stray = f"{shown(cells.item(row))} ({table.row_name(row)})"
@@ -85,7 +85,7 @@ def _text_remarks(
         return "; ".join(notes), proposals
     notes = [f"{shown(word)} is a category of its own" for word in _words_of(texts)]
     if alike := _alike(texts):
-        notes.append(f"categories differ only by case or blanks ({listed(alike)})")
+        notes.append(f"categories differ only in case or blanks ({listed(alike)})")
     return "; ".join(notes), level_proposals(texts)
 
 
@@ -94,7 +94,7 @@ def level_proposals(texts: Sequence[str]) -> list[Proposal]:
     ask = "is a category of its own. Does it mean that the value is missing?"
     proposals = [Proposal(f"{shown(word)} {ask}", null=word) for word in _words_of(texts)]
     if alike := _alike(texts):
-        ask = f"Its categories {listed(alike)} differ only by case or blanks. Are they one?"
+        ask = f"Its categories {listed(alike)} differ only in case or blanks. Are they the same?"
         proposals.append(Proposal(ask, ("category:merge",)))
     return proposals
 
@@ -125,7 +125,7 @@ def _among_dates(texts: Sequence[str]) -> tuple[list[str], list[Proposal]]:
         return [both], [Proposal("Its dates are written in two forms. Read both?", kinds)] if iso else []
     if len(odd) > _MOST_WORDS:
         return [f"{said}, so the column is text"], []
-    ask = "stands among dates. Does it mean that the value is missing?"
+    ask = "occurs among dates. Does it mean that the value is missing?"
     return [f"{said}, so the column is text"], [Proposal(f"{shown(word)} {ask}", kinds, null=word) for word in odd]
 
 
@@ -142,7 +142,7 @@ def _words_among_numbers(cells: Cells) -> list[Proposal]:
         return []
     if len(np.unique(values[np.isfinite(values)])) <= _FEW_NUMBERS:
         return []
-    ask = "stands among numbers. Does it mean that the value is missing?"
+    ask = "occurs among numbers. Does it mean that the value is missing?"
     return [Proposal(f"{shown(word)} {ask}", ("number",), null=word) for word in words]
 
 

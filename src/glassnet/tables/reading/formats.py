@@ -56,7 +56,7 @@ class Format:
 
 
 def format_of(path: Path, first: bytes) -> Format | None:
-    """The format of a file by its first bytes; None for text and for what is not known here."""
+    """The format of a file by its first bytes; None for text and for what is not supported here."""
     for known in FORMATS:
         if any(first.startswith(start) for start in known.starts):
             if known.name == "zip archive" and _inside(path) is not None:
@@ -292,7 +292,7 @@ def _unpacked(path: Path, open_: Callable[[], Any], name: str, part: str | None)
     with open_() as packed:
         content = packed.read(int(MOST_UNPACKED) + 1)
     if len(content) > MOST_UNPACKED:
-        raise DataError(f"{path} holds more than {megabytes(MOST_UNPACKED)}. Unpack it, and turn it into Parquet.")
+        raise DataError(f"{path} holds more than {megabytes(MOST_UNPACKED)}. Unpack it, and convert it to Parquet.")
     with tempfile.TemporaryDirectory() as folder:
         inner = Path(folder) / Path(name).name
         inner.write_bytes(content)

@@ -20,7 +20,7 @@ WIDTH, HEIGHT = 420, 340
 
 
 def performance(study: Study) -> tuple[str, list[Block]]:
-    """On the rows that judge."""
+    """On the test rows."""
     found, blocks = study.performance, list[Block]()
     measured = found.rows()
     head = ["measure", *(judged.outcome for judged in found.outcomes)]
@@ -76,7 +76,7 @@ def _drawn(study: Study) -> str:
     """How intervals were made."""
     found = study.performance
     what = "rows" if found.n_drawn == found.n_rows else "groups of rows"
-    drawn = f"{found.n_draws:,} draws of the {found.n_drawn:,} {what} that judge"
+    drawn = f"{found.n_draws:,} draws of the {found.n_drawn:,} test {what}"
     return f"With {100 * found.coverage:g} % intervals from {drawn}."
 
 
