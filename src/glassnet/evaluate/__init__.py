@@ -11,6 +11,7 @@ from glassnet.evaluate.comparison.compare import compare
 from glassnet.evaluate.comparison.comparison import Comparison, Difference, Measured, Row
 from glassnet.evaluate.comparison.judge import Judged
 from glassnet.evaluate.comparison.rivals import RIVALS, Rival, rivals_for
+from glassnet.evaluate.feature_use import FeatureUse, feature_use
 from glassnet.evaluate.metrics.cases import Cases
 from glassnet.evaluate.metrics.clinical_curve import CalibrationCurve, DecisionCurve, calibration_curve, decision_curve
 from glassnet.evaluate.metrics.measure import MEASURES, Measure, measures_for, measures_of
@@ -26,9 +27,9 @@ from glassnet.evaluate.validation.threshold_effect import Called, called
 
 __all__ = [
     "AIMS", "MEASURES", "METRICS", "RIVALS", "SURVIVAL_MEASURES", "Aim", "Answer", "CalibrationCurve", "Called",
-    "Cases", "ChosenThreshold", "Comparison", "Corrected", "DecisionCurve", "Difference", "Instability",
+    "Cases", "ChosenThreshold", "Comparison", "Corrected", "DecisionCurve", "Difference", "FeatureUse", "Instability",
     "InternalValidation", "Judged", "Measure", "Measured", "Metric", "Performance", "Rival", "Row", "Split",
     "Subgroup", "SurvivalPerformance", "Validated", "calibration_curve", "called", "choose_threshold", "compare",
-    "decision_curve", "internal_validation", "interval", "measures_for", "measures_of", "metrics_for",
+    "decision_curve", "feature_use", "internal_validation", "interval", "measures_for", "measures_of", "metrics_for",
     "performance", "rivals_for", "row_counts", "split_rows", "subgroups", "survival_performance",
 ]  # fmt: skip

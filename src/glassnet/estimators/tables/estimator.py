@@ -362,6 +362,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """Values of raw predictions (n_networks, n_rows, n_outputs): numbers in the target's unit, or probabilities."""
         return self.fitted_.values(raw)
 
+    @property
+    def _unit(self) -> tuple[float, float]:
+        """Center and scale: an answer that is a number is the prediction times the scale plus the center."""
+        return tuple(self.outcome_.unit)  # type: ignore[return-value]
+
     def _answer(self, X: Any) -> Answer:
         """The answer of the mean of the networks for rows."""
         raw = self._raw_prediction(X)

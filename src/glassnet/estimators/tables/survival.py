@@ -168,10 +168,20 @@ class GlassSurvival(TableEstimator):
         times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
         return float(concordance(times, said, None if weights is None else weights[None])[0])
 
+    def _answers(self, raw: np.ndarray) -> np.ndarray:
+        return self.slope_ * (super()._answers(raw) - self._center)
+
+    @property
+    def _unit(self) -> tuple[float, float]:
+        return -self.slope_ * self._center, self.slope_
+
+    def _alive(self, risk: np.ndarray, horizon: float) -> np.ndarray:
+        """The share without the event at a horizon, of rows with these risks."""
+        return self.baseline_.alive(risk, np.array([horizon]))[:, 0]
+
     def _answer(self, X: Any) -> Answer:
         self._check_fitted()
-        raw = self._raw_prediction(X)[:, 0].astype(np.float64)
-        risk = self.slope_ * (raw - self._center)
+        risk = self._answers(self._raw_prediction(X))
         return Answer(risk, curves=Proportional(risk, self.baseline_))
 
     def _printed(self, X: Any) -> dict[str, list[Any]]:

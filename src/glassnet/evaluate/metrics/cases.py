@@ -97,6 +97,36 @@ class Cases:
     def __len__(self) -> int:
         return len(self.truth)
 
+    def saying(self, said: Floats) -> Self:
+        """The same rows, of which something else was said."""
+        return replace(self, said=said, called=None, threshold=None, log_odds=None, _kept={})
+
+    def seen(self, weights: Floats) -> Floats:
+        """What rows count where the outcome must be known, (draws, n): their weights, for it is known of all."""
+        return weights
+
+    def cells(self, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """The weight of true and false positives, and of true and false negatives, (draws,) each."""
+        truth, called = self.truth, self.is_called
+        cells = np.stack([truth & called, ~truth & called, ~truth & ~called, truth & ~called], axis=1)
+        return tuple((weights @ cells.astype(np.float64)).T)  # type: ignore[return-value]
+
+    def share(self, weights: Floats) -> Floats:
+        """The share with the outcome, (draws,)."""
+        return np.asarray(weights @ self.truth / weights.sum(axis=1))
+
+    def net_benefits(self, weights: Floats, thresholds: Floats) -> tuple[Floats, Floats]:
+        """Net benefit of calling rows positive from each threshold on, and of calling all, (draws, points)."""
+        order = np.argsort(-self.said, kind="stable")
+        said, truth, weights = self.said[order], self.truth[order], weights[:, order]
+        zero = np.zeros((len(weights), 1))
+        tp = np.concatenate([zero, np.cumsum(weights * truth, axis=1)], axis=1)
+        fp = np.concatenate([zero, np.cumsum(weights * ~truth, axis=1)], axis=1)
+        total = weights.sum(axis=1, keepdims=True)
+        called = np.searchsorted(-said, -thresholds, side="right")
+        odds = thresholds / (1 - thresholds)
+        return (tp[:, called] - odds * fp[:, called]) / total, (tp[:, -1:] - odds * fp[:, -1:]) / total
+
     @property
     def are_amounts(self) -> bool:
         """Whether amounts were predicted, not the probability of an outcome."""

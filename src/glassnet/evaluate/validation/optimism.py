@@ -12,8 +12,10 @@ from glassnet.evaluate.comparison.comparison import Measured
 from glassnet.evaluate.comparison.verdict import short
 from glassnet.evaluate.metrics.cases import Cases, Floats
 from glassnet.evaluate.metrics.measure import Measure
+from glassnet.evaluate.metrics.time_cases import TimeCases
 
 _MOST_PAIRS = 200_000
+_TURNS = 12
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,12 @@ def without_information(measures: Sequence[Measure], cases: Cases, weights: Floa
     """Each measure, were truth and answer independent: every truth beside every answer, shape (measures,).
 
     Of an outcome that happens or not, two weighted rows for each answer say it exactly; of amounts, truths are moved
-    along the rows by even steps.
+    along the rows by even steps. What is said of times is moved along in a few such steps, and the mean is taken.
     """
+    if isinstance(cases, TimeCases):
+        steps = np.unique(np.linspace(0, len(cases), _TURNS + 1)[1:-1].astype(np.int64))
+        turned = [values_on(measures, cases.turned(int(step)), weights[None])[:, 0] for step in steps]
+        return np.asarray(np.mean(turned, axis=0))
     if cases.are_amounts:
         n = len(cases)
         steps = np.unique(np.linspace(0, n, max(1, min(n, _MOST_PAIRS // n)), endpoint=False).astype(np.int64))
