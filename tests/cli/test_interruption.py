@@ -167,7 +167,7 @@ c.write_atomically = refuse
 """
     outcome = process(*command(table, model, "--checkpoint", checkpoint, "--checkpoint-every", 1), before=AT + full)
     assert outcome.code == 0, outcome
-    assert outcome.err.count("goes on without this checkpoint") == 1
+    assert outcome.err.count("continues without this checkpoint") == 1
     assert "No space left on device" in outcome.err
     assert not checkpoint.exists()
     plain = tmp_path / "plain.glassnet"

@@ -65,7 +65,7 @@ def test_what_cannot_keep_to_the_limit_says_so(glassnet, path, tmp_path):
     assert "examining a column takes about 0.192 MB" in " ".join(outcome.err.split())
     outcome = glassnet("schema", path, "--memory-limit", "some")
     assert outcome.code == 2
-    assert "is no amount of memory" in outcome.err
+    assert "is not an amount of memory" in outcome.err
 
 
 MEASURED = """

@@ -117,7 +117,7 @@ def test_trace_show_and_export_say_what_they_are_about(folder, model, tmp_path, 
     assert "8 bins between the smallest and the largest value" in shown
     exported = glassnet("export", model, "--to", "python", "--out", tmp_path / "page.py")
     assert exported.code == 0, exported.err
-    assert "inputs are hand-crafted features of images, and it does not measure them" in exported.err
+    assert "inputs are hand-crafted features of images, which it does not measure itself" in exported.err
 
 
 def test_masks_are_needed_again(folder, tmp_path, glassnet):

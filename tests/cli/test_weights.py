@@ -1,4 +1,4 @@
-"""``train --weights COLUMN``: a column says how much each row counts, and is no input."""
+"""``train --weights COLUMN``: a column holds the weights of the rows, and is not an input."""
 
 from glassnet import load
 

@@ -294,7 +294,7 @@ def test_weights_that_are_given():
 def test_what_the_engine_refuses(monkeypatch):
     with pytest.raises(ConfigurationError, match=r"layer_sizes holds Convolution\(4, 3\).* by Plan\.of"):
         Plan([64, Convolution(4, 3), 1], ["relu", "identity"], "squared_error")
-    with pytest.raises(ConfigurationError, match="no mixes of channels yet"):
+    with pytest.raises(ConfigurationError, match="does not support mixes of channels yet"):
         Plan.of([Convolution(2, 3, mixed=True), Dense(1)], "huber", input_shape=(5, 5, 1))
     with pytest.raises(ConfigurationError, match=r"Plan\.of: initializer belongs to the layers"):
         Plan.of(LENET, "huber", input_shape=(12, 12, 1), initializer="he")

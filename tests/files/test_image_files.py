@@ -92,8 +92,8 @@ def test_double_precision_that_no_runtime_has_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(("layers", "match"), [
-    ([Convolution(2, 3, mixed=True), Dense(1)], "hold no mixes of channels"),
-    ([Convolution(2, 3), Dense(1, connections=[(98, 98, 1, 0)])], "hold no blocks of connections"),
+    ([Convolution(2, 3, mixed=True), Dense(1)], "do not support mixes of channels"),
+    ([Convolution(2, 3), Dense(1, connections=[(98, 98, 1, 0)])], "do not support blocks of connections"),
 ])  # fmt: skip
 def test_what_files_cannot_say(layers, match):
     with pytest.raises(ModelFileError, match=match):
@@ -121,7 +121,7 @@ def test_a_forged_layer_is_refused_or_read(field, value):
 
 
 def test_layers_without_a_shape_are_refused():
-    with pytest.raises(ModelFileError, match=r"is in no network yet. Take it from network.layers"):
+    with pytest.raises(ModelFileError, match=r"does not belong to a network yet. Take it from network.layers"):
         ModelFile("regression", [Convolution(2, 3)], "squared_error", [np.ones((2, 1, 3, 3))], [np.zeros(2)])
     with pytest.raises((ModelFileError, ShapeError), match="shape"):
         ModelFile("regression", network("lenet").layers, "squared_error", [np.ones((2, 1))] * 4, [np.zeros(2)] * 4)

@@ -811,7 +811,7 @@ export interface RowForm {
  * POST /api/runs/{run}/row: a row of the table, with other values in some of its cells.
  *
  * Numbers and dates are given as numbers, levels as texts, null for a missing cell. `output` is the class that is
- * explained; null for the one that the network says of the row as it stands in the table.
+ * explained; null for the one that the network predicts for the row as it is in the table.
  */
 export interface RowQuestion {
   row: number;

@@ -86,7 +86,7 @@ def features(
         return
     if out is None and open_ is None and use.target is None:
         raise ConfigurationError(
-            "Where to write the table is not said. Add --out features.csv (or --open FEATURE, or --target label)."
+            "The path of the table is missing. Add --out features.csv (or --open FEATURE, or --target label)."
         )
     inputs = {"image source": scans, "mask source": source.mask}
     if out is not None:

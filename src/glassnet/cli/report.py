@@ -99,12 +99,12 @@ def report(
 ) -> None:  # fmt: skip
     """Report on a trained model: patients, the model written out, performance, internal validation, stability, limits.
 
-    The measures are printed; the page, the Word file and the JSON hold all. With --train, all rows of TABLE judge.
-    Without it, TABLE may be the table that glassnet train was given: its split is made again, and the fingerprint of
-    the training rows in the model file says whether it is the same. When it is not, all rows judge, the report says
-    that they may not be new to the model, and there is neither a comparison nor internal validation. Where the model
-    was trained on all rows of the table, what is measured on them is called apparent, and internal validation corrects
-    it. Ctrl-C ends the refits; the report goes on with those that are done.
+    The measures are printed; the page, the Word file and the JSON hold everything. With --train, all rows of TABLE
+    are test rows. Without it, TABLE may be the table that glassnet train was given: its split is repeated, and the
+    fingerprint of the training rows in the model file says whether it is the same. When it is not, all rows are test
+    rows, the report says that they may not be new to the model, and there is neither a comparison nor internal
+    validation. If the model was trained on all rows of the table, measures on them are called apparent, and internal
+    validation corrects them. Ctrl-C ends the refits; the report continues with those that are done.
     """
     from glassnet.estimators import load
     from glassnet.report.study import study

@@ -134,7 +134,7 @@ def laboratory(
     knobs : sequence of str
         Which knobs are turned.
     values : sequence of float
-        Where each stands in turn, 0 to 1.
+        The values of each in turn, 0 to 1.
     base : Knobs, optional
         Where the others stand.
     train, test : int

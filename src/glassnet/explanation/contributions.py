@@ -112,7 +112,7 @@ def contributions(
     if pairs is not None:
         check_count("contributions", "pairs", pairs)
         if pairs < 3:
-            raise ConfigurationError(f"pairs={pairs} says nothing of the error. Give 3 or more.")
+            raise ConfigurationError(f"pairs={pairs} does not give an error estimate. Give 3 or more.")
     seed, question = check_seed(seed), Question.of(model, scale, horizon)
     rows = question.matrix(X)
     table = rows if background is None else question.matrix(background)

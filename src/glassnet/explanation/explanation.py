@@ -118,7 +118,7 @@ class Explanation:
         return "missing" if cell is None else cell
 
     def factor(self) -> float:
-        """What shown answers are multiplied by: probabilities are shown in percent."""
+        """The factor on answers as they are shown: probabilities in percent."""
         return 100.0 if self.one.question.is_share else 1.0
 
     def written(self, value: float, *, signed: bool = False) -> str:

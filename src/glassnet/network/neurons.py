@@ -189,8 +189,8 @@ def describe(
     >>> network = Network([Dense(2, 1, "relu", weights=[[0], [1]], biases=[-38])])
     >>> report = network.neurons([[0.5, 37.6], [2.3, 39.1], [2.9, 36.2]], feature_names=["size", "temperature"])
     >>> print(report.text)
-    Neuron 0 of layer 1 (relu, the output) is excited by high temperature, whatever the size. It switches on at
-    temperature = 38. It is off for 2 of 3 rows (67 %). Most excited by row 1 (1.1).
+    Neuron 0 of layer 1 (relu, the output) is excited by high temperature, whatever the size. It is active where
+    temperature is above 38. It is off for 2 of 3 rows (67 %). Most excited by row 1 (1.1).
     """
     inputs, first = network._inputs(X), network.layers[0]
     n_rows, n_in = inputs.shape
@@ -344,7 +344,7 @@ def _excitement(network: Network, neuron: Neuron) -> str:
     if neuron.layer > 1:
         name, value = max(neuron.correlations.items(), key=lambda item: abs(item[1]))
         if abs(value) >= 0.3:
-            text += f" It goes along with {'high' if value > 0 else 'low'} {name} (correlation {shown(value, 2)})."
+            text += f" It correlates with {'high' if value > 0 else 'low'} {name} (correlation {shown(value, 2)})."
     return text
 
 
@@ -364,8 +364,11 @@ def _threshold(scene: _Scene, neuron: Neuron, w: Array, b: float) -> str:
     unit = f" {scene.units[i]}" if scene.units[i] else ""
     alone = bool((np.delete(w, i) == 0).all())
     others = "" if alone else " (the other inputs at their mean)"
-    verb = "switches on" if not np.isfinite(neuron.activation.range[1]) else "turns"
-    return f"It {verb} at {scene.features[i]} = {shown(value, 4)}{unit}{others}."
+    place = f"{shown(value, 4)}{unit}{others}"
+    if np.isfinite(neuron.activation.range[1]):
+        return f"Its weighted sum is 0 at {scene.features[i]} = {place}."
+    side = "above" if neuron.drivers[0].original_weight > 0 else "below"
+    return f"It is active where {scene.features[i]} is {side} {place}."
 
 
 def _ends_in_words(neuron: Neuron, n_rows: int) -> str:

@@ -156,7 +156,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         checkpoint_every : int
             Epochs between two checkpoints.
         memory_limit : float or str, optional
-            How much memory a table in a Parquet file may take, in bytes or as "2 GB"; by default half of what is free.
+            How much memory a table in a Parquet file may take, in bytes or as "2 GB"; by default half of the free one.
             A larger one is read a column or a block of rows at a time, its matrix lies in a temporary file, and the
             network has the same bits.
         copies : {"together", "apart"}

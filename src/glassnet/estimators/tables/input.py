@@ -270,7 +270,7 @@ class TrainingTable(NamedTuple):
     labels : ClassLabels or None
         Of a `y` beside the table.
     column : array, series or None
-        The target as it stands in the user's data frame.
+        The target as it is in the user's data frame.
     """
 
     table: Table

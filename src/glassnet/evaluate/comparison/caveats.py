@@ -112,7 +112,7 @@ def epoch_caveats(model: TableEstimator) -> list[str]:
     else:
         epochs = 2 * model.recipe_.epochs
         more = f"epochs={epochs}, --epochs {epochs}"
-    return [f"The best epoch is the last one{who}, so more epochs may help: {more}."]
+    return [f"The best epoch is the last one{who}, so more may help: {more}."]
 
 
 def size_caveats(

@@ -102,7 +102,7 @@ class Cases:
         return replace(self, said=said, called=None, threshold=None, log_odds=None, _kept={})
 
     def seen(self, weights: Floats) -> Floats:
-        """What rows count where the outcome must be known, (draws, n): their weights, for it is known of all."""
+        """Weights of the rows whose outcome is known, (draws, n): here of all rows."""
         return weights
 
     def cells(self, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:

@@ -258,7 +258,7 @@ _ALL = (
     Measure(
         "concordance (Harrell)",
         "Of two rows of which one is known to have had the event first, how often that one had the higher predicted "
-        "risk: 0.5 is chance. It says nothing of how large the risks are.",
+        "risk: 0.5 is chance. It says nothing about how large the risks are.",
         "P(risk of the first > risk of the later) + P(equal) / 2", "time", 0, 1, 1, True, harrell,
         "no two rows can be compared",
     ),
@@ -271,7 +271,7 @@ _ALL = (
     Measure(
         "integrated Brier score",
         "The mean over time of the squared distance between the predicted share without the event and who was without "
-        "it (Graf 1999). 0 is perfect; saying 1/2 always gives 0.25.",
+        "it (Graf 1999). 0 is perfect; always predicting 1/2 gives 0.25.",
         "mean over t of sum w(t) (S(t) - [T > t])^2 / n", "time", 0, 1, 0, False, integrated_brier,
         "no time can be weighted",
     ),
@@ -307,7 +307,7 @@ def measures_for(*needs: str) -> tuple[Measure, ...]:
 BY_A_HORIZON = (
     "AUC", "Brier score", "scaled Brier score", "calibration intercept", "calibration slope", "ICI", "E50", "E90",
 )  # fmt: skip
-"""What is asked of the probability of an event by a horizon, beside the measures of curves over time."""
+"""Measures of the probability of an event by a horizon, in addition to those of curves over time."""
 
 
 def measures_of(cases: Cases) -> tuple[Measure, ...]:

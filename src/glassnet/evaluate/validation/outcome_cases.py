@@ -30,7 +30,7 @@ def check_model(model: Any) -> None:
 
 @dataclass(frozen=True)
 class Asked:
-    """What of a target is judged.
+    """The event or horizon of a target that is evaluated.
 
     Attributes
     ----------

@@ -29,7 +29,7 @@ class InputStep:
     feature : str
         Name of the network's input.
     raw : str
-        The cell as it stands in the table, for example ``"37.6"``.
+        The cell as it is in the table, for example ``"37.6"``.
     value : float
         What the network sees.
     formula : str

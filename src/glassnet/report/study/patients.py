@@ -97,10 +97,10 @@ def find_patients(
         how = "The training rows were given; all rows of the table are test rows."
         return Patients(rows, known, Flow(tuple(steps), how))
     if _print_of(model, rows, weights) == model.fingerprint_:
-        steps.append(("train, and judge", rows.n_rows))
+        steps.append(("train, and test", rows.n_rows))
         how = (
-            f"The model was trained on all rows of {whole.origin}, so no row is new to it. What is measured on them is "
-            "apparent, and too good; internal validation says what is left of it."
+            f"The model was trained on all rows of {whole.origin}, so no row is new to it. Measures on them are "
+            "apparent, and too good; internal validation corrects them."
         )
         return Patients(rows, rows, Flow(tuple(steps), how), same=True)
     found = _split_again(model, rows, weights, groups, test_share)
@@ -171,8 +171,8 @@ def _split_again(
 
 def table_one(model: TableEstimator, patients: Patients) -> TableOne:
     """Median and quartiles, counts and shares, and missing cells: of each part and of each outcome."""
-    judging = [] if patients.same else [("judge", patients.test)]
-    parts = judging if patients.train is None else [("train", patients.train), *judging]
+    testing = [] if patients.same else [("judge", patients.test)]
+    parts = testing if patients.train is None else [("train", patients.train), *testing]
     if len(model.schema_.classes) <= MOST_OUTCOMES:
         for code, label in enumerate(model.schema_.classes):
             name, part = parts[0]

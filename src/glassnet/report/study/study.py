@@ -61,7 +61,7 @@ class Study:
     written : WrittenOut
         The model written out, with one of the test rows.
     performance : Performance
-        On the rows that judge.
+        On the test rows.
     survival : SurvivalPerformance or None
         Of times to an event: risk groups, and calibration at horizons.
     follow_up : tuple of FollowUp
@@ -69,7 +69,7 @@ class Study:
     horizon : float or None
         Of times to an event: by when it happens or not, where probabilities are asked about.
     apparent : bool
-        Whether the rows that judge are those that trained, so that only internal validation speaks of new rows.
+        Whether the test rows are the training rows, so that only internal validation tells about new rows.
     comparison : Comparison or None
         With other models; None where the training rows are not known.
     validation : InternalValidation or None
@@ -160,7 +160,7 @@ class Study:
             )
         leading = {m.metric: m for m in self.performance.outcomes[0].measured}
         told = ", ".join(f"{name} {leading[name].text()}" for name in names if name in leading)
-        return f"{self.performance.n_rows:,} rows judge the model{self._by()}: {told}."
+        return f"{self.performance.n_rows:,} test rows{self._by()}: {told}."
 
     def _by(self) -> str:
         """By when an event happens or not."""

@@ -205,11 +205,7 @@ def _characteristics(_: Study) -> str:
 
 
 def _compared(study: Study) -> str:
-    return (
-        ""
-        if study.n_train is None or study.apparent
-        else "Table one has training rows and rows that judge beside each other."
-    )
+    return "" if study.n_train is None or study.apparent else "Table one shows training and test rows side by side."
 
 
 def _numbers(study: Study) -> str:

@@ -309,7 +309,7 @@ class Run:
         ended()
 
     def _play_to_end(self, unit: Unit, per_second: float | None, begun: threading.Event) -> None:
-        """Play; what goes wrong is said on the page, and the run stays where it was."""
+        """Play; what goes wrong is reported on the page, and the run stays where it was."""
         try:
             self.play(unit, per_second)
         except Exception as error:  # a bug of ours must not end in silence

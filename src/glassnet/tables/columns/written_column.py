@@ -137,7 +137,7 @@ def with_sentinels(found: Judgment, known: np.ndarray) -> Judgment:
     nulls = "+".join(f"null={text}" for text in written)
     proposals = [
         Proposal(
-            f"{text} stands in {counted(one.count, 'cell')} ({one.count / len(known):.0%}), far from all others "
+            f"{text} occurs in {counted(one.count, 'cell')} ({one.count / len(known):.0%}), far from all others "
             f"({as_text(one.low)} to {as_text(one.high)}). Does it mean that the value is missing?",
             kinds=(f"{base}{nulls}",),
         )

@@ -145,7 +145,7 @@ class Outcome(ABC):
 
     @property
     def asked_for(self) -> str:
-        """What is predicted, in a title."""
+        """The name of the predicted quantity, for titles."""
         return self.columns[0].name
 
     @property

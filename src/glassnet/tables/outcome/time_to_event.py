@@ -165,7 +165,7 @@ class TimeToEvent(TableOutcome):
 
     @property
     def free(self) -> str:
-        """What a curve over time is the share of."""
+        """The quantity of a curve over time."""
         return f"share without {self.event.name}"
 
     def worded(self, values: np.ndarray) -> str:

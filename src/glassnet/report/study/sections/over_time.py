@@ -71,9 +71,9 @@ def _listed(found: SurvivalPerformance) -> tuple[list[str], list[list[str | floa
 
 
 def _horizons(found: SurvivalPerformance) -> list[Block]:
-    """What was predicted and what was seen, at each horizon."""
+    """Predicted and observed events at each horizon."""
     rows = [[f"{h.time:g}", _text(h.ratio, 2), _text(h.auc, 3), _text(h.brier, 3)] for h in found.horizons]
-    right = "There is no sign that the curves are wrong" if found.distribution_p >= 0.05 else "The curves are not right"
+    right = "There is no sign of miscalibration" if found.distribution_p >= 0.05 else "The curves are not calibrated"
     panels = [_calibration(horizon) for horizon in found.horizons]
     head = ["by", "rows", "events", "predicted", "seen", "95 % interval"]
     groups = [

@@ -66,7 +66,7 @@ def performance(study: Study) -> tuple[str, list[Block]]:
 
 
 def apparent(study: Study) -> list[Block]:
-    """A warning where the rows that judge are those that trained."""
+    """A warning where the test rows are the training rows."""
     if not study.apparent:
         return []
     return [
@@ -100,7 +100,7 @@ def _drawn(study: Study) -> str:
     found = study.performance
     what = "rows" if found.n_drawn == found.n_rows else "groups of rows"
     over = " Measures of concordance and over time look at all times; the others, at the event by the horizon."
-    drawn = f"{found.n_draws:,} draws of the {found.n_drawn:,} {what} that judge"
+    drawn = f"{found.n_draws:,} draws of the {found.n_drawn:,} test {what}"
     return f"With {100 * found.coverage:g} % intervals from {drawn}.{over if study.of_times else ''}"
 
 

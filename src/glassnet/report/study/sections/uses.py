@@ -48,8 +48,8 @@ def uses(study: Study) -> tuple[str, list[Block]]:
         blocks.append(Grid(["pair", "strength", "H"], rows, caption))
     blocks += [_example(study, each) for each in study.examples]
     if study.apparent:
-        return "On the rows that trained the model, which also counts what was learned by heart.", blocks
-    return "On the rows that judge.", blocks
+        return "On the training rows, which also reflects what was memorized.", blocks
+    return "On the test rows.", blocks
 
 
 def _example(study: Study, found: Occlusion) -> Picture:
