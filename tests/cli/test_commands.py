@@ -376,7 +376,7 @@ def test_networks_with_a_shared_body_from_training_to_trace(glassnet, tmp_path):
     assert "s1[2,0]: the scale of age, of head 2" in explained.out
     refused = glassnet("trace", model, table, "--together", "--html", tmp_path / "page.html")
     assert refused.code == 2
-    assert "written as text" in refused.err
+    assert "writes text only" in refused.err
 
 
 def test_intervals_are_for_amounts(glassnet, patients, model):

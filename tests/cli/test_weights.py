@@ -35,4 +35,4 @@ def test_weights_that_are_none(glassnet, tmp_path):
     outcome = glassnet("train", table, "--target", "y", "--weights", "how_much", "--epochs", 2)
     assert outcome.code == 2
     assert "line 2" in outcome.err
-    assert "cannot be a weight" in " ".join(outcome.err.split())
+    assert "is not a weight" in " ".join(outcome.err.split())

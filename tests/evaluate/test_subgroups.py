@@ -74,7 +74,7 @@ def test_levels_of_every_kind(made):
         ("age=", ConfigurationError, "must be increasing numbers"),
         ("age=70,50", ConfigurationError, "must be increasing numbers"),
         ("age=nan", ConfigurationError, "must be increasing numbers"),
-        ("sex=3", DataError, "is no number"),
+        ("sex=3", DataError, "is not a number"),
     ],
 )
 def test_columns_that_cannot_divide(made, asked, error, words):

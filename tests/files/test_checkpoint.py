@@ -325,7 +325,7 @@ FORGED = {
 def test_forged_states_never_reach_the_engine(tmp_path, case):
     data, identity = forged(FORGED[case])
     (tmp_path / "c").write_bytes(data)
-    with pytest.raises(ModelFileError, match="Delete it to start anew"):
+    with pytest.raises(ModelFileError, match="Delete it to start over"):
         read(tmp_path / "c", identity)
 
 

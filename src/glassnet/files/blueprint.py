@@ -338,8 +338,8 @@ class Blueprint:
                 predictions.append((a, self.link.apply(a)))
         if self.numbers:
             mean = sum(prediction for _, prediction in predictions) / self.members
-            said = mean * self.scale + self.center
-            return {"prediction": said if self.limits is None else np.clip(said, *self.limits)}
+            amounts = mean * self.scale + self.center
+            return {"prediction": amounts if self.limits is None else np.clip(amounts, *self.limits)}
         if not self.probable:
             decision = sum(raw for raw, _ in predictions) / self.members
             return {"decision": decision, "label": self._labels(decision, 0.0)}
@@ -469,8 +469,8 @@ def _spellings(column: ColumnSchema, table: np.ndarray) -> tuple[dict[str, int],
     """Further texts that the schema takes for no and yes, as text -> row, and whether case makes no difference."""
     words = [*chain(*YES_NO), *_NUMBERS_AS_TEXT, *(level.lower() for level in column.levels)]
     lower = [*words, *column.levels]
-    made = column.encode(Table.from_columns({column.name: [*lower, *map(str.swapcase, lower)]}, null_strings=()))[0]
-    rows = [next((row for row in (2, 3) if (inputs == table[row]).all()), 0) for inputs in made]
+    encoded = column.encode(Table.from_columns({column.name: [*lower, *map(str.swapcase, lower)]}, null_strings=()))[0]
+    rows = [next((row for row in (2, 3) if (inputs == table[row]).all()), 0) for inputs in encoded]
     known = {word: row for word, row in zip(words, rows, strict=False) if row and not (table[row] == table[0]).all()}
     return known, rows[: len(lower)] == rows[len(lower) :]
 
@@ -493,5 +493,5 @@ def _encode(column: Column, cells: Any) -> np.ndarray:
     x = np.where(missing, column.replacement, x)
     if column.curve is not None:
         x = on_curve(x, *column.curve)
-    made = [formula(x=x, **values) for formula, values in column.formulas]
-    return np.column_stack([*made, missing] if column.indicator else made)
+    columns = [formula(x=x, **values) for formula, values in column.formulas]
+    return np.column_stack([*columns, missing] if column.indicator else columns)

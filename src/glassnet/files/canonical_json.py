@@ -37,12 +37,12 @@ def parse(text: str, what: str) -> Any:
         return int(digits) if len(digits) <= 20 else refuse(f"a whole number of {len(digits)} digits")
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
             seen: set[str] = set()
             repeated = next(key for key, _ in pairs if key in seen or seen.add(key))
             raise ModelFileError(f"{what} has the key {repeated[:40]!r} twice. The file is damaged or hostile.")
-        return found
+        return fields
 
     try:
         text.encode("utf-8")
@@ -100,5 +100,5 @@ def fields(value: Any, wanted: Mapping[str, type | tuple[type, ...]], what: str)
 
 def _kind(value: Any) -> str:
     """The type of a value with the value, short enough for a message."""
-    shown = repr(value)
-    return f"{type(value).__name__} {shown if len(shown) <= 40 else shown[:37] + '...'}"
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"

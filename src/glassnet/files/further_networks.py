@@ -107,8 +107,8 @@ def further_of(
     """The model with the further parts of its file."""
     parts = []
     for k, (entry, own) in enumerate(zip(stored, layers, strict=True), start=1):
-        said = {name: entry[name] for name in ("recipe", "fitted")}
-        part = replace(model, **numbers_of(entry, own, tensors, f"part_{k}."), **said)
+        fields = {name: entry[name] for name in ("recipe", "fitted")}
+        part = replace(model, **numbers_of(entry, own, tensors, f"part_{k}."), **fields)
         if part.members != entry["members"]:
             raise ModelFileError(f"Part {k} declares {entry['members']} members and holds {part.members}.")
         parts.append(part)

@@ -85,12 +85,12 @@ def load_spec(stored: Mapping[str, Any], what: str, **settings: Any) -> LayerSpe
         raise ModelFileError(f"{what}: its geometry {str(geometry)[:80]} is malformed. The file is damaged.")
     activation = concepts.load_activation(stored["activation"], f"{what}, activation")
     try:
-        made = KINDS[stored["kind"]](activation=activation, **settings, **geometry)
+        layer = KINDS[stored["kind"]](activation=activation, **settings, **geometry)
     except (ConfigurationError, ShapeError, TypeError, ValueError) as error:
         raise ModelFileError(f"{what}: {str(error)[:300]}") from None
-    if made.geometry != geometry:
+    if layer.geometry != geometry:
         raise ModelFileError(f"{what}: its geometry {str(geometry)[:80]} is malformed. The file is damaged.")
-    return made
+    return layer
 
 
 def checked_layer(given: Any, k: int) -> Layer:
@@ -99,7 +99,7 @@ def checked_layer(given: Any, k: int) -> Layer:
         given = _of_record(given, k)
     try:
         layer = Layer(*given)
-        stored = concepts.store_activation(layer.activation)
+        record = concepts.store_activation(layer.activation)
     except ConfigurationError as error:
         raise ModelFileError(f"Layer {k}: {error}") from None
     except (TypeError, ValueError) as error:
@@ -114,7 +114,7 @@ def checked_layer(given: Any, k: int) -> Layer:
             f"Layer {k}: the kind {str(layer.kind)[:40]!r} is not one of {', '.join(ARRAYS_OF)}, nor a record of "
             f"{', '.join(IMAGE_KINDS)}."
         )
-    return Layer(int(n_in), int(n_out), stored if isinstance(stored, str) else layer.activation, *layer[3:])
+    return Layer(int(n_in), int(n_out), record if isinstance(record, str) else layer.activation, *layer[3:])
 
 
 def _of_record(layer: LayerSpec, k: int) -> Layer:
@@ -149,13 +149,13 @@ def _image_layer(stored: Any, what: str) -> Layer:
     if not sound or shape[0] * shape[1] * shape[2] + carried > LARGEST:
         raise ModelFileError(f"{what}: images of shape {str(shape)[:40]} and {carried} other inputs are not valid.")
     try:
-        made = load_spec(stored, what).bound(tuple(shape), carried)
+        layer = load_spec(stored, what).bound(tuple(shape), carried)
     except (ConfigurationError, ShapeError) as error:
         raise ModelFileError(f"{what}: {str(error)[:300]}") from None
-    if made.n_out > LARGEST:
-        raise ModelFileError(f"{what}: {made.n_out} numbers would leave it; a file may say {LARGEST}.")
+    if layer.n_out > LARGEST:
+        raise ModelFileError(f"{what}: {layer.n_out} numbers would leave it; a file may say {LARGEST}.")
     activation = concepts.load_activation(stored["activation"], f"{what}, activation")
-    return Layer(made.n_in, made.n_out, activation, made.kind, made)
+    return Layer(layer.n_in, layer.n_out, activation, layer.kind, layer)
 
 
 def _unknown(kind: str, what: str) -> str:

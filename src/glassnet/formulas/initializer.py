@@ -79,14 +79,14 @@ class Initializer(WithParameters):
         sizes = {"fan_in": fan_in, "fan_out": fan_out, "gain": gain, **self.values}
         kinds = ((self.distribution, self.weights, Purpose.WEIGHTS, weights),
                  (self.biases_as or self.distribution, self.biases, Purpose.BIASES, biases))  # fmt: skip
-        made = []
+        draws = []
         for kind, formula, purpose, shape in kinds:
             scale, count = float(formula(**sizes)), math.prod(shape)
             drawn = np.zeros((*np.shape(member), count))
             if scale and count:
                 drawn = scale * _standard(kind, seed, purpose, count, {"member": member, "part": layer})
-            made.append(drawn.reshape(*np.shape(member), *shape))
-        return made[0], made[1]
+            draws.append(drawn.reshape(*np.shape(member), *shape))
+        return draws[0], draws[1]
 
     def draw_kept(
         self, n_in: int, n_out: int, *, seed: int, member: Any = 0, layer: int = 0, gain: float = 1.0,

@@ -113,8 +113,8 @@ class Parametrization(WithParameters):
 
     def make_weights(self, free: Array, scales: Array | None = None, factor: float | None = None) -> Array:
         """The weights (n_in, n_out) from the free weights (n_in, n_out) and the scales (n_in,) where there are some."""
-        made = (self.factor(*free.shape) if factor is None else factor) * free
-        return made if scales is None else scales[:, None] * made
+        weights = (self.factor(*free.shape) if factor is None else factor) * free
+        return weights if scales is None else scales[:, None] * weights
 
     def free_weights(self, weights: Array, scales: Array | None = None, factor: float | None = None) -> Array:
         """The free weights that make these weights; 0 for an input whose scale is 0."""

@@ -249,14 +249,14 @@ def feature_table(
         reasons = Counter(each.reason for each in builder.unread).most_common(1)
         why = f" Files left out: {len(builder.unread)}, most often because: {reasons[0][0]}." if reasons else ""
         raise DataError(f"No image could be measured.{why} Give a folder of images, an image, or a .npz file.")
-    found = [picture for picture in builder.pictures if picture is not None]
-    names = [picture.name for picture in found]
-    grouping = Grouping.of(names, [picture.group for picture in found], builder.likenesses, kept)
+    readable = [picture for picture in builder.pictures if picture is not None]
+    names = [picture.name for picture in readable]
+    grouping = Grouping.of(names, [picture.group for picture in readable], builder.likenesses, kept)
     return FeatureTable(
-        tuple(names), tuple(picture.label for picture in found), grouping, tuple(builder.chosen),
+        tuple(names), tuple(picture.label for picture in readable), grouping, tuple(builder.chosen),
         np.array([builder.values[place] for place in kept]), builder.dimensions, builder.masked,
         "mm" if builder.spaced and builder.masked else "px", how.discretization, tuple(builder.unread),
-        dict(Counter(name for picture in found for name in picture.identifying)),
-        dict(Counter(remark for picture in found for remark in (*picture.remarks, *_color(picture)))),
-        tuple(picture.pixels.shape[1:3] for picture in found),
+        dict(Counter(name for picture in readable for name in picture.identifying)),
+        dict(Counter(remark for picture in readable for remark in (*picture.remarks, *_color(picture)))),
+        tuple(picture.pixels.shape[1:3] for picture in readable),
     )  # fmt: skip

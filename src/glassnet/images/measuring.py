@@ -98,7 +98,7 @@ class Measuring:
 
     def difference(self, other: Measuring) -> str:
         """Describe the settings that make features incomparable to those of `other`; empty where there are none."""
-        told = (
+        settings = (
             ("dimensions", self.dimensions, other.dimensions),
             ("masks", *("yes" if how.masked else "no" for how in (self, other))),
             ("lengths", self.length_unit, other.length_unit),
@@ -106,7 +106,7 @@ class Measuring:
             ("slices", self.slices, other.slices), ("window", str(self.window), str(other.window)),
             ("value in masks", str(self.mask_value), str(other.mask_value)),
         )  # fmt: skip
-        return "; ".join(f"{what}: {one}, not {another}" for what, one, another in told if one != another)
+        return "; ".join(f"{what}: {one}, not {another}" for what, one, another in settings if one != another)
 
     def of_other_size(self, sizes: Sequence[tuple[int, int]]) -> int:
         """How many images are smaller or larger than all that are known; inside masks the size plays no part."""

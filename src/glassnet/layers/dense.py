@@ -232,10 +232,10 @@ class Dense(LayerSpec):
         """The weights from what is trained; copies have the weight 1."""
         if self.plain:
             return free
-        made = self.parametrization.make_weights(free, scales, self.factor)
+        product = self.parametrization.make_weights(free, scales, self.factor)
         for i, o in self.connections.carried if self.connections is not None else ():
-            made[i, o] = 1.0
-        return made
+            product[i, o] = 1.0
+        return product
 
     def free_weights(self, weights: Array, scales: Array | None = None) -> Array:
         """The free weights, from which the weights are computed; 0 for those of copies."""
@@ -257,9 +257,9 @@ class Dense(LayerSpec):
 
     def _settings(self) -> list[str]:
         """Also the connections."""
-        found = super()._settings()
-        return found if self.connections is None else [
-            *(part for part in found if part != "mixed=True"), f"connections={self.connections!r}",
+        settings = super()._settings()
+        return settings if self.connections is None else [
+            *(part for part in settings if part != "mixed=True"), f"connections={self.connections!r}",
             *(["mixed=True"] if self.mixed else []),
         ]  # fmt: skip
 

@@ -251,13 +251,13 @@ class LayerSpec(ABC):
 
     def links_from(self, i: int, a: Array | None = None) -> Links:
         """The links of an input."""
-        found = self.all_links(a)
-        return found[found.inputs == i]
+        links = self.all_links(a)
+        return links[links.inputs == i]
 
     def links_through(self, weight: int, a: Array | None = None) -> Links:
         """The links that share a weight, given by its flat place."""
-        found = self.all_links(a)
-        return found[found.weights == weight]
+        links = self.all_links(a)
+        return links[links.weights == weight]
 
     def units_of(self, neuron: int) -> Integers:
         """The numbers that leave with one bias: one for a neuron, a whole map for a channel."""
@@ -265,9 +265,9 @@ class LayerSpec(ABC):
 
     def matrix(self, weights: Array, a: Array | None = None) -> Array:
         """The layer as a matrix (n_in, n_out): what each input counts for each number that leaves."""
-        found, made = self.all_links(a), np.zeros((self.n_in, self.n_out))
-        np.add.at(made, (found.inputs, found.units), found.factors(weights))
-        return made
+        links, matrix = self.all_links(a), np.zeros((self.n_in, self.n_out))
+        np.add.at(matrix, (links.inputs, links.units), links.factors(weights))
+        return matrix
 
     # ---- where training starts, and what it changes -----------------------------------------------------------------
 
@@ -384,6 +384,6 @@ class LayerSpec(ABC):
 
     def _settings(self) -> list[str]:
         """The arguments that differ from what holds without them."""
-        found = [] if self.activation.spec == "identity" else [repr(self.activation.spec)]
-        found += [] if self.parametrization.plain else [f"parametrization={self.parametrization.spec!r}"]
-        return found + (["mixed=True"] if self.mixed else [])
+        settings = [] if self.activation.spec == "identity" else [repr(self.activation.spec)]
+        settings += [] if self.parametrization.plain else [f"parametrization={self.parametrization.spec!r}"]
+        return settings + (["mixed=True"] if self.mixed else [])

@@ -100,15 +100,15 @@ class Windows:
             & ((columns >= 0) & (columns < self.image[1]))[None, :, None, :]
         )  # fmt: skip
         pixels = rows[:, None, :, None] * self.image[1] + columns[None, :, None, :]
-        found: Integers = np.where(inside, pixels, -1).reshape(math.prod(self.places), math.prod(self.size))
-        return found
+        taps: Integers = np.where(inside, pixels, -1).reshape(math.prod(self.places), math.prod(self.size))
+        return taps
 
     def pixels_seen(self, axis: int) -> Integers:
         """How many of its rows (0) or columns (1) each window has on the image, shape (places,)."""
         first = np.arange(self.places[axis])[:, None] * self.stride[axis] - self.before[axis]
         pixels = first + np.arange(self.size[axis])[None, :] * self.dilation[axis]
-        found: Integers = ((pixels >= 0) & (pixels < self.image[axis])).sum(axis=1)
-        return found
+        counts: Integers = ((pixels >= 0) & (pixels < self.image[axis])).sum(axis=1)
+        return counts
 
     def over_tap(self, axis: int, place: int | str, tap: str) -> str:
         """The row or column under a tap in symbols, for example ``2y+dy-1``."""
@@ -299,8 +299,8 @@ class Windowed(LayerSpec):
             return Links.of(math.prod(self.shape_out) + i - self.n_pixels, inputs=i)
         places = np.flatnonzero((self.windows.taps == i // self.channels_in).any(axis=1))
         units = (places[:, None] * self.channels_out + np.arange(self.channels_out)).ravel()
-        found = Links.joined(self.links(int(unit), a) for unit in units) if len(units) else self.links(0, a)[:0]
-        return found[found.inputs == i]
+        links = Links.joined(self.links(int(unit), a) for unit in units) if len(units) else self.links(0, a)[:0]
+        return links[links.inputs == i]
 
     @property
     def dropout_groups(self) -> Integers | None:
@@ -330,8 +330,8 @@ class Windowed(LayerSpec):
 
     def _settings(self) -> list[str]:
         """Also what differs in the geometry."""
-        found = super()._settings()
-        return found + (["channel_dropout=True"] if self.channel_dropout else [])
+        settings = super()._settings()
+        return settings + (["channel_dropout=True"] if self.channel_dropout else [])
 
 
 def written(value: Pair | str) -> str:

@@ -206,15 +206,17 @@ def describe(
         top,
     )
     passed = network.forward(inputs)
-    found: list[Neuron] = []
+    neurons: list[Neuron] = []
     for layer, spec in enumerate(network.layers, start=1):
         entering, z, a = passed.a[layer - 1], passed.z[layer - 1], passed.a[layer]
         if isinstance(spec, Convolution):
-            found += [_channel(network, scene, layer, spec, o, passed) for o in range(spec.channels)]
+            neurons += [_channel(network, scene, layer, spec, o, passed) for o in range(spec.channels)]
         elif len(spec.shape_out) == 1:
             matrix = spec.matrix(network.weights[layer - 1], entering[0])
-            found += [_neuron(network, scene, layer, j, matrix, entering, z[:, j], a[:, j]) for j in range(spec.n_out)]
-    return NeuronReport(tuple(found), n_rows)
+            neurons += [
+                _neuron(network, scene, layer, j, matrix, entering, z[:, j], a[:, j]) for j in range(spec.n_out)
+            ]
+    return NeuronReport(tuple(neurons), n_rows)
 
 
 def _channel(network: Network, scene: _Scene, layer: int, spec: Convolution, channel: int, passed: Forward) -> Neuron:

@@ -53,8 +53,8 @@ class Decision:
 
     def codes(self, chance: np.ndarray) -> np.ndarray:
         """The class codes of rows with these probabilities, (n, 2)."""
-        called = chance[:, self.event] >= self.threshold
-        return np.where(called, self.event, 1 - self.event)
+        is_event = chance[:, self.event] >= self.threshold
+        return np.where(is_event, self.event, 1 - self.event)
 
     def limit_of(self, code: int) -> float:
         """The least probability of a class at which rows are called it (for the other class, it must be above)."""

@@ -59,9 +59,9 @@ def triangle_table() -> tuple[Array, Array, Array]:
     triangles: list[Array] = []
     counts = []
     for case in range(256):
-        found = [np.array([loop[0], b, c]) for loop in _loops(case) for b, c in pairwise(loop[1:])]
-        counts.append(len(found))
-        triangles += found
+        fans = [np.array([loop[0], b, c]) for loop in _loops(case) for b, c in pairwise(loop[1:])]
+        counts.append(len(fans))
+        triangles += fans
     count = np.array(counts)
     return np.array(triangles), np.cumsum(count) - count, count
 

@@ -155,11 +155,11 @@ def opened(feature: Feature, region: Region) -> Opening:
     }  # fmt: skip
     members = rows.members()
     behind = number[members.row] >= 0
-    shown = type(members)(number[members.row[behind]], members.item[behind], members.pixel[behind])
+    largest = type(members)(number[members.row[behind]], members.item[behind], members.pixel[behind])
     return Opening(
         feature, value, feature.unit_in(region.length_unit), rows.kind, groups,
         np.searchsorted(wanted, rows.owner[kept]), columns,
-        np.array(terms[kept]), shown, region.images[0], region.mask[0], str(region.discretization),
+        np.array(terms[kept]), largest, region.images[0], region.mask[0], str(region.discretization),
     )  # fmt: skip
 
 

@@ -23,12 +23,12 @@ def explain_shared(trace: SharedTrace, name: str, *, digits: int, terms: int) ->
     own = step.layer == len(trace.before.layers) or (step.kind == "scales" and step.layer == 1)
     head = step.index[0] if own else 0
     place = step.index[1:] if own else step.index
-    opened: tuple[int, ...] = place
+    indices: tuple[int, ...] = place
     if step.kind == "scales":
-        lines, opened = [_scale_line(trace, step, head if own else None, place[0], digits, terms)], (place[0], 0)
+        lines, indices = [_scale_line(trace, step, head if own else None, place[0], digits, terms)], (place[0], 0)
     else:
         lines = [_mean_line(trace, step, head if own else None, place, digits, terms)]
-    lines.append(_opened_line(trace, step, head, opened, digits, terms))
+    lines.append(_opened_line(trace, step, head, indices, digits, terms))
     shared_trace: Any = trace  # has what these lines read: the update, and the penalties of the loss
     lines += penalty_lines(shared_trace, step, digits)
     rate = trace.before.layers[step.layer - 1].parametrization.rates[("weights", "biases", "scales").index(step.kind)]

@@ -76,10 +76,10 @@ def delta_factor(trace: Trace, layer: int, row: int, unit: int) -> Factor:
 def weight_factors(trace: Trace, layer: int, weight: int, share: float) -> tuple[Factor, ...]:
     """The weight of a link, before the update, and its share; what is not there is left out."""
     here = trace.forward[layer - 1]
-    found = [] if weight == NO_WEIGHT else [
+    factors = [] if weight == NO_WEIGHT else [
         Factor(here.weight_name(weight), float(here.weights.ravel()[weight]), "weight")
     ]  # fmt: skip
-    return tuple(found if share == 1.0 else [*found, Factor(_share_name(share), float(share), "share")])
+    return tuple(factors if share == 1.0 else [*factors, Factor(_share_name(share), float(share), "share")])
 
 
 def _share_name(share: float) -> str:

@@ -50,20 +50,20 @@ def penalty_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
 
 def update_lines(trace: Trace, step: ParameterStep, digits: int = 5) -> list[Line]:
     """How the step changes one weight or bias: by the optimizer, or through the numbers that a weight is made of."""
-    made = trace.made_of(step.layer)
-    if made is not None and step.kind == "weights":
+    parts = trace.made_of(step.layer)
+    if parts is not None and step.kind == "weights":
         from glassnet.network.trace.reparametrization_equations import made_lines
 
-        return made_lines(trace, step, made, digits)
-    return optimizer_lines(trace, step, digits, *group_of(made, step.kind))
+        return made_lines(trace, step, parts, digits)
+    return optimizer_lines(trace, step, digits, *group_of(parts, step.kind))
 
 
-def group_of(made: LayerMade | None, kind: str) -> tuple[float, float]:
+def group_of(parts: LayerMade | None, kind: str) -> tuple[float, float]:
     """The multiples of the learning rate and of the weight decay for one of a layer's `KINDS`."""
-    if made is None:
+    if parts is None:
         return 1.0, 1.0
     group = KINDS.index(kind)
-    return made.parametrization.rates[group], made.parametrization.decays[group]
+    return parts.parametrization.rates[group], parts.parametrization.decays[group]
 
 
 def optimizer_lines(trace: Trace, step: ParameterStep, digits: int, multiple: float, decay: float = 1.0) -> list[Line]:

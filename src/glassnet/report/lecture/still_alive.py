@@ -56,8 +56,8 @@ later = step([[3.2, 1], [1.9, 1], [4.0, 0]])  # and seen once more
             ),
             Prose(
                 "The slope of the loss along each patient's f can be read off the shares: **my share in every risk "
-                "set that I belong to, minus 1 if I died.** Those who die earlier than the network predicted are pushed "
-                "up; those who are at risk and live are pushed down."
+                "set that I belong to, minus 1 if I died.** Those who die earlier than predicted are pushed up; "
+                "those who are at risk and live are pushed down."
             ),
             Grid(["dL/df", *_ENDINGS], slopes, "The third patient ends in three ways.", digits=3),
             Prose(

@@ -153,7 +153,8 @@ def _imbalance(study: Study) -> str:
         f"{each.outcome} {each.n_with:g}" for each in study.performance.outcomes if each.calibration is not None
     )
     told = weighted[0] if weighted else "Classes were neither weighted nor resampled, so probabilities stay calibrated."
-    return f"{told} Of {study.performance.n_rows:,} test rows: {shares}." if shares else told
+    kind = "training" if study.apparent else "test"
+    return f"{told} Of {study.performance.n_rows:,} {kind} rows: {shares}." if shares else told
 
 
 def _fairness(study: Study) -> str:

@@ -100,7 +100,8 @@ def _drawn(study: Study) -> str:
     found = study.performance
     what = "rows" if found.n_drawn == found.n_rows else "groups of rows"
     over = " Measures of concordance and over time look at all times; the others, at the event by the horizon."
-    drawn = f"{found.n_draws:,} draws of the {found.n_drawn:,} test {what}"
+    kind = "training" if study.apparent else "test"
+    drawn = f"{found.n_draws:,} draws of the {found.n_drawn:,} {kind} {what}"
     return f"With {100 * found.coverage:g} % intervals from {drawn}.{over if study.of_times else ''}"
 
 
