@@ -8,15 +8,17 @@ from glassnet.estimators.sampling.bootstrap import interval, row_counts
 from glassnet.estimators.sampling.split import Split, split_rows
 from glassnet.estimators.tables.aim import AIMS, Aim, ChosenThreshold
 from glassnet.evaluate.comparison.compare import compare
-from glassnet.evaluate.comparison.comparison import Comparison, Difference, Measured, Row
+from glassnet.evaluate.comparison.comparison import Comparison, Measured, Row
 from glassnet.evaluate.comparison.judge import Judged
 from glassnet.evaluate.comparison.rivals import RIVALS, Rival, rivals_for
+from glassnet.evaluate.comparison.verdict import Difference
 from glassnet.evaluate.feature_use import FeatureUse, feature_use
 from glassnet.evaluate.metrics.cases import Cases
 from glassnet.evaluate.metrics.clinical_curve import CalibrationCurve, DecisionCurve, calibration_curve, decision_curve
 from glassnet.evaluate.metrics.measure import MEASURES, Measure, measures_for, measures_of
-from glassnet.evaluate.metrics.metric import METRICS, Answer, Metric, metrics_for
+from glassnet.evaluate.metrics.metric import METRICS, Metric, metrics_for
 from glassnet.evaluate.metrics.operating import choose_threshold
+from glassnet.evaluate.survival.causes import performances_over_time
 from glassnet.evaluate.survival.survival import SURVIVAL_MEASURES, SurvivalPerformance, survival_performance
 from glassnet.evaluate.validation.instability import Instability
 from glassnet.evaluate.validation.internal_validation import InternalValidation, Validated, internal_validation
@@ -24,6 +26,7 @@ from glassnet.evaluate.validation.optimism import Corrected
 from glassnet.evaluate.validation.performance import Performance, performance
 from glassnet.evaluate.validation.subgroups import Subgroup, subgroups
 from glassnet.evaluate.validation.threshold_effect import Called, called
+from glassnet.tables.outcome import Answer
 
 __all__ = [
     "AIMS", "MEASURES", "METRICS", "RIVALS", "SURVIVAL_MEASURES", "Aim", "Answer", "CalibrationCurve", "Called",
@@ -31,5 +34,6 @@ __all__ = [
     "InternalValidation", "Judged", "Measure", "Measured", "Metric", "Performance", "Rival", "Row", "Split",
     "Subgroup", "SurvivalPerformance", "Validated", "calibration_curve", "called", "choose_threshold", "compare",
     "decision_curve", "feature_use", "internal_validation", "interval", "measures_for", "measures_of", "metrics_for",
-    "performance", "rivals_for", "row_counts", "split_rows", "subgroups", "survival_performance",
+    "performance", "performances_over_time", "rivals_for", "row_counts", "split_rows", "subgroups",
+    "survival_performance",
 ]  # fmt: skip

@@ -87,7 +87,8 @@ class ClassifierUse:
 
     def strongest(self, most: int) -> list[int]:
         """The places of the columns that are worth most."""
-        return np.argsort([-each.value for each in self.losses], kind="stable")[:most].tolist()
+        order: list[int] = np.argsort([-each.value for each in self.losses], kind="stable").tolist()
+        return order[:most]
 
 
 @dataclass(frozen=True)

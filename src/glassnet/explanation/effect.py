@@ -113,7 +113,7 @@ def effect_of(seen: Seen, column: int, rows: int = MOST_ROWS, seed: int = 0) -> 
     )  # fmt: skip
 
 
-def _local(seen: Seen, column: int) -> tuple[Floats | None, Floats | None, Floats | None]:
+def _local(seen: Seen, column: int) -> tuple[Floats | None, Floats | None, Floats]:
     """Edges, accumulated local effects at them, and the rows in each bin."""
     numbers = seen.numbers(column)
     present = np.flatnonzero(np.isfinite(numbers))

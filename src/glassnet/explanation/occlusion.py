@@ -253,8 +253,8 @@ def occlusion_of(
     image = matrix[0, part].astype(np.float64).reshape(own.shape)
     mean = 0.0  # pixels are scaled by the mean of the training images
     tops, lefts = _starts(height, square, step), _starts(width, square, step)
-    edges = [_edges(size, square) for size in (height, width)]
-    boxes = [*_boxes(tops, lefts, square), *_tiles(*edges), (0, height, 0, width)]
+    rows, columns = _edges(height, square), _edges(width, square)
+    boxes = [*_boxes(tops, lefts, square), *_tiles(rows, columns), (0, height, 0, width)]
 
     def blocks() -> Iterator[Matrix]:
         """The row with each box covered, some at a time so that large images fit into memory."""
@@ -274,15 +274,15 @@ def occlusion_of(
     gray = (image * own.scale + own.center).mean(axis=2)
     return Occlusion(
         row, own.name, question.outputs[which], question.scale, square, words, gray, tops, lefts,
-        answer - found[:count].reshape(len(tops), len(lefts)), answer, float(found[-1]), *edges,
-        answer - found[count:-1].reshape(len(edges[0]) - 1, len(edges[1]) - 1),
+        answer - found[:count].reshape(len(tops), len(lefts)), answer, float(found[-1]), rows, columns,
+        answer - found[count:-1].reshape(len(rows) - 1, len(columns) - 1),
     )  # fmt: skip
 
 
 def check_covering(question: Question, square: int | None = None, fill: str = "mean") -> None:
     """Refuse a square or a fill that `occlusion` could not take, and both for a model without pixels."""
     own = question.columns[image_position(question)]
-    _checked(square, None, own.shape[:2])
+    _checked(square, None, (own.shape[0], own.shape[1]))
     _check_fill(fill)
 
 

@@ -380,7 +380,7 @@ def image_notes(table: FeatureTable | ImageSet) -> Iterator[str]:
         yield f"Header fields that can identify a person are filled: {fields}. They are neither kept nor written."
     for remark, count in table.remarks.items():
         yield f"{counted(count, 'image')}: {remark}."
-    undefined = getattr(table, "undefined", dict)()
+    undefined: dict[str, int] = getattr(table, "undefined", dict)()
     if undefined:
         names = ", ".join(list(undefined)[:3]) + (" ..." if len(undefined) > 3 else "")
         what = counted(len(undefined), "feature")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError, DataError
-from glassnet.evaluate.metrics.metric import Answer
+from glassnet.tables.outcome import Answer
 
 Floats = NDArray[np.float64]
 SMALLEST = float(np.finfo(np.float64).eps)
@@ -89,9 +89,10 @@ class Cases:
 
     def take(self, rows: NDArray[np.int64]) -> Self:
         """Some of the rows."""
-        called, log_odds = (None if part is None else part[rows] for part in (self.called, self.log_odds))
         return replace(
-            self, truth=self.truth[rows], said=self.said[rows], called=called, log_odds=log_odds, _kept={}
+            self, truth=self.truth[rows], said=self.said[rows],
+            called=None if self.called is None else self.called[rows],
+            log_odds=None if self.log_odds is None else self.log_odds[rows], _kept={},
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -109,7 +110,7 @@ class Cases:
         """The weight of true and false positives, and of true and false negatives, (draws,) each."""
         truth, called = self.truth, self.is_called
         cells = np.stack([truth & called, ~truth & called, ~truth & ~called, truth & ~called], axis=1)
-        return tuple((weights @ cells.astype(np.float64)).T)  # type: ignore[return-value]
+        return tuple((weights @ cells.astype(np.float64)).T)
 
     def share(self, weights: Floats) -> Floats:
         """The share with the outcome, (draws,)."""

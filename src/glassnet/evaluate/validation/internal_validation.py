@@ -258,6 +258,9 @@ def _validated(
         at = {t: found[name, t] for t in thresholds}
         outcomes.append(Validated(name, found[view.name], at, stability))
     if len(whole) > 1 and not isinstance(whole[0].own, TimeCases):
-        means = [np.mean([each[view.name] for view in whole], axis=0) for each in (plain, refitted, independent)]
-        outcomes.append(Validated(MACRO, corrected(whole[0].measures, *means, coverage), {}, None))
+        mean, mean_refitted, mean_independent = (
+            np.mean([each[view.name] for view in whole], axis=0) for each in (plain, refitted, independent)
+        )
+        macro = corrected(whole[0].measures, mean, mean_refitted, mean_independent, coverage)
+        outcomes.append(Validated(MACRO, macro, {}, None))
     return outcomes

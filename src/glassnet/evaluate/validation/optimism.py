@@ -142,7 +142,8 @@ def corrected(
         drawn, everywhere, left_out = refitted[:, k].T
         apparent = _known(plain[k])
         optimism, mean_left_out = _mean(drawn - everywhere, coverage), _mean(left_out, coverage)
-        value = ends = None
+        value: float | None = None
+        ends: tuple[float, float] | None = None
         if apparent is not None and optimism is not None:
             value = float(np.clip(apparent - optimism, measure.low, measure.high))
             if measure.larger_is_better is not None:
@@ -152,7 +153,8 @@ def corrected(
         if measure.larger_is_better is not None and apparent is not None and mean_left_out is not None \
                 and np.isfinite(independent[k]):  # fmt: skip
             plus = plus_of(apparent, mean_left_out, float(independent[k]))
-        found.append(Corrected(measure.name, apparent, optimism, value, *(ends or (None, None)), mean_left_out, plus))
+        low, high = ends or (None, None)
+        found.append(Corrected(measure.name, apparent, optimism, value, low, high, mean_left_out, plus))
     return tuple(found)
 
 

@@ -14,9 +14,9 @@ from glassnet.estimators.sampling.copies import check_copies, columns_of, find_c
 from glassnet.evaluate.comparison.judge import COVERAGE, Judge, Judged
 from glassnet.evaluate.metrics.cases import check_thresholds, check_weights
 from glassnet.evaluate.metrics.measure import MEASURES
-from glassnet.evaluate.metrics.metric import Answer
 from glassnet.evaluate.validation.outcome_cases import asked_of, cases_of, check_model, with_own
 from glassnet.formulas.randomness import check_seed
+from glassnet.tables.outcome import Answer
 
 
 @dataclass(frozen=True, eq=False)

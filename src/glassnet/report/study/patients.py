@@ -147,7 +147,7 @@ def _class_weighted(model: Any, codes: np.ndarray, own: np.ndarray | None) -> np
     weights = model.recipe_.class_weights
     if len(set(weights)) < 2:
         return own
-    of_row = np.array(weights)[codes]
+    of_row: np.ndarray = np.array(weights)[codes]
     return of_row if own is None else of_row * own
 
 
