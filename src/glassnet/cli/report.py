@@ -160,7 +160,7 @@ def as_text(found: Study) -> str:
     lines = [f"{what}: {count:,}" for what, count in found.flow.steps]
     lines += [found.flow.how, ""]
     if found.apparent:
-        lines.append("Apparent, on the rows that trained the model:")
+        lines.append("Apparent, on the training rows:")
     rows = [("measure", *(each.outcome for each in judged.outcomes)), *judged.rows()]
     for outcome in judged.outcomes:
         for at, measured in outcome.at_thresholds.items():

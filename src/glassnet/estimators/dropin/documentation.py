@@ -19,7 +19,7 @@ alpha : float
 batch_size : int or "auto"
     Rows per step; ``"auto"`` takes 200 or all rows if there are fewer.
 learning_rate : str
-Schedule of solver ``"sgd"``: ``"constant"``, ``"invscaling"``, ``"adaptive"`` or a registered one.
+    Schedule of solver ``"sgd"``: ``"constant"``, ``"invscaling"``, ``"adaptive"`` or a registered one.
 learning_rate_init : float
     Step size before the schedule.
 power_t : float

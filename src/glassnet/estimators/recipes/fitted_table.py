@@ -54,7 +54,7 @@ class FittedTable:
     decision : Decision or None
         The threshold of two classes.
     arrays : dict of str to array
-        What the answers of some outcomes need beside the networks, such as a baseline hazard.
+        What the answers of some outcomes need besides the networks, such as a baseline hazard.
     scores : dict
         How good it is on which rows, in plain JSON types.
     determinism : {"bitwise", "statistical"}

@@ -220,7 +220,7 @@ class GlassSurvival(TableEstimator):
 
     @property
     def _scales(self) -> tuple[Any, Any]:
-        """What raw predictions are multiplied by, and their mean; of competing causes, of each."""
+        """The factor on raw predictions, and their mean; of competing causes, one of each."""
         slope, middle = self.fitted_.arrays["risk_scale"].reshape(-1, 2).T
         return (slope, middle) if len(slope) > 1 else (float(slope[0]), float(middle[0]))
 
@@ -234,7 +234,7 @@ class GlassSurvival(TableEstimator):
         return self._curves(risk).alive(np.array([horizon]))[:, 0]
 
     def _shares(self, risk: np.ndarray, horizon: float) -> np.ndarray:
-        """What explanations at a horizon speak of: the share without the event, or with each competing cause."""
+        """The names of outputs at a horizon: the share without the event, or with each competing cause."""
         curves, at = self._curves(risk), np.array([horizon])
         return curves.incidence(at)[:, 0] if isinstance(curves, Competing) else curves.alive(at)
 

@@ -115,7 +115,7 @@ class SurvivalPerformance:
 
     @property
     def shown(self) -> str:
-        """What the curves are the share of."""
+        """The quantity of the curves."""
         return f"share without {self.event}" if self.cause is None else f"share with {self.event}"
 
     def __getitem__(self, name: str) -> Measured:

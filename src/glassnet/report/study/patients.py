@@ -50,7 +50,7 @@ class Patients:
         Rows that the model was trained on, where they are known.
     flow : Flow
     same : bool
-        Whether the rows that judge are those that trained: then only internal validation says how good the model is.
+        Whether the test rows are the training rows: then only internal validation tells how good the model is.
     """
 
     test: Table

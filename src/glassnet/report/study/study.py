@@ -383,7 +383,7 @@ def _by_when(found: Performance, horizon: float) -> float:
 def _survival(
     model: Any, patients: Patients, groups: str | None, horizons: Sequence[float], draws: int, seed: int
 ) -> tuple[SurvivalPerformance, ...]:
-    """Risk groups, and calibration at horizons, on the rows that judge."""
+    """Risk groups, and calibration at horizons, on the test rows."""
     if model.outcome_.measured_as != "time":
         return ()
     known = model._known(patients.test, None, None, groups)

@@ -154,7 +154,7 @@ class TimeToEvent(TableOutcome):
 
     @property
     def events(self) -> tuple[str, ...]:
-        """What each output is about: the column of the event, or each cause."""
+        """The name of each output: the column of the event, or each cause."""
         return (self.event.name,) if len(self.causes) == 1 else self.causes
 
     @property

@@ -101,7 +101,7 @@ def _distribution(found: SurvivalPerformance) -> Prose:
 
 
 def _curves(found: SurvivalPerformance) -> str:
-    """What kind of curves they are."""
+    """The kind of the curves."""
     return "Kaplan-Meier curves" if found.cause is None else "Cumulative incidences"
 
 
