@@ -37,7 +37,8 @@ class LogRank:
         'If the 2 groups were alike, chance would separate them this far with probability 0.0830 (log-rank test).'
         """
         p = "less than 0.0001" if self.p < 1e-4 else f"{self.p:.4f}"
-        return f"If the {groups} groups were alike, chance would separate them this far with probability {p} (log-rank test)."
+        start = f"If the {groups} groups were alike, chance would separate them this far"
+        return f"{start} with probability {p} (log-rank test)."
 
 
 def log_rank(times: Times, group: NDArray[np.int64]) -> LogRank:
