@@ -5,6 +5,7 @@ A preset turns what is known about a table (`Problem`) into settings. Whatever t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
