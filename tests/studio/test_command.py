@@ -5,8 +5,8 @@ import importlib.util
 import pytest
 
 from glassnet.cli import main
-from glassnet.studio.server import listen
-from glassnet.studio.store import Store
+from glassnet.studio.http.server import listen
+from glassnet.studio.storage.store import Store
 
 
 def refused(capsys, *words):

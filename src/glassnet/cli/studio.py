@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from glassnet.cli import terminal
+from glassnet.cli.terminal import terminal
 from glassnet.errors import FileError, MissingDependency
 
 EXAMPLES = """
@@ -59,7 +59,7 @@ def studio(
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingDependency(f"The studio needs {' and '.join(missing)}. Install with:\npip install 'glassnet[app]'")
-    from glassnet.studio.server import serve
+    from glassnet.studio.http.server import serve
 
     if table is not None and not table.is_file():
         raise FileError(f"There is no file {table}. Check the path.")

@@ -1,0 +1,1 @@
+"""The studio's web server: who may enter, requests, streams."""

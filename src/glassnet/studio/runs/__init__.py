@@ -1,0 +1,1 @@
+"""Runs of the studio: a training that plays, steps, goes back and continues."""

@@ -1,0 +1,59 @@
+"""A run in memory, with all that is told of it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from glassnet.studio.contract.data import ColumnChoice, DataSummary
+from glassnet.studio.contract.run import Parts, RunState, Status, TargetUnit
+from glassnet.studio.data.preparation import Prepared
+from glassnet.studio.runs.run import Run
+from glassnet.studio.views.comparison import Comparer
+
+
+@dataclass
+class Entry:
+    """A run in memory."""
+
+    id: str
+    name: str
+    created: str
+    data: str
+    columns: ColumnChoice
+    run: Run
+    hidden: list[str]
+    comparer: Comparer = field(default_factory=Comparer)
+    saved: float = 0.0
+    noted: float = 0.0
+    ended: Status = "paused"
+    save_seconds: float = 0.0
+    unkept: str = ""
+    """Why the run could not be kept when that was last tried."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def state_of(entry: Entry, data: DataSummary) -> RunState:
+    """All about a run that does not change with every step."""
+    run = entry.run
+    prepared = run.prepared
+    sizes = prepared.layer_sizes
+    return RunState(
+        id=entry.id, revision=run.revision, name=entry.name, created=entry.created,
+        data=data, columns=entry.columns, settings=prepared.settings, task=prepared.task,
+        classes=list(prepared.classes), feature_names=list(prepared.schema.feature_names),
+        target_names=prepared.target_names, target_unit=_target_unit(prepared),
+        layer_sizes=list(sizes), activations=list(prepared.activations),
+        n_parameters=prepared.n_parameters,
+        parts=Parts(len(prepared.train), len(prepared.validation), len(prepared.test)),
+        engine="compiled" if prepared.compiled else "reference", dtype=run.machine.dtype, status=run.status,
+        speed=run.speed, position=run.position(), edits=list(run.edits), changes=run.machine.changes,
+        stability=run.stability,
+        message=run.message, notes=list(prepared.notes), unkept=entry.unkept, hidden=entry.hidden,
+    )  # fmt: skip
+
+
+def _target_unit(prepared: Prepared) -> TargetUnit | None:
+    """How outputs read in the table, where they are scaled."""
+    unit = prepared.schema.outcome.unit
+    return None if unit == (0.0, 1.0) else TargetUnit(*unit)
