@@ -14,8 +14,8 @@ from glassnet.studio.contract.settings import HiddenLayer
 from glassnet.studio.data.builtin import BUILT_IN
 from glassnet.studio.data.preparation import prepare
 from glassnet.studio.data.understanding import understand
-from glassnet.studio.runs.run import Run
-from glassnet.studio.storage.script import script
+from glassnet.studio.run.run import Run
+from glassnet.studio.run.script import script
 from glassnet.studio.views.surface import surface
 
 CASES = {

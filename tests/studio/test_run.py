@@ -12,8 +12,8 @@ from glassnet.studio.contract.settings import HiddenLayer, Settings
 from glassnet.studio.data.builtin import BUILT_IN
 from glassnet.studio.data.preparation import prepare
 from glassnet.studio.data.understanding import understand
-from glassnet.studio.runs.machine import pack, unpack
-from glassnet.studio.runs.run import Run
+from glassnet.studio.run.machine import pack, unpack
+from glassnet.studio.run.run import Run
 
 CASES = {
     "one neuron": ("lecture", {}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from glassnet.studio.runs.runs import Runs
+from glassnet.studio.runs import Runs
 from glassnet.studio.storage.shelf import Shelf
 from glassnet.studio.storage.store import Store
 

@@ -12,10 +12,10 @@ from glassnet.studio.api.runs import entry_of
 from glassnet.studio.contract.state import Lab
 from glassnet.studio.data.preparation import Prepared
 from glassnet.studio.data.table_text import spreadsheet_text, table_text
+from glassnet.studio.entry import Entry
 from glassnet.studio.http.request import Call
-from glassnet.studio.runs.entry import Entry
+from glassnet.studio.run.script import script
 from glassnet.studio.storage.model_file import model_file
-from glassnet.studio.storage.script import script
 from glassnet.studio.studio import Studio
 from glassnet.studio.views.opening import open_step
 

@@ -13,7 +13,7 @@ from glassnet.studio.contract.explanation import (
 )
 from glassnet.studio.contract.row import RowCard, RowForm, RowQuestion
 from glassnet.studio.http.request import Call
-from glassnet.studio.runs.timeline import SHOWN_ROWS
+from glassnet.studio.run.timeline import SHOWN_ROWS
 from glassnet.studio.studio import Studio
 from glassnet.studio.views.neuron_card import card
 from glassnet.studio.views.neuron_card import neurons as all_neurons

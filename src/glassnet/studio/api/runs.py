@@ -9,13 +9,13 @@ from glassnet.studio.contract.evaluation import ComparisonState, ConfusionCell, 
 from glassnet.studio.contract.frame import Frame
 from glassnet.studio.contract.picture import Points, Surface
 from glassnet.studio.contract.state import Lab
+from glassnet.studio.entry import Entry
 from glassnet.studio.http.request import Call
-from glassnet.studio.runs.entry import Entry
+from glassnet.studio.scores.decisions import cell as rows_of_cell
+from glassnet.studio.scores.decisions import decisions as decisions_of
+from glassnet.studio.scores.evaluation import evaluate
 from glassnet.studio.storage.store import Unkept
 from glassnet.studio.studio import Studio
-from glassnet.studio.views.decisions import cell as rows_of_cell
-from glassnet.studio.views.decisions import decisions as decisions_of
-from glassnet.studio.views.evaluation import evaluate
 from glassnet.studio.views.frame import Framer
 from glassnet.studio.views.paint import points as painted_points
 from glassnet.studio.views.surface import surface as drawn_surface

@@ -21,7 +21,7 @@ from glassnet.network import Dense, Network
 from glassnet.network.update import check_learning_rate
 from glassnet.studio.contract.data import ColumnChoice, Task
 from glassnet.studio.contract.settings import LayerStart, Settings
-from glassnet.studio.runs.stretch import StretchCourse, continues, offset_after
+from glassnet.studio.data.stretch import StretchCourse, continues, offset_after
 from glassnet.tables import Schema, Table
 from glassnet.tables.outcome import Outcome
 

@@ -14,7 +14,7 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from glassnet.errors import GlassnetError
-from glassnet.studio.runs.entry import Entry
+from glassnet.studio.entry import Entry
 from glassnet.studio.studio import Studio
 from glassnet.studio.views.frame import Framer
 from glassnet.studio.views.view import View

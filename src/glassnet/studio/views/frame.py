@@ -6,7 +6,7 @@ import numpy as np
 
 from glassnet.studio.contract.frame import Frame, LayerWeights, Link, OpenedStep
 from glassnet.studio.data.preparation import Floats
-from glassnet.studio.runs.run import Run
+from glassnet.studio.run.run import Run
 from glassnet.studio.views.opening import MOST_SHOWN_ROWS, Moment, all_operations, moment, opened, step_view
 from glassnet.studio.views.paint import Painter
 from glassnet.studio.views.view import View

@@ -10,7 +10,7 @@ from glassnet.network.neurons import Neuron
 from glassnet.studio.contract.explanation import ClassCounts, NeuronCard, NeuronDriver, Neurons, NeuronSummary
 from glassnet.studio.contract.picture import Response, ResponseCurve, ResponseMap
 from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.runs.run import Run
+from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import passed, rounded, spread
 from glassnet.studio.views.view import View, axis, even, grid, held_text
 from glassnet.tables.columns.kind import NUMERIC

@@ -24,7 +24,7 @@ from glassnet.studio.contract.explanation import (
 )
 from glassnet.studio.contract.run import Position
 from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.runs.run import Run
+from glassnet.studio.run.run import Run
 from glassnet.studio.views.view import position as position_of
 
 MOST_SHOWN_ROWS = 20

@@ -16,7 +16,7 @@ from glassnet.explanation.question import Question, background_rows
 from glassnet.explanation.seen import Seen
 from glassnet.studio.contract.row import CellControl, ColumnPart, RowCard, RowForm, RowQuestion
 from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.runs.run import Run
+from glassnet.studio.run.run import Run
 from glassnet.studio.storage.model_file import model_file
 from glassnet.studio.views.view import position as position_of
 from glassnet.tables import Table

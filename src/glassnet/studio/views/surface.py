@@ -10,8 +10,8 @@ from glassnet.network.forward import forward
 from glassnet.network.objective import Objective
 from glassnet.studio.contract.picture import Surface
 from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.runs.parameter import Place, locate
-from glassnet.studio.runs.run import Run
+from glassnet.studio.run.parameter import Place, locate
+from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite, rounded, spread
 
 MOST_PATH = 500

@@ -19,17 +19,17 @@ from glassnet.studio.contract.explanation import Operation
 from glassnet.studio.contract.run import Change, Losses, Position, Speed, Status, Unit, WeightEdit
 from glassnet.studio.contract.settings import Settings
 from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.runs.bell import Bell
-from glassnet.studio.runs.curves import LossCurves, LossMeter
-from glassnet.studio.runs.driver import Driver, Superseded
-from glassnet.studio.runs.journey import Journey
-from glassnet.studio.runs.limit import stability_limit
-from glassnet.studio.runs.machine import State
-from glassnet.studio.runs.outlook import has_arrived, runs_away
-from glassnet.studio.runs.parameter import locate
-from glassnet.studio.runs.snapshots import Snapshots
-from glassnet.studio.runs.stretch import StretchCourse
-from glassnet.studio.runs.timeline import next_row, timeline
+from glassnet.studio.data.stretch import StretchCourse
+from glassnet.studio.run.bell import Bell
+from glassnet.studio.run.curves import LossCurves, LossMeter
+from glassnet.studio.run.driver import Driver, Superseded
+from glassnet.studio.run.journey import Journey
+from glassnet.studio.run.limit import stability_limit
+from glassnet.studio.run.machine import State
+from glassnet.studio.run.outlook import has_arrived, runs_away
+from glassnet.studio.run.parameter import locate
+from glassnet.studio.run.snapshots import Snapshots
+from glassnet.studio.run.timeline import next_row, timeline
 
 _SLICE_SECONDS = 0.01
 """How long a reader may wait; frames come at the ends of slices, so this also keeps their rate even."""

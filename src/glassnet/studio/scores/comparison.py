@@ -13,9 +13,9 @@ from glassnet.evaluate import compare
 from glassnet.evaluate.comparison.comparison import Comparison, Measured
 from glassnet.files import write_model
 from glassnet.studio.contract.evaluation import ComparisonState, Difference, ModelScore, Score
-from glassnet.studio.runs.run import Run
+from glassnet.studio.run.run import Run
+from glassnet.studio.scores.evaluation import draws_for, judged
 from glassnet.studio.storage.model_file import model_file
-from glassnet.studio.views.evaluation import draws_for, judged
 
 
 class Comparer:

@@ -10,7 +10,7 @@ from glassnet.errors import FileError
 from glassnet.studio.contract.data import ColumnChoice
 from glassnet.studio.contract.run import Change, Status, WeightEdit
 from glassnet.studio.contract.settings import Settings
-from glassnet.studio.runs.curves import LossCurves
+from glassnet.studio.run.curves import LossCurves
 
 DAMAGED = "The record of this run is damaged, so it cannot be opened. Remove it; its table is not touched."
 

@@ -13,8 +13,8 @@ from glassnet.files import fingerprint
 from glassnet.studio.contract.run import Change, WeightEdit
 from glassnet.studio.contract.settings import Settings
 from glassnet.studio.data.preparation import Prepared
-from glassnet.studio.runs.parameter import locate
-from glassnet.studio.runs.run import Run
+from glassnet.studio.run.parameter import locate
+from glassnet.studio.run.run import Run
 
 MOST_INLINE = 2_000
 """Numbers up to which the rows stand in the script; larger tables are read from their file."""
@@ -200,7 +200,7 @@ def _plan(prepared: Prepared, s: Settings) -> list[str]:
 
 def _edited(prepared: Prepared, edit: WeightEdit) -> list[str]:
     """One weight set by hand in the engine."""
-    from glassnet.studio.runs.machine import CompiledMachine
+    from glassnet.studio.run.machine import CompiledMachine
 
     place = locate(edit.parameter, prepared.layer_sizes)
     index = CompiledMachine(prepared).place(place.kind, place.layer, place.index)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from glassnet.network import Network
 from glassnet.studio.contract.run import Change
 from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.runs.machine import Stage, State, machine_for, step_of
-from glassnet.studio.runs.stretch import check_changes
+from glassnet.studio.data.stretch import check_changes
+from glassnet.studio.run.machine import Stage, State, machine_for, step_of
 
 
 class Journey:

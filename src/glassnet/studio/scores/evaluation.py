@@ -9,7 +9,7 @@ from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.evaluate.metrics.metric import Metric, metrics_for
 from glassnet.studio.contract.evaluation import Evaluation, PartScore, Score
 from glassnet.studio.data.preparation import Floats, Part, Prepared
-from glassnet.studio.runs.run import Run
+from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite, rounded, spread
 from glassnet.tables.outcome import Answer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from glassnet.studio.runs.machine import State, size_of
+from glassnet.studio.run.machine import State, size_of
 
 MOST_SNAPSHOTS = 64
 MOST_BYTES = 64 * 1024**2

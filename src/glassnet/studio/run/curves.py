@@ -10,7 +10,7 @@ import numpy as np
 
 from glassnet.studio.contract.run import Curves, Losses
 from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.runs.machine import Machine
+from glassnet.studio.run.machine import Machine
 
 MOST_POINTS = 4_000
 MOST_ROWS = 20_000

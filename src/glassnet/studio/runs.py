@@ -30,15 +30,15 @@ from glassnet.studio.contract.run import (
 from glassnet.studio.contract.settings import Settings
 from glassnet.studio.contract.state import Lab, StoredChange, StoredData, StoredEdit
 from glassnet.studio.data.preparation import prepare
+from glassnet.studio.data.stretch import continues
 from glassnet.studio.data.understanding import understand
-from glassnet.studio.runs.entry import Entry, state_of
-from glassnet.studio.runs.machine import State, pack, unpack
-from glassnet.studio.runs.record import Document, about, document_of, head_of
-from glassnet.studio.runs.run import Run
-from glassnet.studio.runs.stretch import continues
+from glassnet.studio.entry import Entry, state_of
+from glassnet.studio.run.machine import State, pack, unpack
+from glassnet.studio.run.record import Document, about, document_of, head_of
+from glassnet.studio.run.run import Run
+from glassnet.studio.scores.comparison import Comparer
 from glassnet.studio.storage.shelf import NotFound, Shelf
 from glassnet.studio.storage.store import Store, Unkept, new_id, now
-from glassnet.studio.views.comparison import Comparer
 
 _LOADED = 6  # runs in memory
 _SAVE_EVERY, _NOTE_EVERY = 1.0, 0.5

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from glassnet.studio.contract.data import ColumnChoice, DataSummary
 from glassnet.studio.contract.run import Parts, RunState, Status, TargetUnit
 from glassnet.studio.data.preparation import Prepared
-from glassnet.studio.runs.run import Run
-from glassnet.studio.views.comparison import Comparer
+from glassnet.studio.run.run import Run
+from glassnet.studio.scores.comparison import Comparer
 
 
 @dataclass

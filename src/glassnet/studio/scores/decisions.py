@@ -11,7 +11,7 @@ from glassnet.evaluate.metrics.clinical_curve import calibration_curve
 from glassnet.evaluate.metrics.decisions import counts
 from glassnet.studio.contract.evaluation import CalibrationPoint, Calls, ConfusionCell, Decisions, JudgedRow
 from glassnet.studio.data.preparation import Part, Prepared
-from glassnet.studio.runs.run import Run
+from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite
 from glassnet.tables.outcome import Answer
 

@@ -1,1 +1,0 @@
-"""Runs of the studio: a training that plays, steps, goes back and continues."""
