@@ -10,9 +10,9 @@ import httpx
 import pytest
 import uvicorn
 
-from glassnet.studio.http.app import application
+from glassnet.studio.app import application
 from glassnet.studio.http.gate import Pass
-from glassnet.studio.http.server import Address, configuration, listen
+from glassnet.studio.server import Address, configuration, listen
 from glassnet.studio.studio import Studio
 
 

@@ -5,7 +5,7 @@ import importlib.util
 import pytest
 
 from glassnet.cli import main
-from glassnet.studio.http.server import listen
+from glassnet.studio.server import listen
 from glassnet.studio.storage.store import Store
 
 

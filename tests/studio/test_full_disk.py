@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from glassnet.studio.http import app
+from glassnet.studio import app
 from glassnet.studio.storage import shelf, store
 from glassnet.studio.storage.store import Store, Unkept
 

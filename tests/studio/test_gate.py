@@ -11,7 +11,7 @@ from glassnet.errors import ConfigurationError
 from glassnet.studio.contract.endpoint import ENDPOINTS
 from glassnet.studio.http import connection, door, gate
 from glassnet.studio.http.gate import MOST_JSON_BYTES, MOST_UPLOAD_BYTES, Pass
-from glassnet.studio.http.server import Address, listen, listen_again, returning_pass
+from glassnet.studio.server import Address, listen, listen_again, returning_pass
 from glassnet.studio.storage.store import Store
 
 PATHS = sorted({re.sub(r"\{\w+\}", "x1", e.path) for e in ENDPOINTS} | {"/", "/index.html", "/assets/x.js", "/nothing"})

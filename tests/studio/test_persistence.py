@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from glassnet.errors import FileError
-from glassnet.studio.http.stream import SECONDS_PER_FRAME
 from glassnet.studio.storage.shelf import Shelf
 from glassnet.studio.storage.store import Store
+from glassnet.studio.stream import SECONDS_PER_FRAME
 
 
 class Process:

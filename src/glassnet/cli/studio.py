@@ -59,7 +59,7 @@ def studio(
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingDependency(f"The studio needs {' and '.join(missing)}. Install with:\npip install 'glassnet[app]'")
-    from glassnet.studio.http.server import serve
+    from glassnet.studio.server import serve
 
     if table is not None and not table.is_file():
         raise FileError(f"There is no file {table}. Check the path.")

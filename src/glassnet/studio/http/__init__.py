@@ -1,1 +1,1 @@
-"""The studio's web server: who may enter, requests, streams."""
+"""The door of the studio: who may enter, and one request as an answer sees it."""

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from glassnet.errors import ConfigurationError
-from glassnet.studio.http.app import application
+from glassnet.studio.app import application
 from glassnet.studio.http.connection import Connection
 from glassnet.studio.http.gate import START, Pass
 from glassnet.studio.storage.store import Store, Unkept

@@ -24,9 +24,9 @@ from glassnet.studio.contract.message import Problem
 from glassnet.studio.data.header import HEADER_BYTES, check_header
 from glassnet.studio.http.gate import Gate, Pass, Refused
 from glassnet.studio.http.request import Call
-from glassnet.studio.http.stream import events
 from glassnet.studio.storage.shelf import NotFound, clean_name
 from glassnet.studio.storage.store import Unkept, private_file
+from glassnet.studio.stream import events
 from glassnet.studio.studio import Studio
 
 STATIC = Path(__file__).with_name("static")
