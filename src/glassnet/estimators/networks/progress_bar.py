@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from glassnet import estimators
     from glassnet.engine import Progress
+    from glassnet.estimators.networks import progress
     from glassnet.estimators.tuning.tune import TuningProgress
 
 _SECONDS_BETWEEN_LINES = 5.0
@@ -39,7 +39,7 @@ def progress_bar(epochs: int) -> Iterator[Callable[[Progress], None]]:
 
 
 @contextmanager
-def training_bar(epochs: int, *, hidden: bool = False) -> Iterator[Callable[[estimators.Progress], None] | None]:
+def training_bar(epochs: int, *, hidden: bool = False) -> Iterator[Callable[[progress.Progress], None] | None]:
     """Show on a terminal how a training goes, once it has taken a second; yields the function to call, if any."""
     try:
         from rich.console import Console
@@ -54,7 +54,7 @@ def training_bar(epochs: int, *, hidden: bool = False) -> Iterator[Callable[[est
     bar = Bar(*columns, console=console, transient=True)
     task = bar.add_task("training", total=epochs, note="")
 
-    def show(progress: estimators.Progress) -> None:
+    def show(progress: progress.Progress) -> None:
         if progress.seconds < _SECONDS_BEFORE_A_BAR:
             return
         bar.start()

@@ -20,7 +20,7 @@ from glassnet.tables import Schema
 from glassnet.tables.outcome import Outcome
 
 if TYPE_CHECKING:
-    from glassnet.estimators.tuning.trials import Trials
+    from glassnet.estimators.recipes.trials import Trials
 
 Arrays = Sequence[np.ndarray]
 

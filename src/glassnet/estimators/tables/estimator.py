@@ -45,7 +45,7 @@ from glassnet.tables.outcome import Answer
 
 if TYPE_CHECKING:
     from glassnet.estimators.recipes.training import Roles
-    from glassnet.estimators.tuning.trials import Trials
+    from glassnet.estimators.recipes.trials import Trials
     from glassnet.network import SharedNetworks, Trace
     from glassnet.network.shared.trace import SharedTrace
 

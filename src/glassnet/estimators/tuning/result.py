@@ -11,9 +11,9 @@ import numpy as np
 from glassnet.estimators.recipes.fitted_table import FittedTable, average
 from glassnet.estimators.recipes.merging import merged
 from glassnet.estimators.recipes.training import Roles, calibration_of, history_of
+from glassnet.estimators.recipes.trials import Trial, Trials
 from glassnet.estimators.tuning.greedy_ensemble import greedy_ensemble
 from glassnet.estimators.tuning.halving import Finalist
-from glassnet.estimators.tuning.trials import Trial, Trials
 
 if TYPE_CHECKING:
     from glassnet.estimators.tuning.tune import Search
