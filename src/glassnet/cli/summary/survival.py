@@ -16,8 +16,8 @@ from glassnet.errors import ConfigurationError
 if TYPE_CHECKING:
     from glassnet.cli.options.options import Understanding
     from glassnet.estimators import TableEstimator
-    from glassnet.evaluate import SurvivalPerformance
-    from glassnet.tables import Table
+    from glassnet.evaluate import Comparison, SurvivalPerformance
+    from glassnet.tables import EncodedTable
 
 _WIDTH = 72
 _AT_RISK_TIMES = 5
@@ -42,16 +42,17 @@ def with_event(options: Understanding, event: str) -> Understanding:
 
 
 def survival_of(
-    estimator: TableEstimator, train: Table, test: Table, groups: str | None
+    estimator: TableEstimator, compared: Comparison, train: EncodedTable, test: EncodedTable, groups: str | None
 ) -> SurvivalPerformance | None:  # fmt: skip
     """How good predicted curves are on the test rows; None for other outcomes, and where no test row has an event."""
     from glassnet.evaluate import survival_performance
     from glassnet.survival import Times
 
-    known = estimator._known(test, None, None, groups)
-    curves = estimator._answer(known.table).curves
+    curves = compared.answers[compared.models[0].model].curves
     if curves is None:
         return None
+    known = estimator._known(test, None, None, groups)
+    known = known if compared.judging is None else known.take(compared.judging)
     times, training = (Times(y[:, 0], y[:, 1].astype(int)) for y in (known.truth, estimator._known(train, None).truth))
     if not times.n_events:
         return None

@@ -131,7 +131,7 @@ class GlassSurvival(TableEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The risk of each row, shape (n_rows,): the logarithm of its hazard over that of the mean training row."""
-        return self._answer(X).predicted
+        return self._predicted(self._raw_prediction(X))
 
     def predict_survival(self, X: Any, times: Any) -> np.ndarray:
         """The share still without the event at each time, shape (n_rows, n_times).
@@ -168,10 +168,8 @@ class GlassSurvival(TableEstimator):
         times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
         return float(concordance(times, said, None if weights is None else weights[None])[0])
 
-    def _answer(self, X: Any) -> Answer:
-        self._check_fitted()
-        raw = self._raw_prediction(X)[:, 0].astype(np.float64)
-        risk = self.slope_ * (raw - self._center)
+    def _answer_of(self, raw: np.ndarray) -> Answer:
+        risk = self.slope_ * (raw[:, 0].astype(np.float64) - self._center)
         return Answer(risk, curves=Proportional(risk, self.baseline_))
 
     def _printed(self, X: Any) -> dict[str, list[Any]]:
@@ -187,8 +185,8 @@ class GlassSurvival(TableEstimator):
         places = [round(share * (len(self.baseline_.time) - 1)) for share in _SHOWN_SHARES]
         return sorted({float(self.baseline_.time[place]) for place in places})
 
-    def _note_of(self, one: Table) -> str:
-        risk = float(self.predict(one)[0])
+    def _note_of(self, raw: np.ndarray) -> str:
+        risk = float(self._predicted(raw)[0])
         shares = ", ".join(
             f"S({time:g}) = exp(−{float(self.baseline_.at(np.array([time]))[0]):.5g} · exp({risk:.5g})) = "
             f"{float(self.baseline_.alive(np.array([risk]), np.array([time]))[0, 0]):.4f}"
