@@ -18,7 +18,7 @@ import glassnet
 from glassnet import GlassSurvival
 from glassnet.cli.application import app
 from glassnet.errors import ConfigurationError, DataError, ModelFileError, SchemaError
-from glassnet.evaluate import compare, performance, survival_performance
+from glassnet.evaluate import compare, survival_performance
 from glassnet.evaluate.comparison.survival_rivals import CoxRegression
 from glassnet.explanation import explain
 from glassnet.files import read_model, write_model
@@ -275,11 +275,9 @@ def test_other_bad_input(table):
         quick.fit(FRAME, target="months")
 
 
-def test_tune_and_measures_of_classes_say_no(table):
+def test_tune_says_no(table):
     with pytest.raises(ConfigurationError, match="no loss of a row alone"):
         glassnet.tune(table, target=("months", "died"), task="survival", rounds=1, trials=2, progress=False)
-    with pytest.raises(ConfigurationError, match="no clinical measures"):
-        performance(GlassSurvival(**QUICK).fit(table, time="months", event="died"), table, draws=10)
 
 
 def test_read_table_and_paths(table):

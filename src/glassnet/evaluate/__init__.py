@@ -8,13 +8,15 @@ from glassnet.estimators.sampling.bootstrap import interval, row_counts
 from glassnet.estimators.sampling.split import Split, split_rows
 from glassnet.estimators.tables.aim import AIMS, Aim, ChosenThreshold
 from glassnet.evaluate.comparison.compare import compare
-from glassnet.evaluate.comparison.comparison import Comparison, Difference, Measured, Row
+from glassnet.evaluate.comparison.comparison import Comparison, Measured, Row
 from glassnet.evaluate.comparison.judge import Judged
 from glassnet.evaluate.comparison.rivals import RIVALS, Rival, rivals_for
+from glassnet.evaluate.comparison.verdict import Difference
+from glassnet.evaluate.feature_use import FeatureUse, feature_use
 from glassnet.evaluate.metrics.cases import Cases
 from glassnet.evaluate.metrics.clinical_curve import CalibrationCurve, DecisionCurve, calibration_curve, decision_curve
 from glassnet.evaluate.metrics.measure import MEASURES, Measure, measures_for, measures_of
-from glassnet.evaluate.metrics.metric import METRICS, Answer, Metric, metrics_for
+from glassnet.evaluate.metrics.metric import METRICS, Metric, metrics_for
 from glassnet.evaluate.metrics.operating import choose_threshold
 from glassnet.evaluate.survival.survival import SURVIVAL_MEASURES, SurvivalPerformance, survival_performance
 from glassnet.evaluate.validation.instability import Instability
@@ -23,12 +25,13 @@ from glassnet.evaluate.validation.optimism import Corrected
 from glassnet.evaluate.validation.performance import Performance, performance
 from glassnet.evaluate.validation.subgroups import Subgroup, subgroups
 from glassnet.evaluate.validation.threshold_effect import Called, called
+from glassnet.tables.outcome import Answer
 
 __all__ = [
     "AIMS", "MEASURES", "METRICS", "RIVALS", "SURVIVAL_MEASURES", "Aim", "Answer", "CalibrationCurve", "Called",
-    "Cases", "ChosenThreshold", "Comparison", "Corrected", "DecisionCurve", "Difference", "Instability",
+    "Cases", "ChosenThreshold", "Comparison", "Corrected", "DecisionCurve", "Difference", "FeatureUse", "Instability",
     "InternalValidation", "Judged", "Measure", "Measured", "Metric", "Performance", "Rival", "Row", "Split",
     "Subgroup", "SurvivalPerformance", "Validated", "calibration_curve", "called", "choose_threshold", "compare",
-    "decision_curve", "internal_validation", "interval", "measures_for", "measures_of", "metrics_for",
+    "decision_curve", "feature_use", "internal_validation", "interval", "measures_for", "measures_of", "metrics_for",
     "performance", "rivals_for", "row_counts", "split_rows", "subgroups", "survival_performance",
 ]  # fmt: skip

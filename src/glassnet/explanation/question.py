@@ -24,7 +24,7 @@ from glassnet.tables.columns.column import ColumnSchema
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[Any]
-SCALES = ("probability", "log_odds", "amount")
+SCALES = ("probability", "log_odds", "amount", "survival")
 _ROWS_AT_ONCE = 20_000
 
 
@@ -36,7 +36,7 @@ def on_scale(scale: str, output: str) -> str:
     >>> on_scale("log_odds", "ill"), on_scale("amount", "price")
     ('log odds of ill', 'price')
     """
-    return output if scale == "amount" else f"{scale.replace('_', ' ')} of {output}"
+    return output if scale in ("amount", "survival") else f"{scale.replace('_', ' ')} of {output}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +47,11 @@ class Question:
     ----------
     model : GlassClassifier or GlassRegressor
         Fitted or loaded; one network, a committee, or an average of parts.
-    scale : {"probability", "log_odds", "amount"}
-        Classes: the probability of each, or its log odds. Amounts: the amount.
+    scale : {"probability", "log_odds", "amount", "survival"}
+        Classes: the probability of each, or its log odds. Amounts: the amount. Times to an event: the risk, which is
+        called amount here, too, or the share without the event at a horizon.
+    horizon : float, optional
+        When that share is asked for.
 
     Examples
     --------
@@ -62,9 +65,10 @@ class Question:
 
     model: TableEstimator
     scale: str
+    horizon: float | None = None
 
     @classmethod
-    def of(cls, model: Any, scale: str | None = None) -> Question:
+    def of(cls, model: Any, scale: str | None = None, horizon: float | None = None) -> Question:
         """The question for a model, checked.
 
         Raises
@@ -81,15 +85,27 @@ class Question:
         own = model.outcome_.scales
         if not own:
             raise ConfigurationError(f"Explanations of {model.task} do not exist yet.")
+        timed = "survival" in own
+        if horizon is not None:
+            if not timed:
+                raise ConfigurationError(
+                    f"horizon={horizon!r} is for times to an event, and this is {model.outcome_.noun}. Leave it out."
+                )
+            if isinstance(horizon, bool) or not (np.isfinite(horizon) and horizon > 0):
+                raise ConfigurationError(f"horizon={horizon!r} must be a time above 0, such as 24.")
+            scale = "survival" if scale is None else scale
         scale = own[0] if scale is None else scale
+        if scale == "survival" and horizon is None and timed:
+            horizon = model.horizons_[len(model.horizons_) // 2]
         if scale not in own:
             raise ConfigurationError(f"scale={scale!r} is not for {model.task}. {nearest(str(scale), own)}")
-        return cls(model, scale)
+        return cls(model, scale, horizon)
 
     @cached_property
     def columns(self) -> tuple[ColumnSchema, ...]:
         """The columns that the network sees."""
-        return self.model.schema_.inputs
+        inputs: tuple[ColumnSchema, ...] = self.model.schema_.inputs
+        return inputs
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -109,9 +125,21 @@ class Question:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The classes, or the target."""
+        """The classes, or what is said."""
         model = self.model
-        return tuple(map(str, model.classes_)) if hasattr(model, "classes_") else (str(model.schema_.target),)
+        if hasattr(model, "classes_"):
+            return tuple(map(str, model.classes_))
+        return (f"{model.outcome_.free} at {self.horizon:g}" if self.scale == "survival" else model.outcome_.answered,)
+
+    @property
+    def is_share(self) -> bool:
+        """Whether an answer is a share between 0 and 1, which is shown in percent."""
+        return self.scale in ("probability", "survival")
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether the answer is one of several classes, so that a change can lead to another."""
+        return self.scale in ("probability", "log_odds")
 
     def output(self, wanted: Any = None, answers: Floats | None = None) -> int:
         """The position of an output: of the class wanted, else of the largest answer.
@@ -160,15 +188,17 @@ class Question:
 
     def _answer(self, matrix: Matrix) -> Floats:
         model, raw = self.model, self.raw(matrix)
-        if self.scale == "amount":
-            return model._answers(raw).reshape(-1, 1)
-        if self.scale == "probability":
-            return model._answers(raw)
-        raw = raw.astype(np.float64)
-        if raw.shape[1] == 1:
-            return np.concatenate([-raw, raw], axis=1)
-        others = [np.delete(raw, k, axis=1) for k in range(raw.shape[1])]
-        return raw - np.stack([np.logaddexp.reduce(rest, axis=1) for rest in others], axis=1)
+        if self.scale != "log_odds":
+            answers: Floats = model._answers(raw)
+            if self.scale == "survival":
+                answers = model._alive(answers, self.horizon)
+            return answers if self.scale == "probability" else answers.reshape(-1, 1)
+        odds: Floats = raw.astype(np.float64)
+        if odds.shape[1] == 1:
+            return np.concatenate([-odds, odds], axis=1)
+        others = [np.delete(odds, k, axis=1) for k in range(odds.shape[1])]
+        rest: Floats = np.stack([np.logaddexp.reduce(other, axis=1) for other in others], axis=1)
+        return odds - rest
 
     @cached_property
     def coefficients(self) -> Floats | None:
@@ -186,7 +216,7 @@ class Question:
         if self.scale == "amount":
             if model.recipe_.clamped or model.loss_.link != "identity":
                 return None
-            return np.asarray(np.mean(each, axis=0) * model.outcome_.unit[1])
+            return np.asarray(np.mean(each, axis=0) * model._unit[1])
         if self.scale == "log_odds" and len(each) == 1 and each[0].shape[1] == 1:
             return np.concatenate([-each[0], each[0]], axis=1)
         return None

@@ -122,7 +122,7 @@ class LevelColumn:
     @property
     def width(self) -> int:
         """How many inputs of the network it makes."""
-        return self.table.shape[1]
+        return int(self.table.shape[1])
 
 
 @dataclass(frozen=True)
@@ -337,13 +337,13 @@ class Blueprint:
                     a = layer.apply(a, member)
                 predictions.append((a, self.link.apply(a)))
         if self.numbers:
-            mean = sum(prediction for _, prediction in predictions) / self.members
+            mean = np.asarray(sum(prediction for _, prediction in predictions) / self.members)
             said = mean * self.scale + self.center
             return {"prediction": said if self.limits is None else np.clip(said, *self.limits)}
         if not self.probable:
-            decision = sum(raw for raw, _ in predictions) / self.members
+            decision = np.asarray(sum(raw for raw, _ in predictions) / self.members)
             return {"decision": decision, "label": self._labels(decision, 0.0)}
-        chance = sum(prediction for _, prediction in predictions) / self.members
+        chance = np.asarray(sum(prediction for _, prediction in predictions) / self.members)
         labels = self._labels(chance, 0.5)
         if self.pair:
             chance = np.hstack([1 - chance, chance])
@@ -404,7 +404,8 @@ def _stack(model: ModelFile) -> tuple[LayerPlan, ...]:
     """The layers of a part of the model in plain numbers."""
     return tuple(
         LayerPlan(
-            *(_once(layer, part) for part in (w, b)),
+            _once(layer, w),
+            _once(layer, b),
             activations.resolve(layer.activation)
             if mixes is None
             else mixed(activations.resolve(layer.activation), np.ones(1)).of(0),
@@ -454,8 +455,8 @@ def _column(column: ColumnSchema, nulls: Sequence[str]) -> Column:
     elif column.merges:
         any_case = True
         for level in column.levels:
-            for spelled in (level.lower(), level.upper(), level.capitalize(), level.title()):
-                keys.setdefault(spelled, keys[level])
+            for text in (level.lower(), level.upper(), level.capitalize(), level.title()):
+                keys.setdefault(text, keys[level])
     for text in nulls:
         keys.setdefault(text, 1)
     return LevelColumn(column.name, column.kind, column.levels, tuple(keys.items()), numbers, table, gone, any_case)

@@ -56,6 +56,31 @@ def concordance(
         return np.asarray(right / np.where(all_pairs > 0, all_pairs, np.nan))
 
 
+def concordance_of_rows(times: Times, risk: Floats, weights: Floats | None = None) -> tuple[Floats, Floats]:
+    """Of each row, the weight of its pairs that the risk orders right, and of all its pairs that can be compared.
+
+    Examples
+    --------
+    >>> times = Times.read([(2.0, 1), (4.0, 0), (5.0, 1), (6.0, 1)])
+    >>> right, pairs = concordance_of_rows(times, np.array([3.0, 1.0, 1.0, 2.0]))
+    >>> right.tolist(), pairs.tolist()
+    ([3.0, 1.0, 1.0, 1.0], [3.0, 1.0, 2.0, 2.0])
+    """
+    own = np.ones(len(times)) if weights is None else weights
+    risk, time, happened = np.asarray(risk, dtype=np.float64), times.time, times.happened
+    first, right, pairs = np.flatnonzero(happened), np.zeros(len(times)), np.zeros(len(times))
+    size = max(1, _CHUNK // len(time))
+    for start in range(0, len(first), size):
+        rows = first[start : start + size]
+        later = (time[rows, None] < time) | ((time[rows, None] == time) & ~happened)
+        agree = later * ((risk[rows, None] > risk) + 0.5 * (risk[rows, None] == risk))
+        right[rows] += agree @ own
+        pairs[rows] += later @ own
+        right += own[rows] @ agree
+        pairs += own[rows] @ later
+    return right, pairs
+
+
 def uno_concordance(times: Times, risk: Floats, censoring: Censoring, weights: Floats | None = None) -> Floats:
     """Uno's concordance: pairs up to the horizon that can be weighted, each by ``1 / G(t-)**2`` of its first event.
 

@@ -64,7 +64,7 @@ class EncodedTable:
         rows = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
         if len(rows) == self.n_rows and np.array_equal(rows, np.arange(self.n_rows)):
             return self
-        known = next((part for part in self._parts if np.array_equal(part._rows, rows)), None)
+        known = next((part for part in self._parts if np.array_equal(np.asarray(part._rows), rows)), None)
         if known is None:
             known = EncodedTable(self.table.take(rows), self, rows)
             self._parts = [*self._parts, known][-_MOST_PARTS:]

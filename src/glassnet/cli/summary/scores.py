@@ -81,14 +81,7 @@ class Scores:
         decided = None
         if estimator.decision_ is not None:
             draws = max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // test.n_rows))
-            decided = called(
-                estimator,
-                test,
-                weights=weights,
-                groups=groups,
-                seed=seed,
-                draws=draws,  # type: ignore[arg-type]
-            )
+            decided = called(estimator, test, weights=weights, groups=groups, seed=seed, draws=draws)
         return cls(compared, seen, decided, survival_of(estimator, compared, train, test, groups))
 
     def to_dict(self) -> dict[str, Any]:

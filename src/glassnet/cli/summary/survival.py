@@ -25,7 +25,9 @@ _AT_RISK_TIMES = 5
 
 def with_event(options: Understanding, event: str) -> Understanding:
     """The options under which the target is a time, and a column says whether it ended with the event."""
-    time = list(options.target or ()) or ([options.declaration.target] if options.declaration.target else [])
+    time: list[str | tuple[str, ...]] = [*(options.target or ())] or (
+        [options.declaration.target] if options.declaration.target else []
+    )
     if len(time) != 1 or not isinstance(time[0], str):
         raise ConfigurationError(
             "--event names the column of the event, and --target the one of the time: --target months --event died."
@@ -94,11 +96,12 @@ def print_survival(console: Console, found: SurvivalPerformance) -> None:
     for measured in found.measures:
         grid.add_row(measured.name, f"{measured.value:.3f}", f"{measured.low:.3f} to {measured.high:.3f}")
     for horizon in found.horizons:
-        ratio, brier = horizon.ratio, horizon.brier
+        ratio, brier, auc = horizon.ratio, horizon.brier, horizon.auc
         grid.add_row(
             f"events by {horizon.time:g}, seen over predicted", f"{ratio.value:.2f}",
             f"{ratio.low:.2f} to {ratio.high:.2f}",
         )  # fmt: skip
+        grid.add_row(f"AUC by {horizon.time:g}", f"{auc.value:.3f}", f"{auc.low:.3f} to {auc.high:.3f}")
         grid.add_row(f"Brier score at {horizon.time:g}", f"{brier.value:.3f}", f"{brier.low:.3f} to {brier.high:.3f}")
     console.print(Padding(grid, (0, 0, 0, 2), expand=False))
     right = "no sign that the curves are wrong" if found.distribution_p >= 0.05 else "the curves are not right"

@@ -15,6 +15,7 @@ from glassnet.estimators.dropin.labels import Labels
 from glassnet.estimators.networks.image_layers import has_records
 from glassnet.estimators.networks.serialization import restored_parameters, stored_recipe
 from glassnet.files import ModelFile
+from glassnet.files.layer import checked_layers
 from glassnet.formulas import activations, losses
 
 if TYPE_CHECKING:
@@ -44,9 +45,9 @@ def mlp_to_file(estimator: MultilayerPerceptron) -> ModelFile:
         "feature_names": [str(name) for name in getattr(estimator, "feature_names_in_", ())],
     }  # fmt: skip
     shapes = [np.shape(w)[-2:] for w in estimator.coefs_]
-    layers = estimator._stack or [
+    layers = checked_layers(estimator._stack or [
         (*shape, activation) for shape, activation in zip(shapes, estimator._activations, strict=True)
-    ]
+    ])  # fmt: skip
     return ModelFile(
         task, layers, estimator._loss, estimator.coefs_, estimator.intercepts_, classes=classes,
         recipe=stored_recipe(estimator.get_params(deep=False), estimator._seed), seed=estimator._seed,

@@ -367,6 +367,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """What raw predictions (n_networks, n_rows, n_outputs) say: numbers in the target's unit, or probabilities."""
         return self.fitted_.values(raw)
 
+    @property
+    def _unit(self) -> tuple[float, float]:
+        """Center and scale: an answer that is a number is the prediction times the scale plus the center."""
+        return tuple(self.outcome_.unit)  # type: ignore[return-value]
+
     def _answer(self, X: Any) -> Answer:
         """What the mean of the networks says about rows."""
         return self._answer_of(self._raw_prediction(X))

@@ -168,8 +168,19 @@ class GlassSurvival(TableEstimator):
         times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
         return float(concordance(times, said, None if weights is None else weights[None])[0])
 
+    def _answers(self, raw: np.ndarray) -> np.ndarray:
+        return self.slope_ * (super()._answers(raw) - self._center)
+
+    @property
+    def _unit(self) -> tuple[float, float]:
+        return -self.slope_ * self._center, self.slope_
+
+    def _alive(self, risk: np.ndarray, horizon: float) -> np.ndarray:
+        """The share without the event at a horizon, of rows with these risks."""
+        return self.baseline_.alive(risk, np.array([horizon]))[:, 0]
+
     def _answer_of(self, raw: np.ndarray) -> Answer:
-        risk = self.slope_ * (raw[:, 0].astype(np.float64) - self._center)
+        risk = self._answers(raw)
         return Answer(risk, curves=Proportional(risk, self.baseline_))
 
     def _printed(self, X: Any) -> dict[str, list[Any]]:

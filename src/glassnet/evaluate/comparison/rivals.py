@@ -208,7 +208,6 @@ def _network_of(task: str) -> Callable[[Setup], Any]:
             def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
                 return super().fit(X, y, sample_weight, progress=lambda _: None)
 
-        Quiet.__init__ = kind.__init__
         return Quiet(random_state=setup.seed, n_jobs=setup.n_jobs)
 
     return make
@@ -238,16 +237,16 @@ def answer_of(model: Any, X: np.ndarray, n_classes: int) -> Answer:
     """What a fitted rival says about rows; classes are codes."""
     if not n_classes:
         return Answer(np.asarray(model.predict(X)))
-    probability, forest = None, hasattr(model, "estimators_")
+    probability: np.ndarray | None = None
     if hasattr(model, "predict_proba"):
         of_known = model.predict_proba(X)
         probability = np.zeros((len(of_known), n_classes))
         probability[:, model.classes_] = of_known
-    if forest:  # what its predict says, without going down every tree again
-        predicted = np.asarray(model.classes_)[of_known.argmax(axis=1)]
-        # one vote more, divided among all classes, so that none has 0
-        probability = (probability * TREES + 1 / n_classes) / (TREES + 1)
-    else:
+        if hasattr(model, "estimators_"):  # of a forest: one vote more, divided among all classes, so that none has 0
+            probability = (probability * TREES + 1 / n_classes) / (TREES + 1)
+            # what its predict says, without going down every tree again
+            predicted = np.asarray(model.classes_)[of_known.argmax(axis=1)]
+    if not hasattr(model, "estimators_"):
         predicted = np.asarray(model.predict(X))
     if n_classes != 2:
         return Answer(predicted, probability=probability)

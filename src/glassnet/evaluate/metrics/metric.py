@@ -59,7 +59,7 @@ class Metric:
 
 def _accuracy(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     """Share of rows with the right class."""
-    return weights @ (answer.predicted == truth).astype(np.float64) / weights.sum(axis=1)
+    return np.asarray(weights @ (answer.predicted == truth).astype(np.float64) / weights.sum(axis=1))
 
 
 def _auc(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
@@ -83,7 +83,7 @@ def _log_loss(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndar
     if answer.probability is None:
         return np.full(len(weights), np.nan)
     given = np.maximum(answer.probability[np.arange(len(truth)), truth], _SMALLEST)
-    return weights @ -np.log(given) / weights.sum(axis=1)
+    return np.asarray(weights @ -np.log(given) / weights.sum(axis=1))
 
 
 def _every_row(truth: np.ndarray) -> np.ndarray:
@@ -108,7 +108,7 @@ def _r2(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
 
 def _rmse(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     """Root of the mean squared error, in the target's unit."""
-    return np.sqrt(weights @ (truth - answer.predicted) ** 2 / weights.sum(axis=1))
+    return np.asarray(np.sqrt(weights @ (truth - answer.predicted) ** 2 / weights.sum(axis=1)))
 
 
 def _times(truth: np.ndarray) -> Times:

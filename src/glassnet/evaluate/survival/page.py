@@ -85,6 +85,10 @@ def _measures(found: SurvivalPerformance) -> list[Markup]:
             _ends(ratio.low, ratio.high, 2), "1 is right; above 1 more happened than was predicted.",
         ])  # fmt: skip
         rows.append([
+            f"AUC by {horizon.time:g}", fixed_text(horizon.auc.value, 3), _ends(horizon.auc.low, horizon.auc.high),
+            "Of a patient with the event by then and one without, how often the first had the higher risk.",
+        ])  # fmt: skip
+        rows.append([
             f"Brier score at {horizon.time:g}", fixed_text(brier.value, 3), _ends(brier.low, brier.high),
             "The squared distance between the predicted share alive and who was alive.",
         ])  # fmt: skip

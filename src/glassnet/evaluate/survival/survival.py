@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from glassnet.errors import DataError
 from glassnet.estimators.sampling.bootstrap import affordable_draws, interval, row_counts
 from glassnet.estimators.sampling.row_groups import Groups
-from glassnet.survival.brier import brier, grid, integrated
+from glassnet.evaluate.metrics.measure import MEASURES
+from glassnet.evaluate.metrics.time_cases import TimeCases
 from glassnet.survival.calibration import HorizonGroup, at_horizon, distribution_test, observed_over_expected
 from glassnet.survival.censoring import Censoring
-from glassnet.survival.concordance import concordance, uno_concordance
 from glassnet.survival.curves import Curve, kaplan_meier
 from glassnet.survival.log_rank import LogRank, log_rank
 from glassnet.survival.predicted import Predicted
@@ -26,50 +26,11 @@ _HORIZONS = (0.25, 0.5, 0.75)  # of the events
 _DRAWS = 300
 
 
-@dataclass(frozen=True)
-class SurvivalCase:
-    """What a measure looks at: the times of the judged rows, what was said of them, and the censoring weights."""
-
-    times: Times
-    predicted: Predicted
-    censoring: Censoring
-    grid: Floats
-    alive: Floats
-    """The predicted share alive at the grid, (n, grid)."""
-
-
-@dataclass(frozen=True)
-class SurvivalMeasure:
-    """One measure: its name, what it means, its ideal, whether larger is better, and its value for each draw."""
-
-    name: str
-    summary: str
-    ideal: float
-    larger_is_better: bool
-    value: Callable[[SurvivalCase, Floats], Floats]
-
-
-SURVIVAL_MEASURES = (
-    SurvivalMeasure(
-        "concordance (Harrell)",
-        "Of two patients of whom one is known to have had the event first, how often that one had the higher predicted "
-        "risk: 0.5 is chance. It says nothing of how large the risks are.",
-        1.0, True, lambda case, drawn: concordance(case.times, case.predicted.risk, drawn),
-    ),
-    SurvivalMeasure(
-        "concordance (Uno)",
-        "The same with pairs weighted by how likely they were to be seen, so that it does not depend on how long "
-        "patients were watched.",
-        1.0, True, lambda case, drawn: uno_concordance(case.times, case.predicted.risk, case.censoring, drawn),
-    ),
-    SurvivalMeasure(
-        "integrated Brier score",
-        "The mean over time of the squared distance between the predicted share alive and who was alive. 0 is perfect; "
-        "saying 1/2 always gives 0.25.",
-        0.0, False,
-        lambda case, drawn: integrated(brier(case.times, case.alive, case.grid, case.censoring, drawn), case.grid),
-    ),
-)  # fmt: skip
+SURVIVAL_MEASURES = tuple(
+    MEASURES[name] for name in ("concordance (Harrell)", "concordance (Uno)", "integrated Brier score")
+)
+"""Those that look at all of time."""
+_AT_HORIZONS = ("Brier score", "AUC")
 
 
 @dataclass(frozen=True)
@@ -93,13 +54,14 @@ class Horizon:
         Of rising predicted risk.
     ratio : Measured
         Events seen over events predicted.
-    brier : Measured
+    brier, auc : Measured
     """
 
     time: float
     groups: tuple[HorizonGroup, ...]
     ratio: Measured
     brier: Measured
+    auc: Measured
 
 
 @dataclass(frozen=True)
@@ -166,7 +128,7 @@ class SurvivalPerformance:
             "horizons": [
                 {"time": h.time, "groups": [{k: _plain(v) for k, v in asdict(g).items()} for g in h.groups],
                  "observed_over_expected": _plain(h.ratio.value), "low": _plain(h.ratio.low),
-                 "high": _plain(h.ratio.high), "brier": _plain(h.brier.value)}
+                 "high": _plain(h.ratio.high), "brier": _plain(h.brier.value), "auc": _plain(h.auc.value)}
                 for h in self.horizons
             ],
             "distribution_p": self.distribution_p, "log_rank_p": self.test.p,
@@ -239,17 +201,18 @@ def survival_performance(
             f"None of the {len(times)} rows has an event, so nothing can be judged. Judge rows of which some have it."
         )
     censoring = Censoring.of(times if training is None else training, times)
-    at = grid(times, censoring)
-    case = SurvivalCase(times, predicted, censoring, at, predicted.alive(at))
     chosen = _horizons(times, censoring) if horizons is None else np.unique(np.asarray(horizons, dtype=np.float64))
-    alive = predicted.alive(chosen)
+    by = [TimeCases.by(times, predicted, float(horizon), censoring) for horizon in chosen]
 
     def values(drawn: Floats) -> Floats:
         """All numbers of the draws, one column each."""
-        columns = [measure.value(case, drawn) for measure in SURVIVAL_MEASURES]
-        scores = brier(times, alive, chosen, censoring, drawn)
-        for k, horizon in enumerate(chosen):
-            columns += [observed_over_expected(times, alive[:, k], float(horizon), drawn), scores[:, k]]
+        columns = [measure.value(by[0], drawn) for measure in SURVIVAL_MEASURES]
+        for cases in by:
+            columns.append(observed_over_expected(times, 1.0 - cases.said, cases.horizon, drawn))
+            known = cases.horizon <= censoring.horizon
+            columns += [
+                MEASURES[name].value(cases, drawn) if known else np.full(len(drawn), np.nan) for name in _AT_HORIZONS
+            ]
         return np.column_stack(columns)
 
     plain = values(np.ones((1, len(times))))[0]
@@ -257,23 +220,20 @@ def survival_performance(
     drawn = np.concatenate([values(block) for block in row_counts(len(times), n_draws, seed, groups)])
     ends = [interval(column, coverage) or (np.nan, np.nan) for column in drawn.T]
     measured = [Measured("", float(value), *map(float, end)) for value, end in zip(plain, ends, strict=True)]
-    first = len(SURVIVAL_MEASURES)
+    first, each = len(SURVIVAL_MEASURES), 1 + len(_AT_HORIZONS)
     found = tuple(_named(m, measure.name) for m, measure in zip(measured, SURVIVAL_MEASURES, strict=False))
-    at_horizons = tuple(
-        Horizon(
-            float(horizon), at_horizon(times, alive[:, k], float(horizon)),
-            _named(measured[first + 2 * k], "observed over expected"),
-            _named(measured[first + 2 * k + 1], "Brier score"),
-        )
-        for k, horizon in enumerate(chosen)
-    )  # fmt: skip
+    at_horizons = []
+    for k, cases in enumerate(by):
+        own = measured[first + each * k : first + each * (k + 1)]
+        named = map(_named, own, ("observed over expected", *_AT_HORIZONS))
+        at_horizons.append(Horizon(cases.horizon, at_horizon(times, 1.0 - cases.said, cases.horizon), *named))
     own_p = distribution_test(times, predicted.alive_at_own(times.time))
     parts = _risk_groups(times, predicted.risk)
     place = np.empty(len(times), dtype=np.int64)
     for number, part in enumerate(parts):
         place[part.rows] = number
     return SurvivalPerformance(
-        times, found, at_horizons, own_p, parts, log_rank(times, place), kaplan_meier(times, coverage=coverage),
+        times, found, tuple(at_horizons), own_p, parts, log_rank(times, place), kaplan_meier(times, coverage=coverage),
         censoring, coverage, _notes(times, censoring, chosen),
     )  # fmt: skip
 

@@ -50,7 +50,8 @@ class TimeToEvent(TableOutcome):
     metrics: ClassVar[tuple[str, ...]] = ("concordance", "Brier score")
     score: ClassVar[str] = "concordance"
     compared_as: ClassVar[str] = "survival"
-    scales: ClassVar[tuple[str, ...]] = ("amount",)
+    measured_as: ClassVar[str] = "time"
+    scales: ClassVar[tuple[str, ...]] = ("amount", "survival")
 
     def check(self, table: Table, name: str, found: Judgment) -> None:
         """Refuse dates, and numbers that can be neither times nor the codes of an event."""
@@ -150,8 +151,21 @@ class TimeToEvent(TableOutcome):
         return Answer(self.values(raw, loss))
 
     @property
+    def asked_for(self) -> str:
+        return f"{self.time.name} to {self.event.name}"
+
+    @property
     def answered(self) -> str:
         return f"risk (log hazard of {self.event.name})"
+
+    @property
+    def summed_on(self) -> str:
+        return "amount"
+
+    @property
+    def free(self) -> str:
+        """What a curve over time is the share of."""
+        return f"share without {self.event.name}"
 
     def worded(self, values: np.ndarray) -> str:
         return f"log hazard of {self.event.name} {values:+.6g}"

@@ -47,6 +47,8 @@ def uses(study: Study) -> tuple[str, list[Block]]:
         )
         blocks.append(Grid(["pair", "strength", "H"], rows, caption))
     blocks += [_example(study, each) for each in study.examples]
+    if study.apparent:
+        return "On the rows that trained the model, which also counts what was learned by heart.", blocks
     return "On the rows that judge.", blocks
 
 
@@ -66,7 +68,7 @@ def _example(study: Study, found: Occlusion) -> Picture:
 def _effect(study: Study, effect: Effect) -> Panel:
     """One column's effect on the outcome."""
     k = study.outcome
-    label = on_scale(outcomes[study.task].scales[0], effect.outputs[k])
+    label = effect.outputs[k] if study.of_times else on_scale(outcomes[study.task].scales[0], effect.outputs[k])
     mean = effect.mean[:, k]
     told = f"{label} from {mean.min():.3g} to {mean.max():.3g} as {effect.column} changes."
     if effect.at is None or len(effect.at) < 2:
