@@ -367,7 +367,7 @@ class Schema:
         DataError
             When a cell is infinite.
         """
-        self._check_columns(table)
+        self.check_columns(table)
         table = table.with_null_strings(self.null_strings)
         notes: list[str] = []
         known = {column.name for column in self.columns}
@@ -407,7 +407,7 @@ class Schema:
             rows[first : first + _ROWS_AT_ONCE] = features[:, first : first + _ROWS_AT_ONCE].T
         return notes
 
-    def _check_columns(self, table: Table) -> None:
+    def check_columns(self, table: Table) -> None:
         """Refuse a table that lacks input columns, or whose images were measured in another way."""
         if self.measuring is not None and table.measuring is not None:
             difference = table.measuring.difference(self.measuring)
@@ -448,7 +448,7 @@ class Schema:
         Each step has the feature, the cell as it stands, the value, and the transformation with its constants, for
         example ``(37.6 − 36.9) / 1.2``.
         """
-        self._check_columns(table)
+        self.check_columns(table)
         table.row_text(row)  # refuses a row that does not exist
         one = table.take([row]).with_null_strings(self.null_strings)
         return [step for column in self.inputs for step in column.input_steps(one, 0)]

@@ -17,8 +17,8 @@ from glassnet.errors import ConfigurationError
 if TYPE_CHECKING:
     from glassnet.cli.options.options import Understanding
     from glassnet.estimators import TableEstimator
-    from glassnet.evaluate import SurvivalPerformance
-    from glassnet.tables import Table
+    from glassnet.evaluate import Comparison, SurvivalPerformance
+    from glassnet.tables import EncodedTable
 
 _WIDTH = 72
 _AT_RISK_TIMES = 5
@@ -45,16 +45,17 @@ def with_event(options: Understanding, event: str) -> Understanding:
 
 
 def survival_of(
-    estimator: TableEstimator, train: Table, test: Table, groups: str | None
+    estimator: TableEstimator, compared: Comparison, train: EncodedTable, test: EncodedTable, groups: str | None
 ) -> tuple[SurvivalPerformance, ...]:
     """How good predicted curves are on the test rows, for each cause; nothing where no test row has an event of it."""
     from glassnet.evaluate import performances_over_time
     from glassnet.survival import Times
 
-    known = estimator._known(test, None, None, groups)
-    curves = estimator._answer(known.table).curves
+    curves = compared.answers[compared.models[0].model].curves
     if curves is None:
         return ()
+    known = estimator._known(test, None, None, groups)
+    known = known if compared.judging is None else known.take(compared.judging)
     times, training = (Times(y[:, 0], y[:, 1].astype(int)) for y in (known.truth, estimator._known(train, None).truth))
     return performances_over_time(estimator, times, curves, training=training, groups=known.groups)
 
