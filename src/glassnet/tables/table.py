@@ -102,7 +102,7 @@ class Table:
         known = {
             IMAGE: "it names the image",
             LABEL: "it is the class of the image",
-            GROUP: "it says which images belong together",
+            GROUP: "it marks images that belong together",
         }
         return {name: why for name, why in known.items() if self.unit == "image" and name in self.columns}
 
@@ -231,9 +231,9 @@ class Table:
         DataError
             When the columns have different lengths, or a cell is not a plain value.
         """
-        from glassnet.tables.reading.frame import table_from_columns
+        from glassnet.tables.reading.frame import contents_of_columns
 
-        return table_from_columns(columns, null_strings)
+        return Table(**contents_of_columns(columns, null_strings)._asdict())
 
     @classmethod
     def from_frame(cls, frame: Any, *, null_strings: Sequence[str] = NULL_STRINGS) -> Table:
@@ -244,6 +244,6 @@ class Table:
         DataError
             When column names repeat, or a column holds something other than numbers, text, yes/no or dates.
         """
-        from glassnet.tables.reading.frame import table_from_frame
+        from glassnet.tables.reading.frame import contents_of_frame
 
-        return table_from_frame(frame, null_strings)
+        return frame if isinstance(frame, Table) else Table(**contents_of_frame(frame, null_strings)._asdict())

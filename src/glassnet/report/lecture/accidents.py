@@ -112,7 +112,7 @@ history = sparse.fit(X, y, **how)
         names(X=X, y=y),
         f"X holds the age in decades from 40 on, and for each of {_NAMES} names whether the person has it",
     )
-    rows = []
+    rows: list[list[str | int]] = []
     for name, network in (("without a penalty", lesson["greedy"]), ("with L1", lesson["sparse"])):
         weights = network.weights[0].ravel()
         used = int((np.abs(weights[1:]) > _SETTLED).sum())
