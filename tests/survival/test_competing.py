@@ -169,6 +169,8 @@ def test_measures_rivals_and_refits(made):
     high = over[1].groups[-1]
     assert high.curve.at(6.0) == pytest.approx(aalen_johansen(coded(test).take(high.rows), 2).at(6.0))
     assert "share with relapse" in over[1].html()
+    with pytest.raises(ConfigurationError, match=r"curves\.of_cause\(1\), cause=1"):
+        survival_performance(coded(test), model.predict_curves(test))
     with pytest.raises(DataError, match="has cure"):
         survival_performance(coded(test), model.predict_curves(test).of_cause(1), cause=7, event="cure")
 

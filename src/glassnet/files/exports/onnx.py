@@ -68,8 +68,17 @@ def onnx_bytes(blueprint: Blueprint, precision: str) -> bytes:
     helper, proto = graph.onnx.helper, graph.onnx.TensorProto
     inputs, X = _inputs(graph, blueprint)
     taken = {value.name for value in inputs}
+    answers: list[tuple[str, str, int, list[int | str]]] = []
+    answers += _answer(graph, blueprint, _forward(graph, blueprint, X))  # type: ignore[arg-type]
+    if blueprint.hazard is not None:
+        times = "times"
+        while times in taken:
+            times += "_in"
+        taken.add(times)
+        inputs.append(_times(graph, blueprint, times))
+        answers.append(("survival", _alive(graph, blueprint, answers[0][1], times), graph.element, ["n_times"]))
     outputs = []
-    for name, value, element, shape in _answer(graph, blueprint, _forward(graph, blueprint, X)):
+    for name, value, element, shape in answers:
         while name in taken:
             name += "_out"
         graph.nodes.append(helper.make_node("Identity", [value], [name], f"/{name}"))
@@ -85,6 +94,30 @@ def onnx_bytes(blueprint: Blueprint, precision: str) -> bytes:
     graph.onnx.checker.check_model(file)
     assert proto.DOUBLE == 11
     return bytes(file.SerializeToString(deterministic=True))
+
+
+def _times(graph: OnnxGraph, blueprint: Blueprint, name: str) -> Any:
+    """The input of times; left out, a quarter, half and three quarters of the events are asked for."""
+    assert blueprint.hazard is not None
+    known = blueprint.hazard[0]
+    usual = known[[round(share * (len(known) - 1)) for share in (0.25, 0.5, 0.75)]].astype(graph.precision)
+    graph.constants.append(graph.onnx.numpy_helper.from_array(usual, name))
+    about = "times at which the share without the event is asked for, in the unit of training"
+    return graph.onnx.helper.make_tensor_value_info(name, graph.element, ["n_times"], about)
+
+
+def _alive(graph: OnnxGraph, blueprint: Blueprint, risk: str, times: str) -> str:
+    """The share without the event, (rows, n_times): ``exp(-exp(risk + log H(t)))`` with the steps of H until then."""
+    assert blueprint.hazard is not None
+    known, log_hazard = blueprint.hazard
+    last = graph.constant(np.array([1]), np.int64)
+    passed = graph.add("LessOrEqual", graph.constant(known[None]), graph.add("Unsqueeze", times, last))
+    steps = graph.add(
+        "ReduceSum", graph.add("Cast", passed, to=graph.onnx.TensorProto.INT64), last, keepdims=0
+    )  # fmt: skip
+    hazard = graph.add("Gather", graph.constant(np.concatenate([[-np.inf], log_hazard])), steps, axis=0)
+    size = graph.add("Exp", graph.add("Add", graph.add("Unsqueeze", risk, last), hazard))
+    return graph.add("Exp", graph.add("Neg", size))
 
 
 def _description(blueprint: Blueprint) -> str:

@@ -169,6 +169,10 @@ class TableOutcome(Outcome):
 
     target_columns: ClassVar[int] = 1
 
+    def takes(self, count: int) -> bool:
+        """Whether it can be said by so many target columns."""
+        return count == self.target_columns
+
     def judge(self, table: Table, name: str) -> Judgment:
         """What a target column is, when this kind was asked for."""
         return judge(table, name)
