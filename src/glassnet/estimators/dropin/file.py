@@ -32,10 +32,10 @@ def mlp_to_file(estimator: MultilayerPerceptron) -> ModelFile:
     check_is_fitted(estimator)
     task, classes, labels = "regression", [], None
     if is_classifier(estimator):
-        known = estimator._labels  # type: ignore[attr-defined]
+        known = estimator._labels
         task = "multilabel" if known.several_per_row else "classification"
-        classes = estimator.classes_.tolist()  # type: ignore[attr-defined]
-        labels = {"type": known.kind, "kind": estimator.classes_.dtype.kind}  # type: ignore[attr-defined]
+        classes = estimator.classes_.tolist()
+        labels = {"type": known.kind, "kind": estimator.classes_.dtype.kind}
     fitted = {
         "numbers": {name: _finite(getattr(estimator, name)) for name in _NUMBERS if hasattr(estimator, name)},
         "curves": {

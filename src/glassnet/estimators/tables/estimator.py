@@ -42,6 +42,7 @@ from glassnet.tables import Schema, Table
 from glassnet.tables.columns.kind import NUMERIC
 from glassnet.tables.columns.scaling import SCALINGS
 from glassnet.tables.outcome import Answer
+from glassnet.tables.schema import Encoded
 
 if TYPE_CHECKING:
     from glassnet.estimators.recipes.training import Roles
@@ -236,8 +237,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             recipe = fewer_folds(self.recipe_, together)
         else:
             recipe = self.recipe_
-        weighty = [] if row_weights is None else [row_weights]
-        self.fitted_ = replace(self.fitted_, recipe=recipe, fingerprint=fingerprint(X, codes, *weighty))
+        counting = [] if row_weights is None else [row_weights]
+        self.fitted_ = replace(self.fitted_, recipe=recipe, fingerprint=fingerprint(X, codes, *counting))
         return X, codes, row_weights, together
 
     def _decide(self, schema: Schema, table: Table, row_weights: np.ndarray | None) -> tuple[Recipe, Schema]:
@@ -272,7 +273,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _stored_parameters(self) -> dict[str, Any]:
         """The parameters for a file; what a time budget decided is written out, as it depends on the threads."""
-        given = self.get_params(deep=False)
+        given: dict[str, Any] = self.get_params(deep=False)
         if self.time_budget is not None:
             given["time_budget"] = None
             if self.recipe_.hidden or not self.recipe_.linear_rival:  # not what linear models trained in their place
@@ -365,12 +366,14 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     @property
     def _unit(self) -> tuple[float, float]:
         """Center and scale: an answer that is a number is the prediction times the scale plus the center."""
-        return tuple(self.outcome_.unit)  # type: ignore[return-value]
+        center, scale = self.outcome_.unit
+        return center, scale
 
     def _answer(self, X: Any) -> Answer:
         """What the mean of the networks says about rows."""
         raw = self._raw_prediction(X)
-        return self.outcome_.answer(raw, self.loss_, clamped=self.recipe_.clamped)
+        answer: Answer = self.outcome_.answer(raw, self.loss_, clamped=self.recipe_.clamped)
+        return answer
 
     def _said(self, table: Table) -> np.ndarray:
         return self._answer(table).predicted
@@ -402,7 +405,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
                 f"n_networks={self.recipe_.n_networks}, resampling={self.recipe_.resampling!r}. "
                 f"Train with {type(self).__name__}(n_networks=30, resampling='bootstrap')."
             )
-        return self._answers(self._raw_of_each(inputs)).std(axis=0, ddof=1)
+        return np.asarray(self._answers(self._raw_of_each(inputs)).std(axis=0, ddof=1))
 
     def _matrix_of(self, X: Any) -> np.ndarray:
         """Whatever a user has as a table, as the network sees it."""
@@ -411,7 +414,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _matrix(self, table: Table) -> np.ndarray:
         """A table as the network sees it."""
-        encoded = self.schema_.encode(table, np.float32)
+        encoded: Encoded = self.schema_.encode(table, np.float32)
         for warning in encoded.warnings:
             warnings.warn(warning, TableWarning, stacklevel=4)
         return encoded.matrix

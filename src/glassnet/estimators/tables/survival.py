@@ -333,10 +333,10 @@ class GlassSurvival(TableEstimator):
             own["baseline_steps"] = arrays["baseline_steps"].astype(np.float64)
         steps = own.get("baseline_steps", np.array([len(own["baseline_time"])]))
         good = own["baseline_time"].shape == own["baseline_log_hazard"].shape == (int(steps.sum()),)
-        good = good and (steps > 0).all() and own["risk_scale"].shape == (2 * len(steps),)
+        good = good and bool((steps > 0).all()) and own["risk_scale"].shape == (2 * len(steps),)
         for baseline in _baselines(own) if good else ():
-            good = good and (baseline.time > 0).all() and not (np.diff(baseline.time) <= 0).any()
-            good = good and not (np.diff(baseline.log_hazard) < 0).any()
+            good = good and bool((baseline.time > 0).all() and (np.diff(baseline.time) > 0).all())
+            good = good and not bool((np.diff(baseline.log_hazard) < 0).any())
         if not good:
             raise ModelFileError("The baseline hazard of the model file is damaged: times and hazards must rise.")
         return own

@@ -26,7 +26,7 @@ def open_row(
     together, count = network == "all", estimator.recipe_.n_networks
     if not together and not isinstance(network, (int, np.integer)):
         raise ConfigurationError(f'network={network!r} must be a number from 0, or "all".')
-    if not together and not 0 <= network < count:
+    if not together and not 0 <= int(network) < count:
         raise ConfigurationError(f"There is no network {network}; they are counted from 0 to {count - 1}.")
     rows = _rows_of_step(estimator, table, row)
     steps = [estimator.schema_.inputs_of(table, each) for each in rows]
