@@ -338,7 +338,7 @@ def test_read_table_and_paths(table):
 
 
 def dated(n=120):
-    """Dates of enrolment and of the last look, and the days between them."""
+    """Dates of enrollment and of the last look, and the days between them."""
     random = np.random.default_rng(2)
     size = random.uniform(1, 5, n)
     event, lost = random.exponential(4000 / size**2), random.uniform(50, 1500, n)

@@ -107,6 +107,10 @@ class Outcome(ABC):
         """The groups of rows that each part of a split should hold in the same shares; None where there are none."""
         return None
 
+    def takes(self, count: int) -> bool:
+        """Whether it can be said by so many target columns."""
+        return count == self.target_columns
+
     def fits(self, n_outputs: int) -> bool:
         """Whether a network with so many outputs can have these labels."""
         return not self.classes
@@ -168,10 +172,6 @@ class TableOutcome(Outcome):
     """A kind of target that columns of a table can hold."""
 
     target_columns: ClassVar[int] = 1
-
-    def takes(self, count: int) -> bool:
-        """Whether it can be said by so many target columns."""
-        return count == self.target_columns
 
     def judge(self, table: Table, name: str) -> Judgment:
         """What a target column is, when this kind was asked for."""
