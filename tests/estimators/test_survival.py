@@ -381,3 +381,25 @@ def test_dates_that_are_no_time():
         GlassSurvival(**QUICK).fit(same, time=("enrolled", "last_seen"), event="died")
     with pytest.raises(SchemaError, match=r"time=\('enrolled', 'last_seen'\)"):
         GlassSurvival(**QUICK).fit(frame, time="enrolled", event="died")
+
+
+def test_an_image_and_columns_in_one_network(tmp_path):
+    random = np.random.default_rng(0)
+    n = 260
+    spot, age = random.uniform(size=n), random.normal(60, 8, n)
+    images = random.uniform(0, 60, (n, 10, 10))
+    images[:, 3:7, 3:7] += 150 * spot[:, None, None]  # the brighter, the sooner
+    event, lost = random.exponential(10 * np.exp(-4 * spot - 0.05 * (age - 60))), random.uniform(1, 20, n)
+    frame = pd.DataFrame({
+        "scan": list(images.astype(np.uint8)), "age": age, "months": np.minimum(event, lost),
+        "died": (event <= lost).astype(int),
+    })  # fmt: skip
+    train, test = frame.iloc[:180], frame.iloc[180:]
+    found = GlassSurvival(epochs=12, n_networks=2).fit(train, time="months", event="died")
+    assert np.corrcoef(found.predict(test), spot[180:])[0, 1] > 0.8
+    why = explain(found, test, row=0, horizon=5.0)
+    assert why.one.question.names[why.ranked[0]] == "scan"
+    assert why.occlusion is not None
+    found.save(tmp_path / "i.glassnet")
+    stored = glassnet.load(tmp_path / "i.glassnet")
+    np.testing.assert_array_equal(stored.predict_survival(test, [5.0]), found.predict_survival(test, [5.0]))
