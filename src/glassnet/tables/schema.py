@@ -523,10 +523,11 @@ def _learned(column: ColumnSchema) -> str:
     else:
         how, days = column.how, " days" if column.kind == "date" else ""
         parts.append(column.range_text)
-        parts.append(
-            f"{how.center_name} {column.written(column.center, 4)}, {how.scale_name} "
-            f"{short_number(column.scale, 4)}{days}"
-        )
+        if column.role != "target" or column.scaling != "none":  # a time to an event is taken as it is
+            parts.append(
+                f"{how.center_name} {column.written(column.center, 4)}, {how.scale_name} "
+                f"{short_number(column.scale, 4)}{days}"
+            )
         if column.knots:
             bins, knots = counted(len(column.knots) - 1, "bin"), counted(len(column.knots), "knot")
             parts.append(f"{bins} between quantiles" if how.bins else f"normal quantiles through {knots}")

@@ -29,17 +29,19 @@ def with_event(options: Understanding, event: str) -> Understanding:
     time: list[str | tuple[str, ...]] = [*(options.target or ())] or (
         [options.declaration.target] if options.declaration.target else []
     )
-    if len(time) != 1 or not isinstance(time[0], str):
+    names = [name for each in time for name in ((each,) if isinstance(each, str) else each)]
+    if len(names) not in (1, 2):
         raise ConfigurationError(
-            "--event names the column of the event, and --target the one of the time: --target months --event died."
+            "--event names the column of the event, and --target the one of the time: --target months --event died. Of "
+            "two dates --target names both: --target enrolled --target last_seen --event died."
         )
     if options.task not in (None, "survival"):
         raise ConfigurationError(f"--event makes it survival, and --task is {options.task}. Omit one of them.")
     column, equals, level = event.partition("=")
     kinds = [f"{column}=category"] if equals else []
-    changed = replace(options, target=[time[0], column], task="survival", kind=[*(options.kind or ()), *kinds] or None)
+    changed = replace(options, target=[*names, column], task="survival", kind=[*(options.kind or ()), *kinds] or None)
     changed.__dict__["declaration"] = replace(
-        options.declaration, target=(time[0], column), task="survival", classes=(level,) if equals else ()
+        options.declaration, target=(*names, column), task="survival", classes=(level,) if equals else ()
     )
     return changed
 

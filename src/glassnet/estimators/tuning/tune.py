@@ -147,11 +147,6 @@ def tune(
     estimator, X, codes, row_weights, together = _prepared(
         table, y, target, schema, task, weights, groups, recipe, random_state, n_jobs, memory_limit, fixed
     )
-    if estimator.loss_.scope == "batch":
-        raise ConfigurationError(
-            f"tune compares settings row by row, and the loss {estimator.loss_.name!r} has no loss of a row alone: raw "
-            f"predictions of two folds cannot be combined yet. Train {type(estimator).__name__} as it is."
-        )
     problem = estimator._problem(len(X), estimator.schema_)
     seed = estimator.recipe_.seed
     trained = fold_rows(
