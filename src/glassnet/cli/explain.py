@@ -39,7 +39,8 @@ def explain(
     label: Annotated[
         str | None,
         typer.Option(
-            "--class", metavar="LABEL", help="The class whose answer is explained.", show_default="the one predicted"
+            "--class", metavar="LABEL", help="The class, or the competing cause, whose answer is explained.",
+            show_default="the one predicted, or the first",
         ),
     ] = None,
     background: Annotated[
@@ -115,7 +116,7 @@ def explain(
             f"{table} has the rows 1 to {rows.n_rows}; there is no row {row}. Row 1 is the first below the header."
         )
     others = None if background is None else options.table_for(estimator, background)
-    if label is not None and not hasattr(estimator, "classes_"):
+    if label is not None and len(Question.of(estimator).outputs) < 2:
         raise ConfigurationError(
             f"--class is for classes; this model predicts {estimator.outcome_.noun}. Leave it out."
         )

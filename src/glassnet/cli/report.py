@@ -166,8 +166,8 @@ def as_text(found: Study) -> str:
         for at, measured in outcome.at_thresholds.items():
             rows += [(f"from {100 * at:.4g} % on: {each.metric}", each.text()) for each in measured]
     lines += aligned(rows)
-    if found.survival is not None:
-        lines += ["", *over_time(found.survival)]
+    for over in found.survival:
+        lines += ["", *([] if over.cause is None else [f"Cause: {over.event}"]), *over_time(over)]
     if found.threshold:
         lines += ["", f"Threshold: {found.threshold}."]
     if found.comparison is not None:

@@ -297,6 +297,11 @@ class Blueprint:
         names = _matrix_names(model) if schema is None else schema.feature_names
         center, scale = (0.0, 1.0) if schema is None else schema.outcome.unit
         hazard = None
+        if "baseline_steps" in model.arrays:
+            raise ModelFileError(
+                "Models of competing causes cannot be exported yet. Train one of the causes alone (--event status=2), "
+                "and export that, or use glassnet predict."
+            )
         if "risk_scale" in model.arrays:  # risks around that of the mean patient, and the hazard of that patient
             scale, middle = map(float, model.arrays["risk_scale"])
             center = -scale * middle

@@ -84,7 +84,7 @@ def _place_among(estimator: TableEstimator, network: int, one: Table) -> str:
     if count == 1:
         return ""
     said = estimator.predict(one)[0]
-    said = said if estimator.outcome_.labeled else f"{said:.6g}"
+    said = said if estimator.outcome_.labeled else ", ".join(f"{value:.6g}" for value in np.atleast_1d(said))
     note = f"This is network {network + 1} of {count}; the mean of all of them predicts {said}."
     part, first = _part_of(estimator, network)
     if part.recipe_.shared:

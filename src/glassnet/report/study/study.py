@@ -21,8 +21,8 @@ from glassnet.evaluate import (
     compare,
     internal_validation,
     performance,
+    performances_over_time,
     subgroups,
-    survival_performance,
 )
 from glassnet.evaluate.validation.outcome_cases import asked_of, check_model
 from glassnet.explanation import Effect, Importance, Occlusion, Pair, Question, effect, importance, strongest_pairs
@@ -62,8 +62,8 @@ class Study:
         The model written out, with one row of those that judge.
     performance : Performance
         On the rows that judge.
-    survival : SurvivalPerformance or None
-        Of times to an event: risk groups, and calibration at horizons.
+    survival : tuple of SurvivalPerformance
+        Of times to an event, or of each competing cause: risk groups, and calibration at horizons.
     follow_up : tuple of FollowUp
         Of times to an event, for each part.
     horizon : float or None
@@ -107,7 +107,7 @@ class Study:
     table_one: TableOne
     written: WrittenOut
     performance: Performance
-    survival: SurvivalPerformance | None
+    survival: tuple[SurvivalPerformance, ...]
     follow_up: tuple[FollowUp, ...]
     horizon: float | None
     apparent: bool
@@ -203,7 +203,7 @@ class Study:
             "pairs": [asdict(pair) for pair in self.pairs],
             "examples": [asdict(each) for each in self.examples],
             "performance": self.performance.to_dict(),
-            "survival": None if self.survival is None else self.survival.to_dict(),
+            "survival": [each.to_dict() for each in self.survival],
             "follow_up": [asdict(each) for each in self.follow_up],
             "comparison": None if self.comparison is None else self.comparison.to_dict(),
             "validation": None if self.validation is None else self.validation.to_dict(),
@@ -283,6 +283,7 @@ def study(
         check_model(model)
     question = Question.of(model)
     own = len(question.outputs) - 1 if model.decision_ is None else model.decision_.event
+    own = own if question.has_classes else 0
     which = own if event is None else question.output(event)
     if event is not None and len(question.outputs) != 2:
         raise ConfigurationError(
@@ -381,24 +382,25 @@ def _by_when(found: Performance, horizon: float) -> float:
 
 def _survival(
     model: Any, patients: Patients, groups: str | None, horizons: Sequence[float], draws: int, seed: int
-) -> SurvivalPerformance | None:
+) -> tuple[SurvivalPerformance, ...]:
     """Risk groups, and calibration at horizons, on the rows that judge."""
     if model.outcome_.measured_as != "time":
-        return None
+        return ()
     known = model._known(patients.test, None, None, groups)
     times = Times(known.truth[:, 0], known.truth[:, 1].astype(np.int64))
     latest = Censoring.of(times).horizon
     at = sorted(set(horizons)) or [h for h in model.horizons_ if h <= latest] or None
-    return survival_performance(
-        times, model._answer(known.table).curves, horizons=at, groups=known.groups, draws=min(draws, 300), seed=seed
-    )
+    curves = model._answer(known.table).curves
+    return performances_over_time(
+        model, times, curves, horizons=at, groups=known.groups, draws=min(draws, 300), seed=seed
+    )  # fmt: skip
 
 
 def _sample_size(
     model: Any, train: Any, which: int, n_parameters: int, watched: Sequence[FollowUp], horizon: float | None
 ) -> SampleSize | None:
     """Riley's criteria for two classes or times to an event whose training rows are known."""
-    if train is not None and watched and horizon is not None:
+    if train is not None and watched and horizon is not None and len(model.causes_) == 1:
         own = watched[0]
         events = own.n_events / own.n_rows
         expected = EXPECTED_SHARE * largest_r2_of_times(events)

@@ -81,7 +81,9 @@ def _outcome(study: Study) -> str:
     if study.of_amounts:
         return f"{study.target}, an amount."
     if study.of_times:
-        return f"{study.target}, a time to an event, some of which are censored."
+        causes = [each.event for each in study.survival if each.cause is not None]
+        told = f"; causes that compete: {', '.join(causes)}" if causes else ""
+        return f"{study.target}, a time to an event, some of which are censored{told}."
     names = [each.outcome for each in judged if each.outcome != "mean of the classes"]
     return f"{study.target} = {names[0]}." if len(names) == 1 else f"{study.target}: {', '.join(names)}."
 

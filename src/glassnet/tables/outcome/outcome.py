@@ -153,6 +153,11 @@ class Outcome(ABC):
         """What an answer is called that is a number."""
         return self.columns[0].name
 
+    @property
+    def all_answered(self) -> tuple[str, ...]:
+        """The same, where an answer has several numbers."""
+        return (self.answered,)
+
     @abstractmethod
     def worded(self, values: np.ndarray) -> str:
         """One row of `values` in words, as in a report."""

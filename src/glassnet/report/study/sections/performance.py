@@ -60,8 +60,8 @@ def performance(study: Study) -> tuple[str, list[Block]]:
                     "that were watched."
                 )
             blocks.append(Picture(panels, f"{_named(study, judged)}.", caption))
-    if study.survival is not None:
-        blocks += over_time(study.survival)
+    for each in study.survival:
+        blocks += over_time(each)
     return _drawn(study), blocks
 
 

@@ -74,7 +74,13 @@ def _effect(study: Study, effect: Effect) -> Panel:
     if effect.at is None or len(effect.at) < 2:
         return Panel(_levels(effect, k, label), told, effect.column)
     series = [Series("mean", effect.at.tolist(), mean.tolist(), "line", "accent")]
-    if effect.local is not None and effect.edges is not None:
+    if study.of_times and len(effect.outputs) > 1:
+        series = [
+            Series(name, effect.at.tolist(), own.tolist(), "line", str(j + 1))
+            for j, (name, own) in enumerate(zip(effect.outputs, effect.mean.T, strict=True))
+        ]
+        label = "share with the cause"
+    elif effect.local is not None and effect.edges is not None:
         local = effect.local[:, k] + float(mean.mean())
         series.append(Series("accumulated local effects", effect.edges.tolist(), local.tolist(), "dashed", "2"))
     # the values that were tried lie at even shares of the rows, so they show where rows are
