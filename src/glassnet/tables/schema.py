@@ -376,7 +376,7 @@ class Schema:
             shown = ", ".join(map(repr, extra[:5])) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
             notes.append(f"{counted(len(extra), 'column')} not in the training table, ignored: {shown}.")
         names = self.feature_names
-        mapped = isinstance(table, ParquetTable)
+        mapped = table.mapped
         matrix = empty_matrix((table.n_rows, len(names)), dtype, mapped=mapped)
         place = 0
         for block in table.blocks():

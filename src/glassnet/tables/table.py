@@ -177,7 +177,20 @@ class Table:
 
     def blocks(self) -> Iterator[Table]:
         """The table in blocks of rows that lie in memory; for a table in memory, itself."""
-        yield self
+        step = min(
+            (getattr(cells, "rows_at_once", self.n_rows) for cells in self.columns.values()), default=self.n_rows
+        )
+        if step >= self.n_rows:
+            yield self
+            return
+        whole = replace(self, crafted=None)
+        for first in range(0, self.n_rows, step):
+            yield whole.take(np.arange(first, min(first + step, self.n_rows)))
+
+    @property
+    def mapped(self) -> bool:
+        """Whether it is too large to be in memory as a whole, and so is the matrix that it makes."""
+        return any(getattr(cells, "rows_at_once", self.n_rows) < self.n_rows for cells in self.columns.values())
 
     def select(self, names: Iterable[str]) -> Table:
         """The table of the given columns, in that order."""

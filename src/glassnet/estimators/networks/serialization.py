@@ -39,6 +39,7 @@ def restored_parameters(model: ModelFile) -> dict[str, Any]:
 def _layer(stored: Any) -> LayerSpec:
     """A hidden layer that was given as a record."""
     wanted: dict[str, Any] = {"kind": str, "activation": (str, dict), "geometry": dict, "initializer": str}
+    wanted |= {"mixed": bool} if isinstance(stored, dict) and "mixed" in stored else {}
     canonical_json.fields(stored, wanted, "The recipe's layer")
     start = {"initializer": stored["initializer"]} if stored["initializer"] else {}
     return load_spec(stored, "The recipe's layer", **start)

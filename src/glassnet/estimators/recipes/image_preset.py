@@ -32,7 +32,7 @@ def image_settings(problem: Problem) -> dict[str, Any]:
     epochs = int(min(150, max(12, round(VIEWS / max(problem.n_rows, 1)))))
     settings = {
         "hidden_layer_sizes": hidden_layers(problem.image_shape), "activation": "relu",
-        "optimizer": "adamw(weight_decay=0.01)", "learning_rate": 0.002, "schedule": "cosine", "epochs": epochs,
+        "optimizer": "adamw(weight_decay=0.01)", "learning_rate": 0.004, "schedule": "cosine", "epochs": epochs,
         "batch_size": 64 if problem.n_rows >= 2000 else 32, "l1": 0.0, "l2": 0.0, "patience": epochs, "dropout": 0.3,
         "augmentation": AUGMENTATION, "resampling": "folds", "n_networks": FOLDS, "scaling": "standard",
         "last_epoch": True,

@@ -271,7 +271,7 @@ IMAGES = Preset(
      "rows are left; then 64 neurons; columns beside the image join these",
      "versions: turned by up to 10 degrees, 12 % larger or smaller, moved by up to a tenth, brighter or "
      "darker, with more or less contrast",
-     "AdamW (0.01) from 0.002 along half a cosine to 0; dropout 0.3 before the dense layers",
+     "AdamW (0.01) from 0.004 along half a cosine to 0; dropout 0.3 before the dense layers",
      f"about {VIEWS:,} images seen in all epochs",
      f"{FOLDS} networks (fewer where that would take long), each of which leaves out a part of the rows and "
      "ends with its last epoch: versions keep it from learning by heart"),

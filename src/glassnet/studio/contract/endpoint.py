@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from glassnet.studio.contract import catalog, data, evaluation, explanation, frame, message, picture, row, run, state
+from glassnet.studio.contract import (
+    catalog,
+    data,
+    evaluation,
+    explanation,
+    frame,
+    maps,
+    message,
+    picture,
+    row,
+    run,
+    state,
+)
 
 
 @dataclass(frozen=True)
@@ -58,8 +70,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", _RUN + "/control", "control", run.RunState, "Play, pause, move, seek, reset, set.", run.Control),
     Endpoint("POST", _RUN + "/remove", "remove_run", run.Runs, "Remove a run."),
     Endpoint("GET", _RUN + "/stream", "stream", "text/event-stream", "Events: state, frame, comparison.",
-             query=(*_VIEW, "pictures")),
-    Endpoint("GET", _RUN + "/frame", "frame", frame.Frame, "The frame of now, with all curves.", query=_VIEW),
+             query=(*_VIEW, "pictures", "maps")),
+    Endpoint("GET", _RUN + "/frame", "frame", frame.Frame, "The frame of now, with all curves.",
+             query=(*_VIEW, "maps")),
     Endpoint("GET", _RUN + "/trace", "trace", explanation.TraceView, "The step that comes next.",
              query=("rows", "row")),
     Endpoint("GET", _RUN + "/explain", "explain", explanation.Explanation, "One number opened; `name` is needed.",
@@ -73,6 +86,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
              query=("layer", "index", *_VIEW)),
     Endpoint("GET", _RUN + "/form", "form", row.RowForm, "A row as a form to begin a new one from.", query=("row",)),
     Endpoint("POST", _RUN + "/row", "row", row.RowCard, "What the network says of a row, and why.", row.RowQuestion),
+    Endpoint("GET", _RUN + "/occlusion", "occlusion", maps.OcclusionView, "Which parts of an image raise the answer.",
+             query=("row", "output")),
     Endpoint("GET", _RUN + "/points", "points", picture.Points, "The rows behind a picture.", query=("x", "y")),
     Endpoint("GET", _RUN + "/surface", "surface", picture.Surface, "The loss over two parameters.",
              query=("first", "second", "resolution")),
