@@ -38,8 +38,8 @@ def test_train_compares_on_the_test_part_of_the_archive(archive, tmp_path, glass
     done = glassnet("train", archive, "--target", "label", *FEW, "--model", tmp_path / "m.glassnet")
     assert done.code == 0, done.err
     said = " ".join(done.out.split())
-    assert "72 images: the network looks at their pixels, 28 x 28, gray; the models beside it see hand-crafted" in said
-    assert "The test part of the archive judges, as it says itself" in said
+    assert "72 images: the network looks at their pixels, 28 x 28, gray; the models it is compared with see" in said
+    assert "The test part of the archive is used as the test set" in said
     assert "on 20 test rows" in said
     assert "784 inputs from 1 column: image 1" in said
     for rival in ("random forest on", "SVM on features", "network on features", "logistic regression on"):
@@ -116,9 +116,9 @@ def test_a_table_with_a_column_of_paths(tmp_path, glassnet):
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    (("--inputs", "pixel"), "Did you mean 'pixels'?"), (("--size", "big"), "is no size of images"),
-    (("--inputs", "features", "--size", "8"), "--size is for a network that sees pixels"),
-    (("--hidden", "8", "--recipe", "images", "--size", "9x0"), "is no size of images"),
+    (("--inputs", "pixel"), "Did you mean 'pixels'?"), (("--size", "big"), "is not an image size"),
+    (("--inputs", "features", "--size", "8"), "--size is for networks on pixels"),
+    (("--hidden", "8", "--recipe", "images", "--size", "9x0"), "is not an image size"),
 ])  # fmt: skip
 def test_options_that_cannot_be(archive, tmp_path, glassnet, words, said):
     done = glassnet("train", archive, "--target", "label", *words, "--model", tmp_path / "m.glassnet")

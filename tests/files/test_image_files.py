@@ -163,7 +163,7 @@ def test_a_forged_layer_is_refused_or_read(field, value):
 
 
 def test_layers_without_a_shape_are_refused():
-    with pytest.raises(ModelFileError, match=r"is in no network yet. Take it from network.layers"):
+    with pytest.raises(ModelFileError, match=r"does not belong to a network yet. Take it from network.layers"):
         ModelFile("regression", [Convolution(2, 3)], "squared_error", [np.ones((2, 1, 3, 3))], [np.zeros(2)])
     with pytest.raises((ModelFileError, ShapeError), match="shape"):
         ModelFile("regression", network("lenet").layers, "squared_error", [np.ones((2, 1))] * 4, [np.zeros(2)] * 4)

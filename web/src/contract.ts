@@ -137,11 +137,11 @@ export interface Column {
 }
 
 /**
- * What the user says about the columns.
+ * The user's choices about the columns.
  *
  * `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
  * `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
- * one part; it is no input.
+ * one part; it is not an input.
  */
 export interface ColumnChoice {
   target: string | null;
@@ -152,7 +152,7 @@ export interface ColumnChoice {
 }
 
 /**
- * What a column adds to the answer; `error` is the standard error of the sampling, 0 where it is exact.
+ * The contribution of a column to the answer; `error` is the standard error of the sampling, 0 where it is exact.
  *
  * `remark` says when the value lies outside of what training saw.
  */
@@ -539,7 +539,7 @@ export interface Level {
 }
 
 /**
- * What the server refuses.
+ * The limits beyond which the server refuses a request.
  */
 export interface Limits {
   upload_bytes: number;
@@ -951,7 +951,7 @@ export interface ResponseMap {
 }
 
 /**
- * What the network says of a row: ``answer = base + contributions``.
+ * The network's answer for a row: ``answer = base + contributions``.
  *
  * `answers` are probabilities of all classes, or one amount in the target's unit; `answer` and `base`, the mean answer
  * to the background, are those of `output`. Contributions are null, and `method` is empty, where there are too many
@@ -986,7 +986,7 @@ export interface RowForm {
  * POST /api/runs/{run}/row: a row of the table, with other values in some of its cells.
  *
  * Numbers and dates are given as numbers, levels as texts, null for a missing cell. `output` is the class that is
- * explained; null for the one that the network says of the row as it stands in the table.
+ * explained; null for the one that the network predicts for the row as it is in the table.
  */
 export interface RowQuestion {
   row: number;
@@ -1189,7 +1189,7 @@ export interface StoredEdit {
 }
 
 /**
- * What each event of the stream holds: its name is the field. ``state`` comes first and after every change.
+ * The content of each event of the stream; its name is the field. ``state`` comes first and after every change.
  *
  * The stream takes the view as query: ``?x=tumor size&y=temperature&row=0&resolution=40&pictures=1&maps=values``.
  */

@@ -193,7 +193,7 @@ def _exported(code: Sequence[Instruction], needed: Sequence[int], results: Seque
 
 
 def _operands(code: Sequence[Instruction], position: int) -> tuple[int, ...]:
-    """What an instruction reads; a ``where`` reads the two sides of its comparison instead of the comparison."""
+    """The operands of an instruction; a ``where`` reads the two sides of its comparison instead of the comparison."""
     instruction = code[position]
     if instruction.operation != "where":
         return instruction.arguments

@@ -34,7 +34,7 @@ def _opening(why: Explanation) -> str:
 
 
 def _bars(why: Explanation, width: int) -> str:
-    """What each column contributes, as bars to both sides of zero."""
+    """The contribution of each column, as bars to both sides of zero."""
     values, errors = (part[0, :, why.output] for part in (why.contributions.values, why.contributions.errors))
     shown = why.ranked[:MOST_SHOWN] if len(why.ranked) > MOST_SHOWN + 1 else why.ranked
     rest = [j for j in why.ranked if j not in shown]

@@ -82,7 +82,7 @@ def store_spec(layer: LayerSpec) -> dict[str, Any]:
 
 
 def load_spec(stored: Mapping[str, Any], what: str, **settings: Any) -> LayerSpec:
-    """What `store_spec` made plain, checked: made again, a layer must have the geometry that was stored."""
+    """Rebuild a layer from the plain values of `store_spec`; it must have the geometry that was stored."""
     if stored["kind"] not in KINDS:
         raise ModelFileError(_unknown(stored["kind"], what))
     geometry = stored["geometry"]
@@ -95,12 +95,12 @@ def load_spec(stored: Mapping[str, Any], what: str, **settings: Any) -> LayerSpe
         raise ModelFileError(f"{what}: mixed is {str(mixed)[:40]!r}, not true. The file is damaged.")
     own: dict[str, Any] = {"mixed": True} if mixed else {}
     try:
-        made = KINDS[stored["kind"]](activation=activation, **settings, **geometry, **own)
+        layer = KINDS[stored["kind"]](activation=activation, **settings, **geometry, **own)
     except (ConfigurationError, ShapeError, TypeError, ValueError) as error:
         raise ModelFileError(f"{what}: {str(error)[:300]}") from None
-    if made.geometry != geometry:
+    if layer.geometry != geometry:
         raise ModelFileError(f"{what}: its geometry {str(geometry)[:80]} is malformed. The file is damaged.")
-    return made
+    return layer
 
 
 def checked_layers(given: Iterable[LayerSpec | tuple[Any, ...]]) -> tuple[Layer, ...]:
@@ -114,7 +114,7 @@ def _checked(given: LayerSpec | tuple[Any, ...], k: int) -> Layer:
         given = _of_record(given, k)
     try:
         layer = Layer(*given)
-        stored = concepts.store_activation(layer.activation)
+        record = concepts.store_activation(layer.activation)
     except ConfigurationError as error:
         raise ModelFileError(f"Layer {k}: {error}") from None
     except (TypeError, ValueError) as error:
@@ -129,13 +129,13 @@ def _checked(given: LayerSpec | tuple[Any, ...], k: int) -> Layer:
             f"Layer {k}: the kind {str(layer.kind)[:40]!r} is not one of {', '.join(ARRAYS_OF)}, nor a record of "
             f"{', '.join(IMAGE_KINDS)}."
         )
-    return Layer(int(n_in), int(n_out), stored if isinstance(stored, str) else layer.activation, *layer[3:])
+    return Layer(int(n_in), int(n_out), record if isinstance(record, str) else layer.activation, *layer[3:])
 
 
 def _of_record(layer: LayerSpec, k: int) -> Layer:
     """The layer of a file from the record of a layer in a network."""
     if layer.n_in is None:
-        raise ModelFileError(f"Layer {k}, {layer!r}, is in no network yet. Take it from network.layers.")
+        raise ModelFileError(f"Layer {k}, {layer!r}, does not belong to a network yet. Take it from network.layers.")
     if isinstance(layer, Dense):
         return Layer(layer.n_in, layer.n_out, layer.activation, "mixed" if layer.mixed else "dense")
     return Layer(layer.n_in, layer.n_out, layer.activation, layer.kind, layer)
@@ -158,15 +158,15 @@ def _image_layer(stored: Any, what: str) -> Layer:
     shape, carried = stored["shape_in"], stored["carried"]
     sound = len(shape) == 3 and all(type(n) is int and 1 <= n < LARGEST for n in shape) and carried >= 0
     if not sound or shape[0] * shape[1] * shape[2] + carried > LARGEST:
-        raise ModelFileError(f"{what}: images of shape {str(shape)[:40]} and {carried} other inputs cannot be.")
+        raise ModelFileError(f"{what}: images of shape {str(shape)[:40]} and {carried} other inputs are not valid.")
     try:
-        made = load_spec(stored, what).bound(tuple(shape), carried)
+        layer = load_spec(stored, what).bound(tuple(shape), carried)
     except (ConfigurationError, ShapeError) as error:
         raise ModelFileError(f"{what}: {str(error)[:300]}") from None
-    if made.n_out > LARGEST:
-        raise ModelFileError(f"{what}: {made.n_out} numbers would leave it; a file may say {LARGEST}.")
+    if layer.n_out > LARGEST:
+        raise ModelFileError(f"{what}: {layer.n_out} numbers would leave it; a file may say {LARGEST}.")
     activation = concepts.load_activation(stored["activation"], f"{what}, activation")
-    return Layer(made.n_in, made.n_out, activation, made.kind, made)
+    return Layer(layer.n_in, layer.n_out, activation, layer.kind, layer)
 
 
 def _unknown(kind: str, what: str) -> str:

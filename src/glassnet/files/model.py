@@ -289,7 +289,9 @@ class ModelFile:
         ]
         blocks = next((layer for layer in network.layers if getattr(layer, "connections", None) is not None), None)
         if blocks is not None:
-            raise ModelFileError(f"Model files hold no blocks of connections, as {blocks!r} has. Keep it with pickle.")
+            raise ModelFileError(
+                f"Model files do not support blocks of connections, which {blocks!r} has. Keep it with pickle."
+            )
         return cls(
             layers=checked_layers(network.layers), weights=weights, biases=biases, mixes=mixes,
             **{"task": task, "loss": loss, "seed": network.seed, "classes": classes, **described},
@@ -389,7 +391,7 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
             **{key: record[key] for key in _RECORD_2 if key not in _NOT_PASSED},
         )
         if model.members != record["members"]:
-            raise ModelFileError(f"It announces {record['members']} members and holds {model.members}. It is damaged.")
+            raise ModelFileError(f"It declares {record['members']} members and holds {model.members}. It is damaged.")
         model = parts.further_of(model, further, layers[1:], tensors)
     except ModelFileError as error:
         message = str(error)

@@ -110,7 +110,7 @@ class FeatureTable:
 
 def _color(picture: Picture) -> list[str]:
     """A remark on colors, which no feature sees."""
-    return ["in color, weighed to gray"] if picture.pixels.shape[3] == 3 else []
+    return ["in color, converted to gray"] if picture.pixels.shape[3] == 3 else []
 
 
 @dataclass
@@ -149,7 +149,7 @@ class FeatureBuilder:
             self.dimensions, self.masked, self.spaced = dimensions, masked, picture.spacing is not None
             self.chosen = choose(dimensions, masked=masked, only=self.how.features, everything=self.how.everything)
         if dimensions != self.dimensions:
-            first = "the images of training are" if self.how.dimensions else "the first image"
+            first = "the training images are" if self.how.dimensions else "the first image"
             self.unread.append(Unread(picture.name, f"it is {dimensions}, {first} {self.dimensions}"))
             return
         if self.masked and not masked:

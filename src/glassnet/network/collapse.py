@@ -138,9 +138,9 @@ def _formula(group: tuple[int, ...], w: Array, b: Array, digits: int) -> list[st
         inner = f"({constant})" if "+" in constant else constant
         constant = f"{inner} · W{k} + b{k}"
     style = {"float_kind": lambda value: f"{value:.{digits}g}"}
-    shown = [np.array2string(array, formatter=style, separator=", ", threshold=30) for array in (w, b)]  # type: ignore[arg-type]
+    texts = [np.array2string(array, formatter=style, separator=", ", threshold=30) for array in (w, b)]  # type: ignore[arg-type]
     return [
         f"y = {nested} = x · ({product}) + ({constant})",
-        f"W = {product} = {shown[0]}",
-        f"b = {constant} = {shown[1]}",
+        f"W = {product} = {texts[0]}",
+        f"b = {constant} = {texts[1]}",
     ]

@@ -76,11 +76,11 @@ class ImagePlace:
             return
         if given:
             raise ConfigurationError(
-                f"The images of training were measured as a whole, so masks cannot be used for {source}. Leave --mask "
+                f"The training images were measured as a whole, so masks cannot be used for {source}. Leave --mask "
                 "and --mask-suffix out."
             )
         raise ConfigurationError(
-            f"The images of training were measured inside masks, and none are given for {source}. Say where they are: "
+            f"The training images were measured inside masks, and none are given for {source}. Name them: "
             "--mask FOLDER, or --mask-suffix _mask."
         )
 
@@ -172,7 +172,7 @@ def table_of_arrays(
 
 
 def judge_measured(table: Table, name: str) -> Judgment | None:
-    """What a column of a table of images is; None for other tables. A feature is a number, whatever its values."""
+    """Judge a column of a table of images; None for other tables. A feature is a number, whatever its values."""
     if name in table.aside:
         return Judgment("text", left_out=table.aside[name])
     if table.measuring is None:
@@ -288,7 +288,7 @@ def _seen_notes(found: Framed, crafted: Table | None, memory_limit: float | None
     made = found.images
     rows, columns, channels = made.pixels.shape[1:]
     color = "in color" if channels == 3 else "gray"
-    beside = "" if crafted is None else "; the models beside it see hand-crafted features"
+    beside = "" if crafted is None else "; the models it is compared with see hand-crafted features"
     size = f"{rows} x {columns}, {color}"
     yield f"{counted(len(made.names), 'image')}: the network looks at their pixels, {size}{beside}."
     if found.in_file:
@@ -307,11 +307,11 @@ def _tables_inside(origin: str) -> str:
     if not Path(origin).is_dir():
         return ""
     tables = sorted(path for path in Path(origin).iterdir() if path.suffix.lower() in _TABLES)
-    return f" The folder holds a table, too: to use it, give {tables[0]}." if tables else ""
+    return f" The folder also holds a table; to use it, give {tables[0]}." if tables else ""
 
 
 def _notes(table: FeatureTable, how: Measuring) -> Iterator[str]:
-    """What the reader must know of the images and their features."""
+    """Notes for readers on the images and their features."""
     inside = " inside masks" if table.masked else ""
     families = ", ".join(dict.fromkeys(feature.family.replace("_", " ") for feature in table.features))
     yield (
@@ -330,9 +330,9 @@ def _size_notes(table: FeatureTable, how: Measuring) -> Iterator[str]:
     found = how.settled(table)
     if count := how.of_other_size(table.sizes):
         yield GraveNote(
-            f"{count} of {counted(len(table.sizes), 'image')} are smaller or larger than all images of training "
+            f"{count} of {counted(len(table.sizes), 'image')} are smaller or larger than all training images "
             f"({_from_to(how)}; these: {_from_to(found)}). Most features depend on the size: bring the images to one "
-            "size before, and distrust what is said of them."
+            "size before, and distrust the predictions for them."
         )
     elif found.smallest != found.largest and not table.masked and not how.dimensions:
         yield (
@@ -359,7 +359,7 @@ def left_out(table: FeatureTable | ImageSet) -> Iterator[str]:
         said.append(f"{', '.join(names[:_MOST_NAMES])}{more}: {reason}")
     if len(reasons) > _MOST_REASONS:
         said.append(f"and {counted(len(reasons) - _MOST_REASONS, 'more reason')}")
-    yield GraveNote(f"{counted(len(table.unread), 'file')} left out, without a row. {'; '.join(said)}.")
+    yield GraveNote(f"{counted(len(table.unread), 'file')} left out; they have no row. {'; '.join(said)}.")
 
 
 def image_notes(table: FeatureTable | ImageSet) -> Iterator[str]:
@@ -371,7 +371,7 @@ def image_notes(table: FeatureTable | ImageSet) -> Iterator[str]:
         yield f"The {grouping.by_patient} name patients."
     if table.identifying:
         fields = ", ".join(f"{name} ({count})" for name, count in sorted(table.identifying.items()))
-        yield f"Header fields that can identify a person are filled: {fields}. Nothing of them is kept or written."
+        yield f"Header fields that can identify a person are filled: {fields}. They are neither kept nor written."
     for remark, count in table.remarks.items():
         yield f"{counted(count, 'image')}: {remark}."
     undefined: dict[str, int] = getattr(table, "undefined", dict)()

@@ -1,7 +1,7 @@
 """Matrices of rows: in memory, or in a temporary file that the system maps into memory page by page.
 
 A mapped matrix is an array like any other, to the engine too; its pages count as cache that the system takes back when
-it needs the room. The file has no name and goes with the last array that uses it.
+it needs the room. The file has no name and resumes with the last array that uses it.
 """
 
 from __future__ import annotations

@@ -225,7 +225,7 @@ def _rising(value: Any, what: str) -> tuple[float, ...]:
         raise SchemaError(f"{what} must be a list of at most {MOST_KNOTS} numbers.")
     numbers = tuple(_number(entry, what) for entry in value)
     if any(after < before for before, after in pairwise(numbers)):
-        raise SchemaError(f"{what} must rise.")
+        raise SchemaError(f"{what} must increase.")
     return numbers
 
 

@@ -102,7 +102,7 @@ class Table:
         known = {
             IMAGE: "it names the image",
             LABEL: "it is the class of the image",
-            GROUP: "it says which images belong together",
+            GROUP: "it marks images that belong together",
         }
         return {name: why for name, why in known.items() if self.unit == "image" and name in self.columns}
 

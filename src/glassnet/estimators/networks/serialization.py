@@ -27,7 +27,7 @@ def stored_recipe(parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
 
 
 def restored_parameters(model: ModelFile) -> dict[str, Any]:
-    """What `stored_recipe` made plain; formulas that this installation does not know come from the file."""
+    """Restore the parameters from `stored_recipe`; formulas unknown to this installation come from the file."""
     own: dict[str, Activation | Loss] = {
         layer.activation.name: layer.activation for layer in model.layers if isinstance(layer.activation, Activation)
     }
@@ -93,4 +93,4 @@ def _restored(value: Any, own: Mapping[str, Any]) -> Any:
     try:
         return {key: _restored(entry, own) for key, entry in value["pairs"]}
     except (KeyError, TypeError, ValueError):
-        raise ModelFileError(f"The recipe has the value {str(value)[:60]}, which is no parameter.") from None
+        raise ModelFileError(f"The recipe has the value {str(value)[:60]}, which is not a parameter.") from None

@@ -23,7 +23,7 @@ FEWEST_EPOCHS_OF_A_COMMITTEE = 16
 
 @dataclass(frozen=True)
 class Problem:
-    """What a preset may look at: the task, and how large the table is.
+    """The facts on which a preset may depend: the task, and the size of the table.
 
     Attributes
     ----------
@@ -231,7 +231,7 @@ PRESETS: dict[str, Preset] = {
             ("numbers as in realmlp-s, then cos(2 pi w x + b) for 16 w of size 0.1, 3 mixtures of these, and x itself; "
              "w, b and mixtures are trained at a tenth of the learning rate",
              "categories with more than 9 inputs: 8 trained numbers for each level; others one-hot",
-             "each neuron starts with variance 1 on the rows that train, its bias at a random mean of 5 of them",
+             "each neuron starts with variance 1 on the training rows, its bias at a random mean of 5 of them",
              "each neuron trains the share of selu (classes) or mish (numbers) that it takes, at a tenth of the rate",
              "dropout 0.15 and weight decay 0.02 (not of biases), constant for one half, then along a cosine to 0",
              "learning rate 0.04 for classes, 0.2 for numbers, whose predictions stay within those of the table",

@@ -1,4 +1,4 @@
-"""What `GlassClassifier` and `GlassRegressor` share: a raw table in, a schema, a trained network, answers out."""
+"""The base of `GlassClassifier` and `GlassRegressor`: a raw table in, a schema, a trained network, answers out."""
 
 from __future__ import annotations
 
@@ -142,12 +142,12 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             A schema with a target that was inferred before (and perhaps edited); its constants are learned anew from
             this table.
         weights : str or array-like of shape (n_rows,), optional
-            How much each row counts: a column, which then is no input, or one number per row. A row of weight 2 counts
-            like two rows in the constants of scaling, in the shares of categories, in the loss, and in the choice of
-            the epoch; a row of weight 0 is left out. Rows are counted, not weighed, where kinds are judged, rows are
-            split or drawn, and intervals are calibrated.
+            How much each row counts: a column, which is then not an input, or one number per row. A row of weight 2
+            counts like two rows in the constants of scaling, in the shares of categories, in the loss, and in the
+            choice of the epoch; a row of weight 0 is left out. Rows are counted, not weighed, where kinds are judged,
+            rows are split or drawn, and intervals are calibrated.
         groups : str or array-like of shape (n_rows,), optional
-            Which rows belong together, such as the visits of one patient: a column, which then is no input, or one
+            Which rows belong together, such as the visits of one patient: a column, which is then not an input, or one
             label per row. They stay together where rows are set aside, divided into folds, or drawn.
         progress : callable, optional
             Called with a `Progress` several times a second. Ctrl-C during training keeps the best epoch so far.
@@ -157,7 +157,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         checkpoint_every : int
             Epochs between two checkpoints.
         memory_limit : float or str, optional
-            How much memory a table in a Parquet file may take, in bytes or as "2 GB"; half of what is free by default.
+            How much memory a table in a Parquet file may take, in bytes or as "2 GB"; by default half of the free one.
             A larger one is read a column or a block of rows at a time, its matrix lies in a temporary file, and the
             network has the same bits.
         copies : {"together", "apart"}
@@ -259,7 +259,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         return read_recipe(given, replace(self._problem(n_rows, self.schema_), time_budget=None), type(self).__name__)
 
     def _problem(self, n_rows: int, schema: Schema) -> Problem:
-        """What the recipe may look at."""
+        """The facts on which the recipe may depend."""
         if self.time_budget is not None:
             _TIME_BUDGET.check(self.time_budget, type(self).__name__)
         threads = thread_count(self.n_jobs) or usable_cores()
@@ -315,7 +315,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         if fitted.parts:
             raise AttributeError(
                 f"This {type(self).__name__} averages networks of {len(fitted.parts)} settings, which have no {name}_ "
-                f"in common. Look into parts_[0].{name}_, or open a network: networks_[0]."
+                f"in common. Use parts_[0].{name}_, or a network: networks_[0]."
             )
         return getattr(fitted, name)
 
@@ -341,7 +341,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     @property
     def trials_(self) -> Trials:
-        """What a tuning tried."""
+        """The trials of a tuning."""
         if "fitted_" not in self.__dict__ or self.fitted_.trials is None:
             raise AttributeError(f"This {type(self).__name__} has no trials_. glassnet.tune leaves them.")
         return self.fitted_.trials
@@ -360,7 +360,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         return self.fitted_.raw_of_each(X, thread_count(self.n_jobs))
 
     def _answers(self, raw: np.ndarray) -> np.ndarray:
-        """What raw predictions (n_networks, n_rows, n_outputs) say: numbers in the target's unit, or probabilities."""
+        """Values of raw predictions (n_networks, n_rows, n_outputs): numbers in the target's unit, or probabilities."""
         return self.fitted_.values(raw)
 
     @property
@@ -370,7 +370,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         return center, scale
 
     def _answer(self, X: Any) -> Answer:
-        """What the mean of the networks says about rows."""
+        """The answer of the mean of the networks for rows."""
         raw = self._raw_prediction(X)
         answer: Answer = self.outcome_.answer(raw, self.loss_, clamped=self.recipe_.clamped)
         return answer
@@ -384,7 +384,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     @abstractmethod
     def predict(self, X: Any) -> np.ndarray:
-        """What the model says of each row; the target may be missing."""
+        """The prediction for each row; the target may be missing."""
 
     def predict_standard_error(self, X: Any) -> np.ndarray:
         """How much the prediction would differ, had the table held other rows of the same kind.
@@ -401,7 +401,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         inputs = self._matrix_of(X)
         if self.recipe_.n_networks < 2 or self.recipe_.resampling != "bootstrap":
             raise ConfigurationError(
-                f"Standard errors need several networks on bootstraps, and this {type(self).__name__} was trained with "
+                f"Standard errors need several networks on bootstrap samples, and this {type(self).__name__} was "
+                f"trained with "
                 f"n_networks={self.recipe_.n_networks}, resampling={self.recipe_.resampling!r}. "
                 f"Train with {type(self).__name__}(n_networks=30, resampling='bootstrap')."
             )
@@ -556,15 +557,15 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _settle(
         self, _fitted: FittedTable, _roles: Roles, _X: np.ndarray, _y: np.ndarray, _row_weights: np.ndarray | None
     ) -> dict[str, np.ndarray]:
-        """What answers need beside the networks, learned from the training rows; nothing for most outcomes."""
+        """Arrays that answers need besides the networks, learned from the training rows; empty for most outcomes."""
         return {}
 
     def _note_of(self, _one: Table) -> str:
-        """What a trace says of its first row beside the networks; nothing for most outcomes."""
+        """A remark of a trace on its first row, besides the networks; empty for most outcomes."""
         return ""
 
     def _own_arrays(self, _arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """What `_settle` learned, among the arrays of a model file, checked."""
+        """The arrays of `_settle` from a model file, checked."""
         return {}
 
     def _set_labels(self, given: TrainingTable) -> None:

@@ -1,4 +1,4 @@
-"""What users pass as a table, and where the target comes from; refusals use scikit-learn's words where it has some."""
+"""Tables and targets as users pass them; refusals use scikit-learn's words where it has some."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def are_images(X: Any) -> bool:
 def table_of_path(path: str | os.PathLike[str], memory_limit: float | str | None = None, **reading: Any) -> Table:
     """The table in a file; a Parquet file that would take more than `memory_limit` is read in blocks.
 
-    Without a limit, half of what is free is one for Parquet files; other files are read whole, where they fit.
+    Without a limit, half of the free memory is one for Parquet files; other files are read whole, where they fit.
     """
     limit = memory_bytes(memory_limit)
     whole = memory_limit is None and not is_parquet(path)
@@ -115,7 +115,7 @@ def table_of_path(path: str | os.PathLike[str], memory_limit: float | str | None
 
 
 def memory_bytes(limit: float | str | None) -> float:
-    """A memory limit in bytes, from a number or a text such as "500 MB" or "2 GB"; half of what is free by default.
+    """A memory limit in bytes, from a number or a text such as "500 MB" or "2 GB"; half of the free memory by default.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def memory_bytes(limit: float | str | None) -> float:
     except ValueError:
         amount = 0.0
     if found is None or isinstance(limit, bool) or not (amount > 0 and math.isfinite(amount)):
-        raise ConfigurationError(f"memory_limit={limit!r} is no amount of memory. Write it as '2 GB', or in bytes.")
+        raise ConfigurationError(f"memory_limit={limit!r} is not an amount of memory. Write it as '2 GB', or in bytes.")
     return amount * float(1024 if found[3] else 1000) ** " kmgt".index(found[2] or " ")
 
 
@@ -207,7 +207,7 @@ def _check_feature_names(names: Sequence[str], known: Sequence[str], inputs: Seq
         lines.append(f"For {missing[0]!r}: {nearest(missing[0], names)}")
     else:
         lines += [
-            "Feature names must be in the same order as they were in fit.", "Bring them into it: X[feature_names_in_].",
+            "Feature names must be in the same order as they were in fit.", "Reorder them: X[feature_names_in_].",
         ]  # fmt: skip
     raise SchemaError("\n".join(lines) + "\n")
 
@@ -274,7 +274,7 @@ class TrainingTable(NamedTuple):
     labels : ClassLabels or None
         Of a `y` beside the table.
     column : array, series or None
-        The target as it stands in the user's data frame.
+        The target as it is in the user's data frame.
     """
 
     table: Table
@@ -361,5 +361,5 @@ def _check_not_an_input(whole: Table, table: Table, name: str, target: str) -> N
     if np.array_equal(inputs.codes(levels), targets.codes(levels)):
         raise ConfigurationError(
             f"The table already has a column {name!r}, and y is that column. Leave y out and give target={name!r}, or "
-            "take the column out of X."
+            "remove the column from X."
         )

@@ -34,14 +34,14 @@ _CHUNK_SECONDS = 0.1  # of work between two looks at the clock, by a guess
 
 @dataclass(frozen=True)
 class Data:
-    """What all settings train on.
+    """The data on which all settings are trained.
 
     Attributes
     ----------
     X, targets : array
     loss : Loss
     trained, left_out : list of array of int
-        Rows of each fold's network, and the rows that judge it.
+        The training rows and the validation rows of each fold's network.
     threads : int or None
     n_outputs : int
     row_weights : array, shape (n,), or None

@@ -121,7 +121,7 @@ class _Header:
         return "\n".join(parts)
 
     def _head(self) -> str:
-        """What the header is and how it is used."""
+        """The comment at the top of the header: what it computes and how to call it."""
         blueprint, name = self.blueprint, self.name
         what = f"{blueprint.task} of {blueprint.target}" if blueprint.target else blueprint.task
         labels = "labels" if blueprint.outcome.several else "classes"
@@ -131,7 +131,7 @@ class _Header:
         lines = [
             f"{what}, written by glassnet {blueprint.version}.", "",
             f"int {name}_predict(row, answers) fills answers[{self.n_answers}] with {answers} and returns 0, or the",
-            "position (from 1) of an input that is infinite or far outside of what can be computed with.",
+            "position (from 1) of an input that is infinite or far outside the computable range.",
             f"int {name}_self_test(void) returns 0 when this compiler and machine compute what glassnet computed.", "",
             'Missing cells: NAN for numbers, NULL or "" for texts. Dates: days since 1970-01-01.',
             "C99, no allocation, no state; link with -lm.",

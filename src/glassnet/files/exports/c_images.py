@@ -47,7 +47,7 @@ def image_layer(record: Windowed, real: str, formula: str) -> str:
 
 
 def _kind(record: Windowed) -> tuple[str, str, str]:
-    """What happens to ``z`` before the window, at each of its pixels, and after it."""
+    """The C statements for ``z`` before the window, at each of its pixels, and after it."""
     if isinstance(record, Convolution):
         width, taps = record.channels_in // record.groups, record.windows.size
         first = f"o / {record.channels // record.groups} * {width} + " if record.groups > 1 else ""

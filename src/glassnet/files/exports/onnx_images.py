@@ -13,7 +13,7 @@ from glassnet.layers import Convolution, MaxPooling
 
 
 def image_layer(graph: OnnxGraph, layer: LayerPlan, a: str) -> str:
-    """What leaves the layer of one network, (rows, n_out), from what enters, (rows, n_in).
+    """The outputs of the layer of one network, (rows, n_out), from its inputs, (rows, n_in).
 
     ONNX has the channels of an image first, glassnet last; runtimes drop a pair of turns that cancel.
     """

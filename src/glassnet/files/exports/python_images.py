@@ -10,7 +10,7 @@ from glassnet.layers.windows import Windowed
 
 _SEEN = '''
 def seen(a, shape, size, stride, dilation, before, places, outside=0.0):
-    """What windows see of images: (..., rows of places, columns of places, rows, columns, channels)."""
+    """The windows of images: (..., rows of places, columns of places, rows, columns, channels)."""
     image = a[..., :np.prod(shape)].reshape(*a.shape[:-1], *shape)
     image = np.pad(image, [(0, 0)] * (a.ndim - 1) + [(b, e + s * t + d) for b, e, s, t, d in
                    zip(before, size, stride, places, dilation)] + [(0, 0)], constant_values=outside)

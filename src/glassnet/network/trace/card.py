@@ -38,17 +38,17 @@ def number_card(trace: Trace, name: str, *, digits: int, terms: int) -> dict[str
     if _PARAMETER.match(name):
         if (fixed := _fixed_card(trace, name)) is not None:
             return fixed
-        found = trace.explain(name, digits=digits, terms=terms)
-        c = found.check
+        explanation = trace.explain(name, digits=digits, terms=terms)
+        c = explanation.check
         check = {
             "analytic": _finite(c.analytic), "numeric": _finite(c.numeric), "width": c.width,
             "relative_error": _finite(c.relative_error), "verdict": c.verdict, "sentence": check_sentence(c, digits),
         }  # fmt: skip
-        return _card(found.parameter, found.title, lines_json(found.lines), check, found.note)
+        return _card(explanation.parameter, explanation.title, lines_json(explanation.lines), check, explanation.note)
     if name.startswith("dL/d") and not name.startswith(("dL/da", "dL/dx")):
-        found = trace.explain(name[4:], digits=digits, terms=terms)
-        lines = [line for line in found.lines if line.part in ("chain rule", "where")]
-        return _card(name, f"the slope of the loss along {name[4:]}", lines_json(lines), None, found.note)
+        explanation = trace.explain(name[4:], digits=digits, terms=terms)
+        lines = [line for line in explanation.lines if line.part in ("chain rule", "where")]
+        return _card(name, f"the slope of the loss along {name[4:]}", lines_json(lines), None, explanation.note)
     if name != "L" and place_of(trace, name).kind == "x":
         return _card(name, _title(trace, name), [input_json(trace, name)])
     return _card(name, _title(trace, name), lines_json(quantity_lines(trace, name, digits=digits, terms=terms)))
@@ -109,7 +109,7 @@ def _finite(value: float) -> float | None:
 
 
 def _title(trace: Trace, name: str) -> str:
-    """What a quantity is, in words."""
+    """Describe a quantity in words."""
     if name == "L":
         return "the loss of the batch"
     place = place_of(trace, name)

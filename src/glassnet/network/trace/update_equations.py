@@ -64,12 +64,12 @@ def update_lines(trace: Trace, step: ParameterStep, digits: int = 5) -> list[Lin
     return optimizer_lines(trace, step, digits, *group_of(made, step.kind))
 
 
-def group_of(made: LayerMade | None, kind: str) -> tuple[float, float]:
+def group_of(parts: LayerMade | None, kind: str) -> tuple[float, float]:
     """The multiples of the learning rate and of the weight decay for one of a layer's `KINDS`."""
-    if made is None:
+    if parts is None:
         return 1.0, 1.0
     group = KINDS.index(kind)
-    return made.parametrization.rates[group], made.parametrization.decays[group]
+    return parts.parametrization.rates[group], parts.parametrization.decays[group]
 
 
 def optimizer_lines(trace: Trace, step: ParameterStep, digits: int, multiple: float, decay: float = 1.0) -> list[Line]:

@@ -36,7 +36,7 @@ _REDUCTION_TEXTS = {
 
 
 def session(studio: Studio, _: Call) -> Session:
-    """What the page needs to open."""
+    """The data that the page needs when it opens."""
     runs = studio.runs.summaries()
     known = {run.id for run in runs if run.status != "damaged"}
     last = studio.store.setting("last_run")
@@ -44,7 +44,7 @@ def session(studio: Studio, _: Call) -> Session:
 
 
 def catalog(studio: Studio, _: Call) -> wire.Catalog:
-    """Every menu of the page."""
+    """All menus of the page."""
     asked = {task for kind in outcomes.values() if kind.target_columns == 1 for task in kind.loss_tasks}
     return wire.Catalog(
         version=glassnet.__version__,

@@ -34,7 +34,7 @@ def _opened(studio: Studio, call: Call, rows: int = SHOWN_ROWS) -> Opened:
 
 
 def trace(studio: Studio, call: Call) -> TraceView:
-    """The step that comes next."""
+    """The next step."""
     rows = call.whole("rows", MOST_SHOWN_ROWS, 1, MOST_SHOWN_ROWS)
     return step_view(_opened(studio, call, rows), rows)
 
@@ -84,6 +84,6 @@ def occlusion(studio: Studio, call: Call) -> OcclusionView:
 
 
 def row(studio: Studio, call: Call) -> RowCard:
-    """What the network says of a row."""
+    """The network's answer for a row."""
     asked: RowQuestion = call.decode(RowQuestion)
     return card_of_row(entry_of(studio, call).run, asked)

@@ -88,11 +88,11 @@ class Column(Message, frozen=True):
 
 
 class ColumnChoice(Request, frozen=True):
-    """What the user says about the columns.
+    """The user's choices about the columns.
 
     `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
     `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
-    one part; it is no input.
+    one part; it is not an input.
     """
 
     target: str | None = None

@@ -19,7 +19,7 @@ SCHEMA, TYPES = Path("web/contract.json"), Path("web/src/contract.ts")
 
 
 def _types() -> tuple[list[Any], list[Any]]:
-    """What crosses the wire by itself: requests, and answers."""
+    """The types that cross the wire by themselves: requests, and answers."""
     requests = [e.request for e in ENDPOINTS if e.request is not None and not isinstance(e.request, str)]
     answers = [e.response for e in ENDPOINTS if not isinstance(e.response, str)]
     return list(dict.fromkeys(requests)), list(dict.fromkeys([*answers, *FURTHER_TYPES]))

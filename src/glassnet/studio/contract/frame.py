@@ -61,7 +61,7 @@ class Frame(Message, frozen=True):
 
 
 class StreamEvents(Message, frozen=True):
-    """What each event of the stream holds: its name is the field. ``state`` comes first and after every change.
+    """The content of each event of the stream; its name is the field. ``state`` comes first and after every change.
 
     The stream takes the view as query: ``?x=tumor size&y=temperature&row=0&resolution=40&pictures=1&maps=values``.
     """

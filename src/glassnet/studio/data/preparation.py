@@ -36,7 +36,7 @@ Part = Literal["train", "validation", "test"]
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a run works on; rows are positions in the table, of which those without a target are left out.
+    """The prepared data of a run; rows are positions in the table, without those that lack a target.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Prepared:
     present : array of int
         Their positions in the whole table.
     schema : Schema
-        Its constants are learned from the rows that train.
+        Its constants are learned from the training rows.
     settings : Settings
     task : {"classification", "regression"}
     loss : Loss
@@ -120,7 +120,7 @@ class Prepared:
 
     @property
     def target_names(self) -> list[str]:
-        """What each output stands for."""
+        """The name of each output."""
         return self.schema.outcome.output_names(self.y.shape[1])
 
     @cached_property
@@ -150,7 +150,7 @@ class Prepared:
         )
         if changed.course.n_steps < step:
             raise ConfigurationError(
-                f"epochs={settings.epochs} lies before where the run stands, in epoch {self.course.epoch(step) + 1}. "
+                f"epochs={settings.epochs} lies before the current epoch of the run, {self.course.epoch(step) + 1}. "
                 "Type a larger number, or go back first."
             )
         check_learning_rate(settings.learning_rate)
@@ -185,7 +185,7 @@ class Prepared:
         return Plan(self.layer_sizes, self.activations, s.loss, initializer=s.initializer, **settings)
 
     def predicted(self, raw: Floats) -> Floats:
-        """What raw predictions say: numbers in the target's unit (n,), or a share per class (n, n_classes).
+        """Values of raw predictions: numbers in the target's unit (n,), or a share per class (n, n_classes).
 
         Losses without probabilities (hinge) give 0 or 1.
         """
@@ -216,7 +216,7 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     )  # fmt: skip
     schema = _scaled(schema, settings).fit(kept.take(split.train))
     if not schema.feature_names:
-        raise DataError("The rows that train leave no input column. Use a smaller test share, or other columns.")
+        raise DataError("The training rows leave no input column. Use a smaller test share, or other columns.")
     encoded = schema.encode(kept)
     y = schema.outcome.encode(truth, loss)
     column = schema.image_column
@@ -225,7 +225,7 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     count = sum(layer.n_trained for layer in layer_stack(settings, image, encoded.matrix.shape[1], y.shape[1]))
     if count > MOST_PARAMETERS:
         raise ConfigurationError(
-            f"This network has {count:,} weights and biases; the studio takes at most {MOST_PARAMETERS:,}. "
+            f"This network has {count:,} weights and biases; the studio accepts at most {MOST_PARAMETERS:,}. "
             "Use fewer neurons or layers."
         )
     small = len(split.train) <= MOST_REFERENCE_ROWS and count <= MOST_REFERENCE_PARAMETERS
@@ -262,7 +262,7 @@ def chosen_table(table: Table, choice: ColumnChoice) -> Table:
 
 
 def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
-    """The schema under the user's choice, before it has learned from the rows that train.
+    """The schema under the user's choice, before it has learned from the training rows.
 
     Raises
     ------

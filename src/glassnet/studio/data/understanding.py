@@ -85,7 +85,7 @@ def _judged(table: Table, choice: ColumnChoice, unread: set[str]) -> tuple[Colum
 
 
 def _own_words(table: Table, name: str, message: str) -> str:
-    """What is wrong with a column, without the name of the table and of the column, which stand beside it."""
+    """The message about a column, without the names of the table and the column, which the page shows next to it."""
     for start in (f"{table.origin}, column {name!r}: ", f"{table.origin}, column {name!r} is ", f"Column {name!r}: "):
         message = message.removeprefix(start)
     return for_the_page(message.partition(" Correct the cell")[0])

@@ -26,7 +26,7 @@ State = tuple[NDArray[np.generic], ...]
 
 
 class Machine(Protocol):
-    """What a run asks of a machine; layers count from 0."""
+    """The interface of the machine that a run trains on; layers count from 0."""
 
     @property
     def dtype(self) -> str:
@@ -173,7 +173,7 @@ class CompiledMachine:
             raise TrainingDiverged(f"{what} The last good weights are kept. Lower the learning rate.")
 
     def save(self) -> State:
-        """What the engine needs to go on from here."""
+        """The state from which the engine can resume here."""
         return tuple(self._training.save()[0])
 
     def restore(self, state: State) -> None:

@@ -12,11 +12,11 @@ from glassnet.studio.contract.run import Change, Status, WeightEdit
 from glassnet.studio.contract.settings import ConvolutionLayer, ImageLayer, Settings
 from glassnet.studio.run.curves import LossCurves
 
-DAMAGED = "The record of this run is damaged, so it cannot be opened. Remove it; its table is not touched."
+DAMAGED = "The record of this run is damaged, so it cannot be opened. Remove it; its table is not affected."
 
 
 class Document(msgspec.Struct):
-    """What the store keeps of a run, next to its snapshots."""
+    """The record of a run in the store, next to its snapshots."""
 
     name: str
     columns: ColumnChoice

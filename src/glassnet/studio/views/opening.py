@@ -39,7 +39,7 @@ _CHECKED = 200  # parameters up to which every gradient is checked at once
 
 @dataclass(frozen=True)
 class Moment:
-    """What a run is at one moment, taken while its machine stands still.
+    """The state of a run at one moment, taken while its machine stands still.
 
     Attributes
     ----------

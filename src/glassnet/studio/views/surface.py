@@ -109,7 +109,7 @@ def _minimum(prepared: Prepared, places: list[Parameter]) -> Floats | None:
 
 
 def _range(values: Floats) -> tuple[float, float]:
-    """What is drawn: the values with room around them."""
+    """The limits of an axis: the range of the values with a margin."""
     low, high = float(values.min()), float(values.max())
     margin = max(0.25 * (high - low), 0.5)
     return low - margin, high + margin

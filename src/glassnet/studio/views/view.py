@@ -19,7 +19,7 @@ _MARGIN = 0.08
 
 @dataclass(frozen=True)
 class View:
-    """What the page wants to see; None leaves the choice to the data.
+    """The view that the page asks for; None leaves the choice to the data.
 
     Attributes
     ----------

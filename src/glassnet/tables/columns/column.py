@@ -114,7 +114,7 @@ class ColumnSchema:
 
     @property
     def merges(self) -> bool:
-        """Whether levels that differ only by case or blanks are one."""
+        """Whether levels that differ only in case or blanks are one."""
         return self.kind == "category" and MERGE in self.manner.traits
 
     def as_levels(self, cells: Cells, levels: Sequence[str] = ()) -> Cells:
@@ -264,7 +264,8 @@ class ColumnSchema:
             return
         if len(self.levels) < 2:
             raise SchemaError(
-                f"{table.origin}, column {self.name!r} is declared ordered, but not how. Name its levels, the lowest "
+                f"{table.origin}, column {self.name!r} is declared ordered without an order. Name its levels, the "
+                f"lowest "
                 "first: ordered:low<mid<high."
             )
         others = match_levels(self.cells(table), self.levels) == UNKNOWN
@@ -450,7 +451,7 @@ class ColumnSchema:
             known = ", ".join(map(shown, self.levels[:5])) + (", ..." if len(self.levels) > 5 else "")
             notes.append(GraveNote(
                 f"Column {self.name!r}: none of its {n_present} cells has a value that was seen in training ({known}): "
-                f"{found}. The predictions know nothing of this column. Write its cells as in training."
+                f"{found}. The predictions do not use this column. Write its cells as in training."
             ))  # fmt: skip
             return
         notes.append(

@@ -236,5 +236,5 @@ def _text(name: str, row: int, value: Any, nulls: set[str]) -> str | None:
     how = f" ({_INSTEAD[kind]})" if kind in _INSTEAD else ""
     raise DataError(
         f"Row {row}, column {name!r}: {value!r} is a {kind}; a cell is a number, a text, yes/no, a "
-        f"date or missing. Turn the column into one of these{how}, or leave it out."
+        f"date or missing. Convert the column to one of these{how}, or leave it out."
     )
