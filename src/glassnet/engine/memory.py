@@ -8,8 +8,9 @@ from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
-from glassnet.engine.number import LARGEST_LAYER, LARGEST_POPULATION, check_whole
+from glassnet.engine.number import LARGEST_LAYER, LARGEST_POPULATION
 from glassnet.errors import ConfigurationError
+from glassnet.formulas.whole_number import check_whole
 
 CGROUPS, OWN_CGROUP = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.engine.data import TrainingData
-from glassnet.engine.number import check_whole
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
 from glassnet.engine.result import TrainingResult
 from glassnet.engine.state import MemberState
 from glassnet.engine.training import SLICE_SECONDS, Training
 from glassnet.errors import ConfigurationError
+from glassnet.formulas.whole_number import check_whole
 
 
 @dataclass(frozen=True, eq=False)

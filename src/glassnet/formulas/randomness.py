@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.errors import ConfigurationError
+from glassnet.formulas.whole_number import check_whole
 
 LARGEST_SEED = 2**64 - 1
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
@@ -40,9 +40,7 @@ class Purpose(IntEnum):
 
 def check_seed(seed: object) -> int:
     """Return the seed as an int in [0, 2**64); anything else is a `ConfigurationError`."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= int(seed) <= LARGEST_SEED:
-        raise ConfigurationError(f"seed={seed!r} is not a whole number from 0 to 2**64 - 1.")
-    return int(seed)
+    return check_whole("seed", seed, 0, LARGEST_SEED)
 
 
 def words(

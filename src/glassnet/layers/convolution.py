@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation, Initializer, Parametrization
-from glassnet.layers.arrays import Array, whole_number
+from glassnet.formulas.whole_number import check_whole
+from glassnet.layers.arrays import Array
 from glassnet.layers.links import Links
 from glassnet.layers.spec import Rule, Shape
 from glassnet.layers.windows import Windowed, written
@@ -89,7 +90,7 @@ class Convolution(Windowed):
             biases=biases, parametrization=parametrization, mixed=mixed, channel_dropout=channel_dropout,
         )  # fmt: skip
         channels, groups = (
-            whole_number(value, f"Convolution: {name}") for name, value in (("channels", channels), ("groups", groups))
+            check_whole(f"Convolution: {name}", value) for name, value in (("channels", channels), ("groups", groups))
         )
         if channels % groups:
             raise ConfigurationError(

@@ -134,7 +134,7 @@ def _advance(training: Training, steps: int) -> None:
 
 def _learning_rate(estimator: MultilayerPerceptron, settings: Settings) -> float:
     """The rate of this call, by the rows that were seen before it."""
-    from glassnet.engine.single import factor
+    from glassnet.engine.schedule import factor
 
     return float(estimator.learning_rate_init) * factor(settings.schedule, step=0, steps=1, samples=estimator.t_)
 

@@ -17,7 +17,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.tables.notation.number_text import DATE, INFINITY, format_number, null_numbers, number_pattern
+from glassnet.formulas.render.display import format_number
+from glassnet.tables.notation.number_text import DATE, INFINITY, null_numbers, number_pattern
 
 FEW_CELLS = 1000
 """Up to here a column is a plain list of texts, which is faster to question than a series."""

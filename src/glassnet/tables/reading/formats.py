@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.errors import ConfigurationError, DataError, FileError, MissingDependency, nearest
-from glassnet.tables.notation.number_text import format_number, megabytes
+from glassnet.formulas.render.display import format_number
+from glassnet.tables.notation.number_text import megabytes
 from glassnet.tables.table import Table
 
 MOST_UNPACKED = 2e9

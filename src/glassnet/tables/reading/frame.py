@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.errors import DataError
+from glassnet.formulas.render.display import format_number
 from glassnet.tables.notation.cells import Cells, ListText, NumberCells
-from glassnet.tables.notation.number_text import SPACES, format_number
+from glassnet.tables.notation.number_text import SPACES
 
 _EXACT = 2**53
 """Up to here every whole number is a float of its own."""
