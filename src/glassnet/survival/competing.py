@@ -51,7 +51,7 @@ class Competing:
         grid = np.unique(np.concatenate([baseline.time for baseline in self.baselines]))
         steps = np.stack([np.diff(baseline.at(grid), prepend=0.0) for baseline in self.baselines])
         place = np.searchsorted(grid, times, "right")
-        found = np.zeros((len(self.risks), len(times), len(self.baselines)))
+        incidence = np.zeros((len(self.risks), len(times), len(self.baselines)))
         rows = max(1, _CHUNK // max(1, len(grid)))
         for start in range(0, len(self.risks), rows):
             with np.errstate(over="ignore"):
@@ -64,8 +64,8 @@ class Competing:
                 with np.errstate(invalid="ignore", divide="ignore"):
                     part = np.where(summed > 0, taken * (own / summed), 0.0)
                 reached = np.concatenate([np.zeros((len(part), 1)), np.cumsum(part, axis=1)], axis=1)
-                found[start : start + rows, :, k] = reached[:, place]
-        return found
+                incidence[start : start + rows, :, k] = reached[:, place]
+        return incidence
 
     def alive(self, times: Floats) -> Floats:
         """The share without an event of any cause at times, (n, times)."""

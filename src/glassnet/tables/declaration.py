@@ -197,7 +197,9 @@ class Declaration:
         chosen = _one_or_all(own)
         fixed = {**self.kinds, **kinds}
         levels = {
-            name: found for name, found in self.levels.items() if name not in own and fixed[name] == self.kinds[name]
+            name: declared
+            for name, declared in self.levels.items()
+            if name not in own and fixed[name] == self.kinds[name]
         }
         return Schema.infer(
             table, chosen, self.task if task is None and chosen == self.target else task,

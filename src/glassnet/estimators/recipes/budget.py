@@ -56,6 +56,6 @@ def measured(
     affordable = int(share * (left - elapsed) / (of_epoch * elapsed / done.steps))
     longest = own_epochs if recipe.schedule.name == "constant" else LONGEST * own_epochs
     epochs = max(1, min(affordable, longest))
-    said = f"{epochs} epochs, in place of its {own_epochs}, fit into {seconds:g} s by the time that steps took"
+    reason = f"{epochs} epochs, in place of its {own_epochs}, fit into {seconds:g} s by the time that steps took"
     patience = epochs if recipe.patience == recipe.epochs else min(recipe.patience, epochs)
-    return replace(recipe, epochs=epochs, patience=patience, reason=f"{recipe.reason}; {said}")
+    return replace(recipe, epochs=epochs, patience=patience, reason=f"{recipe.reason}; {reason}")

@@ -252,8 +252,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
             **{f"probability of {label}": column.tolist() for label, column in chances},
         }
 
-    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
-        return float(np.average(truth == said, weights=weights))
+    def _score_of(self, truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None = None) -> float:
+        return float(np.average(truth == predicted, weights=weights))
 
     def _codes(self, raw: np.ndarray) -> np.ndarray:
         """Class codes from raw predictions: by the threshold where there is one."""

@@ -26,14 +26,14 @@ _MOST_PICKS = 6
 
 def tuned(search: Search, codes: np.ndarray) -> FittedTable:
     """The model that averages the best settings."""
-    found = sorted(search.finalists, key=lambda finalist: finalist.entry.number)
+    finalists = sorted(search.finalists, key=lambda finalist: finalist.entry.number)
     picks, loss = greedy_ensemble(
-        [finalist.raw for finalist in found], search.data.targets.astype(np.float64), search.estimator.loss_,
+        [finalist.raw for finalist in finalists], search.data.targets.astype(np.float64), search.estimator.loss_,
         _MOST_PICKS, search.data.row_weights,
     )  # fmt: skip
-    votes = {finalist.entry.number: picks.count(place) for place, finalist in enumerate(found)}
+    votes = {finalist.entry.number: picks.count(place) for place, finalist in enumerate(finalists)}
     picked = sorted(
-        (finalist for finalist in found if votes[finalist.entry.number]),
+        (finalist for finalist in finalists if votes[finalist.entry.number]),
         key=lambda finalist: (-votes[finalist.entry.number], finalist.entry.number),
     )
     parts, roles = list[FittedTable](), Roles([], [], True)
@@ -79,7 +79,7 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
     """The models of a setting: its networks, each as often as it has votes; of shared bodies one for each."""
     recipe, data, known = finalist.entry.recipe, search.data, search.estimator.fitted_
     bodies = [slice(f * recipe.n_networks, (f + 1) * recipe.n_networks) for f in range(data.folds)]
-    made = []
+    parts = []
     for fold, own in enumerate(bodies if recipe.shared else [slice(None)]):
         folds = [fold] if recipe.shared else list(range(data.folds))
         copies = 1 if recipe.shared else votes
@@ -87,14 +87,14 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
         alone, *layers, mixes = merged(recipe, finalist.weights, finalist.biases, finalist.mixes)
         weights, biases = ([_repeated(part[own], copies) for part in each] for each in layers)
         mixes = [None if part is None else _repeated(part[own], copies) for part in mixes]
-        told = f"trial {finalist.entry.number} with {votes} vote{'s' if votes > 1 else ''}"
+        reason = f"trial {finalist.entry.number} with {votes} vote{'s' if votes > 1 else ''}"
         seconds = time.perf_counter() - search.started
         ended = _REASONS.get(finalist.entry.state, "all_epochs")
         model = replace(
             known, weights=weights, biases=biases, mixes=mixes, parameters=search.settings(finalist.entry.number),
             scales=finalist.scales[own] if recipe.shared else None,
             recipe=replace(
-                alone, reason=told, n_networks=recipe.n_networks if recipe.shared else data.folds * copies,
+                alone, reason=reason, n_networks=recipe.n_networks if recipe.shared else data.folds * copies,
                 given=tuple(search.fixed), class_weights=known.recipe.class_weights,
             ),
             histories=tuple(
@@ -105,8 +105,8 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
         )  # fmt: skip
         model = replace(model, calibration=calibration_of(model, roles, data.X, codes, data.threads))
         heads = recipe.n_networks if recipe.shared else 1
-        made.append((model, Roles(roles.trained * heads, roles.left_out * heads, True)))
-    return made * votes if recipe.shared else made
+        parts.append((model, Roles(roles.trained * heads, roles.left_out * heads, True)))
+    return parts * votes if recipe.shared else parts
 
 
 def _repeated(part: np.ndarray, copies: int) -> np.ndarray:

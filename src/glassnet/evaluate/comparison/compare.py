@@ -170,11 +170,11 @@ def compare(
         both, score = find_copies(np.concatenate([X_train, X_test]), columns), plain[NETWORK][metrics[0].name]
         remarks += copy_caveats(both, len(train_y), truth, answers[NETWORK], metrics[0], score)
     if outcome.labeled:
-        said = answers[NETWORK]
-        by_threshold = None if model.decision_ is None else model.decision_.codes(np.asarray(said.probability))
+        answer = answers[NETWORK]
+        by_threshold = None if model.decision_ is None else model.decision_.codes(np.asarray(answer.probability))
         remarks += threshold_caveats(model)
         remarks += class_caveats(
-            classes, train_y, truth, said.predicted if by_threshold is None else by_threshold, models[0].scores
+            classes, train_y, truth, answer.predicted if by_threshold is None else by_threshold, models[0].scores
         )
     remarks += samples + epoch_caveats(model)
     remarks += size_caveats(metrics, plain[NETWORK], model, len(train_y), len(truth), sampled=bool(samples))
@@ -200,8 +200,8 @@ def _data_caveats(
         and metric.larger_is_better
         and max(scores[metric.name] for scores in plain.values()) >= SUSPICIOUS
     ):
-        found = giveaways(schema, train[1:], test, metric)
-        notes += [told(found, str(schema.target), metric)] if found else []
+        columns = giveaways(schema, train[1:], test, metric)
+        notes += [told(columns, str(schema.target), metric)] if columns else []
     return notes
 
 

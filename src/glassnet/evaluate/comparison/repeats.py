@@ -39,8 +39,8 @@ def repeats(table: Table, names: Sequence[str], target: np.ndarray) -> str:
     >>> repeats(table, ["chart", "age", "pulse"], patient % 3 % 2)  # doctest: +ELLIPSIS
     "Rows with the same 'chart' share their 'age' and nearly always their target, as the visits of one patient do. ..."
     """
-    found = repeated(table, names, target)
-    return "" if found is None else repeats_told(*found)
+    pair = repeated(table, names, target)
+    return "" if pair is None else repeats_told(*pair)
 
 
 def repeated(table: Table, names: Sequence[str], target: np.ndarray) -> tuple[str, str] | None:

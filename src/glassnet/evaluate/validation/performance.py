@@ -133,7 +133,7 @@ def performance(
     drawn = len(known.truth) if together is None else len(together)
     return Performance(
         str(model.schema_.target), len(known.truth), drawn, n_draws, coverage,
-        judged(model._answer(known.table)), {name: found for name, found in others.items() if found},
+        judged(model._answer(known.table)), {name: given for name, given in others.items() if given},
     )  # fmt: skip
 
 

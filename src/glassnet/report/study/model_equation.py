@@ -95,7 +95,7 @@ def _curve(model: Any, *, summed: bool = False) -> str:
 def _answer(model: Any, question: Question, one: Table) -> str:
     """The model's own answer to a row."""
     named = question.outputs if model.schema_.classes else ()
-    said: str = replace(model.outcome_, classes=named).worded(model._answers(model._raw_prediction(one))[0])
+    answer: str = replace(model.outcome_, classes=named).worded(model._answers(model._raw_prediction(one))[0])
     if model.outcome_.measured_as == "time":
         risk = model.predict(one)
         if len(model.causes_) > 1:
@@ -105,12 +105,12 @@ def _answer(model: Any, question: Question, one: Table) -> str:
                 for own in incidence
             ]
             told = "; ".join(f"share with {cause} {own}" for cause, own in zip(model.causes_, each, strict=True))
-            return f"{said}; {told}"
+            return f"{answer}; {told}"
         shares = ", ".join(f"{float(model._alive(risk, t)[0]):.4f} at {t:g}" for t in model.horizons_)
-        return f"{said}; {model.outcome_.free} {shares}"
+        return f"{answer}; {model.outcome_.free} {shares}"
     if model.decision_ is None:
-        return said
-    return f"{said}, so it is called {model.predict(one)[0]} ({model.decision_.rule(model.classes_)})"
+        return answer
+    return f"{answer}, so it is called {model.predict(one)[0]} ({model.decision_.rule(model.classes_)})"
 
 
 def _causes(model: Any) -> str:

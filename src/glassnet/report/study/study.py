@@ -153,14 +153,14 @@ class Study:
         names = _LEADING_OF_TIMES if self.of_times else _LEADING
         if self.apparent and self.validation is not None:
             corrected = {m.metric: m for m in self.validation.outcomes[0].measured}
-            told = ", ".join(f"{name} {corrected[name].text()}" for name in names if name in corrected)
+            figures = ", ".join(f"{name} {corrected[name].text()}" for name in names if name in corrected)
             return (
                 f"All {self.performance.n_rows:,} rows trained the model. Corrected for optimism by "
-                f"{self.validation.n_refits} refits{self._by()}: {told}."
+                f"{self.validation.n_refits} refits{self._by()}: {figures}."
             )
         leading = {m.metric: m for m in self.performance.outcomes[0].measured}
-        told = ", ".join(f"{name} {leading[name].text()}" for name in names if name in leading)
-        return f"{self.performance.n_rows:,} test rows{self._by()}: {told}."
+        figures = ", ".join(f"{name} {leading[name].text()}" for name in names if name in leading)
+        return f"{self.performance.n_rows:,} test rows{self._by()}: {figures}."
 
     def _by(self) -> str:
         """By when an event happens or not."""
@@ -197,7 +197,7 @@ class Study:
 
         written = ("performance", "survival", "comparison", "effects", "validation", "subgroups")
         plain = {name: value for name, value in vars(self).items() if name not in written}
-        found: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "glassnet": glassnet.__version__,
             **{key: asdict(value) if hasattr(value, "__dataclass_fields__") else value for key, value in plain.items()},
             "pairs": [asdict(pair) for pair in self.pairs],
@@ -216,7 +216,7 @@ class Study:
                 for each in self.effects
             ],
         }  # fmt: skip
-        return dict(_plain(found))
+        return dict(_plain(fields))
 
 
 def study(
@@ -309,7 +309,7 @@ def study(
     }  # fmt: skip
     say("performance")
     rivals = None if comparison is None else comparison.of_rivals
-    found = performance(model, patients.test, **asked, draws=draws, seed=seed, rivals=rivals)
+    measured = performance(model, patients.test, **asked, draws=draws, seed=seed, rivals=rivals)
     by_columns = subgroups(model, patients.test, subgroup_columns, **asked, draws=draws, seed=seed)
     validation = None
     if patients.train is not None and refits != 0:
@@ -331,12 +331,12 @@ def study(
     needed = _sample_size(model, patients.train, which, n_parameters, watched, horizon)
     return Study(
         model.outcome_.asked_for, model.task, patients.flow, table_one(model, patients),
-        written_out(model, patients.test), found, _survival(model, patients, groups, horizons, draws, seed), watched,
-        None if horizon is None else _by_when(found, horizon), patients.same, comparison, validation, by_columns,
+        written_out(model, patients.test), measured, _survival(model, patients, groups, horizons, draws, seed), watched,
+        None if horizon is None else _by_when(measured, horizon), patients.same, comparison, validation, by_columns,
         used, effects, pairs, examples(seen, which), needed, n_train, n_parameters, which,
-        limits_of(found, comparison, groups, needed, n_train, patients, weights), model.fingerprint_,
+        limits_of(measured, comparison, groups, needed, n_train, patients, weights), model.fingerprint_,
         f"{model.recipe_.name}: {model.recipe_.in_short()}", tuple(model.schema_.describe()), model.recipe_.explain(),
-        groups, weights, tuple(found.outcomes[0].at_thresholds), _threshold(model, question.outputs),
+        groups, weights, tuple(measured.outcomes[0].at_thresholds), _threshold(model, question.outputs),
     )  # fmt: skip
 
 
@@ -346,8 +346,8 @@ def _told(say: Callable[[str], object]) -> Callable[[int, int], object]:
 
     def progress(done: int, of: int) -> None:
         left = (time.perf_counter() - started) / done * (of - done)
-        shown = f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
-        say(f"refit {done} of {of}, about {shown} left; Ctrl-C goes on with these")
+        time_left = f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
+        say(f"refit {done} of {of}, about {time_left} left; Ctrl-C goes on with these")
 
     return progress
 
@@ -375,9 +375,9 @@ def _horizon(model: Any, horizons: Sequence[float]) -> float | None:
     return several[0]
 
 
-def _by_when(found: Performance, horizon: float) -> float:
+def _by_when(performance: Performance, horizon: float) -> float:
     """The horizon that was taken, which is earlier where rows could not be weighed so late."""
-    return float(found.outcomes[0].horizon or horizon)
+    return float(performance.outcomes[0].horizon or horizon)
 
 
 def _survival(

@@ -87,10 +87,10 @@ def export_predictions(studio: Studio, call: Call) -> Response:
 
 def _columns(prepared: Prepared, values: np.ndarray) -> dict[str, list[str]]:
     """Part, prediction, and the share of each class."""
-    found: dict[str, list[str]] = {"part": list(prepared.parts)}
+    columns: dict[str, list[str]] = {"part": list(prepared.parts)}
     labels = prepared.classes
     if not labels:
-        return found | {"prediction": [repr(float(value)) for value in values]}
-    found["prediction"] = [labels[code] for code in values.argmax(axis=1)]
+        return columns | {"prediction": [repr(float(value)) for value in values]}
+    columns["prediction"] = [labels[code] for code in values.argmax(axis=1)]
     shares = {f"share of {label}": [repr(float(v)) for v in values[:, k]] for k, label in enumerate(labels)}
-    return found | shares
+    return columns | shares

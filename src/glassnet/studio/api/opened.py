@@ -45,19 +45,19 @@ def explain(studio: Studio, call: Call) -> Explanation:
 
 def operation(studio: Studio, call: Call) -> OperationLines:
     """One operation of the step."""
-    opened = _opened(studio, call)
-    index = call.whole("index", opened.position.operation, 0, 10**6)
+    step = _opened(studio, call)
+    index = call.whole("index", step.position.operation, 0, 10**6)
     digits, terms = call.whole("digits", 5, 1, _MOST_DIGITS), call.whole("terms", 8, 1, _MOST_TERMS)
-    found, lines = operation_lines(opened, index, digits=digits, terms=terms)
-    return OperationLines(opened.position, found, lines)
+    opened_operation, lines = operation_lines(step, index, digits=digits, terms=terms)
+    return OperationLines(step.position, opened_operation, lines)
 
 
 def operations(studio: Studio, call: Call) -> AllOperations:
     """All operations of the step, if they are few."""
-    opened = _opened(studio, call)
+    step = _opened(studio, call)
     digits, terms = call.whole("digits", 5, 1, _MOST_DIGITS), call.whole("terms", 8, 1, _MOST_TERMS)
     most = call.whole("most", 40, 1, 400)
-    return AllOperations(opened.position, all_operations(opened, most=most, digits=digits, terms=terms))
+    return AllOperations(step.position, all_operations(step, most=most, digits=digits, terms=terms))
 
 
 def neurons(studio: Studio, call: Call) -> Neurons:

@@ -148,8 +148,8 @@ class Run:
         """The operations of the step that comes next; only the first when all are done."""
         rows = self.course.size(min(self.step, self.course.n_steps - 1))
         linked = self.prepared.loss.link != "identity"
-        found = timeline(self.prepared.layer_sizes, rows, linked=linked)
-        return found[:1] if self.step >= self.course.n_steps else found
+        operations = timeline(self.prepared.layer_sizes, rows, linked=linked)
+        return operations[:1] if self.step >= self.course.n_steps else operations
 
     def position(self) -> Position:
         """Where the run stands."""

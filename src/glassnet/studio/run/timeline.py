@@ -19,11 +19,11 @@ _MOST_NAMES = 64
 @lru_cache(maxsize=64)
 def timeline(sizes: tuple[int, ...], n_rows: int, *, linked: bool) -> tuple[Operation, ...]:
     """Operations of a step on `n_rows` rows; `linked` when predictions differ from raw predictions."""
-    found: list[Operation] = []
+    operations: list[Operation] = []
     layers, rows = range(1, len(sizes)), range(min(n_rows, SHOWN_ROWS))
 
     def add(phase: Phase, title: str, names: Sequence[str], layer: int | None = None, row: int | None = None) -> None:
-        found.append(Operation(len(found), phase, layer, row, title, list(names[:_MOST_NAMES])))
+        operations.append(Operation(len(operations), phase, layer, row, title, list(names[:_MOST_NAMES])))
 
     for r in rows:
         add("inputs", "inputs", [f"x[{r},{i}]" for i in range(sizes[0])], None, r)
@@ -40,7 +40,7 @@ def timeline(sizes: tuple[int, ...], n_rows: int, *, linked: bool) -> tuple[Oper
         add("gradient", f"gradient of layer {k}", [f"dL/d{name}" for name in _parameters(k, sizes)], k)
     for k in layers:
         add("update", f"update of layer {k}", _parameters(k, sizes), k)
-    return tuple(found)
+    return tuple(operations)
 
 
 def _both(layer: int, row: int, neurons: int, letters: str) -> list[str]:

@@ -70,9 +70,9 @@ def _often(run: Run) -> bool:
 
 def _opened(here: Moment) -> OpenedStep:
     """The opened step of a moment."""
-    found = opened(here)
-    lines = all_operations(found, most=_MOST_OPERATIONS, digits=_DIGITS, terms=_TERMS)
-    return OpenedStep(step_view(found, MOST_SHOWN_ROWS), lines)
+    step = opened(here)
+    lines = all_operations(step, most=_MOST_OPERATIONS, digits=_DIGITS, terms=_TERMS)
+    return OpenedStep(step_view(step, MOST_SHOWN_ROWS), lines)
 
 
 def _layers(weights: list[Floats], biases: list[Floats]) -> list[LayerWeights]:

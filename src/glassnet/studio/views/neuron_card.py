@@ -64,8 +64,8 @@ def card(run: Run, layer: int, index: int, view: View) -> NeuronCard:
     prepared, sizes = run.prepared, run.prepared.layer_sizes
     if not (1 <= layer < len(sizes) and 0 <= index < sizes[layer]):
         raise ConfigurationError(f"There is no neuron {index} in layer {layer} of layers {'-'.join(map(str, sizes))}.")
-    found = neurons(run)
-    summary = next(one for one in found.neurons if (one.layer, one.index) == (layer, index))
+    report = neurons(run)
+    summary = next(one for one in report.neurons if (one.layer, one.index) == (layer, index))
     weights, biases = run.parameters()
     rows = _rows(prepared)
     a = passed(prepared, weights, biases, prepared.X[rows]).a[layer][:, index]
@@ -79,7 +79,7 @@ def card(run: Run, layer: int, index: int, view: View) -> NeuronCard:
         for label, mask in _groups(prepared, rows)
     ]
     response = _response(prepared, weights, biases, layer, index, view.resolved(prepared))
-    return NeuronCard(found.position, summary, low, high, histograms, response)
+    return NeuronCard(report.position, summary, low, high, histograms, response)
 
 
 def _groups(prepared: Prepared, rows: np.ndarray) -> list[tuple[str, np.ndarray]]:

@@ -127,16 +127,16 @@ def opened(at: Moment, rows: int = MOST_SHOWN_ROWS) -> Opened:
     return Opened(trace, [int(r) for r in prepared.present[batch]], at.operations, at.position)
 
 
-def step_view(opened: Opened, rows: int) -> TraceView:
+def step_view(step: Opened, rows: int) -> TraceView:
     """The step as the page takes it."""
-    return TraceView(opened.position, opened.rows[:rows], list(opened.operations), opened.trace.to_json(rows=rows))
+    return TraceView(step.position, step.rows[:rows], list(step.operations), step.trace.to_json(rows=rows))
 
 
-def all_operations(opened: Opened, *, most: int, digits: int, terms: int) -> list[OperationWithLines]:
+def all_operations(step: Opened, *, most: int, digits: int, terms: int) -> list[OperationWithLines]:
     """Every operation with its arithmetic; none when there are more than `most`."""
-    places = range(len(opened.operations) if len(opened.operations) <= most else 0)
-    found = [operation_lines(opened, place, digits=digits, terms=terms) for place in places]
-    return [OperationWithLines(operation, lines) for operation, lines in found]
+    places = range(len(step.operations) if len(step.operations) <= most else 0)
+    operations = [operation_lines(step, place, digits=digits, terms=terms) for place in places]
+    return [OperationWithLines(operation, lines) for operation, lines in operations]
 
 
 def _inputs(prepared: Prepared, batch: NDArray[np.int64], rows: int) -> list[list[InputStep]]:
@@ -150,17 +150,17 @@ def _inputs(prepared: Prepared, batch: NDArray[np.int64], rows: int) -> list[lis
     return given
 
 
-def explain(opened: Opened, name: str, *, digits: int, terms: int) -> Explanation:
+def explain(step: Opened, name: str, *, digits: int, terms: int) -> Explanation:
     """Any number of the step by its name."""
-    card = number_card(opened.trace, name, digits=digits, terms=terms)
-    return msgspec.convert({**card, "position": opened.position}, Explanation)
+    card = number_card(step.trace, name, digits=digits, terms=terms)
+    return msgspec.convert({**card, "position": step.position}, Explanation)
 
 
-def operation_lines(opened: Opened, index: int, *, digits: int, terms: int) -> tuple[Operation, list[EquationLine]]:
+def operation_lines(step: Opened, index: int, *, digits: int, terms: int) -> tuple[Operation, list[EquationLine]]:
     """The arithmetic of one operation."""
-    if not 0 <= index < len(opened.operations):
-        raise ConfigurationError(f"This step has the operations 0 to {len(opened.operations) - 1}; not {index}.")
-    operation, trace = opened.operations[index], opened.trace
+    if not 0 <= index < len(step.operations):
+        raise ConfigurationError(f"This step has the operations 0 to {len(step.operations) - 1}; not {index}.")
+    operation, trace = step.operations[index], step.trace
     names = operation.names
     if operation.phase == "inputs":
         return operation, [_input_line(trace, name) for name in names]
@@ -169,7 +169,7 @@ def operation_lines(opened: Opened, index: int, *, digits: int, terms: int) -> t
         lines = [
             line
             for name in names[:_MOST_PARAMETERS]
-            for line in opened.explained(name.removeprefix("dL/d"), digits, terms)
+            for line in step.explained(name.removeprefix("dL/d"), digits, terms)
             if line.part in parts
         ]
         return operation, equations(lines)

@@ -132,8 +132,8 @@ class ImageCells:
         from glassnet.images.reading.archive import from_arrays
 
         frame = Framing.of(shape)
-        made = image_set(from_arrays(self.pixels), size=frame.size, color=frame.color)
-        return made.pixels, len(self)
+        images = image_set(from_arrays(self.pixels), size=frame.size, color=frame.color)
+        return images.pixels, len(self)
 
 
 @lru_cache(maxsize=32)
@@ -194,14 +194,14 @@ def frame_with_images(frame: Any, nulls: Sequence[str], schema: Schema | None = 
     """A data frame or named columns as a table, in which a column of arrays of pixels is a column of images."""
     named = isinstance(frame, Mapping)
     names = list(frame) if named else list(getattr(frame, "columns", ()) if not hasattr(frame, "column_names") else ())
-    found = [name for name in names if _are_arrays(frame[name])]
-    if not found:
+    arrays = [name for name in names if _are_arrays(frame[name])]
+    if not arrays:
         return Table.from_frame(frame, null_strings=nulls)
-    rest = {name: frame[name] for name in names if name not in found} if named else frame.drop(columns=found)
+    rest = {name: frame[name] for name in names if name not in arrays} if named else frame.drop(columns=arrays)
     if not named and not hasattr(frame, "iloc"):
-        rest = frame.drop(found)
-    cells = {str(name): _cells_of(name, list(frame[name]), schema) for name in found}
-    if len(names) == len(found):
+        rest = frame.drop(arrays)
+    cells = {str(name): _cells_of(name, list(frame[name]), schema) for name in arrays}
+    if len(names) == len(arrays):
         count = len(next(iter(cells.values())))
         table = replace(Table.from_columns({"row": list(range(count))}, null_strings=nulls), columns={})
     else:
@@ -234,8 +234,8 @@ def _cells_of(name: Any, arrays: list[Any], schema: Schema | None) -> ImageCells
         pictures += [replace(picture, name=f"{row}") for picture in from_arrays(array[None])]
     known = None if schema is None else schema.image_column
     frame = Framing() if known is None else Framing.of(known.shape)
-    made = image_set(pictures, size=frame_of(pictures, frame), color=frame.color)
-    return ImageCells(made.pixels, made.names)
+    images = image_set(pictures, size=frame_of(pictures, frame), color=frame.color)
+    return ImageCells(images.pixels, images.names)
 
 
 def _are_paths(cells: Cells, folder: str | os.PathLike[str] | None) -> bool:
@@ -269,9 +269,9 @@ def _read(table: Table, name: str, folder: Path, frame: Framing) -> Table:
         pictures.append(replace(picture, name=f"{row}"))
     if not pictures:
         raise DataError(f"{table.origin}: no image of the column {name!r} can be read. {'; '.join(unread[:3])}.")
-    made = image_set(pictures, size=frame_of(pictures, frame), color=frame.color)
-    kept = [int(row) for row in made.names]
-    cells = ImageCells(made.pixels, tuple(str(paths[row]) for row in kept))
+    images = image_set(pictures, size=frame_of(pictures, frame), color=frame.color)
+    kept = [int(row) for row in images.names]
+    cells = ImageCells(images.pixels, tuple(str(paths[row]) for row in kept))
     notes = list(table.notes)
     if unread:
         notes.append(

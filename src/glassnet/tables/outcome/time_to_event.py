@@ -54,16 +54,16 @@ class TimeToEvent(TableOutcome):
     measured_as: ClassVar[str] = "time"
     scales: ClassVar[tuple[str, ...]] = ("amount", "survival")
 
-    def check(self, table: Table, name: str, found: Judgment) -> None:
+    def check(self, table: Table, name: str, judgment: Judgment) -> None:
         """Refuse dates, and numbers that can be neither times nor the codes of an event."""
-        if found.kind == "date":
+        if judgment.kind == "date":
             raise SchemaError(
                 f"{table.origin}: {name!r} holds dates, and a time to an event is a duration. Make a column of it, "
                 "such as frame['days'] = (frame['last_seen'] - frame['start']).dt.days."
             )
-        if not _is_time(table, name, found):
+        if not _is_time(table, name, judgment):
             return
-        manner = Notation.parse(found.kind, found.notation) if found.kind in NUMERIC else Notation("number")
+        manner = Notation.parse(judgment.kind, judgment.notation) if judgment.kind in NUMERIC else Notation("number")
         values, bad = manner.read(without_words(table.column(name)))
         check_finite(table, name, values)
         del bad
@@ -79,11 +79,11 @@ class TimeToEvent(TableOutcome):
                 f"{table.origin}: the time {name!r} must be above 0, but has {bad_cells(table, name, early)}. {repair}."
             )
 
-    def column(self, table: Table, name: str, found: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
-        if _is_time(table, name, found):
-            kind = found.kind if found.kind in NUMERIC else "number"
-            notation = found.notation if found.kind in NUMERIC else ""
-            return ColumnSchema(name, kind, "target", found.note, notation=notation, scaling="none")
+    def column(self, table: Table, name: str, judgment: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
+        if _is_time(table, name, judgment):
+            kind = judgment.kind if judgment.kind in NUMERIC else "number"
+            notation = judgment.notation if judgment.kind in NUMERIC else ""
+            return ColumnSchema(name, kind, "target", judgment.note, notation=notation, scaling="none")
         levels, causes = _event_levels(table, name, tuple(wanted))
         if causes == 1:
             return ColumnSchema(name, "yes_no" if len(levels) == 2 else "category", "target", "", levels=levels)
@@ -206,12 +206,12 @@ class TimeToEvent(TableOutcome):
         )
 
 
-def _is_time(table: Table, name: str, found: Judgment) -> bool:
+def _is_time(table: Table, name: str, judgment: Judgment) -> bool:
     """Whether a target column is the time: numbers that are not a few small codes with a 0 among them."""
     cells = set(table.column(name).level_counts())
-    if found.kind == "constant" and len(cells) == 1:  # all of one time: nothing to tell apart, but a time
+    if judgment.kind == "constant" and len(cells) == 1:  # all of one time: nothing to tell apart, but a time
         return not _no_number(next(iter(cells))) and not cells <= {"0", "1"}
-    if found.kind not in ("number", "integer"):
+    if judgment.kind not in ("number", "integer"):
         return False
     return not ("0" in cells and cells <= _CODES) and not cells <= {"0", "1", "0.0", "1.0"}
 
@@ -232,12 +232,12 @@ def _event_levels(table: Table, name: str, wanted: tuple[str, ...]) -> tuple[tup
         raise SchemaError(
             f"{table.origin}: the event {name!r} has {len(levels)} different cells. It needs two, such as 0 and 1."
         )
-    shown = ", ".join(map(repr, levels[:6]))
+    listed = ", ".join(map(repr, levels[:6]))
     if wanted:
         causes = wanted if wanted[0] in levels else tuple(part.strip() for part in wanted[0].split(","))
         for cause in causes:
             if cause not in levels:
-                raise SchemaError(f"{table.origin}: the event {name!r} has no cell {cause!r}. It has {shown}.")
+                raise SchemaError(f"{table.origin}: the event {name!r} has no cell {cause!r}. It has {listed}.")
         if len(set(causes)) < len(causes):
             raise SchemaError(f"{table.origin}: the event {name!r} names a cause twice: {', '.join(causes)}.")
         return (*([level for level in levels if level not in causes] or [""]), *causes), len(causes)
@@ -249,7 +249,7 @@ def _event_levels(table: Table, name: str, wanted: tuple[str, ...]) -> tuple[tup
         return ("0", levels[0]), 1  # everybody had it
     if len(levels) == 1 and alive:
         raise SchemaError(
-            f"{table.origin}: the event {name!r} never happened ({shown} in every row), so nothing can be learned "
+            f"{table.origin}: the event {name!r} never happened ({listed} in every row), so nothing can be learned "
             "about when it does. Give a table in which some patients had it."
         )
     if len(levels) == 2 and (len(known) == 1 or (len(alive) == 1 and (codes or "0" not in low))):
@@ -259,7 +259,7 @@ def _event_levels(table: Table, name: str, wanted: tuple[str, ...]) -> tuple[tup
         return (*alive, *(level for level in levels if level not in alive)), len(levels) - 1
     several = f" Several causes are named with commas: {name}={','.join(levels[-2:])}." if len(levels) > 2 else ""
     raise SchemaError(
-        f"{table.origin}: the event {name!r} holds {shown}, and nothing says which of them is the event. Say it: "
+        f"{table.origin}: the event {name!r} holds {listed}, and nothing says which of them is the event. Say it: "
         f"event='{name}={levels[-1]}' (--event {name}={levels[-1]}); all others then mean that it had not happened."
         f"{several}"
     )

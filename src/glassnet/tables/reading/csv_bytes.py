@@ -55,11 +55,11 @@ def settled(data: bytes, encoding: str, notes: list[str]) -> str:
     """The encoding to read bytes in: as it was asked for, or, where UTF-8 cannot be right, one that leaves no doubt."""
     if encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):
         return encoding
-    found = certain_encoding(data)
-    if found is None:
+    certain = certain_encoding(data)
+    if certain is None:
         return encoding
-    notes.append(found[1])
-    return found[0]
+    notes.append(certain[1])
+    return certain[0]
 
 
 def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:

@@ -64,8 +64,8 @@ def table_from_frame(frame: Any, null_strings: Sequence[str]) -> Table:
         wrapped = narwhals.from_native(_with_columns(frame), eager_only=True)
     except (TypeError, ValueError) as error:
         if type(error).__name__ == "DuplicateError":
-            said = " ".join(str(error).split())
-            raise DataError(f"The data frame has two columns of one name. Rename one of them. ({said})") from None
+            message = " ".join(str(error).split())
+            raise DataError(f"The data frame has two columns of one name. Rename one of them. ({message})") from None
         lazy = " Call its collect() first." if hasattr(frame, "collect") else ""
         raise DataError(
             f"A {type(frame).__name__} is not a table. Give a pandas, polars or pyarrow frame, a NumPy array of shape "

@@ -22,32 +22,32 @@ WIDTH, HEIGHT = 420, 340
 
 def performance(study: Study) -> tuple[str, list[Block]]:
     """On the test rows."""
-    found, blocks = study.performance, list[Block]()
+    result, blocks = study.performance, list[Block]()
     blocks += apparent(study)
-    measured = found.rows()
-    head = ["measure", *(judged.outcome for judged in found.outcomes)]
-    if len(found.outcomes) == 1 and found.rivals:
-        head = ["measure", "network", *found.rivals]
-        caption = f"Measures of {_named(study, found.outcomes[0])}, and of the other models that give such answers."
-        blocks.append(Grid(head, held(found.beside(0)), caption))
+    measured = result.rows()
+    head = ["measure", *(judged.outcome for judged in result.outcomes)]
+    if len(result.outcomes) == 1 and result.rivals:
+        head = ["measure", "network", *result.rivals]
+        caption = f"Measures of {_named(study, result.outcomes[0])}, and of the other models that give such answers."
+        blocks.append(Grid(head, held(result.beside(0)), caption))
     else:
         blocks.append(Grid(head, held(measured), f"Measures of {study.target}."))
-        if found.rivals:
-            caption = f"The {found.outcomes[-1].outcome}, beside the other models that give such answers."
-            blocks.append(Grid(["measure", "network", *found.rivals], held(found.beside(-1)), caption))
+        if result.rivals:
+            caption = f"The {result.outcomes[-1].outcome}, beside the other models that give such answers."
+            blocks.append(Grid(["measure", "network", *result.rivals], held(result.beside(-1)), caption))
     blocks.append(meanings(row[0] for row in measured))
     if study.comparison is not None:
         header, rows = study.comparison.header, held(study.comparison.rows())
         blocks.append(Grid(header, rows, "Beside other models on the same rows."))
         blocks.append(Prose(study.comparison.verdict, plain=True))
-    for k, judged in enumerate(found.outcomes):
+    for k, judged in enumerate(result.outcomes):
         blocks += _decisions(study, judged)
         panels = []
-        others = {name: own[k] for name, own in found.rivals.items()}
+        others = {name: own[k] for name, own in result.rivals.items()}
         if judged.calibration is not None:
             panels.append(_calibration(judged.outcome, judged.calibration, others))
         if judged.decision is not None:
-            panels.append(_net_benefit(judged, found.n_rows, others))
+            panels.append(_net_benefit(judged, result.n_rows, others))
         if panels:
             caption = (
                 "Left: how often the outcome happens where a probability was said, with its band (dashed) and the "
@@ -97,12 +97,12 @@ def _named(study: Study, judged: Judged) -> str:
 
 def _drawn(study: Study) -> str:
     """How intervals were made."""
-    found = study.performance
-    what = "rows" if found.n_drawn == found.n_rows else "groups of rows"
+    result = study.performance
+    what = "rows" if result.n_drawn == result.n_rows else "groups of rows"
     over = " Measures of concordance and over time look at all times; the others, at the event by the horizon."
     kind = "training" if study.apparent else "test"
-    drawn = f"{found.n_draws:,} draws of the {found.n_drawn:,} {kind} {what}"
-    return f"With {100 * found.coverage:g} % intervals from {drawn}.{over if study.of_times else ''}"
+    drawn = f"{result.n_draws:,} draws of the {result.n_drawn:,} {kind} {what}"
+    return f"With {100 * result.coverage:g} % intervals from {drawn}.{over if study.of_times else ''}"
 
 
 def _decisions(study: Study, judged: Judged) -> list[Block]:
@@ -121,11 +121,11 @@ def _decisions(study: Study, judged: Judged) -> list[Block]:
 
 def _calibration(outcome: str, curve: CalibrationCurve, others: dict[str, Judged]) -> Panel:
     """The flexible calibration curves."""
-    said = curve.said.tolist()
+    predicted = curve.said.tolist()
     series = [
-        Series("network", said, curve.happens.tolist(), "line", "accent"),
-        Series("its band", said, curve.low.tolist(), "dashed", "accent"),
-        Series("", said, curve.high.tolist(), "dashed", "accent"),
+        Series("network", predicted, curve.happens.tolist(), "line", "accent"),
+        Series("its band", predicted, curve.low.tolist(), "dashed", "accent"),
+        Series("", predicted, curve.high.tolist(), "dashed", "accent"),
         Series("perfect", [0.0, 1.0], [0.0, 1.0], "dotted", "muted"),
     ]
     there = {name: each.calibration for name, each in others.items() if each.calibration is not None}
@@ -143,9 +143,9 @@ def _calibration(outcome: str, curve: CalibrationCurve, others: dict[str, Judged
         series, "probability said", "share with the outcome", x_range=(0.0, 1.0), y_range=(0.0, 1.0),
         rug=np.clip(rug, 0, 1).tolist(), width=WIDTH, height=HEIGHT,
     )  # fmt: skip
-    middle = len(said) // 2
-    told = f"Calibration of {outcome}: where {said[middle]:.2f} was said, {curve.happens[middle]:.2f} happened."
-    return Panel(chart, told, "Calibration")
+    middle = len(predicted) // 2
+    summary = f"Calibration of {outcome}: where {predicted[middle]:.2f} was said, {curve.happens[middle]:.2f} happened."
+    return Panel(chart, summary, "Calibration")
 
 
 def _net_benefit(judged: Judged, n_rows: int, others: dict[str, Judged]) -> Panel:
@@ -174,5 +174,5 @@ def _net_benefit(judged: Judged, n_rows: int, others: dict[str, Judged]) -> Pane
         series, "threshold", "net benefit", x_range=(0.0, 1.0), y_range=(lowest, top), width=WIDTH, height=HEIGHT
     )  # fmt: skip
     better = 100 * np.mean(curve.model > np.maximum(curve.treat_all, 0))
-    told = f"Net benefit of {judged.outcome}: above treating all and none at {better:.0f} % of thresholds."
-    return Panel(chart, told, "Net benefit")
+    summary = f"Net benefit of {judged.outcome}: above treating all and none at {better:.0f} % of thresholds."
+    return Panel(chart, summary, "Net benefit")
