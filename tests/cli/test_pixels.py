@@ -6,6 +6,7 @@ import io
 import numpy as np
 import pytest
 
+from glassnet import load
 from glassnet.images import phantoms
 
 MADE = phantoms(72, seed=6)
@@ -135,4 +136,28 @@ def test_volumes_are_for_features(tmp_path, glassnet):
     model = tmp_path / "m.glassnet"
     done = glassnet("train", tmp_path / "scans", "--target", "label", "--slices", "all", "--model", model)
     assert done.code == 2
-    assert "holds volumes, and networks look at flat images" in " ".join(done.err.split())
+    assert "All images are volumes, and networks look at flat images" in " ".join(done.err.split())
+
+
+def test_images_that_do_not_fit_are_read_in_blocks(archive, trained, tmp_path, glassnet):
+    small = tmp_path / "small.glassnet"
+    words = ("train", archive, "--target", "label", *FEW, "--model", small, "--memory-limit", "100kB")
+    done = glassnet(*words)
+    assert done.code == 0, done.err
+    said = " ".join(done.out.split())
+    assert "72 images would take 0.508 MB of memory, and 0.1 MB may be used" in said
+    assert "logistic regression on pixels was skipped: it would need the whole table in memory" in said
+    one, other = load(trained[0]), load(small)
+    assert [w.tobytes() for w in one.weights_] == [w.tobytes() for w in other.weights_]
+    assert one.scores_["test"]["network"] == other.scores_["test"]["network"]
+    whole, blocks = (glassnet("predict", small, archive, "--part", "test", *limit)
+                     for limit in ((), ("--memory-limit", "20kB")))  # fmt: skip
+    assert whole.code == blocks.code == 0, blocks.err
+    assert whole.out == blocks.out
+    assert glassnet("trace", small, archive, "--row", 60, "--memory-limit", "100kB").code == 0
+
+
+def test_a_limit_that_is_none_is_refused(archive, glassnet):
+    done = glassnet("train", archive, "--target", "label", "--memory-limit", "some")
+    assert done.code == 2
+    assert "is not an amount of memory" in done.err

@@ -294,19 +294,13 @@ class Plan:
             raise ConfigurationError(f"The compiled engine does not support {what}. Train with Network([...]).fit.")
 
     def _check_layers(self) -> None:
-        """Layers are those of the sizes; only dense ones have mixes."""
+        """Layers are those of the sizes."""
         if self.layers is None:
             return
         object.__setattr__(self, "layers", tuple(self.layers))
         sizes = tuple(self.layer_sizes)
         if sizes != (self.layers[0].n_in, *(layer.n_out for layer in self.layers)):
             raise ConfigurationError(f"layers do not fit layer_sizes={sizes}. Make the plan by Plan.of(layers, ...).")
-        for k, layer in enumerate(self.layers):
-            if layer.mixed and not isinstance(layer, Dense):
-                raise ConfigurationError(
-                    f"Layer {k + 1}, {layer!r}: the compiled engine does not support mixes of channels yet. Leave out "
-                    "mixed=True, or train with Network([...]).fit."
-                )
         if all(isinstance(layer, Dense) for layer in self.layers):
             object.__setattr__(self, "layers", None)
 

@@ -23,7 +23,7 @@ from glassnet.explanation.seen import Seen
 from glassnet.formulas.randomness import check_seed
 from glassnet.pages.markup import visible
 
-MOST_SHOWN, WHAT_IFS, MOST_ALIKE = 10, 4, 5
+WHAT_IFS, MOST_ALIKE = 4, 5
 _MOST_SEEN = 2000
 
 

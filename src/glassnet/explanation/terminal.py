@@ -6,13 +6,13 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from glassnet.explanation.change import Change
-from glassnet.explanation.explanation import MOST_SHOWN
 from glassnet.pages.markup import visible
 
 if TYPE_CHECKING:
     from glassnet.explanation.explanation import Explanation
     from glassnet.explanation.occlusion import Occlusion
 
+MOST_SHOWN = 10
 _BAR, _NAME, _CELL = 22, 26, 14
 
 

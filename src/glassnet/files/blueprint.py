@@ -182,7 +182,8 @@ class LayerPlan:
         mix = {} if self.mixes is None else {"mix": self.mixes[place]}
         if self.record is not None:
             z = self.record.forward(a, self.weights[place], self.biases[place])
-            return np.asarray(self.record.acting(None).apply(z))
+            own = None if self.mixes is None else self.mixes[place]
+            return np.asarray(self.record.acting(own).apply(z))
         return np.asarray(self.activation.value(z=a @ self.weights[place] + self.biases[place], **self.values, **mix))
 
 

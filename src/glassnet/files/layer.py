@@ -32,7 +32,7 @@ LARGEST = 2**24
 """The most numbers that a file may say to enter or leave a layer that looks at images."""
 
 _FIELDS: Mapping[str, type | tuple[type, ...]] = {"kind": str, "n_in": int, "n_out": int, "activation": (str, dict)}
-_IMAGE_FIELDS: Mapping[str, type | tuple[type, ...]] = {
+_IMAGE_FIELDS: dict[str, type | tuple[type, ...]] = {
     "kind": str, "activation": (str, dict), "geometry": dict, "shape_in": list, "carried": int,
 }  # fmt: skip
 
@@ -57,10 +57,15 @@ class Layer(NamedTuple):
         return {"kind": self.kind, "n_in": self.n_in, "n_out": self.n_out, "activation": activation}
 
     @property
+    def mixed(self) -> bool:
+        """Whether each of its neurons or channels takes a share of the activation."""
+        return self.kind == "mixed" if self.spec is None else self.spec.mixed
+
+    @property
     def arrays(self) -> dict[str, tuple[int, ...]]:
         """The shapes of its weights and biases for one member, and of its mixes if it has any."""
         if self.spec is not None:
-            return dict(self.spec.arrays)
+            return {**self.spec.arrays, **({"mixes": (self.spec.n_neurons,)} if self.spec.mixed else {})}
         return {what: shape(self.n_in, self.n_out) for what, shape in ARRAYS_OF[self.kind].items()}
 
     @property
@@ -72,7 +77,8 @@ class Layer(NamedTuple):
 def store_spec(layer: LayerSpec) -> dict[str, Any]:
     """Kind, activation and geometry of a layer in plain JSON types; where training starts is not part of it."""
     activation = concepts.store_activation(layer.activation)
-    return {"kind": layer.kind, "activation": activation, "geometry": layer.geometry}
+    mixed = {"mixed": True} if layer.mixed else {}
+    return {"kind": layer.kind, "activation": activation, "geometry": layer.geometry, **mixed}
 
 
 def load_spec(plain: Mapping[str, Any], what: str, **settings: Any) -> LayerSpec:
@@ -84,8 +90,12 @@ def load_spec(plain: Mapping[str, Any], what: str, **settings: Any) -> LayerSpec
     if not all(type(n) in (int, bool, str) and (type(n) is not int or 0 <= n < LARGEST) for n in numbers):
         raise ModelFileError(f"{what}: its geometry {str(geometry)[:80]} is malformed. The file is damaged.")
     activation = concepts.load_activation(plain["activation"], f"{what}, activation")
+    mixed = plain.get("mixed", False)
+    if type(mixed) is not bool:
+        raise ModelFileError(f"{what}: mixed is {str(mixed)[:40]!r}, not true. The file is damaged.")
+    own: dict[str, Any] = {"mixed": True} if mixed else {}
     try:
-        layer = KINDS[plain["kind"]](activation=activation, **settings, **geometry)
+        layer = KINDS[plain["kind"]](activation=activation, **settings, **geometry, **own)
     except (ConfigurationError, ShapeError, TypeError, ValueError) as error:
         raise ModelFileError(f"{what}: {str(error)[:300]}") from None
     if layer.geometry != geometry:
@@ -128,10 +138,6 @@ def _of_record(layer: LayerSpec, k: int) -> Layer:
         raise ModelFileError(f"Layer {k}, {layer!r}, does not belong to a network yet. Take it from network.layers.")
     if isinstance(layer, Dense):
         return Layer(layer.n_in, layer.n_out, layer.activation, "mixed" if layer.mixed else "dense")
-    if layer.mixed:
-        raise ModelFileError(
-            f"Layer {k}, {layer!r}: model files do not support mixes of channels. Store it with pickle."
-        )
     return Layer(layer.n_in, layer.n_out, layer.activation, layer.kind, layer)
 
 
@@ -148,7 +154,7 @@ def layer_from_plain(plain: Any, what: str) -> Layer:
 
 def _image_layer(plain: Any, what: str) -> Layer:
     """One layer that looks at images."""
-    canonical_json.fields(plain, _IMAGE_FIELDS, what)
+    canonical_json.fields(plain, _IMAGE_FIELDS | ({"mixed": bool} if "mixed" in plain else {}), what)
     shape, carried = plain["shape_in"], plain["carried"]
     sound = len(shape) == 3 and all(type(n) is int and 1 <= n < LARGEST for n in shape) and carried >= 0
     if not sound or shape[0] * shape[1] * shape[2] + carried > LARGEST:

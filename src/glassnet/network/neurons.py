@@ -162,6 +162,7 @@ def describe(
     scale: ArrayLike | None = None,
     units: Sequence[str] | None = None,
     top: int = 3,
+    only: tuple[int, int] | None = None,
 ) -> NeuronReport:
     """Describe every neuron.
 
@@ -178,6 +179,8 @@ def describe(
         Unit of each input, for example ``"°C"``.
     top : int
         How many of the most exciting rows and of the drivers are named.
+    only : (layer, index), optional
+        Describe this neuron alone; nothing where there is none.
 
     Returns
     -------
@@ -208,14 +211,16 @@ def describe(
     passed = network.forward(inputs)
     neurons: list[Neuron] = []
     for layer, spec in enumerate(network.layers, start=1):
+        if only is not None and only[0] != layer:
+            continue
         entering, z, a = passed.a[layer - 1], passed.z[layer - 1], passed.a[layer]
         if isinstance(spec, Convolution):
-            neurons += [_channel(network, scene, layer, spec, o, passed) for o in range(spec.channels)]
+            wanted = range(spec.channels) if only is None else {only[1]} & set(range(spec.channels))
+            neurons += [_channel(network, scene, layer, spec, o, passed) for o in wanted]
         elif len(spec.shape_out) == 1:
             matrix = spec.matrix(network.weights[layer - 1], entering[0])
-            neurons += [
-                _neuron(network, scene, layer, j, matrix, entering, z[:, j], a[:, j]) for j in range(spec.n_out)
-            ]
+            wanted = range(spec.n_out) if only is None else {only[1]} & set(range(spec.n_out))
+            neurons += [_neuron(network, scene, layer, j, matrix, entering, z[:, j], a[:, j]) for j in wanted]
     return NeuronReport(tuple(neurons), n_rows)
 
 

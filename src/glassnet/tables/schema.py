@@ -376,7 +376,7 @@ class Schema:
             listed = ", ".join(map(repr, extra[:5])) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
             notes.append(f"{counted(len(extra), 'column')} not in the training table, ignored: {listed}.")
         names = self.feature_names
-        mapped = isinstance(table, ParquetTable)
+        mapped = table.mapped
         matrix = empty_matrix((table.n_rows, len(names)), dtype, mapped=mapped)
         place = 0
         for block in table.blocks():
@@ -479,7 +479,7 @@ class Schema:
         """The schema from plain JSON types; anything unexpected is a `SchemaError`."""
         from glassnet.tables.store import schema_from_dict
 
-        return schema_from_dict(plain)
+        return schema_from_dict(cls, plain)
 
 
 def _all_of(strays: list[StrayCells]) -> DataError:

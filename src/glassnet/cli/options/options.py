@@ -19,7 +19,7 @@ from glassnet.errors import ConfigurationError, FileError, nearest
 if TYPE_CHECKING:
     from glassnet.images import Measuring
     from glassnet.tables import Declaration, Schema, Table
-    from glassnet.tables.columns.image_column import Framing
+    from glassnet.tables.framing import Framing
 
 _READING = "Reading the table"
 
@@ -152,8 +152,8 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path 
 MemoryLimit = Annotated[
     str | None,
     typer.Option(
-        "--memory-limit", metavar="SIZE", help="The memory for the table, such as 500MB or 2GB; larger Parquet files "
-                                               "are streamed.",
+        "--memory-limit", metavar="SIZE",
+        help="The memory for the table, such as 500MB or 2GB; larger Parquet files and image sets are streamed.",
         rich_help_panel=_READING, show_default="half of the free memory",
     ),
 ]  # fmt: skip
@@ -203,10 +203,13 @@ class Reading(ImageSource):
         from glassnet.tables.columns.image_column import with_images
 
         if holds_images(path):
-            if option := option_given(self, Reading, besides=ImageSource):
+            if option := option_given(dataclasses.replace(self, memory_limit=None), Reading, besides=ImageSource):
                 raise ConfigurationError(f"{option} is for tables in files, and {path} holds images. Leave it out.")
             with measuring_bar(path) as progress:
-                return read_image_table(path, measuring=measuring, frame=frame, place=self.place, progress=progress)
+                return read_image_table(
+                    path, measuring=measuring, frame=frame, place=self.place, progress=progress,
+                    memory_limit=self.limit,
+                )  # fmt: skip
         refuse_for_tables(self, path)
         separator = "\t" if self.delimiter in ("\\t", "tab") else self.delimiter
         given = {"delimiter": separator, "decimal": self.decimal, "encoding": self.encoding}
@@ -218,8 +221,9 @@ class Reading(ImageSource):
             chosen["names"] = [name.strip() for name in self.names.split(",")]
         chosen["null_strings"] = (*chosen.get("null_strings", NULL_STRINGS), *(self.null or ()))
         return with_images(
-            table_of_path(ordinary(path), self.memory_limit, **chosen), path.parent, schema=schema, kinds=kinds
-        )
+            table_of_path(ordinary(path), self.memory_limit, **chosen), path.parent, schema=schema, kinds=kinds,
+            memory_limit=self.limit,
+        )  # fmt: skip
 
     def table_for(self, model: Any, path: Path) -> Table:
         """The table of a path, in which what meant "no value" in training means it again."""
@@ -245,7 +249,7 @@ class Understanding(Reading, ImageMeasuring):
     @property
     def frame(self) -> Framing | None:
         """How the network sees images; None where it sees hand-crafted features."""
-        from glassnet.tables.columns.image_column import Framing
+        from glassnet.tables.framing import Framing
 
         if self.inputs not in (PIXELS, FEATURES):
             raise ConfigurationError(f"--inputs {self.inputs!r} is unknown. {nearest(self.inputs, (PIXELS, FEATURES))}")

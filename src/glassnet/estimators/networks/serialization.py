@@ -39,6 +39,7 @@ def restored_parameters(model: ModelFile) -> dict[str, Any]:
 def _layer(entry: Any) -> LayerSpec:
     """A hidden layer that was given as a record."""
     wanted: dict[str, Any] = {"kind": str, "activation": (str, dict), "geometry": dict, "initializer": str}
+    wanted |= {"mixed": bool} if isinstance(entry, dict) and "mixed" in entry else {}
     canonical_json.fields(entry, wanted, "The recipe's layer")
     start = {"initializer": entry["initializer"]} if entry["initializer"] else {}
     return load_spec(entry, "The recipe's layer", **start)

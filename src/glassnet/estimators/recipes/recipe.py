@@ -13,7 +13,7 @@ import numpy as np
 
 from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.estimators.networks.image_layers import has_records
+from glassnet.estimators.networks.image_layers import has_records, layered
 from glassnet.estimators.networks.parameters import (
     check_count,
     hidden_layers,
@@ -22,8 +22,8 @@ from glassnet.estimators.networks.parameters import (
     seed_from,
 )
 from glassnet.estimators.recipes.embedding import EmbeddingLayer, embedding_of
-from glassnet.estimators.recipes.image_preset import layered
-from glassnet.estimators.recipes.preset import AUTO, Problem, affordable_epochs, choose
+from glassnet.estimators.recipes.preset import AUTO, Problem, choose
+from glassnet.estimators.recipes.training_time import affordable_epochs
 from glassnet.formulas import (
     Activation,
     Augmentation,

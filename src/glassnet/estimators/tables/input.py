@@ -29,7 +29,8 @@ from glassnet.estimators.tables.class_labels import (
 )
 from glassnet.tables import NULL_STRINGS, Schema, Table, holds_images, read_image_table, read_table
 from glassnet.tables.columns.column_note import GraveNote
-from glassnet.tables.columns.image_column import Framing, frame_with_images, with_images
+from glassnet.tables.columns.image_column import frame_with_images, with_images
+from glassnet.tables.framing import Framing
 from glassnet.tables.image_table import table_of_arrays, treatment_of
 from glassnet.tables.notation.cells import Cells
 from glassnet.tables.outcome import outcomes
@@ -53,14 +54,16 @@ def as_table(
         by_path = isinstance(table, (str, os.PathLike))
         measuring, frame = (None, Framing()) if schema is None else treatment_of(schema, table)
         read = read_image_table if by_path else table_of_arrays
-        images = read(table, measuring=measuring, frame=frame)
+        limit = None if memory_limit is None else memory_bytes(memory_limit)
+        images = read(table, measuring=measuring, frame=frame, memory_limit=limit)
         for note in images.notes:
             if isinstance(note, GraveNote):
                 warnings.warn(note, TableWarning, stacklevel=4)
         return images
     if isinstance(table, (str, os.PathLike)):
         read_in = table_of_path(table, memory_limit, null_strings=nulls)
-        return _told(with_images(read_in, Path(table).parent, schema=schema))
+        limit = None if memory_limit is None else memory_bytes(memory_limit)
+        return _told(with_images(read_in, Path(table).parent, schema=schema, memory_limit=limit))
     if issparse(table):
         raise DataError(
             "Sparse data was passed, but dense data is required. Use X.toarray(), or MLPClassifier and MLPRegressor, "

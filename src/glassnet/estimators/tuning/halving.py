@@ -20,8 +20,9 @@ import numpy as np
 from glassnet.engine import Plan, Population, Training, TrainingResult, predict_raw
 from glassnet.engine.memory import usable_cores
 from glassnet.estimators.networks.members import activations_of, average_raw
-from glassnet.estimators.recipes.preset import Problem, seconds_per_epoch
+from glassnet.estimators.recipes.preset import Problem
 from glassnet.estimators.recipes.recipe import Recipe, precision_of
+from glassnet.estimators.recipes.training_time import seconds_per_epoch
 from glassnet.estimators.sampling.resampling import left_out_mean
 from glassnet.estimators.sampling.row_groups import Groups
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glassnet.evaluate.metrics.measure import MEASURES
 from glassnet.pages import Markup, Part, Plot, Series, figure, fixed_text, page, paragraph, table
 from glassnet.survival.curves import Curve
 
@@ -77,12 +78,10 @@ def _time(time: float) -> str:
 
 def _measures(performance: SurvivalPerformance) -> list[Markup]:
     """The measures, what each means, and their intervals."""
-    from glassnet.evaluate.survival.survival import SURVIVAL_MEASURES
-
     head = ["measure", "value", f"{100 * performance.coverage:g} % interval", "what it means"]
     rows = [
-        [measured.name, fixed_text(measured.value, 3), _ends(measured.low, measured.high), record.summary]
-        for measured, record in zip(performance.measures, SURVIVAL_MEASURES, strict=True)
+        [one.name, fixed_text(one.value, 3), _ends(one.low, one.high), MEASURES[one.name].summary]
+        for one in performance.measures
     ]
     for horizon in performance.horizons:
         ratio, brier = horizon.ratio, horizon.brier

@@ -49,6 +49,8 @@ def image_lines(record: Windowed, k: int, members: int, formula: str) -> list[st
     else:
         ones = f"seen(np.ones((1, {record.n_pixels})), {shape}, {windows.places})"
         lines = [f"    z = {see}.sum(axis=(-3, -2)) / {ones}.sum(axis=(-3, -2))"]
+    if record.mixed:
+        lines.append(f"    mix = M{k}[:, None, None, None, :]" if members > 1 else f"    mix = M{k}")
     lines.append(f"    maps = {formula}")
     flat = f"maps.reshape(*maps.shape[:-3], {math.prod(record.shape_out)})"
     if not record.n_carried:

@@ -17,7 +17,6 @@ from glassnet.errors import ConfigurationError
 from glassnet.formulas import Optimizer, optimizers
 from glassnet.layers import Place
 from glassnet.network.shapes import Array
-from glassnet.network.shared.networks import SharedGradients, SharedNetworks
 from glassnet.network.trace.arithmetic import shown, shown_change
 from glassnet.network.trace.difference import WIDTH
 from glassnet.network.trace.recording import record
@@ -26,6 +25,7 @@ from glassnet.network.trace.trace import Trace
 from glassnet.network.update import OptimizerState, check_learning_rate
 
 if TYPE_CHECKING:
+    from glassnet.network.shared.networks import SharedGradients, SharedNetworks
     from glassnet.network.trace.explain import Explanation
 
 _KINDS = {"V": "weights", "W": "weights", "b": "biases", "s": "scales"}

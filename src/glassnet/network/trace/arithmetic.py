@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError
-from glassnet.formulas.language import Call, Expression, Name, Node, Number, Operation
+from glassnet.formulas.language import Expression
 from glassnet.formulas.render.display import LATEX, MATHML, TEXT, Style, format_number, render
 from glassnet.formulas.render.numpy import evaluate
+from glassnet.formulas.syntax import Call, Name, Node, Number, Operation
 
 MOST_DIGITS = 17
 _MARK = "\ue000"  # private characters that follow a written number and say which one it is

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.formulas import MixedActivation, penalties
-from glassnet.formulas.language import Call, Expression, Operation
+from glassnet.formulas.language import Expression
 from glassnet.formulas.render.display import LATEX, TEXT, Style, render
+from glassnet.formulas.syntax import Call, Operation
 from glassnet.layers import Dense, Place
 from glassnet.network.trace.arithmetic import Arithmetic, Piece, product, shown, split_constant, with_factors
 from glassnet.network.trace.sums import below_name, following_factors

@@ -19,6 +19,9 @@ from glassnet.layers import Dense, LayerSpec
 from glassnet.network.shapes import Array
 from glassnet.network.update import Clipping
 
+LETTERS = {"weights": "W", "biases": "b", "mixes": "m"}
+"""What a step changes, and the letter of its names."""
+
 
 @dataclass(frozen=True)
 class InputStep:

@@ -14,6 +14,7 @@ from glassnet.layers import Dense, Place, sizes_text
 from glassnet.layers.place import index_in, number_in
 from glassnet.network.shapes import Array
 from glassnet.network.trace.records import (
+    LETTERS,
     EngineComparison,
     GradientCheck,
     InputStep,
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from glassnet.network.trace.explain import Explanation
-
-LETTERS = {"weights": "W", "biases": "b", "mixes": "m"}
-"""The parameters that a step changes, and the letter of their names."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -115,7 +115,9 @@ def _interface(info: inspect.StructType, *, optional: bool) -> list[str]:
 
 def _unions(seen: dict[str, inspect.StructType]) -> dict[str, list[str]]:
     """Unions of tagged structs, by name."""
-    by_field = {"do": "Control", "kind": "Picture", "response": "Response"}
+    by_field = {
+        "do": "Control", "kind": "Picture", "response": "Response", "layer": "ImageLayer", "picture": "NumberPicture",
+    }  # fmt: skip
     unions: dict[str, list[str]] = {}
     for name in sorted(seen):
         field = seen[name].tag_field

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from glassnet.studio.contract import catalog, data, evaluation, explanation, frame, message, picture, row, run, state
+from glassnet.studio.contract import (
+    catalog,
+    data,
+    evaluation,
+    explanation,
+    frame,
+    maps,
+    message,
+    picture,
+    row,
+    run,
+    state,
+)
 
 
 @dataclass(frozen=True)
@@ -59,8 +71,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", _RUN + "/control", "control", run.RunState, "Play, pause, move, seek, reset, set.", run.Control),
     Endpoint("POST", _RUN + "/remove", "remove_run", run.Runs, "Remove a run."),
     Endpoint("GET", _RUN + "/stream", "stream", "text/event-stream", "Events: state, frame, comparison.",
-             query=(*_VIEW, "pictures")),
-    Endpoint("GET", _RUN + "/frame", "frame", frame.Frame, "The current frame, with all curves.", query=_VIEW),
+             query=(*_VIEW, "pictures", "maps")),
+    Endpoint("GET", _RUN + "/frame", "frame", frame.Frame, "The current frame, with all curves.",
+             query=(*_VIEW, "maps")),
     Endpoint("GET", _RUN + "/trace", "trace", explanation.TraceView, "The next step.",
              query=("rows", "row")),
     Endpoint("GET", _RUN + "/explain", "explain", explanation.Explanation, "One number opened; `name` is needed.",
@@ -74,6 +87,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
              query=("layer", "index", *_VIEW)),
     Endpoint("GET", _RUN + "/form", "form", row.RowForm, "A row as a template for a new one.", query=("row",)),
     Endpoint("POST", _RUN + "/row", "row", row.RowCard, "The network's answer for a row, and why.", row.RowQuestion),
+    Endpoint("GET", _RUN + "/occlusion", "occlusion", maps.OcclusionView, "Which parts of an image raise the answer.",
+             query=("row", "output")),
     Endpoint("GET", _RUN + "/points", "points", picture.Points, "The rows behind a picture.", query=("x", "y")),
     Endpoint("GET", _RUN + "/surface", "surface", picture.Surface, "The loss over two parameters.",
              query=("first", "second", "resolution")),

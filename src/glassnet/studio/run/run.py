@@ -148,7 +148,7 @@ class Run:
         """The operations of the step that comes next; only the first when all are done."""
         rows = self.course.size(min(self.step, self.course.n_steps - 1))
         linked = self.prepared.loss.link != "identity"
-        operations = timeline(self.prepared.layer_sizes, rows, linked=linked)
+        operations = timeline(self.prepared.layers, rows, linked=linked)
         return operations[:1] if self.step >= self.course.n_steps else operations
 
     def position(self) -> Position:
@@ -236,7 +236,7 @@ class Run:
 
     def set_parameter(self, name: str, value: float) -> None:
         """Give one weight or bias a value, now; what came after is forgotten."""
-        place = locate(name, self.prepared.layer_sizes)
+        place = locate(name, self.prepared.layers)
         if not np.isfinite(value) or abs(value) > 1e30:
             raise ConfigurationError(f"{name}={value} must be a finite number of at most 1e30.")
         with self._driver.command(), self._lock:
@@ -441,7 +441,7 @@ class Run:
     def _apply_edits(self) -> None:
         """The weights that were set by hand at this step."""
         for edit in (edit for edit in self.edits if edit.step == self.step):
-            place = locate(edit.parameter, self.prepared.layer_sizes)
+            place = locate(edit.parameter, self.prepared.layers)
             self.machine.set_parameter(place.kind, place.layer, place.index, edit.value)
 
     def _measure(self) -> None:

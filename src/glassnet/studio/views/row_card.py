@@ -21,6 +21,7 @@ from glassnet.studio.storage.model_file import model_file
 from glassnet.studio.views.view import position as position_of
 from glassnet.tables import Table
 from glassnet.tables.columns.column import LARGEST_INPUT, ColumnSchema
+from glassnet.tables.columns.image_column import KIND as IMAGE
 from glassnet.tables.columns.kind import NUMERIC
 
 _WORK = 2 * 10**9
@@ -39,7 +40,8 @@ def form(run: Run, row: int) -> RowForm:
     prepared = run.prepared
     place = position_of(prepared, row)
     one = prepared.table.take(np.array([place]))
-    return RowForm(row, one.row_name(0), [_control(column, one) for column in prepared.schema.inputs])
+    columns = [column for column in prepared.schema.inputs if column.kind != IMAGE]
+    return RowForm(row, one.row_name(0), [_control(column, one) for column in columns])
 
 
 def _control(column: ColumnSchema, one: Table) -> CellControl:
@@ -124,6 +126,8 @@ def _changed(seen: Seen, own: Floats, changes: Mapping[str, Value]) -> Floats:
 
 def _check(column: ColumnSchema, value: Value) -> None:
     """Refuse a value of another kind than the column's, and numbers without measure."""
+    if column.kind == IMAGE:
+        raise DataError(f"{column.name!r} holds an image, which is not changed by hand.")
     if value is None:
         return
     if column.kind not in NUMERIC:
@@ -152,6 +156,8 @@ def _part(
 
 def _remark(column: ColumnSchema, value: Value) -> str:
     """A remark on a value that did not occur in training; empty for one that did."""
+    if column.kind == IMAGE:
+        return ""
     if value is None:
         return "" if column.missing else "never missing in training; counts as the average"
     if isinstance(value, str):

@@ -22,6 +22,7 @@ from glassnet.tables.columns.image_column import KIND, ImageCells, image_feature
 from glassnet.tables.columns.kind import NUMERIC, Judgment, bad_cells, check_finite, shown
 from glassnet.tables.columns.quantile import curve_text, on_curve
 from glassnet.tables.columns.scaling import SCALINGS, Scaling
+from glassnet.tables.framing import moments
 from glassnet.tables.notation.category_notation import MERGE, ORDERED, merged
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells, ListText
 from glassnet.tables.notation.notation import Notation, without_words
@@ -214,10 +215,10 @@ class ColumnSchema:
         """The mean and the standard deviation over all pixels of all images."""
         assert isinstance(cells, ImageCells)
         pixels = cells.of_shape(self.shape)[0]
-        scale = float(pixels.std(dtype=np.float64))
+        center, scale = moments(pixels)
         return replace(
-            self, center=float(pixels.mean(dtype=np.float64)), scale=scale if scale > 0 else 1.0,
-            minimum=float(pixels.min()), maximum=float(pixels.max()),
+            self, center=center, scale=scale if scale > 0 else 1.0, minimum=float(pixels.min()),
+            maximum=float(pixels.max()),
         )  # fmt: skip
 
     def pixels(self, table: Table, notes: list[str]) -> np.ndarray:

@@ -140,6 +140,11 @@ class ParquetTable(Table):
     block_rows: int = ROWS_AT_ONCE
 
     @property
+    def mapped(self) -> bool:
+        """It stays in its file."""
+        return True
+
+    @property
     def n_rows(self) -> int:
         """The number of rows."""
         return self.columns.n_rows
