@@ -1302,7 +1302,7 @@ export interface WeightEdit {
 }
 
 /**
- * What a kernel sees in one channel, its weights for it (null in pooling), and the sum of their products.
+ * The values under a kernel in one channel, its weights (null in pooling), and the sum of the products.
  */
 export interface WindowChannel {
   channel: number;

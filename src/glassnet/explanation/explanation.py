@@ -238,7 +238,7 @@ class Explanation:
     def __str__(self) -> str:
         return self.text()
 
-    def said(self) -> str:
+    def sentence(self) -> str:
         """The answer in one sentence."""
         truth = "" if self.truth is None else f" In the table it is {visible(self.truth)}."
         return f"The {self.label} is {self.written(self.answer)}.{self._called()}{truth}"

@@ -32,7 +32,7 @@ def page_of(why: Explanation) -> str:
     model, row = why.one.question.model, why.one.table
     kicker = f"{row.row_name(0)} of {row.origin}"
     target = " and ".join(model.schema_.targets)
-    return page(f"Why this answer: {target}", parts, lead=why.said(), kicker=kicker, contents=False)
+    return page(f"Why this answer: {target}", parts, lead=why.sentence(), kicker=kicker, contents=False)
 
 
 def _unit(why: Explanation) -> str:

@@ -30,7 +30,7 @@ def cut(text: str, most: int) -> str:
 
 def _opening(why: Explanation) -> str:
     """The answer, and what it is compared with."""
-    return f"{why.said()}\nThe mean over {why.background} is {why.written(why.base)}."
+    return f"{why.sentence()}\nThe mean over {why.background} is {why.written(why.base)}."
 
 
 def _bars(why: Explanation, width: int) -> str:

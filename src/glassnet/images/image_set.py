@@ -136,7 +136,7 @@ def _stacked(pictures: list[Picture], unread: list[Unread], size: tuple[int, int
 
 
 class Survey:
-    """What must be known of all flat images before the first of them is brought to a size.
+    """The facts about all flat images that are needed before the first of them is scaled.
 
     Attributes
     ----------

@@ -34,7 +34,7 @@ async def events(studio: Studio, entry: Entry, view: View, *, pictures: bool) ->
             end()
 
     end = entry.run.watch(ring)
-    sent = _Told()
+    sent = _PageState()
     framer = Framer(entry.run, view, pictures=pictures)
     yield b"retry: 1000\n\n"
     try:
@@ -52,7 +52,7 @@ async def events(studio: Studio, entry: Entry, view: View, *, pictures: bool) ->
         end()
 
 
-class _Told:
+class _PageState:
     """The versions that the page has already received."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class _Told:
         self.revision = self.sequence = -1
 
 
-def _news(studio: Studio, entry: Entry, framer: Framer, sent: _Told) -> list[tuple[str, Any]]:
+def _news(studio: Studio, entry: Entry, framer: Framer, sent: _PageState) -> list[tuple[str, Any]]:
     """Every event that the page has not seen, the frame always."""
     run, news = entry.run, list[tuple[str, Any]]()
     key = (run.revision, run.status, run.speed, tuple(run.edits), run.message, entry.unkept, run.prepared.settings)

@@ -59,7 +59,7 @@ def survival_of(
     return performances_over_time(estimator, times, curves, training=training, groups=known.groups)
 
 
-def stored(performance: Sequence[SurvivalPerformance]) -> dict[str, Any]:
+def stored_measures(performance: Sequence[SurvivalPerformance]) -> dict[str, Any]:
     """The part of it that a model file keeps: no curves of single patients."""
     names = ("measures", "distribution_p", "log_rank_p", "weights")
     each = [

@@ -13,10 +13,10 @@ from rich.text import Text
 from glassnet.cli.terminal import terminal
 
 if TYPE_CHECKING:
-    from glassnet.evaluate import Called
+    from glassnet.evaluate import ThresholdEffect
 
 
-def print_called(console: Console, effect: Called) -> None:
+def print_called(console: Console, effect: ThresholdEffect) -> None:
     """Print the rule, how it was decided, and the measures beside those of the most probable class."""
     console.print(terminal.title("Threshold", effect.rule))
     console.print(Text(f"  {effect.reason[0].upper()}{effect.reason[1:]}.", style="dim"))

@@ -63,7 +63,7 @@ def as_table(
     if isinstance(table, (str, os.PathLike)):
         read_in = table_of_path(table, memory_limit, null_strings=nulls)
         limit = None if memory_limit is None else memory_bytes(memory_limit)
-        return _told(with_images(read_in, Path(table).parent, schema=schema, memory_limit=limit))
+        return _with_warnings(with_images(read_in, Path(table).parent, schema=schema, memory_limit=limit))
     if issparse(table):
         raise DataError(
             "Sparse data was passed, but dense data is required. Use X.toarray(), or MLPClassifier and MLPRegressor, "
@@ -76,7 +76,7 @@ def as_table(
     ):
         table = np.asarray(table)
     if not isinstance(table, np.ndarray):
-        return _told(with_images(frame_with_images(table, nulls, schema), Path.cwd(), schema=schema))
+        return _with_warnings(with_images(frame_with_images(table, nulls, schema), Path.cwd(), schema=schema))
     if table.dtype.kind == "c":
         raise DataError(f"Complex data not supported: the array holds {table.dtype}. Give real numbers.")
     if table.ndim == 1:
@@ -89,7 +89,7 @@ def as_table(
     return Table.from_frame(table, null_strings=nulls)
 
 
-def _told(table: Table) -> Table:
+def _with_warnings(table: Table) -> Table:
     """The table, with a warning of what is grave about its images."""
     for note in table.notes:
         if isinstance(note, GraveNote):

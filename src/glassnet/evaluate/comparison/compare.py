@@ -21,7 +21,7 @@ from glassnet.evaluate.comparison.caveats import (
     threshold_caveats,
 )
 from glassnet.evaluate.comparison.comparison import Comparison, Measured, Row
-from glassnet.evaluate.comparison.giveaway import SUSPICIOUS, giveaways, told, twins, twins_told
+from glassnet.evaluate.comparison.giveaway import SUSPICIOUS, giveaway_text, giveaways, twins, twins_text
 from glassnet.evaluate.comparison.repeats import repeats
 from glassnet.evaluate.comparison.rival_inputs import CRAFTED, NO_FEATURES, sights
 from glassnet.evaluate.comparison.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
@@ -191,7 +191,7 @@ def _data_caveats(
 ) -> list[str]:  # fmt: skip
     """Columns that tell the target alone or together, and rows that seem to belong together."""
     schema = model.schema_.without_bins()
-    notes = [twins_told(pairs)] if (pairs := twins(schema, train[1])) else []
+    notes = [twins_text(pairs)] if (pairs := twins(schema, train[1])) else []
     if not isinstance(train[1], np.memmap):
         told_by = train[2] if train[2].ndim == 1 else train[2][:, 0]  # of a time to an event, the time
         notes += filter(None, [repeats(train[0], [column.name for column in schema.inputs], told_by)])
@@ -201,7 +201,7 @@ def _data_caveats(
         and max(scores[metric.name] for scores in plain.values()) >= SUSPICIOUS
     ):
         columns = giveaways(schema, train[1:], test, metric)
-        notes += [told(columns, str(schema.target), metric)] if columns else []
+        notes += [giveaway_text(columns, str(schema.target), metric)] if columns else []
     return notes
 
 

@@ -91,13 +91,13 @@ def _score(train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndar
     return max(float(metric.measure(test[1], answer, once)[0]) for answer in quick_answers)
 
 
-def told(columns_found: Sequence[tuple[tuple[str, ...], float]], target: str, metric: Metric) -> str:
+def giveaway_text(columns_found: Sequence[tuple[tuple[str, ...], float]], target: str, metric: Metric) -> str:
     """A warning about columns that give the target away.
 
     Examples
     --------
     >>> from glassnet.evaluate.metrics.metric import metrics_for
-    >>> told([(("dose",), 1.0)], "survived", metrics_for("classification", 2)[0])  # doctest: +ELLIPSIS
+    >>> giveaway_text([(("dose",), 1.0)], "survived", metrics_for("classification", 2)[0])  # doctest: +ELLIPSIS
     "The column 'dose' alone tells 'survived' (accuracy 1.000 on the test rows). If it is known only after the ..."
     """
     names = [f"{' and '.join(map(repr, columns))} ({metric.name} {score:.3f})" for columns, score in columns_found[:3]]
@@ -155,12 +155,12 @@ def twins(schema: Schema, X: np.ndarray) -> list[tuple[str, str]]:
     return pairs
 
 
-def twins_told(pairs: Sequence[tuple[str, str]]) -> str:
+def twins_text(pairs: Sequence[tuple[str, str]]) -> str:
     """A remark on columns that are copies of each other.
 
     Examples
     --------
-    >>> twins_told([("feet", "meters")])
+    >>> twins_text([("feet", "meters")])
     "The columns 'feet' and 'meters' are copies of each other: leave one out, or their weights share one effect."
     """
     named = "; ".join(f"{a!r} and {b!r}" for a, b in pairs[:3]) + (f"; {len(pairs) - 3} more pairs" * (len(pairs) > 3))

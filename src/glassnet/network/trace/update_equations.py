@@ -221,5 +221,5 @@ def _scale_step(trace: Trace, made: LayerMade, step: ParameterStep, scale: str) 
 
 
 def _memory(states: Sequence[Mapping[str, Any]], layer: int, kind: str, index: tuple[int, ...]) -> dict[str, float]:
-    """What the optimizer remembers of one number."""
+    """The optimizer's state for one number."""
     return {name: float(values[index]) for name, values in states[layer - 1][kind].items()}

@@ -314,7 +314,7 @@ def study(
     validation = None
     if patients.train is not None and refits != 0:
         validation = internal_validation(
-            model, patients.train, **asked, refits=refits, seed=seed, progress=_told(say)
+            model, patients.train, **asked, refits=refits, seed=seed, progress=_refit_progress(say)
         )  # fmt: skip
     say("what the model uses")
     used = importance(model, patients.test, weights=weights, groups=groups, draws=draws, seed=seed)
@@ -340,7 +340,7 @@ def study(
     )  # fmt: skip
 
 
-def _told(say: Callable[[str], object]) -> Callable[[int, int], object]:
+def _refit_progress(say: Callable[[str], object]) -> Callable[[int, int], object]:
     """Says how many refits are done, and how long the others take."""
     started = time.perf_counter()
 

@@ -19,7 +19,14 @@ from glassnet.studio.studio import Studio
 from glassnet.studio.views.covering import occlusion_view
 from glassnet.studio.views.neuron_card import card
 from glassnet.studio.views.neuron_card import neurons as all_neurons
-from glassnet.studio.views.opening import MOST_SHOWN_ROWS, Opened, all_operations, open_step, operation_lines, step_view
+from glassnet.studio.views.opening import (
+    MOST_SHOWN_ROWS,
+    OpenStep,
+    all_operations,
+    open_step,
+    operation_lines,
+    step_view,
+)
 from glassnet.studio.views.opening import explain as explained
 from glassnet.studio.views.row_card import card as card_of_row
 from glassnet.studio.views.row_card import form as form_of_row
@@ -27,7 +34,7 @@ from glassnet.studio.views.row_card import form as form_of_row
 _MOST_DIGITS, _MOST_TERMS = 17, 200
 
 
-def _opened(studio: Studio, call: Call, rows: int = SHOWN_ROWS) -> Opened:
+def _opened(studio: Studio, call: Call, rows: int = SHOWN_ROWS) -> OpenStep:
     """The step that a call asks for."""
     row = call.whole("row", -1, 0, 10**9)
     return open_step(entry_of(studio, call).run, None if row < 0 else row, rows)

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from glassnet.errors import GlassnetError
-from glassnet.evaluate.comparison.repeats import repeated, repeats_told
+from glassnet.evaluate.comparison.repeats import repeated, repeats_text
 from glassnet.studio.contract.data import (
     Column,
     ColumnChoice,
@@ -136,7 +136,7 @@ def _together(table: Table, schema: Schema) -> dict[str, str]:
         truth = schema.encode_target(kept)
         repeating = repeated(kept, names, truth if truth.ndim == 1 else truth[:, 0])
         if repeating is not None:
-            groups[repeating[0]] = for_the_page(repeats_told(*repeating))
+            groups[repeating[0]] = for_the_page(repeats_text(*repeating))
     return groups
 
 

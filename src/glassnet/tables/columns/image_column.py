@@ -66,7 +66,7 @@ class ImageCells:
         return ImageCells(taken, tuple(self.names[row] for row in rows.tolist()), self.room)
 
     def _bytes(self, n_rows: int) -> int:
-        """What so many rows take as pixels and as inputs."""
+        """The memory of a number of rows, as pixels and as inputs."""
         return n_rows * math.prod(self.pixels.shape[1:]) * (self.pixels.itemsize + INPUT_BYTES)
 
     @property

@@ -23,7 +23,7 @@ NUMBERS = (numbers.Real, decimal.Decimal, np.number)
 
 
 class Contents(NamedTuple):
-    """What a `Table` is made of."""
+    """The sources of a `Table`."""
 
     columns: Mapping[str, Cells]
     origin: str
