@@ -13,7 +13,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from glassnet.cli.summary.stored_scores import intervals_that_fit, texts_of
-from glassnet.cli.summary.survival import survival_of
+from glassnet.cli.summary.survival import stored_measures, survival_of
 from glassnet.cli.terminal import terminal
 from glassnet.estimators import TableEstimator
 from glassnet.evaluate import Comparison, SurvivalPerformance, ThresholdEffect, compare, threshold_effect
