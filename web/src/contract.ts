@@ -239,7 +239,7 @@ export interface Curve {
 /**
  * Points of the loss curves, by column; `first` is the number of points that came before.
  *
- * A point belongs to the end of an epoch, or to the start (step 0). When `first` is 0 the page starts anew.
+ * A point belongs to the end of an epoch, or to the start (step 0). When `first` is 0 the page starts over.
  */
 export interface Curves {
   first: number;
@@ -1098,7 +1098,7 @@ export interface Session {
 }
 
 /**
- * Give one weight or bias (``W1[0,2]``, ``b1[0]``) a value by hand, now. Later steps are computed anew.
+ * Give one weight or bias (``W1[0,2]``, ``b1[0]``) a value by hand, now. Later steps are computed again.
  */
 export interface SetParameter {
   do: "set";

@@ -20,7 +20,7 @@ from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Activation, Optimizer
 
 MOST_THREADS = 1024
-"""More are taken for so many; their number changes nothing but the time."""
+"""More are taken for this many; their number changes nothing but the time."""
 SLICE_SECONDS = 0.05
 """How long the native loop runs before Python looks at progress and interrupts."""
 

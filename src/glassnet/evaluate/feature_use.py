@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 Columns = Sequence[slice]
 CLASSIFIERS = tuple(model for model in MODELS if model.inputs == "features")
 MOST_ROWS = 2000
-"""More rows tell little more of which columns help, and take long; a sample of so many is drawn."""
+"""More rows tell little more of which columns help, and take long; a sample of this many is drawn."""
 ALIKE = 0.95
 """Candidates for the selection are no closer to each other than this correlation."""
 _CELLS_AT_ONCE = 4_000_000
@@ -48,7 +48,7 @@ class Valued:
 
 @dataclass(frozen=True)
 class Step:
-    """Forward selection with so many columns.
+    """Forward selection with this many columns.
 
     Attributes
     ----------

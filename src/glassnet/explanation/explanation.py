@@ -287,7 +287,7 @@ def explain(
     scale : {"probability", "log_odds", "amount", "survival"}, optional
         Of classes the probability by default.
     threshold : float, optional
-        The probability of `output`, or the amount, across which a change shall move the answer. Without it, across the
+        The probability of `output`, or the amount, that a change should make the answer cross. Without it, across the
         model's own threshold, or to another class.
     keep : sequence of str
         Columns that a change must leave as they are, such as age.

@@ -29,7 +29,7 @@ class Importance:
     names : tuple of str
         The columns, the most important first.
     measure : str
-        What becomes worse: "log loss" (by so much larger), "R2" or "concordance" (by so much smaller).
+        What becomes worse: "log loss" (by this much larger), "R2" or "concordance" (by this much smaller).
     values, low, high : array of float64, shape (columns,)
         The mean change, and the ends of its interval over rows, or groups of them.
     n_rows, repeats : int

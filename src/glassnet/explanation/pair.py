@@ -46,7 +46,7 @@ def strongest_pairs(
     ----------
     model : GlassClassifier or GlassRegressor
     X : Table, data frame, array, dict of columns, or path
-        Rows such as those of the training; of more than `rows`, so many are drawn.
+        Rows such as those of the training; of more than `rows`, this many are drawn.
     columns : sequence of str, optional
         The columns to look at; the eight that move the answer most, by default.
     output : label, optional

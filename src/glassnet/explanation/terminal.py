@@ -23,7 +23,7 @@ def text_of(why: Explanation, width: int) -> str:
 
 
 def cut(text: str, most: int) -> str:
-    """A text of at most so many characters."""
+    """A text of at most this many characters."""
     text = visible(text)
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 

@@ -182,7 +182,7 @@ class Declaration:
                 kinds[proposal.column] = _both(kinds.get(proposal.column, ""), proposal.kinds[0])
                 levels.pop(proposal.column, None)
         targets = (self.target,) if isinstance(self.target, str) else self.target or ()
-        classes = () if set(targets) & set(kinds) else self.classes  # merged ones are judged anew
+        classes = () if set(targets) & set(kinds) else self.classes  # merged ones are judged again
         reading = {**self.reading, "null_strings": nulls}
         return replace(self, kinds=kinds, levels=levels, classes=classes, reading=reading)
 

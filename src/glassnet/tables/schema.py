@@ -254,7 +254,7 @@ class Schema:
         )
 
     def without_bins(self) -> Schema:
-        """The same schema whose numbers make one input each, where they also made bins; nothing is learned anew.
+        """The same schema whose numbers make one input each, where they also made bins; nothing is learned again.
 
         Examples
         --------

@@ -76,7 +76,7 @@ def intervals_that_fit(width: int, headings: Sequence[str], rows: Sequence[tuple
 
 
 def texts_of(scores: Sequence[Measured], intervals: int) -> list[str]:
-    """Scores, so many of them with their intervals."""
+    """Scores, this many of them with their intervals."""
     return [
         "–" if score.value is None else score.text() if k < intervals else replace(score, low=None, high=None).text()
         for k, score in enumerate(scores)

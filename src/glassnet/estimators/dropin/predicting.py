@@ -89,7 +89,7 @@ class Predicting:
         given: Any = super().__getstate__()
         state = dict(given)
         if "_prepared" in state:
-            state["_prepared"] = PackedNetworks()  # packed anew when needed
+            state["_prepared"] = PackedNetworks()  # packed again when needed
         return state
 
     def _inputs(self, X: Any) -> np.ndarray:

@@ -16,7 +16,7 @@ from glassnet.layers import LayerSpec
 
 
 class PackedNetworks:
-    """Room for the packed networks of an estimator: empty at first, and filled anew when weights have changed."""
+    """Room for the packed networks of an estimator: empty at first, and filled again when weights have changed."""
 
     def __init__(self) -> None:
         self._predictors: list[Predictor] = []

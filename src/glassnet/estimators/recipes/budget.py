@@ -14,7 +14,7 @@ from glassnet.estimators.recipes.rivals import MOST_ROWS_WITHOUT_BINS
 TRIAL = 0.08
 """Share of the time that is left which the steps to measure by may take."""
 PLANNED, PLANNED_BEFORE_RIVALS = 0.85, 0.55
-"""Share of the time that is left which the epochs shall take; the rest is for rivals, and for a load that grows."""
+"""Share of the time that is left that the epochs may take; the rest is for rivals, and for a load that grows."""
 LONGEST = 4
 """How many times as many epochs as its own a recipe may be stretched to; more gained nothing."""
 

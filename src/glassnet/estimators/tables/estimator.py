@@ -139,7 +139,7 @@ class TableEstimator(ReadableNetworks, Scored, Portable, BaseEstimator, ABC):
         target : str or sequence of str, optional
             The column to predict; the columns, where an outcome has several.
         schema : Schema, optional
-            A schema with a target that was inferred before (and perhaps edited); its constants are learned anew from
+            A schema with a target that was inferred before (and perhaps edited); its constants are learned again from
             this table.
         weights : str or array-like of shape (n_rows,), optional
             How much each row counts: a column, which is then not an input, or one number per row. A row of weight 2
@@ -249,7 +249,7 @@ class TableEstimator(ReadableNetworks, Scored, Portable, BaseEstimator, ABC):
         if not SCALINGS[recipe.scaling].bins:
             return recipe, schema
         recipe = read_recipe(given, self._problem(table.n_rows, schema), owner)
-        if schema.inputs[0].scaling != recipe.scaling:  # with so many inputs another recipe is affordable
+        if schema.inputs[0].scaling != recipe.scaling:  # with this many inputs another recipe is affordable
             schema = schema.with_scaling(recipe.scaling).fit(table, row_weights)
         return recipe, schema
 

@@ -133,7 +133,7 @@ class Judge:
         return Measured(measure.name, value, *(ends or (None, None)))
 
     def _ends(self, drawn: Floats) -> tuple[float, float] | None:
-        """The ends of an interval; None where so many draws have no value that they could lie beyond an end."""
+        """The ends of an interval; None where this many draws have no value that they could lie beyond an end."""
         unknown = float(np.mean(~np.isfinite(drawn)))
         return None if unknown > (1 - self.coverage) / 2 else interval(drawn, self.coverage)
 

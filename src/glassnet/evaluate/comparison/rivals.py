@@ -58,7 +58,7 @@ class Rival:
     most_rows : int or None
         Skipped for more training rows than this, because its time grows with their square.
     most_sampled : int or None
-        On longer tables it is trained on a sample of so many rows, for more would tell little and take long.
+        On longer tables it is trained on a sample of this many rows, for more would tell little and take long.
     growth : float
         Its time grows with the number of rows to this power.
     memory : callable

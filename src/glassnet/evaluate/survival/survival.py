@@ -267,7 +267,7 @@ def _named(measured: Measured, name: str) -> Measured:
 
 
 def _horizons(times: Times, censoring: Censoring) -> Floats:
-    """When so many of the events have happened, within what can be weighted."""
+    """When this many of the events have happened, within what can be weighted."""
     events = times.time[times.happened]
     quantiles = np.unique(np.quantile(events, _HORIZONS, method="inverted_cdf"))
     inside = quantiles[quantiles <= censoring.horizon]

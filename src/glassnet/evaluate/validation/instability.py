@@ -1,4 +1,4 @@
-"""How much a model's answers differ when it is made anew from other rows of the same kind (Riley and Collins 2023)."""
+"""How much a model's answers differ when it is made again from other rows of the same kind (Riley and Collins 2023)."""
 
 from __future__ import annotations
 

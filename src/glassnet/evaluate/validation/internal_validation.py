@@ -100,7 +100,7 @@ def internal_validation(
 ) -> InternalValidation:  # fmt: skip
     """Repeat the whole making of a model on bootstraps of its training rows, and correct its measures by that.
 
-    Each refit learns the constants of the columns, decides the recipe, trains the networks and calibrates them anew.
+    Each refit learns the constants of the columns, decides the recipe, trains the networks and calibrates them again.
     By how much it looks better on the rows that it drew than on all rows is its optimism; the mean of it is taken off
     the model's own measures on its training rows. The rows that a refit left out give the .632+ estimate beside it,
     and what refits say of a row, beside what the model says, how stable that is.
@@ -117,7 +117,7 @@ def internal_validation(
         Of two classes the one that is the outcome; the second by default.
     thresholds : sequence of float
         Probabilities of the event from which rows are called positive; the model's own comes first, and each refit
-        decides it anew. 0.5 for the stability of calls without any.
+        decides it again. 0.5 for the stability of calls without any.
     refits : int, optional
         Two hundred by default, and fewer for more than 10,000 rows.
     coverage : float

@@ -261,7 +261,7 @@ ITEMS: tuple[Item, ...] = (
          "how and when predictors were measured", _definitions),
     Item("9c", "Methods", "Who judged predictors that need judgment, and with what training.", "the assessors"),
     Item("10", "Methods", "How the size was arrived at, for development and evaluation apart.",
-         "why so many, for both parts", _sample_size),
+         "why this many, for both parts", _sample_size),
     Item("11", "Methods", "How missing data were handled, and why rows were left out.", "why cells are missing",
          missing),
     Item("12a", "Methods", "How the data were used for training and evaluation, and divided.", "", _split),

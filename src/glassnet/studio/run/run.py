@@ -75,7 +75,7 @@ class Run:
         self._meter, self.stability = LossMeter(self.prepared), stability_limit(self.prepared)
 
     def begin_again(self, prepared: Prepared) -> None:
-        """Start anew under other settings, with the same watchers."""
+        """Start over under other settings, with the same watchers."""
         with self._driver.command(), self._lock:
             generation = self.curves.generation
             self.machine = Journey(prepared)

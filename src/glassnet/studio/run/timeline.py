@@ -52,7 +52,7 @@ def timeline(specs: tuple[LayerSpec, ...], n_rows: int, *, linked: bool) -> tupl
 
 
 def _first(count: int) -> range:
-    """The first of so many."""
+    """The first of this many."""
     return range(min(count, _MOST_NAMES))
 
 

@@ -81,7 +81,7 @@ def _scores(
 
 
 def draws_for(n_rows: int) -> int:
-    """Bootstrap draws over so many rows; the comparison takes the same, so that a network has one interval."""
+    """Bootstrap draws over this many rows; the comparison takes the same, so that a network has one interval."""
     return max(100, min(DRAWS, _MOST_DRAWN // n_rows))
 
 

@@ -23,7 +23,7 @@ _ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOST_WORDS, _FEW_NUMBERS, _LOOKED_AT = 3, 10, 20
 _OF_PAIRS = ("number:both", "number:first", "number:second")
 MOST_KEPT = 50
-"""Up to so many levels keep the order that the table declares."""
+"""Up to this many levels keep the order that the table declares."""
 
 
 def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgment:

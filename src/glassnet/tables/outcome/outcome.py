@@ -108,7 +108,7 @@ class Outcome(ABC):
         return None
 
     def fits(self, n_outputs: int) -> bool:
-        """Whether a network with so many outputs can have these labels."""
+        """Whether a network with this many outputs can have these labels."""
         return not self.classes
 
     def check_loss(self, loss: Loss) -> None:

@@ -25,7 +25,7 @@ def first_bytes(path: Path, count: int) -> bytes:
 
 
 def read_bytes(path: Path, count: int = -1) -> bytes:
-    """All bytes of a file, or so many; a missing file, a folder or a refused one is a `FileError`."""
+    """All bytes of a file, or this many; a missing file, a folder or a refused one is a `FileError`."""
     try:
         if path.is_dir():
             raise FileError(f"{path} is a folder, not a table. Give the path of a CSV, TSV or Parquet file in it.")

@@ -209,7 +209,7 @@ def _columns_of_blanks(lines: Sequence[str]) -> list[tuple[int, int | None]]:
 
 
 def _rewrite(draft: Draft, split: Callable[[str], list[str]], how: str) -> None:
-    """Write the table anew with tabs between its cells."""
+    """Write the table again with tabs between its cells."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter="\t", lineterminator="\n")
     for line in _lines(draft.data.decode("utf-8")):
