@@ -37,7 +37,7 @@ def available_bytes() -> float:
 _OF_MEMBER, _DRAWN, _ROW = 1000, 8, 4
 """Bytes that a member takes beside its arrays, that a number takes while it is drawn, and those of a row number."""
 SHARE = 0.9
-"""Of the memory that is available, so much is given away."""
+"""Of the memory that is available, this much is given away."""
 
 
 LITTLE = 2**20

@@ -21,7 +21,7 @@ from glassnet.formulas import Activation, Optimizer
 from glassnet.formulas.whole_number import check_whole
 
 MOST_THREADS = 1024
-"""More are taken for so many; their number changes nothing but the time."""
+"""More are taken for this many; their number changes nothing but the time."""
 SLICE_SECONDS = 0.05
 """How long the native loop runs before Python looks at progress and interrupts."""
 

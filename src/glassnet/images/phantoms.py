@@ -92,7 +92,7 @@ def phantoms(count: int, *, size: int = 28, knobs: Knobs | None = None, seed: in
     knobs : Knobs, optional
     seed : int, default 0
     first : int, default 0
-        The number of the first phantom: the same as leaving out so many of a larger set.
+        The number of the first phantom: the same as leaving out this many of a larger set.
 
     Returns
     -------

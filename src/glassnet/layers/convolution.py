@@ -35,11 +35,11 @@ class Convolution(Windowed):
     stride : int or (rows, columns)
         From one window to the next.
     padding : "same", "valid", int or (rows, columns)
-        Zeros around the image: as many as keep its size (over the stride), none, or so many on each side.
+        Zeros around the image: as many as keep its size (over the stride), none, or this many on each side.
     dilation : int or (rows, columns)
         From one tap of a kernel to the next.
     groups : int
-        The channels that enter and those that leave fall into so many groups, each of which sees its own only; as many
+        The channels that enter and leave fall into this many groups, each of which sees only its own; as many
         groups as channels that enter make a depthwise convolution.
     initializer : str or Initializer
         A kernel has ``channels_in / groups * rows * columns`` inputs.

@@ -189,9 +189,9 @@ def fit(
     tolerance : float
         Smallest improvement that counts.
     first_step : int
-        Continue a training of which so many steps are done.
+        Continue a training of which this many steps are done.
     steps : int, optional
-        End after so many steps, though more are planned.
+        End after this many steps, though more are planned.
     record : {"", "weights"}
         ``"weights"`` keeps the parameters after each step, for drawing.
 

@@ -102,7 +102,7 @@ def digits_between(low: float, high: float) -> int:
 
 
 def iso_day(days: float) -> str:
-    """The date so many days after 1970-01-01; the number itself where no calendar reaches.
+    """The date this many days after 1970-01-01; the number itself where no calendar reaches.
 
     Examples
     --------
