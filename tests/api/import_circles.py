@@ -1,116 +1,105 @@
-"""Circles of imports at run time, those inside functions counted: a program, and what `test_import_circles` asks.
-
-    python tests/api/import_circles.py
-
-A module depends on the module in which a name that it imports is defined, so a room's ``__init__`` makes no circle by
-what it gathers. Imports for type checkers are left out.
-"""
+"""No module imports itself in a circle at run time: imports inside functions count, those for type checkers do not."""
 
 from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-SOURCE = Path(__file__).parents[2] / "src"
+SOURCES = Path(__file__).parents[2] / "src"
+PACKAGE = "glassnet"
+KNOWN: tuple[tuple[str, ...], ...] = ()
+"""Circles that wait to be cut; this list may only become shorter."""
 
 
-def modules() -> dict[str, Path]:
-    """Every module of the package by its name."""
-    found = {}
-    for path in sorted((SOURCE / "glassnet").rglob("*.py")):
-        parts = path.relative_to(SOURCE).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
+def modules(sources: Path, package: str) -> dict[str, Path]:
+    """Dotted name -> file, of every module of a package."""
+    names = {}
+    for path in sorted((sources / package).rglob("*.py")):
+        parts = path.relative_to(sources).with_suffix("").parts
+        names[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return names
 
 
-class _Imports(ast.NodeVisitor):
-    """The imports of a module, wherever they stand, but for those of type checkers."""
-
-    def __init__(self) -> None:
-        self.found: list[tuple[str, str]] = []  # module, and the name taken from it
-
-    def visit_If(self, node: ast.If) -> None:
-        if "TYPE_CHECKING" not in ast.unparse(node.test):
-            self.generic_visit(node)
-
-    def visit_Import(self, node: ast.Import) -> None:
-        self.found += [(alias.name, "") for alias in node.names]
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        self.found += [(node.module or "", alias.name) for alias in node.names]
+def run_time(node: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The import statements below a node that a running program may come to."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.Import, ast.ImportFrom)):
+            yield child
+        elif isinstance(child, ast.If) and _for_type_checkers(child.test):
+            for other in child.orelse:
+                yield from run_time(ast.Module([other], []))
+        else:
+            yield from run_time(child)
 
 
-def _homes(tree: ast.Module, room: str) -> dict[str, str]:
-    """Where the names come from that a room loads on first use: its ``_HOMES``."""
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_HOMES":
-            homes = ast.literal_eval(node.value)
-            return {name: home if home.startswith("glassnet") else f"{room}.{home}" for name, home in homes.items()}
-    return {}
+def _for_type_checkers(test: ast.expr) -> bool:
+    """Whether a condition is ``TYPE_CHECKING``."""
+    return (test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")) == "TYPE_CHECKING"
 
 
-def graph() -> dict[str, set[str]]:
-    """For each module those that it imports."""
-    known = modules()
-    trees = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in known.items()}
-    imports, homes = {}, {}
-    for name, tree in trees.items():
-        visitor = _Imports()
-        visitor.visit(tree)
-        imports[name] = visitor.found
-        homes[name] = _homes(tree, name)
+def imports(sources: Path, package: str) -> dict[str, set[str]]:
+    """Module -> the modules of the package that it names in import statements.
 
-    def home(module: str, name: str) -> str:
-        """The module that a name comes from."""
-        for _ in range(10):
-            if f"{module}.{name}" in known:
-                return f"{module}.{name}"
-            if name in homes.get(module, {}):
-                module = homes[module][name]
-                continue
-            room = known.get(module)
-            if room is None or room.name != "__init__.py":
-                return module
-            further = next((other for other, taken in imports[module] if taken == name), None)
-            if further is None or further not in known:
-                return module
-            module = further
-        return module
-
-    own = {name: [pair for pair in found if pair[0].split(".")[0] == "glassnet"] for name, found in imports.items()}
-    return {name: {home(*pair) for pair in pairs} & set(known) - {name} for name, pairs in own.items()}
+    Python also runs the packages above each of them (their ``__init__.py``), which re-export what lies below; these do
+    not count, for no name is taken from them.
+    """
+    known = modules(sources, package)
+    graph: dict[str, set[str]] = {}
+    for name, path in known.items():
+        graph[name] = set()
+        for statement in run_time(ast.parse(path.read_text("utf-8"))):
+            if isinstance(statement, ast.Import):
+                graph[name] |= {alias.name for alias in statement.names}
+            elif statement.level == 0 and statement.module is not None:
+                whole = [f"{statement.module}.{alias.name}" for alias in statement.names]
+                graph[name] |= {each if each in known else statement.module for each in whole}
+        graph[name] = (graph[name] & known.keys()) - {name}
+    return graph
 
 
-def circles(links: dict[str, set[str]]) -> list[tuple[str, ...]]:
-    """The groups of modules each of which reaches all others of its group, sorted (Tarjan 1972)."""
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
+def circles(graph: dict[str, set[str]]) -> list[tuple[str, ...]]:
+    """The groups of modules of which each comes to each other (strongly connected components; Tarjan 1972)."""
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
     stack: list[str] = []
-    found: list[tuple[str, ...]] = []
+    groups: list[tuple[str, ...]] = []
 
     def visit(name: str) -> None:
-        index[name] = low[name] = len(index)
+        number[name] = lowest[name] = len(number)
         stack.append(name)
-        for other in sorted(links[name]):
-            if other not in index:
+        for other in sorted(graph[name]):
+            if other not in number:
                 visit(other)
-                low[name] = min(low[name], low[other])
-            elif other in stack:
-                low[name] = min(low[name], index[other])
-        if low[name] == index[name]:
-            place = stack.index(name)
-            if len(stack) - place > 1:
-                found.append(tuple(sorted(stack[place:])))
-            del stack[place:]
+            if other in stack:
+                lowest[name] = min(lowest[name], lowest[other])
+        if lowest[name] == number[name]:
+            group = stack[stack.index(name) :]
+            del stack[stack.index(name) :]
+            if len(group) > 1:
+                groups.append(tuple(sorted(group)))
 
-    sys.setrecursionlimit(10_000)
-    for name in sorted(links):
-        if name not in index:
+    for name in sorted(graph):
+        if name not in number:
             visit(name)
-    return sorted(found)
+    return sorted(groups)
+
+
+def main() -> int:
+    """Print the circles that should not be there and return the exit code."""
+    graph = imports(SOURCES, PACKAGE)
+    there = circles(graph)
+    new, gone = [each for each in there if each not in KNOWN], [each for each in KNOWN if each not in there]
+    for circle in new:
+        sys.stdout.write("a circle of imports at run time; cut one of these arrows:\n")
+        for name in circle:
+            sys.stdout.write(f"  {name} -> {', '.join(sorted(graph[name] & set(circle)))}\n")
+    for circle in gone:
+        sys.stdout.write(f"this circle is no more; take it from KNOWN: {', '.join(circle)}\n")
+    sys.stdout.write(f"{len(graph)} modules, {len(there)} circles of imports at run time ({len(KNOWN)} known)\n")
+    return int(bool(new or gone))
 
 
 if __name__ == "__main__":
-    for circle in circles(graph()):
-        print(*(name.removeprefix("glassnet.") for name in circle))
+    sys.exit(main())

@@ -58,12 +58,12 @@ def test_figures_are_those_of_the_rows_that_judge(made, report):
     assert judged["concordance (Harrell)"].value == pytest.approx(model.score(test))
     risk = model.predict(test)
     place = np.searchsorted(np.quantile(risk, [1 / 3, 2 / 3]), risk)
-    assert report.survival.test.p == pytest.approx(log_rank(times, place).p)
-    high = report.survival.groups[-1].curve
+    assert report.survival[0].test.p == pytest.approx(log_rank(times, place).p)
+    high = report.survival[0].groups[-1].curve
     assert high.at(6.0) == pytest.approx(kaplan_meier(times.take(place == 2)).at(6.0))
-    assert [horizon.time for horizon in report.survival.horizons] == [6.0, 12.0]
-    assert report.survival.horizons[0].auc.value == pytest.approx(judged["AUC"].value)
-    assert report.survival.horizons[0].brier.value == pytest.approx(judged["Brier score"].value)
+    assert [horizon.time for horizon in report.survival[0].horizons] == [6.0, 12.0]
+    assert report.survival[0].horizons[0].auc.value == pytest.approx(judged["AUC"].value)
+    assert report.survival[0].horizons[0].brier.value == pytest.approx(judged["Brier score"].value)
     rivals = report.performance.rivals
     assert set(rivals) == {"baseline", "Cox regression"}
     assert rivals["baseline"][0]["concordance (Harrell)"].value == 0.5
@@ -99,7 +99,7 @@ def test_page_and_json(report):
         assert wanted in page, wanted
     assert "<script" not in page
     found = json.loads(json.dumps(report.to_dict(), allow_nan=False))
-    assert found["survival"]["groups"][0]["at_risk"][0] == len(report.survival.groups[0].rows)
+    assert found["survival"][0]["groups"][0]["at_risk"][0] == len(report.survival[0].groups[0].rows)
     assert found["horizon"] == 6.0
     assert found["follow_up"][0]["part"] == "train"
 
@@ -124,7 +124,7 @@ def test_a_model_of_all_rows_has_internal_validation_only():
     assert found.apparent
     assert found.comparison is None
     assert "Corrected for optimism by 3 refits" in found.lead
-    assert "train, and judge" in found.html()
+    assert "train, and test" in found.html()
 
 
 def test_horizons_that_cannot_be(made):

@@ -311,7 +311,7 @@ def test_journey_4_the_model_says_how_it_was_trained_whatever_presets_say(client
         raise AssertionError("a preset was asked")
 
     for place in ("recipe.choose", "preset.preset", "preset.choose"):
-        monkeypatch.setattr(f"glassnet.estimators.{place}", gone)
+        monkeypatch.setattr(f"glassnet.estimators.recipes.{place}", gone)
     model = glassnet.load(path)
     recipe = model.recipe_
     assert (recipe.learning_rate, recipe.epochs, recipe.batch_size, recipe.reduction) == (0.004, 7, 16, "half-sum")
@@ -441,7 +441,7 @@ def test_a_lab_without_its_table_opens_where_the_same_file_is_open(client, studi
     lab = client.read(f"/api/runs/{run}/export/state")
     with studio_in(tmp_path / "elsewhere") as live, live.client() as other:
         answer = other.post("/api/labs", json=lab)
-        assert (answer.status_code, "without its table 'mine.csv'" in answer.json()["message"]) == (400, True)
+        assert (answer.status_code, "does not include its table 'mine.csv'" in answer.json()["message"]) == (400, True)
         other.upload(text.replace("y\n", "y2\n"), "mine.csv")
         assert other.post("/api/labs", json=lab).status_code == 400
         other.upload(text, "the same.csv")

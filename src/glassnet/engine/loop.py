@@ -22,7 +22,7 @@ _SHORTEST = 0.001
 class Saving(Protocol):
     """Who writes checkpoints."""
 
-    def after_slice(self, machine: Machine, *, now: bool = False) -> None:
+    def after_slice(self, machine: Machine, /, *, now: bool = False) -> None:
         """Write one when enough has happened since the last, or `now`."""
         ...
 

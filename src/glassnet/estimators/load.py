@@ -8,12 +8,13 @@ from typing import Any
 from glassnet.errors import GlassnetError, ModelFileError
 from glassnet.estimators.dropin.classifier import MLPClassifier
 from glassnet.estimators.dropin.file import mlp_from_file
+from glassnet.estimators.dropin.multilayer import MultilayerPerceptron
 from glassnet.estimators.dropin.regressor import MLPRegressor
 from glassnet.estimators.tables.estimator import table_estimators
 from glassnet.estimators.tables.file import table_from_file
 from glassnet.files import ModelFile, read_model
 
-_DROP_IN = {
+_DROP_IN: dict[str, tuple[type[MultilayerPerceptron], tuple[str, ...]]] = {
     "MLPClassifier": (MLPClassifier, ("classification", "multilabel")), "MLPRegressor": (MLPRegressor, ("regression",)),
 }  # fmt: skip
 

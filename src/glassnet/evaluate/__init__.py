@@ -18,6 +18,7 @@ from glassnet.evaluate.metrics.clinical_curve import CalibrationCurve, DecisionC
 from glassnet.evaluate.metrics.measure import MEASURES, Measure, measures_for, measures_of
 from glassnet.evaluate.metrics.metric import METRICS, Metric, metrics_for
 from glassnet.evaluate.metrics.operating import choose_threshold
+from glassnet.evaluate.survival.causes import performances_over_time
 from glassnet.evaluate.survival.survival import SURVIVAL_MEASURES, SurvivalPerformance, survival_performance
 from glassnet.evaluate.validation.instability import Instability
 from glassnet.evaluate.validation.internal_validation import InternalValidation, Validated, internal_validation
@@ -33,5 +34,6 @@ __all__ = [
     "InternalValidation", "Judged", "Measure", "Measured", "Metric", "Performance", "Rival", "Row", "Split",
     "Subgroup", "SurvivalPerformance", "Validated", "calibration_curve", "called", "choose_threshold", "compare",
     "decision_curve", "feature_use", "internal_validation", "interval", "measures_for", "measures_of", "metrics_for",
-    "performance", "rivals_for", "row_counts", "split_rows", "subgroups", "survival_performance",
+    "performance", "performances_over_time", "rivals_for", "row_counts", "split_rows", "subgroups",
+    "survival_performance",
 ]  # fmt: skip

@@ -51,7 +51,7 @@ def importance(
     """Permutation importance of every column of a table, with intervals.
 
     Columns that say the same stand in for each other, so that each looks less important than both together. Rows that
-    judge say what helps on new rows; rows of the training also count what was learned by heart.
+    judge say what helps on new rows; rows of the training also count what was memorized.
 
     Parameters
     ----------
@@ -134,15 +134,23 @@ def _losses(question: Question, matrix: Any, truth: Any, _: Floats) -> Floats:
 
 
 def _of_times(question: Question, matrix: Any, truth: Any, weights: Floats) -> Floats:
-    """What each row takes off the concordance: their mean is one minus it, their spread that of the whole.
+    """The loss of concordance by row: the mean is one minus the concordance, the spread gives its standard error.
 
     A concordance is a mean over pairs. That of a row's own pairs counts twice, for each pair has two rows; the number
     of its pairs is told apart from how many are right (the infinitesimal jackknife of a ratio).
     """
-    times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
-    right, pairs = concordance_of_rows(times, question.answer(matrix)[:, 0], weights)
+    times, answers = Times(truth[:, 0], truth[:, 1].astype(np.int64)), question.answer(matrix)
+    if answers.shape[1] == 1:
+        return _of_pairs(times, answers[:, 0], weights)
+    each = [_of_pairs(times.awaiting(k + 1), risk, weights) for k, risk in enumerate(answers.T)]
+    return np.asarray(np.mean(each, axis=0))
+
+
+def _of_pairs(times: Times, risk: Floats, weights: Floats) -> Floats:
+    """The same of one event or cause."""
+    right, pairs = concordance_of_rows(times, risk, weights)
     total = float(weights @ pairs)
     if total == 0:
-        return np.full(len(truth), np.nan)
+        return np.full(len(times), np.nan)
     value, scale = float(weights @ right) / total, float(weights.sum()) / total
     return np.asarray(1.0 - (2 * scale * (right - value * pairs) + value))

@@ -29,7 +29,7 @@ _ROWS_AT_ONCE = 20_000
 
 
 def on_scale(scale: str, output: str) -> str:
-    """What an answer is about, in words.
+    """The name of an answer on a scale, in words.
 
     Examples
     --------
@@ -129,7 +129,12 @@ class Question:
         model = self.model
         if hasattr(model, "classes_"):
             return tuple(map(str, model.classes_))
-        return (f"{model.outcome_.free} at {self.horizon:g}" if self.scale == "survival" else model.outcome_.answered,)
+        outcome = model.outcome_
+        if self.scale != "survival":
+            return tuple(outcome.all_answered)
+        if len(outcome.events) == 1:
+            return (f"{outcome.free} at {self.horizon:g}",)
+        return tuple(f"share with {event} by {self.horizon:g}" for event in outcome.events)
 
     @property
     def is_share(self) -> bool:
@@ -150,7 +155,9 @@ class Question:
             When there is no such class.
         """
         if wanted is None:
-            return 0 if answers is None else int(np.argmax(answers))
+            return int(np.argmax(answers)) if answers is not None and self.has_classes else 0
+        if len(self.outputs) > 1 and not self.has_classes:
+            return int(self.model.outcome_.cause(wanted)) - 1
         if str(wanted) not in self.outputs:
             raise ConfigurationError(f"There is no class {wanted!r}. {nearest(str(wanted), self.outputs)}")
         return self.outputs.index(str(wanted))
@@ -164,7 +171,7 @@ class Question:
     def column(self, name: str) -> int:
         """The position of a column among the inputs."""
         if name not in self.names:
-            raise ConfigurationError(f"{name!r} is no input of the model. {nearest(name, self.names)}")
+            raise ConfigurationError(f"{name!r} is not an input of the model. {nearest(name, self.names)}")
         return self.names.index(name)
 
     def table(self, X: Any) -> Table:
@@ -191,8 +198,8 @@ class Question:
         if self.scale != "log_odds":
             answers: Floats = model._answers(raw)
             if self.scale == "survival":
-                answers = model._alive(answers, self.horizon)
-            return answers if self.scale == "probability" else answers.reshape(-1, 1)
+                answers = model._shares(answers, self.horizon)
+            return answers if self.scale == "probability" else answers.reshape(len(raw), -1)
         odds: Floats = raw.astype(np.float64)
         if odds.shape[1] == 1:
             return np.concatenate([-odds, odds], axis=1)
@@ -233,6 +240,6 @@ def check_rows(table: Table, rows: Sequence[int]) -> NDArray[np.int64]:
     """Row positions that exist; a `DataError` names the first that does not."""
     for row in rows:
         if isinstance(row, bool) or not isinstance(row, (int, np.integer)):
-            raise DataError(f"row={row!r} is no position of a row. Give a whole number from 0.")
+            raise DataError(f"row={row!r} is not the position of a row. Give a whole number from 0.")
         table.row_text(int(row))
     return np.asarray(rows, dtype=np.int64)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.survival.curves import kaplan_meier, survival_draws
+from glassnet.survival.curves import aalen_johansen, incidence_draws, kaplan_meier, survival_draws
 from glassnet.survival.times import Floats, Times
 
 BINS = 10
@@ -37,7 +37,9 @@ class HorizonGroup:
     high: float
 
 
-def at_horizon(times: Times, alive: Floats, horizon: float, groups: int = 5) -> tuple[HorizonGroup, ...]:
+def at_horizon(
+    times: Times, alive: Floats, horizon: float, groups: int = 5, cause: int | None = None
+) -> tuple[HorizonGroup, ...]:  # fmt: skip
     """Groups of rising predicted risk at a horizon.
 
     Parameters
@@ -48,6 +50,8 @@ def at_horizon(times: Times, alive: Floats, horizon: float, groups: int = 5) -> 
     horizon : float
     groups : int
         Of about equal size; rows with one prediction stay together.
+    cause : int, optional
+        Of competing causes the one that `alive` is the share without.
 
     Examples
     --------
@@ -58,30 +62,40 @@ def at_horizon(times: Times, alive: Floats, horizon: float, groups: int = 5) -> 
     """
     edges = np.quantile(1.0 - alive, np.linspace(0, 1, groups + 1)[1:-1])
     place = np.searchsorted(edges, 1.0 - alive, "left")
-    found = []
+    results = []
     for group in np.unique(place):
         rows = place == group
         mine = times.take(rows)
         curve = kaplan_meier(mine)
         seen = float(mine.time.max()) >= horizon or bool(curve.value[-1] == 0)
         value, (low, high) = curve.at(horizon), curve.interval_at(horizon)
-        events = int((mine.happened & (mine.time <= horizon)).sum())
+        happened = mine.happened
+        if cause is not None:
+            incidence, happened = aalen_johansen(mine, cause), mine.event == cause
+            ends = incidence.interval_at(horizon)
+            value, low, high = 1 - incidence.at(horizon), 1 - ends[1], 1 - ends[0]
+        events = int((happened & (mine.time <= horizon)).sum())
         numbers = (1 - float(value), 1 - float(high), 1 - float(low)) if seen else (np.nan,) * 3
         if numbers[0] in (0.0, 1.0):  # all alike: the exact interval of a share of so many rows
             watched = max(1, int(curve.at_risk_at([horizon])[0])) if numbers[0] == 0 else len(mine)
             far = _TAIL ** (1 / watched)
             numbers = (0.0, 0.0, 1 - far) if numbers[0] == 0 else (1.0, far, 1.0)
-        found.append(HorizonGroup(int(rows.sum()), events, float(1 - alive[rows].mean()), *numbers))
-    return tuple(found)
+        results.append(HorizonGroup(int(rows.sum()), events, float(1 - alive[rows].mean()), *numbers))
+    return tuple(results)
 
 
-def observed_over_expected(times: Times, alive: Floats, horizon: float, weights: Floats) -> Floats:
-    """Events that Kaplan-Meier sees by a horizon over those predicted, for each draw of the rows; 1 is ideal."""
-    drawn = np.atleast_2d(weights)
-    seen = 1.0 - survival_draws(times, drawn, np.array([horizon]))[:, 0]
-    said = drawn @ (1.0 - alive) / drawn.sum(axis=1)
+def observed_over_expected(
+    times: Times, alive: Floats, horizon: float, weights: Floats, cause: int | None = None
+) -> Floats:  # fmt: skip
+    """Events that Kaplan-Meier sees by a horizon over those predicted, for each draw of the rows; 1 is ideal.
+
+    Of a competing cause those that Aalen and Johansen see.
+    """
+    drawn, at = np.atleast_2d(weights), np.array([horizon])
+    seen = (1.0 - survival_draws(times, drawn, at) if cause is None else incidence_draws(times, drawn, at, cause))[:, 0]
+    expected = drawn @ (1.0 - alive) / drawn.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(said > 0, seen / said, np.nan))
+        return np.asarray(np.where(expected > 0, seen / expected, np.nan))
 
 
 def distribution_counts(times: Times, alive_at_own: Floats, bins: int = BINS) -> Floats:
@@ -147,7 +161,7 @@ def hazard_slopes(times: Times, said: Floats, weights: Floats) -> Floats:
     x, time, happened, drawn = x[order], times.time[order], times.happened[order], drawn[:, order]
     last = np.searchsorted(-time, -time, side="right") - 1  # of all that are at risk, the last of those in this order
     events = drawn * happened
-    slope, found = np.zeros(len(drawn)), np.full(len(drawn), np.nan)
+    slope, errors = np.zeros(len(drawn)), np.full(len(drawn), np.nan)
     active = np.asarray(events.sum(axis=1) > 0)
     for _ in range(_STEPS):
         if not active.any():
@@ -164,6 +178,6 @@ def hazard_slopes(times: Times, said: Floats, weights: Floats) -> Floats:
         rows = np.flatnonzero(active)
         slope[rows] += np.clip(np.nan_to_num(step), -_MOST_STEP, _MOST_STEP)
         done = np.abs(step) <= _CLOSE * (1 + np.abs(slope[rows]))
-        found[rows[done]] = slope[rows[done]] / spread
+        errors[rows[done]] = slope[rows[done]] / spread
         active[rows[done | ~np.isfinite(step)]] = False
-    return found
+    return errors

@@ -41,14 +41,14 @@ class Scores:
         network was scored, and its scores.
     called : Called or None
         What the network's threshold changes on the test rows.
-    survival : SurvivalPerformance or None
+    survival : tuple of SurvivalPerformance
         Of times to an event: curves, calibration and what they rest on.
     """
 
     comparison: Comparison
     seen: dict[str, tuple[int, int, tuple[Any, ...]]]
     called: Called | None = None
-    survival: SurvivalPerformance | None = None
+    survival: tuple[SurvivalPerformance, ...] = ()
 
     @classmethod
     def of(
@@ -90,7 +90,7 @@ class Scores:
         tested = {row.model: _plain(row.scores) for row in self.comparison.models if row.scores}
         return {**plain, "test": {"rows": self.comparison.n_test, **tested}, "verdict": self.comparison.verdict,
                 **({} if self.called is None else {"called": self.called.to_dict()}),
-                **({} if self.survival is None else {"survival": stored(self.survival)})}  # fmt: skip
+                **({"survival": stored(self.survival)} if self.survival else {})}  # fmt: skip
 
     def print(self, console: Console) -> None:
         """Print the table, the verdict in one sentence, and what to bear in mind."""
@@ -100,7 +100,7 @@ class Scores:
         metrics = [heading.partition(" [")[0] for heading in found.header[1:-2]]
         rows = [(f"  {row.model}", row.scores) for row in found.models]
         saw = {f"  {_counted(n, judged)} {part}": seen for part, (n, judged, seen) in self.seen.items()}
-        rows += [("network on rows it saw", ()), *saw.items()]
+        rows += [("network on training rows", ()), *saw.items()]
         intervals = intervals_that_fit(console.width, metrics, rows)
         timed = intervals == len(metrics) == intervals_that_fit(console.width - _SECONDS, metrics, rows)
         for heading in ("", *metrics, *(["seconds"] if timed else [])):
@@ -112,7 +112,7 @@ class Scores:
             texts = [f"  {row.model}", *scores, *([seconds] if timed else [])]
             grid.add_row(*texts, style="bold" if row is found.models[0] else "")
         if self.seen:
-            grid.add_row("network on rows it saw", style="dim")
+            grid.add_row("network on training rows", style="dim")
         for name, seen in saw.items():
             grid.add_row(name, *texts_of(seen, intervals))
         console.print(Padding(grid, (0, 0, 0, 2), expand=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ def with_event(options: Understanding, event: str) -> Understanding:
             "--event names the column of the event, and --target the one of the time: --target months --event died."
         )
     if options.task not in (None, "survival"):
-        raise ConfigurationError(f"--event makes it survival, and --task says {options.task}. Leave one of them out.")
+        raise ConfigurationError(f"--event makes it survival, and --task is {options.task}. Omit one of them.")
     column, equals, level = event.partition("=")
     kinds = [f"{column}=category"] if equals else []
     changed = replace(options, target=[time[0], column], task="survival", kind=[*(options.kind or ()), *kinds] or None)
@@ -45,26 +46,25 @@ def with_event(options: Understanding, event: str) -> Understanding:
 
 def survival_of(
     estimator: TableEstimator, compared: Comparison, train: EncodedTable, test: EncodedTable, groups: str | None
-) -> SurvivalPerformance | None:  # fmt: skip
-    """How good predicted curves are on the test rows; None for other outcomes, and where no test row has an event."""
-    from glassnet.evaluate import survival_performance
+) -> tuple[SurvivalPerformance, ...]:
+    """How good predicted curves are on the test rows, for each cause; nothing where no test row has an event of it."""
+    from glassnet.evaluate import performances_over_time
     from glassnet.survival import Times
 
     curves = compared.answers[compared.models[0].model].curves
     if curves is None:
-        return None
+        return ()
     known = estimator._known(test, None, None, groups)
     known = known if compared.judging is None else known.take(compared.judging)
     times, training = (Times(y[:, 0], y[:, 1].astype(int)) for y in (known.truth, estimator._known(train, None).truth))
-    if not times.n_events:
-        return None
-    return survival_performance(times, curves, training=training, groups=known.groups)
+    return performances_over_time(estimator, times, curves, training=training, groups=known.groups)
 
 
-def stored(found: SurvivalPerformance) -> dict[str, Any]:
-    """What a model file keeps of it: no curves of single patients."""
-    whole = found.to_dict()
-    return {name: whole[name] for name in ("measures", "distribution_p", "log_rank_p", "weights")}
+def stored(found: Sequence[SurvivalPerformance]) -> dict[str, Any]:
+    """The part of it that a model file keeps: no curves of single patients."""
+    names = ("measures", "distribution_p", "log_rank_p", "weights")
+    each = [{"event": own["event"], **{name: own[name] for name in names}} for own in (one.to_dict() for one in found)]
+    return {name: value for name, value in each[0].items() if name != "event"} if len(each) == 1 else {"causes": each}
 
 
 def print_survival(console: Console, found: SurvivalPerformance) -> None:
@@ -73,17 +73,25 @@ def print_survival(console: Console, found: SurvivalPerformance) -> None:
     from glassnet.report.terminal_chart import chart_lines
 
     times = found.times
-    console.print(terminal.title("Survival", f"{len(times)} test rows, {times.n_events} events"))
+    own = times if found.cause is None else times.of_cause(found.cause)
+    named = "Survival" if found.cause is None else f"Cause: {found.event}"
+    console.print(terminal.title(named, f"{len(times)} test rows, {own.n_events} events"))
     last = float(times.time.max())
     series = []
     for number, group in enumerate(found.groups):
         curve = group.curve
-        x, y = [0.0], [1.0]
+        x, y = [0.0], [curve.start]
         for time, value in zip(curve.time, curve.value, strict=True):
             x += [float(time), float(time)]
             y += [y[-1], float(value)]
         series.append(Series(group.name, x, y, "line", str(number + 1)))
-    plot = Plot(series, "time", "without the event", x_range=(0.0, last), y_range=(0.0, 1.0))
+    plot = Plot(
+        series,
+        "time",
+        "without the event" if found.cause is None else found.shown,
+        x_range=(0.0, last),
+        y_range=(0.0, 1.0),
+    )
     for line in chart_lines(plot, _WIDTH):
         console.print(f"  {line}", soft_wrap=True)
     console.print(Padding(_at_risk(found, last), (0, 0, 0, 2), expand=False))
@@ -98,17 +106,23 @@ def print_survival(console: Console, found: SurvivalPerformance) -> None:
     for horizon in found.horizons:
         ratio, brier, auc = horizon.ratio, horizon.brier, horizon.auc
         grid.add_row(
-            f"events by {horizon.time:g}, seen over predicted", f"{ratio.value:.2f}",
+            f"events by {horizon.time:g}, observed / predicted", f"{ratio.value:.2f}",
             f"{ratio.low:.2f} to {ratio.high:.2f}",
         )  # fmt: skip
         grid.add_row(f"AUC by {horizon.time:g}", f"{auc.value:.3f}", f"{auc.low:.3f} to {auc.high:.3f}")
         grid.add_row(f"Brier score at {horizon.time:g}", f"{brier.value:.3f}", f"{brier.low:.3f} to {brier.high:.3f}")
     console.print(Padding(grid, (0, 0, 0, 2), expand=False))
-    right = "no sign that the curves are wrong" if found.distribution_p >= 0.05 else "the curves are not right"
-    console.print(f"  D-calibration: {right} over all of time (p = {found.distribution_p:.3g}).")
+    if found.cause is None:
+        _print_distribution(console, found)
     for note in found.notes:
         console.print(Text(f"  {note}", style="dim"))
     console.print()
+
+
+def _print_distribution(console: Console, found: SurvivalPerformance) -> None:
+    """Whether curves are right over all of time."""
+    right = "no sign of miscalibration" if found.distribution_p >= 0.05 else "the curves are not calibrated"
+    console.print(f"  D-calibration: {right} over all of time (p = {found.distribution_p:.3g}).")
 
 
 def _at_risk(found: SurvivalPerformance, last: float) -> Grid:

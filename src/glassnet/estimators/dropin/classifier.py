@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -80,7 +80,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
 
     @property
     def _label_binarizer(self) -> LabelBinarizer:
-        """What scikit-learn's class keeps of its labels: skl2onnx, for one, reads it."""
+        """The binarizer that scikit-learn's class keeps; skl2onnx, for one, reads it."""
         if "_labels" not in self.__dict__:
             raise AttributeError(f"This {type(self).__name__} has seen no labels yet. Call fit.")
         return self._labels.binarizer()
@@ -111,7 +111,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
             )
 
     def _target_low(self, n_outputs: int) -> float:
-        """What stands for "no": 0, or -1 for hinge losses."""
+        """The target value of "no": 0, or -1 for hinge losses."""
         return -1.0 if self._chosen_loss(n_outputs).target_domain[0] < 0 else 0.0
 
     def _chosen_loss(self, n_outputs: int) -> Loss:
@@ -132,7 +132,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         return self._chosen_loss(self.n_outputs_)
 
     def _stratum(self, targets: np.ndarray) -> np.ndarray:
-        """What a stratified split keeps the shares of."""
+        """The labels whose shares a stratified split preserves."""
         return targets > 0
 
     def _class_weights(self, y: Any, *, incremental: bool) -> np.ndarray | None:
@@ -143,10 +143,11 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
                 f"MLPClassifier: class_weight={self.class_weight!r} needs all rows at once, partial_fit sees a part. "
                 "Give a dictionary of weights."
             )
-        return compute_sample_weight(self.class_weight, y)
+        weights: np.ndarray = compute_sample_weight(self.class_weight, y)
+        return weights
 
     @available_if(stochastic)
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> MLPClassifier:
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
         """Train for one epoch on some rows, going on from where the last call ended.
 
         Parameters
@@ -171,11 +172,14 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         """The predicted labels, shape (n_samples,), or a 0/1 matrix for several labels per row."""
         raw = self._raw_prediction(X)
         # a raw prediction above 0 is a probability above one half
+        labels: np.ndarray
         if self._labels.several_per_row:
-            return self._labels.matrix(raw > 0)
-        if len(self.classes_) == 1:
-            return np.repeat(self.classes_, len(raw))
-        return self.classes_[raw.argmax(axis=1) if raw.shape[1] > 1 else (raw[:, 0] > 0).astype(np.int64)]
+            labels = self._labels.matrix(raw > 0)
+        elif len(self.classes_) == 1:
+            labels = np.repeat(self.classes_, len(raw))
+        else:
+            labels = self.classes_[raw.argmax(axis=1) if raw.shape[1] > 1 else (raw[:, 0] > 0).astype(np.int64)]
+        return labels
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Raw predictions before the link, shape (n_samples,) for two classes, else (n_samples, n_outputs)."""
@@ -186,18 +190,19 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of shape (n_samples, n_classes), in the order of `classes_`."""
         raw = self._raw_prediction(X)
-        chance = links[self._loss.link].apply(raw).astype(raw.dtype)
+        chance: np.ndarray = links[self._loss.link].apply(raw).astype(raw.dtype)
         if chance.shape[1] == 1:
             return np.concatenate([1 - chance, chance], axis=1)
         if self._loss.link == "softmax" or self._labels.several_per_row:
             return chance
-        return chance / chance.sum(axis=1, keepdims=True)
+        return np.asarray(chance / chance.sum(axis=1, keepdims=True))
 
     @available_if(_probabilistic)
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """The logarithm of `predict_proba`, same shape."""
         with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))
+            logarithms: np.ndarray = np.log(self.predict_proba(X))
+        return logarithms
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -32,10 +32,10 @@ def mlp_to_file(estimator: MultilayerPerceptron) -> ModelFile:
     check_is_fitted(estimator)
     task, classes, labels = "regression", [], None
     if is_classifier(estimator):
-        known = estimator._labels  # type: ignore[attr-defined]
+        known = estimator._labels
         task = "multilabel" if known.several_per_row else "classification"
-        classes = estimator.classes_.tolist()  # type: ignore[attr-defined]
-        labels = {"type": known.kind, "kind": estimator.classes_.dtype.kind}  # type: ignore[attr-defined]
+        classes = estimator.classes_.tolist()
+        labels = {"type": known.kind, "kind": estimator.classes_.dtype.kind}
     fitted = {
         "numbers": {name: _finite(getattr(estimator, name)) for name in _NUMBERS if hasattr(estimator, name)},
         "curves": {
@@ -74,7 +74,9 @@ def mlp_from_file(cls: type[MultilayerPerceptron], model: ModelFile) -> Multilay
     estimator.n_layers_, estimator.out_activation_ = len(model.layers) + 1, estimator._loss.link
     fitted = model.fitted
     if set(fitted) != {"numbers", "curves", "labels", "feature_names"}:
-        raise ModelFileError(f"The model file lacks what {cls.__name__} learned beside its weights. It is damaged.")
+        raise ModelFileError(
+            f"The model file lacks what {cls.__name__} learned in addition to its weights. It is damaged."
+        )
     _restore_record(estimator, fitted)
     if is_classifier(estimator):
         _restore_classes(estimator, model, fitted["labels"])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Layered:
-    """What depends on the layers being records: the shape of the images, and where training starts."""
+    """The part that depends on layers given as records: the shape of the images, and the initial weights."""
 
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
@@ -81,5 +81,6 @@ class Layered:
 
         self._stack = stack
         plan = Plan.of(stack, self._loss, dtype=str(dtype))
-        self._set_weights(*zip(*Population(self._seed, self.n_networks).start(plan), strict=True), dtype=dtype)
+        weights, biases = zip(*Population(self._seed, self.n_networks).start(plan), strict=True)
+        self._set_weights(weights, biases, dtype)
         self._begin(len(stack) + 1, settings, validated=validated)

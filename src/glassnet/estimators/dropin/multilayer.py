@@ -1,4 +1,4 @@
-"""What `MLPClassifier` and `MLPRegressor` share: reading rows, starting weights, choosing a solver, raw predictions."""
+"""The base of `MLPClassifier` and `MLPRegressor`: reading rows, initial weights, solvers, raw predictions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy.sparse import issparse
@@ -29,6 +29,7 @@ from glassnet.estimators.networks.readable import Opened
 from glassnet.formulas import Loss
 
 if TYPE_CHECKING:
+    from glassnet.estimators.dropin.incremental import OptimizerMemory
     from glassnet.files import ModelFile
     from glassnet.network.trace.trace import Trace
 
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
 class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator, ABC):
     """Base of the drop-in estimators; use `MLPClassifier` or `MLPRegressor`."""
 
-    reduction = "mean"
+    @property
+    def reduction(self) -> str:
+        """How the losses of rows make one."""
+        return "mean"
 
     def _keep(self, given: Mapping[str, Any]) -> None:
         """Store the constructor parameters as they are; they are checked in `fit`."""
@@ -105,7 +109,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
     def _train(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any = None, saving: tuple[Any, int] | None = None,
         *, incremental: bool,
-    ) -> Any:  # fmt: skip
+    ) -> Self:  # fmt: skip
         """`fit`, or one epoch of `partial_fit`."""
         settings = read_settings(self)
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
@@ -170,7 +174,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _read_clean(self, X: Any, y: Any, numeric: bool, *, reset: bool) -> tuple[np.ndarray, np.ndarray] | None:
-        """What the checks would give, where they would have nothing to say; else None."""
+        """The result of the checks where the data plainly passes them; else None."""
         matrix, names = plain_frame(X) or (clean_matrix(X), None)
         targets = None if matrix is None else clean_targets(y, len(matrix), numeric=numeric)
         if matrix is None or targets is None:
@@ -198,14 +202,16 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
             )
             for k, (n_in, n_out) in enumerate(pairwise(sizes))
         ]  # fmt: skip
-        self._set_weights(*zip(*drawn, strict=True), dtype=dtype)
+        weights, biases = zip(*drawn, strict=True)
+        self._set_weights(weights, biases, dtype)
         self._begin(len(sizes), settings, validated=validated)
 
     def _begin(self, n_layers: int, settings: Settings, *, validated: bool) -> None:
         """An empty record of the training."""
         self.n_layers_, self.out_activation_ = n_layers, self._loss.link
-        self.n_iter_, self.t_, self._epochs, self.stop_reason_ = 0, 0, 0, None
-        self._memory = None
+        self.n_iter_, self.t_, self._epochs = 0, 0, 0
+        self.stop_reason_: str | list[str] | None = None
+        self._memory: OptimizerMemory | None = None
         if settings.optimizer is not None:
             by_loss = self.monitor == "validation_loss"
             self.loss_curve_ = self._curves()
@@ -232,7 +238,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         if have != sizes or member_count(self.coefs_) != self.n_networks:
             raise ShapeError(
                 f"Fitted were {member_count(self.coefs_)} networks with layers {have}, but the parameters and y ask "
-                f"for {self.n_networks} with layers {sizes}. Set warm_start=False to start anew."
+                f"for {self.n_networks} with layers {sizes}. Set warm_start=False to start over."
             )
         self._keep_on(dtype)
 
@@ -254,7 +260,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
             for name, given in (("validation_data", held), ("checkpoint", saving), ("augmentation", changes)):
                 if given is not None:
                     raise ConfigurationError(
-                        f"{type(self).__name__}: solver='lbfgs' has no use for {name}. Use another solver, or leave "
+                        f"{type(self).__name__}: solver='lbfgs' does not use {name}. Use another solver, or leave "
                         "it out."
                     )
             minimize(self, self._smoothed(rows))
@@ -301,7 +307,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         }  # fmt: skip
 
     def hidden_activations(self, X: Any, network: int = 0) -> list[np.ndarray]:
-        """What each hidden layer makes of the rows.
+        """The activations of each hidden layer for the rows.
 
         Parameters
         ----------
@@ -385,7 +391,7 @@ def stochastic(estimator: MultilayerPerceptron) -> bool:
         return True
     if "steps" in schedule.factor.names:
         raise AttributeError(
-            f"The schedule {schedule.spec!r} goes over all steps of a training, and nobody knows how many calls of "
+            f"The schedule {schedule.spec!r} runs over all steps of a training, and partial_fit may have any number of "
             "partial_fit will come. Use 'constant' or 'inverse_scaling', or call fit."
         )
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -62,7 +62,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         return "half-mean" if self._loss.name == "squared_error" else "mean"
 
     def _read_targets(self, y: Any) -> np.ndarray:
-        return y.reshape(len(y), -1)
+        targets: np.ndarray = y.reshape(len(y), -1)
+        return targets
 
     def _loss_record(self) -> Loss:
         record = losses.resolve(self.loss)
@@ -73,7 +74,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         return record
 
     @available_if(stochastic)
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for one epoch on some rows, going on from where the last call ended.
 
         Parameters

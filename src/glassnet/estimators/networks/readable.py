@@ -17,8 +17,12 @@ class Opened:
     """An estimator whose networks can be opened; it says which layers and settings they have."""
 
     _activations: tuple[Any, ...]
-    parts_: tuple[Any, ...] = ()
     _stack: tuple[Any, ...] | None = None
+
+    @property
+    def parts_(self) -> tuple[Any, ...]:
+        """Models of their own, where networks of several layers are averaged."""
+        return ()
 
     @abstractmethod
     def _layers(self) -> tuple[Any, Any]:
@@ -61,7 +65,7 @@ class Opened:
         if self._stack is not None:
             return network_of(self._stack, *parts, **settings)
         layers = [
-            Dense(*w.shape, a, weights=w, biases=b, **more)
+            Dense(w.shape[0], w.shape[1], a, weights=w, biases=b, **more)
             for w, b, a, more in zip(*parts, self._activations, self._layer_settings(member), strict=True)
         ]
         return Network(layers, **settings).with_mixes(getattr(a, "mixes", None) for a in self._activations_of(member))
@@ -71,7 +75,7 @@ class Opened:
         return self._activations
 
     def _layer_settings(self, _member: int) -> list[dict[str, Any]]:
-        """What else `glassnet.Dense` should know of each layer."""
+        """Further arguments of `glassnet.Dense` for each layer."""
         return [{}] * len(self._activations)
 
 

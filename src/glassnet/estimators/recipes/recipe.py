@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
+
 from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.estimators.networks.image_layers import has_records
+from glassnet.estimators.networks.image_layers import has_records, layered
 from glassnet.estimators.networks.parameters import (
     check_count,
     hidden_layers,
@@ -20,8 +22,8 @@ from glassnet.estimators.networks.parameters import (
     seed_from,
 )
 from glassnet.estimators.recipes.embedding import EmbeddingLayer, embedding_of
-from glassnet.estimators.recipes.image_preset import layered
-from glassnet.estimators.recipes.preset import AUTO, Problem, affordable_epochs, choose
+from glassnet.estimators.recipes.preset import AUTO, Problem, choose
+from glassnet.estimators.recipes.training_time import affordable_epochs
 from glassnet.formulas import (
     Activation,
     Augmentation,
@@ -42,6 +44,7 @@ from glassnet.formulas.optimizer import DECAY
 from glassnet.layers import Dense, LayerSpec, stacked
 from glassnet.tables.columns.scaling import SCALINGS
 
+Precision = Literal["float32", "float64"]
 FEWEST_ROWS_TO_SPLIT = 20
 _WORDS = ("reason", "summary", "ingredients", "reference")
 RESAMPLINGS = ("bootstrap", "folds")
@@ -97,7 +100,7 @@ class Recipe:
     dropout : float
         Share of the hidden neurons that each training step leaves out.
     label_smoothing : float
-        Share of a class label that is spread over all classes.
+        Label smoothing: the share of a class label that is spread over all classes.
     scaling : str
         How number columns become inputs: a name from `glassnet.tables.columns.scaling.SCALINGS`.
     monitor : {"validation_loss", "validation_score"}
@@ -198,7 +201,7 @@ class Recipe:
 
     @property
     def trained_alike(self) -> Recipe:
-        """What networks have in common that can train as one population: all that members may not have of their own."""
+        """The settings that all members of a population share; those that may differ between members are neutral."""
         return replace(
             self, reason="", given=(), learning_rate=1.0, l1=0.0, l2=0.0, dropout=0.0, label_smoothing=0.0
         )  # fmt: skip
@@ -238,7 +241,7 @@ class Recipe:
         )
 
     def explain(self) -> str:
-        """What was chosen and why, in a few lines.
+        """Explain what was chosen and why, in a few lines.
 
         Examples
         --------
@@ -271,8 +274,8 @@ class Recipe:
             lines.append(f"Source: {self.reference}.")
         return "\n".join(lines)
 
-    def plan(self, n_in: int, n_out: int, loss: Loss, dtype: str, *, watched: bool) -> Plan:
-        """What the engine is asked to do; `watched` says whether rows are set aside to choose the epoch."""
+    def plan(self, n_in: int, n_out: int, loss: Loss, dtype: Precision, *, watched: bool) -> Plan:
+        """The plan for the engine; `watched` says whether there are validation rows that choose the epoch."""
         if self.layers:
             stack = self.stack(n_out)
             return Plan.of(
@@ -304,13 +307,19 @@ class Recipe:
         return f"Recipe({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
+def precision_of(X: np.ndarray) -> Precision:
+    """The precision of a matrix as plans name it."""
+    return "float64" if X.dtype == np.float64 else "float32"
+
+
 def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recipe:
     """Check the parameters of a table estimator and decide what is automatic; a missing parameter is automatic."""
     chosen, reason = choose(given.get("recipe", AUTO), problem)
     settings = dict(chosen.settings(problem))
     own = tuple(name for name in DECIDED if not _is_auto(given.get(name, AUTO)))
     settings |= {name: given[name] for name in own}
-    records, layers = (), ()
+    records: tuple[int | LayerSpec, ...] = ()
+    layers: tuple[LayerSpec, ...] = ()
     if has_records(settings["hidden_layer_sizes"]):
         records = tuple(hidden_layers(settings["hidden_layer_sizes"]))
         if problem.image_shape is None:

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from glassnet.errors import ConfigurationError
+from glassnet.estimators.tables.aim import Aim
 from glassnet.estimators.tables.class_labels import labels_of_texts
 from glassnet.estimators.tables.class_weights import class_weights
 from glassnet.estimators.tables.estimator import TableEstimator, table_estimators
@@ -18,6 +19,7 @@ from glassnet.estimators.tables.input import TrainingTable
 from glassnet.estimators.tables.threshold import Wish, read_threshold
 from glassnet.files.exports.decision import Decision
 from glassnet.tables.encoded_table import EncodedTable
+from glassnet.tables.outcome import Answer
 
 
 class GlassClassifier(ClassifierMixin, TableEstimator):
@@ -161,7 +163,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         self.fitted_ = replace(self.fitted_, recipe=replace(self.recipe_, class_weights=weights))
         if len(set(weights)) < 2:  # none, or all alike
             return row_weights
-        of_row = np.array(weights)[codes]
+        of_row: np.ndarray = np.array(weights)[codes]
         return of_row if row_weights is None else of_row * row_weights
 
     def _stored_parameters(self) -> dict[str, Any]:
@@ -226,7 +228,9 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
                 f"{owner}: threshold={threshold!r} is an aim, which is chosen in training: {owner}(threshold=...). "
                 "Give a number here; glassnet.evaluate.choose_threshold finds one on rows of your own."
             )
-        decision = Decision(float(read_threshold(wish.threshold, owner)), wish.event)
+        number = read_threshold(wish.threshold, owner)
+        assert not isinstance(number, Aim)  # which needs rows
+        decision = Decision(float(number), wish.event)
         other.fitted_ = replace(self.fitted_, decision=decision)
         return other
 
@@ -254,13 +258,14 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
 
     def _codes(self, raw: np.ndarray) -> np.ndarray:
         """Class codes from raw predictions: by the threshold where there is one."""
-        if self.decision_ is not None:
-            return self.decision_.codes(self._answers(raw))
-        return self._most_probable(raw)
+        codes: np.ndarray
+        codes = self._most_probable(raw) if self.decision_ is None else self.decision_.codes(self._answers(raw))
+        return codes
 
     def _most_probable(self, raw: np.ndarray) -> np.ndarray:
         """The codes of the most probable classes."""
-        return self.outcome_.answer(raw, self.loss_).predicted
+        answer: Answer = self.outcome_.answer(raw, self.loss_)
+        return answer.predicted
 
 
 table_estimators[GlassClassifier.task] = GlassClassifier

@@ -1,4 +1,4 @@
-"""What `GlassClassifier` and `GlassRegressor` share: a raw table in, a schema, a trained network, answers out."""
+"""The base of `GlassClassifier` and `GlassRegressor`: a raw table in, a schema, a trained network, answers out."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ from glassnet.tables.columns.kind import NUMERIC
 from glassnet.tables.columns.scaling import SCALINGS
 from glassnet.tables.encoded_table import EncodedTable
 from glassnet.tables.outcome import Answer
+from glassnet.tables.schema import Encoded
 
 if TYPE_CHECKING:
     from glassnet.estimators.recipes.training import Roles
@@ -142,12 +143,12 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             A schema with a target that was inferred before (and perhaps edited); its constants are learned anew from
             this table.
         weights : str or array-like of shape (n_rows,), optional
-            How much each row counts: a column, which then is no input, or one number per row. A row of weight 2 counts
-            like two rows in the constants of scaling, in the shares of categories, in the loss, and in the choice of
-            the epoch; a row of weight 0 is left out. Rows are counted, not weighed, where kinds are judged, rows are
-            split or drawn, and intervals are calibrated.
+            How much each row counts: a column, which is then not an input, or one number per row. A row of weight 2
+            counts like two rows in the constants of scaling, in the shares of categories, in the loss, and in the
+            choice of the epoch; a row of weight 0 is left out. Rows are counted, not weighed, where kinds are judged,
+            rows are split or drawn, and intervals are calibrated.
         groups : str or array-like of shape (n_rows,), optional
-            Which rows belong together, such as the visits of one patient: a column, which then is no input, or one
+            Which rows belong together, such as the visits of one patient: a column, which is then not an input, or one
             label per row. They stay together where rows are set aside, divided into folds, or drawn.
         progress : callable, optional
             Called with a `Progress` several times a second. Ctrl-C during training keeps the best epoch so far.
@@ -157,7 +158,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         checkpoint_every : int
             Epochs between two checkpoints.
         memory_limit : float or str, optional
-            How much memory a table in a Parquet file may take, in bytes or as "2 GB"; half of what is free by default.
+            How much memory a table in a Parquet file may take, in bytes or as "2 GB"; by default half of the free one.
             A larger one is read a column or a block of rows at a time, its matrix lies in a temporary file, and the
             network has the same bits.
         copies : {"together", "apart"}
@@ -241,8 +242,8 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
             recipe = fewer_folds(self.recipe_, together)
         else:
             recipe = self.recipe_
-        weighty = [] if row_weights is None else [row_weights]
-        self.fitted_ = replace(self.fitted_, recipe=recipe, fingerprint=fingerprint(X, codes, *weighty))
+        counting = [] if row_weights is None else [row_weights]
+        self.fitted_ = replace(self.fitted_, recipe=recipe, fingerprint=fingerprint(X, codes, *counting))
         return X, codes, row_weights, together
 
     def _decide(self, schema: Schema, table: Table, row_weights: np.ndarray | None) -> tuple[Recipe, Schema]:
@@ -263,7 +264,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         return read_recipe(given, replace(self._problem(n_rows, self.schema_), time_budget=None), type(self).__name__)
 
     def _problem(self, n_rows: int, schema: Schema) -> Problem:
-        """What the recipe may look at."""
+        """The facts on which the recipe may depend."""
         if self.time_budget is not None:
             _TIME_BUDGET.check(self.time_budget, type(self).__name__)
         threads = thread_count(self.n_jobs) or usable_cores()
@@ -277,7 +278,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _stored_parameters(self) -> dict[str, Any]:
         """The parameters for a file; what a time budget decided is written out, as it depends on the threads."""
-        given = self.get_params(deep=False)
+        given: dict[str, Any] = self.get_params(deep=False)
         if self.time_budget is not None:
             given["time_budget"] = None
             if self.recipe_.hidden or not self.recipe_.linear_rival:  # not what linear models trained in their place
@@ -319,7 +320,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         if fitted.parts:
             raise AttributeError(
                 f"This {type(self).__name__} averages networks of {len(fitted.parts)} settings, which have no {name}_ "
-                f"in common. Look into parts_[0].{name}_, or open a network: networks_[0]."
+                f"in common. Use parts_[0].{name}_, or a network: networks_[0]."
             )
         return getattr(fitted, name)
 
@@ -345,7 +346,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     @property
     def trials_(self) -> Trials:
-        """What a tuning tried."""
+        """The trials of a tuning."""
         if "fitted_" not in self.__dict__ or self.fitted_.trials is None:
             raise AttributeError(f"This {type(self).__name__} has no trials_. glassnet.tune leaves them.")
         return self.fitted_.trials
@@ -364,21 +365,23 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         return self.fitted_.raw_of_each(X, thread_count(self.n_jobs))
 
     def _answers(self, raw: np.ndarray) -> np.ndarray:
-        """What raw predictions (n_networks, n_rows, n_outputs) say: numbers in the target's unit, or probabilities."""
+        """Values of raw predictions (n_networks, n_rows, n_outputs): numbers in the target's unit, or probabilities."""
         return self.fitted_.values(raw)
 
     @property
     def _unit(self) -> tuple[float, float]:
         """Center and scale: an answer that is a number is the prediction times the scale plus the center."""
-        return tuple(self.outcome_.unit)  # type: ignore[return-value]
+        center, scale = self.outcome_.unit
+        return center, scale
 
     def _answer(self, X: Any) -> Answer:
-        """What the mean of the networks says about rows."""
+        """The answer of the mean of the networks for rows."""
         return self._answer_of(self._raw_prediction(X))
 
     def _answer_of(self, raw: np.ndarray) -> Answer:
-        """What the average of raw predictions (n_rows, n_outputs) says."""
-        return self.outcome_.answer(raw, self.loss_, clamped=self.recipe_.clamped)
+        """The answer that the average of raw predictions (n_rows, n_outputs) gives."""
+        answer: Answer = self.outcome_.answer(raw, self.loss_, clamped=self.recipe_.clamped)
+        return answer
 
     def _predicted(self, raw: np.ndarray) -> np.ndarray:
         """What `predict` gives for the average of raw predictions."""
@@ -393,7 +396,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     @abstractmethod
     def predict(self, X: Any) -> np.ndarray:
-        """What the model says of each row; the target may be missing."""
+        """The prediction for each row; the target may be missing."""
 
     def predict_standard_error(self, X: Any) -> np.ndarray:
         """How much the prediction would differ, had the table held other rows of the same kind.
@@ -410,11 +413,12 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         inputs = self._matrix_of(X)
         if self.recipe_.n_networks < 2 or self.recipe_.resampling != "bootstrap":
             raise ConfigurationError(
-                f"Standard errors need several networks on bootstraps, and this {type(self).__name__} was trained with "
+                f"Standard errors need several networks on bootstrap samples, and this {type(self).__name__} was "
+                f"trained with "
                 f"n_networks={self.recipe_.n_networks}, resampling={self.recipe_.resampling!r}. "
                 f"Train with {type(self).__name__}(n_networks=30, resampling='bootstrap')."
             )
-        return self._answers(self._raw_of_each(inputs)).std(axis=0, ddof=1)
+        return np.asarray(self._answers(self._raw_of_each(inputs)).std(axis=0, ddof=1))
 
     def _matrix_of(self, X: Any) -> np.ndarray:
         """Whatever a user has as a table, as the network sees it."""
@@ -423,7 +427,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _matrix(self, rows: EncodedTable | Table) -> np.ndarray:
         """A table as the network sees it."""
-        encoded = (rows if isinstance(rows, EncodedTable) else EncodedTable(rows)).encoded(self.schema_)
+        encoded: Encoded = (rows if isinstance(rows, EncodedTable) else EncodedTable(rows)).encoded(self.schema_)
         for warning in encoded.warnings:
             warnings.warn(warning, TableWarning, stacklevel=4)
         return encoded.matrix
@@ -565,15 +569,15 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _settle(
         self, _fitted: FittedTable, _roles: Roles, _X: np.ndarray, _y: np.ndarray, _row_weights: np.ndarray | None
     ) -> dict[str, np.ndarray]:
-        """What answers need beside the networks, learned from the training rows; nothing for most outcomes."""
+        """Arrays that answers need besides the networks, learned from the training rows; empty for most outcomes."""
         return {}
 
     def _note_of(self, _raw: np.ndarray) -> str:
-        """What a trace says of its first row beside the networks; nothing for most outcomes."""
+        """A remark of a trace on its first row, besides the networks; empty for most outcomes."""
         return ""
 
     def _own_arrays(self, _arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """What `_settle` learned, among the arrays of a model file, checked."""
+        """The arrays of `_settle` from a model file, checked."""
         return {}
 
     def _set_labels(self, given: TrainingTable) -> None:

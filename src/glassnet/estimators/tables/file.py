@@ -16,9 +16,10 @@ from glassnet.estimators.recipes.recipe import RESAMPLINGS, Recipe, check_given,
 from glassnet.estimators.recipes.record import NAME, recipe_from_plain, recipe_to_plain
 from glassnet.estimators.recipes.shared_body import SCALES, stored_scales
 from glassnet.estimators.tables.class_labels import restored_labels, stored_type
-from glassnet.files import Layer, ModelFile
+from glassnet.files import ModelFile
 from glassnet.files.exports.decision import NAME as DECISION
 from glassnet.files.exports.decision import Decision
+from glassnet.files.layer import checked_layers
 from glassnet.formulas import activations, losses
 from glassnet.tables import Schema
 
@@ -40,10 +41,10 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
         "shared" if recipe.shared and 0 < k < last else "dense" if mixes is None else "mixed"
         for k, mixes in enumerate(estimator.mixes_)
     ]
-    layers = estimator._stack or [
-        Layer(*np.shape(w)[-2:], activation, kind)
+    layers = checked_layers(estimator._stack or [
+        (*np.shape(w)[-2:], activation, kind)
         for w, activation, kind in zip(estimator.weights_, estimator._activations, kinds, strict=True)
-    ]
+    ])  # fmt: skip
     fitted: dict[str, Any] = {"resampling": recipe.resampling, "recipe": recipe.name, "reason": recipe.reason}
     fitted[NAME] = recipe_to_plain(recipe)
     labels = np.empty(0) if estimator.fitted_.labels is None else estimator.fitted_.labels
@@ -93,7 +94,7 @@ def table_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimat
         _one_from_file(cls, part) for part in (replace(model, further=(), arrays=own, fitted=said), *model.further)
     ]
     first = estimators[0].fitted_
-    common = {"determinism": model.determinism, "scores": {}, "decision": None}
+    common: dict[str, Any] = {"determinism": model.determinism, "scores": {}, "decision": None}
     parts = [replace(each.fitted_, parameters=each.get_params(deep=False), **common) for each in estimators]
     whole = average(parts, str(model.fitted.get(_REASON, "several settings were averaged")))
     arrays = {name: model.arrays[stored] for name, stored in _OF_ALL.items() if stored in model.arrays}
@@ -150,5 +151,7 @@ def _recipe_of(estimator: TableEstimator, model: ModelFile, schema: Schema) -> R
             clamped=model.fitted.get("clamped") is True,
         )  # fmt: skip
     if recipe.resampling not in (("none",) if recipe.shared else RESAMPLINGS):
-        raise ModelFileError(f"The model file has the resampling {str(recipe.resampling)[:40]!r}, which there is not.")
+        raise ModelFileError(
+            f"The model file has the resampling {str(recipe.resampling)[:40]!r}, which does not exist."
+        )
     return recipe

@@ -20,8 +20,9 @@ import numpy as np
 from glassnet.engine import Plan, Population, Training, TrainingResult, drive, predict_raw
 from glassnet.engine.memory import usable_cores
 from glassnet.estimators.networks.members import activations_of, average_raw
-from glassnet.estimators.recipes.preset import Problem, seconds_per_epoch
-from glassnet.estimators.recipes.recipe import Recipe
+from glassnet.estimators.recipes.preset import Problem
+from glassnet.estimators.recipes.recipe import Recipe, precision_of
+from glassnet.estimators.recipes.training_time import seconds_per_epoch
 from glassnet.estimators.sampling.resampling import left_out_mean
 from glassnet.estimators.sampling.row_groups import Groups
 
@@ -33,14 +34,14 @@ _CHUNK_SECONDS = 0.1  # of work between two looks at the clock, by a guess
 
 @dataclass(frozen=True)
 class Data:
-    """What all settings train on.
+    """The data on which all settings are trained.
 
     Attributes
     ----------
     X, targets : array
     loss : Loss
     trained, left_out : list of array of int
-        Rows of each fold's network, and the rows that judge it.
+        The training rows and the validation rows of each fold's network.
     threads : int or None
     n_outputs : int
     row_weights : array, shape (n,), or None
@@ -127,11 +128,11 @@ class Heat:
 
     def _plan(self, recipe: Recipe) -> Plan:
         X = self.data.X
-        return recipe.plan(X.shape[1], self.data.n_outputs, self.data.loss, str(X.dtype), watched=True)
+        return recipe.plan(X.shape[1], self.data.n_outputs, self.data.loss, precision_of(X), watched=True)
 
     def _training(self, entries: list[Entry]) -> Training:
         data, folds = self.data, self.data.folds
-        each = {
+        each: dict[str, Any] = {
             name: np.repeat([getattr(entry.recipe, name) for entry in entries], folds)
             for name in ("learning_rate", "l1", "l2", "label_smoothing")
         }

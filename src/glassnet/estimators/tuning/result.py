@@ -1,4 +1,4 @@
-"""What a tuning keeps: the best settings, averaged, as a model with the table of what was tried."""
+"""The result of a tuning: the best settings, averaged, as a model with the table of trials."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ def tuned(search: Search, codes: np.ndarray) -> FittedTable:
 
 
 def _reason(search: Search, picked: list[Finalist], loss: float) -> str:
-    """What was tried, how it ended, and what was kept, in a sentence."""
+    """Describe in a sentence what was tried, how the search ended, and what was kept."""
     first, several = picked[0].entry.number, len(picked) > 1
     who = f"the mean of {len(picked)} of them" if several else f"trial {first}"
     most = f"; most votes went to trial {first}" if several else ""
     how = {"interrupted": " until it was interrupted", BY_THE_CLOCK: " until its time was up"}.get(search.ended, "")
     return (
         f"tune tried {len(search.entries)} settings in {search.round} round{'s' if search.round > 1 else ''}{how}, and "
-        f"{who} lost least on the rows left out ({loss:.4g}){most}"
+        f"{who} had the smallest loss on left-out rows ({loss:.4g}){most}"
     )
 
 
@@ -84,10 +84,9 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
         folds = [fold] if recipe.shared else list(range(data.folds))
         copies = 1 if recipe.shared else votes
         roles = Roles([data.trained[f] for f in folds] * copies, [data.left_out[f] for f in folds] * copies, True)
-        alone, *arrays = merged(recipe, finalist.weights, finalist.biases, finalist.mixes)
-        weights, biases, mixes = (
-            [None if part is None else _repeated(part[own], copies) for part in each] for each in arrays
-        )
+        alone, *layers, mixes = merged(recipe, finalist.weights, finalist.biases, finalist.mixes)
+        weights, biases = ([_repeated(part[own], copies) for part in each] for each in layers)
+        mixes = [None if part is None else _repeated(part[own], copies) for part in mixes]
         told = f"trial {finalist.entry.number} with {votes} vote{'s' if votes > 1 else ''}"
         seconds = time.perf_counter() - search.started
         ended = _REASONS.get(finalist.entry.state, "all_epochs")

@@ -1,4 +1,4 @@
-"""What is measured: accuracy, AUC and log loss for classes, R2 and RMSE for numbers, for many weightings of the rows.
+"""Metrics: accuracy, AUC and log loss for classes, R2 and RMSE for numbers, for many weightings of the rows.
 
 A metric takes row weights of shape (draws, n) and gives one value per draw; all ones give the plain score. Where a
 score is not defined (an AUC with one class, an R2 of equal targets) the value is NaN.
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.survival import Censoring, Times, concordance
+from glassnet.survival import Censoring, Times, concordance_of_causes
 from glassnet.survival.brier import brier, grid, integrated
 from glassnet.tables.outcome import Answer, outcomes
 
@@ -117,18 +117,24 @@ def _times(truth: np.ndarray) -> Times:
 
 
 def _concordance(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
-    """Harrell's: of two rows of which one had the event first, how often it had the higher risk."""
-    return concordance(_times(truth), answer.predicted, weights)
+    """Harrell's: of two rows of which one had the event first, how often it had the higher risk; the mean of causes."""
+    return concordance_of_causes(truth, answer.predicted, weights)
 
 
 def _brier(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
-    """The integrated Brier score up to where the test rows can be weighted."""
+    """The integrated Brier score up to where the test rows can be weighted; the mean of causes."""
     times = _times(truth)
     if answer.curves is None or not times.n_events:
         return np.full(len(weights), np.nan)
     censoring = Censoring.of(times)
     at = grid(times, censoring, most=50)
-    return integrated(brier(times, answer.curves.alive(at), at, censoring, weights), at)
+    if not hasattr(answer.curves, "of_cause"):
+        return integrated(brier(times, answer.curves.alive(at), at, censoring, weights), at)
+    each = [
+        integrated(brier(times, answer.curves.of_cause(k).alive(at), at, censoring, weights, k), at)
+        for k in range(1, answer.predicted.shape[1] + 1)
+    ]
+    return np.asarray(np.mean(each, axis=0))
 
 
 def _quick_classifiers() -> list[Any]:

@@ -18,7 +18,7 @@ from glassnet.evaluate.metrics.cases import Cases, Floats
 from glassnet.survival import Censoring, Predicted, Times, concordance, uno_concordance
 from glassnet.survival.brier import brier, grid, integrated
 from glassnet.survival.calibration import hazard_slopes
-from glassnet.survival.curves import survival_draws
+from glassnet.survival.curves import incidence_draws, survival_draws
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -34,9 +34,11 @@ class TimeCases(Cases):
         Risks and curves.
     horizon : float
     censoring : Censoring
-        How likely rows are still watched, as estimated from the rows that judge.
+        How likely rows are still watched, as estimated from the test rows.
     grid : array of float64
         Times over which Brier scores are integrated.
+    cause : int or None
+        Of competing causes the one that is asked about; who had another one first will never have it.
 
     Examples
     --------
@@ -52,16 +54,20 @@ class TimeCases(Cases):
     horizon: float
     censoring: Censoring
     grid: Floats
+    cause: int | None = None
 
     @classmethod
-    def by(cls, times: Times, predicted: Predicted, horizon: float, censoring: Censoring | None = None) -> Self:
-        """The cases of a horizon."""
+    def by(
+        cls, times: Times, predicted: Predicted, horizon: float, censoring: Censoring | None = None,
+        cause: int | None = None,
+    ) -> Self:  # fmt: skip
+        """The cases of a horizon; of competing causes `predicted` is what is said of the one that is asked about."""
         watched = Censoring.of(times) if censoring is None else censoring
         said = 1.0 - predicted.alive(np.array([horizon]))[:, 0]
-        happened = times.happened & (times.time <= horizon)
+        happened = (times.happened if cause is None else times.event == cause) & (times.time <= horizon)
         return cls(
             happened, said, times=times, predicted=predicted, horizon=float(horizon), censoring=watched,
-            grid=grid(times, watched),
+            grid=grid(times if cause is None else times.of_cause(cause), watched), cause=cause,
         )  # fmt: skip
 
     def take(self, rows: np.ndarray) -> Self:
@@ -73,7 +79,7 @@ class TimeCases(Cases):
         )  # fmt: skip
 
     def turned(self, step: int) -> Self:
-        """What was said of each row, said of the row that lies so many places further."""
+        """The cases with predictions shifted by `step` rows."""
         rows = (np.arange(len(self)) + step) % len(self)
         called = None if self.called is None else self.called[rows]
         return replace(self, said=self.said[rows], called=called, predicted=self.predicted.take(rows), _kept={})
@@ -84,13 +90,24 @@ class TimeCases(Cases):
 
     @cached_property
     def _watching(self) -> Floats:
-        """What each row stands for at the horizon."""
+        """The weight of each row at the horizon, which accounts for censored rows."""
         return self.censoring.weights_at(self.times, self.horizon)
 
     def happened_among(self, weights: Floats) -> Floats:
-        """The share with the event by the horizon, by Kaplan-Meier; NaN where nobody counts."""
-        share = 1.0 - survival_draws(self.times, weights, np.array([self.horizon]))[:, 0]
+        """The share with the event by the horizon; NaN where nobody counts."""
+        share = self.shares(weights, np.array([self.horizon]))[:, 0]
         return np.where(weights.sum(axis=1) > 0, share, np.nan)
+
+    def shares(self, weights: Floats, at: Floats) -> Floats:
+        """The share with the event at times, by Kaplan-Meier, or by Aalen and Johansen where causes compete."""
+        if self.cause is None:
+            return 1.0 - survival_draws(self.times, weights, at)
+        return incidence_draws(self.times, weights, at, self.cause)
+
+    @property
+    def ordered(self) -> Times:
+        """Times by which pairs of rows are ordered."""
+        return self.times if self.cause is None else self.times.awaiting(self.cause)
 
     def share(self, weights: Floats) -> Floats:
         """The share with the event by the horizon."""
@@ -126,34 +143,34 @@ class TimeCases(Cases):
 def harrell(cases: Cases, weights: Floats) -> Floats:
     """Harrell's concordance."""
     own = _of_times(cases)
-    return concordance(own.times, own.predicted.risk, weights)
+    return concordance(own.ordered, own.predicted.risk, weights)
 
 
 def uno(cases: Cases, weights: Floats) -> Floats:
     """Uno's concordance."""
     own = _of_times(cases)
-    return uno_concordance(own.times, own.predicted.risk, own.censoring, weights)
+    return uno_concordance(own.ordered, own.predicted.risk, own.censoring, weights)
 
 
 def integrated_brier(cases: Cases, weights: Floats) -> Floats:
     """The mean Brier score over time."""
     own = _of_times(cases)
     scores: Floats = own.kept(
-        "Brier scores", weights, lambda: brier(own.times, own.alive, own.grid, own.censoring, weights)
+        "Brier scores", weights, lambda: brier(own.times, own.alive, own.grid, own.censoring, weights, own.cause)
     )
     return integrated(scores, own.grid)
 
 
 def scaled_integrated_brier(cases: Cases, weights: Floats) -> Floats:
-    """The gain over giving everybody the Kaplan-Meier curve of the rows that judge."""
+    """The gain over giving everybody the Kaplan-Meier curve of the test rows."""
     own = _of_times(cases)
-    everybody = survival_draws(own.times, weights, own.grid)
+    everybody = 1.0 - own.shares(weights, own.grid)
     alike = np.full((len(weights), len(own.grid)), np.nan)
     total = weights.sum(axis=1)
     for k, horizon in enumerate(own.grid):
         if horizon > own.censoring.horizon:
             continue
-        seen, dead = weights * own.censoring.weights_at(own.times, float(horizon)), own.times.time <= horizon
+        seen, dead = weights * own.censoring.weights_at(own.times, float(horizon)), own.ordered.time <= horizon
         alike[:, k] = (seen @ ~dead * (1 - everybody[:, k]) ** 2 + seen @ dead * everybody[:, k] ** 2) / total
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(1 - integrated_brier(cases, weights) / integrated(alike, own.grid))
@@ -162,6 +179,8 @@ def scaled_integrated_brier(cases: Cases, weights: Floats) -> Floats:
 def slope_of_hazard(cases: Cases, weights: Floats) -> Floats:
     """The slope of the log hazard on the one that was said."""
     own = _of_times(cases)
+    if own.cause is not None:
+        return hazard_slopes(own.times.of_cause(own.cause), own.predicted.risk, weights)
     with np.errstate(divide="ignore"):
         said = np.log(-np.log(own.predicted.alive(np.array([own.horizon]))[:, 0]))
     return hazard_slopes(own.times, said, weights)

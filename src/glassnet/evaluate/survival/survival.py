@@ -16,7 +16,7 @@ from glassnet.evaluate.metrics.measure import MEASURES
 from glassnet.evaluate.metrics.time_cases import TimeCases
 from glassnet.survival.calibration import HorizonGroup, at_horizon, distribution_test, observed_over_expected
 from glassnet.survival.censoring import Censoring
-from glassnet.survival.curves import Curve, kaplan_meier
+from glassnet.survival.curves import Curve, aalen_johansen, kaplan_meier
 from glassnet.survival.log_rank import LogRank, log_rank
 from glassnet.survival.predicted import Predicted
 from glassnet.survival.times import Floats, Times
@@ -84,16 +84,20 @@ class SurvivalPerformance:
         In the order of `SURVIVAL_MEASURES`.
     horizons : tuple of Horizon
     distribution_p : float
-        D-calibration: small where the curves are not right over all of time.
+        D-calibration: small where the curves are not calibrated over all of time.
     groups : tuple of RiskGroup
         Thirds by predicted risk; fewer where many have one risk.
     test : LogRank
         Between these groups.
     whole : Curve
-        Kaplan-Meier of all rows.
+        Kaplan-Meier of all rows, or the cumulative incidence of a cause.
     censoring : Censoring
     coverage : float
     notes : tuple of str
+    event : str
+        What the event is called.
+    cause : int or None
+        Of competing causes the one that is judged: curves are cumulative incidences then, without D-calibration.
     """
 
     times: Times
@@ -106,6 +110,13 @@ class SurvivalPerformance:
     censoring: Censoring
     coverage: float
     notes: tuple[str, ...]
+    event: str = "the event"
+    cause: int | None = None
+
+    @property
+    def shown(self) -> str:
+        """The quantity of the curves."""
+        return f"share without {self.event}" if self.cause is None else f"share with {self.event}"
 
     def __getitem__(self, name: str) -> Measured:
         return next(measured for measured in self.measures if measured.name == name)
@@ -131,7 +142,8 @@ class SurvivalPerformance:
                  "high": _plain(h.ratio.high), "brier": _plain(h.brier.value), "auc": _plain(h.auc.value)}
                 for h in self.horizons
             ],
-            "distribution_p": self.distribution_p, "log_rank_p": self.test.p,
+            "event": self.event, "cause": self.cause, "distribution_p": _plain(self.distribution_p),
+            "log_rank_p": self.test.p,
             "groups": [
                 {"name": g.name, "rows": len(g.rows), "time": g.curve.time.tolist(), "alive": g.curve.value.tolist(),
                  "low": g.curve.low.tolist(), "high": g.curve.high.tolist(), "at_risk": g.curve.at_risk.tolist()}
@@ -160,15 +172,18 @@ def survival_performance(
     coverage: float = 0.95,
     draws: int = _DRAWS,
     seed: int = 0,
+    cause: int | None = None,
+    event: str = "the event",
 ) -> SurvivalPerformance:
     """Measure predictions of times to an event.
 
     Parameters
     ----------
     times : Times
-        Of rows that did not train.
+        Of test rows.
     predicted : Predicted
-        Their risks and curves.
+        Their risks and curves; of competing causes, those of the one that is judged, such as
+        ``model.predict_curves(rows).of_cause(1)``.
     training : Times, optional
         From which the chance to be watched is estimated; the judged rows themselves when not given. A test part that
         lasts longer is judged up to where training patients were watched.
@@ -179,6 +194,11 @@ def survival_performance(
     coverage : float
     draws, seed : int
         Of the bootstrap.
+    cause : int, optional
+        Of competing causes, the code of the one that is judged in `times`; shares with it are those of Aalen and
+        Johansen then, and who had another one will never have it.
+    event : str
+        What the event is called.
 
     Raises
     ------
@@ -196,19 +216,20 @@ def survival_performance(
     >>> round(found["concordance (Harrell)"].value, 2), found.distribution_p > 0.05
     (0.7, True)
     """
-    if not times.n_events:
+    own_times = times if cause is None else times.of_cause(cause)
+    if not own_times.n_events:
         raise DataError(
-            f"None of the {len(times)} rows has an event, so nothing can be judged. Judge rows of which some have it."
+            f"None of the {len(times)} rows has {event}, so nothing can be evaluated. Use rows of which some have it."
         )
     censoring = Censoring.of(times if training is None else training, times)
-    chosen = _horizons(times, censoring) if horizons is None else np.unique(np.asarray(horizons, dtype=np.float64))
-    by = [TimeCases.by(times, predicted, float(horizon), censoring) for horizon in chosen]
+    chosen = _horizons(own_times, censoring) if horizons is None else np.unique(np.asarray(horizons, dtype=np.float64))
+    by = [TimeCases.by(times, predicted, float(horizon), censoring, cause) for horizon in chosen]
 
     def values(drawn: Floats) -> Floats:
         """All numbers of the draws, one column each."""
         columns = [measure.value(by[0], drawn) for measure in SURVIVAL_MEASURES]
         for cases in by:
-            columns.append(observed_over_expected(times, 1.0 - cases.said, cases.horizon, drawn))
+            columns.append(observed_over_expected(times, 1.0 - cases.said, cases.horizon, drawn, cause))
             known = cases.horizon <= censoring.horizon
             columns += [
                 MEASURES[name].value(cases, drawn) if known else np.full(len(drawn), np.nan) for name in _AT_HORIZONS
@@ -226,15 +247,17 @@ def survival_performance(
     for k, cases in enumerate(by):
         own = measured[first + each * k : first + each * (k + 1)]
         named = map(_named, own, ("observed over expected", *_AT_HORIZONS))
-        at_horizons.append(Horizon(cases.horizon, at_horizon(times, 1.0 - cases.said, cases.horizon), *named))
-    own_p = distribution_test(times, predicted.alive_at_own(times.time))
-    parts = _risk_groups(times, predicted.risk)
+        at_horizons.append(
+            Horizon(cases.horizon, at_horizon(times, 1.0 - cases.said, cases.horizon, cause=cause), *named)
+        )
+    own_p = distribution_test(times, predicted.alive_at_own(times.time)) if cause is None else float("nan")
+    parts = _risk_groups(times, predicted.risk, cause)
     place = np.empty(len(times), dtype=np.int64)
     for number, part in enumerate(parts):
         place[part.rows] = number
     return SurvivalPerformance(
-        times, found, tuple(at_horizons), own_p, parts, log_rank(times, place), kaplan_meier(times, coverage=coverage),
-        censoring, coverage, _notes(times, censoring, chosen),
+        times, found, tuple(at_horizons), own_p, parts, log_rank(own_times, place), _curve(times, cause, coverage),
+        censoring, coverage, _notes(times, censoring, chosen), event, cause,
     )  # fmt: skip
 
 
@@ -251,20 +274,27 @@ def _horizons(times: Times, censoring: Censoring) -> Floats:
     return inside if len(inside) else found[:1]
 
 
-def _risk_groups(times: Times, risk: Floats) -> tuple[RiskGroup, ...]:
+def _curve(times: Times, cause: int | None, coverage: float = 0.95) -> Curve:
+    """Kaplan-Meier, or the cumulative incidence of a cause."""
+    if cause is None:
+        return kaplan_meier(times, coverage=coverage)
+    return aalen_johansen(times, cause, coverage=coverage)
+
+
+def _risk_groups(times: Times, risk: Floats, cause: int | None) -> tuple[RiskGroup, ...]:
     """Thirds by predicted risk."""
     edges = np.quantile(risk, [1 / 3, 2 / 3])
     place = np.searchsorted(edges, risk, "left")
     groups = [np.flatnonzero(place == g) for g in range(3)]
     return tuple(
-        RiskGroup(name, rows, kaplan_meier(times.take(rows)))
+        RiskGroup(name, rows, _curve(times.take(rows), cause))
         for name, rows in zip(RISK_GROUPS, groups, strict=True)
         if len(rows)
     )
 
 
 def _notes(times: Times, censoring: Censoring, horizons: Floats) -> tuple[str, ...]:
-    """What a reader must know of the range and the data."""
+    """Notes for readers on the range and the data."""
     notes = [censoring.note]
     if times.n_events == len(times):
         notes.append("Every patient had the event: nobody is censored, so no weights are needed.")
@@ -273,5 +303,5 @@ def _notes(times: Times, censoring: Censoring, horizons: Floats) -> tuple[str, .
         notes.append(f"{ties} of {len(times)} times are ties; the partial likelihood treats them after Efron.")
     late = [f"{h:g}" for h in horizons if h > censoring.horizon]
     if late:
-        notes.append(f"At {', '.join(late)} too few are watched for a Brier score.")
+        notes.append(f"At {', '.join(late)} too few are still under observation for a Brier score.")
     return tuple(notes)

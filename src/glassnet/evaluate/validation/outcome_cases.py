@@ -1,4 +1,4 @@
-"""What a model says of rows, as `Cases` by outcome: the event of two classes, each of several, or the amount."""
+"""Predictions for rows, as `Cases` by outcome: the event of two classes, each of several classes, or the amount."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def check_model(model: Any) -> None:
 
 @dataclass(frozen=True)
 class Asked:
-    """What of a target is judged.
+    """The event or horizon of a target that is evaluated.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ def asked_of(model: Any, event: Any, thresholds: tuple[float, ...] = (), horizon
     which = own if event is None else next((k for k, label in enumerate(labels) if label == str(event)), None)
     if which is None:
         raise ConfigurationError(
-            f"event={event!r} is no class of {model.schema_.target!r}. {nearest(str(event), labels)}"
+            f"event={event!r} is not a class of {model.schema_.target!r}. {nearest(str(event), labels)}"
         )
     return Asked(which)
 
@@ -127,7 +127,7 @@ def _times(model: Any, answer: Answer, truth: np.ndarray, asked: Asked) -> dict[
     if answer.curves is None:
         return {}
     times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
-    censoring, name = Censoring.of(times), model.outcome_.event.name
+    censoring, events = Censoring.of(times), model.outcome_.events
     if not times.n_events:
         raise DataError(f"None of the {len(times)} rows has an event, so nothing can be judged by them.")
     if asked.horizon > censoring.horizon and asked.named:
@@ -136,7 +136,12 @@ def _times(model: Any, answer: Answer, truth: np.ndarray, asked: Asked) -> dict[
             "still watched. Give an earlier one."
         )
     horizon = min(asked.horizon, censoring.horizon)
-    return {f"{name} by {horizon:g}": TimeCases.by(times, answer.curves, horizon, censoring)}
+    if len(events) == 1:
+        return {f"{events[0]} by {horizon:g}": TimeCases.by(times, answer.curves, horizon, censoring)}
+    return {
+        f"{event} by {horizon:g}": TimeCases.by(times, answer.curves.of_cause(k), horizon, censoring, k)
+        for k, event in enumerate(events, start=1)
+    }
 
 
 MEASURED: Mapping[str, Callable[[Any, Answer, np.ndarray, Asked], dict[str, Cases]]] = MappingProxyType(

@@ -25,7 +25,7 @@ State = tuple[NDArray[np.generic], ...]
 
 
 class Machine(Protocol):
-    """What a run asks of a machine; layers count from 0."""
+    """The interface of the machine that a run trains on; layers count from 0."""
 
     @property
     def dtype(self) -> str:
@@ -173,7 +173,7 @@ class CompiledMachine:
             raise TrainingDiverged(f"{what} The last good weights are kept. Lower the learning rate.")
 
     def save(self) -> State:
-        """What the engine needs to go on from here."""
+        """The state from which the engine can resume here."""
         return tuple(self._training.save()[0])
 
     def restore(self, state: State) -> None:
@@ -212,7 +212,10 @@ class CompiledMachine:
         """The engine's prediction."""
         result = self._training.result
         weights, biases = ([array[0] for array in arrays] for arrays in (result.weights, result.biases))
-        return predict_raw(weights, biases, self.plan.activations, X).astype(np.float64)
+        layers, mixes = self.prepared.layers, self.prepared.mixes
+        acting = [layer.acting(mix) for layer, mix in zip(layers, mixes, strict=True)]
+        looks = layers if self.prepared.settings.image else ()
+        return predict_raw(weights, biases, acting, X, layers=looks).astype(np.float64)
 
     def carry(self, state: State) -> None:
         """Weights, the optimizer's memory and the place in the course from the state; rates and ends from the plan."""

@@ -54,7 +54,7 @@ class Notation:
         known = [*FORMATS] if kind == "date" else [*MARKS, *TRAITS]
         valued = ("null",) if kind == "date" else tuple(VALUED)
         if kind == "category":
-            known, valued = [*category_notation.TRAITS], ()
+            known, valued = [*category_notation.TRAITS], ("causes",)
         if (traits and kind not in (*NUMBER_KINDS, "date", "category")) or len(text) > _LONGEST:
             raise ConfigurationError(
                 f"{what} {kind}:{text[:40]} is unknown: only number, integer, date and category say how cells are "
@@ -63,6 +63,8 @@ class Notation:
         for trait in traits:
             name, equals, value = trait.partition("=")
             if equals and name in valued and value:
+                if name == "causes" and not (value.isdecimal() and int(value) > 1):
+                    raise ConfigurationError(f"{what}: causes={value} must be a whole number from 2.")
                 if name == "null" and kind != "date" and not null_numbers([value]):
                     raise ConfigurationError(f"{what}: null={value} must be a number, as in number:null=-999.")
                 if name == "null" and kind == "date" and math.isnan(_iso_days(value)):
@@ -99,7 +101,9 @@ class Notation:
         said = []
         for trait in self.written:
             name, equals, value = trait.partition("=")
-            if equals:
+            if name == "causes":
+                said.append(f"{value} competing causes, its last levels")
+            elif equals:
                 said.append(f"{VALUED[name]} {value}")
             elif trait in FORMATS:
                 said.append(f"{FORMATS[trait].words} ({FORMATS[trait].example})")
@@ -113,7 +117,7 @@ class Notation:
 
     @property
     def remark(self) -> str:
-        """What is special about reading the cells, as a remark; empty when nothing is."""
+        """A remark on the special way in which the cells are read; empty for the plain one."""
         how = "read as" if self.kind == "date" else "read with"
         nulls = " and ".join(trait.partition("=")[2] for trait in self.traits if trait.startswith("null="))
         parts = [f"{how} {self.words}" if self.words else "", f"{nulls} counts as missing" if nulls else ""]
@@ -121,7 +125,7 @@ class Notation:
 
     @cached_property
     def reader(self) -> Callable[[str], float | None]:
-        """What reads one text."""
+        """A function that reads one text."""
         if self.kind == "date":
             return _or_iso(date_notation.reader(self.written[0]))
         return number_notation.reader(self.written)

@@ -33,11 +33,11 @@ def _groups(found: SurvivalPerformance) -> list[Block]:
     ]
     series.append(Series("all", *steps_of(found.whole), "line", "ink"))
     plot = Plot(
-        series, "time", "share without the event", x_range=(0.0, last), y_range=(0.0, 1.02), height=_HEIGHT,
+        series, "time", found.shown, x_range=(0.0, last), y_range=(0.0, 1.02), height=_HEIGHT,
         listed=_listed(found),
     )  # fmt: skip
-    told = f"Kaplan-Meier curves of {len(found.groups)} groups of rising predicted risk, and of all rows."
-    caption = "Rows in thirds of rising predicted risk, and what happened to each."
+    told = f"{_curves(found)} of {len(found.groups)} groups of rising predicted risk, and of all rows."
+    caption = f"{_curves(found)} of rows in thirds of rising predicted risk: the {found.shown}."
     at = [last * k / (_AT_RISK_TIMES - 1) for k in range(_AT_RISK_TIMES)]
     head = ["at risk", *(f"{time:.4g}" for time in at), "events", "half by"]
     named = [(group.name, group.curve) for group in found.groups] + [("all", found.whole)]
@@ -47,8 +47,8 @@ def _groups(found: SurvivalPerformance) -> list[Block]:
         for name, curve in named
     ]  # fmt: skip
     blocks: list[Block] = [
-        Picture([Panel(plot, told)], "Risk groups.", caption),
-        Grid(head, rows, "How many of each group are still at risk, and by when half of it have had the event."),
+        Picture([Panel(plot, told)], f"Risk groups{_named(found)}.", caption),
+        Grid(head, rows, f"How many of each group are still at risk, and by when half of it have had {found.event}."),
     ]
     if len(found.groups) > 1:
         blocks.append(Prose(found.test.in_words(len(found.groups)), plain=True))
@@ -71,9 +71,9 @@ def _listed(found: SurvivalPerformance) -> tuple[list[str], list[list[str | floa
 
 
 def _horizons(found: SurvivalPerformance) -> list[Block]:
-    """What was predicted and what was seen, at each horizon."""
+    """Predicted and observed events at each horizon."""
     rows = [[f"{h.time:g}", _text(h.ratio, 2), _text(h.auc, 3), _text(h.brier, 3)] for h in found.horizons]
-    right = "There is no sign that the curves are wrong" if found.distribution_p >= 0.05 else "The curves are not right"
+    distribution = [_distribution(found)] if found.cause is None else []
     panels = [_calibration(horizon) for horizon in found.horizons]
     head = ["by", "rows", "events", "predicted", "seen", "95 % interval"]
     groups = [
@@ -83,14 +83,31 @@ def _horizons(found: SurvivalPerformance) -> list[Block]:
         for h in found.horizons for g in h.groups
     ]  # fmt: skip
     return [
-        Grid(["by", "events seen over predicted", "AUC", "Brier score"], rows, "At each horizon."),
-        Picture(panels, "Calibration at horizons.", (
+        Grid(["by", "events seen over predicted", "AUC", "Brier score"], rows, f"At each horizon{_named(found)}."),
+        Picture(panels, f"Calibration at horizons{_named(found)}.", (
             "Of rows with like predictions, the share predicted to have had the event by a time, and the share that "
-            "had by Kaplan-Meier. Points on the dotted line are right.")),
-        Grid(head, groups, "Calibration at horizons: fifths of rising predicted risk."),
-        Prose(f"{right} over all of time (D-calibration, p = {found.distribution_p:.3g}).", plain=True),
+            f"had by {'Kaplan-Meier' if found.cause is None else 'Aalen and Johansen'}. Points on the dotted line are "
+            "right.")),
+        Grid(head, groups, f"Calibration at horizons{_named(found)}: fifths of rising predicted risk."),
+        *distribution,
         *(Prose(note, plain=True) for note in found.notes),
     ]  # fmt: skip
+
+
+def _distribution(found: SurvivalPerformance) -> Prose:
+    """Whether the curves are right over all of time."""
+    right = "There is no sign of miscalibration" if found.distribution_p >= 0.05 else "The curves are not calibrated"
+    return Prose(f"{right} over all of time (D-calibration, p = {found.distribution_p:.3g}).", plain=True)
+
+
+def _curves(found: SurvivalPerformance) -> str:
+    """The kind of the curves."""
+    return "Kaplan-Meier curves" if found.cause is None else "Cumulative incidences"
+
+
+def _named(found: SurvivalPerformance) -> str:
+    """Of competing causes, which one it is about."""
+    return "" if found.cause is None else f", {found.event}"
 
 
 def _calibration(horizon: Horizon) -> Panel:
