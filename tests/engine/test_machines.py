@@ -39,7 +39,7 @@ def assert_close(one, other):
 def test_both_machines_train_the_same_and_take_over_from_each_other(number, first):
     case = Case(number)
     plan = double(case.plan)
-    plain = plan.heads == 1 and all(record.plain for record in plan.parametrizations)
+    plain = plan.heads == 1 and all(record.plain for record in plan.parametrizations) and not any(plan.mixes)
     case.own.pop("dropout", None) if plan.layers is not None else None
     own = {name: value for name, value in case.own.items() if name != "learning_rate" or np.max(value) < 1}
     population = Population(seed=number, members=min(case.members, 3), **{n: v[:3] for n, v in own.items()})

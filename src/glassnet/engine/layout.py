@@ -60,10 +60,10 @@ class Layout:
             windowed = plan.windowed(k)
             if windowed is not None:
                 shape = tuple(windowed.arrays["weights"]), tuple(windowed.arrays["biases"])
-                count = sum(map(math.prod, shape))
             else:
                 shape = (n_in, n_out) if connected is None else (connected.n_weights,), (n_out,)
-                count = sum(map(math.prod, shape)) + (n_in if record.has_scales else 0) + (n_out if mixed else 0)
+            scales, mixes = n_in if record.has_scales else 0, math.prod(shape[1]) if mixed else 0
+            count = sum(map(math.prod, shape)) + scales + mixes
             shapes.append(shape)
             starts.append(place)
             place += -(-count // _MULTIPLE) * _MULTIPLE
