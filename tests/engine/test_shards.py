@@ -21,6 +21,7 @@ from glassnet.engine import (
     split,
     train_shard,
 )
+from glassnet.engine.layout import Layout
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.layers import Convolution, Dense, MeanPooling
 
@@ -78,6 +79,29 @@ def test_a_training_is_pickled_and_copied_as_it_stands(number, steps):
     for again in copies:
         again.run(raise_when_all_diverged=False)
         assert digest(again) == wanted
+
+
+@settings(max_examples=60, deadline=None)
+@given(number=st.integers(0, 10_000))
+def test_the_layout_says_where_weights_lie_in_a_state(number):
+    plan, population, data = whole_of(Case(number))
+    training = Training(plan, population, data.X, data.y, data.sample_weight, data.validation)
+    if plan.heads > 1:
+        with pytest.raises(ConfigurationError, match="Set heads=1"):
+            Layout.of(plan)
+        return
+    training.advance_steps(3)
+    layout, result, state = Layout.of(plan), training.result, training.save()
+    assert state[0].arrays.shape[1] == layout.size
+    for member, flat in enumerate(each.arrays[0] for each in state):
+        for k, (weights, biases) in enumerate(layout.layers(flat)):
+            np.testing.assert_array_equal(biases, result.biases[k][member])
+            if plan.parametrizations[k].plain and plan.layer_connections[k] is None:
+                np.testing.assert_array_equal(weights, result.weights[k][member])
+            for kind, array in (("weights", weights), ("biases", biases)):
+                if array.size:
+                    last = tuple(size - 1 for size in array.shape)
+                    assert flat[layout.place(kind, k, last)] == array[last] or np.isnan(array[last])
 
 
 @pytest.mark.parametrize("heads", [1, 2])

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.engine.data import TrainingData
+from glassnet.engine.loop import drive
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
 from glassnet.engine.result import TrainingResult
 from glassnet.engine.state import MemberState
-from glassnet.engine.training import SLICE_SECONDS, Training
+from glassnet.engine.training import Training
 from glassnet.errors import ConfigurationError
 from glassnet.formulas.whole_number import check_whole
 
@@ -134,11 +135,7 @@ def train_shard(
     [3, 3, 3]
     """
     training = shard.begin(data, state, threads)
-    if steps is not None:
-        training.advance_steps(steps)
-    else:
-        while not training.advance(SLICE_SECONDS):
-            pass
+    drive(training, steps=steps)
     return training.save()
 
 

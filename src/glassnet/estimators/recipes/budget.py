@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from glassnet.engine import Training
-from glassnet.engine.training import SLICE_SECONDS
+from glassnet.engine import Training, drive
 from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.recipes.rivals import MOST_ROWS_WITHOUT_BINS
 
@@ -44,10 +43,8 @@ def measured(
     """
     started, training = time.perf_counter(), begin(recipe)
     left = end - started
-    finished, elapsed = False, 0.0
-    while not finished and elapsed < TRIAL * left:
-        finished = training.advance(min(SLICE_SECONDS, TRIAL * left))
-        elapsed = time.perf_counter() - started
+    drive(training, until=started + TRIAL * left)
+    elapsed = time.perf_counter() - started
     done = training.progress
     if not done.steps:
         return recipe

@@ -6,12 +6,12 @@ networks: a mean of all of them, weighted by the rows left out, gained less than
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from glassnet.engine import Plan, Population, Training, TrainingResult
+from glassnet.engine import Plan, Population, Training, TrainingResult, drive
 from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.sampling.resampling import left_out_mean
 from glassnet.formulas import Loss, activations, initializers, optimizers, schedules
@@ -76,16 +76,14 @@ class Folds:
     left_out: list[np.ndarray]
     threads: int | None
 
-    def train(self, plan: Plan, X: np.ndarray, time_left: Callable[[], bool]) -> TrainingResult | None:
+    def train(self, plan: Plan, X: np.ndarray, until: float) -> TrainingResult | None:
         """Models by a plan; None when the time was too short."""
         training = Training(
             plan, self.population, X, self.targets, sample_weight=self.row_weights,
             validation=(X, self.targets, self.row_weights), threads=self.threads,
         )  # fmt: skip
-        while not training.advance():
-            if not time_left():
-                return None
-        return training.best_result
+        ended = drive(training, until=until)
+        return training.best_result if ended == "finished" else None
 
     def loss(self, result: TrainingResult) -> float:
         """The mean loss on the rows left out."""
@@ -99,7 +97,7 @@ class Folds:
 
 def the_best(
     recipe: Recipe, plan: Plan, result: TrainingResult, schema: Schema, loss: Loss, folds: Folds,
-    time_left: Callable[[], bool],
+    until: float,
 ) -> Trained:  # fmt: skip
     """The networks, or simpler models where these have the smaller loss on the rows left out."""
     candidates = [Trained("networks", recipe, result)]
@@ -112,12 +110,12 @@ def the_best(
     if compared:
         plain = without_bins(recipe)
         own = plain.plan(X.shape[1], plan.layer_sizes[-1], loss, plan.dtype, watched=True)
-        trained = folds.train(own, X, time_left)
+        trained = folds.train(own, X, until)
         if trained is not None:
             candidates.append(Trained("networks without bins", plain, trained, True, "so numbers have no bins"))
     if recipe.linear_rival:
         linear = replace(plan, layer_sizes=(X.shape[1], *plan.layer_sizes[1:]), connections=None)
-        trained = folds.train(linear_plan(linear, len(X), recipe.given), X, time_left)
+        trained = folds.train(linear_plan(linear, len(X), recipe.given), X, until)
         if trained is not None:
             own_recipe = linear_recipe(recipe, linear, len(X), recipe.reason)
             own_recipe = replace(own_recipe, scaling="robust") if binned else own_recipe

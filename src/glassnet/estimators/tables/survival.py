@@ -266,7 +266,7 @@ class GlassSurvival(TableEstimator):
 
     def _note_of(self, raw: np.ndarray) -> str:
         beside = "The loss compares rows, so the step is taken on it together with other rows."
-        curves = self._answer_of(raw).curves
+        curves = self._curves(self._predicted(raw))
         if isinstance(curves, Competing):
             at = np.array(self.horizons_)
             shares = "; ".join(

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.engine import Plan, Population, Training, TrainingResult, predict_raw
+from glassnet.engine import Plan, Population, Training, TrainingResult, drive, predict_raw
 from glassnet.engine.memory import usable_cores
 from glassnet.estimators.networks.members import activations_of, average_raw
 from glassnet.estimators.recipes.preset import Problem
@@ -161,11 +161,14 @@ class Heat:
             "n_networks": len(self.entries) * self.data.folds,
         })  # fmt: skip
         chunk = max(1, int(_CHUNK_SECONDS / epoch * self.steps_per_epoch))
-        while self.steps < until and not self.finished:
-            steps = min(chunk, until - self.steps)
-            self.finished = self.training.advance_steps(steps)
-            self.steps += steps
+        before = self.steps
+
+        def watch() -> None:
+            self.steps = min(self.steps + chunk, until)
             tick()
+
+        if before < until and not self.finished:
+            self.finished = drive(self.training, watch, steps=until - before, steps_at_once=chunk) == "finished"
 
     def judge(self) -> None:
         """See how each setting stands."""
