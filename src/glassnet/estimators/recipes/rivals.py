@@ -8,18 +8,19 @@ the rows left out, gained less than half a percent.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
-from glassnet.engine import Plan, Population, Shard, TrainingData, TrainingResult, merge_results, split
+from glassnet.engine import Plan, Population, Shard, TrainingData, TrainingResult, drive, merge_results, split
 from glassnet.estimators.recipes.embedding import ColumnInputs, points_of_levels
 from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.sampling.resampling import left_out_mean
 from glassnet.formulas import Loss, activations, initializers, optimizers, parametrizations, schedules
 from glassnet.tables import Schema
+from glassnet.tables.encoded_table import plain_inputs
 from glassnet.tables.matrix import take_columns
 
 MOST_ROWS_WITHOUT_BINS = 2000
@@ -32,20 +33,25 @@ kept the accuracy, and took two thirds of the time."""
 _EPOCHS, _PATIENCE, _LEARNING_RATE = 400, 20, 0.006
 
 
-def linear_plan(plan: Plan, n_rows: int) -> Plan:
-    """The plan of a linear model for the data of another plan: weights from zero, an L2 penalty, plain Adam."""
+def linear_plan(plan: Plan, n_rows: int, given: Collection[str] = ()) -> Plan:
+    """The plan of a linear model for the data of another plan: weights from zero, an L2 penalty, plain Adam.
+
+    Epochs and patience are its own, unless they are among the parameters that the user has given.
+    """
+    epochs = plan.epochs if "epochs" in given else _EPOCHS
+    patience = plan.patience if "patience" in given else min(_PATIENCE, epochs)
     return replace(
         plan, layer_sizes=(plan.layer_sizes[0], plan.layer_sizes[-1]), activations=(activations["identity"],),
         optimizer="adam", learning_rate=_LEARNING_RATE, schedule="constant", l1=0.0, l2=min(0.015, 6.0 / n_rows),
-        initializer="constant", parametrization="standard", batch_size=min(64, n_rows), epochs=_EPOCHS,
-        patience=_PATIENCE, dropout=0.0, label_smoothing=0.0, clip_norm=None, connections=None, mixed=None,
+        initializer="constant", parametrization="standard", batch_size=min(64, n_rows), epochs=epochs,
+        patience=patience, dropout=0.0, label_smoothing=0.0, clip_norm=None, connections=None, mixed=None,
         dropout_schedule="constant", decay_schedule="constant",
     )  # fmt: skip
 
 
 def linear_recipe(recipe: Recipe, plan: Plan, n_rows: int, reason: str) -> Recipe:
     """The recipe of the linear models that take the place of networks: what they were trained with."""
-    linear = linear_plan(plan, n_rows)
+    linear = linear_plan(plan, n_rows, recipe.given)
     return replace(
         recipe, reason=reason, hidden=(), activations=(activations["identity"],), embedding=(), mixed=False,
         optimizer=optimizers.resolve(linear.optimizer), learning_rate=linear.learning_rate,
@@ -79,12 +85,12 @@ class Folds:
     left_out: list[np.ndarray]
     threads: int | None
 
-    def train(self, plan: Plan, X: np.ndarray, time_left: Callable[[], bool]) -> TrainingResult | None:
+    def train(self, plan: Plan, X: np.ndarray, until: float) -> TrainingResult | None:
         """Models by a plan; None when the time was too short."""
-        return self._train(split(plan, self.population, 1)[0], X, time_left)
+        return self._train(split(plan, self.population, 1)[0], X, until)
 
     def challenge(
-        self, plan: Plan, X: np.ndarray, holder: TrainingResult, time_left: Callable[[], bool]
+        self, plan: Plan, X: np.ndarray, holder: TrainingResult, until: float
     ) -> tuple[TrainingResult | None, int]:
         """Models by a plan that must lose less than others; None where they were given up, and after how many folds."""
         n_folds, done = len(self.left_out), 0
@@ -92,7 +98,7 @@ class Folds:
         shards = split(plan, self.population, [list(range(start, end)) for start, end in pairwise((0, *ends))])
         results: list[TrainingResult] = []
         for shard, end in zip(shards, ends, strict=True):
-            result = self._train(shard, X, time_left)
+            result = self._train(shard, X, until)
             if result is None:
                 return None, done
             results.append(result)
@@ -102,14 +108,12 @@ class Folds:
                 return None, done
         return merge_results(shards, results), n_folds
 
-    def _train(self, shard: Shard, X: np.ndarray, time_left: Callable[[], bool]) -> TrainingResult | None:
+    def _train(self, shard: Shard, X: np.ndarray, until: float) -> TrainingResult | None:
         """The models of some folds; None when the time was too short."""
         data = TrainingData(X, self.targets, self.row_weights, (X, self.targets, self.row_weights))
         training = shard.begin(data, threads=self.threads)
-        while not training.advance():
-            if not time_left():
-                return None
-        return training.best_result
+        ended = drive(training, until=until)
+        return training.best_result if ended == "finished" else None
 
     def loss(self, result: TrainingResult) -> float:
         """The mean loss on the rows left out."""
@@ -129,7 +133,7 @@ def begins_without_bins(recipe: Recipe, schema: Schema, n_rows: int) -> bool:
 
 
 def the_best(
-    own: Trained, plan: Plan, schema: Schema, loss: Loss, folds: Folds, time_left: Callable[[], bool],
+    own: Trained, plan: Plan, schema: Schema, loss: Loss, folds: Folds, until: float,
     with_bins: Recipe | None = None,
 ) -> Trained:  # fmt: skip
     """The networks that were trained, or others where these have the smaller loss on the rows left out.
@@ -143,13 +147,14 @@ def the_best(
         Whose inputs the rows of `folds` are.
     loss : Loss
     folds : Folds
-    time_left : function
+    until : float
+        When the time is up, by `time.perf_counter`.
     with_bins : Recipe, optional
         Of networks that see bins, where those that were trained do not.
     """
     if "diverged" in own.result.stop_reason:  # which is to be said, not hidden
         return own
-    found, given_up, base = [own], "", own.recipe.reason
+    candidates, given_up, base = [own], "", own.recipe.reason
     X = (
         take_columns(folds.X, plain_inputs(schema))
         if has_bins(schema) and "scaling" not in own.recipe.given
@@ -157,47 +162,36 @@ def the_best(
     )
     if with_bins is not None:
         wider = with_bins.plan(folds.X.shape[1], plan.layer_sizes[-1], loss, plan.dtype, watched=True)
-        trained, done = folds.challenge(wider, folds.X, own.result, time_left)
+        trained, done = folds.challenge(wider, folds.X, own.result, until)
         if trained is not None:
-            found.insert(0, Trained("networks", with_bins, trained, True))
+            candidates.insert(0, Trained("networks", with_bins, trained, True))
         elif done:
             given_up = f"; networks with bins were given up after {done} folds, where they did not lose less"
     if own.recipe.linear_rival:
         linear = replace(plan, layer_sizes=(X.shape[1], *plan.layer_sizes[1:]), connections=None)
-        trained = folds.train(linear_plan(linear, len(X)), X, time_left)
+        trained = folds.train(linear_plan(linear, len(X), own.recipe.given), X, until)
         if trained is not None:
             recipe = linear_recipe(own.recipe, linear, len(X), base)
             recipe = replace(recipe, scaling="robust") if X is not folds.X else recipe
-            found.append(Trained("linear models", recipe, trained, X is folds.X, "so the layers are left out"))
-    if len(found) == 1:
+            candidates.append(Trained("linear models", recipe, trained, X is folds.X, "so the layers are left out"))
+    if len(candidates) == 1:
         return replace(own, recipe=replace(own.recipe, reason=f"{base}{given_up}"))
-    losses = [folds.loss(each.result) for each in found]
+    losses = [folds.loss(each.result) for each in candidates]
     best = int(np.nanargmin(losses))
-    each = [f"{value:.4g} for {one.what}" for one, value in zip(found, losses, strict=True)][::-1]
-    said = f"the loss on the rows left out is {', '.join(each[:-1])} and {each[-1]}"
-    if best == 0 and found[1] is own:
-        error = folds.standard_error(found[0].result, own.result)
+    each = [f"{value:.4g} for {one.what}" for one, value in zip(candidates, losses, strict=True)][::-1]
+    losses_text = f"the loss on the rows left out is {', '.join(each[:-1])} and {each[-1]}"
+    if best == 0 and candidates[1] is own:
+        error = folds.standard_error(candidates[0].result, own.result)
         if losses[1] - losses[0] <= error:  # the network that can be read with less
-            best, said = 1, f"{said}, and its standard error between the first two {error:.2g}"
-    ending = f", {found[best].conclusion}" if found[best].conclusion else ""
-    recipe = replace(found[best].recipe, reason=f"{base}; {said}{given_up}{ending}")
-    return replace(found[best], recipe=recipe)
+            best, losses_text = 1, f"{losses_text}, and its standard error between the first two {error:.2g}"
+    ending = f", {candidates[best].conclusion}" if candidates[best].conclusion else ""
+    recipe = replace(candidates[best].recipe, reason=f"{base}; {losses_text}{given_up}{ending}")
+    return replace(candidates[best], recipe=recipe)
 
 
 def has_bins(schema: Schema) -> bool:
     """Whether numbers make bins beside themselves."""
     return any(column.how.beside and column.n_bins for column in schema.inputs)
-
-
-def plain_inputs(schema: Schema) -> np.ndarray:
-    """The places of the inputs that are no bins beside a number."""
-    kept: list[int] = []
-    start = 0
-    for column in schema.inputs:
-        bins = column.n_bins if column.how.beside else 0
-        kept += range(start + bins, start + len(column.features))
-        start += len(column.features)
-    return np.array(kept)
 
 
 def without_bins(recipe: Recipe, schema: Schema) -> Recipe:
