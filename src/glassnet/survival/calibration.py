@@ -140,7 +140,7 @@ def hazard_slopes(times: Times, log_hazard: Floats, weights: Floats) -> Floats:
     Parameters
     ----------
     times : Times
-    said : array, shape (n,)
+    log_hazard : array, shape (n,)
         Logarithms of hazards, up to a constant.
     weights : array, shape (draws, n)
 

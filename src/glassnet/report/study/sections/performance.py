@@ -32,9 +32,9 @@ def performance(study: Study) -> tuple[str, list[Block]]:
         blocks.append(Grid(head, held(result.beside(0)), caption))
     else:
         blocks.append(Grid(head, held(measured), f"Measures of {study.target}."))
-        if result.rivals:
-            caption = f"The {result.outcomes[-1].outcome}, beside the other models that give such answers."
-            blocks.append(Grid(["measure", "network", *result.rivals], held(result.beside(-1)), caption))
+        for k in (range(len(result.outcomes)) if study.of_times else [-1]) if result.rivals else ():
+            caption = f"{result.outcomes[k].outcome}, beside the other models that give such answers."
+            blocks.append(Grid(["measure", "network", *result.rivals], held(result.beside(k)), caption))
     blocks.append(meanings(row[0] for row in measured))
     if study.comparison is not None:
         header, rows = study.comparison.header, held(study.comparison.rows())
