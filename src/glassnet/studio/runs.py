@@ -183,7 +183,7 @@ class Runs:
         run.take_up(self._states(name), document.spacing, curves, step, operation, max(document.furthest, step))
         if document.status == "diverged" and noted is None:
             run.status, run.message = document.status, document.message
-        return Entry(name, document.name, created, data, document.columns, run, document.hidden)
+        return Entry(name, document.name, created, data, document.columns, run, document.hidden, document.threshold)
 
     def _states(self, name: str) -> dict[int, State]:
         """The snapshots of a run; a damaged one is left out, its steps are taken again from the one before."""
@@ -225,6 +225,32 @@ class Runs:
                 words = about(head.settings if entry is None else entry.run.prepared.settings)
                 found.append(RunSummary(name, called, created, changed, sets[data], step, status, words))
         return found
+
+    def rename(self, name: str, text: str) -> None:
+        """Give a run another name."""
+        entry = self.get(name)
+        entry.name = _name(text)
+        entry.run.revision += 1
+        self.save(entry)
+        entry.run.tell()
+
+    def set_threshold(self, entry: Entry, value: float | None) -> None:
+        """Say from which probability on rows are called the second of two classes.
+
+        Raises
+        ------
+        ConfigurationError
+            When there are no two classes with probabilities, or the value is none.
+        """
+        prepared = entry.run.prepared
+        if value is not None and (len(prepared.classes) != 2 or prepared.loss.link == "sign"):
+            raise ConfigurationError("A threshold is for two classes with probabilities; this network has none.")
+        if value is not None and not 0 < value < 1:
+            raise ConfigurationError(f"threshold={value:g} must lie between 0 and 1.")
+        entry.threshold = value
+        entry.run.revision += 1
+        self.save(entry)
+        entry.run.tell()
 
     def remove(self, name: str) -> None:
         """Remove a run, a damaged one too."""
@@ -334,7 +360,7 @@ class Runs:
             document = Document(
                 entry.name, entry.columns, machine.start.settings, list(run.edits), step, run.operation,
                 "paused" if run.status == "playing" else run.status, run.message, max(run.furthest, step),
-                snapshots.spacing, msgspec.Raw(run.curves.dump()), machine.changes, entry.hidden,
+                snapshots.spacing, msgspec.Raw(run.curves.dump()), machine.changes, entry.hidden, entry.threshold,
             )  # fmt: skip
         packed = {s: pack(state) for s, state in states.items()}
         self.store.save_run(entry.id, entry.data, msgspec.json.encode(document), packed, kept)

@@ -405,7 +405,7 @@ def _survival(
     times = Times(known.truth[:, 0], known.truth[:, 1].astype(np.int64))
     latest = Censoring.of(times).horizon
     at = sorted(set(horizons)) or [h for h in model.horizons_ if h <= latest] or None
-    curves = model._answer(known.table).curves
+    curves = model._answer(known.rows).curves
     return performances_over_time(
         model, times, curves, horizons=at, groups=known.groups, draws=min(draws, 300), seed=seed
     )  # fmt: skip

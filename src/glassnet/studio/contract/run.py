@@ -29,6 +29,21 @@ class NewRun(Request, frozen=True):
     hidden: list[str] = []
 
 
+class RunName(Request, frozen=True):
+    """POST /api/runs/{run}/rename: what a run is called; empty for the name of its table."""
+
+    name: str
+
+
+class Threshold(Request, frozen=True):
+    """POST /api/runs/{run}/threshold: from which probability on a row is called the second of two classes.
+
+    It goes with the model file; null calls the more probable class.
+    """
+
+    value: float | None
+
+
 class Play(Request, frozen=True, tag_field="do", tag="play"):
     """Go on, `per_second` units a second; null as fast as it goes. Row and operation walk through each step."""
 
@@ -166,6 +181,7 @@ class RunState(Message, frozen=True):
     notes: list[str]
     unkept: str
     hidden: list[str]
+    threshold: float | None
 
 
 class TargetUnit(Message, frozen=True):
