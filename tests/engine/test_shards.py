@@ -140,7 +140,7 @@ def test_shards_that_are_no_whole_are_refused():
     for wrong in ([[0, 1], [1, 2, 3]], [[0, 1, 2]], [[0, 1, 2, 4]], [[0, 1, 2, 3], []], []):
         with pytest.raises(ConfigurationError, match="must hold each place from 0 to 3 once"):
             split(plan, population, wrong)
-    with pytest.raises(ConfigurationError, match="shards must be a whole number at or above 1, not 0"):
+    with pytest.raises(ConfigurationError, match="shards=0 must be a whole number of at least 1"):
         split(plan, population, 0)
     shards, data = split(plan, population, 2), TrainingData(X, Y)
     states = [train_shard(shard, data, steps=1) for shard in shards]

@@ -88,8 +88,8 @@ class TrainingObjective:
         Returns
         -------
         Search
-            ``advance(iterations)`` goes on for so many more and is True at the end, for the reason ``end``; ``point``,
-            ``value``, ``gradient`` and ``iterations`` say where it stands.
+            ``advance(iterations)`` continues for this many more and is True at the end, for the reason ``end``;
+            ``point``, ``value``, ``gradient`` and ``iterations`` say where it stands.
 
         Examples
         --------

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
-from glassnet.engine.number import LARGEST_LAYER, check_number, check_whole
+from glassnet.engine.number import LARGEST_LAYER, check_number
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.formulas import (
     REDUCTIONS,
@@ -32,6 +32,7 @@ from glassnet.formulas import (
 from glassnet.formulas.augmentation import ORDER, check_image_shape, resolve_augmentations
 from glassnet.formulas.optimizer import DECAY
 from glassnet.formulas.parametrization import check_connections, count_trained
+from glassnet.formulas.whole_number import check_whole
 from glassnet.layers import Dense, LayerSpec, stacked
 
 Monitor = Literal["none", "training_loss", "validation_loss", "validation_score"]

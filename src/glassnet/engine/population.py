@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from glassnet.engine import memory
 from glassnet.engine.arrays import check_finite, check_not_lost, check_total
-from glassnet.engine.number import LARGEST_POPULATION, check_number, check_whole
+from glassnet.engine.number import LARGEST_POPULATION, check_number
 from glassnet.engine.plan import Plan
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation, activations, dropout_rates, head_members, mixed, start_scales
 from glassnet.formulas.randomness import check_seed
+from glassnet.formulas.whole_number import check_whole
 from glassnet.layers import LayerSpec
 
 Layers = Sequence[tuple[Any, Any]]

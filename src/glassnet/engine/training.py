@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from glassnet.engine import _native, memory
 from glassnet.engine.arrays import as_matrix, as_targets, as_weights
-from glassnet.engine.number import check_number, check_whole
+from glassnet.engine.number import check_number
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
 from glassnet.engine.result import Divergence, Progress, TrainingResult
@@ -18,9 +18,10 @@ from glassnet.engine.state import MemberState
 from glassnet.engine.turns import Turns
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Activation, Optimizer
+from glassnet.formulas.whole_number import check_whole
 
 MOST_THREADS = 1024
-"""More are taken for so many; their number changes nothing but the time."""
+"""More are taken for this many; their number changes nothing but the time."""
 SLICE_SECONDS = 0.05
 """How long the native loop runs before Python looks at progress and interrupts."""
 

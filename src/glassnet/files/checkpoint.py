@@ -139,9 +139,9 @@ def _state(members: int, tensors: dict[str, np.ndarray], path: Path) -> list[tup
     return state
 
 
-def _check_identity(stored: dict[str, Any], wanted: Identity, path: Path) -> None:
+def _check_identity(known: dict[str, Any], wanted: Identity, path: Path) -> None:
     """Refuse the checkpoint of another training, and say in what it differs."""
-    differing = sorted(name for name in {*stored, *wanted} if stored.get(name) != wanted.get(name))
+    differing = sorted(name for name in {*known, *wanted} if known.get(name) != wanted.get(name))
     if differing:
         listed = ", ".join(name.partition(".")[2] or name for name in differing[:_MOST_REASONS])
         more = f" and {len(differing) - _MOST_REASONS} more" if len(differing) > _MOST_REASONS else ""

@@ -40,7 +40,7 @@ class OptimizerMemory:
         self._plan: tuple[Any, Plan | None] = (None, None)
 
     def later(self, steps: int, arrays: list[np.ndarray]) -> OptimizerMemory:
-        """After so many more steps; copies of an estimator share what was before."""
+        """After this many more steps; copies of an estimator share what was before."""
         later = OptimizerMemory(self.optimizer, self.steps + steps, arrays)
         later._plan = self._plan
         return later
@@ -73,7 +73,7 @@ class OptimizerMemory:
         return plan
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_plan": (None, None)}  # made anew when needed
+        return self.__dict__ | {"_plan": (None, None)}  # made again when needed
 
 
 def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -> None:
@@ -134,7 +134,7 @@ def _advance(training: Training, steps: int) -> None:
 
 def _learning_rate(estimator: MultilayerPerceptron, settings: Settings) -> float:
     """The rate of this call, by the rows that were seen before it."""
-    from glassnet.engine.single import factor
+    from glassnet.engine.schedule import factor
 
     return float(estimator.learning_rate_init) * factor(settings.schedule, step=0, steps=1, samples=estimator.t_)
 

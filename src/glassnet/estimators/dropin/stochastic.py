@@ -115,10 +115,10 @@ def _watch(
     """Run the engine in short slices, so that Ctrl-C works; with callbacks, the `steps` of one epoch at a time."""
     callbacks = read_callbacks(estimator.callbacks)
     printed = 0 if checkpoints is None else int(training.result.n_epochs.max())
-    started, finished, told = time.perf_counter(), False, 0
+    started, finished, reported = time.perf_counter(), False, 0
     while not finished:
         finished = training.advance_steps(steps) if callbacks else training.advance()
-        told = _count_epochs(training, estimator, told)
+        reported = _count_epochs(training, estimator, reported)
         result = training.result if estimator.verbose or callbacks else None
         if result is not None and estimator.verbose:
             printed = print_epochs(result, printed, training.plan.monitor.removeprefix("validation_"))
@@ -131,13 +131,13 @@ def _watch(
     return None
 
 
-def _count_epochs(training: Training, estimator: MultilayerPerceptron, told: int) -> int:
+def _count_epochs(training: Training, estimator: MultilayerPerceptron, reported: int) -> int:
     """Let `n_iter_` count epoch by epoch, as in scikit-learn, for those who watch it; of several networks the mean."""
     progress = training.progress
     done = progress.epochs // progress.members
-    for epoch in range(told + 1, done + 1):
+    for epoch in range(reported + 1, done + 1):
         estimator.n_iter_ = epoch
-    return max(told, done)
+    return max(reported, done)
 
 
 def progress_of(result: TrainingResult, monitor: str, epochs: int, seconds: float) -> Progress:

@@ -1,4 +1,4 @@
-"""Checkpoints while a training runs: written every so many epochs, continued from when they are there."""
+"""Checkpoints while a training runs: written every this many epochs, continued from when they are there."""
 
 from __future__ import annotations
 

@@ -102,38 +102,40 @@ def the_best(
     time_left: Callable[[], bool],
 ) -> Trained:  # fmt: skip
     """The networks, or simpler models where these have the smaller loss on the rows left out."""
-    found = [Trained("networks", recipe, result)]
+    candidates = [Trained("networks", recipe, result)]
     numbers = plain_inputs(schema)
     binned = len(numbers) < len(schema.feature_names) and "scaling" not in recipe.given
     compared = binned and len(folds.X) <= MOST_ROWS_WITHOUT_BINS and "embedding" not in recipe.given
     if not (compared or recipe.linear_rival) or "diverged" in result.stop_reason:  # which is to be said, not hidden
-        return found[0]
+        return candidates[0]
     X = take_columns(folds.X, numbers) if binned else folds.X
     if compared:
         plain = without_bins(recipe)
         own = plain.plan(X.shape[1], plan.layer_sizes[-1], loss, plan.dtype, watched=True)
         trained = folds.train(own, X, time_left)
         if trained is not None:
-            found.append(Trained("networks without bins", plain, trained, True, "so numbers have no bins"))
+            candidates.append(Trained("networks without bins", plain, trained, True, "so numbers have no bins"))
     if recipe.linear_rival:
         linear = replace(plan, layer_sizes=(X.shape[1], *plan.layer_sizes[1:]), connections=None)
         trained = folds.train(linear_plan(linear, len(X), recipe.given), X, time_left)
         if trained is not None:
             own_recipe = linear_recipe(recipe, linear, len(X), recipe.reason)
             own_recipe = replace(own_recipe, scaling="robust") if binned else own_recipe
-            found.append(Trained("linear models", own_recipe, trained, binned, "so the layers are left out"))
-    if len(found) == 1:
-        return found[0]
-    losses = [folds.loss(each.result) for each in found]
+            candidates.append(Trained("linear models", own_recipe, trained, binned, "so the layers are left out"))
+    if len(candidates) == 1:
+        return candidates[0]
+    losses = [folds.loss(each.result) for each in candidates]
     best = int(np.nanargmin(losses))
-    each = [f"{value:.4g} for {one.what}" for one, value in zip(found, losses, strict=True)][::-1]
-    said = f"the loss on the rows left out is {', '.join(each[:-1])} and {each[-1]}"
-    if best == 0 and found[1].without_bins and found[1].recipe.hidden:
-        error = folds.standard_error(found[0].result, found[1].result)
+    each = [f"{value:.4g} for {one.what}" for one, value in zip(candidates, losses, strict=True)][::-1]
+    losses_text = f"the loss on the rows left out is {', '.join(each[:-1])} and {each[-1]}"
+    if best == 0 and candidates[1].without_bins and candidates[1].recipe.hidden:
+        error = folds.standard_error(candidates[0].result, candidates[1].result)
         if losses[1] - losses[0] <= error:  # the network that can be read with less
-            best, said = 1, f"{said}, and its standard error between the first two {error:.2g}"
-    ending = f", {found[best].conclusion}" if best else ""
-    return replace(found[best], recipe=replace(found[best].recipe, reason=f"{recipe.reason}; {said}{ending}"))
+            best, losses_text = 1, f"{losses_text}, and its standard error between the first two {error:.2g}"
+    ending = f", {candidates[best].conclusion}" if best else ""
+    return replace(
+        candidates[best], recipe=replace(candidates[best].recipe, reason=f"{recipe.reason}; {losses_text}{ending}")
+    )
 
 
 def without_bins(recipe: Recipe) -> Recipe:

@@ -164,8 +164,8 @@ def train(
         determinism="statistical" if ended else "bitwise",  # the moment of the end cannot be repeated
     )  # fmt: skip
     if "diverged" in result.stop_reason:
-        said = f"The training of {type(estimator).__name__} diverged."
-        return fitted, diverged(result, said, len(roles.trained))
+        message = f"The training of {type(estimator).__name__} diverged."
+        return fitted, diverged(result, message, len(roles.trained))
     fitted = replace(fitted, arrays=estimator._settle(fitted, roles, X, y, row_weights))
     return judged(fitted, estimator._wish, roles, (X, y, row_weights, groups), thread_count(estimator.n_jobs)), None
 

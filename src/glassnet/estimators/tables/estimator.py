@@ -21,7 +21,7 @@ from glassnet.estimators.networks.members import average_raw
 from glassnet.estimators.networks.parameters import check_count, thread_count
 from glassnet.estimators.networks.portable import Portable
 from glassnet.estimators.networks.progress import History
-from glassnet.estimators.networks.readable import Opened
+from glassnet.estimators.networks.readable import ReadableNetworks
 from glassnet.estimators.recipes.embedding import ColumnInputs, check_embedding
 from glassnet.estimators.recipes.fitted_table import FittedTable
 from glassnet.estimators.recipes.preset import Problem
@@ -31,7 +31,7 @@ from glassnet.estimators.recipes.training import Watcher, train
 from glassnet.estimators.sampling.copies import check_copies, find_copies
 from glassnet.estimators.sampling.row_groups import Groups, fewer_folds, read_groups
 from glassnet.estimators.sampling.row_weights import either_weights, read_weights
-from glassnet.estimators.tables.fitted_attribute import Held
+from glassnet.estimators.tables.fitted_attribute import FittedAttribute
 from glassnet.estimators.tables.input import TrainingTable, names_of, training_table, without_roles
 from glassnet.estimators.tables.scores import Scored
 from glassnet.estimators.tables.threshold import Wish
@@ -59,21 +59,21 @@ table_estimators: dict[str, type[TableEstimator]] = {}
 """Which table estimator serves which task."""
 
 
-class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
+class TableEstimator(ReadableNetworks, Scored, Portable, BaseEstimator, ABC):
     """Base of the table estimators; use `GlassClassifier` or `GlassRegressor`."""
 
     task: ClassVar[str]
     fitted_: FittedTable
-    schema_: Any = Held()
-    recipe_: Any = Held()
-    loss_: Any = Held()
-    fingerprint_: Any = Held()
-    mixes_: Any = Held()
-    scales_: Any = Held(before=None)
-    decision_: Any = Held(before=None)
-    outcome_: Any = Held()
-    _calibration: Any = Held()
-    _determinism: Any = Held()
+    schema_: Any = FittedAttribute()
+    recipe_: Any = FittedAttribute()
+    loss_: Any = FittedAttribute()
+    fingerprint_: Any = FittedAttribute()
+    mixes_: Any = FittedAttribute()
+    scales_: Any = FittedAttribute(before=None)
+    decision_: Any = FittedAttribute(before=None)
+    outcome_: Any = FittedAttribute()
+    _calibration: Any = FittedAttribute()
+    _determinism: Any = FittedAttribute()
     _wish: Wish | None = None
     _beside_y = False
 
@@ -140,7 +140,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         target : str or sequence of str, optional
             The column to predict; the columns, where an outcome has several.
         schema : Schema, optional
-            A schema with a target that was inferred before (and perhaps edited); its constants are learned anew from
+            A schema with a target that was inferred before (and perhaps edited); its constants are learned again from
             this table.
         weights : str or array-like of shape (n_rows,), optional
             How much each row counts: a column, which is then not an input, or one number per row. A row of weight 2
@@ -254,7 +254,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         if not SCALINGS[recipe.scaling].bins:
             return recipe, schema
         recipe = read_recipe(given, self._problem(table.n_rows, schema), owner)
-        if schema.inputs[0].scaling != recipe.scaling:  # with so many inputs another recipe is affordable
+        if schema.inputs[0].scaling != recipe.scaling:  # with this many inputs another recipe is affordable
             schema = schema.with_scaling(recipe.scaling).fit(table, row_weights)
         return recipe, schema
 
