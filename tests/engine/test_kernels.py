@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from reference import targets_for
 
-from glassnet.engine import _native, single
+from glassnet.engine import _native, random_numbers, single
 from glassnet.engine.kernel import activation_backward, activation_value, loss_entry, optimizer_update, schedule_factor
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Activation, Expression, Loss, activations, losses, optimizers, schedules
@@ -135,10 +135,10 @@ def test_a_formula_too_long_for_the_engine_is_refused():
 def test_random_words_and_orders(seed):
     for address in ({}, {"member": 7}, {"epoch": 3, "part": 5, "member": 2**32 - 1}):
         np.testing.assert_array_equal(
-            single.words(seed, Purpose.DROPOUT, 37, **address), words(seed, Purpose.DROPOUT, 37, **address)
+            random_numbers.words(seed, Purpose.DROPOUT, 37, **address), words(seed, Purpose.DROPOUT, 37, **address)
         )
         for count in (1, 2, 7, 100):
             np.testing.assert_array_equal(
-                single.permutation(seed, Purpose.SHUFFLE, count, **address),
+                random_numbers.permutation(seed, Purpose.SHUFFLE, count, **address),
                 permutation(seed, Purpose.SHUFFLE, count, **address),
             )

@@ -9,14 +9,19 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import time
 import warnings
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from glassnet.cli.terminal import ending
 from glassnet.errors import GlassnetError
 
 __all__ = ["main"]
+
+STARTED: ContextVar[float] = ContextVar("STARTED")
+"""When the user began to wait, by `time.perf_counter`: before anything large is imported."""
 
 INSTALL = "pip install 'glassnet[app]'"
 _NEEDED = ("typer", "rich", "polars")
@@ -43,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     glassnet 0.1.0
     0
     """
+    STARTED.set(time.perf_counter())
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         return _complain(

@@ -96,6 +96,12 @@ def report(
         ),
     ] = None,
     draws: Annotated[int, typer.Option(help="Bootstrap draws of the intervals.", min=20, max=100_000)] = 1000,
+    images: Annotated[
+        bool,
+        typer.Option(
+            "--images/--no-images", help="Of a model on pixels: open two images, which are pictures of patients."
+        ),
+    ] = True,
 ) -> None:  # fmt: skip
     """Report on a trained model: patients, the model written out, performance, internal validation, stability, limits.
 
@@ -125,7 +131,7 @@ def report(
         found = study(
             estimator, rows, train=known, weights=weights, groups=groups, event=event, thresholds=threshold or (),
             subgroup_columns=subgroup or (), refits=refits, test_share=test_share, draws=draws, progress=steps.say,
-            horizons=horizon or (),
+            horizons=horizon or (), images=images,
         )  # fmt: skip
     written.write(as_text(found), *files)
     refitted = found.validation

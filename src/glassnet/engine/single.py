@@ -20,7 +20,6 @@ from glassnet.engine.kernel import (
     schedule_factor,
 )
 from glassnet.formulas import Activation, Loss, Optimizer, Schedule
-from glassnet.formulas.randomness import Purpose
 
 Array = NDArray[Any]
 
@@ -76,18 +75,6 @@ def factor(record: Schedule, *, step: int, steps: int, samples: int, interpret: 
     """The factor on the learning rate; the twin of `Schedule.factor_at`."""
     native = formula("schedule", schedule_factor(record), record.values, record.name, interpret=interpret)
     return float(_native.schedule_factor(native, step, steps, samples))
-
-
-def words(seed: int, purpose: Purpose, count: int, member: int = 0, epoch: int = 0, part: int = 0) -> Array:
-    """Random words; the twin of `glassnet.formulas.randomness.words`."""
-    result: Array = _native.words(seed, int(purpose), count, member, epoch, part)
-    return result
-
-
-def permutation(seed: int, purpose: Purpose, count: int, member: int = 0, epoch: int = 0, part: int = 0) -> Array:
-    """A random order; the twin of `glassnet.formulas.randomness.permutation`."""
-    result: Array = _native.permutation(seed, int(purpose), count, member, epoch, part)
-    return result
 
 
 def _run(

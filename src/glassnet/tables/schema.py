@@ -367,7 +367,7 @@ class Schema:
         DataError
             When a cell is infinite.
         """
-        self._check_columns(table)
+        self.check_columns(table)
         table = table.with_null_strings(self.null_strings)
         notes: list[str] = []
         known = {column.name for column in self.columns}
@@ -407,7 +407,7 @@ class Schema:
             rows[first : first + _ROWS_AT_ONCE] = features[:, first : first + _ROWS_AT_ONCE].T
         return notes
 
-    def _check_columns(self, table: Table) -> None:
+    def check_columns(self, table: Table) -> None:
         """Refuse a table that lacks input columns, or whose images were measured in another way."""
         if self.measuring is not None and table.measuring is not None:
             difference = table.measuring.difference(self.measuring)
@@ -448,7 +448,7 @@ class Schema:
         Each step has the feature, the cell as it stands, the value, and the transformation with its constants, for
         example ``(37.6 − 36.9) / 1.2``.
         """
-        self._check_columns(table)
+        self.check_columns(table)
         table.row_text(row)  # refuses a row that does not exist
         one = table.take([row]).with_null_strings(self.null_strings)
         return [step for column in self.inputs for step in column.input_steps(one, 0)]
@@ -523,10 +523,11 @@ def _learned(column: ColumnSchema) -> str:
     else:
         how, days = column.how, " days" if column.kind == "date" else ""
         parts.append(column.range_text)
-        parts.append(
-            f"{how.center_name} {column.written(column.center, 4)}, {how.scale_name} "
-            f"{short_number(column.scale, 4)}{days}"
-        )
+        if column.role != "target" or column.scaling != "none":  # a time to an event is taken as it is
+            parts.append(
+                f"{how.center_name} {column.written(column.center, 4)}, {how.scale_name} "
+                f"{short_number(column.scale, 4)}{days}"
+            )
         if column.knots:
             bins, knots = counted(len(column.knots) - 1, "bin"), counted(len(column.knots), "knot")
             parts.append(f"{bins} between quantiles" if how.bins else f"normal quantiles through {knots}")

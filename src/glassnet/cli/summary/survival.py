@@ -17,8 +17,8 @@ from glassnet.errors import ConfigurationError
 if TYPE_CHECKING:
     from glassnet.cli.options.options import Understanding
     from glassnet.estimators import TableEstimator
-    from glassnet.evaluate import SurvivalPerformance
-    from glassnet.tables import Table
+    from glassnet.evaluate import Comparison, SurvivalPerformance
+    from glassnet.tables import EncodedTable
 
 _WIDTH = 72
 _AT_RISK_TIMES = 5
@@ -29,32 +29,35 @@ def with_event(options: Understanding, event: str) -> Understanding:
     time: list[str | tuple[str, ...]] = [*(options.target or ())] or (
         [options.declaration.target] if options.declaration.target else []
     )
-    if len(time) != 1 or not isinstance(time[0], str):
+    names = [name for each in time for name in ((each,) if isinstance(each, str) else each)]
+    if len(names) not in (1, 2):
         raise ConfigurationError(
-            "--event names the column of the event, and --target the one of the time: --target months --event died."
+            "--event names the column of the event, and --target the one of the time: --target months --event died. Of "
+            "two dates --target names both: --target enrolled --target last_seen --event died."
         )
     if options.task not in (None, "survival"):
         raise ConfigurationError(f"--event makes it survival, and --task is {options.task}. Omit one of them.")
     column, equals, level = event.partition("=")
     kinds = [f"{column}=category"] if equals else []
-    changed = replace(options, target=[time[0], column], task="survival", kind=[*(options.kind or ()), *kinds] or None)
+    changed = replace(options, target=[*names, column], task="survival", kind=[*(options.kind or ()), *kinds] or None)
     changed.__dict__["declaration"] = replace(
-        options.declaration, target=(time[0], column), task="survival", classes=(level,) if equals else ()
+        options.declaration, target=(*names, column), task="survival", classes=(level,) if equals else ()
     )
     return changed
 
 
 def survival_of(
-    estimator: TableEstimator, train: Table, test: Table, groups: str | None
+    estimator: TableEstimator, compared: Comparison, train: EncodedTable, test: EncodedTable, groups: str | None
 ) -> tuple[SurvivalPerformance, ...]:
     """How good predicted curves are on the test rows, for each cause; nothing where no test row has an event of it."""
     from glassnet.evaluate import performances_over_time
     from glassnet.survival import Times
 
-    known = estimator._known(test, None, None, groups)
-    curves = estimator._answer(known.table).curves
+    curves = compared.answers[compared.models[0].model].curves
     if curves is None:
         return ()
+    known = estimator._known(test, None, None, groups)
+    known = known if compared.judging is None else known.take(compared.judging)
     times, training = (Times(y[:, 0], y[:, 1].astype(int)) for y in (known.truth, estimator._known(train, None).truth))
     return performances_over_time(estimator, times, curves, training=training, groups=known.groups)
 

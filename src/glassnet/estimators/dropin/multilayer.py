@@ -321,7 +321,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
             (n_samples, n_units) for each hidden layer, in float64.
         """
         check_is_fitted(self)
-        return self.networks_[network].forward(self._inputs(X)).a[1:-1]
+        return self._network(network).forward(self._inputs(X)).a[1:-1]
 
     def trace(self, X: Any, y: Any, rows: Any = None, *, learning_rate: float | None = None, **settings: Any) -> Trace:
         """Write down one training step on some rows, every number of it; the estimator does not change.

@@ -6,7 +6,7 @@ networks: a mean of all of them, weighted by the rows left out, gained less than
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.sampling.resampling import left_out_mean
 from glassnet.formulas import Loss, activations, initializers, optimizers, schedules
 from glassnet.tables import Schema
+from glassnet.tables.encoded_table import plain_inputs
 from glassnet.tables.matrix import take_columns
 
 MOST_ROWS_WITHOUT_BINS = 2000
@@ -23,20 +24,25 @@ MOST_ROWS_WITHOUT_BINS = 2000
 _EPOCHS, _PATIENCE, _LEARNING_RATE = 400, 20, 0.006
 
 
-def linear_plan(plan: Plan, n_rows: int) -> Plan:
-    """The plan of a linear model for the data of another plan: weights from zero, an L2 penalty, plain Adam."""
+def linear_plan(plan: Plan, n_rows: int, given: Collection[str] = ()) -> Plan:
+    """The plan of a linear model for the data of another plan: weights from zero, an L2 penalty, plain Adam.
+
+    Epochs and patience are its own, unless they are among the parameters that the user has given.
+    """
+    epochs = plan.epochs if "epochs" in given else _EPOCHS
+    patience = plan.patience if "patience" in given else min(_PATIENCE, epochs)
     return replace(
         plan, layer_sizes=(plan.layer_sizes[0], plan.layer_sizes[-1]), activations=(activations["identity"],),
         optimizer="adam", learning_rate=_LEARNING_RATE, schedule="constant", l1=0.0, l2=min(0.015, 6.0 / n_rows),
-        initializer="constant", parametrization="standard", batch_size=min(64, n_rows), epochs=_EPOCHS,
-        patience=_PATIENCE, dropout=0.0, label_smoothing=0.0, clip_norm=None, connections=None, mixed=None,
+        initializer="constant", parametrization="standard", batch_size=min(64, n_rows), epochs=epochs,
+        patience=patience, dropout=0.0, label_smoothing=0.0, clip_norm=None, connections=None, mixed=None,
         dropout_schedule="constant", decay_schedule="constant",
     )  # fmt: skip
 
 
 def linear_recipe(recipe: Recipe, plan: Plan, n_rows: int, reason: str) -> Recipe:
     """The recipe of the linear models that take the place of networks: what they were trained with."""
-    linear = linear_plan(plan, n_rows)
+    linear = linear_plan(plan, n_rows, recipe.given)
     return replace(
         recipe, reason=reason, hidden=(), activations=(activations["identity"],), embedding=(), mixed=False,
         optimizer=optimizers.resolve(linear.optimizer), learning_rate=linear.learning_rate,
@@ -111,7 +117,7 @@ def the_best(
             found.append(Trained("networks without bins", plain, trained, True, "so numbers have no bins"))
     if recipe.linear_rival:
         linear = replace(plan, layer_sizes=(X.shape[1], *plan.layer_sizes[1:]), connections=None)
-        trained = folds.train(linear_plan(linear, len(X)), X, time_left)
+        trained = folds.train(linear_plan(linear, len(X), recipe.given), X, time_left)
         if trained is not None:
             own_recipe = linear_recipe(recipe, linear, len(X), recipe.reason)
             own_recipe = replace(own_recipe, scaling="robust") if binned else own_recipe
@@ -128,17 +134,6 @@ def the_best(
             best, said = 1, f"{said}, and its standard error between the first two {error:.2g}"
     ending = f", {found[best].conclusion}" if best else ""
     return replace(found[best], recipe=replace(found[best].recipe, reason=f"{recipe.reason}; {said}{ending}"))
-
-
-def plain_inputs(schema: Schema) -> np.ndarray:
-    """The places of the inputs that are no bins beside a number."""
-    kept: list[int] = []
-    start = 0
-    for column in schema.inputs:
-        bins = column.n_bins if column.how.beside else 0
-        kept += range(start + bins, start + len(column.features))
-        start += len(column.features)
-    return np.array(kept)
 
 
 def without_bins(recipe: Recipe) -> Recipe:

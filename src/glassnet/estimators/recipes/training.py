@@ -13,6 +13,7 @@ import numpy as np
 
 from glassnet.engine import Population, Training, TrainingResult
 from glassnet.engine.memory import check_start
+from glassnet.engine.random_numbers import permutation
 from glassnet.engine.training import SLICE_SECONDS
 from glassnet.errors import TrainingDiverged
 from glassnet.estimators.dropin.stochastic import diverged, print_epochs, progress_of
@@ -25,12 +26,13 @@ from glassnet.estimators.recipes.fitted_table import FittedTable
 from glassnet.estimators.recipes.intervals import MOST_ROWS, Calibration
 from glassnet.estimators.recipes.merging import merged_result
 from glassnet.estimators.recipes.recipe import FEWEST_ROWS_TO_SPLIT, Recipe, precision_of
-from glassnet.estimators.recipes.rivals import Folds, plain_inputs, the_best
+from glassnet.estimators.recipes.rivals import Folds, the_best
 from glassnet.estimators.sampling.resampling import bootstrap_rows, fold_rows, missed_rows
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.estimators.sampling.split import split_rows
 from glassnet.files import fingerprint, identity_of
-from glassnet.formulas.randomness import Purpose, permutation
+from glassnet.formulas.randomness import Purpose
+from glassnet.tables.encoded_table import plain_inputs
 from glassnet.tables.matrix import take_columns, take_rows
 
 if TYPE_CHECKING:

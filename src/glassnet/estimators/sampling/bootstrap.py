@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from glassnet.engine.random_numbers import words
 from glassnet.estimators.sampling.row_groups import Groups
-from glassnet.formulas.randomness import Purpose, words
+from glassnet.formulas.randomness import Purpose
 
 _WORDS_AT_ONCE = 2**19
 _MOST_WORDS = 2**25
@@ -35,11 +36,11 @@ def row_counts(n_rows: int, draws: int, seed: int, groups: Groups | None = None)
         return
     block = max(1, _WORDS_AT_ONCE // max(n_rows, 1))
     for first in range(0, draws, block):
-        members = np.arange(first, min(first + block, draws))
-        drawn = words(seed, Purpose.BOOTSTRAP, n_rows, member=members).astype(np.uint64)
-        rows = (drawn * np.uint64(n_rows)) >> np.uint64(32)
-        flat = rows.astype(np.int64) + np.arange(len(members))[:, None] * n_rows
-        yield np.bincount(flat.ravel(), minlength=len(members) * n_rows).reshape(-1, n_rows).astype(np.float64)
+        counts = np.empty((min(block, draws - first), n_rows))
+        for place, row in enumerate(counts):
+            drawn = words(seed, Purpose.BOOTSTRAP, n_rows, member=first + place).astype(np.uint64)
+            row[:] = np.bincount(((drawn * np.uint64(n_rows)) >> np.uint64(32)).view(np.int64), minlength=n_rows)
+        yield counts
 
 
 def interval(values: np.ndarray, coverage: float) -> tuple[float, float] | None:

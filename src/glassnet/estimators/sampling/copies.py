@@ -110,7 +110,7 @@ def columns_of(schema: Schema) -> list[slice]:
     return [slice(first, last) for first, last in zip([0, *ends], ends, strict=False)]
 
 
-def find_copies(X: np.ndarray, columns: Sequence[slice]) -> Copies:
+def find_copies(X: np.ndarray, columns: Sequence[slice] | None = None) -> Copies:
     """Rows of a matrix that are alike in all inputs, the target aside.
 
     Two figures say how many pairs of rows would be alike by chance: the product of the chances that two rows agree in
@@ -121,15 +121,17 @@ def find_copies(X: np.ndarray, columns: Sequence[slice]) -> Copies:
 
     Parameters
     ----------
-    X : array of shape (n_rows, n_inputs)
-    columns : sequence of slice
-        The inputs that each column of the table became.
+    X : array of shape (n_rows, n_columns)
+        What rows are compared by, such as `EncodedTable.values`.
+    columns : sequence of slice, optional
+        Where several columns of the matrix belong to one column of the table.
 
     Returns
     -------
     Copies
     """
     n_rows = len(X)
+    columns = [slice(k, k + 1) for k in range(X.shape[1])] if columns is None else columns
     whole = np.concatenate([
         sum((_hashed(block, inputs, number) for number, inputs in enumerate(columns)), np.zeros(len(block), np.uint64))
         for block in _blocks(X)

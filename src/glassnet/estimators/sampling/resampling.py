@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glassnet.engine.random_numbers import permutation, words
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.sampling.row_groups import Groups
-from glassnet.formulas.randomness import Purpose, check_seed, permutation, words
+from glassnet.formulas.randomness import Purpose, check_seed
 
 
 def bootstrap_rows(
@@ -46,10 +47,9 @@ def bootstrap_rows(
         drawn_groups = bootstrap_rows(len(together), members, seed=seed)
         return [together.rows(each).astype(np.int32) for each in drawn_groups]
     rows = np.empty((members, n_rows), dtype=np.int32)
-    for first in range(0, members, block := max(1, 2**20 // n_rows)):
-        ids = np.arange(first, min(first + block, members))
-        drawn = words(seed, Purpose.BOOTSTRAP, n_rows, member=ids).astype(np.uint64)
-        rows[ids] = (drawn * np.uint64(n_rows)) >> np.uint64(32)
+    for member in range(members):
+        drawn = words(seed, Purpose.BOOTSTRAP, n_rows, member=member).astype(np.uint64)
+        rows[member] = (drawn * np.uint64(n_rows)) >> np.uint64(32)
     return rows
 
 

@@ -18,7 +18,7 @@ from glassnet.estimators.tables.fitted_attribute import Held
 from glassnet.estimators.tables.input import TrainingTable
 from glassnet.estimators.tables.threshold import Wish, read_threshold
 from glassnet.files.exports.decision import Decision
-from glassnet.tables import Table
+from glassnet.tables.encoded_table import EncodedTable
 from glassnet.tables.outcome import Answer
 
 
@@ -191,7 +191,9 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable label of each row; with a threshold, the event from this probability on."""
-        raw = self._raw_prediction(X)
+        return self._predicted(self._raw_prediction(X))
+
+    def _predicted(self, raw: np.ndarray) -> np.ndarray:
         labels: np.ndarray = self.classes_[self._codes(raw)]
         return labels
 
@@ -241,8 +243,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         """
         return self._score(X, y, sample_weight, weights)
 
-    def _said(self, table: Table) -> np.ndarray:
-        return self._codes(self._raw_prediction(table))
+    def _said(self, rows: EncodedTable) -> np.ndarray:
+        return self._codes(self._raw_prediction(rows))
 
     def _printed(self, X: Any) -> dict[str, list[Any]]:
         raw = self._raw_prediction(X)

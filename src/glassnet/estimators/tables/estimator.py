@@ -28,7 +28,7 @@ from glassnet.estimators.recipes.preset import Problem
 from glassnet.estimators.recipes.recipe import Recipe, read_recipe
 from glassnet.estimators.recipes.shared_body import shared_networks
 from glassnet.estimators.recipes.training import Watcher, train
-from glassnet.estimators.sampling.copies import check_copies, columns_of, find_copies
+from glassnet.estimators.sampling.copies import check_copies, find_copies
 from glassnet.estimators.sampling.row_groups import Groups, fewer_folds, read_groups
 from glassnet.estimators.sampling.row_weights import either_weights, read_weights
 from glassnet.estimators.tables.fitted_attribute import Held
@@ -41,6 +41,7 @@ from glassnet.formulas import Parameter
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.kind import NUMERIC
 from glassnet.tables.columns.scaling import SCALINGS
+from glassnet.tables.encoded_table import EncodedTable
 from glassnet.tables.outcome import Answer
 from glassnet.tables.schema import Encoded
 
@@ -128,7 +129,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : Table, data frame, array, dict of columns, or path of a file
+        X : Table, EncodedTable, data frame, array, dict of columns, or path of a file
             A table; or images, of which hand-crafted features are measured: a folder with a sub-folder per class, an
             archive of arrays, or an array of the shape (n, rows, columns) or (n, rows, columns, channels).
         y : array-like of shape (n_rows,), optional
@@ -176,8 +177,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         check_count(type(self).__name__, "checkpoint_every", checkpoint_every)
         weights = either_weights(sample_weight, weights)
         task, owner = self.task, type(self).__name__
+        rows, X = (X, X.table) if isinstance(X, EncodedTable) else (None, X)
         given = training_table(X, y, target, schema, task=task, owner=owner, memory_limit=memory_limit)
-        inputs, codes, row_weights, together = self._understand(given, schema, weights, groups, copies)
+        if rows is None or rows.table is not given.table:
+            rows = EncodedTable(given.table)
+        inputs, codes, row_weights, together = self._understand(given, rows, schema, weights, groups, copies)
         self._set_names(X, beside_y=y is not None)
         if schema is None:  # one that was inferred before says it among its notes
             self._warn_of_missing_targets(given.table.n_rows)
@@ -190,7 +194,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         return self
 
     def _understand(
-        self, given: TrainingTable, schema: Schema | None, weights: Any = None, groups: Any = None,
+        self, given: TrainingTable, rows: EncodedTable, schema: Schema | None, weights: Any = None, groups: Any = None,
         copies: str = "together",
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, Groups | None]:  # fmt: skip
         """Learn the schema and decide the recipe.
@@ -222,15 +226,16 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
                 "least 2."
             )
         together = None if together is None else together.take(present)
-        table = table.take(present) if len(present) < table.n_rows else table
+        rows = rows.take(present) if len(present) < rows.n_rows else rows
+        table = rows.table
         recipe, schema = self._decide(schema, table, row_weights)
         check_embedding(recipe.embedding, recipe.name)
         self._hold(FittedTable(schema, recipe, schema.outcome.loss))
         self._set_labels(given)
         codes = self.schema_.encode_target(table)
         row_weights = self._weights_in_training(codes, row_weights)
-        X = self._matrix(table)
-        self.copies_ = find_copies(X, columns_of(self.schema_))
+        X = self._matrix(rows)
+        self.copies_ = find_copies(rows.values(self.schema_))
         if copies == "together":
             together = self.copies_.kept_together(together)
         if together is not None and self.n_networks == "auto":
@@ -371,12 +376,19 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
 
     def _answer(self, X: Any) -> Answer:
         """The answer of the mean of the networks for rows."""
-        raw = self._raw_prediction(X)
+        return self._answer_of(self._raw_prediction(X))
+
+    def _answer_of(self, raw: np.ndarray) -> Answer:
+        """The answer for the average of raw predictions (n_rows, n_outputs)."""
         answer: Answer = self.outcome_.answer(raw, self.loss_, clamped=self.recipe_.clamped)
         return answer
 
-    def _said(self, table: Table) -> np.ndarray:
-        return self._answer(table).predicted
+    def _predicted(self, raw: np.ndarray) -> np.ndarray:
+        """What `predict` gives for the average of raw predictions."""
+        return self._answer_of(raw).predicted
+
+    def _said(self, rows: EncodedTable) -> np.ndarray:
+        return self._answer(rows).predicted
 
     def _printed(self, X: Any) -> dict[str, list[Any]]:
         """The columns of a table of predictions."""
@@ -411,11 +423,11 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
     def _matrix_of(self, X: Any) -> np.ndarray:
         """Whatever a user has as a table, as the network sees it."""
         self._check_fitted()
-        return self._matrix(self._read(X))
+        return self._matrix(self._rows(X))
 
-    def _matrix(self, table: Table) -> np.ndarray:
+    def _matrix(self, rows: EncodedTable | Table) -> np.ndarray:
         """A table as the network sees it."""
-        encoded: Encoded = self.schema_.encode(table, np.float32)
+        encoded: Encoded = (rows if isinstance(rows, EncodedTable) else EncodedTable(rows)).encoded(self.schema_)
         for warning in encoded.warnings:
             warnings.warn(warning, TableWarning, stacklevel=4)
         return encoded.matrix
@@ -560,7 +572,7 @@ class TableEstimator(Opened, Scored, Portable, BaseEstimator, ABC):
         """Arrays that answers need besides the networks, learned from the training rows; empty for most outcomes."""
         return {}
 
-    def _note_of(self, _one: Table) -> str:
+    def _note_of(self, _raw: np.ndarray) -> str:
         """A remark of a trace on its first row, besides the networks; empty for most outcomes."""
         return ""
 

@@ -60,7 +60,7 @@ class GlassRegressor(RegressorMixin, TableEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The predicted numbers in the target's unit, shape (n_rows,); the target may be missing."""
-        return self._answer(X).predicted
+        return self._predicted(self._raw_prediction(X))
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> np.ndarray:
         """Where the target of each row lies, in its unit, for a share `coverage` of rows.

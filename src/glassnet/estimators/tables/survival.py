@@ -86,7 +86,8 @@ class GlassSurvival(TableEstimator):
     task = "survival"
 
     def fit(
-        self, X: Any, y: Any = None, sample_weight: Any = None, *, time: str | None = None, event: str | None = None,
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, time: str | Sequence[str] | None = None,
+        event: str | None = None,
         target: str | Sequence[str] | None = None, schema: Schema | None = None, **settings: Any,
     ) -> Self:  # fmt: skip
         """Understand a table, and train networks on it.
@@ -98,7 +99,8 @@ class GlassSurvival(TableEstimator):
             The event and the time in fields, as scikit-survival has them; or time and event in columns.
         sample_weight : array-like of shape (n_rows,), optional
         time, event : str, optional
-            The columns of the table, in place of `y`. An event column holds 0 or 1, yes or no, alive or dead, or
+            The columns of the table, in place of `y`. Two columns of dates, such as ``time=("enrolled", "last_seen")``,
+            give the days between them. An event column holds 0 or 1, yes or no, alive or dead, or
             similar; ``event="status=2"`` says that the cell 2 is the event, and all others are none.
         target : sequence of str, optional
             Both columns at once.
@@ -124,7 +126,8 @@ class GlassSurvival(TableEstimator):
                 raise DataError(f"{X.origin} has 1 sample (one row). Training needs at least 2.")
             column, level = parted_event(X, event)
             kinds, classes = ({}, ()) if level is None else ({column: "category"}, (level,))
-            schema = Schema.infer(X, (time, column), self.task, kinds=kinds, classes=classes)
+            times = (time,) if isinstance(time, str) else tuple(time)
+            schema = Schema.infer(X, (*times, column), self.task, kinds=kinds, classes=classes)
         super().fit(X, y, sample_weight, target=target, schema=schema, **settings)
         if time is not None:
             self._warn_of_missing_targets(X.n_rows)
@@ -140,7 +143,7 @@ class GlassSurvival(TableEstimator):
 
         Of several causes that of each, shape (n_rows, n_causes), in the order of `causes_`.
         """
-        return self._answer(X).predicted
+        return self._predicted(self._raw_prediction(X))
 
     def predict_survival(self, X: Any, times: Any) -> np.ndarray:
         """The share still without the event (of competing causes, without any) at each time, shape (n_rows, n_times).
@@ -209,7 +212,7 @@ class GlassSurvival(TableEstimator):
         number = self.outcome_.cause(cause)
         known = self._known(X, y, either_weights(sample_weight, weights))
         own = None if known.weights is None else known.weights[None]
-        return float(concordance_of_causes(known.truth, self._said(known.table), own, (number,))[0])
+        return float(concordance_of_causes(known.truth, self._said(known.rows), own, (number,))[0])
 
     def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
         return float(concordance_of_causes(truth, said, None if weights is None else weights[None])[0])
@@ -238,9 +241,8 @@ class GlassSurvival(TableEstimator):
         curves, at = self._curves(risk), np.array([horizon])
         return curves.incidence(at)[:, 0] if isinstance(curves, Competing) else curves.alive(at)
 
-    def _answer(self, X: Any) -> Answer:
-        self._check_fitted()
-        risk = self._answers(self._raw_prediction(X))
+    def _answer_of(self, raw: np.ndarray) -> Answer:
+        risk = self._answers(raw)
         return Answer(risk, curves=self._curves(risk))
 
     def _printed(self, X: Any) -> dict[str, list[Any]]:
@@ -262,9 +264,9 @@ class GlassSurvival(TableEstimator):
         events = np.unique(np.concatenate([baseline.time for baseline in self.baselines_]))
         return sorted({float(events[round(share * (len(events) - 1))]) for share in _SHOWN_SHARES})
 
-    def _note_of(self, one: Table) -> str:
+    def _note_of(self, raw: np.ndarray) -> str:
         beside = "The loss compares rows, so the step is taken on it together with other rows."
-        curves = self.predict_curves(one)
+        curves = self._answer_of(raw).curves
         if isinstance(curves, Competing):
             at = np.array(self.horizons_)
             shares = "; ".join(
@@ -365,6 +367,9 @@ def _calibrated(
     honest = count > 0
     risk = np.where(honest, (apart * left_out).sum(axis=0) / np.maximum(count, 1), apart.mean(axis=0))
     stratum = np.where(count == 1, left_out.argmax(axis=0), -1)  # each network has a constant of its own
+    if count.max(initial=0) > 1:  # of several networks to a fold, as after tuning, rows of one fold go together
+        patterns, which = np.unique(left_out, axis=1, return_inverse=True)
+        stratum = which.ravel() if patterns.shape[1] <= len(left_out) else stratum
     slope = _slope(times.take(honest), risk[honest], stratum[honest], weights[honest])
     return Baseline.of(times, slope * risk, weights), slope, float(centers.mean())
 

@@ -18,7 +18,7 @@ _LEAST_GAIN = 1e-6  # of the loss; the mean of a model with itself differs in th
 
 def mean_loss(raw: np.ndarray, targets: np.ndarray, loss: Loss, row_weights: np.ndarray | None = None) -> float:
     """The mean loss of raw predictions (n, n_outputs), over rows, as the engine counts it."""
-    return float(np.average(loss.row_losses(raw, targets), weights=row_weights))
+    return float(np.average(loss.row_losses(raw, targets, row_weights), weights=row_weights))
 
 
 def greedy_ensemble(

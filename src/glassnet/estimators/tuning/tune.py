@@ -27,7 +27,7 @@ from glassnet.estimators.tables.regressor import GlassRegressor
 from glassnet.estimators.tuning.halving import RUNGS, Data, Ended, Entry, Finalist, race
 from glassnet.estimators.tuning.result import BY_THE_CLOCK, tuned
 from glassnet.estimators.tuning.search_space import space_of
-from glassnet.tables import Schema
+from glassnet.tables import EncodedTable, Schema
 
 BUDGET = "60 s"
 _FEWEST_ROWS = 20
@@ -147,11 +147,6 @@ def tune(
     estimator, X, codes, row_weights, together = _prepared(
         table, y, target, schema, task, weights, groups, recipe, random_state, n_jobs, memory_limit, fixed
     )
-    if estimator.loss_.scope == "batch":
-        raise ConfigurationError(
-            f"tune compares settings row by row, and the loss {estimator.loss_.name!r} has no loss of a row alone: raw "
-            f"predictions of two folds cannot be combined yet. Train {type(estimator).__name__} as it is."
-        )
     problem = estimator._problem(len(X), estimator.schema_)
     seed = estimator.recipe_.seed
     trained = fold_rows(
@@ -197,8 +192,11 @@ def _prepared(
 ) -> tuple[TableEstimator, np.ndarray, np.ndarray, np.ndarray | None, Groups | None]:  # fmt: skip
     """An estimator that has understood the table, and its rows, codes or numbers, weights, and groups."""
     known = schema is not None
+    encoded, table = (table, table.table) if isinstance(table, EncodedTable) else (None, table)
     given, schema = _judged(table, y, target, schema, task, memory_limit)
     rows = given.table
+    if encoded is None or encoded.table is not rows:
+        encoded = EncodedTable(rows)
     if task is not None and schema.task != task:
         raise ConfigurationError(f"The schema is for {schema.task}, and tune was asked for task={task!r}.")
     kind = table_estimators[str(schema.task)]
@@ -215,7 +213,7 @@ def _prepared(
     space_of(name)
     settings = {**fixed, "recipe": name, "random_state": seed_from(random_state), "n_jobs": n_jobs}
     estimator = kind(**settings)
-    X, codes, row_weights, together = estimator._understand(given, schema, weights, groups)
+    X, codes, row_weights, together = estimator._understand(given, encoded, schema, weights, groups)
     estimator._set_names(table, beside_y=y is not None)
     if not known:
         estimator._warn_of_missing_targets(rows.n_rows)

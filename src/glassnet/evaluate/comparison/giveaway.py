@@ -22,6 +22,7 @@ ALONE = 0.99
 _SHARE_OF_ERRORS = 0.2  # that a column may leave of those that guessing the most frequent class makes
 _FEWEST_ERRORS = 5  # of guessing; with fewer nothing can be told
 MOST_ROWS = 5000
+MOST_TEST_ROWS = 50_000
 MOST_COLUMNS = 1000
 _CANDIDATES = 6
 
@@ -56,6 +57,8 @@ def giveaways(
     """
     rows = np.unique(np.linspace(0, len(train[1]) - 1, min(len(train[1]), MOST_ROWS)).astype(np.int64))
     X_train, y_train = train[0][rows], train[1][rows]
+    judging = np.unique(np.linspace(0, len(test[1]) - 1, min(len(test[1]), MOST_TEST_ROWS)).astype(np.int64))
+    test = test[0][judging], test[1][judging]
     needed = ALONE
     if metric.share_of is not None:
         errors = len(test[1]) - np.bincount(test[1]).max()

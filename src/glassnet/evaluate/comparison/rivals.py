@@ -235,15 +235,19 @@ def rivals_for(task: str, *, images: bool = False) -> tuple[Rival, ...]:
 
 def answer_of(model: Any, X: np.ndarray, n_classes: int) -> Answer:
     """The predictions of a fitted rival for rows; classes are codes."""
-    predicted = np.asarray(model.predict(X))
     if not n_classes:
-        return Answer(predicted)
-    probability = None
+        return Answer(np.asarray(model.predict(X)))
+    probability: np.ndarray | None = None
     if hasattr(model, "predict_proba"):
-        probability = np.zeros((len(predicted), n_classes))
-        probability[:, model.classes_] = model.predict_proba(X)
+        of_known = model.predict_proba(X)
+        probability = np.zeros((len(of_known), n_classes))
+        probability[:, model.classes_] = of_known
         if hasattr(model, "estimators_"):  # of a forest: one vote more, divided among all classes, so that none has 0
             probability = (probability * TREES + 1 / n_classes) / (TREES + 1)
+            # what its predict says, without going down every tree again
+            predicted = np.asarray(model.classes_)[of_known.argmax(axis=1)]
+    if not hasattr(model, "estimators_"):
+        predicted = np.asarray(model.predict(X))
     if n_classes != 2:
         return Answer(predicted, probability=probability)
     if hasattr(model, "decision_function"):

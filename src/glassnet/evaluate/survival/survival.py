@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.errors import DataError
+from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.sampling.bootstrap import affordable_draws, interval, row_counts
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.evaluate.metrics.measure import MEASURES
 from glassnet.evaluate.metrics.time_cases import TimeCases
 from glassnet.survival.calibration import HorizonGroup, at_horizon, distribution_test, observed_over_expected
 from glassnet.survival.censoring import Censoring
+from glassnet.survival.competing import Competing
 from glassnet.survival.curves import Curve, aalen_johansen, kaplan_meier
 from glassnet.survival.log_rank import LogRank, log_rank
 from glassnet.survival.predicted import Predicted
@@ -216,6 +217,11 @@ def survival_performance(
     >>> round(found["concordance (Harrell)"].value, 2), found.distribution_p > 0.05
     (0.7, True)
     """
+    if isinstance(predicted, Competing):
+        raise ConfigurationError(
+            "These are risks of competing causes. Judge one of them, such as survival_performance(times, "
+            "curves.of_cause(1), cause=1), or all by performances_over_time."
+        )
     own_times = times if cause is None else times.of_cause(cause)
     if not own_times.n_events:
         raise DataError(

@@ -10,7 +10,6 @@ import numpy as np
 from glassnet.errors import ConfigurationError
 from glassnet.estimators import GlassClassifier
 from glassnet.estimators.sampling.bootstrap import affordable_draws
-from glassnet.estimators.sampling.copies import columns_of, find_copies
 from glassnet.evaluate.comparison.comparison import Measured
 from glassnet.evaluate.comparison.judge import Judge
 from glassnet.evaluate.metrics.cases import Cases, check_weights
@@ -111,13 +110,10 @@ def called(
             "model.with_threshold(0.2)."
         )
     known = model._known(test, y, weights, groups)
-    together = known.groups
-    if copies == "together":
-        matrix = model.schema_.encode(known.table).matrix
-        together = find_copies(matrix, columns_of(model.schema_)).kept_together(together)
+    together = known.drawn_together(model.schema_, copies)
     own, event = check_weights(known.weights, len(known.truth)), decision.event
     judge = Judge(own, together, affordable_draws(len(known.truth), draws), seed, coverage)
-    raw = model._raw_prediction(known.table)
+    raw = model._raw_prediction(known.rows)
     said, truth = model._answers(raw)[:, event], known.truth == event
     ways = [model._codes(raw) == event, model._most_probable(raw) == event]
     at_threshold, at_half = (

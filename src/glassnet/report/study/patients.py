@@ -9,12 +9,12 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators import TableEstimator
-from glassnet.estimators.sampling.copies import columns_of, find_copies
+from glassnet.estimators.sampling.copies import find_copies
 from glassnet.estimators.sampling.row_weights import read_weights
 from glassnet.estimators.sampling.table_split import split_table
 from glassnet.files import fingerprint
 from glassnet.survival import Times, kaplan_meier
-from glassnet.tables import Table
+from glassnet.tables import EncodedTable, Table
 from glassnet.tables.columns.kind import NUMERIC
 
 MOST_OUTCOMES = 4
@@ -157,8 +157,7 @@ def _split_again(
     """Training and test rows as ``glassnet train`` divides them; None where that is not how the model was trained."""
     if not 0.0 < test_share < 1.0:
         raise ConfigurationError(f"test_share={test_share!r} must be above 0 and below 1, such as 0.2.")
-    every = model.schema_.fit(rows)
-    copies = find_copies(every.encode(rows).matrix, columns_of(every))
+    copies = find_copies(EncodedTable(rows).values(model.schema_))
     try:
         split = split_table(rows, model.schema_, copies, groups, test_share, int(model.recipe_.seed))
     except DataError:  # too few rows to divide

@@ -292,7 +292,7 @@ class ColumnSchema:
         missing = cells.missing
         block = np.zeros((len(cells), len(self.features)))
         if self.kind in NUMERIC:
-            values = self._checked(table, cells)
+            values = self.checked(table, cells)
             missing = np.isnan(values)
             block[:, : block.shape[1] - (self.missing > 0)] = self._scaled(table, cells, values, notes)
         elif self.kind == "yes_no":
@@ -363,7 +363,7 @@ class ColumnSchema:
             return binned
         return [*binned, (self.how.formula, {"center": self.center, "scale": self.scale})]
 
-    def _checked(self, table: Table, cells: Cells) -> np.ndarray:
+    def checked(self, table: Table, cells: Cells) -> np.ndarray:
         """Numbers and dates, NaN where one is missing; cells that do not fit are refused."""
         values, bad = self.numbers(cells)
         if bad.any():

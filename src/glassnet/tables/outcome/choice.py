@@ -29,7 +29,7 @@ def asked_for(task: str | None, targets: Sequence[str]) -> TableOutcome | None:
     if not targets:
         return None
     kinds = [kind for kind in outcomes.values() if isinstance(kind, TableOutcome)]
-    names, several = ", ".join(map(repr, targets)), [kind for kind in kinds if kind.target_columns == len(targets)]
+    names, several = ", ".join(map(repr, targets)), [kind for kind in kinds if kind.takes(len(targets))]
     if task is None:
         if len(targets) == 1:
             return None
@@ -41,7 +41,7 @@ def asked_for(task: str | None, targets: Sequence[str]) -> TableOutcome | None:
             )
         return several[0]
     asked = outcome_named(task)
-    if asked.target_columns != len(targets):
+    if not asked.takes(len(targets)):
         raise ConfigurationError(
             f"task={task!r} takes {counted(asked.target_columns, 'target column')}, not {len(targets)} ({names})."
         )

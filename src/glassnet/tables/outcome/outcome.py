@@ -107,6 +107,10 @@ class Outcome(ABC):
         """The groups of rows that each part of a split should hold in the same shares; None where there are none."""
         return None
 
+    def takes(self, count: int) -> bool:
+        """Whether it can be said by so many target columns."""
+        return count == self.target_columns
+
     def fits(self, n_outputs: int) -> bool:
         """Whether a network with so many outputs can have these labels."""
         return not self.classes
