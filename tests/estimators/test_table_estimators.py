@@ -519,7 +519,7 @@ def test_networks_with_a_shared_body_have_intervals_but_no_standard_error():
     new = frame[300:]
     ends = model.predict_interval(new, 0.8)
     assert 0.6 < np.mean((ends[:, 0] <= new["target"]) & (new["target"] <= ends[:, 1])) < 0.95
-    with pytest.raises(ConfigurationError, match="bootstraps"):
+    with pytest.raises(ConfigurationError, match="bootstrap samples"):
         model.predict_standard_error(new)
     with pytest.raises(ConfigurationError, match="share a body, so all train on the same rows"):
         GlassRegressor(recipe="tabm-mini", resampling="folds").fit(frame, target="target")
