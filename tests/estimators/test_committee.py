@@ -8,7 +8,7 @@ from sklearn.datasets import load_diabetes
 
 import glassnet
 from glassnet import GlassRegressor
-from glassnet.engine import Training
+from glassnet.engine import Training, loop
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.recipes import budget, rivals
 from glassnet.estimators.recipes import training as table_training
@@ -86,7 +86,7 @@ def test_a_time_budget_is_kept_by_the_clock(monkeypatch):
         now[0] += seconds
         return self.advance_steps(1)
 
-    for module in (table_training, table_estimator):
+    for module in (table_training, table_estimator, loop):
         monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     monkeypatch.setattr(Training, "advance", slow)
     X, y = load_diabetes(return_X_y=True)
@@ -107,7 +107,7 @@ def test_a_time_budget_is_used_by_measured_steps(monkeypatch, n_rows):
         now[0] += 0.005 * 8
         return self.advance_steps(1)  # of each of the eight networks
 
-    for module in (table_training, table_estimator, budget):
+    for module in (table_training, table_estimator, budget, loop):
         monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     monkeypatch.setattr(Training, "advance", steady)
     rng = np.random.default_rng(0)

@@ -239,7 +239,7 @@ export interface Curve {
 /**
  * Points of the loss curves, by column; `first` is the number of points that came before.
  *
- * A point belongs to the end of an epoch, or to the start (step 0). When `first` is 0 the page starts anew.
+ * A point belongs to the end of an epoch, or to the start (step 0). When `first` is 0 the page starts over.
  */
 export interface Curves {
   first: number;
@@ -1154,7 +1154,7 @@ export interface Session {
 }
 
 /**
- * Give one weight or bias (``W1[0,2]``, ``b1[0]``) a value by hand, now. Later steps are computed anew.
+ * Give one weight or bias (``W1[0,2]``, ``b1[0]``) a value by hand, now. Later steps are computed again.
  */
 export interface SetParameter {
   do: "set";
@@ -1367,7 +1367,7 @@ export interface WeightEdit {
 }
 
 /**
- * What a kernel sees in one channel, its weights for it (null in pooling), and the sum of their products.
+ * The values under a kernel in one channel, its weights (null in pooling), and the sum of the products.
  */
 export interface WindowChannel {
   channel: number;

@@ -12,16 +12,13 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
-from contextvars import ContextVar
 from typing import Any
 
 from glassnet.cli.terminal import ending
+from glassnet.cli.terminal.start import STARTED
 from glassnet.errors import GlassnetError
 
 __all__ = ["main"]
-
-STARTED: ContextVar[float] = ContextVar("STARTED")
-"""When the user began to wait, by `time.perf_counter`: before anything large is imported."""
 
 INSTALL = "pip install 'glassnet[app]'"
 _NEEDED = ("typer", "rich", "polars")

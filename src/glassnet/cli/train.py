@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from glassnet.cli import STARTED
 from glassnet.cli.formulas import complete_from
 from glassnet.cli.options.destination import CHECKPOINT, MODEL, PAGE, check_destination
 from glassnet.cli.options.options import PIXELS, Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
@@ -24,6 +23,7 @@ from glassnet.cli.terminal.ending import Interrupted
 from glassnet.cli.terminal.interruption import Interruption, Kept
 from glassnet.cli.terminal.progress import TrainingProgress
 from glassnet.cli.terminal.sparkline import sparkline
+from glassnet.cli.terminal.start import STARTED
 from glassnet.errors import ConfigurationError
 
 if TYPE_CHECKING:

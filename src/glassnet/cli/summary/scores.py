@@ -15,10 +15,10 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from glassnet.cli.summary.stored_scores import intervals_that_fit, texts_of
-from glassnet.cli.summary.survival import stored, survival_of
+from glassnet.cli.summary.survival import stored_measures, survival_of
 from glassnet.cli.terminal import terminal
 from glassnet.estimators import TableEstimator
-from glassnet.evaluate import Called, Comparison, SurvivalPerformance, called, compare
+from glassnet.evaluate import Comparison, SurvivalPerformance, ThresholdEffect, compare, threshold_effect
 from glassnet.evaluate.comparison.compare import own_scores
 from glassnet.tables import EncodedTable
 from glassnet.tables.door import for_the_command
@@ -39,7 +39,7 @@ class Scores:
     seen : mapping of str to (int, int, tuple of Measured)
         For ``"training"`` and ``"validation"``, as far as there are such rows: their number, on how many of them the
         network was scored, and its scores.
-    called : Called or None
+    called : ThresholdEffect or None
         What the network's threshold changes on the test rows.
     survival : tuple of SurvivalPerformance
         Of times to an event: curves, calibration and what they rest on.
@@ -47,7 +47,7 @@ class Scores:
 
     comparison: Comparison
     seen: dict[str, tuple[int, int, tuple[Any, ...]]]
-    called: Called | None = None
+    called: ThresholdEffect | None = None
     survival: tuple[SurvivalPerformance, ...] = ()
 
     @classmethod
@@ -81,7 +81,7 @@ class Scores:
         decided = None
         if estimator.decision_ is not None:
             draws = max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // test.n_rows))
-            decided = called(estimator, test, weights=weights, groups=groups, seed=seed, draws=draws)
+            decided = threshold_effect(estimator, test, weights=weights, groups=groups, seed=seed, draws=draws)
         return cls(compared, seen, decided, survival_of(estimator, compared, train, test, groups))
 
     def to_dict(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ class Scores:
         tested = {row.model: _plain(row.scores) for row in self.comparison.models if row.scores}
         return {**plain, "test": {"rows": self.comparison.n_test, **tested}, "verdict": self.comparison.verdict,
                 **({} if self.called is None else {"called": self.called.to_dict()}),
-                **({"survival": stored(self.survival)} if self.survival else {})}  # fmt: skip
+                **({"survival": stored_measures(self.survival)} if self.survival else {})}  # fmt: skip
 
     def print(self, console: Console) -> None:
         """Print the table, the verdict in one sentence, and what to bear in mind."""

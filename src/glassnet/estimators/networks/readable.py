@@ -1,4 +1,4 @@
-"""`Opened`: the trained networks of an estimator in readable NumPy."""
+"""`ReadableNetworks`: the trained networks of an estimator in readable NumPy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from glassnet.network import Network
 
 
-class Opened:
+class ReadableNetworks:
     """An estimator whose networks can be opened; it says which layers and settings they have."""
 
     _activations: tuple[Any, ...]

@@ -6,12 +6,12 @@ networks: a mean of all of them, weighted by the rows left out, gained less than
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from glassnet.engine import Plan, Population, Training, TrainingResult
+from glassnet.engine import Plan, Population, Training, TrainingResult, drive
 from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.sampling.resampling import left_out_mean
 from glassnet.formulas import Loss, activations, initializers, optimizers, schedules
@@ -76,16 +76,14 @@ class Folds:
     left_out: list[np.ndarray]
     threads: int | None
 
-    def train(self, plan: Plan, X: np.ndarray, time_left: Callable[[], bool]) -> TrainingResult | None:
+    def train(self, plan: Plan, X: np.ndarray, until: float) -> TrainingResult | None:
         """Models by a plan; None when the time was too short."""
         training = Training(
             plan, self.population, X, self.targets, sample_weight=self.row_weights,
             validation=(X, self.targets, self.row_weights), threads=self.threads,
         )  # fmt: skip
-        while not training.advance():
-            if not time_left():
-                return None
-        return training.best_result
+        ended = drive(training, until=until)
+        return training.best_result if ended == "finished" else None
 
     def loss(self, result: TrainingResult) -> float:
         """The mean loss on the rows left out."""
@@ -99,41 +97,43 @@ class Folds:
 
 def the_best(
     recipe: Recipe, plan: Plan, result: TrainingResult, schema: Schema, loss: Loss, folds: Folds,
-    time_left: Callable[[], bool],
+    until: float,
 ) -> Trained:  # fmt: skip
     """The networks, or simpler models where these have the smaller loss on the rows left out."""
-    found = [Trained("networks", recipe, result)]
+    candidates = [Trained("networks", recipe, result)]
     numbers = plain_inputs(schema)
     binned = len(numbers) < len(schema.feature_names) and "scaling" not in recipe.given
     compared = binned and len(folds.X) <= MOST_ROWS_WITHOUT_BINS and "embedding" not in recipe.given
     if not (compared or recipe.linear_rival) or "diverged" in result.stop_reason:  # which is to be said, not hidden
-        return found[0]
+        return candidates[0]
     X = take_columns(folds.X, numbers) if binned else folds.X
     if compared:
         plain = without_bins(recipe)
         own = plain.plan(X.shape[1], plan.layer_sizes[-1], loss, plan.dtype, watched=True)
-        trained = folds.train(own, X, time_left)
+        trained = folds.train(own, X, until)
         if trained is not None:
-            found.append(Trained("networks without bins", plain, trained, True, "so numbers have no bins"))
+            candidates.append(Trained("networks without bins", plain, trained, True, "so numbers have no bins"))
     if recipe.linear_rival:
         linear = replace(plan, layer_sizes=(X.shape[1], *plan.layer_sizes[1:]), connections=None)
-        trained = folds.train(linear_plan(linear, len(X), recipe.given), X, time_left)
+        trained = folds.train(linear_plan(linear, len(X), recipe.given), X, until)
         if trained is not None:
             own_recipe = linear_recipe(recipe, linear, len(X), recipe.reason)
             own_recipe = replace(own_recipe, scaling="robust") if binned else own_recipe
-            found.append(Trained("linear models", own_recipe, trained, binned, "so the layers are left out"))
-    if len(found) == 1:
-        return found[0]
-    losses = [folds.loss(each.result) for each in found]
+            candidates.append(Trained("linear models", own_recipe, trained, binned, "so the layers are left out"))
+    if len(candidates) == 1:
+        return candidates[0]
+    losses = [folds.loss(each.result) for each in candidates]
     best = int(np.nanargmin(losses))
-    each = [f"{value:.4g} for {one.what}" for one, value in zip(found, losses, strict=True)][::-1]
-    said = f"the loss on the rows left out is {', '.join(each[:-1])} and {each[-1]}"
-    if best == 0 and found[1].without_bins and found[1].recipe.hidden:
-        error = folds.standard_error(found[0].result, found[1].result)
+    each = [f"{value:.4g} for {one.what}" for one, value in zip(candidates, losses, strict=True)][::-1]
+    losses_text = f"the loss on the rows left out is {', '.join(each[:-1])} and {each[-1]}"
+    if best == 0 and candidates[1].without_bins and candidates[1].recipe.hidden:
+        error = folds.standard_error(candidates[0].result, candidates[1].result)
         if losses[1] - losses[0] <= error:  # the network that can be read with less
-            best, said = 1, f"{said}, and its standard error between the first two {error:.2g}"
-    ending = f", {found[best].conclusion}" if best else ""
-    return replace(found[best], recipe=replace(found[best].recipe, reason=f"{recipe.reason}; {said}{ending}"))
+            best, losses_text = 1, f"{losses_text}, and its standard error between the first two {error:.2g}"
+    ending = f", {candidates[best].conclusion}" if best else ""
+    return replace(
+        candidates[best], recipe=replace(candidates[best].recipe, reason=f"{recipe.reason}; {losses_text}{ending}")
+    )
 
 
 def without_bins(recipe: Recipe) -> Recipe:

@@ -84,7 +84,7 @@ class ScoreInterval(NamedTuple):
 
 
 def bootstrap_score(
-    score_of: Callable[[np.ndarray, np.ndarray, np.ndarray | None], float], truth: np.ndarray, said: np.ndarray,
+    score_of: Callable[[np.ndarray, np.ndarray, np.ndarray | None], float], truth: np.ndarray, predicted: np.ndarray,
     coverage: float, draws: int, seed: int, row_weights: np.ndarray | None = None, groups: Groups | None = None,
     *, is_share: bool = False,
 ) -> ScoreInterval:  # fmt: skip
@@ -94,9 +94,9 @@ def bootstrap_score(
     """
     counts = row_counts(len(truth), affordable_draws(len(truth), draws), seed, groups)
     factor = 1.0 if row_weights is None else row_weights
-    drawn = np.array([score_of(truth, said, factor * weights) for block in counts for weights in block])
+    drawn = np.array([score_of(truth, predicted, factor * weights) for block in counts for weights in block])
     low, high = interval(drawn, coverage) or (float("nan"), float("nan"))
-    score = score_of(truth, said, row_weights)
+    score = score_of(truth, predicted, row_weights)
     if is_share and low == high == score and score in (0.0, 1.0):
         low, high = wilson(score, len(truth) if groups is None else len(groups), coverage)
     return ScoreInterval(score, low, high)

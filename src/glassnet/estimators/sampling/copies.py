@@ -18,7 +18,7 @@ from glassnet.tables import Schema
 COPIES = ("together", "apart")
 _ROWS_AT_ONCE = 2**18
 _MOST_COLUMNS = 64
-"""Columns that are left out in turn to count near copies; of more, so many are taken evenly."""
+"""Columns that are left out in turn to count near copies; of more, this many are taken evenly."""
 _FEWEST_SHARE = 0.01
 _FEWEST_DIFFERENT = 10
 _EXPLAINED = 2.0
@@ -155,7 +155,7 @@ def find_copies(X: np.ndarray, columns: Sequence[slice] | None = None) -> Copies
 
 
 def _by_nature(groups: Groups, pairs: float, explained: float, near: float) -> bool:
-    """Whether so many pairs of rows are alike without anybody having copied rows."""
+    """Whether this many pairs of rows are alike without anybody having copied rows."""
     n_rows, largest = len(groups.of_row), int(groups.sizes.max())
     large = largest > max(_LARGE_ROWS, _LARGE_SHARE * n_rows) and near >= _NEAR_SHARE * pairs
     dominant = largest > _DOMINANT_SHARE * n_rows  # as patients without any symptom are

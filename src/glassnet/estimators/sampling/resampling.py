@@ -14,6 +14,7 @@ from glassnet.engine.random_numbers import permutation, words
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.formulas.randomness import Purpose, check_seed
+from glassnet.formulas.whole_number import check_whole
 
 
 def bootstrap_rows(
@@ -39,8 +40,8 @@ def bootstrap_rows(
     >>> bootstrap_rows(5, 2, seed=1).tolist()
     [[2, 1, 0, 2, 4], [0, 4, 0, 2, 2]]
     """
-    _check_count("n_rows", n_rows, 1)
-    _check_count("members", members, 1)
+    check_whole("n_rows", n_rows, 1)
+    check_whole("members", members, 1)
     check_seed(seed)
     if groups is not None:
         together = Groups.of(groups, n_rows)
@@ -80,8 +81,8 @@ def fold_rows(
     >>> [rows.tolist() for rows in fold_rows(6, 3, seed=2)]
     [[0, 1, 3, 5], [0, 2, 4, 5], [1, 2, 3, 4]]
     """
-    _check_count("n_rows", n_rows, 2)
-    _check_count("folds", folds, 2)
+    check_whole("n_rows", n_rows, 2)
+    check_whole("folds", folds, 2)
     codes = None if classes is None else codes_of(classes, n_rows)
     if groups is None:
         if folds > n_rows:
@@ -161,9 +162,3 @@ def grid(**values: Sequence[float]) -> dict[str, NDArray[np.float64]]:
         raise ConfigurationError("grid needs a list of at least one number per setting, such as l2=[0.0, 0.1].")
     combinations = np.array(list(product(*values.values())), dtype=np.float64)
     return {name: combinations[:, k].copy() for k, name in enumerate(values)}
-
-
-def _check_count(name: str, value: object, low: int) -> None:
-    """Refuse what is not a whole number at or above `low`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
-        raise ConfigurationError(f"{name}={value!r} must be a whole number at or above {low}.")

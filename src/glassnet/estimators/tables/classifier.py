@@ -14,7 +14,7 @@ from glassnet.estimators.tables.aim import Aim
 from glassnet.estimators.tables.class_labels import labels_of_texts
 from glassnet.estimators.tables.class_weights import class_weights
 from glassnet.estimators.tables.estimator import TableEstimator, table_estimators
-from glassnet.estimators.tables.fitted_attribute import Held
+from glassnet.estimators.tables.fitted_attribute import FittedAttribute
 from glassnet.estimators.tables.input import TrainingTable
 from glassnet.estimators.tables.threshold import Wish, read_threshold
 from glassnet.files.exports.decision import Decision
@@ -135,7 +135,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     """
 
     task = "classification"
-    classes_: Any = Held("labels")
+    classes_: Any = FittedAttribute("labels")
 
     def __init__(
         self, hidden_layer_sizes: Any = "auto", activation: Any = "auto", *, recipe: str = "auto",
@@ -254,8 +254,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
             **{f"probability of {label}": column.tolist() for label, column in chances},
         }
 
-    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
-        return float(np.average(truth == said, weights=weights))
+    def _score_of(self, truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None = None) -> float:
+        return float(np.average(truth == predicted, weights=weights))
 
     def _codes(self, raw: np.ndarray) -> np.ndarray:
         """Class codes from raw predictions: by the threshold where there is one."""

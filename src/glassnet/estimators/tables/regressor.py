@@ -113,10 +113,10 @@ class GlassRegressor(RegressorMixin, TableEstimator):
         """
         return self._score(X, y, sample_weight, weights)
 
-    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
+    def _score_of(self, truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None = None) -> float:
         from sklearn.metrics import r2_score
 
-        return float(r2_score(truth, said, sample_weight=weights))
+        return float(r2_score(truth, predicted, sample_weight=weights))
 
 
 table_estimators[GlassRegressor.task] = GlassRegressor

@@ -110,7 +110,7 @@ class Scored:
         """The predictions that `score` compares with the truth: class codes, or numbers."""
 
     @abstractmethod
-    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
+    def _score_of(self, truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None = None) -> float:
         """The score of what was said, rows weighed."""
 
     def _with_y(self, X: Any, y: Any) -> Table:

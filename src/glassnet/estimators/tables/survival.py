@@ -214,8 +214,8 @@ class GlassSurvival(TableEstimator):
         own = None if known.weights is None else known.weights[None]
         return float(concordance_of_causes(known.truth, self._said(known.rows), own, (number,))[0])
 
-    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
-        return float(concordance_of_causes(truth, said, None if weights is None else weights[None])[0])
+    def _score_of(self, truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None = None) -> float:
+        return float(concordance_of_causes(truth, predicted, None if weights is None else weights[None])[0])
 
     def _answers(self, raw: np.ndarray) -> np.ndarray:
         slope, middle = self._scales
@@ -266,7 +266,7 @@ class GlassSurvival(TableEstimator):
 
     def _note_of(self, raw: np.ndarray) -> str:
         beside = "The loss compares rows, so the step is taken on it together with other rows."
-        curves = self._answer_of(raw).curves
+        curves = self._curves(self._predicted(raw))
         if isinstance(curves, Competing):
             at = np.array(self.horizons_)
             shares = "; ".join(
@@ -381,8 +381,8 @@ def _slope(times: Times, risk: np.ndarray, stratum: np.ndarray, weights: np.ndar
     y = np.column_stack([times.columns, stratum])
 
     def gradient(slope: float) -> float:
-        found = PartialLikelihood(slope * risk[:, None], y, weights)
-        return float((weights * found.slopes[:, 0] * risk).sum())
+        likelihood = PartialLikelihood(slope * risk[:, None], y, weights)
+        return float((weights * likelihood.slopes[:, 0] * risk).sum())
 
     low, high = _LEAST_SLOPE, _MOST_SLOPE
     if gradient(low) >= 0:

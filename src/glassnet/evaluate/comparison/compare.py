@@ -22,7 +22,7 @@ from glassnet.evaluate.comparison.caveats import (
     threshold_caveats,
 )
 from glassnet.evaluate.comparison.comparison import Comparison, Measured, Row
-from glassnet.evaluate.comparison.giveaway import SUSPICIOUS, giveaways, told, twins, twins_told
+from glassnet.evaluate.comparison.giveaway import SUSPICIOUS, giveaway_text, giveaways, twins, twins_text
 from glassnet.evaluate.comparison.repeats import repeats
 from glassnet.evaluate.comparison.rival_inputs import CRAFTED, NO_FEATURES, sights
 from glassnet.evaluate.comparison.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
@@ -188,11 +188,11 @@ def compare(
             both, len(train_y), truth, answers[NETWORK], metrics[0], plain[NETWORK][metrics[0].name]
         )  # fmt: skip
     if outcome.labeled:
-        said = answers[NETWORK]
-        by_threshold = None if model.decision_ is None else model.decision_.codes(np.asarray(said.probability))
+        answer = answers[NETWORK]
+        by_threshold = None if model.decision_ is None else model.decision_.codes(np.asarray(answer.probability))
         remarks += threshold_caveats(model)
         remarks += class_caveats(
-            classes, train_y, truth, said.predicted if by_threshold is None else by_threshold, models[0].scores
+            classes, train_y, truth, answer.predicted if by_threshold is None else by_threshold, models[0].scores
         )
     remarks += samples + epoch_caveats(model)
     remarks += size_caveats(metrics, plain[NETWORK], model, len(train_y), len(truth), sampled=bool(samples))
@@ -252,7 +252,7 @@ def _data_caveats(
 ) -> list[str]:  # fmt: skip
     """Columns that tell the target alone or together, and rows that seem to belong together."""
     schema = model.schema_.without_bins()
-    notes = [twins_told(pairs)] if (pairs := twins(schema, train[1])) else []
+    notes = [twins_text(pairs)] if (pairs := twins(schema, train[1])) else []
     if not isinstance(train[1], np.memmap):
         told_by = train[2] if train[2].ndim == 1 else train[2][:, 0]  # of a time to an event, the time
         notes += filter(None, [repeats(train[0], [column.name for column in schema.inputs], told_by)])
@@ -261,8 +261,8 @@ def _data_caveats(
         and metric.larger_is_better
         and max(scores[metric.name] for scores in plain.values()) >= SUSPICIOUS
     ):
-        found = giveaways(schema, train[1:], test, metric)
-        notes += [told(found, str(schema.target), metric)] if found else []
+        columns = giveaways(schema, train[1:], test, metric)
+        notes += [giveaway_text(columns, str(schema.target), metric)] if columns else []
     return notes
 
 

@@ -58,7 +58,7 @@ class Rival:
     most_rows : int or None
         Skipped for more training rows than this, because its time grows with their square.
     most_sampled : int or None
-        On longer tables it is trained on a sample of so many rows, for more would tell little and take long.
+        On longer tables it is trained on a sample of this many rows, for more would tell little and take long.
     growth : float
         Its time grows with the number of rows to this power.
     memory : callable
@@ -224,13 +224,13 @@ def _on_images(rival: Rival) -> Rival:
 
 def rivals_for(task: str, *, images: bool = False) -> tuple[Rival, ...]:
     """The rivals of a task, the baseline first; of a network on images, also a network on hand-crafted features."""
-    found = tuple(rival for rival in RIVALS if rival.task == task)
+    rivals = tuple(rival for rival in RIVALS if rival.task == task)
     if not images:
-        return found
+        return rivals
     if task not in ("classification", "regression"):
-        return tuple(map(_on_images, found))
+        return tuple(map(_on_images, rivals))
     network = Rival("network", "the default committee for tables", task, _network_of(task))
-    return tuple(map(_on_images, (*found, network)))
+    return tuple(map(_on_images, (*rivals, network)))
 
 
 def answer_of(model: Any, X: np.ndarray, n_classes: int) -> Answer:

@@ -42,7 +42,7 @@ class Metric:
     decides : bool
         Whether the verdict is judged by it.
     quick : callable or None
-        Small models, made anew, that show whether a column alone reaches the best score; None where none are tried.
+        Small models, made again, that show whether a column alone reaches the best score; None where none are tried.
     """
 
     name: str

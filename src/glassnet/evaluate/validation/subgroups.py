@@ -115,14 +115,14 @@ def subgroups(
     judge = Judge(own, together, affordable_draws(len(known.truth), draws), seed, coverage)
     several = cases_of(model, model._answer(known.rows), known.truth, asked)
     columns_known = {column.name: column for column in model.schema_.columns}
-    found = []
+    result = []
     for wanted in columns:
         name, at = _wanted(known.table, wanted)
         for level, rows in _levels(known.table, name, at, columns_known.get(name)):
             chosen = {outcome: cases.take(rows) for outcome, cases in several.items()}
             outcomes = judge.taken(rows).outcomes(chosen, cuts, curves=False)
-            found.append(Subgroup(name, level, len(rows), outcomes, _small(chosen)))
-    return tuple(found)
+            result.append(Subgroup(name, level, len(rows), outcomes, _small(chosen)))
+    return tuple(result)
 
 
 def _small(several: dict[str, Cases]) -> str:

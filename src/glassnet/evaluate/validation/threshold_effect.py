@@ -1,4 +1,4 @@
-"""`called`: the effect of a model's threshold on test rows, compared with calling the most probable class."""
+"""`threshold_effect`: the effect of a model's threshold on test rows, compared with calling the most probable class."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MEASURED = (
 
 
 @dataclass(frozen=True)
-class Called:
+class ThresholdEffect:
     """How rows are called by the model's threshold, and how they would be by the most probable class.
 
     Attributes
@@ -65,10 +65,10 @@ class Called:
         }  # fmt: skip
 
 
-def called(
+def threshold_effect(
     model: GlassClassifier, test: Any, y: Any = None, *, weights: Any = None, groups: Any = None, draws: int = 1000,
     coverage: float = 0.95, seed: int = 0, copies: str = "together",
-) -> Called:  # fmt: skip
+) -> ThresholdEffect:  # fmt: skip
     """Judge the threshold of a model on rows that it has not seen.
 
     Parameters
@@ -87,7 +87,7 @@ def called(
 
     Returns
     -------
-    Called
+    ThresholdEffect
 
     Raises
     ------
@@ -99,8 +99,8 @@ def called(
     >>> from sklearn.datasets import load_breast_cancer
     >>> frame = load_breast_cancer(as_frame=True).frame
     >>> model = GlassClassifier(threshold="sensitivity=0.99", event=0).fit(frame[::2], target="target")
-    >>> found = called(model, frame[1::2], draws=200)
-    >>> found.at_threshold[0].metric, found.n_called >= found.n_probable
+    >>> effect = threshold_effect(model, frame[1::2], draws=200)
+    >>> effect.at_threshold[0].metric, effect.n_called >= effect.n_probable
     ('sensitivity', True)
     """
     decision = getattr(model, "decision_", None)
@@ -121,7 +121,7 @@ def called(
     )
     n_called, n_probable = (int(np.sum(way)) for way in ways)
     labels = [str(label) for label in model.classes_]
-    return Called(
+    return ThresholdEffect(
         labels[event], decision.rule(labels), decision.reason(), len(truth), int(np.sum(truth)),
         n_called, n_probable, coverage, at_threshold, at_half,
     )  # fmt: skip

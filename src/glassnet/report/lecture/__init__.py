@@ -85,14 +85,14 @@ def sections(number: int | None = None) -> list[tuple[int, Section]]:
     """
     if number is None:
         return [(chapter.number, chapter.write()) for chapter in CHAPTERS]
-    found = [chapter for chapter in CHAPTERS if chapter.number == number]
-    if not found:
+    chapters = [chapter for chapter in CHAPTERS if chapter.number == number]
+    if not chapters:
         raise ConfigurationError(
             f"The lecture has no section {number}; it has {len(CHAPTERS)}. Choose one from 1 "
             f"({CHAPTERS[0].title!r}) to "
             f"{len(CHAPTERS)} ({CHAPTERS[-1].title!r})."
         )
-    return [(found[0].number, found[0].write())]
+    return [(chapters[0].number, chapters[0].write())]
 
 
 def page(chosen: Sequence[tuple[int, Section]] | None = None) -> str:

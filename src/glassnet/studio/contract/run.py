@@ -74,7 +74,7 @@ class Reset(Request, frozen=True, tag_field="do", tag="reset"):
 
 
 class SetParameter(Request, frozen=True, tag_field="do", tag="set"):
-    """Give one weight or bias (``W1[0,2]``, ``b1[0]``) a value by hand, now. Later steps are computed anew."""
+    """Give one weight or bias (``W1[0,2]``, ``b1[0]``) a value by hand, now. Later steps are computed again."""
 
     parameter: str
     value: float
@@ -226,7 +226,7 @@ class Losses(Message, frozen=True):
 class Curves(Message, frozen=True):
     """Points of the loss curves, by column; `first` is the number of points that came before.
 
-    A point belongs to the end of an epoch, or to the start (step 0). When `first` is 0 the page starts anew.
+    A point belongs to the end of an epoch, or to the start (step 0). When `first` is 0 the page starts over.
     """
 
     first: int
