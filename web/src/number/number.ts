@@ -100,6 +100,17 @@ export function countText(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
+const LONGEST_END = 6;
+
+/** An interval in words, its ends with the same decimals where one of them would be long. */
+export function intervalText(low: number, high: number): string {
+  const ends = [numberText(low, 3), numberText(high, 3)];
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (ends.every((end) => end.length <= LONGEST_END) || !(size > 0 && size < 1e6)) return ends.join(" to ");
+  const count = Math.min(6, Math.max(0, 3 - Math.ceil(Math.log10(size))));
+  return `${fixedText(low, count)} to ${fixedText(high, count)}`;
+}
+
 /** A share as a percentage. */
 export const percentText = (share: number): string => `${numberText(100 * share, 3)} %`;
 
