@@ -217,7 +217,7 @@ def test_explanations_name_the_cause(made):
     assert share.outputs == ("share with death by 5", "share with relapse by 5")
     np.testing.assert_allclose(share.answers, model.predict_incidence(test, 5.0)[:, 0], atol=1e-9)
     why = explain(model, test, row=1, output="relapse", horizon=5.0)
-    assert why.said().startswith("The share with relapse by 5 is")
+    assert why.sentence().startswith("The share with relapse by 5 is")
     assert explain(model, test, row=1, output="relapse").answer == pytest.approx(model.predict(test)[1, 1])
     with pytest.raises(ConfigurationError, match="Did you mean 'relapse'"):
         explain(model, test, row=1, output="relaps")

@@ -78,7 +78,7 @@ def tune(
     if event is not None:
         options = with_event(options, event)
     console, listener = terminal.report()
-    rows, understood, notes, split, _, groups = divided(options, table, weights, groups, test_share, seed)
+    rows, understood, notes, split, _, groups, parts = divided(options, table, weights, groups, test_share, seed)
     if not quiet:
         print_table(console, table, understood, notes, rows)
         terminal.notes().print(f"Tuning on {counted(rows, split, groups)}. Ctrl-C keeps the best so far.")
@@ -91,7 +91,7 @@ def tune(
 
             try:
                 estimator = tune_table(
-                    rows.take(split.train), schema=understood, weights=weights, groups=groups, recipe=recipe,
+                    parts.train, schema=understood, weights=weights, groups=groups, recipe=recipe,
                     budget=budget, rounds=rounds, trials=trials, random_state=seed, n_jobs=threads, progress=watch,
                 )  # fmt: skip
             except KeyboardInterrupt:
@@ -100,7 +100,6 @@ def tune(
     with Kept(path):
         if not quiet:
             _print_trials(console, estimator)
-        parts = rows.take(split.train), rows.take(split.test)
         if judge(console, estimator, parts, weights, groups, threads, options.limit, quiet=quiet):
             estimator.save(path)
     print_next(console, path, None if quiet else table, options.words)

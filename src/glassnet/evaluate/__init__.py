@@ -25,15 +25,15 @@ from glassnet.evaluate.validation.internal_validation import InternalValidation,
 from glassnet.evaluate.validation.optimism import Corrected
 from glassnet.evaluate.validation.performance import Performance, performance
 from glassnet.evaluate.validation.subgroups import Subgroup, subgroups
-from glassnet.evaluate.validation.threshold_effect import Called, called
+from glassnet.evaluate.validation.threshold_effect import ThresholdEffect, threshold_effect
 from glassnet.tables.outcome import Answer
 
 __all__ = [
-    "AIMS", "MEASURES", "METRICS", "RIVALS", "SURVIVAL_MEASURES", "Aim", "Answer", "CalibrationCurve", "Called",
-    "Cases", "ChosenThreshold", "Comparison", "Corrected", "DecisionCurve", "Difference", "FeatureUse", "Instability",
+    "AIMS", "MEASURES", "METRICS", "RIVALS", "SURVIVAL_MEASURES", "Aim", "Answer", "CalibrationCurve", "Cases",
+    "ChosenThreshold", "Comparison", "Corrected", "DecisionCurve", "Difference", "FeatureUse", "Instability",
     "InternalValidation", "Judged", "Measure", "Measured", "Metric", "Performance", "Rival", "Row", "Split",
-    "Subgroup", "SurvivalPerformance", "Validated", "calibration_curve", "called", "choose_threshold", "compare",
-    "decision_curve", "feature_use", "internal_validation", "interval", "measures_for", "measures_of", "metrics_for",
-    "performance", "performances_over_time", "rivals_for", "row_counts", "split_rows", "subgroups",
-    "survival_performance",
+    "Subgroup", "SurvivalPerformance", "ThresholdEffect", "Validated", "calibration_curve", "choose_threshold",
+    "compare", "decision_curve", "feature_use", "internal_validation", "interval", "measures_for", "measures_of",
+    "metrics_for", "performance", "performances_over_time", "rivals_for", "row_counts", "split_rows", "subgroups",
+    "survival_performance", "threshold_effect",
 ]  # fmt: skip

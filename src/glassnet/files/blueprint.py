@@ -264,7 +264,7 @@ class Blueprint:
         return self.stacks[0][-1].sizes[1]
 
     @property
-    def said(self) -> str:
+    def answer_rule(self) -> str:
         """How a class is told from the probabilities, in words."""
         return "the most probable class" if self.decision is None else f"the class: {self.decision.rule(self.classes)}"
 

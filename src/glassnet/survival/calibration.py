@@ -76,7 +76,7 @@ def at_horizon(
             value, low, high = 1 - incidence.at(horizon), 1 - ends[1], 1 - ends[0]
         events = int((happened & (mine.time <= horizon)).sum())
         numbers = (1 - float(value), 1 - float(high), 1 - float(low)) if seen else (np.nan,) * 3
-        if numbers[0] in (0.0, 1.0):  # all alike: the exact interval of a share of so many rows
+        if numbers[0] in (0.0, 1.0):  # all alike: the exact interval of a share of this many rows
             watched = max(1, int(curve.at_risk_at([horizon])[0])) if numbers[0] == 0 else len(mine)
             far = _TAIL ** (1 / watched)
             numbers = (0.0, 0.0, 1 - far) if numbers[0] == 0 else (1.0, far, 1.0)

@@ -50,11 +50,11 @@ def schema_to_dict(schema: Schema) -> dict[str, Any]:
         for column in schema.columns
     ]
     nulls = {"null_strings": list(plain.pop("null_strings"))}
-    said: dict[str, Any] = {} if tuple(nulls["null_strings"]) == _UNSAID_NULLS else dict(nulls)
+    nulls_said: dict[str, Any] = {} if tuple(nulls["null_strings"]) == _UNSAID_NULLS else dict(nulls)
     measuring = plain.pop("measuring")
     if measuring is not None:
-        said["measuring"] = measuring.to_dict()
-    return {**plain, "columns": columns, "classes": list(schema.classes), **said}
+        nulls_said["measuring"] = measuring.to_dict()
+    return {**plain, "columns": columns, "classes": list(schema.classes), **nulls_said}
 
 
 def schema_from_dict(cls: type[Schema], plain: Any) -> Schema:

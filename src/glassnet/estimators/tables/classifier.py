@@ -14,11 +14,11 @@ from glassnet.estimators.tables.aim import Aim
 from glassnet.estimators.tables.class_labels import labels_of_texts
 from glassnet.estimators.tables.class_weights import class_weights
 from glassnet.estimators.tables.estimator import TableEstimator, table_estimators
-from glassnet.estimators.tables.fitted_attribute import Held
+from glassnet.estimators.tables.fitted_attribute import FittedAttribute
 from glassnet.estimators.tables.input import TrainingTable
 from glassnet.estimators.tables.threshold import Wish, read_threshold
 from glassnet.files.exports.decision import Decision
-from glassnet.tables import Table
+from glassnet.tables.encoded_table import EncodedTable
 from glassnet.tables.outcome import Answer
 
 
@@ -135,7 +135,7 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
     """
 
     task = "classification"
-    classes_: Any = Held("labels")
+    classes_: Any = FittedAttribute("labels")
 
     def __init__(
         self, hidden_layer_sizes: Any = "auto", activation: Any = "auto", *, recipe: str = "auto",
@@ -191,7 +191,9 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable label of each row; with a threshold, the event from this probability on."""
-        raw = self._raw_prediction(X)
+        return self._predicted(self._raw_prediction(X))
+
+    def _predicted(self, raw: np.ndarray) -> np.ndarray:
         labels: np.ndarray = self.classes_[self._codes(raw)]
         return labels
 
@@ -241,8 +243,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
         """
         return self._score(X, y, sample_weight, weights)
 
-    def _said(self, table: Table) -> np.ndarray:
-        return self._codes(self._raw_prediction(table))
+    def _said(self, rows: EncodedTable) -> np.ndarray:
+        return self._codes(self._raw_prediction(rows))
 
     def _printed(self, X: Any) -> dict[str, list[Any]]:
         raw = self._raw_prediction(X)
@@ -252,8 +254,8 @@ class GlassClassifier(ClassifierMixin, TableEstimator):
             **{f"probability of {label}": column.tolist() for label, column in chances},
         }
 
-    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
-        return float(np.average(truth == said, weights=weights))
+    def _score_of(self, truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None = None) -> float:
+        return float(np.average(truth == predicted, weights=weights))
 
     def _codes(self, raw: np.ndarray) -> np.ndarray:
         """Class codes from raw predictions: by the threshold where there is one."""

@@ -248,7 +248,7 @@ def survival_performance(
     ends = [interval(column, coverage) or (np.nan, np.nan) for column in drawn.T]
     measured = [Measured("", float(value), *map(float, end)) for value, end in zip(plain, ends, strict=True)]
     first, each = len(SURVIVAL_MEASURES), 1 + len(_AT_HORIZONS)
-    found = tuple(_named(m, measure.name) for m, measure in zip(measured, SURVIVAL_MEASURES, strict=False))
+    results = tuple(_named(m, measure.name) for m, measure in zip(measured, SURVIVAL_MEASURES, strict=False))
     at_horizons = []
     for k, cases in enumerate(by):
         own = measured[first + each * k : first + each * (k + 1)]
@@ -262,7 +262,7 @@ def survival_performance(
     for number, part in enumerate(parts):
         place[part.rows] = number
     return SurvivalPerformance(
-        times, found, tuple(at_horizons), own_p, parts, log_rank(own_times, place), _curve(times, cause, coverage),
+        times, results, tuple(at_horizons), own_p, parts, log_rank(own_times, place), _curve(times, cause, coverage),
         censoring, coverage, _notes(times, censoring, chosen), event, cause,
     )  # fmt: skip
 
@@ -273,11 +273,11 @@ def _named(measured: Measured, name: str) -> Measured:
 
 
 def _horizons(times: Times, censoring: Censoring) -> Floats:
-    """When so many of the events have happened, within what can be weighted."""
+    """When this many of the events have happened, within what can be weighted."""
     events = times.time[times.happened]
-    found = np.unique(np.quantile(events, _HORIZONS, method="inverted_cdf"))
-    inside = found[found <= censoring.horizon]
-    return inside if len(inside) else found[:1]
+    quantiles = np.unique(np.quantile(events, _HORIZONS, method="inverted_cdf"))
+    inside = quantiles[quantiles <= censoring.horizon]
+    return inside if len(inside) else quantiles[:1]
 
 
 def _curve(times: Times, cause: int | None, coverage: float = 0.95) -> Curve:

@@ -374,7 +374,7 @@ class _Header:
                 "    if (answers[k] > answers[best]) best = k;\n  return best;\n"
             )
         return [
-            f"/* The position of {_remark(blueprint.said)}; and its label as text. */\n"
+            f"/* The position of {_remark(blueprint.answer_rule)}; and its label as text. */\n"
             f"static inline int {name}_class(const double *answers) {{\n{body}}}\n",
             f"static inline const char *{name}_label(int position) {{\n"
             f"  static const char *const labels[{len(blueprint.classes)}] = {{\n{labels}}};\n"
