@@ -22,15 +22,16 @@ _ID_NAME = re.compile(
 )
 _ID_IN_CAMEL_CASE = re.compile(r".*[a-z]I[dD]")
 _INDIVIDUAL = (
-    r"(?:u?subje(?:ct|kt)|participant|patient(?:en|in)?|paciente?|paziente|pasient|pacjenta?|pt|pat|case|record|sample|study"
-    r"|person(?:en)?|visit|proband(?:en)?|versuchspersone?n?|vpn?|teilnehmer|fall|akten?|kranken|aufnahme|befund|proben?|prov"
-    r"|sujet|sujeto|soggetto|individuo?|caso|cas|dossier|expediente|historia(?:[ _]clinica)?|cartella|muestra|echantillon"
-    r"|campione|amostra|participante?|partecipante|prontuario|registro|пациента?|участника?|больного)"
+    r"(?:u?subje(?:ct|kt)|participant|patient(?:en|in)?|paciente?|paziente|pasient|pacjenta?|pt|pat|case|record|sample"
+    r"|study|person(?:en)?|visit|proband(?:en)?|versuchspersone?n?|vpn?|teilnehmer|fall|akten?|kranken|aufnahme|befund"
+    r"|proben?|prov|sujet|sujeto|soggetto|individuo?|caso|cas|dossier|expediente|historia(?:[ _]clinica)?|cartella"
+    r"|muestra|echantillon|campione|amostra|participante?|partecipante|prontuario|registro|пациента?|участника?|больного)"
 )
 _NUMBER = r"(?:ids?|no|nr|num|number|nummer|numer|numero|n|code|kode|codigo|codice|cod|key|kennung|номер|код)"
 _ID_ELSEWHERE = re.compile(
-    rf"{_INDIVIDUAL}s?[_ .-]?{_NUMBER}[.°]?|{_NUMBER}[.°]?[_ .-]*(?:(?:de|del|du|d|di|do|da|der|des)[_ .']+(?:la[_ ])?)?"
-    rf"{_INDIVIDUAL}|lfd[_ .-]*(?:nr|nummer)?\.?|lauf(?:ende)?[_ .-]*(?:nr|nummer)|.*(?:番号|编号|編號|번호|(?:患者|症例|病人)id)"
+    rf"{_INDIVIDUAL}s?[_ .-]?{_NUMBER}[.°]?"
+    rf"|{_NUMBER}[.°]?[_ .-]*(?:(?:de|del|du|d|di|do|da|der|des)[_ .']+(?:la[_ ])?)?{_INDIVIDUAL}"
+    r"|lfd[_ .-]*(?:nr|nummer)?\.?|lauf(?:ende)?[_ .-]*(?:nr|nummer)|.*(?:番号|编号|編號|번호|(?:患者|症例|病人)id)"
     r"|aktenzeichen|matricola|matricule|matrikelnummer|cpf|dni|nif|nir|bsn|cpr|pesel|personnummer|fodselsnummer"
     r"|henkilotunnus|sozialversicherungsnummer|versichertennummer|barcode|accession(?:[_ .-]?(?:no|nr|number))?"
 )
@@ -81,7 +82,7 @@ def id_reason(name: str, cells: Cells, present: int) -> str:
 
 
 def numbers_without_repeats(table: Table, name: str, known: np.ndarray) -> Judgment | None:
-    """Whole numbers no two of which are alike though chance alone would repeat some, as ids do; None where it is not so.
+    """Whole numbers no two of which are alike though chance would repeat some, as ids do; None where it is not so.
 
     Amounts between a lowest and a highest one fall on ``n (n - 1) / 2 / (highest - lowest + 1)`` pairs of equal ones at
     least, whatever their distribution. Where such a column is sorted and stands at either edge of the table, it is left
