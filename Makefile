@@ -33,10 +33,14 @@ studio: $(VENV)/installed web/node_modules/.package-lock.json ## The studio with
 test: $(VENV)/installed $(VENV)/tools-test $(PAGE) ## Run every test, a file at a time on each core
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-check: $(VENV)/installed $(VENV)/tools-test $(VENV)/tools-check ## Check style, types, imports between rooms and the project's own rules
+check: $(VENV)/installed $(VENV)/tools-test $(VENV)/tools-check $(VENV)/node ## Check style, types, imports between rooms and the project's own rules
 	$(SAY) 'ruff'
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check
+	$(SAY) 'clang-format'
+	@$(BIN)/clang-format --dry-run --Werror $$(find native -name '*.cpp' -o -name '*.h')
+	$(SAY) 'Prettier and ESLint'
+	@$(BIN)/python web/check_page.py
 	$(SAY) 'spelling'
 	@$(BIN)/codespell src docs web native tests benchmarks examples README.md CONTRIBUTING.md CHANGELOG.md pyproject.toml Makefile
 	$(SAY) 'mypy'

@@ -13,9 +13,18 @@ export function licenses(): Plugin {
         const folder = packageOf(id.replace(/^\0/, "").replace(/[?#].*$/, ""));
         if (folder === undefined || found.has(folder)) continue;
         const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-        const texts = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying|ofl)/i.test(file)).sort();
-        if (texts.length === 0) throw new Error(`The package ${name} ${version} is in the page and has no text of a license.`);
-        found.set(folder, [`${name} ${version} (${license})`, ...texts.map((file) => readFileSync(join(folder, file), "utf8").trim())].join("\n\n"));
+        const texts = readdirSync(folder)
+          .filter((file) => /^(licen[cs]e|notice|copying|ofl)/i.test(file))
+          .sort();
+        if (texts.length === 0)
+          throw new Error(`The package ${name} ${version} is in the page and has no text of a license.`);
+        found.set(
+          folder,
+          [
+            `${name} ${version} (${license})`,
+            ...texts.map((file) => readFileSync(join(folder, file), "utf8").trim()),
+          ].join("\n\n"),
+        );
       }
       const source = [...found.values()].sort().join(`\n\n${"-".repeat(80)}\n\n`) + "\n";
       this.emitFile({ type: "asset", fileName: "THIRD-PARTY.txt", source });

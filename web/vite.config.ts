@@ -17,6 +17,8 @@ export default defineConfig({
   },
   server: {
     port: 5173,
-    proxy: Object.fromEntries(["/api", "/start"].map((path) => [path, { target: "http://127.0.0.1:8765", changeOrigin: true }])),
+    proxy: Object.fromEntries(
+      ["/api", "/start"].map((path) => [path, { target: "http://127.0.0.1:8765", changeOrigin: true }]),
+    ),
   },
 });

@@ -11,6 +11,12 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     rolldownOptions: { checks: { pluginTimings: false } },
-    lib: { entry: "src/alone/main.ts", formats: ["iife"], name: "glassnet", fileName: () => "drawing.js", cssFileName: "drawing" },
+    lib: {
+      entry: "src/alone/main.ts",
+      formats: ["iife"],
+      name: "glassnet",
+      fileName: () => "drawing.js",
+      cssFileName: "drawing",
+    },
   },
 });

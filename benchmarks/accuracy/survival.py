@@ -59,7 +59,7 @@ def frame_of(name: str) -> Any:
 
 def measured(name: str, folds: int) -> list[dict[str, Any]]:
     """Every model on every fold."""
-    from glassnet.estimators.resampling import fold_rows
+    from glassnet.estimators.sampling.resampling import fold_rows
     from glassnet.survival import Times
 
     frame = frame_of(name)
@@ -106,7 +106,7 @@ def _matrices(train: Any, test: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _cox(train: Any, test: Any) -> Any:
-    from glassnet.evaluate.survival_rivals import CoxRegression, answer_of_cox
+    from glassnet.evaluate.comparison.survival_rivals import CoxRegression, answer_of_cox
 
     X, X_test = _matrices(train, test)
     model = CoxRegression().fit(X, train[["time", "event"]].to_numpy(float))

@@ -35,10 +35,13 @@ void check_plan(const PlanSource& plan);
 
 template <class T> void check_rows(const Array<const T>& array, long columns, long rows, const char* rule) {
   require(array.ndim() == 2 && static_cast<long>(array.shape(1)) == columns && array.shape(0) > 0 &&
-              static_cast<long>(array.shape(0)) <= most_rows && (rows == 0 || static_cast<long>(array.shape(0)) == rows), rule);
+              static_cast<long>(array.shape(0)) <= most_rows &&
+              (rows == 0 || static_cast<long>(array.shape(0)) == rows),
+          rule);
 }
 // Row weights: one per row, or (with members) also one per row for each member.
-template <class T> void check_weights(const std::optional<Array<const T>>& weight, std::size_t rows, std::size_t members) {
+template <class T> void check_weights(const std::optional<Array<const T>>& weight, std::size_t rows,
+                                      std::size_t members) {
   require(!weight || (weight->ndim() == 1 && weight->shape(0) == rows) ||
               (members > 0 && weight->ndim() == 2 && weight->shape(0) == members && weight->shape(1) == rows),
           "there must be one weight per row");

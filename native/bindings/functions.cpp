@@ -7,7 +7,8 @@ namespace glassnet {
 
 constexpr std::size_t most_at_once = std::size_t(1) << 24;  // random words, for tests
 
-template <class T> static NumpyArray<T> function(const std::string& name, Array<const T> a, std::optional<Array<const T>> b) {
+template <class T> static NumpyArray<T> function(const std::string& name, Array<const T> a,
+                                                 std::optional<Array<const T>> b) {
   int number = -1;
   for (int i = 0; i < op_where_less; ++i)
     if (name == opcode_names[i]) number = i;
@@ -37,17 +38,32 @@ static std::vector<NumpyArray<T>> run_formula(const std::string& kind, const For
   require(kind == "optimizer" || kind == "loss" || kind.starts_with("activation_"), "there is no such kind of formula");
   const bool value = kind == "activation_value", backward = kind == "activation_backward", loss = kind == "loss";
   const bool both = kind == "activation_with_slope";
-  const Loop<T>* loops = value ? kernels.activation_value : backward ? kernels.activation_backward
-                         : both ? kernels.activation_with_slope : loss ? kernels.loss : kernels.optimizer;
-  const Scalars* table = value ? scalars.activation_value : backward ? scalars.activation_backward
-                         : both ? scalars.activation_with_slope : loss ? scalars.loss : scalars.optimizer;
-  const KnownKernel* known = value ? scalars.activation_value_known : backward ? scalars.activation_backward_known
-                             : both ? scalars.activation_with_slope_known : loss ? scalars.loss_known : scalars.optimizer_known;
-  const int count_known = value || backward ? scalars.activations : both ? scalars.slopes : loss ? scalars.losses : scalars.optimizers;
-  check_role(source, {known, count_known, source.vector_inputs, static_cast<int>(source.vector_results.size()), static_cast<int>(leading.size())});
-  require(!inputs.empty() && inputs.size() == static_cast<std::size_t>(source.vector_inputs), "the formula takes another number of arrays");
+  const Loop<T>* loops = value      ? kernels.activation_value
+                         : backward ? kernels.activation_backward
+                         : both     ? kernels.activation_with_slope
+                         : loss     ? kernels.loss
+                                    : kernels.optimizer;
+  const Scalars* table = value      ? scalars.activation_value
+                         : backward ? scalars.activation_backward
+                         : both     ? scalars.activation_with_slope
+                         : loss     ? scalars.loss
+                                    : scalars.optimizer;
+  const KnownKernel* known = value      ? scalars.activation_value_known
+                             : backward ? scalars.activation_backward_known
+                             : both     ? scalars.activation_with_slope_known
+                             : loss     ? scalars.loss_known
+                                        : scalars.optimizer_known;
+  const int count_known = value || backward ? scalars.activations
+                          : both            ? scalars.slopes
+                          : loss            ? scalars.losses
+                                            : scalars.optimizers;
+  check_role(source, {known, count_known, source.vector_inputs, static_cast<int>(source.vector_results.size()),
+                      static_cast<int>(leading.size())});
+  require(!inputs.empty() && inputs.size() == static_cast<std::size_t>(source.vector_inputs),
+          "the formula takes another number of arrays");
   for (const auto& input : inputs) require(input.size() == inputs[0].size(), "all arrays must have the same length");
-  require(leading.size() == (kind == "optimizer" ? 2 : 0), "an optimizer has two numbers before its parameters, other formulas none");
+  require(leading.size() == (kind == "optimizer" ? 2 : 0),
+          "an optimizer has two numbers before its parameters, other formulas none");
   Formula<T> formula = source.prepare<T>(loops);
   if (leading.size() == 2) {
     double rate[scalar_lanes], step[scalar_lanes];
@@ -86,7 +102,8 @@ void bind_functions(nb::module_& m) {
   m.def("schedule_factor", [](const FormulaSource& source, double step, double steps, double samples) {
     check_role(source, schedule_role());
     double at[scalar_lanes], all[scalar_lanes], seen[scalar_lanes], factor[scalar_lanes];
-    std::fill_n(at, scalar_lanes, step), std::fill_n(all, scalar_lanes, steps), std::fill_n(seen, scalar_lanes, samples);
+    std::fill_n(at, scalar_lanes, step), std::fill_n(all, scalar_lanes, steps),
+        std::fill_n(seen, scalar_lanes, samples);
     source.scalars(active_scalars().schedule, {at, all, seen}, factor);
     return factor[0];
   });
@@ -97,7 +114,8 @@ void bind_functions(nb::module_& m) {
     std::uint32_t words[4 * word_blocks];
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t place = i % (4 * word_blocks);
-      if (place == 0) active_scalars().random_words({seed, purpose, member, epoch, part}, static_cast<std::uint32_t>(i / 4), words);
+      if (place == 0)
+        active_scalars().random_words({seed, purpose, member, epoch, part}, static_cast<std::uint32_t>(i / 4), words);
       result.data()[i] = words[place];
     }
     return result;

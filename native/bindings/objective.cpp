@@ -1,5 +1,5 @@
-// The objective of a plan over fixed rows and its gradient, in double precision, made once and asked at many points; and
-// the search of its minimum.
+// The objective of a plan over fixed rows and its gradient, in double precision, made once and asked at many points;
+// and the search of its minimum.
 #include <mutex>
 
 #include "../training/search.h"
@@ -11,7 +11,10 @@ class Objective {
  public:
   Objective(const PlanSource& plan, double l1, double l2, Array<const double> X, Array<const double> y,
             std::optional<Array<const double>> weight)
-      : network_(checked(plan, X, y, weight)), l1_(l1), l2_(l2), data_(data_of<double>(X, y, weight)),
+      : network_(checked(plan, X, y, weight)),
+        l1_(l1),
+        l2_(l2),
+        data_(data_of<double>(X, y, weight)),
         scratch_(network_.view(), data_.rows, true) {
     for (const auto& array : {X, y}) kept_.push_back(nb::cast(array));
     if (weight) kept_.push_back(nb::cast(*weight));
@@ -31,7 +34,8 @@ class Objective {
   bool advance(Search& search, long iterations) {
     nb::gil_scoped_release release;
     const std::lock_guard<std::mutex> alone(asked_);
-    return search.advance(iterations, [this](const double* flat, double* to) { return evaluate(flat, to); }, check_signals);
+    return search.advance(
+        iterations, [this](const double* flat, double* to) { return evaluate(flat, to); }, check_signals);
   }
 
   // What a search says of itself, not while another thread moves it.
@@ -55,8 +59,8 @@ class Objective {
   }
 
  private:
-  static const NetworkSource& checked(const PlanSource& plan, const Array<const double>& X, const Array<const double>& y,
-                                      const std::optional<Array<const double>>& weight) {
+  static const NetworkSource& checked(const PlanSource& plan, const Array<const double>& X,
+                                      const Array<const double>& y, const std::optional<Array<const double>>& weight) {
     check_plan(plan);
     check_size(plan.network);
     require(plan.network.heads == 1 && plan.network.mixed.empty(), "heads and mixes have no gradients here");
@@ -69,8 +73,10 @@ class Objective {
   double evaluate(const double* flat, double* to) {
     const auto& view = network_.view();
     const Buffer<double> parameters = network_.pack(flat);
-    double objective = factor_ * active_kernels<double>().batch(view, scratch_.workspace(), parameters.data(),
-                                                                Rows<double>{data_.X, data_.y, data_.weight, nullptr, 0, data_.rows, data_.rows}, factor_);
+    double objective =
+        factor_ * active_kernels<double>().batch(
+                      view, scratch_.workspace(), parameters.data(),
+                      Rows<double>{data_.X, data_.y, data_.weight, nullptr, 0, data_.rows, data_.rows}, factor_);
     for (int l = 0; l < view.layers; ++l) {
       const long weights = view.weights[l];
       const double *w = parameters.data() + view.offsets[l], *g = scratch_.workspace().gradient + view.offsets[l];
@@ -95,7 +101,8 @@ class Objective {
   std::mutex asked_;
 };
 
-static const char* const end_names[] = {"running", "flat", "no decrease", "iterations", "evaluations", "abnormal", "diverged"};
+static const char* const end_names[] = {"running",     "flat",     "no decrease", "iterations",
+                                        "evaluations", "abnormal", "diverged"};
 
 // A search and the objective that it minimizes.
 struct ObjectiveSearch {
@@ -105,26 +112,53 @@ struct ObjectiveSearch {
 
 void bind_objective(nb::module_& m) {
   nb::class_<Objective>(m, "Objective")
-      .def(nb::init<const PlanSource&, double, double, Array<const double>, Array<const double>, std::optional<Array<const double>>>(),
+      .def(nb::init<const PlanSource&, double, double, Array<const double>, Array<const double>,
+                    std::optional<Array<const double>>>(),
            nb::arg("plan"), nb::arg("l1"), nb::arg("l2"), nb::arg("X"), nb::arg("y"), nb::arg("weight").none())
       .def("at", &Objective::at, nb::arg("flat"));
   nb::class_<ObjectiveSearch>(m, "Search")
-      .def("__init__", [](ObjectiveSearch* self, Objective& objective, Array<const double> start, long iterations,
-                          long evaluations, double slope, double decrease) {
-        require(start.size() == objective.count(), "the start does not have as many entries as the network has parameters");
-        require(iterations >= 0 && evaluations >= 0, "iterations and evaluations must be at or above 0");
-        new (self) ObjectiveSearch{objective, Search(start.data(), start.size(), {iterations, evaluations, slope, decrease})};
-      }, nb::keep_alive<1, 2>(), nb::arg("objective"), nb::arg("start"), nb::arg("iterations"), nb::arg("evaluations"),
-           nb::arg("slope"), nb::arg("decrease"))
-      .def("advance", [](ObjectiveSearch& self, long iterations) {
-        require(iterations >= 0, "iterations must be at or above 0");
-        return self.objective.advance(self.search, iterations);
-      }, nb::arg("iterations"))
-      .def_prop_ro("point", [](ObjectiveSearch& self) { return to_array(self.objective.read(self.search, [](const Search& s) { return s.point(); })); }, nb::rv_policy::move)
-      .def_prop_ro("gradient", [](ObjectiveSearch& self) { return to_array(self.objective.read(self.search, [](const Search& s) { return s.gradient(); })); }, nb::rv_policy::move)
-      .def_prop_ro("value", [](ObjectiveSearch& self) { return self.objective.read(self.search, [](const Search& s) { return s.value(); }); })
-      .def_prop_ro("iterations", [](ObjectiveSearch& self) { return self.objective.read(self.search, [](const Search& s) { return s.iterations(); }); })
-      .def_prop_ro("end", [](ObjectiveSearch& self) { return end_names[static_cast<int>(self.objective.read(self.search, [](const Search& s) { return s.end(); }))]; });
+      .def(
+          "__init__",
+          [](ObjectiveSearch* self, Objective& objective, Array<const double> start, long iterations, long evaluations,
+             double slope, double decrease) {
+            require(start.size() == objective.count(),
+                    "the start does not have as many entries as the network has parameters");
+            require(iterations >= 0 && evaluations >= 0, "iterations and evaluations must be at or above 0");
+            new (self) ObjectiveSearch{objective,
+                                       Search(start.data(), start.size(), {iterations, evaluations, slope, decrease})};
+          },
+          nb::keep_alive<1, 2>(), nb::arg("objective"), nb::arg("start"), nb::arg("iterations"), nb::arg("evaluations"),
+          nb::arg("slope"), nb::arg("decrease"))
+      .def(
+          "advance",
+          [](ObjectiveSearch& self, long iterations) {
+            require(iterations >= 0, "iterations must be at or above 0");
+            return self.objective.advance(self.search, iterations);
+          },
+          nb::arg("iterations"))
+      .def_prop_ro(
+          "point",
+          [](ObjectiveSearch& self) {
+            return to_array(self.objective.read(self.search, [](const Search& s) { return s.point(); }));
+          },
+          nb::rv_policy::move)
+      .def_prop_ro(
+          "gradient",
+          [](ObjectiveSearch& self) {
+            return to_array(self.objective.read(self.search, [](const Search& s) { return s.gradient(); }));
+          },
+          nb::rv_policy::move)
+      .def_prop_ro("value",
+                   [](ObjectiveSearch& self) {
+                     return self.objective.read(self.search, [](const Search& s) { return s.value(); });
+                   })
+      .def_prop_ro("iterations",
+                   [](ObjectiveSearch& self) {
+                     return self.objective.read(self.search, [](const Search& s) { return s.iterations(); });
+                   })
+      .def_prop_ro("end", [](ObjectiveSearch& self) {
+        return end_names[static_cast<int>(self.objective.read(self.search, [](const Search& s) { return s.end(); }))];
+      });
 }
 
 }  // namespace glassnet

@@ -11,12 +11,17 @@ namespace glassnet {
 
 template <class T> class Predictor {
  public:
-  // `parts`: for each layer its weights, biases and, where it has some, mixes. A layer in blocks gives the weights within
-  // them; in a large matrix of weights blocks are looked for.
+  // `parts`: for each layer its weights, biases and, where it has some, mixes. A layer in blocks gives the weights
+  // within them; in a large matrix of weights blocks are looked for.
   Predictor(const NetworkSource& source, const std::vector<Array<const T>>& parts, bool softmax)
-      : parts_(look_at(source, parts)), network_(with_blocks(source)), flat_(kept(parts)), parameters_(network_.pack(flat_.data())),
-        small_(network_.view(), padding, false), softmax_(softmax),
-        row_(static_cast<std::size_t>(padded(network_.outputs()))), powers_(row_.size()) {}
+      : parts_(look_at(source, parts)),
+        network_(with_blocks(source)),
+        flat_(kept(parts)),
+        parameters_(network_.pack(flat_.data())),
+        small_(network_.view(), padding, false),
+        softmax_(softmax),
+        row_(static_cast<std::size_t>(padded(network_.outputs()))),
+        powers_(row_.size()) {}
 
   // Whether these are the numbers that were packed, bit for bit: arrays can be changed in place.
   bool holds(const std::vector<Array<const T>>& parts) const {
@@ -33,10 +38,11 @@ template <class T> class Predictor {
     return true;
   }
 
-  // One row (a vector) or several (a matrix), on one thread and behind the softmax where there is one; a lone output has
-  // no axis of its own.
+  // One row (a vector) or several (a matrix), on one thread and behind the softmax where there is one; a lone output
+  // has no axis of its own.
   nb::object answer(Array<const T> X) {
-    const auto inputs = static_cast<std::size_t>(network_.inputs()), outputs = static_cast<std::size_t>(network_.outputs());
+    const auto inputs = static_cast<std::size_t>(network_.inputs()),
+               outputs = static_cast<std::size_t>(network_.outputs());
     if (X.ndim() == 2) {
       const NumpyArray<T> out = predict(X, 1);
       if (softmax_)
@@ -44,7 +50,8 @@ template <class T> class Predictor {
       const nb::object whole = nb::cast(out);
       return outputs > 1 ? whole : nb::cast(NumpyArray<T>(out.data(), {X.shape(0)}, whole));
     }
-    if (X.ndim() != 1 || X.shape(0) != inputs) throw nb::value_error("the row does not have as many entries as the network has inputs");
+    if (X.ndim() != 1 || X.shape(0) != inputs)
+      throw nb::value_error("the row does not have as many entries as the network has inputs");
     if (outputs == 1) {
       T out;
       predict_rows(X.data(), small_, 0, 1, 1, &out);
@@ -75,7 +82,8 @@ template <class T> class Predictor {
       Interruption interruption;
       interruption.begin(check_signals);
       in_parallel(workers, [&](int w) {
-        const long first = blocks * w / workers * block_rows, end = std::min(rows, blocks * (w + 1) / workers * block_rows);
+        const long first = blocks * w / workers * block_rows,
+                   end = std::min(rows, blocks * (w + 1) / workers * block_rows);
         if (first >= end) return;
         Scratch<T> scratch(network_.view(), end - first, false);
         predict_rows(X.data(), scratch, first, end - first, rows, to + first * network_.outputs(), &interruption, w);
@@ -159,9 +167,11 @@ template <class T> class Predictor {
     };
     if (finite(out.data(), out.size()) || !finite(X.data(), X.size())) return;
     const char* text = sizeof(T) == 4
-                           ? "Predictions are not finite, though all inputs are: the weights are so large that sums overflow in float32. "
+                           ? "Predictions are not finite, though all inputs are: the weights are so large that sums "
+                             "overflow in float32. "
                              "Train again with scaled inputs or a lower learning rate, or predict in float64."
-                           : "Predictions are not finite, though all inputs are: the weights are so large that sums overflow in float64. "
+                           : "Predictions are not finite, though all inputs are: the weights are so large that sums "
+                             "overflow in float64. "
                              "Train again with scaled inputs or a lower learning rate.";
     if (PyErr_WarnEx(PyExc_RuntimeWarning, text, 1) != 0) throw nb::python_error();
   }
@@ -172,7 +182,8 @@ template <class T> class Predictor {
     const T largest = *std::max_element(row, row + outputs);
     for (long o = 0; o < outputs; ++o) row_.data()[o] = row[o] - largest;
     if constexpr (sizeof(T) == 4)
-      active_scalars().function_single(op_exp, row_.data(), row_.data(), powers_.data(), static_cast<long>(row_.size()));
+      active_scalars().function_single(op_exp, row_.data(), row_.data(), powers_.data(),
+                                       static_cast<long>(row_.size()));
     else
       active_scalars().function(op_exp, row_.data(), row_.data(), powers_.data(), static_cast<long>(row_.size()));
     T total(0);
@@ -199,8 +210,8 @@ template <class T> class Predictor {
 
 template <class T> static void bind_predictor(nb::module_& m, const char* name) {
   nb::class_<Predictor<T>>(m, name)
-      .def(nb::init<const NetworkSource&, const std::vector<Array<const T>>&, bool>(), nb::arg("network"), nb::arg("parts"),
-           nb::arg("softmax") = false)
+      .def(nb::init<const NetworkSource&, const std::vector<Array<const T>>&, bool>(), nb::arg("network"),
+           nb::arg("parts"), nb::arg("softmax") = false)
       .def("answer", &Predictor<T>::answer, nb::arg("X").noconvert())
       .def("holds", &Predictor<T>::holds, nb::arg("parts"))
       .def("parts", &Predictor<T>::parts)

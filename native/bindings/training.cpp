@@ -13,24 +13,27 @@ template <class T>
 static void make_trainer(TrainerHandle<T>* self, const PlanSource& plan, std::vector<std::uint32_t> ids,
                          std::vector<double> rates, std::vector<double> l1, std::vector<double> l2,
                          std::vector<std::vector<double>> dropout, std::vector<double> smoothing,
-                         std::vector<Array<const std::int32_t>> rows,
-                         std::vector<Array<const std::int32_t>> held_rows, Array<const T> X,
-                         Array<const T> y, std::optional<Array<const T>> weight, std::optional<Array<const T>> X_held,
-                         std::optional<Array<const T>> y_held, std::optional<Array<const T>> weight_held, int threads) {
+                         std::vector<Array<const std::int32_t>> rows, std::vector<Array<const std::int32_t>> held_rows,
+                         Array<const T> X, Array<const T> y, std::optional<Array<const T>> weight,
+                         std::optional<Array<const T>> X_held, std::optional<Array<const T>> y_held,
+                         std::optional<Array<const T>> weight_held, int threads) {
   check_plan(plan);
   check_size(plan.network);
   const long n_in = plan.network.sizes.front(), n_out = plan.network.targets();
   const auto of_each = [count = ids.size()](const auto& numbers) { return numbers.size() == count; };
-  require(!ids.empty() && of_each(rates) && of_each(l1) && of_each(l2) && of_each(smoothing) && (dropout.empty() || of_each(dropout)),
+  require(!ids.empty() && of_each(rates) && of_each(l1) && of_each(l2) && of_each(smoothing) &&
+              (dropout.empty() || of_each(dropout)),
           "there must be one number per member");
   for (const auto& layers : dropout)
-    require(layers.size() + 1 == plan.network.sizes.size() && std::all_of(layers.begin(), layers.end(), [](double p) { return p >= 0 && p < 1; }),
+    require(layers.size() + 1 == plan.network.sizes.size() &&
+                std::all_of(layers.begin(), layers.end(), [](double p) { return p >= 0 && p < 1; }),
             "dropout needs a rate at or above 0 and below 1 per layer");
   check_rows(X, n_in, 0, "X does not fit the plan");
   check_rows(y, n_out, static_cast<long>(X.shape(0)), "y does not fit the plan");
   check_weights(weight, X.shape(0), ids.size());
   check_lists(rows, ids.size(), static_cast<long>(X.shape(0)));
-  require(X_held.has_value() == y_held.has_value() && (X_held || (!weight_held && held_rows.empty() && plan.monitor < Monitor::validation_loss)),
+  require(X_held.has_value() == y_held.has_value() &&
+              (X_held || (!weight_held && held_rows.empty() && plan.monitor < Monitor::validation_loss)),
           "what is validated needs X and y");
   if (X_held) {
     check_rows(*X_held, n_in, 0, "the validation X does not fit the plan");
@@ -50,7 +53,8 @@ static void make_trainer(TrainerHandle<T>* self, const PlanSource& plan, std::ve
     MemberSettings settings{ids[i], rates[i], l1[i], l2[i], smoothing[i], {}, nullptr, 0, nullptr, 0};
     if (!dropout.empty()) settings.dropout = dropout[i];
     if (!rows.empty()) settings.rows = rows[i].data(), settings.row_count = static_cast<long>(rows[i].size());
-    if (!held_rows.empty()) settings.held = held_rows[i].data(), settings.held_count = static_cast<long>(held_rows[i].size());
+    if (!held_rows.empty())
+      settings.held = held_rows[i].data(), settings.held_count = static_cast<long>(held_rows[i].size());
     members.push_back(std::move(settings));
   }
   const Data<T> held = X_held ? data_of<T>(*X_held, *y_held, weight_held) : Data<T>{};
@@ -66,8 +70,10 @@ template <class T> static nb::tuple get_heads(const TrainerHandle<T>& self, int 
   require(&trainer.computing() != &trainer.network(), "these networks share no body");
   const auto& view = trainer.computing().view();
   check_layer(view, layer);
-  const auto n_in = static_cast<std::size_t>(view.sizes[layer]), n_out = static_cast<std::size_t>(view.sizes[layer + 1]);
-  const auto n_scales = static_cast<std::size_t>(scales_of(view, layer)), copies = static_cast<std::size_t>(trainer.copies_of(layer));
+  const auto n_in = static_cast<std::size_t>(view.sizes[layer]),
+             n_out = static_cast<std::size_t>(view.sizes[layer + 1]);
+  const auto n_scales = static_cast<std::size_t>(scales_of(view, layer)),
+             copies = static_cast<std::size_t>(trainer.copies_of(layer));
   const std::size_t count = trainer.members().size() * copies;
   auto weights = new_array<T>({count, n_in, n_out});
   auto biases = new_array<T>({count, n_out});
@@ -75,8 +81,9 @@ template <class T> static nb::tuple get_heads(const TrainerHandle<T>& self, int 
   for (std::size_t m = 0; m < trainer.members().size(); ++m) {
     const auto& member = trainer.members()[m];
     const bool kept = best && member.best_epoch > 0 && member.best_weights.size() > 0;
-    trainer.read_heads((kept ? member.best_weights : member.weights).data(), layer, weights.data() + m * copies * n_in * n_out,
-                       biases.data() + m * copies * n_out, scales.data() + m * copies * n_scales);
+    trainer.read_heads((kept ? member.best_weights : member.weights).data(), layer,
+                       weights.data() + m * copies * n_in * n_out, biases.data() + m * copies * n_out,
+                       scales.data() + m * copies * n_scales);
   }
   return nb::make_tuple(weights, biases, scales);
 }
@@ -181,25 +188,31 @@ template <class T> static nb::tuple progress(const TrainerHandle<T>& self) {
     finished += member.finished(), epochs += member.epoch, steps += member.step;
     if (!member.loss_curve.empty()) loss += member.loss_curve.back(), ++known;
   }
-  return nb::make_tuple(finished, epochs, steps, known > 0 ? loss / static_cast<double>(known) : std::numeric_limits<double>::quiet_NaN());
+  return nb::make_tuple(finished, epochs, steps,
+                        known > 0 ? loss / static_cast<double>(known) : std::numeric_limits<double>::quiet_NaN());
 }
 
 template <class T> static void bind_trainer(nb::module_& m, const char* name) {
   using Handle = TrainerHandle<T>;
   nb::class_<Handle>(m, name)
-      .def("__init__", &make_trainer<T>, nb::arg("plan"), nb::arg("ids"), nb::arg("rates"), nb::arg("l1"), nb::arg("l2"),
-           nb::arg("dropout"), nb::arg("smoothing"), nb::arg("rows"), nb::arg("held_rows"), nb::arg("X"), nb::arg("y"), nb::arg("weight").none(), nb::arg("X_held").none(), nb::arg("y_held").none(),
+      .def("__init__", &make_trainer<T>, nb::arg("plan"), nb::arg("ids"), nb::arg("rates"), nb::arg("l1"),
+           nb::arg("l2"), nb::arg("dropout"), nb::arg("smoothing"), nb::arg("rows"), nb::arg("held_rows"), nb::arg("X"),
+           nb::arg("y"), nb::arg("weight").none(), nb::arg("X_held").none(), nb::arg("y_held").none(),
            nb::arg("weight_held").none(), nb::arg("threads"))
-      .def("advance", [](Handle& self, double seconds) {
-        require(seconds >= 0, "seconds must be at or above 0");
-        return Turn<T>(self)->advance(std::min(seconds, most_seconds), check_signals);
-      },
-           nb::call_guard<nb::gil_scoped_release>())
-      .def("advance_steps", [](Handle& self, long steps) {
-        require(steps >= 0, "steps must be at or above 0");
-        return Turn<T>(self)->advance_steps(steps, check_signals);
-      },
-           nb::call_guard<nb::gil_scoped_release>())
+      .def(
+          "advance",
+          [](Handle& self, double seconds) {
+            require(seconds >= 0, "seconds must be at or above 0");
+            return Turn<T>(self)->advance(std::min(seconds, most_seconds), check_signals);
+          },
+          nb::call_guard<nb::gil_scoped_release>())
+      .def(
+          "advance_steps",
+          [](Handle& self, long steps) {
+            require(steps >= 0, "steps must be at or above 0");
+            return Turn<T>(self)->advance_steps(steps, check_signals);
+          },
+          nb::call_guard<nb::gil_scoped_release>())
       .def("get_layer", &get_layer<T>, nb::arg("layer"), nb::arg("best") = false)
       .def("set_layer", &set_layer<T>)
       .def("get_heads", &get_heads<T>, nb::arg("layer"), nb::arg("best") = false)

@@ -18,8 +18,8 @@ constexpr long k_block = 128;
 // A line of packed A takes whole vectors, so that it is written aligned; the numbers beyond tile_rows are never read.
 template <class T> constexpr long tile_line = (tile_rows + Vec<T>::size - 1) / Vec<T>::size * Vec<T>::size;
 
-// A as [tile][k][tile_line], from k = first on, when its columns lie along m: a few lines of A at a time, each read from
-// end to end, so that the memory delivers them ahead.
+// A as [tile][k][tile_line], from k = first on, when its columns lie along m: a few lines of A at a time, each read
+// from end to end, so that the memory delivers them ahead.
 template <class T> void pack_a_lines(const Product<T>& p, long first, long depth, T* to) {
   constexpr long size = Vec<T>::size, line = tile_line<T>, together = 8;
   for (long start = 0; start < depth; start += together) {
@@ -125,11 +125,14 @@ template <class T> void multiply(const Product<T>& p, const Workspace<T>& ws) {
     const Product<T>& p;
     const Workspace<T>& ws;
   } shared{p, ws};
-  ws.in_parallel(ws.workers, [](int w, const void* data) {
-    const auto& s = *static_cast<const Shared*>(data);
-    const Product<T> part = share(s.p, w, s.ws.workers);
-    if (part.m > 0) multiply_blocked(part, s.ws.packed + w * s.ws.packed_step);
-  }, &shared);
+  ws.in_parallel(
+      ws.workers,
+      [](int w, const void* data) {
+        const auto& s = *static_cast<const Shared*>(data);
+        const Product<T> part = share(s.p, w, s.ws.workers);
+        if (part.m > 0) multiply_blocked(part, s.ws.packed + w * s.ws.packed_step);
+      },
+      &shared);
 }
 
 }  // namespace glassnet::GLASSNET_ISA

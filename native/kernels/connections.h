@@ -1,4 +1,5 @@
-// Layers whose neurons see only some inputs: blocks of inputs that feed blocks of neurons, and inputs that are carried on.
+// Layers whose neurons see only some inputs: blocks of inputs that feed blocks of neurons, and inputs that are carried
+// on.
 //
 //     inputs of a block     [seen ..............] [others]        the last `carried` of all of them are carried on
 //     neurons of a block    [neurons ..........] [copies of the inputs carried on]
@@ -11,7 +12,9 @@
 
 namespace glassnet::GLASSNET_ISA {
 
-template <class T> bool in_blocks(const NetworkView<T>& net, int l) { return net.blocks != nullptr && net.blocks[l].count > 0; }
+template <class T> bool in_blocks(const NetworkView<T>& net, int l) {
+  return net.blocks != nullptr && net.blocks[l].count > 0;
+}
 
 // f(block) for each block of a layer.
 template <class T, class F> void each_block(const NetworkView<T>& net, int l, F f) {
@@ -24,17 +27,19 @@ template <class T, class F> void each_copy(const NetworkView<T>& net, int l, F f
   });
 }
 
-// f(first, count, place) for the weights of a layer, piece by piece: `count` that are kept from `first` on, and would start
-// at `place` if every neuron saw every input. Totals take them by their place, so they are those of such a layer.
+// f(first, count, place) for the weights of a layer, piece by piece: `count` that are kept from `first` on, and would
+// start at `place` if every neuron saw every input. Totals take them by their place, so they are those of such a layer.
 template <class T, class F> void each_piece(const NetworkView<T>& net, int l, F f) {
   if (!in_blocks(net, l)) return f(0L, net.weights[l], 0L);
   each_block(net, l, [&](const Block& b) {
-    for (long i = 0; i < b.seen; ++i) f(b.weight + i * b.neurons, b.neurons, (b.input + i) * net.sizes[l + 1] + b.neuron);
+    for (long i = 0; i < b.seen; ++i)
+      f(b.weight + i * b.neurons, b.neurons, (b.input + i) * net.sizes[l + 1] + b.neuron);
   });
 }
 
 // The pre-activations of layer l.
-template <class T> void forward_blocks(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* weights, long count) {
+template <class T> void forward_blocks(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* weights,
+                                       long count) {
   each_block(net, l, [&](const Block& b) {
     if (b.neurons == 0) return;
     Product<T> z;
@@ -67,8 +72,10 @@ template <class T> void restore_copies(const NetworkView<T>& net, int l, const T
   each_copy(net, l, [&](long, long o) { std::copy(from + o * stride, from + (o + 1) * stride, to + o * stride); });
 }
 
-// The gradient of the weights and biases of layer l; ws.row_major holds the error signals of `count` rows, `wide` apart.
-template <class T> void gradient_blocks(const NetworkView<T>& net, const Workspace<T>& ws, int l, long count, long wide, Finish finish) {
+// The gradient of the weights and biases of layer l; ws.row_major holds the error signals of `count` rows, `wide`
+// apart.
+template <class T> void gradient_blocks(const NetworkView<T>& net, const Workspace<T>& ws, int l, long count, long wide,
+                                        Finish finish) {
   const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
   T *gradient = ws.gradient + net.offsets[l], *of_biases = gradient + net.weights[l];
   each_block(net, l, [&](const Block& b) {
@@ -90,7 +97,8 @@ template <class T> void gradient_blocks(const NetworkView<T>& net, const Workspa
 }
 
 // The error signals that arrive below layer l.
-template <class T> void below_blocks(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* weights, long count) {
+template <class T> void below_blocks(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* weights,
+                                     long count) {
   const long stride = ws.stride;
   each_block(net, l, [&](const Block& b) {
     if (b.neurons > 0) {

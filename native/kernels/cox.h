@@ -1,6 +1,7 @@
-// Cox's partial likelihood of a whole batch, by hand and in double precision: rows are sorted once, and each output passes
-// over them twice, from the last time to the first (risk sets grow) and back (shares add up). See
-// glassnet/formulas/partial_likelihood.py, whose words are used here. One thread, sums in order: the bits depend on nothing.
+// Cox's partial likelihood of a whole batch, by hand and in double precision: rows are sorted once, and each output
+// passes over them twice, from the last time to the first (risk sets grow) and back (shares add up). See
+// glassnet/formulas/partial_likelihood.py, whose words are used here. One thread, sums in order: the bits depend on
+// nothing.
 #pragma once
 #include <algorithm>
 #include <utility>
@@ -16,7 +17,8 @@ template <class T> std::int32_t whole_number(T value) {
 }
 
 // Places 0 .. count - 1 in the order of their keys, equal ones in order: digit by digit, the last one first.
-inline const std::int32_t* sorted_by_key(const std::int32_t* key, long count, std::int32_t* places, std::int32_t* spare) {
+inline const std::int32_t* sorted_by_key(const std::int32_t* key, long count, std::int32_t* places,
+                                         std::int32_t* spare) {
   constexpr int bits = 11;
   std::int32_t largest = 0;
   for (long i = 0; i < count; ++i) places[i] = static_cast<std::int32_t>(i), largest = std::max(largest, key[i]);
@@ -32,16 +34,21 @@ inline const std::int32_t* sorted_by_key(const std::int32_t* key, long count, st
   return places;
 }
 
-// Targets are (group, event, stratum): rows of one stratum and time are a group, and groups are counted stratum by stratum
-// from the last time to the first. raw and slopes: [i * outputs + output], i counted from rows.first. Slopes are those of
-// factor * the weighted sum of row losses, which is returned.
+// Targets are (group, event, stratum): rows of one stratum and time are a group, and groups are counted stratum by
+// stratum from the last time to the first. raw and slopes: [i * outputs + output], i counted from rows.first. Slopes
+// are those of factor * the weighted sum of row losses, which is returned.
 template <class T>
-double cox(const NetworkView<T>& net, const Rows<T>& rows, const T* raw, T* slopes, const CoupledRoom<T>& room, double factor) {
-  const long count = rows.count, outputs = net.sizes[net.layers], width = net.targets, step = room.step, whole = padded(count);
-  const auto row_at = [&](long i) { return rows.order != nullptr ? static_cast<long>(rows.order[rows.first + i]) : rows.first + i; };
+double cox(const NetworkView<T>& net, const Rows<T>& rows, const T* raw, T* slopes, const CoupledRoom<T>& room,
+           double factor) {
+  const long count = rows.count, outputs = net.sizes[net.layers], width = net.targets, step = room.step,
+             whole = padded(count);
+  const auto row_at = [&](long i) {
+    return rows.order != nullptr ? static_cast<long>(rows.order[rows.first + i]) : rows.first + i;
+  };
   double *f = room.numbers, *size = f + step, *grows = size + step, *weight = grows + step, *left = weight + step,
          *logs = left + step, *largest = logs + step;
-  std::int32_t *key = room.places + 2 * step, *event = key + step, *starts = event + step;  // starts: of groups, and the end
+  std::int32_t *key = room.places + 2 * step, *event = key + step,
+               *starts = event + step;  // starts: of groups, and the end
   for (long i = 0; i < count; ++i) key[i] = whole_number(rows.y[row_at(i) * width]);
   const std::int32_t* place = sorted_by_key(key, count, room.places, room.places + step);
   long groups = 0;

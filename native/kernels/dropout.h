@@ -1,8 +1,8 @@
 // Dropout: some of the numbers that enter a layer are set to zero in a training step, the others scaled up.
 //
-// Number (row, neuron) of a layer with n neurons looks at word neuron % 4 of block row * ceil(n / 4) + neuron / 4 of the
-// member's step, where the row counts within the batch. So the rows of one neuron, and the members of a lane group, have
-// their random words in vectors, and every regime draws the same mask.
+// Number (row, neuron) of a layer with n neurons looks at word neuron % 4 of block row * ceil(n / 4) + neuron / 4 of
+// the member's step, where the row counts within the batch. So the rows of one neuron, and the members of a lane group,
+// have their random words in vectors, and every regime draws the same mask.
 #pragma once
 #include "interface.h"
 #include "random_words.h"
@@ -15,7 +15,9 @@ template <class T> bool drops(const Workspace<T>& ws, int layer) {
   return r != nullptr && r->threshold != nullptr && r->threshold[layer] > 0;
 }
 // What enters a layer: the activations below, or what dropout left of them.
-template <class T> T* arriving(const Workspace<T>& ws, int layer) { return drops(ws, layer) ? ws.dropped[layer] : ws.a[layer]; }
+template <class T> T* arriving(const Workspace<T>& ws, int layer) {
+  return drops(ws, layer) ? ws.dropped[layer] : ws.a[layer];
+}
 
 template <class T> void times(const T* a, const T* b, T* to, long count) {
   for (long i = 0; i < count; i += Vec<T>::size) (Vec<T>::load(a + i) * Vec<T>::load(b + i)).store(to + i);
@@ -32,7 +34,8 @@ GLASSNET_INLINE Words load_words(const std::uint32_t* from) {
 }
 
 // keep[i] = 0 where words[i] is below its threshold, else its scale; for the first words.
-template <class T, int count> GLASSNET_INLINE void write_mask(Words words, const std::uint32_t* threshold, const T* scale, T* keep) {
+template <class T, int count> GLASSNET_INLINE void write_mask(Words words, const std::uint32_t* threshold,
+                                                              const T* scale, T* keep) {
   if constexpr (std::is_same_v<T, float> && count == words_size) {
     const auto stays = typename Vec<T>::Mask(words >= load_words(threshold));
     select<T>(stays, Vec<T>::load(scale), Vec<T>(T(0))).store(keep);
@@ -65,8 +68,12 @@ template <class T> void drop(const Workspace<T>& ws, int layer, long neurons) {
   times(ws.a[layer], ws.keep[layer], ws.dropped[layer], neurons * ws.stride);
 }
 
-template <class T> bool drops(const LaneTask<T>& task, int layer) { return task.keep != nullptr && task.keep[layer] != nullptr; }
-template <class T> T* arriving(const LaneTask<T>& task, int layer) { return drops(task, layer) ? task.dropped[layer] : task.a[layer]; }
+template <class T> bool drops(const LaneTask<T>& task, int layer) {
+  return task.keep != nullptr && task.keep[layer] != nullptr;
+}
+template <class T> T* arriving(const LaneTask<T>& task, int layer) {
+  return drops(task, layer) ? task.dropped[layer] : task.a[layer];
+}
 
 // The same for a lane group: keep[(row * neurons + neuron) * lanes + lane].
 template <class T> void drop_lanes(const LaneTask<T>& task, int layer, long neurons, long first_row, long rows) {
@@ -74,7 +81,8 @@ template <class T> void drop_lanes(const LaneTask<T>& task, int layer, long neur
   std::uint32_t threshold[words_size] = {}, member[words_size] = {};
   T scale[words_size] = {};
   for (int j = 0; j < lanes; ++j)
-    threshold[j] = task.threshold[layer * lanes + j], scale[j] = task.scale[layer * lanes + j], member[j] = task.member[j];
+    threshold[j] = task.threshold[layer * lanes + j], scale[j] = task.scale[layer * lanes + j],
+    member[j] = task.member[j];
   const auto groups = static_cast<std::uint32_t>((neurons + 3) / 4);
   T* keep = task.keep[layer];
   for (long row = 0; row < rows; ++row)

@@ -46,8 +46,10 @@ template <class F> void scalar_loop(const double* in, double* out) {
 #define GLASSNET_SCALARS(F) &scalar_loop<F>,
 #define GLASSNET_KNOWN(F) {F::key, F::inputs, F::outputs, F::uniforms, F::scalar_inputs},
 template <class T> constexpr Loop<T> activation_value_loops[] = {GLASSNET_ACTIVATION_VALUE_KERNELS(GLASSNET_LONG_LOOP)};
-template <class T> constexpr Loop<T> activation_backward_loops[] = {GLASSNET_ACTIVATION_BACKWARD_KERNELS(GLASSNET_LONG_LOOP)};
-template <class T> constexpr Loop<T> activation_with_slope_loops[] = {GLASSNET_ACTIVATION_WITH_SLOPE_KERNELS(GLASSNET_LONG_LOOP)};
+template <class T> constexpr Loop<T> activation_backward_loops[] = {
+    GLASSNET_ACTIVATION_BACKWARD_KERNELS(GLASSNET_LONG_LOOP)};
+template <class T> constexpr Loop<T> activation_with_slope_loops[] = {
+    GLASSNET_ACTIVATION_WITH_SLOPE_KERNELS(GLASSNET_LONG_LOOP)};
 template <class T> constexpr Loop<T> loss_loops[] = {GLASSNET_LOSS_KERNELS(GLASSNET_LOOP)};
 template <class T> constexpr Loop<T> optimizer_loops[] = {GLASSNET_OPTIMIZER_KERNELS(GLASSNET_LOOP)};
 constexpr Scalars activation_value_scalars[] = {GLASSNET_ACTIVATION_VALUE_KERNELS(GLASSNET_SCALARS)};

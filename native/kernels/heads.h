@@ -6,7 +6,9 @@
 
 namespace glassnet::GLASSNET_ISA {
 
-template <class T> T factor_of(const NetworkView<T>& net, int l) { return net.made != nullptr ? net.made[l].factor : T(1); }
+template <class T> T factor_of(const NetworkView<T>& net, int l) {
+  return net.made != nullptr ? net.made[l].factor : T(1);
+}
 
 // The weights of one head from the parameters of all; the layers between first and last only when `body` is true.
 template <class T>
@@ -28,9 +30,11 @@ template <class T> void add_to(const T* from, bool first, T* to, long count) {
   for (; k < count; ++k) to[k] = first ? from[k] : to[k] + from[k];
 }
 
-// Adds the gradient `own` of one head's weights, which is changed, to that of all parameters; heads come in their order.
+// Adds the gradient `own` of one head's weights, which is changed, to that of all parameters; heads come in their
+// order.
 template <class T>
-void add_head(const NetworkView<T>& all, const NetworkView<T>& one, const T* parameters, long head, T* own, T* gradient) {
+void add_head(const NetworkView<T>& all, const NetworkView<T>& one, const T* parameters, long head, T* own,
+              T* gradient) {
   for (int l = 0; l < one.layers; ++l) {
     const long n_in = one.sizes[l], n_out = one.sizes[l + 1];
     const HeadPlace<const T> from = place_of(all, one, l, head, parameters);

@@ -3,7 +3,8 @@
 // Layout of one network in a step ("feature-major": the numbers of one neuron for all rows of a block lie together):
 //
 //     activations of layer l        a[l][neuron * stride + row]     neuron = 0 .. n_l, where neuron n_l is all ones
-//     weights of layer l            p[offset_l + input * n_out + output], then the n_out biases; of a layer in blocks only
+//     weights of layer l            p[offset_l + input * n_out + output], then the n_out biases; of a layer in blocks
+//     only
 //                                   the weights within them, block by block
 //     targets, error signals        y[output * stride + row], delta[neuron * stride + row]
 //
@@ -26,7 +27,11 @@ constexpr long padded(long n) { return (n + padding - 1) / padding * padding; }
 // From row to row of a row-major copy: an odd number of cache lines, so that a column does not fall into one cache set.
 constexpr long row_major_step(long n) { return padded(n) + (padded(n) / padding % 2 == 0 ? padding : 0); }
 
-enum class Purpose : std::uint32_t { shuffle = 3, dropout = 4, augmentation = 11 };  // as in glassnet.formulas.randomness
+enum class Purpose : std::uint32_t {
+  shuffle = 3,
+  dropout = 4,
+  augmentation = 11
+};  // as in glassnet.formulas.randomness
 
 // What a random number is for; it depends on nothing else.
 struct Address {
@@ -44,10 +49,12 @@ struct Code {
 
 // count is a multiple of `padding`; arrays are readable and writable that far.
 template <class T> using Loop = void (*)(const T* const* in, T* const* out, const T* uniforms, long count);
-constexpr int scalar_lanes = 8;  // scalars are computed for so many steps or members at a time: [number * scalar_lanes + lane]
+constexpr int scalar_lanes =
+    8;  // scalars are computed for so many steps or members at a time: [number * scalar_lanes + lane]
 using Scalars = void (*)(const double* in, double* out);
 
-// How a layer's weights are made from what is trained: factor * scale of the input * free weight. See parametrization.h.
+// How a layer's weights are made from what is trained: factor * scale of the input * free weight. See
+// parametrization.h.
 template <class T> struct Made {
   T factor = 1;
   bool scaled = false;  // a trained scale for each input, kept after the biases
@@ -69,12 +76,12 @@ struct Blocks {
 enum class Look : int { convolution, largest, mean };
 struct Window {
   Look look = Look::convolution;
-  long image[2] = {0, 0}, channels = 0;        // what enters; no channels: a layer that sees its inputs all at once
-  long places[2] = {0, 0}, channels_out = 0;   // what leaves
+  long image[2] = {0, 0}, channels = 0;       // what enters; no channels: a layer that sees its inputs all at once
+  long places[2] = {0, 0}, channels_out = 0;  // what leaves
   long size[2] = {1, 1}, stride[2] = {1, 1}, before[2] = {0, 0}, dilation[2] = {1, 1};
-  long groups = 1, carried = 0;                // `carried` numbers follow the image and are carried past
-  bool whole_channels = false;                 // dropout drops channels
-  bool straight = false;                       // without an activation
+  long groups = 1, carried = 0;  // `carried` numbers follow the image and are carried past
+  bool whole_channels = false;   // dropout drops channels
+  bool straight = false;         // without an activation
 
   bool there() const { return channels > 0; }
 };
@@ -90,7 +97,8 @@ template <class T> struct Formula {
   T uniforms[most_uniforms] = {};
 };
 
-// What a loss that looks at the whole batch needs: raw predictions and slopes of all its rows, numbers, and their order.
+// What a loss that looks at the whole batch needs: raw predictions and slopes of all its rows, numbers, and their
+// order.
 enum class Coupling : int { none, cox };
 constexpr long coupled_numbers = 7, coupled_places = 5;  // arrays of `step` each
 template <class T> struct CoupledRoom {
@@ -103,10 +111,10 @@ template <class T> struct CoupledRoom {
 
 template <class T> struct NetworkView {
   int layers = 0;
-  const long* sizes = nullptr;    // layers + 1
-  const long* offsets = nullptr;  // of each layer's weights; biases follow them
-  const long* weights = nullptr;  // of each layer: how many are kept
-  long parameters = 0;            // of all layers, each padded
+  const long* sizes = nullptr;                            // layers + 1
+  const long* offsets = nullptr;                          // of each layer's weights; biases follow them
+  const long* weights = nullptr;                          // of each layer: how many are kept
+  long parameters = 0;                                    // of all layers, each padded
   const Formula<T>*value = nullptr, *backward = nullptr;  // per layer
   const Formula<T>* with_slope = nullptr;                 // per layer: value and slope at once, where that pays
   const Made<T>* made = nullptr;                          // per layer; null: every layer trains its weights themselves
@@ -148,7 +156,8 @@ template <class T> struct Regularization {
   const T* scale = nullptr;                  // per layer: 1 / (1 - rate), for what stays
   T target_factor = 1, target_shift = 0;     // smoothed targets are target_factor * y + target_shift
   // Writes the versions of a block's images over those in to[number * stride + row]; null where they stay as they are.
-  void (*augment)(const Regularization&, const Rows<T>& rows, long inputs, T* to, long stride, double* scratch) = nullptr;
+  void (*augment)(const Regularization&, const Rows<T>& rows, long inputs, T* to, long stride,
+                  double* scratch) = nullptr;
   const void* images = nullptr;
 };
 
@@ -162,11 +171,12 @@ template <class T> struct Workspace {
   T** a = nullptr;  // per layer, from 0
   T** f = nullptr;  // per mixed layer: its activation before the mixing
   const Regularization<T>* regularization = nullptr;
-  long first_row = 0;               // of this block within its batch
+  long first_row = 0;                       // of this block within its batch
   T **keep = nullptr, **dropped = nullptr;  // per layer with dropout: the mask on a[layer], and their product
   T *y = nullptr, *delta = nullptr, *delta_below = nullptr, *entry_loss = nullptr;
   T* packed = nullptr;  // null when no layer is large
-  // For windows: kernels in the order of reading, totals of the gradient, rows of ones and of zeros, taps of one window.
+  // For windows: kernels in the order of reading, totals of the gradient, rows of ones and of zeros, taps of one
+  // window.
   T *kernels = nullptr, *sums = nullptr, *ones_and_zeros = nullptr;
   Strand* strands = nullptr;
   long packed_step = 0;  // from one worker's part of `packed` to the next
@@ -175,7 +185,7 @@ template <class T> struct Workspace {
   // Called between the blocks of a batch of several; it may throw, and the batch has then not happened.
   void (*between_blocks)(void* context) = nullptr;
   void* context = nullptr;
-  CoupledRoom<T> coupled;  // for all rows of a batch, where the loss looks at them together
+  CoupledRoom<T> coupled;   // for all rows of a batch, where the loss looks at them together
   double* image = nullptr;  // scratch of augmentation
   T *row_major = nullptr, *row_weight = nullptr, *row_scale = nullptr, *gradient = nullptr;
 };
@@ -185,7 +195,8 @@ template <class T> struct Rows {
   const std::int32_t* order = nullptr;                    // null: rows in order
   long first = 0, count = 0;
   long total = 0;  // rows that X has
-  const T* slopes = nullptr;  // of the scaled loss along each raw prediction, [i * outputs + output]; null: not yet known
+  const T* slopes =
+      nullptr;  // of the scaled loss along each raw prediction, [i * outputs + output]; null: not yet known
 };
 
 template <class T> struct UpdateTask {
@@ -246,8 +257,8 @@ template <class T> struct Kernels {
   int lanes;
   // Weighted sum of row losses; adds up the gradient of factor * that sum when ws.gradient is given.
   double (*batch)(const NetworkView<T>&, const Workspace<T>&, const T* parameters, const Rows<T>&, double factor);
-  // For a loss that looks at the whole batch: raw predictions of a training step, row by row, and from those of all rows the
-  // weighted sum of row losses and the slopes, both in ws.coupled.
+  // For a loss that looks at the whole batch: raw predictions of a training step, row by row, and from those of all
+  // rows the weighted sum of row losses and the slopes, both in ws.coupled.
   void (*raw)(const NetworkView<T>&, const Workspace<T>&, const T* parameters, const Rows<T>&, T* out);
   double (*couple)(const NetworkView<T>&, const Workspace<T>&, const Rows<T>&, double factor);
   // Raw predictions of rows, row by row: out[(row - first) * n_out + output].
@@ -257,8 +268,10 @@ template <class T> struct Kernels {
   void (*make_weights)(const NetworkView<T>&, const T* parameters, T* to);
   void (*pull_back)(const NetworkView<T>&, const T* parameters, T* gradient);
   // The same for one of several networks that share a body, `all` holding the parameters of all; see heads.h.
-  void (*make_head)(const NetworkView<T>& all, const NetworkView<T>& one, const T* parameters, long head, bool body, T* to);
-  void (*add_head)(const NetworkView<T>& all, const NetworkView<T>& one, const T* parameters, long head, T* own, T* gradient);
+  void (*make_head)(const NetworkView<T>& all, const NetworkView<T>& one, const T* parameters, long head, bool body,
+                    T* to);
+  void (*add_head)(const NetworkView<T>& all, const NetworkView<T>& one, const T* parameters, long head, T* own,
+                   T* gradient);
   void (*batch_lanes)(const NetworkView<T>&, const LaneTask<T>&);
   void (*update_lanes)(const NetworkView<T>&, const LaneTask<T>&);
   void (*run)(const Formula<T>&, const T* const* in, T* const* out, long count);
@@ -289,10 +302,10 @@ template <class T> struct KernelSet {
   const ScalarKernels* scalars;
 };
 
-#define GLASSNET_DECLARE_ISA(isa)           \
-  namespace isa {                           \
+#define GLASSNET_DECLARE_ISA(isa)                 \
+  namespace isa {                                 \
   template <class T> const Kernels<T>& kernels(); \
-  const ScalarKernels& scalar_kernels();    \
+  const ScalarKernels& scalar_kernels();          \
   }
 GLASSNET_DECLARE_ISA(portable)
 #if defined(__x86_64__) || defined(_M_X64)

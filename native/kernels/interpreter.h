@@ -25,35 +25,58 @@ template <class T> struct Strip {
   template <class F> GLASSNET_INLINE void choose(F f) const {
     for (long i = 0; i < count; i += Vec<T>::size)
       select(f(Vec<T>::load(from[0] + i), Vec<T>::load(from[1] + i)), Vec<T>::load(from[2] + i),
-             Vec<T>::load(from[3] + i)).store(to + i);
+             Vec<T>::load(from[3] + i))
+          .store(to + i);
   }
 };
 
 template <class T> void operate(int number, const Strip<T>& s) {
   using V = Vec<T>;
   switch (number) {
-    case op_add: return s.map2([](V a, V b) { return a + b; });
-    case op_subtract: return s.map2([](V a, V b) { return a - b; });
-    case op_multiply: return s.map2([](V a, V b) { return a * b; });
-    case op_divide: return s.map2([](V a, V b) { return a / b; });
-    case op_negate: return s.map1([](V a) { return -a; });
-    case op_exp: return s.map1([](V a) { return f_exp(a); });
-    case op_expm1: return s.map1([](V a) { return f_expm1(a); });
-    case op_log: return s.map1([](V a) { return f_log(a); });
-    case op_log1p: return s.map1([](V a) { return f_log1p(a); });
-    case op_tanh: return s.map1([](V a) { return f_tanh(a); });
-    case op_erf: return s.map1([](V a) { return f_erf(a); });
-    case op_sqrt: return s.map1([](V a) { return f_sqrt(a); });
-    case op_abs: return s.map1([](V a) { return f_abs(a); });
-    case op_sin: return s.map1([](V a) { return f_sin(a); });
-    case op_cos: return s.map1([](V a) { return f_cos(a); });
-    case op_max: return s.map2([](V a, V b) { return f_max(a, b); });
-    case op_min: return s.map2([](V a, V b) { return f_min(a, b); });
-    case op_power: return s.map2([](V a, V b) { return f_power(a, b); });
-    case op_where_less: return s.choose([](V a, V b) { return a < b; });
-    case op_where_less_equal: return s.choose([](V a, V b) { return a <= b; });
-    case op_where_greater: return s.choose([](V a, V b) { return a > b; });
-    default: return s.choose([](V a, V b) { return a >= b; });
+    case op_add:
+      return s.map2([](V a, V b) { return a + b; });
+    case op_subtract:
+      return s.map2([](V a, V b) { return a - b; });
+    case op_multiply:
+      return s.map2([](V a, V b) { return a * b; });
+    case op_divide:
+      return s.map2([](V a, V b) { return a / b; });
+    case op_negate:
+      return s.map1([](V a) { return -a; });
+    case op_exp:
+      return s.map1([](V a) { return f_exp(a); });
+    case op_expm1:
+      return s.map1([](V a) { return f_expm1(a); });
+    case op_log:
+      return s.map1([](V a) { return f_log(a); });
+    case op_log1p:
+      return s.map1([](V a) { return f_log1p(a); });
+    case op_tanh:
+      return s.map1([](V a) { return f_tanh(a); });
+    case op_erf:
+      return s.map1([](V a) { return f_erf(a); });
+    case op_sqrt:
+      return s.map1([](V a) { return f_sqrt(a); });
+    case op_abs:
+      return s.map1([](V a) { return f_abs(a); });
+    case op_sin:
+      return s.map1([](V a) { return f_sin(a); });
+    case op_cos:
+      return s.map1([](V a) { return f_cos(a); });
+    case op_max:
+      return s.map2([](V a, V b) { return f_max(a, b); });
+    case op_min:
+      return s.map2([](V a, V b) { return f_min(a, b); });
+    case op_power:
+      return s.map2([](V a, V b) { return f_power(a, b); });
+    case op_where_less:
+      return s.choose([](V a, V b) { return a < b; });
+    case op_where_less_equal:
+      return s.choose([](V a, V b) { return a <= b; });
+    case op_where_greater:
+      return s.choose([](V a, V b) { return a > b; });
+    default:
+      return s.choose([](V a, V b) { return a >= b; });
   }
 }
 
@@ -83,7 +106,8 @@ template <class T> void interpret(const Code& code, const T* const* in, T* const
       operate<T>(word[0], s);
     }
     for (int o = 0; o < code.outputs; ++o)  // an input handed on: saved before any output, which may lie on top of it
-      if (code.results[o] < code.inputs) copy_strip(place[code.results[o]], scratch + (code.registers + o) * strip, s.count);
+      if (code.results[o] < code.inputs)
+        copy_strip(place[code.results[o]], scratch + (code.registers + o) * strip, s.count);
     for (int o = 0; o < code.outputs; ++o) {
       const int result = code.results[o];
       const T* from = result < code.inputs ? scratch + (code.registers + o) * strip : place[result];

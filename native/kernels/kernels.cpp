@@ -1,10 +1,10 @@
 // The tables of one instruction set. CMake compiles this file once per set, with that set's flags.
+#include <iterator>
+
 #include "heads.h"
 #include "parametrization.h"
 #include "random_words.h"
 #include "step.h"
-#include <iterator>
-
 #include "update.h"
 #include "update_lanes.h"
 
@@ -16,11 +16,26 @@ template void run<double>(const Formula<double>&, const double* const*, double* 
 template <class T> static void add_all(const T* from, T* to, long count) { add_to(from, false, to, count); }
 
 template <class T> const Kernels<T>& kernels() {
-  static const Kernels<T> table = {Vec<T>::size, &batch<T>, &raw_predictions<T>, &couple<T>, &predict<T>, &update<T>, &make_weights<T>, &pull_back<T>,
-                                   &make_head<T>, &add_head<T>,
-                                   &batch_lanes<T>, &update_lanes<T>, &run<T>, &add_all<T>,
-                                   activation_value_loops<T>, activation_backward_loops<T>, activation_with_slope_loops<T>, loss_loops<T>,
-                                   optimizer_loops<T>, optimizer_lane_loops<T>};
+  static const Kernels<T> table = {Vec<T>::size,
+                                   &batch<T>,
+                                   &raw_predictions<T>,
+                                   &couple<T>,
+                                   &predict<T>,
+                                   &update<T>,
+                                   &make_weights<T>,
+                                   &pull_back<T>,
+                                   &make_head<T>,
+                                   &add_head<T>,
+                                   &batch_lanes<T>,
+                                   &update_lanes<T>,
+                                   &run<T>,
+                                   &add_all<T>,
+                                   activation_value_loops<T>,
+                                   activation_backward_loops<T>,
+                                   activation_with_slope_loops<T>,
+                                   loss_loops<T>,
+                                   optimizer_loops<T>,
+                                   optimizer_lane_loops<T>};
   return table;
 }
 template const Kernels<float>& kernels<float>();
@@ -47,11 +62,28 @@ template <class T> static void apply_function(int number, const T* a, const T* b
 }
 
 const ScalarKernels& scalar_kernels() {
-  static const ScalarKernels table = {
-      activation_value_scalars, activation_backward_scalars, activation_with_slope_scalars, loss_scalars, optimizer_scalars, schedule_scalars,
-      activation_value_known, activation_backward_known, activation_with_slope_known, loss_known, optimizer_known, schedule_known,
-      int(std::size(activation_value_known)), int(std::size(activation_with_slope_known)), int(std::size(loss_known)), int(std::size(optimizer_known)),
-      int(std::size(schedule_known)), &permute, &random_words, &interpret_scalars, &apply_function<double>, &apply_function<float>};
+  static const ScalarKernels table = {activation_value_scalars,
+                                      activation_backward_scalars,
+                                      activation_with_slope_scalars,
+                                      loss_scalars,
+                                      optimizer_scalars,
+                                      schedule_scalars,
+                                      activation_value_known,
+                                      activation_backward_known,
+                                      activation_with_slope_known,
+                                      loss_known,
+                                      optimizer_known,
+                                      schedule_known,
+                                      int(std::size(activation_value_known)),
+                                      int(std::size(activation_with_slope_known)),
+                                      int(std::size(loss_known)),
+                                      int(std::size(optimizer_known)),
+                                      int(std::size(schedule_known)),
+                                      &permute,
+                                      &random_words,
+                                      &interpret_scalars,
+                                      &apply_function<double>,
+                                      &apply_function<float>};
   return table;
 }
 

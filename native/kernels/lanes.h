@@ -15,7 +15,7 @@ template <class T> struct LaneProduct {
   const T* b = nullptr;
   long b_k = 0, b_n = 0;
   T* c = nullptr;
-  long c_m = 0;  // neighbors along n are neighbors in C
+  long c_m = 0;             // neighbors along n are neighbors in C
   const T* bias = nullptr;  // per n
   Start start = Start::zero;
 };
@@ -162,8 +162,7 @@ template <class T> void batch_lanes(const NetworkView<T>& net, const LaneTask<T>
         for (long o = 1; o < n_out; ++o) loss = loss + Vec<T>::load(task.entry_loss + at + o * size);
       }
       const Vec<T> scale = factor * weight;
-      for (long o = 0; o < n_out; ++o)
-        (Vec<T>::load(delta + at + o * size) * scale).store(delta + at + o * size);
+      for (long o = 0; o < n_out; ++o) (Vec<T>::load(delta + at + o * size) * scale).store(delta + at + o * size);
       Vec<T>& sum = total[(first + r) % chains];
       sum = fma(weight, loss, sum);
     }

@@ -53,7 +53,8 @@ template <class T> void mix_gradient(const NetworkView<T>& net, const Workspace<
 }
 
 // The error signals of a mixed layer: ws.delta holds mix-less dL/da f'(z), `up` holds dL/da.
-template <class T> void mix_backward(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p, const T* up) {
+template <class T> void mix_backward(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p,
+                                     const T* up) {
   const T* mixes = mixes_at(p, net, l);
   for (long o = 0; o < net.sizes[l + 1]; ++o)
     mix(mixes[o], ws.delta + o * ws.stride, up + o * ws.stride, ws.delta + o * ws.stride, ws.stride);

@@ -24,10 +24,12 @@ template <class T> void make_layer(const T* free, const T* scales, T factor, lon
 template <class T> void make_weights(const NetworkView<T>& net, const T* parameters, T* to) {
   for (int l = 0; l < net.layers; ++l) {
     const long n_weights = net.weights[l], n_out = net.neurons[l];
-    const T *free = parameters + net.offsets[l], *biases = free + n_weights, *mixes = biases + n_out + scales_of(net, l);
+    const T *free = parameters + net.offsets[l], *biases = free + n_weights,
+            *mixes = biases + n_out + scales_of(net, l);
     T *made = to + net.offsets[l], *own = made + n_weights;
     const bool scaled = net.made[l].scaled;
-    make_layer(free, scaled ? biases + n_out : nullptr, net.made[l].factor, scaled ? net.sizes[l] : 1, scaled ? n_out : n_weights, made);
+    make_layer(free, scaled ? biases + n_out : nullptr, net.made[l].factor, scaled ? net.sizes[l] : 1,
+               scaled ? n_out : n_weights, made);
     std::copy(biases, biases + n_out, own);
     std::copy(mixes, mixes + mixes_of(net, l), own + n_out + scales_of(net, l));
   }
@@ -47,8 +49,8 @@ template <class T> T dot(const T* a, const T* b, long count) {
   return sum.value();
 }
 
-// Turns the gradient of `rows` times `width` weights of a layer into that of its free weights, in place, and of its scales;
-// those may be null.
+// Turns the gradient of `rows` times `width` weights of a layer into that of its free weights, in place, and of its
+// scales; those may be null.
 template <class T>
 void pull_back_layer(const T* free, const T* scales, T factor, long rows, long width, T* slopes, T* d_scales) {
   if (scales == nullptr) {
@@ -68,8 +70,8 @@ template <class T> void pull_back(const NetworkView<T>& net, const T* parameters
     const long n_weights = net.weights[l], n_out = net.neurons[l];
     const T *free = parameters + net.offsets[l], *scales = free + n_weights + n_out;
     T *slopes = gradient + net.offsets[l], *d_scales = slopes + n_weights + n_out;
-    pull_back_layer(free, scaled ? scales : nullptr, net.made[l].factor, scaled ? net.sizes[l] : 1, scaled ? n_out : n_weights,
-                    slopes, d_scales);
+    pull_back_layer(free, scaled ? scales : nullptr, net.made[l].factor, scaled ? net.sizes[l] : 1,
+                    scaled ? n_out : n_weights, slopes, d_scales);
   }
 }
 

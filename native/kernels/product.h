@@ -9,7 +9,7 @@
 namespace glassnet::GLASSNET_ISA {
 
 enum class Start { zero, bias, bias_along_n, resume };  // 0; bias[m]; bias[n]; the value in C
-enum class Finish { store, add };         // C = sum; C = C + sum
+enum class Finish { store, add };                       // C = sum; C = C + sum
 
 template <class T> struct Product {
   long m = 0, n = 0, k = 0;
@@ -80,7 +80,8 @@ template <class T, int rows, int width> void tile(const Product<T>& p, long m, l
   }
   GLASSNET_FORGET(c);
   if (valid >= width * size) {
-    if (p.finish == Finish::add) each([&](int i, int j) { sum[i][j] = Vec<T>::load(c + i * c_m + j * size) + sum[i][j]; });
+    if (p.finish == Finish::add)
+      each([&](int i, int j) { sum[i][j] = Vec<T>::load(c + i * c_m + j * size) + sum[i][j]; });
     each([&](int i, int j) { sum[i][j].store(c + i * c_m + j * size); });
     return;
   }
@@ -90,7 +91,8 @@ template <class T, int rows, int width> void tile(const Product<T>& p, long m, l
   for (int i = 0; i < rows; ++i) {
     T* to = c + i * c_m;
 #pragma GCC unroll 4
-    for (int j = 0; j + 1 < width; ++j) (add ? Vec<T>::load(to + j * size) + sum[i][j] : sum[i][j]).store(to + j * size);
+    for (int j = 0; j + 1 < width; ++j)
+      (add ? Vec<T>::load(to + j * size) + sum[i][j] : sum[i][j]).store(to + j * size);
     T* last = to + (width - 1) * size;
     store_part(add ? load_part(last, left) + sum[i][width - 1] : sum[i][width - 1], last, left);
   }
@@ -99,15 +101,19 @@ template <class T, int rows, int width> void tile(const Product<T>& p, long m, l
 template <class T> using Tile = void (*)(const Product<T>&, long, long);
 template <class T, int width, int... rows>
 constexpr auto tiles_of_width(std::integer_sequence<int, rows...>) {
-  struct Table { Tile<T> entry[sizeof...(rows)]; };
+  struct Table {
+    Tile<T> entry[sizeof...(rows)];
+  };
   return Table{{&tile<T, rows + 1, width>...}};
 }
-template <class T, int width> constexpr auto tiles = tiles_of_width<T, width>(std::make_integer_sequence<int, tallest[width]>());
+template <class T, int width> constexpr auto tiles =
+    tiles_of_width<T, width>(std::make_integer_sequence<int, tallest[width]>());
 
 // The next part of what is left, when it is cut into `parts` as even as possible.
 inline long even_part(long left, long parts) {
   if (parts == 1) return left;  // the commonest case by far; divisions are slow
-  return static_cast<long>((static_cast<unsigned>(left) + static_cast<unsigned>(parts) - 1) / static_cast<unsigned>(parts));
+  return static_cast<long>((static_cast<unsigned>(left) + static_cast<unsigned>(parts) - 1) /
+                           static_cast<unsigned>(parts));
 }
 
 template <class T, int width> inline void column_panel(const Product<T>& p, long n) {
@@ -129,7 +135,8 @@ template <class T> void multiply_in_place(const Product<T>& p) {
     const long width = even_part(vectors - vector, panels - panel);
     const long n = vector * size;
     if (width == 1) column_panel<T, 1>(p, n);
-    if constexpr (widest >= 2) if (width == 2) column_panel<T, 2>(p, n);
+    if constexpr (widest >= 2)
+      if (width == 2) column_panel<T, 2>(p, n);
     if constexpr (widest >= 4) {
       if (width == 3) column_panel<T, 3>(p, n);
       if (width == 4) column_panel<T, 4>(p, n);
@@ -152,7 +159,8 @@ template <class T> void multiply_few(const Product<T>& p, long n, long count, T*
   for (long m = 0; m < p.m; m += size)
     for (long start = 0; start < padding; start += size) {
       Vec<T> square[size];
-      for (long i = 0; i < size; ++i) square[i] = Vec<T>::load(scratch + (start + i < count ? start + i : count - 1) * q.c_m + m);
+      for (long i = 0; i < size; ++i)
+        square[i] = Vec<T>::load(scratch + (start + i < count ? start + i : count - 1) * q.c_m + m);
       transpose_rounds<size / 2>(square);
       for (long i = 0; i < size && m + i < p.m; ++i) square[i].store(p.c + (m + i) * p.c_m + n + start);
     }

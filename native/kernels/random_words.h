@@ -24,15 +24,17 @@ GLASSNET_INLINE Pairs multiply_lower(Pairs x, Pairs y) {
 // The lower words of two vectors of pairs, as one vector.
 GLASSNET_INLINE Words join_lower(Pairs even, Pairs odd) { return (Words)((even & 0xFFFFFFFFu) | odd << 32); }
 
-// Ten rounds over blocks of four words: counters in, random words out. Vectors run across blocks; even and odd blocks go
-// apart, each word in the lower half of a pair, where its product has room. What is left in upper halves is never read.
+// Ten rounds over blocks of four words: counters in, random words out. Vectors run across blocks; even and odd blocks
+// go apart, each word in the lower half of a pair, where its product has room. What is left in upper halves is never
+// read.
 GLASSNET_INLINE void philox(Words* block, std::uint64_t seed) {
   Pairs word[2][4];
   for (int i = 0; i < 4; ++i) word[0][i] = (Pairs)block[i], word[1][i] = (Pairs)block[i] >> 32;
   std::uint32_t key[2] = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
   for (int round = 0; round < 10; ++round) {
     for (Pairs* w : {word[0], word[1]}) {
-      const Pairs first = multiply_lower(w[0], Pairs{} + 0xD2511F53u), second = multiply_lower(w[2], Pairs{} + 0xCD9E8D57u);
+      const Pairs first = multiply_lower(w[0], Pairs{} + 0xD2511F53u),
+                  second = multiply_lower(w[2], Pairs{} + 0xCD9E8D57u);
       w[0] = (second >> 32) ^ w[1] ^ key[0], w[1] = second;
       w[2] = (first >> 32) ^ w[3] ^ key[1], w[3] = first;
     }
@@ -57,8 +59,8 @@ GLASSNET_INLINE Words count_up() {
 // f(first, words) for vectors of the 4 * word_blocks words from block `first_block` on; `first` counts from zero.
 template <class F> GLASSNET_INLINE void each_words(const Address& address, std::uint32_t first_block, F f) {
   for (int j = 0; j < static_cast<int>(word_blocks); j += words_size) {
-    Words block[4] = {count_up() + (first_block + static_cast<std::uint32_t>(j)), Words{} + address.epoch, Words{} + address.member,
-                      Words{} + ((address.purpose << 24) | address.part)};
+    Words block[4] = {count_up() + (first_block + static_cast<std::uint32_t>(j)), Words{} + address.epoch,
+                      Words{} + address.member, Words{} + ((address.purpose << 24) | address.part)};
     philox(block, address.seed);
     // Blocks lie along the vectors, words are wanted block after block.
     interleave(block[0], block[2]);
@@ -79,7 +81,9 @@ inline void permute(const Address& address, std::int32_t* order, std::int32_t co
   for (std::int32_t i = 0; i < count; ++i) order[i] = i;
   for (std::int32_t first = (count - 1) / chunk * chunk; first >= 0; first -= chunk) {
     each_words(address, static_cast<std::uint32_t>(first / 4), [&](int at, Words words) {
-      const Pairs w = (Pairs)words, places = (Pairs)(count_up() + (static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(at) + 1u));
+      const Pairs w = (Pairs)words,
+                  places =
+                      (Pairs)(count_up() + (static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(at) + 1u));
       const Words partner = join_lower(multiply_lower(w, places) >> 32, multiply_lower(w >> 32, places >> 32) >> 32);
       std::memcpy(partners + at, &partner, sizeof(partner));  // word * (place + 1) / 2^32
     });

@@ -74,7 +74,8 @@ template <class T> void gather(const T* from, long columns, const Rows<T>& rows,
     if (columns - column > 4) {  // a tile that reads beyond the row, but not beyond the array
       Vec<T> tile[size];
       for (int i = 0; i < size; ++i)
-        tile[i] = line[i] + column + size <= end ? Vec<T>::load(line[i] + column) : load_part(line[i] + column, columns - column);
+        tile[i] = line[i] + column + size <= end ? Vec<T>::load(line[i] + column)
+                                                 : load_part(line[i] + column, columns - column);
       transpose_rounds<size / 2>(tile);
       for (int i = 0; column + i < columns; ++i) tile[i].store(to + (column + i) * stride + start);
     } else {
@@ -84,12 +85,14 @@ template <class T> void gather(const T* from, long columns, const Rows<T>& rows,
   }
 }
 
-// Whether a training step has the slope of layer l's activation in place of its pre-activations, which nothing else needs.
+// Whether a training step has the slope of layer l's activation in place of its pre-activations, which nothing else
+// needs.
 template <class T> bool keeps_slope(const NetworkView<T>& net, int l) {
   return net.with_slope[l].code.outputs > 0 && !mixes_in(net, l) && !in_blocks(net, l);
 }
 
-template <class T> void forward(const NetworkView<T>& net, const Workspace<T>& ws, const T* p, long count, bool slopes) {
+template <class T> void forward(const NetworkView<T>& net, const Workspace<T>& ws, const T* p, long count,
+                                bool slopes) {
   for (int l = 0; l < net.layers; ++l) {
     const long n_in = net.sizes[l], n_out = net.sizes[l + 1];
     const T* weights = p + net.offsets[l];
@@ -243,7 +246,8 @@ template <class T> void weigh(const Rows<T>& rows, const Workspace<T>& ws, T fac
   else
     each_row(rows, [=, from = rows.weight](long i, long row) { weight[i] = from[row]; });
   for (long i = count; i < end; ++i) weight[i] = T(0);
-  for (long i = 0; i < end; i += Vec<T>::size) (Vec<T>::load(ws.row_weight + i) * Vec<T>(factor)).store(ws.row_scale + i);
+  for (long i = 0; i < end; i += Vec<T>::size)
+    (Vec<T>::load(ws.row_weight + i) * Vec<T>(factor)).store(ws.row_scale + i);
 }
 
 // Targets between the wanted class and all classes alike.
@@ -268,7 +272,8 @@ template <class T> void enter(const NetworkView<T>& net, const Workspace<T>& ws,
     r->augment(*r, rows, net.sizes[0], ws.a[0], ws.stride, ws.image);
 }
 
-// Raw predictions block by block: out[i * outputs + output]. What a training does to inputs, such as dropout, is in `given`.
+// Raw predictions block by block: out[i * outputs + output]. What a training does to inputs, such as dropout, is in
+// `given`.
 template <class T>
 void raw_predictions(const NetworkView<T>& net, const Workspace<T>& given, const T* p, const Rows<T>& all, T* out) {
   Workspace<T> ws = given;
@@ -293,7 +298,8 @@ template <class T> double couple(const NetworkView<T>& net, const Workspace<T>& 
 template <class T> void take_slopes(const NetworkView<T>& net, const Workspace<T>& ws, const T* slopes, long count) {
   const long n_out = net.sizes[net.layers];
   gather(slopes, n_out, Rows<T>{nullptr, nullptr, nullptr, nullptr, 0, count, count, nullptr}, ws.delta, ws.stride);
-  for (long o = 0; o < n_out; ++o) std::fill(ws.delta + o * ws.stride + count, ws.delta + o * ws.stride + padded(count), T(0));
+  for (long o = 0; o < n_out; ++o)
+    std::fill(ws.delta + o * ws.stride + count, ws.delta + o * ws.stride + padded(count), T(0));
 }
 
 template <class T>

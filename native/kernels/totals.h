@@ -28,8 +28,8 @@ template <class T> struct Total {
   }
 };
 
-// The `chains` entries of an array from i on, where it has `count`: in place, or else a copy in `part` with zeros before its
-// first entry and behind its last.
+// The `chains` entries of an array from i on, where it has `count`: in place, or else a copy in `part` with zeros
+// before its first entry and behind its last.
 template <class T> const T* entries_at(const T* from, long i, long count, T* part) {
   if (i >= 0 && count - i >= chains) return from + i;
   for (long k = 0; k < chains; ++k) part[k] = i + k >= 0 && i + k < count ? from[i + k] : T(0);

@@ -14,8 +14,8 @@ constexpr long update_strip = 1024;
 constexpr long fewest_shared = 65536;  // parameters of a network from which on threads share them
 constexpr int most_sharing = 64;       // so many threads do
 
-// Adds the slope of l1 |w| + l2 w^2 to g for the first `count` entries and extends the sums of |w| and w^2, in which the
-// first entry belongs to the chain `chain`.
+// Adds the slope of l1 |w| + l2 w^2 to g for the first `count` entries and extends the sums of |w| and w^2, in which
+// the first entry belongs to the chain `chain`.
 template <class T>
 void penalize(const T* w, T* g, long count, long chain, T l1, T l2, Total<T>& absolute_sum, Total<T>& square_sum) {
   const Vec<T> one(l1), two(l2 + l2), zero(T(0));
@@ -68,15 +68,16 @@ template <class T> void clip(const NetworkView<T>& net, T* g, T limit) {
   for (int l = 0; l < net.layers; ++l) {
     T *weights = g + net.offsets[l], *others = weights + net.weights[l];
     each_piece(net, l, [&](long first, long n, long place) { extend(weights + first, n, place); });
-    extend(others, parameters_of(net, l) - net.weights[l], windowed(net, l) ? net.weights[l] : net.sizes[l] * net.sizes[l + 1]);
+    extend(others, parameters_of(net, l) - net.weights[l],
+           windowed(net, l) ? net.weights[l] : net.sizes[l] * net.sizes[l + 1]);
   }
   const T factor = limit * inverse / std::sqrt(squares.value());
   if (!(factor < T(1))) return;
   for (long i = 0; i < count; i += Vec<T>::size) (Vec<T>::load(g + i) * Vec<T>(factor)).store(g + i);
 }
 
-// Whether everything looked at was finite. Numbers times zero are added up in four chains that the processor runs side by
-// side: zero stays zero, infinity and NaN become NaN for good.
+// Whether everything looked at was finite. Numbers times zero are added up in four chains that the processor runs side
+// by side: zero stays zero, infinity and NaN become NaN for good.
 template <class T> struct Finiteness {
   static constexpr int parts = 4;
   Vec<T> sum[parts];
@@ -99,7 +100,8 @@ template <class T> struct Finiteness {
 
 // f(start, count) for each strip of some parameters.
 template <class F> void each_strip(long begin, long end, F f) {
-  for (long start = begin; start < end; start += update_strip) f(start, end - start < update_strip ? end - start : update_strip);
+  for (long start = begin; start < end; start += update_strip)
+    f(start, end - start < update_strip ? end - start : update_strip);
 }
 
 // f(start, count, finiteness) for each strip, the strips divided among threads.
@@ -112,13 +114,17 @@ void share_strips(InParallel in_parallel, int workers, long begin, long end, Fin
     F& f;
     Finiteness<T>* found;
   } shared{begin, end, workers, f, found};
-  in_parallel(workers, [](int worker, const void* data) {
-    const auto& s = *static_cast<const Shared*>(data);
-    const long strips = (s.end - s.begin + update_strip - 1) / update_strip;
-    const long first = s.begin + strips * worker / s.workers * update_strip;
-    const long last = s.begin + strips * (worker + 1) / s.workers * update_strip;
-    each_strip(first, last < s.end ? last : s.end, [&](long start, long count) { s.f(start, count, s.found[worker]); });
-  }, &shared);
+  in_parallel(
+      workers,
+      [](int worker, const void* data) {
+        const auto& s = *static_cast<const Shared*>(data);
+        const long strips = (s.end - s.begin + update_strip - 1) / update_strip;
+        const long first = s.begin + strips * worker / s.workers * update_strip;
+        const long last = s.begin + strips * (worker + 1) / s.workers * update_strip;
+        each_strip(first, last < s.end ? last : s.end,
+                   [&](long start, long count) { s.f(start, count, s.found[worker]); });
+      },
+      &shared);
   for (int worker = 0; worker < workers; ++worker) finiteness.join(found[worker]);
 }
 
@@ -143,7 +149,8 @@ template <class T> void optimize(const UpdateTask<T>& task, const Formula<T>& fo
 }
 
 // A strip of a layer, each group of parameters at its own learning rate.
-template <class T> void optimize_groups(const NetworkView<T>& net, const UpdateTask<T>& task, int l, long start, long count) {
+template <class T> void optimize_groups(const NetworkView<T>& net, const UpdateTask<T>& task, int l, long start,
+                                        long count) {
   const long weights = net.offsets[l] + net.weights[l], stop = start + count;
   const long biases = weights + net.neurons[l], scales = biases + scales_of(net, l);
   const long ends[groups_per_layer] = {weights, biases, scales, stop};
@@ -176,9 +183,11 @@ template <class T> UpdateOutcome update(const NetworkView<T>& net, const UpdateT
     each_layer([&](int l, long begin, long end) {
       Total<T> absolute_sum, square_sum;
       const auto of_piece = [&](long start, long count, long place) {
-        penalize(task.weights + start, task.gradient + start, count, place % chains, task.l1, task.l2, absolute_sum, square_sum);
+        penalize(task.weights + start, task.gradient + start, count, place % chains, task.l1, task.l2, absolute_sum,
+                 square_sum);
       };
-      if (in_blocks(net, l)) each_piece(net, l, [&](long first, long count, long place) { of_piece(begin + first, count, place); });
+      if (in_blocks(net, l))
+        each_piece(net, l, [&](long first, long count, long place) { of_piece(begin + first, count, place); });
       each_strip(begin, end, [&](long start, long count) {
         const long left = begin + net.weights[l] - start;
         if (left > 0 && !in_blocks(net, l)) of_piece(start, left < count ? left : count, 0);
@@ -205,7 +214,8 @@ template <class T> UpdateOutcome update(const NetworkView<T>& net, const UpdateT
     outcome.finite = true;
     for (int l = 0; l < net.layers; ++l) {
       const long n = parameters_of(net, l);
-      outcome.finite &= all_finite(task.gradient + net.offsets[l], n) && all_finite(task.new_weights + net.offsets[l], n);
+      outcome.finite &=
+          all_finite(task.gradient + net.offsets[l], n) && all_finite(task.new_weights + net.offsets[l], n);
     }
   }
   return outcome;

@@ -33,7 +33,8 @@ template <class F> GLASSNET_INLINE void each_place(const Window& w, long row, lo
 // C[i][row] = bias[i] (or 0) + the sum over the numbers of all strands of A times B, where A is packed:
 // [tap * inner + k][rows], `inner` numbers for each tap. One FMA chain per entry.
 template <class T, int rows, int width>
-void sum_strands(const Strand* strand, long count, long inner, const T* a, const T* b, long stride, const T* bias, T* c) {
+void sum_strands(const Strand* strand, long count, long inner, const T* a, const T* b, long stride, const T* bias,
+                 T* c) {
   constexpr int size = Vec<T>::size;
   Vec<T> sum[rows][width];
 #pragma GCC unroll 12
@@ -63,10 +64,13 @@ void sum_strands(const Strand* strand, long count, long inner, const T* a, const
 }
 template <class T> using SumStrands = void (*)(const Strand*, long, long, const T*, const T*, long, const T*, T*);
 template <class T, int width, int... rows> constexpr auto strands_of_width(std::integer_sequence<int, rows...>) {
-  struct Table { SumStrands<T> entry[sizeof...(rows)]; };
+  struct Table {
+    SumStrands<T> entry[sizeof...(rows)];
+  };
   return Table{{&sum_strands<T, rows + 1, width>...}};
 }
-template <class T, int width> constexpr auto strand_sums = strands_of_width<T, width>(std::make_integer_sequence<int, tallest[width]>());
+template <class T, int width> constexpr auto strand_sums =
+    strands_of_width<T, width>(std::make_integer_sequence<int, tallest[width]>());
 template <class T> SumStrands<T> strand_sum(long rows, long width) {
   if constexpr (widest >= 4) {
     if (width == 4) return strand_sums<T, 4>.entry[rows - 1];
@@ -76,8 +80,8 @@ template <class T> SumStrands<T> strand_sum(long rows, long width) {
   return strand_sums<T, 1>.entry[rows - 1];
 }
 
-// One side of the windows: many sums of `wide` results each, over strands of `inner` numbers. The kernels are packed tile by
-// tile: [group][tile][tap][inner][rows of the tile].
+// One side of the windows: many sums of `wide` results each, over strands of `inner` numbers. The kernels are packed
+// tile by tile: [group][tile][tap][inner][rows of the tile].
 template <class T> struct Sums {
   long groups, wide, inner, taps, stride;
   long vectors, panels, tiles;
@@ -111,7 +115,8 @@ template <class T> struct Sums {
       for (long g = 0; g < groups; ++g)
         each_tile([&](long first, long rows) {
           const long at = g * wide + first;
-          strand_sum<T>(rows, width)(strand, count, inner, a, from + g * inner * stride + row, stride, bias != nullptr ? bias + at : nullptr, to + at * stride + row);
+          strand_sum<T>(rows, width)(strand, count, inner, a, from + g * inner * stride + row, stride,
+                                     bias != nullptr ? bias + at : nullptr, to + at * stride + row);
           a += taps * inner * rows;
         });
       vector += width;
@@ -144,8 +149,9 @@ template <class T> void pool_row(const Window& w, const Workspace<T>& ws, long y
 template <class T> void pool_back(const Window& w, const Workspace<T>& ws, const T* from, const T* delta, T* below) {
   const long wide = w.channels * ws.stride, pixels = w.image[0] * w.image[1];
   const bool apart = w.size[0] <= w.stride[0] && w.size[1] <= w.stride[1] && w.dilation[0] == 1 && w.dilation[1] == 1;
-  const bool covered = apart && w.size[0] == w.stride[0] && w.size[1] == w.stride[1] && w.before[0] == 0 && w.before[1] == 0 &&
-                       w.places[0] * w.stride[0] >= w.image[0] && w.places[1] * w.stride[1] >= w.image[1];
+  const bool covered = apart && w.size[0] == w.stride[0] && w.size[1] == w.stride[1] && w.before[0] == 0 &&
+                       w.before[1] == 0 && w.places[0] * w.stride[0] >= w.image[0] &&
+                       w.places[1] * w.stride[1] >= w.image[1];
   if (!covered) std::fill_n(below, pixels * wide, T(0));
   for (long y = 0; y < w.places[0]; ++y)
     for (long x = 0; x < w.places[1]; ++x, delta += wide) {
@@ -177,7 +183,8 @@ template <class T> void ask(const Workspace<T>& ws) {
   if (ws.between_blocks != nullptr) ws.between_blocks(ws.context);
 }
 
-template <class T> void forward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p, bool slopes) {
+template <class T> void forward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p,
+                                        bool slopes) {
   const Window& w = net.windows[l];
   const T *weights = p + net.offsets[l], *bias = weights + net.weights[l], *from = arriving(ws, l);
   const long row = w.places[1] * w.channels_out * ws.stride, taps = w.size[0] * w.size[1];
@@ -200,7 +207,8 @@ template <class T> void forward_windows(const NetworkView<T>& net, const Workspa
         long count = 0;
         each_tap(w, y, x, [&](long tap, long pixel) {
           Strand* last = ws.strands + count - 1;
-          if (count > 0 && side_by_side && last->place + last->count == pixel * w.channels && last->tap * seen + last->count == tap * seen)
+          if (count > 0 && side_by_side && last->place + last->count == pixel * w.channels &&
+              last->tap * seen + last->count == tap * seen)
             last->count += seen;
           else
             ws.strands[count++] = {tap, pixel * w.channels, seen};
@@ -269,10 +277,11 @@ void backward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, 
   std::copy_n(ws.delta + outputs, w.carried * stride, ws.delta_below + inputs * stride);
 }
 
-#define GLASSNET_WINDOWS(T)                                                                                                 \
-  template void forward_windows<T>(const NetworkView<T>&, const Workspace<T>&, int, const T*, bool);                       \
-  template void backward_windows<T>(const NetworkView<T>&, const Workspace<T>&, int, const T*, long, Finish);              \
-  template void few_in_windows<T>(const NetworkView<T>&, const Workspace<T>&, int, const T*, const T*, long, long, long, T*, T*);
+#define GLASSNET_WINDOWS(T)                                                                                        \
+  template void forward_windows<T>(const NetworkView<T>&, const Workspace<T>&, int, const T*, bool);               \
+  template void backward_windows<T>(const NetworkView<T>&, const Workspace<T>&, int, const T*, long, Finish);      \
+  template void few_in_windows<T>(const NetworkView<T>&, const Workspace<T>&, int, const T*, const T*, long, long, \
+                                  long, T*, T*);
 GLASSNET_WINDOWS(float)
 GLASSNET_WINDOWS(double)
 #undef GLASSNET_WINDOWS

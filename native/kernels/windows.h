@@ -1,9 +1,10 @@
 // Layers that look at an image through windows: convolution and pooling. What a step needs to know of them; windows.cpp
 // has the rest, compiled on its own.
 //
-// Numbers lie as everywhere: those of one pixel and channel for all rows of a block together, [((y * columns + x) * channels
-// + c) * stride + row], so that vectors run across rows and any geometry costs the same. Pixels outside of the image are
-// left out of the chains of forward and backward sums, which follow (dy, dx, channel).
+// Numbers lie as everywhere: those of one pixel and channel for all rows of a block together, [((y * columns + x) *
+// channels
+// + c) * stride + row], so that vectors run across rows and any geometry costs the same. Pixels outside of the image
+// are left out of the chains of forward and backward sums, which follow (dy, dx, channel).
 //
 // The gradient of a weight adds up rows and places, and there are few weights for long sums. Such a sum is a total (see
 // totals.h): place by place, row r belongs to chain r mod `chains`.
@@ -16,17 +17,22 @@
 
 namespace glassnet::GLASSNET_ISA {
 
-template <class T> bool windowed(const NetworkView<T>& net, int l) { return net.windows != nullptr && net.windows[l].there(); }
+template <class T> bool windowed(const NetworkView<T>& net, int l) {
+  return net.windows != nullptr && net.windows[l].there();
+}
 
 template <class T> void run(const Formula<T>& formula, const T* const* in, T* const* out, long count);
 
 // ws.z and ws.a of layer l + 1, or only ws.a where there is no activation.
-template <class T> void forward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p, bool slopes);
+template <class T> void forward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p,
+                                        bool slopes);
 // From ws.delta, dL/da of layer l + 1, the gradient of layer l and (when there is a layer below) ws.delta_below.
-template <class T> void backward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p, long count, Finish finish);
+template <class T> void backward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p,
+                                         long count, Finish finish);
 // For a few rows, row by row: `z` and `a` are [row * wide + number], what enters is [row * step + number].
 template <class T>
-void few_in_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p, const T* x, long step, long rows, long wide, T* z, T* a);
+void few_in_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p, const T* x, long step,
+                    long rows, long wide, T* z, T* a);
 
 // Whole channels are dropped: the mask of the first pixel holds for all.
 template <class T> void drop_channels(const Workspace<T>& ws, int layer, const Window& w) {

@@ -1,4 +1,5 @@
-// A few rows through windows: vectors across the channels that leave, row by row. The chains are those of a block of rows.
+// A few rows through windows: vectors across the channels that leave, row by row. The chains are those of a block of
+// rows.
 #pragma once
 #include "windows.h"
 
@@ -6,7 +7,8 @@ namespace glassnet::GLASSNET_ISA {
 
 // z of `places` windows beside one another that all see the same taps: [place][channel], each one chain.
 template <class T, int places>
-void few_places(const Strand* strand, long count, long inner, long wide, const T* kernels, const T* x, long x_step, const T* bias, long made, T* z, long z_step) {
+void few_places(const Strand* strand, long count, long inner, long wide, const T* kernels, const T* x, long x_step,
+                const T* bias, long made, T* z, long z_step) {
   constexpr int size = Vec<T>::size;
   for (long o = 0; o < made; o += size) {
     const long here = made - o < size ? made - o : size;
@@ -25,12 +27,18 @@ void few_places(const Strand* strand, long count, long inner, long wide, const T
 }
 
 // One row of numbers through a convolution; `kernels` are [group][tap][channel that is seen][channel made, padded].
-template <class T> void few_convolved(const Window& w, Strand* strands, const T* kernels, const T* bias, const T* x, T* z) {
+template <class T> void few_convolved(const Window& w, Strand* strands, const T* kernels, const T* bias, const T* x,
+                                      T* z) {
   constexpr long together = 8;
   const long seen = w.channels / w.groups, made = w.channels_out / w.groups, wide = padded(made);
   const long taps = w.size[0] * w.size[1], step = w.stride[1] * w.channels;
-  const auto over = [&](long at, long y, int axis) { return y * w.stride[axis] + at * w.dilation[axis] - w.before[axis]; };
-  const auto on = [&](long at, long y, int axis) { const long k = over(at, y, axis); return k >= 0 && k < w.image[axis]; };
+  const auto over = [&](long at, long y, int axis) {
+    return y * w.stride[axis] + at * w.dilation[axis] - w.before[axis];
+  };
+  const auto on = [&](long at, long y, int axis) {
+    const long k = over(at, y, axis);
+    return k >= 0 && k < w.image[axis];
+  };
   for (long y = 0; y < w.places[0]; ++y)
     for (long x_at = 0; x_at < w.places[1];) {
       const bool whole = on(0, x_at, 1) && on(w.size[1] - 1, x_at, 1);
@@ -40,11 +48,14 @@ template <class T> void few_convolved(const Window& w, Strand* strands, const T*
       long count = 0;
       for (long dy = 0; dy < w.size[0]; ++dy)
         for (long dx = 0; dx < w.size[1] && on(dy, y, 0); ++dx)
-          if (on(dx, x_at, 1)) strands[count++] = {dy * w.size[1] + dx, (over(dy, y, 0) * w.image[1] + over(dx, x_at, 1)) * w.channels, seen};
+          if (on(dx, x_at, 1))
+            strands[count++] = {dy * w.size[1] + dx, (over(dy, y, 0) * w.image[1] + over(dx, x_at, 1)) * w.channels,
+                                seen};
       for (long g = 0; g < w.groups; ++g) {
         T* to = z + (y * w.places[1] + x_at) * w.channels_out + g * made;
         const auto work = beside == together ? &few_places<T, together> : &few_places<T, 1>;
-        work(strands, count, seen, wide, kernels + g * taps * seen * wide, x + g * seen, step, bias + g * made, made, to, w.channels_out);
+        work(strands, count, seen, wide, kernels + g * taps * seen * wide, x + g * seen, step, bias + g * made, made,
+             to, w.channels_out);
       }
       x_at += beside;
     }
@@ -71,12 +82,14 @@ template <class T> void few_pooled(const Window& w, const T* x, T* z) {
 }
 
 template <class T>
-void few_in_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p, const T* x, long step, long rows, long wide, T* z, T* a) {
+void few_in_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p, const T* x, long step,
+                    long rows, long wide, T* z, T* a) {
   const Window& w = net.windows[l];
   const T *weights = p + net.offsets[l], *bias = weights + net.weights[l];
   const long inputs = w.image[0] * w.image[1] * w.channels, outputs = w.places[0] * w.places[1] * w.channels_out;
   if (w.look == Look::convolution) {
-    const long seen = w.channels / w.groups, made = w.channels_out / w.groups, taps = w.size[0] * w.size[1], lines = padded(made);
+    const long seen = w.channels / w.groups, made = w.channels_out / w.groups, taps = w.size[0] * w.size[1],
+               lines = padded(made);
     std::fill_n(ws.kernels, w.groups * taps * seen * lines, T(0));
     for (long o = 0; o < w.channels_out; ++o)
       for (long c = 0; c < seen; ++c)

@@ -1,5 +1,6 @@
-// The gradient of a convolution's weights: for each kernel, channel and tap the total over rows and places of error signal
-// times input. A tile of totals stays in registers over some rows of places; between these the chains wait in memory.
+// The gradient of a convolution's weights: for each kernel, channel and tap the total over rows and places of error
+// signal times input. A tile of totals stays in registers over some rows of places; between these the chains wait in
+// memory.
 #pragma once
 #include "totals.h"
 #include "windows.h"
@@ -24,7 +25,7 @@ struct Input {
 
 template <class T> struct PlaceRun {
   const Window* w;
-  const Input* input;  // of each tap of the tile
+  const Input* input;     // of each tap of the tile
   const T *from, *delta;  // inputs of the image, and the error signals of the first kernel of the tile
   const T *ones, *zeros;
   long stride;
@@ -101,12 +102,16 @@ template <class T, int kernels, int taps> void add_places(const PlaceRun<T>& r, 
 }
 template <class T> using AddPlaces = void (*)(const PlaceRun<T>&, long, long);
 template <class T, int kernels, int... taps> constexpr auto add_places_of(std::integer_sequence<int, taps...>) {
-  struct Table { AddPlaces<T> entry[sizeof...(taps)]; };
+  struct Table {
+    AddPlaces<T> entry[sizeof...(taps)];
+  };
   return Table{{&add_places<T, kernels, taps + 1>...}};
 }
 template <class T, int... kernels> constexpr auto all_add_places(std::integer_sequence<int, kernels...>) {
   using Table = decltype(add_places_of<T, 1>(std::make_integer_sequence<int, gradient_taps>()));
-  struct Tables { AddPlaces<T> entry[sizeof...(kernels)][gradient_taps]; } all{};
+  struct Tables {
+    AddPlaces<T> entry[sizeof...(kernels)][gradient_taps];
+  } all{};
   const auto copy = [&](int i, const auto& table) {
     for (int j = 0; j < gradient_taps; ++j) all.entry[i][j] = table.entry[j];
   };
@@ -119,7 +124,12 @@ template <class T> constexpr auto place_adders = all_add_places<T>(std::make_int
 template <class T> class WeightSums {
  public:
   WeightSums(const Window& w, const Workspace<T>& ws)
-      : w_(w), ws_(ws), taps_(w.size[0] * w.size[1]), seen_(w.channels / w.groups), made_(w.channels_out / w.groups), step_(seen_ * taps_ + 1) {
+      : w_(w),
+        ws_(ws),
+        taps_(w.size[0] * w.size[1]),
+        seen_(w.channels / w.groups),
+        made_(w.channels_out / w.groups),
+        step_(seen_ * taps_ + 1) {
     std::fill_n(ws.sums, w.channels_out * step_ * chains, T(0));
     std::fill_n(ws.ones_and_zeros, ws.stride, T(1));
     std::fill_n(ws.ones_and_zeros + ws.stride, ws.stride, T(0));
@@ -134,7 +144,8 @@ template <class T> class WeightSums {
 
   void add(const T* from, const T* delta, long first, long end) const {
     const long stride = ws_.stride;
-    PlaceRun<T> run{&w_, nullptr, from, nullptr, ws_.ones_and_zeros, ws_.ones_and_zeros + stride, stride, nullptr, step_};
+    PlaceRun<T> run{&w_,    nullptr, from, nullptr, ws_.ones_and_zeros, ws_.ones_and_zeros + stride,
+                    stride, nullptr, step_};
     for (long g = 0; g < w_.groups; ++g) {
       const long tiles = (made_ + gradient_kernels - 1) / gradient_kernels;
       for (long tile = 0, kernel = g * made_, end_of_group = kernel + made_; tile < tiles; ++tile) {
@@ -158,7 +169,8 @@ template <class T> class WeightSums {
   void finish(T* to, Finish how) const {
     const auto put = [&](T& entry, const T* chain) {
       Total<T> total;
-      for (int part = 0; part < chains; part += Vec<T>::size) total.sum[part / Vec<T>::size] = Vec<T>::load(chain + part);
+      for (int part = 0; part < chains; part += Vec<T>::size)
+        total.sum[part / Vec<T>::size] = Vec<T>::load(chain + part);
       entry = how == Finish::add ? entry + total.value() : total.value();
     };
     T* biases = to + w_.channels_out * (step_ - 1);

@@ -65,9 +65,19 @@ template <class T> GLASSNET_INLINE Vec<T> scaled_by_power(Vec<T> x, Vec<T> n) {
 // exp(r) - 1 for |r| <= ln(2) / 2.
 template <class T> GLASSNET_INLINE Vec<T> expm1_near_zero(Vec<T> r) {
   constexpr int terms = Constants<T>::exp_terms;
-  constexpr T all[13] = {T(1), T(1) / T(2), T(1) / T(6), T(1) / T(24), T(1) / T(120), T(1) / T(720), T(1) / T(5040),
-                         T(1) / T(40320), T(1) / T(362880), T(1) / T(3628800), T(1) / T(39916800),
-                         T(1) / T(479001600), T(1) / T(6227020800.0)};
+  constexpr T all[13] = {T(1),
+                         T(1) / T(2),
+                         T(1) / T(6),
+                         T(1) / T(24),
+                         T(1) / T(120),
+                         T(1) / T(720),
+                         T(1) / T(5040),
+                         T(1) / T(40320),
+                         T(1) / T(362880),
+                         T(1) / T(3628800),
+                         T(1) / T(39916800),
+                         T(1) / T(479001600),
+                         T(1) / T(6227020800.0)};
   Vec<T> sum(all[terms - 1]);
 #pragma GCC unroll 16
   for (int i = terms - 2; i >= 1; --i) sum = fma(sum, r, Vec<T>(all[i]));
@@ -171,30 +181,30 @@ template <class T> GLASSNET_INLINE Vec<T> f_tanh(Vec<T> x) {
 }
 
 GLASSNET_INLINE Vec<float> erf_small(Vec<float> s) {  // erf(x) / x - 1 from s = x^2 <= 1
-  constexpr float a[] = {0.128379165848350946f,    -0.37612626666720331023f,    0.11283594715160217732f,
-                         -0.026854212010626412443f, 0.0051890874234339739861f, -0.00080168642871658695293f,
+  constexpr float a[] = {0.128379165848350946f,      -0.37612626666720331023f,  0.11283594715160217732f,
+                         -0.026854212010626412443f,  0.0051890874234339739861f, -0.00080168642871658695293f,
                          0.000078758750626854883411f};
   return polynomial<float>(s, a);
 }
 GLASSNET_INLINE Vec<double> erf_small(Vec<double> s) {  // the same
-  constexpr double a[] = {0.1283791670955125739,    -0.37612638903183540438,    0.11283791670945006266,
-                          -0.02686617064323777036,  0.0052239776071164227321,   -0.00085483259753896920806,
+  constexpr double a[] = {0.1283791670955125739,     -0.37612638903183540438,     0.11283791670945006266,
+                          -0.02686617064323777036,   0.0052239776071164227321,    -0.00085483259753896920806,
                           0.00012055294904839707917, -0.000014924736907419660338, 1.644742470331736241e-6,
-                          -1.6208483801871705902e-7, 1.3720064546777685604e-8,   -7.7958988270021422416e-10};
+                          -1.6208483801871705902e-7, 1.3720064546777685604e-8,    -7.7958988270021422416e-10};
   return polynomial<double>(s, a);
 }
 GLASSNET_INLINE Vec<float> erf_large(Vec<float> x) {  // exp(x^2) erfc(x) for 1 <= x <= 4
-  constexpr float a[] = {0.25539567631050574387f,    -0.42718598976848669643f,   0.24165820152556019554f,
-                         -0.078968306127934728421f,  0.003732371758939544441f,   0.0068111401310856345634f,
+  constexpr float a[] = {0.25539567631050574387f,   -0.42718598976848669643f, 0.24165820152556019554f,
+                         -0.078968306127934728421f, 0.003732371758939544441f, 0.0068111401310856345634f,
                          -0.0008379754387023134563f};
   return polynomial<float>((x - Vec<float>(2.0f)) / (x + Vec<float>(2.0f)), a);
 }
 GLASSNET_INLINE Vec<double> erf_large(Vec<double> x) {  // the same for 1 <= x <= 6
-  constexpr double a[] = {0.23108725873039201967,     -0.3981892626393729728,     0.24966144242733416914,
-                          -0.10505063893598028083,    0.021688775775796494422,    0.0033932430266749675687,
-                          -0.0027679502515980604081,  -0.00018634958273013104079, 0.00038142918922471442851,
+  constexpr double a[] = {0.23108725873039201967,     -0.3981892626393729728,      0.24966144242733416914,
+                          -0.10505063893598028083,    0.021688775775796494422,     0.0033932430266749675687,
+                          -0.0027679502515980604081,  -0.00018634958273013104079,  0.00038142918922471442851,
                           0.000045538990972055366068, -0.000058314385934216483676, -0.000016486801387029279177,
-                          8.126349625853166041e-6,    4.4888681587907941392e-6,   -1.0221345932541407854e-6};
+                          8.126349625853166041e-6,    4.4888681587907941392e-6,    -1.0221345932541407854e-6};
   return polynomial<double>((x - Vec<double>(2.25)) / (x + Vec<double>(2.25)), a);
 }
 template <class T> GLASSNET_INLINE Vec<T> f_erf(Vec<T> x) {
@@ -223,11 +233,23 @@ template <class T> GLASSNET_INLINE Vec<T> reduce_angle(Vec<T> x, typename Vec<T>
   return fma(n, Vec<T>(-C::half_pi[2]), fma(n, Vec<T>(-C::half_pi[1]), fma(n, Vec<T>(-C::half_pi[0]), x)));
 }
 template <class T> GLASSNET_INLINE Vec<T> sine_or_cosine(Vec<T> r, typename Vec<T>::Mask quarter) {
-  constexpr T s[9] = {T(-1) / T(6), T(1) / T(120), T(-1) / T(5040), T(1) / T(362880), T(-1) / T(39916800),
-                      T(1) / T(6227020800.0), T(-1) / T(1307674368000.0), T(1) / T(355687428096000.0),
+  constexpr T s[9] = {T(-1) / T(6),
+                      T(1) / T(120),
+                      T(-1) / T(5040),
+                      T(1) / T(362880),
+                      T(-1) / T(39916800),
+                      T(1) / T(6227020800.0),
+                      T(-1) / T(1307674368000.0),
+                      T(1) / T(355687428096000.0),
                       T(-1) / T(121645100408832000.0)};
-  constexpr T c[9] = {T(1) / T(24), T(-1) / T(720), T(1) / T(40320), T(-1) / T(3628800), T(1) / T(479001600.0),
-                      T(-1) / T(87178291200.0), T(1) / T(20922789888000.0), T(-1) / T(6402373705728000.0),
+  constexpr T c[9] = {T(1) / T(24),
+                      T(-1) / T(720),
+                      T(1) / T(40320),
+                      T(-1) / T(3628800),
+                      T(1) / T(479001600.0),
+                      T(-1) / T(87178291200.0),
+                      T(1) / T(20922789888000.0),
+                      T(-1) / T(6402373705728000.0),
                       T(1) / T(2432902008176640000.0)};
   constexpr int terms = Constants<T>::sine_terms;
   const Vec<T> square = r * r;
@@ -270,9 +292,9 @@ template <class T> GLASSNET_INLINE Vec<T> f_power(Vec<T> b, Vec<T> p) {
   const Vec<T> product_low = fma(p, log_high, -product) + p * log_low;
   const Vec<T> e = f_exp(product);
   const Vec<T> inside = select((e > zero) & (e < infinity), fma(e, product_low, e), e);
-  const Vec<T> edge = select(b >= infinity, select(p > zero, infinity, zero),
-                             select(same(b, zero), select(p > zero, zero, infinity),
-                                    Vec<T>(std::numeric_limits<T>::quiet_NaN())));
+  const Vec<T> edge =
+      select(b >= infinity, select(p > zero, infinity, zero),
+             select(same(b, zero), select(p > zero, zero, infinity), Vec<T>(std::numeric_limits<T>::quiet_NaN())));
   const Vec<T> result = select((b > zero) & (b < infinity), inside, edge);
   return select(same(p, zero), one, select(same(p, p), result, p));
 }

@@ -40,8 +40,9 @@ template <class T> GLASSNET_INLINE void transpose_tile(const T* from, long from_
 }
 
 #if defined(__AVX512F__)
-// Eight rows of sixteen floats: half the work of a whole tile. Columns are written as whole vectors, with anything behind
-// the eight, because a load of a whole vector cannot take its numbers from stores of half ones before these are in the cache.
+// Eight rows of sixteen floats: half the work of a whole tile. Columns are written as whole vectors, with anything
+// behind the eight, because a load of a whole vector cannot take its numbers from stores of half ones before these are
+// in the cache.
 GLASSNET_INLINE void transpose_half_tile(const float* from, long from_step, float* to, long to_step) {
   Vec<float> row[8];
 #pragma GCC unroll 8

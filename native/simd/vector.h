@@ -1,7 +1,8 @@
 // Vec<T>: as many numbers of type T as one register of the instruction set holds.
 //
 // This header, and everything that includes it, is compiled once per instruction set inside the namespace
-// glassnet::GLASSNET_ISA. All operations are exact or correctly rounded, so every instruction set computes the same bits.
+// glassnet::GLASSNET_ISA. All operations are exact or correctly rounded, so every instruction set computes the same
+// bits.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -51,7 +52,8 @@ template <class T> struct Vec {
   Vec() = default;
   GLASSNET_INLINE Vec(Raw raw) : v(raw) {}
   GLASSNET_INLINE Vec(T x) : v(x - Raw{}) {}
-  template <class U> requires std::is_arithmetic_v<U>
+  template <class U>
+    requires std::is_arithmetic_v<U>
   GLASSNET_INLINE explicit Vec(U x) : v(static_cast<T>(x) - Raw{}) {}
 
   static GLASSNET_INLINE Vec load(const T* from) {

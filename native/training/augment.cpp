@@ -7,12 +7,13 @@
 
 namespace glassnet {
 
-constexpr long draws = 12;                        // of an image; those of its pixels follow
-constexpr double bell = 0.006765875086793227;     // one over the deviation of the sum of four bytes
+constexpr long draws = 12;                     // of an image; those of its pixels follow
+constexpr double bell = 0.006765875086793227;  // one over the deviation of the sum of four bytes
 constexpr long words_at_once = 4 * word_blocks;
 
 // Where pixels come from, the same expressions in the same order as the records say, and what is there.
-template <class T> static void move(const Augmentation& a, const double* u, const T* from, double* image, double* lines) {
+template <class T> static void move(const Augmentation& a, const double* u, const T* from, double* image,
+                                    double* lines) {
   const long height = a.rows, width = a.columns;
   double *down_y = lines, *down_x = down_y + height, *across_x = down_x + height, *across_y = across_x + width;
   const double half_y = static_cast<double>(height - 1) / 2, half_x = static_cast<double>(width - 1) / 2;
@@ -29,7 +30,8 @@ template <class T> static void move(const Augmentation& a, const double* u, cons
     across_x[c] = a.turn != 0 ? cosine * x : x, across_y[c] = sine * x;
   }
   const bool mirror = a.flip != 0 && u[2] < 0, turn_over = a.flip_rows != 0 && u[3] < 0;
-  const double move_y = a.shift * static_cast<double>(height) * u[0], move_x = a.shift * static_cast<double>(width) * u[1];
+  const double move_y = a.shift * static_cast<double>(height) * u[0],
+               move_x = a.shift * static_cast<double>(width) * u[1];
   const double last_y = static_cast<double>(height) - 1.0, last_x = static_cast<double>(width) - 1.0;
   for (long r = 0; r < height; ++r)
     for (long c = 0; c < width; ++c) {
@@ -45,7 +47,9 @@ template <class T> static void move(const Augmentation& a, const double* u, cons
       const T *upper = from + top * width * a.channels, *lower = from + bottom * width * a.channels;
       double* here = image + (r * width + c) * a.channels;
       for (long k = 0; k < a.channels; ++k) {
-        const auto at = [k, &a](const T* line, long column) { return static_cast<double>(line[column * a.channels + k]); };
+        const auto at = [k, &a](const T* line, long column) {
+          return static_cast<double>(line[column * a.channels + k]);
+        };
         const double over = at(upper, left) * (1 - share_x) + at(upper, right) * share_x;
         const double under = at(lower, left) * (1 - share_x) + at(lower, right) * share_x;
         here[k] = over * (1 - share_y) + under * share_y;
@@ -54,7 +58,8 @@ template <class T> static void move(const Augmentation& a, const double* u, cons
 }
 
 template <class T>
-void augment(const Regularization<T>& of_member, const Rows<T>& rows, long inputs, T* to, long stride, double* scratch) {
+void augment(const Regularization<T>& of_member, const Rows<T>& rows, long inputs, T* to, long stride,
+             double* scratch) {
   const Augmentation& a = *static_cast<const Augmentation*>(of_member.images);
   const long pixels = a.pixels();
   double *image = scratch, *lines = scratch + pixels;
@@ -63,8 +68,8 @@ void augment(const Regularization<T>& of_member, const Rows<T>& rows, long input
   for (long i = 0; i < rows.count; ++i) {
     const long row = rows.order != nullptr ? rows.order[rows.first + i] : rows.first + i;
     const T* from = rows.X + row * inputs;
-    const Address address = {of_member.seed, static_cast<std::uint32_t>(Purpose::augmentation), of_member.member, of_member.epoch,
-                             static_cast<std::uint32_t>(row) & 0xFFFFFFu};
+    const Address address = {of_member.seed, static_cast<std::uint32_t>(Purpose::augmentation), of_member.member,
+                             of_member.epoch, static_cast<std::uint32_t>(row) & 0xFFFFFFu};
     active_scalars().random_words(address, 0, drawn);
     for (long k = 0; k < draws; ++k) u[k] = (static_cast<double>(drawn[k]) + 0.5) * 0x1p-31 - 1.0;
     if (a.moves())
@@ -76,11 +81,13 @@ void augment(const Regularization<T>& of_member, const Rows<T>& rows, long input
       for (long p = 0; p < pixels; ++p) sum += image[p];
       const double mean = sum / static_cast<double>(pixels);
       if (a.cutout != 0) {
-        const double h = static_cast<double>(a.rows), w = static_cast<double>(a.columns), half = a.cutout * std::min(h, w) / 2;
+        const double h = static_cast<double>(a.rows), w = static_cast<double>(a.columns),
+                     half = a.cutout * std::min(h, w) / 2;
         const double middle_y = (u[8] + 1) * h / 2, middle_x = (u[9] + 1) * w / 2;
         for (long r = 0; r < a.rows; ++r)
           for (long c = 0; c < a.columns; ++c)
-            if (std::abs(static_cast<double>(r) + 0.5 - middle_y) < half && std::abs(static_cast<double>(c) + 0.5 - middle_x) < half)
+            if (std::abs(static_cast<double>(r) + 0.5 - middle_y) < half &&
+                std::abs(static_cast<double>(c) + 0.5 - middle_x) < half)
               std::fill_n(image + (r * a.columns + c) * a.channels, a.channels, mean);
       }
       if (a.contrast != 0) {

@@ -12,8 +12,8 @@ const std::vector<std::string>& usable_isas() {
 #if defined(__x86_64__) || defined(_M_X64)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) names.push_back("avx2");
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512bw"))
       names.push_back("avx512");
 #endif
     return names;
@@ -29,7 +29,8 @@ const std::string& active_isa() {
     if (std::find(usable.begin(), usable.end(), forced) == usable.end()) {
       std::string known;
       for (const auto& name : usable) known += (known.empty() ? "" : ", ") + name;
-      throw std::runtime_error("GLASSNET_ISA=" + std::string(forced) + " cannot run on this machine. It has: " + known + ".");
+      throw std::runtime_error("GLASSNET_ISA=" + std::string(forced) + " cannot run on this machine. It has: " + known +
+                               ".");
     }
     return std::string(forced);
   }();

@@ -29,17 +29,26 @@ struct FormulaSource {
     if (changed >= 0)
       for (int i = 0; i < scalar_lanes; ++i) first[changed * scalar_lanes + i] *= multiples[i];
     if (compiled >= 0) return table[compiled](in, out);
-    Code code{scalar_inputs, static_cast<int>(scalar_constants.size()), scalar_registers,
-              static_cast<int>(scalar_words.size() / 6), static_cast<int>(scalar_results.size()),
-              scalar_words.data(), scalar_results.data()};
+    Code code{scalar_inputs,
+              static_cast<int>(scalar_constants.size()),
+              scalar_registers,
+              static_cast<int>(scalar_words.size() / 6),
+              static_cast<int>(scalar_results.size()),
+              scalar_words.data(),
+              scalar_results.data()};
     active_scalars().interpret(code, in, scalar_constants.data(), out);
   }
 
   template <class T> Formula<T> prepare(const Loop<T>* loops) const {
     Formula<T> formula;
     formula.loop = compiled >= 0 && loops != nullptr ? loops[compiled] : nullptr;
-    formula.code = Code{vector_inputs, vector_uniforms, vector_registers, static_cast<int>(vector_words.size() / 6),
-                        static_cast<int>(vector_results.size()), vector_words.data(), vector_results.data()};
+    formula.code = Code{vector_inputs,
+                        vector_uniforms,
+                        vector_registers,
+                        static_cast<int>(vector_words.size() / 6),
+                        static_cast<int>(vector_results.size()),
+                        vector_words.data(),
+                        vector_results.data()};
     return formula;
   }
   template <class T> Formula<T> prepare(const Loop<T>* loops, const Scalars* table) const {
@@ -47,7 +56,8 @@ struct FormulaSource {
     set_uniforms(formula, table, {});
     return formula;
   }
-  template <class T> void set_uniforms(Formula<T>& formula, const Scalars* table, std::initializer_list<const double*> leading) const {
+  template <class T> void set_uniforms(Formula<T>& formula, const Scalars* table,
+                                       std::initializer_list<const double*> leading) const {
     double values[most_uniforms * scalar_lanes];
     scalars(table, leading, values);
     for (int i = 0; i < vector_uniforms; ++i) formula.uniforms[i] = static_cast<T>(values[i * scalar_lanes]);

@@ -1,5 +1,5 @@
-// What a step of networks with a shared body needs beside a member's own arrays: for each thread the weights of the head
-// in hand and scratch, and for all the gradient.
+// What a step of networks with a shared body needs beside a member's own arrays: for each thread the weights of the
+// head in hand and scratch, and for all the gradient.
 #pragma once
 #include <vector>
 
@@ -9,7 +9,8 @@
 namespace glassnet {
 
 template <class T> struct HeadWork {
-  HeadWork(const NetworkView<T>& all, const NetworkView<T>& one, long rows, int threads, const std::vector<bool>& dropout, long together)
+  HeadWork(const NetworkView<T>& all, const NetworkView<T>& one, long rows, int threads,
+           const std::vector<bool>& dropout, long together)
       : gradient(static_cast<std::size_t>(all.parameters + padding)), losses(static_cast<std::size_t>(threads)) {
     for (int t = 0; t < threads; ++t) {
       scratch.emplace_back(one, rows, true, 1, dropout, together);
@@ -27,7 +28,8 @@ template <class T> struct HeadWork {
 // A network that passes raw predictions on, so that their loss can be asked for.
 template <class T> struct PassOn {
   PassOn(const NetworkSource& source, long rows, long together)
-      : network(pass_on(source)), scratch(network.view(), rows, false, 1, {}, together),
+      : network(pass_on(source)),
+        scratch(network.view(), rows, false, 1, {}, together),
         weights(static_cast<std::size_t>(network.view().parameters + padding)) {
     for (long o = 0; o < network.outputs(); ++o) weights[static_cast<std::size_t>(o * network.outputs() + o)] = T(1);
   }

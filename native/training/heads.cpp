@@ -15,7 +15,8 @@ template <class T> T* Trainer<T>::gradient_of(Worker& worker) const {
 }
 
 // The mean over the heads of the loss of a batch; its gradient in all parameters goes to the worker's.
-template <class T> double Trainer<T>::heads_step(const Member<T>& member, Worker& worker, const Rows<T>& rows, double factor) {
+template <class T> double Trainer<T>::heads_step(const Member<T>& member, Worker& worker, const Rows<T>& rows,
+                                                 double factor) {
   const auto& kernels = active_kernels<T>();
   const NetworkView<T>&all = network_.view(), &one = computing().view();
   HeadWork<T>& work = *worker.heads;
@@ -33,19 +34,22 @@ template <class T> double Trainer<T>::heads_step(const Member<T>& member, Worker
       workspace.regularization = &regularized;
       interruption_.watch(workspace, static_cast<int>(&worker - workers_.data()) + t);
       if (first > 0) workspace.between_blocks(workspace.context);
-      work.losses[slot] = kernels.batch(one, workspace, work.made[slot].data(), rows, factor / static_cast<double>(heads));
+      work.losses[slot] =
+          kernels.batch(one, workspace, work.made[slot].data(), rows, factor / static_cast<double>(heads));
     });
     for (int t = 0; t < count; ++t) {
       const auto slot = static_cast<std::size_t>(t);
       sum += work.losses[slot];
-      kernels.add_head(all, one, member.weights.data(), first + t, work.scratch[slot].workspace().gradient, work.gradient.data());
+      kernels.add_head(all, one, member.weights.data(), first + t, work.scratch[slot].workspace().gradient,
+                       work.gradient.data());
     }
   }
   return factor / static_cast<double>(heads) * sum;
 }
 
 // Loss or score of the mean of the heads' predictions on the rows held out.
-template <class T> double Trainer<T>::validate_heads(const Member<T>& member, Worker& worker, const Rows<T>& rows, double factor) const {
+template <class T> double Trainer<T>::validate_heads(const Member<T>& member, Worker& worker, const Rows<T>& rows,
+                                                     double factor) const {
   const auto& kernels = active_kernels<T>();
   const NetworkView<T>&all = network_.view(), &one = computing().view();
   HeadWork<T>& work = *worker.heads;
@@ -59,16 +63,17 @@ template <class T> double Trainer<T>::validate_heads(const Member<T>& member, Wo
       kernels.predict(one, work.scratch[slot].workspace(), work.made[slot].data(), rows, each + (first + t) * count);
     });
   average_raw(plan_.link, each, heads, rows.count, outputs, mean);
-  if (plan_.monitor == Monitor::validation_score)
-    return score(plan_.score, mean, rows, outputs);
+  if (plan_.monitor == Monitor::validation_score) return score(plan_.score, mean, rows, outputs);
   Rows<T> averaged = rows;
   averaged.X = mean;
   if (rows.order != nullptr) {  // the loss finds predictions where it finds targets
-    for (long i = 0; i < rows.count; ++i) std::copy(mean + i * outputs, mean + (i + 1) * outputs, in_place + rows.order[i] * outputs);
+    for (long i = 0; i < rows.count; ++i)
+      std::copy(mean + i * outputs, mean + (i + 1) * outputs, in_place + rows.order[i] * outputs);
     averaged.X = in_place;
   }
   const PassOn<T>& pass_on = *worker.pass_on;
-  return factor * kernels.batch(pass_on.network.view(), pass_on.scratch.workspace(), pass_on.weights.data(), averaged, factor);
+  return factor *
+         kernels.batch(pass_on.network.view(), pass_on.scratch.workspace(), pass_on.weights.data(), averaged, factor);
 }
 
 // Of all heads: a layer's weights and biases, and the scales of its inputs. Layers of the body come once.

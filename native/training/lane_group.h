@@ -13,12 +13,17 @@ template <class T> class LaneGroup {
  public:
   LaneGroup(const NetworkView<T>& net, int lanes, int n_states, long batch, long data_rows, bool ordered,
             const std::vector<bool>& dropout)
-      : lanes_(lanes), parameters_(net.parameters), orders_(ordered ? static_cast<std::size_t>(lanes) : 0),
-        thresholds_(static_cast<std::size_t>(net.layers * lanes)), scales_(thresholds_.size()) {
+      : lanes_(lanes),
+        parameters_(net.parameters),
+        orders_(ordered ? static_cast<std::size_t>(lanes) : 0),
+        thresholds_(static_cast<std::size_t>(net.layers * lanes)),
+        scales_(thresholds_.size()) {
     for (auto& order : orders_) order.resize(static_cast<std::size_t>(data_rows));
     order_member_.assign(static_cast<std::size_t>(lanes), -1), order_epoch_ = order_member_;
     long neurons = 0, widest = 0;
-    const auto drops = [&dropout](int l) { return static_cast<std::size_t>(l) < dropout.size() && dropout[static_cast<std::size_t>(l)]; };
+    const auto drops = [&dropout](int l) {
+      return static_cast<std::size_t>(l) < dropout.size() && dropout[static_cast<std::size_t>(l)];
+    };
     for (int l = 0; l <= net.layers; ++l)
       neurons += (drops(l) ? 4 : 2) * net.sizes[l], widest = std::max(widest, net.sizes[l]);
     neurons += 2 * widest + 2 * net.sizes[net.layers];
@@ -27,7 +32,11 @@ template <class T> class LaneGroup {
     const long arrays = parameters_ * (3 + n_states), scratch = neurons * task_.rows + (4 * net.layers + 8) * padding;
     memory_ = Buffer<T>(static_cast<std::size_t>((arrays + scratch + most_uniforms + 4) * lanes + 8 * padding));
     T* next = memory_.data();
-    const auto take = [&](long count) { T* here = next; next += padded(count * lanes); return here; };
+    const auto take = [&](long count) {
+      T* here = next;
+      next += padded(count * lanes);
+      return here;
+    };
     weights = take(parameters_), new_weights = take(parameters_), task_.gradient = take(parameters_);
     for (int s = 0; s < n_states; ++s) states.push_back(take(parameters_));
     const long layers = net.layers + 1;
@@ -59,8 +68,8 @@ template <class T> class LaneGroup {
   void store_states(Member<T>& member, int lane) const {
     for (std::size_t s = 0; s < states.size(); ++s) collect(states[s], member.states[s].data(), lane);
   }
-  // What a lane drops, and how its targets are smoothed. What all lanes share, seed and step, is not a lane's to say: its
-  // member may have stopped long ago.
+  // What a lane drops, and how its targets are smoothed. What all lanes share, seed and step, is not a lane's to say:
+  // its member may have stopped long ago.
   void regularize(LaneTask<T>& task, const Regularization<T>& r, int lane) {
     task.member[lane] = r.member;
     task.target_factor[lane] = r.target_factor, task.target_shift[lane] = r.target_shift;

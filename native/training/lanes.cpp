@@ -6,9 +6,9 @@
 namespace glassnet {
 
 namespace {
-constexpr long most_lane_rows = 65536;      // rows of data: each lane keeps an order of its own
+constexpr long most_lane_rows = 65536;        // rows of data: each lane keeps an order of its own
 constexpr long most_lane_bytes = 256 * 1024;  // weights, gradient and states of a group stay in the second cache
-constexpr long widest_lane_layer = 32;      // wider layers fill the vectors by themselves
+constexpr long widest_lane_layer = 32;        // wider layers fill the vectors by themselves
 }  // namespace
 
 template <class T> bool Trainer<T>::lanes_fit() const {
@@ -17,7 +17,9 @@ template <class T> bool Trainer<T>::lanes_fit() const {
   long widest = 0;
   for (int l = 1; l < view.layers; ++l) widest = std::max(widest, view.sizes[l]);
   const long bytes = view.parameters * lanes * static_cast<long>(sizeof(T)) * (3 + plan_.n_states);
-  return !grouped_ && !plan_.augmentation.there() && view.coupling == Coupling::none && view.made == nullptr && view.blocks == nullptr && view.windows == nullptr && view.mixed == nullptr && plan_.network.heads == 1 && members_.size() >= static_cast<std::size_t>(least_lanes()) && widest <= widest_lane_layer &&
+  return !grouped_ && !plan_.augmentation.there() && view.coupling == Coupling::none && view.made == nullptr &&
+         view.blocks == nullptr && view.windows == nullptr && view.mixed == nullptr && plan_.network.heads == 1 &&
+         members_.size() >= static_cast<std::size_t>(least_lanes()) && widest <= widest_lane_layer &&
          plan_.optimizer.compiled >= 0 && plan_.batch_size <= block_rows && data_.rows <= most_lane_rows &&
          bytes <= most_lane_bytes;
 }
@@ -57,8 +59,7 @@ template <class T> void Trainer<T>::set_scalars(const Crew& members, const Membe
   bool same = true;
   for (int lane = 0; lane < lanes; ++lane) same &= member_of(lane)->rate == leader.rate;
   if (same) {
-    for (int u = 0; u < count; ++u)
-      std::fill_n(group.uniforms + u * lanes, lanes, static_cast<T>(shared.uniform(u)));
+    for (int u = 0; u < count; ++u) std::fill_n(group.uniforms + u * lanes, lanes, static_cast<T>(shared.uniform(u)));
     for (auto* member : members)
       if (!member->finished()) member->last_rate = shared.learning_rate();
     return;
@@ -74,7 +75,8 @@ template <class T> void Trainer<T>::set_scalars(const Crew& members, const Membe
     for (int i = 0; i < scalar_lanes && first + i < lanes; ++i) {
       for (int u = 0; u < count; ++u)
         group.uniforms[u * lanes + first + i] = static_cast<T>(uniforms[u * scalar_lanes + i]);
-      if (static_cast<std::size_t>(first + i) < members.size() && !members[static_cast<std::size_t>(first + i)]->finished())
+      if (static_cast<std::size_t>(first + i) < members.size() &&
+          !members[static_cast<std::size_t>(first + i)]->finished())
         members[static_cast<std::size_t>(first + i)]->last_rate = rates[i];
     }
   }

@@ -30,7 +30,7 @@ struct NetworkSource {
   bool softmax = false;
   Coupling coupling = Coupling::none;  // of the rows of a batch by the loss
   double efron = 1;
-  long target_width = 0;  // columns of y; 0: one per output
+  long target_width = 0;                         // columns of y; 0: one per output
   std::vector<Parametrization> parametrization;  // per layer, or empty: all plain
   std::vector<BlockList> blocks;                 // per layer, or empty: all layers connect all to all
   std::vector<bool> mixed;                       // per layer, or empty: no layer has mixes
@@ -59,8 +59,8 @@ struct NetworkSource {
   }
 };
 
-// Rows of a block: fewer in networks with windows, whose layers are wide, so that what lies between two of them stays in the
-// nearer caches and threads have blocks to share. It is a matter of the bits, so nothing but the shape decides.
+// Rows of a block: fewer in networks with windows, whose layers are wide, so that what lies between two of them stays
+// in the nearer caches and threads have blocks to share. It is a matter of the bits, so nothing but the shape decides.
 inline long rows_of_block(const NetworkSource& network) {
   if (network.windows.empty()) return block_rows;
   constexpr long many = 64, few = 32, numbers = 1L << 19;
@@ -70,7 +70,8 @@ inline long rows_of_block(const NetworkSource& network) {
 template <class T> class PreparedNetwork {
  public:
   // With several heads, the parameters of all of them (see kernels/heads.h).
-  explicit PreparedNetwork(const NetworkSource& given, long heads = 1) : source_(given), mixed_(new bool[given.sizes.size()]()) {
+  explicit PreparedNetwork(const NetworkSource& given, long heads = 1)
+      : source_(given), mixed_(new bool[given.sizes.size()]()) {
     source_.sizes.back() *= heads;
     const auto& kernels = active_kernels<T>();
     const auto& scalars = active_scalars();
@@ -81,14 +82,18 @@ template <class T> class PreparedNetwork {
       const long sets = l == 0 || l + 2 == source_.sizes.size() ? heads : 1;
       if (!source_.mixed.empty()) mixed_[l] = source_.mixed[l], view_.mixed = mixed_.get();
       weights_.push_back(source_.weights_of(l)), neurons_.push_back(source_.neurons_of(l));
-      offset += padded(weights_[l] + neurons_[l] + (scaled ? sets * source_.sizes[l] : 0) + (mixed_[l] ? source_.sizes[l + 1] : 0));
+      offset += padded(weights_[l] + neurons_[l] + (scaled ? sets * source_.sizes[l] : 0) +
+                       (mixed_[l] ? source_.sizes[l + 1] : 0));
       value_.push_back(source_.value[l].prepare(kernels.activation_value, scalars.activation_value));
       backward_.push_back(source_.backward[l].prepare(kernels.activation_backward, scalars.activation_backward));
       const bool both = l < source_.with_slope.size() && source_.with_slope[l];
-      with_slope_.push_back(both ? source_.with_slope[l]->template prepare<T>(kernels.activation_with_slope, scalars.activation_with_slope) : Formula<T>{});
+      with_slope_.push_back(both ? source_.with_slope[l]->template prepare<T>(kernels.activation_with_slope,
+                                                                              scalars.activation_with_slope)
+                                 : Formula<T>{});
     }
     view_.layers = static_cast<int>(offsets_.size());
-    view_.sizes = source_.sizes.data(), view_.offsets = offsets_.data(), view_.weights = weights_.data(), view_.neurons = neurons_.data(), view_.parameters = offset;
+    view_.sizes = source_.sizes.data(), view_.offsets = offsets_.data(), view_.weights = weights_.data(),
+    view_.neurons = neurons_.data(), view_.parameters = offset;
     view_.value = value_.data(), view_.backward = backward_.data(), view_.with_slope = with_slope_.data();
     view_.softmax = source_.softmax;
     view_.coupling = source_.coupling, view_.efron = source_.efron, view_.targets = given.targets();
@@ -102,7 +107,8 @@ template <class T> class PreparedNetwork {
     for (const auto& list : source_.blocks) blocks_.push_back({list.data(), static_cast<long>(list.size())});
     if (!blocks_.empty()) view_.blocks = blocks_.data();
     if (!source_.windows.empty()) view_.windows = source_.windows.data(), view_.block = rows_of_block(source_);
-    if (!source_.softmax && source_.coupling == Coupling::none) view_.loss = source_.loss.prepare(kernels.loss, scalars.loss);
+    if (!source_.softmax && source_.coupling == Coupling::none)
+      view_.loss = source_.loss.prepare(kernels.loss, scalars.loss);
   }
   PreparedNetwork(const PreparedNetwork&) = delete;
   const NetworkView<T>& view() const { return view_; }
@@ -166,8 +172,8 @@ template <class T> class PreparedNetwork {
   NetworkView<T> view_;
 };
 
-// Room for packed operands: one block of k over every row of A, and a panel of B; none where no layer (or block of one) is
-// large. `blocks` and `windows` may be null.
+// Room for packed operands: one block of k over every row of A, and a panel of B; none where no layer (or block of one)
+// is large. `blocks` and `windows` may be null.
 template <class T> long packed_size(const long* sizes, int layers, const Blocks* blocks, const Window* windows) {
   bool large = false;
   long rows = 0;  // of any product: with room for packing, those of small layers may be packed, too
@@ -178,7 +184,8 @@ template <class T> long packed_size(const long* sizes, int layers, const Blocks*
   for (int l = 0; l < layers; ++l) {
     if (windows != nullptr && windows[l].there()) continue;
     if (blocks == nullptr || blocks[l].count == 0) look(sizes[l], sizes[l + 1]);
-    for (long b = 0; blocks != nullptr && b < blocks[l].count; ++b) look(blocks[l].list[b].seen, blocks[l].list[b].neurons);
+    for (long b = 0; blocks != nullptr && b < blocks[l].count; ++b)
+      look(blocks[l].list[b].seen, blocks[l].list[b].neurons);
   }
   return large ? (rows + 64) * 4 / 3 * block_rows + block_rows * 64 : 0;
 }
@@ -203,11 +210,14 @@ struct WindowRoom {
 // The scratch of one thread for blocks of up to `rows` rows.
 template <class T> class Scratch {
  public:
-  // `workers` threads may share its large products; `dropout` says for each layer whether some of its inputs are dropped;
-  // `together` is how many rows a loss of the whole batch may look at.
-  Scratch(const NetworkView<T>& net, long rows, bool with_gradient, int workers = 1, const std::vector<bool>& dropout = {}, long together = 0) {
+  // `workers` threads may share its large products; `dropout` says for each layer whether some of its inputs are
+  // dropped; `together` is how many rows a loss of the whole batch may look at.
+  Scratch(const NetworkView<T>& net, long rows, bool with_gradient, int workers = 1,
+          const std::vector<bool>& dropout = {}, long together = 0) {
     if (net.coupling != Coupling::none) make_room(net, std::max(rows, together));
-    const auto drops = [&dropout](int l) { return static_cast<std::size_t>(l) < dropout.size() && dropout[static_cast<std::size_t>(l)]; };
+    const auto drops = [&dropout](int l) {
+      return static_cast<std::size_t>(l) < dropout.size() && dropout[static_cast<std::size_t>(l)];
+    };
     const auto mixed = [&net](int l) { return l > 0 && mixes_of(net, l - 1) > 0; };  // the layer that ends there
     const long stride = padded(std::min(rows, net.block));
     const long packed = packed_size<T>(net.sizes, net.layers, net.blocks, net.windows);
@@ -219,7 +229,8 @@ template <class T> class Scratch {
       widest = std::max(widest, row_major_step(net.sizes[l] + 1));
     }
     const long outputs = padded(net.sizes[net.layers]);
-    total += 2 * outputs * stride + 3 * widest * stride + 2 * stride + workers * packed + room.kernels + sums + 2 * stride + (with_gradient ? net.parameters + padding : 0);
+    total += 2 * outputs * stride + 3 * widest * stride + 2 * stride + workers * packed + room.kernels + sums +
+             2 * stride + (with_gradient ? net.parameters + padding : 0);
     memory_ = Buffer<T>(static_cast<std::size_t>(total));
     const long layers = net.layers + 1;
     pointers_.assign(static_cast<std::size_t>(5 * layers), nullptr);
@@ -227,12 +238,18 @@ template <class T> class Scratch {
     workspace_.keep = workspace_.z + layers, workspace_.dropped = workspace_.keep + layers;
     workspace_.f = workspace_.dropped + layers;
     T* next = memory_.data();
-    const auto take = [&next](long count) { T* here = next; next += count; return here; };
+    const auto take = [&next](long count) {
+      T* here = next;
+      next += count;
+      return here;
+    };
     for (int l = 0; l <= net.layers; ++l) {
       workspace_.a[l] = take(padded(net.sizes[l] + 1) * stride);
       if (l > 0) workspace_.z[l] = take(padded(net.sizes[l] + 1) * stride);
       if (mixed(l)) workspace_.f[l] = take(padded(net.sizes[l] + 1) * stride);
-      if (drops(l)) workspace_.keep[l] = take(padded(net.sizes[l] + 1) * stride), workspace_.dropped[l] = take(padded(net.sizes[l] + 1) * stride);
+      if (drops(l))
+        workspace_.keep[l] = take(padded(net.sizes[l] + 1) * stride),
+        workspace_.dropped[l] = take(padded(net.sizes[l] + 1) * stride);
     }
     workspace_.stride = stride;
     workspace_.y = take(outputs * stride), workspace_.entry_loss = take(outputs * stride);

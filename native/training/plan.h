@@ -16,16 +16,16 @@ enum class Link : int { identity, logistic, softmax, exponential };  // behind i
 struct PlanSource {
   NetworkSource network;
   FormulaSource optimizer, schedule;
-  // Factors on the rates of dropout and on the weight decay, where these follow a schedule of their own, and the place of
-  // the weight decay among the optimizer's parameters; -1 where it has none.
+  // Factors on the rates of dropout and on the weight decay, where these follow a schedule of their own, and the place
+  // of the weight decay among the optimizer's parameters; -1 where it has none.
   std::optional<FormulaSource> dropout_schedule, decay_schedule;
   int decay_place = -1;
   int n_states = 0;
   bool half = false, mean = false;  // the reduction
   bool penalty_per_row = false, shuffle = true, restore_best = false;
-  bool latest_tie = false;  // of equally good epochs the latest is the best
+  bool latest_tie = false;        // of equally good epochs the latest is the best
   bool schedule_by_epoch = true;  // the schedule looks at the rows seen, which change with the epoch
-  long rows_before = 0;  // rows that earlier trainings have seen, for such a schedule
+  long rows_before = 0;           // rows that earlier trainings have seen, for such a schedule
   long batch_size = 0, epochs = 0, patience = 0;
   Monitor monitor = Monitor::none;
   Score score = Score::r_squared;
@@ -46,10 +46,10 @@ template <class T> struct Data {
 struct MemberSettings {
   std::uint32_t id = 0;
   double learning_rate = 0, l1 = 0, l2 = 0, label_smoothing = 0;
-  std::vector<double> dropout;                          // rates, one per layer; empty: nothing is dropped
-  const std::int32_t* rows = nullptr;                   // the rows that this member trains on; null: all
+  std::vector<double> dropout;         // rates, one per layer; empty: nothing is dropped
+  const std::int32_t* rows = nullptr;  // the rows that this member trains on; null: all
   long row_count = 0;
-  const std::int32_t* held = nullptr;                   // the rows of the validation data that judge it; null: all
+  const std::int32_t* held = nullptr;  // the rows of the validation data that judge it; null: all
   long held_count = 0;
 };
 

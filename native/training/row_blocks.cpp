@@ -1,5 +1,5 @@
-// Trainer: one network with windows on several threads. Each takes a block of rows, whose gradients are added up in the order
-// of the blocks, as one thread would.
+// Trainer: one network with windows on several threads. Each takes a block of rows, whose gradients are added up in the
+// order of the blocks, as one thread would.
 #include <algorithm>
 
 #include "pool.h"
@@ -8,13 +8,16 @@
 namespace glassnet {
 
 template <class T>
-double Trainer<T>::blocks_step(const Member<T>& member, Worker& worker, const Rows<T>& all, double factor, const Regularization<T>& regularized) {
+double Trainer<T>::blocks_step(const Member<T>& member, Worker& worker, const Rows<T>& all, double factor,
+                               const Regularization<T>& regularized) {
   const auto& kernels = active_kernels<T>();
   const NetworkView<T>& view = network_.view();
   const T* weights = weights_of(member, worker);
   const long blocks = (all.count + view.block - 1) / view.block, threads = static_cast<long>(worker.beside.size()) + 1;
   double sum = 0;
-  const auto scratch_of = [&worker](int t) -> Scratch<T>& { return t == 0 ? worker.scratch : worker.beside[static_cast<std::size_t>(t) - 1]; };
+  const auto scratch_of = [&worker](int t) -> Scratch<T>& {
+    return t == 0 ? worker.scratch : worker.beside[static_cast<std::size_t>(t) - 1];
+  };
   const auto each_block = [&](long first, int count, const auto& work) {
     in_parallel(count, [&](int t) {
       Workspace<T> workspace = scratch_of(t).workspace();
@@ -31,9 +34,10 @@ double Trainer<T>::blocks_step(const Member<T>& member, Worker& worker, const Ro
   const long outputs = view.sizes[view.layers];
   if (together) {  // first the raw predictions of all blocks, for one loss
     for (long first = 0; first < blocks; first += threads)
-      each_block(first, static_cast<int>(std::min(threads, blocks - first)), [&](int, const Workspace<T>& workspace, const Rows<T>& rows) {
-        kernels.raw(view, workspace, weights, rows, coupled.raw + workspace.first_row * outputs);
-      });
+      each_block(first, static_cast<int>(std::min(threads, blocks - first)),
+                 [&](int, const Workspace<T>& workspace, const Rows<T>& rows) {
+                   kernels.raw(view, workspace, weights, rows, coupled.raw + workspace.first_row * outputs);
+                 });
     sum = kernels.couple(view, worker.scratch.workspace(), all, factor);
   }
   for (long first = 0; first < blocks; first += threads) {

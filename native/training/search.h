@@ -1,5 +1,6 @@
-// L-BFGS: the search of a minimum from values and gradients, with a memory of a few steps (Nocedal 1980), the line search
-// of Moré and Thuente (1994), and the rules of L-BFGS-B 3.0 (Morales and Nocedal 2011) for a problem without bounds.
+// L-BFGS: the search of a minimum from values and gradients, with a memory of a few steps (Nocedal 1980), the line
+// search of Moré and Thuente (1994), and the rules of L-BFGS-B 3.0 (Morales and Nocedal 2011) for a problem without
+// bounds.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -48,7 +49,8 @@ class LineSearch {
       step = choose(best_, other_, {step, value, slope});
     }
     if (bracketed_) {
-      if (std::abs(other_.step - best_.step) >= 0.66 * width_before_) step = best_.step + 0.5 * (other_.step - best_.step);
+      if (std::abs(other_.step - best_.step) >= 0.66 * width_before_)
+        step = best_.step + 0.5 * (other_.step - best_.step);
       width_before_ = width_, width_ = std::abs(other_.step - best_.step);
       low_ = std::min(best_.step, other_.step), high_ = std::max(best_.step, other_.step);
     } else {
@@ -61,7 +63,9 @@ class LineSearch {
 
  private:
   static constexpr double decrease = 1e-3, flatness = 0.9, tolerance = 0.1, longest = 1e10;
-  struct Point { double step, value, slope; };
+  struct Point {
+    double step, value, slope;
+  };
 
   Point tilted(const Point& p) const { return {p.step, p.value - p.step * wanted_, p.slope - wanted_}; }
   static double sign(double x) { return static_cast<double>((x > 0) - (x < 0)); }
@@ -81,8 +85,11 @@ class LineSearch {
     double next = 0, gamma = 0;
     if (now.value > best.value) {
       const double by_cubic = best.step + cubic(best, now, false, gamma) * (now.step - best.step);
-      const double by_square = best.step + ((best.slope / ((best.value - now.value) / (now.step - best.step) + best.slope)) / 2) * (now.step - best.step);
-      next = std::abs(by_cubic - best.step) <= std::abs(by_square - best.step) ? by_cubic : by_cubic + (by_square - by_cubic) / 2;
+      const double by_square =
+          best.step + ((best.slope / ((best.value - now.value) / (now.step - best.step) + best.slope)) / 2) *
+                          (now.step - best.step);
+      next = std::abs(by_cubic - best.step) <= std::abs(by_square - best.step) ? by_cubic
+                                                                               : by_cubic + (by_square - by_cubic) / 2;
       bracketed_ = true;
     } else if (turned < 0) {
       const double by_cubic = now.step + cubic(now, best, false, gamma) * (best.step - now.step);
@@ -91,7 +98,9 @@ class LineSearch {
       bracketed_ = true;
     } else if (std::abs(now.slope) < std::abs(best.slope)) {
       const double share = cubic(now, best, true, gamma);
-      const double by_cubic = share < 0 && gamma != 0 ? now.step + share * (best.step - now.step) : now.step > best.step ? high_ : low_;
+      const double by_cubic = share < 0 && gamma != 0 ? now.step + share * (best.step - now.step)
+                              : now.step > best.step  ? high_
+                                                      : low_;
       const double by_secant = now.step + (now.slope / (now.slope - best.slope)) * (best.step - now.step);
       const bool cubic_closer = std::abs(by_cubic - now.step) < std::abs(by_secant - now.step);
       if (bracketed_) {
@@ -137,8 +146,10 @@ class Search {
   template <class Evaluate, class Ask> bool advance(long wanted, const Evaluate& evaluate, const Ask& ask) {
     if (end_ == SearchEnd::running && evaluations_ == 0) {
       value_ = evaluate(x_.data(), g_.data()), ++evaluations_;
-      if (!finite(value_, g_)) end_ = SearchEnd::diverged;
-      else if (largest(g_) <= rules_.slope) end_ = SearchEnd::flat;
+      if (!finite(value_, g_))
+        end_ = SearchEnd::diverged;
+      else if (largest(g_) <= rules_.slope)
+        end_ = SearchEnd::flat;
     }
     while (end_ == SearchEnd::running && wanted-- > 0) {
       iterate(evaluate);
@@ -147,7 +158,9 @@ class Search {
     return end_ != SearchEnd::running;
   }
   const std::vector<double>& point() const { return x_; }
-  const std::vector<double>& gradient() const { return end_ == SearchEnd::diverged && evaluations_ > 1 ? trial_g_ : g_; }
+  const std::vector<double>& gradient() const {
+    return end_ == SearchEnd::diverged && evaluations_ > 1 ? trial_g_ : g_;
+  }
   double value() const { return value_; }
   long iterations() const { return iterations_; }
   SearchEnd end() const { return end_; }
@@ -156,7 +169,10 @@ class Search {
   static constexpr std::size_t memory = 10;
   static constexpr int most_tries = 20;
   static constexpr double epsilon = 2.220446049250313e-16;
-  struct Pair { std::vector<double> s, y; double curvature; };
+  struct Pair {
+    std::vector<double> s, y;
+    double curvature;
+  };
 
   static double largest(const std::vector<double>& g) {
     double most = 0;
@@ -224,10 +240,14 @@ class Search {
     const double before = value_;
     std::swap(x_, trial_), std::swap(g_, trial_g_), value_ = value;  // the old ones are now in trial
     ++iterations_;
-    if (iterations_ >= rules_.iterations) end_ = SearchEnd::iterations;
-    else if (evaluations_ > rules_.evaluations) end_ = SearchEnd::evaluations;
-    else if (largest(g_) <= rules_.slope) end_ = SearchEnd::flat;
-    else if (before - value <= rules_.decrease * std::max({std::abs(before), std::abs(value), 1.0})) end_ = SearchEnd::no_decrease;
+    if (iterations_ >= rules_.iterations)
+      end_ = SearchEnd::iterations;
+    else if (evaluations_ > rules_.evaluations)
+      end_ = SearchEnd::evaluations;
+    else if (largest(g_) <= rules_.slope)
+      end_ = SearchEnd::flat;
+    else if (before - value <= rules_.decrease * std::max({std::abs(before), std::abs(value), 1.0}))
+      end_ = SearchEnd::no_decrease;
     if (end_ != SearchEnd::running) return;
     const double curvature = (new_slope - slope) * step;
     if (curvature <= epsilon * -slope * step) return;

@@ -45,7 +45,8 @@ class StepScalars {
   long first_ = -1, epoch_ = -1, steps_ = -1, rows_ = -1;
   double rate_ = std::nan("");
   int lane_ = 0;
-  double factors_[scalar_lanes] = {}, learning_rates_[scalar_lanes] = {}, dropouts_[scalar_lanes] = {}, decays_[scalar_lanes] = {};
+  double factors_[scalar_lanes] = {}, learning_rates_[scalar_lanes] = {}, dropouts_[scalar_lanes] = {},
+         decays_[scalar_lanes] = {};
   double uniforms_[most_uniforms * scalar_lanes] = {};
 };
 

@@ -52,9 +52,25 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
   for (int w = 0; w < workers; ++w) {
     // Threads that have no member of their own share the products of a large network.
     const int sharing = workers == 1 ? threads : 1;
-    Worker worker{Scratch<T>(computing().view(), heads ? 1 : rows, true, sharing, dropout_, together), {}, -1, -1, {}, nullptr, {}, {}, {}, {}, {}, {}, {}, {}, {}};
-    const long blocks = network_.view().windows == nullptr ? 1 : (plan_.batch_size + network_.view().block - 1) / network_.view().block;
-    for (long beside = 1; beside < std::min<long>(sharing, blocks); ++beside) worker.beside.emplace_back(network_.view(), rows, true, 1, dropout_);
+    Worker worker{Scratch<T>(computing().view(), heads ? 1 : rows, true, sharing, dropout_, together),
+                  {},
+                  -1,
+                  -1,
+                  {},
+                  nullptr,
+                  {},
+                  {},
+                  {},
+                  {},
+                  {},
+                  {},
+                  {},
+                  {},
+                  {}};
+    const long blocks =
+        network_.view().windows == nullptr ? 1 : (plan_.batch_size + network_.view().block - 1) / network_.view().block;
+    for (long beside = 1; beside < std::min<long>(sharing, blocks); ++beside)
+      worker.beside.emplace_back(network_.view(), rows, true, 1, dropout_);
     const long image = augment_scratch(plan_.augmentation);
     worker.scratch.take_image(image);
     for (auto& scratch : worker.beside) scratch.take_image(image);
@@ -64,11 +80,13 @@ Trainer<T>::Trainer(const PlanSource& plan, const std::vector<MemberSettings>& m
                                                     plan_.batch_size, longest, ordered(), dropout_);
     const std::size_t groups = grouped_ ? groups_per_layer * plan_.network.parametrization.size() : 0;
     worker.group_scalars.resize(groups);
-    worker.optimizer.assign(std::max<std::size_t>(groups, 1), plan_.optimizer.prepare<T>(active_kernels<T>().optimizer));
+    worker.optimizer.assign(std::max<std::size_t>(groups, 1),
+                            plan_.optimizer.prepare<T>(active_kernels<T>().optimizer));
     if (network_.view().made != nullptr) worker.made = Buffer<T>(count);
     if (heads) {
       const int at_once = static_cast<int>(std::min<long>(sharing, plan_.network.heads));
-      worker.heads = std::make_unique<HeadWork<T>>(network_.view(), computing().view(), rows, at_once, dropout_, together);
+      worker.heads =
+          std::make_unique<HeadWork<T>>(network_.view(), computing().view(), rows, at_once, dropout_, together);
       worker.pass_on = std::make_unique<PassOn<T>>(plan_.network, rows, together);
     }
     workers_.push_back(std::move(worker));
@@ -89,17 +107,21 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
     const double weights = static_cast<double>(padded(plan.network.weights_of(l) + plan.network.neurons_of(l)));
     const bool mixed = !plan.network.mixed.empty() && plan.network.mixed[l];
     of_one += weights + scales;
-    parameters += (last ? heads : 1.0) * weights + (last || l == 0 ? heads : 1.0) * scales + (mixed ? static_cast<double>(plan.network.sizes[l + 1]) : 0.0);
+    parameters += (last ? heads : 1.0) * weights + (last || l == 0 ? heads : 1.0) * scales +
+                  (mixed ? static_cast<double>(plan.network.sizes[l + 1]) : 0.0);
   }
   for (long size : plan.network.sizes) neurons += per_neuron * static_cast<double>(padded(size + 1));
   std::vector<Blocks> blocks;
   for (const BlockList& list : plan.network.blocks) blocks.push_back({list.data(), static_cast<long>(list.size())});
   // Copies of the operands of large products, for each thread that shares them.
-  const auto packed = static_cast<double>(packed_size<T>(plan.network.sizes.data(), static_cast<int>(plan.network.sizes.size()) - 1,
-                                                         blocks.empty() ? nullptr : blocks.data(),
-                                                         plan.network.windows.empty() ? nullptr : plan.network.windows.data()));
-  const double coupled = plan.network.coupling == Coupling::none ? 0.0 : static_cast<double>(rows) *
-      (2.0 * static_cast<double>(plan.network.sizes.back()) * sizeof(T) + coupled_numbers * sizeof(double) + coupled_places * sizeof(std::int32_t) + 1);
+  const auto packed = static_cast<double>(packed_size<T>(
+      plan.network.sizes.data(), static_cast<int>(plan.network.sizes.size()) - 1,
+      blocks.empty() ? nullptr : blocks.data(), plan.network.windows.empty() ? nullptr : plan.network.windows.data()));
+  const double coupled =
+      plan.network.coupling == Coupling::none
+          ? 0.0
+          : static_cast<double>(rows) * (2.0 * static_cast<double>(plan.network.sizes.back()) * sizeof(T) +
+                                         coupled_numbers * sizeof(double) + coupled_places * sizeof(std::int32_t) + 1);
   const double arrays = 2.0 + plan.n_states + (plan.restore_best ? 1 : 0);
   bool made = false;  // weights are made from parameters, in an array of each thread
   for (const auto& p : plan.network.parametrization) made |= !p.plain();
@@ -108,22 +130,28 @@ double Trainer<T>::bytes_needed(const PlanSource& plan, std::size_t members, lon
   if (heads > 1) {  // each thread works on a head of its own
     const double at_once = members == 1 ? std::min<double>(threads, heads) : workers;
     return (static_cast<double>(members) * arrays * parameters + workers * parameters +
-            at_once * (packed + neurons * block + 2 * of_one)) * sizeof(T) + (at_once + 2 * workers) * coupled +
-           workers * (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0);
+            at_once * (packed + neurons * block + 2 * of_one)) *
+               sizeof(T) +
+           (at_once + 2 * workers) * coupled + workers * (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0);
   }
   if (!plan.network.windows.empty()) {  // threads work on blocks of rows or on members
     const WindowRoom room(plan.network.windows.data(), static_cast<int>(plan.network.windows.size()));
     const long of_block = rows_of_block(plan.network);
     const double rows_at_once = static_cast<double>(padded(std::min(plan.batch_size, of_block)));
-    const double at_once = members == 1 ? std::min<double>(threads, static_cast<double>((plan.batch_size + of_block - 1) / of_block)) : workers;
-    return static_cast<double>(members) * arrays * parameters * sizeof(T) +
-           workers * coupled + at_once * (neurons * rows_at_once + 2 * parameters + static_cast<double>(room.kernels + room.sums) + packed) * sizeof(T) +
-           (members == 1 ? threads - 1 : 0) * packed * sizeof(T) +
-           workers * (made ? parameters * sizeof(T) : 0.0) + workers * (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0);
+    const double at_once =
+        members == 1 ? std::min<double>(threads, static_cast<double>((plan.batch_size + of_block - 1) / of_block))
+                     : workers;
+    return static_cast<double>(members) * arrays * parameters * sizeof(T) + workers * coupled +
+           at_once *
+               (neurons * rows_at_once + 2 * parameters + static_cast<double>(room.kernels + room.sums) + packed) *
+               sizeof(T) +
+           (members == 1 ? threads - 1 : 0) * packed * sizeof(T) + workers * (made ? parameters * sizeof(T) : 0.0) +
+           workers * (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0);
   }
   return static_cast<double>(members) * arrays * parameters * sizeof(T) +
-         (members == 1 ? threads : workers) * packed * sizeof(T) +
-         workers * coupled + workers * ((neurons * block + (made ? 2.0 : 1.0) * parameters) * sizeof(T) + (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0));
+         (members == 1 ? threads : workers) * packed * sizeof(T) + workers * coupled +
+         workers * ((neurons * block + (made ? 2.0 : 1.0) * parameters) * sizeof(T) +
+                    (plan.shuffle ? 4.0 * static_cast<double>(rows) : 0.0));
 }
 
 // Who is stepped together: running members at the same place, one per lane; without lanes, or alone, each by itself.
@@ -134,7 +162,8 @@ template <class T> std::vector<typename Trainer<T>::Crew> Trainer<T>::crews() {
   std::vector<Crew> result;
   if (!table_) {
     // Those that are behind come first, so that members get on alike when time runs out.
-    std::stable_sort(running.begin(), running.end(), [](const Member<T>* a, const Member<T>* b) { return a->step < b->step; });
+    std::stable_sort(running.begin(), running.end(),
+                     [](const Member<T>* a, const Member<T>* b) { return a->step < b->step; });
     for (auto* member : running) result.push_back({member});
     return result;
   }
@@ -144,7 +173,9 @@ template <class T> std::vector<typename Trainer<T>::Crew> Trainer<T>::crews() {
   const auto lanes = static_cast<std::size_t>(active_kernels<T>().lanes);
   for (std::size_t i = 0; i < running.size();) {
     Crew crew;
-    while (i < running.size() && crew.size() < lanes && (crew.empty() || (running[i]->step == crew[0]->step && running[i]->settings.row_count == crew[0]->settings.row_count)))
+    while (i < running.size() && crew.size() < lanes &&
+           (crew.empty() ||
+            (running[i]->step == crew[0]->step && running[i]->settings.row_count == crew[0]->settings.row_count)))
       crew.push_back(running[i++]);
     if (crew.size() >= static_cast<std::size_t>(least_lanes()))
       result.push_back(crew);
@@ -171,7 +202,8 @@ template <class T> template <class Enough> bool Trainer<T>::advance_all(Enough e
         const long least = crew.size() > 1 && !exact ? least_lanes() : 1;
         if (crew.size() > 1)
           for (int lane = 0; lane < worker.group->lanes(); ++lane)
-            worker.group->load(*crew[static_cast<std::size_t>(lane) < crew.size() ? static_cast<std::size_t>(lane) : 0], lane);
+            worker.group->load(*crew[static_cast<std::size_t>(lane) < crew.size() ? static_cast<std::size_t>(lane) : 0],
+                               lane);
         for (long steps = 0; running() >= least; ++steps) {
           if (enough(steps)) {
             time_left = false;
@@ -197,7 +229,8 @@ template <class T> bool Trainer<T>::advance(double seconds, std::function<void()
   const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   interruption_.begin(std::move(ask));
   // The clock costs as much as a step of the smallest networks: look at it once in eight of those, else at each step.
-  const long every = static_cast<double>(network_.view().parameters) * static_cast<double>(plan_.batch_size) < 1e5 ? 8 : 1;
+  const long every =
+      static_cast<double>(network_.view().parameters) * static_cast<double>(plan_.batch_size) < 1e5 ? 8 : 1;
   return advance_all([&](long steps) { return steps > 0 && steps % every == every - 1 && Clock::now() >= end; }, false);
 }
 
@@ -214,7 +247,8 @@ template <class T> void Trainer<T>::make_order(const Member<T>& member, std::vec
   const bool shuffle = plan_.shuffle && plan_.batch_size < settings.row_count;
   if (shuffle)
     active_scalars().permute({plan_.seed, static_cast<std::uint32_t>(Purpose::shuffle), settings.id,
-                              static_cast<std::uint32_t>(member.epoch), 0}, order.data(), static_cast<std::int32_t>(count));
+                              static_cast<std::uint32_t>(member.epoch), 0},
+                             order.data(), static_cast<std::int32_t>(count));
   else
     std::iota(order.begin(), order.end(), 0);
   if (settings.rows != nullptr)
@@ -265,9 +299,11 @@ template <class T> double Trainer<T>::total_weight(const Rows<T>& rows) const {
   return total;
 }
 
-template <class T> void Trainer<T>::move(StepScalars& scalars, const Member<T>& member, double multiple, double decay) const {
+template <class T> void Trainer<T>::move(StepScalars& scalars, const Member<T>& member, double multiple,
+                                         double decay) const {
   const long rows = member.settings.row_count, of_epoch = (rows + plan_.batch_size - 1) / plan_.batch_size;
-  const long steps = plan_.epochs <= std::numeric_limits<long>::max() / of_epoch ? plan_.epochs * of_epoch : std::numeric_limits<long>::max();
+  const long steps = plan_.epochs <= std::numeric_limits<long>::max() / of_epoch ? plan_.epochs * of_epoch
+                                                                                 : std::numeric_limits<long>::max();
   scalars.move_to(plan_, member.step, steps, member.epoch, rows, multiple * member.rate, decay);
 }
 
@@ -313,9 +349,11 @@ template <class T> void Trainer<T>::one_step(Member<T>& member, Worker& worker) 
   double objective = worker.heads != nullptr
                          ? heads_step(member, worker, rows, factor)
                          : factor * (worker.gradient ? blocks_step(member, worker, rows, factor, regularized)
-                                                     : kernels.batch(network_.view(), workspace, weights_of(member, worker), rows, factor));
+                                                     : kernels.batch(network_.view(), workspace,
+                                                                     weights_of(member, worker), rows, factor));
   if (!std::isfinite(objective)) return diverge(member, worker, rows, Cause::loss);
-  if (network_.view().made != nullptr && worker.heads == nullptr) kernels.pull_back(network_.view(), member.weights.data(), gradient_of(worker));
+  if (network_.view().made != nullptr && worker.heads == nullptr)
+    kernels.pull_back(network_.view(), member.weights.data(), gradient_of(worker));
 
   UpdateTask<T> task;
   T* states[most_operands];
@@ -349,7 +387,8 @@ template <class T> void Trainer<T>::end_epoch(Member<T>& member, Worker& worker)
   }
   if (member.stop == Stop::running && member.epoch >= plan_.epochs) member.stop = Stop::all_epochs;
   if (member.finished() && plan_.restore_best && member.best_epoch > 0)
-    std::copy(member.best_weights.data(), member.best_weights.data() + member.best_weights.size(), member.weights.data());
+    std::copy(member.best_weights.data(), member.best_weights.data() + member.best_weights.size(),
+              member.weights.data());
 }
 
 // scikit-learn's rule: an epoch that is not better than the best by the tolerance counts as no improvement.
@@ -414,7 +453,8 @@ template <class T> void Trainer<T>::diverge(Member<T>& member, Worker& worker, c
   for (long i = 0; i < rows.count; ++i) {
     const long row = rows.order != nullptr ? rows.order[rows.first + i] : rows.first + i;
     for (long k = 0; k < network_.inputs(); ++k)
-      report.largest_input = std::max(report.largest_input, std::abs(static_cast<double>(rows.X[row * network_.inputs() + k])));
+      report.largest_input =
+          std::max(report.largest_input, std::abs(static_cast<double>(rows.X[row * network_.inputs() + k])));
   }
   member.stop = Stop::diverged;
 }

@@ -20,15 +20,17 @@ template <class T> class Trainer {
   const PreparedNetwork<T>& network() const { return network_; }
   const PreparedNetwork<T>& computing() const { return one_ != nullptr ? *one_ : network_; }
   // With heads (heads.cpp): how many weights of a layer there are, and they between a member's parameters and arrays.
-  long copies_of(int layer) const { return layer == 0 || layer + 1 == network_.view().layers ? plan_.network.heads : 1; }
+  long copies_of(int layer) const {
+    return layer == 0 || layer + 1 == network_.view().layers ? plan_.network.heads : 1;
+  }
   void read_heads(const T* parameters, int layer, T* weights, T* biases, T* scales) const;
   void write_heads(T* parameters, int layer, const T* weights, const T* biases) const;
   const PlanSource& plan() const { return plan_; }
   std::vector<Member<T>>& members() { return members_; }
   const std::vector<Member<T>>& members() const { return members_; }
 
-  // Works for about this long; true when every member has finished. `ask` is called during long steps and may throw; the
-  // steps at work have then not happened.
+  // Works for about this long; true when every member has finished. `ask` is called during long steps and may throw;
+  // the steps at work have then not happened.
   bool advance(double seconds, std::function<void()> ask = {});
   // Exactly this many more steps for every member that still runs.
   bool advance_steps(long steps, std::function<void()> ask = {});
@@ -49,11 +51,11 @@ template <class T> class Trainer {
     Buffer<T> made;                          // weights made from parameters
     std::vector<std::uint32_t> thresholds;   // dropout of this step, where its rates follow a schedule
     std::vector<T> scales;
-    std::unique_ptr<HeadWork<T>> heads;      // both with heads only
+    std::unique_ptr<HeadWork<T>> heads;  // both with heads only
     std::unique_ptr<PassOn<T>> pass_on;
-    std::vector<Scratch<T>> beside;          // of threads that work on other blocks of rows, with windows only
-    std::vector<double> losses;              // then, one for each of these threads,
-    Buffer<T> gradient;                      // and the sum over all blocks
+    std::vector<Scratch<T>> beside;  // of threads that work on other blocks of rows, with windows only
+    std::vector<double> losses;      // then, one for each of these threads,
+    Buffer<T> gradient;              // and the sum over all blocks
   };
   using Crew = std::vector<Member<T>*>;  // members that are stepped together: one, or up to one per lane
   template <class Enough> bool advance_all(Enough enough, bool exact);
@@ -77,7 +79,8 @@ template <class T> class Trainer {
   T* gradient_of(Worker& worker) const;
   double heads_step(const Member<T>& member, Worker& worker, const Rows<T>& rows, double factor);
   // row_blocks.cpp
-  double blocks_step(const Member<T>& member, Worker& worker, const Rows<T>& rows, double factor, const Regularization<T>& regularized);
+  double blocks_step(const Member<T>& member, Worker& worker, const Rows<T>& rows, double factor,
+                     const Regularization<T>& regularized);
   double validate_heads(const Member<T>& member, Worker& worker, const Rows<T>& rows, double factor) const;
   // lanes.cpp
   bool lanes_fit() const;
@@ -91,16 +94,15 @@ template <class T> class Trainer {
   PlanSource plan_;
   PreparedNetwork<T> network_;
   std::unique_ptr<PreparedNetwork<T>> one_;  // one head of several
-  bool grouped_ = false;  // learning rates differ between groups of parameters
+  bool grouped_ = false;                     // learning rates differ between groups of parameters
   Data<T> data_, validation_;
-  bool subsets_ = false;        // some member trains on rows of its own
-  std::vector<bool> dropout_;   // per layer: some member drops some of its inputs
+  bool subsets_ = false;       // some member trains on rows of its own
+  std::vector<bool> dropout_;  // per layer: some member drops some of its inputs
   std::vector<Member<T>> members_;
   std::vector<Worker> workers_;
   Interruption interruption_;
   Buffer<T> table_;  // inputs and targets side by side, for lane groups; empty when members are stepped one by one
   long table_step_ = 0;
 };
-
 
 }  // namespace glassnet

@@ -6,11 +6,14 @@
 
 namespace glassnet {
 
-// R^2 averaged over outputs (1 when a constant target is met exactly, else 0 for it), or the weighted share of right rows.
+// R^2 averaged over outputs (1 when a constant target is met exactly, else 0 for it), or the weighted share of right
+// rows.
 template <class T> double score(Score kind, const T* predictions, const Rows<T>& held, long outputs) {
   const long rows = held.count;
   const auto place = [&](long r) { return held.order != nullptr ? static_cast<long>(held.order[r]) : r; };
-  const auto weight_of = [&](long r) { return held.weight != nullptr ? static_cast<double>(held.weight[place(r)]) : 1.0; };
+  const auto weight_of = [&](long r) {
+    return held.weight != nullptr ? static_cast<double>(held.weight[place(r)]) : 1.0;
+  };
   double total = 0;
   for (long r = 0; r < rows; ++r) total += weight_of(r);
   if (kind != Score::r_squared) {

@@ -15,7 +15,7 @@ import typer
 
 from glassnet.cli import main
 from glassnet.cli.application import app
-from glassnet.cli.ending import MEANINGS
+from glassnet.cli.terminal.ending import MEANINGS
 
 COMMANDS = sorted(info.name or info.callback.__name__ for info in app.registered_commands)
 LINES = ["dose,ward,ill", *(f"{k % 10},{'ab'[k % 2]},{'yes' if k % 10 > 4 else 'no'}" for k in range(60))]

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from glassnet.cli.formulas import registries
-from glassnet.cli.sparkline import sparkline
+from glassnet.cli.terminal.sparkline import sparkline
 from glassnet.formulas import activations, losses, penalties
 
 RECORDS = [(plural, name) for plural, registry in registries().items() for name in registry]

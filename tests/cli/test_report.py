@@ -84,7 +84,7 @@ def test_a_drop_in_model_is_refused(glassnet, files, tmp_path):
 
 
 def test_ctrl_c_ends_the_refits_and_the_report_goes_on(glassnet, files, tmp_path, monkeypatch):
-    from glassnet.evaluate.refits import Procedure
+    from glassnet.evaluate.validation.refits import Procedure
 
     count, refitted = iter(range(100)), Procedure._refitted
 

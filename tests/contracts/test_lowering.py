@@ -8,7 +8,7 @@ import pytest
 from glassnet.formulas import Expression, activations, losses, optimizers, penalties
 from glassnet.formulas.lowering import lower
 from glassnet.formulas.randomness import Purpose, normal
-from glassnet.formulas.render_numpy import _FUNCTIONS
+from glassnet.formulas.render.numpy import _FUNCTIONS
 
 BINARY = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "<": operator.lt,
           "<=": operator.le, ">": operator.gt, ">=": operator.ge}  # fmt: skip

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from glassnet.formulas import Expression, activations, initializers, losses, optimizers, penalties, schedules
 from glassnet.formulas.language import FUNCTIONS
-from glassnet.formulas.render_display import LATEX, MATHML, TEXT, render
+from glassnet.formulas.render.display import LATEX, MATHML, TEXT, render
 
 GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ρ": "rho", "μ": "mu",
          "η": "learning_rate", "π": "pi"}  # fmt: skip

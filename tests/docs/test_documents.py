@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from glassnet.cli.application import app
-from glassnet.cli.ending import MEANINGS
+from glassnet.cli.terminal.ending import MEANINGS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError
-from glassnet.estimators.merging import product
+from glassnet.estimators.recipes.merging import product
 from glassnet.evaluate import compare
 from glassnet.files.blueprint import Blueprint
 from glassnet.formulas import Connections
 from glassnet.tables import Schema, Table
-from glassnet.tables.bins import MOST_BINS, spread_edges
+from glassnet.tables.columns.bins import MOST_BINS, spread_edges
 
 
 def steps(n_rows, seed=0):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from glassnet import GlassClassifier
-from glassnet.estimators.bootstrap import affordable_draws
+from glassnet.estimators.sampling.bootstrap import affordable_draws
 from glassnet.evaluate import interval, row_counts
 
 

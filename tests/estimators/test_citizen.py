@@ -24,7 +24,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from glassnet import MLPClassifier, MLPRegressor
 from glassnet.errors import ConfigurationError
-from glassnet.estimators.parameters import read_settings
+from glassnet.estimators.networks.parameters import read_settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 PAIRS = [(MLPClassifier, sklearn.neural_network.MLPClassifier), (MLPRegressor, sklearn.neural_network.MLPRegressor)]

@@ -10,9 +10,11 @@ import glassnet
 from glassnet import GlassRegressor
 from glassnet.engine import Training
 from glassnet.errors import ConfigurationError
-from glassnet.estimators import budget, rivals, table_estimator, table_training
-from glassnet.estimators.preset import Problem
-from glassnet.estimators.recipe import read_recipe
+from glassnet.estimators.recipes import budget, rivals
+from glassnet.estimators.recipes import training as table_training
+from glassnet.estimators.recipes.preset import Problem
+from glassnet.estimators.recipes.recipe import read_recipe
+from glassnet.estimators.tables import estimator as table_estimator
 
 
 def test_the_default_is_a_committee_where_rows_and_time_allow_it():

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from glassnet import GlassClassifier, GlassRegressor, tune
 from glassnet.errors import ConfigurationError
-from glassnet.estimators.copies import find_copies
-from glassnet.estimators.row_groups import Groups
+from glassnet.estimators.sampling.copies import find_copies
+from glassnet.estimators.sampling.row_groups import Groups
 
 RNG = np.random.default_rng(3)
 NUMBERS = RNG.normal(size=(60, 3)).round(2)
@@ -84,7 +84,7 @@ def test_rows_are_alike_where_their_values_are(rows):
 
 def test_the_same_in_blocks(monkeypatch):
     whole = found(COPIED["1025 rows of 302"])
-    monkeypatch.setattr("glassnet.estimators.copies._ROWS_AT_ONCE", 100)
+    monkeypatch.setattr("glassnet.estimators.sampling.copies._ROWS_AT_ONCE", 100)
     parts = found(COPIED["1025 rows of 302"])
     assert np.array_equal(whole.groups.of_row, parts.groups.of_row)
     assert (whole.pairs, whole.explained) == (parts.pairs, parts.explained)

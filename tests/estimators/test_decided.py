@@ -10,10 +10,10 @@ import pytest
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor, tune
 from glassnet.errors import ConfigurationError, ModelFileError
-from glassnet.estimators import preset
-from glassnet.estimators.preset import PRESETS
+from glassnet.estimators.recipes import preset
+from glassnet.estimators.recipes.preset import PRESETS
 from glassnet.files import read_model, write_model
-from glassnet.tables.scaling import SCALINGS
+from glassnet.tables.columns.scaling import SCALINGS
 
 N = 64
 rng = np.random.default_rng(2)

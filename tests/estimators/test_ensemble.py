@@ -12,7 +12,7 @@ from sklearn.preprocessing import scale
 import glassnet
 from glassnet import MLPClassifier, MLPRegressor
 from glassnet.errors import ShapeError, TrainingDiverged
-from glassnet.estimators.members import average_raw
+from glassnet.estimators.networks.members import average_raw
 from glassnet.formulas.loss import links
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

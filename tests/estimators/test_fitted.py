@@ -13,9 +13,14 @@ from sklearn.exceptions import NotFittedError
 
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor, tune
-from glassnet.estimators import fitted as fitted_module
-from glassnet.estimators import table_file, table_trace, table_training, threshold, tuned, tuning
-from glassnet.estimators.fitted import FittedTable, average
+from glassnet.estimators.recipes import fitted_table as fitted_module
+from glassnet.estimators.recipes import training as table_training
+from glassnet.estimators.recipes.fitted_table import FittedTable, average
+from glassnet.estimators.tables import file as table_file
+from glassnet.estimators.tables import threshold
+from glassnet.estimators.tables import trace as table_trace
+from glassnet.estimators.tuning import result as tuned
+from glassnet.estimators.tuning import tune as tuning
 
 rng = np.random.default_rng(1)
 X = pd.DataFrame({"a": rng.normal(size=80), "b": rng.choice(["x", "y"], 80)})

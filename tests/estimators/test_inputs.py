@@ -16,7 +16,7 @@ from sklearn.datasets import load_iris
 from sklearn.preprocessing import scale
 
 from glassnet import MLPClassifier, MLPRegressor
-from glassnet.estimators import clean
+from glassnet.estimators.networks import clean
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 NAMES = ["length", "width", "petal length", "petal width"]

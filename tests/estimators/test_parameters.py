@@ -7,7 +7,7 @@ import sklearn.neural_network as theirs
 
 from glassnet import MLPClassifier, MLPRegressor, activations, optimizers, schedules
 from glassnet.errors import ConfigurationError
-from glassnet.estimators.parameters import NUMBERS, read_settings, seed_from, thread_count
+from glassnet.estimators.networks.parameters import NUMBERS, read_settings, seed_from, thread_count
 
 BOTH = pytest.mark.parametrize("Estimator", [MLPClassifier, MLPRegressor])
 

@@ -6,12 +6,12 @@ import pytest
 import glassnet
 from glassnet import Convolution, GlassClassifier, GlassRegressor, MaxPooling
 from glassnet.errors import ConfigurationError, DataError, SchemaError, TableWarning
-from glassnet.estimators.image_preset import AUGMENTATION, hidden_layers
+from glassnet.estimators.recipes.image_preset import AUGMENTATION, hidden_layers
 from glassnet.evaluate import compare
 from glassnet.images import phantoms
 from glassnet.layers import Dense
 from glassnet.tables import Schema, Table, read_image_table
-from glassnet.tables.image_column import Framing, ImageCells
+from glassnet.tables.columns.image_column import Framing, ImageCells
 
 MADE = phantoms(60, seed=8)
 NAMES = np.array(MADE.names)

@@ -9,7 +9,7 @@ import pytest
 
 from glassnet import bootstrap_rows, fold_rows, grid, train_population
 from glassnet.errors import ConfigurationError, ShapeError
-from glassnet.estimators.progress_bar import progress_bar
+from glassnet.estimators.networks.progress_bar import progress_bar
 
 
 def regression(n=60):

@@ -5,7 +5,7 @@ import pytest
 
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor
-from glassnet.estimators.recipe import DECIDED
+from glassnet.estimators.recipes.recipe import DECIDED
 
 GIVEN = {
     "hidden_layer_sizes": ((), (6,), (4, 3)), "activation": ("relu", ["selu", "tanh"]),

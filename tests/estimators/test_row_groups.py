@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from glassnet import GlassClassifier, GlassRegressor, bootstrap_rows, fold_rows, tune
 from glassnet.errors import ConfigurationError, DataError, SchemaError
 from glassnet.estimators import split_rows
-from glassnet.estimators.row_groups import Groups
+from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.evaluate import compare
 
 rng = np.random.default_rng(3)

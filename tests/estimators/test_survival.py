@@ -19,7 +19,7 @@ from glassnet import GlassSurvival
 from glassnet.cli.application import app
 from glassnet.errors import ConfigurationError, DataError, ModelFileError, SchemaError
 from glassnet.evaluate import compare, performance, survival_performance
-from glassnet.evaluate.survival_rivals import CoxRegression
+from glassnet.evaluate.comparison.survival_rivals import CoxRegression
 from glassnet.explanation import explain
 from glassnet.files import read_model, write_model
 from glassnet.survival import Times, concordance, kaplan_meier

@@ -13,9 +13,9 @@ from sklearn.exceptions import NotFittedError
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, DataError, ModelFileError, SchemaError, TableWarning, TrainingDiverged
-from glassnet.estimators import embedding
-from glassnet.estimators.preset import Problem
-from glassnet.estimators.recipe import DECIDED, read_recipe
+from glassnet.estimators.recipes import embedding
+from glassnet.estimators.recipes.preset import Problem
+from glassnet.estimators.recipes.recipe import DECIDED, read_recipe
 from glassnet.files import ModelFile, read_model, write_model
 from glassnet.tables import Schema, Table
 
@@ -575,7 +575,7 @@ def test_a_loaded_model_tells_what_was_chosen_then(patients, tmp_path, monkeypat
     model = GlassClassifier(epochs=2).fit(patients, target="outcome")
     path = model.save(tmp_path / "model.glassnet")
     monkeypatch.setattr(
-        "glassnet.estimators.preset.FEWEST_ROWS_FOR_A_COMMITTEE", 10**9
+        "glassnet.estimators.recipes.preset.FEWEST_ROWS_FOR_A_COMMITTEE", 10**9
     )  # auto would now choose another
     again = glassnet.load(path)
     assert again.recipe == "auto"

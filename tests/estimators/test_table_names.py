@@ -19,7 +19,7 @@ from sklearn.utils.estimator_checks import check_dataframe_column_names_consiste
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor, MLPClassifier, MLPRegressor
 from glassnet.errors import ConfigurationError, DataError, SchemaError
-from glassnet.estimators.preset import PRESETS
+from glassnet.estimators.recipes.preset import PRESETS
 
 N = 120
 rng = np.random.default_rng(5)

@@ -11,10 +11,10 @@ from sklearn.metrics import f1_score
 
 from glassnet import GlassClassifier, load, tune
 from glassnet.errors import ConfigurationError, DataError, ModelFileError
-from glassnet.estimators.aim import AIMS, best_threshold
-from glassnet.estimators.threshold import read_threshold
+from glassnet.estimators.tables.aim import AIMS, best_threshold
+from glassnet.estimators.tables.threshold import read_threshold
 from glassnet.evaluate import choose_threshold
-from glassnet.files.decision import NAME, Decision
+from glassnet.files.exports.decision import NAME, Decision
 
 rng = np.random.default_rng(3)
 N = 240

@@ -17,12 +17,13 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor, tune
 from glassnet.errors import ConfigurationError, DataError, ModelFileError, SchemaError, TrainingDiverged
-from glassnet.estimators import halving, tuning
-from glassnet.estimators.greedy_ensemble import greedy_ensemble, mean_loss
-from glassnet.estimators.halving import RUNGS
-from glassnet.estimators.members import average_raw
-from glassnet.estimators.preset import PRESETS
-from glassnet.estimators.search_space import SPACES, space_of
+from glassnet.estimators.networks.members import average_raw
+from glassnet.estimators.recipes.preset import PRESETS
+from glassnet.estimators.tuning import halving
+from glassnet.estimators.tuning import tune as tuning
+from glassnet.estimators.tuning.greedy_ensemble import greedy_ensemble, mean_loss
+from glassnet.estimators.tuning.halving import RUNGS
+from glassnet.estimators.tuning.search_space import SPACES, space_of
 from glassnet.formulas import losses, optimizers
 
 SMALL = {"rounds": 1, "trials": 8, "epochs": 15, "progress": False}
@@ -193,7 +194,7 @@ def test_classes_are_tuned_saved_and_exported(load, recipe, tmp_path):
 @pytest.fixture
 def three_votes(diabetes, monkeypatch):
     """Three settings of different layers, the second of which has two votes, whatever their losses."""
-    monkeypatch.setattr("glassnet.estimators.tuned.greedy_ensemble", lambda raw, *_: ([0, 1, 2, 1], 0.5))
+    monkeypatch.setattr("glassnet.estimators.tuning.result.greedy_ensemble", lambda raw, *_: ([0, 1, 2, 1], 0.5))
     frame = diabetes.assign(group=np.where(diabetes["bmi"] > 0, "heavy", "light"))
     frame.loc[::7, "age"] = np.nan
     model = tune(frame, target="target", recipe="lecture", rounds=3, trials=1, epochs=6, random_state=9, progress=False)

@@ -12,7 +12,7 @@ from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators import split_rows
 from glassnet.evaluate import RIVALS, Difference, compare, metrics_for
-from glassnet.evaluate.verdict import Judged, verdict
+from glassnet.evaluate.comparison.verdict import Judged, verdict
 from glassnet.tables import Table
 
 
@@ -228,7 +228,7 @@ def proportion_of(n):
 
 
 def test_trees_of_long_tables_see_a_sample_of_the_rows():
-    from glassnet.evaluate.rivals import MOST_TREE_ROWS, Setup
+    from glassnet.evaluate.comparison.rivals import MOST_TREE_ROWS, Setup
 
     for rival in RIVALS:
         if rival.name == "random forest":

@@ -6,11 +6,11 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 
 import glassnet
 from glassnet.errors import ConfigurationError, DataError, TrainingDiverged
-from glassnet.estimators.bootstrap import row_counts
+from glassnet.estimators.sampling.bootstrap import row_counts
 from glassnet.evaluate import MEASURES, Cases, internal_validation, measures_of
-from glassnet.evaluate.corrected import corrected, plus_of, three_weightings, values_on, without_information
-from glassnet.evaluate.instability import instability_of
-from glassnet.evaluate.refits import Procedure
+from glassnet.evaluate.validation.instability import instability_of
+from glassnet.evaluate.validation.optimism import corrected, plus_of, three_weightings, values_on, without_information
+from glassnet.evaluate.validation.refits import Procedure
 
 REFITS, SEED = 6, 3
 

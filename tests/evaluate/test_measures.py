@@ -10,8 +10,8 @@ from sklearn.linear_model import LogisticRegression
 
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.evaluate import MEASURES, Cases, calibration_curve, choose_threshold, decision_curve, measures_for
-from glassnet.evaluate.measure import NEEDS
-from glassnet.evaluate.recalibration import CURVE_PENALTY, KNOT_SHARES, logistic_fits
+from glassnet.evaluate.metrics.measure import NEEDS
+from glassnet.evaluate.metrics.recalibration import CURVE_PENALTY, KNOT_SHARES, logistic_fits
 
 
 def drawn_cases(n=150, seed=0, threshold=0.3, levels=None):

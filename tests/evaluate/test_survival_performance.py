@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from glassnet.errors import DataError
-from glassnet.estimators.row_groups import Groups
+from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.evaluate import SURVIVAL_MEASURES, survival_performance
 from glassnet.survival import Alike, Baseline, Proportional, Times, concordance, kaplan_meier
 

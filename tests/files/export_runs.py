@@ -14,8 +14,8 @@ import onnxruntime
 import pytest
 
 from glassnet.files import ModelFile, export_c, export_onnx, export_python
-from glassnet.files.export_c import _quoted
-from glassnet.files.identifiers import c_identifiers, onnx_names
+from glassnet.files.exports.c import _quoted
+from glassnet.files.exports.identifiers import c_identifiers, onnx_names
 
 COMPILER = shutil.which("gcc") or shutil.which("cc")
 FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from glassnet import GlassClassifier, GlassRegressor, MLPClassifier, MLPRegressor
 from glassnet.engine import Plan, Population, Training
 from glassnet.errors import ConfigurationError, ModelFileError
-from glassnet.files import container, identity_of, plain, read_checkpoint, read_model, write_checkpoint
+from glassnet.files import canonical_json, container, identity_of, read_checkpoint, read_model, write_checkpoint
 from glassnet.files.model import checksums
 
 rng = np.random.default_rng(3)
@@ -299,7 +299,7 @@ def forged(change, tensors=None):
     held.update(tensors or {})
     record = {"checkpoint": 1, "version": "0.1.0", "identity": dict(identity), "members": len(state)}
     record["sha256"] = checksums(record, container.buffer(held))
-    return container.pack(held, plain.canonical(record)), identity
+    return container.pack(held, canonical_json.canonical(record)), identity
 
 
 def counter(position, value):

@@ -20,12 +20,13 @@ import pytest
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor, MLPClassifier, MLPRegressor
 from glassnet.errors import ConfigurationError, MissingDependency, SchemaError
-from glassnet.files import ModelFile, export_c, export_onnx, onnx_graph
+from glassnet.files import ModelFile, export_c, export_onnx
 from glassnet.files.blueprint import Blueprint, LevelColumn
-from glassnet.files.identifiers import c_identifier
+from glassnet.files.exports import onnx_graph
+from glassnet.files.exports.identifiers import c_identifier
 from glassnet.formulas import Activation, Expression, Loss, Parameter, activations, links, losses
 from glassnet.tables import NULL_STRINGS, Schema, Table
-from glassnet.tables.number_text import YES_NO
+from glassnet.tables.notation.number_text import YES_NO
 
 spec = importlib.util.spec_from_file_location("export_runs", Path(__file__).with_name("export_runs.py"))
 runs = importlib.util.module_from_spec(spec)

@@ -12,7 +12,7 @@ from glassnet import GlassClassifier, MLPClassifier
 from glassnet.engine import Plan, Population, Training
 from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.estimators import load
-from glassnet.files import container, identity_of, plain, read_checkpoint, read_model, write_checkpoint
+from glassnet.files import canonical_json, container, identity_of, read_checkpoint, read_model, write_checkpoint
 from glassnet.files.model import checksums
 from glassnet.tables import Table
 
@@ -67,7 +67,7 @@ def forgeries(record, start=0, stride=1):
 def signed(path, tensors, record):
     """Write the file as somebody would who knows the format."""
     record = {**record, "sha256": checksums(record, container.buffer(tensors))}
-    path.write_bytes(container.pack(tensors, plain.canonical(record)))
+    path.write_bytes(container.pack(tensors, canonical_json.canonical(record)))
 
 
 def survey(path, golden, start=0):
@@ -193,8 +193,8 @@ def test_repeated_keys_are_found_in_linear_time(monkeypatch):
     def loads(text, *, object_pairs_hook, **rest):
         return real(text, object_pairs_hook=lambda pairs: object_pairs_hook([(Key(k), v) for k, v in pairs]), **rest)
 
-    monkeypatch.setattr(plain.json, "loads", loads)
+    monkeypatch.setattr(canonical_json.json, "loads", loads)
     text = "{" + ",".join(f'"k{i}":0' for i in range(n)) + f',"k{n - 1}":0' + "}"
     with pytest.raises(ModelFileError, match=f"'k{n - 1}' twice"):
-        plain.parse(text, "It")
+        canonical_json.parse(text, "It")
     assert compared < 20 * n

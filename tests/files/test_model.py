@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import glassnet
 from glassnet.errors import FileError, GlassnetError, ModelFileError
-from glassnet.files import ModelFile, container, fingerprint, model, plain, read_model, write_model
+from glassnet.files import ModelFile, canonical_json, container, fingerprint, model, read_model, write_model
 from glassnet.formulas import Activation, Expression, Loss, Parameter, activations, losses
 from glassnet.tables import Schema, Table
 
@@ -397,7 +397,7 @@ def rebuild(record=None, header=None, tensors=None, sign=True):
     if sign and isinstance(inner, dict):
         inner.pop("sha256", None)
         inner["sha256"] = model.checksums(inner, bytes(data))
-    parsed["__metadata__"]["glassnet"] = plain.canonical(inner)
+    parsed["__metadata__"]["glassnet"] = canonical_json.canonical(inner)
     if header is not None:
         changed = header(parsed)
         parsed = parsed if changed is None else changed
@@ -637,8 +637,8 @@ def test_any_value_anywhere_under_a_valid_checksum(tmp_path, data):
     record = json.loads(header["__metadata__"]["glassnet"])
     change(record)
     record["sha256"] = model.checksums(record, numbers)
-    header["__metadata__"]["glassnet"] = plain.canonical(record)
-    text = plain.canonical(header).encode()
+    header["__metadata__"]["glassnet"] = canonical_json.canonical(record)
+    text = canonical_json.canonical(header).encode()
     path = tmp_path / "signed"
     path.write_bytes(struct.pack("<Q", len(text)) + text + numbers)
     try:

@@ -21,7 +21,7 @@ import numpy as np
 
 import glassnet
 from glassnet.errors import GlassnetError
-from glassnet.files import checkpoint, concepts, container, layer, model, plain, read_checkpoint, read_model
+from glassnet.files import canonical_json, checkpoint, concepts, container, layer, model, read_checkpoint, read_model
 from glassnet.formulas import language, registry
 from glassnet.tables import store
 
@@ -37,8 +37,8 @@ def signed(raw: bytes) -> bytes:
         record = json.loads(header["__metadata__"][container.METADATA_KEY])
         record.pop("sha256", None)
         record["sha256"] = model.checksums(record, numbers)
-        header["__metadata__"][container.METADATA_KEY] = plain.canonical(record)
-        text = plain.canonical(header).encode()
+        header["__metadata__"][container.METADATA_KEY] = canonical_json.canonical(record)
+        text = canonical_json.canonical(header).encode()
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error, MemoryError):
         return raw
     return struct.pack("<Q", len(text)) + text + numbers
@@ -62,7 +62,7 @@ def one_input(data: bytes) -> None:
 
 def instrument() -> None:
     """Let atheris watch the branches of the readers; the finder of editable installations defeats its import hook."""
-    for module in (checkpoint, concepts, container, layer, model, plain, language, registry, store):
+    for module in (checkpoint, concepts, container, layer, model, canonical_json, language, registry, store):
         for function in vars(module).values():
             if isinstance(function, types.FunctionType) and function.__module__ == module.__name__:
                 atheris.instrument_func(function)  # changes the function's own code, wherever it was imported to

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import REDUCTIONS, activations, losses, optimizers
-from glassnet.formulas.render_display import MATHML
-from glassnet.network.arithmetic import Arithmetic, Piece, number, product
-from glassnet.network.sections import backward_sections, forward_sections, loss_section
+from glassnet.formulas.render.display import MATHML
+from glassnet.network.trace.arithmetic import Arithmetic, Piece, number, product
+from glassnet.network.trace.sections import backward_sections, forward_sections, loss_section
 
 
 def targets_for(record, rng, n_rows, n_out):

@@ -12,10 +12,10 @@ import pytest
 from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Connections
-from glassnet.network import shown
-from glassnet.network.card import number_card
-from glassnet.network.quantity import value_of
-from glassnet.network.shown import network_document, trace_document
+from glassnet.network.trace import drawing
+from glassnet.network.trace.card import number_card
+from glassnet.network.trace.drawing import network_document, trace_document
+from glassnet.network.trace.quantity import value_of
 from glassnet.pages import live
 
 HOSTILE = '</script><script>document.title="taken"</script>'
@@ -151,7 +151,7 @@ def test_a_network_alone_shows_its_weights(tmp_path):
 
 def test_in_a_terminal_it_opens_in_the_browser(monkeypatch, capsys):
     opened = []
-    monkeypatch.setattr(shown.webbrowser, "open", opened.append)
+    monkeypatch.setattr(drawing.webbrowser, "open", opened.append)
     Network([Dense(1, 1)]).show([[0.5], [2.3]], [3.2, 1.9], learning_rate=0.1)
     printed = capsys.readouterr().out.strip()
     assert printed.endswith("drawing.html")
@@ -173,4 +173,4 @@ def test_in_a_notebook_it_stands_below_the_cell(monkeypatch):
     assert bundle["text/html"].startswith("<iframe ")
     assert 'sandbox="allow-scripts"' in bundle["text/html"]
     ipython.get_ipython = lambda: None  # IPython is loaded, but no notebook runs: a terminal
-    assert shown._notebook_display() is None
+    assert drawing._notebook_display() is None

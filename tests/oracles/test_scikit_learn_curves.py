@@ -134,8 +134,8 @@ def test_validation_scores_are_the_scores_of_the_validation_rows():
     """The engine's accuracy and R2 agree with scikit-learn's metrics on the rows that were set aside."""
     from sklearn.metrics import accuracy_score, r2_score
 
-    from glassnet.estimators.multilayer import Rows
-    from glassnet.estimators.rows import set_aside
+    from glassnet.estimators.dropin.multilayer import Rows
+    from glassnet.estimators.dropin.rows import set_aside
 
     for problem, metric in (("multiclass", accuracy_score), ("multilabel", accuracy_score), ("regression", r2_score)):
         name, data = PROBLEMS[problem]

@@ -11,9 +11,9 @@ from explanation.models import MODELS, rows_of, table
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.evaluate import performance
 from glassnet.report.study import sample_size_of_two_classes, study
+from glassnet.report.study.model_equation import written_out
 from glassnet.report.study.patients import find_patients, table_one
 from glassnet.report.study.sample_size import largest_r2
-from glassnet.report.study.written_out import written_out
 
 FEW = {"draws": 40, "refits": 3}
 

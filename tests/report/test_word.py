@@ -99,7 +99,7 @@ def test_the_same_bits_and_a_mark_in_front(found, word):
 
 
 def test_a_co_author_s_file_is_not_overwritten(word, tmp_path):
-    from glassnet.cli.destination import WORD, check_destination
+    from glassnet.cli.options.destination import WORD, check_destination
     from glassnet.errors import FileError
 
     path = tmp_path / "r.docx"

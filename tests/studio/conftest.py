@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 
 from glassnet.studio.app import application
-from glassnet.studio.gate import Pass
+from glassnet.studio.http.gate import Pass
 from glassnet.studio.server import Address, configuration, listen
 from glassnet.studio.studio import Studio
 

@@ -9,14 +9,14 @@ import pytest
 
 from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
-from glassnet.studio.builtin import BUILT_IN
 from glassnet.studio.contract.run import Change
 from glassnet.studio.contract.settings import HiddenLayer
-from glassnet.studio.preparation import prepare
-from glassnet.studio.run import Run
-from glassnet.studio.script import script
-from glassnet.studio.surface import surface
-from glassnet.studio.understanding import understand
+from glassnet.studio.data.builtin import BUILT_IN
+from glassnet.studio.data.preparation import prepare
+from glassnet.studio.data.understanding import understand
+from glassnet.studio.run.run import Run
+from glassnet.studio.run.script import script
+from glassnet.studio.views.surface import surface
 
 CASES = {
     "one neuron": ("lecture", {}),

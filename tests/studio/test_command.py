@@ -6,7 +6,7 @@ import pytest
 
 from glassnet.cli import main
 from glassnet.studio.server import listen
-from glassnet.studio.store import Store
+from glassnet.studio.storage.store import Store
 
 
 def refused(capsys, *words):

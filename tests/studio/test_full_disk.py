@@ -4,8 +4,9 @@ import errno
 
 import pytest
 
-from glassnet.studio import app, shelf, store
-from glassnet.studio.store import Store, Unkept
+from glassnet.studio import app
+from glassnet.studio.storage import shelf, store
+from glassnet.studio.storage.store import Store, Unkept
 
 
 def fill(live):

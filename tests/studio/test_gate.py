@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from glassnet.errors import ConfigurationError
-from glassnet.studio import connection, door, gate
 from glassnet.studio.contract.endpoint import ENDPOINTS
-from glassnet.studio.gate import MOST_JSON_BYTES, MOST_UPLOAD_BYTES, Pass
+from glassnet.studio.http import connection, door, gate
+from glassnet.studio.http.gate import MOST_JSON_BYTES, MOST_UPLOAD_BYTES, Pass
 from glassnet.studio.server import Address, listen, listen_again, returning_pass
-from glassnet.studio.store import Store
+from glassnet.studio.storage.store import Store
 
 PATHS = sorted({re.sub(r"\{\w+\}", "x1", e.path) for e in ENDPOINTS} | {"/", "/index.html", "/assets/x.js", "/nothing"})
 
@@ -155,7 +155,7 @@ def test_secrets_are_long_and_never_shown():
 
 
 def test_tokens_are_compared_in_constant_time(monkeypatch):
-    import glassnet.studio.gate as gate
+    import glassnet.studio.http.gate as gate
 
     seen = []
     real = gate.secrets.compare_digest

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from glassnet.errors import FileError
-from glassnet.studio.shelf import Shelf
-from glassnet.studio.store import Store
+from glassnet.studio.storage.shelf import Shelf
+from glassnet.studio.storage.store import Store
 from glassnet.studio.stream import SECONDS_PER_FRAME
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from glassnet.errors import ConfigurationError
-from glassnet.studio.builtin import BUILT_IN
 from glassnet.studio.contract.settings import HiddenLayer, Settings
-from glassnet.studio.machine import pack, unpack
-from glassnet.studio.preparation import prepare
-from glassnet.studio.run import Run
-from glassnet.studio.understanding import understand
+from glassnet.studio.data.builtin import BUILT_IN
+from glassnet.studio.data.preparation import prepare
+from glassnet.studio.data.understanding import understand
+from glassnet.studio.run.machine import pack, unpack
+from glassnet.studio.run.run import Run
 
 CASES = {
     "one neuron": ("lecture", {}),

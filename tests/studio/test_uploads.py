@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from glassnet.studio import header, shelf
 from glassnet.studio.contract.endpoint import ENDPOINTS
-from glassnet.studio.table_text import safe_cell
+from glassnet.studio.data import header
+from glassnet.studio.data.table_text import safe_cell
+from glassnet.studio.storage import shelf
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from glassnet import GlassClassifier, explain, load
 from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.tables import Declaration, Schema, Table, read_table
-from glassnet.tables.category_notation import folded, merged
-from glassnet.tables.cells import ListText, PolarsText
+from glassnet.tables.notation.category_notation import folded, merged
+from glassnet.tables.notation.cells import ListText, PolarsText
 
 N = 60
 GRADES = [["low", "mid", "high"][k % 3] for k in range(N)]

@@ -10,8 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glassnet.tables.cells import MISSING, UNKNOWN, ListText, NumberCells, PolarsText
-from glassnet.tables.number_text import DATE, LEADING_ZERO, THOUSANDS, format_number, short_number, yes_no_order
+from glassnet.tables.notation.cells import MISSING, UNKNOWN, ListText, NumberCells, PolarsText
+from glassnet.tables.notation.number_text import (
+    DATE,
+    LEADING_ZERO,
+    THOUSANDS,
+    format_number,
+    short_number,
+    yes_no_order,
+)
 
 QUOTED = st.sampled_from([
     "0", "1", "-1", "+5", "007", "1.", ".5", "-.5e-3", "1e5", "1E+05", "1e400", "-1e400", "1e-400", "inf", "-Infinity",

@@ -20,7 +20,7 @@ import xlwt
 
 from glassnet.errors import ConfigurationError, DataError, FileError, GlassnetError, MissingDependency
 from glassnet.tables import Declaration, Schema, read_table
-from glassnet.tables.formats import FORMATS
+from glassnet.tables.reading.formats import FORMATS
 
 N = 40
 AGE = [30 + k % 9 for k in range(N)]
@@ -200,7 +200,7 @@ def test_damaged_files_are_refused(known, tmp_path):
 
 
 def test_a_packed_file_that_is_too_large_inside_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("glassnet.tables.formats.MOST_UNPACKED", 1000)
+    monkeypatch.setattr("glassnet.tables.reading.formats.MOST_UNPACKED", 1000)
     packed(tmp_path / "t.csv.gz")
     frame().to_csv(tmp_path / "t.csv", index=False)
     with zipfile.ZipFile(tmp_path / "big.zip", "w", zipfile.ZIP_DEFLATED) as file:

@@ -13,7 +13,7 @@ import pytest
 from glassnet import GlassClassifier
 from glassnet.errors import TableWarning
 from glassnet.tables import Schema, Table, read_table
-from glassnet.tables.number_text import YES_NO
+from glassnet.tables.notation.number_text import YES_NO
 
 AGES = [30.5 + k % 7 for k in range(40)]
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from glassnet.errors import ConfigurationError, DataError, SchemaError
 from glassnet.tables import Declaration, Schema, Table, read_table
-from glassnet.tables.date_notation import FORMATS
-from glassnet.tables.date_notation import reader as date_reader
-from glassnet.tables.notation import Notation, recognized
-from glassnet.tables.number_notation import MARKS, TRAITS
-from glassnet.tables.number_notation import reader as number_reader
-from glassnet.tables.missing_word import MISSING_WORDS
+from glassnet.tables.notation.date_notation import FORMATS
+from glassnet.tables.notation.date_notation import reader as date_reader
+from glassnet.tables.notation.missing_word import MISSING_WORDS
+from glassnet.tables.notation.notation import Notation, recognized
+from glassnet.tables.notation.number_notation import MARKS, TRAITS
+from glassnet.tables.notation.number_notation import reader as number_reader
 
 N = 60
 
@@ -413,7 +413,7 @@ def test_lonely_values_are_said_and_the_option_makes_them_missing(cells, kind):
 ])  # fmt: skip
 @pytest.mark.parametrize("seed", range(5))
 def test_ordinary_columns_have_no_lonely_values(draw, seed):
-    from glassnet.tables.sentinel import sentinels
+    from glassnet.tables.columns.sentinel import sentinels
 
     assert sentinels(np.asarray(draw(np.random.default_rng(seed)), dtype=float)) == ()
 

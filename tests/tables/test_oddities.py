@@ -194,7 +194,8 @@ def test_arff(tmp_path):
 
 
 def test_a_peek_reads_the_header_only(tmp_path, monkeypatch):
-    from glassnet.tables import csv_bytes, peek
+    from glassnet.tables import peek
+    from glassnet.tables.reading import csv_bytes
 
     path = tmp_path / "wide.csv"
     names = ",".join(f"gene {k}" for k in range(20_000))

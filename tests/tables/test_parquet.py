@@ -11,9 +11,10 @@ import pytest
 
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, DataError, FileError
-from glassnet.tables import Schema, Table, parquet, read_table
+from glassnet.tables import Schema, Table, read_table
 from glassnet.tables.matrix import empty_matrix, take_rows
-from glassnet.tables.parquet import ParquetTable
+from glassnet.tables.reading import parquet
+from glassnet.tables.reading.parquet import ParquetTable
 
 N = 2000
 LIMIT = N * 70  # enough for a column, too little for all of them

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glassnet.errors import ConfigurationError, FileError, MissingDependency
-from glassnet.tables import Table, csv_layout, read_table
+from glassnet.tables import Table, read_table
+from glassnet.tables.reading import csv_layout
 
 
 @pytest.fixture

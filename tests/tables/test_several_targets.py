@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 import glassnet
 from glassnet.cli.application import app
 from glassnet.errors import ConfigurationError, DataError, ModelFileError, SchemaError
-from glassnet.estimators.table_estimator import TableEstimator, table_estimators
+from glassnet.estimators.tables.estimator import TableEstimator, table_estimators
 from glassnet.evaluate import performance
 from glassnet.formulas import losses
 from glassnet.tables import ColumnSchema, Declaration, Schema, Table

@@ -13,7 +13,7 @@ from glassnet import GlassRegressor
 from glassnet.cli.application import app
 from glassnet.errors import SchemaError
 from glassnet.estimators import tune
-from glassnet.estimators.table_estimator import table_estimators
+from glassnet.estimators.tables.estimator import table_estimators
 from glassnet.evaluate import compare, performance
 from glassnet.explanation import explain
 from glassnet.tables import Schema, read_table

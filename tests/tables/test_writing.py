@@ -6,7 +6,7 @@ import pytest
 
 from glassnet.errors import ConfigurationError, FileError, MissingDependency
 from glassnet.tables import read_table
-from glassnet.tables.writing import WRITERS, as_bytes, writer_of
+from glassnet.tables.reading.writing import WRITERS, as_bytes, writer_of
 
 COLUMNS = {
     "row": range(1, 31), "prediction": ["ill", "well", "=1+1"] * 10,
@@ -67,7 +67,7 @@ def test_what_a_format_cannot_hold_is_said():
 
 
 def test_a_package_that_lacks_is_named(monkeypatch):
-    import glassnet.tables.writing as writing
+    import glassnet.tables.reading.writing as writing
 
     def lacking(name):
         raise ImportError(name)

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from glassnet.cli import ending
+from glassnet.cli.terminal import ending
 from glassnet.errors import GlassnetError
 
 __all__ = ["main"]
@@ -25,7 +25,7 @@ TRACEBACK = "GLASSNET_TRACEBACK"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code, one of `glassnet.cli.ending.MEANINGS`.
+    """Run one command and return its exit code, one of `glassnet.cli.terminal.ending.MEANINGS`.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def _run(arguments: list[str]) -> int:
 
 def _end(code: int) -> int:
     """Write what the streams still hold; a standard output that cannot take it is an error like any other."""
-    from glassnet.cli.terminal import let_go
+    from glassnet.cli.terminal.terminal import let_go
 
     failure = let_go(sys.stdout)
     if failure is not None and not code:
@@ -109,7 +109,7 @@ def _end(code: int) -> int:
 
 def _remark(message: Warning | str, *_: Any, **__: Any) -> None:
     """A warning of the library as a remark."""
-    from glassnet.cli.terminal import print_notes
+    from glassnet.cli.terminal.terminal import print_notes
 
     print_notes([str(message)])
 

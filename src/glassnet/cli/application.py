@@ -24,7 +24,7 @@ from glassnet.cli import (
     train,
     tune,
 )  # fmt: skip
-from glassnet.cli.options import command
+from glassnet.cli.options.options import command
 from glassnet.errors import ConfigurationError, TableWarning
 
 app = typer.Typer(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glassnet.cli.destination import CONTRIBUTIONS
-from glassnet.cli.options import ModelPath, Reading, TablePath
-from glassnet.cli.written import File, Written
+from glassnet.cli.options.destination import CONTRIBUTIONS
+from glassnet.cli.options.options import ModelPath, Reading, TablePath
+from glassnet.cli.options.outputs import File, Written
 from glassnet.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def explain(
 def as_csv(why: Explanation, rows: object, others: object) -> str:
     """The contributions of every row to the answer that was explained, with their largest standard error."""
     from glassnet.explanation import contributions
-    from glassnet.tables.writing import safe_cell
+    from glassnet.tables.reading.writing import safe_cell
 
     question = why.one.question
     found: Contributions = contributions(question.model, rows, background=others, scale=question.scale)

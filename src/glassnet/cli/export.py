@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet.cli import terminal
-from glassnet.cli.destination import EXPORTS, check_destination
-from glassnet.cli.options import Force, ModelPath, Quiet
+from glassnet.cli.options.destination import EXPORTS, check_destination
+from glassnet.cli.options.options import Force, ModelPath, Quiet
+from glassnet.cli.terminal import terminal
 from glassnet.errors import ConfigurationError, nearest
 
 EXAMPLES = """

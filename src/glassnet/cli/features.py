@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from glassnet.cli import terminal
-from glassnet.cli.destination import FEATURES, PAGE, SETTINGS, check_destination
-from glassnet.cli.imaging import ImageMeasuring, ImageSource, measuring_bar
-from glassnet.cli.options import Force, Quiet
+from glassnet.cli.options.destination import FEATURES, PAGE, SETTINGS, check_destination
+from glassnet.cli.options.imaging import ImageMeasuring, ImageSource, measuring_bar
+from glassnet.cli.options.options import Force, Quiet
+from glassnet.cli.terminal import terminal
 from glassnet.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _measured(scans: Path, how: Measuring, place: ImagePlace, *, quiet: bool) ->
 def _write(table: FeatureTable, out: Path) -> None:
     """The table, and beside it what is needed to measure the same again."""
     from glassnet.atomic import write_atomically
-    from glassnet.tables.writing import safe_cell
+    from glassnet.tables.reading.writing import safe_cell
 
     written = io.BytesIO()  # bytes, a quarter of what text takes in memory
     text = io.TextIOWrapper(written, "utf-8", newline="")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from glassnet.cli import terminal
+from glassnet.cli.terminal import terminal
 from glassnet.errors import ConfigurationError, nearest
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glassnet.cli import terminal
-from glassnet.cli.destination import PAGE, check_destination
-from glassnet.cli.options import Force
+from glassnet.cli.options.destination import PAGE, check_destination
+from glassnet.cli.options.options import Force
+from glassnet.cli.terminal import terminal
 from glassnet.errors import ConfigurationError
 
 if TYPE_CHECKING:

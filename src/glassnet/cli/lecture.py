@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from glassnet.cli import terminal
-from glassnet.cli.destination import PAGE, check_destination
-from glassnet.cli.options import Force, Quiet
+from glassnet.cli.options.destination import PAGE, check_destination
+from glassnet.cli.options.options import Force, Quiet
+from glassnet.cli.terminal import terminal
 
 EXAMPLES = """
 Examples:

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet.cli import terminal
-from glassnet.cli.destination import PREDICTIONS, check_destination
-from glassnet.cli.options import Force, ModelPath, Reading, TablePath
-from glassnet.cli.threshold import Event, check_threshold
+from glassnet.cli.options.destination import PREDICTIONS, check_destination
+from glassnet.cli.options.options import Force, ModelPath, Reading, TablePath
+from glassnet.cli.options.threshold import Event, check_threshold
+from glassnet.cli.terminal import terminal
 from glassnet.errors import ConfigurationError
 
 EXAMPLES = """
@@ -77,7 +77,7 @@ def predict(
     """
     from glassnet.atomic import write_atomically
     from glassnet.estimators import load
-    from glassnet.tables.writing import WRITERS, as_bytes, writer_of
+    from glassnet.tables.reading.writing import WRITERS, as_bytes, writer_of
 
     if out is not None:
         check_destination(out, PREDICTIONS, inputs={"table": table, "model file": model}, force=force)
@@ -132,7 +132,7 @@ def predicted(estimator: Any, rows: Any, coverage: float | None = None) -> dict[
 
 def with_table(rows: Any, columns: dict[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
     """The columns of the table, numbers as numbers, and behind them the predictions under names of their own."""
-    from glassnet.tables.number_text import LEADING_ZERO
+    from glassnet.tables.notation.number_text import LEADING_ZERO
 
     made: dict[str, Sequence[Any]] = {"row": columns["row"]} if "row" not in rows.names else {}
     for name in rows.names:
@@ -151,7 +151,7 @@ def with_table(rows: Any, columns: dict[str, Sequence[Any]]) -> dict[str, Sequen
 
 def as_csv(columns: dict[str, Sequence[Any]]) -> str:
     """The columns as CSV text, probabilities to six digits."""
-    from glassnet.tables.writing import delimited
+    from glassnet.tables.reading.writing import delimited
 
     short = {
         name: [f"{p:.6g}" for p in values] if name.startswith("probability of ") else values

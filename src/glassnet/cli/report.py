@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Self
 import typer
 from rich.text import Text
 
-from glassnet.cli import terminal
-from glassnet.cli.destination import REPORT, WORD
-from glassnet.cli.ending import Interrupted
-from glassnet.cli.options import Groups, ModelPath, Reading, TablePath, Weights
-from glassnet.cli.progress import Display
-from glassnet.cli.written import File, Written
+from glassnet.cli.options.destination import REPORT, WORD
+from glassnet.cli.options.options import Groups, ModelPath, Reading, TablePath, Weights
+from glassnet.cli.options.outputs import File, Written
+from glassnet.cli.terminal import terminal
+from glassnet.cli.terminal.ending import Interrupted
+from glassnet.cli.terminal.progress import Display
 
 if TYPE_CHECKING:
     from glassnet.report.study import Study
@@ -141,7 +141,7 @@ def as_json(found: Study) -> str:
 
 def as_text(found: Study) -> str:
     """The flow, the measures and the limits, for a terminal."""
-    from glassnet.evaluate.corrected import HEADER
+    from glassnet.evaluate.validation.optimism import HEADER
     from glassnet.report.study.sections.validation import opening, remarks
 
     judged = found.performance

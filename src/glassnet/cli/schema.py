@@ -13,9 +13,9 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from glassnet.cli import terminal
-from glassnet.cli.destination import SCHEMA, check_destination
-from glassnet.cli.options import Force, Quiet, TablePath, Understanding
+from glassnet.cli.options.destination import SCHEMA, check_destination
+from glassnet.cli.options.options import Force, Quiet, TablePath, Understanding
+from glassnet.cli.terminal import terminal
 from glassnet.errors import ConfigurationError
 
 EXAMPLES = """
@@ -61,7 +61,7 @@ def schema(
     """
     from glassnet.atomic import write_atomically
     from glassnet.tables import Declaration
-    from glassnet.tables.number_text import counted
+    from glassnet.tables.notation.number_text import counted
 
     if fix and write is None:
         write = table.with_suffix(".toml")
@@ -92,7 +92,7 @@ def schema(
 
 def print_proposals(console: Console, proposals: Sequence[Any]) -> None:
     """Print what a person should decide, with the options that do it."""
-    from glassnet.tables.number_text import counted
+    from glassnet.tables.notation.number_text import counted
 
     if not proposals:
         return

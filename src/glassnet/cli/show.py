@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from glassnet.cli import terminal
-from glassnet.cli.options import ModelPath
+from glassnet.cli.options.options import ModelPath
 from glassnet.cli.schema import print_schema
+from glassnet.cli.terminal import terminal
 
 if TYPE_CHECKING:
     from glassnet.files import ModelFile
@@ -36,8 +36,8 @@ def show(model: ModelPath) -> None:
         console.print(terminal.title("recipe"))
         console.print(terminal.facts(_recipe(stored)))
     if stored.scores:
-        from glassnet.cli.called import print_stored
-        from glassnet.cli.stored_scores import print_scores
+        from glassnet.cli.summary.stored_scores import print_scores
+        from glassnet.cli.summary.threshold_effect import print_stored
 
         console.print()
         print_scores(console, stored.scores)
@@ -64,7 +64,7 @@ def _shapes(layer: Any) -> str:
 
 def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
     """The network in words."""
-    from glassnet.files.decision import Decision
+    from glassnet.files.exports.decision import Decision
 
     shared = [layer.kind == "shared" for layer in stored.layers]
     if stored.members > 1:

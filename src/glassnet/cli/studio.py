@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from glassnet.cli import terminal
+from glassnet.cli.terminal import terminal
 from glassnet.errors import FileError, MissingDependency
 
 EXAMPLES = """

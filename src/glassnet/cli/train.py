@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from glassnet.cli import terminal
-from glassnet.cli.destination import CHECKPOINT, MODEL, PAGE, check_destination
-from glassnet.cli.ending import Interrupted
 from glassnet.cli.formulas import complete_from
-from glassnet.cli.interruption import Interruption, Kept
-from glassnet.cli.judgment import counted, divided, judge, print_next, print_table, say_what_copies_hide
-from glassnet.cli.options import PIXELS, Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
-from glassnet.cli.progress import TrainingProgress
-from glassnet.cli.sparkline import sparkline
-from glassnet.cli.survival import with_event
-from glassnet.cli.threshold import Event, Threshold, check_threshold
+from glassnet.cli.options.destination import CHECKPOINT, MODEL, PAGE, check_destination
+from glassnet.cli.options.options import PIXELS, Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
+from glassnet.cli.options.threshold import Event, Threshold, check_threshold
+from glassnet.cli.summary.judgment import counted, divided, judge, print_next, print_table, say_what_copies_hide
+from glassnet.cli.summary.survival import with_event
+from glassnet.cli.terminal import terminal
+from glassnet.cli.terminal.ending import Interrupted
+from glassnet.cli.terminal.interruption import Interruption, Kept
+from glassnet.cli.terminal.progress import TrainingProgress
+from glassnet.cli.terminal.sparkline import sparkline
 from glassnet.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ _NO_EPOCH = "Interrupted before the first epoch was done, so there is no model."
 
 def _recipes(incomplete: str) -> list[tuple[str, str]]:
     """The completion for the shell that offers the recipes."""
-    from glassnet.estimators.preset import AUTO, IMAGES, PRESETS
+    from glassnet.estimators.recipes.preset import AUTO, IMAGES, PRESETS
 
     offered = [(AUTO, "chosen from the table"), *((one.name, one.summary) for one in (*PRESETS.values(), IMAGES))]
     return [(name, summary) for name, summary in offered if name.startswith(incomplete)]
@@ -62,7 +62,7 @@ def _recipes(incomplete: str) -> list[tuple[str, str]]:
 
 def _scalings(incomplete: str) -> list[str]:
     """The names of the scalings."""
-    from glassnet.tables.scaling import SCALINGS
+    from glassnet.tables.columns.scaling import SCALINGS
 
     return [name for name in SCALINGS if name.startswith(incomplete)]
 
@@ -235,7 +235,7 @@ def train(
     features. A part of the rows is kept aside as a test that neither the network nor its rivals see. Ctrl-C ends the
     training and keeps the best network so far; the model file is there before the rivals are trained.
     """
-    from glassnet.estimators.table_estimator import table_estimators
+    from glassnet.estimators.tables.estimator import table_estimators
     from glassnet.tables import holds_images
 
     started = time.perf_counter()

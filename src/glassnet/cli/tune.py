@@ -10,17 +10,17 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table as Grid
 
-from glassnet.cli import terminal
-from glassnet.cli.destination import MODEL, check_destination
-from glassnet.cli.ending import Interrupted
-from glassnet.cli.interruption import Interruption, Kept
-from glassnet.cli.judgment import counted, divided, judge, print_next, print_table
-from glassnet.cli.options import Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
-from glassnet.cli.progress import TuningDisplay
+from glassnet.cli.options.destination import MODEL, check_destination
+from glassnet.cli.options.options import Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
+from glassnet.cli.summary.judgment import counted, divided, judge, print_next, print_table
+from glassnet.cli.terminal import terminal
+from glassnet.cli.terminal.ending import Interrupted
+from glassnet.cli.terminal.interruption import Interruption, Kept
+from glassnet.cli.terminal.progress import TuningDisplay
 
 if TYPE_CHECKING:
     from glassnet.estimators import TableEstimator
-    from glassnet.estimators.tuning import TuningProgress
+    from glassnet.estimators.tuning.tune import TuningProgress
 
 EXAMPLES = """
 Examples:

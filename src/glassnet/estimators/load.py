@@ -6,11 +6,11 @@ import os
 from typing import Any
 
 from glassnet.errors import GlassnetError, ModelFileError
-from glassnet.estimators.classifier import MLPClassifier
-from glassnet.estimators.mlp_file import mlp_from_file
-from glassnet.estimators.regressor import MLPRegressor
-from glassnet.estimators.table_estimator import table_estimators
-from glassnet.estimators.table_file import table_from_file
+from glassnet.estimators.dropin.classifier import MLPClassifier
+from glassnet.estimators.dropin.file import mlp_from_file
+from glassnet.estimators.dropin.regressor import MLPRegressor
+from glassnet.estimators.tables.estimator import table_estimators
+from glassnet.estimators.tables.file import table_from_file
 from glassnet.files import ModelFile, read_model
 
 _DROP_IN = {

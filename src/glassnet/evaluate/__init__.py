@@ -4,25 +4,25 @@
 thresholds, calibration, and decision curves.
 """
 
-from glassnet.estimators.aim import AIMS, Aim, ChosenThreshold
-from glassnet.estimators.bootstrap import interval, row_counts
-from glassnet.estimators.split import Split, split_rows
-from glassnet.evaluate.called import Called, called
-from glassnet.evaluate.cases import Cases
-from glassnet.evaluate.clinical_curve import CalibrationCurve, DecisionCurve, calibration_curve, decision_curve
-from glassnet.evaluate.compare import compare
-from glassnet.evaluate.comparison import Comparison, Difference, Measured, Row
-from glassnet.evaluate.corrected import Corrected
-from glassnet.evaluate.instability import Instability
-from glassnet.evaluate.internal_validation import InternalValidation, Validated, internal_validation
-from glassnet.evaluate.judge import Judged
-from glassnet.evaluate.measure import MEASURES, Measure, measures_for, measures_of
-from glassnet.evaluate.metric import METRICS, Answer, Metric, metrics_for
-from glassnet.evaluate.operating import choose_threshold
-from glassnet.evaluate.performance import Performance, performance
-from glassnet.evaluate.rivals import RIVALS, Rival, rivals_for
-from glassnet.evaluate.subgroups import Subgroup, subgroups
-from glassnet.evaluate.survival import SURVIVAL_MEASURES, SurvivalPerformance, survival_performance
+from glassnet.estimators.sampling.bootstrap import interval, row_counts
+from glassnet.estimators.sampling.split import Split, split_rows
+from glassnet.estimators.tables.aim import AIMS, Aim, ChosenThreshold
+from glassnet.evaluate.comparison.compare import compare
+from glassnet.evaluate.comparison.comparison import Comparison, Difference, Measured, Row
+from glassnet.evaluate.comparison.judge import Judged
+from glassnet.evaluate.comparison.rivals import RIVALS, Rival, rivals_for
+from glassnet.evaluate.metrics.cases import Cases
+from glassnet.evaluate.metrics.clinical_curve import CalibrationCurve, DecisionCurve, calibration_curve, decision_curve
+from glassnet.evaluate.metrics.measure import MEASURES, Measure, measures_for, measures_of
+from glassnet.evaluate.metrics.metric import METRICS, Answer, Metric, metrics_for
+from glassnet.evaluate.metrics.operating import choose_threshold
+from glassnet.evaluate.survival.survival import SURVIVAL_MEASURES, SurvivalPerformance, survival_performance
+from glassnet.evaluate.validation.instability import Instability
+from glassnet.evaluate.validation.internal_validation import InternalValidation, Validated, internal_validation
+from glassnet.evaluate.validation.optimism import Corrected
+from glassnet.evaluate.validation.performance import Performance, performance
+from glassnet.evaluate.validation.subgroups import Subgroup, subgroups
+from glassnet.evaluate.validation.threshold_effect import Called, called
 
 __all__ = [
     "AIMS", "MEASURES", "METRICS", "RIVALS", "SURVIVAL_MEASURES", "Aim", "Answer", "CalibrationCurve", "Called",

@@ -68,7 +68,7 @@ def _network(seed: int, l2: float = 1.0) -> Any:
 
 def _convolution(seed: int) -> Any:
     from glassnet.estimators import MLPClassifier
-    from glassnet.estimators.image_preset import AUGMENTATION, hidden_layers
+    from glassnet.estimators.recipes.image_preset import AUGMENTATION, hidden_layers
 
     return MLPClassifier(
         hidden_layers((SIZE, SIZE, 1)), solver="adamw", learning_rate_init=0.002, schedule="cosine", max_iter=40,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError
-from glassnet.estimators.parameters import check_count
+from glassnet.estimators.networks.parameters import check_count
 from glassnet.explanation.question import Floats, Question, background_rows
 from glassnet.explanation.shapley import draw_sampling, exact_values, linear_values, sampled_values
 from glassnet.formulas.randomness import check_seed

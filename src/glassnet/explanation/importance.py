@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.estimators.bootstrap import affordable_draws, interval, row_counts
-from glassnet.estimators.parameters import check_count
-from glassnet.evaluate.cases import SMALLEST
+from glassnet.estimators.networks.parameters import check_count
+from glassnet.estimators.sampling.bootstrap import affordable_draws, interval, row_counts
+from glassnet.evaluate.metrics.cases import SMALLEST
 from glassnet.explanation.question import Floats, Question, background_rows
 from glassnet.formulas import Parameter
 from glassnet.formulas.randomness import Purpose, check_seed, words

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.estimators.parameters import check_count
+from glassnet.estimators.networks.parameters import check_count
 from glassnet.explanation.question import Floats, Matrix, Question, check_rows
 
 _PARTS, _NUMBERS_AT_ONCE = 7, 2**22

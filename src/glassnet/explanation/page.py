@@ -10,7 +10,7 @@ from glassnet.explanation.effect import Effect
 from glassnet.explanation.occlusion_figure import occlusion_figure
 from glassnet.explanation.terminal import change_text, together
 from glassnet.pages import Bars, Chart, Markup, Part, Plot, Series, figure, figure_of_panels, page, paragraph, table
-from glassnet.tables.number_text import iso_day
+from glassnet.tables.notation.number_text import iso_day
 
 if TYPE_CHECKING:
     from glassnet.explanation.explanation import Explanation

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError, DataError, nearest
 from glassnet.estimators import TableEstimator
-from glassnet.estimators.members import average_raw, members_of
+from glassnet.estimators.networks.members import average_raw, members_of
 from glassnet.formulas.randomness import Purpose, permutation
 from glassnet.tables import Table
-from glassnet.tables.column import ColumnSchema
+from glassnet.tables.columns.column import ColumnSchema
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[Any]

@@ -11,8 +11,8 @@ import numpy as np
 
 from glassnet.explanation.question import Floats, Matrix, Question
 from glassnet.tables import Table
-from glassnet.tables.kind import NUMERIC
-from glassnet.tables.number_text import iso_day
+from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.notation.number_text import iso_day
 
 
 @dataclass(frozen=True, eq=False)

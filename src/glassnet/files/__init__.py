@@ -1,9 +1,9 @@
 """Files: the model file, strict in both directions, exports of it, and checkpoints."""
 
 from glassnet.files.checkpoint import identity_of, read_checkpoint, write_checkpoint
-from glassnet.files.export_c import export_c
-from glassnet.files.export_onnx import export_onnx
-from glassnet.files.export_python import export_python
+from glassnet.files.exports.c import export_c
+from glassnet.files.exports.onnx import export_onnx
+from glassnet.files.exports.python import export_python
 from glassnet.files.layer import Layer
 from glassnet.files.model import ModelFile, fingerprint, read_model, write_model
 

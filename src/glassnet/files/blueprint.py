@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ModelFileError
-from glassnet.files.decision import Decision
+from glassnet.files.exports.decision import Decision
 from glassnet.files.layer import Layer
 from glassnet.files.model import ModelFile
 from glassnet.formulas import Activation, Expression, activations, losses, mixed
@@ -23,11 +23,11 @@ from glassnet.formulas.loss import Link, links
 from glassnet.formulas.randomness import Purpose, uniform
 from glassnet.layers.windows import Windowed
 from glassnet.tables import NULL_STRINGS, ColumnSchema, Schema, Table
-from glassnet.tables.cells import ListText
-from glassnet.tables.kind import NUMERIC
-from glassnet.tables.number_text import YES_NO, null_numbers
+from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.columns.quantile import on_curve
+from glassnet.tables.notation.cells import ListText
+from glassnet.tables.notation.number_text import YES_NO, null_numbers
 from glassnet.tables.outcome import Outcome, outcomes
-from glassnet.tables.quantile import on_curve
 
 PROBABLE = ("logistic", "softmax")
 """Links whose predictions are probabilities."""

@@ -20,7 +20,7 @@ import glassnet
 from glassnet.atomic import write_atomically
 from glassnet.engine import Plan, Population
 from glassnet.errors import ConfigurationError, ModelFileError
-from glassnet.files import container, plain
+from glassnet.files import canonical_json, container
 from glassnet.files.model import checksums, fingerprint
 from glassnet.formulas import Expression
 from glassnet.layers import LayerSpec
@@ -61,7 +61,7 @@ def write_checkpoint(path: str | os.PathLike[str], state: State, identity: Ident
         "checkpoint": FORMAT, "version": glassnet.__version__, "identity": dict(identity), "members": len(state),
     }  # fmt: skip
     record["sha256"] = checksums(record, container.buffer(tensors))
-    return write_atomically(path, container.pack(tensors, plain.canonical(record)))
+    return write_atomically(path, container.pack(tensors, canonical_json.canonical(record)))
 
 
 def read_checkpoint(
@@ -91,10 +91,10 @@ def read_checkpoint(
         return None
     try:
         tensors, metadata, data = container.read(path)
-        record = plain.parse(metadata, f"{path}, description")
+        record = canonical_json.parse(metadata, f"{path}, description")
         if isinstance(record, dict) and "checkpoint" not in record:
             raise ModelFileError(f"{path} is a model file, not a checkpoint.")
-        plain.fields(record, _RECORD, f"{path}, description")
+        canonical_json.fields(record, _RECORD, f"{path}, description")
         if record["checkpoint"] != FORMAT:
             raise ModelFileError(f"{path} has the checkpoint format {record['checkpoint']}, not {FORMAT}.")
         sums = record.pop("sha256")
@@ -153,7 +153,7 @@ def _digest(value: Any) -> str:
     """A short digest of a setting or an array, the same in every process."""
     if isinstance(value, np.ndarray):
         return fingerprint(value)[:32]
-    return hashlib.sha256(plain.canonical(_plain(value)).encode()).hexdigest()[:32]
+    return hashlib.sha256(canonical_json.canonical(_plain(value)).encode()).hexdigest()[:32]
 
 
 def _plain(value: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import numpy as np
 
 from glassnet.errors import ConfigurationError, FormulaError, ModelFileError
-from glassnet.files import plain
+from glassnet.files import canonical_json
 from glassnet.formulas import Activation, Expression, Loss, Parameter, activations, links, losses
 from glassnet.formulas import activation as activation_records
 from glassnet.formulas import loss as loss_records
@@ -78,7 +78,7 @@ def load_activation(stored: Any, what: str) -> str | Activation:
     """The spec or the record, checked."""
     if isinstance(stored, str):
         return _load_spec(stored, activations, activation_records.BUILT_IN, what)
-    plain.fields(stored, _ACTIVATION, what)
+    canonical_json.fields(stored, _ACTIVATION, what)
     if not all(type(kink) in (int, float) for kink in stored["kinks"]):
         raise ModelFileError(f"{what}: a kink must be a number. The file is damaged.")
     try:
@@ -98,7 +98,7 @@ def load_loss(stored: Any, what: str) -> str | Loss:
     """The spec or the record, checked."""
     if isinstance(stored, str):
         return _load_spec(stored, losses, loss_records.BUILT_IN, what)
-    plain.fields(stored, _LOSS, what)
+    canonical_json.fields(stored, _LOSS, what)
     for key, allowed in (("link", tuple(links)), ("task", _TASKS), ("functional", _FUNCTIONALS)):
         if stored[key] not in allowed:
             raise ModelFileError(f"{what}: unknown {key} {stored[key][:40]!r}; it must be one of {', '.join(allowed)}.")
@@ -186,7 +186,7 @@ def _load_parameters(stored: list[Any], what: str) -> tuple[Parameter, ...]:
     """The parameters, each value inside its domain."""
     parameters = []
     for entry in stored:
-        plain.fields(entry, _PARAMETER, f"{what}, parameter")
+        canonical_json.fields(entry, _PARAMETER, f"{what}, parameter")
         low, high = _interval(entry)
         parameter = Parameter(
             _name(entry["name"], _RESERVED, what), float(entry["default"]), entry["meaning"], low, high,

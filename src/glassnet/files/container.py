@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from glassnet.errors import ModelFileError
-from glassnet.files import plain
+from glassnet.files import canonical_json
 
 LARGEST_HEADER = 16 * 1024 * 1024
 METADATA_KEY = "glassnet"
@@ -47,7 +47,7 @@ def pack(tensors: Mapping[str, np.ndarray], metadata: str) -> bytes:
         dtype = names[tensor.dtype.newbyteorder("<")]
         header[name] = {"dtype": dtype, "shape": list(tensor.shape), "data_offsets": [place, end]}
         place = end
-    text = plain.canonical(header).encode("ascii")
+    text = canonical_json.canonical(header).encode("ascii")
     text += b" " * (-len(text) % 8)
     if len(text) > LARGEST_HEADER:
         raise ModelFileError(
@@ -114,7 +114,7 @@ def _read(file: BinaryIO, size: int, path: Path) -> tuple[dict[str, np.ndarray],
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise ModelFileError(f"{path}: the header is not UTF-8 text. The file is damaged or not a model.") from None
-    header = plain.parse(text, f"{path}, header")
+    header = canonical_json.parse(text, f"{path}, header")
     metadata, places = _check_header(header, path)
     expected = 8 + length + (places[-1][3] if places else 0)
     if size != expected:
@@ -143,11 +143,11 @@ def _check_header(header: Any, path: Path) -> tuple[str, list[tuple[str, np.dtyp
     metadata = header.pop("__metadata__")
     if METADATA_KEY not in metadata:
         raise ModelFileError(f"{path} is a safetensors file of another program, not a glassnet model.")
-    plain.fields(metadata, {METADATA_KEY: str}, f"{path}, metadata")
+    canonical_json.fields(metadata, {METADATA_KEY: str}, f"{path}, metadata")
     places: list[tuple[str, np.dtype[Any], tuple[int, ...], int, int]] = []
     for name, entry in header.items():
         what = f"{path}, array {name[:40]!r}"
-        plain.fields(entry, {"dtype": str, "shape": list, "data_offsets": list}, what)
+        canonical_json.fields(entry, {"dtype": str, "shape": list, "data_offsets": list}, what)
         shape, offsets = entry["shape"], entry["data_offsets"]
         if entry["dtype"] not in _DTYPES:
             raise ModelFileError(f"{what}: the type {entry['dtype'][:20]!r} is not one of {', '.join(_DTYPES)}.")

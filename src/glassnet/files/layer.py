@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.errors import ConfigurationError, GlassnetError, ModelFileError, ShapeError
-from glassnet.files import concepts, plain
+from glassnet.files import canonical_json, concepts
 from glassnet.formulas import Activation
 from glassnet.layers import KINDS, NO_ARRAY, Dense, LayerSpec
 
@@ -132,7 +132,7 @@ def layer_from_plain(stored: Any, what: str) -> Layer:
     """One layer of a file's description, checked."""
     if isinstance(stored, dict) and stored.get("kind") in IMAGE_KINDS:
         return _image_layer(stored, what)
-    plain.fields(stored, _FIELDS, what)
+    canonical_json.fields(stored, _FIELDS, what)
     if stored["kind"] not in ARRAYS_OF:
         raise ModelFileError(_unknown(stored["kind"], what))
     activation = concepts.load_activation(stored["activation"], f"{what}, activation")
@@ -141,7 +141,7 @@ def layer_from_plain(stored: Any, what: str) -> Layer:
 
 def _image_layer(stored: Any, what: str) -> Layer:
     """One layer that looks at images."""
-    plain.fields(stored, _IMAGE_FIELDS, what)
+    canonical_json.fields(stored, _IMAGE_FIELDS, what)
     shape, carried = stored["shape_in"], stored["carried"]
     sound = len(shape) == 3 and all(type(n) is int and 1 <= n < LARGEST for n in shape) and carried >= 0
     if not sound or shape[0] * shape[1] * shape[2] + carried > LARGEST:

@@ -15,7 +15,8 @@ import numpy as np
 import glassnet
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError, GlassnetError, ModelFileError
-from glassnet.files import concepts, container, parts, plain
+from glassnet.files import canonical_json, concepts, container
+from glassnet.files import further_networks as parts
 from glassnet.files.layer import Layer, checked_layer
 from glassnet.formulas import Activation, Loss, losses
 from glassnet.layers import Dense, LayerSpec
@@ -312,7 +313,7 @@ class ModelFile:
         if self._format >= FORMAT_OF_PARTS:
             record["further"] = [parts.to_plain(part) for part in self.further]
         record["sha256"] = checksums(record, container.buffer(tensors))
-        return container.pack(tensors, plain.canonical(record))
+        return container.pack(tensors, canonical_json.canonical(record))
 
 
 def fingerprint(*arrays: Any) -> str:
@@ -327,7 +328,7 @@ def fingerprint(*arrays: Any) -> str:
     for array in map(np.asarray, arrays):
         digest.update(f"{array.dtype.newbyteorder('<').str}{array.shape}".encode())
         if array.dtype.kind in "OU":
-            digest.update(plain.canonical(array.astype(str).ravel().tolist()).encode())
+            digest.update(canonical_json.canonical(array.astype(str).ravel().tolist()).encode())
         else:
             plain_bytes = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
             digest.update(plain_bytes.reshape(-1).view(np.uint8).data)  # no copy: the matrix may be large
@@ -350,7 +351,7 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
     path = Path(path)
     tensors, metadata, data = container.read(path)
     what = f"{path}, description"
-    record = plain.parse(metadata, what)
+    record = canonical_json.parse(metadata, what)
     if isinstance(record, dict) and "checkpoint" in record:
         raise ModelFileError(f"{path} is a checkpoint of a training under way, not a model. Train on with it.")
     if isinstance(record, dict) and type(record.get("format")) is int and record["format"] > max(_RECORDS):
@@ -359,12 +360,12 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
             f"glassnet {glassnet.__version__} reads formats up to {max(_RECORDS)}. Update glassnet."
         )
     form = record.get("format") if isinstance(record, dict) else None
-    plain.fields(record, _RECORDS.get(form if type(form) is int else FORMAT, _RECORD_2), what)
+    canonical_json.fields(record, _RECORDS.get(form if type(form) is int else FORMAT, _RECORD_2), what)
     if form not in _RECORDS:
         raise ModelFileError(f"{what}: there is no format {form}. The file is damaged.")
     sums = record.pop("sha256")
-    plain.fields(sums, {"record": str, "tensors": str}, f"{what}, sha256")
-    if sums != checksums(record, data) or plain.canonical({**record, "sha256": sums}) != metadata:
+    canonical_json.fields(sums, {"record": str, "tensors": str}, f"{what}, sha256")
+    if sums != checksums(record, data) or canonical_json.canonical({**record, "sha256": sums}) != metadata:
         raise ModelFileError(f"{path}: the checksum does not fit the contents. The file is damaged; copy it again.")
     if record["format"] == 1:
         record, tensors = _from_format_1(record, tensors)
@@ -402,7 +403,7 @@ def _from_format_1(record: dict[str, Any], tensors: dict[str, np.ndarray]) -> tu
 
 def checksums(record: Mapping[str, Any], data: bytes) -> dict[str, str]:
     """The sha256 of the description and of the numbers."""
-    text = plain.canonical(record).encode("ascii")
+    text = canonical_json.canonical(record).encode("ascii")
     return {"record": hashlib.sha256(text).hexdigest(), "tensors": hashlib.sha256(data).hexdigest()}
 
 
@@ -431,7 +432,7 @@ def _spread(layers: Sequence[Layer], arrays: list[np.ndarray], name: str) -> lis
 def _plain(value: Any, name: str) -> Any:
     """A value as it comes back from JSON; what JSON cannot say is refused."""
     try:
-        return plain.parse(plain.canonical(value), f"The model's {name}")
+        return canonical_json.parse(canonical_json.canonical(value), f"The model's {name}")
     except (TypeError, ValueError, RecursionError) as error:
         if isinstance(error, ModelFileError):
             raise

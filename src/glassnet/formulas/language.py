@@ -102,28 +102,28 @@ class Expression:
 
     def __call__(self, **values: Any) -> Any:
         """Evaluate with NumPy arrays or numbers, broadcasting as NumPy does."""
-        from glassnet.formulas.render_numpy import evaluate
+        from glassnet.formulas.render.numpy import evaluate
 
         return evaluate(self, values)
 
     @property
     def latex(self) -> str:
         """The formula in LaTeX (no surrounding dollars)."""
-        from glassnet.formulas.render_display import LATEX, render
+        from glassnet.formulas.render.display import LATEX, render
 
         return render(self, LATEX)
 
     @property
     def text(self) -> str:
         """The formula in plain Unicode text."""
-        from glassnet.formulas.render_display import TEXT, render
+        from glassnet.formulas.render.display import TEXT, render
 
         return render(self, TEXT)
 
     @property
     def mathml(self) -> str:
         """The formula as a MathML fragment, which browsers draw without any script."""
-        from glassnet.formulas.render_display import MATHML, render
+        from glassnet.formulas.render.display import MATHML, render
 
         return render(self, MATHML)
 

@@ -11,10 +11,10 @@ from glassnet.network.backward import Gradients
 from glassnet.network.fit import History
 from glassnet.network.forward import Forward
 from glassnet.network.objective import LossValue, Objective
-from glassnet.network.records import InputStep
-from glassnet.network.shared import SharedGradients, SharedNetworks
+from glassnet.network.shared.networks import SharedGradients, SharedNetworks
 from glassnet.network.structure import Network
-from glassnet.network.trace import Trace
+from glassnet.network.trace.records import InputStep
+from glassnet.network.trace.trace import Trace
 from glassnet.network.update import OptimizerState
 
 __all__ = [

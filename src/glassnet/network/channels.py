@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.network.arithmetic import shown
 from glassnet.network.shapes import Array
+from glassnet.network.trace.arithmetic import shown
 
 if TYPE_CHECKING:
     from glassnet.layers import Convolution

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Optimizer, Schedule, optimizers, schedules
 from glassnet.network.course import Course, whole
-from glassnet.network.made import stepped, trained
 from glassnet.network.objective import LossValue
+from glassnet.network.reparametrization import stepped, trained
 from glassnet.network.shapes import Array
 from glassnet.network.update import OptimizerState, check_learning_rate
 

@@ -13,10 +13,10 @@ from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation
 from glassnet.layers import Convolution
 from glassnet.layers.place import pixel_names
-from glassnet.network.arithmetic import shown
 from glassnet.network.channels import channel_sentence, place_words, strongest_patches
 from glassnet.network.forward import Forward
 from glassnet.network.shapes import Array
+from glassnet.network.trace.arithmetic import shown
 
 if TYPE_CHECKING:
     from glassnet.network.structure import Network

@@ -24,8 +24,8 @@ from glassnet.layers import Dense, LayerSpec, stacked
 from glassnet.layers.arrays import as_parameters
 from glassnet.network.backward import Gradients, backward
 from glassnet.network.forward import Forward, forward
-from glassnet.network.made import trained
 from glassnet.network.objective import LossValue, Objective
+from glassnet.network.reparametrization import trained
 from glassnet.network.shapes import Array, as_inputs, as_row_weights, as_targets
 from glassnet.network.update import OptimizerState, check_learning_rate
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from glassnet.network.fit import History
     from glassnet.network.neurons import NeuronReport
     from glassnet.network.stability import Stability
-    from glassnet.network.trace import Trace
+    from glassnet.network.trace.trace import Trace
 
 
 class Network:
@@ -376,7 +376,7 @@ class Network:
         return fit(self, X, y, **settings)
 
     def trace(self, X: ArrayLike, y: ArrayLike, **settings: Any) -> Trace:
-        """Record one training step, every number of it; see `glassnet.network.recording.record`.
+        """Record one training step, every number of it; see `glassnet.network.trace.recording.record`.
 
         The network itself does not change.
 
@@ -387,7 +387,7 @@ class Network:
         >>> round(trace.parameter("W1[0,0]").gradient, 3)
         -17.347
         """
-        from glassnet.network.recording import record
+        from glassnet.network.trace.recording import record
 
         return record(self, X, y, **settings)
 
@@ -409,14 +409,14 @@ class Network:
         ConfigurationError
             When `X` comes without `y`, or as in `Trace.show`.
         """
-        from glassnet.network.shown import network_document, show, show_page
+        from glassnet.network.trace.drawing import network_document, show, show_page
 
         if (X is None) != (y is None):
             raise ConfigurationError(
                 "show: X and y belong together. Give both, or neither to draw the weights alone; a file is path=..."
             )
         if (X is None or y is None) and not self.is_dense:
-            from glassnet.network.network_page import network_page
+            from glassnet.network.page import network_page
 
             show_page(network_page(self), "A network", path)
         elif X is None or y is None:

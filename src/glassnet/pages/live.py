@@ -23,7 +23,7 @@ def live_page(title: str, document: Mapping[str, Any], *, theme: str = "system")
     title : str
         Of the window.
     document : mapping
-        What `glassnet.network.shown` makes; strict JSON.
+        What `glassnet.network.trace.drawing` makes; strict JSON.
     theme : {"system", "light", "dark"}
 
     Returns

@@ -19,13 +19,13 @@ from starlette.types import ASGIApp
 
 from glassnet.errors import ConfigurationError, GlassnetError
 from glassnet.studio.api import data, exports, opened, runs
-from glassnet.studio.call import Call
 from glassnet.studio.contract.endpoint import ENDPOINTS, Endpoint
 from glassnet.studio.contract.message import Problem
-from glassnet.studio.gate import Gate, Pass, Refused
-from glassnet.studio.header import HEADER_BYTES, check_header
-from glassnet.studio.shelf import NotFound, clean_name
-from glassnet.studio.store import Unkept, private_file
+from glassnet.studio.data.header import HEADER_BYTES, check_header
+from glassnet.studio.http.gate import Gate, Pass, Refused
+from glassnet.studio.http.request import Call
+from glassnet.studio.storage.shelf import NotFound, clean_name
+from glassnet.studio.storage.store import Unkept, private_file
 from glassnet.studio.stream import events
 from glassnet.studio.studio import Studio
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from glassnet.studio.comparison import Comparer
 from glassnet.studio.contract.data import ColumnChoice, DataSummary
 from glassnet.studio.contract.run import Parts, RunState, Status, TargetUnit
-from glassnet.studio.preparation import Prepared
-from glassnet.studio.run import Run
+from glassnet.studio.data.preparation import Prepared
+from glassnet.studio.run.run import Run
+from glassnet.studio.scores.comparison import Comparer
 
 
 @dataclass

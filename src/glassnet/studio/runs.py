@@ -12,7 +12,6 @@ import msgspec
 
 import glassnet
 from glassnet.errors import ConfigurationError
-from glassnet.studio.comparison import Comparer
 from glassnet.studio.contract.data import ColumnChoice
 from glassnet.studio.contract.run import (
     Change,
@@ -30,15 +29,16 @@ from glassnet.studio.contract.run import (
 )
 from glassnet.studio.contract.settings import Settings
 from glassnet.studio.contract.state import Lab, StoredChange, StoredData, StoredEdit
+from glassnet.studio.data.preparation import prepare
+from glassnet.studio.data.stretch import continues
+from glassnet.studio.data.understanding import understand
 from glassnet.studio.entry import Entry, state_of
-from glassnet.studio.machine import State, pack, unpack
-from glassnet.studio.preparation import prepare
-from glassnet.studio.record import Document, about, document_of, head_of
-from glassnet.studio.run import Run
-from glassnet.studio.shelf import NotFound, Shelf
-from glassnet.studio.store import Store, Unkept, new_id, now
-from glassnet.studio.stretch import continues
-from glassnet.studio.understanding import understand
+from glassnet.studio.run.machine import State, pack, unpack
+from glassnet.studio.run.record import Document, about, document_of, head_of
+from glassnet.studio.run.run import Run
+from glassnet.studio.scores.comparison import Comparer
+from glassnet.studio.storage.shelf import NotFound, Shelf
+from glassnet.studio.storage.store import Store, Unkept, new_id, now
 
 _LOADED = 6  # runs in memory
 _SAVE_EVERY, _NOTE_EVERY = 1.0, 0.5

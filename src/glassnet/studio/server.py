@@ -15,9 +15,9 @@ from starlette.types import ASGIApp
 
 from glassnet.errors import ConfigurationError
 from glassnet.studio.app import application
-from glassnet.studio.connection import Connection
-from glassnet.studio.gate import START, Pass
-from glassnet.studio.store import Store, Unkept
+from glassnet.studio.http.connection import Connection
+from glassnet.studio.http.gate import START, Pass
+from glassnet.studio.storage.store import Store, Unkept
 from glassnet.studio.studio import Studio, default_folder
 
 LOOPBACK = "127.0.0.1"

@@ -15,9 +15,9 @@ from starlette.concurrency import run_in_threadpool
 
 from glassnet.errors import GlassnetError
 from glassnet.studio.entry import Entry
-from glassnet.studio.frame import Framer
 from glassnet.studio.studio import Studio
-from glassnet.studio.view import View
+from glassnet.studio.views.frame import Framer
+from glassnet.studio.views.view import View
 
 SECONDS_PER_FRAME = 0.033
 _HEARTBEAT = 10.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from glassnet.studio.runs import Runs
-from glassnet.studio.shelf import Shelf
-from glassnet.studio.store import Store
+from glassnet.studio.storage.shelf import Shelf
+from glassnet.studio.storage.store import Store
 
 
 class Studio:

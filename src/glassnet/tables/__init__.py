@@ -1,12 +1,12 @@
 """Tables: a file or a data frame in; a float matrix, names and a stored schema out."""
 
-from glassnet.tables.column import ColumnSchema
+from glassnet.tables.columns.column import ColumnSchema
+from glassnet.tables.columns.proposal import Proposal
 from glassnet.tables.declaration import Declaration
 from glassnet.tables.image_table import ImagePlace, holds_images, read_image_table
-from glassnet.tables.number_text import NULL_STRINGS
-from glassnet.tables.peek import Peek, peek
-from glassnet.tables.proposal import Proposal
-from glassnet.tables.read import read_table
+from glassnet.tables.notation.number_text import NULL_STRINGS
+from glassnet.tables.reading.peek import Peek, peek
+from glassnet.tables.reading.read import read_table
 from glassnet.tables.schema import Encoded, Schema
 from glassnet.tables.table import Table
 

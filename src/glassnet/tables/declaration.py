@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import ConfigurationError, FileError, nearest
-from glassnet.tables.category_notation import MERGE
-from glassnet.tables.kind import KINDS
-from glassnet.tables.notation import Notation
-from glassnet.tables.number_text import NULL_STRINGS
+from glassnet.tables.columns.kind import KINDS
+from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.notation.category_notation import MERGE
+from glassnet.tables.notation.notation import Notation
+from glassnet.tables.notation.number_text import NULL_STRINGS
+from glassnet.tables.notation.pair import BOTH
 from glassnet.tables.outcome import tasks
-from glassnet.tables.pair import BOTH
-from glassnet.tables.proposal import Proposal
 from glassnet.tables.schema import Schema
 from glassnet.tables.table import Table
 

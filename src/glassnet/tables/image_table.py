@@ -17,10 +17,10 @@ import numpy as np
 
 from glassnet.engine.memory import available_bytes
 from glassnet.errors import ConfigurationError, DataError
-from glassnet.tables.column_note import GraveNote
-from glassnet.tables.image_column import Framing, ImageCells, frame_of
-from glassnet.tables.judgment import Judgment
-from glassnet.tables.number_text import counted, megabytes
+from glassnet.tables.columns.column_note import GraveNote
+from glassnet.tables.columns.image_column import Framing, ImageCells, frame_of
+from glassnet.tables.columns.judgment import Judgment
+from glassnet.tables.notation.number_text import counted, megabytes
 from glassnet.tables.table import GROUP, IMAGE, LABEL, PIXELS, Table
 
 if TYPE_CHECKING:

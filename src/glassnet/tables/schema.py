@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import DataError, SchemaError, nearest
-from glassnet.tables.cells import Cells, ListText
-from glassnet.tables.column import ColumnSchema, GraveNote
-from glassnet.tables.image_column import KIND, ImageCells
+from glassnet.tables.columns.column import ColumnSchema, GraveNote
+from glassnet.tables.columns.image_column import KIND, ImageCells
+from glassnet.tables.columns.kind import NUMERIC, declare, judge, shown
+from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.columns.scaling import SCALINGS
+from glassnet.tables.columns.text_column import level_proposals
+from glassnet.tables.columns.written_column import StrayCells
 from glassnet.tables.image_table import judge_measured
-from glassnet.tables.kind import NUMERIC, declare, judge, shown
 from glassnet.tables.matrix import empty_matrix
-from glassnet.tables.number_text import NULL_STRINGS, counted, short_number
+from glassnet.tables.notation.cells import Cells, ListText
+from glassnet.tables.notation.number_text import NULL_STRINGS, counted, short_number
+from glassnet.tables.notation.pair import BOTH, sides_of
 from glassnet.tables.outcome import Outcome, outcome_named, outcomes
 from glassnet.tables.outcome.choice import asked_for, labels_of, understand
-from glassnet.tables.pair import BOTH, sides_of
-from glassnet.tables.parquet import ParquetTable
-from glassnet.tables.proposal import Proposal
-from glassnet.tables.scaling import SCALINGS
+from glassnet.tables.reading.parquet import ParquetTable
 from glassnet.tables.table import Table
-from glassnet.tables.text_column import level_proposals
-from glassnet.tables.written_column import StrayCells
 
 if TYPE_CHECKING:
     from glassnet.images import Measuring

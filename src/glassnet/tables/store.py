@@ -8,14 +8,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import ConfigurationError, SchemaError
-from glassnet.tables.column import MOST_LEVELS, ColumnSchema
-from glassnet.tables.image_column import KIND, MOST_NUMBERS
-from glassnet.tables.kind import KINDS, NUMERIC
-from glassnet.tables.notation import Notation
+from glassnet.tables.columns.column import MOST_LEVELS, ColumnSchema
+from glassnet.tables.columns.image_column import KIND, MOST_NUMBERS
+from glassnet.tables.columns.kind import KINDS, NUMERIC
+from glassnet.tables.columns.quantile import MOST_KNOTS
+from glassnet.tables.columns.scaling import SCALINGS
+from glassnet.tables.notation.notation import Notation
 from glassnet.tables.outcome import outcomes, tasks
 from glassnet.tables.outcome.classes import MOST_CLASSES
-from glassnet.tables.quantile import MOST_KNOTS
-from glassnet.tables.scaling import SCALINGS
 from glassnet.tables.schema import Schema
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import DataError, SchemaError, nearest
-from glassnet.tables.cells import Cells
-from glassnet.tables.number_text import NULL_STRINGS
-from glassnet.tables.pair import side, whole_of
+from glassnet.tables.notation.cells import Cells
+from glassnet.tables.notation.number_text import NULL_STRINGS
+from glassnet.tables.notation.pair import side, whole_of
 
 if TYPE_CHECKING:
     from glassnet.images import Measuring
@@ -218,7 +218,7 @@ class Table:
         DataError
             When the columns have different lengths, or a cell is not a plain value.
         """
-        from glassnet.tables.frame import table_from_columns
+        from glassnet.tables.reading.frame import table_from_columns
 
         return table_from_columns(columns, null_strings)
 
@@ -231,6 +231,6 @@ class Table:
         DataError
             When column names repeat, or a column holds something other than numbers, text, yes/no or dates.
         """
-        from glassnet.tables.frame import table_from_frame
+        from glassnet.tables.reading.frame import table_from_frame
 
         return table_from_frame(frame, null_strings)

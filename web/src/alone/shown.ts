@@ -1,4 +1,4 @@
-// What a page that stands alone holds: `glassnet.network.shown` writes it.
+// What a page that stands alone holds: `glassnet.network.trace.drawing` writes it.
 import type { LayerWeights } from "../contract";
 import type { Opening } from "../inspect/opening";
 import type { TraceDocument } from "../state/trace";
@@ -11,7 +11,11 @@ export interface Shown {
   readonly target_names: readonly string[];
   readonly row_names: readonly string[];
   /** The numbers of some rows; null for a network without data. */
-  readonly step: Pick<TraceDocument, "X" | "y" | "n_rows" | "loss"> & { readonly forward: readonly Pick<TraceDocument["forward"][number], "z" | "a">[] } | null;
+  readonly step:
+    | (Pick<TraceDocument, "X" | "y" | "n_rows" | "loss"> & {
+        readonly forward: readonly Pick<TraceDocument["forward"][number], "z" | "a">[];
+      })
+    | null;
   /** What can be opened, by name. */
   readonly cards: Readonly<Record<string, Opening>>;
 }

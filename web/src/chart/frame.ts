@@ -37,21 +37,55 @@ export interface FrameOptions {
 
 const MARGIN = { left: 44, right: 18, top: 10, bottom: 36 };
 
-export function frame({ width, height, x, y, logY = false, counts = false, dates = { x: false, y: false }, margin = {} }: FrameOptions): Frame {
+export function frame({
+  width,
+  height,
+  x,
+  y,
+  logY = false,
+  counts = false,
+  dates = { x: false, y: false },
+  margin = {},
+}: FrameOptions): Frame {
   const { left, right, top, bottom } = { ...MARGIN, ...margin };
   const inner = { left, right: Math.max(left + 10, width - right), top, bottom: Math.max(top + 10, height - bottom) };
   return {
-    width, height, ...inner,
-    x: axis(x, [inner.left, inner.right], Math.max(2, Math.round((inner.right - inner.left) / (dates.x ? 100 : 75))), false, counts || dates.x, dates.x),
-    y: axis(y, [inner.bottom, inner.top], Math.max(2, Math.round((inner.bottom - inner.top) / 42)), logY, dates.y, dates.y),
+    width,
+    height,
+    ...inner,
+    x: axis(
+      x,
+      [inner.left, inner.right],
+      Math.max(2, Math.round((inner.right - inner.left) / (dates.x ? 100 : 75))),
+      false,
+      counts || dates.x,
+      dates.x,
+    ),
+    y: axis(
+      y,
+      [inner.bottom, inner.top],
+      Math.max(2, Math.round((inner.bottom - inner.top) / 42)),
+      logY,
+      dates.y,
+      dates.y,
+    ),
   };
 }
 
-function axis(domain: readonly [number, number], range: [number, number], count: number, log: boolean, whole = false, dates = false): Axis {
+function axis(
+  domain: readonly [number, number],
+  range: [number, number],
+  count: number,
+  log: boolean,
+  whole = false,
+  dates = false,
+): Axis {
   const scale = (log ? scaleLog() : scaleLinear()).domain(domain).range(range);
   const ticks = log ? logTicks(domain, count) : scale.ticks(count).filter((tick) => !whole || Number.isInteger(tick));
   return Object.assign((value: number) => pixel(scale(value)), {
-    ticks, texts: log ? ticks.map((tick) => numberText(tick, 3)) : dates ? ticks.map(dayText) : tickTexts(ticks), domain,
+    ticks,
+    texts: log ? ticks.map((tick) => numberText(tick, 3)) : dates ? ticks.map(dayText) : tickTexts(ticks),
+    domain,
     invert: (pixel: number) => scale.invert(pixel),
   });
 }

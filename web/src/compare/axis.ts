@@ -6,7 +6,9 @@ export const rises = (metric: string): boolean => !/loss|error|brier|deviance|ma
 
 /** The range that holds all scores and intervals; shares end at 1. */
 export function axisOf(scores: readonly Score[]): readonly [number, number] {
-  const values = scores.flatMap(({ value, low, high }) => [value, low, high]).filter((value): value is number => value !== null);
+  const values = scores
+    .flatMap(({ value, low, high }) => [value, low, high])
+    .filter((value): value is number => value !== null);
   if (values.length === 0) return [0, 1];
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const share = low >= 0 && high <= 1;

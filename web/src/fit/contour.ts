@@ -22,14 +22,22 @@ export function bands(grid: Grid, levels: readonly number[], frame: Frame): Band
   const size: [number, number] = [grid.x.length, grid.y.length];
   const values = grid.heights.flat().map((height) => (Number.isFinite(height) ? height : Number.MAX_VALUE));
   const place = placer(grid, frame);
-  const areas = contours().size(size).thresholds([...levels])(values);
+  const areas = contours()
+    .size(size)
+    .thresholds([...levels])(values);
   return areas.map((area, k) => ({
-    path: area.coordinates.flat().map((ring) => ringPath(ring, place)).join(""),
+    path: area.coordinates
+      .flat()
+      .map((ring) => ringPath(ring, place))
+      .join(""),
     step: Math.round(((k + 1) * (RAMP_STEPS - 1)) / levels.length),
   }));
 }
 
-function ringPath(ring: readonly (readonly number[])[], place: (column: number, row: number) => [number, number]): string {
+function ringPath(
+  ring: readonly (readonly number[])[],
+  place: (column: number, row: number) => [number, number],
+): string {
   const corners = ring.slice(0, -1).map(([column = 0, row = 0]) => {
     const [x, y] = place(column, row);
     return `${x.toFixed(1)} ${y.toFixed(1)}`;

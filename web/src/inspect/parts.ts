@@ -10,17 +10,41 @@ export interface Part {
 
 const PARTS: readonly (Omit<Part, "operations"> & { holds: (operation: Operation) => boolean })[] = [
   {
-    name: "forward", title: "Forward", says: "Row by row: each neuron adds up its inputs, then bends the sum",
+    name: "forward",
+    title: "Forward",
+    says: "Row by row: each neuron adds up its inputs, then bends the sum",
     holds: ({ phase, row }) => phase === "inputs" || phase === "forward" || (phase === "loss" && row !== null),
   },
-  { name: "loss", title: "Loss", says: "How wrong the predictions are, as one number", holds: ({ phase, row }) => phase === "loss" && row === null },
-  { name: "backward", title: "Backward", says: "How the loss answers to each neuron", holds: ({ phase }) => phase === "backward" },
-  { name: "gradient", title: "Chain rule", says: "How the loss answers to each weight", holds: ({ phase }) => phase === "gradient" },
-  { name: "update", title: "Update", says: "Each weight moves against its slope", holds: ({ phase }) => phase === "update" },
+  {
+    name: "loss",
+    title: "Loss",
+    says: "How wrong the predictions are, as one number",
+    holds: ({ phase, row }) => phase === "loss" && row === null,
+  },
+  {
+    name: "backward",
+    title: "Backward",
+    says: "How the loss answers to each neuron",
+    holds: ({ phase }) => phase === "backward",
+  },
+  {
+    name: "gradient",
+    title: "Chain rule",
+    says: "How the loss answers to each weight",
+    holds: ({ phase }) => phase === "gradient",
+  },
+  {
+    name: "update",
+    title: "Update",
+    says: "Each weight moves against its slope",
+    holds: ({ phase }) => phase === "update",
+  },
 ];
 
 export function parts(operations: readonly Operation[]): Part[] {
-  return PARTS.map(({ holds, ...part }) => ({ ...part, operations: operations.filter(holds) })).filter((part) => part.operations.length > 0);
+  return PARTS.map(({ holds, ...part }) => ({ ...part, operations: operations.filter(holds) })).filter(
+    (part) => part.operations.length > 0,
+  );
 }
 
 export function rowsOf(operations: readonly Operation[]): { row: number | null; operations: Operation[] }[] {

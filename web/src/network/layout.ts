@@ -12,7 +12,14 @@ export interface Layout {
   readonly width: number;
   readonly height: number;
   readonly size: "roomy" | "middle" | "small";
-  readonly columns: readonly { layer: number; x: number; left: number; right: number; hidden: number; bottom: number }[];
+  readonly columns: readonly {
+    layer: number;
+    x: number;
+    left: number;
+    right: number;
+    hidden: number;
+    bottom: number;
+  }[];
   readonly places: readonly (readonly Place[])[];
 }
 
@@ -33,7 +40,9 @@ export function isStacked(layer: number, last: number, count: number, size: Layo
 
 /** From unit to unit in a column. */
 function gapOf(column: Column, last: number, size: Layout["size"]): number {
-  return column.layer === last && isStacked(last, last, column.units.length, size) ? Math.max(STACKED, GAPS[size]) : GAPS[size];
+  return column.layer === last && isStacked(last, last, column.units.length, size)
+    ? Math.max(STACKED, GAPS[size])
+    : GAPS[size];
 }
 
 const slots = (column: Column): number => column.units.length + (column.units.length < column.size ? 1 : 0);
@@ -44,7 +53,12 @@ export function unitWidth(layer: number, last: number, size: Layout["size"]): nu
 
 export function layout(columns: readonly Column[], width: number, height: number): Layout {
   const tallest = Math.max(...columns.map(slots));
-  const size = tallest * GAPS.roomy <= Math.max(height, 3 * GAPS.roomy) ? "roomy" : tallest * GAPS.middle <= Math.max(height, 320) ? "middle" : "small";
+  const size =
+    tallest * GAPS.roomy <= Math.max(height, 3 * GAPS.roomy)
+      ? "roomy"
+      : tallest * GAPS.middle <= Math.max(height, 320)
+        ? "middle"
+        : "small";
   const last = columns.length - 1;
   const end = END_WIDTH[size];
   const least = end + LEAST_PITCH[size] * last;
@@ -56,15 +70,22 @@ export function layout(columns: readonly Column[], width: number, height: number
     const gap = Math.min(gapOf(column, last, size) * 1.3, (tall - 16) / count);
     const top = tall / 2 - ((count - 1) * gap) / 2;
     return {
-      x: end / 2 + pitch * k, bottom: top + (count - 1) * gap,
+      x: end / 2 + pitch * k,
+      bottom: top + (count - 1) * gap,
       places: column.units.map((unit, i) => ({ layer: column.layer, unit, x: end / 2 + pitch * k, y: top + i * gap })),
     };
   });
   return {
-    width: wide, height: tall, size, places: placed.map((column) => column.places),
+    width: wide,
+    height: tall,
+    size,
+    places: placed.map((column) => column.places),
     columns: placed.map((column, k) => ({
-      layer: k, x: column.x, bottom: column.bottom,
-      left: column.x - unitWidth(k, last, size) / 2, right: column.x + unitWidth(k, last, size) / 2,
+      layer: k,
+      x: column.x,
+      bottom: column.bottom,
+      left: column.x - unitWidth(k, last, size) / 2,
+      right: column.x + unitWidth(k, last, size) / 2,
       hidden: (columns[k]?.size ?? 0) - (columns[k]?.units.length ?? 0),
     })),
   };

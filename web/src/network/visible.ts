@@ -27,7 +27,11 @@ export function strengths(sizes: readonly number[], layers: readonly LayerWeight
 }
 
 export function columns(
-  sizes: readonly number[], layers: readonly LayerWeights[], wanted: ReadonlySet<string>, all: boolean, few = FEW,
+  sizes: readonly number[],
+  layers: readonly LayerWeights[],
+  wanted: ReadonlySet<string>,
+  all: boolean,
+  few = FEW,
 ): Column[] {
   const strong = all || sizes.every((size) => size <= few) ? null : strengths(sizes, layers);
   return sizes.map((size, layer) => {

@@ -1,7 +1,17 @@
 // Number -> text, digit for digit as glassnet.pages.number writes it (rounding half to even, a true minus sign).
 
 const SUPERSCRIPT: Record<string, string> = {
-  "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸", "9": "⁹", "-": "⁻",
+  "0": "⁰",
+  "1": "¹",
+  "2": "²",
+  "3": "³",
+  "4": "⁴",
+  "5": "⁵",
+  "6": "⁶",
+  "7": "⁷",
+  "8": "⁸",
+  "9": "⁹",
+  "-": "⁻",
 };
 const SMALLEST_PLAIN = -4;
 const LARGEST_PLAIN = 7;
@@ -22,7 +32,9 @@ function halfEven(exact: string, rounded: string, kept: number): string {
 
 function decimals(value: number, count: number): string {
   const rounded = value.toFixed(count);
-  return mayTie(value, value.toFixed(Math.min(100, count + 1))) ? halfEven(value.toFixed(Math.min(100, count + 60)), rounded, count) : rounded;
+  return mayTie(value, value.toFixed(Math.min(100, count + 1)))
+    ? halfEven(value.toFixed(Math.min(100, count + 60)), rounded, count)
+    : rounded;
 }
 
 function scientific(value: number, digits: number): [mantissa: string, exponent: number] {

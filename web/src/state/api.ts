@@ -5,7 +5,11 @@ export type Query = Record<string, string | number | boolean | null | undefined>
 
 /** The server said no, and why. */
 export class Refusal extends Error {
-  constructor(readonly code: string, message: string, readonly status: number) {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status: number,
+  ) {
     super(message);
     this.name = "Refusal";
   }
@@ -45,7 +49,8 @@ async function answer<T>(request: Promise<Response>): Promise<T> {
 export const get = <T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> =>
   answer<T>(fetch(address(path, query), { headers: { accept: "application/json" }, ...(signal ? { signal } : {}) }));
 
-export const post = <T>(path: string, body: unknown): Promise<T> => send<T>(path, JSON.stringify(body), "application/json");
+export const post = <T>(path: string, body: unknown): Promise<T> =>
+  send<T>(path, JSON.stringify(body), "application/json");
 
 /** POST text or a file as it is. The header of our own keeps other pages' forms out. */
 export const send = <T>(path: string, body: BodyInit, type: string): Promise<T> =>

@@ -1,6 +1,18 @@
 // The lab on the screen: one run, its newest frame, and what the person has chosen to look at.
 import type {
-  Catalog, Column, Control, Curves, Frame, Lab as StoredLab, NewRun, RunState, Runs, RunSummary, Session, Settings, Understanding,
+  Catalog,
+  Column,
+  Control,
+  Curves,
+  Frame,
+  Lab as StoredLab,
+  NewRun,
+  RunState,
+  Runs,
+  RunSummary,
+  Session,
+  Settings,
+  Understanding,
 } from "../contract";
 import { get, inData, inRun, post, sentence, Unreachable } from "./api";
 import { unpack } from "./packing";
@@ -17,8 +29,13 @@ function joined(old: Curves, more: Curves): Curves {
   if (more.step.length === 0) return old;
   const both = <T>(before: readonly T[], after: readonly T[]): T[] => [...before.slice(0, first), ...after];
   return {
-    first: 0, step: both(old.step, more.step), data: both(old.data, more.data), l1: both(old.l1, more.l1), l2: both(old.l2, more.l2),
-    total: both(old.total, more.total), validation: both(old.validation, more.validation),
+    first: 0,
+    step: both(old.step, more.step),
+    data: both(old.data, more.data),
+    l1: both(old.l1, more.l1),
+    l2: both(old.l2, more.l2),
+    total: both(old.total, more.total),
+    validation: both(old.validation, more.validation),
   };
 }
 
@@ -77,7 +94,9 @@ class Lab {
   /** Changes whenever a number of the step could have. */
   get moment(): string {
     const at = this.position;
-    return at && this.run ? `${this.run.id}/${this.frame?.revision ?? this.run.revision}/${at.step}/${at.operation}` : "";
+    return at && this.run
+      ? `${this.run.id}/${this.frame?.revision ?? this.run.revision}/${at.step}/${at.operation}`
+      : "";
   }
 
   /** The input columns of the run, in the table's order. */
@@ -98,10 +117,11 @@ class Lab {
       [this.session, this.catalog] = await Promise.all([get<Session>("/api/session"), get<Catalog>("/api/catalog")]);
       this.runs = this.session.runs;
       if (route.packed) await this.openLab(await unpack(route.packed));
-      else if (this.session.opened && !this.runs.some((run) => run.data.id === this.session?.opened)) await this.begin({ data: this.session.opened });
+      else if (this.session.opened && !this.runs.some((run) => run.data.id === this.session?.opened))
+        await this.begin({ data: this.session.opened });
       else if (this.session.last_run) await this.open(this.session.last_run);
       if (!this.run) {
-        const fault = this.fault;  // the last run, or the lab of the link, cannot be opened: say why, and show another
+        const fault = this.fault; // the last run, or the lab of the link, cannot be opened: say why, and show another
         await this.begin({ data: "lecture" });
         this.fault = fault;
       }
@@ -144,7 +164,8 @@ class Lab {
     if (!run) return false;
     const batches = run.engine === "reference" && run.settings.schedule.startsWith("constant");
     const free: readonly string[] = ["learning_rate", "epochs", "l1", "l2", ...(batches ? ["batch_size"] : [])];
-    const same = (key: string, value: unknown): boolean => JSON.stringify(run.settings[key as keyof Settings]) === JSON.stringify(value);
+    const same = (key: string, value: unknown): boolean =>
+      JSON.stringify(run.settings[key as keyof Settings]) === JSON.stringify(value);
     return Object.entries(settings).every(([key, value]) => free.includes(key) || same(key, value));
   }
 
@@ -158,7 +179,12 @@ class Lab {
   async #change(settings: Partial<Settings>): Promise<boolean> {
     const run = this.run;
     if (!run) return false;
-    const body: NewRun = { data: run.data.id, columns: run.columns, settings: { ...run.settings, ...settings }, name: run.name };
+    const body: NewRun = {
+      data: run.data.id,
+      columns: run.columns,
+      settings: { ...run.settings, ...settings },
+      name: run.name,
+    };
     return this.#anew(() => post<RunState>(inRun(run.id, "settings"), body));
   }
 
@@ -166,7 +192,13 @@ class Lab {
   async startAgain(settings: Partial<Settings>): Promise<boolean> {
     const run = this.run;
     if (!run) return false;
-    const body: NewRun = { data: run.data.id, columns: run.columns, settings: { ...run.settings, ...settings }, name: run.name, hidden: [...run.hidden] };
+    const body: NewRun = {
+      data: run.data.id,
+      columns: run.columns,
+      settings: { ...run.settings, ...settings },
+      name: run.name,
+      hidden: [...run.hidden],
+    };
     return this.#anew(() => post<RunState>("/api/runs", body));
   }
 
@@ -212,7 +244,10 @@ class Lab {
 
   /** A step of the chosen size, forward or back. */
   walk(count: 1 | -1): Promise<boolean> {
-    const can = count > 0 ? this.canStep : !this.playing && ((this.position?.step ?? 0) > 0 || (this.position?.operation ?? 0) > 0);
+    const can =
+      count > 0
+        ? this.canStep
+        : !this.playing && ((this.position?.step ?? 0) > 0 || (this.position?.operation ?? 0) > 0);
     return can ? this.control({ do: "move", unit: this.unit, count }) : Promise.resolve(false);
   }
 
@@ -267,7 +302,8 @@ class Lab {
   /** A state may arrive by the stream and as an answer; the newer one counts. */
   #take(state: RunState): void {
     if (this.run?.id === state.id && state.revision < this.run.revision) return;
-    if (this.run?.id === state.id && state.revision > this.run.revision) this.pinned = Math.min(this.pinned, state.data.n_rows - 1);
+    if (this.run?.id === state.id && state.revision > this.run.revision)
+      this.pinned = Math.min(this.pinned, state.data.n_rows - 1);
     const other = this.run?.id !== state.id || this.run.revision !== state.revision;
     this.run = state;
     if (other) void this.#readInputs(state);

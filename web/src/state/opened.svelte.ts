@@ -1,7 +1,11 @@
 // What is opened in the inspector, with the way back.
 export type Subject =
   | { readonly kind: "step" }
-  | { readonly kind: "number"; readonly name: string; /** Of a row that the step does not take: its place in the table. */ readonly row?: number }
+  | {
+      readonly kind: "number";
+      readonly name: string;
+      /** Of a row that the step does not take: its place in the table. */ readonly row?: number;
+    }
   | { readonly kind: "neuron"; readonly layer: number; readonly index: number }
   | { readonly kind: "row"; readonly row: number };
 

@@ -1,7 +1,10 @@
 // A lab as the text of a link: JSON, deflated, in the 64 letters that an address allows.
 import type { Lab } from "../contract";
 
-async function piped(bytes: Uint8Array<ArrayBuffer>, through: CompressionStream | DecompressionStream): Promise<Uint8Array<ArrayBuffer>> {
+async function piped(
+  bytes: Uint8Array<ArrayBuffer>,
+  through: CompressionStream | DecompressionStream,
+): Promise<Uint8Array<ArrayBuffer>> {
   const stream = new Blob([bytes]).stream().pipeThrough(through);
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
@@ -16,7 +19,10 @@ export async function pack(lab: Lab): Promise<string> {
 export async function unpack(packed: string): Promise<Lab> {
   try {
     const text = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
-    const bytes = await piped(Uint8Array.from(text, (letter) => letter.charCodeAt(0)), new DecompressionStream("deflate-raw"));
+    const bytes = await piped(
+      Uint8Array.from(text, (letter) => letter.charCodeAt(0)),
+      new DecompressionStream("deflate-raw"),
+    );
     return JSON.parse(new TextDecoder().decode(bytes)) as Lab;
   } catch {
     throw new Error("This link holds no lab that can be read. Was it cut short when it was copied?");

@@ -22,8 +22,10 @@ class Step {
     const run = lab.run;
     if (!run || !lab.frame) return;
     const row = lab.pinned;
-    if (!lab.frame.opened) this.#whole.ask((signal) => get<TraceView>(inRun(run.id, "trace"), { rows: MOST_ROWS }, signal));
-    if (!lab.frame.opened?.step.rows.includes(row)) this.#single.ask((signal) => get<TraceView>(inRun(run.id, "trace"), { row }, signal));
+    if (!lab.frame.opened)
+      this.#whole.ask((signal) => get<TraceView>(inRun(run.id, "trace"), { rows: MOST_ROWS }, signal));
+    if (!lab.frame.opened?.step.rows.includes(row))
+      this.#single.ask((signal) => get<TraceView>(inRun(run.id, "trace"), { row }, signal));
   }
 
   /** Read the arithmetic of a step of few operations that did not come with the frame. */
@@ -61,7 +63,8 @@ class Step {
 
   /** The document that holds the pinned row, and the row's place in it. */
   get pinned(): { document: TraceDocument; row: number } | null {
-    if (this.place >= 0 && this.document && this.place < this.document.rows_shown) return { document: this.document, row: this.place };
+    if (this.place >= 0 && this.document && this.place < this.document.rows_shown)
+      return { document: this.document, row: this.place };
     return this.#single.value ? { document: documentOf(this.#single.value), row: 0 } : null;
   }
 
@@ -70,7 +73,8 @@ class Step {
     const here = this.pinned;
     if (!here) return null;
     const { document, row } = here;
-    const held = layer === 0 ? document.X : this.#predicts(layer) ? document.loss.prediction : document.forward[layer - 1]?.a;
+    const held =
+      layer === 0 ? document.X : this.#predicts(layer) ? document.loss.prediction : document.forward[layer - 1]?.a;
     const found = held?.[row]?.[unit];
     return found === undefined ? null : this.#inUnit(layer, fromWire(found));
   }

@@ -1,9 +1,9 @@
 """The study report: what a reviewer asks of a trained model, computed, with what it rests on."""
 
+from glassnet.report.study.model_equation import WrittenOut
 from glassnet.report.study.patients import Flow, Patients, TableOne
 from glassnet.report.study.sample_size import SampleSize, sample_size_of_two_classes
 from glassnet.report.study.study import Study, study
-from glassnet.report.study.written_out import WrittenOut
 
 __all__ = [
     "Flow", "Patients", "SampleSize", "Study", "TableOne", "WrittenOut", "sample_size_of_two_classes", "study",

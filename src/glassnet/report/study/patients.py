@@ -9,12 +9,12 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators import TableEstimator
-from glassnet.estimators.copies import columns_of, find_copies
-from glassnet.estimators.row_weights import read_weights
-from glassnet.estimators.table_split import split_table
+from glassnet.estimators.sampling.copies import columns_of, find_copies
+from glassnet.estimators.sampling.row_weights import read_weights
+from glassnet.estimators.sampling.table_split import split_table
 from glassnet.files import fingerprint
 from glassnet.tables import Table
-from glassnet.tables.kind import NUMERIC
+from glassnet.tables.columns.kind import NUMERIC
 
 MOST_OUTCOMES = 4
 QUARTILES = "median [quartiles]"

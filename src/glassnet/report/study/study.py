@@ -22,14 +22,14 @@ from glassnet.evaluate import (
     performance,
     subgroups,
 )
-from glassnet.evaluate.said import check_model
+from glassnet.evaluate.validation.outcome_cases import check_model
 from glassnet.explanation import Effect, Importance, Occlusion, Pair, Question, effect, importance, strongest_pairs
 from glassnet.explanation.seen import Seen
 from glassnet.formulas.randomness import check_seed
 from glassnet.report.study.examples import examples
+from glassnet.report.study.model_equation import WrittenOut, written_out
 from glassnet.report.study.patients import Flow, TableOne, find_patients, table_one
 from glassnet.report.study.sample_size import SampleSize, largest_r2, sample_size_of_two_classes
-from glassnet.report.study.written_out import WrittenOut, written_out
 from glassnet.tables.outcome import outcomes
 
 EXPECTED_SHARE = 0.15

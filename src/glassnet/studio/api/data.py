@@ -12,15 +12,17 @@ from starlette.responses import Response
 import glassnet
 from glassnet.formulas import REDUCTIONS, activations, initializers, losses, optimizers, penalties, schedules
 from glassnet.formulas.language import Expression
-from glassnet.studio import gate, header, preparation, shelf
-from glassnet.studio.call import Call
 from glassnet.studio.contract import catalog as wire
 from glassnet.studio.contract.data import ColumnChoice, DataSet, DataSets, Rename, Rows, TableEdit, Understanding
 from glassnet.studio.contract.run import Session
+from glassnet.studio.data import header, preparation
+from glassnet.studio.data.table_text import spreadsheet_text
+from glassnet.studio.data.understanding import understand
+from glassnet.studio.http import gate
+from glassnet.studio.http.request import Call
+from glassnet.studio.storage import shelf
 from glassnet.studio.studio import Studio
-from glassnet.studio.table_text import spreadsheet_text
-from glassnet.studio.understanding import understand
-from glassnet.tables.kind import KINDS
+from glassnet.tables.columns.kind import KINDS
 from glassnet.tables.outcome import outcomes
 
 FRAMES_PER_SECOND = 20

@@ -9,15 +9,15 @@ from starlette.responses import Response
 from glassnet.errors import DataError
 from glassnet.studio.api.data import attachment
 from glassnet.studio.api.runs import entry_of
-from glassnet.studio.call import Call
 from glassnet.studio.contract.state import Lab
+from glassnet.studio.data.preparation import Prepared
+from glassnet.studio.data.table_text import spreadsheet_text, table_text
 from glassnet.studio.entry import Entry
-from glassnet.studio.model_file import model_file
-from glassnet.studio.opening import open_step
-from glassnet.studio.preparation import Prepared
-from glassnet.studio.script import script
+from glassnet.studio.http.request import Call
+from glassnet.studio.run.script import script
+from glassnet.studio.storage.model_file import model_file
 from glassnet.studio.studio import Studio
-from glassnet.studio.table_text import spreadsheet_text, table_text
+from glassnet.studio.views.opening import open_step
 
 MOST_CSV = 1024**2
 """Characters of an own table that a lab holds."""

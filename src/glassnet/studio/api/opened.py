@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from glassnet.studio.api.runs import entry_of
-from glassnet.studio.call import Call
 from glassnet.studio.contract.explanation import (
     AllOperations,
     Explanation,
@@ -13,14 +12,15 @@ from glassnet.studio.contract.explanation import (
     TraceView,
 )
 from glassnet.studio.contract.row import RowCard, RowForm, RowQuestion
-from glassnet.studio.neuron_card import card
-from glassnet.studio.neuron_card import neurons as all_neurons
-from glassnet.studio.opening import MOST_SHOWN_ROWS, Opened, all_operations, open_step, operation_lines, step_view
-from glassnet.studio.opening import explain as explained
-from glassnet.studio.row_card import card as card_of_row
-from glassnet.studio.row_card import form as form_of_row
+from glassnet.studio.http.request import Call
+from glassnet.studio.run.timeline import SHOWN_ROWS
 from glassnet.studio.studio import Studio
-from glassnet.studio.timeline import SHOWN_ROWS
+from glassnet.studio.views.neuron_card import card
+from glassnet.studio.views.neuron_card import neurons as all_neurons
+from glassnet.studio.views.opening import MOST_SHOWN_ROWS, Opened, all_operations, open_step, operation_lines, step_view
+from glassnet.studio.views.opening import explain as explained
+from glassnet.studio.views.row_card import card as card_of_row
+from glassnet.studio.views.row_card import form as form_of_row
 
 _MOST_DIGITS, _MOST_TERMS = 17, 200
 

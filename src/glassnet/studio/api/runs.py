@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from glassnet.studio.call import Call
 from glassnet.studio.contract import run as wire
 from glassnet.studio.contract.evaluation import ComparisonState, ConfusionCell, Decisions, Evaluation
 from glassnet.studio.contract.frame import Frame
 from glassnet.studio.contract.picture import Points, Surface
 from glassnet.studio.contract.state import Lab
-from glassnet.studio.decisions import cell as rows_of_cell
-from glassnet.studio.decisions import decisions as decisions_of
 from glassnet.studio.entry import Entry
-from glassnet.studio.evaluation import evaluate
-from glassnet.studio.frame import Framer
-from glassnet.studio.paint import points as painted_points
-from glassnet.studio.store import Unkept
+from glassnet.studio.http.request import Call
+from glassnet.studio.scores.decisions import cell as rows_of_cell
+from glassnet.studio.scores.decisions import decisions as decisions_of
+from glassnet.studio.scores.evaluation import evaluate
+from glassnet.studio.storage.store import Unkept
 from glassnet.studio.studio import Studio
-from glassnet.studio.surface import surface as drawn_surface
+from glassnet.studio.views.frame import Framer
+from glassnet.studio.views.paint import points as painted_points
+from glassnet.studio.views.surface import surface as drawn_surface
 
 
 def entry_of(studio: Studio, call: Call) -> Entry:

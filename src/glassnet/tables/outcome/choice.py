@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glassnet.errors import ConfigurationError, SchemaError
-from glassnet.tables.category_notation import merged
-from glassnet.tables.column import ColumnSchema
-from glassnet.tables.judgment import merges
-from glassnet.tables.kind import NUMERIC, Judgment, judge, shown
-from glassnet.tables.notation import without_words
-from glassnet.tables.number_text import counted
+from glassnet.tables.columns.column import ColumnSchema
+from glassnet.tables.columns.judgment import merges
+from glassnet.tables.columns.kind import NUMERIC, Judgment, judge, shown
+from glassnet.tables.notation.category_notation import merged
+from glassnet.tables.notation.notation import without_words
+from glassnet.tables.notation.number_text import counted
 from glassnet.tables.outcome import Outcome, outcome_named, outcomes
 from glassnet.tables.table import Table
 

@@ -11,12 +11,12 @@ import numpy as np
 from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
-from glassnet.tables.category_notation import MERGE
-from glassnet.tables.cells import MISSING, UNKNOWN, Cells
-from glassnet.tables.column import ColumnSchema, match_levels
-from glassnet.tables.judgment import merges
-from glassnet.tables.kind import Judgment, bad_cells, declare, shown
-from glassnet.tables.number_text import yes_no_order
+from glassnet.tables.columns.column import ColumnSchema, match_levels
+from glassnet.tables.columns.judgment import merges
+from glassnet.tables.columns.kind import Judgment, bad_cells, declare, shown
+from glassnet.tables.notation.category_notation import MERGE
+from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells
+from glassnet.tables.notation.number_text import yes_no_order
 from glassnet.tables.outcome.answer import Answer
 from glassnet.tables.outcome.outcome import TableOutcome
 from glassnet.tables.table import Table

@@ -10,10 +10,10 @@ import numpy as np
 
 from glassnet.errors import SchemaError
 from glassnet.formulas import Loss, losses
-from glassnet.tables.cells import MISSING, UNKNOWN, Cells
-from glassnet.tables.column import ColumnSchema, match_levels
-from glassnet.tables.kind import NUMERIC, Judgment, bad_cells, check_finite
-from glassnet.tables.notation import Notation, without_words
+from glassnet.tables.columns.column import ColumnSchema, match_levels
+from glassnet.tables.columns.kind import NUMERIC, Judgment, bad_cells, check_finite
+from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells
+from glassnet.tables.notation.notation import Notation, without_words
 from glassnet.tables.outcome.answer import Answer
 from glassnet.tables.outcome.outcome import TableOutcome
 from glassnet.tables.table import Table

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.evaluate import Instability
-from glassnet.evaluate.instability import Curves
+from glassnet.evaluate.validation.instability import Curves
 from glassnet.pages import Plot, Series
 from glassnet.report.document import Block, Grid, Panel, Picture
 from glassnet.report.study.sections.performance import HEIGHT, WIDTH

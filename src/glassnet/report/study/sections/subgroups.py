@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from glassnet.evaluate import Subgroup
-from glassnet.evaluate.performance import rows_of
+from glassnet.evaluate.validation.performance import rows_of
 from glassnet.report.document import Block, Grid, Prose
 from glassnet.report.study.sections.performance import held
 

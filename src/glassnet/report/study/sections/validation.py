@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from glassnet.evaluate import InternalValidation
-from glassnet.evaluate.corrected import HEADER
+from glassnet.evaluate.validation.optimism import HEADER
 from glassnet.report.document import Block, Grid, Prose
 from glassnet.report.study.sections.performance import held
 

@@ -1,0 +1,1 @@
+"""Options and destinations that several commands share."""

@@ -1,0 +1,193 @@
+"""What ``train`` and ``tune`` share: a table divided into rows that train and rows that judge, and the judgment."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.console import Console
+from rich.text import Text
+
+from glassnet.cli.terminal import terminal
+from glassnet.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from glassnet.cli.options.options import Understanding
+    from glassnet.estimators import Split, TableEstimator
+    from glassnet.estimators.sampling.copies import Copies
+    from glassnet.evaluate import Comparison
+    from glassnet.tables import Schema, Table
+
+
+class Divided(NamedTuple):
+    """The rows of a table that have a target, what is understood of them, remarks, and who trains and who judges."""
+
+    rows: Table
+    schema: Schema
+    notes: tuple[str, ...]
+    split: Split
+    copies: Copies
+    groups: str | None
+
+
+def divided(
+    options: Understanding, table: Path, weights: str | None, groups: str | None, test_share: float, seed: int
+) -> Divided:
+    """Read a table and divide its rows; copies of a row stay on one side, as groups do."""
+    from glassnet.estimators.sampling.copies import columns_of, find_copies
+    from glassnet.estimators.sampling.table_split import split_table
+    from glassnet.estimators.tables.input import without_roles
+
+    if not options.target and options.declaration.target is None:
+        raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
+    rows, understood = options.understood(table)
+    groups = rows.groups if groups is None else groups
+    understood = without_roles(understood, weights, groups)
+    notes = (*rows.notes, *understood.notes)
+    if rows.own_test is not None:
+        notes = (*notes, "The test part of the archive judges, as it says itself; --part train makes another split.")
+    elif groups is not None and groups == rows.groups:
+        notes = (*notes, "Images of one patient and copies stay on one side of every split; --groups says otherwise.")
+    present = understood.rows_with_target(rows)
+    rows = rows.take(present) if len(present) < rows.n_rows else rows
+    fitted = understood.fit(rows)
+    copies = find_copies(fitted.encode(rows).matrix, columns_of(fitted))
+    notes = (*notes, text) if (text := copies.text()) else notes
+    return Divided(
+        rows, understood, notes, split_table(rows, understood, copies, groups, test_share, seed), copies, groups
+    )
+
+
+def say_what_copies_hide(
+    console: Console, estimator: TableEstimator, divided: Divided, weights: str | None, test_share: float, seed: int
+) -> None:
+    """Train once more with copies on both sides, and say what the score would have been."""
+    from sklearn.base import clone
+
+    from glassnet.estimators.sampling.table_split import split_table
+
+    if not divided.copies.copied or not len(divided.split.test) or estimator.time_budget is not None:
+        return
+    rows, groups, honest = divided.rows, divided.groups, divided.split
+    apart = split_table(rows, divided.schema, None, groups, test_share, seed)
+    twin = clone(estimator)
+    twin.fit(rows.take(apart.train), schema=divided.schema, weights=weights, groups=groups, copies="apart",
+             progress=lambda _: None)  # fmt: skip
+    name = estimator.outcome_.score
+    scores = [
+        model.score(rows.take(part.test), weights=weights) for model, part in ((twin, apart), (estimator, honest))
+    ]
+    console.print(
+        Text(
+            f"With copies on both sides of the split, the network's {name} would have been {scores[0]:.3f}, on test "
+            f"rows that it had seen; it is {scores[1]:.3f} on rows that are new to it.\n",
+            style="dim",
+        )
+    )
+
+
+def counted(rows: Table, split: Split, groups: str | None) -> str:
+    """How many rows train and how many judge, and of how many groups."""
+    train, test = len(split.train), len(split.test)
+    if groups is None:
+        return f"{train} rows, {test} kept for the test"
+    known, others = (rows.column(groups).take(part).n_distinct() for part in (split.train, split.test))
+    return f"{train} rows of {known} groups by {groups!r}, {test} rows of {others} other groups kept for the test"
+
+
+def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, ...], rows: Table) -> None:
+    """Say what was understood of the table."""
+    from glassnet.tables.door import for_the_command
+    from glassnet.tables.notation.number_text import counted as number_of
+
+    console.print(terminal.title(str(path)))
+    for remark in notes:
+        console.print(f"  {for_the_command(remark)}")
+    if schema.proposals:
+        asked = f"{number_of(len(schema.proposals), 'thing')} to decide about the table"
+        console.print(f"  {asked}: glassnet schema {shlex.quote(str(path))} says which, with the options.")
+    console.print(f"  {schema.task}: {for_the_command(schema.task_reason)}.")
+    kinds = Counter(column.kind.replace("_", "/") for column in schema.inputs)
+    counted = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
+    inputs, columns = number_of(len(schema.feature_names), "input"), number_of(len(schema.inputs), "column")
+    console.print(f"  {inputs} from {columns}: {counted}")
+    if schema.classes:
+        counts = schema.target_column.cells(rows).level_counts()
+        console.print(
+            f"  {schema.target}: {', '.join(f'{label} {counts.get(label, 0)}' for label in schema.classes[:8])}"
+        )
+    console.print()
+
+
+def judge(
+    console: Console, estimator: TableEstimator, parts: tuple[Table, Table], weights: str | None, groups: str | None,
+    threads: int, memory_limit: float | None, time_budget: float | None = None, *, quiet: bool,
+    page: tuple[Path, str] | None = None,
+) -> bool:  # fmt: skip
+    """Score the network and its rivals on the rows that were kept for it; whether the estimator has scores now.
+
+    `page` says where the images on which models disagree are to be shown, and of what source they are.
+    """
+    from glassnet.cli.summary.scores import Scores
+    from glassnet.cli.summary.survival import print_survival
+    from glassnet.cli.summary.threshold_effect import print_called
+
+    if not parts[1].n_rows:
+        if not quiet:
+            console.print("No test rows were kept, so nothing can be said about how good the network is on new rows.\n")
+        return False
+    scores = Scores.of(estimator, *parts, threads, _announce(quiet), weights, groups, memory_limit, time_budget)
+    estimator.scores_ = scores.to_dict()
+    if not quiet:
+        scores.print(console)
+        if scores.called is not None:
+            print_called(console, scores.called)
+        if scores.survival is not None:
+            print_survival(console, scores.survival)
+    if page is not None:
+        _write_page(console, estimator, parts[1], scores.comparison, page, quiet=quiet)
+    return True
+
+
+def _write_page(
+    console: Console, estimator: TableEstimator, test: Table, comparison: Comparison, page: tuple[Path, str], *,
+    quiet: bool,
+) -> None:  # fmt: skip
+    """The images on which the network and the models on hand-crafted features disagree."""
+    from glassnet.atomic import write_atomically
+    from glassnet.report.disagreement import disagreement_page, rival_of
+
+    image = estimator.schema_.image_column
+    if image is None or estimator.task != "classification" or rival_of(comparison) is None:
+        return
+    path, source = page
+    present = test.take(estimator.schema_.rows_with_target(test))
+    write_atomically(path, disagreement_page(comparison, present, image.name, estimator.schema_.classes, source))
+    if not quiet:
+        console.print(
+            f"Wrote {path}: the images on which learned and hand-crafted features disagree.\n", soft_wrap=True
+        )
+
+
+def _announce(quiet: bool) -> Callable[[str], object]:
+    """What to do before each rival is trained: say so on a terminal, nothing elsewhere."""
+    notes = terminal.notes()
+    if quiet or not notes.is_terminal:
+        return lambda _: None
+    return lambda rival: notes.print(f"Training the {rival} to compare with ...")
+
+
+def print_next(console: Console, path: Path, table: Path | None, further: Sequence[str] = ()) -> None:
+    """Say what was written, and what can be done with it, with further options; without a table only the path."""
+    if table is None:
+        console.print(str(path), soft_wrap=True)
+        return
+    console.print(f"Wrote {path} ({terminal.size(path)}). Next:", soft_wrap=True)
+    words = shlex.join([str(path), str(table), *further])
+    console.print(f"  glassnet predict {words}", soft_wrap=True)
+    if not further:  # of images, features are explained one at a time
+        console.print(f"  glassnet explain {words} --row 1", soft_wrap=True)
+    console.print(f"  glassnet trace {words} --row 1", soft_wrap=True)

@@ -1,0 +1,132 @@
+"""How good a trained network is on each part of its table, and its rivals on the test part, as one printed table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from glassnet.cli.summary.stored_scores import intervals_that_fit, texts_of
+from glassnet.cli.summary.survival import stored, survival_of
+from glassnet.cli.terminal import terminal
+from glassnet.estimators import TableEstimator
+from glassnet.evaluate import Called, Comparison, SurvivalPerformance, called, compare
+from glassnet.tables import Table
+from glassnet.tables.door import for_the_command
+
+_SECONDS = 9  # columns of the terminal
+_MOST_DRAWN, _FEWEST_DRAWS = 2**23, 40
+"""Rows times draws on which the intervals of rows that the network saw rest: they matter little, and may take long."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The comparison on the test rows, and the network's own scores on the rows it has seen, by part.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    seen : mapping of str to (int, tuple of Measured)
+        For ``"training"`` and ``"validation"``, as far as there are such rows: their number and the network's scores.
+    called : Called or None
+        What the network's threshold changes on the test rows.
+    survival : SurvivalPerformance or None
+        Of times to an event: curves, calibration and what they rest on.
+    """
+
+    comparison: Comparison
+    seen: dict[str, tuple[int, tuple[Any, ...]]]
+    called: Called | None = None
+    survival: SurvivalPerformance | None = None
+
+    @classmethod
+    def of(
+        cls, estimator: TableEstimator, train: Table, test: Table, threads: int, progress: Callable[[str], object],
+        weights: str | None = None, groups: str | None = None, memory_limit: float | None = None,
+        time_budget: float | None = None,
+    ) -> Self:  # fmt: skip
+        """Train the rivals and score everybody."""
+        chose = np.zeros(train.n_rows, dtype=bool)
+        if len(estimator.histories_) == 1:  # else each row trains some of several networks
+            chose[estimator.history_.validation_rows] = True
+        seen = {}
+        for part, rows in (("training", np.flatnonzero(~chose)), ("validation", np.flatnonzero(chose))):
+            if len(rows):
+                own = train.take(rows)
+                alone = compare(
+                    estimator,
+                    own,
+                    own,
+                    weights=weights,
+                    groups=groups,
+                    rivals=(),
+                    seed=estimator.random_state,
+                    draws=max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // len(rows))),
+                )
+                seen[part] = (len(rows), alone.models[0].scores)
+        seed = estimator.random_state
+        compared = compare(
+            estimator, train, test, weights=weights, groups=groups, seed=seed, n_jobs=threads,
+            progress=progress, memory_limit=memory_limit, time_budget=time_budget,
+        )  # fmt: skip
+        decided = None
+        if estimator.decision_ is not None:
+            draws = max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // test.n_rows))
+            decided = called(
+                estimator,
+                test,
+                weights=weights,
+                groups=groups,
+                seed=seed,
+                draws=draws,  # type: ignore[arg-type]
+            )
+        return cls(compared, seen, decided, survival_of(estimator, train, test, groups))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types for the model file; without times, so that the same training gives the same file."""
+        plain = {part: {"rows": count, **_plain(scores)} for part, (count, scores) in self.seen.items()}
+        tested = {row.model: _plain(row.scores) for row in self.comparison.models if row.scores}
+        return {**plain, "test": {"rows": self.comparison.n_test, **tested}, "verdict": self.comparison.verdict,
+                **({} if self.called is None else {"called": self.called.to_dict()}),
+                **({} if self.survival is None else {"survival": stored(self.survival)})}  # fmt: skip
+
+    def print(self, console: Console) -> None:
+        """Print the table, the verdict in one sentence, and what to bear in mind."""
+        found = self.comparison
+        console.print(terminal.title("Scores", f"with {100 * found.coverage:g} % intervals from {found.n_draws} draws"))
+        grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+        metrics = [heading.partition(" [")[0] for heading in found.header[1:-2]]
+        rows = [(f"  {row.model}", row.scores) for row in found.models]
+        rows += [("network on rows it saw", ()), *((f"  {n} {part}", seen) for part, (n, seen) in self.seen.items())]
+        intervals = intervals_that_fit(console.width, metrics, rows)
+        timed = intervals == len(metrics) == intervals_that_fit(console.width - _SECONDS, metrics, rows)
+        for heading in ("", *metrics, *(["seconds"] if timed else [])):
+            grid.add_column(heading, no_wrap=True, justify="right" if heading == "seconds" else "left")
+        grid.add_row(f"on {found.n_test} test rows", style="dim")
+        for row in found.models:
+            scores = texts_of(row.scores, intervals) or ["–"] * len(metrics)
+            seconds = "–" if row.fit_seconds is None else f"{row.fit_seconds:.2f}"
+            texts = [f"  {row.model}", *scores, *([seconds] if timed else [])]
+            grid.add_row(*texts, style="bold" if row is found.models[0] else "")
+        if self.seen:
+            grid.add_row("network on rows it saw", style="dim")
+        for part, (count, seen) in self.seen.items():
+            grid.add_row(f"  {count} {part}", *texts_of(seen, intervals))
+        console.print(Padding(grid, (0, 0, 0, 2), expand=False))
+        console.print()
+        console.print(Text(found.verdict, style="bold"))
+        skipped = (f"The {row.model} was {row.skipped}." for row in found.models if row.skipped)
+        for note in (*skipped, *found.notes):
+            console.print(Text(for_the_command(note), style="dim"))
+        console.print()
+
+
+def _plain(scores: tuple[Any, ...]) -> dict[str, list[float | None]]:
+    """Metric -> value and interval."""
+    return {score.metric: [score.value, score.low, score.high] for score in scores}

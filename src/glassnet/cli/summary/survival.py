@@ -1,0 +1,121 @@
+"""Times to an event on the command line: the event's column, and curves of risk groups in the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from glassnet.cli.terminal import terminal
+from glassnet.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from glassnet.cli.options.options import Understanding
+    from glassnet.estimators import TableEstimator
+    from glassnet.evaluate import SurvivalPerformance
+    from glassnet.tables import Table
+
+_WIDTH = 72
+_AT_RISK_TIMES = 5
+
+
+def with_event(options: Understanding, event: str) -> Understanding:
+    """The options under which the target is a time, and a column says whether it ended with the event."""
+    time = list(options.target or ()) or ([options.declaration.target] if options.declaration.target else [])
+    if len(time) != 1 or not isinstance(time[0], str):
+        raise ConfigurationError(
+            "--event names the column of the event, and --target the one of the time: --target months --event died."
+        )
+    if options.task not in (None, "survival"):
+        raise ConfigurationError(f"--event makes it survival, and --task says {options.task}. Leave one of them out.")
+    column, equals, level = event.partition("=")
+    kinds = [f"{column}=category"] if equals else []
+    changed = replace(options, target=[time[0], column], task="survival", kind=[*(options.kind or ()), *kinds] or None)
+    changed.__dict__["declaration"] = replace(
+        options.declaration, target=(time[0], column), task="survival", classes=(level,) if equals else ()
+    )
+    return changed
+
+
+def survival_of(
+    estimator: TableEstimator, train: Table, test: Table, groups: str | None
+) -> SurvivalPerformance | None:  # fmt: skip
+    """How good predicted curves are on the test rows; None for other outcomes, and where no test row has an event."""
+    from glassnet.evaluate import survival_performance
+    from glassnet.survival import Times
+
+    known = estimator._known(test, None, None, groups)
+    curves = estimator._answer(known.table).curves
+    if curves is None:
+        return None
+    times, training = (Times(y[:, 0], y[:, 1].astype(int)) for y in (known.truth, estimator._known(train, None).truth))
+    if not times.n_events:
+        return None
+    return survival_performance(times, curves, training=training, groups=known.groups)
+
+
+def stored(found: SurvivalPerformance) -> dict[str, Any]:
+    """What a model file keeps of it: no curves of single patients."""
+    whole = found.to_dict()
+    return {name: whole[name] for name in ("measures", "distribution_p", "log_rank_p", "weights")}
+
+
+def print_survival(console: Console, found: SurvivalPerformance) -> None:
+    """Curves of the risk groups with numbers at risk, measures with intervals, calibration, and what they rest on."""
+    from glassnet.pages import Plot, Series
+    from glassnet.report.terminal_chart import chart_lines
+
+    times = found.times
+    console.print(terminal.title("Survival", f"{len(times)} test rows, {times.n_events} events"))
+    last = float(times.time.max())
+    series = []
+    for number, group in enumerate(found.groups):
+        curve = group.curve
+        x, y = [0.0], [1.0]
+        for time, value in zip(curve.time, curve.value, strict=True):
+            x += [float(time), float(time)]
+            y += [y[-1], float(value)]
+        series.append(Series(group.name, x, y, "line", str(number + 1)))
+    plot = Plot(series, "time", "without the event", x_range=(0.0, last), y_range=(0.0, 1.0))
+    for line in chart_lines(plot, _WIDTH):
+        console.print(f"  {line}", soft_wrap=True)
+    console.print(Padding(_at_risk(found, last), (0, 0, 0, 2), expand=False))
+    if len(found.groups) > 1:
+        console.print(Padding(found.test.in_words(len(found.groups)), (0, 0, 0, 2)))
+    console.print()
+    grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    for heading in ("", "value", f"{100 * found.coverage:g} % interval"):
+        grid.add_column(heading, no_wrap=True)
+    for measured in found.measures:
+        grid.add_row(measured.name, f"{measured.value:.3f}", f"{measured.low:.3f} to {measured.high:.3f}")
+    for horizon in found.horizons:
+        ratio, brier = horizon.ratio, horizon.brier
+        grid.add_row(
+            f"events by {horizon.time:g}, seen over predicted", f"{ratio.value:.2f}",
+            f"{ratio.low:.2f} to {ratio.high:.2f}",
+        )  # fmt: skip
+        grid.add_row(f"Brier score at {horizon.time:g}", f"{brier.value:.3f}", f"{brier.low:.3f} to {brier.high:.3f}")
+    console.print(Padding(grid, (0, 0, 0, 2), expand=False))
+    right = "no sign that the curves are wrong" if found.distribution_p >= 0.05 else "the curves are not right"
+    console.print(f"  D-calibration: {right} over all of time (p = {found.distribution_p:.3g}).")
+    for note in found.notes:
+        console.print(Text(f"  {note}", style="dim"))
+    console.print()
+
+
+def _at_risk(found: SurvivalPerformance, last: float) -> Grid:
+    """How many are at risk in each group."""
+    at = [last * k / (_AT_RISK_TIMES - 1) for k in range(_AT_RISK_TIMES)]
+    grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    grid.add_column("at risk", no_wrap=True)
+    for time in at:
+        grid.add_column(f"{time:.4g}", justify="right", no_wrap=True)
+    grid.add_column("half by", justify="right", no_wrap=True)
+    for group in found.groups:
+        median = group.curve.median
+        grid.add_row(group.name, *map(str, group.curve.at_risk_at(at)), f"{median:g}" if median < float("inf") else "–")
+    return grid

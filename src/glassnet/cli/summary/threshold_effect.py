@@ -1,0 +1,63 @@
+"""What a threshold changes on the test rows: printed after the training, and again from the model file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from glassnet.cli.terminal import terminal
+
+if TYPE_CHECKING:
+    from glassnet.evaluate import Called
+
+
+def print_called(console: Console, found: Called) -> None:
+    """Print the rule, how it was decided, and the measures beside those of the most probable class."""
+    console.print(terminal.title("Threshold", found.rule))
+    console.print(Text(f"  {found.reason[0].upper()}{found.reason[1:]}.", style="dim"))
+    console.print(_grid(_heading(found.n_rows, found.n_event, found.event), found.rows()))
+    console.print()
+
+
+def print_stored(console: Console, stored: Mapping[str, Any]) -> None:
+    """The same from a model file; nothing where it is not what was written."""
+    from glassnet.evaluate import Measured
+    from glassnet.evaluate.validation.threshold_effect import MEASURED
+
+    try:
+        ways = [
+            {name: Measured(name, *map(_number, numbers)).text() for name, numbers in stored[way].items()}
+            for way in ("threshold", "most probable")
+        ]
+        rows = [(name, ways[0][name], ways[1][name]) for name in MEASURED]
+        rows.append((f"rows called {stored['event']!r}", *(f"{int(count):,}" for count in stored["called"])))
+        grid = _grid(_heading(int(stored["rows"]), int(stored["events"]), str(stored["event"])), rows)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return
+    console.print(grid)
+
+
+def _heading(n_rows: int, n_event: int, event: str) -> str:
+    """How many rows judged, and how many of them are the event."""
+    return f"on {n_rows} test rows, {n_event} of them {event!r}"
+
+
+def _grid(heading: str, rows: list[tuple[str, str, str]]) -> Padding:
+    """The measures of both ways side by side."""
+    grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    for name in ("", "at the threshold", "most probable class"):
+        grid.add_column(name, no_wrap=True)
+    grid.add_row(heading, style="dim")
+    for name, *texts in rows:
+        grid.add_row(f"  {name}", *texts)
+    return Padding(grid, (0, 0, 0, 2), expand=False)
+
+
+def _number(value: Any) -> float | None:
+    """A number of a score, or None."""
+    return None if value is None else float(value)

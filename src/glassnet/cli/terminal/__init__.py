@@ -1,0 +1,1 @@
+"""The terminal: styles, tables, progress, interruption."""

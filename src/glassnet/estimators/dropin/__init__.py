@@ -1,0 +1,1 @@
+"""`MLPClassifier` and `MLPRegressor`: scikit-learn's interface on the compiled engine."""

@@ -1,0 +1,92 @@
+"""`MLPRegressor`: a dense network that predicts numbers, with scikit-learn's parameters and more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.utils.metaestimators import available_if
+
+from glassnet.errors import ConfigurationError
+from glassnet.estimators.dropin.constraints import constraints
+from glassnet.estimators.dropin.documentation import documented
+from glassnet.estimators.dropin.multilayer import MultilayerPerceptron, stochastic
+from glassnet.formulas import Loss, losses
+from glassnet.formulas.loss import links
+
+
+@documented
+class MLPRegressor(RegressorMixin, MultilayerPerceptron):
+    """A dense network that predicts numbers: change one import of ``sklearn.neural_network.MLPRegressor``.
+
+    Parameters
+    ----------
+    loss : str or Loss
+        ``"squared_error"`` (halved, as in scikit-learn), or any registered loss for numbers, for example
+        ``"absolute_error"``, ``"huber(delta=1.5)"``, ``"quantile(level=0.9)"``, ``"poisson"``, ``"gamma"``.
+    {parameters}
+
+    Attributes
+    ----------
+    {attributes}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.linspace(-1, 1, 50).reshape(-1, 1)
+    >>> model = MLPRegressor(hidden_layer_sizes=8, activation="tanh", solver="lbfgs", random_state=0)
+    >>> model.fit(X, X.ravel() ** 2).score(X, X.ravel() ** 2) > 0.99
+    True
+    """
+
+    def __init__(
+        self, loss="squared_error", hidden_layer_sizes=(100,), activation="relu", *, solver="adam", alpha=0.0001,
+        batch_size="auto", learning_rate="constant", learning_rate_init=0.001, power_t=0.5, max_iter=200, shuffle=True,
+        random_state=None, tol=1e-4, verbose=False, warm_start=False, momentum=0.9, nesterovs_momentum=True,
+        early_stopping=False, validation_fraction=0.1, beta_1=0.9, beta_2=0.999, epsilon=1e-8, n_iter_no_change=10,
+        max_fun=15000, l1=0.0, schedule=None, n_jobs=None, dtype=None, dropout=0.0, clip_norm=None, n_networks=1,
+        monitor="auto", restore_best="auto", callbacks=None,
+        input_shape=None, augmentation=None,
+    ):  # fmt: skip
+        self._keep(locals())
+
+    _parameter_constraints = constraints(__init__)
+
+    @property
+    def reduction(self) -> str:
+        """Squared errors are halved, as in scikit-learn, so that the gradient is the plain difference."""
+        return "half-mean" if self._loss.name == "squared_error" else "mean"
+
+    def _read_targets(self, y: Any) -> np.ndarray:
+        return y.reshape(len(y), -1)
+
+    def _loss_record(self) -> Loss:
+        record = losses.resolve(self.loss)
+        if record.task != "regression":
+            raise ConfigurationError(
+                f"MLPRegressor: loss={self.loss!r} is for classes. Use 'squared_error' or MLPClassifier."
+            )
+        return record
+
+    @available_if(stochastic)
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
+        """Train for one epoch on some rows, going on from where the last call ended.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        self
+        """
+        return self._train(X, y, sample_weight, incremental=True)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The predicted numbers, shape (n_samples,) or (n_samples, n_outputs)."""
+        raw = self._raw_prediction(X)
+        prediction = raw if self._loss.link == "identity" else links[self._loss.link].apply(raw).astype(raw.dtype)
+        return prediction.ravel() if prediction.shape[1] == 1 else prediction

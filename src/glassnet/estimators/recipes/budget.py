@@ -1,0 +1,61 @@
+"""How many epochs a time budget allows: measured by some steps on this table, on this machine, under its load now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from glassnet.engine import Training
+from glassnet.engine.training import SLICE_SECONDS
+from glassnet.estimators.recipes.recipe import Recipe
+from glassnet.estimators.recipes.rivals import MOST_ROWS_WITHOUT_BINS
+
+TRIAL = 0.08
+"""Share of the time that is left which the steps to measure by may take."""
+PLANNED, PLANNED_BEFORE_RIVALS = 0.85, 0.55
+"""Share of the time that is left which the epochs shall take; the rest is for rivals, and for a load that grows."""
+LONGEST = 4
+"""How many times as many epochs as its own a recipe may be stretched to; more gained nothing."""
+
+
+def measured(
+    recipe: Recipe, own_epochs: int, n_rows: Sequence[int], seconds: float, end: float,
+    begin: Callable[[Recipe], Training],
+) -> Recipe:  # fmt: skip
+    """The recipe with as many epochs as fit; the steps that were measured are thrown away.
+
+    Recipes whose learning rate follows the length of the training are also stretched, to `LONGEST` times `own_epochs`
+    where there is time; the others end by themselves.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    own_epochs : int
+        Of the recipe where time does not matter.
+    n_rows : sequence of int
+        Rows that each network trains on.
+    seconds : float
+        The whole budget, for the words.
+    end : float
+        When the time is up, by `time.perf_counter`.
+    begin : function
+        Begins a training of a recipe.
+    """
+    started, training = time.perf_counter(), begin(recipe)
+    left = end - started
+    finished, elapsed = False, 0.0
+    while not finished and elapsed < TRIAL * left:
+        finished = training.advance(min(SLICE_SECONDS, TRIAL * left))
+        elapsed = time.perf_counter() - started
+    done = training.progress
+    if not done.steps:
+        return recipe
+    of_epoch = sum(-(-rows // recipe.batch_size) for rows in n_rows)
+    share = PLANNED if max(n_rows) > MOST_ROWS_WITHOUT_BINS else PLANNED_BEFORE_RIVALS
+    affordable = int(share * (left - elapsed) / (of_epoch * elapsed / done.steps))
+    longest = own_epochs if recipe.schedule.name == "constant" else LONGEST * own_epochs
+    epochs = max(1, min(affordable, longest))
+    said = f"{epochs} epochs, in place of its {own_epochs}, fit into {seconds:g} s by the time that steps took"
+    patience = epochs if recipe.patience == recipe.epochs else min(recipe.patience, epochs)
+    return replace(recipe, epochs=epochs, patience=patience, reason=f"{recipe.reason}; {said}")

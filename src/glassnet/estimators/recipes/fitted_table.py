@@ -1,0 +1,133 @@
+"""`FittedTable`: all that a table estimator knows once it is trained or loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.engine import predict_raw
+from glassnet.estimators.networks.members import activations_of, members_of
+from glassnet.estimators.networks.progress import History
+from glassnet.estimators.recipes.intervals import Calibration
+from glassnet.estimators.recipes.recipe import Recipe
+from glassnet.files.exports.decision import Decision
+from glassnet.formulas import Loss
+from glassnet.layers import LayerSpec
+from glassnet.tables import Schema
+from glassnet.tables.outcome import Outcome
+
+if TYPE_CHECKING:
+    from glassnet.estimators.recipes.trials import Trials
+
+Arrays = Sequence[np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedTable:
+    """A trained table model. Training, tuning and loading return one, an estimator holds one, a model file stores one.
+
+    Before the training it has no networks, only what was understood of the table.
+
+    Attributes
+    ----------
+    schema : Schema
+    recipe : Recipe
+        As it was decided.
+    loss : Loss
+    labels : array or None
+        Of classes: the labels in the order of their codes, with the user's type.
+    fingerprint : str
+        Of the training rows.
+    weights, biases : sequence of array
+        Per layer; those of several networks have a leading axis. Empty where `parts` are averaged.
+    mixes : sequence of array or None
+        Per layer: the shares of the activation that its neurons train.
+    scales : array of shape (n_networks, n_inputs), or None
+        Of networks that share a body.
+    histories : tuple of History
+        One per network; empty in a model from a file.
+    calibration : Calibration or None
+        What prediction intervals rest on.
+    decision : Decision or None
+        The threshold of two classes.
+    arrays : dict of str to array
+        What the answers of some outcomes need beside the networks, such as a baseline hazard.
+    scores : dict
+        How good it is on which rows, in plain JSON types.
+    determinism : {"bitwise", "statistical"}
+    parts : tuple of FittedTable
+        Models of other settings or layers whose mean predicts.
+    parameters : dict
+        Those of the estimator where they are not its own, as in a part.
+    trials : Trials or None
+        What a tuning tried.
+    """
+
+    schema: Schema
+    recipe: Recipe
+    loss: Loss
+    labels: np.ndarray | None = None
+    fingerprint: str = ""
+    weights: Arrays = ()
+    biases: Arrays = ()
+    mixes: Sequence[np.ndarray | None] = ()
+    scales: np.ndarray | None = None
+    histories: tuple[History, ...] = ()
+    calibration: Calibration | None = None
+    decision: Decision | None = None
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    scores: dict[str, Any] = field(default_factory=dict)
+    determinism: str = "bitwise"
+    parts: tuple[FittedTable, ...] = ()
+    parameters: dict[str, Any] = field(default_factory=dict)
+    trials: Trials | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the target asks for."""
+        return self.schema.outcome
+
+    @property
+    def trained(self) -> bool:
+        """Whether it has networks."""
+        return bool(self.parts or len(self.weights))
+
+    def activations_of(self, member: int) -> tuple[Any, ...]:
+        """The activations of one network, with the mixes of its neurons where there are some."""
+        return activations_of(self.recipe.activations, self.mixes, self.weights, member)
+
+    @property
+    def stack(self) -> tuple[LayerSpec, ...]:
+        """All layers, where some look at images; none else."""
+        return self.recipe.stack(self.biases[-1].shape[-1]) if len(self.biases) else ()
+
+    def raw_of_each(self, X: np.ndarray, threads: int | None = None) -> np.ndarray:
+        """Raw predictions of each network, (n_networks, n_rows, n_outputs); those of several in float64."""
+        if self.parts:
+            return np.concatenate([part.raw_of_each(X, threads) for part in self.parts])
+        members = members_of(self.weights, self.biases)
+        raw = np.stack([
+            predict_raw(w, b, self.activations_of(m), X, threads=threads, layers=self.stack)
+            for m, (w, b) in enumerate(members)
+        ])  # fmt: skip
+        return raw if len(members) == 1 else raw.astype(np.float64)
+
+    def values(self, raw: np.ndarray) -> np.ndarray:
+        """What raw predictions (..., n_rows, n_outputs) say: numbers in the target's unit, or probabilities."""
+        return self.outcome.values(raw, self.loss, clamped=self.recipe.clamped)
+
+
+def average(parts: Sequence[FittedTable], reason: str) -> FittedTable:
+    """One model that answers with the mean of all networks of the parts, each counted once."""
+    first = parts[0]
+    settings = dict.fromkeys(f"{part.recipe.reason}: {part.recipe.in_short()}" for part in parts)
+    recipe = replace(
+        first.recipe, reason=reason, n_networks=sum(part.recipe.n_networks for part in parts), averaged=tuple(settings)
+    )
+    return replace(
+        first, recipe=recipe, weights=(), biases=(), mixes=(), scales=None, parts=tuple(parts),
+        histories=tuple(history for part in parts for history in part.histories),
+    )  # fmt: skip

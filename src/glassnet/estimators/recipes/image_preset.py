@@ -1,0 +1,93 @@
+"""The preset for images: small convolutions, their depth by the size of the images, trained on versions of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from glassnet.layers import Convolution, Dense, LayerSpec, MaxPooling, stacked
+
+if TYPE_CHECKING:
+    from glassnet.estimators.recipes.preset import Problem
+
+CHANNELS = (16, 32, 64, 64)
+"""Of the convolutions, each followed by a pooling of 2 x 2, while at least `SMALLEST` rows and columns are left."""
+SMALLEST = 4
+FOLDS = 5
+VIEWS = 120_000
+"""How many images a network sees in training, all epochs counted."""
+MOST_SECONDS = 120.0
+"""By the guess, of all networks on one thread; above it there are fewer of them."""
+_OPERATIONS_PER_SECOND = 1e11
+AUGMENTATION = (
+    "rotation(degrees=10.0)", "scale(amount=0.12)", "shift(amount=0.1)", "brightness(amount=0.5)",
+    "contrast(amount=0.2)",
+)  # fmt: skip
+
+
+def image_settings(problem: Problem) -> dict[str, Any]:
+    """What the preset decides for images of a size, and for how many of them."""
+    from glassnet.estimators.recipes.preset import seconds_per_epoch
+
+    assert problem.image_shape is not None
+    epochs = int(min(150, max(12, round(VIEWS / max(problem.n_rows, 1)))))
+    settings = {
+        "hidden_layer_sizes": hidden_layers(problem.image_shape), "activation": "relu",
+        "optimizer": "adamw(weight_decay=0.01)", "learning_rate": 0.002, "schedule": "cosine", "epochs": epochs,
+        "batch_size": 64 if problem.n_rows >= 2000 else 32, "l1": 0.0, "l2": 0.0, "patience": epochs, "dropout": 0.3,
+        "augmentation": AUGMENTATION, "resampling": "folds", "n_networks": FOLDS, "scaling": "standard",
+        "last_epoch": True,
+    }  # fmt: skip
+    if problem.n_rows < 40:
+        return {**settings, "n_networks": 1}
+    for networks in (FOLDS, 3, 1):
+        settings["n_networks"] = networks
+        if seconds_per_epoch(replace(problem, threads=1), settings) * epochs <= MOST_SECONDS:
+            break
+    return settings
+
+
+def hidden_layers(shape: Sequence[int]) -> list[LayerSpec | int]:
+    """Convolutions of 3 x 3 and poolings, then a dense layer.
+
+    Examples
+    --------
+    >>> hidden_layers((8, 8, 1))
+    [Convolution(16, 3, 'relu'), MaxPooling(2), Convolution(32, 3, 'relu'), 64]
+    """
+    found: list[LayerSpec | int] = []
+    rows, columns = shape[0], shape[1]
+    for channels in CHANNELS:
+        found.append(Convolution(channels, 3, "relu"))
+        if min(rows, columns) < 2 * SMALLEST:
+            if len(found) > 1:
+                break
+            continue
+        found.append(MaxPooling(2))
+        rows, columns = rows // 2, columns // 2
+    return [*found, 64]
+
+
+def layered(
+    hidden: Sequence[Any], activations: Sequence[Any], initializer: str, shape: Sequence[int], beside: int
+) -> tuple[LayerSpec, ...]:
+    """Hidden layers of records and sizes, bound to the images of a shape and to the numbers beside them."""
+    layers = [
+        each if isinstance(each, LayerSpec) else Dense(each, activation, initializer=initializer)
+        for each, activation in zip(hidden, activations, strict=False)
+    ]
+    return stacked(layers, shape, beside)
+
+
+def seconds_of(problem: Problem, settings: Mapping[str, Any]) -> float:
+    """A guess of what an epoch of one network takes, from the products of its layers."""
+    assert problem.image_shape is not None
+    beside = problem.n_inputs - math.prod(problem.image_shape)
+    hidden = settings["hidden_layer_sizes"]
+    layers = layered(hidden, ["relu"] * len(hidden), "he", problem.image_shape, beside)
+    products = sum(
+        math.prod(layer.shape_out) * layer.fans[0] for layer in layers if math.prod(layer.arrays["weights"]) > 0
+    )
+    return 6.0 * products * problem.n_rows / _OPERATIONS_PER_SECOND

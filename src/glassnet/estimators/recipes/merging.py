@@ -1,0 +1,63 @@
+"""Trained layers that only add up, multiplied into the layer behind them: one layer fewer with the same answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine import TrainingResult
+from glassnet.estimators.recipes.recipe import Recipe
+from glassnet.formulas import Connections
+
+
+def merged_result(recipe: Recipe, result: TrainingResult) -> tuple[Recipe, TrainingResult]:
+    """As `merged`, for all members of a training."""
+    recipe, weights, biases, mixes = merged(recipe, result.weights, result.biases, result.mixes)
+    return recipe, replace(result, weights=weights, biases=biases, mixes=mixes)
+
+
+def merged(
+    recipe: Recipe, weights: list[np.ndarray], biases: list[np.ndarray], mixes: list[Any]
+) -> tuple[Recipe, list[np.ndarray], list[np.ndarray], list[Any]]:
+    """The recipe and what was trained without an embedding that is meant to be merged; others stay.
+
+    Weights and biases, (members, n_in, n_out) and (members, n_out), and mixes have one entry for each layer.
+
+    Trace, files and exports then know nothing of it: each input has one weight to each neuron.
+    """
+    if not (recipe.embedding and recipe.embedding[0].merged):
+        return recipe, weights, biases, mixes
+    connections, dtype = recipe.embedding[0].connections, weights[0].dtype
+    made = [
+        product(connections, *(part[m].astype(np.float64) for part in (*weights[:2], *biases[:2])))
+        for m in range(len(weights[0]))
+    ]
+    first, first_biases = (np.stack(parts).astype(dtype) for parts in zip(*made, strict=True))
+    recipe = replace(
+        recipe, embedding=recipe.embedding[1:], hidden=recipe.hidden[1:], activations=recipe.activations[1:],
+        initializers=recipe.initializers[1:], parametrization=recipe.parametrization[1:],
+    )  # fmt: skip
+    return recipe, [first, *weights[2:]], [first_biases, *biases[2:]], list(mixes[1:])
+
+
+def product(
+    connections: Connections, first: np.ndarray, second: np.ndarray, first_biases: np.ndarray, second_biases: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and biases of one layer that does what two do, the first of which has connections and no activation.
+
+    Examples
+    --------
+    >>> first, second = np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[3.0], [5.0]])
+    >>> product(Connections([(2, 1, 1, 1)]), first, second, np.array([0.5, 0.0]), np.array([1.0]))
+    (array([[6.],
+           [5.]]), array([2.5]))
+    """
+    weights = np.zeros((connections.n_in, second.shape[1]))
+    for block, i, o in connections.places():
+        seen, neurons = slice(i, i + block.n_seen), slice(o, o + block.n_neurons)
+        weights[seen] = np.einsum("ij,jk->ik", first[seen, neurons], second[neurons])  # in one order on every machine
+    for i, o in connections.carried:
+        weights[i] += second[o]
+    return weights, second_biases + np.einsum("j,jk->k", first_biases, second)

@@ -1,0 +1,454 @@
+"""The recipe of one training of a table estimator: a preset's settings, those that the user gave in their place,
+and everything that depends on the size of the table decided.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from glassnet.engine import Plan
+from glassnet.errors import ConfigurationError, nearest
+from glassnet.estimators.networks.image_layers import has_records
+from glassnet.estimators.networks.parameters import (
+    check_count,
+    hidden_layers,
+    hidden_sizes,
+    layer_activations,
+    seed_from,
+)
+from glassnet.estimators.recipes.embedding import EmbeddingLayer, embedding_of
+from glassnet.estimators.recipes.image_preset import layered
+from glassnet.estimators.recipes.preset import AUTO, Problem, affordable_epochs, choose
+from glassnet.formulas import (
+    Activation,
+    Augmentation,
+    Initializer,
+    Loss,
+    Optimizer,
+    Parameter,
+    Parametrization,
+    Schedule,
+    activations,
+    initializers,
+    optimizers,
+    parametrizations,
+    schedules,
+)
+from glassnet.formulas.augmentation import resolve_augmentations
+from glassnet.formulas.optimizer import DECAY
+from glassnet.layers import Dense, LayerSpec, stacked
+from glassnet.tables.columns.scaling import SCALINGS
+
+FEWEST_ROWS_TO_SPLIT = 20
+_WORDS = ("reason", "summary", "ingredients", "reference")
+RESAMPLINGS = ("bootstrap", "folds")
+TOLERANCE = 1e-4
+DECIDED = (
+    "hidden_layer_sizes", "activation", "optimizer", "learning_rate", "schedule", "epochs", "batch_size", "l1", "l2",
+    "patience", "n_networks", "resampling", "dropout", "label_smoothing", "scaling", "embedding",
+)  # fmt: skip
+"""The parameters that a preset decides where they are "auto"."""
+_PARAMETERS = (
+    Parameter("learning_rate", 0.006, "first step size", 0.0, open_low=True),
+    Parameter("l1", 0.0, "strength of the L1 penalty", 0.0),
+    Parameter("l2", 0.0, "strength of the L2 penalty", 0.0),
+    Parameter("dropout", 0.0, "share of the hidden neurons that a step leaves out", 0.0, 1.0, open_high=True),
+    Parameter("label_smoothing", 0.0, "share of a class label spread over all classes", 0.0, 1.0, open_high=True),
+    Parameter("validation_fraction", 0.2, "share of the rows that choose the epoch", 0.0, 1.0, open_high=True),
+)
+
+NUMBERS = {parameter.name: parameter for parameter in _PARAMETERS}
+"""Name -> domain of the settings that are real numbers."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Checked settings of one training, with everything automatic decided.
+
+    Attributes
+    ----------
+    name : str
+        Of the preset.
+    reason : str
+        Why this preset.
+    hidden : tuple of int
+    activations : tuple of Activation
+        Of the hidden layers and the identity of the last one.
+    optimizer : Optimizer
+    learning_rate : float
+    schedule : Schedule
+    epochs, batch_size : int
+    l1, l2 : float
+    patience : int
+    seed : int
+    n_networks : int
+        Networks whose mean predicts.
+    resampling : {"bootstrap", "folds", "none"}
+        Which rows each of several networks trains on; networks that share a body all train on the same.
+    given : tuple of str
+        The parameters that the user gave; they take the place of the preset's.
+    initializers : tuple of Initializer
+        One per layer.
+    parametrization : tuple of Parametrization
+        One per layer.
+    dropout : float
+        Share of the hidden neurons that each training step leaves out.
+    label_smoothing : float
+        Share of a class label that is spread over all classes.
+    scaling : str
+        How number columns become inputs: a name from `glassnet.tables.columns.scaling.SCALINGS`.
+    monitor : {"validation_loss", "validation_score"}
+        What the rows set aside choose the epoch by; the score of classes is the share of right ones.
+    latest_tie : bool
+        Of equally good epochs keep the latest, not the first.
+    linear_rival : bool
+        Whether simpler models, trained on the same rows, take the place of networks that are no better on the rows
+        that each of them left out: linear ones, and networks whose numbers have no bins.
+    shared : bool
+        Whether the networks share a body: all layers but the last, and each network's scales of the inputs.
+    scale_start : str
+        Where the scales of the inputs start.
+    clip_norm : float or None
+        Gradients with a longer norm are scaled down to it.
+    embedding : tuple of EmbeddingLayer
+        The first layers, which see the inputs column by column; `hidden`, `activations`, `initializers` and
+        `parametrization` speak of them too.
+    mixed : bool
+        Whether the neurons of the hidden layers behind the embedding train the share of their activation.
+    dropout_schedule, decay_schedule : Schedule
+        Of the rate of dropout and of the weight decay.
+    clamped : bool
+        Whether predicted numbers stay between the smallest and the largest target of the training table.
+    reduction : str
+        How the losses of rows become one: a name from `glassnet.formulas.loss.REDUCTIONS`.
+    class_weights : tuple of float
+        How much a row of each class counts; empty when all count alike.
+    summary, reference : str
+        What the preset is, in a line, and its source.
+    ingredients : tuple of str
+        What the preset is made of, one short sentence each.
+    averaged : tuple of str
+        Where networks of several settings predict together: each of the settings in words.
+    layers : tuple of LayerSpec
+        All hidden layers, bound to what enters them, where some look at images; `hidden` then counts what leaves them.
+    augmentation : tuple of Augmentation
+        How images differ from epoch to epoch.
+    last_epoch : bool
+        Whether a network ends with its last epoch, whatever the rows set aside say.
+    """
+
+    name: str
+    reason: str
+    hidden: tuple[int, ...]
+    activations: tuple[Activation, ...]
+    optimizer: Optimizer
+    learning_rate: float
+    schedule: Schedule
+    epochs: int
+    batch_size: int
+    l1: float
+    l2: float
+    patience: int
+    seed: int
+    n_networks: int = 1
+    resampling: str = "bootstrap"
+    given: tuple[str, ...] = ()
+    initializers: tuple[Initializer, ...] = ()
+    parametrization: tuple[Parametrization, ...] = ()
+    dropout: float = 0.0
+    label_smoothing: float = 0.0
+    scaling: str = "standard"
+    monitor: Literal["validation_loss", "validation_score"] = "validation_loss"
+    latest_tie: bool = False
+    linear_rival: bool = False
+    shared: bool = False
+    scale_start: str = "ones"
+    clip_norm: float | None = None
+    embedding: tuple[EmbeddingLayer, ...] = ()
+    mixed: bool = False
+    dropout_schedule: Schedule = schedules["constant"]
+    decay_schedule: Schedule = schedules["constant"]
+    clamped: bool = False
+    reduction: str = "mean"
+    class_weights: tuple[float, ...] = ()
+    summary: str = ""
+    ingredients: tuple[str, ...] = ()
+    reference: str = ""
+    averaged: tuple[str, ...] = ()
+    layers: tuple[LayerSpec, ...] = ()
+    augmentation: tuple[Augmentation, ...] = ()
+    last_epoch: bool = False
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The same in plain types: records as their specs, for printing and for papers."""
+        plain: dict[str, Any] = {}
+        for name, value in vars(self).items():
+            if hasattr(value, "spec"):
+                value = value.spec
+            elif isinstance(value, tuple):
+                value = tuple(getattr(entry, "spec", entry) for entry in value)
+            if name == "embedding":
+                value = tuple(repr(layer.connections) for layer in self.embedding)
+            plain[name] = value
+        return plain
+
+    @property
+    def trained_alike(self) -> Recipe:
+        """What networks have in common that can train as one population: all that members may not have of their own."""
+        return replace(
+            self, reason="", given=(), learning_rate=1.0, l1=0.0, l2=0.0, dropout=0.0, label_smoothing=0.0
+        )  # fmt: skip
+
+    @property
+    def dense(self) -> tuple[int, ...]:
+        """The hidden layers behind the embedding."""
+        return self.hidden[len(self.embedding) :]
+
+    @property
+    def in_words(self) -> str:
+        """The hidden layers behind the embedding: their sizes, or their records where some look at images."""
+        return ", ".join(map(repr, self.layers)) if self.layers else "-".join(map(str, self.dense))
+
+    def stack(self, n_out: int) -> tuple[LayerSpec, ...]:
+        """All layers of a network that looks at images, and none of others."""
+        return stacked([*self.layers, Dense(n_out, initializer=self.initializers[-1])]) if self.layers else ()
+
+    def in_short(self) -> str:
+        """The settings in a few words.
+
+        Examples
+        --------
+        >>> read_recipe({"recipe": "lecture"}, Problem("regression", n_rows=500, n_inputs=10), "it").in_short()
+        'hidden layers 32, relu, adam at 0.006, 200 epochs'
+        """
+        dense = self.in_words or "none"
+        behind = " behind embeddings" if self.embedding else ""
+        named = f"{self.activations[-2].spec}, " if self.hidden else ""
+        smoothed = f", labels smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""
+        dropped = f", dropout {self.dropout:g}" if self.dropout else ""
+        decay = self.optimizer.values.get(DECAY)
+        decayed = f", weight decay {decay:g}" if decay else ""
+        return (
+            f"hidden layers {dense}{behind}, {named}{self.optimizer.name} at {self.learning_rate:g}, "
+            f"{self.epochs} epochs{decayed}{dropped}{smoothed}"
+        )
+
+    def explain(self) -> str:
+        """What was chosen and why, in a few lines.
+
+        Examples
+        --------
+        >>> problem = Problem("classification", n_rows=500, n_inputs=10)
+        >>> print(read_recipe({}, problem, "it").explain().splitlines()[0])
+        committee: eight small networks in the manner of realmlp-s, each judged by the fold that it leaves out
+        """
+        layers = self.in_words if self.layers else "-".join(map(str, self.hidden)) or "none"
+        lines = [f"{self.name}: {self.summary}", f"Chosen because {self.reason}."]
+        lines += [f"* {ingredient}" for ingredient in self.ingredients]
+        if self.linear_rival:
+            lines.append(
+                "* linear models, and on up to 2000 rows networks without bins, take their place where they lose less "
+                "on the rows left out"
+            )
+        lines.append(
+            f"Here: hidden layers {layers}, {self.activations[-2].spec if self.hidden else 'linear'}, "
+            f"{self.optimizer.spec} at {self.learning_rate:g}, {self.schedule.spec}, at most {self.epochs} epochs, "
+            f"{self.batch_size} rows per step, scaling {self.scaling}, "
+            f"{self.n_networks} network{'s' if self.n_networks > 1 else ''}"
+            f"{' with a shared body' if self.shared else ''}."
+        )
+        if self.class_weights:
+            weights = ", ".join(f"{weight:.4g}" for weight in self.class_weights)
+            lines.append(f"A row of each class, in their order, counts {weights}.")
+        lines += [f"Averaged: {setting}." for setting in self.averaged]
+        if self.given:
+            lines.append(f"Given by you: {', '.join(self.given)}.")
+        if self.reference:
+            lines.append(f"Source: {self.reference}.")
+        return "\n".join(lines)
+
+    def plan(self, n_in: int, n_out: int, loss: Loss, dtype: str, *, watched: bool) -> Plan:
+        """What the engine is asked to do; `watched` says whether rows are set aside to choose the epoch."""
+        if self.layers:
+            stack = self.stack(n_out)
+            return Plan.of(
+                stack, loss, optimizer=self.optimizer, learning_rate=self.learning_rate, schedule=self.schedule,
+                reduction=self.reduction, l1=self.l1, l2=self.l2, batch_size=self.batch_size, epochs=self.epochs,
+                monitor=self.monitor if watched else "training_loss", patience=self.patience, tolerance=TOLERANCE,
+                restore_best=watched and not self.last_epoch, dtype=dtype, latest_tie=self.latest_tie,
+                dropout=[self.dropout if k and isinstance(layer, Dense) else 0.0 for k, layer in enumerate(stack)],
+                dropout_schedule=self.dropout_schedule, decay_schedule=self.decay_schedule,
+                label_smoothing=self.label_smoothing, clip_norm=self.clip_norm, augmentation=self.augmentation,
+            )  # fmt: skip
+        before, dense = len(self.embedding), len(self.hidden) - len(self.embedding)
+        return Plan(
+            (n_in, *self.hidden, n_out), self.activations, loss, optimizer=self.optimizer,
+            learning_rate=self.learning_rate, schedule=self.schedule, l1=self.l1, l2=self.l2,
+            initializer=self.initializers or "he", batch_size=self.batch_size, epochs=self.epochs,
+            monitor=self.monitor if watched else "training_loss", patience=self.patience, tolerance=TOLERANCE,
+            restore_best=watched, dtype=dtype,
+            latest_tie=self.latest_tie, parametrization=self.parametrization or "standard",
+            dropout=[0.0] * (before + 1) + [self.dropout] * dense, dropout_schedule=self.dropout_schedule,
+            decay_schedule=self.decay_schedule, mixed=[False] * before + [self.mixed] * dense + [False],
+            connections=[layer.connections for layer in self.embedding] + [None] * (dense + 1),
+            label_smoothing=self.label_smoothing, reduction=self.reduction,
+            clip_norm=self.clip_norm, heads=self.n_networks if self.shared else 1, scale_start=self.scale_start,
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        shown = {name: value for name, value in self.settings.items() if value != () and name not in _WORDS}
+        return f"Recipe({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+
+def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recipe:
+    """Check the parameters of a table estimator and decide what is automatic; a missing parameter is automatic."""
+    chosen, reason = choose(given.get("recipe", AUTO), problem)
+    settings = dict(chosen.settings(problem))
+    own = tuple(name for name in DECIDED if not _is_auto(given.get(name, AUTO)))
+    settings |= {name: given[name] for name in own}
+    records, layers = (), ()
+    if has_records(settings["hidden_layer_sizes"]):
+        records = tuple(hidden_layers(settings["hidden_layer_sizes"]))
+        if problem.image_shape is None:
+            raise ConfigurationError(
+                f"{owner}: hidden_layer_sizes holds {records[0]!r}, which looks at images, and the table has no column "
+                "of them. Give sizes, such as (64, 32), or images."
+            )
+        each = layer_activations(settings["activation"], len(records))
+        beside = problem.n_inputs - math.prod(problem.image_shape)
+        layers = layered(records, each, "he", problem.image_shape, beside)
+        settings["activation"] = [layer.activation for layer in layers]
+        settings["hidden_layer_sizes"] = [layer.n_out for layer in layers]
+    elif settings.get("augmentation"):
+        settings["augmentation"] = ()
+    settings["hidden_layer_sizes"] = hidden_sizes(settings["hidden_layer_sizes"])
+    if "n_networks" in own and "resampling" not in own:
+        settings["resampling"] = "bootstrap"  # a number of networks is asked for because of what their spread says
+    settings = {"n_networks": 1, "resampling": "bootstrap", "dropout": 0.0, "label_smoothing": 0.0, **settings}
+    if "embedding" in own:
+        spec = settings["embedding"]
+        if (
+            spec not in ("mixtures", "numbers")
+            and "scaling" not in own
+            and SCALINGS[settings.get("scaling", "standard")].beside
+        ):
+            settings["scaling"] = "robust"  # bins are for mixtures
+        if spec == "mixtures" and not SCALINGS[_scaling(settings.get("scaling", "standard"), owner)].bins:
+            raise ConfigurationError(
+                f"{owner}: embedding='mixtures' mixes the bins of each number, and "
+                f"scaling={settings.get('scaling', 'standard')!r} makes none. Give scaling='robust_and_bins' with it."
+            )
+        settings["embedding"] = embedding_of(spec, problem.columns, owner)
+    elif settings["n_networks"] == 1 and "scaling" not in own and SCALINGS[settings.get("scaling", "standard")].beside:
+        settings |= {"scaling": "robust", "embedding": ()}  # one network is for looking, so a number is one input
+    settings.setdefault("validation_fraction", given.get("validation_fraction", 0.2))
+    if "optimizer" in own and DECAY not in optimizers.resolve(settings["optimizer"]).values:
+        settings["decay_schedule"] = "constant"  # there is no decay to follow the recipe's schedule
+    for name, parameter in NUMBERS.items():
+        parameter.check(settings[name], owner)
+    for name in ("epochs", "patience", "batch_size", "n_networks"):
+        check_count(owner, name, settings[name])
+    if settings.get("shared"):
+        if settings.get("embedding"):
+            raise ConfigurationError(
+                f"{owner}: the networks of the recipe {chosen.name!r} share a body, which does not support embeddings "
+                "yet. Leave embedding= out, or take recipe='realmlp'."
+            )
+        if "resampling" in own:
+            raise ConfigurationError(
+                f"{owner}: the networks of the recipe {chosen.name!r} share a body, so all train on the same rows, and "
+                f"resampling={settings['resampling']!r} has no meaning. Leave it out."
+            )
+        settings["resampling"] = "none"
+    elif settings["resampling"] not in RESAMPLINGS:
+        raise ConfigurationError(
+            f"{owner}: unknown resampling {settings['resampling']!r}. "
+            f"{nearest(str(settings['resampling']), RESAMPLINGS)}"
+        )
+    if settings["resampling"] == "folds" and settings["n_networks"] > problem.n_rows:
+        raise ConfigurationError(
+            f"{owner}: n_networks={settings['n_networks']} folds need as many rows, and there are {problem.n_rows}."
+        )
+    hidden = settings["hidden_layer_sizes"]
+    embedding = settings.get("embedding", ())
+    affordable = affordable_epochs(problem, {**settings, "hidden_layer_sizes": records or hidden})
+    if affordable < settings["epochs"] and "epochs" not in own:
+        reason = f"{reason}; {affordable} of its {settings['epochs']} epochs fit into {problem.time_budget:g} s"
+        settings |= {"epochs": affordable, "patience": min(affordable, settings["patience"])}
+    return Recipe(
+        chosen.name, reason, (*(layer.connections.n_out for layer in embedding), *hidden),
+        (*(activations.resolve(layer.activation) for layer in embedding),
+         *layer_activations(settings["activation"], len(hidden))),
+        optimizers.resolve(settings["optimizer"]), float(settings["learning_rate"]),
+        schedules.resolve(settings["schedule"]), int(settings["epochs"]),
+        min(int(settings["batch_size"]), problem.n_rows), float(settings["l1"]), float(settings["l2"]),
+        int(settings["patience"]), seed_from(given.get("random_state", 0)), int(settings["n_networks"]),
+        str(settings["resampling"]), own,
+        initializers=tuple(
+            initializers.resolve(spec)
+            for spec in (
+                *(layer.initializer for layer in embedding),
+                *_per_layer(settings.get("initializers", ("he", "he", "he")), hidden),
+            )
+        ),
+        parametrization=tuple(
+            parametrizations.resolve(spec)
+            for spec in (
+                *(layer.parametrization for layer in embedding),
+                *_per_layer(settings.get("parametrization", ("standard",) * 3), hidden),
+            )
+        ),
+        dropout=float(settings["dropout"]), label_smoothing=float(settings["label_smoothing"]),
+        scaling=_scaling(settings.get("scaling", "standard"), owner),
+        monitor=settings.get("monitor", "validation_loss"), latest_tie=settings.get("latest_tie", False),
+        linear_rival=settings.get("linear_rival", False) and "hidden_layer_sizes" not in own,
+        shared=settings.get("shared", False), scale_start=settings.get("scale_start", "ones"),
+        clip_norm=settings.get("clip_norm"), embedding=embedding, mixed=settings.get("mixed", False),
+        dropout_schedule=schedules.resolve(settings.get("dropout_schedule", "constant")),
+        decay_schedule=schedules.resolve(settings.get("decay_schedule", "constant")),
+        clamped=settings.get("clamped", False), layers=layers,
+        augmentation=resolve_augmentations(settings.get("augmentation"), owner),
+        last_epoch=bool(layers) and settings.get("last_epoch", False), summary=chosen.summary,
+        ingredients=chosen.ingredients,
+        reference=chosen.reference,
+    )  # fmt: skip
+
+
+def check_given(given: Mapping[str, Any], owner: str) -> None:
+    """Refuse parameters that no recipe could take, without asking a preset."""
+    own = {name: value for name, value in given.items() if not _is_auto(value)}
+    for name, parameter in NUMBERS.items():
+        if name in own:
+            parameter.check(own[name], owner)
+    for name in ("epochs", "patience", "batch_size", "n_networks"):
+        if name in own:
+            check_count(owner, name, own[name])
+    for name, check in (
+        ("hidden_layer_sizes", hidden_layers), ("optimizer", optimizers.resolve), ("schedule", schedules.resolve),
+        ("scaling", lambda scaling: _scaling(scaling, owner)), ("random_state", seed_from),
+        ("embedding", lambda spec: embedding_of(spec, (), owner)),
+    ):  # fmt: skip
+        if name in own:
+            check(own[name])
+
+
+def _per_layer(three: tuple[Any, Any, Any], hidden: tuple[int, ...]) -> tuple[Any, ...]:
+    """One entry per layer, from those for the first, each inner and the last layer; a lone layer is the last."""
+    first, inner, last = three
+    return (*(first if k == 0 else inner for k in range(len(hidden))), last)
+
+
+def _scaling(name: Any, owner: str) -> str:
+    """The name of a scaling that there is."""
+    if name not in tuple(SCALINGS):
+        raise ConfigurationError(f"{owner}: there is no scaling {name!r}. {nearest(str(name), SCALINGS)}")
+    return str(name)
+
+
+def _is_auto(value: Any) -> bool:
+    """Whether a parameter is left to the preset."""
+    return isinstance(value, str) and value == AUTO

@@ -1,0 +1,260 @@
+"""How a table estimator trains: which rows each network sees, the engine run in slices, the best epochs kept."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.engine import Population, Training, TrainingResult
+from glassnet.engine.memory import check_start
+from glassnet.engine.training import SLICE_SECONDS
+from glassnet.errors import TrainingDiverged
+from glassnet.estimators.dropin.stochastic import diverged, print_epochs, progress_of
+from glassnet.estimators.networks.checkpointing import Checkpoints
+from glassnet.estimators.networks.parameters import thread_count
+from glassnet.estimators.networks.progress import History, Progress
+from glassnet.estimators.networks.progress_bar import training_bar
+from glassnet.estimators.recipes.budget import measured
+from glassnet.estimators.recipes.fitted_table import FittedTable
+from glassnet.estimators.recipes.intervals import MOST_ROWS, Calibration
+from glassnet.estimators.recipes.merging import merged_result
+from glassnet.estimators.recipes.recipe import FEWEST_ROWS_TO_SPLIT, Recipe
+from glassnet.estimators.recipes.rivals import Folds, plain_inputs, the_best
+from glassnet.estimators.sampling.resampling import bootstrap_rows, fold_rows, missed_rows
+from glassnet.estimators.sampling.row_groups import Groups
+from glassnet.estimators.sampling.split import split_rows
+from glassnet.files import fingerprint, identity_of
+from glassnet.formulas.randomness import Purpose, permutation
+from glassnet.tables.matrix import take_columns, take_rows
+
+if TYPE_CHECKING:
+    from glassnet.estimators.tables.estimator import TableEstimator
+    from glassnet.estimators.tables.threshold import Wish
+
+Watcher = Callable[[Progress], object]
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What each row is to each network.
+
+    Attributes
+    ----------
+    trained : list of array of int
+        The rows that each network trains on, some perhaps several times.
+    left_out : list of array of int
+        The rows that choose its epoch and calibrate its intervals.
+    watched : bool
+        Whether the rows left out choose the epoch: not in tables of a few rows, nor when asked not to.
+    """
+
+    trained: list[np.ndarray]
+    left_out: list[np.ndarray]
+    watched: bool
+
+    def of(self, members: list[int]) -> Roles:
+        """Those of some of the networks."""
+        return Roles([self.trained[m] for m in members], [self.left_out[m] for m in members], self.watched)
+
+    def mask(self, rows: np.ndarray) -> np.ndarray:
+        """Which networks left out which of the rows, shape (members, rows)."""
+        return np.stack([np.isin(rows, left_out) for left_out in self.left_out])
+
+
+def train(
+    estimator: TableEstimator, recipe: Recipe, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None,
+    groups: Groups | None, progress: Watcher | None, checkpoint: tuple[Any, int] | None = None,
+    started: float | None = None,
+) -> tuple[FittedTable, TrainingDiverged | None]:  # fmt: skip
+    """What the estimator has understood of a table, trained on its encoded rows and their codes or numbers.
+
+    Networks that diverged come with the error that says so; they are those of the best epoch before it.
+
+    A time budget counts from `started`, the time when the user began to wait.
+    """
+    started = time.perf_counter() if started is None else started
+    end = math.inf if estimator.time_budget is None else started + estimator.time_budget
+    targets = estimator.outcome_.encode(y, estimator.loss_).astype(X.dtype)
+    n_outputs = estimator.outcome_.n_outputs(targets)
+    if not recipe.layers:
+        behind = (X.shape[1], *recipe.hidden)[len(recipe.embedding) :]  # layers that connect all to all
+        check_start(1 if recipe.shared else recipe.n_networks, (*behind, n_outputs), X.itemsize, len(X))
+    roles = _roles(estimator, recipe, y, groups)
+    check_decision(estimator, roles, y)
+    several = roles.watched and len(roles.trained) > 1
+    population = Population(
+        seed=recipe.seed, members=len(roles.trained), rows=roles.trained,
+        validation_rows=roles.left_out if several else None,
+    )  # fmt: skip
+    validation = _validation(roles, X, targets, row_weights) if roles.watched else None
+
+    def begin(recipe: Recipe) -> Training:
+        plan = recipe.plan(X.shape[1], n_outputs, estimator.loss_, str(X.dtype), watched=roles.watched)
+        return Training(
+            plan, population, X, targets, sample_weight=row_weights, validation=validation,
+            threads=thread_count(estimator.n_jobs),
+        )  # fmt: skip
+
+    if estimator.time_budget is not None and "epochs" not in recipe.given and checkpoint is None:
+        own, rows = estimator._unhurried(len(X)).epochs, list(map(len, roles.trained))
+        recipe = measured(recipe, own, rows, estimator.time_budget, end, begin)
+    training = begin(recipe)
+    plan = training.plan
+    checkpoints = None
+    if checkpoint is not None:
+        identity = identity_of(plan, population, table=estimator.fingerprint_)
+        checkpoints = Checkpoints(*checkpoint, identity, [len(rows) for rows in roles.trained])
+        checkpoints.resume(training)
+    ended, printed = "", 0
+    with training_bar(recipe.epochs, hidden=progress is not None or bool(estimator.verbose)) as bar:
+        try:
+            finished = False
+            while not finished:
+                finished = training.advance(min(SLICE_SECONDS, max(end - time.perf_counter(), 0.001)))
+                if checkpoints is not None:
+                    checkpoints.after_slice(training, now=finished)
+                # the clock waits for the first epoch: before it there is nothing to keep
+                if not finished and time.perf_counter() > end and training.progress.epochs:
+                    ended, finished = "time_budget", True
+                if not (watchers := [each for each in (bar, progress) if each is not None]) and not estimator.verbose:
+                    continue
+                result = training.result
+                now = progress_of(result, plan.monitor, recipe.epochs, time.perf_counter() - started)
+                for watcher in watchers:
+                    watcher(now)
+                if estimator.verbose:
+                    printed = print_epochs(result, printed, plan.monitor.removeprefix("validation_"))
+        except KeyboardInterrupt:
+            ended = "interrupted"
+            if checkpoints is not None:
+                checkpoints.after_slice(training, now=True)
+    known, result = estimator.fitted_, training.best_result
+    if several and not ended:
+        with suppress(KeyboardInterrupt):  # the networks are complete; only their rivals are not
+            folds = Folds(population, X, targets, row_weights, roles.left_out, thread_count(estimator.n_jobs))
+            best = the_best(recipe, plan, result, known.schema, known.loss, folds, lambda: time.perf_counter() < end)
+            recipe, result = best.recipe, best.result
+            if best.without_bins:
+                X = take_columns(X, plain_inputs(known.schema))
+                seen = fingerprint(X, y, *([] if row_weights is None else [row_weights]))
+                known = replace(known, schema=known.schema.without_bins(), fingerprint=seen)
+    recipe, result = merged_result(recipe, result)
+    # networks that were ended before their first epoch know nothing, and have no vote
+    kept = [m for m, done in enumerate(result.n_epochs) if done] or list(range(len(roles.trained)))
+    roles = roles.of(kept)
+    recipe = recipe if recipe.shared else replace(recipe, n_networks=len(kept))
+    weights, biases = _layers(recipe, result, kept)
+    own = kept[0] if len(kept) == 1 else kept
+    seconds = time.perf_counter() - started
+    fitted = replace(
+        known, recipe=recipe, weights=weights, biases=biases,
+        scales=result.scales[0] if recipe.shared else None,
+        mixes=[np.ascontiguousarray(mixes[own]) if mixes.size else None for mixes in result.mixes],
+        histories=tuple(
+            history_of(result, member, roles, place, recipe, seconds, ended) for place, member in enumerate(kept)
+        ),
+        determinism="statistical" if ended else "bitwise",  # the moment of the end cannot be repeated
+    )  # fmt: skip
+    if "diverged" in result.stop_reason:
+        said = f"The training of {type(estimator).__name__} diverged."
+        return fitted, diverged(result, said, len(roles.trained))
+    fitted = replace(fitted, arrays=estimator._settle(fitted, roles, X, y, row_weights))
+    return judged(fitted, estimator._wish, roles, (X, y, row_weights, groups), thread_count(estimator.n_jobs)), None
+
+
+def _layers(recipe: Recipe, result: TrainingResult, kept: list[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Weights and biases of the networks that are kept; without a leading axis where there is one.
+
+    A shared body stays one: its arrays have no step from network to network.
+    """
+    if recipe.shared:
+        which: Any = 0 if recipe.n_networks == 1 else slice(None)
+        return [w[which] for w in result.weights], [b[which] for b in result.biases]
+    which = kept[0] if len(kept) == 1 else kept
+    parts = (result.weights, result.biases)
+    weights, biases = ([np.ascontiguousarray(part[which]) for part in each] for each in parts)
+    return weights, biases
+
+
+def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray, groups: Groups | None) -> Roles:
+    """One network leaves out a share of the rows; each of several leaves out what its bootstrap or fold misses."""
+    n_rows, everything = len(y), np.arange(len(y))
+    classes = estimator.outcome_.strata(y)
+    watched = estimator.validation_fraction > 0 and n_rows >= FEWEST_ROWS_TO_SPLIT
+    if recipe.n_networks > 1 and not recipe.shared:
+        if recipe.resampling == "folds":
+            trained = fold_rows(n_rows, recipe.n_networks, classes=classes, groups=groups, seed=recipe.seed)
+        else:
+            trained = list(bootstrap_rows(n_rows, recipe.n_networks, groups=groups, seed=recipe.seed))
+        trained = [rows.astype(np.int32, copy=False) for rows in trained]  # as the engine takes them: no copies there
+        left_out = [missed_rows(rows, n_rows) for rows in trained]
+        return Roles(trained, left_out, watched and all(len(rows) for rows in left_out))
+    if not watched:
+        return Roles([everything], [everything[:0]], False)
+    parts = split_rows(
+        n_rows, classes, groups=groups, test=0.0, validation=estimator.validation_fraction, seed=recipe.seed
+    )
+    return Roles([parts.train], [parts.validation], True)
+
+
+def _validation(
+    roles: Roles, X: np.ndarray, targets: np.ndarray, row_weights: np.ndarray | None
+) -> tuple[Any, Any, Any]:
+    """The rows that choose the epoch: of several networks all rows, of which each looks at those that it left out."""
+    if len(roles.trained) == 1:
+        rows = roles.left_out[0]
+        return take_rows(X, rows), targets[rows], None if row_weights is None else row_weights[rows]
+    return X, targets, row_weights
+
+
+def history_of(
+    result: TrainingResult, member: int, roles: Roles, place: int, recipe: Recipe, seconds: float, ended: str
+) -> History:
+    """How the training of one network went; `place` is its own among those that are kept."""
+    left_out = roles.left_out[place] if roles.watched else roles.left_out[place][:0]
+    reason = result.stop_reason[member]
+    kept = int(result.n_epochs[member] if recipe.last_epoch else result.best_epoch[member])
+    return History(
+        np.asarray(result.loss_curve[member], dtype=np.float64),
+        np.asarray(result.validation_curve[member], dtype=np.float64), kept, recipe.epochs,
+        ended if reason == "running" else reason, seconds, len(roles.trained[place]),
+        len(left_out), left_out, recipe.monitor,
+    )  # fmt: skip
+
+
+def judged(
+    fitted: FittedTable, wish: Wish | None, roles: Roles,
+    rows: tuple[np.ndarray, np.ndarray, np.ndarray | None, Groups | None], threads: int | None,
+) -> FittedTable:  # fmt: skip
+    """A trained model with what the rows teach that its networks left out: intervals, and the threshold asked for."""
+    X, y, row_weights, groups = rows
+    decision = None if wish is None else wish.decision(fitted, roles, X, y, row_weights, groups, threads)
+    return replace(fitted, calibration=calibration_of(fitted, roles, X, y, threads), decision=decision)
+
+
+def calibration_of(
+    fitted: FittedTable, roles: Roles, X: np.ndarray, y: np.ndarray, threads: int | None
+) -> Calibration | None:
+    """Residuals of rows that networks left out, of at most `MOST_ROWS` rows; None for classes and without such rows."""
+    if not fitted.outcome.intervals:
+        return None
+    rows = np.unique(np.concatenate(roles.left_out))
+    if len(rows) > MOST_ROWS:
+        rows = np.sort(rows[permutation(fitted.recipe.seed, Purpose.SPLIT, len(rows), part=9)[:MOST_ROWS]])
+    if not len(rows):
+        return None
+    answers = fitted.values(fitted.raw_of_each(X[rows], threads))
+    left_out = np.broadcast_to(roles.mask(rows), (len(answers), len(rows)))  # networks with a shared body: all the same
+    return Calibration.from_predictions(y[rows].astype(np.float64), answers, left_out)
+
+
+def check_decision(estimator: TableEstimator, roles: Roles, y: np.ndarray) -> None:
+    """Refuse a threshold that no rows could choose, before anything is trained."""
+    if estimator._wish is not None:
+        estimator._wish.check(y, roles, type(estimator).__name__)

@@ -1,0 +1,1 @@
+"""`GlassClassifier`, `GlassRegressor` and `GlassSurvival`: estimators of raw tables."""

@@ -1,0 +1,274 @@
+"""`GlassSurvival`: times to an event from a raw table, of patients of whom some were still without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, DataError, ModelFileError
+from glassnet.estimators.networks.parameters import thread_count
+from glassnet.estimators.tables.estimator import TableEstimator, table_estimators
+from glassnet.estimators.tables.input import as_table
+from glassnet.formulas.partial_likelihood import PartialLikelihood
+from glassnet.survival import Baseline, Proportional, Times, concordance
+from glassnet.tables import Schema, Table
+from glassnet.tables.outcome import Answer
+
+if TYPE_CHECKING:
+    from glassnet.estimators.recipes.fitted_table import FittedTable
+    from glassnet.estimators.recipes.training import Roles
+
+_LEAST_SLOPE, _MOST_SLOPE = 1e-3, 2.0
+_FEWEST_EVENTS = 10
+_SHOWN_SHARES = (0.25, 0.5, 0.75)
+
+
+def parted_event(table: Table, event: str) -> tuple[str, str | None]:
+    """``status=2`` as the column and the cell that is the event; a column of the whole name comes first.
+
+    Examples
+    --------
+    >>> table = Table.from_columns({"status": [1, 2], "days": [3, 4]})
+    >>> parted_event(table, "status=2"), parted_event(table, "status")
+    (('status', '2'), ('status', None))
+    """
+    if event in table.columns or "=" not in event:
+        return event, None
+    column, _, level = event.partition("=")
+    return column, level
+
+
+class GlassSurvival(TableEstimator):
+    """Predicts who has an event earlier, and when, from a raw table in which some have not had it yet.
+
+    The networks learn Cox's partial likelihood: at each event, who of those still at risk had it. Their answers become
+    survival curves by Breslow's baseline hazard. How far risks are believed is decided on rows that each network left
+    out, so curves are calibrated also where networks fit their own rows too well.
+
+    Parameters
+    ----------
+    hidden_layer_sizes, activation, recipe, optimizer, learning_rate, schedule, epochs, batch_size, l1, l2
+        As for `GlassClassifier`.
+    validation_fraction, patience, random_state, n_jobs, n_networks, time_budget, resampling, verbose
+        As for `GlassClassifier`.
+    dropout, label_smoothing, scaling, embedding
+        As for `GlassClassifier`.
+
+    Attributes
+    ----------
+    schema_ : Schema
+        How each column was understood.
+    baseline_ : glassnet.survival.Baseline
+        The hazard of a patient of risk 0, who is like the mean of the training rows.
+    slope_ : float
+        What the networks' raw predictions are multiplied by, from rows that they left out; 1 believes them as they are.
+    network_, networks_
+        The trained networks in readable NumPy.
+    history_, histories_, recipe_, n_features_in_, feature_names_in_, n_rows_without_target_, weights_, biases_
+        As for `GlassClassifier`.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> size = rng.uniform(1, 5, 300)
+    >>> event, lost = rng.exponential(60 / size**2), rng.exponential(20, 300)
+    >>> study = {"size": size, "months": np.minimum(event, lost), "died": (event <= lost).astype(int)}
+    >>> model = GlassSurvival(random_state=0).fit(study, time="months", event="died")
+    >>> model.score(study) > 0.65
+    True
+    >>> model.predict_survival({"size": [1.0, 5.0]}, [6.0, 12.0]).shape
+    (2, 2)
+    """
+
+    task = "survival"
+
+    def fit(
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, time: str | None = None, event: str | None = None,
+        target: str | Sequence[str] | None = None, schema: Schema | None = None, **settings: Any,
+    ) -> Self:  # fmt: skip
+        """Understand a table, and train networks on it.
+
+        Parameters
+        ----------
+        X : Table, data frame, array, dict of columns, or path of a file
+        y : structured array, or array-like of shape (n_rows, 2), optional
+            The event and the time in fields, as scikit-survival has them; or time and event in columns.
+        sample_weight : array-like of shape (n_rows,), optional
+        time, event : str, optional
+            The columns of the table, in place of `y`. An event column holds 0 or 1, yes or no, alive or dead, or
+            similar; ``event="status=2"`` says that the cell 2 is the event, and all others are none.
+        target : sequence of str, optional
+            Both columns at once.
+        schema : Schema, optional
+        **settings
+            `weights`, `groups`, `progress`, `checkpoint` and all others of `GlassClassifier.fit`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        SchemaError, DataError, ConfigurationError, TrainingDiverged
+        """
+        if (time is None) != (event is None):
+            raise ConfigurationError("time= and event= belong together. Give both, or y.")
+        if time is not None and event is not None:
+            if target is not None or y is not None or schema is not None:
+                raise ConfigurationError("Give time= and event=, or y, or target=, or schema=; not several of them.")
+            X = as_table(X, settings.get("memory_limit"))
+            if X.n_rows == 1:
+                raise DataError(f"{X.origin} has 1 sample (one row). Training needs at least 2.")
+            column, level = parted_event(X, event)
+            kinds, classes = ({}, ()) if level is None else ({column: "category"}, (level,))
+            schema = Schema.infer(X, (time, column), self.task, kinds=kinds, classes=classes)
+        super().fit(X, y, sample_weight, target=target, schema=schema, **settings)
+        if time is not None:
+            self._warn_of_missing_targets(X.n_rows)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The risk of each row, shape (n_rows,): the logarithm of its hazard over that of the mean training row."""
+        return self._answer(X).predicted
+
+    def predict_survival(self, X: Any, times: Any) -> np.ndarray:
+        """The share still without the event at each time, shape (n_rows, n_times).
+
+        Parameters
+        ----------
+        X : Table, data frame, array, dict of columns, or path of a file
+        times : float or array-like of float
+            In the unit of training.
+        """
+        at = np.atleast_1d(np.asarray(times, dtype=np.float64))
+        if at.ndim != 1 or not np.isfinite(at).all():
+            raise ConfigurationError(f"times={times!r} must be finite numbers, such as [12, 36].")
+        return self.baseline_.alive(self.predict(X), at)
+
+    def predict_curves(self, X: Any) -> Proportional:
+        """Risks and curves of rows, as `glassnet.evaluate.survival_performance` judges them."""
+        return Proportional(self.predict(X), self.baseline_)
+
+    def predict_median(self, X: Any) -> np.ndarray:
+        """The time by which half of the patients like each row have had the event, shape (n_rows,).
+
+        Infinite where more than half are without it at the last event of training.
+        """
+        return self.baseline_.median(self.predict(X))
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None, *, weights: Any = None) -> float:
+        """Harrell's concordance: of two rows of which one is known to have had the event first, how often it had the
+        higher risk. 0.5 is chance.
+        """
+        return self._score(X, y, sample_weight, weights)
+
+    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
+        times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
+        return float(concordance(times, said, None if weights is None else weights[None])[0])
+
+    def _answer(self, X: Any) -> Answer:
+        self._check_fitted()
+        raw = self._raw_prediction(X)[:, 0].astype(np.float64)
+        risk = self.slope_ * (raw - self._center)
+        return Answer(risk, curves=Proportional(risk, self.baseline_))
+
+    def _printed(self, X: Any) -> dict[str, list[Any]]:
+        risk = self.predict(X)
+        columns = {"risk": risk.tolist()}
+        for time in self.horizons_:
+            columns[f"alive at {time:g}"] = self.baseline_.alive(risk, np.array([time]))[:, 0].tolist()
+        return {**columns, "median": self.baseline_.median(risk).tolist()}
+
+    @property
+    def horizons_(self) -> list[float]:
+        """Times by which a quarter, half and three quarters of the event times of training have passed."""
+        places = [round(share * (len(self.baseline_.time) - 1)) for share in _SHOWN_SHARES]
+        return sorted({float(self.baseline_.time[place]) for place in places})
+
+    def _note_of(self, one: Table) -> str:
+        risk = float(self.predict(one)[0])
+        shares = ", ".join(
+            f"S({time:g}) = exp(−{float(self.baseline_.at(np.array([time]))[0]):.5g} · exp({risk:.5g})) = "
+            f"{float(self.baseline_.alive(np.array([risk]), np.array([time]))[0, 0]):.4f}"
+            for time in self.horizons_
+        )
+        return (
+            f"The first row's curve is S(t) = exp(−H(t) · exp(risk)), with the baseline hazard H: {shares}. The loss "
+            "compares rows, so the step is taken on it and other rows beside it."
+        )
+
+    def _settle(
+        self, fitted: FittedTable, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
+        """The baseline hazard, and how far risks are believed: from rows that networks left out, where there are."""
+        times, weights = (
+            Times(y[:, 0], y[:, 1].astype(np.int64)),
+            np.ones(len(y)) if row_weights is None else row_weights,
+        )
+        raw = fitted.raw_of_each(X, thread_count(self.n_jobs))[..., 0].astype(np.float64)
+        centers = raw.mean(axis=1)
+        apart = raw - centers[:, None]
+        left_out = np.broadcast_to(roles.mask(np.arange(len(y))), raw.shape)
+        count = left_out.sum(axis=0)
+        honest = count > 0
+        risk = np.where(honest, (apart * left_out).sum(axis=0) / np.maximum(count, 1), apart.mean(axis=0))
+        stratum = np.where(count == 1, left_out.argmax(axis=0), -1)  # each network has a constant of its own
+        slope = _slope(times.take(honest), risk[honest], stratum[honest], weights[honest].astype(np.float64))
+        baseline = Baseline.of(times, slope * risk, weights.astype(np.float64))
+        return {
+            "baseline_time": baseline.time, "baseline_log_hazard": baseline.log_hazard,
+            "risk_scale": np.array([slope, float(centers.mean())]),
+        }  # fmt: skip
+
+    @property
+    def baseline_(self) -> Baseline:
+        """The cumulative hazard of a row of risk 0."""
+        arrays = self.fitted_.arrays
+        return Baseline(arrays["baseline_time"], arrays["baseline_log_hazard"])
+
+    @property
+    def slope_(self) -> float:
+        """How far the risks of the networks are believed."""
+        return float(self.fitted_.arrays["risk_scale"][0])
+
+    @property
+    def _center(self) -> float:
+        """The mean raw prediction of the training rows."""
+        return float(self.fitted_.arrays["risk_scale"][1])
+
+    def _own_arrays(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        try:
+            time, hazard, scale = (arrays[n] for n in ("baseline_time", "baseline_log_hazard", "risk_scale"))
+        except KeyError as error:
+            raise ModelFileError(f"The model file has no {error.args[0]}, so it gives no survival curves.") from None
+        good = time.ndim == 1 and time.shape == hazard.shape and scale.shape == (2,) and (time > 0).all()
+        if not good or (np.diff(time) <= 0).any() or (np.diff(hazard) < 0).any():
+            raise ModelFileError("The baseline hazard of the model file is damaged: times and hazards must rise.")
+        own = {"baseline_time": time, "baseline_log_hazard": hazard, "risk_scale": scale}
+        return {name: array.astype(np.float64) for name, array in own.items()}
+
+
+def _slope(times: Times, risk: np.ndarray, stratum: np.ndarray, weights: np.ndarray) -> float:
+    """What risks are multiplied by so that the partial likelihood of these rows is largest, by halving."""
+    if times.n_events < _FEWEST_EVENTS:
+        return 1.0
+    y = np.column_stack([times.columns, stratum])
+
+    def gradient(slope: float) -> float:
+        found = PartialLikelihood(slope * risk[:, None], y, weights)
+        return float((weights * found.slopes[:, 0] * risk).sum())
+
+    low, high = _LEAST_SLOPE, _MOST_SLOPE
+    if gradient(low) >= 0:
+        return low
+    if gradient(high) <= 0:
+        return high
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (low, middle) if gradient(middle) > 0 else (middle, high)
+    return (low + high) / 2
+
+
+table_estimators[GlassSurvival.task] = GlassSurvival

@@ -1,0 +1,1 @@
+"""The search for better settings, and the committee that it ends in."""

@@ -1,0 +1,1 @@
+"""A model beside its rivals on the same rows."""

@@ -1,0 +1,143 @@
+"""What a reader of scores should bear in mind: copies, groups, rare classes, few rows, who trained on what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from glassnet.estimators import TableEstimator
+from glassnet.estimators.sampling.copies import Copies
+from glassnet.evaluate.comparison.comparison import Measured
+from glassnet.evaluate.metrics.metric import Answer, Metric
+from glassnet.tables import Table
+
+SMALL_TEST = 30
+_MOST_CLASSES = 12
+_MOST_NAMED = 3
+
+
+def group_caveats(train: Table, test: Table, groups: str | None) -> list[str]:
+    """Over what the intervals are drawn, and whether groups stand on both sides."""
+    if groups is None:
+        return []
+    known, judged = (set(table.column(groups).level_counts()) for table in (train, test))
+    notes = [f"The intervals are drawn over {len(judged)} groups of {groups!r}, not over rows."]
+    if both := len(known & judged):
+        notes.append(
+            f"{both} of these groups have rows that trained, too, so the scores say little about new groups. Split the "
+            "rows by groups."
+        )
+    return notes
+
+
+def copy_caveats(
+    copies: Copies, n_train: int, truth: np.ndarray, answer: Answer, metric: Metric, score: float
+) -> list[str]:
+    """Whether test rows are copies of training rows, and what the score is without them.
+
+    `copies` are those of the training rows followed by the test rows.
+    """
+    if not copies.copied:
+        return []
+    seen = np.isin(copies.groups.of_row[n_train:], copies.groups.of_row[:n_train])
+    if not seen.any():
+        return []
+    start = f"{int(seen.sum()):,} of the {len(truth):,} test rows are copies of training rows, so"
+    if seen.all():
+        return [f"{start} the scores say nothing about new rows. Split the rows so that copies stay on one side."]
+    others = (~seen).astype(np.float64)[None]
+    alone = float(metric.measure(truth, answer, others)[0])
+    return [
+        f"{start} the scores are too good: on the {int((~seen).sum()):,} others the network's {metric.name} is "
+        f"{alone:.3f}, not {score:.3f}. Split the rows so that copies stay on one side."
+    ]
+
+
+def class_caveats(
+    classes: Sequence[str], train_y: np.ndarray, truth: np.ndarray, predicted: np.ndarray, scores: Sequence[Measured]
+) -> list[str]:
+    """Classes of which there are too few rows to say anything, and those that the network hardly ever predicts.
+
+    `scores` are the network's.
+    """
+    if not 1 < len(classes) <= _MOST_CLASSES:
+        return []
+    trained, true, said = (np.bincount(codes, minlength=len(classes)) for codes in (train_y, truth, predicted))
+    auc = next((score for score in scores if score.metric == "AUC" and score.low is not None), None)
+    notes = []
+    for label, n_trained, n_true, n_said in zip(classes, trained, true, said, strict=True):
+        total = n_trained + n_true
+        if n_true == 0:
+            rows = "no row" if total == 0 else "1 row" if total == 1 else f"{total} rows"
+            notes.append(
+                f"The class {label!r} has {rows} in all and none among the test rows, so the scores say nothing about "
+                "it."
+            )
+        elif n_said < n_true / 2:
+            note = (
+                f"The network predicts {label!r} for {n_said:,} of {len(truth):,} test rows; "
+                f"{n_true:,} {'is' if n_true == 1 else 'are'}."
+            )
+            if auc is not None and auc.value is not None and auc.low is not None and auc.low > 0.5:
+                note += (
+                    f" It ranks the rows better than chance (AUC {auc.value:.3f}), so a lower threshold than one half "
+                    "finds more of them: threshold='youden', --threshold youden."
+                )
+            notes.append(note)
+    return notes[:_MOST_NAMED]
+
+
+def threshold_caveats(model: TableEstimator) -> list[str]:
+    """That a threshold plays no part where models are compared."""
+    if model.decision_ is None:
+        return []
+    rule = model.decision_.rule([str(label) for label in model.schema_.classes])
+    return [
+        f"The network's threshold ({rule}) does not enter these scores: their accuracies take the most probable class."
+    ]
+
+
+def epoch_caveats(model: TableEstimator) -> list[str]:
+    """That most networks were still getting better when their training ended."""
+    histories = getattr(model, "histories_", [])  # a model from a file has none
+    watched = [history for history in histories if history.n_validation_rows]
+    cut = ("all_epochs", "time_budget")
+    late = [each for each in watched if each.stop_reason in cut and each.best_epoch >= each.epochs_done]
+    if not model.recipe_.hidden or not late or 2 * len(late) < len(watched):
+        return []
+    who = "" if len(watched) == 1 else f" for {len(late)} of {len(watched)} networks"
+    if late[0].stop_reason == "time_budget" or model.time_budget is not None:
+        more = "a longer --time-budget (in Python time_budget=...)"
+    else:
+        epochs = 2 * model.recipe_.epochs
+        more = f"epochs={epochs}, --epochs {epochs}"
+    return [f"The best epoch is the last one{who}, so more may help: {more}."]
+
+
+def size_caveats(
+    metrics: Sequence[Metric],
+    plain: dict[str, float],
+    model: TableEstimator,
+    n_train: int,
+    n_test: int,
+    *,
+    sampled: bool,
+) -> list[str]:
+    """Scores that do not exist, few test rows, and a network that trained on fewer rows than its rivals."""
+    notes = [
+        m.undefined[0].upper() + m.undefined[1:] + "."
+        for m in metrics
+        if m.undefined and not np.isfinite(plain[m.name])
+    ]
+    if n_test < SMALL_TEST:
+        notes.append(f"With {n_test} test rows every score is uncertain, and so are the intervals themselves.")
+    if model.recipe_.class_weights:
+        notes.append("The other models were trained with the network's class weights, but for the baseline.")
+    history = getattr(model, "history_", None)
+    if history is not None and history.n_validation_rows and len(model.histories_) == 1:
+        notes.append(
+            f"The network trained on {history.n_training_rows} of the {n_train} training rows and chose its epoch "
+            f"on the other {history.n_validation_rows}" + ("." if sampled else "; the rivals trained on all of them.")
+        )
+    return notes

@@ -1,0 +1,149 @@
+"""`Judge`: every measure of an outcome, with intervals by draws of rows or groups; `Judged` is what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, nearest
+from glassnet.estimators.sampling.bootstrap import interval, row_counts, wilson
+from glassnet.estimators.sampling.row_groups import Groups
+from glassnet.evaluate.comparison.comparison import Measured
+from glassnet.evaluate.metrics.cases import Cases, Floats
+from glassnet.evaluate.metrics.clinical_curve import CalibrationCurve, DecisionCurve, calibration_curve, decision_curve
+from glassnet.evaluate.metrics.measure import Measure, measures_for, measures_of
+from glassnet.formulas import Parameter
+
+COVERAGE = Parameter("coverage", 0.95, "share of the draws inside an interval", 0.0, 1.0, True, True)
+DECIDED = measures_for("decision", "threshold")
+MACRO = "mean of the classes"
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """The measures of one outcome.
+
+    Attributes
+    ----------
+    outcome : str
+        The class, or the target of amounts.
+    n_with : float
+        The weight of rows with the outcome.
+    measured : tuple of Measured
+    at_thresholds : dict of float to tuple of Measured
+        Of two classes: the measures of calling rows positive from each threshold on.
+    calibration : CalibrationCurve or None
+    decision : DecisionCurve or None
+    """
+
+    outcome: str
+    n_with: float
+    measured: tuple[Measured, ...]
+    at_thresholds: dict[float, tuple[Measured, ...]] = field(default_factory=dict)
+    calibration: CalibrationCurve | None = None
+    decision: DecisionCurve | None = None
+
+    def __getitem__(self, measure: str) -> Measured:
+        """One measure by its name."""
+        known = {each.metric: each for each in self.measured}
+        if measure not in known:
+            raise ConfigurationError(f"There is no measure {measure!r} here. {nearest(measure, known)}")
+        return known[measure]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """How rows are weighed and drawn.
+
+    Attributes
+    ----------
+    weights : array of float64, shape (n_rows,)
+    groups : Groups or None
+        Drawn whole.
+    n_draws, seed : int
+    coverage : float
+    """
+
+    weights: Floats
+    groups: Groups | None
+    n_draws: int
+    seed: int
+    coverage: float
+
+    def draws(self) -> Iterable[Floats]:
+        """How often each row is in each draw, in blocks."""
+        return row_counts(len(self.weights), self.n_draws, self.seed, self.groups)
+
+    def taken(self, rows: np.ndarray) -> Judge:
+        """The judge of some of the rows."""
+        groups = None if self.groups is None else self.groups.take(rows)
+        return replace(self, weights=self.weights[rows], groups=groups)
+
+    def outcomes(
+        self, several: Mapping[str, Cases], thresholds: tuple[float, ...] = (), *, curves: bool = True
+    ) -> tuple[Judged, ...]:
+        """Each outcome, and of several the mean."""
+        found = [self.outcome(name, cases, thresholds, curves=curves) for name, cases in several.items()]
+        return (*found, self.macro(list(several.values()))) if len(found) > 1 else tuple(found)
+
+    def outcome(self, name: str, cases: Cases, thresholds: tuple[float, ...] = (), *, curves: bool = True) -> Judged:
+        """Every measure of one outcome, and its curves."""
+        measured = self.measured(measures_of(cases), cases)
+        if cases.are_amounts:
+            return Judged(name, float(self.weights.sum()), measured)
+        at = {t: self.measured(DECIDED, cases.at(t)) for t in thresholds}
+        n_with = float(self.weights @ cases.truth)
+        if not curves:
+            return Judged(name, n_with, measured, at)
+        return Judged(
+            name, n_with, measured, at,
+            calibration_curve(cases, self.weights, self.draws(), self.coverage),
+            decision_curve(cases, self.weights, self.draws(), self.coverage),
+        )  # fmt: skip
+
+    def measured(self, measures: Sequence[Measure], cases: Cases) -> tuple[Measured, ...]:
+        """The measures on the rows, with intervals from draws of them."""
+        once = self.weights[None]
+        plain = {m.name: float(m.value(cases, once)[0]) for m in measures}
+        blocks: dict[str, list[Floats]] = {m.name: [] for m in measures}
+        for drawn in self.draws():
+            weights = drawn * self.weights
+            for m in measures:
+                blocks[m.name].append(m.value(cases, weights))
+        return tuple(self._with_ends(m, cases, plain[m.name], np.concatenate(blocks[m.name])) for m in measures)
+
+    def _with_ends(self, measure: Measure, cases: Cases, value: float, drawn: Floats) -> Measured:
+        """A value with the ends of its interval; Wilson's where all draws of a share agree on 0 or 1."""
+        if not np.isfinite(value):
+            return Measured(measure.name, None, None, None)
+        ends = self._ends(drawn)
+        if measure.share_of is not None and ends == (value, value) and value in (0.0, 1.0):
+            rows = np.flatnonzero(measure.share_of(cases))
+            count = len(rows) if self.groups is None else len(np.unique(self.groups.of_row[rows]))
+            ends = wilson(value, count, self.coverage)
+        return Measured(measure.name, value, *(ends or (None, None)))
+
+    def _ends(self, drawn: Floats) -> tuple[float, float] | None:
+        """The ends of an interval; None where so many draws have no value that they could lie beyond an end."""
+        unknown = float(np.mean(~np.isfinite(drawn)))
+        return None if unknown > (1 - self.coverage) / 2 else interval(drawn, self.coverage)
+
+    def macro(self, several: Sequence[Cases]) -> Judged:
+        """The mean of each measure over the classes; not defined where it is not for one of them."""
+        measures = measures_for("decision", "probability")
+        once = self.weights[None]
+
+        def means(weights: Floats) -> dict[str, Floats]:
+            return {m.name: np.mean([m.value(cases, weights) for cases in several], axis=0) for m in measures}
+
+        plain = means(once)
+        blocks = [means(drawn * self.weights) for drawn in self.draws()]
+        measured = []
+        for m in measures:
+            value = float(plain[m.name][0])
+            ends = self._ends(np.concatenate([block[m.name] for block in blocks]))
+            there = np.isfinite(value)
+            measured.append(Measured(m.name, value if there else None, *((there and ends) or (None, None))))
+        return Judged(MACRO, float(self.weights.sum()), tuple(measured))

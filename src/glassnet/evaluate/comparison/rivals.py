@@ -1,0 +1,253 @@
+"""The models that every network is held against, with the settings they are used with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from glassnet.evaluate.comparison.rival_inputs import CRAFTED, INPUTS
+from glassnet.evaluate.comparison.survival_rivals import CoxRegression, EverybodysCurve, answer_of_cox, answer_of_curve
+from glassnet.tables.outcome import Answer
+
+MOST_SVM_ROWS = 10_000
+MOST_TREE_ROWS = 50_000
+MOST_SAMPLED_ROWS = 200_000
+TREES = 200
+BASELINE = "baseline"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a rival is made for: the seed, its threads, and the number of training rows."""
+
+    seed: int
+    n_jobs: int | None
+    n_rows: int
+
+
+def _solving(rows: int, inputs: int) -> float:
+    """The memory of three copies of the rows, to solve in."""
+    return 24.0 * rows * inputs
+
+
+def _little(_: int, __: int) -> float:
+    """Next to nothing."""
+    return 0.0
+
+
+def _memory_of_trees(rows: int, inputs: int) -> float:
+    """The rows in single precision, and two nodes of 80 bytes for each row of each tree."""
+    return 4.0 * rows * inputs + TREES * min(rows, MOST_TREE_ROWS) * 2 * 80.0
+
+
+@dataclass(frozen=True)
+class Rival:
+    """One model to compare with.
+
+    Attributes
+    ----------
+    name : str
+    settings : str
+        How it is set up, for the reader.
+    task : {"classification", "regression"}
+    make : callable
+        ``make(setup)`` gives a new scikit-learn estimator.
+    most_rows : int or None
+        Skipped for more training rows than this, because its time grows with their square.
+    most_sampled : int or None
+        On longer tables it is trained on a sample of so many rows, for more would tell little and take long.
+    growth : float
+        Its time grows with the number of rows to this power.
+    memory : callable
+        About how many bytes it takes beside the rows, from their number and the number of inputs.
+    sees : {"inputs", "crafted"}
+        The network's own inputs, or hand-crafted features of the images that these are.
+    needs_two_classes : bool
+        Whether it cannot be trained on rows of one class.
+    answer : callable, optional
+        ``answer(fitted, X, n_classes)``: what it says about rows, where `answer_of` does not know.
+    """
+
+    name: str
+    settings: str
+    task: str
+    make: Callable[[Setup], Any]
+    most_rows: int | None = None
+    most_sampled: int | None = None
+    growth: float = 1.1
+    memory: Callable[[int, int], float] = _solving
+    sees: str = INPUTS
+    needs_two_classes: bool = False
+    answer: Callable[[Any, np.ndarray, int], Answer] | None = None
+
+
+def _majority(_: Setup) -> Any:
+    from sklearn.dummy import DummyClassifier
+
+    return DummyClassifier(strategy="prior")
+
+
+def _mean(_: Setup) -> Any:
+    from sklearn.dummy import DummyRegressor
+
+    return DummyRegressor(strategy="mean")
+
+
+def _logistic(_: Setup) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=1.0, max_iter=2000)
+
+
+def _linear(_: Setup) -> Any:
+    from sklearn.linear_model import LinearRegression
+
+    return LinearRegression()
+
+
+def _forest(setup: Setup) -> dict[str, Any]:
+    """Settings that both forests share; on long tables each tree sees a sample of the rows."""
+    sample = MOST_TREE_ROWS if setup.n_rows > MOST_TREE_ROWS else None
+    return {"max_samples": sample, "random_state": setup.seed % 2**32, "n_jobs": setup.n_jobs}
+
+
+def _forest_of_classes(setup: Setup) -> Any:
+    from sklearn.ensemble import RandomForestClassifier
+
+    return RandomForestClassifier(n_estimators=TREES, **_forest(setup))
+
+
+def _forest_of_numbers(setup: Setup) -> Any:
+    from sklearn.ensemble import RandomForestRegressor
+
+    return RandomForestRegressor(n_estimators=TREES, max_features=1 / 3, **_forest(setup))
+
+
+def _svm_of_classes(_: Setup) -> Any:
+    from sklearn.svm import SVC
+
+    return SVC(C=1.0, kernel="rbf", gamma="scale")
+
+
+def _svm_of_numbers(_: Setup) -> Any:
+    from sklearn.compose import TransformedTargetRegressor
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVR
+
+    return TransformedTargetRegressor(SVR(C=1.0, kernel="rbf", gamma="scale"), transformer=StandardScaler())
+
+
+def _everybody(_: Setup) -> Any:
+    return EverybodysCurve()
+
+
+def _cox(_: Setup) -> Any:
+    return CoxRegression()
+
+
+_SAMPLE = f"at most {MOST_TREE_ROWS:,} rows each"
+RIVALS: list[Rival] = [
+    Rival(
+        BASELINE,
+        "always the most frequent class, with the shares of the classes as probabilities",
+        "classification",
+        _majority,
+        memory=_little,
+    ),
+    Rival(BASELINE, "always the mean", "regression", _mean, memory=_little),
+    Rival(
+        "logistic regression", "light L2 penalty, C = 1", "classification", _logistic, most_sampled=MOST_SAMPLED_ROWS,
+        needs_two_classes=True,
+    ),
+    Rival("linear regression", "plain least squares, no penalty", "regression", _linear),
+    Rival(
+        "random forest",
+        f"{TREES} trees, {_SAMPLE}",
+        "classification",
+        _forest_of_classes,
+        most_sampled=MOST_SAMPLED_ROWS,
+        memory=_memory_of_trees,
+        needs_two_classes=True,
+    ),
+    Rival(
+        "random forest",
+        f"{TREES} trees, a third of the inputs per split, {_SAMPLE}",
+        "regression",
+        _forest_of_numbers,
+        most_sampled=MOST_SAMPLED_ROWS,
+        memory=_memory_of_trees,
+    ),
+    Rival("SVM", "radial kernel, C = 1", "classification", _svm_of_classes, MOST_SVM_ROWS, growth=2.0,
+          needs_two_classes=True),
+    Rival("SVM", "radial kernel, C = 1, standardized target", "regression", _svm_of_numbers, MOST_SVM_ROWS, growth=2.0),
+    Rival(
+        BASELINE, "the Kaplan-Meier curve of all training rows", "survival", _everybody, memory=_little,
+        answer=answer_of_curve,
+    ),
+    Rival(
+        "Cox regression", "no penalty that matters, ties after Efron", "survival", _cox,
+        most_sampled=MOST_SAMPLED_ROWS, answer=answer_of_cox,
+    ),
+]  # fmt: skip
+
+
+def _network_of(task: str) -> Callable[[Setup], Any]:
+    """The network that tables get."""
+
+    def make(setup: Setup) -> Any:
+        from glassnet.estimators import GlassClassifier, GlassRegressor
+
+        kind = GlassClassifier if task == "classification" else GlassRegressor
+
+        class Quiet(kind):  # type: ignore[misc, valid-type]
+            """Shows no bar of its own."""
+
+            def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+                return super().fit(X, y, sample_weight, progress=lambda _: None)
+
+        Quiet.__init__ = kind.__init__
+        return Quiet(random_state=setup.seed, n_jobs=setup.n_jobs)
+
+    return make
+
+
+def _on_images(rival: Rival) -> Rival:
+    """A rival of a network that looks at images: linear models see the pixels, the others hand-crafted features."""
+    if rival.name == BASELINE:
+        return rival
+    if rival.name.endswith("regression"):
+        return replace(rival, name=f"{rival.name} on pixels")
+    return replace(rival, name=f"{rival.name} on features", sees=CRAFTED)
+
+
+def rivals_for(task: str, *, images: bool = False) -> tuple[Rival, ...]:
+    """The rivals of a task, the baseline first; of a network on images, also a network on hand-crafted features."""
+    found = tuple(rival for rival in RIVALS if rival.task == task)
+    if not images:
+        return found
+    if task not in ("classification", "regression"):
+        return tuple(map(_on_images, found))
+    network = Rival("network", "the committee that tables get", task, _network_of(task))
+    return tuple(map(_on_images, (*found, network)))
+
+
+def answer_of(model: Any, X: np.ndarray, n_classes: int) -> Answer:
+    """What a fitted rival says about rows; classes are codes."""
+    predicted = np.asarray(model.predict(X))
+    if not n_classes:
+        return Answer(predicted)
+    probability = None
+    if hasattr(model, "predict_proba"):
+        probability = np.zeros((len(predicted), n_classes))
+        probability[:, model.classes_] = model.predict_proba(X)
+        if hasattr(model, "estimators_"):  # of a forest: one vote more, divided among all classes, so that none has 0
+            probability = (probability * TREES + 1 / n_classes) / (TREES + 1)
+    if n_classes != 2:
+        return Answer(predicted, probability=probability)
+    if hasattr(model, "decision_function"):
+        return Answer(predicted, np.asarray(model.decision_function(X), dtype=np.float64), probability)
+    assert probability is not None
+    return Answer(predicted, probability[:, 1], probability)

@@ -1,0 +1,35 @@
+"""Measures of predicted amounts that the comparison of models does not have, for many weightings at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.evaluate.metrics.cases import Cases, Floats
+from glassnet.evaluate.metrics.decisions import divided
+
+
+def absolute_error(cases: Cases, weights: Floats) -> Floats:
+    """The mean distance of prediction and amount."""
+    return np.asarray(weights @ np.abs(cases.truth - cases.said) / weights.sum(axis=1))
+
+
+def line_slope(cases: Cases, weights: Floats) -> Floats:
+    """The slope of amounts on predictions."""
+    return _line(cases, weights)[1]
+
+
+def line_intercept(cases: Cases, weights: Floats) -> Floats:
+    """The intercept of amounts on predictions."""
+    return _line(cases, weights)[0]
+
+
+def _line(cases: Cases, weights: Floats) -> tuple[Floats, Floats]:
+    """Least squares of amounts on predictions: intercept and slope of each draw."""
+    total = weights.sum(axis=1)
+    shift = float(cases.said.mean())
+    said = cases.said - shift
+    mean_said, mean_true = weights @ said / total, weights @ cases.truth / total
+    variance = weights @ said**2 / total - mean_said**2
+    variance = np.where(variance <= 1e-12 * np.maximum(weights @ said**2 / total, shift**2 * 1e-12), 0.0, variance)
+    slope = divided(weights @ (said * cases.truth) / total - mean_said * mean_true, variance)
+    return mean_true - slope * (mean_said + shift), slope

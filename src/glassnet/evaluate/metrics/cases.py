@@ -1,0 +1,168 @@
+"""`Cases`: what was true and what a model said, for one outcome that happens or does not, or for amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.errors import ConfigurationError, DataError
+from glassnet.evaluate.metrics.metric import Answer
+
+Floats = NDArray[np.float64]
+SMALLEST = float(np.finfo(np.float64).eps)
+"""A probability of 0 counts as this, and one of 1 as 1 less this, where its log odds are needed and not given."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cases:
+    """Rows with their truth and what was said of them.
+
+    Parameters
+    ----------
+    truth : array of shape (n,)
+        True where the outcome happened; or the true amount.
+    said : array of float64, shape (n,)
+        The probability of the outcome; or the predicted amount.
+    called : array of bool, shape (n,), optional
+        Which rows are called positive; without it, those whose probability is the threshold or more.
+    threshold : float, optional
+        The probability from which rows are called positive.
+    log_odds : array of float64, shape (n,), optional
+        Of the probabilities, where they are known more exactly than these say.
+
+    Examples
+    --------
+    >>> cases = Cases.of([1, 0, 1], [0.9, 0.4, 0.3], threshold=0.5)
+    >>> cases.called.tolist()
+    [True, False, False]
+    """
+
+    truth: NDArray[Any]
+    said: Floats
+    called: NDArray[np.bool_] | None = None
+    threshold: float | None = None
+    log_odds: Floats | None = None
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(
+        cls, truth: Any, probability: Any, *, threshold: float | None = None, called: Any = None, log_odds: Any = None
+    ) -> Self:
+        """From what happened (0 or 1, or False or True) and the probability of it, checked.
+
+        Raises
+        ------
+        DataError, ConfigurationError
+            Shapes that differ, truths that are not 0 or 1, probabilities outside 0 to 1; a threshold outside.
+        """
+        happened, said = np.asarray(truth), np.asarray(probability, dtype=np.float64)
+        _check_shapes(happened, said)
+        if not np.isin(happened, (0, 1)).all():
+            raise DataError("The truth must be 0 or 1 in every row: 1 where the outcome happened.")
+        if not ((said >= 0) & (said <= 1)).all():
+            raise DataError("Every probability must lie between 0 and 1, and none may be missing.")
+        cases = cls(
+            happened.astype(bool), said, None if called is None else np.asarray(called, dtype=bool), None,
+            None if log_odds is None else np.asarray(log_odds, dtype=np.float64),
+        )  # fmt: skip
+        return cases if threshold is None else cases.at(threshold)
+
+    @classmethod
+    def amounts(cls, truth: Any, predicted: Any) -> Self:
+        """From true and predicted amounts, checked."""
+        true, said = np.asarray(truth, dtype=np.float64), np.asarray(predicted, dtype=np.float64)
+        _check_shapes(true, said)
+        if not (np.isfinite(true).all() and np.isfinite(said).all()):
+            raise DataError("True and predicted amounts must be finite numbers in every row.")
+        return cls(true, said)
+
+    def at(self, threshold: float) -> Self:
+        """The same rows, called positive from another probability on."""
+        if not 0.0 < threshold < 1.0:
+            raise ConfigurationError(f"threshold={threshold!r} must be a probability above 0 and below 1, such as 0.2.")
+        return replace(self, called=self.said >= threshold, threshold=float(threshold), _kept={})
+
+    def take(self, rows: NDArray[np.int64]) -> Self:
+        """Some of the rows."""
+        called, log_odds = (None if part is None else part[rows] for part in (self.called, self.log_odds))
+        return replace(
+            self, truth=self.truth[rows], said=self.said[rows], called=called, log_odds=log_odds, _kept={}
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @property
+    def are_amounts(self) -> bool:
+        """Whether amounts were predicted, not the probability of an outcome."""
+        return self.truth.dtype != bool
+
+    @property
+    def is_called(self) -> NDArray[np.bool_]:
+        """Which rows are called positive; a `ConfigurationError` where nothing says it."""
+        if self.called is None:
+            raise ConfigurationError("A threshold is needed to call rows positive: Cases.of(..., threshold=0.5).")
+        return self.called
+
+    @cached_property
+    def odds(self) -> Floats:
+        """The log odds of each probability."""
+        if self.log_odds is not None:
+            return self.log_odds
+        p = np.clip(self.said, SMALLEST, 1 - SMALLEST)
+        return np.asarray(np.log(p) - np.log1p(-p), dtype=np.float64)
+
+    @cached_property
+    def answer(self) -> Answer:
+        """As the comparison of models sees it."""
+        if self.are_amounts:
+            return Answer(self.said)
+        return Answer(self.said >= 0.5, self.odds, np.stack([1 - self.said, self.said], axis=1))
+
+    def kept(self, name: str, weights: Floats, compute: Callable[[], Any]) -> Any:
+        """Something several measures need for the same draws, computed once."""
+        known = self._kept.get(name)
+        if known is None or known[0] is not weights:
+            known = self._kept[name] = (weights, compute())
+        return known[1]
+
+
+def check_weights(weights: Any, n_rows: int) -> Floats:
+    """Row weights as float64; ones for None.
+
+    Raises
+    ------
+    DataError
+        When there is not one per row, one is negative or not finite, or all are 0.
+    """
+    if weights is None:
+        return np.ones(n_rows)
+    values = np.asarray(weights, dtype=np.float64)
+    if values.shape != (n_rows,):
+        raise DataError(f"weights has shape {values.shape} for {n_rows} rows. Give one weight per row.")
+    if not (np.isfinite(values).all() and (values >= 0).all() and values.any()):
+        raise DataError("weights must be finite, not negative, and not all 0.")
+    return values
+
+
+def check_thresholds(thresholds: Sequence[float]) -> tuple[float, ...]:
+    """Thresholds as floats, each a probability above 0 and below 1."""
+    values = tuple(float(each) for each in thresholds)
+    for value in values:
+        if not 0.0 < value < 1.0:
+            raise ConfigurationError(f"threshold={value!r} must be a probability above 0 and below 1, such as 0.2.")
+    return values
+
+
+def _check_shapes(truth: NDArray[Any], said: NDArray[Any]) -> None:
+    """Refuse what is no pair of columns of one length."""
+    if truth.ndim != 1 or truth.shape != said.shape or not len(truth):
+        raise DataError(
+            f"The truth has shape {truth.shape} and what was said {said.shape}. Give one of each per row, one row at "
+            "least."
+        )

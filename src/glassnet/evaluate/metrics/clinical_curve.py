@@ -1,0 +1,133 @@
+"""Two curves with their bands: calibration (what was said against what happened), and net benefit over thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassnet.evaluate.metrics.cases import Cases, Floats
+from glassnet.evaluate.metrics.recalibration import FlexibleCurve
+
+POINTS, BINS = 81, 20
+
+
+@dataclass(frozen=True, eq=False)
+class CalibrationCurve:
+    """How often the outcome happens where a probability was said, and how often each was said.
+
+    Attributes
+    ----------
+    said : array of float64, shape (points,)
+        Probabilities between the smallest and the largest that were said.
+    happens, low, high : array of float64, shape (points,)
+        The flexible curve and the ends of its band.
+    edges : array of float64, shape (bins + 1,)
+    with_outcome, without : array of float64, shape (bins,)
+        The weight of rows with and without the outcome whose probability lies in each bin.
+    """
+
+    said: Floats
+    happens: Floats
+    low: Floats
+    high: Floats
+    edges: Floats
+    with_outcome: Floats
+    without: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class DecisionCurve:
+    """Net benefit over thresholds of the model, of treating all, and (always 0) of treating none.
+
+    Attributes
+    ----------
+    thresholds : array of float64, shape (points,)
+    model, low, high : array of float64, shape (points,)
+        The net benefit of calling rows positive from the threshold on, and the ends of its band.
+    treat_all, all_low, all_high : array of float64, shape (points,)
+    """
+
+    thresholds: Floats
+    model: Floats
+    low: Floats
+    high: Floats
+    treat_all: Floats
+    all_low: Floats
+    all_high: Floats
+
+
+def calibration_curve(
+    cases: Cases, weights: Floats, draws: Iterable[Floats], coverage: float = 0.95
+) -> CalibrationCurve | None:
+    """The flexible calibration curve with a pointwise band; None where only one class is there.
+
+    Parameters
+    ----------
+    cases : Cases
+    weights : array of shape (n,)
+    draws : iterable of array of shape (some draws, n)
+        How often each row was drawn, weights apart.
+    coverage : float
+    """
+    curve = FlexibleCurve(cases.odds, cases.truth)
+    plain = curve.fits(weights[None])
+    if not np.isfinite(plain).all():
+        return None
+    at = np.linspace(cases.said.min(), cases.said.max(), POINTS)
+    smallest, largest = cases.odds.min(), cases.odds.max()
+    with np.errstate(divide="ignore"):
+        odds = np.clip(np.log(at) - np.log1p(-at), smallest, largest)
+    drawn = np.concatenate([curve.at(odds, curve.fits(block * weights)) for block in draws])
+    low, high = _band(drawn, coverage)
+    edges = np.linspace(0.0, 1.0, BINS + 1)
+    yes, no = (
+        np.histogram(cases.said[own], edges, weights=weights[own])[0].astype(np.float64)
+        for own in (cases.truth, ~cases.truth)
+    )
+    return CalibrationCurve(at, curve.at(odds, plain)[0], low, high, edges, yes, no)
+
+
+def decision_curve(
+    cases: Cases, weights: Floats, draws: Iterable[Floats], coverage: float = 0.95, thresholds: Floats | None = None
+) -> DecisionCurve:
+    """Net benefit over thresholds, with pointwise bands.
+
+    Parameters
+    ----------
+    cases : Cases
+    weights : array of shape (n,)
+    draws : iterable of array of shape (some draws, n)
+    coverage : float
+    thresholds : array of shape (points,), optional
+        By default 0.01, 0.02, ..., 0.99.
+    """
+    at = np.arange(1, 100) / 100 if thresholds is None else np.asarray(thresholds, dtype=np.float64)
+    plain, of_all = net_benefits(cases, weights[None], at)
+    blocks = [net_benefits(cases, block * weights, at) for block in draws]
+    low, high = _band(np.concatenate([block[0] for block in blocks]), coverage)
+    all_low, all_high = _band(np.concatenate([block[1] for block in blocks]), coverage)
+    return DecisionCurve(at, plain[0], low, high, of_all[0], all_low, all_high)
+
+
+def net_benefits(cases: Cases, weights: Floats, thresholds: Floats) -> tuple[Floats, Floats]:
+    """Net benefit of the model and of treating all, (draws, points)."""
+    order = np.argsort(-cases.said, kind="stable")
+    said, truth, weights = cases.said[order], cases.truth[order], weights[:, order]
+    zero = np.zeros((len(weights), 1))
+    tp = np.concatenate([zero, np.cumsum(weights * truth, axis=1)], axis=1)
+    fp = np.concatenate([zero, np.cumsum(weights * ~truth, axis=1)], axis=1)
+    total = weights.sum(axis=1, keepdims=True)
+    called = np.searchsorted(-said, -thresholds, side="right")
+    odds = thresholds / (1 - thresholds)
+    return (tp[:, called] - odds * fp[:, called]) / total, (tp[:, -1:] - odds * fp[:, -1:]) / total
+
+
+def _band(drawn: Floats, coverage: float) -> tuple[Floats, Floats]:
+    """The central share of the draws at each point."""
+    defined = drawn[np.isfinite(drawn).all(axis=1)]
+    if not len(defined):
+        return np.full(drawn.shape[1], np.nan), np.full(drawn.shape[1], np.nan)
+    low, high = np.quantile(defined, [(1 - coverage) / 2, (1 + coverage) / 2], axis=0)
+    return low, high

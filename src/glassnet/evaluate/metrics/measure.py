@@ -1,0 +1,270 @@
+"""The clinical measures, one record each: what a reviewer asks of predicted probabilities, decisions and amounts.
+
+A measure takes `Cases` and row weights of shape (draws, n), and gives one value per draw; NaN where it is not defined.
+The report, the documentation and the tests loop over `MEASURES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.evaluate.metrics import decisions as made
+from glassnet.evaluate.metrics import probabilities
+from glassnet.evaluate.metrics.amounts import absolute_error, line_intercept, line_slope
+from glassnet.evaluate.metrics.cases import Cases, Floats
+from glassnet.evaluate.metrics.metric import METRICS
+
+NEEDS = ("decision", "threshold", "probability", "amount")
+Value = Callable[[Cases, Floats], Floats]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure.
+
+    Parameters
+    ----------
+    name : str
+    summary : str
+        What it means, in two sentences.
+    formula : str
+    needs : {"decision", "threshold", "probability", "amount"}
+        What must be known: who is called positive, the probability from which, the probability, or an amount.
+    low, high : float
+        Its range.
+    ideal : float or None
+        The value of a perfect model.
+    larger_is_better : bool or None
+        None where the best value lies inside the range.
+    value : callable
+        ``value(cases, weights (draws, n)) -> (draws,)``.
+    undefined : str
+        When it does not exist.
+    share_of : callable or None
+        ``share_of(cases) -> rows``: for a share of rows, the rows it is a share of, and for a share of pairs those of
+        the rarer class; a share of 0 or 1, on which all draws agree, then has Wilson's interval.
+    """
+
+    name: str
+    summary: str
+    formula: str
+    needs: str
+    low: float
+    high: float
+    ideal: float | None
+    larger_is_better: bool | None
+    value: Value
+    undefined: str = ""
+    share_of: Callable[[Cases], NDArray[np.bool_]] | None = None
+
+
+def _metric(name: str) -> Value:
+    """A score of the comparison of models, as a measure."""
+    metric = METRICS[name]
+
+    def value(cases: Cases, weights: Floats) -> Floats:
+        truth = cases.truth.astype(np.int64) if cases.truth.dtype == bool else cases.truth
+        return np.asarray(metric.measure(truth, cases.answer, weights))
+
+    return value
+
+
+_INF = np.inf
+_ALL = (
+    Measure(
+        "sensitivity",
+        "The share of those with the outcome who are called positive. It says nothing of those without the outcome.",
+        "TP / (TP + FN)", "decision", 0, 1, 1, True, made.sensitivity, "no row has the outcome",
+        lambda cases: cases.truth,
+    ),
+    Measure(
+        "specificity",
+        "The share of those without the outcome who are called negative. It says nothing of those with the outcome.",
+        "TN / (TN + FP)", "decision", 0, 1, 1, True, made.specificity, "every row has the outcome",
+        lambda cases: ~cases.truth,
+    ),
+    Measure(
+        "positive predictive value",
+        "The share of those called positive who have the outcome. It falls where the outcome is rarer, so it holds for "
+        "populations with the same share of outcomes only.",
+        "TP / (TP + FP)", "decision", 0, 1, 1, True, made.positive_predictive_value, "no row is called positive",
+        lambda cases: cases.is_called,
+    ),
+    Measure(
+        "negative predictive value",
+        "The share of those called negative who do not have the outcome. It rises where the outcome is rarer, so it "
+        "holds for populations with the same share of outcomes only.",
+        "TN / (TN + FN)", "decision", 0, 1, 1, True, made.negative_predictive_value, "every row is called positive",
+        lambda cases: ~cases.is_called,
+    ),
+    Measure(
+        "accuracy",
+        "The share of rows whose class is told right at the threshold. Where the outcome is rare, calling nobody "
+        "positive already comes close to 1.",
+        "(TP + TN) / (TP + TN + FP + FN)", "decision", 0, 1, 1, True, made.accuracy, "",
+        lambda cases: np.ones(len(cases), dtype=bool),
+    ),
+    Measure(
+        "balanced accuracy",
+        "The mean of sensitivity and specificity. A coin and a constant answer both have one half, however rare the "
+        "outcome.",
+        "(sensitivity + specificity) / 2", "decision", 0, 1, 1, True, made.balanced_accuracy, "only one class is there",
+    ),
+    Measure(
+        "F1",
+        "The harmonic mean of sensitivity and positive predictive value. It ignores true negatives, and depends on how "
+        "rare the outcome is.",
+        "2 TP / (2 TP + FP + FN)", "decision", 0, 1, 1, True, made.f1,
+        "no row has the outcome, and none is called positive",
+    ),
+    Measure(
+        "MCC",
+        "Matthews' correlation of calls and truths: 1 is perfect, 0 is chance, -1 is always wrong. All four counts "
+        "play a part.",
+        "(TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN))", "decision", -1, 1, 1, True, made.mcc,
+        "all rows are called alike, or only one class is there",
+    ),
+    Measure(
+        "net benefit",
+        "True positives per row, less false positives weighed by the odds of the threshold. It is how much better the "
+        "decision is than treating nobody, in true positives (Vickers and Elkin 2006).",
+        "TP / N - FP / N * t / (1 - t)", "threshold", -_INF, 1, None, True, made.net_benefit, "",
+    ),
+    Measure(
+        "AUC",
+        "The probability that a row with the outcome was given a higher probability than one without. It looks at the "
+        "order alone: probabilities that are all too high do not lower it.",
+        "P(p of a case > p of a control) + P(equal) / 2", "probability", 0, 1, 1, True, _metric("AUC"),
+        "only one class is there", lambda cases: cases.truth == (cases.truth.mean() <= 0.5),
+    ),
+    Measure(
+        "average precision",
+        "The area under precision and recall, as a sum over the cases. Chance gives the share of outcomes, so it shows "
+        "what an AUC hides where outcomes are rare.",
+        "sum over thresholds of (recall gained) * precision", "probability", 0, 1, 1, True,
+        probabilities.average_precision, "no row has the outcome",
+    ),
+    Measure(
+        "log loss",
+        "The mean of minus the log of the probability that was given to what happened. It is smallest for honest "
+        "probabilities, and punishes confident mistakes hardest.",
+        "-mean(y log p + (1 - y) log(1 - p))", "probability", 0, _INF, 0, False, _metric("log loss"), "",
+    ),
+    Measure(
+        "Brier score",
+        "The mean squared distance of the probabilities from what happened. It is smallest for honest probabilities, "
+        "and its size depends on how rare the outcome is.",
+        "mean((p - y)^2)", "probability", 0, 1, 0, False, probabilities.brier, "",
+    ),
+    Measure(
+        "scaled Brier score",
+        "How much smaller the Brier score is than that of giving everybody the share of outcomes. 0 is no gain, 1 is "
+        "perfect, and below 0 the share alone is better.",
+        "1 - Brier / (q (1 - q)), q = mean(y)", "probability", -_INF, 1, 1, True, probabilities.scaled_brier,
+        "only one class is there",
+    ),
+    Measure(
+        "calibration intercept",
+        "How far the log odds are too low (above 0) or too high (below 0) on average, with the slope held at 1. Also "
+        "called calibration in the large.",
+        "a in logit P(y) = a + logit p", "probability", -_INF, _INF, 0, None, probabilities.calibration_intercept,
+        "only one class is there",
+    ),
+    Measure(
+        "calibration slope",
+        "How the log odds spread: below 1 the probabilities are too extreme, as of a model that has learned noise; "
+        "above 1 they are too timid. It asks for the intercept beside it.",
+        "b in logit P(y) = a + b logit p", "probability", -_INF, _INF, 1, None, probabilities.calibration_slope,
+        "only one class is there, all probabilities are equal, or they separate the classes",
+    ),
+    Measure(
+        "E/O ratio",
+        "Outcomes expected by the probabilities, over outcomes observed. Above 1 the model says too much risk, below 1 "
+        "too little.",
+        "sum p / sum y", "probability", 0, _INF, 1, None, probabilities.expected_over_observed,
+        "no row has the outcome",
+    ),
+    Measure(
+        "ICI",
+        "The mean distance between the probability said and how often the outcome happens there, by the flexible curve "
+        "(Austin and Steyerberg 2019). Chance alone makes it larger than 0, the more the fewer rows there are.",
+        "mean |p - curve(p)|", "probability", 0, 1, 0, False, probabilities.ici, "only one class is there",
+    ),
+    Measure(
+        "E50",
+        "The median of the distance between the probability said and the flexible curve. Half of the rows are closer.",
+        "median |p - curve(p)|", "probability", 0, 1, 0, False, probabilities.e50, "only one class is there",
+    ),
+    Measure(
+        "E90",
+        "The distance between the probability said and the flexible curve that nine in ten rows keep below. It shows "
+        "what a mean hides.",
+        "90th percentile of |p - curve(p)|", "probability", 0, 1, 0, False, probabilities.e90,
+        "only one class is there",
+    ),
+    Measure(
+        "Spiegelhalter z",
+        "How many standard errors the Brier score is from what honest probabilities would give (Spiegelhalter 1986). "
+        "Beyond about 2 on either side, they are not honest.",
+        "sum (y - p)(1 - 2p) / sqrt(sum (1 - 2p)^2 p (1 - p))", "probability", -_INF, _INF, 0, None,
+        probabilities.spiegelhalter_z, "every probability is 0, 1/2 or 1",
+    ),
+    Measure(
+        "R2",
+        "The share of the amounts' variance that is explained. 0 is no better than always saying the mean.",
+        "1 - sum (y - f)^2 / sum (y - mean(y))^2", "amount", -_INF, 1, 1, True, _metric("R2"),
+        "all amounts are equal",
+    ),
+    Measure(
+        "MAE",
+        "The mean distance of the prediction from the amount, in its unit. Each row counts by how far it is off.",
+        "mean |y - f|", "amount", 0, _INF, 0, False, absolute_error, "",
+    ),
+    Measure(
+        "RMSE",
+        "The root of the mean squared distance, in the amount's unit. A few large errors make it larger than the MAE.",
+        "sqrt(mean((y - f)^2))", "amount", 0, _INF, 0, False, _metric("RMSE"), "",
+    ),
+    Measure(
+        "intercept of y on f",
+        "Where the line of the amounts over the predictions begins, in the amount's unit. 0 goes with a slope of 1.",
+        "a in y = a + b f", "amount", -_INF, _INF, 0, None, line_intercept, "all predictions are equal",
+    ),
+    Measure(
+        "slope of y on f",
+        "How amounts rise with predictions: below 1 the predictions are too extreme, above 1 too timid. Least squares "
+        "of amounts on predictions, on the rows that judge.",
+        "b in y = a + b f", "amount", -_INF, _INF, 1, None, line_slope, "all predictions are equal",
+    ),
+)  # fmt: skip
+MEASURES: Mapping[str, Measure] = MappingProxyType({measure.name: measure for measure in _ALL})
+"""Every measure by its name."""
+
+
+def measures_for(*needs: str) -> tuple[Measure, ...]:
+    """The measures that need one of these, in the order of the registry.
+
+    Examples
+    --------
+    >>> [measure.name for measure in measures_for("amount")][:3]
+    ['R2', 'MAE', 'RMSE']
+    """
+    return tuple(measure for measure in MEASURES.values() if measure.needs in needs)
+
+
+def measures_of(cases: Cases) -> tuple[Measure, ...]:
+    """The measures of amounts, or of a probability and, where rows are called, of the decision.
+
+    Examples
+    --------
+    >>> [measure.name for measure in measures_of(Cases.amounts([1, 2], [1, 2]))][:2]
+    ['R2', 'MAE']
+    """
+    if cases.are_amounts:
+        return measures_for("amount")
+    return measures_for("probability", *(["decision"] if cases.called is not None else []))

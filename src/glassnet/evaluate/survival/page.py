@@ -1,0 +1,117 @@
+"""Survival predictions as a page: curves of risk groups, numbers at risk, measures, calibration, what they rest on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from glassnet.pages import Markup, Part, Plot, Series, figure, fixed_text, page, paragraph, table
+from glassnet.survival.curves import Curve
+
+if TYPE_CHECKING:
+    from glassnet.evaluate.survival.survival import SurvivalPerformance
+
+_AT_RISK_TIMES = 6
+_FORMS = ("line", "dashed", "dotted")
+
+
+def page_of(found: SurvivalPerformance) -> str:
+    """The whole page."""
+    times = found.times
+    lead = f"{len(times)} rows that did not train, {times.n_events} with the event."
+    parts = [
+        Part("Risk groups", _groups(found), opening=(
+            "Rows in three groups of rising predicted risk, and what happened to each (Kaplan and Meier). Where the "
+            "predictions are good, the curves lie far apart.")),
+        Part("Measures", _measures(found)),
+        Part("Calibration", _calibration(found), opening=(
+            "Of rows with like predictions: the share predicted to have had the event by a time, and the share that "
+            "had. Points on the diagonal are right.")),
+        Part("What they rest on", [paragraph(note) for note in found.notes]),
+    ]  # fmt: skip
+    return page("Survival", parts, lead=lead, kicker="performance", contents=False)
+
+
+def steps_of(curve: Curve, last: float | None = None) -> tuple[list[float], list[float]]:
+    """A step curve as the corners of its line."""
+    x, y = [0.0], [curve.start]
+    for time, value in zip(curve.time, curve.value, strict=True):
+        x += [float(time), float(time)]
+        y += [y[-1], float(value)]
+    if last is not None and last > x[-1]:
+        x, y = [*x, last], [*y, y[-1]]
+    return x, y
+
+
+def _groups(found: SurvivalPerformance) -> list[Markup]:
+    """The curves, and how many are at risk under them."""
+    last = float(found.times.time.max())
+    series = [
+        Series(group.name, *steps_of(group.curve), _FORMS[k], str(k + 1))  # type: ignore[arg-type]
+        for k, group in enumerate(found.groups)
+    ]
+    series.append(Series("all", *steps_of(found.whole), "line", "ink"))
+    plot = Plot(series, "time", "share without the event", x_range=(0.0, last), y_range=(0.0, 1.02), height=340.0)
+    at = [last * k / (_AT_RISK_TIMES - 1) for k in range(_AT_RISK_TIMES)]
+    head = ["at risk", *(f"{time:.4g}" for time in at), "half by"]
+    rows = [
+        [group.name, *map(str, group.curve.at_risk_at(at)), _time(group.curve.median)] for group in found.groups
+    ] + [["all", *map(str, found.whole.at_risk_at(at)), _time(found.whole.median)]]
+    blocks = [figure(plot, "Kaplan-Meier curves of the groups."), table(head, rows)]
+    if len(found.groups) > 1:
+        blocks.append(paragraph(found.test.in_words(len(found.groups))))
+    return blocks
+
+
+def _time(time: float) -> str:
+    """A median, where it was reached."""
+    return f"{time:g}" if np.isfinite(time) else "–"
+
+
+def _measures(found: SurvivalPerformance) -> list[Markup]:
+    """The measures, what each means, and their intervals."""
+    from glassnet.evaluate.survival.survival import SURVIVAL_MEASURES
+
+    head = ["measure", "value", f"{100 * found.coverage:g} % interval", "what it means"]
+    rows = [
+        [measured.name, fixed_text(measured.value, 3), _ends(measured.low, measured.high), record.summary]
+        for measured, record in zip(found.measures, SURVIVAL_MEASURES, strict=True)
+    ]
+    for horizon in found.horizons:
+        ratio, brier = horizon.ratio, horizon.brier
+        rows.append([
+            f"events by {horizon.time:g}, seen over predicted", fixed_text(ratio.value, 2),
+            _ends(ratio.low, ratio.high, 2), "1 is right; above 1 more happened than was predicted.",
+        ])  # fmt: skip
+        rows.append([
+            f"Brier score at {horizon.time:g}", fixed_text(brier.value, 3), _ends(brier.low, brier.high),
+            "The squared distance between the predicted share alive and who was alive.",
+        ])  # fmt: skip
+    right = "There is no sign that the curves are wrong" if found.distribution_p >= 0.05 else "The curves are not right"
+    return [table(head, rows), paragraph(f"{right} over all of time (D-calibration, p = {found.distribution_p:.3g}).")]
+
+
+def _ends(low: float, high: float, digits: int = 3) -> str:
+    """An interval."""
+    return f"{fixed_text(low, digits)} to {fixed_text(high, digits)}" if np.isfinite([low, high]).all() else "–"
+
+
+def _calibration(found: SurvivalPerformance) -> list[Markup]:
+    """Predicted against seen at each horizon, as one plot and its table."""
+    series = [Series("", [0.0, 1.0], [0.0, 1.0], "dotted", "ink")]
+    rows = []
+    for k, horizon in enumerate(found.horizons):
+        seen = [group for group in horizon.groups if np.isfinite(group.observed)]
+        series.append(Series(
+            f"by {horizon.time:g}", [g.predicted for g in seen], [g.observed for g in seen], "line+points", str(k + 1),
+            shape=k,
+        ))  # fmt: skip
+        rows += [
+            [f"{horizon.time:g}", str(g.rows), str(g.events), fixed_text(g.predicted, 3), fixed_text(g.observed, 3),
+             _ends(g.low, g.high)]
+            for g in seen
+        ]  # fmt: skip
+    plot = Plot(series, "predicted share with the event", "seen", x_range=(0.0, 1.0), y_range=(0.0, 1.0), height=340.0)
+    head = ["by", "rows", "events", "predicted", "seen", "95 % interval"]
+    return [figure(plot, "Predicted and seen."), table(head, rows)]

@@ -1,0 +1,1 @@
+"""Measures of one model with intervals, corrected for optimism, by subgroup."""

@@ -1,0 +1,259 @@
+"""`internal_validation`: what remains of a model's measures when its making is repeated on bootstraps of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import DataError
+from glassnet.estimators.networks.parameters import check_count
+from glassnet.evaluate.comparison.judge import COVERAGE, DECIDED, MACRO
+from glassnet.evaluate.metrics.cases import Cases, Floats, check_thresholds
+from glassnet.evaluate.metrics.measure import Measure, measures_of
+from glassnet.evaluate.validation.instability import Instability, instability_of
+from glassnet.evaluate.validation.optimism import Corrected, corrected, three_weightings, values_on, without_information
+from glassnet.evaluate.validation.outcome_cases import check_model, threshold_of, with_own
+from glassnet.evaluate.validation.refits import Procedure, Refit, affordable_refits
+from glassnet.formulas.randomness import check_seed
+
+_CALLED_FROM = 0.5
+Watcher = Callable[[int, int], object]
+
+
+@dataclass(frozen=True, eq=False)
+class Validated:
+    """One outcome.
+
+    Attributes
+    ----------
+    outcome : str
+    measured : tuple of Corrected
+    at_thresholds : dict of float to tuple of Corrected
+        Of two classes: the measures of calling rows positive from each threshold on.
+    instability : Instability or None
+        None for the mean of the classes.
+    """
+
+    outcome: str
+    measured: tuple[Corrected, ...]
+    at_thresholds: dict[float, tuple[Corrected, ...]]
+    instability: Instability | None
+
+    def __getitem__(self, measure: str) -> Corrected:
+        return {each.metric: each for each in self.measured}[measure]
+
+
+@dataclass(frozen=True, eq=False)
+class InternalValidation:
+    """A model's measures, corrected by refits.
+
+    Attributes
+    ----------
+    n_rows, n_drawn : int
+        Rows of the training; rows or groups that are drawn.
+    n_refits, n_asked, n_failed : int
+        Refits that count, that were asked for, and whose rows could not train a network.
+    coverage : float
+    outcomes : tuple of Validated
+        Of two classes the event alone; of more each against the rest, and the mean of the classes last; of amounts one.
+    whole : bool
+        Whether refits repeat all that made the model; not a search by ``tune``, or an end by the clock or by hand.
+    """
+
+    n_rows: int
+    n_drawn: int
+    n_refits: int
+    n_asked: int
+    n_failed: int
+    coverage: float
+    outcomes: tuple[Validated, ...]
+    whole: bool
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether the refits were ended before all that were asked for."""
+        return self.n_refits + self.n_failed < self.n_asked
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain types and arrays."""
+        found = {name: value for name, value in vars(self).items() if name != "outcomes"}
+        found["outcomes"] = [
+            {
+                "outcome": each.outcome,
+                "measured": [asdict(m) for m in each.measured],
+                "at_thresholds": {str(t): [asdict(m) for m in own] for t, own in each.at_thresholds.items()},
+                "instability": None if each.instability is None else each.instability.to_dict(),
+            }
+            for each in self.outcomes
+        ]
+        return found
+
+
+def internal_validation(
+    model: Any, train: Any, y: Any = None, *, weights: Any = None, groups: Any = None, event: Any = None,
+    thresholds: Sequence[float] = (), refits: int | None = None, coverage: float = 0.95, seed: int = 0,
+    copies: str = "together", progress: Watcher | None = None,
+) -> InternalValidation:  # fmt: skip
+    """Repeat the whole making of a model on bootstraps of its training rows, and correct its measures by that.
+
+    Each refit learns the constants of the columns, decides the recipe, trains the networks and calibrates them anew.
+    By how much it looks better on the rows that it drew than on all rows is its optimism; the mean of it is taken off
+    the model's own measures on its training rows. The rows that a refit left out give the .632+ estimate beside it,
+    and what refits say of a row, beside what the model says, how stable that is.
+
+    Parameters
+    ----------
+    model : GlassClassifier or GlassRegressor
+    train : Table, data frame, array, dict of columns, or path
+        The rows that it was trained on, with the target, or `y` beside it.
+    y : array-like of shape (n_rows,), optional
+    weights, groups : str or array-like, optional
+        As in the training; groups are drawn whole.
+    event : label, optional
+        Of two classes the one that is the outcome; the second by default.
+    thresholds : sequence of float
+        Probabilities of the event from which rows are called positive; the model's own comes first, and each refit
+        decides it anew. 0.5 for the stability of calls without any.
+    refits : int, optional
+        Two hundred by default, and fewer for more than 10,000 rows.
+    coverage : float
+    seed : int
+        Of the draws.
+    copies : {"together", "apart"}
+        Whether rows that are copies of each other are drawn together, as groups are.
+    progress : callable, optional
+        Called with the refits that are done and all; when it returns False, those that are done count. Ctrl-C does the
+        same once there are two.
+
+    Returns
+    -------
+    InternalValidation
+
+    Raises
+    ------
+    DataError
+        When hardly any refit could be trained.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from glassnet.estimators import GlassClassifier
+    >>> frame = load_iris(as_frame=True).frame[50:][["sepal length (cm)", "sepal width (cm)", "target"]]
+    >>> model = GlassClassifier(recipe="lecture").fit(frame, target="target")
+    >>> found = internal_validation(model, frame, refits=20)
+    >>> auc = found.outcomes[0]["AUC"]
+    >>> auc.value < auc.apparent, found.n_refits
+    (True, 20)
+    """
+    seed, coverage = check_seed(seed), COVERAGE.check(coverage, "internal_validation")
+    check_model(model)
+    cuts = check_thresholds(thresholds)
+    if refits is not None:
+        check_count("internal_validation", "refits", refits)
+    procedure = Procedure(
+        model, train, y, weights=weights, groups=groups, event=event, thresholds=cuts, copies=copies
+    )  # fmt: skip
+    asked = affordable_refits(len(procedure)) if refits is None else refits
+    own, cuts = threshold_of(model, procedure.event), with_own(model, procedure.event, cuts)
+    views = _views(procedure.cases(model), cuts, own)
+    kept = _Kept([view.name for view in views])
+    failed = 0
+    try:
+        for refit in procedure.refits(asked, seed):
+            if refit is None:
+                failed += 1
+            else:
+                kept.add(views, refit, procedure.weights)
+            if progress is not None and progress(len(kept) + failed, asked) is False:
+                break
+    except KeyboardInterrupt:
+        if len(kept) < 2:
+            raise
+    if len(kept) < 2:
+        raise DataError(
+            f"{failed} of {failed + len(kept)} refits could not be trained on the rows that they drew, so nothing can "
+            "be corrected by them. Give more refits, or more rows."
+        )
+    drawn = len(procedure) if procedure.groups is None else len(procedure.groups)
+    return InternalValidation(
+        len(procedure), drawn, len(kept), asked, failed, coverage,
+        tuple(_validated(views, kept, procedure.weights, cuts, coverage)), model._determinism != "statistical",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _View:
+    """The model's cases of an outcome under one way to call them, and the measures of it."""
+
+    name: tuple[str, float | None]
+    own: Cases
+    measures: tuple[Measure, ...]
+    decided: bool = False
+
+    def of(self, refit: Refit) -> Cases:
+        """The same view of a refit's cases; where the training decides the threshold, by the refit's own."""
+        outcome, threshold = self.name
+        if threshold is None:
+            return refit.cases[outcome]
+        return refit.cases[outcome].at(refit.threshold if self.decided and refit.threshold else threshold)
+
+
+def _views(said: dict[str, Cases], thresholds: tuple[float, ...], own: float | None) -> list[_View]:
+    """Each outcome, and each outcome from each threshold on."""
+    views = [_View((name, None), cases, measures_of(cases)) for name, cases in said.items()]
+    return views + [
+        _View((name, t), cases.at(t), DECIDED, t == own) for name, cases in said.items() for t in thresholds
+    ]
+
+
+class _Kept:
+    """What is kept of each refit."""
+
+    def __init__(self, names: list[tuple[str, float | None]]) -> None:
+        self.values: dict[tuple[str, float | None], list[Floats]] = {name: [] for name in names}
+        self.said: dict[str, list[Floats]] = {outcome: [] for outcome, _ in names}
+        self.called: dict[str, list[np.ndarray]] = {outcome: [] for outcome, _ in names}
+
+    def add(self, views: list[_View], refit: Refit, weights: Floats) -> None:
+        """The measures of a refit on its three weightings of the rows, and what it says."""
+        weightings = three_weightings(refit.counts, weights)
+        for view in views:
+            self.values[view.name].append(values_on(view.measures, view.of(refit), weightings))
+        for outcome, cases in refit.cases.items():
+            self.said[outcome].append(cases.said)
+            if cases.called is not None:
+                self.called[outcome].append(cases.called)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.said.values())))
+
+
+def _validated(
+    views: list[_View], kept: _Kept, weights: Floats, thresholds: tuple[float, ...], coverage: float
+) -> list[Validated]:
+    """The outcomes, and the mean of several."""
+    plain = {view.name: values_on(view.measures, view.own, weights[None])[:, 0] for view in views}
+    refitted = {view.name: np.stack(kept.values[view.name]) for view in views}
+    independent = {view.name: without_information(view.measures, view.own, weights) for view in views}
+    found = {
+        view.name: corrected(
+            view.measures, plain[view.name], refitted[view.name], independent[view.name], coverage
+        ) for view in views
+    }  # fmt: skip
+    whole = [view for view in views if view.name[1] is None]
+    outcomes = []
+    for view in whole:
+        name = view.name[0]
+        called = np.stack(kept.called[name]) if kept.called[name] else None
+        stability = instability_of(
+            view.own, np.stack(kept.said[name]), called, weights, thresholds or (_CALLED_FROM,), coverage
+        )
+        at = {t: found[name, t] for t in thresholds}
+        outcomes.append(Validated(name, found[view.name], at, stability))
+    if len(whole) > 1:
+        means = [np.mean([each[view.name] for view in whole], axis=0) for each in (plain, refitted, independent)]
+        outcomes.append(Validated(MACRO, corrected(whole[0].measures, *means, coverage), {}, None))
+    return outcomes

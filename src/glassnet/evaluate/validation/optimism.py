@@ -1,0 +1,163 @@
+"""Measures corrected for what a model owes to having been made on the rows that judge it: optimism, and .632+."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassnet.estimators.sampling.bootstrap import interval
+from glassnet.evaluate.comparison.comparison import Measured
+from glassnet.evaluate.comparison.verdict import short
+from glassnet.evaluate.metrics.cases import Cases, Floats
+from glassnet.evaluate.metrics.measure import Measure
+
+_MOST_PAIRS = 200_000
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A measure, corrected; what is not defined is None.
+
+    Attributes
+    ----------
+    metric : str
+    apparent : float or None
+        On the rows that trained the model, where it looks better than it is.
+    optimism : float or None
+        By how much refits look better on the rows that they drew than on all rows, on average (Harrell 2015).
+    value, low, high : float or None
+        The apparent value less the optimism; the ends are those of the refits on the rows that they drew, moved to lie
+        around it (after Noma et al. 2021). Their mean is moved, not the ends as they are: rows that are drawn twice
+        make a refit look better still than the model does. Intercepts, slopes and ratios have none: a fit sets them on
+        its own rows, where they hardly vary.
+    left_out : float or None
+        The mean of the refits on the rows that each did not draw.
+    plus : float or None
+        The .632+ estimate (Efron and Tibshirani 1997), where the measure says what is better.
+    """
+
+    metric: str
+    apparent: float | None
+    optimism: float | None
+    value: float | None
+    low: float | None
+    high: float | None
+    left_out: float | None
+    plus: float | None
+
+    def text(self) -> str:
+        """The corrected value with its interval."""
+        return Measured(self.metric, self.value, self.low, self.high).text()
+
+    def texts(self) -> tuple[str, ...]:
+        """Every value, for a row of a table."""
+        others = (self.apparent, self.optimism, self.left_out, self.plus)
+        apparent, optimism, left_out, plus = ("–" if value is None else short(value) for value in others)
+        return self.metric, apparent, optimism, self.text(), left_out, plus
+
+
+HEADER = ("measure", "apparent", "optimism", "corrected", "on rows left out", ".632+")
+
+
+def three_weightings(counts: Floats, weights: Floats) -> Floats:
+    """The rows that a refit drew, all rows, and those that it left out, shape (3, n_rows)."""
+    return np.stack([counts * weights, weights, (counts == 0) * weights])
+
+
+def values_on(measures: Sequence[Measure], cases: Cases, weightings: Floats) -> Floats:
+    """Each measure under each weighting, shape (measures, weightings); NaN where nothing has weight."""
+    some = weightings.sum(axis=1) > 0
+    values = np.full((len(measures), len(weightings)), np.nan)
+    chosen = np.ascontiguousarray(weightings[some])
+    for k, measure in enumerate(measures):
+        values[k, some] = measure.value(cases, chosen)
+    return values
+
+
+def without_information(measures: Sequence[Measure], cases: Cases, weights: Floats) -> Floats:
+    """Each measure, were truth and answer independent: every truth beside every answer, shape (measures,).
+
+    Of an outcome that happens or not, two weighted rows for each answer say it exactly; of amounts, truths are moved
+    along the rows by even steps.
+    """
+    if cases.are_amounts:
+        n = len(cases)
+        steps = np.unique(np.linspace(0, n, max(1, min(n, _MOST_PAIRS // n)), endpoint=False).astype(np.int64))
+        moved = np.concatenate([np.roll(np.arange(n), step) for step in steps])
+        paired = Cases.amounts(cases.truth[moved], np.tile(cases.said, len(steps)))
+        joint = weights[moved] * np.tile(weights, len(steps))
+    else:
+        share = float(weights @ cases.truth / weights.sum())
+        twice = [None if part is None else np.tile(part, 2) for part in (cases.said, cases.called, cases.log_odds)]
+        truth = np.repeat([True, False], len(cases))
+        paired = Cases(truth, twice[0], twice[1], cases.threshold, twice[2])  # type: ignore[arg-type]
+        joint = np.concatenate([weights * share, weights * (1 - share)])
+    return values_on(measures, paired, joint[None])[:, 0]
+
+
+def plus_of(apparent: float, left_out: float, independent: float) -> float:
+    """The .632+ estimate: the more a model overfits, the more the rows left out count.
+
+    Examples
+    --------
+    >>> round(plus_of(0.9, 0.8, 0.5), 4)  # R = 0.25, w = 0.632 / (1 - 0.368 / 4)
+    0.8304
+    >>> plus_of(0.9, 0.95, 0.5) == 0.368 * 0.9 + 0.632 * 0.95  # no overfitting
+    True
+    """
+    distance = independent - apparent
+    overfit = 0.0 if distance == 0 else (left_out - apparent) / distance
+    if overfit > 1:
+        left_out = independent
+    overfit = float(np.clip(overfit, 0.0, 1.0))
+    share = 0.632 / (1 - 0.368 * overfit)
+    return (1 - share) * apparent + share * left_out
+
+
+def corrected(
+    measures: Sequence[Measure], plain: Floats, refitted: Floats, independent: Floats, coverage: float
+) -> tuple[Corrected, ...]:
+    """Each measure corrected.
+
+    Parameters
+    ----------
+    measures : sequence of Measure
+    plain : array of shape (measures,)
+        Apparent values.
+    refitted : array of shape (refits, measures, 3)
+        Of each refit: on the rows that it drew, on all, on those left out.
+    independent : array of shape (measures,)
+    coverage : float
+    """
+    found = []
+    for k, measure in enumerate(measures):
+        drawn, everywhere, left_out = refitted[:, k].T
+        apparent = _known(plain[k])
+        optimism, mean_left_out = _mean(drawn - everywhere, coverage), _mean(left_out, coverage)
+        value = ends = None
+        if apparent is not None and optimism is not None:
+            value = float(np.clip(apparent - optimism, measure.low, measure.high))
+            if measure.larger_is_better is not None:
+                around = value + drawn - np.mean(drawn[np.isfinite(drawn)])
+                ends = interval(np.clip(around, measure.low, measure.high), coverage)
+        plus = None
+        if measure.larger_is_better is not None and apparent is not None and mean_left_out is not None \
+                and np.isfinite(independent[k]):  # fmt: skip
+            plus = plus_of(apparent, mean_left_out, float(independent[k]))
+        found.append(Corrected(measure.name, apparent, optimism, value, *(ends or (None, None)), mean_left_out, plus))
+    return tuple(found)
+
+
+def _known(value: float) -> float | None:
+    """A value that exists."""
+    return float(value) if np.isfinite(value) else None
+
+
+def _mean(values: Floats, coverage: float) -> float | None:
+    """The mean over refits; None where more of them have none than lie beyond one end of an interval."""
+    there = np.isfinite(values)
+    if not len(values) or np.mean(~there) > (1 - coverage) / 2:
+        return None
+    return float(values[there].mean())

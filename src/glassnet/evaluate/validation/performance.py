@@ -1,0 +1,147 @@
+"""`performance`: the clinical measures of a trained model on rows that judge it, with intervals, and its two curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from glassnet.estimators import TableEstimator
+from glassnet.estimators.sampling.bootstrap import affordable_draws
+from glassnet.estimators.sampling.copies import check_copies, columns_of, find_copies
+from glassnet.evaluate.comparison.judge import COVERAGE, Judge, Judged
+from glassnet.evaluate.metrics.cases import check_thresholds, check_weights
+from glassnet.evaluate.metrics.measure import MEASURES
+from glassnet.evaluate.metrics.metric import Answer
+from glassnet.evaluate.validation.outcome_cases import cases_of, check_model, event_of, with_own
+from glassnet.formulas.randomness import check_seed
+
+
+@dataclass(frozen=True, eq=False)
+class Performance:
+    """How good a model is on rows that judge it.
+
+    Attributes
+    ----------
+    target : str
+    n_rows, n_drawn, n_draws : int
+        Rows; rows or groups that are drawn; bootstrap draws.
+    coverage : float
+    outcomes : tuple of Judged
+        Of two classes the event alone; of more each against the rest, and the mean of the classes last; of amounts one.
+    rivals : dict of str to tuple of Judged
+        The same of other models, where their answers were given and are probabilities or amounts.
+    """
+
+    target: str
+    n_rows: int
+    n_drawn: int
+    n_draws: int
+    coverage: float
+    outcomes: tuple[Judged, ...]
+    rivals: dict[str, tuple[Judged, ...]] = field(default_factory=dict)
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """Name of the measure and its text for each outcome, a row per measure."""
+        return rows_of(self.outcomes)
+
+    def beside(self, k: int) -> list[tuple[str, ...]]:
+        """Name of the measure and its text for the model and each rival, of one outcome."""
+        return rows_of([self.outcomes[k], *(judged[k] for judged in self.rivals.values())])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types; numbers that do not exist are None."""
+        return dict(_plain(asdict(self)))
+
+
+def rows_of(several: Sequence[Judged]) -> list[tuple[str, ...]]:
+    """Name of the measure and its text for each of these, a row per measure."""
+    texts = [{each.metric: each.text() for each in judged.measured} for judged in several]
+    names = [name for name in MEASURES if any(name in own for own in texts)]
+    return [(name, *(own.get(name, "–") for own in texts)) for name in names]
+
+
+def performance(
+    model: TableEstimator, test: Any, y: Any = None, *, weights: Any = None, groups: Any = None, event: Any = None,
+    thresholds: Sequence[float] = (), draws: int = 1000, coverage: float = 0.95, seed: int = 0,
+    copies: str = "together", rivals: Mapping[str, Answer] | None = None,
+) -> Performance:  # fmt: skip
+    """Measure a trained model on rows that it has not seen.
+
+    Parameters
+    ----------
+    model : GlassClassifier or GlassRegressor
+    test : Table, data frame, array, dict of columns, or path
+        With the target, or `y` beside it; rows without a target are left out.
+    y : array-like of shape (n_rows,), optional
+    weights : str or array-like, optional
+        How much each row counts.
+    groups : str or array-like, optional
+        Which rows belong together; groups are then drawn for the intervals, not rows.
+    event : label, optional
+        Of two classes the one that is the outcome; that of the model's threshold by default, else the second.
+    thresholds : sequence of float
+        Probabilities of the event from which rows are called positive, for a table of decisions; the model's own
+        threshold comes first.
+    draws : int
+    coverage : float
+    seed : int
+    copies : {"together", "apart"}
+        Whether rows that are copies of each other are drawn together, as groups are.
+    rivals : mapping of str to Answer, optional
+        What other models said of the same rows, as `Comparison.answers` has it.
+
+    Returns
+    -------
+    Performance
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from glassnet.estimators import GlassClassifier
+    >>> frame = load_iris(as_frame=True).frame
+    >>> result = performance(GlassClassifier().fit(frame[::2], target="target"), frame[1::2], draws=200)
+    >>> [judged.outcome for judged in result.outcomes]
+    ['0', '1', '2', 'mean of the classes']
+    >>> result.outcomes[-1]["AUC"].value > 0.9
+    True
+    """
+    seed, coverage = check_seed(seed), COVERAGE.check(coverage, "performance")
+    check_copies(copies, "performance")
+    check_model(model)
+    cuts = check_thresholds(thresholds)
+    known = model._known(test, y, weights, groups)
+    own = check_weights(known.weights, len(known.truth))
+    together = known.groups
+    if copies == "together":
+        matrix = model.schema_.encode(known.table).matrix
+        together = find_copies(matrix, columns_of(model.schema_)).kept_together(together)
+    n_draws = affordable_draws(len(known.truth), draws)
+    judge = Judge(own, together, n_draws, seed, coverage)
+    which = event_of(model, event, cuts)
+    cuts = with_own(model, which, cuts)
+
+    def judged(answer: Answer) -> tuple[Judged, ...]:
+        return judge.outcomes(cases_of(model, answer, known.truth, which), cuts)
+
+    others = {name: judged(replace(answer, margin=None)) for name, answer in (rivals or {}).items()}
+    drawn = len(known.truth) if together is None else len(together)
+    return Performance(
+        str(model.schema_.target), len(known.truth), drawn, n_draws, coverage,
+        judged(model._answer(known.table)), {name: found for name, found in others.items() if found},
+    )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    """Plain JSON types; numbers that are not finite become None."""
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, np.ndarray):
+        return [_plain(entry) for entry in value.tolist()]
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,133 @@
+"""The whole of a training, repeated on bootstraps of its rows: preprocessing, recipe, networks, calibration."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, DataError, GlassnetError, TableWarning
+from glassnet.estimators.sampling.bootstrap import row_counts
+from glassnet.estimators.sampling.copies import columns_of, find_copies
+from glassnet.estimators.sampling.row_groups import Groups
+from glassnet.estimators.tables.scores import Known
+from glassnet.evaluate.metrics.cases import Cases, Floats, check_weights
+from glassnet.evaluate.validation.outcome_cases import cases_of, event_of, threshold_of
+
+REFITS = 200
+FEWEST_REFITS = 20
+_MANY_ROWS = 10_000
+_LARGEST_SEED = 2**31
+
+
+def affordable_refits(n_rows: int) -> int:
+    """Two hundred, and fewer on long tables, where refits differ less and take longer.
+
+    Examples
+    --------
+    >>> affordable_refits(569), affordable_refits(20_000), affordable_refits(10**6)
+    (200, 100, 20)
+    """
+    return max(FEWEST_REFITS, min(REFITS, REFITS * _MANY_ROWS // max(n_rows, 1)))
+
+
+@dataclass(frozen=True, eq=False)
+class Refit:
+    """One repetition.
+
+    Attributes
+    ----------
+    counts : array of float64, shape (n_rows,)
+        How often it drew each row.
+    cases : dict of str to Cases
+        What it says of all rows, by outcome.
+    threshold : float or None
+        Its own, where the procedure decides one of this outcome.
+    """
+
+    counts: Floats
+    cases: dict[str, Cases]
+    threshold: float | None = None
+
+
+class Procedure:
+    """A training that can be repeated: the model's settings and schema, and the rows that it was given.
+
+    Rows that were drawn several times, and rows of a group, stay together where networks leave rows out, as they did
+    in the training; else each network would choose its epoch on rows that it has seen.
+
+    Attributes
+    ----------
+    known : Known
+    weights : array of float64, shape (n_rows,)
+    groups : Groups or None
+        What is drawn: groups, and copies among the rows.
+    """
+
+    def __init__(
+        self, model: Any, train: Any, y: Any = None, *, weights: Any = None, groups: Any = None, event: Any = None,
+        thresholds: tuple[float, ...] = (), copies: str = "together",
+    ) -> None:  # fmt: skip
+        self.model, self.event = model, event_of(model, event, thresholds)
+        self.known: Known = model._known(train, y, weights, groups)
+        self.weights = check_weights(self.known.weights, len(self))
+        self.groups: Groups | None = self.known.groups
+        if copies == "together":
+            matrix = model.schema_.encode(self.known.table).matrix
+            self.groups = find_copies(matrix, columns_of(model.schema_)).kept_together(self.groups)
+        if (len(self) if self.groups is None else len(self.groups)) < 3:
+            what = "rows" if self.groups is None else "groups of rows"
+            raise DataError(f"Refits need at least 3 {what} to draw from; {self.known.table.origin} has fewer.")
+
+    def __len__(self) -> int:
+        return len(self.known.truth)
+
+    def cases(self, model: Any) -> dict[str, Cases]:
+        """What a model says of all rows."""
+        return cases_of(model, model._answer(self.known.table), self.known.truth, self.event)
+
+    def refits(self, count: int, seed: int) -> Iterator[Refit | None]:
+        """One refit after the other; None where the rows that were drawn could not train a network.
+
+        Each has a seed of its own, for that of the model was a throw, too.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Ctrl-C ends the training of a network early; such a refit is not one of the procedure.
+        """
+        number = 0
+        for block in row_counts(len(self), count, seed, self.groups):
+            for counts in block:
+                number += 1
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", TableWarning)
+                    model = self._refitted(counts, (int(self.model.recipe_.seed) + number) % _LARGEST_SEED)
+                    if model is None:
+                        yield None
+                        continue
+                    cases = self.cases(model)
+                yield Refit(counts, cases, threshold_of(model, self.event))
+
+    def _refitted(self, counts: Floats, seed: int) -> Any:
+        """The procedure on the rows that were drawn."""
+        rows = np.repeat(np.arange(len(self)), counts.astype(np.int64))
+        together = np.arange(len(self)) if self.groups is None else self.groups.of_row
+        settings = self.model._stored_parameters() | {"random_state": seed, "verbose": False}
+        model = type(self.model)(**settings)
+        own = None if self.known.weights is None else self.known.weights[rows]
+        try:
+            model.fit(
+                self.known.table.take(rows), schema=self.model.schema_, weights=own, groups=together[rows],
+                copies="apart", progress=lambda _: None,
+            )  # fmt: skip
+        except ConfigurationError:
+            raise
+        except GlassnetError:
+            return None
+        if any(history.stop_reason == "interrupted" for history in model.histories_):
+            raise KeyboardInterrupt
+        return model

@@ -1,0 +1,130 @@
+"""`called`: what a model's threshold changes on rows that judge it, beside calling the most probable class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError
+from glassnet.estimators import GlassClassifier
+from glassnet.estimators.sampling.bootstrap import affordable_draws
+from glassnet.estimators.sampling.copies import columns_of, find_copies
+from glassnet.evaluate.comparison.comparison import Measured
+from glassnet.evaluate.comparison.judge import Judge
+from glassnet.evaluate.metrics.cases import Cases, check_weights
+from glassnet.evaluate.metrics.measure import MEASURES
+
+MEASURED = (
+    "sensitivity", "specificity", "positive predictive value", "negative predictive value", "accuracy", "F1",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Called:
+    """How rows are called by the model's threshold, and how they would be by the most probable class.
+
+    Attributes
+    ----------
+    event : str
+        The class that the threshold is of.
+    rule, reason : str
+        The threshold in words, and how it was decided.
+    n_rows, n_event : int
+        Rows that judge, and those of the event.
+    n_called, n_probable : int
+        Rows that are called the event, and of which it is the more probable class.
+    coverage : float
+    at_threshold, at_half : tuple of Measured
+        The measures of both ways.
+    """
+
+    event: str
+    rule: str
+    reason: str
+    n_rows: int
+    n_event: int
+    n_called: int
+    n_probable: int
+    coverage: float
+    at_threshold: tuple[Measured, ...]
+    at_half: tuple[Measured, ...]
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """The measure, its text by the threshold, and by the most probable class."""
+        measured = [(a.metric, a.text(), b.text()) for a, b in zip(self.at_threshold, self.at_half, strict=True)]
+        return [*measured, (f"rows called {self.event!r}", f"{self.n_called:,}", f"{self.n_probable:,}")]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types, for a model file or a report."""
+        ways = {"threshold": self.at_threshold, "most probable": self.at_half}
+        return {
+            "rows": self.n_rows, "event": self.event, "events": self.n_event, "rule": self.rule, "reason": self.reason,
+            "called": [self.n_called, self.n_probable],
+            **{way: {m.metric: [m.value, m.low, m.high] for m in scores} for way, scores in ways.items()},
+        }  # fmt: skip
+
+
+def called(
+    model: GlassClassifier, test: Any, y: Any = None, *, weights: Any = None, groups: Any = None, draws: int = 1000,
+    coverage: float = 0.95, seed: int = 0, copies: str = "together",
+) -> Called:  # fmt: skip
+    """Judge the threshold of a model on rows that it has not seen.
+
+    Parameters
+    ----------
+    model : GlassClassifier
+        With a threshold.
+    test : Table, data frame, array, dict of columns, or path
+        With the target, or `y` beside it; rows without a target are left out.
+    y : array-like of shape (n_rows,), optional
+    weights, groups : str or array-like, optional
+        How much each row counts; which rows belong together, and are drawn together for the intervals.
+    draws : int
+    coverage : float
+    seed : int
+    copies : {"together", "apart"}
+
+    Returns
+    -------
+    Called
+
+    Raises
+    ------
+    ConfigurationError
+        When the model has no threshold.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> frame = load_breast_cancer(as_frame=True).frame
+    >>> model = GlassClassifier(threshold="sensitivity=0.99", event=0).fit(frame[::2], target="target")
+    >>> found = called(model, frame[1::2], draws=200)
+    >>> found.at_threshold[0].metric, found.n_called >= found.n_probable
+    ('sensitivity', True)
+    """
+    decision = getattr(model, "decision_", None)
+    if decision is None:
+        raise ConfigurationError(
+            f"This {type(model).__name__} has no threshold. Train it with threshold=..., or give it one: "
+            "model.with_threshold(0.2)."
+        )
+    known = model._known(test, y, weights, groups)
+    together = known.groups
+    if copies == "together":
+        matrix = model.schema_.encode(known.table).matrix
+        together = find_copies(matrix, columns_of(model.schema_)).kept_together(together)
+    own, event = check_weights(known.weights, len(known.truth)), decision.event
+    judge = Judge(own, together, affordable_draws(len(known.truth), draws), seed, coverage)
+    raw = model._raw_prediction(known.table)
+    said, truth = model._answers(raw)[:, event], known.truth == event
+    ways = [model._codes(raw) == event, model._most_probable(raw) == event]
+    measured = [
+        judge.measured([MEASURES[name] for name in MEASURED], Cases.of(truth, said, called=way)) for way in ways
+    ]
+    labels = [str(label) for label in model.classes_]
+    return Called(
+        labels[event], decision.rule(labels), decision.reason(), len(truth), int(np.sum(truth)),
+        *(int(np.sum(way)) for way in ways), coverage, *measured,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""A model in other languages: C99, a Python page, ONNX."""

@@ -1,0 +1,439 @@
+"""`export_c`: a model as one C99 header, with no memory to allocate, no state, and its own test inside.
+
+Everything is ``static``, computed in double precision from the stored weights. ``NAME_predict`` takes a struct with one
+member per column of the table (or an array, for a model of a plain matrix).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.atomic import write_atomically
+from glassnet.errors import ConfigurationError
+from glassnet.files.blueprint import Blueprint, ImageColumn, LevelColumn, NumberColumn
+from glassnet.files.exports.c_images import image_layer
+from glassnet.files.exports.identifiers import c_identifier, c_identifiers, is_c_identifier
+from glassnet.files.model import ModelFile
+from glassnet.formulas.render.code import C99, code
+from glassnet.layers.place import shape_text
+
+if TYPE_CHECKING:
+    from glassnet.network import Network
+
+_WIDTH = 112
+_COMPARE = """/* Like strcmp, but upper and lower case are the same. */
+static inline int NAME_compare(const char *one, const char *two) {
+  for (;; ++one, ++two) {
+    const int a = *one >= 'A' && *one <= 'Z' ? *one + 32 : *one, b = *two >= 'A' && *two <= 'Z' ? *two + 32 : *two;
+    if (a != b || !a) return a - b;
+  }
+}
+"""
+
+
+def export_c(model: ModelFile | Network, path: str | os.PathLike[str], *, name: str | None = None) -> Path:
+    """Write a model as a C99 header, and return the path.
+
+    Parameters
+    ----------
+    model : ModelFile or Network
+    path : path
+    name : str, optional
+        What every identifier begins with; made from the file's name when it is not given.
+
+    Raises
+    ------
+    ConfigurationError
+        When the name is no C identifier.
+    FileError
+        When the system refuses.
+    """
+    chosen = c_identifier(Path(path).stem) if name is None else name
+    if not is_c_identifier(chosen):
+        raise ConfigurationError(f"name={name!r} must be a C identifier, such as 'survival_model'.")
+    model = ModelFile.of(model)
+    single = model.weights[0].dtype == np.float32
+    return write_atomically(path, _Header(Blueprint.of(model), chosen, single=single).text())
+
+
+def _quoted(text: str) -> str:
+    """A string literal: ASCII with octal escapes, no trigraphs."""
+    plain = "".join(
+        chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}" for byte in text.encode("utf-8")
+    )
+    return f'"{plain}"'
+
+
+def _remark(text: str) -> str:
+    """Text that cannot end a comment, begin one, or form a trigraph."""
+    plain = "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in text)
+    return plain.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?").replace("\\", "/")
+
+
+def _wrapped(entries: Iterable[str], indent: str) -> str:
+    """Entries joined by commas, in lines of bounded width."""
+    lines, line = [], indent
+    for entry in entries:
+        if len(line) + len(entry) + 2 > _WIDTH and line.strip():
+            lines.append(line.rstrip())
+            line = indent
+        line += f"{entry}, "
+    return "\n".join([*lines, line.rstrip().rstrip(",")])
+
+
+def _absent(cell: str, nulls: tuple[float, ...]) -> str:
+    """The condition that a cell given as a number is missing."""
+    conditions = [f"isnan({cell})", *(f"{cell} == {_double(number)}" for number in nulls)]
+    return " || ".join(conditions) if len(conditions) == 1 else f"({' || '.join(conditions)})"
+
+
+def _double(value: Any) -> str:
+    """A double literal that reads back as the same number."""
+    value = float(value)
+    return "NAN" if np.isnan(value) else repr(value)
+
+
+class _Header:
+    """The text of one header, part by part."""
+
+    def __init__(self, blueprint: Blueprint, name: str, *, single: bool) -> None:
+        self.blueprint, self.name, self.single = blueprint, name, single
+        self.fields = c_identifiers(column.name for column in blueprint.columns)
+        self.n_answers = 2 if blueprint.pair and blueprint.probable else blueprint.n_outputs
+        # how many networks each layer belongs to
+        self.counts = [n for layers, n in zip(blueprint.stacks, blueprint.counts, strict=True) for _ in layers]
+
+    def text(self) -> str:
+        """The whole header."""
+        name, guard = self.name, f"{self.name.upper()}_H"
+        sizes = f"{name}_n_inputs = {len(self.blueprint.input_names)}, {name}_n_answers = {self.n_answers}"
+        parts = [
+            self._head(), f"#ifndef {guard}\n#define {guard}\n", "#include <math.h>\n#include <string.h>\n",
+            f"enum {{ {sizes} }};\n", *self._row(), *self._layers(), self._predict(), *self._labels(),
+            *self._survival(),
+            self._self_test(), f"#endif /* {guard} */\n",
+        ]  # fmt: skip
+        return "\n".join(parts)
+
+    def _head(self) -> str:
+        """What the header is and how it is used."""
+        blueprint, name = self.blueprint, self.name
+        what = f"{blueprint.task} of {blueprint.target}" if blueprint.target else blueprint.task
+        labels = "labels" if blueprint.outcome.several else "classes"
+        answers = f"the probabilities of the {labels}" if blueprint.probable else "the raw scores"
+        if blueprint.numbers:
+            answers = "the predicted numbers"
+        lines = [
+            f"{what}, written by glassnet {blueprint.version}.", "",
+            f"int {name}_predict(row, answers) fills answers[{self.n_answers}] with {answers} and returns 0, or the",
+            "position (from 1) of an input that is infinite or far outside of what can be computed with.",
+            f"int {name}_self_test(void) returns 0 when this compiler and machine compute what glassnet computed.", "",
+            'Missing cells: NAN for numbers, NULL or "" for texts. Dates: days since 1970-01-01.',
+            "C99, no allocation, no state; link with -lm.",
+        ]  # fmt: skip
+        return "/* " + "\n".join(f" * {_remark(line)}".rstrip() for line in lines)[3:] + "\n */"
+
+    def _row(self) -> list[str]:
+        """The struct of a row, and the function from a row to the network's inputs."""
+        blueprint, name = self.blueprint, self.name
+        n_in = len(blueprint.input_names)
+        if not blueprint.columns:
+            names = _remark(", ".join(blueprint.input_names))
+            return [
+                f"/* {names[:2000]} */\ntypedef double {name}_row[{n_in}];\n",
+                f"static inline int {name}_inputs(const double *row, double *x) {{\n"
+                f"  for (int i = 0; i < {n_in}; ++i) {{\n    if (!(fabs(row[i]) <= 1e300)) return i + 1;\n"
+                f"    x[i] = row[i];\n  }}\n  return 0;\n}}\n",
+            ]
+        members, steps, place = [], [], 0
+        for position, column in enumerate(blueprint.columns, start=1):
+            field = self.fields[column.name]
+            known = ""
+            if isinstance(column, LevelColumn):
+                known = ": " + ", ".join(column.levels[:20]) + (", ..." if len(column.levels) > 20 else "")
+            if isinstance(column, ImageColumn):
+                shape = " x ".join(map(str, column.shape))
+                remark = _remark(f"{column.name} (image, {shape}: row by row, the channels of a pixel together)")
+                members.append(f"  double {field}[{column.width}]; /* {remark} */")
+                steps.append(self._block(column.name, [
+                    f"for (int i = 0; i < {column.width}; ++i) {{",
+                    f"  if (!(fabs(row->{field}[i]) <= 1e300)) return {position};",
+                    f"  to[{place} + i] = (row->{field}[i] - {_double(column.center)}) / {_double(column.scale)};", "}",
+                ]))  # fmt: skip
+                place += column.width
+                continue
+            text = isinstance(column, LevelColumn) and not column.numbers
+            kind = "const char *" if text else "double "
+            remark = _remark(f"{column.name} ({column.kind.replace('_', '/')}{known})")
+            members.append(f"  {kind}{field}; /* {remark} */")
+            steps.append(self._cell(column, field, place, position))
+            place += column.width
+        compare = (
+            [_COMPARE.replace("NAME", name)]
+            if any(
+                isinstance(column, LevelColumn) and column.any_case and not column.numbers
+                for column in blueprint.columns
+            )
+            else []
+        )
+        struct = f"typedef struct {name}_row {{\n" + "\n".join(members) + f"\n}} {name}_row;\n"
+        inputs = (
+            f"static inline int {name}_inputs(const {name}_row *row, double *to) {{\n{''.join(steps)}  return 0;\n}}\n"
+        )
+        return [struct, *compare, inputs]
+
+    def _cell(self, column: NumberColumn | LevelColumn, field: str, place: int, position: int) -> str:
+        """The statements that turn one cell into inputs."""
+        if isinstance(column, NumberColumn):
+            lines = [
+                f"const double cell = row->{field};", f"const int missing = {_absent('cell', column.nulls)};",
+                *self._number(column, position),
+            ]  # fmt: skip
+            for at, (formula, values) in enumerate(column.formulas, start=place):
+                lines.append(f"to[{at}] = {code(formula, C99, values)};")
+                lines.append(f"if (!(fabs(to[{at}]) <= 1e15)) return {position};")
+            if column.indicator:
+                lines.append(f"to[{place + column.width - 1}] = missing;")
+            return self._block(f"{column.name}", lines)
+        n_rows, width = column.table.shape
+        rows = ",\n".join("      {" + _wrapped(map(_double, row), "").strip() + "}" for row in column.table)
+        lines = [f"static const double table[{n_rows}][{width}] = {{\n{rows}}};"]
+        if column.numbers:
+            numbers = _wrapped((_double(number) for number, _ in column.numbers), "      ")
+            lines += [
+                f"static const double levels[{len(column.numbers)}] = {{\n{numbers}}};",
+                f"int k = {_absent(f'row->{field}', column.nulls)} ? 1 : 0;",
+                f"for (int i = 0; i < {len(column.numbers)}; ++i)\n      if (row->{field} == levels[i]) k = i + 2;",
+            ]
+        else:
+            keys = _wrapped((_quoted(text) for text, _ in column.keys), "      ")
+            values = _wrapped((str(row) for _, row in column.keys), "      ")
+            n, same = len(column.keys), f"{self.name}_compare" if column.any_case else "strcmp"
+            lines += [
+                f"static const char *const keys[{n}] = {{\n{keys}}};",
+                f"static const int rows[{n}] = {{\n{values}}};", f"int k = row->{field} ? 0 : 1;",
+                f"for (int i = 0; row->{field} && i < {n}; ++i)\n"
+                f"      if ({same}(row->{field}, keys[i]) == 0) {{\n        k = rows[i];\n        break;\n      }}",
+            ]  # fmt: skip
+        lines.append(f"memcpy(to + {place}, table[k], sizeof table[k]);")
+        return self._block(column.name, lines)
+
+    @staticmethod
+    def _number(column: NumberColumn, position: int) -> list[str]:
+        """The statements that make the number ``x`` of the formula, on a curve by bisection."""
+        filled = f"missing ? {_double(column.replacement)} : cell;"
+        if column.curve is None:
+            infinite = [f"if (isinf(x)) return {position};"] if "low" in column.formulas[0][1] else []  # bins hide it
+            return [f"const double x = {filled}", *infinite]
+        n = column.curve.shape[1]
+        knots, heights = (_wrapped(map(_double, side), "      ") for side in column.curve)
+        return [
+            f"static const double knots[{n}] = {{\n{knots}}};", f"static const double heights[{n}] = {{\n{heights}}};",
+            f"double x = {filled}", f"int low = 0, high = {n - 1};", f"if (isinf(x)) return {position};",
+            "while (high - low > 1) {\n      const int middle = (low + high) / 2;\n"
+            "      if (x < knots[middle]) high = middle; else low = middle;\n    }",
+            "x = x <= knots[low] ? heights[low] : x >= knots[high] ? heights[high] :\n"
+            "        heights[low] + (heights[high] - heights[low]) * ((x - knots[low]) / (knots[high] - knots[low]));",
+        ]  # fmt: skip
+
+    @staticmethod
+    def _block(title: str, lines: list[str]) -> str:
+        """Statements in braces under a remark."""
+        return f"  {{ /* {_remark(title)} */\n" + "".join(f"    {line}\n" for line in lines) + "  }\n"
+
+    def _layers(self) -> list[str]:
+        """One function per layer, its weights inside."""
+        return [self._layer(k) for k in range(len(self.blueprint.layers))]
+
+    def _layer(self, k: int) -> str:
+        """The weights, and ``a = activation(x W + b)``."""
+        layer, real = self.blueprint.layers[k], "float" if self.single else "double"
+        members, (n_in, n_out) = len(layer.weights), layer.sizes
+        own = "member" if members == self.counts[k] else "0 * member"  # shared by all members
+        write = _float if self.single else _double
+        weights = _wrapped(map(write, layer.weights.ravel()), "    ")
+        biases = _wrapped(map(write, layer.biases.ravel()), "    ")
+        formula = code(layer.activation.value, C99, layer.values)
+        if layer.record is not None:
+            arrays = "".join(
+                f"  static const {real} {name}[{array.size}] = {{\n{text}}};\n"
+                for name, array, text in (("weights", layer.weights, weights), ("biases", layer.biases, biases))
+                if array.size
+            )
+            head = f"static inline void {self.name}_layer_{k + 1}(int member, const double *x, double *a) {{\n"
+            about = _remark(f"{layer.record!r} on {shape_text(layer.record.shape_in, layer.record.n_carried)}")
+            return f"/* Layer {k + 1}: {about}. */\n{head}{arrays}{image_layer(layer.record, real, formula)}}}\n"
+        mixes = "" if layer.mixes is None else _wrapped(map(write, layer.mixes.ravel()), "    ")
+        mix = f"    const double mix = mixes[{own} * {n_out} + j];\n" if mixes else ""
+        mixes = f"  static const {real} mixes[{members * n_out}] = {{\n{mixes}}};\n" if mixes else ""
+        return (
+            f"/* Layer {k + 1}: {n_in} inputs, {n_out} outputs, {_remark(layer.activation.spec)}. */\n"
+            f"static inline void {self.name}_layer_{k + 1}(int member, const double *x, double *a) {{\n"
+            f"  static const {real} weights[{members * n_in * n_out}] = {{\n{weights}}};\n"
+            f"  static const {real} biases[{members * n_out}] = {{\n{biases}}};\n"
+            f"{mixes}"
+            f"  const {real} *const w = weights + {own} * {n_in * n_out};\n"
+            f"  for (int j = 0; j < {n_out}; ++j) {{\n"
+            f"    double z = 0.0;\n"
+            f"    for (int i = 0; i < {n_in}; ++i) z += x[i] * w[i * {n_out} + j];\n"
+            f"    z += biases[{own} * {n_out} + j];\n"
+            f"{mix}    a[j] = {formula};\n"
+            f"  }}\n}}\n"
+        )
+
+    def _predict(self) -> str:
+        """From a row to the answers."""
+        blueprint, name, n_out = self.blueprint, self.name, self.blueprint.n_outputs
+        row = f"const {name}_row *row" if blueprint.columns else "const double *row"
+        stacks = [[layer.sizes[1] for layer in layers] for layers in blueprint.stacks]
+        halves = [[width for widths in stacks for width in widths[half::2]] for half in (0, 1)]
+        buffers = ", ".join(f"a{half}[{max(widths)}]" for half, widths in enumerate(halves) if widths)
+        lines = [
+            f"static inline int {name}_predict({row}, double *answers) {{\n",
+            f"  double x[{len(blueprint.input_names)}], {buffers};\n",
+            f"  const int bad = {name}_inputs(row, x);\n  if (bad) return bad;\n",
+            f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = 0.0;\n",
+        ]  # fmt: skip
+        place = 0
+        for widths, count in zip(stacks, blueprint.counts, strict=True):
+            lines.append(f"  for (int member = 0; member < {count}; ++member) {{\n")
+            source = "x"
+            for k in range(len(widths)):
+                place += 1
+                lines.append(f"    {name}_layer_{place}(member, {source}, a{k % 2});\n")
+                source = f"a{k % 2}"
+            lines += [f"    {line}\n" for line in self._link(source)]
+            lines.append("  }\n")
+        if blueprint.members > 1:
+            lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] /= {blueprint.members}.0;\n")
+        if blueprint.numbers:
+            if (blueprint.scale, blueprint.center) != (1.0, 0.0):
+                scaled = f"answers[k] * {_double(blueprint.scale)} + {_double(blueprint.center)}"
+                lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = {scaled};\n")
+            if blueprint.limits is not None:
+                low, high = map(_double, blueprint.limits)
+                kept = f"fmin(fmax(answers[k], {low}), {high})"
+                lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = {kept};\n")
+        elif self.n_answers == 2 and n_out == 1:
+            lines.append("  answers[1] = answers[0];\n  answers[0] = 1.0 - answers[1];\n")
+        elif blueprint.normalize:
+            lines.append(
+                f"  double total = 0.0;\n  for (int k = 0; k < {n_out}; ++k) total += answers[k];\n"
+                f"  for (int k = 0; k < {n_out}; ++k) answers[k] /= total;\n"
+            )
+        return "".join([*lines, "  return 0;\n}\n"])
+
+    def _link(self, a: str) -> list[str]:
+        """Add a member's predictions to the answers."""
+        blueprint, n_out = self.blueprint, self.blueprint.n_outputs
+        link = blueprint.link
+        if not blueprint.numbers and not blueprint.probable:
+            return [f"for (int k = 0; k < {n_out}; ++k) answers[k] += {a}[k];"]
+        if link.value is not None:
+            return [
+                f"for (int k = 0; k < {n_out}; ++k) {{", f"  const double f = {a}[k];",
+                f"  answers[k] += {code(link.value, C99)};", "}",
+            ]  # fmt: skip
+        return [
+            f"double largest = {a}[0], total = 0.0;",
+            f"for (int k = 1; k < {n_out}; ++k) largest = fmax(largest, {a}[k]);",
+            f"for (int k = 0; k < {n_out}; ++k) total += {a}[k] = exp({a}[k] - largest);",
+            f"for (int k = 0; k < {n_out}; ++k) answers[k] += {a}[k] / total;",
+        ]
+
+    def _labels(self) -> list[str]:
+        """The class labels, and which one the answers mean."""
+        blueprint, name = self.blueprint, self.name
+        if blueprint.numbers or blueprint.outcome.several:
+            return []
+        labels = _wrapped((_quoted(str(label)) for label in blueprint.classes), "    ")
+        if self.n_answers == 1:
+            body = "  return answers[0] > 0.0;\n"
+        elif (decision := blueprint.decision) is not None:
+            event, other = decision.event, 1 - decision.event
+            body = f"  return answers[{event}] >= {_double(decision.threshold)} ? {event} : {other};\n"
+        else:
+            body = (
+                f"  int best = 0;\n  for (int k = 1; k < {self.n_answers}; ++k)\n"
+                "    if (answers[k] > answers[best]) best = k;\n  return best;\n"
+            )
+        return [
+            f"/* The position of {_remark(blueprint.said)}; and its label as text. */\n"
+            f"static inline int {name}_class(const double *answers) {{\n{body}}}\n",
+            f"static inline const char *{name}_label(int position) {{\n"
+            f"  static const char *const labels[{len(blueprint.classes)}] = {{\n{labels}}};\n"
+            f"  return labels[position];\n}}\n",
+        ]
+
+    def _survival(self) -> list[str]:
+        """From a risk to the share without the event at a time."""
+        if self.blueprint.hazard is None:
+            return []
+        name, count = self.name, len(self.blueprint.hazard[0])
+        times, hazard = (_wrapped(map(_double, array), "    ") for array in self.blueprint.hazard)
+        return [
+            "/* The share without the event at a time, from the prediction. */\n"
+            f"static inline double {name}_alive(double risk, double time) {{\n"
+            f"  static const double times[{count}] = {{\n{times}}};\n"
+            f"  static const double log_hazard[{count}] = {{\n{hazard}}};\n"
+            f"  int low = 0, high = {count}; /* how many times are not later */\n"
+            "  while (low < high) {\n    const int middle = (low + high) / 2;\n"
+            "    if (times[middle] <= time) low = middle + 1; else high = middle;\n  }\n"
+            "  return low == 0 ? 1.0 : exp(-exp(risk + log_hazard[low - 1]));\n}\n"
+        ]
+
+    def _self_test(self) -> str:
+        """A few rows with the answers that glassnet gives."""
+        blueprint, name = self.blueprint, self.name
+        rows = blueprint.sample_rows()
+        answer = blueprint.answer(rows)
+        expected = answer.get("prediction", answer.get("probabilities", answer.get("decision")))
+        assert expected is not None
+        n = len(expected)
+        if blueprint.columns:
+            cells = [
+                "{" + ", ".join(
+                    _cell_text(rows[column.name][row], text=isinstance(column, LevelColumn) and not column.numbers)
+                    for column in blueprint.columns
+                ) + "}" for row in range(n)
+            ]  # fmt: skip
+            given, pass_row = f"static const {name}_row rows[{n}]", "&rows[r]"
+        else:
+            cells = ["{" + ", ".join(map(_double, row)) + "}" for row in rows]
+            given, pass_row = f"static const {name}_row rows[{n}]", "rows[r]"
+        wanted = [_wrapped(map(_double, row), "").strip() for row in expected]
+        listed = ",\n".join(f"    {cell}" for cell in cells)
+        answers = ",\n".join(f"    {{{row}}}" for row in wanted)
+        return (
+            f"/* The number of made-up rows whose answers differ from glassnet's: 0 when all is well. */\n"
+            f"static inline int {name}_self_test(void) {{\n"
+            f"  {given} = {{\n{listed}}};\n"
+            f"  static const double expected[{n}][{self.n_answers}] = {{\n{answers}}};\n"
+            f"  int failures = 0;\n"
+            f"  for (int r = 0; r < {n}; ++r) {{\n"
+            f"    double answers[{self.n_answers}];\n"
+            f"    int good = {name}_predict({pass_row}, answers) == 0;\n"
+            f"    for (int k = 0; good && k < {self.n_answers}; ++k)\n"
+            f"      good = fabs(answers[k] - expected[r][k]) <= 1e-9 * fabs(expected[r][k]) + 1e-12;\n"
+            f"    failures += !good;\n  }}\n  return failures;\n}}\n"
+        )
+
+
+def _float(value: Any) -> str:
+    """A float literal that reads back as the same number."""
+    text = str(np.float32(value))
+    return f"{text}f" if any(mark in text for mark in ".e") else f"{text}.0f"
+
+
+def _cell_text(cell: Any, *, text: bool) -> str:
+    """A cell of a self-test row."""
+    if isinstance(cell, np.ndarray):
+        return "{" + ", ".join(map(_double, cell.ravel())) + "}"
+    if text:
+        return "NULL" if cell is None else _quoted(cell)
+    return _double(np.nan if cell is None else cell)

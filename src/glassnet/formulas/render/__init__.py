@@ -1,0 +1,1 @@
+"""Expressions as NumPy functions, as code, and for reading."""

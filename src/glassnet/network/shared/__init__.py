@@ -1,0 +1,1 @@
+"""Networks that share a body, and the trace of one of their steps."""

@@ -1,0 +1,92 @@
+"""The model written out: its inputs with their constants, its layers or coefficients, and one worked patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from glassnet.estimators import TableEstimator
+from glassnet.estimators.networks.members import members_of
+from glassnet.explanation import Question
+from glassnet.explanation.question import on_scale
+from glassnet.tables import Table
+
+
+@dataclass(frozen=True)
+class WrittenOut:
+    """A model, and one row worked through it.
+
+    Attributes
+    ----------
+    row : str
+        Which row is worked.
+    inputs : tuple of (str, str, str, float)
+        Of each input of the network: name, the row's cell, the formula with its constants, the value.
+    coefficients : tuple of float
+        Of each input, where the model is a weighted sum; else empty.
+    intercept : float or None
+    total : float or None
+        The intercept and all products.
+    scale : str
+        What a weighted sum gives: "log odds" or the target.
+    networks : tuple of (str, float, ...)
+        Else, of each network: its layers in words, and its raw outputs for the row.
+    answer : str
+        The answer to the row, in words.
+    """
+
+    row: str
+    inputs: tuple[tuple[str, str, str, float], ...]
+    coefficients: tuple[float, ...]
+    intercept: float | None
+    total: float | None
+    scale: str
+    networks: tuple[tuple[str, tuple[float, ...]], ...]
+    answer: str
+
+
+def written_out(model: TableEstimator, table: Table, row: int = 0) -> WrittenOut:
+    """The model, and one row of a table worked through it."""
+    one = table.take([row])
+    steps = tuple(
+        (step.feature, str(step.raw), step.formula, float(step.value)) for step in model.schema_.inputs_of(table, row)
+    )
+    question = Question.of(model, model.outcome_.scales[-1])
+    answer = _answer(model, question, one)
+    coefficients = question.coefficients
+    name = table.row_name(row)
+    if coefficients is None:
+        return WrittenOut(name, steps, (), None, None, "", _networks(model, one), answer)
+    own = coefficients[:, -1]
+    zero = np.zeros((1, len(own)), dtype=question.matrix(one).dtype)
+    intercept = float(question.answer(zero)[0, -1])
+    total = intercept + float(own @ np.array([step[3] for step in steps]))
+    scale = on_scale(question.scale, question.outputs[-1])
+    return WrittenOut(name, steps, tuple(own.tolist()), intercept, total, scale, (), answer)
+
+
+def _answer(model: Any, question: Question, one: Table) -> str:
+    """The model's own answer to a row."""
+    said = replace(model.outcome_, classes=question.outputs).worded(model._answers(model._raw_prediction(one))[0])
+    if model.decision_ is None:
+        return said
+    return f"{said}, so it is called {model.predict(one)[0]} ({model.decision_.rule(model.classes_)})"
+
+
+def _networks(model: TableEstimator, one: Table) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """Each network's layers in words, and what it says of a row before the link."""
+    inputs = model._matrix(one)
+    raw = model._raw_of_each(inputs)[:, 0]
+    words = []
+    for part in model.parts_ or (model,):
+        for weights, _ in members_of(part.weights_, part.biases_):
+            if part.recipe_.layers:  # of images
+                words.append(f"{inputs.shape[1]} inputs; {part.recipe_.in_words}")
+                continue
+            sizes = [int(np.shape(weights[0])[0]), *(int(np.shape(w)[1]) for w in weights)]
+            names = [activation.name for activation in part._activations]
+            layers = ", ".join(f"{size} {name}" for size, name in zip(sizes[1:], names, strict=True))
+            words.append(f"{sizes[0]} inputs; {layers}")
+    return tuple((text, tuple(map(float, values))) for text, values in zip(words, raw, strict=True))

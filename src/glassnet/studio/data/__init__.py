@@ -1,0 +1,1 @@
+"""Tables of the studio: built in or uploaded, understood, prepared."""

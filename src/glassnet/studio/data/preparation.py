@@ -1,0 +1,290 @@
+"""From a table, a choice of columns and settings to what a network trains on; every rule that settings must keep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.engine import Plan
+from glassnet.errors import ConfigurationError, DataError
+from glassnet.estimators import split_rows
+from glassnet.estimators.sampling.row_groups import Groups, read_groups
+from glassnet.estimators.tables.input import without_roles
+from glassnet.formulas import Loss, losses
+from glassnet.network import Dense, Network
+from glassnet.network.update import check_learning_rate
+from glassnet.studio.contract.data import ColumnChoice, Task
+from glassnet.studio.contract.settings import LayerStart, Settings
+from glassnet.studio.data.stretch import StretchCourse, continues, offset_after
+from glassnet.tables import Schema, Table
+from glassnet.tables.outcome import Outcome
+
+MOST_LAYERS, MOST_NEURONS, MOST_PARAMETERS, MOST_EPOCHS = 12, 2_048, 5_000_000, 1_000_000
+MOST_REFERENCE_ROWS, MOST_REFERENCE_PARAMETERS = 500, 500
+"""Up to here the readable NumPy network trains, beyond the engine."""
+MOST_NULL_STRINGS, LONGEST_NULL_STRING = 50, 200
+LARGEST_SEED = 2**53 - 1  # a page reads whole numbers up to here
+Floats = NDArray[np.float64]
+Part = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a run works on; rows are positions in the table, of which those without a target are left out.
+
+    Attributes
+    ----------
+    table : Table
+        The rows with a target only.
+    present : array of int
+        Their positions in the whole table.
+    schema : Schema
+        Its constants are learned from the rows that train.
+    settings : Settings
+    task : {"classification", "regression"}
+    loss : Loss
+    X, y : array, shapes (n, n_in) and (n, n_out)
+        All rows with a target; targets as the loss takes them.
+    truth : array, shape (n,)
+        Class codes, or numbers in the target's unit.
+    train, validation, test : array of int
+        Positions among the rows with a target.
+    compiled : bool
+        Whether the engine trains.
+    notes : tuple of str
+    groups : str or None
+        The column that says which rows stay together.
+    first_step, offset : int
+        Where these settings begin to hold, and how their course is numbered from there (see `StretchCourse`).
+    """
+
+    table: Table
+    present: NDArray[np.int64]
+    schema: Schema
+    settings: Settings
+    task: Task
+    loss: Loss
+    X: Floats
+    y: Floats
+    truth: NDArray[Any]
+    train: NDArray[np.int64]
+    validation: NDArray[np.int64]
+    test: NDArray[np.int64]
+    compiled: bool
+    notes: tuple[str, ...]
+    groups: str | None = None
+    first_step: int = 0
+    offset: int = 0
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Inputs, then neurons of each layer."""
+        return (self.X.shape[1], *(layer.neurons for layer in self.settings.hidden), self.y.shape[1])
+
+    @property
+    def n_parameters(self) -> int:
+        """How many weights and biases there are."""
+        return sum((n_in + 1) * n_out for n_in, n_out in pairwise(self.layer_sizes))
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The activation of each layer."""
+        return (*(layer.activation for layer in self.settings.hidden), self.settings.output_activation)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class labels; empty for regression."""
+        return self.schema.classes
+
+    @property
+    def target_names(self) -> list[str]:
+        """What each output stands for."""
+        return self.schema.outcome.output_names(self.y.shape[1])
+
+    @cached_property
+    def together(self) -> Groups | None:
+        """The group of each row, where there are groups."""
+        return read_groups(self.table, self.groups)
+
+    @cached_property
+    def course(self) -> StretchCourse:
+        """Rows and learning rate of every step."""
+        s = self.settings
+        return StretchCourse(len(self.train), s.batch_size, s.epochs, s.shuffle, s.schedule, s.seed, offset=self.offset)
+
+    def continued(self, settings: Settings, step: int) -> Prepared:
+        """The same run under other settings from a step on.
+
+        Raises
+        ------
+        ConfigurationError
+            When the settings ask for a new start, or for fewer epochs than are done.
+        """
+        if not continues(self.settings, settings, compiled=self.compiled):
+            raise ConfigurationError(f"The settings that are given for step {step} need a new start.")
+        _checked(settings, self.schema.outcome)
+        changed = replace(
+            self, settings=settings, first_step=step, offset=offset_after(self.course, step, settings.batch_size)
+        )
+        if changed.course.n_steps < step:
+            raise ConfigurationError(
+                f"epochs={settings.epochs} lies before where the run stands, in epoch {self.course.epoch(step) + 1}. "
+                "Type a larger number, or go back first."
+            )
+        check_learning_rate(settings.learning_rate)
+        changed.network()
+        changed.plan()
+        return changed
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The part of each row."""
+        names: list[Part] = ["train"] * len(self.X)
+        for part in ("validation", "test"):
+            for row in getattr(self, part):
+                names[row] = part
+        return names
+
+    def network(self) -> Network:
+        """The readable network at its start."""
+        s, sizes = self.settings, self.layer_sizes
+        starts: Sequence[LayerStart | None] = s.start or [None] * (len(sizes) - 1)
+        layers = [
+            Dense(
+                n_in, n_out, activation, initializer=s.initializer, weights=None if start is None else start.weights,
+                biases=None if start is None else start.biases,
+            )
+            for n_in, n_out, activation, start in zip(sizes, sizes[1:], self.activations, starts, strict=False)
+        ]  # fmt: skip
+        return Network(layers, loss=s.loss, reduction=s.reduction, l1=s.l1, l2=s.l2, seed=s.seed)
+
+    def plan(self) -> Plan:
+        """The same training for the engine; it never stops by itself before the last epoch."""
+        s = self.settings
+        return Plan(
+            self.layer_sizes, self.activations, s.loss, reduction=s.reduction, optimizer=s.optimizer,
+            learning_rate=s.learning_rate, schedule=s.schedule, l1=s.l1, l2=s.l2, initializer=s.initializer,
+            batch_size=s.batch_size, epochs=s.epochs, shuffle=s.shuffle, monitor="none",
+        )  # fmt: skip
+
+    def predicted(self, raw: Floats) -> Floats:
+        """What raw predictions say: numbers in the target's unit (n,), or a share per class (n, n_classes).
+
+        Losses without probabilities (hinge) give 0 or 1.
+        """
+        return self.schema.outcome.values(raw, self.loss)
+
+
+def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
+    """Check everything and make the arrays.
+
+    Raises
+    ------
+    ConfigurationError, DataError, SchemaError
+    """
+    if choice.target is None:
+        raise ConfigurationError("Choose the column to predict.")
+    table = chosen_table(table, choice)
+    schema = chosen_schema(table, choice)
+    present = schema.rows_with_target(table)
+    if len(present) < 2:
+        raise DataError(f"{len(present)} rows have a value in {choice.target!r}; learning needs at least 2.")
+    task = cast("Task", schema.task)
+    loss = _checked(settings, schema.outcome)
+    kept = table.take(present) if len(present) < table.n_rows else table
+    truth = schema.encode_target(kept)
+    split = split_rows(
+        kept.n_rows, schema.outcome.strata(truth), groups=read_groups(kept, choice.groups),
+        test=settings.test_share, validation=settings.validation_share, seed=settings.seed,
+    )  # fmt: skip
+    schema = _scaled(schema, settings).fit(kept.take(split.train))
+    if not schema.feature_names:
+        raise DataError("The rows that train leave no input column. Use a smaller test share, or other columns.")
+    encoded = schema.encode(kept)
+    y = schema.outcome.encode(truth, loss)
+    sizes = (encoded.matrix.shape[1], *(layer.neurons for layer in settings.hidden), y.shape[1])
+    count = sum((a + 1) * b for a, b in pairwise(sizes))
+    if count > MOST_PARAMETERS:
+        raise ConfigurationError(
+            f"This network has {count:,} weights and biases; the studio takes at most {MOST_PARAMETERS:,}. "
+            "Use fewer neurons or layers."
+        )
+    small = len(split.train) <= MOST_REFERENCE_ROWS and count <= MOST_REFERENCE_PARAMETERS
+    prepared = Prepared(
+        kept, present, schema, settings, task, loss, np.ascontiguousarray(encoded.matrix), y, truth, split.train,
+        split.validation, split.test, settings.engine == "compiled" or (settings.engine == "auto" and not small),
+        (*schema.notes, *encoded.notes), choice.groups,
+    )  # fmt: skip
+    network = prepared.network()
+    network.objective.check_targets(y)
+    prepared.plan()
+    return prepared
+
+
+def chosen_table(table: Table, choice: ColumnChoice) -> Table:
+    """The table in which the user's further texts mean a missing cell.
+
+    Raises
+    ------
+    ConfigurationError
+        For a text that is empty, too long, or one too many.
+    """
+    if len(choice.null_strings) > MOST_NULL_STRINGS:
+        raise ConfigurationError(
+            f"{len(choice.null_strings)} further texts mean a missing cell; at most {MOST_NULL_STRINGS} are possible. "
+            "Clean the column in the file."
+        )
+    for text in choice.null_strings:
+        if not text or len(text) > LONGEST_NULL_STRING:
+            raise ConfigurationError(
+                f"A text that means a missing cell has 1 to {LONGEST_NULL_STRING} characters, not {len(text)}."
+            )
+    return table.with_null_strings(choice.null_strings)
+
+
+def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
+    """The schema under the user's choice, before it has learned from the rows that train.
+
+    Raises
+    ------
+    SchemaError, DataError
+    """
+    schema = Schema.infer(table, choice.target, choice.task, kinds=choice.kinds)
+    read_groups(table.take(schema.rows_with_target(table)), choice.groups)  # refuses cells that are missing
+    return without_roles(schema, None, choice.groups)
+
+
+def _checked(settings: Settings, outcome: Outcome) -> Loss:
+    """The loss, after a look at every number that the library does not check by itself."""
+    loss = losses.resolve(settings.loss)
+    outcome.check_loss(loss)
+    if len(settings.hidden) > MOST_LAYERS:
+        raise ConfigurationError(f"A network has at most {MOST_LAYERS} hidden layers here, not {len(settings.hidden)}.")
+    for number, layer in enumerate(settings.hidden, start=1):
+        if not 1 <= layer.neurons <= MOST_NEURONS:
+            raise ConfigurationError(f"Layer {number} has {layer.neurons} neurons; 1 to {MOST_NEURONS} are possible.")
+    if not 1 <= settings.epochs <= MOST_EPOCHS:
+        raise ConfigurationError(f"epochs={settings.epochs} must be a whole number from 1 to {MOST_EPOCHS}.")
+    if not 0 <= settings.seed <= LARGEST_SEED:
+        raise ConfigurationError(f"seed={settings.seed} must be a whole number from 0 to 2**53 - 1.")
+    if settings.start is not None and len(settings.start) != len(settings.hidden) + 1:
+        raise ConfigurationError(
+            f"start has {len(settings.start)} layers; the network has {len(settings.hidden) + 1}, the output included."
+        )
+    return loss
+
+
+def _scaled(schema: Schema, settings: Settings) -> Schema:
+    """The schema with inputs and target scaled or left as they are."""
+    if not settings.scale_inputs:
+        schema = schema.with_scaling("none")
+    if settings.scale_target or schema.outcome.labeled:
+        return schema
+    columns = tuple(replace(c, scaling="none") if c.role == "target" else c for c in schema.columns)
+    return replace(schema, columns=columns)

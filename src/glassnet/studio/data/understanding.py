@@ -1,0 +1,177 @@
+"""How a table's columns are understood under the user's choice: kinds, notes, distributions, and a proposal."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+import msgspec
+import numpy as np
+
+from glassnet.errors import GlassnetError
+from glassnet.evaluate.comparison.repeats import repeated, repeats_told
+from glassnet.studio.contract.data import Column, ColumnChoice, Histogram, Level, Suggestion, Task, Understanding
+from glassnet.studio.data.preparation import chosen_schema, chosen_table
+from glassnet.studio.data.proposal import proposal
+from glassnet.studio.data.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_of, ways_out
+from glassnet.tables import Schema, Table
+from glassnet.tables.columns.column import ColumnSchema
+from glassnet.tables.columns.identity import repeats_as_ids_do
+from glassnet.tables.columns.kind import NUMERIC, declare, judge
+from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.door import for_the_page
+
+_BINS = 20
+_SHOWN_LEVELS = 12
+_MOST_CELLS = 2_000_000
+"""So many cells are searched for a column that repeats as patients do, while a person waits."""
+
+
+def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
+    """Judge the columns of a table; what cannot be learned from says why in place of a proposal."""
+    table, unread = chosen_table(table, choice), set[str]()
+    try:
+        if choice.target is None:
+            schema, problem = Schema.infer(table, kinds=choice.kinds), "Choose the column to predict."
+        else:
+            schema, problem = chosen_schema(table, choice), ""
+    except GlassnetError as error:
+        schema, problem = Schema(_judged(table, choice, unread)), str(error)
+    task = cast("Task | None", schema.task)
+    n_rows = len(schema.rows_with_target(table)) if task else 0
+    if task and n_rows < 2:
+        problem = f"{n_rows} rows have a value in {choice.target!r}; learning needs at least 2."
+    proposed = None
+    if task and not problem:
+        proposed = proposal(data, schema.outcome, n_rows, len(schema.feature_names))
+    columns = [_column(table, column) for column in schema.columns]
+    asked = {one.column: one for one in reversed(schema.proposals)}
+    together = _together(table, schema) if task and not problem and choice.groups is None else {}
+    return Understanding(
+        columns=_with_needs(table, columns, choice, unread, asked, together), choice=choice,
+        task=task,
+        task_reason=for_the_page(schema.task_reason), classes=list(schema.classes),
+        feature_names=list(schema.feature_names),
+        notes=[for_the_page(note) for note in (*table.notes, *schema.notes)], proposal=proposed,
+        problem=for_the_page(problem),
+    )  # fmt: skip
+
+
+def _judged(table: Table, choice: ColumnChoice, unread: set[str]) -> tuple[ColumnSchema, ...]:
+    """The columns one by one, where together they cannot be learned from; a bad one says why, its name is added."""
+    columns = []
+    for name in table.names:
+        try:
+            found = declare(table, name, choice.kinds[name]) if name in choice.kinds else judge(table, name)
+            role = "target" if name == choice.target and not found.left_out else None
+            column = ColumnSchema.of(name, found, role)
+            columns.append(column.fit(table.column(name)))
+        except GlassnetError as error:
+            unread.add(name)
+            columns.append(ColumnSchema(name, "text", "left_out", _own_words(table, name, str(error))))
+    return tuple(columns)
+
+
+def _own_words(table: Table, name: str, message: str) -> str:
+    """What is wrong with a column, without the name of the table and of the column, which stand beside it."""
+    for start in (f"{table.origin}, column {name!r}: ", f"{table.origin}, column {name!r} is ", f"Column {name!r}: "):
+        message = message.removeprefix(start)
+    return for_the_page(message.partition(" Correct the cell")[0])
+
+
+def _with_needs(
+    table: Table, columns: list[Column], choice: ColumnChoice, unread: set[str], asked: dict[str, Proposal],
+    together: dict[str, str],
+) -> list[Column]:  # fmt: skip
+    """The columns, those that need a decision with the ways to settle it; a declared one is settled."""
+    told = copies(table, [column.name for column in columns if column.role != "left_out"], choice.target)
+    found = []
+    for column in columns:
+        if column.name in unread:
+            found.append(msgspec.structs.replace(column, suggestions=ways_out(table, column.name)))
+        elif column.name in told and column.name not in choice.kinds:
+            ways = [LEAVE_OUT, Suggestion("Keep it", kind=column.kind)]
+            reason = f"{told[column.name]} {column.reason}".strip()
+            found.append(msgspec.structs.replace(column, reason=reason, suggestions=ways))
+        elif column.name in together and column.name not in choice.kinds:
+            other = LEAVE_OUT if column.role == "left_out" else Suggestion("Keep it as it is", kind=column.kind)
+            ways = [Suggestion("Keep its rows together", groups=column.name), other]
+            found.append(msgspec.structs.replace(column, reason=together[column.name], suggestions=ways))
+        elif column.name in asked and column.name not in choice.kinds:
+            ways = ways_of(asked[column.name], column.kind, left_out=column.role == "left_out")
+            finding = asked[column.name].finding
+            finding = for_the_page(finding[0].upper() + finding[1:])
+            found.append(msgspec.structs.replace(column, reason=finding, suggestions=ways))
+        elif column.kind == "category" and column.role == "input" and column.name not in choice.kinds:
+            found.append(_as_numbers(table, column))
+        else:
+            found.append(column)
+    return found
+
+
+def _together(table: Table, schema: Schema) -> dict[str, str]:
+    """Columns that name patients or the like, whose rows may belong together, and a sentence that says so."""
+    found = {}
+    for column in schema.columns:
+        cells = table.column(column.name)
+        whole = column.role == "left_out" and not cells.missing.any()
+        if whole and repeats_as_ids_do(column.name, cells, len(cells)):
+            found[column.name] = for_the_page(column.reason)
+    names = [column.name for column in schema.inputs if not table.column(column.name).missing.any()]
+    rows = schema.rows_with_target(table)[: _MOST_CELLS // max(len(names), 1)]
+    if len(rows):
+        kept = table.take(rows)
+        truth = schema.encode_target(kept)
+        repeating = repeated(kept, names, truth if truth.ndim == 1 else truth[:, 0])
+        if repeating is not None:
+            found[repeating[0]] = for_the_page(repeats_told(*repeating))
+    return found
+
+
+def _as_numbers(table: Table, column: Column) -> Column:
+    """A column of categories; one of numbers with a few texts needs a decision."""
+    sentence = mostly_numbers(table, column.name)
+    if not sentence:
+        return column
+    ways = [way for way in ways_out(table, column.name) if way.kind != "category"]
+    keep = Suggestion("Keep it as categories", kind="category")
+    return msgspec.structs.replace(column, reason=f"{sentence} {column.reason}".strip(), suggestions=[*ways, keep])
+
+
+def _column(table: Table, column: ColumnSchema) -> Column:
+    """One column with its distribution."""
+    cells = table.column(column.name)
+    role = cast("Literal['input', 'target', 'left_out']", column.role)
+    plain = Column(
+        name=column.name, kind=column.kind, role=role, reason=for_the_page(column.reason),
+        missing=int(cells.missing.sum()), features=list(column.features),
+    )  # fmt: skip
+    values = column.numbers(cells)[0]
+    known = values[np.isfinite(values)]
+    if column.kind in NUMERIC:
+        plain = msgspec.structs.replace(plain, missing=int(np.isnan(values).sum()))
+    if column.kind in NUMERIC or (len(known) and column.kind == "text" and len(known) == len(cells)):
+        return _with_numbers(plain, known, column)
+    counts = cells.level_counts()
+    levels = [Level(label, count) for label, count in list(counts.items())[:_SHOWN_LEVELS]]
+    return msgspec.structs.replace(plain, levels=levels, n_levels=len(counts))
+
+
+def _with_numbers(column: Column, known: np.ndarray, schema: ColumnSchema) -> Column:
+    """A column of numbers with its histogram."""
+    if not len(known):
+        return column
+    low, high = float(known.min()), float(known.max())
+    counts = _counts(known, low, high)
+    return msgspec.structs.replace(
+        column, histogram=Histogram(low, high, counts), minimum=low, maximum=high,
+        range=f"{schema.written(low, 4)} to {schema.written(high, 4)}",
+        mean=float(np.mean(known)), standard_deviation=float(np.std(known)),
+    )  # fmt: skip
+
+
+def _counts(values: np.ndarray, low: float, high: float) -> list[int]:
+    """Counts in equal bins, safe for any finite numbers."""
+    if high <= low:
+        return [len(values)]
+    place = np.floor((values / 2 - low / 2) / (high / 2 - low / 2) * _BINS).astype(np.int64)
+    return [int(count) for count in np.bincount(np.clip(place, 0, _BINS - 1), minlength=_BINS)]

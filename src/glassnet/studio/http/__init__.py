@@ -1,0 +1,1 @@
+"""The door of the studio: who may enter, and one request as an answer sees it."""

@@ -1,0 +1,1 @@
+"""One run of the studio: a training that plays, steps, goes back and continues."""

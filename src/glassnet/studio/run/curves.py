@@ -1,0 +1,98 @@
+"""The loss curves of a run: one point for the start and one for each epoch's end, thinned when there are very many."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+
+from glassnet.studio.contract.run import Curves, Losses
+from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.run.machine import Machine
+
+MOST_POINTS = 4_000
+MOST_ROWS = 20_000
+"""Rows that a loss is computed over; of a longer part every k-th row."""
+
+
+def _finite(value: float) -> float | None:
+    """A number, or None where it is not finite."""
+    return value if np.isfinite(value) else None
+
+
+class LossMeter:
+    """Computes the losses of a machine as it is now."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared, self._objective = prepared, prepared.network().objective
+        self._train, self._validation = _thinned(prepared.train), _thinned(prepared.validation)
+
+    def __call__(self, machine: Machine) -> Losses:
+        """Data loss, penalties, total and validation loss."""
+        weights, _ = machine.parameters()
+        data, l1, l2 = self._part(machine, self._train, weights)
+        validation = self._part(machine, self._validation, weights)[0] if len(self._validation) else float("nan")
+        return Losses(_finite(data), _finite(l1), _finite(l2), _finite(data + l1 + l2), _finite(validation))
+
+    def _part(self, machine: Machine, rows: np.ndarray, weights: list[Floats]) -> tuple[float, float, float]:
+        """The objective over rows; sums over a thinned part are scaled to the whole."""
+        prepared = self._prepared
+        with np.errstate(over="ignore", invalid="ignore"):
+            raw = machine.raw_prediction(prepared.X[rows])
+            value = self._objective.value(raw, prepared.y[rows], np.ones(len(rows)), weights)
+        whole = len(prepared.train) if rows is self._train else len(prepared.validation)
+        factor = 1.0 if self._objective.reduction.endswith("mean") else whole / len(rows)
+        return value.data * factor, value.l1, value.l2
+
+
+def _thinned(rows: np.ndarray) -> np.ndarray:
+    """At most `MOST_ROWS` of the rows, evenly."""
+    return rows if len(rows) <= MOST_ROWS else rows[:: -(-len(rows) // MOST_ROWS)]
+
+
+@dataclass
+class LossCurves:
+    """Points by step; `generation` grows whenever points that a page has are no longer true."""
+
+    points: list[tuple[int, Losses]] = field(default_factory=list)
+    generation: int = 0
+    every: int = 1
+
+    def add(self, step: int, losses: Losses, epoch: int) -> None:
+        """Add the point of an epoch's end, unless it is there or too close to the one before."""
+        if (self.points and step <= self.points[-1][0]) or epoch % self.every:
+            return
+        self.points.append((step, losses))
+        if len(self.points) > MOST_POINTS:
+            self.points = self.points[::2]
+            self.every *= 2
+            self.generation += 1
+
+    def cut(self, step: int) -> None:
+        """Forget the points after a step."""
+        kept = bisect_right(self.points, step, key=lambda point: point[0])
+        if kept < len(self.points):
+            del self.points[kept:]
+            self.generation += 1
+
+    def since(self, first: int) -> Curves:
+        """The points from number `first` on, by column."""
+        new = self.points[first:]
+        return Curves(
+            first, [step for step, _ in new], *([getattr(losses, name) for _, losses in new] for name in _COLUMNS)
+        )
+
+    def dump(self) -> bytes:
+        """As bytes, for the store."""
+        return msgspec.json.encode((self.every, self.points))
+
+    @classmethod
+    def load(cls, data: bytes) -> LossCurves:
+        """From bytes."""
+        every, points = msgspec.json.decode(data, type=tuple[int, list[tuple[int, Losses]]])
+        return cls(points, 0, every)
+
+
+_COLUMNS = ("data", "l1", "l2", "total", "validation")

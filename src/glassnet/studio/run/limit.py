@@ -1,0 +1,23 @@
+"""The stability limit of a run: the largest learning rate with which gradient descent does not diverge."""
+
+from __future__ import annotations
+
+from glassnet.studio.contract.run import StabilityLimit
+from glassnet.studio.data.preparation import Prepared
+
+_MOST_PARAMETERS = 60
+
+
+def stability_limit(prepared: Prepared) -> StabilityLimit | None:
+    """The stability limit of gradient descent at the start, where it is cheap and means something."""
+    settings = prepared.settings
+    if settings.optimizer.partition("(")[0] not in ("gradient_descent", "sgd") or prepared.compiled:
+        return None
+    network = prepared.network()
+    if network.n_parameters > _MOST_PARAMETERS:
+        return None
+    found = network.stability(prepared.X[prepared.train], prepared.y[prepared.train])
+    return StabilityLimit(
+        found.largest_learning_rate, found.exact, found.explanation, found.verdict(settings.learning_rate),
+        found.diverges(settings.learning_rate),
+    )  # fmt: skip

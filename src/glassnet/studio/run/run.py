@@ -1,0 +1,451 @@
+"""A run: one training that goes forward and back to exactly the same bits, watched by any number of pages.
+
+Whoever drives the machine (the player, or one command) holds the driver for as long as it takes and is asked to stop
+when a newer command comes; `_lock` is held for a few hundredths of a second at a time, so readers never wait long.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, TrainingDiverged
+from glassnet.network import Network
+from glassnet.studio.contract.explanation import Operation
+from glassnet.studio.contract.run import Change, Losses, Position, Speed, Status, Unit, WeightEdit
+from glassnet.studio.contract.settings import Settings
+from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.data.stretch import StretchCourse
+from glassnet.studio.run.bell import Bell
+from glassnet.studio.run.curves import LossCurves, LossMeter
+from glassnet.studio.run.driver import Driver, Superseded
+from glassnet.studio.run.journey import Journey
+from glassnet.studio.run.limit import stability_limit
+from glassnet.studio.run.machine import State
+from glassnet.studio.run.outlook import has_arrived, runs_away
+from glassnet.studio.run.parameter import locate
+from glassnet.studio.run.snapshots import Snapshots
+from glassnet.studio.run.timeline import next_row, timeline
+
+_SLICE_SECONDS = 0.01
+"""How long a reader may wait; frames come at the ends of slices, so this also keeps their rate even."""
+
+
+class Run:
+    """One training under one set of settings.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    edits : list of WeightEdit
+        Weights set by hand, by falling age.
+    changes : sequence of Change
+        Settings that hold from later steps on.
+    """
+
+    def __init__(
+        self, prepared: Prepared, edits: list[WeightEdit] | None = None, changes: Sequence[Change] = ()
+    ) -> None:
+        self.machine = Journey(prepared, changes)
+        self.edits = sorted(edits or [], key=lambda edit: edit.step)
+        self.revision, self.sequence = 0, 0
+        self.status: Status = "paused"
+        self.speed: Speed | None = None
+        self.message = ""
+        self._driver, self._bell = Driver(), Bell()
+        self._lock, self._waiting = threading.RLock(), 0
+        self._steps_per_second = 50.0
+        self._begin()
+
+    def _begin(self) -> None:
+        """The start, nothing done."""
+        self.curves, self.snapshots, self.operation, self.furthest = LossCurves(), Snapshots(), 0, 0
+        self._settle_in()
+        self._apply_edits()
+        self.snapshots.add(0, self.machine.save(), always=True)
+        self._measure()
+
+    def _settle_in(self) -> None:
+        """What follows from the settings that hold now."""
+        self._measured = self.prepared
+        self._meter, self.stability = LossMeter(self.prepared), stability_limit(self.prepared)
+
+    def begin_again(self, prepared: Prepared) -> None:
+        """Start anew under other settings, with the same watchers."""
+        with self._driver.command(), self._lock:
+            generation = self.curves.generation
+            self.machine = Journey(prepared)
+            self.edits, self.status, self.speed, self.message = [], "paused", None, ""
+            self._begin()
+            self.curves.generation = generation + 1
+            self.revision += 1
+        self.tell()
+
+    def take_up(
+        self, states: dict[int, State], spacing: int, curves: LossCurves, step: int, operation: int, furthest: int
+    ) -> None:
+        """Go on where a store says that this run stood."""
+        with self._driver.command() as mine, self._lock:
+            self.snapshots.states = {**self.snapshots.states, **states}
+            self.snapshots.spacing, self.snapshots.unsaved = spacing, set()
+            self.curves, self.furthest = curves, furthest
+            self.machine.restore(self.snapshots.before(step))
+            self._settle_in()
+            self._go_to(step, mine)
+            self.snapshots.states = {
+                s: kept
+                for s, kept in self.snapshots.states.items()
+                if s % spacing == 0 or s in {edit.step for edit in self.edits}
+            }
+            self.operation = max(0, min(operation, len(self.operations()) - 1))
+            self._rest()
+
+    def change(self, settings: Settings) -> None:
+        """Go on under other settings from here; what came after is forgotten."""
+        with self._driver.command(), self._lock:
+            step = self.step
+            self.machine.change(self.machine.before.continued(settings, step))
+            self._cut()
+            self.status, self.message = "paused", ""
+            self._rest()
+        self.tell()
+
+    # ---- where it stands --------------------------------------------------------------------------------------------
+
+    @property
+    def prepared(self) -> Prepared:
+        """What the run works on, with the settings that hold for the step that comes next."""
+        return self.machine.prepared
+
+    @property
+    def course(self) -> StretchCourse:
+        """Rows and learning rate of the steps from here on."""
+        return self.prepared.course
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything has been done that a new start would lose."""
+        return max(self.furthest, self.step) > 0 or bool(self.edits)
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.machine.step
+
+    @contextmanager
+    def still(self) -> Iterator[Journey]:
+        """The machine, which does not move meanwhile."""
+        self._waiting += 1
+        with self._lock:
+            self._waiting -= 1
+            yield self.machine
+
+    def operations(self) -> tuple[Operation, ...]:
+        """The operations of the step that comes next; only the first when all are done."""
+        rows = self.course.size(min(self.step, self.course.n_steps - 1))
+        linked = self.prepared.loss.link != "identity"
+        found = timeline(self.prepared.layer_sizes, rows, linked=linked)
+        return found[:1] if self.step >= self.course.n_steps else found
+
+    def position(self) -> Position:
+        """Where the run stands."""
+        with self._lock:
+            course, step, operations = self.course, self.step, self.operations()
+            operation = min(self.operation, len(operations) - 1)
+            return Position(
+                step=step, steps=self.machine.steps, epoch=course.epoch(step), epochs=course.epochs,
+                batch=course.batch(step), batches=course.batches, operation=operation, operations=len(operations),
+                row=operations[operation].row, furthest=max(self.furthest, step),
+            )  # fmt: skip
+
+    def losses(self) -> Losses:
+        """The losses now."""
+        with self._lock:
+            last = self.curves.points[-1] if self.curves.points else None
+            return last[1] if last is not None and last[0] == self.step else self._meter(self.machine)
+
+    def network(self) -> Network:
+        """The readable network with the weights and the optimizer's memory of now."""
+        with self._lock:
+            return self.machine.network()
+
+    def parameters(self) -> tuple[list[Floats], list[Floats]]:
+        """Weights and biases now."""
+        with self._lock:
+            return self.machine.parameters()
+
+    # ---- watching ---------------------------------------------------------------------------------------------------
+
+    @property
+    def watched(self) -> bool:
+        """Whether a page watches; the first watcher is the store's."""
+        return len(self._bell) > 1
+
+    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call a function after every change, from any thread; returns what ends that."""
+        return self._bell.watch(callback)
+
+    def tell(self) -> None:
+        """Something changed."""
+        self.sequence += 1
+        self._bell.ring()
+
+    # ---- commands ---------------------------------------------------------------------------------------------------
+
+    def pause(self) -> None:
+        """Stop where it is."""
+        with self._driver.command():
+            self._rest()
+        self.tell()  # the player may have told of its end before it was at rest
+
+    def move(self, unit: Unit, count: int) -> None:
+        """Go some units forward or back."""
+        with self._driver.command() as mine, suppress(Superseded):
+            if self.status == "arrived":
+                self.status, self.message = "paused", ""
+            self._rest()
+            self._move(unit, count, mine)
+        self.tell()
+
+    def seek(self, step: int, operation: int = 0) -> None:
+        """Go to a step, and an operation in it."""
+        with self._driver.command() as mine, suppress(Superseded):
+            self._rest()
+            self._go_to(step, mine)
+            self.operation = max(0, min(operation, len(self.operations()) - 1))
+        self.tell()
+
+    def reset(self) -> None:
+        """Back to the start, edits forgotten."""
+        with self._driver.command() as mine, suppress(Superseded):
+            if self.edits:
+                with self._lock:
+                    self.edits = []
+                    generation = self.curves.generation
+                    self.machine = self.machine.twin()
+                    self._begin()
+                    self.curves.generation = generation + 1
+            self._go_to(0, mine)
+            self.operation = 0
+            self._rest()
+        self.tell()
+
+    def set_parameter(self, name: str, value: float) -> None:
+        """Give one weight or bias a value, now; what came after is forgotten."""
+        place = locate(name, self.prepared.layer_sizes)
+        if not np.isfinite(value) or abs(value) > 1e30:
+            raise ConfigurationError(f"{name}={value} must be a finite number of at most 1e30.")
+        with self._driver.command(), self._lock:
+            step = self.step
+            value = self.machine.set_parameter(place.kind, place.layer, place.index, value)
+            earlier = [e for e in self.edits if e.step < step or (e.step == step and e.parameter != place.name)]
+            self.edits = [*earlier, WeightEdit(step, place.name, value)]
+            self.machine.forget_later()
+            self._cut()
+            self._rest()
+        self.tell()
+
+    def _cut(self) -> None:
+        """What was done changes here: the steps after it are forgotten."""
+        step = self.step
+        self.edits = [edit for edit in self.edits if edit.step <= step]
+        self.snapshots.cut(step)
+        self.snapshots.add(step, self.machine.save(), always=True)
+        self.curves.cut(step - 1)
+        self.furthest, self.operation = step, 0
+        self._settle_in()
+        self._measure()
+
+    def play(self, unit: Unit, per_second: float | None) -> None:
+        """Go on until paused, superseded, finished or diverged. Returns then: run it in a thread of its own."""
+        with self._driver.command() as mine, suppress(Superseded):
+            if self.status == "finished" or self.step >= self.course.n_steps:
+                self._rest()
+                return
+            watchful = self.status != "arrived"  # to resume from there is deliberate
+            self.status, self.speed, self.message = "playing", Speed(unit, per_second), ""
+            self.tell()
+            started, done = time.monotonic(), 0
+            while self.status == "playing":
+                if per_second is None:
+                    self._move(unit, max(1, self._units_per_slice(unit)), mine)
+                else:
+                    due = int((time.monotonic() - started) * per_second) + 1 - done
+                    if due > 0:
+                        units = min(due, max(1, self._units_per_slice(unit)))
+                        self._move(unit, units, mine)
+                        done += units
+                    if due > 10 * max(1.0, per_second):  # far behind, as after a sleep: start counting again
+                        started, done = time.monotonic(), 0
+                    self._driver.wait(started + done / per_second - time.monotonic(), mine)
+                if self.status == "playing":
+                    self._look_ahead(watchful=watchful)
+                self.tell()
+        self.tell()
+
+    def _look_ahead(self, *, watchful: bool) -> None:
+        """Stop a run that has arrived, or that runs away: full batches have a loss that tells."""
+        if self.course.batches > 1:
+            return
+        if watchful and has_arrived(self.curves.points):
+            self.status, self.speed = "arrived", None
+            self.message = "The loss no longer changes: the run has arrived. Play on to take more steps."
+        elif runs_away(self.curves.points):
+            self.status, self.speed = "diverged", None
+            verdict = self.stability.verdict if self.stability is not None else "Lower the learning rate."
+            self.message = f"The loss has grown a billion times and goes on growing. {verdict}"
+
+    def play_apart(self, unit: Unit, per_second: float | None) -> None:
+        """`play` in a thread of its own; returns as soon as it drives."""
+        begun = threading.Event()
+        ended = self.watch(lambda: begun.set() if self.status != "paused" else None)
+        thread = threading.Thread(target=self._play_to_end, args=(unit, per_second, begun), daemon=True, name="player")
+        thread.start()
+        begun.wait(5.0)
+        ended()
+
+    def _play_to_end(self, unit: Unit, per_second: float | None, begun: threading.Event) -> None:
+        """Play; what goes wrong is said on the page, and the run stays where it was."""
+        try:
+            self.play(unit, per_second)
+        except Exception as error:  # a bug of ours must not end in silence
+            self.status, self.speed, self.message = "failed", None, f"{type(error).__name__}: {error}"
+            self.tell()
+            raise
+        finally:
+            begun.set()
+
+    def stop(self) -> None:
+        """End whatever drives, for good."""
+        with self._driver.command():
+            self._rest()
+
+    def _units_per_slice(self, unit: Unit) -> int:
+        """How many units fit into a slice of time."""
+        steps = self._steps_per_second * _SLICE_SECONDS
+        return 1 if unit in ("operation", "row") else int(steps if unit == "batch" else steps / self.course.batches)
+
+    def _rest(self) -> None:
+        """No longer playing."""
+        self.speed = None
+        if self.status not in ("diverged", "failed", "arrived"):
+            self.status = "finished" if self.step >= self.course.n_steps else "paused"
+
+    # ---- moving -----------------------------------------------------------------------------------------------------
+
+    def _move(self, unit: Unit, count: int, mine: int) -> None:
+        """Go some units from here."""
+        if unit == "epoch":
+            self._move_epochs(count, mine)
+        elif unit == "batch":
+            self._go_to(self.step + count + (1 if count < 0 and self.operation > 0 else 0), mine)
+        else:
+            for _ in range(abs(count)):
+                self._walk(unit, 1 if count > 0 else -1, mine)
+                self._driver.check(mine)
+            return
+        self.operation = 0
+
+    def _move_epochs(self, count: int, mine: int) -> None:
+        """Go some epochs forward, or back to where this one and others began, each in the course of its stretch."""
+        if count > 0:
+            self._go_to(self.course.begin(self.course.epoch(self.step) + count), mine)
+            return
+        if self.operation > 0 and self.course.batch(self.step) == 0:
+            count, self.operation = count + 1, 0
+        while count < 0 and self.step > 0:
+            before = self.machine.before
+            epochs = before.course.epoch(self.step - 1) + 1 + count
+            begin = max(before.first_step, before.course.begin(epochs))
+            count = count + before.course.epoch(self.step - 1) + 1 - before.course.epoch(begin)
+            self._go_to(begin, mine)
+
+    def _walk(self, unit: Unit, direction: int, mine: int) -> None:
+        """One operation, or one row, forward or back, into the next step or the one before."""
+        operations = self.operations()
+        if unit == "operation":
+            place: int | None = self.operation + direction
+            place = place if place is not None and 0 <= place < len(operations) else None
+        else:
+            place = next_row(operations, self.operation, direction)
+        if place is not None:
+            self.operation = place
+            self.tell()
+            return
+        step = self.step + direction
+        if not 0 <= step <= self.machine.steps:
+            self._settle()
+            return
+        self._go_to(step, mine)
+        last = len(self.operations())
+        entered = last - 1 if unit == "operation" else next_row(self.operations(), last, -1)
+        self.operation = 0 if direction > 0 else entered or 0
+
+    def _go_to(self, step: int, mine: int) -> None:
+        """Have exactly `step` steps done: forward by taking them, back by a snapshot and replaying from there."""
+        step = max(0, min(step, self.machine.steps))
+        with self._lock:
+            if step < self.step:
+                self.machine.restore(self.snapshots.before(step))
+                self._settle_in()
+                self.operation = 0
+                if self.status in ("diverged", "finished", "arrived"):
+                    self.status, self.message = "paused", ""
+        while self.step < step:
+            self._driver.check(mine)
+            if self._waiting > 0:  # a lock is not fair by itself: let those who look go first
+                time.sleep(0.0005)
+            with self._lock:
+                self._advance(step)
+            if self.status == "diverged":
+                return
+        self._settle()
+
+    def _settle(self) -> None:
+        """Say when all steps are done."""
+        if self.step >= self.course.n_steps and self.status != "diverged":
+            self.status, self.speed = "finished", None
+
+    def _advance(self, target: int) -> None:
+        """Some steps towards the target: to the next epoch's end, snapshot or edit, and not for long."""
+        step, course = self.step, self.course
+        stops = [target, course.begin(course.epoch(step) + 1), self.snapshots.next_stop(step)]
+        stops += [edit.step for edit in self.edits if edit.step > step]
+        stops += [change.step for change in self.machine.changes if change.step > step]
+        count = max(1, min(min(stops) - step, int(self._steps_per_second * _SLICE_SECONDS)))
+        started = time.perf_counter()
+        try:
+            self.machine.advance(count)
+        except TrainingDiverged as error:
+            self.status, self.speed = "diverged", None
+            self.message = f"{error} {self._why_diverged()}".strip()
+        if self._measured is not self.prepared:
+            self._settle_in()
+        taken, seconds = self.step - step, max(1e-6, time.perf_counter() - started)
+        if taken:
+            self._steps_per_second = 0.7 * self._steps_per_second + 0.3 * min(1e7, taken / seconds)
+        self._apply_edits()
+        self.snapshots.add(self.step, self.machine.save() if self.snapshots.wants(self.step) else ())
+        self.furthest = max(self.furthest, self.step)
+        self._measure()
+
+    def _why_diverged(self) -> str:
+        """The stability limit, where the message of the machine does not name it."""
+        limit = self.stability
+        return limit.verdict if limit is not None and limit.exact and self.prepared.compiled else ""
+
+    def _apply_edits(self) -> None:
+        """The weights that were set by hand at this step."""
+        for edit in (edit for edit in self.edits if edit.step == self.step):
+            place = locate(edit.parameter, self.prepared.layer_sizes)
+            self.machine.set_parameter(place.kind, place.layer, place.index, edit.value)
+
+    def _measure(self) -> None:
+        """A point of the curves at the start and at each epoch's end."""
+        step, course = self.step, self.course
+        if course.batch(step) == 0 and not (self.curves.points and self.curves.points[-1][0] >= step):
+            self.curves.add(step, self._meter(self.machine), course.epoch(step))

@@ -1,0 +1,211 @@
+"""A Python script that repeats a run bit for bit, edits by hand included, and checks that it did."""
+
+from __future__ import annotations
+
+import json
+import pprint
+from typing import NamedTuple
+
+import numpy as np
+
+import glassnet
+from glassnet.files import fingerprint
+from glassnet.studio.contract.run import Change, WeightEdit
+from glassnet.studio.contract.settings import Settings
+from glassnet.studio.data.preparation import Prepared
+from glassnet.studio.run.parameter import locate
+from glassnet.studio.run.run import Run
+
+MOST_INLINE = 2_000
+"""Numbers up to which the rows stand in the script; larger tables are read from their file."""
+
+
+def script(run: Run, table_name: str) -> str:
+    """The script of a run as it is now."""
+    with run.still() as machine:
+        step, edits, changes = machine.step, list(run.edits), machine.changes
+        start = machine.start
+        weights, biases = machine.parameters()
+    prepared = run.prepared
+    dtype = np.dtype(machine.dtype)
+    expected = fingerprint(*[array.astype(dtype) for array in (*weights, *biases)])
+    stretches = _cuts(start, step, edits, changes)
+    training = _compiled(start, stretches) if prepared.compiled else _reference(start, stretches)
+    inline = prepared.X[prepared.train].size <= MOST_INLINE
+    data = _inline(prepared) if inline else _from_file(prepared, table_name)
+    imports = ["import numpy as np", ""]
+    if prepared.compiled:
+        imports.append("from glassnet.engine import Plan, Population, Training")
+    else:
+        imports.append("from glassnet import Dense, Network")
+    imports.append("from glassnet.files import fingerprint")
+    imports += (
+        [] if inline else ["from glassnet.formulas import losses", "from glassnet.tables import Schema, read_table"]
+    )
+    named = ", ".join(prepared.schema.feature_names[:8]).replace("\\", "/").replace('"', "'")
+    head = [
+        f'"""A run of the glassnet studio, repeated: {step} steps, written by glassnet {glassnet.__version__}.',
+        "",
+        _plain(f"Inputs: {named}{', ...' if len(prepared.schema.feature_names) > 8 else ''}"),
+        _plain(f"Target: {', '.join(prepared.target_names[:8])}"),
+        '"""',
+        "",
+    ]
+    tail = [
+        "",
+        f"same = fingerprint(*weights, *biases) == {expected!r}",
+        'print("the same bits as in the studio" if same else "NOT the bits of the studio")',
+        "for k, (w, b) in enumerate(zip(weights, biases), start=1):",
+        '    print(f"W{k} =", w.tolist() if w.size <= 100 else w.shape)',
+        '    print(f"b{k} =", b.tolist() if b.size <= 100 else b.shape)',
+    ]
+    return "\n".join([*head, *imports, "", *data, "", *training, *tail, ""])
+
+
+def _plain(text: str) -> str:
+    """One line that cannot end the docstring."""
+    return "".join(c if c.isprintable() and c not in '"\\' else " " for c in text)[:110]
+
+
+def _inline(prepared: Prepared) -> list[str]:
+    """The training rows as numbers that read back exactly."""
+    X, y = prepared.X[prepared.train].tolist(), prepared.y[prepared.train].tolist()
+    return [f"X = np.array({pprint.pformat(X, width=110, compact=True)})",
+            f"y = np.array({pprint.pformat(y, width=110, compact=True)})"]  # fmt: skip
+
+
+def _from_file(prepared: Prepared, table_name: str) -> list[str]:
+    """The training rows from the table's file, encoded by the run's own schema."""
+    schema = json.dumps(prepared.schema.to_dict())
+    expected = fingerprint(prepared.X[prepared.train], prepared.y[prepared.train])
+    rows = prepared.present[prepared.train].tolist()
+    return [
+        "import json",
+        "import sys",
+        "",
+        "# The table as the studio saves it: python this_script.py TABLE.csv",
+        f"table = read_table(sys.argv[1] if len(sys.argv) > 1 else {table_name!r})",
+        f"schema = Schema.from_dict(json.loads({schema!r}))",
+        f"rows = np.array({pprint.pformat(rows, width=110, compact=True)})",
+        "table = table.take(rows)",
+        "X, truth = schema.encode(table).matrix, schema.encode_target(table)",
+        f"y = schema.outcome.encode(truth, losses.resolve({prepared.settings.loss!r}))",
+        f"assert fingerprint(X, y) == {expected!r}, 'This is not the table that the studio trained on.'",
+    ]
+
+
+class _Stretch(NamedTuple):
+    """Some steps under the same settings, then weights that are set by hand; `begins` where settings change."""
+
+    settings: Settings
+    first: int
+    n_steps: int
+    edits: list[WeightEdit]
+    begins: bool
+
+
+def _cuts(start: Prepared, step: int, edits: list[WeightEdit], changes: list[Change]) -> list[_Stretch]:
+    """The run so far, cut where settings or weights were changed by hand; steps are numbered as their course does."""
+    places = {edit.step for edit in edits} | {change.step for change in changes}
+    stops = sorted({step, *(place for place in places if place <= step)})
+    stretches, first, held = list[_Stretch](), 0, start
+    for stop in stops:
+        begins = held.first_step == first and first > 0
+        own = [edit for edit in edits if edit.step == stop]
+        stretches.append(_Stretch(held.settings, first + held.offset, stop - first, own, begins))
+        first = stop
+        for change in changes:
+            if change.step == stop:
+                held = held.continued(change.settings, stop)
+    return stretches
+
+
+def _reference(prepared: Prepared, stretches: list[_Stretch]) -> list[str]:
+    """Training by the readable network."""
+    s, sizes = prepared.settings, prepared.layer_sizes
+    layers = []
+    for k, (n_in, n_out, activation) in enumerate(zip(sizes, sizes[1:], prepared.activations, strict=False)):
+        start = "" if s.start is None else f", weights={s.start[k].weights!r}, biases={s.start[k].biases!r}"
+        layers.append(f"Dense({n_in}, {n_out}, {activation!r}, initializer={s.initializer!r}{start})")
+    lines = [f"layers = [{', '.join(layers)}]", *_network(s), *_fit_settings(s)]
+    for one in stretches:
+        if one.begins and one.n_steps:
+            lines += ["before = network", *_network(one.settings), *_fit_settings(one.settings)]
+            lines.append("network.weights, network.biases = before.weights, before.biases")
+            lines.append("network.optimizer_state = before.optimizer_state")
+        if one.n_steps:
+            lines.append(f"network.fit(X, y, first_step={one.first}, steps={one.n_steps}, **settings)")
+        for edit in one.edits:
+            place = locate(edit.parameter, sizes)
+            lines.append(f"network.{place.kind}[{place.layer}][{', '.join(map(str, place.index))}] = {edit.value!r}")
+    return [*lines, "weights, biases = network.weights, network.biases"]
+
+
+def _network(s: Settings) -> list[str]:
+    """The network under settings."""
+    return [
+        "network = Network(",
+        f"    layers, loss={s.loss!r}, reduction={s.reduction!r}, l1={s.l1!r}, l2={s.l2!r}, seed={s.seed!r},",
+        ")",
+    ]
+
+
+def _fit_settings(s: Settings) -> list[str]:
+    """How it learns under settings."""
+    return [
+        f"settings = dict(learning_rate={s.learning_rate!r}, optimizer={s.optimizer!r}, schedule={s.schedule!r},",
+        f"                epochs={s.epochs!r}, batch_size={s.batch_size!r}, shuffle={s.shuffle!r})",
+    ]
+
+
+def _compiled(prepared: Prepared, stretches: list[_Stretch]) -> list[str]:
+    """Training by the engine; a weight set by hand is put into the state that the engine continues from."""
+    s = prepared.settings
+    start = ""
+    if s.start is not None:
+        pairs = ", ".join(f"(np.array({one.weights!r}), np.array({one.biases!r}))" for one in s.start)
+        start = f", initial=[{pairs}]"
+    lines = [*_plan(prepared, s), f"training = Training(plan, Population(seed={s.seed!r}{start}), X, y)"]
+    for one in stretches:
+        if one.begins and one.n_steps:
+            lines += [
+                "flat, counters, _, *curves = training.save()[0]  # weights and memory stay, rates and ends are new",
+                *_plan(prepared, one.settings),
+                f"training = Training(plan, Population(seed={s.seed!r}{start}), X, y)",
+                "_, own, numbers, *_ = training.save()[0]",
+                "training.restore([(flat, np.concatenate([counters[:3], own[3:]]), numbers, *curves)])",
+            ]
+        if one.n_steps:
+            lines.append(f"training.advance_steps({one.n_steps})")
+        for edit in one.edits:
+            lines += _edited(prepared, edit)
+    lines += [
+        "result = training.result",
+        "weights, biases = [w[0] for w in result.weights], [b[0] for b in result.biases]",
+    ]
+    return lines
+
+
+def _plan(prepared: Prepared, s: Settings) -> list[str]:
+    """The plan under settings."""
+    return [
+        "plan = Plan(",
+        f"    {prepared.layer_sizes!r}, {prepared.activations!r}, {s.loss!r}, reduction={s.reduction!r},",
+        f"    optimizer={s.optimizer!r}, learning_rate={s.learning_rate!r}, schedule={s.schedule!r}, l1={s.l1!r},",
+        f"    l2={s.l2!r}, initializer={s.initializer!r}, batch_size={s.batch_size!r}, epochs={s.epochs!r},",
+        f"    shuffle={s.shuffle!r}, monitor='none',",
+        ")",
+    ]
+
+
+def _edited(prepared: Prepared, edit: WeightEdit) -> list[str]:
+    """One weight set by hand in the engine."""
+    from glassnet.studio.run.machine import CompiledMachine
+
+    place = locate(edit.parameter, prepared.layer_sizes)
+    index = CompiledMachine(prepared).place(place.kind, place.layer, place.index)
+    return [
+        "state = list(training.save()[0])",
+        f"state[0] = np.array(state[0]); state[0][0, {index}] = {edit.value!r}  # {edit.parameter}",
+        "training.restore([tuple(state)])",
+    ]

@@ -1,0 +1,1 @@
+"""How good a run is: its scores, its threshold, and rivals on the same rows."""

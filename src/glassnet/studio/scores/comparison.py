@@ -1,0 +1,88 @@
+"""The comparison of a run's network with other models on the same rows, in a thread of its own."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import glassnet
+from glassnet.errors import ConfigurationError, GlassnetError
+from glassnet.evaluate import compare
+from glassnet.evaluate.comparison.comparison import Comparison, Measured
+from glassnet.files import write_model
+from glassnet.studio.contract.evaluation import ComparisonState, Difference, ModelScore, Score
+from glassnet.studio.run.run import Run
+from glassnet.studio.scores.evaluation import draws_for, judged
+from glassnet.studio.storage.model_file import model_file
+
+
+class Comparer:
+    """Runs one comparison at a time and says how it goes."""
+
+    def __init__(self) -> None:
+        self.state = ComparisonState("none")
+        self._lock = threading.Lock()
+
+    def start(self, run: Run, tell: Callable[[], None], scratch: Path) -> ComparisonState:
+        """Begin, unless one is under way; files on the way lie in `scratch`."""
+        prepared = run.prepared
+        if not len(prepared.test):
+            raise ConfigurationError("No rows are kept for judging. Set a test share, such as 0.2, and train again.")
+        with self._lock:
+            if self.state.status == "running":
+                return self.state
+            with run.still() as machine:
+                step = machine.step
+                weights, biases = machine.parameters()
+            model = model_file(prepared, weights, biases, run.machine.dtype)
+            self.state = ComparisonState("running", step, "network")
+        thread = threading.Thread(
+            target=self._work, args=(run, model, step, tell, scratch), daemon=True, name="comparison"
+        )  # fmt: skip
+        thread.start()
+        return self.state
+
+    def _work(
+        self, run: Run, model: glassnet.files.ModelFile, step: int, tell: Callable[[], None], scratch: Path
+    ) -> None:
+        """Train the rivals; what goes wrong is said."""
+        prepared = run.prepared
+
+        def doing(rival: str) -> None:
+            self.state = ComparisonState("running", step, rival)
+            tell()
+
+        try:
+            with tempfile.TemporaryDirectory(dir=scratch) as folder:
+                estimator = glassnet.load(write_model(Path(folder) / "network.glassnet", model))
+            found = compare(  # like for like: the rows that the network learned from, and its own intervals
+                estimator, prepared.table.take(prepared.train), prepared.table.take(prepared.test), progress=doing,
+                groups=prepared.groups, seed=prepared.settings.seed, draws=draws_for(len(prepared.test)),
+            )  # fmt: skip
+            self.state = _state(found, step)
+        except GlassnetError as error:
+            self.state = ComparisonState("failed", step, message=str(error))
+        except Exception as error:  # a rival's own failure must not end in silence
+            self.state = ComparisonState("failed", step, message=f"{type(error).__name__}: {error}")
+        tell()
+
+
+def scores_of(scores: tuple[Measured, ...], n_test: int) -> list[Score]:
+    """Scores as the page takes them."""
+    return [judged(score.metric, score.value, score.low, score.high, n_test) for score in scores]
+
+
+def _state(found: Comparison, step: int) -> ComparisonState:
+    """The result as the page takes it."""
+    models = [
+        ModelScore(row.model, row.settings, scores_of(row.scores, found.n_test), row.fit_seconds, row.skipped)
+        for row in found.models
+    ]
+    d = found.difference
+    difference = None if d is None else Difference(d.better, d.other, d.metric, d.value, d.low, d.high, d.clear)
+    return ComparisonState(
+        status="ready", step=step, models=models, difference=difference, verdict=found.verdict, n_train=found.n_train,
+        n_test=found.n_test, coverage=found.coverage, notes=list(found.notes),
+    )  # fmt: skip

@@ -1,0 +1,91 @@
+"""What becomes of the rows of a part: those of one cell of the confusion matrix, and calls at every threshold."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError
+from glassnet.estimators.sampling.bootstrap import affordable_draws, row_counts
+from glassnet.evaluate.metrics.cases import Cases
+from glassnet.evaluate.metrics.clinical_curve import calibration_curve
+from glassnet.evaluate.metrics.decisions import counts
+from glassnet.studio.contract.evaluation import CalibrationPoint, Calls, ConfusionCell, Decisions, JudgedRow
+from glassnet.studio.data.preparation import Part, Prepared
+from glassnet.studio.run.run import Run
+from glassnet.studio.views.paint import finite
+from glassnet.tables.outcome import Answer
+
+MOST_ROWS = 200
+_DRAWS, _MOST_DRAWN = 200, 400_000  # draws, and rows times draws
+_THRESHOLDS = tuple(k / 100 for k in range(1, 100))
+
+
+def _rows(prepared: Prepared, part: str) -> tuple[Part, np.ndarray]:
+    """A part by its name, and the positions of its rows among those with a target."""
+    parts: dict[Part, np.ndarray] = {
+        "train": prepared.train, "validation": prepared.validation, "test": prepared.test,
+    }  # fmt: skip
+    for name, rows in parts.items():
+        if name == part and len(rows):
+            return name, rows
+    held = ", ".join(name for name, rows in parts.items() if len(rows))
+    raise ConfigurationError(f"There are no rows to judge in part={part[:40]!r}. This run has {held}.")
+
+
+def _answer(run: Run, rows: np.ndarray) -> Answer:
+    """What the network says of rows now."""
+    with run.still() as machine:
+        raw = machine.raw_prediction(run.prepared.X[rows])
+    return run.prepared.schema.outcome.answer(raw, run.prepared.loss)
+
+
+def cell(run: Run, part: str, truth: int, predicted: int) -> ConfusionCell:
+    """The rows of one cell of the confusion matrix, those of which the network is surest first."""
+    prepared = run.prepared
+    n_classes = len(prepared.classes)
+    if not (0 <= truth < n_classes and 0 <= predicted < n_classes):
+        raise ConfigurationError(f"The classes are numbered 0 to {n_classes - 1}; not {truth} and {predicted}.")
+    name, rows = _rows(prepared, part)
+    answer = _answer(run, rows)
+    inside = np.flatnonzero((prepared.truth[rows] == truth) & (answer.predicted == predicted))
+    share = np.ones(len(rows)) if answer.probability is None else answer.probability[:, predicted]
+    shown = inside[np.argsort(-share[inside], kind="stable")][:MOST_ROWS]
+    return ConfusionCell(name, truth, predicted, len(inside), [
+        JudgedRow(int(prepared.present[rows[k]]), prepared.table.row_name(int(rows[k])), finite(float(share[k])))
+        for k in shown
+    ])  # fmt: skip
+
+
+def decisions(run: Run, part: str) -> Decisions:
+    """Calls of the second of two classes at every threshold, and the calibration curve; empty without probabilities."""
+    prepared = run.prepared
+    name, rows = _rows(prepared, part)
+    answer = _answer(run, rows)
+    said = None if answer.probability is None else answer.probability[:, -1].astype(np.float64)
+    if (
+        len(prepared.classes) != 2
+        or said is None
+        or prepared.loss.link == "sign"
+        or not ((said >= 0) & (said <= 1)).all()
+    ):
+        return Decisions(name, len(rows), 0, [], [])
+    cases = Cases.of(prepared.truth[rows], said, log_odds=answer.margin)
+    ones = np.ones((1, len(rows)))
+    calls = []
+    for threshold in _THRESHOLDS:
+        tp, fp, tn, fn = (int(value[0]) for value in counts(cases.at(threshold), ones))
+        calls.append(Calls(threshold, tp, fp, tn, fn))
+    return Decisions(name, len(rows), int(cases.truth.sum()), calls, _calibration(prepared, rows, cases))
+
+
+def _calibration(prepared: Prepared, rows: np.ndarray, cases: Cases) -> list[CalibrationPoint]:
+    """How often the outcome happens where a probability was said, with its band; nothing where one class is missing."""
+    together = None if prepared.together is None else prepared.together.take(rows)
+    n_draws = affordable_draws(len(rows), max(50, min(_DRAWS, _MOST_DRAWN // len(rows))))
+    draws = row_counts(len(rows), n_draws, prepared.settings.seed, together)
+    with np.errstate(all="ignore"):
+        curve = calibration_curve(cases, np.ones(len(rows)), draws)
+    if curve is None:
+        return []
+    columns = (curve.said, curve.happens, curve.low, curve.high)
+    return [CalibrationPoint(*map(finite, point)) for point in zip(*(c.tolist() for c in columns), strict=True)]

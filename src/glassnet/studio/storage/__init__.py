@@ -1,0 +1,1 @@
+"""What the studio keeps: tables, runs, model files, scripts."""

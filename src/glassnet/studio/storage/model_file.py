@@ -1,0 +1,59 @@
+"""A run's network as a model file that `glassnet.load` and ``glassnet predict`` take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from glassnet.estimators.recipes.recipe import Recipe
+from glassnet.estimators.recipes.record import NAME, recipe_to_plain
+from glassnet.files import ModelFile, fingerprint
+from glassnet.formulas import activations, initializers, optimizers, parametrizations, schedules
+from glassnet.studio.data.preparation import Floats, Prepared
+
+
+def model_file(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[Floats], dtype: str) -> ModelFile:
+    """The network with its schema and its settings, as a table estimator would have stored it."""
+    settings = prepared.settings
+    sizes = prepared.layer_sizes
+    layers = list(zip(sizes, sizes[1:], prepared.activations, strict=False))
+    train = prepared.train
+    return ModelFile(
+        prepared.task, layers, prepared.loss, [np.asarray(w, dtype=dtype) for w in weights],
+        [np.asarray(b, dtype=dtype) for b in biases], schema=prepared.schema.to_dict(), classes=prepared.classes,
+        recipe=parameters(prepared), fingerprint=fingerprint(prepared.X[train], prepared.y[train]), seed=settings.seed,
+        fitted={NAME: recipe_to_plain(recipe(prepared))},
+    )  # fmt: skip
+
+
+def parameters(prepared: Prepared) -> dict[str, object]:
+    """The settings under the names of the table estimators, to train another network like this one."""
+    s = prepared.settings
+    return {
+        "recipe": "lecture",  # the plain one; all that it would decide is given
+        "hidden_layer_sizes": [layer.neurons for layer in s.hidden],
+        "activation": [layer.activation for layer in s.hidden] or "identity", "optimizer": s.optimizer,
+        "learning_rate": s.learning_rate, "schedule": s.schedule, "epochs": s.epochs,
+        "batch_size": _batch_size(prepared), "l1": s.l1, "l2": s.l2, "validation_fraction": 0.0,
+        "random_state": s.seed,
+    }  # fmt: skip
+
+
+def recipe(prepared: Prepared) -> Recipe:
+    """How this network was trained; no preset has a say in it."""
+    s, n_layers = prepared.settings, len(prepared.activations)
+    return Recipe(
+        "lecture", "it was trained in the studio", tuple(layer.neurons for layer in s.hidden),
+        tuple(activations.resolve(name) for name in prepared.activations), optimizers.resolve(s.optimizer),
+        s.learning_rate, schedules.resolve(s.schedule), s.epochs, _batch_size(prepared), s.l1, s.l2, s.epochs, s.seed,
+        initializers=(initializers.resolve(s.initializer),) * n_layers,
+        parametrization=(parametrizations["standard"],) * n_layers, reduction=s.reduction,
+        scaling="standard" if s.scale_inputs else "none", summary="one network with the settings of the studio",
+    )  # fmt: skip
+
+
+def _batch_size(prepared: Prepared) -> int:
+    """Rows per step; all where the settings do not say it."""
+    size = prepared.settings.batch_size
+    return len(prepared.train) if size is None else size

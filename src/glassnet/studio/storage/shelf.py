@@ -1,0 +1,248 @@
+"""The shelf: every data set by its id, the built-in ones and the user's own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from threading import RLock
+
+from glassnet.errors import ConfigurationError, DataError, FileError, GlassnetError
+from glassnet.studio.contract.data import ColumnChoice, DataSummary, TableEdit
+from glassnet.studio.data.builtin import BUILT_IN
+from glassnet.studio.data.header import HEADER_BYTES, MOST_COLUMNS, check_header, too_wide
+from glassnet.studio.data.table_text import table_text
+from glassnet.studio.storage.store import Store, in_words, new_id, private_file
+from glassnet.tables import Table, read_table
+from glassnet.tables.notation.cells import ListText, PolarsText
+
+MOST_CELLS = 100_000_000
+MOST_CHARACTERS = 10_000
+EDITABLE_ROWS, EDITABLE_COLUMNS = 200, 30
+_KEPT = 4  # tables in memory
+_LONGEST_NAME = 100
+
+
+class NotFound(GlassnetError, LookupError):
+    """There is nothing under this id."""
+
+    code = "GN-STUDIO"
+
+
+class Shelf:
+    """Data sets by id; a table never changes, an edit makes a new one.
+
+    Parameters
+    ----------
+    store : Store
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store, self._lock = store, RLock()
+        self._tables: OrderedDict[str, Table] = OrderedDict()
+
+    def summaries(self) -> list[DataSummary]:
+        """All data sets, the user's own first."""
+        own = [_own(*row) for row in self.store.data()]
+        return own + [_summary(name) for name in BUILT_IN]
+
+    def summary(self, data: str) -> DataSummary:
+        """One data set of the list."""
+        if data in BUILT_IN:
+            return _summary(data)
+        for row in self.store.data():
+            if row[0] == data:
+                return _own(*row)
+        raise NotFound("There is no such data set. Choose one from the list.")
+
+    def table(self, data: str) -> Table:
+        """The table of a data set."""
+        if data in BUILT_IN:
+            return BUILT_IN[data].table
+        name = self.summary(data).name
+        with self._lock:
+            if data not in self._tables:
+                self._tables[data] = _read(self.store.table_path(data), name)
+                while len(self._tables) > _KEPT:
+                    self._tables.popitem(last=False)
+            self._tables.move_to_end(data)
+            return self._tables[data]
+
+    def choice(self, data: str) -> ColumnChoice:
+        """What the columns of a data set are by default; for an own table the last column is the target."""
+        if data in BUILT_IN:
+            return BUILT_IN[data].choice
+        return ColumnChoice(target=likely_target(self.table(data)))
+
+    def incoming(self) -> Path:
+        """A private place for an upload that is on its way."""
+        return self.store.tables / f"incoming-{new_id()}.csv"
+
+    def add_file(self, path: Path, name: str) -> DataSummary:
+        """Take over an uploaded file, checked; it is gone from its place afterwards, whatever happens.
+
+        A file with the bytes of an own data set is that data set, whatever it is called.
+        """
+        try:
+            name = clean_name(name)
+            with in_words(self.store.folder), path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            known = self.store.data_of(digest)
+            if known is not None:
+                return self.summary(known)
+            table = _read(path, name)
+            _check(table)
+            data = new_id()
+            kept = self.store.table_path(data)
+            with in_words(self.store.folder):
+                path.replace(kept)
+            try:
+                self.store.add_data(data, name, table.n_rows, len(table.names), digest)
+            except BaseException:
+                kept.unlink(missing_ok=True)
+                raise
+        finally:
+            path.unlink(missing_ok=True)
+        with self._lock:
+            self._tables[data] = table
+        return self.summary(data)
+
+    def add_copy(self, path: Path) -> DataSummary:
+        """A data set from a table file of any format that can be read."""
+        with path.open("rb") as file:
+            check_header(file.read(HEADER_BYTES), path.name)
+        table = read_table(path)
+        rows = ([table.columns[name].item(row) for name in table.names] for row in range(table.n_rows))
+        return self.add_text(table_text(table.names, rows), path.stem)
+
+    def add_text(self, text: str, name: str) -> DataSummary:
+        """A data set from CSV text."""
+        path = self.incoming()
+        try:
+            with in_words(self.store.folder), private_file(path) as file:
+                file.write(text.encode("utf-8"))
+            return self.add_file(path, name)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def edit(self, data: str, edit: TableEdit) -> DataSummary:
+        """A small table with other cells and rows, as a new data set."""
+        table = self.table(data)
+        if not editable(table):
+            raise DataError(
+                f"Tables of up to {EDITABLE_ROWS} rows and {EDITABLE_COLUMNS} columns can be edited here. Edit the "
+                "file and open it again."
+            )
+        rows = [[table.columns[name].item(row) for name in table.names] for row in range(table.n_rows)]
+        for cell in edit.cells:
+            if cell.column not in table.names or not 0 <= cell.row < len(rows):
+                raise DataError(f"There is no cell in row {cell.row} of column {cell.column[:60]!r}.")
+            rows[cell.row][table.names.index(cell.column)] = cell.text
+        if any(not 0 <= row < len(rows) for row in edit.removed):
+            raise DataError(f"Rows count from 0 to {len(rows) - 1}; there is none like {edit.removed[:5]}.")
+        rows = [row for number, row in enumerate(rows) if number not in set(edit.removed)]
+        for added in edit.added:
+            if len(added) != len(table.names):
+                raise DataError(f"A row of this table has {len(table.names)} cells, not {len(added)}.")
+            rows.append(list(added))
+        if len(rows) > EDITABLE_ROWS:
+            raise DataError(f"A table that is edited here has at most {EDITABLE_ROWS} rows, not {len(rows)}.")
+        name = edit.name if edit.name is not None else _edited(self.summary(data).name)
+        return self.add_text(table_text(table.names, rows), name)
+
+    def rename(self, data: str, name: str) -> None:
+        """Give an own data set another name."""
+        if data in BUILT_IN:
+            raise ConfigurationError("A built-in data set keeps its name.")
+        self.summary(data)
+        if not name.strip():
+            raise ConfigurationError("A table needs a name. Type one.")
+        self.store.rename_data(data, clean_name(name))
+
+    def remove(self, data: str) -> None:
+        """Remove an own data set."""
+        if data in BUILT_IN:
+            raise ConfigurationError("A built-in data set stays.")
+        self.summary(data)
+        with self._lock:
+            self._tables.pop(data, None)
+        self.store.remove_data(data)
+
+
+def editable(table: Table) -> bool:
+    """Whether a table is small enough to be edited in place."""
+    return table.n_rows <= EDITABLE_ROWS and len(table.names) <= EDITABLE_COLUMNS
+
+
+def likely_target(table: Table) -> str | None:
+    """A column whose name says that it is the target, else the last one."""
+    words = re.compile(r"(?i)(target|outcome|label|class|diagnosis|y|survival|response|died|death)")
+    named = [name for name in table.names if words.fullmatch(name.strip())]
+    return named[0] if named else (table.names[-1] if table.names else None)
+
+
+def clean_name(name: str) -> str:
+    """A data set's name: one line of printable text, no folder in front."""
+    plain = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in name.replace("\\", "/").split("/")[-1])
+    return " ".join(plain.split())[:_LONGEST_NAME] or "table"
+
+
+def _edited(name: str) -> str:
+    """The name of an edited table."""
+    return name if name.endswith("(edited)") else f"{name[: _LONGEST_NAME - 9]} (edited)"
+
+
+def _own(data: str, name: str, n_rows: int, n_columns: int) -> DataSummary:
+    """An own data set of the list."""
+    return DataSummary(data, name, "Your own table.", "", "own", n_rows, n_columns)
+
+
+def _summary(name: str) -> DataSummary:
+    """A built-in data set of the list."""
+    one = BUILT_IN[name]
+    return DataSummary(one.id, one.name, one.summary, one.reference, one.group, *one.size)
+
+
+def _read(path: Path, name: str) -> Table:
+    """Read a table file; messages tell the name that the user gave, not where we keep it."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEADER_BYTES)
+            if head.startswith(b"PAR1"):
+                raise FileError(f"{name} is a Parquet file. Save it as CSV, or give it on the command line.")
+            check_header(head, name)
+        return replace(read_table(path), origin=name)
+    except GlassnetError as error:
+        raise type(error)(str(error).replace(str(path), name)) from None
+    except OSError as error:
+        raise FileError(f"{name} cannot be read ({error.strerror}). Open it again from its file.") from None
+
+
+def _check(table: Table) -> None:
+    """Refuse a table that is too wide, too large, or has endless cells."""
+    if len(table.names) > MOST_COLUMNS:
+        raise DataError(too_wide(table.origin, len(table.names)))
+    if table.n_rows * len(table.names) > MOST_CELLS:
+        raise DataError(
+            f"{table.origin} has {table.n_rows * len(table.names):,} cells; the studio takes at most {MOST_CELLS:,}. "
+            "Use fewer rows, or the command line."
+        )
+    for name in table.names:
+        longest = max(len(name), _longest(table.columns[name]))
+        if longest > MOST_CHARACTERS:
+            raise DataError(
+                f"{table.origin}, column {name[:40]!r}: a cell has {longest:,} characters; the studio takes at most "
+                f"{MOST_CHARACTERS:,}. Shorten it."
+            )
+
+
+def _longest(cells: object) -> int:
+    """Characters (or bytes) of the longest cell."""
+    if isinstance(cells, PolarsText):
+        return int(cells.series.str.len_bytes().max() or 0)
+    values: Sequence[str | None] = cells.values if isinstance(cells, ListText) else ()
+    return max((len(value) for value in values if value is not None), default=0)

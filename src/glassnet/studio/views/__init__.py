@@ -1,0 +1,1 @@
+"""What the page shows of a run: frames, pictures, opened numbers, scores."""

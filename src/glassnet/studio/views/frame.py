@@ -1,0 +1,92 @@
+"""Frames: a run as it is now, for one page."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.studio.contract.frame import Frame, LayerWeights, Link, OpenedStep
+from glassnet.studio.data.preparation import Floats
+from glassnet.studio.run.run import Run
+from glassnet.studio.views.opening import MOST_SHOWN_ROWS, Moment, all_operations, moment, opened, step_view
+from glassnet.studio.views.paint import Painter
+from glassnet.studio.views.view import View
+
+MOST_PARAMETERS = 5_000
+"""Up to here all weights are sent."""
+_MOST_LINKS = 400
+_MOST_PRODUCTS = 10_000  # rows of a batch times parameters, up to which a frame holds the opened step
+_MOST_OPERATIONS, _DIGITS, _TERMS = 40, 5, 6
+
+
+class Framer:
+    """Makes the frames of one page and remembers which points of the curves it has.
+
+    Parameters
+    ----------
+    run : Run
+    view : View
+    pictures : bool
+        Whether frames hold a picture.
+    """
+
+    def __init__(self, run: Run, view: View, *, pictures: bool = True) -> None:
+        self.run, self.view, self.pictures = run, view, pictures
+        self._painter = Painter(run.prepared, view)  # refuses a view that does not exist, before any frame
+        self._sent, self._generation = 0, -1
+
+    def begin_again(self) -> None:
+        """Send the curves from their start."""
+        self._sent = 0
+
+    def frame(self, name: str) -> Frame:
+        """The frame of now."""
+        run = self.run
+        with run.still():
+            weights, biases = run.machine.parameters()
+            position, losses = run.position(), run.losses()
+            if self._generation != run.curves.generation:
+                self._sent, self._generation = 0, run.curves.generation
+            curves = run.curves.since(self._sent)
+            sequence, status, message, revision = run.sequence, run.status, run.message, run.revision
+            prepared = run.prepared
+            here = moment(run) if _often(run) else None
+        if self._painter.prepared is not prepared:
+            self._painter = Painter(prepared, self.view)
+        picture = self._painter(weights, biases) if self.pictures else None
+        self._sent += len(curves.step)
+        return Frame(
+            run=name, revision=revision, sequence=sequence, status=status, position=position, losses=losses,
+            curves=curves, layers=_layers(weights, biases), picture=picture,
+            opened=None if here is None else _opened(here), message=message,
+        )  # fmt: skip
+
+
+def _often(run: Run) -> bool:
+    """Whether a step is so small that it can be opened for every frame."""
+    prepared = run.prepared
+    batch = run.course.size(min(run.step, run.course.n_steps - 1))
+    return not prepared.compiled and batch * prepared.n_parameters <= _MOST_PRODUCTS
+
+
+def _opened(here: Moment) -> OpenedStep:
+    """The opened step of a moment."""
+    found = opened(here)
+    lines = all_operations(found, most=_MOST_OPERATIONS, digits=_DIGITS, terms=_TERMS)
+    return OpenedStep(step_view(found, MOST_SHOWN_ROWS), lines)
+
+
+def _layers(weights: list[Floats], biases: list[Floats]) -> list[LayerWeights]:
+    """The weights, whole or the strongest of each layer."""
+    whole = sum(w.size for w in weights) + sum(b.size for b in biases) <= MOST_PARAMETERS
+    return [
+        LayerWeights(w.tolist() if whole else None, b.tolist(), [] if whole else _strongest(w), float(np.abs(w).mean()))
+        for w, b in zip(weights, biases, strict=True)
+    ]
+
+
+def _strongest(w: Floats) -> list[Link]:
+    """The links with the largest weights."""
+    count = min(_MOST_LINKS, w.size)
+    places = np.argpartition(-np.abs(w).ravel(), count - 1)[:count]
+    places = places[np.argsort(-np.abs(w).ravel()[places], kind="stable")]
+    return [Link(int(p) // w.shape[1], int(p) % w.shape[1], float(w.flat[p])) for p in places]

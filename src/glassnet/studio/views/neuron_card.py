@@ -1,0 +1,115 @@
+"""Neurons in words and pictures: what excites each one, how its activation spreads over the classes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.errors import ConfigurationError
+from glassnet.network.neurons import Neuron
+from glassnet.studio.contract.explanation import ClassCounts, NeuronCard, NeuronDriver, Neurons, NeuronSummary
+from glassnet.studio.contract.picture import Response, ResponseCurve, ResponseMap
+from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.run.run import Run
+from glassnet.studio.views.paint import passed, rounded, spread
+from glassnet.studio.views.view import View, axis, even, grid, held_text
+from glassnet.tables.columns.kind import NUMERIC
+
+MOST_ROWS = 2_000
+_BINS, _DRIVERS = 24, 12
+
+
+def _rows(prepared: Prepared) -> NDArray[np.int64]:
+    """The training rows that are looked at."""
+    return np.asarray(prepared.train[spread(len(prepared.train), MOST_ROWS)], dtype=np.int64)
+
+
+def neurons(run: Run) -> Neurons:
+    """Every neuron in words."""
+    with run.still() as machine:
+        network, position = machine.network(), run.position()
+    prepared, rows = run.prepared, _rows(run.prepared)
+    center, scale = _units(prepared)
+    report = network.neurons(
+        prepared.X[rows], feature_names=prepared.schema.feature_names, center=center, scale=scale,
+        rows=[prepared.table.row_name(int(row)) for row in rows],
+    )  # fmt: skip
+    return Neurons(position, [_summary(neuron) for neuron in report.neurons])
+
+
+def _units(prepared: Prepared) -> tuple[Floats, Floats]:
+    """Center and scale of each input, for telling weights and thresholds in the table's units."""
+    center, scale = [], []
+    for column in prepared.schema.inputs:
+        for feature in column.features:
+            number = column.kind in NUMERIC and feature == column.name and column.how.straight
+            center.append(column.center if number else 0.0)
+            scale.append(column.scale if number else 1.0)
+    return np.array(center), np.array(scale)
+
+
+def _summary(neuron: Neuron) -> NeuronSummary:
+    """One neuron as the page takes it."""
+    return NeuronSummary(
+        layer=neuron.layer, index=neuron.index, activation=neuron.activation.spec, bias=neuron.bias,
+        drivers=[NeuronDriver(d.source, d.weight, d.original_weight, d.share) for d in neuron.drivers[:_DRIVERS]],
+        lowest=neuron.lowest, mean=neuron.mean, highest=neuron.highest, off_share=neuron.off_share,
+        saturated_share=neuron.saturated_share, dead=neuron.dead, best_rows=list(neuron.best_rows),
+        sentence=neuron.sentence,
+    )  # fmt: skip
+
+
+def card(run: Run, layer: int, index: int, view: View) -> NeuronCard:
+    """One neuron, opened."""
+    prepared, sizes = run.prepared, run.prepared.layer_sizes
+    if not (1 <= layer < len(sizes) and 0 <= index < sizes[layer]):
+        raise ConfigurationError(f"There is no neuron {index} in layer {layer} of layers {'-'.join(map(str, sizes))}.")
+    found = neurons(run)
+    summary = next(one for one in found.neurons if (one.layer, one.index) == (layer, index))
+    weights, biases = run.parameters()
+    rows = _rows(prepared)
+    a = passed(prepared, weights, biases, prepared.X[rows]).a[layer][:, index]
+    known = a[np.isfinite(a)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    edges = np.linspace(low, high, _BINS + 1)
+    histograms = [
+        ClassCounts(label, [int(count) for count in np.histogram(a[mask & np.isfinite(a)], edges)[0]])
+        for label, mask in _groups(prepared, rows)
+    ]
+    response = _response(prepared, weights, biases, layer, index, view.resolved(prepared))
+    return NeuronCard(found.position, summary, low, high, histograms, response)
+
+
+def _groups(prepared: Prepared, rows: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """The classes, or the low, middle and high third of the targets."""
+    truth = prepared.truth[rows]
+    if prepared.classes:
+        return [(label, truth == code) for code, label in enumerate(prepared.classes)]
+    if len(np.unique(truth)) < 6:
+        return [("all rows", np.ones(len(rows), dtype=bool))]
+    first, second = np.quantile(truth, (1 / 3, 2 / 3))
+    target = prepared.schema.target
+    return [
+        (f"low {target}", truth <= first), (f"middle {target}", (truth > first) & (truth <= second)),
+        (f"high {target}", truth > second),
+    ]  # fmt: skip
+
+
+def _response(
+    prepared: Prepared, weights: list[Floats], biases: list[Floats], layer: int, index: int, view: View
+) -> Response | None:
+    """The activation over the inputs of the view."""
+    if view.x is None:
+        return None
+    x = axis(prepared, view.x)
+    if view.y is None:
+        at = even(x, 121)
+        a = passed(prepared, weights, biases, grid(prepared, view, {view.x: at})).a[layer][:, index]
+        return ResponseCurve(x, at.tolist(), rounded(a), held_text(prepared, view))
+    y = axis(prepared, view.y)
+    across, up = np.meshgrid(even(x, view.resolution), even(y, view.resolution))
+    places = {view.x: across.ravel(), view.y: up.ravel()}
+    a = passed(prepared, weights, biases, grid(prepared, view, places)).a[layer][:, index]
+    return ResponseMap(x, y, view.resolution, view.resolution, rounded(a), held_text(prepared, view))

@@ -1,0 +1,204 @@
+"""Opening: the step that comes next as a trace, any of its numbers as equations whose numbers know their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.errors import ConfigurationError
+from glassnet.network import InputStep, Network, Trace
+from glassnet.network.trace.card import input_json, lines_json, number_card
+from glassnet.network.trace.equations import Line
+from glassnet.network.trace.quantity import place_of, quantity_lines
+from glassnet.studio.contract.explanation import (
+    EquationLine,
+    Explanation,
+    Operation,
+    OperationWithLines,
+    TraceView,
+)
+from glassnet.studio.contract.run import Position
+from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.run.run import Run
+from glassnet.studio.views.view import position as position_of
+
+MOST_SHOWN_ROWS = 20
+_MOST_PARAMETERS = 24  # of an operation that are written out
+_MOST_NEURONS = 16
+_CHECKED = 200  # parameters up to which every gradient is checked at once
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a run is at one moment, taken while its machine stands still.
+
+    Attributes
+    ----------
+    prepared : Prepared
+    network : Network
+    position : Position
+    operations : sequence of Operation
+    batch : array of int
+        Positions, among the rows with a target, of the rows of the step that comes next.
+    factor : float
+        What the schedule makes of the learning rate.
+    dtype : str
+        The precision that trains.
+    engine_raw : array or None
+        Raw predictions of the engine, where it trains.
+    """
+
+    prepared: Prepared
+    network: Network
+    position: Position
+    operations: Sequence[Operation]
+    batch: NDArray[np.int64]
+    factor: float
+    dtype: str
+    engine_raw: Floats | None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A trace with its place in the run.
+
+    Attributes
+    ----------
+    trace : Trace
+    rows : list of int
+        Positions in the table of the rows of the batch.
+    operations : sequence of Operation
+    position : Position
+    """
+
+    trace: Trace
+    rows: list[int]
+    operations: Sequence[Operation]
+    position: Position
+
+    @cached_property
+    def _explained(self) -> dict[tuple[str, int, int], tuple[Line, ...]]:
+        """The lines of the parameters that were explained."""
+        return {}
+
+    def explained(self, parameter: str, digits: int, terms: int) -> tuple[Line, ...]:
+        """Everything about one parameter; its gradient and its update share the work."""
+        key = (parameter, digits, terms)
+        if key not in self._explained:
+            self._explained[key] = tuple(self.trace.explain(parameter, digits=digits, terms=terms).lines)
+        return self._explained[key]
+
+
+def moment(run: Run, row: int | None = None) -> Moment:
+    """The moment before the step that comes next; or before the one that a single row of the table would make."""
+    with run.still() as machine:
+        prepared, step = run.prepared, machine.step
+        batch = prepared.train[run.course.rows(step)] if row is None else np.array([position_of(prepared, row)])
+        raw = machine.raw_prediction(prepared.X[batch]) if prepared.compiled else None
+        return Moment(
+            prepared, machine.network(), run.position(), run.operations(), batch, run.course.factor(step),
+            machine.dtype, raw,
+        )  # fmt: skip
+
+
+def open_step(run: Run, row: int | None = None, rows: int = MOST_SHOWN_ROWS) -> Opened:
+    """Trace the step that comes next; or the one that a single row of the table would make.
+
+    Of the first `rows` rows the trace tells how cells became inputs; that costs more than all of the arithmetic.
+    """
+    return opened(moment(run, row), rows)
+
+
+def opened(at: Moment, rows: int = MOST_SHOWN_ROWS) -> Opened:
+    """Trace the step that comes next at a moment."""
+    prepared, settings, batch = at.prepared, at.prepared.settings, at.batch
+    trace = at.network.trace(
+        prepared.X[batch], prepared.y[batch], learning_rate=settings.learning_rate * at.factor,
+        optimizer=settings.optimizer, epoch=at.position.epoch, feature_names=prepared.schema.feature_names,
+        target_names=prepared.target_names, row_names=[prepared.table.row_name(int(r)) for r in batch],
+        inputs=_inputs(prepared, batch, rows), check=at.network.n_parameters <= _CHECKED,
+        engine_values=None if at.engine_raw is None else {"raw_prediction": at.engine_raw, "dtype": at.dtype},
+    )  # fmt: skip
+    return Opened(trace, [int(r) for r in prepared.present[batch]], at.operations, at.position)
+
+
+def step_view(opened: Opened, rows: int) -> TraceView:
+    """The step as the page takes it."""
+    return TraceView(opened.position, opened.rows[:rows], list(opened.operations), opened.trace.to_json(rows=rows))
+
+
+def all_operations(opened: Opened, *, most: int, digits: int, terms: int) -> list[OperationWithLines]:
+    """Every operation with its arithmetic; none when there are more than `most`."""
+    places = range(len(opened.operations) if len(opened.operations) <= most else 0)
+    found = [operation_lines(opened, place, digits=digits, terms=terms) for place in places]
+    return [OperationWithLines(operation, lines) for operation, lines in found]
+
+
+def _inputs(prepared: Prepared, batch: NDArray[np.int64], rows: int) -> list[list[InputStep]]:
+    """How cells became inputs, for the rows that are shown; of the others, what the network sees."""
+    few = prepared.table.take(batch[:rows])
+    given = [prepared.schema.inputs_of(few, row) for row in range(few.n_rows)]
+    names = prepared.schema.feature_names
+    for row in batch[rows:]:
+        texts = [(name, repr(value), value) for name, value in zip(names, prepared.X[row].tolist(), strict=True)]
+        given.append([InputStep(name, text, value, text) for name, text, value in texts])
+    return given
+
+
+def explain(opened: Opened, name: str, *, digits: int, terms: int) -> Explanation:
+    """Any number of the step by its name."""
+    card = number_card(opened.trace, name, digits=digits, terms=terms)
+    return msgspec.convert({**card, "position": opened.position}, Explanation)
+
+
+def operation_lines(opened: Opened, index: int, *, digits: int, terms: int) -> tuple[Operation, list[EquationLine]]:
+    """The arithmetic of one operation."""
+    if not 0 <= index < len(opened.operations):
+        raise ConfigurationError(f"This step has the operations 0 to {len(opened.operations) - 1}; not {index}.")
+    operation, trace = opened.operations[index], opened.trace
+    names = operation.names
+    if operation.phase == "inputs":
+        return operation, [_input_line(trace, name) for name in names]
+    if operation.phase in ("gradient", "update"):
+        parts = ("chain rule", "penalty", "gradient") if operation.phase == "gradient" else ("update",)
+        lines = [
+            line
+            for name in names[:_MOST_PARAMETERS]
+            for line in opened.explained(name.removeprefix("dL/d"), digits, terms)
+            if line.part in parts
+        ]
+        return operation, equations(lines)
+    if names == ["L"]:
+        rows = {f"ℓ[{row}]" for row in range(trace.n_rows)}
+        lines = [line for line in quantity_lines(trace, "L", digits=digits, terms=terms) if line.name not in rows]
+        return operation, equations(lines)
+    lines = [line for name in names[: 2 * _MOST_NEURONS] for line in _lines(trace, name, digits, terms)]
+    return operation, equations(lines)
+
+
+def _lines(trace: Trace, name: str, digits: int, terms: int) -> tuple[Line, ...]:
+    """The equations of a quantity; an activation that does nothing has none, an error signal has its slope with it."""
+    place = place_of(trace, name)
+    straight = place.layer > 0 and trace.forward[place.layer - 1].activation.name == "identity"
+    if place.kind == "a" and straight:
+        return ()
+    lines = quantity_lines(trace, name, digits=digits, terms=terms)
+    if place.kind != "δ" or straight:
+        return lines
+    slope = f"{trace.forward[place.layer - 1].activation.name}'(z{place.layer}[{place.index[0]},{place.index[1]}])"
+    return (*quantity_lines(trace, slope, digits=digits, terms=terms), *lines)
+
+
+def equations(lines: Iterable[Line]) -> list[EquationLine]:
+    """Lines as the page takes them."""
+    return msgspec.convert(lines_json(lines), list[EquationLine])
+
+
+def _input_line(trace: Trace, name: str) -> EquationLine:
+    """How a cell of the table became an input."""
+    return msgspec.convert(input_json(trace, name), EquationLine)

@@ -1,0 +1,161 @@
+"""Pictures of the fit: a curve, a decision map, or predictions beside the truth, from weights and a view."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.formulas import activations
+from glassnet.layers import dense_layers
+from glassnet.network.forward import Forward, forward
+from glassnet.studio.contract.picture import Axis, Curve, DecisionMap, Picture, Point, Points, Predictions
+from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.views.view import View, axis, even, grid, held_text, readings
+
+COARSE = 12
+_MOST_NEURONS = 64
+_MOST_PREDICTIONS, _MOST_POINTS = 400, 2000
+_CURVE_POINTS = 121
+_SMALLEST_ROUNDED, _LARGEST_ROUNDED = 1e-15, 999_999.0
+
+
+def passed(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[Floats], inputs: Floats) -> Forward:
+    """The forward pass in float64."""
+    records = [activations.resolve(spec) for spec in prepared.activations]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return forward(inputs, dense_layers(weights, records), list(weights), list(biases), prepared.loss)
+
+
+class Painter:
+    """Paints the picture of a view again and again; what no training changes is made once.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    view : View
+        Refused, with `ConfigurationError`, when its columns are not inputs of numbers.
+    """
+
+    def __init__(self, prepared: Prepared, view: View) -> None:
+        self.prepared, self.view = prepared, view.resolved(prepared)
+
+    def __call__(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> Picture:
+        """The picture under these weights."""
+        if self.view.x is None:
+            return self._predictions(weights, biases)
+        if self.view.y is None:
+            return self._curve(weights, biases)
+        return self._map(weights, biases)
+
+    @cached_property
+    def _held(self) -> str:
+        """At what the other inputs are held."""
+        return held_text(self.prepared, self.view)
+
+    @cached_property
+    def _line(self) -> tuple[Axis, Floats, Floats]:
+        """The axis of a curve, its places and the inputs there."""
+        assert self.view.x is not None
+        x = axis(self.prepared, self.view.x)
+        at = even(x, _CURVE_POINTS)
+        return x, at, grid(self.prepared, self.view, {self.view.x: at})
+
+    @cached_property
+    def _area(self) -> tuple[Axis, Axis, Floats, Floats | None]:
+        """The axes of a map, the inputs on its grid, and those on the coarse one of the neurons if they are few."""
+        prepared, view = self.prepared, self.view
+        assert view.x is not None
+        assert view.y is not None
+        x, y = axis(prepared, view.x), axis(prepared, view.y)
+
+        def inputs(count: int) -> Floats:
+            across, up = np.meshgrid(even(x, count), even(y, count))
+            return grid(prepared, view, {view.x: across.ravel(), view.y: up.ravel()})  # type: ignore[dict-item]
+
+        few = sum(prepared.layer_sizes[1:]) <= _MOST_NEURONS
+        return x, y, inputs(view.resolution), inputs(COARSE) if few else None
+
+    @cached_property
+    def _rows(self) -> tuple[NDArray[np.int64], Floats, list[int], list[float], list[str]]:
+        """Rows spread over the table: positions, inputs, and what the page is told of them."""
+        prepared = self.prepared
+        rows = spread(len(prepared.X), _MOST_PREDICTIONS)
+        truth, parts = prepared.truth[rows].astype(np.float64), [prepared.parts[row] for row in rows]
+        return rows, prepared.X[rows], prepared.present[rows].tolist(), truth.tolist(), list(parts)
+
+    def _curve(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> Curve:
+        """Prediction and every neuron over one input."""
+        x, at, inputs = self._line
+        run = passed(self.prepared, weights, biases, inputs)
+        values = self.prepared.predicted(run.raw_prediction)
+        columns = [values] if values.ndim == 1 else list(values.T)
+        return Curve(x, at.tolist(), [rounded(column) for column in columns], _neurons(run), self._held)
+
+    def _map(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> DecisionMap:
+        """Prediction over two inputs, and a coarse map of every neuron."""
+        x, y, inputs, coarse = self._area
+        values = self.prepared.predicted(passed(self.prepared, weights, biases, inputs).raw_prediction)
+        winners: list[int] = []
+        if values.ndim == 2:
+            several = values.shape[1] > 2
+            winners = values.argmax(axis=1).tolist() if several else []
+            values = values.max(axis=1) if several else values[:, 1]
+        neurons = None if coarse is None else _neurons(passed(self.prepared, weights, biases, coarse))
+        count = self.view.resolution
+        return DecisionMap(x, y, count, count, rounded(values), winners, COARSE, neurons, self._held)
+
+    def _predictions(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> Predictions:
+        """Actual and predicted, of rows spread over the table."""
+        rows, inputs, present, truth, parts = self._rows
+        values = self.prepared.predicted(passed(self.prepared, weights, biases, inputs).raw_prediction)
+        if values.ndim == 2:
+            values = values[np.arange(len(rows)), np.asarray(truth, dtype=np.int64)]
+        return Predictions(present, truth, rounded(values), parts)
+
+
+def _neurons(run: Forward) -> list[list[list[float | None]]] | None:
+    """The activation of each neuron, layer by layer; None when there are too many."""
+    if sum(a.shape[1] for a in run.a[1:]) > _MOST_NEURONS:
+        return None
+    return [[rounded(column) for column in a.T] for a in run.a[1:]]
+
+
+def points(prepared: Prepared, view: View) -> Points:
+    """The rows behind a picture."""
+    view = view.resolved(prepared)
+    rows = spread(len(prepared.X), _MOST_POINTS)
+    across, up = (None if name is None else readings(prepared, name)[rows] for name in (view.x, view.y))
+    found = [
+        Point(
+            row=int(prepared.present[row]), name=prepared.table.row_name(int(row)),
+            x=None if across is None else finite(across[place]), y=None if up is None else finite(up[place]),
+            target=float(prepared.truth[row]), part=prepared.parts[row],
+        )
+        for place, row in enumerate(rows)
+    ]  # fmt: skip
+    return Points(found, len(prepared.X))
+
+
+def spread(count: int, most: int) -> np.ndarray:
+    """At most `most` of `count` positions, evenly."""
+    return np.arange(count) if count <= most else np.unique(np.linspace(0, count - 1, most).astype(np.int64))
+
+
+def finite(value: float) -> float | None:
+    """A number, or None where it is not finite."""
+    return float(value) if np.isfinite(value) else None
+
+
+def rounded(values: Floats) -> list[float | None]:
+    """Numbers of a picture, to six significant digits (a pixel shows fewer); None where one is not finite."""
+    size = np.abs(values, dtype=np.float64)
+    if not bool(np.isfinite(size).all()) or bool((size > _LARGEST_ROUNDED).any()):
+        return [float(f"{value:.6g}") if math.isfinite(value) else None for value in values.tolist()]
+    size[size < _SMALLEST_ROUNDED] = _SMALLEST_ROUNDED  # these, too, become 0 or a few digits
+    power = 10.0 ** (5.0 - np.floor(np.log10(size)))  # exact, so that the quotient is the shortest decimal
+    found: list[float | None] = (np.rint(values * power) / power).tolist()
+    return found

@@ -1,0 +1,160 @@
+"""A row in words and numbers: the answer, what each column contributes to it, and the same with other values."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError, DataError
+from glassnet.estimators.tables.estimator import table_estimators
+from glassnet.estimators.tables.file import table_from_file
+from glassnet.explanation.contributions import MOST_ANSWERS, MOST_BACKGROUND, Contributions, contributions_of
+from glassnet.explanation.question import Question, background_rows
+from glassnet.explanation.seen import Seen
+from glassnet.studio.contract.row import CellControl, ColumnPart, RowCard, RowForm, RowQuestion
+from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.run.run import Run
+from glassnet.studio.storage.model_file import model_file
+from glassnet.studio.views.view import position as position_of
+from glassnet.tables import Table
+from glassnet.tables.columns.column import LARGEST_INPUT, ColumnSchema
+from glassnet.tables.columns.kind import NUMERIC
+
+_WORK = 2 * 10**9
+"""Products of an explanation: what is changed by hand is answered within a tenth of a second."""
+_MIXING = 100
+"""What making up one cell of a row costs, in products."""
+_FEWEST_ANSWERS, _FAST_ANSWERS = 10_000, MOST_ANSWERS // 6
+_MOST_CELLS = 20_000_000
+"""Cells of the rows that are made up for an explanation at one time."""
+_WALKS = 24
+Value = float | str | None
+
+
+def form(run: Run, row: int) -> RowForm:
+    """A row as a form to begin a new one from."""
+    prepared = run.prepared
+    place = position_of(prepared, row)
+    one = prepared.table.take(np.array([place]))
+    return RowForm(row, one.row_name(0), [_control(column, one) for column in prepared.schema.inputs])
+
+
+def _control(column: ColumnSchema, one: Table) -> CellControl:
+    """How one cell is changed."""
+    own = _own(column, one)
+    if column.kind in NUMERIC:
+        kind = "date" if column.kind == "date" else "integer" if column.kind == "integer" else "number"
+        return CellControl(column.name, kind, own, column.minimum, column.maximum)  # type: ignore[arg-type]
+    return CellControl(column.name, "level", own, levels=[one for one in column.levels if one not in column.untrained])
+
+
+def _own(column: ColumnSchema, one: Table) -> Value:
+    """The cell of a row as a value of its control."""
+    if column.kind not in NUMERIC:
+        return column.cells(one).item(0)
+    value = float(column.numbers(one.column(column.name))[0][0])
+    return value if math.isfinite(value) else None
+
+
+def card(run: Run, asked: RowQuestion) -> RowCard:
+    """What the network says of a row, with some of its cells changed."""
+    prepared, place = run.prepared, position_of(run.prepared, asked.row)
+    one = prepared.table.take(np.array([place]))
+    with run.still() as machine:
+        position, dtype, (weights, biases) = run.position(), machine.dtype, machine.parameters()
+    model = table_from_file(table_estimators[prepared.task], model_file(prepared, weights, biases, dtype))
+    question = Question.of(model)
+    own = np.ascontiguousarray(prepared.X[place : place + 1], dtype=dtype)
+    changed = _changed(Seen(question, one), own, asked.changes)
+    few = prepared.train[background_rows(len(prepared.train), MOST_BACKGROUND, 0)]
+    background = np.ascontiguousarray(prepared.X[few], dtype=dtype)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # what overflows is refused below
+        (before, answers), others = question.answer(np.concatenate([own, changed])), question.answer(background)
+    if not all(np.isfinite(part).all() for part in (before, answers, others)):
+        raise ConfigurationError(
+            "What the network says is beyond all numbers: its weights have grown without limit. Go back some steps, or "
+            "start again with a smaller learning rate."
+        )
+    k = question.output(asked.output, before)
+    found = _contributions(prepared, question, changed, background)
+    compared = len(few) if found is None else found.n_background
+    base = others.mean(axis=0) if found is None else found.base
+    target = str(prepared.schema.target)
+    return RowCard(
+        row=asked.row, name=one.row_name(0), position=position,
+        label=f"probability of {target} = {question.outputs[k]}" if prepared.classes else target, output=k,
+        predicted=question.outputs[int(answers.argmax())] if prepared.classes else "",
+        truth=one.column(target).item(0) or "", answers=answers.tolist(), answer=float(answers[k]),
+        base=float(base[k]), background=_background(compared, len(prepared.train)),
+        method="" if found is None else found.method,
+        columns=[
+            _part(column, one, asked.changes, None if found is None else (found.values[0, j, k], found.errors[0, j, k]))
+            for j, column in enumerate(prepared.schema.inputs)
+        ],
+    )  # fmt: skip
+
+
+def _contributions(prepared: Prepared, question: Question, row: Floats, background: Floats) -> Contributions | None:
+    """What each column adds, asked of the network as often as there is time for; None where that is too seldom."""
+    if _WALKS * len(question.columns) * row.shape[1] > _MOST_CELLS:
+        return None
+    most = min(max(_WORK // (prepared.n_parameters + _MIXING * row.shape[1]), _FEWEST_ANSWERS), _FAST_ANSWERS)
+    return contributions_of(question, row, background, most_answers=most)
+
+
+def _background(count: int, n_train: int) -> str:
+    """What the row is compared with, in words."""
+    return f"the {n_train:,} training rows" if count == n_train else f"{count:,} of the {n_train:,} training rows"
+
+
+def _changed(seen: Seen, own: Floats, changes: Mapping[str, Value]) -> Floats:
+    """A row as the network sees it, with other values in some of its cells."""
+    changed = own.copy()
+    for name, value in changes.items():
+        j = seen.question.column(name)
+        _check(seen.question.columns[j], value)
+        changed[0, seen.question.slices[j]] = seen.inputs(j, [value])[0]
+    return changed
+
+
+def _check(column: ColumnSchema, value: Value) -> None:
+    """Refuse a value of another kind than the column's, and numbers without measure."""
+    if value is None:
+        return
+    if column.kind not in NUMERIC:
+        if not isinstance(value, str):
+            raise DataError(f"{column.name!r} takes one of its levels as a text, not {value!r}.")
+        return
+    if isinstance(value, str) or not math.isfinite(value):
+        raise DataError(f"{column.name!r} takes a number, not {value!r}.")
+    if abs(value - column.center) > LARGEST_INPUT * column.scale:
+        raise DataError(f"{column.name!r} = {value:g} is beyond all measure; training saw {column.range_text}.")
+
+
+def _part(
+    column: ColumnSchema, one: Table, changes: Mapping[str, Value], found: tuple[float, float] | None
+) -> ColumnPart:
+    """What one column adds, with its cell for a reader; `found` is the contribution and its error."""
+    own = _own(column, one)
+    value = changes.get(column.name, own)
+    if isinstance(value, float | int) and value != own:
+        cell: str | None = column.written(value)
+    else:
+        cell = value if isinstance(value, str) else None if value is None else one.column(column.name).item(0)
+    contribution, error = (None, 0.0) if found is None else map(float, found)
+    return ColumnPart(column.name, cell or "missing", contribution, error, _remark(column, value))
+
+
+def _remark(column: ColumnSchema, value: Value) -> str:
+    """A remark on a value that did not occur in training; empty for one that did."""
+    if value is None:
+        return "" if column.missing else "never missing in training; counts as the average"
+    if isinstance(value, str):
+        known = [level for level in column.levels if level not in column.untrained]
+        counts = "as one of the rare levels" if column.pooled else "as the average"
+        return "" if value in known else f"not a level that was learned; counts {counts}"
+    return "" if column.minimum <= value <= column.maximum else f"outside of what training saw, {column.range_text}"

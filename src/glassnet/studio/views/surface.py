@@ -1,0 +1,103 @@
+"""The loss over two parameters, the others as they are, and the path that the training walked over it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.formulas import activations
+from glassnet.layers import dense_layers
+from glassnet.network.forward import forward
+from glassnet.network.objective import Objective
+from glassnet.studio.contract.picture import Surface
+from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.run.parameter import Place, locate
+from glassnet.studio.run.run import Run
+from glassnet.studio.views.paint import finite, rounded, spread
+
+MOST_PATH = 500
+_MOST_ROWS = 500
+_MOST_REPLAYED = 1_000  # steps of the readable network that are taken again for the path; beyond, only the snapshots
+_LARGEST = 1e4
+
+
+def surface(run: Run, first: str | None, second: str | None, resolution: int) -> Surface:
+    """The surface around the path, the start and the minimum; by default over the first weight and the last bias."""
+    prepared = run.prepared
+    sizes = prepared.layer_sizes
+    places = [locate(first or "W1[0,0]", sizes), locate(second or f"b{len(sizes) - 1}[0]", sizes)]
+    with run.still() as machine:
+        weights, biases = machine.parameters()
+    loss = _Loss(prepared, weights, biases, places)
+    steps, path = _path(run, places)
+    minimum = _minimum(prepared, places)
+    seen = path if minimum is None else np.vstack([path, minimum])
+    seen = seen[np.isfinite(seen).all(axis=1) & (np.abs(seen) < _LARGEST).all(axis=1)]
+    ends = [_range(seen[:, k]) for k in (0, 1)]
+    across, up = (np.linspace(*end, resolution) for end in ends)
+    values = np.array([[loss(a, b) for a in across] for b in up])
+    walked = [(float(a), float(b), finite(loss(a, b))) for a, b in path]
+    return Surface(
+        places[0].name, places[1].name, *ends[0], *ends[1], resolution, resolution, rounded(values.ravel()), walked,
+        steps, None if minimum is None else (float(minimum[0]), float(minimum[1]), loss(*minimum)),
+    )  # fmt: skip
+
+
+class _Loss:
+    """The objective over the training rows as a function of two parameters."""
+
+    def __init__(self, prepared: Prepared, weights: list[Floats], biases: list[Floats], places: list[Place]) -> None:
+        rows = prepared.train[spread(len(prepared.train), _MOST_ROWS)]
+        self._X, self._y, self._ones = prepared.X[rows], prepared.y[rows], np.ones(len(rows))
+        self._weights, self._biases = [w.copy() for w in weights], [b.copy() for b in biases]
+        self._places, self._loss = places, prepared.loss
+        self._layers = dense_layers(self._weights, [activations.resolve(spec) for spec in prepared.activations])
+        self._objective: Objective = prepared.network().objective
+
+    def __call__(self, first: float, second: float) -> float:
+        """The objective at two values."""
+        for place, value in zip(self._places, (first, second), strict=True):
+            (self._weights if place.kind == "weights" else self._biases)[place.layer][place.index] = value
+        with np.errstate(over="ignore", invalid="ignore"):
+            run = forward(self._X, self._layers, self._weights, self._biases, self._loss)
+        return self._objective.value(run.raw_prediction, self._y, self._ones, self._weights).total
+
+
+def _path(run: Run, places: list[Place]) -> tuple[list[int], Floats]:
+    """The two parameters at steps from the start to now, taken again by a machine of its own."""
+    with run.still() as machine:
+        known, edits = {**run.snapshots.states, machine.step: machine.save()}, list(run.edits)
+        done, again = machine.step, machine.twin()
+    few = done <= _MOST_REPLAYED or run.prepared.compiled
+    wanted = spread(done + 1, MOST_PATH).tolist() if few else sorted(step for step in known if step <= done)
+    path = []
+    for step in wanted:
+        near = max((s for s in known if again.step < s <= step), default=None)
+        if near is not None:
+            again.restore(known[near])
+        while again.step < step:
+            stop = min([step, *(edit.step for edit in edits if edit.step > again.step)])
+            again.advance(stop - again.step)
+            for edit in (edit for edit in edits if edit.step == again.step):
+                place = locate(edit.parameter, run.prepared.layer_sizes)
+                again.set_parameter(place.kind, place.layer, place.index, edit.value)
+        weights, biases = again.parameters()
+        path.append([(weights if p.kind == "weights" else biases)[p.layer][p.index] for p in places])
+    return wanted, np.array(path)
+
+
+def _minimum(prepared: Prepared, places: list[Place]) -> Floats | None:
+    """The minimum of one linear neuron with one input and squared error, without penalties."""
+    s = prepared.settings
+    linear = prepared.layer_sizes == (1, 1) and prepared.activations == ("identity",)
+    named = [place.name for place in places] == ["W1[0,0]", "b1[0]"]
+    if not (linear and named and prepared.loss.name == "squared_error" and s.l1 == s.l2 == 0):
+        return None
+    X = np.column_stack([prepared.X[prepared.train], np.ones(len(prepared.train))])
+    return np.asarray(np.linalg.lstsq(X, prepared.y[prepared.train], rcond=None)[0][:, 0], dtype=np.float64)
+
+
+def _range(values: Floats) -> tuple[float, float]:
+    """What is drawn: the values with room around them."""
+    low, high = float(values.min()), float(values.max())
+    margin = max(0.25 * (high - low), 0.5)
+    return low - margin, high + margin

@@ -1,0 +1,116 @@
+"""A view: which inputs a picture is drawn over, in the table's own units, and at what the others are held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError
+from glassnet.studio.contract.picture import Axis
+from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.tables.columns.column import ColumnSchema
+from glassnet.tables.columns.kind import NUMERIC
+
+LEAST_RESOLUTION, MOST_RESOLUTION = 4, 120
+_MARGIN = 0.08
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page wants to see; None leaves the choice to the data.
+
+    Attributes
+    ----------
+    x, y : str or None
+        Columns of the axes.
+    row : int or None
+        Position in the table of the row at which the other inputs are held; their average when None.
+    resolution : int
+        Points along an axis.
+    """
+
+    x: str | None = None
+    y: str | None = None
+    row: int | None = None
+    resolution: int = 40
+
+    def resolved(self, prepared: Prepared) -> View:
+        """The view with its axes chosen: by the user, else the one or two inputs that there are."""
+        if not LEAST_RESOLUTION <= self.resolution <= MOST_RESOLUTION:
+            raise ConfigurationError(
+                f"resolution={self.resolution} must be a whole number from {LEAST_RESOLUTION} to {MOST_RESOLUTION}."
+            )
+        if self.x is not None:
+            for name in (self.x, self.y):
+                if name is not None:
+                    _column(prepared, name)
+            return self
+        inputs = prepared.schema.inputs
+        if len(inputs) <= 2 and all(column.kind in NUMERIC for column in inputs):
+            names = [column.name for column in inputs]
+            return View(names[0], names[1] if len(names) == 2 else None, self.row, self.resolution)
+        return self
+
+
+def axis(prepared: Prepared, name: str) -> Axis:
+    """The range of a column over all rows, with a margin."""
+    values = readings(prepared, name)
+    known = values[np.isfinite(values)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    margin = _MARGIN * (high - low) if high > low else max(0.5, 0.1 * abs(high))
+    return Axis(name, low - margin, high + margin)
+
+
+def readings(prepared: Prepared, name: str) -> Floats:
+    """The numbers of an input column, in its own unit; NaN where one is missing."""
+    column = _column(prepared, name)
+    return column.numbers(prepared.table.column(name))[0]
+
+
+def even(ends: Axis, count: int) -> Floats:
+    """Evenly spaced places along an axis."""
+    return np.linspace(ends.low, ends.high, count)
+
+
+def grid(prepared: Prepared, view: View, places: dict[str, Floats]) -> Floats:
+    """Inputs of the network with some columns at given places, the others held: shape (n, n_in)."""
+    held = prepared.X[prepared.train].mean(axis=0) if view.row is None else prepared.X[position(prepared, view.row)]
+    count = len(next(iter(places.values())))
+    inputs = np.tile(held, (count, 1))
+    names = list(prepared.schema.feature_names)
+    for name, values in places.items():
+        column = _column(prepared, name)
+        made, start = column.how.clip(column.scaled(values)), names.index(column.features[0])
+        inputs[:, start : start + made.shape[1]] = made
+        if column.missing:
+            inputs[:, names.index(f"{name} missing")] = 0.0
+    return inputs
+
+
+def position(prepared: Prepared, row: int) -> int:
+    """The position among the rows with a target of a row of the table."""
+    found = int(np.searchsorted(prepared.present, row))
+    if not (0 <= found < len(prepared.present) and prepared.present[found] == row):
+        raise ConfigurationError(f"Row {row} is not in the table, or has no value in {prepared.schema.target!r}.")
+    return found
+
+
+def held_text(prepared: Prepared, view: View) -> str:
+    """At what the other inputs are held, in words."""
+    others = [column.name for column in prepared.schema.inputs if column.name not in (view.x, view.y)]
+    if not others:
+        return ""
+    where = "their training average" if view.row is None else prepared.table.row_name(position(prepared, view.row))
+    named = others[0] if len(others) == 1 else f"the other {len(others)} inputs"
+    return f"{named} held at {where if len(others) > 1 or view.row is not None else 'its training average'}"
+
+
+def _column(prepared: Prepared, name: str) -> ColumnSchema:
+    """An input column of numbers."""
+    for column in prepared.schema.inputs:
+        if column.name == name:
+            if column.kind in NUMERIC:
+                return column
+            raise ConfigurationError(f"The column {name!r} holds no numbers, so it cannot be an axis.")
+    raise ConfigurationError(f"There is no input column {name[:60]!r}. Choose one of the inputs.")

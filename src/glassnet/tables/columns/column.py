@@ -1,0 +1,556 @@
+"""One column of a schema: what it is, its constants, and how its cells become inputs of the network.
+
+A missing cell takes the learned replacement (the training mean, which is 0 after scaling; for a category the shares of
+its levels), and an input of its own says that it was missing when the training rows had such cells. Levels seen in one
+row only, or beyond the 50 most frequent, share the slot "other"; a level never seen before goes there too, or, when
+training had no such level, counts as the average row: its levels take their shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from glassnet.errors import DataError, SchemaError
+from glassnet.formulas import Expression
+from glassnet.tables.columns.bins import bin_names, bin_text, formula_of, in_bins
+from glassnet.tables.columns.column_note import GraveNote
+from glassnet.tables.columns.image_column import KIND, ImageCells, image_features
+from glassnet.tables.columns.kind import NUMERIC, Judgment, bad_cells, check_finite, shown
+from glassnet.tables.columns.quantile import curve_text, on_curve
+from glassnet.tables.columns.scaling import SCALINGS, Scaling
+from glassnet.tables.notation.category_notation import MERGE, ORDERED, merged
+from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells, ListText
+from glassnet.tables.notation.notation import Notation, without_words
+from glassnet.tables.notation.number_text import counted, iso_day, short_number, yes_no_code, yes_no_order
+from glassnet.tables.table import Table
+
+if TYPE_CHECKING:
+    from glassnet.network import InputStep
+
+MOST_LEVELS = 50
+FEWEST_ROWS = 2
+LARGEST_INPUT = 1e15
+"""In standard deviations; products with anything larger leave the range of float32."""
+
+
+@dataclass(frozen=True)
+class ColumnSchema:
+    """One column as the model knows it.
+
+    Parameters
+    ----------
+    name : str
+    kind : {"number", "integer", "date", "yes_no", "category", "image", "text", "constant"}
+    role : {"input", "target", "left_out"}
+    reason : str
+        Why it is left out, or a remark on how it was understood; may be empty.
+    missing : int
+        Missing cells among the training rows.
+    levels : tuple of str
+        The cells of a yes/no column as (no, yes); the categories, most frequent first.
+    shares : tuple of float
+        Share of each level among the present training cells.
+    pooled : int
+        How many rare levels share the slot "other"; 0 means that there is no such slot.
+    center, scale : float
+        Of the training numbers: mean and standard deviation (divided by n), or what the scaling says. An input is
+        ``(value - center) / scale``, smoothly clipped where the scaling does that.
+    minimum, maximum : float
+        Training range of numbers.
+    scaling : str
+        How numbers (and yes/no) become inputs; a name from `glassnet.tables.columns.scaling.SCALINGS`.
+    knots, knot_inputs : tuple of float
+        Where the scaling has a curve: the numbers at its knots, rising, and the input at each.
+    declared : bool
+        Whether the categories and their order were declared by a person, and stay as they are.
+    notation : str
+        How numbers or dates are written in its cells, as in ``number:thousands``; empty for the plain manner.
+    shape : tuple of int
+        Of images: rows, columns and channels, to which all are brought. An input is ``(pixel - center) / scale``.
+    """
+
+    name: str
+    kind: str
+    role: str = "input"
+    reason: str = ""
+    missing: int = 0
+    levels: tuple[str, ...] = ()
+    shares: tuple[float, ...] = ()
+    pooled: int = 0
+    center: float = 0.0
+    scale: float = 1.0
+    minimum: float = 0.0
+    maximum: float = 0.0
+    scaling: str = "standard"
+    declared: bool = False
+    knots: tuple[float, ...] = ()
+    knot_inputs: tuple[float, ...] = ()
+    notation: str = ""
+    shape: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, found: Judgment, role: str | None = None) -> ColumnSchema:
+        """The column that a judgment makes."""
+        role = role or ("left_out" if found.left_out else "input")
+        return cls(
+            name, found.kind, role, found.left_out or found.note, levels=found.levels, notation=found.notation,
+            declared=found.declared,
+        )  # fmt: skip
+
+    @property
+    def manner(self) -> Notation:
+        """How numbers or dates are written in its cells."""
+        return Notation.parse(self.kind, self.notation, f"Column {self.name!r}:")
+
+    @property
+    def ordered(self) -> bool:
+        """Whether its levels have an order, which its inputs keep."""
+        return self.kind == "category" and ORDERED in self.manner.traits
+
+    @property
+    def merges(self) -> bool:
+        """Whether levels that differ only by case or blanks are one."""
+        return self.kind == "category" and MERGE in self.manner.traits
+
+    def as_levels(self, cells: Cells, levels: Sequence[str] = ()) -> Cells:
+        """Cells of a category in the spelling of its levels, where spellings of one level are merged."""
+        if not self.merges:
+            return cells
+        return merged(cells, levels or self.levels)
+
+    @property
+    def declaration(self) -> str:
+        """Its kind as it is declared, with how its cells are written."""
+        return f"{self.kind}:{self.notation}" if self.notation else self.kind
+
+    def cells(self, table: Table) -> Cells:
+        """Its cells in a table; of a number or date column, those with a word for "no value" missing."""
+        cells = table.column(self.name)
+        return without_words(cells) if self.kind in NUMERIC else self.as_levels(cells)
+
+    def numbers(self, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+        """Cells as floats (dates: days since 1970-01-01; missing: NaN), and which ones do not fit the kind."""
+        cells = without_words(cells)
+        return self.manner.read(cells) if self.kind in NUMERIC else cells.numbers()
+
+    @property
+    def how(self) -> Scaling:
+        """The scaling's record."""
+        return SCALINGS[self.scaling]
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the network's inputs made from this column."""
+        if self.role != "input":
+            return ()
+        if self.kind == KIND:
+            return image_features(self.name, self.shape)
+        if self.kind in NUMERIC:
+            names = bin_names(self.name, self.knots, self.written) if self.how.bins and self.knots else []
+            names += [self.name] if self.how.beside or not names else []
+        elif self.kind == "yes_no":
+            names = [f"{self.name} = {self.levels[1]}"]
+        elif self.ordered:
+            names = [f"{self.name} > {level}" for level in self.levels[:-1]]
+        else:
+            names = [f"{self.name} = {level}" for level in self.levels]
+            if self.pooled:
+                names.append(f"{self.name} = (other)")
+        if self.missing:
+            names.append(f"{self.name} missing")
+        return tuple(names)
+
+    def fit(self, cells: Cells, weights: np.ndarray | None = None) -> ColumnSchema:
+        """The column with its constants learned from training cells, which may count for more or less than one each."""
+        missing = int(cells.missing.sum())
+        if self.kind in NUMERIC:
+            values = self.numbers(cells)[0]
+            missing = int(np.isnan(values).sum())
+            present = ~np.isnan(values) if missing else slice(None)
+            known = values[present]
+            curve = self.how.curve
+            if not len(known):
+                flat = curve(np.zeros(1)) if curve is not None else ((), ())
+                return replace(
+                    self, missing=missing, center=0.0, scale=1.0, minimum=0.0, maximum=0.0,
+                    knots=flat[0], knot_inputs=flat[1],
+                )  # fmt: skip
+            counted_as = None if weights is None else weights[present]
+            center, scale = self.how.learn(known, counted_as)
+            knots, knot_inputs = ((), ()) if curve is None else curve(known, counted_as)
+            return replace(
+                self,
+                missing=missing,
+                center=center,
+                scale=scale,
+                minimum=float(known.min()),
+                maximum=float(known.max()),
+                knots=knots,
+                knot_inputs=knot_inputs,
+            )
+        if self.kind == KIND:
+            return self._fit_pixels(cells)
+        if self.kind not in ("yes_no", "category"):
+            return replace(self, missing=missing)
+        if not self.declared:
+            cells = replace(self, levels=()).as_levels(cells)
+        cells = self.as_levels(cells)
+        counts = cells.level_counts()
+        if self.kind == "yes_no":
+            return replace(self, missing=missing, shares=_shares(cells, counts, self.levels, weights))
+        frequent = [level for level, count in counts.items() if count >= FEWEST_ROWS][:MOST_LEVELS]
+        kept = self.levels if self.declared else tuple(frequent)
+        return replace(
+            self, missing=missing, levels=kept, pooled=0 if self.ordered else len(counts.keys() - set(kept)),
+            shares=_shares(cells, counts, kept, weights),
+        )  # fmt: skip
+
+    def _fit_pixels(self, cells: Cells) -> ColumnSchema:
+        """The mean and the standard deviation over all pixels of all images."""
+        assert isinstance(cells, ImageCells)
+        pixels = cells.of_shape(self.shape)[0]
+        scale = float(pixels.std(dtype=np.float64))
+        return replace(
+            self, center=float(pixels.mean(dtype=np.float64)), scale=scale if scale > 0 else 1.0,
+            minimum=float(pixels.min()), maximum=float(pixels.max()),
+        )  # fmt: skip
+
+    def pixels(self, table: Table, notes: list[str]) -> np.ndarray:
+        """The inputs that the images of a table make, shape (n, len(features)), in float32.
+
+        Raises
+        ------
+        SchemaError
+            When the column holds no images.
+        """
+        cells = table.column(self.name)
+        if not isinstance(cells, ImageCells):
+            raise SchemaError(
+                f"{table.origin}, column {self.name!r} must hold images: paths of files below the folder of the table, "
+                f"or arrays of pixels."
+            )
+        found, changed = cells.of_shape(self.shape)
+        if changed:
+            size, own = (" x ".join(map(str, shape)) for shape in (self.shape, cells.pixels.shape[1:]))
+            notes.append(
+                f"Column {self.name!r}: {counted(changed, 'image')} of {own} brought to {size}, the shape in training."
+            )
+        scaled = (found.reshape(len(found), -1).astype(np.float32) - np.float32(self.center)) / np.float32(self.scale)
+        return np.asarray(scaled)
+
+    def with_levels(self, levels: Sequence[str], table: Table) -> ColumnSchema:
+        """The column with categories declared by a person; a yes/no column with (no, yes) in this order."""
+        levels = tuple(levels)
+        if self.kind == "yes_no" and set(levels) != set(self.levels):
+            raise SchemaError(
+                f"{table.origin}: column {self.name!r} is declared yes/no with {', '.join(map(shown, levels))}, but "
+                f"holds {' and '.join(map(shown, self.levels))}. Declare these two, no first."
+            )
+        if self.kind not in ("category", "yes_no") or not 1 <= len(levels) <= MOST_LEVELS:
+            raise SchemaError(
+                f"{table.origin}: column {self.name!r} is a {self.kind.replace('_', '/')} column with {len(levels)} "
+                f"declared levels; a category can have 1 to {MOST_LEVELS}."
+            )
+        return replace(self, levels=levels, declared=True)
+
+    def check_order(self, table: Table) -> None:
+        """Refuse an order of levels that leaves out one of the table, or has fewer than two: a `SchemaError`."""
+        if not self.ordered:
+            return
+        if len(self.levels) < 2:
+            raise SchemaError(
+                f"{table.origin}, column {self.name!r} is declared ordered, but not how. Name its levels, the lowest "
+                "first: ordered:low<mid<high."
+            )
+        others = match_levels(self.cells(table), self.levels) == UNKNOWN
+        if others.any():
+            raise SchemaError(
+                f"{table.origin}, column {self.name!r} is declared ordered, {' < '.join(map(shown, self.levels))}, "
+                f"which leaves out {bad_cells(table, self.name, others)}. Name all its levels, the lowest first."
+            )
+
+    def encode(self, table: Table) -> tuple[np.ndarray, list[str]]:
+        """The inputs of every row, shape (n, len(features)), and notes on what was replaced or unusual.
+
+        Raises
+        ------
+        SchemaError
+            When a cell of a number column is no number.
+        DataError
+            When a cell is infinite.
+        """
+        notes: list[str] = []
+        if self.kind == KIND:
+            return self.pixels(table, notes), notes
+        cells = self.cells(table)
+        missing = cells.missing
+        block = np.zeros((len(cells), len(self.features)))
+        if self.kind in NUMERIC:
+            values = self._checked(table, cells)
+            missing = np.isnan(values)
+            block[:, : block.shape[1] - (self.missing > 0)] = self._scaled(table, cells, values, notes)
+        elif self.kind == "yes_no":
+            block[:, 0] = self._yes_no(table, cells, notes)
+        elif self.ordered:
+            self._in_order(table, cells, block, notes)
+        else:
+            self._one_hot(table, cells, block, notes)
+        if self.missing:
+            block[:, -1] = missing
+        elif missing.any():
+            rows = np.flatnonzero(missing)
+            notes.append(
+                f"Column {self.name!r}: {counted(len(rows), 'missing cell')} "
+                f"({table.row_names(rows)}){self._says(table, cells)} replaced by the training average; no training "
+                f"row had one."
+            )
+        return block, notes
+
+    def _says(self, table: Table, cells: Cells) -> str:
+        """The words for "no value" that stand in its cells, for a note."""
+        given = table.column(self.name)
+        said = cells.missing & ~given.missing
+        words = [] if cells is given else given.distinct(said)
+        return f", which {'says' if said.sum() == 1 else 'say'} {', '.join(map(shown, words[:3]))}," if words else ""
+
+    def written(self, value: float, digits: int = 6) -> str:
+        """A number of this column for a reader; of a date column, the day."""
+        return iso_day(value) if self.kind == "date" else short_number(value, digits)
+
+    @property
+    def range_text(self) -> str:
+        """The smallest and the largest number that training saw."""
+        return f"{self.written(self.minimum)} to {self.written(self.maximum)}"
+
+    def scaled(self, values: np.ndarray) -> np.ndarray:
+        """Numbers as the scaling has them, before its smooth clip: shape (n, inputs).
+
+        Raises
+        ------
+        SchemaError
+            When the curve was not learned yet.
+        """
+        if self.how.curve is not None and not self.knots:
+            raise SchemaError(f"The scaling of column {self.name!r} is not learned yet. Call fit(table) first.")
+        if self.how.bins:
+            binned = np.asarray(in_bins(values, self.knots), dtype=np.float64)
+            return np.hstack([binned, self._standardized(values)]) if self.how.beside else binned
+        if self.how.curve is not None:
+            return np.asarray(on_curve(values, self.knots, self.knot_inputs), dtype=np.float64)[:, None]
+        return self._standardized(values)
+
+    def _standardized(self, values: np.ndarray) -> np.ndarray:
+        """Numbers by center and scale, shape (n, 1)."""
+        with np.errstate(over="ignore"):
+            return np.asarray((values - self.center) / self.scale, dtype=np.float64)[:, None]
+
+    @property
+    def n_bins(self) -> int:
+        """Inputs that are bins; they come first."""
+        return max(0, len(self.knots) - 1) if self.role == "input" and self.how.bins else 0
+
+    @property
+    def formulas(self) -> list[tuple[Expression, dict[str, float]]]:
+        """Each input that a number makes, as a formula in ``x`` and its constants."""
+        binned = [formula_of(place, self.knots) for place in range(self.n_bins)]
+        if binned and not self.how.beside:
+            return binned
+        return [*binned, (self.how.formula, {"center": self.center, "scale": self.scale})]
+
+    def _checked(self, table: Table, cells: Cells) -> np.ndarray:
+        """Numbers and dates, NaN where one is missing; cells that do not fit are refused."""
+        values, bad = self.numbers(cells)
+        if bad.any():
+            words = self.manner.words
+            what = "a number" if self.kind != "date" else "a date" if words else "a date such as 2024-12-31"
+            how = f", written {'as' if self.kind == 'date' else 'with'} {words}," if words else ""
+            raise SchemaError(
+                f"{table.origin}, column {self.name!r} must hold {what}{how} in every row, as in training, but has "
+                f"{bad_cells(table, self.name, bad)}. Correct the cell, or leave it empty if the value is not known."
+            )
+        check_finite(table, self.name, values)
+        return values
+
+    def _scaled(self, table: Table, cells: Cells, values: np.ndarray, notes: list[str]) -> np.ndarray:
+        """Numbers and dates, standardized."""
+        outside = np.flatnonzero((values < self.minimum) | (values > self.maximum))
+        if len(outside):
+            where = table.row_names(outside)
+            notes.append(
+                f"Column {self.name!r}: {counted(len(outside), 'cell')} of {len(cells)} ({where}) outside the training "
+                f"range {self.range_text}."
+            )
+        scaled = self.scaled(np.where(np.isnan(values), self.center, values))
+        far = np.flatnonzero(~(np.abs(scaled) <= LARGEST_INPUT).all(axis=1))
+        if len(far):
+            row = int(far[0])
+            raise DataError(
+                f"{table.origin}, {table.row_name(row)}, column {self.name!r}: {shown(cells.item(row))} is too far "
+                f"from the training range {self.range_text} to compute with. Correct it."
+            )
+        return np.asarray(self.how.clip(scaled), dtype=np.float64)
+
+    def _yes_no(self, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:
+        """1 for yes, 0 (or -1) for no, the training share of yes where the cell is missing or unknown."""
+        codes = self._trained(match_levels(cells, self.levels))
+        self._note_unknown(table, codes, notes, "the training share of yes")
+        return np.asarray(self.how.binary(np.where(codes < 0, self.shares[1], codes)), dtype=np.float64)
+
+    def _one_hot(self, table: Table, cells: Cells, block: np.ndarray, notes: list[str]) -> None:
+        """One input per level."""
+        codes = self._trained(match_levels(cells, self.levels))
+        self._note_unknown(table, codes, notes, 'the slot "other"' if self.pooled else "the training average")
+        width = len(self.levels)
+        known = np.flatnonzero(codes >= 0)
+        block[known, codes[known]] = 1.0
+        if self.pooled:
+            block[codes == UNKNOWN, width] = 1.0
+        else:
+            block[codes == UNKNOWN, :width] = self.shares
+        if not self.missing:
+            block[codes == MISSING, :width] = self.shares
+
+    def _in_order(self, table: Table, cells: Cells, block: np.ndarray, notes: list[str]) -> None:
+        """One input per step of the order: whether the level lies above it; else the training share above it."""
+        codes, steps = match_levels(cells, self.levels), np.arange(len(self.levels) - 1)
+        self._note_unknown(table, codes, notes, "the training average")
+        block[:, : len(steps)] = np.where(codes[:, None] >= 0, codes[:, None] > steps, self.shares_above)
+
+    @property
+    def shares_above(self) -> np.ndarray:
+        """Of an ordered category: the share of training cells above each level but the last."""
+        return 1.0 - np.cumsum(self.shares)[:-1]
+
+    @property
+    def untrained(self) -> tuple[str, ...]:
+        """Levels that no training row has, so that the weights of their inputs are as they were drawn."""
+        if self.ordered:  # where its neighbors are learned, its place between them is known
+            return ()
+        return tuple(level for level, share in zip(self.levels, self.shares, strict=False) if share == 0)
+
+    def _trained(self, codes: np.ndarray) -> np.ndarray:
+        """The codes with those of untrained levels unknown."""
+        if not self.untrained:
+            return codes
+        unseen = [code for code, share in enumerate(self.shares) if share == 0]
+        return np.where(np.isin(codes, unseen), UNKNOWN, codes)
+
+    def _note_unknown(self, table: Table, codes: np.ndarray, notes: list[str], goes_to: str) -> None:
+        """Count the cells whose level training has not seen; that all are such ones is grave."""
+        unknown = codes == UNKNOWN
+        if not unknown.any():
+            return
+        found, n_present = bad_cells(table, self.name, unknown), int((codes != MISSING).sum())
+        if unknown.sum() == n_present > 1:
+            known = ", ".join(map(shown, self.levels[:5])) + (", ..." if len(self.levels) > 5 else "")
+            notes.append(GraveNote(
+                f"Column {self.name!r}: none of its {n_present} cells has a value that was seen in training ({known}): "
+                f"{found}. The predictions know nothing of this column. Write its cells as in training."
+            ))  # fmt: skip
+            return
+        notes.append(
+            f"Column {self.name!r}: {counted(int(unknown.sum()), 'cell')} with a value that is rare or was not "
+            f"seen in training: {found}. It counts as {goes_to}."
+        )
+
+    def input_steps(self, table: Table, row: int) -> list[InputStep]:
+        """How the cell of one row became the network's inputs, one step each."""
+        from glassnet.network import InputStep
+
+        one = table.select([self.name]).take([row])
+        if self.kind == KIND:
+            return self._pixel_steps(one)
+        values = self.encode(one)[0][0]
+        cell = one.column(self.name).item(0)
+        raw = "missing" if cell is None else cell
+        steps = []
+        for feature, value in zip(self.features, values, strict=True):
+            formula = self._formula(one, cell, feature, float(value))
+            steps.append(InputStep(feature=feature, raw=raw, value=float(value), formula=formula))
+        return steps
+
+    def _pixel_steps(self, one: Table) -> list[InputStep]:
+        """How the pixels of an image became inputs."""
+        from glassnet.network import InputStep
+
+        cells, values = one.column(self.name), self.pixels(one, [])[0]
+        assert isinstance(cells, ImageCells)
+        sign = f"− {short_number(self.center)}" if self.center >= 0 else f"+ {short_number(-self.center)}"
+        texts = [short_number(float(pixel)) for pixel in cells.of_shape(self.shape)[0][0].ravel()]
+        return [
+            InputStep(feature, text, float(value), f"({text} {sign}) / {short_number(self.scale)}")
+            for feature, text, value in zip(self.features, texts, values, strict=True)
+        ]
+
+    def _formula(self, one: Table, cell: str | None, feature: str, value: float) -> str:
+        """The transformation of one cell into one input, with its constants."""
+        if self.missing and feature == self.features[-1]:
+            return "1 because the cell is missing" if value else "0 because the cell is present"
+        if self.kind in NUMERIC:
+            number = self.numbers(one.column(self.name))[0][0]
+            value_text = short_number(self.center if np.isnan(number) else number)
+            sign = f"− {short_number(self.center)}" if self.center >= 0 else f"+ {short_number(-self.center)}"
+            why = ", the training mean in place of the missing cell" if np.isnan(number) else ""
+            if self.scaling == "none":
+                return "0 in place of the missing cell" if np.isnan(number) else value_text
+            place = self.features.index(feature)
+            if self.how.curve is not None and not (self.how.beside and place == self.n_bins):
+                at = self.center if np.isnan(number) else float(number)
+                if self.how.bins:
+                    told = bin_text(at, place, self.knots)
+                else:
+                    told = curve_text(at, self.knots, self.knot_inputs)
+                return f"{told}{why.replace('mean', self.how.center_name)}"
+            scaled = f"({value_text} {sign}) / {short_number(self.scale)}"
+            if self.how.bound is not None:
+                t = 0.0 if np.isnan(number) else (number - self.center) / self.scale
+                clip = f"t / √(1 + (t / {self.how.bound:g})²)"
+                return f"{clip} with t = {scaled} = {short_number(t)}{why.replace('mean', self.how.center_name)}"
+            return f"{scaled}{why}"
+        if value in (-1.0, 0.0, 1.0):
+            return f"{value:g} because the cell is {'missing' if cell is None else shown(cell)}"
+        why = "missing" if cell is None else f"{shown(cell)}, not seen in training"
+        if self.ordered:
+            level = feature.removeprefix(f"{self.name} > ")
+            return f"{short_number(value)}, the training share above {level!r}, because the cell is {why}"
+        level = feature.removeprefix(f"{self.name} = ")
+        return f"{short_number(value)}, the training share of {level!r}, because the cell is {why}"
+
+
+def _shares(
+    cells: Cells, counts: dict[str, int], levels: Sequence[str], weights: np.ndarray | None
+) -> tuple[float, ...]:
+    """The share of each level among the present cells."""
+    weighed: dict[str, float] = dict(counts)
+    if weights is not None:
+        codes = cells.codes(list(counts))
+        sums = np.bincount(codes[codes >= 0], weights[codes >= 0], len(counts))
+        weighed = dict(zip(counts, sums.tolist(), strict=True))
+    total = sum(weighed.values()) or 1
+    return tuple(weighed.get(level, 0) / total for level in levels)
+
+
+def match_levels(cells: Cells, levels: Sequence[str]) -> np.ndarray:
+    """The level of each cell: the same text, the same number (``1`` and ``1.0``), or for yes/no any word for it."""
+    codes = cells.codes(levels)
+    unknown = np.flatnonzero(codes == UNKNOWN)
+    if not len(unknown):
+        return codes
+    values, bad = ListText(tuple(levels)).numbers()
+    if not bad.any():
+        by_number = {float(value): code for code, value in enumerate(values)}
+        numbers = cells.numbers()[0][unknown]
+        codes[unknown] = [by_number.get(float(number), UNKNOWN) for number in numbers]
+    pair = yes_no_order(list(levels))
+    if pair is not None and (codes == UNKNOWN).any():
+        of_answer = [list(levels).index(answer) for answer in pair]
+        texts = cells.distinct(codes == UNKNOWN)
+        answers = [yes_no_code(text) for text in texts]
+        meant = np.array([UNKNOWN if answer is None else of_answer[answer] for answer in answers], dtype=np.int64)
+        rest = codes == UNKNOWN
+        codes[rest] = meant[cells.codes(texts)[rest]]
+    return codes

@@ -1,0 +1,1 @@
+"""Files and frames to cells of text, and cells back to files."""
