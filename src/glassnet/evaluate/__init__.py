@@ -2,33 +2,118 @@
 
 `compare` holds a network against other models; `performance` has what a clinical reviewer asks: decisions at
 thresholds, calibration, and decision curves.
+
+The public names load on first use.
 """
 
-from glassnet.estimators.sampling.bootstrap import interval, row_counts
-from glassnet.estimators.sampling.split import Split, split_rows
-from glassnet.estimators.tables.aim import AIMS, Aim, ChosenThreshold
-from glassnet.evaluate.comparison.compare import compare
-from glassnet.evaluate.comparison.comparison import Comparison, Difference, Measured, Row
-from glassnet.evaluate.comparison.judge import Judged
-from glassnet.evaluate.comparison.rivals import RIVALS, Rival, rivals_for
-from glassnet.evaluate.metrics.cases import Cases
-from glassnet.evaluate.metrics.clinical_curve import CalibrationCurve, DecisionCurve, calibration_curve, decision_curve
-from glassnet.evaluate.metrics.measure import MEASURES, Measure, measures_for, measures_of
-from glassnet.evaluate.metrics.metric import METRICS, Answer, Metric, metrics_for
-from glassnet.evaluate.metrics.operating import choose_threshold
-from glassnet.evaluate.survival.survival import SURVIVAL_MEASURES, SurvivalPerformance, survival_performance
-from glassnet.evaluate.validation.instability import Instability
-from glassnet.evaluate.validation.internal_validation import InternalValidation, Validated, internal_validation
-from glassnet.evaluate.validation.optimism import Corrected
-from glassnet.evaluate.validation.performance import Performance, performance
-from glassnet.evaluate.validation.subgroups import Subgroup, subgroups
-from glassnet.evaluate.validation.threshold_effect import Called, called
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glassnet.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from glassnet.estimators.sampling.bootstrap import interval, row_counts
+    from glassnet.estimators.sampling.split import Split, split_rows
+    from glassnet.estimators.tables.aim import AIMS, Aim, ChosenThreshold
+    from glassnet.evaluate.comparison.compare import compare
+    from glassnet.evaluate.comparison.comparison import Comparison, Difference, Measured, Row
+    from glassnet.evaluate.comparison.judge import Judged
+    from glassnet.evaluate.comparison.rivals import RIVALS, Rival, rivals_for
+    from glassnet.evaluate.metrics.cases import Cases
+    from glassnet.evaluate.metrics.clinical_curve import (
+        CalibrationCurve,
+        DecisionCurve,
+        calibration_curve,
+        decision_curve,
+    )
+    from glassnet.evaluate.metrics.measure import MEASURES, Measure, measures_for, measures_of
+    from glassnet.evaluate.metrics.metric import METRICS, Answer, Metric, metrics_for
+    from glassnet.evaluate.metrics.operating import choose_threshold
+    from glassnet.evaluate.survival.survival import SURVIVAL_MEASURES, SurvivalPerformance, survival_performance
+    from glassnet.evaluate.validation.instability import Instability
+    from glassnet.evaluate.validation.internal_validation import InternalValidation, Validated, internal_validation
+    from glassnet.evaluate.validation.optimism import Corrected
+    from glassnet.evaluate.validation.performance import Performance, performance
+    from glassnet.evaluate.validation.subgroups import Subgroup, subgroups
+    from glassnet.evaluate.validation.threshold_effect import Called, called
 
 __all__ = [
-    "AIMS", "MEASURES", "METRICS", "RIVALS", "SURVIVAL_MEASURES", "Aim", "Answer", "CalibrationCurve", "Called",
-    "Cases", "ChosenThreshold", "Comparison", "Corrected", "DecisionCurve", "Difference", "Instability",
-    "InternalValidation", "Judged", "Measure", "Measured", "Metric", "Performance", "Rival", "Row", "Split",
-    "Subgroup", "SurvivalPerformance", "Validated", "calibration_curve", "called", "choose_threshold", "compare",
-    "decision_curve", "internal_validation", "interval", "measures_for", "measures_of", "metrics_for",
-    "performance", "rivals_for", "row_counts", "split_rows", "subgroups", "survival_performance",
+    "AIMS",
+    "MEASURES",
+    "METRICS",
+    "RIVALS",
+    "SURVIVAL_MEASURES",
+    "Aim",
+    "Answer",
+    "CalibrationCurve",
+    "Called",
+    "Cases",
+    "ChosenThreshold",
+    "Comparison",
+    "Corrected",
+    "DecisionCurve",
+    "Difference",
+    "Instability",
+    "InternalValidation",
+    "Judged",
+    "Measure",
+    "Measured",
+    "Metric",
+    "Performance",
+    "Rival",
+    "Row",
+    "Split",
+    "Subgroup",
+    "SurvivalPerformance",
+    "Validated",
+    "calibration_curve",
+    "called",
+    "choose_threshold",
+    "compare",
+    "decision_curve",
+    "internal_validation",
+    "interval",
+    "measures_for",
+    "measures_of",
+    "metrics_for",
+    "performance",
+    "rivals_for",
+    "row_counts",
+    "split_rows",
+    "subgroups",
+    "survival_performance",
 ]  # fmt: skip
+
+__getattr__ = lazy_names(
+    "glassnet.evaluate",
+    {
+        "AIMS": "estimators.tables.aim", "Aim": "estimators.tables.aim", "Answer": "evaluate.metrics.metric",
+        "CalibrationCurve": "evaluate.metrics.clinical_curve", "Called": "evaluate.validation.threshold_effect",
+        "Cases": "evaluate.metrics.cases", "ChosenThreshold": "estimators.tables.aim",
+        "Comparison": "evaluate.comparison.comparison", "Corrected": "evaluate.validation.optimism",
+        "DecisionCurve": "evaluate.metrics.clinical_curve", "Difference": "evaluate.comparison.comparison",
+        "Instability": "evaluate.validation.instability",
+        "InternalValidation": "evaluate.validation.internal_validation", "Judged": "evaluate.comparison.judge",
+        "MEASURES": "evaluate.metrics.measure", "METRICS": "evaluate.metrics.metric",
+        "Measure": "evaluate.metrics.measure", "Measured": "evaluate.comparison.comparison",
+        "Metric": "evaluate.metrics.metric", "Performance": "evaluate.validation.performance",
+        "RIVALS": "evaluate.comparison.rivals", "Rival": "evaluate.comparison.rivals",
+        "Row": "evaluate.comparison.comparison", "SURVIVAL_MEASURES": "evaluate.survival.survival",
+        "Split": "estimators.sampling.split", "Subgroup": "evaluate.validation.subgroups",
+        "SurvivalPerformance": "evaluate.survival.survival", "Validated": "evaluate.validation.internal_validation",
+        "calibration_curve": "evaluate.metrics.clinical_curve", "called": "evaluate.validation.threshold_effect",
+        "choose_threshold": "evaluate.metrics.operating", "compare": "evaluate.comparison.compare",
+        "decision_curve": "evaluate.metrics.clinical_curve",
+        "internal_validation": "evaluate.validation.internal_validation",
+        "interval": "estimators.sampling.bootstrap", "measures_for": "evaluate.metrics.measure",
+        "measures_of": "evaluate.metrics.measure", "metrics_for": "evaluate.metrics.metric",
+        "performance": "evaluate.validation.performance", "rivals_for": "evaluate.comparison.rivals",
+        "row_counts": "estimators.sampling.bootstrap", "split_rows": "estimators.sampling.split",
+        "subgroups": "evaluate.validation.subgroups", "survival_performance": "evaluate.survival.survival",
+    },
+)  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError, DataError, nearest
-from glassnet.estimators import TableEstimator
+from glassnet.estimators.tables.model import TableModel
 from glassnet.estimators.networks.members import average_raw, members_of
 from glassnet.formulas.randomness import Purpose, permutation
 from glassnet.tables import Table
@@ -60,7 +60,7 @@ class Question:
     (('0', '1', '2'), (3, 3))
     """
 
-    model: TableEstimator
+    model: TableModel
     scale: str
 
     @classmethod
@@ -72,7 +72,7 @@ class Question:
         ConfigurationError
             When the model is none of a table, or the scale is not one of its own.
         """
-        if not isinstance(model, TableEstimator):
+        if not isinstance(model, TableModel):
             raise ConfigurationError(
                 f"{type(model).__name__} cannot be explained: it does not know the columns of a table. Train a "
                 "GlassClassifier or a GlassRegressor."

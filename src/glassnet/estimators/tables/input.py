@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,8 +14,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import issparse
-from sklearn.utils import column_or_1d
 
 from glassnet.engine.memory import available_bytes
 from glassnet.errors import ConfigurationError, DataError, SchemaError, TableWarning, nearest
@@ -61,7 +60,7 @@ def as_table(
     if isinstance(table, (str, os.PathLike)):
         read_in = table_of_path(table, memory_limit, null_strings=nulls)
         return _told(with_images(read_in, Path(table).parent, schema=schema))
-    if issparse(table):
+    if _is_sparse(table):
         raise DataError(
             "Sparse data was passed, but dense data is required. Use X.toarray(), or MLPClassifier and MLPRegressor, "
             "which take sparse matrices."
@@ -84,6 +83,12 @@ def as_table(
     if table.ndim == 2 and table.shape[1] == 0:
         raise DataError(f"Found array with 0 feature(s) (shape={table.shape}) while a minimum of 1 is required.")
     return Table.from_frame(table, null_strings=nulls)
+
+
+def _is_sparse(table: Any) -> bool:
+    """Whether it is one of SciPy's sparse matrices, which nobody has without SciPy."""
+    scipy = sys.modules.get("scipy.sparse")
+    return scipy is not None and bool(scipy.issparse(table))
 
 
 def _told(table: Table) -> Table:
@@ -254,6 +259,8 @@ def column_of(y: Any) -> np.ndarray:
     """Targets as an array (n,), none missing."""
     values = array_of(y)
     if values.ndim == 2 and values.shape[1] == 1:
+        from sklearn.utils import column_or_1d
+
         return np.asarray(column_or_1d(values, warn=True))
     if values.ndim != 1:
         raise DataError(f"y has shape {values.shape}. Give one target per row.")

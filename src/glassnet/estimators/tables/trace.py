@@ -10,7 +10,7 @@ from glassnet.errors import ConfigurationError
 from glassnet.tables import Table
 
 if TYPE_CHECKING:
-    from glassnet.estimators.tables.estimator import TableEstimator
+    from glassnet.estimators.tables.model import TableModel
     from glassnet.network import Trace
     from glassnet.network.shared.trace import SharedTrace
 
@@ -20,7 +20,7 @@ _ROWS_TOGETHER = 12
 
 
 def open_row(
-    estimator: TableEstimator, table: Table, row: int, network: int | str, options: dict[str, Any]
+    estimator: TableModel, table: Table, row: int, network: int | str, options: dict[str, Any]
 ) -> Trace | SharedTrace:
     """The trace of one row of a table with its target, by one network or by all that share a body."""
     together, count = network == "all", estimator.recipe_.n_networks
@@ -54,7 +54,7 @@ def open_row(
     return trace
 
 
-def _rows_of_step(estimator: TableEstimator, table: Table, row: int) -> list[int]:
+def _rows_of_step(estimator: TableModel, table: Table, row: int) -> list[int]:
     """The row, and where the loss compares rows with each other, others beside it."""
     table.row_text(row)  # refuses a row that does not exist
     if estimator.loss_.scope != "batch":
@@ -63,12 +63,12 @@ def _rows_of_step(estimator: TableEstimator, table: Table, row: int) -> list[int
     return [row, *others[: _ROWS_TOGETHER - 1]]
 
 
-def _n_outputs(estimator: TableEstimator) -> int:
+def _n_outputs(estimator: TableModel) -> int:
     """How many outputs each network has."""
     return int(np.shape((estimator.parts_ or (estimator,))[0].biases_[-1])[-1])
 
 
-def _part_of(estimator: TableEstimator, network: int) -> tuple[TableEstimator, int]:
+def _part_of(estimator: TableModel, network: int) -> tuple[TableModel, int]:
     """The model that one of several networks belongs to, and the number of its first network."""
     first = 0
     for part in estimator.parts_:
@@ -78,7 +78,7 @@ def _part_of(estimator: TableEstimator, network: int) -> tuple[TableEstimator, i
     return estimator, 0
 
 
-def _place_among(estimator: TableEstimator, network: int, one: Table) -> str:
+def _place_among(estimator: TableModel, network: int, one: Table) -> str:
     """Which of several networks is opened, and what all of them say of the row."""
     count = estimator.recipe_.n_networks
     if count == 1:
