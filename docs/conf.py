@@ -71,7 +71,10 @@ def measure_pages() -> Iterator[str]:
     """One entry per clinical measure and per aim of a threshold, from the records."""
     from glassnet.evaluate import AIMS, MEASURES
 
-    known = {"decision": "who is called positive", "threshold": "the probability from which rows are called positive"}
+    known = {
+        "decision": "who is called positive", "threshold": "the probability from which rows are called positive",
+        "time": "times to an event, and a predicted risk or curve of each row",
+    }  # fmt: skip
     yield "# Measures\n\nWhat `glassnet.evaluate.performance` measures, and what each means.\n"
     for measure in MEASURES.values():
         yield f"## {measure.name}\n\n{measure.summary}\n\n`{measure.formula}`\n"

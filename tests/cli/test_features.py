@@ -175,3 +175,40 @@ def test_an_interrupt_writes_nothing(scans, tmp_path, glassnet, monkeypatch):
     assert done.code == 130
     assert "Nothing was written" in done.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_which_features_each_classifier_uses(scans, tmp_path, glassnet):
+    quick = ["--folds", 2, "--repeats", 1, "--steps", 1, "--candidates", 2]
+    page, out = tmp_path / "which.html", tmp_path / "features.csv"
+    only = ["--families", "symmetry,intensity_mean,intensity_variance"]
+    done = glassnet("features", scans, *only, "--target", "label", "--out", out, "--html", page, *quick)
+    assert done.code == 0, done.err
+    shown = " ".join(done.out.split())
+    for word in ("61 rows, 4 columns", "forest", "SVM", "network", "symmetry",
+                 "lost without", "1 chosen", "chosen (folds)"):  # fmt: skip
+        assert word in shown, word
+    assert "Which features for which classifier" in page.read_text("utf-8")
+    assert len(read(out)) == 61
+    again = glassnet("features", out, "--target", "label", "--groups", "group_id", *quick)
+    assert again.code == 0, again.err
+    quiet = glassnet("features", out, "--target", "label", "--html", page, *quick, "--quiet")
+    assert quiet.out.split() == [str(page)]
+
+
+@pytest.mark.parametrize(("words", "match"), [
+    (["--folds", 3], "--folds belongs to the question which features are used. Add --target label."),
+    (["--target", "label", "--open", "symmetry_up_down"], "are two questions. Ask one at a time."),
+    (["--target", "nothing"], "nothing"),
+])  # fmt: skip
+def test_questions_that_cannot_be_asked(scans, glassnet, words, match):
+    done = glassnet("features", scans, "--families", "symmetry", *words)
+    assert done.code == 2
+    assert match in " ".join(done.err.split())
+
+
+def test_options_of_images_are_refused_for_a_table(tmp_path, glassnet):
+    table = tmp_path / "table.csv"
+    table.write_text("x,label\n" + "\n".join(f"{k},{'ab'[k % 2]}" for k in range(40)) + "\n", "utf-8")
+    done = glassnet("features", table, "--target", "label", "--bins", 8)
+    assert done.code == 2
+    assert "--bins is for images" in done.err

@@ -57,7 +57,8 @@ def test_page_and_json(glassnet, files, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["old.glassnet", "old.csv"], "trained on all rows"),
+        (["old.glassnet", "old.csv", "--refits", 0], "trained on all rows"),
+        (["m.glassnet", "t.csv", "--horizon", 3], "is for times to an event"),
         (["m.glassnet", "t.csv", "--event", "ye"], "Did you mean 'yes'"),
         (["m.glassnet", "t.csv", "--threshold", 30], "above 0 and below 1"),
         (["m.glassnet", "t.csv", "--groups", "patient"], "patient"),

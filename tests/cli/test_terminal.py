@@ -43,6 +43,7 @@ def lines(table, model, out):
         ["schema", table, *target], ["schema", table, "--kind", f"{ESCAPE}=x"],
         ["schema", table, "--write", out.with_suffix(".toml")],
         ["features", "--families", ESCAPE], ["features", table, "--out", out.with_suffix(".csv")],
+        ["features", table, "--target", ESCAPE],
         ["lab", "--knob", ESCAPE],
         ["explain", model, table], ["explain", model, table, "--class", ESCAPE],
         ["explain", model, table, "--keep", ESCAPE],

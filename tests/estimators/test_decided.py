@@ -83,7 +83,7 @@ def test_a_loaded_model_asks_no_preset(case, tmp_path, monkeypatch):
 
     monkeypatch.setattr(preset, "PRESETS", {})
     for place in ("recipe.choose", "preset.preset", "preset.choose"):
-        monkeypatch.setattr(f"glassnet.estimators.{place}", gone)
+        monkeypatch.setattr(f"glassnet.estimators.recipes.{place}", gone)
     again = glassnet.load(path)
     for mine, other in zip([model, *model.parts_], [again, *again.parts_], strict=True):
         assert other.recipe_ == mine.recipe_

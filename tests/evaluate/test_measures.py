@@ -12,6 +12,8 @@ from glassnet.errors import ConfigurationError, DataError
 from glassnet.evaluate import MEASURES, Cases, calibration_curve, choose_threshold, decision_curve, measures_for
 from glassnet.evaluate.metrics.measure import NEEDS
 from glassnet.evaluate.metrics.recalibration import CURVE_PENALTY, KNOT_SHARES, logistic_fits
+from glassnet.evaluate.metrics.time_cases import TimeCases
+from glassnet.survival import Baseline, Proportional, Times
 
 
 def drawn_cases(n=150, seed=0, threshold=0.3, levels=None):
@@ -30,8 +32,21 @@ def drawn_amounts(n=80, seed=0):
     return Cases.amounts(0.7 * said + 12 + random.normal(0, 5, n), said)
 
 
+def drawn_times(n=120, seed=0, levels=None, horizon=0.7):
+    """Risks that are too extreme, and times of which some are censored."""
+    random = np.random.default_rng(seed)
+    risk = random.normal(size=n)
+    event, lost = random.exponential(np.exp(-risk)), random.exponential(2.0, n)
+    risk, time = 1.5 * risk, np.minimum(event, lost)
+    if levels is not None:
+        risk, time = np.round(risk * levels) / levels, np.ceil(time * levels) / levels
+    times = Times.of(time, event <= lost)
+    return TimeCases.by(times, Proportional(risk, Baseline.of(times, risk)), horizon)
+
+
 def cases_for(measure, **settings):
-    return drawn_amounts(**settings) if measure.needs == "amount" else drawn_cases(**settings)
+    made = {"amount": drawn_amounts, "time": drawn_times}
+    return made.get(measure.needs, drawn_cases)(**settings)
 
 
 def value_of(name, cases, weights=None):
@@ -41,6 +56,8 @@ def value_of(name, cases, weights=None):
 
 def repeated(cases, counts):
     rows = np.repeat(np.arange(len(cases)), counts)
+    if isinstance(cases, TimeCases):
+        return cases.take(rows)
     if cases.truth.dtype == bool:
         return Cases.of(cases.truth[rows], cases.said[rows], threshold=cases.threshold)
     return Cases.amounts(cases.truth[rows], cases.said[rows])
@@ -68,7 +85,7 @@ def test_every_need_has_measures():
 @pytest.mark.parametrize("levels", [None, 12])
 def test_a_weight_is_a_repetition(name, levels):
     measure = MEASURES[name]
-    cases = cases_for(measure) if measure.needs == "amount" or levels is None else drawn_cases(levels=levels)
+    cases = cases_for(measure) if measure.needs == "amount" or levels is None else cases_for(measure, levels=levels)
     counts = np.random.default_rng(1).integers(0, 4, len(cases))
     whole = repeated(cases, counts)
     if name in ("ICI", "E50", "E90"):  # the curve's knots are those of the rows as they stand
@@ -268,7 +285,7 @@ def test_what_is_not_defined_is_not_a_number():
 def test_probabilities_of_0_and_1_are_taken():
     cases = Cases.of([0, 1, 1, 0], [0.0, 1.0, 0.0, 0.3], threshold=0.5)
     for name, measure in MEASURES.items():
-        if measure.needs != "amount":
+        if measure.needs not in ("amount", "time"):
             value = value_of(name, cases)
             assert np.isfinite(value) or name == "calibration slope", name
 

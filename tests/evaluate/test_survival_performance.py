@@ -72,7 +72,7 @@ def test_a_model_that_knows_nothing():
 
 def test_bad_parts_are_said():
     times, predicted = study(40)
-    with pytest.raises(DataError, match="None of the 40 rows has an event"):
+    with pytest.raises(DataError, match="None of the 40 rows has the event"):
         survival_performance(Times(times.time, np.zeros(40, dtype=int)), predicted)
     everybody = survival_performance(Times(times.time, np.ones(40, dtype=int)), predicted, draws=20)
     assert any("nobody is censored" in note for note in everybody.notes)

@@ -209,3 +209,15 @@ def test_an_image_of_one_pixel_and_one_of_many():
     why = explain(model, large)
     assert why.occlusion.map.shape == model.schema_.image_column.shape[:2]
     assert "<svg" in why.html()
+
+
+def test_explanations_cover_as_they_are_told():
+    made = phantoms(40, seed=3)
+    model = GlassClassifier(epochs=1).fit(made.images, list(made.names))
+    why = explain(model, made.images, row=7, square=5, fill="blur")
+    own = occlusion(model, made.images, 7, square=5, fill="blur")
+    np.testing.assert_array_equal(why.occlusion.map, own.map)
+    assert (why.occlusion.map != explain(model, made.images, row=7).occlusion.map).any()
+    for wrong in ({"square": 400}, {"fill": "blu"}):
+        with pytest.raises(ConfigurationError, match=r"larger than the image|Did you mean 'blur'"):
+            explain(model, made.images, row=7, **wrong)

@@ -13,7 +13,7 @@ from glassnet.evaluate import performance
 from glassnet.report.study import sample_size_of_two_classes, study
 from glassnet.report.study.model_equation import written_out
 from glassnet.report.study.patients import find_patients, table_one
-from glassnet.report.study.sample_size import largest_r2
+from glassnet.report.study.sample_size import largest_r2, largest_r2_of_times, sample_size_of_times
 
 FEW = {"draws": 40, "refits": 3}
 
@@ -48,6 +48,23 @@ def test_the_largest_r2_is_that_of_knowing_all(share):
     n = 10_000
     null = n * (share * np.log(share) + (1 - share) * np.log(1 - share))
     assert largest_r2(share) == pytest.approx(1 - np.exp(2 * null / n))
+
+
+def test_the_published_sample_size_of_times():
+    needed = sample_size_of_times(25, 0.065, 2.07, 2.0, 0.051)
+    assert (needed.shrinkage, needed.optimism, needed.needed) == (4286, 866, 4286)
+    # the third criterion: with so many rows the upper end lies at most 0.05 above the share, with one less beyond
+    for rows, within in ((needed.precision, True), (needed.precision - 1, False)):
+        upper = 0.065 + 1.96 * np.sqrt(0.065 / (2.07 * rows))
+        assert (np.exp(-0.065 * 2) - np.exp(-upper * 2) <= 0.05) == within
+    # the likelihood of an exponential model, by a sum over rows
+    n, events, total = 1000, 135, 1000.0
+    assert largest_r2_of_times(events / n) == pytest.approx(
+        1 - np.exp(2 * (events * np.log(events / total) - events) / n)
+    )
+    for wrong in ((25, 0.0, 2.0, 2.0, 0.05), (25, 0.1, -1.0, 2.0, 0.05), (25, 0.1, 2.0, np.inf, 0.05)):
+        with pytest.raises(ConfigurationError, match="must be above 0"):
+            sample_size_of_times(*wrong)
 
 
 @pytest.mark.parametrize("wrong", [(0, 0.2, 0.1), (5, 0.0, 0.1), (5, 1.0, 0.1), (5, 0.2, 0.0), (5, 0.2, 0.9)])
@@ -129,15 +146,23 @@ def test_the_split_of_the_training_is_made_again(tmp_path):
 def test_weights_have_a_part_in_the_fingerprint():
     columns = table("class") | {"w": [1.0, 2.0] * 80}
     model = glassnet.GlassClassifier(recipe="lecture", epochs=2).fit(columns, target="y", weights="w")
-    with pytest.raises(DataError, match="trained on all rows"):
-        study(model, columns, weights="w", **FEW)
+    assert find_patients(model, columns, None, "w", None, 0.2).same
     assert find_patients(model, columns, None, None, None, 0.2).train is None
 
 
-def test_a_table_that_the_model_knows_is_refused(kept):
+def test_a_table_that_the_model_knows_is_judged_by_refits_alone(kept):
     model, train, test = kept("class")
-    with pytest.raises(DataError, match="trained on all rows"):
-        study(model, train, **FEW)
+    with pytest.raises(DataError, match=r"trained on all rows.*without refits nothing does"):
+        study(model, train, draws=40, refits=0)
+    known = study(model, train, **FEW)
+    assert known.apparent
+    assert known.comparison is None
+    assert known.n_train == 110
+    assert f"AUC {known.validation.outcomes[0]['AUC'].text()}" in known.lead
+    assert known.validation.outcomes[0]["AUC"].apparent == known.performance.outcomes[0]["AUC"].value
+    page = known.html()
+    assert "These rows trained the model" in page
+    assert "judge the model" not in page
     alone = study(model, test, **FEW)
     assert alone.comparison is None
     assert alone.sample_size is None

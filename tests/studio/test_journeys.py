@@ -311,7 +311,7 @@ def test_journey_4_the_model_says_how_it_was_trained_whatever_presets_say(client
         raise AssertionError("a preset was asked")
 
     for place in ("recipe.choose", "preset.preset", "preset.choose"):
-        monkeypatch.setattr(f"glassnet.estimators.{place}", gone)
+        monkeypatch.setattr(f"glassnet.estimators.recipes.{place}", gone)
     model = glassnet.load(path)
     recipe = model.recipe_
     assert (recipe.learning_rate, recipe.epochs, recipe.batch_size, recipe.reduction) == (0.004, 7, 16, "half-sum")

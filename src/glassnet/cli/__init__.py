@@ -22,7 +22,7 @@ __all__ = ["main"]
 INSTALL = "pip install 'glassnet[app]'"
 _NEEDED = ("typer", "rich", "polars")
 _ALLOCATIONS = 100_000
-"""Between two looks for garbage. Imports make none, and looking through what they make takes a sixth of a prediction."""
+"""Between two looks for garbage: imports make none, and looking through them takes a sixth of a prediction."""
 TRACEBACK = "GLASSNET_TRACEBACK"
 """The environment variable that shows where a defect is."""
 

@@ -25,6 +25,8 @@ glassnet explain patients.glassnet patients.csv --row 6
 glassnet explain patients.glassnet new-patients.csv --row 1 --background patients.csv --threshold 0.2 --keep age
 
 glassnet explain patients.glassnet patients.csv --row 6 --html why.html --out contributions.csv
+
+glassnet explain study.glassnet study.csv --row 3 --horizon 24
 """
 
 
@@ -37,7 +39,8 @@ def explain(
     label: Annotated[
         str | None,
         typer.Option(
-            "--class", metavar="LABEL", help="The class whose answer is explained.", show_default="the one predicted"
+            "--class", metavar="LABEL", help="The class, or the competing cause, whose answer is explained.",
+            show_default="the one predicted, or the first",
         ),
     ] = None,
     background: Annotated[
@@ -63,6 +66,27 @@ def explain(
     log_odds: Annotated[
         bool, typer.Option("--log-odds", help="Explain the log odds of a class instead of its probability.")
     ] = False,
+    horizon: Annotated[
+        float | None,
+        typer.Option(
+            "--horizon", metavar="TIME", show_default="the risk",
+            help="Of times to an event: explain the share without the event at this time, in the unit of the table.",
+        ),
+    ] = None,
+    square: Annotated[
+        int | None,
+        typer.Option(
+            "--square", metavar="PIXELS", show_default="a seventh of the image", min=1,
+            help="Of images: the side of the square that covers a part.",
+        ),
+    ] = None,
+    fill: Annotated[
+        str | None,
+        typer.Option(
+            "--fill", metavar="FILL", show_default="mean",
+            help="Of images: what covers, the mean of the training images, the square's own (local), or a blur.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Write the contributions of every row as CSV.", show_default=False),
@@ -85,18 +109,21 @@ def explain(
     written.check(inputs, *files)
     estimator = open_model(model)
     scale = "log_odds" if log_odds else None
-    Question.of(estimator, scale)  # refuses a model without a table before the table is read
+    Question.of(estimator, scale, horizon)  # refuses a model without a table before the table is read
     rows = options.table_for(estimator, table)
     if not 1 <= row <= rows.n_rows:
         raise DataError(
             f"{table} has the rows 1 to {rows.n_rows}; there is no row {row}. Row 1 is the first below the header."
         )
     others = None if background is None else options.table_for(estimator, background)
-    if label is not None and not hasattr(estimator, "classes_"):
-        raise ConfigurationError("--class is for classes; this model predicts amounts. Leave it out.")
+    if label is not None and len(Question.of(estimator).outputs) < 2:
+        raise ConfigurationError(
+            f"--class is for classes; this model predicts {estimator.outcome_.noun}. Leave it out."
+        )
     why = explained(
-        estimator, rows, row - 1, background=others, output=label, scale=scale, threshold=threshold, keep=keep or ()
-    )
+        estimator, rows, row - 1, background=others, output=label, scale=scale, threshold=threshold, keep=keep or (),
+        horizon=horizon, square=square, fill=fill,
+    )  # fmt: skip
     written.write(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n\n{why.text()}", *files)
 
 
@@ -106,7 +133,9 @@ def as_csv(why: Explanation, rows: object, others: object) -> str:
     from glassnet.tables.reading.writing import safe_cell
 
     question = why.one.question
-    found: Contributions = contributions(question.model, rows, background=others, scale=question.scale)
+    found: Contributions = contributions(
+        question.model, rows, background=others, scale=question.scale, horizon=question.horizon
+    )
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     head = ["row", "answer", "mean answer", "largest standard error", *(f"contribution of {n}" for n in found.names)]

@@ -13,14 +13,16 @@ import typer
 from rich.console import Console
 
 from glassnet.cli.options.destination import FEATURES, PAGE, SETTINGS, check_destination
-from glassnet.cli.options.imaging import ImageMeasuring, ImageSource, measuring_bar
+from glassnet.cli.options.feature_use import UseOptions
+from glassnet.cli.options.imaging import ImageMeasuring, ImageSource, measuring_bar, refuse_for_tables
 from glassnet.cli.options.options import Force, Quiet
+from glassnet.cli.summary.feature_use import print_use
 from glassnet.cli.terminal import terminal
 from glassnet.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from glassnet.images import FeatureTable, Measuring
-    from glassnet.tables import ImagePlace
+    from glassnet.tables import ImagePlace, Table
 
 EXAMPLES = """
 Examples:
@@ -33,6 +35,8 @@ glassnet features scans/ --families intensity,co-occurrence --bins 32 --out feat
 
 glassnet features --families symmetry
 
+glassnet features scans/ --target label --html which.html
+
 glassnet features scan.png --open co_occurrence_contrast_2d_averaged --html contrast.html
 """
 _OPENING = "Opening one feature"
@@ -41,10 +45,12 @@ _OPENING = "Opening one feature"
 def features(
     source: ImageSource,
     measured: ImageMeasuring,
+    use: UseOptions,
     scans: Annotated[
         Path | None,
         typer.Argument(
-            help="A folder of images (a sub-folder per class, or flat), an image, or a .npz or .npy file.",
+            help="A folder of images (a sub-folder per class, or flat), an image, or a .npz or .npy file; with "
+            "--target also a table.",
             metavar="SCANS", show_default=False,
         ),
     ] = None,
@@ -61,7 +67,7 @@ def features(
         typer.Option(help="Which image, by its name in the table.", rich_help_panel=_OPENING, show_default="the first"),
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(help="Write the opened feature as a page.", rich_help_panel=_OPENING,
+        Path | None, typer.Option(help="Write the opened feature, or the answer to --target, as a page.",
                                   show_default=False),
     ] = None,
     force: Force = False,
@@ -70,13 +76,17 @@ def features(
     """Measure hand-crafted features of images, each by a written rule that can be opened to its pixels.
 
     The table has a row per image and a column per feature; `train` takes it as it is. A file that cannot be read is
-    named with its reason. Nothing is sent anywhere, and no text of a DICOM header is kept.
+    named with its reason. Nothing is sent anywhere, and no text of a DICOM header is kept. With --target, a forest, a
+    support vector machine and a network say which features they use, on the same folds.
     """
+    use.check(opening=open_ is not None)
     if scans is None:
         _list(terminal.output(), measured.families)
         return
-    if out is None and open_ is None:
-        raise ConfigurationError("Where to write the table is not said. Add --out features.csv (or --open FEATURE).")
+    if out is None and open_ is None and use.target is None:
+        raise ConfigurationError(
+            "Where to write the table is not said. Add --out features.csv (or --open FEATURE, or --target label)."
+        )
     inputs = {"image source": scans, "mask source": source.mask}
     if out is not None:
         check_destination(out, FEATURES, inputs=inputs, outputs={"page": html}, force=force)
@@ -86,6 +96,7 @@ def features(
     how, place = measured.measuring, source.place
     if open_ is not None:
         _open(scans, open_, image, html, how, place)
+    table = None
     if out is not None:
         table = _measured(scans, how, place, quiet=quiet)
         _write(table, out)
@@ -93,6 +104,45 @@ def features(
             typer.echo(out)
         else:
             _summarize(terminal.output(), table, out)
+    if use.target is not None:
+        _ask(use, _columns(scans, table, source, measured, quiet=quiet), scans, html, quiet=quiet)
+
+
+def _columns(
+    scans: Path, measured: FeatureTable | None, source: ImageSource, how: ImageMeasuring, *, quiet: bool
+) -> Table:
+    """The columns to ask about: those that were measured just now, of images, or of a table."""
+    from glassnet.estimators.tables.input import table_of_path
+    from glassnet.tables import holds_images
+    from glassnet.tables.image_table import table_of_features
+
+    if measured is None and not holds_images(scans):
+        for options in (source, how):
+            refuse_for_tables(options, scans)
+        return table_of_path(scans)
+    found = _measured(scans, how.measuring, source.place, quiet=quiet) if measured is None else measured
+    return table_of_features(found, how.measuring, str(scans))
+
+
+def _ask(use: UseOptions, table: Table, scans: Path, html: Path | None, *, quiet: bool) -> None:
+    """Which features each classifier uses: in the terminal, and as a page."""
+    from glassnet.atomic import write_atomically
+    from glassnet.report.feature_use_page import feature_use_page
+
+    try:
+        found = use.asked(table, quiet=quiet)
+    except KeyboardInterrupt:
+        terminal.notes().print("Stopped. There is no answer yet.")
+        raise typer.Exit(130) from None
+    console = terminal.output()
+    if not quiet:
+        print_use(console, found)
+    if html is not None:
+        write_atomically(html, feature_use_page(found, str(scans)))
+        if quiet:
+            typer.echo(html)
+        else:
+            console.print(f"\nWrote {html} ({terminal.size(html)}). Open it in a browser.", soft_wrap=True)
 
 
 def _measured(scans: Path, how: Measuring, place: ImagePlace, *, quiet: bool) -> FeatureTable:

@@ -19,6 +19,7 @@ from glassnet.cli.terminal.ending import Interrupted
 from glassnet.cli.terminal.progress import Display
 
 if TYPE_CHECKING:
+    from glassnet.evaluate import SurvivalPerformance
     from glassnet.report.study import Study
 
 EXAMPLES = """
@@ -31,6 +32,8 @@ glassnet report patients.glassnet new-patients.csv --train patients.csv --event 
 glassnet report patients.glassnet patients.csv --subgroup sex --subgroup age=40,65 --docx report.docx
 
 glassnet report patients.glassnet patients.csv --groups patient --json report.json
+
+glassnet report study.glassnet study.csv --horizon 24 --horizon 60 --html report.html
 """
 
 
@@ -76,6 +79,13 @@ def report(
             help="A column by whose levels every measure is given; of numbers also with cuts, as age=40,65.",
         ),
     ] = None,
+    horizon: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--horizon", metavar="TIME", show_default="a quarter, half and three quarters of the events",
+            help="Of times to an event: when calibration is looked at; by the first, what is asked of probabilities.",
+        ),
+    ] = None,
     weights: Weights = None,
     groups: Groups = None,
     refits: Annotated[
@@ -92,8 +102,9 @@ def report(
     The measures are printed; the page, the Word file and the JSON hold all. With --train, all rows of TABLE judge.
     Without it, TABLE may be the table that glassnet train was given: its split is made again, and the fingerprint of
     the training rows in the model file says whether it is the same. When it is not, all rows judge, the report says
-    that they may not be new to the model, and there is neither a comparison nor internal validation. A table on all of
-    whose rows the model was trained is refused. Ctrl-C ends the refits; the report goes on with those that are done.
+    that they may not be new to the model, and there is neither a comparison nor internal validation. Where the model
+    was trained on all rows of the table, what is measured on them is called apparent, and internal validation corrects
+    it. Ctrl-C ends the refits; the report goes on with those that are done.
     """
     from glassnet.estimators import load
     from glassnet.report.study import study
@@ -114,6 +125,7 @@ def report(
         found = study(
             estimator, rows, train=known, weights=weights, groups=groups, event=event, thresholds=threshold or (),
             subgroup_columns=subgroup or (), refits=refits, test_share=test_share, draws=draws, progress=steps.say,
+            horizons=horizon or (),
         )  # fmt: skip
     written.write(as_text(found), *files)
     refitted = found.validation
@@ -147,11 +159,15 @@ def as_text(found: Study) -> str:
     judged = found.performance
     lines = [f"{what}: {count:,}" for what, count in found.flow.steps]
     lines += [found.flow.how, ""]
+    if found.apparent:
+        lines.append("Apparent, on the rows that trained the model:")
     rows = [("measure", *(each.outcome for each in judged.outcomes)), *judged.rows()]
     for outcome in judged.outcomes:
         for at, measured in outcome.at_thresholds.items():
             rows += [(f"from {100 * at:.4g} % on: {each.metric}", each.text()) for each in measured]
     lines += aligned(rows)
+    for over in found.survival:
+        lines += ["", *([] if over.cause is None else [f"Cause: {over.event}"]), *over_time(over)]
     if found.threshold:
         lines += ["", f"Threshold: {found.threshold}."]
     if found.comparison is not None:
@@ -168,6 +184,25 @@ def as_text(found: Study) -> str:
         small = f"; small: {each.small}" if each.small else ""
         lines.append(f"{each.column} {each.level}: {first.metric} {first.text()} ({each.n_rows:,} rows{small})")
     return "\n".join([*lines, "", "Limits", *(f"  {limit}" for limit in found.limits), ""])
+
+
+def over_time(found: SurvivalPerformance) -> list[str]:
+    """Numbers at risk of the risk groups, the test between them, and calibration at horizons."""
+    last = float(found.times.time.max())
+    at = [last * k / 4 for k in range(5)]
+    rows = [("at risk", *(f"{time:.4g}" for time in at), "half by")]
+    for name, curve in [*((group.name, group.curve) for group in found.groups), ("all", found.whole)]:
+        half = f"{curve.median:g}" if curve.median < float("inf") else "–"
+        rows.append((name, *map(str, curve.at_risk_at(at)), half))
+    lines = aligned(rows)
+    if len(found.groups) > 1:
+        lines.append(found.test.in_words(len(found.groups)))
+    for horizon in found.horizons:
+        ratio = horizon.ratio
+        lines.append(
+            f"by {horizon.time:g}: events seen over predicted {ratio.value:.2f} [{ratio.low:.2f}, {ratio.high:.2f}]"
+        )
+    return lines
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

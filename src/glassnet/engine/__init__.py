@@ -1,7 +1,8 @@
 """The engine: the compiled twin of `glassnet.network`, for training populations fast and with the same bits.
 
-`Plan` says what to train, `Population` how the members differ, `Training` runs it; `predict_raw` and
-`loss_and_gradients` compute without training. The native module behind them is built from ``native/``.
+`Plan` says what to train, `Population` how the members differ, `Training` runs it; `split` takes a population apart for
+other processes and machines; `predict_raw` and `loss_and_gradients` compute without training. The native module behind
+them is built from ``native/``.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from glassnet.engine.data import TrainingData as TrainingData
     from glassnet.engine.objective import TrainingObjective as TrainingObjective
     from glassnet.engine.objective import loss_and_gradients as loss_and_gradients
     from glassnet.engine.plan import Plan as Plan
@@ -19,20 +21,33 @@ if TYPE_CHECKING:
     from glassnet.engine.result import Divergence as Divergence
     from glassnet.engine.result import Progress as Progress
     from glassnet.engine.result import TrainingResult as TrainingResult
+    from glassnet.engine.shards import Shard as Shard
+    from glassnet.engine.shards import merge_results as merge_results
+    from glassnet.engine.shards import merge_states as merge_states
+    from glassnet.engine.shards import split as split
+    from glassnet.engine.shards import train_shard as train_shard
+    from glassnet.engine.state import MemberState as MemberState
     from glassnet.engine.training import Training as Training
 
 # Loaded on first use, so that the generator in this package runs before the native module exists.
 _HOMES = {
     "Divergence": "result",
+    "MemberState": "state",
     "Plan": "plan",
     "Population": "population",
     "Predictor": "prediction",
     "Progress": "result",
+    "Shard": "shards",
     "Training": "training",
+    "TrainingData": "data",
     "TrainingObjective": "objective",
     "TrainingResult": "result",
     "loss_and_gradients": "objective",
+    "merge_results": "shards",
+    "merge_states": "shards",
     "predict_raw": "prediction",
+    "split": "shards",
+    "train_shard": "shards",
 }
 __all__ = sorted(_HOMES)
 

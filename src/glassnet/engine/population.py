@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,61 @@ class Population:
                 f"members={self.members!r} must be a positive number of members or their ids from 0 to 2**32 - 1."
             )
         object.__setattr__(self, "members", ids.astype(np.uint32))
+
+    def take(self, places: Sequence[int] | NDArray[Any], plan: Plan) -> Population:
+        """Some of the members, with the same bits as among all.
+
+        Parameters
+        ----------
+        places : array of int
+            Where they stand in this population, in any order.
+        plan : Plan
+            It says whether an array of `initial` has an axis of members.
+
+        Examples
+        --------
+        >>> plan = Plan([1, 1], ["identity"], "squared_error")
+        >>> Population(members=[4, 7, 9], l2=[0.0, 0.1, 0.2]).take([2, 0], plan).l2.tolist()
+        [0.2, 0.0]
+        """
+        places = np.asarray(places, dtype=np.int64)
+        changed: dict[str, Any] = {"members": self.ids[places]}
+        for name in (
+            "learning_rate",
+            "l1",
+            "l2",
+            "label_smoothing",
+            "dropout",
+            "row_weights",
+            "rows",
+            "validation_rows",
+        ):
+            given = getattr(self, name)
+            if given is not None and len(given) != len(self.ids):
+                raise ShapeError(f"{name} has {len(given)} entries; a population of {len(self.ids)} needs as many.")
+            if isinstance(given, np.ndarray):
+                changed[name] = given[places]
+            elif given is not None:
+                own = [given[place] for place in places]
+                changed[name] = own if name in ("dropout", "rows", "validation_rows") else np.asarray(own)
+        if self.initial is not None:
+            changed["initial"] = self._initial_of(places, plan, self.initial)
+        return replace(self, **changed)
+
+    def _initial_of(self, places: NDArray[np.int64], plan: Plan, initial: Layers) -> Layers:
+        """The start of some members; arrays without an axis of members, or with one of length 1, are for all."""
+        layers = []
+        for k, parts in enumerate(initial):
+            windowed = plan.windowed(k)
+            axes = (2, 1) if windowed is None else tuple(len(windowed.arrays[name]) for name in ("weights", "biases"))
+            heads = plan.heads if k + 1 == len(plan.activations) else 1
+            networks = (places[:, None] * heads + np.arange(heads)).ravel()
+            own = [
+                array[networks] if array.ndim > axis and len(array) > 1 else array
+                for array, axis in zip(map(np.asarray, parts), axes, strict=True)
+            ]
+            layers.append((own[0], own[1]))
+        return layers
 
     @property
     def ids(self) -> NDArray[np.uint32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from glassnet.engine.number import check_number, check_whole
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
 from glassnet.engine.result import Divergence, Progress, TrainingResult
+from glassnet.engine.state import MemberState
 from glassnet.engine.turns import Turns
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Activation, Optimizer
@@ -69,17 +70,16 @@ class Training:
         self, plan: Plan, population: Population, X: Any, y: Any, sample_weight: Any = None,
         validation: tuple[Any, Any, Any] | None = None, threads: int | None = None,
     ) -> None:  # fmt: skip
-        self.plan, self.population = plan, population
+        self.plan, self.population, self._continues = plan, population, False
         n_in, n_out = plan.layer_sizes[0], plan.layer_sizes[-1]
         X = as_matrix("X", X, n_in, plan.dtype)
         self._turns = Turns()
-        count, threads = len(population.ids), resolve_threads(threads)
+        given_threads, count, threads = threads, len(population.ids), resolve_threads(threads)
         native_plan = plan.native(len(X), population.seed)
         self._check_memory(native_plan, count, len(X), threads)
         y = as_targets("y", y, plan.loss_record, n_out, plan.dtype, len(X))
-        weights = population.weigh_rows(
-            len(X), as_weights("sample_weight", sample_weight, len(X), plan.dtype), plan.dtype
-        )
+        shared_weights = as_weights("sample_weight", sample_weight, len(X), plan.dtype)
+        weights = population.weigh_rows(len(X), shared_weights, plan.dtype)
         held: list[Any] = [None, None, None]
         if validation is not None:
             held[0] = as_matrix("validation X", validation[0], n_in, plan.dtype)
@@ -91,6 +91,8 @@ class Training:
             raise ConfigurationError("validation_rows needs validation=(X, y, sample_weight or None).")
         elif plan.monitor.startswith("validation"):
             raise ConfigurationError(f"monitor={plan.monitor!r} needs validation=(X, y, sample_weight or None).")
+        # what the native trainer holds anyway, for copies
+        self._given = (X, y, shared_weights, None if validation is None else tuple(held), given_threads)
         self._trainer = self._kind(
             native_plan, population.ids.tolist(), population.per_member("learning_rate", plan.learning_rate),
             population.per_member("l1", plan.l1), population.per_member("l2", plan.l2), population.dropout_rates(plan),
@@ -118,11 +120,14 @@ class Training:
         matrices = sum(each.n_in * each.n_out for each in plan.layer_connections if each is not None)
         memory.check(needed, members, plan.n_parameters, arrays, np.dtype(plan.dtype).itemsize, matrices)
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(
-            "A Training cannot be pickled or copied. Keep what save() gives, and restore() it into a Training with the "
-            "same plan, population and data."
-        )
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles and copies hold plan, population, data and the state of every member, and continue from there."""
+        if self._continues:
+            raise TypeError(
+                "A Training that goes on from an earlier one (start_after) cannot be pickled or copied. Make it again, "
+                "and call start_after with the same memory."
+            )
+        return _restored, (self.plan, self.population, *self._given, self.save())
 
     def advance(self, seconds: float = SLICE_SECONDS) -> bool:
         """Train for about this long; True when every member has finished."""
@@ -168,16 +173,10 @@ class Training:
             )
         return result
 
-    def save(self) -> list[tuple[NDArray[Any], ...]]:
-        """The state of every member, as arrays: enough to continue elsewhere, bit for bit.
-
-        Returns
-        -------
-        list of tuple of array
-            Per member: weights and optimizer states, counters, numbers, loss curve, validation curve.
-        """
+    def save(self) -> list[MemberState]:
+        """The state of every member, as arrays: enough to continue elsewhere, bit for bit."""
         with self._turns:
-            return [_native.save_member(self._trainer, m) for m in range(len(self.population.ids))]
+            return [MemberState(*_native.save_member(self._trainer, m)) for m in range(len(self.population.ids))]
 
     def restore(self, state: Sequence[tuple[NDArray[Any], ...]]) -> None:
         """Continue where `save` was called, in a training made with the same plan, population and data.
@@ -227,7 +226,7 @@ class Training:
         ConfigurationError
             The memory belongs to other layers or another optimizer.
         """
-        memory = self.optimizer_memory if memory is None else memory
+        memory, self._continues = self.optimizer_memory if memory is None else memory, True
         try:
             for m, member in zip(range(len(self.population.ids)), memory, strict=True):
                 own = np.ascontiguousarray(member, dtype=self.plan.dtype)
@@ -313,6 +312,16 @@ class Training:
         assert isinstance(activation, Activation)
         fixed = connections.trained_neurons.astype(self.plan.dtype)
         return trained if activation.name == "identity" else np.tile(fixed, (len(trained), 1))
+
+
+def _restored(
+    plan: Plan, population: Population, X: Any, y: Any, sample_weight: Any, validation: Any, threads: int | None,
+    state: Sequence[MemberState],
+) -> Training:  # fmt: skip
+    """A training as it was when it was pickled."""
+    training = Training(plan, population, X, y, sample_weight, validation, threads)
+    training.restore(state)
+    return training
 
 
 def _for_each_head(part: NDArray[Any], heads: int) -> NDArray[Any]:

@@ -93,10 +93,11 @@ def _estimator(model: ModelFile) -> Any:
     """The estimator of a checked file; this is where scikit-learn is imported."""
     from glassnet.estimators.dropin.classifier import MLPClassifier
     from glassnet.estimators.dropin.file import mlp_from_file
+    from glassnet.estimators.dropin.multilayer import MultilayerPerceptron
     from glassnet.estimators.dropin.regressor import MLPRegressor
     from glassnet.estimators.tables.registry import table_estimators
 
-    drop_in = {
+    drop_in: dict[str, tuple[type[MultilayerPerceptron], tuple[str, ...]]] = {
         "MLPClassifier": (MLPClassifier, ("classification", "multilabel")),
         "MLPRegressor": (MLPRegressor, ("regression",)),
     }

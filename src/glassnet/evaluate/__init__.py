@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from glassnet.estimators.sampling.split import Split, split_rows
     from glassnet.estimators.tables.aim import AIMS, Aim, ChosenThreshold
     from glassnet.evaluate.comparison.compare import compare
-    from glassnet.evaluate.comparison.comparison import Comparison, Difference, Measured, Row
+    from glassnet.evaluate.comparison.comparison import Comparison, Measured, Row
     from glassnet.evaluate.comparison.judge import Judged
     from glassnet.evaluate.comparison.rivals import RIVALS, Rival, rivals_for
+    from glassnet.evaluate.comparison.verdict import Difference
     from glassnet.evaluate.metrics.cases import Cases
     from glassnet.evaluate.metrics.clinical_curve import (
         CalibrationCurve,
@@ -28,15 +29,18 @@ if TYPE_CHECKING:
         decision_curve,
     )
     from glassnet.evaluate.metrics.measure import MEASURES, Measure, measures_for, measures_of
-    from glassnet.evaluate.metrics.metric import METRICS, Answer, Metric, metrics_for
+    from glassnet.evaluate.metrics.metric import METRICS, Metric, metrics_for
     from glassnet.evaluate.metrics.operating import choose_threshold
+    from glassnet.evaluate.survival.causes import performances_over_time
     from glassnet.evaluate.survival.survival import SURVIVAL_MEASURES, SurvivalPerformance, survival_performance
+    from glassnet.evaluate.use_of_features import FeatureUse, feature_use
     from glassnet.evaluate.validation.instability import Instability
     from glassnet.evaluate.validation.internal_validation import InternalValidation, Validated, internal_validation
     from glassnet.evaluate.validation.optimism import Corrected
     from glassnet.evaluate.validation.performance import Performance, performance
     from glassnet.evaluate.validation.subgroups import Subgroup, subgroups
     from glassnet.evaluate.validation.threshold_effect import Called, called
+    from glassnet.tables.outcome import Answer
 
 __all__ = [
     "AIMS",
@@ -54,6 +58,7 @@ __all__ = [
     "Corrected",
     "DecisionCurve",
     "Difference",
+    "FeatureUse",
     "Instability",
     "InternalValidation",
     "Judged",
@@ -72,12 +77,14 @@ __all__ = [
     "choose_threshold",
     "compare",
     "decision_curve",
+    "feature_use",
     "internal_validation",
     "interval",
     "measures_for",
     "measures_of",
     "metrics_for",
     "performance",
+    "performances_over_time",
     "rivals_for",
     "row_counts",
     "split_rows",
@@ -88,12 +95,12 @@ __all__ = [
 __getattr__ = lazy_names(
     "glassnet.evaluate",
     {
-        "AIMS": "estimators.tables.aim", "Aim": "estimators.tables.aim", "Answer": "evaluate.metrics.metric",
+        "AIMS": "estimators.tables.aim", "Aim": "estimators.tables.aim", "Answer": "tables.outcome",
         "CalibrationCurve": "evaluate.metrics.clinical_curve", "Called": "evaluate.validation.threshold_effect",
         "Cases": "evaluate.metrics.cases", "ChosenThreshold": "estimators.tables.aim",
         "Comparison": "evaluate.comparison.comparison", "Corrected": "evaluate.validation.optimism",
-        "DecisionCurve": "evaluate.metrics.clinical_curve", "Difference": "evaluate.comparison.comparison",
-        "Instability": "evaluate.validation.instability",
+        "DecisionCurve": "evaluate.metrics.clinical_curve", "Difference": "evaluate.comparison.verdict",
+        "FeatureUse": "evaluate.use_of_features", "Instability": "evaluate.validation.instability",
         "InternalValidation": "evaluate.validation.internal_validation", "Judged": "evaluate.comparison.judge",
         "MEASURES": "evaluate.metrics.measure", "METRICS": "evaluate.metrics.metric",
         "Measure": "evaluate.metrics.measure", "Measured": "evaluate.comparison.comparison",
@@ -104,13 +111,14 @@ __getattr__ = lazy_names(
         "SurvivalPerformance": "evaluate.survival.survival", "Validated": "evaluate.validation.internal_validation",
         "calibration_curve": "evaluate.metrics.clinical_curve", "called": "evaluate.validation.threshold_effect",
         "choose_threshold": "evaluate.metrics.operating", "compare": "evaluate.comparison.compare",
-        "decision_curve": "evaluate.metrics.clinical_curve",
+        "decision_curve": "evaluate.metrics.clinical_curve", "feature_use": "evaluate.use_of_features",
         "internal_validation": "evaluate.validation.internal_validation",
         "interval": "estimators.sampling.bootstrap", "measures_for": "evaluate.metrics.measure",
         "measures_of": "evaluate.metrics.measure", "metrics_for": "evaluate.metrics.metric",
-        "performance": "evaluate.validation.performance", "rivals_for": "evaluate.comparison.rivals",
-        "row_counts": "estimators.sampling.bootstrap", "split_rows": "estimators.sampling.split",
-        "subgroups": "evaluate.validation.subgroups", "survival_performance": "evaluate.survival.survival",
+        "performance": "evaluate.validation.performance", "performances_over_time": "evaluate.survival.causes",
+        "rivals_for": "evaluate.comparison.rivals", "row_counts": "estimators.sampling.bootstrap",
+        "split_rows": "estimators.sampling.split", "subgroups": "evaluate.validation.subgroups",
+        "survival_performance": "evaluate.survival.survival",
     },
 )  # fmt: skip
 

@@ -122,7 +122,7 @@ def _distance(seen: Seen, one: Seen, column: int, value: Any) -> float:
     own = own_value(one, column)
     if own is None or not seen.is_number(column):
         return 1.0
-    return abs(float(value) - own) / seen.spread(column)
+    return abs(float(value) - float(own)) / seen.spread(column)
 
 
 def _thinned(each: _Candidates) -> _Candidates:

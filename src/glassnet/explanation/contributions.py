@@ -62,7 +62,7 @@ class Contributions:
 
 def contributions(
     model: Any, X: Any, *, background: Any = None, scale: str | None = None, method: str = "auto",
-    pairs: int | None = None, seed: int = 0,
+    pairs: int | None = None, seed: int = 0, horizon: float | None = None,
 ) -> Contributions:  # fmt: skip
     """Shapley values of the table's columns, for every row of a table.
 
@@ -77,7 +77,7 @@ def contributions(
     background : Table, data frame, array, dict of columns, or path, optional
         What to compare with, such as the training rows; the rows of `X` by default. Of more than 1000 rows, 1000 are
         drawn; down to 100 where every one of many sets of columns is asked.
-    scale : {"probability", "log_odds", "amount"}, optional
+    scale : {"probability", "log_odds", "amount", "survival"}, optional
         The probability of classes by default.
     method : {"auto", "exact", "sampled"}
         Every set of columns, or orders drawn at random; exact where that is cheap, by default. For a network without
@@ -85,6 +85,8 @@ def contributions(
     pairs : int, optional
         How many orders are drawn, each forward and backward; more for few rows by default.
     seed : int
+    horizon : float, optional
+        Of times to an event: explain the share without the event then, in place of the risk.
 
     Returns
     -------
@@ -111,7 +113,7 @@ def contributions(
         check_count("contributions", "pairs", pairs)
         if pairs < 3:
             raise ConfigurationError(f"pairs={pairs} says nothing of the error. Give 3 or more.")
-    seed, question = check_seed(seed), Question.of(model, scale)
+    seed, question = check_seed(seed), Question.of(model, scale, horizon)
     rows = question.matrix(X)
     table = rows if background is None else question.matrix(background)
     return contributions_of(question, rows, table, method=method, pairs=pairs, seed=seed)

@@ -55,8 +55,9 @@ class Effect:
 
 
 def effect(
-    model: Any, X: Any, column: str, *, scale: str | None = None, rows: int = MOST_ROWS, seed: int = 0
-) -> Effect:
+    model: Any, X: Any, column: str, *, scale: str | None = None, rows: int = MOST_ROWS, seed: int = 0,
+    horizon: float | None = None,
+) -> Effect:  # fmt: skip
     """Partial dependence, the curve of each row, and accumulated local effects of one column.
 
     Parameters
@@ -65,10 +66,12 @@ def effect(
     X : Table, data frame, array, dict of columns, or path
         Rows such as those of the training; a target is not needed.
     column : str
-    scale : {"probability", "log_odds", "amount"}, optional
+    scale : {"probability", "log_odds", "amount", "survival"}, optional
     rows : int
         How many rows have a curve of their own; local effects use all.
     seed : int
+    horizon : float, optional
+        Of times to an event: explain the share without the event then, in place of the risk.
 
     Returns
     -------
@@ -83,7 +86,7 @@ def effect(
     >>> bool(found.mean[-1, 0] > found.mean[0, 0]), found.each.shape[0]
     (True, 200)
     """
-    question = Question.of(model, scale)
+    question = Question.of(model, scale, horizon)
     return effect_of(Seen(question, question.table(X)), question.column(column), rows, check_seed(seed))
 
 
@@ -110,7 +113,7 @@ def effect_of(seen: Seen, column: int, rows: int = MOST_ROWS, seed: int = 0) -> 
     )  # fmt: skip
 
 
-def _local(seen: Seen, column: int) -> tuple[Floats | None, Floats | None, Floats | None]:
+def _local(seen: Seen, column: int) -> tuple[Floats | None, Floats | None, Floats]:
     """Edges, accumulated local effects at them, and the rows in each bin."""
     numbers = seen.numbers(column)
     present = np.flatnonzero(np.isfinite(numbers))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ from glassnet.explanation.change import Change, nearest_changes, own_value
 from glassnet.explanation.contributions import Contributions, contributions_of
 from glassnet.explanation.effect import Effect, effect_of
 from glassnet.explanation.importance import Importance, importance
-from glassnet.explanation.occlusion import Occlusion, occlusion_of
+from glassnet.explanation.occlusion import Occlusion, check_covering, occlusion_of
 from glassnet.explanation.pair import MOST_ROWS, Pair, pairs_of
 from glassnet.explanation.question import Floats, Question, background_rows, check_rows
 from glassnet.explanation.seen import Seen
@@ -67,6 +67,8 @@ class Explanation:
         Columns that a change leaves as they are.
     background : str
         What the row is compared with, in words.
+    covering : mapping
+        How parts of an image are covered, where that was said.
     """
 
     seen: Seen
@@ -77,6 +79,7 @@ class Explanation:
     keep: tuple[str, ...]
     background: str
     seed: int = 0
+    covering: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def answer(self) -> float:
@@ -92,8 +95,8 @@ class Explanation:
     def label(self) -> str:
         """What the answer is, such as ``probability of ill = yes``."""
         question, target = self.one.question, self.one.question.model.schema_.target
-        if question.scale == "amount":
-            return question.model.outcome_.answered
+        if not question.has_classes:
+            return question.outputs[self.output]
         name = "probability" if question.scale == "probability" else "log odds"
         return f"{name} of {target} = {question.outputs[self.output]}"
 
@@ -105,10 +108,7 @@ class Explanation:
     @property
     def truth(self) -> str | None:
         """The target in the row, where there is one."""
-        cells, targets = self.one.table.row_text(0), self.one.question.model.schema_.targets
-        if len(targets) == 1 or not all(cells.get(name) for name in targets):
-            return cells.get(targets[0])
-        return ", ".join(f"{name} {cells[name]}" for name in targets)
+        return _truth(self.one, 0)
 
     def cell(self, column: int) -> str:
         """The row's own value of a column."""
@@ -119,7 +119,7 @@ class Explanation:
 
     def factor(self) -> float:
         """What shown answers are multiplied by: probabilities are shown in percent."""
-        return 100.0 if self.one.question.scale == "probability" else 1.0
+        return 100.0 if self.one.question.is_share else 1.0
 
     def written(self, value: float, *, signed: bool = False) -> str:
         """An answer or a difference of answers, for a reader."""
@@ -149,7 +149,7 @@ class Explanation:
     @cached_property
     def changes(self) -> tuple[Change, ...]:
         """The nearest changes that move the answer across the threshold, or to another class."""
-        if self.threshold is None and self.one.question.scale == "amount":
+        if self.threshold is None and not self.one.question.has_classes:
             return ()
         return nearest_changes(self.seen, self.one, self._crossed, keep=self.keep)
 
@@ -170,14 +170,14 @@ class Explanation:
         """What a change must reach, in words."""
         if self.threshold is None:
             return "moves the answer to another class"
-        shown = f"{100 * self.threshold:.4g} %" if self.one.question.scale != "amount" else f"{self.threshold:g}"
+        shown = f"{self.threshold:g}" if self.one.question.scale == "amount" else f"{100 * self.threshold:.4g} %"
         below = self._crossed(np.full((1, len(self.one.question.outputs)), -np.inf))[0]
         return f"moves the answer to {'below' if below else 'above'} {shown}"
 
     @cached_property
     def alike(self) -> tuple[Alike, ...]:
         """The rows that are most like this one, by their inputs, each column counting alike."""
-        question, target = self.one.question, str(self.one.question.model.schema_.target)
+        question = self.one.question
         away = (self.seen.matrix.astype(np.float64) - self.one.matrix) ** 2
         spread = self.seen.matrix.astype(np.float64).var(axis=0)
         away = away / np.where(spread > 0, spread, 1.0)
@@ -187,11 +187,10 @@ class Explanation:
         same = self.seen.table.row_numbers == self.one.table.row_number(0)
         own = same & (distances == 0) & (self.seen.table.origin == self.one.table.origin)
         order = np.argsort(np.where(own, np.inf, distances), kind="stable")[: min(MOST_ALIKE, int((~own).sum()))]
-        truths = self.seen.table.column(target) if target in self.seen.table.names else None
         return tuple(
             Alike(
                 self.seen.table.row_name(int(row)), float(distances[row]), float(self.seen.answers[row, self.output]),
-                (None if truths is None else truths.item(int(row))) or "–",
+                _truth(self.seen, int(row)) or "–",
             )
             for row in order
         )  # fmt: skip
@@ -208,7 +207,7 @@ class Explanation:
         question = self.one.question
         if question.model.schema_.image_column is None:
             return None
-        return occlusion_of(question, self.one.matrix, self.output, row=self.one.table.row_name(0))
+        return occlusion_of(question, self.one.matrix, self.output, row=self.one.table.row_name(0), **self.covering)
 
     @cached_property
     def importance(self) -> Importance | None:
@@ -254,9 +253,18 @@ class Explanation:
         return f" The model says {visible(classes[code])} ({visible(model.decision_.rule(classes))})."
 
 
+def _truth(seen: Seen, row: int) -> str | None:
+    """The target in a row, where there is one; several columns with their names."""
+    cells, targets = seen.table.row_text(row), seen.question.model.schema_.targets
+    if len(targets) == 1 or not all(cells.get(name) for name in targets):
+        return cells.get(targets[0])
+    return ", ".join(f"{name} {cells[name]}" for name in targets)
+
+
 def explain(
     model: Any, table: Any, row: int = 0, *, background: Any = None, output: Any = None, scale: str | None = None,
-    threshold: float | None = None, keep: Sequence[str] = (), seed: int = 0,
+    threshold: float | None = None, keep: Sequence[str] = (), seed: int = 0, horizon: float | None = None,
+    square: int | None = None, fill: str | None = None,
 ) -> Explanation:  # fmt: skip
     """Explain one row: what each column contributes, what would change the answer, and which rows are alike.
 
@@ -276,7 +284,7 @@ def explain(
         2000 are drawn.
     output : label, optional
         The class whose answer is explained; by default the one that `predict` says.
-    scale : {"probability", "log_odds", "amount"}, optional
+    scale : {"probability", "log_odds", "amount", "survival"}, optional
         Of classes the probability by default.
     threshold : float, optional
         The probability of `output`, or the amount, across which a change shall move the answer. Without it, across the
@@ -285,6 +293,10 @@ def explain(
         Columns that a change must leave as they are, such as age.
     seed : int
         Of what is drawn.
+    horizon : float, optional
+        Of times to an event: explain the share without the event then, in place of the risk.
+    square, fill : int, str, optional
+        Of a column of images: how `occlusion` covers its parts.
 
     Returns
     -------
@@ -305,7 +317,10 @@ def explain(
     >>> why.label, why.one.question.names[why.ranked[0]].startswith("petal")
     ('probability of target = 0', True)
     """
-    question, seed = Question.of(model, scale), check_seed(seed)
+    question, seed = Question.of(model, scale, horizon), check_seed(seed)
+    covering: dict[str, Any] = {name: own for name, own in (("square", square), ("fill", fill)) if own is not None}
+    if covering:
+        check_covering(question, **covering)
     keep = (keep,) if isinstance(keep, str) else tuple(keep)
     for name in keep:
         question.column(name)
@@ -325,4 +340,4 @@ def explain(
         threshold = own if threshold is None and 0.0 < own < 1.0 else threshold
     drawn = "" if found.n_background == others.n_rows else f"{found.n_background:,} of "
     words = f"{drawn}the {others.n_rows:,} rows of {others.origin}"
-    return Explanation(seen, one, which, found, threshold, keep, words, seed)
+    return Explanation(seen, one, which, found, threshold, keep, words, seed, covering)

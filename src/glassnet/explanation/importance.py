@@ -13,9 +13,11 @@ from glassnet.evaluate.metrics.cases import SMALLEST
 from glassnet.explanation.question import Floats, Question, background_rows
 from glassnet.formulas import Parameter
 from glassnet.formulas.randomness import Purpose, check_seed, words
+from glassnet.survival import Times, concordance_of_rows
 
 _COVERAGE = Parameter("coverage", 0.95, "share of the draws inside an interval", 0.0, 1.0, True, True)
-MOST_ROWS = 5000
+MOST_ROWS, MOST_TIMES = 5000, 2000
+"""Rows; and rows of which pairs are compared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +29,7 @@ class Importance:
     names : tuple of str
         The columns, the most important first.
     measure : str
-        What becomes worse: "log loss" (by so much larger) or "R2" (by so much smaller).
+        What becomes worse: "log loss" (by so much larger), "R2" or "concordance" (by so much smaller).
     values, low, high : array of float64, shape (columns,)
         The mean change, and the ends of its interval over rows, or groups of them.
     n_rows, repeats : int
@@ -55,7 +57,7 @@ def importance(
     ----------
     model : GlassClassifier or GlassRegressor
     X : Table, data frame, array, dict of columns, or path
-        With the target, or `y` beside it; of more than 5000 rows, 5000 are drawn.
+        With the target, or `y` beside it; of more than 5000 rows, 5000 are drawn, and 2000 of times to an event.
     y : array-like, optional
     weights, groups : str or array-like, optional
         How much each row counts, and which rows belong together.
@@ -82,12 +84,14 @@ def importance(
     check_count("importance", "draws", draws)
     question = Question.of(model)
     known = model._known(X, y, weights, groups)
-    chosen = background_rows(len(known.truth), MOST_ROWS, seed)
+    timed = known.truth.ndim == 2
+    chosen = background_rows(len(known.truth), MOST_TIMES if timed else MOST_ROWS, seed)
     truth = known.truth[chosen]
     own = np.ones(len(chosen)) if known.weights is None else known.weights[chosen]
     together = None if known.groups is None else known.groups.take(chosen)
     matrix = question.matrix(known.table.take(chosen))
-    plain = _losses(question, matrix, truth)
+    score = _of_times if timed else _losses
+    plain = score(question, matrix, truth, own)
     worse = np.zeros((len(question.names), len(truth)))
     for j, part in enumerate(question.slices):
         for repeat in range(repeats):
@@ -96,13 +100,13 @@ def importance(
             )
             shuffled = matrix.copy()
             shuffled[:, part] = matrix[order, part]
-            worse[j] += (_losses(question, shuffled, truth) - plain) / repeats
+            worse[j] += (score(question, shuffled, truth, own) - plain) / repeats
 
     def means(counts: Floats) -> Floats:
         share = counts * own
         total = share.sum(axis=1, keepdims=True)
         found = share @ worse.T / total
-        if question.scale != "amount":
+        if question.has_classes or timed:
             return np.asarray(found)
         away = truth - truth.mean()
         variance = (share @ away**2)[:, None] / total - ((share @ away)[:, None] / total) ** 2
@@ -114,15 +118,39 @@ def importance(
     drawn = np.concatenate([means(block) for block in blocks])
     ends = np.array([interval(column, coverage) or (np.nan, np.nan) for column in drawn.T])
     order = np.argsort(-np.nan_to_num(values), kind="stable")
+    measure = "concordance" if timed else "log loss" if question.has_classes else "R2"
     return Importance(
-        tuple(question.names[j] for j in order), "R2" if question.scale == "amount" else "log loss", values[order],
-        ends[order, 0], ends[order, 1], len(truth), repeats,
+        tuple(question.names[j] for j in order), measure, values[order], ends[order, 0], ends[order, 1], len(truth),
+        repeats,
     )  # fmt: skip
 
 
-def _losses(question: Question, matrix: Any, truth: Any) -> Floats:
+def _losses(question: Question, matrix: Any, truth: Any, _: Floats) -> Floats:
     """Each row's loss: minus the log of the probability of its class, or the squared error."""
     answers = question.answer(matrix)
-    if question.scale == "amount":
+    if not question.has_classes:
         return np.asarray((answers[:, 0] - truth) ** 2)
     return np.asarray(-np.log(np.maximum(answers[np.arange(len(truth)), truth], SMALLEST)))
+
+
+def _of_times(question: Question, matrix: Any, truth: Any, weights: Floats) -> Floats:
+    """What each row takes off the concordance: their mean is one minus it, their spread that of the whole.
+
+    A concordance is a mean over pairs. That of a row's own pairs counts twice, for each pair has two rows; the number
+    of its pairs is told apart from how many are right (the infinitesimal jackknife of a ratio).
+    """
+    times, answers = Times(truth[:, 0], truth[:, 1].astype(np.int64)), question.answer(matrix)
+    if answers.shape[1] == 1:
+        return _of_pairs(times, answers[:, 0], weights)
+    each = [_of_pairs(times.awaiting(k + 1), risk, weights) for k, risk in enumerate(answers.T)]
+    return np.asarray(np.mean(each, axis=0))
+
+
+def _of_pairs(times: Times, risk: Floats, weights: Floats) -> Floats:
+    """The same of one event or cause."""
+    right, pairs = concordance_of_rows(times, risk, weights)
+    total = float(weights @ pairs)
+    if total == 0:
+        return np.full(len(times), np.nan)
+    value, scale = float(weights @ right) / total, float(weights.sum()) / total
+    return np.asarray(1.0 - (2 * scale * (right - value * pairs) + value))

@@ -172,7 +172,7 @@ class Occlusion:
 
 def occlusion(
     model: Any, rows: Any, row: int = 0, *, output: Any = None, scale: str | None = None, square: int | None = None,
-    stride: int | None = None, fill: str = "mean",
+    stride: int | None = None, fill: str = "mean", horizon: float | None = None,
 ) -> Occlusion:  # fmt: skip
     """Which parts of an image raise an answer and which lower it, by covering them one at a time.
 
@@ -189,7 +189,7 @@ def occlusion(
         Position of the row, from 0.
     output : label, optional
         The class whose answer is explained; by default the one that `predict` says.
-    scale : {"probability", "log_odds", "amount"}, optional
+    scale : {"probability", "log_odds", "amount", "survival"}, optional
         Of classes the probability by default.
     square, stride : int, optional
         Side of the square and the distance between places, in pixels as the network sees them; a seventh of the
@@ -197,6 +197,8 @@ def occlusion(
     fill : {"mean", "local", "blur"}
         What covers: the mean of the training images, the mean of the square itself (which leaves its brightness),
         or a blurred copy of the image (which leaves its coarse shape).
+    horizon : float, optional
+        Of times to an event: explain the share without the event then, in place of the risk.
 
     Returns
     -------
@@ -217,7 +219,7 @@ def occlusion(
     >>> found.map.shape == found.image.shape, len(found.regions)
     (True, 49)
     """
-    question = Question.of(model, scale)
+    question = Question.of(model, scale, horizon)
     image_position(question)
     table = question.table(rows)
     one = table.take(check_rows(table, [row]))
@@ -246,14 +248,13 @@ def occlusion_of(
     own, part = question.columns[j], question.slices[j]
     height, width = own.shape[:2]
     square, step = _checked(square, stride, (height, width))
-    if fill not in FILLS:
-        raise ConfigurationError(f"fill={fill!r} is not known. {nearest(str(fill), tuple(FILLS))}")
+    _check_fill(fill)
     words, cover = FILLS[fill]
     image = matrix[0, part].astype(np.float64).reshape(own.shape)
     mean = 0.0  # pixels are scaled by the mean of the training images
     tops, lefts = _starts(height, square, step), _starts(width, square, step)
-    edges = [_edges(size, square) for size in (height, width)]
-    boxes = [*_boxes(tops, lefts, square), *_tiles(*edges), (0, height, 0, width)]
+    rows, columns = _edges(height, square), _edges(width, square)
+    boxes = [*_boxes(tops, lefts, square), *_tiles(rows, columns), (0, height, 0, width)]
 
     def blocks() -> Iterator[Matrix]:
         """The row with each box covered, some at a time so that large images fit into memory."""
@@ -273,9 +274,22 @@ def occlusion_of(
     gray = (image * own.scale + own.center).mean(axis=2)
     return Occlusion(
         row, own.name, question.outputs[which], question.scale, square, words, gray, tops, lefts,
-        answer - found[:count].reshape(len(tops), len(lefts)), answer, float(found[-1]), *edges,
-        answer - found[count:-1].reshape(len(edges[0]) - 1, len(edges[1]) - 1),
+        answer - found[:count].reshape(len(tops), len(lefts)), answer, float(found[-1]), rows, columns,
+        answer - found[count:-1].reshape(len(rows) - 1, len(columns) - 1),
     )  # fmt: skip
+
+
+def check_covering(question: Question, square: int | None = None, fill: str = "mean") -> None:
+    """Refuse a square or a fill that `occlusion` could not take, and both for a model without pixels."""
+    own = question.columns[image_position(question)]
+    _checked(square, None, (own.shape[0], own.shape[1]))
+    _check_fill(fill)
+
+
+def _check_fill(fill: str) -> None:
+    """Refuse what covers nothing."""
+    if fill not in FILLS:
+        raise ConfigurationError(f"fill={fill!r} is not known. {nearest(str(fill), tuple(FILLS))}")
 
 
 def _checked(square: int | None, stride: int | None, size: tuple[int, int]) -> tuple[int, int]:

@@ -31,7 +31,7 @@ def page_of(why: Explanation) -> str:
     ]  # fmt: skip
     model, row = why.one.question.model, why.one.table
     kicker = f"{row.row_name(0)} of {row.origin}"
-    target = str(model.schema_.target)
+    target = " and ".join(model.schema_.targets)
     return page(f"Why this answer: {target}", parts, lead=why.said(), kicker=kicker, contents=False)
 
 
@@ -150,7 +150,7 @@ def _effect_panel(why: Explanation, effect: Effect) -> tuple[str, Chart, str]:
 
 def _changes(why: Explanation) -> list[Markup]:
     """The nearest changes as a table."""
-    if why.threshold is None and why.one.question.scale == "amount":
+    if why.threshold is None and not why.one.question.has_classes:
         return [paragraph("Give a threshold amount to see the nearest change that crosses it.")]
     kept = f" Kept as in the row: {', '.join(why.keep)}." if why.keep else ""
     if not why.changes:
@@ -171,7 +171,7 @@ def _split(told: str) -> tuple[str, str]:
 
 def _alike(why: Explanation) -> Markup:
     """The rows most like this one."""
-    target = str(why.one.question.model.schema_.target)
+    target = " and ".join(why.one.question.model.schema_.targets)
     rows = [[each.row, f"{each.distance:.2f}", why.written(each.answer), each.truth] for each in why.alike]
     return table(["row", "distance", f"answer ({why.label})", target], rows)
 

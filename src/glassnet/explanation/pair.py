@@ -38,7 +38,7 @@ class Pair:
 
 def strongest_pairs(
     model: Any, X: Any, *, columns: Any = None, output: Any = None, scale: str | None = None, rows: int = MOST_ROWS,
-    seed: int = 0,
+    seed: int = 0, horizon: float | None = None,
 ) -> tuple[Pair, ...]:  # fmt: skip
     """The pairs of columns that act together, the strongest first.
 
@@ -51,9 +51,11 @@ def strongest_pairs(
         The columns to look at; the eight that move the answer most, by default.
     output : label, optional
         The class whose answer is looked at; the last by default.
-    scale : {"probability", "log_odds", "amount"}, optional
+    scale : {"probability", "log_odds", "amount", "survival"}, optional
         On the scale of probabilities almost all columns act together; log odds show what the network itself joins.
     rows, seed : int
+    horizon : float, optional
+        Of times to an event: explain the share without the event then, in place of the risk.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def strongest_pairs(
     >>> len(pairs), pairs[0].strength >= pairs[-1].strength
     (3, True)
     """
-    question = Question.of(model, scale)
+    question = Question.of(model, scale, horizon)
     table = question.table(X)
     chosen = background_rows(table.n_rows, rows, check_seed(seed))
     which = len(question.outputs) - 1 if output is None else question.output(output)

@@ -16,15 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError, DataError, nearest
-from glassnet.estimators.tables.model import TableModel
 from glassnet.estimators.networks.members import average_raw, members_of
+from glassnet.estimators.tables.model import TableModel
 from glassnet.formulas.randomness import Purpose, permutation
 from glassnet.tables import Table
 from glassnet.tables.columns.column import ColumnSchema
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[Any]
-SCALES = ("probability", "log_odds", "amount")
+SCALES = ("probability", "log_odds", "amount", "survival")
 _ROWS_AT_ONCE = 20_000
 
 
@@ -36,7 +36,7 @@ def on_scale(scale: str, output: str) -> str:
     >>> on_scale("log_odds", "ill"), on_scale("amount", "price")
     ('log odds of ill', 'price')
     """
-    return output if scale == "amount" else f"{scale.replace('_', ' ')} of {output}"
+    return output if scale in ("amount", "survival") else f"{scale.replace('_', ' ')} of {output}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +47,11 @@ class Question:
     ----------
     model : GlassClassifier or GlassRegressor
         Fitted or loaded; one network, a committee, or an average of parts.
-    scale : {"probability", "log_odds", "amount"}
-        Classes: the probability of each, or its log odds. Amounts: the amount.
+    scale : {"probability", "log_odds", "amount", "survival"}
+        Classes: the probability of each, or its log odds. Amounts: the amount. Times to an event: the risk, which is
+        called amount here, too, or the share without the event at a horizon.
+    horizon : float, optional
+        When that share is asked for.
 
     Examples
     --------
@@ -60,11 +63,12 @@ class Question:
     (('0', '1', '2'), (3, 3))
     """
 
-    model: TableModel
+    model: Any
     scale: str
+    horizon: float | None = None
 
     @classmethod
-    def of(cls, model: Any, scale: str | None = None) -> Question:
+    def of(cls, model: Any, scale: str | None = None, horizon: float | None = None) -> Question:
         """The question for a model, checked.
 
         Raises
@@ -81,15 +85,28 @@ class Question:
         own = model.outcome_.scales
         if not own:
             raise ConfigurationError(f"Explanations of {model.task} do not exist yet.")
+        timed = "survival" in own
+        if horizon is not None:
+            if not timed:
+                raise ConfigurationError(
+                    f"horizon={horizon!r} is for times to an event, and this is {model.outcome_.noun}. Leave it out."
+                )
+            if isinstance(horizon, bool) or not (np.isfinite(horizon) and horizon > 0):
+                raise ConfigurationError(f"horizon={horizon!r} must be a time above 0, such as 24.")
+            scale = "survival" if scale is None else scale
         scale = own[0] if scale is None else scale
+        if scale == "survival" and horizon is None and timed:
+            horizons: list[float] = getattr(model, "horizons_")  # noqa: B009 (models of times have them)
+            horizon = horizons[len(horizons) // 2]
         if scale not in own:
             raise ConfigurationError(f"scale={scale!r} is not for {model.task}. {nearest(str(scale), own)}")
-        return cls(model, scale)
+        return cls(model, scale, horizon)
 
     @cached_property
     def columns(self) -> tuple[ColumnSchema, ...]:
         """The columns that the network sees."""
-        return self.model.schema_.inputs
+        inputs: tuple[ColumnSchema, ...] = self.model.schema_.inputs
+        return inputs
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -109,9 +126,26 @@ class Question:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The classes, or the target."""
+        """The classes, or what is said."""
         model = self.model
-        return tuple(map(str, model.classes_)) if hasattr(model, "classes_") else (str(model.schema_.target),)
+        if hasattr(model, "classes_"):
+            return tuple(map(str, model.classes_))
+        outcome = model.outcome_
+        if self.scale != "survival":
+            return tuple(outcome.all_answered)
+        if len(outcome.events) == 1:
+            return (f"{outcome.free} at {self.horizon:g}",)
+        return tuple(f"share with {event} by {self.horizon:g}" for event in outcome.events)
+
+    @property
+    def is_share(self) -> bool:
+        """Whether an answer is a share between 0 and 1, which is shown in percent."""
+        return self.scale in ("probability", "survival")
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether the answer is one of several classes, so that a change can lead to another."""
+        return self.scale in ("probability", "log_odds")
 
     def output(self, wanted: Any = None, answers: Floats | None = None) -> int:
         """The position of an output: of the class wanted, else of the largest answer.
@@ -122,7 +156,9 @@ class Question:
             When there is no such class.
         """
         if wanted is None:
-            return 0 if answers is None else int(np.argmax(answers))
+            return int(np.argmax(answers)) if answers is not None and self.has_classes else 0
+        if len(self.outputs) > 1 and not self.has_classes:
+            return int(self.model.outcome_.cause(wanted)) - 1
         if str(wanted) not in self.outputs:
             raise ConfigurationError(f"There is no class {wanted!r}. {nearest(str(wanted), self.outputs)}")
         return self.outputs.index(str(wanted))
@@ -141,7 +177,8 @@ class Question:
 
     def table(self, X: Any) -> Table:
         """Whatever a user has as a table."""
-        return self.model._read(X)
+        table: Table = self.model._read(X)
+        return table
 
     def matrix(self, X: Any) -> Matrix:
         """A table as the network sees it."""
@@ -160,15 +197,17 @@ class Question:
 
     def _answer(self, matrix: Matrix) -> Floats:
         model, raw = self.model, self.raw(matrix)
-        if self.scale == "amount":
-            return model._answers(raw).reshape(-1, 1)
-        if self.scale == "probability":
-            return model._answers(raw)
-        raw = raw.astype(np.float64)
-        if raw.shape[1] == 1:
-            return np.concatenate([-raw, raw], axis=1)
-        others = [np.delete(raw, k, axis=1) for k in range(raw.shape[1])]
-        return raw - np.stack([np.logaddexp.reduce(rest, axis=1) for rest in others], axis=1)
+        if self.scale != "log_odds":
+            answers: Floats = model._answers(raw)
+            if self.scale == "survival":
+                answers = model._shares(answers, self.horizon)
+            return answers if self.scale == "probability" else answers.reshape(len(raw), -1)
+        odds: Floats = raw.astype(np.float64)
+        if odds.shape[1] == 1:
+            return np.concatenate([-odds, odds], axis=1)
+        others = [np.delete(odds, k, axis=1) for k in range(odds.shape[1])]
+        rest: Floats = np.stack([np.logaddexp.reduce(other, axis=1) for other in others], axis=1)
+        return odds - rest
 
     @cached_property
     def coefficients(self) -> Floats | None:
@@ -186,7 +225,7 @@ class Question:
         if self.scale == "amount":
             if model.recipe_.clamped or model.loss_.link != "identity":
                 return None
-            return np.asarray(np.mean(each, axis=0) * model.outcome_.unit[1])
+            return np.asarray(np.mean(each, axis=0) * model._unit[1])
         if self.scale == "log_odds" and len(each) == 1 and each[0].shape[1] == 1:
             return np.concatenate([-each[0], each[0]], axis=1)
         return None

@@ -70,7 +70,7 @@ class Seen:
         if not len(known):
             return []
         found = np.quantile(known, np.linspace(0, 1, most), method="closest_observation")
-        return np.unique(found).tolist()
+        return list(np.unique(found).tolist())
 
     def spread(self, column: int) -> float:
         """The standard deviation of a number column, the unit of its distances."""

@@ -124,7 +124,7 @@ def change_text(why: Explanation, change: Change) -> str:
 
 def _changes(why: Explanation) -> str:
     """The nearest changes that cross."""
-    if why.threshold is None and why.one.question.scale == "amount":
+    if why.threshold is None and not why.one.question.has_classes:
         return ""
     kept = f" ({', '.join(map(visible, why.keep))} kept)" if why.keep else ""
     if not why.changes:
@@ -137,7 +137,7 @@ def _alike(why: Explanation) -> str:
     """The rows most like this one."""
     if not why.alike:
         return ""
-    target = visible(str(why.one.question.model.schema_.target))
+    target = visible(" and ".join(why.one.question.model.schema_.targets))
     rows = [(each.row, why.written(each.answer), cut(each.truth, 20)) for each in why.alike]
     head = ("most alike", "answer", target)
     widths = [max(len(row[k]) for row in [head, *rows]) for k in range(3)]

@@ -122,7 +122,7 @@ class LevelColumn:
     @property
     def width(self) -> int:
         """How many inputs of the network it makes."""
-        return self.table.shape[1]
+        return int(self.table.shape[1])
 
 
 @dataclass(frozen=True)
@@ -297,6 +297,11 @@ class Blueprint:
         names = _matrix_names(model) if schema is None else schema.feature_names
         center, scale = (0.0, 1.0) if schema is None else schema.outcome.unit
         hazard = None
+        if "baseline_steps" in model.arrays:
+            raise ModelFileError(
+                "Models of competing causes cannot be exported yet. Train one of the causes alone (--event status=2), "
+                "and export that, or use glassnet predict."
+            )
         if "risk_scale" in model.arrays:  # risks around that of the mean patient, and the hazard of that patient
             scale, middle = map(float, model.arrays["risk_scale"])
             center = -scale * middle
@@ -337,13 +342,13 @@ class Blueprint:
                     a = layer.apply(a, member)
                 predictions.append((a, self.link.apply(a)))
         if self.numbers:
-            mean = sum(prediction for _, prediction in predictions) / self.members
+            mean = np.asarray(sum(prediction for _, prediction in predictions) / self.members)
             said = mean * self.scale + self.center
             return {"prediction": said if self.limits is None else np.clip(said, *self.limits)}
         if not self.probable:
-            decision = sum(raw for raw, _ in predictions) / self.members
+            decision = np.asarray(sum(raw for raw, _ in predictions) / self.members)
             return {"decision": decision, "label": self._labels(decision, 0.0)}
-        chance = sum(prediction for _, prediction in predictions) / self.members
+        chance = np.asarray(sum(prediction for _, prediction in predictions) / self.members)
         labels = self._labels(chance, 0.5)
         if self.pair:
             chance = np.hstack([1 - chance, chance])
@@ -404,7 +409,8 @@ def _stack(model: ModelFile) -> tuple[LayerPlan, ...]:
     """The layers of a part of the model in plain numbers."""
     return tuple(
         LayerPlan(
-            *(_once(layer, part) for part in (w, b)),
+            _once(layer, w),
+            _once(layer, b),
             activations.resolve(layer.activation)
             if mixes is None
             else mixed(activations.resolve(layer.activation), np.ones(1)).of(0),
@@ -454,8 +460,8 @@ def _column(column: ColumnSchema, nulls: Sequence[str]) -> Column:
     elif column.merges:
         any_case = True
         for level in column.levels:
-            for spelled in (level.lower(), level.upper(), level.capitalize(), level.title()):
-                keys.setdefault(spelled, keys[level])
+            for text in (level.lower(), level.upper(), level.capitalize(), level.title()):
+                keys.setdefault(text, keys[level])
     for text in nulls:
         keys.setdefault(text, 1)
     return LevelColumn(column.name, column.kind, column.levels, tuple(keys.items()), numbers, table, gone, any_case)

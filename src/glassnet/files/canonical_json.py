@@ -40,8 +40,10 @@ def parse(text: str, what: str) -> Any:
         found = dict(pairs)
         if len(found) < len(pairs):
             seen: set[str] = set()
-            repeated = next(key for key, _ in pairs if key in seen or seen.add(key))
-            raise ModelFileError(f"{what} has the key {repeated[:40]!r} twice. The file is damaged or hostile.")
+            for key, _ in pairs:
+                if key in seen:
+                    raise ModelFileError(f"{what} has the key {key[:40]!r} twice. The file is damaged or hostile.")
+                seen.add(key)
         return found
 
     try:

@@ -7,7 +7,7 @@ advice to update.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -93,8 +93,13 @@ def load_spec(stored: Mapping[str, Any], what: str, **settings: Any) -> LayerSpe
     return made
 
 
-def checked_layer(given: Any, k: int) -> Layer:
-    """A layer as the user gives it: ``(n_in, n_out, activation)``, a `Layer`, or the record of a network's layer."""
+def checked_layers(given: Iterable[LayerSpec | tuple[Any, ...]]) -> tuple[Layer, ...]:
+    """Layers as the user gives them: ``(n_in, n_out, activation)``, a `Layer`, or the record of a network's layer."""
+    return tuple(_checked(layer, k) for k, layer in enumerate(given))
+
+
+def _checked(given: LayerSpec | tuple[Any, ...], k: int) -> Layer:
+    """One layer."""
     if isinstance(given, LayerSpec):
         given = _of_record(given, k)
     try:

@@ -17,8 +17,8 @@ from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError, GlassnetError, ModelFileError
 from glassnet.files import canonical_json, concepts, container
 from glassnet.files import further_networks as parts
-from glassnet.files.layer import Layer, checked_layer
-from glassnet.formulas import Activation, Loss, losses
+from glassnet.files.layer import Layer, checked_layers
+from glassnet.formulas import Loss, losses
 from glassnet.layers import Dense, LayerSpec
 from glassnet.tables import Schema
 from glassnet.tables.outcome import outcomes
@@ -30,8 +30,8 @@ FORMAT, FORMAT_OF_PARTS, FORMAT_OF_IMAGES = 2, 3, 4
 DROP_IN = ("MLPClassifier", "MLPRegressor")
 """Which estimators of a plain matrix write files, beside those of the tables that outcomes name."""
 ARRAYS = (
-    "all_left_out", "all_residuals", "baseline_log_hazard", "baseline_time", "input_scales", "interval_left_out",
-    "interval_residuals", "risk_scale",
+    "all_left_out", "all_residuals", "baseline_log_hazard", "baseline_steps", "baseline_time", "input_scales",
+    "interval_left_out", "interval_residuals", "risk_scale",
 )  # fmt: skip
 """Names that `ModelFile.arrays` may have."""
 DETERMINISM = ("bitwise", "statistical")
@@ -56,9 +56,10 @@ class ModelFile:
     Parameters
     ----------
     task : {"regression", "classification", "multilabel"}
-    layers : sequence of (int, int, str or Activation)
-        ``(n_in, n_out, activation)`` per layer; the output layer included. A layer that all members share has the kind
-        "shared" as its fourth entry, and is stored once. Those that look at images are the records of `Network.layers`.
+    layers : sequence of Layer
+        ``(n_in, n_out, activation)`` per layer, as a `Layer` or a plain tuple; the output layer included. A layer that
+        all members share has the kind "shared" as its fourth entry, and is stored once. Those that look at images are
+        the records of `Network.layers`.
     loss : str or Loss
     weights, biases : sequences of arrays
         Shapes (members, n_in, n_out) and (members, n_out), or those of `LayerSpec.arrays` behind the members; the
@@ -107,7 +108,7 @@ class ModelFile:
     """
 
     task: str
-    layers: Sequence[tuple[int, int, str | Activation]]
+    layers: Sequence[Layer]
     loss: str | Loss
     weights: Sequence[np.ndarray]
     biases: Sequence[np.ndarray]
@@ -126,7 +127,7 @@ class ModelFile:
     further: Sequence[ModelFile] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "layers", tuple(checked_layer(layer, k) for k, layer in enumerate(self.layers)))
+        object.__setattr__(self, "layers", checked_layers(self.layers))
         for name in ("weights", "biases"):
             given = list(getattr(self, name))
             shapes = [layer.arrays[name] for layer in self.layers[: len(given)]]
@@ -290,7 +291,7 @@ class ModelFile:
         if blocks is not None:
             raise ModelFileError(f"Model files hold no blocks of connections, as {blocks!r} has. Keep it with pickle.")
         return cls(
-            layers=network.layers, weights=weights, biases=biases, mixes=mixes,  # type: ignore[arg-type]
+            layers=checked_layers(network.layers), weights=weights, biases=biases, mixes=mixes,
             **{"task": task, "loss": loss, "seed": network.seed, "classes": classes, **described},
         )  # fmt: skip
 
@@ -414,8 +415,8 @@ def _cell_text(label: Any) -> str:
 
 def _with_members(array: Any, axes: int) -> np.ndarray:
     """An array with the leading axis of the members, which may be left out for a single network."""
-    array = np.asarray(array)
-    return array[None] if array.ndim == axes else array
+    given = np.asarray(array)
+    return given[None] if given.ndim == axes else given
 
 
 def _spread(layers: Sequence[Layer], arrays: list[np.ndarray], name: str) -> list[np.ndarray]:

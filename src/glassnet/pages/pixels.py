@@ -59,12 +59,12 @@ class Pixels:
     def _square(self, size: float, i: int, j: int, value: float, largest: float) -> list[Markup]:
         """One pixel; a negative one of a signed image has a minus."""
         strength = f"{min(1.0, abs(value) / largest) if self.signed else value / largest:.3f}"
-        place = {"x": size * i, "y": size * j, "width": size + 0.3, "height": size + 0.3, "fill_opacity": strength}
+        x, y, side = size * i, size * j, size + 0.3
         if not self.signed:
-            return [tag("rect", class_="pixel", **place)]
+            return [tag("rect", class_="pixel", x=x, y=y, width=side, height=side, fill_opacity=strength)]
         label = tag("title", f"{j},{i}: {number_text(value, 4)}")
-        sign = "positive" if value > 0 else "negative"
-        square = tag("rect", label, class_=f"pixel s-{sign}", **place)
+        sign = f"pixel s-{'positive' if value > 0 else 'negative'}"
+        square = tag("rect", label, class_=sign, x=x, y=y, width=side, height=side, fill_opacity=strength)
         if value > 0 or abs(value) < FAINT * largest:
             return [square]
         middle = size * (j + 0.5)

@@ -13,6 +13,8 @@ from glassnet.pages.markup import Markup, text
 
 _FORMS = {"dashed": " dashed", "dotted": " dotted", "thin": " thin"}
 
+Form = Literal["line", "dashed", "dotted", "points", "line+points", "dots", "thin"]
+
 
 @dataclass(frozen=True)
 class Series:
@@ -35,7 +37,7 @@ class Series:
     name: str
     x: Sequence[float]
     y: Sequence[float]
-    form: Literal["line", "dashed", "dotted", "points", "line+points", "dots", "thin"] = "line"
+    form: Form = "line"
     style: str = "1"
     labels: Sequence[str] = ()
     shape: int = 0

@@ -82,8 +82,8 @@ def _doubt(probability: np.ndarray | None, truth: np.ndarray) -> np.ndarray:
 def _counts(network: np.ndarray, other: np.ndarray, rival: str) -> Content:
     """A table of who is right."""
     rows = [
-        [name, int((network & own).sum()), int((network & ~own).sum())] if mine else
-        [name, int((~network & own).sum()), int((~network & ~own).sum())]
+        (name, int((network & own).sum()), int((network & ~own).sum())) if mine else
+        (name, int((~network & own).sum()), int((~network & ~own).sum()))
         for name, mine, own in (("network right", True, other), ("network wrong", False, other))
     ]  # fmt: skip
     return table(["", f"{rival} right", f"{rival} wrong"], rows, label="who is right")

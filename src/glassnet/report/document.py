@@ -44,12 +44,15 @@ class Blank:
         return " ".join(part for part in (self.known, self.marked) if part)
 
 
+Cell = str | int | float | Judged | Blank
+
+
 @dataclass(frozen=True)
 class Grid:
     """A table: column names, rows of texts, numbers, `Judged` and `Blank`, and perhaps a last row that sums up."""
 
     head: Sequence[str]
-    rows: Sequence[Sequence[str | int | float | Judged | Blank]]
+    rows: Sequence[Sequence[Cell]]
     caption: str = ""
     digits: int = 4
     foot: Sequence[str] | None = None

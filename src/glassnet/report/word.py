@@ -105,7 +105,7 @@ def _prepare(document: Document, title: str) -> None:
     section.page_width, section.page_height = Cm(21.0), Cm(29.7)
     section.left_margin = section.right_margin = Cm(2.0)
     section.top_margin = section.bottom_margin = Cm(2.0)
-    document.styles["Normal"].font.size = Pt(10)  # type: ignore[attr-defined]
+    document.styles["Normal"].font.size = Pt(10)
     document.core_properties.title = visible(title)
     document.core_properties.author = ""
     document.core_properties.comments = ""

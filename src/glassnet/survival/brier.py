@@ -12,7 +12,8 @@ from glassnet.survival.times import Floats, Times
 
 
 def brier(
-    times: Times, alive: Floats, horizons: Floats, censoring: Censoring, weights: Floats | None = None
+    times: Times, alive: Floats, horizons: Floats, censoring: Censoring, weights: Floats | None = None,
+    cause: int | None = None,
 ) -> Floats:  # fmt: skip
     """The Brier score at horizons, (draws, horizons).
 
@@ -26,6 +27,8 @@ def brier(
     censoring : Censoring
     weights : array, shape (draws, n), optional
         How often each row was drawn.
+    cause : int, optional
+        Of competing causes the one that `alive` is the share without; who had another stays without it.
 
     Examples
     --------
@@ -39,7 +42,8 @@ def brier(
     for k, horizon in enumerate(horizons):
         if horizon > censoring.horizon:
             continue
-        missed = np.where(times.time > horizon, (1.0 - alive[:, k]) ** 2, alive[:, k] ** 2)
+        free = times.time > horizon if cause is None else (times.time > horizon) | (times.event != cause)
+        missed = np.where(free, (1.0 - alive[:, k]) ** 2, alive[:, k] ** 2)
         weight = censoring.weights_at(times, float(horizon))
         scores[:, k] = drawn @ np.where(weight > 0, weight * missed, 0.0) / total
     return scores

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.survival.curves import kaplan_meier, survival_draws
+from glassnet.survival.curves import aalen_johansen, incidence_draws, kaplan_meier, survival_draws
 from glassnet.survival.times import Floats, Times
 
 BINS = 10
 _TAIL = 0.025
+_STEPS, _CLOSE, _MOST_STEP = 40, 1e-9, 2.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ class HorizonGroup:
     high: float
 
 
-def at_horizon(times: Times, alive: Floats, horizon: float, groups: int = 5) -> tuple[HorizonGroup, ...]:
+def at_horizon(
+    times: Times, alive: Floats, horizon: float, groups: int = 5, cause: int | None = None
+) -> tuple[HorizonGroup, ...]:  # fmt: skip
     """Groups of rising predicted risk at a horizon.
 
     Parameters
@@ -47,6 +50,8 @@ def at_horizon(times: Times, alive: Floats, horizon: float, groups: int = 5) -> 
     horizon : float
     groups : int
         Of about equal size; rows with one prediction stay together.
+    cause : int, optional
+        Of competing causes the one that `alive` is the share without.
 
     Examples
     --------
@@ -64,7 +69,12 @@ def at_horizon(times: Times, alive: Floats, horizon: float, groups: int = 5) -> 
         curve = kaplan_meier(mine)
         seen = float(mine.time.max()) >= horizon or bool(curve.value[-1] == 0)
         value, (low, high) = curve.at(horizon), curve.interval_at(horizon)
-        events = int((mine.happened & (mine.time <= horizon)).sum())
+        happened = mine.happened
+        if cause is not None:
+            incidence, happened = aalen_johansen(mine, cause), mine.event == cause
+            ends = incidence.interval_at(horizon)
+            value, low, high = 1 - incidence.at(horizon), 1 - ends[1], 1 - ends[0]
+        events = int((happened & (mine.time <= horizon)).sum())
         numbers = (1 - float(value), 1 - float(high), 1 - float(low)) if seen else (np.nan,) * 3
         if numbers[0] in (0.0, 1.0):  # all alike: the exact interval of a share of so many rows
             watched = max(1, int(curve.at_risk_at([horizon])[0])) if numbers[0] == 0 else len(mine)
@@ -74,10 +84,15 @@ def at_horizon(times: Times, alive: Floats, horizon: float, groups: int = 5) -> 
     return tuple(found)
 
 
-def observed_over_expected(times: Times, alive: Floats, horizon: float, weights: Floats) -> Floats:
-    """Events that Kaplan-Meier sees by a horizon over those predicted, for each draw of the rows; 1 is ideal."""
-    drawn = np.atleast_2d(weights)
-    seen = 1.0 - survival_draws(times, drawn, np.array([horizon]))[:, 0]
+def observed_over_expected(
+    times: Times, alive: Floats, horizon: float, weights: Floats, cause: int | None = None
+) -> Floats:  # fmt: skip
+    """Events that Kaplan-Meier sees by a horizon over those predicted, for each draw of the rows; 1 is ideal.
+
+    Of a competing cause those that Aalen and Johansen see.
+    """
+    drawn, at = np.atleast_2d(weights), np.array([horizon])
+    seen = (1.0 - survival_draws(times, drawn, at) if cause is None else incidence_draws(times, drawn, at, cause))[:, 0]
     said = drawn @ (1.0 - alive) / drawn.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(said > 0, seen / said, np.nan))
@@ -115,3 +130,54 @@ def distribution_test(times: Times, alive_at_own: Floats, bins: int = BINS) -> f
     counts = distribution_counts(times, alive_at_own, bins).sum(axis=0)
     expected = len(times) / bins
     return float(chi2.sf(((counts - expected) ** 2 / expected).sum(), bins - 1))
+
+
+def hazard_slopes(times: Times, said: Floats, weights: Floats) -> Floats:
+    """The slope of a Cox regression on what was said of the log hazard, for each draw; 1 is ideal, below 1 too extreme.
+
+    Ties are treated after Breslow. NaN where all rows have one value, or the order is so perfect that no slope is best.
+
+    Parameters
+    ----------
+    times : Times
+    said : array, shape (n,)
+        Logarithms of hazards, up to a constant.
+    weights : array, shape (draws, n)
+
+    Examples
+    --------
+    >>> times = Times.read([(1.0, 1), (2.0, 1), (3.0, 1)])
+    >>> hazard_slopes(times, np.array([1.0, 0.0, 1.0]), np.ones((1, 3))).round(4).tolist()  # e^b = sqrt(1/2)
+    [-0.3466]
+    """
+    drawn = np.atleast_2d(weights)
+    known = np.isfinite(said)
+    spread = float(said[known].std()) if known.any() else 0.0
+    if not spread > 1e-12 * (1 + abs(float(said[known].mean()) if known.any() else 0.0)):
+        return np.full(len(drawn), np.nan)
+    ends = said[known].min(), said[known].max()
+    x = (np.clip(np.nan_to_num(said, nan=0.0), *ends) - said[known].mean()) / spread
+    order = np.argsort(-times.time, kind="stable")
+    x, time, happened, drawn = x[order], times.time[order], times.happened[order], drawn[:, order]
+    last = np.searchsorted(-time, -time, side="right") - 1  # of all that are at risk, the last of those in this order
+    events = drawn * happened
+    slope, found = np.zeros(len(drawn)), np.full(len(drawn), np.nan)
+    active = np.asarray(events.sum(axis=1) > 0)
+    for _ in range(_STEPS):
+        if not active.any():
+            break
+        own = slope[active, None] * x
+        size = drawn[active] * np.exp(own - own.max(axis=1, keepdims=True))
+        at_risk, mean, square = (np.cumsum(size * x**power, axis=1)[:, last] for power in (0, 1, 2))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean, square = mean / at_risk, square / at_risk
+            counted = events[active] > 0
+            gradient = np.where(counted, events[active] * (x - mean), 0.0).sum(axis=1)
+            curvature = np.where(counted, events[active] * (square - mean**2), 0.0).sum(axis=1)
+            step = np.where(curvature > 0, gradient / curvature, np.nan)
+        rows = np.flatnonzero(active)
+        slope[rows] += np.clip(np.nan_to_num(step), -_MOST_STEP, _MOST_STEP)
+        done = np.abs(step) <= _CLOSE * (1 + np.abs(slope[rows]))
+        found[rows[done]] = slope[rows[done]] / spread
+        active[rows[done | ~np.isfinite(step)]] = False
+    return found

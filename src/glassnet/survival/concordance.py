@@ -6,6 +6,8 @@ count half. Harrell's depends on how patients were censored; Uno's weights each 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from glassnet.survival.censoring import Censoring
@@ -54,6 +56,58 @@ def concordance(
         all_pairs += (own * (drawn @ later.T.astype(np.float64))).sum(axis=1)
     with np.errstate(invalid="ignore"):
         return np.asarray(right / np.where(all_pairs > 0, all_pairs, np.nan))
+
+
+def concordance_of_causes(
+    truth: Floats, risk: Floats, weights: Floats | None = None, causes: Sequence[int] | None = None
+) -> Floats:
+    """The mean over causes of Harrell's concordance, one value for each draw; of one cause, its own.
+
+    Parameters
+    ----------
+    truth : array, shape (n, 2)
+        Time, and the code of the event: 0 censored, 1, 2, ... the causes.
+    risk : array, shape (n,) or (n, causes)
+    weights : array, shape (draws, n), optional
+    causes : sequence of int, optional
+        Which of them count; all by default.
+
+    Examples
+    --------
+    >>> truth = np.array([[1.0, 1], [2.0, 2], [3.0, 1], [4.0, 0]])
+    >>> concordance_of_causes(truth, np.array([[2.0, 0], [0, 2], [1, 1], [0, 0]])).tolist()
+    [1.0]
+    """
+    times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
+    if risk.ndim == 1:
+        return concordance(times, risk, weights)
+    numbers = range(1, risk.shape[1] + 1) if causes is None else causes
+    return np.asarray(np.mean([concordance(times.awaiting(k), risk[:, k - 1], weights) for k in numbers], axis=0))
+
+
+def concordance_of_rows(times: Times, risk: Floats, weights: Floats | None = None) -> tuple[Floats, Floats]:
+    """Of each row, the weight of its pairs that the risk orders right, and of all its pairs that can be compared.
+
+    Examples
+    --------
+    >>> times = Times.read([(2.0, 1), (4.0, 0), (5.0, 1), (6.0, 1)])
+    >>> right, pairs = concordance_of_rows(times, np.array([3.0, 1.0, 1.0, 2.0]))
+    >>> right.tolist(), pairs.tolist()
+    ([3.0, 1.0, 1.0, 1.0], [3.0, 1.0, 2.0, 2.0])
+    """
+    own = np.ones(len(times)) if weights is None else weights
+    risk, time, happened = np.asarray(risk, dtype=np.float64), times.time, times.happened
+    first, right, pairs = np.flatnonzero(happened), np.zeros(len(times)), np.zeros(len(times))
+    size = max(1, _CHUNK // len(time))
+    for start in range(0, len(first), size):
+        rows = first[start : start + size]
+        later = (time[rows, None] < time) | ((time[rows, None] == time) & ~happened)
+        agree = later * ((risk[rows, None] > risk) + 0.5 * (risk[rows, None] == risk))
+        right[rows] += agree @ own
+        pairs[rows] += later @ own
+        right += own[rows] @ agree
+        pairs += own[rows] @ later
+    return right, pairs
 
 
 def uno_concordance(times: Times, risk: Floats, censoring: Censoring, weights: Floats | None = None) -> Floats:

@@ -60,8 +60,8 @@ class Curve:
 
     @property
     def median(self) -> float:
-        """The first time at which a survival curve is at or below 1/2; infinite where it stays above."""
-        below = np.flatnonzero(self.value <= 0.5)
+        """The first time at which half are without the event, or have had it; infinite where it is not reached."""
+        below = np.flatnonzero(self.value <= 0.5 if self.start == 1.0 else self.value >= 0.5)
         return float(self.time[below[0]]) if len(below) else math.inf
 
     @property
@@ -112,6 +112,19 @@ def survival_draws(times: Times, weights: Floats, at: Floats) -> Floats:
         value = np.cumprod(np.where(at_risk > 0, 1.0 - events / at_risk, 1.0), axis=1)
     place = np.searchsorted(time, at, "right")
     return np.asarray(np.column_stack([np.ones(len(value)), value])[:, place])
+
+
+def incidence_draws(times: Times, weights: Floats, at: Floats, cause: int) -> Floats:
+    """The cumulative incidence of a cause at some times for each draw of the rows, (draws, times)."""
+    drawn = np.atleast_2d(weights)
+    time, at_risk, events, _ = table(times, drawn)
+    mine = table(times.of_cause(cause), drawn)[2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alive = np.cumprod(np.where(at_risk > 0, 1.0 - events / at_risk, 1.0), axis=1)
+        share = np.where(at_risk > 0, mine / at_risk, 0.0)
+    before = np.column_stack([np.ones(len(alive)), alive[:, :-1]])
+    value = np.cumsum(before * share, axis=1)
+    return np.asarray(np.column_stack([np.zeros(len(value)), value])[:, np.searchsorted(time, at, "right")])
 
 
 def nelson_aalen(times: Times, *, coverage: float = 0.95) -> Curve:

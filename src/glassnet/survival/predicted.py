@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glassnet.survival.baseline import Baseline
 from glassnet.survival.curves import Curve
@@ -25,6 +26,9 @@ class Predicted(Protocol):
     def alive_at_own(self, time: Floats) -> Floats:
         """The same for each row at a time of its own, (n,)."""
 
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Those of some of the rows."""
+
 
 @dataclass(frozen=True)
 class Proportional:
@@ -40,6 +44,10 @@ class Proportional:
     def alive_at_own(self, time: Floats) -> Floats:
         """The same for each row at a time of its own."""
         return self.baseline.alive_at_own(self.risk, time)
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Those of some of the rows."""
+        return replace(self, risk=self.risk[rows])
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,10 @@ class Alike:
         """The same for each row at a time of its own."""
         return self.curve.at(time)
 
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Those of some of the rows."""
+        return replace(self, rows=len(rows))
+
 
 @dataclass(frozen=True)
 class Steps:
@@ -79,3 +91,7 @@ class Steps:
         """The same for each row at a time of its own."""
         place = np.searchsorted(self.times, time, "right")
         return np.column_stack([np.ones(len(self.values)), self.values])[np.arange(len(time)), place]
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Those of some of the rows."""
+        return replace(self, risk=self.risk[rows], values=self.values[rows])

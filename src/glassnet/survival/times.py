@@ -114,6 +114,14 @@ class Times:
         """The same with one cause as the event; who had another is censored then."""
         return Times(self.time, (self.event == cause).astype(np.int64))
 
+    def awaiting(self, cause: int) -> Times:
+        """The same with one cause as the event; who had another will never have it, and waits for ever.
+
+        So pairs are ordered where causes compete (Wolbers et al. 2009).
+        """
+        other = self.happened & (self.event != cause)
+        return Times(np.where(other, np.inf, self.time), (self.event == cause).astype(np.int64))
+
     def take(self, rows: Any) -> Times:
         """Some rows."""
         return Times(self.time[rows], self.event[rows])

@@ -214,11 +214,20 @@ def _measured(
         found = feature_table(pictures, measuring=how, progress=progress)
     except DataError as error:
         raise DataError(f"{origin}: {error}{_tables_inside(origin)}") from None
-    return _table_of(found, how, origin)
+    return table_of_features(found, how, origin)
 
 
-def _table_of(found: FeatureTable, how: Measuring, origin: str) -> Table:
-    """Measured features as a table, with remarks."""
+def table_of_features(found: FeatureTable, how: Measuring, origin: str) -> Table:
+    """Measured features as a table, with remarks.
+
+    Parameters
+    ----------
+    found : FeatureTable
+    how : Measuring
+        What was asked for.
+    origin : str
+        What was measured.
+    """
     columns: dict[str, Any] = {IMAGE: list(found.names)}
     if any(found.labels):
         columns[LABEL] = list(found.labels)
@@ -267,7 +276,7 @@ def _seen(
         features = feature_table([each for each in found if each.name in kept], measuring=measuring)
         place = {name: row for row, name in enumerate(features.names)}
         rows = [row for row, name in enumerate(made.names) if name in place]  # type: ignore[assignment]
-        crafted = _table_of(features, measuring, origin).take([place[made.names[row]] for row in rows])
+        crafted = table_of_features(features, measuring, origin).take([place[made.names[row]] for row in rows])
     columns: dict[str, Any] = {IMAGE: list(made.names)}
     if any(made.labels):
         columns[LABEL] = list(made.labels)
@@ -371,7 +380,7 @@ def image_notes(table: FeatureTable | ImageSet) -> Iterator[str]:
         yield f"Header fields that can identify a person are filled: {fields}. Nothing of them is kept or written."
     for remark, count in table.remarks.items():
         yield f"{counted(count, 'image')}: {remark}."
-    undefined = getattr(table, "undefined", dict)()
+    undefined: dict[str, int] = getattr(table, "undefined", dict)()
     if undefined:
         names = ", ".join(list(undefined)[:3]) + (" ..." if len(undefined) > 3 else "")
         what = counted(len(undefined), "feature")

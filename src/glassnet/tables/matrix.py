@@ -35,7 +35,8 @@ def empty_matrix(shape: tuple[int, int], dtype: Any, *, mapped: bool) -> np.ndar
 def take_rows(matrix: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Some rows of a matrix, mapped when the matrix is."""
     if not isinstance(matrix, np.memmap):
-        return matrix[rows]
+        kept: np.ndarray = matrix[rows]
+        return kept
     taken = empty_matrix((len(rows), matrix.shape[1]), matrix.dtype, mapped=True)
     step = max(1, _BYTES_AT_ONCE // max(1, matrix.shape[1] * matrix.itemsize))
     for start in range(0, len(rows), step):

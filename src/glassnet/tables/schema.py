@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import DataError, SchemaError, nearest
-from glassnet.tables.columns.column import ColumnSchema, GraveNote
+from glassnet.tables.columns.column import ColumnSchema
+from glassnet.tables.columns.column_note import GraveNote
 from glassnet.tables.columns.image_column import KIND, ImageCells
 from glassnet.tables.columns.kind import NUMERIC, declare, judge, shown
 from glassnet.tables.columns.proposal import Proposal
@@ -27,7 +28,7 @@ from glassnet.tables.matrix import empty_matrix
 from glassnet.tables.notation.cells import Cells, ListText
 from glassnet.tables.notation.number_text import NULL_STRINGS, counted, short_number
 from glassnet.tables.notation.pair import BOTH, sides_of
-from glassnet.tables.outcome import Outcome, outcome_named, outcomes
+from glassnet.tables.outcome import TableOutcome, outcome_named, outcomes
 from glassnet.tables.outcome.choice import asked_for, labels_of, understand
 from glassnet.tables.reading.parquet import ParquetTable
 from glassnet.tables.table import Table
@@ -289,7 +290,7 @@ class Schema:
         raise SchemaError("The schema has no target. Give target= when it is inferred.")
 
     @cached_property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> TableOutcome:
         """What the target asks for, with its columns; `SchemaError` when there is none."""
         if self.task is None:
             raise SchemaError("The schema has no target. Give target= when it is inferred.")

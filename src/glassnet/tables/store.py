@@ -131,8 +131,10 @@ def _column(entry: Any, place: int) -> ColumnSchema:
             raise SchemaError(f"{what} has the {key} {str(entry[key])[:40]!r}; it must be one of {', '.join(allowed)}.")
     if type(entry["declared"]) is not bool:
         raise SchemaError(f"{what}: declared must be true or false.")
-    numbers = {key: _number(entry[key], f"{what}, {key}") for key in ("center", "scale", "minimum", "maximum")}
-    curve = {key: _rising(entry[key], f"{what}, {key}") for key in ("knots", "knot_inputs")}
+    center, scale, minimum, maximum = (
+        _number(entry[key], f"{what}, {key}") for key in ("center", "scale", "minimum", "maximum")
+    )
+    knots, knot_inputs = (_rising(entry[key], f"{what}, {key}") for key in ("knots", "knot_inputs"))
     levels = _texts(entry["levels"], f"{what}, levels", max(MOST_LEVELS, MOST_CLASSES))
     if not isinstance(entry["shares"], list):
         raise SchemaError(f"{what}: shares must be a list.")
@@ -150,8 +152,12 @@ def _column(entry: Any, place: int) -> ColumnSchema:
         declared=entry["declared"],
         notation=_notation(entry, what),
         shape=_shape(entry["shape"], entry["kind"], what),
-        **numbers,
-        **curve,
+        center=center,
+        scale=scale,
+        minimum=minimum,
+        maximum=maximum,
+        knots=knots,
+        knot_inputs=knot_inputs,
     )
     _check_fit(column, what)
     return column

@@ -289,7 +289,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     An interrupt and a reader that goes away leave it under names of our own, which typer passes on.
     """
     hints = get_type_hints(function, include_extras=True)
-    groups = {name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)}
+    groups = {name: hint for name, hint in hints.items() if isinstance(hint, type) and dataclasses.is_dataclass(hint)}
     parameters: list[inspect.Parameter] = []
     for parameter in inspect.signature(function).parameters.values():
         hint = groups.get(parameter.name)

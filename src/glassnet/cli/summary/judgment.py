@@ -145,8 +145,8 @@ def judge(
         scores.print(console)
         if scores.called is not None:
             print_called(console, scores.called)
-        if scores.survival is not None:
-            print_survival(console, scores.survival)
+        for each in scores.survival:
+            print_survival(console, each)
     if page is not None:
         _write_page(console, estimator, parts[1], scores.comparison, page, quiet=quiet)
     return True

@@ -36,14 +36,14 @@ class Scores:
         For ``"training"`` and ``"validation"``, as far as there are such rows: their number and the network's scores.
     called : Called or None
         What the network's threshold changes on the test rows.
-    survival : SurvivalPerformance or None
+    survival : tuple of SurvivalPerformance
         Of times to an event: curves, calibration and what they rest on.
     """
 
     comparison: Comparison
     seen: dict[str, tuple[int, tuple[Any, ...]]]
     called: Called | None = None
-    survival: SurvivalPerformance | None = None
+    survival: tuple[SurvivalPerformance, ...] = ()
 
     @classmethod
     def of(
@@ -78,14 +78,7 @@ class Scores:
         decided = None
         if estimator.decision_ is not None:
             draws = max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // test.n_rows))
-            decided = called(
-                estimator,
-                test,
-                weights=weights,
-                groups=groups,
-                seed=seed,
-                draws=draws,  # type: ignore[arg-type]
-            )
+            decided = called(estimator, test, weights=weights, groups=groups, seed=seed, draws=draws)
         return cls(compared, seen, decided, survival_of(estimator, train, test, groups))
 
     def to_dict(self) -> dict[str, Any]:
@@ -94,7 +87,7 @@ class Scores:
         tested = {row.model: _plain(row.scores) for row in self.comparison.models if row.scores}
         return {**plain, "test": {"rows": self.comparison.n_test, **tested}, "verdict": self.comparison.verdict,
                 **({} if self.called is None else {"called": self.called.to_dict()}),
-                **({} if self.survival is None else {"survival": stored(self.survival)})}  # fmt: skip
+                **({"survival": stored(self.survival)} if self.survival else {})}  # fmt: skip
 
     def print(self, console: Console) -> None:
         """Print the table, the verdict in one sentence, and what to bear in mind."""

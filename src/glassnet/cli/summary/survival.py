@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,9 @@ _AT_RISK_TIMES = 5
 
 def with_event(options: Understanding, event: str) -> Understanding:
     """The options under which the target is a time, and a column says whether it ended with the event."""
-    time = list(options.target or ()) or ([options.declaration.target] if options.declaration.target else [])
+    time: list[str | tuple[str, ...]] = [*(options.target or ())] or (
+        [options.declaration.target] if options.declaration.target else []
+    )
     if len(time) != 1 or not isinstance(time[0], str):
         raise ConfigurationError(
             "--event names the column of the event, and --target the one of the time: --target months --event died."
@@ -43,25 +46,24 @@ def with_event(options: Understanding, event: str) -> Understanding:
 
 def survival_of(
     estimator: TableEstimator, train: Table, test: Table, groups: str | None
-) -> SurvivalPerformance | None:  # fmt: skip
-    """How good predicted curves are on the test rows; None for other outcomes, and where no test row has an event."""
-    from glassnet.evaluate import survival_performance
+) -> tuple[SurvivalPerformance, ...]:
+    """How good predicted curves are on the test rows, for each cause; nothing where no test row has an event of it."""
+    from glassnet.evaluate import performances_over_time
     from glassnet.survival import Times
 
     known = estimator._known(test, None, None, groups)
     curves = estimator._answer(known.table).curves
     if curves is None:
-        return None
+        return ()
     times, training = (Times(y[:, 0], y[:, 1].astype(int)) for y in (known.truth, estimator._known(train, None).truth))
-    if not times.n_events:
-        return None
-    return survival_performance(times, curves, training=training, groups=known.groups)
+    return performances_over_time(estimator, times, curves, training=training, groups=known.groups)
 
 
-def stored(found: SurvivalPerformance) -> dict[str, Any]:
+def stored(found: Sequence[SurvivalPerformance]) -> dict[str, Any]:
     """What a model file keeps of it: no curves of single patients."""
-    whole = found.to_dict()
-    return {name: whole[name] for name in ("measures", "distribution_p", "log_rank_p", "weights")}
+    names = ("measures", "distribution_p", "log_rank_p", "weights")
+    each = [{"event": own["event"], **{name: own[name] for name in names}} for own in (one.to_dict() for one in found)]
+    return {name: value for name, value in each[0].items() if name != "event"} if len(each) == 1 else {"causes": each}
 
 
 def print_survival(console: Console, found: SurvivalPerformance) -> None:
@@ -70,17 +72,25 @@ def print_survival(console: Console, found: SurvivalPerformance) -> None:
     from glassnet.report.terminal_chart import chart_lines
 
     times = found.times
-    console.print(terminal.title("Survival", f"{len(times)} test rows, {times.n_events} events"))
+    own = times if found.cause is None else times.of_cause(found.cause)
+    named = "Survival" if found.cause is None else f"Cause: {found.event}"
+    console.print(terminal.title(named, f"{len(times)} test rows, {own.n_events} events"))
     last = float(times.time.max())
     series = []
     for number, group in enumerate(found.groups):
         curve = group.curve
-        x, y = [0.0], [1.0]
+        x, y = [0.0], [curve.start]
         for time, value in zip(curve.time, curve.value, strict=True):
             x += [float(time), float(time)]
             y += [y[-1], float(value)]
         series.append(Series(group.name, x, y, "line", str(number + 1)))
-    plot = Plot(series, "time", "without the event", x_range=(0.0, last), y_range=(0.0, 1.0))
+    plot = Plot(
+        series,
+        "time",
+        "without the event" if found.cause is None else found.shown,
+        x_range=(0.0, last),
+        y_range=(0.0, 1.0),
+    )
     for line in chart_lines(plot, _WIDTH):
         console.print(f"  {line}", soft_wrap=True)
     console.print(Padding(_at_risk(found, last), (0, 0, 0, 2), expand=False))
@@ -93,18 +103,25 @@ def print_survival(console: Console, found: SurvivalPerformance) -> None:
     for measured in found.measures:
         grid.add_row(measured.name, f"{measured.value:.3f}", f"{measured.low:.3f} to {measured.high:.3f}")
     for horizon in found.horizons:
-        ratio, brier = horizon.ratio, horizon.brier
+        ratio, brier, auc = horizon.ratio, horizon.brier, horizon.auc
         grid.add_row(
             f"events by {horizon.time:g}, seen over predicted", f"{ratio.value:.2f}",
             f"{ratio.low:.2f} to {ratio.high:.2f}",
         )  # fmt: skip
+        grid.add_row(f"AUC by {horizon.time:g}", f"{auc.value:.3f}", f"{auc.low:.3f} to {auc.high:.3f}")
         grid.add_row(f"Brier score at {horizon.time:g}", f"{brier.value:.3f}", f"{brier.low:.3f} to {brier.high:.3f}")
     console.print(Padding(grid, (0, 0, 0, 2), expand=False))
-    right = "no sign that the curves are wrong" if found.distribution_p >= 0.05 else "the curves are not right"
-    console.print(f"  D-calibration: {right} over all of time (p = {found.distribution_p:.3g}).")
+    if found.cause is None:
+        _print_distribution(console, found)
     for note in found.notes:
         console.print(Text(f"  {note}", style="dim"))
     console.print()
+
+
+def _print_distribution(console: Console, found: SurvivalPerformance) -> None:
+    """Whether curves are right over all of time."""
+    right = "no sign that the curves are wrong" if found.distribution_p >= 0.05 else "the curves are not right"
+    console.print(f"  D-calibration: {right} over all of time (p = {found.distribution_p:.3g}).")
 
 
 def _at_risk(found: SurvivalPerformance, last: float) -> Grid:

@@ -35,7 +35,8 @@ def print_stored(console: Console, stored: Mapping[str, Any]) -> None:
             for way in ("threshold", "most probable")
         ]
         rows = [(name, ways[0][name], ways[1][name]) for name in MEASURED]
-        rows.append((f"rows called {stored['event']!r}", *(f"{int(count):,}" for count in stored["called"])))
+        n_called, n_probable = (f"{int(count):,}" for count in stored["called"])
+        rows.append((f"rows called {stored['event']!r}", n_called, n_probable))
         grid = _grid(_heading(int(stored["rows"]), int(stored["events"]), str(stored["event"])), rows)
     except (KeyError, TypeError, ValueError, AttributeError):
         return

@@ -14,11 +14,11 @@ def sparkline(values: ArrayLike, width: int = 16) -> str:
     """Draw a series in one line of bars, the highest bar for the largest value; long series are thinned out."""
     import numpy as np
 
-    values = np.asarray(values, dtype=np.float64)
-    values = values[np.isfinite(values)]
-    if not len(values):
+    given = np.asarray(values, dtype=np.float64)
+    finite = given[np.isfinite(given)]
+    if not len(finite):
         return ""
-    picked = values[np.unique(np.linspace(0, len(values) - 1, width).round().astype(int))]
+    picked = finite[np.unique(np.linspace(0, len(finite) - 1, width).round().astype(int))]
     low, high = picked.min(), picked.max()
     levels = np.zeros(len(picked)) if high == low else (picked - low) / (high - low) * (len(_BARS) - 1)
     return "".join(_BARS[round(level)] for level in levels)

@@ -166,7 +166,7 @@ def facts(rows: Iterable[tuple[str, Any]]) -> Padding:
 
 def print_notes(remarks: Iterable[str], *, all_of_them: bool = False) -> None:
     """Remarks that the reader should not miss, on stderr; the first ones, and how many more there are."""
-    from glassnet.tables.columns.column import GraveNote
+    from glassnet.tables.columns.column_note import GraveNote
     from glassnet.tables.door import for_the_command
 
     console, remarks = notes(), list(remarks)

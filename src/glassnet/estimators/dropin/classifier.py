@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -62,14 +62,18 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     """
 
     def __init__(
-        self, hidden_layer_sizes=(100,), activation="relu", *, solver="adam", alpha=0.0001, batch_size="auto",
-        learning_rate="constant", learning_rate_init=0.001, power_t=0.5, max_iter=200, shuffle=True, random_state=None,
-        tol=1e-4, verbose=False, warm_start=False, momentum=0.9, nesterovs_momentum=True, early_stopping=False,
-        validation_fraction=0.1, beta_1=0.9, beta_2=0.999, epsilon=1e-8, n_iter_no_change=10, max_fun=15000,
-        l1=0.0, schedule=None, n_jobs=None, dtype=None, loss="log_loss", class_weight=None, label_smoothing=0.0,
-        dropout=0.0, clip_norm=None, n_networks=1, monitor="auto", restore_best="auto", callbacks=None,
-        input_shape=None, augmentation=None,
-    ):  # fmt: skip
+        self, hidden_layer_sizes: Any = (100,), activation: Any = "relu", *, solver: str = "adam",
+        alpha: float = 0.0001, batch_size: int | str = "auto", learning_rate: str = "constant",
+        learning_rate_init: float = 0.001, power_t: float = 0.5, max_iter: int = 200, shuffle: bool = True,
+        random_state: Any = None, tol: float = 1e-4, verbose: bool = False, warm_start: bool = False,
+        momentum: float = 0.9, nesterovs_momentum: bool = True, early_stopping: bool = False,
+        validation_fraction: float = 0.1, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8,
+        n_iter_no_change: int = 10, max_fun: int = 15000, l1: float = 0.0, schedule: Any = None,
+        n_jobs: int | None = None, dtype: Any = None, loss: Any = "log_loss", class_weight: Any = None,
+        label_smoothing: float = 0.0, dropout: Any = 0.0, clip_norm: float | None = None, n_networks: int = 1,
+        monitor: str = "auto", restore_best: Any = "auto", callbacks: Any = None, input_shape: Any = None,
+        augmentation: Any = None,
+    ) -> None:  # fmt: skip
         self._keep(locals())
 
     _parameter_constraints = constraints(__init__)
@@ -139,10 +143,11 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
                 f"MLPClassifier: class_weight={self.class_weight!r} needs all rows at once, partial_fit sees a part. "
                 "Give a dictionary of weights."
             )
-        return compute_sample_weight(self.class_weight, y)
+        weights: np.ndarray = compute_sample_weight(self.class_weight, y)
+        return weights
 
     @available_if(stochastic)
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> MLPClassifier:
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
         """Train for one epoch on some rows, going on from where the last call ended.
 
         Parameters
@@ -167,11 +172,14 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         """The predicted labels, shape (n_samples,), or a 0/1 matrix for several labels per row."""
         raw = self._raw_prediction(X)
         # a raw prediction above 0 is a probability above one half
+        labels: np.ndarray
         if self._labels.several_per_row:
-            return self._labels.matrix(raw > 0)
-        if len(self.classes_) == 1:
-            return np.repeat(self.classes_, len(raw))
-        return self.classes_[raw.argmax(axis=1) if raw.shape[1] > 1 else (raw[:, 0] > 0).astype(np.int64)]
+            labels = self._labels.matrix(raw > 0)
+        elif len(self.classes_) == 1:
+            labels = np.repeat(self.classes_, len(raw))
+        else:
+            labels = self.classes_[raw.argmax(axis=1) if raw.shape[1] > 1 else (raw[:, 0] > 0).astype(np.int64)]
+        return labels
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Raw predictions before the link, shape (n_samples,) for two classes, else (n_samples, n_outputs)."""
@@ -182,18 +190,19 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of shape (n_samples, n_classes), in the order of `classes_`."""
         raw = self._raw_prediction(X)
-        chance = links[self._loss.link].apply(raw).astype(raw.dtype)
+        chance: np.ndarray = links[self._loss.link].apply(raw).astype(raw.dtype)
         if chance.shape[1] == 1:
             return np.concatenate([1 - chance, chance], axis=1)
         if self._loss.link == "softmax" or self._labels.several_per_row:
             return chance
-        return chance / chance.sum(axis=1, keepdims=True)
+        return np.asarray(chance / chance.sum(axis=1, keepdims=True))
 
     @available_if(_probabilistic)
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """The logarithm of `predict_proba`, same shape."""
         with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))
+            logarithms: np.ndarray = np.log(self.predict_proba(X))
+        return logarithms
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -15,6 +15,7 @@ from glassnet.estimators.dropin.labels import Labels
 from glassnet.estimators.networks.image_layers import has_records
 from glassnet.estimators.networks.serialization import restored_parameters, stored_recipe
 from glassnet.files import ModelFile
+from glassnet.files.layer import checked_layers
 from glassnet.formulas import activations, losses
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ def mlp_to_file(estimator: MultilayerPerceptron) -> ModelFile:
     check_is_fitted(estimator)
     task, classes, labels = "regression", [], None
     if is_classifier(estimator):
-        known = estimator._labels  # type: ignore[attr-defined]
+        known = estimator._labels
         task = "multilabel" if known.several_per_row else "classification"
-        classes = estimator.classes_.tolist()  # type: ignore[attr-defined]
-        labels = {"type": known.kind, "kind": estimator.classes_.dtype.kind}  # type: ignore[attr-defined]
+        classes = estimator.classes_.tolist()
+        labels = {"type": known.kind, "kind": estimator.classes_.dtype.kind}
     fitted = {
         "numbers": {name: _finite(getattr(estimator, name)) for name in _NUMBERS if hasattr(estimator, name)},
         "curves": {
@@ -44,9 +45,9 @@ def mlp_to_file(estimator: MultilayerPerceptron) -> ModelFile:
         "feature_names": [str(name) for name in getattr(estimator, "feature_names_in_", ())],
     }  # fmt: skip
     shapes = [np.shape(w)[-2:] for w in estimator.coefs_]
-    layers = estimator._stack or [
+    layers = checked_layers(estimator._stack or [
         (*shape, activation) for shape, activation in zip(shapes, estimator._activations, strict=True)
-    ]
+    ])  # fmt: skip
     return ModelFile(
         task, layers, estimator._loss, estimator.coefs_, estimator.intercepts_, classes=classes,
         recipe=stored_recipe(estimator.get_params(deep=False), estimator._seed), seed=estimator._seed,

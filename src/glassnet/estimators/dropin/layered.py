@@ -81,5 +81,6 @@ class Layered:
 
         self._stack = stack
         plan = Plan.of(stack, self._loss, dtype=str(dtype))
-        self._set_weights(*zip(*Population(self._seed, self.n_networks).start(plan), strict=True), dtype=dtype)
+        weights, biases = zip(*Population(self._seed, self.n_networks).start(plan), strict=True)
+        self._set_weights(weights, biases, dtype)
         self._begin(len(stack) + 1, settings, validated=validated)

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy.sparse import issparse
@@ -29,6 +29,7 @@ from glassnet.estimators.networks.readable import Opened
 from glassnet.formulas import Loss
 
 if TYPE_CHECKING:
+    from glassnet.estimators.dropin.incremental import OptimizerMemory
     from glassnet.files import ModelFile
     from glassnet.network.trace.trace import Trace
 
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
 class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator, ABC):
     """Base of the drop-in estimators; use `MLPClassifier` or `MLPRegressor`."""
 
-    reduction = "mean"
+    @property
+    def reduction(self) -> str:
+        """How the losses of rows make one."""
+        return "mean"
 
     def _keep(self, given: Mapping[str, Any]) -> None:
         """Store the constructor parameters as they are; they are checked in `fit`."""
@@ -105,7 +109,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
     def _train(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any = None, saving: tuple[Any, int] | None = None,
         *, incremental: bool,
-    ) -> Any:  # fmt: skip
+    ) -> Self:  # fmt: skip
         """`fit`, or one epoch of `partial_fit`."""
         settings = read_settings(self)
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
@@ -198,14 +202,16 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
             )
             for k, (n_in, n_out) in enumerate(pairwise(sizes))
         ]  # fmt: skip
-        self._set_weights(*zip(*drawn, strict=True), dtype=dtype)
+        weights, biases = zip(*drawn, strict=True)
+        self._set_weights(weights, biases, dtype)
         self._begin(len(sizes), settings, validated=validated)
 
     def _begin(self, n_layers: int, settings: Settings, *, validated: bool) -> None:
         """An empty record of the training."""
         self.n_layers_, self.out_activation_ = n_layers, self._loss.link
-        self.n_iter_, self.t_, self._epochs, self.stop_reason_ = 0, 0, 0, None
-        self._memory = None
+        self.n_iter_, self.t_, self._epochs = 0, 0, 0
+        self.stop_reason_: str | list[str] | None = None
+        self._memory: OptimizerMemory | None = None
         if settings.optimizer is not None:
             by_loss = self.monitor == "validation_loss"
             self.loss_curve_ = self._curves()

@@ -56,7 +56,8 @@ class Predicting:
         checked = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False)
         if ready is not None and names is not None:
             ready.seen = SeenFrame.of(X, names)
-        return checked.toarray() if issparse(checked) else checked
+        dense: np.ndarray = checked.toarray() if issparse(checked) else checked
+        return dense
 
     def compile_predict(self) -> Callable[[np.ndarray], Any]:
         """A function that predicts without any check, in a microsecond for a row of a small network.
@@ -85,7 +86,8 @@ class Predicting:
         return compiled(self.coefs_, self.intercepts_, self._activations, self._loss.link, self._stack or ())
 
     def __getstate__(self) -> Any:
-        state = dict(super().__getstate__())
+        given: Any = super().__getstate__()
+        state = dict(given)
         if "_prepared" in state:
             state["_prepared"] = PreparedNetworks()  # packed anew when needed
         return state

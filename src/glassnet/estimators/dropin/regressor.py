@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -41,14 +41,17 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
     """
 
     def __init__(
-        self, loss="squared_error", hidden_layer_sizes=(100,), activation="relu", *, solver="adam", alpha=0.0001,
-        batch_size="auto", learning_rate="constant", learning_rate_init=0.001, power_t=0.5, max_iter=200, shuffle=True,
-        random_state=None, tol=1e-4, verbose=False, warm_start=False, momentum=0.9, nesterovs_momentum=True,
-        early_stopping=False, validation_fraction=0.1, beta_1=0.9, beta_2=0.999, epsilon=1e-8, n_iter_no_change=10,
-        max_fun=15000, l1=0.0, schedule=None, n_jobs=None, dtype=None, dropout=0.0, clip_norm=None, n_networks=1,
-        monitor="auto", restore_best="auto", callbacks=None,
-        input_shape=None, augmentation=None,
-    ):  # fmt: skip
+        self, loss: Any = "squared_error", hidden_layer_sizes: Any = (100,), activation: Any = "relu", *,
+        solver: str = "adam", alpha: float = 0.0001, batch_size: int | str = "auto", learning_rate: str = "constant",
+        learning_rate_init: float = 0.001, power_t: float = 0.5, max_iter: int = 200, shuffle: bool = True,
+        random_state: Any = None, tol: float = 1e-4, verbose: bool = False, warm_start: bool = False,
+        momentum: float = 0.9, nesterovs_momentum: bool = True, early_stopping: bool = False,
+        validation_fraction: float = 0.1, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8,
+        n_iter_no_change: int = 10, max_fun: int = 15000, l1: float = 0.0, schedule: Any = None,
+        n_jobs: int | None = None, dtype: Any = None, dropout: Any = 0.0, clip_norm: float | None = None,
+        n_networks: int = 1, monitor: str = "auto", restore_best: Any = "auto", callbacks: Any = None,
+        input_shape: Any = None, augmentation: Any = None,
+    ) -> None:  # fmt: skip
         self._keep(locals())
 
     _parameter_constraints = constraints(__init__)
@@ -59,7 +62,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         return "half-mean" if self._loss.name == "squared_error" else "mean"
 
     def _read_targets(self, y: Any) -> np.ndarray:
-        return y.reshape(len(y), -1)
+        targets: np.ndarray = y.reshape(len(y), -1)
+        return targets
 
     def _loss_record(self) -> Loss:
         record = losses.resolve(self.loss)
@@ -70,7 +74,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         return record
 
     @available_if(stochastic)
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for one epoch on some rows, going on from where the last call ended.
 
         Parameters

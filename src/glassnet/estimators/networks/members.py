@@ -59,8 +59,10 @@ def average_raw(raw: Any, link: str) -> np.ndarray:
     True
     """
     if len(raw) == 1:
-        return raw[0]
+        only: np.ndarray = raw[0]
+        return only
     each = raw.astype(np.float64)
+    mean: np.ndarray
     if link == "logistic":
         # log of the mean chance of yes, less that of no; log(1 / (1 + exp(-f))) = -logaddexp(0, -f)
         yes, no = (np.logaddexp.reduce(-np.logaddexp(0.0, sign * each), axis=0) for sign in (-1.0, 1.0))

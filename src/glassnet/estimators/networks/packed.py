@@ -60,7 +60,8 @@ class PreparedNetworks:
     def raw(self, X: np.ndarray, threads: int | None) -> np.ndarray:
         """Raw predictions (n, n_outputs) of checked rows."""
         if len(self._predictors) == 1:
-            return self._predictors[0].fast(X, self._predictors[0].workers(len(X), threads))
+            only: np.ndarray = self._predictors[0].fast(X, self._predictors[0].workers(len(X), threads))
+            return only
         return average_raw(np.stack([predictor(X, threads) for predictor in self._predictors]), self._link)
 
 
@@ -69,14 +70,17 @@ def compiled(
     layers: Sequence[LayerSpec] = (),
 ) -> Callable[[np.ndarray], Any]:  # fmt: skip
     """A function from one row or a matrix to predictions, as bare as it can be."""
-    members = members_of(weights, biases)
-    if len(members) == 1 and link in ("identity", "sign"):
-        return Predictor(weights, biases, activations, layers=layers).answer
-    if len(members) == 1 and link == "logistic" and activations[-1].name == "identity":
-        # the link as the activation of the last layer: all of it happens in one call
-        return Predictor(weights, biases, [*activations[:-1], link], layers=layers).answer
-    if len(members) == 1 and link == "softmax":
-        return Predictor(weights, biases, activations, softmax=True, layers=layers).answer
+    answer: Callable[[np.ndarray], Any] | None = None
+    if len(members_of(weights, biases)) == 1:
+        if link in ("identity", "sign"):
+            answer = Predictor(weights, biases, activations, layers=layers).answer
+        elif link == "logistic" and activations[-1].name == "identity":
+            # the link as the activation of the last layer: all of it happens in one call
+            answer = Predictor(weights, biases, [*activations[:-1], link], layers=layers).answer
+        elif link == "softmax":
+            answer = Predictor(weights, biases, activations, softmax=True, layers=layers).answer
+    if answer is not None:
+        return answer
     ready = PreparedNetworks()
     ready.pack(weights, biases, activations, link, layers)
     apply = links[link if link != "sign" else "identity"].apply

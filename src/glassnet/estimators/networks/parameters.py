@@ -94,7 +94,7 @@ def read_settings(estimator: Any) -> Settings:
     read_callbacks(estimator.callbacks, type(estimator).__name__)
     given = vars(estimator)
     written = tuple(registry.changes for registry in (activations, optimizers, schedules, initializers))
-    key = (type(estimator), written, *(_exact(given.get(name)) for name in _TRANSLATED))
+    key: tuple[Any, ...] = (type(estimator), written, *(_exact(given.get(name)) for name in _TRANSLATED))
     try:
         if (known := _known.get(key)) is not None:
             return known

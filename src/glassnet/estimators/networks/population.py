@@ -131,8 +131,10 @@ def train_population(
         held = (validation[0], held_targets, validation[2] if len(validation) > 2 else None)
         rules.setdefault("monitor", "validation_loss")
     given = dict(zip(_PER_MEMBER, (learning_rate, l1, l2, dropout, label_smoothing), strict=True))
-    each = {name: np.asarray(value, dtype=np.float64) for name, value in given.items() if np.ndim(value)}
-    shared = {name: value for name, value in given.items() if name not in each}
+    each: dict[str, Any] = {
+        name: np.asarray(value, dtype=np.float64) for name, value in given.items() if np.ndim(value)
+    }
+    shared: dict[str, Any] = {name: value for name, value in given.items() if name not in each}
     inputs = np.asarray(X)
     hidden = tuple(hidden_layer_sizes)
     shared |= {"epochs": epochs, "batch_size": batch_size, **rules}
@@ -148,8 +150,9 @@ def train_population(
             held = (flat_images(np.asarray(held[0]), shape, "train_population: validation"), *held[1:])
     else:
         n_in = 1 if inputs.ndim == 1 else inputs.shape[-1]
+        sizes = [size for size in hidden if not isinstance(size, LayerSpec)]
         plan = Plan(
-            (n_in, *hidden, targets.shape[1]), (activation,) * len(hidden) + ("identity",), record, **shared
+            (n_in, *sizes, targets.shape[1]), (activation,) * len(sizes) + ("identity",), record, **shared
         )  # fmt: skip
     ids = _members(members, each, rows, row_weights)
     population = Population(seed, ids, **each, rows=rows, row_weights=row_weights)
@@ -265,7 +268,7 @@ class TrainedPopulation:
         if not 0 <= member < len(self):
             raise ConfigurationError(f"There is no network {member}; they are counted from 0 to {len(self) - 1}.")
         layers = self.plan.layers or [
-            Dense(*w[member].shape, activation, weights=w[member], biases=b[member])
+            Dense(w.shape[1], w.shape[2], activation, weights=w[member], biases=b[member])
             for w, b, activation in zip(self.weights, self.biases, self.plan.activations, strict=True)
         ]
         own = {

@@ -17,8 +17,12 @@ class Opened:
     """An estimator whose networks can be opened; it says which layers and settings they have."""
 
     _activations: tuple[Any, ...]
-    parts_: tuple[Any, ...] = ()
     _stack: tuple[Any, ...] | None = None
+
+    @property
+    def parts_(self) -> tuple[Any, ...]:
+        """Models of their own, where networks of several layers are averaged."""
+        return ()
 
     @abstractmethod
     def _layers(self) -> tuple[Any, Any]:
@@ -52,7 +56,7 @@ class Opened:
         return [
             Network(
                 [
-                    Dense(*w.shape, a, weights=w, biases=b, **more)
+                    Dense(w.shape[0], w.shape[1], a, weights=w, biases=b, **more)
                     for w, b, a, more in zip(*parts, self._activations, self._layer_settings(m), strict=True)
                 ],
                 **settings,

@@ -11,7 +11,7 @@ import numpy as np
 from glassnet.errors import ModelFileError
 from glassnet.files import ModelFile, canonical_json
 from glassnet.files.layer import load_spec, store_spec
-from glassnet.formulas import Activation, optimizers, schedules
+from glassnet.formulas import Activation, Loss, optimizers, schedules
 from glassnet.layers import Convolution, Dense, LayerSpec
 
 NOT_STORED = ("n_jobs", "verbose", "callbacks")
@@ -28,7 +28,7 @@ def stored_recipe(parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
 
 def restored_parameters(model: ModelFile) -> dict[str, Any]:
     """What `stored_recipe` made plain; formulas that this installation does not know come from the file."""
-    own = {
+    own: dict[str, Activation | Loss] = {
         layer.activation.name: layer.activation for layer in model.layers if isinstance(layer.activation, Activation)
     }
     if not isinstance(model.loss, str):

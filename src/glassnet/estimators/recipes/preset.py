@@ -130,7 +130,7 @@ def affordable_epochs(problem: Problem, settings: Mapping[str, Any]) -> float:
 
 def seconds_per_epoch(problem: Problem, settings: Mapping[str, Any]) -> float:
     """A cautious guess of what an epoch of all networks takes; it depends on sizes only, so that results do too."""
-    networks = settings.get("n_networks", 1)
+    networks: int = settings.get("n_networks", 1)
     if problem.image_shape is not None and any(isinstance(each, LayerSpec) for each in settings["hidden_layer_sizes"]):
         share = (networks - 1) / networks if settings.get("resampling") == "folds" and networks > 1 else 1.0
         return networks * share * seconds_of(problem, settings) / problem.threads

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
+
 from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators.networks.image_layers import has_records
@@ -42,6 +44,7 @@ from glassnet.formulas.optimizer import DECAY
 from glassnet.layers import Dense, LayerSpec, stacked
 from glassnet.tables.columns.scaling import SCALINGS
 
+Precision = Literal["float32", "float64"]
 FEWEST_ROWS_TO_SPLIT = 20
 _WORDS = ("reason", "summary", "ingredients", "reference")
 RESAMPLINGS = ("bootstrap", "folds")
@@ -271,7 +274,7 @@ class Recipe:
             lines.append(f"Source: {self.reference}.")
         return "\n".join(lines)
 
-    def plan(self, n_in: int, n_out: int, loss: Loss, dtype: str, *, watched: bool) -> Plan:
+    def plan(self, n_in: int, n_out: int, loss: Loss, dtype: Precision, *, watched: bool) -> Plan:
         """What the engine is asked to do; `watched` says whether rows are set aside to choose the epoch."""
         if self.layers:
             stack = self.stack(n_out)
@@ -304,13 +307,19 @@ class Recipe:
         return f"Recipe({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
+def precision_of(X: np.ndarray) -> Precision:
+    """The precision of a matrix as plans name it."""
+    return "float64" if X.dtype == np.float64 else "float32"
+
+
 def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recipe:
     """Check the parameters of a table estimator and decide what is automatic; a missing parameter is automatic."""
     chosen, reason = choose(given.get("recipe", AUTO), problem)
     settings = dict(chosen.settings(problem))
     own = tuple(name for name in DECIDED if not _is_auto(given.get(name, AUTO)))
     settings |= {name: given[name] for name in own}
-    records, layers = (), ()
+    records: tuple[int | LayerSpec, ...] = ()
+    layers: tuple[LayerSpec, ...] = ()
     if has_records(settings["hidden_layer_sizes"]):
         records = tuple(hidden_layers(settings["hidden_layer_sizes"]))
         if problem.image_shape is None:

@@ -111,16 +111,19 @@ def recipe_from_plain(
     }
     for name, records in per_layer.items():
         _check(len(records) == len(layer_activations), owner, name, plain[name])
+    others: dict[str, Any] = {
+        **{name: plain[name] for name in (*_COUNTS, *_TRUTHS, *_TEXTS, *choices)},
+        **{name: float(plain[name]) for name in _REAL}, **{name: tuple(plain[name]) for name in _LISTS},
+        **{name: registry.resolve(_text(plain[name], owner, name)) for name, registry in _RECORDS.items()},
+        **per_layer,
+    }  # fmt: skip
     return Recipe(
         hidden=hidden, activations=layer_activations, seed=seed, n_networks=n_networks,
         embedding=tuple(_embedding(layer, owner) for layer in plain["embedding"]), clip_norm=clip,
         class_weights=tuple(map(float, plain["class_weights"])), layers=layers,
         last_epoch=plain["last_epoch"],
         augmentation=resolve_augmentations(plain["augmentation"], owner),
-        **{name: plain[name] for name in (*_COUNTS, *_TRUTHS, *_TEXTS, *choices)},
-        **{name: float(plain[name]) for name in _REAL}, **{name: tuple(plain[name]) for name in _LISTS},
-        **{name: registry.resolve(_text(plain[name], owner, name)) for name, registry in _RECORDS.items()},
-        **per_layer,
+        **others,
     )  # fmt: skip
 
 
@@ -133,10 +136,13 @@ def _embedding(plain: Any, owner: str) -> EmbeddingLayer:
         isinstance(block, list) and len(block) == 4 and all(type(n) is int for n in block) for block in blocks
     )
     _check(whole, owner, "embedding", plain)
-    specs = [_text(plain[name], owner, name) for name in ("activation", "initializer", "parametrization")]
-    for spec, registry in zip(specs, (activations, initializers, parametrizations), strict=True):
-        registry.resolve(spec)
-    return EmbeddingLayer(Connections([tuple(block) for block in blocks]), *specs)
+    activation, initializer, parametrization = (
+        _text(plain[name], owner, name) for name in ("activation", "initializer", "parametrization")
+    )
+    activations.resolve(activation)
+    initializers.resolve(initializer)
+    parametrizations.resolve(parametrization)
+    return EmbeddingLayer(Connections([tuple(block) for block in blocks]), activation, initializer, parametrization)
 
 
 def _text(value: Any, owner: str, name: str) -> str:

@@ -132,7 +132,8 @@ def the_best(
 
 def plain_inputs(schema: Schema) -> np.ndarray:
     """The places of the inputs that are no bins beside a number."""
-    kept, start = [], 0
+    kept: list[int] = []
+    start = 0
     for column in schema.inputs:
         bins = column.n_bins if column.how.beside else 0
         kept += range(start + bins, start + len(column.features))

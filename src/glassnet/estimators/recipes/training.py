@@ -24,7 +24,7 @@ from glassnet.estimators.recipes.budget import measured
 from glassnet.estimators.recipes.fitted_table import FittedTable
 from glassnet.estimators.recipes.intervals import MOST_ROWS, Calibration
 from glassnet.estimators.recipes.merging import merged_result
-from glassnet.estimators.recipes.recipe import FEWEST_ROWS_TO_SPLIT, Recipe
+from glassnet.estimators.recipes.recipe import FEWEST_ROWS_TO_SPLIT, Recipe, precision_of
 from glassnet.estimators.recipes.rivals import Folds, plain_inputs, the_best
 from glassnet.estimators.sampling.resampling import bootstrap_rows, fold_rows, missed_rows
 from glassnet.estimators.sampling.row_groups import Groups
@@ -95,15 +95,15 @@ def train(
     validation = _validation(roles, X, targets, row_weights) if roles.watched else None
 
     def begin(recipe: Recipe) -> Training:
-        plan = recipe.plan(X.shape[1], n_outputs, estimator.loss_, str(X.dtype), watched=roles.watched)
+        plan = recipe.plan(X.shape[1], n_outputs, estimator.loss_, precision_of(X), watched=roles.watched)
         return Training(
             plan, population, X, targets, sample_weight=row_weights, validation=validation,
             threads=thread_count(estimator.n_jobs),
         )  # fmt: skip
 
     if estimator.time_budget is not None and "epochs" not in recipe.given and checkpoint is None:
-        own, rows = estimator._unhurried(len(X)).epochs, list(map(len, roles.trained))
-        recipe = measured(recipe, own, rows, estimator.time_budget, end, begin)
+        unhurried, rows = estimator._unhurried(len(X)).epochs, list(map(len, roles.trained))
+        recipe = measured(recipe, unhurried, rows, estimator.time_budget, end, begin)
     training = begin(recipe)
     plan = training.plan
     checkpoints = None
@@ -188,8 +188,9 @@ def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray, groups: Gro
     classes = estimator.outcome_.strata(y)
     watched = estimator.validation_fraction > 0 and n_rows >= FEWEST_ROWS_TO_SPLIT
     if recipe.n_networks > 1 and not recipe.shared:
+        trained: list[np.ndarray]
         if recipe.resampling == "folds":
-            trained = fold_rows(n_rows, recipe.n_networks, classes=classes, groups=groups, seed=recipe.seed)
+            trained = list(fold_rows(n_rows, recipe.n_networks, classes=classes, groups=groups, seed=recipe.seed))
         else:
             trained = list(bootstrap_rows(n_rows, recipe.n_networks, groups=groups, seed=recipe.seed))
         trained = [rows.astype(np.int32, copy=False) for rows in trained]  # as the engine takes them: no copies there

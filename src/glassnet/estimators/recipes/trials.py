@@ -62,12 +62,14 @@ class Trial:
     @property
     def weight_decay(self) -> float | str:
         """Of the optimizer; empty where it has none."""
-        return parse_spec(self.optimizer, "optimizer")[1].get(DECAY, "")
+        decay: float | str = parse_spec(self.optimizer, "optimizer")[1].get(DECAY, "")
+        return decay
 
     @property
     def embedded(self) -> float | str:
         """The embedding in few letters: the size of its frequencies where it has one of its own."""
-        return parse_spec(self.embedding, "embedding")[1].get("frequency", self.embedding)
+        frequency: float | str = parse_spec(self.embedding, "embedding")[1].get("frequency", self.embedding)
+        return frequency
 
 
 class Trials(Sequence[Trial]):
@@ -112,7 +114,7 @@ class Trials(Sequence[Trial]):
     def frame(self) -> Any:
         """A pandas data frame, one row per trial."""
         try:
-            import pandas  # type: ignore[import-untyped]
+            import pandas
         except ImportError:
             raise MissingDependency("Trials.frame() needs pandas: pip install pandas") from None
         return pandas.DataFrame(self.columns)

@@ -173,7 +173,7 @@ def _blocks(X: np.ndarray) -> Iterator[np.ndarray]:
 def _hashed(block: np.ndarray, inputs: slice, number: int) -> np.ndarray:
     """64 bits for the values of one column in each row; other bits for the same values in another column."""
     values = np.ascontiguousarray(block[:, inputs], dtype=np.float64) + 0.0  # -0.0 is 0.0
-    hashed = np.full(len(block), number + 1, dtype=np.uint64) * _MIXERS[0]
+    hashed: np.ndarray = np.full(len(block), number + 1, dtype=np.uint64) * _MIXERS[0]
     for bits in values.view(np.uint64).T:
         hashed = _mixed(hashed ^ _mixed(bits))
     return hashed
@@ -184,4 +184,4 @@ def _mixed(bits: np.ndarray) -> np.ndarray:
     bits = bits + _MIXERS[0]  # modulo 2**64
     bits = (bits ^ (bits >> np.uint64(30))) * _MIXERS[1]
     bits = (bits ^ (bits >> np.uint64(27))) * _MIXERS[2]
-    return bits ^ (bits >> np.uint64(31))
+    return np.asarray(bits ^ (bits >> np.uint64(31)))

@@ -86,13 +86,13 @@ class Groups:
         together, ends = np.argsort(self.of_row, kind="stable"), np.cumsum(self.sizes)
         sizes = self.sizes[chosen]
         skipped = (ends - self.sizes)[chosen] - (np.cumsum(sizes) - sizes)
-        return together[np.arange(sizes.sum()) + np.repeat(skipped, sizes)]
+        return np.asarray(together[np.arange(sizes.sum()) + np.repeat(skipped, sizes)])
 
     def classes(self, codes: np.ndarray) -> np.ndarray:
         """The class of each group: its most frequent one, the first of several."""
         counts = np.zeros((len(self), int(codes.max()) + 1), dtype=np.int64)
         np.add.at(counts, (self.of_row, codes), 1)
-        return counts.argmax(axis=1)
+        return np.asarray(counts.argmax(axis=1))
 
 
 def read_groups(table: Table, groups: Any) -> Groups | None:

@@ -60,7 +60,8 @@ class AmountModel(TableModel):
                 "This model has no rows for prediction intervals: the table was too small or validation_fraction was "
                 "0, or it was saved before there were intervals. Train it with n_networks=10, or on 100 rows or more."
             )
-        return self._calibration.interval(self._answers(self._raw_of_each(inputs)), coverage)
+        ends: np.ndarray = self._calibration.interval(self._answers(self._raw_of_each(inputs)), coverage)
+        return ends
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None, *, weights: Any = None) -> float:
         """R2, the share of the variance that is explained, over rows whose target is there.

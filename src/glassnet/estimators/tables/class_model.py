@@ -9,11 +9,13 @@ from typing import Any, Self
 import numpy as np
 
 from glassnet.errors import ConfigurationError
+from glassnet.estimators.tables.aim import Aim
 from glassnet.estimators.tables.fitted_attribute import Held
 from glassnet.estimators.tables.model import TableModel
 from glassnet.estimators.tables.threshold import Wish, read_threshold
 from glassnet.files.exports.decision import Decision
 from glassnet.tables import Table
+from glassnet.tables.outcome import Answer
 
 
 class ClassModel(TableModel):
@@ -43,6 +45,13 @@ class ClassModel(TableModel):
         self.threshold = threshold
         self.event = event
 
+    def _stored_parameters(self) -> dict[str, Any]:
+        given = super()._stored_parameters()
+        for name in ("class_weight", "threshold", "event"):
+            if given[name] is None:  # as files from before there was a choice
+                del given[name]
+        return given
+
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of shape (n_rows, n_classes), in the order of `classes_`; the target may be missing."""
         return self._answers(self._raw_prediction(X))
@@ -55,7 +64,8 @@ class ClassModel(TableModel):
     def predict(self, X: Any) -> np.ndarray:
         """The most probable label of each row; with a threshold, the event from this probability on."""
         raw = self._raw_prediction(X)
-        return self.classes_[self._codes(raw)]
+        labels: np.ndarray = self.classes_[self._codes(raw)]
+        return labels
 
     def with_threshold(self, threshold: float | str | None, *, event: Any = None) -> Self:
         """A copy of the trained model that decides by another threshold; probabilities stay what they are.
@@ -90,7 +100,9 @@ class ClassModel(TableModel):
                 f"{owner}: threshold={threshold!r} is an aim, which is chosen in training: {owner}(threshold=...). "
                 "Give a number here; glassnet.evaluate.choose_threshold finds one on rows of your own."
             )
-        decision = Decision(float(read_threshold(wish.threshold, owner)), wish.event)
+        number = read_threshold(wish.threshold, owner)
+        assert not isinstance(number, Aim)  # which needs rows
+        decision = Decision(float(number), wish.event)
         other.fitted_ = replace(self.fitted_, decision=decision)
         return other
 
@@ -118,10 +130,11 @@ class ClassModel(TableModel):
 
     def _codes(self, raw: np.ndarray) -> np.ndarray:
         """Class codes from raw predictions: by the threshold where there is one."""
-        if self.decision_ is not None:
-            return self.decision_.codes(self._answers(raw))
-        return self._most_probable(raw)
+        codes: np.ndarray
+        codes = self._most_probable(raw) if self.decision_ is None else self.decision_.codes(self._answers(raw))
+        return codes
 
     def _most_probable(self, raw: np.ndarray) -> np.ndarray:
         """The codes of the most probable classes."""
-        return self.outcome_.answer(raw, self.loss_).predicted
+        answer: Answer = self.outcome_.answer(raw, self.loss_)
+        return answer.predicted

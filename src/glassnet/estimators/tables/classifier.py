@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -133,15 +132,8 @@ class GlassClassifier(ClassModel, ClassifierMixin, TableEstimator):
         self.fitted_ = replace(self.fitted_, recipe=replace(self.recipe_, class_weights=weights))
         if len(set(weights)) < 2:  # none, or all alike
             return row_weights
-        of_row = np.array(weights)[codes]
+        of_row: np.ndarray = np.array(weights)[codes]
         return of_row if row_weights is None else of_row * row_weights
-
-    def _stored_parameters(self) -> dict[str, Any]:
-        given = super()._stored_parameters()
-        for name in ("class_weight", "threshold", "event"):
-            if given[name] is None:  # as files from before there was a choice
-                del given[name]
-        return given
 
     def _set_labels(self, given: TrainingTable) -> None:
         labels = given.labels_in_order(self.schema_.classes)

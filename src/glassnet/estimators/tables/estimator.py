@@ -175,8 +175,8 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
             recipe = fewer_folds(self.recipe_, together)
         else:
             recipe = self.recipe_
-        weighty = [] if row_weights is None else [row_weights]
-        self.fitted_ = replace(self.fitted_, recipe=recipe, fingerprint=fingerprint(X, codes, *weighty))
+        counting = [] if row_weights is None else [row_weights]
+        self.fitted_ = replace(self.fitted_, recipe=recipe, fingerprint=fingerprint(X, codes, *counting))
         return X, codes, row_weights, together
 
     def _decide(self, schema: Schema, table: Table, row_weights: np.ndarray | None) -> tuple[Recipe, Schema]:
@@ -195,15 +195,6 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
         """The recipe that a fitted schema would have without a time budget."""
         given = {**self.get_params(deep=False), "recipe": self.recipe_.name}
         return read_recipe(given, replace(self._problem(n_rows, self.schema_), time_budget=None), type(self).__name__)
-
-    def _stored_parameters(self) -> dict[str, Any]:
-        """The parameters for a file; what a time budget decided is written out, as it depends on the threads."""
-        given = self.get_params(deep=False)
-        if self.time_budget is not None:
-            given["time_budget"] = None
-            if self.recipe_.hidden or not self.recipe_.linear_rival:  # not what linear models trained in their place
-                given |= {"epochs": self.recipe_.epochs, "patience": self.recipe_.patience}
-        return given
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -16,14 +16,14 @@ from glassnet.estimators.recipes.recipe import RESAMPLINGS, Recipe, check_given,
 from glassnet.estimators.recipes.record import NAME, recipe_from_plain, recipe_to_plain
 from glassnet.estimators.recipes.shared_body import SCALES, stored_scales
 from glassnet.estimators.tables.class_labels import restored_labels, stored_type
-from glassnet.files import Layer, ModelFile
+from glassnet.files import ModelFile
 from glassnet.files.exports.decision import NAME as DECISION
 from glassnet.files.exports.decision import Decision
+from glassnet.files.layer import checked_layers
 from glassnet.formulas import activations, losses
 from glassnet.tables import Schema
 
 if TYPE_CHECKING:
-    from glassnet.estimators.tables.estimator import TableEstimator
     from glassnet.estimators.tables.model import TableModel
 
 _OF_ALL = {"interval_left_out": "all_left_out", "interval_residuals": "all_residuals"}
@@ -31,7 +31,7 @@ _REASON = "reason_of_all"
 """Names under which a file of several parts tells what is true of all."""
 
 
-def table_to_file(estimator: TableEstimator) -> ModelFile:
+def table_to_file(estimator: TableModel) -> ModelFile:
     """Everything that a file must hold to answer as the estimator does."""
     estimator._check_fitted()
     if estimator.parts_:
@@ -41,10 +41,10 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
         "shared" if recipe.shared and 0 < k < last else "dense" if mixes is None else "mixed"
         for k, mixes in enumerate(estimator.mixes_)
     ]
-    layers = estimator._stack or [
-        Layer(*np.shape(w)[-2:], activation, kind)
+    layers = checked_layers(estimator._stack or [
+        (*np.shape(w)[-2:], activation, kind)
         for w, activation, kind in zip(estimator.weights_, estimator._activations, kinds, strict=True)
-    ]
+    ])  # fmt: skip
     fitted: dict[str, Any] = {"resampling": recipe.resampling, "recipe": recipe.name, "reason": recipe.reason}
     fitted[NAME] = recipe_to_plain(recipe)
     labels = np.empty(0) if estimator.fitted_.labels is None else estimator.fitted_.labels
@@ -68,7 +68,7 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
     )  # fmt: skip
 
 
-def _averaged_to_file(estimator: TableEstimator) -> ModelFile:
+def _averaged_to_file(estimator: TableModel) -> ModelFile:
     """The first part with what is true of the mean of all, and the others behind it."""
     first, *further = (table_to_file(part) for part in estimator.parts_)
     arrays = {} if estimator._calibration is None else estimator._calibration.arrays()
@@ -94,7 +94,7 @@ def table_from_file(cls: type[TableModel], model: ModelFile) -> Any:
         _one_from_file(cls, part) for part in (replace(model, further=(), arrays=own, fitted=said), *model.further)
     ]
     first = estimators[0].fitted_
-    common = {"determinism": model.determinism, "scores": {}, "decision": None}
+    common: dict[str, Any] = {"determinism": model.determinism, "scores": {}, "decision": None}
     parts = [replace(each.fitted_, parameters=each.get_params(deep=False), **common) for each in estimators]
     whole = average(parts, str(model.fitted.get(_REASON, "several settings were averaged")))
     arrays = {name: model.arrays[stored] for name, stored in _OF_ALL.items() if stored in model.arrays}

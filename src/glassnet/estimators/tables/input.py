@@ -239,7 +239,8 @@ def with_several(table: Table, y: Any, names: tuple[str, ...] | None, count: int
         y = {name: y[k] for k, name in enumerate(own)}
     if len(own) != count:
         raise DataError(f"y has {len(own)} columns ({', '.join(map(repr, own))}). Give {count} target columns.")
-    beside = Table.from_columns({name: np.asarray(y[name]) for name in own}, null_strings=table.null_strings)
+    several: dict[str, Any] = {name: np.asarray(y[name]) for name in own}
+    beside = Table.from_columns(several, null_strings=table.null_strings)
     if beside.n_rows != table.n_rows:
         raise DataError(f"y has {beside.n_rows} rows for a table of {table.n_rows} rows. Give one target per row.")
     cells = dict(zip(names or own, beside.columns.values(), strict=True))

@@ -30,6 +30,7 @@ from glassnet.formulas import Parameter
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.kind import NUMERIC
 from glassnet.tables.outcome import Answer
+from glassnet.tables.schema import Encoded
 
 if TYPE_CHECKING:
     from glassnet.estimators.recipes.trials import Trials
@@ -58,6 +59,14 @@ class TableModel(Opened, Scored, Portable, ABC):
     n_features_in_: int
     feature_names_in_: np.ndarray
     _beside_y = False
+
+    if TYPE_CHECKING:  # of scikit-learn's base, or of `Settings`
+
+        def get_params(self, deep: bool = True) -> dict[str, Any]:
+            """The parameters."""
+
+        def set_params(self, **parameters: Any) -> Self:
+            """Set some of them."""
 
     def __init__(
         self, hidden_layer_sizes: Any = "auto", activation: Any = "auto", *, recipe: str = "auto",
@@ -103,6 +112,15 @@ class TableModel(Opened, Scored, Portable, ABC):
         image = schema.image_column
         shape = None if image is None else image.shape
         return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns, shape)
+
+    def _stored_parameters(self) -> dict[str, Any]:
+        """The parameters for a file; what a time budget decided is written out, as it depends on the threads."""
+        given: dict[str, Any] = self.get_params(deep=False)
+        if self.time_budget is not None:
+            given["time_budget"] = None
+            if self.recipe_.hidden or not self.recipe_.linear_rival:  # not what linear models trained in their place
+                given |= {"epochs": self.recipe_.epochs, "patience": self.recipe_.patience}
+        return given
 
     def _check_fitted(self) -> None:
         """Refuse to answer before there is a network."""
@@ -189,10 +207,17 @@ class TableModel(Opened, Scored, Portable, ABC):
         """What raw predictions (n_networks, n_rows, n_outputs) say: numbers in the target's unit, or probabilities."""
         return self.fitted_.values(raw)
 
+    @property
+    def _unit(self) -> tuple[float, float]:
+        """Center and scale: an answer that is a number is the prediction times the scale plus the center."""
+        center, scale = self.outcome_.unit
+        return center, scale
+
     def _answer(self, X: Any) -> Answer:
         """What the mean of the networks says about rows."""
         raw = self._raw_prediction(X)
-        return self.outcome_.answer(raw, self.loss_, clamped=self.recipe_.clamped)
+        answer: Answer = self.outcome_.answer(raw, self.loss_, clamped=self.recipe_.clamped)
+        return answer
 
     def _said(self, table: Table) -> np.ndarray:
         return self._answer(table).predicted
@@ -224,7 +249,7 @@ class TableModel(Opened, Scored, Portable, ABC):
                 f"n_networks={self.recipe_.n_networks}, resampling={self.recipe_.resampling!r}. "
                 f"Train with {type(self).__name__}(n_networks=30, resampling='bootstrap')."
             )
-        return self._answers(self._raw_of_each(inputs)).std(axis=0, ddof=1)
+        return np.asarray(self._answers(self._raw_of_each(inputs)).std(axis=0, ddof=1))
 
     def _matrix_of(self, X: Any) -> np.ndarray:
         """Whatever a user has as a table, as the network sees it."""
@@ -233,7 +258,7 @@ class TableModel(Opened, Scored, Portable, ABC):
 
     def _matrix(self, table: Table) -> np.ndarray:
         """A table as the network sees it."""
-        encoded = self.schema_.encode(table, np.float32)
+        encoded: Encoded = self.schema_.encode(table, np.float32)
         for warning in encoded.warnings:
             warnings.warn(warning, TableWarning, stacklevel=4)
         return encoded.matrix

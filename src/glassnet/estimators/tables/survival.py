@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _LEAST_SLOPE, _MOST_SLOPE = 1e-3, 2.0
 _FEWEST_EVENTS = 10
-_SHOWN_SHARES = (0.25, 0.5, 0.75)
 
 
 def parted_event(table: Table, event: str) -> tuple[str, str | None]:
@@ -131,24 +130,37 @@ class GlassSurvival(SurvivalModel, TableEstimator):
         self, fitted: FittedTable, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None
     ) -> dict[str, np.ndarray]:
         """The baseline hazard, and how far risks are believed: from rows that networks left out, where there are."""
-        times, weights = (
-            Times(y[:, 0], y[:, 1].astype(np.int64)),
-            np.ones(len(y)) if row_weights is None else row_weights,
-        )
-        raw = fitted.raw_of_each(X, thread_count(self.n_jobs))[..., 0].astype(np.float64)
-        centers = raw.mean(axis=1)
-        apart = raw - centers[:, None]
-        left_out = np.broadcast_to(roles.mask(np.arange(len(y))), raw.shape)
-        count = left_out.sum(axis=0)
-        honest = count > 0
-        risk = np.where(honest, (apart * left_out).sum(axis=0) / np.maximum(count, 1), apart.mean(axis=0))
-        stratum = np.where(count == 1, left_out.argmax(axis=0), -1)  # each network has a constant of its own
-        slope = _slope(times.take(honest), risk[honest], stratum[honest], weights[honest].astype(np.float64))
-        baseline = Baseline.of(times, slope * risk, weights.astype(np.float64))
-        return {
-            "baseline_time": baseline.time, "baseline_log_hazard": baseline.log_hazard,
-            "risk_scale": np.array([slope, float(centers.mean())]),
+        weights = (np.ones(len(y)) if row_weights is None else row_weights).astype(np.float64)
+        all_times = Times(y[:, 0], y[:, 1].astype(np.int64))
+        raw = fitted.raw_of_each(X, thread_count(self.n_jobs)).astype(np.float64)
+        left_out = np.broadcast_to(roles.mask(np.arange(len(y))), raw.shape[:2])
+        found: list[tuple[Baseline, float, float]] = []
+        for k in range(raw.shape[2]):
+            times = all_times if raw.shape[2] == 1 else all_times.of_cause(k + 1)
+            found.append(_calibrated(times, raw[..., k], left_out, weights))
+        baselines, slopes, centers = zip(*found, strict=True)
+        arrays = {
+            "baseline_time": np.concatenate([each.time for each in baselines]),
+            "baseline_log_hazard": np.concatenate([each.log_hazard for each in baselines]),
+            "risk_scale": np.column_stack([slopes, centers]).ravel(),
         }  # fmt: skip
+        if len(found) > 1:
+            arrays["baseline_steps"] = np.array([len(each.time) for each in baselines], dtype=np.float64)
+        return arrays
+
+
+def _calibrated(
+    times: Times, raw: np.ndarray, left_out: np.ndarray, weights: np.ndarray
+) -> tuple[Baseline, float, float]:  # fmt: skip
+    """Baseline, slope and center of one output, (networks, n), from rows that networks left out, where there are."""
+    centers = raw.mean(axis=1)
+    apart = raw - centers[:, None]
+    count = left_out.sum(axis=0)
+    honest = count > 0
+    risk = np.where(honest, (apart * left_out).sum(axis=0) / np.maximum(count, 1), apart.mean(axis=0))
+    stratum = np.where(count == 1, left_out.argmax(axis=0), -1)  # each network has a constant of its own
+    slope = _slope(times.take(honest), risk[honest], stratum[honest], weights[honest])
+    return Baseline.of(times, slope * risk, weights), slope, float(centers.mean())
 
 
 def _slope(times: Times, risk: np.ndarray, stratum: np.ndarray, weights: np.ndarray) -> float:

@@ -107,9 +107,9 @@ class Wish:
                 stacklevel=2,
             )
             return None
-        ends = [None if math.isnan(end) else end for end in (chosen.low, chosen.high)]
+        low, high = (None if math.isnan(end) else end for end in (chosen.low, chosen.high))
         return Decision(
-            max(chosen.threshold, _SMALLEST), self.event, chosen.aim, len(rows), *ends, chosen.sensitivity,
+            max(chosen.threshold, _SMALLEST), self.event, chosen.aim, len(rows), low, high, chosen.sensitivity,
             chosen.specificity,
         )  # fmt: skip
 

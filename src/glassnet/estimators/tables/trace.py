@@ -26,7 +26,7 @@ def open_row(
     together, count = network == "all", estimator.recipe_.n_networks
     if not together and not isinstance(network, (int, np.integer)):
         raise ConfigurationError(f'network={network!r} must be a number from 0, or "all".')
-    if not together and not 0 <= network < count:
+    if not together and not 0 <= int(network) < count:
         raise ConfigurationError(f"There is no network {network}; they are counted from 0 to {count - 1}.")
     rows = _rows_of_step(estimator, table, row)
     steps = [estimator.schema_.inputs_of(table, each) for each in rows]
@@ -84,7 +84,7 @@ def _place_among(estimator: TableModel, network: int, one: Table) -> str:
     if count == 1:
         return ""
     said = estimator.predict(one)[0]
-    said = said if estimator.outcome_.labeled else f"{said:.6g}"
+    said = said if estimator.outcome_.labeled else ", ".join(f"{value:.6g}" for value in np.atleast_1d(said))
     note = f"This is network {network + 1} of {count}; the mean of all of them predicts {said}."
     part, first = _part_of(estimator, network)
     if part.recipe_.shared:

@@ -21,7 +21,7 @@ from glassnet.engine import Plan, Population, Training, TrainingResult, predict_
 from glassnet.engine.memory import usable_cores
 from glassnet.estimators.networks.members import activations_of, average_raw
 from glassnet.estimators.recipes.preset import Problem, seconds_per_epoch
-from glassnet.estimators.recipes.recipe import Recipe
+from glassnet.estimators.recipes.recipe import Recipe, precision_of
 from glassnet.estimators.sampling.resampling import left_out_mean
 from glassnet.estimators.sampling.row_groups import Groups
 
@@ -127,11 +127,11 @@ class Heat:
 
     def _plan(self, recipe: Recipe) -> Plan:
         X = self.data.X
-        return recipe.plan(X.shape[1], self.data.n_outputs, self.data.loss, str(X.dtype), watched=True)
+        return recipe.plan(X.shape[1], self.data.n_outputs, self.data.loss, precision_of(X), watched=True)
 
     def _training(self, entries: list[Entry]) -> Training:
         data, folds = self.data, self.data.folds
-        each = {
+        each: dict[str, Any] = {
             name: np.repeat([getattr(entry.recipe, name) for entry in entries], folds)
             for name in ("learning_rate", "l1", "l2", "label_smoothing")
         }

@@ -84,10 +84,9 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
         folds = [fold] if recipe.shared else list(range(data.folds))
         copies = 1 if recipe.shared else votes
         roles = Roles([data.trained[f] for f in folds] * copies, [data.left_out[f] for f in folds] * copies, True)
-        alone, *arrays = merged(recipe, finalist.weights, finalist.biases, finalist.mixes)
-        weights, biases, mixes = (
-            [None if part is None else _repeated(part[own], copies) for part in each] for each in arrays
-        )
+        alone, *layers, mixes = merged(recipe, finalist.weights, finalist.biases, finalist.mixes)
+        weights, biases = ([_repeated(part[own], copies) for part in each] for each in layers)
+        mixes = [None if part is None else _repeated(part[own], copies) for part in mixes]
         told = f"trial {finalist.entry.number} with {votes} vote{'s' if votes > 1 else ''}"
         seconds = time.perf_counter() - search.started
         ended = _REASONS.get(finalist.entry.state, "all_epochs")

@@ -9,8 +9,9 @@ import numpy as np
 from glassnet.estimators import TableEstimator
 from glassnet.estimators.sampling.copies import Copies
 from glassnet.evaluate.comparison.comparison import Measured
-from glassnet.evaluate.metrics.metric import Answer, Metric
+from glassnet.evaluate.metrics.metric import Metric
 from glassnet.tables import Table
+from glassnet.tables.outcome import Answer
 
 SMALL_TEST = 30
 _MOST_CLASSES = 12

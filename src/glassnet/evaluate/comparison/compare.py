@@ -209,7 +209,7 @@ def _with_class_weights(model: TableEstimator, codes: np.ndarray, weights: np.nd
     """The weights of the training rows as the network had them, class weights among them."""
     if not model.recipe_.class_weights:
         return weights
-    of_class = np.array(model.recipe_.class_weights)[codes]
+    of_class: np.ndarray = np.array(model.recipe_.class_weights)[codes]
     return of_class if weights is None else of_class * weights
 
 

@@ -12,8 +12,9 @@ from itertools import combinations
 import numpy as np
 
 from glassnet.estimators.sampling.copies import columns_of
-from glassnet.evaluate.metrics.metric import Answer, Metric
+from glassnet.evaluate.metrics.metric import Metric
 from glassnet.tables import Schema
+from glassnet.tables.outcome import Answer
 
 SUSPICIOUS = 0.95
 """No column is looked at unless some model scores as well as this."""
@@ -66,7 +67,9 @@ def giveaways(
         name: _score((X_train[:, inputs], y_train), (test[0][:, inputs], test[1]), metric)
         for name, inputs in columns.items()
     }
-    found = [((name,), score) for name, score in score_of.items() if score >= needed]
+    found: list[tuple[tuple[str, ...], float]] = [
+        ((name,), score) for name, score in score_of.items() if score >= needed
+    ]
     if not found:
         candidates = sorted(score_of, key=lambda name: -score_of[name])[:_CANDIDATES]
         for pair in combinations(candidates, 2):

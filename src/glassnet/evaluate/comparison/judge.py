@@ -14,6 +14,7 @@ from glassnet.evaluate.comparison.comparison import Measured
 from glassnet.evaluate.metrics.cases import Cases, Floats
 from glassnet.evaluate.metrics.clinical_curve import CalibrationCurve, DecisionCurve, calibration_curve, decision_curve
 from glassnet.evaluate.metrics.measure import Measure, measures_for, measures_of
+from glassnet.evaluate.metrics.time_cases import TimeCases
 from glassnet.formulas import Parameter
 
 COVERAGE = Parameter("coverage", 0.95, "share of the draws inside an interval", 0.0, 1.0, True, True)
@@ -36,6 +37,8 @@ class Judged:
         Of two classes: the measures of calling rows positive from each threshold on.
     calibration : CalibrationCurve or None
     decision : DecisionCurve or None
+    horizon : float or None
+        Of times to an event: by when it happens or not.
     """
 
     outcome: str
@@ -44,6 +47,7 @@ class Judged:
     at_thresholds: dict[float, tuple[Measured, ...]] = field(default_factory=dict)
     calibration: CalibrationCurve | None = None
     decision: DecisionCurve | None = None
+    horizon: float | None = None
 
     def __getitem__(self, measure: str) -> Measured:
         """One measure by its name."""
@@ -84,9 +88,11 @@ class Judge:
     def outcomes(
         self, several: Mapping[str, Cases], thresholds: tuple[float, ...] = (), *, curves: bool = True
     ) -> tuple[Judged, ...]:
-        """Each outcome, and of several the mean."""
+        """Each outcome, and of several classes the mean."""
         found = [self.outcome(name, cases, thresholds, curves=curves) for name, cases in several.items()]
-        return (*found, self.macro(list(several.values()))) if len(found) > 1 else tuple(found)
+        if len(found) < 2 or any(isinstance(cases, TimeCases) for cases in several.values()):
+            return tuple(found)
+        return (*found, self.macro(list(several.values())))
 
     def outcome(self, name: str, cases: Cases, thresholds: tuple[float, ...] = (), *, curves: bool = True) -> Judged:
         """Every measure of one outcome, and its curves."""
@@ -95,12 +101,13 @@ class Judge:
             return Judged(name, float(self.weights.sum()), measured)
         at = {t: self.measured(DECIDED, cases.at(t)) for t in thresholds}
         n_with = float(self.weights @ cases.truth)
+        horizon = cases.horizon if isinstance(cases, TimeCases) else None
         if not curves:
-            return Judged(name, n_with, measured, at)
+            return Judged(name, n_with, measured, at, horizon=horizon)
         return Judged(
             name, n_with, measured, at,
             calibration_curve(cases, self.weights, self.draws(), self.coverage),
-            decision_curve(cases, self.weights, self.draws(), self.coverage),
+            decision_curve(cases, self.weights, self.draws(), self.coverage), horizon,
         )  # fmt: skip
 
     def measured(self, measures: Sequence[Measure], cases: Cases) -> tuple[Measured, ...]:

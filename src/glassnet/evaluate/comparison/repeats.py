@@ -83,7 +83,7 @@ def _codes(table: Table, name: str) -> np.ndarray:
 def _fixes(codes: np.ndarray, other: np.ndarray) -> bool:
     """Whether another column, of several values, has one value for each of this one's."""
     n_other = int(other.max()) + 1
-    return 3 <= n_other <= codes.max() and len(np.unique(codes * n_other + other)) == codes.max() + 1
+    return bool(3 <= n_other <= codes.max() and len(np.unique(codes * n_other + other)) == codes.max() + 1)
 
 
 def _tells(codes: np.ndarray, target: np.ndarray) -> bool:
@@ -99,6 +99,6 @@ def _tells(codes: np.ndarray, target: np.ndarray) -> bool:
             mine = target == label
             agree[mine] = ((np.bincount(codes, weights=mine)[codes] - 1) / others)[mine]
         guess = np.bincount(target).max() / len(target)
-        return float(agree[repeated].mean()) > guess + _TOLD * (1 - guess)
+        return bool(agree[repeated].mean() > guess + _TOLD * (1 - guess))
     mean = (np.bincount(codes, weights=target)[codes] - target) / others
     return float(((target - mean)[repeated] ** 2).mean()) < (1 - _TOLD) * float(target.var())

@@ -208,7 +208,6 @@ def _network_of(task: str) -> Callable[[Setup], Any]:
             def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
                 return super().fit(X, y, sample_weight, progress=lambda _: None)
 
-        Quiet.__init__ = kind.__init__
         return Quiet(random_state=setup.seed, n_jobs=setup.n_jobs)
 
     return make

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError, DataError
-from glassnet.evaluate.metrics.metric import Answer
+from glassnet.tables.outcome import Answer
 
 Floats = NDArray[np.float64]
 SMALLEST = float(np.finfo(np.float64).eps)
@@ -89,13 +89,44 @@ class Cases:
 
     def take(self, rows: NDArray[np.int64]) -> Self:
         """Some of the rows."""
-        called, log_odds = (None if part is None else part[rows] for part in (self.called, self.log_odds))
         return replace(
-            self, truth=self.truth[rows], said=self.said[rows], called=called, log_odds=log_odds, _kept={}
+            self, truth=self.truth[rows], said=self.said[rows],
+            called=None if self.called is None else self.called[rows],
+            log_odds=None if self.log_odds is None else self.log_odds[rows], _kept={},
         )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.truth)
+
+    def saying(self, said: Floats) -> Self:
+        """The same rows, of which something else was said."""
+        return replace(self, said=said, called=None, threshold=None, log_odds=None, _kept={})
+
+    def seen(self, weights: Floats) -> Floats:
+        """What rows count where the outcome must be known, (draws, n): their weights, for it is known of all."""
+        return weights
+
+    def cells(self, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """The weight of true and false positives, and of true and false negatives, (draws,) each."""
+        truth, called = self.truth, self.is_called
+        cells = np.stack([truth & called, ~truth & called, ~truth & ~called, truth & ~called], axis=1)
+        return tuple((weights @ cells.astype(np.float64)).T)
+
+    def share(self, weights: Floats) -> Floats:
+        """The share with the outcome, (draws,)."""
+        return np.asarray(weights @ self.truth / weights.sum(axis=1))
+
+    def net_benefits(self, weights: Floats, thresholds: Floats) -> tuple[Floats, Floats]:
+        """Net benefit of calling rows positive from each threshold on, and of calling all, (draws, points)."""
+        order = np.argsort(-self.said, kind="stable")
+        said, truth, weights = self.said[order], self.truth[order], weights[:, order]
+        zero = np.zeros((len(weights), 1))
+        tp = np.concatenate([zero, np.cumsum(weights * truth, axis=1)], axis=1)
+        fp = np.concatenate([zero, np.cumsum(weights * ~truth, axis=1)], axis=1)
+        total = weights.sum(axis=1, keepdims=True)
+        called = np.searchsorted(-said, -thresholds, side="right")
+        odds = thresholds / (1 - thresholds)
+        return (tp[:, called] - odds * fp[:, called]) / total, (tp[:, -1:] - odds * fp[:, -1:]) / total
 
     @property
     def are_amounts(self) -> bool:

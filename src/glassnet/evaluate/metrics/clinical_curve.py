@@ -72,14 +72,14 @@ def calibration_curve(
     coverage : float
     """
     curve = FlexibleCurve(cases.odds, cases.truth)
-    plain = curve.fits(weights[None])
+    plain = curve.fits(cases.seen(weights[None]))
     if not np.isfinite(plain).all():
         return None
     at = np.linspace(cases.said.min(), cases.said.max(), POINTS)
     smallest, largest = cases.odds.min(), cases.odds.max()
     with np.errstate(divide="ignore"):
         odds = np.clip(np.log(at) - np.log1p(-at), smallest, largest)
-    drawn = np.concatenate([curve.at(odds, curve.fits(block * weights)) for block in draws])
+    drawn = np.concatenate([curve.at(odds, curve.fits(cases.seen(block * weights))) for block in draws])
     low, high = _band(drawn, coverage)
     edges = np.linspace(0.0, 1.0, BINS + 1)
     yes, no = (
@@ -104,24 +104,11 @@ def decision_curve(
         By default 0.01, 0.02, ..., 0.99.
     """
     at = np.arange(1, 100) / 100 if thresholds is None else np.asarray(thresholds, dtype=np.float64)
-    plain, of_all = net_benefits(cases, weights[None], at)
-    blocks = [net_benefits(cases, block * weights, at) for block in draws]
+    plain, of_all = cases.net_benefits(weights[None], at)
+    blocks = [cases.net_benefits(block * weights, at) for block in draws]
     low, high = _band(np.concatenate([block[0] for block in blocks]), coverage)
     all_low, all_high = _band(np.concatenate([block[1] for block in blocks]), coverage)
     return DecisionCurve(at, plain[0], low, high, of_all[0], all_low, all_high)
-
-
-def net_benefits(cases: Cases, weights: Floats, thresholds: Floats) -> tuple[Floats, Floats]:
-    """Net benefit of the model and of treating all, (draws, points)."""
-    order = np.argsort(-cases.said, kind="stable")
-    said, truth, weights = cases.said[order], cases.truth[order], weights[:, order]
-    zero = np.zeros((len(weights), 1))
-    tp = np.concatenate([zero, np.cumsum(weights * truth, axis=1)], axis=1)
-    fp = np.concatenate([zero, np.cumsum(weights * ~truth, axis=1)], axis=1)
-    total = weights.sum(axis=1, keepdims=True)
-    called = np.searchsorted(-said, -thresholds, side="right")
-    odds = thresholds / (1 - thresholds)
-    return (tp[:, called] - odds * fp[:, called]) / total, (tp[:, -1:] - odds * fp[:, -1:]) / total
 
 
 def _band(drawn: Floats, coverage: float) -> tuple[Floats, Floats]:

@@ -20,13 +20,7 @@ class Counts(NamedTuple):
 
 def counts(cases: Cases, weights: Floats) -> Counts:
     """The weight of each of the four cells."""
-
-    def compute() -> Counts:
-        truth, called = cases.truth, cases.is_called
-        cells = np.stack([truth & called, ~truth & called, ~truth & ~called, truth & ~called], axis=1)
-        return Counts(*(weights @ cells.astype(np.float64)).T)
-
-    made: Counts = cases.kept("counts", weights, compute)
+    made: Counts = cases.kept("counts", weights, lambda: Counts(*cases.cells(weights)))
     return made
 
 

@@ -18,8 +18,16 @@ from glassnet.evaluate.metrics import probabilities
 from glassnet.evaluate.metrics.amounts import absolute_error, line_intercept, line_slope
 from glassnet.evaluate.metrics.cases import Cases, Floats
 from glassnet.evaluate.metrics.metric import METRICS
+from glassnet.evaluate.metrics.time_cases import (
+    TimeCases,
+    harrell,
+    integrated_brier,
+    scaled_integrated_brier,
+    slope_of_hazard,
+    uno,
+)
 
-NEEDS = ("decision", "threshold", "probability", "amount")
+NEEDS = ("decision", "threshold", "probability", "amount", "time")
 Value = Callable[[Cases, Floats], Floats]
 
 
@@ -33,8 +41,9 @@ class Measure:
     summary : str
         What it means, in two sentences.
     formula : str
-    needs : {"decision", "threshold", "probability", "amount"}
-        What must be known: who is called positive, the probability from which, the probability, or an amount.
+    needs : {"decision", "threshold", "probability", "amount", "time"}
+        What must be known: who is called positive, the probability from which, the probability, an amount, or a curve
+        over time.
     low, high : float
         Its range.
     ideal : float or None
@@ -69,7 +78,7 @@ def _metric(name: str) -> Value:
 
     def value(cases: Cases, weights: Floats) -> Floats:
         truth = cases.truth.astype(np.int64) if cases.truth.dtype == bool else cases.truth
-        return np.asarray(metric.measure(truth, cases.answer, weights))
+        return np.asarray(metric.measure(truth, cases.answer, cases.seen(weights)))
 
     return value
 
@@ -241,6 +250,39 @@ _ALL = (
         "of amounts on predictions, on the rows that judge.",
         "b in y = a + b f", "amount", -_INF, _INF, 1, None, line_slope, "all predictions are equal",
     ),
+    Measure(
+        "concordance (Harrell)",
+        "Of two rows of which one is known to have had the event first, how often that one had the higher predicted "
+        "risk: 0.5 is chance. It says nothing of how large the risks are.",
+        "P(risk of the first > risk of the later) + P(equal) / 2", "time", 0, 1, 1, True, harrell,
+        "no two rows can be compared",
+    ),
+    Measure(
+        "concordance (Uno)",
+        "The same with pairs weighted by how likely they were to be seen (Uno 2011). So it does not depend on how long "
+        "rows were watched.",
+        "pairs weighted by 1 / G(t-)^2", "time", 0, 1, 1, True, uno, "no two rows can be compared",
+    ),
+    Measure(
+        "integrated Brier score",
+        "The mean over time of the squared distance between the predicted share without the event and who was without "
+        "it (Graf 1999). 0 is perfect; saying 1/2 always gives 0.25.",
+        "mean over t of sum w(t) (S(t) - [T > t])^2 / n", "time", 0, 1, 0, False, integrated_brier,
+        "no time can be weighted",
+    ),
+    Measure(
+        "scaled integrated Brier score",
+        "How much smaller the integrated Brier score is than that of giving everybody the Kaplan-Meier curve of these "
+        "rows. 0 is no gain, 1 is perfect, and below 0 the one curve is better.",
+        "1 - IBS / IBS of Kaplan-Meier", "time", -_INF, 1, 1, True, scaled_integrated_brier, "no time can be weighted",
+    ),
+    Measure(
+        "slope of the log hazard",
+        "How the log hazard moves with the one that was said: below 1 the risks are too extreme, as of a model that "
+        "has learned noise; above 1 they are too timid. It looks at the order of events over all of time.",
+        "b in a Cox regression on log(-log S), ties after Breslow", "time", -_INF, _INF, 1, None, slope_of_hazard,
+        "all risks are equal, or their order is perfect",
+    ),
 )  # fmt: skip
 MEASURES: Mapping[str, Measure] = MappingProxyType({measure.name: measure for measure in _ALL})
 """Every measure by its name."""
@@ -257,8 +299,14 @@ def measures_for(*needs: str) -> tuple[Measure, ...]:
     return tuple(measure for measure in MEASURES.values() if measure.needs in needs)
 
 
+BY_A_HORIZON = (
+    "AUC", "Brier score", "scaled Brier score", "calibration intercept", "calibration slope", "ICI", "E50", "E90",
+)  # fmt: skip
+"""What is asked of the probability of an event by a horizon, beside the measures of curves over time."""
+
+
 def measures_of(cases: Cases) -> tuple[Measure, ...]:
-    """The measures of amounts, or of a probability and, where rows are called, of the decision.
+    """The measures of amounts, or of a probability and, where rows are called, of the decision; and those of times.
 
     Examples
     --------
@@ -267,4 +315,7 @@ def measures_of(cases: Cases) -> tuple[Measure, ...]:
     """
     if cases.are_amounts:
         return measures_for("amount")
+    if isinstance(cases, TimeCases):
+        own = (*measures_for("time"), *(MEASURES[name] for name in BY_A_HORIZON))
+        return (*own, *measures_for("decision")) if cases.called is not None else own
     return measures_for("probability", *(["decision"] if cases.called is not None else []))

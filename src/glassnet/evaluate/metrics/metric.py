@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.survival import Censoring, Times, concordance
+from glassnet.survival import Censoring, Times, concordance_of_causes
 from glassnet.survival.brier import brier, grid, integrated
 from glassnet.tables.outcome import Answer, outcomes
 
@@ -59,7 +59,7 @@ class Metric:
 
 def _accuracy(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     """Share of rows with the right class."""
-    return weights @ (answer.predicted == truth).astype(np.float64) / weights.sum(axis=1)
+    return np.asarray(weights @ (answer.predicted == truth).astype(np.float64) / weights.sum(axis=1))
 
 
 def _auc(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
@@ -73,7 +73,7 @@ def _auc(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     no = np.add.reduceat(weights * ~positive, starts, axis=1)
     below = np.cumsum(no, axis=1) - no
     with np.errstate(invalid="ignore", divide="ignore"):
-        return (yes * (below + no / 2)).sum(axis=1) / (yes.sum(axis=1) * no.sum(axis=1))
+        return np.asarray((yes * (below + no / 2)).sum(axis=1) / (yes.sum(axis=1) * no.sum(axis=1)))
 
 
 def _log_loss(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
@@ -81,7 +81,7 @@ def _log_loss(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndar
     if answer.probability is None:
         return np.full(len(weights), np.nan)
     given = np.maximum(answer.probability[np.arange(len(truth)), truth], _SMALLEST)
-    return weights @ -np.log(given) / weights.sum(axis=1)
+    return np.asarray(weights @ -np.log(given) / weights.sum(axis=1))
 
 
 def _every_row(truth: np.ndarray) -> np.ndarray:
@@ -106,7 +106,7 @@ def _r2(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
 
 def _rmse(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     """Root of the mean squared error, in the target's unit."""
-    return np.sqrt(weights @ (truth - answer.predicted) ** 2 / weights.sum(axis=1))
+    return np.asarray(np.sqrt(weights @ (truth - answer.predicted) ** 2 / weights.sum(axis=1)))
 
 
 def _times(truth: np.ndarray) -> Times:
@@ -115,18 +115,24 @@ def _times(truth: np.ndarray) -> Times:
 
 
 def _concordance(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
-    """Harrell's: of two rows of which one had the event first, how often it had the higher risk."""
-    return concordance(_times(truth), answer.predicted, weights)
+    """Harrell's: of two rows of which one had the event first, how often it had the higher risk; the mean of causes."""
+    return concordance_of_causes(truth, answer.predicted, weights)
 
 
 def _brier(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
-    """The integrated Brier score up to where the test rows can be weighted."""
+    """The integrated Brier score up to where the test rows can be weighted; the mean of causes."""
     times = _times(truth)
     if answer.curves is None or not times.n_events:
         return np.full(len(weights), np.nan)
     censoring = Censoring.of(times)
     at = grid(times, censoring, most=50)
-    return integrated(brier(times, answer.curves.alive(at), at, censoring, weights), at)
+    if not hasattr(answer.curves, "of_cause"):
+        return integrated(brier(times, answer.curves.alive(at), at, censoring, weights), at)
+    each = [
+        integrated(brier(times, answer.curves.of_cause(k).alive(at), at, censoring, weights, k), at)
+        for k in range(1, answer.predicted.shape[1] + 1)
+    ]
+    return np.asarray(np.mean(each, axis=0))
 
 
 def _quick_classifiers() -> list[Any]:

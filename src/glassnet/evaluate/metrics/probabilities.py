@@ -23,18 +23,19 @@ def average_precision(cases: Cases, weights: Floats) -> Floats:
 
 def brier(cases: Cases, weights: Floats) -> Floats:
     """Mean squared distance of probability and outcome."""
-    return np.asarray(weights @ (cases.said - cases.truth) ** 2 / weights.sum(axis=1))
+    return np.asarray(cases.seen(weights) @ (cases.said - cases.truth) ** 2 / weights.sum(axis=1))
 
 
 def scaled_brier(cases: Cases, weights: Floats) -> Floats:
     """The gain over giving everybody the share of outcomes."""
-    share = weights @ cases.truth / weights.sum(axis=1)
-    return 1 - divided(brier(cases, weights), share * (1 - share))
+    share, known = cases.share(weights), cases.seen(weights)
+    alike = known @ cases.truth * (1 - share) ** 2 + known @ ~cases.truth * share**2
+    return 1 - divided(brier(cases, weights) * weights.sum(axis=1), alike)
 
 
 def calibration_intercept(cases: Cases, weights: Floats) -> Floats:
     """The intercept of the outcome on the log odds, whose slope is held at 1."""
-    return logistic_fits(np.ones((len(cases), 1)), cases.truth, weights, offset=cases.odds)[:, 0]
+    return logistic_fits(np.ones((len(cases), 1)), cases.truth, cases.seen(weights), offset=cases.odds)[:, 0]
 
 
 def calibration_slope(cases: Cases, weights: Floats) -> Floats:
@@ -43,7 +44,7 @@ def calibration_slope(cases: Cases, weights: Floats) -> Floats:
     if spread <= 1e-12 * (1 + abs(center)):
         return np.full(len(weights), np.nan)
     columns = np.stack([np.ones(len(cases)), (cases.odds - center) / spread], axis=1)
-    return logistic_fits(columns, cases.truth, weights)[:, 1] / spread
+    return logistic_fits(columns, cases.truth, cases.seen(weights))[:, 1] / spread
 
 
 def expected_over_observed(cases: Cases, weights: Floats) -> Floats:
@@ -56,7 +57,7 @@ def _distances(cases: Cases, weights: Floats) -> Floats:
 
     def compute() -> Floats:
         curve = FlexibleCurve(cases.odds, cases.truth)
-        return np.asarray(np.abs(curve.at(cases.odds, curve.fits(weights)) - cases.said))
+        return np.asarray(np.abs(curve.at(cases.odds, curve.fits(cases.seen(weights))) - cases.said))
 
     kept: Floats = cases.kept("distances", weights, compute)
     return kept

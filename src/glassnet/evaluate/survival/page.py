@@ -22,7 +22,7 @@ def page_of(found: SurvivalPerformance) -> str:
     lead = f"{len(times)} rows that did not train, {times.n_events} with the event."
     parts = [
         Part("Risk groups", _groups(found), opening=(
-            "Rows in three groups of rising predicted risk, and what happened to each (Kaplan and Meier). Where the "
+            f"Rows in three groups of rising predicted risk, and what happened to each ({_by(found)}). Where the "
             "predictions are good, the curves lie far apart.")),
         Part("Measures", _measures(found)),
         Part("Calibration", _calibration(found), opening=(
@@ -31,6 +31,11 @@ def page_of(found: SurvivalPerformance) -> str:
         Part("What they rest on", [paragraph(note) for note in found.notes]),
     ]  # fmt: skip
     return page("Survival", parts, lead=lead, kicker="performance", contents=False)
+
+
+def _by(found: SurvivalPerformance) -> str:
+    """How curves are estimated."""
+    return "Kaplan and Meier" if found.cause is None else "cumulative incidence by Aalen and Johansen"
 
 
 def steps_of(curve: Curve, last: float | None = None) -> tuple[list[float], list[float]]:
@@ -52,13 +57,13 @@ def _groups(found: SurvivalPerformance) -> list[Markup]:
         for k, group in enumerate(found.groups)
     ]
     series.append(Series("all", *steps_of(found.whole), "line", "ink"))
-    plot = Plot(series, "time", "share without the event", x_range=(0.0, last), y_range=(0.0, 1.02), height=340.0)
+    plot = Plot(series, "time", found.shown, x_range=(0.0, last), y_range=(0.0, 1.02), height=340.0)
     at = [last * k / (_AT_RISK_TIMES - 1) for k in range(_AT_RISK_TIMES)]
     head = ["at risk", *(f"{time:.4g}" for time in at), "half by"]
     rows = [
         [group.name, *map(str, group.curve.at_risk_at(at)), _time(group.curve.median)] for group in found.groups
     ] + [["all", *map(str, found.whole.at_risk_at(at)), _time(found.whole.median)]]
-    blocks = [figure(plot, "Kaplan-Meier curves of the groups."), table(head, rows)]
+    blocks = [figure(plot, f"Curves of the groups: {found.shown}."), table(head, rows)]
     if len(found.groups) > 1:
         blocks.append(paragraph(found.test.in_words(len(found.groups))))
     return blocks
@@ -85,9 +90,15 @@ def _measures(found: SurvivalPerformance) -> list[Markup]:
             _ends(ratio.low, ratio.high, 2), "1 is right; above 1 more happened than was predicted.",
         ])  # fmt: skip
         rows.append([
+            f"AUC by {horizon.time:g}", fixed_text(horizon.auc.value, 3), _ends(horizon.auc.low, horizon.auc.high),
+            "Of a patient with the event by then and one without, how often the first had the higher risk.",
+        ])  # fmt: skip
+        rows.append([
             f"Brier score at {horizon.time:g}", fixed_text(brier.value, 3), _ends(brier.low, brier.high),
             "The squared distance between the predicted share alive and who was alive.",
         ])  # fmt: skip
+    if found.cause is not None:
+        return [table(head, rows)]
     right = "There is no sign that the curves are wrong" if found.distribution_p >= 0.05 else "The curves are not right"
     return [table(head, rows), paragraph(f"{right} over all of time (D-calibration, p = {found.distribution_p:.3g}).")]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from glassnet.errors import DataError
 from glassnet.estimators.sampling.bootstrap import affordable_draws, interval, row_counts
 from glassnet.estimators.sampling.row_groups import Groups
-from glassnet.survival.brier import brier, grid, integrated
+from glassnet.evaluate.metrics.measure import MEASURES
+from glassnet.evaluate.metrics.time_cases import TimeCases
 from glassnet.survival.calibration import HorizonGroup, at_horizon, distribution_test, observed_over_expected
 from glassnet.survival.censoring import Censoring
-from glassnet.survival.concordance import concordance, uno_concordance
-from glassnet.survival.curves import Curve, kaplan_meier
+from glassnet.survival.curves import Curve, aalen_johansen, kaplan_meier
 from glassnet.survival.log_rank import LogRank, log_rank
 from glassnet.survival.predicted import Predicted
 from glassnet.survival.times import Floats, Times
@@ -26,50 +26,11 @@ _HORIZONS = (0.25, 0.5, 0.75)  # of the events
 _DRAWS = 300
 
 
-@dataclass(frozen=True)
-class SurvivalCase:
-    """What a measure looks at: the times of the judged rows, what was said of them, and the censoring weights."""
-
-    times: Times
-    predicted: Predicted
-    censoring: Censoring
-    grid: Floats
-    alive: Floats
-    """The predicted share alive at the grid, (n, grid)."""
-
-
-@dataclass(frozen=True)
-class SurvivalMeasure:
-    """One measure: its name, what it means, its ideal, whether larger is better, and its value for each draw."""
-
-    name: str
-    summary: str
-    ideal: float
-    larger_is_better: bool
-    value: Callable[[SurvivalCase, Floats], Floats]
-
-
-SURVIVAL_MEASURES = (
-    SurvivalMeasure(
-        "concordance (Harrell)",
-        "Of two patients of whom one is known to have had the event first, how often that one had the higher predicted "
-        "risk: 0.5 is chance. It says nothing of how large the risks are.",
-        1.0, True, lambda case, drawn: concordance(case.times, case.predicted.risk, drawn),
-    ),
-    SurvivalMeasure(
-        "concordance (Uno)",
-        "The same with pairs weighted by how likely they were to be seen, so that it does not depend on how long "
-        "patients were watched.",
-        1.0, True, lambda case, drawn: uno_concordance(case.times, case.predicted.risk, case.censoring, drawn),
-    ),
-    SurvivalMeasure(
-        "integrated Brier score",
-        "The mean over time of the squared distance between the predicted share alive and who was alive. 0 is perfect; "
-        "saying 1/2 always gives 0.25.",
-        0.0, False,
-        lambda case, drawn: integrated(brier(case.times, case.alive, case.grid, case.censoring, drawn), case.grid),
-    ),
-)  # fmt: skip
+SURVIVAL_MEASURES = tuple(
+    MEASURES[name] for name in ("concordance (Harrell)", "concordance (Uno)", "integrated Brier score")
+)
+"""Those that look at all of time."""
+_AT_HORIZONS = ("Brier score", "AUC")
 
 
 @dataclass(frozen=True)
@@ -93,13 +54,14 @@ class Horizon:
         Of rising predicted risk.
     ratio : Measured
         Events seen over events predicted.
-    brier : Measured
+    brier, auc : Measured
     """
 
     time: float
     groups: tuple[HorizonGroup, ...]
     ratio: Measured
     brier: Measured
+    auc: Measured
 
 
 @dataclass(frozen=True)
@@ -128,10 +90,14 @@ class SurvivalPerformance:
     test : LogRank
         Between these groups.
     whole : Curve
-        Kaplan-Meier of all rows.
+        Kaplan-Meier of all rows, or the cumulative incidence of a cause.
     censoring : Censoring
     coverage : float
     notes : tuple of str
+    event : str
+        What the event is called.
+    cause : int or None
+        Of competing causes the one that is judged: curves are cumulative incidences then, without D-calibration.
     """
 
     times: Times
@@ -144,6 +110,13 @@ class SurvivalPerformance:
     censoring: Censoring
     coverage: float
     notes: tuple[str, ...]
+    event: str = "the event"
+    cause: int | None = None
+
+    @property
+    def shown(self) -> str:
+        """What the curves are the share of."""
+        return f"share without {self.event}" if self.cause is None else f"share with {self.event}"
 
     def __getitem__(self, name: str) -> Measured:
         return next(measured for measured in self.measures if measured.name == name)
@@ -166,10 +139,11 @@ class SurvivalPerformance:
             "horizons": [
                 {"time": h.time, "groups": [{k: _plain(v) for k, v in asdict(g).items()} for g in h.groups],
                  "observed_over_expected": _plain(h.ratio.value), "low": _plain(h.ratio.low),
-                 "high": _plain(h.ratio.high), "brier": _plain(h.brier.value)}
+                 "high": _plain(h.ratio.high), "brier": _plain(h.brier.value), "auc": _plain(h.auc.value)}
                 for h in self.horizons
             ],
-            "distribution_p": self.distribution_p, "log_rank_p": self.test.p,
+            "event": self.event, "cause": self.cause, "distribution_p": _plain(self.distribution_p),
+            "log_rank_p": self.test.p,
             "groups": [
                 {"name": g.name, "rows": len(g.rows), "time": g.curve.time.tolist(), "alive": g.curve.value.tolist(),
                  "low": g.curve.low.tolist(), "high": g.curve.high.tolist(), "at_risk": g.curve.at_risk.tolist()}
@@ -198,6 +172,8 @@ def survival_performance(
     coverage: float = 0.95,
     draws: int = _DRAWS,
     seed: int = 0,
+    cause: int | None = None,
+    event: str = "the event",
 ) -> SurvivalPerformance:
     """Measure predictions of times to an event.
 
@@ -206,7 +182,8 @@ def survival_performance(
     times : Times
         Of rows that did not train.
     predicted : Predicted
-        Their risks and curves.
+        Their risks and curves; of competing causes, those of the one that is judged, such as
+        ``model.predict_curves(rows).of_cause(1)``.
     training : Times, optional
         From which the chance to be watched is estimated; the judged rows themselves when not given. A test part that
         lasts longer is judged up to where training patients were watched.
@@ -217,6 +194,11 @@ def survival_performance(
     coverage : float
     draws, seed : int
         Of the bootstrap.
+    cause : int, optional
+        Of competing causes, the code of the one that is judged in `times`; shares with it are those of Aalen and
+        Johansen then, and who had another one will never have it.
+    event : str
+        What the event is called.
 
     Raises
     ------
@@ -234,22 +216,24 @@ def survival_performance(
     >>> round(found["concordance (Harrell)"].value, 2), found.distribution_p > 0.05
     (0.7, True)
     """
-    if not times.n_events:
+    own_times = times if cause is None else times.of_cause(cause)
+    if not own_times.n_events:
         raise DataError(
-            f"None of the {len(times)} rows has an event, so nothing can be judged. Judge rows of which some have it."
+            f"None of the {len(times)} rows has {event}, so nothing can be judged. Judge rows of which some have it."
         )
     censoring = Censoring.of(times if training is None else training, times)
-    at = grid(times, censoring)
-    case = SurvivalCase(times, predicted, censoring, at, predicted.alive(at))
-    chosen = _horizons(times, censoring) if horizons is None else np.unique(np.asarray(horizons, dtype=np.float64))
-    alive = predicted.alive(chosen)
+    chosen = _horizons(own_times, censoring) if horizons is None else np.unique(np.asarray(horizons, dtype=np.float64))
+    by = [TimeCases.by(times, predicted, float(horizon), censoring, cause) for horizon in chosen]
 
     def values(drawn: Floats) -> Floats:
         """All numbers of the draws, one column each."""
-        columns = [measure.value(case, drawn) for measure in SURVIVAL_MEASURES]
-        scores = brier(times, alive, chosen, censoring, drawn)
-        for k, horizon in enumerate(chosen):
-            columns += [observed_over_expected(times, alive[:, k], float(horizon), drawn), scores[:, k]]
+        columns = [measure.value(by[0], drawn) for measure in SURVIVAL_MEASURES]
+        for cases in by:
+            columns.append(observed_over_expected(times, 1.0 - cases.said, cases.horizon, drawn, cause))
+            known = cases.horizon <= censoring.horizon
+            columns += [
+                MEASURES[name].value(cases, drawn) if known else np.full(len(drawn), np.nan) for name in _AT_HORIZONS
+            ]
         return np.column_stack(columns)
 
     plain = values(np.ones((1, len(times))))[0]
@@ -257,24 +241,23 @@ def survival_performance(
     drawn = np.concatenate([values(block) for block in row_counts(len(times), n_draws, seed, groups)])
     ends = [interval(column, coverage) or (np.nan, np.nan) for column in drawn.T]
     measured = [Measured("", float(value), *map(float, end)) for value, end in zip(plain, ends, strict=True)]
-    first = len(SURVIVAL_MEASURES)
+    first, each = len(SURVIVAL_MEASURES), 1 + len(_AT_HORIZONS)
     found = tuple(_named(m, measure.name) for m, measure in zip(measured, SURVIVAL_MEASURES, strict=False))
-    at_horizons = tuple(
-        Horizon(
-            float(horizon), at_horizon(times, alive[:, k], float(horizon)),
-            _named(measured[first + 2 * k], "observed over expected"),
-            _named(measured[first + 2 * k + 1], "Brier score"),
+    at_horizons = []
+    for k, cases in enumerate(by):
+        own = measured[first + each * k : first + each * (k + 1)]
+        named = map(_named, own, ("observed over expected", *_AT_HORIZONS))
+        at_horizons.append(
+            Horizon(cases.horizon, at_horizon(times, 1.0 - cases.said, cases.horizon, cause=cause), *named)
         )
-        for k, horizon in enumerate(chosen)
-    )  # fmt: skip
-    own_p = distribution_test(times, predicted.alive_at_own(times.time))
-    parts = _risk_groups(times, predicted.risk)
+    own_p = distribution_test(times, predicted.alive_at_own(times.time)) if cause is None else float("nan")
+    parts = _risk_groups(times, predicted.risk, cause)
     place = np.empty(len(times), dtype=np.int64)
     for number, part in enumerate(parts):
         place[part.rows] = number
     return SurvivalPerformance(
-        times, found, at_horizons, own_p, parts, log_rank(times, place), kaplan_meier(times, coverage=coverage),
-        censoring, coverage, _notes(times, censoring, chosen),
+        times, found, tuple(at_horizons), own_p, parts, log_rank(own_times, place), _curve(times, cause, coverage),
+        censoring, coverage, _notes(times, censoring, chosen), event, cause,
     )  # fmt: skip
 
 
@@ -291,13 +274,20 @@ def _horizons(times: Times, censoring: Censoring) -> Floats:
     return inside if len(inside) else found[:1]
 
 
-def _risk_groups(times: Times, risk: Floats) -> tuple[RiskGroup, ...]:
+def _curve(times: Times, cause: int | None, coverage: float = 0.95) -> Curve:
+    """Kaplan-Meier, or the cumulative incidence of a cause."""
+    if cause is None:
+        return kaplan_meier(times, coverage=coverage)
+    return aalen_johansen(times, cause, coverage=coverage)
+
+
+def _risk_groups(times: Times, risk: Floats, cause: int | None) -> tuple[RiskGroup, ...]:
     """Thirds by predicted risk."""
     edges = np.quantile(risk, [1 / 3, 2 / 3])
     place = np.searchsorted(edges, risk, "left")
     groups = [np.flatnonzero(place == g) for g in range(3)]
     return tuple(
-        RiskGroup(name, rows, kaplan_meier(times.take(rows)))
+        RiskGroup(name, rows, _curve(times.take(rows), cause))
         for name, rows in zip(RISK_GROUPS, groups, strict=True)
         if len(rows)
     )

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.evaluate.metrics.cases import Cases, Floats
-from glassnet.evaluate.metrics.clinical_curve import net_benefits
 from glassnet.evaluate.metrics.recalibration import FlexibleCurve
 
 POINTS = 41
@@ -136,7 +135,7 @@ def instability_of(
 def _calibration(own: Cases, refits: Floats, weights: Floats) -> Curves:
     """The flexible calibration curve of the model, and of each refit where it says such probabilities."""
     at = np.linspace(own.said.min(), own.said.max(), POINTS)
-    return Curves(at, _curve(own, weights, at), np.stack([_curve(Cases(own.truth, s), weights, at) for s in refits]))
+    return Curves(at, _curve(own, weights, at), np.stack([_curve(own.saying(s), weights, at) for s in refits]))
 
 
 def _curve(cases: Cases, weights: Floats, at: Floats) -> Floats:
@@ -145,12 +144,10 @@ def _curve(cases: Cases, weights: Floats, at: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         odds = np.clip(np.log(at) - np.log1p(-at), cases.odds.min(), cases.odds.max())
     inside = (at >= cases.said.min()) & (at <= cases.said.max())
-    return np.where(inside, curve.at(odds, curve.fits(weights[None]))[0], np.nan)
+    return np.where(inside, curve.at(odds, curve.fits(cases.seen(weights[None])))[0], np.nan)
 
 
 def _decision(own: Cases, refits: Floats, weights: Floats) -> Curves:
     """Net benefits over thresholds."""
-    several = [
-        net_benefits(each, weights[None], THRESHOLDS)[0][0] for each in (own, *(Cases(own.truth, s) for s in refits))
-    ]
+    several = [each.net_benefits(weights[None], THRESHOLDS)[0][0] for each in (own, *(own.saying(s) for s in refits))]
     return Curves(THRESHOLDS, several[0], np.stack(several[1:]))

@@ -13,6 +13,7 @@ from glassnet.estimators.networks.parameters import check_count
 from glassnet.evaluate.comparison.judge import COVERAGE, DECIDED, MACRO
 from glassnet.evaluate.metrics.cases import Cases, Floats, check_thresholds
 from glassnet.evaluate.metrics.measure import Measure, measures_of
+from glassnet.evaluate.metrics.time_cases import TimeCases
 from glassnet.evaluate.validation.instability import Instability, instability_of
 from glassnet.evaluate.validation.optimism import Corrected, corrected, three_weightings, values_on, without_information
 from glassnet.evaluate.validation.outcome_cases import check_model, threshold_of, with_own
@@ -95,7 +96,7 @@ class InternalValidation:
 def internal_validation(
     model: Any, train: Any, y: Any = None, *, weights: Any = None, groups: Any = None, event: Any = None,
     thresholds: Sequence[float] = (), refits: int | None = None, coverage: float = 0.95, seed: int = 0,
-    copies: str = "together", progress: Watcher | None = None,
+    copies: str = "together", progress: Watcher | None = None, horizon: float | None = None,
 ) -> InternalValidation:  # fmt: skip
     """Repeat the whole making of a model on bootstraps of its training rows, and correct its measures by that.
 
@@ -127,6 +128,8 @@ def internal_validation(
     progress : callable, optional
         Called with the refits that are done and all; when it returns False, those that are done count. Ctrl-C does the
         same once there are two.
+    horizon : float, optional
+        Of times to an event, as for `performance`.
 
     Returns
     -------
@@ -154,10 +157,11 @@ def internal_validation(
     if refits is not None:
         check_count("internal_validation", "refits", refits)
     procedure = Procedure(
-        model, train, y, weights=weights, groups=groups, event=event, thresholds=cuts, copies=copies
+        model, train, y, weights=weights, groups=groups, event=event, thresholds=cuts, copies=copies,
+        horizon=horizon,
     )  # fmt: skip
     asked = affordable_refits(len(procedure)) if refits is None else refits
-    own, cuts = threshold_of(model, procedure.event), with_own(model, procedure.event, cuts)
+    own, cuts = threshold_of(model, procedure.asked), with_own(model, procedure.asked, cuts)
     views = _views(procedure.cases(model), cuts, own)
     kept = _Kept([view.name for view in views])
     failed = 0
@@ -253,7 +257,10 @@ def _validated(
         )
         at = {t: found[name, t] for t in thresholds}
         outcomes.append(Validated(name, found[view.name], at, stability))
-    if len(whole) > 1:
-        means = [np.mean([each[view.name] for view in whole], axis=0) for each in (plain, refitted, independent)]
-        outcomes.append(Validated(MACRO, corrected(whole[0].measures, *means, coverage), {}, None))
+    if len(whole) > 1 and not isinstance(whole[0].own, TimeCases):
+        mean, mean_refitted, mean_independent = (
+            np.mean([each[view.name] for view in whole], axis=0) for each in (plain, refitted, independent)
+        )
+        macro = corrected(whole[0].measures, mean, mean_refitted, mean_independent, coverage)
+        outcomes.append(Validated(MACRO, macro, {}, None))
     return outcomes

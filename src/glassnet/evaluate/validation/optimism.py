@@ -12,8 +12,10 @@ from glassnet.evaluate.comparison.comparison import Measured
 from glassnet.evaluate.comparison.verdict import short
 from glassnet.evaluate.metrics.cases import Cases, Floats
 from glassnet.evaluate.metrics.measure import Measure
+from glassnet.evaluate.metrics.time_cases import TimeCases
 
 _MOST_PAIRS = 200_000
+_TURNS = 12
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,12 @@ def without_information(measures: Sequence[Measure], cases: Cases, weights: Floa
     """Each measure, were truth and answer independent: every truth beside every answer, shape (measures,).
 
     Of an outcome that happens or not, two weighted rows for each answer say it exactly; of amounts, truths are moved
-    along the rows by even steps.
+    along the rows by even steps. What is said of times is moved along in a few such steps, and the mean is taken.
     """
+    if isinstance(cases, TimeCases):
+        steps = np.unique(np.linspace(0, len(cases), _TURNS + 1)[1:-1].astype(np.int64))
+        turned = [values_on(measures, cases.turned(int(step)), weights[None])[:, 0] for step in steps]
+        return np.asarray(np.mean(turned, axis=0))
     if cases.are_amounts:
         n = len(cases)
         steps = np.unique(np.linspace(0, n, max(1, min(n, _MOST_PAIRS // n)), endpoint=False).astype(np.int64))
@@ -136,7 +142,8 @@ def corrected(
         drawn, everywhere, left_out = refitted[:, k].T
         apparent = _known(plain[k])
         optimism, mean_left_out = _mean(drawn - everywhere, coverage), _mean(left_out, coverage)
-        value = ends = None
+        value: float | None = None
+        ends: tuple[float, float] | None = None
         if apparent is not None and optimism is not None:
             value = float(np.clip(apparent - optimism, measure.low, measure.high))
             if measure.larger_is_better is not None:
@@ -146,7 +153,8 @@ def corrected(
         if measure.larger_is_better is not None and apparent is not None and mean_left_out is not None \
                 and np.isfinite(independent[k]):  # fmt: skip
             plus = plus_of(apparent, mean_left_out, float(independent[k]))
-        found.append(Corrected(measure.name, apparent, optimism, value, *(ends or (None, None)), mean_left_out, plus))
+        low, high = ends or (None, None)
+        found.append(Corrected(measure.name, apparent, optimism, value, low, high, mean_left_out, plus))
     return tuple(found)
 
 

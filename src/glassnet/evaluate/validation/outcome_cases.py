@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from glassnet.errors import ConfigurationError, nearest
+from glassnet.errors import ConfigurationError, DataError, nearest
 from glassnet.estimators import TableEstimator
 from glassnet.evaluate.metrics.cases import Cases
-from glassnet.evaluate.metrics.metric import Answer
+from glassnet.evaluate.metrics.time_cases import TimeCases
+from glassnet.survival import Censoring, Times
+from glassnet.tables.outcome import Answer
 
 
 def check_model(model: Any) -> None:
@@ -25,8 +28,41 @@ def check_model(model: Any) -> None:
         raise ConfigurationError(f"There are no clinical measures yet for {model.task}.")
 
 
-def event_of(model: Any, event: Any, thresholds: tuple[float, ...] = ()) -> int | None:
-    """Which of two classes is the outcome, by default that of the model's threshold; None where there are no two."""
+@dataclass(frozen=True)
+class Asked:
+    """What of a target is judged.
+
+    Attributes
+    ----------
+    event : int or None
+        Of two classes, the code of the outcome.
+    horizon : float or None
+        Of a time to an event, by when.
+    named : bool
+        Whether the horizon was asked for; else it is moved to where the rows can be weighed.
+    """
+
+    event: int | None = None
+    horizon: float | None = None
+    named: bool = False
+
+
+def asked_of(model: Any, event: Any, thresholds: tuple[float, ...] = (), horizon: float | None = None) -> Asked:
+    """Which of two classes is the outcome, by default that of the model's threshold; or by when an event happens."""
+    timed = model.outcome_.measured_as == "time"
+    if horizon is not None:
+        if not timed:
+            raise ConfigurationError(
+                f"horizon={horizon!r} is for times to an event, and {model.schema_.target!r} is {model.outcome_.noun}. "
+                "Leave it out."
+            )
+        if isinstance(horizon, bool) or not (np.isfinite(horizon) and horizon > 0):
+            raise ConfigurationError(f"horizon={horizon!r} must be a time above 0, such as 24.")
+    if timed:
+        if event is not None:
+            raise ConfigurationError(f"event={event!r} is for two classes, and this is {model.outcome_.noun}.")
+        several = model.horizons_
+        return Asked(None, several[len(several) // 2] if horizon is None else float(horizon), horizon is not None)
     labels = [str(label) for label in model.schema_.classes]
     if len(labels) != 2:
         if event is not None or thresholds:
@@ -35,46 +71,46 @@ def event_of(model: Any, event: Any, thresholds: tuple[float, ...] = ()) -> int 
                 f"event and thresholds are for two classes, and {model.schema_.target!r} {has}. Leave them out"
                 f"{': each class is judged against the rest, and called where it is the most probable' * bool(labels)}."
             )
-        return None
+        return Asked()
     own = 1 if model.decision_ is None else int(model.decision_.event)
     which = own if event is None else next((k for k, label in enumerate(labels) if label == str(event)), None)
     if which is None:
         raise ConfigurationError(
             f"event={event!r} is no class of {model.schema_.target!r}. {nearest(str(event), labels)}"
         )
-    return which
+    return Asked(which)
 
 
-def with_own(model: Any, which: int | None, thresholds: tuple[float, ...]) -> tuple[float, ...]:
+def with_own(model: Any, asked: Asked, thresholds: tuple[float, ...]) -> tuple[float, ...]:
     """The thresholds, the model's own first where it is of this outcome."""
-    own = threshold_of(model, which)
+    own = threshold_of(model, asked)
     return thresholds if own is None else tuple(dict.fromkeys((own, *thresholds)))
 
 
-def threshold_of(model: Any, which: int | None) -> float | None:
+def threshold_of(model: Any, asked: Asked) -> float | None:
     """The model's own threshold of an outcome, where it has one that calls rows at all."""
-    decision = None if which is None else model.decision_
-    if decision is None or which != decision.event or not 0 < decision.threshold < 1:
+    decision = None if asked.event is None else model.decision_
+    if decision is None or asked.event != decision.event or not 0 < decision.threshold < 1:
         return None
     return float(decision.threshold)
 
 
-def cases_of(model: Any, answer: Answer, truth: np.ndarray, which: int | None) -> dict[str, Cases]:
+def cases_of(model: Any, answer: Answer, truth: np.ndarray, asked: Asked) -> dict[str, Cases]:
     """The cases of each outcome, from what was said of rows whose targets are codes or amounts.
 
-    Nothing for an answer that gives no probabilities of classes.
+    Nothing for an answer that gives no probabilities of classes, or no curves.
     """
-    return MEASURED[model.outcome_.measured_as](model, answer, truth, which)
+    return MEASURED[model.outcome_.measured_as](model, answer, truth, asked)
 
 
-def _amount(model: Any, answer: Answer, truth: np.ndarray, _: int | None) -> dict[str, Cases]:
+def _amount(model: Any, answer: Answer, truth: np.ndarray, _: Asked) -> dict[str, Cases]:
     """The amount."""
     return {str(model.schema_.target): Cases.amounts(truth, answer.predicted)}
 
 
-def _probabilities(model: Any, answer: Answer, truth: np.ndarray, which: int | None) -> dict[str, Cases]:
+def _probabilities(model: Any, answer: Answer, truth: np.ndarray, asked: Asked) -> dict[str, Cases]:
     """The event of two classes, or each of several."""
-    chance, labels = answer.probability, [str(label) for label in model.schema_.classes]
+    chance, labels, which = answer.probability, [str(label) for label in model.schema_.classes], asked.event
     if chance is None:
         return {}
     if which is None:
@@ -85,7 +121,30 @@ def _probabilities(model: Any, answer: Answer, truth: np.ndarray, which: int | N
     return {labels[which]: Cases.of(truth == which, chance[:, which], log_odds=odds)}
 
 
-MEASURED: Mapping[str, Callable[[Any, Answer, np.ndarray, int | None], dict[str, Cases]]] = MappingProxyType(
-    {"amount": _amount, "probability": _probabilities}
+def _times(model: Any, answer: Answer, truth: np.ndarray, asked: Asked) -> dict[str, Cases]:
+    """The event by the horizon."""
+    assert asked.horizon is not None
+    if answer.curves is None:
+        return {}
+    times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
+    censoring, events = Censoring.of(times), model.outcome_.events
+    if not times.n_events:
+        raise DataError(f"None of the {len(times)} rows has an event, so nothing can be judged by them.")
+    if asked.horizon > censoring.horizon and asked.named:
+        raise ConfigurationError(
+            f"horizon={asked.horizon:g} is too late: beyond {censoring.horizon:g} too few of the {len(times)} rows are "
+            "still watched. Give an earlier one."
+        )
+    horizon = min(asked.horizon, censoring.horizon)
+    if len(events) == 1:
+        return {f"{events[0]} by {horizon:g}": TimeCases.by(times, answer.curves, horizon, censoring)}
+    return {
+        f"{event} by {horizon:g}": TimeCases.by(times, answer.curves.of_cause(k), horizon, censoring, k)
+        for k, event in enumerate(events, start=1)
+    }
+
+
+MEASURED: Mapping[str, Callable[[Any, Answer, np.ndarray, Asked], dict[str, Cases]]] = MappingProxyType(
+    {"amount": _amount, "probability": _probabilities, "time": _times}
 )
 """How what is said becomes cases, by what an outcome is measured as."""

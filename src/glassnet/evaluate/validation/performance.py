@@ -14,9 +14,9 @@ from glassnet.estimators.sampling.copies import check_copies, columns_of, find_c
 from glassnet.evaluate.comparison.judge import COVERAGE, Judge, Judged
 from glassnet.evaluate.metrics.cases import check_thresholds, check_weights
 from glassnet.evaluate.metrics.measure import MEASURES
-from glassnet.evaluate.metrics.metric import Answer
-from glassnet.evaluate.validation.outcome_cases import cases_of, check_model, event_of, with_own
+from glassnet.evaluate.validation.outcome_cases import asked_of, cases_of, check_model, with_own
 from glassnet.formulas.randomness import check_seed
+from glassnet.tables.outcome import Answer
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +59,15 @@ class Performance:
 def rows_of(several: Sequence[Judged]) -> list[tuple[str, ...]]:
     """Name of the measure and its text for each of these, a row per measure."""
     texts = [{each.metric: each.text() for each in judged.measured} for judged in several]
-    names = [name for name in MEASURES if any(name in own for own in texts)]
+    first = sorted(MEASURES, key=lambda name: MEASURES[name].needs != "time")  # what looks at all of time
+    names = [name for name in first if any(name in own for own in texts)]
     return [(name, *(own.get(name, "–") for own in texts)) for name in names]
 
 
 def performance(
     model: TableEstimator, test: Any, y: Any = None, *, weights: Any = None, groups: Any = None, event: Any = None,
     thresholds: Sequence[float] = (), draws: int = 1000, coverage: float = 0.95, seed: int = 0,
-    copies: str = "together", rivals: Mapping[str, Answer] | None = None,
+    copies: str = "together", rivals: Mapping[str, Answer] | None = None, horizon: float | None = None,
 ) -> Performance:  # fmt: skip
     """Measure a trained model on rows that it has not seen.
 
@@ -92,6 +93,8 @@ def performance(
         Whether rows that are copies of each other are drawn together, as groups are.
     rivals : mapping of str to Answer, optional
         What other models said of the same rows, as `Comparison.answers` has it.
+    horizon : float, optional
+        Of times to an event: by when it happens or not; by default when about half of the events of the training had.
 
     Returns
     -------
@@ -120,11 +123,11 @@ def performance(
         together = find_copies(matrix, columns_of(model.schema_)).kept_together(together)
     n_draws = affordable_draws(len(known.truth), draws)
     judge = Judge(own, together, n_draws, seed, coverage)
-    which = event_of(model, event, cuts)
-    cuts = with_own(model, which, cuts)
+    asked = asked_of(model, event, cuts, horizon)
+    cuts = with_own(model, asked, cuts)
 
     def judged(answer: Answer) -> tuple[Judged, ...]:
-        return judge.outcomes(cases_of(model, answer, known.truth, which), cuts)
+        return judge.outcomes(cases_of(model, answer, known.truth, asked), cuts)
 
     others = {name: judged(replace(answer, margin=None)) for name, answer in (rivals or {}).items()}
     drawn = len(known.truth) if together is None else len(together)

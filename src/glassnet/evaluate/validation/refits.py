@@ -15,7 +15,7 @@ from glassnet.estimators.sampling.copies import columns_of, find_copies
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.estimators.tables.scores import Known
 from glassnet.evaluate.metrics.cases import Cases, Floats, check_weights
-from glassnet.evaluate.validation.outcome_cases import cases_of, event_of, threshold_of
+from glassnet.evaluate.validation.outcome_cases import asked_of, cases_of, threshold_of
 
 REFITS = 200
 FEWEST_REFITS = 20
@@ -69,9 +69,9 @@ class Procedure:
 
     def __init__(
         self, model: Any, train: Any, y: Any = None, *, weights: Any = None, groups: Any = None, event: Any = None,
-        thresholds: tuple[float, ...] = (), copies: str = "together",
+        thresholds: tuple[float, ...] = (), copies: str = "together", horizon: float | None = None,
     ) -> None:  # fmt: skip
-        self.model, self.event = model, event_of(model, event, thresholds)
+        self.model, self.asked = model, asked_of(model, event, thresholds, horizon)
         self.known: Known = model._known(train, y, weights, groups)
         self.weights = check_weights(self.known.weights, len(self))
         self.groups: Groups | None = self.known.groups
@@ -87,7 +87,7 @@ class Procedure:
 
     def cases(self, model: Any) -> dict[str, Cases]:
         """What a model says of all rows."""
-        return cases_of(model, model._answer(self.known.table), self.known.truth, self.event)
+        return cases_of(model, model._answer(self.known.table), self.known.truth, self.asked)
 
     def refits(self, count: int, seed: int) -> Iterator[Refit | None]:
         """One refit after the other; None where the rows that were drawn could not train a network.
@@ -110,7 +110,7 @@ class Procedure:
                         yield None
                         continue
                     cases = self.cases(model)
-                yield Refit(counts, cases, threshold_of(model, self.event))
+                yield Refit(counts, cases, threshold_of(model, self.asked))
 
     def _refitted(self, counts: Floats, seed: int) -> Any:
         """The procedure on the rows that were drawn."""

@@ -14,7 +14,7 @@ from glassnet.estimators.sampling.bootstrap import affordable_draws
 from glassnet.estimators.sampling.copies import check_copies, columns_of, find_copies
 from glassnet.evaluate.comparison.judge import COVERAGE, Judge, Judged
 from glassnet.evaluate.metrics.cases import Cases, check_thresholds, check_weights
-from glassnet.evaluate.validation.outcome_cases import cases_of, check_model, event_of, with_own
+from glassnet.evaluate.validation.outcome_cases import asked_of, cases_of, check_model, with_own
 from glassnet.formulas.randomness import check_seed
 from glassnet.tables import Table
 from glassnet.tables.columns.column import ColumnSchema
@@ -56,7 +56,7 @@ class Subgroup:
 def subgroups(
     model: Any, test: Any, columns: Sequence[str], y: Any = None, *, weights: Any = None, groups: Any = None,
     event: Any = None, thresholds: Sequence[float] = (), draws: int = 1000, coverage: float = 0.95, seed: int = 0,
-    copies: str = "together",
+    copies: str = "together", horizon: float | None = None,
 ) -> tuple[Subgroup, ...]:  # fmt: skip
     """Measure a trained model on the rows of each level of some columns.
 
@@ -78,6 +78,8 @@ def subgroups(
     coverage : float
     seed : int
     copies : {"together", "apart"}
+    horizon : float, optional
+        Of times to an event, as for `performance`.
 
     Returns
     -------
@@ -105,8 +107,8 @@ def subgroups(
     check_copies(copies, "subgroups")
     check_model(model)
     cuts = check_thresholds(thresholds)
-    which = event_of(model, event, cuts)
-    cuts = with_own(model, which, cuts)
+    asked = asked_of(model, event, cuts, horizon)
+    cuts = with_own(model, asked, cuts)
     known = model._known(test, y, weights, groups)
     together = known.groups
     if copies == "together":
@@ -114,11 +116,11 @@ def subgroups(
         together = find_copies(matrix, columns_of(model.schema_)).kept_together(together)
     own = check_weights(known.weights, len(known.truth))
     judge = Judge(own, together, affordable_draws(len(known.truth), draws), seed, coverage)
-    several = cases_of(model, model._answer(known.table), known.truth, which)
+    several = cases_of(model, model._answer(known.table), known.truth, asked)
     columns_known = {column.name: column for column in model.schema_.columns}
     found = []
-    for asked in columns:
-        name, at = _asked(known.table, asked)
+    for wanted in columns:
+        name, at = _wanted(known.table, wanted)
         for level, rows in _levels(known.table, name, at, columns_known.get(name)):
             chosen = {outcome: cases.take(rows) for outcome, cases in several.items()}
             outcomes = judge.taken(rows).outcomes(chosen, cuts, curves=False)
@@ -141,13 +143,13 @@ def _small(several: dict[str, Cases]) -> str:
     return f"{count} rows {words}" if count < FEW_OUTCOMES else ""
 
 
-def _asked(table: Table, asked: str) -> tuple[str, tuple[float, ...]]:
+def _wanted(table: Table, wanted: str) -> tuple[str, tuple[float, ...]]:
     """The column that is meant, and its cuts; a column's own name may hold an equals sign."""
-    if asked in table.names:
-        return asked, ()
-    name, equals, text = asked.rpartition("=")
+    if wanted in table.names:
+        return wanted, ()
+    name, equals, text = wanted.rpartition("=")
     if not equals or name not in table.names:
-        raise ConfigurationError(f"There is no column {asked!r} to divide rows by. {nearest(asked, table.names)}")
+        raise ConfigurationError(f"There is no column {wanted!r} to divide rows by. {nearest(wanted, table.names)}")
     try:
         cuts = tuple(float(part) for part in text.split(","))
     except ValueError:

@@ -120,11 +120,12 @@ def called(
     raw = model._raw_prediction(known.table)
     said, truth = model._answers(raw)[:, event], known.truth == event
     ways = [model._codes(raw) == event, model._most_probable(raw) == event]
-    measured = [
+    at_threshold, at_half = (
         judge.measured([MEASURES[name] for name in MEASURED], Cases.of(truth, said, called=way)) for way in ways
-    ]
+    )
+    n_called, n_probable = (int(np.sum(way)) for way in ways)
     labels = [str(label) for label in model.classes_]
     return Called(
         labels[event], decision.rule(labels), decision.reason(), len(truth), int(np.sum(truth)),
-        *(int(np.sum(way)) for way in ways), coverage, *measured,
+        n_called, n_probable, coverage, at_threshold, at_half,
     )  # fmt: skip

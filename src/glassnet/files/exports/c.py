@@ -212,11 +212,11 @@ class _Header:
             ]
         else:
             keys = _wrapped((_quoted(text) for text, _ in column.keys), "      ")
-            values = _wrapped((str(row) for _, row in column.keys), "      ")
+            rows_of_keys = _wrapped((str(row) for _, row in column.keys), "      ")
             n, same = len(column.keys), f"{self.name}_compare" if column.any_case else "strcmp"
             lines += [
                 f"static const char *const keys[{n}] = {{\n{keys}}};",
-                f"static const int rows[{n}] = {{\n{values}}};", f"int k = row->{field} ? 0 : 1;",
+                f"static const int rows[{n}] = {{\n{rows_of_keys}}};", f"int k = row->{field} ? 0 : 1;",
                 f"for (int i = 0; row->{field} && i < {n}; ++i)\n"
                 f"      if ({same}(row->{field}, keys[i]) == 0) {{\n        k = rows[i];\n        break;\n      }}",
             ]  # fmt: skip

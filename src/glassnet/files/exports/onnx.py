@@ -25,7 +25,7 @@ from glassnet.files.model import ModelFile
 if TYPE_CHECKING:
     from glassnet.network import Network
 
-PRECISIONS = {"float64": np.float64, "float32": np.float32}
+PRECISIONS: dict[str, type[np.float32] | type[np.float64]] = {"float64": np.float64, "float32": np.float32}
 _IR_VERSION = 8
 _ML = "ai.onnx.ml"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def _look(graph: OnnxGraph, layer: LayerPlan, image: str) -> str:
     record = layer.record
     assert record is not None
     windows = record.windows
-    geometry = {
+    geometry: dict[str, Any] = {
         "kernel_shape": list(windows.size), "strides": list(windows.stride),
         "pads": [*windows.before, *windows.after],
     }  # fmt: skip

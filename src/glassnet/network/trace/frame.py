@@ -19,7 +19,7 @@ _ALONE = {"biases": "bias", "mixes": "mix"}
 def trace_frame(trace: Trace) -> Any:
     """A pandas data frame; a parameter that was not checked has no value in `check` and `relative_error`."""
     try:
-        import pandas  # type: ignore[import-untyped]
+        import pandas
     except ImportError:
         raise MissingDependency("Trace.frame() needs pandas: pip install pandas") from None
 

@@ -38,7 +38,7 @@ network.loss(tumor_size, survival).total
     ]
     hidden, out = trace.forward[0].a.ravel(), trace.forward[1].a.ravel()
     errors = [f"({plain(f)} - {plain(y)})" for f, y in zip(out, Y, strict=True)]
-    rows = [[case, x, float(h), float(f), y] for case, x, h, f, y in zip(CASES, X, hidden, out, Y, strict=False)]
+    rows = [(case, x, float(h), float(f), y) for case, x, h, f, y in zip(CASES, X, hidden, out, Y, strict=False)]
     bodies = {
         "W_1": [f"{e} * {plain(old[2])} * {plain(x)}" for e, x in zip(errors, X, strict=True)],
         "b_1": [f"{e} * {plain(old[2])}" for e in errors],

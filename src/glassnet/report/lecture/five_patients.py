@@ -7,7 +7,7 @@ import numpy as np
 from glassnet.formulas import activations
 from glassnet.pages import Plot, Series, fixed_text, number_text
 from glassnet.pages.surface import even
-from glassnet.report.document import Display, Grid, Panel, Picture, Prose, Remark, Section
+from glassnet.report.document import Cell, Display, Grid, Panel, Picture, Prose, Remark, Section
 from glassnet.report.formula import Formula
 from glassnet.report.lecture.patients import CASES, FIVE, SURVIVAL, TEMPERATURE, TUMOR_SIZE, inputs, names
 from glassnet.report.lesson import run
@@ -53,7 +53,7 @@ bent.fit(X, y, **how).loss
         reduction="sum",
     )
     smooth_loss = smooth.fit(X, y, **how).loss
-    rows = [
+    rows: list[list[Cell]] = [
         [case, t, truth, *(fixed_text(net.predict(X)[k, 0], 3) for net in (before, linear, bent))]
         for k, (case, t, truth) in enumerate(zip(CASES, TEMPERATURE, y, strict=True))
     ]
@@ -64,7 +64,7 @@ bent.fit(X, y, **how).loss
         ["three neurons in front, sigmoid", "logistic", smooth_loss],
     ]
     answers = bent.forward(X).a[1]
-    spoken = [
+    spoken: list[list[Cell]] = [
         [case, t, *(fixed_text(a, 3) for a in row)] for case, t, row in zip(CASES, TEMPERATURE, answers, strict=True)
     ]
     degrees = even(20.0, 41.0, 85)

@@ -51,7 +51,7 @@ network.predict(tumor_size).ravel()
         )
         for k, (case, x, f) in enumerate(zip(CASES, X, predictions, strict=False), start=1)
     ]
-    patients = [[str(k), *row] for k, row in enumerate(zip(X, TEMPERATURE, Y, strict=False), start=1)]
+    patients = [(str(k), *row) for k, row in enumerate(zip(X, TEMPERATURE, Y, strict=False), start=1)]
     printed = list(zip(PRINTED_PREDICTIONS, predictions, strict=True))
     drawing = NetworkDrawing(
         [[Unit("tumor size", X[0])], [Unit("survival", float(predictions[0]), bias)]], [[[weight]]]
@@ -119,7 +119,7 @@ absolute.loss(tumor_size, survival).total
     assert square is not None
     assert distance is not None
     rows = [
-        [case, float(f), y, float(distance(f=f, y=y)), float(square(f=f, y=y))]
+        (case, float(f), y, float(distance(f=f, y=y)), float(square(f=f, y=y)))
         for case, f, y in zip(CASES, predictions, Y, strict=False)
     ]
     steps = [
@@ -128,7 +128,7 @@ absolute.loss(tumor_size, survival).total
     ]
     total = Formula("loss", (Written(square, summed=True), sum_of([plain(row[4]) for row in rows])))
     reductions = [
-        [name, f"{number_text(reduction_factor(name, len(X)))} · Σ", reduction_factor(name, len(X)) * squared]
+        (name, f"{number_text(reduction_factor(name, len(X)))} · Σ", reduction_factor(name, len(X)) * squared)
         for name in REDUCTIONS
     ]
     mean = next(row[2] for row in reductions if row[0] == "mean")

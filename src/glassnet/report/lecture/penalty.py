@@ -6,7 +6,7 @@ import numpy as np
 
 from glassnet.formulas import Expression, penalties
 from glassnet.pages import Bars, Plot, Series, number_text
-from glassnet.report.document import Display, Grid, Panel, Picture, Prose, Remark, Section, Step, Steps
+from glassnet.report.document import Cell, Display, Grid, Panel, Picture, Prose, Remark, Section, Step, Steps
 from glassnet.report.formula import Formula, Written, plain, sum_of
 from glassnet.report.lecture.patients import SURVIVAL, inputs, names
 from glassnet.report.lesson import run
@@ -45,13 +45,13 @@ spread.weights[0].ravel().round(3)
     sparse, spread = lesson["sparse"], lesson["spread"]
     losses = [net.loss(X, y) for net in (sparse, spread)]
     terms = [
-        [name, value.data, value.l1 + value.l2, value.total] for name, value in zip(("L1", "L2"), losses, strict=True)
+        (name, value.data, value.l1 + value.l2, value.total) for name, value in zip(("L1", "L2"), losses, strict=True)
     ]
     weights = [net.weights[0].ravel() for net in (sparse, spread)]
-    rows = [[name, *(_settled(w[k]) for w in weights)] for k, name in enumerate(FEATURES)]
+    rows: list[list[Cell]] = [[name, *(_settled(w[k]) for w in weights)] for k, name in enumerate(FEATURES)]
     gradients = [net.gradients(X, y) for net in (sparse, spread)]
     own = [
-        [name, float(gradients[0].penalty_d_weights[0][k, 0]), float(gradients[1].penalty_d_weights[0][k, 0])]
+        (name, float(gradients[0].penalty_d_weights[0][k, 0]), float(gradients[1].penalty_d_weights[0][k, 0]))
         for k, name in enumerate(FEATURES)
     ]
     paths = {name: _path(name) for name in ("l1", "l2")}

@@ -7,7 +7,7 @@ import numpy as np
 from glassnet.formulas import Expression, activations
 from glassnet.pages import NetworkDrawing, Plot, Series, Surface, Unit, number_text
 from glassnet.pages.surface import even
-from glassnet.report.document import Display, Grid, Panel, Picture, Prose, Remark, Section, Step, Steps
+from glassnet.report.document import Cell, Display, Grid, Panel, Picture, Prose, Remark, Section, Step, Steps
 from glassnet.report.formula import Formula, Written
 from glassnet.report.lecture.patients import CASES, FIVE, TEMPERATURE, TUMOR_SIZE, inputs, names
 from glassnet.report.lesson import run
@@ -126,7 +126,9 @@ network.forward(X).a[1]
     network, answers, report = lesson["network"], lesson.values[0][1], lesson["report"]
     relu = activations["relu"]
     named = ("size", "cold", "fever")
-    rows = [[case, t, *(float(a) for a in row)] for case, t, row in zip(CASES, TEMPERATURE, answers, strict=True)]
+    rows: list[list[Cell]] = [
+        [case, t, *(float(a) for a in row)] for case, t, row in zip(CASES, TEMPERATURE, answers, strict=True)
+    ]
     cold = Expression("max(0 * x_1 + (-1) * x_2 + (-0.5), 0)")
     values = {"x_1": 2.8, "x_2": -1.5}
     steps = [Step("cold, case 4", Formula("", (Written(cold, values),)), number_text(float(answers[3, 1])))]

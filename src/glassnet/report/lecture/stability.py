@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from glassnet.formulas import Expression, losses
 from glassnet.pages import Plot, Series, fixed_text, number_text
+from glassnet.pages.plot import Form
 from glassnet.report.document import Display, Grid, Panel, Picture, Prose, Remark, Section, Step, Steps
 from glassnet.report.formula import Formula, Written, plain, sum_of
 from glassnet.report.lecture.neuron import X, Y
@@ -39,15 +40,12 @@ half.stability(tumor_size, survival).largest_learning_rate
             number_text(2 / curvature),
         ),
     ]
-    curves = []
-    for rate, style, form in (
-        (0.03, "2", "line"),
-        (0.06, "1", "line"),
-        (0.0625, "4", "dashed"),
-        (0.1, "3", "line+points"),
-    ):
-        trail = _losses(rate, 25 if rate < 0.1 else 9)
-        curves.append(Series(f"η = {number_text(rate)}", list(range(len(trail))), trail, form, style))
+    curves = [
+        _curve(0.03, "line", "2"),
+        _curve(0.06, "line", "1"),
+        _curve(0.0625, "dashed", "4"),
+        _curve(0.1, "line+points", "3"),
+    ]
     plot = Plot(curves, "step", "sum of squares", log_y=True, y_range=(0.05, 5e5))
     factor = 1 - 0.1 * curvature
     rows = [[str(step), value, value / growing[step - 1] if step else ""] for step, value in enumerate(growing)]
@@ -93,11 +91,12 @@ half.stability(tumor_size, survival).largest_learning_rate
     )
 
 
-def _losses(rate: float, steps: int) -> list[float]:
+def _curve(rate: float, form: Form, style: str) -> Series:
     """The sum of squares before each step of a run with this learning rate."""
     given = names()
     network = given["Network"]([given["Dense"](1, 1, weights=[[START]], biases=[START])], reduction="sum")
-    return [network.step(list(X), list(Y), learning_rate=rate).total for _ in range(steps)]
+    trail = [network.step(list(X), list(Y), learning_rate=rate).total for _ in range(25 if rate < 0.1 else 9)]
+    return Series(f"η = {number_text(rate)}", list(range(len(trail))), trail, form, style)
 
 
 def other_loss() -> Section:
@@ -120,6 +119,7 @@ absolute.loss(tumor_size, survival).total
     squared = given["Network"]([given["Dense"](1, 1, weights=[[START]], biases=[START])], reduction="half-sum")
     squared.fit(list(X), list(Y), learning_rate=0.1, epochs=600)
     record = losses["absolute_error"]
+    assert record.value is not None
     assert record.gradient is not None
     predictions = [network.predict(list(X)).ravel(), squared.predict(list(X)).ravel()]
     rows = [

@@ -12,6 +12,7 @@ from glassnet.estimators.networks.members import members_of
 from glassnet.explanation import Question
 from glassnet.explanation.question import on_scale
 from glassnet.tables import Table
+from glassnet.tables.notation.number_text import short_number
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class WrittenOut:
         Else, of each network: its layers in words, and its raw outputs for the row.
     answer : str
         The answer to the row, in words.
+    link : str
+        How the answer follows from the sum or the raw outputs, where it is not the same; else empty.
     """
 
     row: str
@@ -45,6 +48,7 @@ class WrittenOut:
     scale: str
     networks: tuple[tuple[str, tuple[float, ...]], ...]
     answer: str
+    link: str = ""
 
 
 def written_out(model: TableEstimator, table: Table, row: int = 0) -> WrittenOut:
@@ -53,26 +57,75 @@ def written_out(model: TableEstimator, table: Table, row: int = 0) -> WrittenOut
     steps = tuple(
         (step.feature, str(step.raw), step.formula, float(step.value)) for step in model.schema_.inputs_of(table, row)
     )
-    question = Question.of(model, model.outcome_.scales[-1])
+    question = Question.of(model, model.outcome_.summed_on)
     answer = _answer(model, question, one)
     coefficients = question.coefficients
     name = table.row_name(row)
-    if coefficients is None:
-        return WrittenOut(name, steps, (), None, None, "", _networks(model, one), answer)
+    if coefficients is None or (len(question.outputs) > 1 and not question.has_classes):
+        return WrittenOut(name, steps, (), None, None, "", _networks(model, one), answer, _curve(model))
     own = coefficients[:, -1]
     zero = np.zeros((1, len(own)), dtype=question.matrix(one).dtype)
     intercept = float(question.answer(zero)[0, -1])
     total = intercept + float(own @ np.array([step[3] for step in steps]))
     scale = on_scale(question.scale, question.outputs[-1])
-    return WrittenOut(name, steps, tuple(own.tolist()), intercept, total, scale, (), answer)
+    link = _curve(model, summed=True)
+    if question.scale == "log_odds":
+        link = f"The probability is 1 / (1 + exp(−{short_number(total)}))."
+    return WrittenOut(name, steps, tuple(own.tolist()), intercept, total, scale, (), answer, link)
+
+
+def _curve(model: Any, *, summed: bool = False) -> str:
+    """Of times to an event: from raw outputs to the risk, and from the risk to the curve; else nothing."""
+    if model.outcome_.measured_as != "time":
+        return ""
+    if len(model.causes_) > 1:
+        return _causes(model)
+    center, slope = model._unit
+    hazard = ", ".join(
+        f"H({t:g}) = {short_number(float(model.baseline_.at(np.array([t]))[0]))}" for t in model.horizons_
+    )
+    sign = "plus" if center >= 0 else "minus"
+    risk = f"The risk is {short_number(slope)} times the mean raw output, {sign} {short_number(abs(center))}. "
+    return (
+        f"{'' if summed else risk}The {model.outcome_.free} at t is exp(−H(t) exp(risk)), with {hazard}; the "
+        f"model file holds all {len(model.baseline_.time):,} steps of H."
+    )
 
 
 def _answer(model: Any, question: Question, one: Table) -> str:
     """The model's own answer to a row."""
-    said = replace(model.outcome_, classes=question.outputs).worded(model._answers(model._raw_prediction(one))[0])
+    named = question.outputs if model.schema_.classes else ()
+    said: str = replace(model.outcome_, classes=named).worded(model._answers(model._raw_prediction(one))[0])
+    if model.outcome_.measured_as == "time":
+        risk = model.predict(one)
+        if len(model.causes_) > 1:
+            incidence = model.predict_incidence(one, model.horizons_)[0].T
+            each = [
+                ", ".join(f"{share:.4f} by {t:g}" for t, share in zip(model.horizons_, own, strict=True))
+                for own in incidence
+            ]
+            told = "; ".join(f"share with {cause} {own}" for cause, own in zip(model.causes_, each, strict=True))
+            return f"{said}; {told}"
+        shares = ", ".join(f"{float(model._alive(risk, t)[0]):.4f} at {t:g}" for t in model.horizons_)
+        return f"{said}; {model.outcome_.free} {shares}"
     if model.decision_ is None:
         return said
     return f"{said}, so it is called {model.predict(one)[0]} ({model.decision_.rule(model.classes_)})"
+
+
+def _causes(model: Any) -> str:
+    """From raw outputs to the risk of each cause, and from the risks to cumulative incidences."""
+    centers, slopes = model._unit
+    risks = "; ".join(
+        f"of {cause} {short_number(float(slope))} times its mean raw output, {'plus' if center >= 0 else 'minus'} "
+        f"{short_number(abs(float(center)))}"
+        for cause, center, slope in zip(model.causes_, centers, slopes, strict=True)
+    )
+    return (
+        f"Each network has an output for each cause. The risk is {risks}. The hazard of a cause is exp(risk) times its "
+        "baseline hazard, which the model file holds step by step; all causes together say how many are still without "
+        "an event, and what each takes of these adds up to its cumulative incidence (Aalen and Johansen)."
+    )
 
 
 def _networks(model: TableEstimator, one: Table) -> tuple[tuple[str, tuple[float, ...]], ...]:

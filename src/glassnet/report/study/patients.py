@@ -13,6 +13,7 @@ from glassnet.estimators.sampling.copies import columns_of, find_copies
 from glassnet.estimators.sampling.row_weights import read_weights
 from glassnet.estimators.sampling.table_split import split_table
 from glassnet.files import fingerprint
+from glassnet.survival import Times, kaplan_meier
 from glassnet.tables import Table
 from glassnet.tables.columns.kind import NUMERIC
 
@@ -48,11 +49,14 @@ class Patients:
     train : Table or None
         Rows that the model was trained on, where they are known.
     flow : Flow
+    same : bool
+        Whether the rows that judge are those that trained: then only internal validation says how good the model is.
     """
 
     test: Table
     train: Table | None
     flow: Flow
+    same: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,10 +96,12 @@ def find_patients(
         steps += [(f"train ({known.origin})", known.n_rows), (f"judge ({whole.origin})", rows.n_rows)]
         return Patients(rows, known, Flow(tuple(steps), "The training rows were given; all rows of the table judge."))
     if _print_of(model, rows, weights) == model.fingerprint_:
-        raise DataError(
-            f"The model was trained on all rows of {whole.origin}, so none of them can judge it. Give rows that it has "
-            "not seen, and the training rows beside them (--train)."
+        steps.append(("train, and judge", rows.n_rows))
+        how = (
+            f"The model was trained on all rows of {whole.origin}, so no row is new to it. What is measured on them is "
+            "apparent, and too good; internal validation says what is left of it."
         )
+        return Patients(rows, rows, Flow(tuple(steps), how), same=True)
     found = _split_again(model, rows, weights, groups, test_share)
     if found is None:
         steps.append(("judge", rows.n_rows))
@@ -141,7 +147,7 @@ def _class_weighted(model: Any, codes: np.ndarray, own: np.ndarray | None) -> np
     weights = model.recipe_.class_weights
     if len(set(weights)) < 2:
         return own
-    of_row = np.array(weights)[codes]
+    of_row: np.ndarray = np.array(weights)[codes]
     return of_row if own is None else of_row * own
 
 
@@ -165,9 +171,8 @@ def _split_again(
 
 def table_one(model: TableEstimator, patients: Patients) -> TableOne:
     """Median and quartiles, counts and shares, and missing cells: of each part and of each outcome."""
-    parts = (
-        [("judge", patients.test)] if patients.train is None else [("train", patients.train), ("judge", patients.test)]
-    )
+    judging = [] if patients.same else [("judge", patients.test)]
+    parts = judging if patients.train is None else [("train", patients.train), *judging]
     if len(model.schema_.classes) <= MOST_OUTCOMES:
         for code, label in enumerate(model.schema_.classes):
             name, part = parts[0]
@@ -196,6 +201,50 @@ def table_one(model: TableEstimator, patients: Patients) -> TableOne:
             texts = tuple(_share(n, len(own)) for n, own in zip(missing, cells, strict=True))
             rows.append((column.name, "missing", texts))
     return TableOne(tuple((name, part.n_rows) for name, part in parts), tuple(rows))
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """How long the rows of a part were watched, and how many of them had the event.
+
+    Attributes
+    ----------
+    part : str
+    n_rows, n_events : int
+    watched : float
+        The time by which half of the rows are no longer watched, had nobody an event: the median of the Kaplan-Meier
+        curve in which being lost is the event (Schemper and Smith 1996).
+    total : float
+        The sum of all times.
+    median : float
+        By when half have had the event; infinite where more than half are without it at the end.
+    """
+
+    part: str
+    n_rows: int
+    n_events: int
+    watched: float
+    total: float
+    median: float
+
+
+def follow_up(model: TableEstimator, patients: Patients) -> tuple[FollowUp, ...]:
+    """The follow-up of each part; nothing for targets that are no times."""
+    if model.outcome_.measured_as != "time":
+        return ()
+    parts = [("train", patients.train)] if patients.same else [("train", patients.train), ("judge", patients.test)]
+    found = []
+    for name, part in parts:
+        if part is None:
+            continue
+        truth = model.schema_.encode_target(part)
+        times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
+        lost = Times(times.time, (times.event == 0).astype(np.int64))
+        found.append(FollowUp(
+            name, len(times), times.n_events, kaplan_meier(lost).median, float(times.time.sum()),
+            kaplan_meier(times).median,
+        ))  # fmt: skip
+    return tuple(found)
 
 
 def _quartiles(column: Any, cells: Any) -> str:

@@ -1,4 +1,7 @@
-"""How many rows Riley's criteria ask for a model of two classes with so many parameters (Riley et al. 2019, 2020)."""
+"""How many rows Riley's criteria ask for a model with so many parameters (Riley et al. 2019, 2020).
+
+For two classes, and for times to an event.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,9 @@ class SampleSize:
         Cox and Snell's R2 that is expected of the model.
     shrinkage, optimism, precision : int
         Rows for an expected shrinkage of 0.9, for at most 0.05 optimism of Nagelkerke's R2, and for the share of
-        outcomes to within 0.05.
+        outcomes to within 0.05; of times, that by the horizon.
+    rate, follow_up, horizon : float or None
+        Of times to an event: events per row and unit of time, how long rows are watched on average, and by when.
     """
 
     n_parameters: int
@@ -33,6 +38,9 @@ class SampleSize:
     shrinkage: int
     optimism: int
     precision: int
+    rate: float | None = None
+    follow_up: float | None = None
+    horizon: float | None = None
 
     @property
     def needed(self) -> int:
@@ -77,11 +85,72 @@ def sample_size_of_two_classes(n_parameters: int, share: float, r2: float) -> Sa
     >>> needed.shrinkage, needed.optimism, needed.precision
     (623, 662, 221)
     """
-    if n_parameters < 1:
-        raise ConfigurationError(f"n_parameters={n_parameters} must be 1 or more.")
+    _check_parameters(n_parameters)
     if not 0.0 < share < 1.0:
         raise ConfigurationError(f"share={share!r} of rows with the outcome must be above 0 and below 1.")
-    most = largest_r2(share)
+    precision = math.ceil((1.96 / MARGIN) ** 2 * share * (1.0 - share))
+    return SampleSize(n_parameters, share, r2, *_of_r2(n_parameters, r2, largest_r2(share)), precision)
+
+
+def largest_r2_of_times(events: float) -> float:
+    """The largest Cox and Snell R2 that times can have of which so large a share ends with the event.
+
+    That of an exponential model with one rate, whose likelihood is ``s log s - s`` a row (Riley et al. 2019).
+
+    Examples
+    --------
+    >>> round(largest_r2_of_times(0.065 * 2.07), 2)
+    0.55
+    """
+    return 1.0 - math.exp(2.0 * (events * math.log(events) - events))
+
+
+def sample_size_of_times(
+    n_parameters: int, rate: float, follow_up: float, horizon: float, r2: float
+) -> SampleSize:  # fmt: skip
+    """Rows that Riley's criteria ask for a model of times to an event.
+
+    The first two are those of `sample_size_of_two_classes` with the largest R2 of such times. By the third the share
+    with the event by the horizon, ``1 - exp(-rate horizon)``, has an interval that ends at most 0.05 above it.
+
+    Parameters
+    ----------
+    n_parameters : int
+    rate : float
+        Events per row and unit of time.
+    follow_up : float
+        How long a row is watched on average, in that unit.
+    horizon : float
+        By when risks are predicted.
+    r2 : float
+        Cox and Snell's R2 that is expected.
+
+    Examples
+    --------
+    >>> needed = sample_size_of_times(25, 0.065, 2.07, 2.0, 0.051)
+    >>> needed.shrinkage, needed.optimism, needed.needed
+    (4286, 866, 4286)
+    """
+    _check_parameters(n_parameters)
+    for name, value in (("rate", rate), ("follow_up", follow_up), ("horizon", horizon)):
+        if not (math.isfinite(value) and value > 0):
+            raise ConfigurationError(f"{name}={value!r} must be above 0.")
+    events = rate * follow_up
+    share = 1.0 - math.exp(-rate * horizon)
+    widest = -math.log(max(1.0 - share - MARGIN, 1e-12)) / horizon - rate  # of the rate, so that the share is MARGIN up
+    precision = math.ceil(1.96**2 * rate / (follow_up * widest**2))
+    counts = _of_r2(n_parameters, r2, largest_r2_of_times(events))
+    return SampleSize(n_parameters, share, r2, *counts, precision, rate, follow_up, horizon)
+
+
+def _check_parameters(n_parameters: int) -> None:
+    """Refuse fewer than one."""
+    if n_parameters < 1:
+        raise ConfigurationError(f"n_parameters={n_parameters} must be 1 or more.")
+
+
+def _of_r2(n_parameters: int, r2: float, most: float) -> tuple[int, int]:
+    """Rows for the shrinkage, and for a small optimism of R2."""
     if not 0.0 < r2 < min(most, SHRINKAGE):
         raise ConfigurationError(
             f"r2={r2!r} must be above 0 and below {min(most, SHRINKAGE):.3f}, the largest that such a share allows."
@@ -90,7 +159,4 @@ def sample_size_of_two_classes(n_parameters: int, share: float, r2: float) -> Sa
     def rows(shrinkage: float) -> int:
         return math.ceil(n_parameters / ((shrinkage - 1.0) * math.log(1.0 - r2 / shrinkage)))
 
-    return SampleSize(
-        n_parameters, share, r2, rows(SHRINKAGE), rows(r2 / (r2 + OPTIMISM * most)),
-        math.ceil((1.96 / MARGIN) ** 2 * share * (1.0 - share)),
-    )  # fmt: skip
+    return rows(SHRINKAGE), rows(r2 / (r2 + OPTIMISM * most))

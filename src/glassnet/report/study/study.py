@@ -10,32 +10,43 @@ from typing import Any
 import numpy as np
 
 import glassnet
-from glassnet.errors import ConfigurationError
+from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators import TableEstimator
 from glassnet.evaluate import (
     Comparison,
     InternalValidation,
     Performance,
     Subgroup,
+    SurvivalPerformance,
     compare,
     internal_validation,
     performance,
+    performances_over_time,
     subgroups,
 )
-from glassnet.evaluate.validation.outcome_cases import check_model
+from glassnet.evaluate.validation.outcome_cases import asked_of, check_model
 from glassnet.explanation import Effect, Importance, Occlusion, Pair, Question, effect, importance, strongest_pairs
 from glassnet.explanation.seen import Seen
 from glassnet.formulas.randomness import check_seed
+from glassnet.report.study.cautions import limits_of
 from glassnet.report.study.examples import examples
 from glassnet.report.study.model_equation import WrittenOut, written_out
-from glassnet.report.study.patients import Flow, TableOne, find_patients, table_one
-from glassnet.report.study.sample_size import SampleSize, largest_r2, sample_size_of_two_classes
+from glassnet.report.study.patients import Flow, FollowUp, Patients, TableOne, find_patients, follow_up, table_one
+from glassnet.report.study.sample_size import (
+    SampleSize,
+    largest_r2,
+    largest_r2_of_times,
+    sample_size_of_times,
+    sample_size_of_two_classes,
+)
+from glassnet.survival import Censoring, Times
 from glassnet.tables.outcome import outcomes
 
 EXPECTED_SHARE = 0.15
 """Of the largest R2: what is expected of a model of which nothing is known (Riley et al. 2020)."""
 _EFFECTS, _PAIRED = 4, 6
 _LEADING = ("AUC", "Brier score", "R2", "MAE")
+_LEADING_OF_TIMES = ("concordance (Harrell)", "integrated Brier score", "AUC", "Brier score")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +62,14 @@ class Study:
         The model written out, with one row of those that judge.
     performance : Performance
         On the rows that judge.
+    survival : tuple of SurvivalPerformance
+        Of times to an event, or of each competing cause: risk groups, and calibration at horizons.
+    follow_up : tuple of FollowUp
+        Of times to an event, for each part.
+    horizon : float or None
+        Of times to an event: by when it happens or not, where probabilities are asked about.
+    apparent : bool
+        Whether the rows that judge are those that trained, so that only internal validation speaks of new rows.
     comparison : Comparison or None
         With other models; None where the training rows are not known.
     validation : InternalValidation or None
@@ -88,6 +107,10 @@ class Study:
     table_one: TableOne
     written: WrittenOut
     performance: Performance
+    survival: tuple[SurvivalPerformance, ...]
+    follow_up: tuple[FollowUp, ...]
+    horizon: float | None
+    apparent: bool
     comparison: Comparison | None
     validation: InternalValidation | None
     subgroups: tuple[Subgroup, ...]
@@ -115,6 +138,11 @@ class Study:
         return outcomes[self.task].measured_as == "amount"
 
     @property
+    def of_times(self) -> bool:
+        """Whether times to an event are predicted."""
+        return outcomes[self.task].measured_as == "time"
+
+    @property
     def title(self) -> str:
         """What the report is called."""
         return f"Study report: {self.target}"
@@ -122,9 +150,21 @@ class Study:
     @property
     def lead(self) -> str:
         """The figures that come first."""
-        leading = [m for m in self.performance.outcomes[0].measured if m.metric in _LEADING]
-        told = ", ".join(f"{m.metric} {m.text()}" for m in leading)
-        return f"{self.performance.n_rows:,} rows judge the model: {told}."
+        names = _LEADING_OF_TIMES if self.of_times else _LEADING
+        if self.apparent and self.validation is not None:
+            corrected = {m.metric: m for m in self.validation.outcomes[0].measured}
+            told = ", ".join(f"{name} {corrected[name].text()}" for name in names if name in corrected)
+            return (
+                f"All {self.performance.n_rows:,} rows trained the model. Corrected for optimism by "
+                f"{self.validation.n_refits} refits{self._by()}: {told}."
+            )
+        leading = {m.metric: m for m in self.performance.outcomes[0].measured}
+        told = ", ".join(f"{name} {leading[name].text()}" for name in names if name in leading)
+        return f"{self.performance.n_rows:,} rows judge the model{self._by()}: {told}."
+
+    def _by(self) -> str:
+        """By when an event happens or not."""
+        return f", probabilities by {self.horizon:g}" if self.horizon is not None else ""
 
     @property
     def footer(self) -> str:
@@ -155,7 +195,7 @@ class Study:
         """Plain JSON types; numbers that do not exist are None."""
         from glassnet.report.study.tripod import filled
 
-        written = ("performance", "comparison", "effects", "validation", "subgroups")
+        written = ("performance", "survival", "comparison", "effects", "validation", "subgroups")
         plain = {name: value for name, value in vars(self).items() if name not in written}
         found: dict[str, Any] = {
             "glassnet": glassnet.__version__,
@@ -163,6 +203,8 @@ class Study:
             "pairs": [asdict(pair) for pair in self.pairs],
             "examples": [asdict(each) for each in self.examples],
             "performance": self.performance.to_dict(),
+            "survival": [each.to_dict() for each in self.survival],
+            "follow_up": [asdict(each) for each in self.follow_up],
             "comparison": None if self.comparison is None else self.comparison.to_dict(),
             "validation": None if self.validation is None else self.validation.to_dict(),
             "subgroups": [each.to_dict() for each in self.subgroups],
@@ -181,7 +223,7 @@ def study(
     model: Any, table: Any, *, train: Any = None, weights: str | None = None, groups: str | None = None,
     event: Any = None, thresholds: Sequence[float] = (), subgroup_columns: Sequence[str] = (),
     refits: int | None = None, test_share: float = 0.2, draws: int = 1000, seed: int = 0,
-    progress: Callable[[str], object] | None = None,
+    progress: Callable[[str], object] | None = None, horizons: Sequence[float] = (),
 ) -> Study:  # fmt: skip
     """Compute the study report of a trained model.
 
@@ -211,15 +253,20 @@ def study(
         Of the intervals.
     progress : callable, optional
         Called with what is computed next.
+    horizons : sequence of float
+        Of times to an event: when calibration is looked at. By the first of them probabilities of the event are asked
+        about; by default when a quarter, half and three quarters of the events of the training had happened, and half.
 
     Returns
     -------
     Study
+        Of a model that was trained on all rows of the table, what is measured on them is called apparent, and internal
+        validation says what is left of it.
 
     Raises
     ------
     DataError
-        When the model was trained on all rows of the table, or none has a target.
+        When no row has a target; when the model was trained on all rows and no refits are wanted.
 
     Examples
     --------
@@ -236,19 +283,30 @@ def study(
         check_model(model)
     question = Question.of(model)
     own = len(question.outputs) - 1 if model.decision_ is None else model.decision_.event
+    own = own if question.has_classes else 0
     which = own if event is None else question.output(event)
     if event is not None and len(question.outputs) != 2:
         raise ConfigurationError(
             f"event={event!r} is for two classes, and this model has {len(question.outputs)} outputs."
         )
     patients = find_patients(model, table, train, weights, groups, test_share)
+    if patients.same and refits == 0:
+        raise DataError(
+            f"The model was trained on all rows of {patients.test.origin}, so none of them can judge it, and without "
+            "refits nothing does. Leave out refits=0 (--refits 0), or give rows that it has not seen, and the training "
+            "rows beside them (--train)."
+        )
     comparison = None
-    if patients.train is not None:
+    if patients.train is not None and not patients.same:
         say("comparison with other models")
         comparison = compare(
             model, patients.train, patients.test, weights=weights, groups=groups, draws=draws, seed=seed, progress=say
         )
-    asked: dict[str, Any] = {"weights": weights, "groups": groups, "event": event, "thresholds": thresholds}
+    horizon = _horizon(model, horizons)
+    asked: dict[str, Any] = {
+        "weights": weights, "groups": groups, "event": event, "thresholds": thresholds,
+        "horizon": horizon if horizons else None,
+    }  # fmt: skip
     say("performance")
     rivals = None if comparison is None else comparison.of_rivals
     found = performance(model, patients.test, **asked, draws=draws, seed=seed, rivals=rivals)
@@ -262,18 +320,21 @@ def study(
     used = importance(model, patients.test, weights=weights, groups=groups, draws=draws, seed=seed)
     seen = Seen(question, question.table(patients.test))
     leading = [name for name in used.names if seen.some_values(question.column(name), 2)][:_PAIRED]  # images have none
-    effects = tuple(effect(model, patients.test, name, seed=seed) for name in leading[:_EFFECTS])
+    effects = tuple(effect(model, patients.test, name, seed=seed, horizon=horizon) for name in leading[:_EFFECTS])
     pairs: tuple[Pair, ...] = ()
     if len(leading) > 1 and patients.test.n_rows > 1:
-        pairs = strongest_pairs(model, patients.test, columns=leading, output=question.outputs[which], seed=seed)
+        output = question.outputs[which] if question.has_classes else None
+        pairs = strongest_pairs(model, patients.test, columns=leading, output=output, seed=seed, horizon=horizon)
     n_train = None if patients.train is None else patients.train.n_rows
     n_parameters = _parameters(model)
-    needed = _sample_size(model, patients.train, which, n_parameters)
+    watched = follow_up(model, patients)
+    needed = _sample_size(model, patients.train, which, n_parameters, watched, horizon)
     return Study(
-        str(model.schema_.target), model.task, patients.flow, table_one(model, patients),
-        written_out(model, patients.test), found, comparison, validation, by_columns, used, effects, pairs,
-        examples(seen, which), needed, n_train,
-        n_parameters, which, _limits(found, comparison, groups, needed, n_train), model.fingerprint_,
+        model.outcome_.asked_for, model.task, patients.flow, table_one(model, patients),
+        written_out(model, patients.test), found, _survival(model, patients, groups, horizons, draws, seed), watched,
+        None if horizon is None else _by_when(found, horizon), patients.same, comparison, validation, by_columns,
+        used, effects, pairs, examples(seen, which), needed, n_train, n_parameters, which,
+        limits_of(found, comparison, groups, needed, n_train, patients, weights), model.fingerprint_,
         f"{model.recipe_.name}: {model.recipe_.in_short()}", tuple(model.schema_.describe()), model.recipe_.explain(),
         groups, weights, tuple(found.outcomes[0].at_thresholds), _threshold(model, question.outputs),
     )  # fmt: skip
@@ -306,59 +367,50 @@ def _parameters(model: TableEstimator) -> int:
     return total
 
 
-def _sample_size(model: Any, train: Any, which: int, n_parameters: int) -> SampleSize | None:
-    """Riley's criteria for two classes whose training rows are known."""
+def _horizon(model: Any, horizons: Sequence[float]) -> float | None:
+    """By when an event happens or not; None for other targets."""
+    if not horizons:
+        return asked_of(model, None).horizon if model.outcome_.measured_as == "time" else None
+    several = [asked_of(model, None, (), float(each)).horizon for each in horizons]
+    return several[0]
+
+
+def _by_when(found: Performance, horizon: float) -> float:
+    """The horizon that was taken, which is earlier where rows could not be weighed so late."""
+    return float(found.outcomes[0].horizon or horizon)
+
+
+def _survival(
+    model: Any, patients: Patients, groups: str | None, horizons: Sequence[float], draws: int, seed: int
+) -> tuple[SurvivalPerformance, ...]:
+    """Risk groups, and calibration at horizons, on the rows that judge."""
+    if model.outcome_.measured_as != "time":
+        return ()
+    known = model._known(patients.test, None, None, groups)
+    times = Times(known.truth[:, 0], known.truth[:, 1].astype(np.int64))
+    latest = Censoring.of(times).horizon
+    at = sorted(set(horizons)) or [h for h in model.horizons_ if h <= latest] or None
+    curves = model._answer(known.table).curves
+    return performances_over_time(
+        model, times, curves, horizons=at, groups=known.groups, draws=min(draws, 300), seed=seed
+    )  # fmt: skip
+
+
+def _sample_size(
+    model: Any, train: Any, which: int, n_parameters: int, watched: Sequence[FollowUp], horizon: float | None
+) -> SampleSize | None:
+    """Riley's criteria for two classes or times to an event whose training rows are known."""
+    if train is not None and watched and horizon is not None and len(model.causes_) == 1:
+        own = watched[0]
+        events = own.n_events / own.n_rows
+        expected = EXPECTED_SHARE * largest_r2_of_times(events)
+        return sample_size_of_times(n_parameters, own.n_events / own.total, own.total / own.n_rows, horizon, expected)
     if train is None or len(model.schema_.classes) != 2:
         return None
     share = float(np.mean(model.schema_.encode_target(train) == which))
     if not 0.0 < share < 1.0:
         return None
     return sample_size_of_two_classes(n_parameters, share, EXPECTED_SHARE * largest_r2(share))
-
-
-def _limits(
-    found: Performance,
-    comparison: Comparison | None,
-    groups: str | None,
-    needed: SampleSize | None,
-    n_train: int | None,
-) -> tuple[str, ...]:
-    """What the figures do not say."""
-    said = [
-        "The rows that judge come from where the training rows come from. How the model does elsewhere or later is not "
-        "known from them.",
-        "Intervals of the performance say how figures would move with other rows of the same kind that judge the same "
-        "model. How the model would change with other training rows, internal validation and stability say.",
-        "What the model uses is not what causes the outcome. Columns that go together stand in for each other.",
-    ]
-    if groups is None:
-        said.append(
-            "Rows were drawn one by one. If several belong to one patient, intervals are too narrow; name the column "
-            "of "
-            "patients as groups."
-        )
-    if found.n_drawn < 100:
-        said.append(
-            f"Only {found.n_drawn} rows or groups judge; figures from so few are rough, calibration most of all."
-        )
-    events = found.outcomes[0].n_with
-    if len(found.outcomes) == 1 and found.outcomes[0].decision is not None and min(events, found.n_rows - events) < 100:
-        few = min(events, found.n_rows - events)
-        said.append(
-            f"The rarer outcome has {few:g} rows among those that judge. Calibration is usually judged on 100 or "
-            f"more of "
-            "each."
-        )
-    if needed is not None and n_train is not None and n_train < needed.needed:
-        said.append(f"Riley's criteria ask for {needed.needed:,} training rows, and there were {n_train:,}.")
-    if comparison is None:
-        said.append(
-            "The training rows are not known, so there is no comparison with other models, no internal "
-            "validation, no stability, and no sample size."
-        )
-    else:
-        said += list(comparison.notes)
-    return tuple(said)
 
 
 def _plain(value: Any) -> Any:

@@ -60,6 +60,8 @@ def _abstract(study: Study) -> str:
 
 
 def _objectives(study: Study) -> str:
+    if study.apparent:
+        return f"The study develops a model of {study.target} and validates it internally, by refits on bootstraps."
     return f"The study develops a model of {study.target} and evaluates it on rows that it has not seen."
 
 
@@ -78,6 +80,10 @@ def _outcome(study: Study) -> str:
     judged = study.performance.outcomes
     if study.of_amounts:
         return f"{study.target}, an amount."
+    if study.of_times:
+        causes = [each.event for each in study.survival if each.cause is not None]
+        told = f"; causes that compete: {', '.join(causes)}" if causes else ""
+        return f"{study.target}, a time to an event, some of which are censored{told}."
     names = [each.outcome for each in judged if each.outcome != "mean of the classes"]
     return f"{study.target} = {names[0]}." if len(names) == 1 else f"{study.target}: {', '.join(names)}."
 
@@ -142,8 +148,8 @@ def _calculated(_: Study) -> str:
 
 
 def _imbalance(study: Study) -> str:
-    if study.of_amounts:
-        return "An amount has no classes."
+    if study.of_amounts or study.of_times:
+        return f"{'A time to an event' if study.of_times else 'An amount'} has no classes."
     weighted = [line for line in study.building.splitlines() if line.startswith("A row of each class")]
     shares = ", ".join(
         f"{each.outcome} {each.n_with:g}" for each in study.performance.outcomes if each.calibration is not None
@@ -162,6 +168,8 @@ def _fairness(study: Study) -> str:
 def _output(study: Study) -> str:
     if study.of_amounts:
         return f"An amount of {study.target}."
+    if study.of_times and not study.thresholds:
+        return "A risk, the share without the event at any time, and the time by which half have had it."
     if study.thresholds:
         cuts = ", ".join(f"{100 * t:.4g} %" for t in study.thresholds)
         own = f" The model's own: {study.threshold}." if study.threshold else ""
@@ -170,6 +178,8 @@ def _output(study: Study) -> str:
 
 
 def _differences(study: Study) -> str:
+    if study.apparent:
+        return "No other rows were used for evaluation."
     return f"{study.flow.how} Table one has both parts beside each other."
 
 
@@ -178,7 +188,18 @@ def _code(_: Study) -> str:
 
 
 def _flow(study: Study) -> str:
-    return f"{_sources(study)} See Patients."
+    return f"{_sources(study)}{_followed(study)} See Patients."
+
+
+def _followed(study: Study) -> str:
+    """How long rows were watched, where they are times."""
+    return "".join(
+        f" {each.part}: {each.n_events:,} events, median follow-up {each.watched:g}." for each in study.follow_up
+    )
+
+
+def _dates(study: Study) -> str:
+    return _followed(study).strip()
 
 
 def _characteristics(_: Study) -> str:
@@ -186,7 +207,11 @@ def _characteristics(_: Study) -> str:
 
 
 def _compared(study: Study) -> str:
-    return "" if study.n_train is None else "Table one has training rows and rows that judge beside each other."
+    return (
+        ""
+        if study.n_train is None or study.apparent
+        else "Table one has training rows and rows that judge beside each other."
+    )
 
 
 def _numbers(study: Study) -> str:
@@ -222,7 +247,8 @@ ITEMS: tuple[Item, ...] = (
          "the objectives", _objectives),
     Item("5a", "Methods", "Where training and evaluation data come from, why these, and whom they represent.",
          "the sources, and how representative they are", _sources),
-    Item("5b", "Methods", "When people were included, and how long they were followed.", "the dates"),
+    Item("5b", "Methods", "When people were included, and how long they were followed.", "the dates",
+         _dates),
     Item("6a", "Methods", "The setting: kind of care, number and place of centers.", "setting and centers"),
     Item("6b", "Methods", "Who could take part.", "the eligibility criteria"),
     Item("6c", "Methods", "Treatments that people got, and how these were dealt with.", "treatments"),

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.recipes.record import NAME, recipe_to_plain
-from glassnet.files import ModelFile, fingerprint
+from glassnet.files import Layer, ModelFile, fingerprint
 from glassnet.formulas import activations, initializers, optimizers, parametrizations, schedules
 from glassnet.studio.data.preparation import Floats, Prepared
 
@@ -17,7 +17,7 @@ def model_file(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[F
     """The network with its schema and its settings, as a table estimator would have stored it."""
     settings = prepared.settings
     sizes = prepared.layer_sizes
-    layers = list(zip(sizes, sizes[1:], prepared.activations, strict=False))
+    layers = [Layer(*layer) for layer in zip(sizes, sizes[1:], prepared.activations, strict=False)]
     train = prepared.train
     return ModelFile(
         prepared.task, layers, prepared.loss, [np.asarray(w, dtype=dtype) for w in weights],

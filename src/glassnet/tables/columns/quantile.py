@@ -48,8 +48,8 @@ def normal_knots(values: Any, weights: Any = None) -> tuple[tuple[float, ...], t
     shares = np.clip((below - mass / 2) / below[-1], _NEAREST, 1 - _NEAREST)
     chosen = np.arange(len(distinct))
     if len(distinct) > MOST_KNOTS:
-        ends = [_NORMAL.inv_cdf(float(share)) for share in (shares[0], shares[-1])]
-        places = np.array([_NORMAL.cdf(z) for z in np.linspace(*ends, MOST_KNOTS // 2)[1:-1]])
+        first, last = (_NORMAL.inv_cdf(float(share)) for share in (shares[0], shares[-1]))
+        places = np.array([_NORMAL.cdf(z) for z in np.linspace(first, last, MOST_KNOTS // 2)[1:-1]])
         after = np.clip(np.searchsorted(shares, places), 1, len(distinct) - 1)
         chosen = np.unique(np.concatenate([[0], after - 1, after, [len(distinct) - 1]]))
     return tuple(distinct[chosen].tolist()), tuple(_NORMAL.inv_cdf(share) for share in shares[chosen].tolist())

@@ -55,7 +55,7 @@ class Notation:
         known = [*FORMATS] if kind == "date" else [*MARKS, *TRAITS]
         valued = ("null",) if kind == "date" else tuple(VALUED)
         if kind == "category":
-            known, valued = [*category_notation.TRAITS], ()
+            known, valued = [*category_notation.TRAITS], ("causes",)
         if (traits and kind not in (*NUMBER_KINDS, "date", "category")) or len(text) > _LONGEST:
             raise ConfigurationError(
                 f"{what} {kind}:{text[:40]} is unknown: only number, integer, date and category say how cells are "
@@ -64,6 +64,8 @@ class Notation:
         for trait in traits:
             name, equals, value = trait.partition("=")
             if equals and name in valued and value:
+                if name == "causes" and not (value.isdecimal() and int(value) > 1):
+                    raise ConfigurationError(f"{what}: causes={value} must be a whole number from 2.")
                 if name == "null" and kind != "date" and not null_numbers([value]):
                     raise ConfigurationError(f"{what}: null={value} must be a number, as in number:null=-999.")
                 if name == "null" and kind == "date" and math.isnan(_iso_days(value)):
@@ -100,7 +102,9 @@ class Notation:
         said = []
         for trait in self.written:
             name, equals, value = trait.partition("=")
-            if equals:
+            if name == "causes":
+                said.append(f"{value} competing causes, its last levels")
+            elif equals:
                 said.append(f"{VALUED[name]} {value}")
             elif trait in FORMATS:
                 said.append(f"{FORMATS[trait].words} ({FORMATS[trait].example})")

@@ -205,8 +205,8 @@ def _minutes(text: str, half: str | None) -> float | None:
 def _fraction(text: str) -> float | None:
     """``7 1/2`` or ``7½`` as a number."""
     if "/" not in text:
-        whole = text[:-1].strip()
-        return float(whole or 0) + _VULGAR[text[-1]]
+        before = text[:-1].strip()
+        return float(before or 0) + _VULGAR[text[-1]]
     whole, over, under = (int(part) for part in re.split("[ /-]", text))
     return whole + over / under if under else None
 

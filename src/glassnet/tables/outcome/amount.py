@@ -84,8 +84,8 @@ class Amount(TableOutcome):
 
     def values(self, raw: np.ndarray, loss: Loss, *, clamped: bool = False) -> np.ndarray:
         (column,), (center, scale) = self.columns, self.unit
-        said = links[loss.link].apply(raw[..., 0].astype(np.float64)) * scale + center
-        return np.clip(said, column.minimum, column.maximum) if clamped else said
+        numbers: np.ndarray = links[loss.link].apply(raw[..., 0].astype(np.float64)) * scale + center
+        return np.clip(numbers, column.minimum, column.maximum) if clamped else numbers
 
     @property
     def unit(self) -> tuple[float, float]:

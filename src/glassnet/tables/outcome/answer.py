@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-
-from glassnet.survival import Predicted
 
 
 @dataclass(frozen=True)
@@ -22,14 +21,14 @@ class Answer:
         For two classes: larger means more likely the second class.
     probability : array of shape (n, n_classes) or None
         Of each class; None from a model that gives none.
-    curves : Predicted or None
-        Of a time to an event: a risk and a survival curve of each row.
+    curves : Predicted, Competing, Everybodys or None
+        Of a time to an event: a risk and a survival curve of each row, or those of each competing cause.
     """
 
     predicted: np.ndarray
     margin: np.ndarray | None = None
     probability: np.ndarray | None = None
-    curves: Predicted | None = None
+    curves: Any = None
 
     @cached_property
     def order(self) -> np.ndarray:

@@ -11,14 +11,14 @@ from glassnet.tables.columns.kind import NUMERIC, Judgment, judge, shown
 from glassnet.tables.notation.category_notation import merged
 from glassnet.tables.notation.notation import without_words
 from glassnet.tables.notation.number_text import counted
-from glassnet.tables.outcome import Outcome, outcome_named, outcomes
+from glassnet.tables.outcome import TableOutcome, outcome_named, outcomes
 from glassnet.tables.table import Table
 
 MOST_INTEGER_CLASSES = 10
 ROWS_PER_INTEGER_CLASS = 3
 
 
-def asked_for(task: str | None, targets: Sequence[str]) -> Outcome | None:
+def asked_for(task: str | None, targets: Sequence[str]) -> TableOutcome | None:
     """The kind that a user asks for, by its name or by giving several columns; None where the target decides.
 
     Raises
@@ -28,7 +28,8 @@ def asked_for(task: str | None, targets: Sequence[str]) -> Outcome | None:
     """
     if not targets:
         return None
-    names, several = ", ".join(map(repr, targets)), [k for k in outcomes.values() if k.target_columns == len(targets)]
+    kinds = [kind for kind in outcomes.values() if isinstance(kind, TableOutcome)]
+    names, several = ", ".join(map(repr, targets)), [kind for kind in kinds if kind.target_columns == len(targets)]
     if task is None:
         if len(targets) == 1:
             return None
@@ -48,8 +49,8 @@ def asked_for(task: str | None, targets: Sequence[str]) -> Outcome | None:
 
 
 def understand(
-    table: Table, name: str, asked: Outcome | None, declared: Judgment | None, wanted: Sequence[str]
-) -> tuple[Outcome, str, ColumnSchema]:
+    table: Table, name: str, asked: TableOutcome | None, declared: Judgment | None, wanted: Sequence[str]
+) -> tuple[TableOutcome, str, ColumnSchema]:
     """The kind of outcome of a target column, the reason for it, and the column as the schema keeps it.
 
     Raises
@@ -64,7 +65,7 @@ def understand(
     cells = labels.column(name)
     n_distinct = cells.n_distinct()
     if n_distinct < (1 if asked is not None and asked.may_be_constant else 2):
-        what = Outcome.only_one if asked is None else asked.only_one
+        what = TableOutcome.only_one if asked is None else asked.only_one
         only = "no value at all" if not n_distinct else f"only {what} {shown(next(iter(cells.level_counts())))}"
         raise SchemaError(
             f"{table.origin}: the target {name!r} has {only}, so there is nothing to learn. Choose another target."
@@ -83,11 +84,11 @@ def labels_of(table: Table, name: str) -> Table:
     return table if cells is given else Table({name: cells}, table.origin, table.unit, table.row_numbers)
 
 
-def _chosen(table: Table, target: str, found: Judgment) -> tuple[Outcome, str]:
+def _chosen(table: Table, target: str, found: Judgment) -> tuple[TableOutcome, str]:
     """Classes or an amount, where nobody says it."""
     cells = table.column(target)
     n_distinct, present = cells.n_distinct(), len(cells) - int(cells.missing.sum())
-    classes, amount = outcomes["classification"], outcomes["regression"]
+    classes, amount = outcome_named("classification"), outcome_named("regression")
     if (
         found.kind == "integer"
         and n_distinct <= MOST_INTEGER_CLASSES

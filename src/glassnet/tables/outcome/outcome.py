@@ -67,9 +67,9 @@ class Outcome(ABC):
     compared_as: ClassVar[str]
     """The task whose rivals in `glassnet.evaluate` its models are compared with."""
     measured_as: ClassVar[str] = ""
-    """Which clinical measures of `glassnet.evaluate` there are for it: "amount", "probability", or none."""
+    """Which clinical measures of `glassnet.evaluate` there are for it: "amount", "probability", "time", or none."""
     scales: ClassVar[tuple[str, ...]] = ()
-    """On which scales an answer can be explained; on the last one a network without hidden layers is a sum."""
+    """On which scales an answer can be explained, the usual one first."""
     exported: ClassVar[bool] = True
     """Whether exports for other languages can say its answers."""
     intervals: ClassVar[bool] = False
@@ -139,9 +139,24 @@ class Outcome(ABC):
         return 0.0, 1.0
 
     @property
+    def summed_on(self) -> str:
+        """The scale on which a network without hidden layers is a sum."""
+        return self.scales[-1]
+
+    @property
+    def asked_for(self) -> str:
+        """What is predicted, in a title."""
+        return self.columns[0].name
+
+    @property
     def answered(self) -> str:
         """What an answer is called that is a number."""
         return self.columns[0].name
+
+    @property
+    def all_answered(self) -> tuple[str, ...]:
+        """The same, where an answer has several numbers."""
+        return (self.answered,)
 
     @abstractmethod
     def worded(self, values: np.ndarray) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from glassnet.errors import SchemaError
+from glassnet.errors import ConfigurationError, SchemaError, nearest
 from glassnet.formulas import Loss, losses
 from glassnet.tables.columns.column import ColumnSchema, match_levels
 from glassnet.tables.columns.kind import NUMERIC, Judgment, bad_cells, check_finite
@@ -29,7 +29,8 @@ class TimeToEvent(TableOutcome):
     """A time and whether it ended with the event; the network's output is the logarithm of the relative hazard.
 
     Of the two target columns, the one that holds numbers is the time. The event column keeps its cells as levels, the
-    event last; every other level means that the patient was still without it.
+    event last; every other level means that the patient was still without it. Where several causes compete, they are
+    the last levels, and each has an output of the network.
 
     Examples
     --------
@@ -50,7 +51,8 @@ class TimeToEvent(TableOutcome):
     metrics: ClassVar[tuple[str, ...]] = ("concordance", "Brier score")
     score: ClassVar[str] = "concordance"
     compared_as: ClassVar[str] = "survival"
-    scales: ClassVar[tuple[str, ...]] = ("amount",)
+    measured_as: ClassVar[str] = "time"
+    scales: ClassVar[tuple[str, ...]] = ("amount", "survival")
 
     def check(self, table: Table, name: str, found: Judgment) -> None:
         """Refuse dates, and numbers that can be neither times nor the codes of an event."""
@@ -81,8 +83,12 @@ class TimeToEvent(TableOutcome):
             kind = found.kind if found.kind in NUMERIC else "number"
             notation = found.notation if found.kind in NUMERIC else ""
             return ColumnSchema(name, kind, "target", found.note, notation=notation, scaling="none")
-        levels = _event_levels(table, name, tuple(wanted))
-        return ColumnSchema(name, "yes_no" if len(levels) == 2 else "category", "target", "", levels=levels)
+        levels, causes = _event_levels(table, name, tuple(wanted))
+        if causes == 1:
+            return ColumnSchema(name, "yes_no" if len(levels) == 2 else "category", "target", "", levels=levels)
+        named = ", ".join(map(repr, levels[-causes:]))
+        note = f"{causes} causes compete: {named}; for one alone, name it: {name}={levels[-1]}"
+        return ColumnSchema(name, "category", "target", note, levels=levels, notation=f"causes={causes}")
 
     @property
     def time(self) -> ColumnSchema:
@@ -104,7 +110,8 @@ class TimeToEvent(TableOutcome):
         if not events:
             raise SchemaError(
                 f"Of {names} one must hold the event: 0 where the patient was still without it when last seen, 1 where "
-                "it happened. Other codes need the word: event='status=2' (--event status=2) says that 2 is the event."
+                "it happened. Other codes need the word: event='status=2' (--event status=2) says that 2 is the event, "
+                "and event='status=2,3' that 2 and 3 are causes that compete."
             )
         raise SchemaError(f"Of {names} one must hold times, as numbers that are not all the same. Give it first.")
 
@@ -125,7 +132,29 @@ class TimeToEvent(TableOutcome):
                 f"{table.origin}: the event {event.name!r} has {bad_cells(table, event.name, unknown)}, which training "
                 f"did not have. Known: {', '.join(map(repr, event.levels))}. Correct the cells."
             )
-        return np.column_stack([values, codes == len(event.levels) - 1]).astype(np.float64)
+        return np.column_stack([values, np.maximum(codes + 1 - (len(event.levels) - len(self.causes)), 0)]).astype(
+            np.float64
+        )
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The cells that are the event: one, or each competing cause."""
+        event = self.event
+        count = next((int(text[7:]) for text in event.notation.split("+") if text.startswith("causes=")), 1)
+        return event.levels[len(event.levels) - count :]
+
+    def cause(self, wanted: Any) -> int:
+        """The number of a cause, from 1; `ConfigurationError` for an unknown one."""
+        if str(wanted) not in self.causes:
+            raise ConfigurationError(
+                f"{wanted!r} is no cause of {self.event.name!r}. {nearest(str(wanted), self.causes)}"
+            )
+        return self.causes.index(str(wanted)) + 1
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """What each output is about: the column of the event, or each cause."""
+        return (self.event.name,) if len(self.causes) == 1 else self.causes
 
     @property
     def loss(self) -> Loss:
@@ -135,26 +164,45 @@ class TimeToEvent(TableOutcome):
         return np.column_stack([truth, np.zeros(len(truth))])
 
     def n_outputs(self, targets: np.ndarray) -> int:
-        return 1
+        return len(self.causes)
 
     def output_names(self, n_outputs: int) -> list[str]:
-        return [f"log hazard of {self.event.name}"]
+        return [f"log hazard of {event}" for event in self.events]
 
     def strata(self, truth: np.ndarray) -> np.ndarray | None:
         return truth[:, 1].astype(np.int64)
 
     def values(self, raw: np.ndarray, loss: Loss, *, clamped: bool = False) -> np.ndarray:
-        return raw[..., 0].astype(np.float64)
+        return raw.astype(np.float64) if len(self.causes) > 1 else raw[..., 0].astype(np.float64)
 
     def answer(self, raw: np.ndarray, loss: Loss, *, clamped: bool = False) -> Answer:
         return Answer(self.values(raw, loss))
 
     @property
+    def asked_for(self) -> str:
+        return f"{self.time.name} to {self.event.name}"
+
+    @property
     def answered(self) -> str:
-        return f"risk (log hazard of {self.event.name})"
+        return self.all_answered[0]
+
+    @property
+    def all_answered(self) -> tuple[str, ...]:
+        return tuple(f"risk (log hazard of {event})" for event in self.events)
+
+    @property
+    def summed_on(self) -> str:
+        return "amount"
+
+    @property
+    def free(self) -> str:
+        """What a curve over time is the share of."""
+        return f"share without {self.event.name}"
 
     def worded(self, values: np.ndarray) -> str:
-        return f"log hazard of {self.event.name} {values:+.6g}"
+        return ", ".join(
+            f"log hazard of {event} {value:+.6g}" for event, value in zip(self.events, np.ravel(values), strict=True)
+        )
 
 
 def _is_time(table: Table, name: str, found: Judgment) -> bool:
@@ -176,8 +224,8 @@ def _no_number(text: str) -> bool:
     return False
 
 
-def _event_levels(table: Table, name: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """The cells of an event column, those without it first and the event last."""
+def _event_levels(table: Table, name: str, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
+    """The cells of an event column, those without it first and the event last; and how many of these are causes."""
     levels = sorted(table.column(name).level_counts())
     if len(levels) > _MOST_CODES:
         raise SchemaError(
@@ -185,25 +233,32 @@ def _event_levels(table: Table, name: str, wanted: tuple[str, ...]) -> tuple[str
         )
     shown = ", ".join(map(repr, levels[:6]))
     if wanted:
-        if wanted[0] not in levels:
-            raise SchemaError(f"{table.origin}: the event {name!r} has no cell {wanted[0]!r}. It has {shown}.")
-        others = tuple(level for level in levels if level != wanted[0])
-        return (*others, wanted[0]) if others else ("", wanted[0])
+        causes = wanted if wanted[0] in levels else tuple(part.strip() for part in wanted[0].split(","))
+        for cause in causes:
+            if cause not in levels:
+                raise SchemaError(f"{table.origin}: the event {name!r} has no cell {cause!r}. It has {shown}.")
+        if len(set(causes)) < len(causes):
+            raise SchemaError(f"{table.origin}: the event {name!r} names a cause twice: {', '.join(causes)}.")
+        return (*([level for level in levels if level not in causes] or [""]), *causes), len(causes)
     low = [level.lower().removesuffix(".0") for level in levels]
     codes = set(low) <= {"0", "1"}  # 1 and 2 say nothing: with some, 1 is alive
     known = [level for level, word in zip(levels, low, strict=True) if word in _HAPPENED or (codes and word == "1")]
-    alive = [level for level, word in zip(levels, low, strict=True) if word in _ALIVE or (codes and word == "0")]
+    alive = [level for level, word in zip(levels, low, strict=True) if word in _ALIVE or word == "0"]
     if len(levels) == 1 and known:
-        return "0", levels[0]  # everybody had it
+        return ("0", levels[0]), 1  # everybody had it
     if len(levels) == 1 and alive:
         raise SchemaError(
             f"{table.origin}: the event {name!r} never happened ({shown} in every row), so nothing can be learned "
             "about when it does. Give a table in which some patients had it."
         )
-    if len(levels) == 2 and (len(known) == 1 or len(alive) == 1):
+    if len(levels) == 2 and (len(known) == 1 or (len(alive) == 1 and (codes or "0" not in low))):
         last = known[0] if known else next(level for level in levels if level not in alive)
-        return next(level for level in levels if level != last), last
+        return (next(level for level in levels if level != last), last), 1
+    if len(levels) > 2 and len(alive) == 1:  # everything else is a cause
+        return (*alive, *(level for level in levels if level not in alive)), len(levels) - 1
+    several = f" Several causes are named with commas: {name}={','.join(levels[-2:])}." if len(levels) > 2 else ""
     raise SchemaError(
         f"{table.origin}: the event {name!r} holds {shown}, and nothing says which of them is the event. Say it: "
         f"event='{name}={levels[-1]}' (--event {name}={levels[-1]}); all others then mean that it had not happened."
+        f"{several}"
     )

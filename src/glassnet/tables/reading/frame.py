@@ -87,7 +87,7 @@ def table_from_frame(frame: Any, null_strings: Sequence[str]) -> Table:
 
 def _declared_levels(values: Any) -> tuple[str, ...] | None:
     """The categories that a column's type declares: in order where they have one, else empty; None when it does not."""
-    kind = getattr(values, "dtype", None) if hasattr(values, "dtype") else getattr(values, "type", None)
+    kind: Any = getattr(values, "dtype", None) if hasattr(values, "dtype") else getattr(values, "type", None)
     if type(kind).__name__ == "Enum":  # of polars, where the order is part of the type
         return tuple(kind.categories.to_list())
     if hasattr(kind, "categories") and hasattr(kind, "ordered"):

@@ -169,7 +169,12 @@ def read_table(
     apart = draft.declared in (csv_oddities.BLANKS, csv_oddities.FIXED)
     how = f"{draft.declared} between the cells" if apart else f"the delimiter {csv_layout.delimiter_name(delimiter)}"
     notes.insert(0, f"{size}, read with {how}{comma}.")
-    reading = {"delimiter": draft.declared, "decimal": decimal, "encoding": encoding, "null_strings": nulls}
+    reading: dict[str, Any] = {
+        "delimiter": draft.declared,
+        "decimal": decimal,
+        "encoding": encoding,
+        "null_strings": nulls,
+    }
     if sheet:
         reading["sheet"] = sheet
     if named or not header:

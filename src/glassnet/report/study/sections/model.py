@@ -30,13 +30,10 @@ def _weighted_sum(study: Study) -> list[Block]:
     ]
     head = ["input", "cell", "how it becomes the input", "input x", "coefficient b", "b x"]
     foot = ["sum with the intercept", "", "", "", short_number(written.intercept), short_number(written.total)]
-    link = (
-        ""
-        if written.scale == study.target
-        else f" The probability is 1 / (1 + exp(−{short_number(written.total)}))."
-    )  # fmt: skip
-    caption = f"{written.row}: the {written.scale} is the intercept and the sum of b x.{link}"
-    return [Grid(head, rows, caption, foot=foot), Prose(f"The model's own answer: {written.answer}.", plain=True)]
+    caption = f"{written.row}: the {written.scale} is the intercept and the sum of b x."
+    linked: list[Block] = [Prose(written.link, plain=True)] if written.link else []
+    answer = Prose(f"The model's own answer: {written.answer}.", plain=True)
+    return [Grid(head, rows, caption, foot=foot), *linked, answer]
 
 
 def _layers(study: Study) -> list[Block]:
@@ -59,6 +56,7 @@ def _layers(study: Study) -> list[Block]:
     return [
         inputs,
         Grid(["network", "layers", "raw output"], outputs, caption),
+        *([Prose(written.link, plain=True)] if written.link else []),
         Prose(f"{how}{written.answer}.", plain=True),
         Prose(
             "The weights fill pages: `glassnet export MODEL --to python` writes them as one page of NumPy that "

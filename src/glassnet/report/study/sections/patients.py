@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from glassnet.report.document import Block, Folded, Grid, Prose
 from glassnet.report.study.patients import QUARTILES
 
@@ -19,14 +21,39 @@ def patients(study: Study) -> tuple[str, list[Block]]:
     one = study.table_one
     head = ["column", *(f"{name} ({count:,})" for name, count in one.groups)]
     caption = "Table one: median and quartiles, or counts and shares, of each part and, in the first, each outcome."
+    if study.of_times or study.of_amounts:
+        caption = "Table one: median and quartiles, or counts and shares, of each part."
     rows = [[name if what == QUARTILES else f"{name} {what}", *texts] for name, what, texts in one.rows]
     columns = [list(each) for each in study.columns]
     learned: Block = Grid(["column", "role", "kind", "learned from the training rows"], columns, "Columns.")
     if len(columns) > _UNFOLDED:
         learned = Folded(f"The {len(columns)} columns, and what was learned of each", [learned])
     return study.flow.how, [
-        Grid(["rows", "number"], flow, "Flow of rows."), Grid(head, rows, caption), learned, Prose(missing(study)),
+        Grid(["rows", "number"], flow, "Flow of rows."), *_follow_up(study), Grid(head, rows, caption), learned,
+        Prose(missing(study)),
     ]  # fmt: skip
+
+
+def _follow_up(study: Study) -> list[Block]:
+    """How long rows were watched; nothing for targets that are no times."""
+    if not study.follow_up:
+        return []
+    head = ["part", "rows", "events", "median follow-up", "total time", "half with the event by"]
+    rows = [
+        [each.part, f"{each.n_rows:,}", f"{each.n_events:,}", _time(each.watched), f"{each.total:,.6g}",
+         _time(each.median)]
+        for each in study.follow_up
+    ]  # fmt: skip
+    caption = (
+        "Follow-up, in the unit of the table. Its median is that of the time to being lost, by Kaplan-Meier with "
+        "events as the end of watching (Schemper and Smith 1996)."
+    )
+    return [Grid(head, rows, caption)]
+
+
+def _time(time: float) -> str:
+    """A time that may not have been reached."""
+    return f"{time:g}" if np.isfinite(time) else "not reached"
 
 
 def missing(study: Study) -> str:

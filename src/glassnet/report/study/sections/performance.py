@@ -10,6 +10,7 @@ import numpy as np
 from glassnet.evaluate import MEASURES, CalibrationCurve, Judged
 from glassnet.pages import Plot, Series
 from glassnet.report.document import Block, Folded, Grid, Panel, Picture, Prose
+from glassnet.report.study.sections.over_time import over_time
 
 if TYPE_CHECKING:
     from glassnet.report.study.study import Study
@@ -22,6 +23,7 @@ WIDTH, HEIGHT = 420, 340
 def performance(study: Study) -> tuple[str, list[Block]]:
     """On the rows that judge."""
     found, blocks = study.performance, list[Block]()
+    blocks += apparent(study)
     measured = found.rows()
     head = ["measure", *(judged.outcome for judged in found.outcomes)]
     if len(found.outcomes) == 1 and found.rivals:
@@ -52,8 +54,27 @@ def performance(study: Study) -> tuple[str, list[Block]]:
                 "line of perfect calibration (dotted); short lines where rows lie. Right: net benefit of acting from "
                 "each threshold on, with its band (dashed), of treating all and of treating none."
             )
+            if judged.horizon is not None:
+                caption += (
+                    f" The outcome is the event by {judged.horizon:g}; rows lost before then are stood for by those "
+                    "that were watched."
+                )
             blocks.append(Picture(panels, f"{_named(study, judged)}.", caption))
+    for each in study.survival:
+        blocks += over_time(each)
     return _drawn(study), blocks
+
+
+def apparent(study: Study) -> list[Block]:
+    """A warning where the rows that judge are those that trained."""
+    if not study.apparent:
+        return []
+    return [
+        Prose(
+            "**These rows trained the model.** The figures of this section are apparent: they look better than the "
+            "model is. What is left of them on new rows of the same kind stands under Internal validation."
+        )
+    ]
 
 
 def held(rows: Iterable[Sequence[str]]) -> list[list[str]]:
@@ -69,15 +90,18 @@ def meanings(names: Iterable[str]) -> Folded:
 
 def _named(study: Study, judged: Judged) -> str:
     """The outcome in words."""
-    return study.target if study.of_amounts else f"{study.target} = {judged.outcome}"
+    if study.of_amounts or study.of_times:
+        return study.target if study.of_amounts else judged.outcome
+    return f"{study.target} = {judged.outcome}"
 
 
 def _drawn(study: Study) -> str:
     """How intervals were made."""
     found = study.performance
     what = "rows" if found.n_drawn == found.n_rows else "groups of rows"
+    over = " Measures of concordance and over time look at all times; the others, at the event by the horizon."
     drawn = f"{found.n_draws:,} draws of the {found.n_drawn:,} {what} that judge"
-    return f"With {100 * found.coverage:g} % intervals from {drawn}."
+    return f"With {100 * found.coverage:g} % intervals from {drawn}.{over if study.of_times else ''}"
 
 
 def _decisions(study: Study, judged: Judged) -> list[Block]:

@@ -39,7 +39,7 @@ def stability(study: Study) -> tuple[str, list[Block]] | None:
 def _of_outcome(study: Study, outcome: str, found: Instability) -> list[Block]:
     """Predictions and errors by row, then calibration, calls and net benefit."""
     amounts = found.calibration is None and not found.changed
-    title = study.target if amounts else f"{study.target} = {outcome}"
+    title = outcome if study.of_times else study.target if amounts else f"{study.target} = {outcome}"
     rows = [
         ["mean distance of refits' answers from the model's (MAPE)", f"{found.mean_error:.4g}"],
         ["largest of a row", f"{found.largest_error:.4g}"],

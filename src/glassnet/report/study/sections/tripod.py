@@ -16,7 +16,7 @@ def tripod(study: Study) -> tuple[str, list[Block]]:
     """A table for each part of the article."""
     blocks: list[Block] = []
     for part, members in groupby(filled(study), key=lambda pair: pair[0].part):
-        rows = [[item.code, item.asks, Blank(known, item.write)] for item, known in members]
+        rows = [(item.code, item.asks, Blank(known, item.write)) for item, known in members]
         blocks.append(Grid(["item", "what it asks", "what is known, and what the authors write"], rows, f"{part}."))
     blocks.append(
         Prose(

@@ -47,6 +47,8 @@ def uses(study: Study) -> tuple[str, list[Block]]:
         )
         blocks.append(Grid(["pair", "strength", "H"], rows, caption))
     blocks += [_example(study, each) for each in study.examples]
+    if study.apparent:
+        return "On the rows that trained the model, which also counts what was learned by heart.", blocks
     return "On the rows that judge.", blocks
 
 
@@ -66,13 +68,19 @@ def _example(study: Study, found: Occlusion) -> Picture:
 def _effect(study: Study, effect: Effect) -> Panel:
     """One column's effect on the outcome."""
     k = study.outcome
-    label = on_scale(outcomes[study.task].scales[0], effect.outputs[k])
+    label = effect.outputs[k] if study.of_times else on_scale(outcomes[study.task].scales[0], effect.outputs[k])
     mean = effect.mean[:, k]
     told = f"{label} from {mean.min():.3g} to {mean.max():.3g} as {effect.column} changes."
     if effect.at is None or len(effect.at) < 2:
         return Panel(_levels(effect, k, label), told, effect.column)
     series = [Series("mean", effect.at.tolist(), mean.tolist(), "line", "accent")]
-    if effect.local is not None and effect.edges is not None:
+    if study.of_times and len(effect.outputs) > 1:
+        series = [
+            Series(name, effect.at.tolist(), own.tolist(), "line", str(j + 1))
+            for j, (name, own) in enumerate(zip(effect.outputs, effect.mean.T, strict=True))
+        ]
+        label = "share with the cause"
+    elif effect.local is not None and effect.edges is not None:
         local = effect.local[:, k] + float(mean.mean())
         series.append(Series("accumulated local effects", effect.edges.tolist(), local.tolist(), "dashed", "2"))
     # the values that were tried lie at even shares of the rows, so they show where rows are

@@ -1,0 +1,430 @@
+"""`feature_use`: which columns each classifier uses, by permutation and by forward selection on the same folds.
+
+Which features are useful depends on the classifier. A forest, a support vector machine and a network are trained on
+the same rows, and asked the same two questions on the rows that none of them saw: what is lost when the values of a
+column are given to other rows, and how far do few columns get, chosen one after the other for this classifier?
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.errors import ConfigurationError, DataError
+from glassnet.estimators.networks.parameters import check_count
+from glassnet.estimators.sampling.resampling import fold_rows, missed_rows
+from glassnet.estimators.sampling.row_groups import Groups
+from glassnet.estimators.tables.input import as_table
+from glassnet.evaluate.area import Area
+from glassnet.evaluate.lab import MODELS, LabModel
+from glassnet.formulas.randomness import Purpose, check_seed, permutation
+from glassnet.tables import Schema, Table
+
+Floats = NDArray[np.float64]
+Columns = Sequence[slice]
+CLASSIFIERS = tuple(model for model in MODELS if model.inputs == "features")
+MOST_ROWS = 2000
+"""More rows tell little more of which columns help, and take long; a sample of so many is drawn."""
+ALIKE = 0.95
+"""Candidates for the selection are no closer to each other than this correlation."""
+_CELLS_AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True)
+class Valued:
+    """An area under the ROC curve, or what it loses, with its 95 % interval over the rows that judge."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Step:
+    """Forward selection with so many columns.
+
+    Attributes
+    ----------
+    area : Valued
+        Of the classifier on the columns chosen in each fold, on the rows left out.
+    chosen : tuple of (str, int)
+        The columns that this step added, with the number of folds in which it did, the most frequent first.
+    """
+
+    area: Valued
+    chosen: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class ClassifierUse:
+    """What one classifier makes of the columns.
+
+    Attributes
+    ----------
+    name : str
+    area : Valued
+        With all columns.
+    losses : tuple of Valued
+        What each column of the table's `FeatureUse.names` is worth: the area that is lost when it is shuffled.
+    families : tuple of Valued
+        The same of all columns of a family at once, in the order of `FeatureUse.families`.
+    steps : tuple of Step
+        Forward selection.
+    """
+
+    name: str
+    area: Valued
+    losses: tuple[Valued, ...]
+    families: tuple[Valued, ...]
+    steps: tuple[Step, ...]
+
+    def strongest(self, most: int) -> list[int]:
+        """The places of the columns that are worth most."""
+        order: list[int] = np.argsort([-each.value for each in self.losses], kind="stable").tolist()
+        return order[:most]
+
+
+@dataclass(frozen=True)
+class FeatureUse:
+    """Which columns each classifier uses.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The columns.
+    families : tuple of str
+        The families of hand-crafted features among them; empty for other columns.
+    classifiers : tuple of ClassifierUse
+    classes : tuple of str
+    n_rows, n_rows_known : int
+        Rows that were used, and those that the table has.
+    folds, candidates : int
+    groups : str or None
+        The column whose equal cells stay in one fold.
+    """
+
+    names: tuple[str, ...]
+    families: tuple[str, ...]
+    classifiers: tuple[ClassifierUse, ...]
+    classes: tuple[str, ...]
+    n_rows: int
+    n_rows_known: int
+    folds: int
+    candidates: int
+    groups: str | None
+
+    @property
+    def measure(self) -> str:
+        """What is measured, in words."""
+        return "area under the ROC curve" + ("" if len(self.classes) == 2 else ", mean over the classes")
+
+
+def feature_use(
+    table: Any, *, target: str = "label", groups: str | None = None, folds: int = 5, repeats: int = 2, steps: int = 4,
+    candidates: int = 12, seed: int = 0, progress: Callable[[int, int], None] | None = None,
+) -> FeatureUse:  # fmt: skip
+    """Ask a forest, a support vector machine and a network which columns they use, on the same folds.
+
+    Every classifier is trained on all columns of four folds of five and judged on the fifth, in turn. **Permutation**:
+    the values of a column are given to other rows of the fold that judges; what the area under the ROC curve loses is
+    what the column is worth to this classifier beside all others. Columns that say the same stand in for each other,
+    so that each is worth little; whole families of features are shuffled, too. **Forward selection**: within the
+    rows that train, the column that helps this classifier most is added, judged by two halves of these rows; the fold
+    left out judges the result. Candidates are the columns that separate the classes best on these rows, without those
+    that correlate by more than 0.95 with an earlier one; they are the same for all classifiers.
+
+    Parameters
+    ----------
+    table : Table, data frame, dict of columns, or path of a table
+        With the target among its columns, such as `read_image_table` or ``glassnet features`` gives.
+    target : str
+        The column of classes.
+    groups : str, optional
+        A column whose equal cells mean rows that belong together; that of the table's own (images of one patient,
+        copies) when left out.
+    folds, repeats : int
+        How many folds, and how often each column is shuffled in each.
+    steps, candidates : int
+        How many columns are chosen, from how many.
+    seed : int
+    progress : callable, optional
+        Called with the number of parts that are done, and how many there are.
+
+    Returns
+    -------
+    FeatureUse
+
+    Raises
+    ------
+    ConfigurationError, DataError
+        When the target has no classes, a class has too few rows for the folds, or a number is out of its domain.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> frame = load_iris(as_frame=True).frame
+    >>> found = feature_use(frame, target="target", folds=2, repeats=1, steps=1)
+    >>> [use.name for use in found.classifiers]
+    ['forest', 'SVM', 'network']
+    >>> all(use.area.value > 0.95 for use in found.classifiers)
+    True
+    """
+    seed = check_seed(seed)
+    for name, count in (("folds", folds), ("repeats", repeats), ("steps", steps), ("candidates", candidates)):
+        check_count("feature_use", name, count)
+    if folds < 2:
+        raise ConfigurationError("feature_use: folds=1 leaves no rows to judge by. Take 2 or more.")
+    known, schema, groups = _understood(table, target, groups)
+    rows = _sample(known.n_rows, seed)
+    used = known.take(rows) if len(rows) < known.n_rows else known
+    codes = schema.encode_target(used)
+    together = (
+        None if groups is None else Groups.of(np.array(used.column(groups).codes(_levels(used, groups))), len(codes))
+    )
+    trained = fold_rows(len(codes), folds, classes=codes, groups=together, seed=seed)
+    left_out = [missed_rows(part, len(codes)).astype(np.int64) for part in trained]
+    _check_folds(schema, codes, left_out, together)
+    families = _families(schema)
+    work = [
+        _Fold(schema, used, codes, own, other, together, families, seed, number)
+        for number, (own, other) in enumerate(zip(trained, left_out, strict=True))
+    ]
+    total, done = len(CLASSIFIERS) * len(work) * (1 + steps), 0
+
+    def one_more() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
+    uses = []
+    for model in CLASSIFIERS:
+        found = []
+        for fold in work:
+            judged = fold.shuffled(model, repeats)
+            one_more()
+            found.append((judged, fold.selected(model, steps, candidates, one_more)))
+        uses.append(_use(model, found, left_out, len(codes), together, [c.name for c in schema.inputs], len(families)))
+    return FeatureUse(
+        tuple(column.name for column in schema.inputs), tuple(families), tuple(uses), schema.classes, len(codes),
+        known.n_rows, folds, candidates, groups,
+    )  # fmt: skip
+
+
+def _understood(table: Any, target: str, groups: str | None) -> tuple[Table, Schema, str | None]:
+    """The rows that have a class, what is understood of them, and the column of groups."""
+    known = as_table(table)
+    groups = known.groups if groups is None else groups
+    schema = Schema.infer(known, target=target)
+    if groups is not None:
+        schema = schema.leave_out(groups, "it says which rows belong together")
+    if not schema.classes or schema.task != "classification":
+        raise ConfigurationError(
+            f"The target {target!r} holds amounts, and classifiers are compared here. Give a column of classes."
+        )
+    if schema.image_column is not None:
+        raise ConfigurationError(
+            "The table holds images, and classifiers are compared on their hand-crafted features. Measure them: "
+            "glassnet features FOLDER --out features.csv (in Python read_image_table(folder))."
+        )
+    if not schema.inputs:
+        raise DataError(f"{known.origin} has no column beside {target!r} that a classifier could use.")
+    present = schema.rows_with_target(known)
+    return known.take(present) if len(present) < known.n_rows else known, schema.without_bins(), groups
+
+
+def _levels(table: Table, name: str) -> list[str]:
+    """The different cells of a column."""
+    return list(table.column(name).level_counts())
+
+
+def _sample(n_rows: int, seed: int) -> NDArray[np.int64]:
+    """All rows, or a sample of a long table, in their order."""
+    if n_rows <= MOST_ROWS:
+        return np.arange(n_rows)
+    return np.sort(permutation(seed, Purpose.SPLIT, n_rows, part=11)[:MOST_ROWS]).astype(np.int64)
+
+
+def _check_folds(
+    schema: Schema, codes: NDArray[np.int64], left_out: list[NDArray[np.int64]], groups: Groups | None
+) -> None:
+    """Every fold must judge every class."""
+    for fold in left_out:
+        counts = np.bincount(codes[fold], minlength=len(schema.classes))
+        if counts.min() == 0:
+            label, n_rows = schema.classes[int(counts.argmin())], int((codes == counts.argmin()).sum())
+            why = "" if groups is None else " and its groups"
+            raise DataError(
+                f"The class {label!r} has {n_rows} rows{why}, too few for {len(left_out)} folds, each of which judges "
+                "every class. Take fewer folds, or leave the class out."
+            )
+
+
+def _families(schema: Schema) -> dict[str, list[int]]:
+    """Family of hand-crafted features -> the places of its columns."""
+    from glassnet.images.features import features as registry
+
+    found: dict[str, list[int]] = {}
+    for place, column in enumerate(schema.inputs):
+        name = column.name.partition(" [")[0]
+        if name in registry:
+            found.setdefault(registry[name].family, []).append(place)
+    return found if len(found) > 1 else {}
+
+
+class _Fold:
+    """The rows that train and the rows that judge, encoded by what the former say."""
+
+    def __init__(
+        self, schema: Schema, table: Table, codes: NDArray[np.int64], train: NDArray[np.int64],
+        test: NDArray[np.int64], groups: Groups | None, families: dict[str, list[int]], seed: int, number: int,
+    ) -> None:  # fmt: skip
+        own = table.take(train)
+        fitted = schema.fit(own)
+        self.X, self.X_test = fitted.encode(own).matrix, fitted.encode(table.take(test)).matrix
+        self.y, self.y_test = codes[train], codes[test]
+        ends = np.cumsum([0, *(len(column.features) for column in fitted.inputs)]).tolist()
+        self.columns = [slice(first, last) for first, last in pairwise(ends)]
+        self.parts = [[part] for part in self.columns] + [
+            [self.columns[place] for place in places] for places in families.values()
+        ]
+        self.groups = None if groups is None else groups.take(train)
+        self.n_classes, self.seed, self.number = len(schema.classes), seed, number
+        self._halves: list[tuple[Any, Any]] | None = None
+        self._candidates: list[int] | None = None
+
+    def shuffled(self, model: LabModel, repeats: int) -> tuple[Area, Area]:
+        """The area with all columns, and what it loses without what each column, then each family, says."""
+        fitted = _fit(model, self.X, self.y, self.seed)
+        plain = Area.of(_scores(fitted, self.X_test)[None], self.y_test)
+        n_rows = len(self.y_test)
+        at_once = max(1, _CELLS_AT_ONCE // self.X_test.size)
+        lost: list[Area] = []
+        for repeat in range(repeats):
+            orders = [
+                permutation(self.seed, Purpose.EXPLANATION, n_rows, epoch=5, member=self.number, part=repeat * 4096 + j)
+                for j in range(len(self.parts))
+            ]
+            found = []
+            for first in range(0, len(self.parts), at_once):
+                some = range(first, min(first + at_once, len(self.parts)))
+                copies = np.repeat(self.X_test[None], len(some), axis=0)
+                for place, j in enumerate(some):
+                    for part in self.parts[j]:
+                        copies[place, :, part] = self.X_test[orders[j], part]
+                scores = _scores(fitted, copies.reshape(-1, copies.shape[2]))
+                found.append(scores.reshape(len(some), n_rows, *scores.shape[1:]))
+            changed = Area.of(np.concatenate(found), self.y_test)
+            lost.append(Area(plain.values - changed.values, plain.influence - changed.influence))
+        return plain, Area.mean(lost)
+
+    def selected(
+        self, model: LabModel, steps: int, candidates: int, done: Callable[[], None]
+    ) -> tuple[list[int], list[Area]]:
+        """The columns chosen one after the other, and the area that each makes on the rows left out."""
+        left, chosen, areas = list(self.candidates(candidates)), list[int](), list[Area]()
+        for _ in range(min(steps, len(left))):
+            scored = [self._inner(model, [*chosen, each]) for each in left]
+            chosen.append(left.pop(int(np.argmax(scored))))
+            inputs = self._inputs(chosen)
+            fitted = _fit(model, self.X[:, inputs], self.y, self.seed)
+            areas.append(Area.of(_scores(fitted, self.X_test[:, inputs])[None], self.y_test))
+            done()
+        for _ in range(len(areas), steps):
+            done()
+        return chosen, areas
+
+    def candidates(self, most: int) -> list[int]:
+        """The columns that separate the classes best on the rows that train, without near copies of earlier ones."""
+        if self._candidates is None:
+            worth = []
+            for part in self.columns:
+                one_each = np.stack([Area.of(self.X[None, :, k], (self.y == c).astype(np.int64)).values
+                                     for k in range(part.start, part.stop) for c in range(self.n_classes)])  # fmt: skip
+                worth.append(np.abs(one_each - 0.5).max())
+            kept: list[int] = []
+            for place in np.argsort(-np.array(worth), kind="stable").tolist():
+                if len(kept) == most:
+                    break
+                if not any(self._alike(place, other) for other in kept):
+                    kept.append(place)
+            self._candidates = kept
+        return self._candidates
+
+    def _alike(self, first: int, second: int) -> bool:
+        """Whether two columns of one input each say nearly the same."""
+        one, other = self.columns[first], self.columns[second]
+        if one.stop - one.start > 1 or other.stop - other.start > 1:
+            return False
+        a, b = self.X[:, one.start], self.X[:, other.start]
+        spread = a.std() * b.std()
+        return bool(spread > 0 and abs(np.mean((a - a.mean()) * (b - b.mean())) / spread) > ALIKE)
+
+    def _inputs(self, chosen: Sequence[int]) -> list[int]:
+        """The inputs of some columns."""
+        return [k for place in chosen for k in range(self.columns[place].start, self.columns[place].stop)]
+
+    def _inner(self, model: LabModel, chosen: Sequence[int]) -> float:
+        """How well a classifier does with some columns: each half of the rows that train judges the other."""
+        if self._halves is None:
+            ours = fold_rows(len(self.y), 2, classes=self.y, groups=self.groups, seed=self.seed)
+            self._halves = [(own, missed_rows(own, len(self.y))) for own in ours]
+        inputs, found = self._inputs(chosen), []
+        for train, test in self._halves:
+            if len(np.unique(self.y[train])) < self.n_classes or len(np.unique(self.y[test])) < self.n_classes:
+                continue
+            fitted = _fit(model, self.X[np.ix_(train, inputs)], self.y[train], self.seed, quick=True)
+            found.append(Area.of(_scores(fitted, self.X[np.ix_(test, inputs)])[None], self.y[test]).values[0])
+        return float(np.mean(found)) if found else 0.0
+
+
+def _fit(model: LabModel, X: Floats, y: NDArray[np.int64], seed: int, *, quick: bool = False) -> Any:
+    """A fitted classifier; a forest that only chooses a column has fewer trees."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    made = model.make(seed)
+    if quick and hasattr(made, "n_estimators"):
+        made.set_params(n_estimators=24)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the network trains for a fixed number of epochs
+        warnings.filterwarnings("ignore", "Got `batch_size`")  # few rows are one batch
+        return made.fit(X, y)
+
+
+def _scores(fitted: Any, X: Floats) -> Floats:
+    """What orders the rows: one score of two classes, or one per class."""
+    if hasattr(fitted, "decision_function"):
+        return np.asarray(fitted.decision_function(X), dtype=np.float64)
+    shares = np.asarray(fitted.predict_proba(X), dtype=np.float64)
+    return shares[:, 1] if shares.shape[1] == 2 else shares
+
+
+def _use(
+    model: LabModel, found: list[tuple[tuple[Area, Area], tuple[list[int], list[Area]]]],
+    rows: list[NDArray[np.int64]], n_rows: int, groups: Groups | None, names: Sequence[str], n_families: int,
+) -> ClassifierUse:  # fmt: skip
+    """The folds of one classifier put together."""
+
+    def valued(parts: list[Area]) -> tuple[Valued, ...]:
+        whole = Area.over_folds(parts, rows, n_rows)
+        ends = whole.ends(groups)
+        return tuple(Valued(float(v), float(a), float(b)) for v, (a, b) in zip(whole.values, ends, strict=True))
+
+    plain = valued([judged[0] for judged, _ in found])[0]
+    losses = valued([judged[1] for judged, _ in found])
+    steps = []
+    for step in range(min(len(areas) for _, (_, areas) in found)):
+        chosen = Counter(names[selection[step]] for _, (selection, _) in found)
+        area = valued([areas[step] for _, (_, areas) in found])[0]
+        steps.append(Step(area, tuple(chosen.most_common())))
+    columns = len(losses) - n_families
+    return ClassifierUse(
+        model.name.removesuffix(" on features"), plain, losses[:columns], losses[columns:], tuple(steps)
+    )

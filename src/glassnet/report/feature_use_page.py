@@ -1,0 +1,146 @@
+"""Which columns each classifier uses, as a page: families, single columns, and forward selection side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from glassnet.evaluate.use_of_features import ALIKE, FeatureUse, Valued
+from glassnet.pages import Bars, Part, Plot, Series, figure, figure_of_panels, page, paragraph, table
+from glassnet.pages.markup import Content
+
+MOST_SHOWN = 10
+_WIDE = 640.0
+_STYLES = ("1", "2", "3")
+
+
+def feature_use_page(found: FeatureUse, source: str) -> str:
+    """The page.
+
+    Parameters
+    ----------
+    found : FeatureUse
+    source : str
+        What was measured.
+
+    Returns
+    -------
+    str
+        An HTML document that loads nothing and runs no script.
+    """
+    lead = (
+        f"{len(found.classifiers)} classifiers, trained on the same rows of {source} and judged on the same others: "
+        f"{found.n_rows} rows in {found.folds} folds, {len(found.names)} columns, classes {', '.join(found.classes)}."
+    )
+    parts = [Part("With all columns", _areas(found), mark="1")]
+    if found.families:
+        parts.append(Part("Families of features", _families(found), mark=str(len(parts) + 1)))
+    parts.append(Part("Single columns", _columns(found), mark=str(len(parts) + 1)))
+    parts.append(Part("How far few columns get", _selection(found), mark=str(len(parts) + 1)))
+    sampled = f" {found.n_rows} of {found.n_rows_known} rows were drawn." if found.n_rows < found.n_rows_known else ""
+    together = f" Rows with equal {found.groups} stay in one fold." if found.groups else ""
+    footer = (
+        f"Measured by the {found.measure}, on rows that the classifier has not seen. Intervals: 95 %, over these rows, "
+        f"for the classifiers as they were trained (DeLong et al. 1988).{sampled}{together}"
+    )
+    return page(
+        "Which features for which classifier", parts, lead=lead, footer=footer, kicker="glassnet features"
+    )  # fmt: skip
+
+
+def in_brief(each: Valued, digits: int = 3) -> str:
+    """A value with its interval."""
+    return f"{each.value:.{digits}f} [{each.low:.{digits}f}, {each.high:.{digits}f}]"
+
+
+def _areas(found: FeatureUse) -> list[Content]:
+    """How good each classifier is."""
+    rows = [[use.name, in_brief(use.area)] for use in found.classifiers]
+    return [table(["classifier", found.measure], rows, label="areas")]
+
+
+def _families(found: FeatureUse) -> list[Content]:
+    """What each classifier loses without a family."""
+    words = paragraph(
+        "All features of a family get the values of other rows at once. A family that others can stand in for costs "
+        "little, though it tells much by itself."
+    )
+    order = sorted(
+        range(len(found.families)), key=lambda k: -max(use.families[k].value for use in found.classifiers)
+    )[:MOST_SHOWN]  # fmt: skip
+    names = [found.families[k].replace("_", " ") for k in order]
+    panels = [
+        (use.name, _bars(names, [use.families[k] for k in order], "family", _longest(found, families=True)),
+         f"What the {use.name} loses without each family.") for use in found.classifiers
+    ]  # fmt: skip
+    return [words, figure_of_panels(panels, caption=f"What the {found.measure} loses when a family is shuffled.")]
+
+
+def _columns(found: FeatureUse) -> list[Content]:
+    """The columns that each classifier loses most without."""
+    words = paragraph(
+        "One column at a time gets the values of other rows. Columns that say nearly the same share what they are "
+        "worth, so that single ones look less useful than they are."
+    )
+    figures = []
+    for use in found.classifiers:
+        places = use.strongest(MOST_SHOWN)
+        bars = replace(
+            _bars([found.names[j] for j in places], [use.losses[j] for j in places], "column",
+                  _longest(found, families=False)),
+            width=_WIDE,
+        )  # fmt: skip
+        figures.append(
+            figure(bars, f"What the {found.measure} of the {use.name} loses when a column is shuffled.", title=use.name)
+        )
+    top = [set(use.strongest(MOST_SHOWN)) for use in found.classifiers]
+    shared = [found.names[j] for j in found.classifiers[0].strongest(MOST_SHOWN) if all(j in each for each in top)]
+    said = f"Among the first {MOST_SHOWN} of all: {', '.join(shared)}." if shared else (
+        f"No column is among the first {MOST_SHOWN} of all classifiers."
+    )  # fmt: skip
+    return [words, *figures, paragraph(said)]
+
+
+def _longest(found: FeatureUse, *, families: bool) -> float:
+    """One length of the axis for all classifiers."""
+    parts = [each for use in found.classifiers for each in (use.families if families else use.losses)]
+    return max((max(abs(each.low), abs(each.high)) for each in parts), default=0.0) or 1.0
+
+
+def _bars(names: list[str], values: list[Valued], what: str, longest: float) -> Bars:
+    """Losses with their intervals."""
+    return Bars(
+        names, [each.value for each in values], what, "loss", digits=3, signed=False, largest=longest,
+        ends=[(each.low, each.high) for each in values],
+    )  # fmt: skip
+
+
+def _selection(found: FeatureUse) -> list[Content]:
+    """Forward selection: curves, and what was chosen."""
+    words = paragraph(
+        f"For each classifier by itself, the column that helps it most is added, of the {found.candidates} that "
+        "separate the classes best on the rows that train (of two that correlate by more than "
+        f"{ALIKE:g}, one). The rows of the fold left out judge; they play no part in the choice."
+    )
+    series = []
+    for place, (use, style) in enumerate(zip(found.classifiers, _STYLES, strict=False)):
+        counts = [number + 0.06 * (place - 1) for number in range(1, len(use.steps) + 1)]
+        series.append(Series(use.name, counts, [step.area.value for step in use.steps], "line+points", style,
+                             shape=place))  # fmt: skip
+        series += [Series("", [x, x], [step.area.low, step.area.high], "line", style)
+                   for x, step in zip(counts, use.steps, strict=True)]  # fmt: skip
+        series.append(Series("", [0.8, len(use.steps) + 0.2], [use.area.value] * 2, "dashed", style))
+    plot = Plot(series, "columns", found.measure.partition(",")[0])
+    caption = f"The {found.measure} against the number of columns, with 95 % intervals; dashed: with all columns."
+    rows = [
+        [use.name, str(number), in_brief(step.area), _chosen(step.chosen, found.folds)]
+        for use in found.classifiers for number, step in enumerate(use.steps, 1)
+    ]  # fmt: skip
+    return [words, figure(plot, caption),
+            table(["classifier", "columns", "area", "chosen, with the number of folds"], rows,
+                  label="forward selection")]  # fmt: skip
+
+
+def _chosen(chosen: tuple[tuple[str, int], ...], folds: int) -> str:
+    """What a step added, the most frequent first."""
+    shown = [f"{name} ({count} of {folds})" for name, count in chosen[:3]]
+    return ", ".join(shown) + (f" and {len(chosen) - 3} more" if len(chosen) > 3 else "")

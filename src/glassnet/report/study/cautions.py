@@ -1,0 +1,65 @@
+"""`limits_of`: what the figures of a report do not say, one sentence each."""
+
+from __future__ import annotations
+
+from glassnet.evaluate import Comparison, Performance
+from glassnet.report.study.patients import Patients
+from glassnet.report.study.sample_size import SampleSize
+
+
+def limits_of(
+    found: Performance,
+    comparison: Comparison | None,
+    groups: str | None,
+    needed: SampleSize | None,
+    n_train: int | None,
+    patients: Patients,
+    weights: str | None,
+) -> tuple[str, ...]:
+    """What the figures do not say."""
+    said = [
+        f"All rows of {patients.test.origin} trained the model, so no other rows judge it. The measures under "
+        "Performance are apparent; quote those of internal validation. How the model does elsewhere or later is not "
+        "known."
+        if patients.same
+        else "The rows that judge come from where the training rows come from. How the model does elsewhere or later "
+        "is not known from them.",
+        "Intervals of the performance say how figures would move with other rows of the same kind that judge the same "
+        "model. How the model would change with other training rows, internal validation and stability say.",
+        "What the model uses is not what causes the outcome. Columns that go together stand in for each other.",
+    ]
+    if groups is None:
+        said.append(
+            "Rows were drawn one by one. If several belong to one patient, intervals are too narrow; name the column "
+            "of patients as groups."
+        )
+    if found.n_drawn < 100:
+        said.append(
+            f"Only {found.n_drawn} rows or groups judge; figures from so few are rough, calibration most of all."
+        )
+    events = found.outcomes[0].n_with
+    if len(found.outcomes) == 1 and found.outcomes[0].decision is not None and min(events, found.n_rows - events) < 100:
+        few = min(events, found.n_rows - events)
+        said.append(
+            f"The rarer outcome has {few:g} rows among those that judge. Calibration is usually judged on 100 or "
+            "more of each."
+        )
+    if needed is not None and n_train is not None and n_train < needed.needed:
+        said.append(f"Riley's criteria ask for {needed.needed:,} training rows, and there were {n_train:,}.")
+    if found.outcomes[0].horizon is not None:
+        said.append(
+            f"By {found.outcomes[0].horizon:g}, rows that were watched so long stand for those that were lost "
+            "before, as if these had been lost by chance. Where sicker patients are lost sooner, the figures are off."
+        )
+        if weights is not None:
+            said.append("Risk groups and calibration by groups count rows alike, whatever their weights.")
+    if patients.same:
+        said.append("Without rows that judge, there is no comparison with other models on them.")
+    elif comparison is None:
+        said.append(
+            "The training rows are not known, so there is no comparison with other models, no internal "
+            "validation, no stability, and no sample size."
+        )
+    else:
+        said += list(comparison.notes)
+    return tuple(said)

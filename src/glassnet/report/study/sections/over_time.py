@@ -1,0 +1,139 @@
+"""Times to an event: Kaplan-Meier curves of risk groups with numbers at risk, and calibration at horizons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from glassnet.evaluate.survival.page import steps_of
+from glassnet.pages import Plot, Series
+from glassnet.report.document import Block, Grid, Panel, Picture, Prose
+
+if TYPE_CHECKING:
+    from glassnet.evaluate import SurvivalPerformance
+    from glassnet.evaluate.survival.survival import Horizon, Measured
+
+_AT_RISK_TIMES = 6
+_FORMS = ("line", "dashed", "dotted")
+_WIDTH, _HEIGHT = 420, 340
+
+
+def over_time(found: SurvivalPerformance) -> list[Block]:
+    """Risk groups, then each horizon."""
+    return [*_groups(found), *_horizons(found)]
+
+
+def _groups(found: SurvivalPerformance) -> list[Block]:
+    """The curves, the table under them, and the log-rank test."""
+    last = float(found.times.time.max())
+    series = [
+        Series(group.name, *steps_of(group.curve), _FORMS[k], str(k + 1))  # type: ignore[arg-type]
+        for k, group in enumerate(found.groups)
+    ]
+    series.append(Series("all", *steps_of(found.whole), "line", "ink"))
+    plot = Plot(
+        series, "time", found.shown, x_range=(0.0, last), y_range=(0.0, 1.02), height=_HEIGHT,
+        listed=_listed(found),
+    )  # fmt: skip
+    told = f"{_curves(found)} of {len(found.groups)} groups of rising predicted risk, and of all rows."
+    caption = f"{_curves(found)} of rows in thirds of rising predicted risk: the {found.shown}."
+    at = [last * k / (_AT_RISK_TIMES - 1) for k in range(_AT_RISK_TIMES)]
+    head = ["at risk", *(f"{time:.4g}" for time in at), "events", "half by"]
+    named = [(group.name, group.curve) for group in found.groups] + [("all", found.whole)]
+    rows = [
+        [name, *map(str, curve.at_risk_at(at)), f"{curve.events.sum():.0f}",
+         f"{curve.median:g}" if np.isfinite(curve.median) else "–"]
+        for name, curve in named
+    ]  # fmt: skip
+    blocks: list[Block] = [
+        Picture([Panel(plot, told)], f"Risk groups{_named(found)}.", caption),
+        Grid(head, rows, f"How many of each group are still at risk, and by when half of it have had {found.event}."),
+    ]
+    if len(found.groups) > 1:
+        blocks.append(Prose(found.test.in_words(len(found.groups)), plain=True))
+    return blocks
+
+
+def _listed(found: SurvivalPerformance) -> tuple[list[str], list[list[str | float]]]:
+    """The share without the event of each group with its interval, at some times."""
+    last = float(found.times.time.max())
+    head = ["time", *(f"{group.name} [95 % interval]" for group in found.groups), "all [95 % interval]"]
+    curves = [*(group.curve for group in found.groups), found.whole]
+    rows: list[list[str | float]] = []
+    for time in np.linspace(0, last, 13)[1:]:
+        cells: list[str | float] = [float(time)]
+        for curve in curves:
+            low, high = curve.interval_at(float(time))
+            cells.append(f"{float(curve.at(float(time))):.3f} [{float(low):.3f}, {float(high):.3f}]")
+        rows.append(cells)
+    return head, rows
+
+
+def _horizons(found: SurvivalPerformance) -> list[Block]:
+    """What was predicted and what was seen, at each horizon."""
+    rows = [[f"{h.time:g}", _text(h.ratio, 2), _text(h.auc, 3), _text(h.brier, 3)] for h in found.horizons]
+    distribution = [_distribution(found)] if found.cause is None else []
+    panels = [_calibration(horizon) for horizon in found.horizons]
+    head = ["by", "rows", "events", "predicted", "seen", "95 % interval"]
+    groups = [
+        [f"{h.time:g}", str(g.rows), str(g.events), f"{g.predicted:.3f}",
+         f"{g.observed:.3f}" if np.isfinite(g.observed) else "–",
+         f"{g.low:.3f} to {g.high:.3f}" if np.isfinite(g.observed) else "–"]
+        for h in found.horizons for g in h.groups
+    ]  # fmt: skip
+    return [
+        Grid(["by", "events seen over predicted", "AUC", "Brier score"], rows, f"At each horizon{_named(found)}."),
+        Picture(panels, f"Calibration at horizons{_named(found)}.", (
+            "Of rows with like predictions, the share predicted to have had the event by a time, and the share that "
+            f"had by {'Kaplan-Meier' if found.cause is None else 'Aalen and Johansen'}. Points on the dotted line are "
+            "right.")),
+        Grid(head, groups, f"Calibration at horizons{_named(found)}: fifths of rising predicted risk."),
+        *distribution,
+        *(Prose(note, plain=True) for note in found.notes),
+    ]  # fmt: skip
+
+
+def _distribution(found: SurvivalPerformance) -> Prose:
+    """Whether the curves are right over all of time."""
+    right = "There is no sign that the curves are wrong" if found.distribution_p >= 0.05 else "The curves are not right"
+    return Prose(f"{right} over all of time (D-calibration, p = {found.distribution_p:.3g}).", plain=True)
+
+
+def _curves(found: SurvivalPerformance) -> str:
+    """What kind of curves they are."""
+    return "Kaplan-Meier curves" if found.cause is None else "Cumulative incidences"
+
+
+def _named(found: SurvivalPerformance) -> str:
+    """Of competing causes, which one it is about."""
+    return "" if found.cause is None else f", {found.event}"
+
+
+def _calibration(horizon: Horizon) -> Panel:
+    """Predicted against seen."""
+    seen = [group for group in horizon.groups if np.isfinite(group.observed)]
+    series = [
+        Series("right", [0.0, 1.0], [0.0, 1.0], "dotted", "muted"),
+        *(
+            Series("" if k else "95 % interval", [g.predicted] * 2, [g.low, g.high], "line", "2")
+            for k, g in enumerate(seen)
+        ),
+        Series("groups", [g.predicted for g in seen], [g.observed for g in seen], "line+points", "accent"),
+    ]
+    chart = Plot(
+        series, "predicted share with the event", "seen", x_range=(0.0, 1.0), y_range=(0.0, 1.0), width=_WIDTH,
+        height=_HEIGHT,
+        listed=(["predicted", "seen", "from", "to"], [[g.predicted, g.observed, g.low, g.high] for g in seen]),
+    )  # fmt: skip
+    ratio = horizon.ratio.value
+    told = f"By {horizon.time:g}, {ratio:.2f} times as many events were seen as were predicted."
+    return Panel(chart, told, f"By {horizon.time:g}")
+
+
+def _text(measured: Measured, digits: int) -> str:
+    """A value with its interval."""
+    if not np.isfinite(measured.value):
+        return "–"
+    ends = f"{measured.low:.{digits}f},\N{NO-BREAK SPACE}{measured.high:.{digits}f}"
+    return f"{measured.value:.{digits}f} [{ends}]"

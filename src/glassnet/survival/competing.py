@@ -1,0 +1,126 @@
+"""Competing causes: from the hazard of each cause to the share that has had it, the others standing in its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.survival.baseline import Baseline
+from glassnet.survival.curves import Curve
+from glassnet.survival.predicted import Alike, Predicted
+from glassnet.survival.times import Floats
+
+_CHUNK = 4_000_000  # numbers that are computed together
+
+
+@dataclass(frozen=True)
+class Competing:
+    """Risks of each cause that multiply its baseline hazard.
+
+    The cumulative incidence of a cause adds up, over the event times, the share that was still without any event times
+    what this cause takes of it (Aalen and Johansen). Between two event times the hazards of all causes act together:
+    of a share S and a summed hazard a, ``S (1 - exp(-a))`` have an event, which the causes divide by their hazards. So
+    the incidences and the share without an event sum to 1, and one cause alone gives its survival curve.
+
+    Attributes
+    ----------
+    risks : array, shape (n, causes)
+        Logarithms of relative hazards.
+    baselines : tuple of Baseline
+
+    Examples
+    --------
+    >>> one = Baseline(np.array([1.0, 3.0]), np.log([0.25, 0.75]))
+    >>> other = Baseline(np.array([2.0]), np.log([1 / 3]))
+    >>> found = Competing(np.zeros((1, 2)), (one, other))
+    >>> at = np.array([1.0, 2.0, 3.0])
+    >>> found.incidence(at).round(4)[0].tolist()  # 1 - e^(-1/4), then e^(-1/4) (1 - e^(-1/3)), ...
+    [[0.2212, 0.0], [0.2212, 0.2208], [0.4408, 0.2208]]
+    >>> bool(np.allclose(found.incidence(at).sum(axis=2) + found.alive(at), 1))
+    True
+    """
+
+    risks: Floats
+    baselines: tuple[Baseline, ...]
+
+    def incidence(self, times: Floats) -> Floats:
+        """The share that has had each cause at times, (n, times, causes)."""
+        grid = np.unique(np.concatenate([baseline.time for baseline in self.baselines]))
+        steps = np.stack([np.diff(baseline.at(grid), prepend=0.0) for baseline in self.baselines])
+        place = np.searchsorted(grid, times, "right")
+        found = np.zeros((len(self.risks), len(times), len(self.baselines)))
+        rows = max(1, _CHUNK // max(1, len(grid)))
+        for start in range(0, len(self.risks), rows):
+            with np.errstate(over="ignore"):
+                sizes = np.exp(self.risks[start : start + rows].T)
+            hazards = [size[:, None] * own for size, own in zip(sizes, steps, strict=True)]
+            summed = np.sum(hazards, axis=0)
+            before = np.exp(-(np.cumsum(summed, axis=1) - summed))
+            taken = before * -np.expm1(-summed)
+            for k, own in enumerate(hazards):
+                with np.errstate(invalid="ignore", divide="ignore"):
+                    part = np.where(summed > 0, taken * (own / summed), 0.0)
+                reached = np.concatenate([np.zeros((len(part), 1)), np.cumsum(part, axis=1)], axis=1)
+                found[start : start + rows, :, k] = reached[:, place]
+        return found
+
+    def alive(self, times: Floats) -> Floats:
+        """The share without an event of any cause at times, (n, times)."""
+        each = [baseline.alive(risk, times) for risk, baseline in zip(self.risks.T, self.baselines, strict=True)]
+        return np.asarray(np.prod(each, axis=0))
+
+    def median(self) -> Floats:
+        """The first time at which a row's share without any event is at or below 1/2; infinite where it stays above."""
+        grid = np.unique(np.concatenate([baseline.time for baseline in self.baselines]))
+        below = self.alive(grid) <= 0.5
+        return np.where(below.any(axis=1), grid[below.argmax(axis=1)], np.inf)
+
+    def of_cause(self, cause: int) -> Predicted:
+        """What is said of one cause, numbered from 1."""
+        return OfCause(self, cause - 1)
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Those of some of the rows."""
+        return replace(self, risks=self.risks[rows])
+
+
+@dataclass(frozen=True)
+class OfCause:
+    """Risks of one cause among several, and the share that has not had it: one less its cumulative incidence."""
+
+    whole: Competing
+    place: int
+
+    @property
+    def risk(self) -> Floats:
+        """The logarithm of the relative hazard of this cause."""
+        return np.asarray(self.whole.risks[:, self.place])
+
+    def alive(self, times: Floats) -> Floats:
+        """The share without this cause at times."""
+        return np.asarray(1.0 - self.whole.incidence(times)[:, :, self.place])
+
+    def alive_at_own(self, time: Floats) -> Floats:
+        """The same for each row at a time of its own."""
+        distinct, place = np.unique(time, return_inverse=True)
+        return np.asarray(self.alive(distinct)[np.arange(len(time)), place])
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Those of some of the rows."""
+        return replace(self, whole=self.whole.take(rows))
+
+
+@dataclass(frozen=True)
+class Everybodys:
+    """The same cumulative incidences for every row: what is known without looking at them."""
+
+    curves: tuple[Curve, ...]
+    rows: int
+
+    def of_cause(self, cause: int) -> Predicted:
+        """What is said of one cause, numbered from 1."""
+        own = self.curves[cause - 1]
+        return Alike(replace(own, value=1 - own.value, low=1 - own.high, high=1 - own.low, start=1.0), self.rows)
