@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from glassnet.engine import _native, memory
 from glassnet.engine.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.data import TrainingData
 from glassnet.engine.number import check_number, check_whole
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
@@ -66,6 +67,8 @@ class Training:
     ([[2.0]], [1.0])
     """
 
+    slice_seconds = SLICE_SECONDS
+
     def __init__(
         self, plan: Plan, population: Population, X: Any, y: Any, sample_weight: Any = None,
         validation: tuple[Any, Any, Any] | None = None, threads: int | None = None,
@@ -104,6 +107,12 @@ class Training:
             self._trainer.set_layer(layer, start_weights, start_biases)
         if plan.parametrizations[0].has_scales:
             self._trainer.set_scales(0, population.first_scales(plan))
+
+    @property
+    def data(self) -> TrainingData:
+        """What it trains on, as the engine holds it."""
+        X, y, sample_weight, validation, _ = self._given
+        return TrainingData(X, y, sample_weight, validation)
 
     @property
     def _kind(self) -> Any:

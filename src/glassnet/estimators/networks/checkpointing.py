@@ -12,6 +12,7 @@ from glassnet.files import read_checkpoint, write_checkpoint
 
 if TYPE_CHECKING:
     from glassnet.engine import Training
+    from glassnet.estimators.networks.workers import SpreadTraining
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Checkpoints:
     written: float = field(default=0.0, init=False)
     warned: bool = field(default=False, init=False)
 
-    def resume(self, training: Training) -> bool:
+    def resume(self, training: Training | SpreadTraining) -> bool:
         """Continue from the checkpoint; False when there is none."""
         state = read_checkpoint(self.path, self.identity, self.rows, training.plan.epochs)
         if state is None:
@@ -45,7 +46,7 @@ class Checkpoints:
         self.written = self._epochs(training)
         return True
 
-    def after_slice(self, training: Training, *, now: bool = False) -> None:
+    def after_slice(self, training: Training | SpreadTraining, *, now: bool = False) -> None:
         """Write a checkpoint when enough epochs have passed, or `now`."""
         epochs = self._epochs(training)
         if now or epochs >= self.written + self.every:
@@ -62,7 +63,7 @@ class Checkpoints:
             warnings.warn(f"The training goes on without this checkpoint. {error}", stacklevel=2)
 
     @staticmethod
-    def _epochs(training: Training) -> float:
+    def _epochs(training: Training | SpreadTraining) -> float:
         """Epochs done per network."""
         progress = training.progress
         return progress.epochs / progress.members

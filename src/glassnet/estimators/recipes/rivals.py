@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from glassnet.engine import Plan, Population, Training, TrainingResult
+from glassnet.estimators.networks.workers import spread
 from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.sampling.resampling import left_out_mean
 from glassnet.formulas import Loss, activations, initializers, optimizers, schedules
@@ -72,10 +73,11 @@ class Folds:
 
     def train(self, plan: Plan, X: np.ndarray, time_left: Callable[[], bool]) -> TrainingResult | None:
         """Models by a plan; None when the time was too short."""
-        training = Training(
+        here = Training(
             plan, self.population, X, self.targets, sample_weight=self.row_weights,
             validation=(X, self.targets, self.row_weights), threads=self.threads,
         )  # fmt: skip
+        training = spread(here)
         while not training.advance():
             if not time_left():
                 return None

@@ -13,13 +13,13 @@ import numpy as np
 
 from glassnet.engine import Population, Training, TrainingResult
 from glassnet.engine.memory import check_start
-from glassnet.engine.training import SLICE_SECONDS
 from glassnet.errors import TrainingDiverged
 from glassnet.estimators.dropin.stochastic import diverged, print_epochs, progress_of
 from glassnet.estimators.networks.checkpointing import Checkpoints
 from glassnet.estimators.networks.parameters import thread_count
 from glassnet.estimators.networks.progress import History, Progress
 from glassnet.estimators.networks.progress_bar import training_bar
+from glassnet.estimators.networks.workers import spread
 from glassnet.estimators.recipes.budget import measured
 from glassnet.estimators.recipes.fitted_table import FittedTable
 from glassnet.estimators.recipes.intervals import MOST_ROWS, Calibration
@@ -104,7 +104,7 @@ def train(
     if estimator.time_budget is not None and "epochs" not in recipe.given and checkpoint is None:
         unhurried, rows = estimator._unhurried(len(X)).epochs, list(map(len, roles.trained))
         recipe = measured(recipe, unhurried, rows, estimator.time_budget, end, begin)
-    training = begin(recipe)
+    training = spread(begin(recipe))
     plan = training.plan
     checkpoints = None
     if checkpoint is not None:
@@ -116,7 +116,7 @@ def train(
         try:
             finished = False
             while not finished:
-                finished = training.advance(min(SLICE_SECONDS, max(end - time.perf_counter(), 0.001)))
+                finished = training.advance(min(training.slice_seconds, max(end - time.perf_counter(), 0.001)))
                 if checkpoints is not None:
                     checkpoints.after_slice(training, now=finished)
                 # the clock waits for the first epoch: before it there is nothing to keep

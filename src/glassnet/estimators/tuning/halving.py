@@ -20,6 +20,7 @@ import numpy as np
 from glassnet.engine import Plan, Population, Training, TrainingResult, predict_raw
 from glassnet.engine.memory import usable_cores
 from glassnet.estimators.networks.members import activations_of, average_raw
+from glassnet.estimators.networks.workers import SpreadTraining, spread
 from glassnet.estimators.recipes.preset import Problem, seconds_per_epoch
 from glassnet.estimators.recipes.recipe import Recipe, precision_of
 from glassnet.estimators.sampling.resampling import left_out_mean
@@ -129,7 +130,7 @@ class Heat:
         X = self.data.X
         return recipe.plan(X.shape[1], self.data.n_outputs, self.data.loss, precision_of(X), watched=True)
 
-    def _training(self, entries: list[Entry]) -> Training:
+    def _training(self, entries: list[Entry]) -> Training | SpreadTraining:
         data, folds = self.data, self.data.folds
         each: dict[str, Any] = {
             name: np.repeat([getattr(entry.recipe, name) for entry in entries], folds)
@@ -141,10 +142,11 @@ class Heat:
             entries[0].recipe.seed, ids, rows=data.trained * len(entries),
             validation_rows=data.left_out * len(entries), **each,
         )  # fmt: skip
-        return Training(
+        here = Training(
             self.plan, population, data.X, data.targets, sample_weight=data.row_weights,
             validation=(data.X, data.targets, data.row_weights), threads=data.threads,
         )  # fmt: skip
+        return spread(here)
 
     @property
     def ready(self) -> bool:
@@ -159,7 +161,8 @@ class Heat:
             "hidden_layer_sizes": self.plan.layer_sizes[1:-1], "batch_size": self.plan.batch_size,
             "n_networks": len(self.entries) * self.data.folds,
         })  # fmt: skip
-        chunk = max(1, int(_CHUNK_SECONDS / epoch * self.steps_per_epoch))
+        seconds = max(_CHUNK_SECONDS, self.training.slice_seconds)  # rounds on workers are longer
+        chunk = max(1, int(seconds / epoch * self.steps_per_epoch))
         while self.steps < until and not self.finished:
             steps = min(chunk, until - self.steps)
             self.finished = self.training.advance_steps(steps)
