@@ -49,6 +49,8 @@ check: $(VENV)/installed $(VENV)/tools-test $(VENV)/tools-check $(VENV)/node ## 
 	@$(BIN)/lint-imports --no-logo
 	$(SAY) 'module length'
 	@$(BIN)/python tests/api/module_length.py
+	$(SAY) 'circles of imports'
+	@$(BIN)/python tests/api/import_circles.py
 	$(SAY) 'public names, docstrings, import time'
 	@$(BIN)/python -m pytest tests/api
 

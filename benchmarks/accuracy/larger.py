@@ -147,7 +147,7 @@ RIVALS: tuple[Competitor, ...] = (
 
 
 def one(case: Case, rival: Competitor, frame: pd.DataFrame, y: np.ndarray, seed: int) -> dict[str, Any]:
-    """Fit and judge one competitor on one split."""
+    """Fit and test one competitor on one split."""
     from sklearn.model_selection import train_test_split
 
     classes, codes = np.unique(y, return_inverse=True) if case.task == "classification" else ((), y)

@@ -181,7 +181,7 @@ def farthest_behind(results: Results, model: str, others: Sequence[str]) -> str:
 
 def page(results: Results, before: str) -> str:
     """The page: the prose above the mark stays, the tables below it are new."""
-    prose = before.partition(MARK)[0] if MARK in before else "# How accurate, beside other models\n\n"
+    prose = before.partition(MARK)[0] if MARK in before else "# How accurate, compared with other models\n\n"
     return f"{prose}{MARK}\n\n{tables(results)}"
 
 

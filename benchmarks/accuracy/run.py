@@ -59,7 +59,7 @@ def run(path: Path, only: str, models: Sequence[str], repeats: int, parts: Seque
 
 
 def one(case: Case, competitor: Competitor, frame, y, train, test, repeat: int, fold: int) -> dict:
-    """Fit and judge one competitor on one fold."""
+    """Fit and test one competitor on one fold."""
     line = {"table": case.name, "model": competitor.name, "repeat": repeat, "fold": fold}
     started = time.process_time()  # of the processor: others may be at work on the machine
     try:

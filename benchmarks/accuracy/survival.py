@@ -5,7 +5,7 @@ Run it with the group ``benchmark-survival`` installed:
     python -m benchmarks.accuracy.survival [--sets whas500,pbc] [--folds 5] [--output survival.jsonl]
 
 Each line of the output is one model on one fold: concordance (Harrell, Uno) and integrated Brier score on the rows left
-out, the censoring weighted by the rows that train. Then means, ranks, and how often the default is more than one
+out, the censoring weighted by the training rows. Then means, ranks, and how often the default is more than one
 standard error behind Cox regression. scikit-survival is a peer of this program only; the package never imports it.
 """
 

@@ -134,9 +134,10 @@ void check_network(const NetworkSource& network) {
     if (network.windowed(l)) {
       require(good_windows(network.windows[l], network.sizes[l], network.sizes[l + 1]),
               "the windows do not fit the layer");
-      require(network.blocks_of(l).empty() && (network.mixed.empty() || !network.mixed[l]) &&
-                  (network.parametrization.empty() || !network.parametrization[l].scaled),
-              "a layer with windows has no blocks, mixes or scales");
+      require(network.blocks_of(l).empty() && (network.parametrization.empty() || !network.parametrization[l].scaled),
+              "a layer with windows has no blocks or scales");
+      require(network.mixed.empty() || !network.mixed[l] || network.windows[l].look == Look::convolution,
+              "a pooling has no mixes");
     }
     require(good_blocks(network.blocks_of(l), network.sizes[l], network.sizes[l + 1]),
             "the blocks do not fill the layer");

@@ -1,6 +1,7 @@
 // Convolution and pooling, forward and back. CMake compiles this file once per instruction set.
 #include "windows.h"
 
+#include "mixes.h"
 #include "totals.h"
 #include "windows_few.h"
 #include "windows_gradient.h"
@@ -124,7 +125,41 @@ template <class T> struct Sums {
   }
 };
 
-template <class T> bool slopes_kept(const NetworkView<T>& net, int l) { return net.with_slope[l].code.outputs > 0; }
+template <class T> bool slopes_kept(const NetworkView<T>& net, int l) {
+  return net.with_slope[l].code.outputs > 0 && !mixes_in(net, l);
+}
+// Whether what the windows give is what leaves the layer.
+template <class T> bool passes(const NetworkView<T>& net, int l) {
+  return net.windows[l].straight && !mixes_in(net, l);
+}
+
+// to[number] = mix * f[number] + (1 - mix) * straight[number], with the mix of the number's channel,.
+template <class T> void mix_channels(const Window& w, const T* mixes, long places, long stride, const T* f,
+                                     const T* straight, T* to) {
+  for (long place = 0; place < places; ++place)
+    for (long c = 0; c < w.channels_out; ++c) {
+      const long at = (place * w.channels_out + c) * stride;
+      mix(mixes[c], f + at, straight + at, to + at, stride);
+    }
+}
+// dL/dmix of each channel: a total over places and rows of dL/da (f - z).
+template <class T> void mix_gradient_of_channels(const NetworkView<T>& net, const Workspace<T>& ws, int l,
+                                                 Finish finish) {
+  const Window& w = net.windows[l];
+  T* to = mixes_at(ws.gradient, net, l);
+  for (long c = 0; c < w.channels_out; ++c) {
+    Total<T> sum;
+    for (long place = 0; place < w.places[0] * w.places[1]; ++place) {
+      const long number = (place * w.channels_out + c) * ws.stride;
+      const T *up = ws.delta + number, *f = ws.f[l + 1] + number, *z = ws.z[l + 1] + number;
+      for (long r = 0; r < ws.stride; r += chains)
+        sum.add([&](int at, Vec<T> so_far) {
+          return fma(Vec<T>::load(up + r + at), Vec<T>::load(f + r + at) - Vec<T>::load(z + r + at), so_far);
+        });
+    }
+    to[c] = finish == Finish::add ? to[c] + sum.value() : sum.value();
+  }
+}
 
 // The largest or the mean of each window of one row of places, channel by channel.
 template <class T> void pool_row(const Window& w, const Workspace<T>& ws, long y, const T* from, T* to) {
@@ -189,13 +224,15 @@ template <class T> void forward_windows(const NetworkView<T>& net, const Workspa
   const T *weights = p + net.offsets[l], *bias = weights + net.weights[l], *from = arriving(ws, l);
   const long row = w.places[1] * w.channels_out * ws.stride, taps = w.size[0] * w.size[1];
   const long seen = w.channels / w.groups, made = w.channels_out / w.groups;
-  T *z = w.straight ? ws.a[l + 1] : ws.z[l + 1], *a = ws.a[l + 1];
+  const bool through = passes(net, l), mixed = mixes_in(net, l);
+  T *z = through ? ws.a[l + 1] : ws.z[l + 1], *a = ws.a[l + 1], *f = mixed ? ws.f[l + 1] : a;
   ask(ws);
   const auto finish_row = [&](long y) {
-    if (w.straight) return;
+    if (through) return;
     const T* in[] = {z + y * row};
-    T* out[] = {a + y * row, z + y * row};
+    T* out[] = {f + y * row, z + y * row};
     run(slopes && slopes_kept(net, l) ? net.with_slope[l] : net.value[l], in, out, row);
+    if (mixed) mix_channels(w, mixes_at(p, net, l), w.places[1], ws.stride, f + y * row, z + y * row, a + y * row);
   };
   if (w.look == Look::convolution) {
     const Sums<T> sums(w, made, seen, ws.stride, ws.kernels, [&](long g, long o, long tap, long c) {
@@ -236,15 +273,26 @@ void backward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, 
   const long inputs = w.image[0] * w.image[1] * w.channels, outputs = w.places[0] * row;
   T* from = arriving(ws, l);
   ask(ws);
+  const bool mixed = mixes_in(net, l);
   const auto through_activation = [&](long first, long n) {
-    if (w.straight) return;
-    const T* in[] = {ws.z[l + 1] + first, ws.a[l + 1] + first, ws.delta + first};
+    if (passes(net, l)) return;
+    const T* in[] = {ws.z[l + 1] + first, (mixed ? ws.f : ws.a)[l + 1] + first, ws.delta + first};
     T* out[] = {ws.delta + first};
+    if (mixed) std::copy_n(ws.delta + first, n, ws.delta_below + first);
     if (slopes_kept(net, l))
       times(in[2], in[0], out[0], n);
     else
       run(net.backward[l], in, out, n);
+    if (mixed)
+      mix_channels(w, mixes_at(p, net, l), n / (w.channels_out * stride), stride, ws.delta + first,
+                   ws.delta_below + first, ws.delta + first);
   };
+  if (mixed) {
+    for (T* values : {ws.delta, ws.f[l + 1], ws.z[l + 1]})
+      for (long i = 0; count < stride && i < outputs / stride; ++i)
+        std::fill(values + i * stride + count, values + (i + 1) * stride, T(0));
+    mix_gradient_of_channels(net, ws, l, finish);
+  }
   if (w.look == Look::convolution) {
     WeightSums<T> sums(w, ws);
     if (count < stride) sums.clear_padding(from, inputs, count);

@@ -1,6 +1,7 @@
 // A few rows through windows: vectors across the channels that leave, row by row. The chains are those of a block of
 // rows.
 #pragma once
+#include "mixes.h"
 #include "windows.h"
 
 namespace glassnet::GLASSNET_ISA {
@@ -97,15 +98,24 @@ void few_in_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, co
           ws.kernels[((o / made * taps + tap) * seen + c) * lines + o % made] = weights[(o * seen + c) * taps + tap];
   }
   for (long r = 0; r < rows; ++r) {
-    T* to = (w.straight ? a : z) + r * wide;
+    T* to = (w.straight && !mixes_in(net, l) ? a : z) + r * wide;
     if (w.look == Look::convolution)
       few_convolved(w, ws.strands, ws.kernels, bias, x + r * step, to);
     else
       few_pooled(w, x + r * step, to);
-    if (!w.straight) {
+    if (to != a + r * wide) {
       const T* in[] = {to};
       T* out[] = {a + r * wide};
       run(net.value[l], in, out, wide);
+    }
+    if (mixes_in(net, l)) {
+      const T* mixes = mixes_at(p, net, l);
+      for (long place = 0; place < outputs; place += w.channels_out)
+        for (long c = 0; c < w.channels_out; c += Vec<T>::size) {
+          const long here = std::min<long>(w.channels_out - c, Vec<T>::size), at = r * wide + place + c;
+          const Vec<T> share = load_part(mixes + c, here), rest = Vec<T>(T(1)) - share;
+          store_part(fma(share, load_part(a + at, here), rest * load_part(z + at, here)), a + at, here);
+        }
     }
     std::copy_n(x + r * step + inputs, w.carried, a + r * wide + outputs);
   }

@@ -82,8 +82,8 @@ template <class T> class PreparedNetwork {
       const long sets = l == 0 || l + 2 == source_.sizes.size() ? heads : 1;
       if (!source_.mixed.empty()) mixed_[l] = source_.mixed[l], view_.mixed = mixed_.get();
       weights_.push_back(source_.weights_of(l)), neurons_.push_back(source_.neurons_of(l));
-      offset += padded(weights_[l] + neurons_[l] + (scaled ? sets * source_.sizes[l] : 0) +
-                       (mixed_[l] ? source_.sizes[l + 1] : 0));
+      offset +=
+          padded(weights_[l] + neurons_[l] + (scaled ? sets * source_.sizes[l] : 0) + (mixed_[l] ? neurons_[l] : 0));
       value_.push_back(source_.value[l].prepare(kernels.activation_value, scalars.activation_value));
       backward_.push_back(source_.backward[l].prepare(kernels.activation_backward, scalars.activation_backward));
       const bool both = l < source_.with_slope.size() && source_.with_slope[l];

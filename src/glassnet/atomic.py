@@ -131,7 +131,7 @@ def _remove_without_writer(temporary: Path) -> None:
 
 
 def _mark(target: Path) -> str:
-    """What the temporary files of one target have in common."""
+    """A digest of the target's name, which the names of all its temporary files share."""
     return hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]
 
 

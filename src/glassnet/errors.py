@@ -106,5 +106,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
         close = [folded[one] for one in difflib.get_close_matches(name.casefold(), folded, n=1)]
     if close:
         return f"Did you mean {close[0]!r}?"
-    shown = ", ".join(repr(n) for n in names[:12])
-    return f"Known: {shown}{', ...' if len(names) > 12 else ''}."
+    listed = ", ".join(repr(n) for n in names[:12])
+    return f"Known: {listed}{', ...' if len(names) > 12 else ''}."

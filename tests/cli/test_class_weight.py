@@ -36,7 +36,7 @@ def test_balanced_and_by_label(glassnet, table, tmp_path):
 
 @pytest.mark.parametrize(("given", "words"), [
     ("balance", "Write --class-weight balanced"), ("1=much", "Write --class-weight balanced"),
-    ("ill=5", "names 'ill', which is no class"), ("1=0", "above 0"), ("1=-2", "above 0"), ("1=inf", "finite"),
+    ("ill=5", "names 'ill', which is not a class"), ("1=0", "above 0"), ("1=-2", "above 0"), ("1=inf", "finite"),
     ("1=nan", "Write --class-weight"),
 ])  # fmt: skip
 def test_bad_weights_of_classes(glassnet, table, given, words):

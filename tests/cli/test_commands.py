@@ -368,7 +368,7 @@ def test_networks_with_a_shared_body_from_training_to_trace(glassnet, tmp_path):
     opened = glassnet("trace", model, table, "--row", 3, "--network", 2)
     assert opened.code == 0
     assert "This is network 2 of 3; the mean of all of them predicts" in " ".join(opened.out.split())
-    assert "Here it takes a step of its own" in " ".join(opened.out.split())
+    assert "Here it takes a separate step" in " ".join(opened.out.split())
     together = glassnet("trace", model, table, "--row", 3, "--together")
     assert together.code == 0, together.err
     assert "3 networks 10-128-128-1 with a shared body" in together.out
@@ -376,7 +376,7 @@ def test_networks_with_a_shared_body_from_training_to_trace(glassnet, tmp_path):
     assert "s1[2,0]: the scale of age, of head 2" in explained.out
     refused = glassnet("trace", model, table, "--together", "--html", tmp_path / "page.html")
     assert refused.code == 2
-    assert "written as text" in refused.err
+    assert "writes text only" in refused.err
 
 
 def test_intervals_are_for_amounts(glassnet, patients, model):

@@ -68,7 +68,7 @@ def test_an_interrupt_before_the_first_epoch_leaves_nothing_and_says_so(process,
     early = "import glassnet.estimators.recipes.training as t; interrupt_at(t, '_roles', 1)"
     outcome = process(*command(table, model), before=AT + early)
     assert outcome.code == 130
-    assert "before the first epoch" in outcome.err
+    assert "before the end of the first epoch" in outcome.err
     assert "Traceback" not in outcome.err
     assert not model.exists()
 
@@ -167,7 +167,7 @@ c.write_atomically = refuse
 """
     outcome = process(*command(table, model, "--checkpoint", checkpoint, "--checkpoint-every", 1), before=AT + full)
     assert outcome.code == 0, outcome
-    assert outcome.err.count("goes on without this checkpoint") == 1
+    assert outcome.err.count("continues without this checkpoint") == 1
     assert "No space left on device" in outcome.err
     assert not checkpoint.exists()
     plain = tmp_path / "plain.glassnet"

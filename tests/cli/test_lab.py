@@ -16,7 +16,7 @@ def test_one_knob(tmp_path, glassnet):
     ("arguments", "words"),
     [
         (["--knob", "noize"], "Did you mean 'noise'"),
-        (["--values", "a,b"], "is no list of numbers"),
+        (["--values", "a,b"], "is not a list of numbers"),
         (["--values", "3"], "not a number from 0 to 1"),
         (["--train", "1"], "too few"),
         (["--html", "/nowhere/lab.html"], "does not exist"),

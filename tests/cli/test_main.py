@@ -41,7 +41,7 @@ RENAMED = {
     "hidden": "hidden_layer_sizes", "validation_share": "validation_fraction", "seed": "random_state",
     "networks": "n_networks",
 }  # fmt: skip
-SAID = {"threshold": "the most probable class", "event": "of two classes the second"}  # what None means
+SAID = {"threshold": "the most probable class", "event": "the second of two classes"}  # what None means
 
 
 def test_the_help_names_every_scaling():

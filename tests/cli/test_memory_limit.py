@@ -62,10 +62,10 @@ def test_what_cannot_keep_to_the_limit_says_so(glassnet, path, tmp_path):
     assert "sink_parquet('t.parquet')" in said
     outcome = glassnet("train", path, "--target", "y", "--memory-limit", "20kB")
     assert outcome.code == 2
-    assert "to judge a column takes about 0.192 MB" in " ".join(outcome.err.split())
+    assert "examining a column takes about 0.192 MB" in " ".join(outcome.err.split())
     outcome = glassnet("schema", path, "--memory-limit", "some")
     assert outcome.code == 2
-    assert "is no amount of memory" in outcome.err
+    assert "is not an amount of memory" in outcome.err
 
 
 MEASURED = """

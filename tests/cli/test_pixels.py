@@ -6,6 +6,7 @@ import io
 import numpy as np
 import pytest
 
+from glassnet import load
 from glassnet.images import phantoms
 
 MADE = phantoms(72, seed=6)
@@ -37,8 +38,8 @@ def test_train_compares_on_the_test_part_of_the_archive(archive, tmp_path, glass
     done = glassnet("train", archive, "--target", "label", *FEW, "--model", tmp_path / "m.glassnet")
     assert done.code == 0, done.err
     said = " ".join(done.out.split())
-    assert "72 images: the network looks at their pixels, 28 x 28, gray; the models beside it see hand-crafted" in said
-    assert "The test part of the archive judges, as it says itself" in said
+    assert "72 images: the network looks at their pixels, 28 x 28, gray; the models it is compared with see" in said
+    assert "The test part of the archive is used as the test set" in said
     assert "on 20 test rows" in said
     assert "784 inputs from 1 column: image 1" in said
     for rival in ("random forest on", "SVM on features", "network on features", "logistic regression on"):
@@ -115,9 +116,9 @@ def test_a_table_with_a_column_of_paths(tmp_path, glassnet):
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    (("--inputs", "pixel"), "Did you mean 'pixels'?"), (("--size", "big"), "is no size of images"),
-    (("--inputs", "features", "--size", "8"), "--size is for a network that sees pixels"),
-    (("--hidden", "8", "--recipe", "images", "--size", "9x0"), "is no size of images"),
+    (("--inputs", "pixel"), "Did you mean 'pixels'?"), (("--size", "big"), "is not an image size"),
+    (("--inputs", "features", "--size", "8"), "--size is for networks on pixels"),
+    (("--hidden", "8", "--recipe", "images", "--size", "9x0"), "is not an image size"),
 ])  # fmt: skip
 def test_options_that_cannot_be(archive, tmp_path, glassnet, words, said):
     done = glassnet("train", archive, "--target", "label", *words, "--model", tmp_path / "m.glassnet")
@@ -135,4 +136,28 @@ def test_volumes_are_for_features(tmp_path, glassnet):
     model = tmp_path / "m.glassnet"
     done = glassnet("train", tmp_path / "scans", "--target", "label", "--slices", "all", "--model", model)
     assert done.code == 2
-    assert "holds volumes, and networks look at flat images" in " ".join(done.err.split())
+    assert "All images are volumes, and networks look at flat images" in " ".join(done.err.split())
+
+
+def test_images_that_do_not_fit_are_read_in_blocks(archive, trained, tmp_path, glassnet):
+    small = tmp_path / "small.glassnet"
+    words = ("train", archive, "--target", "label", *FEW, "--model", small, "--memory-limit", "100kB")
+    done = glassnet(*words)
+    assert done.code == 0, done.err
+    said = " ".join(done.out.split())
+    assert "72 images would take 0.508 MB of memory, and 0.1 MB may be used" in said
+    assert "logistic regression on pixels was skipped: it would need the whole table in memory" in said
+    one, other = load(trained[0]), load(small)
+    assert [w.tobytes() for w in one.weights_] == [w.tobytes() for w in other.weights_]
+    assert one.scores_["test"]["network"] == other.scores_["test"]["network"]
+    whole, blocks = (glassnet("predict", small, archive, "--part", "test", *limit)
+                     for limit in ((), ("--memory-limit", "20kB")))  # fmt: skip
+    assert whole.code == blocks.code == 0, blocks.err
+    assert whole.out == blocks.out
+    assert glassnet("trace", small, archive, "--row", 60, "--memory-limit", "100kB").code == 0
+
+
+def test_a_limit_that_is_none_is_refused(archive, glassnet):
+    done = glassnet("train", archive, "--target", "label", "--memory-limit", "some")
+    assert done.code == 2
+    assert "is no amount of memory" in done.err

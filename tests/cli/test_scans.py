@@ -56,7 +56,7 @@ def test_train_says_what_was_measured_and_keeps_patients_together(folder, tmp_pa
     assert "48 images (2D), measured by" in said
     assert "hand-crafted features: intensity, symmetry" in said
     assert "see these numbers, not the pixels" in said
-    assert "2 files left out, without a row." in said
+    assert "2 files left out; they have no row." in said
     assert "readme.txt: not an image" in said
     assert "gutartig/cut.png: damaged or cut off" in said
     assert "'image_id' is left out: it names the image" in said
@@ -77,7 +77,7 @@ def test_a_prediction_is_the_same_wherever_the_images_lie(folder, model, tmp_pat
     assert [row["image_id"] for row in flat] == [f"{number:02d}.png" for number in range(48)]
     again = glassnet("predict", model, folder / "scans", "--out", out)  # a file of predictions may be written anew
     assert again.code == 0, again.err
-    assert "2 files left out, without a row. gutartig/cut.png: damaged or cut off" in again.err
+    assert "2 files left out; they have no row. gutartig/cut.png: damaged or cut off" in again.err
     by_number = {row["image_id"][-6:]: row["probability of bösartig"] for row in rows(out)}
     assert by_number == {row["image_id"]: row["probability of bösartig"] for row in flat}
     one = glassnet("predict", model, folder / "flat" / "07.png", "--quiet")
@@ -117,7 +117,7 @@ def test_trace_show_and_export_say_what_they_are_about(folder, model, tmp_path, 
     assert "8 bins between the smallest and the largest value" in shown
     exported = glassnet("export", model, "--to", "python", "--out", tmp_path / "page.py")
     assert exported.code == 0, exported.err
-    assert "inputs are hand-crafted features of images, and it does not measure them" in exported.err
+    assert "inputs are hand-crafted features of images, which it does not measure itself" in exported.err
 
 
 def test_masks_are_needed_again(folder, tmp_path, glassnet):
@@ -173,10 +173,10 @@ def test_sizes_and_colors_that_differ_are_said(folder, model, tmp_path, glassnet
     assert done.code == 0, done.err
     said = " ".join(done.out.split())
     assert "The images differ in size (24 x 28 to 28 x 28 rows x columns)" in said
-    assert "20 images: in color, weighed to gray." in said
+    assert "20 images: in color, converted to gray." in said
     small = glassnet("predict", model, tmp_path / "scans")
     assert small.code == 0
-    assert "warning: 20 of 40 images are smaller or larger than all images of training (28 x 28" in small.err
+    assert "warning: 20 of 40 images are smaller or larger than all training images (28 x 28" in small.err
 
 
 @pytest.mark.parametrize("names", [("2019", "2020", "2021.5"), ("2024-01-31", "2024-02-29"), ("none", "1", "NA")])
@@ -193,7 +193,7 @@ def test_a_folder_is_a_class_whatever_its_name(names, tmp_path, glassnet):
     ("make", "target", "said"),
     [
         (lambda at: None, "label", "There is no image in the set"),
-        (lambda at: (at / "a.csv").write_text("a,b\n1,2\n"), "label", "The folder holds a table, too: to use it, give"),
+        (lambda at: (at / "a.csv").write_text("a,b\n1,2\n"), "label", "The folder also holds a table; to use it, give"),
         (lambda at: save(at / "1.png", MADE.images[0]), "label", "holds images without labels"),
         (lambda at: [save(at / "ill" / f"{k}.png", MADE.images[k]) for k in range(3)], "label", "only the value 'ill'"),
         (lambda at: [save(at / k / "1.png", MADE.images[0]) for k in "ab"], "lable", "Did you mean 'label'?"),

@@ -22,7 +22,7 @@ def test_trials_scores_and_a_model_file(glassnet, table, tmp_path):
     words = ["tune", table, "--target", "effect", "--rounds", 1, "--trials", 4, "--threads", 1, "--model", model]
     outcome = glassnet(*words)
     assert outcome.code == 0, outcome.err
-    assert "4 settings, the smallest loss on rows left out first" in outcome.out
+    assert "4 settings, sorted by loss on left-out rows" in outcome.out
     assert "tune tried 4 settings in 1 round" in outcome.out
     assert "linear regression" in outcome.out
     rows = outcome.out[outcome.out.index("Trials") :].splitlines()[1:6]

@@ -1,4 +1,4 @@
-"""``train --weights COLUMN``: a column says how much each row counts, and is no input."""
+"""``train --weights COLUMN``: a column holds the weights of the rows, and is not an input."""
 
 from glassnet import load
 
@@ -15,7 +15,7 @@ def test_weights_of_a_column(glassnet, tmp_path):
     outcome = glassnet("train", table, *options, "--weights", "how_much", "--model", model)
     assert outcome.code == 0, outcome.err
     said = " ".join(outcome.out.split())
-    assert "Column 'how_much' is left out: it says how much each row counts." in said
+    assert "Column 'how_much' is left out: it holds the weights of the rows." in said
     assert glassnet("train", table, *options, "--kind", "how_much=left_out", "--model", plain).code == 0
     one, two = load(model), load(plain)
     assert one.schema_.feature_names == two.schema_.feature_names == ("a", "b")
@@ -35,4 +35,4 @@ def test_weights_that_are_none(glassnet, tmp_path):
     outcome = glassnet("train", table, "--target", "y", "--weights", "how_much", "--epochs", 2)
     assert outcome.code == 2
     assert "line 2" in outcome.err
-    assert "cannot be a weight" in " ".join(outcome.err.split())
+    assert "is not a weight" in " ".join(outcome.err.split())

@@ -214,11 +214,13 @@ class Fuzzer:
             numbers[place] = self.changed(numbers[place])
         network = self.call(
             _native.Network, sizes=sizes, value=[value] * 2, backward=[backward] * 2, loss=None, kernel="softmax",
-            windows=[numbers, []],
+            windows=[numbers, []], mixed=self.pick([[], [0, 0], [1, 0], [1, 1]]),
         )  # fmt: skip
         if network is None:
             return
         parts = [np.ones(shape) for layer in plan.layers for shape in layer.arrays.values()]
+        if self.rng.random() < 0.5:  # as a convolution with mixes has them
+            parts.insert(2, np.ones(plan.layers[0].channels_out))
         made = self.call(_native.PredictorDouble, network, parts, False)
         for rows in (1, 5, 40):
             if made is not None:

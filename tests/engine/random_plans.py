@@ -75,6 +75,7 @@ class Case:
         convolution = Convolution(
             int(draw(1, 20)), (int(draw(1, 4)), int(draw(1, 4))), sorted(activations)[draw(len(activations))],
             stride=int(draw(1, 3)), dilation=int(draw(1, 3)), parametrization=record, channel_dropout=bool(draw(2)),
+            mixed=bool(draw(2)),
         )  # fmt: skip
         pooling = [MaxPooling(2, padding="same"), MeanPooling(2, stride=1, padding="same"), GlobalMean()][draw(3)]
         dense = [Dense(size, activation) for size, activation in zip(sizes[1:], chosen, strict=True)]

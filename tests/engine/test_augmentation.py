@@ -219,7 +219,7 @@ def test_estimators_train_with_it_and_partial_fit_does_too(tmp_path):
     (lambda X, y: MLPRegressor(hidden_layer_sizes=[4], augmentation="flip").fit(X, y[:, 0]),
      "holds no layer that looks at them"),
     (lambda X, y: MLPRegressor(hidden_layer_sizes=LAYERS[:1], input_shape=(6, 5), augmentation="flip",
-                               solver="lbfgs").fit(X, y), "has no use for augmentation"),
+                               solver="lbfgs").fit(X, y), "does not use augmentation"),
 ])  # fmt: skip
 def test_what_is_refused(make, match):
     with pytest.raises(ConfigurationError, match=match):

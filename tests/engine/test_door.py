@@ -271,7 +271,7 @@ def test_used_plans_and_what_holds_them_are_copied():
         assert training.run().weights[0].tobytes() == population.weights[0].tobytes()
     training = Training(plan, Population(), X, Y)
     training.start_after(None, 1, 1)
-    with pytest.raises(TypeError, match=r"goes on from an earlier one \(start_after\) cannot be pickled"):
+    with pytest.raises(TypeError, match=r"continues an earlier one \(start_after\) cannot be pickled"):
         pickle.dumps(training)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from glassnet.engine import single
-from glassnet.formulas.language import FUNCTIONS
+from glassnet.formulas.syntax import FUNCTIONS
 
 DOMAINS = {
     "exp": (-87.0, 88.0),

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from glassnet.engine import Plan, Population, Predictor, Training, _native, loss_and_gradients, memory, predict_raw
 from glassnet.engine.native import window_numbers
 from glassnet.errors import ConfigurationError, ShapeError
-from glassnet.formulas import activations
+from glassnet.formulas import activations, mixed
 from glassnet.layers import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling
 from glassnet.network import Network
 
@@ -146,6 +146,49 @@ def test_training_is_that_of_the_readable_network(more):
     assert result.loss_curve[0][-1] == pytest.approx(history.epoch_losses[-1], rel=1e-9)
 
 
+@pytest.mark.parametrize("name", ["identity", *activations])
+def test_channels_mix_every_activation_as_in_the_readable_network(name):
+    """A layer in which each channel trains the share of its activation, forward, back, and after some steps."""
+    rng = np.random.default_rng(7)
+    layers = [
+        Convolution(5, (3, 2), name, stride=(1, 2), padding=1, mixed=True), MeanPooling(2),
+        Convolution(4, 2, name, groups=1, mixed=True, parametrization="ntk(mix_rate=0.5)"), Dense(3),
+    ]  # fmt: skip
+    shape = {"input_shape": (6, 7, 2), "other_inputs": 2}
+    X, y = data(rng, 70, 86)
+    network = Network(layers, loss="softmax_cross_entropy", seed=5, l2=0.01, **shape)
+    network.fit(X, y, learning_rate=0.02, epochs=2, batch_size=33, optimizer="adam")
+    plan = Plan.of(layers, "softmax_cross_entropy", **shape, learning_rate=0.02, epochs=2, batch_size=33, l2=0.01,
+                   dtype="float64", monitor="none", optimizer="adam")  # fmt: skip
+    assert plan.n_parameters == sum(layer.n_trained for layer in network.layers)
+    result = Training(plan, Population(seed=5), X, y).run()
+    close([w[0] for w in result.weights], network.weights, 1e-8)
+    close([b[0] for b in result.biases], network.biases, 1e-8)
+    assert [m.shape[1] for m in result.mixes] == [5, 0, 4, 0]
+    for k in (0, 2):
+        close([result.mixes[k][0]], [network.mixes[k]], 1e-8)
+    assert name == "identity" or np.abs(network.mixes[0] - 1).max() > 1e-3, "they have been trained"
+    of_units = [layer.acting(mixes) for layer, mixes in zip(network.layers, network.mixes, strict=True)]
+    of_channels = [mixed(layer.activation, own) if layer.mixed else layer.activation
+                   for layer, own in zip(network.layers, network.mixes, strict=True)]  # fmt: skip
+    for acting in (of_units, of_channels):
+        predictor = Predictor(network.weights, network.biases, acting, layers=network.layers)
+        for rows in (1, 5, 70):
+            close([predictor(X[:rows])], [network.forward(X[:rows]).raw_prediction])
+        again = pickle.loads(pickle.dumps(predictor))
+        assert again(X).tobytes() == predictor(X).tobytes()
+
+
+def test_mixes_that_differ_within_a_channel_are_refused():
+    network = Network([Convolution(2, 3, "tanh", mixed=True), Dense(1)], input_shape=(4, 4, 1), seed=1)
+    strange = mixed(activations["tanh"], np.linspace(0, 1, 32))
+    with pytest.raises(ConfigurationError, match="one mix for each channel"):
+        Predictor(network.weights, network.biases, [strange, "identity"], layers=network.layers)
+    with pytest.raises(ShapeError, match=r"The mixes of layer 1 have shape \(3,\); they need \(2,\)"):
+        Predictor(network.weights, network.biases, [mixed(activations["tanh"], np.ones(3)), "identity"],
+                  layers=network.layers)  # fmt: skip
+
+
 def test_the_first_of_equal_pixels_wins():
     layers = [MaxPooling(2, stride=1), Dense(1)]
     plan = Plan.of(layers, "squared_error", input_shape=(3, 3, 1), dtype="float64")
@@ -159,7 +202,7 @@ def test_the_first_of_equal_pixels_wins():
 
 def digest_of(result):
     digest = hashlib.sha256()
-    for array in (*result.weights, *result.biases, *result.loss_curve):
+    for array in (*result.weights, *result.biases, *result.mixes, *result.loss_curve):
         digest.update(array.tobytes())
     return digest.hexdigest()
 
@@ -218,7 +261,7 @@ def every_kind():
                 digest.update(predictor(X[:rows]).tobytes())
         layers = [
             Convolution(6, (3, 2), "gelu", stride=2, groups=3, dilation=(1, 2)), MaxPooling(3, stride=2, padding=1),
-            Convolution(33, 3, "mish", channel_dropout=True), GlobalMean("tanh"), Dense(2),
+            Convolution(33, 3, "mish", channel_dropout=True, mixed=True), GlobalMean("tanh"), Dense(2),
         ]  # fmt: skip
         plan = Plan.of(layers, "huber", input_shape=(11, 8, 3), batch_size=41, epochs=2, dtype=dtype, dropout=0.2)
         X = np.random.default_rng(1).normal(size=(90, 264)).astype(dtype)
@@ -294,8 +337,6 @@ def test_weights_that_are_given():
 def test_what_the_engine_refuses(monkeypatch):
     with pytest.raises(ConfigurationError, match=r"layer_sizes holds Convolution\(4, 3\).* by Plan\.of"):
         Plan([64, Convolution(4, 3), 1], ["relu", "identity"], "squared_error")
-    with pytest.raises(ConfigurationError, match="no mixes of channels yet"):
-        Plan.of([Convolution(2, 3, mixed=True), Dense(1)], "huber", input_shape=(5, 5, 1))
     with pytest.raises(ConfigurationError, match=r"Plan\.of: initializer belongs to the layers"):
         Plan.of(LENET, "huber", input_shape=(12, 12, 1), initializer="he")
     with pytest.raises(ShapeError, match="do not fit on an image"):

@@ -87,7 +87,7 @@ def test_labels_are_named_as_they_are_or_as_text(tmp_path):
 
 @pytest.mark.parametrize(("given", "words"), [
     ("balance", "must be 'balanced'"), (3.0, "must be 'balanced'"), ([1, 2], "must be 'balanced'"),
-    ({"ye": 2.0}, "names 'ye', which is no class.*'yes'"), ({"yes": 0.0}, "'yes' the weight 0.0"),
+    ({"ye": 2.0}, "names 'ye', which is not a class.*'yes'"), ({"yes": 0.0}, "'yes' the weight 0.0"),
     ({"yes": -1}, "above 0"), ({"yes": np.nan}, "finite"), ({"yes": np.inf}, "finite"), ({"yes": "2"}, "'2'"),
     ({"yes": True}, "True"), ({"yes": None}, "None"),
 ])  # fmt: skip

@@ -55,7 +55,7 @@ def test_patients_are_groups_without_being_asked(tmp_path):
     (tmp_path / "scans" / "notes.txt").write_text("x")
     folds = GlassClassifier(**FEW, n_networks=11, resampling="folds")
     with (
-        pytest.warns(TableWarning, match="1 file left out, without a row. notes.txt: not an image."),
+        pytest.warns(TableWarning, match="1 file left out; they have no row. notes.txt: not an image."),
         pytest.raises(ConfigurationError, match="10 groups"),
     ):
         folds.fit(tmp_path / "scans", target="label")

@@ -188,7 +188,7 @@ def test_a_forged_type_of_labels_is_refused(said, tmp_path):
     stored = read_model(path)
     assert stored.fitted["labels"] == "str"
     write_model(path, dataclasses.replace(stored, fitted={**stored.fitted, "labels": said}))
-    with pytest.raises(ModelFileError, match="no labels of the type"):
+    with pytest.raises(ModelFileError, match="not labels of the type"):
         glassnet.load(path)
 
 

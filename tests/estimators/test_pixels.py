@@ -11,7 +11,8 @@ from glassnet.evaluate import compare
 from glassnet.images import phantoms
 from glassnet.layers import Dense
 from glassnet.tables import Schema, Table, read_image_table
-from glassnet.tables.columns.image_column import Framing, ImageCells
+from glassnet.tables.columns.image_column import ImageCells
+from glassnet.tables.framing import Framing
 
 MADE = phantoms(60, seed=8)
 NAMES = np.array(MADE.names)
@@ -60,7 +61,7 @@ def test_depth_follows_the_size(shape):
 
 def test_it_learns_and_goes_through_a_file(tmp_path):
     made = phantoms(240, seed=3)
-    model = GlassClassifier(epochs=12, n_networks=2, resampling="folds").fit(made.images[:200], made.labels[:200])
+    model = GlassClassifier(epochs=20, n_networks=2, resampling="folds").fit(made.images[:200], made.labels[:200])
     assert model.score(made.images[200:], made.labels[200:]) > 0.8
     again = glassnet.load(model.save(tmp_path / "m.glassnet"))
     assert again.predict_proba(made.images).tobytes() == model.predict_proba(made.images).tobytes()

@@ -72,7 +72,7 @@ def test_bits_that_must_be_the_same(kind, frame, settings):
     named = {**frame, "how much": WEIGHTS}
     assert bits(model.fit(named, target="y", weights="how much")) == one
     assert "how much" not in model.schema_.feature_names
-    assert any("'how much' is left out: it says how much each row counts" in note for note in model.schema_.notes)
+    assert any("'how much' is left out: it holds the weights of the rows" in note for note in model.schema_.notes)
     kept = Table.from_columns(frame).take(WEIGHTS > 0)
     assert bits(model.fit(kept, target="y", weights=WEIGHTS[WEIGHTS > 0])) == one  # weight 0 is no row
     assert bits(model.fit(frame, target="y")) == bits(model.fit(frame, target="y", weights=np.full(N, 1.0)))

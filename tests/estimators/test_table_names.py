@@ -101,7 +101,7 @@ def test_keywords_are_those_of_scikit_learn(make, y):
     for call in (model.score, make().fit):
         with pytest.raises(ConfigurationError, match="sample_weight and weights are the same thing"):
             call(X, y, sample_weight=WEIGHTS, weights=WEIGHTS)
-    with pytest.raises(DataError, match="cannot be a weight"):
+    with pytest.raises(DataError, match="is not a weight"):
         make().fit(X, y, sample_weight=-WEIGHTS)
 
 

@@ -44,7 +44,7 @@ def test_folds_leave_out_each_row_once(cancer):
     np.testing.assert_array_equal(np.sort(left_out), np.arange(len(cancer)))
     shares = [cancer["target"].to_numpy()[history.validation_rows].mean() for history in model.histories_]
     assert np.ptp(shares) < 0.02
-    with pytest.raises(ConfigurationError, match="Standard errors need several networks on bootstraps"):
+    with pytest.raises(ConfigurationError, match="Standard errors need several networks on bootstrap samples"):
         model.predict_standard_error(cancer)
     with pytest.raises(ConfigurationError, match="n_networks=9 folds need as many rows, and there are 5"):
         GlassRegressor(n_networks=9, resampling="folds", recipe="lecture").fit(np.eye(5), np.arange(5.0))

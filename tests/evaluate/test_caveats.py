@@ -77,7 +77,9 @@ def test_a_class_of_one_row_gives_no_claim():
     frame = pd.DataFrame({"x": np.arange(120) * 7 % 97, "y": ["a"] * 119 + ["b"]})
     result = judged(frame, rivals=None)
     assert said(result, "The class 'b' has 1 row in all and none among the test rows")
-    assert result.verdict.startswith("Who is best cannot be judged on these 30 test rows: they hold one class only.")
+    assert result.verdict.startswith(
+        "The best model cannot be determined on these 30 test rows: they hold one class only."
+    )
     for row in result.models:
         assert row.scores[0].low < 0.95  # 30 of 30 right are compatible with one of twenty wrong
 
@@ -139,7 +141,7 @@ def test_rivals_keep_a_budget(rng):
 def test_rivals_have_the_class_weights_of_the_network(rng):
     frame = pd.DataFrame({"x": rng.normal(size=120), "y": rng.integers(0, 2, 120)})
     weighted = GlassClassifier(recipe="lecture", epochs=5, class_weight="balanced")
-    assert said(judged(frame, weighted), "trained with the network's class weights, but for the baseline")
+    assert said(judged(frame, weighted), "except the baseline, were trained with the network's class weights")
     assert not said(judged(frame), "class weights")
 
 

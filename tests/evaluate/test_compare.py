@@ -109,7 +109,7 @@ def test_a_test_part_with_one_class_is_said():
     assert any("only one class" in note for note in result.notes)
     assert any("12 test rows" in note for note in result.notes)
     assert result.difference is None
-    assert result.verdict == "Who is best cannot be judged on these 12 test rows: they hold one class only."
+    assert result.verdict == "The best model cannot be determined on these 12 test rows: they hold one class only."
 
 
 def test_one_test_row_of_a_regression_is_said():
@@ -118,7 +118,8 @@ def test_one_test_row_of_a_regression_is_said():
     result = compare(model, train, test.head(1), draws=50)
     assert result.difference is None
     assert result.verdict == (
-        "Who is best cannot be judged on these 1 test rows: the test rows all have the same target, so R2 is not "
+        "The best model cannot be determined on these 1 test rows: the test rows all have the same target, so R2 is "
+        "not "
         "defined."
     )
 

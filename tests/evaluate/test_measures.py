@@ -342,7 +342,7 @@ def test_a_threshold_by_weights_is_one_by_repetition():
         (lambda: Cases.of([0, 1], [0.1]), "shape"),
         (lambda: Cases.of([], []), "shape"),
         (lambda: Cases.amounts([1.0, np.inf], [1.0, 1.0]), "finite"),
-        (lambda: choose_threshold([1, 1], [0.1, 0.2]), "Only one class"),
+        (lambda: choose_threshold([1, 1], [0.1, 0.2]), "only one class"),
         (lambda: choose_threshold([0, 1], [0.1, 0.2], weights=[1, -1]), "negative"),
         (lambda: choose_threshold([0, 1], [0.1, 0.2], weights=[1]), "one weight per row"),
     ],

@@ -71,10 +71,10 @@ def test_levels_of_every_kind(made):
     ("asked", "error", "words"),
     [
         ("sexx", ConfigurationError, "no column 'sexx'.*'sex'"),
-        ("age=", ConfigurationError, "must be numbers that rise"),
-        ("age=70,50", ConfigurationError, "must be numbers that rise"),
-        ("age=nan", ConfigurationError, "must be numbers that rise"),
-        ("sex=3", DataError, "is no number"),
+        ("age=", ConfigurationError, "must be increasing numbers"),
+        ("age=70,50", ConfigurationError, "must be increasing numbers"),
+        ("age=nan", ConfigurationError, "must be increasing numbers"),
+        ("sex=3", DataError, "is not a number"),
     ],
 )
 def test_columns_that_cannot_divide(made, asked, error, words):

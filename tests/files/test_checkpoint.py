@@ -205,7 +205,7 @@ def test_what_a_callback_ended_ends_there_again(tmp_path):
 
 def test_checkpoints_of_drop_in_estimators_that_cannot_be(tmp_path):
     path = tmp_path / "c"
-    with pytest.raises(ConfigurationError, match="solver='lbfgs' has no use for checkpoint"):
+    with pytest.raises(ConfigurationError, match="solver='lbfgs' does not use checkpoint"):
         MLPRegressor(solver="lbfgs").fit(X, Y, checkpoint=path)
     MLPRegressor(**PLAIN).fit(X, Y, checkpoint=path)
     for other in ((X + 1, Y), (X, Y + 1), (X, Y, np.ones(len(Y)))):
@@ -325,7 +325,7 @@ FORGED = {
 def test_forged_states_never_reach_the_engine(tmp_path, case):
     data, identity = forged(FORGED[case])
     (tmp_path / "c").write_bytes(data)
-    with pytest.raises(ModelFileError, match="Delete it to start anew"):
+    with pytest.raises(ModelFileError, match="Delete it to start over"):
         read(tmp_path / "c", identity)
 
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glassnet import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling, Network
+from glassnet import Convolution, Dense, GlassClassifier, GlobalMean, MaxPooling, MeanPooling, Network, load
 from glassnet.errors import ConfigurationError, ModelFileError, ShapeError
 from glassnet.files import ModelFile, export_c, export_onnx, export_python, read_model, write_model
 from glassnet.files.layer import layer_from_plain
 from glassnet.formulas import Activation, Expression
+from glassnet.images import phantoms
 from glassnet.layers import KINDS
 
 spec = importlib.util.spec_from_file_location("export_runs", Path(__file__).with_name("export_runs.py"))
@@ -28,12 +29,19 @@ STACKS = {
                  Convolution(3, 2, "tanh", dilation=2, padding="valid"), Dense(3)],
     "pooling": [MaxPooling((3, 2), stride=2, padding=1), Convolution(2, 1), MeanPooling(3, "relu", stride=1, padding=1),
                 Dense(3)],
+    "mixed": [Convolution(4, 3, "silu", stride=2, mixed=True), Convolution(3, 2, "leaky_relu(slope=0.2)", mixed=True),
+              MaxPooling(2), Dense(4, "tanh", mixed=True), Dense(3)],
     "global": [Convolution(5, 3, "softplus", padding="same", stride=2), GlobalMean("tanh"), Dense(3)],
 }  # fmt: skip
 
 
-def network(name, loss="softmax_cross_entropy"):
-    return Network(STACKS[name], input_shape=SHAPE, other_inputs=BESIDE, loss=loss, seed=4)
+def network(name, loss="softmax_cross_entropy", seed=4):
+    made = Network(STACKS[name], input_shape=SHAPE, other_inputs=BESIDE, loss=loss, seed=seed)
+    draw = np.random.default_rng(seed)
+    return made.with_mixes(  # as after some training
+        draw.uniform(0.2, 1.1, layer.n_neurons) if layer.mixed else own
+        for layer, own in zip(made.layers, made.mixes, strict=True)
+    )
 
 
 def test_every_kind_is_in_a_stack():
@@ -51,6 +59,41 @@ def test_files_and_exports_compute_what_the_network_computes(tmp_path, name):
     assert np.abs(runs.run_python(model, X, tmp_path)["probabilities"] - expected).max() < 1e-13
     assert np.abs(runs.run_c(model, X, tmp_path, 3, *runs.SANITIZERS)[0] - expected).max() < 1e-13
     assert np.abs(runs.run_onnx(model, X, tmp_path, "float32")["probabilities"] - expected).max() < 1e-5
+
+
+def test_several_networks_with_mixes_of_channels(tmp_path):
+    nets = [network("mixed", loss="squared_error", seed=seed) for seed in range(3)]
+    arrays = {
+        name: [None if parts[0] is None else np.stack(parts)
+               for parts in zip(*(getattr(net, name) for net in nets), strict=True)]
+        for name in ("weights", "biases", "mixes")
+    }  # fmt: skip
+    model = ModelFile("regression", nets[0].layers, "squared_error", **arrays)
+    again = read_model(write_model(tmp_path / "model.glassnet", model))
+    assert again.network(2).predict(X).tobytes() == nets[2].predict(X).tobytes()
+    expected = np.mean([net.predict(X) for net in nets], axis=0)
+    for made in (runs.run_python(again, X, tmp_path), runs.run_onnx(again, X, tmp_path, "float32")):
+        assert np.abs(made["prediction"] - expected).max() < 1e-5
+    assert np.abs(np.reshape(runs.run_c(again, X, tmp_path, 3, *runs.SANITIZERS)[0], (9, 3)) - expected).max() < 1e-13
+
+
+def test_a_model_of_a_table_keeps_mixes_of_channels(tmp_path):
+    made = phantoms(40, seed=3)
+    layers = [Convolution(3, 3, "relu", mixed=True), MaxPooling(7), 4]
+    model = GlassClassifier(hidden_layer_sizes=layers, epochs=2, n_networks=2, random_state=1)
+    model.fit(made.images, np.array(made.names), progress=lambda _: None)
+    model.save(tmp_path / "model.glassnet")
+    again = load(tmp_path / "model.glassnet")
+    assert again.predict_proba(made.images).tobytes() == model.predict_proba(made.images).tobytes()
+    assert again.mixes_[0].shape == (2, 3)
+    assert np.abs(again.mixes_[0] - 1).max() > 1e-4
+    assert "Σ_r,y,x dL/da1[r,0,y,x]" in again.trace(made.images, 3, y=made.names).explain("m1[0]").symbolic
+
+
+def test_only_mixes_of_channels_need_the_newest_format(tmp_path):
+    for name, number in (("lenet", 4), ("mixed", 5)):
+        write_model(tmp_path / name, ModelFile.of(network(name)))
+        assert f'\\"format\\":{number}'.encode() in (tmp_path / name).read_bytes()
 
 
 @pytest.mark.parametrize("n_out", [1, 2])
@@ -92,7 +135,6 @@ def test_double_precision_that_no_runtime_has_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(("layers", "match"), [
-    ([Convolution(2, 3, mixed=True), Dense(1)], "hold no mixes of channels"),
     ([Convolution(2, 3), Dense(1, connections=[(98, 98, 1, 0)])], "hold no blocks of connections"),
 ])  # fmt: skip
 def test_what_files_cannot_say(layers, match):
@@ -121,7 +163,7 @@ def test_a_forged_layer_is_refused_or_read(field, value):
 
 
 def test_layers_without_a_shape_are_refused():
-    with pytest.raises(ModelFileError, match=r"is in no network yet. Take it from network.layers"):
+    with pytest.raises(ModelFileError, match=r"does not belong to a network yet. Take it from network.layers"):
         ModelFile("regression", [Convolution(2, 3)], "squared_error", [np.ones((2, 1, 3, 3))], [np.zeros(2)])
     with pytest.raises((ModelFileError, ShapeError), match="shape"):
         ModelFile("regression", network("lenet").layers, "squared_error", [np.ones((2, 1))] * 4, [np.zeros(2)] * 4)

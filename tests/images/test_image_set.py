@@ -59,7 +59,7 @@ def test_color_beside_gray():
     gray = image_set(both)
     assert gray.pixels.shape[3] == 1
     np.testing.assert_allclose(gray.pixels[0, ..., 0], color @ [0.299, 0.587, 0.114])
-    assert gray.remarks == {"made gray: red, green and blue weighed .299, .587, .114": 1}
+    assert gray.remarks == {"made gray: red, green and blue weighted .299, .587, .114": 1}
     kept = image_set(both, color="color")
     np.testing.assert_array_equal(kept.pixels[1], np.repeat(MADE.images[3][..., None], 3, axis=2))
     assert image_set(both[:1]).pixels.shape[3] == 3

@@ -105,7 +105,7 @@ def test_a_table_that_was_measured_otherwise_is_refused(archive):
 def test_images_of_other_dimensions_are_named():
     volumes = [dataclasses.replace(each, pixels=np.repeat(each.pixels, 3, 0)) for each in from_arrays(MADE.images[:2])]
     table = feature_table([*from_arrays(MADE.images[:2]), *volumes], measuring=measured())
-    assert [each.reason for each in table.unread] == ["it is 3D, the images of training are 2D"] * 2
+    assert [each.reason for each in table.unread] == ["it is 3D, the training images are 2D"] * 2
 
 
 def test_pixels_are_forgotten_once_they_are_measured():

@@ -222,7 +222,7 @@ def test_files_that_are_named_as_images(tmp_path):
     assert found["a.png"].reason == "not an image, though it is named .png"
     assert found["b.jpg"].reason == "an empty file"
     assert isinstance(found["really.jpg"], Picture)
-    assert found["c.dcm"].reason == "not an image, though it is named as one"
+    assert found["c.dcm"].reason == "not an image, despite its name"
     assert "damaged" in found["d.nii"].reason
     assert "give it by itself" in found["e.npy"].reason
 

@@ -143,7 +143,7 @@ def test_one_relu_cares_about_fever_and_ignores_cold():
     np.testing.assert_allclose(network.predict(X).ravel(), [0, 1.1, 0, 0, 0], atol=1e-12)
     said = str(network.neurons(X, feature_names=["tumor size", "temperature"]))
     assert "excited by high temperature, whatever the tumor size" in said
-    assert "switches on at temperature = 38" in said
+    assert "is active where temperature is above 38" in said
     assert "off for 4 of 5 rows (80 %)" in said
 
 

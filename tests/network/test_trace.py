@@ -142,7 +142,11 @@ def test_inputs_told_by_the_caller():
     text = make().trace(X[:1], Y[:1], learning_rate=0.1, inputs=scaled).text()
     assert "→ (39.2 - 1.6) / 1 =" in text
     wrong = [[steps[0][0], InputStep("fever", "1", 1.0, "1")]]
-    with pytest.raises(ConfigurationError, match=r"row 0, 'fever' is said to become 1\.0, but the network sees 37\.6"):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"row 0, 'fever' is stated to become 1\.0, but the network sees "
+        r"37\.6",
+    ):
         make().trace(X[:1], Y[:1], learning_rate=0.1, inputs=wrong)
     with pytest.raises(ShapeError, match="2 input steps for each of the 3 rows"):
         make().trace(X, Y, learning_rate=0.1, inputs=steps)

@@ -122,7 +122,7 @@ def test_neurons_shares_and_rows():
     assert "excited by low dose" in second.sentence
     output = report.of(2)[0]
     assert "(identity, the output)" in output.sentence
-    assert "goes along with high age" in output.sentence
+    assert "correlates with high age" in output.sentence
     assert str(report).count("\n") == 2
 
 
@@ -138,7 +138,7 @@ def test_neurons_in_original_units():
     scaled = (celsius - 37.0) / 2.0
     network = Network([Dense(1, 1, "relu", weights=[[1.0]], biases=[-0.5])])
     said = network.neurons(scaled, feature_names=["temperature"], center=[37.0], scale=[2.0], units=["°C"])
-    assert "switches on at temperature = 38 °C" in str(said)
+    assert "is active where temperature is above 38 °C" in str(said)
     assert said.neurons[0].drivers[0].original_weight == 0.5
     flipped = network.neurons(scaled, feature_names=["cold"], center=[37.0], scale=[-2.0])
     assert "excited by low cold" in str(flipped)

@@ -354,4 +354,4 @@ def test_the_third_patient_is_still_alive(sections):
     later = -np.log(e[1] / e.sum()) - np.log(e[0] / (e[0] + e[2]))
     assert totals == pytest.approx([first + second, second, later])
     assert gradients[1] == pytest.approx(e[0] / e[:2].sum() * 0.5 + (e[1] / e[:2].sum() - 1) * 2.3)
-    assert "stands in no risk set" in printed(sections[16])
+    assert "belongs to no risk set" in printed(sections[16])

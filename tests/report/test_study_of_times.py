@@ -124,7 +124,7 @@ def test_a_model_of_all_rows_has_internal_validation_only():
     assert found.apparent
     assert found.comparison is None
     assert "Corrected for optimism by 3 refits" in found.lead
-    assert "train, and judge" in found.html()
+    assert "train, and test" in found.html()
 
 
 def test_horizons_that_cannot_be(made):

@@ -441,7 +441,7 @@ def test_a_lab_without_its_table_opens_where_the_same_file_is_open(client, studi
     lab = client.read(f"/api/runs/{run}/export/state")
     with studio_in(tmp_path / "elsewhere") as live, live.client() as other:
         answer = other.post("/api/labs", json=lab)
-        assert (answer.status_code, "without its table 'mine.csv'" in answer.json()["message"]) == (400, True)
+        assert (answer.status_code, "does not include its table 'mine.csv'" in answer.json()["message"]) == (400, True)
         other.upload(text.replace("y\n", "y2\n"), "mine.csv")
         assert other.post("/api/labs", json=lab).status_code == 400
         other.upload(text, "the same.csv")

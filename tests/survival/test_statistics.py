@@ -196,7 +196,7 @@ def test_targets_are_read_as_people_have_them():
         ([3.0, 0.0], [1, 1], r"time is 0.*\(1;.*0\.5 days"),
         ([3.0, math.nan], [1, 1], "missing or not finite"),
         ([3.0, 1.0], [1, math.nan], "event is missing"),
-        ([3.0, 1.0], [1, 2], r"no event code; the codes are 0 \(censored\) and 1"),
+        ([3.0, 1.0], [1, 2], r"not an event code; the codes are 0 \(censored\) and 1"),
         ([3.0, 1.0], ["dead", "alive"], r"event is text \(alive, dead\).*y\.map\(\{'alive': 0, 'dead': 1\}\)"),
         (["long", 1.0], [1, 0], "time cannot be read as numbers"),
         ([], [], "no row"),

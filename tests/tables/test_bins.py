@@ -113,7 +113,7 @@ def test_the_arithmetic_of_negative_edges():
     ("changed", "message"),
     [({"knots": [1.0]}, "two different edges"), ({"knots": [], "knot_inputs": []}, "cannot have 0 knots"),
      ({"knots": [1.0, 1.0]}, "different"), ({"knot_inputs": [0.0] * 6}, "no such inputs"),
-     ({"knots": [3.0, 2.0]}, "must rise")],
+     ({"knots": [3.0, 2.0]}, "must increase")],
 )  # fmt: skip
 def test_bins_of_strangers_are_checked(changed, message):
     stored = Schema.infer(table(), target="ill").with_scaling("piecewise_linear").fit(table()).to_dict()

@@ -97,8 +97,9 @@ def test_an_order_is_kept_by_the_inputs(source):
 
 
 @pytest.mark.parametrize(("kind", "words"), [
-    ("ordered:low<mid", "leaves out 'high'"), ("ordered:", "no order"), ("ordered:low", "no order"),
-    ("ordered:low<<high", "no order"), ("ordered:low<low<high", "no order"), ("category:ordered", "but not how"),
+    ("ordered:low<mid", "leaves out 'high'"), ("ordered:", "not an order"), ("ordered:low", "not an order"),
+    ("ordered:low<<high", "not an order"), ("ordered:low<low<high", "not an order"),
+    ("category:ordered", "without an order"),
     ("category:merged", "Did you mean 'merge'"), ("orderd:low<mid<high", "Did you mean 'ordered'"),
 ])  # fmt: skip
 def test_orders_that_are_none(kind, words):

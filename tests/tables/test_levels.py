@@ -161,4 +161,4 @@ def test_names_that_only_contain_it(name):
 
 def test_levels_that_differ_by_case_are_named():
     column = Schema.infer(of([["Yes", "yes", "No", "maybe"][k % 4] for k in range(40)])).columns[0]
-    assert "differ only by case or blanks ('Yes', 'yes')" in column.reason
+    assert "differ only in case or blanks ('Yes', 'yes')" in column.reason

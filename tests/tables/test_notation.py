@@ -399,7 +399,7 @@ def test_a_few_other_texts_among_dates_are_refused_with_their_places():
 def test_lonely_values_are_said_and_the_option_makes_them_missing(cells, kind):
     _, schema, column = understood(cells)
     assert column.missing == 0
-    assert "10 cells (17%), apart from all others" in column.reason
+    assert "10 cells (17%), far from all others" in column.reason
     assert [one.kinds for one in schema.proposals] == [(kind,)]
     table, schema, column = understood(cells, kinds={"x": kind})
     assert column.missing == 10

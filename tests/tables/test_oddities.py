@@ -36,7 +36,7 @@ SAME = {
     "two titles": ("Report\nof the ward, 2021\n" + PLAIN, "2 lines above the header skipped"),
     "comments": ("# export\n# see codebook, page 3\n" + PLAIN, "2 lines that begin with #"),
     "a comment in the middle": (PLAIN.replace("40,", "# changed device\n40,", 1), "(the first is line 12)"),
-    "a header behind #": ("#" + PLAIN, "taken for the header"),
+    "a header behind #": ("#" + PLAIN, "taken as the header"),
     "units": (PLAIN.replace("\n", "\nyears,,mg/L\n", 1), "units"),
     "units in brackets": (PLAIN.replace("\n", "\n(years),,(mg)\n", 1), "units"),
     "a total": (PLAIN + f"Total,,{sum(k % 5 + 0.5 for k in range(N))}\n", "says 'Total'"),
@@ -46,7 +46,7 @@ SAME = {
     "empty rows": (PLAIN + ",,\n" * 5, "5 rows without any cell"),
     "empty rows between": (PLAIN.replace("40,", ",,\n40,", 1), "1 row without any cell"),
     "empty rows with spaces": (PLAIN + " , ,\n" * 2, "2 rows without any cell"),
-    "sep=": ("sep=;\n" + joined(";"), "Line 1 says that the semicolon"),
+    "sep=": ("sep=;\n" + joined(";"), "Line 1 declares that the semicolon"),
     "blanks": (joined(" "), "runs of blanks"),
     "runs of blanks": ("".join("  ".join(f"{cell:>6}" for cell in row) + "\n" for row in ROWS), "runs of blanks"),
     "fixed widths": (FIXED.replace("m   ", "m x ").replace("f   ", "f x ").replace(" x ", "   "), "blanks"),
@@ -146,7 +146,7 @@ def test_a_header_of_years_or_of_texts_is_no_row(tmp_path):
 def test_a_last_row_that_may_be_a_total_is_kept_and_said(tmp_path):
     table = read(tmp_path, PLAIN + "All,,77\n")
     assert table.n_rows == N + 1
-    assert any("says 'All'. If it sums up" in note for note in table.notes)
+    assert any("says 'All'. If it totals" in note for note in table.notes)
 
 
 def test_rows_of_missing_cells_are_no_notes(tmp_path):
@@ -238,7 +238,7 @@ def test_totals_in_the_last_row_are_known_by_their_numbers(tmp_path, label):
     sums = f"{label},{sum(3 * k % 17 for k in range(60))},{sum(100 + k for k in range(60))}\n"
     found = read(tmp_path, ("site,n,cost\n" + rows + sums).encode())
     assert found.n_rows == 60
-    assert any("sums up the others and is left out" in note for note in found.notes)
+    assert any("totals the others and is left out" in note for note in found.notes)
 
 
 def test_a_last_row_with_an_empty_cell_is_a_row(tmp_path):

@@ -122,12 +122,12 @@ def test_errors_name_the_row_in_blocks_too(path):
 
 
 def test_what_even_blocks_cannot_do(path):
-    with pytest.raises(DataError, match=r"to judge a column takes about 0\.128 MB.*Raise the limit"):
+    with pytest.raises(DataError, match=r"examining a column takes about 0\.128 MB.*Raise the limit"):
         read_table(path, memory_limit=N * 8)
     with pytest.raises(ConfigurationError, match="give target='column' in place of y"):
         GlassRegressor().fit(path, np.zeros(N), memory_limit=LIMIT)
     for limit in ("much", 0, -1, "0 GB", float("nan"), True, "1..2 GB"):
-        with pytest.raises(ConfigurationError, match="is no amount of memory"):
+        with pytest.raises(ConfigurationError, match="is not an amount of memory"):
             GlassRegressor().fit(path, target="y", memory_limit=limit)
 
 

@@ -155,7 +155,7 @@ def test_infinite_cells_and_unlearned_schemas_are_refused():
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"knots": [1.0, 1.0, 4.0, 1e6]}, "different knots"), ({"knots": [4.0, 1.0, 2.0, 1e6]}, "must rise"),
+        ({"knots": [1.0, 1.0, 4.0, 1e6]}, "different knots"), ({"knots": [4.0, 1.0, 2.0, 1e6]}, "must increase"),
         ({"knots": [1.0]}, "one input at each"), ({"knots": [], "knot_inputs": []}, "cannot have 0 knots"),
         ({"knots": "os.system"}, "must be a list"), ({"knot_inputs": [0.0, 1.0, 2.0, float("nan")]}, "finite"),
         ({"knots": [0.0] * (MOST_KNOTS + 1)}, "at most"), ({"scaling": "standard"}, "cannot have 4 knots"),

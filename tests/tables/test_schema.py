@@ -471,7 +471,7 @@ def test_own_null_strings_survive_json_and_usual_ones_are_not_said():
     again = Schema.from_dict(json.loads(json.dumps(own.to_dict())))
     assert again == own
     assert again.null_strings == ("-", "-999")
-    assert 'Cells that mean that there is no value: "-", "-999".' in own.notes
+    assert 'Texts that mark missing cells: "-", "-999".' in own.notes
     later = Table.from_columns({"a": [-999.0, 1.0, float("nan")]})
     assert again.encode(later).matrix[:, 1].tolist() == [1.0, 0.0, 1.0]
     assert [step.raw for row in range(2) for step in again.inputs_of(later, row)] == ["missing", "missing", "1", "1"]

@@ -115,7 +115,7 @@ export interface ClassCounts {
  * A column with `suggestions` needs a decision; `reason` says which.
  * `reason` says why it is left out, or how odd cells were understood. Numbers have a histogram, mean, standard
  * deviation and a `range` in words (of dates: in days); categories have their most frequent `levels` and `n_levels` in
- * all.
+ * all; of images the first `pictures`.
  */
 export interface Column {
   name: string;
@@ -133,14 +133,15 @@ export interface Column {
   mean: number | null;
   standard_deviation: number | null;
   suggestions: Suggestion[];
+  pictures: ExampleImage[];
 }
 
 /**
- * What the user says about the columns.
+ * The user's choices about the columns.
  *
  * `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
  * `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
- * one part; it is no input.
+ * one part; it is not an input.
  */
 export interface ColumnChoice {
   target: string | null;
@@ -151,7 +152,7 @@ export interface ColumnChoice {
 }
 
 /**
- * What a column adds to the answer; `error` is the standard error of the sampling, 0 where it is exact.
+ * The contribution of a column to the answer; `error` is the standard error of the sampling, 0 where it is exact.
  *
  * `remark` says when the value lies outside of what training saw.
  */
@@ -210,6 +211,18 @@ export interface ConfusionCell {
 }
 
 /**
+ * Channels that look for one small pattern each, `size` by `size` pixels, everywhere in the image.
+ */
+export interface ConvolutionLayer {
+  layer: "convolution";
+  channels: number;
+  size: number;
+  activation: string;
+  stride: number;
+  padding: "same" | "valid";
+}
+
+/**
  * The prediction over one input: `values` has one list per output (classes: shares), `neurons` one per neuron.
  *
  * `neurons` is null where there are too many for that.
@@ -263,7 +276,7 @@ export interface DataSummary {
   name: string;
   summary: string;
   reference: string;
-  group: "lecture" | "own" | "real" | "two inputs";
+  group: "images" | "lecture" | "own" | "real" | "two inputs";
   n_rows: number;
   n_columns: number;
 }
@@ -338,7 +351,33 @@ export interface Evaluation {
 }
 
 /**
+ * An image of a column: gray values, row by row (of colors their mean), from `low` to `high`.
+ */
+export interface ExampleImage {
+  name: string;
+  rows: number;
+  columns: number;
+  values: number[];
+  low: number;
+  high: number;
+}
+
+/**
+ * A part of what enters a convolution that excites a channel; one list of pixels per channel that enters.
+ */
+export interface ExcitingPatch {
+  name: string;
+  row: number;
+  y: number;
+  x: number;
+  value: number;
+  pixels: ((number | null)[])[];
+}
+
+/**
  * GET /api/runs/{run}/explain?name=W1[0,2]&digits=5: any number of the current step, opened.
+ *
+ * `picture` is what lies behind a pixel of a map, or behind a weight of a convolution.
  */
 export interface Explanation {
   name: string;
@@ -347,6 +386,7 @@ export interface Explanation {
   lines: EquationLine[];
   check: Check | null;
   note: string;
+  picture: KernelWindow | KernelPatches | null;
 }
 
 /**
@@ -362,7 +402,7 @@ export interface FormulaText {
  * Event ``frame`` of GET /api/runs/{run}/stream: the run as it is now. Frames that are late are left out.
  *
  * `opened` is the step that comes next, at the same moment as all the rest; null where it is too large to be made as
- * often as frames are: then it is read by itself.
+ * often as frames are: then it is read by itself. `maps` is the row of the view as a network on images sees it.
  */
 export interface Frame {
   run: string;
@@ -376,6 +416,7 @@ export interface Frame {
   picture: Curve | DecisionMap | Predictions | null;
   opened: OpenedStep | null;
   message: string;
+  maps: Maps | null;
 }
 
 /**
@@ -402,6 +443,48 @@ export interface JudgedRow {
   row: number;
   name: string;
   share: number | null;
+}
+
+/**
+ * The patches that move a weight of a convolution most; the weight stands at `tap_y`, `tap_x` of its kernel.
+ *
+ * `total` is the gradient of the data loss, the sum of `count` products.
+ */
+export interface KernelPatches {
+  picture: "patches";
+  rows: number;
+  columns: number;
+  tap_y: number;
+  tap_x: number;
+  kernel: (number | null)[];
+  patches: MovingPatch[];
+  total: number;
+  count: number;
+}
+
+/**
+ * How one number of a map comes about: `rows` by `columns` numbers under the window, channel by channel.
+ *
+ * `top` and `left` say where the window begins in the map that enters; what lies outside of it is 0. Of max pooling
+ * `winner` is the place of the largest. ``activation(total) = value``, where `total` is the sum of all channels and
+ * the bias.
+ */
+export interface KernelWindow {
+  picture: "window";
+  layer: number;
+  channel: number;
+  y: number;
+  x: number;
+  rows: number;
+  columns: number;
+  top: number;
+  left: number;
+  channels: WindowChannel[];
+  bias: number | null;
+  total: number | null;
+  activation: string;
+  value: number | null;
+  winner: number | null;
 }
 
 /**
@@ -437,7 +520,8 @@ export interface LayerStart {
  * The weights of one layer, as they are now.
  *
  * `weights` has one list per input; null for a layer of a network with over 5000 parameters, of which only the
- * strongest `links` are sent. `size` is the mean absolute weight.
+ * strongest `links` are sent, and for layers on images, whose kernels stand in `Maps`. `size` is the mean absolute
+ * weight.
  */
 export interface LayerWeights {
   weights: number[][] | null;
@@ -455,7 +539,7 @@ export interface Level {
 }
 
 /**
- * What the server refuses.
+ * The limits beyond which the server refuses a request.
  */
 export interface Limits {
   upload_bytes: number;
@@ -491,6 +575,46 @@ export interface Losses {
 }
 
 /**
+ * One layer: of the image (layer 0) and of maps one list of `rows` times `columns` numbers per shown channel.
+ *
+ * A dense layer has one list with a number per neuron. `largest` is the largest magnitude in all of the layer. Of a
+ * convolution, and of the first dense layer on pixels, `kernels` holds for each channel shown one list of
+ * `kernel_rows` times `kernel_columns` weights per channel that enters (at most 16); else it is null.
+ */
+export interface MapLayer {
+  layer: number;
+  kind: "convolution" | "dense" | "image" | "max pooling" | "mean pooling";
+  channels: number;
+  rows: number;
+  columns: number;
+  values: ((number | null)[])[];
+  largest: number | null;
+  kernels: (((number | null)[])[])[] | null;
+  kernel_rows: number;
+  kernel_columns: number;
+  largest_kernel: number | null;
+}
+
+/**
+ * A row as the network sees it. Of the image, a gray value is ``center + scale * value``, from `low` to `high`.
+ *
+ * `slopes` are those of the loss of this row alone; those of kernels, and all `changes`, belong to the step that comes
+ * next. `answer` is the prediction of the row: shares of the classes, or the number. `step` is that at which all of it
+ * holds: while a run plays, changes and slopes, which take longer than values, may be of a step before.
+ */
+export interface Maps {
+  row: number;
+  step: number;
+  shown: "changes" | "slopes" | "values";
+  center: number;
+  scale: number;
+  low: number;
+  high: number;
+  layers: MapLayer[];
+  answer: (number | null)[];
+}
+
+/**
  * One model of the comparison; `skipped` says why it has no scores.
  */
 export interface ModelScore {
@@ -511,9 +635,24 @@ export interface Move {
 }
 
 /**
+ * A patch that moves a weight: row, place, and ``signal * pixel = product``, one term of the gradient.
+ */
+export interface MovingPatch {
+  name: string;
+  row: number;
+  y: number;
+  x: number;
+  patch: (number | null)[];
+  signal: number;
+  pixel: number;
+  product: number;
+}
+
+/**
  * GET /api/runs/{run}/neuron?layer=1&index=0&x=..&y=..: one neuron, opened.
  *
- * The histograms share `low` to `high`; `response` is the activation over the inputs of the view.
+ * The histograms share `low` to `high`; `response` is the activation over the inputs of the view. `patches` are those
+ * that excite a channel of a convolution most.
  */
 export interface NeuronCard {
   position: Position;
@@ -522,6 +661,7 @@ export interface NeuronCard {
   high: number;
   histograms: ClassCounts[];
   response: ResponseCurve | ResponseMap | null;
+  patches: ExcitingPatch[];
 }
 
 /**
@@ -575,6 +715,32 @@ export interface NewRun {
   settings?: Settings | null;
   name?: string;
   hidden?: string[];
+}
+
+/**
+ * GET /api/runs/{run}/occlusion?row=17: which parts of a row's image raise its answer, and which lower it.
+ *
+ * `values` has one number per pixel: by how much the answer falls, on average, while a square over it is covered.
+ */
+export interface OcclusionView {
+  position: Position;
+  row: number;
+  name: string;
+  label: string;
+  output: number;
+  rows: number;
+  columns: number;
+  image: number[];
+  low: number;
+  high: number;
+  values: number[];
+  largest: number;
+  answer: number;
+  covered: number;
+  square: number;
+  fill: string;
+  helpful: [string, number][];
+  harmful: [string, number][];
 }
 
 /**
@@ -692,6 +858,15 @@ export interface Points {
 }
 
 /**
+ * The largest, or the mean, of each `size` by `size` square of a map.
+ */
+export interface PoolingLayer {
+  layer: "pooling";
+  take: "max" | "mean";
+  size: number;
+}
+
+/**
  * Where a run stands.
  *
  * `step` counts finished steps; `operation` is the place in the step that comes next, from 0 to `operations` - 1.
@@ -776,7 +951,7 @@ export interface ResponseMap {
 }
 
 /**
- * What the network says of a row: ``answer = base + contributions``.
+ * The network's answer for a row: ``answer = base + contributions``.
  *
  * `answers` are probabilities of all classes, or one amount in the target's unit; `answer` and `base`, the mean answer
  * to the background, are those of `output`. Contributions are null, and `method` is empty, where there are too many
@@ -811,7 +986,7 @@ export interface RowForm {
  * POST /api/runs/{run}/row: a row of the table, with other values in some of its cells.
  *
  * Numbers and dates are given as numbers, levels as texts, null for a missing cell. `output` is the class that is
- * explained; null for the one that the network says of the row as it stands in the table.
+ * explained; null for the one that the network predicts for the row as it is in the table.
  */
 export interface RowQuestion {
   row: number;
@@ -821,6 +996,8 @@ export interface RowQuestion {
 
 /**
  * GET /api/data/{data}/rows?offset=0&limit=50: cells as they stand in the table, null where one is missing.
+ *
+ * `pictures` are those of the column `image`, where there is one.
  */
 export interface Rows {
   offset: number;
@@ -828,6 +1005,8 @@ export interface Rows {
   column_names: string[];
   row_names: string[];
   rows: ((string | null)[])[];
+  image: string | null;
+  pictures: ExampleImage[];
 }
 
 /**
@@ -932,7 +1111,8 @@ export interface SetParameter {
  *
  * `batch_size` null takes all rows. `start` null draws from `initializer` with `seed`. `engine` "reference" is the
  * readable NumPy network in float64, "compiled" the engine in float32, "auto" takes the first for small work.
- * `test_share` and `validation_share` are shares of all rows with a target.
+ * `test_share` and `validation_share` are shares of all rows with a target. `image` are the layers that look at the
+ * pixels of a table with a column of images, before the `hidden` ones.
  */
 export interface Settings {
   hidden: HiddenLayer[];
@@ -955,6 +1135,7 @@ export interface Settings {
   test_share: number;
   validation_share: number;
   engine: "auto" | "compiled" | "reference";
+  image: (ConvolutionLayer | PoolingLayer)[];
 }
 
 /**
@@ -1008,9 +1189,9 @@ export interface StoredEdit {
 }
 
 /**
- * What each event of the stream holds: its name is the field. ``state`` comes first and after every change.
+ * The content of each event of the stream; its name is the field. ``state`` comes first and after every change.
  *
- * The stream takes the view as query: ``?x=tumor size&y=temperature&row=0&resolution=40&pictures=1``.
+ * The stream takes the view as query: ``?x=tumor size&y=temperature&row=0&resolution=40&pictures=1&maps=values``.
  */
 export interface StreamEvents {
   state: RunState;
@@ -1084,7 +1265,8 @@ export interface Token {
  * GET /api/runs/{run}/trace: the step that comes next, whole.
  *
  * `rows` are the positions in the table of the rows of the batch that are shown; `trace` is ``Trace.to_json()``, in
- * which a number that is not finite is a text. With ``?row=17`` it is the step that this row alone would make.
+ * which a number that is not finite is a text. With ``?row=17`` it is the step that this row alone would make. Of a
+ * network on images it holds the loss only: maps and kernels come with the frame.
  */
 export interface TraceView {
   position: Position;
@@ -1119,7 +1301,21 @@ export interface WeightEdit {
   value: number;
 }
 
+/**
+ * What a kernel sees in one channel, its weights for it (null in pooling), and the sum of their products.
+ */
+export interface WindowChannel {
+  channel: number;
+  patch: (number | null)[];
+  kernel: (number | null)[] | null;
+  sum: number | null;
+}
+
+export type ImageLayer = ConvolutionLayer | PoolingLayer;
+
 export type Picture = Curve | DecisionMap | Predictions;
+
+export type NumberPicture = KernelPatches | KernelWindow;
 
 export type Control = Move | Pause | Play | Reset | Seek | SetParameter;
 
@@ -1154,6 +1350,7 @@ export const ENDPOINTS = {
   neuron: { method: "GET", path: "/api/runs/{run}/neuron" },
   form: { method: "GET", path: "/api/runs/{run}/form" },
   row: { method: "POST", path: "/api/runs/{run}/row" },
+  occlusion: { method: "GET", path: "/api/runs/{run}/occlusion" },
   points: { method: "GET", path: "/api/runs/{run}/points" },
   surface: { method: "GET", path: "/api/runs/{run}/surface" },
   evaluation: { method: "GET", path: "/api/runs/{run}/evaluation" },

@@ -67,7 +67,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _usage(error: Any) -> str:
-    """What is wrong with the words of a command, and where to look."""
+    """The message about faulty arguments of a command, with the help to look at."""
     context = getattr(error, "ctx", None)
     where = context.command_path if context is not None else "glassnet"
     return f"{error.format_message().strip()}\nSee {where} --help."

@@ -35,7 +35,8 @@ def explain(
     table: TablePath,
     options: Reading,
     written: Written,
-    row: Annotated[int, typer.Option("--row", "-r", help="Which row; 1 is the first below the header.")] = 1,
+    row: Annotated[int, typer.Option("--row", "-r", help="The number of the row; 1 is the first below the "
+                                                         "header.")] = 1,
     label: Annotated[
         str | None,
         typer.Option(
@@ -46,21 +47,21 @@ def explain(
     background: Annotated[
         Path | None,
         typer.Option(
-            "--background", metavar="TABLE", help="The rows it is compared with, such as those of the training.",
+            "--background", metavar="TABLE", help="The background rows to compare with, such as the training rows.",
             show_default="TABLE itself",
         ),
     ] = None,
     threshold: Annotated[
         float | None,
         typer.Option(
-            "--threshold", help="The probability, or the amount, across which a change shall move the answer.",
+            "--threshold", help="The probability or amount that a change should make the answer cross.",
             show_default="another class",
         ),
     ] = None,
     keep: Annotated[
         list[str] | None,
         typer.Option(
-            "--keep", metavar="COLUMN", help="A column that a change leaves as it is, such as age.", show_default=False
+            "--keep", metavar="COLUMN", help="A column that changes must not touch, such as age.", show_default=False
         ),
     ] = None,
     log_odds: Annotated[

@@ -30,14 +30,16 @@ _ADVICE = {
 
 
 def plain_columns(schema: Any) -> list[str]:
-    """What must be known of columns whose training file wrote numbers or dates in a manner that exports do not read."""
+    """Advice on columns whose training file wrote numbers or dates in a manner that exports do not read."""
     inputs = () if schema is None else schema.inputs
     written = [column for column in inputs if column.notation and column.manner.written]
     numbers = [repr(column.name) for column in written if column.kind != "date"]
     dates = [repr(column.name) for column in written if column.kind == "date"]
     said = []
     if numbers:
-        said.append(f"{', '.join(numbers)}: give numbers, without what stood around them in the training file.")
+        said.append(
+            f"{', '.join(numbers)}: give plain numbers, without the signs and units around them in the training file."
+        )
     if dates:
         said.append(f"{', '.join(dates)}: give days since 1970-01-01 (the Python module also takes 2024-12-31).")
     return said
@@ -50,16 +52,16 @@ def export(
         typer.Option("--to", help="onnx, c or python.", show_default=False, autocompletion=lambda: list(_ENDINGS)),
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Where to write it.", show_default="MODEL with the new ending")
+        Path | None, typer.Option("--out", "-o", help="The file to write.", show_default="MODEL with the new ending")
     ] = None,
     precision: Annotated[
         str | None,
         typer.Option(
-            help="float64 or float32, in which an ONNX file computes.", show_default="float64; float32 for images"
+            help="The precision of an ONNX file: float64 or float32.", show_default="float64; float32 for images"
         ),
     ] = None,
     name: Annotated[
-        str | None, typer.Option(help="What identifiers of a C header begin with.", show_default="the file's name")
+        str | None, typer.Option(help="The prefix of identifiers in a C header.", show_default="the file's name")
     ] = None,
     quiet: Quiet = False,
     force: Force = False,
@@ -71,7 +73,7 @@ def export(
     from glassnet.files import export_c, export_onnx, export_python, read_model
 
     if to not in _ENDINGS:
-        raise ConfigurationError(f"--to {to!r} is not something to export to. {nearest(to, _ENDINGS)}")
+        raise ConfigurationError(f"--to {to!r} is not an export format. {nearest(to, _ENDINGS)}")
     path = Path(model.stem + _ENDINGS[to]) if out is None else out
     check_destination(path, EXPORTS[to], inputs={"model file": model}, force=force)
     contents = read_model(model)
@@ -88,5 +90,6 @@ def export(
         terminal.print_notes(plain_columns(contents.table_schema))
         if contents.table_schema is not None and contents.table_schema.measuring is not None:
             terminal.print_notes([
-                "Its inputs are hand-crafted features of images, and it does not measure them: glassnet features does."
+                "Its inputs are hand-crafted features of images, which it does not measure itself; glassnet features "
+                "measures them."
             ])  # fmt: skip

@@ -64,7 +64,8 @@ def features(
     ] = None,
     image: Annotated[
         str | None,
-        typer.Option(help="Which image, by its name in the table.", rich_help_panel=_OPENING, show_default="the first"),
+        typer.Option(help="The image to open, by its name in the table.",
+            rich_help_panel=_OPENING, show_default="the first"),
     ] = None,
     html: Annotated[
         Path | None, typer.Option(help="Write the opened feature, or the answer to --target, as a page.",
@@ -85,7 +86,7 @@ def features(
         return
     if out is None and open_ is None and use.target is None:
         raise ConfigurationError(
-            "Where to write the table is not said. Add --out features.csv (or --open FEATURE, or --target label)."
+            "The path of the table is missing. Add --out features.csv (or --open FEATURE, or --target label)."
         )
     inputs = {"image source": scans, "mask source": source.mask}
     if out is not None:
@@ -178,7 +179,7 @@ def _settings_path(out: Path) -> Path:
 
 
 def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
-    """What was read, what was left out and why, and what to type next."""
+    """Print what was read, what was left out and why, and which command comes next."""
     from collections import Counter
 
     from glassnet.tables.image_table import left_out
@@ -204,7 +205,7 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
 
 
 def _remarks(table: FeatureTable) -> Iterator[str]:
-    """What the reader should not miss."""
+    """Remarks that the reader should not miss."""
     from glassnet.tables.image_table import image_notes
 
     yield from image_notes(table)
@@ -215,7 +216,7 @@ def _remarks(table: FeatureTable) -> Iterator[str]:
         )
     classes = {label for label in table.labels if label}
     if len(classes) == 1:
-        yield f"There is one class only, {classes.pop()!r}: nothing can be learned from it."
+        yield f"There is only one class, {classes.pop()!r}, so there is nothing to learn."
 
 
 def _open(scans: Path, name: str, image: str | None, html: Path | None, how: Measuring, place: ImagePlace) -> None:

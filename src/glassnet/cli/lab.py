@@ -30,16 +30,16 @@ def lab(
     knob: Annotated[
         list[str] | None,
         typer.Option(
-            help="position, orientation, appearance, noise or damage; give it again for more.",
+            help="position, orientation, appearance, noise or damage; repeat the option for more.",
             show_default="all",
             autocompletion=lambda: ["position", "orientation", "appearance", "noise", "damage"],
         ),
     ] = None,
-    values: Annotated[str, typer.Option(help="Where each knob stands in turn, from 0 to 1.")] = "0,0.25,0.5,1",
-    train: Annotated[int, typer.Option(help="Phantoms to learn from.")] = 300,
-    test: Annotated[int, typer.Option(help="Phantoms that judge.")] = 500,
+    values: Annotated[str, typer.Option(help="The values of each knob in turn, from 0 to 1.")] = "0,0.25,0.5,1",
+    train: Annotated[int, typer.Option(help="Training phantoms.")] = 300,
+    test: Annotated[int, typer.Option(help="Test phantoms.")] = 500,
     straight: Annotated[
-        bool, typer.Option("--straight", help="Learn with all knobs at rest; turn them for the test only.")
+        bool, typer.Option("--straight", help="Train with all knobs at their defaults; turn them for the test only.")
     ] = False,
     seed: Annotated[int, typer.Option(help="The same seed draws the same phantoms.")] = 0,
     html: Annotated[Path | None, typer.Option(help="Write a page with charts.", show_default=False)] = None,
@@ -81,7 +81,7 @@ def _numbers(text: str) -> list[float]:
     try:
         return sorted({float(part) for part in text.split(",")})
     except ValueError:
-        raise ConfigurationError(f"--values {text!r} is no list of numbers. Write it as --values 0,0.5,1.") from None
+        raise ConfigurationError(f"--values {text!r} is not a list of numbers. Write it as --values 0,0.5,1.") from None
 
 
 def _print(results: list[LabResult], places: list[float]) -> None:
@@ -100,4 +100,4 @@ def _print(results: list[LabResult], places: list[float]) -> None:
             grid.add_row(model, *(f"{r.accuracy:.3f} ±{(r.interval[1] - r.interval[0]) / 2:.3f}" for r in own))
         console.print(grid)
         console.print()
-    console.print("Share of test phantoms named rightly, with half of its 95 % interval over them; one training each.")
+    console.print("Share of test phantoms classified correctly, with half of its 95 % interval; one training each.")

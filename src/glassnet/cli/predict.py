@@ -41,7 +41,7 @@ def predict(
             "--out",
             "-o",
             show_default=False,
-            help="Write here instead of to the standard output, in the format of the ending: .csv, .tsv, .xlsx, "
+            help="The file to write instead of the standard output, in the format of its ending: .csv, .tsv, .xlsx, "
             ".parquet, .feather, .jsonl, .sav, .dta, .xpt, .rds, .sqlite, .duckdb; also with .gz.",
         ),
     ] = None,
@@ -52,7 +52,7 @@ def predict(
         float | None,
         typer.Option(
             "--interval",
-            help="Also where the amount lies for this share of rows, such as 0.9.",
+            help="Add prediction intervals that cover this share of rows, such as 0.9.",
             show_default=False,
         ),
     ] = None,
@@ -60,13 +60,13 @@ def predict(
         float | None,
         typer.Option(
             "--threshold",
-            help="Of two classes: from which probability on a row is called the event.",
+            help="For two classes: the probability at or above which a row is classified as the event.",
             show_default="that of the model",
         ),
     ] = None,
     event: Event = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every remark on the table.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no remarks, and of --out only the path.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print all remarks on the table.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no remarks, and only the path of --out.")] = False,
     force: Force = False,
 ) -> None:
     """Predict every row of a table: the class with its probabilities, or the amount.
@@ -107,9 +107,7 @@ def predict(
 def _decided(estimator: Any, threshold: float | None, event: str | None) -> Any:
     """The model with another threshold, checked in the words of the command line."""
     if not hasattr(estimator, "with_threshold"):
-        raise ConfigurationError(
-            "--threshold is for tables with two classes; this model says something else. Leave it out."
-        )
+        raise ConfigurationError("--threshold is for models of two classes, and this is not one. Omit it.")
     check_threshold(None if threshold is None else str(threshold), event, estimator.schema_)
     return estimator.with_threshold(threshold, event=event)
 

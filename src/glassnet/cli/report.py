@@ -44,7 +44,7 @@ def report(
     written: Written,
     docx: Annotated[
         Path | None,
-        typer.Option("--docx", help="Write a file for Word, for co-authors to edit.", show_default=False),
+        typer.Option("--docx", help="Write a Word file, for co-authors to edit.", show_default=False),
     ] = None,
     json: Annotated[
         Path | None, typer.Option("--json", help="Write the report as JSON.", show_default=False)
@@ -52,31 +52,31 @@ def report(
     train: Annotated[
         Path | None,
         typer.Option(
-            "--train", metavar="TABLE", help="The training rows, where TABLE holds others that judge.",
+            "--train", metavar="TABLE", help="The training rows, if TABLE holds test rows only.",
             show_default=False,
         ),
     ] = None,
     test_share: Annotated[
-        float, typer.Option(help="The share kept for the test, where TABLE is the table of the training.")
+        float, typer.Option(help="The test share of the training, if TABLE is the table of the training.")
     ] = 0.2,
     event: Annotated[
         str | None,
         typer.Option(
-            "--event", metavar="LABEL", help="Of two classes the one that is the outcome.",
-            show_default="that of the threshold, else the second",
+            "--event", metavar="LABEL", help="Of two classes, the one that counts as the outcome.",
+            show_default="the class of the threshold, else the second",
         ),
     ] = None,
     threshold: Annotated[
         list[float] | None,
         typer.Option(
-            "--threshold", help="A further probability from which rows are called positive.", show_default=False
+            "--threshold", help="A further probability at or above which rows are called positive.", show_default=False
         ),
     ] = None,
     subgroup: Annotated[
         list[str] | None,
         typer.Option(
             "--subgroup", metavar="COLUMN", show_default=False,
-            help="A column by whose levels every measure is given; of numbers also with cuts, as age=40,65.",
+            help="A column whose levels form subgroups; numbers take cut points, such as age=40,65.",
         ),
     ] = None,
     horizon: Annotated[
@@ -99,12 +99,12 @@ def report(
 ) -> None:  # fmt: skip
     """Report on a trained model: patients, the model written out, performance, internal validation, stability, limits.
 
-    The measures are printed; the page, the Word file and the JSON hold all. With --train, all rows of TABLE judge.
-    Without it, TABLE may be the table that glassnet train was given: its split is made again, and the fingerprint of
-    the training rows in the model file says whether it is the same. When it is not, all rows judge, the report says
-    that they may not be new to the model, and there is neither a comparison nor internal validation. Where the model
-    was trained on all rows of the table, what is measured on them is called apparent, and internal validation corrects
-    it. Ctrl-C ends the refits; the report goes on with those that are done.
+    The measures are printed; the page, the Word file and the JSON hold everything. With --train, all rows of TABLE
+    are test rows. Without it, TABLE may be the table that glassnet train was given: its split is repeated, and the
+    fingerprint of the training rows in the model file says whether it is the same. When it is not, all rows are test
+    rows, the report says that they may not be new to the model, and there is neither a comparison nor internal
+    validation. If the model was trained on all rows of the table, measures on them are called apparent, and internal
+    validation corrects them. Ctrl-C ends the refits; the report continues with those that are done.
     """
     from glassnet.estimators import load
     from glassnet.report.study import study
@@ -134,7 +134,7 @@ def report(
 
 
 class Steps(Display):
-    """What is being computed."""
+    """A display of the step that is being computed."""
 
     def __enter__(self) -> Self:
         self._started = time.perf_counter()
@@ -160,7 +160,7 @@ def as_text(found: Study) -> str:
     lines = [f"{what}: {count:,}" for what, count in found.flow.steps]
     lines += [found.flow.how, ""]
     if found.apparent:
-        lines.append("Apparent, on the rows that trained the model:")
+        lines.append("Apparent, on the training rows:")
     rows = [("measure", *(each.outcome for each in judged.outcomes)), *judged.rows()]
     for outcome in judged.outcomes:
         for at, measured in outcome.at_thresholds.items():

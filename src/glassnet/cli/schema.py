@@ -43,7 +43,7 @@ def schema(
             "--write",
             "-w",
             metavar="FILE.toml",
-            help="Write it to a file, to edit it and use it with --schema.",
+            help="Write the schema to a file, to edit it and pass it with --schema.",
             show_default=False,
         ),
     ] = None,
@@ -67,7 +67,7 @@ def schema(
         write = table.with_suffix(".toml")
         if write.exists() and not force:
             raise ConfigurationError(
-                f"There is {write} already. Name the file with --fix --write FILE.toml, or overwrite it with --force."
+                f"{write} exists already. Name the file with --fix --write FILE.toml, or overwrite it with --force."
             )
     if write is not None:
         check_destination(write, SCHEMA, inputs={"table": table, "schema file": options.schema_file}, force=force)
@@ -80,12 +80,12 @@ def schema(
         return
     declaration, said = (
         Declaration.of(understood, rows),
-        f"Wrote {write}. Edit it, and pass it on with --schema {write}.",
+        f"Wrote {write}. Edit it, and pass it with --schema {write}.",
     )
     if fix:
         declaration = declaration.accepting(understood.proposals)
         accepted = counted(len(understood.proposals), "proposal")
-        said = f"Wrote {write} with {accepted} accepted. Review it, and pass it on with --schema {write}."
+        said = f"Wrote {write} with {accepted} accepted. Review it, and pass it with --schema {write}."
     write_atomically(write, declaration.to_toml(understood))
     console.print(str(write) if quiet else said, soft_wrap=True)
 
@@ -107,7 +107,7 @@ def print_proposals(console: Console, proposals: Sequence[Any]) -> None:
 
 
 def command_options(proposal: Any) -> list[str]:
-    """What to add to a command to accept a proposal, each choice by itself.
+    """The options that accept a proposal on the command line, one for each choice.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def print_schema(console: Console, understood: Any, notes: Iterable[str]) -> Non
         console.print(f"  {understood.task}: {for_the_command(understood.task_reason)}.")
     console.print()
     grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-    for heading in ("column", "role", "kind", "what is known of it"):
+    for heading in ("column", "role", "kind", "what is known about it"):
         grid.add_column(heading, overflow="fold")
     rows = understood.describe()
     for name, role, kind, learned in rows[:_MOST_COLUMNS]:

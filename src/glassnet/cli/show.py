@@ -56,7 +56,7 @@ def show(model: ModelPath) -> None:
 
 
 def _shapes(layer: Any) -> str:
-    """What enters and leaves a layer that looks at images."""
+    """The shapes that enter and leave a layer that looks at images."""
     before, after = (" x ".join(map(str, shape)) for shape in (layer.shape_in, layer.shape_out))
     beside = f", {layer.n_carried} inputs carried past" if layer.n_carried else ""
     return f"{before} to {after}{beside}"
@@ -94,7 +94,7 @@ def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
 
 
 def _measuring(how: Measuring) -> Iterator[tuple[str, str]]:
-    """How the images of training were measured, and those of every prediction are."""
+    """How the training images were measured, and those of every prediction are."""
     inside = "inside masks" if how.masked else "as a whole"
     yield "measured", f"{len(how.features or ())} hand-crafted features of {how.dimensions} images, {inside}"
     yield "gray levels", str(how.discretization)
@@ -111,7 +111,7 @@ def _reason(stored: ModelFile) -> str:
 
 
 def _recipe(stored: ModelFile) -> Iterator[tuple[str, str]]:
-    """What was chosen and why, and what the user asked for."""
+    """The recipe that was chosen and why, and the settings that the user gave."""
     if "recipe" in stored.fitted:
         yield "chosen", f"{stored.fitted['recipe']}, because {_reason(stored)}"
     asked = {name: value for name, value in stored.recipe.items() if value not in ("auto", None)}

@@ -26,14 +26,14 @@ _REACH = "Reach"
 
 def studio(
     table: Annotated[
-        Path | None, typer.Argument(help="A table to open with; CSV, TSV or Parquet.", show_default=False)
+        Path | None, typer.Argument(help="A table to open at the start: CSV, TSV or Parquet.", show_default=False)
     ] = None,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Only print the start address; open it yourself.")
     ] = False,
     folder: Annotated[
         Path | None,
-        typer.Option(help="Where runs and tables are kept.", show_default="the data folder of your account"),
+        typer.Option(help="The folder for runs and tables.", show_default="the data folder of your account"),
     ] = None,
     port: Annotated[
         int,
@@ -42,11 +42,12 @@ def studio(
         ),
     ] = 0,
     host: Annotated[
-        str, typer.Option(help="Where to listen; anything but this machine is your decision.", rich_help_panel=_REACH)
+        str, typer.Option(help="The address to listen on; opening it to other machines is at your own risk.",
+            rich_help_panel=_REACH)
     ] = "127.0.0.1",
     origin: Annotated[
         list[str] | None,
-        typer.Option(help="A page of another server that may speak to this one, for development.",
+        typer.Option(help="The origin of another page that may call this server, for development.",
                      rich_help_panel=_REACH, show_default=False),
     ] = None,
 ) -> None:  # fmt: skip
@@ -64,7 +65,7 @@ def studio(
     if table is not None and not table.is_file():
         raise FileError(f"There is no file {table}. Check the path.")
     if folder is not None and folder.exists() and not folder.is_dir():
-        raise FileError(f"--folder {folder} is a file. Give a folder in which runs and tables may be kept.")
+        raise FileError(f"--folder {folder} is a file. Give a folder for runs and tables.")
     out = terminal.output()
     serve(
         table, folder=folder, host=host, port=port, origins=tuple(origin or ()), browser=not no_browser,

@@ -27,10 +27,12 @@ def trace(
     model: ModelPath,
     table: TablePath,
     options: Reading,
-    row: Annotated[int, typer.Option("--row", "-r", help="Which row; 1 is the first below the header.")] = 1,
-    network: Annotated[int, typer.Option("--network", help="Which of several networks, from 1.", min=1)] = 1,
+    row: Annotated[
+        int, typer.Option("--row", "-r", help="The number of the row; 1 is the first below the header.")
+    ] = 1,
+    network: Annotated[int, typer.Option("--network", help="The number of the network, from 1.", min=1)] = 1,
     together: Annotated[
-        bool, typer.Option("--together", help="Of networks that share a body: the step of all, as text.")
+        bool, typer.Option("--together", help="For networks that share a body: the step of all of them, as text.")
     ] = False,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write a page for the browser instead of text.", show_default=False)
@@ -67,7 +69,7 @@ def trace(
         raise ConfigurationError(f"{model} has the networks 1 to {count}; there is no network {network}.")
     if together:
         if html is not None:
-            raise ConfigurationError("--together is written as text. Leave out --html, or open one network.")
+            raise ConfigurationError("--together writes text only. Omit --html, or open one network.")
         step = estimator.trace(rows, row - 1, network="all")
         shown = str(step.explain(parameter, digits=digits)) if parameter is not None else step.text(digits=digits)
         terminal.write(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n\n{shown}\n")

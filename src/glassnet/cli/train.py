@@ -49,7 +49,7 @@ _NETWORK, _TRAINING = "Network", "Training"
 _SHARE_OF_THE_NETWORK, _SHARE_OF_RIVALS = 0.6, 0.7
 """Of what is left of a time budget; all models are still to be judged when they are trained."""
 _LARGEST = 2**31 - 1
-_NO_EPOCH = "Interrupted before the first epoch was done, so there is no model."
+_NO_EPOCH = "Interrupted before the end of the first epoch, so there is no model."
 
 
 def _recipes(incomplete: str) -> list[tuple[str, str]]:
@@ -84,12 +84,14 @@ def train(
     ] = None,
     hidden: Annotated[
         str | None,
-        typer.Option(help="Neurons of each hidden layer, as 32,16.", rich_help_panel=_NETWORK, show_default="auto"),
+        typer.Option(
+            help="Neurons of each hidden layer, such as 32,16.", rich_help_panel=_NETWORK, show_default="auto"
+        ),
     ] = None,
     activation: Annotated[
         list[str] | None,
         typer.Option(
-            help="Activation of the hidden layers; give it once per layer to mix.",
+            help="Activation of the hidden layers; repeat the option to give one per layer.",
             rich_help_panel=_NETWORK,
             show_default="auto",
             autocompletion=complete_from("activations"),
@@ -98,7 +100,7 @@ def train(
     networks: Annotated[
         int | None,
         typer.Option(
-            help="Networks whose mean predicts, each trained on rows of its own.",
+            help="The number of networks whose predictions are averaged, each trained on its own rows.",
             rich_help_panel=_NETWORK,
             show_default="auto",
         ),
@@ -106,7 +108,7 @@ def train(
     time_budget: Annotated[
         float | None,
         typer.Option(
-            help="Seconds for all of it; the network gets three fifths, the models beside it the rest.",
+            help="Seconds for everything; the network gets three fifths, the models it is compared with the rest.",
             rich_help_panel=_TRAINING,
             show_default="None",
         ),
@@ -114,7 +116,7 @@ def train(
     resampling: Annotated[
         str | None,
         typer.Option(
-            help="Which rows each of several networks gets: bootstrap or folds.",
+            help="How the rows of several networks are drawn: bootstrap or folds.",
             rich_help_panel=_NETWORK,
             show_default="auto",
         ),
@@ -128,7 +130,7 @@ def train(
     dropout: Annotated[
         float | None,
         typer.Option(
-            help="Share of the neurons that a training step leaves out.",
+            help="Share of the neurons that each training step drops at random.",
             rich_help_panel=_NETWORK,
             show_default="auto",
         ),
@@ -136,7 +138,7 @@ def train(
     label_smoothing: Annotated[
         float | None,
         typer.Option(
-            help="Share of a class label that is spread over all classes.",
+            help="Label smoothing: the share of a class label that is spread over all classes.",
             rich_help_panel=_TRAINING,
             show_default="auto",
         ),
@@ -144,7 +146,7 @@ def train(
     class_weight: Annotated[
         list[str] | None,
         typer.Option(
-            help="How much a row of each class counts: balanced, or LABEL=WEIGHT once for each class.",
+            help="Weights of the classes: balanced, or LABEL=WEIGHT, repeated for each class.",
             rich_help_panel=_TRAINING,
             show_default="None",
         ),
@@ -154,7 +156,7 @@ def train(
     embedding: Annotated[
         str | None,
         typer.Option(
-            help="Layers before all others that see one column at a time: none, mixtures or periodic.",
+            help="Embedding layers that see one column at a time: none, mixtures or periodic.",
             rich_help_panel=_NETWORK,
             show_default="auto",
         ),
@@ -169,21 +171,24 @@ def train(
         ),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help="The most passes over the rows.", rich_help_panel=_TRAINING, show_default="auto")
+        int | None,
+        typer.Option(
+            help="The largest number of epochs (passes over the rows).", rich_help_panel=_TRAINING, show_default="auto"
+        ),
     ] = None,
     patience: Annotated[
         int | None,
         typer.Option(
-            help="Stop after so many epochs without improvement.", rich_help_panel=_TRAINING, show_default="auto"
+            help="Stop after this many epochs without improvement.", rich_help_panel=_TRAINING, show_default="auto"
         ),
     ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(help="Size of the first step.", rich_help_panel=_TRAINING, show_default="auto")
+        float | None, typer.Option(help="Initial learning rate.", rich_help_panel=_TRAINING, show_default="auto")
     ] = None,
     optimizer: Annotated[
         str | None,
         typer.Option(
-            help="Rule of the step.",
+            help="Optimizer: the rule of each step.",
             rich_help_panel=_TRAINING,
             show_default="auto",
             autocompletion=complete_from("optimizers"),
@@ -192,28 +197,30 @@ def train(
     schedule: Annotated[
         str | None,
         typer.Option(
-            help="How the learning rate changes.",
+            help="Schedule of the learning rate.",
             rich_help_panel=_TRAINING,
             show_default="auto",
             autocompletion=complete_from("schedules"),
         ),
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(help="Rows per step.", rich_help_panel=_TRAINING, show_default="auto")
+        int | None, typer.Option(help="Batch size: rows per step.", rich_help_panel=_TRAINING, show_default="auto")
     ] = None,
     validation_share: Annotated[
         float | None,
         typer.Option(
-            help="Share of the training rows that chooses the epoch.", rich_help_panel=_TRAINING, show_default="0.2"
+            help="Validation share: the training rows that choose the epoch.",
+            rich_help_panel=_TRAINING,
+            show_default="0.2",
         ),
     ] = None,
     test_share: Annotated[
-        float, typer.Option(help="Share of all rows that only judges.", rich_help_panel=_TRAINING)
+        float, typer.Option(help="Test share: rows that are used for the evaluation only.", rich_help_panel=_TRAINING)
     ] = 0.2,
     seed: Annotated[
         int, typer.Option(help="The same seed gives the same network, bit for bit.", rich_help_panel=_TRAINING)
     ] = 0,
-    threads: Annotated[int, typer.Option(help="Threads; they change the time only.", rich_help_panel=_TRAINING)] = 1,
+    threads: Annotated[int, typer.Option(help="Threads; they affect only the time.", rich_help_panel=_TRAINING)] = 1,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
@@ -308,7 +315,7 @@ def _sizes(text: str | None) -> tuple[int, ...] | None:
         return sizes
     except ValueError:
         raise ConfigurationError(
-            f"--hidden {str(text)[:60]!r} is no list of sizes of layers. Write it as --hidden 32,16."
+            f"--hidden {str(text)[:60]!r} is not a list of layer sizes. Write it as --hidden 32,16."
         ) from None
 
 
@@ -325,7 +332,7 @@ def _class_weight(given: list[str] | None) -> str | dict[str, float] | None:
             weights[label] = float("nan")
         if weights[label] != weights[label]:
             raise ConfigurationError(
-                f"--class-weight {text!r} is no weight of a class. Write --class-weight balanced, or "
+                f"--class-weight {text!r} is not a class weight. Write --class-weight balanced, or "
                 "--class-weight ill=5."
             )
     return weights

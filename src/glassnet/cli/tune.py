@@ -41,15 +41,15 @@ def tune(
     recipe: Annotated[str, typer.Option(help="The recipe around which settings are drawn.")] = "auto",
     budget: Annotated[
         str | None,
-        typer.Option(help="How long it may take, as 90s or 5min.", show_default="60 s, unless rounds are given"),
+        typer.Option(help="Time limit, such as 90s or 5min.", show_default="60 s, unless rounds are given"),
     ] = None,
     rounds: Annotated[
         int | None,
-        typer.Option(help="Rounds instead of time: the same seed gives the same bits.", show_default=False),
+        typer.Option(help="Rounds instead of time, for the same bits with the same seed.", show_default=False),
     ] = None,
     trials: Annotated[int | None, typer.Option(help="Settings of each round.", show_default="up to 12")] = None,
-    test_share: Annotated[float, typer.Option(help="Share of all rows that only judges.")] = 0.2,
-    seed: Annotated[int, typer.Option(help="Folds, settings and networks follow from it.")] = 0,
+    test_share: Annotated[float, typer.Option(help="Test share: rows that are used for the evaluation only.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="The seed of folds, settings and networks.")] = 0,
     threads: Annotated[int, typer.Option(help="Threads; -1 takes all cores.")] = -1,
     quiet: Quiet = False,
     force: Force = False,
@@ -81,7 +81,7 @@ def tune(
                     budget=budget, rounds=rounds, trials=trials, random_state=seed, n_jobs=threads, progress=watch,
                 )  # fmt: skip
             except KeyboardInterrupt:
-                raise Interrupted("Interrupted before any setting was usable, so there is no model.") from None
+                raise Interrupted("Interrupted before any setting could be used, so there is no model.") from None
         estimator.save(path)
     with Kept(path):
         if not quiet:
@@ -98,7 +98,7 @@ def tune(
 def _print_trials(console: Console, estimator: TableEstimator) -> None:
     """The table of what was tried, and what came of it."""
     trials = estimator.trials_
-    console.print(terminal.title("Trials", f"{len(trials)} settings, the smallest loss on rows left out first"))
+    console.print(terminal.title("Trials", f"{len(trials)} settings, sorted by loss on left-out rows"))
     heading, *rows = trials.rows(_SHOWN)
     grid = Grid(box=None, padding=(0, 1, 0, 0), header_style="dim", show_edge=False)
     for name in heading:

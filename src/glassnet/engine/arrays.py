@@ -61,24 +61,24 @@ def as_targets(name: str, value: Any, loss: Loss, outputs: int, dtype: str, rows
     return np.ascontiguousarray(loss.batch.engine_targets(whole), dtype=dtype)
 
 
-def check_total(name: str, given: Any, stored: NDArray[Any]) -> None:
+def check_total(name: str, given: Any, converted: NDArray[Any]) -> None:
     """Raise where row weights add up to what the precision at hand cannot divide by; all may be 0."""
-    limits = np.finfo(stored.dtype)
+    limits = np.finfo(converted.dtype)
     with np.errstate(over="ignore"):
         total = float(np.sum(given, dtype=np.float64))
     if total != 0 and not float(limits.tiny) <= total <= float(limits.max):
         raise DataError(
-            f"{name} adds up to {total:.3g}; in {stored.dtype} the total must lie between {limits.tiny:.2g} and "
+            f"{name} adds up to {total:.3g}; in {converted.dtype} the total must lie between {limits.tiny:.2g} and "
             f"{limits.max:.2g}. Multiply all of them by one number."
         )
 
 
-def check_not_lost(name: str, given: NDArray[Any], stored: NDArray[Any]) -> None:
+def check_not_lost(name: str, given: NDArray[Any], converted: NDArray[Any]) -> None:
     """Raise where none of the numbers given is left, because all are too small for the precision at hand."""
-    if given.any() and not stored.any():
+    if given.any() and not converted.any():
         raise DataError(
-            f"All {name} are 0 in {stored.dtype}: the largest given is {np.abs(given).max():.3g}, and the smallest "
-            f"number there is {np.finfo(stored.dtype).smallest_subnormal:.2g}. Scale them up, or use float64."
+            f"All {name} are 0 in {converted.dtype}: the largest given is {np.abs(given).max():.3g}, and the smallest "
+            f"number there is {np.finfo(converted.dtype).smallest_subnormal:.2g}. Scale them up, or use float64."
         )
 
 

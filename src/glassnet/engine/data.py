@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """What all members train on; the arguments of `Training` in one record.
+    """The data on which all members train; the arguments of `Training` in one record.
 
     Attributes
     ----------

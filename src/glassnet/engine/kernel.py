@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from glassnet.formulas import Activation, Expression, Loss, Optimizer, Schedule
-from glassnet.formulas.language import COMPARISONS, FUNCTIONS
 from glassnet.formulas.lowering import Instruction, Program, lower
+from glassnet.formulas.syntax import COMPARISONS, FUNCTIONS
 
 _COMPARE = frozenset(COMPARISONS.values())
 _COSTLY = frozenset({"/", *FUNCTIONS} - {"abs", "max", "min", "where"})
@@ -193,7 +193,7 @@ def _exported(code: Sequence[Instruction], needed: Sequence[int], results: Seque
 
 
 def _operands(code: Sequence[Instruction], position: int) -> tuple[int, ...]:
-    """What an instruction reads; a ``where`` reads the two sides of its comparison instead of the comparison."""
+    """The operands of an instruction; a ``where`` reads the two sides of its comparison instead of the comparison."""
     instruction = code[position]
     if instruction.operation != "where":
         return instruction.arguments

@@ -95,9 +95,9 @@ def usable_cores() -> int:
     """Cores that this process may use: affinity, the container's quota, and OMP_NUM_THREADS (which joblib sets)."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     limits = [quota for quota in _quotas() if quota > 0]
-    told = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
-    if told.isdecimal() and int(told) > 0:
-        limits.append(float(told))
+    limit = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    if limit.isdecimal() and int(limit) > 0:
+        limits.append(float(limit))
     return max(1, min(cores, *map(int, limits))) if limits else max(1, cores)
 
 

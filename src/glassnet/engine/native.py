@@ -48,28 +48,28 @@ def native_plan(plan: Plan, rows: int, seed: int) -> Any:
     optimizer, schedule = plan.optimizer, plan.schedule
     assert isinstance(optimizer, Optimizer)
     assert isinstance(schedule, Schedule)
-    made = _native.Plan(*plan.native_parts)
-    made.n_states = len(optimizer.state)
-    made.half, made.mean = plan.reduction.startswith("half"), plan.reduction.endswith("mean")
-    made.penalty_per_row, made.shuffle, made.restore_best = plan.penalty_per_row, plan.shuffle, plan.restore_best
-    made.batch_size = rows if plan.batch_size is None else min(plan.batch_size, rows)
-    made.epochs, made.patience, made.tolerance = plan.epochs, plan.patience, plan.tolerance
-    made.plateau_divisor, made.smallest_rate = schedule.plateau_divisor, schedule.smallest_rate
-    made.schedule_by_epoch, made.rows_before = "samples" in schedule.factor.names, plan.rows_before
-    made.monitor, made.score = MONITORS.index(plan.monitor), _SCORES[plan.loss_record.task]
-    made.link = _LINKS.get(plan.loss_record.link, 0)
-    made.latest_tie = plan.latest_tie
-    made.clip_norm = plan.clip_norm or 0.0
-    made.decay_place = list(optimizer.values).index(DECAY) if DECAY in optimizer.values else -1
+    native = _native.Plan(*plan.native_parts)
+    native.n_states = len(optimizer.state)
+    native.half, native.mean = plan.reduction.startswith("half"), plan.reduction.endswith("mean")
+    native.penalty_per_row, native.shuffle, native.restore_best = plan.penalty_per_row, plan.shuffle, plan.restore_best
+    native.batch_size = rows if plan.batch_size is None else min(plan.batch_size, rows)
+    native.epochs, native.patience, native.tolerance = plan.epochs, plan.patience, plan.tolerance
+    native.plateau_divisor, native.smallest_rate = schedule.plateau_divisor, schedule.smallest_rate
+    native.schedule_by_epoch, native.rows_before = "samples" in schedule.factor.names, plan.rows_before
+    native.monitor, native.score = MONITORS.index(plan.monitor), _SCORES[plan.loss_record.task]
+    native.link = _LINKS.get(plan.loss_record.link, 0)
+    native.latest_tie = plan.latest_tie
+    native.clip_norm = plan.clip_norm or 0.0
+    native.decay_place = list(optimizer.values).index(DECAY) if DECAY in optimizer.values else -1
     for name in ("dropout_schedule", "decay_schedule"):
         record = getattr(plan, name)
         if record.name != "constant":
-            setattr(made, name, formula("schedule", schedule_factor(record), record.values, f"{name} {record.name}"))
-            made.schedule_by_epoch |= "samples" in record.factor.names
-    made.seed = seed
+            setattr(native, name, formula("schedule", schedule_factor(record), record.values, f"{name} {record.name}"))
+            native.schedule_by_epoch |= "samples" in record.factor.names
+    native.seed = seed
     if plan.augmentation:
-        made.set_augmentation(strengths(plan.augmentation), plan.image_shape)
-    return made
+        native.set_augmentation(strengths(plan.augmentation), plan.image_shape)
+    return native
 
 
 def native_network(
@@ -82,24 +82,24 @@ def native_network(
     entry = None
     if loss.elementwise:
         entry = formula("loss", loss_entry(loss), loss.values, f"loss {loss.name!r}")
-    made: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
     connections = connections or (None,) * len(records)
     if not all(record.plain for record in parametrization):
-        made["factors"] = [
+        arguments["factors"] = [
             record.factor(n_in, n_out, connected) if layer is None else layer.factor
             for record, n_in, n_out, connected, layer in zip(
                 parametrization, sizes, sizes[1:], connections, windowed or (None,) * len(records), strict=False
             )
         ]
-        made["scaled"] = [int(record.has_scales) for record in parametrization]
-        made["rates"] = [rate for record in parametrization for rate in record.rates]
-        made["decays"] = [decay for record in parametrization for decay in record.decays]
+        arguments["scaled"] = [int(record.has_scales) for record in parametrization]
+        arguments["rates"] = [rate for record in parametrization for rate in record.rates]
+        arguments["decays"] = [decay for record in parametrization for decay in record.decays]
     if any(connections):
-        made["blocks"] = [[] if connected is None else connected.to_plain() for connected in connections]
+        arguments["blocks"] = [[] if connected is None else connected.to_plain() for connected in connections]
     if any(layer is not None for layer in windowed):
-        made["windows"] = [[] if layer is None else window_numbers(layer) for layer in windowed]
+        arguments["windows"] = [[] if layer is None else window_numbers(layer) for layer in windowed]
     if any(mixed):
-        made["mixed"] = list(map(int, mixed))
+        arguments["mixed"] = list(map(int, mixed))
     return _native.Network(
         sizes=list(sizes),
         with_slope=list(map(_with_slope, records)),
@@ -112,7 +112,7 @@ def native_network(
         efron=loss.values.get("efron", 1.0),
         targets=loss.target_width(sizes[-1]) if loss.scope == "batch" else 0,
         heads=heads,
-        **made,
+        **arguments,
     )
 
 

@@ -40,7 +40,7 @@ MONITORS: tuple[Monitor, ...] = ("none", "training_loss", "validation_loss", "va
 
 @dataclass(frozen=True)
 class Plan:
-    """What to train: shape, formulas, and the rules of the training.
+    """The plan of a training: its shape, formulas and rules.
 
     Parameters
     ----------
@@ -184,18 +184,18 @@ class Plan:
         >>> plan.layer_sizes, plan.n_parameters
         ((784, 4704, 1176, 10), 11926)
         """
-        made = stacked(layers, input_shape, other_inputs)
-        if len(made[0].shape_in) == 3:
-            settings = {"image_shape": made[0].shape_in, **settings}
+        stack = stacked(layers, input_shape, other_inputs)
+        if len(stack[0].shape_in) == 3:
+            settings = {"image_shape": stack[0].shape_in, **settings}
         for name in ("initializer", "parametrization", "connections", "mixed", "heads", "scale_start"):
             if name in settings:
                 raise ConfigurationError(f"Plan.of: {name} belongs to the layers. Give it to them, or leave it out.")
         return cls(
-            (made[0].n_in, *(layer.n_out for layer in made)), [layer.activation for layer in made], loss,
-            initializer=[layer.initializer for layer in made],
-            parametrization=[layer.parametrization for layer in made],
-            connections=[getattr(layer, "connections", None) for layer in made], mixed=[layer.mixed for layer in made],
-            layers=made, **settings,
+            (stack[0].n_in, *(layer.n_out for layer in stack)), [layer.activation for layer in stack], loss,
+            initializer=[layer.initializer for layer in stack],
+            parametrization=[layer.parametrization for layer in stack],
+            connections=[getattr(layer, "connections", None) for layer in stack],
+            mixed=[layer.mixed for layer in stack], layers=stack, **settings,
         )  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -275,45 +275,39 @@ class Plan:
         rows = any(initializer.looks_at_rows for initializer in self.initializers)
         if self.heads > 1 and (self.connections is not None or self.mixed is not None or rows):
             raise ConfigurationError(
-                f"heads={self.heads} networks with a shared body know no connections, no mixed layers and no "
+                f"heads={self.heads} networks with a shared body do not support connections, mixed layers or "
                 "initializer that looks at rows yet. Leave these out, or set heads=1 and train several members."
             )
 
     def _check_augmentation(self) -> None:
         """Only images can be changed, in ways that the engine knows."""
-        found = resolve_augmentations(self.augmentation, "Plan")
-        object.__setattr__(self, "augmentation", found)
-        if not found:
+        records = resolve_augmentations(self.augmentation, "Plan")
+        object.__setattr__(self, "augmentation", records)
+        if not records:
             object.__setattr__(self, "image_shape", None)
             return
         shape = check_image_shape(self.image_shape, self.layer_sizes[0], "Plan")
         object.__setattr__(self, "image_shape", shape)
-        strange = [record for record in found if record.name not in ORDER]
+        strange = [record for record in records if record.name not in ORDER]
         if strange or self.heads > 1:
             what = f"the augmentation {strange[0].spec!r}" if strange else "augmentation of networks that share a body"
-            raise ConfigurationError(f"The compiled engine does not know {what}. Train with Network([...]).fit.")
+            raise ConfigurationError(f"The compiled engine does not support {what}. Train with Network([...]).fit.")
 
     def _check_layers(self) -> None:
-        """Layers are those of the sizes; only dense ones have mixes."""
+        """Layers are those of the sizes."""
         if self.layers is None:
             return
         object.__setattr__(self, "layers", tuple(self.layers))
         sizes = tuple(self.layer_sizes)
         if sizes != (self.layers[0].n_in, *(layer.n_out for layer in self.layers)):
             raise ConfigurationError(f"layers do not fit layer_sizes={sizes}. Make the plan by Plan.of(layers, ...).")
-        for k, layer in enumerate(self.layers):
-            if layer.mixed and not isinstance(layer, Dense):
-                raise ConfigurationError(
-                    f"Layer {k + 1}, {layer!r}: the compiled engine trains no mixes of channels yet. Leave out "
-                    "mixed=True, or train with Network([...]).fit."
-                )
         if all(isinstance(layer, Dense) for layer in self.layers):
             object.__setattr__(self, "layers", None)
 
     def windowed(self, layer: int) -> LayerSpec | None:
         """A layer that looks at images; None for one whose weights are a matrix."""
-        found = None if self.layers is None else self.layers[layer]
-        return None if isinstance(found, Dense) else found
+        record = None if self.layers is None else self.layers[layer]
+        return None if isinstance(record, Dense) else record
 
     @property
     def _last_activation(self) -> Activation:
@@ -404,7 +398,7 @@ class Plan:
         return native_parts(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What pickles and copies hold: not the parts for the native module, which are made again when needed."""
+        """The state for pickles and copies, without the parts for the native module, which are rebuilt when needed."""
         return {name: value for name, value in self.__dict__.items() if name != "native_parts"}
 
     def native(self, rows: int, seed: int) -> Any:

@@ -255,9 +255,9 @@ class Population:
             weights, biases = (np.asarray(array, dtype=np.float64) for array in parts)
             for name, array in ((f"initial[{k}] weights", weights), (f"initial[{k}] biases", biases)):
                 with np.errstate(over="ignore"):
-                    stored = array.astype(plan.dtype)
-                check_finite(name, stored)
-                check_not_lost(name, array, stored)
+                    converted = array.astype(plan.dtype)
+                check_finite(name, converted)
+                check_not_lost(name, array, converted)
             count = len(self.ids) if k + 1 < len(plan.activations) else len(self.head_ids(plan))
             try:
                 weights = np.broadcast_to(weights, (count, *shape))
@@ -273,7 +273,7 @@ class Population:
         return layers
 
     def _drawn(self, plan: Plan, X: NDArray[Any] | None) -> Layers:
-        """What the initializers draw, for all members at once, and member by member from where they look at rows."""
+        """The initial parameters of all members; initializers that look at rows then adjust those of each member."""
         layers: list[tuple[Any, Any]] = []
         for k, (initializer, activation) in enumerate(zip(plan.initializers, plan.activations, strict=True)):
             assert isinstance(activation, Activation)
@@ -292,7 +292,7 @@ class Population:
             ))  # fmt: skip
         if any(initializer.looks_at_rows for initializer in plan.initializers):
             if X is None:
-                raise ConfigurationError("An initializer of the plan looks at rows: give those that train.")
+                raise ConfigurationError("An initializer of the plan looks at rows. Give the training rows.")
             for m in range(len(self.ids)):
                 own = np.arange(len(X)) if self.rows is None else np.unique(self.row_lists(len(X))[m])
                 seen = own[:: max(1, -(-len(own) // MOST_ROWS_SEEN))]
@@ -315,21 +315,21 @@ def settle(plan: Plan, layers: list[tuple[Any, Any]], m: int, member: int, seed:
             layers[k][0][m], layers[k][1][m] = free, biases
             continue
         factor = record.factor(plan.layer_sizes[k], plan.layer_sizes[k + 1], connections)
-        made = record.make_weights(free, None, factor)
+        weights = record.make_weights(free, None, factor)
         if initializer.looks_at_rows:
-            z = Predictor([made], [np.zeros(len(biases))], ["identity"], connections=[connections])(a)
+            z = Predictor([weights], [np.zeros(len(biases))], ["identity"], connections=[connections])(a)
             if connections is None:
                 free, biases = initializer.settle(free, z, seed=seed, member=member, layer=k)
             else:
                 free, biases = initializer.settle(connections.spread(free), z, seed=seed, member=member, layer=k)
                 free, biases = connections.kept(free), biases * connections.trained_neurons
             layers[k][0][m], layers[k][1][m] = free, biases
-            made = record.make_weights(free, None, factor)
+            weights = record.make_weights(free, None, factor)
         activation = plan.activations[k]
         if connections is not None and connections.carried:
             activation = mixed(activations.resolve(activation), connections.trained_neurons.astype(float))
         if k < last:
-            a = Predictor([made], [biases], [activation], connections=[connections])(a)
+            a = Predictor([weights], [biases], [activation], connections=[connections])(a)
 
 
 def _settled_windows(

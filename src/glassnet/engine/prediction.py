@@ -101,7 +101,10 @@ class Predictor:
             _mixes(each, windowed[k] if windowed else None, k) if isinstance(each, MixedActivation) else None
             for k, each in enumerate(activations)
         ]
-        for k, (mixes, n_out) in enumerate(zip(self._mixes, self.sizes[1:], strict=True)):
+        neurons = [
+            layers[k].n_neurons if windowed and windowed[k] is not None else n for k, n in enumerate(self.sizes[1:])
+        ]
+        for k, (mixes, n_out) in enumerate(zip(self._mixes, neurons, strict=True)):
             if mixes is not None and np.shape(mixes) != (n_out,):
                 raise ShapeError(f"The mixes of layer {k + 1} have shape {np.shape(mixes)}; they need ({n_out},).")
         bases = tuple(each.base if isinstance(each, MixedActivation) else each for each in activations)
@@ -156,15 +159,22 @@ def _network(
 
 
 def _mixes(activation: MixedActivation, windowed: LayerSpec | None, k: int) -> NDArray[Any] | None:
-    """The mixes that are computed with; of a layer that looks at images only copies have any, and these go by it."""
-    if windowed is None:
+    """The mixes that are computed with: one per neuron, or per channel of a layer that looks at images.
+
+    Of such a layer there may also be one for each number that leaves, as `LayerSpec.acting` gives them: all of a
+    channel alike, and 0 for copies, which go past it anyway.
+    """
+    if windowed is None or len(np.ravel(activation.mixes)) != windowed.n_out:
         return np.asarray(activation.mixes)
-    if not np.array_equal(np.ravel(activation.mixes), windowed.neurons >= 0):
+    mixes, of_unit = np.ravel(activation.mixes), windowed.neurons
+    own = np.array([mixes[np.flatnonzero(of_unit == channel)[0]] for channel in range(windowed.n_neurons)])
+    if not windowed.mixed:
+        own = np.ones(len(own))
+    if not np.array_equal(mixes, np.where(of_unit < 0, 0.0, own[of_unit])):
         raise ConfigurationError(
-            f"Layer {k + 1}, {windowed!r}: the compiled engine has no mixes of channels yet. Predict with "
-            "Network([...]).predict."
+            f"Layer {k + 1}, {windowed!r}: numbers of one channel have different mixes. Give one mix for each channel."
         )
-    return None
+    return own if windowed.mixed else None
 
 
 def sizes_of(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class MemberState(NamedTuple):
-    """What a member needs to continue elsewhere, bit for bit; the same on every machine and for any number of threads.
+    """The state from which a member resumes elsewhere, bit for bit, on every machine and any number of threads.
 
     Attributes
     ----------

@@ -133,7 +133,7 @@ class Training:
         """Pickles and copies hold plan, population, data and the state of every member, and continue from there."""
         if self._continues:
             raise TypeError(
-                "A Training that goes on from an earlier one (start_after) cannot be pickled or copied. Make it again, "
+                "A Training that continues an earlier one (start_after) cannot be pickled or copied. Build it again, "
                 "and call start_after with the same memory."
             )
         return _restored, (self.plan, self.population, *self._given, self.save())
@@ -216,7 +216,7 @@ class Training:
 
     @property
     def optimizer_memory(self) -> list[NDArray[Any]]:
-        """What the optimizer remembers of each member: arrays of shape (states, parameters), for `start_after`."""
+        """The optimizer state of each member: arrays of shape (states, parameters), for `start_after`."""
         with self._turns:
             return [_native.read_memory(self._trainer, m) for m in range(len(self.population.ids))]
 
@@ -243,7 +243,7 @@ class Training:
                     _native.take_memory(self._trainer, m, own, steps, epochs)
         except (TypeError, ValueError, IndexError):
             raise ConfigurationError(
-                "The memory belongs to another optimizer or other layers. Start from that of the same plan."
+                "The optimizer memory belongs to another optimizer or to other layers. Use the memory of the same plan."
             ) from None
 
     @property
@@ -272,7 +272,7 @@ class Training:
             return self._everything(best)
 
     def _everything(self, best: bool) -> TrainingResult:
-        """What `_result` gives, while no other thread trains."""
+        """The result, for a caller that holds the lock."""
         reports = [self._trainer.report(m) for m in range(len(self.population.ids))]
         heads, count = self.plan.heads, len(self.plan.activations)
         if heads == 1:
@@ -334,7 +334,7 @@ def _restored(
 
 
 def _for_each_head(part: NDArray[Any], heads: int) -> NDArray[Any]:
-    """What all heads of a member share, once for each: a view that takes no memory where there is one member."""
+    """Repeat the arrays that all heads of a member share, once per head; a view without a copy for one member."""
     if len(part) == 1:
         return np.broadcast_to(part, (heads, *part.shape[1:])) if heads > 1 else part
     return np.repeat(part, heads, axis=0)

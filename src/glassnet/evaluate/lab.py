@@ -86,7 +86,7 @@ MODELS = (
     LabModel("network on pixels, no L2", "pixels", lambda seed: _network(seed, 0.0)),
     LabModel("convolution on pixels", "standardized", _convolution),
 )
-"""What is compared; one line more is one model more."""
+"""The models to compare; a further line adds a model."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def laboratory(
     knobs : sequence of str
         Which knobs are turned.
     values : sequence of float
-        Where each stands in turn, 0 to 1.
+        The values of each in turn, 0 to 1.
     base : Knobs, optional
         Where the others stand.
     train, test : int
@@ -166,7 +166,7 @@ def laboratory(
             raise ConfigurationError(f"Unknown knob {name!r}. {nearest(name, KNOBS)}")
     for what, count in (("train", train), ("test", test)):
         if count < 20:
-            raise ConfigurationError(f"{what}={count} phantoms are too few to learn or judge from; 20 are the least.")
+            raise ConfigurationError(f"{what}={count} phantoms are too few to train or test on; give at least 20.")
     base = base or Knobs()
     places = [
         (knob, value, base if knob == DAMAGE else replace(base, **{knob: value})) for knob in knobs for value in values

@@ -39,7 +39,7 @@ _CELLS_AT_ONCE = 4_000_000
 
 @dataclass(frozen=True)
 class Valued:
-    """An area under the ROC curve, or what it loses, with its 95 % interval over the rows that judge."""
+    """An area under the ROC curve, or what it loses, with its 95 % interval over the test rows."""
 
     value: float
     low: float
@@ -64,7 +64,7 @@ class Step:
 
 @dataclass(frozen=True)
 class ClassifierUse:
-    """What one classifier makes of the columns.
+    """The use that one classifier makes of the columns.
 
     Attributes
     ----------
@@ -122,7 +122,7 @@ class FeatureUse:
 
     @property
     def measure(self) -> str:
-        """What is measured, in words."""
+        """The name of the measure."""
         return "area under the ROC curve" + ("" if len(self.classes) == 2 else ", mean over the classes")
 
 
@@ -133,10 +133,10 @@ def feature_use(
     """Ask a forest, a support vector machine and a network which columns they use, on the same folds.
 
     Every classifier is trained on all columns of four folds of five and judged on the fifth, in turn. **Permutation**:
-    the values of a column are given to other rows of the fold that judges; what the area under the ROC curve loses is
-    what the column is worth to this classifier beside all others. Columns that say the same stand in for each other,
+    the values of a column are given to other rows of the test fold; what the area under the ROC curve loses is
+    what the column is worth to this classifier given all others. Columns with the same information replace each other,
     so that each is worth little; whole families of features are shuffled, too. **Forward selection**: within the
-    rows that train, the column that helps this classifier most is added, judged by two halves of these rows; the fold
+    training rows, the column that helps this classifier most is added, judged by two halves of these rows; the fold
     left out judges the result. Candidates are the columns that separate the classes best on these rows, without those
     that correlate by more than 0.95 with an earlier one; they are the same for all classifiers.
 
@@ -224,7 +224,7 @@ def _understood(table: Any, target: str, groups: str | None) -> tuple[Table, Sch
     groups = known.groups if groups is None else groups
     schema = Schema.infer(known, target=target)
     if groups is not None:
-        schema = schema.leave_out(groups, "it says which rows belong together")
+        schema = schema.leave_out(groups, "it marks rows that belong together")
     if not schema.classes or schema.task != "classification":
         raise ConfigurationError(
             f"The target {target!r} holds amounts, and classifiers are compared here. Give a column of classes."
@@ -280,7 +280,7 @@ def _families(schema: Schema) -> dict[str, list[int]]:
 
 
 class _Fold:
-    """The rows that train and the rows that judge, encoded by what the former say."""
+    """Training and test rows, encoded by a schema learned from the training rows."""
 
     def __init__(
         self, schema: Schema, table: Table, codes: NDArray[np.int64], train: NDArray[np.int64],
@@ -342,7 +342,7 @@ class _Fold:
         return chosen, areas
 
     def candidates(self, most: int) -> list[int]:
-        """The columns that separate the classes best on the rows that train, without near copies of earlier ones."""
+        """The columns that separate the classes best on the training rows, without near copies of earlier ones."""
         if self._candidates is None:
             worth = []
             for part in self.columns:
@@ -372,7 +372,7 @@ class _Fold:
         return [k for place in chosen for k in range(self.columns[place].start, self.columns[place].stop)]
 
     def _inner(self, model: LabModel, chosen: Sequence[int]) -> float:
-        """How well a classifier does with some columns: each half of the rows that train judges the other."""
+        """How well a classifier does with some columns: each half of the training rows is tested on the other."""
         if self._halves is None:
             ours = fold_rows(len(self.y), 2, classes=self.y, groups=self.groups, seed=self.seed)
             self._halves = [(own, missed_rows(own, len(self.y))) for own in ours]
@@ -399,7 +399,7 @@ def _fit(model: LabModel, X: Floats, y: NDArray[np.int64], seed: int, *, quick: 
 
 
 def _scores(fitted: Any, X: Floats) -> Floats:
-    """What orders the rows: one score of two classes, or one per class."""
+    """Scores by which rows are ranked: one for two classes, else one per class."""
     if hasattr(fitted, "decision_function"):
         return np.asarray(fitted.decision_function(X), dtype=np.float64)
     shares = np.asarray(fitted.predict_proba(X), dtype=np.float64)

@@ -18,13 +18,13 @@ MOST_EXACT_COLUMNS = 14
 FEWEST_EXACT, MOST_BACKGROUND = 100, 1000
 """Background rows: the exact way takes fewer where there are many sets of columns, but not fewer than this."""
 MOST_ANSWERS = 1_000_000
-"""What an explanation may ask of the model; of drawn orders, three fifths of it."""
+"""The largest number of predictions for an explanation; three fifths of it where orders are drawn."""
 _FEWEST_PAIRS, _MOST_PAIRS = 12, 500
 
 
 @dataclass(frozen=True, eq=False)
 class Contributions:
-    """What each column adds to the answers: they sum to the answer less the base.
+    """The contribution of each column to the answers; contributions sum to the answer minus the base.
 
     Attributes
     ----------
@@ -112,7 +112,7 @@ def contributions(
     if pairs is not None:
         check_count("contributions", "pairs", pairs)
         if pairs < 3:
-            raise ConfigurationError(f"pairs={pairs} says nothing of the error. Give 3 or more.")
+            raise ConfigurationError(f"pairs={pairs} does not give an error estimate. Give 3 or more.")
     seed, question = check_seed(seed), Question.of(model, scale, horizon)
     rows = question.matrix(X)
     table = rows if background is None else question.matrix(background)
@@ -129,7 +129,7 @@ def contributions_of(
     few = table[background_rows(len(table), min(max(affordable, FEWEST_EXACT), MOST_BACKGROUND), seed)]
     if method == "exact" and p > MOST_EXACT_COLUMNS:
         raise ConfigurationError(
-            f"The model has {p} columns, whose {2**p:,} sets cannot all be asked; up to {MOST_EXACT_COLUMNS} can. "
+            f"The model has {p} columns, whose {2**p:,} sets are too many; the limit is {MOST_EXACT_COLUMNS} columns. "
             "Use method='sampled', which says its standard error."
         )
     cheap = p <= MOST_EXACT_COLUMNS and len(rows) * 2**p * len(few) <= most_answers

@@ -97,10 +97,10 @@ def effect_of(seen: Seen, column: int, rows: int = MOST_ROWS, seed: int = 0) -> 
     if not values:
         name, image = question.names[column], question.model.schema_.image_column
         raise ConfigurationError(
-            f"Column {name!r} holds images, which have no order to go through. Ask `occlusion` which parts of an image "
+            f"Column {name!r} holds images, which have no order. Ask `occlusion` which parts of an image "
             "an answer rests on."
             if image is not None and image.name == name
-            else f"Column {name!r} has no value in these rows. Give rows in which it has some."
+            else f"Column {name!r} has no value in these rows. Give rows in which it has values."
         )
     chosen = seen.matrix[background_rows(len(seen.matrix), rows, seed)]
     answers = question.answer(seen.with_values(chosen, column, seen.inputs(column, values)))

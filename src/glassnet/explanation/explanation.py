@@ -23,7 +23,7 @@ from glassnet.explanation.seen import Seen
 from glassnet.formulas.randomness import check_seed
 from glassnet.pages.markup import visible
 
-MOST_SHOWN, WHAT_IFS, MOST_ALIKE = 10, 4, 5
+WHAT_IFS, MOST_ALIKE = 4, 5
 _MOST_SEEN = 2000
 
 
@@ -93,7 +93,7 @@ class Explanation:
 
     @property
     def label(self) -> str:
-        """What the answer is, such as ``probability of ill = yes``."""
+        """The name of the answer, such as ``probability of ill = yes``."""
         question, target = self.one.question, self.one.question.model.schema_.target
         if not question.has_classes:
             return question.outputs[self.output]
@@ -118,7 +118,7 @@ class Explanation:
         return "missing" if cell is None else cell
 
     def factor(self) -> float:
-        """What shown answers are multiplied by: probabilities are shown in percent."""
+        """The factor on answers as they are shown: probabilities in percent."""
         return 100.0 if self.one.question.is_share else 1.0
 
     def written(self, value: float, *, signed: bool = False) -> str:
@@ -167,7 +167,7 @@ class Explanation:
 
     @property
     def aim(self) -> str:
-        """What a change must reach, in words."""
+        """The goal of a change, in words."""
         if self.threshold is None:
             return "moves the answer to another class"
         shown = f"{self.threshold:g}" if self.one.question.scale == "amount" else f"{100 * self.threshold:.4g} %"
@@ -211,7 +211,7 @@ class Explanation:
 
     @cached_property
     def importance(self) -> Importance | None:
-        """What the model uses on the rows that it is compared with; None where these have no targets."""
+        """The importance of each column on the background rows; None where these have no targets."""
         model, table = self.one.question.model, self.seen.table
         if str(model.schema_.target) not in table.names or len(model.schema_.rows_with_target(table)) < 2:
             return None
@@ -244,7 +244,7 @@ class Explanation:
         return f"The {self.label} is {self.written(self.answer)}.{self._called()}{truth}"
 
     def _called(self) -> str:
-        """What the model's threshold makes of it; nothing without one."""
+        """The class by the model's threshold, in a sentence; empty without one."""
         model = self.one.question.model
         if model.decision_ is None:
             return ""

@@ -51,7 +51,7 @@ def importance(
     """Permutation importance of every column of a table, with intervals.
 
     Columns that say the same stand in for each other, so that each looks less important than both together. Rows that
-    judge say what helps on new rows; rows of the training also count what was learned by heart.
+    judge say what helps on new rows; rows of the training also count what was memorized.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def _losses(question: Question, matrix: Any, truth: Any, _: Floats) -> Floats:
 
 
 def _of_times(question: Question, matrix: Any, truth: Any, weights: Floats) -> Floats:
-    """What each row takes off the concordance: their mean is one minus it, their spread that of the whole.
+    """The loss of concordance by row: the mean is one minus the concordance, the spread gives its standard error.
 
     A concordance is a mean over pairs. That of a row's own pairs counts twice, for each pair has two rows; the number
     of its pairs is told apart from how many are right (the infinitesimal jackknife of a ratio).

@@ -49,7 +49,7 @@ FILLS: dict[str, tuple[str, Callable[[Floats, Box, float], Any]]] = {
     "local": ("the mean of the square itself", _own_mean),
     "blur": ("a blurred copy of the image", _blurred),
 }
-"""What covers a square: in words, and the pixels from image, box and training mean, all as the network sees them."""
+"""Ways to cover a square: in words, and as pixels from image, box and training mean, as the network sees them."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class Occlusion:
 
     @property
     def places(self) -> list[Box]:
-        """What each of `values` covers, in their order."""
+        """The square that each of `values` is for, in their order."""
         return _boxes(self.tops, self.lefts, self.square)
 
     @cached_property

@@ -42,7 +42,7 @@ def occlusion_panels(found: Occlusion, factor: float = 1.0) -> Panels:
 
 
 def occlusion_caption(found: Occlusion, factor: float, unit: str) -> str:
-    """What the colors mean."""
+    """The caption, which says what the colors mean."""
     largest = float(max(np.abs(found.map).max(), np.abs(found.effects).max())) * factor
     reduced = -(-max(found.image.shape) // _SIDE)
     blocks = f" Each square that is drawn is the mean of {reduced} x {reduced} pixels." if reduced > 1 else ""

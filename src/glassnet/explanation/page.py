@@ -41,7 +41,7 @@ def _unit(why: Explanation) -> str:
 
 
 def _against(why: Explanation) -> str:
-    """What the answer is compared with, and that it adds up."""
+    """The comparison of the answer with the base, and the sum of the contributions."""
     total = float(why.contributions.values[0, :, why.output].sum())
     return (
         f"The mean answer over {why.background} is {why.written(why.base)}. The contributions of the columns sum to "
@@ -101,13 +101,13 @@ def _what_if(why: Explanation) -> list[Part]:
     if not why.effects:
         return []
     opening = (
-        "The answer to this row as one column changes and all else stays, beside the mean over the rows that it is "
-        "compared with. It is what the model would say, not what would happen to anybody."
+        "The answer for this row as one column changes and all else stays, with the mean over the rows that it is "
+        "compared with. This is what the model would say, not what would happen to anybody."
     )
     panels = [_effect_panel(why, effect) for effect in why.effects]
     caption = (
         "Strong: this row. Thin: the mean of the rows compared with (partial dependence). Dashed: accumulated local "
-        "effects, which ask only about rows that there are. Short lines at the bottom: where rows lie."
+        "effects, which use only rows that exist. Short lines at the bottom: where rows lie."
     )
     return [Part("What if one value were another", [figure_of_panels(panels, caption=caption)], opening=opening)]
 
@@ -177,7 +177,7 @@ def _alike(why: Explanation) -> Markup:
 
 
 def _whole(why: Explanation) -> list[Part]:
-    """What the model uses, and which columns act together; nothing where neither is known."""
+    """Importance of the columns, and pairs that act together; nothing where neither is known."""
     found, blocks = why.importance, list[Markup]()
     if found is not None:
         count = min(_IMPORTANT, len(found.names))
@@ -190,7 +190,7 @@ def _whole(why: Explanation) -> list[Part]:
         caption = (
             f"By how much the {found.measure} {change} when a column's values are given to other rows, on "
             f"{found.n_rows:,} rows of {why.seen.table.origin}; the lines are 95 % intervals. Rows of the training "
-            "also count what was learned by heart."
+            "also count what was memorized."
         )
         blocks.append(
             figure(

@@ -29,7 +29,7 @@ _ROWS_AT_ONCE = 20_000
 
 
 def on_scale(scale: str, output: str) -> str:
-    """What an answer is about, in words.
+    """The name of an answer on a scale, in words.
 
     Examples
     --------
@@ -172,7 +172,7 @@ class Question:
     def column(self, name: str) -> int:
         """The position of a column among the inputs."""
         if name not in self.names:
-            raise ConfigurationError(f"{name!r} is no input of the model. {nearest(name, self.names)}")
+            raise ConfigurationError(f"{name!r} is not an input of the model. {nearest(name, self.names)}")
         return self.names.index(name)
 
     def table(self, X: Any) -> Table:
@@ -242,6 +242,6 @@ def check_rows(table: Table, rows: Sequence[int]) -> NDArray[np.int64]:
     """Row positions that exist; a `DataError` names the first that does not."""
     for row in rows:
         if isinstance(row, bool) or not isinstance(row, (int, np.integer)):
-            raise DataError(f"row={row!r} is no position of a row. Give a whole number from 0.")
+            raise DataError(f"row={row!r} is not the position of a row. Give a whole number from 0.")
         table.row_text(int(row))
     return np.asarray(rows, dtype=np.int64)

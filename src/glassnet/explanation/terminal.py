@@ -6,13 +6,13 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from glassnet.explanation.change import Change
-from glassnet.explanation.explanation import MOST_SHOWN
 from glassnet.pages.markup import visible
 
 if TYPE_CHECKING:
     from glassnet.explanation.explanation import Explanation
     from glassnet.explanation.occlusion import Occlusion
 
+MOST_SHOWN = 10
 _BAR, _NAME, _CELL = 22, 26, 14
 
 
@@ -34,7 +34,7 @@ def _opening(why: Explanation) -> str:
 
 
 def _bars(why: Explanation, width: int) -> str:
-    """What each column contributes, as bars to both sides of zero."""
+    """The contribution of each column, as bars to both sides of zero."""
     values, errors = (part[0, :, why.output] for part in (why.contributions.values, why.contributions.errors))
     shown = why.ranked[:MOST_SHOWN] if len(why.ranked) > MOST_SHOWN + 1 else why.ranked
     rest = [j for j in why.ranked if j not in shown]

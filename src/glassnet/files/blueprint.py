@@ -1,4 +1,4 @@
-"""What an export must compute, in plain numbers: from the cells of a row through the layers to the answer.
+"""The computation of an export, in plain numbers: from the cells of a row through the layers to the answer.
 
 The three exports (ONNX, C, NumPy) write down the same `Blueprint`, and nothing of it is said twice: inputs come from
 the schema's own `encode`, activations and links from their formula records.
@@ -177,12 +177,13 @@ class LayerPlan:
         return {name: value for name, value in self.activation.values.items() if self.mixes is None or name != "mix"}
 
     def apply(self, a: np.ndarray, member: int) -> np.ndarray:
-        """What the layer of one member makes of its inputs (n, n_in)."""
+        """The activations of the layer of one member, from its inputs (n, n_in)."""
         place = member if len(self.weights) > 1 else 0
         mix = {} if self.mixes is None else {"mix": self.mixes[place]}
         if self.record is not None:
             z = self.record.forward(a, self.weights[place], self.biases[place])
-            return np.asarray(self.record.acting(None).apply(z))
+            own = None if self.mixes is None else self.mixes[place]
+            return np.asarray(self.record.acting(own).apply(z))
         return np.asarray(self.activation.value(z=a @ self.weights[place] + self.biases[place], **self.values, **mix))
 
 
@@ -329,7 +330,7 @@ class Blueprint:
         return np.hstack([_encode(column, rows[column.name]) for column in self.columns])
 
     def answer(self, rows: Any) -> dict[str, np.ndarray]:
-        """What every export must give for these rows, in float64.
+        """The answers that every export must give for these rows, in float64.
 
         ``prediction`` for regression; ``label`` and ``probabilities`` (or ``decision``, where there are none) else.
         """
@@ -343,8 +344,8 @@ class Blueprint:
                 predictions.append((a, self.link.apply(a)))
         if self.numbers:
             mean = np.asarray(sum(prediction for _, prediction in predictions) / self.members)
-            said = mean * self.scale + self.center
-            return {"prediction": said if self.limits is None else np.clip(said, *self.limits)}
+            amounts = mean * self.scale + self.center
+            return {"prediction": amounts if self.limits is None else np.clip(amounts, *self.limits)}
         if not self.probable:
             decision = np.asarray(sum(raw for raw, _ in predictions) / self.members)
             return {"decision": decision, "label": self._labels(decision, 0.0)}
@@ -392,7 +393,7 @@ def _sample_cells(column: Column) -> list[Any]:
 
 
 def _target(schema: Schema | None, outcome: Outcome) -> str:
-    """What is predicted, by the name of its column or of the answer."""
+    """The name of the predicted column, or of the answer."""
     if schema is None:
         return ""
     return str(schema.target) if outcome.labeled else schema.outcome.answered
@@ -472,11 +473,11 @@ _NUMBERS_AS_TEXT = ("0.0", "1.0", "0.00", "1.00")
 
 
 def _spellings(column: ColumnSchema, table: np.ndarray) -> tuple[dict[str, int], bool]:
-    """What the schema takes for no and for yes beside the levels: text -> row, and whether case makes no difference."""
+    """Further texts that the schema takes for no and yes, as text -> row, and whether case makes no difference."""
     words = [*chain(*YES_NO), *_NUMBERS_AS_TEXT, *(level.lower() for level in column.levels)]
     lower = [*words, *column.levels]
-    made = column.encode(Table.from_columns({column.name: [*lower, *map(str.swapcase, lower)]}, null_strings=()))[0]
-    rows = [next((row for row in (2, 3) if (inputs == table[row]).all()), 0) for inputs in made]
+    encoded = column.encode(Table.from_columns({column.name: [*lower, *map(str.swapcase, lower)]}, null_strings=()))[0]
+    rows = [next((row for row in (2, 3) if (inputs == table[row]).all()), 0) for inputs in encoded]
     known = {word: row for word, row in zip(words, rows, strict=False) if row and not (table[row] == table[0]).all()}
     return known, rows[: len(lower)] == rows[len(lower) :]
 
@@ -499,5 +500,5 @@ def _encode(column: Column, cells: Any) -> np.ndarray:
     x = np.where(missing, column.replacement, x)
     if column.curve is not None:
         x = on_curve(x, *column.curve)
-    made = [formula(x=x, **values) for formula, values in column.formulas]
-    return np.column_stack([*made, missing] if column.indicator else made)
+    columns = [formula(x=x, **values) for formula, values in column.formulas]
+    return np.column_stack([*columns, missing] if column.indicator else columns)

@@ -37,14 +37,14 @@ def parse(text: str, what: str) -> Any:
         return int(digits) if len(digits) <= 20 else refuse(f"a whole number of {len(digits)} digits")
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
             seen: set[str] = set()
             for key, _ in pairs:
                 if key in seen:
                     raise ModelFileError(f"{what} has the key {key[:40]!r} twice. The file is damaged or hostile.")
                 seen.add(key)
-        return found
+        return fields
 
     try:
         text.encode("utf-8")
@@ -84,7 +84,9 @@ def fields(value: Any, wanted: Mapping[str, type | tuple[type, ...]], what: str)
         raise ModelFileError(f"{what} must be an object, not {_kind(value)}. The file is damaged.")
     for name in wanted:
         if name not in value:
-            raise ModelFileError(f"{what} lacks the field {name!r}. The file is damaged, or of another program.")
+            raise ModelFileError(
+                f"{what} lacks the field {name!r}. The file is damaged, or written by another program."
+            )
     for name, entry in value.items():
         if name not in wanted:
             raise ModelFileError(
@@ -100,5 +102,5 @@ def fields(value: Any, wanted: Mapping[str, type | tuple[type, ...]], what: str)
 
 def _kind(value: Any) -> str:
     """The type of a value with the value, short enough for a message."""
-    shown = repr(value)
-    return f"{type(value).__name__} {shown if len(shown) <= 40 else shown[:37] + '...'}"
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"

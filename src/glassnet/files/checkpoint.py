@@ -41,12 +41,14 @@ _MOST_REASONS = 4
 
 def identity_of(plan: Plan, population: Population, **data: Any) -> dict[str, str]:
     """A digest of each setting of a training and of its data, by name."""
-    found = {f"plan.{field.name}": getattr(plan, field.name) for field in dataclasses.fields(plan)}
+    identity = {f"plan.{field.name}": getattr(plan, field.name) for field in dataclasses.fields(plan)}
     for name in ("layers", "augmentation", "image_shape"):  # checkpoints from before there were any lack them
-        if not found[f"plan.{name}"]:
-            del found[f"plan.{name}"]
-    found |= {f"population.{field.name}": getattr(population, field.name) for field in dataclasses.fields(population)}
-    return {name: _digest(value) for name, value in {**found, **data}.items()}
+        if not identity[f"plan.{name}"]:
+            del identity[f"plan.{name}"]
+    identity |= {
+        f"population.{field.name}": getattr(population, field.name) for field in dataclasses.fields(population)
+    }
+    return {name: _digest(value) for name, value in {**identity, **data}.items()}
 
 
 def write_checkpoint(path: str | os.PathLike[str], state: State, identity: Identity) -> Path:
@@ -103,9 +105,9 @@ def read_checkpoint(
         state = _state(record["members"], tensors, path)
         for (_, counters, *_), n_rows in zip(state, rows, strict=False):
             if counters[_POSITION] > n_rows or counters[_EPOCH] > epochs:
-                raise ModelFileError(f"{path}: the training stands where it cannot have got to.")
+                raise ModelFileError(f"{path}: the training is at a step that it cannot have reached.")
     except ModelFileError as error:
-        raise ModelFileError(f"{error} Delete it to start anew, or name another checkpoint.") from None
+        raise ModelFileError(f"{error} Delete it to start over, or name another checkpoint.") from None
     _check_identity(record["identity"], identity, path)
     return state
 
@@ -141,11 +143,11 @@ def _check_identity(stored: dict[str, Any], wanted: Identity, path: Path) -> Non
     """Refuse the checkpoint of another training, and say in what it differs."""
     differing = sorted(name for name in {*stored, *wanted} if stored.get(name) != wanted.get(name))
     if differing:
-        shown = ", ".join(name.partition(".")[2] or name for name in differing[:_MOST_REASONS])
+        listed = ", ".join(name.partition(".")[2] or name for name in differing[:_MOST_REASONS])
         more = f" and {len(differing) - _MOST_REASONS} more" if len(differing) > _MOST_REASONS else ""
         raise ConfigurationError(
-            f"The checkpoint {path} belongs to another training: it differs in {shown}{more}. Train with the same "
-            f"settings and table to continue it; delete it, or name another checkpoint, to start anew."
+            f"The checkpoint {path} belongs to another training: it differs in {listed}{more}. Train with the same "
+            f"settings and table to continue it; delete it, or name another checkpoint, to start over."
         )
 
 

@@ -18,8 +18,8 @@ from glassnet.files import canonical_json
 from glassnet.formulas import Activation, Expression, Loss, Parameter, activations, links, losses
 from glassnet.formulas import activation as activation_records
 from glassnet.formulas import loss as loss_records
-from glassnet.formulas.language import FUNCTIONS
 from glassnet.formulas.registry import Registry
+from glassnet.formulas.syntax import FUNCTIONS
 
 Spec = str | Activation | Loss
 
@@ -61,7 +61,7 @@ def store_loss(spec: str | Loss) -> Any:
         return record.spec
     if record.value is None or record.gradient is None:
         raise ModelFileError(
-            f"The loss {record.name!r} is written in Python, not as a formula, so it cannot travel in a model file. "
+            f"The loss {record.name!r} is written in Python, not as a formula, so it cannot be stored in a model file. "
             f"Give it formulas, or use a built-in loss."
         )
     return {
@@ -128,7 +128,7 @@ def _try(compute: Callable[[], Any], what: str) -> None:
         with np.errstate(all="ignore"):
             compute()
     except (RecursionError, ArithmeticError, TypeError, ValueError) as error:
-        raise ModelFileError(f"{what}: its formulas cannot be computed ({error}). The file is damaged.") from None
+        raise ModelFileError(f"{what}: its formulas cannot be evaluated ({error}). The file is damaged.") from None
 
 
 def _same_but_values(record: Any, built_in: Any) -> bool:
@@ -158,7 +158,7 @@ def _name(name: str, built_in: frozenset[str], what: str) -> str:
     if not (name.isidentifier() and name.islower() and len(name) <= 100):
         raise ModelFileError(f"{what}: the name {name[:40]!r} must be lower-case words joined by '_'.")
     if name in built_in:
-        raise ModelFileError(f"{what}: the name {name!r} is taken by something built in. Choose another.")
+        raise ModelFileError(f"{what}: the name {name!r} is that of a built-in formula. Choose another.")
     return name
 
 

@@ -105,7 +105,7 @@ def _read(file: BinaryIO, size: int, path: Path) -> tuple[dict[str, np.ndarray],
         raise ModelFileError(f"{path} is a text file, not a glassnet model. Give the file that training wrote.")
     if not _plausible(start, size):
         raise ModelFileError(
-            f"{path} is not a glassnet model, or it is cut off: its first bytes announce a header of "
+            f"{path} is not a glassnet model, or it is cut off: its first bytes declare a header of "
             f"{struct.unpack('<Q', start)[0]} bytes, the file has {size}. Copy it again."
         )
     length = struct.unpack("<Q", start)[0]
@@ -119,7 +119,7 @@ def _read(file: BinaryIO, size: int, path: Path) -> tuple[dict[str, np.ndarray],
     expected = 8 + length + (places[-1][3] if places else 0)
     if size != expected:
         raise ModelFileError(
-            f"{path} has {size} bytes, but its header announces {expected}. It is cut off or damaged; copy it again."
+            f"{path} has {size} bytes, but its header declares {expected}. It is cut off or damaged; copy it again."
         )
     data = file.read()
     if len(data) != expected - 8 - length:
@@ -139,7 +139,7 @@ def _plausible(start: bytes, size: int) -> bool:
 def _check_header(header: Any, path: Path) -> tuple[str, list[tuple[str, np.dtype[Any], tuple[int, ...], int, int]]]:
     """The metadata text, and (name, dtype, shape, end, begin) of each array in the order of the file."""
     if not isinstance(header, dict) or not isinstance(header.get("__metadata__"), dict):
-        raise ModelFileError(f"{path} is no glassnet model: its header has no metadata.")
+        raise ModelFileError(f"{path} is not a glassnet model: its header has no metadata.")
     metadata = header.pop("__metadata__")
     if METADATA_KEY not in metadata:
         raise ModelFileError(f"{path} is a safetensors file of another program, not a glassnet model.")

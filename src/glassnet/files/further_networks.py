@@ -30,12 +30,12 @@ _ALIKE = ("task", "estimator", "classes", "loss", "schema")
 def check_further(model: ModelFile) -> None:
     """Refuse parts that do not answer the same question about the same inputs."""
     if model.further and model.estimator is None:
-        raise ModelFileError("A bare network has no further parts; write each to a file of its own.")
+        raise ModelFileError("A bare network has no further parts; write each to a separate file.")
     if len(model.further) >= MOST_PARTS:
         raise ModelFileError(f"A model has at most {MOST_PARTS} parts, not {len(model.further) + 1}.")
     for k, part in enumerate(model.further, start=1):
         if part.further:
-            raise ModelFileError(f"Part {k} has parts of its own; list all of them in the model.")
+            raise ModelFileError(f"Part {k} has parts itself; list all of them in the model.")
         if any(getattr(part, name) != getattr(model, name) for name in _ALIKE):
             raise ModelFileError(f"Part {k} has another task, loss, schema or other classes than the model.")
         sizes, own = ((each.layers[0].n_in, each.layers[-1].n_out, each.weights[0].dtype) for each in (part, model))
@@ -60,7 +60,7 @@ def tensors_of(model: ModelFile, prefix: str = "") -> dict[str, np.ndarray]:
 
 
 def to_plain(part: ModelFile) -> dict[str, Any]:
-    """What the description of a file says of a further part."""
+    """The entry of a further part in the description of a file."""
     return {
         "layers": [layer.to_plain() for layer in part.layers], "recipe": part.recipe, "members": part.members,
         "arrays": list(part.arrays), "fitted": part.fitted,
@@ -107,9 +107,9 @@ def further_of(
     """The model with the further parts of its file."""
     parts = []
     for k, (entry, own) in enumerate(zip(stored, layers, strict=True), start=1):
-        said = {name: entry[name] for name in ("recipe", "fitted")}
-        part = replace(model, **numbers_of(entry, own, tensors, f"part_{k}."), **said)
+        fields = {name: entry[name] for name in ("recipe", "fitted")}
+        part = replace(model, **numbers_of(entry, own, tensors, f"part_{k}."), **fields)
         if part.members != entry["members"]:
-            raise ModelFileError(f"Part {k} announces {entry['members']} members and holds {part.members}.")
+            raise ModelFileError(f"Part {k} declares {entry['members']} members and holds {part.members}.")
         parts.append(part)
     return replace(model, further=parts) if parts else model

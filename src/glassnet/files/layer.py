@@ -32,7 +32,7 @@ LARGEST = 2**24
 """The most numbers that a file may say to enter or leave a layer that looks at images."""
 
 _FIELDS: Mapping[str, type | tuple[type, ...]] = {"kind": str, "n_in": int, "n_out": int, "activation": (str, dict)}
-_IMAGE_FIELDS: Mapping[str, type | tuple[type, ...]] = {
+_IMAGE_FIELDS: dict[str, type | tuple[type, ...]] = {
     "kind": str, "activation": (str, dict), "geometry": dict, "shape_in": list, "carried": int,
 }  # fmt: skip
 
@@ -57,10 +57,15 @@ class Layer(NamedTuple):
         return {"kind": self.kind, "n_in": self.n_in, "n_out": self.n_out, "activation": activation}
 
     @property
+    def mixed(self) -> bool:
+        """Whether each of its neurons or channels takes a share of the activation."""
+        return self.kind == "mixed" if self.spec is None else self.spec.mixed
+
+    @property
     def arrays(self) -> dict[str, tuple[int, ...]]:
         """The shapes of its weights and biases for one member, and of its mixes if it has any."""
         if self.spec is not None:
-            return dict(self.spec.arrays)
+            return {**self.spec.arrays, **({"mixes": (self.spec.n_neurons,)} if self.spec.mixed else {})}
         return {what: shape(self.n_in, self.n_out) for what, shape in ARRAYS_OF[self.kind].items()}
 
     @property
@@ -72,11 +77,12 @@ class Layer(NamedTuple):
 def store_spec(layer: LayerSpec) -> dict[str, Any]:
     """Kind, activation and geometry of a layer in plain JSON types; where training starts is not part of it."""
     activation = concepts.store_activation(layer.activation)
-    return {"kind": layer.kind, "activation": activation, "geometry": layer.geometry}
+    mixed = {"mixed": True} if layer.mixed else {}
+    return {"kind": layer.kind, "activation": activation, "geometry": layer.geometry, **mixed}
 
 
 def load_spec(stored: Mapping[str, Any], what: str, **settings: Any) -> LayerSpec:
-    """What `store_spec` made plain, checked: made again, a layer must have the geometry that was stored."""
+    """Rebuild a layer from the plain values of `store_spec`; it must have the geometry that was stored."""
     if stored["kind"] not in KINDS:
         raise ModelFileError(_unknown(stored["kind"], what))
     geometry = stored["geometry"]
@@ -84,13 +90,17 @@ def load_spec(stored: Mapping[str, Any], what: str, **settings: Any) -> LayerSpe
     if not all(type(n) in (int, bool, str) and (type(n) is not int or 0 <= n < LARGEST) for n in numbers):
         raise ModelFileError(f"{what}: its geometry {str(geometry)[:80]} is malformed. The file is damaged.")
     activation = concepts.load_activation(stored["activation"], f"{what}, activation")
+    mixed = stored.get("mixed", False)
+    if type(mixed) is not bool:
+        raise ModelFileError(f"{what}: mixed is {str(mixed)[:40]!r}, not true. The file is damaged.")
+    own: dict[str, Any] = {"mixed": True} if mixed else {}
     try:
-        made = KINDS[stored["kind"]](activation=activation, **settings, **geometry)
+        layer = KINDS[stored["kind"]](activation=activation, **settings, **geometry, **own)
     except (ConfigurationError, ShapeError, TypeError, ValueError) as error:
         raise ModelFileError(f"{what}: {str(error)[:300]}") from None
-    if made.geometry != geometry:
+    if layer.geometry != geometry:
         raise ModelFileError(f"{what}: its geometry {str(geometry)[:80]} is malformed. The file is damaged.")
-    return made
+    return layer
 
 
 def checked_layers(given: Iterable[LayerSpec | tuple[Any, ...]]) -> tuple[Layer, ...]:
@@ -104,7 +114,7 @@ def _checked(given: LayerSpec | tuple[Any, ...], k: int) -> Layer:
         given = _of_record(given, k)
     try:
         layer = Layer(*given)
-        stored = concepts.store_activation(layer.activation)
+        record = concepts.store_activation(layer.activation)
     except ConfigurationError as error:
         raise ModelFileError(f"Layer {k}: {error}") from None
     except (TypeError, ValueError) as error:
@@ -119,17 +129,15 @@ def _checked(given: LayerSpec | tuple[Any, ...], k: int) -> Layer:
             f"Layer {k}: the kind {str(layer.kind)[:40]!r} is not one of {', '.join(ARRAYS_OF)}, nor a record of "
             f"{', '.join(IMAGE_KINDS)}."
         )
-    return Layer(int(n_in), int(n_out), stored if isinstance(stored, str) else layer.activation, *layer[3:])
+    return Layer(int(n_in), int(n_out), record if isinstance(record, str) else layer.activation, *layer[3:])
 
 
 def _of_record(layer: LayerSpec, k: int) -> Layer:
     """The layer of a file from the record of a layer in a network."""
     if layer.n_in is None:
-        raise ModelFileError(f"Layer {k}, {layer!r}, is in no network yet. Take it from network.layers.")
+        raise ModelFileError(f"Layer {k}, {layer!r}, does not belong to a network yet. Take it from network.layers.")
     if isinstance(layer, Dense):
         return Layer(layer.n_in, layer.n_out, layer.activation, "mixed" if layer.mixed else "dense")
-    if layer.mixed:
-        raise ModelFileError(f"Layer {k}, {layer!r}: model files hold no mixes of channels. Keep it with pickle.")
     return Layer(layer.n_in, layer.n_out, layer.activation, layer.kind, layer)
 
 
@@ -146,19 +154,19 @@ def layer_from_plain(stored: Any, what: str) -> Layer:
 
 def _image_layer(stored: Any, what: str) -> Layer:
     """One layer that looks at images."""
-    canonical_json.fields(stored, _IMAGE_FIELDS, what)
+    canonical_json.fields(stored, _IMAGE_FIELDS | ({"mixed": bool} if "mixed" in stored else {}), what)
     shape, carried = stored["shape_in"], stored["carried"]
     sound = len(shape) == 3 and all(type(n) is int and 1 <= n < LARGEST for n in shape) and carried >= 0
     if not sound or shape[0] * shape[1] * shape[2] + carried > LARGEST:
-        raise ModelFileError(f"{what}: images of shape {str(shape)[:40]} and {carried} other inputs cannot be.")
+        raise ModelFileError(f"{what}: images of shape {str(shape)[:40]} and {carried} other inputs are not valid.")
     try:
-        made = load_spec(stored, what).bound(tuple(shape), carried)
+        layer = load_spec(stored, what).bound(tuple(shape), carried)
     except (ConfigurationError, ShapeError) as error:
         raise ModelFileError(f"{what}: {str(error)[:300]}") from None
-    if made.n_out > LARGEST:
-        raise ModelFileError(f"{what}: {made.n_out} numbers would leave it; a file may say {LARGEST}.")
+    if layer.n_out > LARGEST:
+        raise ModelFileError(f"{what}: {layer.n_out} numbers would leave it; a file may say {LARGEST}.")
     activation = concepts.load_activation(stored["activation"], f"{what}, activation")
-    return Layer(made.n_in, made.n_out, activation, made.kind, made)
+    return Layer(layer.n_in, layer.n_out, activation, layer.kind, layer)
 
 
 def _unknown(kind: str, what: str) -> str:

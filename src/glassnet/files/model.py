@@ -26,7 +26,7 @@ from glassnet.tables.outcome import outcomes
 if TYPE_CHECKING:
     from glassnet.network import Network
 
-FORMAT, FORMAT_OF_PARTS, FORMAT_OF_IMAGES = 2, 3, 4
+FORMAT, FORMAT_OF_PARTS, FORMAT_OF_IMAGES, FORMAT_OF_CHANNEL_MIXES = 2, 3, 4, 5
 DROP_IN = ("MLPClassifier", "MLPRegressor")
 """Which estimators of a plain matrix write files, beside those of the tables that outcomes name."""
 ARRAYS = (
@@ -43,9 +43,9 @@ _RECORD_1: dict[str, type | tuple[type, ...]] = {
 }  # fmt: skip
 _RECORD_2 = {**_RECORD_1, "estimator": (str, type(None)), "members": int, "arrays": list, "fitted": dict}
 _RECORD_3 = {**_RECORD_2, "further": list}
-_RECORDS = {1: _RECORD_1, 2: _RECORD_2, 3: _RECORD_3, 4: _RECORD_3}
+_RECORDS = {1: _RECORD_1, 2: _RECORD_2, 3: _RECORD_3, 4: _RECORD_3, 5: _RECORD_3}
 """The fields of each released format; the third is written for models of networks with different layers only, the
-fourth where some layers look at images."""
+fourth where some layers look at images, the fifth where their channels mix activations."""
 _NOT_PASSED = ("format", "layers", "loss", "sha256", "members", "arrays")
 
 
@@ -173,7 +173,7 @@ class ModelFile:
                 f"There are {len(self.layers)} layers, {len(self.weights)} weight matrices and {len(self.biases)} bias "
                 f"vectors; there must be one of each per layer."
             )
-        if [mixes is not None for mixes in self.mixes] != [layer.kind == "mixed" for layer in self.layers]:
+        if [mixes is not None for mixes in self.mixes] != [layer.mixed for layer in self.layers]:
             raise ModelFileError("The mixed layers, and only these, must have mixes.")
         arrays = [*self.weights, *self.biases, *(mixes for mixes in self.mixes if mixes is not None)]
         if {array.dtype for array in arrays} not in ({np.dtype("float32")}, {np.dtype("float64")}):
@@ -289,7 +289,9 @@ class ModelFile:
         ]
         blocks = next((layer for layer in network.layers if getattr(layer, "connections", None) is not None), None)
         if blocks is not None:
-            raise ModelFileError(f"Model files hold no blocks of connections, as {blocks!r} has. Keep it with pickle.")
+            raise ModelFileError(
+                f"Model files do not support blocks of connections, which {blocks!r} has. Keep it with pickle."
+            )
         return cls(
             layers=checked_layers(network.layers), weights=weights, biases=biases, mixes=mixes,
             **{"task": task, "loss": loss, "seed": network.seed, "classes": classes, **described},
@@ -298,6 +300,8 @@ class ModelFile:
     @property
     def _format(self) -> int:
         """The oldest format that can say what this model is."""
+        if any(layer.spec is not None and layer.mixed for part in (self, *self.further) for layer in part.layers):
+            return FORMAT_OF_CHANNEL_MIXES
         return FORMAT_OF_IMAGES if self.looks_at_images else FORMAT_OF_PARTS if self.further else FORMAT
 
     def to_bytes(self) -> bytes:
@@ -387,7 +391,7 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
             **{key: record[key] for key in _RECORD_2 if key not in _NOT_PASSED},
         )
         if model.members != record["members"]:
-            raise ModelFileError(f"It announces {record['members']} members and holds {model.members}. It is damaged.")
+            raise ModelFileError(f"It declares {record['members']} members and holds {model.members}. It is damaged.")
         model = parts.further_of(model, further, layers[1:], tensors)
     except ModelFileError as error:
         message = str(error)

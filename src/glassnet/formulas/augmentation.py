@@ -86,7 +86,7 @@ class Augmentation(WithParameters):
 
     @property
     def constants(self) -> dict[str, float]:
-        """What its formulas compute with: its parameters, and ``turn``, the tangent of half an angle in degrees."""
+        """The constants of its formulas: its parameters, and ``turn``, the tangent of half an angle in degrees."""
         values = self.values
         return values | ({"turn": _tangent(values["degrees"] * math.pi / 360)} if "degrees" in values else {})
 
@@ -160,13 +160,13 @@ def resolve_augmentations(given: Any, owner: str) -> tuple[Augmentation, ...]:
     ['rotation(degrees=5.0)', 'shift(amount=0.1)']
     """
     listed = () if given is None else (given,) if isinstance(given, (str, Augmentation)) else tuple(given)
-    found = [augmentations.resolve(each) for each in listed]
-    names = [record.name for record in found]
+    records = [augmentations.resolve(each) for each in listed]
+    names = [record.name for record in records]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise ConfigurationError(f"{owner}: augmentation has {twice!r} twice. Give it once.")
     known = list(augmentations)
-    return tuple(sorted(found, key=lambda record: known.index(record.name) if record.name in known else len(known)))
+    return tuple(sorted(records, key=lambda record: known.index(record.name) if record.name in known else len(known)))
 
 
 def strengths(records: Sequence[Augmentation]) -> list[float]:
@@ -211,12 +211,12 @@ def augmented(
     epoch : int
         Counted from 0.
     """
-    records, made = resolve_augmentations(given, "augmented"), np.array(X, dtype=np.float64)
+    records, images = resolve_augmentations(given, "augmented"), np.array(X, dtype=np.float64)
     height, width, channels = shape
     n_pixels = height * width * channels
     for r, row in enumerate(rows):
         drawn = words(seed, Purpose.AUGMENTATION, _DRAWS + n_pixels, member=member, epoch=epoch, part=row % 2**24)
-        image = made[r, :n_pixels].reshape(height, width, channels)
+        image = images[r, :n_pixels].reshape(height, width, channels)
         u = _between(drawn[:_DRAWS])
         if any(record.moves for record in records):
             image = _moved(image, [record for record in records if record.moves], u)
@@ -224,8 +224,8 @@ def augmented(
         for record in records:
             if record.value is not None:
                 image = _changed(image, record, u, mean, _bell(drawn[_DRAWS:]).reshape(image.shape))
-        made[r, :n_pixels] = image.ravel()
-    return made
+        images[r, :n_pixels] = image.ravel()
+    return images
 
 
 def _moved(image: Array, records: Sequence[Augmentation], u: Array) -> Array:
@@ -277,14 +277,14 @@ def _bell(drawn: NDArray[np.uint32]) -> Array:
 
 
 def in_words(given: Any, *, seed: int, row: int, epoch: int, member: int = 0) -> list[str]:
-    """What was drawn for an image in an epoch: one phrase for each record."""
+    """Describe the draws for an image in an epoch: one phrase for each record."""
     drawn = words(seed, Purpose.AUGMENTATION, _DRAWS, member=member, epoch=epoch, part=row % 2**24)
     u = _between(drawn)
-    said = []
+    phrases = []
     for record in resolve_augmentations(given, "augmented"):
         first, second = float(u[record.draw]), float(u[record.draw + 1])
         size = next(iter(record.values.values()), 1.0)
         yes = "yes" if first < 0 else "no"
-        said.append(record.said.format(name=record.name, u=size * first, v=size * second, size=size, yes=yes,
+        phrases.append(record.said.format(name=record.name, u=size * first, v=size * second, size=size, yes=yes,
                                        at=(first + 1) / 2, beside=(second + 1) / 2))  # fmt: skip
-    return said
+    return phrases

@@ -163,8 +163,8 @@ class Connections:
                 runs[-1][1] += 1
             else:
                 runs.append([block, 1])
-        shown = " + ".join(f"[{tuple(block)}]" + (f" * {count}" if count > 1 else "") for block, count in runs)
-        return f"Connections({shown})"
+        text = " + ".join(f"[{tuple(block)}]" + (f" * {count}" if count > 1 else "") for block, count in runs)
+        return f"Connections({text})"
 
 
 def _block(given: Any) -> Block:

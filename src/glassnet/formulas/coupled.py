@@ -65,7 +65,7 @@ class Coupled(Protocol):
 
 @dataclass(frozen=True)
 class BatchLoss:
-    """What a loss of scope batch adds to its record.
+    """The part of a loss's record that only losses of scope batch have.
 
     Parameters
     ----------

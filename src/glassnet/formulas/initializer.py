@@ -33,7 +33,7 @@ class Initializer(WithParameters):
     biases_as : {"uniform", "normal", "constant"}, optional
         The distribution of the biases where it is another one.
     looks_at_rows : bool
-        Whether `settle` is to follow, with the pre-activations of the rows that train.
+        Whether `settle` is to follow, with the pre-activations of the training rows.
 
     Examples
     --------
@@ -79,14 +79,14 @@ class Initializer(WithParameters):
         sizes = {"fan_in": fan_in, "fan_out": fan_out, "gain": gain, **self.values}
         kinds = ((self.distribution, self.weights, Purpose.WEIGHTS, weights),
                  (self.biases_as or self.distribution, self.biases, Purpose.BIASES, biases))  # fmt: skip
-        made = []
+        draws = []
         for kind, formula, purpose, shape in kinds:
             scale, count = float(formula(**sizes)), math.prod(shape)
             drawn = np.zeros((*np.shape(member), count))
             if scale and count:
                 drawn = scale * _standard(kind, seed, purpose, count, {"member": member, "part": layer})
-            made.append(drawn.reshape(*np.shape(member), *shape))
-        return made[0], made[1]
+            draws.append(drawn.reshape(*np.shape(member), *shape))
+        return draws[0], draws[1]
 
     def draw_kept(
         self, n_in: int, n_out: int, *, seed: int, member: Any = 0, layer: int = 0, gain: float = 1.0,
@@ -192,7 +192,7 @@ initializers.register(Initializer(
     parameters=(Parameter("frequency", 0.1, "standard deviation of the weights", 0.0),),
 ))  # fmt: skip
 initializers.register(Initializer(
-    "data_driven", "normal, then pre-activations of variance 1 on the rows that train, biases from some of these rows",
+    "data_driven", "normal, then pre-activations of variance 1 on the training rows, biases from some of these rows",
     "normal", Expression("1"), Expression("0"), looks_at_rows=True,
     parameters=(Parameter("rows", 5.0, "rows whose random mean each bias moves to zero", 1.0),),
     reference="Steinwart 2019; Holzmüller, Grinsztajn and Steinwart 2024",

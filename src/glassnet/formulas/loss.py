@@ -148,7 +148,7 @@ class Loss(WithParameters):
 
     @property
     def scope(self) -> Scope:
-        """What the loss looks at at once: one entry, the outputs of a row, or all rows of a batch."""
+        """The values that the loss needs together: one entry, the outputs of a row, or all rows of a batch."""
         return "entry" if self.value is not None else "row" if self.rows is not None else "batch"
 
     @property
@@ -307,7 +307,7 @@ losses.register(Loss(
     reference="Gauss 1809",
 ))  # fmt: skip
 losses.register(Loss(
-    "absolute_error", "the absolute difference; estimates the median and shrugs off outliers",
+    "absolute_error", "the absolute difference; estimates the median and is robust to outliers",
     Expression("abs(f - y)"), Expression("where(f > y, 1, where(f < y, -1, 0))"),
     functional="median", kinks=Expression("f - y"), reference="Laplace 1774",
 ))  # fmt: skip
@@ -359,10 +359,11 @@ losses.register(Loss(
     link="exp", target_domain=(0.0, math.inf), open_target=True, reference="Nelder and Wedderburn 1972",
 ))  # fmt: skip
 losses.register(Loss(
-    "cox", "Cox's partial likelihood: at each event, who of those at risk had it; targets are time, event, stratum",
+    "cox", "Cox's partial likelihood: at each event, which of those at risk had it; targets are time, event, stratum",
     None, None, task="survival", target_domain=(0.0, math.inf), functional="order", reference="Cox 1972, Efron 1977",
     parameters=(
-        Parameter("efron", 1.0, "how far tied events leave each other's risk set: Efron 1, Breslow 0", 0.0, 1.0),
+        Parameter("efron", 1.0, "the share of tied events removed from each other's risk set: Efron 1, Breslow "
+                                "0", 0.0, 1.0),
     ),
     batch=BatchLoss(
         partial_likelihood.partial_likelihood, partial_likelihood.TARGETS, 1, partial_likelihood.check,

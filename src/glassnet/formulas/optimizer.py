@@ -17,8 +17,8 @@ from glassnet.formulas.language import Expression
 from glassnet.formulas.registry import Parameter, Registry, WithParameters
 
 _MOMENTUM = Parameter("momentum", 0.9, "share of the last velocity that is kept", 0.0, 1.0)
-_BETA_1 = Parameter("beta_1", 0.9, "memory of the mean gradient", 0.0, 1.0, open_high=True)
-_BETA_2 = Parameter("beta_2", 0.999, "memory of the mean squared gradient", 0.0, 1.0, open_high=True)
+_BETA_1 = Parameter("beta_1", 0.9, "decay rate of the mean gradient", 0.0, 1.0, open_high=True)
+_BETA_2 = Parameter("beta_2", 0.999, "decay rate of the mean squared gradient", 0.0, 1.0, open_high=True)
 _EPSILON = Parameter("epsilon", 1e-8, "smallest divisor", 0.0, open_low=True)
 _ADAM_SCALARS = {
     "correction_1": Expression("1 - power(beta_1, step)"),
@@ -102,7 +102,7 @@ optimizers.register(Optimizer(
     reference="Cauchy 1847",
 ), aliases=("sgd",))  # fmt: skip
 optimizers.register(Optimizer(
-    "momentum", "a ball that rolls: the step remembers the last one",
+    "momentum", "momentum: each step keeps a share of the previous one",
     {"velocity": Expression("momentum * velocity - learning_rate * g"), "w": Expression("w + velocity")},
     state=("velocity",), parameters=(_MOMENTUM,), reference="Polyak 1964",
 ))  # fmt: skip
@@ -116,7 +116,7 @@ optimizers.register(Optimizer(
     "rmsprop", "each step divided by the recent size of the gradient",
     {"v": Expression("rho * v + (1 - rho) * g**2"), "w": Expression("w - learning_rate * g / (sqrt(v) + epsilon)")},
     state=("v",), reference="Tieleman and Hinton 2012",
-    parameters=(Parameter("rho", 0.9, "memory of the mean squared gradient", 0.0, 1.0, open_high=True), _EPSILON),
+    parameters=(Parameter("rho", 0.9, "decay rate of the mean squared gradient", 0.0, 1.0, open_high=True), _EPSILON),
 ))  # fmt: skip
 optimizers.register(Optimizer(
     "adam", "momentum over the recent size of the gradient, both corrected for their start",

@@ -98,7 +98,7 @@ class Parametrization(WithParameters):
         return 1.0, self.values["bias_decay"], 1.0, 1.0
 
     def factor(self, fan_in: int, fan_out: int, connections: Connections | None = None) -> float:
-        """What multiplies free weights and scales in a layer of these sizes, or of these connections."""
+        """The factor on free weights and scales in a layer of these sizes, or of these connections."""
         if connections is None:
             return float(self.weights(v=1.0, s=1.0, fan_in=fan_in, fan_out=fan_out))
         sizes = {(block.n_seen, block.n_neurons) for block in connections.blocks if block.n_seen} or {(1, 1)}
@@ -113,8 +113,8 @@ class Parametrization(WithParameters):
 
     def make_weights(self, free: Array, scales: Array | None = None, factor: float | None = None) -> Array:
         """The weights (n_in, n_out) from the free weights (n_in, n_out) and the scales (n_in,) where there are some."""
-        made = (self.factor(*free.shape) if factor is None else factor) * free
-        return made if scales is None else scales[:, None] * made
+        weights = (self.factor(*free.shape) if factor is None else factor) * free
+        return weights if scales is None else scales[:, None] * weights
 
     def free_weights(self, weights: Array, scales: Array | None = None, factor: float | None = None) -> Array:
         """The free weights that make these weights; 0 for an input whose scale is 0."""

@@ -87,7 +87,7 @@ class PartialLikelihood:
             heavy = np.log(self.w)
         for output in range(self.f.shape[1]):
             died, log_risk, stratum = self.died(output), -np.inf, np.nan
-            found = {}
+            sums = {}
             size = self.f[:, output] + heavy
             for number, rows in enumerate(self.groups):
                 if self.y[rows[0], 2] != stratum:
@@ -95,12 +95,12 @@ class PartialLikelihood:
                 log_risk = np.logaddexp(log_risk, np.logaddexp.reduce(size[rows]))
                 events = rows[died[rows]]
                 if len(events):
-                    found[number] = float(log_risk), float(np.logaddexp.reduce(size[events])), events
-            result.append(found)
+                    sums[number] = float(log_risk), float(np.logaddexp.reduce(size[events])), events
+            result.append(sums)
         return result
 
     def _left(self, log_risk: float, log_tied: float, d: int) -> tuple[Floats, Floats]:
-        """What is left of a risk set as each of d tied events leaves, as logarithms, and how far the tied have left."""
+        """Logarithms of Efron's denominators for each of d tied events, and the share of the ties that each omits."""
         gone = self.efron * np.arange(d) / d
         return log_risk + np.log1p(-gone * np.exp(log_tied - log_risk)), gone
 
@@ -108,8 +108,8 @@ class PartialLikelihood:
     def row_losses(self) -> Floats:
         """The loss of each row, shape (n,); 0 for rows without an event."""
         losses = np.zeros(len(self.y))
-        for output, found in enumerate(self._sums):
-            for log_risk, log_tied, events in found.values():
+        for output, sums in enumerate(self._sums):
+            for log_risk, log_tied, events in sums.values():
                 losses[events] = self._left(log_risk, log_tied, len(events))[0].mean() - self.f[events, output]
         return losses
 
@@ -120,15 +120,15 @@ class PartialLikelihood:
         ``-1`` if the event is mine, plus my share in every risk set that I stand in.
         """
         slopes = np.zeros(self.f.shape)
-        for output, found in enumerate(self._sums):
+        for output, sums in enumerate(self._sums):
             log_total, stratum = -np.inf, np.nan  # the sum over the events so far of 1 / risk
             for number in reversed(range(len(self.groups))):  # from the first time to the last
                 rows = self.groups[number]
                 if self.y[rows[0], 2] != stratum:
                     stratum, log_total = self.y[rows[0], 2], -np.inf
                 tied, spared = np.array([], dtype=np.intp), -np.inf
-                if number in found:
-                    log_risk, log_tied, tied = found[number]
+                if number in sums:
+                    log_risk, log_tied, tied = sums[number]
                     left, gone = self._left(log_risk, log_tied, len(tied))
                     heavy = np.log(self.w[tied].mean())
                     log_total = np.logaddexp(log_total, heavy + np.logaddexp.reduce(-left))
@@ -292,7 +292,7 @@ def partial_likelihood(f: Any, y: Any, w: Any, efron: float) -> PartialLikelihoo
 
 
 def check(y: Floats, outputs: int) -> str:
-    """What is wrong with targets of shape (n, 3), or nothing."""
+    """Describe the first fault in targets of shape (n, 3); empty where there is none."""
     for column, rule, bad in (
         (0, "a time above 0", y[:, 0] <= 0),
         (1, f"an event code: 0 for censored, {'1' if outputs == 1 else f'1 to {outputs}'} for an event",

@@ -23,7 +23,7 @@ _HALF = np.uint64(32)
 
 
 class Purpose(IntEnum):
-    """What a stream of random numbers is for; part of the address of every draw."""
+    """The purpose of a stream of random numbers; part of the address of every draw."""
 
     WEIGHTS = 1
     BIASES = 2

@@ -51,7 +51,7 @@ class Parameter:
 
 
 class Concept(Protocol):
-    """What a record must have to live in a registry."""
+    """The interface that a record needs to be kept in a registry."""
 
     @property
     def name(self) -> str:

@@ -110,7 +110,7 @@ class FeatureTable:
 
 def _color(picture: Picture) -> list[str]:
     """A remark on colors, which no feature sees."""
-    return ["in color, weighed to gray"] if picture.pixels.shape[3] == 3 else []
+    return ["in color, converted to gray"] if picture.pixels.shape[3] == 3 else []
 
 
 @dataclass
@@ -121,10 +121,16 @@ class _Batch:
     pictures: list[Picture] = field(default_factory=list)
 
 
-class _Builder:
-    """Takes pictures as they come, measures them in batches, and forgets their pixels."""
+class FeatureBuilder:
+    """Takes pictures as they come, measures them in batches, and forgets their pixels.
+
+    Parameters
+    ----------
+    how : Measuring
+    """
 
     def __init__(self, how: Measuring) -> None:
+        how.check_rules()
         self.how = how
         self.dimensions, self.masked, self.spaced = how.dimensions, how.masked, how.length_unit == "mm"
         self.chosen: list[Feature] = how.chosen() if how.dimensions else []
@@ -143,7 +149,7 @@ class _Builder:
             self.dimensions, self.masked, self.spaced = dimensions, masked, picture.spacing is not None
             self.chosen = choose(dimensions, masked=masked, only=self.how.features, everything=self.how.everything)
         if dimensions != self.dimensions:
-            first = "the images of training are" if self.how.dimensions else "the first image"
+            first = "the training images are" if self.how.dimensions else "the first image"
             self.unread.append(Unread(picture.name, f"it is {dimensions}, {first} {self.dimensions}"))
             return
         if self.masked and not masked:
@@ -180,6 +186,32 @@ class _Builder:
                     continue
                 self.values[place] = row
         self._batches.clear()
+
+    def table(self) -> FeatureTable:
+        """What was measured.
+
+        Raises
+        ------
+        DataError
+            When no image could be.
+        """
+        self.flush()
+        kept = [place for place, picture in enumerate(self.pictures) if picture is not None]
+        if not kept:
+            reasons = Counter(each.reason for each in self.unread).most_common(1)
+            why = f" Files left out: {len(self.unread)}, most often because: {reasons[0][0]}." if reasons else ""
+            raise DataError(f"No image could be measured.{why} Give a folder of images, an image, or a .npz file.")
+        found = [picture for picture in self.pictures if picture is not None]
+        names = [picture.name for picture in found]
+        grouping = Grouping.of(names, [picture.group for picture in found], self.likenesses, kept)
+        return FeatureTable(
+            tuple(names), tuple(picture.label for picture in found), grouping, tuple(self.chosen),
+            np.array([self.values[place] for place in kept]), self.dimensions, self.masked,
+            "mm" if self.spaced and self.masked else "px", self.how.discretization, tuple(self.unread),
+            dict(Counter(name for picture in found for name in picture.identifying)),
+            dict(Counter(remark for picture in found for remark in (*picture.remarks, *_color(picture)))),
+            tuple(picture.pixels.shape[1:3] for picture in found),
+        )  # fmt: skip
 
     def _measure(self, pictures: list[Picture], spacing: Any) -> Array:
         """The features of pictures of one size."""
@@ -234,8 +266,7 @@ def feature_table(
         features=None if only is None else tuple(only), everything=everything,
         discretization=discretization or Discretization(bins=DEFAULT_BINS),
     )  # fmt: skip
-    how.check_rules()
-    builder = _Builder(how)
+    builder = FeatureBuilder(how)
     for done, picture in enumerate(pictures, 1):
         if isinstance(picture, Unread):
             builder.unread.append(picture)
@@ -243,20 +274,4 @@ def feature_table(
             builder.add(picture)
         if progress is not None:
             progress(done)
-    builder.flush()
-    kept = [place for place, picture in enumerate(builder.pictures) if picture is not None]
-    if not kept:
-        reasons = Counter(each.reason for each in builder.unread).most_common(1)
-        why = f" Files left out: {len(builder.unread)}, most often because: {reasons[0][0]}." if reasons else ""
-        raise DataError(f"No image could be measured.{why} Give a folder of images, an image, or a .npz file.")
-    found = [picture for picture in builder.pictures if picture is not None]
-    names = [picture.name for picture in found]
-    grouping = Grouping.of(names, [picture.group for picture in found], builder.likenesses, kept)
-    return FeatureTable(
-        tuple(names), tuple(picture.label for picture in found), grouping, tuple(builder.chosen),
-        np.array([builder.values[place] for place in kept]), builder.dimensions, builder.masked,
-        "mm" if builder.spaced and builder.masked else "px", how.discretization, tuple(builder.unread),
-        dict(Counter(name for picture in found for name in picture.identifying)),
-        dict(Counter(remark for picture in found for remark in (*picture.remarks, *_color(picture)))),
-        tuple(picture.pixels.shape[1:3] for picture in found),
-    )  # fmt: skip
+    return builder.table()

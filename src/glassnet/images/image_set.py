@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -126,33 +126,108 @@ def _usual_size(pictures: list[Picture], rule: str) -> tuple[int, int]:
 
 def _stacked(pictures: list[Picture], unread: list[Unread], size: tuple[int, int], rule: str, color: str) -> ImageSet:
     """The images in one array, with what was done to them counted."""
-    colored = sum(picture.pixels.shape[3] == 3 for picture in pictures)
-    keep_color = color == "color" or (color == "auto" and colored == len(pictures))
-    remarks: Counter[str] = Counter(remark for picture in pictures for remark in picture.remarks)
-    if colored and not keep_color:
-        remarks["made gray: red, green and blue weighed .299, .587, .114"] = colored
-    likenesses, kept, stack, masks = Likenesses(), [], [], []
+    survey = Survey()
     for picture in pictures:
-        image = picture.pixels[0] if keep_color or picture.pixels.shape[3] == 1 else picture.gray[0][..., None]
+        survey.add(picture)
+    stack = Stack(survey, size, rule, color)
+    for picture in pictures:
+        stack.add(picture)
+    return stack.result(unread)
+
+
+class Survey:
+    """What must be known of all flat images before the first of them is brought to a size.
+
+    Attributes
+    ----------
+    sizes : Counter of (rows, columns)
+    """
+
+    def __init__(self) -> None:
+        self.sizes: Counter[tuple[int, int]] = Counter()
+        self._colored = 0
+        self._kinds: tuple[set[Any], set[Any]] = set(), set()
+
+    def add(self, picture: Picture) -> None:
+        """Take one more image into account."""
+        colored = picture.pixels.shape[3] == 3
+        self.sizes[picture.pixels.shape[1:3]] += 1
+        self._colored += colored
+        self._kinds[0].add(picture.pixels.dtype)
+        self._kinds[1].add(np.dtype(np.float64) if colored else picture.pixels.dtype)
+
+    @property
+    def n_images(self) -> int:
+        """How many there are."""
+        return self.sizes.total()
+
+    def keeps_color(self, color: str) -> bool:
+        """Whether the images are kept in color."""
+        return color == "color" or (color == "auto" and self._colored == self.n_images)
+
+    def array(self, size: tuple[int, int], color: str) -> tuple[tuple[int, int, int, int], Any]:
+        """Shape and type of one array that holds them all."""
+        kept = self.keeps_color(color)
+        return (self.n_images, *size, 3 if kept else 1), np.result_type(*self._kinds[0 if kept else 1])
+
+    def made_gray(self, color: str) -> int:
+        """How many lose their colors."""
+        return 0 if self.keeps_color(color) else self._colored
+
+
+class Stack:
+    """Takes the images of a survey one after the other and keeps each in one size, and nothing else of its pixels.
+
+    Parameters
+    ----------
+    survey : Survey
+    size : (rows, columns)
+    rule, color : str
+        As in `image_set`.
+    room : callable, optional
+        ``room(shape, dtype)`` gives the array to fill, which may lie in a file.
+    """
+
+    def __init__(
+        self, survey: Survey, size: tuple[int, int], rule: str, color: str, room: Callable[..., Array] = np.empty
+    ) -> None:
+        self._size, self._rule, self._color = size, rule, survey.keeps_color(color)
+        self._remarks: Counter[str] = Counter()
+        if lost := survey.made_gray(color):
+            self._remarks["made gray: red, green and blue weighed .299, .587, .114"] = lost
+        self._pixels = room(*survey.array(size, color))
+        self._likenesses, self._kept = Likenesses(), list[Picture]()
+        self._masks: list[Array | None] = []
+        self._misfits: list[Unread] = []
+
+    def add(self, picture: Picture) -> None:
+        """Take one image."""
+        self._remarks.update(picture.remarks)
+        image = picture.pixels[0] if self._color or picture.pixels.shape[3] == 1 else picture.gray[0][..., None]
         try:
-            stack.append(fitted(image, size, rule))
+            made = fitted(image, self._size, self._rule)
         except CannotRead as error:
-            unread.append(Unread(picture.name, str(error)))
-            continue
-        remarks[RULES[rule]] += image.shape[:2] != size
-        if keep_color and image.shape[2] == 1:
-            stack[-1] = np.repeat(stack[-1], 3, axis=2)
-        masks.append(None if picture.mask is None else fitted_mask(picture.mask[0], size, rule))
-        likenesses.add(picture)
-        kept.append(picture)
-    if not kept:
-        raise DataError(f"No image is left: {unread[-1].name}: {unread[-1].reason}. Give a larger size.")
-    names = [picture.name for picture in kept]
-    grouping = Grouping.of(names, [picture.group for picture in kept], likenesses, list(range(len(kept))))
-    marked = [mask for mask in masks if mask is not None]
-    return ImageSet(
-        tuple(names), np.stack(stack), tuple(picture.label for picture in kept),
-        np.stack(marked) if len(marked) == len(kept) else None, grouping, tuple(unread),
-        dict(Counter(name for picture in kept for name in picture.identifying)),
-        {remark: count for remark, count in remarks.items() if count},
-    )  # fmt: skip
+            self._misfits.append(Unread(picture.name, str(error)))
+            return
+        self._remarks[RULES[self._rule]] += image.shape[:2] != self._size
+        self._pixels[len(self._kept)] = made
+        self._masks.append(None if picture.mask is None else fitted_mask(picture.mask[0], self._size, self._rule))
+        self._likenesses.add(picture)
+        shape_alone = np.empty((0, *picture.pixels.shape[1:]))  # a part of the pixels would keep them all in memory
+        self._kept.append(replace(picture, pixels=shape_alone, mask=None))
+
+    def result(self, unread: list[Unread]) -> ImageSet:
+        """The set, beside what could not be read."""
+        kept, unread = self._kept, [*unread, *self._misfits]
+        if not kept:
+            raise DataError(f"No image is left: {unread[-1].name}: {unread[-1].reason}. Give a larger size.")
+        names = [picture.name for picture in kept]
+        groups = [picture.group for picture in kept]
+        grouping = Grouping.of(names, groups, self._likenesses, list(range(len(kept))))
+        marked = [mask for mask in self._masks if mask is not None]
+        return ImageSet(
+            tuple(names), self._pixels[: len(kept)], tuple(picture.label for picture in kept),
+            np.stack(marked) if len(marked) == len(kept) else None, grouping, tuple(unread),
+            dict(Counter(name for picture in kept for name in picture.identifying)),
+            {remark: count for remark, count in self._remarks.items() if count},
+        )  # fmt: skip

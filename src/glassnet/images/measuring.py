@@ -97,8 +97,8 @@ class Measuring:
         return replace(self, features=tuple(feature.name for feature in kept), rules=_digest(kept))
 
     def difference(self, other: Measuring) -> str:
-        """What makes features by these settings incomparable to those by others, in words; empty for nothing."""
-        told = (
+        """Describe the settings that make features incomparable to those of `other`; empty where there are none."""
+        settings = (
             ("dimensions", self.dimensions, other.dimensions),
             ("masks", *("yes" if how.masked else "no" for how in (self, other))),
             ("lengths", self.length_unit, other.length_unit),
@@ -106,7 +106,7 @@ class Measuring:
             ("slices", self.slices, other.slices), ("window", str(self.window), str(other.window)),
             ("value in masks", str(self.mask_value), str(other.mask_value)),
         )  # fmt: skip
-        return "; ".join(f"{what}: {one}, not {another}" for what, one, another in told if one != another)
+        return "; ".join(f"{what}: {one}, not {another}" for what, one, another in settings if one != another)
 
     def of_other_size(self, sizes: Sequence[tuple[int, int]]) -> int:
         """How many images are smaller or larger than all that are known; inside masks the size plays no part."""
@@ -163,7 +163,7 @@ class Measuring:
                 raise ConfigurationError(f"{what} lack {name!r}.")
         for name, value in plain.items():
             if name not in _TYPES or type(value) not in _TYPES[name] or not _finite(value):
-                raise ConfigurationError(f"{what} have {str(name)[:40]!r} = {str(value)[:40]!r}, which cannot be.")
+                raise ConfigurationError(f"{what} have {str(name)[:40]!r} = {str(value)[:40]!r}, which is not valid.")
         names = plain["features"]
         if not names or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
             raise ConfigurationError(f"{what} must name different features.")
@@ -189,6 +189,6 @@ def _finite(value: Any) -> bool:
 
 
 def _digest(chosen: Any) -> str:
-    """What changes when one of the formulas does, and with `_VERSION`. The order and the choice play no part of it."""
+    """A digest that changes with any of the formulas and with `_VERSION`, but not with their order."""
     used = {(feature.name, feature.each.source, feature.whole.source, feature.key) for feature in chosen}
     return hashlib.sha256(repr((_VERSION, sorted(used))).encode()).hexdigest()[:16]

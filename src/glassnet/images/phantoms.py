@@ -24,7 +24,7 @@ _NOISE_MEMBER = 1 << 40  # the pixels' noise is drawn from an address of its own
 
 @dataclass(frozen=True)
 class Knobs:
-    """What varies from phantom to phantom; 0 is not at all, 1 is as much as there is.
+    """Amounts of variation between phantoms, from 0 (none) to 1 (the largest possible).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a layer computes, forward and back: one record per layer, one file per kind.
+"""The forward and backward pass of each layer: one record per layer, one file per kind.
 
 `spec` says what every kind must say, `links` what a layer adds up, `place` how numbers are named. `dense`,
 `convolution` and `pooling` are the kinds; `windows` is what the last two share. `stack` puts layers behind one another.

@@ -132,7 +132,7 @@ class Convolution(Windowed):
         super()._settle()
 
     def _rule_of(self, kind: str) -> str:
-        """What a user must give as an array, in words."""
+        """Describe the shape that an array given by the user must have."""
         return "(channels, channels that a kernel sees, rows, columns)" if kind == "weights" else "one per channel"
 
     def _parts(self) -> Iterator[tuple[slice, slice]]:
@@ -195,10 +195,10 @@ class Convolution(Windowed):
             channel = int(self.neurons[unit])
             first = channel // (self.channels // self.groups) * width
             entering: int | str = first if not several else f"c+{first}" if first else "c"
-            found = self._rule_at(unit, -1, entering, channel, "c," if several else "")
-            return found and found[0]._replace(weight=(channel, "c" if several else 0, *found[1]))
-        found = self._rule_at(-1, source, 0, "o", "o,")
-        return found and found[0]._replace(weight=("o", source % self.channels_in % width, *found[1]))
+            rule = self._rule_at(unit, -1, entering, channel, "c," if several else "")
+            return rule and rule[0]._replace(weight=(channel, "c" if several else 0, *rule[1]))
+        rule = self._rule_at(-1, source, 0, "o", "o,")
+        return rule and rule[0]._replace(weight=("o", source % self.channels_in % width, *rule[1]))
 
     def settled(self, free: Array, z: Array, *, seed: int, layer: int) -> tuple[Array, Array]:
         """As for neurons, of which each place of the map is one more row."""

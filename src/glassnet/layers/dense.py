@@ -176,7 +176,7 @@ class Dense(LayerSpec):
 
     @cached_property
     def factor(self) -> float:
-        """What multiplies the free weights of the parametrization; blocks have sizes of their own."""
+        """The factor on the free weights of the parametrization; with blocks it follows from their sizes."""
         return self.parametrization.factor(self.n_in, self.size, self.connections)
 
     @property
@@ -200,11 +200,11 @@ class Dense(LayerSpec):
             self._set(weights=weights, biases=biases)
 
     def _rule_of(self, kind: str) -> str:
-        """What a user must give as an array, in words."""
+        """Describe the shape that an array given by the user must have."""
         return "one row per input, one column per neuron" if kind == "weights" else "one number per neuron"
 
     def start(self, seed: int, layer: int) -> tuple[Array, Array]:
-        """What the initializer draws, block by block where there are connections."""
+        """Draw the initial free weights and biases, block by block where there are connections."""
         return self.initializer.draw(
             self.n_in, self.size, seed=seed, member=0, layer=layer, gain=self.activation.gain,
             connections=self.connections,
@@ -232,13 +232,13 @@ class Dense(LayerSpec):
         """The weights from what is trained; copies have the weight 1."""
         if self.plain:
             return free
-        made = self.parametrization.make_weights(free, scales, self.factor)
+        product = self.parametrization.make_weights(free, scales, self.factor)
         for i, o in self.connections.carried if self.connections is not None else ():
-            made[i, o] = 1.0
-        return made
+            product[i, o] = 1.0
+        return product
 
     def free_weights(self, weights: Array, scales: Array | None = None) -> Array:
-        """What is trained behind the weights; 0 behind those of copies."""
+        """The free weights, from which the weights are computed; 0 for those of copies."""
         if self.plain:
             return weights
         free = self.parametrization.free_weights(weights, scales, self.factor)
@@ -257,9 +257,9 @@ class Dense(LayerSpec):
 
     def _settings(self) -> list[str]:
         """Also the connections."""
-        found = super()._settings()
-        return found if self.connections is None else [
-            *(part for part in found if part != "mixed=True"), f"connections={self.connections!r}",
+        settings = super()._settings()
+        return settings if self.connections is None else [
+            *(part for part in settings if part != "mixed=True"), f"connections={self.connections!r}",
             *(["mixed=True"] if self.mixed else []),
         ]  # fmt: skip
 

@@ -44,9 +44,9 @@ class Links:
         cls, units: ArrayLike, *, inputs: ArrayLike, weights: ArrayLike = NO_WEIGHT, shares: ArrayLike = 1.0
     ) -> Links:
         """Links of equal number from arrays, or from numbers that hold for all."""
-        found = np.broadcast_arrays(np.asarray(units), np.asarray(inputs), np.asarray(weights), np.asarray(shares))
-        whole = [np.atleast_1d(part).astype(np.intp) for part in found[:3]]
-        return cls(whole[0], whole[1], whole[2], np.atleast_1d(found[3]).astype(np.float64))
+        arrays = np.broadcast_arrays(np.asarray(units), np.asarray(inputs), np.asarray(weights), np.asarray(shares))
+        whole = [np.atleast_1d(part).astype(np.intp) for part in arrays[:3]]
+        return cls(whole[0], whole[1], whole[2], np.atleast_1d(arrays[3]).astype(np.float64))
 
     @classmethod
     def joined(cls, parts: Iterable[Links]) -> Links:

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, replace
 
 LETTERS = ("keep", "risk", "tied", "share", *"xWVbmszafypwδℓ")
-"""What names begin with: inputs, weights, free weights, biases, mixes, scales, pre-activations, activations, raw
+"""The letters that begin names: inputs, weights, free weights, biases, mixes, scales, pre-activations, activations, raw
 predictions, targets, predictions, row weights, error signals, row losses; what dropout keeps; and of Cox's loss the sum
 over the risk set of an event, over those tied with it, and the share of a row in it, ``share[event,row]``."""
 

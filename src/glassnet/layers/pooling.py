@@ -15,7 +15,7 @@ from glassnet.layers.windows import Windowed, written
 
 
 class _Pooling(Windowed):
-    """What both kinds of pooling share: their windows stand side by side, and channels stay apart."""
+    """The base of both kinds of pooling: windows that do not overlap by default, and one channel at a time."""
 
     def __init__(
         self,
@@ -164,8 +164,8 @@ class MeanPooling(_Pooling):
         if len(set(self._counts.tolist())) > 1:
             return None
         channel = int(self.neurons[unit]) if unit >= 0 else source % self.channels_in
-        found = self._rule_at(unit, source, channel, channel, "")
-        return found and found[0]._replace(share=f"1/{int(self._counts[0])}")
+        rule = self._rule_at(unit, source, channel, channel, "")
+        return rule and rule[0]._replace(share=f"1/{int(self._counts[0])}")
 
 
 class GlobalMean(MeanPooling):

@@ -37,7 +37,7 @@ NO_ARRAY: Shape = (0,)
 
 
 class Backward(NamedTuple):
-    """What goes back through a layer: the slopes of the loss along its inputs, weights and biases."""
+    """Gradients of the loss with respect to a layer's inputs, weights and biases."""
 
     d_inputs: Array
     d_weights: Array
@@ -137,7 +137,7 @@ class LayerSpec(ABC):
     @property
     @abstractmethod
     def shape_out(self) -> Shape:
-        """What leaves, from `shape_in`."""
+        """The shape of the outputs, from `shape_in`."""
 
     @property
     def arrays(self) -> dict[str, Shape]:
@@ -146,7 +146,7 @@ class LayerSpec(ABC):
 
     @property
     def geometry(self) -> dict[str, Any]:
-        """What makes the layer again, its activation and where it starts apart: arguments in plain values."""
+        """The arguments, as plain values, that rebuild the layer, except for its activation and its initializer."""
         return {}
 
     @property
@@ -164,7 +164,7 @@ class LayerSpec(ABC):
 
     @abstractmethod
     def links(self, unit: int, a: Array | None = None) -> Links:
-        """What ``z[unit]`` adds up, its bias apart.
+        """The terms that ``z[unit]`` sums, without its bias.
 
         Where the layer `selects`, `a` (n_in,) is the row that enters; without it, all links that could count.
         """
@@ -251,13 +251,13 @@ class LayerSpec(ABC):
 
     def links_from(self, i: int, a: Array | None = None) -> Links:
         """The links of an input."""
-        found = self.all_links(a)
-        return found[found.inputs == i]
+        links = self.all_links(a)
+        return links[links.inputs == i]
 
     def links_through(self, weight: int, a: Array | None = None) -> Links:
         """The links that share a weight, given by its flat place."""
-        found = self.all_links(a)
-        return found[found.weights == weight]
+        links = self.all_links(a)
+        return links[links.weights == weight]
 
     def units_of(self, neuron: int) -> Integers:
         """The numbers that leave with one bias: one for a neuron, a whole map for a channel."""
@@ -265,9 +265,9 @@ class LayerSpec(ABC):
 
     def matrix(self, weights: Array, a: Array | None = None) -> Array:
         """The layer as a matrix (n_in, n_out): what each input counts for each number that leaves."""
-        found, made = self.all_links(a), np.zeros((self.n_in, self.n_out))
-        np.add.at(made, (found.inputs, found.units), found.factors(weights))
-        return made
+        links, matrix = self.all_links(a), np.zeros((self.n_in, self.n_out))
+        np.add.at(matrix, (links.inputs, links.units), links.factors(weights))
+        return matrix
 
     # ---- where training starts, and what it changes -----------------------------------------------------------------
 
@@ -295,16 +295,16 @@ class LayerSpec(ABC):
         self._set(weights=weights, biases=biases)
 
     def _rule_of(self, kind: str) -> str:
-        """What a user must give as an array, in words."""
+        """Describe the shape that an array given by the user must have."""
         return f"{kind} of shape {self.arrays[kind]}"
 
     @cached_property
     def factor(self) -> float:
-        """What multiplies the free weights of the parametrization."""
+        """The factor on the free weights of the parametrization."""
         return self.parametrization.factor(*self.fans)
 
     def start(self, seed: int, layer: int) -> tuple[Array, Array]:
-        """What the initializer draws for free weights and biases; `layer` counts from 0."""
+        """Draw the initial free weights and biases; `layer` counts from 0."""
         shapes = self.arrays
         return self.initializer.draw_shaped(
             shapes["weights"], shapes["biases"], *self.fans, seed=seed, layer=layer, gain=self.activation.gain
@@ -323,7 +323,7 @@ class LayerSpec(ABC):
         return free if self.plain else self.parametrization.make_weights(free, scales, self.factor)
 
     def free_weights(self, weights: Array, scales: Array | None = None) -> Array:
-        """What is trained behind the weights."""
+        """The free weights: the trained values from which the weights are computed."""
         return weights if self.plain else self.parametrization.free_weights(weights, scales, self.factor)
 
     def pull_back(self, d_weights: Array, free: Array, scales: Array | None) -> tuple[Array, Array | None]:
@@ -372,7 +372,7 @@ class LayerSpec(ABC):
 
     @property
     def _key(self) -> tuple[str, Shape, int, str, str]:
-        """What tells layers apart, in plain values."""
+        """The key for comparisons of layers, in plain values."""
         return self.kind, self.shape_in, self.n_carried, repr(self), self.initializer.spec
 
     def __repr__(self) -> str:
@@ -384,6 +384,6 @@ class LayerSpec(ABC):
 
     def _settings(self) -> list[str]:
         """The arguments that differ from what holds without them."""
-        found = [] if self.activation.spec == "identity" else [repr(self.activation.spec)]
-        found += [] if self.parametrization.plain else [f"parametrization={self.parametrization.spec!r}"]
-        return found + (["mixed=True"] if self.mixed else [])
+        settings = [] if self.activation.spec == "identity" else [repr(self.activation.spec)]
+        settings += [] if self.parametrization.plain else [f"parametrization={self.parametrization.spec!r}"]
+        return settings + (["mixed=True"] if self.mixed else [])

@@ -25,14 +25,14 @@ def stacked(
     shape = _shape(input_shape, given[0])
     if input_shape is None and not carried:
         carried = given[0].n_carried
-    made: list[LayerSpec] = []
+    stack: list[LayerSpec] = []
     for k, layer in enumerate(given):
         size = math.prod(shape) + carried
         if isinstance(layer, Dense) and layer.n_in not in (None, size):
-            raise ShapeError(_misfit(made, layer, shape, carried, size))
-        made.append(layer.bound(shape, carried))
-        shape, carried = made[k].shape_out, made[k].n_carried_out
-    return tuple(made)
+            raise ShapeError(_misfit(stack, layer, shape, carried, size))
+        stack.append(layer.bound(shape, carried))
+        shape, carried = stack[k].shape_out, stack[k].n_carried_out
+    return tuple(stack)
 
 
 def sizes_text(layers: Sequence[LayerSpec]) -> str:

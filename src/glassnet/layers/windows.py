@@ -100,15 +100,15 @@ class Windows:
             & ((columns >= 0) & (columns < self.image[1]))[None, :, None, :]
         )  # fmt: skip
         pixels = rows[:, None, :, None] * self.image[1] + columns[None, :, None, :]
-        found: Integers = np.where(inside, pixels, -1).reshape(math.prod(self.places), math.prod(self.size))
-        return found
+        taps: Integers = np.where(inside, pixels, -1).reshape(math.prod(self.places), math.prod(self.size))
+        return taps
 
     def pixels_seen(self, axis: int) -> Integers:
         """How many of its rows (0) or columns (1) each window has on the image, shape (places,)."""
         first = np.arange(self.places[axis])[:, None] * self.stride[axis] - self.before[axis]
         pixels = first + np.arange(self.size[axis])[None, :] * self.dilation[axis]
-        found: Integers = ((pixels >= 0) & (pixels < self.image[axis])).sum(axis=1)
-        return found
+        counts: Integers = ((pixels >= 0) & (pixels < self.image[axis])).sum(axis=1)
+        return counts
 
     def over_tap(self, axis: int, place: int | str, tap: str) -> str:
         """The row or column under a tap in symbols, for example ``2y+dy-1``."""
@@ -187,7 +187,7 @@ class Windowed(LayerSpec):
         """The inputs (of the image) of one number that leaves, their weights and their shares."""
 
     def outside(self) -> float:
-        """What stands outside of the image while a window looks at it."""
+        """The value of the padding around the image."""
         return 0.0
 
     # ---- geometry ---------------------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ class Windowed(LayerSpec):
 
     @property
     def n_carried_out(self) -> int:  # type: ignore[override]
-        """What stands beside the image is carried past."""
+        """The number of inputs carried past the image; all of them leave the layer."""
         return self.n_carried
 
     @cached_property
@@ -261,19 +261,19 @@ class Windowed(LayerSpec):
     # ---- arithmetic -------------------------------------------------------------------------------------------------
 
     def seen(self, a: Array) -> Array:
-        """What the windows see: shape (n, places, taps, channels)."""
+        """The values under each window, shape (n, places, taps, channels)."""
         image = a[:, : self.n_pixels].reshape(len(a), -1, self.channels_in)
         around = np.full((len(a), 1, self.channels_in), self.outside())
         return np.concatenate([image, around], axis=1)[:, self.windows.taps]
 
     def forward(self, a: Array, weights: Array, biases: Array) -> Array:
-        """What the kind makes of what the windows see, and the numbers that are carried past."""
+        """The outputs of the windows, followed by the inputs that are carried past."""
         rows = a.reshape(-1, self.n_in)
         z = self.look(self.seen(rows), weights, biases).reshape(len(rows), -1)
         return np.concatenate([z, rows[:, self.n_pixels :]], axis=1).reshape(*a.shape[:-1], self.n_out)
 
     def backward(self, delta: Array, a: Array, weights: Array) -> Backward:
-        """What goes back through each tap is added up at its pixel."""
+        """Gradients of the inputs, weights and biases; each pixel sums the gradients of the taps that cover it."""
         n, end = len(a), math.prod(self.shape_out)
         through = delta[:, :end].reshape(n, -1, self.channels_out)
         d_seen, d_weights, d_biases = self.look_back(through, self.seen(a), weights)
@@ -286,7 +286,7 @@ class Windowed(LayerSpec):
     # ---- links ------------------------------------------------------------------------------------------------------
 
     def links(self, unit: int, a: Array | None = None) -> Links:
-        """What the window of a number sees, or the input that is carried past."""
+        """The links to the pixels under a number's window, or to the input that is carried past."""
         beside = unit - math.prod(self.shape_out)
         if beside >= 0:
             return Links.of(unit, inputs=self.n_pixels + beside)
@@ -299,8 +299,8 @@ class Windowed(LayerSpec):
             return Links.of(math.prod(self.shape_out) + i - self.n_pixels, inputs=i)
         places = np.flatnonzero((self.windows.taps == i // self.channels_in).any(axis=1))
         units = (places[:, None] * self.channels_out + np.arange(self.channels_out)).ravel()
-        found = Links.joined(self.links(int(unit), a) for unit in units) if len(units) else self.links(0, a)[:0]
-        return found[found.inputs == i]
+        links = Links.joined(self.links(int(unit), a) for unit in units) if len(units) else self.links(0, a)[:0]
+        return links[links.inputs == i]
 
     @property
     def dropout_groups(self) -> Integers | None:
@@ -330,8 +330,8 @@ class Windowed(LayerSpec):
 
     def _settings(self) -> list[str]:
         """Also what differs in the geometry."""
-        found = super()._settings()
-        return found + (["channel_dropout=True"] if self.channel_dropout else [])
+        settings = super()._settings()
+        return settings + (["channel_dropout=True"] if self.channel_dropout else [])
 
 
 def written(value: Pair | str) -> str:

@@ -1,4 +1,4 @@
-"""What a network is and does, in NumPy that anyone can read: the reference for the compiled engine.
+"""Networks in NumPy that anyone can read: the reference for the compiled engine.
 
 `structure` says what a network is, `forward`, `backward` and `update` what it does, `fit` repeats that. `recording`
 writes one training step down as a `Trace`; `explain` and the ``*_text``, ``*_latex``, ``*_json``, ``*_frame`` modules

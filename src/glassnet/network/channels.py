@@ -23,7 +23,7 @@ _CLEAR = 0.5  # a pattern with this share of the kernel names it alone
 
 
 def kernel_in_words(kernel: Array, bright: str = "bright", dark: str = "dark") -> str:
-    """What a kernel (rows, columns) answers to, with the share of the kernel that this pattern explains.
+    """Describe the pattern that a kernel (rows, columns) responds to, with the share of the kernel that it explains.
 
     Examples
     --------
@@ -81,13 +81,13 @@ def strongest_patches(
     best = maps.argmax(axis=1)
     rows = np.argsort(-maps[np.arange(len(maps)), best], kind="stable")[:top]
     seen = layer.seen(entering[rows])
-    found = []
+    patches = []
     for k, row in enumerate(rows):
         place = int(best[row])
         patch = seen[k, place].reshape(*layer.windows.size, -1)
         at = divmod(place, layer.windows.places[1])
-        found.append((int(row), at, float(maps[row, place]), patch))
-    return found
+        patches.append((int(row), at, float(maps[row, place]), patch))
+    return patches
 
 
 def channel_sentence(

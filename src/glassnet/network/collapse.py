@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.layers import Dense, LayerSpec
-from glassnet.network.structure import Network
 
 if TYPE_CHECKING:
     from glassnet.network.shapes import Array
+    from glassnet.network.structure import Network
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def collapse(network: Network, *, digits: int = 4) -> Collapsed:
 
     Examples
     --------
+    >>> from glassnet import Network
     >>> network = Network([Dense(1, 1, weights=[[2]], biases=[1]), Dense(1, 1, weights=[[3]], biases=[-1])])
     >>> result = collapse(network)
     >>> result.network.weights[0].item(), result.network.biases[0].item()
@@ -88,7 +89,7 @@ def collapse(network: Network, *, digits: int = 4) -> Collapsed:
             else last
         )
     objective, first = network.objective, network.layers[0]
-    smaller = Network(
+    smaller = type(network)(
         layers, loss=objective.loss, reduction=objective.reduction, l1=objective.l1, l2=objective.l2,
         penalty_per_row=objective.penalty_per_row, seed=network.seed, input_shape=first.shape_in,
         other_inputs=first.n_carried,
@@ -137,9 +138,9 @@ def _formula(group: tuple[int, ...], w: Array, b: Array, digits: int) -> list[st
         inner = f"({constant})" if "+" in constant else constant
         constant = f"{inner} · W{k} + b{k}"
     style = {"float_kind": lambda value: f"{value:.{digits}g}"}
-    shown = [np.array2string(array, formatter=style, separator=", ", threshold=30) for array in (w, b)]  # type: ignore[arg-type]
+    texts = [np.array2string(array, formatter=style, separator=", ", threshold=30) for array in (w, b)]  # type: ignore[arg-type]
     return [
         f"y = {nested} = x · ({product}) + ({constant})",
-        f"W = {product} = {shown[0]}",
-        f"b = {constant} = {shown[1]}",
+        f"W = {product} = {texts[0]}",
+        f"b = {constant} = {texts[1]}",
     ]

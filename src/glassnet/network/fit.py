@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class History:
-    """What happened in a `fit`.
+    """The course of a `fit`.
 
     Attributes
     ----------

@@ -34,7 +34,7 @@ class Forward:
     masks: Sequence[Array | None] = ()
 
     def entering(self, layer: int) -> Array:
-        """What enters a layer (counted from 0): the activations below, or what dropout left of them."""
+        """The inputs of a layer (counted from 0): the activations of the previous one, after dropout."""
         mask = self.mask(layer)
         return self.a[layer] if mask is None else self.a[layer] * mask
 

@@ -141,7 +141,7 @@ class NeuronReport:
 
 @dataclass(frozen=True)
 class _Scene:
-    """What all neurons of a report share."""
+    """The data that all neurons of a report share."""
 
     X: Array
     features: tuple[str, ...]
@@ -162,6 +162,7 @@ def describe(
     scale: ArrayLike | None = None,
     units: Sequence[str] | None = None,
     top: int = 3,
+    only: tuple[int, int] | None = None,
 ) -> NeuronReport:
     """Describe every neuron.
 
@@ -178,6 +179,8 @@ def describe(
         Unit of each input, for example ``"°C"``.
     top : int
         How many of the most exciting rows and of the drivers are named.
+    only : (layer, index), optional
+        Describe this neuron alone; nothing where there is none.
 
     Returns
     -------
@@ -189,8 +192,8 @@ def describe(
     >>> network = Network([Dense(2, 1, "relu", weights=[[0], [1]], biases=[-38])])
     >>> report = network.neurons([[0.5, 37.6], [2.3, 39.1], [2.9, 36.2]], feature_names=["size", "temperature"])
     >>> print(report.text)
-    Neuron 0 of layer 1 (relu, the output) is excited by high temperature, whatever the size. It switches on at
-    temperature = 38. It is off for 2 of 3 rows (67 %). Most excited by row 1 (1.1).
+    Neuron 0 of layer 1 (relu, the output) is excited by high temperature, whatever the size. It is active where
+    temperature is above 38. It is off for 2 of 3 rows (67 %). Most excited by row 1 (1.1).
     """
     inputs, first = network._inputs(X), network.layers[0]
     n_rows, n_in = inputs.shape
@@ -206,15 +209,19 @@ def describe(
         top,
     )
     passed = network.forward(inputs)
-    found: list[Neuron] = []
+    neurons: list[Neuron] = []
     for layer, spec in enumerate(network.layers, start=1):
+        if only is not None and only[0] != layer:
+            continue
         entering, z, a = passed.a[layer - 1], passed.z[layer - 1], passed.a[layer]
         if isinstance(spec, Convolution):
-            found += [_channel(network, scene, layer, spec, o, passed) for o in range(spec.channels)]
+            wanted = range(spec.channels) if only is None else {only[1]} & set(range(spec.channels))
+            neurons += [_channel(network, scene, layer, spec, o, passed) for o in wanted]
         elif len(spec.shape_out) == 1:
             matrix = spec.matrix(network.weights[layer - 1], entering[0])
-            found += [_neuron(network, scene, layer, j, matrix, entering, z[:, j], a[:, j]) for j in range(spec.n_out)]
-    return NeuronReport(tuple(found), n_rows)
+            wanted = range(spec.n_out) if only is None else {only[1]} & set(range(spec.n_out))
+            neurons += [_neuron(network, scene, layer, j, matrix, entering, z[:, j], a[:, j]) for j in wanted]
+    return NeuronReport(tuple(neurons), n_rows)
 
 
 def _channel(network: Network, scene: _Scene, layer: int, spec: Convolution, channel: int, passed: Forward) -> Neuron:
@@ -320,7 +327,7 @@ def _correlation(x: Array, a: Array) -> float:
 
 
 def _excitement(network: Network, neuron: Neuron) -> str:
-    """What drives the neuron."""
+    """Describe the inputs that drive the neuron."""
     place = f"Neuron {neuron.index} of layer {neuron.layer}"
     output = ", the output" if neuron.layer == len(network.layers) else ""
     opening = f"{place} ({neuron.activation.name}{output})"
@@ -344,7 +351,7 @@ def _excitement(network: Network, neuron: Neuron) -> str:
     if neuron.layer > 1:
         name, value = max(neuron.correlations.items(), key=lambda item: abs(item[1]))
         if abs(value) >= 0.3:
-            text += f" It goes along with {'high' if value > 0 else 'low'} {name} (correlation {shown(value, 2)})."
+            text += f" It correlates with {'high' if value > 0 else 'low'} {name} (correlation {shown(value, 2)})."
     return text
 
 
@@ -364,8 +371,11 @@ def _threshold(scene: _Scene, neuron: Neuron, w: Array, b: float) -> str:
     unit = f" {scene.units[i]}" if scene.units[i] else ""
     alone = bool((np.delete(w, i) == 0).all())
     others = "" if alone else " (the other inputs at their mean)"
-    verb = "switches on" if not np.isfinite(neuron.activation.range[1]) else "turns"
-    return f"It {verb} at {scene.features[i]} = {shown(value, 4)}{unit}{others}."
+    place = f"{shown(value, 4)}{unit}{others}"
+    if np.isfinite(neuron.activation.range[1]):
+        return f"Its weighted sum is 0 at {scene.features[i]} = {place}."
+    side = "above" if neuron.drivers[0].original_weight > 0 else "below"
+    return f"It is active where {scene.features[i]} is {side} {place}."
 
 
 def _ends_in_words(neuron: Neuron, n_rows: int) -> str:

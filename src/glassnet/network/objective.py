@@ -1,4 +1,4 @@
-"""What a network minimizes: the reduced loss of the rows plus the penalties on the weights.
+"""The objective that a network minimizes: the reduced loss of the rows plus the penalties on the weights.
 
 ``L = factor * sum_r w_r loss_r + l1 * sum |W| + l2 * sum W**2`` with the factor of the reduction; with
 `penalty_per_row` the penalties are divided by the total row weight of the batch.
@@ -37,7 +37,7 @@ class LossValue:
 
     @property
     def total(self) -> float:
-        """What is minimized."""
+        """The value that training minimizes."""
         return self.data + self.l1 + self.l2
 
 
@@ -59,7 +59,7 @@ class Objective:
             strength.check(getattr(self, strength.name), "Network")
 
     def factor(self, row_weights: Array) -> float:
-        """What the weighted sum of row losses is multiplied by."""
+        """The factor on the weighted sum of row losses."""
         return reduction_factor(self.reduction, float(row_weights.sum()))
 
     def strengths(self, row_weights: Array) -> dict[str, float]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a step changes, one entry per layer: free weights (or weights), biases, scales, mixes.
+    """The trained arrays, one entry per layer: free weights (or weights), biases, scales, mixes.
 
     None stands where a layer has none; mixes that only let inputs pass are not trained.
     """
@@ -78,6 +78,6 @@ def stepped(
         state, learning_rate, clip.factor, rates=[record.rates for record in records],
         decays=[tuple(decay * own for own in record.decays) for record in records],
     )  # fmt: skip
-    made = [layer.make_weights(v, s) for layer, v, s in zip(network.layers, new.weights, new.scales, strict=True)]
+    weights = [layer.make_weights(v, s) for layer, v, s in zip(network.layers, new.weights, new.scales, strict=True)]
     mixes = [kept if m is None else m for m, kept in zip(new.mixes, network.mixes, strict=True)]
-    return Stepped(slopes, clip, new, made, mixes)
+    return Stepped(slopes, clip, new, weights, mixes)

@@ -1,4 +1,4 @@
-"""What arrays may enter a network: the shape, finiteness and row-weight rules, each with the repair in its message."""
+"""Checks of arrays that enter a network: shape, finiteness and row weights, each with the repair in its message."""
 
 from __future__ import annotations
 

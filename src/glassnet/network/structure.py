@@ -143,8 +143,8 @@ class Network:
             w, b = layer.start(self.seed, k)
             self.scales.append(np.ones(layer.n_in) if layer.parametrization.has_scales else None)
             self.mixes.append(layer.start_mixes())
-            made = layer.make_weights(w, self.scales[k])
-            self.weights.append(made if layer.weights is None else layer.weights.copy())
+            weights = layer.make_weights(w, self.scales[k])
+            self.weights.append(weights if layer.weights is None else layer.weights.copy())
             self.biases.append(b if layer.biases is None else layer.biases.copy())
         self.optimizer_state: OptimizerState | None = None
 
@@ -195,7 +195,7 @@ class Network:
         return twin
 
     def look_at(self, X: ArrayLike) -> Network:
-        """Let the initializers that ask for it see rows of shape (n, n_in), usually those that train; in place.
+        """Let the initializers that ask for it see rows of shape (n, n_in), usually the training rows; in place.
 
         Each such layer is made for what the layers before it make of the rows. Returns the network.
         """
@@ -205,8 +205,8 @@ class Network:
                 free = layer.free_weights(self.weights[k], self.scales[k])
                 z = layer.forward(a, self.weights[k], np.zeros_like(self.biases[k]))
                 free, self.biases[k] = layer.settled(free, z, seed=self.seed, layer=k)
-                made = layer.make_weights(free, self.scales[k])
-                self.weights[k], self.biases[k] = layer.impose(made, self.biases[k])
+                product = layer.make_weights(free, self.scales[k])
+                self.weights[k], self.biases[k] = layer.impose(product, self.biases[k])
             a = np.asarray(self.activations[k].apply(layer.forward(a, self.weights[k], self.biases[k])))
         return self
 
@@ -222,7 +222,7 @@ class Network:
     def dropout_masks(
         self, n_rows: int, *, step: int, seed: int | None = None, member: int = 0, share: float = 1.0
     ) -> list[Array | None]:
-        """What dropout does to the numbers that enter each layer in a step (counted from 0); empty without dropout.
+        """The dropout mask of the inputs of each layer in a step (counted from 0); empty without dropout.
 
         `share` multiplies the rates, as a schedule does.
         """

@@ -13,12 +13,12 @@ from glassnet.formulas import Optimizer
 from glassnet.network.shapes import Array
 
 KINDS = ("weights", "biases", "scales", "mixes")
-"""What a layer may train, in the order of the rates of its parametrization."""
+"""The kinds of parameters that a layer may train, in the order of the rates of its parametrization."""
 
 
 @dataclass(frozen=True)
 class OptimizerState:
-    """What an optimizer remembers; empty dictionaries stand for zeros, before the first step.
+    """The state of an optimizer; empty dictionaries stand for zeros, before the first step.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ class Clipping:
 
     @property
     def factor(self) -> float:
-        """What every entry of the gradient is multiplied by; 1 when it is short enough."""
+        """The factor on every entry of the gradient; 1 where the norm is within the limit."""
         return 1.0 if self.clip_norm is None or not self.norm > self.clip_norm else self.clip_norm / self.norm
 
 

@@ -1,4 +1,4 @@
-"""What every page of glassnet is made of: design tokens, a page shell, blocks, and charts drawn as SVG.
+"""The parts of every page of glassnet: design tokens, a page shell, blocks, and charts drawn as SVG.
 
 Pages are single HTML files that load nothing and run no script. `tokens` holds every color and size, `markup` makes
 sure that data stays text, `number` writes numbers, `shell` and `block` build the page, and `plot`, `surface`, `bars`

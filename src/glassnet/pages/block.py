@@ -10,7 +10,7 @@ from glassnet.pages.markup import Content, Markup, tag, text
 from glassnet.pages.number import column_texts, number_text
 
 VERDICTS = {"confirmed": "✓ confirmed", "corrected": "✎ corrected", "note": "note"}
-"""What a callout or a table cell can say about a printed figure; the word and the sign carry it, not the color."""
+"""Verdicts of a callout or table cell on a printed figure; word and sign carry the meaning, not the color."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What every chart shares: the SVG frame with axes, a legend, marks, and its numbers as a table."""
+"""The parts that all charts share: the SVG frame with axes, a legend, marks, and the numbers as a table."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class Markup(str):
 
 
 Content = str | float | int | None | Iterable["Content"]
-"""What an element may hold: text, numbers, `Markup`, nothing, or a sequence of these."""
+"""The contents of an element: text, numbers, `Markup`, nothing, or a sequence of these."""
 
 
 def visible(text: str) -> str:

@@ -147,13 +147,13 @@ class NetworkDrawing:
 
     def rows(self) -> tuple[list[str], list[list[str | float]]]:
         """Every weight and bias: from, to, value."""
-        found: list[list[str | float]] = []
+        rows: list[list[str | float]] = []
         for k, matrix in enumerate(self.weights):
             for j, unit in enumerate(self.layers[k + 1]):
-                found += [[source.name, unit.name, matrix[i][j]] for i, source in enumerate(self.layers[k])]
+                rows += [[source.name, unit.name, matrix[i][j]] for i, source in enumerate(self.layers[k])]
                 if unit.bias is not None:
-                    found.append(["bias", unit.name, unit.bias])
-        return ["from", "to", "weight"], found
+                    rows.append(["bias", unit.name, unit.bias])
+        return ["from", "to", "weight"], rows
 
 
 def _style(weight: float) -> str:

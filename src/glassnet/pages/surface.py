@@ -102,7 +102,7 @@ class Surface:
         return f"{'diverging' if self.diverging else 'ramp'}-{step}"
 
     def _legend(self) -> Markup:
-        """What the bands mean, and the series."""
+        """The legend of the bands and the series."""
         from glassnet.pages.chart import dot, line
 
         texts = tick_texts(self.levels) if not self.diverging else [number_text(v, 3) for v in self.levels]
@@ -121,12 +121,12 @@ class Surface:
     def rows(self) -> tuple[list[str], list[list[str | float]]]:
         """The drawn points and, for the surface, a coarse grid of at most 6 by 6 heights."""
         head = ["what", self.x_label, self.y_label, self.height_label]
-        found: list[list[str | float]] = [
+        rows: list[list[str | float]] = [
             [s.name or s.form, a, b, ""] for s in self.series for a, b in zip(s.x, s.y, strict=True)
         ]
         for j in _coarse(len(self.y)):
-            found += [["grid", self.x[i], self.y[j], self.heights[j][i]] for i in _coarse(len(self.x))]
-        return head, found
+            rows += [["grid", self.x[i], self.y[j], self.heights[j][i]] for i in _coarse(len(self.x))]
+        return head, rows
 
 
 def region(heights: Sequence[Sequence[float]], px: Sequence[float], py: Sequence[float], level: float) -> str:
@@ -175,12 +175,12 @@ def _crossings(
     heights: Sequence[Sequence[float]], px: Sequence[float], py: Sequence[float], i: int, j: int, level: float
 ) -> list[tuple[float, float]]:
     """Where the level crosses the sides of a cell."""
-    found = []
+    crossings = []
     for x1, y1, x2, y2, a, b in _edges(heights, px, py, i, j):
         if (a >= level) != (b >= level):
             share = (level - a) / (b - a)
-            found.append((x1 + share * (x2 - x1), y1 + share * (y2 - y1)))
-    return found
+            crossings.append((x1 + share * (x2 - x1), y1 + share * (y2 - y1)))
+    return crossings
 
 
 def _cut(

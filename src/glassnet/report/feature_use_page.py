@@ -59,7 +59,7 @@ def _areas(found: FeatureUse) -> list[Content]:
 
 
 def _families(found: FeatureUse) -> list[Content]:
-    """What each classifier loses without a family."""
+    """The loss of each classifier without a family."""
     words = paragraph(
         "All features of a family get the values of other rows at once. A family that others can stand in for costs "
         "little, though it tells much by itself."
@@ -118,8 +118,8 @@ def _selection(found: FeatureUse) -> list[Content]:
     """Forward selection: curves, and what was chosen."""
     words = paragraph(
         f"For each classifier by itself, the column that helps it most is added, of the {found.candidates} that "
-        "separate the classes best on the rows that train (of two that correlate by more than "
-        f"{ALIKE:g}, one). The rows of the fold left out judge; they play no part in the choice."
+        "separate the classes best on the training rows (of two that correlate by more than "
+        f"{ALIKE:g}, one). The rows of the fold left out are the test; they play no part in the choice."
     )
     series = []
     for place, (use, style) in enumerate(zip(found.classifiers, _STYLES, strict=False)):
@@ -141,6 +141,6 @@ def _selection(found: FeatureUse) -> list[Content]:
 
 
 def _chosen(chosen: tuple[tuple[str, int], ...], folds: int) -> str:
-    """What a step added, the most frequent first."""
+    """The columns that a step added, the most frequent first."""
     shown = [f"{name} ({count} of {folds})" for name, count in chosen[:3]]
     return ", ".join(shown) + (f" and {len(chosen) - 3} more" if len(chosen) > 3 else "")

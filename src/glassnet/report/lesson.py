@@ -46,7 +46,7 @@ class Lesson:
     note: str = ""
 
     def __getitem__(self, name: str) -> Any:
-        """What a name holds after the run."""
+        """The value of a name after the run."""
         return self.names[name]
 
 
@@ -81,7 +81,7 @@ def run(source: str, given: Mapping[str, Any], note: str = "") -> Lesson:
 
 
 def heading(lesson: Lesson) -> str:
-    """What stands above the lines."""
+    """The heading above the lines."""
     return "The lines that computed this section" + (f"; {lesson.note}" if lesson.note else "")
 
 

@@ -140,7 +140,7 @@ def _bar_lines(bars: Bars, width: int) -> list[str]:
 
 
 def _network_lines(drawing: NetworkDrawing, width: int) -> list[str]:
-    """What each neuron computes for the drawn row, one line per neuron; nothing for wide networks."""
+    """The sum of each neuron for the drawn row, one line per neuron; nothing for wide networks."""
     lines = []
     for k, matrix in enumerate(drawing.weights):
         for j, unit in enumerate(drawing.layers[k + 1]):

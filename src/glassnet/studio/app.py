@@ -174,7 +174,7 @@ def _json(message: Any) -> Response:
 
 
 def refusal(error: Exception) -> Response:
-    """What the page is told; a bug of ours is named, and its traceback is printed where the studio was started."""
+    """The refusal for the page; a bug of ours is named, and its traceback is printed where the studio was started."""
     status = 404 if isinstance(error, NotFound) else 400
     if isinstance(error, Unkept):
         status, problem = 507, Problem(error.code, str(error))
@@ -187,7 +187,7 @@ def refusal(error: Exception) -> Response:
         status, problem = 507, Problem("GN-FILE", f"The system refused: {why}. Is the disk full?")
     else:
         traceback.print_exception(error)
-        status, problem = 500, Problem("GN-BUG", f"A mistake of glassnet: {type(error).__name__}. Please report it.")
+        status, problem = 500, Problem("GN-BUG", f"A defect of glassnet: {type(error).__name__}. Please report it.")
     return Response(msgspec.json.encode(problem), status_code=status, media_type="application/json")
 
 

@@ -115,7 +115,8 @@ class Runs:
             found = self.store.data_of(data.fingerprint) if data.fingerprint else None
             if found is None:
                 raise ConfigurationError(
-                    f"This lab came without its table {data.name!r}. Open that table here first, on the page Data; it "
+                    f"This lab does not include its table {data.name!r}. Open that table here first, on the page "
+                    f"Data; it "
                     "must be the same file."
                 )
             name = found

@@ -53,7 +53,7 @@ async def events(studio: Studio, entry: Entry, view: View, *, pictures: bool) ->
 
 
 class _Told:
-    """What the page knows already."""
+    """The versions that the page has already received."""
 
     def __init__(self) -> None:
         self.state: Any = None

@@ -62,7 +62,7 @@ def at_horizon(
     """
     edges = np.quantile(1.0 - alive, np.linspace(0, 1, groups + 1)[1:-1])
     place = np.searchsorted(edges, 1.0 - alive, "left")
-    found = []
+    results = []
     for group in np.unique(place):
         rows = place == group
         mine = times.take(rows)
@@ -80,8 +80,8 @@ def at_horizon(
             watched = max(1, int(curve.at_risk_at([horizon])[0])) if numbers[0] == 0 else len(mine)
             far = _TAIL ** (1 / watched)
             numbers = (0.0, 0.0, 1 - far) if numbers[0] == 0 else (1.0, far, 1.0)
-        found.append(HorizonGroup(int(rows.sum()), events, float(1 - alive[rows].mean()), *numbers))
-    return tuple(found)
+        results.append(HorizonGroup(int(rows.sum()), events, float(1 - alive[rows].mean()), *numbers))
+    return tuple(results)
 
 
 def observed_over_expected(
@@ -93,9 +93,9 @@ def observed_over_expected(
     """
     drawn, at = np.atleast_2d(weights), np.array([horizon])
     seen = (1.0 - survival_draws(times, drawn, at) if cause is None else incidence_draws(times, drawn, at, cause))[:, 0]
-    said = drawn @ (1.0 - alive) / drawn.sum(axis=1)
+    expected = drawn @ (1.0 - alive) / drawn.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(said > 0, seen / said, np.nan))
+        return np.asarray(np.where(expected > 0, seen / expected, np.nan))
 
 
 def distribution_counts(times: Times, alive_at_own: Floats, bins: int = BINS) -> Floats:
@@ -161,7 +161,7 @@ def hazard_slopes(times: Times, said: Floats, weights: Floats) -> Floats:
     x, time, happened, drawn = x[order], times.time[order], times.happened[order], drawn[:, order]
     last = np.searchsorted(-time, -time, side="right") - 1  # of all that are at risk, the last of those in this order
     events = drawn * happened
-    slope, found = np.zeros(len(drawn)), np.full(len(drawn), np.nan)
+    slope, errors = np.zeros(len(drawn)), np.full(len(drawn), np.nan)
     active = np.asarray(events.sum(axis=1) > 0)
     for _ in range(_STEPS):
         if not active.any():
@@ -178,6 +178,6 @@ def hazard_slopes(times: Times, said: Floats, weights: Floats) -> Floats:
         rows = np.flatnonzero(active)
         slope[rows] += np.clip(np.nan_to_num(step), -_MOST_STEP, _MOST_STEP)
         done = np.abs(step) <= _CLOSE * (1 + np.abs(slope[rows]))
-        found[rows[done]] = slope[rows[done]] / spread
+        errors[rows[done]] = slope[rows[done]] / spread
         active[rows[done | ~np.isfinite(step)]] = False
-    return found
+    return errors

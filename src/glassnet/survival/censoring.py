@@ -69,13 +69,14 @@ class Censoring:
 
     @property
     def note(self) -> str:
-        """What to know of the range, in a sentence."""
+        """Describe the range of the weighted times, in a sentence."""
         text = f"Weighted up to {self.horizon:g}, where a patient stands for at most {self.largest_weight:.3g}"
         if self.last <= self.horizon:
             return f"{text}."
         there = "1 event lies" if self.beyond == 1 else f"{self.beyond} events lie"
         return (
-            f"{text}; the last time is {self.last:g}, and beyond the horizon too few are still watched. {there} there."
+            f"{text}; the last time is {self.last:g}, and beyond the horizon too few are still under observation. "
+            f"{there} there."
         )
 
     def weights_at(self, times: Times, horizon: float) -> Floats:

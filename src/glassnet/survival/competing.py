@@ -79,7 +79,7 @@ class Competing:
         return np.where(below.any(axis=1), grid[below.argmax(axis=1)], np.inf)
 
     def of_cause(self, cause: int) -> Predicted:
-        """What is said of one cause, numbered from 1."""
+        """The predictions for one cause, numbered from 1."""
         return OfCause(self, cause - 1)
 
     def take(self, rows: NDArray[np.intp]) -> Self:
@@ -121,6 +121,6 @@ class Everybodys:
     rows: int
 
     def of_cause(self, cause: int) -> Predicted:
-        """What is said of one cause, numbered from 1."""
+        """The predictions for one cause, numbered from 1."""
         own = self.curves[cause - 1]
         return Alike(replace(own, value=1 - own.value, low=1 - own.high, high=1 - own.low, start=1.0), self.rows)

@@ -34,13 +34,11 @@ class LogRank:
         Examples
         --------
         >>> LogRank(np.ones(2), np.ones(2), 3.0, 0.083).in_words(2)
-        'If the 2 groups were alike, chance would set them so far apart with a probability of 0.0830 (log-rank test).'
+        'If the 2 groups were alike, chance would separate them this far with probability 0.0830 (log-rank test).'
         """
         p = "less than 0.0001" if self.p < 1e-4 else f"{self.p:.4f}"
-        return (
-            f"If the {groups} groups were alike, chance would set them so far apart with a probability of {p} "
-            "(log-rank test)."
-        )
+        start = f"If the {groups} groups were alike, chance would separate them this far"
+        return f"{start} with probability {p} (log-rank test)."
 
 
 def log_rank(times: Times, group: NDArray[np.int64]) -> LogRank:

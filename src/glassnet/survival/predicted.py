@@ -1,4 +1,4 @@
-"""What a model says about patients: a risk each, and a curve each."""
+"""The predictions for patients: a risk each, and a survival curve each."""
 
 from __future__ import annotations
 

@@ -78,18 +78,18 @@ class Times:
         if len(time) == 0:
             raise ShapeError("There is no row. Give at least one time and event.")
         _refuse(~np.isfinite(time), "time", time, "is missing or not finite", "Leave these rows out")
-        _refuse(time < 0, "time", time, "is negative", "Look whether an end date lies before its start")
+        _refuse(time < 0, "time", time, "is negative", "Check whether an end date lies before its start")
         _refuse(
-            time == 0, "time", time, "is 0, and a patient who was watched for no time tells nothing",
+            time == 0, "time", time, "is 0, and a patient without follow-up gives no information",
             "Leave these rows out, or give half of the smallest unit, such as 0.5 days",
         )  # fmt: skip
         _refuse(
-            ~np.isfinite(event), "event", event, "is missing, so nobody knows whether the time ended with the event",
+            ~np.isfinite(event), "event", event, "is missing, so it is not known whether the time ended with the event",
             "Leave these rows out, or write 0 where the patient was alive when last seen",
         )  # fmt: skip
         whole = (event >= 0) & (event == np.floor(event)) & ((event <= 1) | causes)
         allowed = "0 (censored), 1, 2, ... (the causes)" if causes else "0 (censored) and 1 (the event)"
-        _refuse(~whole, "event", event, f"is no event code; the codes are {allowed}", "Recode the column")
+        _refuse(~whole, "event", event, f"is not an event code; the codes are {allowed}", "Recode the column")
         return cls(time, event.astype(np.int64))
 
     def __len__(self) -> int:

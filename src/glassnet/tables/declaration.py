@@ -47,7 +47,7 @@ _LARGEST = 16 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Declaration:
-    """What is fixed about a table; what is absent is judged as usual.
+    """Declared facts about a table; whatever is not declared is inferred as usual.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ class Declaration:
         try:
             plain = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise FileError(f"{origin} is not valid TOML: {error}. Correct that place.") from None
+            raise FileError(f"{origin} is not valid TOML: {error}. Correct it there.") from None
         _fields(plain, {"reading": dict, _IMAGES: dict, "target": dict, "columns": dict}, origin)
         reading, target = plain.get("reading", {}), plain.get("target", {})
         _fields(reading, _READING, f"{origin}, [reading]")
@@ -147,7 +147,7 @@ class Declaration:
 
     @classmethod
     def of(cls, schema: Schema, table: Table) -> Declaration:
-        """What a schema says about a table, as a declaration that makes the same schema again."""
+        """The declaration from which the same schema can be made again."""
         kinds = {
             column.name: "left_out" if column.role == "left_out" else column.declaration
             for column in schema.columns if column.role != "target" or _merges(column.declaration)
@@ -208,7 +208,7 @@ class Declaration:
 
     def to_toml(self, schema: Schema | None = None) -> str:
         """The declaration as TOML; what a schema knows of each column stands beside it as a remark."""
-        lines = ["# How a table is understood. Edit it, and pass it on with --schema.", ""]
+        lines = ["# How a table is read. Edit it, and pass it with --schema.", ""]
         if self.reading:
             lines += [
                 "[reading]",

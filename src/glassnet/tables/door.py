@@ -27,7 +27,7 @@ _OPTIONS: tuple[tuple[str, str], ...] = (
     (r"; (?:if that means missing, )?declare it (?:number|integer|date):[^;.]*(?:\.[0-9][^;.]*)?", ""),
     (r"; --task \w+ changes that", ""),
 )  # fmt: skip
-"""What only the command line has, and what the page says in its place."""
+"""Advice that only fits the command line, and the words of the page in its place."""
 _ON_THE_PAGE = tuple((re.compile(pattern), text) for pattern, text in _OPTIONS)
 
 

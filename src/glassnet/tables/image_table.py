@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.engine.memory import available_bytes
-from glassnet.errors import ConfigurationError, DataError
+from glassnet.errors import ConfigurationError, DataError, FileError
 from glassnet.tables.columns.column_note import GraveNote
-from glassnet.tables.columns.image_column import Framing, ImageCells, frame_of
+from glassnet.tables.columns.image_column import ImageCells
 from glassnet.tables.columns.judgment import Judgment
-from glassnet.tables.notation.number_text import counted, megabytes
+from glassnet.tables.framing import Framed, Framing, framed, streamed_note
+from glassnet.tables.notation.number_text import counted
 from glassnet.tables.table import GROUP, IMAGE, LABEL, PIXELS, Table
 
 if TYPE_CHECKING:
@@ -76,11 +76,11 @@ class ImagePlace:
             return
         if given:
             raise ConfigurationError(
-                f"The images of training were measured as a whole, so masks cannot be used for {source}. Leave --mask "
+                f"The training images were measured as a whole, so masks cannot be used for {source}. Leave --mask "
                 "and --mask-suffix out."
             )
         raise ConfigurationError(
-            f"The images of training were measured inside masks, and none are given for {source}. Say where they are: "
+            f"The training images were measured inside masks, and none are given for {source}. Name them: "
             "--mask FOLDER, or --mask-suffix _mask."
         )
 
@@ -100,7 +100,7 @@ def holds_images(source: Any) -> bool:
 
 def read_image_table(
     source: str | os.PathLike[str], *, measuring: Measuring | None = None, frame: Framing | None = None,
-    place: ImagePlace | None = None, progress: Callable[[int], None] | None = None,
+    place: ImagePlace | None = None, progress: Callable[[int], None] | None = None, memory_limit: float | None = None,
 ) -> Table:  # fmt: skip
     """Read images as a table with a row for each: its hand-crafted features, or with a `frame` the image itself.
 
@@ -117,6 +117,10 @@ def read_image_table(
         Masks, parts and limits.
     progress : callable, optional
         Called with the number of images that are done.
+    memory_limit : float, optional
+        Bytes that images may take for a network; half of what is free when left out. Larger sets are read twice, and
+        what the network sees of them is kept in a temporary file; the bits of the model are the same. Features are
+        measured image by image, whatever the limit.
 
     Returns
     -------
@@ -148,25 +152,27 @@ def read_image_table(
     if frame is None:
         table = _measured(place.pictures(source, how), how, origin, progress)
     else:
-        table = _seen(place.pictures(source, how), frame, measuring, origin, progress)
+        table = _seen(lambda: place.pictures(source, how), frame, measuring, origin, progress, memory_limit)
     named = (
         LABEL in table.columns and Path(source).is_dir()
     )  # a folder is a class, though its name be a number or a date
     return replace(table, categories={LABEL: ()}) if named else table
 
 
-def table_of_arrays(images: Any, measuring: Measuring | None = None, frame: Framing | None = None) -> Table:
+def table_of_arrays(
+    images: Any, measuring: Measuring | None = None, frame: Framing | None = None, *, memory_limit: float | None = None
+) -> Table:
     """The same for an array of images, of the shape (n, rows, columns) or (n, rows, columns, channels)."""
     from glassnet.images import Measuring
     from glassnet.images.reading.archive import from_arrays
 
     if frame is not None:
-        return _seen(from_arrays(images), frame, measuring, "the array of images", None)
+        return _seen(lambda: from_arrays(images), frame, measuring, "the array of images", None, memory_limit)
     return _measured(from_arrays(images), measuring or Measuring(), "the array of images", None)
 
 
 def judge_measured(table: Table, name: str) -> Judgment | None:
-    """What a column of a table of images is; None for other tables. A feature is a number, whatever its values."""
+    """Judge a column of a table of images; None for other tables. A feature is a number, whatever its values."""
     if name in table.aside:
         return Judgment("text", left_out=table.aside[name])
     if table.measuring is None:
@@ -241,39 +247,24 @@ def table_of_features(found: FeatureTable, how: Measuring, origin: str) -> Table
 
 
 def _seen(
-    pictures: Iterable[Picture | Unread], frame: Framing, measuring: Measuring | None, origin: str,
-    progress: Callable[[int], None] | None,
+    read: Callable[[], Iterable[Picture | Unread]], frame: Framing, measuring: Measuring | None, origin: str,
+    progress: Callable[[int], None] | None, memory_limit: float | None,
 ) -> Table:  # fmt: skip
     """Images as a table with a column of them, and features of the same beside it where these are wanted."""
-    from glassnet.images import feature_table, image_set
-    from glassnet.images.reading import Picture
+    from glassnet.images.feature_table import FeatureBuilder
 
-    listed: list[Picture | Unread] = []
-    taken, limit = 0, available_bytes() / 2
-    for done, picture in enumerate(pictures, 1):
-        listed.append(picture)
-        taken += picture.pixels.nbytes if isinstance(picture, Picture) else 0
-        if taken > limit:
-            raise DataError(
-                f"{origin}: the first {done} images take {megabytes(taken)}, half of the memory that is free. Make the "
-                "images smaller, or train on hand-crafted features: --inputs features."
-            )
-        if progress is not None:
-            progress(done)
-    found = [picture for picture in listed if isinstance(picture, Picture)]
-    if found and not any(picture.flat for picture in found):
-        raise DataError(
-            f"{origin} holds volumes, and networks look at flat images. Take one slice (--slices center), or train on "
-            "hand-crafted features: --inputs features."
-        )
+    builder = None if measuring is None else FeatureBuilder(measuring)
     try:
-        made = image_set(listed, size=frame_of(found, frame), color=frame.color)
+        found = framed(
+            read, frame, memory_limit=memory_limit, seen=None if builder is None else builder.add, progress=progress
+        )
+    except FileError:
+        raise  # of the disk, not of the images
     except DataError as error:
         raise DataError(f"{origin}: {error}{_tables_inside(origin)}") from None
-    crafted, rows = None, range(len(made.names))
-    if measuring is not None:
-        kept = set(made.names)
-        features = feature_table([each for each in found if each.name in kept], measuring=measuring)
+    made, crafted, rows = found.images, None, range(len(found.images.names))
+    if builder is not None and measuring is not None:
+        features = builder.table()
         place = {name: row for row, name in enumerate(features.names)}
         rows = [row for row, name in enumerate(made.names) if name in place]  # type: ignore[assignment]
         crafted = table_of_features(features, measuring, origin).take([place[made.names[row]] for row in rows])
@@ -284,22 +275,25 @@ def _seen(
         columns[GROUP] = [str(group) for group in made.grouping.groups]
     table = Table.from_columns(columns, null_strings=())
     table = replace(
-        table, columns={**table.columns, PIXELS: ImageCells(made.pixels, made.names)}, origin=origin, unit="image",
-        reading={}, notes=tuple(_seen_notes(made, found, crafted)), crafted=crafted,
+        table, columns={**table.columns, PIXELS: ImageCells(made.pixels, made.names, found.room)}, origin=origin,
+        unit="image", reading={}, notes=tuple(_seen_notes(found, crafted, memory_limit)), crafted=crafted,
     )  # fmt: skip
     if len(rows) < table.n_rows:
         table = replace(replace(table, crafted=None).take(rows), crafted=crafted)
     return table
 
 
-def _seen_notes(made: ImageSet, found: Sequence[Picture], crafted: Table | None) -> Iterator[str]:
+def _seen_notes(found: Framed, crafted: Table | None, memory_limit: float | None) -> Iterator[str]:
     """What the reader must know of images that a network looks at."""
+    made = found.images
     rows, columns, channels = made.pixels.shape[1:]
     color = "in color" if channels == 3 else "gray"
-    beside = "" if crafted is None else "; the models beside it see hand-crafted features"
+    beside = "" if crafted is None else "; the models it is compared with see hand-crafted features"
     size = f"{rows} x {columns}, {color}"
     yield f"{counted(len(made.names), 'image')}: the network looks at their pixels, {size}{beside}."
-    sizes = {picture.pixels.shape[1:3] for picture in found}
+    if found.in_file:
+        yield streamed_note(found, memory_limit)
+    sizes = set(found.sizes)
     if sizes - {(rows, columns)}:
         ends = [" x ".join(map(str, size)) for size in (min(sizes), max(sizes))]
         files = " to ".join(dict.fromkeys(ends))
@@ -313,11 +307,11 @@ def _tables_inside(origin: str) -> str:
     if not Path(origin).is_dir():
         return ""
     tables = sorted(path for path in Path(origin).iterdir() if path.suffix.lower() in _TABLES)
-    return f" The folder holds a table, too: to use it, give {tables[0]}." if tables else ""
+    return f" The folder also holds a table; to use it, give {tables[0]}." if tables else ""
 
 
 def _notes(table: FeatureTable, how: Measuring) -> Iterator[str]:
-    """What the reader must know of the images and their features."""
+    """Notes for readers on the images and their features."""
     inside = " inside masks" if table.masked else ""
     families = ", ".join(dict.fromkeys(feature.family.replace("_", " ") for feature in table.features))
     yield (
@@ -336,9 +330,9 @@ def _size_notes(table: FeatureTable, how: Measuring) -> Iterator[str]:
     found = how.settled(table)
     if count := how.of_other_size(table.sizes):
         yield GraveNote(
-            f"{count} of {counted(len(table.sizes), 'image')} are smaller or larger than all images of training "
+            f"{count} of {counted(len(table.sizes), 'image')} are smaller or larger than all training images "
             f"({_from_to(how)}; these: {_from_to(found)}). Most features depend on the size: bring the images to one "
-            "size before, and distrust what is said of them."
+            "size before, and distrust the predictions for them."
         )
     elif found.smallest != found.largest and not table.masked and not how.dimensions:
         yield (
@@ -365,7 +359,7 @@ def left_out(table: FeatureTable | ImageSet) -> Iterator[str]:
         said.append(f"{', '.join(names[:_MOST_NAMES])}{more}: {reason}")
     if len(reasons) > _MOST_REASONS:
         said.append(f"and {counted(len(reasons) - _MOST_REASONS, 'more reason')}")
-    yield GraveNote(f"{counted(len(table.unread), 'file')} left out, without a row. {'; '.join(said)}.")
+    yield GraveNote(f"{counted(len(table.unread), 'file')} left out; they have no row. {'; '.join(said)}.")
 
 
 def image_notes(table: FeatureTable | ImageSet) -> Iterator[str]:
@@ -377,7 +371,7 @@ def image_notes(table: FeatureTable | ImageSet) -> Iterator[str]:
         yield f"The {grouping.by_patient} name patients."
     if table.identifying:
         fields = ", ".join(f"{name} ({count})" for name, count in sorted(table.identifying.items()))
-        yield f"Header fields that can identify a person are filled: {fields}. Nothing of them is kept or written."
+        yield f"Header fields that can identify a person are filled: {fields}. They are neither kept nor written."
     for remark, count in table.remarks.items():
         yield f"{counted(count, 'image')}: {remark}."
     undefined: dict[str, int] = getattr(table, "undefined", dict)()

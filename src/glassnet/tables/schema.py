@@ -291,7 +291,7 @@ class Schema:
 
     @cached_property
     def outcome(self) -> TableOutcome:
-        """What the target asks for, with its columns; `SchemaError` when there is none."""
+        """The outcome of the target, with its columns; `SchemaError` where there is no target."""
         if self.task is None:
             raise SchemaError("The schema has no target. Give target= when it is inferred.")
         return outcome_named(self.task).of([column for column in self.columns if column.role == "target"])
@@ -314,11 +314,11 @@ class Schema:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was left out and why, and how odd columns were understood, one sentence each."""
+        """Sentences on the columns that were left out and why, and on how odd columns were understood."""
         notes = []
         if self.null_strings != NULL_STRINGS:
             texts = ", ".join(f'"{shown(text)[1:-1]}"' for text in self.null_strings)
-            notes.append(f"Cells that mean that there is no value: {texts or 'none'}.")
+            notes.append(f"Texts that mark missing cells: {texts or 'none'}.")
         for column in self.columns:
             if column.role == "left_out":
                 notes.append(f"Column {column.name!r} is left out: {column.reason}.")
@@ -376,7 +376,7 @@ class Schema:
             shown = ", ".join(map(repr, extra[:5])) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
             notes.append(f"{counted(len(extra), 'column')} not in the training table, ignored: {shown}.")
         names = self.feature_names
-        mapped = isinstance(table, ParquetTable)
+        mapped = table.mapped
         matrix = empty_matrix((table.n_rows, len(names)), dtype, mapped=mapped)
         place = 0
         for block in table.blocks():
@@ -413,7 +413,7 @@ class Schema:
             difference = table.measuring.difference(self.measuring)
             if difference:
                 raise SchemaError(
-                    f"{table.origin} was measured in another way than the images of training ({difference}). Give the "
+                    f"{table.origin} was measured differently from the training images ({difference}). Give the "
                     "images themselves, which are then measured alike."
                 )
         missing = [column.name for column in self.inputs if not table.holds(column.name)]
@@ -478,7 +478,7 @@ class Schema:
         """The schema from plain JSON types; anything unexpected is a `SchemaError`."""
         from glassnet.tables.store import schema_from_dict
 
-        return schema_from_dict(plain)
+        return schema_from_dict(cls, plain)
 
 
 def _all_of(strays: list[StrayCells]) -> DataError:
@@ -509,7 +509,7 @@ def _read_numbers(table: Table) -> None:
 
 
 def _learned(column: ColumnSchema) -> str:
-    """What the schema knows about one column, in a few words."""
+    """Describe in a few words what was learned from one column."""
     if column.role == "left_out":
         return column.reason
     parts = []

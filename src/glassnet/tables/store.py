@@ -16,10 +16,10 @@ from glassnet.tables.columns.scaling import SCALINGS
 from glassnet.tables.notation.notation import Notation
 from glassnet.tables.outcome import outcomes, tasks
 from glassnet.tables.outcome.classes import MOST_CLASSES
-from glassnet.tables.schema import Schema
 
 if TYPE_CHECKING:
     from glassnet.images import Measuring
+    from glassnet.tables.schema import Schema
 
 ROLES = ("input", "target", "left_out")
 _LARGEST_COUNT = 2**53
@@ -57,9 +57,9 @@ def schema_to_dict(schema: Schema) -> dict[str, Any]:
     return {**plain, "columns": columns, "classes": list(schema.classes), **said}
 
 
-def schema_from_dict(plain: Any) -> Schema:
+def schema_from_dict(cls: type[Schema], plain: Any) -> Schema:
     """The schema, after checking every field's presence, type, domain and fit with the others."""
-    names = [field.name for field in dataclasses.fields(Schema) if field.compare]
+    names = [field.name for field in dataclasses.fields(cls) if field.compare]
     if isinstance(plain, dict):
         plain = {"null_strings": list(_UNSAID_NULLS), "measuring": None, **plain}
     _keys(plain, names, "The schema")
@@ -80,7 +80,7 @@ def schema_from_dict(plain: Any) -> Schema:
     few = outcome is not None and outcome.labeled and len(classes) < 2
     if few or classes != (() if outcome is None else outcome.classes):
         raise SchemaError(f"The schema has the task {task!r} and {len(classes)} classes.")
-    schema = Schema(
+    schema = cls(
         columns,
         task,
         _text(plain["task_reason"], "The schema's task_reason"),
@@ -225,7 +225,7 @@ def _rising(value: Any, what: str) -> tuple[float, ...]:
         raise SchemaError(f"{what} must be a list of at most {MOST_KNOTS} numbers.")
     numbers = tuple(_number(entry, what) for entry in value)
     if any(after < before for before, after in pairwise(numbers)):
-        raise SchemaError(f"{what} must rise.")
+        raise SchemaError(f"{what} must increase.")
     return numbers
 
 

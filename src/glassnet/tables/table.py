@@ -102,7 +102,7 @@ class Table:
         known = {
             IMAGE: "it names the image",
             LABEL: "it is the class of the image",
-            GROUP: "it says which images belong together",
+            GROUP: "it marks images that belong together",
         }
         return {name: why for name, why in known.items() if self.unit == "image" and name in self.columns}
 
@@ -177,7 +177,20 @@ class Table:
 
     def blocks(self) -> Iterator[Table]:
         """The table in blocks of rows that lie in memory; for a table in memory, itself."""
-        yield self
+        step = min(
+            (getattr(cells, "rows_at_once", self.n_rows) for cells in self.columns.values()), default=self.n_rows
+        )
+        if step >= self.n_rows:
+            yield self
+            return
+        whole = replace(self, crafted=None)
+        for first in range(0, self.n_rows, step):
+            yield whole.take(np.arange(first, min(first + step, self.n_rows)))
+
+    @property
+    def mapped(self) -> bool:
+        """Whether it is too large to be in memory as a whole, and so is the matrix that it makes."""
+        return any(getattr(cells, "rows_at_once", self.n_rows) < self.n_rows for cells in self.columns.values())
 
     def select(self, names: Iterable[str]) -> Table:
         """The table of the given columns, in that order."""
@@ -218,9 +231,9 @@ class Table:
         DataError
             When the columns have different lengths, or a cell is not a plain value.
         """
-        from glassnet.tables.reading.frame import table_from_columns
+        from glassnet.tables.reading.frame import contents_of_columns
 
-        return table_from_columns(columns, null_strings)
+        return Table(**contents_of_columns(columns, null_strings)._asdict())
 
     @classmethod
     def from_frame(cls, frame: Any, *, null_strings: Sequence[str] = NULL_STRINGS) -> Table:
@@ -231,6 +244,6 @@ class Table:
         DataError
             When column names repeat, or a column holds something other than numbers, text, yes/no or dates.
         """
-        from glassnet.tables.reading.frame import table_from_frame
+        from glassnet.tables.reading.frame import contents_of_frame
 
-        return table_from_frame(frame, null_strings)
+        return frame if isinstance(frame, Table) else Table(**contents_of_frame(frame, null_strings)._asdict())

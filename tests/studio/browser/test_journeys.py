@@ -99,11 +99,11 @@ def test_first_the_lecture_from_one_neuron_to_the_minimum_and_over_the_edge(lab)
     page.get_by_label("Over the rows").select_option("sum")
     assert page.get_by_role("dialog").get_by_text("needs a new start").is_visible()
     assert page.get_by_label("Over the rows").input_value() == "half-sum"
-    lab.button("Start anew").click()
+    lab.button("Start over").click()
     lab.settle()
     assert page.get_by_label("Over the rows").input_value() == "sum"
     assert lab.figure("step") == "0"
-    assert f"stands at step {steps}" in page.locator(".notice.calm").inner_text()
+    assert f"is at step {steps}" in page.locator(".notice.calm").inner_text()
     assert "0.06106" in lab.figure("stability")
     play_to_the_end(lab)
     notice = page.get_by_role("alert")
@@ -156,7 +156,7 @@ def test_second_two_inputs_dead_patients_a_relu_and_a_penalty(lab):
     # A neuron more, an activation, and a weight typed by hand.
     page.get_by_role("button", name="Add a neuron to Layer 1").click()
     page.get_by_label("Do not ask again").check()
-    lab.button("Start anew").click()
+    lab.button("Start over").click()
     lab.settle()
     assert page.locator('[data-unit="1:3"]').is_visible()
     page.get_by_label("Activation of Layer 1").select_option("tanh")
@@ -247,7 +247,7 @@ def test_fourth_everything_is_taken_away_and_opened_again(lab, tmp_path):
     assert "<html" in lesson
     assert 'src="http' not in lesson
 
-    page.get_by_text("Hide controls from whoever opens it").click()
+    page.get_by_text("Hide controls from those who open it").click()
     page.get_by_label("All settings").check()
     page.get_by_label("Data page").check()
     lab.button("Copy a link").click()

@@ -35,7 +35,7 @@ def test_why_this_patient_and_what_if(lab, ward):
     page.get_by_role("button", name="Why this row?").first.click()
     lab.settle()
     own = lab.api(f"/api/runs/{ward}/row", {"row": 0})
-    why, parts = page.get_by_role("region", name="What the network says"), page.locator(".parts table")
+    why, parts = page.get_by_role("region", name="The network's answer"), page.locator(".parts table")
     assert page.locator("[data-figure=answer]").inner_text().split() == ["alive", own["predicted"]]
     shown = percent(why.get_by_role("list").inner_text())
     assert shown == pytest.approx([100 * share for share in own["answers"]], abs=0.06)

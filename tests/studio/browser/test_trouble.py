@@ -109,7 +109,7 @@ def test_what_means_a_missing_cell_and_which_rows_stay_together_by_keyboard(lab)
     said.get_by_text("0 fewer cells").wait_for()
     assert field.evaluate("node => node === document.activeElement")
     page.get_by_label("Role of patient").select_option("groups")
-    page.get_by_text("it says which rows belong together").wait_for()
+    page.get_by_text("it marks rows that belong together").wait_for()
     assert page.get_by_label("Role of patient").input_value() == "groups"
     lab.button("Use this table").click()
     page.locator("[data-unit]").first.wait_for()

@@ -24,13 +24,13 @@ const PARTS: readonly (Omit<Part, "operations"> & { holds: (operation: Operation
   {
     name: "backward",
     title: "Backward",
-    says: "How the loss answers to each neuron",
+    says: "How the loss responds to each neuron",
     holds: ({ phase }) => phase === "backward",
   },
   {
     name: "gradient",
     title: "Chain rule",
-    says: "How the loss answers to each weight",
+    says: "How the loss responds to each weight",
     holds: ({ phase }) => phase === "gradient",
   },
   {

@@ -6,6 +6,7 @@ import type {
   Curves,
   Frame,
   Lab as StoredLab,
+  Maps,
   NewRun,
   RunState,
   Runs,
@@ -67,6 +68,8 @@ class Lab {
   pinned = $state(0);
   /** Columns that the map or curve shows; null leaves it to the server. */
   view = $state.raw<{ x: string | null; y: string | null }>({ x: null, y: null });
+  /** What the pictures of a network on images show. */
+  shown = $state<Maps["shown"]>("values");
   /** Whether the settings stand open. */
   drawer = $state(false);
   /** A change of settings that needs a new start, while the person is asked. */
@@ -273,6 +276,11 @@ class Lab {
     this.#connect();
   }
 
+  showMaps(shown: Maps["shown"]): void {
+    this.shown = shown;
+    this.#connect();
+  }
+
   stop(): void {
     this.#stream.close();
   }
@@ -323,7 +331,7 @@ class Lab {
   #connect(): void {
     const run = this.run;
     if (!run) return;
-    const query = { x: this.view.x, y: this.view.y, row: this.pinned, resolution: 48, pictures: 1 };
+    const query = { x: this.view.x, y: this.view.y, row: this.pinned, resolution: 48, pictures: 1, maps: this.shown };
     this.#stream.open(inRun(run.id, "stream"), query, {
       state: (state) => this.#take(state),
       frame: (frame) => this.#frame(frame),

@@ -11,6 +11,8 @@ import { fromWire } from "../number/number";
 const MOST_ROWS = 8;
 /** Of a large step, the least time between two readings, in milliseconds. */
 const PACE = 300;
+/** Of a step on images while it plays. */
+const SLOW = 2000;
 
 class Step {
   #whole = new Reading<TraceView>(PACE);
@@ -22,9 +24,10 @@ class Step {
     const run = lab.run;
     if (!run || !lab.frame) return;
     const row = lab.pinned;
+    this.#whole.pace = lab.frame.maps && lab.playing ? SLOW : PACE;
     if (!lab.frame.opened)
       this.#whole.ask((signal) => get<TraceView>(inRun(run.id, "trace"), { rows: MOST_ROWS }, signal));
-    if (!lab.frame.opened?.step.rows.includes(row))
+    if (!lab.frame.opened?.step.rows.includes(row) && !(lab.frame.maps && lab.playing))
       this.#single.ask((signal) => get<TraceView>(inRun(run.id, "trace"), { row }, signal));
   }
 

@@ -18,7 +18,7 @@ _METADATA = b'{"__metadata__":{"glassnet":"'
 
 
 class Kind(NamedTuple):
-    """What a command writes, and how its files begin."""
+    """A kind of output of a command, and the test of how its files begin."""
 
     what: str
     begins: Callable[[bytes], bool]
@@ -91,7 +91,7 @@ def check_destination(
             raise FileError(f"The {kind.what} and the {what} cannot both go to {path}. Give two different names.")
     if not force and path.exists() and not _may_go(path, kind):
         repair = "Give another name" if force is None else "Give another name, or overwrite it with --force"
-        raise FileError(f"Will not overwrite {path}: it is there already, and it is no {kind.what}. {repair}.")
+        raise FileError(f"Will not overwrite {path}: it exists already and is not a {kind.what}. {repair}.")
 
 
 def _check_writable(path: Path) -> None:
@@ -105,7 +105,7 @@ def _check_writable(path: Path) -> None:
         if path.exists() and not path.is_file():
             raise FileError(f"Cannot write {path}: it is a device or pipe, not a file. Give the name of a file.")
         if not os.access(folder, os.W_OK):
-            raise FileError(f"Cannot write {path}: no right to write into {folder}. Choose another folder.")
+            raise FileError(f"Cannot write {path}: no permission to write into {folder}. Choose another folder.")
     except (OSError, ValueError) as error:
         if isinstance(error, FileError):
             raise

@@ -38,7 +38,9 @@ class UseOptions:
             show_default="group_id where there is one",
         ),
     ] = None  # fmt: skip
-    folds: Annotated[int, typer.Option(help="Parts of the rows that judge in turn.", rich_help_panel=_PANEL)] = 5
+    folds: Annotated[
+        int, typer.Option(help="Cross-validation folds; each is the test in turn.", rich_help_panel=_PANEL)
+    ] = 5
     steps: Annotated[
         int, typer.Option(help="Features that forward selection chooses.", rich_help_panel=_PANEL)
     ] = 4  # fmt: skip

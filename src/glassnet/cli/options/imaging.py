@@ -36,7 +36,7 @@ class ImageSource:
     mask_suffix: Annotated[
         str,
         typer.Option(
-            help="Masks lie beside their images, with this before the ending: _mask for scan_mask.png.",
+            help="The suffix of masks stored next to their images: _mask for scan_mask.png.",
             rich_help_panel=_READING,
             show_default=False,
         ),
@@ -44,13 +44,14 @@ class ImageSource:
     part: Annotated[
         list[str] | None,
         typer.Option(
-            help="Of a .npz file: train, val or test; give it again for more.",
+            help="The part of a .npz file: train, val or test; repeat the option for more.",
             rich_help_panel=_READING,
             show_default="all",
         ),
     ] = None
     most_pixels: Annotated[
-        int, typer.Option(help="Files that say they hold more are refused undecoded.", rich_help_panel=_READING)
+        int, typer.Option(help="The largest number of pixels; larger files are refused before they are "
+                               "decoded.", rich_help_panel=_READING)
     ] = 100_000_000  # fmt: skip
 
     @property
@@ -81,34 +82,35 @@ class ImageMeasuring:
     ] = None
     slices: Annotated[
         str,
-        typer.Option(help="Of volumes: center, all, a number, or '5 central'.", rich_help_panel=_READING),
+        typer.Option(help="The slices of volumes: center, all, a number, or '5 central'.", rich_help_panel=_READING),
     ] = "center"
     window: Annotated[
-        bool, typer.Option("--window", help="Cut DICOM gray values to their window.", rich_help_panel=_READING)
+        bool, typer.Option("--window", help="Clip DICOM gray values to their window.", rich_help_panel=_READING)
     ] = False
     families: Annotated[
         str | None,
         typer.Option(
-            help="Families or features, with commas between; glassnet features lists them.",
+            help="Families or features, separated by commas; glassnet features lists them.",
             rich_help_panel=_MEASURING,
             show_default="the default set",
         ),
     ] = None
     everything: Annotated[
-        bool, typer.Option("--all", help="Every way to combine directions and slices.", rich_help_panel=_MEASURING)
+        bool, typer.Option("--all", help="All ways to combine directions and slices.", rich_help_panel=_MEASURING)
     ] = False
     bins: Annotated[
-        int | None, typer.Option(help="Gray levels per image.", rich_help_panel=_MEASURING, show_default="16")
+        int | None,
+        typer.Option(help="The number of gray levels per image.", rich_help_panel=_MEASURING, show_default="16"),
     ] = None
     bin_width: Annotated[
         float | None,
         typer.Option(
-            help="Width of a gray level, instead of their number.", rich_help_panel=_MEASURING, show_default=False
+            help="The width of a gray level, instead of their number.", rich_help_panel=_MEASURING, show_default=False
         ),
     ] = None
     first_bin: Annotated[
         float | None,
-        typer.Option(help="Where the first gray level of a given width begins.", rich_help_panel=_MEASURING,
+        typer.Option(help="The lower end of the first gray level of a given width.", rich_help_panel=_MEASURING,
                      show_default="the smallest value"),
     ] = None  # fmt: skip
 

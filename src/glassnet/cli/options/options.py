@@ -19,13 +19,13 @@ from glassnet.errors import ConfigurationError, FileError, nearest
 if TYPE_CHECKING:
     from glassnet.images import Measuring
     from glassnet.tables import Declaration, Schema, Table
-    from glassnet.tables.columns.image_column import Framing
+    from glassnet.tables.framing import Framing
 
 _READING = "Reading the table"
 
 
 def _tasks() -> list[str]:
-    """What --task takes, for the completion of the shell."""
+    """The values of --task, for shell completion."""
     from glassnet.tables.outcome import tasks
 
     return list(tasks())
@@ -41,16 +41,17 @@ TablePath = Annotated[
 ]
 NewModel = Annotated[
     Path | None,
-    typer.Option("--model", "-m", help="Where to write the network.", show_default="TABLE with the ending .glassnet"),
+    typer.Option("--model", "-m", help="The model file to write.", show_default="TABLE with the ending .glassnet"),
 ]
 Weights = Annotated[
     str | None,
-    typer.Option("--weights", help="A column that says how much each row counts; no input.", show_default=False),
+    typer.Option("--weights", help="A column with the weight of each row; not an input.", show_default=False),
 ]
 Groups = Annotated[
     str | None,
     typer.Option(
-        "--groups", help="A column whose equal cells mean rows that belong together, such as a patient; no input.",
+        "--groups", help="A column whose equal cells mark rows that belong together, such as those of a patient; not "
+                         "an input.",
         show_default=False,
     ),
 ]  # fmt: skip
@@ -61,13 +62,13 @@ Target = Annotated[
         "--target",
         "-t",
         show_default=False,
-        help="The column to predict, unless a schema file says it; once for each, where a task takes several.",
+        help="The column to predict, unless a schema file says it; repeat the option where a task takes several.",
     ),
 ]
 Task = Annotated[
     str | None,
     typer.Option(
-        "--task", help="classification or regression, when the guess is wrong.", show_default=False,
+        "--task", help="classification or regression, if the inferred task is wrong.", show_default=False,
         autocompletion=_tasks,
     ),
 ]  # fmt: skip
@@ -83,7 +84,8 @@ Kinds = Annotated[
 SchemaFile = Annotated[
     Path | None,
     typer.Option(
-        "--schema", metavar="FILE.toml", help="What a person has fixed about the table; the schema command writes one.",
+        "--schema", metavar="FILE.toml", help="A schema file with declarations about the table; the schema command "
+                                              "writes one.",
         rich_help_panel=_READING, show_default=False,
     ),
 ]  # fmt: skip
@@ -96,7 +98,7 @@ Nulls = Annotated[
 ]  # fmt: skip
 Delimiter = Annotated[
     str | None,
-    typer.Option("--delimiter", help="What separates the cells.", rich_help_panel=_READING, show_default="detected"),
+    typer.Option("--delimiter", help="The delimiter between cells.", rich_help_panel=_READING, show_default="detected"),
 ]
 Decimal = Annotated[
     str | None,
@@ -108,7 +110,7 @@ Encoding = Annotated[
 NoHeader = Annotated[
     bool,
     typer.Option(
-        "--no-header", help="The first line is a row; columns are called column_1 and so on.",
+        "--no-header", help="The file has no header; columns are named column_1, column_2, ...",
         rich_help_panel=_READING,
     ),
 ]  # fmt: skip
@@ -122,7 +124,7 @@ Names = Annotated[
 Sheet = Annotated[
     str | None,
     typer.Option(
-        "--sheet", metavar="NAME", help="The sheet of a spreadsheet (also Sheet1!A3:D20), or the table of a data base.",
+        "--sheet", metavar="NAME", help="The sheet of a spreadsheet (also Sheet1!A3:D20), or the table of a database.",
         rich_help_panel=_READING, show_default=False,
     ),
 ]  # fmt: skip
@@ -132,26 +134,27 @@ PIXELS, FEATURES = "pixels", "features"
 Inputs = Annotated[
     str,
     typer.Option(
-        "--inputs", help="What the network sees of images: their pixels, or hand-crafted features.",
+        "--inputs", help="The inputs from images: pixels, or hand-crafted features.",
         rich_help_panel="Reading images", autocompletion=lambda: [PIXELS, FEATURES],
     ),
 ]  # fmt: skip
 Size = Annotated[
     str | None,
     typer.Option(
-        "--size", metavar="ROWSxCOLUMNS", help="The size to which images are brought for a network that sees pixels.",
-        rich_help_panel="Reading images", show_default="the usual one, at most 64",
+        "--size", metavar="ROWSxCOLUMNS", help="The size to which images are scaled for a network on pixels.",
+        rich_help_panel="Reading images", show_default="the most frequent size, at most 64",
     ),
 ]  # fmt: skip
 Force = Annotated[
-    bool, typer.Option("--force", help="Overwrite a file at that place, whatever it holds; never what is read.")
+    bool, typer.Option("--force", help="Overwrite an existing file, whatever it holds, but never an input.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of what was written.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of the output.")]
 MemoryLimit = Annotated[
     str | None,
     typer.Option(
-        "--memory-limit", metavar="SIZE", help="What the table may take, as 500MB or 2GB; larger Parquet is streamed.",
-        rich_help_panel=_READING, show_default="half of what is free",
+        "--memory-limit", metavar="SIZE",
+        help="The memory for the table, such as 500MB or 2GB; larger Parquet files and image sets are streamed.",
+        rich_help_panel=_READING, show_default="half of the free memory",
     ),
 ]  # fmt: skip
 
@@ -163,7 +166,7 @@ def ordinary(path: Path) -> Path:
     except (OSError, ValueError) as error:
         raise FileError(f"Cannot read {str(path)[:200]}: {getattr(error, 'strerror', None) or error}.") from None
     if special:
-        raise FileError(f"{path} is a pipe, socket or device, not a file. Write what it gives to a file first.")
+        raise FileError(f"{path} is a pipe, socket or device, not a file. Write its contents to a file first.")
     return path
 
 
@@ -200,10 +203,13 @@ class Reading(ImageSource):
         from glassnet.tables.columns.image_column import with_images
 
         if holds_images(path):
-            if option := option_given(self, Reading, besides=ImageSource):
+            if option := option_given(dataclasses.replace(self, memory_limit=None), Reading, besides=ImageSource):
                 raise ConfigurationError(f"{option} is for tables in files, and {path} holds images. Leave it out.")
             with measuring_bar(path) as progress:
-                return read_image_table(path, measuring=measuring, frame=frame, place=self.place, progress=progress)
+                return read_image_table(
+                    path, measuring=measuring, frame=frame, place=self.place, progress=progress,
+                    memory_limit=self.limit,
+                )  # fmt: skip
         refuse_for_tables(self, path)
         separator = "\t" if self.delimiter in ("\\t", "tab") else self.delimiter
         given = {"delimiter": separator, "decimal": self.decimal, "encoding": self.encoding}
@@ -215,8 +221,9 @@ class Reading(ImageSource):
             chosen["names"] = [name.strip() for name in self.names.split(",")]
         chosen["null_strings"] = (*chosen.get("null_strings", NULL_STRINGS), *(self.null or ()))
         return with_images(
-            table_of_path(ordinary(path), self.memory_limit, **chosen), path.parent, schema=schema, kinds=kinds
-        )
+            table_of_path(ordinary(path), self.memory_limit, **chosen), path.parent, schema=schema, kinds=kinds,
+            memory_limit=self.limit,
+        )  # fmt: skip
 
     def table_for(self, model: Any, path: Path) -> Table:
         """The table of a path, in which what meant "no value" in training means it again."""
@@ -242,19 +249,19 @@ class Understanding(Reading, ImageMeasuring):
     @property
     def frame(self) -> Framing | None:
         """How the network sees images; None where it sees hand-crafted features."""
-        from glassnet.tables.columns.image_column import Framing
+        from glassnet.tables.framing import Framing
 
         if self.inputs not in (PIXELS, FEATURES):
             raise ConfigurationError(f"--inputs {self.inputs!r} is unknown. {nearest(self.inputs, (PIXELS, FEATURES))}")
         if self.inputs == FEATURES:
             if self.size is not None:
-                raise ConfigurationError("--size is for a network that sees pixels. Leave --inputs features out.")
+                raise ConfigurationError("--size is for networks on pixels. Leave --inputs features out.")
             return None
         return Framing(None if self.size is None else _size(self.size))
 
     @cached_property
     def declaration(self) -> Declaration:
-        """What the schema file fixes; nothing without one."""
+        """The declaration in the schema file; an empty one without a file."""
         from glassnet.tables import Declaration
 
         return Declaration() if self.schema_file is None else Declaration.read(ordinary(self.schema_file))
@@ -279,7 +286,9 @@ def _size(text: str) -> tuple[int, int]:
     """``64x48`` as rows and columns; one number stands for both."""
     parts = text.lower().split("x")
     if len(parts) > 2 or not all(part.strip().isdigit() and 0 < int(part) <= 4096 for part in parts):
-        raise ConfigurationError(f"--size {text[:40]!r} is no size of images. Write rows and columns as 64x48, or 64.")
+        raise ConfigurationError(
+            f"--size {text[:40]!r} is not an image size. Write rows and columns such as 64x48, or 64."
+        )
     return int(parts[0]), int(parts[-1])
 
 

@@ -1,4 +1,4 @@
-"""What a command writes beside what it prints: every place is checked before the work, and named after it."""
+"""Files that a command writes: every path is checked before the work, and printed after it."""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ Threshold = Annotated[
     typer.Option(
         "--threshold",
         metavar="AIM",
-        help="Of two classes: from which probability on a row is called the event. A number, or an aim for which it is "
+        help="For two classes: the probability at or above which a row is classified as the event. A number, or an "
+        "aim: "
         "chosen on rows that the networks leave out: youden, cost=5, sensitivity=0.95, specificity=0.9, f1.",
         show_default="the most probable class",
         autocompletion=_offered,
@@ -35,9 +36,10 @@ Event = Annotated[
     typer.Option(
         "--event",
         metavar="LABEL|COLUMN",
-        help="With --threshold, the class that it is of. Alone, the column that says who had an event by the time in "
+        help="With --threshold, the class that it applies to. Alone, the column that tells who had an event by the "
+        "time in "
         "--target: 1, yes or dead; COLUMN=CELL where other cells mean it.",
-        show_default="of two classes the second",
+        show_default="the second of two classes",
     ),
 ]
 
@@ -47,7 +49,7 @@ def check_threshold(threshold: str | None, event: str | None, schema: Schema) ->
     if threshold is None and event is None:
         return
     if threshold is None:
-        raise ConfigurationError(f"--event {event} says what a threshold is of. Give --threshold, too.")
+        raise ConfigurationError(f"--event {event} names the class of a threshold. Give --threshold, too.")
     if not schema.classes:
         raise ConfigurationError(f"--threshold is for classes; this target is {schema.outcome.noun}. Leave it out.")
     if len(schema.classes) > 2:

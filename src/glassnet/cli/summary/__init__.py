@@ -1,1 +1,1 @@
-"""What commands print about a model."""
+"""Summaries of a model that commands print."""

@@ -54,6 +54,6 @@ def print_use(console: Console, found: FeatureUse) -> None:
         )
         console.print(terminal.facts([("lost without", without), ("chosen (folds)", chosen)]))
     console.print(
-        "\nIntervals: 95 %, over the rows that judge. Columns that say nearly the same share what they are worth.",
+        "\nIntervals: 95 %, over the test rows. Columns with nearly the same information share their worth.",
         soft_wrap=True,
     )

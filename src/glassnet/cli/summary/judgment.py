@@ -1,4 +1,4 @@
-"""What ``train`` and ``tune`` share: a table divided into rows that train and rows that judge, and the judgment."""
+"""The split into training and test rows, and the evaluation on the latter, for ``train`` and ``tune``."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def divided(
     understood = without_roles(understood, weights, groups)
     notes = (*rows.notes, *understood.notes)
     if rows.own_test is not None:
-        notes = (*notes, "The test part of the archive judges, as it says itself; --part train makes another split.")
+        notes = (*notes, "The test part of the archive is used as the test set; --part train makes another split.")
     elif groups is not None and groups == rows.groups:
         notes = (*notes, "Images of one patient and copies stay on one side of every split; --groups says otherwise.")
     present = understood.rows_with_target(rows)
@@ -137,7 +137,7 @@ def judge(
 
     if not parts[1].n_rows:
         if not quiet:
-            console.print("No test rows were kept, so nothing can be said about how good the network is on new rows.\n")
+            console.print("No test rows were kept, so the performance on new rows is not known.\n")
         return False
     scores = Scores.of(estimator, *parts, threads, _announce(quiet), weights, groups, memory_limit, time_budget)
     estimator.scores_ = scores.to_dict()
@@ -173,7 +173,7 @@ def _write_page(
 
 
 def _announce(quiet: bool) -> Callable[[str], object]:
-    """What to do before each rival is trained: say so on a terminal, nothing elsewhere."""
+    """A callback before each rival is trained: it says so on a terminal and does nothing elsewhere."""
     notes = terminal.notes()
     if quiet or not notes.is_terminal:
         return lambda _: None

@@ -96,7 +96,7 @@ class Scores:
         grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
         metrics = [heading.partition(" [")[0] for heading in found.header[1:-2]]
         rows = [(f"  {row.model}", row.scores) for row in found.models]
-        rows += [("network on rows it saw", ()), *((f"  {n} {part}", seen) for part, (n, seen) in self.seen.items())]
+        rows += [("network on training rows", ()), *((f"  {n} {part}", seen) for part, (n, seen) in self.seen.items())]
         intervals = intervals_that_fit(console.width, metrics, rows)
         timed = intervals == len(metrics) == intervals_that_fit(console.width - _SECONDS, metrics, rows)
         for heading in ("", *metrics, *(["seconds"] if timed else [])):
@@ -108,7 +108,7 @@ class Scores:
             texts = [f"  {row.model}", *scores, *([seconds] if timed else [])]
             grid.add_row(*texts, style="bold" if row is found.models[0] else "")
         if self.seen:
-            grid.add_row("network on rows it saw", style="dim")
+            grid.add_row("network on training rows", style="dim")
         for part, (count, seen) in self.seen.items():
             grid.add_row(f"  {count} {part}", *texts_of(seen, intervals))
         console.print(Padding(grid, (0, 0, 0, 2), expand=False))

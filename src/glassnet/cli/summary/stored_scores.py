@@ -52,7 +52,7 @@ def _rows(stored: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Measured]]
             yield f"  {name}", _written(test[name])
     seen = [part for part in ("training", "validation") if isinstance(stored.get(part), Mapping)]
     if seen:
-        yield "network on rows it saw", {}
+        yield "network on training rows", {}
     for part in seen:
         yield f"  {stored[part].get('rows', '?')} {part}", _written(stored[part])
 

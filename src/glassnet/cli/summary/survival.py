@@ -34,7 +34,7 @@ def with_event(options: Understanding, event: str) -> Understanding:
             "--event names the column of the event, and --target the one of the time: --target months --event died."
         )
     if options.task not in (None, "survival"):
-        raise ConfigurationError(f"--event makes it survival, and --task says {options.task}. Leave one of them out.")
+        raise ConfigurationError(f"--event makes it survival, and --task is {options.task}. Omit one of them.")
     column, equals, level = event.partition("=")
     kinds = [f"{column}=category"] if equals else []
     changed = replace(options, target=[time[0], column], task="survival", kind=[*(options.kind or ()), *kinds] or None)
@@ -60,7 +60,7 @@ def survival_of(
 
 
 def stored(found: Sequence[SurvivalPerformance]) -> dict[str, Any]:
-    """What a model file keeps of it: no curves of single patients."""
+    """The part of it that a model file keeps: no curves of single patients."""
     names = ("measures", "distribution_p", "log_rank_p", "weights")
     each = [{"event": own["event"], **{name: own[name] for name in names}} for own in (one.to_dict() for one in found)]
     return {name: value for name, value in each[0].items() if name != "event"} if len(each) == 1 else {"causes": each}
@@ -105,7 +105,7 @@ def print_survival(console: Console, found: SurvivalPerformance) -> None:
     for horizon in found.horizons:
         ratio, brier, auc = horizon.ratio, horizon.brier, horizon.auc
         grid.add_row(
-            f"events by {horizon.time:g}, seen over predicted", f"{ratio.value:.2f}",
+            f"events by {horizon.time:g}, observed / predicted", f"{ratio.value:.2f}",
             f"{ratio.low:.2f} to {ratio.high:.2f}",
         )  # fmt: skip
         grid.add_row(f"AUC by {horizon.time:g}", f"{auc.value:.3f}", f"{auc.low:.3f} to {auc.high:.3f}")
@@ -120,7 +120,7 @@ def print_survival(console: Console, found: SurvivalPerformance) -> None:
 
 def _print_distribution(console: Console, found: SurvivalPerformance) -> None:
     """Whether curves are right over all of time."""
-    right = "no sign that the curves are wrong" if found.distribution_p >= 0.05 else "the curves are not right"
+    right = "no sign of miscalibration" if found.distribution_p >= 0.05 else "the curves are not calibrated"
     console.print(f"  D-calibration: {right} over all of time (p = {found.distribution_p:.3g}).")
 
 

@@ -1,4 +1,4 @@
-"""What a threshold changes on the test rows: printed after the training, and again from the model file."""
+"""The effect of a threshold on the test rows, printed after the training and again from the model file."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def print_stored(console: Console, stored: Mapping[str, Any]) -> None:
 
 
 def _heading(n_rows: int, n_event: int, event: str) -> str:
-    """How many rows judged, and how many of them are the event."""
+    """The numbers of test rows, and of those with the event."""
     return f"on {n_rows} test rows, {n_event} of them {event!r}"
 
 

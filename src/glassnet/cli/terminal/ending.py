@@ -13,7 +13,7 @@ MEANINGS = {
     REFUSED: "refused: something about the command, a file or the machine is wrong; the message says what",
     DEFECT: "a defect of glassnet; the message says how to see where",
     INTERRUPTED: "interrupted by Ctrl-C; the message says what was written",
-    NO_READER: "whoever read the output went away; train and tune still write their model",
+    NO_READER: "the reader of the output closed the pipe; train and tune still write their model",
 }
 """Every exit code, and what it says; the documentation holds the same list."""
 

@@ -12,7 +12,7 @@ from glassnet.cli.terminal.ending import Interrupted
 
 
 class Interruption:
-    """What Ctrl-C does from the start of a training until its model is written.
+    """Handling of Ctrl-C from the start of a training until its model is written.
 
     Before the first epoch it ends the command. Afterwards it is passed on at the next slice of the training, which
     keeps the best network so far, and nowhere else, so that no moment loses the model.

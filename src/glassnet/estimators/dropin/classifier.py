@@ -80,7 +80,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
 
     @property
     def _label_binarizer(self) -> LabelBinarizer:
-        """What scikit-learn's class keeps of its labels: skl2onnx, for one, reads it."""
+        """The binarizer that scikit-learn's class keeps; skl2onnx, for one, reads it."""
         if "_labels" not in self.__dict__:
             raise AttributeError(f"This {type(self).__name__} has seen no labels yet. Call fit.")
         return self._labels.binarizer()
@@ -111,7 +111,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
             )
 
     def _target_low(self, n_outputs: int) -> float:
-        """What stands for "no": 0, or -1 for hinge losses."""
+        """The target value of "no": 0, or -1 for hinge losses."""
         return -1.0 if self._chosen_loss(n_outputs).target_domain[0] < 0 else 0.0
 
     def _chosen_loss(self, n_outputs: int) -> Loss:
@@ -132,7 +132,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         return self._chosen_loss(self.n_outputs_)
 
     def _stratum(self, targets: np.ndarray) -> np.ndarray:
-        """What a stratified split keeps the shares of."""
+        """The labels whose shares a stratified split preserves."""
         return targets > 0
 
     def _class_weights(self, y: Any, *, incremental: bool) -> np.ndarray | None:

@@ -1,4 +1,4 @@
-"""What each parameter of the drop-in estimators may be, in the form in which scikit-learn's classes say it."""
+"""Valid values of each parameter of the drop-in estimators, in the form that scikit-learn's classes use."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ learning_rate_init : float
 power_t : float
     Exponent of ``"invscaling"``.
 max_iter : int
-    Most epochs (``"lbfgs"``: iterations).
+    The largest number of epochs (``"lbfgs"``: iterations).
 shuffle : bool
     Draw a new order of the rows for each epoch.
 random_state : int, RandomState or None
@@ -35,7 +35,7 @@ tol : float
 verbose : bool
     Print the loss of each epoch.
 warm_start : bool
-    Let `fit` go on from the present weights.
+    Let `fit` continue from the current weights.
 momentum : float
     Share of the last step that solver ``"sgd"`` keeps.
 nesterovs_momentum : bool
@@ -48,7 +48,7 @@ beta_1, beta_2, epsilon : float
 n_iter_no_change : int or inf
     More epochs than this without improvement end the training.
 max_fun : int
-    Most objective evaluations of solver ``"lbfgs"``.
+    The largest number of objective evaluations of solver ``"lbfgs"``.
 l1 : float
     Strength of the L1 penalty: ``l1 * sum |W|``, divided by the number of rows.
 schedule : str or Schedule, optional
@@ -66,17 +66,17 @@ n_networks : int
     Networks that are trained side by side from different random numbers; the prediction is the mean of theirs
     (of probabilities, for classes). Costs less than as many fits.
 monitor : {"auto", "training_loss", "validation_loss", "validation_score"}
-    What decides about stopping, and about the best epoch. ``"auto"``: the score (accuracy, R2) on validation rows
-    where there are any, as in scikit-learn, else the training loss.
+    The quantity that decides about stopping, and about the best epoch. ``"auto"``: the score (accuracy, R2) on
+    validation rows where there are any, as in scikit-learn, else the training loss.
 restore_best : bool or "auto"
     End with the weights of the best epoch by what is monitored. ``"auto"``: when validation rows are monitored.
     No rows are lost with ``monitor="training_loss"``, or with ``validation_data`` of your own.
 callbacks : function, or list of functions, optional
     Called after each epoch with a `glassnet.estimators.Progress`; one that returns False ends the training.
 input_shape : (rows, columns) or (rows, columns, channels), optional
-    Of the images, for layers that look at images; `X` is flat then, the channels of a pixel beside one another, or of
+    Of the images, for layers that look at images; `X` is flat then, the channels of a pixel next to each other, or of
     shape (n, rows, columns) or (n, rows, columns, channels), which says it, too. More columns of a flat `X` than that
-    are numbers beside the image, and join the first dense layer.
+    are further inputs, and enter the first dense layer.
 augmentation : str, Augmentation, or list of them, optional
     How images differ from epoch to epoch in training, such as ``["shift(amount=0.1)", "rotation(degrees=10)"]``; see
     `glassnet.formulas.augmentations`. For networks with layers that look at images.

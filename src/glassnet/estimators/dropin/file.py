@@ -74,7 +74,9 @@ def mlp_from_file(cls: type[MultilayerPerceptron], model: ModelFile) -> Multilay
     estimator.n_layers_, estimator.out_activation_ = len(model.layers) + 1, estimator._loss.link
     fitted = model.fitted
     if set(fitted) != {"numbers", "curves", "labels", "feature_names"}:
-        raise ModelFileError(f"The model file lacks what {cls.__name__} learned beside its weights. It is damaged.")
+        raise ModelFileError(
+            f"The model file lacks what {cls.__name__} learned in addition to its weights. It is damaged."
+        )
     _restore_record(estimator, fitted)
     if is_classifier(estimator):
         _restore_classes(estimator, model, fitted["labels"])

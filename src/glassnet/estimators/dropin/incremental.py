@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from glassnet.formulas import Optimizer
 
 ENDLESS = 2**31 - 1
-"""Epochs of the plan: nobody knows how many calls will come."""
+"""Epochs of the plan: the number of calls is not known in advance."""
 
 
 class OptimizerMemory:
-    """What stays between two calls: what the optimizer remembers of each network, and the plan, made once.
+    """The state between two calls: that of the optimizer for each network, and the plan, which is made once.
 
     Attributes
     ----------

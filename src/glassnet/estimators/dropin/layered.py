@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Layered:
-    """What depends on the layers being records: the shape of the images, and where training starts."""
+    """The part that depends on layers given as records: the shape of the images, and the initial weights."""
 
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]

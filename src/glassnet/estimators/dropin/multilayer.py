@@ -1,4 +1,4 @@
-"""What `MLPClassifier` and `MLPRegressor` share: reading rows, starting weights, choosing a solver, raw predictions."""
+"""The base of `MLPClassifier` and `MLPRegressor`: reading rows, initial weights, solvers, raw predictions."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _read_clean(self, X: Any, y: Any, numeric: bool, *, reset: bool) -> tuple[np.ndarray, np.ndarray] | None:
-        """What the checks would give, where they would have nothing to say; else None."""
+        """The result of the checks where the data plainly passes them; else None."""
         matrix, names = plain_frame(X) or (clean_matrix(X), None)
         targets = None if matrix is None else clean_targets(y, len(matrix), numeric=numeric)
         if matrix is None or targets is None:
@@ -238,7 +238,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         if have != sizes or member_count(self.coefs_) != self.n_networks:
             raise ShapeError(
                 f"Fitted were {member_count(self.coefs_)} networks with layers {have}, but the parameters and y ask "
-                f"for {self.n_networks} with layers {sizes}. Set warm_start=False to start anew."
+                f"for {self.n_networks} with layers {sizes}. Set warm_start=False to start over."
             )
         self._keep_on(dtype)
 
@@ -260,7 +260,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
             for name, given in (("validation_data", held), ("checkpoint", saving), ("augmentation", changes)):
                 if given is not None:
                     raise ConfigurationError(
-                        f"{type(self).__name__}: solver='lbfgs' has no use for {name}. Use another solver, or leave "
+                        f"{type(self).__name__}: solver='lbfgs' does not use {name}. Use another solver, or leave "
                         "it out."
                     )
             minimize(self, self._smoothed(rows))
@@ -307,7 +307,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
         }  # fmt: skip
 
     def hidden_activations(self, X: Any, network: int = 0) -> list[np.ndarray]:
-        """What each hidden layer makes of the rows.
+        """The activations of each hidden layer for the rows.
 
         Parameters
         ----------
@@ -391,7 +391,7 @@ def stochastic(estimator: MultilayerPerceptron) -> bool:
         return True
     if "steps" in schedule.factor.names:
         raise AttributeError(
-            f"The schedule {schedule.spec!r} goes over all steps of a training, and nobody knows how many calls of "
+            f"The schedule {schedule.spec!r} runs over all steps of a training, and partial_fit may have any number of "
             "partial_fit will come. Use 'constant' or 'inverse_scaling', or call fit."
         )
     return True

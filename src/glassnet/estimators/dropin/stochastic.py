@@ -82,7 +82,7 @@ def run(
 
 
 def _monitor(estimator: MultilayerPerceptron, held: Rows | None) -> str:
-    """What decides about stopping and about the best epoch."""
+    """The quantity that decides about stopping and about the best epoch."""
     if estimator.monitor == AUTO:
         return "training_loss" if held is None else "validation_score"
     if held is None and estimator.monitor != "training_loss":
@@ -94,7 +94,7 @@ def _monitor(estimator: MultilayerPerceptron, held: Rows | None) -> str:
 
 
 def batch_rows(estimator: MultilayerPerceptron, n_rows: int) -> int:
-    """Rows per step."""
+    """Batch size: rows per step."""
     if estimator.batch_size == "auto":
         return min(200, n_rows)
     if estimator.batch_size > n_rows:

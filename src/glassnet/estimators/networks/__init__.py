@@ -1,1 +1,1 @@
-"""What every estimator holds: its trained networks, checked parameters, progress and files."""
+"""Parts of every estimator: its trained networks, checked parameters, progress and files."""

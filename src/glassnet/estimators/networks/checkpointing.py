@@ -60,7 +60,7 @@ class Checkpoints:
         """Say once that a checkpoint is missing; the training is worth more than its checkpoints."""
         if not self.warned:
             self.warned = True
-            warnings.warn(f"The training goes on without this checkpoint. {error}", stacklevel=2)
+            warnings.warn(f"The training continues without this checkpoint. {error}", stacklevel=2)
 
     @staticmethod
     def _epochs(training: Training | SpreadTraining) -> float:

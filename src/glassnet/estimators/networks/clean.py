@@ -69,7 +69,7 @@ class SeenFrame:
 
     @classmethod
     def of(cls, X: Any, names: Any) -> SeenFrame | None:
-        """What to remember of an X that was checked against the names of the inputs; None where it is no frame."""
+        """Remember an X that was checked against the names of the inputs; None where it is not a data frame."""
         return cls(X, names) if _is(X, "pandas", "DataFrame") or _is(X, "polars", "DataFrame") else None
 
     def numbers(self, X: Any, names: Any) -> np.ndarray | None:

@@ -32,10 +32,7 @@ def layer_stack(
         if isinstance(layer, LayerSpec):
             _check_plain(layer, owner)
     record = initializers.resolve(initializer)
-    layers = [
-        each if isinstance(each, LayerSpec) else Dense(each, activation, initializer=record)
-        for each, activation in zip(hidden, activations, strict=False)
-    ]
+    layers = _records(hidden, activations, record)
     looks = next((layer for layer in layers if not isinstance(layer, Dense)), None)
     if shape is None and looks is not None:
         raise ConfigurationError(
@@ -46,6 +43,21 @@ def layer_stack(
     if n_in < image:
         raise ShapeError(f"{owner}: input_shape={tuple(shape)} makes {image} numbers, but each row has {n_in}.")  # type: ignore[arg-type]
     return stacked([*layers, Dense(n_out, initializer=record)], n_in if looks is None else shape, n_in - image)
+
+
+def layered(
+    hidden: Sequence[Any], activations: Sequence[Any], initializer: str, shape: Sequence[int], beside: int
+) -> tuple[LayerSpec, ...]:
+    """Hidden layers of records and sizes, bound to the images of a shape and to the numbers beside them."""
+    return stacked(_records(hidden, activations, initializer), shape, beside)
+
+
+def _records(hidden: Hidden, activations: Sequence[Any], initializer: str | Initializer) -> list[LayerSpec]:
+    """Records as they are; sizes as dense layers with the activation of their place."""
+    return [
+        each if isinstance(each, LayerSpec) else Dense(each, activation, initializer=initializer)
+        for each, activation in zip(hidden, activations, strict=False)
+    ]
 
 
 def _check_plain(layer: LayerSpec, owner: str) -> None:

@@ -36,8 +36,8 @@ NUMBERS: Mapping[str, Parameter] = {
         Parameter("tol", 1e-4, "smallest improvement that counts", 0.0),
         Parameter("momentum", 0.9, "share of the last step that is kept", 0.0, 1.0),
         Parameter("validation_fraction", 0.1, "share of the rows set aside", 0.0, 1.0, open_high=True),
-        Parameter("beta_1", 0.9, "memory of the mean gradient", 0.0, 1.0, open_high=True),
-        Parameter("beta_2", 0.999, "memory of the mean squared gradient", 0.0, 1.0, open_high=True),
+        Parameter("beta_1", 0.9, "decay rate of the mean gradient", 0.0, 1.0, open_high=True),
+        Parameter("beta_2", 0.999, "decay rate of the mean squared gradient", 0.0, 1.0, open_high=True),
         Parameter("epsilon", 1e-8, "smallest divisor", 0.0, open_low=True),
         Parameter("label_smoothing", 0.0, "share of each target given to all classes", 0.0, 1.0, open_high=True),
         Parameter("clip_norm", 1.0, "largest length of a gradient", 0.0, open_low=True),
@@ -55,7 +55,7 @@ LBFGS = "lbfgs"
 
 @dataclass(frozen=True)
 class Settings:
-    """What the constructor parameters mean.
+    """The constructor parameters, checked and resolved into records.
 
     Attributes
     ----------

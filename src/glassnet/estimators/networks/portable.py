@@ -1,4 +1,4 @@
-"""What lets a fitted estimator leave the process: the model file, and exports for other languages and runtimes."""
+"""Saving of fitted estimators: the model file, and exports for other languages and runtimes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training that is under way, or done, says about itself."""
+"""Reports on a training that is under way, or done."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Opened:
         return self._activations
 
     def _layer_settings(self, _member: int) -> list[dict[str, Any]]:
-        """What else `glassnet.Dense` should know of each layer."""
+        """Further arguments of `glassnet.Dense` for each layer."""
         return [{}] * len(self._activations)
 
 

@@ -27,7 +27,7 @@ def stored_recipe(parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
 
 
 def restored_parameters(model: ModelFile) -> dict[str, Any]:
-    """What `stored_recipe` made plain; formulas that this installation does not know come from the file."""
+    """Restore the parameters from `stored_recipe`; formulas unknown to this installation come from the file."""
     own: dict[str, Activation | Loss] = {
         layer.activation.name: layer.activation for layer in model.layers if isinstance(layer.activation, Activation)
     }
@@ -39,6 +39,7 @@ def restored_parameters(model: ModelFile) -> dict[str, Any]:
 def _layer(stored: Any) -> LayerSpec:
     """A hidden layer that was given as a record."""
     wanted: dict[str, Any] = {"kind": str, "activation": (str, dict), "geometry": dict, "initializer": str}
+    wanted |= {"mixed": bool} if isinstance(stored, dict) and "mixed" in stored else {}
     canonical_json.fields(stored, wanted, "The recipe's layer")
     start = {"initializer": stored["initializer"]} if stored["initializer"] else {}
     return load_spec(stored, "The recipe's layer", **start)
@@ -92,4 +93,4 @@ def _restored(value: Any, own: Mapping[str, Any]) -> Any:
     try:
         return {key: _restored(entry, own) for key, entry in value["pairs"]}
     except (KeyError, TypeError, ValueError):
-        raise ModelFileError(f"The recipe has the value {str(value)[:60]}, which is no parameter.") from None
+        raise ModelFileError(f"The recipe has the value {str(value)[:60]}, which is not a parameter.") from None

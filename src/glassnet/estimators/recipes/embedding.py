@@ -132,7 +132,7 @@ def check_embedding(layers: Sequence[EmbeddingLayer], recipe: str) -> None:
     if needed > SHARE * limit:
         shown = " + ".join(f"{n_in} x {n_out}" for n_in, n_out in sizes)
         raise ConfigurationError(
-            f"The recipe {recipe!r} embeds {sizes[0][0]} inputs: the weights of its first layers, nearly all 0, are "
+            f"The recipe {recipe!r} embeds {sizes[0][0]} inputs: the weights of its first layers, mostly 0, are "
             f"{shown} numbers of 4 bytes, {needed / 2**30:.2f} GiB, but {limit / 2**30:.2f} GiB are available. "
             "Leave columns out, or choose recipe='realmlp-s', which embeds nothing."
         )

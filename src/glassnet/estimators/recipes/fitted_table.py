@@ -54,7 +54,7 @@ class FittedTable:
     decision : Decision or None
         The threshold of two classes.
     arrays : dict of str to array
-        What the answers of some outcomes need beside the networks, such as a baseline hazard.
+        What the answers of some outcomes need besides the networks, such as a baseline hazard.
     scores : dict
         How good it is on which rows, in plain JSON types.
     determinism : {"bitwise", "statistical"}
@@ -87,7 +87,7 @@ class FittedTable:
 
     @property
     def outcome(self) -> Outcome:
-        """What the target asks for."""
+        """The outcome of the target."""
         return self.schema.outcome
 
     @property
@@ -116,7 +116,7 @@ class FittedTable:
         return raw if len(members) == 1 else raw.astype(np.float64)
 
     def values(self, raw: np.ndarray) -> np.ndarray:
-        """What raw predictions (..., n_rows, n_outputs) say: numbers in the target's unit, or probabilities."""
+        """Values of raw predictions (..., n_rows, n_outputs): numbers in the target's unit, or probabilities."""
         return self.outcome.values(raw, self.loss, clamped=self.recipe.clamped)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from glassnet.layers import Convolution, Dense, LayerSpec, MaxPooling, stacked
+from glassnet.estimators.recipes.training_time import seconds_per_epoch
+from glassnet.layers import Convolution, LayerSpec, MaxPooling
 
 if TYPE_CHECKING:
     from glassnet.estimators.recipes.preset import Problem
@@ -20,7 +20,6 @@ VIEWS = 120_000
 """How many images a network sees in training, all epochs counted."""
 MOST_SECONDS = 120.0
 """By the guess, of all networks on one thread; above it there are fewer of them."""
-_OPERATIONS_PER_SECOND = 1e11
 AUGMENTATION = (
     "rotation(degrees=10.0)", "scale(amount=0.12)", "shift(amount=0.1)", "brightness(amount=0.5)",
     "contrast(amount=0.2)",
@@ -29,13 +28,11 @@ AUGMENTATION = (
 
 def image_settings(problem: Problem) -> dict[str, Any]:
     """What the preset decides for images of a size, and for how many of them."""
-    from glassnet.estimators.recipes.preset import seconds_per_epoch
-
     assert problem.image_shape is not None
     epochs = int(min(150, max(12, round(VIEWS / max(problem.n_rows, 1)))))
     settings = {
         "hidden_layer_sizes": hidden_layers(problem.image_shape), "activation": "relu",
-        "optimizer": "adamw(weight_decay=0.01)", "learning_rate": 0.002, "schedule": "cosine", "epochs": epochs,
+        "optimizer": "adamw(weight_decay=0.01)", "learning_rate": 0.004, "schedule": "cosine", "epochs": epochs,
         "batch_size": 64 if problem.n_rows >= 2000 else 32, "l1": 0.0, "l2": 0.0, "patience": epochs, "dropout": 0.3,
         "augmentation": AUGMENTATION, "resampling": "folds", "n_networks": FOLDS, "scaling": "standard",
         "last_epoch": True,
@@ -68,26 +65,3 @@ def hidden_layers(shape: Sequence[int]) -> list[LayerSpec | int]:
         found.append(MaxPooling(2))
         rows, columns = rows // 2, columns // 2
     return [*found, 64]
-
-
-def layered(
-    hidden: Sequence[Any], activations: Sequence[Any], initializer: str, shape: Sequence[int], beside: int
-) -> tuple[LayerSpec, ...]:
-    """Hidden layers of records and sizes, bound to the images of a shape and to the numbers beside them."""
-    layers = [
-        each if isinstance(each, LayerSpec) else Dense(each, activation, initializer=initializer)
-        for each, activation in zip(hidden, activations, strict=False)
-    ]
-    return stacked(layers, shape, beside)
-
-
-def seconds_of(problem: Problem, settings: Mapping[str, Any]) -> float:
-    """A guess of what an epoch of one network takes, from the products of its layers."""
-    assert problem.image_shape is not None
-    beside = problem.n_inputs - math.prod(problem.image_shape)
-    hidden = settings["hidden_layer_sizes"]
-    layers = layered(hidden, ["relu"] * len(hidden), "he", problem.image_shape, beside)
-    products = sum(
-        math.prod(layer.shape_out) * layer.fans[0] for layer in layers if math.prod(layer.arrays["weights"]) > 0
-    )
-    return 6.0 * products * problem.n_rows / _OPERATIONS_PER_SECOND

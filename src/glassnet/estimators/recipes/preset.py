@@ -5,30 +5,25 @@ A preset turns what is known about a table (`Problem`) into settings. Whatever t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators.recipes.embedding import ColumnInputs, mixtures_of_bins, periodic_embedding
-from glassnet.estimators.recipes.image_preset import FOLDS, VIEWS, image_settings, seconds_of
-from glassnet.layers import LayerSpec
+from glassnet.estimators.recipes.image_preset import FOLDS, VIEWS, image_settings
+from glassnet.estimators.recipes.training_time import affordable_epochs, seconds_per_epoch
 
 AUTO = "auto"
 FEWEST_ROWS_FOR_A_COMMITTEE = 40
 FEWEST_EPOCHS_OF_A_COMMITTEE = 16
-_STEP_OVERHEAD = 2e-5  # seconds
-_OPERATIONS_PER_SECOND = 2.5e10  # of one thread of a slow machine
-PLANNED_SHARE = 0.7  # of a time budget; the rest is for what the guess did not know
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What a preset may look at: the task, and how large the table is.
+    """The facts on which a preset may depend: the task, and the size of the table.
 
     Attributes
     ----------
@@ -119,28 +114,6 @@ def choose(name: object, problem: Problem) -> tuple[Preset, str]:
         f"its mean rank was the best on the tables by which the default was chosen, and {problem.n_rows} rows "
         "are enough for several networks"
     )
-
-
-def affordable_epochs(problem: Problem, settings: Mapping[str, Any]) -> float:
-    """How many epochs fit into the time budget by a cautious guess; infinitely many without one."""
-    if problem.time_budget is None:
-        return math.inf
-    return max(1, int(PLANNED_SHARE * problem.time_budget / seconds_per_epoch(problem, settings)))
-
-
-def seconds_per_epoch(problem: Problem, settings: Mapping[str, Any]) -> float:
-    """A cautious guess of what an epoch of all networks takes; it depends on sizes only, so that results do too."""
-    networks: int = settings.get("n_networks", 1)
-    if problem.image_shape is not None and any(isinstance(each, LayerSpec) for each in settings["hidden_layer_sizes"]):
-        share = (networks - 1) / networks if settings.get("resampling") == "folds" and networks > 1 else 1.0
-        return networks * share * seconds_of(problem, settings) / problem.threads
-    layers = [layer.connections for layer in settings.get("embedding", ())]
-    embedded = [layer.n_out for layer in layers]
-    sizes = [(embedded or [problem.n_inputs])[-1], *settings["hidden_layer_sizes"], 1]
-    weights = sum(a * b for a, b in pairwise(sizes)) + sum(layer.n_weights for layer in layers)
-    work = (8 * weights + 60 * sum([*embedded, *sizes])) * problem.n_rows / _OPERATIONS_PER_SECOND
-    steps = max(1, problem.n_rows // settings["batch_size"])
-    return float(networks * (work + steps * _STEP_OVERHEAD) / min(problem.threads, networks))
 
 
 # most rows for which these hidden layers are taken; wider tables of examples can feed wider layers
@@ -258,7 +231,7 @@ PRESETS: dict[str, Preset] = {
             ("numbers as in realmlp-s, then cos(2 pi w x + b) for 16 w of size 0.1, 3 mixtures of these, and x itself; "
              "w, b and mixtures are trained at a tenth of the learning rate",
              "categories with more than 9 inputs: 8 trained numbers for each level; others one-hot",
-             "each neuron starts with variance 1 on the rows that train, its bias at a random mean of 5 of them",
+             "each neuron starts with variance 1 on the training rows, its bias at a random mean of 5 of them",
              "each neuron trains the share of selu (classes) or mish (numbers) that it takes, at a tenth of the rate",
              "dropout 0.15 and weight decay 0.02 (not of biases), constant for one half, then along a cosine to 0",
              "learning rate 0.04 for classes, 0.2 for numbers, whose predictions stay within those of the table",
@@ -298,7 +271,7 @@ IMAGES = Preset(
      "rows are left; then 64 neurons; columns beside the image join these",
      "versions: turned by up to 10 degrees, 12 % larger or smaller, moved by up to a tenth, brighter or "
      "darker, with more or less contrast",
-     "AdamW (0.01) from 0.002 along half a cosine to 0; dropout 0.3 before the dense layers",
+     "AdamW (0.01) from 0.004 along half a cosine to 0; dropout 0.3 before the dense layers",
      f"about {VIEWS:,} images seen in all epochs",
      f"{FOLDS} networks (fewer where that would take long), each of which leaves out a part of the rows and "
      "ends with its last epoch: versions keep it from learning by heart"),

@@ -13,7 +13,7 @@ import numpy as np
 
 from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.estimators.networks.image_layers import has_records
+from glassnet.estimators.networks.image_layers import has_records, layered
 from glassnet.estimators.networks.parameters import (
     check_count,
     hidden_layers,
@@ -22,8 +22,8 @@ from glassnet.estimators.networks.parameters import (
     seed_from,
 )
 from glassnet.estimators.recipes.embedding import EmbeddingLayer, embedding_of
-from glassnet.estimators.recipes.image_preset import layered
-from glassnet.estimators.recipes.preset import AUTO, Problem, affordable_epochs, choose
+from glassnet.estimators.recipes.preset import AUTO, Problem, choose
+from glassnet.estimators.recipes.training_time import affordable_epochs
 from glassnet.formulas import (
     Activation,
     Augmentation,
@@ -100,7 +100,7 @@ class Recipe:
     dropout : float
         Share of the hidden neurons that each training step leaves out.
     label_smoothing : float
-        Share of a class label that is spread over all classes.
+        Label smoothing: the share of a class label that is spread over all classes.
     scaling : str
         How number columns become inputs: a name from `glassnet.tables.columns.scaling.SCALINGS`.
     monitor : {"validation_loss", "validation_score"}
@@ -201,7 +201,7 @@ class Recipe:
 
     @property
     def trained_alike(self) -> Recipe:
-        """What networks have in common that can train as one population: all that members may not have of their own."""
+        """The settings that all members of a population share; those that may differ between members are neutral."""
         return replace(
             self, reason="", given=(), learning_rate=1.0, l1=0.0, l2=0.0, dropout=0.0, label_smoothing=0.0
         )  # fmt: skip
@@ -241,7 +241,7 @@ class Recipe:
         )
 
     def explain(self) -> str:
-        """What was chosen and why, in a few lines.
+        """Explain what was chosen and why, in a few lines.
 
         Examples
         --------
@@ -275,7 +275,7 @@ class Recipe:
         return "\n".join(lines)
 
     def plan(self, n_in: int, n_out: int, loss: Loss, dtype: Precision, *, watched: bool) -> Plan:
-        """What the engine is asked to do; `watched` says whether rows are set aside to choose the epoch."""
+        """The plan for the engine; `watched` says whether there are validation rows that choose the epoch."""
         if self.layers:
             stack = self.stack(n_out)
             return Plan.of(

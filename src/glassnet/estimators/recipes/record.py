@@ -154,4 +154,4 @@ def _text(value: Any, owner: str, name: str) -> str:
 def _check(good: bool, owner: str, name: str, value: Any) -> None:
     """Refuse a value of a stored recipe."""
     if not good:
-        raise ConfigurationError(f"{owner}: the stored recipe has {name}={str(value)[:60]!r}, which cannot be.")
+        raise ConfigurationError(f"{owner}: the stored recipe has {name}={str(value)[:60]!r}, which is not valid.")

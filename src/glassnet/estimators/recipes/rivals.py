@@ -62,7 +62,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Folds:
-    """What all kinds of models train on, and how they are judged."""
+    """The folds on which all kinds of models are trained and judged."""
 
     population: Population
     X: np.ndarray

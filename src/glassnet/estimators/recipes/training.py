@@ -42,7 +42,7 @@ Watcher = Callable[[Progress], object]
 
 @dataclass(frozen=True)
 class Roles:
-    """What each row is to each network.
+    """The roles of the rows in the training of each network.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ def train(
     groups: Groups | None, progress: Watcher | None, checkpoint: tuple[Any, int] | None = None,
     started: float | None = None,
 ) -> tuple[FittedTable, TrainingDiverged | None]:  # fmt: skip
-    """What the estimator has understood of a table, trained on its encoded rows and their codes or numbers.
+    """Train on the encoded rows of a table and their codes or numbers.
 
     Networks that diverged come with the error that says so; they are those of the best epoch before it.
 

@@ -1,4 +1,4 @@
-"""What a tuning tried: one record per trial, and all of them as a table."""
+"""The trials of a tuning: one record each, and all of them as a table."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Copies:
         return joined if len(joined) > 1 else groups
 
     def text(self) -> str:
-        """What was found, in one sentence; empty without copies worth a word.
+        """Describe the copies in one sentence; empty where they are not worth mentioning.
 
         Examples
         --------

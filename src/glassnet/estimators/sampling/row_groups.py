@@ -13,7 +13,7 @@ from glassnet.tables import Table
 if TYPE_CHECKING:
     from glassnet.estimators.recipes.recipe import Recipe
 
-REASON = "it says which rows belong together"
+REASON = "it marks rows that belong together"
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,8 @@ def read_groups(table: Table, groups: Any) -> Groups | None:
         if len(missing):
             raise SchemaError(
                 f"{table.origin}: {len(missing)} of {table.n_rows} cells of {groups!r}, the groups, are missing, the "
-                f"first in {table.row_name(int(missing[0]))}. Fill them in; a row that stands alone gets a value of "
+                f"first in {table.row_name(int(missing[0]))}. Fill them in; a row that belongs to no other gets a "
+                f"value of "
                 "its own."
             )
         return Groups.of(cells.codes(list(cells.level_counts())), table.n_rows)

@@ -10,7 +10,7 @@ from glassnet.errors import ConfigurationError, DataError, SchemaError
 from glassnet.tables import Table
 from glassnet.tables.columns.kind import bad_cells
 
-REASON = "it says how much each row counts"
+REASON = "it holds the weights of the rows"
 
 
 def either_weights(sample_weight: Any, weights: Any) -> Any:
@@ -36,7 +36,8 @@ def read_weights(table: Table, weights: Any) -> np.ndarray | None:
         if (bad | cells.missing).any():
             raise SchemaError(
                 f"{table.origin}: the weights in column {weights!r} must be numbers, but "
-                f"{bad_cells(table, weights, bad | cells.missing)} are none. Give 0 to a row that shall not count."
+                f"{bad_cells(table, weights, bad | cells.missing)} are none. Give weight 0 to a row that must not "
+                f"count."
             )
         what = f"column {weights!r}"
     else:
@@ -51,7 +52,7 @@ def read_weights(table: Table, weights: Any) -> np.ndarray | None:
     if len(wrong):
         row = int(wrong[0])
         raise DataError(
-            f"{table.origin}, {table.row_name(row)}, {what}: {values[row]} cannot be a weight. Give finite numbers at "
+            f"{table.origin}, {table.row_name(row)}, {what}: {values[row]} is not a weight. Give finite numbers at "
             f"or above 0; 0 leaves a row out."
         )
     if not values.any():

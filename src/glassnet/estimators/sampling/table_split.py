@@ -1,4 +1,4 @@
-"""The rows of a table divided into those that train and those that judge, as ``glassnet train`` divides them."""
+"""The rows of a table divided into training and test rows, as ``glassnet train`` divides them."""
 
 from __future__ import annotations
 

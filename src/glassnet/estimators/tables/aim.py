@@ -1,4 +1,4 @@
-"""What a decision threshold shall reach, `AIMS` having a record for each, and the threshold that serves an aim best."""
+"""Aims of a decision threshold, each with a record in `AIMS`, and the threshold that serves an aim best."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Aim(WithParameters):
-    """What a threshold shall reach.
+    """The aim of a decision threshold.
 
     Parameters
     ----------
@@ -64,11 +64,11 @@ AIMS: Registry[Aim] = Registry("aim")
 for _aim in (
     Aim("youden", "the largest sum of sensitivity and specificity", _youden),
     Aim(
-        "cost", "the smallest cost, where a missed case costs so many times what a false alarm costs", _cost,
-        (Parameter("missed_case", 5.0, "cost of a missed case, that of a false alarm being 1", 0.0, open_low=True),),
+        "cost", "the smallest cost, where a false negative costs a multiple of a false positive", _cost,
+        (Parameter("missed_case", 5.0, "cost of a false negative relative to a false positive", 0.0, open_low=True),),
     ),
-    Aim("sensitivity", "the best specificity with a sensitivity of at least so much", _sensitive, (_LEAST,)),
-    Aim("specificity", "the best sensitivity with a specificity of at least so much", _specific, (_LEAST,)),
+    Aim("sensitivity", "the best specificity at a given sensitivity", _sensitive, (_LEAST,)),
+    Aim("specificity", "the best sensitivity at a given specificity", _specific, (_LEAST,)),
     Aim("f1", "the largest F1, the harmonic mean of sensitivity and positive predictive value", _f1),
 ):  # fmt: skip
     AIMS.register(_aim)
@@ -123,7 +123,7 @@ def best_threshold(
     """
     if len(np.unique(truth[weights > 0])) < 2:
         raise DataError(
-            "Only one class is there, so no threshold can be chosen. Give rows with and without the outcome."
+            "There is only one class, so no threshold can be chosen. Give rows with and without the outcome."
         )
     plain, reached = _best(aim, truth, said, weights[None])
     drawn: Iterable[Floats] = row_counts(len(truth), affordable_draws(len(truth), draws), seed, groups)

@@ -58,7 +58,8 @@ class AmountModel(TableModel):
         if self._calibration is None:
             raise DataError(
                 "This model has no rows for prediction intervals: the table was too small or validation_fraction was "
-                "0, or it was saved before there were intervals. Train it with n_networks=10, or on 100 rows or more."
+                "0, or it was saved by a version without intervals. Train it with n_networks=10, or on 100 rows or "
+                "more."
             )
         ends: np.ndarray = self._calibration.interval(self._answers(self._raw_of_each(inputs)), coverage)
         return ends

@@ -161,7 +161,7 @@ def labels_of_texts(texts: Sequence[str]) -> np.ndarray:
 
 
 def stored_type(labels: np.ndarray, texts: Sequence[str]) -> dict[str, str]:
-    """What a model file says of the type of labels; nothing where their texts alone give them back."""
+    """The type of labels for a model file; empty where the texts alone suffice to restore them."""
     guessed = labels_of_texts(texts)
     if guessed.dtype == labels.dtype and guessed.tolist() == labels.tolist():
         return {}
@@ -181,7 +181,7 @@ def restored_labels(classes: Sequence[Any], texts: Sequence[str], fitted: Mappin
         except (TypeError, ValueError, OverflowError):
             kept = False
     if not kept:
-        raise ModelFileError(f"The model file's classes are no labels of the type {str(said)[:40]!r}. It is damaged.")
+        raise ModelFileError(f"The model file's classes are not labels of the type {str(said)[:40]!r}. It is damaged.")
     return labels
 
 

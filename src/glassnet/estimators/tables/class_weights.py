@@ -56,13 +56,13 @@ def _given(given: Mapping[Any, Any], texts: Sequence[str], owner: str) -> tuple[
     unknown = [label for label in by_text if label not in texts]
     if unknown and set(texts) - set(by_text):
         raise ConfigurationError(
-            f"{owner}: class_weight names {unknown[0]!r}, which is no class. {nearest(unknown[0], texts)}"
+            f"{owner}: class_weight names {unknown[0]!r}, which is not a class. {nearest(unknown[0], texts)}"
         )
     for label, weight in by_text.items():
         number = isinstance(weight, (int, float, np.number)) and not isinstance(weight, bool)
         if not (number and 0 < weight < math.inf):
             raise ConfigurationError(
                 f"{owner}: class_weight gives {label!r} the weight {weight!r}; it must be a finite number above 0. "
-                "Leave rows out that shall not count."
+                "Leave out rows that must not count."
             )
     return tuple(float(by_text.get(text, 1.0)) for text in texts)

@@ -1,4 +1,4 @@
-"""What `GlassClassifier` and `GlassRegressor` share: a raw table in, a schema, a trained network, answers out."""
+"""The base of `GlassClassifier` and `GlassRegressor`: a raw table in, a schema, a trained network, answers out."""
 
 from __future__ import annotations
 
@@ -80,12 +80,12 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
             A schema with a target that was inferred before (and perhaps edited); its constants are learned anew from
             this table.
         weights : str or array-like of shape (n_rows,), optional
-            How much each row counts: a column, which then is no input, or one number per row. A row of weight 2 counts
-            like two rows in the constants of scaling, in the shares of categories, in the loss, and in the choice of
-            the epoch; a row of weight 0 is left out. Rows are counted, not weighed, where kinds are judged, rows are
-            split or drawn, and intervals are calibrated.
+            How much each row counts: a column, which is then not an input, or one number per row. A row of weight 2
+            counts like two rows in the constants of scaling, in the shares of categories, in the loss, and in the
+            choice of the epoch; a row of weight 0 is left out. Rows are counted, not weighed, where kinds are judged,
+            rows are split or drawn, and intervals are calibrated.
         groups : str or array-like of shape (n_rows,), optional
-            Which rows belong together, such as the visits of one patient: a column, which then is no input, or one
+            Which rows belong together, such as the visits of one patient: a column, which is then not an input, or one
             label per row. They stay together where rows are set aside, divided into folds, or drawn.
         progress : callable, optional
             Called with a `Progress` several times a second. Ctrl-C during training keeps the best epoch so far.
@@ -95,7 +95,7 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
         checkpoint_every : int
             Epochs between two checkpoints.
         memory_limit : float or str, optional
-            How much memory a table in a Parquet file may take, in bytes or as "2 GB"; half of what is free by default.
+            How much memory a table in a Parquet file may take, in bytes or as "2 GB"; by default half of the free one.
             A larger one is read a column or a block of rows at a time, its matrix lies in a temporary file, and the
             network has the same bits.
         copies : {"together", "apart"}
@@ -223,7 +223,7 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
     def _settle(
         self, _fitted: FittedTable, _roles: Roles, _X: np.ndarray, _y: np.ndarray, _row_weights: np.ndarray | None
     ) -> dict[str, np.ndarray]:
-        """What answers need beside the networks, learned from the training rows; nothing for most outcomes."""
+        """Arrays that answers need besides the networks, learned from the training rows; empty for most outcomes."""
         return {}
 
     def _set_labels(self, given: TrainingTable) -> None:

@@ -151,5 +151,7 @@ def _recipe_of(estimator: Any, model: ModelFile, schema: Schema) -> Recipe:
             clamped=model.fitted.get("clamped") is True,
         )  # fmt: skip
     if recipe.resampling not in (("none",) if recipe.shared else RESAMPLINGS):
-        raise ModelFileError(f"The model file has the resampling {str(recipe.resampling)[:40]!r}, which there is not.")
+        raise ModelFileError(
+            f"The model file has the resampling {str(recipe.resampling)[:40]!r}, which does not exist."
+        )
     return recipe

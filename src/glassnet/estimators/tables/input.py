@@ -1,4 +1,4 @@
-"""What users pass as a table, and where the target comes from; refusals use scikit-learn's words where it has some."""
+"""Tables and targets as users pass them; refusals use scikit-learn's words where it has some."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ from glassnet.estimators.tables.class_labels import (
 )
 from glassnet.tables import NULL_STRINGS, Schema, Table, holds_images, read_image_table, read_table
 from glassnet.tables.columns.column_note import GraveNote
-from glassnet.tables.columns.image_column import Framing, frame_with_images, with_images
+from glassnet.tables.columns.image_column import frame_with_images, with_images
+from glassnet.tables.framing import Framing
 from glassnet.tables.image_table import table_of_arrays, treatment_of
 from glassnet.tables.notation.cells import Cells
 from glassnet.tables.outcome import outcomes
@@ -52,14 +53,16 @@ def as_table(
         by_path = isinstance(table, (str, os.PathLike))
         measuring, frame = (None, Framing()) if schema is None else treatment_of(schema, table)
         read = read_image_table if by_path else table_of_arrays
-        images = read(table, measuring=measuring, frame=frame)
+        limit = None if memory_limit is None else memory_bytes(memory_limit)
+        images = read(table, measuring=measuring, frame=frame, memory_limit=limit)
         for note in images.notes:
             if isinstance(note, GraveNote):
                 warnings.warn(note, TableWarning, stacklevel=4)
         return images
     if isinstance(table, (str, os.PathLike)):
         read_in = table_of_path(table, memory_limit, null_strings=nulls)
-        return _told(with_images(read_in, Path(table).parent, schema=schema))
+        limit = None if memory_limit is None else memory_bytes(memory_limit)
+        return _told(with_images(read_in, Path(table).parent, schema=schema, memory_limit=limit))
     if _is_sparse(table):
         raise DataError(
             "Sparse data was passed, but dense data is required. Use X.toarray(), or MLPClassifier and MLPRegressor, "
@@ -109,7 +112,7 @@ def are_images(X: Any) -> bool:
 def table_of_path(path: str | os.PathLike[str], memory_limit: float | str | None = None, **reading: Any) -> Table:
     """The table in a file; a Parquet file that would take more than `memory_limit` is read in blocks.
 
-    Without a limit, half of what is free is one for Parquet files; other files are read whole, where they fit.
+    Without a limit, half of the free memory is one for Parquet files; other files are read whole, where they fit.
     """
     limit = memory_bytes(memory_limit)
     whole = memory_limit is None and not is_parquet(path)
@@ -117,7 +120,7 @@ def table_of_path(path: str | os.PathLike[str], memory_limit: float | str | None
 
 
 def memory_bytes(limit: float | str | None) -> float:
-    """A memory limit in bytes, from a number or a text such as "500 MB" or "2 GB"; half of what is free by default.
+    """A memory limit in bytes, from a number or a text such as "500 MB" or "2 GB"; half of the free memory by default.
 
     Examples
     --------
@@ -132,7 +135,7 @@ def memory_bytes(limit: float | str | None) -> float:
     except ValueError:
         amount = 0.0
     if found is None or isinstance(limit, bool) or not (amount > 0 and math.isfinite(amount)):
-        raise ConfigurationError(f"memory_limit={limit!r} is no amount of memory. Write it as '2 GB', or in bytes.")
+        raise ConfigurationError(f"memory_limit={limit!r} is not an amount of memory. Write it as '2 GB', or in bytes.")
     return amount * float(1024 if found[3] else 1000) ** " kmgt".index(found[2] or " ")
 
 
@@ -209,7 +212,7 @@ def _check_feature_names(names: Sequence[str], known: Sequence[str], inputs: Seq
         lines.append(f"For {missing[0]!r}: {nearest(missing[0], names)}")
     else:
         lines += [
-            "Feature names must be in the same order as they were in fit.", "Bring them into it: X[feature_names_in_].",
+            "Feature names must be in the same order as they were in fit.", "Reorder them: X[feature_names_in_].",
         ]  # fmt: skip
     raise SchemaError("\n".join(lines) + "\n")
 
@@ -278,7 +281,7 @@ class TrainingTable(NamedTuple):
     labels : ClassLabels or None
         Of a `y` beside the table.
     column : array, series or None
-        The target as it stands in the user's data frame.
+        The target as it is in the user's data frame.
     """
 
     table: Table
@@ -365,5 +368,5 @@ def _check_not_an_input(whole: Table, table: Table, name: str, target: str) -> N
     if np.array_equal(inputs.codes(levels), targets.codes(levels)):
         raise ConfigurationError(
             f"The table already has a column {name!r}, and y is that column. Leave y out and give target={name!r}, or "
-            "take the column out of X."
+            "remove the column from X."
         )

@@ -101,7 +101,7 @@ class TableModel(Opened, Scored, Portable, ABC):
         self.verbose = verbose
 
     def _problem(self, n_rows: int, schema: Schema) -> Problem:
-        """What the recipe may look at."""
+        """The facts on which the recipe may depend."""
         if self.time_budget is not None:
             _TIME_BUDGET.check(self.time_budget, type(self).__name__)
         threads = thread_count(self.n_jobs) or usable_cores()
@@ -159,7 +159,7 @@ class TableModel(Opened, Scored, Portable, ABC):
         if fitted.parts:
             raise AttributeError(
                 f"This {type(self).__name__} averages networks of {len(fitted.parts)} settings, which have no {name}_ "
-                f"in common. Look into parts_[0].{name}_, or open a network: networks_[0]."
+                f"in common. Use parts_[0].{name}_, or a network: networks_[0]."
             )
         return getattr(fitted, name)
 
@@ -185,7 +185,7 @@ class TableModel(Opened, Scored, Portable, ABC):
 
     @property
     def trials_(self) -> Trials:
-        """What a tuning tried."""
+        """The trials of a tuning."""
         if "fitted_" not in self.__dict__ or self.fitted_.trials is None:
             raise AttributeError(f"This {type(self).__name__} has no trials_. glassnet.tune leaves them.")
         return self.fitted_.trials
@@ -204,7 +204,7 @@ class TableModel(Opened, Scored, Portable, ABC):
         return self.fitted_.raw_of_each(X, thread_count(self.n_jobs))
 
     def _answers(self, raw: np.ndarray) -> np.ndarray:
-        """What raw predictions (n_networks, n_rows, n_outputs) say: numbers in the target's unit, or probabilities."""
+        """Values of raw predictions (n_networks, n_rows, n_outputs): numbers in the target's unit, or probabilities."""
         return self.fitted_.values(raw)
 
     @property
@@ -214,7 +214,7 @@ class TableModel(Opened, Scored, Portable, ABC):
         return center, scale
 
     def _answer(self, X: Any) -> Answer:
-        """What the mean of the networks says about rows."""
+        """The answer of the mean of the networks for rows."""
         raw = self._raw_prediction(X)
         answer: Answer = self.outcome_.answer(raw, self.loss_, clamped=self.recipe_.clamped)
         return answer
@@ -228,7 +228,7 @@ class TableModel(Opened, Scored, Portable, ABC):
 
     @abstractmethod
     def predict(self, X: Any) -> np.ndarray:
-        """What the model says of each row; the target may be missing."""
+        """The prediction for each row; the target may be missing."""
 
     def predict_standard_error(self, X: Any) -> np.ndarray:
         """How much the prediction would differ, had the table held other rows of the same kind.
@@ -245,7 +245,8 @@ class TableModel(Opened, Scored, Portable, ABC):
         inputs = self._matrix_of(X)
         if self.recipe_.n_networks < 2 or self.recipe_.resampling != "bootstrap":
             raise ConfigurationError(
-                f"Standard errors need several networks on bootstraps, and this {type(self).__name__} was trained with "
+                f"Standard errors need several networks on bootstrap samples, and this {type(self).__name__} was "
+                f"trained with "
                 f"n_networks={self.recipe_.n_networks}, resampling={self.recipe_.resampling!r}. "
                 f"Train with {type(self).__name__}(n_networks=30, resampling='bootstrap')."
             )
@@ -374,9 +375,9 @@ class TableModel(Opened, Scored, Portable, ABC):
         return tuple(column.name for column in self.schema_.columns if column.role != "target")
 
     def _note_of(self, _one: Table) -> str:
-        """What a trace says of its first row beside the networks; nothing for most outcomes."""
+        """A remark of a trace on its first row, besides the networks; empty for most outcomes."""
         return ""
 
     def _own_arrays(self, _arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """What `_settle` learned, among the arrays of a model file, checked."""
+        """The arrays of `_settle` from a model file, checked."""
         return {}

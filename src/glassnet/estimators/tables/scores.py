@@ -88,7 +88,7 @@ class Scored:
 
     @abstractmethod
     def _said(self, table: Table) -> np.ndarray:
-        """What `score` compares with the truth: class codes, or numbers."""
+        """The predictions that `score` compares with the truth: class codes, or numbers."""
 
     @abstractmethod
     def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
@@ -137,7 +137,9 @@ class Scored:
             row_weights = row_weights[present]
         table = table.take(present) if len(present) < table.n_rows else table
         if not table.n_rows:
-            raise DataError(f"{table.origin} has no row with a value in {self.schema_.target!r}, so nothing to score.")
+            raise DataError(
+                f"{table.origin} has no row with a value in {self.schema_.target!r}, so there is nothing to score."
+            )
         together = None if together is None else together.take(present)
         if as_said and y is not None and self.schema_.classes:
             truth = match_levels(table.column(self.schema_.target_column.name), self.schema_.classes)

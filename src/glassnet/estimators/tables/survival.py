@@ -164,7 +164,7 @@ def _calibrated(
 
 
 def _slope(times: Times, risk: np.ndarray, stratum: np.ndarray, weights: np.ndarray) -> float:
-    """What risks are multiplied by so that the partial likelihood of these rows is largest, by halving."""
+    """The factor on risks that maximizes the partial likelihood of these rows, by bisection."""
     if times.n_events < _FEWEST_EVENTS:
         return 1.0
     y = np.column_stack([times.columns, stratum])

@@ -112,7 +112,7 @@ class SurvivalModel(TableModel):
 
     @property
     def _scales(self) -> tuple[Any, Any]:
-        """What raw predictions are multiplied by, and their mean; of competing causes, of each."""
+        """The factor on raw predictions, and their mean; of competing causes, one of each."""
         slope, middle = self.fitted_.arrays["risk_scale"].reshape(-1, 2).T
         return (slope, middle) if len(slope) > 1 else (float(slope[0]), float(middle[0]))
 
@@ -126,7 +126,7 @@ class SurvivalModel(TableModel):
         return self._curves(risk).alive(np.array([horizon]))[:, 0]
 
     def _shares(self, risk: np.ndarray, horizon: float) -> np.ndarray:
-        """What explanations at a horizon speak of: the share without the event, or with each competing cause."""
+        """The names of outputs at a horizon: the share without the event, or with each competing cause."""
         curves, at = self._curves(risk), np.array([horizon])
         return curves.incidence(at)[:, 0] if isinstance(curves, Competing) else curves.alive(at)
 
@@ -155,7 +155,7 @@ class SurvivalModel(TableModel):
         return sorted({float(events[round(share * (len(events) - 1))]) for share in _SHOWN_SHARES})
 
     def _note_of(self, one: Table) -> str:
-        beside = "The loss compares rows, so the step is taken on it and other rows beside it."
+        beside = "The loss compares rows, so the step is taken on it together with other rows."
         curves = self.predict_curves(one)
         if isinstance(curves, Competing):
             at = np.array(self.horizons_)
@@ -205,7 +205,7 @@ class SurvivalModel(TableModel):
             good = good and bool((baseline.time > 0).all() and (np.diff(baseline.time) > 0).all())
             good = good and not bool((np.diff(baseline.log_hazard) < 0).any())
         if not good:
-            raise ModelFileError("The baseline hazard of the model file is damaged: times and hazards must rise.")
+            raise ModelFileError("The baseline hazard of the model file is damaged: times and hazards must increase.")
         return own
 
 

@@ -44,7 +44,7 @@ class Wish:
 
     @classmethod
     def of(cls, threshold: Any, event: Any, classes: Sequence[str], target: str, owner: str) -> Wish | None:
-        """What is asked of these classes, checked; None where nothing is.
+        """Check the threshold and event that the user gave for these classes; None where neither is given.
 
         Raises
         ------
@@ -59,10 +59,10 @@ class Wish:
                 "probable is predicted. Leave threshold and event out; class_weight lets rare classes count more."
             )
         if threshold is None:
-            raise ConfigurationError(f"{owner}: event={event!r} says what a threshold is of. Give a threshold, too.")
+            raise ConfigurationError(f"{owner}: event={event!r} names the class of a threshold. Give a threshold, too.")
         text = "" if event is None else label_text(event.item() if isinstance(event, np.generic) else event)
         if event is not None and text not in classes:
-            raise ConfigurationError(f"{owner}: event={event!r} is no class of {target!r}. {nearest(text, classes)}")
+            raise ConfigurationError(f"{owner}: event={event!r} is not a class of {target!r}. {nearest(text, classes)}")
         return cls(read_threshold(threshold, owner), 1 if event is None else list(classes).index(text))
 
     @property

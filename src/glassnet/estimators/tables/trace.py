@@ -90,7 +90,7 @@ def _place_among(estimator: TableModel, network: int, one: Table) -> str:
     if part.recipe_.shared:
         who = "They share" if part is estimator else f"Networks {first + 1} to {first + part.recipe_.n_networks} share"
         note += (
-            f" {who} all layers but the last. Here it takes a step of its own; in training the gradient of what is"
+            f" {who} all layers but the last. Here it takes a separate step; in training the gradient of what is"
             " shared is the mean of the gradients of all."
         )
     return note

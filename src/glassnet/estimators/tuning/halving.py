@@ -21,8 +21,9 @@ from glassnet.engine import Plan, Population, Training, TrainingResult, predict_
 from glassnet.engine.memory import usable_cores
 from glassnet.estimators.networks.members import activations_of, average_raw
 from glassnet.estimators.networks.workers import SpreadTraining, spread
-from glassnet.estimators.recipes.preset import Problem, seconds_per_epoch
+from glassnet.estimators.recipes.preset import Problem
 from glassnet.estimators.recipes.recipe import Recipe, precision_of
+from glassnet.estimators.recipes.training_time import seconds_per_epoch
 from glassnet.estimators.sampling.resampling import left_out_mean
 from glassnet.estimators.sampling.row_groups import Groups
 
@@ -34,14 +35,14 @@ _CHUNK_SECONDS = 0.1  # of work between two looks at the clock, by a guess
 
 @dataclass(frozen=True)
 class Data:
-    """What all settings train on.
+    """The data on which all settings are trained.
 
     Attributes
     ----------
     X, targets : array
     loss : Loss
     trained, left_out : list of array of int
-        Rows of each fold's network, and the rows that judge it.
+        The training rows and the validation rows of each fold's network.
     threads : int or None
     n_outputs : int
     row_weights : array, shape (n,), or None

@@ -1,4 +1,4 @@
-"""What a tuning keeps: the best settings, averaged, as a model with the table of what was tried."""
+"""The result of a tuning: the best settings, averaged, as a model with the table of trials."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ def tuned(search: Search, codes: np.ndarray) -> FittedTable:
 
 
 def _reason(search: Search, picked: list[Finalist], loss: float) -> str:
-    """What was tried, how it ended, and what was kept, in a sentence."""
+    """Describe in a sentence what was tried, how the search ended, and what was kept."""
     first, several = picked[0].entry.number, len(picked) > 1
     who = f"the mean of {len(picked)} of them" if several else f"trial {first}"
     most = f"; most votes went to trial {first}" if several else ""
     how = {"interrupted": " until it was interrupted", BY_THE_CLOCK: " until its time was up"}.get(search.ended, "")
     return (
         f"tune tried {len(search.entries)} settings in {search.round} round{'s' if search.round > 1 else ''}{how}, and "
-        f"{who} lost least on the rows left out ({loss:.4g}){most}"
+        f"{who} had the smallest loss on left-out rows ({loss:.4g}){most}"
     )
 
 

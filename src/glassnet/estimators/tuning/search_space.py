@@ -90,9 +90,7 @@ def space_of(preset: str) -> Space:
     if preset == "images":
         return IMAGES
     if preset not in SPACES:
-        raise ConfigurationError(
-            f"There is no space to tune the recipe {preset!r} in. Take one of {', '.join(SPACES)}."
-        )
+        raise ConfigurationError(f"The recipe {preset!r} has no search space. Use one of {', '.join(SPACES)}.")
     return SPACES[preset]
 
 

@@ -14,9 +14,10 @@ import numpy as np
 from glassnet.errors import ConfigurationError, DataError, TrainingDiverged
 from glassnet.estimators.networks.parameters import check_count, seed_from, thread_count
 from glassnet.estimators.networks.progress_bar import tuning_bar
-from glassnet.estimators.recipes.preset import AUTO, PLANNED_SHARE, Problem, choose, seconds_per_epoch
+from glassnet.estimators.recipes.preset import AUTO, Problem, choose
 from glassnet.estimators.recipes.recipe import Recipe, read_recipe
 from glassnet.estimators.recipes.training import Roles, check_decision
+from glassnet.estimators.recipes.training_time import PLANNED_SHARE, seconds_per_epoch
 from glassnet.estimators.sampling.resampling import fold_rows, missed_rows
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.estimators.tables.classifier import GlassClassifier
@@ -107,7 +108,7 @@ def tune(
     trials : int, optional
         Settings of each round; 12, or fewer where a budget is too short for them.
     random_state : int, RandomState or None
-        Folds, settings and networks follow from it.
+        The seed of folds, settings and networks.
     n_jobs : int
         Threads; all cores by default.
     progress : bool or function, optional
@@ -150,7 +151,7 @@ def tune(
     if estimator.loss_.scope == "batch":
         raise ConfigurationError(
             f"tune compares settings row by row, and the loss {estimator.loss_.name!r} has no loss of a row alone: raw "
-            f"predictions of two folds cannot be put together yet. Train {type(estimator).__name__} as it is."
+            f"predictions of two folds cannot be combined yet. Train {type(estimator).__name__} as it is."
         )
     problem = estimator._problem(len(X), estimator.schema_)
     seed = estimator.recipe_.seed
@@ -204,11 +205,11 @@ def _prepared(
     kind = table_estimators[str(schema.task)]
     if unknown := set(fixed) - (set(kind().get_params()) - _DECIDED):
         raise ConfigurationError(
-            f"tune cannot fix {', '.join(sorted(unknown))}: it is no parameter of {kind.__name__}, or tune decides it."
+            f"tune cannot fix {', '.join(sorted(unknown))}: not a parameter of {kind.__name__}, or tune decides it."
         )
     n_rows = len(schema.rows_with_target(rows))
     if n_rows < _FEWEST_ROWS:
-        raise DataError(f"{rows.origin} has {n_rows} rows with a target; tune needs {_FEWEST_ROWS} to judge settings.")
+        raise DataError(f"{rows.origin} has {n_rows} rows with a target; tune needs at least {_FEWEST_ROWS}.")
     probe = kind(recipe=recipe, random_state=seed_from(random_state), n_jobs=n_jobs)
     problem = probe._problem(n_rows, schema)
     name = choose(recipe, problem)[0].name
@@ -288,7 +289,7 @@ class Search:
             if self.ended == "interrupted":
                 raise KeyboardInterrupt
             raise TrainingDiverged(
-                f"All {len(self.entries)} settings diverged. Look at the table for values of extreme size, or fix "
+                f"All {len(self.entries)} settings diverged. Check the table for extreme values, or fix "
                 "learning_rate= to something smaller."
             )
 

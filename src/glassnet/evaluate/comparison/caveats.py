@@ -1,4 +1,4 @@
-"""What a reader of scores should bear in mind: copies, groups, rare classes, few rows, who trained on what."""
+"""Caveats for readers of scores: copies, groups, rare classes, few rows, differences in training rows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def group_caveats(train: Table, test: Table, groups: str | None) -> list[str]:
     notes = [f"The intervals are drawn over {len(judged)} groups of {groups!r}, not over rows."]
     if both := len(known & judged):
         notes.append(
-            f"{both} of these groups have rows that trained, too, so the scores say little about new groups. Split the "
+            f"{both} of these groups have training rows, too, so the scores say little about new groups. Split the "
             "rows by groups."
         )
     return notes
@@ -95,7 +95,7 @@ def threshold_caveats(model: TableEstimator) -> list[str]:
         return []
     rule = model.decision_.rule([str(label) for label in model.schema_.classes])
     return [
-        f"The network's threshold ({rule}) does not enter these scores: their accuracies take the most probable class."
+        f"The network's threshold ({rule}) does not affect these scores: their accuracies use the most probable class."
     ]
 
 
@@ -132,9 +132,9 @@ def size_caveats(
         if m.undefined and not np.isfinite(plain[m.name])
     ]
     if n_test < SMALL_TEST:
-        notes.append(f"With {n_test} test rows every score is uncertain, and so are the intervals themselves.")
+        notes.append(f"With {n_test} test rows every score is uncertain, as are the intervals themselves.")
     if model.recipe_.class_weights:
-        notes.append("The other models were trained with the network's class weights, but for the baseline.")
+        notes.append("The other models, except the baseline, were trained with the network's class weights.")
     history = getattr(model, "history_", None)
     if history is not None and history.n_validation_rows and len(model.histories_) == 1:
         notes.append(

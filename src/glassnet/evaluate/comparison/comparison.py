@@ -88,7 +88,7 @@ class Comparison:
 
     @property
     def of_rivals(self) -> dict[str, Answer]:
-        """What the other models said."""
+        """The answers of the other models."""
         return {name: answer for name, answer in self.answers.items() if name != self.models[0].model}
 
     @property

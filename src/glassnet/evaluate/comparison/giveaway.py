@@ -92,7 +92,7 @@ def _score(train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndar
 
 
 def told(found: Sequence[tuple[tuple[str, ...], float]], target: str, metric: Metric) -> str:
-    """What a reader should bear in mind about such columns.
+    """A warning about columns that give the target away.
 
     Examples
     --------
@@ -156,7 +156,7 @@ def twins(schema: Schema, X: np.ndarray) -> list[tuple[str, str]]:
 
 
 def twins_told(pairs: Sequence[tuple[str, str]]) -> str:
-    """What a reader should know of columns that are copies of each other.
+    """A remark on columns that are copies of each other.
 
     Examples
     --------

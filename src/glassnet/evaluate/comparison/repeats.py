@@ -17,7 +17,7 @@ _TOLD = 0.6
 
 
 def repeats(table: Table, names: Sequence[str], target: np.ndarray) -> str:
-    """What is said of a column whose values repeat, fix another column, and tell the target; else nothing.
+    """A remark on a column whose values repeat and determine another column and nearly always the target; else empty.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def repeated(table: Table, names: Sequence[str], target: np.ndarray) -> tuple[st
 
 
 def repeats_told(name: str, fixed: str) -> str:
-    """What is said of such a column, with the option that keeps its rows together."""
+    """A remark on such a column, with the option that keeps its rows together."""
     return (
         f"Rows with the same {name!r} share their {fixed!r} and nearly always their target, as the visits of one "
         "patient do. If they belong together, keep them on one side of every split: "

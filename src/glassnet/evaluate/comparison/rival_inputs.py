@@ -1,4 +1,4 @@
-"""What rivals of a network on images see: its own inputs, or hand-crafted features of the same images."""
+"""Inputs of the rivals of a network on images: those of the network, or hand-crafted features of the images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_FEATURES = "skipped: the table holds no hand-crafted features of the images"
 
 @dataclass(frozen=True)
 class Sight:
-    """The rows that train and the rows that judge, as a model sees them; None where there is nothing to see."""
+    """The training and test rows as a model sees them; None where there is nothing to see."""
 
     train: np.ndarray
     test: np.ndarray

@@ -21,7 +21,7 @@ BASELINE = "baseline"
 
 @dataclass(frozen=True)
 class Setup:
-    """What a rival is made for: the seed, its threads, and the number of training rows."""
+    """Settings for building a rival: the seed, its threads, and the number of training rows."""
 
     seed: int
     n_jobs: int | None
@@ -229,12 +229,12 @@ def rivals_for(task: str, *, images: bool = False) -> tuple[Rival, ...]:
         return found
     if task not in ("classification", "regression"):
         return tuple(map(_on_images, found))
-    network = Rival("network", "the committee that tables get", task, _network_of(task))
+    network = Rival("network", "the default committee for tables", task, _network_of(task))
     return tuple(map(_on_images, (*found, network)))
 
 
 def answer_of(model: Any, X: np.ndarray, n_classes: int) -> Answer:
-    """What a fitted rival says about rows; classes are codes."""
+    """The predictions of a fitted rival for rows; classes are codes."""
     predicted = np.asarray(model.predict(X))
     if not n_classes:
         return Answer(predicted)

@@ -37,7 +37,7 @@ class Clock:
     def fit(
         self, rival: Rival, setup: Setup, X: np.ndarray, y: np.ndarray, weights: np.ndarray | None, n_test: int
     ) -> tuple[Any, int, float]:
-        """A fitted rival, the number of rows that trained it, and its seconds."""
+        """A fitted rival, the number of its training rows, and its seconds."""
         started = time.perf_counter()
         if rival.name == BASELINE:
             return *_fitted(rival, setup, X, y, weights), time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""What predictions of times to an event are held against: everybody's curve, and Cox regression.
+"""Rivals for predictions of times to an event: one curve for everybody, and Cox regression.
 
 Cox regression is a network of ours without hidden layers, at the minimum of the partial likelihood. A random survival
 forest would need scikit-survival, whose license we do not take on; the accuracy benchmarks compare with it.

@@ -39,7 +39,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Judged:
-    """What a verdict needs to know of one metric.
+    """The evidence of one metric for a verdict.
 
     Attributes
     ----------
@@ -61,13 +61,13 @@ class Judged:
 def verdict(judged: Sequence[Judged], n_test: int, coverage: float, *, one_class: bool = False) -> str:
     """One sentence for each metric that could be judged, the first with the number of rows."""
     if one_class:
-        return f"Who is best cannot be judged on these {n_test} test rows: they hold one class only."
+        return f"The best model cannot be determined on these {n_test} test rows: they hold one class only."
     known = [each for each in judged if each.difference is not None]
     if not known:
         metric, scores = judged[0].metric, judged[0].scores
         defined = all(math.isfinite(score) for score in scores.values())
         reason = "no other model was trained" if defined else metric.undefined
-        return f"Who is best cannot be judged on these {n_test} test rows: {reason}."
+        return f"The best model cannot be determined on these {n_test} test rows: {reason}."
     first, *others = known
     sentences = [_sentence(first, f" on these {n_test} test rows", coverage)]
     for each in others:

@@ -103,7 +103,7 @@ class Cases:
         return replace(self, said=said, called=None, threshold=None, log_odds=None, _kept={})
 
     def seen(self, weights: Floats) -> Floats:
-        """What rows count where the outcome must be known, (draws, n): their weights, for it is known of all."""
+        """Weights of the rows whose outcome is known, (draws, n): here of all rows."""
         return weights
 
     def cells(self, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -191,9 +191,9 @@ def check_thresholds(thresholds: Sequence[float]) -> tuple[float, ...]:
 
 
 def _check_shapes(truth: NDArray[Any], said: NDArray[Any]) -> None:
-    """Refuse what is no pair of columns of one length."""
+    """Refuse anything but two columns of one length."""
     if truth.ndim != 1 or truth.shape != said.shape or not len(truth):
         raise DataError(
-            f"The truth has shape {truth.shape} and what was said {said.shape}. Give one of each per row, one row at "
+            f"The truth has shape {truth.shape} and the predictions {said.shape}. Give one of each per row, one row at "
             "least."
         )

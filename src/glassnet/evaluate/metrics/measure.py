@@ -87,13 +87,13 @@ _INF = np.inf
 _ALL = (
     Measure(
         "sensitivity",
-        "The share of those with the outcome who are called positive. It says nothing of those without the outcome.",
+        "The share of those with the outcome who are called positive. It says nothing about those without the outcome.",
         "TP / (TP + FN)", "decision", 0, 1, 1, True, made.sensitivity, "no row has the outcome",
         lambda cases: cases.truth,
     ),
     Measure(
         "specificity",
-        "The share of those without the outcome who are called negative. It says nothing of those with the outcome.",
+        "The share of those without the outcome who are called negative. It says nothing about those with the outcome.",
         "TN / (TN + FP)", "decision", 0, 1, 1, True, made.specificity, "every row has the outcome",
         lambda cases: ~cases.truth,
     ),
@@ -113,7 +113,7 @@ _ALL = (
     ),
     Measure(
         "accuracy",
-        "The share of rows whose class is told right at the threshold. Where the outcome is rare, calling nobody "
+        "The share of rows that are classified correctly at the threshold. Where the outcome is rare, calling nobody "
         "positive already comes close to 1.",
         "(TP + TN) / (TP + TN + FP + FN)", "decision", 0, 1, 1, True, made.accuracy, "",
         lambda cases: np.ones(len(cases), dtype=bool),
@@ -122,7 +122,7 @@ _ALL = (
         "balanced accuracy",
         "The mean of sensitivity and specificity. A coin and a constant answer both have one half, however rare the "
         "outcome.",
-        "(sensitivity + specificity) / 2", "decision", 0, 1, 1, True, made.balanced_accuracy, "only one class is there",
+        "(sensitivity + specificity) / 2", "decision", 0, 1, 1, True, made.balanced_accuracy, "there is only one class",
     ),
     Measure(
         "F1",
@@ -136,7 +136,7 @@ _ALL = (
         "Matthews' correlation of calls and truths: 1 is perfect, 0 is chance, -1 is always wrong. All four counts "
         "play a part.",
         "(TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN))", "decision", -1, 1, 1, True, made.mcc,
-        "all rows are called alike, or only one class is there",
+        "all rows are called alike, or there is only one class",
     ),
     Measure(
         "net benefit",
@@ -149,7 +149,7 @@ _ALL = (
         "The probability that a row with the outcome was given a higher probability than one without. It looks at the "
         "order alone: probabilities that are all too high do not lower it.",
         "P(p of a case > p of a control) + P(equal) / 2", "probability", 0, 1, 1, True, _metric("AUC"),
-        "only one class is there", lambda cases: cases.truth == (cases.truth.mean() <= 0.5),
+        "there is only one class", lambda cases: cases.truth == (cases.truth.mean() <= 0.5),
     ),
     Measure(
         "average precision",
@@ -172,49 +172,54 @@ _ALL = (
     ),
     Measure(
         "scaled Brier score",
-        "How much smaller the Brier score is than that of giving everybody the share of outcomes. 0 is no gain, 1 is "
+        "How much smaller the Brier score is than that of predicting the share of outcomes for everybody. 0 is no "
+        "gain, 1 is "
         "perfect, and below 0 the share alone is better.",
         "1 - Brier / (q (1 - q)), q = mean(y)", "probability", -_INF, 1, 1, True, probabilities.scaled_brier,
-        "only one class is there",
+        "there is only one class",
     ),
     Measure(
         "calibration intercept",
         "How far the log odds are too low (above 0) or too high (below 0) on average, with the slope held at 1. Also "
         "called calibration in the large.",
         "a in logit P(y) = a + logit p", "probability", -_INF, _INF, 0, None, probabilities.calibration_intercept,
-        "only one class is there",
+        "there is only one class",
     ),
     Measure(
         "calibration slope",
         "How the log odds spread: below 1 the probabilities are too extreme, as of a model that has learned noise; "
-        "above 1 they are too timid. It asks for the intercept beside it.",
+        "above 1 they are too timid. Read it together with the intercept.",
         "b in logit P(y) = a + b logit p", "probability", -_INF, _INF, 1, None, probabilities.calibration_slope,
-        "only one class is there, all probabilities are equal, or they separate the classes",
+        "there is only one class, all probabilities are equal, or they separate the classes",
     ),
     Measure(
         "E/O ratio",
-        "Outcomes expected by the probabilities, over outcomes observed. Above 1 the model says too much risk, below 1 "
+        "Outcomes expected by the probabilities, over outcomes observed. Above 1 the model predicts too much risk, "
+        "below 1 "
         "too little.",
         "sum p / sum y", "probability", 0, _INF, 1, None, probabilities.expected_over_observed,
         "no row has the outcome",
     ),
     Measure(
         "ICI",
-        "The mean distance between the probability said and how often the outcome happens there, by the flexible curve "
+        "The mean distance between the predicted probability and how often the outcome happens there, by the "
+        "flexible curve "
         "(Austin and Steyerberg 2019). Chance alone makes it larger than 0, the more the fewer rows there are.",
-        "mean |p - curve(p)|", "probability", 0, 1, 0, False, probabilities.ici, "only one class is there",
+        "mean |p - curve(p)|", "probability", 0, 1, 0, False, probabilities.ici, "there is only one class",
     ),
     Measure(
         "E50",
-        "The median of the distance between the probability said and the flexible curve. Half of the rows are closer.",
-        "median |p - curve(p)|", "probability", 0, 1, 0, False, probabilities.e50, "only one class is there",
+        "The median of the distance between the predicted probability and the flexible curve. Half of the rows are "
+        "closer.",
+        "median |p - curve(p)|", "probability", 0, 1, 0, False, probabilities.e50, "there is only one class",
     ),
     Measure(
         "E90",
-        "The distance between the probability said and the flexible curve that nine in ten rows keep below. It shows "
+        "The distance between the predicted probability and the flexible curve that nine in ten rows keep below. It "
+        "shows "
         "what a mean hides.",
         "90th percentile of |p - curve(p)|", "probability", 0, 1, 0, False, probabilities.e90,
-        "only one class is there",
+        "there is only one class",
     ),
     Measure(
         "Spiegelhalter z",
@@ -225,7 +230,7 @@ _ALL = (
     ),
     Measure(
         "R2",
-        "The share of the amounts' variance that is explained. 0 is no better than always saying the mean.",
+        "The share of the amounts' variance that is explained. 0 is no better than always predicting the mean.",
         "1 - sum (y - f)^2 / sum (y - mean(y))^2", "amount", -_INF, 1, 1, True, _metric("R2"),
         "all amounts are equal",
     ),
@@ -247,13 +252,13 @@ _ALL = (
     Measure(
         "slope of y on f",
         "How amounts rise with predictions: below 1 the predictions are too extreme, above 1 too timid. Least squares "
-        "of amounts on predictions, on the rows that judge.",
+        "of amounts on predictions, on the test rows.",
         "b in y = a + b f", "amount", -_INF, _INF, 1, None, line_slope, "all predictions are equal",
     ),
     Measure(
         "concordance (Harrell)",
         "Of two rows of which one is known to have had the event first, how often that one had the higher predicted "
-        "risk: 0.5 is chance. It says nothing of how large the risks are.",
+        "risk: 0.5 is chance. It says nothing about how large the risks are.",
         "P(risk of the first > risk of the later) + P(equal) / 2", "time", 0, 1, 1, True, harrell,
         "no two rows can be compared",
     ),
@@ -266,7 +271,7 @@ _ALL = (
     Measure(
         "integrated Brier score",
         "The mean over time of the squared distance between the predicted share without the event and who was without "
-        "it (Graf 1999). 0 is perfect; saying 1/2 always gives 0.25.",
+        "it (Graf 1999). 0 is perfect; always predicting 1/2 gives 0.25.",
         "mean over t of sum w(t) (S(t) - [T > t])^2 / n", "time", 0, 1, 0, False, integrated_brier,
         "no time can be weighted",
     ),
@@ -302,7 +307,7 @@ def measures_for(*needs: str) -> tuple[Measure, ...]:
 BY_A_HORIZON = (
     "AUC", "Brier score", "scaled Brier score", "calibration intercept", "calibration slope", "ICI", "E50", "E90",
 )  # fmt: skip
-"""What is asked of the probability of an event by a horizon, beside the measures of curves over time."""
+"""Measures of the probability of an event by a horizon, in addition to those of curves over time."""
 
 
 def measures_of(cases: Cases) -> tuple[Measure, ...]:

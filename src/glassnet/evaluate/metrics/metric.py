@@ -1,4 +1,4 @@
-"""What is measured: accuracy, AUC and log loss for classes, R2 and RMSE for numbers, for many weightings of the rows.
+"""Metrics: accuracy, AUC and log loss for classes, R2 and RMSE for numbers, for many weightings of the rows.
 
 A metric takes row weights of shape (draws, n) and gives one value per draw; all ones give the plain score. Where a
 score is not defined (an AUC with one class, an R2 of equal targets) the value is NaN.

@@ -34,7 +34,7 @@ class TimeCases(Cases):
         Risks and curves.
     horizon : float
     censoring : Censoring
-        How likely rows are still watched, as estimated from the rows that judge.
+        How likely rows are still watched, as estimated from the test rows.
     grid : array of float64
         Times over which Brier scores are integrated.
     cause : int or None
@@ -79,7 +79,7 @@ class TimeCases(Cases):
         )  # fmt: skip
 
     def turned(self, step: int) -> Self:
-        """What was said of each row, said of the row that lies so many places further."""
+        """The cases with predictions shifted by `step` rows."""
         rows = (np.arange(len(self)) + step) % len(self)
         called = None if self.called is None else self.called[rows]
         return replace(self, said=self.said[rows], called=called, predicted=self.predicted.take(rows), _kept={})
@@ -90,7 +90,7 @@ class TimeCases(Cases):
 
     @cached_property
     def _watching(self) -> Floats:
-        """What each row stands for at the horizon."""
+        """The weight of each row at the horizon, which accounts for censored rows."""
         return self.censoring.weights_at(self.times, self.horizon)
 
     def happened_among(self, weights: Floats) -> Floats:
@@ -162,7 +162,7 @@ def integrated_brier(cases: Cases, weights: Floats) -> Floats:
 
 
 def scaled_integrated_brier(cases: Cases, weights: Floats) -> Floats:
-    """The gain over giving everybody the Kaplan-Meier curve of the rows that judge."""
+    """The gain over giving everybody the Kaplan-Meier curve of the test rows."""
     own = _of_times(cases)
     everybody = 1.0 - own.shares(weights, own.grid)
     alike = np.full((len(weights), len(own.grid)), np.nan)

@@ -16,7 +16,7 @@ def performances_over_time(model: Any, times: Times, curves: Any, **settings: An
     model : GlassSurvival
         Whose causes they are.
     times : Times
-        Of rows that did not train, with the codes of the causes.
+        Of test rows, with the codes of the causes.
     curves : Predicted or Competing
         What `predict_curves` says of them.
     **settings

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glassnet.evaluate.metrics.measure import MEASURES
 from glassnet.pages import Markup, Part, Plot, Series, figure, fixed_text, page, paragraph, table
 from glassnet.survival.curves import Curve
 
@@ -19,16 +20,17 @@ _FORMS = ("line", "dashed", "dotted")
 def page_of(found: SurvivalPerformance) -> str:
     """The whole page."""
     times = found.times
-    lead = f"{len(times)} rows that did not train, {times.n_events} with the event."
+    lead = f"{len(times)} test rows, {times.n_events} with the event."
     parts = [
         Part("Risk groups", _groups(found), opening=(
             f"Rows in three groups of rising predicted risk, and what happened to each ({_by(found)}). Where the "
             "predictions are good, the curves lie far apart.")),
         Part("Measures", _measures(found)),
         Part("Calibration", _calibration(found), opening=(
-            "Of rows with like predictions: the share predicted to have had the event by a time, and the share that "
+            "For rows with similar predictions: the share predicted to have had the event by a time, and the share "
+            "that "
             "had. Points on the diagonal are right.")),
-        Part("What they rest on", [paragraph(note) for note in found.notes]),
+        Part("Numbers behind them", [paragraph(note) for note in found.notes]),
     ]  # fmt: skip
     return page("Survival", parts, lead=lead, kicker="performance", contents=False)
 
@@ -76,18 +78,16 @@ def _time(time: float) -> str:
 
 def _measures(found: SurvivalPerformance) -> list[Markup]:
     """The measures, what each means, and their intervals."""
-    from glassnet.evaluate.survival.survival import SURVIVAL_MEASURES
-
     head = ["measure", "value", f"{100 * found.coverage:g} % interval", "what it means"]
     rows = [
-        [measured.name, fixed_text(measured.value, 3), _ends(measured.low, measured.high), record.summary]
-        for measured, record in zip(found.measures, SURVIVAL_MEASURES, strict=True)
+        [one.name, fixed_text(one.value, 3), _ends(one.low, one.high), MEASURES[one.name].summary]
+        for one in found.measures
     ]
     for horizon in found.horizons:
         ratio, brier = horizon.ratio, horizon.brier
         rows.append([
-            f"events by {horizon.time:g}, seen over predicted", fixed_text(ratio.value, 2),
-            _ends(ratio.low, ratio.high, 2), "1 is right; above 1 more happened than was predicted.",
+            f"events by {horizon.time:g}, observed / predicted", fixed_text(ratio.value, 2),
+            _ends(ratio.low, ratio.high, 2), "1 is perfect; above 1 more happened than was predicted.",
         ])  # fmt: skip
         rows.append([
             f"AUC by {horizon.time:g}", fixed_text(horizon.auc.value, 3), _ends(horizon.auc.low, horizon.auc.high),
@@ -99,7 +99,7 @@ def _measures(found: SurvivalPerformance) -> list[Markup]:
         ])  # fmt: skip
     if found.cause is not None:
         return [table(head, rows)]
-    right = "There is no sign that the curves are wrong" if found.distribution_p >= 0.05 else "The curves are not right"
+    right = "There is no sign of miscalibration" if found.distribution_p >= 0.05 else "The curves are not calibrated"
     return [table(head, rows), paragraph(f"{right} over all of time (D-calibration, p = {found.distribution_p:.3g}).")]
 
 

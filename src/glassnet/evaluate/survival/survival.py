@@ -84,7 +84,7 @@ class SurvivalPerformance:
         In the order of `SURVIVAL_MEASURES`.
     horizons : tuple of Horizon
     distribution_p : float
-        D-calibration: small where the curves are not right over all of time.
+        D-calibration: small where the curves are not calibrated over all of time.
     groups : tuple of RiskGroup
         Thirds by predicted risk; fewer where many have one risk.
     test : LogRank
@@ -115,7 +115,7 @@ class SurvivalPerformance:
 
     @property
     def shown(self) -> str:
-        """What the curves are the share of."""
+        """The quantity of the curves."""
         return f"share without {self.event}" if self.cause is None else f"share with {self.event}"
 
     def __getitem__(self, name: str) -> Measured:
@@ -180,7 +180,7 @@ def survival_performance(
     Parameters
     ----------
     times : Times
-        Of rows that did not train.
+        Of test rows.
     predicted : Predicted
         Their risks and curves; of competing causes, those of the one that is judged, such as
         ``model.predict_curves(rows).of_cause(1)``.
@@ -219,7 +219,7 @@ def survival_performance(
     own_times = times if cause is None else times.of_cause(cause)
     if not own_times.n_events:
         raise DataError(
-            f"None of the {len(times)} rows has {event}, so nothing can be judged. Judge rows of which some have it."
+            f"None of the {len(times)} rows has {event}, so nothing can be evaluated. Use rows of which some have it."
         )
     censoring = Censoring.of(times if training is None else training, times)
     chosen = _horizons(own_times, censoring) if horizons is None else np.unique(np.asarray(horizons, dtype=np.float64))
@@ -294,7 +294,7 @@ def _risk_groups(times: Times, risk: Floats, cause: int | None) -> tuple[RiskGro
 
 
 def _notes(times: Times, censoring: Censoring, horizons: Floats) -> tuple[str, ...]:
-    """What a reader must know of the range and the data."""
+    """Notes for readers on the range and the data."""
     notes = [censoring.note]
     if times.n_events == len(times):
         notes.append("Every patient had the event: nobody is censored, so no weights are needed.")
@@ -303,5 +303,5 @@ def _notes(times: Times, censoring: Censoring, horizons: Floats) -> tuple[str, .
         notes.append(f"{ties} of {len(times)} times are ties; the partial likelihood treats them after Efron.")
     late = [f"{h:g}" for h in horizons if h > censoring.horizon]
     if late:
-        notes.append(f"At {', '.join(late)} too few are watched for a Brier score.")
+        notes.append(f"At {', '.join(late)} too few are still under observation for a Brier score.")
     return tuple(notes)

@@ -179,7 +179,7 @@ def internal_validation(
     if len(kept) < 2:
         raise DataError(
             f"{failed} of {failed + len(kept)} refits could not be trained on the rows that they drew, so nothing can "
-            "be corrected by them. Give more refits, or more rows."
+            "be corrected. Give more refits, or more rows."
         )
     drawn = len(procedure) if procedure.groups is None else len(procedure.groups)
     return InternalValidation(
@@ -214,7 +214,7 @@ def _views(said: dict[str, Cases], thresholds: tuple[float, ...], own: float | N
 
 
 class _Kept:
-    """What is kept of each refit."""
+    """The measures and predictions that are kept of each refit."""
 
     def __init__(self, names: list[tuple[str, float | None]]) -> None:
         self.values: dict[tuple[str, float | None], list[Floats]] = {name: [] for name in names}

@@ -1,4 +1,4 @@
-"""Measures corrected for what a model owes to having been made on the rows that judge it: optimism, and .632+."""
+"""Measures corrected for what a model owes to being judged on its own training rows: optimism, and .632+."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Corrected:
     ----------
     metric : str
     apparent : float or None
-        On the rows that trained the model, where it looks better than it is.
+        On the training rows, where the model looks better than it is.
     optimism : float or None
         By how much refits look better on the rows that they drew than on all rows, on average (Harrell 2015).
     value, low, high : float or None

@@ -1,4 +1,4 @@
-"""What a model says of rows, as `Cases` by outcome: the event of two classes, each of several, or the amount."""
+"""Predictions for rows, as `Cases` by outcome: the event of two classes, each of several classes, or the amount."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def check_model(model: Any) -> None:
 
 @dataclass(frozen=True)
 class Asked:
-    """What of a target is judged.
+    """The event or horizon of a target that is evaluated.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ def asked_of(model: Any, event: Any, thresholds: tuple[float, ...] = (), horizon
     which = own if event is None else next((k for k, label in enumerate(labels) if label == str(event)), None)
     if which is None:
         raise ConfigurationError(
-            f"event={event!r} is no class of {model.schema_.target!r}. {nearest(str(event), labels)}"
+            f"event={event!r} is not a class of {model.schema_.target!r}. {nearest(str(event), labels)}"
         )
     return Asked(which)
 

@@ -1,4 +1,4 @@
-"""`performance`: the clinical measures of a trained model on rows that judge it, with intervals, and its two curves."""
+"""`performance`: the clinical measures of a trained model on test rows, with intervals, and its two curves."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from glassnet.tables.outcome import Answer
 
 @dataclass(frozen=True, eq=False)
 class Performance:
-    """How good a model is on rows that judge it.
+    """The performance of a model on test rows.
 
     Attributes
     ----------

@@ -87,7 +87,7 @@ class Procedure:
         return len(self.known.truth)
 
     def cases(self, model: Any) -> dict[str, Cases]:
-        """What a model says of all rows."""
+        """The predictions of a model for all rows, by outcome."""
         return cases_of(model, model._answer(self.known.table), self.known.truth, self.asked)
 
     def refits(self, count: int, seed: int) -> Iterator[Refit | None]:

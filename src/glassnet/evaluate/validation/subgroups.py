@@ -156,7 +156,7 @@ def _wanted(table: Table, wanted: str) -> tuple[str, tuple[float, ...]]:
         cuts = ()
     if not cuts or not np.isfinite(cuts).all() or list(cuts) != sorted(set(cuts)):
         raise ConfigurationError(
-            f"The cuts of {name!r} are {text!r}; they must be numbers that rise, such as {name}=40,65."
+            f"The cuts of {name!r} are {text!r}; they must be increasing numbers, such as {name}=40,65."
         )
     return name, cuts
 
@@ -176,8 +176,8 @@ def _levels(
         if cuts:
             first = int(np.flatnonzero(bad & ~missing)[0])
             raise DataError(
-                f"{table.origin}, {table.row_name(first)}: {table.row_text(first)[name]!r} in column {name!r} is no "
-                f"number, so cuts say nothing of it. Name the column alone: {name!r}."
+                f"{table.origin}, {table.row_name(first)}: {table.row_text(first)[name]!r} in column {name!r} is not a "
+                f"number, so cuts do not apply to it. Name the column alone: {name!r}."
             )
     levels = sorted(counts, key=lambda level: (-counts[level], level))[:MOST_LEVELS]
     levels = sorted(levels, key=_by_number)

@@ -1,4 +1,4 @@
-"""`called`: what a model's threshold changes on rows that judge it, beside calling the most probable class."""
+"""`called`: the effect of a model's threshold on test rows, compared with calling the most probable class."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Called:
     rule, reason : str
         The threshold in words, and how it was decided.
     n_rows, n_event : int
-        Rows that judge, and those of the event.
+        The test rows, and those of the event.
     n_called, n_probable : int
         Rows that are called the event, and of which it is the more probable class.
     coverage : float

@@ -121,7 +121,7 @@ class _Header:
         return "\n".join(parts)
 
     def _head(self) -> str:
-        """What the header is and how it is used."""
+        """The comment at the top of the header: what it computes and how to call it."""
         blueprint, name = self.blueprint, self.name
         what = f"{blueprint.task} of {blueprint.target}" if blueprint.target else blueprint.task
         labels = "labels" if blueprint.outcome.several else "classes"
@@ -131,7 +131,7 @@ class _Header:
         lines = [
             f"{what}, written by glassnet {blueprint.version}.", "",
             f"int {name}_predict(row, answers) fills answers[{self.n_answers}] with {answers} and returns 0, or the",
-            "position (from 1) of an input that is infinite or far outside of what can be computed with.",
+            "position (from 1) of an input that is infinite or far outside the computable range.",
             f"int {name}_self_test(void) returns 0 when this compiler and machine compute what glassnet computed.", "",
             'Missing cells: NAN for numbers, NULL or "" for texts. Dates: days since 1970-01-01.',
             "C99, no allocation, no state; link with -lm.",
@@ -258,17 +258,21 @@ class _Header:
         write = _float if self.single else _double
         weights = _wrapped(map(write, layer.weights.ravel()), "    ")
         biases = _wrapped(map(write, layer.biases.ravel()), "    ")
+        mixes = "" if layer.mixes is None else _wrapped(map(write, layer.mixes.ravel()), "    ")
         formula = code(layer.activation.value, C99, layer.values)
         if layer.record is not None:
             arrays = "".join(
                 f"  static const {real} {name}[{array.size}] = {{\n{text}}};\n"
-                for name, array, text in (("weights", layer.weights, weights), ("biases", layer.biases, biases))
-                if array.size
+                for name, array, text in (
+                    ("weights", layer.weights, weights),
+                    ("biases", layer.biases, biases),
+                    ("mixes", layer.mixes, mixes),
+                )
+                if array is not None and array.size
             )
             head = f"static inline void {self.name}_layer_{k + 1}(int member, const double *x, double *a) {{\n"
             about = _remark(f"{layer.record!r} on {shape_text(layer.record.shape_in, layer.record.n_carried)}")
             return f"/* Layer {k + 1}: {about}. */\n{head}{arrays}{image_layer(layer.record, real, formula)}}}\n"
-        mixes = "" if layer.mixes is None else _wrapped(map(write, layer.mixes.ravel()), "    ")
         mix = f"    const double mix = mixes[{own} * {n_out} + j];\n" if mixes else ""
         mixes = f"  static const {real} mixes[{members * n_out}] = {{\n{mixes}}};\n" if mixes else ""
         return (

@@ -9,7 +9,10 @@ from glassnet.layers.windows import Windowed
 
 
 def image_layer(record: Windowed, real: str, formula: str) -> str:
-    """The body of a function from ``x`` to ``a`` for a `member`; `formula` is the activation of ``z``."""
+    """The body of a function from ``x`` to ``a`` for a `member`; `formula` is the activation of ``z``.
+
+    Where channels take shares of the activation, these are ``mixes``.
+    """
     windows, (rows, columns, channels) = record.windows, record.shape_in
     start, add, end = _kind(record)
     places, depth = windows.places, record.channels_out
@@ -33,6 +36,7 @@ def image_layer(record: Windowed, real: str, formula: str) -> str:
         f"      {add}",
         "    }", "  }",
         *([f"  {end}"] if end else []),
+        *([f"  const double mix = mixes[member * {depth} + o];"] if record.mixed else []),
         f"  a[(y * {places[1]} + c) * {depth} + o] = {formula};",
         "}",
     ]  # fmt: skip
@@ -43,7 +47,7 @@ def image_layer(record: Windowed, real: str, formula: str) -> str:
 
 
 def _kind(record: Windowed) -> tuple[str, str, str]:
-    """What happens to ``z`` before the window, at each of its pixels, and after it."""
+    """The C statements for ``z`` before the window, at each of its pixels, and after it."""
     if isinstance(record, Convolution):
         width, taps = record.channels_in // record.groups, record.windows.size
         first = f"o / {record.channels // record.groups} * {width} + " if record.groups > 1 else ""

@@ -53,8 +53,8 @@ class Decision:
 
     def codes(self, chance: np.ndarray) -> np.ndarray:
         """The class codes of rows with these probabilities, (n, 2)."""
-        called = chance[:, self.event] >= self.threshold
-        return np.where(called, self.event, 1 - self.event)
+        is_event = chance[:, self.event] >= self.threshold
+        return np.where(is_event, self.event, 1 - self.event)
 
     def limit_of(self, code: int) -> float:
         """The least probability of a class at which rows are called it (for the other class, it must be above)."""
@@ -72,7 +72,7 @@ class Decision:
         return f"{event!r} if its probability is at least {self.threshold:.3g}, otherwise {other!r}"
 
     def reason(self) -> str:
-        """What it was chosen for, on which rows, and what it reaches there."""
+        """Why this threshold: its aim, the rows that it was chosen on, and what it reaches there."""
         if not self.aim:
             return "given as a number"
         drawn = (
@@ -111,7 +111,7 @@ class Decision:
             and (not plain["aim"] or None not in shares[2:])
         )  # fmt: skip
         if not good:
-            raise ModelFileError(f"The decision {str(dict(plain))[:120]} cannot be.")
+            raise ModelFileError(f"The decision {str(dict(plain))[:120]} is not valid.")
         return cls(**plain)
 
 

@@ -70,13 +70,13 @@ def onnx_names(names: Iterable[str]) -> dict[str, str]:
 def _distinct(names: Iterable[str], make: Callable[[str], str]) -> dict[str, str]:
     """Each name with what it becomes; a number behind what another name has taken."""
     names = list(names)
-    found: dict[str, str] = {}
+    identifiers: dict[str, str] = {}
     # a name that stays as it is has the first right to it
     for name in sorted(names, key=lambda name: make(name) != name):
-        first = made = make(name)
+        first = candidate = make(name)
         number = 1
-        while made in found.values():
+        while candidate in identifiers.values():
             number += 1
-            made = f"{first}_{number}"
-        found[name] = made
-    return {name: found[name] for name in names}
+            candidate = f"{first}_{number}"
+        identifiers[name] = candidate
+    return {name: identifiers[name] for name in names}

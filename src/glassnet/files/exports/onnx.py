@@ -74,12 +74,12 @@ def onnx_bytes(blueprint: Blueprint, precision: str) -> bytes:
             name += "_out"
         graph.nodes.append(helper.make_node("Identity", [value], [name], f"/{name}"))
         outputs.append(helper.make_tensor_value_info(name, element, ["rows", *shape]))
-    made = helper.make_graph(graph.nodes, "glassnet", inputs, outputs, graph.constants)
+    onnx_graph = helper.make_graph(graph.nodes, "glassnet", inputs, outputs, graph.constants)
     opsets = [helper.make_opsetid("", OPSET)]
     if any(node.domain == _ML for node in graph.nodes):
         opsets.append(helper.make_opsetid(_ML, ML_OPSET))
     file = helper.make_model(
-        made, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="glassnet",
+        onnx_graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="glassnet",
         producer_version=blueprint.version, doc_string=_description(blueprint),
     )  # fmt: skip
     graph.onnx.checker.check_model(file)
@@ -88,7 +88,7 @@ def onnx_bytes(blueprint: Blueprint, precision: str) -> bytes:
 
 
 def _description(blueprint: Blueprint) -> str:
-    """What a reader of the file should know."""
+    """The description that is stored in the file."""
     what = f"{blueprint.task} of {blueprint.target}" if blueprint.target else blueprint.task
     how = f"mean of {blueprint.members} networks" if blueprint.members > 1 else "one network"
     text = f"{what}, {how}, written by glassnet {blueprint.version}."
@@ -134,8 +134,8 @@ def _number(graph: OnnxGraph, column: NumberColumn, cells: str) -> list[str]:
     x = graph.add("Where", missing, graph.constant(column.replacement), cells)
     if column.curve is not None:
         x = _on_curve(graph, x, column.curve)
-    made = [graph.formula(formula, {"x": x, **_apart(graph, values)}) for formula, values in column.formulas]
-    return [*made, graph.add("Cast", missing, to=graph.element)] if column.indicator else made
+    parts = [graph.formula(formula, {"x": x, **_apart(graph, values)}) for formula, values in column.formulas]
+    return [*parts, graph.add("Cast", missing, to=graph.element)] if column.indicator else parts
 
 
 def _apart(graph: OnnxGraph, values: dict[str, float]) -> dict[str, float]:
@@ -172,9 +172,9 @@ def _level(graph: OnnxGraph, column: LevelColumn, cells: str) -> str:
         numbers = graph.constant([[number for number, _ in column.numbers]])
         rows = graph.constant([[row for _, row in column.numbers]], np.int64)
         integer = graph.onnx.TensorProto.INT64
-        found = graph.add("Cast", graph.add("Equal", cells, numbers), to=integer)
+        matches = graph.add("Cast", graph.add("Equal", cells, numbers), to=integer)
         selected = graph.add(
-            "ReduceSum", graph.add("Mul", found, rows), graph.constant(np.array([1]), np.int64), keepdims=1
+            "ReduceSum", graph.add("Mul", matches, rows), graph.constant(np.array([1]), np.int64), keepdims=1
         )
         code = graph.add("Add", selected, graph.add("Cast", _absent(graph, column, cells), to=integer))
     else:

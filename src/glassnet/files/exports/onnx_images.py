@@ -13,7 +13,7 @@ from glassnet.layers import Convolution, MaxPooling
 
 
 def image_layer(graph: OnnxGraph, layer: LayerPlan, a: str) -> str:
-    """What leaves the layer of one network, (rows, n_out), from what enters, (rows, n_in).
+    """The outputs of the layer of one network, (rows, n_out), from its inputs, (rows, n_in).
 
     ONNX has the channels of an image first, glassnet last; runtimes drop a pair of turns that cancel.
     """
@@ -22,7 +22,10 @@ def image_layer(graph: OnnxGraph, layer: LayerPlan, a: str) -> str:
     pixels = _columns(graph, a, 0, record.n_pixels) if record.n_carried else a
     image = graph.add("Reshape", pixels, graph.constant(np.array([-1, *record.shape_in]), np.int64))
     maps = _look(graph, layer, graph.add("Transpose", image, perm=[0, 3, 1, 2]))
-    maps = graph.formula(layer.activation.value, {"z": maps, **layer.values})
+    values: dict[str, str | float] = {"z": maps, **layer.values}
+    if layer.mixes is not None:
+        values["mix"] = graph.constant(layer.mixes[0][:, None, None])
+    maps = graph.formula(layer.activation.value, values)
     maps = graph.add("Transpose", maps, perm=[0, 2, 3, 1])
     flat = graph.add("Reshape", maps, graph.constant(np.array([-1, math.prod(record.shape_out)]), np.int64))
     if not record.n_carried:

@@ -212,12 +212,12 @@ def _number(column: NumberColumn, shared: Sequence[float]) -> list[str]:
             "\n        ".join(textwrap.wrap(_short(side), _WIDTH - 8, break_on_hyphens=False)) for side in column.curve
         )
         formulas = [f"np.interp(x,\n        {knots},\n        {heights})"]
-    made = [f"    columns.append({formula})" for formula in formulas]
+    lines = [f"    columns.append({formula})" for formula in formulas]
     if not column.indicator:
-        return [f"    x = np.nan_to_num({x}, nan={column.replacement!r})", *made]
+        return [f"    x = np.nan_to_num({x}, nan={column.replacement!r})", *lines]
     return [
         f"    x = {x}", "    missing = np.isnan(x)", f"    x = np.where(missing, {column.replacement!r}, x)",
-        *made, "    columns.append(missing)",
+        *lines, "    columns.append(missing)",
     ]  # fmt: skip
 
 
@@ -230,11 +230,11 @@ def _level(column: LevelColumn) -> list[str]:
     levels = [f"{key!r}: {_short(column.table[row])}" for key, row in pairs]
     if not column.numbers and (known := dict(column.keys)).keys() >= {"true", "0", "1"}:  # 1, 1.0 and "1.0" are one key
         levels += [f"{answer}: {_short(column.table[known[str(answer)]])}" for answer in (0, 1)]
-    shown = textwrap.wrap(", ".join(levels), _WIDTH - 8, break_long_words=False, break_on_hyphens=False)
-    inner = "\n        ".join(_rejoined(levels)) if len(shown) > 1 else "".join(shown)
+    wrapped = textwrap.wrap(", ".join(levels), _WIDTH - 8, break_long_words=False, break_on_hyphens=False)
+    inner = "\n        ".join(_rejoined(levels)) if len(wrapped) > 1 else "".join(wrapped)
     missing, unknown = _short(column.table[1]), _short(column.table[0])
     cells = f"lower(rows[{column.name!r}])" if column.any_case else f"rows[{column.name!r}]"
-    if len(shown) > 1:
+    if len(wrapped) > 1:
         return [
             f"    columns.append(choose({cells}, {{", f"        {inner}",
             f"    }}, absent={missing}, unknown={unknown}))",
@@ -307,7 +307,7 @@ def _stack(layers: Sequence[LayerPlan], start: int) -> list[str]:
 
 
 def _promise(blueprint: Blueprint) -> str:
-    """What predict returns."""
+    """Describe the return value of ``predict``."""
     target = blueprint.target or "the target"
     if blueprint.numbers:
         return f"The predicted {target} of every row."

@@ -10,7 +10,7 @@ from glassnet.layers.windows import Windowed
 
 _SEEN = '''
 def seen(a, shape, size, stride, dilation, before, places, outside=0.0):
-    """What windows see of images: (..., rows of places, columns of places, rows, columns, channels)."""
+    """The windows of images: (..., rows of places, columns of places, rows, columns, channels)."""
     image = a[..., :np.prod(shape)].reshape(*a.shape[:-1], *shape)
     image = np.pad(image, [(0, 0)] * (a.ndim - 1) + [(b, e + s * t + d) for b, e, s, t, d in
                    zip(before, size, stride, places, dilation)] + [(0, 0)], constant_values=outside)
@@ -49,6 +49,8 @@ def image_lines(record: Windowed, k: int, members: int, formula: str) -> list[st
     else:
         ones = f"seen(np.ones((1, {record.n_pixels})), {shape}, {windows.places})"
         lines = [f"    z = {see}.sum(axis=(-3, -2)) / {ones}.sum(axis=(-3, -2))"]
+    if record.mixed:
+        lines.append(f"    mix = M{k}[:, None, None, None, :]" if members > 1 else f"    mix = M{k}")
     lines.append(f"    maps = {formula}")
     flat = f"maps.reshape(*maps.shape[:-3], {math.prod(record.shape_out)})"
     if not record.n_carried:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from glassnet.formulas.language import Expression, Name, Node, Number, Operation
+from glassnet.formulas.language import Expression
+from glassnet.formulas.syntax import Name, Node, Number, Operation
 
 _PRECEDENCE = {"<": 1, "<=": 1, ">": 1, ">=": 1, "+": 2, "-": 2, "*": 3, "/": 3, "neg": 4}
 _ATOM = 9

@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import escape
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
-from glassnet.formulas.language import Call, Expression, Name, Node, Number, Operation
+from glassnet.formulas.syntax import Call, Name, Node, Number, Operation
+
+if TYPE_CHECKING:
+    from glassnet.formulas.language import Expression
 
 _SYMBOLS = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "rho": "ρ", "mu": "μ", "learning_rate": "η",
@@ -57,6 +60,7 @@ def render(
 
     Examples
     --------
+    >>> from glassnet.formulas.language import Expression
     >>> render(Expression("2 * (f - y)"), TEXT, {"f": "0.015", "y": "3.2"})
     '2 · (0.015 − 3.2)'
     """

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import FormulaError
-from glassnet.formulas.language import Call, Expression, Name, Node, Number
+from glassnet.formulas.syntax import Call, Name, Node, Number
+
+if TYPE_CHECKING:
+    from glassnet.formulas.language import Expression
 
 _erf = np.vectorize(math.erf, otypes=[np.float64])
 

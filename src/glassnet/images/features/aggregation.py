@@ -63,7 +63,7 @@ class Aggregation:
         return (depth if self.by_slice else 1) * (len(self.directions) if self.by_direction else 1)
 
     def label(self, group: int, depth: int) -> str:
-        """What a matrix holds."""
+        """Describe the contents of a matrix."""
         per_slice = len(self.directions) if self.by_direction else 1
         parts = [f"slice {group // per_slice}"] if self.by_slice and depth > 1 else []
         if self.by_direction:

@@ -1,4 +1,4 @@
-"""What a whole flat image looks like: its symmetry, and how many bright and dark blobs it has."""
+"""Features of a whole flat image: its symmetry, and its numbers of bright and dark blobs."""
 
 from __future__ import annotations
 

@@ -42,10 +42,10 @@ def patterns(images: np.ndarray) -> np.ndarray:
 def pattern_rows(region: Region, _aggregation: str) -> dict[str, Rows]:
     """One row per pixel that has all neighbors, in the group of its pattern."""
     n, keys = region.n_images, POINTS + 2
-    found = patterns(region.images[:, 0]) if min(region.shape[1:]) > 2 else np.zeros((n, 0, 0), np.int64)
-    owner = (np.arange(n)[:, None, None] * keys + found).ravel()
-    count = np.full(n * keys, float(found[0].size))
-    height, width = found.shape[1:]
+    codes = patterns(region.images[:, 0]) if min(region.shape[1:]) > 2 else np.zeros((n, 0, 0), np.int64)
+    owner = (np.arange(n)[:, None, None] * keys + codes).ravel()
+    count = np.full(n * keys, float(codes[0].size))
+    height, width = codes.shape[1:]
 
     def members() -> Members:
         row, column = np.divmod(np.arange(height * width), max(width, 1))

@@ -1,4 +1,4 @@
-"""What run lengths, zones and dependences share: a matrix of gray level by a quantity, and sixteen sums over it."""
+"""The base of run lengths, zones and dependences: a matrix of gray level by a quantity, and sixteen sums over it."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class Wording:
 
     @property
     def names(self) -> list[str]:
-        """What the sums are called, in the order of the formulas."""
+        """The names of the sums, in the order of the formulas."""
         few, many, gray, quantity = self.few, self.many, self.gray, self.quantity
         return [
             f"{few} emphasis", f"{many} emphasis", f"low gray level {gray}emphasis", f"high gray level {gray}emphasis",

@@ -8,7 +8,7 @@ from glassnet.images.features.pixels import GRAY_LEVELS, GRAY_VALUES
 
 
 def _percentile(percent: float) -> str:
-    """What a pixel of rank r adds to a percentile: its value, weighted by how near its rank is."""
+    """The term of a pixel of rank r in a percentile: its value, weighted by how near its rank is."""
     return f"x * max(0, 1 - abs(r - {percent / 100:g} * (N - 1)))"
 
 

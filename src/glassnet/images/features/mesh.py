@@ -49,7 +49,7 @@ def _loops(case: int) -> list[list[Array]]:
 
 
 def _volume(loop: list[Array]) -> float:
-    """What the triangles from the first point of a loop add to the volume; a bent loop takes the fullest of them."""
+    """The volume under the triangles from the first point of a loop; a bent loop takes the fullest of them."""
     return sum(float(np.dot(loop[0] - 0.5, np.cross(b - 0.5, c - 0.5))) for b, c in pairwise(loop[1:]))
 
 
@@ -59,9 +59,9 @@ def triangle_table() -> tuple[Array, Array, Array]:
     triangles: list[Array] = []
     counts = []
     for case in range(256):
-        found = [np.array([loop[0], b, c]) for loop in _loops(case) for b, c in pairwise(loop[1:])]
-        counts.append(len(found))
-        triangles += found
+        fans = [np.array([loop[0], b, c]) for loop in _loops(case) for b, c in pairwise(loop[1:])]
+        counts.append(len(fans))
+        triangles += fans
     count = np.array(counts)
     return np.array(triangles), np.cumsum(count) - count, count
 

@@ -120,7 +120,7 @@ class Opening:
         return np.argsort(-np.abs(self.terms), kind="stable")
 
     def heat(self) -> Array:
-        """What each pixel adds to the mean sum: each row's term shared evenly by its pixels; shape (d, h, w).
+        """The contribution of each pixel to the mean sum: its even share of each row's term; shape (d, h, w).
 
         It sums to the mean of the groups' sums ``S``.
         """
@@ -155,11 +155,11 @@ def opened(feature: Feature, region: Region) -> Opening:
     }  # fmt: skip
     members = rows.members()
     behind = number[members.row] >= 0
-    shown = type(members)(number[members.row[behind]], members.item[behind], members.pixel[behind])
+    largest = type(members)(number[members.row[behind]], members.item[behind], members.pixel[behind])
     return Opening(
         feature, value, feature.unit_in(region.length_unit), rows.kind, groups,
         np.searchsorted(wanted, rows.owner[kept]), columns,
-        np.array(terms[kept]), shown, region.images[0], region.mask[0], str(region.discretization),
+        np.array(terms[kept]), largest, region.images[0], region.mask[0], str(region.discretization),
     )  # fmt: skip
 
 

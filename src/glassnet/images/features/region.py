@@ -108,7 +108,7 @@ class Region:
         return self._rows[key][what]
 
     def values(self, source: tuple[str, str, str], each: Expression, whole: Expression) -> Array:
-        """What a formula gives for every image and key, computed once, shape (n, keys)."""
+        """The values of a formula for every image and key, computed once, shape (n, keys)."""
         key = (*source, each.source, whole.source)
         if key not in self._values:
             self._values[key] = self.rows(*source).values(each, whole)

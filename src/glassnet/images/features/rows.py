@@ -99,7 +99,7 @@ class Rows:
         return self._spread[name]
 
     def terms(self, each: Expression) -> Array:
-        """What each row adds, shape (rows,)."""
+        """The term of each row, shape (rows,)."""
         names = {name: self.columns[name] for name in each.names if name in self.columns}
         names |= {name: self._constant(name) for name in each.names if name not in names}
         return np.broadcast_to(evaluate(each, names), self.owner.shape)

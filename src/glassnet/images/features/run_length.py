@@ -38,7 +38,7 @@ def run_rows(region: Region, name: str) -> dict[str, Rows]:
     groups = aggregation.groups(depth)
     per_slice = len(aggregation.directions) if aggregation.by_direction else 1
     flat = region.levels.reshape(region.n_images, -1)
-    found, pixels, n_runs = [], [], 0
+    runs, pixels, n_runs = [], [], 0
     for number, direction in enumerate(aggregation.directions):
         order, starts = (kept_lines if flat.shape[1] <= SMALL else lines)(region.shape, direction)
         levels = flat[:, order]
@@ -52,7 +52,7 @@ def run_rows(region: Region, name: str) -> dict[str, Rows]:
         group = image * groups + (number if aggregation.by_direction else 0)
         if aggregation.by_slice:
             group = group + order[column] // (height * width) * per_slice
-        found.append((group[kept], level[kept], length[kept]))
+        runs.append((group[kept], level[kept], length[kept]))
         pixels.append((order, begin[kept], length[kept], n_runs))
         n_runs += int(kept.sum())
 
@@ -64,7 +64,7 @@ def run_rows(region: Region, name: str) -> dict[str, Rows]:
         ]
         return np.concatenate(thing), np.concatenate(pixel)
 
-    group, level, length = (np.concatenate(column) for column in zip(*found, strict=True))
+    group, level, length = (np.concatenate(column) for column in zip(*runs, strict=True))
     sizes = np.bincount(group, length, minlength=region.n_images * groups)
     things = Counted(group, level, length, sizes, members)
     return matrix_rows("run", "run length", region, aggregation, things)

@@ -46,15 +46,15 @@ def hull(points: Array) -> tuple[tuple[float, float], Array]:
     from scipy.spatial import ConvexHull
     from scipy.spatial.distance import cdist
 
-    found = ConvexHull(points)
-    corners = points[found.vertices]
+    convex = ConvexHull(points)
+    corners = points[convex.vertices]
     best, pair = -1.0, (0, 0)
     for start in range(0, len(corners), 1000):  # blocks, so that a large hull needs no matrix of all pairs
         away = cdist(corners[start : start + 1000], corners)
         place = int(away.argmax())
         if away.flat[place] > best:
             best, pair = float(away.flat[place]), (start + place // len(corners), place % len(corners))
-    return (float(found.volume), float(found.area)), corners[list(pair)]
+    return (float(convex.volume), float(convex.area)), corners[list(pair)]
 
 
 def autocorrelated(region: Region) -> dict[str, Array]:
@@ -65,14 +65,14 @@ def autocorrelated(region: Region) -> dict[str, Array]:
     steps = np.indices([2 * int(size) + 1 for size in reach]).transpose(1, 2, 3, 0) - reach
     away = np.linalg.norm(steps * region.spacing, axis=-1)
     kernel = np.divide(1.0, away, out=np.zeros_like(away), where=away > 0)
-    found: dict[str, list[Array]] = {"w": [], "lag": [], "difference": []}
+    columns: dict[str, list[Array]] = {"w": [], "lag": [], "difference": []}
     for image, mask in zip(region.images, region.mask, strict=True):
         x = np.where(mask, image - image[mask].mean(), 0.0)
         weights, sums, squares = (
             fftconvolve(part, kernel, mode="same") if part.size > 1 else np.zeros_like(part)
             for part in (mask.astype(np.float64), x, x * x)
         )
-        found["w"].append(weights[mask])
-        found["lag"].append(sums[mask])
-        found["difference"].append((x * x * weights - 2 * x * sums + squares)[mask])
-    return {name: np.concatenate(parts) for name, parts in found.items()}
+        columns["w"].append(weights[mask])
+        columns["lag"].append(sums[mask])
+        columns["difference"].append((x * x * weights - 2 * x * sums + squares)[mask])
+    return {name: np.concatenate(parts) for name, parts in columns.items()}

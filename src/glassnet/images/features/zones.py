@@ -22,12 +22,12 @@ def zones(region: Region, *, solid: bool) -> Array:
     structure = np.zeros((3, 3, 3, 3), bool)
     structure[1, slice(None) if solid else 1] = True
     numbers = np.zeros(region.levels.shape, np.int64)
-    found = 0
+    n_zones = 0
     for level in np.unique(region.levels):
         if level:
             marked, count = ndimage.label(region.levels == level, structure)
-            numbers += np.where(marked, marked + found, 0)
-            found += count
+            numbers += np.where(marked, marked + n_zones, 0)
+            n_zones += count
     return numbers
 
 

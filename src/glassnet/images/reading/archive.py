@@ -36,7 +36,7 @@ def from_arrays(
         or (images.ndim == 4 and images.shape[3] not in (1, 3))
     ):
         raise ShapeError(
-            f"An array of {images.dtype} of the shape {images.shape} is no set of images. "
+            f"An array of {images.dtype} of the shape {images.shape} is not a set of images. "
             f"It must hold numbers, and at least one pixel, (n, rows, columns) or (n, rows, columns, 1 or 3 channels)."
         )
     if labels is not None:

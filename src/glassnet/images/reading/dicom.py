@@ -27,7 +27,7 @@ IDENTIFYING = (
 """Fields that can identify a person (after PS3.15, annex E); only whether they are filled is looked at."""
 _SALT = secrets.token_bytes(16)  # digests of patient ids mean nothing outside this process
 _COMPRESSED = "pylibjpeg pylibjpeg-openjpeg pylibjpeg-libjpeg"
-"""What decodes JPEG 2000, lossless JPEG and JPEG-LS; the last is under the GPL, so that nobody gets it unasked."""
+"""Decoders of JPEG 2000, lossless JPEG and JPEG-LS; the last is under the GPL, so that nobody gets it unasked."""
 
 
 def is_dicom(start: bytes, path: Path) -> bool:
@@ -50,7 +50,7 @@ def read_dicom(path: Path, name: str, reading: Reading) -> Picture:
             data = pydicom.dcmread(path, force=True)
             if "PixelData" not in data:
                 known = data.preamble is not None or "SOPClassUID" in data
-                raise CannotRead("a DICOM file without pixels" if known else "not an image, though it is named as one")
+                raise CannotRead("a DICOM file without pixels" if known else "not an image, despite its name")
             frames = int(data.get("NumberOfFrames") or 1)
             reading.check_size(frames, data.get("Rows") or 0, data.get("Columns") or 0)
             values, remarks = _values(data, decode, frames)
@@ -132,5 +132,5 @@ def _reason(error: Exception) -> str:
     if "missing dependencies" in text:
         return f"its compression needs a decoder that is not installed: pip install {_COMPRESSED}"
     if "available plugins" in text:
-        return f"damaged, or compressed as no installed decoder knows (try pip install {_COMPRESSED}): {text}"
+        return f"damaged, or compressed in a way that no decoder here supports (try pip install {_COMPRESSED}): {text}"
     return f"damaged or cut off: {text}"

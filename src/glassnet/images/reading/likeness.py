@@ -137,10 +137,10 @@ def patients(names: Sequence[str]) -> list[str] | None:
     >>> patients(["a.png", "b.png"]) is None
     True
     """
-    found = [_PATIENT.search(name.rsplit("/", 1)[-1]) for name in names]
-    numbers = [match.group(1) if match else f"file {name}" for match, name in zip(found, names, strict=True)]
-    said = sum(match is not None for match in found)
-    return numbers if said >= 0.9 * len(names) and len(set(numbers)) < len(numbers) else None
+    matches = [_PATIENT.search(name.rsplit("/", 1)[-1]) for name in names]
+    numbers = [match.group(1) if match else f"file {name}" for match, name in zip(matches, names, strict=True)]
+    n_matches = sum(match is not None for match in matches)
+    return numbers if n_matches >= 0.9 * len(names) and len(set(numbers)) < len(numbers) else None
 
 
 def combined(*sides: Iterable[Any] | None) -> list[int]:
@@ -188,10 +188,10 @@ class Grouping:
     ) -> Grouping:
         """The groups of the kept images from their names, the patients of their headers, and their likeness."""
         like, copies, near = likenesses.groups()
-        found = patient if any(patient) else patients(names)
-        known = [person for person in found or () if person is not None]
+        ids = patient if any(patient) else patients(names)
+        known = [person for person in ids or () if person is not None]
         repeated = len(set(known)) < len(known)
-        groups = combined([like[place] for place in kept], found if repeated else None)
+        groups = combined([like[place] for place in kept], ids if repeated else None)
         where = "DICOM headers" if any(patient) else "file names"
         alone = not (repeated or copies or near)
         return cls(None if alone else tuple(groups), copies, near, where if repeated else "")

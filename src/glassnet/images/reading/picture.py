@@ -1,4 +1,4 @@
-"""What reading an image gives, and what stands in its place when it cannot be read."""
+"""An image that was read, and the record of one that could not be read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CannotRead(Exception):
 
 @dataclass(frozen=True)
 class Picture:
-    """One image with what is known of it.
+    """One image with what is known about it.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ class Reading:
         if pixels > self.most_pixels:
             shape = " x ".join(str(size) for size in sizes if size > 1)
             raise CannotRead(
-                f"it says that it holds {shape} = {pixels:,} pixels; the limit is {self.most_pixels:,} (--most-pixels)"
+                f"it claims to hold {shape} = {pixels:,} pixels; the limit is {self.most_pixels:,} (--most-pixels)"
             )
         if pixels < 1:
             raise CannotRead("it has no pixels")

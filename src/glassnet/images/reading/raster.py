@@ -38,22 +38,20 @@ def read_raster(path: Path, name: str, reading: Reading, format_: str) -> Pictur
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of sizes; the limit below refuses them
         try:
-            with Image.open(path, formats=[format_]) as opened:
-                reading.check_size(*opened.size)
-                remarks = _frames(opened)
-                if any("16" in str(tile[-1]) and opened.mode in ("RGB", "RGBA") for tile in opened.tile):
+            with Image.open(path, formats=[format_]) as image:
+                reading.check_size(*image.size)
+                remarks = _frames(image)
+                if any("16" in str(tile[-1]) and image.mode in ("RGB", "RGBA") for tile in image.tile):
                     remarks.append("16 bits per color are read as 8")
-                opened.load()
-                turned = ImageOps.exif_transpose(opened)
-                if opened.getexif().get(_ORIENTATION, 1) not in (0, 1):
+                image.load()
+                turned = ImageOps.exif_transpose(image)
+                if image.getexif().get(_ORIENTATION, 1) not in (0, 1):
                     remarks.append("turned as its EXIF data say")
                 pixels, more = _channels(turned)
         except CannotRead:
             raise
         except Image.DecompressionBombError:
-            raise CannotRead(
-                f"it says that it holds more than {reading.most_pixels:,} pixels (--most-pixels)"
-            ) from None
+            raise CannotRead(f"it claims to hold more than {reading.most_pixels:,} pixels (--most-pixels)") from None
         except MemoryError:
             raise CannotRead("it does not fit into memory") from None
         except Exception as error:  # decoders meet damaged files with errors of many kinds
@@ -61,10 +59,10 @@ def read_raster(path: Path, name: str, reading: Reading, format_: str) -> Pictur
     return Picture(name, pixels[None], remarks=(*remarks, *more))
 
 
-def _frames(opened: Any) -> list[str]:
+def _frames(image: Any) -> list[str]:
     """A remark when a file holds several pictures."""
-    count = getattr(opened, "n_frames", 1)
-    return [f"of {count} frames the first is read"] if count > 1 and opened.format != "MPO" else []
+    count = getattr(image, "n_frames", 1)
+    return [f"of {count} frames the first is read"] if count > 1 and image.format != "MPO" else []
 
 
 def _channels(picture: Any) -> tuple[Array, list[str]]:
@@ -96,5 +94,5 @@ def without_color(pixels: Array) -> Array:
 
 
 def _first_line(error: Exception) -> str:
-    """What a decoder said, in one line."""
+    """The first line of a decoder's message."""
     return (str(error) or type(error).__name__).splitlines()[0][:200]

@@ -42,14 +42,14 @@ class MaskSource:
         """Whether a file of the folder of images is a mask."""
         return bool(self.suffix) and _stem(name).endswith(self.suffix)
 
-    def find(self, found: Found, root: Path | None = None) -> Path:
+    def find(self, picture: Found, root: Path | None = None) -> Path:
         """The mask of an image; `root` is the folder in which images are looked for."""
         if self.folder is not None and self.folder.is_file():
             return self.folder
-        beside = found.path.parent
+        beside = picture.path.parent
         if self.folder is not None:
             beside = self.folder if root is None else self.folder / beside.relative_to(root)
-        wanted = _stem(found.path.name) + self.suffix
+        wanted = _stem(picture.path.name) + self.suffix
         matches = sorted(path for path in beside.glob("*") if _stem(path.name) == wanted) if beside.is_dir() else []
         if not matches:
             raise CannotRead(f"it has no mask: there is no file named {wanted} (with any ending) in {beside}")
@@ -98,7 +98,9 @@ def read_images(
     reading, masks = reading or Reading(), masks or MaskSource()
     if not isinstance(source, (str, os.PathLike)):
         if folder is None:
-            raise ConfigurationError("A column of paths needs folder=, where the paths begin. Nothing else is read.")
+            raise ConfigurationError(
+                "A column of paths needs folder=, the folder of the paths. Nothing outside it is read."
+            )
         return _files(in_column(source, Path(folder)), reading, masks, Path(folder))
     path = Path(source)
     if path.is_dir():
@@ -116,17 +118,17 @@ def _files(
     files: Iterable[Found | Unread], reading: Reading, masks: MaskSource, root: Path | None = None
 ) -> Iterator[Picture | Unread]:
     """The image of each file, or why there is none."""
-    for found in files:
-        if isinstance(found, Unread):
-            yield found
-        elif not masks.is_mask(found.name):
+    for path in files:
+        if isinstance(path, Unread):
+            yield path
+        elif not masks.is_mask(path.name):
             try:
-                picture = read_file(found.path, found.name, reading)
+                picture = read_file(path.path, path.name, reading)
                 if masks.folder is not None or masks.suffix:
-                    picture = _with_mask(picture, masks.find(found, root), reading, masks)
-                yield replace(picture, label=found.label)
+                    picture = _with_mask(picture, masks.find(path, root), reading, masks)
+                yield replace(picture, label=path.label)
             except CannotRead as error:
-                yield Unread(found.name, str(error))
+                yield Unread(path.name, str(error))
 
 
 def read_file(path: Path, name: str, reading: Reading) -> Picture:

@@ -23,12 +23,12 @@ def explain_shared(trace: SharedTrace, name: str, *, digits: int, terms: int) ->
     own = step.layer == len(trace.before.layers) or (step.kind == "scales" and step.layer == 1)
     head = step.index[0] if own else 0
     place = step.index[1:] if own else step.index
-    opened: tuple[int, ...] = place
+    indices: tuple[int, ...] = place
     if step.kind == "scales":
-        lines, opened = [_scale_line(trace, step, head if own else None, place[0], digits, terms)], (place[0], 0)
+        lines, indices = [_scale_line(trace, step, head if own else None, place[0], digits, terms)], (place[0], 0)
     else:
         lines = [_mean_line(trace, step, head if own else None, place, digits, terms)]
-    lines.append(_opened_line(trace, step, head, opened, digits, terms))
+    lines.append(_opened_line(trace, step, head, indices, digits, terms))
     shared_trace: Any = trace  # has what these lines read: the update, and the penalties of the loss
     lines += penalty_lines(shared_trace, step, digits)
     rate = trace.before.layers[step.layer - 1].parametrization.rates[("weights", "biases", "scales").index(step.kind)]
@@ -43,7 +43,7 @@ def explain_shared(trace: SharedTrace, name: str, *, digits: int, terms: int) ->
 
 
 def _title(trace: SharedTrace, step: ParameterStep, head: int | None, place: tuple[int, ...]) -> str:
-    """What the number is, in words."""
+    """Describe the number in words."""
     whose = "shared by all heads" if head is None else f"of head {head}"
     names, layer = trace.networks[0].feature_names, step.layer
     source = names[place[0]] if layer == 1 and step.kind != "biases" else f"neuron {place[0]} of layer {layer - 1}"
@@ -57,7 +57,7 @@ def _title(trace: SharedTrace, step: ParameterStep, head: int | None, place: tup
 
 
 def _made_of(trace: SharedTrace, layer: int, head: int, i: int) -> tuple[list[float], list[str]]:
-    """What a head multiplies the free weights of input `i` by: the factor and its scale, with their names."""
+    """The multipliers of the free weights of input `i` in a head: the factor and its scale, with their names."""
     record, networks = trace.before.layers[layer - 1], trace.before
     factor = record.parametrization.factor(record.n_in, record.n_out)
     values, names = ([] if factor == 1.0 else [factor]), ([] if factor == 1.0 else ["factor"])

@@ -113,8 +113,8 @@ class SharedNetworks:
         self.biases: list[Array] = []
         self.scales: list[Array | None] = []
         for k, layer in enumerate(self.layers):
-            made, scales = layer.parametrization, self._plain.scales[k]
-            self.weights.append(made.free_weights(self._plain.weights[k], scales))
+            record, scales = layer.parametrization, self._plain.scales[k]
+            self.weights.append(record.free_weights(self._plain.weights[k], scales))
             self.biases.append(self._plain.biases[k].copy())
             if scales is not None and k == 0:
                 scales = start_scales(scale_start, layer.n_in, seed=self.seed, member=members)
@@ -150,7 +150,7 @@ class SharedNetworks:
         return twin
 
     def of_head(self, values: Sequence[Array | None], layer: int, head: int) -> Array | None:
-        """What a head has of one layer's `weights`, `biases` or `scales` (layers from 0), as a view."""
+        """A view of one head's `weights`, `biases` or `scales` in a layer (layers from 0)."""
         part = values[layer]
         own = layer == len(self.layers) - 1 or (layer == 0 and values is self.scales)
         return part[head] if part is not None and own else part
@@ -164,8 +164,8 @@ class SharedNetworks:
             free, biases, scales = (self.of_head(v, k, head) for v in (self.weights, self.biases, self.scales))
             assert free is not None
             assert biases is not None
-            made = free if layer.parametrization.plain else layer.parametrization.make_weights(free, scales)
-            twin.weights[k], twin.biases[k] = np.array(made), biases.copy()
+            weights = free if layer.parametrization.plain else layer.parametrization.make_weights(free, scales)
+            twin.weights[k], twin.biases[k] = np.array(weights), biases.copy()
             twin.scales[k] = None if scales is None else scales.copy()
         return twin
 
@@ -206,15 +206,15 @@ class SharedNetworks:
         of_heads = []
         for h in range(self.heads):
             net, passed = self._pass(h, *batch, step)[1]
-            found = backward(passed, *batch[1:], net.layers, net.weights, self.objective)
-            of_heads.append(found.data_d_weights)
+            gradients = backward(passed, *batch[1:], net.layers, net.weights, self.objective)
+            of_heads.append(gradients.data_d_weights)
             for k, layer in enumerate(self.layers):
                 free, scales = self.of_head(self.weights, k, h), self.of_head(self.scales, k, h)
                 assert free is not None
-                slopes, d_scale = layer.parametrization.pull_back(found.data_d_weights[k], free, scales)
+                slopes, d_scale = layer.parametrization.pull_back(gradients.data_d_weights[k], free, scales)
                 own = h if k == len(self.layers) - 1 else ...
                 d_weights[k][own] += slopes / self.heads
-                d_biases[k][own] += found.d_biases[k] / self.heads
+                d_biases[k][own] += gradients.d_biases[k] / self.heads
                 if (total := d_scales[k]) is not None and d_scale is not None:
                     total[h if k == 0 else own] += d_scale / self.heads
         for name in ("l1", "l2"):
@@ -225,7 +225,7 @@ class SharedNetworks:
     def stepped(
         self, gradients: SharedGradients, state: OptimizerState, learning_rate: float, clip_norm: float | None
     ) -> tuple[Updated, Clipping]:
-        """What the optimizer makes of gradients; nothing is changed in place."""
+        """The parameters after one step of the optimizer; nothing is changed in place."""
         d_scales = [s for s in gradients.d_scales if s is not None]
         clip = clipping(gradients.d_weights, [*gradients.d_biases, *d_scales], clip_norm)
         records = [layer.parametrization for layer in self.layers]
@@ -237,7 +237,7 @@ class SharedNetworks:
         return new, clip
 
     def state_for(self, optimizer: Optimizer) -> OptimizerState:
-        """What this optimizer remembers: of the last step, when that was its own."""
+        """The state of this optimizer: that after the last step if it took that step, else a new one."""
         kept = self.optimizer_state
         return kept if kept is not None and kept.optimizer == optimizer else OptimizerState(optimizer)
 
@@ -261,9 +261,9 @@ class SharedNetworks:
         """One step on a checked batch."""
         state = self.state_for(optimizer)
         with np.errstate(over="ignore", invalid="ignore"):  # numbers that are too large are looked for below
-            before, found = self._objective(batch, state.step), self._gradients(batch, state.step)
-            new, _ = self.stepped(found, state, rate, clip_norm)
-        numbers = (*found.d_weights, *found.d_biases, *new.weights, *new.biases, *new.scales)
+            before, gradients = self._objective(batch, state.step), self._gradients(batch, state.step)
+            new, _ = self.stepped(gradients, state, rate, clip_norm)
+        numbers = (*gradients.d_weights, *gradients.d_biases, *new.weights, *new.biases, *new.scales)
         if not np.isfinite(before.total) or not all(np.isfinite(part).all() for part in numbers if part is not None):
             raise TrainingDiverged(
                 f"Training diverged in step {state.step + 1}: the loss is {before.total:g}, or a gradient or a new "

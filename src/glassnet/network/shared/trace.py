@@ -17,7 +17,6 @@ from glassnet.errors import ConfigurationError
 from glassnet.formulas import Optimizer, optimizers
 from glassnet.layers import Place
 from glassnet.network.shapes import Array
-from glassnet.network.shared.networks import SharedGradients, SharedNetworks
 from glassnet.network.trace.arithmetic import shown, shown_change
 from glassnet.network.trace.difference import WIDTH
 from glassnet.network.trace.recording import record
@@ -26,6 +25,7 @@ from glassnet.network.trace.trace import Trace
 from glassnet.network.update import OptimizerState, check_learning_rate
 
 if TYPE_CHECKING:
+    from glassnet.network.shared.networks import SharedGradients, SharedNetworks
     from glassnet.network.trace.explain import Explanation
 
 _KINDS = {"V": "weights", "W": "weights", "b": "biases", "s": "scales"}
@@ -197,8 +197,8 @@ class SharedTrace:
         ]
         for h, (trace, loss) in enumerate(zip(self.networks, self.loss.of_heads, strict=True)):
             if h < _LISTED:
-                said = ", ".join(shown(float(p), digits) for p in trace.loss.prediction[0])
-                lines.append(f"   head {h}: {said}; loss {shown(loss, digits)}")
+                predictions = ", ".join(shown(float(p), digits) for p in trace.loss.prediction[0])
+                lines.append(f"   head {h}: {predictions}; loss {shown(loss, digits)}")
         if self.heads > _LISTED:
             lines.append(f"   … and {self.heads - _LISTED} more")
         mean = np.mean([trace.loss.prediction[0] for trace in self.networks], axis=0)
@@ -220,7 +220,7 @@ class SharedTrace:
 
     def _most_changed(self) -> list[str]:
         """Of the numbers, those that change most."""
-        found: list[tuple[float, str]] = []
+        changes: list[tuple[float, str]] = []
         for k in range(len(self.before.layers)):
             news = (self.update.weights[k], self.update.biases[k], self.new_scales[k])
             for letter, old, new in zip((self.letter(k + 1), "b", "s"), self._of(k), news, strict=True):
@@ -229,8 +229,8 @@ class SharedTrace:
                 change = np.abs(new - old)
                 for flat in np.argsort(-change, axis=None, kind="stable")[:_LISTED]:
                     index = np.unravel_index(flat, change.shape)
-                    found.append((float(change[index]), f"{letter}{k + 1}[{','.join(map(str, map(int, index)))}]"))
-        return [name for _, name in sorted(found, key=lambda entry: -entry[0])[:_LISTED]]
+                    changes.append((float(change[index]), f"{letter}{k + 1}[{','.join(map(str, map(int, index)))}]"))
+        return [name for _, name in sorted(changes, key=lambda entry: -entry[0])[:_LISTED]]
 
     def __str__(self) -> str:
         return self.text()
@@ -292,8 +292,8 @@ def record_shared(
             f"The given state is one of {state.optimizer.spec!r}, not of {chosen.spec!r}. Leave one of them out."
         )
     before, after = networks.copy(), networks.copy()
-    found = networks._gradients(batch, state.step)
-    new, clip = networks.stepped(found, state, rate, clip_norm)
+    gradients = networks._gradients(batch, state.step)
+    new, clip = networks.stepped(gradients, state, rate, clip_norm)
     after.weights, after.biases, after.scales = new.weights, new.biases, new.scales
     value = networks._objective(batch, state.step)
     named = {"feature_names": feature_names, "target_names": target_names, "row_names": row_names, "inputs": inputs}
@@ -317,7 +317,7 @@ def record_shared(
         weights=tuple(new.weights), biases=tuple(new.biases), clipping=clip,
     )  # fmt: skip
     return SharedTrace(
-        before, traces, batch, SharedLoss(losses, value.data, value.total, terms), found, update, tuple(new.scales),
+        before, traces, batch, SharedLoss(losses, value.data, value.total, terms), gradients, update, tuple(new.scales),
         after._objective(batch, state.step).total,
     )  # fmt: skip
 

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError
-from glassnet.formulas.language import Call, Expression, Name, Node, Number, Operation
+from glassnet.formulas.language import Expression
 from glassnet.formulas.render.display import LATEX, MATHML, TEXT, Style, format_number, render
 from glassnet.formulas.render.numpy import evaluate
+from glassnet.formulas.syntax import Call, Name, Node, Number, Operation
 
 MOST_DIGITS = 17
 _MARK = "\ue000"  # private characters that follow a written number and say which one it is
@@ -99,7 +100,7 @@ class Piece:
         return Expression(_source(_resolve(self.formula.tree, self.values)))
 
     def names(self, digits: int) -> dict[str, str]:
-        """What to write for each name."""
+        """The text to write for each name."""
         return {
             name: setting(value, digits) if name in self.settings else number(value, digits)
             for name, value in self.values.items()
@@ -147,7 +148,7 @@ class Arithmetic:
         object.__setattr__(self, "_used", self._enough_digits())
 
     def evaluated(self, digits: int) -> float:
-        """What the written digits give, without the omitted terms."""
+        """The value of the sum as written: with its rounded digits, without the omitted terms."""
         inner = sum(piece.evaluated(digits) for piece in self.pieces)
         outer = float(setting(self.numerator, digits)) / float(setting(self.denominator, digits))
         return outer * inner * float(number(self.suffix, digits))
@@ -183,17 +184,17 @@ class Arithmetic:
         ' · '
         '0.5' x[0,0]
         """
-        marks, found, end = _Marks(), [], 0
+        marks, tokens, end = _Marks(), [], 0
         text = self._write(TEXT, marks)
         for match in _MARKED.finditer(text):
             value, source = marks.numbers[ord(match[2]) - ord(_MARK) - 1]
             foreign = match[1].startswith("−") and not value < 0  # the minus of the formula, not of the number
             start = match.start() + foreign
             if start > end:
-                found.append(Token(text[end:start]))
-            found.append(Token(match[1][foreign:], value, source))
+                tokens.append(Token(text[end:start]))
+            tokens.append(Token(match[1][foreign:], value, source))
             end = match.end()
-        return (*found, Token(text[end:])) if text[end:] else tuple(found)
+        return (*tokens, Token(text[end:])) if text[end:] else tuple(tokens)
 
     def _write(self, style: Style, marks: _Plain) -> str:
         """The arithmetic in a style, its numbers marked."""

@@ -22,6 +22,8 @@ _TITLES = {
     "slope": "slope of the activation of neuron {1}", "keep": "what dropout leaves of neuron {1}",
 }  # fmt: skip
 
+_OF_A_MAP = 4
+"""Indices of a number of a feature map: row, channel, y, x."""
 _PARAMETER = re.compile(r"[Wbm]\d")  # m(W1[0,0]), without a digit, is what an optimizer remembers
 
 
@@ -36,17 +38,17 @@ def number_card(trace: Trace, name: str, *, digits: int, terms: int) -> dict[str
     if _PARAMETER.match(name):
         if (fixed := _fixed_card(trace, name)) is not None:
             return fixed
-        found = trace.explain(name, digits=digits, terms=terms)
-        c = found.check
+        explanation = trace.explain(name, digits=digits, terms=terms)
+        c = explanation.check
         check = {
             "analytic": _finite(c.analytic), "numeric": _finite(c.numeric), "width": c.width,
             "relative_error": _finite(c.relative_error), "verdict": c.verdict, "sentence": check_sentence(c, digits),
         }  # fmt: skip
-        return _card(found.parameter, found.title, lines_json(found.lines), check, found.note)
-    if name.startswith("dL/d") and not name.startswith("dL/da"):
-        found = trace.explain(name[4:], digits=digits, terms=terms)
-        lines = [line for line in found.lines if line.part in ("chain rule", "where")]
-        return _card(name, f"the slope of the loss along {name[4:]}", lines_json(lines), None, found.note)
+        return _card(explanation.parameter, explanation.title, lines_json(explanation.lines), check, explanation.note)
+    if name.startswith("dL/d") and not name.startswith(("dL/da", "dL/dx")):
+        explanation = trace.explain(name[4:], digits=digits, terms=terms)
+        lines = [line for line in explanation.lines if line.part in ("chain rule", "where")]
+        return _card(name, f"the slope of the loss along {name[4:]}", lines_json(lines), None, explanation.note)
     if name != "L" and place_of(trace, name).kind == "x":
         return _card(name, _title(trace, name), [input_json(trace, name)])
     return _card(name, _title(trace, name), lines_json(quantity_lines(trace, name, digits=digits, terms=terms)))
@@ -107,7 +109,7 @@ def _finite(value: float) -> float | None:
 
 
 def _title(trace: Trace, name: str) -> str:
-    """What a quantity is, in words."""
+    """Describe a quantity in words."""
     if name == "L":
         return "the loss of the batch"
     place = place_of(trace, name)
@@ -117,6 +119,9 @@ def _title(trace: Trace, name: str) -> str:
         assert unit is not None
         slope = "slope of the loss along " if place.role else ""
         return f"{slope}{trace.feature_names[unit]} of {trace.row_names[row]}"
-    what = _TITLES.get(place.kind, place.kind).format(row, ",".join(map(str, place.index[1:])))
+    index = ",".join(map(str, place.index[1:]))
+    what = _TITLES.get(place.kind, place.kind).format(row, index)
+    if len(place.index) == _OF_A_MAP:
+        what = what.replace(f"neuron {index}", "channel {} at {},{}".format(*place.index[1:]))
     layer = f" of layer {place.layer}" if place.layer else ""
     return f"{what}{layer}, {trace.row_names[row]}"

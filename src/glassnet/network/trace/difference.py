@@ -167,7 +167,7 @@ def check_input(trace: Trace, row: int, i: int) -> GradientCheck:
 
 
 def _of_row(trace: Trace, row: int) -> Trace:
-    """What a step computed for one row, as a trace of that row with the reduction of all."""
+    """The trace of one row of a step, with the reduction over all rows."""
     own, step = slice(row, row + 1), trace.loss
     forward = tuple(
         replace(f, arriving=f.arriving[own], z=f.z[own], a=f.a[own], keep=None if f.keep is None else f.keep[own])

@@ -32,7 +32,7 @@ _HEIGHT = "36rem"
 
 
 def trace_document(trace: Trace) -> dict[str, Any]:
-    """What the drawing of a step holds: the network, some rows, and a card for each number that can be opened."""
+    """The data of the drawing of a step: the network, some rows, and a card for each number that can be opened."""
     sizes, weights = trace.layer_sizes, [f.weights for f in trace.forward]
     _check_size(sum(f.weights.size + f.biases.size for f in trace.forward))
     per_row = 3 * sum(sizes[1:]) + sizes[0] + 3 * sizes[-1]
@@ -51,7 +51,7 @@ def trace_document(trace: Trace) -> dict[str, Any]:
 
 
 def network_document(network: Network) -> dict[str, Any]:
-    """What the drawing of a network alone holds: its weights, and nothing that data would give."""
+    """The data of the drawing of a network without rows: its weights only."""
     _check_size(network.n_parameters)
     sizes = [network.weights[0].shape[0], *(w.shape[1] for w in network.weights)]
     return {

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.formulas import MixedActivation, penalties
-from glassnet.formulas.language import Call, Expression, Operation
+from glassnet.formulas.language import Expression
 from glassnet.formulas.render.display import LATEX, TEXT, Style, render
+from glassnet.formulas.syntax import Call, Operation
 from glassnet.layers import Dense, Place
 from glassnet.network.trace.arithmetic import Arithmetic, Piece, product, shown, split_constant, with_factors
 from glassnet.network.trace.sums import below_name, following_factors
@@ -108,15 +109,15 @@ def loss_gradient(trace: Trace, row: int, j: int) -> tuple[float, Piece]:
     return constant, Piece(rest, values, frozenset(step.loss.values), _at(row, j, "f", "y"))
 
 
-def pieces_of(opened: Opened) -> tuple[Piece, ...]:
+def pieces_of(total: Opened) -> tuple[Piece, ...]:
     """The parts of an opened number as pieces of arithmetic."""
-    return tuple(Piece(each.formula, each.values, sources=each.sources) for each in opened.parts)
+    return tuple(Piece(each.formula, each.values, sources=each.sources) for each in total.parts)
 
 
-def opened_line(name: str, opened: Opened, digits: int) -> Line:
+def opened_line(name: str, total: Opened, digits: int) -> Line:
     """A number of a coupled loss."""
-    numbers = Arithmetic(pieces_of(opened), opened.total, opened.omitted, digits=digits)
-    return Line("loss", name, opened.symbolic, opened.latex, numbers)
+    numbers = Arithmetic(pieces_of(total), total.total, total.omitted, digits=digits)
+    return Line("loss", name, total.symbolic, total.latex, numbers)
 
 
 def _at(row: int, j: int, *names: str) -> dict[str, str]:
@@ -132,8 +133,8 @@ def of_factors(factors: Sequence[Factor]) -> Piece:
 def loss_symbol(trace: Trace, style: Style) -> str:
     """The loss gradient without its constant, bracketed where it is a sum or has branches."""
     if trace.loss.coupled is not None:
-        opened = trace.loss.coupled.opened_slope(0, 0)
-        return style.bracket(opened.symbolic if style is TEXT else opened.latex)
+        slope = trace.loss.coupled.opened_slope(0, 0)
+        return style.bracket(slope.symbolic if style is TEXT else slope.latex)
     if trace.loss.loss.gradient is None:
         return "(p − y)" if style is TEXT else r"\left(p - y\right)"
     rest = split_constant(trace.loss.loss.gradient)[1]
@@ -175,12 +176,12 @@ def delta_line(trace: Trace, layer: int, row: int, j: int, digits: int, terms: i
     here, backward, record = trace.forward[layer - 1], trace.backward[layer - 1], trace.forward[layer - 1].activation
     slope = f"{record.name}'({here.place('z', row, j)})", float(backward.slope[row, j])
     name, total = here.place("δ", row, j), float(backward.delta[row, j])
-    opened = None if record.name == "identity" else slope
-    return _signal_line(trace, name, total, (layer, row, j), opened, digits, terms)
+    own_slope = None if record.name == "identity" else slope
+    return _signal_line(trace, name, total, (layer, row, j), own_slope, digits, terms)
 
 
 def arriving_line(trace: Trace, layer: int, row: int, j: int, digits: int, terms: int) -> Line:
-    """What arrives from above at a neuron: the derivative of the loss with respect to its activation."""
+    """The derivative of the loss with respect to a neuron's activation, as a line."""
     name = f"dL/d{trace.forward[layer - 1].place('a', row, j)}"
     total = float(trace.backward[layer - 1].arriving[row, j])
     return _signal_line(trace, name, total, (layer, row, j), None, digits, terms)
@@ -190,7 +191,7 @@ def _signal_line(
     trace: Trace, name: str, total: float, place: tuple[int, int, int], slope: tuple[str, float] | None,
     digits: int, terms: int,
 ) -> Line:  # fmt: skip
-    """What the loss or the next layer sends to a neuron, times the slope of its activation where that is given."""
+    """A neuron's gradient from the loss or the next layer, times the slope of its activation where that is given."""
     layer, row, j = place
     if layer == len(trace.forward):
         constant, piece = loss_gradient(trace, row, j)
@@ -214,7 +215,7 @@ def came_back(
     name: str, total: float, products: Sequence[tuple[Factor, ...]], symbolic: str, slope: tuple[str, float] | None,
     digits: int, terms: int,
 ) -> Line:  # fmt: skip
-    """What the layer behind sends back, times a slope where there is one."""
+    """The gradient from the next layer, times a slope where there is one."""
     pieces, latex = tuple(of_factors(factors) for factors in products[:terms]), latex_rule(symbolic)
     if slope:
         symbolic, latex = f"({symbolic}) · {slope[0]}", rf"\Bigl({latex}\Bigr) \, {latex_name(slope[0])}"
@@ -227,9 +228,9 @@ def came_back(
 
 def input_line(trace: Trace, row: int, i: int, digits: int, terms: int) -> Line:
     """How the loss changes with one input: what the first layer sends back to it."""
-    opened = trace.input_sum(row, i)
+    total = trace.input_sum(row, i)
     return came_back(
-        opened.name, opened.total, [term.factors for term in opened.terms], opened.symbolic, None, digits, terms
+        total.name, total.total, [term.factors for term in total.terms], total.symbolic, None, digits, terms
     )
 
 
@@ -263,17 +264,17 @@ def mix_line(trace: Trace, layer: int, j: int, digits: int, terms: int) -> Line:
 
 def z_line(trace: Trace, layer: int, row: int, neuron: int, digits: int, terms: int) -> Line:
     """A pre-activation: the products over the connections and the bias."""
-    opened, here = trace.z_sum(layer, row, neuron), trace.forward[layer - 1]
-    if not isinstance(here.spec, Dense) and opened.n_terms <= terms + _FEW_MORE:
-        terms = opened.n_terms  # the nine numbers under a small kernel belong together
-    biased = bool(opened.terms) and opened.terms[-1].factors[-1].kind == "bias"
-    written = [*opened.terms[: len(opened.terms) - biased][:terms], *(opened.terms[-1:] if biased else ())]
-    pieces = tuple(of_factors(term.factors) for term in written) or (product(opened.total),)
-    symbolic, latex = opened.symbolic, latex_rule(opened.symbolic)
-    numbers = Arithmetic(pieces, opened.total, max(0, opened.n_terms - len(pieces)), digits=digits)
+    total, here = trace.z_sum(layer, row, neuron), trace.forward[layer - 1]
+    if not isinstance(here.spec, Dense) and total.n_terms <= terms + _FEW_MORE:
+        terms = total.n_terms  # the nine numbers under a small kernel belong together
+    biased = bool(total.terms) and total.terms[-1].factors[-1].kind == "bias"
+    written = [*total.terms[: len(total.terms) - biased][:terms], *(total.terms[-1:] if biased else ())]
+    pieces = tuple(of_factors(term.factors) for term in written) or (product(total.total),)
+    symbolic, latex = total.symbolic, latex_rule(total.symbolic)
+    numbers = Arithmetic(pieces, total.total, max(0, total.n_terms - len(pieces)), digits=digits)
     if here.spec.selects:
-        symbolic, latex = _choice(trace, layer, row, neuron, opened.symbolic)
-    return Line("forward", opened.name, symbolic, latex, numbers)
+        symbolic, latex = _choice(trace, layer, row, neuron, total.symbolic)
+    return Line("forward", total.name, symbolic, latex, numbers)
 
 
 def _choice(trace: Trace, layer: int, row: int, unit: int, winner: str) -> tuple[str, str]:
@@ -365,8 +366,8 @@ def _coupled_lines(trace: Trace, row: int, digits: int) -> list[Line]:
     lines = []
     for name in names:
         place = Place.read(name)
-        opened = None if place is None else coupled.opened(place.letter, place.numbers)
-        lines += [] if opened is None else [opened_line(name, opened, digits)]
+        quantity = None if place is None else coupled.opened(place.letter, place.numbers)
+        lines += [] if quantity is None else [opened_line(name, quantity, digits)]
     return lines
 
 

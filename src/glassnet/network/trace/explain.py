@@ -150,7 +150,7 @@ def _strongest(trace: Trace, layer: int, units: list[int]) -> list[int]:
 
 
 def _title(trace: Trace, step: ParameterStep) -> str:
-    """What the parameter is, in words."""
+    """Describe the parameter in words."""
     last = step.layer == len(trace.forward)
     activation = trace.forward[step.layer - 1].activation.name
     spec = trace.forward[step.layer - 1].spec
@@ -164,7 +164,7 @@ def _title(trace: Trace, step: ParameterStep) -> str:
 
 
 def _title_in_a_map(trace: Trace, step: ParameterStep) -> str:
-    """What a parameter of a layer of maps is, in words."""
+    """Describe a parameter of a layer of maps in words."""
     spec = trace.forward[step.layer - 1].spec
     place = f"channel {step.index[0]} of layer {step.layer} ({spec!r})"
     if step.kind != "weights":

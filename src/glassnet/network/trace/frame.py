@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.errors import MissingDependency
 from glassnet.layers import Dense
-from glassnet.network.trace.trace import LETTERS
+from glassnet.network.trace.records import LETTERS
 
 if TYPE_CHECKING:
     from glassnet.network.trace.trace import Trace

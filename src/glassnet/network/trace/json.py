@@ -96,12 +96,12 @@ def trace_json(trace: Trace, *, rows: int | None = 100) -> dict[str, Any]:
             "decay": update.decay, "clip_norm": update.clipping.clip_norm, "gradient_norm": update.clipping.norm,
             "clip_factor": update.clipping.factor,
             "made": [
-                None if made is None else {
-                    "parametrization": made.parametrization.spec, "factor": made.factor, "free": made.free,
-                    "scales": made.scales, "d_free": made.d_free, "d_scales": made.d_scales,
-                    "new_free": made.new_free, "new_scales": made.new_scales,
+                None if parts is None else {
+                    "parametrization": parts.parametrization.spec, "factor": parts.factor, "free": parts.free,
+                    "scales": parts.scales, "d_free": parts.d_free, "d_scales": parts.d_scales,
+                    "new_free": parts.new_free, "new_scales": parts.new_scales,
                 }
-                for made in update.made
+                for parts in update.made
             ],
         },
         "engine": None if trace.engine is None else {

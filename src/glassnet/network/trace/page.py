@@ -155,7 +155,7 @@ def _glance(writer: Writer) -> list[Markup]:
 
 
 def _loss_parts(writer: Writer) -> str:
-    """What the loss before the step adds up, when penalties are a part of it."""
+    """The loss before the step as a sum of data and penalties; empty without penalties."""
     loss = writer.trace.loss
     terms = "".join(f" + {writer.number(term.value)} of the penalty {term.name}" for term in loss.penalties)
     return f" Before the step it is {writer.number(loss.data)} of the data{terms}." if terms else ""
@@ -245,14 +245,14 @@ def _explained(writer: Writer) -> list[Markup]:
     """The chain rule of single parameters, the steepest first."""
     blocks: list[Markup] = []
     for position, name in enumerate(_opened(writer)):
-        opened = writer.trace.explain(name, digits=writer.digits)
+        explanation = writer.trace.explain(name, digits=writer.digits)
         content = [
-            paragraph([typeset(opened.symbolic), opened.notes.get("chain rule", "")]),
+            paragraph([typeset(explanation.symbolic), explanation.notes.get("chain rule", "")]),
             *_patches(writer, name),
-            writer.steps(opened.lines),
-            paragraph(["Check: ", check_sentence(opened.check, writer.digits)]),
+            writer.steps(explanation.lines),
+            paragraph(["Check: ", check_sentence(explanation.check, writer.digits)]),
         ]
-        title = f"{opened.title}{opened.note}"
+        title = f"{explanation.title}{explanation.note}"
         blocks += [tag("h3", title), *content] if position == 0 else [folded(title, content)]
     rest = len(writer.trace.parameter_names) - len(writer.trace.parameter_names[:_OPENED_PARAMETERS])
     if rest:

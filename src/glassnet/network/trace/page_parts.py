@@ -60,7 +60,7 @@ class Writer:
         return steps([self.working(line) for line in lines])
 
     def source(self, layer: int, index: int) -> str:
-        """What sits at the other end of a connection into a layer."""
+        """The name of the feature or neuron at the other end of a connection into a layer."""
         return self.trace.feature_names[index] if layer == 1 else self.trace.unit_name(layer - 1, index)
 
     def neuron(self, layer: int, index: int) -> str:
@@ -145,7 +145,7 @@ class Writer:
         if len(kept) > most:  # all of a wide layer behind an image would be too large for a browser
             signals = np.abs(self.trace.backward[layer - 1].delta[row])
             kept = sorted(int(j) for j in np.argsort(-signals, kind="stable")[:most])
-        opened = [
+        blocks = [
             folded(
                 f"{self.neuron(layer, j)}: z = {self.number(here.z[row, j])}"
                 + ("" if linear else f", a = {self.number(here.a[row, j])}"),
@@ -155,7 +155,7 @@ class Writer:
         ]
         how = paragraph("Open a neuron to see its sum term by term, the largest products first.")
         rest = left_out(len(here.biases), len(kept), "neuron", "those with the largest error signals are written")
-        return text([how, tag("div", opened, class_="opened"), *map(paragraph, rest)])
+        return text([how, tag("div", blocks, class_="opened"), *map(paragraph, rest)])
 
     def _contributions(self, layer: int, row: int, j: int) -> Markup:
         """One sum as a table, largest products first, the rest folded, the total below."""

@@ -87,24 +87,24 @@ def patches_behind(trace: Trace, step: ParameterStep, count: int) -> list[tuple[
     links = spec.links_through(int(np.ravel_multi_index(step.index, here.weights.shape)))
     delta, fed = backward.delta[:, links.units], here.arriving[:, links.inputs]
     order = np.argsort(-np.abs(delta * fed), axis=None, kind="stable")[:count]
-    seen, found = spec.seen(here.arriving), []
+    seen, patches = spec.seen(here.arriving), []
     for row, k in zip(*np.unravel_index(order, delta.shape), strict=True):
         place, at = int(links.units[k]) // spec.channels, spec.index_of(int(links.units[k]))[1:]
         channel = int(links.inputs[k]) % spec.channels_in
         patch = seen[row, place, :, channel].reshape(spec.windows.size)
-        found.append((
+        patches.append((
             f"{trace.row_names[row]} at {at[0]},{at[1]}", patch, float(delta[row, k]), float(fed[row, k])
         ))  # fmt: skip
-    return found
+    return patches
 
 
 def patches_figure(trace: Trace, step: ParameterStep) -> Markup:
     """The patches that move a weight of a convolution most, as pictures."""
-    found = patches_behind(trace, step, MOST_PATCHES)
-    scale = max(float(np.abs(patch).max()) for _, patch, _, _ in found) or 1.0
+    patches = patches_behind(trace, step, MOST_PATCHES)
+    scale = max(float(np.abs(patch).max()) for _, patch, _, _ in patches) or 1.0
     panels = [
         (f"{where}: {shown(delta, 3)} · {shown(pixel, 3)}", Pixels(patch.tolist(), scale, signed=True), f"{where}.")
-        for where, patch, delta, pixel in found
+        for where, patch, delta, pixel in patches
     ]
     tap = ",".join(map(str, step.index[2:]))
     caption = f"Above each: the error signal there times the number under the tap {tap}. {_scale(scale)}"

@@ -58,12 +58,12 @@ def value_of(trace: Trace, name: str) -> float:
             return step.data_gradient
         if place.role in step.state_before:
             return step.state_before[place.role]
-    opened = None if place is None else opened_at(trace, place)
-    if opened is not None:
-        return opened.total
-    found = _entry(trace, place_of(trace, name))
-    assert found is not None
-    array, index = found
+    quantity = None if place is None else opened_at(trace, place)
+    if quantity is not None:
+        return quantity.total
+    value = _entry(trace, place_of(trace, name))
+    assert value is not None
+    array, index = value
     return float(array[index])
 
 
@@ -128,9 +128,9 @@ def quantity_lines(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) 
     if name == "L":
         return tuple(loss_lines(trace, digits, terms))
     place = place_of(trace, name)
-    opened = opened_at(trace, place)
-    if opened is not None:
-        return (opened_line(name, opened, digits),)
+    quantity = opened_at(trace, place)
+    if quantity is not None:
+        return (opened_line(name, quantity, digits),)
     k, index = place.layer, place.numbers
     row, j = index[0], index[-1]
     if place.letter in "zaδx":

@@ -157,10 +157,10 @@ def _seen(
     """The images before they were changed, and how; None where they are as they were."""
     if version is None or not network.augmentation:
         return None
-    said = (
+    names = (
         in_words(network.augmentation, seed=seed, row=int(row), epoch=version, member=member) for row in numbers
     )  # fmt: skip
-    return Seen(_frozen(X), version, tuple(map(int, numbers)), tuple(tuple(words) for words in said))
+    return Seen(_frozen(X), version, tuple(map(int, numbers)), tuple(tuple(words) for words in names))
 
 
 def _frozen(array: Any) -> Array:
@@ -201,10 +201,10 @@ def _inputs(
         )
     if len(given) != len(X) or any(len(row) != X.shape[1] for row in given):
         raise ShapeError(f"inputs must hold {X.shape[1]} input steps for each of the {len(X)} rows.")
-    said = np.array([[step.value for step in row] for row in given])
-    for r, k in np.argwhere(~np.isclose(said, X, rtol=1e-5, atol=1e-6))[:1]:
+    values = np.array([[step.value for step in row] for row in given])
+    for r, k in np.argwhere(~np.isclose(values, X, rtol=1e-5, atol=1e-6))[:1]:
         raise ConfigurationError(
-            f"inputs: row {r}, {given[r][k].feature!r} is said to become {given[r][k].value!r}, but the network sees "
+            f"inputs: row {r}, {given[r][k].feature!r} is stated to become {given[r][k].value!r}, but the network sees "
             f"{float(X[r, k])!r}. Give the steps of the same rows, in the order of the inputs."
         )
     return tuple(tuple(row) for row in given)

@@ -19,6 +19,9 @@ from glassnet.layers import Dense, LayerSpec
 from glassnet.network.shapes import Array
 from glassnet.network.update import Clipping
 
+LETTERS = {"weights": "W", "biases": "b", "mixes": "m"}
+"""What a step changes, and the letter of its names."""
+
 
 @dataclass(frozen=True)
 class InputStep:
@@ -29,7 +32,7 @@ class InputStep:
     feature : str
         Name of the network's input.
     raw : str
-        The cell as it stands in the table, for example ``"37.6"``.
+        The cell as it is in the table, for example ``"37.6"``.
     value : float
         What the network sees.
     formula : str
@@ -53,7 +56,7 @@ class Seen:
 
     @property
     def sentence(self) -> str:
-        """What the network saw in place of the images, of the first rows."""
+        """Describe the augmented images that the network saw, for the first rows."""
         rows = "; ".join(
             f"image {number}: {', '.join(words)}" for number, words in zip(self.numbers[:3], self.words, strict=False)
         )
@@ -319,7 +322,7 @@ class GradientCheck:
 
 @dataclass(frozen=True)
 class LayerMade:
-    """What a layer's weights are made of, ``W = factor * s[:, None] * V``, and what the step did to it.
+    """The parts of a layer's weights, ``W = factor * s[:, None] * V``, before and after the step.
 
     Attributes
     ----------
@@ -346,7 +349,7 @@ class LayerMade:
 
 @dataclass(frozen=True)
 class UpdateStep:
-    """What the optimizer did.
+    """The update of a step by the optimizer.
 
     Attributes
     ----------

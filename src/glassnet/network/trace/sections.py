@@ -148,7 +148,7 @@ def _described(here: LayerForward) -> str:
 
 
 def _rest(trace: Trace, here: LayerForward, neurons: int, rows: int) -> tuple[str, ...]:
-    """What a section leaves out."""
+    """Sentences about the neurons and rows that a section omits."""
     units = min(neurons, here.z.shape[1])
     what, why = ("number", "those with the largest error signals are written") if is_map(here) else ("neuron", "")
     return left_out(here.z.shape[1], units, what, why) + left_out(trace.n_rows, rows, "row")

@@ -42,7 +42,7 @@ def below_name(layer: int, row: object, index: Sequence[object]) -> str:
 
 
 def arriving_factors(trace: Trace, layer: int, row: int, i: int) -> tuple[Factor, ...]:
-    """What arrives at layer `layer` on connection `i`: an input or an activation, and what dropout makes of it."""
+    """The factors that arrive at a layer on connection `i`: an input or an activation, and dropout's factor."""
     values, kind = (trace.X, "input") if layer == 1 else (trace.forward[layer - 2].a, "activation")
     below = Factor(below_name(layer, row, trace.index_of(layer - 1, i)), float(values[row, i]), kind)
     return (below, *keep_factors(trace, layer, row, i))
@@ -62,7 +62,7 @@ def keep_name(layer: int, row: object, index: Sequence[object]) -> str:
 
 
 def arriving_symbol(trace: Trace, layer: int, row: object, index: Sequence[object]) -> str:
-    """What arrives on a connection, in symbols."""
+    """The value that arrives on a connection, in symbols."""
     below = below_name(layer, row, index)
     return below if trace.forward[layer - 1].keep is None else f"{below} · {keep_name(layer, row, index)}"
 
@@ -76,10 +76,10 @@ def delta_factor(trace: Trace, layer: int, row: int, unit: int) -> Factor:
 def weight_factors(trace: Trace, layer: int, weight: int, share: float) -> tuple[Factor, ...]:
     """The weight of a link, before the update, and its share; what is not there is left out."""
     here = trace.forward[layer - 1]
-    found = [] if weight == NO_WEIGHT else [
+    factors = [] if weight == NO_WEIGHT else [
         Factor(here.weight_name(weight), float(here.weights.ravel()[weight]), "weight")
     ]  # fmt: skip
-    return tuple(found if share == 1.0 else [*found, Factor(_share_name(share), float(share), "share")])
+    return tuple(factors if share == 1.0 else [*factors, Factor(_share_name(share), float(share), "share")])
 
 
 def _share_name(share: float) -> str:
@@ -103,7 +103,7 @@ def loss_factor(trace: Trace, row: int, j: int) -> Factor:
 
 
 def z_sum(trace: Trace, layer: int, row: int, unit: int, limit: int | None = None) -> Sum:
-    """What a number adds up, by its links; for a neuron ``z = Σ_i a_previous[i] · W[i, j] + b[j]``, the bias last."""
+    """The sum over a number's links; for a neuron ``z = Σ_i a_previous[i] · W[i, j] + b[j]``, the bias last."""
     _check_place(trace, layer, row, unit)
     here = trace.forward[layer - 1]
     links, neuron = here.spec.links(unit, here.arriving[row]), int(here.spec.neurons[unit])
@@ -139,7 +139,7 @@ def _written_out(products: Iterable[tuple[Factor, ...]], count: int) -> str:
 
 
 def following_factors(trace: Trace, layer: int, row: int, unit: int) -> tuple[list[tuple[Factor, ...]], str]:
-    """What comes back to a number from the layer behind: delta times weight for each link, and the rule in symbols.
+    """The terms that a number receives from the next layer: delta times weight per link, and the rule in symbols.
 
     Of what comes back through windows, the largest terms come first.
     """

@@ -72,7 +72,7 @@ def _section(section: Section, width: int, *, rule_once: bool, bare: bool = Fals
 
 
 def _kind(line: Line) -> str:
-    """What an equation is an instance of: its name without the places."""
+    """The quantity that an equation computes: its name without indices."""
     return line.name.partition("[")[0]
 
 

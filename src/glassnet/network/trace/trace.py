@@ -14,6 +14,7 @@ from glassnet.layers import Dense, Place, sizes_text
 from glassnet.layers.place import index_in, number_in
 from glassnet.network.shapes import Array
 from glassnet.network.trace.records import (
+    LETTERS,
     EngineComparison,
     GradientCheck,
     InputStep,
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from glassnet.network.trace.explain import Explanation
-
-LETTERS = {"weights": "W", "biases": "b", "mixes": "m"}
-"""What a step changes, and the letter of its names."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -150,14 +148,14 @@ class Trace:
 
     def slopes(self, *, data: bool = False) -> Array:
         """The gradient at each of `parameter_names`: of the objective, or of its data part."""
-        found = []
+        slopes = []
         for forward, backward in zip(self.forward, self.backward, strict=True):
             for kind in LETTERS:
                 if (trained := forward.trained(kind)).any():
                     slope = getattr(backward, f"d_{kind}")
                     whole = slope if data or kind != "weights" else slope + backward.penalty_d_weights
-                    found.append(np.asarray(whole)[trained])
-        return np.concatenate([np.empty(0), *found])
+                    slopes.append(np.asarray(whole)[trained])
+        return np.concatenate([np.empty(0), *slopes])
 
     def locate(self, name: str) -> tuple[str, int, tuple[int, ...]]:
         """Turn ``W1[0,2]`` into (``"weights"``, 1, (0, 2)); an unknown name gets the nearest one in its error."""
@@ -194,15 +192,19 @@ class Trace:
         """One weight, bias or mix through the whole step."""
         kind, layer, index = self.locate(name)
         forward, backward, update = self.forward[layer - 1], self.backward[layer - 1], self.update
-        weight, made = kind == "weights", self.made_of(layer) is not None
+        weight, is_free = kind == "weights", self.made_of(layer) is not None
         old, new, slopes = getattr(forward, kind), getattr(update, kind), getattr(backward, f"d_{kind}")
         data = float(slopes[index])
         penalties = (
-            {p.name: float(p.gradients[layer - 1][index]) for p in self.loss.penalties} if weight and not made else {}
+            {p.name: float(p.gradients[layer - 1][index]) for p in self.loss.penalties}
+            if weight and not is_free
+            else {}
         )
         together = float(backward.penalty_d_weights[index]) if weight else 0.0
         before, after = (
-            {} if weight and made else {name: float(values[index]) for name, values in state[layer - 1][kind].items()}
+            {}
+            if weight and is_free
+            else {name: float(values[index]) for name, values in state[layer - 1][kind].items()}
             for state in (update.state_before, update.state_after)
         )
         return ParameterStep(
@@ -212,14 +214,14 @@ class Trace:
         )  # fmt: skip
 
     def made_of(self, layer: int) -> LayerMade | None:
-        """What the weights of a layer (from 1) are made of; None where the weights themselves are trained."""
+        """The parts of the weights of a layer (from 1); None where the weights themselves are trained."""
         return self.update.made[layer - 1] if self.update.made else None
 
     @property
     def penalized(self) -> list[Array]:
-        """What the penalties act on, layer by layer: the weights, or the free weights that they are made of."""
-        made = [self.made_of(layer.layer) for layer in self.forward]
-        return [f.weights if m is None else m.free for f, m in zip(self.forward, made, strict=True)]
+        """The penalized arrays, layer by layer: the weights, or the free weights from which they are computed."""
+        parts = [self.made_of(layer.layer) for layer in self.forward]
+        return [f.weights if m is None else m.free for f, m in zip(self.forward, parts, strict=True)]
 
     def z_sum(self, layer: int, row: int, neuron: int, *, terms: int | None = None) -> Sum:
         """A pre-activation as a sum of products; see `glassnet.network.trace.sums`."""

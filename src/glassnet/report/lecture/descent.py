@@ -87,7 +87,7 @@ history = network.fit(tumor_size, survival, **how)
 
 
 def _corrections(weights: np.ndarray, biases: np.ndarray, losses: np.ndarray) -> list[Remark]:
-    """What the printed run leaves out or mixes up."""
+    """Remarks on mistakes of the printed run."""
     whole = 2.0 * (weights[0] - weights[1]) / _RATE
     doubled = weights[0] - _RATE * whole
     true = [number_text(weights[1] * x + biases[1]) for x in X]

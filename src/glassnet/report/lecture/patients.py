@@ -38,7 +38,7 @@ FIVE = "X holds the tumor size and (temperature − 37) / 10 of all five patient
 
 
 def names(**more: Any) -> dict[str, Any]:
-    """What the code of a section may use: the package's two classes, NumPy and the three living patients."""
+    """Names for the code of a section: the package's two classes, NumPy and the three patients still alive."""
     import numpy as np
 
     from glassnet import Dense, Network

@@ -25,7 +25,7 @@ def four_inputs() -> np.ndarray:
 
 
 def two_penalties() -> Section:
-    """What the two penalties do to four weights."""
+    """The effect of the two penalties on four weights."""
     lesson = run(
         """
 how = dict(learning_rate=0.01, epochs=600)

@@ -27,7 +27,7 @@ CRAFTED = (
     "center, across",
     "center, down",
 )
-"""What is measured on each image of a digit, as a person might think of it."""
+"""Measurements of each image of a digit, such as a person might think of."""
 
 
 def rivals() -> Section:

@@ -47,7 +47,7 @@ later = step([[3.2, 1], [1.9, 1], [4.0, 0]])  # and seen once more
                 "day, the **risk set**: with what probability would the network have picked the right one? The "
                 "**share** of a patient is e to the output f, over the sum of the risk set. The loss is the surprise: "
                 "minus the logarithm of the share of the one who died (the partial likelihood of Cox, 1972). Patients "
-                "who are alive have no term of their own, and stand in the risk sets as long as they are watched."
+                "who are alive have no term of their own, and belong to the risk sets as long as they are followed."
             ),
             Grid(
                 ["when", "at risk", "share of the one who died"],
@@ -56,14 +56,14 @@ later = step([[3.2, 1], [1.9, 1], [4.0, 0]])  # and seen once more
             ),
             Prose(
                 "The slope of the loss along each patient's f can be read off the shares: **my share in every risk "
-                "set that I stand in, minus 1 if I died.** Who dies earlier than the network thought is pushed up, who "
-                "stands at risk and lives is pushed down."
+                "set that I belong to, minus 1 if I died.** Those who die earlier than predicted are pushed up; "
+                "those who are at risk and live are pushed down."
             ),
             Grid(["dL/df", *_ENDINGS], slopes, "The third patient ends in three ways.", digits=3),
             Prose(
-                "If the third was last seen after 1.0 years, nobody has died yet: it stands in no risk set, and "
+                "If the third was last seen after 1.0 years, nobody has died yet: it belongs to no risk set, and "
                 f"teaches nothing (its slope is 0). The slope along the weight goes from {number_text(gradients[0], 4)}"
-                f" to {number_text(gradients[1], 4)}. Seen alive after 4.0 years, it stands in both risk sets as the "
+                f" to {number_text(gradients[1], 4)}. Seen alive after 4.0 years, it belongs to both risk sets as the "
                 f"one who lived, and the slope turns to {number_text(gradients[2], 4)}: now the largest tumor belongs "
                 "to the one who lives longest."
             ),

@@ -16,15 +16,15 @@ def limits_of(
     patients: Patients,
     weights: str | None,
 ) -> tuple[str, ...]:
-    """What the figures do not say."""
+    """Limits of the figures, one sentence each."""
     said = [
-        f"All rows of {patients.test.origin} trained the model, so no other rows judge it. The measures under "
+        f"All rows of {patients.test.origin} trained the model, so there are no test rows. The measures under "
         "Performance are apparent; quote those of internal validation. How the model does elsewhere or later is not "
         "known."
         if patients.same
-        else "The rows that judge come from where the training rows come from. How the model does elsewhere or later "
+        else "The test rows come from the same source as the training rows. How the model does elsewhere or later "
         "is not known from them.",
-        "Intervals of the performance say how figures would move with other rows of the same kind that judge the same "
+        "Intervals of the performance say how figures would move with other test rows of the same kind for the same "
         "model. How the model would change with other training rows, internal validation and stability say.",
         "What the model uses is not what causes the outcome. Columns that go together stand in for each other.",
     ]
@@ -35,15 +35,13 @@ def limits_of(
         )
     if found.n_drawn < 100:
         said.append(
-            f"Only {found.n_drawn} rows or groups judge; figures from so few are rough, calibration most of all."
+            f"There are only {found.n_drawn} test rows or groups; figures from so few are rough, especially "
+            f"calibration."
         )
     events = found.outcomes[0].n_with
     if len(found.outcomes) == 1 and found.outcomes[0].decision is not None and min(events, found.n_rows - events) < 100:
         few = min(events, found.n_rows - events)
-        said.append(
-            f"The rarer outcome has {few:g} rows among those that judge. Calibration is usually judged on 100 or "
-            "more of each."
-        )
+        said.append(f"The rarer outcome has {few:g} test rows. Calibration is usually judged on 100 or more of each.")
     if needed is not None and n_train is not None and n_train < needed.needed:
         said.append(f"Riley's criteria ask for {needed.needed:,} training rows, and there were {n_train:,}.")
     if found.outcomes[0].horizon is not None:
@@ -54,7 +52,7 @@ def limits_of(
         if weights is not None:
             said.append("Risk groups and calibration by groups count rows alike, whatever their weights.")
     if patients.same:
-        said.append("Without rows that judge, there is no comparison with other models on them.")
+        said.append("Without test rows, there is no comparison with other models.")
     elif comparison is None:
         said.append(
             "The training rows are not known, so there is no comparison with other models, no internal "

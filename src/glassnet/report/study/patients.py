@@ -1,4 +1,4 @@
-"""Who was studied: which rows train and which judge, and table one."""
+"""Who was studied: the training and test rows, and table one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Flow:
     steps : tuple of (str, int)
         What is counted, and how many rows.
     how : str
-        How the rows that judge were found, in words.
+        How the test rows were found, in words.
     """
 
     steps: tuple[tuple[str, int], ...]
@@ -45,12 +45,12 @@ class Patients:
     Attributes
     ----------
     test : Table
-        Rows that judge.
+        The test rows.
     train : Table or None
         Rows that the model was trained on, where they are known.
     flow : Flow
     same : bool
-        Whether the rows that judge are those that trained: then only internal validation says how good the model is.
+        Whether the test rows are the training rows: then only internal validation tells how good the model is.
     """
 
     test: Table
@@ -78,11 +78,11 @@ class TableOne:
 def find_patients(
     model: TableEstimator, table: Any, train: Any, weights: str | None, groups: str | None, test_share: float
 ) -> Patients:
-    """The rows that train and those that judge.
+    """The training and test rows.
 
-    With the training rows given, all of `table` judges. Else the split of ``glassnet train`` is made again; it is that
-    of the model when the fingerprint of its training rows is the one in the model. When it is not, all rows of the
-    table judge, unless the model was trained on exactly these.
+    With the training rows given, all rows of `table` are test rows. Else the split of ``glassnet train`` is repeated;
+    it is that of the model when the fingerprint of its training rows is the one in the model. When it is not, all rows
+    of the table are test rows, unless the model was trained on exactly these.
     """
     whole, target = model._read(table), str(model.schema_.target)
     present = _usable(model, whole, weights)
@@ -93,26 +93,26 @@ def find_patients(
     if train is not None:
         known = model._read(train)
         known = known.take(_usable(model, known, weights))
-        steps += [(f"train ({known.origin})", known.n_rows), (f"judge ({whole.origin})", rows.n_rows)]
-        return Patients(rows, known, Flow(tuple(steps), "The training rows were given; all rows of the table judge."))
+        steps += [(f"train ({known.origin})", known.n_rows), (f"test ({whole.origin})", rows.n_rows)]
+        how = "The training rows were given; all rows of the table are test rows."
+        return Patients(rows, known, Flow(tuple(steps), how))
     if _print_of(model, rows, weights) == model.fingerprint_:
-        steps.append(("train, and judge", rows.n_rows))
+        steps.append(("train, and test", rows.n_rows))
         how = (
-            f"The model was trained on all rows of {whole.origin}, so no row is new to it. What is measured on them is "
-            "apparent, and too good; internal validation says what is left of it."
+            f"The model was trained on all rows of {whole.origin}, so no row is new to it. Measures on them are "
+            "apparent, and too good; internal validation corrects them."
         )
         return Patients(rows, rows, Flow(tuple(steps), how), same=True)
     found = _split_again(model, rows, weights, groups, test_share)
     if found is None:
-        steps.append(("judge", rows.n_rows))
+        steps.append(("test", rows.n_rows))
         how = (
-            "It is not known which rows the model was trained on: the table is not the one that it was trained on, "
-            "or it "
-            "was divided in another way. All rows judge; if the model has seen some of them, it looks better than it "
-            "is."
+            "The training rows of the model are not known: the table is not the one that it was trained on, or it was "
+            "divided in another way. All rows serve as test rows; if the model has seen some of them, it looks better "
+            "than it is."
         )
         return Patients(rows, None, Flow(tuple(steps), how))
-    steps += [("train", found[0].n_rows), ("judge", found[1].n_rows)]
+    steps += [("train", found[0].n_rows), ("test", found[1].n_rows)]
     how = (
         f"The split of the training was made again (test share {test_share:g}, seed {model.recipe_.seed}): the "
         f"training "
@@ -171,8 +171,8 @@ def _split_again(
 
 def table_one(model: TableEstimator, patients: Patients) -> TableOne:
     """Median and quartiles, counts and shares, and missing cells: of each part and of each outcome."""
-    judging = [] if patients.same else [("judge", patients.test)]
-    parts = judging if patients.train is None else [("train", patients.train), *judging]
+    testing = [] if patients.same else [("judge", patients.test)]
+    parts = testing if patients.train is None else [("train", patients.train), *testing]
     if len(model.schema_.classes) <= MOST_OUTCOMES:
         for code, label in enumerate(model.schema_.classes):
             name, part = parts[0]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from glassnet.errors import ConfigurationError
 
 SHRINKAGE, OPTIMISM, MARGIN = 0.9, 0.05, 0.05
-"""What is asked for: a shrinkage, at most so much optimism of R2, and the share of outcomes to within so much."""
+"""The criteria: least shrinkage, largest optimism of R2, and margin of error of the share of outcomes."""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ _LEADING_OF_TIMES = ("concordance (Harrell)", "integrated Brier score", "AUC", "
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """What the report says.
+    """The contents of the report.
 
     Attributes
     ----------
@@ -59,23 +59,23 @@ class Study:
     flow : Flow
     table_one : TableOne
     written : WrittenOut
-        The model written out, with one row of those that judge.
+        The model written out, with one of the test rows.
     performance : Performance
-        On the rows that judge.
+            On the test rows.
     survival : tuple of SurvivalPerformance
         Of times to an event, or of each competing cause: risk groups, and calibration at horizons.
-    follow_up : tuple of FollowUp
+        follow_up : tuple of FollowUp
         Of times to an event, for each part.
     horizon : float or None
         Of times to an event: by when it happens or not, where probabilities are asked about.
     apparent : bool
-        Whether the rows that judge are those that trained, so that only internal validation speaks of new rows.
+        Whether the test rows are the training rows, so that only internal validation tells about new rows.
     comparison : Comparison or None
         With other models; None where the training rows are not known.
     validation : InternalValidation or None
         By refits on the training rows; None where these are not known, or none was asked for.
     subgroups : tuple of Subgroup
-        Of the columns that were named, on the rows that judge.
+        Of the columns that were named, on the test rows.
     importance : Importance
     effects : tuple of Effect
     pairs : tuple of Pair
@@ -144,7 +144,7 @@ class Study:
 
     @property
     def title(self) -> str:
-        """What the report is called."""
+        """The title of the report."""
         return f"Study report: {self.target}"
 
     @property
@@ -160,7 +160,7 @@ class Study:
             )
         leading = {m.metric: m for m in self.performance.outcomes[0].measured}
         told = ", ".join(f"{name} {leading[name].text()}" for name in names if name in leading)
-        return f"{self.performance.n_rows:,} rows judge the model{self._by()}: {told}."
+        return f"{self.performance.n_rows:,} test rows{self._by()}: {told}."
 
     def _by(self) -> str:
         """By when an event happens or not."""
@@ -168,7 +168,7 @@ class Study:
 
     @property
     def footer(self) -> str:
-        """What it was made with."""
+        """The version, recipe and training rows behind the report."""
         return f"glassnet {glassnet.__version__}. Recipe {self.recipe}. Training rows: sha256 {self.fingerprint}."
 
     def docx(self) -> bytes:
@@ -232,7 +232,7 @@ def study(
     model : GlassClassifier or GlassRegressor
         Fitted or loaded.
     table : Table, data frame, dict of columns, or path
-        Rows with their target that judge the model; or the table that ``glassnet train`` was given, whose split is then
+        Test rows with their target; or the table that ``glassnet train`` was given, whose split is then
         made again and checked by the fingerprint of the training rows.
     train : Table, data frame, dict of columns, or path, optional
         The training rows; without them, and without such a split, there is no comparison and no sample size.
@@ -359,7 +359,7 @@ def _threshold(model: TableEstimator, classes: Sequence[str]) -> str:
 
 
 def _parameters(model: TableEstimator) -> int:
-    """What a regression on the same columns would have: each level of a category but one, each other input."""
+    """The parameters of a regression on the same columns: each level of a category but one, each other input."""
     total = 0
     for column in model.schema_.inputs:
         levels = column.kind == "category" and len(column.features) - (column.missing > 0) > 1
@@ -383,7 +383,7 @@ def _by_when(found: Performance, horizon: float) -> float:
 def _survival(
     model: Any, patients: Patients, groups: str | None, horizons: Sequence[float], draws: int, seed: int
 ) -> tuple[SurvivalPerformance, ...]:
-    """Risk groups, and calibration at horizons, on the rows that judge."""
+    """Risk groups, and calibration at horizons, on the test rows."""
     if model.outcome_.measured_as != "time":
         return ()
     known = model._known(patients.test, None, None, groups)

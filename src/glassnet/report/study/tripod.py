@@ -23,7 +23,7 @@ Known = Callable[["Study"], str]
 
 
 def _nothing(_: Study) -> str:
-    """What no table can tell."""
+    """The empty answer of items that no study can fill."""
     return ""
 
 
@@ -155,7 +155,8 @@ def _imbalance(study: Study) -> str:
         f"{each.outcome} {each.n_with:g}" for each in study.performance.outcomes if each.calibration is not None
     )
     told = weighted[0] if weighted else "Classes were neither weighted nor resampled, so probabilities stay calibrated."
-    return f"{told} Of {study.performance.n_rows:,} rows that judge: {shares}." if shares else told
+    kind = "training" if study.apparent else "test"
+    return f"{told} Of {study.performance.n_rows:,} {kind} rows: {shares}." if shares else told
 
 
 def _fairness(study: Study) -> str:
@@ -207,18 +208,14 @@ def _characteristics(_: Study) -> str:
 
 
 def _compared(study: Study) -> str:
-    return (
-        ""
-        if study.n_train is None or study.apparent
-        else "Table one has training rows and rows that judge beside each other."
-    )
+    return "" if study.n_train is None or study.apparent else "Table one shows training and test rows side by side."
 
 
 def _numbers(study: Study) -> str:
     judged = study.performance
     events = ", ".join(f"{each.outcome}: {each.n_with:g}" for each in judged.outcomes if each.calibration is not None)
     with_events = f" ({events})" if events else ""
-    return f"Training: {study.n_train or 'unknown'}. Judging: {judged.n_rows:,}{with_events}."
+    return f"Training: {study.n_train or 'unknown'}. Test: {judged.n_rows:,}{with_events}."
 
 
 def _specified(_: Study) -> str:

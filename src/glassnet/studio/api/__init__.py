@@ -1,1 +1,1 @@
-"""What the server answers: one function per endpoint of the contract, found by its name."""
+"""The answers of the server: one function per endpoint of the contract, found by its name."""

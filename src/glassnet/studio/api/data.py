@@ -16,12 +16,14 @@ from glassnet.studio.contract import catalog as wire
 from glassnet.studio.contract.data import ColumnChoice, DataSet, DataSets, Rename, Rows, TableEdit, Understanding
 from glassnet.studio.contract.run import Session
 from glassnet.studio.data import header, preparation
+from glassnet.studio.data.example_image import example_images
 from glassnet.studio.data.table_text import spreadsheet_text
 from glassnet.studio.data.understanding import understand
 from glassnet.studio.http import gate
 from glassnet.studio.http.request import Call
 from glassnet.studio.storage import shelf
 from glassnet.studio.studio import Studio
+from glassnet.tables.columns.image_column import ImageCells
 from glassnet.tables.columns.kind import KINDS
 from glassnet.tables.outcome import outcomes
 
@@ -34,7 +36,7 @@ _REDUCTION_TEXTS = {
 
 
 def session(studio: Studio, _: Call) -> Session:
-    """What the page needs to open."""
+    """The data that the page needs when it opens."""
     runs = studio.runs.summaries()
     known = {run.id for run in runs if run.status != "damaged"}
     last = studio.store.setting("last_run")
@@ -42,7 +44,7 @@ def session(studio: Studio, _: Call) -> Session:
 
 
 def catalog(studio: Studio, _: Call) -> wire.Catalog:
-    """Every menu of the page."""
+    """All menus of the page."""
     asked = {task for kind in outcomes.values() if kind.target_columns == 1 for task in kind.loss_tasks}
     return wire.Catalog(
         version=glassnet.__version__,
@@ -135,7 +137,11 @@ def rows(studio: Studio, call: Call) -> Rows:
     end = min(table.n_rows, offset + call.whole("limit", 50, 1, _MOST_ROWS))
     taken = range(min(offset, table.n_rows), end)
     cells = [[table.columns[name].item(row) for name in table.names] for row in taken]
-    return Rows(offset, table.n_rows, list(table.names), [table.row_name(row) for row in taken], cells)
+    names = [table.row_name(row) for row in taken]
+    images = {name: column for name, column in table.columns.items() if isinstance(column, ImageCells)}
+    image = next(iter(images), None)
+    pictures = [] if image is None else example_images(images[image], taken)
+    return Rows(offset, table.n_rows, list(table.names), names, cells, image, pictures)
 
 
 def csv(studio: Studio, call: Call) -> Response:

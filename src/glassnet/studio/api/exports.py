@@ -1,4 +1,4 @@
-"""What can be taken away: the lab, the model, the script, the lesson, the predictions."""
+"""Downloads: the lab, the model, the script, the lesson, the predictions."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ MOST_CSV = 1024**2
 """Characters of an own table that a lab holds."""
 _LESSON_ROWS = 6
 _TOO_LARGE = (
-    "This table is too large to go along. Send its file beside the lab; whoever opens the lab opens the file first."
+    "This table is too large to be included. Send its file along with the lab; whoever opens the lab opens the file "
+    "first."
 )
 
 
 def _file_name(studio: Studio, entry: Entry) -> str:
-    """What the files of a run are called."""
+    """The base name of the files of a run."""
     return entry.name or studio.shelf.summary(entry.data).name
 
 

@@ -11,10 +11,12 @@ from glassnet.studio.contract.explanation import (
     OperationLines,
     TraceView,
 )
+from glassnet.studio.contract.maps import OcclusionView
 from glassnet.studio.contract.row import RowCard, RowForm, RowQuestion
 from glassnet.studio.http.request import Call
 from glassnet.studio.run.timeline import SHOWN_ROWS
 from glassnet.studio.studio import Studio
+from glassnet.studio.views.covering import occlusion_view
 from glassnet.studio.views.neuron_card import card
 from glassnet.studio.views.neuron_card import neurons as all_neurons
 from glassnet.studio.views.opening import MOST_SHOWN_ROWS, Opened, all_operations, open_step, operation_lines, step_view
@@ -32,7 +34,7 @@ def _opened(studio: Studio, call: Call, rows: int = SHOWN_ROWS) -> Opened:
 
 
 def trace(studio: Studio, call: Call) -> TraceView:
-    """The step that comes next."""
+    """The next step."""
     rows = call.whole("rows", MOST_SHOWN_ROWS, 1, MOST_SHOWN_ROWS)
     return step_view(_opened(studio, call, rows), rows)
 
@@ -76,7 +78,12 @@ def form(studio: Studio, call: Call) -> RowForm:
     return form_of_row(entry_of(studio, call).run, call.whole("row", 0, 0, 10**9))
 
 
+def occlusion(studio: Studio, call: Call) -> OcclusionView:
+    """Which parts of a row's image raise its answer."""
+    return occlusion_view(entry_of(studio, call).run, call.whole("row", 0, 0, 10**9), call.query.get("output"))
+
+
 def row(studio: Studio, call: Call) -> RowCard:
-    """What the network says of a row."""
+    """The network's answer for a row."""
     asked: RowQuestion = call.decode(RowQuestion)
     return card_of_row(entry_of(studio, call).run, asked)

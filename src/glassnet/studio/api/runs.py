@@ -52,12 +52,12 @@ def open_lab(studio: Studio, call: Call) -> wire.RunState:
 
 
 def run(studio: Studio, call: Call) -> wire.RunState:
-    """Where a run stands."""
+    """The state of a run."""
     return _opened(studio, entry_of(studio, call))
 
 
 def change(studio: Studio, call: Call) -> wire.RunState:
-    """The run again, under new settings."""
+    """Restart the run under new settings."""
     wanted: wire.NewRun = call.decode(wire.NewRun)
     return _opened(studio, studio.runs.change(call.path["run"], wanted))
 
@@ -110,11 +110,11 @@ def decisions(studio: Studio, call: Call) -> Decisions:
 
 
 def compare(studio: Studio, call: Call) -> ComparisonState:
-    """Train other models beside it."""
+    """Train other models to compare with."""
     entry = entry_of(studio, call)
     return entry.comparer.start(entry.run, entry.run.tell, studio.store.scratch)
 
 
 def comparison(studio: Studio, call: Call) -> ComparisonState:
-    """How the comparison goes."""
+    """The state of the comparison."""
     return entry_of(studio, call).comparer.state

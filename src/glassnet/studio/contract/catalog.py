@@ -1,4 +1,4 @@
-"""What there is to choose from; menus are made from it, nothing on the page lists a concept."""
+"""The choices on offer; menus are made from them, and nothing on the page lists a concept."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Reduction(Message, frozen=True):
 
 
 class Limits(Message, frozen=True):
-    """What the server refuses."""
+    """The limits beyond which the server refuses a request."""
 
     upload_bytes: int
     columns: int

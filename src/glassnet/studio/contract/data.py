@@ -17,7 +17,7 @@ class DataSummary(Message, frozen=True):
     name: str
     summary: str
     reference: str
-    group: Literal["lecture", "two inputs", "real", "own"]
+    group: Literal["lecture", "two inputs", "images", "real", "own"]
     n_rows: int
     n_columns: int
 
@@ -49,13 +49,24 @@ class Suggestion(Message, frozen=True):
     groups: str | None = None
 
 
+class ExampleImage(Message, frozen=True):
+    """An image of a column: gray values, row by row (of colors their mean), from `low` to `high`."""
+
+    name: str
+    rows: int
+    columns: int
+    values: list[float]
+    low: float
+    high: float
+
+
 class Column(Message, frozen=True):
     """One column: how it is understood and what it holds.
 
     A column with `suggestions` needs a decision; `reason` says which.
     `reason` says why it is left out, or how odd cells were understood. Numbers have a histogram, mean, standard
     deviation and a `range` in words (of dates: in days); categories have their most frequent `levels` and `n_levels` in
-    all.
+    all; of images the first `pictures`.
     """
 
     name: str
@@ -73,14 +84,15 @@ class Column(Message, frozen=True):
     mean: float | None = None
     standard_deviation: float | None = None
     suggestions: list[Suggestion] = []
+    pictures: list[ExampleImage] = []
 
 
 class ColumnChoice(Request, frozen=True):
-    """What the user says about the columns.
+    """The user's choices about the columns.
 
     `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
     `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
-    one part; it is no input.
+    one part; it is not an input.
     """
 
     target: str | None = None
@@ -123,13 +135,18 @@ class DataSets(Message, frozen=True):
 
 
 class Rows(Message, frozen=True):
-    """GET /api/data/{data}/rows?offset=0&limit=50: cells as they stand in the table, null where one is missing."""
+    """GET /api/data/{data}/rows?offset=0&limit=50: cells as they stand in the table, null where one is missing.
+
+    `pictures` are those of the column `image`, where there is one.
+    """
 
     offset: int
     total: int
     column_names: list[str]
     row_names: list[str]
     rows: list[list[str | None]]
+    image: str | None
+    pictures: list[ExampleImage]
 
 
 class CellEdit(Request, frozen=True):

@@ -19,7 +19,7 @@ SCHEMA, TYPES = Path("web/contract.json"), Path("web/src/contract.ts")
 
 
 def _types() -> tuple[list[Any], list[Any]]:
-    """What crosses the wire by itself: requests, and answers."""
+    """The types that cross the wire by themselves: requests, and answers."""
     requests = [e.request for e in ENDPOINTS if e.request is not None and not isinstance(e.request, str)]
     answers = [e.response for e in ENDPOINTS if not isinstance(e.response, str)]
     return list(dict.fromkeys(requests)), list(dict.fromkeys([*answers, *FURTHER_TYPES]))
@@ -115,7 +115,9 @@ def _interface(info: inspect.StructType, *, optional: bool) -> list[str]:
 
 def _unions(seen: dict[str, inspect.StructType]) -> dict[str, list[str]]:
     """Unions of tagged structs, by name."""
-    by_field = {"do": "Control", "kind": "Picture", "response": "Response"}
+    by_field = {
+        "do": "Control", "kind": "Picture", "response": "Response", "layer": "ImageLayer", "picture": "NumberPicture",
+    }  # fmt: skip
     found: dict[str, list[str]] = {}
     for name in sorted(seen):
         field = seen[name].tag_field

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from glassnet.studio.contract import catalog, data, evaluation, explanation, frame, message, picture, row, run, state
+from glassnet.studio.contract import (
+    catalog,
+    data,
+    evaluation,
+    explanation,
+    frame,
+    maps,
+    message,
+    picture,
+    row,
+    run,
+    state,
+)
 
 
 @dataclass(frozen=True)
@@ -36,8 +48,8 @@ _VIEW = ("x", "y", "row", "resolution")
 _RUN = "/api/runs/{run}"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint("GET", "/api/session", "session", run.Session, "What the page needs to open."),
-    Endpoint("GET", "/api/catalog", "catalog", catalog.Catalog, "Every menu of the page."),
+    Endpoint("GET", "/api/session", "session", run.Session, "The data that the page needs to open."),
+    Endpoint("GET", "/api/catalog", "catalog", catalog.Catalog, "All menus of the page."),
     Endpoint("GET", "/api/data", "data_sets", data.DataSets, "All data sets."),
     Endpoint("POST", "/api/data", "upload", data.DataSet, "A new data set from CSV text.", "text/csv", ("name",)),
     Endpoint("GET", "/api/data/{data}", "data_set", data.DataSet, "One data set, its columns judged."),
@@ -47,19 +59,21 @@ ENDPOINTS: tuple[Endpoint, ...] = (
              data.ColumnChoice),
     Endpoint("POST", "/api/data/{data}/edit", "edit", data.DataSet, "A small table, edited, as a new data set.",
              data.TableEdit),
-    Endpoint("POST", "/api/data/{data}/rename", "rename_data", data.DataSets, "Another name for an own data set.",
+    Endpoint("POST", "/api/data/{data}/rename", "rename_data", data.DataSets, "Rename a data set of the user.",
              data.Rename),
-    Endpoint("POST", "/api/data/{data}/remove", "remove_data", data.DataSets, "Remove an own data set and its runs."),
+    Endpoint("POST", "/api/data/{data}/remove", "remove_data", data.DataSets, "Remove a data set of the user and its "
+                                                                              "runs."),
     Endpoint("GET", "/api/runs", "runs", run.Runs, "All runs, the newest first."),
     Endpoint("POST", "/api/runs", "new_run", run.RunState, "A new run.", run.NewRun),
     Endpoint("POST", "/api/labs", "open_lab", run.RunState, "A run from a stored lab.", state.Lab),
-    Endpoint("GET", _RUN, "run", run.RunState, "Where a run stands."),
-    Endpoint("POST", _RUN + "/settings", "change", run.RunState, "The run again, under new settings.", run.NewRun),
+    Endpoint("GET", _RUN, "run", run.RunState, "The state of a run."),
+    Endpoint("POST", _RUN + "/settings", "change", run.RunState, "Restart the run under new settings.", run.NewRun),
     Endpoint("POST", _RUN + "/control", "control", run.RunState, "Play, pause, move, seek, reset, set.", run.Control),
     Endpoint("POST", _RUN + "/remove", "remove_run", run.Runs, "Remove a run."),
     Endpoint("GET", _RUN + "/stream", "stream", "text/event-stream", "Events: state, frame, comparison.",
-             query=(*_VIEW, "pictures")),
-    Endpoint("GET", _RUN + "/frame", "frame", frame.Frame, "The frame of now, with all curves.", query=_VIEW),
+             query=(*_VIEW, "pictures", "maps")),
+    Endpoint("GET", _RUN + "/frame", "frame", frame.Frame, "The frame of now, with all curves.",
+             query=(*_VIEW, "maps")),
     Endpoint("GET", _RUN + "/trace", "trace", explanation.TraceView, "The step that comes next.",
              query=("rows", "row")),
     Endpoint("GET", _RUN + "/explain", "explain", explanation.Explanation, "One number opened; `name` is needed.",
@@ -73,6 +87,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
              query=("layer", "index", *_VIEW)),
     Endpoint("GET", _RUN + "/form", "form", row.RowForm, "A row as a form to begin a new one from.", query=("row",)),
     Endpoint("POST", _RUN + "/row", "row", row.RowCard, "What the network says of a row, and why.", row.RowQuestion),
+    Endpoint("GET", _RUN + "/occlusion", "occlusion", maps.OcclusionView, "Which parts of an image raise the answer.",
+             query=("row", "output")),
     Endpoint("GET", _RUN + "/points", "points", picture.Points, "The rows behind a picture.", query=("x", "y")),
     Endpoint("GET", _RUN + "/surface", "surface", picture.Surface, "The loss over two parameters.",
              query=("first", "second", "resolution")),
@@ -81,9 +97,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
              query=("part", "truth", "predicted")),
     Endpoint("GET", _RUN + "/decisions", "decisions", evaluation.Decisions, "Two classes at every threshold.",
              query=("part",)),
-    Endpoint("POST", _RUN + "/compare", "compare", evaluation.ComparisonState, "Train other models beside it."),
-    Endpoint("GET", _RUN + "/comparison", "comparison", evaluation.ComparisonState, "How the comparison goes."),
-    Endpoint("GET", _RUN + "/export/state", "export_state", state.Lab, "The whole lab; table=1 takes own rows along.",
+    Endpoint("POST", _RUN + "/compare", "compare", evaluation.ComparisonState, "Train other models to compare with."),
+    Endpoint("GET", _RUN + "/comparison", "comparison", evaluation.ComparisonState, "The state of the comparison."),
+    Endpoint("GET", _RUN + "/export/state", "export_state", state.Lab, "The whole lab; table=1 includes the user's "
+                                                                       "rows.",
              query=("table",)),
     Endpoint("GET", _RUN + "/export/model", "export_model", "application/octet-stream", "The model file."),
     Endpoint("GET", _RUN + "/export/script", "export_script", "text/x-python", "A script that repeats the run."),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from glassnet.studio.contract.maps import ExcitingPatch, NumberPicture
 from glassnet.studio.contract.message import Message
 from glassnet.studio.contract.picture import Response
 from glassnet.studio.contract.run import Position
@@ -48,7 +49,10 @@ class Check(Message, frozen=True):
 
 
 class Explanation(Message, frozen=True):
-    """GET /api/runs/{run}/explain?name=W1[0,2]&digits=5: any number of the current step, opened."""
+    """GET /api/runs/{run}/explain?name=W1[0,2]&digits=5: any number of the current step, opened.
+
+    `picture` is what lies behind a pixel of a map, or behind a weight of a convolution.
+    """
 
     name: str
     title: str
@@ -56,6 +60,7 @@ class Explanation(Message, frozen=True):
     lines: list[EquationLine]
     check: Check | None
     note: str
+    picture: NumberPicture | None
 
 
 class Operation(Message, frozen=True):
@@ -98,7 +103,8 @@ class TraceView(Message, frozen=True):
     """GET /api/runs/{run}/trace: the step that comes next, whole.
 
     `rows` are the positions in the table of the rows of the batch that are shown; `trace` is ``Trace.to_json()``, in
-    which a number that is not finite is a text. With ``?row=17`` it is the step that this row alone would make.
+    which a number that is not finite is a text. With ``?row=17`` it is the step that this row alone would make. Of a
+    network on images it holds the loss only: maps and kernels come with the frame.
     """
 
     position: Position
@@ -151,7 +157,8 @@ class ClassCounts(Message, frozen=True):
 class NeuronCard(Message, frozen=True):
     """GET /api/runs/{run}/neuron?layer=1&index=0&x=..&y=..: one neuron, opened.
 
-    The histograms share `low` to `high`; `response` is the activation over the inputs of the view.
+    The histograms share `low` to `high`; `response` is the activation over the inputs of the view. `patches` are those
+    that excite a channel of a convolution most.
     """
 
     position: Position
@@ -160,3 +167,4 @@ class NeuronCard(Message, frozen=True):
     high: float
     histograms: list[ClassCounts]
     response: Response | None
+    patches: list[ExcitingPatch]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from glassnet.studio.contract.evaluation import ComparisonState
 from glassnet.studio.contract.explanation import OperationWithLines, TraceView
+from glassnet.studio.contract.maps import Maps
 from glassnet.studio.contract.message import Message
 from glassnet.studio.contract.picture import Picture
 from glassnet.studio.contract.run import Curves, Losses, Position, RunState, Status
@@ -21,7 +22,8 @@ class LayerWeights(Message, frozen=True):
     """The weights of one layer, as they are now.
 
     `weights` has one list per input; null for a layer of a network with over 5000 parameters, of which only the
-    strongest `links` are sent. `size` is the mean absolute weight.
+    strongest `links` are sent, and for layers on images, whose kernels stand in `Maps`. `size` is the mean absolute
+    weight.
     """
 
     weights: list[list[float]] | None
@@ -41,7 +43,7 @@ class Frame(Message, frozen=True):
     """Event ``frame`` of GET /api/runs/{run}/stream: the run as it is now. Frames that are late are left out.
 
     `opened` is the step that comes next, at the same moment as all the rest; null where it is too large to be made as
-    often as frames are: then it is read by itself.
+    often as frames are: then it is read by itself. `maps` is the row of the view as a network on images sees it.
     """
 
     run: str
@@ -55,12 +57,13 @@ class Frame(Message, frozen=True):
     picture: Picture | None
     opened: OpenedStep | None
     message: str
+    maps: Maps | None
 
 
 class StreamEvents(Message, frozen=True):
-    """What each event of the stream holds: its name is the field. ``state`` comes first and after every change.
+    """The content of each event of the stream; its name is the field. ``state`` comes first and after every change.
 
-    The stream takes the view as query: ``?x=tumor size&y=temperature&row=0&resolution=40&pictures=1``.
+    The stream takes the view as query: ``?x=tumor size&y=temperature&row=0&resolution=40&pictures=1&maps=values``.
     """
 
     state: RunState

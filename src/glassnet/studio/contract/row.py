@@ -34,7 +34,7 @@ class RowQuestion(Request, frozen=True):
     """POST /api/runs/{run}/row: a row of the table, with other values in some of its cells.
 
     Numbers and dates are given as numbers, levels as texts, null for a missing cell. `output` is the class that is
-    explained; null for the one that the network says of the row as it stands in the table.
+    explained; null for the one that the network predicts for the row as it is in the table.
     """
 
     row: int
@@ -43,7 +43,7 @@ class RowQuestion(Request, frozen=True):
 
 
 class ColumnPart(Message, frozen=True):
-    """What a column adds to the answer; `error` is the standard error of the sampling, 0 where it is exact.
+    """The contribution of a column to the answer; `error` is the standard error of the sampling, 0 where it is exact.
 
     `remark` says when the value lies outside of what training saw.
     """
@@ -56,7 +56,7 @@ class ColumnPart(Message, frozen=True):
 
 
 class RowCard(Message, frozen=True):
-    """What the network says of a row: ``answer = base + contributions``.
+    """The network's answer for a row: ``answer = base + contributions``.
 
     `answers` are probabilities of all classes, or one amount in the target's unit; `answer` and `base`, the mean answer
     to the background, are those of `output`. Contributions are null, and `method` is empty, where there are too many

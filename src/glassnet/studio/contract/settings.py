@@ -14,6 +14,26 @@ class HiddenLayer(Request, frozen=True):
     activation: str = "relu"
 
 
+class ConvolutionLayer(Request, frozen=True, tag_field="layer", tag="convolution"):
+    """Channels that look for one small pattern each, `size` by `size` pixels, everywhere in the image."""
+
+    channels: int
+    size: int = 3
+    activation: str = "relu"
+    stride: int = 1
+    padding: Literal["same", "valid"] = "same"
+
+
+class PoolingLayer(Request, frozen=True, tag_field="layer", tag="pooling"):
+    """The largest, or the mean, of each `size` by `size` square of a map."""
+
+    take: Literal["max", "mean"] = "max"
+    size: int = 2
+
+
+ImageLayer = ConvolutionLayer | PoolingLayer
+
+
 class LayerStart(Request, frozen=True):
     """Weights (one row per input) and biases that a layer starts from, given by hand."""
 
@@ -26,7 +46,8 @@ class Settings(Request, frozen=True):
 
     `batch_size` null takes all rows. `start` null draws from `initializer` with `seed`. `engine` "reference" is the
     readable NumPy network in float64, "compiled" the engine in float32, "auto" takes the first for small work.
-    `test_share` and `validation_share` are shares of all rows with a target.
+    `test_share` and `validation_share` are shares of all rows with a target. `image` are the layers that look at the
+    pixels of a table with a column of images, before the `hidden` ones.
     """
 
     hidden: list[HiddenLayer] = []
@@ -49,3 +70,4 @@ class Settings(Request, frozen=True):
     test_share: float = 0.0
     validation_share: float = 0.0
     engine: Literal["auto", "reference", "compiled"] = "auto"
+    image: list[ImageLayer] = []

@@ -13,13 +13,17 @@ from typing import Any, Literal
 import numpy as np
 
 from glassnet.formulas.randomness import Purpose, normal, uniform
+from glassnet.images import Knobs, phantoms
 from glassnet.report.lecture.patients import SURVIVAL, TEMPERATURE, TUMOR_SIZE
 from glassnet.studio.contract.data import ColumnChoice
 from glassnet.tables import Table
+from glassnet.tables.columns.image_column import ImageCells
+from glassnet.tables.table import PIXELS
 
 _POINTS = 300
 _NOISE = 0.08
-Group = Literal["lecture", "two inputs", "real"]
+_PHANTOMS = 400
+Group = Literal["lecture", "two inputs", "images", "real"]
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,28 @@ def _real(loader: str, names: dict[str, str] | None = None) -> Table:
     return replace(Table.from_columns(columns), origin=loader.replace("_", " "))
 
 
+def _digit_images() -> Table:
+    """The handwritten digits as images."""
+    from sklearn.datasets import load_digits
+
+    raw = load_digits()
+    return _image_table(raw.images[..., None].astype(np.float32), "digit", [str(code) for code in raw.target], "digits")
+
+
+def _phantom_images() -> Table:
+    """Lesions on a textured background, of two kinds."""
+    made = phantoms(_PHANTOMS, size=24, knobs=Knobs(position=0.5, orientation=1.0, appearance=0.4, noise=0.1))
+    return _image_table(made.images[..., None].astype(np.float32), "lesion", list(made.names), "phantoms")
+
+
+def _image_table(pixels: Any, target: str, labels: list[str], name: str) -> Table:
+    """Images with a class each."""
+    names = tuple(f"{k:04d}" for k in range(len(pixels)))
+    table = Table.from_columns({target: labels})
+    columns = {PIXELS: ImageCells(pixels, names), **table.columns}
+    return replace(table, columns=columns, origin=name, unit="image")
+
+
 _BLOOD = {
     "s1": "total cholesterol", "s2": "ldl", "s3": "hdl", "s4": "cholesterol / hdl", "s5": "log triglycerides",
     "s6": "glucose",
@@ -140,13 +166,18 @@ BUILT_IN: dict[str, BuiltIn] = {
                 lambda: _plane(_spiral, "spiral"), _CLASSES),
         BuiltIn("gauss", "Two clouds", "Two normal distributions that hardly touch.", "two inputs",
                 lambda: _plane(_gauss, "two clouds"), _CLASSES),
+        BuiltIn("digit_images", "Digits", "1797 handwritten digits, images of 8 by 8 pixels.", "images", _digit_images,
+                ColumnChoice("digit", "classification", {PIXELS: "image"}), "Alpaydin and Kaynak 1998", (1797, 2)),
+        BuiltIn("phantoms", "Phantoms", "400 drawn lesions, images of 24 by 24 pixels, benign or malignant.", "images",
+                _phantom_images, ColumnChoice("lesion", "classification", {PIXELS: "image"}), "", (_PHANTOMS, 2)),
         BuiltIn("breast_cancer", "Breast cancer", "569 biopsies, 30 measurements of cell nuclei, benign or malignant.",
                 "real", lambda: _real("breast_cancer"), ColumnChoice("diagnosis", "classification"),
                 "Wolberg, Street and Mangasarian 1995", (569, 31)),
         BuiltIn("diabetes", "Diabetes", "442 patients, ten measurements, and how the disease went on within a year.",
                 "real", lambda: _real("diabetes", _BLOOD),
                 ColumnChoice("progression", "regression"), "Efron et al. 2004", (442, 11)),
-        BuiltIn("digits", "Digits", "1797 handwritten digits of 8 by 8 pixels.", "real", lambda: _real("digits"),
+        BuiltIn("digits", "Digits as a table", "The same digits with a column for each of 64 pixels.", "real",
+                lambda: _real("digits"),
                 ColumnChoice("digit", "classification"), "Alpaydin and Kaynak 1998", (1797, 65)),
     )
 }  # fmt: skip

@@ -35,6 +35,6 @@ def check_header(head: bytes, name: str) -> None:
 
 
 def too_wide(name: str, columns: int, *, at_least: bool = False) -> str:
-    """What to say about a table with too many columns."""
+    """The message about a table with too many columns."""
     count = f"at least {columns:,}" if at_least else f"{columns:,}"
     return f"{name} has {count} columns; the studio shows at most {MOST_COLUMNS:,}. Leave some out."

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -17,10 +15,12 @@ from glassnet.estimators import split_rows
 from glassnet.estimators.sampling.row_groups import Groups, read_groups
 from glassnet.estimators.tables.input import without_roles
 from glassnet.formulas import Loss, losses
-from glassnet.network import Dense, Network
+from glassnet.layers import LayerSpec
+from glassnet.network import Network
 from glassnet.network.update import check_learning_rate
 from glassnet.studio.contract.data import ColumnChoice, Task
-from glassnet.studio.contract.settings import LayerStart, Settings
+from glassnet.studio.contract.settings import Settings
+from glassnet.studio.data.layer_stack import check_image_layers, layer_stack
 from glassnet.studio.data.stretch import StretchCourse, continues, offset_after
 from glassnet.tables import Schema, Table
 from glassnet.tables.outcome import Outcome
@@ -36,7 +36,7 @@ Part = Literal["train", "validation", "test"]
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a run works on; rows are positions in the table, of which those without a target are left out.
+    """The prepared data of a run; rows are positions in the table, without those that lack a target.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Prepared:
     present : array of int
         Their positions in the whole table.
     schema : Schema
-        Its constants are learned from the rows that train.
+        Its constants are learned from the training rows.
     settings : Settings
     task : {"classification", "regression"}
     loss : Loss
@@ -84,18 +84,34 @@ class Prepared:
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
-        """Inputs, then neurons of each layer."""
-        return (self.X.shape[1], *(layer.neurons for layer in self.settings.hidden), self.y.shape[1])
+        """Inputs, then the numbers that leave each layer."""
+        return (self.layers[0].n_in, *(layer.n_out for layer in self.layers))
+
+    @property
+    def image_shape(self) -> tuple[int, ...] | None:
+        """Rows, columns and channels of the images; None for a table without them."""
+        column = self.schema.image_column
+        return None if column is None else column.shape
+
+    @cached_property
+    def layers(self) -> tuple[LayerSpec, ...]:
+        """All layers, each bound to the shape of what enters it."""
+        return layer_stack(self.settings, self.image_shape, self.X.shape[1], self.y.shape[1])
+
+    @cached_property
+    def mixes(self) -> list[Floats | None]:
+        """Of layers that carry columns past an image: which numbers the activation leaves as they are."""
+        return [layer.start_mixes() for layer in self.layers]
 
     @property
     def n_parameters(self) -> int:
         """How many weights and biases there are."""
-        return sum((n_in + 1) * n_out for n_in, n_out in pairwise(self.layer_sizes))
+        return sum(layer.n_trained for layer in self.layers)
 
     @property
     def activations(self) -> tuple[str, ...]:
         """The activation of each layer."""
-        return (*(layer.activation for layer in self.settings.hidden), self.settings.output_activation)
+        return tuple(layer.activation.spec for layer in self.layers)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -104,7 +120,7 @@ class Prepared:
 
     @property
     def target_names(self) -> list[str]:
-        """What each output stands for."""
+        """The name of each output."""
         return self.schema.outcome.output_names(self.y.shape[1])
 
     @cached_property
@@ -134,7 +150,7 @@ class Prepared:
         )
         if changed.course.n_steps < step:
             raise ConfigurationError(
-                f"epochs={settings.epochs} lies before where the run stands, in epoch {self.course.epoch(step) + 1}. "
+                f"epochs={settings.epochs} lies before the current epoch of the run, {self.course.epoch(step) + 1}. "
                 "Type a larger number, or go back first."
             )
         check_learning_rate(settings.learning_rate)
@@ -153,28 +169,23 @@ class Prepared:
 
     def network(self) -> Network:
         """The readable network at its start."""
-        s, sizes = self.settings, self.layer_sizes
-        starts: Sequence[LayerStart | None] = s.start or [None] * (len(sizes) - 1)
-        layers = [
-            Dense(
-                n_in, n_out, activation, initializer=s.initializer, weights=None if start is None else start.weights,
-                biases=None if start is None else start.biases,
-            )
-            for n_in, n_out, activation, start in zip(sizes, sizes[1:], self.activations, starts, strict=False)
-        ]  # fmt: skip
-        return Network(layers, loss=s.loss, reduction=s.reduction, l1=s.l1, l2=s.l2, seed=s.seed)
+        s = self.settings
+        return Network(self.layers, loss=s.loss, reduction=s.reduction, l1=s.l1, l2=s.l2, seed=s.seed)
 
     def plan(self) -> Plan:
         """The same training for the engine; it never stops by itself before the last epoch."""
         s = self.settings
-        return Plan(
-            self.layer_sizes, self.activations, s.loss, reduction=s.reduction, optimizer=s.optimizer,
-            learning_rate=s.learning_rate, schedule=s.schedule, l1=s.l1, l2=s.l2, initializer=s.initializer,
-            batch_size=s.batch_size, epochs=s.epochs, shuffle=s.shuffle, monitor="none",
-        )  # fmt: skip
+        settings: dict[str, Any] = {
+            "reduction": s.reduction, "optimizer": s.optimizer, "learning_rate": s.learning_rate,
+            "schedule": s.schedule, "l1": s.l1, "l2": s.l2, "batch_size": s.batch_size, "epochs": s.epochs,
+            "shuffle": s.shuffle, "monitor": "none",
+        }  # fmt: skip
+        if s.image:
+            return Plan.of(self.layers, s.loss, **settings)
+        return Plan(self.layer_sizes, self.activations, s.loss, initializer=s.initializer, **settings)
 
     def predicted(self, raw: Floats) -> Floats:
-        """What raw predictions say: numbers in the target's unit (n,), or a share per class (n, n_classes).
+        """Values of raw predictions: numbers in the target's unit (n,), or a share per class (n, n_classes).
 
         Losses without probabilities (hinge) give 0 or 1.
         """
@@ -205,14 +216,16 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     )  # fmt: skip
     schema = _scaled(schema, settings).fit(kept.take(split.train))
     if not schema.feature_names:
-        raise DataError("The rows that train leave no input column. Use a smaller test share, or other columns.")
+        raise DataError("The training rows leave no input column. Use a smaller test share, or other columns.")
     encoded = schema.encode(kept)
     y = schema.outcome.encode(truth, loss)
-    sizes = (encoded.matrix.shape[1], *(layer.neurons for layer in settings.hidden), y.shape[1])
-    count = sum((a + 1) * b for a, b in pairwise(sizes))
+    column = schema.image_column
+    image = None if column is None else column.shape
+    check_image_layers(settings, image)
+    count = sum(layer.n_trained for layer in layer_stack(settings, image, encoded.matrix.shape[1], y.shape[1]))
     if count > MOST_PARAMETERS:
         raise ConfigurationError(
-            f"This network has {count:,} weights and biases; the studio takes at most {MOST_PARAMETERS:,}. "
+            f"This network has {count:,} weights and biases; the studio accepts at most {MOST_PARAMETERS:,}. "
             "Use fewer neurons or layers."
         )
     small = len(split.train) <= MOST_REFERENCE_ROWS and count <= MOST_REFERENCE_PARAMETERS
@@ -249,7 +262,7 @@ def chosen_table(table: Table, choice: ColumnChoice) -> Table:
 
 
 def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
-    """The schema under the user's choice, before it has learned from the rows that train.
+    """The schema under the user's choice, before it has learned from the training rows.
 
     Raises
     ------
@@ -264,8 +277,9 @@ def _checked(settings: Settings, outcome: Outcome) -> Loss:
     """The loss, after a look at every number that the library does not check by itself."""
     loss = losses.resolve(settings.loss)
     outcome.check_loss(loss)
-    if len(settings.hidden) > MOST_LAYERS:
-        raise ConfigurationError(f"A network has at most {MOST_LAYERS} hidden layers here, not {len(settings.hidden)}.")
+    depth = len(settings.hidden) + len(settings.image)
+    if depth > MOST_LAYERS:
+        raise ConfigurationError(f"A network has at most {MOST_LAYERS} hidden layers here, not {depth}.")
     for number, layer in enumerate(settings.hidden, start=1):
         if not 1 <= layer.neurons <= MOST_NEURONS:
             raise ConfigurationError(f"Layer {number} has {layer.neurons} neurons; 1 to {MOST_NEURONS} are possible.")

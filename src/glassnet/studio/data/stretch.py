@@ -95,7 +95,7 @@ def check_changes(changes: Sequence[Change]) -> list[Change]:
     """Changes in the order of their steps, each step once."""
     if len(changes) > MOST_CHANGES:
         raise ConfigurationError(
-            f"The settings changed {len(changes)} times; a run takes at most {MOST_CHANGES} changes. Start it anew."
+            f"The settings changed {len(changes)} times; a run takes at most {MOST_CHANGES} changes. Restart it."
         )
     ordered = sorted(changes, key=lambda change: change.step)
     if any(change.step < 1 for change in ordered) or len({change.step for change in ordered}) < len(ordered):

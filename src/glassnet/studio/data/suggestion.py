@@ -1,4 +1,4 @@
-"""What a column needs a person for, and the ways to settle it."""
+"""Questions about columns that a person must answer, and the choices for each."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def ways_of(proposal: Proposal, kind: str, *, left_out: bool) -> list[Suggestion
 
 
 def _words(choice: str) -> str:
-    """What a declared kind does, on a button."""
+    """The text of a button that declares a kind."""
     kind, _, written = choice.partition(":")
     if not written:
         plain = {"left_out": LEAVE_OUT.text, "category": "Read it as categories"}
@@ -98,7 +98,7 @@ def copies(table: Table, names: Sequence[str], target: str | None) -> dict[str, 
     --------
     >>> table = Table.from_columns({"ill": ["1", "0", "1"], "sick": ["1", "0", "1"], "age": ["4", "5", "6"]})
     >>> copies(table, ["ill", "sick", "age"], "ill")
-    {'sick': "Every cell is the same as in the target 'ill'. Is it the answer, written twice?"}
+    {'sick': "Every cell is the same as in the target 'ill'. Does it repeat the target?"}
     """
     groups: dict[tuple[str | None, ...], list[str]] = {}
     for name in sorted(names, key=lambda name: name != target):
@@ -111,7 +111,7 @@ def copies(table: Table, names: Sequence[str], target: str | None) -> dict[str, 
             cells = table.column(name)
             if all(cells.item(row) == first.item(row) for row in range(_LOOKED_AT, len(cells))):
                 found[name] = (
-                    f"Every cell is the same as in the target {target!r}. Is it the answer, written twice?"
+                    f"Every cell is the same as in the target {target!r}. Does it repeat the target?"
                     if alike[0] == target
                     else f"Every cell is the same as in the column {alike[0]!r}."
                 )

@@ -9,19 +9,30 @@ import numpy as np
 
 from glassnet.errors import GlassnetError
 from glassnet.evaluate.comparison.repeats import repeated, repeats_told
-from glassnet.studio.contract.data import Column, ColumnChoice, Histogram, Level, Suggestion, Task, Understanding
+from glassnet.studio.contract.data import (
+    Column,
+    ColumnChoice,
+    Histogram,
+    Level,
+    Suggestion,
+    Task,
+    Understanding,
+)
+from glassnet.studio.data.example_image import example_images
 from glassnet.studio.data.preparation import chosen_schema, chosen_table
 from glassnet.studio.data.proposal import proposal
 from glassnet.studio.data.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_of, ways_out
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.identity import repeats_as_ids_do
+from glassnet.tables.columns.image_column import ImageCells
 from glassnet.tables.columns.kind import NUMERIC, declare, judge
 from glassnet.tables.columns.proposal import Proposal
 from glassnet.tables.door import for_the_page
 
 _BINS = 20
 _SHOWN_LEVELS = 12
+_SHOWN_IMAGES = 12
 _MOST_CELLS = 2_000_000
 """So many cells are searched for a column that repeats as patients do, while a person waits."""
 
@@ -42,7 +53,9 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
         problem = f"{n_rows} rows have a value in {choice.target!r}; learning needs at least 2."
     proposed = None
     if task and not problem:
-        proposed = proposal(data, schema.outcome, n_rows, len(schema.feature_names))
+        image = schema.image_column
+        shape = None if image is None else image.shape
+        proposed = proposal(data, schema.outcome, n_rows, len(schema.feature_names), shape)
     columns = [_column(table, column) for column in schema.columns]
     asked = {one.column: one for one in reversed(schema.proposals)}
     together = _together(table, schema) if task and not problem and choice.groups is None else {}
@@ -72,7 +85,7 @@ def _judged(table: Table, choice: ColumnChoice, unread: set[str]) -> tuple[Colum
 
 
 def _own_words(table: Table, name: str, message: str) -> str:
-    """What is wrong with a column, without the name of the table and of the column, which stand beside it."""
+    """The message about a column, without the names of the table and the column, which the page shows next to it."""
     for start in (f"{table.origin}, column {name!r}: ", f"{table.origin}, column {name!r} is ", f"Column {name!r}: "):
         message = message.removeprefix(start)
     return for_the_page(message.partition(" Correct the cell")[0])
@@ -145,6 +158,8 @@ def _column(table: Table, column: ColumnSchema) -> Column:
         name=column.name, kind=column.kind, role=role, reason=for_the_page(column.reason),
         missing=int(cells.missing.sum()), features=list(column.features),
     )  # fmt: skip
+    if isinstance(cells, ImageCells):
+        return msgspec.structs.replace(plain, pictures=example_images(cells, range(min(len(cells), _SHOWN_IMAGES))))
     values = column.numbers(cells)[0]
     known = values[np.isfinite(values)]
     if column.kind in NUMERIC:

@@ -1,4 +1,4 @@
-"""What a browser shows that stands before a closed gate: a page that says what to do, instead of JSON."""
+"""The page for a browser without access: it says what to do, where other clients get JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def closed(why: str) -> bytes:
 <style>{STYLE}</style></head><body><main>
 <h1>This address does not open the studio</h1>
 <p>{escape(why)}</p>
-<p>If a tab with the studio is open, go on there. Otherwise start the studio anew, in a terminal:</p>
+<p>If a tab with the studio is open, continue there. Otherwise start the studio again, in a terminal:</p>
 <p><code>glassnet studio</code></p>
 <p>It opens a tab with an address that works. Your runs and tables are kept.</p>
 <p>Did somebody send you this link? It holds a lab. Copy it from the address line; in your own studio, paste it under

@@ -38,7 +38,7 @@ _HEADERS = (
     (b"x-frame-options", b"DENY"),
 )  # fmt: skip
 _JSON = (b"content-type", b"application/json")
-_USED = "This start address has been used, or was never right. It works once, in the browser that opened it first."
+_USED = "This start address has been used, or was never valid. It works once, in the browser that opened it first."
 
 
 class Refused(Exception):
@@ -51,7 +51,7 @@ class Refused(Exception):
 
 @dataclass
 class Pass:
-    """What opens the gate: the start token, which works once, and the cookie that it is exchanged for.
+    """The credentials that open the gate: the start token, which works once, and the cookie it is exchanged for.
 
     Parameters
     ----------
@@ -132,11 +132,11 @@ class Gate:
             raise Refused(421, "This server answers to its own address only. Use the address that it printed.")
         origins = _values(scope, b"origin")
         if origins and (len(origins) > 1 or origins[0] not in self.origins):
-            raise Refused(403, "Another page may not speak to the studio.")
+            raise Refused(403, "Other pages may not call the studio.")
         sites = _values(scope, b"sec-fetch-site")
         allowed = (b"same-origin",) if scope["method"] == "POST" else (b"same-origin", b"none")
         if sites and (len(sites) > 1 or sites[0] not in allowed):
-            raise Refused(403, "Another page may not speak to the studio.")
+            raise Refused(403, "Other pages may not call the studio.")
 
     def _check_cookie(self, scope: Scope) -> None:
         """Whoever has no cookie is told where to get one."""
@@ -177,7 +177,7 @@ class _Counted:
         try:
             message = await asyncio.wait_for(self.receive(), None if self.whole else SECONDS_PER_PART)
         except TimeoutError:
-            raise Refused(408, f"The request stopped in its middle for {SECONDS_PER_PART:g} seconds.") from None
+            raise Refused(408, f"The request stalled for {SECONDS_PER_PART:g} seconds.") from None
         if message["type"] == "http.request":
             self.seen += len(message.get("body", b""))
             self.whole = not message.get("more_body", False)
@@ -191,7 +191,7 @@ def _check_write(scope: Scope) -> int:
     if scope["method"] in ("GET", "HEAD"):
         return 0
     if scope["method"] != "POST":
-        raise Refused(405, f"The method {scope['method'][:20]} is not known here.")
+        raise Refused(405, f"The method {scope['method'][:20]} is not supported here.")
     if _values(scope, WRITE_HEADER[0]) != [WRITE_HEADER[1]]:
         raise Refused(403, "A write needs the header X-Glassnet: 1.")
     types = [value.partition(b";")[0].strip().lower() for value in _values(scope, b"content-type")]
@@ -207,8 +207,8 @@ def _check_write(scope: Scope) -> int:
 
 
 def _too_large(limit: int) -> str:
-    """What to say about a body that is too large."""
-    return f"The studio takes at most {limit // 1024**2} MB at once. Use fewer rows, or the command line."
+    """The message about a request body that is too large."""
+    return f"The studio accepts at most {limit // 1024**2} MB at once. Use fewer rows, or the command line."
 
 
 def _values(scope: Scope, name: bytes) -> list[bytes]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast, get_args
 
 import msgspec
 
 from glassnet.errors import ConfigurationError
+from glassnet.studio.contract.maps import Shown
 from glassnet.studio.views.view import View
 
 Body = TypeVar("Body")
@@ -73,7 +74,10 @@ class Call:
     def view(self) -> View:
         """The view of the query."""
         row = self.whole("row", -1, 0, 10**9)
+        shown = self.query.get("maps", "values")
+        if shown not in get_args(Shown):
+            raise ConfigurationError(f"maps={shown[:20]!r} must be one of {', '.join(get_args(Shown))}.")
         return View(
             self.query.get("x") or None, self.query.get("y") or None, None if row < 0 else row,
-            self.whole("resolution", 40, 4, 120),
+            self.whole("resolution", 40, 4, 120), cast("Shown", shown),
         )  # fmt: skip

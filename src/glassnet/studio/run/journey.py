@@ -40,17 +40,17 @@ class Journey:
 
     @property
     def start(self) -> Prepared:
-        """What the run began with."""
+        """The preparation that the run began with."""
         return self._stretches[0]
 
     @property
     def prepared(self) -> Prepared:
-        """What holds for the step that comes next."""
+        """The preparation that holds for the next step."""
         return self._stretches[self._here]
 
     @property
     def before(self) -> Prepared:
-        """What held for the step that was taken last."""
+        """The preparation that held for the last step."""
         at_start = self._here > 0 and self.step == self.prepared.first_step
         return self._stretches[self._here - 1] if at_start else self.prepared
 

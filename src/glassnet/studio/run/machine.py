@@ -6,9 +6,9 @@ Both go forward a number of steps, and back by restoring a state that they gave 
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -26,7 +26,7 @@ State = tuple[NDArray[np.generic], ...]
 
 
 class Machine(Protocol):
-    """What a run asks of a machine; layers count from 0."""
+    """The interface of the machine that a run trains on; layers count from 0."""
 
     @property
     def dtype(self) -> str:
@@ -173,7 +173,7 @@ class CompiledMachine:
             raise TrainingDiverged(f"{what} The last good weights are kept. Lower the learning rate.")
 
     def save(self) -> State:
-        """What the engine needs to go on from here."""
+        """The state from which the engine can resume here."""
         return tuple(self._training.save()[0])
 
     def restore(self, state: State) -> None:
@@ -201,10 +201,13 @@ class CompiledMachine:
     def _places(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Where each weight and bias lies in the engine's state, found by looking: each starts as its own number."""
         start, number = [], 1
-        for n_in, n_out in pairwise(self.prepared.layer_sizes):
-            both = np.arange(number, number + (n_in + 1) * n_out, dtype=np.float64).reshape(n_in + 1, n_out)
-            start.append((both[:-1], both[-1]))
-            number += both.size
+        for layer in self.prepared.layers:
+            both = []
+            for shape in (layer.arrays["weights"], layer.arrays["biases"]):
+                count = math.prod(shape)
+                both.append(np.arange(number, number + count, dtype=np.float64).reshape(shape))
+                number += count
+            start.append((both[0], both[1]))
         probe = Training(self.plan, Population(initial=start), self.prepared.X[:1], self.prepared.y[:1], threads=1)
         flat = np.asarray(probe.save()[0][0])[0].astype(np.int64)
         place = np.zeros(number, dtype=np.int64)
@@ -233,7 +236,10 @@ class CompiledMachine:
         """The engine's prediction."""
         result = self._training.result
         weights, biases = ([array[0] for array in arrays] for arrays in (result.weights, result.biases))
-        return predict_raw(weights, biases, self.plan.activations, X).astype(np.float64)
+        layers, mixes = self.prepared.layers, self.prepared.mixes
+        acting = [layer.acting(mix) for layer, mix in zip(layers, mixes, strict=True)]
+        looks = layers if self.prepared.settings.image else ()
+        return predict_raw(weights, biases, acting, X, layers=looks).astype(np.float64)
 
     def carry(self, state: State) -> None:
         """Weights, the optimizer's memory and the place in the course from the state; rates and ends from the plan."""

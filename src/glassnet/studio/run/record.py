@@ -9,14 +9,14 @@ import msgspec
 from glassnet.errors import FileError
 from glassnet.studio.contract.data import ColumnChoice
 from glassnet.studio.contract.run import Change, Status, WeightEdit
-from glassnet.studio.contract.settings import Settings
+from glassnet.studio.contract.settings import ConvolutionLayer, ImageLayer, Settings
 from glassnet.studio.run.curves import LossCurves
 
-DAMAGED = "The record of this run is damaged, so it cannot be opened. Remove it; its table is not touched."
+DAMAGED = "The record of this run is damaged, so it cannot be opened. Remove it; its table is not affected."
 
 
 class Document(msgspec.Struct):
-    """What the store keeps of a run, next to its snapshots."""
+    """The record of a run in the store, next to its snapshots."""
 
     name: str
     columns: ColumnChoice
@@ -67,8 +67,15 @@ def about(settings: Settings) -> str:
     >>> about(Settings())
     'no hidden layer, gradient descent 0.1, seed 0'
     """
+    looks = "-".join(_image_layer(layer) for layer in settings.image)
     layers = "-".join(str(layer.neurons) for layer in settings.hidden)
     kinds = " ".join(dict.fromkeys(layer.activation for layer in settings.hidden))
     network = f"hidden {layers} {kinds}" if layers else "no hidden layer"
+    network = f"{looks}, {network}" if looks else network
     optimizer = settings.optimizer.replace("_", " ")
     return f"{network}, {optimizer} {settings.learning_rate:g}, seed {settings.seed}"
+
+
+def _image_layer(layer: ImageLayer) -> str:
+    """A layer on images in a word."""
+    return f"conv {layer.channels}" if isinstance(layer, ConvolutionLayer) else f"{layer.take} pool"

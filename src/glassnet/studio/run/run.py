@@ -70,7 +70,7 @@ class Run:
         self._measure()
 
     def _settle_in(self) -> None:
-        """What follows from the settings that hold now."""
+        """Recompute whatever follows from the current settings."""
         self._measured = self.prepared
         self._meter, self.stability = LossMeter(self.prepared), stability_limit(self.prepared)
 
@@ -118,7 +118,7 @@ class Run:
 
     @property
     def prepared(self) -> Prepared:
-        """What the run works on, with the settings that hold for the step that comes next."""
+        """The prepared data of the run, with the settings that hold for the next step."""
         return self.machine.prepared
 
     @property
@@ -148,7 +148,7 @@ class Run:
         """The operations of the step that comes next; only the first when all are done."""
         rows = self.course.size(min(self.step, self.course.n_steps - 1))
         linked = self.prepared.loss.link != "identity"
-        found = timeline(self.prepared.layer_sizes, rows, linked=linked)
+        found = timeline(self.prepared.layers, rows, linked=linked)
         return found[:1] if self.step >= self.course.n_steps else found
 
     def position(self) -> Position:
@@ -236,7 +236,7 @@ class Run:
 
     def set_parameter(self, name: str, value: float) -> None:
         """Give one weight or bias a value, now; what came after is forgotten."""
-        place = locate(name, self.prepared.layer_sizes)
+        place = locate(name, self.prepared.layers)
         if not np.isfinite(value) or abs(value) > 1e30:
             raise ConfigurationError(f"{name}={value} must be a finite number of at most 1e30.")
         with self._driver.command(), self._lock:
@@ -250,7 +250,7 @@ class Run:
         self.tell()
 
     def _cut(self) -> None:
-        """What was done changes here: the steps after it are forgotten."""
+        """Forget the steps after the current one, because the past changes here."""
         step = self.step
         self.edits = [edit for edit in self.edits if edit.step <= step]
         self.snapshots.cut(step)
@@ -293,11 +293,11 @@ class Run:
             return
         if watchful and has_arrived(self.curves.points):
             self.status, self.speed = "arrived", None
-            self.message = "The loss no longer changes: the run has arrived. Play on to take more steps."
+            self.message = "The loss no longer changes: the run has converged. Play on to take more steps."
         elif runs_away(self.curves.points):
             self.status, self.speed = "diverged", None
             verdict = self.stability.verdict if self.stability is not None else "Lower the learning rate."
-            self.message = f"The loss has grown a billion times and goes on growing. {verdict}"
+            self.message = f"The loss has grown a billion times and keeps growing. {verdict}"
 
     def play_apart(self, unit: Unit, per_second: float | None) -> None:
         """`play` in a thread of its own; returns as soon as it drives."""
@@ -309,7 +309,7 @@ class Run:
         ended()
 
     def _play_to_end(self, unit: Unit, per_second: float | None, begun: threading.Event) -> None:
-        """Play; what goes wrong is said on the page, and the run stays where it was."""
+        """Play; what goes wrong is reported on the page, and the run stays where it was."""
         try:
             self.play(unit, per_second)
         except Exception as error:  # a bug of ours must not end in silence
@@ -441,7 +441,7 @@ class Run:
     def _apply_edits(self) -> None:
         """The weights that were set by hand at this step."""
         for edit in (edit for edit in self.edits if edit.step == self.step):
-            place = locate(edit.parameter, self.prepared.layer_sizes)
+            place = locate(edit.parameter, self.prepared.layers)
             self.machine.set_parameter(place.kind, place.layer, place.index, edit.value)
 
     def _measure(self) -> None:

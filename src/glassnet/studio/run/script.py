@@ -10,6 +10,7 @@ import numpy as np
 
 import glassnet
 from glassnet.files import fingerprint
+from glassnet.layers import Convolution, Dense
 from glassnet.studio.contract.run import Change, WeightEdit
 from glassnet.studio.contract.settings import Settings
 from glassnet.studio.data.preparation import Prepared
@@ -122,29 +123,51 @@ def _cuts(start: Prepared, step: int, edits: list[WeightEdit], changes: list[Cha
 
 def _reference(prepared: Prepared, stretches: list[_Stretch]) -> list[str]:
     """Training by the readable network."""
-    s, sizes = prepared.settings, prepared.layer_sizes
-    layers = []
-    for k, (n_in, n_out, activation) in enumerate(zip(sizes, sizes[1:], prepared.activations, strict=False)):
-        start = "" if s.start is None else f", weights={s.start[k].weights!r}, biases={s.start[k].biases!r}"
-        layers.append(f"Dense({n_in}, {n_out}, {activation!r}, initializer={s.initializer!r}{start})")
-    lines = [f"layers = [{', '.join(layers)}]", *_network(s), *_fit_settings(s)]
+    s = prepared.settings
+    lines = [f"layers = [{', '.join(_layers(prepared))}]", *_network(prepared, s), *_fit_settings(s)]
     for one in stretches:
         if one.begins and one.n_steps:
-            lines += ["before = network", *_network(one.settings), *_fit_settings(one.settings)]
+            lines += ["before = network", *_network(prepared, one.settings), *_fit_settings(one.settings)]
             lines.append("network.weights, network.biases = before.weights, before.biases")
             lines.append("network.optimizer_state = before.optimizer_state")
         if one.n_steps:
             lines.append(f"network.fit(X, y, first_step={one.first}, steps={one.n_steps}, **settings)")
         for edit in one.edits:
-            place = locate(edit.parameter, sizes)
+            place = locate(edit.parameter, prepared.layers)
             lines.append(f"network.{place.kind}[{place.layer}][{', '.join(map(str, place.index))}] = {edit.value!r}")
     return [*lines, "weights, biases = network.weights, network.biases"]
 
 
-def _network(s: Settings) -> list[str]:
+def _layers(prepared: Prepared) -> list[str]:
+    """The layers as they are written in Python."""
+    s, found = prepared.settings, []
+    for k, layer in enumerate(prepared.layers):
+        if isinstance(layer, Convolution):
+            kernel = f"{layer.channels}, {layer.windows.size[0]}, {layer.activation.spec!r}"
+            how = f"stride={layer.stride[0]}, padding={layer.padding!r}, initializer={s.initializer!r}"
+            found.append(f"Convolution({kernel}, {how})")
+        elif isinstance(layer, Dense):
+            start = "" if s.start is None else f", weights={s.start[k].weights!r}, biases={s.start[k].biases!r}"
+            sizes = f"{layer.n_in}, {layer.n_out}, {layer.activation.spec!r}"
+            found.append(f"Dense({sizes}, initializer={s.initializer!r}{start})")
+        else:
+            found.append(repr(layer))
+    return found
+
+
+def _images(prepared: Prepared) -> str:
+    """The shape of the images, where layers look at them."""
+    if not prepared.settings.image:
+        return ""
+    first = prepared.layers[0]
+    return f"    input_shape={first.shape_in!r}, other_inputs={first.n_carried},"
+
+
+def _network(prepared: Prepared, s: Settings) -> list[str]:
     """The network under settings."""
     return [
         "network = Network(",
+        *filter(None, [_images(prepared)]),
         f"    layers, loss={s.loss!r}, reduction={s.reduction!r}, l1={s.l1!r}, l2={s.l2!r}, seed={s.seed!r},",
         ")",
     ]
@@ -188,11 +211,17 @@ def _compiled(prepared: Prepared, stretches: list[_Stretch]) -> list[str]:
 
 def _plan(prepared: Prepared, s: Settings) -> list[str]:
     """The plan under settings."""
+    if s.image:
+        layers = f"[{', '.join(_layers(prepared))}]"
+        head = ["plan = Plan.of(", f"    {layers}, {s.loss!r}, reduction={s.reduction!r},", _images(prepared)]
+    else:
+        sizes = f"{prepared.layer_sizes!r}, {prepared.activations!r}"
+        head = ["plan = Plan(", f"    {sizes}, {s.loss!r}, reduction={s.reduction!r},"]
+    initializer = "" if s.image else f"initializer={s.initializer!r}, "
     return [
-        "plan = Plan(",
-        f"    {prepared.layer_sizes!r}, {prepared.activations!r}, {s.loss!r}, reduction={s.reduction!r},",
+        *head,
         f"    optimizer={s.optimizer!r}, learning_rate={s.learning_rate!r}, schedule={s.schedule!r}, l1={s.l1!r},",
-        f"    l2={s.l2!r}, initializer={s.initializer!r}, batch_size={s.batch_size!r}, epochs={s.epochs!r},",
+        f"    l2={s.l2!r}, {initializer}batch_size={s.batch_size!r}, epochs={s.epochs!r},",
         f"    shuffle={s.shuffle!r}, monitor='none',",
         ")",
     ]
@@ -202,7 +231,7 @@ def _edited(prepared: Prepared, edit: WeightEdit) -> list[str]:
     """One weight set by hand in the engine."""
     from glassnet.studio.run.machine import CompiledMachine
 
-    place = locate(edit.parameter, prepared.layer_sizes)
+    place = locate(edit.parameter, prepared.layers)
     index = CompiledMachine(prepared).place(place.kind, place.layer, place.index)
     return [
         "state = list(training.save()[0])",

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice
 
+import numpy as np
+
+from glassnet.layers import LayerSpec
+from glassnet.layers.place import index_in
 from glassnet.studio.contract.explanation import Operation, Phase
 
 SHOWN_ROWS = 8
@@ -17,42 +22,57 @@ _MOST_NAMES = 64
 
 
 @lru_cache(maxsize=64)
-def timeline(sizes: tuple[int, ...], n_rows: int, *, linked: bool) -> tuple[Operation, ...]:
+def timeline(specs: tuple[LayerSpec, ...], n_rows: int, *, linked: bool) -> tuple[Operation, ...]:
     """Operations of a step on `n_rows` rows; `linked` when predictions differ from raw predictions."""
     found: list[Operation] = []
-    layers, rows = range(1, len(sizes)), range(min(n_rows, SHOWN_ROWS))
+    layers, rows = range(1, len(specs) + 1), range(min(n_rows, SHOWN_ROWS))
+    trained = [k for k in layers if specs[k - 1].n_trained]
 
     def add(phase: Phase, title: str, names: Sequence[str], layer: int | None = None, row: int | None = None) -> None:
         found.append(Operation(len(found), phase, layer, row, title, list(names[:_MOST_NAMES])))
 
     for r in rows:
-        add("inputs", "inputs", [f"x[{r},{i}]" for i in range(sizes[0])], None, r)
+        add(
+            "inputs", "inputs", [_named("x", r, index_in(specs[0].shape_in, i)) for i in _first(specs[0].n_in)], None, r
+        )
         for k in layers:
-            add("forward", f"layer {k}", _both(k, r, sizes[k], "za"), k, r)
+            add("forward", f"layer {k}", _units(specs[k - 1], (f"z{k}", f"a{k}"), r), k, r)
         if linked:
-            add("forward", "prediction", [f"p[{r},{j}]" for j in range(sizes[-1])], None, r)
+            add("forward", "prediction", [f"p[{r},{j}]" for j in range(specs[-1].n_out)], None, r)
         add("loss", "loss of the row", [f"ℓ[{r}]"], None, r)
     add("loss", "loss", ["L"])
     for r in rows:
         for k in reversed(layers):
-            add("backward", f"error signal of layer {k}", [f"δ{k}[{r},{j}]" for j in range(sizes[k])], k, r)
-    for k in layers:
-        add("gradient", f"gradient of layer {k}", [f"dL/d{name}" for name in _parameters(k, sizes)], k)
-    for k in layers:
-        add("update", f"update of layer {k}", _parameters(k, sizes), k)
+            add("backward", f"error signal of layer {k}", _units(specs[k - 1], (f"δ{k}",), r), k, r)
+    for k in trained:
+        add("gradient", f"gradient of layer {k}", [f"dL/d{name}" for name in _parameters(k, specs[k - 1])], k)
+    for k in trained:
+        add("update", f"update of layer {k}", _parameters(k, specs[k - 1]), k)
     return tuple(found)
 
 
-def _both(layer: int, row: int, neurons: int, letters: str) -> list[str]:
-    """Names per neuron."""
-    return [f"{letter}{layer}[{row},{j}]" for j in range(min(neurons, _MOST_NAMES)) for letter in letters]
+def _first(count: int) -> range:
+    """The first of so many."""
+    return range(min(count, _MOST_NAMES))
 
 
-def _parameters(layer: int, sizes: tuple[int, ...]) -> list[str]:
+def _named(letter: str, row: int, index: Sequence[int]) -> str:
+    """The name of a number of a row."""
+    return f"{letter}[{','.join(map(str, (row, *index)))}]"
+
+
+def _units(spec: LayerSpec, letters: Sequence[str], row: int) -> list[str]:
+    """Names per number that leaves a layer."""
+    return [_named(letter, row, spec.index_of(j)) for j in _first(spec.n_out) for letter in letters]
+
+
+def _parameters(layer: int, spec: LayerSpec) -> list[str]:
     """Weights and biases of a layer, the first ones."""
-    inputs, neurons = min(sizes[layer - 1], _MOST_NAMES), min(sizes[layer], _MOST_NAMES)
-    weights = [f"W{layer}[{i},{j}]" for i in range(inputs) for j in range(neurons)]
-    return [*weights, *(f"b{layer}[{j}]" for j in range(neurons))]
+    weights = islice(np.ndindex(*spec.arrays["weights"]), _MOST_NAMES)
+    return [
+        *(f"W{layer}[{','.join(map(str, index))}]" for index in weights),
+        *(f"b{layer}[{j}]" for j in _first(spec.arrays["biases"][0])),
+    ]
 
 
 def next_row(operations: Sequence[Operation], index: int, direction: int) -> int | None:

@@ -29,7 +29,7 @@ class Comparer:
         """Begin, unless one is under way; files on the way lie in `scratch`."""
         prepared = run.prepared
         if not len(prepared.test):
-            raise ConfigurationError("No rows are kept for judging. Set a test share, such as 0.2, and train again.")
+            raise ConfigurationError("There are no test rows. Set a test share, such as 0.2, and train again.")
         with self._lock:
             if self.state.status == "running":
                 return self.state

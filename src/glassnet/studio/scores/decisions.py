@@ -1,4 +1,4 @@
-"""What becomes of the rows of a part: those of one cell of the confusion matrix, and calls at every threshold."""
+"""Decisions on the rows of a part: those of one cell of the confusion matrix, and calls at every threshold."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def _rows(prepared: Prepared, part: str) -> tuple[Part, np.ndarray]:
         if name == part and len(rows):
             return name, rows
     held = ", ".join(name for name, rows in parts.items() if len(rows))
-    raise ConfigurationError(f"There are no rows to judge in part={part[:40]!r}. This run has {held}.")
+    raise ConfigurationError(f"There are no rows in part={part[:40]!r}. This run has {held}.")
 
 
 def _answer(run: Run, rows: np.ndarray) -> Answer:
-    """What the network says of rows now."""
+    """The network's current answer for rows."""
     with run.still() as machine:
         raw = machine.raw_prediction(run.prepared.X[rows])
     return run.prepared.schema.outcome.answer(raw, run.prepared.loss)

@@ -1,1 +1,1 @@
-"""What the studio keeps: tables, runs, model files, scripts."""
+"""The storage of the studio: tables, runs, model files, scripts."""

@@ -6,21 +6,27 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from glassnet.estimators.networks.serialization import stored_recipe
 from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.recipes.record import NAME, recipe_to_plain
 from glassnet.files import Layer, ModelFile, fingerprint
-from glassnet.formulas import activations, initializers, optimizers, parametrizations, schedules
+from glassnet.formulas import initializers, optimizers, parametrizations, schedules
+from glassnet.layers import Dense
+from glassnet.studio.data.layer_stack import image_records
 from glassnet.studio.data.preparation import Floats, Prepared
 
 
 def model_file(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[Floats], dtype: str) -> ModelFile:
     """The network with its schema and its settings, as a table estimator would have stored it."""
     settings = prepared.settings
-    sizes = prepared.layer_sizes
-    layers = [Layer(*layer) for layer in zip(sizes, sizes[1:], prepared.activations, strict=False)]
+    layers = [
+        Layer(layer.n_in, layer.n_out, layer.activation) if isinstance(layer, Dense) else layer
+        for layer in prepared.layers
+    ]
     train = prepared.train
     return ModelFile(
-        prepared.task, layers, prepared.loss, [np.asarray(w, dtype=dtype) for w in weights],
+        prepared.task, layers, prepared.loss,  # type: ignore[arg-type]
+        [np.asarray(w, dtype=dtype) for w in weights],
         [np.asarray(b, dtype=dtype) for b in biases], schema=prepared.schema.to_dict(), classes=prepared.classes,
         recipe=parameters(prepared), fingerprint=fingerprint(prepared.X[train], prepared.y[train]), seed=settings.seed,
         fitted={NAME: recipe_to_plain(recipe(prepared))},
@@ -30,7 +36,7 @@ def model_file(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[F
 def parameters(prepared: Prepared) -> dict[str, object]:
     """The settings under the names of the table estimators, to train another network like this one."""
     s = prepared.settings
-    return {
+    given = {
         "recipe": "lecture",  # the plain one; all that it would decide is given
         "hidden_layer_sizes": [layer.neurons for layer in s.hidden],
         "activation": [layer.activation for layer in s.hidden] or "identity", "optimizer": s.optimizer,
@@ -38,18 +44,23 @@ def parameters(prepared: Prepared) -> dict[str, object]:
         "batch_size": _batch_size(prepared), "l1": s.l1, "l2": s.l2, "validation_fraction": 0.0,
         "random_state": s.seed,
     }  # fmt: skip
+    if s.image:
+        given["hidden_layer_sizes"] = [*image_records(s), *(layer.neurons for layer in s.hidden)]
+        given["activation"] = [layer.activation.spec for layer in prepared.layers[:-1]]
+    return stored_recipe(given, s.seed)
 
 
 def recipe(prepared: Prepared) -> Recipe:
     """How this network was trained; no preset has a say in it."""
     s, n_layers = prepared.settings, len(prepared.activations)
     return Recipe(
-        "lecture", "it was trained in the studio", tuple(layer.neurons for layer in s.hidden),
-        tuple(activations.resolve(name) for name in prepared.activations), optimizers.resolve(s.optimizer),
+        "lecture", "it was trained in the studio", tuple(layer.n_out for layer in prepared.layers[:-1]),
+        tuple(layer.activation for layer in prepared.layers), optimizers.resolve(s.optimizer),
         s.learning_rate, schedules.resolve(s.schedule), s.epochs, _batch_size(prepared), s.l1, s.l2, s.epochs, s.seed,
         initializers=(initializers.resolve(s.initializer),) * n_layers,
         parametrization=(parametrizations["standard"],) * n_layers, reduction=s.reduction,
         scaling="standard" if s.scale_inputs else "none", summary="one network with the settings of the studio",
+        layers=prepared.layers[:-1] if s.image else (),
     )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ class Shelf:
             return self._tables[data]
 
     def choice(self, data: str) -> ColumnChoice:
-        """What the columns of a data set are by default; for an own table the last column is the target."""
+        """The default choices for the columns of a data set; in the user's tables the last column is the target."""
         if data in BUILT_IN:
             return BUILT_IN[data].choice
         return ColumnChoice(target=likely_target(self.table(data)))
@@ -228,14 +228,14 @@ def _check(table: Table) -> None:
         raise DataError(too_wide(table.origin, len(table.names)))
     if table.n_rows * len(table.names) > MOST_CELLS:
         raise DataError(
-            f"{table.origin} has {table.n_rows * len(table.names):,} cells; the studio takes at most {MOST_CELLS:,}. "
+            f"{table.origin} has {table.n_rows * len(table.names):,} cells; the studio accepts at most {MOST_CELLS:,}. "
             "Use fewer rows, or the command line."
         )
     for name in table.names:
         longest = max(len(name), _longest(table.columns[name]))
         if longest > MOST_CHARACTERS:
             raise DataError(
-                f"{table.origin}, column {name[:40]!r}: a cell has {longest:,} characters; the studio takes at most "
+                f"{table.origin}, column {name[:40]!r}: a cell has {longest:,} characters; the studio accepts at most "
                 f"{MOST_CHARACTERS:,}. Shorten it."
             )
 

@@ -1,4 +1,4 @@
-"""What outlives the server: data sets, runs, snapshots and curves, in one SQLite file and a folder of tables.
+"""The data that outlives the server: data sets, runs, snapshots and curves, in SQLite and a folder of tables.
 
 SQLite writes each change whole or not at all, so a killed server, a full disk or a sleeping laptop loses nothing that
 was acknowledged. One studio at a time uses a folder. All of it is readable by its owner only, and what a killed server
@@ -98,7 +98,8 @@ class Store:
             raise FileError(f"The folder {folder} cannot be used ({error}). Choose another --folder.") from None
         except sqlite3.DatabaseError as error:
             raise FileError(
-                f"{folder / 'studio.sqlite'} is damaged ({error}). Move the folder away, or choose another --folder."
+                f"{folder / 'studio.sqlite'} is damaged ({error}). Move the folder elsewhere, or choose another "
+                f"--folder."
             ) from None
         except OSError as error:
             raise FileError(
@@ -171,7 +172,7 @@ class Store:
         return str(found[0][0]) if found else None
 
     def digest_of(self, data: str) -> str:
-        """What tells the bytes of an own data set from others; empty for one that has none."""
+        """The digest of the bytes of a data set of the user; empty for one that has none."""
         found = self._all("SELECT digest FROM digests WHERE data = ?", data)
         return str(found[0][0]) if found else ""
 
@@ -263,7 +264,7 @@ def _connect(path: Path, timeout: float) -> sqlite3.Connection:
 
 @contextlib.contextmanager
 def in_words(folder: Path) -> Iterator[None]:
-    """What the database or the system refuses, as `Unkept`."""
+    """Raise refusals of the database or the system as `Unkept`."""
     try:
         yield
     except sqlite3.Error as error:
@@ -275,7 +276,7 @@ def in_words(folder: Path) -> Iterator[None]:
 def _refusal(folder: Path, what: str) -> str:
     """Why nothing can be written or read, and what helps."""
     if re.search(r"full|no space|quota", what, re.IGNORECASE):
-        return f"The disk of the folder {folder} is full. Free some space; the studio then goes on keeping runs."
+        return f"The disk of the folder {folder} is full. Free some space; the studio then keeps saving runs."
     return f"The folder {folder} refuses ({what}). Make it readable and writable, or start with another --folder."
 
 

@@ -1,1 +1,1 @@
-"""What the page shows of a run: frames, pictures, opened numbers, scores."""
+"""Views of a run on the page: frames, pictures, opened numbers, scores."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from glassnet.studio.contract.frame import Frame, LayerWeights, Link, OpenedStep
+from glassnet.studio.contract.maps import Maps
 from glassnet.studio.data.preparation import Floats
 from glassnet.studio.run.run import Run
+from glassnet.studio.views.maps import NextStep, maps
 from glassnet.studio.views.opening import MOST_SHOWN_ROWS, Moment, all_operations, moment, opened, step_view
 from glassnet.studio.views.paint import Painter
 from glassnet.studio.views.view import View
@@ -15,6 +19,7 @@ MOST_PARAMETERS = 5_000
 """Up to here all weights are sent."""
 _MOST_LINKS = 400
 _MOST_PRODUCTS = 10_000  # rows of a batch times parameters, up to which a frame holds the opened step
+_QUICK, _SELDOM = 0.015, 8  # seconds; how often slower maps are made, in multiples of what they take
 _MOST_OPERATIONS, _DIGITS, _TERMS = 40, 5, 6
 
 
@@ -33,6 +38,8 @@ class Framer:
         self.run, self.view, self.pictures = run, view, pictures
         self._painter = Painter(run.prepared, view)  # refuses a view that does not exist, before any frame
         self._sent, self._generation = 0, -1
+        self._maps: Maps | None = None
+        self._mapped = self._seconds = 0.0
 
     def begin_again(self) -> None:
         """Send the curves from their start."""
@@ -50,15 +57,37 @@ class Framer:
             sequence, status, message, revision = run.sequence, run.status, run.message, run.revision
             prepared = run.prepared
             here = moment(run) if _often(run) else None
+            looking = None if prepared.image_shape is None or self._resting(status) else self._coming()
         if self._painter.prepared is not prepared:
             self._painter = Painter(prepared, self.view)
+            if prepared.image_shape is None:
+                self._maps = None
         picture = self._painter(weights, biases) if self.pictures else None
+        if looking is not None:
+            started = time.monotonic()
+            self._maps = maps(prepared, (weights, biases), self.view.row, self.view.maps, looking)
+            self._mapped = time.monotonic()
+            self._seconds = self._mapped - started
         self._sent += len(curves.step)
         return Frame(
             run=name, revision=revision, sequence=sequence, status=status, position=position, losses=losses,
             curves=curves, layers=_layers(weights, biases), picture=picture,
-            opened=None if here is None else _opened(here), message=message,
+            opened=None if here is None else _opened(here), message=message, maps=self._maps,
         )  # fmt: skip
+
+    def _resting(self, status: str) -> bool:
+        """Whether the maps of before are sent again: of a playing run, those that take long are made more seldom."""
+        due = self._mapped + _SELDOM * self._seconds
+        fresh = self._painter.prepared is self.run.prepared and self._maps is not None
+        return status == "playing" and fresh and self._seconds > _QUICK and time.monotonic() < due
+
+    def _coming(self) -> NextStep:
+        """The step that comes next, with the network of now where it is asked for."""
+        run = self.run
+        step = min(run.step, run.course.n_steps - 1)
+        rate = run.prepared.settings.learning_rate * run.course.factor(step)
+        network = None if self.view.maps == "values" else run.network()
+        return NextStep(run.step, run.prepared.train[run.course.rows(step)], rate, network)
 
 
 def _often(run: Run) -> bool:
@@ -78,10 +107,13 @@ def _opened(here: Moment) -> OpenedStep:
 def _layers(weights: list[Floats], biases: list[Floats]) -> list[LayerWeights]:
     """The weights, whole or the strongest of each layer."""
     whole = sum(w.size for w in weights) + sum(b.size for b in biases) <= MOST_PARAMETERS
-    return [
-        LayerWeights(w.tolist() if whole else None, b.tolist(), [] if whole else _strongest(w), float(np.abs(w).mean()))
-        for w, b in zip(weights, biases, strict=True)
-    ]
+    found = []
+    for w, b in zip(weights, biases, strict=True):
+        dense = w.ndim == 2
+        links = _strongest(w) if dense and not whole else []
+        size = float(np.abs(w).mean()) if w.size else 0.0
+        found.append(LayerWeights(w.tolist() if dense and whole else None, b.tolist(), links, size))
+    return found
 
 
 def _strongest(w: Floats) -> list[Link]:

@@ -2,45 +2,66 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError
+from glassnet.layers import sizes_text
 from glassnet.network.neurons import Neuron
 from glassnet.studio.contract.explanation import ClassCounts, NeuronCard, NeuronDriver, Neurons, NeuronSummary
+from glassnet.studio.contract.maps import ExcitingPatch
 from glassnet.studio.contract.picture import Response, ResponseCurve, ResponseMap
+from glassnet.studio.contract.run import Position
 from glassnet.studio.data.preparation import Floats, Prepared
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import passed, rounded, spread
 from glassnet.studio.views.view import View, axis, even, grid, held_text
+from glassnet.tables.columns.image_column import KIND as IMAGE
 from glassnet.tables.columns.kind import NUMERIC
 
 MOST_ROWS = 2_000
 _BINS, _DRIVERS = 24, 12
+_MOST_PIXELS, _FEWEST_IMAGES = 300_000, 50
+_MOST_ENTERING = 16
 
 
 def _rows(prepared: Prepared) -> NDArray[np.int64]:
-    """The training rows that are looked at."""
-    return np.asarray(prepared.train[spread(len(prepared.train), MOST_ROWS)], dtype=np.int64)
+    """The training rows that are looked at: fewer of large images, whose patches take much memory."""
+    shape = prepared.image_shape
+    most = MOST_ROWS if shape is None else min(MOST_ROWS, max(_FEWEST_IMAGES, _MOST_PIXELS // math.prod(shape)))
+    return np.asarray(prepared.train[spread(len(prepared.train), most)], dtype=np.int64)
 
 
 def neurons(run: Run) -> Neurons:
     """Every neuron in words."""
+    position, found, _ = _described(run)
+    return Neurons(position, [_summary(neuron) for neuron in found])
+
+
+def _described(run: Run, only: tuple[int, int] | None = None) -> tuple[Position, tuple[Neuron, ...], dict[str, int]]:
+    """Where the run stands, its neurons, and the place in the table of each row that was looked at."""
     with run.still() as machine:
         network, position = machine.network(), run.position()
     prepared, rows = run.prepared, _rows(run.prepared)
     center, scale = _units(prepared)
+    names = [prepared.table.row_name(int(row)) for row in rows]
     report = network.neurons(
-        prepared.X[rows], feature_names=prepared.schema.feature_names, center=center, scale=scale,
-        rows=[prepared.table.row_name(int(row)) for row in rows],
-    )  # fmt: skip
-    return Neurons(position, [_summary(neuron) for neuron in report.neurons])
+        prepared.X[rows], feature_names=prepared.schema.feature_names, center=center, scale=scale, rows=names, only=only
+    )
+    places = dict(zip(names, prepared.present[rows].tolist(), strict=True))
+    return position, report.neurons, places
 
 
 def _units(prepared: Prepared) -> tuple[Floats, Floats]:
     """Center and scale of each input, for telling weights and thresholds in the table's units."""
     center, scale = [], []
     for column in prepared.schema.inputs:
+        if column.kind == IMAGE:
+            center += [column.center] * len(column.features)
+            scale += [column.scale] * len(column.features)
+            continue
         for feature in column.features:
             number = column.kind in NUMERIC and feature == column.name and column.how.straight
             center.append(column.center if number else 0.0)
@@ -61,14 +82,18 @@ def _summary(neuron: Neuron) -> NeuronSummary:
 
 def card(run: Run, layer: int, index: int, view: View) -> NeuronCard:
     """One neuron, opened."""
-    prepared, sizes = run.prepared, run.prepared.layer_sizes
-    if not (1 <= layer < len(sizes) and 0 <= index < sizes[layer]):
-        raise ConfigurationError(f"There is no neuron {index} in layer {layer} of layers {'-'.join(map(str, sizes))}.")
-    found = neurons(run)
-    summary = next(one for one in found.neurons if (one.layer, one.index) == (layer, index))
+    prepared = run.prepared
+    position, found, places = _described(run, (layer, index))
+    neuron = next(iter(found), None)
+    if neuron is None:
+        sizes = sizes_text(prepared.layers)
+        raise ConfigurationError(f"There is no neuron or channel {index} in layer {layer} of layers {sizes}.")
     weights, biases = run.parameters()
     rows = _rows(prepared)
-    a = passed(prepared, weights, biases, prepared.X[rows]).a[layer][:, index]
+    spec = prepared.layers[layer - 1]
+    a = passed(prepared, weights, biases, prepared.X[rows]).a[layer]
+    is_map = len(spec.shape_out) == 3  # of a channel, its largest answer in each image
+    a = a[:, spec.units_of(index)].max(axis=1) if is_map else a[:, index]
     known = a[np.isfinite(a)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
     if high <= low:
@@ -79,7 +104,14 @@ def card(run: Run, layer: int, index: int, view: View) -> NeuronCard:
         for label, mask in _groups(prepared, rows)
     ]
     response = _response(prepared, weights, biases, layer, index, view.resolved(prepared))
-    return NeuronCard(found.position, summary, low, high, histograms, response)
+    patches = [
+        ExcitingPatch(
+            patch.row, places.get(patch.row, -1), *patch.place, patch.value,
+            [rounded(channel.ravel()) for channel in patch.pixels.transpose(2, 0, 1)[:_MOST_ENTERING]],
+        )
+        for patch in neuron.patches
+    ]  # fmt: skip
+    return NeuronCard(position, _summary(neuron), low, high, histograms, response, patches)
 
 
 def _groups(prepared: Prepared, rows: np.ndarray) -> list[tuple[str, np.ndarray]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,7 +15,9 @@ from glassnet.errors import ConfigurationError
 from glassnet.network import InputStep, Network, Trace
 from glassnet.network.trace.card import input_json, lines_json, number_card
 from glassnet.network.trace.equations import Line
+from glassnet.network.trace.json import canonical
 from glassnet.network.trace.quantity import place_of, quantity_lines
+from glassnet.network.trace.sections import is_map, written_units
 from glassnet.studio.contract.explanation import (
     EquationLine,
     Explanation,
@@ -25,6 +28,7 @@ from glassnet.studio.contract.explanation import (
 from glassnet.studio.contract.run import Position
 from glassnet.studio.data.preparation import Floats, Prepared
 from glassnet.studio.run.run import Run
+from glassnet.studio.views.number_picture import number_picture
 from glassnet.studio.views.view import position as position_of
 
 MOST_SHOWN_ROWS = 20
@@ -35,7 +39,7 @@ _CHECKED = 200  # parameters up to which every gradient is checked at once
 
 @dataclass(frozen=True)
 class Moment:
-    """What a run is at one moment, taken while its machine stands still.
+    """The state of a run at one moment, taken while its machine stands still.
 
     Attributes
     ----------
@@ -129,7 +133,27 @@ def opened(at: Moment, rows: int = MOST_SHOWN_ROWS) -> Opened:
 
 def step_view(opened: Opened, rows: int) -> TraceView:
     """The step as the page takes it."""
-    return TraceView(opened.position, opened.rows[:rows], list(opened.operations), opened.trace.to_json(rows=rows))
+    trace = opened.trace
+    document = trace.to_json(rows=rows) if trace.is_flat else _in_short(trace, rows)
+    return TraceView(opened.position, opened.rows[:rows], list(opened.operations), document)
+
+
+def _in_short(trace: Trace, rows: int) -> dict[str, Any]:
+    """What the page shows of a step on images: whole traces of maps take megabytes, and maps come with the frame."""
+    kept = slice(0, rows)
+    found = canonical({
+        "layer_sizes": trace.layer_sizes, "n_rows": trace.n_rows, "rows_shown": min(trace.n_rows, rows),
+        "feature_names": [], "target_names": trace.target_names, "row_names": trace.row_names[kept], "inputs": [],
+        "X": [], "y": trace.y[kept], "forward": [],
+        "loss": {
+            "loss": trace.loss.loss.spec, "reduction": trace.loss.reduction, "prediction": trace.loss.prediction[kept],
+            "row_losses": trace.loss.row_losses[kept], "data": trace.loss.data, "total": trace.loss.total,
+            "after_update": trace.new_loss,
+            "penalties": [{"name": p.name, "strength": p.strength, "value": p.value} for p in trace.loss.penalties],
+        },
+    })  # fmt: skip
+    assert isinstance(found, dict)
+    return found
 
 
 def all_operations(opened: Opened, *, most: int, digits: int, terms: int) -> list[OperationWithLines]:
@@ -153,7 +177,8 @@ def _inputs(prepared: Prepared, batch: NDArray[np.int64], rows: int) -> list[lis
 def explain(opened: Opened, name: str, *, digits: int, terms: int) -> Explanation:
     """Any number of the step by its name."""
     card = number_card(opened.trace, name, digits=digits, terms=terms)
-    return msgspec.convert({**card, "position": opened.position}, Explanation)
+    picture = number_picture(opened.trace, opened.rows, name)
+    return msgspec.convert({**card, "position": opened.position, "picture": picture}, Explanation)
 
 
 def operation_lines(opened: Opened, index: int, *, digits: int, terms: int) -> tuple[Operation, list[EquationLine]]:
@@ -177,8 +202,19 @@ def operation_lines(opened: Opened, index: int, *, digits: int, terms: int) -> t
         rows = {f"ℓ[{row}]" for row in range(trace.n_rows)}
         lines = [line for line in quantity_lines(trace, "L", digits=digits, terms=terms) if line.name not in rows]
         return operation, equations(lines)
-    lines = [line for name in names[: 2 * _MOST_NEURONS] for line in _lines(trace, name, digits, terms)]
+    names = _steepest(trace, operation) or names[: 2 * _MOST_NEURONS]
+    lines = [line for name in names for line in _lines(trace, name, digits, terms)]
     return operation, equations(lines)
+
+
+def _steepest(trace: Trace, operation: Operation) -> list[str]:
+    """Of maps, which hold hundreds of numbers, those that the step learns most from; nothing for other layers."""
+    here = None if operation.layer is None or operation.row is None else trace.forward[operation.layer - 1]
+    if here is None or not is_map(here):
+        return []
+    letters = ("z", "a") if operation.phase == "forward" else ("δ",)
+    units = written_units(trace, here.layer, operation.row or 0, _MOST_NEURONS)
+    return [here.place(letter, operation.row or 0, unit) for unit in units for letter in letters]
 
 
 def _lines(trace: Trace, name: str, digits: int, terms: int) -> tuple[Line, ...]:
@@ -190,7 +226,8 @@ def _lines(trace: Trace, name: str, digits: int, terms: int) -> tuple[Line, ...]
     lines = quantity_lines(trace, name, digits=digits, terms=terms)
     if place.kind != "δ" or straight:
         return lines
-    slope = f"{trace.forward[place.layer - 1].activation.name}'(z{place.layer}[{place.index[0]},{place.index[1]}])"
+    at = ",".join(map(str, place.index))
+    slope = f"{trace.forward[place.layer - 1].activation.name}'(z{place.layer}[{at}])"
     return (*quantity_lines(trace, slope, digits=digits, terms=terms), *lines)
 
 

@@ -9,8 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.formulas import activations
-from glassnet.layers import dense_layers
+from glassnet.engine import predict_raw
 from glassnet.network.forward import Forward, forward
 from glassnet.studio.contract.picture import Axis, Curve, DecisionMap, Picture, Point, Points, Predictions
 from glassnet.studio.data.preparation import Floats, Prepared
@@ -19,15 +18,23 @@ from glassnet.studio.views.view import View, axis, even, grid, held_text, readin
 COARSE = 12
 _MOST_NEURONS = 64
 _MOST_PREDICTIONS, _MOST_POINTS = 400, 2000
+_FEWEST_PREDICTIONS, _MOST_PRODUCTS = 50, 30_000_000
 _CURVE_POINTS = 121
 _SMALLEST_ROUNDED, _LARGEST_ROUNDED = 1e-15, 999_999.0
 
 
 def passed(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[Floats], inputs: Floats) -> Forward:
     """The forward pass in float64."""
-    records = [activations.resolve(spec) for spec in prepared.activations]
     with np.errstate(over="ignore", invalid="ignore"):
-        return forward(inputs, dense_layers(weights, records), list(weights), list(biases), prepared.loss)
+        return forward(inputs, prepared.layers, list(weights), list(biases), prepared.loss, mixes=prepared.mixes)
+
+
+def raw_of(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[Floats], inputs: Floats) -> Floats:
+    """Raw predictions in float64; of layers that look at images by the engine, as patches take much memory."""
+    if not prepared.settings.image:
+        return passed(prepared, weights, biases, inputs).raw_prediction
+    acting = [layer.acting(mix) for layer, mix in zip(prepared.layers, prepared.mixes, strict=True)]
+    return predict_raw(list(weights), list(biases), acting, inputs, layers=prepared.layers).astype(np.float64)
 
 
 class Painter:
@@ -83,7 +90,11 @@ class Painter:
     def _rows(self) -> tuple[NDArray[np.int64], Floats, list[int], list[float], list[str]]:
         """Rows spread over the table: positions, inputs, and what the page is told of them."""
         prepared = self.prepared
-        rows = spread(len(prepared.X), _MOST_PREDICTIONS)
+        most = _MOST_PREDICTIONS
+        if prepared.settings.image:  # they are asked for with every frame
+            products = sum(layer.n_out * layer.fans[0] for layer in prepared.layers if layer.n_trained)
+            most = max(_FEWEST_PREDICTIONS, min(most, _MOST_PRODUCTS // products))
+        rows = spread(len(prepared.X), most)
         truth, parts = prepared.truth[rows].astype(np.float64), [prepared.parts[row] for row in rows]
         return rows, prepared.X[rows], prepared.present[rows].tolist(), truth.tolist(), list(parts)
 
@@ -98,7 +109,7 @@ class Painter:
     def _map(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> DecisionMap:
         """Prediction over two inputs, and a coarse map of every neuron."""
         x, y, inputs, coarse = self._area
-        values = self.prepared.predicted(passed(self.prepared, weights, biases, inputs).raw_prediction)
+        values = self.prepared.predicted(raw_of(self.prepared, weights, biases, inputs))
         winners: list[int] = []
         if values.ndim == 2:
             several = values.shape[1] > 2
@@ -111,7 +122,7 @@ class Painter:
     def _predictions(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> Predictions:
         """Actual and predicted, of rows spread over the table."""
         rows, inputs, present, truth, parts = self._rows
-        values = self.prepared.predicted(passed(self.prepared, weights, biases, inputs).raw_prediction)
+        values = self.prepared.predicted(raw_of(self.prepared, weights, biases, inputs))
         if values.ndim == 2:
             values = values[np.arange(len(rows)), np.asarray(truth, dtype=np.int64)]
         return Predictions(present, truth, rounded(values), parts)

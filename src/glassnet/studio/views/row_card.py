@@ -21,12 +21,13 @@ from glassnet.studio.storage.model_file import model_file
 from glassnet.studio.views.view import position as position_of
 from glassnet.tables import Table
 from glassnet.tables.columns.column import LARGEST_INPUT, ColumnSchema
+from glassnet.tables.columns.image_column import KIND as IMAGE
 from glassnet.tables.columns.kind import NUMERIC
 
 _WORK = 2 * 10**9
 """Products of an explanation: what is changed by hand is answered within a tenth of a second."""
 _MIXING = 100
-"""What making up one cell of a row costs, in products."""
+"""The cost of making up one cell of a row, in products."""
 _FEWEST_ANSWERS, _FAST_ANSWERS = 10_000, MOST_ANSWERS // 6
 _MOST_CELLS = 20_000_000
 """Cells of the rows that are made up for an explanation at one time."""
@@ -35,11 +36,12 @@ Value = float | str | None
 
 
 def form(run: Run, row: int) -> RowForm:
-    """A row as a form to begin a new one from."""
+    """A row as a template for a new one."""
     prepared = run.prepared
     place = position_of(prepared, row)
     one = prepared.table.take(np.array([place]))
-    return RowForm(row, one.row_name(0), [_control(column, one) for column in prepared.schema.inputs])
+    columns = [column for column in prepared.schema.inputs if column.kind != IMAGE]
+    return RowForm(row, one.row_name(0), [_control(column, one) for column in columns])
 
 
 def _control(column: ColumnSchema, one: Table) -> CellControl:
@@ -60,7 +62,7 @@ def _own(column: ColumnSchema, one: Table) -> Value:
 
 
 def card(run: Run, asked: RowQuestion) -> RowCard:
-    """What the network says of a row, with some of its cells changed."""
+    """The card of the network's answer for a row, with some of its cells changed."""
     prepared, place = run.prepared, position_of(run.prepared, asked.row)
     one = prepared.table.take(np.array([place]))
     with run.still() as machine:
@@ -76,7 +78,7 @@ def card(run: Run, asked: RowQuestion) -> RowCard:
         (before, answers), others = question.answer(np.concatenate([own, changed])), question.answer(background)
     if not all(np.isfinite(part).all() for part in (before, answers, others)):
         raise ConfigurationError(
-            "What the network says is beyond all numbers: its weights have grown without limit. Go back some steps, or "
+            "The network's answer is not finite: its weights have grown without limit. Go back some steps, or "
             "start again with a smaller learning rate."
         )
     k = question.output(asked.output, before)
@@ -99,7 +101,7 @@ def card(run: Run, asked: RowQuestion) -> RowCard:
 
 
 def _contributions(prepared: Prepared, question: Question, row: Floats, background: Floats) -> Contributions | None:
-    """What each column adds, asked of the network as often as there is time for; None where that is too seldom."""
+    """The contribution of each column, from as many predictions as there is time for; None where these are too few."""
     if _WALKS * len(question.columns) * row.shape[1] > _MOST_CELLS:
         return None
     most = min(max(_WORK // (prepared.n_parameters + _MIXING * row.shape[1]), _FEWEST_ANSWERS), _FAST_ANSWERS)
@@ -107,7 +109,7 @@ def _contributions(prepared: Prepared, question: Question, row: Floats, backgrou
 
 
 def _background(count: int, n_train: int) -> str:
-    """What the row is compared with, in words."""
+    """Describe the rows that the row is compared with."""
     return f"the {n_train:,} training rows" if count == n_train else f"{count:,} of the {n_train:,} training rows"
 
 
@@ -123,6 +125,8 @@ def _changed(seen: Seen, own: Floats, changes: Mapping[str, Value]) -> Floats:
 
 def _check(column: ColumnSchema, value: Value) -> None:
     """Refuse a value of another kind than the column's, and numbers without measure."""
+    if column.kind == IMAGE:
+        raise DataError(f"{column.name!r} holds an image, which is not changed by hand.")
     if value is None:
         return
     if column.kind not in NUMERIC:
@@ -132,13 +136,13 @@ def _check(column: ColumnSchema, value: Value) -> None:
     if isinstance(value, str) or not math.isfinite(value):
         raise DataError(f"{column.name!r} takes a number, not {value!r}.")
     if abs(value - column.center) > LARGEST_INPUT * column.scale:
-        raise DataError(f"{column.name!r} = {value:g} is beyond all measure; training saw {column.range_text}.")
+        raise DataError(f"{column.name!r} = {value:g} is far too large; training saw {column.range_text}.")
 
 
 def _part(
     column: ColumnSchema, one: Table, changes: Mapping[str, Value], found: tuple[float, float] | None
 ) -> ColumnPart:
-    """What one column adds, with its cell for a reader; `found` is the contribution and its error."""
+    """The contribution of one column, with its cell for a reader; `found` is the contribution and its error."""
     own = _own(column, one)
     value = changes.get(column.name, own)
     if isinstance(value, float | int) and value != own:
@@ -151,6 +155,8 @@ def _part(
 
 def _remark(column: ColumnSchema, value: Value) -> str:
     """A remark on a value that did not occur in training; empty for one that did."""
+    if column.kind == IMAGE:
+        return ""
     if value is None:
         return "" if column.missing else "never missing in training; counts as the average"
     if isinstance(value, str):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from glassnet.formulas import activations
-from glassnet.layers import dense_layers
+from glassnet.layers import LayerSpec
 from glassnet.network.forward import forward
 from glassnet.network.objective import Objective
 from glassnet.studio.contract.picture import Surface
@@ -15,7 +14,8 @@ from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite, rounded, spread
 
 MOST_PATH = 500
-_MOST_ROWS = 500
+_MOST_ROWS, _FEWEST_ROWS = 500, 4
+_MOST_PRODUCTS = 10**9  # of networks on images, in all
 _MOST_REPLAYED = 1_000  # steps of the readable network that are taken again for the path; beyond, only the snapshots
 _LARGEST = 1e4
 
@@ -23,11 +23,12 @@ _LARGEST = 1e4
 def surface(run: Run, first: str | None, second: str | None, resolution: int) -> Surface:
     """The surface around the path, the start and the minimum; by default over the first weight and the last bias."""
     prepared = run.prepared
-    sizes = prepared.layer_sizes
-    places = [locate(first or "W1[0,0]", sizes), locate(second or f"b{len(sizes) - 1}[0]", sizes)]
+    layers = prepared.layers
+    names = first or _first_weight(layers[0]), second or f"b{len(layers)}[0]"
+    places = [locate(name, layers) for name in names]
     with run.still() as machine:
         weights, biases = machine.parameters()
-    loss = _Loss(prepared, weights, biases, places)
+    loss = _Loss(prepared, weights, biases, places, resolution**2 + MOST_PATH)
     steps, path = _path(run, places)
     minimum = _minimum(prepared, places)
     seen = path if minimum is None else np.vstack([path, minimum])
@@ -42,15 +43,26 @@ def surface(run: Run, first: str | None, second: str | None, resolution: int) ->
     )  # fmt: skip
 
 
+def _first_weight(layer: LayerSpec) -> str:
+    """The name of the first weight of the first layer."""
+    return f"W1[{','.join('0' for _ in layer.arrays['weights'])}]"
+
+
 class _Loss:
     """The objective over the training rows as a function of two parameters."""
 
-    def __init__(self, prepared: Prepared, weights: list[Floats], biases: list[Floats], places: list[Place]) -> None:
-        rows = prepared.train[spread(len(prepared.train), _MOST_ROWS)]
+    def __init__(
+        self, prepared: Prepared, weights: list[Floats], biases: list[Floats], places: list[Place], evaluations: int
+    ) -> None:
+        most = _MOST_ROWS
+        if prepared.settings.image:  # a pixel of a map has as many products as its kernel has inputs
+            products = sum(layer.n_out * layer.fans[0] for layer in prepared.layers if layer.n_trained)
+            most = max(_FEWEST_ROWS, min(_MOST_ROWS, _MOST_PRODUCTS // (products * evaluations)))
+        rows = prepared.train[spread(len(prepared.train), most)]
         self._X, self._y, self._ones = prepared.X[rows], prepared.y[rows], np.ones(len(rows))
         self._weights, self._biases = [w.copy() for w in weights], [b.copy() for b in biases]
         self._places, self._loss = places, prepared.loss
-        self._layers = dense_layers(self._weights, [activations.resolve(spec) for spec in prepared.activations])
+        self._layers, self._mixes = prepared.layers, prepared.mixes
         self._objective: Objective = prepared.network().objective
 
     def __call__(self, first: float, second: float) -> float:
@@ -58,7 +70,7 @@ class _Loss:
         for place, value in zip(self._places, (first, second), strict=True):
             (self._weights if place.kind == "weights" else self._biases)[place.layer][place.index] = value
         with np.errstate(over="ignore", invalid="ignore"):
-            run = forward(self._X, self._layers, self._weights, self._biases, self._loss)
+            run = forward(self._X, self._layers, self._weights, self._biases, self._loss, mixes=self._mixes)
         return self._objective.value(run.raw_prediction, self._y, self._ones, self._weights).total
 
 
@@ -78,7 +90,7 @@ def _path(run: Run, places: list[Place]) -> tuple[list[int], Floats]:
             stop = min([step, *(edit.step for edit in edits if edit.step > again.step)])
             again.advance(stop - again.step)
             for edit in (edit for edit in edits if edit.step == again.step):
-                place = locate(edit.parameter, run.prepared.layer_sizes)
+                place = locate(edit.parameter, run.prepared.layers)
                 again.set_parameter(place.kind, place.layer, place.index, edit.value)
         weights, biases = again.parameters()
         path.append([(weights if p.kind == "weights" else biases)[p.layer][p.index] for p in places])
@@ -97,7 +109,7 @@ def _minimum(prepared: Prepared, places: list[Place]) -> Floats | None:
 
 
 def _range(values: Floats) -> tuple[float, float]:
-    """What is drawn: the values with room around them."""
+    """The limits of an axis: the range of the values with a margin."""
     low, high = float(values.min()), float(values.max())
     margin = max(0.25 * (high - low), 0.5)
     return low - margin, high + margin

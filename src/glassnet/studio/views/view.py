@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from glassnet.errors import ConfigurationError
+from glassnet.studio.contract.maps import Shown
 from glassnet.studio.contract.picture import Axis
 from glassnet.studio.data.preparation import Floats, Prepared
 from glassnet.tables.columns.column import ColumnSchema
@@ -18,7 +19,7 @@ _MARGIN = 0.08
 
 @dataclass(frozen=True)
 class View:
-    """What the page wants to see; None leaves the choice to the data.
+    """The view that the page asks for; None leaves the choice to the data.
 
     Attributes
     ----------
@@ -28,12 +29,15 @@ class View:
         Position in the table of the row at which the other inputs are held; their average when None.
     resolution : int
         Points along an axis.
+    maps : {"values", "changes", "slopes"}
+        What the pictures of a network on images show.
     """
 
     x: str | None = None
     y: str | None = None
     row: int | None = None
     resolution: int = 40
+    maps: Shown = "values"
 
     def resolved(self, prepared: Prepared) -> View:
         """The view with its axes chosen: by the user, else the one or two inputs that there are."""
@@ -49,7 +53,7 @@ class View:
         inputs = prepared.schema.inputs
         if len(inputs) <= 2 and all(column.kind in NUMERIC for column in inputs):
             names = [column.name for column in inputs]
-            return View(names[0], names[1] if len(names) == 2 else None, self.row, self.resolution)
+            return replace(self, x=names[0], y=names[1] if len(names) == 2 else None)
         return self
 
 

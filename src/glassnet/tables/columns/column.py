@@ -22,6 +22,7 @@ from glassnet.tables.columns.image_column import KIND, ImageCells, image_feature
 from glassnet.tables.columns.kind import NUMERIC, Judgment, bad_cells, check_finite, shown
 from glassnet.tables.columns.quantile import curve_text, on_curve
 from glassnet.tables.columns.scaling import SCALINGS, Scaling
+from glassnet.tables.framing import moments
 from glassnet.tables.notation.category_notation import MERGE, ORDERED, merged
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells, ListText
 from glassnet.tables.notation.notation import Notation, without_words
@@ -113,7 +114,7 @@ class ColumnSchema:
 
     @property
     def merges(self) -> bool:
-        """Whether levels that differ only by case or blanks are one."""
+        """Whether levels that differ only in case or blanks are one."""
         return self.kind == "category" and MERGE in self.manner.traits
 
     def as_levels(self, cells: Cells, levels: Sequence[str] = ()) -> Cells:
@@ -213,10 +214,10 @@ class ColumnSchema:
         """The mean and the standard deviation over all pixels of all images."""
         assert isinstance(cells, ImageCells)
         pixels = cells.of_shape(self.shape)[0]
-        scale = float(pixels.std(dtype=np.float64))
+        center, scale = moments(pixels)
         return replace(
-            self, center=float(pixels.mean(dtype=np.float64)), scale=scale if scale > 0 else 1.0,
-            minimum=float(pixels.min()), maximum=float(pixels.max()),
+            self, center=center, scale=scale if scale > 0 else 1.0, minimum=float(pixels.min()),
+            maximum=float(pixels.max()),
         )  # fmt: skip
 
     def pixels(self, table: Table, notes: list[str]) -> np.ndarray:
@@ -263,7 +264,8 @@ class ColumnSchema:
             return
         if len(self.levels) < 2:
             raise SchemaError(
-                f"{table.origin}, column {self.name!r} is declared ordered, but not how. Name its levels, the lowest "
+                f"{table.origin}, column {self.name!r} is declared ordered without an order. Name its levels, the "
+                f"lowest "
                 "first: ordered:low<mid<high."
             )
         others = match_levels(self.cells(table), self.levels) == UNKNOWN
@@ -449,7 +451,7 @@ class ColumnSchema:
             known = ", ".join(map(shown, self.levels[:5])) + (", ..." if len(self.levels) > 5 else "")
             notes.append(GraveNote(
                 f"Column {self.name!r}: none of its {n_present} cells has a value that was seen in training ({known}): "
-                f"{found}. The predictions know nothing of this column. Write its cells as in training."
+                f"{found}. The predictions do not use this column. Write its cells as in training."
             ))  # fmt: skip
             return
         notes.append(

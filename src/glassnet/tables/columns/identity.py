@@ -131,7 +131,7 @@ def as_categories(name: str, cells: Cells) -> Judgment:
     distinct = cells.n_distinct()
     word = "id" if _THING_ID.fullmatch(_words(name)) or _says_id(name) else "number"
     ask = f"its name says {word}, but its {distinct} values repeat as those of a category do"
-    note = f"{ask}, so it is one; declare it left_out if it is not to be an input"
+    note = f"{ask}, so it is treated as one; declare it left_out if it is not to be an input"
     return Judgment("category", note=note, proposals=(Proposal(f"{ask}. Is it an input?", ("category", "left_out")),))
 
 

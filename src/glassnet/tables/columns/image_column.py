@@ -6,8 +6,9 @@ where its cells are the paths of image files, or arrays.
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.layers.place import pixel_names
 from glassnet.tables.columns.column_note import GraveNote
+from glassnet.tables.framing import INPUT_BYTES, Framing, framed, streamed_note
+from glassnet.tables.matrix import take_rows
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells, Floats, Mask
 from glassnet.tables.notation.number_text import counted
 from glassnet.tables.table import Table
@@ -27,33 +30,9 @@ if TYPE_CHECKING:
     from glassnet.tables.schema import Schema
 
 KIND = "image"
-LARGEST_SIDE = 64
-"""Rows or columns that the network sees at most, unless a person asks for more: larger images are made smaller."""
 MOST_NUMBERS = 2**22
 _ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".pgm", ".ppm", ".dcm", ".dicom", ".npy")
 _FIRST_CELLS = 50
-
-
-@dataclass(frozen=True)
-class Framing:
-    """To what size and how many channels images are brought before a network sees them.
-
-    Parameters
-    ----------
-    size : (rows, columns), optional
-        The most frequent size when left out, made smaller in proportion where a side is longer than `largest`.
-    color : {"auto", "gray", "color"}
-    largest : int
-    """
-
-    size: tuple[int, int] | None = None
-    color: str = "auto"
-    largest: int = LARGEST_SIDE
-
-    @classmethod
-    def of(cls, shape: Sequence[int]) -> Framing:
-        """That of images of a known shape (rows, columns, channels)."""
-        return cls((int(shape[0]), int(shape[1])), "gray" if shape[2] == 1 else "color")
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +44,13 @@ class ImageCells:
     pixels : array, shape (n, rows, columns, channels)
     names : tuple of str
         What the cells are called.
+    room : float
+        Bytes of a block of rows in memory, where the pixels lie in a file.
     """
 
     pixels: NDArray[Any]
     names: tuple[str, ...]
+    room: float = math.inf
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -80,7 +62,19 @@ class ImageCells:
     def take(self, rows: Any) -> ImageCells:
         """The images of the given rows."""
         rows = np.asarray(rows, dtype=np.int64)
-        return ImageCells(self.pixels[rows], tuple(self.names[row] for row in rows.tolist()))
+        taken = take_rows(self.pixels, rows) if self._bytes(len(rows)) > self.room else np.asarray(self.pixels[rows])
+        return ImageCells(taken, tuple(self.names[row] for row in rows.tolist()), self.room)
+
+    def _bytes(self, n_rows: int) -> int:
+        """What so many rows take as pixels and as inputs."""
+        return n_rows * math.prod(self.pixels.shape[1:]) * (self.pixels.itemsize + INPUT_BYTES)
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows may be in memory together: all, unless the pixels lie in a file."""
+        if not isinstance(self.pixels, np.memmap):
+            return max(1, len(self))
+        return max(1, int(self.room / max(1, self._bytes(1))))
 
     def without(self, nulls: Sequence[str]) -> ImageCells:  # noqa: ARG002 (an image is never a null string)
         """Themselves."""
@@ -142,21 +136,9 @@ def image_features(name: str, shape: tuple[int, ...]) -> tuple[str, ...]:
     return tuple(f"{name} {pixel}" for pixel in pixel_names(shape, 0))
 
 
-def frame_of(pictures: Sequence[Any], frame: Framing) -> tuple[int, int] | None:
-    """The size to bring pictures to: as asked, or the most frequent one, made smaller where it is large."""
-    if frame.size is not None:
-        return frame.size
-    sizes = [picture.pixels.shape[1:3] for picture in pictures if getattr(picture, "flat", False)]
-    if not sizes:
-        return None
-    rows, columns = max(set(sizes), key=lambda size: (sizes.count(size), size))
-    factor = min(1.0, frame.largest / max(rows, columns))
-    return max(1, round(rows * factor)), max(1, round(columns * factor))
-
-
 def with_images(
     table: Table, folder: str | os.PathLike[str] | None, *, schema: Schema | None = None,
-    kinds: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None, memory_limit: float | None = None,
 ) -> Table:  # fmt: skip
     """The table with the images that a column of paths names, in place of the paths; itself where there is none.
 
@@ -169,6 +151,8 @@ def with_images(
         Of a model, which knows the column and the shape.
     kinds : mapping of str to str, optional
         Declared kinds of columns.
+    memory_limit : float, optional
+        Bytes that images may take in memory; see `framed`.
     """
     known = None if schema is None else schema.image_column
     declared = [name for name, kind in (kinds or {}).items() if kind == KIND]
@@ -187,7 +171,7 @@ def with_images(
     if not wanted or folder is None:
         return table
     frame = Framing() if known is None else Framing.of(known.shape)
-    return _read(table, wanted[0], Path(folder), frame)
+    return _read(table, wanted[0], Path(folder), frame, memory_limit)
 
 
 def frame_with_images(frame: Any, nulls: Sequence[str], schema: Schema | None = None) -> Table:
@@ -222,7 +206,6 @@ def _are_arrays(column: Any) -> bool:
 
 def _cells_of(name: Any, arrays: list[Any], schema: Schema | None) -> ImageCells:
     """The images of a column of arrays, brought to one size."""
-    from glassnet.images import image_set
     from glassnet.images.reading.archive import from_arrays
 
     pictures = []
@@ -234,8 +217,8 @@ def _cells_of(name: Any, arrays: list[Any], schema: Schema | None) -> ImageCells
         pictures += [replace(picture, name=f"{row}") for picture in from_arrays(array[None])]
     known = None if schema is None else schema.image_column
     frame = Framing() if known is None else Framing.of(known.shape)
-    made = image_set(pictures, size=frame_of(pictures, frame), color=frame.color)
-    return ImageCells(made.pixels, made.names)
+    made = framed(lambda: pictures, frame)
+    return ImageCells(made.images.pixels, made.images.names, made.room)
 
 
 def _are_paths(cells: Cells, folder: str | os.PathLike[str] | None) -> bool:
@@ -251,32 +234,35 @@ def _are_paths(cells: Cells, folder: str | os.PathLike[str] | None) -> bool:
     )
 
 
-def _read(table: Table, name: str, folder: Path, frame: Framing) -> Table:
+def _read(table: Table, name: str, folder: Path, frame: Framing, memory_limit: float | None) -> Table:
     """The table with a column of paths read; rows without a readable image are left out and counted."""
-    from glassnet.images import image_set
     from glassnet.images.reading import Picture, Unread, read_images
 
     paths = [table.column(name).item(row) for row in range(table.n_rows)]
-    rows: list[int] = []
-    pictures: list[Picture] = []
-    unread: list[str] = []
-    for row, picture in enumerate(read_images(paths, folder=folder)):
-        if isinstance(picture, Unread) or not picture.flat:
-            reason = picture.reason if isinstance(picture, Unread) else "it is a volume"
-            unread.append(f"{table.row_name(row)}, {picture.name}: {reason}")
-            continue
-        rows.append(row)
-        pictures.append(replace(picture, name=f"{row}"))
-    if not pictures:
-        raise DataError(f"{table.origin}: no image of the column {name!r} can be read. {'; '.join(unread[:3])}.")
-    made = image_set(pictures, size=frame_of(pictures, frame), color=frame.color)
+    unread: dict[int, str] = {}
+
+    def read() -> Iterator[Picture | Unread]:
+        for row, picture in enumerate(read_images(paths, folder=folder)):
+            if isinstance(picture, Unread) or not picture.flat:
+                reason = picture.reason if isinstance(picture, Unread) else "it is a volume"
+                unread[row] = f"{table.row_name(row)}, {picture.name}: {reason}"
+                yield Unread(picture.name, reason)
+            else:
+                yield replace(picture, name=f"{row}")
+
+    try:
+        found = framed(read, frame, memory_limit=memory_limit)
+    except DataError:
+        said = "; ".join(list(unread.values())[:3])
+        raise DataError(f"{table.origin}: no image of the column {name!r} can be read. {said}.") from None
+    made = found.images
     kept = [int(row) for row in made.names]
-    cells = ImageCells(made.pixels, tuple(str(paths[row]) for row in kept))
+    cells = ImageCells(made.pixels, tuple(str(paths[row]) for row in kept), found.room)
     notes = list(table.notes)
+    if found.in_file:
+        notes.append(streamed_note(found, memory_limit))
     if unread:
-        notes.append(
-            GraveNote(f"{counted(len(unread), 'row')} without a readable image left out: {'; '.join(unread[:3])}"
-                      f"{' ...' if len(unread) > 3 else ''}.")
-        )  # fmt: skip
+        said = "; ".join([*unread.values()][:3]) + (" ..." if len(unread) > 3 else "")
+        notes.append(GraveNote(f"{counted(len(unread), 'row')} without a readable image left out: {said}."))
     whole = table.take(kept)
     return replace(whole, columns={**whole.columns, name: cells}, notes=tuple(notes))

@@ -1,4 +1,4 @@
-"""What is found about a column, and how messages show its cells."""
+"""The judgment on a column, and how messages show its cells."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from glassnet.tables.table import Table
 
 @dataclass(frozen=True)
 class Judgment:
-    """What is found about a column.
+    """The findings about a column.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Judgment:
 
 
 def merges(found: Judgment) -> bool:
-    """Whether levels that differ only by case or blanks are one."""
+    """Whether levels that differ only in case or blanks are one."""
     return found.kind == "category" and MERGE in found.notation.split("+")
 
 

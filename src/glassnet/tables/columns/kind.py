@@ -1,4 +1,4 @@
-"""What a column is, judged from ALL its rows by rules that can be said aloud.
+"""The kind of a column, inferred from ALL its rows by rules that can be said aloud.
 
 The rules, in order: no value at all, or one value and no missing cell: constant. A name that says id and more than ten
 different whole numbers or texts (or no two alike), or, beside others, whole numbers that count the rows, or repeat too
@@ -112,7 +112,7 @@ def _judge_numbers(table: Table, name: str, cells: Cells, values: np.ndarray, n_
     if is_whole and names_categories(name, cells, n_present):
         return as_categories(name, cells)
     if is_whole and max(-low, high) >= _EXACT:
-        reason = id_reason(name, cells, n_present) or "its whole numbers are too long to tell apart as amounts"
+        reason = id_reason(name, cells, n_present) or "its whole numbers are too long to be distinguished as floats"
         return Judgment("text", left_out=reason)
     if not is_whole:
         return with_sentinels(Judgment("number"), known)
@@ -197,7 +197,7 @@ def _declared_order(name: str, written: str) -> Judgment:
     levels = read_order(written)
     if not written or len(levels) < 2 or not all(levels) or len(set(levels)) < len(levels):
         raise ConfigurationError(
-            f"Column {name!r}: ordered:{written[:60]} is no order of levels. Write ordered:low<mid<high, with "
+            f"Column {name!r}: ordered:{written[:60]} is not an order of levels. Write ordered:low<mid<high, with "
             "the lowest first."
         )
     return Judgment("category", levels, note=TRAITS[ORDERED], notation=ORDERED, declared=True)

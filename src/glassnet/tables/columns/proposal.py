@@ -34,7 +34,7 @@ class Proposal:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What to write in Python to accept it, each choice by itself."""
+        """The Python arguments that accept it, one for each choice."""
         if self.null:
             return (f"null_strings=[*NULL_STRINGS, {self.null!r}]",)
         return tuple(f"kinds={{{self.column!r}: {kind!r}}}" for kind in self.kinds)

@@ -1,4 +1,4 @@
-"""Numbers that stand for something else, as -999 for "not measured": they repeat and lie apart from all others."""
+"""Numbers that stand for something else, as -999 for "not measured": they repeat and lie far from all others."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgment:
 def _text_remarks(
     table: Table, cells: Cells, n_present: int, n_bad: int
 ) -> tuple[str, list[Proposal]]:  # fmt: skip
-    """What is odd about a column of text, and what it may ask for."""
+    """Remarks on a column of text, and proposals for declaring it."""
     texts = cells.distinct(~cells.missing)
     if cells.matches(LEADING_ZERO).any():
         return "digits with a leading zero are text", []
@@ -76,7 +76,7 @@ def _text_remarks(
     if are_pairs(texts[:_FIRST_TEXTS]):
         ask = f"its cells, such as {shown(texts[0])}, hold two numbers each"
         note = f"{ask}; declare it number:both to make two columns of it, number:first or number:second to take one"
-        return note, [Proposal(f"{ask}. Make two columns of it, or take one of them?", _OF_PAIRS)]
+        return note, [Proposal(f"{ask}. Make two columns of it, or use one of them?", _OF_PAIRS)]
     if 2 * (n_present - n_bad) >= n_present:
         row = int(np.flatnonzero(cells.numbers()[1])[0])
         stray = f"{shown(cells.item(row))} ({table.row_name(row)})"
@@ -89,7 +89,7 @@ def _text_remarks(
         return "; ".join(notes), proposals
     notes = [f"{shown(word)} is a category of its own" for word in _words_of(texts)]
     if alike := _alike(texts):
-        notes.append(f"categories differ only by case or blanks ({listed(alike)})")
+        notes.append(f"categories differ only in case or blanks ({listed(alike)})")
     return "; ".join(notes), level_proposals(texts)
 
 
@@ -108,11 +108,11 @@ def _several_manners(texts: Sequence[str]) -> str:
 
 
 def level_proposals(texts: Sequence[str]) -> list[Proposal]:
-    """What to ask of levels: whether one means "no value", and whether some are one."""
+    """Questions about levels: whether one means "no value", and whether some are the same."""
     ask = "is a category of its own. Does it mean that the value is missing?"
     proposals = [Proposal(f"{shown(word)} {ask}", null=word) for word in _words_of(texts)]
     if alike := _alike(texts):
-        ask = f"Its categories {listed(alike)} differ only by case or blanks. Are they one?"
+        ask = f"Its categories {listed(alike)} differ only in case or blanks. Are they the same?"
         proposals.append(Proposal(ask, ("category:merge",)))
     return proposals
 
@@ -123,7 +123,7 @@ def _words_of(texts: Sequence[str]) -> list[str]:
 
 
 def _among_dates(texts: Sequence[str]) -> tuple[list[str], list[Proposal]]:
-    """What is odd about a column most of whose different texts are dates of one form, and what it may ask for."""
+    """Remarks and proposals for a column most of whose different texts are dates in one format."""
     first = texts[:_LOOKED_AT]
     likely = [
         (n, read) for n, read in _date_readers() if 3 * sum(read(text) is not None for text in first) > len(first)
@@ -143,7 +143,7 @@ def _among_dates(texts: Sequence[str]) -> tuple[list[str], list[Proposal]]:
         return [both], [Proposal("Its dates are written in two forms. Read both?", kinds)] if iso else []
     if len(odd) > _MOST_WORDS:
         return [f"{said}, so the column is text"], []
-    ask = "stands among dates. Does it mean that the value is missing?"
+    ask = "occurs among dates. Does it mean that the value is missing?"
     return [f"{said}, so the column is text"], [Proposal(f"{shown(word)} {ask}", kinds, null=word) for word in odd]
 
 
@@ -153,14 +153,14 @@ def _date_readers() -> list[tuple[str, Callable[[str], float | None]]]:
 
 
 def _words_among_numbers(cells: Cells) -> list[Proposal]:
-    """What to ask where a few words stand among many different numbers; classes such as 3+ are none."""
+    """Questions about a few words among many different numbers; classes such as 3+ do not count as words."""
     values, bad = cells.numbers()
     words = cells.distinct(bad)
     if len(words) > _MOST_WORDS or any(map(str.isdigit, "".join(words))):
         return []
     if len(np.unique(values[np.isfinite(values)])) <= _FEW_NUMBERS:
         return []
-    ask = "stands among numbers. Does it mean that the value is missing?"
+    ask = "occurs among numbers. Does it mean that the value is missing?"
     return [Proposal(f"{shown(word)} {ask}", ("number",), null=word) for word in words]
 
 

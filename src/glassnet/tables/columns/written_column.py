@@ -82,7 +82,7 @@ def _judge_decorated(
         rest = tuple(trait for trait in traits if trait != "limit")
         kinds = tuple(f"{kind}:{'+'.join((*rest, how))}" for how in ("limit", "half-limit", "limit-missing"))
         proposals = [
-            Proposal("Some cells are limits, as <0.1. What do they count as: the limit, half of it, or missing?", kinds)
+            Proposal("Some cells are limits, as <0.1. Should they count as the limit, half of it, or missing?", kinds)
         ]
     either = notations.other_mark(texts, traits, decimal)
     if either:
@@ -137,7 +137,7 @@ def with_sentinels(found: Judgment, known: np.ndarray) -> Judgment:
     nulls = "+".join(f"null={text}" for text in written)
     proposals = [
         Proposal(
-            f"{text} stands in {counted(one.count, 'cell')} ({one.count / len(known):.0%}), apart from all others "
+            f"{text} occurs in {counted(one.count, 'cell')} ({one.count / len(known):.0%}), far from all others "
             f"({as_text(one.low)} to {as_text(one.high)}). Does it mean that the value is missing?",
             kinds=(f"{base}{nulls}",),
         )

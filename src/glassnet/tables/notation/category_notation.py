@@ -9,7 +9,7 @@ from glassnet.tables.notation.cells import Cells, NumberCells, renamed
 
 MERGE, ORDERED = "merge", "ordered"
 TRAITS: Mapping[str, str] = MappingProxyType({
-    MERGE: "levels that differ only by case or blanks are one",
+    MERGE: "levels that differ only in case or blanks are one",
     ORDERED: "its levels have an order",
 })  # fmt: skip
 """Name of each trait, and what it says of the column."""
@@ -27,7 +27,7 @@ def folded(text: str) -> str:
 
 
 def merged(cells: Cells, levels: Sequence[str] = ()) -> Cells:
-    """The cells in one spelling for all that differ only by case or blanks: that of the levels, else the commonest.
+    """The cells in one spelling for all that differ only in case or blanks: that of the levels, else the commonest.
 
     Of new levels, blanks are single and none stands at an end.
 

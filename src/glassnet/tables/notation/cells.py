@@ -29,7 +29,7 @@ Mask = NDArray[np.bool_]
 
 
 class Cells(Protocol):
-    """What a column of cells can be asked."""
+    """The interface of a column of cells."""
 
     def __len__(self) -> int: ...
 
@@ -79,7 +79,7 @@ class Cells(Protocol):
         ...
 
     def read(self, name: str, reader: Callable[[str], float | None]) -> tuple[Floats, Mask]:
-        """What a reader makes of each different text (None: nothing), and which cells it refused.
+        """The numbers that a reader gives for the cells, and a mask of those it refused (for which it gave None).
 
         The same name stands for the same reader, so that its answer can be kept.
         """
@@ -196,7 +196,7 @@ class ListText:
 
     @cached_property
     def _readings(self) -> dict[str, tuple[Floats, Mask]]:
-        """What readers made of the cells."""
+        """The results of `read` so far, by the name of the reader."""
         return {}
 
     def read(self, name: str, reader: Callable[[str], float | None]) -> tuple[Floats, Mask]:
@@ -300,7 +300,7 @@ class PolarsText:
 
     @cached_property
     def _readings(self) -> dict[str, tuple[Floats, Mask]]:
-        """What readers made of the cells."""
+        """The results of `read` so far, by the name of the reader."""
         return {}
 
     def read(self, name: str, reader: Callable[[str], float | None]) -> tuple[Floats, Mask]:

@@ -126,7 +126,7 @@ _PATTERNS = {name: _compiled(record.pattern) for name, record in FORMATS.items()
 
 
 def reader(name: str) -> Callable[[str], float | None]:
-    """What reads one text in a format as days since 1970-01-01; None where there is no such day.
+    """A function that reads a text in a format as days since 1970-01-01, or None where there is no such day.
 
     Examples
     --------

@@ -118,7 +118,7 @@ class Notation:
 
     @property
     def remark(self) -> str:
-        """What is special about reading the cells, as a remark; empty when nothing is."""
+        """A remark on the special way in which the cells are read; empty for the plain one."""
         how = "read as" if self.kind == "date" else "read with"
         nulls = " and ".join(trait.partition("=")[2] for trait in self.traits if trait.startswith("null="))
         parts = [f"{how} {self.words}" if self.words else "", f"{nulls} counts as missing" if nulls else ""]
@@ -126,7 +126,7 @@ class Notation:
 
     @cached_property
     def reader(self) -> Callable[[str], float | None]:
-        """What reads one text."""
+        """A function that reads one text."""
         if self.kind == "date":
             return _or_iso(date_notation.reader(self.written[0]))
         return number_notation.reader(self.written)

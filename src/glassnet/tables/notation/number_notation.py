@@ -38,7 +38,7 @@ class Mark:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """What a number looks like, without its sign."""
+        """The regular expression of a number without its sign."""
         point = re.escape(self.decimal)
         plain = rf"(?:[0-9]+(?:{point}[0-9]*)?|{point}[0-9]+){_EXPONENT}"
         if not self.grouping:
@@ -89,7 +89,7 @@ TRAITS: dict[str, str] = {
     "first": "the first of two numbers (120/80 is 120)",
     "second": "the second of two numbers (120/80 is 80)",
 }
-"""What can stand around the digits, by the name that declares it."""
+"""Descriptions of the traits of written numbers, by the name that declares each."""
 VALUED: dict[str, str] = {"unit": "the unit", "currency": "the currency", "null": "the missing"}
 """Traits with a value of their own, such as ``unit=mg``."""
 LIMITS = ("limit", "half-limit", "limit-missing")
@@ -256,7 +256,7 @@ def marks_of(numbers: Sequence[str], decimal: str) -> list[str]:
 
 
 def _shared(parts: list[Parts], n_texts: int) -> list[str] | None:
-    """What the texts share besides their marks; None when that is not one manner of writing numbers."""
+    """The traits that the texts share besides their marks; None where they are not all written in one manner."""
     everywhere = [part for part in parts if part.digits.strip("0.,") or part.value]
     found = sorted({trait for part in parts for trait in part.traits})
     behind = {part.unit for part in parts}
@@ -297,7 +297,7 @@ def are_pairs(texts: Sequence[str]) -> bool:
 
 
 def reader(traits: Sequence[str]) -> Callable[[str], float | None]:
-    """What reads one text: its number, NaN where it counts as missing, None where it is not written in this manner."""
+    """A function from text to number: NaN where it counts as missing, None where it is not written in this manner."""
     mark = next((MARKS[trait] for trait in traits if trait in MARKS), MARKS["point"])
     valued = dict(trait.split("=", 1) for trait in traits if "=" in trait)
     allowed = {"plus", *traits, *(["limit"] if set(traits) & set(LIMITS) else [])}
@@ -332,7 +332,7 @@ def reader(traits: Sequence[str]) -> Callable[[str], float | None]:
 
 
 def _limit(value: float, above: bool, traits: Sequence[str]) -> float:
-    """What a limit counts as."""
+    """The number that a limit counts as."""
     if "limit-missing" in traits:
         return float("nan")
     return value / 2 if "half-limit" in traits and not above else value

@@ -1,4 +1,4 @@
-"""What counts as a number, a date or a missing cell in a table, and how a number is written back as text."""
+"""Numbers, dates and missing cells as texts of a table, and numbers written back as text."""
 
 from __future__ import annotations
 

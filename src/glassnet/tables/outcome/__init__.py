@@ -1,4 +1,4 @@
-"""What a target asks for: one record per kind of target, which owns everything that depends on the kind."""
+"""Outcomes: one record per kind of target, which owns everything that depends on the kind."""
 
 from glassnet.tables.outcome.amount import Amount
 from glassnet.tables.outcome.answer import Answer

@@ -11,7 +11,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model said about rows.
+    """The predictions of a model for rows.
 
     Attributes
     ----------

@@ -47,7 +47,7 @@ class Outcome(ABC):
     estimator: ClassVar[str] = ""
     """The table estimator that serves it."""
     only_one: ClassVar[str] = "the value"
-    """What a target has where it never changes."""
+    """The noun for the values of the target, in the message about a target that never changes."""
     target_columns: ClassVar[int] = 0
     """How many columns of a table it takes; 0 where no table can hold it."""
     may_be_constant: ClassVar[bool] = False
@@ -93,7 +93,7 @@ class Outcome(ABC):
 
     @abstractmethod
     def encode(self, truth: np.ndarray, loss: Loss) -> np.ndarray:
-        """What a network is trained towards, float64 of shape (n, n_outputs), from what `read` gives."""
+        """The targets of the network, float64 of shape (n, n_outputs), from the result of `read`."""
 
     def n_outputs(self, targets: np.ndarray) -> int:
         """How many outputs a network has that is trained towards `targets`, which `encode` gave."""
@@ -101,7 +101,7 @@ class Outcome(ABC):
 
     @abstractmethod
     def output_names(self, n_outputs: int) -> list[str]:
-        """What each output of the network stands for."""
+        """The name of each output of the network."""
 
     def strata(self, truth: np.ndarray) -> np.ndarray | None:
         """The groups of rows that each part of a split should hold in the same shares; None where there are none."""
@@ -124,13 +124,13 @@ class Outcome(ABC):
 
     @abstractmethod
     def values(self, raw: np.ndarray, loss: Loss, *, clamped: bool = False) -> np.ndarray:
-        """What raw predictions (..., n, n_outputs) say, in float64: numbers (..., n), or shares (..., n, n_classes).
+        """Values of raw predictions (..., n, n_outputs), in float64: numbers (..., n), or shares (..., n, n_classes).
 
         `clamped` keeps numbers within the range of the training targets.
         """
 
     def answer(self, raw: np.ndarray, loss: Loss, *, clamped: bool = False) -> Answer:
-        """What raw predictions (n, n_outputs) say."""
+        """The answer for raw predictions (n, n_outputs)."""
         return Answer(self.values(raw, loss, clamped=clamped))
 
     @property
@@ -145,12 +145,12 @@ class Outcome(ABC):
 
     @property
     def asked_for(self) -> str:
-        """What is predicted, in a title."""
+        """The name of the predicted quantity, for titles."""
         return self.columns[0].name
 
     @property
     def answered(self) -> str:
-        """What an answer is called that is a number."""
+        """The name of an answer that is a number."""
         return self.columns[0].name
 
     @property
@@ -170,7 +170,7 @@ class TableOutcome(Outcome):
     target_columns: ClassVar[int] = 1
 
     def judge(self, table: Table, name: str) -> Judgment:
-        """What a target column is, when this kind was asked for."""
+        """Judge a target column, given that the user chose this kind."""
         return judge(table, name)
 
     @abstractmethod

@@ -71,8 +71,9 @@ class TimeToEvent(TableOutcome):
         if early.any():
             zero = bool((values[early] == 0).all())
             repair = (
-                "Nobody was watched for no time: leave these rows out, or give half of the smallest unit, such as 0.5 "
-                "days" if zero else "Look whether an end date lies before its start"
+                "Rows without follow-up give no information: leave them out, or give half of the smallest unit, such "
+                "as 0.5 "
+                "days" if zero else "Check whether an end date lies before its start"
             )  # fmt: skip
             raise SchemaError(
                 f"{table.origin}: the time {name!r} must be above 0, but has {bad_cells(table, name, early)}. {repair}."
@@ -153,7 +154,7 @@ class TimeToEvent(TableOutcome):
 
     @property
     def events(self) -> tuple[str, ...]:
-        """What each output is about: the column of the event, or each cause."""
+        """The name of each output: the column of the event, or each cause."""
         return (self.event.name,) if len(self.causes) == 1 else self.causes
 
     @property
@@ -196,7 +197,7 @@ class TimeToEvent(TableOutcome):
 
     @property
     def free(self) -> str:
-        """What a curve over time is the share of."""
+        """The quantity of a curve over time."""
         return f"share without {self.event.name}"
 
     def worded(self, values: np.ndarray) -> str:

@@ -69,7 +69,7 @@ def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:
             raise FileError(f"{path} is {what}, not a text table. {repair}")
     if _PAGE.match(data[:4096]):
         raise FileError(
-            f"{path} is a web page or XML, whatever its ending says, not a text table. Open it in a spreadsheet "
+            f"{path} is a web page or XML, despite its ending, not a text table. Open it in a spreadsheet "
             "program, and save it as .xlsx or as CSV."
         )
     try:

@@ -279,7 +279,7 @@ def _ragged(record: list[str], line: int, expected: int, delimiter: str, path: P
     shown = delimiter.join(record)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
     repair = (
-        f"A cell that contains a {delimiter_name(delimiter)} must stand in double quotes."
+        f"A cell that contains a {delimiter_name(delimiter)} must be enclosed in double quotes."
         if len(record) > expected
         else "Empty cells must keep their delimiters."
     )

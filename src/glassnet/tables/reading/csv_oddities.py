@@ -19,7 +19,7 @@ from glassnet.tables.notation.number_text import counted, number_pattern
 from glassnet.tables.reading.csv_layout import delimiter_name, detect_delimiter, end_of_rows, records_of
 
 BLANKS, FIXED = "blanks", "fixed widths"
-"""What separates cells where no character does."""
+"""Layouts in which no single character separates the cells."""
 _SAMPLE, _MOST_LINES, _MOST_TITLES, _FEWEST_ROWS = 1 << 16, 200, 20, 3
 _NUMBER = re.compile(rf"{number_pattern('.')}|{number_pattern(',')}")
 _WORD = re.compile(r'"(?:[^"]|"")*"|\S+')
@@ -136,7 +136,7 @@ def _take_sep_line(draft: Draft) -> None:
     if found:
         draft.delimiter = draft.delimiter or found[1].decode("ascii", errors="replace")
         draft.data = b"\n" + draft.data[found.end() :]
-        draft.notes.append(f"Line 1 says that the {delimiter_name(draft.delimiter)} separates the cells.")
+        draft.notes.append(f"Line 1 declares that the {delimiter_name(draft.delimiter)} separates the cells.")
 
 
 def _take_rules(draft: Draft) -> None:
@@ -178,7 +178,7 @@ def _blank_comments(draft: Draft) -> None:
     header = first_row - 1
     if header in marked and header not in gone and _has_number(lines[first_row], delimiter):
         lines[header] = lines[header].lstrip(b"#").lstrip() if lines[header].strip(b"# ") else lines[header]
-        draft.notes.append(f"Line {header + 1}, which begins with #, is taken for the header.")
+        draft.notes.append(f"Line {header + 1}, which begins with #, is taken as the header.")
     for k in gone:
         lines[k] = b""
     draft.emptied |= {k + 1 for k in gone}
@@ -298,7 +298,7 @@ def _unquote(draft: Draft) -> None:
         reader = csv.reader(text, delimiter=draft.delimiter, quotechar="'", skipinitialspace=True)
         writer.writerows(reader)
         draft.data = out.getvalue().encode("utf-8")
-        draft.notes.append("Cells stand in single quotes, which are no part of them.")
+        draft.notes.append("Cells are enclosed in single quotes, which are not part of their values.")
 
 
 def _is_broken(text: str, delimiter: str) -> bool:
@@ -373,7 +373,7 @@ def _merge_headers(draft: Draft) -> None:
     if len(set(present)) == len(present) == width:
         draft.replace_lines({line: ""})
         units = ", ".join(cell for cell in second if cell)[:60]
-        draft.notes.append(f"Line {line} ({units}) is taken for units or remarks below the header, and skipped.")
+        draft.notes.append(f"Line {line} ({units}) is taken as units or remarks below the header, and skipped.")
         return
     above = ""
     whole = []
@@ -383,7 +383,7 @@ def _merge_headers(draft: Draft) -> None:
     out = io.StringIO()
     csv.writer(out, delimiter=draft.delimiter, lineterminator="").writerow(whole)
     draft.replace_lines({top: "", line: out.getvalue()})
-    draft.notes.append(f"The names stand in two lines, {top} and {line}; they are joined ({whole[0]!r}, ...).")
+    draft.notes.append(f"The names take two lines, {top} and {line}; they are joined ({whole[0]!r}, ...).")
 
 
 def _all_numbers(cells: Sequence[str]) -> bool:
@@ -406,7 +406,7 @@ def _complete_header(draft: Draft) -> None:
     if sizes == {len(names) + 1}:
         if not any(cells[-1] for _, cells in rows):
             draft.replace_lines({line: text + draft.delimiter})
-            draft.notes.append("Each row ends with a delimiter that the header lacks; nothing stands behind it.")
+            draft.notes.append("Each row ends with a delimiter that the header lacks; nothing follows it.")
         elif _name_rows([cells[0] for _, cells in rows]):
             draft.replace_lines({line: f"row_names{draft.delimiter}{text}"})
             draft.notes.append("The header lacks a name for the first cell of each row; it is called 'row_names'.")

@@ -11,7 +11,7 @@ _AGREED = "äöüÄÖÜßéëçôîâ°µ§±€–—‘’“”…"
 """Characters whose bytes are the same in the code pages of Western and Central Europe and of Turkey, and mean nothing
 that a table would hold in those of DOS and of old Macs."""
 _LETTERS = re.compile("[äöüÄÖÜßéëçôîâ]{4}|(?<=[a-zA-Z])[€–—‘“”…](?=[a-zA-Z])")
-"""What words of these languages do not have: letters of other alphabets would look so."""
+"""Sequences that words of these languages do not have, but letters of other alphabets would look like."""
 
 
 def certain_encoding(data: bytes) -> tuple[str, str] | None:

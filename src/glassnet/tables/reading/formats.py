@@ -56,7 +56,7 @@ class Format:
 
 
 def format_of(path: Path, first: bytes) -> Format | None:
-    """The format of a file by its first bytes; None for text and for what is not known here."""
+    """The format of a file by its first bytes; None for text and for what is not supported here."""
     for known in FORMATS:
         if any(first.startswith(start) for start in known.starts):
             if known.name == "zip archive" and _inside(path) is not None:
@@ -101,7 +101,7 @@ def read_format(path: Path, known: Format, part: str | None, nulls: Sequence[str
 
 
 def _read(path: Path, known: Format, part: str | None, named: Path) -> Any:
-    """What the format's reader makes of a file, which messages name otherwise where it came out of an archive."""
+    """Read a file with the reader of its format; messages call it `named`, as it may come out of an archive."""
     if known.package:
         try:
             import_module(known.package)
@@ -286,13 +286,13 @@ def _is_json_line(first: bytes) -> bool:
 
 
 def _unpacked(path: Path, open_: Callable[[], Any], name: str, part: str | None) -> Any:
-    """What a packed file holds: the bytes of a text table, or the table of another format."""
+    """The contents of a packed file: the bytes of a text table, or the table of another format."""
     from glassnet.tables.reading.csv_bytes import first_bytes
 
     with open_() as packed:
         content = packed.read(int(MOST_UNPACKED) + 1)
     if len(content) > MOST_UNPACKED:
-        raise DataError(f"{path} holds more than {megabytes(MOST_UNPACKED)}. Unpack it, and turn it into Parquet.")
+        raise DataError(f"{path} holds more than {megabytes(MOST_UNPACKED)}. Unpack it, and convert it to Parquet.")
     with tempfile.TemporaryDirectory() as folder:
         inner = Path(folder) / Path(name).name
         inner.write_bytes(content)

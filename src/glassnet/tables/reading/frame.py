@@ -7,14 +7,13 @@ import decimal
 import numbers
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from glassnet.errors import DataError
 from glassnet.tables.notation.cells import Cells, ListText, NumberCells
 from glassnet.tables.notation.number_text import SPACES, format_number
-from glassnet.tables.table import Table
 
 _EXACT = 2**53
 """Up to here every whole number is a float of its own."""
@@ -23,8 +22,17 @@ _INSTEAD = {"time": "hours as a number: time.hour + time.minute / 60"}
 NUMBERS = (numbers.Real, decimal.Decimal, np.number)
 
 
-def table_from_columns(columns: Mapping[str, Sequence[Any]], null_strings: Sequence[str]) -> Table:
-    """A table from named sequences of equal length."""
+class Contents(NamedTuple):
+    """What a `Table` is made of."""
+
+    columns: Mapping[str, Cells]
+    origin: str
+    reading: Mapping[str, Any]
+    categories: Mapping[str, tuple[str, ...]]
+
+
+def contents_of_columns(columns: Mapping[str, Sequence[Any]], null_strings: Sequence[str]) -> Contents:
+    """The contents of a table from named sequences of equal length."""
     if not columns:
         raise DataError("A table needs at least one column, but there is none.")
     declared = {str(name): _declared_levels(values) for name, values in columns.items()}
@@ -47,17 +55,15 @@ def table_from_columns(columns: Mapping[str, Sequence[Any]], null_strings: Seque
     if not sizes[first]:
         raise DataError(f"The table has no rows, only the columns {', '.join(map(repr, list(cells)[:5]))}.")
     categories = {name: levels for name, levels in declared.items() if levels is not None}
-    return Table(cells, reading={"null_strings": list(null_strings)}, categories=categories)
+    return Contents(cells, "the table", {"null_strings": list(null_strings)}, categories)
 
 
-def table_from_frame(frame: Any, null_strings: Sequence[str]) -> Table:
-    """A table from a data frame or an array."""
-    if isinstance(frame, Table):
-        return frame
+def contents_of_frame(frame: Any, null_strings: Sequence[str]) -> Contents:
+    """The contents of a table from a data frame, named columns or an array."""
     if isinstance(frame, Mapping):
-        return table_from_columns(frame, null_strings)
+        return contents_of_columns(frame, null_strings)
     if isinstance(frame, np.ndarray):
-        return _table_from_array(frame, null_strings)
+        return _contents_of_array(frame, null_strings)
     import narwhals
 
     try:
@@ -81,8 +87,7 @@ def table_from_frame(frame: Any, null_strings: Sequence[str]) -> Table:
     categories = {name: levels for name, levels in declared.items() if levels is not None}
     if not columns or not len(wrapped):
         raise DataError(f"The data frame has {len(wrapped)} rows and {len(columns)} columns; a table needs both.")
-    reading = {"null_strings": list(null_strings)}
-    return Table(columns, origin="the data frame", reading=reading, categories=categories)
+    return Contents(columns, "the data frame", {"null_strings": list(null_strings)}, categories)
 
 
 def _declared_levels(values: Any) -> tuple[str, ...] | None:
@@ -130,13 +135,13 @@ def _with_columns(frame: Any) -> Any:
     return frame
 
 
-def _table_from_array(array: Any, null_strings: Sequence[str]) -> Table:
+def _contents_of_array(array: Any, null_strings: Sequence[str]) -> Contents:
     """A table with the columns ``x1``, ``x2``, ... from an array of shape (rows, columns)."""
     if array.ndim != 2 or 0 in array.shape:
         raise DataError(
             f"The array has shape {array.shape}; a table needs shape (rows, columns) with at least one of each."
         )
-    return table_from_columns({f"x{k + 1}": array[:, k] for k in range(array.shape[1])}, null_strings)
+    return contents_of_columns({f"x{k + 1}": array[:, k] for k in range(array.shape[1])}, null_strings)
 
 
 def _cells_from_series(name: str, series: Any, narwhals: Any, null_strings: Sequence[str]) -> Cells:
@@ -230,5 +235,5 @@ def _text(name: str, row: int, value: Any, nulls: set[str]) -> str | None:
     how = f" ({_INSTEAD[kind]})" if kind in _INSTEAD else ""
     raise DataError(
         f"Row {row}, column {name!r}: {value!r} is a {kind}; a cell is a number, a text, yes/no, a "
-        f"date or missing. Turn the column into one of these{how}, or leave it out."
+        f"date or missing. Convert the column to one of these{how}, or leave it out."
     )

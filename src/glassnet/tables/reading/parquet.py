@@ -22,10 +22,10 @@ from glassnet.tables.table import Table
 
 ROWS_AT_ONCE = 1 << 17
 BYTES_PER_ROW = 64
-"""What one column of numbers takes while it is judged and measured: itself, a copy to sort or square, masks."""
+"""Memory per row of a column of numbers while it is examined: the column, a copy to sort or square, masks."""
 _SHARE_OF_A_BLOCK, _FEWEST_ROWS = 1 / 6, 256
 _BYTES_PER_CELL = 24
-"""What a cell takes in a table that is read whole: the number as it was read, as float64, and in the matrix."""
+"""Memory of a cell in a table that is read whole: the number as it was read, as float64, and in the matrix."""
 
 
 def read_parquet(path: Path, polars: Any, nulls: Sequence[str], memory_limit: float | None) -> Table:
@@ -46,10 +46,10 @@ def read_parquet(path: Path, polars: Any, nulls: Sequence[str], memory_limit: fl
         return Table(columns.load(0, rows), origin=str(path), notes=notes, reading=reading, categories=categories)
     if rows * BYTES_PER_ROW > memory_limit:
         raise DataError(
-            f"{path} has {rows} rows; to judge a column takes about {megabytes(rows * BYTES_PER_ROW)} of memory, and "
+            f"{path} has {rows} rows; examining a column takes about {megabytes(rows * BYTES_PER_ROW)} of memory, and "
             f"the limit is {megabytes(memory_limit)}. Raise the limit, or take a sample of the rows."
         )
-    note = f"{size}, read from a Parquet file in blocks, as it is large for the memory."
+    note = f"{size}, read from a Parquet file in blocks, because it is large for the memory."
     block = int(memory_limit * _SHARE_OF_A_BLOCK / (_BYTES_PER_CELL * len(names)))
     block = min(max(block, _FEWEST_ROWS), ROWS_AT_ONCE)
     columns = replace(columns, stretch=block)
@@ -138,6 +138,11 @@ class ParquetTable(Table):
 
     columns: ParquetColumns
     block_rows: int = ROWS_AT_ONCE
+
+    @property
+    def mapped(self) -> bool:
+        """It stays in its file."""
+        return True
 
     @property
     def n_rows(self) -> int:

@@ -14,7 +14,7 @@ _LONGEST_HEADER = 1 << 27
 
 @dataclass(frozen=True)
 class Peek:
-    """What the first lines of a file say.
+    """Facts about a file from its first lines.
 
     Parameters
     ----------

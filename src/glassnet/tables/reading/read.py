@@ -31,9 +31,9 @@ _TOTAL = re.compile(
 _SUMMARIES = (np.sum, np.mean, np.median, len, np.std, np.min, np.max)
 
 MEMORY_PER_BYTE = 5
-"""What a text file takes while it is read, in bytes per byte of the file."""
+"""Memory that reading a text file takes, in bytes per byte of the file."""
 COLUMN_BYTES = 17_000
-"""What a column takes beside its cells: series, statistics and the objects around them."""
+"""Memory of a column in addition to its cells: series, statistics and the objects around them."""
 
 
 def read_table(
@@ -209,7 +209,7 @@ def _check_fits(path: Path, memory_limit: float | None, header: bytes = b"") -> 
     if memory_limit is not None and needed > memory_limit:
         raise DataError(
             f"{path} is a text file, which is read whole and takes about {megabytes(needed)} of memory; the limit is "
-            f'{megabytes(memory_limit)}. Turn it into Parquet, which is read in blocks: python -c "import polars; '
+            f'{megabytes(memory_limit)}. Convert it to Parquet, which is read in blocks: python -c "import polars; '
             f'polars.scan_csv({path.name!r}, infer_schema_length=None).sink_parquet({path.stem + ".parquet"!r})"'
         )
 
@@ -290,7 +290,7 @@ def _without_totals(
     label = next((cell for cell in last if cell), "")
     if frame.height >= _FEWEST_SUMMED and _sums_without_label(polars, frame, last):
         line = frame.height + 1 if numbering is None else int(numbering[-1])
-        notes.append(f"The last row (line {line}), which has no label, sums up the others and is left out.")
+        notes.append(f"The last row (line {line}), which has no label, totals the others and is left out.")
         return frame[:-1], None if numbering is None else numbering[:-1]
     if frame.height < _FEWEST_SUMMED or not _TOTAL.fullmatch(label) or _is_level(polars, frame, label):
         return frame, numbering
@@ -302,9 +302,9 @@ def _without_totals(
         above = frame[name][:-1].str.strip_chars(SPACES).str.replace(",", ".", literal=True)
         values = above.cast(polars.Float64, strict=False).drop_nulls().to_numpy()
         if len(values) and any(np.isclose(number, of(values), rtol=1e-3, atol=0.006) for of in _SUMMARIES):
-            notes.append(f"The last row (line {line}), which says {label!r}, sums up the others and is left out.")
+            notes.append(f"The last row (line {line}), which says {label!r}, totals the others and is left out.")
             return frame[:-1], None if numbering is None else numbering[:-1]
-    notes.append(f"The last row (line {line}) says {label!r}. If it sums up the others, remove it from the file.")
+    notes.append(f"The last row (line {line}) says {label!r}. If it totals the others, remove it from the file.")
     return frame, numbering
 
 

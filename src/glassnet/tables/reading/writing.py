@@ -45,7 +45,7 @@ class Writer:
 
 
 def writer_of(path: Path) -> Writer:
-    """What writes a file of this ending; text with commas where it has none.
+    """The writer of files with this ending; text with commas where there is none.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def writer_of(path: Path) -> Writer:
         known = ", ".join(ending for writer in WRITERS for ending in writer.endings)
         read_only = f"{_READ_ONLY[ending]} can be read, but not written. " if ending in _READ_ONLY else ""
         raise ConfigurationError(
-            f"{path}: nothing writes files with the ending {ending!r}. {read_only}Give one of {known}; each may be "
+            f"{path}: there is no writer for the ending {ending!r}. {read_only}Give one of {known}; each may be "
             f"followed by {_PACKED}."
         )
     if found.package:

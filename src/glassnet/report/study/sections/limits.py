@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def limits(study: Study) -> tuple[str, list[Block]]:
-    """What the figures do not say, one paragraph each."""
+    """Limits of the figures, one paragraph each."""
     return "What the figures do not say.", [Prose(limit, plain=True) for limit in study.limits]

@@ -71,7 +71,7 @@ def _listed(found: SurvivalPerformance) -> tuple[list[str], list[list[str | floa
 
 
 def _horizons(found: SurvivalPerformance) -> list[Block]:
-    """What was predicted and what was seen, at each horizon."""
+    """Predicted and observed events at each horizon."""
     rows = [[f"{h.time:g}", _text(h.ratio, 2), _text(h.auc, 3), _text(h.brier, 3)] for h in found.horizons]
     distribution = [_distribution(found)] if found.cause is None else []
     panels = [_calibration(horizon) for horizon in found.horizons]
@@ -96,12 +96,12 @@ def _horizons(found: SurvivalPerformance) -> list[Block]:
 
 def _distribution(found: SurvivalPerformance) -> Prose:
     """Whether the curves are right over all of time."""
-    right = "There is no sign that the curves are wrong" if found.distribution_p >= 0.05 else "The curves are not right"
+    right = "There is no sign of miscalibration" if found.distribution_p >= 0.05 else "The curves are not calibrated"
     return Prose(f"{right} over all of time (D-calibration, p = {found.distribution_p:.3g}).", plain=True)
 
 
 def _curves(found: SurvivalPerformance) -> str:
-    """What kind of curves they are."""
+    """The kind of the curves."""
     return "Kaplan-Meier curves" if found.cause is None else "Cumulative incidences"
 
 

@@ -64,5 +64,5 @@ def missing(study: Study) -> str:
         "the training rows had missing cells of a column, an input of its own says so"
     )
     if there:
-        return f"Missing cells: {how}. Nothing was learned from the rows that judge."
+        return f"Missing cells: {how}. Nothing was learned from the test rows."
     return f"The training rows had no missing input. In new rows, {how.partition(', and where')[0]}."

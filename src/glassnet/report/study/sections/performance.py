@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 420, 340
 
 
 def performance(study: Study) -> tuple[str, list[Block]]:
-    """On the rows that judge."""
+    """On the test rows."""
     found, blocks = study.performance, list[Block]()
     blocks += apparent(study)
     measured = found.rows()
@@ -66,7 +66,7 @@ def performance(study: Study) -> tuple[str, list[Block]]:
 
 
 def apparent(study: Study) -> list[Block]:
-    """A warning where the rows that judge are those that trained."""
+    """A warning where the test rows are the training rows."""
     if not study.apparent:
         return []
     return [
@@ -83,7 +83,7 @@ def held(rows: Iterable[Sequence[str]]) -> list[list[str]]:
 
 
 def meanings(names: Iterable[str]) -> Folded:
-    """What measures mean, to unfold."""
+    """The meanings of measures, in a block to unfold."""
     rows = [[name, MEASURES[name].formula, MEASURES[name].summary] for name in names]
     return Folded("What each measure means", [Grid(["measure", "formula", "what it means"], rows)])
 
@@ -100,7 +100,8 @@ def _drawn(study: Study) -> str:
     found = study.performance
     what = "rows" if found.n_drawn == found.n_rows else "groups of rows"
     over = " Measures of concordance and over time look at all times; the others, at the event by the horizon."
-    drawn = f"{found.n_draws:,} draws of the {found.n_drawn:,} {what} that judge"
+    kind = "training" if study.apparent else "test"
+    drawn = f"{found.n_draws:,} draws of the {found.n_drawn:,} {kind} {what}"
     return f"With {100 * found.coverage:g} % intervals from {drawn}.{over if study.of_times else ''}"
 
 

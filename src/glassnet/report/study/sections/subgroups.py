@@ -40,7 +40,7 @@ def subgroups(study: Study) -> tuple[str, list[Block]] | None:
             "groups are looked at, the more of them differ by chance."
         )
     )
-    return f"The rows that {'trained and ' * study.apparent}judge, by the columns that were named.", blocks
+    return f"The {'training' if study.apparent else 'test'} rows, by the columns that were named.", blocks
 
 
 def _headed(group: Subgroup) -> str:

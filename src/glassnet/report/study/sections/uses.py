@@ -1,4 +1,4 @@
-"""What the model uses: importance, effects, and pairs of columns."""
+"""How the model uses columns: importance, effects, and pairs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _IMPORTANT, _PAIRS = 15, 5
 
 
 def uses(study: Study) -> tuple[str, list[Block]]:
-    """On the rows that judge."""
+    """On the test rows."""
     found = study.importance
     count = min(_IMPORTANT, len(found.names))
     ends = list(zip(found.low[:count].tolist(), found.high[:count].tolist(), strict=True))
@@ -34,8 +34,8 @@ def uses(study: Study) -> tuple[str, list[Block]]:
     blocks: list[Block] = [Picture([Panel(bars, told)], "Importance.", caption)]
     if study.effects:
         caption = (
-            "How the answer moves with the leading columns: the mean over the rows that judge (partial dependence), "
-            "and accumulated local effects (dashed; of a category, marks), which ask only about rows that there are. "
+            "How the answer moves with the leading columns: the mean over the test rows (partial dependence), "
+            "and accumulated local effects (dashed; of a category, marks), which use only rows that exist. "
             "Short lines: where rows lie."
         )
         blocks.append(Picture([_effect(study, each) for each in study.effects], "Effects.", caption))
@@ -48,8 +48,8 @@ def uses(study: Study) -> tuple[str, list[Block]]:
         blocks.append(Grid(["pair", "strength", "H"], rows, caption))
     blocks += [_example(study, each) for each in study.examples]
     if study.apparent:
-        return "On the rows that trained the model, which also counts what was learned by heart.", blocks
-    return "On the rows that judge.", blocks
+        return "On the training rows, which also reflects what was memorized.", blocks
+    return "On the test rows.", blocks
 
 
 def _example(study: Study, found: Occlusion) -> Picture:

@@ -1,4 +1,4 @@
-"""Internal validation: what the model owes to having been made on the rows that judge it."""
+"""Internal validation: what the model owes to being judged on its own training rows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def validation(study: Study) -> tuple[str, list[Block]] | None:
             blocks.append(Grid(HEADER, held(rows), f"Calling {each.outcome} from {100 * t:.4g} % on."))
     blocks.append(
         Prose(
-            "Apparent is the model on the rows that trained it. The optimism is by how much refits look better on the "
+            "Apparent is the model on its training rows. The optimism is by how much refits look better on the "
             "rows that they drew than on all of them, on average; corrected is the apparent value less the optimism "
             "(Harrell 2015), with the refits' own spread around it as its interval (after Noma et al. 2021). "
             "Intercepts and slopes have none, for a fit sets them on its own rows, where they hardly vary. The rows "
@@ -51,7 +51,7 @@ def opening(found: InternalValidation) -> str:
 
 
 def remarks(found: InternalValidation) -> list[str]:
-    """What to bear in mind."""
+    """Caveats of the validation."""
     said = []
     if found.ended_early:
         said.append(

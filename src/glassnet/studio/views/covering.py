@@ -1,0 +1,45 @@
+"""An occlusion map of a row of a run: which parts of its image raise the answer and which lower it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.estimators.tables.estimator import table_estimators
+from glassnet.estimators.tables.file import table_from_file
+from glassnet.explanation.occlusion import occlusion_of
+from glassnet.explanation.question import Question
+from glassnet.studio.contract.maps import OcclusionView
+from glassnet.studio.run.run import Run
+from glassnet.studio.storage.model_file import model_file
+from glassnet.studio.views.view import position as position_of
+
+
+def occlusion_view(run: Run, row: int, output: str | None) -> OcclusionView:
+    """The occlusion map of a row for a class, by default the one that the network says.
+
+    Raises
+    ------
+    ConfigurationError
+        When there are no images, or no such row or class.
+    """
+    prepared, place = run.prepared, position_of(run.prepared, row)
+    with run.still() as machine:
+        position, dtype, (weights, biases) = run.position(), machine.dtype, machine.parameters()
+    model = table_from_file(table_estimators[prepared.task], model_file(prepared, weights, biases, dtype))
+    question = Question.of(model)
+    own = np.ascontiguousarray(prepared.X[place : place + 1], dtype=dtype)
+    which = question.explained(own, output)
+    name = prepared.table.row_name(place)
+    found = occlusion_of(question, own, which, row=name)
+    target, column = str(prepared.schema.target), prepared.schema.image_column
+    assert column is not None
+    values = found.map
+    return OcclusionView(
+        position=position, row=row, name=name,
+        label=f"probability of {target} = {found.output}" if prepared.classes else target, output=which,
+        rows=values.shape[0], columns=values.shape[1], image=found.image.ravel().tolist(), low=column.minimum,
+        high=column.maximum, values=values.ravel().tolist(), largest=max(float(np.abs(values).max()), 1e-12),
+        answer=found.answer, covered=found.covered, square=found.square, fill=found.fill,
+        helpful=[(region.where, region.effect) for region in found.helpful()],
+        harmful=[(region.where, region.effect) for region in found.harmful()],
+    )  # fmt: skip
