@@ -20,7 +20,9 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/glassnet/engine/generate
 SAY := @printf 'glassnet: %s\n'
 
 PAGE := src/glassnet/studio/static/index.html
-.PHONY: help demo studio test check fuzz sanitize arm bench bench-accuracy docs wheel clean
+# The rooms whose tests need no long training, no browser and no server: `make test-fast`.
+FAST := $(addprefix tests/,api contracts layers survival pins tables) src/glassnet/formulas src/glassnet/layers
+.PHONY: help demo studio test test-fast check fuzz sanitize arm bench bench-accuracy docs wheel clean
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -32,6 +34,9 @@ studio: $(VENV)/installed web/node_modules/.package-lock.json ## The studio with
 
 test: $(VENV)/installed $(VENV)/tools-test $(PAGE) ## Run every test, a file at a time on each core
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+test-fast: $(VENV)/installed $(VENV)/tools-test ## Run the contracts of formulas, layers, tables and pinned bits (under 90 seconds on two cores)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m 'not slow' $(FAST)
 
 check: $(VENV)/installed $(VENV)/tools-test $(VENV)/tools-check $(VENV)/node ## Check style, types, imports between rooms and the project's own rules
 	$(SAY) 'ruff'

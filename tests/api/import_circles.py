@@ -9,10 +9,7 @@ from pathlib import Path
 
 SOURCES = Path(__file__).parents[2] / "src"
 PACKAGE = "glassnet"
-KNOWN = (
-    ("glassnet.engine.native", "glassnet.engine.plan"),
-    ("glassnet.engine.population", "glassnet.engine.prediction", "glassnet.engine.training"),
-)
+KNOWN: tuple[tuple[str, ...], ...] = ()
 """Circles that wait to be cut; this list may only become shorter."""
 
 

@@ -262,9 +262,10 @@ def test_ten_thousand_columns(glassnet, tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="interrupts are sent otherwise there")
 def test_interrupting_keeps_the_best_so_far(patients, tmp_path):
-    model = tmp_path / "model.glassnet"
+    model, checkpoint = tmp_path / "model.glassnet", tmp_path / "under way.checkpoint"
     words = ["train", str(patients), "--target", "diagnosis", "--model", str(model), "--epochs", "100000000",
-             "--patience", "100000000", "--hidden", "64,64"]  # fmt: skip
+             "--patience", "100000000", "--hidden", "64,64", "--checkpoint", str(checkpoint), "--checkpoint-every", "1",
+             ]  # fmt: skip
     running = subprocess.Popen(
         [sys.executable, "-m", "glassnet", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     )
@@ -273,7 +274,9 @@ def test_interrupting_keeps_the_best_so_far(patients, tmp_path):
         line = running.stderr.readline()
         assert line, "the training never began"
         started += line
-    time.sleep(1.0)
+    while not checkpoint.exists():  # epochs that are worth keeping
+        assert running.poll() is None, running.stderr.read()
+        time.sleep(0.02)
     running.send_signal(signal.SIGINT)
     _, err = running.communicate(timeout=100)
     assert running.returncode == 130, err

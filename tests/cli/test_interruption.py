@@ -106,7 +106,7 @@ def test_an_interrupt_of_a_tuning_leaves_a_model_and_says_so(process, table, tmp
 
 def test_a_signal_from_outside_in_the_training_leaves_a_model(table, tmp_path):
     model, seen = tmp_path / "model.glassnet", b""
-    slow = "from glassnet.cli import progress; progress._SECONDS_BETWEEN_LINES = -1.0"  # a line after every slice
+    slow = "from glassnet.cli.terminal import progress; progress._SECONDS_BETWEEN_LINES = -1.0"
     words = command(table, model, "--epochs", "100000000", "--patience", "100000000")
     code = f"{AT}{slow}\nimport sys; from glassnet.cli import main; sys.exit(main())"
     running = subprocess.Popen(

@@ -160,4 +160,4 @@ def test_images_that_do_not_fit_are_read_in_blocks(archive, trained, tmp_path, g
 def test_a_limit_that_is_none_is_refused(archive, glassnet):
     done = glassnet("train", archive, "--target", "label", "--memory-limit", "some")
     assert done.code == 2
-    assert "is no amount of memory" in done.err
+    assert "is not an amount of memory" in done.err

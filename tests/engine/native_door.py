@@ -14,7 +14,7 @@ import numpy as np
 from glassnet.engine import Plan, Population, _native
 from glassnet.engine.bytecode import _coded, formula
 from glassnet.engine.kernel import activation_backward, activation_value, optimizer_update, schedule_factor
-from glassnet.engine.native import native_network, window_numbers
+from glassnet.engine.native import native_network, native_parts, native_plan, window_numbers
 from glassnet.formulas import activations, losses, optimizers, schedules
 from glassnet.layers import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling
 
@@ -143,7 +143,7 @@ class Fuzzer:
         X, y = rng.normal(size=(9, 3)).astype(plan.dtype), np.eye(2, dtype=plan.dtype)[rng.integers(2, size=9)]
         held = plan.monitor.startswith("validation") or rng.random() < 0.3
         return {
-            "plan": plan.native(9, 5), "ids": list(range(count)), "rates": [0.01] * count,
+            "plan": native_plan(plan, 9, 5), "ids": list(range(count)), "rates": [0.01] * count,
             "l1": [0.0] * count, "l2": [0.1] * count, "dropout": [list(plan.dropout)] * count,
             "smoothing": [0.0] * count, "rows": rows if rng.random() < 0.5 else [],
             "held_rows": rows if held and rng.random() < 0.5 else [], "X": X, "y": y,
@@ -191,7 +191,7 @@ class Fuzzer:
 
     def network(self):
         value = formula("activation_value", activation_value(activations["tanh"]), {}, "")
-        network, optimizer, schedule = self.a_plan().native_parts
+        network, optimizer, schedule = native_parts(self.a_plan())
         self.call(_native.Plan, network, optimizer, schedule)
         self.call(
             _native.Network, sizes=[3, 4, 2], value=[value] * 2, backward=[self.pick([value, optimizer])] * 2,
@@ -227,7 +227,7 @@ class Fuzzer:
                 self.call(made.predict, self.rng.normal(size=(rows, sizes[0])), 2)
 
     def plan(self):
-        made = self.a_plan().native(9, 5)
+        made = native_plan(self.a_plan(), 9, 5)
         for name in dir(made):
             if not name.startswith("_"):
                 self.call(partial(setattr, made, name), getattr(made, name))
@@ -303,7 +303,7 @@ class Fuzzer:
     def objective(self):
         plan, X = self.pick([self.a_plan, self.an_image_plan])(), self.rng.normal(size=(9, 3))
         y, weight = np.eye(2)[self.rng.integers(2, size=9)], self.pick([None, np.ones(9)])
-        made = self.call(_native.Objective, self.nearly(plan.native(9, 5)), 0.1, 0.1, X, y, weight)
+        made = self.call(_native.Objective, self.nearly(native_plan(plan, 9, 5)), 0.1, 0.1, X, y, weight)
         if made is None:
             return
         start = 0.1 * np.ones(plan.n_parameters)

@@ -193,7 +193,7 @@ HUGE = 2**63
     ("seconds", lambda: Training(PLAN, Population(), X, Y).advance(float("nan"))),
     ("hidden_layer_sizes", lambda: MLPClassifier((HUGE,)).fit(X, X[:, 0] > 0)),
     ("n_networks", lambda: MLPClassifier(n_networks=HUGE).fit(X, X[:, 0] > 0)),
-    ("epochs", lambda: MLPClassifier(max_iter=HUGE).fit(X, X[:, 0] > 0)),
+    ("max_iter", lambda: MLPClassifier(max_iter=HUGE).fit(X, X[:, 0] > 0)),
     ("threads", lambda: MLPClassifier(n_jobs=HUGE).fit(X, X[:, 0] > 0)),
 ])  # fmt: skip
 def test_numbers_beyond_what_the_engine_counts(name, call):

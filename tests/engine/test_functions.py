@@ -3,8 +3,8 @@
 import mpmath
 import numpy as np
 import pytest
+import single_kernels as single
 
-from glassnet.engine import single
 from glassnet.formulas.syntax import FUNCTIONS
 
 DOMAINS = {

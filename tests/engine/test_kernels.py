@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import single_kernels as single
 from reference import targets_for
 
-from glassnet.engine import _native, single
+from glassnet.engine import _native, random_numbers
 from glassnet.engine.kernel import activation_backward, activation_value, loss_entry, optimizer_update, schedule_factor
+from glassnet.engine.schedule import factor
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Activation, Expression, Loss, activations, losses, optimizers, schedules
 from glassnet.formulas.randomness import Purpose, permutation, words
@@ -87,8 +89,8 @@ def test_schedule(name):
     for step, steps, samples in ((0, 100, 0), (1, 100, 50), (37, 100, 500), (99, 100, 10**7)):
         place = {"step": step, "steps": steps, "samples": samples}
         exact = schedules[name].factor_at(**place)
-        assert single.factor(schedules[name], **place) == pytest.approx(exact, rel=1e-13, abs=1e-15)
-        assert single.factor(schedules[name], **place) == single.factor(schedules[name], **place, interpret=True)
+        assert factor(schedules[name], **place) == pytest.approx(exact, rel=1e-13, abs=1e-15)
+        assert factor(schedules[name], **place) == factor(schedules[name], **place, interpret=True)
 
 
 def test_every_registered_formula_is_compiled():
@@ -135,10 +137,10 @@ def test_a_formula_too_long_for_the_engine_is_refused():
 def test_random_words_and_orders(seed):
     for address in ({}, {"member": 7}, {"epoch": 3, "part": 5, "member": 2**32 - 1}):
         np.testing.assert_array_equal(
-            single.words(seed, Purpose.DROPOUT, 37, **address), words(seed, Purpose.DROPOUT, 37, **address)
+            random_numbers.words(seed, Purpose.DROPOUT, 37, **address), words(seed, Purpose.DROPOUT, 37, **address)
         )
         for count in (1, 2, 7, 100):
             np.testing.assert_array_equal(
-                single.permutation(seed, Purpose.SHUFFLE, count, **address),
+                random_numbers.permutation(seed, Purpose.SHUFFLE, count, **address),
                 permutation(seed, Purpose.SHUFFLE, count, **address),
             )

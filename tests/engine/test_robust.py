@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from glassnet.engine import memory
-from glassnet.engine.training import resolve_threads
+from glassnet.engine.threads import resolve_threads
 
 FITS = """
 import gc

@@ -21,6 +21,7 @@ from glassnet.engine import (
     split,
     train_shard,
 )
+from glassnet.engine.layout import Layout
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.layers import Convolution, Dense, MeanPooling
 
@@ -78,6 +79,29 @@ def test_a_training_is_pickled_and_copied_as_it_stands(number, steps):
     for again in copies:
         again.run(raise_when_all_diverged=False)
         assert digest(again) == wanted
+
+
+@settings(max_examples=60, deadline=None)
+@given(number=st.integers(0, 10_000))
+def test_the_layout_says_where_weights_lie_in_a_state(number):
+    plan, population, data = whole_of(Case(number))
+    training = Training(plan, population, data.X, data.y, data.sample_weight, data.validation)
+    if plan.heads > 1:
+        with pytest.raises(ConfigurationError, match="Set heads=1"):
+            Layout.of(plan)
+        return
+    training.advance_steps(3)
+    layout, result, state = Layout.of(plan), training.result, training.save()
+    assert state[0].arrays.shape[1] == layout.size
+    for member, flat in enumerate(each.arrays[0] for each in state):
+        for k, (weights, biases) in enumerate(layout.layers(flat)):
+            np.testing.assert_array_equal(biases, result.biases[k][member])
+            if plan.parametrizations[k].plain and plan.layer_connections[k] is None:
+                np.testing.assert_array_equal(weights, result.weights[k][member])
+            for kind, array in (("weights", weights), ("biases", biases)):
+                if array.size:
+                    last = tuple(size - 1 for size in array.shape)
+                    assert flat[layout.place(kind, k, last)] == array[last] or np.isnan(array[last])
 
 
 @pytest.mark.parametrize("heads", [1, 2])
@@ -140,7 +164,7 @@ def test_shards_that_are_no_whole_are_refused():
     for wrong in ([[0, 1], [1, 2, 3]], [[0, 1, 2]], [[0, 1, 2, 4]], [[0, 1, 2, 3], []], []):
         with pytest.raises(ConfigurationError, match="must hold each place from 0 to 3 once"):
             split(plan, population, wrong)
-    with pytest.raises(ConfigurationError, match="shards must be a whole number at or above 1, not 0"):
+    with pytest.raises(ConfigurationError, match="shards=0 must be a whole number of at least 1"):
         split(plan, population, 0)
     shards, data = split(plan, population, 2), TrainingData(X, Y)
     states = [train_shard(shard, data, steps=1) for shard in shards]

@@ -195,6 +195,7 @@ MEMORY_OF_ONE_TRAINING = """
 from pathlib import Path
 import numpy as np
 from glassnet.engine import Plan, Population, Training
+from glassnet.engine.native import native_plan
 
 resident = lambda: int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 sizes = (3, 2000, 200, 1)
@@ -203,7 +204,7 @@ zeros = [(np.zeros((n_in, n_out)), np.zeros(n_out)) for n_in, n_out in zip(sizes
 X, y = np.zeros((60, 3)), np.zeros((60, 1))
 before = resident()
 training = Training(plan, Population(members=20, initial=zeros), X, y)
-print(resident() - before, training._trainer.bytes_needed(plan.native(60, 0), 20, 60, 2))
+print(resident() - before, training._trainer.bytes_needed(native_plan(plan, 60, 0), 20, 60, 2))
 """
 
 

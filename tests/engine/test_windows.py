@@ -15,7 +15,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from glassnet.engine import Plan, Population, Predictor, Training, _native, loss_and_gradients, memory, predict_raw
-from glassnet.engine.native import window_numbers
+from glassnet.engine.native import native_plan, window_numbers
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import activations, mixed
 from glassnet.layers import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling
@@ -355,7 +355,7 @@ def test_memory_is_what_was_said(shape):
     """What is asked for before covers what is taken: the scratch of each thread and the arrays of each member."""
     layers = [Convolution(8, 3, "relu"), MaxPooling(2), Dense(2)]
     plan = Plan.of(layers, "huber", input_shape=shape, batch_size=128)
-    one, two = (_native.TrainerSingle.bytes_needed(plan.native(128, 0), 1, 128, threads) for threads in (1, 2))
+    one, two = (_native.TrainerSingle.bytes_needed(native_plan(plan, 128, 0), 1, 128, threads) for threads in (1, 2))
     least = sum(plan.layer_sizes) * 2 * 32 * 4  # z and a of a block
     assert least < one < 20 * least + 40 * plan.n_parameters
     assert one < two < 2.1 * one

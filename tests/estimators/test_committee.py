@@ -8,7 +8,7 @@ from sklearn.datasets import load_diabetes
 
 import glassnet
 from glassnet import GlassRegressor
-from glassnet.engine import Training
+from glassnet.engine import Training, loop
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.recipes import budget, rivals
 from glassnet.estimators.recipes import training as table_training
@@ -86,7 +86,7 @@ def test_a_time_budget_is_kept_by_the_clock(monkeypatch):
         now[0] += seconds
         return self.advance_steps(1)
 
-    for module in (table_training, table_estimator):
+    for module in (table_training, table_estimator, loop):
         monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     monkeypatch.setattr(Training, "advance", slow)
     X, y = load_diabetes(return_X_y=True)
@@ -107,7 +107,7 @@ def test_a_time_budget_is_used_by_measured_steps(monkeypatch, n_rows):
         now[0] += 0.005 * 8
         return self.advance_steps(1)  # of each of the eight networks
 
-    for module in (table_training, table_estimator, budget):
+    for module in (table_training, table_estimator, budget, loop):
         monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     monkeypatch.setattr(Training, "advance", steady)
     rng = np.random.default_rng(0)
@@ -150,9 +150,10 @@ def test_linear_models_take_the_place_of_networks_that_are_no_better(tmp_path):
 
 
 def test_the_rival_is_given_up_when_time_is_short(monkeypatch):
-    X, y = load_diabetes(return_X_y=True)
-    networks = GlassRegressor(epochs=4).fit(X, y)
-    assert networks.recipe_.hidden == ()  # four epochs are few
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(120, 8))
+    y = X @ np.arange(8.0) + rng.normal(size=120)
+    assert GlassRegressor().fit(X, y).recipe_.hidden == ()
 
     def interrupted(*_):
         raise KeyboardInterrupt
@@ -160,3 +161,42 @@ def test_the_rival_is_given_up_when_time_is_short(monkeypatch):
     for stopped in (interrupted, lambda *_: None):
         monkeypatch.setattr(rivals.Folds, "train", stopped)
         assert GlassRegressor(epochs=4).fit(X, y).recipe_.hidden == (64, 64)
+
+
+def test_epochs_that_are_given_hold_for_the_linear_models_too():
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(120, 8))
+    y = X @ np.arange(8.0) + rng.normal(size=120)
+    free = GlassRegressor().fit(X, y)
+    assert not free.recipe_.hidden
+    assert max(history.epochs_done for history in free.histories_) > 150
+    for epochs in (150, 5):
+        model = GlassRegressor(epochs=epochs).fit(X, y)
+        assert model.recipe_.epochs == epochs
+        assert max(history.epochs_done for history in model.histories_) <= epochs
+        assert bool(model.recipe_.hidden) == (epochs == 5)
+
+
+def test_opening_a_row_runs_each_network_once(monkeypatch):
+    from glassnet.engine import prediction
+    from glassnet.network import structure
+
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(200, 3))
+    model = GlassRegressor(n_networks=6, epochs=4).fit(X, np.sin(X[:, 0] * X[:, 1]))
+    counts = {"networks": 0, "predictors": 0}
+
+    def counting(kind, name):
+        own = kind.__init__
+
+        def init(self, *args, **settings):
+            counts[name] += 1
+            own(self, *args, **settings)
+
+        monkeypatch.setattr(kind, "__init__", init)
+
+    counting(prediction.Predictor, "predictors")
+    counting(structure.Network, "networks")
+    opened = model.trace(X, 3, network=4, y=np.zeros(200))
+    assert counts == {"networks": 2, "predictors": 6}  # the one that is opened, and itself after the step
+    assert "This is network 5 of 6; the mean of all of them predicts" in opened.note

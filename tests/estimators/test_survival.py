@@ -210,8 +210,29 @@ def test_exports_give_risks_and_curves(model, tmp_path):
         said = subprocess.run([tmp_path / "main"], capture_output=True, check=True, text=True).stdout.split()
         wanted = model.baseline_.alive(np.array([0.5]), np.array([9.0, 0.0]))[0]
         np.testing.assert_allclose(list(map(float, said)), wanted, rtol=1e-12)
-    session = pytest.importorskip("onnxruntime").InferenceSession(model.export_onnx(tmp_path / "study.onnx"))
-    assert [output.name for output in session.get_outputs()] == ["prediction"]
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_onnx_files_give_the_curve(model, tmp_path, precision):
+    runtime = pytest.importorskip("onnxruntime")
+    path = model.export_onnx(tmp_path / "study.onnx", precision=precision)
+    session = runtime.InferenceSession(path)
+    assert [output.name for output in session.get_outputs()] == ["prediction", "survival"]
+    rows, number = FRAME.iloc[:9], np.dtype(precision)
+    fed = {
+        name: rows[[name]].to_numpy(number if pd.api.types.is_numeric_dtype(rows[name]) else object)
+        for name in (each.name for each in session.get_inputs()) if name != "times"
+    }  # fmt: skip
+    known = model.baseline_.time
+    at = np.array([0.0, known[0], np.nextafter(known[3], 0), known[3], 9.0, 1e6])
+    risk, alive = session.run(None, {**fed, "times": at[[0, 1, 3, 4, 5]].astype(number)})
+    np.testing.assert_allclose(risk, model.predict(rows), atol=1e-6)
+    np.testing.assert_allclose(alive, model.predict_survival(rows, at[[0, 1, 3, 4, 5]]), atol=1e-6)
+    if precision == "float64":  # a step is not reached before its time
+        (before,) = session.run(["survival"], {**fed, "times": at[[2]]})
+        np.testing.assert_allclose(before, model.predict_survival(rows, at[[2]]), atol=1e-6)
+    (usual,) = session.run(["survival"], fed)
+    np.testing.assert_allclose(usual, model.predict_survival(rows, model.horizons_), atol=1e-6)
 
 
 BAD = FRAME.assign(
@@ -274,11 +295,111 @@ def test_other_bad_input(table):
         quick.fit(FRAME, target="months")
 
 
-def test_tune_says_no(table):
-    with pytest.raises(ConfigurationError, match="no loss of a row alone"):
-        glassnet.tune(table, target=("months", "died"), task="survival", rounds=1, trials=2, progress=False)
+def test_tune_averages_settings_and_settles_their_curves(table, tmp_path):
+    asked = {"task": "survival", "recipe": "lecture", "rounds": 1, "trials": 4, "progress": False, "epochs": 30}
+    found = glassnet.tune(table, target=("months", "died"), **asked)
+    assert len(found.trials_) == 4
+    assert found.score(table) > 0.6
+    times = Times.of(FRAME["months"], FRAME["died"] == "yes")
+    at = found.horizons_[1]
+    assert found.predict_survival(table, at).mean() == pytest.approx(kaplan_meier(times).at(at), abs=0.05)
+    again = glassnet.tune(table, target=("months", "died"), **asked)
+    np.testing.assert_array_equal(again.predict_survival(table, [at]), found.predict_survival(table, [at]))
+    found.save(tmp_path / "t.glassnet")
+    stored = glassnet.load(tmp_path / "t.glassnet")
+    np.testing.assert_array_equal(stored.predict_survival(table, [at]), found.predict_survival(table, [at]))
+    np.testing.assert_array_equal(stored.predict(table), found.predict(table))
+
+
+def test_averages_of_settings_are_judged_fold_by_fold(table):
+    from glassnet.estimators.tuning.greedy_ensemble import mean_loss
+    from glassnet.formulas import losses
+
+    random = np.random.default_rng(0)
+    raw = random.normal(size=(60, 1))
+    y = np.column_stack([random.exponential(size=60), random.uniform(size=60) < 0.7, np.arange(60) % 3])
+    whole = mean_loss(raw, y, losses["cox"])
+    moved = raw + 5.0 * (np.arange(60) % 3)[:, None]  # a constant of each fold changes nothing
+    assert mean_loss(moved, y, losses["cox"]) == pytest.approx(whole)
+    each = [mean_loss(raw[k::3], y[k::3], losses["cox"]) for k in range(3)]
+    assert whole == pytest.approx(np.mean(each))
+
+
+def test_the_tune_command(table, tmp_path):
+    done = run("tune", table, "--target", "months", "--event", "died", "--recipe", "lecture", "--rounds", 1,
+               "--trials", 2, "--model", tmp_path / "t.glassnet", "--threads", 1)  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "concordance" in done.output
 
 
 def test_read_table_and_paths(table):
     found = GlassSurvival(**QUICK).fit(table, time="months", event="died")
     np.testing.assert_array_equal(found.predict(table), found.predict(read_table(table)))
+
+
+def dated(n=120):
+    """Dates of enrollment and of the last look, and the days between them."""
+    random = np.random.default_rng(2)
+    size = random.uniform(1, 5, n)
+    event, lost = random.exponential(4000 / size**2), random.uniform(50, 1500, n)
+    days = np.ceil(np.minimum(event, lost))
+    enrolled = pd.Timestamp("2012-03-01") + pd.to_timedelta(random.integers(0, 900, n), unit="D")
+    return pd.DataFrame({
+        "size": size, "last_seen": enrolled + pd.to_timedelta(days, unit="D"), "enrolled": enrolled,
+        "died": (event <= lost).astype(int), "days": days,
+    })  # fmt: skip
+
+
+def test_two_dates_are_a_time_in_days(tmp_path):
+    frame = dated()
+    with_dates = frame.drop(columns="days")
+    by_days = GlassSurvival(**QUICK).fit(frame[["size", "days", "died"]], time="days", event="died")
+    for time in (("enrolled", "last_seen"), ["last_seen", "enrolled"]):
+        found = GlassSurvival(**QUICK).fit(with_dates, time=time, event="died")
+        np.testing.assert_array_equal(found.predict(frame), by_days.predict(frame))
+        assert found.horizons_ == by_days.horizons_
+        assert found.score(with_dates) == by_days.score(frame)
+    found.save(tmp_path / "d.glassnet")
+    again = glassnet.load(tmp_path / "d.glassnet")
+    assert again.score(with_dates) == found.score(with_dates)
+    np.testing.assert_array_equal(again.predict({"size": [2.0]}), found.predict({"size": [2.0]}))
+    with_dates.to_csv(tmp_path / "d.csv", index=False)
+    done = run("train", tmp_path / "d.csv", "--target", "enrolled", "--target", "last_seen", "--event", "died",
+               "--recipe", "lecture", "--epochs", 5, "--model", tmp_path / "e.glassnet")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "in days" in done.output
+
+
+def test_dates_that_are_no_time():
+    frame = dated().drop(columns="days")
+    wrong = frame.copy()
+    wrong.loc[3, "last_seen"] = pd.Timestamp("2001-01-01")
+    with pytest.raises(SchemaError, match=r"'enrolled' lies before 'last_seen' in most rows, but not in row 3"):
+        GlassSurvival(**QUICK).fit(wrong, time=("enrolled", "last_seen"), event="died")
+    same = frame.assign(last_seen=frame["enrolled"].where(frame.index == 5, frame["last_seen"]))
+    with pytest.raises(SchemaError, match=r"must be a number above 0, but has .*row 5"):
+        GlassSurvival(**QUICK).fit(same, time=("enrolled", "last_seen"), event="died")
+    with pytest.raises(SchemaError, match=r"time=\('enrolled', 'last_seen'\)"):
+        GlassSurvival(**QUICK).fit(frame, time="enrolled", event="died")
+
+
+def test_an_image_and_columns_in_one_network(tmp_path):
+    random = np.random.default_rng(0)
+    n = 260
+    spot, age = random.uniform(size=n), random.normal(60, 8, n)
+    images = random.uniform(0, 60, (n, 10, 10))
+    images[:, 3:7, 3:7] += 150 * spot[:, None, None]  # the brighter, the sooner
+    event, lost = random.exponential(10 * np.exp(-4 * spot - 0.05 * (age - 60))), random.uniform(1, 20, n)
+    frame = pd.DataFrame({
+        "scan": list(images.astype(np.uint8)), "age": age, "months": np.minimum(event, lost),
+        "died": (event <= lost).astype(int),
+    })  # fmt: skip
+    train, test = frame.iloc[:180], frame.iloc[180:]
+    found = GlassSurvival(epochs=12, n_networks=2).fit(train, time="months", event="died")
+    assert np.corrcoef(found.predict(test), spot[180:])[0, 1] > 0.8
+    why = explain(found, test, row=0, horizon=5.0)
+    assert why.one.question.names[why.ranked[0]] == "scan"
+    assert why.occlusion is not None
+    found.save(tmp_path / "i.glassnet")
+    stored = glassnet.load(tmp_path / "i.glassnet")
+    np.testing.assert_array_equal(stored.predict_survival(test, [5.0]), found.predict_survival(test, [5.0]))

@@ -1,6 +1,5 @@
 import dataclasses
 import pickle
-import time
 
 import numpy as np
 import pandas as pd
@@ -559,10 +558,8 @@ def test_a_time_budget_plans_fewer_epochs_and_says_so():
 def test_the_clock_ends_a_training_that_takes_too_long(tmp_path):
     rng = np.random.default_rng(0)
     table = {"a": rng.normal(size=3000), "b": rng.normal(size=3000)}
-    started = time.perf_counter()
     model = GlassRegressor(epochs=10**6, patience=10**6, time_budget=0.3, schedule="constant")
     model.fit(table, table["a"] ** 2)
-    assert time.perf_counter() - started < 20  # far below what a million epochs take
     assert model.history_.stop_reason == "time_budget"
     assert model.score({**table}, table["a"] ** 2) > 0.5
     again = glassnet.load(model.save(tmp_path / "model.glassnet"))

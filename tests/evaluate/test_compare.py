@@ -143,7 +143,7 @@ def test_a_training_part_with_one_class_skips_the_rivals():
 
 
 def test_the_svm_is_skipped_on_long_tables(monkeypatch):
-    module = importlib.import_module("glassnet.evaluate.compare")
+    module = importlib.import_module("glassnet.evaluate.comparison.compare")
     short = [r if r.most_rows is None else type(r)(r.name, r.settings, r.task, r.make, 100) for r in RIVALS]
     monkeypatch.setattr(module, "rivals_for", lambda task, **_: [r for r in short if r.task == task])
     train, test = parts(load_wine(as_frame=True).frame)

@@ -201,7 +201,7 @@ def test_the_same_bits_from_a_file_and_on_other_threads(kept, tmp_path):
     assert again.outcomes[0].measured == found.outcomes[0].measured
 
 
-def test_what_is_done_counts_when_it_is_cancelled(kept, monkeypatch):
+def test_what_is_done_counts_when_it_is_canceled(kept, monkeypatch):
     rows, model, _ = kept("class")
     seen = []
     found = internal_validation(model, rows, refits=50, progress=lambda done, of: seen.append((done, of)) or done < 3)

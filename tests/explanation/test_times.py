@@ -46,8 +46,8 @@ def test_a_linear_model_is_coefficient_times_difference():
 
 def test_the_text_says_both(model):
     why = explain(model, study(), row=2, horizon=6.0, threshold=0.5)
-    assert why.said().startswith("The share without died at 6 is ")
-    assert "%" in why.said()
+    assert why.sentence().startswith("The share without died at 6 is ")
+    assert "%" in why.sentence()
     assert "months" in why.truth
     assert "died" in why.truth
     text = why.text()

@@ -135,7 +135,7 @@ def test_double_precision_that_no_runtime_has_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(("layers", "match"), [
-    ([Convolution(2, 3), Dense(1, connections=[(98, 98, 1, 0)])], "hold no blocks of connections"),
+    ([Convolution(2, 3), Dense(1, connections=[(98, 98, 1, 0)])], "do not support blocks of connections"),
 ])  # fmt: skip
 def test_what_files_cannot_say(layers, match):
     with pytest.raises(ModelFileError, match=match):

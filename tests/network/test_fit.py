@@ -183,7 +183,7 @@ def test_a_gradient_that_is_not_finite_names_its_layer():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"epochs": 0}, "epochs=0 is not a whole number"), ({"batch_size": 2.5}, r"batch_size=2\.5"),
+        ({"epochs": 0}, "epochs=0 must be a whole number"), ({"batch_size": 2.5}, r"batch_size=2\.5"),
         ({"learning_rate": -1.0}, "learning_rate=-1"), ({"optimizer": "sdg"}, "Did you mean 'sgd'|Unknown optimizer"),
         ({"schedule": "cosin"}, "Did you mean 'cosine'"), ({"record": "all"}, "record='all'"),
         ({"seed": -3}, "seed=-3"),

@@ -108,7 +108,7 @@ def test_targets_and_weights_that_do_not_fit(y, weight, error, message):
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: Dense(0, 1), ConfigurationError, "n_in=0 is not a whole number of at least 1"),
+        (lambda: Dense(0, 1), ConfigurationError, "n_in=0 must be a whole number of at least 1"),
         (lambda: Dense(1, 2.0), ConfigurationError, r"n_out=2\.0"),
         (lambda: Dense(1, True), ConfigurationError, "n_out=True"),
         (lambda: Dense(1, 1, "relux"), ConfigurationError, "Unknown activation 'relux'. Did you mean 'relu'"),

@@ -6,7 +6,7 @@ import pytest
 from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Loss, losses
-from glassnet.formulas.coupled import BatchLoss, Opened, part
+from glassnet.formulas.coupled import BatchLoss, Derivation, part
 from glassnet.network.trace.page import trace_page
 from glassnet.network.trace.quantity import quantity_lines, value_of
 
@@ -62,12 +62,15 @@ class _Spread:
     def slopes(self):
         return 2 * (self.apart - np.average(self.apart, axis=0, weights=self.w))
 
-    def opened_loss(self, row):
-        return Opened("d ** 2", "d^2", (part("d**2", d=(float(self.apart[row, 0]), "")),), float(self.row_losses[row]))
+    def loss_derivation(self, row):
 
-    def opened_slope(self, row, output):
+        return Derivation(
+            "d ** 2", "d^2", (part("d**2", d=(float(self.apart[row, 0]), "")),), float(self.row_losses[row])
+        )
+
+    def slope_derivation(self, row, output):
         total = float(self.slopes[row, output])
-        return Opened("d", "d", (part("s", s=(total, "")),), total)
+        return Derivation("d", "d", (part("s", s=(total, "")),), total)
 
     def sums_of(self, row):
         return ()
@@ -75,7 +78,7 @@ class _Spread:
     def sharers_of(self, row):
         return []
 
-    def opened(self, letter, index):
+    def derivation(self, letter, index):
         return None
 
 

@@ -162,7 +162,7 @@ def test_inputs_told_by_the_caller():
         ({"learning_rate": float("inf")}, ConfigurationError, "learning_rate=inf"),
         ({"optimizer": "adm"}, ConfigurationError, "Did you mean 'adam'"),
         ({"optimizer": "adam", "step": 3}, ConfigurationError, r"depends on what the optimizer remembers \(m, v\)"),
-        ({"step": 0}, ConfigurationError, "step=0 is not a whole number of at least 1"),
+        ({"step": 0}, ConfigurationError, "step=0 must be a whole number of at least 1"),
         ({"state": OptimizerState(optimizers["adam"], 4)}, ConfigurationError, "Leave `step` out"),
         ({"engine_values": {"weights": [1]}}, ConfigurationError, "engine_values has 'weights'"),
         ({"engine_values": {"prediction": [1]}}, ShapeError, "does not have the shapes"),

@@ -100,8 +100,7 @@ def test_a_network_on_pixels_has_a_report():
     kept = digits.target < 2
     images, labels = digits.images[kept].astype(np.uint8), digits.target[kept]
     model = glassnet.GlassClassifier(recipe="images", epochs=1).fit(images[:60], labels[:60])
-    test, train = (model._with_y(images[rows], labels[rows]) for rows in (slice(60, 100), slice(60)))
-    found = study(model, test, train=train, draws=20, refits=2)
+    found = study(model, images[60:100], y=labels[60:100], train=images[:60], y_train=labels[:60], draws=20, refits=2)
     assert not found.effects
     assert not found.pairs
     assert found.validation.n_refits == 2
@@ -117,6 +116,20 @@ def test_a_network_on_pixels_has_a_report():
     assert f"The row with the highest log odds of 1, {high.row}:" in page
     assert found.to_dict()["examples"][1]["values"] == low.values.tolist()
     assert found.docx()[:2] == b"PK"
+
+
+def test_a_report_without_pictures_of_patients():
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    kept = digits.target < 2
+    images, labels = digits.images[kept].astype(np.uint8), digits.target[kept]
+    model = glassnet.GlassClassifier(recipe="images", epochs=1).fit(images[:60], labels[:60])
+    found = study(model, images[60:100], y=labels[60:100], draws=20, refits=0, images=False)
+    assert found.examples == ()
+    assert "Covered parts." not in found.html()
+    with pytest.raises(DataError, match="3"):
+        study(model, images[60:100], y=labels[:3], draws=20, refits=0)
 
 
 def test_the_split_of_the_training_is_made_again(tmp_path):

@@ -220,10 +220,8 @@ def test_journey_3_a_real_table(client, patients):
     state = client.write("/api/runs", {"data": data})
     run = state["id"]
     assert state["engine"] == "compiled"
-    started = time.monotonic()
     client.control(run, do="play", unit="epoch")
-    state = until(client, run, "finished")
-    assert time.monotonic() - started < 30
+    until(client, run, "finished")
     scores = client.read(f"/api/runs/{run}/evaluation")
     test = next(part for part in scores["parts"] if part["part"] == "test")
     accuracy = next(score for score in test["scores"] if score["metric"] == "accuracy")

@@ -161,8 +161,8 @@ def test_play_pause_and_finish():
     started = time.monotonic()
     run.play_apart("batch", 40)
     while run.step < 10:
-        time.sleep(0.05)
-        assert time.monotonic() - started < 60
+        assert run.status == "playing"
+        time.sleep(0.01)
     run.pause()
     stood = run.step
     assert 10 <= stood <= 40 * (time.monotonic() - started) + 10
@@ -182,13 +182,13 @@ def test_a_newer_command_ends_an_older_one():
     run = made("spiral", epochs=100_000)
     long = threading.Thread(target=run.seek, args=(500_000,))
     long.start()
-    time.sleep(0.3)
-    started = time.monotonic()
+    while run.step == 0:
+        assert long.is_alive()
     run.seek(3)
-    assert time.monotonic() - started < 2
-    long.join(2)
+    long.join(60)
     assert not long.is_alive()
     assert run.step == 3
+    assert run.furthest < 500_000  # the older one was not waited for
 
 
 def test_a_run_that_diverges_says_why_and_can_go_back():
@@ -212,16 +212,17 @@ def test_an_engine_that_diverges_says_so():
     assert run.status == "paused"
 
 
-def test_snapshots_stay_few_and_near():
+def test_snapshots_stay_few_and_near(monkeypatch):
     run = made("one neuron", epochs=5000)
     run.seek(5000)
     assert len(run.snapshots.states) <= 64
     assert run.snapshots.spacing == 128
     assert len(run.curves.points) <= 4000
-    started = time.monotonic()
+    taken, advance = [], run._advance
+    monkeypatch.setattr(run, "_advance", lambda end: (taken.append(run.step), advance(end)))
     run.seek(4999)
     assert run.step == 4999
-    assert time.monotonic() - started < 5
+    assert 0 < len(taken) <= run.snapshots.spacing  # from the nearest, not from the beginning
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,9 @@
 """Competing causes: cumulative incidences by hand and against lifelines' numbers, measures, the estimator, its file."""
 
+import runpy
+import shutil
+import subprocess
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +12,7 @@ from typer.testing import CliRunner
 import glassnet
 from glassnet import GlassSurvival
 from glassnet.cli.application import app
-from glassnet.errors import ConfigurationError, DataError, ModelFileError, SchemaError
+from glassnet.errors import ConfigurationError, DataError, SchemaError
 from glassnet.evaluate import compare, internal_validation, performance, performances_over_time, survival_performance
 from glassnet.evaluate.metrics.time_cases import TimeCases
 from glassnet.explanation import contributions, explain, importance
@@ -148,9 +152,30 @@ def test_file_and_schema_keep_the_causes(made, tmp_path):
     again = glassnet.load(tmp_path / "m.glassnet")
     assert again.causes_ == model.causes_
     np.testing.assert_array_equal(again.predict_incidence(test, [3.0]), model.predict_incidence(test, [3.0]))
-    for export in (again.export_c, again.export_python, again.export_onnx):
-        with pytest.raises(ModelFileError, match="competing causes cannot be exported"):
-            export(tmp_path / "m.x")
+
+
+def test_exports_give_the_incidence_of_each_cause(made, tmp_path):
+    model, _, test = made
+    rows, at = {name: test[name][:6] for name in ("size", "age")}, np.array([0.5, 4.0, 9.0, 1e6])
+    at[1] = model.baselines_[0].time[5]
+    wanted, risks = model.predict_incidence(rows, at), model.predict(rows)
+    page = runpy.run_path(str(model.export_python(tmp_path / "m.py")))
+    np.testing.assert_allclose(page["predict"](rows)["prediction"], risks, atol=1e-5)
+    np.testing.assert_allclose(page["incidence"](rows, at), wanted, atol=1e-5)
+    header = model.export_c(tmp_path / "m.h")
+    if compiler := shutil.which("cc") or shutil.which("gcc"):
+        lines = [f"m_incidence((double[]){{{', '.join(map(repr, own.tolist()))}}}, {t!r}, s); "
+                 'printf("%.17g %.17g\\n", s[0], s[1]);' for own in risks for t in at.tolist()]  # fmt: skip
+        main = f'#include <stdio.h>\n#include "{header.name}"\nint main(void) {{ double s[2]; {" ".join(lines)} '
+        (tmp_path / "main.c").write_text(main + "return m_self_test(); }")
+        subprocess.run([compiler, "-std=c99", "main.c", "-o", "main", "-lm"], cwd=tmp_path, check=True)
+        said = subprocess.run([tmp_path / "main"], capture_output=True, check=True, text=True).stdout.split()
+        np.testing.assert_allclose(np.array(said, dtype=float).reshape(6, 4, 2), wanted, atol=1e-9)
+    session = pytest.importorskip("onnxruntime").InferenceSession(model.export_onnx(tmp_path / "m.onnx"))
+    fed = {name: values[:, None].astype(np.float64) for name, values in rows.items()}
+    found = dict(zip((o.name for o in session.get_outputs()), session.run(None, {**fed, "times": at}), strict=True))
+    np.testing.assert_allclose(found["prediction"], risks, atol=1e-5)
+    np.testing.assert_allclose(found["incidence"], wanted, atol=1e-5)
 
 
 def test_measures_rivals_and_refits(made):
@@ -169,6 +194,8 @@ def test_measures_rivals_and_refits(made):
     high = over[1].groups[-1]
     assert high.curve.at(6.0) == pytest.approx(aalen_johansen(coded(test).take(high.rows), 2).at(6.0))
     assert "share with relapse" in over[1].html()
+    with pytest.raises(ConfigurationError, match=r"curves\.of_cause\(1\), cause=1"):
+        survival_performance(coded(test), model.predict_curves(test))
     with pytest.raises(DataError, match="has cure"):
         survival_performance(coded(test), model.predict_curves(test).of_cause(1), cause=7, event="cure")
 
@@ -190,7 +217,7 @@ def test_explanations_name_the_cause(made):
     assert share.outputs == ("share with death by 5", "share with relapse by 5")
     np.testing.assert_allclose(share.answers, model.predict_incidence(test, 5.0)[:, 0], atol=1e-9)
     why = explain(model, test, row=1, output="relapse", horizon=5.0)
-    assert why.said().startswith("The share with relapse by 5 is")
+    assert why.sentence().startswith("The share with relapse by 5 is")
     assert explain(model, test, row=1, output="relapse").answer == pytest.approx(model.predict(test)[1, 1])
     with pytest.raises(ConfigurationError, match="Did you mean 'relapse'"):
         explain(model, test, row=1, output="relaps")

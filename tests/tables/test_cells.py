@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glassnet.formulas.render.display import format_number
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, ListText, NumberCells, PolarsText
 from glassnet.tables.notation.number_text import (
     DATE,
     LEADING_ZERO,
     THOUSANDS,
-    format_number,
     short_number,
     yes_no_order,
 )

@@ -239,7 +239,7 @@ export interface Curve {
 /**
  * Points of the loss curves, by column; `first` is the number of points that came before.
  *
- * A point belongs to the end of an epoch, or to the start (step 0). When `first` is 0 the page starts anew.
+ * A point belongs to the end of an epoch, or to the start (step 0). When `first` is 0 the page starts over.
  */
 export interface Curves {
   first: number;
@@ -920,6 +920,24 @@ export interface Rename {
 }
 
 /**
+ * POST /api/runs/{run}/report: begin a study report. `refits` repeat the making of the model, for optimism.
+ */
+export interface ReportAsked {
+  refits?: number;
+}
+
+/**
+ * How a study report goes; `step` is that of the network, `doing` what is computed, `word` if Word files can be.
+ */
+export interface ReportState {
+  status: "canceled" | "failed" | "none" | "ready" | "running";
+  step: number;
+  doing: string;
+  message: string;
+  word: boolean;
+}
+
+/**
  * Back to the start, edits by hand forgotten.
  */
 export interface Reset {
@@ -1010,6 +1028,29 @@ export interface Rows {
 }
 
 /**
+ * One of several runs: its settings, the points of its curves by epoch, and its scores on each part.
+ */
+export interface RunBeside {
+  id: string;
+  name: string;
+  about: string;
+  step: number;
+  settings: Settings;
+  n_parameters: number;
+  epoch: number[];
+  data: (number | null)[];
+  validation: (number | null)[];
+  parts: PartScore[];
+}
+
+/**
+ * POST /api/runs/{run}/rename: what a run is called; empty for the name of its table.
+ */
+export interface RunName {
+  name: string;
+}
+
+/**
  * GET /api/runs/{run}: all about a run that does not change with every step.
  *
  * `unkept` says why the run is not kept at present, as on a full disk; empty when it is. `target_unit` is
@@ -1044,6 +1085,7 @@ export interface RunState {
   notes: string[];
   unkept: string;
   hidden: string[];
+  threshold: number | null;
 }
 
 /**
@@ -1065,6 +1107,20 @@ export interface RunSummary {
  */
 export interface Runs {
   runs: RunSummary[];
+}
+
+/**
+ * POST /api/beside: runs to be shown side by side.
+ */
+export interface RunsAsked {
+  runs: string[];
+}
+
+/**
+ * The runs that were asked for, in that order.
+ */
+export interface RunsBeside {
+  runs: RunBeside[];
 }
 
 /**
@@ -1098,7 +1154,7 @@ export interface Session {
 }
 
 /**
- * Give one weight or bias (``W1[0,2]``, ``b1[0]``) a value by hand, now. Later steps are computed anew.
+ * Give one weight or bias (``W1[0,2]``, ``b1[0]``) a value by hand, now. Later steps are computed again.
  */
 export interface SetParameter {
   do: "set";
@@ -1253,6 +1309,15 @@ export interface TargetUnit {
 }
 
 /**
+ * POST /api/runs/{run}/threshold: from which probability on a row is called the second of two classes.
+ *
+ * It goes with the model file; null calls the more probable class.
+ */
+export interface Threshold {
+  value: number | null;
+}
+
+/**
  * A piece of an equation: plain text, or a number with its exact value and the name of its source.
  */
 export interface Token {
@@ -1302,7 +1367,7 @@ export interface WeightEdit {
 }
 
 /**
- * What a kernel sees in one channel, its weights for it (null in pooling), and the sum of their products.
+ * The values under a kernel in one channel, its weights (null in pooling), and the sum of the products.
  */
 export interface WindowChannel {
   channel: number;
@@ -1339,6 +1404,12 @@ export const ENDPOINTS = {
   run: { method: "GET", path: "/api/runs/{run}" },
   change: { method: "POST", path: "/api/runs/{run}/settings" },
   control: { method: "POST", path: "/api/runs/{run}/control" },
+  rename_run: { method: "POST", path: "/api/runs/{run}/rename" },
+  threshold: { method: "POST", path: "/api/runs/{run}/threshold" },
+  beside: { method: "POST", path: "/api/beside" },
+  make_report: { method: "POST", path: "/api/runs/{run}/report" },
+  report: { method: "GET", path: "/api/runs/{run}/report" },
+  cancel_report: { method: "POST", path: "/api/runs/{run}/report/cancel" },
   remove_run: { method: "POST", path: "/api/runs/{run}/remove" },
   stream: { method: "GET", path: "/api/runs/{run}/stream" },
   frame: { method: "GET", path: "/api/runs/{run}/frame" },
@@ -1362,5 +1433,6 @@ export const ENDPOINTS = {
   export_model: { method: "GET", path: "/api/runs/{run}/export/model" },
   export_script: { method: "GET", path: "/api/runs/{run}/export/script" },
   export_lesson: { method: "GET", path: "/api/runs/{run}/export/lesson" },
+  export_report: { method: "GET", path: "/api/runs/{run}/export/report" },
   export_predictions: { method: "GET", path: "/api/runs/{run}/export/predictions" },
 } as const;

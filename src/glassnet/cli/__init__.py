@@ -10,11 +10,13 @@ import gc
 import importlib.util
 import os
 import sys
+import time
 import warnings
 from collections.abc import Sequence
 from typing import Any
 
 from glassnet.cli.terminal import ending
+from glassnet.cli.terminal.start import STARTED
 from glassnet.errors import GlassnetError
 
 __all__ = ["main"]
@@ -46,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     glassnet 0.1.0
     0
     """
+    STARTED.set(time.perf_counter())
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         return _complain(

@@ -134,15 +134,15 @@ def as_csv(why: Explanation, rows: object, others: object) -> str:
     from glassnet.tables.reading.writing import safe_cell
 
     question = why.one.question
-    found: Contributions = contributions(
+    result: Contributions = contributions(
         question.model, rows, background=others, scale=question.scale, horizon=question.horizon
     )
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    head = ["row", "answer", "mean answer", "largest standard error", *(f"contribution of {n}" for n in found.names)]
+    head = ["row", "answer", "mean answer", "largest standard error", *(f"contribution of {n}" for n in result.names)]
     writer.writerow([safe_cell(name) for name in head])
     k = why.output
-    for number, values in enumerate(found.values[:, :, k], start=1):
-        lead = (found.answers[number - 1, k], found.base[k], found.errors[number - 1, :, k].max())
+    for number, values in enumerate(result.values[:, :, k], start=1):
+        lead = (result.answers[number - 1, k], result.base[k], result.errors[number - 1, :, k].max())
         writer.writerow([number, *(f"{value:.9g}" for value in (*lead, *values))])
     return text.getvalue()

@@ -35,14 +35,14 @@ def plain_columns(schema: Any) -> list[str]:
     written = [column for column in inputs if column.notation and column.manner.written]
     numbers = [repr(column.name) for column in written if column.kind != "date"]
     dates = [repr(column.name) for column in written if column.kind == "date"]
-    said = []
+    advice = []
     if numbers:
-        said.append(
+        advice.append(
             f"{', '.join(numbers)}: give plain numbers, without the signs and units around them in the training file."
         )
     if dates:
-        said.append(f"{', '.join(dates)}: give days since 1970-01-01 (the Python module also takes 2024-12-31).")
-    return said
+        advice.append(f"{', '.join(dates)}: give days since 1970-01-01 (the Python module also takes 2024-12-31).")
+    return advice
 
 
 def export(
@@ -84,8 +84,8 @@ def export(
     else:
         export_python(contents, path)
     console = terminal.output()
-    said = f"Wrote {path} ({terminal.size(path)}). {_ADVICE[to]}"
-    console.print(str(path) if quiet else said, soft_wrap=True)
+    message = f"Wrote {path} ({terminal.size(path)}). {_ADVICE[to]}"
+    console.print(str(path) if quiet else message, soft_wrap=True)
     if not quiet:
         terminal.print_notes(plain_columns(contents.table_schema))
         if contents.table_schema is not None and contents.table_schema.measuring is not None:

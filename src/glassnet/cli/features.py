@@ -121,8 +121,8 @@ def _columns(
         for options in (source, how):
             refuse_for_tables(options, scans)
         return table_of_path(scans)
-    found = _measured(scans, how.measuring, source.place, quiet=quiet) if measured is None else measured
-    return table_of_features(found, how.measuring, str(scans))
+    measured_table = _measured(scans, how.measuring, source.place, quiet=quiet) if measured is None else measured
+    return table_of_features(measured_table, how.measuring, str(scans))
 
 
 def _ask(use: UseOptions, table: Table, scans: Path, html: Path | None, *, quiet: bool) -> None:
@@ -131,15 +131,15 @@ def _ask(use: UseOptions, table: Table, scans: Path, html: Path | None, *, quiet
     from glassnet.report.feature_use_page import feature_use_page
 
     try:
-        found = use.asked(table, quiet=quiet)
+        use_of = use.asked(table, quiet=quiet)
     except KeyboardInterrupt:
         terminal.notes().print("Stopped. There is no answer yet.")
         raise typer.Exit(130) from None
     console = terminal.output()
     if not quiet:
-        print_use(console, found)
+        print_use(console, use_of)
     if html is not None:
-        write_atomically(html, feature_use_page(found, str(scans)))
+        write_atomically(html, feature_use_page(use_of, str(scans)))
         if quiet:
             typer.echo(html)
         else:

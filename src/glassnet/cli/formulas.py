@@ -35,8 +35,8 @@ def registries() -> dict[str, Registry[Any]]:
     """Every registry of concepts by its name in the plural."""
     import glassnet.formulas as concepts
 
-    found = {name: getattr(concepts, name) for name in sorted(concepts.__all__, key=list(vars(concepts)).index)}
-    return {name: value for name, value in found.items() if isinstance(value, concepts.Registry)}
+    known = {name: getattr(concepts, name) for name in sorted(concepts.__all__, key=list(vars(concepts)).index)}
+    return {name: value for name, value in known.items() if isinstance(value, concepts.Registry)}
 
 
 def complete_from(*plurals: str) -> Callable[[str], list[tuple[str, str]]]:
@@ -68,9 +68,9 @@ def formulas(
 
     What is printed is the formula that runs: the compiled engine is generated from it.
     """
-    found = list(_find(name)) if name else []
+    matches = list(_find(name)) if name else []
     if latex:
-        records = [r for _, r in found] or [r for registry in registries().values() for r in registry.values()]
+        records = [r for _, r in matches] or [r for registry in registries().values() for r in registry.values()]
         for record in records:
             for label, _, written in formulas_of(record):
                 terminal.write(f"% {record.name}: {label}\n{written}\n")
@@ -83,7 +83,7 @@ def formulas(
             console.print()
         console.print("One of them with its formulas and its curve: glassnet formulas NAME")
         return
-    for registry, record in found:
+    for registry, record in matches:
         _print_record(console, registry, record)
 
 

@@ -46,8 +46,8 @@ def lecture(
         with terminal.notes().status("Computing the lecture ..."):
             page = content.page(content.sections(section))
         write_atomically(html, page)
-        said = f"Wrote the lecture to {html} ({terminal.size(html)}). Open it in a browser."
-        console.print(str(html) if quiet else said, soft_wrap=True)
+        message = f"Wrote the lecture to {html} ({terminal.size(html)}). Open it in a browser."
+        console.print(str(html) if quiet else message, soft_wrap=True)
         return
     numbers = [chapter.number for chapter in content.CHAPTERS] if section is None else [section]
     colored = console.color_system is not None

@@ -100,8 +100,8 @@ def predict(
         return
     is_text = writer_of(out) is WRITERS[0] and out.suffix != ".gz"
     write_atomically(out, as_csv(columns) if is_text else as_bytes(out, columns))
-    said = f"Wrote {rows.n_rows} predictions to {out} ({terminal.size(out)})."
-    terminal.output().print(str(out) if quiet else said, soft_wrap=True)
+    message = f"Wrote {rows.n_rows} predictions to {out} ({terminal.size(out)})."
+    terminal.output().print(str(out) if quiet else message, soft_wrap=True)
 
 
 def _decided(estimator: Any, threshold: float | None, event: str | None) -> Any:
@@ -132,19 +132,19 @@ def with_table(rows: Any, columns: dict[str, Sequence[Any]]) -> dict[str, Sequen
     """The columns of the table, numbers as numbers, and behind them the predictions under names of their own."""
     from glassnet.tables.notation.number_text import LEADING_ZERO
 
-    made: dict[str, Sequence[Any]] = {"row": columns["row"]} if "row" not in rows.names else {}
+    columns_out: dict[str, Sequence[Any]] = {"row": columns["row"]} if "row" not in rows.names else {}
     for name in rows.names:
         cells = rows.column(name)
         values, bad = cells.numbers()
-        made[name] = (
+        columns_out[name] = (
             [cells.item(row) for row in range(rows.n_rows)]
             if bad.any() or cells.matches(LEADING_ZERO).any()
             else [None if value != value else int(value) if value.is_integer() else value for value in values.tolist()]
         )
     for name, values in columns.items():
         if name != "row":
-            made[f"{name} (2)" if name in made else name] = values
-    return made
+            columns_out[f"{name} (2)" if name in columns_out else name] = values
+    return columns_out
 
 
 def as_csv(columns: dict[str, Sequence[Any]]) -> str:

@@ -96,6 +96,12 @@ def report(
         ),
     ] = None,
     draws: Annotated[int, typer.Option(help="Bootstrap draws of the intervals.", min=20, max=100_000)] = 1000,
+    images: Annotated[
+        bool,
+        typer.Option(
+            "--images/--no-images", help="Of a model on pixels: open two images, which are pictures of patients."
+        ),
+    ] = True,
 ) -> None:  # fmt: skip
     """Report on a trained model: patients, the model written out, performance, internal validation, stability, limits.
 
@@ -111,9 +117,9 @@ def report(
     from glassnet.report.word import check_word
 
     files = (
-        written.page("the report", lambda: found.html()),
-        File(docx, WORD, "the report for Word", lambda: found.docx()),
-        File(json, REPORT, "the report in JSON", lambda: as_json(found)),
+        written.page("the report", lambda: report_of.html()),
+        File(docx, WORD, "the report for Word", lambda: report_of.docx()),
+        File(json, REPORT, "the report in JSON", lambda: as_json(report_of)),
     )
     written.check({"table": table, "model file": model, "training table": train}, *files)
     if docx is not None:
@@ -122,13 +128,13 @@ def report(
     rows = options.table_for(estimator, table) if hasattr(estimator, "schema_") else None
     known = None if train is None or rows is None else options.table_for(estimator, train)
     with Steps(terminal.notes(), quiet=written.quiet) as steps:
-        found = study(
+        report_of = study(
             estimator, rows, train=known, weights=weights, groups=groups, event=event, thresholds=threshold or (),
             subgroup_columns=subgroup or (), refits=refits, test_share=test_share, draws=draws, progress=steps.say,
-            horizons=horizon or (),
+            horizons=horizon or (), images=images,
         )  # fmt: skip
-    written.write(as_text(found), *files)
-    refitted = found.validation
+    written.write(as_text(report_of), *files)
+    refitted = report_of.validation
     if refitted is not None and refitted.ended_early:
         raise Interrupted(f"Interrupted: the report rests on {refitted.n_refits} of {refitted.n_asked} refits.")
 
@@ -146,58 +152,58 @@ class Steps(Display):
         self.show(Text(f"Computing: {step} ..."), f"computing: {step}", time.perf_counter() - self._started)
 
 
-def as_json(found: Study) -> str:
+def as_json(report: Study) -> str:
     """The report as JSON."""
-    return json_text.dumps(found.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text.dumps(report.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def as_text(found: Study) -> str:
+def as_text(report: Study) -> str:
     """The flow, the measures and the limits, for a terminal."""
     from glassnet.evaluate.validation.optimism import HEADER
     from glassnet.report.study.sections.validation import opening, remarks
 
-    judged = found.performance
-    lines = [f"{what}: {count:,}" for what, count in found.flow.steps]
-    lines += [found.flow.how, ""]
-    if found.apparent:
+    judged = report.performance
+    lines = [f"{what}: {count:,}" for what, count in report.flow.steps]
+    lines += [report.flow.how, ""]
+    if report.apparent:
         lines.append("Apparent, on the training rows:")
     rows = [("measure", *(each.outcome for each in judged.outcomes)), *judged.rows()]
     for outcome in judged.outcomes:
         for at, measured in outcome.at_thresholds.items():
             rows += [(f"from {100 * at:.4g} % on: {each.metric}", each.text()) for each in measured]
     lines += aligned(rows)
-    for over in found.survival:
+    for over in report.survival:
         lines += ["", *([] if over.cause is None else [f"Cause: {over.event}"]), *over_time(over)]
-    if found.threshold:
-        lines += ["", f"Threshold: {found.threshold}."]
-    if found.comparison is not None:
-        lines += ["", found.comparison.verdict]
-    if found.validation is not None:
-        lines += ["", opening(found.validation)]
-        lines += aligned([HEADER, *(each.texts() for each in found.validation.outcomes[-1].measured)])
-        lines += remarks(found.validation)
-        stability = found.validation.outcomes[0].instability
+    if report.threshold:
+        lines += ["", f"Threshold: {report.threshold}."]
+    if report.comparison is not None:
+        lines += ["", report.comparison.verdict]
+    if report.validation is not None:
+        lines += ["", opening(report.validation)]
+        lines += aligned([HEADER, *(each.texts() for each in report.validation.outcomes[-1].measured)])
+        lines += remarks(report.validation)
+        stability = report.validation.outcomes[0].instability
         if stability is not None:
             lines.append(f"Refits' answers lie {stability.mean_error:.3g} from the model's on average.")
-    for each in found.subgroups:
+    for each in report.subgroups:
         first = each.outcomes[0].measured[0]
         small = f"; small: {each.small}" if each.small else ""
         lines.append(f"{each.column} {each.level}: {first.metric} {first.text()} ({each.n_rows:,} rows{small})")
-    return "\n".join([*lines, "", "Limits", *(f"  {limit}" for limit in found.limits), ""])
+    return "\n".join([*lines, "", "Limits", *(f"  {limit}" for limit in report.limits), ""])
 
 
-def over_time(found: SurvivalPerformance) -> list[str]:
+def over_time(performance: SurvivalPerformance) -> list[str]:
     """Numbers at risk of the risk groups, the test between them, and calibration at horizons."""
-    last = float(found.times.time.max())
+    last = float(performance.times.time.max())
     at = [last * k / 4 for k in range(5)]
     rows = [("at risk", *(f"{time:.4g}" for time in at), "half by")]
-    for name, curve in [*((group.name, group.curve) for group in found.groups), ("all", found.whole)]:
+    for name, curve in [*((group.name, group.curve) for group in performance.groups), ("all", performance.whole)]:
         half = f"{curve.median:g}" if curve.median < float("inf") else "–"
         rows.append((name, *map(str, curve.at_risk_at(at)), half))
     lines = aligned(rows)
-    if len(found.groups) > 1:
-        lines.append(found.test.in_words(len(found.groups)))
-    for horizon in found.horizons:
+    if len(performance.groups) > 1:
+        lines.append(performance.test.in_words(len(performance.groups)))
+    for horizon in performance.horizons:
         ratio = horizon.ratio
         lines.append(
             f"by {horizon.time:g}: events seen over predicted {ratio.value:.2f} [{ratio.low:.2f}, {ratio.high:.2f}]"

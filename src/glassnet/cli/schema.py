@@ -78,16 +78,16 @@ def schema(
         print_proposals(console, understood.proposals)
     if write is None:
         return
-    declaration, said = (
+    declaration, remark = (
         Declaration.of(understood, rows),
         f"Wrote {write}. Edit it, and pass it with --schema {write}.",
     )
     if fix:
         declaration = declaration.accepting(understood.proposals)
         accepted = counted(len(understood.proposals), "proposal")
-        said = f"Wrote {write} with {accepted} accepted. Review it, and pass it with --schema {write}."
+        remark = f"Wrote {write} with {accepted} accepted. Review it, and pass it with --schema {write}."
     write_atomically(write, declaration.to_toml(understood))
-    console.print(str(write) if quiet else said, soft_wrap=True)
+    console.print(str(write) if quiet else remark, soft_wrap=True)
 
 
 def print_proposals(console: Console, proposals: Sequence[Any]) -> None:

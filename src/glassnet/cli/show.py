@@ -27,24 +27,26 @@ def show(model: ModelPath) -> None:
     """
     from glassnet.files import read_model
 
-    stored = read_model(model)
+    model_file = read_model(model)
     console = terminal.output()
-    console.print(terminal.title(str(model), f"{stored.task}, {terminal.size(model)}, glassnet {stored.version}"))
-    console.print(terminal.facts(_network(stored)))
-    if stored.recipe:
+    console.print(
+        terminal.title(str(model), f"{model_file.task}, {terminal.size(model)}, glassnet {model_file.version}")
+    )
+    console.print(terminal.facts(_network(model_file)))
+    if model_file.recipe:
         console.print()
         console.print(terminal.title("recipe"))
-        console.print(terminal.facts(_recipe(stored)))
-    if stored.scores:
+        console.print(terminal.facts(_recipe(model_file)))
+    if model_file.scores:
         from glassnet.cli.summary.stored_scores import print_scores
         from glassnet.cli.summary.threshold_effect import print_stored
 
         console.print()
-        print_scores(console, stored.scores)
-        if isinstance(found := stored.scores.get("called"), Mapping):
+        print_scores(console, model_file.scores)
+        if isinstance(effect := model_file.scores.get("called"), Mapping):
             console.print()
-            print_stored(console, found)
-    schema = stored.table_schema
+            print_stored(console, effect)
+    schema = model_file.table_schema
     if schema is not None:
         console.print()
         if schema.measuring is not None:
@@ -62,35 +64,35 @@ def _shapes(layer: Any) -> str:
     return f"{before} to {after}{beside}"
 
 
-def _network(stored: ModelFile) -> Iterator[tuple[str, str]]:
+def _network(model_file: ModelFile) -> Iterator[tuple[str, str]]:
     """The network in words."""
     from glassnet.files.exports.decision import Decision
 
-    shared = [layer.kind == "shared" for layer in stored.layers]
-    if stored.members > 1:
+    shared = [layer.kind == "shared" for layer in model_file.layers]
+    if model_file.members > 1:
         body = ", the layers between first and last shared" if any(shared) else ""
-        yield "members", f"{stored.members} networks that predict together{body}"
-    for number, layer in enumerate(stored.layers, start=1):
+        yield "members", f"{model_file.members} networks that predict together{body}"
+    for number, layer in enumerate(model_file.layers, start=1):
         name = getattr(layer.activation, "spec", layer.activation)
         if layer.spec is not None:
             yield f"layer {number}", f"{layer.spec!r}: {_shapes(layer.spec)}"
             continue
         yield f"layer {number}", f"{layer.n_in} inputs, {layer.n_out} neuron{'s' if layer.n_out != 1 else ''}, {name}"
-    for part in stored.further:
+    for part in model_file.further:
         layers = "-".join(map(str, [part.layers[0].n_in, *(layer.n_out for layer in part.layers)]))
         several = "networks" if part.members > 1 else "network"
         yield "beside", f"{part.members} {several} {layers}, {part.fitted.get('reason', 'of another setting')}"
-    yield "loss", getattr(stored.loss, "spec", str(stored.loss))
-    each = zip(shared, stored.weights, stored.biases, strict=True)
-    count = sum((w.size + b.size) // (stored.members if once else 1) for once, w, b in each)
-    yield "parameters", f"{count} weights and biases in {stored.weights[0].dtype}"
-    if stored.classes:
-        yield "classes", ", ".join(map(str, stored.classes))
-    if (decision := Decision.of(stored.fitted, len(stored.classes))) is not None:
-        yield "threshold", f"{decision.rule(stored.classes)}; {decision.reason()}"
-    yield "seed", f"{stored.seed} (training again gives {_SAME[stored.determinism]})"
-    if stored.fingerprint:
-        yield "training data", f"sha256 {stored.fingerprint}"
+    yield "loss", getattr(model_file.loss, "spec", str(model_file.loss))
+    each = zip(shared, model_file.weights, model_file.biases, strict=True)
+    count = sum((w.size + b.size) // (model_file.members if once else 1) for once, w, b in each)
+    yield "parameters", f"{count} weights and biases in {model_file.weights[0].dtype}"
+    if model_file.classes:
+        yield "classes", ", ".join(map(str, model_file.classes))
+    if (decision := Decision.of(model_file.fitted, len(model_file.classes))) is not None:
+        yield "threshold", f"{decision.rule(model_file.classes)}; {decision.reason()}"
+    yield "seed", f"{model_file.seed} (training again gives {_SAME[model_file.determinism]})"
+    if model_file.fingerprint:
+        yield "training data", f"sha256 {model_file.fingerprint}"
 
 
 def _measuring(how: Measuring) -> Iterator[tuple[str, str]]:
@@ -105,16 +107,16 @@ def _measuring(how: Measuring) -> Iterator[tuple[str, str]]:
         yield "window", "gray values of DICOM files are cut to it"
 
 
-def _reason(stored: ModelFile) -> str:
+def _reason(model_file: ModelFile) -> str:
     """Why the networks are as they are; of several settings why they were averaged."""
-    return str(stored.fitted.get("reason_of_all", stored.fitted.get("reason", "of an unknown reason")))
+    return str(model_file.fitted.get("reason_of_all", model_file.fitted.get("reason", "of an unknown reason")))
 
 
-def _recipe(stored: ModelFile) -> Iterator[tuple[str, str]]:
+def _recipe(model_file: ModelFile) -> Iterator[tuple[str, str]]:
     """The recipe that was chosen and why, and the settings that the user gave."""
-    if "recipe" in stored.fitted:
-        yield "chosen", f"{stored.fitted['recipe']}, because {_reason(stored)}"
-    asked = {name: value for name, value in stored.recipe.items() if value not in ("auto", None)}
+    if "recipe" in model_file.fitted:
+        yield "chosen", f"{model_file.fitted['recipe']}, because {_reason(model_file)}"
+    asked = {name: value for name, value in model_file.recipe.items() if value not in ("auto", None)}
     yield from _flat(asked)
 
 

@@ -71,20 +71,20 @@ def trace(
         if html is not None:
             raise ConfigurationError("--together writes text only. Omit --html, or open one network.")
         step = estimator.trace(rows, row - 1, network="all")
-        shown = str(step.explain(parameter, digits=digits)) if parameter is not None else step.text(digits=digits)
-        terminal.write(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n\n{shown}\n")
+        text = str(step.explain(parameter, digits=digits)) if parameter is not None else step.text(digits=digits)
+        terminal.write(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n\n{text}\n")
         return
-    opened = estimator.trace(rows, row - 1, network=network - 1)
+    step_trace = estimator.trace(rows, row - 1, network=network - 1)
     if parameter is not None:
-        explained = str(opened.explain(parameter, digits=digits))
-        if opened.note:
-            terminal.notes().print(opened.note)
+        explained = str(step_trace.explain(parameter, digits=digits))
+        if step_trace.note:
+            terminal.notes().print(step_trace.note)
         terminal.write(f"{explained}\n")
     elif html is not None:
-        write_atomically(html, opened.html(digits=digits))
-        said = f"Wrote the trace of row {row} ({rows.row_name(row - 1)}) to {html} ({terminal.size(html)})."
-        terminal.output().print(str(html) if quiet else said, soft_wrap=True)
-        if opened.note and not quiet:
-            terminal.output().print(opened.note)
+        write_atomically(html, step_trace.html(digits=digits))
+        message = f"Wrote the trace of row {row} ({rows.row_name(row - 1)}) to {html} ({terminal.size(html)})."
+        terminal.output().print(str(html) if quiet else message, soft_wrap=True)
+        if step_trace.note and not quiet:
+            terminal.output().print(step_trace.note)
     else:
-        terminal.write(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n\n{opened.text(digits=digits)}\n")
+        terminal.write(f"Row {row} is {rows.row_name(row - 1)} of {table}.\n\n{step_trace.text(digits=digits)}\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,11 +23,12 @@ from glassnet.cli.terminal.ending import Interrupted
 from glassnet.cli.terminal.interruption import Interruption, Kept
 from glassnet.cli.terminal.progress import TrainingProgress
 from glassnet.cli.terminal.sparkline import sparkline
+from glassnet.cli.terminal.start import STARTED
 from glassnet.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from glassnet.estimators import Progress, Split, TableEstimator
-    from glassnet.tables import Schema, Table
+    from glassnet.estimators import Progress, TableEstimator
+    from glassnet.tables import EncodedTable, Schema
 
 EXAMPLES = """
 Examples:
@@ -46,8 +48,8 @@ glassnet train visits.csv --target outcome --groups patient --checkpoint visits.
 glassnet train visits.csv --target outcome --kind ward=category --null unknown --model visits.glassnet
 """
 _NETWORK, _TRAINING = "Network", "Training"
-_SHARE_OF_THE_NETWORK, _SHARE_OF_RIVALS = 0.6, 0.7
-"""Of what is left of a time budget; all models are still to be judged when they are trained."""
+_SHARE_OF_THE_NETWORK, _SHARE_OF_JUDGING = 0.6, 0.95
+"""Of what is left of a time budget after reading, and after training."""
 _LARGEST = 2**31 - 1
 _NO_EPOCH = "Interrupted before the end of the first epoch, so there is no model."
 
@@ -108,7 +110,7 @@ def train(
     time_budget: Annotated[
         float | None,
         typer.Option(
-            help="Seconds for everything; the network gets three fifths, the models it is compared with the rest.",
+            help="Seconds for everything; the network gets three fifths of what reading leaves, the scores the rest.",
             rich_help_panel=_TRAINING,
             show_default="None",
         ),
@@ -245,7 +247,7 @@ def train(
     from glassnet.estimators.tables.registry import table_estimators
     from glassnet.tables import holds_images
 
-    started = time.perf_counter()
+    started = STARTED.get(time.perf_counter())
     path = Path(table.stem + ".glassnet") if model is None else model
     inputs = {"table": table, "schema file": options.schema_file}
     check_destination(path, MODEL, inputs=inputs, force=force)
@@ -267,7 +269,8 @@ def train(
         options, chosen["event"], event = with_event(options, event), None, None
     settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     whole = divided(options, table, weights, groups, test_share, seed)
-    rows, understood, notes, split, _, groups = whole
+    read_at = time.perf_counter()
+    rows, understood, notes, split, _, groups, parts = whole
     check_threshold(threshold, event, understood)
     if class_weight and not understood.classes:
         raise ConfigurationError(
@@ -283,7 +286,8 @@ def train(
     saving = {} if checkpoint is None else {"checkpoint": checkpoint, "checkpoint_every": checkpoint_every}
     with Interruption() as interruption:
         saving |= {"weights": weights, "groups": groups}
-        _fit(estimator, rows, understood, split, saving, interruption, quiet=quiet)
+        about = counted(rows, split, groups)
+        _fit(estimator, parts.train, understood, about, saving, interruption, quiet=quiet)
         estimator.save(path)
     if checkpoint is not None:
         with suppress(OSError):
@@ -291,19 +295,28 @@ def train(
     with Kept(path):
         if not quiet:
             _print_history(console, estimator)
-        parts = rows.take(split.train), rows.take(split.test)
-        rest = None
+        rest, trained_at = None, time.perf_counter()
         if time_budget is not None:
-            rest = _SHARE_OF_RIVALS * max(time_budget - (time.perf_counter() - started), 0.0)
+            rest = _SHARE_OF_JUDGING * max(time_budget - (time.perf_counter() - started), 0.0)
         page = (shown, str(table))
         if judge(console, estimator, parts, weights, groups, threads, options.limit, rest, quiet=quiet, page=page):
             estimator.save(path)
+        if not quiet and time_budget is not None:
+            _print_time(console, time_budget, (started, read_at, trained_at, time.perf_counter()))
         if not (quiet or interruption.asked):
             say_what_copies_hide(console, estimator, whole, weights, test_share, seed)
     print_next(console, path, None if quiet else table, options.words)
     listener.check(f"The network is in {path}.")
     if interruption.asked:
         raise Interrupted(f"The training was interrupted. The best network so far is in {path}.")
+
+
+def _print_time(console: Console, budget: float, moments: tuple[float, float, float, float]) -> None:
+    """What a time budget was used for."""
+    reading, training, judging = (after - before for before, after in pairwise(moments))
+    total = moments[-1] - moments[0]
+    start = f"Took {total:.1f} s of {budget:g} s" if total <= budget else f"Took {total:.1f} s, more than {budget:g} s"
+    console.print(f"{start}: reading {reading:.1f} s, the network {training:.1f} s, judging {judging:.1f} s.\n")
 
 
 def _sizes(text: str | None) -> tuple[int, ...] | None:
@@ -344,14 +357,13 @@ def _one_or_all(names: list[str] | None) -> str | list[str] | None:
 
 
 def _fit(
-    estimator: TableEstimator, rows: Table, schema: Schema, split: Split, saving: dict[str, Any],
+    estimator: TableEstimator, rows: EncodedTable, schema: Schema, about: str, saving: dict[str, Any],
     interruption: Interruption, *, quiet: bool,
 ) -> None:  # fmt: skip
     """Train on the rows that are not kept for the test, under a live display."""
     notes = terminal.notes()
-    training = rows.take(split.train)
     if not quiet:
-        notes.print(f"Training on {counted(rows, split, saving['groups'])}. Ctrl-C keeps the best so far.")
+        notes.print(f"Training on {about}. Ctrl-C keeps the best so far.")
         if "checkpoint" in saving and saving["checkpoint"].exists():
             notes.print(f"Resuming from the checkpoint {saving['checkpoint']}.")
     with TrainingProgress(notes, quiet=quiet) as display:
@@ -362,7 +374,7 @@ def _fit(
                 interruption.after_slice()
 
         try:
-            estimator.fit(training, schema=schema, progress=watch, **saving)
+            estimator.fit(rows, schema=schema, progress=watch, **saving)
             epochs = sum(history.epochs_done for history in estimator.histories_)
         except KeyboardInterrupt:
             raise Interrupted(_NO_EPOCH) from None

@@ -13,6 +13,7 @@ from rich.table import Table as Grid
 from glassnet.cli.options.destination import MODEL, check_destination
 from glassnet.cli.options.options import Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
 from glassnet.cli.summary.judgment import counted, divided, judge, print_next, print_table
+from glassnet.cli.summary.survival import with_event
 from glassnet.cli.terminal import terminal
 from glassnet.cli.terminal.ending import Interrupted
 from glassnet.cli.terminal.interruption import Interruption, Kept
@@ -27,6 +28,8 @@ Examples:
 
 glassnet tune patients.csv --target diagnosis --budget 60s
 
+glassnet tune study.csv --target months --event died --budget 60s
+
 glassnet tune houses.csv --target price --rounds 3 --recipe lecture --model houses.glassnet
 """
 _SHOWN = 12
@@ -35,6 +38,15 @@ _SHOWN = 12
 def tune(
     table: TablePath,
     options: Understanding,
+    event: Annotated[
+        str | None,
+        typer.Option(
+            "--event",
+            metavar="COLUMN",
+            show_default=False,
+            help="The target is a time, and this column says whether it ended with the event (status=2: if 2).",
+        ),
+    ] = None,
     weights: Weights = None,
     groups: Groups = None,
     model: NewModel = None,
@@ -63,8 +75,10 @@ def tune(
 
     path = Path(table.stem + ".glassnet") if model is None else model
     check_destination(path, MODEL, inputs={"table": table, "schema file": options.schema_file}, force=force)
+    if event is not None:
+        options = with_event(options, event)
     console, listener = terminal.report()
-    rows, understood, notes, split, _, groups = divided(options, table, weights, groups, test_share, seed)
+    rows, understood, notes, split, _, groups, parts = divided(options, table, weights, groups, test_share, seed)
     if not quiet:
         print_table(console, table, understood, notes, rows)
         terminal.notes().print(f"Tuning on {counted(rows, split, groups)}. Ctrl-C keeps the best so far.")
@@ -77,7 +91,7 @@ def tune(
 
             try:
                 estimator = tune_table(
-                    rows.take(split.train), schema=understood, weights=weights, groups=groups, recipe=recipe,
+                    parts.train, schema=understood, weights=weights, groups=groups, recipe=recipe,
                     budget=budget, rounds=rounds, trials=trials, random_state=seed, n_jobs=threads, progress=watch,
                 )  # fmt: skip
             except KeyboardInterrupt:
@@ -86,7 +100,6 @@ def tune(
     with Kept(path):
         if not quiet:
             _print_trials(console, estimator)
-        parts = rows.take(split.train), rows.take(split.test)
         if judge(console, estimator, parts, weights, groups, threads, options.limit, quiet=quiet):
             estimator.save(path)
     print_next(console, path, None if quiet else table, options.words)

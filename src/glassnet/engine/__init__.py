@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from glassnet.engine.data import TrainingData as TrainingData
+    from glassnet.engine.loop import drive as drive
+    from glassnet.engine.machine import Machine as Machine
     from glassnet.engine.objective import TrainingObjective as TrainingObjective
     from glassnet.engine.objective import loss_and_gradients as loss_and_gradients
     from glassnet.engine.plan import Plan as Plan
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 # Loaded on first use, so that the generator in this package runs before the native module exists.
 _HOMES = {
     "Divergence": "result",
+    "Machine": "machine",
     "MemberState": "state",
     "Plan": "plan",
     "Population": "population",
@@ -42,6 +45,7 @@ _HOMES = {
     "TrainingData": "data",
     "TrainingObjective": "objective",
     "TrainingResult": "result",
+    "drive": "loop",
     "loss_and_gradients": "objective",
     "merge_results": "shards",
     "merge_states": "shards",

@@ -8,8 +8,9 @@ from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
-from glassnet.engine.number import LARGEST_LAYER, LARGEST_POPULATION, check_whole
+from glassnet.engine.number import LARGEST_LAYER, LARGEST_POPULATION
 from glassnet.errors import ConfigurationError
+from glassnet.formulas.whole_number import check_whole
 
 CGROUPS, OWN_CGROUP = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -36,7 +37,7 @@ def available_bytes() -> float:
 _OF_MEMBER, _DRAWN, _ROW = 1000, 8, 4
 """Bytes that a member takes beside its arrays, that a number takes while it is drawn, and those of a row number."""
 SHARE = 0.9
-"""Of the memory that is available, so much is given away."""
+"""Of the memory that is available, this much is given away."""
 
 
 LITTLE = 2**20

@@ -28,7 +28,15 @@ _LINKS = {"identity": 0, "logistic": 1, "softmax": 2, "exp": 3}
 
 
 def native_parts(plan: Plan) -> tuple[Any, Any, Any]:
-    """Shape and formulas, optimizer, and schedule of a plan."""
+    """Shape and formulas, optimizer, and schedule of a plan; made once for each plan."""
+    if "native" not in plan.kept:
+        plan.kept["native"] = _parts_of(plan)
+    parts: tuple[Any, Any, Any] = plan.kept["native"]
+    return parts
+
+
+def _parts_of(plan: Plan) -> tuple[Any, Any, Any]:
+    """The same, made."""
     network = native_network(
         plan.layer_sizes, plan.activations, plan.loss_record, plan.parametrizations, plan.layer_connections, plan.mixes,
         plan.heads, [plan.windowed(k) for k in range(len(plan.activations))],
@@ -48,7 +56,7 @@ def native_plan(plan: Plan, rows: int, seed: int) -> Any:
     optimizer, schedule = plan.optimizer, plan.schedule
     assert isinstance(optimizer, Optimizer)
     assert isinstance(schedule, Schedule)
-    native = _native.Plan(*plan.native_parts)
+    native = _native.Plan(*native_parts(plan))
     native.n_states = len(optimizer.state)
     native.half, native.mean = plan.reduction.startswith("half"), plan.reduction.endswith("mean")
     native.penalty_per_row, native.shuffle, native.restore_best = plan.penalty_per_row, plan.shuffle, plan.restore_best

@@ -1,4 +1,4 @@
-"""Single numbers at the door of the engine: whole ones within 64 bits, others finite."""
+"""Single numbers at the door of the engine: finite ones, and how large it takes them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from glassnet.errors import ConfigurationError
+from glassnet.formulas.whole_number import number_shown
 
-LARGEST_WHOLE = 2**63 - 1
 LARGEST_LAYER = 2**31 - 1
 """Neurons of a layer, and heads; rows have the same limit."""
 LARGEST_POPULATION = 2**32
@@ -23,21 +23,5 @@ def check_number(name: str, value: object, low: float, *, open_low: bool = False
         number = math.inf
     if not (math.isfinite(number) and (number > low if open_low else number >= low)):
         rule = "above" if open_low else "at or above"
-        raise ConfigurationError(f"{name}={_shown(value)} must be a finite number {rule} {low:g}.")
+        raise ConfigurationError(f"{name}={number_shown(value)} must be a finite number {rule} {low:g}.")
     return number
-
-
-def check_whole(name: str, value: object, low: int, high: int = LARGEST_WHOLE) -> int:
-    """Return a whole number from `low` to `high`, else raise."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or int(value) < low:
-        raise ConfigurationError(f"{name} must be a whole number at or above {low}, not {_shown(value)}.")
-    if int(value) > high:
-        raise ConfigurationError(f"{name} must be a whole number from {low} to {high}, not {_shown(value)}.")
-    return int(value)
-
-
-def _shown(value: object) -> str:
-    """A value for a message; a number with more digits than anyone reads by its size."""
-    if isinstance(value, int) and abs(value) >= 10**40:
-        return f"a number of more than {int(abs(value).bit_length() * math.log10(2))} digits"
-    return repr(value)

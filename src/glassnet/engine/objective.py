@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from glassnet.engine import _native
 from glassnet.engine.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.native import native_plan
 from glassnet.engine.plan import Plan
 from glassnet.engine.prediction import layer_sizes, sizes_of
 from glassnet.errors import ConfigurationError, ShapeError
@@ -61,7 +62,7 @@ class TrainingObjective:
         X = as_matrix("X", X, plan.layer_sizes[0], "float64")
         y = as_targets("y", y, plan.loss_record, plan.layer_sizes[-1], "float64", len(X))
         sample_weight = as_weights("sample_weight", sample_weight, len(X), "float64")
-        self._native = _native.Objective(plan.native(len(X), 0), plan.l1, plan.l2, X, y, sample_weight)
+        self._native = _native.Objective(native_plan(plan, len(X), 0), plan.l1, plan.l2, X, y, sample_weight)
         self._shapes = [shape for k in range(len(plan.activations)) for shape in _shapes(plan, k)]
         self._ends = np.cumsum([math.prod(shape) for shape in self._shapes]).tolist()
 
@@ -88,8 +89,8 @@ class TrainingObjective:
         Returns
         -------
         Search
-            ``advance(iterations)`` goes on for so many more and is True at the end, for the reason ``end``; ``point``,
-            ``value``, ``gradient`` and ``iterations`` say where it stands.
+            ``advance(iterations)`` continues for this many more and is True at the end, for the reason ``end``;
+            ``point``, ``value``, ``gradient`` and ``iterations`` say where it stands.
 
         Examples
         --------

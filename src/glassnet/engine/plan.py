@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
-from glassnet.engine.number import LARGEST_LAYER, check_number, check_whole
+from glassnet.engine.number import LARGEST_LAYER, check_number
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.formulas import (
     REDUCTIONS,
@@ -32,6 +32,7 @@ from glassnet.formulas import (
 from glassnet.formulas.augmentation import ORDER, check_image_shape, resolve_augmentations
 from glassnet.formulas.optimizer import DECAY
 from glassnet.formulas.parametrization import check_connections, count_trained
+from glassnet.formulas.whole_number import check_whole
 from glassnet.layers import Dense, LayerSpec, stacked
 
 Monitor = Literal["none", "training_loss", "validation_loss", "validation_score"]
@@ -391,18 +392,10 @@ class Plan:
         return total
 
     @cached_property
-    def native_parts(self) -> tuple[Any, Any, Any]:
-        """Network, optimizer and schedule as the native module takes them."""
-        from glassnet.engine.native import native_parts
-
-        return native_parts(self)
+    def kept(self) -> dict[str, Any]:
+        """What machines have made of this plan and will need again, by their names; not part of pickles and copies."""
+        return {}
 
     def __getstate__(self) -> dict[str, Any]:
-        """The state for pickles and copies, without the parts for the native module, which are rebuilt when needed."""
-        return {name: value for name, value in self.__dict__.items() if name != "native_parts"}
-
-    def native(self, rows: int, seed: int) -> Any:
-        """The plan as the native module takes it, for a number of rows."""
-        from glassnet.engine.native import native_plan
-
-        return native_plan(self, rows, seed)
+        """The state for pickles and copies, without what machines have made of the plan."""
+        return {name: value for name, value in self.__dict__.items() if name != "kept"}

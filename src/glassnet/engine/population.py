@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from glassnet.engine import memory
 from glassnet.engine.arrays import check_finite, check_not_lost, check_total
-from glassnet.engine.number import LARGEST_POPULATION, check_number, check_whole
+from glassnet.engine.number import LARGEST_POPULATION, check_number
 from glassnet.engine.plan import Plan
+from glassnet.engine.prediction import Predictor
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation, activations, dropout_rates, head_members, mixed, start_scales
 from glassnet.formulas.randomness import check_seed
+from glassnet.formulas.whole_number import check_whole
 from glassnet.layers import LayerSpec
 
 Layers = Sequence[tuple[Any, Any]]
@@ -302,8 +304,6 @@ class Population:
 
 def settle(plan: Plan, layers: list[tuple[Any, Any]], m: int, member: int, seed: int, X: NDArray[Any]) -> None:
     """Let the initializers of one member see rows, layer by layer, in place; float64, the engine's own sums."""
-    from glassnet.engine.prediction import Predictor
-
     a = np.ascontiguousarray(X, dtype=np.float64)
     last = max(k for k, each in enumerate(plan.initializers) if each.looks_at_rows)
     for k in range(last + 1):
@@ -336,8 +336,6 @@ def _settled_windows(
     layer: LayerSpec, free: NDArray[Any], biases: NDArray[Any], a: NDArray[Any], seed: int, k: int, looks: bool
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """The same for a layer that looks at images: free weights and biases, and what leaves the layer."""
-    from glassnet.engine.prediction import Predictor
-
     if looks:
         plain = copy.copy(layer)
         plain.__dict__["activation"] = activations["identity"]

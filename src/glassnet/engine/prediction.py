@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from glassnet.engine import _native
 from glassnet.engine.arrays import as_matrix
 from glassnet.engine.native import native_network
-from glassnet.engine.training import resolve_threads
+from glassnet.engine.threads import resolve_threads
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation, Connections, MixedActivation, losses
 from glassnet.layers import Dense, LayerSpec
@@ -118,7 +118,7 @@ class Predictor:
         self.fast, self.answer = self._native.predict, self._native.answer
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Packed anew from the numbers that are held, which the arrays once given may no longer be."""
+        """Packed again from the numbers that are held, which the arrays once given may no longer be."""
         parts, weights, biases = iter(self._native.parts()), [], []
         for shape, mixes in zip(self._shapes, self._mixes, strict=True):
             weights.append(next(parts).reshape(shape))

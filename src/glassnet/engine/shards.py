@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.engine.data import TrainingData
-from glassnet.engine.number import check_whole
+from glassnet.engine.loop import drive
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
 from glassnet.engine.result import TrainingResult
 from glassnet.engine.state import MemberState
-from glassnet.engine.training import SLICE_SECONDS, Training
+from glassnet.engine.training import Training
 from glassnet.errors import ConfigurationError
+from glassnet.formulas.whole_number import check_whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +108,7 @@ def train_shard(
     shard: Shard, data: TrainingData, state: Sequence[MemberState] | None = None, *, steps: int | None = None,
     threads: int | None = 1,
 ) -> list[MemberState]:  # fmt: skip
-    """Train the members of a shard to their end, or for so many steps, and say where they stand then.
+    """Train the members of a shard to their end, or for this many steps, and say where they stand then.
 
     Parameters
     ----------
@@ -117,7 +118,7 @@ def train_shard(
     state : list of MemberState, optional
         Where its members stand; at their start when not given.
     steps : int, optional
-        At most so many more for each member.
+        At most this many more for each member.
     threads : int, optional
 
     Returns
@@ -134,11 +135,7 @@ def train_shard(
     [3, 3, 3]
     """
     training = shard.begin(data, state, threads)
-    if steps is not None:
-        training.advance_steps(steps)
-    else:
-        while not training.advance(SLICE_SECONDS):
-            pass
+    drive(training, steps=steps)
     return training.save()
 
 

@@ -11,28 +11,18 @@ from numpy.typing import NDArray
 from glassnet.engine import _native, memory
 from glassnet.engine.arrays import as_matrix, as_targets, as_weights
 from glassnet.engine.data import TrainingData
-from glassnet.engine.number import check_number, check_whole
+from glassnet.engine.loop import SLICE_SECONDS, drive
+from glassnet.engine.native import native_plan
+from glassnet.engine.number import check_number
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
 from glassnet.engine.result import Divergence, Progress, TrainingResult
 from glassnet.engine.state import MemberState
+from glassnet.engine.threads import resolve_threads
 from glassnet.engine.turns import Turns
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Activation, Optimizer
-
-MOST_THREADS = 1024
-"""More are taken for so many; their number changes nothing but the time."""
-SLICE_SECONDS = 0.05
-"""How long the native loop runs before Python looks at progress and interrupts."""
-
-
-def resolve_threads(threads: int | None) -> int:
-    """The number of threads: the given one, or every usable core for None."""
-    if threads is None:
-        return memory.usable_cores()
-    if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or threads < 1:
-        raise ConfigurationError(f"threads={threads!r} must be None (all usable cores) or a number of at least 1.")
-    return min(check_whole("threads", threads, 1), MOST_THREADS)
+from glassnet.formulas.whole_number import check_whole
 
 
 class Training:
@@ -67,8 +57,6 @@ class Training:
     ([[2.0]], [1.0])
     """
 
-    slice_seconds = SLICE_SECONDS
-
     def __init__(
         self, plan: Plan, population: Population, X: Any, y: Any, sample_weight: Any = None,
         validation: tuple[Any, Any, Any] | None = None, threads: int | None = None,
@@ -78,8 +66,8 @@ class Training:
         X = as_matrix("X", X, n_in, plan.dtype)
         self._turns = Turns()
         given_threads, count, threads = threads, len(population.ids), resolve_threads(threads)
-        native_plan = plan.native(len(X), population.seed)
-        self._check_memory(native_plan, count, len(X), threads)
+        prepared = native_plan(plan, len(X), population.seed)
+        self._check_memory(prepared, count, len(X), threads)
         y = as_targets("y", y, plan.loss_record, n_out, plan.dtype, len(X))
         shared_weights = as_weights("sample_weight", sample_weight, len(X), plan.dtype)
         weights = population.weigh_rows(len(X), shared_weights, plan.dtype)
@@ -97,7 +85,7 @@ class Training:
         # what the native trainer holds anyway, for copies
         self._given = (X, y, shared_weights, None if validation is None else tuple(held), given_threads)
         self._trainer = self._kind(
-            native_plan, population.ids.tolist(), population.per_member("learning_rate", plan.learning_rate),
+            prepared, population.ids.tolist(), population.per_member("learning_rate", plan.learning_rate),
             population.per_member("l1", plan.l1), population.per_member("l2", plan.l2), population.dropout_rates(plan),
             population.smoothing(plan), population.row_lists(len(X)),
             population.row_lists(0 if held[0] is None else len(held[0]), "validation_rows"),
@@ -119,12 +107,12 @@ class Training:
         """The native class of the plan's precision."""
         return _native.TrainerSingle if self.plan.dtype == "float32" else _native.TrainerDouble
 
-    def _check_memory(self, native_plan: Any, members: int, rows: int, threads: int) -> None:
+    def _check_memory(self, prepared: Any, members: int, rows: int, threads: int) -> None:
         """Refuse what does not fit, before anything that grows with the members is made."""
         plan = self.plan
         assert isinstance(plan.optimizer, Optimizer)
-        native_plan.dropout = any(plan.dropout) or self.population.dropout is not None
-        needed = self._kind.bytes_needed(native_plan, members, rows, threads)
+        prepared.dropout = any(plan.dropout) or self.population.dropout is not None
+        needed = self._kind.bytes_needed(prepared, members, rows, threads)
         arrays = 2 + len(plan.optimizer.state) + plan.restore_best
         matrices = sum(each.n_in * each.n_out for each in plan.layer_connections if each is not None)
         memory.check(needed, members, plan.n_parameters, arrays, np.dtype(plan.dtype).itemsize, matrices)
@@ -170,9 +158,7 @@ class Training:
         TrainingDiverged
             Every member met a loss, gradient or weight that is not finite. The last good weights are in `result`.
         """
-        while not self.advance():
-            if progress is not None and progress(self.progress) is False:
-                break
+        drive(self, None if progress is None else lambda: progress(self.progress))
         result = self.result
         if raise_when_all_diverged and all(reason == "diverged" for reason in result.stop_reason):
             first = result.divergence[0]

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from glassnet.evaluate.validation.optimism import Corrected
     from glassnet.evaluate.validation.performance import Performance, performance
     from glassnet.evaluate.validation.subgroups import Subgroup, subgroups
-    from glassnet.evaluate.validation.threshold_effect import Called, called
+    from glassnet.evaluate.validation.threshold_effect import ThresholdEffect, threshold_effect
     from glassnet.tables.outcome import Answer
 
 __all__ = [
@@ -51,7 +51,6 @@ __all__ = [
     "Aim",
     "Answer",
     "CalibrationCurve",
-    "Called",
     "Cases",
     "ChosenThreshold",
     "Comparison",
@@ -71,9 +70,9 @@ __all__ = [
     "Split",
     "Subgroup",
     "SurvivalPerformance",
+    "ThresholdEffect",
     "Validated",
     "calibration_curve",
-    "called",
     "choose_threshold",
     "compare",
     "decision_curve",
@@ -90,17 +89,18 @@ __all__ = [
     "split_rows",
     "subgroups",
     "survival_performance",
+    "threshold_effect",
 ]  # fmt: skip
 
 __getattr__ = lazy_names(
     "glassnet.evaluate",
     {
         "AIMS": "estimators.tables.aim", "Aim": "estimators.tables.aim", "Answer": "tables.outcome",
-        "CalibrationCurve": "evaluate.metrics.clinical_curve", "Called": "evaluate.validation.threshold_effect",
-        "Cases": "evaluate.metrics.cases", "ChosenThreshold": "estimators.tables.aim",
-        "Comparison": "evaluate.comparison.comparison", "Corrected": "evaluate.validation.optimism",
-        "DecisionCurve": "evaluate.metrics.clinical_curve", "Difference": "evaluate.comparison.verdict",
-        "FeatureUse": "evaluate.use_of_features", "Instability": "evaluate.validation.instability",
+        "CalibrationCurve": "evaluate.metrics.clinical_curve", "Cases": "evaluate.metrics.cases",
+        "ChosenThreshold": "estimators.tables.aim", "Comparison": "evaluate.comparison.comparison",
+        "Corrected": "evaluate.validation.optimism", "DecisionCurve": "evaluate.metrics.clinical_curve",
+        "Difference": "evaluate.comparison.verdict", "FeatureUse": "evaluate.use_of_features",
+        "Instability": "evaluate.validation.instability",
         "InternalValidation": "evaluate.validation.internal_validation", "Judged": "evaluate.comparison.judge",
         "MEASURES": "evaluate.metrics.measure", "METRICS": "evaluate.metrics.metric",
         "Measure": "evaluate.metrics.measure", "Measured": "evaluate.comparison.comparison",
@@ -108,17 +108,19 @@ __getattr__ = lazy_names(
         "RIVALS": "evaluate.comparison.rivals", "Rival": "evaluate.comparison.rivals",
         "Row": "evaluate.comparison.comparison", "SURVIVAL_MEASURES": "evaluate.survival.survival",
         "Split": "estimators.sampling.split", "Subgroup": "evaluate.validation.subgroups",
-        "SurvivalPerformance": "evaluate.survival.survival", "Validated": "evaluate.validation.internal_validation",
-        "calibration_curve": "evaluate.metrics.clinical_curve", "called": "evaluate.validation.threshold_effect",
-        "choose_threshold": "evaluate.metrics.operating", "compare": "evaluate.comparison.compare",
-        "decision_curve": "evaluate.metrics.clinical_curve", "feature_use": "evaluate.use_of_features",
-        "internal_validation": "evaluate.validation.internal_validation",
+        "SurvivalPerformance": "evaluate.survival.survival",
+        "ThresholdEffect": "evaluate.validation.threshold_effect",
+        "Validated": "evaluate.validation.internal_validation",
+        "calibration_curve": "evaluate.metrics.clinical_curve", "choose_threshold": "evaluate.metrics.operating",
+        "compare": "evaluate.comparison.compare", "decision_curve": "evaluate.metrics.clinical_curve",
+        "feature_use": "evaluate.use_of_features", "internal_validation": "evaluate.validation.internal_validation",
         "interval": "estimators.sampling.bootstrap", "measures_for": "evaluate.metrics.measure",
         "measures_of": "evaluate.metrics.measure", "metrics_for": "evaluate.metrics.metric",
         "performance": "evaluate.validation.performance", "performances_over_time": "evaluate.survival.causes",
         "rivals_for": "evaluate.comparison.rivals", "row_counts": "estimators.sampling.bootstrap",
         "split_rows": "estimators.sampling.split", "subgroups": "evaluate.validation.subgroups",
         "survival_performance": "evaluate.survival.survival",
+        "threshold_effect": "evaluate.validation.threshold_effect",
     },
 )  # fmt: skip
 

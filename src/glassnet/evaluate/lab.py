@@ -180,8 +180,8 @@ def laboratory(
             learned = base if straight else setting
             if learned not in taught:
                 taught[learned] = _Taught(phantoms(train, knobs=learned, seed=seed), seed)
-            made = phantoms(test, knobs=setting, seed=seed, first=train)
-            known[setting, square] = taught[learned].correct(damaged(made, square, seed))
+            test_phantoms = phantoms(test, knobs=setting, seed=seed, first=train)
+            known[setting, square] = taught[learned].correct(damaged(test_phantoms, square, seed))
         results += [
             LabResult(knob, value, model.name, correct, test)
             for model, correct in zip(MODELS, known[setting, square], strict=True)
@@ -191,40 +191,40 @@ def laboratory(
     return results
 
 
-def damaged(made: Phantoms, value: float, seed: int) -> Phantoms:
+def damaged(drawn: Phantoms, value: float, seed: int) -> Phantoms:
     """The phantoms with a black square in each, at a place of its own; at 1 with half the side of the image."""
     if not 0 <= value <= 1:
         raise ConfigurationError(f"{DAMAGE}={value!r} is not a number from 0 to 1.")
-    size = made.images.shape[1]
+    size = drawn.images.shape[1]
     width = round(value * size / 2)
-    images = made.images.copy()
+    images = drawn.images.copy()
     places = uniform(seed, Purpose.PHANTOM, 2 * len(images), part=1).reshape(-1, 2)
     for image, corner in zip(images, (places * (size - width + 1)).astype(int), strict=True):
         image[corner[0] : corner[0] + width, corner[1] : corner[1] + width] = 0
-    return replace(made, images=images)
+    return replace(drawn, images=images)
 
 
 class _Taught:
     """The models, trained on phantoms."""
 
-    def __init__(self, made: Phantoms, seed: int) -> None:
+    def __init__(self, drawn: Phantoms, seed: int) -> None:
         from sklearn.exceptions import ConvergenceWarning
 
-        inputs = _inputs(made)
+        inputs = _inputs(drawn)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the networks train for a fixed number of epochs
             warnings.filterwarnings("ignore", "Got `batch_size`")  # few phantoms are one batch
-            self.models = [model.make(seed).fit(inputs[model.inputs], made.labels) for model in MODELS]
+            self.models = [model.make(seed).fit(inputs[model.inputs], drawn.labels) for model in MODELS]
 
-    def correct(self, made: Phantoms) -> list[int]:
+    def correct(self, drawn: Phantoms) -> list[int]:
         """How many phantoms each model names rightly."""
-        inputs = _inputs(made)
+        inputs = _inputs(drawn)
         answers = [fitted.predict(inputs[model.inputs]) for model, fitted in zip(MODELS, self.models, strict=True)]
-        return [int((answer == made.labels).sum()) for answer in answers]
+        return [int((answer == drawn.labels).sum()) for answer in answers]
 
 
-def _inputs(made: Phantoms) -> dict[str, Array]:
+def _inputs(drawn: Phantoms) -> dict[str, Array]:
     """The same phantoms as features and as pixels."""
-    measured = measure(made.images, chosen=choose("2D", masked=False))
-    pixels = made.images.reshape(len(made.images), -1) / 255
+    measured = measure(drawn.images, chosen=choose("2D", masked=False))
+    pixels = drawn.images.reshape(len(drawn.images), -1) / 255
     return {"features": np.nan_to_num(measured), "pixels": pixels, "standardized": (pixels - 0.45) / 0.1}

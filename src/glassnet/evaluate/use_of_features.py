@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 Columns = Sequence[slice]
 CLASSIFIERS = tuple(model for model in MODELS if model.inputs == "features")
 MOST_ROWS = 2000
-"""More rows tell little more of which columns help, and take long; a sample of so many is drawn."""
+"""More rows tell little more of which columns help, and take long; a sample of this many is drawn."""
 ALIKE = 0.95
 """Candidates for the selection are no closer to each other than this correlation."""
 _CELLS_AT_ONCE = 4_000_000
@@ -48,7 +48,7 @@ class Valued:
 
 @dataclass(frozen=True)
 class Step:
-    """Forward selection with so many columns.
+    """Forward selection with this many columns.
 
     Attributes
     ----------
@@ -206,12 +206,14 @@ def feature_use(
 
     uses = []
     for model in CLASSIFIERS:
-        found = []
+        results = []
         for fold in work:
             judged = fold.shuffled(model, repeats)
             one_more()
-            found.append((judged, fold.selected(model, steps, candidates, one_more)))
-        uses.append(_use(model, found, left_out, len(codes), together, [c.name for c in schema.inputs], len(families)))
+            results.append((judged, fold.selected(model, steps, candidates, one_more)))
+        uses.append(
+            _use(model, results, left_out, len(codes), together, [c.name for c in schema.inputs], len(families))
+        )
     return FeatureUse(
         tuple(column.name for column in schema.inputs), tuple(families), tuple(uses), schema.classes, len(codes),
         known.n_rows, folds, candidates, groups,
@@ -271,12 +273,12 @@ def _families(schema: Schema) -> dict[str, list[int]]:
     """Family of hand-crafted features -> the places of its columns."""
     from glassnet.images.features import features as registry
 
-    found: dict[str, list[int]] = {}
+    families: dict[str, list[int]] = {}
     for place, column in enumerate(schema.inputs):
         name = column.name.partition(" [")[0]
         if name in registry:
-            found.setdefault(registry[name].family, []).append(place)
-    return found if len(found) > 1 else {}
+            families.setdefault(registry[name].family, []).append(place)
+    return families if len(families) > 1 else {}
 
 
 class _Fold:
@@ -312,7 +314,7 @@ class _Fold:
                 permutation(self.seed, Purpose.EXPLANATION, n_rows, epoch=5, member=self.number, part=repeat * 4096 + j)
                 for j in range(len(self.parts))
             ]
-            found = []
+            areas = []
             for first in range(0, len(self.parts), at_once):
                 some = range(first, min(first + at_once, len(self.parts)))
                 copies = np.repeat(self.X_test[None], len(some), axis=0)
@@ -320,8 +322,8 @@ class _Fold:
                     for part in self.parts[j]:
                         copies[place, :, part] = self.X_test[orders[j], part]
                 scores = _scores(fitted, copies.reshape(-1, copies.shape[2]))
-                found.append(scores.reshape(len(some), n_rows, *scores.shape[1:]))
-            changed = Area.of(np.concatenate(found), self.y_test)
+                areas.append(scores.reshape(len(some), n_rows, *scores.shape[1:]))
+            changed = Area.of(np.concatenate(areas), self.y_test)
             lost.append(Area(plain.values - changed.values, plain.influence - changed.influence))
         return plain, Area.mean(lost)
 
@@ -376,26 +378,26 @@ class _Fold:
         if self._halves is None:
             ours = fold_rows(len(self.y), 2, classes=self.y, groups=self.groups, seed=self.seed)
             self._halves = [(own, missed_rows(own, len(self.y))) for own in ours]
-        inputs, found = self._inputs(chosen), []
+        inputs, areas = self._inputs(chosen), []
         for train, test in self._halves:
             if len(np.unique(self.y[train])) < self.n_classes or len(np.unique(self.y[test])) < self.n_classes:
                 continue
             fitted = _fit(model, self.X[np.ix_(train, inputs)], self.y[train], self.seed, quick=True)
-            found.append(Area.of(_scores(fitted, self.X[np.ix_(test, inputs)])[None], self.y[test]).values[0])
-        return float(np.mean(found)) if found else 0.0
+            areas.append(Area.of(_scores(fitted, self.X[np.ix_(test, inputs)])[None], self.y[test]).values[0])
+        return float(np.mean(areas)) if areas else 0.0
 
 
 def _fit(model: LabModel, X: Floats, y: NDArray[np.int64], seed: int, *, quick: bool = False) -> Any:
     """A fitted classifier; a forest that only chooses a column has fewer trees."""
     from sklearn.exceptions import ConvergenceWarning
 
-    made = model.make(seed)
-    if quick and hasattr(made, "n_estimators"):
-        made.set_params(n_estimators=24)
+    classifier = model.make(seed)
+    if quick and hasattr(classifier, "n_estimators"):
+        classifier.set_params(n_estimators=24)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the network trains for a fixed number of epochs
         warnings.filterwarnings("ignore", "Got `batch_size`")  # few rows are one batch
-        return made.fit(X, y)
+        return classifier.fit(X, y)
 
 
 def _scores(fitted: Any, X: Floats) -> Floats:
@@ -407,7 +409,7 @@ def _scores(fitted: Any, X: Floats) -> Floats:
 
 
 def _use(
-    model: LabModel, found: list[tuple[tuple[Area, Area], tuple[list[int], list[Area]]]],
+    model: LabModel, results: list[tuple[tuple[Area, Area], tuple[list[int], list[Area]]]],
     rows: list[NDArray[np.int64]], n_rows: int, groups: Groups | None, names: Sequence[str], n_families: int,
 ) -> ClassifierUse:  # fmt: skip
     """The folds of one classifier put together."""
@@ -417,12 +419,12 @@ def _use(
         ends = whole.ends(groups)
         return tuple(Valued(float(v), float(a), float(b)) for v, (a, b) in zip(whole.values, ends, strict=True))
 
-    plain = valued([judged[0] for judged, _ in found])[0]
-    losses = valued([judged[1] for judged, _ in found])
+    plain = valued([judged[0] for judged, _ in results])[0]
+    losses = valued([judged[1] for judged, _ in results])
     steps = []
-    for step in range(min(len(areas) for _, (_, areas) in found)):
-        chosen = Counter(names[selection[step]] for _, (selection, _) in found)
-        area = valued([areas[step] for _, (_, areas) in found])[0]
+    for step in range(min(len(areas) for _, (_, areas) in results)):
+        chosen = Counter(names[selection[step]] for _, (selection, _) in results)
+        area = valued([areas[step] for _, (_, areas) in results])[0]
         steps.append(Step(area, tuple(chosen.most_common())))
     columns = len(losses) - n_families
     return ClassifierUse(

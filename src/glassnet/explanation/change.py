@@ -76,7 +76,7 @@ def nearest_changes(
     row = one.matrix[0]
     every = [_candidates(seen, one, j, _SINGLE) for j in columns]
     every = [each for each in every if each.values]
-    found: list[dict[int, Any]] = []
+    candidates: list[dict[int, Any]] = []
     moves = []
     for each in every:
         mixed = seen.with_values(row[None], each.column, each.inputs)
@@ -85,12 +85,12 @@ def nearest_changes(
         moves.append(float(np.abs(answers - one.answers).max()))
         if len(over):
             best = over[np.argmin(each.distances[over])]
-            found.append({each.column: each.values[best]})
+            candidates.append({each.column: each.values[best]})
     strongest = [every[k] for k in np.argsort(-np.array(moves), kind="stable")[:_PAIRED_COLUMNS]]
-    found += _paired(seen, row, [_thinned(each) for each in strongest], crossed)
-    if not found:
-        found = _step_by_step(seen, one, every, crossed)
-    changes = [_refined(seen, one, values, crossed) for values in found]
+    candidates += _paired(seen, row, [_thinned(each) for each in strongest], crossed)
+    if not candidates:
+        candidates = _step_by_step(seen, one, every, crossed)
+    changes = [_refined(seen, one, values, crossed) for values in candidates]
     chosen: list[Change] = []
     for change in sorted(changes, key=lambda each: each.distance):
         if not any(set(other.columns) <= set(change.columns) for other in chosen):
@@ -135,15 +135,15 @@ def _thinned(each: _Candidates) -> _Candidates:
 
 def _paired(seen: Seen, row: Matrix, strongest: Sequence[_Candidates], crossed: Crossed) -> list[dict[int, Any]]:
     """The nearest crossing of each pair of columns."""
-    found: list[dict[int, Any]] = []
+    pairs: list[dict[int, Any]] = []
     for first, second in combinations(strongest, 2):
         mixed = seen.with_values(seen.with_values(row[None], first.column, first.inputs), second.column, second.inputs)
         distances = (first.distances[:, None] + second.distances).ravel()
         over = np.flatnonzero(crossed(seen.question.answer(mixed)))
         if len(over):
             one, other = divmod(int(over[np.argmin(distances[over])]), len(second.values))
-            found.append({first.column: first.values[one], second.column: second.values[other]})
-    return found
+            pairs.append({first.column: first.values[one], second.column: second.values[other]})
+    return pairs
 
 
 def _step_by_step(seen: Seen, one: Seen, every: Sequence[_Candidates], crossed: Crossed) -> list[dict[int, Any]]:

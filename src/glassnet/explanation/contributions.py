@@ -135,10 +135,10 @@ def contributions_of(
     cheap = p <= MOST_EXACT_COLUMNS and len(rows) * 2**p * len(few) <= most_answers
     if question.coefficients is not None and method == "auto":
         against, how = table, "the coefficient times the difference from the mean: the model is a weighted sum"
-        found = linear_values(rows, table, question.coefficients, of_input)
+        shapley = linear_values(rows, table, question.coefficients, of_input)
     elif method == "exact" or (method == "auto" and cheap):
         against, how = few, f"every one of the {2**p:,} sets of columns"
-        found = exact_values(question.answer, rows, few, of_input)
+        shapley = exact_values(question.answer, rows, few, of_input)
     else:
         against = table[background_rows(len(table), MOST_BACKGROUND, seed)]
         walks = 3 * most_answers // max(1, 10 * len(rows) * p)
@@ -146,9 +146,10 @@ def contributions_of(
         if pairs is None and wanted > len(against):
             wanted -= wanted % len(against)  # every background row as often as every other
         sampling = draw_sampling(p, len(against), wanted, seed)
-        found, how = sampled_values(question.answer, rows, against, of_input, sampling), f"{2 * wanted:,} drawn orders"
+        shapley = sampled_values(question.answer, rows, against, of_input, sampling)
+        how = f"{2 * wanted:,} drawn orders"
     base = question.answer(against).mean(axis=0)
     return Contributions(
-        question.names, question.outputs, question.scale, base, question.answer(rows), found.values, found.errors, how,
-        len(against),
+        question.names, question.outputs, question.scale, base, question.answer(rows), shapley.values, shapley.errors,
+        how, len(against),
     )  # fmt: skip

@@ -131,7 +131,7 @@ class Explanation:
     @cached_property
     def what_ifs(self) -> tuple[WhatIf, ...]:
         """The answer with low, middle and high values, or other levels, of the columns that contribute most."""
-        found = []
+        results = []
         for j in self.ranked[:WHAT_IFS]:
             number = self.seen.is_number(j)
             values = self.seen.some_values(j, 7)[1:-1] if number else list(self.seen.levels(j))[:6]
@@ -143,8 +143,8 @@ class Explanation:
             mixed = self.seen.with_values(self.one.matrix, j, self.seen.inputs(j, values))
             answers = self.one.question.answer(mixed)[:, self.output]
             texts = tuple(self.seen.written(j, value) for value in values)
-            found.append(WhatIf(self.one.question.names[j], self.cell(j), texts, tuple(answers.tolist())))
-        return tuple(found)
+            results.append(WhatIf(self.one.question.names[j], self.cell(j), texts, tuple(answers.tolist())))
+        return tuple(results)
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
@@ -170,9 +170,9 @@ class Explanation:
         """The goal of a change, in words."""
         if self.threshold is None:
             return "moves the answer to another class"
-        shown = f"{self.threshold:g}" if self.one.question.scale == "amount" else f"{100 * self.threshold:.4g} %"
+        text = f"{self.threshold:g}" if self.one.question.scale == "amount" else f"{100 * self.threshold:.4g} %"
         below = self._crossed(np.full((1, len(self.one.question.outputs)), -np.inf))[0]
-        return f"moves the answer to {'below' if below else 'above'} {shown}"
+        return f"moves the answer to {'below' if below else 'above'} {text}"
 
     @cached_property
     def alike(self) -> tuple[Alike, ...]:
@@ -238,7 +238,7 @@ class Explanation:
     def __str__(self) -> str:
         return self.text()
 
-    def said(self) -> str:
+    def sentence(self) -> str:
         """The answer in one sentence."""
         truth = "" if self.truth is None else f" In the table it is {visible(self.truth)}."
         return f"The {self.label} is {self.written(self.answer)}.{self._called()}{truth}"
@@ -287,7 +287,7 @@ def explain(
     scale : {"probability", "log_odds", "amount", "survival"}, optional
         Of classes the probability by default.
     threshold : float, optional
-        The probability of `output`, or the amount, across which a change shall move the answer. Without it, across the
+        The probability of `output`, or the amount, that a change should make the answer cross. Without it, across the
         model's own threshold, or to another class.
     keep : sequence of str
         Columns that a change must leave as they are, such as age.
@@ -333,11 +333,11 @@ def explain(
     others = rows if background is None else question.table(background)
     chosen = background_rows(others.n_rows, _MOST_SEEN, seed)
     seen, one = Seen(question, others.take(chosen)), Seen(question, rows.take(place))
-    found = contributions_of(question, one.matrix, seen.matrix, seed=seed)
+    values = contributions_of(question, one.matrix, seen.matrix, seed=seed)
     which, decision = question.explained(one.matrix, output), model.decision_
     if decision is not None:
         own = decision.limit_of(which)
         threshold = own if threshold is None and 0.0 < own < 1.0 else threshold
-    drawn = "" if found.n_background == others.n_rows else f"{found.n_background:,} of "
+    drawn = "" if values.n_background == others.n_rows else f"{values.n_background:,} of "
     words = f"{drawn}the {others.n_rows:,} rows of {others.origin}"
-    return Explanation(seen, one, which, found, threshold, keep, words, seed, covering)
+    return Explanation(seen, one, which, values, threshold, keep, words, seed, covering)

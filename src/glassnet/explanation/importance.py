@@ -29,7 +29,7 @@ class Importance:
     names : tuple of str
         The columns, the most important first.
     measure : str
-        What becomes worse: "log loss" (by so much larger), "R2" or "concordance" (by so much smaller).
+        What becomes worse: "log loss" (by this much larger), "R2" or "concordance" (by this much smaller).
     values, low, high : array of float64, shape (columns,)
         The mean change, and the ends of its interval over rows, or groups of them.
     n_rows, repeats : int
@@ -105,13 +105,13 @@ def importance(
     def means(counts: Floats) -> Floats:
         share = counts * own
         total = share.sum(axis=1, keepdims=True)
-        found = share @ worse.T / total
+        changes = share @ worse.T / total
         if question.has_classes or timed:
-            return np.asarray(found)
+            return np.asarray(changes)
         away = truth - truth.mean()
         variance = (share @ away**2)[:, None] / total - ((share @ away)[:, None] / total) ** 2
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(variance > 0, found / variance, np.nan)
+            return np.where(variance > 0, changes / variance, np.nan)
 
     values = means(np.ones((1, len(truth))))[0]
     blocks = row_counts(len(truth), affordable_draws(len(truth), draws), seed, together)

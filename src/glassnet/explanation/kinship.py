@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from glassnet.explanation.question import Floats, Matrix
 
 _MARKS = 32
-"""At so many places the distributions of an input are compared."""
+"""At this many places the distributions of an input are compared."""
 
 
 def ordered(codes: NDArray[np.int64], n_levels: int, others: Matrix) -> NDArray[np.int64]:

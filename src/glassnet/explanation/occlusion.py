@@ -145,11 +145,11 @@ class Occlusion:
     def regions(self) -> tuple[Region, ...]:
         """All regions, the one that raises the answer most first."""
         boxes = _tiles(self.row_edges, self.column_edges)
-        found = [
+        regions = [
             Region(top, bottom - 1, left, right - 1, float(effect))
             for (top, bottom, left, right), effect in zip(boxes, self.effects.flat, strict=True)
         ]
-        return tuple(sorted(found, key=lambda region: -region.effect))
+        return tuple(sorted(regions, key=lambda region: -region.effect))
 
     def helpful(self, most: int = 3) -> tuple[Region, ...]:
         """The regions that raise the answer most."""
@@ -269,13 +269,14 @@ def occlusion_of(
             yield block
 
     answer = float(question.answer(matrix)[0, which])
-    found = np.concatenate([question.answer(block)[:, which] for block in blocks()])
+    covered_answers = np.concatenate([question.answer(block)[:, which] for block in blocks()])
     count = len(tops) * len(lefts)
     gray = (image * own.scale + own.center).mean(axis=2)
     return Occlusion(
         row, own.name, question.outputs[which], question.scale, square, words, gray, tops, lefts,
-        answer - found[:count].reshape(len(tops), len(lefts)), answer, float(found[-1]), rows, columns,
-        answer - found[count:-1].reshape(len(rows) - 1, len(columns) - 1),
+        answer - covered_answers[:count].reshape(len(tops), len(lefts)), answer, float(covered_answers[-1]), rows,
+        columns,
+        answer - covered_answers[count:-1].reshape(len(rows) - 1, len(columns) - 1),
     )  # fmt: skip
 
 

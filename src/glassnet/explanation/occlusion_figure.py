@@ -14,37 +14,37 @@ _SIDE = 64
 Panels = list[tuple[str, Chart, str]]
 
 
-def occlusion_panels(found: Occlusion, factor: float = 1.0) -> Panels:
+def occlusion_panels(occlusion: Occlusion, factor: float = 1.0) -> Panels:
     """The image, the moved square, and the regions, as (title, chart, summary)."""
-    largest = float(max(np.abs(found.map).max(), np.abs(found.effects).max())) * factor or 1.0
-    strongest = max(found.regions, key=lambda region: abs(region.effect))
-    marked = np.zeros(found.image.shape)
+    largest = float(max(np.abs(occlusion.map).max(), np.abs(occlusion.effects).max())) * factor or 1.0
+    strongest = max(occlusion.regions, key=lambda region: abs(region.effect))
+    marked = np.zeros(occlusion.image.shape)
     if strongest.effect:
         marked[strongest.top : strongest.bottom + 1, strongest.left : strongest.right + 1] = 1.0
     outlined = (drawn(marked) > 0.5).tolist() if strongest.effect else None
     regions = np.repeat(
-        np.repeat(found.effects, np.diff(found.row_edges), axis=0), np.diff(found.column_edges), axis=1
+        np.repeat(occlusion.effects, np.diff(occlusion.row_edges), axis=0), np.diff(occlusion.column_edges), axis=1
     )  # fmt: skip
-    told = (
+    summary = (
         f"{strongest.where} change the answer most, by {strongest.effect * factor:+.3g}"
         if strongest.effect else "no region changes the answer"
     )  # fmt: skip
-    image = Raster(drawn(found.image).tolist(), outlined=outlined)
+    image = Raster(drawn(occlusion.image).tolist(), outlined=outlined)
     moved, each = (
-        Pixels((drawn(part) * factor).tolist(), largest, signed=True, large=True) for part in (found.map, regions)
+        Pixels((drawn(part) * factor).tolist(), largest, signed=True, large=True) for part in (occlusion.map, regions)
     )
-    said = "For each pixel, the mean effect of the squares that cover it; minus signs where they lower the answer."
+    caption = "For each pixel, the mean effect of the squares that cover it; minus signs where they lower the answer."
     return [
         ("The image", image, "The image in gray."),
-        (f"A square of {found.square} x {found.square}, moved", moved, said),
-        (f"{found.effects.size} regions, one at a time", each, f"Of all regions, {told}."),
+        (f"A square of {occlusion.square} x {occlusion.square}, moved", moved, caption),
+        (f"{occlusion.effects.size} regions, one at a time", each, f"Of all regions, {summary}."),
     ]
 
 
-def occlusion_caption(found: Occlusion, factor: float, unit: str) -> str:
+def occlusion_caption(occlusion: Occlusion, factor: float, unit: str) -> str:
     """The caption, which says what the colors mean."""
-    largest = float(max(np.abs(found.map).max(), np.abs(found.effects).max())) * factor
-    reduced = -(-max(found.image.shape) // _SIDE)
+    largest = float(max(np.abs(occlusion.map).max(), np.abs(occlusion.effects).max())) * factor
+    reduced = -(-max(occlusion.image.shape) // _SIDE)
     blocks = f" Each square that is drawn is the mean of {reduced} x {reduced} pixels." if reduced > 1 else ""
     return (
         f"Blue raises the answer, orange with a minus lowers it; the full color is {largest:.3g} {unit}, in both maps. "
@@ -52,12 +52,12 @@ def occlusion_caption(found: Occlusion, factor: float, unit: str) -> str:
     )
 
 
-def occlusion_figure(found: Occlusion, factor: float, unit: str) -> Markup:
+def occlusion_figure(occlusion: Occlusion, factor: float, unit: str) -> Markup:
     """All panels under one caption, with their numbers."""
     return figure_of_panels(
-        occlusion_panels(found, factor),
+        occlusion_panels(occlusion, factor),
         title="Covered parts.",
-        caption=occlusion_caption(found, factor, unit),
+        caption=occlusion_caption(occlusion, factor, unit),
         digits=3,
     )
 

@@ -32,7 +32,7 @@ def page_of(why: Explanation) -> str:
     model, row = why.one.question.model, why.one.table
     kicker = f"{row.row_name(0)} of {row.origin}"
     target = " and ".join(model.schema_.targets)
-    return page(f"Why this answer: {target}", parts, lead=why.said(), kicker=kicker, contents=False)
+    return page(f"Why this answer: {target}", parts, lead=why.sentence(), kicker=kicker, contents=False)
 
 
 def _unit(why: Explanation) -> str:
@@ -54,10 +54,10 @@ def _contributions(why: Explanation) -> Markup:
     values, errors = (
         part[0, :, why.output] * why.factor() for part in (why.contributions.values, why.contributions.errors)
     )
-    shown = list(why.ranked[:_BARS] if len(why.ranked) > _BARS + 1 else why.ranked)
-    rest = [j for j in why.ranked if j not in shown]
-    names = [f"{why.one.question.names[j]} = {why.cell(j)}" for j in shown]
-    heights = [float(values[j]) for j in shown]
+    columns = list(why.ranked[:_BARS] if len(why.ranked) > _BARS + 1 else why.ranked)
+    rest = [j for j in why.ranked if j not in columns]
+    names = [f"{why.one.question.names[j]} = {why.cell(j)}" for j in columns]
+    heights = [float(values[j]) for j in columns]
     if rest:
         names.append(f"{len(rest)} other columns")
         heights.append(float(values[rest].sum()))
@@ -76,21 +76,22 @@ def _contributions(why: Explanation) -> Markup:
 
 def _image(why: Explanation) -> list[Part]:
     """Where in the image the answer comes from; nothing for a model without pixels."""
-    found = why.occlusion
-    if found is None:
+    occlusion = why.occlusion
+    if occlusion is None:
         return []
     points = "percentage points" if why.factor() == 100 else "units of the answer"
     rows = [
         [region.where, f"{word} the answer", why.written(region.effect, signed=True)]
-        for word, regions in (("raises", found.helpful()), ("lowers", found.harmful()))
+        for word, regions in (("raises", occlusion.helpful()), ("lowers", occlusion.harmful()))
         for region in regions
     ]
     opening = (
-        f"One part of the image at a time is covered by {found.fill}, and the model is asked again; all other columns "
-        f"stay. {together(why, found)} The model was never trained on covered images."
+        f"One part of the image at a time is covered by {occlusion.fill}, and the model is asked again; all other "
+        f"columns "
+        f"stay. {together(why, occlusion)} The model was never trained on covered images."
     )
     caption = f"The regions that move the answer most, in {points}; rows and columns are counted from 0."
-    blocks = [occlusion_figure(found, why.factor(), points)]
+    blocks = [occlusion_figure(occlusion, why.factor(), points)]
     if rows:
         blocks.append(table(["region", "what it does", "by"], rows, caption=caption))
     return [Part("Where in the image", blocks, opening=opening)]
@@ -163,9 +164,9 @@ def _changes(why: Explanation) -> list[Markup]:
     return [table(["change", "then the answer is", "distance"], rows, caption=caption)]
 
 
-def _split(told: str) -> tuple[str, str]:
+def _split(text_of: str) -> tuple[str, str]:
     """The change, and the answer."""
-    change, _, answer = told.rpartition(": ")
+    change, _, answer = text_of.rpartition(": ")
     return change, answer
 
 
@@ -178,23 +179,28 @@ def _alike(why: Explanation) -> Markup:
 
 def _whole(why: Explanation) -> list[Part]:
     """Importance of the columns, and pairs that act together; nothing where neither is known."""
-    found, blocks = why.importance, list[Markup]()
-    if found is not None:
-        count = min(_IMPORTANT, len(found.names))
-        ends = list(zip(found.low[:count].tolist(), found.high[:count].tolist(), strict=True))
-        change = "grows" if found.measure == "log loss" else "falls"
+    importance, blocks = why.importance, list[Markup]()
+    if importance is not None:
+        count = min(_IMPORTANT, len(importance.names))
+        ends = list(zip(importance.low[:count].tolist(), importance.high[:count].tolist(), strict=True))
+        change = "grows" if importance.measure == "log loss" else "falls"
         chart = Bars(
-            list(found.names[:count]), found.values[:count].tolist(), "column", f"change of the {found.measure}",
+            list(importance.names[:count]), importance.values[:count].tolist(), "column",
+            f"change of the {importance.measure}",
             digits=2, signed=False, ends=ends, width=640,
         )  # fmt: skip
         caption = (
-            f"By how much the {found.measure} {change} when a column's values are given to other rows, on "
-            f"{found.n_rows:,} rows of {why.seen.table.origin}; the lines are 95 % intervals. Rows of the training "
+            f"By how much the {importance.measure} {change} when a column's values are given to other rows, on "
+            f"{importance.n_rows:,} rows of {why.seen.table.origin}; the lines are 95 % intervals. Rows of the "
+            f"training "
             "also count what was memorized."
         )
         blocks.append(
             figure(
-                chart, f"Importance of columns; {found.names[0]} leads.", title="What the model uses.", caption=caption
+                chart,
+                f"Importance of columns; {importance.names[0]} leads.",
+                title="What the model uses.",
+                caption=caption,
             )
         )
     if why.pairs:

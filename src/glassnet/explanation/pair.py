@@ -46,7 +46,7 @@ def strongest_pairs(
     ----------
     model : GlassClassifier or GlassRegressor
     X : Table, data frame, array, dict of columns, or path
-        Rows such as those of the training; of more than `rows`, so many are drawn.
+        Rows such as those of the training; of more than `rows`, this many are drawn.
     columns : sequence of str, optional
         The columns to look at; the eight that move the answer most, by default.
     output : label, optional
@@ -99,11 +99,11 @@ def pairs_of(seen: Seen, output: int, columns: list[int] | None = None) -> tuple
 
     alone = {j: centered(j) for j in (range(len(question.names)) if columns is None else columns)}
     kept = sorted(alone, key=lambda j: -float(alone[j].std()))[:MOST_COLUMNS] if columns is None else sorted(alone)
-    found = []
+    pairs = []
     for j, k in combinations(sorted(kept), 2):
         joint = centered(j, k)
         away = float(((joint - alone[j] - alone[k]) ** 2).mean())
         whole = float((joint**2).mean())
         share = float(np.sqrt(away / whole)) if whole > 0 else 0.0
-        found.append(Pair(question.names[j], question.names[k], float(np.sqrt(away)), share))
-    return tuple(sorted(found, key=lambda pair: -pair.strength))
+        pairs.append(Pair(question.names[j], question.names[k], float(np.sqrt(away)), share))
+    return tuple(sorted(pairs, key=lambda pair: -pair.strength))

@@ -232,7 +232,7 @@ class Question:
 
 
 def background_rows(n_rows: int, most: int, seed: int) -> NDArray[np.int64]:
-    """Rows to compare with: all, or so many drawn without replacement, in the order of the table."""
+    """Rows to compare with: all, or this many drawn without replacement, in the order of the table."""
     if n_rows <= most:
         return np.arange(n_rows)
     return np.sort(permutation(seed, Purpose.EXPLANATION, n_rows, epoch=2)[:most])

@@ -69,8 +69,8 @@ class Seen:
         known = known[np.isfinite(known)]
         if not len(known):
             return []
-        found = np.quantile(known, np.linspace(0, 1, most), method="closest_observation")
-        return list(np.unique(found).tolist())
+        values = np.quantile(known, np.linspace(0, 1, most), method="closest_observation")
+        return list(np.unique(values).tolist())
 
     def spread(self, column: int) -> float:
         """The standard deviation of a number column, the unit of its distances."""

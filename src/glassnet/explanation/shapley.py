@@ -72,8 +72,8 @@ def exact_values(answer: Answer, rows: Matrix, background: Matrix, column_of_inp
             (weight[sizes[without], None] * (of_set[without | (1 << j)] - of_set[without])).sum(axis=0)
             for j in range(p) for without in [sets[~members[:, j]]]
         ])  # fmt: skip
-    found = np.array(values)
-    return Shapley(found, np.zeros_like(found))
+    averages = np.array(values)
+    return Shapley(averages, np.zeros_like(averages))
 
 
 @lru_cache(maxsize=16)

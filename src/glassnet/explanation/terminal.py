@@ -23,29 +23,29 @@ def text_of(why: Explanation, width: int) -> str:
 
 
 def cut(text: str, most: int) -> str:
-    """A text of at most so many characters."""
+    """A text of at most this many characters."""
     text = visible(text)
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def _opening(why: Explanation) -> str:
     """The answer, and what it is compared with."""
-    return f"{why.said()}\nThe mean over {why.background} is {why.written(why.base)}."
+    return f"{why.sentence()}\nThe mean over {why.background} is {why.written(why.base)}."
 
 
 def _bars(why: Explanation, width: int) -> str:
     """The contribution of each column, as bars to both sides of zero."""
     values, errors = (part[0, :, why.output] for part in (why.contributions.values, why.contributions.errors))
-    shown = why.ranked[:MOST_SHOWN] if len(why.ranked) > MOST_SHOWN + 1 else why.ranked
-    rest = [j for j in why.ranked if j not in shown]
+    columns = why.ranked[:MOST_SHOWN] if len(why.ranked) > MOST_SHOWN + 1 else why.ranked
+    rest = [j for j in why.ranked if j not in columns]
     unit = " in percentage points" if why.factor() == 100 else ""
     head = f"What makes the difference of {why.written(why.answer - why.base, signed=True)}{unit}"
-    name = min(_NAME, max(len(visible(why.one.question.names[j])) for j in shown))
-    cell = min(_CELL, max(len(visible(why.cell(j))) for j in shown))
-    largest = max(abs(values[j]) for j in shown) or 1.0
+    name = min(_NAME, max(len(visible(why.one.question.names[j])) for j in columns))
+    cell = min(_CELL, max(len(visible(why.cell(j))) for j in columns))
+    largest = max(abs(values[j]) for j in columns) or 1.0
     half = max(6, min(_BAR, (width - name - cell - 24) // 2))
     lines = []
-    for j in shown:
+    for j in columns:
         size = round(abs(values[j]) / largest * half)
         left, right = ("█" * size, "") if values[j] < 0 else ("", "█" * size)
         lines.append(
@@ -62,27 +62,28 @@ def _bars(why: Explanation, width: int) -> str:
     return "\n".join([head, *lines, f"  Together: {close}", f"  {how}"])
 
 
-def together(why: Explanation, found: Occlusion) -> str:
+def together(why: Explanation, occlusion: Occlusion) -> str:
     """That regions do not add up, with both numbers."""
-    whole, total = (why.written(-value, signed=True) for value in (found.whole, found.total))
+    whole, total = (why.written(-value, signed=True) for value in (occlusion.whole, occlusion.total))
     return (
-        f"Covering everything moves the answer by {whole}; the {found.effects.size} regions, each covered alone, by "
+        f"Covering everything moves the answer by {whole}; the {occlusion.effects.size} regions, each covered alone, "
+        f"by "
         f"{total} in all. They act together, so the two need not agree."
     )
 
 
 def _regions(why: Explanation, width: int) -> str:
     """The parts of the image that move the answer most."""
-    found = why.occlusion
-    if found is None:
+    occlusion = why.occlusion
+    if occlusion is None:
         return ""
-    rows, columns = found.image.shape
+    rows, columns = occlusion.image.shape
     unit = " in percentage points" if why.factor() == 100 else ""
     head = (
-        f"Where in {visible(found.column)} ({rows} x {columns} pixels): the answer less that with a region covered"
+        f"Where in {visible(occlusion.column)} ({rows} x {columns} pixels): the answer less that with a region covered"
         f"{unit}"
     )
-    named = {"helps": found.helpful(), "harms": found.harmful()}
+    named = {"helps": occlusion.helpful(), "harms": occlusion.harmful()}
     widest = max((len(region.where) for regions in named.values() for region in regions), default=0)
     lines = [
         f"  {word}  {region.where:<{widest}}  {why.written(region.effect, signed=True):>8}"
@@ -91,7 +92,7 @@ def _regions(why: Explanation, width: int) -> str:
     ]
     if not lines:
         lines = ["  No region changes the answer."]
-    close = f"Covered by {found.fill}; rows and columns are counted from 0. {together(why, found)}"
+    close = f"Covered by {occlusion.fill}; rows and columns are counted from 0. {together(why, occlusion)}"
     return "\n".join([*wrap(head, width), *lines, *(f"  {line}" for line in wrap(close, max(20, width - 2)))])
 
 
@@ -114,12 +115,12 @@ def change_text(why: Explanation, change: Change) -> str:
     )
     answers = why.one.question.outputs
     value = float(change.answers[why.output])
-    said = why.written(value)
-    if why.threshold is not None and said == why.written(why.limit):
-        said = f"just {'above' if value >= why.limit else 'below'} {said}"
+    answer = why.written(value)
+    if why.threshold is not None and answer == why.written(why.limit):
+        answer = f"just {'above' if value >= why.limit else 'below'} {answer}"
     if why.threshold is None and len(answers) > 1:
-        said += f", so {visible(answers[int(change.answers.argmax())])}"
-    return f"{moved}: {said}"
+        answer += f", so {visible(answers[int(change.answers.argmax())])}"
+    return f"{moved}: {answer}"
 
 
 def _changes(why: Explanation) -> str:

@@ -7,7 +7,7 @@ the schema's own `encode`, activations and links from their formula records.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, product
 from typing import Any
@@ -222,6 +222,8 @@ class Blueprint:
         Of two classes, the threshold by which they are told apart; None: the most probable class.
     hazard : pair of array, or None
         Of a time to an event, the times and the logarithm of the baseline hazard up to them.
+    rises : pair of array, or None
+        Of competing causes, the event times (m,) and the rise of each cause's baseline hazard at them (k, m).
     """
 
     task: str
@@ -231,14 +233,15 @@ class Blueprint:
     stacks: tuple[tuple[LayerPlan, ...], ...]
     link: Link
     normalize: bool
-    center: float
-    scale: float
+    center: float | tuple[float, ...]
+    scale: float | tuple[float, ...]
     limits: tuple[float, float] | None
     classes: tuple[Any, ...]
     version: str
     nulls: tuple[str, ...] = NULL_STRINGS
     decision: Decision | None = None
     hazard: tuple[np.ndarray, np.ndarray] | None = None
+    rises: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
     def members(self) -> int:
@@ -261,7 +264,7 @@ class Blueprint:
         return self.stacks[0][-1].sizes[1]
 
     @property
-    def said(self) -> str:
+    def answer_rule(self) -> str:
         """How a class is told from the probabilities, in words."""
         return "the most probable class" if self.decision is None else f"the class: {self.decision.rule(self.classes)}"
 
@@ -296,16 +299,17 @@ class Blueprint:
         columns = () if schema is None else tuple(_column(column, nulls) for column in schema.inputs)
         stacks = tuple(_stack(part) for part in (model, *model.further))
         names = _matrix_names(model) if schema is None else schema.feature_names
+        center: float | tuple[float, ...]
+        scale: float | tuple[float, ...]
         center, scale = (0.0, 1.0) if schema is None else schema.outcome.unit
-        hazard = None
+        hazard = rises = None
         if "baseline_steps" in model.arrays:
-            raise ModelFileError(
-                "Models of competing causes cannot be exported yet. Train one of the causes alone (--event status=2), "
-                "and export that, or use glassnet predict."
-            )
-        if "risk_scale" in model.arrays:  # risks around that of the mean patient, and the hazard of that patient
-            scale, middle = map(float, model.arrays["risk_scale"])
-            center = -scale * middle
+            slopes, middles = model.arrays["risk_scale"].reshape(-1, 2).astype(np.float64).T
+            scale, center = tuple(slopes.tolist()), tuple((-slopes * middles).tolist())
+            rises = _rises(model.arrays)
+        elif "risk_scale" in model.arrays:  # risks around that of the mean patient, and the hazard of that patient
+            slope, middle = map(float, model.arrays["risk_scale"])
+            scale, center = slope, -slope * middle
             hazard = model.arrays["baseline_time"], model.arrays["baseline_log_hazard"]
         n_out = model.layers[-1].n_out
         return cls(
@@ -313,7 +317,7 @@ class Blueprint:
             normalize=outcome.labeled and not outcome.several and n_out > 1 and loss.link == "logistic",
             center=center, scale=scale, limits=_limits(model, schema),
             classes=tuple(model.classes), version=model.version, nulls=nulls,
-            decision=Decision.of(model.fitted, len(model.classes) if n_out == 1 else 0), hazard=hazard,
+            decision=Decision.of(model.fitted, len(model.classes) if n_out == 1 else 0), hazard=hazard, rises=rises,
         )  # fmt: skip
 
     def alive(self, risk: np.ndarray, times: np.ndarray) -> np.ndarray:
@@ -344,7 +348,7 @@ class Blueprint:
                 predictions.append((a, self.link.apply(a)))
         if self.numbers:
             mean = np.asarray(sum(prediction for _, prediction in predictions) / self.members)
-            amounts = mean * self.scale + self.center
+            amounts = mean * np.asarray(self.scale) + np.asarray(self.center)
             return {"prediction": amounts if self.limits is None else np.clip(amounts, *self.limits)}
         if not self.probable:
             decision = np.asarray(sum(raw for raw, _ in predictions) / self.members)
@@ -502,3 +506,15 @@ def _encode(column: Column, cells: Any) -> np.ndarray:
         x = on_curve(x, *column.curve)
     columns = [formula(x=x, **values) for formula, values in column.formulas]
     return np.column_stack([*columns, missing] if column.indicator else columns)
+
+
+def _rises(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The event times of all causes, and the rise of each cause's baseline hazard at them."""
+    ends = np.cumsum(arrays["baseline_steps"])[:-1].astype(int).tolist()
+    times, logs = (np.split(arrays[name], ends) for name in ("baseline_time", "baseline_log_hazard"))
+    grid = np.unique(np.concatenate(times))
+    each = [
+        np.diff(np.exp(np.concatenate([[-np.inf], log]))[np.searchsorted(time, grid, "right")], prepend=0.0)
+        for time, log in zip(times, logs, strict=True)
+    ]
+    return grid, np.stack(each)

@@ -18,7 +18,7 @@ import numpy as np
 
 import glassnet
 from glassnet.atomic import write_atomically
-from glassnet.engine import Plan, Population
+from glassnet.engine import MemberState, Plan, Population
 from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.files import canonical_json, container
 from glassnet.files.model import checksums, fingerprint
@@ -68,7 +68,7 @@ def write_checkpoint(path: str | os.PathLike[str], state: State, identity: Ident
 
 def read_checkpoint(
     path: str | os.PathLike[str], identity: Identity, rows: Sequence[int], epochs: int
-) -> list[tuple[np.ndarray, ...]] | None:
+) -> list[MemberState] | None:
     """The state in a checkpoint, checked; None when there is no such file.
 
     Parameters
@@ -112,7 +112,7 @@ def read_checkpoint(
     return state
 
 
-def _state(members: int, tensors: dict[str, np.ndarray], path: Path) -> list[tuple[np.ndarray, ...]]:
+def _state(members: int, tensors: dict[str, np.ndarray], path: Path) -> list[MemberState]:
     """The arrays of each member; nothing that the engine could stumble over."""
     if not 1 <= members <= len(tensors) or not all(f"member_{m}.{part}" in tensors
                                                    for m in range(members) for part in _PARTS[:3]):  # fmt: skip
@@ -133,15 +133,15 @@ def _state(members: int, tensors: dict[str, np.ndarray], path: Path) -> list[tup
         )  # fmt: skip
         if not sound:
             raise ModelFileError(f"{path}: the state of member {m} is malformed.")
-        state.append(tuple(np.ascontiguousarray(part) for part in member))
+        state.append(MemberState(*(np.ascontiguousarray(part) for part in member)))
     if tensors:
         raise ModelFileError(f"{path} holds the unknown array {next(iter(tensors))[:40]!r}.")
     return state
 
 
-def _check_identity(stored: dict[str, Any], wanted: Identity, path: Path) -> None:
+def _check_identity(known: dict[str, Any], wanted: Identity, path: Path) -> None:
     """Refuse the checkpoint of another training, and say in what it differs."""
-    differing = sorted(name for name in {*stored, *wanted} if stored.get(name) != wanted.get(name))
+    differing = sorted(name for name in {*known, *wanted} if known.get(name) != wanted.get(name))
     if differing:
         listed = ", ".join(name.partition(".")[2] or name for name in differing[:_MOST_REASONS])
         more = f" and {len(differing) - _MOST_REASONS} more" if len(differing) > _MOST_REASONS else ""

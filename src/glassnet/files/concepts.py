@@ -74,19 +74,19 @@ def store_loss(spec: str | Loss) -> Any:
     }  # fmt: skip
 
 
-def load_activation(stored: Any, what: str) -> str | Activation:
+def load_activation(plain: Any, what: str) -> str | Activation:
     """The spec or the record, checked."""
-    if isinstance(stored, str):
-        return _load_spec(stored, activations, activation_records.BUILT_IN, what)
-    canonical_json.fields(stored, _ACTIVATION, what)
-    if not all(type(kink) in (int, float) for kink in stored["kinks"]):
+    if isinstance(plain, str):
+        return _load_spec(plain, activations, activation_records.BUILT_IN, what)
+    canonical_json.fields(plain, _ACTIVATION, what)
+    if not all(type(kink) in (int, float) for kink in plain["kinks"]):
         raise ModelFileError(f"{what}: a kink must be a number. The file is damaged.")
     try:
         record = Activation(
-            _name(stored["name"], activation_records.BUILT_IN, what), stored["summary"], Expression(stored["value"]),
-            Expression(stored["derivative"]), range=_interval(stored), kinks=tuple(map(float, stored["kinks"])),
-            gain=float(stored["gain"]), parameters=_load_parameters(stored["parameters"], what),
-            reference=stored["reference"],
+            _name(plain["name"], activation_records.BUILT_IN, what), plain["summary"], Expression(plain["value"]),
+            Expression(plain["derivative"]), range=_interval(plain), kinks=tuple(map(float, plain["kinks"])),
+            gain=float(plain["gain"]), parameters=_load_parameters(plain["parameters"], what),
+            reference=plain["reference"],
         )  # fmt: skip
         _try(lambda: record.slope(np.ones(2)), what)
     except (FormulaError, ConfigurationError) as error:
@@ -94,21 +94,21 @@ def load_activation(stored: Any, what: str) -> str | Activation:
     return record
 
 
-def load_loss(stored: Any, what: str) -> str | Loss:
+def load_loss(plain: Any, what: str) -> str | Loss:
     """The spec or the record, checked."""
-    if isinstance(stored, str):
-        return _load_spec(stored, losses, loss_records.BUILT_IN, what)
-    canonical_json.fields(stored, _LOSS, what)
+    if isinstance(plain, str):
+        return _load_spec(plain, losses, loss_records.BUILT_IN, what)
+    canonical_json.fields(plain, _LOSS, what)
     for key, allowed in (("link", tuple(links)), ("task", _TASKS), ("functional", _FUNCTIONALS)):
-        if stored[key] not in allowed:
-            raise ModelFileError(f"{what}: unknown {key} {stored[key][:40]!r}; it must be one of {', '.join(allowed)}.")
+        if plain[key] not in allowed:
+            raise ModelFileError(f"{what}: unknown {key} {plain[key][:40]!r}; it must be one of {', '.join(allowed)}.")
     try:
         record = Loss(
-            _name(stored["name"], loss_records.BUILT_IN, what), stored["summary"], Expression(stored["value"]),
-            Expression(stored["gradient"]), link=stored["link"], task=stored["task"], target_domain=_interval(stored),
-            open_target=stored["open_target"], functional=stored["functional"],
-            kinks=None if stored["kinks"] is None else Expression(stored["kinks"]),
-            parameters=_load_parameters(stored["parameters"], what), reference=stored["reference"],
+            _name(plain["name"], loss_records.BUILT_IN, what), plain["summary"], Expression(plain["value"]),
+            Expression(plain["gradient"]), link=plain["link"], task=plain["task"], target_domain=_interval(plain),
+            open_target=plain["open_target"], functional=plain["functional"],
+            kinks=None if plain["kinks"] is None else Expression(plain["kinks"]),
+            parameters=_load_parameters(plain["parameters"], what), reference=plain["reference"],
         )  # fmt: skip
         _try(lambda: (record.row_losses(np.ones((2, 1)), np.ones((2, 1))), record.raw_gradient(0.5, 1.0)), what)
     except (FormulaError, ConfigurationError) as error:
@@ -140,17 +140,17 @@ def _same_but_values(record: Any, built_in: Any) -> bool:
     )
 
 
-def _load_spec(stored: str, registry: Registry[Any], built_in: frozenset[str], what: str) -> str:
+def _load_spec(plain: str, registry: Registry[Any], built_in: frozenset[str], what: str) -> str:
     """A spec of a built-in record, in its canonical form."""
     try:
-        if len(stored) > 500:
-            raise ConfigurationError(f"A spec of {len(stored)} characters is too long")
-        record = registry.resolve(stored)
+        if len(plain) > 500:
+            raise ConfigurationError(f"A spec of {len(plain)} characters is too long")
+        record = registry.resolve(plain)
     except (ConfigurationError, OverflowError) as error:
         raise ModelFileError(f"{what}: {_short(error)}") from None
-    if record.name not in built_in or record.spec != stored:
-        raise ModelFileError(f"{what}: {stored[:40]!r} is not the canonical name of a built-in {registry.concept}.")
-    return stored
+    if record.name not in built_in or record.spec != plain:
+        raise ModelFileError(f"{what}: {plain[:40]!r} is not the canonical name of a built-in {registry.concept}.")
+    return plain
 
 
 def _name(name: str, built_in: frozenset[str], what: str) -> str:
@@ -167,9 +167,9 @@ def _finite(bound: float) -> float | None:
     return float(bound) if math.isfinite(bound) else None
 
 
-def _interval(stored: dict[str, Any]) -> tuple[float, float]:
+def _interval(plain: dict[str, Any]) -> tuple[float, float]:
     """A pair of bounds, null meaning infinite."""
-    low, high = stored["low"], stored["high"]
+    low, high = plain["low"], plain["high"]
     return (-math.inf if low is None else float(low), math.inf if high is None else float(high))
 
 
@@ -182,10 +182,10 @@ def _store_parameters(parameters: tuple[Parameter, ...]) -> list[dict[str, Any]]
     ]  # fmt: skip
 
 
-def _load_parameters(stored: list[Any], what: str) -> tuple[Parameter, ...]:
+def _load_parameters(plain: list[Any], what: str) -> tuple[Parameter, ...]:
     """The parameters, each value inside its domain."""
     parameters = []
-    for entry in stored:
+    for entry in plain:
         canonical_json.fields(entry, _PARAMETER, f"{what}, parameter")
         low, high = _interval(entry)
         parameter = Parameter(

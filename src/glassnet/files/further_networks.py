@@ -67,46 +67,46 @@ def to_plain(part: ModelFile) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def checked_plain(stored: Any, what: str) -> dict[str, Any]:
+def checked_plain(plain: Any, what: str) -> dict[str, Any]:
     """The description of a further part, with the fields that it must have."""
-    canonical_json.fields(stored, _FIELDS, what)
-    return dict(stored)
+    canonical_json.fields(plain, _FIELDS, what)
+    return dict(plain)
 
 
-def names_of(stored: Mapping[str, Any], layers: Sequence[Any], prefix: str = "") -> list[str]:
+def names_of(plain: Mapping[str, Any], layers: Sequence[Any], prefix: str = "") -> list[str]:
     """The tensors that a part must have, in the order of the file."""
     return [
         *(f"{prefix}{name}" for name in array_names(layers)),
-        *(f"{prefix}array.{name}" for name in stored["arrays"]),
+        *(f"{prefix}array.{name}" for name in plain["arrays"]),
     ]
 
 
-def layers_of(stored: Mapping[str, Any], what: str) -> list[Any]:
+def layers_of(plain: Mapping[str, Any], what: str) -> list[Any]:
     """The checked layers of a part."""
-    return [layer_from_plain(layer, f"{what}, layer {k}") for k, layer in enumerate(stored["layers"])]
+    return [layer_from_plain(layer, f"{what}, layer {k}") for k, layer in enumerate(plain["layers"])]
 
 
 def numbers_of(
-    stored: Mapping[str, Any], layers: Sequence[Any], tensors: Mapping[str, np.ndarray], prefix: str = ""
+    plain: Mapping[str, Any], layers: Sequence[Any], tensors: Mapping[str, np.ndarray], prefix: str = ""
 ) -> dict[str, Any]:
     """Layers and numbers of a part, as `ModelFile` takes them."""
     dtype = next((tensor.dtype for tensor in tensors.values()), np.float32)
-    nothing = np.empty((min(max(stored["members"], 1), 2**31), 0), dtype=dtype)  # of layers that train nothing
+    nothing = np.empty((min(max(plain["members"], 1), 2**31), 0), dtype=dtype)  # of layers that train nothing
     return {
         "layers": layers,
         "weights": [tensors.get(f"{prefix}layer_{k}.weights", nothing) for k in range(len(layers))],
         "biases": [tensors.get(f"{prefix}layer_{k}.biases", nothing) for k in range(len(layers))],
         "mixes": [tensors.get(f"{prefix}layer_{k}.mixes") for k in range(len(layers))],
-        "arrays": {name: tensors[f"{prefix}array.{name}"] for name in stored["arrays"]},
+        "arrays": {name: tensors[f"{prefix}array.{name}"] for name in plain["arrays"]},
     }
 
 
 def further_of(
-    model: ModelFile, stored: Sequence[Mapping[str, Any]], layers: Sequence[Any], tensors: Mapping[str, np.ndarray]
+    model: ModelFile, plain: Sequence[Mapping[str, Any]], layers: Sequence[Any], tensors: Mapping[str, np.ndarray]
 ) -> ModelFile:
     """The model with the further parts of its file."""
     parts = []
-    for k, (entry, own) in enumerate(zip(stored, layers, strict=True), start=1):
+    for k, (entry, own) in enumerate(zip(plain, layers, strict=True), start=1):
         fields = {name: entry[name] for name in ("recipe", "fitted")}
         part = replace(model, **numbers_of(entry, own, tensors, f"part_{k}."), **fields)
         if part.members != entry["members"]:

@@ -81,21 +81,21 @@ def store_spec(layer: LayerSpec) -> dict[str, Any]:
     return {"kind": layer.kind, "activation": activation, "geometry": layer.geometry, **mixed}
 
 
-def load_spec(stored: Mapping[str, Any], what: str, **settings: Any) -> LayerSpec:
+def load_spec(plain: Mapping[str, Any], what: str, **settings: Any) -> LayerSpec:
     """Rebuild a layer from the plain values of `store_spec`; it must have the geometry that was stored."""
-    if stored["kind"] not in KINDS:
-        raise ModelFileError(_unknown(stored["kind"], what))
-    geometry = stored["geometry"]
+    if plain["kind"] not in KINDS:
+        raise ModelFileError(_unknown(plain["kind"], what))
+    geometry = plain["geometry"]
     numbers = [n for value in geometry.values() for n in (value if isinstance(value, list) else [value])]
     if not all(type(n) in (int, bool, str) and (type(n) is not int or 0 <= n < LARGEST) for n in numbers):
         raise ModelFileError(f"{what}: its geometry {str(geometry)[:80]} is malformed. The file is damaged.")
-    activation = concepts.load_activation(stored["activation"], f"{what}, activation")
-    mixed = stored.get("mixed", False)
+    activation = concepts.load_activation(plain["activation"], f"{what}, activation")
+    mixed = plain.get("mixed", False)
     if type(mixed) is not bool:
         raise ModelFileError(f"{what}: mixed is {str(mixed)[:40]!r}, not true. The file is damaged.")
     own: dict[str, Any] = {"mixed": True} if mixed else {}
     try:
-        layer = KINDS[stored["kind"]](activation=activation, **settings, **geometry, **own)
+        layer = KINDS[plain["kind"]](activation=activation, **settings, **geometry, **own)
     except (ConfigurationError, ShapeError, TypeError, ValueError) as error:
         raise ModelFileError(f"{what}: {str(error)[:300]}") from None
     if layer.geometry != geometry:
@@ -141,31 +141,31 @@ def _of_record(layer: LayerSpec, k: int) -> Layer:
     return Layer(layer.n_in, layer.n_out, layer.activation, layer.kind, layer)
 
 
-def layer_from_plain(stored: Any, what: str) -> Layer:
+def layer_from_plain(plain: Any, what: str) -> Layer:
     """One layer of a file's description, checked."""
-    if isinstance(stored, dict) and stored.get("kind") in IMAGE_KINDS:
-        return _image_layer(stored, what)
-    canonical_json.fields(stored, _FIELDS, what)
-    if stored["kind"] not in ARRAYS_OF:
-        raise ModelFileError(_unknown(stored["kind"], what))
-    activation = concepts.load_activation(stored["activation"], f"{what}, activation")
-    return Layer(stored["n_in"], stored["n_out"], activation, stored["kind"])
+    if isinstance(plain, dict) and plain.get("kind") in IMAGE_KINDS:
+        return _image_layer(plain, what)
+    canonical_json.fields(plain, _FIELDS, what)
+    if plain["kind"] not in ARRAYS_OF:
+        raise ModelFileError(_unknown(plain["kind"], what))
+    activation = concepts.load_activation(plain["activation"], f"{what}, activation")
+    return Layer(plain["n_in"], plain["n_out"], activation, plain["kind"])
 
 
-def _image_layer(stored: Any, what: str) -> Layer:
+def _image_layer(plain: Any, what: str) -> Layer:
     """One layer that looks at images."""
-    canonical_json.fields(stored, _IMAGE_FIELDS | ({"mixed": bool} if "mixed" in stored else {}), what)
-    shape, carried = stored["shape_in"], stored["carried"]
+    canonical_json.fields(plain, _IMAGE_FIELDS | ({"mixed": bool} if "mixed" in plain else {}), what)
+    shape, carried = plain["shape_in"], plain["carried"]
     sound = len(shape) == 3 and all(type(n) is int and 1 <= n < LARGEST for n in shape) and carried >= 0
     if not sound or shape[0] * shape[1] * shape[2] + carried > LARGEST:
         raise ModelFileError(f"{what}: images of shape {str(shape)[:40]} and {carried} other inputs are not valid.")
     try:
-        layer = load_spec(stored, what).bound(tuple(shape), carried)
+        layer = load_spec(plain, what).bound(tuple(shape), carried)
     except (ConfigurationError, ShapeError) as error:
         raise ModelFileError(f"{what}: {str(error)[:300]}") from None
     if layer.n_out > LARGEST:
         raise ModelFileError(f"{what}: {layer.n_out} numbers would leave it; a file may say {LARGEST}.")
-    activation = concepts.load_activation(stored["activation"], f"{what}, activation")
+    activation = concepts.load_activation(plain["activation"], f"{what}, activation")
     return Layer(layer.n_in, layer.n_out, activation, layer.kind, layer)
 
 

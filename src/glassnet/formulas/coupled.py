@@ -26,7 +26,7 @@ def part(formula: str, **values: tuple[float, str]) -> Part:
 
 
 @dataclass(frozen=True)
-class Opened:
+class Derivation:
     """One number, opened: the rule in text and LaTeX, the parts that add up to it, and how many are not written."""
 
     symbolic: str
@@ -47,10 +47,10 @@ class Coupled(Protocol):
     def slopes(self) -> Any:
         """The slope of the weighted sum of row losses along each raw prediction, over the row's weight: (n, k)."""
 
-    def opened_loss(self, row: int) -> Opened:
+    def loss_derivation(self, row: int) -> Derivation:
         """The loss of a row."""
 
-    def opened_slope(self, row: int, output: int) -> Opened:
+    def slope_derivation(self, row: int, output: int) -> Derivation:
         """The slope along a raw prediction."""
 
     def sums_of(self, row: int) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ class Coupled(Protocol):
     def sharers_of(self, row: int) -> list[int]:
         """The rows that have a ``share`` in the loss of a row, the largest first."""
 
-    def opened(self, letter: str, index: tuple[int, ...]) -> Opened | None:
+    def derivation(self, letter: str, index: tuple[int, ...]) -> Derivation | None:
         """A number that only this loss has, by its name; None where there is none."""
 
 

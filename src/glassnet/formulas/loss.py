@@ -157,7 +157,7 @@ class Loss(WithParameters):
         return self.scope == "entry"
 
     def target_width(self, outputs: int) -> int:
-        """How many columns the targets of so many outputs have."""
+        """How many columns the targets of this many outputs have."""
         return outputs if self.batch is None else len(self.batch.targets)
 
     def whole_targets(self, y: Any) -> Any:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.formulas.coupled import Opened, part
+from glassnet.formulas.coupled import Derivation, part
 
 Floats = NDArray[np.float64]
 
@@ -170,7 +170,7 @@ class PartialLikelihood:
 
     # What the trace writes out.
 
-    def opened(self, letter: str, index: tuple[int, ...]) -> Opened | None:
+    def derivation(self, letter: str, index: tuple[int, ...]) -> Derivation | None:
         """A number of this loss as formula and values: ``risk[e]``, ``tied[e]`` or ``share[e,r]``; None for others."""
         n = len(self.y)
         if len(index) != (2 if letter == "share" else 1) or not all(0 <= i < n for i in index):
@@ -180,7 +180,7 @@ class PartialLikelihood:
         if output < 0 or letter not in ("risk", "tied", "share"):
             return None
         if letter == "share":
-            return self._opened_share(event, index[1], output)
+            return self._share_derivation(event, index[1], output)
         rows = self.at_risk(event) if letter == "risk" else self.tied_with(event)
         total = float(np.exp(self._sums_at(event, output)[0 if letter == "risk" else 1]))
         weighted = bool((self.w != 1).any())
@@ -191,33 +191,33 @@ class PartialLikelihood:
         ]  # fmt: skip
         which = "risk set" if letter == "risk" else "events at this time"
         factor = "w[r] · " if weighted else ""
-        return Opened(
+        return Derivation(
             f"Σ over the {which} of {factor}exp(f[r])", rf"\sum_{{r}} {'w_r ' if weighted else ''}e^{{f_r}}",
             tuple(parts), total, len(rows) - len(parts),
         )  # fmt: skip
 
-    def _opened_share(self, event: int, row: int, output: int) -> Opened:
+    def _share_derivation(self, event: int, row: int, output: int) -> Derivation:
         """A share; only of a lone event it is short enough to be written from the risk set."""
         total = self.share(event, row)
         f = (float(self.f[row, output]), f"f[{row},{output}]")
         if total == 0:
             why = "0: another stratum" if self.y[row, 2] != self.y[event, 2] else "0: no longer at risk"
-            return Opened(why, "0", (part("s", s=(total, "")),), total)
+            return Derivation(why, "0", (part("s", s=(total, "")),), total)
         log_risk, log_tied, tied = self._sums_at(event, output)
         risk, both = (float(np.exp(log_risk)), f"risk[{event}]"), (float(np.exp(log_tied)), f"tied[{event}]")
         d, own = len(tied), row in tied
         short = (1 if self.efron == 0 else d) <= _MOST_WRITTEN
         if not (np.isfinite(risk[0]) and risk[0] > 0 and short):
-            return Opened("the mean over the orders of exp(f[r]) / what is left", r"e^{f_r} / S",
+            return Derivation("the mean over the orders of exp(f[r]) / what is left", r"e^{f_r} / S",
                           (part("s", s=(total, "")),), total)  # fmt: skip
         if self.efron == 0 or d == 1:
-            return Opened("exp(f[r]) / risk", r"e^{f_r} / S", (part("exp(f) / R", f=f, R=risk),), total)
+            return Derivation("exp(f[r]) / risk", r"e^{f_r} / S", (part("exp(f) / R", f=f, R=risk),), total)
         terms = []
         for k in range(d):
             gone = self.efron * k / d
             left = "R" if k == 0 else f"(R - {gone!r} * T)"
             terms.append(f"{1.0 - gone!r} * exp(f) / {left}" if own and k else f"exp(f) / {left}")
-        return Opened(
+        return Derivation(
             "the mean over k of " + ("(1 − k/d) · " if own else "") + "exp(f[r]) / (risk − k/d · tied)",
             r"\frac{1}{d} \sum_k \frac{e^{f_r}}{S - \frac{k}{d} T}",
             (part(f"({' + '.join(terms)}) / {d}", f=f, R=risk, T=both),), total,
@@ -236,12 +236,12 @@ class PartialLikelihood:
         rows = self.at_risk(row)
         return [int(r) for r in rows[np.argsort(-self._log_share(row, rows), kind="stable")]]
 
-    def opened_loss(self, row: int) -> Opened:
+    def loss_derivation(self, row: int) -> Derivation:
         """The loss of a row from its risk set."""
         total, output = float(self.row_losses[row]), self.output_of(row)
         if output < 0:
             why = "0: no event, so no term of its own" if self.y[row, 1] == 0 or self.w[row] > 0 else "0: no weight"
-            return Opened(why, "0", (part("s", s=(total, "")),), total)
+            return Derivation(why, "0", (part("s", s=(total, "")),), total)
         log_risk, log_tied, tied = self._sums_at(row, output)
         risk, both = (float(np.exp(log_risk)), f"risk[{row}]"), (float(np.exp(log_tied)), f"tied[{row}]")
         f, d = (float(self.f[row, output]), f"f[{row},{output}]"), len(tied)
@@ -249,15 +249,15 @@ class PartialLikelihood:
         symbolic = "log(risk) − f" if together else "the mean over k of log(risk − k/d · tied) − f"
         latex = r"\log S - f" if together else r"\frac{1}{d} \sum_k \log\left(S - \frac{k}{d} T\right) - f"
         if not (np.isfinite(risk[0]) and risk[0] > 0 and (together or d <= _MOST_WRITTEN)):
-            return Opened(symbolic, latex, (part("s", s=(total, "")),), total)
+            return Derivation(symbolic, latex, (part("s", s=(total, "")),), total)
         if together:
-            return Opened(symbolic, latex, (part("log(R) - f", R=risk, f=f),), total)
+            return Derivation(symbolic, latex, (part("log(R) - f", R=risk, f=f),), total)
         logs = [f"log(R - {self.efron * k / d!r} * T)" if k else "log(R)" for k in range(d)]
-        return Opened(
+        return Derivation(
             symbolic, latex, (part(f"({' + '.join(logs)}) / {d} - f", R=risk, T=both, f=f),), total
         )  # fmt: skip
 
-    def opened_slope(self, row: int, output: int) -> Opened:
+    def slope_derivation(self, row: int, output: int) -> Derivation:
         """The slope of a raw prediction: my share in every risk set that I stand in, minus 1 if the event is mine."""
         time, _, stratum = self.y[row]
         events = np.flatnonzero(self.died(output) & (self.y[:, 0] <= time) & (self.y[:, 2] == stratum))
@@ -278,7 +278,7 @@ class PartialLikelihood:
             terms.append("others")
         formula = " + ".join(terms) or "0"
         factor = "w[e] · " if weighted else ""
-        return Opened(
+        return Derivation(
             f"Σ_e {factor}share[e,r] − (1 if the event is mine)",
             rf"\sum_e {'w_e ' if weighted else ''}s_{{e,r}} - [\text{{the event is mine}}]",
             (part(f"{formula} - 1" if mine else formula, **names),), float(self.slopes[row, output]),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.errors import ConfigurationError
+from glassnet.formulas.whole_number import check_whole
 
 LARGEST_SEED = 2**64 - 1
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
@@ -40,9 +40,7 @@ class Purpose(IntEnum):
 
 def check_seed(seed: object) -> int:
     """Return the seed as an int in [0, 2**64); anything else is a `ConfigurationError`."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= int(seed) <= LARGEST_SEED:
-        raise ConfigurationError(f"seed={seed!r} is not a whole number from 0 to 2**64 - 1.")
-    return int(seed)
+    return check_whole("seed", seed, 0, LARGEST_SEED)
 
 
 def words(
@@ -110,7 +108,7 @@ def permutation(seed: int, purpose: Purpose, count: int, **address: Any) -> NDAr
     return result
 
 
-_CENTRE = (
+_CENTER = (
     (3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
      4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3),
     (1.0, 4.2313330701600911252e1, 6.8718700749205790830e2, 5.3941960214247511077e3,
@@ -154,7 +152,7 @@ def _normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:
     """The standard normal quantile, algorithm AS 241 (Wichura 1988), relative error below 1e-15."""
     q = p - 0.5
     central = 0.180625 - q * q
-    value: NDArray[np.float64] = q * _ratio(_CENTRE, central)
+    value: NDArray[np.float64] = q * _ratio(_CENTER, central)
     outer = np.abs(q) > 0.425
     if outer.any():
         depth = np.sqrt(-portable_log(np.where(q[outer] < 0, p[outer], 1 - p[outer])))

@@ -188,7 +188,7 @@ class FeatureBuilder:
         self._batches.clear()
 
     def table(self) -> FeatureTable:
-        """What was measured.
+        """The table of measured features.
 
         Raises
         ------

@@ -136,7 +136,7 @@ def _stacked(pictures: list[Picture], unread: list[Unread], size: tuple[int, int
 
 
 class Survey:
-    """What must be known of all flat images before the first of them is brought to a size.
+    """The facts about all flat images that are needed before the first of them is scaled.
 
     Attributes
     ----------
@@ -194,7 +194,7 @@ class Stack:
         self._size, self._rule, self._color = size, rule, survey.keeps_color(color)
         self._remarks: Counter[str] = Counter()
         if lost := survey.made_gray(color):
-            self._remarks["made gray: red, green and blue weighed .299, .587, .114"] = lost
+            self._remarks["made gray: red, green and blue weighted .299, .587, .114"] = lost
         self._pixels = room(*survey.array(size, color))
         self._likenesses, self._kept = Likenesses(), list[Picture]()
         self._masks: list[Array | None] = []

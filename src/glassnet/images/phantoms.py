@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError
 from glassnet.formulas.randomness import Purpose, check_seed, normal, uniform
+from glassnet.formulas.whole_number import check_whole
 
 Array = NDArray[Any]
 CLASSES = ("benign", "malignant")
@@ -91,7 +92,7 @@ def phantoms(count: int, *, size: int = 28, knobs: Knobs | None = None, seed: in
     knobs : Knobs, optional
     seed : int, default 0
     first : int, default 0
-        The number of the first phantom: the same as leaving out so many of a larger set.
+        The number of the first phantom: the same as leaving out this many of a larger set.
 
     Returns
     -------
@@ -107,8 +108,7 @@ def phantoms(count: int, *, size: int = 28, knobs: Knobs | None = None, seed: in
     """
     knobs, seed = knobs or Knobs(), check_seed(seed)
     for name, value, least in (("count", count, 1), ("size", size, SMALLEST), ("first", first, 0)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ConfigurationError(f"{name}={value!r} is not a whole number from {least} on.")
+        check_whole(name, value, least)
     number = np.arange(first, first + count)
     labels = number % 2
     u = uniform(seed, Purpose.PHANTOM, 8 + 6 * _WAVES + _LOBES, member=number)

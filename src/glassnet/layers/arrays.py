@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glassnet.errors import ConfigurationError, DataError, ShapeError
+from glassnet.formulas.whole_number import check_whole
 
 Array: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.intp]
@@ -30,18 +31,11 @@ def as_parameters(
     return array
 
 
-def whole_number(value: object, what: str, low: int = 1) -> int:
-    """A whole number of at least `low`, or an error that names it, for example ``Dense: n_in=0``."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
-        raise ConfigurationError(f"{what}={value!r} is not a whole number of at least {low}.")
-    return int(value)
-
-
 def pair(value: object, what: str, low: int = 1) -> tuple[int, int]:
     """Two whole numbers, for rows and columns; one number stands for both."""
     if isinstance(value, (tuple, list)):
         if len(value) != 2:
             raise ConfigurationError(f"{what}={value!r} must be one whole number, or two for rows and columns.")
-        return whole_number(value[0], what, low), whole_number(value[1], what, low)
-    number = whole_number(value, what, low)
+        return check_whole(what, value[0], low), check_whole(what, value[1], low)
+    number = check_whole(what, value, low)
     return number, number

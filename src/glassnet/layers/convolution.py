@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation, Initializer, Parametrization
-from glassnet.layers.arrays import Array, whole_number
+from glassnet.formulas.whole_number import check_whole
+from glassnet.layers.arrays import Array
 from glassnet.layers.links import Links
 from glassnet.layers.spec import Rule, Shape
 from glassnet.layers.windows import Windowed, written
@@ -34,11 +35,11 @@ class Convolution(Windowed):
     stride : int or (rows, columns)
         From one window to the next.
     padding : "same", "valid", int or (rows, columns)
-        Zeros around the image: as many as keep its size (over the stride), none, or so many on each side.
+        Zeros around the image: as many as keep its size (over the stride), none, or this many on each side.
     dilation : int or (rows, columns)
         From one tap of a kernel to the next.
     groups : int
-        The channels that enter and those that leave fall into so many groups, each of which sees its own only; as many
+        The channels that enter and leave fall into this many groups, each of which sees only its own; as many
         groups as channels that enter make a depthwise convolution.
     initializer : str or Initializer
         A kernel has ``channels_in / groups * rows * columns`` inputs.
@@ -89,7 +90,7 @@ class Convolution(Windowed):
             biases=biases, parametrization=parametrization, mixed=mixed, channel_dropout=channel_dropout,
         )  # fmt: skip
         channels, groups = (
-            whole_number(value, f"Convolution: {name}") for name, value in (("channels", channels), ("groups", groups))
+            check_whole(f"Convolution: {name}", value) for name, value in (("channels", channels), ("groups", groups))
         )
         if channels % groups:
             raise ConfigurationError(

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Activation, Connections, Initializer, Parametrization
 from glassnet.formulas.parametrization import check_connections, count_trained
-from glassnet.layers.arrays import Array, whole_number
+from glassnet.formulas.whole_number import check_whole
+from glassnet.layers.arrays import Array
 from glassnet.layers.links import Links
 from glassnet.layers.spec import Backward, LayerSpec, Rule, Shape
 
@@ -78,9 +79,9 @@ class Dense(LayerSpec):
             n_out if alone and n_out is not None else activation, initializer=initializer, weights=weights,  # type: ignore[arg-type]
             biases=biases, parametrization=parametrization, mixed=mixed,
         )  # fmt: skip
-        self._set(size=whole_number(n_in if alone else n_out, "Dense: n_out"), _blocks=connections, connections=None)
+        self._set(size=check_whole("Dense: n_out", n_in if alone else n_out), _blocks=connections, connections=None)
         if not alone:
-            whole_number(n_in, "Dense: n_in")
+            check_whole("Dense: n_in", n_in)
             self._set(shape_in=(int(n_in),))
             self._settle()
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from glassnet.errors import ConfigurationError, ShapeError
-from glassnet.layers.arrays import whole_number
+from glassnet.formulas.whole_number import check_whole
 from glassnet.layers.dense import Dense
 from glassnet.layers.place import shape_text
 from glassnet.layers.spec import LayerSpec, Shape
@@ -21,7 +21,7 @@ def stacked(
         raise ConfigurationError(
             "A Network needs a list of at least one Dense (or other) layer, such as [Dense(2, 1)]."
         )
-    carried = whole_number(other_inputs, "Network: other_inputs", 0)
+    carried = check_whole("Network: other_inputs", other_inputs, 0)
     shape = _shape(input_shape, given[0])
     if input_shape is None and not carried:
         carried = given[0].n_carried
@@ -78,7 +78,7 @@ def _shape(given: int | Sequence[int] | None, first: LayerSpec) -> Shape:
             f"Network: input_shape={given!r} must be a number of inputs, or (rows, columns, channels) of images, such "
             "as (28, 28, 1)."
         )
-    return tuple(whole_number(size, f"Network: input_shape={given!r}: {size!r}") for size in sizes)
+    return tuple(check_whole("Network: a size in input_shape", size) for size in sizes)
 
 
 def _misfit(before: Sequence[LayerSpec], layer: Dense, shape: Shape, carried: int, size: int) -> str:

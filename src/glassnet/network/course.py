@@ -11,9 +11,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.errors import ConfigurationError
 from glassnet.formulas import Schedule, schedules
 from glassnet.formulas.randomness import Purpose, check_seed, permutation
+from glassnet.formulas.whole_number import check_whole
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Course:
     member: int = 0
 
     def __post_init__(self) -> None:
-        size = self.n_rows if self.batch_size is None else min(whole(self.batch_size, "batch_size"), self.n_rows)
+        size = self.n_rows if self.batch_size is None else min(check_whole("batch_size", self.batch_size), self.n_rows)
         for name, value in (
-            ("batch_size", size), ("epochs", whole(self.epochs, "epochs")), ("seed", check_seed(self.seed)),
+            ("batch_size", size), ("epochs", check_whole("epochs", self.epochs)), ("seed", check_seed(self.seed)),
             ("schedule", schedules.resolve(self.schedule)),
         ):  # fmt: skip
             object.__setattr__(self, name, value)
@@ -98,10 +98,3 @@ class Course:
 def _order(seed: int, n_rows: int, member: int, epoch: int) -> NDArray[np.int64]:
     """The order of the rows in an epoch."""
     return permutation(seed, Purpose.SHUFFLE, n_rows, member=member, epoch=epoch)
-
-
-def whole(value: object, name: str) -> int:
-    """A whole number of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ConfigurationError(f"{name}={value!r} is not a whole number of at least 1.")
-    return int(value)

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Optimizer, Schedule, optimizers, schedules
-from glassnet.network.course import Course, whole
+from glassnet.formulas.whole_number import check_whole
+from glassnet.network.course import Course
 from glassnet.network.objective import LossValue
 from glassnet.network.reparametrization import stepped, trained
 from glassnet.network.shapes import Array
@@ -188,9 +189,9 @@ def fit(
     tolerance : float
         Smallest improvement that counts.
     first_step : int
-        Continue a training of which so many steps are done.
+        Continue a training of which this many steps are done.
     steps : int, optional
-        End after so many steps, though more are planned.
+        End after this many steps, though more are planned.
     record : {"", "weights"}
         ``"weights"`` keeps the parameters after each step, for drawing.
 
@@ -212,8 +213,8 @@ def fit(
         raise ConfigurationError(f"record={record!r} is not known. Leave it out or write record='weights'.")
     if patience is None and rule.plateau_divisor:
         patience = 10
-    first = 0 if first_step == 0 else whole(first_step, "first_step")
-    end = course.n_steps if steps is None else min(course.n_steps, first + whole(steps, "steps"))
+    first = 0 if first_step == 0 else check_whole("first_step", first_step)
+    end = course.n_steps if steps is None else min(course.n_steps, first + check_whole("steps", steps))
     history, best, idle, sum_of_losses, n_rows = History(), float("inf"), 0, 0.0, 0
     if record:
         history._keep(network)

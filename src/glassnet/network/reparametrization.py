@@ -2,7 +2,7 @@
 
 A layer with a parametrization (see `glassnet.formulas.parametrization`) computes with its weights ``W`` like any other.
 A step pulls ``dL/dW`` back to the free weights ``V`` and the input scales ``s``, lets the optimizer change these, each
-at its own multiple of the learning rate, and makes ``W`` anew. Penalties act on ``V``.
+at its own multiple of the learning rate, and makes ``W`` again. Penalties act on ``V``.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def stepped(
     network: Network, now: Trained, gradients: Gradients, row_weights: Array, state: OptimizerState,
     learning_rate: float, clip_norm: float | None, decay: float = 1.0,
 ) -> Stepped:  # fmt: skip
-    """Pull back, clip, update, and make the weights anew; `decay` multiplies the weight decay, as a schedule does."""
+    """Pull back, clip, update, and make the weights again; `decay` multiplies the weight decay, as a schedule does."""
     slopes = pulled_back(network, now, gradients, row_weights)
     others = [g for g in (*slopes.scales, *slopes.mixes) if g is not None]
     clip = clipping(slopes.weights, [*slopes.biases, *others], clip_norm)

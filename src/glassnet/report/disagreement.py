@@ -49,15 +49,15 @@ def disagreement_page(comparison: Comparison, test: Table, image: str, classes: 
     assert rival is not None
     assert truth is not None
     assert isinstance(cells, ImageCells)
-    said = {name: comparison.answers[name] for name in (NETWORK, rival)}
-    right = {name: answer.predicted == truth for name, answer in said.items()}
+    answers = {name: comparison.answers[name] for name in (NETWORK, rival)}
+    right = {name: answer.predicted == truth for name, answer in answers.items()}
     parts = [Part("How often", _counts(right[NETWORK], right[rival], rival), mark="1")]
-    doubt = _doubt(said[NETWORK].probability, truth)
+    doubt = _doubt(answers[NETWORK].probability, truth)
     for number, (title, network, other) in enumerate(_GROUPS, 2):
         rows = np.flatnonzero((right[NETWORK] == network) & (right[rival] == other))
         rows = rows[np.argsort(-doubt[rows], kind="stable")]
         parts.append(Part(f"{title}: {len(rows)} of {len(truth)} images",
-                          _gallery(cells, rows, said, truth, classes, rival), mark=str(number)))  # fmt: skip
+                          _gallery(cells, rows, answers, truth, classes, rival), mark=str(number)))  # fmt: skip
     lead = (
         f"{len(truth)} test images of {source}, which neither model has seen in training. One looks at the pixels, the "
         f"other ({rival}) at hand-crafted features of the same images."
@@ -90,13 +90,18 @@ def _counts(network: np.ndarray, other: np.ndarray, rival: str) -> Content:
 
 
 def _gallery(
-    cells: ImageCells, rows: np.ndarray, said: dict[str, Answer], truth: np.ndarray, classes: Sequence[str], rival: str
+    cells: ImageCells,
+    rows: np.ndarray,
+    answers_of: dict[str, Answer],
+    truth: np.ndarray,
+    classes: Sequence[str],
+    rival: str,
 ) -> Content:
     """The images of some rows, the surest mistakes of the network first."""
     if not len(rows):
         return paragraph("None.")
-    answers = [(name, said[key].predicted) for name, key in (("network", NETWORK), (rival, rival))]
-    chance = said[NETWORK].probability
+    answers = [(name, answers_of[key].predicted) for name, key in (("network", NETWORK), (rival, rival))]
+    chance = answers_of[NETWORK].probability
     panels = []
     for row in rows[:MOST_SHOWN]:
         mine, other = (classes[said_by[row]] for _, said_by in answers)

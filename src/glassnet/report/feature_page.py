@@ -163,17 +163,17 @@ def _drawn(values: Array) -> tuple[Array, int]:
 
 def _rows(opening: Opening) -> list[Content]:
     """A table of the rows with the largest terms, with their pixels."""
-    shown = opening.largest[:MOST_ROWS]
+    rows = opening.largest[:MOST_ROWS]
     grouped = len(opening.groups) > 1
     head: list[Content] = [opening.kind, *(["group"] if grouped else []), *opening.columns, "adds", "pixels"]
     body: list[list[Content]] = []
-    for number, row in enumerate(shown, 1):
+    for number, row in enumerate(rows, 1):
         cells: list[Content] = [str(number)]
         if grouped:
             cells.append(tag("span", opening.groups[int(opening.group[row])].label, class_="places"))
         cells += [number_text(float(column[row]), 5) for column in opening.columns.values()]
         body.append([*cells, number_text(float(opening.terms[row]), 6), _places(opening, int(row))])
-    rest = len(opening.terms) - len(shown)
+    rest = len(opening.terms) - len(rows)
     remaining = opening.terms[opening.largest[MOST_ROWS:]].sum()
     more = f"{rest} more rows add {number_text(float(remaining), 6)} together. " if rest else ""
     note = f"{more}Pixels are written as (row, column) from the upper left corner, counted from 0"

@@ -13,7 +13,7 @@ _WIDE = 640.0
 _STYLES = ("1", "2", "3")
 
 
-def feature_use_page(found: FeatureUse, source: str) -> str:
+def feature_use_page(use_of: FeatureUse, source: str) -> str:
     """The page.
 
     Parameters
@@ -28,18 +28,22 @@ def feature_use_page(found: FeatureUse, source: str) -> str:
         An HTML document that loads nothing and runs no script.
     """
     lead = (
-        f"{len(found.classifiers)} classifiers, trained on the same rows of {source} and judged on the same others: "
-        f"{found.n_rows} rows in {found.folds} folds, {len(found.names)} columns, classes {', '.join(found.classes)}."
+        f"{len(use_of.classifiers)} classifiers, trained on the same rows of {source} and judged on the same others: "
+        f"{use_of.n_rows} rows in {use_of.folds} folds, {len(use_of.names)} columns, classes "
+        f"{', '.join(use_of.classes)}."
     )
-    parts = [Part("With all columns", _areas(found), mark="1")]
-    if found.families:
-        parts.append(Part("Families of features", _families(found), mark=str(len(parts) + 1)))
-    parts.append(Part("Single columns", _columns(found), mark=str(len(parts) + 1)))
-    parts.append(Part("How far few columns get", _selection(found), mark=str(len(parts) + 1)))
-    sampled = f" {found.n_rows} of {found.n_rows_known} rows were drawn." if found.n_rows < found.n_rows_known else ""
-    together = f" Rows with equal {found.groups} stay in one fold." if found.groups else ""
+    parts = [Part("With all columns", _areas(use_of), mark="1")]
+    if use_of.families:
+        parts.append(Part("Families of features", _families(use_of), mark=str(len(parts) + 1)))
+    parts.append(Part("Single columns", _columns(use_of), mark=str(len(parts) + 1)))
+    parts.append(Part("How far few columns get", _selection(use_of), mark=str(len(parts) + 1)))
+    sampled = (
+        f" {use_of.n_rows} of {use_of.n_rows_known} rows were drawn." if use_of.n_rows < use_of.n_rows_known else ""
+    )
+    together = f" Rows with equal {use_of.groups} stay in one fold." if use_of.groups else ""
     footer = (
-        f"Measured by the {found.measure}, on rows that the classifier has not seen. Intervals: 95 %, over these rows, "
+        f"Measured by the {use_of.measure}, on rows that the classifier has not seen. Intervals: 95 %, over these "
+        f"rows, "
         f"for the classifiers as they were trained (DeLong et al. 1988).{sampled}{together}"
     )
     return page(
@@ -52,57 +56,59 @@ def in_brief(each: Valued, digits: int = 3) -> str:
     return f"{each.value:.{digits}f} [{each.low:.{digits}f}, {each.high:.{digits}f}]"
 
 
-def _areas(found: FeatureUse) -> list[Content]:
+def _areas(use_of: FeatureUse) -> list[Content]:
     """How good each classifier is."""
-    rows = [[use.name, in_brief(use.area)] for use in found.classifiers]
-    return [table(["classifier", found.measure], rows, label="areas")]
+    rows = [[use.name, in_brief(use.area)] for use in use_of.classifiers]
+    return [table(["classifier", use_of.measure], rows, label="areas")]
 
 
-def _families(found: FeatureUse) -> list[Content]:
+def _families(use_of: FeatureUse) -> list[Content]:
     """The loss of each classifier without a family."""
     words = paragraph(
         "All features of a family get the values of other rows at once. A family that others can stand in for costs "
         "little, though it tells much by itself."
     )
     order = sorted(
-        range(len(found.families)), key=lambda k: -max(use.families[k].value for use in found.classifiers)
+        range(len(use_of.families)), key=lambda k: -max(use.families[k].value for use in use_of.classifiers)
     )[:MOST_SHOWN]  # fmt: skip
-    names = [found.families[k].replace("_", " ") for k in order]
+    names = [use_of.families[k].replace("_", " ") for k in order]
     panels = [
-        (use.name, _bars(names, [use.families[k] for k in order], "family", _longest(found, families=True)),
-         f"What the {use.name} loses without each family.") for use in found.classifiers
+        (use.name, _bars(names, [use.families[k] for k in order], "family", _longest(use_of, families=True)),
+         f"What the {use.name} loses without each family.") for use in use_of.classifiers
     ]  # fmt: skip
-    return [words, figure_of_panels(panels, caption=f"What the {found.measure} loses when a family is shuffled.")]
+    return [words, figure_of_panels(panels, caption=f"What the {use_of.measure} loses when a family is shuffled.")]
 
 
-def _columns(found: FeatureUse) -> list[Content]:
+def _columns(use_of: FeatureUse) -> list[Content]:
     """The columns that each classifier loses most without."""
     words = paragraph(
         "One column at a time gets the values of other rows. Columns that say nearly the same share what they are "
         "worth, so that single ones look less useful than they are."
     )
     figures = []
-    for use in found.classifiers:
+    for use in use_of.classifiers:
         places = use.strongest(MOST_SHOWN)
         bars = replace(
-            _bars([found.names[j] for j in places], [use.losses[j] for j in places], "column",
-                  _longest(found, families=False)),
+            _bars([use_of.names[j] for j in places], [use.losses[j] for j in places], "column",
+                  _longest(use_of, families=False)),
             width=_WIDE,
         )  # fmt: skip
         figures.append(
-            figure(bars, f"What the {found.measure} of the {use.name} loses when a column is shuffled.", title=use.name)
+            figure(
+                bars, f"What the {use_of.measure} of the {use.name} loses when a column is shuffled.", title=use.name
+            )
         )
-    top = [set(use.strongest(MOST_SHOWN)) for use in found.classifiers]
-    shared = [found.names[j] for j in found.classifiers[0].strongest(MOST_SHOWN) if all(j in each for each in top)]
-    said = f"Among the first {MOST_SHOWN} of all: {', '.join(shared)}." if shared else (
+    top = [set(use.strongest(MOST_SHOWN)) for use in use_of.classifiers]
+    shared = [use_of.names[j] for j in use_of.classifiers[0].strongest(MOST_SHOWN) if all(j in each for each in top)]
+    summary = f"Among the first {MOST_SHOWN} of all: {', '.join(shared)}." if shared else (
         f"No column is among the first {MOST_SHOWN} of all classifiers."
     )  # fmt: skip
-    return [words, *figures, paragraph(said)]
+    return [words, *figures, paragraph(summary)]
 
 
-def _longest(found: FeatureUse, *, families: bool) -> float:
+def _longest(use_of: FeatureUse, *, families: bool) -> float:
     """One length of the axis for all classifiers."""
-    parts = [each for use in found.classifiers for each in (use.families if families else use.losses)]
+    parts = [each for use in use_of.classifiers for each in (use.families if families else use.losses)]
     return max((max(abs(each.low), abs(each.high)) for each in parts), default=0.0) or 1.0
 
 
@@ -114,26 +120,26 @@ def _bars(names: list[str], values: list[Valued], what: str, longest: float) -> 
     )  # fmt: skip
 
 
-def _selection(found: FeatureUse) -> list[Content]:
+def _selection(use_of: FeatureUse) -> list[Content]:
     """Forward selection: curves, and what was chosen."""
     words = paragraph(
-        f"For each classifier by itself, the column that helps it most is added, of the {found.candidates} that "
+        f"For each classifier by itself, the column that helps it most is added, of the {use_of.candidates} that "
         "separate the classes best on the training rows (of two that correlate by more than "
         f"{ALIKE:g}, one). The rows of the fold left out are the test; they play no part in the choice."
     )
     series = []
-    for place, (use, style) in enumerate(zip(found.classifiers, _STYLES, strict=False)):
+    for place, (use, style) in enumerate(zip(use_of.classifiers, _STYLES, strict=False)):
         counts = [number + 0.06 * (place - 1) for number in range(1, len(use.steps) + 1)]
         series.append(Series(use.name, counts, [step.area.value for step in use.steps], "line+points", style,
                              shape=place))  # fmt: skip
         series += [Series("", [x, x], [step.area.low, step.area.high], "line", style)
                    for x, step in zip(counts, use.steps, strict=True)]  # fmt: skip
         series.append(Series("", [0.8, len(use.steps) + 0.2], [use.area.value] * 2, "dashed", style))
-    plot = Plot(series, "columns", found.measure.partition(",")[0])
-    caption = f"The {found.measure} against the number of columns, with 95 % intervals; dashed: with all columns."
+    plot = Plot(series, "columns", use_of.measure.partition(",")[0])
+    caption = f"The {use_of.measure} against the number of columns, with 95 % intervals; dashed: with all columns."
     rows = [
-        [use.name, str(number), in_brief(step.area), _chosen(step.chosen, found.folds)]
-        for use in found.classifiers for number, step in enumerate(use.steps, 1)
+        [use.name, str(number), in_brief(step.area), _chosen(step.chosen, use_of.folds)]
+        for use in use_of.classifiers for number, step in enumerate(use.steps, 1)
     ]  # fmt: skip
     return [words, figure(plot, caption),
             table(["classifier", "columns", "area", "chosen, with the number of folds"], rows,
@@ -142,5 +148,5 @@ def _selection(found: FeatureUse) -> list[Content]:
 
 def _chosen(chosen: tuple[tuple[str, int], ...], folds: int) -> str:
     """The columns that a step added, the most frequent first."""
-    shown = [f"{name} ({count} of {folds})" for name, count in chosen[:3]]
-    return ", ".join(shown) + (f" and {len(chosen) - 3} more" if len(chosen) > 3 else "")
+    listed = [f"{name} ({count} of {folds})" for name, count in chosen[:3]]
+    return ", ".join(listed) + (f" and {len(chosen) - 3} more" if len(chosen) > 3 else "")

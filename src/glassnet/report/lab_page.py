@@ -65,11 +65,11 @@ def _examples(results: Sequence[LabResult], knob: str, base: Knobs, seed: int, f
     panels = []
     for value in dict.fromkeys((values[0], values[-1])):
         turned = base if knob == DAMAGE else replace(base, **{knob: value})
-        made = phantoms(2 * _EXAMPLES, knobs=turned, seed=seed, first=first)
-        made = damaged(made, value, seed) if knob == DAMAGE else made
+        drawn = phantoms(2 * _EXAMPLES, knobs=turned, seed=seed, first=first)
+        drawn = damaged(drawn, value, seed) if knob == DAMAGE else drawn
         rows = [
-            [pixel for number in range(kind, 2 * _EXAMPLES, 2) for pixel in [*made.images[number][row].tolist(), 0]]
-            for kind in (0, 1) for row in range(made.images.shape[1])
+            [pixel for number in range(kind, 2 * _EXAMPLES, 2) for pixel in [*drawn.images[number][row].tolist(), 0]]
+            for kind in (0, 1) for row in range(drawn.images.shape[1])
         ]  # fmt: skip
         panels.append((f"{knob} at {value:g}", Raster(rows), "Benign lesions above, malignant ones below."))
     return figure_of_panels(panels, caption="Above benign, below malignant lesions, as the models are judged on them.")

@@ -112,12 +112,12 @@ def _steps(block: Steps, width: int) -> list[str]:
     names = min(26, max(len(step.name) for step in block.steps))
     lines: list[str] = []
     for step in block.steps:
-        shown = " = ".join(part for part in (step.formula.text, step.result) if part)
+        text = " = ".join(part for part in (step.formula.text, step.result) if part)
         first = f"{_INDENT}{step.name:<{names}}  "
         if len(first) > names + 4:
             lines.append(first.rstrip())
             first = " " * (names + 4)
-        lines += _wrapped(shown, width, first, " " * (names + 6))
+        lines += _wrapped(text, width, first, " " * (names + 6))
     return lines
 
 

@@ -29,14 +29,26 @@ def side_by_side(panels: Sequence[tuple[str, Chart]]) -> list[str]:
     """Small images beside one another, each under its title; an empty list when the panels are something else."""
     if not all(isinstance(chart, Pixels) for _, chart in panels):
         return []
-    images = [[title, *(_shades(row) for row in chart.values)] for title, chart in panels if isinstance(chart, Pixels)]
+    images = [
+        [title, *(_shades(row, _strongest(chart)) for row in chart.values)]
+        for title, chart in panels
+        if isinstance(chart, Pixels)
+    ]
     width = max(len(line) for image in images for line in image) + 3
-    return ["".join(line.ljust(width) for line in lines).rstrip() for lines in zip(*images, strict=True)]
+    return [
+        "".join(line.ljust(width) for line in lines).rstrip() for lines in itertools.zip_longest(*images, fillvalue="")
+    ]
 
 
-def _shades(row: Sequence[float], darkest: float = 16.0) -> str:
-    """One row of pixels, two characters each."""
-    return "".join("  ░░▒▒▓▓██"[2 * round(4 * value / darkest) :][:2] for value in row)
+def _strongest(chart: Pixels) -> float:
+    """The size that is drawn in full."""
+    return chart.scale or max((abs(value) for row in chart.values for value in row), default=1.0) or 1.0
+
+
+def _shades(row: Sequence[float], strongest: float) -> str:
+    """One row of pixels, two characters each; negative ones as one minus or two."""
+    parts = (round(4 * value / strongest) for value in row)
+    return "".join("  ░░▒▒▓▓██"[2 * part :][:2] if part >= 0 else "− " if part > -3 else "−−" for part in parts)
 
 
 def _plot_lines(plot: Plot, width: int, height: int) -> list[str]:

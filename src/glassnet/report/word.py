@@ -216,9 +216,9 @@ def _picture(document: Document, picture: Picture, captions: _Captions) -> None:
 
     panels = [(panel.title, panel.chart) for panel in picture.panels]
     document.add_picture(io.BytesIO(drawn(panels)), width=Cm(17.0))
-    told = " ".join(panel.summary for panel in picture.panels)
+    summary = " ".join(panel.summary for panel in picture.panels)
     shape = document.inline_shapes[-1]
-    shape._inline.docPr.set("descr", visible(told))
+    shape._inline.docPr.set("descr", visible(summary))
     document.paragraphs[-1].paragraph_format.keep_with_next = True
-    words = " ".join(part for part in (picture.title, picture.caption or told) if part)
+    words = " ".join(part for part in (picture.title, picture.caption or summary) if part)
     captions.add(document, "Figure", words, before=False)

@@ -70,8 +70,8 @@ def application(studio: Studio, entry: Pass, hosts: Iterable[str], origins: Iter
 
 def answer_of(name: str) -> Callable[[Studio, Call], Any]:
     """The function that answers an endpoint."""
-    found: Callable[[Studio, Call], Any] = next(getattr(m, name) for m in _MODULES if hasattr(m, name))
-    return found
+    function: Callable[[Studio, Call], Any] = next(getattr(m, name) for m in _MODULES if hasattr(m, name))
+    return function
 
 
 def _answering(studio: Studio, e: Endpoint) -> Callable[[Request], Any]:
@@ -80,10 +80,10 @@ def _answering(studio: Studio, e: Endpoint) -> Callable[[Request], Any]:
 
     def work(call: Call) -> Response:
         try:
-            found = answer(studio, call)
+            result = answer(studio, call)
         except Exception as error:
             return refusal(error)
-        return found if isinstance(found, Response) else _json(found)
+        return result if isinstance(result, Response) else _json(result)
 
     async def route(request: Request) -> Response:
         body = await request.body() if e.method == "POST" else b""

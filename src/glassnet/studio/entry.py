@@ -10,6 +10,7 @@ from glassnet.studio.contract.run import Parts, RunState, Status, TargetUnit
 from glassnet.studio.data.preparation import Prepared
 from glassnet.studio.run.run import Run
 from glassnet.studio.scores.comparison import Comparer
+from glassnet.studio.scores.report import Reporter
 
 
 @dataclass
@@ -23,6 +24,8 @@ class Entry:
     columns: ColumnChoice
     run: Run
     hidden: list[str]
+    threshold: float | None = None
+    reporter: Reporter = field(default_factory=Reporter)
     comparer: Comparer = field(default_factory=Comparer)
     saved: float = 0.0
     noted: float = 0.0
@@ -50,6 +53,7 @@ def state_of(entry: Entry, data: DataSummary) -> RunState:
         speed=run.speed, position=run.position(), edits=list(run.edits), changes=run.machine.changes,
         stability=run.stability,
         message=run.message, notes=list(prepared.notes), unkept=entry.unkept, hidden=entry.hidden,
+        threshold=entry.threshold,
     )  # fmt: skip
 
 

@@ -112,14 +112,14 @@ class Runs:
         elif data.csv is not None:
             name = self.shelf.add_text(data.csv, data.name).id
         else:
-            found = self.store.data_of(data.fingerprint) if data.fingerprint else None
-            if found is None:
+            known_data = self.store.data_of(data.fingerprint) if data.fingerprint else None
+            if known_data is None:
                 raise ConfigurationError(
                     f"This lab does not include its table {data.name!r}. Open that table here first, on the page "
                     f"Data; it "
                     "must be the same file."
                 )
-            name = found
+            name = known_data
         run = Run(
             prepare(self.shelf.table(name), lab.columns, lab.settings),
             [WeightEdit(edit.step, edit.parameter, edit.value) for edit in lab.edits],
@@ -152,10 +152,10 @@ class Runs:
         columns = self.shelf.choice(wanted.data) if wanted.columns is None else wanted.columns
         if wanted.settings is not None:
             return columns, wanted.settings
-        found = understand(wanted.data, self.shelf.table(wanted.data), columns)
-        if found.proposal is None:
-            raise ConfigurationError(found.problem)
-        return columns, found.proposal
+        understanding = understand(wanted.data, self.shelf.table(wanted.data), columns)
+        if understanding.proposal is None:
+            raise ConfigurationError(understanding.problem)
+        return columns, understanding.proposal
 
     # ---- finding ----------------------------------------------------------------------------------------------------
 
@@ -171,10 +171,10 @@ class Runs:
 
     def _load(self, name: str) -> Entry:
         """A run from the store, where it stood."""
-        found = self.store.run(name) if name.isalnum() else None
-        if found is None:
+        row = self.store.run(name) if name.isalnum() else None
+        if row is None:
             raise NotFound("There is no such run. It may have been removed.")
-        created, _, data, raw = found
+        created, _, data, raw = row
         document, curves = document_of(raw)
         prepared = prepare(self.shelf.table(data), document.columns, document.settings)
         run = Run(prepared, document.edits, document.changes)
@@ -183,15 +183,15 @@ class Runs:
         run.take_up(self._states(name), document.spacing, curves, step, operation, max(document.furthest, step))
         if document.status == "diverged" and noted is None:
             run.status, run.message = document.status, document.message
-        return Entry(name, document.name, created, data, document.columns, run, document.hidden)
+        return Entry(name, document.name, created, data, document.columns, run, document.hidden, document.threshold)
 
     def _states(self, name: str) -> dict[int, State]:
         """The snapshots of a run; a damaged one is left out, its steps are taken again from the one before."""
-        found = {}
+        states = {}
         for step, packed in self.store.snapshots(name).items():
             with suppress(ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile):
-                found[step] = unpack(packed)
-        return found
+                states[step] = unpack(packed)
+        return states
 
     def _adopt(self, entry: Entry, *, save: bool = True) -> None:
         """Keep a run in memory, and others that are idle only while there is room."""
@@ -208,23 +208,49 @@ class Runs:
     def summaries(self) -> list[RunSummary]:
         """The runs of the list, the last changed first; those that could not be kept come before them."""
         sets = {one.id: one for one in self.shelf.summaries()}
-        stored = self.store.runs()
-        found = []
+        rows = self.store.runs()
+        summaries = []
         for one in [*self._entries.values()]:
-            if one.data in sets and not any(row[0] == one.id for row in stored):
+            if one.data in sets and not any(row[0] == one.id for row in rows):
                 run = one.run
                 words = about(run.prepared.settings)
-                found.append(
+                summaries.append(
                     RunSummary(one.id, one.name, one.created, now(), sets[one.data], run.step, run.status, words)
                 )
-        for name, created, changed, data, raw in stored:
+        for name, created, changed, data, raw in rows:
             entry, head = self._entries.get(name), head_of(raw)
             if data in sets:
                 step, status = (head.step, head.status) if entry is None else (entry.run.step, entry.run.status)
-                called = head.name if entry is None else entry.name
+                title = head.name if entry is None else entry.name
                 words = about(head.settings if entry is None else entry.run.prepared.settings)
-                found.append(RunSummary(name, called, created, changed, sets[data], step, status, words))
-        return found
+                summaries.append(RunSummary(name, title, created, changed, sets[data], step, status, words))
+        return summaries
+
+    def rename(self, name: str, text: str) -> None:
+        """Give a run another name."""
+        entry = self.get(name)
+        entry.name = _name(text)
+        entry.run.revision += 1
+        self.save(entry)
+        entry.run.tell()
+
+    def set_threshold(self, entry: Entry, value: float | None) -> None:
+        """Say from which probability on rows are called the second of two classes.
+
+        Raises
+        ------
+        ConfigurationError
+            When there are no two classes with probabilities, or the value is none.
+        """
+        prepared = entry.run.prepared
+        if value is not None and (len(prepared.classes) != 2 or prepared.loss.link == "sign"):
+            raise ConfigurationError("A threshold is for two classes with probabilities; this network has none.")
+        if value is not None and not 0 < value < 1:
+            raise ConfigurationError(f"threshold={value:g} must lie between 0 and 1.")
+        entry.threshold = value
+        entry.run.revision += 1
+        self.save(entry)
+        entry.run.tell()
 
     def remove(self, name: str) -> None:
         """Remove a run, a damaged one too."""
@@ -334,7 +360,7 @@ class Runs:
             document = Document(
                 entry.name, entry.columns, machine.start.settings, list(run.edits), step, run.operation,
                 "paused" if run.status == "playing" else run.status, run.message, max(run.furthest, step),
-                snapshots.spacing, msgspec.Raw(run.curves.dump()), machine.changes, entry.hidden,
+                snapshots.spacing, msgspec.Raw(run.curves.dump()), machine.changes, entry.hidden, entry.threshold,
             )  # fmt: skip
         packed = {s: pack(state) for s, state in states.items()}
         self.store.save_run(entry.id, entry.data, msgspec.json.encode(document), packed, kept)

@@ -47,8 +47,8 @@ class Address:
         names = [LOOPBACK, "localhost", "[::1]"]
         if not self.local:
             names += [self.host] if self.host not in ("0.0.0.0", "::") else _own_names()  # noqa: S104
-        found = [f"{f'[{n}]' if ':' in n and not n.startswith('[') else n}:{self.port}" for n in names]
-        return found + (names if self.port == 80 else [])
+        hosts = [f"{f'[{n}]' if ':' in n and not n.startswith('[') else n}:{self.port}" for n in names]
+        return hosts + (names if self.port == 80 else [])
 
 
 def _own_names() -> list[str]:

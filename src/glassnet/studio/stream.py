@@ -34,14 +34,14 @@ async def events(studio: Studio, entry: Entry, view: View, *, pictures: bool) ->
             end()
 
     end = entry.run.watch(ring)
-    told = _Told()
+    sent = _PageState()
     framer = Framer(entry.run, view, pictures=pictures)
     yield b"retry: 1000\n\n"
     try:
         while True:
             bell.clear()
             started = loop.time()
-            for name, message in await run_in_threadpool(_news, studio, entry, framer, told):
+            for name, message in await run_in_threadpool(_news, studio, entry, framer, sent):
                 yield event(name, message)
             try:
                 await asyncio.wait_for(bell.wait(), _HEARTBEAT)
@@ -52,7 +52,7 @@ async def events(studio: Studio, entry: Entry, view: View, *, pictures: bool) ->
         end()
 
 
-class _Told:
+class _PageState:
     """The versions that the page has already received."""
 
     def __init__(self) -> None:
@@ -61,28 +61,28 @@ class _Told:
         self.revision = self.sequence = -1
 
 
-def _news(studio: Studio, entry: Entry, framer: Framer, told: _Told) -> list[tuple[str, Any]]:
+def _news(studio: Studio, entry: Entry, framer: Framer, sent: _PageState) -> list[tuple[str, Any]]:
     """Every event that the page has not seen, the frame always."""
-    run, found = entry.run, list[tuple[str, Any]]()
+    run, news = entry.run, list[tuple[str, Any]]()
     key = (run.revision, run.status, run.speed, tuple(run.edits), run.message, entry.unkept, run.prepared.settings)
-    if key != told.state:
-        told.state = key
-        found.append(("state", studio.runs.state(entry)))
-    known, told.comparison = told.comparison, entry.comparer.state
-    if told.comparison is not known and not (known is None and told.comparison.status == "none"):
-        found.append(("comparison", told.comparison))
-    if run.revision != told.revision:
-        told.revision = run.revision
+    if key != sent.state:
+        sent.state = key
+        news.append(("state", studio.runs.state(entry)))
+    known, sent.comparison = sent.comparison, entry.comparer.state
+    if sent.comparison is not known and not (known is None and sent.comparison.status == "none"):
+        news.append(("comparison", sent.comparison))
+    if run.revision != sent.revision:
+        sent.revision = run.revision
         framer.begin_again()
-    if run.sequence == told.sequence:  # only a heartbeat
-        return found
-    told.sequence = run.sequence
+    if run.sequence == sent.sequence:  # only a heartbeat
+        return news
+    sent.sequence = run.sequence
     try:
-        found.append(("frame", framer.frame(entry.id)))
+        news.append(("frame", framer.frame(entry.id)))
     except GlassnetError:  # the columns of the view are gone with the old settings
         framer.view = View()
-        found.append(("frame", framer.frame(entry.id)))
-    return found
+        news.append(("frame", framer.frame(entry.id)))
+    return news
 
 
 def event(name: str, message: Any) -> bytes:

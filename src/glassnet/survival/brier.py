@@ -66,7 +66,7 @@ def integrated(scores: Floats, horizons: Floats) -> Floats:
 
 
 def grid(times: Times, censoring: Censoring, most: int = 100) -> Floats:
-    """Times at which a Brier score is integrated: event times up to the horizon, at most so many."""
+    """Times at which a Brier score is integrated: event times up to the horizon, at most this many."""
     events: Floats = np.unique(times.time[times.happened & (times.time <= censoring.horizon)])
     events = events[events < times.time.max()]
     if len(events) <= most:

@@ -76,7 +76,7 @@ def at_horizon(
             value, low, high = 1 - incidence.at(horizon), 1 - ends[1], 1 - ends[0]
         events = int((happened & (mine.time <= horizon)).sum())
         numbers = (1 - float(value), 1 - float(high), 1 - float(low)) if seen else (np.nan,) * 3
-        if numbers[0] in (0.0, 1.0):  # all alike: the exact interval of a share of so many rows
+        if numbers[0] in (0.0, 1.0):  # all alike: the exact interval of a share of this many rows
             watched = max(1, int(curve.at_risk_at([horizon])[0])) if numbers[0] == 0 else len(mine)
             far = _TAIL ** (1 / watched)
             numbers = (0.0, 0.0, 1 - far) if numbers[0] == 0 else (1.0, far, 1.0)
@@ -132,7 +132,7 @@ def distribution_test(times: Times, alive_at_own: Floats, bins: int = BINS) -> f
     return float(chi2.sf(((counts - expected) ** 2 / expected).sum(), bins - 1))
 
 
-def hazard_slopes(times: Times, said: Floats, weights: Floats) -> Floats:
+def hazard_slopes(times: Times, log_hazard: Floats, weights: Floats) -> Floats:
     """The slope of a Cox regression on what was said of the log hazard, for each draw; 1 is ideal, below 1 too extreme.
 
     Ties are treated after Breslow. NaN where all rows have one value, or the order is so perfect that no slope is best.
@@ -140,7 +140,7 @@ def hazard_slopes(times: Times, said: Floats, weights: Floats) -> Floats:
     Parameters
     ----------
     times : Times
-    said : array, shape (n,)
+    log_hazard : array, shape (n,)
         Logarithms of hazards, up to a constant.
     weights : array, shape (draws, n)
 
@@ -151,12 +151,12 @@ def hazard_slopes(times: Times, said: Floats, weights: Floats) -> Floats:
     [-0.3466]
     """
     drawn = np.atleast_2d(weights)
-    known = np.isfinite(said)
-    spread = float(said[known].std()) if known.any() else 0.0
-    if not spread > 1e-12 * (1 + abs(float(said[known].mean()) if known.any() else 0.0)):
+    known = np.isfinite(log_hazard)
+    spread = float(log_hazard[known].std()) if known.any() else 0.0
+    if not spread > 1e-12 * (1 + abs(float(log_hazard[known].mean()) if known.any() else 0.0)):
         return np.full(len(drawn), np.nan)
-    ends = said[known].min(), said[known].max()
-    x = (np.clip(np.nan_to_num(said, nan=0.0), *ends) - said[known].mean()) / spread
+    ends = log_hazard[known].min(), log_hazard[known].max()
+    x = (np.clip(np.nan_to_num(log_hazard, nan=0.0), *ends) - log_hazard[known].mean()) / spread
     order = np.argsort(-times.time, kind="stable")
     x, time, happened, drawn = x[order], times.time[order], times.happened[order], drawn[:, order]
     last = np.searchsorted(-time, -time, side="right") - 1  # of all that are at risk, the last of those in this order

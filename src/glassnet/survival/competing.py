@@ -35,11 +35,11 @@ class Competing:
     --------
     >>> one = Baseline(np.array([1.0, 3.0]), np.log([0.25, 0.75]))
     >>> other = Baseline(np.array([2.0]), np.log([1 / 3]))
-    >>> found = Competing(np.zeros((1, 2)), (one, other))
+    >>> competing = Competing(np.zeros((1, 2)), (one, other))
     >>> at = np.array([1.0, 2.0, 3.0])
-    >>> found.incidence(at).round(4)[0].tolist()  # 1 - e^(-1/4), then e^(-1/4) (1 - e^(-1/3)), ...
+    >>> competing.incidence(at).round(4)[0].tolist()  # 1 - e^(-1/4), then e^(-1/4) (1 - e^(-1/3)), ...
     [[0.2212, 0.0], [0.2212, 0.2208], [0.4408, 0.2208]]
-    >>> bool(np.allclose(found.incidence(at).sum(axis=2) + found.alive(at), 1))
+    >>> bool(np.allclose(competing.incidence(at).sum(axis=2) + competing.alive(at), 1))
     True
     """
 
@@ -51,7 +51,7 @@ class Competing:
         grid = np.unique(np.concatenate([baseline.time for baseline in self.baselines]))
         steps = np.stack([np.diff(baseline.at(grid), prepend=0.0) for baseline in self.baselines])
         place = np.searchsorted(grid, times, "right")
-        found = np.zeros((len(self.risks), len(times), len(self.baselines)))
+        shares = np.zeros((len(self.risks), len(times), len(self.baselines)))
         rows = max(1, _CHUNK // max(1, len(grid)))
         for start in range(0, len(self.risks), rows):
             with np.errstate(over="ignore"):
@@ -64,8 +64,8 @@ class Competing:
                 with np.errstate(invalid="ignore", divide="ignore"):
                     part = np.where(summed > 0, taken * (own / summed), 0.0)
                 reached = np.concatenate([np.zeros((len(part), 1)), np.cumsum(part, axis=1)], axis=1)
-                found[start : start + rows, :, k] = reached[:, place]
-        return found
+                shares[start : start + rows, :, k] = reached[:, place]
+        return shares
 
     def alive(self, times: Floats) -> Floats:
         """The share without an event of any cause at times, (n, times)."""

@@ -3,6 +3,7 @@
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.proposal import Proposal
 from glassnet.tables.declaration import Declaration
+from glassnet.tables.encoded_table import EncodedTable
 from glassnet.tables.image_table import ImagePlace, holds_images, read_image_table
 from glassnet.tables.notation.number_text import NULL_STRINGS
 from glassnet.tables.reading.peek import Peek, peek
@@ -15,6 +16,7 @@ __all__ = [
     "ColumnSchema",
     "Declaration",
     "Encoded",
+    "EncodedTable",
     "ImagePlace",
     "Peek",
     "Proposal",

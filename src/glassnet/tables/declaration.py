@@ -182,7 +182,7 @@ class Declaration:
                 kinds[proposal.column] = _both(kinds.get(proposal.column, ""), proposal.kinds[0])
                 levels.pop(proposal.column, None)
         targets = (self.target,) if isinstance(self.target, str) else self.target or ()
-        classes = () if set(targets) & set(kinds) else self.classes  # merged ones are judged anew
+        classes = () if set(targets) & set(kinds) else self.classes  # merged ones are judged again
         reading = {**self.reading, "null_strings": nulls}
         return replace(self, kinds=kinds, levels=levels, classes=classes, reading=reading)
 
@@ -197,7 +197,9 @@ class Declaration:
         chosen = _one_or_all(own)
         fixed = {**self.kinds, **kinds}
         levels = {
-            name: found for name, found in self.levels.items() if name not in own and fixed[name] == self.kinds[name]
+            name: declared
+            for name, declared in self.levels.items()
+            if name not in own and fixed[name] == self.kinds[name]
         }
         return Schema.infer(
             table, chosen, self.task if task is None and chosen == self.target else task,

@@ -47,9 +47,9 @@ def for_the_command(message: str) -> str:
     return _PYTHON.sub(_as_option, message)
 
 
-def _as_option(found: re.Match[str]) -> str:
+def _as_option(match: re.Match[str]) -> str:
     """A parameter of Python as the option of the command line."""
-    return f"--{found[1]} {shlex.quote(found[2].strip(chr(39) + chr(34)))}"
+    return f"--{match[1]} {shlex.quote(match[2].strip(chr(39) + chr(34)))}"
 
 
 def for_the_page(message: str) -> str:

@@ -189,7 +189,7 @@ _VOLUMES = (
 
 
 def streamed_note(made: Framed, limit: float | None) -> str:
-    """What to say of pixels that lie in a file."""
+    """A note about pixels that lie in a file."""
     pixels = made.images.pixels
     needed = pixels.size * (pixels.itemsize + _COPIES * INPUT_BYTES)
     allowed = available_bytes() / 2 if limit is None else limit

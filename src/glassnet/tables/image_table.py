@@ -217,13 +217,13 @@ def _measured(
     from glassnet.images import feature_table
 
     try:
-        found = feature_table(pictures, measuring=how, progress=progress)
+        features = feature_table(pictures, measuring=how, progress=progress)
     except DataError as error:
         raise DataError(f"{origin}: {error}{_tables_inside(origin)}") from None
-    return table_of_features(found, how, origin)
+    return table_of_features(features, how, origin)
 
 
-def table_of_features(found: FeatureTable, how: Measuring, origin: str) -> Table:
+def table_of_features(features: FeatureTable, how: Measuring, origin: str) -> Table:
     """Measured features as a table, with remarks.
 
     Parameters
@@ -234,15 +234,16 @@ def table_of_features(found: FeatureTable, how: Measuring, origin: str) -> Table
     origin : str
         What was measured.
     """
-    columns: dict[str, Any] = {IMAGE: list(found.names)}
-    if any(found.labels):
-        columns[LABEL] = list(found.labels)
-    if found.grouping.groups is not None:
-        columns[GROUP] = [str(group) for group in found.grouping.groups]
-    columns |= dict(zip((name for name in found.header if name not in columns), found.values.T, strict=True))
+    columns: dict[str, Any] = {IMAGE: list(features.names)}
+    if any(features.labels):
+        columns[LABEL] = list(features.labels)
+    if features.grouping.groups is not None:
+        columns[GROUP] = [str(group) for group in features.grouping.groups]
+    columns |= dict(zip((name for name in features.header if name not in columns), features.values.T, strict=True))
     table = Table.from_columns(columns, null_strings=())
     return replace(
-        table, origin=origin, unit="image", reading={}, notes=tuple(_notes(found, how)), measuring=how.settled(found)
+        table, origin=origin, unit="image", reading={}, notes=tuple(_notes(features, how)),
+        measuring=how.settled(features)
     )  # fmt: skip
 
 
@@ -255,51 +256,51 @@ def _seen(
 
     builder = None if measuring is None else FeatureBuilder(measuring)
     try:
-        found = framed(
+        readable = framed(
             read, frame, memory_limit=memory_limit, seen=None if builder is None else builder.add, progress=progress
         )
     except FileError:
         raise  # of the disk, not of the images
     except DataError as error:
         raise DataError(f"{origin}: {error}{_tables_inside(origin)}") from None
-    made, crafted, rows = found.images, None, range(len(found.images.names))
+    images, crafted, rows = readable.images, None, range(len(readable.images.names))
     if builder is not None and measuring is not None:
         features = builder.table()
         place = {name: row for row, name in enumerate(features.names)}
-        rows = [row for row, name in enumerate(made.names) if name in place]  # type: ignore[assignment]
-        crafted = table_of_features(features, measuring, origin).take([place[made.names[row]] for row in rows])
-    columns: dict[str, Any] = {IMAGE: list(made.names)}
-    if any(made.labels):
-        columns[LABEL] = list(made.labels)
-    if made.grouping.groups is not None:
-        columns[GROUP] = [str(group) for group in made.grouping.groups]
+        rows = [row for row, name in enumerate(images.names) if name in place]  # type: ignore[assignment]
+        crafted = table_of_features(features, measuring, origin).take([place[images.names[row]] for row in rows])
+    columns: dict[str, Any] = {IMAGE: list(images.names)}
+    if any(images.labels):
+        columns[LABEL] = list(images.labels)
+    if images.grouping.groups is not None:
+        columns[GROUP] = [str(group) for group in images.grouping.groups]
     table = Table.from_columns(columns, null_strings=())
     table = replace(
-        table, columns={**table.columns, PIXELS: ImageCells(made.pixels, made.names, found.room)}, origin=origin,
-        unit="image", reading={}, notes=tuple(_seen_notes(found, crafted, memory_limit)), crafted=crafted,
+        table, columns={**table.columns, PIXELS: ImageCells(images.pixels, images.names, readable.room)}, origin=origin,
+        unit="image", reading={}, notes=tuple(_seen_notes(readable, crafted, memory_limit)), crafted=crafted,
     )  # fmt: skip
     if len(rows) < table.n_rows:
         table = replace(replace(table, crafted=None).take(rows), crafted=crafted)
     return table
 
 
-def _seen_notes(found: Framed, crafted: Table | None, memory_limit: float | None) -> Iterator[str]:
-    """What the reader must know of images that a network looks at."""
-    made = found.images
-    rows, columns, channels = made.pixels.shape[1:]
+def _seen_notes(pictures: Framed, crafted: Table | None, memory_limit: float | None) -> Iterator[str]:
+    """Notes for readers on images that a network looks at."""
+    images = pictures.images
+    rows, columns, channels = images.pixels.shape[1:]
     color = "in color" if channels == 3 else "gray"
     beside = "" if crafted is None else "; the models it is compared with see hand-crafted features"
     size = f"{rows} x {columns}, {color}"
-    yield f"{counted(len(made.names), 'image')}: the network looks at their pixels, {size}{beside}."
-    if found.in_file:
-        yield streamed_note(found, memory_limit)
-    sizes = set(found.sizes)
+    yield f"{counted(len(images.names), 'image')}: the network looks at their pixels, {size}{beside}."
+    if pictures.in_file:
+        yield streamed_note(pictures, memory_limit)
+    sizes = set(pictures.sizes)
     if sizes - {(rows, columns)}:
         ends = [" x ".join(map(str, size)) for size in (min(sizes), max(sizes))]
         files = " to ".join(dict.fromkeys(ends))
         yield f"Sizes in the files: {files}. --size ROWSxCOLUMNS changes what the network sees."
-    yield from left_out(made)
-    yield from image_notes(made)
+    yield from left_out(images)
+    yield from image_notes(images)
 
 
 def _tables_inside(origin: str) -> str:
@@ -327,16 +328,17 @@ def _notes(table: FeatureTable, how: Measuring) -> Iterator[str]:
 
 def _size_notes(table: FeatureTable, how: Measuring) -> Iterator[str]:
     """Sizes that differ, among these images or from those of training."""
-    found = how.settled(table)
+    settled = how.settled(table)
     if count := how.of_other_size(table.sizes):
         yield GraveNote(
             f"{count} of {counted(len(table.sizes), 'image')} are smaller or larger than all training images "
-            f"({_from_to(how)}; these: {_from_to(found)}). Most features depend on the size: bring the images to one "
+            f"({_from_to(how)}; these: {_from_to(settled)}). Most features depend on the size: bring the images to one "
             "size before, and distrust the predictions for them."
         )
-    elif found.smallest != found.largest and not table.masked and not how.dimensions:
+    elif settled.smallest != settled.largest and not table.masked and not how.dimensions:
         yield (
-            f"The images differ in size ({_from_to(found)} rows x columns). Most features depend on it, so models can "
+            f"The images differ in size ({_from_to(settled)} rows x columns). Most features depend on it, so models "
+            f"can "
             "tell classes apart by size alone where the classes differ in it."
         )
 
@@ -352,14 +354,14 @@ def left_out(table: FeatureTable | ImageSet) -> Iterator[str]:
     if not table.unread:
         return
     reasons = Counter(each.reason for each in table.unread)
-    said = []
+    parts = []
     for reason, count in reasons.most_common(_MOST_REASONS):
         names = [each.name for each in table.unread if each.reason == reason]
         more = f" and {count - _MOST_NAMES} more" if count > _MOST_NAMES else ""
-        said.append(f"{', '.join(names[:_MOST_NAMES])}{more}: {reason}")
+        parts.append(f"{', '.join(names[:_MOST_NAMES])}{more}: {reason}")
     if len(reasons) > _MOST_REASONS:
-        said.append(f"and {counted(len(reasons) - _MOST_REASONS, 'more reason')}")
-    yield GraveNote(f"{counted(len(table.unread), 'file')} left out; they have no row. {'; '.join(said)}.")
+        parts.append(f"and {counted(len(reasons) - _MOST_REASONS, 'more reason')}")
+    yield GraveNote(f"{counted(len(table.unread), 'file')} left out; they have no row. {'; '.join(parts)}.")
 
 
 def image_notes(table: FeatureTable | ImageSet) -> Iterator[str]:

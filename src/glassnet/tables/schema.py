@@ -157,17 +157,17 @@ class Schema:
         found_task: str | None = None
         reason, wanted = "", tuple(classes)
         for name in (*table.names, *(name for name in kinds if name not in table.names)):
-            found = declare(table, name, kinds[name]) if name in kinds else None
-            if found is None and name not in targets:
-                found = judge_measured(table, name)
+            judgment = declare(table, name, kinds[name]) if name in kinds else None
+            if judgment is None and name not in targets:
+                judgment = judge_measured(table, name)
             if name not in targets:
                 try:
-                    found = found or judge(table, name)
+                    judgment = judgment or judge(table, name)
                 except StrayCells as error:
                     strays.append(error)
                     continue
-                proposals += [replace(one, column=name) for one in found.proposals]
-                column = ColumnSchema.of(name, found)
+                proposals += [replace(one, column=name) for one in judgment.proposals]
+                column = ColumnSchema.of(name, judgment)
                 cells = table.column(name)
                 if isinstance(cells, ImageCells):
                     column = replace(column, shape=tuple(cells.pixels.shape[1:]))
@@ -177,7 +177,7 @@ class Schema:
                     column = replace(column, reason="each of its two numbers is a column of its own")
                 columns.append(column)
                 continue
-            outcome, reason, column = understand(table, name, asked, found, wanted)
+            outcome, reason, column = understand(table, name, asked, judgment, wanted)
             found_task = outcome.name
             reason = reason if task is not None or asked is None else f"there are {len(targets)} target columns"
             if column.kind == "category" and not column.merges and len(column.levels) > 2:
@@ -254,7 +254,7 @@ class Schema:
         )
 
     def without_bins(self) -> Schema:
-        """The same schema whose numbers make one input each, where they also made bins; nothing is learned anew.
+        """The same schema whose numbers make one input each, where they also made bins; nothing is learned again.
 
         Examples
         --------
@@ -299,8 +299,8 @@ class Schema:
     @property
     def inputs(self) -> tuple[ColumnSchema, ...]:
         """The columns that the network sees, images first."""
-        found = [column for column in self.columns if column.role == "input"]
-        return tuple(sorted(found, key=lambda column: column.kind != KIND))
+        inputs = [column for column in self.columns if column.role == "input"]
+        return tuple(sorted(inputs, key=lambda column: column.kind != KIND))
 
     @property
     def image_column(self) -> ColumnSchema | None:
@@ -367,14 +367,14 @@ class Schema:
         DataError
             When a cell is infinite.
         """
-        self._check_columns(table)
+        self.check_columns(table)
         table = table.with_null_strings(self.null_strings)
         notes: list[str] = []
         known = {column.name for column in self.columns}
         extra = [name for name in table.names if name not in known]
         if extra:
-            shown = ", ".join(map(repr, extra[:5])) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
-            notes.append(f"{counted(len(extra), 'column')} not in the training table, ignored: {shown}.")
+            listed = ", ".join(map(repr, extra[:5])) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
+            notes.append(f"{counted(len(extra), 'column')} not in the training table, ignored: {listed}.")
         names = self.feature_names
         mapped = table.mapped
         matrix = empty_matrix((table.n_rows, len(names)), dtype, mapped=mapped)
@@ -399,15 +399,15 @@ class Schema:
         features = np.empty(rows.shape[::-1], rows.dtype)  # feature by feature, which is fast to fill
         start = 0
         for column in others:
-            block, found = column.encode(table)
+            block, own_notes = column.encode(table)
             features[start : start + block.shape[1]] = block.T
             start += block.shape[1]
-            notes.extend(found)
+            notes.extend(own_notes)
         for first in range(0, len(rows), _ROWS_AT_ONCE):  # turned in blocks that stay in the cache
             rows[first : first + _ROWS_AT_ONCE] = features[:, first : first + _ROWS_AT_ONCE].T
         return notes
 
-    def _check_columns(self, table: Table) -> None:
+    def check_columns(self, table: Table) -> None:
         """Refuse a table that lacks input columns, or whose images were measured in another way."""
         if self.measuring is not None and table.measuring is not None:
             difference = table.measuring.difference(self.measuring)
@@ -418,9 +418,10 @@ class Schema:
                 )
         missing = [column.name for column in self.inputs if not table.holds(column.name)]
         if missing:
-            shown = ", ".join(map(repr, missing[:8])) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
+            listed = ", ".join(map(repr, missing[:8])) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
             raise SchemaError(
-                f"{table.origin} lacks {len(missing)} of the {len(self.inputs)} columns that the model needs: {shown}. "
+                f"{table.origin} lacks {len(missing)} of the {len(self.inputs)} columns that the model needs: "
+                f"{listed}. "
                 f"For {missing[0]!r}: {nearest(missing[0], table.names)}"
             )
 
@@ -448,7 +449,7 @@ class Schema:
         Each step has the feature, the cell as it stands, the value, and the transformation with its constants, for
         example ``(37.6 − 36.9) / 1.2``.
         """
-        self._check_columns(table)
+        self.check_columns(table)
         table.row_text(row)  # refuses a row that does not exist
         one = table.take([row]).with_null_strings(self.null_strings)
         return [step for column in self.inputs for step in column.input_steps(one, 0)]
@@ -518,15 +519,16 @@ def _learned(column: ColumnSchema) -> str:
         parts.append(f"{size} pixels, {column.range_text}; mean {column.written(column.center, 4)}, "
                      f"standard deviation {short_number(column.scale, 4)}")  # fmt: skip
     elif column.levels:
-        shown = ", ".join(column.levels[:6])
-        parts.append(f"{len(column.levels)} values: {shown}{', ...' if len(column.levels) > 6 else ''}")
+        listed = ", ".join(column.levels[:6])
+        parts.append(f"{len(column.levels)} values: {listed}{', ...' if len(column.levels) > 6 else ''}")
     else:
         how, days = column.how, " days" if column.kind == "date" else ""
         parts.append(column.range_text)
-        parts.append(
-            f"{how.center_name} {column.written(column.center, 4)}, {how.scale_name} "
-            f"{short_number(column.scale, 4)}{days}"
-        )
+        if column.role != "target" or column.scaling != "none":  # a time to an event is taken as it is
+            parts.append(
+                f"{how.center_name} {column.written(column.center, 4)}, {how.scale_name} "
+                f"{short_number(column.scale, 4)}{days}"
+            )
         if column.knots:
             bins, knots = counted(len(column.knots) - 1, "bin"), counted(len(column.knots), "knot")
             parts.append(f"{bins} between quantiles" if how.bins else f"normal quantiles through {knots}")

@@ -50,11 +50,11 @@ def schema_to_dict(schema: Schema) -> dict[str, Any]:
         for column in schema.columns
     ]
     nulls = {"null_strings": list(plain.pop("null_strings"))}
-    said: dict[str, Any] = {} if tuple(nulls["null_strings"]) == _UNSAID_NULLS else dict(nulls)
+    nulls_said: dict[str, Any] = {} if tuple(nulls["null_strings"]) == _UNSAID_NULLS else dict(nulls)
     measuring = plain.pop("measuring")
     if measuring is not None:
-        said["measuring"] = measuring.to_dict()
-    return {**plain, "columns": columns, "classes": list(schema.classes), **said}
+        nulls_said["measuring"] = measuring.to_dict()
+    return {**plain, "columns": columns, "classes": list(schema.classes), **nulls_said}
 
 
 def schema_from_dict(cls: type[Schema], plain: Any) -> Schema:
@@ -74,7 +74,7 @@ def schema_from_dict(cls: type[Schema], plain: Any) -> Schema:
     if task is not None and task not in tasks():
         raise SchemaError(f"The schema's task is {str(task)[:40]!r}; it must be one of {', '.join(tasks())}, or null.")
     outcome = None if task is None else outcomes[task].of(targets)
-    if len(targets) != (0 if outcome is None else outcome.target_columns):
+    if targets if outcome is None else not outcome.takes(len(targets)):
         raise SchemaError(f"The schema has the task {task!r} and {len(targets)} target columns.")
     classes = _texts(plain["classes"], "The schema's classes", MOST_CLASSES)
     few = outcome is not None and outcome.labeled and len(classes) < 2

@@ -207,12 +207,12 @@ class Table:
     def row_names(self, rows: Any, most: int = 5) -> str:
         """Several rows for a message: ``lines 3, 8 and 12``, cut off after `most`."""
         rows = np.asarray(rows, dtype=np.int64)
-        shown = [self._row_sign(int(row)) for row in rows[:most]]
+        names = [self._row_sign(int(row)) for row in rows[:most]]
         if len(rows) > most:
-            return f"{self.unit}s {', '.join(shown)} and {len(rows) - most} more"
+            return f"{self.unit}s {', '.join(names)} and {len(rows) - most} more"
         if len(rows) == 1:
-            return f"{self.unit} {shown[0]}"
-        return f"{self.unit}s {', '.join(shown[:-1])} and {shown[-1]}"
+            return f"{self.unit} {names[0]}"
+        return f"{self.unit}s {', '.join(names[:-1])} and {names[-1]}"
 
     def row_text(self, row: int) -> dict[str, str | None]:
         """The text of every cell of a row, None where one is missing."""

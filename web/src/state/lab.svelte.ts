@@ -276,6 +276,17 @@ class Lab {
     this.#connect();
   }
 
+  /** A state that came as an answer. */
+  took(state: RunState): void {
+    this.#take(state);
+  }
+
+  async rename(run: string, name: string): Promise<void> {
+    await this.#work(async () => {
+      this.runs = (await post<Runs>(inRun(run, "rename"), { name })).runs;
+    });
+  }
+
   showMaps(shown: Maps["shown"]): void {
     this.shown = shown;
     this.#connect();

@@ -1,4 +1,4 @@
-// The server's events: one connection, opened anew when the view changes, and again by itself after a loss.
+// The server's events: one connection, opened again when the view changes, and again by itself after a loss.
 import type { ComparisonState, Frame, RunState } from "../contract";
 import { address, type Query } from "./api";
 

@@ -66,9 +66,9 @@ class UseOptions:
         from glassnet.evaluate.use_of_features import feature_use
 
         console = terminal.notes()
-        shown = console.is_terminal and not quiet
+        visible = console.is_terminal and not quiet
         columns = (TextColumn("Asking the classifiers"), BarColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
+        with Progress(*columns, console=console, transient=True, disable=not visible) as bar:
             task = bar.add_task("", total=None)
             assert self.target is not None
             return feature_use(

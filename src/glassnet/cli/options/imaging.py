@@ -153,7 +153,7 @@ def measuring_bar(path: Path, *, quiet: bool = False) -> Iterator[Callable[[int]
 
     console = terminal.notes()
     columns = (TextColumn("Measuring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    shown = console.is_terminal and not quiet
-    with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
-        task = bar.add_task("", total=count_files(path) if shown else None)
+    visible = console.is_terminal and not quiet
+    with Progress(*columns, console=console, transient=True, disable=not visible) as bar:
+        task = bar.add_task("", total=count_files(path) if visible else None)
         yield lambda done: bar.update(task, completed=done)

@@ -65,5 +65,5 @@ class Written:
         if not (self.quiet and wished):
             terminal.write(text)
         for file, path in wished:
-            said = f"Wrote {file.said} to {path} ({terminal.size(path)})."
-            terminal.output().print(str(path) if self.quiet else said, soft_wrap=True)
+            message = f"Wrote {file.said} to {path} ({terminal.size(path)})."
+            terminal.output().print(str(path) if self.quiet else message, soft_wrap=True)

@@ -14,40 +14,40 @@ if TYPE_CHECKING:
 _FIRST = 5
 
 
-def print_use(console: Console, found: FeatureUse) -> None:
+def print_use(console: Console, use_of: FeatureUse) -> None:
     """Families and columns side by side, then what few columns reach."""
     from rich.table import Table as Grid
 
     from glassnet.report.feature_use_page import in_brief
 
-    names = [use.name for use in found.classifiers]
+    names = [use.name for use in use_of.classifiers]
 
     def grid(heading: str) -> Grid:
-        made = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim")
-        made.add_column(heading, overflow="fold")
+        table = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim")
+        table.add_column(heading, overflow="fold")
         for name in names:
-            made.add_column(name, no_wrap=True)
-        return made
+            table.add_column(name, no_wrap=True)
+        return table
 
-    console.print(terminal.title(f"{found.n_rows} rows, {len(found.names)} columns",
-                                 f"{found.folds} folds, classes {', '.join(found.classes)}"))  # fmt: skip
-    whole = grid(found.measure)
-    whole.add_row("all columns", *(in_brief(use.area) for use in found.classifiers))
-    for number in range(max(len(use.steps) for use in found.classifiers)):
-        areas = [in_brief(use.steps[number].area) if number < len(use.steps) else "" for use in found.classifiers]
+    console.print(terminal.title(f"{use_of.n_rows} rows, {len(use_of.names)} columns",
+                                 f"{use_of.folds} folds, classes {', '.join(use_of.classes)}"))  # fmt: skip
+    whole = grid(use_of.measure)
+    whole.add_row("all columns", *(in_brief(use.area) for use in use_of.classifiers))
+    for number in range(max(len(use.steps) for use in use_of.classifiers)):
+        areas = [in_brief(use.steps[number].area) if number < len(use.steps) else "" for use in use_of.classifiers]
         whole.add_row(f"{number + 1} chosen", *areas)
     console.print(whole)
-    if found.families:
+    if use_of.families:
         lost = grid("lost without")
-        order = sorted(range(len(found.families)), key=lambda k: -max(u.families[k].value for u in found.classifiers))
+        order = sorted(range(len(use_of.families)), key=lambda k: -max(u.families[k].value for u in use_of.classifiers))
         for k in order[:_FIRST]:
-            lost.add_row(found.families[k].replace("_", " "), *(in_brief(u.families[k]) for u in found.classifiers))
+            lost.add_row(use_of.families[k].replace("_", " "), *(in_brief(u.families[k]) for u in use_of.classifiers))
         console.print()
         console.print(lost)
-    for use in found.classifiers:
+    for use in use_of.classifiers:
         console.print()
         console.print(terminal.title(use.name))
-        without = "\n".join(f"{found.names[j]} {in_brief(use.losses[j])}" for j in use.strongest(_FIRST))
+        without = "\n".join(f"{use_of.names[j]} {in_brief(use.losses[j])}" for j in use.strongest(_FIRST))
         chosen = "\n".join(
             f"{number}. {', '.join(f'{name} ({count})' for name, count in step.chosen[:2])}"
             for number, step in enumerate(use.steps, 1)

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from glassnet.estimators import Split, TableEstimator
     from glassnet.estimators.sampling.copies import Copies
     from glassnet.evaluate import Comparison
-    from glassnet.tables import Schema, Table
+    from glassnet.tables import EncodedTable, Schema, Table
+
+
+class Parts(NamedTuple):
+    """The rows that train and the rows that judge, for everybody who looks at them: each row is encoded once."""
+
+    train: EncodedTable
+    test: EncodedTable
 
 
 class Divided(NamedTuple):
@@ -31,15 +38,17 @@ class Divided(NamedTuple):
     split: Split
     copies: Copies
     groups: str | None
+    parts: Parts
 
 
 def divided(
     options: Understanding, table: Path, weights: str | None, groups: str | None, test_share: float, seed: int
 ) -> Divided:
     """Read a table and divide its rows; copies of a row stay on one side, as groups do."""
-    from glassnet.estimators.sampling.copies import columns_of, find_copies
+    from glassnet.estimators.sampling.copies import find_copies
     from glassnet.estimators.sampling.table_split import split_table
     from glassnet.estimators.tables.input import without_roles
+    from glassnet.tables import EncodedTable
 
     if not options.target and options.declaration.target is None:
         raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
@@ -53,12 +62,12 @@ def divided(
         notes = (*notes, "Images of one patient and copies stay on one side of every split; --groups says otherwise.")
     present = understood.rows_with_target(rows)
     rows = rows.take(present) if len(present) < rows.n_rows else rows
-    fitted = understood.fit(rows)
-    copies = find_copies(fitted.encode(rows).matrix, columns_of(fitted))
+    whole = EncodedTable(rows)
+    copies = find_copies(whole.values(understood))
     notes = (*notes, text) if (text := copies.text()) else notes
-    return Divided(
-        rows, understood, notes, split_table(rows, understood, copies, groups, test_share, seed), copies, groups
-    )
+    split = split_table(rows, understood, copies, groups, test_share, seed)
+    parts = Parts(whole.take(split.train), whole.take(split.test))
+    return Divided(rows, understood, notes, split, copies, groups, parts)
 
 
 def say_what_copies_hide(
@@ -71,15 +80,15 @@ def say_what_copies_hide(
 
     if not divided.copies.copied or not len(divided.split.test) or estimator.time_budget is not None:
         return
-    rows, groups, honest = divided.rows, divided.groups, divided.split
+    rows, groups = divided.rows, divided.groups
     apart = split_table(rows, divided.schema, None, groups, test_share, seed)
     twin = clone(estimator)
     twin.fit(rows.take(apart.train), schema=divided.schema, weights=weights, groups=groups, copies="apart",
              progress=lambda _: None)  # fmt: skip
     name = estimator.outcome_.score
     scores = [
-        model.score(rows.take(part.test), weights=weights) for model, part in ((twin, apart), (estimator, honest))
-    ]
+        twin.score(rows.take(apart.test), weights=weights), estimator.score(divided.parts.test, weights=weights)
+    ]  # fmt: skip
     console.print(
         Text(
             f"With copies on both sides of the split, the network's {name} would have been {scores[0]:.3f}, on test "
@@ -123,7 +132,7 @@ def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, 
 
 
 def judge(
-    console: Console, estimator: TableEstimator, parts: tuple[Table, Table], weights: str | None, groups: str | None,
+    console: Console, estimator: TableEstimator, parts: Parts, weights: str | None, groups: str | None,
     threads: int, memory_limit: float | None, time_budget: float | None = None, *, quiet: bool,
     page: tuple[Path, str] | None = None,
 ) -> bool:  # fmt: skip
@@ -135,7 +144,7 @@ def judge(
     from glassnet.cli.summary.survival import print_survival
     from glassnet.cli.summary.threshold_effect import print_called
 
-    if not parts[1].n_rows:
+    if not parts.test.n_rows:
         if not quiet:
             console.print("No test rows were kept, so the performance on new rows is not known.\n")
         return False
@@ -148,7 +157,7 @@ def judge(
         for each in scores.survival:
             print_survival(console, each)
     if page is not None:
-        _write_page(console, estimator, parts[1], scores.comparison, page, quiet=quiet)
+        _write_page(console, estimator, parts.test.table, scores.comparison, page, quiet=quiet)
     return True
 
 
@@ -165,6 +174,7 @@ def _write_page(
         return
     path, source = page
     present = test.take(estimator.schema_.rows_with_target(test))
+    present = present if comparison.judging is None else present.take(comparison.judging)
     write_atomically(path, disagreement_page(comparison, present, image.name, estimator.schema_.classes, source))
     if not quiet:
         console.print(

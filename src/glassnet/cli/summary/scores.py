@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
@@ -13,16 +15,18 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from glassnet.cli.summary.stored_scores import intervals_that_fit, texts_of
-from glassnet.cli.summary.survival import stored, survival_of
+from glassnet.cli.summary.survival import stored_measures, survival_of
 from glassnet.cli.terminal import terminal
 from glassnet.estimators import TableEstimator
-from glassnet.evaluate import Called, Comparison, SurvivalPerformance, called, compare
-from glassnet.tables import Table
+from glassnet.evaluate import Comparison, SurvivalPerformance, ThresholdEffect, compare, threshold_effect
+from glassnet.evaluate.comparison.compare import own_scores
+from glassnet.tables import EncodedTable
 from glassnet.tables.door import for_the_command
 
 _SECONDS = 9  # columns of the terminal
+_MOST_ROWS, _FEWEST_ROWS, _ROWS_PER_SECOND = 50_000, 5_000, 1_000
 _MOST_DRAWN, _FEWEST_DRAWS = 2**23, 40
-"""Rows times draws on which the intervals of rows that the network saw rest: they matter little, and may take long."""
+"""Rows, and rows times draws, for the scores of rows that the network saw: they matter little, and may take long."""
 
 
 @dataclass(frozen=True)
@@ -32,62 +36,61 @@ class Scores:
     Parameters
     ----------
     comparison : Comparison
-    seen : mapping of str to (int, tuple of Measured)
-        For ``"training"`` and ``"validation"``, as far as there are such rows: their number and the network's scores.
-    called : Called or None
+    seen : mapping of str to (int, int, tuple of Measured)
+        For ``"training"`` and ``"validation"``, as far as there are such rows: their number, on how many of them the
+        network was scored, and its scores.
+    called : ThresholdEffect or None
         What the network's threshold changes on the test rows.
     survival : tuple of SurvivalPerformance
         Of times to an event: curves, calibration and what they rest on.
     """
 
     comparison: Comparison
-    seen: dict[str, tuple[int, tuple[Any, ...]]]
-    called: Called | None = None
+    seen: dict[str, tuple[int, int, tuple[Any, ...]]]
+    called: ThresholdEffect | None = None
     survival: tuple[SurvivalPerformance, ...] = ()
 
     @classmethod
     def of(
-        cls, estimator: TableEstimator, train: Table, test: Table, threads: int, progress: Callable[[str], object],
+        cls, estimator: TableEstimator, train: EncodedTable, test: EncodedTable, threads: int,
+        progress: Callable[[str], object],
         weights: str | None = None, groups: str | None = None, memory_limit: float | None = None,
         time_budget: float | None = None,
     ) -> Self:  # fmt: skip
-        """Train the rivals and score everybody."""
-        chose = np.zeros(train.n_rows, dtype=bool)
+        """Train the rivals and score everybody; a time budget is for all of it."""
+        started = time.perf_counter()
+        chose = np.zeros(len(estimator._known(train, None, weights).truth), dtype=bool)
         if len(estimator.histories_) == 1:  # else each row trains some of several networks
             chose[estimator.history_.validation_rows] = True
-        seen = {}
+        seen, most, until = {}, _MOST_ROWS, math.inf
+        if time_budget is not None:
+            most, until = int(min(most, max(_FEWEST_ROWS, _ROWS_PER_SECOND * time_budget))), started
         for part, rows in (("training", np.flatnonzero(~chose)), ("validation", np.flatnonzero(chose))):
             if len(rows):
-                own = train.take(rows)
-                alone = compare(
-                    estimator,
-                    own,
-                    own,
-                    weights=weights,
-                    groups=groups,
-                    rivals=(),
-                    seed=estimator.random_state,
-                    draws=max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // len(rows))),
-                )
-                seen[part] = (len(rows), alone.models[0].scores)
+                draws = max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // len(rows)))
+                seen[part] = len(rows), *own_scores(
+                    estimator, train, rows, weights=weights, groups=groups, seed=estimator.random_state, draws=draws,
+                    most_rows=most, until=until,
+                )  # fmt: skip
         seed = estimator.random_state
+        left = None if time_budget is None else max(time_budget - (time.perf_counter() - started), 0.0)
         compared = compare(
             estimator, train, test, weights=weights, groups=groups, seed=seed, n_jobs=threads,
-            progress=progress, memory_limit=memory_limit, time_budget=time_budget,
+            progress=progress, memory_limit=memory_limit, time_budget=left,
         )  # fmt: skip
         decided = None
         if estimator.decision_ is not None:
             draws = max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // test.n_rows))
-            decided = called(estimator, test, weights=weights, groups=groups, seed=seed, draws=draws)
-        return cls(compared, seen, decided, survival_of(estimator, train, test, groups))
+            decided = threshold_effect(estimator, test, weights=weights, groups=groups, seed=seed, draws=draws)
+        return cls(compared, seen, decided, survival_of(estimator, compared, train, test, groups))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types for the model file; without times, so that the same training gives the same file."""
-        plain = {part: {"rows": count, **_plain(scores)} for part, (count, scores) in self.seen.items()}
+        plain = {part: {"rows": count, **_plain(scores)} for part, (_, count, scores) in self.seen.items()}
         tested = {row.model: _plain(row.scores) for row in self.comparison.models if row.scores}
         return {**plain, "test": {"rows": self.comparison.n_test, **tested}, "verdict": self.comparison.verdict,
                 **({} if self.called is None else {"called": self.called.to_dict()}),
-                **({"survival": stored(self.survival)} if self.survival else {})}  # fmt: skip
+                **({"survival": stored_measures(self.survival)} if self.survival else {})}  # fmt: skip
 
     def print(self, console: Console) -> None:
         """Print the table, the verdict in one sentence, and what to bear in mind."""
@@ -96,7 +99,8 @@ class Scores:
         grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
         metrics = [heading.partition(" [")[0] for heading in found.header[1:-2]]
         rows = [(f"  {row.model}", row.scores) for row in found.models]
-        rows += [("network on training rows", ()), *((f"  {n} {part}", seen) for part, (n, seen) in self.seen.items())]
+        saw = {f"  {_counted(n, judged)} {part}": seen for part, (n, judged, seen) in self.seen.items()}
+        rows += [("network on seen rows", ()), *saw.items()]
         intervals = intervals_that_fit(console.width, metrics, rows)
         timed = intervals == len(metrics) == intervals_that_fit(console.width - _SECONDS, metrics, rows)
         for heading in ("", *metrics, *(["seconds"] if timed else [])):
@@ -108,9 +112,9 @@ class Scores:
             texts = [f"  {row.model}", *scores, *([seconds] if timed else [])]
             grid.add_row(*texts, style="bold" if row is found.models[0] else "")
         if self.seen:
-            grid.add_row("network on training rows", style="dim")
-        for part, (count, seen) in self.seen.items():
-            grid.add_row(f"  {count} {part}", *texts_of(seen, intervals))
+            grid.add_row("network on seen rows", style="dim")
+        for name, seen in saw.items():
+            grid.add_row(name, *texts_of(seen, intervals))
         console.print(Padding(grid, (0, 0, 0, 2), expand=False))
         console.print()
         console.print(Text(found.verdict, style="bold"))
@@ -118,6 +122,11 @@ class Scores:
         for note in (*skipped, *found.notes):
             console.print(Text(for_the_command(note), style="dim"))
         console.print()
+
+
+def _counted(rows: int, judged: int) -> str:
+    """How many rows, and on how many of them the scores rest."""
+    return str(rows) if judged == rows else f"{judged} of {rows}"
 
 
 def _plain(scores: tuple[Any, ...]) -> dict[str, list[float | None]]:

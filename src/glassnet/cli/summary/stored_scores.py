@@ -19,15 +19,15 @@ _ORDER = ("accuracy", "AUC", "log loss", "R2", "RMSE")
 _MARGIN, _GAP = 4, 2  # columns of the terminal around the labels, and behind each score
 
 
-def print_scores(console: Console, stored: Mapping[str, Any]) -> None:
+def print_scores(console: Console, kept: Mapping[str, Any]) -> None:
     """Print scores by model and part of the table, and the verdict; what is not a score is passed over."""
     console.print(terminal.title("scores", "with their intervals"))
-    rows = list(_rows(stored))
-    known = dict.fromkeys(metric for _, found in rows for metric in found)
+    rows = list(_rows(kept))
+    known = dict.fromkeys(metric for _, values in rows for metric in values)
     metrics = sorted(known, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
     scored = [
-        (label, [found.get(metric, Measured(metric, None, None, None)) for metric in metrics] if found else [])
-        for label, found in rows
+        (label, [values.get(metric, Measured(metric, None, None, None)) for metric in metrics] if values else [])
+        for label, values in rows
     ]
     intervals = intervals_that_fit(console.width, metrics, scored)
     if metrics:
@@ -37,24 +37,24 @@ def print_scores(console: Console, stored: Mapping[str, Any]) -> None:
         for label, scores in scored:
             grid.add_row(label, *texts_of(scores, intervals), style="" if scores else "dim")
         console.print(Padding(grid, (0, 0, 0, 2), expand=False))
-    if isinstance(stored.get("verdict"), str):
+    if isinstance(kept.get("verdict"), str):
         console.print()
-        console.print(Text(stored["verdict"], style="bold"))
+        console.print(Text(kept["verdict"], style="bold"))
 
 
-def _rows(stored: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Measured]]]:
+def _rows(scores: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Measured]]]:
     """A heading or a model, and its scores by metric."""
-    test = stored.get("test")
+    test = scores.get("test")
     if isinstance(test, Mapping):
         yield f"on {test.get('rows', '?')} test rows", {}
-        models = [name for name, found in test.items() if isinstance(found, Mapping)]
+        models = [name for name, values in test.items() if isinstance(values, Mapping)]
         for name in sorted(models, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name)):
             yield f"  {name}", _written(test[name])
-    seen = [part for part in ("training", "validation") if isinstance(stored.get(part), Mapping)]
+    seen = [part for part in ("training", "validation") if isinstance(scores.get(part), Mapping)]
     if seen:
-        yield "network on training rows", {}
+        yield "network on seen rows", {}
     for part in seen:
-        yield f"  {stored[part].get('rows', '?')} {part}", _written(stored[part])
+        yield f"  {scores[part].get('rows', '?')} {part}", _written(scores[part])
 
 
 def intervals_that_fit(width: int, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[Measured]]]) -> int:
@@ -68,26 +68,26 @@ def intervals_that_fit(width: int, headings: Sequence[str], rows: Sequence[tuple
     """
     label = max((len(label) for label, _ in rows), default=0)
     for count in range(len(headings), 0, -1):
-        told = [headings, *(texts_of(scores, count) for _, scores in rows)]
-        columns = [max(len(texts[k]) for texts in told if k < len(texts)) for k in range(len(headings))]
+        lines = [headings, *(texts_of(scores, count) for _, scores in rows)]
+        columns = [max(len(texts[k]) for texts in lines if k < len(texts)) for k in range(len(headings))]
         if _MARGIN + label + sum(columns) + _GAP * len(columns) <= width:
             return count
     return 0
 
 
 def texts_of(scores: Sequence[Measured], intervals: int) -> list[str]:
-    """Scores, so many of them with their intervals."""
+    """Scores, this many of them with their intervals."""
     return [
         "–" if score.value is None else score.text() if k < intervals else replace(score, low=None, high=None).text()
         for k, score in enumerate(scores)
     ]
 
 
-def _written(found: Mapping[str, Any]) -> dict[str, Measured]:
+def _written(values: Mapping[str, Any]) -> dict[str, Measured]:
     """Each metric's value and interval."""
     return {
         metric: Measured(metric, *numbers)
-        for metric, numbers in found.items()
+        for metric, numbers in values.items()
         if isinstance(numbers, (list, tuple))
         and len(numbers) == 3
         and all(number is None or isinstance(number, (int, float)) for number in numbers)

@@ -17,8 +17,8 @@ from glassnet.errors import ConfigurationError
 if TYPE_CHECKING:
     from glassnet.cli.options.options import Understanding
     from glassnet.estimators import TableEstimator
-    from glassnet.evaluate import SurvivalPerformance
-    from glassnet.tables import Table
+    from glassnet.evaluate import Comparison, SurvivalPerformance
+    from glassnet.tables import EncodedTable
 
 _WIDTH = 72
 _AT_RISK_TIMES = 5
@@ -29,55 +29,60 @@ def with_event(options: Understanding, event: str) -> Understanding:
     time: list[str | tuple[str, ...]] = [*(options.target or ())] or (
         [options.declaration.target] if options.declaration.target else []
     )
-    if len(time) != 1 or not isinstance(time[0], str):
+    names = [name for each in time for name in ((each,) if isinstance(each, str) else each)]
+    if len(names) not in (1, 2):
         raise ConfigurationError(
-            "--event names the column of the event, and --target the one of the time: --target months --event died."
+            "--event names the column of the event, and --target the one of the time: --target months --event died. Of "
+            "two dates --target names both: --target enrolled --target last_seen --event died."
         )
     if options.task not in (None, "survival"):
         raise ConfigurationError(f"--event makes it survival, and --task is {options.task}. Omit one of them.")
     column, equals, level = event.partition("=")
     kinds = [f"{column}=category"] if equals else []
-    changed = replace(options, target=[time[0], column], task="survival", kind=[*(options.kind or ()), *kinds] or None)
+    changed = replace(options, target=[*names, column], task="survival", kind=[*(options.kind or ()), *kinds] or None)
     changed.__dict__["declaration"] = replace(
-        options.declaration, target=(time[0], column), task="survival", classes=(level,) if equals else ()
+        options.declaration, target=(*names, column), task="survival", classes=(level,) if equals else ()
     )
     return changed
 
 
 def survival_of(
-    estimator: TableEstimator, train: Table, test: Table, groups: str | None
+    estimator: TableEstimator, compared: Comparison, train: EncodedTable, test: EncodedTable, groups: str | None
 ) -> tuple[SurvivalPerformance, ...]:
     """How good predicted curves are on the test rows, for each cause; nothing where no test row has an event of it."""
     from glassnet.evaluate import performances_over_time
     from glassnet.survival import Times
 
-    known = estimator._known(test, None, None, groups)
-    curves = estimator._answer(known.table).curves
+    curves = compared.answers[compared.models[0].model].curves
     if curves is None:
         return ()
+    known = estimator._known(test, None, None, groups)
+    known = known if compared.judging is None else known.take(compared.judging)
     times, training = (Times(y[:, 0], y[:, 1].astype(int)) for y in (known.truth, estimator._known(train, None).truth))
     return performances_over_time(estimator, times, curves, training=training, groups=known.groups)
 
 
-def stored(found: Sequence[SurvivalPerformance]) -> dict[str, Any]:
+def stored_measures(performance: Sequence[SurvivalPerformance]) -> dict[str, Any]:
     """The part of it that a model file keeps: no curves of single patients."""
     names = ("measures", "distribution_p", "log_rank_p", "weights")
-    each = [{"event": own["event"], **{name: own[name] for name in names}} for own in (one.to_dict() for one in found)]
+    each = [
+        {"event": own["event"], **{name: own[name] for name in names}} for own in (one.to_dict() for one in performance)
+    ]
     return {name: value for name, value in each[0].items() if name != "event"} if len(each) == 1 else {"causes": each}
 
 
-def print_survival(console: Console, found: SurvivalPerformance) -> None:
+def print_survival(console: Console, performance: SurvivalPerformance) -> None:
     """Curves of the risk groups with numbers at risk, measures with intervals, calibration, and what they rest on."""
     from glassnet.pages import Plot, Series
     from glassnet.report.terminal_chart import chart_lines
 
-    times = found.times
-    own = times if found.cause is None else times.of_cause(found.cause)
-    named = "Survival" if found.cause is None else f"Cause: {found.event}"
+    times = performance.times
+    own = times if performance.cause is None else times.of_cause(performance.cause)
+    named = "Survival" if performance.cause is None else f"Cause: {performance.event}"
     console.print(terminal.title(named, f"{len(times)} test rows, {own.n_events} events"))
     last = float(times.time.max())
     series = []
-    for number, group in enumerate(found.groups):
+    for number, group in enumerate(performance.groups):
         curve = group.curve
         x, y = [0.0], [curve.start]
         for time, value in zip(curve.time, curve.value, strict=True):
@@ -87,22 +92,22 @@ def print_survival(console: Console, found: SurvivalPerformance) -> None:
     plot = Plot(
         series,
         "time",
-        "without the event" if found.cause is None else found.shown,
+        "without the event" if performance.cause is None else performance.shown,
         x_range=(0.0, last),
         y_range=(0.0, 1.0),
     )
     for line in chart_lines(plot, _WIDTH):
         console.print(f"  {line}", soft_wrap=True)
-    console.print(Padding(_at_risk(found, last), (0, 0, 0, 2), expand=False))
-    if len(found.groups) > 1:
-        console.print(Padding(found.test.in_words(len(found.groups)), (0, 0, 0, 2)))
+    console.print(Padding(_at_risk(performance, last), (0, 0, 0, 2), expand=False))
+    if len(performance.groups) > 1:
+        console.print(Padding(performance.test.in_words(len(performance.groups)), (0, 0, 0, 2)))
     console.print()
     grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-    for heading in ("", "value", f"{100 * found.coverage:g} % interval"):
+    for heading in ("", "value", f"{100 * performance.coverage:g} % interval"):
         grid.add_column(heading, no_wrap=True)
-    for measured in found.measures:
+    for measured in performance.measures:
         grid.add_row(measured.name, f"{measured.value:.3f}", f"{measured.low:.3f} to {measured.high:.3f}")
-    for horizon in found.horizons:
+    for horizon in performance.horizons:
         ratio, brier, auc = horizon.ratio, horizon.brier, horizon.auc
         grid.add_row(
             f"events by {horizon.time:g}, observed / predicted", f"{ratio.value:.2f}",
@@ -111,20 +116,20 @@ def print_survival(console: Console, found: SurvivalPerformance) -> None:
         grid.add_row(f"AUC by {horizon.time:g}", f"{auc.value:.3f}", f"{auc.low:.3f} to {auc.high:.3f}")
         grid.add_row(f"Brier score at {horizon.time:g}", f"{brier.value:.3f}", f"{brier.low:.3f} to {brier.high:.3f}")
     console.print(Padding(grid, (0, 0, 0, 2), expand=False))
-    if found.cause is None:
-        _print_distribution(console, found)
-    for note in found.notes:
+    if performance.cause is None:
+        _print_distribution(console, performance)
+    for note in performance.notes:
         console.print(Text(f"  {note}", style="dim"))
     console.print()
 
 
-def _print_distribution(console: Console, found: SurvivalPerformance) -> None:
+def _print_distribution(console: Console, performance: SurvivalPerformance) -> None:
     """Whether curves are right over all of time."""
-    right = "no sign of miscalibration" if found.distribution_p >= 0.05 else "the curves are not calibrated"
-    console.print(f"  D-calibration: {right} over all of time (p = {found.distribution_p:.3g}).")
+    right = "no sign of miscalibration" if performance.distribution_p >= 0.05 else "the curves are not calibrated"
+    console.print(f"  D-calibration: {right} over all of time (p = {performance.distribution_p:.3g}).")
 
 
-def _at_risk(found: SurvivalPerformance, last: float) -> Grid:
+def _at_risk(performance: SurvivalPerformance, last: float) -> Grid:
     """How many are at risk in each group."""
     at = [last * k / (_AT_RISK_TIMES - 1) for k in range(_AT_RISK_TIMES)]
     grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
@@ -132,7 +137,7 @@ def _at_risk(found: SurvivalPerformance, last: float) -> Grid:
     for time in at:
         grid.add_column(f"{time:.4g}", justify="right", no_wrap=True)
     grid.add_column("half by", justify="right", no_wrap=True)
-    for group in found.groups:
+    for group in performance.groups:
         median = group.curve.median
         grid.add_row(group.name, *map(str, group.curve.at_risk_at(at)), f"{median:g}" if median < float("inf") else "–")
     return grid

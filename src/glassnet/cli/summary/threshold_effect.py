@@ -13,31 +13,31 @@ from rich.text import Text
 from glassnet.cli.terminal import terminal
 
 if TYPE_CHECKING:
-    from glassnet.evaluate import Called
+    from glassnet.evaluate import ThresholdEffect
 
 
-def print_called(console: Console, found: Called) -> None:
+def print_called(console: Console, effect: ThresholdEffect) -> None:
     """Print the rule, how it was decided, and the measures beside those of the most probable class."""
-    console.print(terminal.title("Threshold", found.rule))
-    console.print(Text(f"  {found.reason[0].upper()}{found.reason[1:]}.", style="dim"))
-    console.print(_grid(_heading(found.n_rows, found.n_event, found.event), found.rows()))
+    console.print(terminal.title("Threshold", effect.rule))
+    console.print(Text(f"  {effect.reason[0].upper()}{effect.reason[1:]}.", style="dim"))
+    console.print(_grid(_heading(effect.n_rows, effect.n_event, effect.event), effect.rows()))
     console.print()
 
 
-def print_stored(console: Console, stored: Mapping[str, Any]) -> None:
+def print_stored(console: Console, effect: Mapping[str, Any]) -> None:
     """The same from a model file; nothing where it is not what was written."""
     from glassnet.evaluate import Measured
     from glassnet.evaluate.validation.threshold_effect import MEASURED
 
     try:
         ways = [
-            {name: Measured(name, *map(_number, numbers)).text() for name, numbers in stored[way].items()}
+            {name: Measured(name, *map(_number, numbers)).text() for name, numbers in effect[way].items()}
             for way in ("threshold", "most probable")
         ]
         rows = [(name, ways[0][name], ways[1][name]) for name in MEASURED]
-        n_called, n_probable = (f"{int(count):,}" for count in stored["called"])
-        rows.append((f"rows called {stored['event']!r}", n_called, n_probable))
-        grid = _grid(_heading(int(stored["rows"]), int(stored["events"]), str(stored["event"])), rows)
+        n_called, n_probable = (f"{int(count):,}" for count in effect["called"])
+        rows.append((f"rows called {effect['event']!r}", n_called, n_probable))
+        grid = _grid(_heading(int(effect["rows"]), int(effect["events"]), str(effect["event"])), rows)
     except (KeyError, TypeError, ValueError, AttributeError):
         return
     console.print(grid)

@@ -64,14 +64,14 @@ class TuningDisplay(Display):
         """Show round, settings, and the smallest loss so far."""
         rounds = "" if progress.rounds is None else f" of {progress.rounds}"
         best = "" if progress.best_loss == float("inf") else f", best loss {progress.best_loss:.4g}"
-        said = f"round {progress.round}{rounds}, {progress.running} of {progress.tried} settings running{best}"
+        text = f"round {progress.round}{rounds}, {progress.running} of {progress.tried} settings running{best}"
         line = Table.grid(padding=(0, 2))
         if progress.budget != float("inf"):
             done = min(progress.seconds, progress.budget)
-            line.add_row(ProgressBar(total=progress.budget, completed=done, width=16), Text(said))
+            line.add_row(ProgressBar(total=progress.budget, completed=done, width=16), Text(text))
         else:
-            line.add_row(Text(said))
-        self.show(line, f"tuning: {progress.seconds:.0f} s, {said}", progress.seconds)
+            line.add_row(Text(text))
+        self.show(line, f"tuning: {progress.seconds:.0f} s, {text}", progress.seconds)
 
 
 class TrainingProgress(Display):
@@ -105,6 +105,6 @@ class TrainingProgress(Display):
 
 def _losses(progress: Progress) -> str:
     """The losses in words."""
-    found = {"validation": progress.validation_loss, "validation score": progress.validation_score}
-    judged = "".join(f", {name} {value:.4g}" for name, value in found.items() if value is not None)
+    losses = {"validation": progress.validation_loss, "validation score": progress.validation_score}
+    judged = "".join(f", {name} {value:.4g}" for name, value in losses.items() if value is not None)
     return f"loss {progress.training_loss:.4g}{judged}"

@@ -170,12 +170,14 @@ def print_notes(remarks: Iterable[str], *, all_of_them: bool = False) -> None:
     from glassnet.tables.door import for_the_command
 
     console, remarks = notes(), list(remarks)
-    shown = remarks if all_of_them else remarks[:MOST_NOTES]
-    for remark in shown:
+    printed = remarks if all_of_them else remarks[:MOST_NOTES]
+    for remark in printed:
         word = "warning: " if isinstance(remark, GraveNote) else "note: "
         console.print(Text(word, style="yellow").append(for_the_command(remark), style="not yellow"), soft_wrap=True)
-    if len(remarks) > len(shown):
-        console.print(Text(f"note: {len(remarks) - len(shown)} more of the kind; --verbose shows them", style="yellow"))
+    if len(remarks) > len(printed):
+        console.print(
+            Text(f"note: {len(remarks) - len(printed)} more of the kind; --verbose shows them", style="yellow")
+        )
 
 
 def let_go(stream: Any) -> OSError | None:

@@ -105,8 +105,12 @@ def _restore_record(estimator: MultilayerPerceptron, fitted: Mapping[str, Any]) 
 
 def _restore_classes(estimator: Any, model: ModelFile, labels: Any) -> None:
     """The class labels in their own type, and what turns them into targets."""
-    said = [labels.get(name) if isinstance(labels, dict) else None for name in ("type", "kind")]
-    known = all(isinstance(word, str) for word in said) and said[0] in _LABEL_TYPES and said[1] in _CLASS_KINDS
+    described = [labels.get(name) if isinstance(labels, dict) else None for name in ("type", "kind")]
+    known = (
+        all(isinstance(word, str) for word in described)
+        and described[0] in _LABEL_TYPES
+        and described[1] in _CLASS_KINDS
+    )
     if not known or (labels["type"] == "multilabel-indicator") != (model.task == "multilabel"):
         raise ModelFileError("The model file's class labels are malformed. It is damaged.")
     try:

@@ -14,7 +14,7 @@ from glassnet.estimators.networks.parameters import read_callbacks, thread_count
 from glassnet.estimators.networks.progress import Progress, call_back
 
 if TYPE_CHECKING:
-    from glassnet.engine import Plan, Training, TrainingResult
+    from glassnet.engine import Plan, TrainingResult
     from glassnet.estimators.dropin.multilayer import MultilayerPerceptron
     from glassnet.estimators.dropin.rows import Rows
     from glassnet.estimators.networks.parameters import Settings
@@ -40,7 +40,7 @@ class OptimizerMemory:
         self._plan: tuple[Any, Plan | None] = (None, None)
 
     def later(self, steps: int, arrays: list[np.ndarray]) -> OptimizerMemory:
-        """After so many more steps; copies of an estimator share what was before."""
+        """After this many more steps; copies of an estimator share what was before."""
         later = OptimizerMemory(self.optimizer, self.steps + steps, arrays)
         later._plan = self._plan
         return later
@@ -73,12 +73,12 @@ class OptimizerMemory:
         return plan
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_plan": (None, None)}  # made anew when needed
+        return self.__dict__ | {"_plan": (None, None)}  # made again when needed
 
 
 def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -> None:
     """One pass over the rows by the engine, from where the last call ended; stored when all of it went well."""
-    from glassnet.engine import Population, Training
+    from glassnet.engine import Population, Training, drive
 
     started = time.perf_counter()
     if estimator.early_stopping:
@@ -98,7 +98,7 @@ def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -
     training.start_after(memory.arrays, memory.steps, estimator._epochs)
     assert plan.batch_size is not None
     steps = -(-len(rows.X) // plan.batch_size)
-    _advance(training, steps)
+    drive(training, steps=steps)
     result = training.result
     if "diverged" in result.stop_reason:
         raise _divergence(result, memory.steps)
@@ -120,21 +120,9 @@ def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -
     call_back(read_callbacks(estimator.callbacks), progress)
 
 
-def _advance(training: Training, steps: int) -> None:
-    """Take the steps in slices of some hundredths of a second, between which Ctrl-C is heard."""
-    from glassnet.engine.training import SLICE_SECONDS
-
-    count = 16
-    while steps > 0:
-        started = time.perf_counter()
-        training.advance_steps(min(count, steps))
-        steps -= count
-        count = 2 * count if time.perf_counter() - started < SLICE_SECONDS / 2 else max(1, count // 2)
-
-
 def _learning_rate(estimator: MultilayerPerceptron, settings: Settings) -> float:
     """The rate of this call, by the rows that were seen before it."""
-    from glassnet.engine.single import factor
+    from glassnet.engine.schedule import factor
 
     return float(estimator.learning_rate_init) * factor(settings.schedule, step=0, steps=1, samples=estimator.t_)
 

@@ -60,9 +60,9 @@ class Labels:
 
     def binarizer(self) -> LabelBinarizer:
         """scikit-learn's own object that knows these labels."""
-        made = LabelBinarizer()
-        made.classes_, made.y_type_, made.sparse_input_ = self.classes, self.kind, self.sparse
-        return made
+        binarizer = LabelBinarizer()
+        binarizer.classes_, binarizer.y_type_, binarizer.sparse_input_ = self.classes, self.kind, self.sparse
+        return binarizer
 
     def matrix(self, yes: np.ndarray) -> Any:
         """Predictions of several labels per row as a 0/1 matrix, sparse when the labels came so."""

@@ -73,7 +73,7 @@ class Layered:
                 have = f"{member_count(self.coefs_)} networks with weights of shapes {[w.shape for w in one]}"
                 raise ShapeError(
                     f"Fitted were {have}, but the parameters and y ask for {self.n_networks} with {shapes}. Set "
-                    "warm_start=False to start anew."
+                    "warm_start=False to start over."
                 )
             self._keep_on(dtype)
             return

@@ -22,10 +22,10 @@ from glassnet.estimators.dropin.rows import Rows
 from glassnet.estimators.networks.clean import clean_matrix, clean_targets, plain_frame
 from glassnet.estimators.networks.image_layers import flat_images, has_records, layer_stack
 from glassnet.estimators.networks.members import member_count
-from glassnet.estimators.networks.packed import PreparedNetworks
+from glassnet.estimators.networks.packed import PackedNetworks
 from glassnet.estimators.networks.parameters import Settings, check_count, read_settings, schedule_record, seed_from
 from glassnet.estimators.networks.portable import Portable
-from glassnet.estimators.networks.readable import Opened
+from glassnet.estimators.networks.readable import ReadableNetworks
 from glassnet.formulas import Loss
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from glassnet.network.trace.trace import Trace
 
 
-class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator, ABC):
+class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, BaseEstimator, ABC):
     """Base of the drop-in estimators; use `MLPClassifier` or `MLPRegressor`."""
 
     @property
@@ -230,7 +230,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
             [np.ascontiguousarray(part if len(part) > 1 else part[0], dtype=dtype) for part in parts]
             for parts in (weights, biases)
         )
-        self._prepared = PreparedNetworks()
+        self._prepared = PackedNetworks()
 
     def _continue(self, sizes: tuple[int, ...], dtype: np.dtype) -> None:
         """Check that the weights at hand fit the layers that the parameters ask for."""
@@ -321,7 +321,7 @@ class MultilayerPerceptron(Layered, Opened, Predicting, Portable, BaseEstimator,
             (n_samples, n_units) for each hidden layer, in float64.
         """
         check_is_fitted(self)
-        return self.networks_[network].forward(self._inputs(X)).a[1:-1]
+        return self._network(network).forward(self._inputs(X)).a[1:-1]
 
     def trace(self, X: Any, y: Any, rows: Any = None, *, learning_rate: float | None = None, **settings: Any) -> Trace:
         """Write down one training step on some rows, every number of it; the estimator does not change.

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from glassnet.estimators.networks.clean import SeenFrame, clean_matrix
 from glassnet.estimators.networks.image_layers import flat_images
-from glassnet.estimators.networks.packed import PreparedNetworks, compiled
+from glassnet.estimators.networks.packed import PackedNetworks, compiled
 from glassnet.estimators.networks.parameters import thread_count
 from glassnet.formulas import Loss
 from glassnet.layers import LayerSpec
@@ -38,13 +38,13 @@ class Predicting:
         if ready is None or "feature_names_in_" in self.__dict__ or not ready.takes(X):
             check_is_fitted(self)
             X = self._checked(X, ready)
-            ready = PreparedNetworks() if ready is None else ready
+            ready = PackedNetworks() if ready is None else ready
         if not ready.holds(self.coefs_, self.intercepts_):
             ready.pack(self.coefs_, self.intercepts_, self._activations, self._loss.link, self._stack or ())
         raw = ready.raw(np.ascontiguousarray(X, dtype=ready.dtype), thread_count(self.n_jobs))
         return raw if self.dtype is not None or raw.dtype.itemsize >= X.dtype.itemsize else raw.astype(X.dtype)
 
-    def _checked(self, X: Any, ready: PreparedNetworks | None) -> np.ndarray:
+    def _checked(self, X: Any, ready: PackedNetworks | None) -> np.ndarray:
         """Checked inputs, dense; a clean frame with the columns of one that was checked before is not checked again."""
         X = flat_images(X, self.__dict__.get("input_shape_"), type(self).__name__)
         names = self.__dict__.get("feature_names_in_")
@@ -89,7 +89,7 @@ class Predicting:
         given: Any = super().__getstate__()
         state = dict(given)
         if "_prepared" in state:
-            state["_prepared"] = PreparedNetworks()  # packed anew when needed
+            state["_prepared"] = PackedNetworks()  # packed again when needed
         return state
 
     def _inputs(self, X: Any) -> np.ndarray:

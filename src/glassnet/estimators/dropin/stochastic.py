@@ -60,12 +60,9 @@ def run(
         checkpoints.resume(training)
     stop = None
     try:
-        stop = _watch(training, estimator, checkpoints, steps=-(-n_rows // plan.batch_size))
-    except KeyboardInterrupt:
-        stop = "interrupted"
-        if checkpoints is not None:
-            checkpoints.after_slice(training, now=True)
-        warnings.warn("Training interrupted by user.", stacklevel=5)
+        stop = _watched(training, estimator, checkpoints, steps=-(-n_rows // plan.batch_size))
+        if stop == "interrupted":
+            warnings.warn("Training interrupted by user.", stacklevel=5)
     finally:
         result = training.best_result
         _store(estimator, result, n_rows, stop)
@@ -109,35 +106,40 @@ def patience(estimator: MultilayerPerceptron) -> int:
     return int(min(estimator.n_iter_no_change, estimator.max_iter))
 
 
-def _watch(
+def _watched(
     training: Training, estimator: MultilayerPerceptron, checkpoints: Checkpoints | None, steps: int
 ) -> str | None:
-    """Run the engine in short slices, so that Ctrl-C works; with callbacks, the `steps` of one epoch at a time."""
+    """Train in short slices; with callbacks, the `steps` of one epoch at a time. Why it ended early, or None."""
+    from glassnet.engine import drive
+
     callbacks = read_callbacks(estimator.callbacks)
     printed = 0 if checkpoints is None else int(training.result.n_epochs.max())
-    started, finished, told = time.perf_counter(), False, 0
-    while not finished:
-        finished = training.advance_steps(steps) if callbacks else training.advance()
-        told = _count_epochs(training, estimator, told)
-        result = training.result if estimator.verbose or callbacks else None
-        if result is not None and estimator.verbose:
+    started, reported = time.perf_counter(), 0
+
+    def watch() -> bool:
+        nonlocal printed, reported
+        reported = _count_epochs(training, estimator, reported)
+        if not (estimator.verbose or callbacks):
+            return True
+        result = training.result
+        if estimator.verbose:
             printed = print_epochs(result, printed, training.plan.monitor.removeprefix("validation_"))
-        if result is not None and callbacks:
-            progress = progress_of(result, training.plan.monitor, estimator.max_iter, time.perf_counter() - started)
-            if call_back(callbacks, progress):
-                return "callback"  # not saved: going on from the last checkpoint, it ends here again
-        if checkpoints is not None:
-            checkpoints.after_slice(training, now=finished)
-    return None
+        progress = progress_of(result, training.plan.monitor, estimator.max_iter, time.perf_counter() - started)
+        return not (callbacks and call_back(callbacks, progress))
+
+    ended = drive(
+        training, watch, steps_at_once=steps if callbacks else None, saving=checkpoints, keep_interrupted=True
+    )
+    return {"stopped": "callback", "interrupted": "interrupted"}.get(ended)
 
 
-def _count_epochs(training: Training, estimator: MultilayerPerceptron, told: int) -> int:
+def _count_epochs(training: Training, estimator: MultilayerPerceptron, reported: int) -> int:
     """Let `n_iter_` count epoch by epoch, as in scikit-learn, for those who watch it; of several networks the mean."""
     progress = training.progress
     done = progress.epochs // progress.members
-    for epoch in range(told + 1, done + 1):
+    for epoch in range(reported + 1, done + 1):
         estimator.n_iter_ = epoch
-    return max(told, done)
+    return max(reported, done)
 
 
 def progress_of(result: TrainingResult, monitor: str, epochs: int, seconds: float) -> Progress:

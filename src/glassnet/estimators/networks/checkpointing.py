@@ -1,4 +1,4 @@
-"""Checkpoints while a training runs: written every so many epochs, continued from when they are there."""
+"""Checkpoints while a training runs: written every this many epochs, continued from when they are there."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from glassnet.errors import FileError
 from glassnet.files import read_checkpoint, write_checkpoint
 
 if TYPE_CHECKING:
-    from glassnet.engine import Training
-    from glassnet.estimators.networks.workers import SpreadTraining
+    from glassnet.engine import Machine
 
 
 @dataclass
@@ -37,7 +36,7 @@ class Checkpoints:
     written: float = field(default=0.0, init=False)
     warned: bool = field(default=False, init=False)
 
-    def resume(self, training: Training | SpreadTraining) -> bool:
+    def resume(self, training: Machine) -> bool:
         """Continue from the checkpoint; False when there is none."""
         state = read_checkpoint(self.path, self.identity, self.rows, training.plan.epochs)
         if state is None:
@@ -46,7 +45,7 @@ class Checkpoints:
         self.written = self._epochs(training)
         return True
 
-    def after_slice(self, training: Training | SpreadTraining, *, now: bool = False) -> None:
+    def after_slice(self, training: Machine, *, now: bool = False) -> None:
         """Write a checkpoint when enough epochs have passed, or `now`."""
         epochs = self._epochs(training)
         if now or epochs >= self.written + self.every:
@@ -63,7 +62,7 @@ class Checkpoints:
             warnings.warn(f"The training continues without this checkpoint. {error}", stacklevel=2)
 
     @staticmethod
-    def _epochs(training: Training | SpreadTraining) -> float:
+    def _epochs(training: Machine) -> float:
         """Epochs done per network."""
         progress = training.progress
         return progress.epochs / progress.members

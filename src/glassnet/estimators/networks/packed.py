@@ -15,8 +15,8 @@ from glassnet.formulas.loss import links
 from glassnet.layers import LayerSpec
 
 
-class PreparedNetworks:
-    """Room for the packed networks of an estimator: empty at first, and filled anew when weights have changed."""
+class PackedNetworks:
+    """Room for the packed networks of an estimator: empty at first, and filled again when weights have changed."""
 
     def __init__(self) -> None:
         self._predictors: list[Predictor] = []
@@ -81,7 +81,7 @@ def compiled(
             answer = Predictor(weights, biases, activations, softmax=True, layers=layers).answer
     if answer is not None:
         return answer
-    ready = PreparedNetworks()
+    ready = PackedNetworks()
     ready.pack(weights, biases, activations, link, layers)
     apply = links[link if link != "sign" else "identity"].apply
 

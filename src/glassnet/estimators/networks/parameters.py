@@ -24,6 +24,7 @@ from glassnet.formulas import (
 )
 from glassnet.formulas.dropout import dropout_rates
 from glassnet.formulas.randomness import check_seed
+from glassnet.formulas.whole_number import check_whole
 from glassnet.layers import LayerSpec, dense_only
 
 NUMBERS: Mapping[str, Parameter] = {
@@ -214,9 +215,7 @@ def check_count(owner: str, name: str, value: Any, *, otherwise: Any = None) -> 
     """A whole number of at least 1, or the one other value that has a meaning."""
     if otherwise is not None and isinstance(value, type(otherwise)) and value == otherwise:
         return
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        extra = "" if otherwise is None else f" (or {otherwise!r})"
-        raise ConfigurationError(f"{owner}: {name}={value!r} must be a whole number of at least 1{extra}.")
+    check_whole(f"{owner}: {name}", value, also=otherwise)
 
 
 def hidden_sizes(sizes: Any) -> tuple[int, ...]:

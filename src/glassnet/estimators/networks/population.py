@@ -323,8 +323,8 @@ def _members(members: Any, each: dict[str, NDArray[Any]], rows: Any, row_weights
             "How many networks? Give members=, or one number per network for a setting, or rows= for each."
         )
     if len(set(counts.values())) > 1:
-        told = ", ".join(f"{name} has {count}" for name, count in counts.items())
-        raise ShapeError(f"The settings do not agree on the number of networks: {told}.")
+        listed = ", ".join(f"{name} has {count}" for name, count in counts.items())
+        raise ShapeError(f"The settings do not agree on the number of networks: {listed}.")
     return members if members is not None else next(iter(counts.values()))
 
 

@@ -1,4 +1,4 @@
-"""`Opened`: the trained networks of an estimator in readable NumPy."""
+"""`ReadableNetworks`: the trained networks of an estimator in readable NumPy."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.estimators.networks.members import members_of
+from glassnet.estimators.networks.members import member_count, members_of
 
 if TYPE_CHECKING:
     from glassnet.network import Network
 
 
-class Opened:
+class ReadableNetworks:
     """An estimator whose networks can be opened; it says which layers and settings they have."""
 
     _activations: tuple[Any, ...]
@@ -46,23 +46,29 @@ class Opened:
     @property
     def networks_(self) -> list[Network]:
         """The trained networks in readable NumPy, one for each of `n_networks`."""
+        return [self._network(member) for member in range(self._n_members)]
+
+    @property
+    def _n_members(self) -> int:
+        """How many networks there are."""
+        return sum(part._n_members for part in self.parts_) if self.parts_ else member_count(self._layers()[0])
+
+    def _network(self, member: int) -> Network:
+        """One of the networks, counted from 0; the others are left alone."""
         from glassnet.network import Dense, Network
 
-        if self.parts_:
-            return [network for part in self.parts_ for network in part.networks_]
-        settings = self._network_settings()
+        for part in self.parts_:
+            if member < part._n_members:
+                return part._network(member)  # type: ignore[no-any-return]
+            member -= part._n_members
+        settings, parts = self._network_settings(), members_of(*self._layers())[member]
         if self._stack is not None:
-            return [network_of(self._stack, *parts, **settings) for parts in members_of(*self._layers())]
-        return [
-            Network(
-                [
-                    Dense(w.shape[0], w.shape[1], a, weights=w, biases=b, **more)
-                    for w, b, a, more in zip(*parts, self._activations, self._layer_settings(m), strict=True)
-                ],
-                **settings,
-            ).with_mixes(getattr(a, "mixes", None) for a in self._activations_of(m))
-            for m, parts in enumerate(members_of(*self._layers()))
+            return network_of(self._stack, *parts, **settings)
+        layers = [
+            Dense(w.shape[0], w.shape[1], a, weights=w, biases=b, **more)
+            for w, b, a, more in zip(*parts, self._activations, self._layer_settings(member), strict=True)
         ]
+        return Network(layers, **settings).with_mixes(getattr(a, "mixes", None) for a in self._activations_of(member))
 
     def _activations_of(self, _member: int) -> tuple[Any, ...]:
         """The activations of one network."""

@@ -36,13 +36,13 @@ def restored_parameters(model: ModelFile) -> dict[str, Any]:
     return {name: _restored(value, own) for name, value in model.recipe.items()}
 
 
-def _layer(stored: Any) -> LayerSpec:
+def _layer(entry: Any) -> LayerSpec:
     """A hidden layer that was given as a record."""
     wanted: dict[str, Any] = {"kind": str, "activation": (str, dict), "geometry": dict, "initializer": str}
-    wanted |= {"mixed": bool} if isinstance(stored, dict) and "mixed" in stored else {}
-    canonical_json.fields(stored, wanted, "The recipe's layer")
-    start = {"initializer": stored["initializer"]} if stored["initializer"] else {}
-    return load_spec(stored, "The recipe's layer", **start)
+    wanted |= {"mixed": bool} if isinstance(entry, dict) and "mixed" in entry else {}
+    canonical_json.fields(entry, wanted, "The recipe's layer")
+    start = {"initializer": entry["initializer"]} if entry["initializer"] else {}
+    return load_spec(entry, "The recipe's layer", **start)
 
 
 def check_registered(parameters: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from glassnet.engine import MemberState, Progress, Shard, Training, TrainingResult
+from glassnet.engine import MemberState, Progress, Shard, Training, TrainingResult, drive
 from glassnet.engine.data import TrainingData
 from glassnet.engine.shards import merge_states, split
 
@@ -164,7 +164,8 @@ class SpreadTraining:
 
     def run(self, progress: Callable[[Progress], Any] | None = None) -> TrainingResult:
         """Train to the end, as `Training.run` does."""
-        return Training.run(self, progress)  # type: ignore[arg-type]
+        drive(self, None if progress is None else lambda: progress(self.progress))
+        return self.result
 
 
 def _lost(error: Exception) -> bool:

@@ -6,15 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from glassnet.engine import Training
-from glassnet.engine.training import SLICE_SECONDS
+from glassnet.engine import Training, drive
 from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.recipes.rivals import MOST_ROWS_WITHOUT_BINS
 
 TRIAL = 0.08
 """Share of the time that is left which the steps to measure by may take."""
 PLANNED, PLANNED_BEFORE_RIVALS = 0.85, 0.55
-"""Share of the time that is left which the epochs shall take; the rest is for rivals, and for a load that grows."""
+"""Share of the time that is left that the epochs may take; the rest is for rivals, and for a load that grows."""
 LONGEST = 4
 """How many times as many epochs as its own a recipe may be stretched to; more gained nothing."""
 
@@ -44,10 +43,8 @@ def measured(
     """
     started, training = time.perf_counter(), begin(recipe)
     left = end - started
-    finished, elapsed = False, 0.0
-    while not finished and elapsed < TRIAL * left:
-        finished = training.advance(min(SLICE_SECONDS, TRIAL * left))
-        elapsed = time.perf_counter() - started
+    drive(training, until=started + TRIAL * left)
+    elapsed = time.perf_counter() - started
     done = training.progress
     if not done.steps:
         return recipe
@@ -56,6 +53,6 @@ def measured(
     affordable = int(share * (left - elapsed) / (of_epoch * elapsed / done.steps))
     longest = own_epochs if recipe.schedule.name == "constant" else LONGEST * own_epochs
     epochs = max(1, min(affordable, longest))
-    said = f"{epochs} epochs, in place of its {own_epochs}, fit into {seconds:g} s by the time that steps took"
+    reason = f"{epochs} epochs, in place of its {own_epochs}, fit into {seconds:g} s by the time that steps took"
     patience = epochs if recipe.patience == recipe.epochs else min(recipe.patience, epochs)
-    return replace(recipe, epochs=epochs, patience=patience, reason=f"{recipe.reason}; {said}")
+    return replace(recipe, epochs=epochs, patience=patience, reason=f"{recipe.reason}; {reason}")

@@ -130,10 +130,10 @@ def check_embedding(layers: Sequence[EmbeddingLayer], recipe: str) -> None:
     sizes = [(layer.connections.n_in, layer.connections.n_out) for layer in layers]
     needed, limit = 4 * sum(n_in * n_out for n_in, n_out in sizes), available_bytes()
     if needed > SHARE * limit:
-        shown = " + ".join(f"{n_in} x {n_out}" for n_in, n_out in sizes)
+        listed = " + ".join(f"{n_in} x {n_out}" for n_in, n_out in sizes)
         raise ConfigurationError(
             f"The recipe {recipe!r} embeds {sizes[0][0]} inputs: the weights of its first layers, mostly 0, are "
-            f"{shown} numbers of 4 bytes, {needed / 2**30:.2f} GiB, but {limit / 2**30:.2f} GiB are available. "
+            f"{listed} numbers of 4 bytes, {needed / 2**30:.2f} GiB, but {limit / 2**30:.2f} GiB are available. "
             "Leave columns out, or choose recipe='realmlp-s', which embeds nothing."
         )
 

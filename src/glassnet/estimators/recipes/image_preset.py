@@ -27,7 +27,7 @@ AUGMENTATION = (
 
 
 def image_settings(problem: Problem) -> dict[str, Any]:
-    """What the preset decides for images of a size, and for how many of them."""
+    """The settings of the preset for the size and number of the images."""
     assert problem.image_shape is not None
     epochs = int(min(150, max(12, round(VIEWS / max(problem.n_rows, 1)))))
     settings = {
@@ -54,14 +54,14 @@ def hidden_layers(shape: Sequence[int]) -> list[LayerSpec | int]:
     >>> hidden_layers((8, 8, 1))
     [Convolution(16, 3, 'relu'), MaxPooling(2), Convolution(32, 3, 'relu'), 64]
     """
-    found: list[LayerSpec | int] = []
+    layers: list[LayerSpec | int] = []
     rows, columns = shape[0], shape[1]
     for channels in CHANNELS:
-        found.append(Convolution(channels, 3, "relu"))
+        layers.append(Convolution(channels, 3, "relu"))
         if min(rows, columns) < 2 * SMALLEST:
-            if len(found) > 1:
+            if len(layers) > 1:
                 break
             continue
-        found.append(MaxPooling(2))
+        layers.append(MaxPooling(2))
         rows, columns = rows // 2, columns // 2
-    return [*found, 64]
+    return [*layers, 64]

@@ -70,7 +70,7 @@ class Calibration:
         predictions : array of float, shape (members, n)
             Each network's predictions of the new rows.
         coverage : float
-            Share of new targets that shall lie inside, above 0 and below 1.
+            Share of new targets that must lie inside, above 0 and below 1.
 
         Returns
         -------

@@ -30,11 +30,11 @@ def merged(
     if not (recipe.embedding and recipe.embedding[0].merged):
         return recipe, weights, biases, mixes
     connections, dtype = recipe.embedding[0].connections, weights[0].dtype
-    made = [
+    layers = [
         product(connections, *(part[m].astype(np.float64) for part in (*weights[:2], *biases[:2])))
         for m in range(len(weights[0]))
     ]
-    first, first_biases = (np.stack(parts).astype(dtype) for parts in zip(*made, strict=True))
+    first, first_biases = (np.stack(parts).astype(dtype) for parts in zip(*layers, strict=True))
     recipe = replace(
         recipe, embedding=recipe.embedding[1:], hidden=recipe.hidden[1:], activations=recipe.activations[1:],
         initializers=recipe.initializers[1:], parametrization=recipe.parametrization[1:],

@@ -303,8 +303,8 @@ class Recipe:
         )  # fmt: skip
 
     def __repr__(self) -> str:
-        shown = {name: value for name, value in self.settings.items() if value != () and name not in _WORDS}
-        return f"Recipe({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+        fields_shown = {name: value for name, value in self.settings.items() if value != () and name not in _WORDS}
+        return f"Recipe({', '.join(f'{name}={value!r}' for name, value in fields_shown.items())})"
 
 
 def precision_of(X: np.ndarray) -> Precision:

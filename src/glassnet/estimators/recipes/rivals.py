@@ -6,17 +6,18 @@ networks: a mean of all of them, weighted by the rows left out, gained less than
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from glassnet.engine import Plan, Population, Training, TrainingResult
+from glassnet.engine import Plan, Population, Training, TrainingResult, drive
 from glassnet.estimators.networks.workers import spread
 from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.sampling.resampling import left_out_mean
 from glassnet.formulas import Loss, activations, initializers, optimizers, schedules
 from glassnet.tables import Schema
+from glassnet.tables.encoded_table import plain_inputs
 from glassnet.tables.matrix import take_columns
 
 MOST_ROWS_WITHOUT_BINS = 2000
@@ -24,20 +25,25 @@ MOST_ROWS_WITHOUT_BINS = 2000
 _EPOCHS, _PATIENCE, _LEARNING_RATE = 400, 20, 0.006
 
 
-def linear_plan(plan: Plan, n_rows: int) -> Plan:
-    """The plan of a linear model for the data of another plan: weights from zero, an L2 penalty, plain Adam."""
+def linear_plan(plan: Plan, n_rows: int, given: Collection[str] = ()) -> Plan:
+    """The plan of a linear model for the data of another plan: weights from zero, an L2 penalty, plain Adam.
+
+    Epochs and patience are its own, unless they are among the parameters that the user has given.
+    """
+    epochs = plan.epochs if "epochs" in given else _EPOCHS
+    patience = plan.patience if "patience" in given else min(_PATIENCE, epochs)
     return replace(
         plan, layer_sizes=(plan.layer_sizes[0], plan.layer_sizes[-1]), activations=(activations["identity"],),
         optimizer="adam", learning_rate=_LEARNING_RATE, schedule="constant", l1=0.0, l2=min(0.015, 6.0 / n_rows),
-        initializer="constant", parametrization="standard", batch_size=min(64, n_rows), epochs=_EPOCHS,
-        patience=_PATIENCE, dropout=0.0, label_smoothing=0.0, clip_norm=None, connections=None, mixed=None,
+        initializer="constant", parametrization="standard", batch_size=min(64, n_rows), epochs=epochs,
+        patience=patience, dropout=0.0, label_smoothing=0.0, clip_norm=None, connections=None, mixed=None,
         dropout_schedule="constant", decay_schedule="constant",
     )  # fmt: skip
 
 
 def linear_recipe(recipe: Recipe, plan: Plan, n_rows: int, reason: str) -> Recipe:
     """The recipe of the linear models that take the place of networks: what they were trained with."""
-    linear = linear_plan(plan, n_rows)
+    linear = linear_plan(plan, n_rows, recipe.given)
     return replace(
         recipe, reason=reason, hidden=(), activations=(activations["identity"],), embedding=(), mixed=False,
         optimizer=optimizers.resolve(linear.optimizer), learning_rate=linear.learning_rate,
@@ -71,17 +77,15 @@ class Folds:
     left_out: list[np.ndarray]
     threads: int | None
 
-    def train(self, plan: Plan, X: np.ndarray, time_left: Callable[[], bool]) -> TrainingResult | None:
+    def train(self, plan: Plan, X: np.ndarray, until: float) -> TrainingResult | None:
         """Models by a plan; None when the time was too short."""
         here = Training(
             plan, self.population, X, self.targets, sample_weight=self.row_weights,
             validation=(X, self.targets, self.row_weights), threads=self.threads,
         )  # fmt: skip
         training = spread(here)
-        while not training.advance():
-            if not time_left():
-                return None
-        return training.best_result
+        ended = drive(training, until=until)
+        return training.best_result if ended == "finished" else None
 
     def loss(self, result: TrainingResult) -> float:
         """The mean loss on the rows left out."""
@@ -95,52 +99,43 @@ class Folds:
 
 def the_best(
     recipe: Recipe, plan: Plan, result: TrainingResult, schema: Schema, loss: Loss, folds: Folds,
-    time_left: Callable[[], bool],
+    until: float,
 ) -> Trained:  # fmt: skip
     """The networks, or simpler models where these have the smaller loss on the rows left out."""
-    found = [Trained("networks", recipe, result)]
+    candidates = [Trained("networks", recipe, result)]
     numbers = plain_inputs(schema)
     binned = len(numbers) < len(schema.feature_names) and "scaling" not in recipe.given
     compared = binned and len(folds.X) <= MOST_ROWS_WITHOUT_BINS and "embedding" not in recipe.given
     if not (compared or recipe.linear_rival) or "diverged" in result.stop_reason:  # which is to be said, not hidden
-        return found[0]
+        return candidates[0]
     X = take_columns(folds.X, numbers) if binned else folds.X
     if compared:
         plain = without_bins(recipe)
         own = plain.plan(X.shape[1], plan.layer_sizes[-1], loss, plan.dtype, watched=True)
-        trained = folds.train(own, X, time_left)
+        trained = folds.train(own, X, until)
         if trained is not None:
-            found.append(Trained("networks without bins", plain, trained, True, "so numbers have no bins"))
+            candidates.append(Trained("networks without bins", plain, trained, True, "so numbers have no bins"))
     if recipe.linear_rival:
         linear = replace(plan, layer_sizes=(X.shape[1], *plan.layer_sizes[1:]), connections=None)
-        trained = folds.train(linear_plan(linear, len(X)), X, time_left)
+        trained = folds.train(linear_plan(linear, len(X), recipe.given), X, until)
         if trained is not None:
             own_recipe = linear_recipe(recipe, linear, len(X), recipe.reason)
             own_recipe = replace(own_recipe, scaling="robust") if binned else own_recipe
-            found.append(Trained("linear models", own_recipe, trained, binned, "so the layers are left out"))
-    if len(found) == 1:
-        return found[0]
-    losses = [folds.loss(each.result) for each in found]
+            candidates.append(Trained("linear models", own_recipe, trained, binned, "so the layers are left out"))
+    if len(candidates) == 1:
+        return candidates[0]
+    losses = [folds.loss(each.result) for each in candidates]
     best = int(np.nanargmin(losses))
-    each = [f"{value:.4g} for {one.what}" for one, value in zip(found, losses, strict=True)][::-1]
-    said = f"the loss on the rows left out is {', '.join(each[:-1])} and {each[-1]}"
-    if best == 0 and found[1].without_bins and found[1].recipe.hidden:
-        error = folds.standard_error(found[0].result, found[1].result)
+    each = [f"{value:.4g} for {one.what}" for one, value in zip(candidates, losses, strict=True)][::-1]
+    losses_text = f"the loss on the rows left out is {', '.join(each[:-1])} and {each[-1]}"
+    if best == 0 and candidates[1].without_bins and candidates[1].recipe.hidden:
+        error = folds.standard_error(candidates[0].result, candidates[1].result)
         if losses[1] - losses[0] <= error:  # the network that can be read with less
-            best, said = 1, f"{said}, and its standard error between the first two {error:.2g}"
-    ending = f", {found[best].conclusion}" if best else ""
-    return replace(found[best], recipe=replace(found[best].recipe, reason=f"{recipe.reason}; {said}{ending}"))
-
-
-def plain_inputs(schema: Schema) -> np.ndarray:
-    """The places of the inputs that are no bins beside a number."""
-    kept: list[int] = []
-    start = 0
-    for column in schema.inputs:
-        bins = column.n_bins if column.how.beside else 0
-        kept += range(start + bins, start + len(column.features))
-        start += len(column.features)
-    return np.array(kept)
+            best, losses_text = 1, f"{losses_text}, and its standard error between the first two {error:.2g}"
+    ending = f", {candidates[best].conclusion}" if best else ""
+    return replace(
+        candidates[best], recipe=replace(candidates[best].recipe, reason=f"{recipe.reason}; {losses_text}{ending}")
+    )
 
 
 def without_bins(recipe: Recipe) -> Recipe:

@@ -33,14 +33,14 @@ def shared_networks(
     last = len(weights) - 1
     layers = []
     for k, (w, b) in enumerate(zip(*several, strict=True)):
-        record, made = recipe.parametrization[k], w[0]
+        record, free = recipe.parametrization[k], w[0]
         if k == 0 and record.has_scales:
             widest, each = np.abs(scales).argmax(axis=0), np.arange(w.shape[1])
             largest = scales[widest, each].astype(np.float64)[:, None]
-            made = np.where(largest == 0, 0.0, w[widest, each] / np.where(largest == 0, 1.0, largest))
-        n_in, n_out = made.shape
+            free = np.where(largest == 0, 0.0, w[widest, each] / np.where(largest == 0, 1.0, largest))
+        n_in, n_out = free.shape
         layers.append(Dense(
-            n_in, n_out, recipe.activations[k], weights=made, biases=b[0], parametrization=record
+            n_in, n_out, recipe.activations[k], weights=free, biases=b[0], parametrization=record
         ))  # fmt: skip
     networks = SharedNetworks(layers, heads=recipe.n_networks, **settings)
     networks.weights[-1] = np.stack([recipe.parametrization[last].free_weights(w) for w in several[0][-1]])

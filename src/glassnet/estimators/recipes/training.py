@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.engine import Population, Training, TrainingResult
+from glassnet.engine import Population, Training, TrainingResult, drive
 from glassnet.engine.memory import check_start
+from glassnet.engine.random_numbers import permutation
 from glassnet.errors import TrainingDiverged
 from glassnet.estimators.dropin.stochastic import diverged, print_epochs, progress_of
 from glassnet.estimators.networks.checkpointing import Checkpoints
@@ -25,12 +26,13 @@ from glassnet.estimators.recipes.fitted_table import FittedTable
 from glassnet.estimators.recipes.intervals import MOST_ROWS, Calibration
 from glassnet.estimators.recipes.merging import merged_result
 from glassnet.estimators.recipes.recipe import FEWEST_ROWS_TO_SPLIT, Recipe, precision_of
-from glassnet.estimators.recipes.rivals import Folds, plain_inputs, the_best
+from glassnet.estimators.recipes.rivals import Folds, the_best
 from glassnet.estimators.sampling.resampling import bootstrap_rows, fold_rows, missed_rows
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.estimators.sampling.split import split_rows
 from glassnet.files import fingerprint, identity_of
-from glassnet.formulas.randomness import Purpose, permutation
+from glassnet.formulas.randomness import Purpose
+from glassnet.tables.encoded_table import plain_inputs
 from glassnet.tables.matrix import take_columns, take_rows
 
 if TYPE_CHECKING:
@@ -111,34 +113,29 @@ def train(
         identity = identity_of(plan, population, table=estimator.fingerprint_)
         checkpoints = Checkpoints(*checkpoint, identity, [len(rows) for rows in roles.trained])
         checkpoints.resume(training)
-    ended, printed = "", 0
+    printed = 0
     with training_bar(recipe.epochs, hidden=progress is not None or bool(estimator.verbose)) as bar:
-        try:
-            finished = False
-            while not finished:
-                finished = training.advance(min(training.slice_seconds, max(end - time.perf_counter(), 0.001)))
-                if checkpoints is not None:
-                    checkpoints.after_slice(training, now=finished)
-                # the clock waits for the first epoch: before it there is nothing to keep
-                if not finished and time.perf_counter() > end and training.progress.epochs:
-                    ended, finished = "time_budget", True
-                if not (watchers := [each for each in (bar, progress) if each is not None]) and not estimator.verbose:
-                    continue
-                result = training.result
-                now = progress_of(result, plan.monitor, recipe.epochs, time.perf_counter() - started)
-                for watcher in watchers:
-                    watcher(now)
-                if estimator.verbose:
-                    printed = print_epochs(result, printed, plan.monitor.removeprefix("validation_"))
-        except KeyboardInterrupt:
-            ended = "interrupted"
-            if checkpoints is not None:
-                checkpoints.after_slice(training, now=True)
+        watchers = [each for each in (bar, progress) if each is not None]
+
+        def watch() -> None:
+            nonlocal printed
+            result = training.result
+            now = progress_of(result, plan.monitor, recipe.epochs, time.perf_counter() - started)
+            for watcher in watchers:
+                watcher(now)
+            if estimator.verbose:
+                printed = print_epochs(result, printed, plan.monitor.removeprefix("validation_"))
+
+        end_of = drive(
+            training, watch if watchers or estimator.verbose else None, until=end, whole_epoch=True, saving=checkpoints,
+            keep_interrupted=True,
+        )  # fmt: skip
+    ended = "" if end_of == "finished" else end_of
     known, result = estimator.fitted_, training.best_result
     if several and not ended:
         with suppress(KeyboardInterrupt):  # the networks are complete; only their rivals are not
             folds = Folds(population, X, targets, row_weights, roles.left_out, thread_count(estimator.n_jobs))
-            best = the_best(recipe, plan, result, known.schema, known.loss, folds, lambda: time.perf_counter() < end)
+            best = the_best(recipe, plan, result, known.schema, known.loss, folds, end)
             recipe, result = best.recipe, best.result
             if best.without_bins:
                 X = take_columns(X, plain_inputs(known.schema))
@@ -162,8 +159,8 @@ def train(
         determinism="statistical" if ended else "bitwise",  # the moment of the end cannot be repeated
     )  # fmt: skip
     if "diverged" in result.stop_reason:
-        said = f"The training of {type(estimator).__name__} diverged."
-        return fitted, diverged(result, said, len(roles.trained))
+        message = f"The training of {type(estimator).__name__} diverged."
+        return fitted, diverged(result, message, len(roles.trained))
     fitted = replace(fitted, arrays=estimator._settle(fitted, roles, X, y, row_weights))
     return judged(fitted, estimator._wish, roles, (X, y, row_weights, groups), thread_count(estimator.n_jobs)), None
 

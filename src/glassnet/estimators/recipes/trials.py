@@ -122,11 +122,11 @@ class Trials(Sequence[Trial]):
     def rows(self, most: int | None = None) -> list[tuple[str, ...]]:
         """Heading and trials in words, the smallest loss first."""
         best = sorted(self, key=lambda trial: (trial.loss, trial.number))[:most]
-        shown = {
+        columns = {
             title: name for title, name in _COLUMNS.items()
             if title not in _WHERE_IT_DIFFERS or len({getattr(trial, name) for trial in self}) > 1
         }  # fmt: skip
-        return [tuple(shown), *(tuple(_written(getattr(trial, name)) for name in shown.values()) for trial in best)]
+        return [tuple(columns), *(tuple(_written(getattr(trial, name)) for name in columns.values()) for trial in best)]
 
     def __str__(self) -> str:
         rows = self.rows(_SHOWN)

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from glassnet.engine.random_numbers import words
 from glassnet.estimators.sampling.row_groups import Groups
-from glassnet.formulas.randomness import Purpose, words
+from glassnet.formulas.randomness import Purpose
 
 _WORDS_AT_ONCE = 2**19
 _MOST_WORDS = 2**25
@@ -35,11 +36,11 @@ def row_counts(n_rows: int, draws: int, seed: int, groups: Groups | None = None)
         return
     block = max(1, _WORDS_AT_ONCE // max(n_rows, 1))
     for first in range(0, draws, block):
-        members = np.arange(first, min(first + block, draws))
-        drawn = words(seed, Purpose.BOOTSTRAP, n_rows, member=members).astype(np.uint64)
-        rows = (drawn * np.uint64(n_rows)) >> np.uint64(32)
-        flat = rows.astype(np.int64) + np.arange(len(members))[:, None] * n_rows
-        yield np.bincount(flat.ravel(), minlength=len(members) * n_rows).reshape(-1, n_rows).astype(np.float64)
+        counts = np.empty((min(block, draws - first), n_rows))
+        for place, row in enumerate(counts):
+            drawn = words(seed, Purpose.BOOTSTRAP, n_rows, member=first + place).astype(np.uint64)
+            row[:] = np.bincount(((drawn * np.uint64(n_rows)) >> np.uint64(32)).view(np.int64), minlength=n_rows)
+        yield counts
 
 
 def interval(values: np.ndarray, coverage: float) -> tuple[float, float] | None:
@@ -83,7 +84,7 @@ class ScoreInterval(NamedTuple):
 
 
 def bootstrap_score(
-    score_of: Callable[[np.ndarray, np.ndarray, np.ndarray | None], float], truth: np.ndarray, said: np.ndarray,
+    score_of: Callable[[np.ndarray, np.ndarray, np.ndarray | None], float], truth: np.ndarray, predicted: np.ndarray,
     coverage: float, draws: int, seed: int, row_weights: np.ndarray | None = None, groups: Groups | None = None,
     *, is_share: bool = False,
 ) -> ScoreInterval:  # fmt: skip
@@ -93,9 +94,9 @@ def bootstrap_score(
     """
     counts = row_counts(len(truth), affordable_draws(len(truth), draws), seed, groups)
     factor = 1.0 if row_weights is None else row_weights
-    drawn = np.array([score_of(truth, said, factor * weights) for block in counts for weights in block])
+    drawn = np.array([score_of(truth, predicted, factor * weights) for block in counts for weights in block])
     low, high = interval(drawn, coverage) or (float("nan"), float("nan"))
-    score = score_of(truth, said, row_weights)
+    score = score_of(truth, predicted, row_weights)
     if is_share and low == high == score and score in (0.0, 1.0):
         low, high = wilson(score, len(truth) if groups is None else len(groups), coverage)
     return ScoreInterval(score, low, high)

@@ -18,7 +18,7 @@ from glassnet.tables import Schema
 COPIES = ("together", "apart")
 _ROWS_AT_ONCE = 2**18
 _MOST_COLUMNS = 64
-"""Columns that are left out in turn to count near copies; of more, so many are taken evenly."""
+"""Columns that are left out in turn to count near copies; of more, this many are taken evenly."""
 _FEWEST_SHARE = 0.01
 _FEWEST_DIFFERENT = 10
 _EXPLAINED = 2.0
@@ -110,7 +110,7 @@ def columns_of(schema: Schema) -> list[slice]:
     return [slice(first, last) for first, last in zip([0, *ends], ends, strict=False)]
 
 
-def find_copies(X: np.ndarray, columns: Sequence[slice]) -> Copies:
+def find_copies(X: np.ndarray, columns: Sequence[slice] | None = None) -> Copies:
     """Rows of a matrix that are alike in all inputs, the target aside.
 
     Two figures say how many pairs of rows would be alike by chance: the product of the chances that two rows agree in
@@ -121,15 +121,17 @@ def find_copies(X: np.ndarray, columns: Sequence[slice]) -> Copies:
 
     Parameters
     ----------
-    X : array of shape (n_rows, n_inputs)
-    columns : sequence of slice
-        The inputs that each column of the table became.
+    X : array of shape (n_rows, n_columns)
+        What rows are compared by, such as `EncodedTable.values`.
+    columns : sequence of slice, optional
+        Where several columns of the matrix belong to one column of the table.
 
     Returns
     -------
     Copies
     """
     n_rows = len(X)
+    columns = [slice(k, k + 1) for k in range(X.shape[1])] if columns is None else columns
     whole = np.concatenate([
         sum((_hashed(block, inputs, number) for number, inputs in enumerate(columns)), np.zeros(len(block), np.uint64))
         for block in _blocks(X)
@@ -153,7 +155,7 @@ def find_copies(X: np.ndarray, columns: Sequence[slice]) -> Copies:
 
 
 def _by_nature(groups: Groups, pairs: float, explained: float, near: float) -> bool:
-    """Whether so many pairs of rows are alike without anybody having copied rows."""
+    """Whether this many pairs of rows are alike without anybody having copied rows."""
     n_rows, largest = len(groups.of_row), int(groups.sizes.max())
     large = largest > max(_LARGE_ROWS, _LARGE_SHARE * n_rows) and near >= _NEAR_SHARE * pairs
     dominant = largest > _DOMINANT_SHARE * n_rows  # as patients without any symptom are

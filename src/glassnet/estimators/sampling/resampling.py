@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glassnet.engine.random_numbers import permutation, words
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.sampling.row_groups import Groups
-from glassnet.formulas.randomness import Purpose, check_seed, permutation, words
+from glassnet.formulas.randomness import Purpose, check_seed
+from glassnet.formulas.whole_number import check_whole
 
 
 def bootstrap_rows(
@@ -38,18 +40,17 @@ def bootstrap_rows(
     >>> bootstrap_rows(5, 2, seed=1).tolist()
     [[2, 1, 0, 2, 4], [0, 4, 0, 2, 2]]
     """
-    _check_count("n_rows", n_rows, 1)
-    _check_count("members", members, 1)
+    check_whole("n_rows", n_rows, 1)
+    check_whole("members", members, 1)
     check_seed(seed)
     if groups is not None:
         together = Groups.of(groups, n_rows)
         drawn_groups = bootstrap_rows(len(together), members, seed=seed)
         return [together.rows(each).astype(np.int32) for each in drawn_groups]
     rows = np.empty((members, n_rows), dtype=np.int32)
-    for first in range(0, members, block := max(1, 2**20 // n_rows)):
-        ids = np.arange(first, min(first + block, members))
-        drawn = words(seed, Purpose.BOOTSTRAP, n_rows, member=ids).astype(np.uint64)
-        rows[ids] = (drawn * np.uint64(n_rows)) >> np.uint64(32)
+    for member in range(members):
+        drawn = words(seed, Purpose.BOOTSTRAP, n_rows, member=member).astype(np.uint64)
+        rows[member] = (drawn * np.uint64(n_rows)) >> np.uint64(32)
     return rows
 
 
@@ -80,8 +81,8 @@ def fold_rows(
     >>> [rows.tolist() for rows in fold_rows(6, 3, seed=2)]
     [[0, 1, 3, 5], [0, 2, 4, 5], [1, 2, 3, 4]]
     """
-    _check_count("n_rows", n_rows, 2)
-    _check_count("folds", folds, 2)
+    check_whole("n_rows", n_rows, 2)
+    check_whole("folds", folds, 2)
     codes = None if classes is None else codes_of(classes, n_rows)
     if groups is None:
         if folds > n_rows:
@@ -161,9 +162,3 @@ def grid(**values: Sequence[float]) -> dict[str, NDArray[np.float64]]:
         raise ConfigurationError("grid needs a list of at least one number per setting, such as l2=[0.0, 0.1].")
     combinations = np.array(list(product(*values.values())), dtype=np.float64)
     return {name: combinations[:, k].copy() for k, name in enumerate(values)}
-
-
-def _check_count(name: str, value: object, low: int) -> None:
-    """Refuse what is not a whole number at or above `low`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
-        raise ConfigurationError(f"{name}={value!r} must be a whole number at or above {low}.")

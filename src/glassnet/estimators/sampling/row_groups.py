@@ -31,7 +31,7 @@ class Groups:
 
     @classmethod
     def of(cls, labels: Any, n_rows: int) -> Self:
-        """From one label per row; what are groups of so many rows already stays as it is.
+        """From one label per row; what are groups of this many rows already stays as it is.
 
         Examples
         --------

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.random_numbers import permutation
 from glassnet.errors import DataError
 from glassnet.estimators.sampling.resampling import codes_of
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.formulas import Parameter
-from glassnet.formulas.randomness import Purpose, check_seed, permutation, uniform
+from glassnet.formulas.randomness import Purpose, check_seed, uniform
 
 _SHARES = tuple(Parameter(name, 0.0, "share of the rows", 0.0, 1.0, open_high=True) for name in ("test", "validation"))
 

@@ -53,8 +53,8 @@ def _specific(sensitivity: Floats, specificity: Floats, _share: Floats, least: f
 
 
 def _f1(sensitivity: Floats, specificity: Floats, share: Floats, _: float) -> Floats:
-    found = sensitivity * share
-    return 2 * found / (found + share + (1 - specificity) * (1 - share))
+    true_positives = sensitivity * share
+    return 2 * true_positives / (true_positives + share + (1 - specificity) * (1 - share))
 
 
 _LEAST = Parameter("at_least", 0.95, "the share that must be reached", 0.0, 1.0, open_low=True)
@@ -98,7 +98,7 @@ class ChosenThreshold:
 
 
 def best_threshold(
-    aim: Aim, truth: NDArray[np.bool_], said: Floats, weights: Floats, groups: Groups | None = None, *,
+    aim: Aim, truth: NDArray[np.bool_], probability: Floats, weights: Floats, groups: Groups | None = None, *,
     draws: int = 1000, coverage: float = 0.95, seed: int = 0,
 ) -> ChosenThreshold:  # fmt: skip
     """The threshold that serves an aim best on these rows, midway between two probabilities that were said.
@@ -125,18 +125,20 @@ def best_threshold(
         raise DataError(
             "There is only one class, so no threshold can be chosen. Give rows with and without the outcome."
         )
-    plain, reached = _best(aim, truth, said, weights[None])
+    plain, reached = _best(aim, truth, probability, weights[None])
     drawn: Iterable[Floats] = row_counts(len(truth), affordable_draws(len(truth), draws), seed, groups)
-    all_drawn = np.concatenate([_best(aim, truth, said, block * weights)[0] for block in drawn])
+    all_drawn = np.concatenate([_best(aim, truth, probability, block * weights)[0] for block in drawn])
     low, high = interval(all_drawn, coverage) or (float("nan"), float("nan"))
     return ChosenThreshold(float(plain[0]), low, high, aim.spec, *(float(part[0]) for part in reached))
 
 
-def _best(aim: Aim, truth: NDArray[np.bool_], said: Floats, weights: Floats) -> tuple[Floats, tuple[Floats, Floats]]:
+def _best(
+    aim: Aim, truth: NDArray[np.bool_], probability: Floats, weights: Floats
+) -> tuple[Floats, tuple[Floats, Floats]]:
     """The best threshold of each draw, with its sensitivity and specificity."""
-    order = np.argsort(-said, kind="stable")
-    said, truth, weights = said[order], truth[order], weights[:, order]
-    starts = np.flatnonzero(np.r_[True, said[1:] != said[:-1]])
+    order = np.argsort(-probability, kind="stable")
+    probability, truth, weights = probability[order], truth[order], weights[:, order]
+    starts = np.flatnonzero(np.r_[True, probability[1:] != probability[:-1]])
     nobody = np.zeros((len(weights), 1))
     tp = np.concatenate([nobody, np.cumsum(np.add.reduceat(weights * truth, starts, axis=1), axis=1)], axis=1)
     fp = np.concatenate([nobody, np.cumsum(np.add.reduceat(weights * ~truth, starts, axis=1), axis=1)], axis=1)
@@ -145,7 +147,7 @@ def _best(aim: Aim, truth: NDArray[np.bool_], said: Floats, weights: Floats) -> 
         share = tp[:, -1:] / (tp[:, -1:] + fp[:, -1:])
         worth = aim.worth(sensitivity, specificity, share, next(iter(aim.values.values()), 0.0))
     usable = np.isfinite(sensitivity).all(axis=1) & np.isfinite(specificity).all(axis=1)
-    levels = said[starts]
+    levels = probability[starts]
     between = (levels[:-1] + levels[1:]) / 2
     cuts = np.r_[(levels[0] + 1) / 2 if levels[0] < 1 else np.nextafter(1.0, 2.0), between, levels[-1]]
     best = np.where(usable, np.argmax(np.where(np.isnan(worth), -np.inf, worth), axis=1), 0)

@@ -17,7 +17,7 @@ class AmountModel(TableModel):
 
     def predict(self, X: Any) -> np.ndarray:
         """The predicted numbers in the target's unit, shape (n_rows,); the target may be missing."""
-        return self._answer(X).predicted
+        return self._predicted(self._raw_prediction(X))
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> np.ndarray:
         """Where the target of each row lies, in its unit, for a share `coverage` of rows.
@@ -71,7 +71,7 @@ class AmountModel(TableModel):
         """
         return self._score(X, y, sample_weight, weights)
 
-    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
+    def _score_of(self, truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None = None) -> float:
         from sklearn.metrics import r2_score
 
-        return float(r2_score(truth, said, sample_weight=weights))
+        return float(r2_score(truth, predicted, sample_weight=weights))

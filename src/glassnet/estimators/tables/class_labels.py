@@ -69,9 +69,9 @@ def array_of(y: Any) -> np.ndarray:
     elif values.dtype.kind == "O":
         missing = [row for row, cell in enumerate(values.ravel().tolist()) if is_missing(cell)]
     if missing:
-        shown = ", ".join(map(str, missing[:_PLACES_SHOWN])) + (", ..." if len(missing) > _PLACES_SHOWN else "")
+        listed = ", ".join(map(str, missing[:_PLACES_SHOWN])) + (", ..." if len(missing) > _PLACES_SHOWN else "")
         raise DataError(
-            f"Input y contains NaN: {len(missing)} of {len(values)} targets are missing (rows {shown}, counted from "
+            f"Input y contains NaN: {len(missing)} of {len(values)} targets are missing (rows {listed}, counted from "
             "0). Leave these rows out of X and y, or give one table with target='column', whose rows without a target "
             "are left out."
         )
@@ -170,18 +170,20 @@ def stored_type(labels: np.ndarray, texts: Sequence[str]) -> dict[str, str]:
 
 def restored_labels(classes: Sequence[Any], texts: Sequence[str], fitted: Mapping[str, Any]) -> np.ndarray:
     """The labels of a model file, with the type that they had."""
-    said = fitted.get(STORED)
-    if said is None:
+    stored_kind = fitted.get(STORED)
+    if stored_kind is None:
         return labels_of_texts(texts)
-    labels, kept = np.empty(0), isinstance(said, str) and said in _STORED_TYPES
+    labels, kept = np.empty(0), isinstance(stored_kind, str) and stored_kind in _STORED_TYPES
     if kept:
         try:
-            labels = np.array(list(classes), dtype=_string_type() if said == "string" else said)
+            labels = np.array(list(classes), dtype=_string_type() if stored_kind == "string" else stored_kind)
             kept = len(labels) == len(texts) and labels.tolist() == list(classes)
         except (TypeError, ValueError, OverflowError):
             kept = False
     if not kept:
-        raise ModelFileError(f"The model file's classes are not labels of the type {str(said)[:40]!r}. It is damaged.")
+        raise ModelFileError(
+            f"The model file's classes are not labels of the type {str(stored_kind)[:40]!r}. It is damaged."
+        )
     return labels
 
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.tables.aim import Aim
-from glassnet.estimators.tables.fitted_attribute import Held
+from glassnet.estimators.tables.fitted_attribute import FittedAttribute
 from glassnet.estimators.tables.model import TableModel
 from glassnet.estimators.tables.threshold import Wish, read_threshold
 from glassnet.files.exports.decision import Decision
-from glassnet.tables import Table
+from glassnet.tables.encoded_table import EncodedTable
 from glassnet.tables.outcome import Answer
 
 
@@ -22,7 +22,7 @@ class ClassModel(TableModel):
     """What a trained model says of the classes of rows."""
 
     task = "classification"
-    classes_: Any = Held("labels")
+    classes_: Any = FittedAttribute("labels")
 
     def __init__(
         self, hidden_layer_sizes: Any = "auto", activation: Any = "auto", *, recipe: str = "auto",
@@ -63,7 +63,9 @@ class ClassModel(TableModel):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable label of each row; with a threshold, the event from this probability on."""
-        raw = self._raw_prediction(X)
+        return self._predicted(self._raw_prediction(X))
+
+    def _predicted(self, raw: np.ndarray) -> np.ndarray:
         labels: np.ndarray = self.classes_[self._codes(raw)]
         return labels
 
@@ -114,8 +116,8 @@ class ClassModel(TableModel):
         """
         return self._score(X, y, sample_weight, weights)
 
-    def _said(self, table: Table) -> np.ndarray:
-        return self._codes(self._raw_prediction(table))
+    def _said(self, rows: EncodedTable) -> np.ndarray:
+        return self._codes(self._raw_prediction(rows))
 
     def _printed(self, X: Any) -> dict[str, list[Any]]:
         raw = self._raw_prediction(X)
@@ -125,8 +127,8 @@ class ClassModel(TableModel):
             **{f"probability of {label}": column.tolist() for label, column in chances},
         }
 
-    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
-        return float(np.average(truth == said, weights=weights))
+    def _score_of(self, truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None = None) -> float:
+        return float(np.average(truth == predicted, weights=weights))
 
     def _codes(self, raw: np.ndarray) -> np.ndarray:
         """Class codes from raw predictions: by the threshold where there is one."""

@@ -19,19 +19,20 @@ from glassnet.estimators.recipes.embedding import check_embedding
 from glassnet.estimators.recipes.fitted_table import FittedTable
 from glassnet.estimators.recipes.recipe import Recipe, read_recipe
 from glassnet.estimators.recipes.training import Watcher, train
-from glassnet.estimators.sampling.copies import check_copies, columns_of, find_copies
+from glassnet.estimators.sampling.copies import check_copies, find_copies
 from glassnet.estimators.sampling.row_groups import Groups, fewer_folds, read_groups
 from glassnet.estimators.sampling.row_weights import either_weights, read_weights
 from glassnet.estimators.tables.input import TrainingTable, names_of, training_table, without_roles
 from glassnet.estimators.tables.model import TableModel
+from glassnet.estimators.tables.threshold import Wish
 from glassnet.files import fingerprint
 from glassnet.formulas import Parameter
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.scaling import SCALINGS
+from glassnet.tables.encoded_table import EncodedTable
 
 if TYPE_CHECKING:
     from glassnet.estimators.recipes.training import Roles
-    from glassnet.estimators.tables.threshold import Wish
 
 
 _TIME_BUDGET = Parameter("time_budget", 60.0, "seconds that the training may take", 0.0, open_low=True)
@@ -66,7 +67,7 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : Table, data frame, array, dict of columns, or path of a file
+        X : Table, EncodedTable, data frame, array, dict of columns, or path of a file
             A table; or images, of which hand-crafted features are measured: a folder with a sub-folder per class, an
             archive of arrays, or an array of the shape (n, rows, columns) or (n, rows, columns, channels).
         y : array-like of shape (n_rows,), optional
@@ -77,7 +78,7 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
         target : str or sequence of str, optional
             The column to predict; the columns, where an outcome has several.
         schema : Schema, optional
-            A schema with a target that was inferred before (and perhaps edited); its constants are learned anew from
+            A schema with a target that was inferred before (and perhaps edited); its constants are learned again from
             this table.
         weights : str or array-like of shape (n_rows,), optional
             How much each row counts: a column, which is then not an input, or one number per row. A row of weight 2
@@ -114,8 +115,11 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
         check_count(type(self).__name__, "checkpoint_every", checkpoint_every)
         weights = either_weights(sample_weight, weights)
         task, owner = self.task, type(self).__name__
+        rows, X = (X, X.table) if isinstance(X, EncodedTable) else (None, X)
         given = training_table(X, y, target, schema, task=task, owner=owner, memory_limit=memory_limit)
-        inputs, codes, row_weights, together = self._understand(given, schema, weights, groups, copies)
+        if rows is None or rows.table is not given.table:
+            rows = EncodedTable(given.table)
+        inputs, codes, row_weights, together = self._understand(given, rows, schema, weights, groups, copies)
         self._set_names(X, beside_y=y is not None)
         if schema is None:  # one that was inferred before says it among its notes
             self._warn_of_missing_targets(given.table.n_rows)
@@ -128,7 +132,7 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
         return self
 
     def _understand(
-        self, given: TrainingTable, schema: Schema | None, weights: Any = None, groups: Any = None,
+        self, given: TrainingTable, rows: EncodedTable, schema: Schema | None, weights: Any = None, groups: Any = None,
         copies: str = "together",
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, Groups | None]:  # fmt: skip
         """Learn the schema and decide the recipe.
@@ -160,15 +164,16 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
                 "least 2."
             )
         together = None if together is None else together.take(present)
-        table = table.take(present) if len(present) < table.n_rows else table
+        rows = rows.take(present) if len(present) < rows.n_rows else rows
+        table = rows.table
         recipe, schema = self._decide(schema, table, row_weights)
         check_embedding(recipe.embedding, recipe.name)
         self._hold(FittedTable(schema, recipe, schema.outcome.loss))
         self._set_labels(given)
         codes = self.schema_.encode_target(table)
         row_weights = self._weights_in_training(codes, row_weights)
-        X = self._matrix(table)
-        self.copies_ = find_copies(X, columns_of(self.schema_))
+        X = self._matrix(rows)
+        self.copies_ = find_copies(rows.values(self.schema_))
         if copies == "together":
             together = self.copies_.kept_together(together)
         if together is not None and self.n_networks == "auto":
@@ -187,7 +192,7 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
         if not SCALINGS[recipe.scaling].bins:
             return recipe, schema
         recipe = read_recipe(given, self._problem(table.n_rows, schema), owner)
-        if schema.inputs[0].scaling != recipe.scaling:  # with so many inputs another recipe is affordable
+        if schema.inputs[0].scaling != recipe.scaling:  # with this many inputs another recipe is affordable
             schema = schema.with_scaling(recipe.scaling).fit(table, row_weights)
         return recipe, schema
 

@@ -89,15 +89,15 @@ def table_from_file(cls: type[TableModel], model: ModelFile) -> Any:
     if not model.further:
         return _one_from_file(cls, model)
     own = {name: array for name, array in model.arrays.items() if name not in _OF_ALL.values()}
-    said = {name: value for name, value in model.fitted.items() if name != _REASON}
+    settings = {name: value for name, value in model.fitted.items() if name != _REASON}
     estimators = [
-        _one_from_file(cls, part) for part in (replace(model, further=(), arrays=own, fitted=said), *model.further)
+        _one_from_file(cls, part) for part in (replace(model, further=(), arrays=own, fitted=settings), *model.further)
     ]
     first = estimators[0].fitted_
     common: dict[str, Any] = {"determinism": model.determinism, "scores": {}, "decision": None}
     parts = [replace(each.fitted_, parameters=each.get_params(deep=False), **common) for each in estimators]
     whole = average(parts, str(model.fitted.get(_REASON, "several settings were averaged")))
-    arrays = {name: model.arrays[stored] for name, stored in _OF_ALL.items() if stored in model.arrays}
+    arrays = {name: model.arrays[array_name] for name, array_name in _OF_ALL.items() if array_name in model.arrays}
     calibration = Calibration.from_arrays(arrays, whole.recipe.n_networks)
     return estimators[0]._part(replace(whole, calibration=calibration, scores=first.scores, decision=first.decision))
 

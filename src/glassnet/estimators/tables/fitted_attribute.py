@@ -1,4 +1,4 @@
-"""`Held`: a name of an estimator that stands for a field of the model it holds."""
+"""`FittedAttribute`: a name of an estimator that stands for a field of the model it holds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 _NOTHING = object()
 
 
-class Held:
+class FittedAttribute:
     """A name such as ``weights_``: the field ``weights`` of the `FittedTable` of an estimator; it can only be read.
 
     Parameters

@@ -62,7 +62,7 @@ def as_table(
     if isinstance(table, (str, os.PathLike)):
         read_in = table_of_path(table, memory_limit, null_strings=nulls)
         limit = None if memory_limit is None else memory_bytes(memory_limit)
-        return _told(with_images(read_in, Path(table).parent, schema=schema, memory_limit=limit))
+        return _with_warnings(with_images(read_in, Path(table).parent, schema=schema, memory_limit=limit))
     if _is_sparse(table):
         raise DataError(
             "Sparse data was passed, but dense data is required. Use X.toarray(), or MLPClassifier and MLPRegressor, "
@@ -75,7 +75,7 @@ def as_table(
     ):
         table = np.asarray(table)
     if not isinstance(table, np.ndarray):
-        return _told(with_images(frame_with_images(table, nulls, schema), Path.cwd(), schema=schema))
+        return _with_warnings(with_images(frame_with_images(table, nulls, schema), Path.cwd(), schema=schema))
     if table.dtype.kind == "c":
         raise DataError(f"Complex data not supported: the array holds {table.dtype}. Give real numbers.")
     if table.ndim == 1:
@@ -94,7 +94,7 @@ def _is_sparse(table: Any) -> bool:
     return scipy is not None and bool(scipy.issparse(table))
 
 
-def _told(table: Table) -> Table:
+def _with_warnings(table: Table) -> Table:
     """The table, with a warning of what is grave about its images."""
     for note in table.notes:
         if isinstance(note, GraveNote):
@@ -129,14 +129,14 @@ def memory_bytes(limit: float | str | None) -> float:
     """
     if limit is None:
         return available_bytes() / 2
-    found = re.fullmatch(r"\s*([0-9.]+(?:e[0-9]+)?)\s*([kmgt]?)(i?)b?\s*", str(limit).lower())
+    match = re.fullmatch(r"\s*([0-9.]+(?:e[0-9]+)?)\s*([kmgt]?)(i?)b?\s*", str(limit).lower())
     try:
-        amount = float(found[1]) if found else 0.0
+        amount = float(match[1]) if match else 0.0
     except ValueError:
         amount = 0.0
-    if found is None or isinstance(limit, bool) or not (amount > 0 and math.isfinite(amount)):
+    if match is None or isinstance(limit, bool) or not (amount > 0 and math.isfinite(amount)):
         raise ConfigurationError(f"memory_limit={limit!r} is not an amount of memory. Write it as '2 GB', or in bytes.")
-    return amount * float(1024 if found[3] else 1000) ** " kmgt".index(found[2] or " ")
+    return amount * float(1024 if match[3] else 1000) ** " kmgt".index(match[2] or " ")
 
 
 def without_roles(schema: Schema, weights: Any, groups: Any) -> Schema:
@@ -154,9 +154,9 @@ def names_of(X: Any) -> tuple[str, ...] | None:
     if isinstance(X, Mapping):
         return tuple(map(str, X))
     for name in ("column_names", "columns"):  # Arrow's tables, whose columns are the cells; data frames
-        found = getattr(X, name, None)
-        if found is not None and not callable(found):
-            return tuple(map(str, found))
+        attribute = getattr(X, name, None)
+        if attribute is not None and not callable(attribute):
+            return tuple(map(str, attribute))
     return None
 
 

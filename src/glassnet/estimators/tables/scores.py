@@ -10,21 +10,40 @@ import numpy as np
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.networks.parameters import check_count
 from glassnet.estimators.sampling.bootstrap import ScoreInterval, bootstrap_score
+from glassnet.estimators.sampling.copies import find_copies
 from glassnet.estimators.sampling.row_groups import Groups, read_groups
 from glassnet.estimators.sampling.row_weights import either_weights, read_weights
 from glassnet.estimators.tables.class_labels import read_labels
 from glassnet.estimators.tables.input import as_table, column_of, matched_columns, with_several, with_targets
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.column import match_levels
+from glassnet.tables.encoded_table import EncodedTable
 
 
 class Known(NamedTuple):
     """Rows with a target: it as codes or numbers, how much each row counts, and which rows belong together."""
 
-    table: Table
+    rows: EncodedTable
     truth: np.ndarray
     weights: np.ndarray | None
     groups: Groups | None
+
+    @property
+    def table(self) -> Table:
+        """The rows as they were given."""
+        return self.rows.table
+
+    def take(self, rows: np.ndarray) -> Known:
+        """Some of the rows."""
+        weights = None if self.weights is None else self.weights[rows]
+        groups = None if self.groups is None else self.groups.take(rows)
+        return Known(self.rows.take(rows), self.truth[rows], weights, groups)
+
+    def drawn_together(self, schema: Schema, copies: str) -> Groups | None:
+        """The groups that bootstraps draw whole; with ``copies="together"`` copies of a row are in one of them."""
+        if copies != "together":
+            return self.groups
+        return find_copies(self.rows.values(schema)).kept_together(self.groups)
 
 
 class Scored:
@@ -77,21 +96,21 @@ class Scored:
         check_count("score_interval", "draws", draws)
         known = self._known(X, y, weights, groups, as_said=True)
         return bootstrap_score(
-            self._score_of, known.truth, self._said(known.table), coverage, draws, seed, known.weights, known.groups,
+            self._score_of, known.truth, self._said(known.rows), coverage, draws, seed, known.weights, known.groups,
             is_share=self.schema_.outcome.score_is_share,
         )  # fmt: skip
 
     def _score(self, X: Any, y: Any, sample_weight: Any, weights: Any) -> float:
         """The score of what is said of rows whose target is there."""
         known = self._known(X, y, either_weights(sample_weight, weights), as_said=True)
-        return self._score_of(known.truth, self._said(known.table), known.weights)
+        return self._score_of(known.truth, self._said(known.rows), known.weights)
 
     @abstractmethod
-    def _said(self, table: Table) -> np.ndarray:
+    def _said(self, rows: EncodedTable) -> np.ndarray:
         """The predictions that `score` compares with the truth: class codes, or numbers."""
 
     @abstractmethod
-    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
+    def _score_of(self, truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None = None) -> float:
         """The score of what was said, rows weighed."""
 
     def _with_y(self, X: Any, y: Any) -> Table:
@@ -116,8 +135,14 @@ class Scored:
         labels = read_labels(values, type(self).__name__) if self.schema_.classes else None
         return with_targets(table, values, str(self.schema_.target), labels=labels)
 
+    def _rows(self, X: Any) -> EncodedTable:
+        """Whatever a user has as a table, whose rows are encoded once."""
+        table = self._read(X)
+        return X if isinstance(X, EncodedTable) and X.table is table else EncodedTable(table)
+
     def _read(self, X: Any) -> Table:
         """Whatever a user has as a table, read as the schema says, its columns under the names of training."""
+        X = X.table if isinstance(X, EncodedTable) else X
         table = as_table(X, nulls=self.schema_.null_strings, schema=self.schema_)
         owner, named = type(self).__name__, hasattr(self, "feature_names_in_")
         return matched_columns(X, table, self.schema_, owner, named=named, beside_y=self._beside_y)
@@ -129,13 +154,15 @@ class Scored:
         an error.
         """
         self._check_fitted()
-        table = self._with_y(X, y)
+        rows = self._rows(X) if y is None else EncodedTable(self._with_y(X, y))
+        table = rows.table
         row_weights, together = read_weights(table, weights), read_groups(table, groups)
         present = self.schema_.rows_with_target(table)
         if row_weights is not None:
             present = present[row_weights[present] > 0]
             row_weights = row_weights[present]
-        table = table.take(present) if len(present) < table.n_rows else table
+        rows = rows.take(present) if len(present) < rows.n_rows else rows
+        table = rows.table
         if not table.n_rows:
             raise DataError(
                 f"{table.origin} has no row with a value in {self.schema_.target!r}, so there is nothing to score."
@@ -145,4 +172,4 @@ class Scored:
             truth = match_levels(table.column(self.schema_.target_column.name), self.schema_.classes)
         else:
             truth = self.schema_.encode_target(table)
-        return Known(table, truth, row_weights, together)
+        return Known(rows, truth, row_weights, together)

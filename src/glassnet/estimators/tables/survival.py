@@ -82,7 +82,8 @@ class GlassSurvival(SurvivalModel, TableEstimator):
     """
 
     def fit(
-        self, X: Any, y: Any = None, sample_weight: Any = None, *, time: str | None = None, event: str | None = None,
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, time: str | Sequence[str] | None = None,
+        event: str | None = None,
         target: str | Sequence[str] | None = None, schema: Schema | None = None, **settings: Any,
     ) -> Self:  # fmt: skip
         """Understand a table, and train networks on it.
@@ -94,7 +95,8 @@ class GlassSurvival(SurvivalModel, TableEstimator):
             The event and the time in fields, as scikit-survival has them; or time and event in columns.
         sample_weight : array-like of shape (n_rows,), optional
         time, event : str, optional
-            The columns of the table, in place of `y`. An event column holds 0 or 1, yes or no, alive or dead, or
+            The columns of the table, in place of `y`. Two columns of dates, such as ``time=("enrolled", "last_seen")``,
+            give the days between them. An event column holds 0 or 1, yes or no, alive or dead, or
             similar; ``event="status=2"`` says that the cell 2 is the event, and all others are none.
         target : sequence of str, optional
             Both columns at once.
@@ -120,7 +122,8 @@ class GlassSurvival(SurvivalModel, TableEstimator):
                 raise DataError(f"{X.origin} has 1 sample (one row). Training needs at least 2.")
             column, level = parted_event(X, event)
             kinds, classes = ({}, ()) if level is None else ({column: "category"}, (level,))
-            schema = Schema.infer(X, (time, column), self.task, kinds=kinds, classes=classes)
+            times = (time,) if isinstance(time, str) else tuple(time)
+            schema = Schema.infer(X, (*times, column), self.task, kinds=kinds, classes=classes)
         super().fit(X, y, sample_weight, target=target, schema=schema, **settings)
         if time is not None:
             self._warn_of_missing_targets(X.n_rows)
@@ -159,6 +162,9 @@ def _calibrated(
     honest = count > 0
     risk = np.where(honest, (apart * left_out).sum(axis=0) / np.maximum(count, 1), apart.mean(axis=0))
     stratum = np.where(count == 1, left_out.argmax(axis=0), -1)  # each network has a constant of its own
+    if count.max(initial=0) > 1:  # of several networks to a fold, as after tuning, rows of one fold go together
+        patterns, which = np.unique(left_out, axis=1, return_inverse=True)
+        stratum = which.ravel() if patterns.shape[1] <= len(left_out) else stratum
     slope = _slope(times.take(honest), risk[honest], stratum[honest], weights[honest])
     return Baseline.of(times, slope * risk, weights), slope, float(centers.mean())
 
@@ -170,8 +176,8 @@ def _slope(times: Times, risk: np.ndarray, stratum: np.ndarray, weights: np.ndar
     y = np.column_stack([times.columns, stratum])
 
     def gradient(slope: float) -> float:
-        found = PartialLikelihood(slope * risk[:, None], y, weights)
-        return float((weights * found.slopes[:, 0] * risk).sum())
+        likelihood = PartialLikelihood(slope * risk[:, None], y, weights)
+        return float((weights * likelihood.slopes[:, 0] * risk).sum())
 
     low, high = _LEAST_SLOPE, _MOST_SLOPE
     if gradient(low) >= 0:

@@ -11,7 +11,6 @@ from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.estimators.sampling.row_weights import either_weights
 from glassnet.estimators.tables.model import TableModel
 from glassnet.survival import Baseline, Competing, Proportional, concordance_of_causes
-from glassnet.tables import Table
 from glassnet.tables.outcome import Answer
 
 _SHOWN_SHARES = (0.25, 0.5, 0.75)
@@ -32,7 +31,7 @@ class SurvivalModel(TableModel):
 
         Of several causes that of each, shape (n_rows, n_causes), in the order of `causes_`.
         """
-        return self._answer(X).predicted
+        return self._predicted(self._raw_prediction(X))
 
     def predict_survival(self, X: Any, times: Any) -> np.ndarray:
         """The share still without the event (of competing causes, without any) at each time, shape (n_rows, n_times).
@@ -101,10 +100,10 @@ class SurvivalModel(TableModel):
         number = self.outcome_.cause(cause)
         known = self._known(X, y, either_weights(sample_weight, weights))
         own = None if known.weights is None else known.weights[None]
-        return float(concordance_of_causes(known.truth, self._said(known.table), own, (number,))[0])
+        return float(concordance_of_causes(known.truth, self._said(known.rows), own, (number,))[0])
 
-    def _score_of(self, truth: np.ndarray, said: np.ndarray, weights: np.ndarray | None = None) -> float:
-        return float(concordance_of_causes(truth, said, None if weights is None else weights[None])[0])
+    def _score_of(self, truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None = None) -> float:
+        return float(concordance_of_causes(truth, predicted, None if weights is None else weights[None])[0])
 
     def _answers(self, raw: np.ndarray) -> np.ndarray:
         slope, middle = self._scales
@@ -130,9 +129,8 @@ class SurvivalModel(TableModel):
         curves, at = self._curves(risk), np.array([horizon])
         return curves.incidence(at)[:, 0] if isinstance(curves, Competing) else curves.alive(at)
 
-    def _answer(self, X: Any) -> Answer:
-        self._check_fitted()
-        risk = self._answers(self._raw_prediction(X))
+    def _answer_of(self, raw: np.ndarray) -> Answer:
+        risk = self._answers(raw)
         return Answer(risk, curves=self._curves(risk))
 
     def _printed(self, X: Any) -> dict[str, list[Any]]:
@@ -154,9 +152,9 @@ class SurvivalModel(TableModel):
         events = np.unique(np.concatenate([baseline.time for baseline in self.baselines_]))
         return sorted({float(events[round(share * (len(events) - 1))]) for share in _SHOWN_SHARES})
 
-    def _note_of(self, one: Table) -> str:
+    def _note_of(self, raw: np.ndarray) -> str:
         beside = "The loss compares rows, so the step is taken on it together with other rows."
-        curves = self.predict_curves(one)
+        curves = self._curves(self._predicted(raw))
         if isinstance(curves, Competing):
             at = np.array(self.horizons_)
             shares = "; ".join(

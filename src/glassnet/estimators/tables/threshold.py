@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.engine.random_numbers import permutation
 from glassnet.errors import ConfigurationError, DataError, TableWarning, nearest
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.estimators.tables.aim import AIMS, Aim, best_threshold
 from glassnet.estimators.tables.class_labels import label_text
 from glassnet.files.exports.decision import Decision
-from glassnet.formulas.randomness import Purpose, permutation
+from glassnet.formulas.randomness import Purpose
 
 if TYPE_CHECKING:
     from glassnet.estimators.recipes.fitted_table import FittedTable
@@ -90,13 +91,14 @@ class Wish:
             rows = np.sort(rows[permutation(seed, Purpose.SPLIT, len(rows), part=10)[:MOST_ROWS]])
         answers = fitted.values(fitted.raw_of_each(X[rows], threads))[..., self.event]
         left_out = np.broadcast_to(roles.mask(rows), answers.shape)
-        said = (answers * left_out).sum(axis=0) / left_out.sum(axis=0)
+        probability = (answers * left_out).sum(axis=0) / left_out.sum(axis=0)
         weights = np.ones(len(rows)) if row_weights is None else row_weights[rows].astype(np.float64)
         if fitted.recipe.class_weights:  # of the training only: the rows are what they are
             weights = weights / np.array(fitted.recipe.class_weights)[y[rows]]
         try:
             chosen = best_threshold(
-                self.threshold, y[rows] == self.event, said, weights, None if groups is None else groups.take(rows),
+                self.threshold, y[rows] == self.event, probability, weights,
+                None if groups is None else groups.take(rows),
                 seed=seed, draws=max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // len(rows))),
             )  # fmt: skip
         except DataError:  # networks that an early end left without the rows of a class

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError
+from glassnet.estimators.networks.members import average_raw
 from glassnet.tables import Table
 
 if TYPE_CHECKING:
-    from glassnet.estimators.tables.model import TableModel
+    from glassnet.estimators.tables.answers import Answers
     from glassnet.network import Trace
     from glassnet.network.shared.trace import SharedTrace
 
@@ -20,7 +21,7 @@ _ROWS_TOGETHER = 12
 
 
 def open_row(
-    estimator: TableModel, table: Table, row: int, network: int | str, options: dict[str, Any]
+    estimator: Answers, table: Table, row: int, network: int | str, options: dict[str, Any]
 ) -> Trace | SharedTrace:
     """The trace of one row of a table with its target, by one network or by all that share a body."""
     together, count = network == "all", estimator.recipe_.n_networks
@@ -38,13 +39,15 @@ def open_row(
         "target_names": estimator.outcome_.output_names(_n_outputs(estimator)),
     }  # fmt: skip
     try:
-        opened: Any = estimator.shared_networks_ if together else estimator.networks_[int(network)]
+        opened: Any = estimator.shared_networks_ if together else estimator._network(int(network))
     except AttributeError as error:
         raise ConfigurationError(str(error)) from None
     if not together:
-        raw = estimator._raw_of_each(X)[int(network)].astype(X.dtype)
-        known["engine_values"] = {"raw_prediction": raw, "dtype": str(X.dtype)}
-        known["note"] = " ".join(filter(None, [_place_among(estimator, int(network), one), estimator._note_of(one)]))
+        raw = estimator._raw_of_each(X)
+        average = average_raw(raw, estimator.loss_.link)
+        known["engine_values"] = {"raw_prediction": raw[int(network)].astype(X.dtype), "dtype": str(X.dtype)}
+        notes = [_place_among(estimator, int(network), average), estimator._note_of(average)]
+        known["note"] = " ".join(filter(None, notes))
     if options["learning_rate"] is None:
         recipe = estimator.recipe_ if together else _part_of(estimator, int(network))[0].recipe_
         options = {**options, "learning_rate": recipe.learning_rate}
@@ -54,7 +57,7 @@ def open_row(
     return trace
 
 
-def _rows_of_step(estimator: TableModel, table: Table, row: int) -> list[int]:
+def _rows_of_step(estimator: Answers, table: Table, row: int) -> list[int]:
     """The row, and where the loss compares rows with each other, others beside it."""
     table.row_text(row)  # refuses a row that does not exist
     if estimator.loss_.scope != "batch":
@@ -63,12 +66,12 @@ def _rows_of_step(estimator: TableModel, table: Table, row: int) -> list[int]:
     return [row, *others[: _ROWS_TOGETHER - 1]]
 
 
-def _n_outputs(estimator: TableModel) -> int:
+def _n_outputs(estimator: Answers) -> int:
     """How many outputs each network has."""
     return int(np.shape((estimator.parts_ or (estimator,))[0].biases_[-1])[-1])
 
 
-def _part_of(estimator: TableModel, network: int) -> tuple[TableModel, int]:
+def _part_of(estimator: Answers, network: int) -> tuple[Answers, int]:
     """The model that one of several networks belongs to, and the number of its first network."""
     first = 0
     for part in estimator.parts_:
@@ -78,12 +81,12 @@ def _part_of(estimator: TableModel, network: int) -> tuple[TableModel, int]:
     return estimator, 0
 
 
-def _place_among(estimator: TableModel, network: int, one: Table) -> str:
-    """Which of several networks is opened, and what all of them say of the row."""
+def _place_among(estimator: Answers, network: int, average: np.ndarray) -> str:
+    """Which of several networks is opened, and what all of them say of the row by the average raw prediction."""
     count = estimator.recipe_.n_networks
     if count == 1:
         return ""
-    said = estimator.predict(one)[0]
+    said = estimator._predicted(average)[0]
     said = said if estimator.outcome_.labeled else ", ".join(f"{value:.6g}" for value in np.atleast_1d(said))
     note = f"This is network {network + 1} of {count}; the mean of all of them predicts {said}."
     part, first = _part_of(estimator, network)

@@ -18,7 +18,7 @@ _LEAST_GAIN = 1e-6  # of the loss; the mean of a model with itself differs in th
 
 def mean_loss(raw: np.ndarray, targets: np.ndarray, loss: Loss, row_weights: np.ndarray | None = None) -> float:
     """The mean loss of raw predictions (n, n_outputs), over rows, as the engine counts it."""
-    return float(np.average(loss.row_losses(raw, targets), weights=row_weights))
+    return float(np.average(loss.row_losses(raw, targets, row_weights), weights=row_weights))
 
 
 def greedy_ensemble(
@@ -46,15 +46,15 @@ def greedy_ensemble(
     picks: list[int] = []
     best: tuple[float, int] | None = None
     for _ in range(most_picks):
-        found = [
+        ensembles = [
             mean_loss(
                 average_raw(np.stack([raw[place] for place in (*picks, k)]), loss.link), targets, loss, row_weights
             )
             for k in range(len(raw))
         ]
-        picks.append(int(np.argmin(found)))
-        if best is None or found[picks[-1]] < best[0] * (1.0 - _LEAST_GAIN):
-            best = found[picks[-1]], len(picks)
+        picks.append(int(np.argmin(ensembles)))
+        if best is None or ensembles[picks[-1]] < best[0] * (1.0 - _LEAST_GAIN):
+            best = ensembles[picks[-1]], len(picks)
     if best is None:
         return [], float("inf")
     return picks[: best[1]], best[0]

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.engine import Plan, Population, Training, TrainingResult, predict_raw
+from glassnet.engine import Plan, Population, Training, TrainingResult, drive, predict_raw
 from glassnet.engine.memory import usable_cores
 from glassnet.estimators.networks.members import activations_of, average_raw
 from glassnet.estimators.networks.workers import SpreadTraining, spread
@@ -162,13 +162,17 @@ class Heat:
             "hidden_layer_sizes": self.plan.layer_sizes[1:-1], "batch_size": self.plan.batch_size,
             "n_networks": len(self.entries) * self.data.folds,
         })  # fmt: skip
-        seconds = max(_CHUNK_SECONDS, self.training.slice_seconds)  # rounds on workers are longer
-        chunk = max(1, int(seconds / epoch * self.steps_per_epoch))
-        while self.steps < until and not self.finished:
-            steps = min(chunk, until - self.steps)
-            self.finished = self.training.advance_steps(steps)
-            self.steps += steps
+        chunk = max(
+            1, int(max(_CHUNK_SECONDS, getattr(self.training, "slice_seconds", 0.0)) / epoch * self.steps_per_epoch)
+        )
+        before = self.steps
+
+        def watch() -> None:
+            self.steps = min(self.steps + chunk, until)
             tick()
+
+        if before < until and not self.finished:
+            self.finished = drive(self.training, watch, steps=until - before, steps_at_once=chunk) == "finished"
 
     def judge(self) -> None:
         """See how each setting stands."""
@@ -195,7 +199,7 @@ class Heat:
 
     def finalists(self, state: str) -> list[Finalist]:
         """The settings whose networks can be used, each network at its best epoch."""
-        result, data, heads, found = self.training.best_result, self.data, self.plan.heads, []
+        result, data, heads, finalists = self.training.best_result, self.data, self.plan.heads, []
         for place, entry in enumerate(self.entries):
             entry.state = state if entry.state == "running" else entry.state
             if not math.isfinite(entry.loss):
@@ -212,13 +216,13 @@ class Heat:
             )  # fmt: skip
             for fold, rows in enumerate(data.left_out):
                 finalist.raw[rows] = self._raw(finalist, range(fold * heads, (fold + 1) * heads), data.X[rows])
-            found.append(finalist)
-        return found
+            finalists.append(finalist)
+        return finalists
 
     def _raw(self, finalist: Finalist, networks: range, X: np.ndarray) -> np.ndarray:
         """The raw prediction of the mean of some networks."""
         weights, biases = finalist.weights, finalist.biases
-        said = [
+        raw = [
             predict_raw(
                 [w[m] for w in weights], [b[m] for b in biases],
                 activations_of(self.plan.activations, finalist.mixes, weights, m), X, threads=self.data.threads,
@@ -226,7 +230,7 @@ class Heat:
             )
             for m in networks
         ]  # fmt: skip
-        return said[0] if len(said) == 1 else average_raw(np.stack(said).astype(np.float64), self.data.loss.link)
+        return raw[0] if len(raw) == 1 else average_raw(np.stack(raw).astype(np.float64), self.data.loss.link)
 
 
 def race(entries: list[Entry], data: Data, tick: Callable[[list[Entry], bool], None]) -> tuple[list[Finalist], str]:

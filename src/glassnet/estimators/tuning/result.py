@@ -28,8 +28,8 @@ def tuned(search: Search, codes: np.ndarray) -> FittedTable:
     """The model that averages the best settings."""
     found = sorted(search.finalists, key=lambda finalist: finalist.entry.number)
     picks, loss = greedy_ensemble(
-        [finalist.raw for finalist in found], search.data.targets.astype(np.float64), search.estimator.loss_,
-        _MOST_PICKS, search.data.row_weights,
+        [finalist.raw for finalist in found], _judging(search), search.estimator.loss_, _MOST_PICKS,
+        search.data.row_weights,
     )  # fmt: skip
     votes = {finalist.entry.number: picks.count(place) for place, finalist in enumerate(found)}
     picked = sorted(
@@ -47,6 +47,9 @@ def tuned(search: Search, codes: np.ndarray) -> FittedTable:
         fitted = replace(parts[0], recipe=replace(parts[0].recipe, reason=reason))
     else:
         fitted = average(parts, reason)
+        # what answers need beside the networks is one thing for all of them, and each part's file holds it
+        arrays = search.estimator._settle(fitted, roles, data.X, codes, data.row_weights)
+        fitted = average([replace(part, arrays=arrays) for part in parts], reason)
         fitted = replace(fitted, calibration=calibration_of(fitted, roles, data.X, codes, data.threads))
     decision = None
     if wish is not None:
@@ -61,6 +64,22 @@ def tuned(search: Search, codes: np.ndarray) -> FittedTable:
         for round_, e in search.entries
     ])  # fmt: skip
     return replace(fitted, decision=decision, trials=trials)
+
+
+def _judging(search: Search) -> np.ndarray:
+    """The targets that judge averages of settings.
+
+    Where the loss compares rows, those of a fold are compared with each other alone: the networks of another fold have
+    a constant of their own.
+    """
+    data = search.data
+    targets: np.ndarray = data.targets.astype(np.float64)
+    if search.estimator.loss_.scope != "batch":
+        return targets
+    stratum = np.zeros(len(targets))
+    for fold, rows in enumerate(data.left_out):
+        stratum[rows] = fold
+    return np.column_stack([targets[:, :2], stratum])
 
 
 def _reason(search: Search, picked: list[Finalist], loss: float) -> str:
@@ -103,7 +122,8 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
             ),
             determinism="statistical",  # another training would not find them by itself
         )  # fmt: skip
-        model = replace(model, calibration=calibration_of(model, roles, data.X, codes, data.threads))
+        arrays = search.estimator._settle(model, roles, data.X, codes, data.row_weights)
+        model = replace(model, calibration=calibration_of(model, roles, data.X, codes, data.threads), arrays=arrays)
         heads = recipe.n_networks if recipe.shared else 1
         made.append((model, Roles(roles.trained * heads, roles.left_out * heads, True)))
     return made * votes if recipe.shared else made

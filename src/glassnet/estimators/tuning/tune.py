@@ -28,7 +28,7 @@ from glassnet.estimators.tables.regressor import GlassRegressor
 from glassnet.estimators.tuning.halving import RUNGS, Data, Ended, Entry, Finalist, race
 from glassnet.estimators.tuning.result import BY_THE_CLOCK, tuned
 from glassnet.estimators.tuning.search_space import space_of
-from glassnet.tables import Schema
+from glassnet.tables import EncodedTable, Schema
 
 BUDGET = "60 s"
 _FEWEST_ROWS = 20
@@ -148,11 +148,6 @@ def tune(
     estimator, X, codes, row_weights, together = _prepared(
         table, y, target, schema, task, weights, groups, recipe, random_state, n_jobs, memory_limit, fixed
     )
-    if estimator.loss_.scope == "batch":
-        raise ConfigurationError(
-            f"tune compares settings row by row, and the loss {estimator.loss_.name!r} has no loss of a row alone: raw "
-            f"predictions of two folds cannot be combined yet. Train {type(estimator).__name__} as it is."
-        )
     problem = estimator._problem(len(X), estimator.schema_)
     seed = estimator.recipe_.seed
     trained = fold_rows(
@@ -183,8 +178,8 @@ def _seconds_of(budget: float | str | None) -> float:
     """
     if budget is None:
         return math.inf
-    found = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*(s|sec|seconds?|m|min|minutes?|h|hours?)?\s*", str(budget).lower())
-    seconds = float(found[1]) * {"m": 60.0, "h": 3600.0}.get((found[2] or "s")[0], 1.0) if found else 0.0
+    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*(s|sec|seconds?|m|min|minutes?|h|hours?)?\s*", str(budget).lower())
+    seconds = float(match[1]) * {"m": 60.0, "h": 3600.0}.get((match[2] or "s")[0], 1.0) if match else 0.0
     if isinstance(budget, bool) or not (0 < seconds < math.inf):
         raise ConfigurationError(
             f"budget={budget!r} is not a duration. Write seconds, or a text such as '90 s' or '5 min'."
@@ -198,8 +193,11 @@ def _prepared(
 ) -> tuple[TableEstimator, np.ndarray, np.ndarray, np.ndarray | None, Groups | None]:  # fmt: skip
     """An estimator that has understood the table, and its rows, codes or numbers, weights, and groups."""
     known = schema is not None
+    encoded, table = (table, table.table) if isinstance(table, EncodedTable) else (None, table)
     given, schema = _judged(table, y, target, schema, task, memory_limit)
     rows = given.table
+    if encoded is None or encoded.table is not rows:
+        encoded = EncodedTable(rows)
     if task is not None and schema.task != task:
         raise ConfigurationError(f"The schema is for {schema.task}, and tune was asked for task={task!r}.")
     kind = table_estimators[str(schema.task)]
@@ -216,7 +214,7 @@ def _prepared(
     space_of(name)
     settings = {**fixed, "recipe": name, "random_state": seed_from(random_state), "n_jobs": n_jobs}
     estimator = kind(**settings)
-    X, codes, row_weights, together = estimator._understand(given, schema, weights, groups)
+    X, codes, row_weights, together = estimator._understand(given, encoded, schema, weights, groups)
     estimator._set_names(table, beside_y=y is not None)
     if not known:
         estimator._warn_of_missing_targets(rows.n_rows)
@@ -233,13 +231,13 @@ def _judged(
         return given, schema
     if given.labels is not None:
         task = "classification"
-    found = Schema.infer(given.table, given.target, task, classes=given.classes)
-    if y is None or given.labels is not None or not found.outcome.labeled:
-        return given, found
+    inferred = Schema.infer(given.table, given.target, task, classes=given.classes)
+    if y is None or given.labels is not None or not inferred.outcome.labeled:
+        return given, inferred
     # numbers that turn out to be classes are labels like any other
-    given = training_table(table, y, target, None, task=str(found.task), owner="tune", memory_limit=memory_limit)
-    schema = Schema.infer(given.table, given.target, found.task, classes=given.classes)
-    return given, replace(schema, task_reason=found.task_reason)
+    given = training_table(table, y, target, None, task=str(inferred.task), owner="tune", memory_limit=memory_limit)
+    schema = Schema.infer(given.table, given.target, inferred.task, classes=given.classes)
+    return given, replace(schema, task_reason=inferred.task_reason)
 
 
 def _affordable(
@@ -299,8 +297,8 @@ class Search:
             first = len(self.entries)
             entries = [Entry(number, self._recipe(number)) for number in range(first, first + per_round)]
             self.entries += [(self.round, entry) for entry in entries]
-            found, self.ended = race(entries, self.data, self._tick)
-            self.finalists = _fewest(self.finalists + found)
+            finalists, self.ended = race(entries, self.data, self._tick)
+            self.finalists = _fewest(self.finalists + finalists)
             if self.rounds is not None and self.round >= self.rounds:
                 break
             if not self.ended and time.perf_counter() >= self.end:
@@ -323,7 +321,7 @@ class Search:
         now = time.perf_counter()
         if self.show is not None:
             best = min((entry.loss for _, entry in self.entries), default=math.inf)
-            told = TuningProgress(
+            progress = TuningProgress(
                 self.round,
                 len(alive),
                 len(self.entries),
@@ -332,7 +330,7 @@ class Search:
                 self.end - self.started,
                 self.rounds,
             )
-            self.show(told)
+            self.show(progress)
         if now >= self.end and (usable or self.finalists):
             raise Ended(BY_THE_CLOCK)
 

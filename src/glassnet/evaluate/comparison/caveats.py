@@ -64,10 +64,12 @@ def class_caveats(
     """
     if not 1 < len(classes) <= _MOST_CLASSES:
         return []
-    trained, true, said = (np.bincount(codes, minlength=len(classes)) for codes in (train_y, truth, predicted))
+    trained, true, predicted_counts = (
+        np.bincount(codes, minlength=len(classes)) for codes in (train_y, truth, predicted)
+    )
     auc = next((score for score in scores if score.metric == "AUC" and score.low is not None), None)
     notes = []
-    for label, n_trained, n_true, n_said in zip(classes, trained, true, said, strict=True):
+    for label, n_trained, n_true, n_said in zip(classes, trained, true, predicted_counts, strict=True):
         total = n_trained + n_true
         if n_true == 0:
             rows = "no row" if total == 0 else "1 row" if total == 1 else f"{total} rows"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators import TableEstimator
-from glassnet.estimators.sampling.bootstrap import affordable_draws, interval, row_counts, wilson
-from glassnet.estimators.sampling.copies import check_copies, columns_of, find_copies
-from glassnet.estimators.sampling.row_groups import Groups
+from glassnet.estimators.sampling.bootstrap import affordable_draws
+from glassnet.estimators.sampling.copies import check_copies, find_copies
 from glassnet.evaluate.comparison.caveats import (
     class_caveats,
     copy_caveats,
@@ -21,12 +22,13 @@ from glassnet.evaluate.comparison.caveats import (
     threshold_caveats,
 )
 from glassnet.evaluate.comparison.comparison import Comparison, Measured, Row
-from glassnet.evaluate.comparison.giveaway import SUSPICIOUS, giveaways, told, twins, twins_told
+from glassnet.evaluate.comparison.giveaway import SUSPICIOUS, giveaway_text, giveaways, twins, twins_text
 from glassnet.evaluate.comparison.repeats import repeats
 from glassnet.evaluate.comparison.rival_inputs import CRAFTED, NO_FEATURES, sights
 from glassnet.evaluate.comparison.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
-from glassnet.evaluate.comparison.row_budget import Clock, check_time_budget
-from glassnet.evaluate.comparison.verdict import NETWORK, Difference, Judged, verdict
+from glassnet.evaluate.comparison.row_budget import Clock, check_time_budget, in_double
+from glassnet.evaluate.comparison.scoring import Scoring, sample_of
+from glassnet.evaluate.comparison.verdict import NETWORK, verdict
 from glassnet.evaluate.metrics.metric import Metric, deciding, metrics_for
 from glassnet.formulas import Parameter
 from glassnet.formulas.randomness import check_seed
@@ -34,6 +36,11 @@ from glassnet.tables import Table
 from glassnet.tables.notation.number_text import megabytes
 from glassnet.tables.outcome import Answer
 
+MOST_JUDGED_ROWS, _FEWEST_JUDGED_ROWS, _JUDGED_PER_SECOND = 100_000, 10_000, 3_000
+"""Test rows that judge at most where there is a time budget, and for each second of it: 100,000 know an accuracy to 0.3
+points, 10,000 to one point."""
+_MOST_RESERVED, _BEFORE_REMARKS = 0.4, 0.85
+"""Shares of a time budget: for bootstrap draws, and for all that comes before a reader's remarks are looked for."""
 _COVERAGE = Parameter("coverage", 0.95, "share of the draws inside an interval", 0.0, 1.0, True, True)
 
 
@@ -68,7 +75,7 @@ def compare(
     ----------
     model : GlassClassifier or GlassRegressor
         Fitted on `train`.
-    train, test : Table, data frame, array, dict of columns, or path
+    train, test : Table, EncodedTable, data frame, array, dict of columns, or path
         With the target, or `y_train` and `y_test` beside them; rows without a target are left out.
     y_train, y_test : array-like, optional
     weights : str, optional
@@ -91,8 +98,10 @@ def compare(
     memory_limit : float, optional
         Bytes; rivals that would take more are skipped, and so are all that need the rows of a table read in blocks.
     time_budget : float, optional
-        Seconds that all rivals may take. Each is tried on some rows first, and trained on as many as its share of the
-        time allows; without a budget some are trained on a sample of long tables, too. Either is said.
+        Seconds that all of it may take. Each rival is tried on some rows first, and trained on as many as its share of
+        the time allows; without a budget some are trained on a sample of long tables, too. With a budget at most
+        100,000 test rows judge (3,000 for each second), and fewer bootstraps are drawn when time is up. All of this
+        is said.
     copies : {"together", "apart"}
         Whether test rows that are copies of each other are drawn together, as groups are.
 
@@ -111,78 +120,130 @@ def compare(
     >>> [row.model for row in result.models]
     ['network', 'logistic regression']
     """
+    started = time.perf_counter()
     seed, coverage, budget = check_seed(seed), _COVERAGE.check(coverage, "compare"), check_time_budget(time_budget)
     check_copies(copies, "compare")
-    train_table, train_y, train_weights, _ = model._known(train, y_train, weights)
-    test_table, truth, test_weights, together = model._known(test, y_test, weights, groups)
-    classes = model.schema_.classes
+    trained, tested = model._known(train, y_train, weights), model._known(test, y_test, weights, groups)
+    judging = None
+    if time_budget is not None:
+        most = int(min(MOST_JUDGED_ROWS, max(_FEWEST_JUDGED_ROWS, _JUDGED_PER_SECOND * budget)))
+        judging = sample_of(len(tested.truth), most, seed, tested.groups)
+    n_test = len(tested.truth)
+    tested = tested if judging is None else tested.take(judging)
+    train_y, truth = trained.truth, tested.truth
+    classes, outcome = model.schema_.classes, model.outcome_
     schema = model.schema_.without_bins()  # which are made for a network: lines and forests need the numbers alone
-    X_train, X_test = (schema.encode(table).matrix for table in (train_table, test_table))
-    outcome = model.outcome_
-    metrics = metrics_for(outcome.name, len(classes))
-    answers = {NETWORK: model._answer(test_table)}
+    answers = {NETWORK: model._answer(tested.rows)}
+    X_train, X_test = trained.rows.matrix(schema), in_double(tested.rows.matrix(schema))
     history = getattr(model, "history_", None)  # a model from a file has none
     seconds = None if history is None else history.seconds
     facts: dict[str, tuple[str, float | None, str]] = {NETWORK: (_describe(model), seconds, "")}
     samples: list[str] = []
     wanted = _wanted(outcome.compared_as, rivals, images=model.schema_.image_column is not None)
     crafted = any(rival.sees == CRAFTED for rival in wanted)
-    seen = sights(model, train_table, test_table, (X_train, X_test), crafted=crafted)
-    rival_weights = _with_class_weights(model, train_y, train_weights)
-    clock = Clock(budget, sum(rival.name != BASELINE for rival in wanted))
+    seen = sights(model, trained.table, tested.table, (X_train, X_test), crafted=crafted)
+    skipped = {
+        rival.name: _reason_to_skip(rival, seen[rival.sees].train, train_y, memory_limit)
+        if rival.sees in seen else NO_FEATURES for rival in wanted
+    }  # fmt: skip
+    scoring = Scoring(
+        metrics_for(outcome.name, len(classes)), truth, tested.weights, tested.drawn_together(schema, copies), draws,
+        seed, coverage, started + _BEFORE_REMARKS * budget,
+    )  # fmt: skip
+    rival_weights = _with_class_weights(model, train_y, trained.weights)
+    to_come = sum(not skipped[rival.name] and rival.name != BASELINE for rival in wanted)
+    reserved = _reserve(scoring, answers[NETWORK], to_come, budget)
+    clock = Clock(_BEFORE_REMARKS * budget - (time.perf_counter() - started) - reserved, to_come)
     for rival in wanted:
-        reason = NO_FEATURES
-        if rival.sees in seen:
-            reason = _reason_to_skip(rival, seen[rival.sees].train, train_y, memory_limit)
-        if reason:
-            facts[rival.name] = (rival.settings, None, reason)
+        if skipped[rival.name]:
+            facts[rival.name] = (rival.settings, None, skipped[rival.name])
             continue
         if progress is not None:
             progress(rival.name)
         setup = Setup(seed, n_jobs, len(train_y))
-        weighed = train_weights if rival.name == BASELINE else rival_weights
+        weighed = trained.weights if rival.name == BASELINE else rival_weights
         fitted, rows, seconds = clock.fit(rival, setup, seen[rival.sees].train, train_y, weighed, len(truth))
         sample = f"trained on {rows:,} of the {len(train_y):,} rows" if rows < len(train_y) else ""
         samples += [f"The {rival.name} was {sample}: more would take too long."] if sample else []
         facts[rival.name] = (f"{rival.settings}, {sample}" if sample else rival.settings, seconds, "")
         answers[rival.name] = (rival.answer or answer_of)(fitted, seen[rival.sees].test, len(classes))
-    n_draws = affordable_draws(len(truth), draws)
-    columns = columns_of(schema)
-    drawn_together = together
-    if copies == "together":
-        drawn_together = find_copies(X_test, columns).kept_together(together)
-    counts = row_counts(len(truth), n_draws, seed, drawn_together)
-    plain, drawn = _measure(metrics, truth, answers, counts, test_weights)
+    drawn = scoring.measure(answers)
+    plain, metrics = drawn.plain, scoring.metrics
     models = tuple(
-        Row(
-            name, settings,
-            _scores(metrics, plain[name], drawn[name], truth, drawn_together, coverage) if name in plain else (),
-            seconds, why,
-        )
-        for name, (settings, seconds, why) in facts.items()
-    )  # fmt: skip
+        Row(name, settings, drawn.scores(name), seconds, why) for name, (settings, seconds, why) in facts.items()
+    )
     one_class = outcome.labeled and len(np.unique(truth)) == 1
-    judged = [] if one_class else [_judged(metric, plain, drawn, coverage) for metric in deciding(metrics)]
-    remarks = group_caveats(train_table, test_table, groups)
+    judged = [] if one_class else [drawn.judged(metric) for metric in deciding(metrics)]
+    remarks = group_caveats(trained.table, tested.table, groups)
+    if judging is not None:
+        remarks.append(
+            f"All models were judged on {len(truth):,} of the {n_test:,} test rows, drawn at random: to judge on all "
+            "would take too long."
+        )
     if len(plain) > 1:
-        remarks += _data_caveats(model, (train_table, X_train, train_y), (X_test, truth), plain, metrics[0])
+        remarks += _data_caveats(model, (trained.table, X_train, train_y), (X_test, truth), plain, metrics[0])
     if train is not test and not isinstance(X_train, np.memmap):
-        both, score = find_copies(np.concatenate([X_train, X_test]), columns), plain[NETWORK][metrics[0].name]
-        remarks += copy_caveats(both, len(train_y), truth, answers[NETWORK], metrics[0], score)
+        both = find_copies(np.concatenate([trained.rows.values(schema), tested.rows.values(schema)]))
+        remarks += copy_caveats(
+            both, len(train_y), truth, answers[NETWORK], metrics[0], plain[NETWORK][metrics[0].name]
+        )  # fmt: skip
     if outcome.labeled:
-        said = answers[NETWORK]
-        by_threshold = None if model.decision_ is None else model.decision_.codes(np.asarray(said.probability))
+        answer = answers[NETWORK]
+        by_threshold = None if model.decision_ is None else model.decision_.codes(np.asarray(answer.probability))
         remarks += threshold_caveats(model)
         remarks += class_caveats(
-            classes, train_y, truth, said.predicted if by_threshold is None else by_threshold, models[0].scores
+            classes, train_y, truth, answer.predicted if by_threshold is None else by_threshold, models[0].scores
         )
     remarks += samples + epoch_caveats(model)
     remarks += size_caveats(metrics, plain[NETWORK], model, len(train_y), len(truth), sampled=bool(samples))
     return Comparison(
         outcome.name, models, tuple(each.difference for each in judged if each.difference is not None),
-        verdict(judged, len(truth), coverage, one_class=one_class), len(train_y), len(truth), n_draws, coverage,
-        tuple(remarks), answers, truth,
+        verdict(judged, len(truth), coverage, one_class=one_class), len(train_y), len(truth), drawn.n_draws, coverage,
+        tuple(remarks), answers, truth, judging,
     )  # fmt: skip
+
+
+def own_scores(
+    model: TableEstimator, X: Any, rows: np.ndarray | None = None, *, weights: str | None = None,
+    groups: str | None = None, draws: int = 1000, coverage: float = 0.95, seed: int = 0,
+    most_rows: int = MOST_JUDGED_ROWS, until: float = math.inf,
+) -> tuple[int, tuple[Measured, ...]]:  # fmt: skip
+    """A network's scores on some rows without any rival, and on how many rows: at most about `most_rows`, at random.
+
+    Parameters
+    ----------
+    model : GlassClassifier or GlassRegressor
+    X : Table, EncodedTable, data frame, dict of columns, or path
+        With the target.
+    rows : array of int, optional
+        Only these of the rows that have a target and a weight above 0.
+    weights, groups : str, optional
+        As for `compare`.
+    draws : int
+    coverage : float
+    seed : int
+    most_rows : int
+    until : float
+        By `time.perf_counter`: few draws are made then.
+    """
+    known = model._known(X, None, weights, groups)
+    known = known if rows is None else known.take(rows)
+    chosen = sample_of(len(known.truth), most_rows, seed, known.groups)
+    known = known if chosen is None else known.take(chosen)
+    together = known.drawn_together(model.schema_, "together")
+    metrics = metrics_for(model.outcome_.name, len(model.schema_.classes))
+    scoring = Scoring(metrics, known.truth, known.weights, together, draws, seed, coverage, until)
+    return len(known.truth), scoring.measure({NETWORK: model._answer(known.rows)}).scores(NETWORK)
+
+
+def _reserve(scoring: Scoring, answer: Answer, n_rivals: int, budget: float) -> float:
+    """Of a budget, the seconds that the draws will take; found by measuring once."""
+    if math.isinf(budget):
+        return 0.0
+    started = time.perf_counter()
+    scoring.plain(answer)
+    of_model = time.perf_counter() - started
+    return min(_MOST_RESERVED * budget, of_model * (n_rivals + 2) * affordable_draws(len(scoring.truth), scoring.draws))
 
 
 def _data_caveats(
@@ -191,7 +252,7 @@ def _data_caveats(
 ) -> list[str]:  # fmt: skip
     """Columns that tell the target alone or together, and rows that seem to belong together."""
     schema = model.schema_.without_bins()
-    notes = [twins_told(pairs)] if (pairs := twins(schema, train[1])) else []
+    notes = [twins_text(pairs)] if (pairs := twins(schema, train[1])) else []
     if not isinstance(train[1], np.memmap):
         told_by = train[2] if train[2].ndim == 1 else train[2][:, 0]  # of a time to an event, the time
         notes += filter(None, [repeats(train[0], [column.name for column in schema.inputs], told_by)])
@@ -200,8 +261,8 @@ def _data_caveats(
         and metric.larger_is_better
         and max(scores[metric.name] for scores in plain.values()) >= SUSPICIOUS
     ):
-        found = giveaways(schema, train[1:], test, metric)
-        notes += [told(found, str(schema.target), metric)] if found else []
+        columns = giveaways(schema, train[1:], test, metric)
+        notes += [giveaway_text(columns, str(schema.target), metric)] if columns else []
     return notes
 
 
@@ -247,71 +308,3 @@ def _describe(model: TableEstimator) -> str:
     if model.recipe_.n_networks > 1:
         return f"mean of {model.recipe_.n_networks} networks{' with a shared body' * model.recipe_.shared}, {text}"
     return f"{text}, epoch {model.history_.best_epoch} kept" if hasattr(model, "histories_") else text
-
-
-def _measure(
-    metrics: Sequence[Metric],
-    truth: np.ndarray,
-    answers: dict[str, Answer],
-    draws: Iterable[np.ndarray],
-    weights: np.ndarray | None,
-) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, np.ndarray]]]:
-    """Each model's scores on the test rows, and on every bootstrap draw of them."""
-    once = np.ones((1, len(truth))) if weights is None else weights[None]
-    plain = {
-        name: {m.name: float(m.measure(truth, answer, once)[0]) for m in metrics} for name, answer in answers.items()
-    }
-    blocks: dict[str, dict[str, list[np.ndarray]]] = {name: {m.name: [] for m in metrics} for name in answers}
-    for drawn_rows in draws:
-        counts = drawn_rows if weights is None else drawn_rows * weights
-        for name, answer in answers.items():
-            for m in metrics:
-                blocks[name][m.name].append(m.measure(truth, answer, counts))
-    drawn = {
-        name: {key: np.concatenate(parts) for key, parts in by_metric.items()} for name, by_metric in blocks.items()
-    }
-    return plain, drawn
-
-
-def _scores(
-    metrics: Sequence[Metric], plain: dict[str, float], drawn: dict[str, np.ndarray], truth: np.ndarray,
-    groups: Groups | None, coverage: float,
-) -> tuple[Measured, ...]:  # fmt: skip
-    """One model's scores with their intervals."""
-    scores = []
-    for m in metrics:
-        value, ends = plain[m.name], interval(drawn[m.name], coverage)
-        if not np.isfinite(value):
-            scores.append(Measured(m.name, None, None, None))
-            continue
-        if m.share_of is not None and ends == (value, value) and value in (0.0, 1.0):
-            rows = m.share_of(truth)
-            ends = wilson(value, len(rows) if groups is None else len(np.unique(groups.of_row[rows])), coverage)
-        scores.append(Measured(m.name, value, *(ends or (None, None))))
-    return tuple(scores)
-
-
-def _judged(
-    metric: Metric, plain: dict[str, dict[str, float]], drawn: dict[str, dict[str, np.ndarray]], coverage: float
-) -> Judged:
-    """The network against its best rival by one metric, and the better of the two against the baseline."""
-    sign = 1.0 if metric.larger_is_better else -1.0
-    scores = {name: float(each[metric.name]) for name, each in plain.items()}
-    value = {name: sign * score for name, score in scores.items() if np.isfinite(score)}
-    rivals = [name for name in value if name not in (NETWORK, BASELINE)] or [n for n in value if n == BASELINE]
-    if not rivals or NETWORK not in value:
-        return Judged(metric, scores, None)
-    best = max(rivals, key=lambda name: value[name])
-
-    def between(first: str, second: str) -> Difference | None:
-        better, other = (first, second) if value[first] >= value[second] else (second, first)
-        ends = interval(sign * (drawn[better][metric.name] - drawn[other][metric.name]), coverage)
-        return None if ends is None else Difference(better, other, metric.name, value[better] - value[other], *ends)
-
-    difference = between(NETWORK, best)
-    if difference is None or BASELINE not in value or best == BASELINE:
-        return Judged(metric, scores, difference)
-    above = between(difference.better, BASELINE)
-    if above is not None and above.better == BASELINE:  # the baseline is best of all
-        above = Difference(difference.better, BASELINE, metric.name, -above.value, -above.high, -above.low)
-    return Judged(metric, scores, difference, above)

@@ -72,6 +72,8 @@ class Comparison:
         What each model said of the test rows, by its name; not part of what is stored.
     truth : array or None
         The codes or numbers of the test rows; not stored, either.
+    judging : array of int or None
+        Which of the test rows with a target judged; None where all did. Not stored.
     """
 
     task: str
@@ -85,6 +87,7 @@ class Comparison:
     notes: tuple[str, ...] = ()
     answers: dict[str, Answer] = field(default_factory=dict, repr=False, compare=False)
     truth: np.ndarray | None = field(default=None, repr=False, compare=False)
+    judging: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     @property
     def of_rivals(self) -> dict[str, Answer]:
@@ -118,8 +121,8 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types, for a model file or a report."""
-        plain = asdict(replace(self, answers={}, truth=None))
-        del plain["answers"], plain["truth"]
+        plain = asdict(replace(self, answers={}, truth=None, judging=None))
+        del plain["answers"], plain["truth"], plain["judging"]
         for key in ("models", "differences", "notes"):
             plain[key] = list(plain[key])
         for row in plain["models"]:

@@ -22,6 +22,7 @@ ALONE = 0.99
 _SHARE_OF_ERRORS = 0.2  # that a column may leave of those that guessing the most frequent class makes
 _FEWEST_ERRORS = 5  # of guessing; with fewer nothing can be told
 MOST_ROWS = 5000
+MOST_TEST_ROWS = 50_000
 MOST_COLUMNS = 1000
 _CANDIDATES = 6
 
@@ -56,6 +57,8 @@ def giveaways(
     """
     rows = np.unique(np.linspace(0, len(train[1]) - 1, min(len(train[1]), MOST_ROWS)).astype(np.int64))
     X_train, y_train = train[0][rows], train[1][rows]
+    judging = np.unique(np.linspace(0, len(test[1]) - 1, min(len(test[1]), MOST_TEST_ROWS)).astype(np.int64))
+    test = test[0][judging], test[1][judging]
     needed = ALONE
     if metric.share_of is not None:
         errors = len(test[1]) - np.bincount(test[1]).max()
@@ -67,17 +70,17 @@ def giveaways(
         name: _score((X_train[:, inputs], y_train), (test[0][:, inputs], test[1]), metric)
         for name, inputs in columns.items()
     }
-    found: list[tuple[tuple[str, ...], float]] = [
+    single: list[tuple[tuple[str, ...], float]] = [
         ((name,), score) for name, score in score_of.items() if score >= needed
     ]
-    if not found:
+    if not single:
         candidates = sorted(score_of, key=lambda name: -score_of[name])[:_CANDIDATES]
         for pair in combinations(candidates, 2):
             inputs = np.r_[tuple(columns[name] for name in pair)]
             score = _score((X_train[:, inputs], y_train), (test[0][:, inputs], test[1]), metric)
             if score >= needed:
-                found.append((pair, score))
-    return sorted(found, key=lambda each: -each[1])
+                single.append((pair, score))
+    return sorted(single, key=lambda each: -each[1])
 
 
 def _score(train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray], metric: Metric) -> float:
@@ -87,25 +90,25 @@ def _score(train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndar
     once = np.ones((1, len(test[1])))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a model that stops at its limit of iterations has found what it can
-        said = [Answer(model.fit(*train).predict(test[0])) for model in metric.quick()]
-    return max(float(metric.measure(test[1], answer, once)[0]) for answer in said)
+        quick_answers = [Answer(model.fit(*train).predict(test[0])) for model in metric.quick()]
+    return max(float(metric.measure(test[1], answer, once)[0]) for answer in quick_answers)
 
 
-def told(found: Sequence[tuple[tuple[str, ...], float]], target: str, metric: Metric) -> str:
+def giveaway_text(columns_found: Sequence[tuple[tuple[str, ...], float]], target: str, metric: Metric) -> str:
     """A warning about columns that give the target away.
 
     Examples
     --------
     >>> from glassnet.evaluate.metrics.metric import metrics_for
-    >>> told([(("dose",), 1.0)], "survived", metrics_for("classification", 2)[0])  # doctest: +ELLIPSIS
+    >>> giveaway_text([(("dose",), 1.0)], "survived", metrics_for("classification", 2)[0])  # doctest: +ELLIPSIS
     "The column 'dose' alone tells 'survived' (accuracy 1.000 on the test rows). If it is known only after the ..."
     """
-    names = [f"{' and '.join(map(repr, columns))} ({metric.name} {score:.3f})" for columns, score in found[:3]]
-    (columns, score), more = found[0], f" and {len(found) - 3} more" if len(found) > 3 else ""
+    names = [f"{' and '.join(map(repr, columns))} ({metric.name} {score:.3f})" for columns, score in columns_found[:3]]
+    (columns, score), more = columns_found[0], f" and {len(columns_found) - 3} more" if len(columns_found) > 3 else ""
     if len(columns) > 1:
         pair = " and ".join(map(repr, columns))
         start = f"The columns {pair} together tell {target!r} ({metric.name} {score:.3f} on the test rows). If they are"
-    elif len(found) == 1:
+    elif len(columns_found) == 1:
         start = (
             f"The column {columns[0]!r} alone tells {target!r} ({metric.name} {score:.3f} on the test rows). If it is"
         )
@@ -155,12 +158,12 @@ def twins(schema: Schema, X: np.ndarray) -> list[tuple[str, str]]:
     return pairs
 
 
-def twins_told(pairs: Sequence[tuple[str, str]]) -> str:
+def twins_text(pairs: Sequence[tuple[str, str]]) -> str:
     """A remark on columns that are copies of each other.
 
     Examples
     --------
-    >>> twins_told([("feet", "meters")])
+    >>> twins_text([("feet", "meters")])
     "The columns 'feet' and 'meters' are copies of each other: leave one out, or their weights share one effect."
     """
     named = "; ".join(f"{a!r} and {b!r}" for a, b in pairs[:3]) + (f"; {len(pairs) - 3} more pairs" * (len(pairs) > 3))

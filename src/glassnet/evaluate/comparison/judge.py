@@ -89,10 +89,10 @@ class Judge:
         self, several: Mapping[str, Cases], thresholds: tuple[float, ...] = (), *, curves: bool = True
     ) -> tuple[Judged, ...]:
         """Each outcome, and of several classes the mean."""
-        found = [self.outcome(name, cases, thresholds, curves=curves) for name, cases in several.items()]
-        if len(found) < 2 or any(isinstance(cases, TimeCases) for cases in several.values()):
-            return tuple(found)
-        return (*found, self.macro(list(several.values())))
+        outcomes = [self.outcome(name, cases, thresholds, curves=curves) for name, cases in several.items()]
+        if len(outcomes) < 2 or any(isinstance(cases, TimeCases) for cases in several.values()):
+            return tuple(outcomes)
+        return (*outcomes, self.macro(list(several.values())))
 
     def outcome(self, name: str, cases: Cases, thresholds: tuple[float, ...] = (), *, curves: bool = True) -> Judged:
         """Every measure of one outcome, and its curves."""
@@ -133,7 +133,7 @@ class Judge:
         return Measured(measure.name, value, *(ends or (None, None)))
 
     def _ends(self, drawn: Floats) -> tuple[float, float] | None:
-        """The ends of an interval; None where so many draws have no value that they could lie beyond an end."""
+        """The ends of an interval; None where this many draws have no value that they could lie beyond an end."""
         unknown = float(np.mean(~np.isfinite(drawn)))
         return None if unknown > (1 - self.coverage) / 2 else interval(drawn, self.coverage)
 

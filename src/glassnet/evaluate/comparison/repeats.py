@@ -39,8 +39,8 @@ def repeats(table: Table, names: Sequence[str], target: np.ndarray) -> str:
     >>> repeats(table, ["chart", "age", "pulse"], patient % 3 % 2)  # doctest: +ELLIPSIS
     "Rows with the same 'chart' share their 'age' and nearly always their target, as the visits of one patient do. ..."
     """
-    found = repeated(table, names, target)
-    return "" if found is None else repeats_told(*found)
+    pair = repeated(table, names, target)
+    return "" if pair is None else repeats_text(*pair)
 
 
 def repeated(table: Table, names: Sequence[str], target: np.ndarray) -> tuple[str, str] | None:
@@ -65,7 +65,7 @@ def repeated(table: Table, names: Sequence[str], target: np.ndarray) -> tuple[st
     return None
 
 
-def repeats_told(name: str, fixed: str) -> str:
+def repeats_text(name: str, fixed: str) -> str:
     """A remark on such a column, with the option that keeps its rows together."""
     return (
         f"Rows with the same {name!r} share their {fixed!r} and nearly always their target, as the visits of one "

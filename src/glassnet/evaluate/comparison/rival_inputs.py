@@ -28,14 +28,14 @@ def sights(
     model: TableEstimator, train: Table, test: Table, inputs: tuple[np.ndarray, np.ndarray], *, crafted: bool
 ) -> dict[str, Sight]:
     """The inputs of the network, and with `crafted` the features of the images with what stands beside these."""
-    found = {INPUTS: Sight(*inputs)}
+    views = {INPUTS: Sight(*inputs)}
     image = model.schema_.image_column
     if not crafted or image is None or train.crafted is None or test.crafted is None:
-        return found
+        return views
     schema = Schema.infer(train.crafted)
     beside = len(image.features)
-    found[CRAFTED] = Sight(*(
+    views[CRAFTED] = Sight(*(
         np.hstack([schema.encode(table.crafted).matrix, own[:, beside:]])
         for table, own in zip((train, test), inputs, strict=True) if table.crafted is not None
     ))  # fmt: skip
-    return found
+    return views

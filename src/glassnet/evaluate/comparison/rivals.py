@@ -58,7 +58,7 @@ class Rival:
     most_rows : int or None
         Skipped for more training rows than this, because its time grows with their square.
     most_sampled : int or None
-        On longer tables it is trained on a sample of so many rows, for more would tell little and take long.
+        On longer tables it is trained on a sample of this many rows, for more would tell little and take long.
     growth : float
         Its time grows with the number of rows to this power.
     memory : callable
@@ -224,26 +224,30 @@ def _on_images(rival: Rival) -> Rival:
 
 def rivals_for(task: str, *, images: bool = False) -> tuple[Rival, ...]:
     """The rivals of a task, the baseline first; of a network on images, also a network on hand-crafted features."""
-    found = tuple(rival for rival in RIVALS if rival.task == task)
+    rivals = tuple(rival for rival in RIVALS if rival.task == task)
     if not images:
-        return found
+        return rivals
     if task not in ("classification", "regression"):
-        return tuple(map(_on_images, found))
+        return tuple(map(_on_images, rivals))
     network = Rival("network", "the default committee for tables", task, _network_of(task))
-    return tuple(map(_on_images, (*found, network)))
+    return tuple(map(_on_images, (*rivals, network)))
 
 
 def answer_of(model: Any, X: np.ndarray, n_classes: int) -> Answer:
     """The predictions of a fitted rival for rows; classes are codes."""
-    predicted = np.asarray(model.predict(X))
     if not n_classes:
-        return Answer(predicted)
-    probability = None
+        return Answer(np.asarray(model.predict(X)))
+    probability: np.ndarray | None = None
     if hasattr(model, "predict_proba"):
-        probability = np.zeros((len(predicted), n_classes))
-        probability[:, model.classes_] = model.predict_proba(X)
+        of_known = model.predict_proba(X)
+        probability = np.zeros((len(of_known), n_classes))
+        probability[:, model.classes_] = of_known
         if hasattr(model, "estimators_"):  # of a forest: one vote more, divided among all classes, so that none has 0
             probability = (probability * TREES + 1 / n_classes) / (TREES + 1)
+            # what its predict says, without going down every tree again
+            predicted = np.asarray(model.classes_)[of_known.argmax(axis=1)]
+    if not hasattr(model, "estimators_"):
+        predicted = np.asarray(model.predict(X))
     if n_classes != 2:
         return Answer(predicted, probability=probability)
     if hasattr(model, "decision_function"):

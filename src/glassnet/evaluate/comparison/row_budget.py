@@ -9,13 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.random_numbers import permutation
 from glassnet.errors import ConfigurationError
 from glassnet.evaluate.comparison.rivals import BASELINE, Rival, Setup
-from glassnet.formulas.randomness import Purpose, permutation
+from glassnet.formulas.randomness import Purpose
 
 _TRIAL_ROWS = 2000
 _USED_SHARE = 0.7
 """Of the time that a rival has; a trial on few rows tells only about what it takes on many."""
+_SLOWER_PREDICTION = 2.0
+"""A forest that was grown on many rows has deeper trees than one of the trial."""
 
 
 def check_time_budget(time_budget: float | None) -> float:
@@ -48,11 +51,14 @@ class Clock:
         if math.isfinite(share) and len(y) > _TRIAL_ROWS:
             assert order is not None
             few = np.sort(order[:_TRIAL_ROWS])
-            _, predicting = _timed(rival, setup, X, y, weights, few, n_test)
+            trial, predicting = _timed(rival, setup, X, y, weights, few, n_test)
             tried = time.perf_counter() - started - predicting
-            left = _USED_SHARE * share - (time.perf_counter() - started) - predicting * n_test / len(few)
+            predicting *= _SLOWER_PREDICTION * n_test / len(few)
+            left = _USED_SHARE * share - (time.perf_counter() - started) - predicting
             affordable = _TRIAL_ROWS * max(left / tried, 0.0) ** (1 / rival.growth)
             rows = int(min(rows, max(_TRIAL_ROWS, affordable)))
+            if rows == _TRIAL_ROWS:
+                return trial, rows, time.perf_counter() - started - predicting
         if rows < len(y):
             assert order is not None
             chosen = np.sort(order[:rows])
@@ -73,8 +79,13 @@ def _timed(
                        None if weights is None else weights[few])  # fmt: skip
     started = time.perf_counter()
     if n_test:
-        model.predict(X[few])
+        model.predict(in_double(X[few]))
     return model, time.perf_counter() - started
+
+
+def in_double(X: np.ndarray) -> np.ndarray:
+    """Encoded rows in the precision that rivals compute in; rows that lie in a file stay there."""
+    return X if isinstance(X, np.memmap) else np.asarray(X, dtype=np.float64)
 
 
 def _fitted(rival: Rival, setup: Setup, X: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> tuple[Any, int]:
@@ -82,5 +93,5 @@ def _fitted(rival: Rival, setup: Setup, X: np.ndarray, y: np.ndarray, weights: n
     model = rival.make(setup)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a rival that stops at its limit of iterations is still a fair rival
-        model.fit(X, y, **({} if weights is None else {"sample_weight": weights}))
+        model.fit(in_double(X), y, **({} if weights is None else {"sample_weight": weights}))
     return model, len(y)

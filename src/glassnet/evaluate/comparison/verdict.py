@@ -100,9 +100,9 @@ def _sentence(judged: Judged, where: str, coverage: float) -> str:
 
 def _amount(metric: Metric, value: float, *, unit: bool = True) -> str:
     """A difference in the unit a reader expects: percentage points, or the score itself."""
-    shown = metric.factor * value
+    amount = metric.factor * value
     digits = 1 if metric.factor != 1.0 else 3
-    text = f"{shown:.{digits}f}"
+    text = f"{amount:.{digits}f}"
     if float(text) == 0:
         text = f"{0:.{digits}f}"
     return text + (metric.unit if unit else "")

@@ -27,9 +27,9 @@ def _line(cases: Cases, weights: Floats) -> tuple[Floats, Floats]:
     """Least squares of amounts on predictions: intercept and slope of each draw."""
     total = weights.sum(axis=1)
     shift = float(cases.said.mean())
-    said = cases.said - shift
-    mean_said, mean_true = weights @ said / total, weights @ cases.truth / total
-    variance = weights @ said**2 / total - mean_said**2
-    variance = np.where(variance <= 1e-12 * np.maximum(weights @ said**2 / total, shift**2 * 1e-12), 0.0, variance)
-    slope = divided(weights @ (said * cases.truth) / total - mean_said * mean_true, variance)
+    predicted = cases.said - shift
+    mean_said, mean_true = weights @ predicted / total, weights @ cases.truth / total
+    variance = weights @ predicted**2 / total - mean_said**2
+    variance = np.where(variance <= 1e-12 * np.maximum(weights @ predicted**2 / total, shift**2 * 1e-12), 0.0, variance)
+    slope = divided(weights @ (predicted * cases.truth) / total - mean_said * mean_true, variance)
     return mean_true - slope * (mean_said + shift), slope

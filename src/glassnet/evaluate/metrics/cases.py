@@ -60,14 +60,14 @@ class Cases:
         DataError, ConfigurationError
             Shapes that differ, truths that are not 0 or 1, probabilities outside 0 to 1; a threshold outside.
         """
-        happened, said = np.asarray(truth), np.asarray(probability, dtype=np.float64)
-        _check_shapes(happened, said)
+        happened, predicted = np.asarray(truth), np.asarray(probability, dtype=np.float64)
+        _check_shapes(happened, predicted)
         if not np.isin(happened, (0, 1)).all():
             raise DataError("The truth must be 0 or 1 in every row: 1 where the outcome happened.")
-        if not ((said >= 0) & (said <= 1)).all():
+        if not ((predicted >= 0) & (predicted <= 1)).all():
             raise DataError("Every probability must lie between 0 and 1, and none may be missing.")
         cases = cls(
-            happened.astype(bool), said, None if called is None else np.asarray(called, dtype=bool), None,
+            happened.astype(bool), predicted, None if called is None else np.asarray(called, dtype=bool), None,
             None if log_odds is None else np.asarray(log_odds, dtype=np.float64),
         )  # fmt: skip
         return cases if threshold is None else cases.at(threshold)
@@ -75,11 +75,11 @@ class Cases:
     @classmethod
     def amounts(cls, truth: Any, predicted: Any) -> Self:
         """From true and predicted amounts, checked."""
-        true, said = np.asarray(truth, dtype=np.float64), np.asarray(predicted, dtype=np.float64)
-        _check_shapes(true, said)
-        if not (np.isfinite(true).all() and np.isfinite(said).all()):
+        true, amounts = np.asarray(truth, dtype=np.float64), np.asarray(predicted, dtype=np.float64)
+        _check_shapes(true, amounts)
+        if not (np.isfinite(true).all() and np.isfinite(amounts).all()):
             raise DataError("True and predicted amounts must be finite numbers in every row.")
-        return cls(true, said)
+        return cls(true, amounts)
 
     def at(self, threshold: float) -> Self:
         """The same rows, called positive from another probability on."""
@@ -119,12 +119,12 @@ class Cases:
     def net_benefits(self, weights: Floats, thresholds: Floats) -> tuple[Floats, Floats]:
         """Net benefit of calling rows positive from each threshold on, and of calling all, (draws, points)."""
         order = np.argsort(-self.said, kind="stable")
-        said, truth, weights = self.said[order], self.truth[order], weights[:, order]
+        ranked, truth, weights = self.said[order], self.truth[order], weights[:, order]
         zero = np.zeros((len(weights), 1))
         tp = np.concatenate([zero, np.cumsum(weights * truth, axis=1)], axis=1)
         fp = np.concatenate([zero, np.cumsum(weights * ~truth, axis=1)], axis=1)
         total = weights.sum(axis=1, keepdims=True)
-        called = np.searchsorted(-said, -thresholds, side="right")
+        called = np.searchsorted(-ranked, -thresholds, side="right")
         odds = thresholds / (1 - thresholds)
         return (tp[:, called] - odds * fp[:, called]) / total, (tp[:, -1:] - odds * fp[:, -1:]) / total
 

@@ -20,8 +20,8 @@ class Counts(NamedTuple):
 
 def counts(cases: Cases, weights: Floats) -> Counts:
     """The weight of each of the four cells."""
-    made: Counts = cases.kept("counts", weights, lambda: Counts(*cases.cells(weights)))
-    return made
+    result: Counts = cases.kept("counts", weights, lambda: Counts(*cases.cells(weights)))
+    return result
 
 
 def divided(top: Floats, bottom: Floats) -> Floats:

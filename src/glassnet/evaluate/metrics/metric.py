@@ -42,7 +42,7 @@ class Metric:
     decides : bool
         Whether the verdict is judged by it.
     quick : callable or None
-        Small models, made anew, that show whether a column alone reaches the best score; None where none are tried.
+        Small models, made again, that show whether a column alone reaches the best score; None where none are tried.
     """
 
     name: str
@@ -64,16 +64,18 @@ def _accuracy(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndar
 
 def _auc(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     """Probability that a row of the second class gets the larger margin; equal margins count one half."""
-    assert answer.margin is not None
-    order = answer.order
-    margin, positive = answer.margin[order], truth[order] == 1
-    starts = np.flatnonzero(np.r_[True, margin[1:] != margin[:-1]])
-    weights = weights[:, order]
-    yes = np.add.reduceat(weights * positive, starts, axis=1)
-    no = np.add.reduceat(weights * ~positive, starts, axis=1)
-    below = np.cumsum(no, axis=1) - no
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((yes * (below + no / 2)).sum(axis=1) / (yes.sum(axis=1) * no.sum(axis=1)))
+    is_yes = truth[answer.order] == 1
+    yes_rows, no_rows = answer.order[is_yes], answer.order[~is_yes]
+    before = np.r_[0, np.cumsum(~is_yes)]  # rows of the other class up to each place
+    first, last = (np.flatnonzero(is_yes),) * 2 if answer.ties is None else (each[is_yes] for each in answer.ties)
+    first, last = before[first], before[last]
+    values = np.empty(len(weights))
+    for draw, of_row in enumerate(weights):
+        yes, below = of_row[yes_rows], np.concatenate([[0.0], np.cumsum(of_row[no_rows])])
+        credit = below[first] if answer.ties is None else (below[first] + below[last]) / 2
+        with np.errstate(invalid="ignore", divide="ignore"):
+            values[draw] = yes @ credit / (yes.sum() * below[-1])
+    return values
 
 
 def _log_loss(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:

@@ -15,10 +15,10 @@ def average_precision(cases: Cases, weights: Floats) -> Floats:
     odds, truth, weights = cases.odds[order], cases.truth[order], weights[:, order]
     starts = np.flatnonzero(np.r_[True, odds[1:] != odds[:-1]])
     gained = np.add.reduceat(weights * truth, starts, axis=1)
-    called = np.cumsum(np.add.reduceat(weights, starts, axis=1), axis=1)
-    found = np.cumsum(gained, axis=1)
-    precision = np.where(called > 0, found / np.where(called > 0, called, 1.0), 0.0)
-    return divided((gained * precision).sum(axis=1), found[:, -1])
+    positives = np.cumsum(np.add.reduceat(weights, starts, axis=1), axis=1)
+    true_positives = np.cumsum(gained, axis=1)
+    precision = np.where(positives > 0, true_positives / np.where(positives > 0, positives, 1.0), 0.0)
+    return divided((gained * precision).sum(axis=1), true_positives[:, -1])
 
 
 def brier(cases: Cases, weights: Floats) -> Floats:
@@ -89,8 +89,8 @@ def weighted_quantile(values: Floats, weights: Floats, share: float) -> Floats:
     order = np.argsort(values, axis=1, kind="stable")
     reached = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
     place = (reached < share * reached[:, -1:] * (1 - 1e-12)).sum(axis=1)
-    found = np.take_along_axis(values, np.take_along_axis(order, place[:, None], axis=1), axis=1)[:, 0]
-    return np.where(np.isnan(values).any(axis=1), np.nan, found)
+    quantile = np.take_along_axis(values, np.take_along_axis(order, place[:, None], axis=1), axis=1)[:, 0]
+    return np.where(np.isnan(values).any(axis=1), np.nan, quantile)
 
 
 def spiegelhalter_z(cases: Cases, weights: Floats) -> Floats:

@@ -63,10 +63,10 @@ class TimeCases(Cases):
     ) -> Self:  # fmt: skip
         """The cases of a horizon; of competing causes `predicted` is what is said of the one that is asked about."""
         watched = Censoring.of(times) if censoring is None else censoring
-        said = 1.0 - predicted.alive(np.array([horizon]))[:, 0]
+        probability = 1.0 - predicted.alive(np.array([horizon]))[:, 0]
         happened = (times.happened if cause is None else times.event == cause) & (times.time <= horizon)
         return cls(
-            happened, said, times=times, predicted=predicted, horizon=float(horizon), censoring=watched,
+            happened, probability, times=times, predicted=predicted, horizon=float(horizon), censoring=watched,
             grid=grid(times if cause is None else times.of_cause(cause), watched), cause=cause,
         )  # fmt: skip
 
@@ -123,16 +123,16 @@ class TimeCases(Cases):
     def net_benefits(self, weights: Floats, thresholds: Floats) -> tuple[Floats, Floats]:
         """Net benefit of calling rows from each threshold on, and of calling all, (draws, points)."""
         odds, total = thresholds / (1 - thresholds), weights.sum(axis=1)
-        found = np.zeros((len(weights), len(thresholds)))
+        benefits = np.zeros((len(weights), len(thresholds)))
         called = self.said[:, None] >= thresholds
-        happened, share = found[:, 0], found[:, 0]
+        happened, share = benefits[:, 0], benefits[:, 0]
         for k in range(len(thresholds)):
             if k == 0 or (called[:, k] != called[:, k - 1]).any():
                 mine = weights * called[:, k]
                 happened, share = np.nan_to_num(self.happened_among(mine)), mine.sum(axis=1) / total
-            found[:, k] = share * (happened - odds[k] * (1 - happened))
+            benefits[:, k] = share * (happened - odds[k] * (1 - happened))
         of_all = self.happened_among(weights)[:, None]
-        return found, of_all - odds * (1 - of_all)
+        return benefits, of_all - odds * (1 - of_all)
 
     @cached_property
     def alive(self) -> Floats:
@@ -182,8 +182,8 @@ def slope_of_hazard(cases: Cases, weights: Floats) -> Floats:
     if own.cause is not None:
         return hazard_slopes(own.times.of_cause(own.cause), own.predicted.risk, weights)
     with np.errstate(divide="ignore"):
-        said = np.log(-np.log(own.predicted.alive(np.array([own.horizon]))[:, 0]))
-    return hazard_slopes(own.times, said, weights)
+        log_hazard = np.log(-np.log(own.predicted.alive(np.array([own.horizon]))[:, 0]))
+    return hazard_slopes(own.times, log_hazard, weights)
 
 
 def _of_times(cases: Cases) -> TimeCases:

@@ -17,27 +17,27 @@ _AT_RISK_TIMES = 6
 _FORMS = ("line", "dashed", "dotted")
 
 
-def page_of(found: SurvivalPerformance) -> str:
+def page_of(performance: SurvivalPerformance) -> str:
     """The whole page."""
-    times = found.times
+    times = performance.times
     lead = f"{len(times)} test rows, {times.n_events} with the event."
     parts = [
-        Part("Risk groups", _groups(found), opening=(
-            f"Rows in three groups of rising predicted risk, and what happened to each ({_by(found)}). Where the "
+        Part("Risk groups", _groups(performance), opening=(
+            f"Rows in three groups of rising predicted risk, and what happened to each ({_by(performance)}). Where the "
             "predictions are good, the curves lie far apart.")),
-        Part("Measures", _measures(found)),
-        Part("Calibration", _calibration(found), opening=(
+        Part("Measures", _measures(performance)),
+        Part("Calibration", _calibration(performance), opening=(
             "For rows with similar predictions: the share predicted to have had the event by a time, and the share "
             "that "
             "had. Points on the diagonal are right.")),
-        Part("Numbers behind them", [paragraph(note) for note in found.notes]),
+        Part("Numbers behind them", [paragraph(note) for note in performance.notes]),
     ]  # fmt: skip
     return page("Survival", parts, lead=lead, kicker="performance", contents=False)
 
 
-def _by(found: SurvivalPerformance) -> str:
+def _by(performance: SurvivalPerformance) -> str:
     """How curves are estimated."""
-    return "Kaplan and Meier" if found.cause is None else "cumulative incidence by Aalen and Johansen"
+    return "Kaplan and Meier" if performance.cause is None else "cumulative incidence by Aalen and Johansen"
 
 
 def steps_of(curve: Curve, last: float | None = None) -> tuple[list[float], list[float]]:
@@ -51,23 +51,23 @@ def steps_of(curve: Curve, last: float | None = None) -> tuple[list[float], list
     return x, y
 
 
-def _groups(found: SurvivalPerformance) -> list[Markup]:
+def _groups(performance: SurvivalPerformance) -> list[Markup]:
     """The curves, and how many are at risk under them."""
-    last = float(found.times.time.max())
+    last = float(performance.times.time.max())
     series = [
         Series(group.name, *steps_of(group.curve), _FORMS[k], str(k + 1))  # type: ignore[arg-type]
-        for k, group in enumerate(found.groups)
+        for k, group in enumerate(performance.groups)
     ]
-    series.append(Series("all", *steps_of(found.whole), "line", "ink"))
-    plot = Plot(series, "time", found.shown, x_range=(0.0, last), y_range=(0.0, 1.02), height=340.0)
+    series.append(Series("all", *steps_of(performance.whole), "line", "ink"))
+    plot = Plot(series, "time", performance.shown, x_range=(0.0, last), y_range=(0.0, 1.02), height=340.0)
     at = [last * k / (_AT_RISK_TIMES - 1) for k in range(_AT_RISK_TIMES)]
     head = ["at risk", *(f"{time:.4g}" for time in at), "half by"]
     rows = [
-        [group.name, *map(str, group.curve.at_risk_at(at)), _time(group.curve.median)] for group in found.groups
-    ] + [["all", *map(str, found.whole.at_risk_at(at)), _time(found.whole.median)]]
-    blocks = [figure(plot, f"Curves of the groups: {found.shown}."), table(head, rows)]
-    if len(found.groups) > 1:
-        blocks.append(paragraph(found.test.in_words(len(found.groups))))
+        [group.name, *map(str, group.curve.at_risk_at(at)), _time(group.curve.median)] for group in performance.groups
+    ] + [["all", *map(str, performance.whole.at_risk_at(at)), _time(performance.whole.median)]]
+    blocks = [figure(plot, f"Curves of the groups: {performance.shown}."), table(head, rows)]
+    if len(performance.groups) > 1:
+        blocks.append(paragraph(performance.test.in_words(len(performance.groups))))
     return blocks
 
 
@@ -76,14 +76,14 @@ def _time(time: float) -> str:
     return f"{time:g}" if np.isfinite(time) else "–"
 
 
-def _measures(found: SurvivalPerformance) -> list[Markup]:
+def _measures(performance: SurvivalPerformance) -> list[Markup]:
     """The measures, what each means, and their intervals."""
-    head = ["measure", "value", f"{100 * found.coverage:g} % interval", "what it means"]
+    head = ["measure", "value", f"{100 * performance.coverage:g} % interval", "what it means"]
     rows = [
         [one.name, fixed_text(one.value, 3), _ends(one.low, one.high), MEASURES[one.name].summary]
-        for one in found.measures
+        for one in performance.measures
     ]
-    for horizon in found.horizons:
+    for horizon in performance.horizons:
         ratio, brier = horizon.ratio, horizon.brier
         rows.append([
             f"events by {horizon.time:g}, observed / predicted", fixed_text(ratio.value, 2),
@@ -97,10 +97,15 @@ def _measures(found: SurvivalPerformance) -> list[Markup]:
             f"Brier score at {horizon.time:g}", fixed_text(brier.value, 3), _ends(brier.low, brier.high),
             "The squared distance between the predicted share alive and who was alive.",
         ])  # fmt: skip
-    if found.cause is not None:
+    if performance.cause is not None:
         return [table(head, rows)]
-    right = "There is no sign of miscalibration" if found.distribution_p >= 0.05 else "The curves are not calibrated"
-    return [table(head, rows), paragraph(f"{right} over all of time (D-calibration, p = {found.distribution_p:.3g}).")]
+    right = (
+        "There is no sign of miscalibration" if performance.distribution_p >= 0.05 else "The curves are not calibrated"
+    )
+    return [
+        table(head, rows),
+        paragraph(f"{right} over all of time (D-calibration, p = {performance.distribution_p:.3g})."),
+    ]
 
 
 def _ends(low: float, high: float, digits: int = 3) -> str:
@@ -108,11 +113,11 @@ def _ends(low: float, high: float, digits: int = 3) -> str:
     return f"{fixed_text(low, digits)} to {fixed_text(high, digits)}" if np.isfinite([low, high]).all() else "–"
 
 
-def _calibration(found: SurvivalPerformance) -> list[Markup]:
+def _calibration(performance: SurvivalPerformance) -> list[Markup]:
     """Predicted against seen at each horizon, as one plot and its table."""
     series = [Series("", [0.0, 1.0], [0.0, 1.0], "dotted", "ink")]
     rows = []
-    for k, horizon in enumerate(found.horizons):
+    for k, horizon in enumerate(performance.horizons):
         seen = [group for group in horizon.groups if np.isfinite(group.observed)]
         series.append(Series(
             f"by {horizon.time:g}", [g.predicted for g in seen], [g.observed for g in seen], "line+points", str(k + 1),

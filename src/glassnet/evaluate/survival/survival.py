@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.errors import DataError
+from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.sampling.bootstrap import affordable_draws, interval, row_counts
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.evaluate.metrics.measure import MEASURES
 from glassnet.evaluate.metrics.time_cases import TimeCases
 from glassnet.survival.calibration import HorizonGroup, at_horizon, distribution_test, observed_over_expected
 from glassnet.survival.censoring import Censoring
+from glassnet.survival.competing import Competing
 from glassnet.survival.curves import Curve, aalen_johansen, kaplan_meier
 from glassnet.survival.log_rank import LogRank, log_rank
 from glassnet.survival.predicted import Predicted
@@ -216,6 +217,11 @@ def survival_performance(
     >>> round(found["concordance (Harrell)"].value, 2), found.distribution_p > 0.05
     (0.7, True)
     """
+    if isinstance(predicted, Competing):
+        raise ConfigurationError(
+            "These are risks of competing causes. Judge one of them, such as survival_performance(times, "
+            "curves.of_cause(1), cause=1), or all by performances_over_time."
+        )
     own_times = times if cause is None else times.of_cause(cause)
     if not own_times.n_events:
         raise DataError(
@@ -242,7 +248,7 @@ def survival_performance(
     ends = [interval(column, coverage) or (np.nan, np.nan) for column in drawn.T]
     measured = [Measured("", float(value), *map(float, end)) for value, end in zip(plain, ends, strict=True)]
     first, each = len(SURVIVAL_MEASURES), 1 + len(_AT_HORIZONS)
-    found = tuple(_named(m, measure.name) for m, measure in zip(measured, SURVIVAL_MEASURES, strict=False))
+    results = tuple(_named(m, measure.name) for m, measure in zip(measured, SURVIVAL_MEASURES, strict=False))
     at_horizons = []
     for k, cases in enumerate(by):
         own = measured[first + each * k : first + each * (k + 1)]
@@ -256,7 +262,7 @@ def survival_performance(
     for number, part in enumerate(parts):
         place[part.rows] = number
     return SurvivalPerformance(
-        times, found, tuple(at_horizons), own_p, parts, log_rank(own_times, place), _curve(times, cause, coverage),
+        times, results, tuple(at_horizons), own_p, parts, log_rank(own_times, place), _curve(times, cause, coverage),
         censoring, coverage, _notes(times, censoring, chosen), event, cause,
     )  # fmt: skip
 
@@ -267,11 +273,11 @@ def _named(measured: Measured, name: str) -> Measured:
 
 
 def _horizons(times: Times, censoring: Censoring) -> Floats:
-    """When so many of the events have happened, within what can be weighted."""
+    """When this many of the events have happened, within what can be weighted."""
     events = times.time[times.happened]
-    found = np.unique(np.quantile(events, _HORIZONS, method="inverted_cdf"))
-    inside = found[found <= censoring.horizon]
-    return inside if len(inside) else found[:1]
+    quantiles = np.unique(np.quantile(events, _HORIZONS, method="inverted_cdf"))
+    inside = quantiles[quantiles <= censoring.horizon]
+    return inside if len(inside) else quantiles[:1]
 
 
 def _curve(times: Times, cause: int | None, coverage: float = 0.95) -> Curve:

@@ -1,4 +1,4 @@
-"""How much a model's answers differ when it is made anew from other rows of the same kind (Riley and Collins 2023)."""
+"""How much a model's answers differ when it is made again from other rows of the same kind (Riley and Collins 2023)."""
 
 from __future__ import annotations
 
@@ -81,12 +81,14 @@ class Instability:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the answers of each refit."""
-        found = {name: value for name, value in vars(self).items() if name not in ("refits", "calibration", "decision")}
+        fields = {
+            name: value for name, value in vars(self).items() if name not in ("refits", "calibration", "decision")
+        }
         for name, curves in (("calibration", self.calibration), ("decision", self.decision)):
             if curves is not None:
                 low, high = curves.band(self.coverage)
-                found[name] = {"at": curves.at, "model": curves.own, "low": low, "high": high}
-        return found
+                fields[name] = {"at": curves.at, "model": curves.own, "low": low, "high": high}
+        return fields
 
 
 def instability_of(

@@ -80,8 +80,8 @@ class InternalValidation:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain types and arrays."""
-        found = {name: value for name, value in vars(self).items() if name != "outcomes"}
-        found["outcomes"] = [
+        fields = {name: value for name, value in vars(self).items() if name != "outcomes"}
+        fields["outcomes"] = [
             {
                 "outcome": each.outcome,
                 "measured": [asdict(m) for m in each.measured],
@@ -90,7 +90,7 @@ class InternalValidation:
             }
             for each in self.outcomes
         ]
-        return found
+        return fields
 
 
 def internal_validation(
@@ -100,7 +100,7 @@ def internal_validation(
 ) -> InternalValidation:  # fmt: skip
     """Repeat the whole making of a model on bootstraps of its training rows, and correct its measures by that.
 
-    Each refit learns the constants of the columns, decides the recipe, trains the networks and calibrates them anew.
+    Each refit learns the constants of the columns, decides the recipe, trains the networks and calibrates them again.
     By how much it looks better on the rows that it drew than on all rows is its optimism; the mean of it is taken off
     the model's own measures on its training rows. The rows that a refit left out give the .632+ estimate beside it,
     and what refits say of a row, beside what the model says, how stable that is.
@@ -117,7 +117,7 @@ def internal_validation(
         Of two classes the one that is the outcome; the second by default.
     thresholds : sequence of float
         Probabilities of the event from which rows are called positive; the model's own comes first, and each refit
-        decides it anew. 0.5 for the stability of calls without any.
+        decides it again. 0.5 for the stability of calls without any.
     refits : int, optional
         Two hundred by default, and fewer for more than 10,000 rows.
     coverage : float
@@ -205,11 +205,11 @@ class _View:
         return refit.cases[outcome].at(refit.threshold if self.decided and refit.threshold else threshold)
 
 
-def _views(said: dict[str, Cases], thresholds: tuple[float, ...], own: float | None) -> list[_View]:
+def _views(answer: dict[str, Cases], thresholds: tuple[float, ...], own: float | None) -> list[_View]:
     """Each outcome, and each outcome from each threshold on."""
-    views = [_View((name, None), cases, measures_of(cases)) for name, cases in said.items()]
+    views = [_View((name, None), cases, measures_of(cases)) for name, cases in answer.items()]
     return views + [
-        _View((name, t), cases.at(t), DECIDED, t == own) for name, cases in said.items() for t in thresholds
+        _View((name, t), cases.at(t), DECIDED, t == own) for name, cases in answer.items() for t in thresholds
     ]
 
 
@@ -242,7 +242,7 @@ def _validated(
     plain = {view.name: values_on(view.measures, view.own, weights[None])[:, 0] for view in views}
     refitted = {view.name: np.stack(kept.values[view.name]) for view in views}
     independent = {view.name: without_information(view.measures, view.own, weights) for view in views}
-    found = {
+    results = {
         view.name: corrected(
             view.measures, plain[view.name], refitted[view.name], independent[view.name], coverage
         ) for view in views
@@ -255,8 +255,8 @@ def _validated(
         stability = instability_of(
             view.own, np.stack(kept.said[name]), called, weights, thresholds or (_CALLED_FROM,), coverage
         )
-        at = {t: found[name, t] for t in thresholds}
-        outcomes.append(Validated(name, found[view.name], at, stability))
+        at = {t: results[name, t] for t in thresholds}
+        outcomes.append(Validated(name, results[view.name], at, stability))
     if len(whole) > 1 and not isinstance(whole[0].own, TimeCases):
         mean, mean_refitted, mean_independent = (
             np.mean([each[view.name] for view in whole], axis=0) for each in (plain, refitted, independent)

@@ -137,7 +137,7 @@ def corrected(
     independent : array of shape (measures,)
     coverage : float
     """
-    found = []
+    results = []
     for k, measure in enumerate(measures):
         drawn, everywhere, left_out = refitted[:, k].T
         apparent = _known(plain[k])
@@ -154,8 +154,8 @@ def corrected(
                 and np.isfinite(independent[k]):  # fmt: skip
             plus = plus_of(apparent, mean_left_out, float(independent[k]))
         low, high = ends or (None, None)
-        found.append(Corrected(measure.name, apparent, optimism, value, low, high, mean_left_out, plus))
-    return tuple(found)
+        results.append(Corrected(measure.name, apparent, optimism, value, low, high, mean_left_out, plus))
+    return tuple(results)
 
 
 def _known(value: float) -> float | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from glassnet.estimators import TableEstimator
 from glassnet.estimators.sampling.bootstrap import affordable_draws
-from glassnet.estimators.sampling.copies import check_copies, columns_of, find_copies
+from glassnet.estimators.sampling.copies import check_copies
 from glassnet.evaluate.comparison.judge import COVERAGE, Judge, Judged
 from glassnet.evaluate.metrics.cases import check_thresholds, check_weights
 from glassnet.evaluate.metrics.measure import MEASURES
@@ -117,10 +117,7 @@ def performance(
     cuts = check_thresholds(thresholds)
     known = model._known(test, y, weights, groups)
     own = check_weights(known.weights, len(known.truth))
-    together = known.groups
-    if copies == "together":
-        matrix = model.schema_.encode(known.table).matrix
-        together = find_copies(matrix, columns_of(model.schema_)).kept_together(together)
+    together = known.drawn_together(model.schema_, copies)
     n_draws = affordable_draws(len(known.truth), draws)
     judge = Judge(own, together, n_draws, seed, coverage)
     asked = asked_of(model, event, cuts, horizon)
@@ -133,7 +130,7 @@ def performance(
     drawn = len(known.truth) if together is None else len(together)
     return Performance(
         str(model.schema_.target), len(known.truth), drawn, n_draws, coverage,
-        judged(model._answer(known.table)), {name: found for name, found in others.items() if found},
+        judged(model._answer(known.rows)), {name: found for name, found in others.items() if found},
     )  # fmt: skip
 
 

@@ -12,7 +12,6 @@ import numpy as np
 from glassnet.errors import ConfigurationError, DataError, GlassnetError, TableWarning
 from glassnet.estimators.networks.workers import each_of
 from glassnet.estimators.sampling.bootstrap import row_counts
-from glassnet.estimators.sampling.copies import columns_of, find_copies
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.estimators.tables.scores import Known
 from glassnet.evaluate.metrics.cases import Cases, Floats, check_weights
@@ -75,10 +74,7 @@ class Procedure:
         self.model, self.asked = model, asked_of(model, event, thresholds, horizon)
         self.known: Known = model._known(train, y, weights, groups)
         self.weights = check_weights(self.known.weights, len(self))
-        self.groups: Groups | None = self.known.groups
-        if copies == "together":
-            matrix = model.schema_.encode(self.known.table).matrix
-            self.groups = find_copies(matrix, columns_of(model.schema_)).kept_together(self.groups)
+        self.groups: Groups | None = self.known.drawn_together(model.schema_, copies)
         if (len(self) if self.groups is None else len(self.groups)) < 3:
             what = "rows" if self.groups is None else "groups of rows"
             raise DataError(f"Refits need at least 3 {what} to draw from; {self.known.table.origin} has fewer.")
@@ -88,7 +84,7 @@ class Procedure:
 
     def cases(self, model: Any) -> dict[str, Cases]:
         """The predictions of a model for all rows, by outcome."""
-        return cases_of(model, model._answer(self.known.table), self.known.truth, self.asked)
+        return cases_of(model, model._answer(self.known.rows), self.known.truth, self.asked)
 
     def refits(self, count: int, seed: int) -> Iterator[Refit | None]:
         """One refit after the other; None where the rows that were drawn could not train a network.

@@ -11,7 +11,7 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, nearest
 from glassnet.estimators.sampling.bootstrap import affordable_draws
-from glassnet.estimators.sampling.copies import check_copies, columns_of, find_copies
+from glassnet.estimators.sampling.copies import check_copies
 from glassnet.evaluate.comparison.judge import COVERAGE, Judge, Judged
 from glassnet.evaluate.metrics.cases import Cases, check_thresholds, check_weights
 from glassnet.evaluate.validation.outcome_cases import asked_of, cases_of, check_model, with_own
@@ -110,22 +110,19 @@ def subgroups(
     asked = asked_of(model, event, cuts, horizon)
     cuts = with_own(model, asked, cuts)
     known = model._known(test, y, weights, groups)
-    together = known.groups
-    if copies == "together":
-        matrix = model.schema_.encode(known.table).matrix
-        together = find_copies(matrix, columns_of(model.schema_)).kept_together(together)
+    together = known.drawn_together(model.schema_, copies)
     own = check_weights(known.weights, len(known.truth))
     judge = Judge(own, together, affordable_draws(len(known.truth), draws), seed, coverage)
-    several = cases_of(model, model._answer(known.table), known.truth, asked)
+    several = cases_of(model, model._answer(known.rows), known.truth, asked)
     columns_known = {column.name: column for column in model.schema_.columns}
-    found = []
+    result = []
     for wanted in columns:
         name, at = _wanted(known.table, wanted)
         for level, rows in _levels(known.table, name, at, columns_known.get(name)):
             chosen = {outcome: cases.take(rows) for outcome, cases in several.items()}
             outcomes = judge.taken(rows).outcomes(chosen, cuts, curves=False)
-            found.append(Subgroup(name, level, len(rows), outcomes, _small(chosen)))
-    return tuple(found)
+            result.append(Subgroup(name, level, len(rows), outcomes, _small(chosen)))
+    return tuple(result)
 
 
 def _small(several: dict[str, Cases]) -> str:

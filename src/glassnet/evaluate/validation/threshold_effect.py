@@ -1,4 +1,4 @@
-"""`called`: the effect of a model's threshold on test rows, compared with calling the most probable class."""
+"""`threshold_effect`: the effect of a model's threshold on test rows, compared with calling the most probable class."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from glassnet.errors import ConfigurationError
 from glassnet.estimators import GlassClassifier
 from glassnet.estimators.sampling.bootstrap import affordable_draws
-from glassnet.estimators.sampling.copies import columns_of, find_copies
 from glassnet.evaluate.comparison.comparison import Measured
 from glassnet.evaluate.comparison.judge import Judge
 from glassnet.evaluate.metrics.cases import Cases, check_weights
@@ -22,7 +21,7 @@ MEASURED = (
 
 
 @dataclass(frozen=True)
-class Called:
+class ThresholdEffect:
     """How rows are called by the model's threshold, and how they would be by the most probable class.
 
     Attributes
@@ -66,10 +65,10 @@ class Called:
         }  # fmt: skip
 
 
-def called(
+def threshold_effect(
     model: GlassClassifier, test: Any, y: Any = None, *, weights: Any = None, groups: Any = None, draws: int = 1000,
     coverage: float = 0.95, seed: int = 0, copies: str = "together",
-) -> Called:  # fmt: skip
+) -> ThresholdEffect:  # fmt: skip
     """Judge the threshold of a model on rows that it has not seen.
 
     Parameters
@@ -88,7 +87,7 @@ def called(
 
     Returns
     -------
-    Called
+    ThresholdEffect
 
     Raises
     ------
@@ -100,8 +99,8 @@ def called(
     >>> from sklearn.datasets import load_breast_cancer
     >>> frame = load_breast_cancer(as_frame=True).frame
     >>> model = GlassClassifier(threshold="sensitivity=0.99", event=0).fit(frame[::2], target="target")
-    >>> found = called(model, frame[1::2], draws=200)
-    >>> found.at_threshold[0].metric, found.n_called >= found.n_probable
+    >>> effect = threshold_effect(model, frame[1::2], draws=200)
+    >>> effect.at_threshold[0].metric, effect.n_called >= effect.n_probable
     ('sensitivity', True)
     """
     decision = getattr(model, "decision_", None)
@@ -111,13 +110,10 @@ def called(
             "model.with_threshold(0.2)."
         )
     known = model._known(test, y, weights, groups)
-    together = known.groups
-    if copies == "together":
-        matrix = model.schema_.encode(known.table).matrix
-        together = find_copies(matrix, columns_of(model.schema_)).kept_together(together)
+    together = known.drawn_together(model.schema_, copies)
     own, event = check_weights(known.weights, len(known.truth)), decision.event
     judge = Judge(own, together, affordable_draws(len(known.truth), draws), seed, coverage)
-    raw = model._raw_prediction(known.table)
+    raw = model._raw_prediction(known.rows)
     said, truth = model._answers(raw)[:, event], known.truth == event
     ways = [model._codes(raw) == event, model._most_probable(raw) == event]
     at_threshold, at_half = (
@@ -125,7 +121,7 @@ def called(
     )
     n_called, n_probable = (int(np.sum(way)) for way in ways)
     labels = [str(label) for label in model.classes_]
-    return Called(
+    return ThresholdEffect(
         labels[event], decision.rule(labels), decision.reason(), len(truth), int(np.sum(truth)),
         n_called, n_probable, coverage, at_threshold, at_half,
     )  # fmt: skip

@@ -317,7 +317,14 @@ class _Header:
             lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] /= {blueprint.members}.0;\n")
         if blueprint.numbers:
             if (blueprint.scale, blueprint.center) != (1.0, 0.0):
-                scaled = f"answers[k] * {_double(blueprint.scale)} + {_double(blueprint.center)}"
+                scale, center = blueprint.scale, blueprint.center
+                if isinstance(scale, tuple) and isinstance(center, tuple):
+                    for called, values in (("scale", scale), ("center", center)):
+                        listed = ", ".join(map(_double, values))
+                        lines.append(f"  static const double {called}[{len(values)}] = {{{listed}}};\n")
+                    scaled = "answers[k] * scale[k] + center[k]"
+                else:
+                    scaled = f"answers[k] * {_double(scale)} + {_double(center)}"
                 lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = {scaled};\n")
             if blueprint.limits is not None:
                 low, high = map(_double, blueprint.limits)
@@ -367,7 +374,7 @@ class _Header:
                 "    if (answers[k] > answers[best]) best = k;\n  return best;\n"
             )
         return [
-            f"/* The position of {_remark(blueprint.said)}; and its label as text. */\n"
+            f"/* The position of {_remark(blueprint.answer_rule)}; and its label as text. */\n"
             f"static inline int {name}_class(const double *answers) {{\n{body}}}\n",
             f"static inline const char *{name}_label(int position) {{\n"
             f"  static const char *const labels[{len(blueprint.classes)}] = {{\n{labels}}};\n"
@@ -376,6 +383,8 @@ class _Header:
 
     def _survival(self) -> list[str]:
         """From a risk to the share without the event at a time."""
+        if self.blueprint.rises is not None:
+            return self._incidence(*self.blueprint.rises)
         if self.blueprint.hazard is None:
             return []
         name, count = self.name, len(self.blueprint.hazard[0])
@@ -389,6 +398,27 @@ class _Header:
             "  while (low < high) {\n    const int middle = (low + high) / 2;\n"
             "    if (times[middle] <= time) low = middle + 1; else high = middle;\n  }\n"
             "  return low == 0 ? 1.0 : exp(-exp(risk + log_hazard[low - 1]));\n}\n"
+        ]
+
+    def _incidence(self, grid: np.ndarray, rises: np.ndarray) -> list[str]:
+        """From the risks of competing causes to the share that has had each by a time."""
+        name, (causes, count) = self.name, rises.shape
+        times = _wrapped(map(_double, grid), "    ")
+        rows = ",\n".join(f"    {{{_wrapped(map(_double, own), '     ').strip()}}}" for own in rises)
+        return [
+            "/* The share that has had each cause by a time, from the prediction, which has a risk for each. */\n"
+            f"static inline void {name}_incidence(const double *risks, double time, double *shares) {{\n"
+            f"  static const double times[{count}] = {{\n{times}}};\n"
+            f"  static const double rises[{causes}][{count}] = {{\n{rows}}};\n"
+            "  double passed = 0.0;\n"
+            f"  for (int k = 0; k < {causes}; ++k) shares[k] = 0.0;\n"
+            f"  for (int j = 0; j < {count} && times[j] <= time; ++j) {{\n"
+            f"    double hazards[{causes}], summed = 0.0;\n"
+            f"    for (int k = 0; k < {causes}; ++k) summed += hazards[k] = exp(risks[k]) * rises[k][j];\n"
+            "    if (summed <= 0.0) continue;\n"
+            f"    for (int k = 0; k < {causes}; ++k)\n"
+            "      shares[k] += exp(-passed) * -expm1(-summed) * hazards[k] / summed;\n"
+            "    passed += summed;\n  }\n}\n"
         ]
 
     def _self_test(self) -> str:

@@ -96,7 +96,7 @@ class Decision:
         Raises
         ------
         ModelFileError
-            When it is not one of a model with so many classes.
+            When it is not one of a model with this many classes.
         """
         if NAME not in fitted:
             return None

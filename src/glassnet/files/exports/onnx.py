@@ -68,8 +68,21 @@ def onnx_bytes(blueprint: Blueprint, precision: str) -> bytes:
     helper, proto = graph.onnx.helper, graph.onnx.TensorProto
     inputs, X = _inputs(graph, blueprint)
     taken = {value.name for value in inputs}
+    answers: list[tuple[str, str, int, list[int | str]]] = []
+    answers += _answer(graph, blueprint, _forward(graph, blueprint, X))  # type: ignore[arg-type]
+    if blueprint.hazard is not None or blueprint.rises is not None:
+        times = "times"
+        while times in taken:
+            times += "_in"
+        taken.add(times)
+        inputs.append(_times(graph, blueprint, times))
+        if blueprint.rises is None:
+            answers.append(("survival", _alive(graph, blueprint, answers[0][1], times), graph.element, ["n_times"]))
+        else:
+            shares = _incidence(graph, *blueprint.rises, answers[0][1], times)
+            answers.append(("incidence", shares, graph.element, ["n_times", blueprint.n_outputs]))
     outputs = []
-    for name, value, element, shape in _answer(graph, blueprint, _forward(graph, blueprint, X)):
+    for name, value, element, shape in answers:
         while name in taken:
             name += "_out"
         graph.nodes.append(helper.make_node("Identity", [value], [name], f"/{name}"))
@@ -85,6 +98,48 @@ def onnx_bytes(blueprint: Blueprint, precision: str) -> bytes:
     graph.onnx.checker.check_model(file)
     assert proto.DOUBLE == 11
     return bytes(file.SerializeToString(deterministic=True))
+
+
+def _times(graph: OnnxGraph, blueprint: Blueprint, name: str) -> Any:
+    """The input of times; left out, a quarter, half and three quarters of the events are asked for."""
+    steps = blueprint.hazard or blueprint.rises
+    assert steps is not None
+    known = steps[0]
+    usual = known[[round(share * (len(known) - 1)) for share in (0.25, 0.5, 0.75)]].astype(graph.precision)
+    graph.constants.append(graph.onnx.numpy_helper.from_array(usual, name))
+    about = "times at which the share without the event is asked for, in the unit of training"
+    return graph.onnx.helper.make_tensor_value_info(name, graph.element, ["n_times"], about)
+
+
+def _alive(graph: OnnxGraph, blueprint: Blueprint, risk: str, times: str) -> str:
+    """The share without the event, (rows, n_times): ``exp(-exp(risk + log H(t)))`` with the steps of H until then."""
+    assert blueprint.hazard is not None
+    known, log_hazard = blueprint.hazard
+    last = graph.constant(np.array([1]), np.int64)
+    passed = graph.add("LessOrEqual", graph.constant(known[None]), graph.add("Unsqueeze", times, last))
+    steps = graph.add(
+        "ReduceSum", graph.add("Cast", passed, to=graph.onnx.TensorProto.INT64), last, keepdims=0
+    )  # fmt: skip
+    hazard = graph.add("Gather", graph.constant(np.concatenate([[-np.inf], log_hazard])), steps, axis=0)
+    size = graph.add("Exp", graph.add("Add", graph.add("Unsqueeze", risk, last), hazard))
+    return graph.add("Exp", graph.add("Neg", size))
+
+
+def _incidence(graph: OnnxGraph, grid: np.ndarray, rises: np.ndarray, risks: str, times: str) -> str:
+    """The share that has had each cause, (rows, n_times, causes), as `glassnet.survival.Competing` computes it."""
+    last, middle = (graph.constant(np.array([axis]), np.int64) for axis in (2, 1))
+    hazards = graph.add("Mul", graph.add("Exp", graph.add("Unsqueeze", risks, last)), graph.constant(rises[None]))
+    summed = graph.add("ReduceSum", hazards, middle, keepdims=1)
+    total = graph.add("CumSum", summed, graph.constant(np.array(2), np.int64))
+    left = graph.add("Exp", graph.add("Sub", summed, total))
+    one = graph.constant(1.0)
+    taken = graph.add("Mul", left, graph.add("Sub", one, graph.add("Exp", graph.add("Neg", summed))))
+    tiny = graph.constant(np.finfo(graph.precision).tiny)
+    parts = graph.add("Mul", taken, graph.add("Div", hazards, graph.add("Max", summed, tiny)))
+    passed = graph.add("LessOrEqual", graph.constant(grid[:, None]), graph.add("Unsqueeze", times, graph.constant(
+        np.array([0]), np.int64)))  # fmt: skip
+    shares = graph.add("MatMul", parts, graph.add("Cast", passed, to=graph.element))
+    return graph.add("Transpose", shares, perm=[0, 2, 1])
 
 
 def _description(blueprint: Blueprint) -> str:
@@ -230,8 +285,8 @@ def _answer(graph: OnnxGraph, blueprint: Blueprint, mean: tuple[str, str]) -> li
     n_out = blueprint.n_outputs
     if blueprint.numbers:
         if (blueprint.scale, blueprint.center) != (1.0, 0.0):
-            prediction = graph.add("Mul", prediction, graph.constant(blueprint.scale))
-            prediction = graph.add("Add", prediction, graph.constant(blueprint.center))
+            prediction = graph.add("Mul", prediction, graph.constant(np.asarray(blueprint.scale)))
+            prediction = graph.add("Add", prediction, graph.constant(np.asarray(blueprint.center)))
         if blueprint.limits is not None:
             low, high = (graph.constant(limit) for limit in blueprint.limits)
             prediction = graph.add("Min", graph.add("Max", prediction, low), high)

@@ -94,6 +94,17 @@ def survival(rows, times):
     hazard = np.concatenate([[-np.inf], LOG_HAZARD])[np.searchsorted(TIMES, times, "right")]
     return np.exp(-np.exp(np.asarray(predict(rows)["prediction"]).reshape(-1, 1) + hazard))
 '''
+_INCIDENCE = '''
+
+def incidence(rows, times):
+    """The share that has had each cause by each time, of shape (rows, times, causes)."""
+    hazards = np.exp(np.asarray(predict(rows)["prediction"]))[:, :, None] * RISES
+    summed = hazards.sum(axis=1, keepdims=True)
+    taken = np.exp(summed - np.cumsum(summed, axis=2)) * -np.expm1(-summed)
+    shares = np.cumsum(taken * hazards / np.where(summed > 0, summed, 1.0), axis=2)
+    reached = np.concatenate([np.zeros(shares.shape[:2] + (1,)), shares], axis=2)
+    return reached[:, :, np.searchsorted(TIMES, times, "right")].transpose(0, 2, 1)
+'''
 _YES_NO = '''
 def lower(cells):
     """Cells whose upper and lower case are the same."""
@@ -119,6 +130,7 @@ def export_python(model: ModelFile | Network, path: str | os.PathLike[str]) -> P
 def python_text(blueprint: Blueprint, dtype: Any) -> str:
     """The text of the module."""
     body = [_inputs(blueprint), _predict(blueprint), *([] if blueprint.hazard is None else [_SURVIVAL])]
+    body += [] if blueprint.rises is None else [_INCIDENCE]
     joined = "".join(body)
     dated = "days(" in joined
     parts = [_head(blueprint), "import datetime\n\n" if dated else "", "import numpy as np\n"]
@@ -142,6 +154,11 @@ def python_text(blueprint: Blueprint, dtype: Any) -> str:
         f"{name} = {_array(np.asarray(array)[None], np.float64)}\n"
         for name, array in zip(("TIMES", "LOG_HAZARD"), blueprint.hazard, strict=True)
     ]  # fmt: skip
+    if blueprint.rises is not None:
+        arrays += [
+            f"TIMES = {_array(blueprint.rises[0][None], np.float64)}\n",
+            f"RISES = {_array(blueprint.rises[1][None], np.float64)}\n",
+        ]
     arrays += [
         f"{letter}{k} = {_array(array, dtype)}\n"
         for k, layer in enumerate(blueprint.layers, start=1)
@@ -275,7 +292,11 @@ def _predict(blueprint: Blueprint) -> str:
     if blueprint.numbers:
         lines += [*_link(blueprint), f"    prediction = p{mean}" if mean else "    prediction = p"]
         if (blueprint.scale, blueprint.center) != (1.0, 0.0):
-            lines.append(f"    prediction = prediction * {blueprint.scale!r} + {blueprint.center!r}")
+            scale, center = blueprint.scale, blueprint.center
+            if isinstance(scale, tuple):
+                lines.append(f"    prediction = prediction * np.array({scale!r}) + np.array({center!r})")
+            else:
+                lines.append(f"    prediction = prediction * {scale!r} + {center!r}")
         if blueprint.limits is not None:
             lines.append(f"    prediction = np.clip(prediction, {blueprint.limits[0]!r}, {blueprint.limits[1]!r})")
         end = "prediction[:, 0]" if blueprint.n_outputs == 1 else "prediction"

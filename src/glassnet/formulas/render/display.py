@@ -69,8 +69,17 @@ def render(
 
 
 def format_number(value: float) -> str:
-    """The shortest decimal that reads back as the same number, without a trailing ``.0``."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    """The shortest text that reads back as the same float, whole numbers without a point.
+
+    Examples
+    --------
+    >>> format_number(63.0), format_number(0.1), format_number(1e300)
+    ('63', '0.1', '1e+300')
+    """
+    value = float(value)
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return repr(value)
 
 
 def _symbol(name: str) -> tuple[str, str]:

@@ -59,7 +59,7 @@ class Aggregation:
     default: str = ""
 
     def groups(self, depth: int) -> int:
-        """The number of matrices of an image of so many slices."""
+        """The number of matrices of an image of this many slices."""
         return (depth if self.by_slice else 1) * (len(self.directions) if self.by_direction else 1)
 
     def label(self, group: int, depth: int) -> str:

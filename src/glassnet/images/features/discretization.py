@@ -23,7 +23,7 @@ class Discretization:
     Parameters
     ----------
     bins : int, optional
-        Cut the range of each image (inside its mask) into so many bins of equal width:
+        Cut the range of each image (inside its mask) into this many bins of equal width:
         ``level = min(floor(bins * (x - smallest) / (largest - smallest)) + 1, bins)``.
     width : float, optional
         Bins of this width, the first at `start`: ``level = floor((x - start) / width) + 1``. Levels then mean the same

@@ -132,11 +132,11 @@ class Feature:
         ConfigurationError
             When a stored value is another one: then image, mask or settings are not those that it was measured with.
         """
-        from glassnet.images.features.opening import opened
+        from glassnet.images.features.opening import open_feature
 
         region = _one(image, mask, settings)
         self.check(region)
-        opening = opened(self, region)
+        opening = open_feature(self, region)
         if value is not None and not np.isclose(value, opening.value, rtol=1e-9, atol=1e-12, equal_nan=True):
             raise ConfigurationError(
                 f"{self.name} is {opening.value:.10g} on this image, not {value:.10g}. The stored value was measured "

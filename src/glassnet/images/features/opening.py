@@ -130,7 +130,7 @@ class Opening:
         return flat.reshape(self.image.shape)
 
 
-def opened(feature: Feature, region: Region) -> Opening:
+def open_feature(feature: Feature, region: Region) -> Opening:
     """Open a feature of a region with one image."""
     rows: Rows = region.rows(*feature.source)
     terms = rows.terms(feature.each)

@@ -28,7 +28,7 @@ def explain_shared(trace: SharedTrace, name: str, *, digits: int, terms: int) ->
         lines, indices = [_scale_line(trace, step, head if own else None, place[0], digits, terms)], (place[0], 0)
     else:
         lines = [_mean_line(trace, step, head if own else None, place, digits, terms)]
-    lines.append(_opened_line(trace, step, head, indices, digits, terms))
+    lines.append(_gradient_line(trace, step, head, indices, digits, terms))
     shared_trace: Any = trace  # has what these lines read: the update, and the penalties of the loss
     lines += penalty_lines(shared_trace, step, digits)
     rate = trace.before.layers[step.layer - 1].parametrization.rates[("weights", "biases", "scales").index(step.kind)]
@@ -126,7 +126,7 @@ def _scale_line(trace: SharedTrace, step: ParameterStep, head: int | None, i: in
     return Line("chain rule", f"dL/d{step.name}", symbolic, latex, numbers)
 
 
-def _opened_line(
+def _gradient_line(
     trace: SharedTrace, step: ParameterStep, head: int, place: tuple[int, ...], digits: int, terms: int
 ) -> Line:
     """One head's gradient over the rows."""

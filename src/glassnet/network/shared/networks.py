@@ -17,9 +17,10 @@ from numpy.typing import ArrayLike
 
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Optimizer, Schedule, head_members, optimizers, schedules, start_scales
+from glassnet.formulas.whole_number import check_whole
 from glassnet.layers import Dense
 from glassnet.network.backward import backward
-from glassnet.network.course import Course, whole
+from glassnet.network.course import Course
 from glassnet.network.objective import LossValue
 from glassnet.network.shapes import Array, as_inputs
 from glassnet.network.structure import Network
@@ -95,7 +96,7 @@ class SharedNetworks:
     def __init__(
         self, layers: Sequence[Dense], *, heads: int, scale_start: str = "random_signs", seed: int = 0, **settings: Any
     ) -> None:
-        self.heads = whole(heads, "heads")
+        self.heads = check_whole("heads", heads)
         self._plain = Network(layers, seed=seed, **settings)
         self.layers, self.objective, self.seed = self._plain.layers, self._plain.objective, self._plain.seed
         if len(self.layers) < 2 or self.layers[-1].activation.name != "identity":

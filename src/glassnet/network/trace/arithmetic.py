@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import ConfigurationError
 from glassnet.formulas.language import Expression
 from glassnet.formulas.render.display import LATEX, MATHML, TEXT, Style, format_number, render
 from glassnet.formulas.render.numpy import evaluate
 from glassnet.formulas.syntax import Call, Name, Node, Number, Operation
+from glassnet.formulas.whole_number import check_whole
 
 MOST_DIGITS = 17
 _MARK = "\ue000"  # private characters that follow a written number and say which one it is
@@ -143,8 +143,7 @@ class Arithmetic:
     _used: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.digits, bool) or not isinstance(self.digits, int) or not 1 <= self.digits <= MOST_DIGITS:
-            raise ConfigurationError(f"digits={self.digits!r} is not a whole number from 1 to {MOST_DIGITS}.")
+        check_whole("digits", self.digits, 1, MOST_DIGITS)
         object.__setattr__(self, "_used", self._enough_digits())
 
     def evaluated(self, digits: int) -> float:

@@ -18,7 +18,7 @@ from glassnet.network.trace.sums import below_name, following_factors
 from glassnet.network.trace.symbols import latex_name, latex_rule, wrapped
 
 if TYPE_CHECKING:
-    from glassnet.formulas.coupled import Opened
+    from glassnet.formulas.coupled import Derivation
     from glassnet.network.trace.records import Factor, LayerForward
     from glassnet.network.trace.trace import Trace
 
@@ -98,7 +98,7 @@ def loss_gradient(trace: Trace, row: int, j: int) -> tuple[float, Piece]:
     """dL/df of one output as a constant and a formula with numbers, before reduction and row weight."""
     step = trace.loss
     if step.coupled is not None:
-        return 1.0, pieces_of(step.coupled.opened_slope(row, j))[0]
+        return 1.0, pieces_of(step.coupled.slope_derivation(row, j))[0]
     f, y = float(step.raw_prediction[row, j]), float(step.y[row, j])
     if step.loss.gradient is None:  # softmax: the prediction minus the target
         share = float(step.y[row].sum())
@@ -109,12 +109,12 @@ def loss_gradient(trace: Trace, row: int, j: int) -> tuple[float, Piece]:
     return constant, Piece(rest, values, frozenset(step.loss.values), _at(row, j, "f", "y"))
 
 
-def pieces_of(total: Opened) -> tuple[Piece, ...]:
+def pieces_of(total: Derivation) -> tuple[Piece, ...]:
     """The parts of an opened number as pieces of arithmetic."""
     return tuple(Piece(each.formula, each.values, sources=each.sources) for each in total.parts)
 
 
-def opened_line(name: str, total: Opened, digits: int) -> Line:
+def derivation_line(name: str, total: Derivation, digits: int) -> Line:
     """A number of a coupled loss."""
     numbers = Arithmetic(pieces_of(total), total.total, total.omitted, digits=digits)
     return Line("loss", name, total.symbolic, total.latex, numbers)
@@ -133,7 +133,7 @@ def of_factors(factors: Sequence[Factor]) -> Piece:
 def loss_symbol(trace: Trace, style: Style) -> str:
     """The loss gradient without its constant, bracketed where it is a sum or has branches."""
     if trace.loss.coupled is not None:
-        slope = trace.loss.coupled.opened_slope(0, 0)
+        slope = trace.loss.coupled.slope_derivation(0, 0)
         return style.bracket(slope.symbolic if style is TEXT else slope.latex)
     if trace.loss.loss.gradient is None:
         return "(p − y)" if style is TEXT else r"\left(p - y\right)"
@@ -309,7 +309,7 @@ def row_loss_line(trace: Trace, row: int, digits: int) -> Line:
     step = trace.loss
     total, loss = float(step.row_losses[row]), step.loss
     if step.coupled is not None:
-        return opened_line(f"ℓ[{row}]", step.coupled.opened_loss(row), digits)
+        return derivation_line(f"ℓ[{row}]", step.coupled.loss_derivation(row), digits)
     pieces: tuple[Piece, ...]
     if loss.value is not None:
         pieces = tuple(
@@ -366,8 +366,8 @@ def _coupled_lines(trace: Trace, row: int, digits: int) -> list[Line]:
     lines = []
     for name in names:
         place = Place.read(name)
-        quantity = None if place is None else coupled.opened(place.letter, place.numbers)
-        lines += [] if quantity is None else [opened_line(name, quantity, digits)]
+        quantity = None if place is None else coupled.derivation(place.letter, place.numbers)
+        lines += [] if quantity is None else [derivation_line(name, quantity, digits)]
     return lines
 
 

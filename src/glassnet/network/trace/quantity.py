@@ -20,16 +20,16 @@ from glassnet.network.trace.equations import (
     a_line,
     arriving_line,
     delta_line,
+    derivation_line,
     input_line,
     loss_lines,
-    opened_line,
     row_loss_line,
     slope_line,
     z_line,
 )
 
 if TYPE_CHECKING:
-    from glassnet.formulas.coupled import Opened
+    from glassnet.formulas.coupled import Derivation
     from glassnet.network.trace.trace import Trace
 
 _OF_LAYERS, _OF_BATCH = "Wbmzaδ", "xyfpwℓ"
@@ -39,7 +39,7 @@ _MOST_CLASSES = 20  # of which a softmax is written out
 def place_of(trace: Trace, name: str) -> Place:
     """Read a name; one that this trace does not have is a `ConfigurationError`."""
     place = Place.read(name)
-    if place is not None and (_entry(trace, place) is not None or opened_at(trace, place) is not None):
+    if place is not None and (_entry(trace, place) is not None or derivation_at(trace, place) is not None):
         return place
     raise ConfigurationError(
         f"There is no quantity {name[:60]!r} in this step of {trace.n_rows} rows and layers of sizes "
@@ -58,7 +58,7 @@ def value_of(trace: Trace, name: str) -> float:
             return step.data_gradient
         if place.role in step.state_before:
             return step.state_before[place.role]
-    quantity = None if place is None else opened_at(trace, place)
+    quantity = None if place is None else derivation_at(trace, place)
     if quantity is not None:
         return quantity.total
     value = _entry(trace, place_of(trace, name))
@@ -67,10 +67,10 @@ def value_of(trace: Trace, name: str) -> float:
     return float(array[index])
 
 
-def opened_at(trace: Trace, place: Place) -> Opened | None:
+def derivation_at(trace: Trace, place: Place) -> Derivation | None:
     """A number that only a loss of the whole batch has, opened."""
     coupled = trace.loss.coupled
-    return None if coupled is None or place.role or place.layer else coupled.opened(place.letter, place.numbers)
+    return None if coupled is None or place.role or place.layer else coupled.derivation(place.letter, place.numbers)
 
 
 def _entry(trace: Trace, place: Place) -> tuple[Any, tuple[int, ...]] | None:
@@ -128,9 +128,9 @@ def quantity_lines(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) 
     if name == "L":
         return tuple(loss_lines(trace, digits, terms))
     place = place_of(trace, name)
-    quantity = opened_at(trace, place)
+    quantity = derivation_at(trace, place)
     if quantity is not None:
-        return (opened_line(name, quantity, digits),)
+        return (derivation_line(name, quantity, digits),)
     k, index = place.layer, place.numbers
     row, j = index[0], index[-1]
     if place.letter in "zaδx":

@@ -13,6 +13,7 @@ from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Optimizer, optimizers
 from glassnet.formulas.augmentation import in_words
 from glassnet.formulas.render.display import format_number
+from glassnet.formulas.whole_number import check_whole
 from glassnet.layers.place import pixel_names
 from glassnet.network.backward import Gradients
 from glassnet.network.forward import Forward
@@ -224,8 +225,7 @@ def _state(network: Network, optimizer: Optimizer, state: OptimizerState | None,
             )
         return state
     step = 1 if step is None else step
-    if isinstance(step, bool) or not isinstance(step, (int, np.integer)) or step < 1:
-        raise ConfigurationError(f"step={step!r} is not a whole number of at least 1.")
+    check_whole("step", step)
     if step > 1 and optimizer.state:
         raise ConfigurationError(
             f"Step {step} of {optimizer.name!r} depends on what the optimizer remembers "

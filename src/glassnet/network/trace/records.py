@@ -20,7 +20,7 @@ from glassnet.network.shapes import Array
 from glassnet.network.update import Clipping
 
 LETTERS = {"weights": "W", "biases": "b", "mixes": "m"}
-"""What a step changes, and the letter of its names."""
+"""The parameters that a step changes, and the letter of their names."""
 
 
 @dataclass(frozen=True)

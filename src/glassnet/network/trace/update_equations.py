@@ -58,10 +58,10 @@ def penalty_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
 
 def update_lines(trace: Trace, step: ParameterStep, digits: int = 5) -> list[Line]:
     """How the step changes one weight or bias: by the optimizer, or through the numbers that a weight is made of."""
-    made = trace.made_of(step.layer)
-    if made is not None and step.kind == "weights":
-        return _made_lines(trace, step, made, digits)
-    return optimizer_lines(trace, step, digits, *group_of(made, step.kind))
+    parts = trace.made_of(step.layer)
+    if parts is not None and step.kind == "weights":
+        return _made_lines(trace, step, parts, digits)
+    return optimizer_lines(trace, step, digits, *group_of(parts, step.kind))
 
 
 def group_of(parts: LayerMade | None, kind: str) -> tuple[float, float]:
@@ -221,5 +221,5 @@ def _scale_step(trace: Trace, made: LayerMade, step: ParameterStep, scale: str) 
 
 
 def _memory(states: Sequence[Mapping[str, Any]], layer: int, kind: str, index: tuple[int, ...]) -> dict[str, float]:
-    """What the optimizer remembers of one number."""
+    """The optimizer's state for one number."""
     return {name: float(values[index]) for name, values in states[layer - 1][kind].items()}

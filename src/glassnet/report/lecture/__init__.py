@@ -11,12 +11,16 @@ from collections.abc import Sequence
 from glassnet.errors import ConfigurationError
 from glassnet.report.document import Chapter, Section
 from glassnet.report.lecture import (
+    accidents,
     classes,
+    convolution,
     depth,
     descent,
     five_patients,
+    moved,
     neuron,
     penalty,
+    representation,
     rivals,
     several_inputs,
     stability,
@@ -47,7 +51,13 @@ CHAPTERS: tuple[Chapter, ...] = tuple(
             ("Two ways to keep weights small", penalty.two_penalties),
             ("Yes or no, with the same network", classes.classes),
             ("The rivals: forests and support vector machines", rivals.rivals),
+            ("You just need the right z", representation.right_z),
             ("Images as a source of features", rivals.images),
+            ("Which features each classifier uses", moved.which_features),
+            ("Where crafted features work, and where they fail", moved.moved_images),
+            ("A convolution, opened", convolution.opened),
+            ("L2 and the damaged pixel", accidents.damaged_pixel),
+            ("The rare name", accidents.rare_name),
             ("The third patient is still alive", still_alive.still_alive),
         ),
         start=1,
@@ -75,14 +85,14 @@ def sections(number: int | None = None) -> list[tuple[int, Section]]:
     """
     if number is None:
         return [(chapter.number, chapter.write()) for chapter in CHAPTERS]
-    found = [chapter for chapter in CHAPTERS if chapter.number == number]
-    if not found:
+    chapters = [chapter for chapter in CHAPTERS if chapter.number == number]
+    if not chapters:
         raise ConfigurationError(
             f"The lecture has no section {number}; it has {len(CHAPTERS)}. Choose one from 1 "
             f"({CHAPTERS[0].title!r}) to "
             f"{len(CHAPTERS)} ({CHAPTERS[-1].title!r})."
         )
-    return [(found[0].number, found[0].write())]
+    return [(chapters[0].number, chapters[0].write())]
 
 
 def page(chosen: Sequence[tuple[int, Section]] | None = None) -> str:

@@ -140,7 +140,7 @@ def _pictures(weights: np.ndarray, biases: np.ndarray, losses: np.ndarray) -> li
         ],
     )
     ends = [0.0, 3.3]
-    shown = (0, 1, 3, 12, 20, len(weights) - 1)
+    drawn_steps = (0, 1, 3, 12, 20, len(weights) - 1)
     styles = ("muted", "4", "3", "2", "1", "ink")
     lines = Plot(
         [
@@ -154,7 +154,7 @@ def _pictures(weights: np.ndarray, biases: np.ndarray, losses: np.ndarray) -> li
                     styles[n],
                     labels=("", f"step {k}"),
                 )
-                for n, k in enumerate(shown)
+                for n, k in enumerate(drawn_steps)
             ),
         ],
         "tumor size",

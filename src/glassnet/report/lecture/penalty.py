@@ -159,7 +159,7 @@ spread.weights[0].ravel().round(3)
 def _path(name: str) -> list[np.ndarray]:
     """The weights for each strength, each run starting where the one before ended."""
     given = names()
-    found: list[np.ndarray] = []
+    weights: list[np.ndarray] = []
     start = np.zeros((4, 1)), np.zeros(1)
     for strength in _STRENGTHS:
         network = given["Network"](
@@ -169,8 +169,8 @@ def _path(name: str) -> list[np.ndarray]:
             four_inputs(), list(SURVIVAL), learning_rate=0.01, optimizer="nesterov", epochs=600, schedule="cosine"
         )
         start = network.weights[0], network.biases[0]
-        found.append(network.weights[0].ravel())
-    return found
+        weights.append(network.weights[0].ravel())
+    return weights
 
 
 def _settled(weight: float, noise: float = 2e-3) -> float:

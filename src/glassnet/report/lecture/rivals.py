@@ -1,4 +1,4 @@
-"""Sections 14 and 15: forests and support vector machines, and images as a source of hand-crafted features."""
+"""Forests and support vector machines, and images as a source of hand-crafted features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Section 16: the third patient is still alive: what changes in the loss, in the gradient, in the curve."""
+"""The third patient is still alive: what changes in the loss, in the gradient, in the curve."""
 
 from __future__ import annotations
 

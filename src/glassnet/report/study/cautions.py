@@ -8,7 +8,7 @@ from glassnet.report.study.sample_size import SampleSize
 
 
 def limits_of(
-    found: Performance,
+    performance: Performance,
     comparison: Comparison | None,
     groups: str | None,
     needed: SampleSize | None,
@@ -17,7 +17,7 @@ def limits_of(
     weights: str | None,
 ) -> tuple[str, ...]:
     """Limits of the figures, one sentence each."""
-    said = [
+    limits = [
         f"All rows of {patients.test.origin} trained the model, so there are no test rows. The measures under "
         "Performance are apparent; quote those of internal validation. How the model does elsewhere or later is not "
         "known."
@@ -29,35 +29,39 @@ def limits_of(
         "What the model uses is not what causes the outcome. Columns that go together stand in for each other.",
     ]
     if groups is None:
-        said.append(
+        limits.append(
             "Rows were drawn one by one. If several belong to one patient, intervals are too narrow; name the column "
             "of patients as groups."
         )
-    if found.n_drawn < 100:
-        said.append(
-            f"There are only {found.n_drawn} test rows or groups; figures from so few are rough, especially "
+    if performance.n_drawn < 100:
+        limits.append(
+            f"There are only {performance.n_drawn} test rows or groups; figures from so few are rough, especially "
             f"calibration."
         )
-    events = found.outcomes[0].n_with
-    if len(found.outcomes) == 1 and found.outcomes[0].decision is not None and min(events, found.n_rows - events) < 100:
-        few = min(events, found.n_rows - events)
-        said.append(f"The rarer outcome has {few:g} test rows. Calibration is usually judged on 100 or more of each.")
+    events = performance.outcomes[0].n_with
+    if (
+        len(performance.outcomes) == 1
+        and performance.outcomes[0].decision is not None
+        and min(events, performance.n_rows - events) < 100
+    ):
+        few = min(events, performance.n_rows - events)
+        limits.append(f"The rarer outcome has {few:g} test rows. Calibration is usually judged on 100 or more of each.")
     if needed is not None and n_train is not None and n_train < needed.needed:
-        said.append(f"Riley's criteria ask for {needed.needed:,} training rows, and there were {n_train:,}.")
-    if found.outcomes[0].horizon is not None:
-        said.append(
-            f"By {found.outcomes[0].horizon:g}, rows that were watched so long stand for those that were lost "
+        limits.append(f"Riley's criteria ask for {needed.needed:,} training rows, and there were {n_train:,}.")
+    if performance.outcomes[0].horizon is not None:
+        limits.append(
+            f"By {performance.outcomes[0].horizon:g}, rows that were watched so long stand for those that were lost "
             "before, as if these had been lost by chance. Where sicker patients are lost sooner, the figures are off."
         )
         if weights is not None:
-            said.append("Risk groups and calibration by groups count rows alike, whatever their weights.")
+            limits.append("Risk groups and calibration by groups count rows alike, whatever their weights.")
     if patients.same:
-        said.append("Without test rows, there is no comparison with other models.")
+        limits.append("Without test rows, there is no comparison with other models.")
     elif comparison is None:
-        said.append(
+        limits.append(
             "The training rows are not known, so there is no comparison with other models, no internal "
             "validation, no stability, and no sample size."
         )
     else:
-        said += list(comparison.notes)
-    return tuple(said)
+        limits += list(comparison.notes)
+    return tuple(limits)

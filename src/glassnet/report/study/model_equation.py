@@ -104,8 +104,8 @@ def _answer(model: Any, question: Question, one: Table) -> str:
                 ", ".join(f"{share:.4f} by {t:g}" for t, share in zip(model.horizons_, own, strict=True))
                 for own in incidence
             ]
-            told = "; ".join(f"share with {cause} {own}" for cause, own in zip(model.causes_, each, strict=True))
-            return f"{said}; {told}"
+            incidences = "; ".join(f"share with {cause} {own}" for cause, own in zip(model.causes_, each, strict=True))
+            return f"{said}; {incidences}"
         shares = ", ".join(f"{float(model._alive(risk, t)[0]):.4f} at {t:g}" for t in model.horizons_)
         return f"{said}; {model.outcome_.free} {shares}"
     if model.decision_ is None:

@@ -9,12 +9,12 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators import TableEstimator
-from glassnet.estimators.sampling.copies import columns_of, find_copies
+from glassnet.estimators.sampling.copies import find_copies
 from glassnet.estimators.sampling.row_weights import read_weights
 from glassnet.estimators.sampling.table_split import split_table
 from glassnet.files import fingerprint
 from glassnet.survival import Times, kaplan_meier
-from glassnet.tables import Table
+from glassnet.tables import EncodedTable, Table
 from glassnet.tables.columns.kind import NUMERIC
 
 MOST_OUTCOMES = 4
@@ -103,8 +103,8 @@ def find_patients(
             "apparent, and too good; internal validation corrects them."
         )
         return Patients(rows, rows, Flow(tuple(steps), how), same=True)
-    found = _split_again(model, rows, weights, groups, test_share)
-    if found is None:
+    split = _split_again(model, rows, weights, groups, test_share)
+    if split is None:
         steps.append(("test", rows.n_rows))
         how = (
             "The training rows of the model are not known: the table is not the one that it was trained on, or it was "
@@ -112,13 +112,13 @@ def find_patients(
             "than it is."
         )
         return Patients(rows, None, Flow(tuple(steps), how))
-    steps += [("train", found[0].n_rows), ("test", found[1].n_rows)]
+    steps += [("train", split[0].n_rows), ("test", split[1].n_rows)]
     how = (
         f"The split of the training was made again (test share {test_share:g}, seed {model.recipe_.seed}): the "
         f"training "
         f"rows have the fingerprint {model.fingerprint_[:12]}..., as the model says."
     )
-    return Patients(found[1], found[0], Flow(tuple(steps), how))
+    return Patients(split[1], split[0], Flow(tuple(steps), how))
 
 
 def _usable(model: TableEstimator, table: Table, weights: str | None) -> np.ndarray:
@@ -157,8 +157,7 @@ def _split_again(
     """Training and test rows as ``glassnet train`` divides them; None where that is not how the model was trained."""
     if not 0.0 < test_share < 1.0:
         raise ConfigurationError(f"test_share={test_share!r} must be above 0 and below 1, such as 0.2.")
-    every = model.schema_.fit(rows)
-    copies = find_copies(every.encode(rows).matrix, columns_of(every))
+    copies = find_copies(EncodedTable(rows).values(model.schema_))
     try:
         split = split_table(rows, model.schema_, copies, groups, test_share, int(model.recipe_.seed))
     except DataError:  # too few rows to divide
@@ -188,13 +187,13 @@ def table_one(model: TableEstimator, patients: Patients) -> TableOne:
             counts = [own.level_counts() for own in cells]
             levels = [*column.levels, *(["(other)"] if column.pooled else [])]
             for level in levels:
-                found = [
+                lines = [
                     sum(n for text, n in own.items() if text not in column.levels)
                     if level == "(other)"
                     else own.get(level, 0)
                     for own in counts
                 ]
-                texts = tuple(_share(n, len(own)) for n, own in zip(found, cells, strict=True))
+                texts = tuple(_share(n, len(own)) for n, own in zip(lines, cells, strict=True))
                 rows.append((column.name, f"= {level}", texts))
         missing = [int(own.missing.sum()) for own in cells]
         if any(missing):
@@ -233,18 +232,18 @@ def follow_up(model: TableEstimator, patients: Patients) -> tuple[FollowUp, ...]
     if model.outcome_.measured_as != "time":
         return ()
     parts = [("train", patients.train)] if patients.same else [("train", patients.train), ("judge", patients.test)]
-    found = []
+    results = []
     for name, part in parts:
         if part is None:
             continue
         truth = model.schema_.encode_target(part)
         times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
         lost = Times(times.time, (times.event == 0).astype(np.int64))
-        found.append(FollowUp(
+        results.append(FollowUp(
             name, len(times), times.n_events, kaplan_meier(lost).median, float(times.time.sum()),
             kaplan_meier(times).median,
         ))  # fmt: skip
-    return tuple(found)
+    return tuple(results)
 
 
 def _quartiles(column: Any, cells: Any) -> str:

@@ -1,4 +1,4 @@
-"""How many rows Riley's criteria ask for a model with so many parameters (Riley et al. 2019, 2020).
+"""How many rows Riley's criteria ask for a model with this many parameters (Riley et al. 2019, 2020).
 
 For two classes, and for times to an event.
 """

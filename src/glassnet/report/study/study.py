@@ -31,7 +31,15 @@ from glassnet.formulas.randomness import check_seed
 from glassnet.report.study.cautions import limits_of
 from glassnet.report.study.examples import examples
 from glassnet.report.study.model_equation import WrittenOut, written_out
-from glassnet.report.study.patients import Flow, FollowUp, Patients, TableOne, find_patients, follow_up, table_one
+from glassnet.report.study.patients import (
+    Flow,
+    FollowUp,
+    Patients,
+    TableOne,
+    find_patients,
+    follow_up,
+    table_one,
+)
 from glassnet.report.study.sample_size import (
     SampleSize,
     largest_r2,
@@ -223,7 +231,8 @@ def study(
     model: Any, table: Any, *, train: Any = None, weights: str | None = None, groups: str | None = None,
     event: Any = None, thresholds: Sequence[float] = (), subgroup_columns: Sequence[str] = (),
     refits: int | None = None, test_share: float = 0.2, draws: int = 1000, seed: int = 0,
-    progress: Callable[[str], object] | None = None, horizons: Sequence[float] = (),
+    progress: Callable[[str], object] | None = None, horizons: Sequence[float] = (), y: Any = None,
+    y_train: Any = None, images: bool = True,
 ) -> Study:  # fmt: skip
     """Compute the study report of a trained model.
 
@@ -231,9 +240,9 @@ def study(
     ----------
     model : GlassClassifier or GlassRegressor
         Fitted or loaded.
-    table : Table, data frame, dict of columns, or path
-        Test rows with their target; or the table that ``glassnet train`` was given, whose split is then
-        made again and checked by the fingerprint of the training rows.
+    table : Table, data frame, dict of columns, path, or array
+        Test rows with their target, or `y` beside them; or the table that ``glassnet train`` was given, whose split is
+        then made again and checked by the fingerprint of the training rows.
     train : Table, data frame, dict of columns, or path, optional
         The training rows; without them, and without such a split, there is no comparison and no sample size.
     weights, groups : str, optional
@@ -256,6 +265,10 @@ def study(
     horizons : sequence of float
         Of times to an event: when calibration is looked at. By the first of them probabilities of the event are asked
         about; by default when a quarter, half and three quarters of the events of the training had happened, and half.
+    y, y_train : array-like, optional
+        The targets of `table` and of `train`, where these hold none, such as arrays of images.
+    images : bool
+        Whether the report of a model on pixels opens two images, which are pictures of patients.
 
     Returns
     -------
@@ -289,6 +302,8 @@ def study(
         raise ConfigurationError(
             f"event={event!r} is for two classes, and this model has {len(question.outputs)} outputs."
         )
+    table = table if y is None else model._with_y(table, y)
+    train = train if y_train is None else model._with_y(train, y_train)
     patients = find_patients(model, table, train, weights, groups, test_share)
     if patients.same and refits == 0:
         raise DataError(
@@ -333,7 +348,7 @@ def study(
         model.outcome_.asked_for, model.task, patients.flow, table_one(model, patients),
         written_out(model, patients.test), found, _survival(model, patients, groups, horizons, draws, seed), watched,
         None if horizon is None else _by_when(found, horizon), patients.same, comparison, validation, by_columns,
-        used, effects, pairs, examples(seen, which), needed, n_train, n_parameters, which,
+        used, effects, pairs, examples(seen, which) if images else (), needed, n_train, n_parameters, which,
         limits_of(found, comparison, groups, needed, n_train, patients, weights), model.fingerprint_,
         f"{model.recipe_.name}: {model.recipe_.in_short()}", tuple(model.schema_.describe()), model.recipe_.explain(),
         groups, weights, tuple(found.outcomes[0].at_thresholds), _threshold(model, question.outputs),
@@ -390,7 +405,7 @@ def _survival(
     times = Times(known.truth[:, 0], known.truth[:, 1].astype(np.int64))
     latest = Censoring.of(times).horizon
     at = sorted(set(horizons)) or [h for h in model.horizons_ if h <= latest] or None
-    curves = model._answer(known.table).curves
+    curves = model._answer(known.rows).curves
     return performances_over_time(
         model, times, curves, horizons=at, groups=known.groups, draws=min(draws, 300), seed=seed
     )  # fmt: skip

@@ -72,8 +72,8 @@ def _sources(study: Study) -> str:
 def _preparation(study: Study) -> str:
     inputs = sum(role == "input" for _, role, _, _ in study.columns)
     left = [name for name, role, _, _ in study.columns if role == "left out"]
-    told = f"{inputs} columns became {study.n_parameters} inputs by constants learned from the training rows alone"
-    return f"{told}; left out: {', '.join(left)}." if left else f"{told}."
+    text = f"{inputs} columns became {study.n_parameters} inputs by constants learned from the training rows alone"
+    return f"{text}; left out: {', '.join(left)}." if left else f"{text}."
 
 
 def _outcome(study: Study) -> str:
@@ -82,8 +82,8 @@ def _outcome(study: Study) -> str:
         return f"{study.target}, an amount."
     if study.of_times:
         causes = [each.event for each in study.survival if each.cause is not None]
-        told = f"; causes that compete: {', '.join(causes)}" if causes else ""
-        return f"{study.target}, a time to an event, some of which are censored{told}."
+        competing = f"; causes that compete: {', '.join(causes)}" if causes else ""
+        return f"{study.target}, a time to an event, some of which are censored{competing}."
     names = [each.outcome for each in judged if each.outcome != "mean of the classes"]
     return f"{study.target} = {names[0]}." if len(names) == 1 else f"{study.target}: {', '.join(names)}."
 
@@ -116,11 +116,11 @@ def _handled(_: Study) -> str:
 
 def _building(study: Study) -> str:
     lines = [line.removeprefix("* ").rstrip(".") for line in study.building.splitlines()]
-    told = " ".join(f"{line[:1].upper()}{line[1:]}." for line in lines)
-    found = study.validation
-    if found is None:
-        return told
-    return f"{told} Internal validation: {found.n_refits} bootstraps of the whole procedure."
+    text = " ".join(f"{line[:1].upper()}{line[1:]}." for line in lines)
+    validation = study.validation
+    if validation is None:
+        return text
+    return f"{text} Internal validation: {validation.n_refits} bootstraps of the whole procedure."
 
 
 def _clusters(study: Study) -> str:
@@ -154,9 +154,9 @@ def _imbalance(study: Study) -> str:
     shares = ", ".join(
         f"{each.outcome} {each.n_with:g}" for each in study.performance.outcomes if each.calibration is not None
     )
-    told = weighted[0] if weighted else "Classes were neither weighted nor resampled, so probabilities stay calibrated."
+    text = weighted[0] if weighted else "Classes were neither weighted nor resampled, so probabilities stay calibrated."
     kind = "training" if study.apparent else "test"
-    return f"{told} Of {study.performance.n_rows:,} {kind} rows: {shares}." if shares else told
+    return f"{text} Of {study.performance.n_rows:,} {kind} rows: {shares}." if shares else text
 
 
 def _fairness(study: Study) -> str:
@@ -261,7 +261,7 @@ ITEMS: tuple[Item, ...] = (
          "how and when predictors were measured", _definitions),
     Item("9c", "Methods", "Who judged predictors that need judgment, and with what training.", "the assessors"),
     Item("10", "Methods", "How the size was arrived at, for development and evaluation apart.",
-         "why so many, for both parts", _sample_size),
+         "why this many, for both parts", _sample_size),
     Item("11", "Methods", "How missing data were handled, and why rows were left out.", "why cells are missing",
          missing),
     Item("12a", "Methods", "How the data were used for training and evaluation, and divided.", "", _split),

@@ -87,10 +87,10 @@ def _parameter(p: Any) -> wire.ParameterChoice:
 
 def _formulas(record: Any, names: tuple[str, ...]) -> list[wire.FormulaText]:
     """The formulas of a record; those of an optimizer in their order."""
-    found: dict[str, Expression | None] = {name: getattr(record, name) for name in names}
+    expressions: dict[str, Expression | None] = {name: getattr(record, name) for name in names}
     if hasattr(record, "updates"):
-        found |= {**record.scalars, **record.updates}
-    written = [wire.FormulaText(name, f.text, f.latex) for name, f in found.items() if f is not None]
+        expressions |= {**record.scalars, **record.updates}
+    written = [wire.FormulaText(name, f.text, f.latex) for name, f in expressions.items() if f is not None]
     if getattr(record, "latex_value", ""):
         written = [
             wire.FormulaText("value", record.text_value, record.latex_value),
@@ -120,8 +120,8 @@ def data_set(studio: Studio, call: Call) -> DataSet:
 def described(studio: Studio, data: str) -> DataSet:
     """A data set with its columns judged."""
     table = studio.shelf.table(data)
-    found = understand(data, table, studio.shelf.choice(data))
-    return DataSet(studio.shelf.summary(data), shelf.editable(table), list(table.notes), found)
+    understanding = understand(data, table, studio.shelf.choice(data))
+    return DataSet(studio.shelf.summary(data), shelf.editable(table), list(table.notes), understanding)
 
 
 def columns(studio: Studio, call: Call) -> Understanding:

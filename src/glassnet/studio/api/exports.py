@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from starlette.responses import Response
 
-from glassnet.errors import DataError
+from glassnet.errors import ConfigurationError, DataError
 from glassnet.studio.api.data import attachment
 from glassnet.studio.api.runs import entry_of
 from glassnet.studio.contract.state import Lab
@@ -22,6 +22,7 @@ from glassnet.studio.views.opening import open_step
 MOST_CSV = 1024**2
 """Characters of an own table that a lab holds."""
 _LESSON_ROWS = 6
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _TOO_LARGE = (
     "This table is too large to be included. Send its file along with the lab; whoever opens the lab opens the file "
     "first."
@@ -57,7 +58,7 @@ def export_model(studio: Studio, call: Call) -> Response:
     entry = entry_of(studio, call)
     with entry.run.still() as machine:
         weights, biases = machine.parameters()
-    model = model_file(entry.run.prepared, weights, biases, machine.dtype)
+    model = model_file(entry.run.prepared, weights, biases, machine.dtype, entry.threshold)
     return attachment(model.to_bytes(), "application/octet-stream", _file_name(studio, entry), ".glassnet")
 
 
@@ -75,22 +76,38 @@ def export_lesson(studio: Studio, call: Call) -> Response:
     return attachment(page, "text/html", _file_name(studio, entry), ".html")
 
 
+def export_report(studio: Studio, call: Call) -> Response:
+    """The study report as a page, or for Word."""
+    entry = entry_of(studio, call)
+    form = call.text("format", "html")
+    if form not in ("html", "docx"):
+        raise ConfigurationError(f"format={form[:20]!r} must be html or docx.")
+    found = entry.reporter.found
+    if found is None:
+        raise ConfigurationError("There is no report yet. Make one on the page Take away.")
+    name = f"{_file_name(studio, entry)} report"
+    if form == "docx":
+        return attachment(found.docx(), _WORD, name, ".docx")
+    return attachment(found.html(), "text/html", name, ".html")
+
+
 def export_predictions(studio: Studio, call: Call) -> Response:
     """The table with predictions, safe for spreadsheets."""
     entry = entry_of(studio, call)
     prepared = entry.run.prepared
     with entry.run.still() as machine:
         values = prepared.predicted(machine.raw_prediction(prepared.X))
-    text = spreadsheet_text(prepared.table, _columns(prepared, values))
+    text = spreadsheet_text(prepared.table, _columns(prepared, values, entry.threshold))
     return attachment(text, "text/csv", f"{_file_name(studio, entry)} predictions", ".csv")
 
 
-def _columns(prepared: Prepared, values: np.ndarray) -> dict[str, list[str]]:
+def _columns(prepared: Prepared, values: np.ndarray, threshold: float | None) -> dict[str, list[str]]:
     """Part, prediction, and the share of each class."""
     found: dict[str, list[str]] = {"part": list(prepared.parts)}
     labels = prepared.classes
     if not labels:
         return found | {"prediction": [repr(float(value)) for value in values]}
-    found["prediction"] = [labels[code] for code in values.argmax(axis=1)]
+    codes = values.argmax(axis=1) if threshold is None else (values[:, 1] >= threshold).astype(int)
+    found["prediction"] = [labels[code] for code in codes]
     shares = {f"share of {label}": [repr(float(v)) for v in values[:, k]] for k, label in enumerate(labels)}
     return found | shares

@@ -19,7 +19,14 @@ from glassnet.studio.studio import Studio
 from glassnet.studio.views.covering import occlusion_view
 from glassnet.studio.views.neuron_card import card
 from glassnet.studio.views.neuron_card import neurons as all_neurons
-from glassnet.studio.views.opening import MOST_SHOWN_ROWS, Opened, all_operations, open_step, operation_lines, step_view
+from glassnet.studio.views.opening import (
+    MOST_SHOWN_ROWS,
+    OpenStep,
+    all_operations,
+    open_step,
+    operation_lines,
+    step_view,
+)
 from glassnet.studio.views.opening import explain as explained
 from glassnet.studio.views.row_card import card as card_of_row
 from glassnet.studio.views.row_card import form as form_of_row
@@ -27,7 +34,7 @@ from glassnet.studio.views.row_card import form as form_of_row
 _MOST_DIGITS, _MOST_TERMS = 17, 200
 
 
-def _opened(studio: Studio, call: Call, rows: int = SHOWN_ROWS) -> Opened:
+def _opened(studio: Studio, call: Call, rows: int = SHOWN_ROWS) -> OpenStep:
     """The step that a call asks for."""
     row = call.whole("row", -1, 0, 10**9)
     return open_step(entry_of(studio, call).run, None if row < 0 else row, rows)
@@ -47,19 +54,19 @@ def explain(studio: Studio, call: Call) -> Explanation:
 
 def operation(studio: Studio, call: Call) -> OperationLines:
     """One operation of the step."""
-    opened = _opened(studio, call)
-    index = call.whole("index", opened.position.operation, 0, 10**6)
+    step = _opened(studio, call)
+    index = call.whole("index", step.position.operation, 0, 10**6)
     digits, terms = call.whole("digits", 5, 1, _MOST_DIGITS), call.whole("terms", 8, 1, _MOST_TERMS)
-    found, lines = operation_lines(opened, index, digits=digits, terms=terms)
-    return OperationLines(opened.position, found, lines)
+    opened_operation, lines = operation_lines(step, index, digits=digits, terms=terms)
+    return OperationLines(step.position, opened_operation, lines)
 
 
 def operations(studio: Studio, call: Call) -> AllOperations:
     """All operations of the step, if they are few."""
-    opened = _opened(studio, call)
+    step = _opened(studio, call)
     digits, terms = call.whole("digits", 5, 1, _MOST_DIGITS), call.whole("terms", 8, 1, _MOST_TERMS)
     most = call.whole("most", 40, 1, 400)
-    return AllOperations(opened.position, all_operations(opened, most=most, digits=digits, terms=terms))
+    return AllOperations(step.position, all_operations(step, most=most, digits=digits, terms=terms))
 
 
 def neurons(studio: Studio, call: Call) -> Neurons:

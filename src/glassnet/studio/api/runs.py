@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from glassnet.errors import ConfigurationError
 from glassnet.studio.contract import run as wire
-from glassnet.studio.contract.evaluation import ComparisonState, ConfusionCell, Decisions, Evaluation
+from glassnet.studio.contract.evaluation import (
+    ComparisonState,
+    ConfusionCell,
+    Decisions,
+    Evaluation,
+    ReportAsked,
+    ReportState,
+    RunsAsked,
+    RunsBeside,
+)
 from glassnet.studio.contract.frame import Frame
 from glassnet.studio.contract.picture import Points, Surface
 from glassnet.studio.contract.state import Lab
 from glassnet.studio.entry import Entry
 from glassnet.studio.http.request import Call
+from glassnet.studio.scores.beside import MOST_BESIDE, run_beside
 from glassnet.studio.scores.decisions import cell as rows_of_cell
 from glassnet.studio.scores.decisions import decisions as decisions_of
 from glassnet.studio.scores.evaluation import evaluate
@@ -68,6 +79,47 @@ def control(studio: Studio, call: Call) -> wire.RunState:
     entry = entry_of(studio, call)
     studio.runs.control(entry, command)
     return studio.runs.state(entry)
+
+
+def rename_run(studio: Studio, call: Call) -> wire.Runs:
+    """Another name for a run."""
+    wanted: wire.RunName = call.decode(wire.RunName)
+    studio.runs.rename(call.path["run"], wanted.name)
+    return runs(studio, call)
+
+
+def threshold(studio: Studio, call: Call) -> wire.RunState:
+    """The probability from which rows are called the second class."""
+    wanted: wire.Threshold = call.decode(wire.Threshold)
+    entry = entry_of(studio, call)
+    studio.runs.set_threshold(entry, wanted.value)
+    return studio.runs.state(entry)
+
+
+def beside(studio: Studio, call: Call) -> RunsBeside:
+    """Runs side by side."""
+    asked: RunsAsked = call.decode(RunsAsked)
+    if not 1 <= len(asked.runs) <= MOST_BESIDE:
+        raise ConfigurationError(f"1 to {MOST_BESIDE} runs can stand side by side, not {len(asked.runs)}.")
+    entries = [studio.runs.get(name) for name in asked.runs]
+    return RunsBeside([run_beside(entry.id, entry.name, entry.run) for entry in entries])
+
+
+def make_report(studio: Studio, call: Call) -> ReportState:
+    """Begin a study report."""
+    asked: ReportAsked = call.decode(ReportAsked)
+    entry = entry_of(studio, call)
+    return entry.reporter.start(entry.run, entry.threshold, asked.refits, studio.store.scratch)
+
+
+def report(studio: Studio, call: Call) -> ReportState:
+    """How the report goes."""
+    return entry_of(studio, call).reporter.state
+
+
+def cancel_report(studio: Studio, call: Call) -> ReportState:
+    """Stop making the report."""
+    return entry_of(studio, call).reporter.cancel()
 
 
 def remove_run(studio: Studio, call: Call) -> wire.Runs:

@@ -59,11 +59,11 @@ def typescript_text() -> str:
     """TypeScript types of every message; what only the page sends may leave out what has a default."""
     requests, answers = _types()
     seen: dict[str, inspect.StructType] = {}
-    for found in inspect.multi_type_info(answers):
-        _collect(found, seen)
+    for answer_type in inspect.multi_type_info(answers):
+        _collect(answer_type, seen)
     answered = set(seen)
-    for found in inspect.multi_type_info(requests):
-        _collect(found, seen)
+    for answer_type in inspect.multi_type_info(requests):
+        _collect(answer_type, seen)
     out = [
         "// Written by `python -m glassnet.studio.contract` from the Python types; do not edit.",
         "// A number that is not finite arrives as null.",
@@ -118,12 +118,12 @@ def _unions(seen: dict[str, inspect.StructType]) -> dict[str, list[str]]:
     by_field = {
         "do": "Control", "kind": "Picture", "response": "Response", "layer": "ImageLayer", "picture": "NumberPicture",
     }  # fmt: skip
-    found: dict[str, list[str]] = {}
+    unions: dict[str, list[str]] = {}
     for name in sorted(seen):
         field = seen[name].tag_field
         if field is not None:
-            found.setdefault(by_field[field], []).append(name)
-    return found
+            unions.setdefault(by_field[field], []).append(name)
+    return unions
 
 
 def _typescript(info: Any) -> str:

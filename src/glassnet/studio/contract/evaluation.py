@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from glassnet.studio.contract.message import Message
+from glassnet.studio.contract.message import Message, Request
+from glassnet.studio.contract.settings import Settings
 
 
 class Score(Message, frozen=True):
@@ -91,6 +92,49 @@ class Decisions(Message, frozen=True):
     n_positive: int
     calls: list[Calls]
     calibration: list[CalibrationPoint]
+
+
+class RunsAsked(Request, frozen=True):
+    """POST /api/beside: runs to be shown side by side."""
+
+    runs: list[str]
+
+
+class RunBeside(Message, frozen=True):
+    """One of several runs: its settings, the points of its curves by epoch, and its scores on each part."""
+
+    id: str
+    name: str
+    about: str
+    step: int
+    settings: Settings
+    n_parameters: int
+    epoch: list[int]
+    data: list[float | None]
+    validation: list[float | None]
+    parts: list[PartScore]
+
+
+class RunsBeside(Message, frozen=True):
+    """The runs that were asked for, in that order."""
+
+    runs: list[RunBeside]
+
+
+class ReportAsked(Request, frozen=True):
+    """POST /api/runs/{run}/report: begin a study report. `refits` repeat the making of the model, for optimism."""
+
+    refits: int = 0
+
+
+class ReportState(Message, frozen=True):
+    """How a study report goes; `step` is that of the network, `doing` what is computed, `word` if Word files can be."""
+
+    status: Literal["none", "running", "ready", "failed", "canceled"]
+    step: int = 0
+    doing: str = ""
+    message: str = ""
+    word: bool = False
 
 
 class ModelScore(Message, frozen=True):

@@ -1,4 +1,4 @@
-"""What a network that looks at images makes of one row: its image, maps and kernels, as numbers to be painted."""
+"""One row in a network on images: its image, maps and kernels, as numbers to be painted."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Maps(Message, frozen=True):
 
 
 class WindowChannel(Message, frozen=True):
-    """What a kernel sees in one channel, its weights for it (null in pooling), and the sum of their products."""
+    """The values under a kernel in one channel, its weights (null in pooling), and the sum of the products."""
 
     channel: int
     patch: list[float | None]

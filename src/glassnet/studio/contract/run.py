@@ -29,6 +29,21 @@ class NewRun(Request, frozen=True):
     hidden: list[str] = []
 
 
+class RunName(Request, frozen=True):
+    """POST /api/runs/{run}/rename: what a run is called; empty for the name of its table."""
+
+    name: str
+
+
+class Threshold(Request, frozen=True):
+    """POST /api/runs/{run}/threshold: from which probability on a row is called the second of two classes.
+
+    It goes with the model file; null calls the more probable class.
+    """
+
+    value: float | None
+
+
 class Play(Request, frozen=True, tag_field="do", tag="play"):
     """Go on, `per_second` units a second; null as fast as it goes. Row and operation walk through each step."""
 
@@ -59,7 +74,7 @@ class Reset(Request, frozen=True, tag_field="do", tag="reset"):
 
 
 class SetParameter(Request, frozen=True, tag_field="do", tag="set"):
-    """Give one weight or bias (``W1[0,2]``, ``b1[0]``) a value by hand, now. Later steps are computed anew."""
+    """Give one weight or bias (``W1[0,2]``, ``b1[0]``) a value by hand, now. Later steps are computed again."""
 
     parameter: str
     value: float
@@ -166,6 +181,7 @@ class RunState(Message, frozen=True):
     notes: list[str]
     unkept: str
     hidden: list[str]
+    threshold: float | None
 
 
 class TargetUnit(Message, frozen=True):
@@ -210,7 +226,7 @@ class Losses(Message, frozen=True):
 class Curves(Message, frozen=True):
     """Points of the loss curves, by column; `first` is the number of points that came before.
 
-    A point belongs to the end of an epoch, or to the start (step 0). When `first` is 0 the page starts anew.
+    A point belongs to the end of an epoch, or to the start (step 0). When `first` is 0 the page starts over.
     """
 
     first: int

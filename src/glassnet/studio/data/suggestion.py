@@ -104,15 +104,15 @@ def copies(table: Table, names: Sequence[str], target: str | None) -> dict[str, 
     for name in sorted(names, key=lambda name: name != target):
         cells = table.column(name)
         groups.setdefault(tuple(cells.item(row) for row in range(min(_LOOKED_AT, len(cells)))), []).append(name)
-    found = {}
+    suggestions = {}
     for start, alike in groups.items():
         first = table.column(alike[0])
         for name in alike[1:] if len(set(start)) > 1 else ():
             cells = table.column(name)
             if all(cells.item(row) == first.item(row) for row in range(_LOOKED_AT, len(cells))):
-                found[name] = (
+                suggestions[name] = (
                     f"Every cell is the same as in the target {target!r}. Does it repeat the target?"
                     if alike[0] == target
                     else f"Every cell is the same as in the column {alike[0]!r}."
                 )
-    return found
+    return suggestions

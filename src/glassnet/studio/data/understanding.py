@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from glassnet.errors import GlassnetError
-from glassnet.evaluate.comparison.repeats import repeated, repeats_told
+from glassnet.evaluate.comparison.repeats import repeated, repeats_text
 from glassnet.studio.contract.data import (
     Column,
     ColumnChoice,
@@ -74,9 +74,9 @@ def _judged(table: Table, choice: ColumnChoice, unread: set[str]) -> tuple[Colum
     columns = []
     for name in table.names:
         try:
-            found = declare(table, name, choice.kinds[name]) if name in choice.kinds else judge(table, name)
-            role = "target" if name == choice.target and not found.left_out else None
-            column = ColumnSchema.of(name, found, role)
+            judgment = declare(table, name, choice.kinds[name]) if name in choice.kinds else judge(table, name)
+            role = "target" if name == choice.target and not judgment.left_out else None
+            column = ColumnSchema.of(name, judgment, role)
             columns.append(column.fit(table.column(name)))
         except GlassnetError as error:
             unread.add(name)
@@ -96,39 +96,39 @@ def _with_needs(
     together: dict[str, str],
 ) -> list[Column]:  # fmt: skip
     """The columns, those that need a decision with the ways to settle it; a declared one is settled."""
-    told = copies(table, [column.name for column in columns if column.role != "left_out"], choice.target)
-    found = []
+    repeated = copies(table, [column.name for column in columns if column.role != "left_out"], choice.target)
+    result = []
     for column in columns:
         if column.name in unread:
-            found.append(msgspec.structs.replace(column, suggestions=ways_out(table, column.name)))
-        elif column.name in told and column.name not in choice.kinds:
+            result.append(msgspec.structs.replace(column, suggestions=ways_out(table, column.name)))
+        elif column.name in repeated and column.name not in choice.kinds:
             ways = [LEAVE_OUT, Suggestion("Keep it", kind=column.kind)]
-            reason = f"{told[column.name]} {column.reason}".strip()
-            found.append(msgspec.structs.replace(column, reason=reason, suggestions=ways))
+            reason = f"{repeated[column.name]} {column.reason}".strip()
+            result.append(msgspec.structs.replace(column, reason=reason, suggestions=ways))
         elif column.name in together and column.name not in choice.kinds:
             other = LEAVE_OUT if column.role == "left_out" else Suggestion("Keep it as it is", kind=column.kind)
             ways = [Suggestion("Keep its rows together", groups=column.name), other]
-            found.append(msgspec.structs.replace(column, reason=together[column.name], suggestions=ways))
+            result.append(msgspec.structs.replace(column, reason=together[column.name], suggestions=ways))
         elif column.name in asked and column.name not in choice.kinds:
             ways = ways_of(asked[column.name], column.kind, left_out=column.role == "left_out")
             finding = asked[column.name].finding
             finding = for_the_page(finding[0].upper() + finding[1:])
-            found.append(msgspec.structs.replace(column, reason=finding, suggestions=ways))
+            result.append(msgspec.structs.replace(column, reason=finding, suggestions=ways))
         elif column.kind == "category" and column.role == "input" and column.name not in choice.kinds:
-            found.append(_as_numbers(table, column))
+            result.append(_as_numbers(table, column))
         else:
-            found.append(column)
-    return found
+            result.append(column)
+    return result
 
 
 def _together(table: Table, schema: Schema) -> dict[str, str]:
     """Columns that name patients or the like, whose rows may belong together, and a sentence that says so."""
-    found = {}
+    groups = {}
     for column in schema.columns:
         cells = table.column(column.name)
         whole = column.role == "left_out" and not cells.missing.any()
         if whole and repeats_as_ids_do(column.name, cells, len(cells)):
-            found[column.name] = for_the_page(column.reason)
+            groups[column.name] = for_the_page(column.reason)
     names = [column.name for column in schema.inputs if not table.column(column.name).missing.any()]
     rows = schema.rows_with_target(table)[: _MOST_CELLS // max(len(names), 1)]
     if len(rows):
@@ -136,8 +136,8 @@ def _together(table: Table, schema: Schema) -> dict[str, str]:
         truth = schema.encode_target(kept)
         repeating = repeated(kept, names, truth if truth.ndim == 1 else truth[:, 0])
         if repeating is not None:
-            found[repeating[0]] = for_the_page(repeats_told(*repeating))
-    return found
+            groups[repeating[0]] = for_the_page(repeats_text(*repeating))
+    return groups
 
 
 def _as_numbers(table: Table, column: Column) -> Column:

@@ -16,8 +16,9 @@ def stability_limit(prepared: Prepared) -> StabilityLimit | None:
     network = prepared.network()
     if network.n_parameters > _MOST_PARAMETERS:
         return None
-    found = network.stability(prepared.X[prepared.train], prepared.y[prepared.train])
+    stability = network.stability(prepared.X[prepared.train], prepared.y[prepared.train])
     return StabilityLimit(
-        found.largest_learning_rate, found.exact, found.explanation, found.verdict(settings.learning_rate),
-        found.diverges(settings.learning_rate),
+        stability.largest_learning_rate, stability.exact, stability.explanation,
+        stability.verdict(settings.learning_rate),
+        stability.diverges(settings.learning_rate),
     )  # fmt: skip

@@ -6,16 +6,15 @@ Both go forward a number of steps, and back by restoring a state that they gave 
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.engine import Population, Training, predict_raw
-from glassnet.engine.training import resolve_threads
+from glassnet.engine import Population, Training, drive, predict_raw
+from glassnet.engine.layout import Layout
+from glassnet.engine.threads import resolve_threads
 from glassnet.errors import TrainingDiverged
 from glassnet.formulas import optimizers
 from glassnet.network import Network, OptimizerState
@@ -152,6 +151,7 @@ class CompiledMachine:
 
     def __init__(self, prepared: Prepared, threads: int | None = None) -> None:
         self.prepared, self.plan = prepared, prepared.plan()
+        self._layout = Layout.of(self.plan)
         train, start = prepared.train, None
         if prepared.settings.start is not None:
             start = [(np.asarray(s.weights), np.asarray(s.biases)) for s in prepared.settings.start]
@@ -166,7 +166,7 @@ class CompiledMachine:
 
     def advance(self, steps: int) -> None:
         """Take steps with the interpreter free for others."""
-        self._training.advance_steps(steps)
+        drive(self._training, steps=steps)
         why = self._training.result.divergence[0]
         if why is not None:
             what = why.message.partition(": ")[2].capitalize()
@@ -189,30 +189,10 @@ class CompiledMachine:
         """Change one number of the saved state and go on from that."""
         state = list(self.save())
         flat = np.array(state[0])
-        flat[0, self.place(kind, layer, index)] = value
+        place = self._layout.place(kind, layer, index)
+        flat[0, place] = value
         self.restore((flat, *state[1:]))
-        return float(flat[0, self.place(kind, layer, index)])
-
-    def place(self, kind: str, layer: int, index: tuple[int, ...]) -> int:
-        """Where a parameter lies in the engine's state."""
-        return int(self._places[layer][0 if kind == "weights" else 1][index])
-
-    @cached_property
-    def _places(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Where each weight and bias lies in the engine's state, found by looking: each starts as its own number."""
-        start, number = [], 1
-        for layer in self.prepared.layers:
-            both = []
-            for shape in (layer.arrays["weights"], layer.arrays["biases"]):
-                count = math.prod(shape)
-                both.append(np.arange(number, number + count, dtype=np.float64).reshape(shape))
-                number += count
-            start.append((both[0], both[1]))
-        probe = Training(self.plan, Population(initial=start), self.prepared.X[:1], self.prepared.y[:1], threads=1)
-        flat = np.asarray(probe.save()[0][0])[0].astype(np.int64)
-        place = np.zeros(number, dtype=np.int64)
-        place[flat] = np.arange(len(flat))
-        return [(place[weights.astype(np.int64)], place[biases.astype(np.int64)]) for weights, biases in start]
+        return float(flat[0, place])
 
     def network(self) -> Network:
         """The readable network with the engine's numbers, its optimizer's memory included."""
@@ -220,17 +200,13 @@ class CompiledMachine:
         network.weights, network.biases = self.parameters()
         optimizer, step = optimizers.resolve(self.prepared.settings.optimizer), self.step
         flat = np.asarray(self.save()[0], dtype=np.float64)
-        memories = dict(zip(optimizer.state, map(self._layers, flat[1:]), strict=False))
+        memories = dict(zip(optimizer.state, map(self._layout.layers, flat[1:]), strict=False))
         both = [
             tuple({name: layers[k][part] for name, layers in memories.items()} for k in range(len(network.layers)))
             for part in (0, 1)
         ]
         network.optimizer_state = OptimizerState(optimizer, step, *both) if step else None
         return network
-
-    def _layers(self, flat: Floats) -> list[tuple[Floats, Floats]]:
-        """A flat array as weights and biases of each layer."""
-        return [(flat[weights], flat[biases]) for weights, biases in self._places]
 
     def raw_prediction(self, X: Floats) -> Floats:
         """The engine's prediction."""

@@ -1,19 +1,16 @@
-"""Names of weights and biases: ``W1[0,2]``, of a convolution ``W1[0,2,1,1]``, and ``b1[0]``; layers from 1."""
+"""Weights and biases of a run by their names: ``W1[0,2]``, of a convolution ``W1[0,2,1,1]``, and ``b1[0]``."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from glassnet.errors import ConfigurationError
-from glassnet.layers import LayerSpec, sizes_text
-
-_NAME = re.compile(r"(?P<kind>[Wb])(?P<layer>\d{1,4})\[(?P<index>\d{1,9}(?:,\d{1,9}){0,3})\]\Z")
+from glassnet.layers import LayerSpec, Place, sizes_text
 
 
 @dataclass(frozen=True)
-class Place:
+class Parameter:
     """Where a parameter stands; `layer` counts from 0."""
 
     name: str
@@ -22,8 +19,8 @@ class Place:
     index: tuple[int, ...]
 
 
-def locate(name: str, layers: Sequence[LayerSpec]) -> Place:
-    """The place of a name in a network of these layers; `ConfigurationError` when it has none.
+def locate(name: str, layers: Sequence[LayerSpec]) -> Parameter:
+    """The parameter of a name in a network of these layers; `ConfigurationError` when it has none.
 
     Examples
     --------
@@ -32,14 +29,12 @@ def locate(name: str, layers: Sequence[LayerSpec]) -> Place:
     >>> locate("W1[0,0,1,1]", layers).index, locate("b2[0]", layers).layer
     ((0, 0, 1, 1), 1)
     """
-    match = _NAME.match(name)
-    if match:
-        layer, kind = int(match["layer"]) - 1, "weights" if match["kind"] == "W" else "biases"
-        index = tuple(int(number) for number in match["index"].split(","))
-        if 0 <= layer < len(layers):
-            shape = layers[layer].arrays[kind]
-            if len(index) == len(shape) and all(i < n for i, n in zip(index, shape, strict=True)):
-                return Place(name, kind, layer, index)
+    place = Place.read(name)
+    if place is not None and not place.role and place.letter in ("W", "b") and 0 < place.layer <= len(layers):
+        index, layer, kind = place.numbers, place.layer - 1, "weights" if place.letter == "W" else "biases"
+        shape = layers[layer].arrays[kind]
+        if len(index) == len(shape) and all(i < n for i, n in zip(index, shape, strict=True)):
+            return Parameter(str(place), kind, layer, index)
     raise ConfigurationError(
         f"There is no parameter {name[:40]!r} in a network with layers of sizes {sizes_text(layers)}. "
         "Write W1[0,0] for a weight and b1[0] for a bias (layers from 1, the rest from 0)."

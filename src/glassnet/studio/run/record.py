@@ -31,6 +31,7 @@ class Document(msgspec.Struct):
     curves: msgspec.Raw
     changes: list[Change] = []
     hidden: list[str] = []
+    threshold: float | None = None
 
 
 def document_of(raw: bytes) -> tuple[Document, LossCurves]:

@@ -75,7 +75,7 @@ class Run:
         self._meter, self.stability = LossMeter(self.prepared), stability_limit(self.prepared)
 
     def begin_again(self, prepared: Prepared) -> None:
-        """Start anew under other settings, with the same watchers."""
+        """Start over under other settings, with the same watchers."""
         with self._driver.command(), self._lock:
             generation = self.curves.generation
             self.machine = Journey(prepared)
@@ -148,8 +148,8 @@ class Run:
         """The operations of the step that comes next; only the first when all are done."""
         rows = self.course.size(min(self.step, self.course.n_steps - 1))
         linked = self.prepared.loss.link != "identity"
-        found = timeline(self.prepared.layers, rows, linked=linked)
-        return found[:1] if self.step >= self.course.n_steps else found
+        operations = timeline(self.prepared.layers, rows, linked=linked)
+        return operations[:1] if self.step >= self.course.n_steps else operations
 
     def position(self) -> Position:
         """Where the run stands."""

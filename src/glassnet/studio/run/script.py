@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 import glassnet
+from glassnet.engine.layout import Layout
 from glassnet.files import fingerprint
 from glassnet.layers import Convolution, Dense
 from glassnet.studio.contract.run import Change, WeightEdit
@@ -229,10 +230,8 @@ def _plan(prepared: Prepared, s: Settings) -> list[str]:
 
 def _edited(prepared: Prepared, edit: WeightEdit) -> list[str]:
     """One weight set by hand in the engine."""
-    from glassnet.studio.run.machine import CompiledMachine
-
     place = locate(edit.parameter, prepared.layers)
-    index = CompiledMachine(prepared).place(place.kind, place.layer, place.index)
+    index = Layout.of(prepared.plan()).place(place.kind, place.layer, place.index)
     return [
         "state = list(training.save()[0])",
         f"state[0] = np.array(state[0]); state[0][0, {index}] = {edit.value!r}  # {edit.parameter}",

@@ -27,7 +27,7 @@ class Snapshots:
         most = max(4, min(MOST_SNAPSHOTS, MOST_BYTES // max(1, size_of(state))))
         while len(self.states) > most:
             self.spacing *= 2
-            kept = {s: found for s, found in self.states.items() if s % self.spacing == 0}
+            kept = {s: state_of_step for s, state_of_step in self.states.items() if s % self.spacing == 0}
             if len(kept) == len(self.states):  # those that were kept for another reason: edits by hand
                 kept = dict(sorted(self.states.items())[::2])
             self.states = {0: self.states[0], **kept} if 0 in self.states else kept

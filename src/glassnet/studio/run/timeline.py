@@ -24,12 +24,12 @@ _MOST_NAMES = 64
 @lru_cache(maxsize=64)
 def timeline(specs: tuple[LayerSpec, ...], n_rows: int, *, linked: bool) -> tuple[Operation, ...]:
     """Operations of a step on `n_rows` rows; `linked` when predictions differ from raw predictions."""
-    found: list[Operation] = []
+    operations: list[Operation] = []
     layers, rows = range(1, len(specs) + 1), range(min(n_rows, SHOWN_ROWS))
     trained = [k for k in layers if specs[k - 1].n_trained]
 
     def add(phase: Phase, title: str, names: Sequence[str], layer: int | None = None, row: int | None = None) -> None:
-        found.append(Operation(len(found), phase, layer, row, title, list(names[:_MOST_NAMES])))
+        operations.append(Operation(len(operations), phase, layer, row, title, list(names[:_MOST_NAMES])))
 
     for r in rows:
         add(
@@ -48,11 +48,11 @@ def timeline(specs: tuple[LayerSpec, ...], n_rows: int, *, linked: bool) -> tupl
         add("gradient", f"gradient of layer {k}", [f"dL/d{name}" for name in _parameters(k, specs[k - 1])], k)
     for k in trained:
         add("update", f"update of layer {k}", _parameters(k, specs[k - 1]), k)
-    return tuple(found)
+    return tuple(operations)
 
 
 def _first(count: int) -> range:
-    """The first of so many."""
+    """The first of this many."""
     return range(min(count, _MOST_NAMES))
 
 

@@ -57,11 +57,11 @@ class Comparer:
         try:
             with tempfile.TemporaryDirectory(dir=scratch) as folder:
                 estimator = glassnet.load(write_model(Path(folder) / "network.glassnet", model))
-            found = compare(  # like for like: the rows that the network learned from, and its own intervals
+            comparison = compare(  # like for like: the rows that the network learned from, and its own intervals
                 estimator, prepared.table.take(prepared.train), prepared.table.take(prepared.test), progress=doing,
                 groups=prepared.groups, seed=prepared.settings.seed, draws=draws_for(len(prepared.test)),
             )  # fmt: skip
-            self.state = _state(found, step)
+            self.state = _state(comparison, step)
         except GlassnetError as error:
             self.state = ComparisonState("failed", step, message=str(error))
         except Exception as error:  # a rival's own failure must not end in silence
@@ -74,15 +74,16 @@ def scores_of(scores: tuple[Measured, ...], n_test: int) -> list[Score]:
     return [judged(score.metric, score.value, score.low, score.high, n_test) for score in scores]
 
 
-def _state(found: Comparison, step: int) -> ComparisonState:
+def _state(comparison: Comparison, step: int) -> ComparisonState:
     """The result as the page takes it."""
     models = [
-        ModelScore(row.model, row.settings, scores_of(row.scores, found.n_test), row.fit_seconds, row.skipped)
-        for row in found.models
+        ModelScore(row.model, row.settings, scores_of(row.scores, comparison.n_test), row.fit_seconds, row.skipped)
+        for row in comparison.models
     ]
-    d = found.difference
+    d = comparison.difference
     difference = None if d is None else Difference(d.better, d.other, d.metric, d.value, d.low, d.high, d.clear)
     return ComparisonState(
-        status="ready", step=step, models=models, difference=difference, verdict=found.verdict, n_train=found.n_train,
-        n_test=found.n_test, coverage=found.coverage, notes=list(found.notes),
+        status="ready", step=step, models=models, difference=difference, verdict=comparison.verdict,
+        n_train=comparison.n_train,
+        n_test=comparison.n_test, coverage=comparison.coverage, notes=list(comparison.notes),
     )  # fmt: skip

@@ -49,10 +49,10 @@ def cell(run: Run, part: str, truth: int, predicted: int) -> ConfusionCell:
     answer = _answer(run, rows)
     inside = np.flatnonzero((prepared.truth[rows] == truth) & (answer.predicted == predicted))
     share = np.ones(len(rows)) if answer.probability is None else answer.probability[:, predicted]
-    shown = inside[np.argsort(-share[inside], kind="stable")][:MOST_ROWS]
+    listed = inside[np.argsort(-share[inside], kind="stable")][:MOST_ROWS]
     return ConfusionCell(name, truth, predicted, len(inside), [
         JudgedRow(int(prepared.present[rows[k]]), prepared.table.row_name(int(rows[k])), finite(float(share[k])))
-        for k in shown
+        for k in listed
     ])  # fmt: skip
 
 
@@ -61,15 +61,15 @@ def decisions(run: Run, part: str) -> Decisions:
     prepared = run.prepared
     name, rows = _rows(prepared, part)
     answer = _answer(run, rows)
-    said = None if answer.probability is None else answer.probability[:, -1].astype(np.float64)
+    probability = None if answer.probability is None else answer.probability[:, -1].astype(np.float64)
     if (
         len(prepared.classes) != 2
-        or said is None
+        or probability is None
         or prepared.loss.link == "sign"
-        or not ((said >= 0) & (said <= 1)).all()
+        or not ((probability >= 0) & (probability <= 1)).all()
     ):
         return Decisions(name, len(rows), 0, [], [])
-    cases = Cases.of(prepared.truth[rows], said, log_odds=answer.margin)
+    cases = Cases.of(prepared.truth[rows], probability, log_odds=answer.margin)
     ones = np.ones((1, len(rows)))
     calls = []
     for threshold in _THRESHOLDS:

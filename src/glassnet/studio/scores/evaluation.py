@@ -29,7 +29,9 @@ def evaluate(run: Run) -> Evaluation:
             for part in _PARTS
             if len(_rows(prepared, part))
         }
-    return Evaluation(step, list(prepared.classes), [_part(prepared, part, found) for part, found in raw.items()])
+    return Evaluation(
+        step, list(prepared.classes), [_part(prepared, part, raw_of_part) for part, raw_of_part in raw.items()]
+    )
 
 
 def _rows(prepared: Prepared, part: Part) -> np.ndarray:
@@ -41,7 +43,7 @@ def _part(prepared: Prepared, part: Part, raw: Floats) -> PartScore:
     """One part judged."""
     rows = _rows(prepared, part)
     truth, answer = prepared.truth[rows], prepared.schema.outcome.answer(raw, prepared.loss)
-    shown = spread(len(rows), _MOST_ROWS)
+    chosen = spread(len(rows), _MOST_ROWS)
     confusion: list[list[int]] = []
     actual: list[float] = []
     predicted: list[float | None] = []
@@ -50,14 +52,14 @@ def _part(prepared: Prepared, part: Part, raw: Floats) -> PartScore:
         codes = truth * n_classes + answer.predicted
         confusion = np.bincount(codes, minlength=n_classes**2).reshape(n_classes, -1).tolist()
     else:
-        actual, predicted = [float(t) for t in truth[shown]], rounded(answer.predicted[shown])
+        actual, predicted = [float(t) for t in truth[chosen]], rounded(answer.predicted[chosen])
     roc = [] if answer.margin is None else _roc(truth, answer.margin)
     metrics = metrics_for(prepared.task, n_classes)
     draws = 0 if part == "train" else draws_for(len(rows))
     together = None if prepared.together is None else prepared.together.take(rows)
     scores = _scores(metrics, truth, answer, draws, prepared.settings.seed, together)
     return PartScore(
-        part, len(rows), scores, confusion, roc, actual, predicted, [int(r) for r in prepared.present[rows[shown]]]
+        part, len(rows), scores, confusion, roc, actual, predicted, [int(r) for r in prepared.present[rows[chosen]]]
     )
 
 
@@ -69,17 +71,17 @@ def _scores(
         return [Score(m.name, None, None, None) for m in metrics]
     ones = np.ones((1, len(truth)))
     draws = list(row_counts(len(truth), affordable_draws(len(truth), count), seed, groups)) if count else []
-    found = []
+    scores = []
     for m in metrics:
         drawn = [m.measure(truth, answer, counts) for counts in draws]
         ends = interval(np.concatenate(drawn), COVERAGE) if drawn else None
         low, high = ends if ends is not None else (None, None)
-        found.append(judged(m.name, finite(float(m.measure(truth, answer, ones)[0])), low, high, len(truth)))
-    return found
+        scores.append(judged(m.name, finite(float(m.measure(truth, answer, ones)[0])), low, high, len(truth)))
+    return scores
 
 
 def draws_for(n_rows: int) -> int:
-    """Bootstrap draws over so many rows; the comparison takes the same, so that a network has one interval."""
+    """Bootstrap draws over this many rows; the comparison takes the same, so that a network has one interval."""
     return max(100, min(DRAWS, _MOST_DRAWN // n_rows))
 
 

@@ -10,14 +10,21 @@ from glassnet.estimators.networks.serialization import stored_recipe
 from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.recipes.record import NAME, recipe_to_plain
 from glassnet.files import Layer, ModelFile, fingerprint
+from glassnet.files.exports.decision import NAME as DECISION
+from glassnet.files.exports.decision import Decision
 from glassnet.formulas import initializers, optimizers, parametrizations, schedules
 from glassnet.layers import Dense
 from glassnet.studio.data.layer_stack import image_records
 from glassnet.studio.data.preparation import Floats, Prepared
 
 
-def model_file(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[Floats], dtype: str) -> ModelFile:
-    """The network with its schema and its settings, as a table estimator would have stored it."""
+def model_file(
+    prepared: Prepared, weights: Sequence[Floats], biases: Sequence[Floats], dtype: str, threshold: float | None = None
+) -> ModelFile:
+    """The network with its schema and its settings, as a table estimator would have stored it.
+
+    A `threshold` is the probability from which on a row is called the second of two classes.
+    """
     settings = prepared.settings
     layers = [
         Layer(layer.n_in, layer.n_out, layer.activation) if isinstance(layer, Dense) else layer
@@ -29,7 +36,10 @@ def model_file(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[F
         [np.asarray(w, dtype=dtype) for w in weights],
         [np.asarray(b, dtype=dtype) for b in biases], schema=prepared.schema.to_dict(), classes=prepared.classes,
         recipe=parameters(prepared), fingerprint=fingerprint(prepared.X[train], prepared.y[train]), seed=settings.seed,
-        fitted={NAME: recipe_to_plain(recipe(prepared))},
+        fitted={
+            NAME: recipe_to_plain(recipe(prepared)),
+            **({} if threshold is None else {DECISION: Decision(threshold, 1).to_plain()}),
+        },
     )  # fmt: skip
 
 

@@ -109,12 +109,12 @@ class Store:
 
     def _check_format(self) -> None:
         """Refuse a folder of a newer glassnet."""
-        (found,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if found > FORMAT:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version > FORMAT:
             raise FileError(
                 f"The folder {self.folder} was written by a newer glassnet. Update it, or choose another --folder."
             )
-        if found < FORMAT:
+        if version < FORMAT:
             self._connection.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _sweep(self) -> None:
@@ -168,13 +168,13 @@ class Store:
 
     def data_of(self, digest: str) -> str | None:
         """The own data set with the same bytes."""
-        found = self._all("SELECT data FROM digests WHERE digest = ?", digest)
-        return str(found[0][0]) if found else None
+        rows = self._all("SELECT data FROM digests WHERE digest = ?", digest)
+        return str(rows[0][0]) if rows else None
 
     def digest_of(self, data: str) -> str:
         """The digest of the bytes of a data set of the user; empty for one that has none."""
-        found = self._all("SELECT digest FROM digests WHERE data = ?", data)
-        return str(found[0][0]) if found else ""
+        rows = self._all("SELECT digest FROM digests WHERE data = ?", data)
+        return str(rows[0][0]) if rows else ""
 
     def rename_data(self, data: str, name: str) -> None:
         """Give an own data set another name."""
@@ -182,8 +182,8 @@ class Store:
 
     def data(self) -> list[tuple[str, str, int, int]]:
         """Id, name and size of every own data set, the newest first."""
-        found = self._all("SELECT id, name, n_rows, n_columns FROM data ORDER BY created DESC, rowid DESC")
-        return [(str(i), str(name), int(rows), int(columns)) for i, name, rows, columns in found]
+        records = self._all("SELECT id, name, n_rows, n_columns FROM data ORDER BY created DESC, rowid DESC")
+        return [(str(i), str(name), int(rows), int(columns)) for i, name, rows, columns in records]
 
     def remove_data(self, data: str) -> None:
         """Forget an own data set, its runs and its table."""
@@ -218,8 +218,8 @@ class Store:
 
     def progress(self, run: str) -> tuple[int, int] | None:
         """Step and operation to which a run has come since it was saved."""
-        found = self._all("SELECT step, operation FROM progress WHERE run = ?", run)
-        return found[0] if found else None
+        rows = self._all("SELECT step, operation FROM progress WHERE run = ?", run)
+        return rows[0] if rows else None
 
     def snapshot_steps(self, run: str) -> set[int]:
         """The steps of which a run has snapshots."""
@@ -231,8 +231,8 @@ class Store:
 
     def run(self, run: str) -> tuple[str, str, str, bytes] | None:
         """Created, changed, data set and document of a run."""
-        found = self._all("SELECT created, changed, data, document FROM runs WHERE id = ?", run)
-        return found[0] if found else None
+        rows = self._all("SELECT created, changed, data, document FROM runs WHERE id = ?", run)
+        return rows[0] if rows else None
 
     def runs(self) -> list[tuple[str, str, str, str, bytes]]:
         """Id, created, changed, data set and document of every run, the last changed first."""
@@ -247,8 +247,8 @@ class Store:
 
     def setting(self, name: str) -> str | None:
         """A remembered setting."""
-        found = self._all("SELECT value FROM settings WHERE name = ?", name)
-        return str(found[0][0]) if found else None
+        rows = self._all("SELECT value FROM settings WHERE name = ?", name)
+        return str(rows[0][0]) if rows else None
 
     def set(self, name: str, value: str) -> None:
         """Remember a setting."""

@@ -11,7 +11,7 @@ from glassnet.studio.contract.maps import Maps
 from glassnet.studio.data.preparation import Floats
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.maps import NextStep, maps
-from glassnet.studio.views.opening import MOST_SHOWN_ROWS, Moment, all_operations, moment, opened, step_view
+from glassnet.studio.views.opening import MOST_SHOWN_ROWS, Moment, all_operations, moment, step_at, step_view
 from glassnet.studio.views.paint import Painter
 from glassnet.studio.views.view import View
 
@@ -99,9 +99,9 @@ def _often(run: Run) -> bool:
 
 def _opened(here: Moment) -> OpenedStep:
     """The opened step of a moment."""
-    found = opened(here)
-    lines = all_operations(found, most=_MOST_OPERATIONS, digits=_DIGITS, terms=_TERMS)
-    return OpenedStep(step_view(found, MOST_SHOWN_ROWS), lines)
+    step = step_at(here)
+    lines = all_operations(step, most=_MOST_OPERATIONS, digits=_DIGITS, terms=_TERMS)
+    return OpenedStep(step_view(step, MOST_SHOWN_ROWS), lines)
 
 
 def _layers(weights: list[Floats], biases: list[Floats]) -> list[LayerWeights]:

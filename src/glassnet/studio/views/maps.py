@@ -82,7 +82,7 @@ def maps(
 
 
 def _kind(spec: LayerSpec) -> Kind:
-    """What a layer is called."""
+    """The name of a layer."""
     if isinstance(spec, Convolution):
         return "convolution"
     if isinstance(spec, MaxPooling | MeanPooling):

@@ -83,8 +83,8 @@ def _summary(neuron: Neuron) -> NeuronSummary:
 def card(run: Run, layer: int, index: int, view: View) -> NeuronCard:
     """One neuron, opened."""
     prepared = run.prepared
-    position, found, places = _described(run, (layer, index))
-    neuron = next(iter(found), None)
+    position, report, places = _described(run, (layer, index))
+    neuron = next(iter(report), None)
     if neuron is None:
         sizes = sizes_text(prepared.layers)
         raise ConfigurationError(f"There is no neuron or channel {index} in layer {layer} of layers {sizes}.")

@@ -45,7 +45,7 @@ def number_picture(trace: Trace, rows: list[int], name: str) -> NumberPicture | 
 
 
 def _window(trace: Trace, spec: Windowed, place: Place) -> KernelWindow:
-    """What lies under the window of one pixel."""
+    """The values under the window of one pixel."""
     row, channel, y, x = place.numbers
     here, windows = trace.forward[place.layer - 1], spec.windows
     seen = spec.seen(here.arriving[row : row + 1])[0, y * windows.places[1] + x]

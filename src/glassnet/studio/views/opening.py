@@ -68,7 +68,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenStep:
     """A trace with its place in the run.
 
     Attributes
@@ -110,15 +110,15 @@ def moment(run: Run, row: int | None = None) -> Moment:
         )  # fmt: skip
 
 
-def open_step(run: Run, row: int | None = None, rows: int = MOST_SHOWN_ROWS) -> Opened:
+def open_step(run: Run, row: int | None = None, rows: int = MOST_SHOWN_ROWS) -> OpenStep:
     """Trace the step that comes next; or the one that a single row of the table would make.
 
     Of the first `rows` rows the trace tells how cells became inputs; that costs more than all of the arithmetic.
     """
-    return opened(moment(run, row), rows)
+    return step_at(moment(run, row), rows)
 
 
-def opened(at: Moment, rows: int = MOST_SHOWN_ROWS) -> Opened:
+def step_at(at: Moment, rows: int = MOST_SHOWN_ROWS) -> OpenStep:
     """Trace the step that comes next at a moment."""
     prepared, settings, batch = at.prepared, at.prepared.settings, at.batch
     trace = at.network.trace(
@@ -128,20 +128,20 @@ def opened(at: Moment, rows: int = MOST_SHOWN_ROWS) -> Opened:
         inputs=_inputs(prepared, batch, rows), check=at.network.n_parameters <= _CHECKED,
         engine_values=None if at.engine_raw is None else {"raw_prediction": at.engine_raw, "dtype": at.dtype},
     )  # fmt: skip
-    return Opened(trace, [int(r) for r in prepared.present[batch]], at.operations, at.position)
+    return OpenStep(trace, [int(r) for r in prepared.present[batch]], at.operations, at.position)
 
 
-def step_view(opened: Opened, rows: int) -> TraceView:
+def step_view(step: OpenStep, rows: int) -> TraceView:
     """The step as the page takes it."""
-    trace = opened.trace
+    trace = step.trace
     document = trace.to_json(rows=rows) if trace.is_flat else _in_short(trace, rows)
-    return TraceView(opened.position, opened.rows[:rows], list(opened.operations), document)
+    return TraceView(step.position, step.rows[:rows], list(step.operations), document)
 
 
 def _in_short(trace: Trace, rows: int) -> dict[str, Any]:
-    """What the page shows of a step on images: whole traces of maps take megabytes, and maps come with the frame."""
+    """The part of a step on images that the page shows; whole traces take megabytes, and maps come with the frame."""
     kept = slice(0, rows)
-    found = canonical({
+    document = canonical({
         "layer_sizes": trace.layer_sizes, "n_rows": trace.n_rows, "rows_shown": min(trace.n_rows, rows),
         "feature_names": [], "target_names": trace.target_names, "row_names": trace.row_names[kept], "inputs": [],
         "X": [], "y": trace.y[kept], "forward": [],
@@ -152,15 +152,15 @@ def _in_short(trace: Trace, rows: int) -> dict[str, Any]:
             "penalties": [{"name": p.name, "strength": p.strength, "value": p.value} for p in trace.loss.penalties],
         },
     })  # fmt: skip
-    assert isinstance(found, dict)
-    return found
+    assert isinstance(document, dict)
+    return document
 
 
-def all_operations(opened: Opened, *, most: int, digits: int, terms: int) -> list[OperationWithLines]:
+def all_operations(step: OpenStep, *, most: int, digits: int, terms: int) -> list[OperationWithLines]:
     """Every operation with its arithmetic; none when there are more than `most`."""
-    places = range(len(opened.operations) if len(opened.operations) <= most else 0)
-    found = [operation_lines(opened, place, digits=digits, terms=terms) for place in places]
-    return [OperationWithLines(operation, lines) for operation, lines in found]
+    places = range(len(step.operations) if len(step.operations) <= most else 0)
+    operations = [operation_lines(step, place, digits=digits, terms=terms) for place in places]
+    return [OperationWithLines(operation, lines) for operation, lines in operations]
 
 
 def _inputs(prepared: Prepared, batch: NDArray[np.int64], rows: int) -> list[list[InputStep]]:
@@ -174,18 +174,18 @@ def _inputs(prepared: Prepared, batch: NDArray[np.int64], rows: int) -> list[lis
     return given
 
 
-def explain(opened: Opened, name: str, *, digits: int, terms: int) -> Explanation:
+def explain(step: OpenStep, name: str, *, digits: int, terms: int) -> Explanation:
     """Any number of the step by its name."""
-    card = number_card(opened.trace, name, digits=digits, terms=terms)
-    picture = number_picture(opened.trace, opened.rows, name)
-    return msgspec.convert({**card, "position": opened.position, "picture": picture}, Explanation)
+    card = number_card(step.trace, name, digits=digits, terms=terms)
+    picture = number_picture(step.trace, step.rows, name)
+    return msgspec.convert({**card, "position": step.position, "picture": picture}, Explanation)
 
 
-def operation_lines(opened: Opened, index: int, *, digits: int, terms: int) -> tuple[Operation, list[EquationLine]]:
+def operation_lines(step: OpenStep, index: int, *, digits: int, terms: int) -> tuple[Operation, list[EquationLine]]:
     """The arithmetic of one operation."""
-    if not 0 <= index < len(opened.operations):
-        raise ConfigurationError(f"This step has the operations 0 to {len(opened.operations) - 1}; not {index}.")
-    operation, trace = opened.operations[index], opened.trace
+    if not 0 <= index < len(step.operations):
+        raise ConfigurationError(f"This step has the operations 0 to {len(step.operations) - 1}; not {index}.")
+    operation, trace = step.operations[index], step.trace
     names = operation.names
     if operation.phase == "inputs":
         return operation, [_input_line(trace, name) for name in names]
@@ -194,7 +194,7 @@ def operation_lines(opened: Opened, index: int, *, digits: int, terms: int) -> t
         lines = [
             line
             for name in names[:_MOST_PARAMETERS]
-            for line in opened.explained(name.removeprefix("dL/d"), digits, terms)
+            for line in step.explained(name.removeprefix("dL/d"), digits, terms)
             if line.part in parts
         ]
         return operation, equations(lines)

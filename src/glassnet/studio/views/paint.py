@@ -140,7 +140,7 @@ def points(prepared: Prepared, view: View) -> Points:
     view = view.resolved(prepared)
     rows = spread(len(prepared.X), _MOST_POINTS)
     across, up = (None if name is None else readings(prepared, name)[rows] for name in (view.x, view.y))
-    found = [
+    result = [
         Point(
             row=int(prepared.present[row]), name=prepared.table.row_name(int(row)),
             x=None if across is None else finite(across[place]), y=None if up is None else finite(up[place]),
@@ -148,7 +148,7 @@ def points(prepared: Prepared, view: View) -> Points:
         )
         for place, row in enumerate(rows)
     ]  # fmt: skip
-    return Points(found, len(prepared.X))
+    return Points(result, len(prepared.X))
 
 
 def spread(count: int, most: int) -> np.ndarray:
@@ -168,5 +168,5 @@ def rounded(values: Floats) -> list[float | None]:
         return [float(f"{value:.6g}") if math.isfinite(value) else None for value in values.tolist()]
     size[size < _SMALLEST_ROUNDED] = _SMALLEST_ROUNDED  # these, too, become 0 or a few digits
     power = 10.0 ** (5.0 - np.floor(np.log10(size)))  # exact, so that the quotient is the shortest decimal
-    found: list[float | None] = (np.rint(values * power) / power).tolist()
-    return found
+    numbers: list[float | None] = (np.rint(values * power) / power).tolist()
+    return numbers

@@ -82,9 +82,9 @@ def card(run: Run, asked: RowQuestion) -> RowCard:
             "start again with a smaller learning rate."
         )
     k = question.output(asked.output, before)
-    found = _contributions(prepared, question, changed, background)
-    compared = len(few) if found is None else found.n_background
-    base = others.mean(axis=0) if found is None else found.base
+    contributions = _contributions(prepared, question, changed, background)
+    compared = len(few) if contributions is None else contributions.n_background
+    base = others.mean(axis=0) if contributions is None else contributions.base
     target = str(prepared.schema.target)
     return RowCard(
         row=asked.row, name=one.row_name(0), position=position,
@@ -92,9 +92,10 @@ def card(run: Run, asked: RowQuestion) -> RowCard:
         predicted=question.outputs[int(answers.argmax())] if prepared.classes else "",
         truth=one.column(target).item(0) or "", answers=answers.tolist(), answer=float(answers[k]),
         base=float(base[k]), background=_background(compared, len(prepared.train)),
-        method="" if found is None else found.method,
+        method="" if contributions is None else contributions.method,
         columns=[
-            _part(column, one, asked.changes, None if found is None else (found.values[0, j, k], found.errors[0, j, k]))
+            _part(column, one, asked.changes, None if contributions is None else (contributions.values[0, j, k],
+            contributions.errors[0, j, k]))
             for j, column in enumerate(prepared.schema.inputs)
         ],
     )  # fmt: skip
@@ -140,7 +141,7 @@ def _check(column: ColumnSchema, value: Value) -> None:
 
 
 def _part(
-    column: ColumnSchema, one: Table, changes: Mapping[str, Value], found: tuple[float, float] | None
+    column: ColumnSchema, one: Table, changes: Mapping[str, Value], effect: tuple[float, float] | None
 ) -> ColumnPart:
     """The contribution of one column, with its cell for a reader; `found` is the contribution and its error."""
     own = _own(column, one)
@@ -149,7 +150,7 @@ def _part(
         cell: str | None = column.written(value)
     else:
         cell = value if isinstance(value, str) else None if value is None else one.column(column.name).item(0)
-    contribution, error = (None, 0.0) if found is None else map(float, found)
+    contribution, error = (None, 0.0) if effect is None else map(float, effect)
     return ColumnPart(column.name, cell or "missing", contribution, error, _remark(column, value))
 
 

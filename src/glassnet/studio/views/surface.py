@@ -9,7 +9,7 @@ from glassnet.network.forward import forward
 from glassnet.network.objective import Objective
 from glassnet.studio.contract.picture import Surface
 from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.run.parameter import Place, locate
+from glassnet.studio.run.parameter import Parameter, locate
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite, rounded, spread
 
@@ -52,7 +52,7 @@ class _Loss:
     """The objective over the training rows as a function of two parameters."""
 
     def __init__(
-        self, prepared: Prepared, weights: list[Floats], biases: list[Floats], places: list[Place], evaluations: int
+        self, prepared: Prepared, weights: list[Floats], biases: list[Floats], places: list[Parameter], evaluations: int
     ) -> None:
         most = _MOST_ROWS
         if prepared.settings.image:  # a pixel of a map has as many products as its kernel has inputs
@@ -74,7 +74,7 @@ class _Loss:
         return self._objective.value(run.raw_prediction, self._y, self._ones, self._weights).total
 
 
-def _path(run: Run, places: list[Place]) -> tuple[list[int], Floats]:
+def _path(run: Run, places: list[Parameter]) -> tuple[list[int], Floats]:
     """The two parameters at steps from the start to now, taken again by a machine of its own."""
     with run.still() as machine:
         known, edits = {**run.snapshots.states, machine.step: machine.save()}, list(run.edits)
@@ -97,7 +97,7 @@ def _path(run: Run, places: list[Place]) -> tuple[list[int], Floats]:
     return wanted, np.array(path)
 
 
-def _minimum(prepared: Prepared, places: list[Place]) -> Floats | None:
+def _minimum(prepared: Prepared, places: list[Parameter]) -> Floats | None:
     """The minimum of one linear neuron with one input and squared error, without penalties."""
     s = prepared.settings
     linear = prepared.layer_sizes == (1, 1) and prepared.activations == ("identity",)

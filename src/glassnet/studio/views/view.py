@@ -85,8 +85,8 @@ def grid(prepared: Prepared, view: View, places: dict[str, Floats]) -> Floats:
     names = list(prepared.schema.feature_names)
     for name, values in places.items():
         column = _column(prepared, name)
-        made, start = column.how.clip(column.scaled(values)), names.index(column.features[0])
-        inputs[:, start : start + made.shape[1]] = made
+        scaled_values, start = column.how.clip(column.scaled(values)), names.index(column.features[0])
+        inputs[:, start : start + scaled_values.shape[1]] = scaled_values
         if column.missing:
             inputs[:, names.index(f"{name} missing")] = 0.0
     return inputs
@@ -94,10 +94,10 @@ def grid(prepared: Prepared, view: View, places: dict[str, Floats]) -> Floats:
 
 def position(prepared: Prepared, row: int) -> int:
     """The position among the rows with a target of a row of the table."""
-    found = int(np.searchsorted(prepared.present, row))
-    if not (0 <= found < len(prepared.present) and prepared.present[found] == row):
+    place = int(np.searchsorted(prepared.present, row))
+    if not (0 <= place < len(prepared.present) and prepared.present[place] == row):
         raise ConfigurationError(f"Row {row} is not in the table, or has no value in {prepared.schema.target!r}.")
-    return found
+    return place
 
 
 def held_text(prepared: Prepared, view: View) -> str:

@@ -94,12 +94,13 @@ class ColumnSchema:
     shape: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, name: str, found: Judgment, role: str | None = None) -> ColumnSchema:
+    def of(cls, name: str, judgment: Judgment, role: str | None = None) -> ColumnSchema:
         """The column that a judgment makes."""
-        role = role or ("left_out" if found.left_out else "input")
+        role = role or ("left_out" if judgment.left_out else "input")
         return cls(
-            name, found.kind, role, found.left_out or found.note, levels=found.levels, notation=found.notation,
-            declared=found.declared,
+            name, judgment.kind, role, judgment.left_out or judgment.note, levels=judgment.levels,
+            notation=judgment.notation,
+            declared=judgment.declared,
         )  # fmt: skip
 
     @property
@@ -234,13 +235,13 @@ class ColumnSchema:
                 f"{table.origin}, column {self.name!r} must hold images: paths of files below the folder of the table, "
                 f"or arrays of pixels."
             )
-        found, changed = cells.of_shape(self.shape)
+        images, changed = cells.of_shape(self.shape)
         if changed:
             size, own = (" x ".join(map(str, shape)) for shape in (self.shape, cells.pixels.shape[1:]))
             notes.append(
                 f"Column {self.name!r}: {counted(changed, 'image')} of {own} brought to {size}, the shape in training."
             )
-        scaled = (found.reshape(len(found), -1).astype(np.float32) - np.float32(self.center)) / np.float32(self.scale)
+        scaled = (images.reshape(len(images), -1).astype(np.float32) - np.float32(self.center)) / np.float32(self.scale)
         return np.asarray(scaled)
 
     def with_levels(self, levels: Sequence[str], table: Table) -> ColumnSchema:
@@ -292,7 +293,7 @@ class ColumnSchema:
         missing = cells.missing
         block = np.zeros((len(cells), len(self.features)))
         if self.kind in NUMERIC:
-            values = self._checked(table, cells)
+            values = self.checked(table, cells)
             missing = np.isnan(values)
             block[:, : block.shape[1] - (self.missing > 0)] = self._scaled(table, cells, values, notes)
         elif self.kind == "yes_no":
@@ -315,9 +316,9 @@ class ColumnSchema:
     def _says(self, table: Table, cells: Cells) -> str:
         """The words for "no value" that stand in its cells, for a note."""
         given = table.column(self.name)
-        said = cells.missing & ~given.missing
-        words = [] if cells is given else given.distinct(said)
-        return f", which {'says' if said.sum() == 1 else 'say'} {', '.join(map(shown, words[:3]))}," if words else ""
+        is_word = cells.missing & ~given.missing
+        words = [] if cells is given else given.distinct(is_word)
+        return f", which {'says' if is_word.sum() == 1 else 'say'} {', '.join(map(shown, words[:3]))}," if words else ""
 
     def written(self, value: float, digits: int = 6) -> str:
         """A number of this column for a reader; of a date column, the day."""
@@ -363,7 +364,7 @@ class ColumnSchema:
             return binned
         return [*binned, (self.how.formula, {"center": self.center, "scale": self.scale})]
 
-    def _checked(self, table: Table, cells: Cells) -> np.ndarray:
+    def checked(self, table: Table, cells: Cells) -> np.ndarray:
         """Numbers and dates, NaN where one is missing; cells that do not fit are refused."""
         values, bad = self.numbers(cells)
         if bad.any():
@@ -446,17 +447,17 @@ class ColumnSchema:
         unknown = codes == UNKNOWN
         if not unknown.any():
             return
-        found, n_present = bad_cells(table, self.name, unknown), int((codes != MISSING).sum())
+        examples, n_present = bad_cells(table, self.name, unknown), int((codes != MISSING).sum())
         if unknown.sum() == n_present > 1:
             known = ", ".join(map(shown, self.levels[:5])) + (", ..." if len(self.levels) > 5 else "")
             notes.append(GraveNote(
                 f"Column {self.name!r}: none of its {n_present} cells has a value that was seen in training ({known}): "
-                f"{found}. The predictions do not use this column. Write its cells as in training."
+                f"{examples}. The predictions do not use this column. Write its cells as in training."
             ))  # fmt: skip
             return
         notes.append(
             f"Column {self.name!r}: {counted(int(unknown.sum()), 'cell')} with a value that is rare or was not "
-            f"seen in training: {found}. It counts as {goes_to}."
+            f"seen in training: {examples}. It counts as {goes_to}."
         )
 
     def input_steps(self, table: Table, row: int) -> list[InputStep]:
@@ -503,10 +504,10 @@ class ColumnSchema:
             if self.how.curve is not None and not (self.how.beside and place == self.n_bins):
                 at = self.center if np.isnan(number) else float(number)
                 if self.how.bins:
-                    told = bin_text(at, place, self.knots)
+                    reason = bin_text(at, place, self.knots)
                 else:
-                    told = curve_text(at, self.knots, self.knot_inputs)
-                return f"{told}{why.replace('mean', self.how.center_name)}"
+                    reason = curve_text(at, self.knots, self.knot_inputs)
+                return f"{reason}{why.replace('mean', self.how.center_name)}"
             scaled = f"({value_text} {sign}) / {short_number(self.scale)}"
             if self.how.bound is not None:
                 t = 0.0 if np.isnan(number) else (number - self.center) / self.scale

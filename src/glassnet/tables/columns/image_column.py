@@ -66,7 +66,7 @@ class ImageCells:
         return ImageCells(taken, tuple(self.names[row] for row in rows.tolist()), self.room)
 
     def _bytes(self, n_rows: int) -> int:
-        """What so many rows take as pixels and as inputs."""
+        """The memory of a number of rows, as pixels and as inputs."""
         return n_rows * math.prod(self.pixels.shape[1:]) * (self.pixels.itemsize + INPUT_BYTES)
 
     @property
@@ -126,8 +126,8 @@ class ImageCells:
         from glassnet.images.reading.archive import from_arrays
 
         frame = Framing.of(shape)
-        made = image_set(from_arrays(self.pixels), size=frame.size, color=frame.color)
-        return made.pixels, len(self)
+        images = image_set(from_arrays(self.pixels), size=frame.size, color=frame.color)
+        return images.pixels, len(self)
 
 
 @lru_cache(maxsize=32)
@@ -178,14 +178,14 @@ def frame_with_images(frame: Any, nulls: Sequence[str], schema: Schema | None = 
     """A data frame or named columns as a table, in which a column of arrays of pixels is a column of images."""
     named = isinstance(frame, Mapping)
     names = list(frame) if named else list(getattr(frame, "columns", ()) if not hasattr(frame, "column_names") else ())
-    found = [name for name in names if _are_arrays(frame[name])]
-    if not found:
+    arrays = [name for name in names if _are_arrays(frame[name])]
+    if not arrays:
         return Table.from_frame(frame, null_strings=nulls)
-    rest = {name: frame[name] for name in names if name not in found} if named else frame.drop(columns=found)
+    rest = {name: frame[name] for name in names if name not in arrays} if named else frame.drop(columns=arrays)
     if not named and not hasattr(frame, "iloc"):
-        rest = frame.drop(found)
-    cells = {str(name): _cells_of(name, list(frame[name]), schema) for name in found}
-    if len(names) == len(found):
+        rest = frame.drop(arrays)
+    cells = {str(name): _cells_of(name, list(frame[name]), schema) for name in arrays}
+    if len(names) == len(arrays):
         count = len(next(iter(cells.values())))
         table = replace(Table.from_columns({"row": list(range(count))}, null_strings=nulls), columns={})
     else:
@@ -217,8 +217,8 @@ def _cells_of(name: Any, arrays: list[Any], schema: Schema | None) -> ImageCells
         pictures += [replace(picture, name=f"{row}") for picture in from_arrays(array[None])]
     known = None if schema is None else schema.image_column
     frame = Framing() if known is None else Framing.of(known.shape)
-    made = framed(lambda: pictures, frame)
-    return ImageCells(made.images.pixels, made.images.names, made.room)
+    images = framed(lambda: pictures, frame)
+    return ImageCells(images.images.pixels, images.images.names, images.room)
 
 
 def _are_paths(cells: Cells, folder: str | os.PathLike[str] | None) -> bool:
@@ -255,9 +255,9 @@ def _read(table: Table, name: str, folder: Path, frame: Framing, memory_limit: f
     except DataError:
         said = "; ".join(list(unread.values())[:3])
         raise DataError(f"{table.origin}: no image of the column {name!r} can be read. {said}.") from None
-    made = found.images
-    kept = [int(row) for row in made.names]
-    cells = ImageCells(made.pixels, tuple(str(paths[row]) for row in kept), found.room)
+    images = found.images
+    kept = [int(row) for row in images.names]
+    cells = ImageCells(images.pixels, tuple(str(paths[row]) for row in kept), found.room)
     notes = list(table.notes)
     if found.in_file:
         notes.append(streamed_note(found, memory_limit))

@@ -43,9 +43,9 @@ class Judgment:
     declared: bool = False
 
 
-def merges(found: Judgment) -> bool:
+def merges(judgment: Judgment) -> bool:
     """Whether levels that differ only in case or blanks are one."""
-    return found.kind == "category" and MERGE in found.notation.split("+")
+    return judgment.kind == "category" and MERGE in judgment.notation.split("+")
 
 
 def check_finite(table: Table, name: str, values: np.ndarray) -> None:

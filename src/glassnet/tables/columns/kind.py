@@ -77,10 +77,10 @@ def judge(table: Table, name: str) -> Judgment:
             return Judgment("category", note=f"{shown(only)} or missing")
         return Judgment("constant", left_out=f"all its cells are {shown(only)}")
     if not n_bad:
-        found = _judge_numbers(table, name, cells, values, n_present)
+        judgment = _judge_numbers(table, name, cells, values, n_present)
     else:
-        found = judge_written(table, name, cells, n_present, n_bad) or judge_text(table, name, given, n_bad)
-    return _with_words(found, given, cells)
+        judgment = judge_written(table, name, cells, n_present, n_bad) or judge_text(table, name, given, n_bad)
+    return _with_words(judgment, given, cells)
 
 
 def _one(cells: Cells, values: np.ndarray, n_bad: int) -> bool:
@@ -91,16 +91,16 @@ def _one(cells: Cells, values: np.ndarray, n_bad: int) -> bool:
     return bool(low == np.nanmax(values)) and (abs(low) < _EXACT or cells.n_distinct() == 1)
 
 
-def _with_words(found: Judgment, given: Cells, cells: Cells) -> Judgment:
+def _with_words(judgment: Judgment, given: Cells, cells: Cells) -> Judgment:
     """The judgment of a number or date column, with a remark on words that mean "no value" there."""
-    if cells is given or found.kind not in (*NUMERIC, "yes_no"):
-        return found
+    if cells is given or judgment.kind not in (*NUMERIC, "yes_no"):
+        return judgment
     gone = cells.missing & ~given.missing
     words = given.distinct(gone)
     one = int(gone.sum()) == 1
     says = f"that {'says' if one else 'say'} {listed(words)} count{'s' * one} as missing"
-    said = f"{counted(int(gone.sum()), 'cell')} of {len(given)} {says}"
-    return replace(found, note=joined(found.note, said))
+    remark = f"{counted(int(gone.sum()), 'cell')} of {len(given)} {says}"
+    return replace(judgment, note=joined(judgment.note, remark))
 
 
 def _judge_numbers(table: Table, name: str, cells: Cells, values: np.ndarray, n_present: int) -> Judgment:

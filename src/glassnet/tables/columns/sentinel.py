@@ -38,20 +38,20 @@ def sentinels(values: np.ndarray) -> tuple[Sentinel, ...]:
     """
     step = -(-len(values) // _LOOKED_AT)
     levels, counts = np.unique(values[::step], return_counts=True)
-    found: list[float] = []
-    while len(levels) > _FEWEST_LEVELS and len(found) < _MOST:
+    values_found: list[float] = []
+    while len(levels) > _FEWEST_LEVELS and len(values_found) < _MOST:
         for end, others in ((-1, slice(None, -1)), (0, slice(1, None))):
             if _lonely(levels, counts, end, others):
-                found.append(float(levels[end]))
+                values_found.append(float(levels[end]))
                 levels, counts = levels[others], counts[others]
                 break
         else:
             break
-    if not found:
+    if not values_found:
         return ()
-    rest = values[~np.isin(values, found)]
+    rest = values[~np.isin(values, values_found)]
     low, high = float(rest.min()), float(rest.max())
-    exact = tuple(Sentinel(value, int((values == value).sum()), low, high) for value in found)
+    exact = tuple(Sentinel(value, int((values == value).sum()), low, high) for value in values_found)
     return tuple(one for one in exact if not low <= one.value <= high)
 
 

@@ -25,7 +25,7 @@ _MOST_WORDS, _FEW_NUMBERS, _LOOKED_AT = 3, 10, 20
 _MOST_UNITS = 6
 _OF_PAIRS = ("number:both", "number:first", "number:second")
 MOST_KEPT = 50
-"""Up to so many levels keep the order that the table declares."""
+"""Up to this many levels keep the order that the table declares."""
 
 
 def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgment:
@@ -71,8 +71,10 @@ def _text_remarks(
     if grouped.any():
         row = int(np.flatnonzero(grouped)[0])
         first, other = f"{shown(cells.item(row))} ({table.row_name(row)})", _other(cells, ~grouped & ~cells.missing)
-        said = f"cells such as {first} look like numbers with thousands separators, but {other} does not, so it is text"
-        return said, []
+        remark = (
+            f"cells such as {first} look like numbers with thousands separators, but {other} does not, so it is text"
+        )
+        return remark, []
     if are_pairs(texts[:_FIRST_TEXTS]):
         ask = f"its cells, such as {shown(texts[0])}, hold two numbers each"
         note = f"{ask}; declare it number:both to make two columns of it, number:first or number:second to take one"
@@ -80,10 +82,10 @@ def _text_remarks(
     if 2 * (n_present - n_bad) >= n_present:
         row = int(np.flatnonzero(cells.numbers()[1])[0])
         stray = f"{shown(cells.item(row))} ({table.row_name(row)})"
-        said = f"{n_present - n_bad} of {n_present} cells are numbers; {stray} is not, so the column is text"
-        return said, _words_among_numbers(cells)
-    if said := _several_manners(texts[:_FIRST_TEXTS]):
-        return said, []
+        remark = f"{n_present - n_bad} of {n_present} cells are numbers; {stray} is not, so the column is text"
+        return remark, _words_among_numbers(cells)
+    if remark := _several_manners(texts[:_FIRST_TEXTS]):
+        return remark, []
     notes, proposals = _among_dates(texts[:_FIRST_TEXTS])
     if notes:
         return "; ".join(notes), proposals
@@ -135,16 +137,16 @@ def _among_dates(texts: Sequence[str]) -> tuple[list[str], list[Proposal]]:
     odd = [text for text, fit in zip(texts, fits, strict=True) if not fit]
     if sum(fits) <= _FEW_NUMBERS or 2 * len(odd) > len(texts) or not odd:
         return [], []
-    said = f"most cells are dates ({FORMATS[name].words}), but {listed(odd)} {'is' if len(odd) == 1 else 'are'} not"
+    remark = f"most cells are dates ({FORMATS[name].words}), but {listed(odd)} {'is' if len(odd) == 1 else 'are'} not"
     kinds = tuple("date" if one == "ymd" else f"date:{one}" for one in counts if counts[one] == fits)
     if any(all(read(text) is not None for text in odd) for _, read in _date_readers()):
-        both = f"{said}, so the column is text"
+        both = f"{remark}, so the column is text"
         iso = all(_ISO_DAY.match(text) for text in odd)  # which every form of dates takes beside its own
         return [both], [Proposal("Its dates are written in two forms. Read both?", kinds)] if iso else []
     if len(odd) > _MOST_WORDS:
-        return [f"{said}, so the column is text"], []
+        return [f"{remark}, so the column is text"], []
     ask = "occurs among dates. Does it mean that the value is missing?"
-    return [f"{said}, so the column is text"], [Proposal(f"{shown(word)} {ask}", kinds, null=word) for word in odd]
+    return [f"{remark}, so the column is text"], [Proposal(f"{shown(word)} {ask}", kinds, null=word) for word in odd]
 
 
 def _date_readers() -> list[tuple[str, Callable[[str], float | None]]]:

@@ -38,13 +38,13 @@ def judge_written(table: Table, name: str, cells: Cells, n_present: int, n_bad: 
             return with_sentinels(as_dates(""), values[~np.isnan(values)])
     texts = cells.distinct(~cells.missing)
     decimal = getattr(cells, "decimal", ".")
-    found = notations.recognized(texts, decimal)
-    if not found:
+    manners = notations.recognized(texts, decimal)
+    if not manners:
         _check_strays(table, name, cells, n_present, n_bad, iso)
         return None
-    if found[0][0] == "date":
-        return _judge_dates(cells, [traits[0] for _, traits in found])
-    return _judge_decorated(table, name, cells, found[0][1], texts, decimal)
+    if manners[0][0] == "date":
+        return _judge_dates(cells, [traits[0] for _, traits in manners])
+    return _judge_decorated(table, name, cells, manners[0][1], texts, decimal)
 
 
 def _judge_dates(cells: Cells, orders: list[str]) -> Judgment:
@@ -56,9 +56,9 @@ def _judge_dates(cells: Cells, orders: list[str]) -> Judgment:
         ask = f"its dates, such as {shown(example)}, can be read as {either}"
         asked = (Proposal(f"{ask}. Which is it?", kinds),)
         return Judgment("text", left_out=f"{ask}; declare it {' or '.join(kinds)}", proposals=asked)
-    found = as_dates(orders[0])
+    judgment = as_dates(orders[0])
     values = Notation("date", (orders[0],)).read(cells)[0]
-    return with_sentinels(found, values[~np.isnan(values)])
+    return with_sentinels(judgment, values[~np.isnan(values)])
 
 
 def _judge_decorated(
@@ -94,8 +94,8 @@ def _judge_decorated(
         )  # fmt: skip
         note = f"{note}; declare it {kind}:{either} if that is wrong"
     reason = id_reason(name, cells, len(known))
-    found = Judgment(kind, left_out=reason, note=note, notation=manner.text, proposals=tuple(proposals))
-    return found if reason else with_sentinels(found, known)
+    judgment = Judgment(kind, left_out=reason, note=note, notation=manner.text, proposals=tuple(proposals))
+    return judgment if reason else with_sentinels(judgment, known)
 
 
 def _decisive(texts: Sequence[str]) -> str:
@@ -126,14 +126,14 @@ def as_dates(notation: str) -> Judgment:
     return Judgment("date", note=joined(remark, "encoded as days since 1970-01-01"), notation=notation)
 
 
-def with_sentinels(found: Judgment, known: np.ndarray) -> Judgment:
+def with_sentinels(judgment: Judgment, known: np.ndarray) -> Judgment:
     """The judgment, with what its lonely values ask for."""
     lonely = sentinels(known)
     if not lonely:
-        return found
-    as_text = iso_day if found.kind == "date" else short_number
+        return judgment
+    as_text = iso_day if judgment.kind == "date" else short_number
     written = [as_text(one.value).replace("−", "-") for one in lonely]
-    base = f"{found.kind}:{found.notation}+" if found.notation else f"{found.kind}:"
+    base = f"{judgment.kind}:{judgment.notation}+" if judgment.notation else f"{judgment.kind}:"
     nulls = "+".join(f"null={text}" for text in written)
     proposals = [
         Proposal(
@@ -143,10 +143,10 @@ def with_sentinels(found: Judgment, known: np.ndarray) -> Judgment:
         )
         for one, text in zip(lonely, written, strict=True)
     ]  # fmt: skip
-    said = "; ".join(proposal.finding.partition(". ")[0] for proposal in proposals)
+    remark = "; ".join(proposal.finding.partition(". ")[0] for proposal in proposals)
     return replace(
-        found, note=joined(found.note, f"{said}; if that means missing, declare it {base}{nulls}"),
-        proposals=(*found.proposals, *proposals),
+        judgment, note=joined(judgment.note, f"{remark}; if that means missing, declare it {base}{nulls}"),
+        proposals=(*judgment.proposals, *proposals),
     )  # fmt: skip
 
 

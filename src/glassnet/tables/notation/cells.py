@@ -17,7 +17,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.tables.notation.number_text import DATE, INFINITY, format_number, null_numbers, number_pattern
+from glassnet.formulas.render.display import format_number
+from glassnet.tables.notation.number_text import DATE, INFINITY, null_numbers, number_pattern
 
 FEW_CELLS = 1000
 """Up to here a column is a plain list of texts, which is faster to question than a series."""
@@ -106,9 +107,9 @@ def _frozen(values: Floats, bad: Mask) -> tuple[Floats, Mask]:
 def _read_texts(cells: Cells, reader: Callable[[str], float | None]) -> tuple[Floats, Mask]:
     """Each different text read once, and the results spread over the cells."""
     texts = cells.distinct(~cells.missing)
-    found = [reader(text) for text in texts]
-    values = np.array([np.nan if value is None else value for value in found] + [np.nan], dtype=np.float64)
-    refused = np.array([value is None for value in found] + [False])
+    readings = [reader(text) for text in texts]
+    values = np.array([np.nan if value is None else value for value in readings] + [np.nan], dtype=np.float64)
+    refused = np.array([value is None for value in readings] + [False])
     codes = cells.codes(texts)
     codes = np.where(codes < 0, len(texts), codes)
     return _frozen(values[codes], refused[codes])

@@ -137,9 +137,9 @@ def reader(name: str) -> Callable[[str], float | None]:
 
     def read(text: str) -> float | None:
         for pattern in patterns:
-            found = pattern.fullmatch(text)
-            if found is not None:
-                return _days(found.groupdict())
+            match = pattern.fullmatch(text)
+            if match is not None:
+                return _days(match.groupdict())
         return None
 
     return read
@@ -191,8 +191,8 @@ def _days(parts: dict[str, str | None]) -> float | None:
 def _month(name: str | None) -> int | None:
     """The number of a month in words, which may be cut short."""
     lower = (name or "").lower()
-    found = [k for k, names in enumerate(MONTH_NAMES, start=1) if any(full.startswith(lower) for full in names)]
-    return found[0] if found else None
+    months = [k for k, names in enumerate(MONTH_NAMES, start=1) if any(full.startswith(lower) for full in names)]
+    return months[0] if months else None
 
 
 def _time(parts: dict[str, str | None]) -> float | None:

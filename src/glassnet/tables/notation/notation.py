@@ -99,22 +99,22 @@ class Notation:
     @property
     def words(self) -> str:
         """How the cells are written, for a reader; empty for the plain manner."""
-        said = []
+        phrases = []
         for trait in self.written:
             name, equals, value = trait.partition("=")
             if name == "causes":
-                said.append(f"{value} competing causes, its last levels")
+                phrases.append(f"{value} competing causes, its last levels")
             elif equals:
-                said.append(f"{VALUED[name]} {value}")
+                phrases.append(f"{VALUED[name]} {value}")
             elif trait in FORMATS:
-                said.append(f"{FORMATS[trait].words} ({FORMATS[trait].example})")
+                phrases.append(f"{FORMATS[trait].words} ({FORMATS[trait].example})")
             elif trait in category_notation.TRAITS:
-                said.append(category_notation.TRAITS[trait])
+                phrases.append(category_notation.TRAITS[trait])
             elif trait in MARKS:
-                said.append(f"{MARKS[trait].words} ({MARKS[trait].example})")
+                phrases.append(f"{MARKS[trait].words} ({MARKS[trait].example})")
             else:
-                said.append(TRAITS[trait])
-        return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}" if said else ""
+                phrases.append(TRAITS[trait])
+        return phrases[0] if len(phrases) == 1 else f"{', '.join(phrases[:-1])} and {phrases[-1]}" if phrases else ""
 
     @property
     def remark(self) -> str:
@@ -224,8 +224,8 @@ def declared(cells: Cells, kind: str, text: str, decimal: str) -> Notation:
         return notation
     texts = cells.distinct(~cells.missing)
     if kind == "date":
-        found = [] if notation.written else date_notation.recognize(texts)
-        return Notation(kind, (found[0], *notation.traits)) if len(found) == 1 else notation
+        notations = [] if notation.written else date_notation.recognize(texts)
+        return Notation(kind, (notations[0], *notation.traits)) if len(notations) == 1 else notation
     open_limit = not set(notation.traits) & set(LIMITS)
     parts = [number_notation.taken_apart(text) for text in texts]
     known = [part for part in parts if part is not None]

@@ -147,41 +147,41 @@ def taken_apart(text: str) -> Parts | None:
     if other:
         text = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
         text = text.translate(_OTHER_SIGNS)
-    found = _DECORATED.fullmatch(text)
-    if found is None or bool(found["open"]) != bool(found["close"]) or (found["sign"] and found["inner"]):
+    match = _DECORATED.fullmatch(text)
+    if match is None or bool(match["open"]) != bool(match["close"]) or (match["sign"] and match["inner"]):
         return None
     traits: set[str] = {"digits"} if other else set()
-    sign = found["sign"] or found["inner"] or ""
+    sign = match["sign"] or match["inner"] or ""
     for name, group in (("quote", "quote"), ("parentheses", "open"), ("limit", "limit"), ("approximate", "about"),
                         ("star", "star"), ("percent", "percent"), ("scale", "scale"), ("hex", "hex"), ("time", "time"),
                         ("pair", "pair")):  # fmt: skip
-        if found[group]:
+        if match[group]:
             traits.add(name)
     if sign in ("−", "–"):
         traits.add("minus")
     value = second = None
-    if found["hex"]:
-        value = float(int(found["hex"], 16))
-    elif found["time"]:
-        value = _minutes(found["time"], found["half"])
+    if match["hex"]:
+        value = float(int(match["hex"], 16))
+    elif match["time"]:
+        value = _minutes(match["time"], match["half"])
         if value is None:
             return None
-    elif found["pair"]:
-        value, second = (float(found[side].replace(",", ".")) for side in ("pair", "second"))
-    elif found["fraction"]:
+    elif match["pair"]:
+        value, second = (float(match[side].replace(",", ".")) for side in ("pair", "second"))
+    elif match["fraction"]:
         traits.add("fraction")
-        value = _fraction(found["fraction"])
+        value = _fraction(match["fraction"])
         if value is None:
             return None
-    currency, more = found["money"] or "", found["cash"] or ""
-    if (currency and more) or (found["unit"] and (_ORDINAL.fullmatch(found["unit"]) or found["percent"])):
+    currency, more = match["money"] or "", match["cash"] or ""
+    if (currency and more) or (match["unit"] and (_ORDINAL.fullmatch(match["unit"]) or match["percent"])):
         return None
     return Parts(
-        digits=found["digits"] or "", traits=frozenset(traits),
-        negative=(sign in ("-", "−", "–")) != bool(found["open"]), value=value, second=second,
-        factor=_SCALES[found["scale"].rstrip(".").lower()] if found["scale"] else 1.0,
-        unit=_same_unit(found["unit"] or ""), currency=currency or more, above=(found["limit"] or "")[:1] in (">", "≥")
-        or found["limit"] == "=>",
+        digits=match["digits"] or "", traits=frozenset(traits),
+        negative=(sign in ("-", "−", "–")) != bool(match["open"]), value=value, second=second,
+        factor=_SCALES[match["scale"].rstrip(".").lower()] if match["scale"] else 1.0,
+        unit=_same_unit(match["unit"] or ""), currency=currency or more, above=(match["limit"] or "")[:1] in (">", "≥")
+        or match["limit"] == "=>",
     )  # fmt: skip
 
 
@@ -258,36 +258,36 @@ def marks_of(numbers: Sequence[str], decimal: str) -> list[str]:
 def _shared(parts: list[Parts], n_texts: int) -> list[str] | None:
     """The traits that the texts share besides their marks; None where they are not all written in one manner."""
     everywhere = [part for part in parts if part.digits.strip("0.,") or part.value]
-    found = sorted({trait for part in parts for trait in part.traits})
+    traits = sorted({trait for part in parts for trait in part.traits})
     behind = {part.unit for part in parts}
     if len(behind) > 1 and behind <= {"", *_FLAGS}:
-        found, parts = [*found, "flag"], [replace(part, unit="") for part in parts]
+        traits, parts = [*traits, "flag"], [replace(part, unit="") for part in parts]
         everywhere = [part for part in parts if part.digits.strip("0.,") or part.value]
     for units in ({part.unit for part in everywhere}, {part.currency for part in everywhere}):
         if len(units) > 1:
             return None
     for trait in ("percent", "time", "hex", "pair"):
-        if trait in found and not all(trait in part.traits for part in everywhere):
+        if trait in traits and not all(trait in part.traits for part in everywhere):
             return None
-    if "pair" in found:
-        return _of_pairs(found, everywhere)
-    if "parentheses" in found and all("parentheses" in part.traits for part in parts):
+    if "pair" in traits:
+        return _of_pairs(traits, everywhere)
+    if "parentheses" in traits and all("parentheses" in part.traits for part in parts):
         return None
-    if "limit" in found:
+    if "limit" in traits:
         beside = sum("limit" not in part.traits for part in parts)
         if n_texts <= _LEAST_TEXTS_BESIDE_LIMITS or 2 * beside < n_texts:
             return None
     for part in parts:
         if part.unit or part.currency:
-            return [*found, *([f"currency={part.currency}"] if part.currency else []),
+            return [*traits, *([f"currency={part.currency}"] if part.currency else []),
                     *([f"unit={part.unit}"] if part.unit else [])]  # fmt: skip
-    return found
+    return traits
 
 
-def _of_pairs(found: list[str], parts: list[Parts]) -> list[str] | None:
+def _of_pairs(traits: list[str], parts: list[Parts]) -> list[str] | None:
     """Fractions such as 1/2; pairs of measurements such as 120/80 are for a person to decide."""
     proper = all(part.second in _DENOMINATORS and (part.value or 0) < part.second for part in parts)
-    return ["fraction"] if proper and found == ["pair"] else None
+    return ["fraction"] if proper and traits == ["pair"] else None
 
 
 def are_pairs(texts: Sequence[str]) -> bool:

@@ -62,20 +62,6 @@ def null_numbers(nulls: Iterable[str]) -> list[float]:
     return [float(text) for text in nulls if re.match(number_pattern("."), text)]
 
 
-def format_number(value: float) -> str:
-    """The shortest text that reads back as the same float, whole numbers without a point.
-
-    Examples
-    --------
-    >>> format_number(63.0), format_number(0.1), format_number(1e300)
-    ('63', '0.1', '1e+300')
-    """
-    value = float(value)
-    if value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return repr(value)
-
-
 def short_number(value: float, digits: int = 6) -> str:
     """A number for reading, rounded to `digits` significant ones, with a real minus sign.
 
@@ -100,7 +86,7 @@ def digits_between(low: float, high: float) -> int:
 
 
 def iso_day(days: float) -> str:
-    """The date so many days after 1970-01-01; the number itself where no calendar reaches.
+    """The date this many days after 1970-01-01; the number itself where no calendar reaches.
 
     Examples
     --------

@@ -38,5 +38,5 @@ def side(cells: Cells, name: str) -> Cells:
     ('80', None, 'n.d.')
     """
     place = 1 + next(k for k, ending in enumerate(_SIDES) if name.endswith(ending))
-    found = {text: _PAIR.fullmatch(text.strip()) for text in cells.distinct(~cells.missing)}
-    return renamed(cells, {text: pair[place] for text, pair in found.items() if pair is not None})
+    matches = {text: _PAIR.fullmatch(text.strip()) for text in cells.distinct(~cells.missing)}
+    return renamed(cells, {text: pair[place] for text, pair in matches.items() if pair is not None})

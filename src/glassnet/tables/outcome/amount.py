@@ -44,8 +44,8 @@ class Amount(TableOutcome):
     scales: ClassVar[tuple[str, ...]] = ("amount",)
     intervals: ClassVar[bool] = True
 
-    def check(self, table: Table, name: str, found: Judgment) -> None:
-        manner = Notation.parse(found.kind, found.notation) if found.kind in NUMERIC else Notation("number")
+    def check(self, table: Table, name: str, judgment: Judgment) -> None:
+        manner = Notation.parse(judgment.kind, judgment.notation) if judgment.kind in NUMERIC else Notation("number")
         values, bad = manner.read(without_words(table.column(name)))
         if bad.any():
             raise SchemaError(
@@ -54,10 +54,10 @@ class Amount(TableOutcome):
             )
         check_finite(table, name, values)
 
-    def column(self, table: Table, name: str, found: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
-        kind = found.kind if found.kind in ("number", "integer") else "number"
-        notation = found.notation if kind in NUMERIC else ""
-        return ColumnSchema(name, kind, "target", found.note, notation=notation)
+    def column(self, table: Table, name: str, judgment: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
+        kind = judgment.kind if judgment.kind in ("number", "integer") else "number"
+        notation = judgment.notation if kind in NUMERIC else ""
+        return ColumnSchema(name, kind, "target", judgment.note, notation=notation)
 
     def read(self, table: Table, cells: Sequence[Cells]) -> np.ndarray:
         (column,) = self.columns

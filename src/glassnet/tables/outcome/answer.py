@@ -35,3 +35,14 @@ class Answer:
         """The rows by their margin; kept, for every draw needs it."""
         assert self.margin is not None
         return np.argsort(self.margin, kind="stable")
+
+    @cached_property
+    def ties(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Of each place in `order`, where rows of its margin begin and end; None where no two margins are equal."""
+        assert self.margin is not None
+        margin = self.margin[self.order]
+        starts = np.flatnonzero(np.r_[True, margin[1:] != margin[:-1]])
+        if len(starts) == len(margin):
+            return None
+        sizes = np.diff(np.r_[starts, len(margin)])
+        return np.repeat(starts, sizes), np.repeat(starts + sizes, sizes)

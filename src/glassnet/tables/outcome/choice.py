@@ -29,7 +29,7 @@ def asked_for(task: str | None, targets: Sequence[str]) -> TableOutcome | None:
     if not targets:
         return None
     kinds = [kind for kind in outcomes.values() if isinstance(kind, TableOutcome)]
-    names, several = ", ".join(map(repr, targets)), [kind for kind in kinds if kind.target_columns == len(targets)]
+    names, several = ", ".join(map(repr, targets)), [kind for kind in kinds if kind.takes(len(targets))]
     if task is None:
         if len(targets) == 1:
             return None
@@ -41,7 +41,7 @@ def asked_for(task: str | None, targets: Sequence[str]) -> TableOutcome | None:
             )
         return several[0]
     asked = outcome_named(task)
-    if asked.target_columns != len(targets):
+    if not asked.takes(len(targets)):
         raise ConfigurationError(
             f"task={task!r} takes {counted(asked.target_columns, 'target column')}, not {len(targets)} ({names})."
         )
@@ -58,9 +58,9 @@ def understand(
     SchemaError
         When the target has fewer than two values, or cannot serve the wanted task.
     """
-    found = declared or (judge(table, name) if asked is None else asked.judge(table, name))
-    labels = labels_of(table, name) if found.kind in (*NUMERIC, "yes_no") else table
-    if merges(found):
+    judgment = declared or (judge(table, name) if asked is None else asked.judge(table, name))
+    labels = labels_of(table, name) if judgment.kind in (*NUMERIC, "yes_no") else table
+    if merges(judgment):
         labels = Table({name: merged(table.column(name))}, table.origin, table.unit, table.row_numbers)
     cells = labels.column(name)
     n_distinct = cells.n_distinct()
@@ -71,10 +71,10 @@ def understand(
             f"{table.origin}: the target {name!r} has {only}, so there is nothing to learn. Choose another target."
         )
     if asked is not None:
-        asked.check(labels, name, found)
-        return asked, "asked for", asked.column(labels, name, found, wanted)
-    outcome, reason = _chosen(labels, name, found)
-    return outcome, reason, outcome.column(labels, name, found, wanted)
+        asked.check(labels, name, judgment)
+        return asked, "asked for", asked.column(labels, name, judgment, wanted)
+    outcome, reason = _chosen(labels, name, judgment)
+    return outcome, reason, outcome.column(labels, name, judgment, wanted)
 
 
 def labels_of(table: Table, name: str) -> Table:
@@ -84,24 +84,24 @@ def labels_of(table: Table, name: str) -> Table:
     return table if cells is given else Table({name: cells}, table.origin, table.unit, table.row_numbers)
 
 
-def _chosen(table: Table, target: str, found: Judgment) -> tuple[TableOutcome, str]:
+def _chosen(table: Table, target: str, judgment: Judgment) -> tuple[TableOutcome, str]:
     """Classes or an amount, where nobody says it."""
     cells = table.column(target)
     n_distinct, present = cells.n_distinct(), len(cells) - int(cells.missing.sum())
     classes, amount = outcome_named("classification"), outcome_named("regression")
     if (
-        found.kind == "integer"
+        judgment.kind == "integer"
         and n_distinct <= MOST_INTEGER_CLASSES
         and present >= ROWS_PER_INTEGER_CLASS * n_distinct
     ):
         reason = f"the target holds {n_distinct} different whole numbers; task={amount.name!r} changes that"
         return classes, reason
-    if found.kind in ("number", "integer"):
+    if judgment.kind in ("number", "integer"):
         return amount, f"the target holds numbers ({n_distinct} different ones)"
-    if found.kind == "date":
+    if judgment.kind == "date":
         raise SchemaError(
             f"{table.origin}: the target {target!r} holds dates. Turn them into a number (such as days until then), or "
             f"choose task='classification'."
         )
-    what = "yes/no" if found.kind == "yes_no" else "text"
+    what = "yes/no" if judgment.kind == "yes_no" else "text"
     return classes, f"the target holds {what} ({n_distinct} different values)"

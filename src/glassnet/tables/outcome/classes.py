@@ -59,15 +59,15 @@ class Classes(TableOutcome):
     def judge(self, table: Table, name: str) -> Judgment:
         return declare(table, name, "category")
 
-    def check(self, table: Table, name: str, found: Judgment) -> None:
+    def check(self, table: Table, name: str, judgment: Judgment) -> None:
         """Any cells are labels."""
 
-    def column(self, table: Table, name: str, found: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
-        levels = class_labels(table, name, tuple(wanted) or (found.levels if found.declared else ()))
-        if merges(found):
-            return ColumnSchema(name, "category", "target", found.note, levels=levels, notation=MERGE)
-        kind = "yes_no" if found.kind == "yes_no" or yes_no_order(levels) == levels else "category"
-        return ColumnSchema(name, kind, "target", found.note, levels=levels)
+    def column(self, table: Table, name: str, judgment: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
+        levels = class_labels(table, name, tuple(wanted) or (judgment.levels if judgment.declared else ()))
+        if merges(judgment):
+            return ColumnSchema(name, "category", "target", judgment.note, levels=levels, notation=MERGE)
+        kind = "yes_no" if judgment.kind == "yes_no" or yes_no_order(levels) == levels else "category"
+        return ColumnSchema(name, kind, "target", judgment.note, levels=levels)
 
     def read(self, table: Table, cells: Sequence[Cells]) -> np.ndarray:
         codes = match_levels(cells[0], self.classes)

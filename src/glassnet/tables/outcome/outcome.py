@@ -107,8 +107,12 @@ class Outcome(ABC):
         """The groups of rows that each part of a split should hold in the same shares; None where there are none."""
         return None
 
+    def takes(self, count: int) -> bool:
+        """Whether it can be said by so many target columns."""
+        return count == self.target_columns
+
     def fits(self, n_outputs: int) -> bool:
-        """Whether a network with so many outputs can have these labels."""
+        """Whether a network with this many outputs can have these labels."""
         return not self.classes
 
     def check_loss(self, loss: Loss) -> None:
@@ -174,11 +178,11 @@ class TableOutcome(Outcome):
         return judge(table, name)
 
     @abstractmethod
-    def check(self, table: Table, name: str, found: Judgment) -> None:
+    def check(self, table: Table, name: str, judgment: Judgment) -> None:
         """Refuse a target column that cannot serve, when this kind was asked for: `SchemaError`."""
 
     @abstractmethod
-    def column(self, table: Table, name: str, found: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
+    def column(self, table: Table, name: str, judgment: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
         """The target column as the schema keeps it; `wanted` are labels in a declared order."""
 
     @abstractmethod

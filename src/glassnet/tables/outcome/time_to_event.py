@@ -28,7 +28,8 @@ _CODES = frozenset(map(str, range(10)))
 class TimeToEvent(TableOutcome):
     """A time and whether it ended with the event; the network's output is the logarithm of the relative hazard.
 
-    Of the two target columns, the one that holds numbers is the time. The event column keeps its cells as levels, the
+    Of the two target columns, the one that holds numbers is the time; or two columns hold the dates between which it
+    went by, and it is in days. The event column keeps its cells as levels, the
     event last; every other level means that the patient was still without it. Where several causes compete, they are
     the last levels, and each has an output of the network.
 
@@ -55,13 +56,8 @@ class TimeToEvent(TableOutcome):
     scales: ClassVar[tuple[str, ...]] = ("amount", "survival")
 
     def check(self, table: Table, name: str, found: Judgment) -> None:
-        """Refuse dates, and numbers that can be neither times nor the codes of an event."""
-        if found.kind == "date":
-            raise SchemaError(
-                f"{table.origin}: {name!r} holds dates, and a time to an event is a duration. Make a column of it, "
-                "such as frame['days'] = (frame['last_seen'] - frame['start']).dt.days."
-            )
-        if not _is_time(table, name, found):
+        """Refuse numbers that can be neither times nor the codes of an event."""
+        if found.kind == "date" or not _is_time(table, name, found):
             return
         manner = Notation.parse(found.kind, found.notation) if found.kind in NUMERIC else Notation("number")
         values, bad = manner.read(without_words(table.column(name)))
@@ -80,10 +76,11 @@ class TimeToEvent(TableOutcome):
             )
 
     def column(self, table: Table, name: str, found: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
-        if _is_time(table, name, found):
+        if found.kind == "date" or _is_time(table, name, found):
             kind = found.kind if found.kind in NUMERIC else "number"
             notation = found.notation if found.kind in NUMERIC else ""
-            return ColumnSchema(name, kind, "target", found.note, notation=notation, scaling="none")
+            note = "one of the two dates between which the time goes by, in days" if kind == "date" else found.note
+            return ColumnSchema(name, kind, "target", note, notation=notation, scaling="none")
         levels, causes = _event_levels(table, name, tuple(wanted))
         if causes == 1:
             return ColumnSchema(name, "yes_no" if len(levels) == 2 else "category", "target", "", levels=levels)
@@ -93,20 +90,38 @@ class TimeToEvent(TableOutcome):
 
     @property
     def time(self) -> ColumnSchema:
-        """The column of times."""
-        return self._pair()[0]
+        """The column of times; of two dates, the later one in the table."""
+        return self._pair()[0][-1]
+
+    @property
+    def duration(self) -> str:
+        """What the time is called."""
+        return " to ".join(column.name for column in self._pair()[0])
+
+    def takes(self, count: int) -> bool:
+        """Time and event, or two dates and the event."""
+        return count in (2, 3)
 
     @property
     def event(self) -> ColumnSchema:
         """The column of events."""
         return self._pair()[1]
 
-    def _pair(self) -> tuple[ColumnSchema, ColumnSchema]:
-        """Time and event."""
+    def _pair(self) -> tuple[tuple[ColumnSchema, ...], ColumnSchema]:
+        """The time, or the two dates between which it went by; and the event."""
         times = [column for column in self.columns if column.kind in NUMERIC]
         events = [column for column in self.columns if column.kind not in NUMERIC]
+        dates = [column for column in times if column.kind == "date"]
+        if len(events) == 1 and len(times) == 2 and len(dates) == 2:
+            return tuple(times), events[0]
+        if dates and events:
+            raise SchemaError(
+                f"{dates[0].name!r} holds dates, and a time to an event is a duration. Give the column of the other "
+                "date, too, such as time=('enrolled', 'last_seen') (--target enrolled --target last_seen): the time is "
+                "then the days between them. Or make a column of durations in another unit."
+            )
         if len(times) == len(events) == 1:
-            return times[0], events[0]
+            return tuple(times), events[0]
         names = " and ".join(repr(column.name) for column in self.columns)
         if not events:
             raise SchemaError(
@@ -117,9 +132,12 @@ class TimeToEvent(TableOutcome):
         raise SchemaError(f"Of {names} one must hold times, as numbers that are not all the same. Give it first.")
 
     def read(self, table: Table, cells: Sequence[Cells]) -> np.ndarray:
-        time, event = self._pair()
+        times, event = self._pair()
+        time = times[-1]
         of = {column.name: own for column, own in zip(self.columns, cells, strict=True)}
         values, bad = time.numbers(of[time.name])
+        if len(times) == 2:
+            values, bad = _between(table, times, *(column.numbers(of[column.name]) for column in times))
         if bad.any() or (values <= 0).any():
             wrong = bad | (values <= 0)
             raise SchemaError(
@@ -181,7 +199,7 @@ class TimeToEvent(TableOutcome):
 
     @property
     def asked_for(self) -> str:
-        return f"{self.time.name} to {self.event.name}"
+        return f"{self.duration} to {self.event.name}" if len(self._pair()[0]) == 1 else f"days to {self.event.name}"
 
     @property
     def answered(self) -> str:
@@ -204,6 +222,25 @@ class TimeToEvent(TableOutcome):
         return ", ".join(
             f"log hazard of {event} {value:+.6g}" for event, value in zip(self.events, np.ravel(values), strict=True)
         )
+
+
+def _between(
+    table: Table,
+    dates: Sequence[ColumnSchema],
+    one: tuple[np.ndarray, np.ndarray],
+    other: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:
+    """The days between two dates, whichever comes first; rows in another order than the others are refused."""
+    days, bad = other[0] - one[0], one[1] | other[1]
+    forward = bool(np.nansum(np.sign(days)) >= 0)
+    wrong = days < 0 if forward else days > 0
+    if wrong.any():
+        first, last = (column.name for column in (dates if forward else dates[::-1]))
+        raise SchemaError(
+            f"{table.origin}: {first!r} lies before {last!r} in most rows, but not in "
+            f"{table.row_names(np.flatnonzero(wrong))}. Correct these dates, or leave the rows out."
+        )
+    return np.abs(days), bad
 
 
 def _is_time(table: Table, name: str, found: Judgment) -> bool:

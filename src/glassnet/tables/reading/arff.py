@@ -11,8 +11,8 @@ _ATTRIBUTE = re.compile(r"""@attribute\s+(?P<name>'(?:[^'\\]|\\.)*'|"[^"]*"|\S+)
 
 def is_arff(data: bytes) -> bool:
     """Whether a file is ARFF: its first line that is no remark begins with @relation."""
-    found = re.match(rb"(?:\s*%[^\n]*\n|\s*\n)*\s*@relation\b", data, re.IGNORECASE)
-    return found is not None
+    match = re.match(rb"(?:\s*%[^\n]*\n|\s*\n)*\s*@relation\b", data, re.IGNORECASE)
+    return match is not None
 
 
 def as_csv(data: bytes) -> tuple[bytes, dict[str, tuple[str, ...]]]:
@@ -33,11 +33,11 @@ def as_csv(data: bytes) -> tuple[bytes, dict[str, tuple[str, ...]]]:
             writer.writerow(names)
             inside = True
         else:
-            found = _ATTRIBUTE.match(text)
-            if found:
-                name = found["name"].strip("'\"")
+            match = _ATTRIBUTE.match(text)
+            if match:
+                name = match["name"].strip("'\"")
                 names.append(name)
-                if found["type"].strip().startswith("{"):
+                if match["type"].strip().startswith("{"):
                     categories[name] = ()
             out.write("\n")
     return out.getvalue().encode("utf-8"), categories

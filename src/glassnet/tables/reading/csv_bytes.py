@@ -25,7 +25,7 @@ def first_bytes(path: Path, count: int) -> bytes:
 
 
 def read_bytes(path: Path, count: int = -1) -> bytes:
-    """All bytes of a file, or so many; a missing file, a folder or a refused one is a `FileError`."""
+    """All bytes of a file, or this many; a missing file, a folder or a refused one is a `FileError`."""
     try:
         if path.is_dir():
             raise FileError(f"{path} is a folder, not a table. Give the path of a CSV, TSV or Parquet file in it.")
@@ -55,11 +55,11 @@ def settled(data: bytes, encoding: str, notes: list[str]) -> str:
     """The encoding to read bytes in: as it was asked for, or, where UTF-8 cannot be right, one that leaves no doubt."""
     if encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):
         return encoding
-    found = certain_encoding(data)
-    if found is None:
+    certain = certain_encoding(data)
+    if certain is None:
         return encoding
-    notes.append(found[1])
-    return found[0]
+    notes.append(certain[1])
+    return certain[0]
 
 
 def to_utf8(data: bytes, path: Path, encoding: str) -> bytes:

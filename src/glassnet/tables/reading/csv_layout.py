@@ -66,13 +66,13 @@ def _records(text: io.TextIOBase | io.StringIO, delimiter: str) -> Iterator[tupl
 
 def records_of(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
     """The records of a text with the lines on which they start, up to where quotes do not pair up."""
-    found: list[tuple[int, list[str]]] = []
+    records: list[tuple[int, list[str]]] = []
     try:
         with _long_cells():
-            found.extend(_records(io.StringIO(text, newline=""), delimiter))
+            records.extend(_records(io.StringIO(text, newline=""), delimiter))
     except csv.Error:
         pass
-    return found
+    return records
 
 
 def detect_delimiter(data: bytes) -> str:
@@ -276,15 +276,15 @@ def read_records(
 
 def _ragged(record: list[str], line: int, expected: int, delimiter: str, path: Path) -> str:
     """The message for a row with the wrong number of cells."""
-    shown = delimiter.join(record)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    line_text = delimiter.join(record)
+    line_text = line_text if len(line_text) <= 60 else line_text[:57] + "..."
     repair = (
         f"A cell that contains a {delimiter_name(delimiter)} must be enclosed in double quotes."
         if len(record) > expected
         else "Empty cells must keep their delimiters."
     )
     return (
-        f"{path}, line {line}: expected {expected} cells as in the header, found {len(record)} ({shown!r}; the "
+        f"{path}, line {line}: expected {expected} cells as in the header, found {len(record)} ({line_text!r}; the "
         f"delimiter is the {delimiter_name(delimiter)}). {repair}"
     )
 

@@ -132,10 +132,10 @@ def _lines(text: str) -> list[str]:
 
 def _take_sep_line(draft: Draft) -> None:
     """Excel's first line ``sep=;`` names the delimiter."""
-    found = re.match(rb'"?sep=(.)"?\r?\n', draft.data)
-    if found:
-        draft.delimiter = draft.delimiter or found[1].decode("ascii", errors="replace")
-        draft.data = b"\n" + draft.data[found.end() :]
+    match = re.match(rb'"?sep=(.)"?\r?\n', draft.data)
+    if match:
+        draft.delimiter = draft.delimiter or match[1].decode("ascii", errors="replace")
+        draft.data = b"\n" + draft.data[match.end() :]
         draft.notes.append(f"Line 1 declares that the {delimiter_name(draft.delimiter)} separates the cells.")
 
 
@@ -255,7 +255,7 @@ def _columns_of_blanks(lines: Sequence[str]) -> list[tuple[int, int | None]]:
 
 
 def _rewrite(draft: Draft, split: Callable[[str], list[str]], how: str) -> None:
-    """Write the table anew with tabs between its cells."""
+    """Write the table again with tabs between its cells."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter="\t", lineterminator="\n")
     for line in _lines(draft.data.decode("utf-8")):
@@ -335,8 +335,8 @@ def _blank_titles(draft: Draft) -> None:
         gone[line] = ""
     if gone and len(gone) < len(records) - 1:
         first = min(gone)
-        shown = next(cells[0] for line, cells in records if line == first)[:40]
-        draft.notes.append(f"{counted(len(gone), 'line')} above the header skipped ({shown!r} in line {first}).")
+        title = next(cells[0] for line, cells in records if line == first)[:40]
+        draft.notes.append(f"{counted(len(gone), 'line')} above the header skipped ({title!r} in line {first}).")
 
     header = next((line for line, _ in records if line not in gone or len(gone) >= len(records) - 1), 1)
     if header > 1:  # rows of delimiters above the header too
@@ -448,7 +448,7 @@ def _blank_notes_below(draft: Draft) -> None:
     tail = draft.data[-_SAMPLE // 16 :]
     if width < 2 or b'"' in tail or len(draft.records()) < _FEWEST_ROWS:
         return
-    cut, said = len(draft.data), []
+    cut, notes = len(draft.data), []
     while True:
         end = end_of_rows(draft.data, cut)
         start = draft.data.rfind(b"\n", 0, end) + 1
@@ -458,11 +458,11 @@ def _blank_notes_below(draft: Draft) -> None:
         remark = len(filled) == 1 and _LETTERS.search(filled[0]) and not is_missing_word(filled[0])
         if start == 0 or not short or not (remark or not filled) or (len(cells) > 1 and _is_row_name(draft, filled)):
             break
-        said += [filled[0]] if filled else []
+        notes += [filled[0]] if filled else []
         cut = start
-    if said:
+    if notes:
         draft.data = draft.data[:cut]
-        draft.notes.append(f"{counted(len(said), 'line')} below the rows skipped ({said[-1][:40]!r}).")
+        draft.notes.append(f"{counted(len(notes), 'line')} below the rows skipped ({notes[-1][:40]!r}).")
 
 
 def _is_row_name(draft: Draft, filled: list[str]) -> bool:

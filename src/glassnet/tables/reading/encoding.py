@@ -27,8 +27,8 @@ def certain_encoding(data: bytes) -> tuple[str, str] | None:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return ("utf-16", "Read as UTF-16, as the mark at its beginning says.") if _decodes(data, "utf-16") else None
     if wide := wide_name(data):
-        said = f"Read as UTF-16 without a mark ({wide}): every second byte is 0."
-        return (wide, said) if _decodes(data, wide) else None
+        note = f"Read as UTF-16 without a mark ({wide}): every second byte is 0."
+        return (wide, note) if _decodes(data, wide) else None
     if data.isascii() or b"\0" in data or _decodes(data, "utf-8") or not _decodes(data, "cp1252"):
         return None
     text = data.decode("cp1252")

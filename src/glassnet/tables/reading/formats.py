@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.errors import ConfigurationError, DataError, FileError, MissingDependency, nearest
-from glassnet.tables.notation.number_text import format_number, megabytes
+from glassnet.formulas.render.display import format_number
+from glassnet.tables.notation.number_text import megabytes
 from glassnet.tables.table import Table
 
 MOST_UNPACKED = 2e9
@@ -82,7 +83,7 @@ def read_format(path: Path, known: Format, part: str | None, nulls: Sequence[str
         When it cannot be read.
     """
     try:
-        found = _read(path, known, part, path)
+        content = _read(path, known, part, path)
     except (ConfigurationError, DataError, MissingDependency):
         raise
     except Exception as error:  # damage makes each library raise its own errors
@@ -90,9 +91,9 @@ def read_format(path: Path, known: Format, part: str | None, nulls: Sequence[str
         raise FileError(
             f'{path} begins like a file of {known.name}, but cannot be read ({reason}). Save it as "CSV UTF-8".'
         ) from None
-    if isinstance(found, bytes):
-        return found
-    frame, categories = found
+    if isinstance(content, bytes):
+        return content
+    frame, categories = content
     table = Table.from_frame(frame, null_strings=nulls)
     size = f"{table.n_rows} rows and {len(table.names)} columns, read from a file of {known.name}."
     return replace(
@@ -150,9 +151,9 @@ def _chosen(names: Sequence[str], wanted: str | None, path: Path, what: str) -> 
     if wanted is None:
         if len(names) == 1:
             return names[0]
-        shown = ", ".join(map(repr, names[:8])) + (", ..." if len(names) > 8 else "")
+        listed = ", ".join(map(repr, names[:8])) + (", ..." if len(names) > 8 else "")
         raise ConfigurationError(
-            f"{path} holds {len(names)} {what}s: {shown}. Say which: --sheet NAME, or {path.name}::NAME (in Python "
+            f"{path} holds {len(names)} {what}s: {listed}. Say which: --sheet NAME, or {path.name}::NAME (in Python "
             "sheet=NAME)."
         )
     if wanted not in names:
@@ -239,8 +240,8 @@ def _sqlite(path: Path, part: str | None) -> bytes:
         names = [row[0] for row in base.execute(
             "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'")]  # fmt: skip
         chosen = _chosen(names, part, path, "table").replace('"', '""')
-        found = base.execute(f'SELECT * FROM "{chosen}"')  # noqa: S608 (a name that the data base itself lists)
-        return _as_csv([[column[0] for column in found.description], *found])
+        cursor = base.execute(f'SELECT * FROM "{chosen}"')  # noqa: S608 (a name that the data base itself lists)
+        return _as_csv([[column[0] for column in cursor.description], *cursor])
 
 
 def _duckdb(path: Path, part: str | None) -> bytes:
@@ -251,9 +252,9 @@ def _duckdb(path: Path, part: str | None) -> bytes:
         names = [row[0] for row in base.execute(
             "SELECT table_name FROM information_schema.tables ORDER BY table_name").fetchall()]  # fmt: skip
         chosen = _chosen(names, part, path, "table").replace('"', '""')
-        found = base.execute(f'SELECT * FROM "{chosen}"')  # noqa: S608 (a name that the data base itself lists)
-        head = [column[0] for column in found.description]
-        return _as_csv([head, *found.fetchall()])
+        cursor = base.execute(f'SELECT * FROM "{chosen}"')  # noqa: S608 (a name that the data base itself lists)
+        head = [column[0] for column in cursor.description]
+        return _as_csv([head, *cursor.fetchall()])
 
 
 def _json_lines(path: Path, _: str | None) -> bytes:

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.errors import DataError
+from glassnet.formulas.render.display import format_number
 from glassnet.tables.notation.cells import Cells, ListText, NumberCells
-from glassnet.tables.notation.number_text import SPACES, format_number
+from glassnet.tables.notation.number_text import SPACES
 
 _EXACT = 2**53
 """Up to here every whole number is a float of its own."""
@@ -23,7 +24,7 @@ NUMBERS = (numbers.Real, decimal.Decimal, np.number)
 
 
 class Contents(NamedTuple):
-    """What a `Table` is made of."""
+    """The sources of a `Table`."""
 
     columns: Mapping[str, Cells]
     origin: str
@@ -70,8 +71,8 @@ def contents_of_frame(frame: Any, null_strings: Sequence[str]) -> Contents:
         wrapped = narwhals.from_native(_with_columns(frame), eager_only=True)
     except (TypeError, ValueError) as error:
         if type(error).__name__ == "DuplicateError":
-            said = " ".join(str(error).split())
-            raise DataError(f"The data frame has two columns of one name. Rename one of them. ({said})") from None
+            message = " ".join(str(error).split())
+            raise DataError(f"The data frame has two columns of one name. Rename one of them. ({message})") from None
         lazy = " Call its collect() first." if hasattr(frame, "collect") else ""
         raise DataError(
             f"A {type(frame).__name__} is not a table. Give a pandas, polars or pyarrow frame, a NumPy array of shape "

@@ -109,20 +109,20 @@ def read_table(
     if is_parquet(path):
         return read_parquet(path, polars, nulls, memory_limit)
     known = formats.format_of(path, csv_bytes.first_bytes(path, 1 << 12))
-    found = None if known is None else formats.read_format(path, known, sheet, nulls)
-    if isinstance(found, Table):
-        return replace(found, reading={**found.reading, **({"sheet": sheet} if sheet else {})})
-    said: list[str] = []
-    if found is None:
+    content = None if known is None else formats.read_format(path, known, sheet, nulls)
+    if isinstance(content, Table):
+        return replace(content, reading={**content.reading, **({"sheet": sheet} if sheet else {})})
+    remarks: list[str] = []
+    if content is None:
         _check_fits(path, memory_limit)
         data = csv_bytes.read_bytes(path)
-        encoding = csv_bytes.settled(data, encoding, said)
+        encoding = csv_bytes.settled(data, encoding, remarks)
         data = csv_bytes.to_utf8(data, path, encoding)
         _check_fits(path, memory_limit, data[: data.find(b"\n") + 1])
     else:
         packed = known is not None and known.name.endswith("archive")
-        encoding = csv_bytes.settled(found, encoding, said) if packed else encoding
-        data = csv_bytes.to_utf8(found, path, encoding if packed else "utf-8")
+        encoding = csv_bytes.settled(content, encoding, remarks) if packed else encoding
+        data = csv_bytes.to_utf8(content, path, encoding if packed else "utf-8")
         delimiter = delimiter if packed else ","
     named = tuple(names or ())
     if delimiter not in (None, csv_oddities.BLANKS, csv_oddities.FIXED):
@@ -143,7 +143,7 @@ def read_table(
         if header and not named
         else csv_layout.named_columns(data, delimiter, named, path)
     )
-    notes = [*said, *draft.notes, *head.notes]
+    notes = [*remarks, *draft.notes, *head.notes]
     frame, numbering = _cells(polars, data, head, delimiter, path, notes, draft.emptied)
     blanks = _has_spaces(data)
     if blanks or b"\n" + delimiter.encode() * (len(head.names) - 1) in data:
@@ -382,5 +382,5 @@ def _only_groups(with_point: list[str], names: tuple[str, ...], frame: Any) -> b
 
 def _with_match(names: tuple[str, ...], frame: Any, polars: Any, pattern: str) -> list[str]:
     """The names of the columns with a cell that matches the pattern."""
-    found = frame.select(polars.all().str.contains(pattern).any()).row(0)
-    return [name for name, any_cell in zip(names, found, strict=True) if any_cell]
+    matches = frame.select(polars.all().str.contains(pattern).any()).row(0)
+    return [name for name, any_cell in zip(names, matches, strict=True) if any_cell]

@@ -61,8 +61,8 @@ def writer_of(path: Path) -> Writer:
     """
     plain = path.with_suffix("") if path.suffix.lower() == _PACKED else path
     ending = plain.suffix.lower()
-    found = next((writer for writer in WRITERS if ending in writer.endings), None)
-    if found is None:
+    match = next((writer for writer in WRITERS if ending in writer.endings), None)
+    if match is None:
         if ending in _TEXT:
             return WRITERS[0]
         known = ", ".join(ending for writer in WRITERS for ending in writer.endings)
@@ -71,15 +71,15 @@ def writer_of(path: Path) -> Writer:
             f"{path}: there is no writer for the ending {ending!r}. {read_only}Give one of {known}; each may be "
             f"followed by {_PACKED}."
         )
-    if found.package:
+    if match.package:
         try:
-            import_module(found.package)
+            import_module(match.package)
         except ImportError:
             raise MissingDependency(
-                f"{path} would be a file of {found.name}; writing it needs {found.package}, which is not installed. "
-                f"Run: pip install '{_EXTRA.get(found.package, 'glassnet[formats]')}'"
+                f"{path} would be a file of {match.name}; writing it needs {match.package}, which is not installed. "
+                f"Run: pip install '{_EXTRA.get(match.package, 'glassnet[formats]')}'"
             ) from None
-    return found
+    return match
 
 
 def as_bytes(path: Path, columns: Columns) -> bytes:
@@ -168,10 +168,10 @@ def _excel(path: Path, columns: Columns) -> None:
     sheet = book.create_sheet(_SHEET)
 
     def cell(value: Any) -> Any:
-        made = WriteOnlyCell(sheet, value)
+        excel_cell = WriteOnlyCell(sheet, value)
         if isinstance(value, str):
-            made.data_type = "s"
-        return made
+            excel_cell.data_type = "s"
+        return excel_cell
 
     try:
         sheet.append([cell(name) for name in columns])
@@ -204,17 +204,17 @@ def _plain_names(names: Sequence[str]) -> list[str]:
     >>> _plain_names(["row", "probability of yes", "größe", "probability_of_yes"])
     ['row', 'probability_of_yes', 'gr_e', 'probability_of_yes_2']
     """
-    made: list[str] = []
+    names_out: list[str] = []
     for name in names:
         plain = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in name)
         plain = "_".join(plain.split())[:29] or "column"
         plain = plain if plain[0].isalpha() else f"x_{plain}"[:29]
         number, wanted = 1, plain
-        while plain.lower() in (other.lower() for other in made):
+        while plain.lower() in (other.lower() for other in names_out):
             number += 1
             plain = f"{wanted[: 28 - len(str(number))]}_{number}"
-        made.append(plain)
-    return made
+        names_out.append(plain)
+    return names_out
 
 
 def _r(path: Path, columns: Columns) -> None:

@@ -39,5 +39,5 @@ _SECTIONS: tuple[tuple[str, Callable[[Study], Written | None]], ...] = (
 
 def sections_of(study: Study) -> list[tuple[int, Section]]:
     """The sections that there is something to say in, with their numbers."""
-    written = [(title, found) for title, section in _SECTIONS if (found := section(study)) is not None]
+    written = [(title, content) for title, section in _SECTIONS if (content := section(study)) is not None]
     return [(k, Section(title, opening, blocks)) for k, (title, (opening, blocks)) in enumerate(written, start=1)]

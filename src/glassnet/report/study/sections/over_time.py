@@ -19,47 +19,51 @@ _FORMS = ("line", "dashed", "dotted")
 _WIDTH, _HEIGHT = 420, 340
 
 
-def over_time(found: SurvivalPerformance) -> list[Block]:
+def over_time(judged: SurvivalPerformance) -> list[Block]:
     """Risk groups, then each horizon."""
-    return [*_groups(found), *_horizons(found)]
+    return [*_groups(judged), *_horizons(judged)]
 
 
-def _groups(found: SurvivalPerformance) -> list[Block]:
+def _groups(judged: SurvivalPerformance) -> list[Block]:
     """The curves, the table under them, and the log-rank test."""
-    last = float(found.times.time.max())
+    last = float(judged.times.time.max())
     series = [
         Series(group.name, *steps_of(group.curve), _FORMS[k], str(k + 1))  # type: ignore[arg-type]
-        for k, group in enumerate(found.groups)
+        for k, group in enumerate(judged.groups)
     ]
-    series.append(Series("all", *steps_of(found.whole), "line", "ink"))
+    series.append(Series("all", *steps_of(judged.whole), "line", "ink"))
     plot = Plot(
-        series, "time", found.shown, x_range=(0.0, last), y_range=(0.0, 1.02), height=_HEIGHT,
-        listed=_listed(found),
+        series, "time", judged.shown, x_range=(0.0, last), y_range=(0.0, 1.02), height=_HEIGHT,
+        listed=_listed(judged),
     )  # fmt: skip
-    told = f"{_curves(found)} of {len(found.groups)} groups of rising predicted risk, and of all rows."
-    caption = f"{_curves(found)} of rows in thirds of rising predicted risk: the {found.shown}."
+    summary = f"{_curves(judged)} of {len(judged.groups)} groups of rising predicted risk, and of all rows."
+    caption = f"{_curves(judged)} of rows in thirds of rising predicted risk: the {judged.shown}."
     at = [last * k / (_AT_RISK_TIMES - 1) for k in range(_AT_RISK_TIMES)]
     head = ["at risk", *(f"{time:.4g}" for time in at), "events", "half by"]
-    named = [(group.name, group.curve) for group in found.groups] + [("all", found.whole)]
+    named = [(group.name, group.curve) for group in judged.groups] + [("all", judged.whole)]
     rows = [
         [name, *map(str, curve.at_risk_at(at)), f"{curve.events.sum():.0f}",
          f"{curve.median:g}" if np.isfinite(curve.median) else "–"]
         for name, curve in named
     ]  # fmt: skip
     blocks: list[Block] = [
-        Picture([Panel(plot, told)], f"Risk groups{_named(found)}.", caption),
-        Grid(head, rows, f"How many of each group are still at risk, and by when half of it have had {found.event}."),
+        Picture([Panel(plot, summary)], f"Risk groups{_named(judged)}.", caption),
+        Grid(
+            head,
+            rows,
+            f"How many of each group are still at risk, and by when half of it have had {judged.event}.",
+        ),
     ]
-    if len(found.groups) > 1:
-        blocks.append(Prose(found.test.in_words(len(found.groups)), plain=True))
+    if len(judged.groups) > 1:
+        blocks.append(Prose(judged.test.in_words(len(judged.groups)), plain=True))
     return blocks
 
 
-def _listed(found: SurvivalPerformance) -> tuple[list[str], list[list[str | float]]]:
+def _listed(judged: SurvivalPerformance) -> tuple[list[str], list[list[str | float]]]:
     """The share without the event of each group with its interval, at some times."""
-    last = float(found.times.time.max())
-    head = ["time", *(f"{group.name} [95 % interval]" for group in found.groups), "all [95 % interval]"]
-    curves = [*(group.curve for group in found.groups), found.whole]
+    last = float(judged.times.time.max())
+    head = ["time", *(f"{group.name} [95 % interval]" for group in judged.groups), "all [95 % interval]"]
+    curves = [*(group.curve for group in judged.groups), judged.whole]
     rows: list[list[str | float]] = []
     for time in np.linspace(0, last, 13)[1:]:
         cells: list[str | float] = [float(time)]
@@ -70,44 +74,44 @@ def _listed(found: SurvivalPerformance) -> tuple[list[str], list[list[str | floa
     return head, rows
 
 
-def _horizons(found: SurvivalPerformance) -> list[Block]:
+def _horizons(judged: SurvivalPerformance) -> list[Block]:
     """Predicted and observed events at each horizon."""
-    rows = [[f"{h.time:g}", _text(h.ratio, 2), _text(h.auc, 3), _text(h.brier, 3)] for h in found.horizons]
-    distribution = [_distribution(found)] if found.cause is None else []
-    panels = [_calibration(horizon) for horizon in found.horizons]
+    rows = [[f"{h.time:g}", _text(h.ratio, 2), _text(h.auc, 3), _text(h.brier, 3)] for h in judged.horizons]
+    distribution = [_distribution(judged)] if judged.cause is None else []
+    panels = [_calibration(horizon) for horizon in judged.horizons]
     head = ["by", "rows", "events", "predicted", "seen", "95 % interval"]
     groups = [
         [f"{h.time:g}", str(g.rows), str(g.events), f"{g.predicted:.3f}",
          f"{g.observed:.3f}" if np.isfinite(g.observed) else "–",
          f"{g.low:.3f} to {g.high:.3f}" if np.isfinite(g.observed) else "–"]
-        for h in found.horizons for g in h.groups
+        for h in judged.horizons for g in h.groups
     ]  # fmt: skip
     return [
-        Grid(["by", "events seen over predicted", "AUC", "Brier score"], rows, f"At each horizon{_named(found)}."),
-        Picture(panels, f"Calibration at horizons{_named(found)}.", (
+        Grid(["by", "events seen over predicted", "AUC", "Brier score"], rows, f"At each horizon{_named(judged)}."),
+        Picture(panels, f"Calibration at horizons{_named(judged)}.", (
             "Of rows with like predictions, the share predicted to have had the event by a time, and the share that "
-            f"had by {'Kaplan-Meier' if found.cause is None else 'Aalen and Johansen'}. Points on the dotted line are "
+            f"had by {'Kaplan-Meier' if judged.cause is None else 'Aalen and Johansen'}. Points on the dotted line are "
             "right.")),
-        Grid(head, groups, f"Calibration at horizons{_named(found)}: fifths of rising predicted risk."),
+        Grid(head, groups, f"Calibration at horizons{_named(judged)}: fifths of rising predicted risk."),
         *distribution,
-        *(Prose(note, plain=True) for note in found.notes),
+        *(Prose(note, plain=True) for note in judged.notes),
     ]  # fmt: skip
 
 
-def _distribution(found: SurvivalPerformance) -> Prose:
+def _distribution(judged: SurvivalPerformance) -> Prose:
     """Whether the curves are right over all of time."""
-    right = "There is no sign of miscalibration" if found.distribution_p >= 0.05 else "The curves are not calibrated"
-    return Prose(f"{right} over all of time (D-calibration, p = {found.distribution_p:.3g}).", plain=True)
+    right = "There is no sign of miscalibration" if judged.distribution_p >= 0.05 else "The curves are not calibrated"
+    return Prose(f"{right} over all of time (D-calibration, p = {judged.distribution_p:.3g}).", plain=True)
 
 
-def _curves(found: SurvivalPerformance) -> str:
-    """The kind of the curves."""
-    return "Kaplan-Meier curves" if found.cause is None else "Cumulative incidences"
+def _curves(judged: SurvivalPerformance) -> str:
+    """The kind of the judged."""
+    return "Kaplan-Meier curves" if judged.cause is None else "Cumulative incidences"
 
 
-def _named(found: SurvivalPerformance) -> str:
+def _named(judged: SurvivalPerformance) -> str:
     """Of competing causes, which one it is about."""
-    return "" if found.cause is None else f", {found.event}"
+    return "" if judged.cause is None else f", {judged.event}"
 
 
 def _calibration(horizon: Horizon) -> Panel:
@@ -127,8 +131,8 @@ def _calibration(horizon: Horizon) -> Panel:
         listed=(["predicted", "seen", "from", "to"], [[g.predicted, g.observed, g.low, g.high] for g in seen]),
     )  # fmt: skip
     ratio = horizon.ratio.value
-    told = f"By {horizon.time:g}, {ratio:.2f} times as many events were seen as were predicted."
-    return Panel(chart, told, f"By {horizon.time:g}")
+    summary = f"By {horizon.time:g}, {ratio:.2f} times as many events were seen as were predicted."
+    return Panel(chart, summary, f"By {horizon.time:g}")
 
 
 def _text(measured: Measured, digits: int) -> str:

@@ -32,9 +32,9 @@ def performance(study: Study) -> tuple[str, list[Block]]:
         blocks.append(Grid(head, held(found.beside(0)), caption))
     else:
         blocks.append(Grid(head, held(measured), f"Measures of {study.target}."))
-        if found.rivals:
-            caption = f"The {found.outcomes[-1].outcome}, beside the other models that give such answers."
-            blocks.append(Grid(["measure", "network", *found.rivals], held(found.beside(-1)), caption))
+        for k in (range(len(found.outcomes)) if study.of_times else [-1]) if found.rivals else ():
+            caption = f"{found.outcomes[k].outcome}, beside the other models that give such answers."
+            blocks.append(Grid(["measure", "network", *found.rivals], held(found.beside(k)), caption))
     blocks.append(meanings(row[0] for row in measured))
     if study.comparison is not None:
         header, rows = study.comparison.header, held(study.comparison.rows())

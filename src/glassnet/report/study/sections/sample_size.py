@@ -35,7 +35,7 @@ def sample_size(study: Study) -> tuple[str, list[Block]] | None:
             "which is 15 % of the largest."
         )
     words = (
-        "The criteria are made for regressions with so many parameters. A network with hidden layers has more freedom "
-        "and needs more rows; what it has learned from these is judged above."
+        "The criteria are made for regressions with this many parameters. A network with hidden layers has more "
+        "freedom and needs more rows; what it has learned from these is judged above."
     )
     return "How many rows such a model asks for.", [Grid(["criterion", "rows"], rows, caption), Prose(words)]

@@ -36,66 +36,83 @@ def stability(study: Study) -> tuple[str, list[Block]] | None:
     return opening, blocks
 
 
-def _of_outcome(study: Study, outcome: str, found: Instability) -> list[Block]:
+def _of_outcome(study: Study, outcome: str, instability: Instability) -> list[Block]:
     """Predictions and errors by row, then calibration, calls and net benefit."""
-    amounts = found.calibration is None and not found.changed
+    amounts = instability.calibration is None and not instability.changed
     title = outcome if study.of_times else study.target if amounts else f"{study.target} = {outcome}"
     rows = [
-        ["mean distance of refits' answers from the model's (MAPE)", f"{found.mean_error:.4g}"],
-        ["largest of a row", f"{found.largest_error:.4g}"],
-        [f"mean width of the {100 * found.coverage:g} % range of a row", f"{np.mean(found.high - found.low):.4g}"],
+        ["mean distance of refits' answers from the model's (MAPE)", f"{instability.mean_error:.4g}"],
+        ["largest of a row", f"{instability.largest_error:.4g}"],
+        [
+            f"mean width of the {100 * instability.coverage:g} % range of a row",
+            f"{np.mean(instability.high - instability.low):.4g}",
+        ],
     ]
-    for name, share in found.changed.items():
-        told = f"{100 * share.mean():.1f} % (of one row up to {100 * share.max():.0f} %)"
-        rows.append([f"share of calls that a refit changes, {name}", told])
+    for name, share in instability.changed.items():
+        share_text = f"{100 * share.mean():.1f} % (of one row up to {100 * share.max():.0f} %)"
+        rows.append([f"share of calls that a refit changes, {name}", share_text])
     caption = (
         "Left: what refits say of a row (dots, a part of them) over what the model says, with the range of "
-        f"{100 * found.coverage:g} % of the refits (dashed); on the dotted line they agree. Right: the mean distance "
+        f"{100 * instability.coverage:g} % of the refits (dashed); on the dotted line they agree. Right: the mean "
+        f"distance "
         "of each row."
     )
     blocks: list[Block] = [
         Grid(["of each training row", "value"], rows, f"Stability of {title}."),
-        Picture([_predictions(found, amounts), _errors(found, amounts)], f"{title}: predictions.", caption),
+        Picture([_predictions(instability, amounts), _errors(instability, amounts)], f"{title}: predictions.", caption),
     ]
-    if found.calibration is not None and found.decision is not None:
+    if instability.calibration is not None and instability.decision is not None:
         caption = (
             "Thin lines are refits, each judged on all training rows; dashed, the range of "
-            f"{100 * found.coverage:g} % of them; the thick line is the model."
+            f"{100 * instability.coverage:g} % of them; the thick line is the model."
         )
         panels = [
             _many(
-                "Calibration", found.calibration, found.coverage, ("probability said", "share with the outcome"), 0.0
+                "Calibration",
+                instability.calibration,
+                instability.coverage,
+                ("probability said", "share with the outcome"),
+                0.0,
             ),
-            _many("Net benefit", found.decision, found.coverage, ("threshold", "net benefit"), -0.05),
+            _many("Net benefit", instability.decision, instability.coverage, ("threshold", "net benefit"), -0.05),
         ]
         blocks.append(Picture(panels, f"{title}: calibration and net benefit.", caption))
-    if found.changed:
+    if instability.changed:
         caption = "The share of refits that call a row otherwise than the model does, row by row."
-        blocks.append(Picture([_calls(found)], f"{title}: calls.", caption))
+        blocks.append(Picture([_calls(instability)], f"{title}: calls.", caption))
     return blocks
 
 
-def _listed(found: Instability) -> tuple[list[str], list[list[str | float]]]:
+def _listed(instability: Instability) -> tuple[list[str], list[list[str | float]]]:
     """Rows evenly over what the model says: its answer, the range of refits', and their distance."""
-    order = np.argsort(found.said, kind="stable")
+    order = np.argsort(instability.said, kind="stable")
     order = order[np.unique(np.linspace(0, len(order) - 1, min(len(order), _ROWS)).astype(int))]
     head = ["training row", "model", "refits from", "to", "mean distance"]
     return head, [
-        [str(k + 1), float(found.said[k]), float(found.low[k]), float(found.high[k]), float(found.error[k])]
+        [
+            str(k + 1),
+            float(instability.said[k]),
+            float(instability.low[k]),
+            float(instability.high[k]),
+            float(instability.error[k]),
+        ]
         for k in order
     ]
 
 
-def _predictions(found: Instability, amounts: bool) -> Panel:
+def _predictions(instability: Instability, amounts: bool) -> Panel:
     """Refits' answers over the model's."""
-    n_refits, n_rows = found.refits.shape
+    n_refits, n_rows = instability.refits.shape
     step = max(1, n_refits * n_rows // _DOTS)
     while gcd(step, n_rows) > 1:  # so that it does not fall on the same rows again and again
         step += 1
     flat = np.arange(0, n_refits * n_rows, step)
-    x, y = found.said[flat % n_rows], found.refits.ravel()[flat]
-    middles, low, high = _smoothed(found)
-    ends = [min(found.said.min(), found.refits.min()), max(found.said.max(), found.refits.max())]
+    x, y = instability.said[flat % n_rows], instability.refits.ravel()[flat]
+    middles, low, high = _smoothed(instability)
+    ends = [
+        min(instability.said.min(), instability.refits.min()),
+        max(instability.said.max(), instability.refits.max()),
+    ]
     if not amounts:
         ends = [0.0, 1.0]
     series = [
@@ -107,65 +124,72 @@ def _predictions(found: Instability, amounts: bool) -> Panel:
     square = (float(ends[0]), float(ends[1]))
     chart = Plot(
         series, "what the model says", "what refits say", x_range=square, y_range=square, width=WIDTH, height=HEIGHT,
-        listed=_listed(found),
+        listed=_listed(instability),
     )  # fmt: skip
-    told = f"Refits' answers lie {found.mean_error:.3g} from the model's on average, at most {found.largest_error:.3g}."
-    return Panel(chart, told, "Predictions")
+    summary = (
+        f"Refits' answers lie {instability.mean_error:.3g} from the model's on average, at most "
+        f"{instability.largest_error:.3g}."
+    )
+    return Panel(chart, summary, "Predictions")
 
 
-def _smoothed(found: Instability) -> tuple[list[float], list[float], list[float]]:
+def _smoothed(instability: Instability) -> tuple[list[float], list[float], list[float]]:
     """The ends of the rows' ranges, averaged over rows of which the model says nearly the same."""
-    said, low, high = found.said, found.low, found.high
-    at = np.linspace(said.min(), said.max(), _POINTS)
-    near = np.exp(-0.5 * ((at[:, None] - said) / (_NEAR * max(float(np.ptp(said)), 1e-12))) ** 2) + 1e-300
+    answers, low, high = instability.said, instability.low, instability.high
+    at = np.linspace(answers.min(), answers.max(), _POINTS)
+    near = np.exp(-0.5 * ((at[:, None] - answers) / (_NEAR * max(float(np.ptp(answers)), 1e-12))) ** 2) + 1e-300
     near /= near.sum(axis=1, keepdims=True)
     return at.tolist(), (near @ low).tolist(), (near @ high).tolist()
 
 
-def _errors(found: Instability, amounts: bool) -> Panel:
+def _errors(instability: Instability, amounts: bool) -> Panel:
     """The mean distance of each row."""
-    places = np.unique(np.linspace(0, len(found.said) - 1, min(len(found.said), _DOTS)).astype(int))
-    series = [Series("", found.said[places].tolist(), found.error[places].tolist(), "dots", "accent")]
-    top = max(found.largest_error * 1.05, 1e-9)
+    places = np.unique(np.linspace(0, len(instability.said) - 1, min(len(instability.said), _DOTS)).astype(int))
+    series = [Series("", instability.said[places].tolist(), instability.error[places].tolist(), "dots", "accent")]
+    top = max(instability.largest_error * 1.05, 1e-9)
     chart = Plot(
         series, "what the model says", "mean distance of refits", x_range=None if amounts else (0.0, 1.0),
-        y_range=(0.0, top), levels=[(found.mean_error, f"mean {found.mean_error:.3g}")], width=WIDTH, height=HEIGHT,
-        listed=_listed(found),
+        y_range=(0.0, top), levels=[(instability.mean_error, f"mean {instability.mean_error:.3g}")], width=WIDTH,
+        height=HEIGHT,
+        listed=_listed(instability),
     )  # fmt: skip
-    return Panel(chart, f"Mean distance of refits from the model, row by row; {found.mean_error:.3g} overall.", "MAPE")
+    return Panel(
+        chart, f"Mean distance of refits from the model, row by row; {instability.mean_error:.3g} overall.", "MAPE"
+    )
 
 
-def _calls(found: Instability) -> Panel:
+def _calls(instability: Instability) -> Panel:
     """The share of refits that call each row otherwise."""
-    places = np.unique(np.linspace(0, len(found.said) - 1, min(len(found.said), _DOTS)).astype(int))
+    places = np.unique(np.linspace(0, len(instability.said) - 1, min(len(instability.said), _DOTS)).astype(int))
     series = [
-        Series(name, found.said[places].tolist(), share[places].tolist(), "dots", style)
-        for (name, share), style in zip(found.changed.items(), ("accent", "2", "3", "4", "1"), strict=False)
+        Series(name, instability.said[places].tolist(), share[places].tolist(), "dots", style)
+        for (name, share), style in zip(instability.changed.items(), ("accent", "2", "3", "4", "1"), strict=False)
     ]
-    worst = max(float(share.max()) for share in found.changed.values())
+    worst = max(float(share.max()) for share in instability.changed.values())
     chart = Plot(
         series, "what the model says", "share of refits that call otherwise", x_range=(0.0, 1.0),
-        y_range=(0.0, max(0.05, worst * 1.05)), height=300, listed=_listed_calls(found),
+        y_range=(0.0, max(0.05, worst * 1.05)), height=300, listed=_listed_calls(instability),
     )  # fmt: skip
-    means = ", ".join(f"{name} {100 * share.mean():.1f} %" for name, share in found.changed.items())
+    means = ", ".join(f"{name} {100 * share.mean():.1f} %" for name, share in instability.changed.items())
     return Panel(chart, f"Share of refits that call a row otherwise than the model: on average {means}.", "Calls")
 
 
-def _listed_calls(found: Instability) -> tuple[list[str], list[list[str | float]]]:
+def _listed_calls(instability: Instability) -> tuple[list[str], list[list[str | float]]]:
     """The rows whose calls are changed most."""
-    worst = np.max(list(found.changed.values()), axis=0)
+    worst = np.max(list(instability.changed.values()), axis=0)
     order = np.argsort(-worst, kind="stable")[:_ROWS]
-    return ["training row", "model", *found.changed], [
-        [str(k + 1), float(found.said[k]), *(float(share[k]) for share in found.changed.values())] for k in order
+    return ["training row", "model", *instability.changed], [
+        [str(k + 1), float(instability.said[k]), *(float(share[k]) for share in instability.changed.values())]
+        for k in order
     ]
 
 
 def _many(title: str, curves: Curves, coverage: float, labels: tuple[str, str], lowest: float) -> Panel:
     """A curve of the model among those of refits."""
     at, (low, high) = curves.at.tolist(), curves.band(coverage)
-    shown = np.unique(np.linspace(0, len(curves.refits) - 1, min(len(curves.refits), _CURVES)).astype(int))
+    chosen = np.unique(np.linspace(0, len(curves.refits) - 1, min(len(curves.refits), _CURVES)).astype(int))
     visible = np.where(curves.refits >= lowest, curves.refits, np.nan)
-    series = [Series("" if k else "refits", at, visible[k].tolist(), "thin", "4") for k in shown]
+    series = [Series("" if k else "refits", at, visible[k].tolist(), "thin", "4") for k in chosen]
     series += [
         Series("range", at, low.tolist(), "dashed", "accent"),
         Series("", at, high.tolist(), "dashed", "accent"),

@@ -19,19 +19,21 @@ _IMPORTANT, _PAIRS = 15, 5
 
 def uses(study: Study) -> tuple[str, list[Block]]:
     """On the test rows."""
-    found = study.importance
-    count = min(_IMPORTANT, len(found.names))
-    ends = list(zip(found.low[:count].tolist(), found.high[:count].tolist(), strict=True))
-    change = "grows" if found.measure == "log loss" else "falls"
+    importance = study.importance
+    count = min(_IMPORTANT, len(importance.names))
+    ends = list(zip(importance.low[:count].tolist(), importance.high[:count].tolist(), strict=True))
+    change = "grows" if importance.measure == "log loss" else "falls"
     bars = Bars(
-        list(found.names[:count]), found.values[:count].tolist(), "column", f"change of the {found.measure}", digits=2,
+        list(importance.names[:count]), importance.values[:count].tolist(), "column",
+        f"change of the {importance.measure}", digits=2,
         signed=False, ends=ends, width=640,
     )  # fmt: skip
     caption = (
-        f"By how much the {found.measure} {change} when a column's values are given to other rows; lines are intervals."
+        f"By how much the {importance.measure} {change} when a column's values are given to other rows; lines are "
+        "intervals."
     )
-    told = f"Importance of columns; {found.names[0]} leads."
-    blocks: list[Block] = [Picture([Panel(bars, told)], "Importance.", caption)]
+    summary = f"Importance of columns; {importance.names[0]} leads."
+    blocks: list[Block] = [Picture([Panel(bars, summary)], "Importance.", caption)]
     if study.effects:
         caption = (
             "How the answer moves with the leading columns: the mean over the test rows (partial dependence), "
@@ -52,16 +54,18 @@ def uses(study: Study) -> tuple[str, list[Block]]:
     return "On the test rows.", blocks
 
 
-def _example(study: Study, found: Occlusion) -> Picture:
+def _example(study: Study, occlusion: Occlusion) -> Picture:
     """Which parts of one image the answer rests on."""
-    end = "highest" if found is study.examples[0] else "lowest"
-    label = on_scale(found.scale, found.output)
+    end = "highest" if occlusion is study.examples[0] else "lowest"
+    label = on_scale(occlusion.scale, occlusion.output)
     caption = (
-        f"The row with the {end} {label}, {found.row}: {number_text(found.answer, 3)}; with everything covered by "
-        f"{found.fill} it is {number_text(found.covered, 3)}. {occlusion_caption(found, 1.0, 'in ' + label)} Regions "
+        f"The row with the {end} {label}, {occlusion.row}: {number_text(occlusion.answer, 3)}; with everything "
+        f"covered by "
+        f"{occlusion.fill} it is {number_text(occlusion.covered, 3)}. "
+        f"{occlusion_caption(occlusion, 1.0, 'in ' + label)} Regions "
         "act together, so their effects do not sum to that of covering everything."
     )
-    panels = [Panel(chart, told, title) for title, chart, told in occlusion_panels(found)]
+    panels = [Panel(chart, summary, title) for title, chart, summary in occlusion_panels(occlusion)]
     return Picture(panels, "Covered parts.", caption)
 
 
@@ -70,9 +74,9 @@ def _effect(study: Study, effect: Effect) -> Panel:
     k = study.outcome
     label = effect.outputs[k] if study.of_times else on_scale(outcomes[study.task].scales[0], effect.outputs[k])
     mean = effect.mean[:, k]
-    told = f"{label} from {mean.min():.3g} to {mean.max():.3g} as {effect.column} changes."
+    summary = f"{label} from {mean.min():.3g} to {mean.max():.3g} as {effect.column} changes."
     if effect.at is None or len(effect.at) < 2:
-        return Panel(_levels(effect, k, label), told, effect.column)
+        return Panel(_levels(effect, k, label), summary, effect.column)
     series = [Series("mean", effect.at.tolist(), mean.tolist(), "line", "accent")]
     if study.of_times and len(effect.outputs) > 1:
         series = [
@@ -85,7 +89,7 @@ def _effect(study: Study, effect: Effect) -> Panel:
         series.append(Series("accumulated local effects", effect.edges.tolist(), local.tolist(), "dashed", "2"))
     # the values that were tried lie at even shares of the rows, so they show where rows are
     plot = Plot(series, effect.column, label, rug=effect.at.tolist(), width=420, height=280)
-    return Panel(plot, told, effect.column)
+    return Panel(plot, summary, effect.column)
 
 
 def _levels(effect: Effect, k: int, label: str) -> Bars:

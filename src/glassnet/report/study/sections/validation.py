@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 def validation(study: Study) -> tuple[str, list[Block]] | None:
     """Measures on the training rows, corrected by refits."""
-    found = study.validation
-    if found is None:
+    result = study.validation
+    if result is None:
         return None
     blocks: list[Block] = []
-    for each in found.outcomes:
-        named = "" if len(found.outcomes) == 1 else f" {each.outcome}:"
+    for each in result.outcomes:
+        named = "" if len(result.outcomes) == 1 else f" {each.outcome}:"
         rows = [measure.texts() for measure in each.measured]
-        caption = f"Measures on the training rows,{named} corrected; with {100 * found.coverage:g} % intervals."
+        caption = f"Measures on the training rows,{named} corrected; with {100 * result.coverage:g} % intervals."
         blocks.append(Grid(HEADER, held(rows), caption.replace(",:", ":")))
         for t, own in each.at_thresholds.items():
             rows = [measure.texts() for measure in own]
@@ -37,32 +37,33 @@ def validation(study: Study) -> tuple[str, list[Block]] | None:
             "them against the apparent value by how much the model overfits (Efron and Tibshirani 1997)."
         )
     )
-    blocks += [Prose(words) for words in remarks(found)]
-    return opening(found), blocks
+    blocks += [Prose(words) for words in remarks(result)]
+    return opening(result), blocks
 
 
-def opening(found: InternalValidation) -> str:
+def opening(result: InternalValidation) -> str:
     """How it was done."""
-    what = "rows" if found.n_drawn == found.n_rows else "groups of rows"
+    what = "rows" if result.n_drawn == result.n_rows else "groups of rows"
     return (
         f"The whole making of the model (constants of the columns, recipe, networks, calibration) was repeated on "
-        f"{found.n_refits} bootstraps of the {found.n_drawn:,} {what} that trained it."
+        f"{result.n_refits} bootstraps of the {result.n_drawn:,} {what} that trained it."
     )
 
 
-def remarks(found: InternalValidation) -> list[str]:
+def remarks(result: InternalValidation) -> list[str]:
     """Caveats of the validation."""
-    said = []
-    if found.ended_early:
-        said.append(
-            f"The refits were ended after {found.n_refits + found.n_failed} of {found.n_asked}; these count, and the "
+    notes = []
+    if result.ended_early:
+        notes.append(
+            f"The refits were ended after {result.n_refits + result.n_failed} of {result.n_asked}; these count, and "
+            f"the "
             "others would make the figures steadier."
         )
-    if found.n_failed:
-        said.append(f"{found.n_failed} refits could not be trained on the rows that they drew, and do not count.")
-    if not found.whole:
-        said.append(
+    if result.n_failed:
+        notes.append(f"{result.n_failed} refits could not be trained on the rows that they drew, and do not count.")
+    if not result.whole:
+        notes.append(
             "Not all that made the model was repeated: it was searched for by tune, or its training was ended by the "
             "clock or by hand. Its optimism is larger than what is said here."
         )
-    return said
+    return notes

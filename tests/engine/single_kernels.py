@@ -1,4 +1,4 @@
-"""Single kernels, one formula at a time: how tests hold the engine against the reference."""
+"""Single kernels, one formula at a time, to hold the engine against the reference."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ from glassnet.engine.kernel import (
     activation_with_slope,
     loss_entry,
     optimizer_update,
-    schedule_factor,
 )
-from glassnet.formulas import Activation, Loss, Optimizer, Schedule
-from glassnet.formulas.randomness import Purpose
+from glassnet.formulas import Activation, Loss, Optimizer
 
 Array = NDArray[Any]
 
@@ -70,24 +68,6 @@ def optimizer_step(
     kernel = optimizer_update(record)
     outputs = _run("optimizer", kernel, record.values, inputs, interpret, [learning_rate, float(step)])
     return dict(zip(names, outputs, strict=True))
-
-
-def factor(record: Schedule, *, step: int, steps: int, samples: int, interpret: bool = False) -> float:
-    """The factor on the learning rate; the twin of `Schedule.factor_at`."""
-    native = formula("schedule", schedule_factor(record), record.values, record.name, interpret=interpret)
-    return float(_native.schedule_factor(native, step, steps, samples))
-
-
-def words(seed: int, purpose: Purpose, count: int, member: int = 0, epoch: int = 0, part: int = 0) -> Array:
-    """Random words; the twin of `glassnet.formulas.randomness.words`."""
-    result: Array = _native.words(seed, int(purpose), count, member, epoch, part)
-    return result
-
-
-def permutation(seed: int, purpose: Purpose, count: int, member: int = 0, epoch: int = 0, part: int = 0) -> Array:
-    """A random order; the twin of `glassnet.formulas.randomness.permutation`."""
-    result: Array = _native.permutation(seed, int(purpose), count, member, epoch, part)
-    return result
 
 
 def _run(

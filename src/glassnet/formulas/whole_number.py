@@ -1,0 +1,48 @@
+"""Whole numbers that a user gives: one check, one wording."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from glassnet.errors import ConfigurationError
+
+LARGEST_WHOLE = 2**63 - 1
+
+
+def check_whole(name: str, value: object, low: int = 1, high: int = LARGEST_WHOLE, *, also: object = None) -> int:
+    """Return a whole number from `low` to `high` as an int, else raise; `also` is named as what is allowed beside it.
+
+    Raises
+    ------
+    ConfigurationError
+        For anything else, truth values among it.
+
+    Examples
+    --------
+    >>> check_whole("epochs", np.int32(3))
+    3
+    >>> check_whole("epochs", 0)
+    Traceback (most recent call last):
+    ...
+    glassnet.errors.ConfigurationError: epochs=0 must be a whole number of at least 1.
+    """
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and low <= int(value) <= high:
+        return int(value)
+    too_large = isinstance(value, (int, np.integer)) and int(value) > high
+    rule = f"from {low} to {_limit(high)}" if too_large or high != LARGEST_WHOLE else f"of at least {low}"
+    other = "" if also is None else f" (or {also!r})"
+    raise ConfigurationError(f"{name}={number_shown(value)} must be a whole number {rule}{other}.")
+
+
+def _limit(high: int) -> str:
+    """A limit as it is best read."""
+    return f"2**{high.bit_length()} - 1" if high > 2**30 and not high & (high + 1) else str(high)
+
+
+def number_shown(value: object) -> str:
+    """A value for a message; a number with more digits than anyone reads by its size."""
+    if isinstance(value, int) and abs(value) >= 10**40:
+        return f"a number of more than {int(abs(value).bit_length() * math.log10(2))} digits"
+    return repr(value)

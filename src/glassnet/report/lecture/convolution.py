@@ -1,0 +1,131 @@
+"""A convolution opened: one kernel of 3 x 3 on one digit, forward, backward and one step, by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.formulas import Expression
+from glassnet.pages import Pixels, number_text
+from glassnet.report.document import Display, Grid, Panel, Picture, Prose, Remark, Section
+from glassnet.report.formula import Formula
+from glassnet.report.lecture.patients import names
+from glassnet.report.lesson import run
+
+KERNEL = ((-0.5, 0.0, 0.5), (-0.5, 0.0, 0.5), (-0.5, 0.0, 0.5))
+"""Answers to edges that are darker on their left."""
+PLACE = (2, 1)
+"""The row and column of the window that is worked out."""
+WEIGHT = (1, 2)
+"""The row and column of the kernel's weight that is followed back."""
+WANTED, RATE = 1.0, 0.5
+
+
+def digit() -> np.ndarray:
+    """The first written 0, from 0 (paper) to 1 (ink): shape (8, 8)."""
+    from sklearn.datasets import load_digits
+
+    return np.asarray(load_digits().images[0] / 16.0)
+
+
+def opened() -> Section:
+    """One window forward, one weight backward, and the step."""
+    from glassnet import Convolution, GlobalMean
+
+    image = digit()
+    lesson = run(
+        """
+start = dict(weights=[[kernel]], biases=[0.0])
+layer = Convolution(1, 3, "relu", padding="valid", **start)
+layers = [layer, GlobalMean()]
+network = Network(layers, input_shape=(8, 8, 1))
+passed = network.forward(x)
+passed.prediction[0, 0]
+gradients = network.gradients(x, y)
+gradients.d_weights[0][0, 0].round(3)
+trace = network.trace(x, y, learning_rate=0.5)
+check = trace.check("W1[0,0,1,2]")
+[check.analytic, check.numeric]
+loss = network.step(x, y, learning_rate=0.5)
+network.loss(x, y).total
+""",
+        names(Convolution=Convolution, GlobalMean=GlobalMean, kernel=[list(row) for row in KERNEL],
+              x=image.reshape(1, 64), y=[[WANTED]]),
+        "x is the image as one row of 64 numbers, y the answer that we want, kernel the 3 x 3 weights at the start",
+    )  # fmt: skip
+    z = np.array([[(image[r : r + 3, c : c + 3] * np.array(KERNEL)).sum() for c in range(6)] for r in range(6)])
+    a = np.maximum(z, 0.0)
+    f = float(a.mean())
+    row, column = PLACE
+    patch = image[row : row + 3, column : column + 3]
+    products = [
+        [f"row {i}", *(f"{_n(KERNEL[i][j])} · {_n(patch[i, j])} = {_n(KERNEL[i][j] * patch[i, j])}" for j in range(3))]
+        for i in range(3)
+    ]
+    alive = z > 0
+    seen = np.array([[image[r + WEIGHT[0], c + WEIGHT[1]] for c in range(6)] for r in range(6)])
+    total = float(seen[alive].sum())
+    slope = 2 * (f - WANTED) / 36 * total
+    kernel = lesson["network"].weights[0][0, 0]
+    before, after = (f - WANTED) ** 2, float(lesson.values[-1][1])
+    return Section(
+        "A convolution, opened",
+        "A convolution is a neuron that looks through a small window and is moved over the image: the same few weights "
+        "at every place. Every number of it can be worked out on paper.",
+        [
+            Picture(
+                [
+                    Panel(Pixels(image.tolist()), "A written 0, eight by eight pixels.", "the image"),
+                    Panel(Pixels(KERNEL, signed=True), "A kernel that answers to edges.", "the kernel"),
+                    Panel(Pixels(a.tolist()), "The map of the kernel: large at edges.", "the map, after relu"),
+                ],
+                "8 x 8 pixels, 9 weights, 6 x 6 places.",
+                "Without padding a window of 3 fits at 8 − 3 + 1 = 6 places in each direction.",
+            ),
+            Prose(f"**Forward.** At row {row} and column {column} the window sees nine pixels, each times its weight:"),
+            Grid(["kernel · pixel", "column 0", "column 1", "column 2"], products),
+            Display(f"z[{row},{column}], their sum", Formula("", (Expression(_sum(patch)), _n(float(z[PLACE]))))),
+            Prose(
+                f"Relu keeps what is above 0: {int(alive.sum())} of 36 places. The answer is the mean of the map, "
+                f"{_n(f)}; we want {_n(WANTED)}, so the loss is ({_n(f)} − {_n(WANTED)})² = {_n(before)}."
+            ),
+            Prose(
+                f"**Backward.** The weight in row {WEIGHT[0]} and column {WEIGHT[1]} of the kernel acted at every "
+                "place, each time on another pixel, so its slope is a sum over places. A place has a share only where "
+                "relu let it through, and each is a 36th of the mean:"
+            ),
+            Display(
+                f"the slope of W[{WEIGHT[0]},{WEIGHT[1]}]",
+                Formula("", (Expression(f"2 * ({f:.6g} - {WANTED:g}) / 36 * {total:.6g}"), _n(slope))),
+            ),
+            Prose(
+                f"Here {_n(total)} is the sum of the {int(alive.sum())} pixels that this weight met at those places. "
+                "The lines below say the same, and a finite difference agrees."
+            ),
+            Prose(f"**One step** of size {_n(RATE)} against the slopes gives another kernel, and a smaller loss:"),
+            Grid(
+                ["", "column 0", "column 1", "column 2"],
+                [[f"row {i}", *(_n(float(kernel[i, j])) for j in range(3))] for i in range(3)],
+                f"The kernel after one step. The loss falls from {_n(before)} to {_n(after)}.",
+            ),
+            Remark(
+                "note", "Nine weights for 36 neurons",
+                "A dense layer from 64 pixels to 36 numbers has 2304 weights, each with a pixel of its own. The kernel "
+                "has nine: what it learns at one place it knows at all, which is why it minds less where things are. "
+                "`glassnet trace` opens every weight of a trained kernel in this way, on your own images.",
+            ),
+        ],
+        lesson,
+    )  # fmt: skip
+
+
+def _sum(patch: np.ndarray) -> str:
+    """The products that are not 0, as a sum."""
+    terms = [
+        f"({KERNEL[i][j]:g}) * {patch[i, j]:.6g}" for i in range(3) for j in range(3) if KERNEL[i][j] and patch[i, j]
+    ]
+    return " + ".join(terms)
+
+
+def _n(value: float) -> str:
+    """A number for reading."""
+    return number_text(float(value), 4)
