@@ -79,6 +79,7 @@ bench: $(BENCH)/installed ## Time training and prediction beside scikit-learn, P
 bench-accuracy: $(BENCH)/accuracy ## Compare with scikit-learn's models on 28 real and 18 generated tables (hours; goes on where it stopped)
 	@$(BENCH)/bin/python -m benchmarks.accuracy --page docs/accuracy.md
 	@$(BENCH)/bin/python -m benchmarks.accuracy.larger --page docs/accuracy-boosting.md
+	@$(BENCH)/bin/python -m benchmarks.accuracy.images
 
 docs: $(VENV)/installed $(VENV)/tools-docs ## Build the documentation into docs/_build/html/
 	@$(BIN)/sphinx-build -W -q -b html docs docs/_build/html

@@ -1,4 +1,4 @@
-"""Networks that look at images, beside PyTorch in both of its memory layouts.
+"""Networks that look at images, beside PyTorch in both of its memory layouts, and JAX.
 
 LeNet-5 on digits of 28 x 28 pixels, and three wider convolutions of 3 x 3 with pools on images of 64 x 64. The products
 are counted as for dense layers: forward, to the weights, and to the inputs of every layer but the first.
@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.cases import LEARNING_RATE, SEED, Case, Work
 from benchmarks.measure import Row, interleaved, training_row
-from benchmarks.peers import Glassnet, Torch, Trainer
+from benchmarks.peers import Glassnet, Jax, Torch, Trainer
 from benchmarks.scaling import Threads
 from glassnet.layers import Convolution, Dense, LayerSpec, MaxPooling, stacked
 
@@ -150,6 +150,28 @@ class TorchChannelsLast(TorchImages):
     layout = "channels_last"
 
 
+class JaxImages(Jax):
+    """JAX, the channels of a pixel side by side."""
+
+    def raw(self, parameters, signal):
+        jax, layers = self.jax, self.work.case.layers
+        for layer, (w, b) in zip(layers, parameters, strict=True):
+            if isinstance(layer, Dense):
+                signal = signal.reshape(len(signal), -1) @ w + b
+            elif isinstance(layer, Convolution):
+                image = signal.reshape(-1, *layer.shape_in)
+                pads = list(zip(layer.windows.before, layer.windows.after, strict=True))
+                signal = b + jax.lax.conv_general_dilated(
+                    image, w, layer.windows.stride, pads, dimension_numbers=("NHWC", "OIHW", "NHWC")
+                )
+            else:
+                window = (1, *layer.windows.size, 1)
+                image = signal.reshape(-1, *layer.shape_in)
+                signal = jax.lax.reduce_window(image, -jax.numpy.inf, jax.lax.max, window, window, "VALID")
+            signal = jax.nn.relu(signal) if layer.activation.name == "relu" else signal
+        return signal
+
+
 CASES = (
     case("LeNet-5 on 28 × 28, batch 128", LENET, (28, 28, 1), 128, 3.0),
     case("16-32-64 of 3 × 3 on 64 × 64, batch 64", WIDER, (64, 64, 1), 64, 1.4),
@@ -159,6 +181,7 @@ CASES = (
 def row(case: ImageCase, installed: Sequence[type[Trainer]], *, repeats: int, seconds: float) -> Row:
     """One row of the table."""
     kinds = [ImageGlassnet, *([TorchImages, TorchChannelsLast] if Torch in installed else [])]
+    kinds += [JaxImages] if Jax in installed else []
     return training_row(case, kinds, repeats=repeats, seconds=seconds, work=ImageWork(case))
 
 

@@ -217,13 +217,9 @@ class Jax(Trainer):
 
         self.jax, case = jax, self.case
         X, y = jnp.asarray(work.X), jnp.asarray(work.targets)
-        activation = {"relu": jax.nn.relu, "tanh": jnp.tanh}[case.hidden]
 
         def loss_of(parameters, rows):
-            signal = X[rows]
-            for w, b in parameters[:-1]:
-                signal = activation(signal @ w + b)
-            output = signal @ parameters[-1][0] + parameters[-1][1]
+            output = self.raw(parameters, X[rows])
             if case.loss == "squared_error":
                 return 0.5 * jnp.mean((output - y[rows]) ** 2)
             return -jnp.mean(jnp.sum(y[rows] * jax.nn.log_softmax(output), axis=1))
@@ -251,6 +247,13 @@ class Jax(Trainer):
         self.block = jax.jit(lambda state, order: jax.lax.scan(step, state, order), donate_argnums=0).lower(
             self.state, self.order).compile()  # fmt: skip
         self.preparation = time.perf_counter() - started
+
+    def raw(self, parameters, signal):
+        """The raw predictions of one member."""
+        activation = {"relu": self.jax.nn.relu, "tanh": self.jax.numpy.tanh}[self.case.hidden]
+        for w, b in parameters[:-1]:
+            signal = activation(signal @ w + b)
+        return signal @ parameters[-1][0] + parameters[-1][1]
 
     def restart(self) -> None:
         first = slice(None) if self.case.members > 1 else 0

@@ -180,15 +180,31 @@ template <class T> void pool_row(const Window& w, const Workspace<T>& ws, long y
   }
 }
 
+// Whether every pixel lies in one window and no more.
+inline bool tiles_image(const Window& w) {
+  return w.size[0] == w.stride[0] && w.size[1] == w.stride[1] && w.dilation[0] == 1 && w.dilation[1] == 1 &&
+         w.before[0] == 0 && w.before[1] == 0 && w.places[0] * w.stride[0] == w.image[0] &&
+         w.places[1] * w.stride[1] == w.image[1];
+}
+// Whether layer l pools what the convolution below it gives, row by row, while that is in the nearer caches: forward as
+// soon as the rows of a window are there, and back just before the convolution takes them.
+template <class T> bool pools_along(const NetworkView<T>& net, const Workspace<T>& ws, int l) {
+  return l > 0 && l < net.layers && windowed(net, l) && windowed(net, l - 1) &&
+         net.windows[l].look != Look::convolution && net.windows[l - 1].look == Look::convolution &&
+         tiles_image(net.windows[l]) && !mixes_in(net, l - 1) && !drops(ws, l);
+}
+
 // The way back: all to the first of the largest, or equal shares.
-template <class T> void pool_back(const Window& w, const Workspace<T>& ws, const T* from, const T* delta, T* below) {
+template <class T>
+void pool_back(const Window& w, const Workspace<T>& ws, const T* from, const T* delta, T* below, long first, long end) {
   const long wide = w.channels * ws.stride, pixels = w.image[0] * w.image[1];
   const bool apart = w.size[0] <= w.stride[0] && w.size[1] <= w.stride[1] && w.dilation[0] == 1 && w.dilation[1] == 1;
   const bool covered = apart && w.size[0] == w.stride[0] && w.size[1] == w.stride[1] && w.before[0] == 0 &&
                        w.before[1] == 0 && w.places[0] * w.stride[0] >= w.image[0] &&
                        w.places[1] * w.stride[1] >= w.image[1];
   if (!covered) std::fill_n(below, pixels * wide, T(0));
-  for (long y = 0; y < w.places[0]; ++y)
+  delta += first * w.places[1] * wide;
+  for (long y = first; y < end; ++y)
     for (long x = 0; x < w.places[1]; ++x, delta += wide) {
       long count = 0;
       each_tap(w, y, x, [&](long, long pixel) { ws.strands[count++].place = pixel * wide; });
@@ -218,26 +234,41 @@ template <class T> void ask(const Workspace<T>& ws) {
   if (ws.between_blocks != nullptr) ws.between_blocks(ws.context);
 }
 
+// One row of places through the activation of layer l, from z to what leaves.
+template <class T>
+void activate_row(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p, bool slopes, long y) {
+  if (passes(net, l)) return;
+  const Window& w = net.windows[l];
+  const long row = w.places[1] * w.channels_out * ws.stride;
+  const bool mixed = mixes_in(net, l);
+  T *z = ws.z[l + 1] + y * row, *a = ws.a[l + 1] + y * row, *f = mixed ? ws.f[l + 1] + y * row : a;
+  const T* in[] = {z};
+  T* out[] = {f, z};
+  run(slopes && slopes_kept(net, l) ? net.with_slope[l] : net.value[l], in, out, row);
+  if (mixed) mix_channels(w, mixes_at(p, net, l), w.places[1], ws.stride, f, z, a);
+}
+template <class T>
+void pool_and_activate(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p, bool slopes, long y) {
+  const Window& w = net.windows[l];
+  T* z = passes(net, l) ? ws.a[l + 1] : ws.z[l + 1];
+  pool_row(w, ws, y, arriving(ws, l), z + y * w.places[1] * w.channels_out * ws.stride);
+  activate_row(net, ws, l, p, slopes, y);
+}
+
 template <class T> void forward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p,
                                         bool slopes) {
   const Window& w = net.windows[l];
   const T *weights = p + net.offsets[l], *bias = weights + net.weights[l], *from = arriving(ws, l);
   const long row = w.places[1] * w.channels_out * ws.stride, taps = w.size[0] * w.size[1];
   const long seen = w.channels / w.groups, made = w.channels_out / w.groups;
-  const bool through = passes(net, l), mixed = mixes_in(net, l);
-  T *z = through ? ws.a[l + 1] : ws.z[l + 1], *a = ws.a[l + 1], *f = mixed ? ws.f[l + 1] : a;
+  T *z = passes(net, l) ? ws.a[l + 1] : ws.z[l + 1], *a = ws.a[l + 1];
   ask(ws);
-  const auto finish_row = [&](long y) {
-    if (through) return;
-    const T* in[] = {z + y * row};
-    T* out[] = {f + y * row, z + y * row};
-    run(slopes && slopes_kept(net, l) ? net.with_slope[l] : net.value[l], in, out, row);
-    if (mixed) mix_channels(w, mixes_at(p, net, l), w.places[1], ws.stride, f + y * row, z + y * row, a + y * row);
-  };
   if (w.look == Look::convolution) {
     const Sums<T> sums(w, made, seen, ws.stride, ws.kernels, [&](long g, long o, long tap, long c) {
       return weights[((g * made + o) * seen + c) * taps + tap];
     });
+    const bool pooled = pools_along(net, ws, l + 1);
+    const long high = pooled ? net.windows[l + 1].stride[0] : 1;
     const bool side_by_side = w.groups == 1;  // the taps of a row of a window follow one another
     for (long y = 0; y < w.places[0]; ++y) {
       for (long x = 0; x < w.places[1]; ++x) {
@@ -252,13 +283,11 @@ template <class T> void forward_windows(const NetworkView<T>& net, const Workspa
         });
         sums.at(ws.strands, count, from, bias, z + y * row + x * w.channels_out * ws.stride);
       }
-      finish_row(y);
+      activate_row(net, ws, l, p, slopes, y);
+      if (pooled && (y + 1) % high == 0) pool_and_activate(net, ws, l + 1, p, slopes, y / high);
     }
-  } else {
-    for (long y = 0; y < w.places[0]; ++y) {
-      pool_row(w, ws, y, from, z + y * row);
-      finish_row(y);
-    }
+  } else if (!pools_along(net, ws, l)) {
+    for (long y = 0; y < w.places[0]; ++y) pool_and_activate(net, ws, l, p, slopes, y);
   }
   const long inputs = w.image[0] * w.image[1] * w.channels, outputs = w.places[0] * row;
   std::copy_n(from + inputs * ws.stride, w.carried * ws.stride, a + outputs);
@@ -296,9 +325,12 @@ void backward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, 
   if (w.look == Look::convolution) {
     WeightSums<T> sums(w, ws);
     if (count < stride) sums.clear_padding(from, inputs, count);
-    const long rows = sums.rows_together();
+    const bool pooled = pools_along(net, ws, l + 1);  // its error signals are in ws.delta_below, and go on from there
+    const long high = pooled ? net.windows[l + 1].stride[0] : 1;
+    const long rows = (sums.rows_together() + high - 1) / high * high;
     for (long y = 0; y < w.places[0]; y += rows) {
       const long end = y + rows < w.places[0] ? y + rows : w.places[0];
+      if (pooled) pool_back(net.windows[l + 1], ws, ws.a[l + 1], ws.delta_below, ws.delta, y / high, end / high);
       through_activation(y * row, (end - y) * row);
       if (count < stride) sums.clear_padding(ws.delta + y * row, (end - y) * row / stride, count);
       sums.add(from, ws.delta, y, end);
@@ -319,8 +351,8 @@ void backward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, 
         each_place(w, y, x, [&](long tap, long place) { ws.strands[n++] = {tap, place * w.channels_out, made}; });
         sums.at(ws.strands, n, ws.delta, nullptr, ws.delta_below + (y * w.image[1] + x) * w.channels * stride);
       }
-  } else {
-    pool_back(w, ws, from, ws.delta, ws.delta_below);
+  } else if (!pools_along(net, ws, l)) {
+    pool_back(w, ws, from, ws.delta, ws.delta_below, 0, w.places[0]);
   }
   std::copy_n(ws.delta + outputs, w.carried * stride, ws.delta_below + inputs * stride);
 }

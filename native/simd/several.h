@@ -58,16 +58,17 @@ template <class T> struct Several {
   template <class T> GLASSNET_INLINE auto f(const Several<T>& a, const Several<T>& b) { \
     return Several<T>::of(GLASSNET_EACH((Vec<T> x, Vec<T> y), f(x, y)), a, b);          \
   }
-GLASSNET_OPERATOR(+)
-GLASSNET_OPERATOR(-) GLASSNET_OPERATOR(*) GLASSNET_OPERATOR(/) GLASSNET_COMPARISON(<) GLASSNET_COMPARISON(<=)
-    GLASSNET_COMPARISON(>) GLASSNET_COMPARISON(>=) GLASSNET_FUNCTION(f_exp) GLASSNET_FUNCTION(f_expm1)
-        GLASSNET_FUNCTION(f_log) GLASSNET_FUNCTION(f_log1p) GLASSNET_FUNCTION(f_tanh) GLASSNET_FUNCTION(f_erf)
-            GLASSNET_FUNCTION(f_sin) GLASSNET_FUNCTION(f_cos) GLASSNET_FUNCTION(f_sqrt) GLASSNET_FUNCTION(f_abs)
-                GLASSNET_FUNCTION_OF_TWO(f_power) GLASSNET_FUNCTION_OF_TWO(f_max)
-                    GLASSNET_FUNCTION_OF_TWO(f_min) template <class T> GLASSNET_INLINE
-    auto operator-(const Several<T>& a) {
+// clang-format off: each is a whole function
+GLASSNET_OPERATOR(+) GLASSNET_OPERATOR(-) GLASSNET_OPERATOR(*) GLASSNET_OPERATOR(/)
+GLASSNET_COMPARISON(<) GLASSNET_COMPARISON(<=) GLASSNET_COMPARISON(>) GLASSNET_COMPARISON(>=)
+GLASSNET_FUNCTION(f_exp) GLASSNET_FUNCTION(f_expm1) GLASSNET_FUNCTION(f_log) GLASSNET_FUNCTION(f_log1p)
+GLASSNET_FUNCTION(f_tanh) GLASSNET_FUNCTION(f_erf) GLASSNET_FUNCTION(f_sin) GLASSNET_FUNCTION(f_cos)
+GLASSNET_FUNCTION(f_sqrt) GLASSNET_FUNCTION(f_abs)
+GLASSNET_FUNCTION_OF_TWO(f_power) GLASSNET_FUNCTION_OF_TWO(f_max) GLASSNET_FUNCTION_OF_TWO(f_min)
+template <class T> GLASSNET_INLINE auto operator-(const Several<T>& a) {
   return Several<T>::of(GLASSNET_EACH((Vec<T> x), -x), a);
 }
+// clang-format on
 template <class T>
 GLASSNET_INLINE auto select(const typename Several<T>::Masks& m, const Several<T>& yes, const Several<T>& no) {
   return Several<T>::of(GLASSNET_EACH((typename Vec<T>::Mask mask, Vec<T> y, Vec<T> n), select(mask, y, n)), m, yes,

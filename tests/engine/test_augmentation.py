@@ -233,7 +233,7 @@ def test_an_own_record_acts_in_the_readable_network_and_the_engine_says_that_it_
         net = Network(LAYERS, input_shape=(6, 5, 1), loss="softmax_cross_entropy", augmentation=["negative", "shift"])
         assert [record.name for record in net.augmentation] == ["shift", "negative"]
         assert net.augmented(image((6, 5, 1)), epoch=0).shape == (3, 30)
-        with pytest.raises(ConfigurationError, match="does not know the augmentation 'negative'"):
+        with pytest.raises(ConfigurationError, match="does not support the augmentation 'negative'"):
             Plan.of(LAYERS, "softmax_cross_entropy", input_shape=(6, 5, 1), augmentation="negative")
     finally:
         augmentations.unregister("negative")

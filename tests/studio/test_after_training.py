@@ -114,4 +114,4 @@ def test_a_report_is_made_stopped_and_taken_away(client, pair):
 def test_a_report_needs_rows_that_judge(client):
     run = client.write("/api/runs", {"data": "lecture"})["id"]
     answer = client.post(f"/api/runs/{run}/report", json={"refits": 0})
-    assert (answer.status_code, "No rows are kept for judging" in answer.json()["message"]) == (400, True)
+    assert (answer.status_code, "There are no test rows" in answer.json()["message"]) == (400, True)

@@ -104,7 +104,7 @@ class EncodedTable:
         return self.encoded(schema).matrix
 
     def _known(self, schema: Schema) -> Encoded | None:
-        """What was encoded before, with this schema or with one that also makes bins."""
+        """The inputs encoded before, with this schema or with one that also makes bins."""
         for known, made in self._encoded:
             if known is schema or known == schema:
                 return made
@@ -116,7 +116,7 @@ class EncodedTable:
         return None
 
     def values(self, schema: Schema) -> np.ndarray:
-        """What rows are compared by: the value of each input column as one number, float64, (n_rows, n_columns).
+        """The numbers that rows are compared by: one for each input column, float64, (n_rows, n_columns).
 
         A number is itself, yes 1 and no 0, a category a digest of its level (rare ones, too), an image one of its
         pixels, a missing cell NaN. Nothing that a schema learns plays a part, so rows that train and rows that judge

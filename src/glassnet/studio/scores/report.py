@@ -38,11 +38,11 @@ class Reporter:
         Raises
         ------
         ConfigurationError
-            When no rows are kept for judging, or there are too many refits.
+            When there are no test rows, or there are too many refits.
         """
         prepared = run.prepared
         if not len(prepared.test):
-            raise ConfigurationError("No rows are kept for judging. Set a test share, such as 0.2, and train again.")
+            raise ConfigurationError("There are no test rows. Set a test share, such as 0.2, and train again.")
         if not 0 <= refits <= MOST_REFITS:
             raise ConfigurationError(f"refits={refits} must be a whole number from 0 to {MOST_REFITS}.")
         with self._lock:
