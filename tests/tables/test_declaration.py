@@ -97,7 +97,7 @@ def test_columns_that_are_not_named_are_judged(csv, tmp_path):
     declaration = Declaration.parse('[target]\ncolumn = "ill"\n[columns.age]\nkind = "category"\n')
     schema = declaration.schema(read_table(csv))
     assert {c.name: c.kind for c in schema.columns} == {
-        "age": "category", "ward": "category", "dose": "text", "nr": "text", "smoker": "yes_no", "ill": "yes_no",
+        "age": "category", "ward": "category", "dose": "number", "nr": "text", "smoker": "yes_no", "ill": "yes_no",
     }  # fmt: skip
 
 

@@ -14,10 +14,10 @@ from glassnet.errors import ConfigurationError, DataError, SchemaError
 from glassnet.tables import Declaration, Schema, Table, read_table
 from glassnet.tables.notation.date_notation import FORMATS
 from glassnet.tables.notation.date_notation import reader as date_reader
+from glassnet.tables.notation.missing_word import MISSING_WORDS
 from glassnet.tables.notation.notation import Notation, recognized
 from glassnet.tables.notation.number_notation import MARKS, TRAITS
 from glassnet.tables.notation.number_notation import reader as number_reader
-from glassnet.tables.notation.number_text import MISSING_WORDS
 
 N = 60
 
@@ -133,6 +133,9 @@ DECORATED = {
     "percent": (["0.5%", "12 %", "0"], [0.5, 12, 0]),
     "a unit": (["5 mg", "7.5mg", "0.25 mg"], [5, 7.5, 0.25]),
     "a unit with two letters mu": (["5 µg/L", "7 μg/L"], [5, 7]),
+    "flags of a laboratory": (["5.1", "7.5 H", "3 L", "9 HH"], [5.1, 7.5, 3, 9]),
+    "Arabic digits": (["٢٦", "٣٫٥", "٧"], [26, 3.5, 7]),
+    "full-width digits": (["２６", "３．５"], [26, 3.5]),
     "singular and plural": (["1 year", "2 years", "12 years"], [1, 2, 12]),
     "powers in a unit": (["4.5 x10^9/L", "11 x10^9/L"], [4.5, 11]),
     "degrees": (["37.2°C", "38 °C"], [37.2, 38]),
@@ -188,7 +191,8 @@ NOT_NUMBERS = {
     "ranges": ["0-9", "10-19", "20-29"], "ordinals": ["1st", "2nd", "3rd"], "codes": ["01", "02", "10"],
     "several units": ["5 mg", "7 ml", "9 mg"], "several currencies": ["$5", "€7", "$9"],
     "percent here and there": ["5%", "7", "9%"], "income": ["<=50K", ">50K"], "open ends": ["0", "1", "2", "3+"],
-    "prefixes": ["P1", "P2", "P3"], "letters": ["12A", "12B", "7A"], "versions": ["1.2.3", "1.2.4", "2.0.0"],
+    "prefixes": ["P1", "P2", "P3"], "letters": ["12A", "12B", "7A"],
+    "houses": ["12", "12A", "7"], "versions": ["1.2.3", "1.2.4", "2.0.0"],
     "pairs": ["120/80", "110/70", "135/85"], "few limits": ["<30", "30", ">30"],
 }  # fmt: skip
 
@@ -263,7 +267,8 @@ def test_every_trait_reads_its_own_example(name):
         "approximate": ("~7", 7),
         "limit": ("<7", 7), "half-limit": ("<7", 3.5), "limit-missing": ("<7", np.nan), "star": ("7*", 7),
         "percent": ("7%", 7), "scale": ("7K", 7000), "fraction": ("7 1/2", 7.5), "hex": ("0x1F", 31),
-        "time": ("7:30", 450), "zeros": ("07.5", 7.5), "first": ("120/80", 120), "second": ("120/80", 80)
+        "time": ("7:30", 450), "zeros": ("07.5", 7.5), "first": ("120/80", 120), "second": ("120/80", 80),
+            "digits": ("٧", 7), "flag": ("7 H", 7),
     }[name]  # fmt: skip
     assert np.array_equal(number_reader((name,))(example), wanted, equal_nan=True)
 

@@ -6,6 +6,7 @@ command installs what the command line needs when only the library is installed.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import sys
@@ -22,6 +23,8 @@ __all__ = ["main"]
 
 INSTALL = "pip install 'glassnet[app]'"
 _NEEDED = ("typer", "rich", "polars")
+_ALLOCATIONS = 100_000
+"""Between two looks for garbage: imports make none, and looking through them takes a sixth of a prediction."""
 TRACEBACK = "GLASSNET_TRACEBACK"
 """The environment variable that shows where a defect is."""
 
@@ -54,7 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without Unicode gets '?' in place of an error
             stream.reconfigure(errors="replace")
-    code = _run(sys.argv[1:] if arguments is None else list(arguments))
+    usual = gc.get_threshold()
+    gc.set_threshold(_ALLOCATIONS, *usual[1:])
+    try:
+        code = _run(sys.argv[1:] if arguments is None else list(arguments))
+    finally:
+        gc.set_threshold(*usual)
     return _end(code)
 
 

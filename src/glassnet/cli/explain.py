@@ -98,7 +98,7 @@ def explain(
     Contributions sum to the difference from the mean answer to the background's rows. They say what the model does, not
     what would happen to a patient whose values were changed.
     """
-    from glassnet.estimators import load
+    from glassnet.estimators import open_model
     from glassnet.explanation import Question
     from glassnet.explanation import explain as explained
 
@@ -108,7 +108,7 @@ def explain(
         File(out, CONTRIBUTIONS, "the contributions of every row", lambda: as_csv(why, rows, others)),
     )
     written.check(inputs, *files)
-    estimator = load(model)
+    estimator = open_model(model)
     scale = "log_odds" if log_odds else None
     Question.of(estimator, scale, horizon)  # refuses a model without a table before the table is read
     rows = options.table_for(estimator, table)

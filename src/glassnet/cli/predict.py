@@ -76,13 +76,13 @@ def predict(
     that a spreadsheet would run as a formula gets a leading apostrophe.
     """
     from glassnet.atomic import write_atomically
-    from glassnet.estimators import load
+    from glassnet.estimators import open_model
     from glassnet.tables.reading.writing import WRITERS, as_bytes, writer_of
 
     if out is not None:
         check_destination(out, PREDICTIONS, inputs={"table": table, "model file": model}, force=force)
         writer_of(out)  # refuses an ending before there is any work
-    estimator = load(model)
+    estimator = open_model(model)
     if threshold is not None or event is not None:
         estimator = _decided(estimator, threshold, event)
     rows = options.table_for(estimator, table)

@@ -52,11 +52,11 @@ def trace(
     The step is computed, not taken: the model file stays as it is. The row must hold its target.
     """
     from glassnet.atomic import write_atomically
-    from glassnet.estimators import load
+    from glassnet.estimators import open_model
 
     if html is not None:
         check_destination(html, PAGE, inputs={"table": table, "model file": model}, force=force)
-    estimator = load(model)
+    estimator = open_model(model)
     rows = options.table_for(estimator, table)
     if not quiet and rows.unit == "image":
         terminal.print_notes(rows.notes, all_of_them=True)

@@ -244,7 +244,7 @@ def train(
     features. A part of the rows is kept aside as a test that neither the network nor its rivals see. Ctrl-C ends the
     training and keeps the best network so far; the model file is there before the rivals are trained.
     """
-    from glassnet.estimators.tables.estimator import table_estimators
+    from glassnet.estimators.tables.registry import table_estimators
     from glassnet.tables import holds_images
 
     started = STARTED.get(time.perf_counter())

@@ -87,7 +87,8 @@ def drive(
             elif steps_at_once is not None:
                 finished = machine.advance_steps(steps_at_once)
             else:
-                finished = machine.advance(min(slice_seconds, max(until - started, _SHORTEST)))
+                own = getattr(machine, "slice_seconds", 0.0)  # of one whose slices go elsewhere and cost their way
+                finished = machine.advance(min(max(slice_seconds, own), max(until - started, _SHORTEST)))
             if watch is not None and watch() is False:
                 return "stopped"  # not saved: who continues from the last checkpoint ends here again
             if saving is not None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from glassnet.engine import _native, memory
 from glassnet.engine.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.data import TrainingData
 from glassnet.engine.loop import SLICE_SECONDS, drive
 from glassnet.engine.native import native_plan
 from glassnet.engine.number import check_number
@@ -94,6 +95,12 @@ class Training:
             self._trainer.set_layer(layer, start_weights, start_biases)
         if plan.parametrizations[0].has_scales:
             self._trainer.set_scales(0, population.first_scales(plan))
+
+    @property
+    def data(self) -> TrainingData:
+        """What it trains on, as the engine holds it."""
+        X, y, sample_weight, validation, _ = self._given
+        return TrainingData(X, y, sample_weight, validation)
 
     @property
     def _kind(self) -> Any:

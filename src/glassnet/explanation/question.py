@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError, DataError, nearest
-from glassnet.estimators import TableEstimator
 from glassnet.estimators.networks.members import average_raw, members_of
+from glassnet.estimators.tables.model import TableModel
 from glassnet.formulas.randomness import Purpose, permutation
 from glassnet.tables import Table
 from glassnet.tables.columns.column import ColumnSchema
@@ -63,7 +63,7 @@ class Question:
     (('0', '1', '2'), (3, 3))
     """
 
-    model: TableEstimator
+    model: Any
     scale: str
     horizon: float | None = None
 
@@ -76,7 +76,7 @@ class Question:
         ConfigurationError
             When the model is none of a table, or the scale is not one of its own.
         """
-        if not isinstance(model, TableEstimator):
+        if not isinstance(model, TableModel):
             raise ConfigurationError(
                 f"{type(model).__name__} cannot be explained: it does not know the columns of a table. Train a "
                 "GlassClassifier or a GlassRegressor."
@@ -96,7 +96,8 @@ class Question:
             scale = "survival" if scale is None else scale
         scale = own[0] if scale is None else scale
         if scale == "survival" and horizon is None and timed:
-            horizon = model.horizons_[len(model.horizons_) // 2]
+            horizons: list[float] = getattr(model, "horizons_")  # noqa: B009 (models of times have them)
+            horizon = horizons[len(horizons) // 2]
         if scale not in own:
             raise ConfigurationError(f"scale={scale!r} is not for {model.task}. {nearest(str(scale), own)}")
         return cls(model, scale, horizon)
@@ -176,7 +177,8 @@ class Question:
 
     def table(self, X: Any) -> Table:
         """Whatever a user has as a table."""
-        return self.model._read(X)
+        table: Table = self.model._read(X)
+        return table
 
     def matrix(self, X: Any) -> Matrix:
         """A table as the network sees it."""

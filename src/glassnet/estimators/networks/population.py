@@ -16,6 +16,7 @@ from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.estimators.networks.image_layers import flat_images, has_records, layer_stack, read_shape
 from glassnet.estimators.networks.progress_bar import progress_bar
 from glassnet.estimators.networks.readable import network_of
+from glassnet.estimators.networks.workers import spread
 from glassnet.formulas import Activation, Loss, activations, losses
 from glassnet.layers import LayerSpec
 from glassnet.network import Dense, Network
@@ -156,7 +157,7 @@ def train_population(
         )  # fmt: skip
     ids = _members(members, each, rows, row_weights)
     population = Population(seed, ids, **each, rows=rows, row_weights=row_weights)
-    training = Training(plan, population, inputs, targets, sample_weight, held, threads)
+    training = spread(Training(plan, population, inputs, targets, sample_weight, held, threads))
     bar = progress_bar(epochs * len(population.ids)) if progress is True else nullcontext(progress or None)
     with bar as show:
         try:

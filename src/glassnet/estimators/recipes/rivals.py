@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from glassnet.engine import Plan, Population, Shard, TrainingData, TrainingResult, drive, merge_results, split
+from glassnet.estimators.networks.workers import spread
 from glassnet.estimators.recipes.embedding import ColumnInputs, points_of_levels
 from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.sampling.resampling import left_out_mean
@@ -111,7 +112,7 @@ class Folds:
     def _train(self, shard: Shard, X: np.ndarray, until: float) -> TrainingResult | None:
         """The models of some folds; None when the time was too short."""
         data = TrainingData(X, self.targets, self.row_weights, (X, self.targets, self.row_weights))
-        training = shard.begin(data, threads=self.threads)
+        training = spread(shard.begin(data, threads=self.threads))
         ended = drive(training, until=until)
         return training.best_result if ended == "finished" else None
 

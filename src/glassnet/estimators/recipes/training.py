@@ -20,6 +20,7 @@ from glassnet.estimators.networks.checkpointing import Checkpoints
 from glassnet.estimators.networks.parameters import thread_count
 from glassnet.estimators.networks.progress import History, Progress
 from glassnet.estimators.networks.progress_bar import training_bar
+from glassnet.estimators.networks.workers import spread
 from glassnet.estimators.recipes.budget import measured
 from glassnet.estimators.recipes.fitted_table import FittedTable
 from glassnet.estimators.recipes.intervals import MOST_ROWS, Calibration
@@ -120,7 +121,7 @@ def train(
         validation = _validation(roles, X, targets, row_weights)
         known = _seen_without_bins(known, X, y, row_weights)
         recipe = without_bins(recipe, known.schema)
-    training = begin(recipe)
+    training = spread(begin(recipe))
     plan = training.plan
     checkpoints = None
     if checkpoint is not None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
-from sklearn.exceptions import NotFittedError
 
 from glassnet.errors import ConfigurationError, TableWarning
 from glassnet.estimators.networks.members import average_raw
@@ -50,6 +49,8 @@ class Answers(ReadableNetworks, Scored):
     def _check_fitted(self) -> None:
         """Refuse to answer before there is a network."""
         if "fitted_" not in self.__dict__ or not self.fitted_.trained:
+            from sklearn.exceptions import NotFittedError
+
             raise NotFittedError(f"This {type(self).__name__} is not fitted yet. Call fit(X, target=...) first.")
 
     @property

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.utils.multiclass import type_of_target
 
 from glassnet.errors import DataError, ModelFileError
 from glassnet.tables.columns.labels import LabelText
@@ -134,6 +133,8 @@ def _check_no_amounts(values: np.ndarray, owner: str) -> None:
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
         raise DataError(f"Input y contains infinity: row {infinite[0]} (counted from 0). Correct it.")
+    from sklearn.utils.multiclass import type_of_target
+
     if values.size and type_of_target(values).startswith("continuous"):
         raise DataError(
             f"Unknown label type: continuous. y holds amounts, and {owner} predicts classes. Use GlassRegressor, "

@@ -6,30 +6,26 @@ import os
 import time
 import warnings
 from abc import ABC
-from collections.abc import Mapping, Sequence
-from copy import copy
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from glassnet.engine.memory import usable_cores
 from glassnet.errors import ConfigurationError, DataError
-from glassnet.estimators.networks.parameters import check_count, thread_count
-from glassnet.estimators.networks.portable import Portable
-from glassnet.estimators.recipes.embedding import ColumnInputs, check_embedding
+from glassnet.estimators.networks.parameters import check_count
+from glassnet.estimators.recipes.embedding import check_embedding
 from glassnet.estimators.recipes.fitted_table import FittedTable
-from glassnet.estimators.recipes.preset import Problem
 from glassnet.estimators.recipes.recipe import Recipe, read_recipe
 from glassnet.estimators.recipes.training import Watcher, train
 from glassnet.estimators.sampling.copies import check_copies, find_copies
 from glassnet.estimators.sampling.row_groups import Groups, fewer_folds, read_groups
 from glassnet.estimators.sampling.row_weights import either_weights, read_weights
-from glassnet.estimators.tables.answers import Answers
 from glassnet.estimators.tables.input import TrainingTable, names_of, training_table, without_roles
+from glassnet.estimators.tables.model import TableModel
 from glassnet.estimators.tables.threshold import Wish
-from glassnet.files import ModelFile, fingerprint
+from glassnet.files import fingerprint
 from glassnet.formulas import Parameter
 from glassnet.tables import Schema, Table
 from glassnet.tables.encoded_table import EncodedTable
@@ -45,44 +41,10 @@ table_estimators: dict[str, type[TableEstimator]] = {}
 """Which table estimator serves which task."""
 
 
-class TableEstimator(Answers, Portable, BaseEstimator, ABC):
+class TableEstimator(TableModel, BaseEstimator, ABC):
     """Base of the table estimators; use `GlassClassifier` or `GlassRegressor`."""
 
-    task: ClassVar[str]
     _wish: Wish | None = None
-    _beside_y = False
-
-    def __init__(
-        self, hidden_layer_sizes: Any = "auto", activation: Any = "auto", *, recipe: str = "auto",
-        optimizer: Any = "auto", learning_rate: float | str = "auto", schedule: Any = "auto",
-        epochs: int | str = "auto", batch_size: int | str = "auto", l1: float | str = "auto", l2: float | str = "auto",
-        validation_fraction: float = 0.2, patience: int | str = "auto", random_state: Any = 0,
-        n_jobs: int | None = None, n_networks: int | str = "auto", resampling: str = "auto",
-        dropout: float | str = "auto", label_smoothing: float | str = "auto", scaling: str = "auto",
-        embedding: str = "auto", time_budget: float | None = None, verbose: bool = False,
-    ) -> None:  # fmt: skip
-        self.recipe = recipe
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.l1 = l1
-        self.l2 = l2
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.n_networks = n_networks
-        self.resampling = resampling
-        self.dropout = dropout
-        self.label_smoothing = label_smoothing
-        self.scaling = scaling
-        self.embedding = embedding
-        self.time_budget = time_budget
-        self.verbose = verbose
 
     def fit(
         self,
@@ -236,58 +198,10 @@ class TableEstimator(Answers, Portable, BaseEstimator, ABC):
         given = {**self.get_params(deep=False), "recipe": self.recipe_.name}
         return read_recipe(given, replace(self._problem(n_rows, self.schema_), time_budget=None), type(self).__name__)
 
-    def _problem(self, n_rows: int, schema: Schema) -> Problem:
-        """The facts on which the recipe may depend."""
-        if self.time_budget is not None:
-            _TIME_BUDGET.check(self.time_budget, type(self).__name__)
-        threads = thread_count(self.n_jobs) or usable_cores()
-        columns = tuple(map(ColumnInputs.of, schema.inputs))
-        image = schema.image_column
-        shape = None if image is None else image.shape
-        return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns, shape)
-
-    def _stored_parameters(self) -> dict[str, Any]:
-        """The parameters for a file; what a time budget decided is written out, as it depends on the threads."""
-        given: dict[str, Any] = self.get_params(deep=False)
-        if self.time_budget is not None:
-            given["time_budget"] = None
-            if self.recipe_.hidden or not self.recipe_.linear_rival:  # not what linear models trained in their place
-                given |= {"epochs": self.recipe_.epochs, "patience": self.recipe_.patience}
-        return given
-
-    @property
-    def parts_(self) -> tuple[Any, ...]:
-        """Where networks of several settings or layers are averaged: a model for each of them."""
-        return tuple(map(self._part, self.fitted_.parts)) if "fitted_" in self.__dict__ else ()
-
-    def _part(self, fitted: FittedTable) -> Self:
-        """A model of its own for some of the networks."""
-        part = copy(self)
-        part.set_params(**fitted.parameters)
-        part._hold(fitted)
-        return part
-
-    def _model_file(self) -> ModelFile:
-        from glassnet.estimators.tables.file import table_to_file
-
-        return table_to_file(self)
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
         return tags
-
-    def _hold(self, fitted: FittedTable) -> None:
-        """Take over a model and what follows from its schema."""
-        self.fitted_, schema = fitted, fitted.schema
-        self.n_features_in_ = len(schema.columns) - len(schema.targets)
-        names = self._columns()
-        if list(names) != [f"x{k + 1}" for k in range(len(names))]:  # those of arrays
-            self.feature_names_in_ = np.array(names, dtype=object)
-
-    def _columns(self) -> tuple[str, ...]:
-        """The columns of the training table, the target apart."""
-        return tuple(column.name for column in self.schema_.columns if column.role != "target")
 
     def _weights_in_training(self, _codes: np.ndarray, row_weights: np.ndarray | None) -> np.ndarray | None:
         """How much each row counts in the loss, beyond what it counts in the constants of scaling."""
@@ -312,10 +226,6 @@ class TableEstimator(Answers, Portable, BaseEstimator, ABC):
         self, _fitted: FittedTable, _roles: Roles, _X: np.ndarray, _y: np.ndarray, _row_weights: np.ndarray | None
     ) -> dict[str, np.ndarray]:
         """Arrays that answers need besides the networks, learned from the training rows; empty for most outcomes."""
-        return {}
-
-    def _own_arrays(self, _arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The arrays of `_settle` from a model file, checked."""
         return {}
 
     def _set_labels(self, given: TrainingTable) -> None:

@@ -25,14 +25,14 @@ from glassnet.formulas import activations, losses
 from glassnet.tables import Schema
 
 if TYPE_CHECKING:
-    from glassnet.estimators.tables.estimator import TableEstimator
+    from glassnet.estimators.tables.model import TableModel
 
 _OF_ALL = {"interval_left_out": "all_left_out", "interval_residuals": "all_residuals"}
 _REASON = "reason_of_all"
 """Names under which a file of several parts tells what is true of all."""
 
 
-def table_to_file(estimator: TableEstimator) -> ModelFile:
+def table_to_file(estimator: TableModel) -> ModelFile:
     """Everything that a file must hold to answer as the estimator does."""
     estimator._check_fitted()
     if estimator.parts_:
@@ -69,7 +69,7 @@ def table_to_file(estimator: TableEstimator) -> ModelFile:
     )  # fmt: skip
 
 
-def _averaged_to_file(estimator: TableEstimator) -> ModelFile:
+def _averaged_to_file(estimator: TableModel) -> ModelFile:
     """The first part with what is true of the mean of all, and the others behind it."""
     first, *further = (table_to_file(part) for part in estimator.parts_)
     arrays = {} if estimator._calibration is None else estimator._calibration.arrays()
@@ -85,7 +85,7 @@ def _averaged_to_file(estimator: TableEstimator) -> ModelFile:
     )  # fmt: skip
 
 
-def table_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimator:
+def table_from_file(cls: type[TableModel], model: ModelFile) -> Any:
     """The estimator that a model file describes; anything that does not fit it is a `ModelFileError`."""
     if not model.further:
         return _one_from_file(cls, model)
@@ -103,7 +103,7 @@ def table_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimat
     return estimators[0]._part(replace(whole, calibration=calibration, scores=first.scores, decision=first.decision))
 
 
-def _one_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimator:
+def _one_from_file(cls: type[TableModel], model: ModelFile) -> Any:
     """The estimator of networks with the same layers."""
     schema = model.table_schema
     if schema is None:
@@ -133,7 +133,7 @@ def _one_from_file(cls: type[TableEstimator], model: ModelFile) -> TableEstimato
     return estimator
 
 
-def _recipe_of(estimator: TableEstimator, model: ModelFile, schema: Schema) -> Recipe:
+def _recipe_of(estimator: Any, model: ModelFile, schema: Schema) -> Recipe:
     """The recipe as it was decided when the model was trained, whatever presets say now."""
     hidden = tuple(layer.n_out for layer in model.layers[:-1])
     records, owner = tuple(activations.resolve(layer.activation) for layer in model.layers), type(estimator).__name__

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,8 +14,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import issparse
-from sklearn.utils import column_or_1d
 
 from glassnet.engine.memory import available_bytes
 from glassnet.errors import ConfigurationError, DataError, SchemaError, TableWarning, nearest
@@ -64,7 +63,7 @@ def as_table(
         read_in = table_of_path(table, memory_limit, null_strings=nulls)
         limit = None if memory_limit is None else memory_bytes(memory_limit)
         return _with_warnings(with_images(read_in, Path(table).parent, schema=schema, memory_limit=limit))
-    if issparse(table):
+    if _is_sparse(table):
         raise DataError(
             "Sparse data was passed, but dense data is required. Use X.toarray(), or MLPClassifier and MLPRegressor, "
             "which take sparse matrices."
@@ -87,6 +86,12 @@ def as_table(
     if table.ndim == 2 and table.shape[1] == 0:
         raise DataError(f"Found array with 0 feature(s) (shape={table.shape}) while a minimum of 1 is required.")
     return Table.from_frame(table, null_strings=nulls)
+
+
+def _is_sparse(table: Any) -> bool:
+    """Whether it is one of SciPy's sparse matrices, which nobody has without SciPy."""
+    scipy = sys.modules.get("scipy.sparse")
+    return scipy is not None and bool(scipy.issparse(table))
 
 
 def _with_warnings(table: Table) -> Table:
@@ -258,6 +263,8 @@ def column_of(y: Any) -> np.ndarray:
     """Targets as an array (n,), none missing."""
     values = array_of(y)
     if values.ndim == 2 and values.shape[1] == 1:
+        from sklearn.utils import column_or_1d
+
         return np.asarray(column_or_1d(values, warn=True))
     if values.ndim != 1:
         raise DataError(f"y has shape {values.shape}. Give one target per row.")

@@ -20,6 +20,7 @@ import numpy as np
 from glassnet.engine import Plan, Population, Training, TrainingResult, drive, predict_raw
 from glassnet.engine.memory import usable_cores
 from glassnet.estimators.networks.members import activations_of, average_raw
+from glassnet.estimators.networks.workers import SpreadTraining, spread
 from glassnet.estimators.recipes.preset import Problem
 from glassnet.estimators.recipes.recipe import Recipe, precision_of
 from glassnet.estimators.recipes.training_time import seconds_per_epoch
@@ -130,7 +131,7 @@ class Heat:
         X = self.data.X
         return recipe.plan(X.shape[1], self.data.n_outputs, self.data.loss, precision_of(X), watched=True)
 
-    def _training(self, entries: list[Entry]) -> Training:
+    def _training(self, entries: list[Entry]) -> Training | SpreadTraining:
         data, folds = self.data, self.data.folds
         each: dict[str, Any] = {
             name: np.repeat([getattr(entry.recipe, name) for entry in entries], folds)
@@ -142,10 +143,11 @@ class Heat:
             entries[0].recipe.seed, ids, rows=data.trained * len(entries),
             validation_rows=data.left_out * len(entries), **each,
         )  # fmt: skip
-        return Training(
+        here = Training(
             self.plan, population, data.X, data.targets, sample_weight=data.row_weights,
             validation=(data.X, data.targets, data.row_weights), threads=data.threads,
         )  # fmt: skip
+        return spread(here)
 
     @property
     def ready(self) -> bool:
@@ -160,7 +162,9 @@ class Heat:
             "hidden_layer_sizes": self.plan.layer_sizes[1:-1], "batch_size": self.plan.batch_size,
             "n_networks": len(self.entries) * self.data.folds,
         })  # fmt: skip
-        chunk = max(1, int(_CHUNK_SECONDS / epoch * self.steps_per_epoch))
+        chunk = max(
+            1, int(max(_CHUNK_SECONDS, getattr(self.training, "slice_seconds", 0.0)) / epoch * self.steps_per_epoch)
+        )
         before = self.steps
 
         def watch() -> None:

@@ -21,8 +21,9 @@ from glassnet.estimators.recipes.training_time import PLANNED_SHARE, seconds_per
 from glassnet.estimators.sampling.resampling import fold_rows, missed_rows
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.estimators.tables.classifier import GlassClassifier
-from glassnet.estimators.tables.estimator import TableEstimator, table_estimators
+from glassnet.estimators.tables.estimator import TableEstimator
 from glassnet.estimators.tables.input import TrainingTable, training_table
+from glassnet.estimators.tables.registry import table_estimators
 from glassnet.estimators.tables.regressor import GlassRegressor
 from glassnet.estimators.tuning.halving import RUNGS, Data, Ended, Entry, Finalist, race
 from glassnet.estimators.tuning.result import BY_THE_CLOCK, tuned

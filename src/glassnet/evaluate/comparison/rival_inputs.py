@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.estimators import TableEstimator
 from glassnet.tables import Schema, Table
+
+if TYPE_CHECKING:
+    from glassnet.estimators import TableEstimator
 
 INPUTS, CRAFTED = "inputs", "crafted"
 NO_FEATURES = "skipped: the table holds no hand-crafted features of the images"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, GlassnetError, TableWarning
+from glassnet.estimators.networks.workers import each_of
 from glassnet.estimators.sampling.bootstrap import row_counts
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.estimators.tables.scores import Known
@@ -95,18 +96,21 @@ class Procedure:
         KeyboardInterrupt
             Ctrl-C ends the training of a network early; such a refit is not one of the procedure.
         """
-        number = 0
-        for block in row_counts(len(self), count, seed, self.groups):
-            for counts in block:
-                number += 1
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore", TableWarning)
-                    model = self._refitted(counts, (int(self.model.recipe_.seed) + number) % _LARGEST_SEED)
-                    if model is None:
-                        yield None
-                        continue
-                    cases = self.cases(model)
-                yield Refit(counts, cases, threshold_of(model, self.asked))
+        drawn = [counts for block in row_counts(len(self), count, seed, self.groups) for counts in block]
+        first = int(self.model.recipe_.seed)
+        yield from each_of(
+            self._refit, [(counts, (first + number) % _LARGEST_SEED) for number, counts in enumerate(drawn, start=1)]
+        )
+
+    def _refit(self, counts: Floats, seed: int) -> Refit | None:
+        """One refit; None where the rows could not train a network."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TableWarning)
+            model = self._refitted(counts, seed)
+            if model is None:
+                return None
+            cases = self.cases(model)
+        return Refit(counts, cases, threshold_of(model, self.asked))
 
     def _refitted(self, counts: Floats, seed: int) -> Any:
         """The procedure on the rows that were drawn."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from glassnet.estimators.tables.estimator import table_estimators
 from glassnet.estimators.tables.file import table_from_file
+from glassnet.estimators.tables.registry import table_estimators
 from glassnet.explanation.occlusion import occlusion_of
 from glassnet.explanation.question import Question
 from glassnet.studio.contract.maps import OcclusionView

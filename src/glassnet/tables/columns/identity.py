@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import unicodedata
 
 import numpy as np
 
@@ -20,6 +21,25 @@ _ID_NAME = re.compile(
     r"[_ .-]?(?:no|number)|__index_level_[0-9]+__|(?:case|file|chart)[_ .-]?(?:no|nr|number)\.?"
 )
 _ID_IN_CAMEL_CASE = re.compile(r".*[a-z]I[dD]")
+_INDIVIDUAL = (
+    r"(?:u?subje(?:ct|kt)|participant|patient(?:en|in)?|paciente?|paziente|pasient|pacjenta?|pt|pat|case|record|sample"
+    r"|study|person(?:en)?|visit|proband(?:en)?|versuchspersone?n?|vpn?|teilnehmer|fall|akten?|kranken|aufnahme|befund"
+    r"|proben?|prov|sujet|sujeto|soggetto|individuo?|caso|cas|dossier|expediente|historia(?:[ _]clinica)?|cartella"
+    r"|muestra|echantillon|campione|amostra|participante?|partecipante|prontuario|registro|пациента?|участника?|больного)"
+)
+_NUMBER = r"(?:ids?|no|nr|num|number|nummer|numer|numero|n|code|kode|codigo|codice|cod|key|kennung|номер|код)"
+_ID_ELSEWHERE = re.compile(
+    rf"{_INDIVIDUAL}s?[_ .-]?{_NUMBER}[.°]?"
+    rf"|{_NUMBER}[.°]?[_ .-]*(?:(?:de|del|du|d|di|do|da|der|des)[_ .']+(?:la[_ ])?)?{_INDIVIDUAL}"
+    r"|lfd[_ .-]*(?:nr|nummer)?\.?|lauf(?:ende)?[_ .-]*(?:nr|nummer)|.*(?:番号|编号|編號|번호|(?:患者|症例|病人)id)"
+    r"|aktenzeichen|matricola|matricule|matrikelnummer|cpf|dni|nif|nir|bsn|cpr|pesel|personnummer|fodselsnummer"
+    r"|henkilotunnus|sozialversicherungsnummer|versichertennummer|barcode|accession(?:[_ .-]?(?:no|nr|number))?"
+)
+"""Names of ids in other languages, without accents."""
+_PERHAPS_ID = re.compile(
+    rf"{_INDIVIDUAL}|nummer|numero|codigo|codice|code|kode|key|номер|код|.*(?:nummer|kennung|kennzeichen|identif[a-z]*)|[psu]id|пациент|患者|被験者|受试者"
+)
+"""Names that ids have among others: of an individual or a number, where no two rows are alike."""
 _OF_TIME = re.compile(
     r"(?:.*[_ .-])?(?:t|time|day|days|week|weeks|month|months|year|years|hour|hours|minute|minutes|second|seconds|step|"
     r"period|date|age|epoch|dose|x|depth|distance|position)(?:[_ .-].*)?"
@@ -44,6 +64,9 @@ _BLOCKS = 2
 """In blocks, a value changes fewer times than there are values, times this."""
 _FEW_BESIDE_A_COUNTER = 2  # a table of one input and a target keeps both
 _FIRST_ROWS = 1000
+_FEWEST_DRAWN = 30
+_PAIRS_EXPECTED = 8.0
+"""So many pairs of equal numbers that there should be by chance, and none is there: one in 3000 tables."""
 
 
 def id_reason(name: str, cells: Cells, present: int) -> str:
@@ -56,6 +79,32 @@ def id_reason(name: str, cells: Cells, present: int) -> str:
         together = f"if rows of one {name} are alike, keep them together: groups={name!r}, --groups {shlex.quote(name)}"
         return f"{reason}; {together}"
     return reason if distinct == present > 2 else ""
+
+
+def numbers_without_repeats(table: Table, name: str, known: np.ndarray) -> Judgment | None:
+    """Whole numbers no two of which are alike though chance would repeat some, as ids do; None where it is not so.
+
+    Amounts between a lowest and a highest one fall on ``n (n - 1) / 2 / (highest - lowest + 1)`` pairs of equal ones at
+    least, whatever their distribution. Where such a column is sorted and stands at either edge of the table, it is left
+    out; elsewhere a person is asked. Names of times and places count on without being ids.
+    """
+    if len(known) < _FEWEST_DRAWN or len(table.names) <= _FEW_BESIDE_A_COUNTER or _OF_TIME.fullmatch(name.lower()):
+        return None
+    if _PERHAPS_ID.fullmatch(_plain(name)) and len(np.unique(known)) == len(known):
+        said = f"its name may say id, and no two of its {len(known)} numbers are alike"
+        return Judgment("integer", left_out=f"{said}; declare it integer if it is an amount")
+    low, high = float(known.min()), float(known.max())
+    pairs = len(known) * (len(known) - 1) / 2 / (high - low + 1)
+    if pairs < _PAIRS_EXPECTED or len(np.unique(known)) < len(known):
+        return None
+    steps = np.diff(known)
+    if abs(steps[0]) > 1 and bool((steps == steps[0]).all()):  # a grid, as of wavelengths
+        return None
+    said = f"no two of its {len(known)} whole numbers are alike, as with ids (chance would repeat about {pairs:.0f})"
+    if name == table.names[0] and bool((steps > 0).all() or (steps < 0).all()):
+        return Judgment("integer", left_out=f"{said}, and they are sorted; declare it integer if it is an amount")
+    note = f"{said}; declare it left_out if it is one"
+    return Judgment("integer", note=note, proposals=(Proposal(f"{said}. Is it an id?", ("left_out", "integer")),))
 
 
 def repeats_as_ids_do(name: str, cells: Cells, present: int) -> bool:
@@ -88,7 +137,15 @@ def as_categories(name: str, cells: Cells) -> Judgment:
 
 def _says_id(name: str) -> bool:
     """Whether a name is one that ids have."""
-    return bool(_ID_NAME.fullmatch(name.lower()) or _ID_IN_CAMEL_CASE.fullmatch(name))
+    return bool(
+        _ID_NAME.fullmatch(name.lower()) or _ID_IN_CAMEL_CASE.fullmatch(name) or _ID_ELSEWHERE.fullmatch(_plain(name))
+    )
+
+
+def _plain(name: str) -> str:
+    """A name in small letters without accents, full-width letters as others."""
+    apart = unicodedata.normalize("NFKD", name.lower())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter)).replace("ø", "o")
 
 
 def _words(name: str) -> str:

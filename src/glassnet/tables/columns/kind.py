@@ -1,7 +1,8 @@
 """The kind of a column, inferred from ALL its rows by rules that can be said aloud.
 
 The rules, in order: no value at all, or one value and no missing cell: constant. A name that says id and more than ten
-different whole numbers or texts (or no two alike), or, beside others, whole numbers that count the rows: left out. All
+different whole numbers or texts (or no two alike), or, beside others, whole numbers that count the rows, or repeat too
+little for amounts: left out, or asked about. All
 cells numbers, but for words that mean "no value": yes/no when they are 0 and 1, else integer or number; whole numbers
 that are all days, as 20241231, are dates. All cells dates, or numbers written in one manner (see `notation`): date,
 number. Digits with a leading zero: text. More than 95 % numbers or dates but not all: an error, for a stray text in
@@ -16,7 +17,13 @@ from dataclasses import replace
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, nearest
-from glassnet.tables.columns.identity import as_categories, counter_reason, id_reason, names_categories
+from glassnet.tables.columns.identity import (
+    as_categories,
+    counter_reason,
+    id_reason,
+    names_categories,
+    numbers_without_repeats,
+)  # fmt: skip
 from glassnet.tables.columns.image_column import KIND, ImageCells
 from glassnet.tables.columns.judgment import Judgment, bad_cells, check_finite, joined, listed, shown, whole
 from glassnet.tables.columns.text_column import judge_text
@@ -116,7 +123,9 @@ def _judge_numbers(table: Table, name: str, cells: Cells, values: np.ndarray, n_
     if dates is not None:
         return dates
     reason = id_reason(name, cells, n_present) or counter_reason(table, name, values)
-    return Judgment("integer", left_out=reason) if reason else with_sentinels(Judgment("integer"), known)
+    if reason:
+        return Judgment("integer", left_out=reason)
+    return with_sentinels(numbers_without_repeats(table, name, known) or Judgment("integer"), known)
 
 
 def declare(table: Table, name: str, kind: str) -> Judgment:

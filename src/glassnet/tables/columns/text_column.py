@@ -13,14 +13,16 @@ from glassnet.tables.columns.proposal import Proposal
 from glassnet.tables.notation.category_notation import ORDERED, folded
 from glassnet.tables.notation.cells import Cells
 from glassnet.tables.notation.date_notation import FORMATS, reader
+from glassnet.tables.notation.missing_word import is_missing_word
 from glassnet.tables.notation.number_notation import are_pairs
-from glassnet.tables.notation.number_text import LEADING_ZERO, THOUSANDS, is_missing_word, yes_no_order
+from glassnet.tables.notation.number_text import LEADING_ZERO, THOUSANDS, yes_no_order
 from glassnet.tables.table import Table
 
 MOSTLY_DISTINCT = 0.9
 _FIRST_TEXTS = 1000
 _ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOST_WORDS, _FEW_NUMBERS, _LOOKED_AT = 3, 10, 20
+_MOST_UNITS = 6
 _OF_PAIRS = ("number:both", "number:first", "number:second")
 MOST_KEPT = 50
 """Up to this many levels keep the order that the table declares."""
@@ -82,6 +84,8 @@ def _text_remarks(
         stray = f"{shown(cells.item(row))} ({table.row_name(row)})"
         remark = f"{n_present - n_bad} of {n_present} cells are numbers; {stray} is not, so the column is text"
         return remark, _words_among_numbers(cells)
+    if remark := _several_manners(texts[:_FIRST_TEXTS]):
+        return remark, []
     notes, proposals = _among_dates(texts[:_FIRST_TEXTS])
     if notes:
         return "; ".join(notes), proposals
@@ -89,6 +93,20 @@ def _text_remarks(
     if alike := _alike(texts):
         notes.append(f"categories differ only in case or blanks ({listed(alike)})")
     return "; ".join(notes), level_proposals(texts)
+
+
+def _several_manners(texts: Sequence[str]) -> str:
+    """What to say of many different texts that begin with numbers but have several units, or more than one number."""
+    if len(texts) <= _FEW_NUMBERS or not all(text[:1].isdigit() for text in texts):
+        return ""
+    around = list(dict.fromkeys(re.sub(r"[0-9]+(?:[.,][0-9]+)*", "", text).strip() for text in texts))
+    if not 1 <= len(around) <= _MOST_UNITS or set(around) <= {"", "-", "–", "+", "."}:
+        return ""
+    if not all(re.search(r"[^\W\d_±%]|[±%]", one) for one in around if one):
+        return ""
+    if len(around) > 1:
+        return f"its cells are numbers with {listed(around)} behind them, so it is text; bring them to one unit"
+    return f"its cells, such as {shown(texts[0])}, begin with numbers but are not one number each, so it is text"
 
 
 def level_proposals(texts: Sequence[str]) -> list[Proposal]:

@@ -18,8 +18,9 @@ from glassnet.errors import ConfigurationError, nearest
 from glassnet.tables.notation import category_notation, date_notation, number_notation
 from glassnet.tables.notation.cells import Cells, Floats, Mask, NumberCells
 from glassnet.tables.notation.date_notation import FORMATS
+from glassnet.tables.notation.missing_word import is_missing_word
 from glassnet.tables.notation.number_notation import LIMITS, MARKS, TRAITS, VALUED
-from glassnet.tables.notation.number_text import is_missing_word, null_numbers
+from glassnet.tables.notation.number_text import null_numbers
 
 NUMBER_KINDS = ("number", "integer")
 _FIRST_TEXTS = 200

@@ -8,8 +8,9 @@ stand at all cells but zeros, a unit is the same everywhere, and digits with a l
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 _GROUPS = "[1-9][0-9]{0,2}"
@@ -83,6 +84,8 @@ TRAITS: dict[str, str] = {
     "hex": "hexadecimal digits (0x1F)",
     "time": "times of day or durations, in minutes (7:30 is 450)",
     "zeros": "leading zeros (07.5)",
+    "digits": "digits of another script (７, ٧)",
+    "flag": "letters of a laboratory behind the number (7 H)",
     "first": "the first of two numbers (120/80 is 120)",
     "second": "the second of two numbers (120/80 is 80)",
 }
@@ -90,6 +93,9 @@ TRAITS: dict[str, str] = {
 VALUED: dict[str, str] = {"unit": "the unit", "currency": "the currency", "null": "the missing"}
 """Traits with a value of their own, such as ``unit=mg``."""
 LIMITS = ("limit", "half-limit", "limit-missing")
+_FLAGS = frozenset(["H", "L", "HH", "LL", "high", "low", "High", "Low", "HIGH", "LOW", "HI", "LO"])
+"""What laboratories write behind a number that is out of its range."""
+_OTHER_SIGNS = str.maketrans("．，－＋％／：٫٬٪", ".,-+%/:.,%")
 _LEAST_TEXTS_BESIDE_LIMITS = 10
 
 _SIGN = r"[-+−–]"
@@ -114,7 +120,7 @@ _DECORATED = re.compile(
     \s*(?P<scale>(?:[KkMBT]|mn|bn|Mio\.?|Mrd\.?|thousand|million|billion|trillion)(?![A-Za-zµμ/²³^.\s]*[A-Za-zµμ]))?
     \s*(?P<percent>%)?\s*(?P<cash>{_CURRENCY})?
     \s*(?P<unit>[^\W\d_]{{1}}[^\s+=<>(){{}}\[\]"';:]*(?:\s[^\W\d_/][^\s\d+=<>()"';:]*)?|[°º‰℃℉"″'′][CFK]?)?
-    \s*(?P<star>[*†‡§#]+)?\s*(?P<close>\))?""",
+    \s*(?P<star>[*†‡§#↑↓▲▼]+)?\s*(?P<close>\))?""",
     re.VERBOSE,
 )
 _ORDINAL = re.compile(r"(?i)st|nd|rd|th|er|e|º|ª|er|ème")
@@ -137,10 +143,14 @@ class Parts:
 
 def taken_apart(text: str) -> Parts | None:
     """The parts of one text; None when it is no decorated number."""
+    other = not text.isascii() and any(sign.isdecimal() and not sign.isascii() for sign in text)
+    if other:
+        text = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
+        text = text.translate(_OTHER_SIGNS)
     match = _DECORATED.fullmatch(text)
     if match is None or bool(match["open"]) != bool(match["close"]) or (match["sign"] and match["inner"]):
         return None
-    traits = set()
+    traits: set[str] = {"digits"} if other else set()
     sign = match["sign"] or match["inner"] or ""
     for name, group in (("quote", "quote"), ("parentheses", "open"), ("limit", "limit"), ("approximate", "about"),
                         ("star", "star"), ("percent", "percent"), ("scale", "scale"), ("hex", "hex"), ("time", "time"),
@@ -249,6 +259,10 @@ def _shared(parts: list[Parts], n_texts: int) -> list[str] | None:
     """The traits that the texts share besides their marks; None where they are not all written in one manner."""
     everywhere = [part for part in parts if part.digits.strip("0.,") or part.value]
     traits = sorted({trait for part in parts for trait in part.traits})
+    behind = {part.unit for part in parts}
+    if len(behind) > 1 and behind <= {"", *_FLAGS}:
+        traits, parts = [*traits, "flag"], [replace(part, unit="") for part in parts]
+        everywhere = [part for part in parts if part.digits.strip("0.,") or part.value]
     for units in ({part.unit for part in everywhere}, {part.currency for part in everywhere}):
         if len(units) > 1:
             return None
@@ -295,7 +309,8 @@ def reader(traits: Sequence[str]) -> Callable[[str], float | None]:
         part = taken_apart(text)
         if part is None or not part.traits <= allowed:
             return None
-        if part.unit not in ("", valued.get("unit", "")) or part.currency not in ("", valued.get("currency", "")):
+        units = ("", valued.get("unit", ""), *(_FLAGS if "flag" in traits else ()))
+        if part.unit not in units or part.currency not in ("", valued.get("currency", "")):
             return None
         value = part.value
         if value is None:

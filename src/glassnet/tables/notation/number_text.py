@@ -10,18 +10,6 @@ from collections.abc import Iterable
 NULL_STRINGS: tuple[str, ...] = ("", "NA", "N/A", "NaN", "null", "None", "?")
 """Cells that mean "no value", unless `read_table` is told otherwise."""
 
-MISSING_WORDS = frozenset(
-    [
-        *("nan", "null", "none", "nil", "na", "n/a", "n.a.", "n.a", "n / a", "nat", "\\n", "<na>", "<nan>", "<null>"),
-        *("(null)", "[null]", "(blank)", "blank", "missing", "(missing)", "<missing>", "unknown", "unk", "unk.", "tbd"),
-        *("not available", "not known", "not recorded", "not applicable", "not reported", "no data", "nodata"),
-        *("#n/a", "#na", "#n/a n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "#error!"),
-        *("0000-00-00", "0000-00-00 00:00:00", "00.00.0000", "00/00/0000"),
-        *("?", "??", "*", "**", "#", "-", "--", "---", "–", "—", ".", "..", "...", "…"),
-    ]
-)
-"""Texts in lower case that mean "no value" in a column of numbers or dates, however many cells have them."""
-
 SPACES = " \t\r\n\u00a0\u202f"
 """Characters around a cell that are not part of it."""
 
@@ -42,6 +30,13 @@ THOUSANDS = (
 YES_NO: tuple[tuple[str, str], ...] = (
     ("0", "1"), ("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"), ("nein", "ja"), ("non", "oui"), ("off", "on"),
     ("negative", "positive"), ("absent", "present"),
+    ("falsch", "wahr"), ("faux", "vrai"), ("falso", "verdadero"), ("falso", "verdadeiro"), ("falso", "vero"),
+    ("no", "sí"), ("no", "si"), ("no", "sì"), ("não", "sim"), ("nao", "sim"), ("nee", "ja"), ("nej", "ja"),
+    ("nei", "ja"),
+    ("ei", "kyllä"), ("nie", "tak"), ("ne", "ano"), ("ne", "da"), ("nem", "igen"), ("nu", "da"),
+    ("нет", "да"), ("ні", "так"), ("όχι", "ναι"), ("否", "是"), ("无", "有"), ("無", "有"), ("いいえ", "はい"),
+    ("아니오", "예"),
+    ("negativ", "positiv"), ("négatif", "positif"), ("negativo", "positivo"),
 )  # fmt: skip
 """Pairs of cells (lower case) that make a yes/no column; the first is "no"."""
 
@@ -54,17 +49,6 @@ def number_pattern(decimal: str) -> str:
     """The regular expression of a number with the given decimal sign; no thousands separators, no leading zeros."""
     sign = r"\." if decimal == "." else decimal
     return rf"^[+-]?(?:{_WHOLE}(?:{sign}[0-9]*)?|{sign}[0-9]+)(?:[eE][+-]?[0-9]+)?$"
-
-
-def is_missing_word(text: str) -> bool:
-    """Whether a text in a column of numbers or dates means "no value".
-
-    Examples
-    --------
-    >>> is_missing_word("n/a"), is_missing_word("NULL"), is_missing_word("n.d.")
-    (True, True, False)
-    """
-    return text.lower() in MISSING_WORDS
 
 
 def null_numbers(nulls: Iterable[str]) -> list[float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +20,14 @@ import numpy as np
 from glassnet.errors import ConfigurationError, FileError
 
 DELIMITERS = (",", ";", "\t", "|")
-_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", "^": "caret", ":": "colon", "~": "tilde"}
 _SAMPLE = 1 << 16
 _BLOCK = 1 << 23
+_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+"""Characters without width, which programs leave in names."""
+_RARE_DELIMITERS = ("^", "\x1f", "\x01", "~", ":", "!")
+"""What separates cells where nothing ordinary does, and each of the first lines has it equally often."""
+_FEWEST_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,23 @@ def detect_delimiter(data: bytes) -> str:
             score = (sum(size == usual for size in sizes) / len(sizes), usual)
             if score > best_score:
                 best, best_score = delimiter, score
-    return best
+    return best if best_score > (0.0, 0) else _rare_delimiter(text) or best
+
+
+def _rare_delimiter(text: str) -> str:
+    r"""A sign that stands equally often in each of the first lines, the header among them; empty for none.
+
+    Examples
+    --------
+    >>> _rare_delimiter("age^dose\n63^5\n41^7\n"), _rare_delimiter("time\n7:30\n8:15\n")
+    ('^', '')
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    for sign in _RARE_DELIMITERS:
+        counts = {line.count(sign) for line in lines}
+        if len(lines) >= _FEWEST_LINES and len(counts) == 1 and 0 not in counts:
+            return sign
+    return ""
 
 
 def _usual(sizes: list[int]) -> int:
@@ -141,7 +163,7 @@ def _checked_header(record: list[str], line: int, body: int, path: Path) -> Head
     names: list[str] = []
     seen: dict[str, int] = {}
     for position, raw in enumerate(record, start=1):
-        name = " ".join(raw.split())
+        name = " ".join(_UNSEEN.sub("", raw).split())
         if not name:
             name = f"column_{position}"
             notes.append(f"Column {position} has no name in the header; it is called {name!r} here.")
@@ -212,8 +234,10 @@ def _layout_with_quotes(block: bytes, mark: bytes) -> bytes:
     return bytes(characters[special[~inside]])
 
 
-def read_records(data: bytes, header: Header, delimiter: str, path: Path) -> tuple[list[list[str]], list[int], int]:
-    """All rows, the line on which each starts, and the number of blank lines skipped.
+def read_records(
+    data: bytes, header: Header, delimiter: str, path: Path
+) -> tuple[list[list[str]], list[int], list[int]]:
+    """All rows, the line on which each starts, and the blank lines between them, which are skipped.
 
     Raises
     ------
@@ -247,8 +271,7 @@ def read_records(data: bytes, header: Header, delimiter: str, path: Path) -> tup
     while lines and expected == 1 and rows[-1] == [""] and not data.rstrip(b"\r\n").endswith(b'""'):
         rows.pop()
         lines.pop()
-    inside = [number for number in blank if lines and number < lines[-1]]
-    return rows, lines, len(inside)
+    return rows, lines, [number for number in blank if lines and number < lines[-1]]
 
 
 def _ragged(record: list[str], line: int, expected: int, delimiter: str, path: Path) -> str:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from glassnet.tables.notation.number_text import counted, is_missing_word, number_pattern
+from glassnet.tables.notation.missing_word import is_missing_word
+from glassnet.tables.notation.number_text import counted, number_pattern
 from glassnet.tables.reading.csv_layout import delimiter_name, detect_delimiter, end_of_rows, records_of
 
 BLANKS, FIXED = "blanks", "fixed widths"
@@ -22,6 +23,7 @@ BLANKS, FIXED = "blanks", "fixed widths"
 _SAMPLE, _MOST_LINES, _MOST_TITLES, _FEWEST_ROWS = 1 << 16, 200, 20, 3
 _NUMBER = re.compile(rf"{number_pattern('.')}|{number_pattern(',')}")
 _WORD = re.compile(r'"(?:[^"]|"")*"|\S+')
+_WIDE = re.compile(r"[ \t]{2,}")
 _LETTERS = re.compile(r"[^\W\d_]")
 
 Record = tuple[int, list[str]]
@@ -38,12 +40,15 @@ class Draft:
     notes : list of str
     declared : str
         What separates the cells in the file, as it is given to `read_table`.
+    emptied : set of int
+        Lines that held a remark or units, and are empty now.
     """
 
     data: bytes
     delimiter: str = ""
     notes: list[str] = field(default_factory=list)
     declared: str = ""
+    emptied: set[int] = field(default_factory=set)
     _seen: tuple[bytes, str, list[Record]] | None = field(default=None, repr=False)
 
     def records(self) -> list[Record]:
@@ -68,6 +73,8 @@ class Draft:
             return
         for line, text in texts.items():
             lines[line - 1] = text.encode("utf-8")
+            if not text:
+                self.emptied.add(line)
         self.data = b"\n".join(lines)
 
 
@@ -92,6 +99,7 @@ def regular(data: bytes, delimiter: str | None, *, header: bool = True) -> Draft
         return draft
     _take_sep_line(draft)
     _blank_comments(draft)
+    _take_rules(draft)
     draft.delimiter = draft.delimiter or detect_delimiter(draft.data)
     apart = draft.delimiter in (BLANKS, FIXED) or (delimiter is None and not _separates(draft))
     if not (apart and _set_apart(draft, delimiter)):
@@ -131,6 +139,28 @@ def _take_sep_line(draft: Draft) -> None:
         draft.notes.append(f"Line 1 declares that the {delimiter_name(draft.delimiter)} separates the cells.")
 
 
+def _take_rules(draft: Draft) -> None:
+    """Rules of dashes below the header and bars at both ends of lines, as Markdown and data bases print tables."""
+    if draft.delimiter not in ("", "|") or not re.search(rb"(?m)^[ \t|+:=-]*--[ \t|+:=-]*\r?$", draft.data[:_SAMPLE]):
+        return
+    lines = draft.data.split(b"\n")
+    rules = [k for k, line in enumerate(lines) if b"--" in line and not line.strip(b" \t\r|+:=-")]
+    rows = [k for k, line in enumerate(lines) if line.strip() and k not in set(rules)]
+    barred = [b"|" in lines[k] for k in rows]
+    if not rows or sum(barred) <= len(rows) / 2 or not barred[0]:
+        return
+    framed = [lines[k].strip() for k in rows if b"|" in lines[k]]
+    if all(line[:1] == b"|" == line[-1:] for line in framed):
+        for k in rows:
+            if lines[k].strip()[:1] == b"|":
+                lines[k] = lines[k].strip()[1:-1]
+    for k in rules:
+        lines[k] = b""
+    draft.emptied |= {k + 1 for k in rules}
+    draft.data, draft.delimiter = b"\n".join(lines), "|"
+    draft.notes.append(f"{counted(len(rules), 'line')} of dashes (the first is line {rules[0] + 1}) skipped.")
+
+
 def _blank_comments(draft: Draft) -> None:
     """Lines that begin with # and are no rows."""
     if b"#" not in draft.data or not re.search(rb"^#", draft.data, re.MULTILINE):
@@ -151,6 +181,7 @@ def _blank_comments(draft: Draft) -> None:
         draft.notes.append(f"Line {header + 1}, which begins with #, is taken as the header.")
     for k in gone:
         lines[k] = b""
+    draft.emptied |= {k + 1 for k in gone}
     if gone:
         draft.notes.append(f"{counted(len(gone), 'line')} that begin with # (the first is line {gone[0] + 1}) skipped.")
     draft.data = b"\n".join(lines)
@@ -173,6 +204,11 @@ def _set_apart(draft: Draft, delimiter: str | None) -> bool:
     if len(lines) < _FEWEST_ROWS and delimiter is None:
         return False
     if delimiter != FIXED:
+        wide = [_WIDE.split(line.strip()) for line in lines]
+        if _agree(wide) and len(wide[0]) < len(_words(lines[0])):
+            _rewrite(draft, lambda line: _WIDE.split(line.strip()), BLANKS)
+            draft.notes[-1] = "The cells are told apart by two blanks or more; single blanks are part of them."
+            return True
         split = [_words(line) for line in lines]
         width = Counter(map(len, split)).most_common(1)[0][0]
         fitting = [cells for cells in split if len(cells) == width]
@@ -186,6 +222,16 @@ def _set_apart(draft: Draft, delimiter: str | None) -> bool:
     if places:
         _rewrite(draft, lambda line: [line[a:b].strip() for a, b in places], FIXED)
     return bool(places)
+
+
+def _agree(split: Sequence[list[str]]) -> bool:
+    """Whether all lines have as many cells, at least two, and some column holds numbers."""
+    width = len(split[0])
+    return (
+        width > 1
+        and all(len(cells) == width for cells in split)
+        and any(_all_numbers([cells[k] for cells in split[1:]]) for k in range(width))
+    )
 
 
 def _words(line: str) -> list[str]:
@@ -274,6 +320,7 @@ def _blank_titles(draft: Draft) -> None:
     width = _usual_width(records[1:])
     if width < 2 or len(records) < _FEWEST_ROWS:
         return
+    regular = 2 * sum(len(cells) == width for _, cells in records) > len(records)
     gone: dict[int, str] = {}
     for (line, cells), (_, after) in pairwise(records[:_MOST_TITLES]):
         filled = sum(map(bool, cells))
@@ -282,7 +329,7 @@ def _blank_titles(draft: Draft) -> None:
         if not (
             described
             or (alone and len(cells) in (1, width))
-            or (1 < len(cells) < width - (not gone) and len(after) <= width)
+            or (1 < len(cells) < width - (not gone and (len(after) >= width or not regular)) and len(after) <= width)
         ):
             break
         gone[line] = ""

@@ -144,7 +144,7 @@ def read_table(
         else csv_layout.named_columns(data, delimiter, named, path)
     )
     notes = [*remarks, *draft.notes, *head.notes]
-    frame, numbering = _cells(polars, data, head, delimiter, path, notes)
+    frame, numbering = _cells(polars, data, head, delimiter, path, notes, draft.emptied)
     blanks = _has_spaces(data)
     if blanks or b"\n" + delimiter.encode() * (len(head.names) - 1) in data:
         frame, numbering = _without_empty_rows(polars, frame, numbering, head, notes)
@@ -241,8 +241,9 @@ def _null_strings(null_strings: Sequence[str]) -> list[str]:
 
 
 def _cells(
-    polars: Any, data: bytes, header: csv_layout.Header, delimiter: str, path: Path, notes: list[str]
-) -> tuple[Any, NDArray[np.int64] | None]:
+    polars: Any, data: bytes, header: csv_layout.Header, delimiter: str, path: Path, notes: list[str],
+    emptied: set[int],
+) -> tuple[Any, NDArray[np.int64] | None]:  # fmt: skip
     """The raw cells as a frame of text, and the line of each row where it is not simply position + 2."""
     end = csv_layout.end_of_rows(data)
     rows_expected = csv_layout.count_plain_rows(data, header.body, end, len(header.names), delimiter)
@@ -260,8 +261,8 @@ def _cells(
         if frame.shape == (rows_expected, len(header.names)):
             return frame, None if header.line == 1 else np.arange(rows_expected) + header.line + 1
     rows, lines, blank = csv_layout.read_records(data, header, delimiter, path)
-    if blank:
-        notes.append(f"{counted(blank, 'blank line')} between the rows skipped.")
+    if n_blank := len(set(blank) - emptied):  # those that were emptied on the way have a note of their own
+        notes.append(f"{counted(n_blank, 'blank line')} between the rows skipped.")
     columns = {f"column_{k}": [row[k] for row in rows] for k in range(len(header.names))}
     return polars.DataFrame(columns, schema=dict.fromkeys(columns, polars.String)), np.array(lines, dtype=np.int64)
 

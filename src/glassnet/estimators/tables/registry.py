@@ -1,0 +1,11 @@
+"""Which table estimator serves which task, those of this package among them."""
+
+from glassnet.estimators.tables.classifier import GlassClassifier
+from glassnet.estimators.tables.estimator import table_estimators
+from glassnet.estimators.tables.regressor import GlassRegressor
+from glassnet.estimators.tables.survival import GlassSurvival
+
+__all__ = ["table_estimators"]
+
+for _kind in (GlassClassifier, GlassRegressor, GlassSurvival):
+    table_estimators.setdefault(_kind.task, _kind)
