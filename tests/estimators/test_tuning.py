@@ -496,7 +496,7 @@ def test_what_cannot_be_tuned_is_refused(diabetes, settings, error, words):
 
 
 def test_small_tables_and_divergence_are_refused(diabetes):
-    with pytest.raises(DataError, match="19 rows with a target; tune needs 20"):
+    with pytest.raises(DataError, match="19 rows with a target; tune needs at least 20"):
         tune(diabetes[:19], target="target", **SMALL)
     few = tune(diabetes[:20], target="target", **SMALL)
     assert few.predict(diabetes[:2]).shape == (2,)

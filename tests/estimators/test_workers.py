@@ -43,8 +43,8 @@ def here():
 
 @pytest.fixture
 def short_rounds(monkeypatch):
-    monkeypatch.setattr(work, "FIRST_ROUND", 0.01)
-    monkeypatch.setattr(work, "LONGEST_ROUND", 0.02)
+    monkeypatch.setattr(work, "FIRST_ROUND", 0.002)
+    monkeypatch.setattr(work, "LONGEST_ROUND", 0.004)
 
 
 def test_nothing_goes_out_unless_joblib_is_told():
@@ -148,8 +148,8 @@ def test_an_error_of_a_worker_is_the_error_of_the_call():
 @pytest.mark.parametrize("killed", [False, True])
 def test_dask_gives_the_same_bits_also_when_a_worker_is_killed(here, killed, monkeypatch, tmp_path):
     distributed = pytest.importorskip("distributed")
-    monkeypatch.setattr(work, "FIRST_ROUND", 0.01)
-    monkeypatch.setattr(work, "LONGEST_ROUND", 0.02)
+    monkeypatch.setattr(work, "FIRST_ROUND", 0.002)
+    monkeypatch.setattr(work, "LONGEST_ROUND", 0.004)
     if killed:
         monkeypatch.setattr(work, "train_for", dying_once(str(tmp_path / "killed")))
     with (
