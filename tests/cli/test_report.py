@@ -31,7 +31,7 @@ def test_the_table_of_the_training_is_divided_again(glassnet, files):
         "report", files / "m.glassnet", files / "t.csv", "--threshold", 0.3, "--draws", 50, "--refits", 3
     )
     assert outcome.code == 0, outcome.err
-    assert "judge: 30" in outcome.out
+    assert "test: 30" in outcome.out
     assert "calibration slope" in outcome.out
     assert "from 30 % on: net benefit" in outcome.out
     assert "Limits" in outcome.out

@@ -61,6 +61,32 @@ def test_numbers_alone_win_where_the_truth_is_smooth_and_the_model_is_that_witho
     np.testing.assert_array_equal(glassnet.load(model.save(tmp_path / "m")).predict(X), model.predict(X))
 
 
+def test_networks_that_fall_behind_on_the_first_folds_are_given_up_and_cost_no_bit(monkeypatch):
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(300, 6))
+    y = X[:, 0] + X[:, 1] * X[:, 2] + 0.1 * rng.normal(size=300)
+    assert "given up after 2 folds" in GlassRegressor().fit(X, y).recipe_.reason
+    table = steps(300)
+    staged = GlassRegressor(epochs=40).fit(table, target="y")
+    monkeypatch.setattr("glassnet.estimators.recipes.rivals._STAGES", ())
+    at_once = GlassRegressor(epochs=40).fit(table, target="y")
+    assert staged.recipe_.scaling == at_once.recipe_.scaling == "robust_and_bins"
+    for own, other in zip(staged.weights_, at_once.weights_, strict=True):
+        np.testing.assert_array_equal(own, other)
+    for own, other in zip(staged.histories_, at_once.histories_, strict=True):
+        np.testing.assert_array_equal(own.validation_loss, other.validation_loss)
+        np.testing.assert_array_equal(own.validation_rows, other.validation_rows)
+
+
+def test_few_rows_for_each_input_are_few_rows(monkeypatch):
+    monkeypatch.setattr("glassnet.estimators.recipes.rivals.MOST_ROWS_WITHOUT_BINS", 10)
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(300, 20))
+    y = X[:, 0] + X[:, 1] * X[:, 2] + 0.1 * rng.normal(size=300)
+    assert "so numbers have no bins" in GlassRegressor(epochs=40).fit(X, y).recipe_.reason
+    assert "without bins" not in GlassRegressor(epochs=2).fit(X[:, :3], y).recipe_.reason
+
+
 def test_one_network_and_many_columns_have_no_bins():
     table = steps(120)
     assert GlassRegressor(n_networks=1, epochs=2).fit(table, target="y").recipe_.scaling == "robust"

@@ -140,7 +140,7 @@ UNFIT = {
     "yes/no": ('[columns.ward]\nkind = "yes_no"', "has 3 different values"),
     "yes/no levels": ('[columns.smoker]\nkind = "yes_no"\nlevels = ["no", "ja"]', "Declare these two, no first"),
     "classes": ('[target]\ncolumn = "ill"\nclasses = ["no", "maybe"]', "is missing from the"),
-    "no levels": ('[columns.ward]\nkind = "category"\nlevels = []', "1 to 50"),
+    "no levels": ('[columns.ward]\nkind = "category"\nlevels = []', "1 to 1000"),
 }  # fmt: skip
 
 

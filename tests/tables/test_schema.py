@@ -371,12 +371,20 @@ def test_a_column_without_spread_in_the_training_rows():
     assert np.isfinite(schema.encode(table).matrix).all()
 
 
-def test_at_most_fifty_categories_and_the_rest_is_other():
-    cells = [f"c{k:03d}" for k in range(80) for _ in range(3)]
+def test_at_most_a_thousand_categories_and_the_rest_is_other():
+    cells = [f"c{k:04d}" for k in range(1030) for _ in range(2)]
     schema = Schema.infer(Table.from_columns({"c": cells}))
     c = schema.inputs[0]
-    assert (len(c.levels), c.pooled, len(c.features)) == (50, 30, 51)
-    assert schema.encode(Table.from_columns({"c": cells})).matrix.sum(axis=1).tolist() == [1.0] * 240
+    assert (len(c.levels), c.pooled, len(c.features)) == (1000, 30, 1001)
+    assert schema.encode(Table.from_columns({"c": cells})).matrix.sum(axis=1).tolist() == [1.0] * 2060
+
+
+@pytest.mark.parametrize(("cells", "levels"), [(16_800, 70), (2_400, 50)])
+def test_on_long_tables_fewer_categories_have_an_input_of_their_own(monkeypatch, cells, levels):
+    monkeypatch.setattr("glassnet.tables.columns.column.MOST_CELLS", cells)
+    table = Table.from_columns({"c": [f"c{k:03d}" for k in range(80) for _ in range(3)]})
+    c = Schema.infer(table).inputs[0]
+    assert (len(c.levels), c.pooled) == (levels, 80 - levels)
 
 
 def test_rows_of_a_category_always_sum_to_one():

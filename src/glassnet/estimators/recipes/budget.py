@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from glassnet.engine import Training, drive
 from glassnet.estimators.recipes.recipe import Recipe
-from glassnet.estimators.recipes.rivals import MOST_ROWS_WITHOUT_BINS
 
 TRIAL = 0.08
 """Share of the time that is left which the steps to measure by may take."""
@@ -20,7 +19,7 @@ LONGEST = 4
 
 def measured(
     recipe: Recipe, own_epochs: int, n_rows: Sequence[int], seconds: float, end: float,
-    begin: Callable[[Recipe], Training],
+    begin: Callable[[Recipe], Training], challenged: bool,
 ) -> Recipe:  # fmt: skip
     """The recipe with as many epochs as fit; the steps that were measured are thrown away.
 
@@ -40,6 +39,8 @@ def measured(
         When the time is up, by `time.perf_counter`.
     begin : function
         Begins a training of a recipe.
+    challenged : bool
+        Whether networks of two kinds train, one after the other.
     """
     started, training = time.perf_counter(), begin(recipe)
     left = end - started
@@ -49,7 +50,7 @@ def measured(
     if not done.steps:
         return recipe
     of_epoch = sum(-(-rows // recipe.batch_size) for rows in n_rows)
-    share = PLANNED if max(n_rows) > MOST_ROWS_WITHOUT_BINS else PLANNED_BEFORE_RIVALS
+    share = PLANNED_BEFORE_RIVALS if challenged else PLANNED
     affordable = int(share * (left - elapsed) / (of_epoch * elapsed / done.steps))
     longest = own_epochs if recipe.schedule.name == "constant" else LONGEST * own_epochs
     epochs = max(1, min(affordable, longest))

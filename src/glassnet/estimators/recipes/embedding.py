@@ -1,34 +1,57 @@
 """Embeddings: layers before the dense ones, in which every column of a table becomes several numbers of its own.
 
 A number becomes waves of itself, a few mixtures of them, and itself, or a few mixtures of its bins, and itself; a
-category of many levels a point in a small space. Everything else is carried on as it is.
+category of many levels becomes a point in a small space. Everything else is carried on as it is.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from glassnet.engine.memory import SHARE, available_bytes
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Block, Connections
 from glassnet.formulas.registry import parse_spec
+from glassnet.tables.columns.column import ColumnSchema
+from glassnet.tables.columns.kind import NUMERIC
 
 WAVES, MIXTURES, POINT, MOST_LEVELS = 16, 3, 8, 9
 MIXED = 8
+MOST_ONE_HOT = 16
+"""Inputs that a category may make before the committee gives its levels points."""
 FREQUENCY = 0.1
+_POINT_RATE = 0.02
 _WHOLE = Block(1, 0, 0, 1)
 
 
 @dataclass(frozen=True)
 class ColumnInputs:
-    """One column: whether its first input is a number as it is, how many inputs it makes, and the first are bins."""
+    """The inputs that one column makes.
+
+    Attributes
+    ----------
+    number : bool
+        Whether the first is a number as it is.
+    n_inputs : int
+    n_bins : int
+        How many of them are bins; these come first.
+    category : bool
+        Whether they are the levels of a category.
+    """
 
     number: bool
     n_inputs: int
     n_bins: int = 0
+    category: bool = False
+
+    @classmethod
+    def of(cls, column: ColumnSchema) -> Self:
+        """Those of a column whose constants are known."""
+        number = column.kind in NUMERIC and not column.how.bins
+        return cls(number, len(column.features), column.n_bins, column.kind == "category")
 
 
 @dataclass(frozen=True)
@@ -49,7 +72,7 @@ def embedding_of(spec: Any, columns: Sequence[ColumnInputs], owner: str) -> tupl
     """The layers of an embedding that is given by name.
 
     "none", "mixtures" (of the bins of a number), "numbers" (which leaves its bins out), "periodic" or
-    "periodic(frequency=0.5)".
+    "periodic(frequency=0.5)". With the second and the third, categories of many levels become points.
 
     Examples
     --------
@@ -62,9 +85,9 @@ def embedding_of(spec: Any, columns: Sequence[ColumnInputs], owner: str) -> tupl
     if name == "none" and not values:
         return ()
     if name == "mixtures" and not values:
-        return mixtures_of_bins(columns)
+        return points_and_mixtures(columns)
     if name == "numbers" and not values:
-        return mixtures_of_bins(columns, 0)
+        return points_and_mixtures(columns, 0)
     frequency = values.pop("frequency", FREQUENCY)
     if name != "periodic" or values or not (isinstance(frequency, (int, float)) and 0.0 < frequency < math.inf):
         raise ConfigurationError(
@@ -105,6 +128,47 @@ def periodic_embedding(columns: Sequence[ColumnInputs], frequency: float = FREQU
         )
         layers.append(EmbeddingLayer(Connections(mixtures), "identity", "fan_in", f"standard({slow})"))
     return tuple(layers)
+
+
+def points_and_mixtures(columns: Sequence[ColumnInputs], most: int = MIXED) -> tuple[EmbeddingLayer, ...]:
+    """Points for the levels of categories, then mixtures of the bins of numbers; a layer without work is left out.
+
+    Examples
+    --------
+    >>> layers = points_and_mixtures([ColumnInputs(False, 21, 20), ColumnInputs(False, 300, category=True)])
+    >>> [(layer.connections.n_in, layer.connections.n_out) for layer in layers]
+    [(321, 29), (29, 17)]
+    """
+    points = points_of_levels(columns)
+    if points:
+        columns = [replace(column, n_inputs=POINT) if _many_levels(column) else column for column in columns]
+    return (*points, *mixtures_of_bins(columns, most))
+
+
+def points_of_levels(columns: Sequence[ColumnInputs]) -> tuple[EmbeddingLayer, ...]:
+    """A point of eight trained numbers for each level of a category of many levels; no layer without such a category.
+
+    Points start close together and move at a fiftieth of the learning rate, so a level of few rows stays near the
+    others: what it has of its own must be seen often. Other columns are carried on.
+
+    Examples
+    --------
+    >>> layer, = points_of_levels([ColumnInputs(True, 1), ColumnInputs(False, 300, category=True)])
+    >>> layer.connections.n_in, layer.connections.n_out
+    (301, 9)
+    """
+    many = [_many_levels(column) for column in columns]
+    if not any(many):
+        return ()
+    blocks = [Block(c.n_inputs, c.n_inputs, POINT) if big else _carry(c.n_inputs)
+              for c, big in zip(columns, many, strict=True)]  # fmt: skip
+    slow = f"standard(weight_rate={_POINT_RATE:g}, bias_rate={_POINT_RATE:g})"
+    return (EmbeddingLayer(Connections(blocks), "identity", "fan_in", slow, merged=True),)
+
+
+def _many_levels(column: ColumnInputs) -> bool:
+    """Whether the levels of a column become points."""
+    return column.category and column.n_inputs > MOST_ONE_HOT
 
 
 def mixtures_of_bins(columns: Sequence[ColumnInputs], most: int = MIXED) -> tuple[EmbeddingLayer, ...]:

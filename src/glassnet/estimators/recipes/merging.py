@@ -21,25 +21,42 @@ def merged_result(recipe: Recipe, result: TrainingResult) -> tuple[Recipe, Train
 def merged(
     recipe: Recipe, weights: list[np.ndarray], biases: list[np.ndarray], mixes: list[Any]
 ) -> tuple[Recipe, list[np.ndarray], list[np.ndarray], list[Any]]:
-    """The recipe and what was trained without an embedding that is meant to be merged; others stay.
+    """The recipe and what was trained without the embeddings that are meant to be merged; others stay.
 
     Weights and biases, (members, n_in, n_out) and (members, n_out), and mixes have one entry for each layer.
 
-    Trace, files and exports then know nothing of it: each input has one weight to each neuron.
+    Trace, files and exports then know nothing of them: each input has one weight to each neuron.
     """
-    if not (recipe.embedding and recipe.embedding[0].merged):
+    count = n_merged(recipe)
+    if not count:
         return recipe, weights, biases, mixes
-    connections, dtype = recipe.embedding[0].connections, weights[0].dtype
-    layers = [
-        product(connections, *(part[m].astype(np.float64) for part in (*weights[:2], *biases[:2])))
-        for m in range(len(weights[0]))
-    ]
-    first, first_biases = (np.stack(parts).astype(dtype) for parts in zip(*layers, strict=True))
-    recipe = replace(
-        recipe, embedding=recipe.embedding[1:], hidden=recipe.hidden[1:], activations=recipe.activations[1:],
-        initializers=recipe.initializers[1:], parametrization=recipe.parametrization[1:],
+    dtype = weights[0].dtype
+    made = []
+    for member in range(len(weights[0])):
+        first, first_biases = (part[count][member].astype(np.float64) for part in (weights, biases))
+        for layer in reversed(range(count)):  # from the dense layer to the inputs
+            own, own_biases = (part[layer][member].astype(np.float64) for part in (weights, biases))
+            connections = recipe.embedding[layer].connections
+            first, first_biases = product(connections, own, first, own_biases, first_biases)
+        made.append((first, first_biases))
+    both = [np.stack(parts).astype(dtype) for parts in zip(*made, strict=True)]
+    after = count + 1
+    return without_merged(recipe), [both[0], *weights[after:]], [both[1], *biases[after:]], list(mixes[count:])
+
+
+def n_merged(recipe: Recipe) -> int:
+    """How many of the first layers are meant to be merged."""
+    return sum(layer.merged for layer in recipe.embedding)
+
+
+def without_merged(recipe: Recipe) -> Recipe:
+    """The recipe without the layers that are meant to be merged."""
+    count = n_merged(recipe)
+    return replace(
+        recipe, embedding=recipe.embedding[count:], hidden=recipe.hidden[count:],
+        activations=recipe.activations[count:], initializers=recipe.initializers[count:],
+        parametrization=recipe.parametrization[count:],
     )  # fmt: skip
-    return recipe, [first, *weights[2:]], [first_biases, *biases[2:]], list(mixes[1:])
 
 
 def product(

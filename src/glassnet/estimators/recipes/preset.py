@@ -5,6 +5,7 @@ A preset turns what is known about a table (`Problem`) into settings. Whatever t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.estimators.recipes.embedding import ColumnInputs, mixtures_of_bins, periodic_embedding
+from glassnet.estimators.recipes.embedding import ColumnInputs, periodic_embedding, points_and_mixtures
 from glassnet.estimators.recipes.image_preset import FOLDS, VIEWS, image_settings
 from glassnet.estimators.recipes.training_time import affordable_epochs, seconds_per_epoch
 
@@ -162,7 +163,8 @@ def _realmlp(problem: Problem) -> dict[str, Any]:
 
 _COMMITTEE = 8
 _SURVIVAL_DROPOUT = 0.3  # few events teach little, and the order of risks is learned from pairs
-_COMMITTEE_STEPS = 20_000  # of each network; on longer tables the epochs become fewer
+_FEW_ROWS, _EPOCHS_OF_FEW, _EPOCHS = 2_000, 128, 64
+_MANY_ROWS = 8_000  # beyond, an epoch has so many steps that fewer of them do
 _COMMITTEE_SECONDS = 60.0  # of all networks on one thread, by the guess; the same on wide tables
 
 
@@ -173,19 +175,21 @@ _MOST_BINNED_CELLS = 5_000_000  # their inputs take a gigabyte
 
 def _committee(problem: Problem) -> dict[str, Any]:
     """RealMLP-TD-S made small and cheap enough to be trained eight times: two layers of 64, half the epochs."""
-    steps_per_epoch = max(1, -(-problem.n_rows * (_COMMITTEE - 1) // (_COMMITTEE * 256)))
     survival = problem.task == "survival"  # few events teach little: no bins
-    embedding = () if survival else mixtures_of_bins(problem.columns)
+    embedding = points_and_mixtures(problem.columns)
+    bins = any(column.n_bins for column in problem.columns)
     shape = {"hidden_layer_sizes": (64, 64), "batch_size": 256, "n_networks": _COMMITTEE, "embedding": embedding}
     numbers = sum(column.number or column.n_bins > 0 for column in problem.columns)
     binned = not survival and numbers <= _MOST_BINNED and numbers * problem.n_rows <= _MOST_BINNED_CELLS
     most = _COMMITTEE_SECONDS / seconds_per_epoch(replace(problem, threads=1), shape)
-    epochs = int(min(128, max(FEWEST_EPOCHS_OF_A_COMMITTEE, min(_COMMITTEE_STEPS // steps_per_epoch, most))))
+    own = _EPOCHS_OF_FEW if survival or problem.n_rows <= _FEW_ROWS else _EPOCHS
+    fewer = min(1.0, math.sqrt(_MANY_ROWS / problem.n_rows))
+    epochs = int(max(FEWEST_EPOCHS_OF_A_COMMITTEE, min(fewer * own, most)))
     return {
         **_realmlp_s(problem), "hidden_layer_sizes": (64, 64), "epochs": epochs, "patience": epochs,
         "label_smoothing": 0.0, "monitor": "validation_loss", "n_networks": _COMMITTEE, "resampling": "folds",
         "linear_rival": True, "scaling": "robust_and_bins" if binned else "robust", "embedding": embedding,
-        "dropout": _SURVIVAL_DROPOUT if survival else _DROPOUT if embedding else 0.0,
+        "dropout": _SURVIVAL_DROPOUT if survival else _DROPOUT if bins else 0.0,
     }  # fmt: skip
 
 
@@ -245,7 +249,10 @@ PRESETS: dict[str, Preset] = {
              "of the bins of each number 8 mixtures, trained at a tenth of the rate, and multiplied into the first "
              "layer when all is trained",
              "scales, rates, optimizer and schedule as in realmlp-s; dropout 0.1 behind bins",
-             "two layers of 64, 128 epochs (fewer on long and wide tables), labels as they are",
+             "categories with more than 16 inputs: a point of 8 trained numbers for each level, at a fiftieth of the "
+             "rate, multiplied into the first layer in the same way",
+             "two layers of 64; 128 epochs, 64 on more than 2000 rows, fewer on more than 8000 and on wide tables; "
+             "labels as they are",
              "eight networks: each leaves out another eighth of the rows, whose loss chooses its epoch",
              "the answer is the mean of their answers"),
             _committee,

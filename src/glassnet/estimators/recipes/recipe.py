@@ -254,8 +254,8 @@ class Recipe:
         lines += [f"* {ingredient}" for ingredient in self.ingredients]
         if self.linear_rival:
             lines.append(
-                "* linear models, and on up to 2000 rows networks without bins, take their place where they lose less "
-                "on the rows left out"
+                "* linear models, and on few rows networks without bins, take their place where they lose less on the "
+                "rows left out"
             )
         lines.append(
             f"Here: hidden layers {layers}, {self.activations[-2].spec if self.hidden else 'linear'}, "

@@ -25,7 +25,14 @@ from glassnet.estimators.recipes.fitted_table import FittedTable
 from glassnet.estimators.recipes.intervals import MOST_ROWS, Calibration
 from glassnet.estimators.recipes.merging import merged_result
 from glassnet.estimators.recipes.recipe import FEWEST_ROWS_TO_SPLIT, Recipe, precision_of
-from glassnet.estimators.recipes.rivals import Folds, the_best
+from glassnet.estimators.recipes.rivals import (
+    Folds,
+    Trained,
+    begins_without_bins,
+    has_bins,
+    the_best,
+    without_bins,
+)
 from glassnet.estimators.sampling.resampling import bootstrap_rows, fold_rows, missed_rows
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.estimators.sampling.split import split_rows
@@ -102,9 +109,17 @@ def train(
             threads=thread_count(estimator.n_jobs),
         )  # fmt: skip
 
+    known, X_all = estimator.fitted_, X
+    challenged = several and begins_without_bins(recipe, known.schema, len(X))
     if estimator.time_budget is not None and "epochs" not in recipe.given and checkpoint is None:
         unhurried, rows = estimator._unhurried(len(X)).epochs, list(map(len, roles.trained))
-        recipe = measured(recipe, unhurried, rows, estimator.time_budget, end, begin)
+        recipe = measured(recipe, unhurried, rows, estimator.time_budget, end, begin, challenged)
+    with_bins = recipe if challenged else None
+    if with_bins is not None:
+        X = take_columns(X, plain_inputs(known.schema))
+        validation = _validation(roles, X, targets, row_weights)
+        known = _seen_without_bins(known, X, y, row_weights)
+        recipe = without_bins(recipe, known.schema)
     training = begin(recipe)
     plan = training.plan
     checkpoints = None
@@ -130,16 +145,23 @@ def train(
             keep_interrupted=True,
         )  # fmt: skip
     ended = "" if end_of == "finished" else end_of
-    known, result = estimator.fitted_, training.best_result
+    result = training.best_result
     if several and not ended:
         with suppress(KeyboardInterrupt):  # the networks are complete; only their rivals are not
-            folds = Folds(population, X, targets, row_weights, roles.left_out, thread_count(estimator.n_jobs))
-            best = the_best(recipe, plan, result, known.schema, known.loss, folds, end)
+            folds = Folds(population, X_all, targets, row_weights, roles.left_out, thread_count(estimator.n_jobs))
+            without = with_bins is not None
+            holder = Trained(
+                "networks without bins" if without else "networks", recipe, result, not without,
+                "so numbers have no bins" if without else "",
+            )  # fmt: skip
+            schema = estimator.fitted_.schema
+            best = the_best(holder, plan, schema, known.loss, folds, end, with_bins)
             recipe, result = best.recipe, best.result
-            if best.without_bins:
-                X = take_columns(X, plain_inputs(known.schema))
-                seen = fingerprint(X, y, *([] if row_weights is None else [row_weights]))
-                known = replace(known, schema=known.schema.without_bins(), fingerprint=seen)
+            if best.binned:
+                X, known = X_all, estimator.fitted_
+            elif not without and has_bins(schema):
+                X = take_columns(X_all, plain_inputs(schema))
+                known = _seen_without_bins(known, X, y, row_weights)
     recipe, result = merged_result(recipe, result)
     # networks that were ended before their first epoch know nothing, and have no vote
     kept = [m for m, done in enumerate(result.n_epochs) if done] or list(range(len(roles.trained)))
@@ -162,6 +184,12 @@ def train(
         return fitted, diverged(result, message, len(roles.trained))
     fitted = replace(fitted, arrays=estimator._settle(fitted, roles, X, y, row_weights))
     return judged(fitted, estimator._wish, roles, (X, y, row_weights, groups), thread_count(estimator.n_jobs)), None
+
+
+def _seen_without_bins(known: FittedTable, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None) -> FittedTable:
+    """The same table of which numbers make one input each, in the rows that networks see."""
+    seen = fingerprint(X, y, *([] if row_weights is None else [row_weights]))
+    return replace(known, schema=known.schema.without_bins(), fingerprint=seen)
 
 
 def _layers(recipe: Recipe, result: TrainingResult, kept: list[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -32,8 +32,6 @@ from glassnet.estimators.tables.threshold import Wish
 from glassnet.files import ModelFile, fingerprint
 from glassnet.formulas import Parameter
 from glassnet.tables import Schema, Table
-from glassnet.tables.columns.kind import NUMERIC
-from glassnet.tables.columns.scaling import SCALINGS
 from glassnet.tables.encoded_table import EncodedTable
 
 if TYPE_CHECKING:
@@ -224,12 +222,10 @@ class TableEstimator(Answers, Portable, BaseEstimator, ABC):
         return X, codes, row_weights, together
 
     def _decide(self, schema: Schema, table: Table, row_weights: np.ndarray | None) -> tuple[Recipe, Schema]:
-        """The recipe, and the schema scaled as it says; where numbers make bins, it must know how many before."""
+        """The recipe, and the schema scaled as it says; bins and levels are counted before it is decided for good."""
         given, owner = self.get_params(deep=False), type(self).__name__
         recipe = read_recipe(given, self._problem(table.n_rows, schema), owner)
         schema = schema.with_scaling(recipe.scaling).fit(table, row_weights)
-        if not SCALINGS[recipe.scaling].bins:
-            return recipe, schema
         recipe = read_recipe(given, self._problem(table.n_rows, schema), owner)
         if schema.inputs[0].scaling != recipe.scaling:  # with this many inputs another recipe is affordable
             schema = schema.with_scaling(recipe.scaling).fit(table, row_weights)
@@ -245,10 +241,7 @@ class TableEstimator(Answers, Portable, BaseEstimator, ABC):
         if self.time_budget is not None:
             _TIME_BUDGET.check(self.time_budget, type(self).__name__)
         threads = thread_count(self.n_jobs) or usable_cores()
-        columns = tuple(
-            ColumnInputs(column.kind in NUMERIC and not column.how.bins, len(column.features), column.n_bins)
-            for column in schema.inputs
-        )
+        columns = tuple(map(ColumnInputs.of, schema.inputs))
         image = schema.image_column
         shape = None if image is None else image.shape
         return Problem(self.task, n_rows, len(schema.feature_names), self.time_budget, threads, columns, shape)

@@ -11,6 +11,7 @@ from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.estimators.networks.serialization import check_registered, restored_parameters, stored_recipe
 from glassnet.estimators.recipes.fitted_table import FittedTable, average
 from glassnet.estimators.recipes.intervals import Calibration
+from glassnet.estimators.recipes.merging import without_merged
 from glassnet.estimators.recipes.preset import AUTO
 from glassnet.estimators.recipes.recipe import RESAMPLINGS, Recipe, check_given, read_recipe
 from glassnet.estimators.recipes.record import NAME, recipe_from_plain, recipe_to_plain
@@ -144,7 +145,7 @@ def _recipe_of(estimator: TableEstimator, model: ModelFile, schema: Schema) -> R
         given = estimator.get_params(deep=False)
         before = "lecture" if estimator.recipe == AUTO else estimator.recipe
         given["recipe"] = str(model.fitted.get("recipe", before))
-        recipe = read_recipe(given, estimator._problem(max(1, schema.n_rows), schema), owner)
+        recipe = without_merged(read_recipe(given, estimator._problem(max(1, schema.n_rows), schema), owner))
         recipe = replace(
             recipe, n_networks=model.members, resampling=model.fitted.get("resampling", "bootstrap"),
             activations=records, hidden=hidden, reason=str(model.fitted.get("reason", recipe.reason)),

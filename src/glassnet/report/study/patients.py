@@ -170,7 +170,7 @@ def _split_again(
 
 def table_one(model: TableEstimator, patients: Patients) -> TableOne:
     """Median and quartiles, counts and shares, and missing cells: of each part and of each outcome."""
-    testing = [] if patients.same else [("judge", patients.test)]
+    testing = [] if patients.same else [("test", patients.test)]
     parts = testing if patients.train is None else [("train", patients.train), *testing]
     if len(model.schema_.classes) <= MOST_OUTCOMES:
         for code, label in enumerate(model.schema_.classes):
@@ -231,7 +231,7 @@ def follow_up(model: TableEstimator, patients: Patients) -> tuple[FollowUp, ...]
     """The follow-up of each part; nothing for targets that are no times."""
     if model.outcome_.measured_as != "time":
         return ()
-    parts = [("train", patients.train)] if patients.same else [("train", patients.train), ("judge", patients.test)]
+    parts = [("train", patients.train)] if patients.same else [("train", patients.train), ("test", patients.test)]
     results = []
     for name, part in parts:
         if part is None:

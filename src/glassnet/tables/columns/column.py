@@ -2,8 +2,9 @@
 
 A missing cell takes the learned replacement (the training mean, which is 0 after scaling; for a category the shares of
 its levels), and an input of its own says that it was missing when the training rows had such cells. Levels seen in one
-row only, or beyond the 50 most frequent, share the slot "other"; a level never seen before goes there too, or, when
-training had no such level, counts as the average row: its levels take their shares.
+row only, or beyond the 1000 most frequent, share the slot "other"; a level never seen before goes there too, or, when
+training had no such level, counts as the average row: its levels take their shares. On more than 20 000 rows fewer
+levels have inputs of their own, so that they fit into memory: 200 on 100 000 rows, and never fewer than 50.
 """
 
 from __future__ import annotations
@@ -32,7 +33,11 @@ from glassnet.tables.table import Table
 if TYPE_CHECKING:
     from glassnet.network import InputStep
 
-MOST_LEVELS = 50
+MOST_LEVELS = 1000
+FEW_LEVELS = 50
+"""So many have an input of their own in tables of any length."""
+MOST_CELLS = 20_000_000
+"""Of the one-hot inputs of a column: 80 megabytes. On more than 20 000 rows fewer levels have inputs of their own."""
 FEWEST_ROWS = 2
 LARGEST_INPUT = 1e15
 """In standard deviations; products with anything larger leave the range of float32."""
@@ -204,7 +209,8 @@ class ColumnSchema:
         counts = cells.level_counts()
         if self.kind == "yes_no":
             return replace(self, missing=missing, shares=_shares(cells, counts, self.levels, weights))
-        frequent = [level for level, count in counts.items() if count >= FEWEST_ROWS][:MOST_LEVELS]
+        most = min(MOST_LEVELS, max(FEW_LEVELS, MOST_CELLS // max(1, len(cells))))
+        frequent = [level for level, count in counts.items() if count >= FEWEST_ROWS][:most]
         kept = self.levels if self.declared else tuple(frequent)
         return replace(
             self, missing=missing, levels=kept, pooled=0 if self.ordered else len(counts.keys() - set(kept)),

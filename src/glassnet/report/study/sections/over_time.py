@@ -105,7 +105,7 @@ def _distribution(judged: SurvivalPerformance) -> Prose:
 
 
 def _curves(judged: SurvivalPerformance) -> str:
-    """The kind of the judged."""
+    """The kind of the curves."""
     return "Kaplan-Meier curves" if judged.cause is None else "Cumulative incidences"
 
 
