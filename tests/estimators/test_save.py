@@ -133,7 +133,7 @@ HOSTILE = [
     ({"estimator": "MLPClassifier"}, "something else"),
     ({"estimator": "MLPRegressor"}, "lacks what"),
     ({"estimator": "MLPRegressor", "recipe": {"spy": 1}}, "recipe is not one of MLPRegressor"),
-    ({"estimator": "MLPRegressor", "recipe": {"loss": {"x": 1}}}, "no parameter"),
+    ({"estimator": "MLPRegressor", "recipe": {"loss": {"x": 1}}}, "not a parameter"),
     ({"estimator": "MLPRegressor", "fitted": {**FITTED, "numbers": {"__class__": 1}}}, "malformed"),
     ({"estimator": "MLPRegressor", "fitted": {**FITTED, "numbers": {"t_": "exit()"}}}, "'exit()'"),
     ({"estimator": "MLPRegressor", "fitted": {**FITTED, "curves": {"loss_curve_": 3}}}, "malformed"),

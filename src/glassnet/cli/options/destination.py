@@ -43,7 +43,7 @@ SETTINGS = Kind("list of measuring settings", lambda head: head.startswith(b'{\n
 PAGE = Kind("page of glassnet", lambda head: b'<meta name="generator" content="glassnet">' in head)
 REPORT = Kind("report of glassnet in JSON", lambda head: head.startswith(b'{\n "glassnet": '))
 WORD = Kind("report of glassnet for Word", lambda head: head.startswith(b"PK") and b"written by glassnet" in head)
-SCHEMA = Kind("schema file", lambda head: head.startswith(b"# How a table is understood."))
+SCHEMA = Kind("schema file", lambda head: head.startswith((b"# How a table is read.", b"# How a table is understood.")))
 EXPORTS = {
     "onnx": Kind("exported ONNX file", lambda head: b"glassnet" in head[:64]),
     "c": Kind("exported C header", lambda head: b"written by glassnet" in head),
