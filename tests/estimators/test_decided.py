@@ -44,7 +44,7 @@ def test_every_recipe_with_every_embedding_and_scaling(recipe, embedding, scalin
 
 @pytest.mark.parametrize("embedding", ["none", "periodic"])
 def test_linear_models_take_the_place_of_networks_and_say_how_they_were_trained(embedding, tmp_path):
-    model = GlassRegressor(epochs=1, embedding=embedding, n_jobs=1).fit(X, LINEAR)
+    model = GlassRegressor(learning_rate=1e-5, embedding=embedding, n_jobs=1).fit(X, LINEAR)
     recipe = model.recipe_
     assert (recipe.hidden, recipe.embedding, recipe.mixed) == ((), (), False)
     assert "the layers are left out" in recipe.reason

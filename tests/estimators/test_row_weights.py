@@ -129,9 +129,9 @@ def test_metadata_routing():
 
 
 BAD = {
-    "negative": (np.r_[-1.0, np.ones(N - 1)], DataError, "row 0, weights: -1.0 cannot be a weight"),
+    "negative": (np.r_[-1.0, np.ones(N - 1)], DataError, "row 0, weights: -1.0 is not a weight"),
     "nan": (np.r_[1.0, np.nan, np.ones(N - 2)], DataError, "row 1, weights: nan"),
-    "infinite": (np.full(N, np.inf), DataError, "inf cannot be a weight"),
+    "infinite": (np.full(N, np.inf), DataError, "inf is not a weight"),
     "zero": (np.zeros(N), DataError, "every row has weight zero"), "short": (np.ones(3), DataError, r"shape \(3,\)"),
     "text": (["a"] * N, DataError, "must be numbers"), "column": ("nowhere", SchemaError, "no column 'nowhere'"),
     "words": ("ward", SchemaError, r"column 'ward' must be numbers, but .*\(row 0\)"),

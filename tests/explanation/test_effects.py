@@ -202,7 +202,7 @@ def test_the_strongest_pair_of_a_trained_network(plain):
 
 def test_bad_wishes_are_refused(model_of):
     model, columns = model_of("one network", "class"), table("class")
-    with pytest.raises(ConfigurationError, match=r"'ag' is no input.*age"):
+    with pytest.raises(ConfigurationError, match=r"'ag' is not an input.*age"):
         effect(model, columns, "ag")
     with pytest.raises(ConfigurationError, match="two columns"):
         strongest_pairs(model, columns, columns=["age"])

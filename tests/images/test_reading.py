@@ -437,7 +437,7 @@ def test_damaged_archives(tmp_path):
 def test_arrays():
     assert [p.gray.shape for p in from_arrays(np.zeros((2, 5, 6, 3)))] == [(1, 5, 6)] * 2
     for bad in (np.zeros((5, 6)), np.zeros((2, 5, 6, 4)), np.array([["a"]])):
-        with pytest.raises(ShapeError, match="no set of images"):
+        with pytest.raises(ShapeError, match="is not a set of images"):
             list(from_arrays(bad))
     with pytest.raises(ShapeError, match="one label per image"):
         list(from_arrays(np.zeros((2, 5, 6)), np.zeros(3)))

@@ -7,7 +7,7 @@ the schema's own `encode`, activations and links from their formula records.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, product
 from typing import Any
@@ -107,16 +107,29 @@ class LevelColumn:
     def keys_in_every_case(self) -> tuple[tuple[str, int], ...]:
         """The keys in every mixture of upper and lower case, where that makes no difference; for exact matching.
 
-        Of long texts, those as they stand: there are too many mixtures.
+        Of long texts, all lower, all upper, and one of them for the first letter alone: there are too many mixtures.
         """
+        return self._spelled(lambda _letter: True)
+
+    @property
+    def keys_beyond_ascii(self) -> tuple[tuple[str, int], ...]:
+        """The keys in every case of letters such as Ä or Д, for matching that knows upper and lower case of ASCII."""
+        return self._spelled(lambda letter: not letter.isascii())
+
+    def _spelled(self, varies: Callable[[str], bool]) -> tuple[tuple[str, int], ...]:
+        """The keys in every mixture of upper and lower case of the letters that vary."""
         if not self.any_case:
             return self.keys
         spelled = dict(self.keys)
         for text, row in self.keys:
             if len(text) > _LONGEST_MIXTURE:
-                continue
-            for letters in product(*({letter.lower(), letter.upper()} for letter in text)):
-                spelled.setdefault("".join(letters), row)
+                low, high = text.lower(), text.upper()
+                mixtures = {low, high, high[:1] + low[1:], low[:1] + high[1:]}
+            else:
+                cases = [{letter.lower(), letter.upper()} if varies(letter) else {letter} for letter in text]
+                mixtures = {"".join(letters) for letters in product(*cases)}
+            for mixture in mixtures:
+                spelled.setdefault(mixture, row)
         return tuple(sorted(spelled.items()))
 
     @property

@@ -29,7 +29,7 @@ def sample_of(n_rows: int, most: int, seed: int, groups: Groups | None = None) -
     Examples
     --------
     >>> sample_of(10, 4, seed=0).tolist(), sample_of(10, 10, seed=0)
-    ([0, 2, 5, 6], None)
+    ([0, 3, 6, 8], None)
     """
     if n_rows <= most:
         return None

@@ -211,9 +211,10 @@ class _Header:
                 f"for (int i = 0; i < {len(column.numbers)}; ++i)\n      if (row->{field} == levels[i]) k = i + 2;",
             ]
         else:
-            keys = _wrapped((_quoted(text) for text, _ in column.keys), "      ")
-            rows_of_keys = _wrapped((str(row) for _, row in column.keys), "      ")
-            n, same = len(column.keys), f"{self.name}_compare" if column.any_case else "strcmp"
+            known = column.keys_beyond_ascii
+            keys = _wrapped((_quoted(text) for text, _ in known), "      ")
+            rows_of_keys = _wrapped((str(row) for _, row in known), "      ")
+            n, same = len(known), f"{self.name}_compare" if column.any_case else "strcmp"
             lines += [
                 f"static const char *const keys[{n}] = {{\n{keys}}};",
                 f"static const int rows[{n}] = {{\n{rows_of_keys}}};", f"int k = row->{field} ? 0 : 1;",
