@@ -90,7 +90,8 @@ def _sentence(judged: Judged, where: str, coverage: float) -> str:
     else:
         rival = difference.other if difference.better == NETWORK else difference.better
         same = float(_amount(metric, difference.value, unit=False)) == 0
-        gap = "they score the same" if same else f"the {difference.better} is better by {size}"
+        measure = f" {metric.name}" if where and not metric.unit else ""  # later sentences begin with it
+        gap = "they score the same" if same else f"the {difference.better} is better by {size}{measure}"
         known = "in every draw" if difference.low == difference.high else f"{percent} interval {span}"
         sentence = f"The {NETWORK} and the {rival} cannot be told apart{where}: {gap}, {known}."
     if above is not None and not above.clear:
