@@ -12,7 +12,7 @@ from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators import split_rows
 from glassnet.evaluate import RIVALS, Difference, compare, metrics_for
-from glassnet.evaluate.comparison.verdict import Judged, verdict
+from glassnet.evaluate.comparison.verdict import Evidence, verdict
 from glassnet.tables import Table
 
 
@@ -200,7 +200,7 @@ SENTENCES = [
 
 @pytest.mark.parametrize(("metric", "scores", "difference", "above", "sentence"), SENTENCES)
 def test_the_verdict_in_words(metric, scores, difference, above, sentence):
-    assert verdict([Judged(metric, scores, difference, above)], 114, 0.95) == sentence
+    assert verdict([Evidence(metric, scores, difference, above)], 114, 0.95) == sentence
 
 
 def test_noise_is_not_called_a_victory():

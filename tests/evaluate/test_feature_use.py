@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from glassnet.errors import ConfigurationError, DataError
-from glassnet.evaluate.use_of_features import FeatureUse, feature_use
+from glassnet.evaluate.usage.feature_use import FeatureUse, feature_use
 from glassnet.images import phantoms
 from glassnet.images.measuring import Measuring
 from glassnet.report.feature_use_page import feature_use_page

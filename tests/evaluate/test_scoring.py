@@ -11,9 +11,10 @@ from sklearn.metrics import roc_auc_score
 
 from glassnet.estimators import GlassClassifier
 from glassnet.estimators.sampling.row_groups import Groups
+from glassnet.estimators.sampling.subsample import subsample
 from glassnet.evaluate import compare, row_counts
 from glassnet.evaluate.comparison import compare as module
-from glassnet.evaluate.comparison.scoring import FEWEST_TIMELY_DRAWS, Scoring, sample_of
+from glassnet.evaluate.comparison.scoring import FEWEST_TIMELY_DRAWS, Scoring
 from glassnet.evaluate.metrics.metric import METRICS, metrics_for
 from glassnet.formulas.randomness import Purpose, words
 from glassnet.tables.outcome import Answer
@@ -46,11 +47,11 @@ def test_draws_are_those_of_the_readable_generator(n_rows):
 
 def test_a_sample_takes_whole_groups_and_no_row_twice():
     groups = Groups.of(np.arange(100) // 7, 100)
-    chosen = sample_of(100, 30, 5, groups)
+    chosen = subsample(100, 30, 5, groups)
     assert 20 < len(chosen) <= 30
     assert set(np.bincount(groups.of_row[chosen], minlength=len(groups))) <= {0, 7, 2}
-    assert len(np.unique(sample_of(1000, 400, 5))) == 400
-    assert sample_of(30, 30, 5) is None
+    assert len(np.unique(subsample(1000, 400, 5))) == 400
+    assert subsample(30, 30, 5) is None
 
 
 def test_draws_end_when_time_is_up():

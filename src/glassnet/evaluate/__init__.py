@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from glassnet.evaluate.metrics.operating import choose_threshold
     from glassnet.evaluate.survival.causes import performances_over_time
     from glassnet.evaluate.survival.survival import SURVIVAL_MEASURES, SurvivalPerformance, survival_performance
-    from glassnet.evaluate.use_of_features import FeatureUse, feature_use
+    from glassnet.evaluate.usage.feature_use import FeatureUse, feature_use
     from glassnet.evaluate.validation.instability import Instability
     from glassnet.evaluate.validation.internal_validation import InternalValidation, Validated, internal_validation
     from glassnet.evaluate.validation.optimism import Corrected
@@ -99,7 +99,7 @@ __getattr__ = lazy_names(
         "CalibrationCurve": "evaluate.metrics.clinical_curve", "Cases": "evaluate.metrics.cases",
         "ChosenThreshold": "estimators.tables.aim", "Comparison": "evaluate.comparison.comparison",
         "Corrected": "evaluate.validation.optimism", "DecisionCurve": "evaluate.metrics.clinical_curve",
-        "Difference": "evaluate.comparison.verdict", "FeatureUse": "evaluate.use_of_features",
+        "Difference": "evaluate.comparison.verdict", "FeatureUse": "evaluate.usage.feature_use",
         "Instability": "evaluate.validation.instability",
         "InternalValidation": "evaluate.validation.internal_validation", "Judged": "evaluate.comparison.judge",
         "MEASURES": "evaluate.metrics.measure", "METRICS": "evaluate.metrics.metric",
@@ -113,7 +113,7 @@ __getattr__ = lazy_names(
         "Validated": "evaluate.validation.internal_validation",
         "calibration_curve": "evaluate.metrics.clinical_curve", "choose_threshold": "evaluate.metrics.operating",
         "compare": "evaluate.comparison.compare", "decision_curve": "evaluate.metrics.clinical_curve",
-        "feature_use": "evaluate.use_of_features", "internal_validation": "evaluate.validation.internal_validation",
+        "feature_use": "evaluate.usage.feature_use", "internal_validation": "evaluate.validation.internal_validation",
         "interval": "estimators.sampling.bootstrap", "measures_for": "evaluate.metrics.measure",
         "measures_of": "evaluate.metrics.measure", "metrics_for": "evaluate.metrics.metric",
         "performance": "evaluate.validation.performance", "performances_over_time": "evaluate.survival.causes",

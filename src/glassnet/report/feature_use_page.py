@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from glassnet.evaluate.use_of_features import ALIKE, FeatureUse, Valued
+from glassnet.evaluate.usage.feature_use import FeatureUse, Valued
+from glassnet.evaluate.usage.fold import ALIKE
 from glassnet.pages import Bars, Part, Plot, Series, figure, figure_of_panels, page, paragraph, table
 from glassnet.pages.markup import Content
 

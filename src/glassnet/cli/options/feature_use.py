@@ -12,7 +12,7 @@ from glassnet.cli.terminal import terminal
 from glassnet.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from glassnet.evaluate.use_of_features import FeatureUse
+    from glassnet.evaluate.usage.feature_use import FeatureUse
     from glassnet.tables import Table
 
 _PANEL = "Which features for which classifier"
@@ -63,7 +63,7 @@ class UseOptions:
         """The answer, under a progress bar."""
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        from glassnet.evaluate.use_of_features import feature_use
+        from glassnet.evaluate.usage.feature_use import feature_use
 
         console = terminal.notes()
         visible = console.is_terminal and not quiet

@@ -9,7 +9,7 @@ from rich.console import Console
 from glassnet.cli.terminal import terminal
 
 if TYPE_CHECKING:
-    from glassnet.evaluate.use_of_features import FeatureUse
+    from glassnet.evaluate.usage.feature_use import FeatureUse
 
 _FIRST = 5
 

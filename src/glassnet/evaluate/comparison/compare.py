@@ -13,6 +13,7 @@ from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators import TableEstimator
 from glassnet.estimators.sampling.bootstrap import affordable_draws
 from glassnet.estimators.sampling.copies import check_copies, find_copies
+from glassnet.estimators.sampling.subsample import subsample
 from glassnet.evaluate.comparison.caveats import (
     class_caveats,
     copy_caveats,
@@ -27,7 +28,7 @@ from glassnet.evaluate.comparison.repeats import repeats
 from glassnet.evaluate.comparison.rival_inputs import CRAFTED, NO_FEATURES, sights
 from glassnet.evaluate.comparison.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
 from glassnet.evaluate.comparison.row_budget import Clock, check_time_budget, in_double
-from glassnet.evaluate.comparison.scoring import Scoring, sample_of
+from glassnet.evaluate.comparison.scoring import Scoring
 from glassnet.evaluate.comparison.verdict import NETWORK, verdict
 from glassnet.evaluate.metrics.metric import Metric, deciding, metrics_for
 from glassnet.formulas import Parameter
@@ -127,7 +128,7 @@ def compare(
     judging = None
     if time_budget is not None:
         most = int(min(MOST_JUDGED_ROWS, max(_FEWEST_JUDGED_ROWS, _JUDGED_PER_SECOND * budget)))
-        judging = sample_of(len(tested.truth), most, seed, tested.groups)
+        judging = subsample(len(tested.truth), most, seed, tested.groups)
     n_test = len(tested.truth)
     tested = tested if judging is None else tested.take(judging)
     train_y, truth = trained.truth, tested.truth
@@ -228,7 +229,7 @@ def own_scores(
     """
     known = model._known(X, None, weights, groups)
     known = known if rows is None else known.take(rows)
-    chosen = sample_of(len(known.truth), most_rows, seed, known.groups)
+    chosen = subsample(len(known.truth), most_rows, seed, known.groups)
     known = known if chosen is None else known.take(chosen)
     together = known.drawn_together(model.schema_, "together")
     metrics = metrics_for(model.outcome_.name, len(model.schema_.classes))

@@ -9,35 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.engine.random_numbers import permutation
 from glassnet.estimators.sampling.bootstrap import affordable_draws, interval, row_counts, wilson
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.evaluate.comparison.comparison import Measured
 from glassnet.evaluate.comparison.rivals import BASELINE
-from glassnet.evaluate.comparison.verdict import NETWORK, Difference, Judged
+from glassnet.evaluate.comparison.verdict import NETWORK, Difference, Evidence
 from glassnet.evaluate.metrics.metric import Metric
-from glassnet.formulas.randomness import Purpose
 from glassnet.tables.outcome import Answer
 
 FEWEST_TIMELY_DRAWS = 40
 """So many draws are made when time is up, too: with fewer an interval says nothing."""
-
-
-def sample_of(n_rows: int, most: int, seed: int, groups: Groups | None = None) -> np.ndarray | None:
-    """Rows drawn at random without replacement, whole groups of them; None where there are no more than `most`.
-
-    Examples
-    --------
-    >>> sample_of(10, 4, seed=0).tolist(), sample_of(10, 10, seed=0)
-    ([0, 3, 6, 8], None)
-    """
-    if n_rows <= most:
-        return None
-    if groups is None:
-        return np.sort(permutation(seed, Purpose.SPLIT, n_rows, part=11)[:most])
-    order = permutation(seed, Purpose.SPLIT, len(groups), part=11)
-    count = max(1, int(np.searchsorted(np.cumsum(groups.sizes[order]), most, side="right")))
-    return np.flatnonzero(np.isin(groups.of_row, order[:count]))
 
 
 @dataclass(frozen=True)
@@ -130,14 +111,14 @@ class Drawn:
             scores.append(Measured(m.name, value, *(ends or (None, None))))
         return tuple(scores)
 
-    def judged(self, metric: Metric) -> Judged:
+    def judged(self, metric: Metric) -> Evidence:
         """The network against its best rival by one metric, and the better of the two against the baseline."""
         sign = 1.0 if metric.larger_is_better else -1.0
         scores = {name: float(each[metric.name]) for name, each in self.plain.items()}
         value = {name: sign * score for name, score in scores.items() if np.isfinite(score)}
         rivals = [name for name in value if name not in (NETWORK, BASELINE)] or [n for n in value if n == BASELINE]
         if not rivals or NETWORK not in value:
-            return Judged(metric, scores, None)
+            return Evidence(metric, scores, None)
         best = max(rivals, key=lambda name: value[name])
 
         def between(first: str, second: str) -> Difference | None:
@@ -148,8 +129,8 @@ class Drawn:
 
         difference = between(NETWORK, best)
         if difference is None or BASELINE not in value or best == BASELINE:
-            return Judged(metric, scores, difference)
+            return Evidence(metric, scores, difference)
         above = between(difference.better, BASELINE)
         if above is not None and above.better == BASELINE:  # the baseline is best of all
             above = Difference(difference.better, BASELINE, metric.name, -above.value, -above.high, -above.low)
-        return Judged(metric, scores, difference, above)
+        return Evidence(metric, scores, difference, above)

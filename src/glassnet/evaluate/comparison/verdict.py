@@ -38,7 +38,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Evidence:
     """The evidence of one metric for a verdict.
 
     Attributes
@@ -58,7 +58,7 @@ class Judged:
     above_baseline: Difference | None = None
 
 
-def verdict(judged: Sequence[Judged], n_test: int, coverage: float, *, one_class: bool = False) -> str:
+def verdict(judged: Sequence[Evidence], n_test: int, coverage: float, *, one_class: bool = False) -> str:
     """One sentence for each metric that could be judged, the first with the number of rows."""
     if one_class:
         return f"The best model cannot be determined on these {n_test} test rows: they hold one class only."
@@ -76,7 +76,7 @@ def verdict(judged: Sequence[Judged], n_test: int, coverage: float, *, one_class
     return " ".join(sentences)
 
 
-def _sentence(judged: Judged, where: str, coverage: float) -> str:
+def _sentence(judged: Evidence, where: str, coverage: float) -> str:
     """Who won by one metric."""
     metric, difference, above = judged.metric, judged.difference, judged.above_baseline
     assert difference is not None

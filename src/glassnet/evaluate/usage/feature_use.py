@@ -7,11 +7,9 @@ column are given to other rows, and how far do few columns get, chosen one after
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,20 +19,18 @@ from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.networks.parameters import check_count
 from glassnet.estimators.sampling.resampling import fold_rows, missed_rows
 from glassnet.estimators.sampling.row_groups import Groups
+from glassnet.estimators.sampling.subsample import subsample
 from glassnet.estimators.tables.input import as_table
 from glassnet.evaluate.area import Area
 from glassnet.evaluate.lab import MODELS, LabModel
-from glassnet.formulas.randomness import Purpose, check_seed, permutation
+from glassnet.evaluate.usage.fold import Fold
+from glassnet.formulas.randomness import check_seed
 from glassnet.tables import Schema, Table
 
 Floats = NDArray[np.float64]
-Columns = Sequence[slice]
 CLASSIFIERS = tuple(model for model in MODELS if model.inputs == "features")
 MOST_ROWS = 2000
 """More rows tell little more of which columns help, and take long; a sample of this many is drawn."""
-ALIKE = 0.95
-"""Candidates for the selection are no closer to each other than this correlation."""
-_CELLS_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -182,8 +178,8 @@ def feature_use(
     if folds < 2:
         raise ConfigurationError("feature_use: folds=1 leaves no rows to judge by. Take 2 or more.")
     known, schema, groups = _understood(table, target, groups)
-    rows = _sample(known.n_rows, seed)
-    used = known.take(rows) if len(rows) < known.n_rows else known
+    rows = subsample(known.n_rows, MOST_ROWS, seed)
+    used = known if rows is None else known.take(rows)
     codes = schema.encode_target(used)
     together = (
         None if groups is None else Groups.of(np.array(used.column(groups).codes(_levels(used, groups))), len(codes))
@@ -193,7 +189,7 @@ def feature_use(
     _check_folds(schema, codes, left_out, together)
     families = _families(schema)
     work = [
-        _Fold(schema, used, codes, own, other, together, families, seed, number)
+        Fold(schema, used, codes, own, other, together, families, seed, number)
         for number, (own, other) in enumerate(zip(trained, left_out, strict=True))
     ]
     total, done = len(CLASSIFIERS) * len(work) * (1 + steps), 0
@@ -247,13 +243,6 @@ def _levels(table: Table, name: str) -> list[str]:
     return list(table.column(name).level_counts())
 
 
-def _sample(n_rows: int, seed: int) -> NDArray[np.int64]:
-    """All rows, or a sample of a long table, in their order."""
-    if n_rows <= MOST_ROWS:
-        return np.arange(n_rows)
-    return np.sort(permutation(seed, Purpose.SPLIT, n_rows, part=11)[:MOST_ROWS]).astype(np.int64)
-
-
 def _check_folds(
     schema: Schema, codes: NDArray[np.int64], left_out: list[NDArray[np.int64]], groups: Groups | None
 ) -> None:
@@ -279,133 +268,6 @@ def _families(schema: Schema) -> dict[str, list[int]]:
         if name in registry:
             families.setdefault(registry[name].family, []).append(place)
     return families if len(families) > 1 else {}
-
-
-class _Fold:
-    """Training and test rows, encoded by a schema learned from the training rows."""
-
-    def __init__(
-        self, schema: Schema, table: Table, codes: NDArray[np.int64], train: NDArray[np.int64],
-        test: NDArray[np.int64], groups: Groups | None, families: dict[str, list[int]], seed: int, number: int,
-    ) -> None:  # fmt: skip
-        own = table.take(train)
-        fitted = schema.fit(own)
-        self.X, self.X_test = fitted.encode(own).matrix, fitted.encode(table.take(test)).matrix
-        self.y, self.y_test = codes[train], codes[test]
-        ends = np.cumsum([0, *(len(column.features) for column in fitted.inputs)]).tolist()
-        self.columns = [slice(first, last) for first, last in pairwise(ends)]
-        self.parts = [[part] for part in self.columns] + [
-            [self.columns[place] for place in places] for places in families.values()
-        ]
-        self.groups = None if groups is None else groups.take(train)
-        self.n_classes, self.seed, self.number = len(schema.classes), seed, number
-        self._halves: list[tuple[Any, Any]] | None = None
-        self._candidates: list[int] | None = None
-
-    def shuffled(self, model: LabModel, repeats: int) -> tuple[Area, Area]:
-        """The area with all columns, and what it loses without what each column, then each family, says."""
-        fitted = _fit(model, self.X, self.y, self.seed)
-        plain = Area.of(_scores(fitted, self.X_test)[None], self.y_test)
-        n_rows = len(self.y_test)
-        at_once = max(1, _CELLS_AT_ONCE // self.X_test.size)
-        lost: list[Area] = []
-        for repeat in range(repeats):
-            orders = [
-                permutation(self.seed, Purpose.EXPLANATION, n_rows, epoch=5, member=self.number, part=repeat * 4096 + j)
-                for j in range(len(self.parts))
-            ]
-            areas = []
-            for first in range(0, len(self.parts), at_once):
-                some = range(first, min(first + at_once, len(self.parts)))
-                copies = np.repeat(self.X_test[None], len(some), axis=0)
-                for place, j in enumerate(some):
-                    for part in self.parts[j]:
-                        copies[place, :, part] = self.X_test[orders[j], part]
-                scores = _scores(fitted, copies.reshape(-1, copies.shape[2]))
-                areas.append(scores.reshape(len(some), n_rows, *scores.shape[1:]))
-            changed = Area.of(np.concatenate(areas), self.y_test)
-            lost.append(Area(plain.values - changed.values, plain.influence - changed.influence))
-        return plain, Area.mean(lost)
-
-    def selected(
-        self, model: LabModel, steps: int, candidates: int, done: Callable[[], None]
-    ) -> tuple[list[int], list[Area]]:
-        """The columns chosen one after the other, and the area that each makes on the rows left out."""
-        left, chosen, areas = list(self.candidates(candidates)), list[int](), list[Area]()
-        for _ in range(min(steps, len(left))):
-            scored = [self._inner(model, [*chosen, each]) for each in left]
-            chosen.append(left.pop(int(np.argmax(scored))))
-            inputs = self._inputs(chosen)
-            fitted = _fit(model, self.X[:, inputs], self.y, self.seed)
-            areas.append(Area.of(_scores(fitted, self.X_test[:, inputs])[None], self.y_test))
-            done()
-        for _ in range(len(areas), steps):
-            done()
-        return chosen, areas
-
-    def candidates(self, most: int) -> list[int]:
-        """The columns that separate the classes best on the training rows, without near copies of earlier ones."""
-        if self._candidates is None:
-            worth = []
-            for part in self.columns:
-                one_each = np.stack([Area.of(self.X[None, :, k], (self.y == c).astype(np.int64)).values
-                                     for k in range(part.start, part.stop) for c in range(self.n_classes)])  # fmt: skip
-                worth.append(np.abs(one_each - 0.5).max())
-            kept: list[int] = []
-            for place in np.argsort(-np.array(worth), kind="stable").tolist():
-                if len(kept) == most:
-                    break
-                if not any(self._alike(place, other) for other in kept):
-                    kept.append(place)
-            self._candidates = kept
-        return self._candidates
-
-    def _alike(self, first: int, second: int) -> bool:
-        """Whether two columns of one input each say nearly the same."""
-        one, other = self.columns[first], self.columns[second]
-        if one.stop - one.start > 1 or other.stop - other.start > 1:
-            return False
-        a, b = self.X[:, one.start], self.X[:, other.start]
-        spread = a.std() * b.std()
-        return bool(spread > 0 and abs(np.mean((a - a.mean()) * (b - b.mean())) / spread) > ALIKE)
-
-    def _inputs(self, chosen: Sequence[int]) -> list[int]:
-        """The inputs of some columns."""
-        return [k for place in chosen for k in range(self.columns[place].start, self.columns[place].stop)]
-
-    def _inner(self, model: LabModel, chosen: Sequence[int]) -> float:
-        """How well a classifier does with some columns: each half of the training rows is tested on the other."""
-        if self._halves is None:
-            ours = fold_rows(len(self.y), 2, classes=self.y, groups=self.groups, seed=self.seed)
-            self._halves = [(own, missed_rows(own, len(self.y))) for own in ours]
-        inputs, areas = self._inputs(chosen), []
-        for train, test in self._halves:
-            if len(np.unique(self.y[train])) < self.n_classes or len(np.unique(self.y[test])) < self.n_classes:
-                continue
-            fitted = _fit(model, self.X[np.ix_(train, inputs)], self.y[train], self.seed, quick=True)
-            areas.append(Area.of(_scores(fitted, self.X[np.ix_(test, inputs)])[None], self.y[test]).values[0])
-        return float(np.mean(areas)) if areas else 0.0
-
-
-def _fit(model: LabModel, X: Floats, y: NDArray[np.int64], seed: int, *, quick: bool = False) -> Any:
-    """A fitted classifier; a forest that only chooses a column has fewer trees."""
-    from sklearn.exceptions import ConvergenceWarning
-
-    classifier = model.make(seed)
-    if quick and hasattr(classifier, "n_estimators"):
-        classifier.set_params(n_estimators=24)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the network trains for a fixed number of epochs
-        warnings.filterwarnings("ignore", "Got `batch_size`")  # few rows are one batch
-        return classifier.fit(X, y)
-
-
-def _scores(fitted: Any, X: Floats) -> Floats:
-    """Scores by which rows are ranked: one for two classes, else one per class."""
-    if hasattr(fitted, "decision_function"):
-        return np.asarray(fitted.decision_function(X), dtype=np.float64)
-    shares = np.asarray(fitted.predict_proba(X), dtype=np.float64)
-    return shares[:, 1] if shares.shape[1] == 2 else shares
 
 
 def _use(
