@@ -21,9 +21,10 @@ import glassnet
 from glassnet import GlassClassifier, GlassRegressor, MLPClassifier, MLPRegressor
 from glassnet.errors import ConfigurationError, MissingDependency, SchemaError
 from glassnet.files import ModelFile, export_c, export_onnx
-from glassnet.files.blueprint import Blueprint, LevelColumn
+from glassnet.files.blueprint import Blueprint
 from glassnet.files.exports import onnx_graph
 from glassnet.files.exports.identifiers import c_identifier
+from glassnet.files.input_columns import LevelColumn
 from glassnet.formulas import Activation, Expression, Loss, Parameter, activations, links, losses
 from glassnet.tables import NULL_STRINGS, Schema, Table
 from glassnet.tables.notation.number_text import YES_NO

@@ -15,9 +15,10 @@ import numpy as np
 
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError
-from glassnet.files.blueprint import Blueprint, ImageColumn, LevelColumn, NumberColumn
+from glassnet.files.blueprint import Blueprint
 from glassnet.files.exports.c_images import image_layer
 from glassnet.files.exports.identifiers import c_identifier, c_identifiers, is_c_identifier
+from glassnet.files.input_columns import ImageColumn, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
 from glassnet.formulas.render.code import C99, code
 from glassnet.layers.place import shape_text

@@ -16,10 +16,11 @@ import numpy as np
 
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.files.blueprint import Blueprint, ImageColumn, LayerPlan, LevelColumn, NumberColumn
+from glassnet.files.blueprint import Blueprint, LayerPlan
 from glassnet.files.exports.identifiers import onnx_names
 from glassnet.files.exports.onnx_graph import ML_OPSET, OPSET, OnnxGraph
 from glassnet.files.exports.onnx_images import image_layer
+from glassnet.files.input_columns import ImageColumn, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.atomic import write_atomically
-from glassnet.files.blueprint import Blueprint, ImageColumn, LayerPlan, LevelColumn, NumberColumn
+from glassnet.files.blueprint import Blueprint, LayerPlan
 from glassnet.files.exports.python_images import helpers, image_lines
+from glassnet.files.input_columns import ImageColumn, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
 from glassnet.formulas.render.code import NUMPY, code
 from glassnet.tables.notation.cells import ListText
