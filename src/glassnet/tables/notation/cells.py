@@ -126,8 +126,22 @@ def _day_number(text: str) -> float:
     return (moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)) / datetime.timedelta(days=1)
 
 
+class _Readings(Cells):
+    """Text that is read once by each reader, however many ask."""
+
+    @cached_property
+    def _readings(self) -> dict[str, tuple[Floats, Mask]]:
+        """The results of `read` so far, by the name of the reader."""
+        return {}
+
+    def read(self, name: str, reader: Callable[[str], float | None]) -> tuple[Floats, Mask]:
+        if name not in self._readings:
+            self._readings[name] = _read_texts(self, reader)
+        return self._readings[name]
+
+
 @dataclass(frozen=True, eq=False)
-class ListText:
+class ListText(_Readings):
     """Text cells held as Python strings, None where a cell is missing."""
 
     values: tuple[str | None, ...]
@@ -195,19 +209,9 @@ class ListText:
     def distinct(self, where: Mask) -> list[str]:
         return list(dict.fromkeys(text for row in np.flatnonzero(where) if (text := self.values[row]) is not None))
 
-    @cached_property
-    def _readings(self) -> dict[str, tuple[Floats, Mask]]:
-        """The results of `read` so far, by the name of the reader."""
-        return {}
-
-    def read(self, name: str, reader: Callable[[str], float | None]) -> tuple[Floats, Mask]:
-        if name not in self._readings:
-            self._readings[name] = _read_texts(self, reader)
-        return self._readings[name]
-
 
 @dataclass(frozen=True, eq=False)
-class PolarsText:
+class PolarsText(_Readings):
     """Text cells held as a polars series of strings, null where a cell is missing."""
 
     series: Any
@@ -298,16 +302,6 @@ class PolarsText:
         import polars
 
         return list(self.series.filter(polars.Series(where)).drop_nulls().unique(maintain_order=True).to_list())
-
-    @cached_property
-    def _readings(self) -> dict[str, tuple[Floats, Mask]]:
-        """The results of `read` so far, by the name of the reader."""
-        return {}
-
-    def read(self, name: str, reader: Callable[[str], float | None]) -> tuple[Floats, Mask]:
-        if name not in self._readings:
-            self._readings[name] = _read_texts(self, reader)
-        return self._readings[name]
 
 
 @dataclass(frozen=True, eq=False)
