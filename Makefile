@@ -44,7 +44,7 @@ check: $(VENV)/installed $(VENV)/tools-test $(VENV)/tools-check $(VENV)/node ## 
 	@$(BIN)/ruff format --check
 	$(SAY) 'clang-format'
 	@$(BIN)/clang-format --dry-run --Werror $$(find native -name '*.cpp' -o -name '*.h')
-	$(SAY) 'Prettier and ESLint'
+	$(SAY) 'Prettier, ESLint, types of the page'
 	@$(BIN)/python web/check_page.py
 	$(SAY) 'spelling'
 	@$(BIN)/codespell src docs web native tests benchmarks examples README.md CONTRIBUTING.md CHANGELOG.md pyproject.toml Makefile

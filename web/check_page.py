@@ -1,4 +1,4 @@
-"""Checks the page's sources with its own tools: form (Prettier), slips (ESLint): ``python web/check_page.py``."""
+"""Checks the page's sources: form (Prettier), slips (ESLint), types (svelte-check): ``python web/check_page.py``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from build_page import WEB, fetch, tools
 CHECKS = {
     "prettier/bin/prettier.cjs": ["--check", "--log-level=warn", "."],
     "eslint/bin/eslint.js": ["."],
+    "svelte-check/bin/svelte-check": ["--tsconfig", "./tsconfig.json", "--fail-on-warnings", "--output", "human"],
 }
 
 if __name__ == "__main__":
