@@ -14,7 +14,7 @@ from glassnet.engine.plan import Plan
 from glassnet.errors import ConfigurationError
 
 _MULTIPLE = 16
-"""Each layer begins at a multiple of so many numbers, so that it fills whole vectors."""
+"""Each layer begins at a multiple of this many numbers, so that it fills whole vectors."""
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,9 @@ def drive(
     watch : callable, optional
         Called after each slice; when it returns False, the training ends there. What it raises passes through.
     steps : int, optional
-        At most so many for each member.
+        At most this many for each member.
     steps_at_once : int, optional
-        Slices of exactly so many steps, such as those of an epoch, in place of slices of time.
+        Slices of exactly this many steps, such as those of an epoch, in place of slices of time.
     until : float
         By `time.perf_counter`: the training ends then.
     whole_epoch : bool

@@ -9,7 +9,7 @@ from glassnet.errors import ConfigurationError
 from glassnet.formulas.whole_number import check_whole
 
 MOST_THREADS = 1024
-"""More are taken for so many; their number changes nothing but the time."""
+"""More are taken for this many; their number changes nothing but the time."""
 
 
 def resolve_threads(threads: int | None) -> int:

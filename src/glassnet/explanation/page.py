@@ -108,7 +108,7 @@ def _what_if(why: Explanation) -> list[Part]:
     panels = [_effect_panel(why, effect) for effect in why.effects]
     caption = (
         "Strong: this row. Thin: the mean of the rows compared with (partial dependence). Dashed: accumulated local "
-        "effects, which use only rows that exist. Short lines at the bottom: where rows lie."
+        "effects, which use only rows that exist. Short lines at the bottom mark rows."
     )
     return [Part("What if one value were another", [figure_of_panels(panels, caption=caption)], opening=opening)]
 

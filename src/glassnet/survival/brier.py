@@ -1,6 +1,6 @@
 """The Brier score of survival curves: how far the predicted share alive is from who was alive, censoring weighted out.
 
-Patients who were lost before the horizon do not count; those who were watched stand for them (Graf et al. 1999).
+Patients lost before the horizon do not count; those who were followed that long stand for them (Graf et al. 1999).
 """
 
 from __future__ import annotations

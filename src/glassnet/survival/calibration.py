@@ -26,7 +26,7 @@ class HorizonGroup:
     predicted : float
         The mean predicted share with the event by then.
     observed, low, high : float
-        One minus Kaplan-Meier there, with its interval; NaN where nobody was watched so long.
+        One minus Kaplan-Meier there, with its interval; NaN where nobody was followed that long.
     """
 
     rows: int

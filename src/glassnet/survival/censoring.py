@@ -1,7 +1,7 @@
 """Censoring weights: patients who are seen stand for those who were lost, as often as one over the chance to be seen.
 
-Late in a study few are watched and the weights grow without bound; where nobody was watched in the sample that they are
-estimated from, there is none. So each weighted measure ends at the horizon up to which weights stay below a bound.
+Late in a study few are followed and the weights grow without bound; where nobody in the sample was followed, there is
+none. So each weighted measure ends at the horizon up to which weights stay below a bound.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ class EncodedTable:
         """The numbers that rows are compared by: one for each input column, float64, (n_rows, n_columns).
 
         A number is itself, yes 1 and no 0, a category a digest of its level (rare ones, too), an image one of its
-        pixels, a missing cell NaN. Nothing that a schema learns plays a part, so rows that train and rows that judge
+        pixels, a missing cell NaN. Nothing that a schema learns plays a part, so training rows and test rows
         can be compared before anything is learned, and those of two tables with each other.
 
         Raises

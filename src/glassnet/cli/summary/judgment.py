@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Parts(NamedTuple):
-    """The rows that train and the rows that judge, for everybody who looks at them: each row is encoded once."""
+    """The training rows and the test rows, for everyone who uses them: each row is encoded once."""
 
     train: EncodedTable
     test: EncodedTable

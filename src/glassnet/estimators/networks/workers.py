@@ -69,9 +69,9 @@ def train_for(
     shard: Shard, state: bytes, seconds: float | None, steps: int, X: Any, y: Any, sample_weight: Any,
     *validation: Any,
 ) -> list[MemberState]:  # fmt: skip
-    """Train the members of a shard for so long or for so many steps, and say where they stand then.
+    """Train the members of a shard for this long or for this many steps, and say where they stand then.
 
-    The state comes as bytes: arrays of its size would be mapped into memory anew in each round, and stay there.
+    The state comes as bytes: arrays of its size would be mapped into memory again in each round, and stay there.
     """
     data = TrainingData(X, y, sample_weight, (validation[0], validation[1], validation[2]) if validation else None)
     training = shard.begin(data, pickle.loads(state))  # noqa: S301 (written by this program a moment ago)

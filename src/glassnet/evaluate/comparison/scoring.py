@@ -1,4 +1,4 @@
-"""`Scoring`: the rows that judge models and bootstrap draws of them; `Drawn`: what it found for several models."""
+"""`Scoring`: the test rows of a comparison and bootstrap draws of them; `Drawn`: what it found for several models."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FEWEST_TIMELY_DRAWS = 40
 
 @dataclass(frozen=True)
 class Scoring:
-    """The rows that judge, and how they are drawn.
+    """The test rows, and how they are drawn.
 
     Attributes
     ----------

@@ -15,7 +15,7 @@ POINTS, BINS = 81, 20
 
 @dataclass(frozen=True, eq=False)
 class CalibrationCurve:
-    """How often the outcome happens where a probability was said, and how often each was said.
+    """How often the outcome happens at each predicted probability, and how often each was predicted.
 
     Attributes
     ----------

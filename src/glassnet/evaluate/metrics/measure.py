@@ -265,7 +265,7 @@ _ALL = (
     Measure(
         "concordance (Uno)",
         "The same with pairs weighted by how likely they were to be seen (Uno 2011). So it does not depend on how long "
-        "rows were watched.",
+        "rows were followed.",
         "pairs weighted by 1 / G(t-)^2", "time", 0, 1, 1, True, uno, "no two rows can be compared",
     ),
     Measure(

@@ -108,7 +108,7 @@ def spline_columns(odds: Floats, knots: Floats) -> Floats:
 
 
 class FlexibleCurve:
-    """How often the outcome happens where a probability was said, by a restricted cubic spline of the log odds.
+    """How often the outcome happens at each predicted probability, by a restricted cubic spline of the log odds.
 
     The correction of the log odds has an intercept, a slope and up to two bends; its knots lie at fixed shares of the
     rows and stay where they are in every draw.

@@ -1,7 +1,7 @@
 """`TimeCases`: what was said of times to an event, and what became of each row by one horizon.
 
 By a horizon an event has happened or not, so everything that is asked of probabilities can be asked there. Of rows that
-were lost before it nobody knows; those that were watched stand for them, each for one over the chance to be watched.
+were lost before it nobody knows; those followed that long stand for them, each for one over the chance to be followed.
 What is decided by a threshold is counted by Kaplan-Meier among the rows that are called and among the others, as
 Vickers et al. (2008) do for decision curves.
 """

@@ -187,7 +187,7 @@ def survival_performance(
         ``model.predict_curves(rows).of_cause(1)``.
     training : Times, optional
         From which the chance to be watched is estimated; the judged rows themselves when not given. A test part that
-        lasts longer is judged up to where training patients were watched.
+        lasts longer is judged up to the longest follow-up of the training patients.
     horizons : sequence of float, optional
         When calibration is looked at; the times by which 1/4, 1/2 and 3/4 of the events have happened when not given.
     groups : Groups, optional

@@ -50,7 +50,7 @@ def limits_of(
         limits.append(f"Riley's criteria ask for {needed.needed:,} training rows, and there were {n_train:,}.")
     if performance.outcomes[0].horizon is not None:
         limits.append(
-            f"By {performance.outcomes[0].horizon:g}, rows that were watched so long stand for those that were lost "
+            f"By {performance.outcomes[0].horizon:g}, rows that were followed that long stand for those that were lost "
             "before, as if these had been lost by chance. Where sicker patients are lost sooner, the figures are off."
         )
         if weights is not None:

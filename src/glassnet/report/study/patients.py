@@ -204,7 +204,7 @@ def table_one(model: TableEstimator, patients: Patients) -> TableOne:
 
 @dataclass(frozen=True)
 class FollowUp:
-    """How long the rows of a part were watched, and how many of them had the event.
+    """The follow-up of the rows of a part, and how many of them had the event.
 
     Attributes
     ----------

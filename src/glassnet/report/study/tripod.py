@@ -193,7 +193,7 @@ def _flow(study: Study) -> str:
 
 
 def _followed(study: Study) -> str:
-    """How long rows were watched, where they are times."""
+    """The follow-up of rows, where targets are times."""
     return "".join(
         f" {each.part}: {each.n_events:,} events, median follow-up {each.watched:g}." for each in study.follow_up
     )

@@ -79,7 +79,7 @@ def decisions(run: Run, part: str) -> Decisions:
 
 
 def _calibration(prepared: Prepared, rows: np.ndarray, cases: Cases) -> list[CalibrationPoint]:
-    """How often the outcome happens where a probability was said, with its band; nothing where one class is missing."""
+    """How often the outcome happens at each predicted probability, with its band; None where a class is missing."""
     together = None if prepared.together is None else prepared.together.take(rows)
     n_draws = affordable_draws(len(rows), max(50, min(_DRAWS, _MOST_DRAWN // len(rows))))
     draws = row_counts(len(rows), n_draws, prepared.settings.seed, together)

@@ -108,7 +108,7 @@ class Outcome(ABC):
         return None
 
     def takes(self, count: int) -> bool:
-        """Whether it can be said by so many target columns."""
+        """Whether this many target columns can hold it."""
         return count == self.target_columns
 
     def fits(self, n_outputs: int) -> bool:

@@ -35,7 +35,7 @@ def patients(study: Study) -> tuple[str, list[Block]]:
 
 
 def _follow_up(study: Study) -> list[Block]:
-    """How long rows were watched; nothing for targets that are no times."""
+    """The follow-up of the rows; empty for targets that are not times."""
     if not study.follow_up:
         return []
     head = ["part", "rows", "events", "median follow-up", "total time", "half with the event by"]

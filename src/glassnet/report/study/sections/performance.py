@@ -50,14 +50,14 @@ def performance(study: Study) -> tuple[str, list[Block]]:
             panels.append(_net_benefit(judged, found.n_rows, others))
         if panels:
             caption = (
-                "Left: how often the outcome happens where a probability was said, with its band (dashed) and the "
-                "line of perfect calibration (dotted); short lines where rows lie. Right: net benefit of acting from "
+                "Left: how often the outcome happens at each predicted probability, with its band (dashed) and the "
+                "line of perfect calibration (dotted); short lines mark rows. Right: net benefit of acting from "
                 "each threshold on, with its band (dashed), of treating all and of treating none."
             )
             if judged.horizon is not None:
                 caption += (
-                    f" The outcome is the event by {judged.horizon:g}; rows lost before then are stood for by those "
-                    "that were watched."
+                    f" The outcome is the event by {judged.horizon:g}; rows lost before then are represented by "
+                    "those that were followed that long."
                 )
             blocks.append(Picture(panels, f"{_named(study, judged)}.", caption))
     for each in study.survival:

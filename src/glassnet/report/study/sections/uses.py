@@ -38,7 +38,7 @@ def uses(study: Study) -> tuple[str, list[Block]]:
         caption = (
             "How the answer moves with the leading columns: the mean over the test rows (partial dependence), "
             "and accumulated local effects (dashed; of a category, marks), which use only rows that exist. "
-            "Short lines: where rows lie."
+            "Short lines mark rows."
         )
         blocks.append(Picture([_effect(study, each) for each in study.effects], "Effects.", caption))
     if study.pairs:
