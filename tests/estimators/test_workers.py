@@ -9,7 +9,7 @@ import joblib
 import numpy as np
 import pytest
 
-from glassnet import GlassClassifier, bootstrap_rows, train_population
+from glassnet import GlassClassifier, bootstrap_rows, train_population, tune
 from glassnet.errors import DataError
 from glassnet.estimators.networks import workers as work
 from glassnet.estimators.networks.workers import worker_count
@@ -66,6 +66,15 @@ def test_the_bits_are_the_same_on_processes(here, short_rounds, n_jobs):
     finally:
         work.SpreadTraining._round_of = train_for
     assert len(rounds) > 1
+
+
+def test_a_search_ends_with_the_same_bits_on_processes(short_rounds):
+    def searched():
+        return bits(tune(TABLE, target="y", rounds=1, trials=4, random_state=1, progress=False))
+
+    with joblib.parallel_config("loky", n_jobs=3):
+        away = searched()
+    assert away == searched()
 
 
 def dying_once(flag):
