@@ -95,7 +95,7 @@ def read_format(path: Path, known: Format, part: str | None, nulls: Sequence[str
         return content
     frame, categories = content
     table = Table.from_frame(frame, null_strings=nulls)
-    size = f"{table.n_rows} rows and {len(table.names)} columns, read from a file of {known.name}."
+    size = f"{table.n_rows} rows and {len(table.names)} columns, read as {known.name}."
     return replace(
         table, origin=str(path), notes=(size, *table.notes), categories={**table.categories, **categories}
     )  # fmt: skip

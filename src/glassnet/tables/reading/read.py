@@ -113,6 +113,7 @@ def read_table(
     if isinstance(content, Table):
         return replace(content, reading={**content.reading, **({"sheet": sheet} if sheet else {})})
     remarks: list[str] = []
+    packed = known is not None and known.name.endswith("archive")
     if content is None:
         _check_fits(path, memory_limit)
         data = csv_bytes.read_bytes(path)
@@ -120,7 +121,6 @@ def read_table(
         data = csv_bytes.to_utf8(data, path, encoding)
         _check_fits(path, memory_limit, data[: data.find(b"\n") + 1])
     else:
-        packed = known is not None and known.name.endswith("archive")
         encoding = csv_bytes.settled(content, encoding, remarks) if packed else encoding
         data = csv_bytes.to_utf8(content, path, encoding if packed else "utf-8")
         delimiter = delimiter if packed else ","
@@ -168,7 +168,8 @@ def read_table(
     comma = " and decimal commas" if decimal == "," else ""
     apart = draft.declared in (csv_oddities.BLANKS, csv_oddities.FIXED)
     how = f"{draft.declared} between the cells" if apart else f"the delimiter {csv_layout.delimiter_name(delimiter)}"
-    notes.insert(0, f"{size}, read with {how}{comma}.")
+    source = f"read with {how}{comma}" if known is None or packed else f"read as {known.name}"
+    notes.insert(0, f"{size}, {source}.")
     reading: dict[str, Any] = {
         "delimiter": draft.declared,
         "decimal": decimal,
