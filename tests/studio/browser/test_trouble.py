@@ -66,6 +66,50 @@ def test_a_table_that_cannot_be_read_is_refused_in_words(lab, content, said):
     assert re.search(said, alert.inner_text(), re.IGNORECASE)
 
 
+def test_what_was_asked_last_is_shown_when_an_earlier_answer_comes_late(lab):
+    page = lab.page
+    page.goto(lab.server.origin + "/#/data")
+    lab.settle()
+    sets = page.locator(".sets button.set")
+    first, second = sets.nth(0), sets.nth(1)
+    names = [one.locator("strong").inner_text() for one in (first, second)]
+    arrived = []
+
+    def swapped(route):
+        """The answer to the first question waits until that to the second has been sent."""
+        arrived.append(route)
+        if len(arrived) == 2:
+            for one in reversed(arrived):
+                one.continue_()
+
+    page.route(re.compile(r"/api/data/[^/?]+$"), swapped)
+    first.click()
+    second.click()
+    page.get_by_role("heading", level=1, name=names[1], exact=True).wait_for()
+    lab.settle()
+    assert page.get_by_role("heading", level=1, name=names[1], exact=True).is_visible()
+    assert lab.problems == []
+
+
+def test_what_was_typed_into_a_table_outlives_its_new_name(lab):
+    page = lab.page
+    lab.page.goto(lab.server.origin + "/#/data")
+    lab.settle()
+    content = b"size,ill\n" + b"".join(b"%d,%d\n" % (k, k % 2) for k in range(12))
+    page.get_by_label("CSV file").set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": content})
+    page.get_by_role("heading", level=1, name="own").wait_for()
+    cell = page.get_by_label(re.compile("^size of ")).first
+    cell.fill("77")
+    cell.press("Tab")
+    page.locator(".own").get_by_role("button", name=re.compile("ename")).first.click()
+    page.get_by_label("Name of the table").fill("mine")
+    page.get_by_label("Name of the table").press("Enter")
+    page.get_by_role("heading", name="mine", exact=True).wait_for()
+    lab.settle()
+    assert cell.input_value() == "77"
+    assert lab.problems == []
+
+
 def test_a_small_table_is_edited_in_place(lab):
     page = lab.page
     lab.begin(data="lecture", columns=ONE_INPUT)
@@ -77,8 +121,12 @@ def test_a_small_table_is_edited_in_place(lab):
     for column, value in (("tumor size", "1"), ("temperature", "38"), ("survival", "2")):
         page.get_by_label(f"{column} of new row 1").fill(value)
         page.get_by_label(f"{column} of new row 1").press("Tab")
+    late = []
+    page.route(re.compile("/rows[?]"), lambda route: late.append(route))  # the page cannot wrap a bare method
     lab.button("Make it a table").click()
     page.get_by_text("4 rows and 3 columns, read").wait_for()
+    assert page.locator("input.cell").count() == 0, "cells of the table before stand under the new name"
+    late[0].continue_()
     assert page.get_by_label(re.compile("^survival of (?!new)")).first.input_value() == "4.5"
     assert lab.problems == []
 
