@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal, cast
 
 import msgspec
@@ -94,8 +95,10 @@ def _judged(table: Table, choice: ColumnChoice, unread: set[str]) -> tuple[Colum
         try:
             judgment = declare(table, name, choice.kinds[name]) if name in choice.kinds else judge(table, name)
             role = "target" if name == choice.target and not judgment.left_out else None
-            column = ColumnSchema.of(name, judgment, role)
-            columns.append(column.fit(table.column(name)))
+            column, cells = ColumnSchema.of(name, judgment, role), table.column(name)
+            if isinstance(cells, ImageCells):
+                column = replace(column, shape=tuple(cells.pixels.shape[1:]))
+            columns.append(column.fit(cells))
         except GlassnetError as error:
             unread.add(name)
             columns.append(ColumnSchema(name, "text", "left_out", _own_words(table, name, str(error))))

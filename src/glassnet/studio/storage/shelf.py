@@ -128,16 +128,14 @@ class Shelf:
         """A data set from an uploaded file of images; it is gone from its place afterwards, whatever happens."""
         try:
             name = clean_name(name)
-            with in_words(self.store.folder), path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            known = self.store.data_of(digest)
-            table = None if known else read_image_file(path, name, self.store.scratch, progress)
+            table = read_image_file(path, name, self.store.scratch, progress)
         finally:
             path.unlink(missing_ok=True)
-        return self.summary(str(known)) if table is None else self._keep_images(table, name, digest)
+        return self._keep_images(table, name)
 
-    def _keep_images(self, table: Table, name: str, digest: str) -> DataSummary:
-        """Keep a table with a column of images, once."""
+    def _keep_images(self, table: Table, name: str) -> DataSummary:
+        """Keep a table with a column of images; one with the same images and cells is that data set."""
+        digest = _digest_of(table)
         known = self.store.data_of(digest)
         if known is not None:
             return self.summary(known)
@@ -158,12 +156,12 @@ class Shelf:
         """A data set from a table file of any format that can be read, with the images that it names; or from images."""
         if holds_images(path):
             table = read_image_folder(path)
-            return self._keep_images(table, clean_name(path.name), _digest_of(table))
+            return self._keep_images(table, clean_name(path.name))
         with path.open("rb") as file:
             check_header(file.read(HEADER_BYTES), path.name)
         table = table_with_images(path)
         if image_column(table) is not None:
-            return self._keep_images(table, clean_name(path.name), _digest_of(table))
+            return self._keep_images(table, clean_name(path.name))
         rows = ([table.columns[name].item(row) for name in table.names] for row in range(table.n_rows))
         return self.add_text(table_text(table.names, rows), path.stem)
 
@@ -275,9 +273,9 @@ def _images(path: Path, name: str) -> Table:
 
 
 def _digest_of(table: Table) -> str:
-    """The digest of a table with images, where there is no one file that it came from."""
+    """The digest of a table with images, however they were packed, under whatever name."""
     with io.BytesIO() as file:
-        write_image_archive(replace(table, notes=()), file)
+        write_image_archive(replace(table, notes=(), origin=""), file)
         return hashlib.sha256(file.getbuffer()).hexdigest()
 
 
