@@ -79,7 +79,7 @@ def read_image_archive(path: str | Path) -> Table:
     (('age', 'scan'), {'age': '41', 'scan': 'b.png'}, (2, 4, 4, 1))
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
             pixels, about = np.asarray(archive["images"]), json.loads(archive["table"].tobytes())
         if about["format"] != FORMAT:
             raise FileError(f"{path} has the format {about['format']}; this glassnet reads {FORMAT}. Update it.")
