@@ -1,9 +1,9 @@
 """How many frames a second the studio shows while it trains, and what one frame costs.
 
-``.venv/bin/python -m benchmarks.studio [ROWS] [CASE ...]`` starts the studio, opens it in the system's Chromium, plays as fast
-as it goes and reports, for 100 000 rows with the predictions of all rows and with the decision map, for the widest
-and deepest network that is drawn, for a table so small that each frame holds the whole opened step, and for LeNet-5
-on digits and on 5 000 images of 28 x 28:
+``.venv/bin/python -m benchmarks.studio [ROWS] [CASE ...]`` starts the studio, opens it in the system's Chromium, plays
+as fast as it goes and reports, for 100 000 rows with the predictions of all rows and with the decision map, for the
+widest and deepest network that is drawn, for a table so small that each frame holds the whole opened step, and for
+LeNet-5 on digits and on 5 000 images of 28 x 28:
 
 * frames a second that reached the page, and how often the page drew;
 * milliseconds of the processor per frame in the page's main thread, and in its longest task, as Chromium counts them;

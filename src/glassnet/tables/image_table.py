@@ -17,14 +17,14 @@ import numpy as np
 from glassnet.errors import ConfigurationError, DataError, FileError
 from glassnet.tables.columns.column_note import GraveNote
 from glassnet.tables.columns.image_column import ImageCells
-from glassnet.tables.columns.judgment import Judgment
 from glassnet.tables.columns.image_notes import image_notes, left_out
+from glassnet.tables.columns.judgment import Judgment
 from glassnet.tables.framing import Framed, Framing, framed, streamed_note
 from glassnet.tables.notation.number_text import counted
 from glassnet.tables.table import GROUP, IMAGE, LABEL, PIXELS, Table
 
 if TYPE_CHECKING:
-    from glassnet.images import FeatureTable, ImageSet, Measuring
+    from glassnet.images import FeatureTable, Measuring
     from glassnet.images.reading import Picture, Unread
     from glassnet.tables.schema import Schema
 

@@ -81,7 +81,11 @@ class Intake {
           problem = null;
         }
         reject(
-          new Refusal(problem?.code ?? "", problem?.message ?? `The server answered ${request.status}.`, request.status),
+          new Refusal(
+            problem?.code ?? "",
+            problem?.message ?? `The server answered ${request.status}.`,
+            request.status,
+          ),
         );
       };
       request.send(content);

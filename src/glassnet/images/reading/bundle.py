@@ -71,10 +71,10 @@ def unpack(
     """
     unread = list[Unread]()
     with closing(_opened(path, most_files)) as bundle:
-        members = _zipped if isinstance(bundle, zipfile.ZipFile) else _taped
+        members = _zipped(bundle) if isinstance(bundle, zipfile.ZipFile) else _taped(bundle)
         _check_room(path, bundle, folder, most_bytes)
         taken = 0
-        for done, member in enumerate(members(bundle), 1):
+        for done, member in enumerate(members, 1):
             if isinstance(member, Unread):
                 unread.append(member)
             elif not _passed_over(member.name):
@@ -131,7 +131,7 @@ def _opened(path: Path, most_files: int) -> zipfile.ZipFile | tarfile.TarFile:
                 raise FileError(_too_much(path, MOST_BYTES, most_files))
         if zipped:
             return zipfile.ZipFile(path)
-        return tarfile.open(path, "r:")  # noqa: SIM115 (the caller closes it)
+        return tarfile.open(path, "r:")
     except (OSError, ValueError, zipfile.BadZipFile, tarfile.TarError) as error:
         if isinstance(error, FileError):
             raise

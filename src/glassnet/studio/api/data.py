@@ -68,7 +68,8 @@ def catalog(studio: Studio, _: Call) -> wire.Catalog:
         penalties=_concepts(penalties, ("value", "gradient")),
         kinds=[*KINDS, "left_out"], data_sets=studio.shelf.summaries(),
         limits=wire.Limits(
-            upload_bytes=gate.MOST_UPLOAD_BYTES, image_bytes=gate.MOST_IMAGE_BYTES, columns=header.MOST_COLUMNS, field_characters=shelf.MOST_CHARACTERS,
+            upload_bytes=gate.MOST_UPLOAD_BYTES, image_bytes=gate.MOST_IMAGE_BYTES,
+            columns=header.MOST_COLUMNS, field_characters=shelf.MOST_CHARACTERS,
             editable_rows=shelf.EDITABLE_ROWS, editable_columns=shelf.EDITABLE_COLUMNS,
             neurons_per_layer=preparation.MOST_NEURONS, layers=preparation.MOST_LAYERS,
             frames_per_second=FRAMES_PER_SECOND,

@@ -30,8 +30,8 @@ _TOO_LARGE = (
     "first."
 )
 _IMAGES_STAY = (
-    "A lab does not hold images. Whoever opens it opens the same file of images first: send it along, or save the images "
-    "on this page."
+    "A lab does not hold images. Whoever opens it opens the same file of images first: send it along, or save the "
+    "images on this page."
 )
 
 

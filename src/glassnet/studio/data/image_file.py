@@ -1,4 +1,4 @@
-"""Images that a person gives to the studio, read as ``glassnet train`` reads them: an archive, a folder, a table of paths.
+"""Images that a person gives to the studio, read as ``glassnet train`` reads them: archive, folder, table of paths.
 
 What is unpacked on the way lies in a folder that is removed with it; of the images only their pixels and names remain.
 """
@@ -125,10 +125,7 @@ def _of_folder(folder: Path, progress: Progress) -> Table:
     unused = []
     for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in _TABLES and path.is_file()):
         table = read_table(path)
-        rows = table.n_rows
-        table = with_images(
-            table, folder, frame=_frame(rows), progress=lambda done, rows=rows: progress("Reading", done, rows)
-        )
+        table = _with_images(table, folder, progress)
         if image_column(table) is not None:
             return table
         unused.append(path.name)
@@ -142,6 +139,12 @@ def _of_folder(folder: Path, progress: Progress) -> Table:
         return table
     note = f"{unused[0]} is not used: it has no column of paths of images that are there."
     return replace(table, notes=(*table.notes, note))
+
+
+def _with_images(table: Table, folder: Path, progress: Progress) -> Table:
+    """The table with the images that it names, where it does."""
+    rows = table.n_rows
+    return with_images(table, folder, frame=_frame(rows), progress=lambda done: progress("Reading", done, rows))
 
 
 def _frame(count: int) -> Framing:

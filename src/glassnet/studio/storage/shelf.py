@@ -153,7 +153,7 @@ class Shelf:
         return self.summary(data)
 
     def add_copy(self, path: Path) -> DataSummary:
-        """A data set from a table file of any format that can be read, with the images that it names; or from images."""
+        """A data set from a table file of any format that can be read, with its images; or from a folder of them."""
         if holds_images(path):
             table = read_image_folder(path)
             return self._keep_images(table, clean_name(path.name))

@@ -71,7 +71,7 @@ class Framer:
         self._sent += len(curves.step)
         return Frame(
             run=name, revision=revision, sequence=sequence, status=status, position=position, losses=losses,
-            curves=curves, layers=_layers(weights, biases, linked=looking is None and self._maps is None), picture=picture,
+            curves=curves, layers=_layers(weights, biases, linked=self._maps is None), picture=picture,
             opened=None if here is None else _opened(here), message=message, maps=self._maps,
         )  # fmt: skip
 
