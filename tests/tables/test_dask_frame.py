@@ -42,7 +42,11 @@ def parts(frame):
 def test_the_cells_are_those_of_pandas(frame, parts):
     assert is_dask_frame(parts)
     assert not is_dask_frame(frame)
-    one, table, blocks = Table.from_frame(frame), read_dask_frame(parts, ("",), None), read_dask_frame(parts, ("",), LIMIT)
+    one, table, blocks = (
+        Table.from_frame(frame),
+        read_dask_frame(parts, ("",), None),
+        read_dask_frame(parts, ("",), LIMIT),
+    )
     assert type(blocks) is StreamedTable
     assert one.names == table.names == blocks.names
     assert one.categories == table.categories == blocks.categories
