@@ -30,7 +30,7 @@ from glassnet.tables.notation.number_text import NULL_STRINGS, counted, short_nu
 from glassnet.tables.notation.pair import BOTH, sides_of
 from glassnet.tables.outcome import TableOutcome, outcome_named, outcomes
 from glassnet.tables.outcome.choice import asked_for, labels_of, understand
-from glassnet.tables.reading.parquet import ParquetTable
+from glassnet.tables.reading.streamed import StreamedTable
 from glassnet.tables.table import Table
 
 if TYPE_CHECKING:
@@ -502,7 +502,7 @@ def _in_two(kinds: dict[str, str]) -> dict[str, str]:
 
 def _read_numbers(table: Table) -> None:
     """Read the columns of a long table as numbers side by side: the judge of each column asks for them first."""
-    if table.n_rows < _MANY_ROWS or isinstance(table, ParquetTable):
+    if table.n_rows < _MANY_ROWS or isinstance(table, StreamedTable):
         return
     with ThreadPoolExecutor() as pool:
         for _ in pool.map(lambda cells: cells.numbers(), table.columns.values()):
