@@ -29,10 +29,10 @@ _TORN = re.compile(
 
 ENCODINGS = {
     "cp1252": "Western Europe", "cp1250": "Central Europe", "cp1251": "Cyrillic", "cp1253": "Greek",
-    "cp1254": "Turkish", "cp1255": "Hebrew", "cp1256": "Arabic", "cp1257": "Baltic", "cp874": "Thai", "cp932": "Japanese, Shift-JIS",
-    "euc_jp": "Japanese", "gb18030": "Chinese", "big5": "Chinese, traditional", "cp949": "Korean", "koi8_r": "Cyrillic",
-    "cp866": "Cyrillic, DOS", "mac_roman": "old Macs", "cp850": "Western Europe, DOS", "iso8859_2": "Central Europe",
-    "iso8859_15": "Western Europe",
+    "cp1254": "Turkish", "cp1255": "Hebrew", "cp1256": "Arabic", "cp1257": "Baltic", "cp874": "Thai",
+    "cp932": "Japanese, Shift-JIS", "euc_jp": "Japanese", "gb18030": "Chinese", "big5": "Chinese, traditional",
+    "cp949": "Korean", "koi8_r": "Cyrillic", "cp866": "Cyrillic, DOS", "mac_roman": "old Macs",
+    "cp850": "Western Europe, DOS", "iso8859_2": "Central Europe", "iso8859_15": "Western Europe",
 }  # fmt: skip
 """The encodings that tables come in beside UTF-8 and UTF-16, and where from."""
 
@@ -102,8 +102,8 @@ def _ranked(sample: bytes) -> list[str]:
     except ImportError:  # then the more frequent ones come first
         order = possible
     else:
-        matches = from_bytes(sample, cp_isolation=possible, threshold=0.5) if possible else []
-        order = [name for match in matches for name in match.could_be_from_charset if name in possible]
+        matches = from_bytes(sample, cp_isolation=possible, threshold=0.5) if possible else None
+        order = [name for match in matches or () for name in match.could_be_from_charset if name in possible]
     ranks = {name: k for k, name in enumerate(dict.fromkeys([*order, *possible]))}
     torn = {name: len(_TORN.findall(sample.decode(name))) for name in possible}
     n_words = {name: max(len(_WORD.findall(sample.decode(name))), 1) for name in possible}
