@@ -36,7 +36,7 @@ def contents_of_columns(columns: Mapping[str, Sequence[Any]], null_strings: Sequ
     """The contents of a table from named sequences of equal length."""
     if not columns:
         raise DataError("A table needs at least one column, but there is none.")
-    declared = {str(name): _declared_levels(values) for name, values in columns.items()}
+    declared = {str(name): declared_levels(values) for name, values in columns.items()}
     cells = {
         str(name): _cells_of_levels(list(values), null_strings)
         if declared[str(name)] is not None
@@ -84,7 +84,7 @@ def contents_of_frame(frame: Any, null_strings: Sequence[str]) -> Contents:
         raise DataError(f"The data frame has two columns named {repeated!r}. Rename one of them.")
     series_of, notes = spread(dict(zip(names, wrapped.iter_columns(), strict=True)), narwhals)
     columns = {name: _cells_from_series(name, series, narwhals, null_strings) for name, series in series_of.items()}
-    declared = {name: _declared_levels(series.to_native()) for name, series in series_of.items()}
+    declared = {name: declared_levels(series.to_native()) for name, series in series_of.items()}
     categories = {name: levels for name, levels in declared.items() if levels is not None}
     if notes and not columns:
         raise DataError(f"{' '.join(notes)} No column remains.")
@@ -93,7 +93,7 @@ def contents_of_frame(frame: Any, null_strings: Sequence[str]) -> Contents:
     return Contents(columns, "the data frame", {"null_strings": list(null_strings)}, categories, tuple(notes))
 
 
-def _declared_levels(values: Any) -> tuple[str, ...] | None:
+def declared_levels(values: Any) -> tuple[str, ...] | None:
     """The categories that a column's type declares: in order where they have one, else empty; None when it does not."""
     kind: Any = getattr(values, "dtype", None) if hasattr(values, "dtype") else getattr(values, "type", None)
     if type(kind).__name__ == "Enum":  # of polars, where the order is part of the type
@@ -149,7 +149,7 @@ def _contents_of_array(array: Any, null_strings: Sequence[str]) -> Contents:
 
 def _cells_from_series(name: str, series: Any, narwhals: Any, null_strings: Sequence[str]) -> Cells:
     """The cells of one column of a data frame, by its declared type."""
-    if _declared_levels(series.to_native()) is not None:
+    if declared_levels(series.to_native()) is not None:
         return _cells_of_levels(series.to_list(), null_strings)
     if series.dtype.is_integer() and len(series) and _is_long(series):
         return ListText(tuple(None if value is None else str(value) for value in series.to_list())).without(

@@ -21,6 +21,7 @@ from glassnet.tables.notation.cells import FEW_CELLS, Cells, ListText, PolarsTex
 from glassnet.tables.notation.number_text import NULL_STRINGS, SPACES, counted, megabytes, null_numbers, number_pattern
 from glassnet.tables.reading import arff, csv_bytes, csv_layout, csv_oddities, formats
 from glassnet.tables.reading.parquet import read_parquet
+from glassnet.tables.reading.partitions import holds_parquet
 from glassnet.tables.table import Table
 
 _FEWEST_SUMMED = 4
@@ -53,7 +54,8 @@ def read_table(
     Parameters
     ----------
     path : path
-        Parquet is recognized by its first bytes; anything else is read as text.
+        Parquet is recognized by its first bytes; anything else is read as text. A folder of Parquet files is one table,
+        and ``year=2020`` in the name of a sub-folder a column ``year``.
     delimiter : str, optional
         Comma, semicolon, tab or bar is detected when it is not given, and so are runs of blanks (``"blanks"``) and
         columns that stand below each other (``"fixed widths"``).
@@ -188,8 +190,9 @@ def read_table(
 
 
 def is_parquet(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is a Parquet file, by its first bytes; a file that cannot be read is a `FileError`."""
-    return csv_bytes.first_bytes(parted(path)[0], 4) == b"PAR1"
+    """Whether a file is Parquet by its first bytes, or a folder holds such; what cannot be read is a `FileError`."""
+    path = parted(path)[0]
+    return holds_parquet(path) or csv_bytes.first_bytes(path, 4) == b"PAR1"
 
 
 def parted(path: str | os.PathLike[str]) -> tuple[Path, str | None]:
