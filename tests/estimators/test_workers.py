@@ -161,6 +161,14 @@ def test_calls_are_made_again_when_a_worker_is_lost(tmp_path):
     assert os.path.exists(flag)
 
 
+def test_a_backend_that_gives_all_results_at_the_end_will_do(tmp_path, monkeypatch):
+    from joblib._parallel_backends import LokyBackend
+
+    monkeypatch.setattr(LokyBackend, "supports_return_generator", False)  # as Ray's
+    with joblib.parallel_config("loky", n_jobs=2):
+        assert list(work.each_of(pow, [(2, 3), (3, 2)])) == [8, 9]
+
+
 SHARDINGS = {
     "each alone, the last first": lambda n: [[k] for k in range(n)][::-1],
     "every other one": lambda n: [[*range(0, n, 2)], [*range(1, n, 2)]],

@@ -59,13 +59,13 @@ def each_of(function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> I
         return
     import joblib
 
+    backend, _ = joblib.parallel.get_active_backend()
+    one_by_one = getattr(backend, "supports_return_generator", False)  # Ray's gives all of them at the end
     done = 0
     for attempt in range(1, MOST_LOSSES + 1):
-        results = joblib.Parallel(return_as="generator")(
-            joblib.delayed(_alone)(function, *call) for call in calls[done:]
-        )
+        parallel = joblib.Parallel(return_as="generator" if one_by_one else "list")
         try:
-            for result in results:
+            for result in parallel(joblib.delayed(_alone)(function, *call) for call in calls[done:]):
                 done += 1
                 yield result
             return
