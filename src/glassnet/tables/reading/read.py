@@ -115,7 +115,7 @@ def read_table(
     if isinstance(content, Table):
         return replace(content, reading={**content.reading, **({"sheet": sheet} if sheet else {})})
     remarks: list[str] = []
-    packed = known is not None and known.name.endswith("archive")
+    plain = content is None or content.plain
     if content is None:
         _check_fits(path, memory_limit)
         data = csv_bytes.read_bytes(path)
@@ -123,9 +123,10 @@ def read_table(
         data = csv_bytes.to_utf8(data, path, encoding)
         _check_fits(path, memory_limit, data[: data.find(b"\n") + 1])
     else:
-        encoding = csv_bytes.settled(content, encoding, remarks) if packed else encoding
-        data = csv_bytes.to_utf8(content, path, encoding if packed else "utf-8")
-        delimiter = delimiter if packed else ","
+        remarks += content.notes
+        encoding = csv_bytes.settled(content.text, encoding, remarks) if plain else encoding
+        data = csv_bytes.to_utf8(content.text, path, encoding if plain else "utf-8")
+        delimiter = delimiter if plain else ","
     named = tuple(names or ())
     if delimiter not in (None, csv_oddities.BLANKS, csv_oddities.FIXED):
         csv_layout.check_delimiter(str(delimiter))
@@ -170,8 +171,8 @@ def read_table(
     comma = " and decimal commas" if decimal == "," else ""
     apart = draft.declared in (csv_oddities.BLANKS, csv_oddities.FIXED)
     how = f"{draft.declared} between the cells" if apart else f"the delimiter {csv_layout.delimiter_name(delimiter)}"
-    source = f"read with {how}{comma}" if known is None or packed else f"read as {known.name}"
-    notes.insert(0, f"{size}, {source}.")
+    source = f"read with {how}{comma}" if content is None or plain else f"read as {content.format}"
+    notes.insert(0, f"{size}, {source}{'' if content is None else content.place}.")
     reading: dict[str, Any] = {
         "delimiter": draft.declared,
         "decimal": decimal,
