@@ -92,7 +92,7 @@ wheel: $(VENV)/tools-release ## Build the source distribution, and the wheel fro
 	@$(BIN)/python -m twine check --strict dist/*
 
 clean: ## Remove everything that the verbs made
-	@rm -rf $(VENV) $(BENCH) build dist $(OUTPUT) docs/_build web/node_modules $(dir $(PAGE)) src/glassnet/pages/drawing
+	@rm -rf $(VENV) $(BENCH) build dist $(OUTPUT) docs/_build web/node_modules $(dir $(PAGE)) src/glassnet/pages/drawing src/glassnet/pages/lesson
 	@find src -name '*.so' -delete
 
 # The virtual environment, from the first Python that is new enough and complete.

@@ -48,12 +48,12 @@ class Shelf:
     def summaries(self) -> list[DataSummary]:
         """All data sets, the user's own first."""
         own = [_own(*row) for row in self.store.data()]
-        return own + [_summary(name) for name in BUILT_IN]
+        return own + [one.listed for one in BUILT_IN.values()]
 
     def summary(self, data: str) -> DataSummary:
         """One data set of the list."""
         if data in BUILT_IN:
-            return _summary(data)
+            return BUILT_IN[data].listed
         for row in self.store.data():
             if row[0] == data:
                 return _own(*row)
@@ -199,12 +199,6 @@ def _edited(name: str) -> str:
 def _own(data: str, name: str, n_rows: int, n_columns: int) -> DataSummary:
     """An own data set of the list."""
     return DataSummary(data, name, "Your own table.", "", "own", n_rows, n_columns)
-
-
-def _summary(name: str) -> DataSummary:
-    """A built-in data set of the list."""
-    one = BUILT_IN[name]
-    return DataSummary(one.id, one.name, one.summary, one.reference, one.group, *one.size)
 
 
 def _read(path: Path, name: str) -> Table:
