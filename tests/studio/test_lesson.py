@@ -249,6 +249,7 @@ def test_a_classifier_with_test_and_validation_rows(client, ask):
     }  # fmt: skip
     ask_row = ["POST", "/api/runs/{run}/row", {}, {"row": 4, "changes": {"x1": 0.5}, "output": "positive"}]
     calls = [
+        ["GET", "/api/data/circle/rows", {"offset": 3, "limit": 4}, None],
         new("circle", **shape), *moment("W2[1,0]", row=4), control("move", unit="epoch", count=6), *moment(row=4),
         ["GET", "/api/runs/{run}/points", {"x": "x2"}, None], ["GET", "/api/runs/{run}/form", {"row": 4}, None],
         ["POST", "/api/runs/{run}/row", {}, {"row": 4}],

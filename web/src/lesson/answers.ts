@@ -31,6 +31,7 @@ import { neuronCard } from "./neuron";
 import { paint, pointsOf, surfaceOf } from "./pictures";
 import { Run } from "./run";
 import { continues, Stage } from "./stage";
+import { cellText, rowName } from "./table";
 import { rowCard, rowForm } from "./why";
 import { even, type View } from "./view";
 
@@ -117,16 +118,18 @@ export class Answers implements Within {
     if (part === "") return data.data;
     if (part === "columns") return this.#understanding(data, body as ColumnChoice);
     if (part === "rows") {
-      const first = Stage.of(this.document.registry, data, data.data.understanding.choice, this.#proposed(data, null));
-      const { prepared } = first;
+      const { columns } = data.data.understanding;
+      const held = [...data.columns, data.target];
+      const count = data.target.values.length;
       const [offset, limit] = [whole(query, "offset", 0), whole(query, "limit", 50)];
-      const shown = prepared.X.map((_, row) => row).slice(offset, offset + limit);
+      const shown = data.target.values.map((_, row) => row).slice(offset, offset + limit);
+      const cells = columns.map(({ name }) => held.find((one) => one.name === name));
       return {
         offset,
-        total: prepared.X.length,
-        column_names: prepared.columns.map((column) => column.name),
-        row_names: shown.map((row) => prepared.rowName(row)),
-        rows: shown.map((row) => prepared.columns.map((column) => column.cell(row))),
+        total: count,
+        column_names: columns.map(({ name }) => name),
+        row_names: shown.map((row) => rowName(data, row)),
+        rows: shown.map((row) => cells.map((column) => (column ? cellText(column, row) : null))),
         image: null,
         pictures: [],
       };
@@ -401,8 +404,7 @@ export class Answers implements Within {
       names,
       inputs,
     );
-    const rows = batch.map((one) => prepared.source.present[one] ?? 0);
-    return { trace, rows, operations: run.operations(), position: run.position() };
+    return { trace, rows: batch, operations: run.operations(), position: run.position() };
   }
 
   #arithmetic(

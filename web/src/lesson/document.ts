@@ -14,14 +14,13 @@ export interface LessonColumn {
   readonly cells: readonly (string | null)[] | null;
 }
 
+/** A table; rows without a target stay behind. */
 export interface LessonData {
   readonly data: DataSet;
   readonly columns: readonly LessonColumn[];
   readonly target: LessonColumn;
   /** Each column as it is shown when it enters the network, and when it is left out. */
   readonly roles: Readonly<Record<string, { readonly input: Column; readonly left_out?: Column }>>;
-  /** Positions in the table of the rows that have a target. */
-  readonly present: readonly number[];
   /** `line`, `row` or `case`; and the number of the first row, where rows count on from there. */
   readonly unit: string;
   readonly numbers: number | readonly number[];

@@ -60,7 +60,7 @@ export function paint(stage: Stage, parameters: Parameters, asked: View): Pictur
     );
     return {
       kind: "predictions",
-      rows: rows.map((row) => prepared.source.present[row] ?? 0),
+      rows,
       actual: rows.map((row) => prepared.truth[row] ?? NaN),
       predicted: picture(said),
       part: rows.map((row) => prepared.partOf[row] ?? "train"),
@@ -103,7 +103,7 @@ export function pointsOf({ prepared }: Stage, asked: View): Points {
   const [across, up] = [view.x, view.y].map((name) => (name === null ? null : readings(prepared, name)));
   return {
     points: spread(prepared.X.length, MOST_POINTS).map((row) => ({
-      row: prepared.source.present[row] ?? 0,
+      row,
       name: prepared.rowName(row),
       x: across?.[row] ?? null,
       y: up?.[row] ?? null,

@@ -63,6 +63,17 @@ function centerAndScale(values: Vector): [number, number] {
   return [mean * signed, scale > 1e-12 * signed && scale > 1e-300 ? scale : 1];
 }
 
+/** A cell as it stands in the table. */
+export function cellText({ cells, values, labels }: LessonColumn, row: number): string | null {
+  if (cells) return cells[row] ?? null;
+  const value = values[row] ?? null;
+  return value === null ? null : labels.length ? (labels[value] ?? null) : exact(value);
+}
+
+/** How the reader finds a row. */
+export const rowName = ({ numbers, unit }: LessonData, row: number): string =>
+  `${unit} ${typeof numbers === "number" ? numbers + row : numbers[row]}`;
+
 /** One column with the constants that it learned from the training rows. */
 export class Column {
   readonly center: number = 0;
@@ -138,9 +149,7 @@ export class Column {
   }
 
   cell(row: number): string | null {
-    if (this.of.cells) return this.of.cells[row] ?? null;
-    const value = this.of.values[row] ?? null;
-    return value === null ? null : this.numeric ? exact(value) : (this.of.labels[value] ?? null);
+    return cellText(this.of, row);
   }
 
   /** How the cell of a row became inputs. */
@@ -264,17 +273,13 @@ export class Prepared {
   }
 
   rowName(row: number): string {
-    const place = this.source.present[row] ?? 0;
-    const { numbers, unit } = this.source;
-    return `${unit} ${typeof numbers === "number" ? numbers + place : numbers[place]}`;
+    return rowName(this.source, row);
   }
 
-  /** The position among the rows with a target of a row of the table. */
+  /** A row that there is. */
   position(row: number): number {
-    const place = this.source.present.indexOf(row);
-    if (place < 0)
-      throw new Refused(`Row ${row} is not in the table, or has no value in ${quoted(this.source.target.name)}.`);
-    return place;
+    if (!(row in this.truth)) throw new Refused(`Row ${row} is not in the table.`);
+    return row;
   }
 
   /** The first input of a column. */

@@ -46,26 +46,24 @@ def lesson_data(summary: DataSummary, table: Table, choice: ColumnChoice) -> dic
     kinds = {name: kind for name, kind in choice.kinds.items() if name not in left_out}
     everything = msgspec.structs.replace(choice, kinds=kinds, null_strings=[])
     schema = chosen_schema(table, everything)
-    present = schema.rows_with_target(table)
+    table = table.take(schema.rows_with_target(table))
     columns = list(schema.inputs)
     names = [column.name for column in columns]
-    _check_size(summary, len(present), len(columns))
+    _check_size(summary, table.n_rows, len(columns))
     for column in columns:
         _check_kind(column)
     table = table.select([name for name in table.names if name == schema.target or name in names])
-    kept = table.take(present)
     own = msgspec.structs.replace(everything, kinds=kinds | {name: "left_out" for name in left_out & set(names)})
     numbers = table.row_numbers
     even = bool((np.diff(numbers) == 1).all())
     counts = range(1, sum(len(column.features) for column in columns) + 1)
     return {
         "data": DataSet(summary, editable=False, notes=[], understanding=understand(summary.id, table, own)),
-        "columns": [_column(kept, column) for column in columns],
-        "target": _target(kept, schema.target_column, schema.classes),
+        "columns": [_column(table, column) for column in columns],
+        "target": _target(table, schema.target_column, schema.classes),
         "roles": _roles(summary.id, table, everything, names),
-        "present": present.tolist(), "unit": table.unit,
-        "numbers": int(numbers[0]) if even else numbers.tolist(),
-        "proposals": [proposal(summary.id, schema.outcome, len(present), count) for count in counts],
+        "unit": table.unit, "numbers": int(numbers[0]) if even else numbers.tolist(),
+        "proposals": [proposal(summary.id, schema.outcome, table.n_rows, count) for count in counts],
     }  # fmt: skip
 
 
