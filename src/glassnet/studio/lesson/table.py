@@ -53,7 +53,7 @@ def lesson_data(summary: DataSummary, table: Table, choice: ColumnChoice) -> dic
     for column in columns:
         _check_kind(column)
     table = table.select([name for name in table.names if name == schema.target or name in names])
-    own = msgspec.structs.replace(everything, kinds=kinds | {name: "left_out" for name in left_out & set(names)})
+    own = msgspec.structs.replace(everything, kinds=kinds | dict.fromkeys(left_out & set(names), "left_out"))
     numbers = table.row_numbers
     even = bool((np.diff(numbers) == 1).all())
     counts = range(1, sum(len(column.features) for column in columns) + 1)
