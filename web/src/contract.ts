@@ -330,6 +330,8 @@ export interface Difference {
 
 /**
  * ``name = symbolic = tokens = result``; `omitted` terms are counted in the result and not written.
+ *
+ * `latex` is the same for an ``align*`` block of amsmath.
  */
 export interface EquationLine {
   part: string;
@@ -339,6 +341,7 @@ export interface EquationLine {
   result: string;
   value: number | null;
   omitted: number;
+  latex: string;
 }
 
 /**
