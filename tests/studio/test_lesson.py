@@ -83,7 +83,7 @@ def served(client, calls):
     return said
 
 
-NOT_COMPARED = {"id", "created", "changed", "revision", "sequence", "run", "summary", "notes", "hidden"}
+NOT_COMPARED = {"id", "created", "changed", "revision", "sequence", "run", "summary", "notes", "hidden", "latex"}
 """What names the run, and remarks of the table's reader."""
 ROUNDED = {"values", "predicted", "neurons"}
 """Numbers of pictures, of which six digits are sent."""

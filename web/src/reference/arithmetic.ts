@@ -206,4 +206,5 @@ export const equations = (lines: readonly Line[]): EquationLine[] =>
     result: arithmetic.result,
     value: Number.isFinite(arithmetic.total) ? arithmetic.total : null,
     omitted: arithmetic.omitted,
+    latex: "",
   }));

@@ -101,6 +101,7 @@ function inputEquation(trace: Trace, name: string): EquationLine {
     result: shown(step.value),
     value: step.value,
     omitted: 0,
+    latex: "",
   };
 }
 
