@@ -178,7 +178,7 @@ export function zLine(trace: Trace, layer: number, row: number, j: number, { dig
   );
 }
 
-export function aLine(trace: Trace, layer: number, row: number, j: number, { digits }: Detail): Line {
+export function activationLine(trace: Trace, layer: number, row: number, j: number, { digits }: Detail): Line {
   const { record, values, name } = trace.activation(layer);
   const numbers = piece(record.value, { z: trace.z(layer, row, j), ...values }, Object.keys(values), {
     z: `z${layer}[${row},${j}]`,

@@ -3,7 +3,7 @@ import type { Check, EquationLine, Operation } from "../contract";
 import { equations, type Line } from "./arithmetic";
 import { check } from "./difference";
 import {
-  aLine,
+  activationLine,
   arrivingLine,
   deltaLine,
   gradientLine,
@@ -80,7 +80,7 @@ export function quantityLines(trace: Trace, name: string, detail: Detail): Line[
   const [row = 0, j = 0] = index;
   if (kind === "dL/dx") return [inputLine(trace, row, j, detail)];
   if (kind === "z") return [zLine(trace, layer, row, j, detail)];
-  if (kind === "a" || kind === "f") return [aLine(trace, layer || trace.layers, row, j, detail)];
+  if (kind === "a" || kind === "f") return [activationLine(trace, layer || trace.layers, row, j, detail)];
   if (kind === "p") return [linkLine(trace, row, j, detail)];
   if (kind === "δ") return [deltaLine(trace, layer, row, j, detail)];
   if (kind === "dL/da") return [arrivingLine(trace, layer, row, j, detail)];
