@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.tables.columns.column import ColumnSchema, match_levels
+from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.image_column import ImageCells
 from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.columns.level import match_levels
 from glassnet.tables.matrix import empty_matrix, take_columns, take_rows
 from glassnet.tables.notation.cells import ListText
 from glassnet.tables.reading.streamed import StreamedTable

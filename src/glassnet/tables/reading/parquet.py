@@ -151,7 +151,7 @@ def _spread(
 ) -> dict[str, Any]:
     """The types of the columns with those of records spread over columns; fills in where each is, and what is none."""
     found: dict[str, Any] = {}
-    waiting = [((name,), kind) for name, kind in types.items()]
+    waiting: list[tuple[tuple[str, ...], Any]] = [((name,), kind) for name, kind in types.items()]
     while waiting:
         place, kind = waiting.pop(0)
         name = ".".join(place)
