@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from glassnet.errors import DataError, SchemaError, nearest
 from glassnet.tables.notation.cells import Cells
-from glassnet.tables.notation.number_text import NULL_STRINGS
+from glassnet.tables.notation.number_text import NULL_STRINGS, counted
 from glassnet.tables.notation.pair import side, whole_of
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class Table:
         outside = (rows < 0) | (rows >= self.n_rows)
         if outside.any():
             raise DataError(
-                f"{self.origin} has {self.n_rows} rows, at positions 0 to {self.n_rows - 1}; "
+                f"{self.origin} has {counted(self.n_rows, 'row')}, at positions 0 to {self.n_rows - 1}; "
                 f"there is no row at position {rows[outside][0]}."
             )
 
@@ -226,7 +226,8 @@ class Table:
         """The text of every cell of a row, None where one is missing."""
         if not 0 <= row < self.n_rows:
             raise DataError(
-                f"{self.origin} has {self.n_rows} rows, at positions 0 to {self.n_rows - 1}; there is no row {row}."
+                f"{self.origin} has {counted(self.n_rows, 'row')}, at positions 0 to {self.n_rows - 1}; there is "
+                f"no row {row}."
             )
         return {name: cells.item(row) for name, cells in self.columns.items()}
 
