@@ -34,8 +34,8 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str | Iterable[
     """Write a file in one indivisible step and return its path.
 
     The temporary file lies in the same folder, is synced, has the mode that the umask asks for (or that of the file it
-    replaces), and takes the name by ``os.replace``; then the folder is synced. Text is written as UTF-8; parts that come
-    one after the other are never in memory together.
+    replaces), and takes the name by ``os.replace``; then the folder is synced. Text is written as UTF-8; parts that
+    come one after the other are never in memory together.
 
     Raises
     ------
