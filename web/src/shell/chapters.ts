@@ -37,6 +37,7 @@ export const columnsOf = ({ kinds }: Chapter): ColumnChoice => ({
   kinds: kinds ?? {},
   null_strings: [],
   groups: null,
+  image_side: null,
 });
 
 const opens = (subject: Subject, name: string): boolean =>

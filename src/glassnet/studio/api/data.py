@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+
 from starlette.responses import Response
 
 import glassnet
 from glassnet.studio.contract.catalog import Catalog, Limits
-from glassnet.studio.contract.data import ColumnChoice, DataSet, DataSets, Rename, Rows, TableEdit, Understanding
+from glassnet.studio.contract.data import (
+    ColumnChoice,
+    DataSet,
+    DataSets,
+    IntakeState,
+    Rename,
+    Rows,
+    TableEdit,
+    Understanding,
+)
 from glassnet.studio.contract.run import Session
 from glassnet.studio.data import header, preparation
 from glassnet.studio.data.example_image import example_images
 from glassnet.studio.data.menus import menus
 from glassnet.studio.data.table_text import spreadsheet_text
-from glassnet.studio.data.understanding import understand
+from glassnet.studio.data.understanding import said, understand
 from glassnet.studio.http import gate
 from glassnet.studio.http.request import Call
 from glassnet.studio.storage import shelf
 from glassnet.studio.studio import Studio
 from glassnet.tables.columns.image_column import ImageCells
+from glassnet.tables.image_archive import write_image_archive
 
 FRAMES_PER_SECOND = 20
 _MOST_ROWS = 500
@@ -34,10 +47,10 @@ def session(studio: Studio, _: Call) -> Session:
 def catalog(studio: Studio, _: Call) -> Catalog:
     """All menus of the page."""
     return menus(studio.shelf.summaries(), Limits(
-        upload_bytes=gate.MOST_UPLOAD_BYTES, columns=header.MOST_COLUMNS, field_characters=shelf.MOST_CHARACTERS,
-        editable_rows=shelf.EDITABLE_ROWS, editable_columns=shelf.EDITABLE_COLUMNS,
-        neurons_per_layer=preparation.MOST_NEURONS, layers=preparation.MOST_LAYERS,
-        frames_per_second=FRAMES_PER_SECOND,
+        upload_bytes=gate.MOST_UPLOAD_BYTES, image_bytes=gate.MOST_IMAGE_BYTES, columns=header.MOST_COLUMNS,
+        field_characters=shelf.MOST_CHARACTERS, editable_rows=shelf.EDITABLE_ROWS,
+        editable_columns=shelf.EDITABLE_COLUMNS, neurons_per_layer=preparation.MOST_NEURONS,
+        layers=preparation.MOST_LAYERS, frames_per_second=FRAMES_PER_SECOND,
     ))  # fmt: skip
 
 
@@ -55,7 +68,7 @@ def described(studio: Studio, data: str) -> DataSet:
     """A data set with its columns judged."""
     table = studio.shelf.table(data)
     understanding = understand(data, table, studio.shelf.choice(data))
-    return DataSet(studio.shelf.summary(data), shelf.editable(table), list(table.notes), understanding)
+    return DataSet(studio.shelf.summary(data), shelf.editable(table), said(table.notes), understanding)
 
 
 def columns(studio: Studio, call: Call) -> Understanding:
@@ -82,6 +95,24 @@ def csv(studio: Studio, call: Call) -> Response:
     """The table as a file, safe for spreadsheets."""
     name = studio.shelf.summary(call.path["data"]).name
     return attachment(spreadsheet_text(studio.shelf.table(call.path["data"])), "text/csv", name, ".csv")
+
+
+def archive(studio: Studio, call: Call) -> Response:
+    """A table with images as a file, pixels included."""
+    name = studio.shelf.summary(call.path["data"]).name
+    with io.BytesIO() as file:
+        write_image_archive(studio.shelf.table(call.path["data"]), file)
+        return attachment(file.getvalue(), "application/octet-stream", Path(name).stem, ".npz")
+
+
+def images(studio: Studio, _: Call) -> IntakeState:
+    """How the reading of images goes."""
+    return studio.intake.state
+
+
+def cancel_images(studio: Studio, _: Call) -> IntakeState:
+    """Stop reading images."""
+    return studio.intake.cancel()
 
 
 def edit(studio: Studio, call: Call) -> DataSet:

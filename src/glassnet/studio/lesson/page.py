@@ -131,7 +131,7 @@ def document(
     title: str, data: Sequence[dict[str, Any]], lab: Lab | None, hidden: Sequence[str], chapter: int
 ) -> dict[str, Any]:
     """All that the page holds, as plain JSON types; equal contents have equal ids."""
-    limits = Limits(0, 0, 0, 0, 0, LIMITS["neurons"], LIMITS["layers"], 20)
+    limits = Limits(0, 0, 0, 0, 0, 0, LIMITS["neurons"], LIMITS["layers"], 20)
     whole = {
         "format": 1, "title": title, "registry": concepts(),
         "catalog": menus([one["data"].summary for one in data], limits), "data": list(data), "lab": lab,
