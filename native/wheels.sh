@@ -75,14 +75,15 @@ arm() {
   local root=$PWD/build/aarch64/root version
   version=$(cat build/aarch64/unpacked)
   [ "$version" = 3.11 ] || { say "the Python for aarch64 is $version, and wheels are tried with 3.11"; return 0; }
-  _PYTHON_HOST_PLATFORM=linux-aarch64 CXX=aarch64-linux-gnu-g++ wheel "$(python 3.11)" arm \
+  CXX=aarch64-linux-gnu-g++ wheel "$(python 3.11)" arm \
     -C cmake.define.CMAKE_SYSTEM_NAME=Linux -C cmake.define.CMAKE_SYSTEM_PROCESSOR=aarch64 \
     -C "cmake.define.CMAKE_CXX_FLAGS=-I$root/usr/include" -C "cmake.define.Python_INCLUDE_DIR=$root/usr/include/python$version"
-  # The module is named for the machine that it was built on.
+  # The module and the wheel are named for the machine that they were built on.
   rm -rf "$here/arm" && mkdir "$here/arm"
   (cd "$here/arm" && "$tools/python" -m wheel unpack ../raw-arm/*.whl >/dev/null && cd glassnet-* &&
     mv glassnet/engine/_native*.so glassnet/engine/_native.cpython-311-aarch64-linux-gnu.so &&
-    cd .. && "$tools/python" -m wheel pack --dest-dir . glassnet-* >/dev/null)
+    cd .. && "$tools/python" -m wheel pack --dest-dir . glassnet-* >/dev/null &&
+    "$tools/python" -m wheel tags --remove --platform-tag linux_aarch64 ./*.whl >/dev/null)
   audited "$here"/arm/*.whl aarch64
   rm -rf "$here/site-arm"
   "$tools/python" -m pip --quiet install --no-deps --target "$here/site-arm" --platform ${platform}_aarch64 --python-version 3.11 \

@@ -13,29 +13,14 @@ from typing import IO, Any
 
 from glassnet.errors import DataError, FileError
 from glassnet.tables.notation.number_text import megabytes
-from glassnet.tables.reading.content import Source
+from glassnet.tables.reading.content import SourceFile
 
 MOST_UNPACKED = 2e9
 """Bytes that a packed file may have inside, where no memory limit is given."""
 _TABLES = (
-    *("csv", "tsv", "tab", "dat", "data", "arff", "xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "feather", "arrow"),
-    *(
-        "sav",
-        "zsav",
-        "dta",
-        "sas7bdat",
-        "xpt",
-        "rds",
-        "rda",
-        "rdata",
-        "json",
-        "jsonl",
-        "ndjson",
-        "db",
-        "sqlite",
-        "duckdb",
-    ),
-)
+    "csv", "tsv", "tab", "dat", "data", "arff", "xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "feather", "arrow",
+    "sav", "zsav", "dta", "sas7bdat", "xpt", "rds", "rda", "rdata", "json", "jsonl", "ndjson", "db", "sqlite", "duckdb",
+)  # fmt: skip
 """Endings of tables: where a file in an archive has one, others (a README, a license) are not asked about."""
 _OF_R = (b"RDX", b"RDA", b"X\n", b"A\n", b"B\n")
 _TAR = slice(257, 262)
@@ -60,7 +45,7 @@ def members(path: Path) -> list[str]:
     return [name for name in seen if _ending(name) in _TABLES] or seen
 
 
-def from_zip(source: Source) -> Unpacked:
+def from_zip(source: SourceFile) -> Unpacked:
     """The table in a zip archive; ``study.xlsx::Sheet1`` names one, and a part of it."""
     names = members(source.path)
     member, _, inner = (source.part or "").partition("::")
@@ -97,7 +82,7 @@ def opened(path: Path, first: bytes) -> IO[bytes] | None:
     return None
 
 
-def from_packed(source: Source) -> Unpacked:
+def from_packed(source: SourceFile) -> Unpacked:
     """The file in a packed one, called as that without its last ending."""
     packed = opened(source.path, source.path.read_bytes()[:6])
     if packed is None:
@@ -109,7 +94,7 @@ def from_packed(source: Source) -> Unpacked:
     return Unpacked(content, Path(source.file).stem, source.part)
 
 
-def _content(packed: Any, source: Source) -> bytes:
+def _content(packed: Any, source: SourceFile) -> bytes:
     """What is inside; too much of it is a `DataError`."""
     content: bytes = packed.read(int(MOST_UNPACKED) + 1)
     if len(content) > MOST_UNPACKED:
