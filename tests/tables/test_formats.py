@@ -209,6 +209,26 @@ def test_damaged_files_are_refused(known, tmp_path):
                 read_table(path)
 
 
+@pytest.mark.parametrize("name", ["t.xlsx", "t.feather", "t.csv.gz", "t.zip", "t.sav", "t.rds"])
+def test_files_that_are_damaged_inside_are_refused_or_read(name, tmp_path):
+    """Cut off, or with other bytes: whatever a library raises, a reader meets one kind of error."""
+    WRITERS[name](tmp_path / name)
+    whole = (tmp_path / name).read_bytes()
+    rng = np.random.default_rng(3)
+    said = []
+    for k in range(60):
+        part = bytearray(whole if k % 3 else whole[: rng.integers(len(whole))])
+        for place in rng.integers(0, max(len(part), 1), 0 if k % 3 == 0 else 4):
+            part[place] = rng.integers(256)
+        (tmp_path / "damaged").write_bytes(bytes(part))
+        try:
+            read_table(tmp_path / "damaged")
+        except GlassnetError as error:
+            said.append(str(error))
+    assert len(said) > 15
+    assert all(str(tmp_path / "damaged") in message for message in said)
+
+
 def test_a_packed_file_that_is_too_large_inside_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("glassnet.tables.reading.archive.MOST_UNPACKED", 1000)
     packed(tmp_path / "t.csv.gz")
