@@ -141,7 +141,8 @@ export interface Column {
  *
  * `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
  * `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
- * one part; it is not an input.
+ * one part; it is not an input. `fitted` is the schema of a model file whose weights the run takes over: columns,
+ * scaling and categories are then those of the file.
  */
 export interface ColumnChoice {
   target: string | null;
@@ -149,6 +150,7 @@ export interface ColumnChoice {
   kinds: Record<string, string>;
   null_strings: string[];
   groups: string | null;
+  fitted: Record<string, unknown> | null;
 }
 
 /**
@@ -618,6 +620,41 @@ export interface Maps {
 }
 
 /**
+ * A model file as the page shows it.
+ *
+ * `columns` and `settings` begin a run that goes on from its weights; `problem` says why there are none.
+ */
+export interface ModelCard {
+  name: string;
+  network: string;
+  task: "classification" | "regression" | null;
+  classes: string[];
+  inputs: ModelColumn[];
+  tables: ModelTable[];
+  columns: ColumnChoice | null;
+  settings: Settings | null;
+  notes: string[];
+  problem: string;
+}
+
+/**
+ * A column that the model reads, or its target.
+ */
+export interface ModelColumn {
+  name: string;
+  kind: string;
+  target: boolean;
+}
+
+/**
+ * POST /api/models/predictions: the model file, and the data set whose rows it answers for.
+ */
+export interface ModelQuestion {
+  model: SavedModel;
+  data: string;
+}
+
+/**
  * One model of the comparison; `skipped` says why it has no scores.
  */
 export interface ModelScore {
@@ -626,6 +663,16 @@ export interface ModelScore {
   scores: Score[];
   fit_seconds: number | null;
   skipped: string;
+}
+
+/**
+ * A data set beside a model: inputs that it lacks, and whether it has the target, without which it cannot train.
+ */
+export interface ModelTable {
+  data: string;
+  name: string;
+  missing: string[];
+  target: boolean;
 }
 
 /**
@@ -1127,6 +1174,14 @@ export interface RunsBeside {
 }
 
 /**
+ * POST /api/models: the bytes of a model file, which is read and not kept.
+ */
+export interface SavedModel {
+  name: string;
+  content: string;
+}
+
+/**
  * A score with its bootstrap interval; null where there is none, as when every draw gives the same.
  */
 export interface Score {
@@ -1404,6 +1459,8 @@ export const ENDPOINTS = {
   runs: { method: "GET", path: "/api/runs" },
   new_run: { method: "POST", path: "/api/runs" },
   open_lab: { method: "POST", path: "/api/labs" },
+  open_saved_model: { method: "POST", path: "/api/models" },
+  saved_model_predictions: { method: "POST", path: "/api/models/predictions" },
   run: { method: "GET", path: "/api/runs/{run}" },
   change: { method: "POST", path: "/api/runs/{run}/settings" },
   control: { method: "POST", path: "/api/runs/{run}/control" },

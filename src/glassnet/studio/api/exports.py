@@ -65,6 +65,8 @@ def export_model(studio: Studio, call: Call) -> Response:
 def export_script(studio: Studio, call: Call) -> Response:
     """A script that repeats the run."""
     entry = entry_of(studio, call)
+    if entry.columns.fitted is not None:
+        raise ConfigurationError("This run went on from a model file, so no script repeats all of it. Keep the file.")
     text = script(entry.run, f"{studio.shelf.summary(entry.data).name.removesuffix('.csv')}.csv")
     return attachment(text, "text/x-python", _file_name(studio, entry), ".py")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from glassnet.studio.contract.message import Message, Request
 from glassnet.studio.contract.settings import Settings
@@ -92,7 +92,8 @@ class ColumnChoice(Request, frozen=True):
 
     `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
     `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
-    one part; it is not an input.
+    one part; it is not an input. `fitted` is the schema of a model file whose weights the run takes over: columns,
+    scaling and categories are then those of the file.
     """
 
     target: str | None = None
@@ -100,6 +101,7 @@ class ColumnChoice(Request, frozen=True):
     kinds: dict[str, str] = {}
     null_strings: list[str] = []
     groups: str | None = None
+    fitted: dict[str, Any] | None = None
 
 
 class Understanding(Message, frozen=True):

@@ -33,6 +33,9 @@ from glassnet.tables.door import for_the_page
 _BINS = 20
 _SHOWN_LEVELS = 12
 _SHOWN_IMAGES = 12
+_OF_A_FILE = (
+    "Columns, scaling and categories are those of the model file; a change of a column reads the table anew.",
+)
 _MOST_CELLS = 2_000_000
 """So many cells are searched for a column that repeats as patients do, while a person waits."""
 
@@ -64,7 +67,8 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
         task=task,
         task_reason=for_the_page(schema.task_reason), classes=list(schema.classes),
         feature_names=list(schema.feature_names),
-        notes=[for_the_page(note) for note in (*table.notes, *schema.notes)], proposal=proposed,
+        notes=[for_the_page(note) for note in (*table.notes, *schema.notes, *_OF_A_FILE[: choice.fitted is not None])],
+        proposal=proposed,
         problem=for_the_page(problem),
     )  # fmt: skip
 
