@@ -34,18 +34,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy.survival", description=__doc__)
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument(
+        "--models", default=",".join(DEFAULT), help=f"of {', '.join(MODELS)}; the first two are compared"
+    )
     parser.add_argument("--output", type=Path, default=Path("survival.jsonl"))
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
-    lines = []
+    lines: list[dict[str, Any]] = []
+    models = arguments.models.split(",")
     with arguments.output.open("w", encoding="utf-8") as out:
         for name in arguments.sets.split(","):
-            for line in measured(name, arguments.folds):
+            for line in measured(name, arguments.folds, models):
                 lines.append(line)
                 out.write(json.dumps(line) + "\n")
                 out.flush()
-            print(row(name, lines), flush=True)
-    print(summary(lines))
+            print(row(name, lines, models), flush=True)
+    print(summary(lines, models))
     return 0
 
 
@@ -57,7 +61,7 @@ def frame_of(name: str) -> Any:
     return frame[frame["time"] > 0].reset_index(drop=True)
 
 
-def measured(name: str, folds: int) -> list[dict[str, Any]]:
+def measured(name: str, folds: int, models: list[str]) -> list[dict[str, Any]]:
     """Every model on every fold."""
     from glassnet.estimators.sampling.resampling import fold_rows
     from glassnet.survival import Times
@@ -67,9 +71,9 @@ def measured(name: str, folds: int) -> list[dict[str, Any]]:
     for fold, rows in enumerate(fold_rows(len(frame), folds, classes=frame["event"].to_numpy(), groups=None, seed=0)):
         train, test = frame.iloc[rows], frame.drop(index=rows)
         parts = [Times.of(part["time"], part["event"]) for part in (train, test)]
-        for model, make in MODELS.items():
+        for model in models:
             started = time.perf_counter()
-            said = make(train, test)
+            said = MODELS[model](train, test)
             seconds = time.perf_counter() - started
             lines.append({"set": name, "rows": len(frame), "events": int(frame["event"].sum()), "fold": fold,
                           "model": model, **scores(*parts, said), "seconds": round(seconds, 2)})  # fmt: skip
@@ -90,10 +94,13 @@ def scores(train: Any, test: Any, said: Any) -> dict[str, float]:
     return {name: float(value[0]) for name, value in zip(MEASURES, found, strict=True)}
 
 
-def _network(train: Any, test: Any) -> Any:
-    from glassnet import GlassSurvival
+def _network(loss: str) -> Callable[[Any, Any], Any]:
+    def fit(train: Any, test: Any) -> Any:
+        from glassnet import GlassSurvival
 
-    return GlassSurvival(n_jobs=1).fit(train, time="time", event="event").predict_curves(test)
+        return GlassSurvival(n_jobs=1, loss=loss).fit(train, time="time", event="event").predict_curves(test)
+
+    return fit
 
 
 def _matrices(train: Any, test: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -125,43 +132,50 @@ def _forest(train: Any, test: Any) -> Any:
     return Steps(model.predict(X_test), model.unique_times_, curves)
 
 
-MODELS: dict[str, Callable[[Any, Any], Any]] = {"glassnet": _network, "Cox": _cox, "forest": _forest}
+MODELS: dict[str, Callable[[Any, Any], Any]] = {
+    "glassnet": _network("cox"), "Cox": _cox, "forest": _forest,
+    "hazard": _network("hazard"), "piecewise_exponential": _network("piecewise_exponential"),
+}  # fmt: skip
+DEFAULT = ("glassnet", "Cox", "forest")
 
 
-def means(name: str, lines: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
+def means(name: str, lines: list[dict[str, Any]], models: list[str]) -> dict[str, dict[str, float]]:
     """Model -> measure -> mean over the folds of a table."""
     own = [line for line in lines if line["set"] == name]
     return {
         model: {measure: float(np.nanmean([line[measure] for line in own if line["model"] == model]))
                 for measure in MEASURES}
-        for model in MODELS
+        for model in models
     }  # fmt: skip
 
 
-def row(name: str, lines: list[dict[str, Any]]) -> str:
+def row(name: str, lines: list[dict[str, Any]], models: list[str]) -> str:
     """A table's line of Markdown."""
-    own, found = next(line for line in lines if line["set"] == name), means(name, lines)
-    cells = [f"{found[model][measure]:.3f}" for measure in MEASURES for model in MODELS]
+    own, found = next(line for line in lines if line["set"] == name), means(name, lines, models)
+    cells = [f"{found[model][measure]:.3f}" for measure in MEASURES for model in models]
     return f"| {name} | {own['rows']} | {own['events']} | {' | '.join(cells)} |"
 
 
-def summary(lines: list[dict[str, Any]]) -> str:
-    """Mean ranks, and tables on which the default is more than one standard error behind Cox regression."""
+def summary(lines: list[dict[str, Any]], models: list[str]) -> str:
+    """Mean ranks, and tables on which the first model is more than one standard error behind the second."""
     names = list(dict.fromkeys(line["set"] for line in lines))
     text = []
     for measure in MEASURES:
         sign = 1 if measure == "brier" else -1
-        table = np.array([[sign * means(name, lines)[model][measure] for model in MODELS] for name in names])
+        table = np.array([[sign * means(name, lines, models)[model][measure] for model in models] for name in names])
         ranks = np.argsort(np.argsort(table, axis=1), axis=1).mean(axis=0) + 1
         behind = []
         for name in names:
             by = [[line[measure] for line in lines if line["set"] == name and line["model"] == model]
-                  for model in ("glassnet", "Cox")]  # fmt: skip
+                  for model in models[:2]]  # fmt: skip
             apart = sign * (np.array(by[0]) - np.array(by[1]))
             if apart.mean() > apart.std(ddof=1) / np.sqrt(len(apart)):
                 behind.append(name)
-        listed = ", ".join(f"{model} {rank:.2f}" for model, rank in zip(MODELS, ranks, strict=True))
-        text.append(f"{measure}: mean rank {listed}; behind Cox by more than a standard error: {behind or 'nowhere'}")
+        listed = ", ".join(f"{model} {rank:.2f}" for model, rank in zip(models, ranks, strict=True))
+        text.append(
+            f"{measure}: mean rank {listed}; {models[0]} behind {models[1]} by more than a standard error: "
+            f"{behind or 'nowhere'}"
+        )
     return "\n".join(text)
 
 

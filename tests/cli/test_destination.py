@@ -14,8 +14,8 @@ from PIL import Image
 from glassnet.cli import main
 from glassnet.cli.application import app
 
-INPUTS = {"schema_file", "table", "folder", "mask", "background", "train"}
-"""Options whose path is read, or is a folder of the studio's own; every argument is read."""
+INPUTS = {"schema_file", "table", "folder", "out_folder", "mask", "background", "train"}
+"""Options whose path is read, or is a folder, which has tests of its own; every argument is read."""
 LINES = ["dose,ward,ill", *(f"{k % 10},{'ab'[k % 2]},{'yes' if k % 10 > 4 else 'no'}" for k in range(60))]
 
 

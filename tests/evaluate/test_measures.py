@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.evaluate import MEASURES, Cases, calibration_curve, choose_threshold, decision_curve, measures_for
 from glassnet.evaluate.metrics.measure import NEEDS
-from glassnet.evaluate.metrics.recalibration import CURVE_PENALTY, KNOT_SHARES, logistic_fits
+from glassnet.evaluate.metrics.recalibration import CURVE_PENALTY, KNOT_SHARES, FlexibleCurve, logistic_fits
 from glassnet.evaluate.metrics.time_cases import TimeCases
 from glassnet.survival import Baseline, Proportional, Times
 
@@ -363,3 +363,21 @@ def test_an_unknown_aim_is_refused():
         choose_threshold([0, 1], [0.1, 0.2], "yuden")
     with pytest.raises(ConfigurationError, match="threshold is needed"):
         value_of("sensitivity", Cases.of([0, 1], [0.1, 0.2]))
+
+
+@pytest.mark.parametrize("scale", [0.01, 1.0, 30.0, 700.0])
+def test_separated_rows_have_no_slope_and_warn_of_nothing(scale):
+    """A slope could be ever larger, so none is best; nothing overflows on the way, whatever the probabilities."""
+    drawn = np.random.default_rng(4)
+    odds = drawn.normal(size=60) * scale
+    ones, weights = np.ones((60, 1)), np.vstack([np.ones(60), drawn.integers(0, 3, 60)]).astype(float)
+    columns = np.column_stack([ones, odds])
+    for truth in (odds > 0, odds < 0, odds > np.quantile(odds, 0.9)):
+        assert np.isnan(logistic_fits(columns, truth, weights)).all()
+    mixed = drawn.random(60) < 0.5
+    assert (np.abs(logistic_fits(columns, mixed, weights)[:, 1]) < 5 / scale).all()
+    for truth in (mixed, odds > 0):
+        shifts = logistic_fits(ones, truth, weights, offset=odds)
+        assert (np.isnan(shifts) | (np.abs(shifts) <= np.abs(odds).max() + 3)).all()
+        assert np.isfinite(FlexibleCurve(odds, truth).fits(weights)).all() or scale == 700.0
+    assert np.isnan(logistic_fits(np.ones((60, 2)), mixed, weights)).all()  # all of one value: no slope either

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -263,3 +265,11 @@ def test_an_event_is_for_two_classes(kept):
     model, _, test = kept("classes")
     with pytest.raises(ConfigurationError, match="two classes"):
         study(model, test, event="low", **FEW)
+
+
+@pytest.mark.parametrize("module", ["tripod", "patients", "sections.limits", "sections.tripod", "document"])
+def test_each_module_of_the_report_can_be_first(module):
+    """In a process of its own: modules that need each other are found only where nobody imported them before."""
+    code = f"import glassnet.report.study.{module}" if module != "document" else "import glassnet.report.document"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -15,6 +15,7 @@ from rich.console import Console
 from glassnet.cli.formulas import complete_from
 from glassnet.cli.options.destination import CHECKPOINT, MODEL, PAGE, check_destination
 from glassnet.cli.options.options import PIXELS, Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
+from glassnet.cli.options.survival_loss import Intervals, SurvivalLoss, check_loss, loss_settings
 from glassnet.cli.options.threshold import Event, Threshold, check_threshold
 from glassnet.cli.summary.judgment import counted, divided, judge, print_next, print_table, say_what_copies_hide
 from glassnet.cli.summary.survival import with_event
@@ -42,6 +43,8 @@ glassnet train houses.csv --target price --hidden 128,64 --activation gelu --see
 glassnet train patients.csv --target outcome --threshold sensitivity=0.95 --event ill
 
 glassnet train study.csv --target months --event died
+
+glassnet train study.csv --target months --event died --loss hazard --intervals 8
 
 glassnet train visits.csv --target outcome --groups patient --checkpoint visits.checkpoint
 
@@ -155,6 +158,8 @@ def train(
     ] = None,
     threshold: Threshold = None,
     event: Event = None,
+    loss: SurvivalLoss = None,
+    intervals: Intervals = None,
     embedding: Annotated[
         str | None,
         typer.Option(
@@ -267,11 +272,13 @@ def train(
     }  # fmt: skip
     if event is not None and threshold is None:  # no class, but the column that says who had an event
         options, chosen["event"], event = with_event(options, event), None, None
-    settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
+    of_times = loss_settings(loss, intervals)
+    settings: dict[str, Any] = {name: value for name, value in (chosen | of_times).items() if value is not None}
     whole = divided(options, table, weights, groups, test_share, seed)
     read_at = time.perf_counter()
     rows, understood, notes, split, _, groups, parts = whole
     check_threshold(threshold, event, understood)
+    check_loss(of_times, understood)
     if class_weight and not understood.classes:
         raise ConfigurationError(
             f"--class-weight is for classes; this target is {understood.outcome.noun}. Leave it out."

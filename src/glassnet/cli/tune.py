@@ -12,6 +12,7 @@ from rich.table import Table as Grid
 
 from glassnet.cli.options.destination import MODEL, check_destination
 from glassnet.cli.options.options import Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
+from glassnet.cli.options.survival_loss import Intervals, SurvivalLoss, check_loss, loss_settings
 from glassnet.cli.summary.judgment import counted, divided, judge, print_next, print_table
 from glassnet.cli.summary.survival import with_event
 from glassnet.cli.terminal import terminal
@@ -47,6 +48,8 @@ def tune(
             help="The target is a time, and this column says whether it ended with the event (status=2: if 2).",
         ),
     ] = None,
+    loss: SurvivalLoss = None,
+    intervals: Intervals = None,
     weights: Weights = None,
     groups: Groups = None,
     model: NewModel = None,
@@ -79,6 +82,8 @@ def tune(
         options = with_event(options, event)
     console, listener = terminal.report()
     rows, understood, notes, split, _, groups, parts = divided(options, table, weights, groups, test_share, seed)
+    of_times = loss_settings(loss, intervals)
+    check_loss(of_times, understood)
     if not quiet:
         print_table(console, table, understood, notes, rows)
         terminal.notes().print(f"Tuning on {counted(rows, split, groups)}. Ctrl-C keeps the best so far.")
@@ -93,6 +98,7 @@ def tune(
                 estimator = tune_table(
                     parts.train, schema=understood, weights=weights, groups=groups, recipe=recipe,
                     budget=budget, rounds=rounds, trials=trials, random_state=seed, n_jobs=threads, progress=watch,
+                    **of_times,
                 )  # fmt: skip
             except KeyboardInterrupt:
                 raise Interrupted("Interrupted before any setting could be used, so there is no model.") from None

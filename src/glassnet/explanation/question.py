@@ -198,9 +198,7 @@ class Question:
     def _answer(self, matrix: Matrix) -> Floats:
         model, raw = self.model, self.raw(matrix)
         if self.scale != "log_odds":
-            answers: Floats = model._answers(raw)
-            if self.scale == "survival":
-                answers = model._shares(answers, self.horizon)
+            answers: Floats = model._shares(raw, self.horizon) if self.scale == "survival" else model._answers(raw)
             return answers if self.scale == "probability" else answers.reshape(len(raw), -1)
         odds: Floats = raw.astype(np.float64)
         if odds.shape[1] == 1:

@@ -14,6 +14,7 @@ import numpy as np
 
 from glassnet.errors import ModelFileError
 from glassnet.files.exports.decision import Decision
+from glassnet.files.exports.interval_hazards import IntervalHazards
 from glassnet.files.input_columns import (
     Column,
     column_inputs,
@@ -114,6 +115,8 @@ class Blueprint:
         Of a time to an event, the times and the logarithm of the baseline hazard up to them.
     rises : pair of array, or None
         Of competing causes, the event times (m,) and the rise of each cause's baseline hazard at them (k, m).
+    intervals : IntervalHazards or None
+        Of a time to an event whose networks have an output for each interval of time.
     """
 
     task: str
@@ -132,6 +135,13 @@ class Blueprint:
     decision: Decision | None = None
     hazard: tuple[np.ndarray, np.ndarray] | None = None
     rises: tuple[np.ndarray, np.ndarray] | None = None
+    intervals: IntervalHazards | None = None
+
+    @property
+    def known_times(self) -> np.ndarray | None:
+        """Of a time to an event, the times at which something is known of the curve."""
+        steps = self.hazard or self.rises
+        return steps[0] if steps is not None else None if self.intervals is None else self.intervals.ends
 
     @property
     def members(self) -> int:
@@ -201,6 +211,11 @@ class Blueprint:
             slope, middle = map(float, model.arrays["risk_scale"])
             scale, center = slope, -slope * middle
             hazard = model.arrays["baseline_time"], model.arrays["baseline_log_hazard"]
+        intervals = None
+        if "hazard_weights" in model.arrays:
+            assert schema is not None
+            ends = getattr(schema.outcome, "time_intervals").ends  # noqa: B009 (only times to an event have them)
+            intervals = IntervalHazards.of(ends, model.arrays, loss.link)
         n_out = model.layers[-1].n_out
         return cls(
             model.task, _target(schema, outcome), columns, tuple(names), stacks, links[loss.link],
@@ -208,6 +223,7 @@ class Blueprint:
             center=center, scale=scale, limits=_limits(model, schema),
             classes=tuple(model.classes), version=model.version, nulls=nulls,
             decision=Decision.of(model.fitted, len(model.classes) if n_out == 1 else 0), hazard=hazard, rises=rises,
+            intervals=intervals,
         )  # fmt: skip
 
     def alive(self, risk: np.ndarray, times: np.ndarray) -> np.ndarray:
@@ -226,7 +242,8 @@ class Blueprint:
     def answer(self, rows: Any) -> dict[str, np.ndarray]:
         """The answers that every export must give for these rows, in float64.
 
-        ``prediction`` for regression; ``label`` and ``probabilities`` (or ``decision``, where there are none) else.
+        ``prediction`` for regression, and ``hazards`` where intervals of time have them;
+        ``label`` and ``probabilities`` (or ``decision``, where there are none) else.
         """
         predictions = []
         inputs = self.encode(rows)
@@ -238,6 +255,8 @@ class Blueprint:
                 predictions.append((a, self.link.apply(a)))
         if self.numbers:
             mean = np.asarray(sum(prediction for _, prediction in predictions) / self.members)
+            if self.intervals is not None:
+                return self.intervals.answer(mean)
             amounts = mean * np.asarray(self.scale) + np.asarray(self.center)
             return {"prediction": amounts if self.limits is None else np.clip(amounts, *self.limits)}
         if not self.probable:

@@ -30,8 +30,9 @@ FORMAT, FORMAT_OF_PARTS, FORMAT_OF_IMAGES, FORMAT_OF_CHANNEL_MIXES = 2, 3, 4, 5
 DROP_IN = ("MLPClassifier", "MLPRegressor")
 """Which estimators of a plain matrix write files, beside those of the tables that outcomes name."""
 ARRAYS = (
-    "all_left_out", "all_residuals", "baseline_log_hazard", "baseline_steps", "baseline_time", "input_scales",
-    "interval_left_out", "interval_residuals", "risk_scale",
+    "all_left_out", "all_residuals", "baseline_log_hazard", "baseline_steps", "baseline_time",
+    "hazard_centers", "hazard_levels", "hazard_weights", "input_scales", "interval_left_out", "interval_residuals",
+    "risk_scale",
 )  # fmt: skip
 """Names that `ModelFile.arrays` may have."""
 DETERMINISM = ("bitwise", "statistical")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -16,8 +17,35 @@ from glassnet.survival.times import Floats
 _CHUNK = 4_000_000  # numbers that are computed together
 
 
+class SeveralCauses(ABC):
+    """What is said of rows that may have one of several causes."""
+
+    risks: Floats
+    """Logarithms of relative hazards, (n, causes)."""
+
+    @abstractmethod
+    def incidence(self, times: Floats) -> Floats:
+        """The share that has had each cause at times, (n, times, causes)."""
+
+    @abstractmethod
+    def alive(self, times: Floats) -> Floats:
+        """The share without an event of any cause at times, (n, times)."""
+
+    @abstractmethod
+    def median(self) -> Floats:
+        """The first time at which a row's share without any event is at or below 1/2; infinite where it stays above."""
+
+    @abstractmethod
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Those of some of the rows."""
+
+    def of_cause(self, cause: int) -> Predicted:
+        """The predictions for one cause, numbered from 1."""
+        return OfCause(self, cause - 1)
+
+
 @dataclass(frozen=True)
-class Competing:
+class Competing(SeveralCauses):
     """Risks of each cause that multiply its baseline hazard.
 
     The cumulative incidence of a cause adds up, over the event times, the share that was still without any event times
@@ -78,10 +106,6 @@ class Competing:
         below = self.alive(grid) <= 0.5
         return np.where(below.any(axis=1), grid[below.argmax(axis=1)], np.inf)
 
-    def of_cause(self, cause: int) -> Predicted:
-        """The predictions for one cause, numbered from 1."""
-        return OfCause(self, cause - 1)
-
     def take(self, rows: NDArray[np.intp]) -> Self:
         """Those of some of the rows."""
         return replace(self, risks=self.risks[rows])
@@ -91,7 +115,7 @@ class Competing:
 class OfCause:
     """Risks of one cause among several, and the share that has not had it: one less its cumulative incidence."""
 
-    whole: Competing
+    whole: SeveralCauses
     place: int
 
     @property

@@ -45,6 +45,10 @@ class Proportional:
         """The same for each row at a time of its own."""
         return self.baseline.alive_at_own(self.risk, time)
 
+    def median(self) -> Floats:
+        """The first time at which a row's share is at or below 1/2; infinite where it stays above."""
+        return self.baseline.median(self.risk)
+
     def take(self, rows: NDArray[np.intp]) -> Self:
         """Those of some of the rows."""
         return replace(self, risk=self.risk[rows])

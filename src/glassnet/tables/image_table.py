@@ -21,6 +21,7 @@ from glassnet.tables.columns.image_column import ImageCells
 from glassnet.tables.columns.judgment import Judgment
 from glassnet.tables.framing import Framed, Framing, framed, streamed_note
 from glassnet.tables.notation.number_text import counted
+from glassnet.tables.reading.partitions import holds_parquet
 from glassnet.tables.table import GROUP, IMAGE, LABEL, PIXELS, Table
 
 if TYPE_CHECKING:
@@ -88,13 +89,15 @@ class ImagePlace:
 def holds_images(source: Any) -> bool:
     """Whether a path is read as images rather than as a table: a folder, or a file with the ending of an image.
 
+    A folder of Parquet files is a table.
+
     Examples
     --------
     >>> holds_images("scan.PNG"), holds_images("brain.nii.gz"), holds_images("patients.csv")
     (True, True, False)
     """
     if os.path.isdir(source):  # noqa: PTH112 (a text that cannot be a path is no folder, and no error)
-        return True
+        return not holds_parquet(source)
     return str(os.fspath(source)).lower().endswith(_ENDINGS)
 
 

@@ -30,7 +30,7 @@ from glassnet.tables.notation.number_text import NULL_STRINGS, counted, short_nu
 from glassnet.tables.notation.pair import BOTH, sides_of
 from glassnet.tables.outcome import TableOutcome, outcome_named, outcomes
 from glassnet.tables.outcome.choice import asked_for, labels_of, understand
-from glassnet.tables.reading.parquet import ParquetTable
+from glassnet.tables.reading.streamed import StreamedTable
 from glassnet.tables.table import Table
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class Schema:
         table = table.with_null_strings(self.null_strings)
         fitted = ((column, column.fit(table.column(column.name), weights)) for column in self.columns)
         columns = tuple(
-            replace(new, levels=column.levels, shares=(), pooled=0) if column.role == "target" else new
+            replace(new, levels=column.levels, shares=(), pooled=0, intervals=()) if column.role == "target" else new
             for column, new in fitted
         )
         return replace(self, columns=columns, n_rows=table.n_rows)
@@ -267,6 +267,25 @@ class Schema:
             self,
             columns=tuple(
                 replace(column, scaling="robust", knots=()) if column.role == "input" and column.how.beside else column
+                for column in self.columns
+            ),
+        )
+
+    def with_intervals(self, ends: Sequence[float]) -> Schema:
+        """The same schema of a time to an event whose network has an output for each interval of time.
+
+        Examples
+        --------
+        >>> table = Table.from_columns({"age": [63, 41, 52], "months": [5.0, 9.5, 12.0], "died": [1, 0, 1]})
+        >>> schema = Schema.infer(table, ("months", "died"), "survival").with_intervals([5.0, 12.0])
+        >>> schema.outcome.output_names(2)
+        ['hazard of died until 5', 'hazard of died until 12']
+        """
+        name = getattr(self.outcome, "time").name  # noqa: B009 (only this outcome has one)
+        return replace(
+            self,
+            columns=tuple(
+                replace(column, intervals=tuple(map(float, ends))) if column.name == name else column
                 for column in self.columns
             ),
         )
@@ -502,7 +521,7 @@ def _in_two(kinds: dict[str, str]) -> dict[str, str]:
 
 def _read_numbers(table: Table) -> None:
     """Read the columns of a long table as numbers side by side: the judge of each column asks for them first."""
-    if table.n_rows < _MANY_ROWS or isinstance(table, ParquetTable):
+    if table.n_rows < _MANY_ROWS or isinstance(table, StreamedTable):
         return
     with ThreadPoolExecutor() as pool:
         for _ in pool.map(lambda cells: cells.numbers(), table.columns.values()):
@@ -529,6 +548,8 @@ def _learned(column: ColumnSchema) -> str:
                 f"{how.center_name} {column.written(column.center, 4)}, {how.scale_name} "
                 f"{short_number(column.scale, 4)}{days}"
             )
+        if column.intervals:
+            parts.append(f"{counted(len(column.intervals), 'interval')} of about equally many events")
         if column.knots:
             bins, knots = counted(len(column.knots) - 1, "bin"), counted(len(column.knots), "knot")
             parts.append(f"{bins} between quantiles" if how.bins else f"normal quantiles through {knots}")

@@ -31,6 +31,7 @@ _UNSAID: dict[str, Any] = {
     "knot_inputs": (),
     "notation": "",
     "shape": (),
+    "intervals": (),
 }
 _UNSAID_NULLS = ("", "NA", "N/A", "NaN", "null", "None", "?")
 _MOST_NULLS = 1000
@@ -158,6 +159,7 @@ def _column(entry: Any, place: int) -> ColumnSchema:
         maximum=maximum,
         knots=knots,
         knot_inputs=knot_inputs,
+        intervals=_rising(entry["intervals"], f"{what}, intervals"),
     )
     _check_fit(column, what)
     return column
@@ -200,6 +202,9 @@ def _check_fit(column: ColumnSchema, what: str) -> None:
             f"{len(column.knot_inputs)} inputs at knots; a curve has one input at each of its different knots, "
             "bins have two different edges or more and no such inputs."
         )
+    ends = column.intervals
+    if ends and (column.role != "target" or column.kind not in NUMERIC or ends[0] <= 0 or len(set(ends)) < len(ends)):
+        raise SchemaError(f"{what}: intervals are those of a target of times, and end one after the other above 0.")
     if column.role != "input":
         return
     if column.kind in ("text", "constant"):

@@ -41,6 +41,8 @@ class Table:
         The settings of `read_table` that read the file the same way again; of a table from memory, its null strings.
     categories : mapping of str to tuple of str
         Columns that their source declares to be categories, with their levels where these have an order.
+    code_labels : mapping of str to mapping of float to str
+        Of columns of numbers: what their source says some of these stand for.
     measuring : Measuring, optional
         Of a table of features of images: how they were measured.
     crafted : Table, optional
@@ -62,6 +64,7 @@ class Table:
     notes: tuple[str, ...] = ()
     reading: Mapping[str, Any] = field(default_factory=dict)
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    code_labels: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
     measuring: Measuring | None = None
     crafted: Table | None = None
 

@@ -170,6 +170,7 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
         self._hold(FittedTable(schema, recipe, schema.outcome.loss))
         self._set_labels(given)
         codes = self.schema_.encode_target(table)
+        self._choose_loss(codes)
         row_weights = self._weights_in_training(codes, row_weights)
         X = self._matrix(rows)
         self.copies_ = find_copies(rows.values(self.schema_))
@@ -202,6 +203,9 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
         return tags
+
+    def _choose_loss(self, _codes: np.ndarray) -> None:
+        """Put the loss that the user chose in the place of the outcome's own, with what its targets need."""
 
     def _weights_in_training(self, _codes: np.ndarray, row_weights: np.ndarray | None) -> np.ndarray | None:
         """How much each row counts in the loss, beyond what it counts in the constants of scaling."""

@@ -128,7 +128,7 @@ def _one_from_file(cls: type[TableModel], model: ModelFile) -> Any:
         stored_scales(model.arrays, recipe, model.layers[0].n_in),
         calibration=Calibration.from_arrays(model.arrays, count),
         decision=Decision.of(model.fitted, len(schema.classes)), scores=dict(model.scores),
-        determinism=model.determinism, arrays=estimator._own_arrays(model.arrays),
+        determinism=model.determinism, arrays=estimator._own_arrays(model, schema.outcome),
     ))  # fmt: skip
     return estimator
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -119,6 +118,6 @@ class TableModel(Answers, Portable, ABC):
         """The columns of the training table, the target apart."""
         return tuple(column.name for column in self.schema_.columns if column.role != "target")
 
-    def _own_arrays(self, _arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def _own_arrays(self, _model: ModelFile, _outcome: Any) -> dict[str, np.ndarray]:
         """The arrays of `_settle` from a model file, checked."""
         return {}

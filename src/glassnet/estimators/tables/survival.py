@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError
-from glassnet.estimators.networks.parameters import thread_count
+from glassnet.estimators.networks.parameters import check_count, thread_count
 from glassnet.estimators.tables.estimator import TableEstimator
+from glassnet.estimators.tables.hazards import IntervalHazards, times_of
 from glassnet.estimators.tables.input import as_table
 from glassnet.estimators.tables.survival_model import SurvivalModel
+from glassnet.formulas import losses
 from glassnet.formulas.partial_likelihood import PartialLikelihood
-from glassnet.survival import Baseline, Times
+from glassnet.survival import Baseline, Intervals, Times
 from glassnet.tables import Schema, Table
+from glassnet.tables.outcome import TimeToEvent
 
 if TYPE_CHECKING:
     from glassnet.estimators.recipes.fitted_table import FittedTable
@@ -42,9 +46,9 @@ def parted_event(table: Table, event: str) -> tuple[str, str | None]:
 class GlassSurvival(SurvivalModel, TableEstimator):
     """Predicts who has an event earlier, and when, from a raw table in which some have not had it yet.
 
-    The networks learn Cox's partial likelihood: at each event, who of those still at risk had it. Their answers become
-    survival curves by Breslow's baseline hazard. How far risks are believed is decided on rows that each network left
-    out, so curves are calibrated also where networks fit their own rows too well.
+    By default networks learn Cox's partial likelihood: at each event, who of those still at risk had it. Their answers
+    become survival curves by Breslow's baseline hazard. How far risks are believed is decided on rows that each network
+    left out, so curves are calibrated also where networks fit their own rows too well.
 
     Parameters
     ----------
@@ -54,6 +58,13 @@ class GlassSurvival(SurvivalModel, TableEstimator):
         As for `GlassClassifier`.
     dropout, label_smoothing, scaling, embedding
         As for `GlassClassifier`.
+    loss : {"cox", "hazard", "piecewise_exponential"} or Loss
+        ``"cox"``: who of those at risk had the event, with hazards that are proportional over all of time.
+        ``"hazard"``: the chance of the event in each of several intervals. ``"piecewise_exponential"``: a constant rate
+        in each. Under the last two curves may cross, and are smooth.
+    intervals : int, optional
+        Of those two losses, how many; they hold about equally many events. By default the square root of the number of
+        events, from 4 to 10.
 
     Attributes
     ----------
@@ -63,6 +74,9 @@ class GlassSurvival(SurvivalModel, TableEstimator):
         The hazard of a patient of risk 0, who is like the mean of the training rows.
     slope_ : float
         What the networks' raw predictions are multiplied by, from rows that they left out; 1 believes them as they are.
+        Both are of the loss `cox`.
+    intervals_ : array
+        Where the intervals end, of the other losses.
     network_, networks_
         The trained networks in readable NumPy.
     history_, histories_, recipe_, n_features_in_, feature_names_in_, n_rows_without_target_, weights_, biases_
@@ -129,14 +143,37 @@ class GlassSurvival(SurvivalModel, TableEstimator):
             self._warn_of_missing_targets(X.n_rows)
         return self
 
+    def _choose_loss(self, codes: np.ndarray) -> None:
+        loss, owner = losses.resolve(self.loss), type(self).__name__
+        self.outcome_.check_loss(loss)
+        given = self.intervals != "auto"
+        if loss.scope == "batch":
+            if given:
+                raise ConfigurationError(
+                    f"{owner}: intervals={self.intervals!r} are for loss='hazard' or 'piecewise_exponential'; the "
+                    f"loss {loss.name!r} compares patients at each event. Leave it out."
+                )
+            self.fitted_ = replace(self.fitted_, loss=loss)
+            return
+        if loss.link not in ("logistic", "exp"):
+            raise ConfigurationError(f"{owner}: the loss {loss.name!r} says no hazard. Take cox or hazard.")
+        if given:
+            check_count(owner, "intervals", self.intervals)
+        intervals = Intervals.of(times_of(codes), int(self.intervals) if given else None)
+        self.fitted_ = replace(self.fitted_, loss=loss, schema=self.schema_.with_intervals(intervals.ends.tolist()))
+
     def _settle(
         self, fitted: FittedTable, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None
     ) -> dict[str, np.ndarray]:
         """The baseline hazard, and how far risks are believed: from rows that networks left out, where there are."""
         weights = (np.ones(len(y)) if row_weights is None else row_weights).astype(np.float64)
-        all_times = Times(y[:, 0], y[:, 1].astype(np.int64))
         raw = fitted.raw_of_each(X, thread_count(self.n_jobs)).astype(np.float64)
         left_out = np.broadcast_to(roles.mask(np.arange(len(y))), raw.shape[:2])
+        outcome = fitted.outcome
+        assert isinstance(outcome, TimeToEvent)
+        if outcome.time_intervals is not None:
+            return dict(IntervalHazards.of(outcome, fitted.loss.link, raw, left_out, y, weights).arrays)
+        all_times = times_of(y)
         found: list[tuple[Baseline, float, float]] = []
         for k in range(raw.shape[2]):
             times = all_times if raw.shape[2] == 1 else all_times.of_cause(k + 1)

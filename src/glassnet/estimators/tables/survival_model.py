@@ -2,24 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from glassnet.errors import ConfigurationError, ModelFileError
+from glassnet.errors import ConfigurationError
 from glassnet.estimators.sampling.row_weights import either_weights
+from glassnet.estimators.tables.hazards import (
+    Curves,
+    Hazards,
+    IntervalHazards,
+    RelativeHazards,
+    checked_arrays,
+    hazards_of,
+)
 from glassnet.estimators.tables.model import TableModel
-from glassnet.survival import Baseline, Competing, Proportional, concordance_of_causes
+from glassnet.files import ModelFile
+from glassnet.formulas import losses
+from glassnet.survival import Baseline, SeveralCauses, concordance_of_causes
 from glassnet.tables.outcome import Answer
-
-_SHOWN_SHARES = (0.25, 0.5, 0.75)
 
 
 class SurvivalModel(TableModel):
     """What a trained model says of who has an event earlier, and when."""
 
     task = "survival"
+
+    def __init__(
+        self, hidden_layer_sizes: Any = "auto", activation: Any = "auto", *, recipe: str = "auto",
+        optimizer: Any = "auto", learning_rate: float | str = "auto", schedule: Any = "auto",
+        epochs: int | str = "auto", batch_size: int | str = "auto", l1: float | str = "auto", l2: float | str = "auto",
+        validation_fraction: float = 0.2, patience: int | str = "auto", random_state: Any = 0,
+        n_jobs: int | None = None, n_networks: int | str = "auto", resampling: str = "auto",
+        dropout: float | str = "auto", label_smoothing: float | str = "auto", scaling: str = "auto",
+        embedding: str = "auto", time_budget: float | None = None, verbose: bool = False, loss: Any = "cox",
+        intervals: int | str = "auto",
+    ) -> None:  # fmt: skip
+        super().__init__(
+            hidden_layer_sizes, activation, recipe=recipe, optimizer=optimizer, learning_rate=learning_rate,
+            schedule=schedule, epochs=epochs, batch_size=batch_size, l1=l1, l2=l2,
+            validation_fraction=validation_fraction, patience=patience, random_state=random_state, n_jobs=n_jobs,
+            n_networks=n_networks, resampling=resampling, dropout=dropout, label_smoothing=label_smoothing,
+            scaling=scaling, embedding=embedding, time_budget=time_budget, verbose=verbose,
+        )  # fmt: skip
+        self.loss = loss
+        self.intervals = intervals
+
+    def _stored_parameters(self) -> dict[str, Any]:
+        given = super()._stored_parameters()
+        for name, usual in (("loss", "cox"), ("intervals", "auto")):
+            if given[name] == usual:  # as files from before there was a choice
+                del given[name]
+        return given
+
+    @property
+    def hazards_(self) -> Hazards:
+        """The way from raw predictions to risks and curves."""
+        return hazards_of(self.outcome_, self.fitted_.arrays, self.loss_.link)
 
     @property
     def causes_(self) -> tuple[str, ...]:
@@ -58,32 +97,21 @@ class SurvivalModel(TableModel):
             In the unit of training.
         """
         at, curves = _at(times), self.predict_curves(X)
-        return curves.incidence(at) if isinstance(curves, Competing) else 1.0 - curves.alive(at)
+        return curves.incidence(at) if isinstance(curves, SeveralCauses) else 1.0 - curves.alive(at)
 
-    def predict_curves(self, X: Any) -> Proportional | Competing:
+    def predict_curves(self, X: Any) -> Curves:
         """Risks and curves of rows, as `glassnet.evaluate.survival_performance` judges them.
 
         Of competing causes ``predict_curves(X).of_cause(k)`` is what is said of one, numbered from 1.
         """
-        return self._curves(self.predict(X))
-
-    def _curves(self, risk: np.ndarray) -> Proportional | Competing:
-        """Curves of rows with these risks."""
-        if len(self.causes_) == 1:
-            return Proportional(risk, self.baseline_)
-        return Competing(risk, self.baselines_)
+        return self.hazards_.curves(self._raw_prediction(X))
 
     def predict_median(self, X: Any) -> np.ndarray:
         """The time by which half of the patients like each row have had the event (any of them), shape (n_rows,).
 
         Infinite where more than half are without it at the last event of training.
         """
-        return self._medians(self.predict(X))
-
-    def _medians(self, risk: np.ndarray) -> np.ndarray:
-        """When half have had an event, of rows with these risks."""
-        curves = self._curves(risk)
-        return curves.median() if isinstance(curves, Competing) else self.baseline_.median(risk)
+        return np.asarray(self.predict_curves(X).median())
 
     def score(
         self, X: Any, y: Any = None, sample_weight: Any = None, *, weights: Any = None, cause: Any = None
@@ -106,42 +134,33 @@ class SurvivalModel(TableModel):
         return float(concordance_of_causes(truth, predicted, None if weights is None else weights[None])[0])
 
     def _answers(self, raw: np.ndarray) -> np.ndarray:
-        slope, middle = self._scales
-        return np.asarray(slope * (super()._answers(raw) - middle))
-
-    @property
-    def _scales(self) -> tuple[Any, Any]:
-        """The factor on raw predictions, and their mean; of competing causes, one of each."""
-        slope, middle = self.fitted_.arrays["risk_scale"].reshape(-1, 2).T
-        return (slope, middle) if len(slope) > 1 else (float(slope[0]), float(middle[0]))
+        return self.hazards_.risk(raw)
 
     @property
     def _unit(self) -> tuple[Any, Any]:
-        slope, middle = self._scales
+        hazards = self.hazards_
+        if not isinstance(hazards, RelativeHazards):
+            return super()._unit
+        slope, middle = hazards.scales
         return -slope * middle, slope
 
-    def _alive(self, risk: np.ndarray, horizon: float) -> np.ndarray:
-        """The share without the event at a horizon, of rows with these risks; of competing causes, without any."""
-        return self._curves(risk).alive(np.array([horizon]))[:, 0]
-
-    def _shares(self, risk: np.ndarray, horizon: float) -> np.ndarray:
-        """The names of outputs at a horizon: the share without the event, or with each competing cause."""
-        curves, at = self._curves(risk), np.array([horizon])
-        return curves.incidence(at)[:, 0] if isinstance(curves, Competing) else curves.alive(at)
+    def _shares(self, raw: np.ndarray, horizon: float) -> np.ndarray:
+        """The shares at a horizon: those without the event, or with each competing cause."""
+        curves, at = self.hazards_.curves(raw), np.array([horizon])
+        return curves.incidence(at)[:, 0] if isinstance(curves, SeveralCauses) else curves.alive(at)
 
     def _answer_of(self, raw: np.ndarray) -> Answer:
-        risk = self._answers(raw)
-        return Answer(risk, curves=self._curves(risk))
+        curves = self.hazards_.curves(raw)
+        return Answer(curves.risks if isinstance(curves, SeveralCauses) else curves.risk, curves=curves)
 
     def _printed(self, X: Any) -> dict[str, list[Any]]:
-        risk = self.predict(X)
-        median = {"median": self._medians(risk).tolist()}
-        at, curves = np.array(self.horizons_), self._curves(risk)
+        at, curves = np.array(self.horizons_), self.predict_curves(X)
+        median = {"median": curves.median().tolist()}
         alive = {f"alive at {time:g}": share.tolist() for time, share in zip(at, curves.alive(at).T, strict=True)}
-        if not isinstance(curves, Competing):
-            return {"risk": risk.tolist(), **alive, **median}
+        if not isinstance(curves, SeveralCauses):
+            return {"risk": curves.risk.tolist(), **alive, **median}
         incidence = curves.incidence(at)
-        each = {f"risk of {cause}": own.tolist() for cause, own in zip(self.causes_, risk.T, strict=True)}
+        each = {f"risk of {cause}": own.tolist() for cause, own in zip(self.causes_, curves.risks.T, strict=True)}
         for k, cause in enumerate(self.causes_):
             each |= {f"{cause} by {time:g}": incidence[:, j, k].tolist() for j, time in enumerate(at)}
         return {**each, **{name.replace("alive", "event-free"): own for name, own in alive.items()}, **median}
@@ -149,29 +168,13 @@ class SurvivalModel(TableModel):
     @property
     def horizons_(self) -> list[float]:
         """Times by which a quarter, half and three quarters of the event times of training have passed."""
-        events = np.unique(np.concatenate([baseline.time for baseline in self.baselines_]))
-        return sorted({float(events[round(share * (len(events) - 1))]) for share in _SHOWN_SHARES})
+        return self.hazards_.horizons
 
     def _note_of(self, raw: np.ndarray) -> str:
-        beside = "The loss compares rows, so the step is taken on it together with other rows."
-        curves = self._curves(self._predicted(raw))
-        if isinstance(curves, Competing):
-            at = np.array(self.horizons_)
-            shares = "; ".join(
-                f"{cause} {', '.join(f'{share:.4f} by {time:g}' for time, share in zip(at, own, strict=True))}"
-                for cause, own in zip(self.causes_, curves.incidence(at)[0].T, strict=True)
-            )
-            return (
-                "Each cause has an output, whose hazard is exp(risk) times the cause's own baseline hazard. The "
-                f"hazards of all causes together give the first row's cumulative incidences: {shares}. {beside}"
-            )
-        risk = float(curves.risk[0])
-        shares = ", ".join(
-            f"S({time:g}) = exp(−{float(self.baseline_.at(np.array([time]))[0]):.5g} · exp({risk:.5g})) = "
-            f"{float(curves.alive(np.array([time]))[0, 0]):.4f}"
-            for time in self.horizons_
-        )
-        return f"The first row's curve is S(t) = exp(−H(t) · exp(risk)), with the baseline hazard H: {shares}. {beside}"
+        note = self.hazards_.note(raw)
+        if self.loss_.scope != "batch":
+            return note
+        return f"{note} The loss compares rows, so the step is taken on it together with other rows."
 
     @property
     def baseline_(self) -> Baseline:
@@ -181,30 +184,32 @@ class SurvivalModel(TableModel):
     @property
     def baselines_(self) -> tuple[Baseline, ...]:
         """The cumulative hazard of a row of risk 0, for each cause."""
-        return _baselines(self.fitted_.arrays)
+        return self._relative("baselines_").baselines
 
     @property
     def slope_(self) -> float:
         """How far the risks of the networks are believed; of competing causes, that of the first."""
-        return float(self.fitted_.arrays["risk_scale"][0])
+        return float(self._relative("slope_").arrays["risk_scale"][0])
 
-    def _own_arrays(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        needed = ("baseline_time", "baseline_log_hazard", "risk_scale")
-        try:
-            own = {name: arrays[name].astype(np.float64) for name in needed}
-        except KeyError as error:
-            raise ModelFileError(f"The model file has no {error.args[0]}, so it gives no survival curves.") from None
-        if "baseline_steps" in arrays:
-            own["baseline_steps"] = arrays["baseline_steps"].astype(np.float64)
-        steps = own.get("baseline_steps", np.array([len(own["baseline_time"])]))
-        good = own["baseline_time"].shape == own["baseline_log_hazard"].shape == (int(steps.sum()),)
-        good = good and bool((steps > 0).all()) and own["risk_scale"].shape == (2 * len(steps),)
-        for baseline in _baselines(own) if good else ():
-            good = good and bool((baseline.time > 0).all() and (np.diff(baseline.time) > 0).all())
-            good = good and not bool((np.diff(baseline.log_hazard) < 0).any())
-        if not good:
-            raise ModelFileError("The baseline hazard of the model file is damaged: times and hazards must increase.")
-        return own
+    @property
+    def intervals_(self) -> np.ndarray:
+        """Where the intervals end that have a hazard each, of the losses `hazard` and `piecewise_exponential`."""
+        hazards = self.hazards_
+        if not isinstance(hazards, IntervalHazards):
+            raise AttributeError("The loss 'cox' has no intervals_: hazards are proportional over all of time.")
+        return hazards.intervals.ends
+
+    def _relative(self, name: str) -> RelativeHazards:
+        """The hazards, where there is a baseline."""
+        hazards = self.hazards_
+        if not isinstance(hazards, RelativeHazards):
+            raise AttributeError(
+                f"The loss {self.loss_.name!r} has no {name}: each interval of time has a hazard of its own."
+            )
+        return hazards
+
+    def _own_arrays(self, model: ModelFile, outcome: Any) -> dict[str, np.ndarray]:
+        return checked_arrays(model.arrays, outcome, losses.resolve(model.loss), model.layers[-1].n_out)
 
 
 def _at(times: Any) -> np.ndarray:
@@ -213,11 +218,3 @@ def _at(times: Any) -> np.ndarray:
     if at.ndim != 1 or not np.isfinite(at).all():
         raise ConfigurationError(f"times={times!r} must be finite numbers, such as [12, 36].")
     return at
-
-
-def _baselines(arrays: Mapping[str, np.ndarray]) -> tuple[Baseline, ...]:
-    """The baseline of each cause, which lie one after the other."""
-    steps = arrays.get("baseline_steps")
-    ends = [] if steps is None else np.cumsum(steps)[:-1].astype(int).tolist()
-    parts = (np.split(arrays[name], ends) for name in ("baseline_time", "baseline_log_hazard"))
-    return tuple(Baseline(time, hazard) for time, hazard in zip(*parts, strict=True))

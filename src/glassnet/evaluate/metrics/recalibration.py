@@ -2,7 +2,7 @@
 
 The calibration slope is that of the log odds, the intercept that with the slope held at 1, and the flexible curve has a
 restricted cubic spline of them (Harrell 2015). Newton's steps with halving find the maximum likelihood; where there is
-none, because the classes are separated, the coefficients are NaN.
+none, because the classes are separated or all rows have one value, the coefficients are NaN.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from scipy.special import expit
 Floats = NDArray[np.float64]
 _MOST_STEPS, _MOST_HALVINGS = 60, 12
 _CLOSE = 1e-9
+_SINGULAR = 1e-12
 KNOT_SHARES = (0.05, 0.35, 0.65, 0.95)
 CURVE_PENALTY = 0.01
 """On squared coefficients of the curve's standardized columns: far less than one row says; it matters where rows are
@@ -46,12 +47,20 @@ def logistic_fits(
     array of shape (draws, k)
         NaN where one class has no row, or no finite coefficients are best.
     """
-    draws, k = len(weights), columns.shape[1]
+    k = columns.shape[1]
     ridge = np.zeros(k) if penalty is None else penalty
     base = np.zeros(len(truth)) if offset is None else offset
+    with np.errstate(over="ignore", invalid="ignore"):  # a step may be far too long; then it is halved
+        return _fits(columns, truth, weights, base, ridge)
+
+
+def _fits(columns: Floats, truth: NDArray[np.bool_], weights: Floats, base: Floats, ridge: Floats) -> Floats:
+    """The same by Newton's method, all draws at once."""
+    draws, k = len(weights), columns.shape[1]
     products = (columns[:, :, None] * columns[:, None, :]).reshape(len(truth), k * k)
     yes = weights @ truth
     usable = (yes > 0) & (yes < weights.sum(axis=1))
+    usable &= ~_alike((weights @ products).reshape(-1, k, k)) | bool((ridge > 0).any())
     fitted = np.full((draws, k), np.nan)
     active = np.flatnonzero(usable)
     beta = np.zeros((draws, k))
@@ -63,8 +72,8 @@ def logistic_fits(
         chance = expit(own @ columns.T + base)
         gradient = (w * (chance - truth)) @ columns + ridge * own
         hessian = ((w * chance * (1 - chance)) @ products).reshape(-1, k, k) + np.diag(ridge)
-        size = np.trace(hessian, axis1=1, axis2=2)[:, None, None] + 1e-300
-        step = -np.linalg.solve(hessian + 1e-13 * size * np.eye(k), gradient[:, :, None])[:, :, 0]
+        size = np.trace(hessian, axis1=1, axis2=2) + w.sum(axis=1)  # where all chances are 0 or 1, nothing else is left
+        step = -np.linalg.solve(hessian + 1e-13 * size[:, None, None] * np.eye(k), gradient[:, :, None])[:, :, 0]
         factor = np.ones(len(active))
         new = own + step
         new_loss = _losses(new, columns, truth, w, base, ridge)
@@ -79,7 +88,21 @@ def logistic_fits(
         done = (np.abs(new - own) <= _CLOSE * (1 + np.abs(own))).all(axis=1)
         fitted[active[done]] = new[done]
         active, loss = active[~done], loss[~done]
+    if not base.any() and not ridge.any():
+        fitted[_separated(fitted, columns, truth, weights)] = np.nan
     return fitted
+
+
+def _alike(products: Floats) -> NDArray[np.bool_]:
+    """Where columns are multiples of each other, from their weighed products (draws, k, k)."""
+    scale = np.sqrt(np.maximum(np.einsum("dii->di", products), 1e-300))
+    return np.asarray(np.linalg.eigvalsh(products / scale[:, :, None] / scale[:, None, :])[:, 0] < _SINGULAR)
+
+
+def _separated(fitted: Floats, columns: Floats, truth: NDArray[np.bool_], weights: Floats) -> NDArray[np.bool_]:
+    """Where each row of a class lies on its own side: larger coefficients are better still, without end."""
+    odds = fitted @ columns.T
+    return np.asarray(((np.where(truth, odds, -odds) > 0) | (weights == 0)).all(axis=1))
 
 
 def _losses(

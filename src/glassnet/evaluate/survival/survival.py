@@ -16,7 +16,7 @@ from glassnet.evaluate.metrics.measure import MEASURES
 from glassnet.evaluate.metrics.time_cases import TimeCases
 from glassnet.survival.calibration import HorizonGroup, at_horizon, distribution_test, observed_over_expected
 from glassnet.survival.censoring import Censoring
-from glassnet.survival.competing import Competing
+from glassnet.survival.competing import SeveralCauses
 from glassnet.survival.curves import Curve, aalen_johansen, kaplan_meier
 from glassnet.survival.log_rank import LogRank, log_rank
 from glassnet.survival.predicted import Predicted
@@ -217,7 +217,7 @@ def survival_performance(
     >>> round(found["concordance (Harrell)"].value, 2), found.distribution_p > 0.05
     (0.7, True)
     """
-    if isinstance(predicted, Competing):
+    if isinstance(predicted, SeveralCauses):
         raise ConfigurationError(
             "These are risks of competing causes. Judge one of them, such as survival_performance(times, "
             "curves.of_cause(1), cause=1), or all by performances_over_time."

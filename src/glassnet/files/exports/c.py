@@ -129,6 +129,8 @@ class _Header:
         answers = f"the probabilities of the {labels}" if blueprint.probable else "the raw scores"
         if blueprint.numbers:
             answers = "the predicted numbers"
+        if blueprint.intervals is not None:
+            answers = "the cumulative hazard of each interval of time"
         lines = [
             f"{what}, written by glassnet {blueprint.version}.", "",
             f"int {name}_predict(row, answers) fills answers[{self.n_answers}] with {answers} and returns 0, or the",
@@ -317,7 +319,9 @@ class _Header:
             lines.append("  }\n")
         if blueprint.members > 1:
             lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] /= {blueprint.members}.0;\n")
-        if blueprint.numbers:
+        if blueprint.intervals is not None:
+            lines += blueprint.intervals.c_answer(_double)
+        elif blueprint.numbers:
             if (blueprint.scale, blueprint.center) != (1.0, 0.0):
                 scale, center = blueprint.scale, blueprint.center
                 if isinstance(scale, tuple) and isinstance(center, tuple):
@@ -385,6 +389,8 @@ class _Header:
 
     def _survival(self) -> list[str]:
         """From a risk to the share without the event at a time."""
+        if self.blueprint.intervals is not None:
+            return self.blueprint.intervals.c_functions(self.name, _double, _wrapped)
         if self.blueprint.rises is not None:
             return self._incidence(*self.blueprint.rises)
         if self.blueprint.hazard is None:
@@ -428,7 +434,7 @@ class _Header:
         blueprint, name = self.blueprint, self.name
         rows = blueprint.sample_rows()
         answer = blueprint.answer(rows)
-        expected = answer.get("prediction", answer.get("probabilities", answer.get("decision")))
+        expected = answer.get("hazards", answer.get("prediction", answer.get("probabilities", answer.get("decision"))))
         assert expected is not None
         n = len(expected)
         if blueprint.columns:

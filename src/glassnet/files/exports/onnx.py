@@ -70,14 +70,23 @@ def onnx_bytes(blueprint: Blueprint, precision: str) -> bytes:
     inputs, X = _inputs(graph, blueprint)
     taken = {value.name for value in inputs}
     answers: list[tuple[str, str, int, list[int | str]]] = []
-    answers += _answer(graph, blueprint, _forward(graph, blueprint, X))  # type: ignore[arg-type]
-    if blueprint.hazard is not None or blueprint.rises is not None:
+    mean = _forward(graph, blueprint, X)
+    hazards = "" if blueprint.intervals is None else blueprint.intervals.onnx_hazards(graph, mean[1])
+    if blueprint.intervals is None:
+        answers += _answer(graph, blueprint, mean)  # type: ignore[arg-type]
+    else:
+        risks: list[int | str] = [blueprint.intervals.causes] if blueprint.intervals.causes > 1 else []
+        answers.append(("prediction", blueprint.intervals.onnx_risk(graph, hazards), graph.element, risks))
+    if blueprint.known_times is not None:
         times = "times"
         while times in taken:
             times += "_in"
         taken.add(times)
         inputs.append(_times(graph, blueprint, times))
-        if blueprint.rises is None:
+        if blueprint.intervals is not None:
+            curves, causes = blueprint.intervals.onnx_curves(graph, hazards, times), blueprint.intervals.causes
+            answers.append(("incidence" if causes > 1 else "survival", curves, graph.element, ["n_times", *risks]))
+        elif blueprint.rises is None:
             answers.append(("survival", _alive(graph, blueprint, answers[0][1], times), graph.element, ["n_times"]))
         else:
             shares = _incidence(graph, *blueprint.rises, answers[0][1], times)
@@ -103,9 +112,8 @@ def onnx_bytes(blueprint: Blueprint, precision: str) -> bytes:
 
 def _times(graph: OnnxGraph, blueprint: Blueprint, name: str) -> Any:
     """The input of times; left out, a quarter, half and three quarters of the events are asked for."""
-    steps = blueprint.hazard or blueprint.rises
-    assert steps is not None
-    known = steps[0]
+    known = blueprint.known_times
+    assert known is not None
     usual = known[[round(share * (len(known) - 1)) for share in (0.25, 0.5, 0.75)]].astype(graph.precision)
     graph.constants.append(graph.onnx.numpy_helper.from_array(usual, name))
     about = "times at which the share without the event is asked for, in the unit of training"

@@ -132,6 +132,7 @@ def python_text(blueprint: Blueprint, dtype: Any) -> str:
     """The text of the module."""
     body = [_inputs(blueprint), _predict(blueprint), *([] if blueprint.hazard is None else [_SURVIVAL])]
     body += [] if blueprint.rises is None else [_INCIDENCE]
+    body += [] if blueprint.intervals is None else [blueprint.intervals.python_functions()]
     joined = "".join(body)
     dated = "days(" in joined
     parts = [_head(blueprint), "import datetime\n\n" if dated else "", "import numpy as np\n"]
@@ -160,6 +161,9 @@ def python_text(blueprint: Blueprint, dtype: Any) -> str:
             f"TIMES = {_array(blueprint.rises[0][None], np.float64)}\n",
             f"RISES = {_array(blueprint.rises[1][None], np.float64)}\n",
         ]
+    if blueprint.intervals is not None:
+        constants = blueprint.intervals.python_constants
+        arrays += [f"{name} = {_array(array[None], np.float64)}\n" for name, array in constants.items()]
     arrays += [
         f"{letter}{k} = {_array(array, dtype)}\n"
         for k, layer in enumerate(blueprint.layers, start=1)
@@ -292,6 +296,8 @@ def _predict(blueprint: Blueprint) -> str:
     mean = ".mean(axis=0)" if many else ""
     if blueprint.numbers:
         lines += [*_link(blueprint), f"    prediction = p{mean}" if mean else "    prediction = p"]
+        if blueprint.intervals is not None:
+            return "\n".join([*lines, *blueprint.intervals.python_answer()])
         if (blueprint.scale, blueprint.center) != (1.0, 0.0):
             scale, center = blueprint.scale, blueprint.center
             if isinstance(scale, tuple):

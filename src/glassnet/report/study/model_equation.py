@@ -78,18 +78,8 @@ def _curve(model: Any, *, summed: bool = False) -> str:
     """Of times to an event: from raw outputs to the risk, and from the risk to the curve; else nothing."""
     if model.outcome_.measured_as != "time":
         return ""
-    if len(model.causes_) > 1:
-        return _causes(model)
-    center, slope = model._unit
-    hazard = ", ".join(
-        f"H({t:g}) = {short_number(float(model.baseline_.at(np.array([t]))[0]))}" for t in model.horizons_
-    )
-    sign = "plus" if center >= 0 else "minus"
-    risk = f"The risk is {short_number(slope)} times the mean raw output, {sign} {short_number(abs(center))}. "
-    return (
-        f"{'' if summed else risk}The {model.outcome_.free} at t is exp(−H(t) exp(risk)), with {hazard}; the "
-        f"model file holds all {len(model.baseline_.time):,} steps of H."
-    )
+    text: str = model.hazards_.written(summed=summed)
+    return text
 
 
 def _answer(model: Any, question: Question, one: Table) -> str:
@@ -97,7 +87,6 @@ def _answer(model: Any, question: Question, one: Table) -> str:
     named = question.outputs if model.schema_.classes else ()
     said: str = replace(model.outcome_, classes=named).worded(model._answers(model._raw_prediction(one))[0])
     if model.outcome_.measured_as == "time":
-        risk = model.predict(one)
         if len(model.causes_) > 1:
             incidence = model.predict_incidence(one, model.horizons_)[0].T
             each = [
@@ -106,26 +95,14 @@ def _answer(model: Any, question: Question, one: Table) -> str:
             ]
             incidences = "; ".join(f"share with {cause} {own}" for cause, own in zip(model.causes_, each, strict=True))
             return f"{said}; {incidences}"
-        shares = ", ".join(f"{float(model._alive(risk, t)[0]):.4f} at {t:g}" for t in model.horizons_)
+        shares = ", ".join(
+            f"{alive:.4f} at {t:g}"
+            for t, alive in zip(model.horizons_, model.predict_survival(one, model.horizons_)[0], strict=True)
+        )
         return f"{said}; {model.outcome_.free} {shares}"
     if model.decision_ is None:
         return said
     return f"{said}, so it is called {model.predict(one)[0]} ({model.decision_.rule(model.classes_)})"
-
-
-def _causes(model: Any) -> str:
-    """From raw outputs to the risk of each cause, and from the risks to cumulative incidences."""
-    centers, slopes = model._unit
-    risks = "; ".join(
-        f"of {cause} {short_number(float(slope))} times its mean raw output, {'plus' if center >= 0 else 'minus'} "
-        f"{short_number(abs(float(center)))}"
-        for cause, center, slope in zip(model.causes_, centers, slopes, strict=True)
-    )
-    return (
-        f"Each network has an output for each cause. The risk is {risks}. The hazard of a cause is exp(risk) times its "
-        "baseline hazard, which the model file holds step by step; all causes together say how many are still without "
-        "an event, and what each takes of these adds up to its cumulative incidence (Aalen and Johansen)."
-    )
 
 
 def _networks(model: TableEstimator, one: Table) -> tuple[tuple[str, tuple[float, ...]], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -261,3 +262,15 @@ def _quartiles(column: Any, cells: Any) -> str:
 def _share(count: int, total: int) -> str:
     """A count with its share."""
     return f"{count} ({100 * count / max(total, 1):.1f} %)"
+
+
+def missing_cells(columns: Sequence[tuple[str, str, str, str]]) -> str:
+    """How missing cells were treated."""
+    there = any("missing" in learned for _, role, _, learned in columns if role == "input")
+    how = (
+        "a missing number was replaced by the training mean, a missing category by the shares of its levels, and where "
+        "the training rows had missing cells of a column, an input of its own says so"
+    )
+    if there:
+        return f"Missing cells: {how}. Nothing was learned from the test rows."
+    return f"The training rows had no missing input. In new rows, {how.partition(', and where')[0]}."

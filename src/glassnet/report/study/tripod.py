@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import glassnet
-from glassnet.report.study.sections.patients import missing
+from glassnet.report.study.patients import missing_cells
 
 if TYPE_CHECKING:
     from glassnet.report.study.study import Study
@@ -25,6 +25,11 @@ Known = Callable[["Study"], str]
 def _nothing(_: Study) -> str:
     """The empty answer of items that no study can fill."""
     return ""
+
+
+def _missing_cells(study: Study) -> str:
+    """How missing cells were treated."""
+    return missing_cells(study.columns)
 
 
 @dataclass(frozen=True)
@@ -263,7 +268,7 @@ ITEMS: tuple[Item, ...] = (
     Item("10", "Methods", "How the size was arrived at, for development and evaluation apart.",
          "why this many, for both parts", _sample_size),
     Item("11", "Methods", "How missing data were handled, and why rows were left out.", "why cells are missing",
-         missing),
+         _missing_cells),
     Item("12a", "Methods", "How the data were used for training and evaluation, and divided.", "", _split),
     Item("12b", "Methods", "How predictors were handled: form, scale, transformations.", "", _handled),
     Item("12c", "Methods", "The kind of model and why, all steps of building it, and the internal validation.",
@@ -307,7 +312,7 @@ ITEMS: tuple[Item, ...] = (
     Item("26", "Discussion", "Limits: people not represented, size, overfitting, missing data, and their meaning.",
          "what these limits mean for this study", _limitations),
     Item("27a", "Discussion", "How poor or missing inputs are dealt with when the model is used.",
-         "what users should do", missing),
+         "what users should do", _missing_cells),
     Item("27b", "Discussion", "Whether users must handle inputs or outputs, and what they must know for it.",
          "users and their training"),
     Item("27c", "Discussion", "The next steps, and where else the model may apply.", "next steps"),

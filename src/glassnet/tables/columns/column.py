@@ -77,6 +77,8 @@ class ColumnSchema:
         How numbers or dates are written in its cells, as in ``number:thousands``; empty for the plain manner.
     shape : tuple of int
         Of images: rows, columns and channels, to which all are brought. An input is ``(pixel - center) / scale``.
+    intervals : tuple of float
+        Of a time to an event whose network has an output for each interval: where these end.
     """
 
     name: str
@@ -97,6 +99,7 @@ class ColumnSchema:
     knot_inputs: tuple[float, ...] = ()
     notation: str = ""
     shape: tuple[int, ...] = ()
+    intervals: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, name: str, judgment: Judgment, role: str | None = None) -> ColumnSchema:

@@ -17,6 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, nearest
+from glassnet.tables.columns.code_label import with_code_labels
 from glassnet.tables.columns.identity import (
     as_categories,
     counter_reason,
@@ -77,7 +78,7 @@ def judge(table: Table, name: str) -> Judgment:
             return Judgment("category", note=f"{shown(only)} or missing")
         return Judgment("constant", left_out=f"all its cells are {shown(only)}")
     if not n_bad:
-        judgment = _judge_numbers(table, name, cells, values, n_present)
+        judgment = with_code_labels(table, name, _judge_numbers(table, name, cells, values, n_present))
     else:
         judgment = judge_written(table, name, cells, n_present, n_bad) or judge_text(table, name, given, n_bad)
     return _with_words(judgment, given, cells)

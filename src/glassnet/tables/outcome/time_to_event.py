@@ -10,6 +10,7 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, SchemaError, nearest
 from glassnet.formulas import Loss, losses
+from glassnet.survival import Intervals, Times
 from glassnet.tables.columns.column import ColumnSchema, match_levels
 from glassnet.tables.columns.kind import NUMERIC, Judgment, bad_cells, check_finite
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells
@@ -27,6 +28,9 @@ _CODES = frozenset(map(str, range(10)))
 @dataclass(frozen=True)
 class TimeToEvent(TableOutcome):
     """A time and whether it ended with the event; the network's output is the logarithm of the relative hazard.
+
+    Under a loss that looks at intervals of time, there is an output for each (and for each cause, one after the other);
+    the column of times holds their ends.
 
     Of the two target columns, the one that holds numbers is the time; or two columns hold the dates between which it
     went by, and it is in days. The event column keeps its cells as levels, the
@@ -179,20 +183,33 @@ class TimeToEvent(TableOutcome):
     def loss(self) -> Loss:
         return losses["cox"]
 
+    @property
+    def time_intervals(self) -> Intervals | None:
+        """The intervals that have an output each; None where the outputs are relative hazards for all of time."""
+        return Intervals(np.array(self.time.intervals)) if self.time.intervals else None
+
     def encode(self, truth: np.ndarray, loss: Loss) -> np.ndarray:
-        return np.column_stack([truth, np.zeros(len(truth))])
+        intervals = self.time_intervals
+        if intervals is None:
+            return np.column_stack([truth, np.zeros(len(truth))])
+        target = intervals.chances if loss.link == "logistic" else intervals.exposures
+        times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
+        return np.column_stack([target(times.of_cause(k + 1)) for k in range(len(self.causes))])
 
     def n_outputs(self, targets: np.ndarray) -> int:
-        return len(self.causes)
+        return len(self.causes) * (1 if self.time_intervals is None else len(self.time_intervals))
 
     def output_names(self, n_outputs: int) -> list[str]:
-        return [f"log hazard of {event}" for event in self.events]
+        if self.time_intervals is None:
+            return [f"log hazard of {event}" for event in self.events]
+        return [f"hazard of {event} until {end:g}" for event in self.events for end in self.time_intervals.ends]
 
     def strata(self, truth: np.ndarray) -> np.ndarray | None:
         return truth[:, 1].astype(np.int64)
 
     def values(self, raw: np.ndarray, loss: Loss, *, clamped: bool = False) -> np.ndarray:
-        return raw.astype(np.float64) if len(self.causes) > 1 else raw[..., 0].astype(np.float64)
+        several = len(self.causes) > 1 or self.time_intervals is not None
+        return raw.astype(np.float64) if several else raw[..., 0].astype(np.float64)
 
     def answer(self, raw: np.ndarray, loss: Loss, *, clamped: bool = False) -> Answer:
         return Answer(self.values(raw, loss))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.report.document import Block, Folded, Grid, Prose
-from glassnet.report.study.patients import QUARTILES
+from glassnet.report.study.patients import QUARTILES, missing_cells
 
 if TYPE_CHECKING:
     from glassnet.report.study.study import Study
@@ -30,7 +30,7 @@ def patients(study: Study) -> tuple[str, list[Block]]:
         learned = Folded(f"The {len(columns)} columns, and what was learned of each", [learned])
     return study.flow.how, [
         Grid(["rows", "number"], flow, "Flow of rows."), *_follow_up(study), Grid(head, rows, caption), learned,
-        Prose(missing(study)),
+        Prose(missing_cells(study.columns)),
     ]  # fmt: skip
 
 
@@ -54,15 +54,3 @@ def _follow_up(study: Study) -> list[Block]:
 def _time(time: float) -> str:
     """A time that may not have been reached."""
     return f"{time:g}" if np.isfinite(time) else "not reached"
-
-
-def missing(study: Study) -> str:
-    """How missing cells were treated."""
-    there = any("missing" in learned for _, role, _, learned in study.columns if role == "input")
-    how = (
-        "a missing number was replaced by the training mean, a missing category by the shares of its levels, and where "
-        "the training rows had missing cells of a column, an input of its own says so"
-    )
-    if there:
-        return f"Missing cells: {how}. Nothing was learned from the test rows."
-    return f"The training rows had no missing input. In new rows, {how.partition(', and where')[0]}."

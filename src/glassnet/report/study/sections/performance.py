@@ -35,6 +35,7 @@ def performance(study: Study) -> tuple[str, list[Block]]:
         for k in (range(len(found.outcomes)) if study.of_times else [-1]) if found.rivals else ():
             caption = f"{found.outcomes[k].outcome}, beside the other models that give such answers."
             blocks.append(Grid(["measure", "network", *found.rivals], held(found.beside(k)), caption))
+    blocks += undefined(measured)
     blocks.append(meanings(row[0] for row in measured))
     if study.comparison is not None:
         header, rows = study.comparison.header, held(study.comparison.rows())
@@ -80,6 +81,16 @@ def apparent(study: Study) -> list[Block]:
 def held(rows: Iterable[Sequence[str]]) -> list[list[str]]:
     """Texts whose intervals are not broken between two lines."""
     return [[cell.replace(", ", ",\N{NO-BREAK SPACE}") if cell.endswith("]") else cell for cell in row] for row in rows]
+
+
+def undefined(rows: Iterable[Sequence[str]]) -> list[Block]:
+    """Why measures have no value, where some have none."""
+    why = [
+        f"{row[0]} ({MEASURES[row[0]].undefined})"
+        for row in rows
+        if "not defined" in row and MEASURES[row[0]].undefined
+    ]
+    return [Prose(f"Not defined on these rows: {'; '.join(why)}.", plain=True)] if why else []
 
 
 def meanings(names: Iterable[str]) -> Folded:

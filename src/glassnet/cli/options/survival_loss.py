@@ -1,0 +1,58 @@
+"""``--loss`` and ``--intervals``: what the networks of a time to an event learn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from glassnet.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from glassnet.tables import Schema
+
+
+def _offered(incomplete: str) -> list[tuple[str, str]]:
+    """The completion for the shell that offers the losses of times to an event."""
+    from glassnet.formulas import losses
+
+    return [
+        (name, record.summary)
+        for name, record in losses.items()
+        if record.task == "survival" and name.startswith(incomplete)
+    ]
+
+
+SurvivalLoss = Annotated[
+    str | None,
+    typer.Option(
+        "--loss",
+        help="For a time to an event: cox (who had it first), hazard (the chance in each interval of time) or "
+        "piecewise_exponential (a rate in each interval).",
+        show_default="cox",
+        autocompletion=_offered,
+    ),
+]
+Intervals = Annotated[
+    int | None,
+    typer.Option(
+        "--intervals",
+        help="How many intervals hazard and piecewise_exponential have.",
+        show_default="by the number of events, 4 to 10",
+    ),
+]
+
+
+def loss_settings(loss: str | None, intervals: int | None) -> dict[str, Any]:
+    """The parameters of the estimator that were given."""
+    return {name: value for name, value in (("loss", loss), ("intervals", intervals)) if value is not None}
+
+
+def check_loss(settings: dict[str, Any], schema: Schema) -> None:
+    """Refuse a loss of times for another kind of target, in the words of the command line."""
+    if settings and "survival" not in schema.outcome.loss_tasks:
+        option = f"--{next(iter(settings))}"
+        raise ConfigurationError(
+            f"{option} is for a time to an event (--target months --event died); this target is {schema.outcome.noun}. "
+            "Leave it out."
+        )

@@ -1,0 +1,199 @@
+"""Hazards in intervals of time: what a network learns of each, and the curves that they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassnet.survival.competing import SeveralCauses
+from glassnet.survival.times import Floats, Times
+
+_FEWEST, _MOST = 4, 10
+_CHUNK = 4_000_000  # numbers that are computed together
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Intervals of time, one after the other from 0 on, and nothing known beyond the last end.
+
+    Attributes
+    ----------
+    ends : array, shape (k,)
+        Above 0 and rising.
+
+    Examples
+    --------
+    >>> intervals = Intervals(np.array([2.0, 6.0]))
+    >>> intervals.passed(np.array([1.0, 3.0, 9.0])).tolist()
+    [[0.5, 0.0], [1.0, 0.25], [1.0, 1.0]]
+    """
+
+    ends: Floats
+
+    @classmethod
+    def of(cls, times: Times, count: int | None = None) -> Self:
+        """Intervals that hold about equally many events, of any cause; the last one ends with the last event.
+
+        Without a `count` there are as many as the square root of the events, but 4 to 10.
+        """
+        events = times.time[times.happened]
+        wanted = int(np.clip(round(np.sqrt(len(events))), _FEWEST, _MOST)) if count is None else count
+        shares = np.arange(1, wanted + 1) / wanted
+        return cls(np.unique(np.quantile(events, shares, method="inverted_cdf")).astype(np.float64))
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @property
+    def widths(self) -> Floats:
+        """How long each one is."""
+        return np.diff(self.ends, prepend=0.0)
+
+    def passed(self, times: Floats) -> Floats:
+        """The share of each interval that has passed at times, (times, k)."""
+        return np.clip((np.asarray(times)[:, None] - (self.ends - self.widths)) / self.widths, 0.0, 1.0)
+
+    def _had(self, times: Times) -> NDArray[np.bool_]:
+        """In which interval each row has its event, (n, k)."""
+        inside = (times.time[:, None] > self.ends - self.widths) & (times.time[:, None] <= self.ends)
+        return np.asarray(inside & times.happened[:, None])
+
+    def chances(self, times: Times) -> Floats:
+        """Targets of the loss `hazard`, (n, k): 1 the event, 0 survived, -1 not at risk.
+
+        Who is lost within an interval has survived it from its middle on (Gensheimer and Narasimhan 2019).
+
+        Examples
+        --------
+        >>> times = Times.read([(1.5, 1), (3.0, 0), (5.0, 0), (6.0, 1)])
+        >>> Intervals(np.array([2.0, 6.0])).chances(times).tolist()
+        [[1.0, -1.0], [0.0, -1.0], [0.0, 0.0], [0.0, 1.0]]
+        """
+        return np.where(self._had(times), 1.0, np.where(self.passed(times.time) >= 0.5, 0.0, -1.0))
+
+    def exposures(self, times: Times) -> Floats:
+        """Targets of the loss `piecewise_exponential`, (n, k): the share of the interval at risk, negative with the
+        event.
+
+        Examples
+        --------
+        >>> times = Times.read([(1.5, 1), (3.0, 0), (6.0, 1)])
+        >>> Intervals(np.array([2.0, 6.0])).exposures(times).tolist()
+        [[-0.75, 0.0], [1.0, 0.25], [1.0, -1.0]]
+        """
+        return self.passed(times.time) * np.where(self._had(times), -1.0, 1.0)
+
+    def median(self, hazards: Floats) -> Floats:
+        """When rows with these cumulative hazards of intervals, (n, k), are at a share of 1/2; infinite if never."""
+        sums = np.cumsum(hazards, axis=1)
+        reached = sums >= np.log(2.0)
+        place = reached.argmax(axis=1)
+        rows = np.arange(len(hazards))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = 1 - (sums[rows, place] - np.log(2.0)) / hazards[rows, place]
+        share = np.where(np.isinf(hazards[rows, place]), 0.0, share)
+        found = self.ends[place] - self.widths[place] * (1 - share)
+        return np.where(reached.any(axis=1), found, np.inf)
+
+
+@dataclass(frozen=True)
+class Piecewise:
+    """Curves of rows whose hazard is constant within each interval: ``S(t) = exp(-sum_k hazard_k passed_k(t))``.
+
+    Attributes
+    ----------
+    risk : array, shape (n,)
+    hazards : array, shape (n, k)
+        The cumulative hazard of each whole interval.
+    intervals : Intervals
+
+    Examples
+    --------
+    >>> curves = Piecewise(np.zeros(1), np.log([[2.0, 4.0]]), Intervals(np.array([2.0, 6.0])))
+    >>> curves.alive(np.array([2.0, 4.0, 6.0])).round(4).tolist(), float(curves.median()[0])
+    ([[0.5, 0.25, 0.125]], 2.0)
+    """
+
+    risk: Floats
+    hazards: Floats
+    intervals: Intervals
+
+    def alive(self, times: Floats) -> Floats:
+        """The share without the event at times, (n, times)."""
+        return np.asarray(np.exp(-_products(self.hazards, self.intervals.passed(times))))
+
+    def alive_at_own(self, time: Floats) -> Floats:
+        """The same for each row at a time of its own, (n,)."""
+        passed = self.intervals.passed(time)
+        return np.asarray(np.exp(-np.where(passed > 0, self.hazards * passed, 0.0).sum(axis=1)))
+
+    def median(self) -> Floats:
+        """When each row's share is at 1/2; infinite where it stays above."""
+        return self.intervals.median(self.hazards)
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Those of some of the rows."""
+        return replace(self, risk=self.risk[rows], hazards=self.hazards[rows])
+
+
+@dataclass(frozen=True)
+class PiecewiseCompeting(SeveralCauses):
+    """The same with a hazard for each of several causes.
+
+    Within an interval the hazards keep their shares, so what it takes of those who are left divides by them.
+
+    Attributes
+    ----------
+    risks : array, shape (n, causes)
+    hazards : array, shape (n, causes, k)
+    intervals : Intervals
+
+    Examples
+    --------
+    >>> hazards = np.array([[[0.1, 0.2], [0.3, 0.2]]])
+    >>> curves = PiecewiseCompeting(np.zeros((1, 2)), hazards, Intervals(np.array([2.0, 6.0])))
+    >>> at = np.array([1.0, 6.0])
+    >>> curves.incidence(at).round(4)[0].tolist()
+    [[0.0453, 0.136], [0.1929, 0.3578]]
+    >>> bool(np.allclose(curves.incidence(at).sum(axis=2) + curves.alive(at), 1))
+    True
+    """
+
+    risks: Floats
+    hazards: Floats
+    intervals: Intervals
+
+    def incidence(self, times: Floats) -> Floats:
+        """The share that has had each cause at times, (n, times, causes)."""
+        summed = self.hazards.sum(axis=1)
+        before = np.exp(-(np.cumsum(summed, axis=1) - summed))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shares = np.where(summed[:, None] > 0, self.hazards / summed[:, None], 0.0)
+        passed = self.intervals.passed(times)
+        found = np.empty((len(summed), len(passed), self.hazards.shape[1]))
+        rows = max(1, _CHUNK // max(1, passed.size))
+        for start in range(0, len(summed), rows):
+            own = slice(start, start + rows)
+            taken = before[own, None] * -np.expm1(-summed[own, None] * passed)  # (rows, times, k)
+            found[own] = np.einsum("ntk,nck->ntc", taken, shares[own])
+        return found
+
+    def alive(self, times: Floats) -> Floats:
+        """The share without an event of any cause at times, (n, times)."""
+        return np.asarray(np.exp(-_products(self.hazards.sum(axis=1), self.intervals.passed(times))))
+
+    def median(self) -> Floats:
+        """When a row's share without any event is at 1/2; infinite where it stays above."""
+        return self.intervals.median(self.hazards.sum(axis=1))
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Those of some of the rows."""
+        return replace(self, risks=self.risks[rows], hazards=self.hazards[rows])
+
+
+def _products(hazards: Floats, passed: Floats) -> Floats:
+    """``hazards @ passed.T``, in which what has not begun counts nothing, however large."""
+    return np.asarray(np.minimum(hazards, 1e300) @ passed.T)
