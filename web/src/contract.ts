@@ -863,12 +863,13 @@ export interface PartScore {
 }
 
 /**
- * How many rows train, choose and judge.
+ * How many rows train, validate and test, and how many have no target and are there for predictions.
  */
 export interface Parts {
   train: number;
   validation: number;
   test: number;
+  without_target: number;
 }
 
 /**
