@@ -89,8 +89,8 @@ class Decision:
             else f"; bootstrap samples give thresholds from {self.low:.3g} to {self.high:.3g}"
         )
         return (
-            f"chosen for {aim_in_words(self.aim)} on {self.n_rows:,} rows that the networks left out of their training (where "
-            f"sensitivity is {self.sensitivity:.3f} and specificity {self.specificity:.3f}{drawn})"
+            f"chosen for {aim_in_words(self.aim)} on {self.n_rows:,} rows that the networks left out of their "
+            f"training (where sensitivity is {self.sensitivity:.3f} and specificity {self.specificity:.3f}{drawn})"
         )
 
     def to_plain(self) -> dict[str, Any]:

@@ -60,10 +60,11 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
         shape = None if image is None else image.shape
         proposed = proposal(data, schema.outcome, n_rows, len(schema.feature_names), shape)
     columns = [_column(table, column) for column in schema.columns]
+    declared = {column.name: column.declaration for column in schema.columns}
     asked = {one.column: one for one in reversed(schema.proposals)}
     together = _together(table, schema) if task and not problem and choice.groups is None else {}
     return Understanding(
-        columns=_with_needs(table, columns, {c.name: c.declaration for c in schema.columns}, choice, unread, asked, together),
+        columns=_with_needs(table, columns, declared, choice, unread, asked, together),
         choice=choice,
         task=task,
         task_reason=for_the_page(schema.task_reason), classes=list(schema.classes),
